@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ * config.h - the settings of settings.def, from defaults, DATA/playbus.conf (zconfig) and PLAYBUS_*. */
+#ifndef PLAYBUS_PROTO_BASE_CONFIG_H
+#define PLAYBUS_PROTO_BASE_CONFIG_H
+
+#include <stdint.h>
+
+#include "proto/base/error.h"
+#include "proto/base/own.h"
+
+enum setting {
+#define SETTING(id, path, type, initial, doc) SETTING_##id,
+#include "proto/base/settings.def"
+#undef SETTING
+    SETTING_COUNT
+};
+
+struct config;
+
+/* Reads DATA/playbus.conf if it is there. An unknown name, a wrong number or a file that cannot be
+ * read is BAD_SETTING, and the log says which line. */
+enum err config_open(const char *data_dir, struct config **out) NODISCARD;
+void config_close(struct config **config);
+
+const char *config_data_dir(const struct config *c); /* absolute */
+const char *config_text(const struct config *c, enum setting s);
+int64_t config_number(const struct config *c, enum setting s);
+size_t config_list_count(const struct config *c, enum setting s);
+const char *config_list_item(const struct config *c, enum setting s, size_t index);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ * error.h - the one set of error codes, made from proto/schema/errors.def. */
+#ifndef PLAYBUS_PROTO_BASE_ERROR_H
+#define PLAYBUS_PROTO_BASE_ERROR_H
+
+enum err {
+    OK = 0,
+#define ERROR(code, http, sentence, remedy) ERR_##code,
+#include "proto/schema/errors.def"
+#undef ERROR
+    ERR_COUNT
+};
+
+const char *err_code(enum err e);     /* "FILE_NOT_FOUND"; "OK" for OK */
+const char *err_sentence(enum err e); /* for a person */
+const char *err_remedy(enum err e);   /* what to do next */
+int err_http(enum err e);             /* HTTP status */
+enum err err_from_code(const char *code); /* ERR_SYSTEM for a code nobody knows */
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ * log.h - one event, one line on stderr: `time level actor: text key=value…`. The level is the
+ * setting log.level. Never a token, cookie, key or whole row. */
+#ifndef PLAYBUS_PROTO_BASE_LOG_H
+#define PLAYBUS_PROTO_BASE_LOG_H
+
+#include "proto/base/own.h"
+
+enum log_level { LEVEL_DEBUG, LEVEL_INFO, LEVEL_WARN, LEVEL_ERROR };
+
+void log_open(const char *actor, enum log_level least);
+void log_line(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);
+
+#define log_debug(...) log_line(LEVEL_DEBUG, __VA_ARGS__)
+#define log_info(...) log_line(LEVEL_INFO, __VA_ARGS__)
+#define log_warn(...) log_line(LEVEL_WARN, __VA_ARGS__)   /* healed itself; ends with what happens now */
+#define log_error(...) log_line(LEVEL_ERROR, __VA_ARGS__) /* needs a person */
+
+#endif
