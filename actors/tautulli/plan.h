@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ * plan.h - which rows a job has to handle, and where its batches end. Ids are only ever compared and
+ * walked: they may be negative, sparse and huge. Each call is one short read transaction. */
+#ifndef PLAYBUS_ACTORS_TAUTULLI_PLAN_H
+#define PLAYBUS_ACTORS_TAUTULLI_PLAN_H
+
+#include "actors/tautulli/source.h"
+
+struct plan {
+    int64_t first_id, last_id; /* inclusive; 0 and -1 when there is no row */
+    uint64_t total;            /* rows between them */
+};
+
+/* On a live file, trailing rows younger than 60 s without metadata are left for the next import.
+ * last_id stays below INT64_MAX, so that the checkpoint behind it exists.
+ * DATABASE_DAMAGED, DATABASE_BUSY, TIMEOUT. */
+enum err plan_make(struct source *s, int64_t now_ms, struct plan *out) NODISCARD;
+
+/* The next batch: at most max_rows rows with from_id <= id <= last_id. *out_cut is its last id;
+ * it is last_id itself when no row is left behind it (*out_rows may then be 0). */
+enum err plan_cut(struct source *s, int64_t from_id, int64_t last_id, uint64_t max_rows,
+                  int64_t *out_cut, uint64_t *out_rows) NODISCARD;
+
+#endif

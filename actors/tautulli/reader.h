@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT
+ * reader.h - reads id ranges of a source and maps each row to a play, its stream and its item.
+ *
+ * Nothing is lost in silence: a value that had to be repaired or dropped is a note with its raw value,
+ * a row that cannot be placed in time or belongs to nobody is rejected with the whole raw row. */
+#ifndef PLAYBUS_ACTORS_TAUTULLI_READER_H
+#define PLAYBUS_ACTORS_TAUTULLI_READER_H
+
+#include "actors/tautulli/source.h"
+
+#define ROW_NOTES_MAX 16 /* of one row; repairs beyond that are not noted */
+
+struct reader;
+
+struct reader_settings {
+    const char *server_id;  /* part of an item's hash; copied */
+    double watched_percent; /* 1..100 */
+    int64_t planned_at_ms;  /* the plan's clock: what counts as future */
+};
+
+/* All texts and lists are borrowed until the next call on the reader. */
+struct mapped_row {
+    int64_t id;
+    bool rejected;              /* notes[0] says why; play, stream and item are not set */
+    struct play play;           /* all but facet, item and the packed stream */
+    bool has_stream, has_item;  /* there is a media_info row, a metadata row */
+    struct stream stream;
+    struct item item;
+    int64_t item_hash;          /* XXH3 of the server and every column of `item` */
+    const char *facet_user;     /* NULL if unknown, as are the next two */
+    const char *facet_library;
+    const char *facet_month;    /* YYYY-MM */
+    struct row_note notes[ROW_NOTES_MAX]; /* their `facet` is left to the caller */
+    size_t note_count;
+};
+
+/* Prepares once per opened source, which must outlive the reader. */
+enum err reader_open(struct source *s, const struct reader_settings *settings,
+                     struct reader **out) NODISCARD;
+void reader_close(struct reader **r);
+
+/* Begins one read transaction over first_id <= id <= last_id. */
+enum err reader_begin(struct reader *r, int64_t first_id, int64_t last_id) NODISCARD;
+/* The next row in id order, or *out_row NULL after the last. DATABASE_DAMAGED (bad pages),
+ * DATABASE_BUSY or TIMEOUT: reader_reached says how far it came. */
+enum err reader_next(struct reader *r, const struct mapped_row **out_row) NODISCARD;
+/* Id of the last row given out since reader_begin; first_id - 1 if none. */
+int64_t reader_reached(const struct reader *r);
+void reader_end(struct reader *r); /* of the transaction; harmless without one */
+
+#endif
