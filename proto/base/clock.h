@@ -10,8 +10,8 @@
 
 #define CLOCK_TEXT_SIZE 32 /* "2025-01-09T14:30:00.123Z" and its NUL */
 
-int64_t clock_wall_ms(void);      /* milliseconds UTC; may jump */
-int64_t clock_monotonic_ms(void); /* for deadlines and rates; never falls */
+int64_t clock_wall_ms(void);                  /* milliseconds UTC; may jump */
+int64_t clock_monotonic_ms(void);             /* for deadlines and rates; never falls */
 void clock_set_wall(int64_t (*source)(void)); /* tests only; NULL restores */
 
 /* ISO 8601 UTC, milliseconds shown only when there are any. */

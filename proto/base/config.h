@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * config.h - the settings of settings.def, from defaults, DATA/playbus.conf (zconfig) and PLAYBUS_*. */
+ * config.h - the settings of settings.def, from defaults, DATA/playbus.conf (zconfig) and
+ * PLAYBUS_*. */
 #ifndef PLAYBUS_PROTO_BASE_CONFIG_H
 #define PLAYBUS_PROTO_BASE_CONFIG_H
 

@@ -11,10 +11,10 @@ enum err {
     ERR_COUNT
 };
 
-const char *err_code(enum err e);     /* "FILE_NOT_FOUND"; "OK" for OK */
-const char *err_sentence(enum err e); /* for a person */
-const char *err_remedy(enum err e);   /* what to do next */
-int err_http(enum err e);             /* HTTP status */
+const char *err_code(enum err e);         /* "FILE_NOT_FOUND"; "OK" for OK */
+const char *err_sentence(enum err e);     /* for a person */
+const char *err_remedy(enum err e);       /* what to do next */
+int err_http(enum err e);                 /* HTTP status */
 enum err err_from_code(const char *code); /* ERR_SYSTEM for a code nobody knows */
 
 #endif

@@ -13,7 +13,8 @@ void log_line(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);
 
 #define log_debug(...) log_line(LEVEL_DEBUG, __VA_ARGS__)
 #define log_info(...) log_line(LEVEL_INFO, __VA_ARGS__)
-#define log_warn(...) log_line(LEVEL_WARN, __VA_ARGS__)   /* healed itself; ends with what happens now */
+#define log_warn(...) \
+    log_line(LEVEL_WARN, __VA_ARGS__) /* healed itself; ends with what happens now */
 #define log_error(...) log_line(LEVEL_ERROR, __VA_ARGS__) /* needs a person */
 
 #endif

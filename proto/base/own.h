@@ -8,11 +8,11 @@
 
 /* The destructor gets the address of the variable, accepts NULL in it and sets it to NULL. */
 #define OWNED(destroy) __attribute__((cleanup(destroy)))
-#define TAKE(owner)                                                                                \
-    ({                                                                                             \
-        __typeof__(owner) taken_ = (owner);                                                        \
-        (owner) = NULL;                                                                            \
-        taken_;                                                                                    \
+#define TAKE(owner)                         \
+    ({                                      \
+        __typeof__(owner) taken_ = (owner); \
+        (owner) = NULL;                     \
+        taken_;                             \
     })
 #define NODISCARD __attribute__((warn_unused_result))
 #define PRINTF_LIKE(text_at, first_at) __attribute__((format(printf, text_at, first_at)))
@@ -22,7 +22,8 @@
 void free_text(char **text);
 void free_bytes(void **bytes);
 
-/* Allocation that never returns NULL: out of memory ends the process, its supervisor restarts it. */
+/* Allocation that never returns NULL: out of memory ends the process, its supervisor restarts it.
+ */
 void *must_alloc(size_t size) NODISCARD; /* zeroed */
 void *must_realloc(void *old, size_t size) NODISCARD;
 char *must_strdup(const char *text) NODISCARD;

@@ -11,15 +11,15 @@
 
 enum text_repair {
     TEXT_CLEAN = 0,
-    TEXT_UTF8 = 1,    /* ill-formed subparts became U+FFFD each (Unicode 15, 3.9, maximal subparts) */
+    TEXT_UTF8 = 1, /* ill-formed subparts became U+FFFD each (Unicode 15, 3.9, maximal subparts) */
     TEXT_CONTROL = 2, /* control characters but tab and newline were dropped */
     TEXT_CUT = 4      /* cut at TEXT_MAX */
 };
 
 /* True if the bytes need no repair at all: the fast path, no copy. */
 bool text_is_clean(const char *bytes, size_t size);
-/* Writes the repaired text and a NUL to `out` (room for TEXT_MAX + 1); returns a mask of text_repair.
- * `out_size` gets the length without the NUL. */
+/* Writes the repaired text and a NUL to `out` (room for TEXT_MAX + 1); returns a mask of
+ * text_repair. `out_size` gets the length without the NUL. */
 unsigned text_repair(const char *bytes, size_t size, char *out, size_t *out_size);
 /* Well-formed UTF-8 without NUL? */
 bool text_is_utf8(const char *bytes, size_t size);

@@ -25,12 +25,12 @@ struct msg; /* a received command, reply or event; owns its frames and all its b
 typedef enum err handler_fn(struct actor *a, const struct msg *m);
 
 struct actor_spec {
-    const char *name;    /* the address of its commands, as in "history" */
-    const char *summary; /* one line for --help */
-    size_t self_size;    /* bytes of state, zeroed, see actor_self() */
+    const char *name;                   /* the address of its commands, as in "history" */
+    const char *summary;                /* one line for --help */
+    size_t self_size;                   /* bytes of state, zeroed, see actor_self() */
     enum err (*start)(struct actor *a); /* opens what it owns; an error ends the process */
     void (*stop)(struct actor *a);      /* mirrors start */
-    bool many;           /* several instances share the name (workers): no lock, no commands by name */
+    bool many; /* several instances share the name (workers): no lock, no commands by name */
     handler_fn *on[MSG_COUNT]; /* by message; an entry for an EVENT subscribes to it */
 };
 
@@ -51,19 +51,21 @@ const char *msg_correlation_id(const struct msg *m); /* "" if none */
 const char *msg_sender(const struct msg *m);         /* instance */
 const char *msg_subject(const struct msg *m);        /* of an event */
 uint64_t msg_seq(const struct msg *m);
-int64_t msg_deadline_ms(const struct msg *m);        /* monotonic clock, of a command */
+int64_t msg_deadline_ms(const struct msg *m);              /* monotonic clock, of a command */
 const void *msg_body(const struct msg *m, enum msg_id id); /* asserts that it is that message */
 
 /* ---- answering: in the handler, or later through a kept message ---- */
 /* Keeps the message beyond the handler, which then returns OK without a reply. Answer it once with
- * actor_reply or actor_refuse; both free it. One never answered is refused TIMEOUT at its deadline by
- * the asker itself. */
+ * actor_reply or actor_refuse; both free it. One never answered is refused TIMEOUT at its deadline
+ * by the asker itself. */
 struct msg *msg_keep(const struct msg *m);
 void msg_destroy(struct msg **m); /* of a kept one, without an answer */
 
 enum err actor_reply(struct actor *a, const struct msg *m, enum msg_id id, const void *body);
-/* `why` may be NULL: code alone. A handler that returns an error does actor_refuse(a, m, e, NULL). */
-enum err actor_refuse(struct actor *a, const struct msg *m, enum err code, const struct refusal *why);
+/* `why` may be NULL: code alone. A handler that returns an error does actor_refuse(a, m, e, NULL).
+ */
+enum err actor_refuse(struct actor *a, const struct msg *m, enum err code,
+                      const struct refusal *why);
 
 /* ---- asking ---- */
 struct answer {
@@ -73,15 +75,17 @@ struct answer {
 };
 typedef void answer_fn(struct actor *a, const struct answer *answer, void *context);
 
-/* Sends a command; `done` is called exactly once, from the loop, at the latest at the deadline; never
- * before actor_ask has returned. At most 1,024 are under way (BUSY beyond, also told through `done`).
- * While the broker is away it is told ACTOR_AWAY at the deadline or as soon as that is known. */
+/* Sends a command; `done` is called exactly once, from the loop, at the latest at the deadline;
+ * never before actor_ask has returned. At most 1,024 are under way (BUSY beyond, also told through
+ * `done`). While the broker is away it is told ACTOR_AWAY at the deadline or as soon as that is
+ * known. */
 void actor_ask(struct actor *a, const char *target, enum msg_id id, const void *body,
                const char *correlation_id, int64_t timeout_ms, answer_fn *done, void *context);
 
 /* ---- events ---- */
 /* Latest wins per subject; a late joiner gets the newest of each. `seq` must rise per subject. */
-void actor_publish(struct actor *a, enum msg_id id, const void *body, const char *subject, uint64_t seq);
+void actor_publish(struct actor *a, enum msg_id id, const void *body, const char *subject,
+                   uint64_t seq);
 
 /* ---- time, threads, sockets ---- */
 typedef void timer_fn(struct actor *a, void *context);
@@ -90,11 +94,12 @@ int actor_after(struct actor *a, int64_t ms, timer_fn *fn, void *context); /* on
 void actor_cancel(struct actor *a, int timer);
 
 /* Slow work off the loop: `work` runs in one of the actor's threads and touches nothing but `task`,
- * then `done` runs in the loop. `lane` picks the thread (0..3), started at first use; work in one lane
- * runs in order. BUSY when 64 wait in that lane. */
+ * then `done` runs in the loop. `lane` picks the thread (0..3), started at first use; work in one
+ * lane runs in order. BUSY when 64 wait in that lane. */
 typedef void work_fn(void *task);
 typedef void work_done_fn(struct actor *a, void *task);
-enum err actor_offload(struct actor *a, unsigned lane, work_fn *work, work_done_fn *done, void *task) NODISCARD;
+enum err actor_offload(struct actor *a, unsigned lane, work_fn *work, work_done_fn *done,
+                       void *task) NODISCARD;
 
 /* Calls `fn` in the loop whenever the socket can be read (for a gateway's own inproc sockets). */
 typedef void socket_fn(struct actor *a, zsock_t *socket, void *context);
@@ -107,18 +112,18 @@ void actor_unwatch(struct actor *a, zsock_t *socket);
  *   return reply_import_started(a, m, &body);
  *   publish_sync_progress(a, &body, subject, seq);                                        */
 /* NOLINTBEGIN */
-#define BUS_COMMAND(tag)                                                                           \
-    static inline void ask_##tag(struct actor *a, const char *target, const struct tag *body,      \
-                                 const char *correlation_id, int64_t timeout_ms, answer_fn *done,  \
-                                 void *context)                                                    \
-    {                                                                                              \
-        actor_ask(a, target, MSG_##tag, body, correlation_id, timeout_ms, done, context);          \
+#define BUS_COMMAND(tag)                                                                          \
+    static inline void ask_##tag(struct actor *a, const char *target, const struct tag *body,     \
+                                 const char *correlation_id, int64_t timeout_ms, answer_fn *done, \
+                                 void *context)                                                   \
+    {                                                                                             \
+        actor_ask(a, target, MSG_##tag, body, correlation_id, timeout_ms, done, context);         \
     }
-#define BUS_REPLY(tag)                                                                             \
-    static inline enum err reply_##tag(struct actor *a, const struct msg *m,                       \
-                                       const struct tag *body)                                     \
-    {                                                                                              \
-        return actor_reply(a, m, MSG_##tag, body);                                                 \
+#define BUS_REPLY(tag)                                                       \
+    static inline enum err reply_##tag(struct actor *a, const struct msg *m, \
+                                       const struct tag *body)               \
+    {                                                                        \
+        return actor_reply(a, m, MSG_##tag, body);                           \
     }
 #define BUS_EVENT(tag)                                                                             \
     static inline void publish_##tag(struct actor *a, const struct tag *body, const char *subject, \
@@ -126,11 +131,11 @@ void actor_unwatch(struct actor *a, zsock_t *socket);
     {                                                                                              \
         actor_publish(a, MSG_##tag, body, subject, seq);                                           \
     }
-#define MESSAGE(tag, wire, kind, doc)                                                              \
-    static inline const struct tag *msg_##tag(const struct msg *m)                                 \
-    {                                                                                              \
-        return (const struct tag *)msg_body(m, MSG_##tag);                                         \
-    }                                                                                              \
+#define MESSAGE(tag, wire, kind, doc)                              \
+    static inline const struct tag *msg_##tag(const struct msg *m) \
+    {                                                              \
+        return (const struct tag *)msg_body(m, MSG_##tag);         \
+    }                                                              \
     BUS_##kind(tag)
 #include "proto/schema/each.h"
 #undef BUS_COMMAND

@@ -9,9 +9,10 @@ struct arena; /* starts small, grows in doubling blocks */
 
 struct arena *arena_new(void);
 void arena_destroy(struct arena **arena);
-void arena_reset(struct arena *arena); /* keeps one block */
+void arena_reset(struct arena *arena);               /* keeps one block */
 void *arena_alloc(struct arena *arena, size_t size); /* zeroed, aligned for any type; never NULL */
 char *arena_text(struct arena *arena, const char *bytes, size_t size); /* copy with a NUL */
-char *arena_format(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+char *arena_format(struct arena *arena, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -2,10 +2,10 @@
  * codec.h - records to and from msgpack, by walking the schema's tables.
  *
  * Two forms. Map form (messages): field names as keys; unknown keys are skipped, a missing REQ or a
- * broken rule is refused with the field's name. Positional form (bulk rows): one array, fields in the
- * order of the schema, so a million rows cost half the bytes; a longer array than known is cut, a
- * shorter one reads as absent.
- * Bytes from outside are checked by preflight before anything is allocated for them. */
+ * broken rule is refused with the field's name. Positional form (bulk rows): one array, fields in
+ * the order of the schema, so a million rows cost half the bytes; a longer array than known is cut,
+ * a shorter one reads as absent. Bytes from outside are checked by preflight before anything is
+ * allocated for them. */
 #ifndef PLAYBUS_PROTO_WIRE_CODEC_H
 #define PLAYBUS_PROTO_WIRE_CODEC_H
 
@@ -35,8 +35,8 @@ void buffer_reset(struct buffer *b); /* size = 0, keeps the memory */
 void buffer_append(struct buffer *b, const void *data, size_t size);
 
 /* ---- map form ---- */
-/* Appends. A struct that breaks its own rules (a missing REQ text, a range) is BAD_FIELD: our mistake,
- * but one that data may provoke. */
+/* Appends. A struct that breaks its own rules (a missing REQ text, a range) is BAD_FIELD: our
+ * mistake, but one that data may provoke. */
 enum err record_pack(const struct record_desc *r, const void *value, struct buffer *out,
                      struct flaw *out_flaw) NODISCARD;
 /* Everything `out` points to lives in `arena`, but for BIN, which points into `bytes`. */
@@ -51,8 +51,15 @@ enum err row_unpack(const struct record_desc *r, const void *bytes, size_t size,
                     struct arena *arena, void *out, struct flaw *out_flaw) NODISCARD;
 
 /* The bulk cursor: walks concatenated positional rows without allocating. */
-enum cell_type { CELL_NIL, CELL_BOOL, CELL_I64, CELL_U64 /* above INT64_MAX only */, CELL_F64,
-                 CELL_STR, CELL_BIN };
+enum cell_type {
+    CELL_NIL,
+    CELL_BOOL,
+    CELL_I64,
+    CELL_U64 /* above INT64_MAX only */,
+    CELL_F64,
+    CELL_STR,
+    CELL_BIN
+};
 struct cell {
     enum cell_type type;
     uint32_t size; /* of STR and BIN */

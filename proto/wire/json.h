@@ -12,8 +12,9 @@
 json_t *record_to_json(const struct record_desc *r, const void *value);
 /* Strict, for requests: unknown fields are UNKNOWN_FIELD with their name. `ignored` (may be NULL)
  * lists fields of the record that a request may not set, ending in NULL: they count as unknown. */
-enum err record_from_json(const struct record_desc *r, const json_t *json, const char *const *ignored,
-                          struct arena *arena, void *out, struct flaw *out_flaw) NODISCARD;
+enum err record_from_json(const struct record_desc *r, const json_t *json,
+                          const char *const *ignored, struct arena *arena, void *out,
+                          struct flaw *out_flaw) NODISCARD;
 /* cleanup for OWNED */
 void json_release(json_t **json);
 

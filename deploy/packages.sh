@@ -1,0 +1,49 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# packages.sh - which Debian 12 packages Playbus needs, and how a missing one is installed. Sourced
+# by deploy/quickstart and tests/run. What is there already is left alone, so that the second run
+# asks neither apt nor sudo for anything.
+
+# What the CLI starts at run time: the supervisor.
+run_packages=(s6)
+# shellcheck disable=SC2034 # read by the scripts that source this file
+build_packages=(
+    gcc libc6-dev cmake ninja-build pkg-config
+    libczmq-dev libzmq3-dev libmicrohttpd-dev libwebsockets-dev libsodium-dev libjansson-dev
+    libmsgpack-dev libarchive-dev libcurl4-openssl-dev libxxhash-dev libsqlite3-dev
+    "${run_packages[@]}"
+)
+# shellcheck disable=SC2034
+test_packages=(
+    clang clang-format clang-tidy libclang-rt-14-dev llvm-14 libcmocka-dev shellcheck
+    git sqlite3 curl ca-certificates zip unzip xz-utils procps nginx-light haproxy
+)
+
+# install_missing <package>... : one apt-get call for all that is not installed, none if all is.
+install_missing() {
+    local package missing=() as_root=()
+    for package in "$@"; do
+        installed "$package" || missing+=("$package")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || {
+            echo "These packages are missing: ${missing[*]}. Install them, or run this as root." >&2
+            return 1
+        }
+        as_root=(sudo)
+    fi
+    echo "Installing ${#missing[@]} packages: ${missing[*]}" >&2
+    "${as_root[@]}" apt-get update -qq >&2 </dev/null || return
+    # RUNLEVEL=1 asks init scripts (nginx, haproxy) not to start their service and take a port.
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -qq -y \
+        --no-install-recommends "${missing[@]}" >&2 </dev/null
+}
+
+# Is it there, under its own name or a bigger sibling's?
+installed() {
+    case $1 in
+    nginx-light) command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] ;;
+    *) [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null)" = "ii " ] ;;
+    esac
+}
