@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ * batch.h - packs mapped rows into the body of a batch.commit: rows positional and concatenated,
+ * items and facets once each. Its memory is kept from batch to batch and does not grow with rows.
+ */
+#ifndef PLAYBUS_ACTORS_TAUTULLI_BATCH_H
+#define PLAYBUS_ACTORS_TAUTULLI_BATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "actors/tautulli/reader.h"
+
+#define BATCH_ROWS_MAX 2000
+#define BATCH_BYTES_MAX (1024 * 1024)   /* of a batch with more than one row */
+#define BATCH_ROW_MAX (4 * 1024 * 1024) /* a larger row is rejected as ROW_TOO_LARGE */
+#define BATCH_NOTES_MAX 20000           /* as the schema has it */
+
+struct batch;
+
+struct batch *batch_new(void);
+void batch_destroy(struct batch **b);
+void batch_reset(struct batch *b);
+
+/* False if the row has no room beside those that are there; the batch is then unchanged and to be
+ * delivered short. A first row always has room. */
+bool batch_add(struct batch *b, const struct mapped_row *row);
+size_t batch_rows(const struct batch *b);     /* taken since batch_reset, rejected ones too */
+int64_t batch_last_id(const struct batch *b); /* of the last row taken; 0 without one */
+/* Sets facets, notes, plays, items and their counts, borrowed until the next batch_reset. */
+void batch_fill(struct batch *b, struct batch_commit *out);
+
+#endif

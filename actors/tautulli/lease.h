@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT
+ * lease.h - the book of id ranges that are cut and not yet committed: who reads which, until when.
+ *
+ * It lives in memory only; after a crash the ranges are cut again from the checkpoint. A range is
+ * given out again as soon as its worker is gone, and at the latest LEASE_MS after the last renewal.
+ * Nothing here is needed for exactness, which is the history's: the book only keeps workers busy
+ * and finds the range that ends them. */
+#ifndef PLAYBUS_ACTORS_TAUTULLI_LEASE_H
+#define PLAYBUS_ACTORS_TAUTULLI_LEASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LEASES_OUT_MAX 8 /* given out beyond the checkpoint */
+#define LEASES_AHEAD 4   /* cut beyond those, so that no worker waits for a cut */
+#define LEASES_MAX (LEASES_OUT_MAX + LEASES_AHEAD)
+#define LEASE_MS 10000
+#define LEASE_DEATHS_MAX 3 /* workers a range may end */
+#define LEASE_WORKER_SIZE 129
+
+struct lease {
+    int64_t first_id, last_id; /* inclusive */
+    uint64_t rows;             /* planned rows between them */
+    uint64_t number;           /* 0 while nobody holds it; never used twice */
+    char worker[LEASE_WORKER_SIZE];
+    uint64_t slot;      /* which of the worker's places holds it */
+    int64_t expires_ms; /* monotonic clock */
+    bool reading;       /* its worker said that it reads these rows now */
+    bool damaged;       /* cannot be read; nothing behind it is given out */
+    unsigned deaths;    /* workers that ended while they read it */
+    unsigned tries;     /* times it was given back unread */
+};
+
+struct lease_book {
+    struct lease items[LEASES_MAX]; /* in id order, without gaps between them */
+    size_t count;
+    uint64_t numbers; /* the last one used */
+};
+
+/* Numbers begin after `after`, so that those of an earlier incarnation stay unknown. */
+void lease_book_init(struct lease_book *b, uint64_t after);
+void lease_book_clear(struct lease_book *b);
+size_t lease_book_room(const struct lease_book *b); /* ranges that may be added */
+/* Ranges are added in id order; asserts that there is room. */
+void lease_book_add(struct lease_book *b, int64_t first_id, int64_t last_id, uint64_t rows);
+/* The lowest range; NULL if there is none. */
+const struct lease *lease_book_lowest(const struct lease_book *b);
+
+/* The lowest free range for this place of the worker; the one it holds already, if any; NULL if
+ * there is none to give. Valid until the book changes. */
+const struct lease *lease_book_grant(struct lease_book *b, const char *worker, uint64_t slot,
+                                     int64_t now_ms);
+/* The worker lives, and reads the lease numbered `reading` (0: none). */
+void lease_book_renew(struct lease_book *b, const char *worker, uint64_t reading, int64_t now_ms);
+
+/* The lease is committed up to last_id; what is left of it can be given out. False if unknown. */
+bool lease_book_done(struct lease_book *b, uint64_t number, int64_t last_id, uint64_t rows_left);
+/* Everything below next_id is committed, whoever did it. */
+void lease_book_committed(struct lease_book *b, int64_t next_id);
+/* It was not read; returns how often that has happened to the range, 0 if the lease is unknown. */
+unsigned lease_book_give_back(struct lease_book *b, uint64_t number);
+/* The rows of the lease cannot be read. False if unknown. */
+bool lease_book_damaged(struct lease_book *b, uint64_t number);
+
+/* The worker is gone: its ranges can be given out. Returns the range that has now ended
+ * LEASE_DEATHS_MAX workers while they read it, or NULL. */
+const struct lease *lease_book_worker_gone(struct lease_book *b, const char *worker);
+/* The same for every lease that was not renewed in time. */
+const struct lease *lease_book_expire(struct lease_book *b, int64_t now_ms);
+
+#endif
