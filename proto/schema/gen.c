@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT
+ * gen.c - prints what is made from the schema for readers other than the C compiler:
+ * `schema-gen messages` the reference proto/MESSAGES.md, `schema-gen types` the panel's TypeScript
+ * types. Both are committed, and a test compares them with what this program prints. */
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "proto/schema/schema.h"
+
+static const char *const type_names[] = {
+    [TYPE_STR] = "text",     [TYPE_BIN] = "bytes",      [TYPE_BOOL] = "boolean",
+    [TYPE_I64] = "integer",  [TYPE_U64] = "integer ≥ 0", [TYPE_F64] = "number",
+    [TYPE_TIME] = "time",    [TYPE_ENUM] = "",          [TYPE_RECORD] = "",
+    [TYPE_LIST] = "list of", [TYPE_STRS] = "list of text"};
+
+static const char *const presence_names[] = {
+    [PRESENCE_REQ] = "yes", [PRESENCE_OPT] = "", [PRESENCE_NIL] = "or null"};
+
+static const char *const kind_names[] = {
+    [KIND_COMMAND] = "command", [KIND_REPLY] = "reply", [KIND_EVENT] = "event"};
+
+/* ---- MESSAGES.md ---- */
+
+static void print_field_row(const struct field *f)
+{
+    printf("| `%s` | %s", f->name, type_names[f->type]);
+    if (f->record != NULL) {
+        printf("%s[%s](#%s)", f->type == TYPE_LIST ? " " : "", f->record()->name, f->record()->name);
+    }
+    if (f->enumeration != NULL) {
+        printf("[%s](#%s)", f->enumeration->name, f->enumeration->name);
+    }
+    printf(" | %s | ", presence_names[f->presence]);
+    if (f->ranged) {
+        printf("%" PRId64 "..%" PRId64, f->low, f->high);
+    } else if (f->max > 0) {
+        printf("≤ %" PRIu64 " %s", f->max,
+               f->type == TYPE_LIST || f->type == TYPE_STRS ? "items" : "bytes");
+    }
+    printf(" | %s |\n", f->doc);
+}
+
+static void print_fields(const struct record_desc *r)
+{
+    if (r->count == 0) {
+        printf("No fields.\n\n");
+        return;
+    }
+    printf("| field | type | required | limit | meaning |\n|---|---|---|---|---|\n");
+    for (size_t i = 0; i < r->count; i++) {
+        print_field_row(&r->fields[i]);
+    }
+    printf("\n");
+}
+
+static void print_messages(void)
+{
+    printf("# Messages of the bus\n\n"
+           "Made from `proto/schema/*.def` by `schema-gen messages`; edit the rows there.\n"
+           "A body is a msgpack map with these field names; unknown ones are skipped. Times are\n"
+           "milliseconds UTC on the bus and ISO 8601 text in JSON.\n\n");
+    for (int id = 1; id < MSG_COUNT; id++) {
+        const struct message_desc *m = &schema_messages[id];
+        printf("## %s\n\n%s, `struct %s`: %s.\n\n", m->wire, kind_names[m->kind], m->record()->name,
+               m->doc);
+        print_fields(m->record());
+    }
+    printf("# Records\n\n");
+    for (size_t i = 0; schema_records[i] != NULL; i++) {
+        const struct record_desc *r = schema_records[i]();
+        printf("## %s\n\n%s.\n\n", r->name, r->doc);
+        print_fields(r);
+    }
+    printf("# Words\n\n");
+    for (size_t i = 0; schema_enums[i] != NULL; i++) {
+        const struct enum_desc *e = schema_enums[i];
+        printf("## %s\n\n%s.\n\n", e->name, e->doc);
+        for (size_t k = 0; k < e->count; k++) {
+            printf("- `%s`: %s\n", e->items[k], e->item_docs[k]);
+        }
+        printf("\n");
+    }
+}
+
+/* ---- TypeScript ---- */
+
+/* import_start -> ImportStart */
+static void print_type_name(const char *name)
+{
+    bool upper = true;
+    for (const char *c = name; *c != '\0'; c++) {
+        if (*c == '_') {
+            upper = true;
+            continue;
+        }
+        putchar(upper ? toupper((unsigned char)*c) : *c);
+        upper = false;
+    }
+}
+
+static void print_field_type(const struct field *f)
+{
+    switch (f->type) {
+    case TYPE_BOOL:
+        printf("boolean");
+        return;
+    case TYPE_I64:
+    case TYPE_U64:
+    case TYPE_F64:
+        printf("number");
+        return;
+    case TYPE_ENUM:
+        print_type_name(f->enumeration->name);
+        return;
+    case TYPE_RECORD:
+    case TYPE_LIST:
+        print_type_name(f->record()->name);
+        printf(f->type == TYPE_LIST ? "[]" : "");
+        return;
+    case TYPE_STR:
+    case TYPE_BIN:  /* base64 */
+    case TYPE_TIME: /* ISO 8601 */
+        printf("string");
+        return;
+    case TYPE_STRS:
+        printf("string[]");
+        return;
+    }
+}
+
+static void print_interface(const struct record_desc *r)
+{
+    printf("/** %s. */\nexport interface ", r->doc);
+    print_type_name(r->name);
+    printf(" {\n");
+    for (size_t i = 0; i < r->count; i++) {
+        const struct field *f = &r->fields[i];
+        printf("    /** %s */\n    %s%s: ", f->doc, f->name, f->presence == PRESENCE_OPT ? "?" : "");
+        print_field_type(f);
+        printf("%s;\n", f->presence == PRESENCE_NIL ? " | null" : "");
+    }
+    printf("}\n\n");
+}
+
+static void print_union(const struct enum_desc *e)
+{
+    printf("/** %s. */\nexport type ", e->doc);
+    print_type_name(e->name);
+    printf(" =");
+    for (size_t i = 0; i < e->count; i++) {
+        printf("%s '%s'", i == 0 ? "" : " |", e->items[i]);
+    }
+    printf(";\n\n");
+}
+
+static void print_types(void)
+{
+    printf("// SPDX-License-Identifier: MIT\n"
+           "// Made from proto/schema/*.def by `schema-gen types`; edit the rows there.\n\n");
+    for (size_t i = 0; schema_enums[i] != NULL; i++) {
+        print_union(schema_enums[i]);
+    }
+    for (size_t i = 0; schema_records[i] != NULL; i++) {
+        print_interface(schema_records[i]());
+    }
+    for (int id = 1; id < MSG_COUNT; id++) {
+        print_interface(schema_messages[id].record());
+    }
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "messages") == 0) {
+        print_messages();
+    } else if (argc == 2 && strcmp(argv[1], "types") == 0) {
+        print_types();
+    } else {
+        fprintf(stderr, "usage: %s messages|types\n", argv[0]);
+        return 2;
+    }
+    return 0;
+}

@@ -1,0 +1,1355 @@
+// SPDX-License-Identifier: MIT
+// Made from proto/schema/*.def by `schema-gen types`; edit the rows there.
+
+/** What kind of work a job is. */
+export type Operation = 'tautulli_import' | 'plex_historical' | 'server_sync';
+
+/** Where a job stands. */
+export type Status = 'idle' | 'running' | 'completed' | 'error' | 'cancelled';
+
+/** What a running job is doing. */
+export type Phase = 'opening' | 'planning' | 'importing' | 'waiting' | 'finishing';
+
+/** What the start of a play is known from. */
+export type TimeQuality = 'exact' | 'watched_at' | 'start_only';
+
+/** Where plays come from. */
+export type SourceKind = 'tautulli' | 'plex' | 'jellyfin' | 'emby';
+
+/** What the broker knows of an actor. */
+export type ActorCondition = 'up' | 'away';
+
+/** What a summary counts by. */
+export type SummaryBy = 'month' | 'user' | 'library' | 'source';
+
+/** How much of each play is given. */
+export type DetailLevel = 'brief' | 'full';
+
+/** One error of a job, newest first in lists. */
+export interface SyncError {
+    /** When it was met */
+    timestamp: string;
+    /** The source's row, where there is one */
+    record_id?: number;
+    /** A sentence for a person */
+    message: string;
+    /** Can be retried after a fix */
+    recoverable: boolean;
+}
+
+/** Where an operation stands; the same in REST answers, pushes and the job history. */
+export interface Progress {
+    /** Which operation */
+    operation: Operation;
+    /** Where it stands */
+    status: Status;
+    /** The media server, for server_sync */
+    server_id?: string;
+    /** Rows this job has to handle */
+    total_records: number;
+    /** imported + skipped + errors, committed */
+    processed_records: number;
+    /** Plays stored */
+    imported_records: number;
+    /** duplicate + merged */
+    skipped_records: number;
+    /** Rows rejected */
+    error_count: number;
+    /** 0..100, 100 only when completed */
+    progress_percent: number;
+    /** Recent rate; 0 before there is one */
+    records_per_second: number;
+    /** Time at work over all attempts */
+    elapsed_seconds: number;
+    /** remaining / rate; 0 before there is a rate */
+    estimated_remaining_seconds: number;
+    /** Start of the first attempt */
+    start_time?: string;
+    /** When it ended */
+    end_time?: string;
+    /** Every row up to this id is committed */
+    last_processed_id?: number;
+    /** A preview that stores no play */
+    dry_run?: boolean;
+    /** 1, and 1 more for each resume */
+    attempt?: number;
+    /** The job's id */
+    correlation_id?: string;
+    /** The job's id */
+    job_id?: string;
+    /** Rises with every change of this operation */
+    seq: number;
+    /** Rows stored before, or twice in the source */
+    duplicate_records: number;
+    /** Duplicates that completed a stored play */
+    updated_records: number;
+    /** Rows that told of a play another source told of */
+    merged_records: number;
+    /** Planned rows that had gone when they were read */
+    vanished_records: number;
+    /** What it is doing */
+    phase?: Phase;
+    /** The actor or thing it waits for */
+    waiting_for?: string;
+    /** A sentence for a person */
+    message?: string;
+    /** Why it ended in error */
+    error?: string;
+    /** The code of that error */
+    error_code?: string;
+    /** The newest, newest first */
+    errors?: SyncError[];
+}
+
+/** Why a command was not done; the body of every negative reply. */
+export interface Refusal {
+    /** A row of errors.def */
+    code: string;
+    /** Replaces the row's sentence */
+    text?: string;
+    /** Replaces the row's remedy */
+    remedy?: string;
+    /** The field that is wrong */
+    field?: string;
+    /** The job in the way */
+    job_id?: string;
+    /** What that job does */
+    operation?: Operation;
+    /** Where that job stands */
+    stats?: Progress;
+    /** The actor that is away or busy */
+    actor?: string;
+    /** Owner of the file that may not be read */
+    owner?: string;
+    /** Its permissions, octal */
+    mode?: string;
+    /** The user Playbus runs as */
+    service_user?: string;
+}
+
+/** What a source row is recognised by. */
+export interface RowKey {
+    /** The source's row id */
+    native_id: number;
+    /** Its start */
+    started_at: string;
+    /** Its user */
+    user_id?: string;
+    /** Its item */
+    rating_key?: string;
+}
+
+/** A user of a media server. */
+export interface Person {
+    /** The server's id of the user */
+    user_id?: string;
+    /** User name */
+    name?: string;
+    /** Friendly name */
+    display_name?: string;
+}
+
+/** A library of a media server. */
+export interface Library {
+    /** The server */
+    server_id: string;
+    /** The server's id of the library */
+    section_id: string;
+    /** Its name */
+    name?: string;
+    /** movie, show, artist, photo or live */
+    kind?: string;
+}
+
+/** Technical details of what was streamed. */
+export interface Stream {
+    /** The row's own item id */
+    rating_key: string | null;
+    /** Length of the media, ms */
+    duration: number | null;
+    /** Container of the file */
+    container: string | null;
+    /** kbit/s */
+    bitrate: number | null;
+    /** Pixels */
+    width: number | null;
+    /** Pixels */
+    height: number | null;
+    /** kbit/s */
+    video_bitrate: number | null;
+    /** Bits */
+    video_bit_depth: number | null;
+    /** Codec */
+    video_codec: string | null;
+    /** Codec level */
+    video_codec_level: string | null;
+    /** Pixels */
+    video_width: number | null;
+    /** Pixels */
+    video_height: number | null;
+    /** 480, 1080, 4k, … */
+    video_resolution: string | null;
+    /** 24p, PAL, … */
+    video_framerate: string | null;
+    /** progressive or interlaced */
+    video_scan_type: string | null;
+    /** 1080p, … */
+    video_full_resolution: string | null;
+    /** SDR, HDR, … */
+    video_dynamic_range: string | null;
+    /** 1.78, … */
+    aspect_ratio: string | null;
+    /** kbit/s */
+    audio_bitrate: number | null;
+    /** Codec */
+    audio_codec: string | null;
+    /** Channels */
+    audio_channels: number | null;
+    /** Language */
+    audio_language: string | null;
+    /** ISO 639 code */
+    audio_language_code: string | null;
+    /** 1 if shown */
+    subtitles: number | null;
+    /** Codec */
+    subtitle_codec: string | null;
+    /** 1 if forced */
+    subtitle_forced: number | null;
+    /** Language */
+    subtitle_language: string | null;
+    /** Protocol */
+    transcode_protocol: string | null;
+    /** Container */
+    transcode_container: string | null;
+    /** Codec */
+    transcode_video_codec: string | null;
+    /** Codec */
+    transcode_audio_codec: string | null;
+    /** Channels */
+    transcode_audio_channels: number | null;
+    /** Pixels */
+    transcode_width: number | null;
+    /** Pixels */
+    transcode_height: number | null;
+    /** 1 if hardware was asked for */
+    transcode_hw_requested: number | null;
+    /** 1 if decoded and encoded in hardware */
+    transcode_hw_full_pipeline: number | null;
+    /** Decoder */
+    transcode_hw_decode: string | null;
+    /** Decoder's name */
+    transcode_hw_decode_title: string | null;
+    /** 1 if decoded in hardware */
+    transcode_hw_decoding: number | null;
+    /** Encoder */
+    transcode_hw_encode: string | null;
+    /** Encoder's name */
+    transcode_hw_encode_title: string | null;
+    /** 1 if encoded in hardware */
+    transcode_hw_encoding: number | null;
+    /** Container sent */
+    stream_container: string | null;
+    /** copy or transcode */
+    stream_container_decision: string | null;
+    /** kbit/s */
+    stream_bitrate: number | null;
+    /** copy or transcode */
+    stream_video_decision: string | null;
+    /** kbit/s */
+    stream_video_bitrate: number | null;
+    /** Codec */
+    stream_video_codec: string | null;
+    /** Codec level */
+    stream_video_codec_level: string | null;
+    /** Bits */
+    stream_video_bit_depth: number | null;
+    /** Pixels */
+    stream_video_height: number | null;
+    /** Pixels */
+    stream_video_width: number | null;
+    /** 480, 1080, 4k, … */
+    stream_video_resolution: string | null;
+    /** 24p, PAL, … */
+    stream_video_framerate: string | null;
+    /** progressive or interlaced */
+    stream_video_scan_type: string | null;
+    /** 1080p, … */
+    stream_video_full_resolution: string | null;
+    /** SDR, HDR, … */
+    stream_video_dynamic_range: string | null;
+    /** copy or transcode */
+    stream_audio_decision: string | null;
+    /** Codec */
+    stream_audio_codec: string | null;
+    /** kbit/s */
+    stream_audio_bitrate: number | null;
+    /** Channels */
+    stream_audio_channels: number | null;
+    /** Language */
+    stream_audio_language: string | null;
+    /** ISO 639 code */
+    stream_audio_language_code: string | null;
+    /** burn, copy, … */
+    stream_subtitle_decision: string | null;
+    /** Codec */
+    stream_subtitle_codec: string | null;
+    /** Container */
+    stream_subtitle_container: string | null;
+    /** 1 if forced */
+    stream_subtitle_forced: number | null;
+    /** Language */
+    stream_subtitle_language: string | null;
+    /** 1 if a synced copy */
+    synced_version: number | null;
+    /** Its profile */
+    synced_version_profile: string | null;
+    /** 1 if an optimised copy */
+    optimized_version: number | null;
+    /** Its profile */
+    optimized_version_profile: string | null;
+    /** Its title */
+    optimized_version_title: string | null;
+}
+
+/** What belongs to the item and not to one play of it. */
+export interface Item {
+    /** The server's id of the item */
+    rating_key: string | null;
+    /** … of its season or album */
+    parent_rating_key: string | null;
+    /** … of its show or artist */
+    grandparent_rating_key: string | null;
+    /** Type as the metadata has it */
+    media_type: string | null;
+    /** Path of the picture */
+    thumb: string | null;
+    /** … of the season or album */
+    parent_thumb: string | null;
+    /** … of the show or artist */
+    grandparent_thumb: string | null;
+    /** Path of the background */
+    art: string | null;
+    /** Date of release */
+    originally_available_at: string | null;
+    /** Unix seconds */
+    added_at: number | null;
+    /** Unix seconds */
+    updated_at: number | null;
+    /** PG-13, … */
+    content_rating: string | null;
+    /** Summary */
+    summary: string | null;
+    /** Tagline */
+    tagline: string | null;
+    /** Rating */
+    rating: string | null;
+    /** Length, ms */
+    duration: number | null;
+    /** Separated by ; */
+    directors: string | null;
+    /** Separated by ; */
+    writers: string | null;
+    /** Separated by ; */
+    actors: string | null;
+    /** Separated by ; */
+    genres: string | null;
+    /** Studio */
+    studio: string | null;
+    /** Separated by ; */
+    labels: string | null;
+    /** Live TV channel */
+    channel_call_sign: string | null;
+    /** Live TV channel */
+    channel_id: string | null;
+    /** Live TV channel */
+    channel_identifier: string | null;
+    /** Live TV channel */
+    channel_title: string | null;
+    /** Live TV channel */
+    channel_thumb: string | null;
+    /** Live TV channel */
+    channel_vcn: string | null;
+    /** First credits, ms */
+    marker_credits_first: number | null;
+    /** Last credits, ms */
+    marker_credits_final: number | null;
+}
+
+/** A source row mapped to a play, as it travels in a batch. */
+export interface Play {
+    /** The source's row id */
+    native_id: number;
+    /** Index into the batch's facets */
+    facet: number;
+    /** Index into the batch's items */
+    item: number | null;
+    /** XXH3 of every known raw column but id and reference_id */
+    content_hash: number;
+    /** A `stream` in positional form */
+    stream: string | null;
+    /** Start */
+    started_at: string;
+    /** End; unknown if null */
+    stopped_at: string | null;
+    /** What the times are known from */
+    time_quality: TimeQuality;
+    /** Seconds paused */
+    paused_s: number | null;
+    /** max(0, stopped - started - paused); null without a stop */
+    played_s: number | null;
+    /** 0..100: view_offset / duration */
+    percent_complete: number | null;
+    /** At or past the watched threshold */
+    watched: boolean;
+    /** The server's id of the user */
+    user_id: string | null;
+    /** User name when it was played */
+    user: string | null;
+    /** movie, episode, track, … as the source wrote it */
+    media_type: string;
+    /** Live TV */
+    live: boolean;
+    /** Title of the item */
+    title: string | null;
+    /** Season or album */
+    parent_title: string | null;
+    /** Show or artist */
+    grandparent_title: string | null;
+    /** All titles in one */
+    full_title: string | null;
+    /** Original title */
+    original_title: string | null;
+    /** Year of release */
+    year: number | null;
+    /** Episode or track number */
+    media_index: number | null;
+    /** Season or disc number */
+    parent_media_index: number | null;
+    /** Stable id of the item */
+    guid: string | null;
+    /** The server's id of the item */
+    rating_key: string | null;
+    /** … of its season or album */
+    parent_rating_key: string | null;
+    /** … of its show or artist */
+    grandparent_rating_key: string | null;
+    /** The server's id of the library */
+    section_id: string | null;
+    /** Address of the player */
+    ip_address: string | null;
+    /** lan, wan, … */
+    location: string | null;
+    /** Over TLS */
+    secure: boolean | null;
+    /** Through a relay */
+    relayed: boolean | null;
+    /** Bandwidth */
+    bandwidth_kbps: number | null;
+    /** Name of the player */
+    player: string | null;
+    /** Program of the player */
+    product: string | null;
+    /** Its version */
+    product_version: string | null;
+    /** System of the player */
+    platform: string | null;
+    /** Its version */
+    platform_version: string | null;
+    /** Client profile */
+    profile: string | null;
+    /** Id of the player */
+    machine_id: string | null;
+    /** Quality asked for */
+    quality_profile: string | null;
+    /** direct play, copy or transcode */
+    transcode_decision: string | null;
+    /** … of the video */
+    video_decision: string | null;
+    /** … of the audio */
+    audio_decision: string | null;
+    /** Position at the end */
+    view_offset_ms: number | null;
+    /** Length of the item */
+    duration_ms: number | null;
+    /** The source's hint: first row of one continued play */
+    reference_id: number | null;
+    /** The item's last view before this one, unix seconds */
+    last_viewed_at: number | null;
+}
+
+/** An item of a batch; concatenated in positional form. */
+export interface BatchItem {
+    /** XXH3 of the server and of every column of the item */
+    hash: number;
+    /** An `item` in positional form */
+    body: string;
+}
+
+/** What the receipt counts a row under. */
+export interface Facet {
+    /** User name, or the id where there is no name */
+    user: string | null;
+    /** Library name, or the section id */
+    library: string | null;
+    /** YYYY-MM, UTC, of the start; null where there is no start */
+    month: string | null;
+}
+
+/** One column of a row as the source holds it. */
+export interface RawCell {
+    /** Table and column, as in session_history.started */
+    column: string;
+    /** null, integer, real, text or blob */
+    type: string;
+    /** The value, where it is text or a number */
+    text?: string;
+    /** The value, where it is no valid text */
+    base64?: string;
+}
+
+/** A rejected row, or one stored with a repair. */
+export interface RowNote {
+    /** The source's row id */
+    record_id: number;
+    /** A row of errors.def, or the name of the repair */
+    code: string;
+    /** A sentence for a person */
+    message: string;
+    /** Stored all the same, with a repaired field */
+    repair: boolean;
+    /** Index into the batch's facets, for rejected rows */
+    facet: number | null;
+    /** The raw row (64 KiB at most), or the repaired column alone */
+    raw?: RawCell[];
+}
+
+/** Who reported a play. */
+export interface PlaySource {
+    /** Kind of the source */
+    source: SourceKind;
+    /** The source's row id, as text */
+    native_id: string;
+    /** The job that brought it */
+    job_id: string;
+    /** new, duplicate or merged */
+    reason: string;
+}
+
+/** A play as /history and the exports give it. */
+export interface PlayView {
+    /** The play's own id, as text */
+    id: string;
+    /** The media server */
+    server_id: string | null;
+    /** Kind of the first source */
+    source: SourceKind;
+    /** The first source's row id, as text */
+    native_id: string;
+    /** All sources that reported it */
+    sources: PlaySource[];
+    /** Friendly name, else user name */
+    user_display: string | null;
+    /** Best of full_title, the titles, guid */
+    display_title: string | null;
+    /** Name of the library */
+    library: string | null;
+    /** Start */
+    started_at: string;
+    /** End; unknown if null */
+    stopped_at: string | null;
+    /** What the times are known from */
+    time_quality: TimeQuality;
+    /** Seconds paused */
+    paused_s: number | null;
+    /** max(0, stopped - started - paused); null without a stop */
+    played_s: number | null;
+    /** 0..100: view_offset / duration */
+    percent_complete: number | null;
+    /** At or past the watched threshold */
+    watched: boolean;
+    /** The server's id of the user */
+    user_id: string | null;
+    /** User name when it was played */
+    user: string | null;
+    /** movie, episode, track, … as the source wrote it */
+    media_type: string;
+    /** Live TV */
+    live: boolean;
+    /** Title of the item */
+    title: string | null;
+    /** Season or album */
+    parent_title: string | null;
+    /** Show or artist */
+    grandparent_title: string | null;
+    /** All titles in one */
+    full_title: string | null;
+    /** Original title */
+    original_title: string | null;
+    /** Year of release */
+    year: number | null;
+    /** Episode or track number */
+    media_index: number | null;
+    /** Season or disc number */
+    parent_media_index: number | null;
+    /** Stable id of the item */
+    guid: string | null;
+    /** The server's id of the item */
+    rating_key: string | null;
+    /** … of its season or album */
+    parent_rating_key: string | null;
+    /** … of its show or artist */
+    grandparent_rating_key: string | null;
+    /** The server's id of the library */
+    section_id: string | null;
+    /** Address of the player */
+    ip_address: string | null;
+    /** lan, wan, … */
+    location: string | null;
+    /** Over TLS */
+    secure: boolean | null;
+    /** Through a relay */
+    relayed: boolean | null;
+    /** Bandwidth */
+    bandwidth_kbps: number | null;
+    /** Name of the player */
+    player: string | null;
+    /** Program of the player */
+    product: string | null;
+    /** Its version */
+    product_version: string | null;
+    /** System of the player */
+    platform: string | null;
+    /** Its version */
+    platform_version: string | null;
+    /** Client profile */
+    profile: string | null;
+    /** Id of the player */
+    machine_id: string | null;
+    /** Quality asked for */
+    quality_profile: string | null;
+    /** direct play, copy or transcode */
+    transcode_decision: string | null;
+    /** … of the video */
+    video_decision: string | null;
+    /** … of the audio */
+    audio_decision: string | null;
+    /** Position at the end */
+    view_offset_ms: number | null;
+    /** Length of the item */
+    duration_ms: number | null;
+    /** The source's hint: first row of one continued play */
+    reference_id: number | null;
+    /** The item's last view before this one, unix seconds */
+    last_viewed_at: number | null;
+    /** With detail=full */
+    stream?: Stream;
+    /** With detail=full */
+    item?: Item;
+}
+
+/** The first frame of every message. */
+export interface Envelope {
+    /** Of this envelope */
+    version: number;
+    /** command, reply, refused, event or beat */
+    kind: string;
+    /** Name of the message in the body */
+    name: string;
+    /** Of the command; a reply carries its command's */
+    id: number;
+    /** Job or request this belongs to */
+    correlation_id?: string;
+    /** Instance of the sender (name#unique) */
+    sender?: string;
+    /** Actor a command goes to, instance a reply goes to */
+    target?: string;
+    /** How long the sender of a command waits */
+    ttl_ms?: number;
+    /** Of an event: the newest of each subject is kept */
+    subject?: string;
+    /** Of an event: rises with every change of the subject */
+    seq?: number;
+}
+
+/** An actor as the broker sees it. */
+export interface ActorView {
+    /** Name */
+    name: string;
+    /** name#unique */
+    instance: string;
+    /** Process */
+    pid: number;
+    /** Of the program */
+    version: string;
+    /** up or away */
+    state: ActorCondition;
+    /** Resident set */
+    memory_bytes?: number;
+}
+
+/** A named count since the process began. */
+export interface Counter {
+    /** As in the metrics */
+    name: string;
+    /** Count */
+    n: number;
+}
+
+/** First and last start. */
+export interface DateRange {
+    /** First */
+    earliest: string;
+    /** Last */
+    latest: string;
+}
+
+/** Rows of one media type. */
+export interface MediaTypeCount {
+    /** As written; unknown for null */
+    media_type: string;
+    /** Rows */
+    n: number;
+}
+
+/** A file that could be imported. */
+export interface Candidate {
+    /** Absolute path */
+    path: string;
+    /** Size */
+    bytes: number;
+    /** Last change */
+    modified: string;
+    /** Has the head of a SQLite or zip file */
+    looks_valid: boolean;
+}
+
+/** What a coordinator needs to run a job. */
+export interface JobTask {
+    /** The job */
+    job_id: string;
+    /** 1, and 1 more for each resume */
+    attempt: number;
+    /** As it was asked for */
+    db_path?: string;
+    /** Stores no play */
+    dry_run: boolean;
+    /** The media server asked for */
+    server_id?: string;
+    /** The plan is fixed: the next four are set */
+    planned: boolean;
+    /** First row id of the plan */
+    first_id?: number;
+    /** Last row id of the plan */
+    last_id?: number;
+    /** Everything below is committed: the checkpoint */
+    next_id?: number;
+    /** Rows of the plan */
+    total?: number;
+    /** The plan's clock */
+    planned_at?: string;
+    /** Newest stored row below next_id, to check the source by */
+    last_committed?: RowKey;
+}
+
+/** What a resume would continue. */
+export interface Resumable {
+    /** The job */
+    job_id: string;
+    /** Its database */
+    db_path?: string;
+    /** When it ended */
+    at: string;
+}
+
+/** The newest completed run that was no dry run. */
+export interface LastSuccess {
+    /** The job */
+    job_id: string;
+    /** When it ended */
+    end_time: string;
+    /** Plays it stored */
+    imported_records: number;
+}
+
+/** A job as the job list gives it. */
+export interface JobView {
+    /** The job */
+    job_id: string;
+    /** What it does */
+    operation: Operation;
+    /** Its database */
+    db_path?: string;
+    /** Its media server */
+    server_id?: string;
+    /** A preview */
+    dry_run: boolean;
+    /** Who started it */
+    asked_by?: string;
+    /** A resume would continue it */
+    resumable: boolean;
+    /** Where it stands */
+    progress: Progress;
+}
+
+/** How many rows of one key had one outcome. */
+export interface ReceiptLine {
+    /** User, month or library */
+    key: string | null;
+    /** Plays stored */
+    imported: number;
+    /** Stored before, or twice in the source */
+    duplicate: number;
+    /** Told of a play another source told of */
+    merged: number;
+    /** Rejected */
+    error: number;
+}
+
+/** How many rows for one reason. */
+export interface ReasonCount {
+    /** new, duplicate, updated, vanished, an error code or a repair */
+    key: string;
+    /** Rows */
+    n: number;
+}
+
+/** Every source row of a job, accounted for. */
+export interface Receipt {
+    /** new, duplicate (of these updated), merged, vanished and each error code */
+    by_reason: ReasonCount[];
+    /** Most rows first */
+    by_user: ReceiptLine[];
+    /** In order of time */
+    by_month: ReceiptLine[];
+    /** Most rows first */
+    by_library: ReceiptLine[];
+    /** Stored rows by what was repaired */
+    repairs: ReasonCount[];
+}
+
+/** A point of a job's plot. */
+export interface JobSample {
+    /** Seconds at work */
+    t: number;
+    /** Rows committed by then */
+    processed: number;
+    /** Rows per second then */
+    rate: number;
+}
+
+/** A rejected or repaired row. */
+export interface NoteView {
+    /** The source's row id */
+    record_id: number;
+    /** Error code or name of the repair */
+    code: string;
+    /** A sentence for a person */
+    message: string;
+    /** The raw row; in JSON an object by column */
+    raw: RawCell[];
+}
+
+/** Counts of one key. */
+export interface SummaryLine {
+    /** Month, user, library or source */
+    key: string | null;
+    /** Plays */
+    plays: number;
+    /** Sum of played_s, in hours */
+    watched_hours: number;
+}
+
+/** Sent every second: who is there and which events it wants. */
+export interface ActorHello {
+    /** Name; several instances may share it (workers) */
+    actor: string;
+    /** name#unique, new at every start */
+    instance: string;
+    /** Process */
+    pid: number;
+    /** Of the program */
+    version: string;
+    /** Resident set */
+    memory_bytes?: number;
+    /** Names of the events it wants */
+    events: string[];
+}
+
+/** The broker knows the actor; the kept events follow if it was new. */
+export interface ActorWelcome {
+    /** The broker's instance: a change means it was restarted */
+    broker: string;
+}
+
+/** An instance came or went; subject its instance. */
+export interface ActorChanged {
+    /** Name */
+    actor: string;
+    /** name#unique */
+    instance: string;
+    /** Process */
+    pid: number;
+    /** Of the program */
+    version: string;
+    /** up or away */
+    condition: ActorCondition;
+}
+
+/** Who is there; answered by the broker. */
+export interface ActorsGet {
+}
+
+/** Every instance the broker has heard of, away ones for ten minutes. */
+export interface ActorsGot {
+    /** Sorted by name */
+    actors: ActorView[];
+    /** The broker's own: routed, refused by reason, dropped */
+    counters: Counter[];
+}
+
+/** Begin or resume an import. */
+export interface ImportStart {
+    /** Made by the gateway; a known one answers with that job */
+    job_id: string;
+    /** Database file; empty means the configured one */
+    db_path?: string;
+    /** Go on after the last committed row */
+    resume?: boolean;
+    /** Read and check, store no play */
+    dry_run?: boolean;
+    /** The media server, if not the one the file names */
+    server_id?: string;
+    /** Who asked */
+    asked_by?: string;
+}
+
+/** The job is made and runs. */
+export interface ImportStarted {
+    /** On a resume the id of the job that goes on */
+    job_id: string;
+    /** Where it stands */
+    stats: Progress;
+}
+
+/** Say what is in a database. */
+export interface ImportValidate {
+    /** Database file; empty means the configured one */
+    db_path?: string;
+    /** How long it may take; then complete is false */
+    budget_ms?: number;
+}
+
+/** What a database holds. */
+export interface ImportValidated {
+    /** False if time ran out; the rest is then a part */
+    complete: boolean;
+    /** Rows of session_history */
+    total_records: number;
+    /** Absent when there is no valid start */
+    date_range?: DateRange;
+    /** Different users */
+    unique_users: number;
+    /** Most frequent first */
+    media_types: MediaTypeCount[];
+    /** What version_info says */
+    tautulli_version?: string;
+    /** Most frequent server of library_sections */
+    server_id?: string;
+    /** Size, with the -wal */
+    file_bytes: number;
+    /** Now minus the newest start */
+    newest_record_age_s?: number;
+    /** Plays the history has of this source */
+    already_imported: number;
+    /** Sentences for a person */
+    warnings: string[];
+}
+
+/** Look for databases in the allowed folders. */
+export interface ImportCandidatesGet {
+}
+
+/** Databases and backups found. */
+export interface ImportCandidates {
+    /** Newest first */
+    items: Candidate[];
+}
+
+/** A worker has room for one batch; waits up to the deadline. */
+export interface LeaseTake {
+    /** The worker's instance */
+    worker: string;
+    /** Which of the worker's places is free; asked twice, the same lease is given */
+    slot?: number;
+}
+
+/** A range of ids to read, map and deliver; none when job_id is absent. */
+export interface LeaseTaken {
+    /** The job */
+    job_id?: string;
+    /** Its attempt */
+    attempt?: number;
+    /** Number of the lease, for renewal */
+    lease?: number;
+    /** The opened file (a staged copy or the source itself) */
+    path?: string;
+    /** The media server, part of an item's hash */
+    server_id?: string;
+    /** First row id */
+    first_id?: number;
+    /** Last row id, inclusive */
+    last_id?: number;
+    /** Rows the plan counted in the range */
+    planned_rows?: number;
+    /** Threshold for watched */
+    watched_percent?: number;
+    /** The plan's clock: what counts as future */
+    planned_at?: string;
+}
+
+/** A worker still holds these leases. */
+export interface LeaseRenew {
+    /** The worker's instance */
+    worker: string;
+    /** Number of the lease whose rows it reads now; absent: none */
+    reading?: number;
+}
+
+/** Go on, or drop what is held if the job ended. */
+export interface LeaseRenewed {
+    /** The running job, if any */
+    job_id?: string;
+    /** Its attempt */
+    attempt?: number;
+}
+
+/** A lease is delivered up to last_id, or could not be read. */
+export interface LeaseDone {
+    /** The worker's instance */
+    worker: string;
+    /** The job */
+    job_id: string;
+    /** Its attempt */
+    attempt: number;
+    /** Number of the lease */
+    lease: number;
+    /** Committed up to here; lower than leased if the batch was full */
+    last_id?: number;
+    /** Planned rows after last_id */
+    rows_left?: number;
+    /** Why it could not be read */
+    code?: string;
+    /** A sentence for a person */
+    text?: string;
+}
+
+/** The coordinator knows. */
+export interface LeaseNoted {
+}
+
+/** Make or resume a job, unless another one excludes it. */
+export interface JobCreate {
+    /** Made by the gateway; a known one answers with that job */
+    job_id: string;
+    /** What it does */
+    operation: Operation;
+    /** As asked for */
+    db_path?: string;
+    /** Continue the newest cancelled or failed job of this source */
+    resume?: boolean;
+    /** Stores no play */
+    dry_run?: boolean;
+    /** The media server asked for */
+    server_id?: string;
+    /** Who asked */
+    asked_by?: string;
+    /** Rows of the source; absent while it is not yet open (an archive) */
+    samples?: RowKey[];
+}
+
+/** The job runs. */
+export interface JobCreated {
+    /** It was there already: a repeated command */
+    known: boolean;
+    /** What to do */
+    task: JobTask;
+    /** Where it stands */
+    stats: Progress;
+}
+
+/** Fix what a job has to handle; a repeated one changes nothing. */
+export interface JobPlan {
+    /** The job */
+    job_id: string;
+    /** Its attempt */
+    attempt: number;
+    /** First row id */
+    first_id: number;
+    /** Last row id, inclusive */
+    last_id: number;
+    /** Rows between them */
+    total: number;
+    /** The plan's clock */
+    planned_at: string;
+    /** The media server */
+    server_id: string;
+    /** Its name, if the source knows it */
+    server_name?: string;
+    /** Rows the source is recognised by */
+    samples: RowKey[];
+    /** Its users */
+    people: Person[];
+    /** Its libraries */
+    libraries: Library[];
+}
+
+/** The plan stands. */
+export interface JobPlanned {
+    /** What to do */
+    task: JobTask;
+}
+
+/** What a running job is doing; not kept over a restart. */
+export interface JobPhase {
+    /** The job */
+    job_id: string;
+    /** Its attempt */
+    attempt: number;
+    /** What it is doing */
+    phase: Phase;
+    /** The actor or thing it waits for */
+    waiting_for?: string;
+    /** A sentence for a person */
+    message?: string;
+}
+
+/** End a running job in error; what was stored stays. */
+export interface JobFail {
+    /** The job */
+    job_id: string;
+    /** Its attempt */
+    attempt: number;
+    /** Why */
+    code: string;
+    /** A sentence for a person */
+    text?: string;
+}
+
+/** Cancel what runs of an operation; answered after the commit. */
+export interface JobStop {
+    /** Which operation */
+    operation: Operation;
+    /** Which server, for server_sync */
+    server_id?: string;
+    /** Who asked */
+    asked_by?: string;
+}
+
+/** What could be resumed no longer can; refused while one runs. */
+export interface JobClear {
+    /** Which operation */
+    operation: Operation;
+}
+
+/** Where the job stands after the command. */
+export interface JobState {
+    /** Where it stands */
+    stats: Progress;
+}
+
+/** Running jobs of an operation, for a coordinator that starts. */
+export interface JobsUnfinished {
+    /** Which operation */
+    operation: Operation;
+}
+
+/** What to go on with. */
+export interface JobsUnfinishedFound {
+    /** Running jobs */
+    tasks: JobTask[];
+}
+
+/** Is this source known?. */
+export interface SourceMatch {
+    /** Rows of the source */
+    samples: RowKey[];
+}
+
+/** What the history has of it. */
+export interface SourceMatched {
+    /** Most samples belong to one source */
+    known: boolean;
+    /** Its media server */
+    server_id?: string;
+    /** Plays stored from it */
+    plays: number;
+}
+
+/** One batch of a job; answered after its commit. */
+export interface BatchCommit {
+    /** The job */
+    job_id: string;
+    /** Its attempt */
+    attempt: number;
+    /** First row id of the range */
+    first_id: number;
+    /** Last row id of the range, inclusive */
+    last_id: number;
+    /** Rows the plan counted in this range */
+    planned_rows: number;
+    /** Rows in plays */
+    play_count: number;
+    /** Rows in items */
+    item_count: number;
+    /** What rows are counted under */
+    facets: Facet[];
+    /** Rejected and repaired rows */
+    notes: RowNote[];
+    /** play_count `play` rows, positional, in id order */
+    plays: string;
+    /** item_count `batch_item` rows, positional */
+    items: string;
+}
+
+/** Committed, now or before. */
+export interface BatchCommitted {
+    /** The job's checkpoint */
+    next_id: number;
+}
+
+/** Where an operation stands; subject operation or operation/server_id. */
+export interface SyncProgress {
+    /** The record */
+    progress: Progress;
+    /** The job's checkpoint, for its coordinator */
+    next_id?: number;
+}
+
+/** Where every operation that ever ran stands. */
+export interface StatusGet {
+    /** Only this one */
+    operation?: Operation;
+}
+
+/** One record per operation and server. */
+export interface StatusGot {
+    /** Newest job of each */
+    operations: Progress[];
+}
+
+/** Where the Tautulli import stands. */
+export interface ImportStatusGet {
+}
+
+/** Where the Tautulli import stands. */
+export interface ImportStatus {
+    /** idle with zeros before the first run */
+    stats: Progress;
+    /** What a resume would continue */
+    resumable?: Resumable;
+    /** The newest completed run */
+    last_success?: LastSuccess;
+}
+
+/** Past and running jobs, newest first. */
+export interface JobsList {
+    /** Only these */
+    operation?: Operation;
+    /** Only this server's */
+    server_id?: string;
+    /** From the page before */
+    cursor?: string;
+    /** 100 unless told */
+    limit?: number;
+}
+
+/** A page of jobs. */
+export interface JobsListed {
+    /** Newest first */
+    items: JobView[];
+    /** Cursor of the following page */
+    next: string | null;
+}
+
+/** One job with its receipt. */
+export interface JobGet {
+    /** The job */
+    job_id: string;
+}
+
+/** One job. */
+export interface JobGot {
+    /** The job */
+    job: JobView;
+    /** Its rows, accounted for */
+    receipt: Receipt;
+    /** Its course */
+    samples: JobSample[];
+}
+
+/** Rejected rows of a job, or with repairs its repaired ones. */
+export interface NotesList {
+    /** The job; the newest import unless told */
+    job_id?: string;
+    /** Text in the message or the raw row */
+    q?: string;
+    /** Only this code */
+    code?: string;
+    /** Repaired rows instead */
+    repairs?: boolean;
+    /** From the page before */
+    cursor?: string;
+    /** 100 unless told */
+    limit?: number;
+}
+
+/** A page of rows, in order of their ids. */
+export interface NotesListed {
+    /** The rows */
+    items: NoteView[];
+    /** Cursor of the following page */
+    next: string | null;
+}
+
+/** Stored plays, newest first. */
+export interface HistoryList {
+    /** Only of this server */
+    server?: string;
+    /** Only of this user (id or name) */
+    user?: string;
+    /** Only of this type */
+    media_type?: string;
+    /** Started at or after */
+    from?: string;
+    /** Started before */
+    to?: string;
+    /** Text in a title */
+    q?: string;
+    /** brief unless told */
+    detail?: DetailLevel;
+    /** From the page before */
+    cursor?: string;
+    /** 100 unless told */
+    limit?: number;
+}
+
+/** A page of plays. */
+export interface HistoryListed {
+    /** Newest first */
+    items: PlayView[];
+    /** Cursor of the following page */
+    next: string | null;
+}
+
+/** Counts and watched hours. */
+export interface HistorySummary {
+    /** What to count by */
+    by: SummaryBy;
+}
+
+/** Counts and watched hours. */
+export interface HistorySummarised {
+    /** Months in order of time, others by plays */
+    items: SummaryLine[];
+}
+
