@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT
+ * actors.c - lists the actors by what the kernel knows of them, so that it works with any of them
+ * dead, the gateway and the broker included.
+ *
+ * Under `playbus up` the service folders say which there should be, and the processes that hold
+ * run/tree.lock which there are. Actors that run as units of their own hold run/<name>.lock. */
+#include "actors/cli/actors.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+
+#include "actors/cli/folder.h"
+#include "actors/cli/tree.h"
+#include "proto/base/own.h"
+
+#define NAME_SIZE 64
+#define PROCESSES_MAX 512
+
+struct process {
+    char name[NAME_SIZE]; /* "history", "import-worker-2" */
+    pid_t pid;
+};
+
+/* The words of a command line: program, and the value after --name. */
+static bool actor_name(pid_t pid, char out[static NAME_SIZE])
+{
+    char path[64];
+    char line[4096];
+    const char *suffix = NULL;
+    (void)snprintf(path, sizeof(path), "/proc/%ld/cmdline", (long)pid);
+    FILE *file = fopen(path, "re");
+    size_t n = file == NULL ? 0 : fread(line, 1, sizeof(line) - 1, file);
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    line[n] = '\0';
+    const char *program = strrchr(line, '/');
+    program = program == NULL ? line : program + 1;
+    if (strncmp(program, "playbus-", strlen("playbus-")) != 0) {
+        return false;
+    }
+    for (const char *word = line; word < line + n; word += strlen(word) + 1) {
+        if (strcmp(word, "--name") == 0) {
+            suffix = word + strlen(word) + 1;
+        }
+    }
+    bool has_suffix = suffix != NULL && suffix < line + n;
+    (void)snprintf(out, NAME_SIZE, "%.40s%s%.20s", program + strlen("playbus-"),
+                   has_suffix ? "-" : "", has_suffix ? suffix : "");
+    return true;
+}
+
+static size_t tree_processes(struct process out[static PROCESSES_MAX])
+{
+    pid_t pids[PROCESSES_MAX];
+    size_t count = folder_file_users(TREE_LOCK, pids, PROCESSES_MAX);
+    size_t found = 0;
+    for (size_t i = 0; i < count && i < PROCESSES_MAX; i++) {
+        if (actor_name(pids[i], out[found].name)) {
+            out[found++].pid = pids[i];
+        }
+    }
+    return found;
+}
+
+static pid_t pid_of(const char *name, const struct process *processes, size_t count)
+{
+    char lock[NAME_SIZE + 16];
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(processes[i].name, name) == 0) {
+            return processes[i].pid;
+        }
+    }
+    (void)snprintf(lock, sizeof(lock), "run/%.40s.lock", name);
+    return folder_lock_holder(lock);
+}
+
+static json_t *actor_row(const char *name, pid_t pid)
+{
+    json_t *row = json_pack("{s:s}", "name", name);
+    (void)json_object_set_new(row, "pid", pid == 0 ? json_null() : json_integer(pid));
+    (void)json_object_set_new(row, "state", json_string(pid == 0 ? "away" : "up"));
+    return row;
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int is_service(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+json_t *actors_list(void)
+{
+    static const char *const singles[] = {"broker", "history", "tautulli", "gateway"};
+    struct process processes[PROCESSES_MAX];
+    json_t *list = json_array();
+    size_t count = tree_processes(processes);
+    struct dirent **services = NULL;
+    int n = folder_lock_holder(TREE_OWNER_LOCK) == 0
+                ? 0
+                : scandir(TREE_SERVICES, &services, is_service, by_name);
+    for (int i = 0; i < n; i++) {
+        const char *name = services[i]->d_name;
+        (void)json_array_append_new(list, actor_row(name, pid_of(name, processes, count)));
+        free(services[i]);
+    }
+    free((void *)services);
+    for (size_t i = 0; n <= 0 && i < COUNT_OF(singles); i++) {
+        pid_t pid = pid_of(singles[i], processes, count);
+        (void)json_array_append_new(list, actor_row(singles[i], pid));
+    }
+    return list;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT
+ * bar.c - draws a job's progress; every figure in it is the gateway's. */
+#include "actors/cli/bar.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "actors/cli/table.h"
+#include "proto/base/clock.h"
+#include "proto/base/own.h"
+
+#define LINE_SIZE 512
+#define LINE_EVERY_MS 3000
+#define CELLS_MAX 30
+
+void bar_init(struct bar *bar)
+{
+    bar->terminal = isatty(STDERR_FILENO) == 1;
+    bar->drawn = false;
+    bar->next_ms = 0;
+}
+
+long bar_interval_ms(const struct bar *bar)
+{
+    return bar->terminal ? 200 : 250;
+}
+
+static int columns(void)
+{
+    struct winsize size = {0};
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 20) {
+        return 80;
+    }
+    return size.ws_col;
+}
+
+/* What a job says of itself in words, before and beside the figures. */
+static const char *phase_text(const json_t *stats)
+{
+    static const char *const words[][2] = {{"opening", "opening the file"},
+                                           {"planning", "counting rows"},
+                                           {"waiting", "waiting"},
+                                           {"finishing", "finishing"}};
+    const char *phase = member_text(stats, "phase");
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        if (strcmp(phase, words[i][0]) == 0) {
+            return words[i][1];
+        }
+    }
+    return json_is_true(json_object_get(stats, "dry_run")) ? "dry run" : "importing";
+}
+
+static void figures(const json_t *stats, char out[static LINE_SIZE])
+{
+    char done[NUMBER_SIZE];
+    char total[NUMBER_SIZE];
+    char rate[NUMBER_SIZE];
+    char imported[NUMBER_SIZE];
+    char skipped[NUMBER_SIZE];
+    char errors[NUMBER_SIZE];
+    char left[DURATION_SIZE] = "…";
+    if (member_real(stats, "records_per_second") > 0) {
+        (void)duration_text(member_real(stats, "estimated_remaining_seconds"), left);
+    }
+    (void)snprintf(out, LINE_SIZE,
+                   "%5.1f%%  %s/%s  %s rows/s  ETA %s  imported %s  skipped %s  errors %s",
+                   member_real(stats, "progress_percent"),
+                   number_text(member_number(stats, "processed_records"), done),
+                   number_text(member_number(stats, "total_records"), total),
+                   number_text(member_number(stats, "records_per_second"), rate), left,
+                   number_text(member_number(stats, "imported_records"), imported),
+                   number_text(member_number(stats, "skipped_records"), skipped),
+                   number_text(member_number(stats, "error_count"), errors));
+}
+
+/* The bar gets what the figures leave of the line, so that nothing wraps. */
+static void draw(struct bar *bar, const json_t *stats, const char *text)
+{
+    int room = columns() - 1;
+    int cells = room - (int)strlen(text) - 3;
+    int full = 0;
+    cells = cells > CELLS_MAX ? CELLS_MAX : cells;
+    (void)fputc('\r', stderr);
+    if (cells >= 5) {
+        full = (int)(member_real(stats, "progress_percent") / 100.0 * cells);
+        (void)fputc('[', stderr);
+        for (int i = 0; i < cells; i++) {
+            (void)fputc(i < full ? '#' : '.', stderr);
+        }
+        (void)fputc(']', stderr);
+    }
+    cell_text(stderr, text, cells >= 5 ? 0 : room);
+    (void)fputs("\033[K", stderr);
+    (void)fflush(stderr);
+    bar->drawn = true;
+}
+
+void bar_show(struct bar *bar, const json_t *stats)
+{
+    char text[LINE_SIZE];
+    const int64_t now = clock_monotonic_ms();
+    figures(stats, text);
+    if (bar->terminal) {
+        draw(bar, stats, text);
+    } else if (now >= bar->next_ms) {
+        (void)fprintf(stderr, "%s: %s\n", phase_text(stats), text);
+        bar->next_ms = now + LINE_EVERY_MS;
+    }
+}
+
+void bar_end(struct bar *bar)
+{
+    if (bar->drawn) {
+        (void)fputc('\n', stderr);
+        bar->drawn = false;
+    }
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT
+ * cli.h - what every command of `playbus` is given and what it may answer with.
+ *
+ * stdout carries what was asked for and nothing else; everything said about it goes to stderr. */
+#ifndef PLAYBUS_ACTORS_CLI_CLI_H
+#define PLAYBUS_ACTORS_CLI_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "proto/base/error.h"
+#include "proto/base/own.h"
+
+enum exit_status {
+    EXIT_COMPLETED = 0, /* also with rejected rows */
+    EXIT_FAILED = 1,
+    EXIT_USAGE = 2,
+    EXIT_CONFLICT = 3,
+    EXIT_STOPPED = 130 /* Ctrl-C */
+};
+
+#define ALLOW_MAX 64
+
+struct options {
+    const char *data;             /* --data; NULL: the default of the XDG rules */
+    const char *listen;           /* up: ADDR:PORT, or NULL */
+    const char *allow[ALLOW_MAX]; /* up: further folders imports may come from */
+    size_t allow_count;
+    const char *workers;  /* up: a number that was checked, or NULL */
+    const char *argument; /* import: FILE; errors: JOB */
+    bool dry_run, resume; /* import */
+    bool json, csv, repairs;
+    const char *format; /* export */
+    /* filters of history and export, NULL where not given */
+    const char *server, *user, *media_type, *from, *to, *text;
+    const char *limit; /* a number that was checked, or NULL */
+};
+
+/* Prints the error's sentence, the detail (printf, may be NULL) and the remedy; returns the exit
+ * status that fits. */
+int complain(enum err e, const char *detail, ...) PRINTF_LIKE(2, 3);
+
+int command_up(const struct options *o);
+int command_import(const struct options *o);
+int command_status(const struct options *o);
+int command_jobs(const struct options *o);
+int command_errors(const struct options *o);
+int command_history(const struct options *o);
+int command_export(const struct options *o);
+
+#endif

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT
+ * client.c - the gateway's REST interface over libcurl.
+ *
+ * Proxies of the environment are ignored: the gateway is always on this machine. Answers that are
+ * kept in memory are bounded; streams are not kept. */
+#include "actors/cli/client.h"
+
+#include <curl/curl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "actors/cli/cli.h"
+#include "actors/cli/folder.h"
+
+#define ANSWER_MAX ((size_t)64 * 1024 * 1024)
+#define REQUEST_TIMEOUT_MS 10000L
+#define CONNECT_TIMEOUT_MS 2000L
+#define STALL_S 60L /* a stream without a byte for so long has died */
+
+struct client {
+    CURL *curl;
+    char address[ADDRESS_SIZE];
+};
+
+struct answer {
+    CURL *curl;
+    char *bytes;
+    size_t size;
+    FILE *out;   /* NULL: everything is kept */
+    bool failed; /* `out` could not be written */
+};
+
+struct client *client_new(const char *address)
+{
+    struct client *c = must_alloc(sizeof(*c));
+    c->curl = curl_easy_init();
+    if (c->curl == NULL) {
+        abort();
+    }
+    (void)snprintf(c->address, sizeof(c->address), "%s", address);
+    return c;
+}
+
+void client_destroy(struct client **client)
+{
+    if (*client != NULL) {
+        curl_easy_cleanup((*client)->curl);
+        free(*client);
+        *client = NULL;
+    }
+}
+
+static size_t on_bytes(char *bytes, size_t one, size_t size, void *context)
+{
+    struct answer *answer = context;
+    long status = 0;
+    (void)one;
+    (void)curl_easy_getinfo(answer->curl, CURLINFO_RESPONSE_CODE, &status);
+    if (answer->out != NULL && status == 200) {
+        answer->failed = fwrite(bytes, 1, size, answer->out) != size;
+        return answer->failed ? 0 : size;
+    }
+    if (answer->size + size > ANSWER_MAX) {
+        return 0;
+    }
+    answer->bytes = must_realloc(answer->bytes, answer->size + size);
+    (void)memcpy(answer->bytes + answer->size, bytes, size);
+    answer->size += size;
+    return size;
+}
+
+static void prepare(struct client *c, const char *path, struct answer *answer)
+{
+    char url[CLIENT_PATH_SIZE + ADDRESS_SIZE + 32];
+    (void)snprintf(url, sizeof(url), "http://%s/api/v1%s", c->address, path);
+    answer->curl = c->curl;
+    curl_easy_reset(c->curl);
+    (void)curl_easy_setopt(c->curl, CURLOPT_URL, url);
+    (void)curl_easy_setopt(c->curl, CURLOPT_PROXY, "");
+    (void)curl_easy_setopt(c->curl, CURLOPT_NOSIGNAL, 1L);
+    (void)curl_easy_setopt(c->curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
+    (void)curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, on_bytes);
+    (void)curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, answer);
+    (void)curl_easy_setopt(c->curl, CURLOPT_USERAGENT, "playbus/" PLAYBUS_VERSION);
+}
+
+static void be_patient(struct client *c)
+{
+    (void)curl_easy_setopt(c->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    (void)curl_easy_setopt(c->curl, CURLOPT_LOW_SPEED_TIME, STALL_S);
+}
+
+static enum err perform(struct client *c, struct answer *answer, struct curl_slist *headers,
+                        struct reply *out)
+{
+    (void)curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, headers);
+    CURLcode code = curl_easy_perform(c->curl);
+    struct reply reply = {0};
+    (void)curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &reply.status);
+    if (answer->size > 0) {
+        reply.body = json_loadb(answer->bytes, answer->size, 0, NULL);
+    }
+    free(answer->bytes);
+    curl_slist_free_all(headers);
+    if (code == CURLE_OK) {
+        *out = reply;
+        return OK;
+    }
+    json_decref(reply.body);
+    if (answer->failed) {
+        return ERR_SYSTEM;
+    }
+    return code == CURLE_OPERATION_TIMEDOUT ? ERR_TIMEOUT : ERR_ACTOR_AWAY;
+}
+
+enum err client_call(struct client *c, const char *method, const char *path, const json_t *body,
+                     struct reply *out)
+{
+    struct answer answer = {0};
+    struct curl_slist *headers = NULL;
+    OWNED(free_text) char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
+    prepare(c, path, &answer);
+    (void)curl_easy_setopt(c->curl, CURLOPT_TIMEOUT_MS, REQUEST_TIMEOUT_MS);
+    (void)curl_easy_setopt(c->curl, CURLOPT_CUSTOMREQUEST, method);
+    if (text != NULL) {
+        headers = curl_slist_append(headers, "Content-Type: application/json");
+        (void)curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, text);
+    }
+    return perform(c, &answer, headers, out);
+}
+
+enum err client_stream(struct client *c, const char *path, const char *accept, FILE *out,
+                       struct reply *out_refusal)
+{
+    char header[128];
+    struct answer answer = {.out = out};
+    prepare(c, path, &answer);
+    be_patient(c);
+    (void)snprintf(header, sizeof(header), "Accept: %s", accept);
+    enum err e = perform(c, &answer, curl_slist_append(NULL, header), out_refusal);
+    return e == OK && fflush(out) != 0 ? ERR_SYSTEM : e;
+}
+
+static void close_file(FILE **file)
+{
+    if (*file != NULL) {
+        (void)fclose(*file);
+        *file = NULL;
+    }
+}
+
+enum err client_upload(struct client *c, const char *path, const char *file, struct reply *out)
+{
+    struct stat st;
+    struct answer answer = {0};
+    OWNED(close_file) FILE *in = fopen(file, "re");
+    if (in == NULL || fstat(fileno(in), &st) != 0) {
+        return ERR_ACCESS_DENIED;
+    }
+    prepare(c, path, &answer);
+    be_patient(c);
+    (void)curl_easy_setopt(c->curl, CURLOPT_POST, 1L);
+    (void)curl_easy_setopt(c->curl, CURLOPT_READDATA, in);
+    (void)curl_easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)st.st_size);
+    struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/octet-stream");
+    /* libcurl would wait a second for a 100-continue that nobody sends. */
+    return perform(c, &answer, curl_slist_append(headers, "Expect:"), out);
+}
+
+void reply_release(struct reply *reply)
+{
+    json_decref(reply->body);
+    reply->body = NULL;
+}
+
+bool reply_is_good(const struct reply *reply)
+{
+    return reply->status >= 200 && reply->status < 300;
+}
+
+const char *reply_code(const struct reply *reply)
+{
+    const char *code = json_string_value(json_object_get(reply->body, "code"));
+    return reply_is_good(reply) || code == NULL ? "" : code;
+}
+
+int reply_complain(const struct reply *reply)
+{
+    const char *error = json_string_value(json_object_get(reply->body, "error"));
+    const char *remedy = json_string_value(json_object_get(reply->body, "remedy"));
+    const char *field = json_string_value(json_object_get(reply->body, "field"));
+    (void)fprintf(stderr, "playbus: %s", error != NULL ? error : err_sentence(ERR_SYSTEM));
+    if (field != NULL) {
+        (void)fprintf(stderr, " (%s)", field);
+    }
+    (void)fprintf(stderr, "\n  %s.\n", remedy != NULL ? remedy : err_remedy(ERR_SYSTEM));
+    return reply->status == 409 ? EXIT_CONFLICT : EXIT_FAILED;
+}
+
+void path_add(char path[static CLIENT_PATH_SIZE], const char *name, const char *value)
+{
+    size_t used = strlen(path);
+    if (value == NULL) {
+        return;
+    }
+    char *escaped = curl_easy_escape(NULL, value, 0);
+    (void)snprintf(path + used, CLIENT_PATH_SIZE - used, "%c%s=%s",
+                   strchr(path, '?') == NULL ? '?' : '&', name, escaped == NULL ? "" : escaped);
+    curl_free(escaped);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT
+ * client.h - asks the gateway over HTTP. Paths are below /api/v1. */
+#ifndef PLAYBUS_ACTORS_CLI_CLIENT_H
+#define PLAYBUS_ACTORS_CLI_CLIENT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "proto/base/error.h"
+#include "proto/base/own.h"
+
+#define CLIENT_PATH_SIZE 8192
+
+struct client;
+
+struct reply {
+    long status;  /* of HTTP */
+    json_t *body; /* owned; NULL if it was no JSON */
+};
+
+struct client *client_new(const char *address);
+void client_destroy(struct client **client);
+
+/* One request; `body` (borrowed) may be NULL. OK for every HTTP answer, whatever its status;
+ * ACTOR_AWAY if the gateway cannot be reached, TIMEOUT if it says nothing within 10 s. */
+enum err client_call(struct client *c, const char *method, const char *path, const json_t *body,
+                     struct reply *out) NODISCARD;
+
+/* GET, the body written to `out` as it comes if the status is 200; else it is in `out_refusal`.
+ * SYSTEM if it could not be written or ended early. */
+enum err client_stream(struct client *c, const char *path, const char *accept, FILE *out,
+                       struct reply *out_refusal) NODISCARD;
+
+/* POST of a file's bytes as application/octet-stream. */
+enum err client_upload(struct client *c, const char *path, const char *file,
+                       struct reply *out) NODISCARD;
+
+void reply_release(struct reply *reply);
+bool reply_is_good(const struct reply *reply);
+const char *reply_code(const struct reply *reply); /* "" unless refused with a code */
+
+/* Prints the gateway's own sentence and remedy; returns the exit status that fits: 3 for a
+ * conflict, else 1. */
+int reply_complain(const struct reply *reply);
+
+/* Appends ?name=value or &name=value, escaped; nothing if the value is NULL. */
+void path_add(char path[static CLIENT_PATH_SIZE], const char *name, const char *value);
+
+#endif

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT
+ * folder.c - finds, makes and asks the data folder.
+ *
+ * Locks are read from /proc/locks and never tried: a probe that took one for an instant could make
+ * an actor that starts at that instant believe another one holds it. */
+#include "actors/cli/folder.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define GATEWAY_LOCK "run/gateway.lock"
+#define GATEWAY_ADDRESS "run/gateway.address"
+
+static void close_file(FILE **file)
+{
+    if (*file != NULL) {
+        (void)fclose(*file);
+        *file = NULL;
+    }
+}
+
+static void close_dir(DIR **dir)
+{
+    if (*dir != NULL) {
+        (void)closedir(*dir);
+        *dir = NULL;
+    }
+}
+
+static enum err default_path(char out[static PATH_MAX])
+{
+    const char *base = getenv("XDG_DATA_HOME");
+    const char *home = getenv("HOME");
+    int n = -1;
+    if (base != NULL && base[0] == '/') { /* the rules say: a relative one is to be ignored */
+        n = snprintf(out, PATH_MAX, "%s/playbus", base);
+    } else if (home != NULL && home[0] == '/') {
+        n = snprintf(out, PATH_MAX, "%s/.local/share/playbus", home);
+    }
+    return n > 0 && n < PATH_MAX ? OK : ERR_FILE_NOT_FOUND;
+}
+
+/* mkdir -p, every new folder for its owner alone. */
+static enum err make_folders(const char *path)
+{
+    char part[PATH_MAX];
+    (void)snprintf(part, sizeof(part), "%s", path);
+    for (char *slash = strchr(part + 1, '/');; slash = strchr(slash + 1, '/')) {
+        if (slash != NULL) {
+            *slash = '\0';
+        }
+        if (mkdir(part, 0700) != 0 && errno != EEXIST) {
+            return errno == ENOSPC ? ERR_DISK_FULL : ERR_SYSTEM;
+        }
+        if (slash == NULL) {
+            return OK;
+        }
+        *slash = '/';
+    }
+}
+
+enum err folder_enter(const char *given, bool create, char out_path[static PATH_MAX])
+{
+    char path[PATH_MAX];
+    enum err e = OK;
+    if (given == NULL) {
+        e = default_path(path);
+    } else if (given[0] == '\0' || snprintf(path, sizeof(path), "%s", given) >= PATH_MAX) {
+        e = ERR_FILE_NOT_FOUND;
+    }
+    if (e == OK && create) {
+        e = make_folders(path);
+    }
+    if (e == OK && (chdir(path) != 0 || getcwd(out_path, PATH_MAX) == NULL)) {
+        e = errno == EACCES ? ERR_ACCESS_DENIED : ERR_FILE_NOT_FOUND;
+    }
+    if (e == OK && create && mkdir("run", 0700) != 0 && errno != EEXIST) {
+        e = errno == ENOSPC ? ERR_DISK_FULL : ERR_SYSTEM;
+    }
+    return e;
+}
+
+/* A line of /proc/locks: `4: FLOCK ADVISORY WRITE 1234 fe:01:5678 0 EOF`. The device there is not
+ * always the one stat() gives (btrfs, overlays), so the number of the file decides, together with
+ * the pid that the holder wrote into it. */
+static bool is_lock_of(const char *line, unsigned long long inode, pid_t *out_pid)
+{
+    const char *kind = strstr(line, ": FLOCK");
+    const char *at = kind == NULL ? NULL : kind + strlen(": FLOCK");
+    for (int word = 0; at != NULL && word < 2; word++) { /* ADVISORY, WRITE */
+        at += strspn(at, " ");
+        at = strchr(at, ' ');
+    }
+    if (at == NULL) {
+        return false;
+    }
+    char *end = NULL;
+    long pid = strtol(at, &end, 10);
+    const char *device = strchr(end, ':');
+    const char *number = device == NULL ? NULL : strchr(device + 1, ':');
+    if (number == NULL || strtoull(number + 1, NULL, 10) != inode) {
+        return false;
+    }
+    *out_pid = (pid_t)pid;
+    return true;
+}
+
+static long written_pid(const char *lock_path)
+{
+    char text[32] = "";
+    OWNED(close_file) FILE *file = fopen(lock_path, "re");
+    if (file == NULL || fgets(text, sizeof(text), file) == NULL) {
+        return 0;
+    }
+    return strtol(text, NULL, 10);
+}
+
+pid_t folder_lock_holder(const char *lock_path)
+{
+    char line[256];
+    struct stat lock;
+    long expected = written_pid(lock_path);
+    OWNED(close_file) FILE *locks = fopen("/proc/locks", "re");
+    if (locks == NULL || expected <= 0 || stat(lock_path, &lock) != 0) {
+        return 0;
+    }
+    while (fgets(line, sizeof(line), locks) != NULL) {
+        pid_t pid = 0;
+        if (is_lock_of(line, lock.st_ino, &pid) && pid == (pid_t)expected && kill(pid, 0) == 0) {
+            return pid;
+        }
+    }
+    return 0;
+}
+
+bool folder_gateway_address(char out_address[static ADDRESS_SIZE])
+{
+    if (folder_lock_holder(GATEWAY_LOCK) == 0) {
+        return false;
+    }
+    OWNED(close_file) FILE *file = fopen(GATEWAY_ADDRESS, "re");
+    if (file == NULL || fgets(out_address, ADDRESS_SIZE, file) == NULL) {
+        return false;
+    }
+    out_address[strcspn(out_address, "\r\n")] = '\0';
+    return out_address[0] != '\0';
+}
+
+enum err folder_lock(const char *lock_path, bool inherit, int *out_fd)
+{
+    char text[32];
+    int fd = open(lock_path, O_RDWR | O_CREAT | (inherit ? 0 : O_CLOEXEC), 0600);
+    if (fd < 0) {
+        return ERR_SYSTEM;
+    }
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        (void)close(fd);
+        return errno == EWOULDBLOCK ? ERR_ALREADY_RUNNING : ERR_SYSTEM;
+    }
+    int n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
+    if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)n, 0) != n) {
+        (void)close(fd);
+        return ERR_SYSTEM;
+    }
+    *out_fd = fd;
+    return OK;
+}
+
+static bool has_open(long pid, const struct stat *file)
+{
+    char path[64];
+    (void)snprintf(path, sizeof(path), "/proc/%ld/fd", pid);
+    OWNED(close_dir) DIR *fds = opendir(path);
+    if (fds == NULL) {
+        return false; /* gone, or not ours */
+    }
+    for (const struct dirent *entry = readdir(fds); entry != NULL; entry = readdir(fds)) {
+        struct stat open_file;
+        if (isdigit((unsigned char)entry->d_name[0]) &&
+            fstatat(dirfd(fds), entry->d_name, &open_file, 0) == 0 &&
+            open_file.st_ino == file->st_ino && open_file.st_dev == file->st_dev) {
+            return true;
+        }
+    }
+    return false;
+}
+
+size_t folder_file_users(const char *path, pid_t *out_pids, size_t room)
+{
+    struct stat file;
+    size_t found = 0;
+    OWNED(close_dir) DIR *processes = opendir("/proc");
+    if (processes == NULL || stat(path, &file) != 0) {
+        return 0;
+    }
+    for (const struct dirent *entry = readdir(processes); entry != NULL;
+         entry = readdir(processes)) {
+        long pid = strtol(entry->d_name, NULL, 10);
+        if (pid <= 0 || pid == (long)getpid() || !has_open(pid, &file)) {
+            continue;
+        }
+        if (found < room) {
+            out_pids[found] = (pid_t)pid;
+        }
+        found++;
+    }
+    return found;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ * folder.h - the data folder as the command line sees it: where it is, who holds its locks, and at
+ * which address its gateway answers. */
+#ifndef PLAYBUS_ACTORS_CLI_FOLDER_H
+#define PLAYBUS_ACTORS_CLI_FOLDER_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "proto/base/error.h"
+#include "proto/base/own.h"
+
+#define ADDRESS_SIZE 80 /* "[::1]:65535" and longer names, with the NUL */
+
+/* Changes into the data folder (`given`, or by the XDG rules when NULL), so that every path below
+ * is relative and short enough for a socket. Writes its absolute path. `create`: makes it with mode
+ * 0700; otherwise FILE_NOT_FOUND if it is not there. */
+enum err folder_enter(const char *given, bool create, char out_path[static PATH_MAX]) NODISCARD;
+
+/* The process that holds a lock file taken with flock(), 0 if none does. Only asks: taking the lock
+ * even for an instant could turn away the actor it belongs to. */
+pid_t folder_lock_holder(const char *lock_path);
+
+/* Address of the gateway that runs now; false if none does. */
+bool folder_gateway_address(char out_address[static ADDRESS_SIZE]);
+
+/* Takes a lock file and writes our pid into it; the descriptor keeps it. ALREADY_RUNNING if it is
+ * held. `inherit`: children get the descriptor too, and with it the lock. */
+enum err folder_lock(const char *lock_path, bool inherit, int *out_fd) NODISCARD;
+
+/* Every process (but this one) that has the file open: asked of /proc. Returns how many; at most
+ * `room` are written. */
+size_t folder_file_users(const char *path, pid_t *out_pids, size_t room);
+
+#endif

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT
+ * import.c - `playbus import FILE`: starts one import, shows it, and ends with its receipt.
+ *
+ * The import is the service's, not this process's: if we are killed it goes on (or, with a service
+ * of our own, at the next start). Only Ctrl-C cancels it, and then says how to resume. */
+#include <errno.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "actors/cli/bar.h"
+#include "actors/cli/cli.h"
+#include "actors/cli/receipt.h"
+#include "actors/cli/service.h"
+#include "actors/cli/table.h"
+#include "actors/cli/upload.h"
+#include "proto/base/clock.h"
+#include "proto/base/log.h"
+
+#define PATIENCE_MS 60000      /* how long the service may be away before we give up */
+#define STOP_PATIENCE_MS 10000 /* the same after Ctrl-C */
+#define JOB_SIZE 65
+
+struct import {
+    const struct options *o;
+    struct service service;
+    char *file;         /* absolute; as the person named it */
+    char job[JOB_SIZE]; /* "" before it has started */
+    bool adopted;       /* an unfinished one that our own service went on with by itself */
+    bool stop_sent;     /* Ctrl-C was passed on */
+    struct bar bar;
+};
+
+static void pause_ms(long ms)
+{
+    const struct timespec wait = {.tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000};
+    (void)nanosleep(&wait, NULL);
+}
+
+static void free_import(struct import *im)
+{
+    bar_end(&im->bar);
+    service_close(&im->service);
+    free_text(&im->file);
+}
+
+/* A request that bears with a service that is being restarted. Not OK: it was away for too long. */
+static enum err ask(struct import *im, const char *method, const char *path, const json_t *body,
+                    struct reply *out)
+{
+    const int64_t begin = clock_monotonic_ms();
+    for (;;) {
+        int64_t patience = service_stop_asked() ? STOP_PATIENCE_MS : PATIENCE_MS;
+        enum err e = service_reconnect(&im->service)
+                         ? client_call(im->service.client, method, path, body, out)
+                         : ERR_ACTOR_AWAY;
+        if (e == OK && out->status != 503 && out->status != 504) {
+            return OK;
+        }
+        if (e == OK) {
+            reply_release(out);
+            e = ERR_ACTOR_AWAY;
+        }
+        if (clock_monotonic_ms() - begin > patience ||
+            (im->service.own && !tree_alive(&im->service.tree))) {
+            return e;
+        }
+        pause_ms(250);
+    }
+}
+
+/* ---- starting ---- */
+
+static json_t *start_body(const struct import *im, const char *db_path)
+{
+    json_t *body = json_pack("{s:s}", "db_path", db_path);
+    if (im->o->resume) {
+        (void)json_object_set_new(body, "resume", json_true());
+    }
+    if (im->o->dry_run) {
+        (void)json_object_set_new(body, "dry_run", json_true());
+    }
+    return body;
+}
+
+static void remember_job(struct import *im, const struct reply *reply)
+{
+    const char *id = member_text(reply->body, "correlation_id");
+    if (!reply_is_good(reply)) {
+        id = member_text(reply->body, "job_id");
+        if (id[0] == '\0') {
+            id = member_text(json_object_get(reply->body, "details"), "job_id");
+        }
+    }
+    (void)snprintf(im->job, sizeof(im->job), "%s", id);
+}
+
+static enum err start_with(struct import *im, const char *db_path, struct reply *out)
+{
+    json_t *body = start_body(im, db_path);
+    enum err e = ask(im, "POST", "/import/tautulli", body, out);
+    json_decref(body);
+    return e;
+}
+
+static enum err start_uploaded(struct import *im, struct reply *out)
+{
+    (void)fprintf(stderr, "The running Playbus may not read %s there; uploading it …\n", im->file);
+    reply_release(out);
+    enum err e = upload_database(im->service.client, im->file, out);
+    if (e != OK || !reply_is_good(out)) {
+        return e;
+    }
+    OWNED(free_text) char *staged = must_strdup(member_text(out->body, "db_path"));
+    reply_release(out);
+    return start_with(im, staged, out);
+}
+
+/* Sets im->job, or complains and returns the exit status. */
+static int start(struct import *im)
+{
+    struct reply reply = {0};
+    enum err e = start_with(im, im->file, &reply);
+    if (e == OK && strcmp(reply_code(&reply), "PATH_NOT_ALLOWED") == 0) {
+        e = start_uploaded(im, &reply);
+    }
+    if (e != OK) {
+        return complain(e, NULL);
+    }
+    int status = EXIT_COMPLETED;
+    im->adopted = im->service.own && strcmp(reply_code(&reply), "IMPORT_RUNNING") == 0;
+    if (reply_is_good(&reply) || im->adopted) {
+        remember_job(im, &reply);
+    } else {
+        status = reply_complain(&reply);
+    }
+    reply_release(&reply);
+    return status;
+}
+
+/* ---- following ---- */
+
+static bool is_final(const json_t *stats)
+{
+    const char *status = member_text(stats, "status");
+    return strcmp(status, "completed") == 0 || strcmp(status, "error") == 0 ||
+           strcmp(status, "cancelled") == 0;
+}
+
+static enum err get_job(struct import *im, struct reply *out)
+{
+    char path[CLIENT_PATH_SIZE];
+    (void)snprintf(path, sizeof(path), "/sync/jobs/%s", im->job);
+    return ask(im, "GET", path, NULL, out);
+}
+
+static enum err pass_stop_on(struct import *im)
+{
+    struct reply reply = {0};
+    bar_end(&im->bar);
+    (void)fputs("Stopping …\n", stderr);
+    enum err e = ask(im, "DELETE", "/import", NULL, &reply);
+    reply_release(&reply); /* NOT_RUNNING: it ended by itself, which the next look tells */
+    im->stop_sent = true;
+    return e;
+}
+
+/* Shows the job until it has ended. */
+static enum err follow(struct import *im)
+{
+    for (;;) {
+        struct reply reply = {0};
+        enum err e = service_stop_asked() && !im->stop_sent ? pass_stop_on(im) : OK;
+        if (e == OK) {
+            e = ask(im, "GET", "/import/status", NULL, &reply);
+        }
+        if (e != OK) {
+            return e;
+        }
+        const json_t *stats = json_object_get(reply.body, "stats");
+        bool ours = strcmp(member_text(stats, "job_id"), im->job) == 0;
+        if (ours) {
+            bar_show(&im->bar, stats);
+        }
+        bool ended = !ours || is_final(stats); /* another one runs: ours has ended */
+        reply_release(&reply);
+        if (ended) {
+            bar_end(&im->bar);
+            return OK;
+        }
+        pause_ms(bar_interval_ms(&im->bar));
+    }
+}
+
+/* ---- ending ---- */
+
+static void say_how_to_resume(const struct import *im)
+{
+    (void)fprintf(stderr, "What was stored stays. To go on: playbus import --resume%s%s%s %s\n",
+                  im->o->dry_run ? " --dry-run" : "", im->o->data == NULL ? "" : " --data ",
+                  im->o->data == NULL ? "" : im->service.folder, im->file);
+}
+
+static int outcome(const struct import *im, const json_t *progress)
+{
+    const char *status = member_text(progress, "status");
+    if (strcmp(status, "completed") == 0) {
+        return EXIT_COMPLETED;
+    }
+    if (strcmp(status, "cancelled") == 0) {
+        say_how_to_resume(im);
+        return EXIT_STOPPED;
+    }
+    const char *code = member_text(progress, "error_code");
+    const char *text = member_text(progress, "error");
+    enum err e = err_from_code(code);
+    (void)fprintf(stderr, "playbus: %s\n  %s.\n", text[0] == '\0' ? err_sentence(e) : text,
+                  err_remedy(e));
+    return EXIT_FAILED;
+}
+
+static int finish(struct import *im)
+{
+    struct reply reply = {0};
+    enum err e = get_job(im, &reply);
+    if (e != OK) {
+        return complain(e, NULL);
+    }
+    if (!reply_is_good(&reply)) {
+        int status = reply_complain(&reply);
+        reply_release(&reply);
+        return status;
+    }
+    if (im->o->json) {
+        (void)json_dumpf(reply.body, stdout, JSON_INDENT(2));
+        (void)fputc('\n', stdout);
+    } else {
+        receipt_print(stdout, reply.body);
+    }
+    (void)fflush(stdout);
+    int status = outcome(im, job_progress(job_record(reply.body)));
+    reply_release(&reply);
+    return status;
+}
+
+/* Was the import that our service went on with the one that was asked for now? */
+static bool is_what_was_asked(struct import *im)
+{
+    struct reply reply = {0};
+    if (get_job(im, &reply) != OK) {
+        return false;
+    }
+    const json_t *job = job_record(reply.body);
+    bool dry = json_is_true(json_object_get(job, "dry_run"));
+    bool same = strcmp(member_text(job, "db_path"), im->file) == 0 && dry == im->o->dry_run;
+    reply_release(&reply);
+    return same;
+}
+
+static int run(struct import *im)
+{
+    for (;;) {
+        int status = start(im);
+        if (status != EXIT_COMPLETED) {
+            return status;
+        }
+        if (im->adopted) {
+            (void)fputs("Going on with an import that was interrupted …\n", stderr);
+        }
+        enum err e = follow(im);
+        if (e != OK) {
+            return complain(e, NULL);
+        }
+        if (!im->adopted || im->stop_sent || is_what_was_asked(im)) {
+            return finish(im);
+        }
+    }
+}
+
+static enum err open_service(struct import *im)
+{
+    OWNED(free_text) char *copy = must_strdup(im->file);
+    enum err e = folder_enter(im->o->data, true, im->service.folder);
+    return e == OK ? service_find_or_start(&im->service, dirname(copy)) : e;
+}
+
+int command_import(const struct options *o)
+{
+    struct import im = {.o = o, .service = SERVICE_NONE};
+    log_open("playbus", LEVEL_WARN);
+    service_watch_signals();
+    bar_init(&im.bar);
+    im.file = realpath(o->argument, NULL);
+    if (im.file == NULL) {
+        return complain(errno == EACCES ? ERR_ACCESS_DENIED : ERR_FILE_NOT_FOUND, "%s",
+                        o->argument);
+    }
+    enum err e = open_service(&im);
+    int status = e == OK ? run(&im) : EXIT_FAILED;
+    if (e != OK && service_stop_asked()) {
+        status = EXIT_STOPPED;
+    } else if (e != OK) {
+        status =
+            complain(e, "the service did not start, see %s/run/service.log", im.service.folder);
+    }
+    free_import(&im);
+    return status;
+}

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT
+ * playbus.c - the command line: reads the arguments and hands them to one command.
+ *
+ * Every command is a client of the gateway; none opens history.db. */
+#include <argp.h>
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "actors/cli/cli.h"
+
+enum option_key {
+    KEY_DATA = 256,
+    KEY_LISTEN,
+    KEY_ALLOW,
+    KEY_WORKERS,
+    KEY_DRY_RUN,
+    KEY_RESUME,
+    KEY_JSON,
+    KEY_CSV,
+    KEY_REPAIRS,
+    KEY_FORMAT,
+    KEY_SERVER,
+    KEY_USER,
+    KEY_MEDIA_TYPE,
+    KEY_FROM,
+    KEY_TO,
+    KEY_TEXT,
+    KEY_LIMIT
+};
+
+#define OPTION_DATA                                                                    \
+    {                                                                                  \
+        "data", KEY_DATA, "DIR", 0, "Data folder (default: $XDG_DATA_HOME/playbus)", 0 \
+    }
+#define OPTION_JSON                                                \
+    {                                                              \
+        "json", KEY_JSON, NULL, 0, "Print JSON instead of text", 0 \
+    }
+#define OPTIONS_FILTER                                                                    \
+    {"server", KEY_SERVER, "ID", 0, "Only plays of this media server", 0},                \
+        {"user", KEY_USER, "USER", 0, "Only plays of this user (name or id)", 0},         \
+        {"media-type", KEY_MEDIA_TYPE, "TYPE", 0, "Only movie, episode, track, …", 0},    \
+        {"from", KEY_FROM, "TIME", 0, "Started at or after (2024-01-31 or ISO 8601)", 0}, \
+        {"to", KEY_TO, "TIME", 0, "Started before", 0},                                   \
+    {                                                                                     \
+        "text", KEY_TEXT, "TEXT", 0, "Only plays with this text in a title", 0            \
+    }
+
+static const struct argp_option up_options[] = {
+    OPTION_DATA,
+    {"listen", KEY_LISTEN, "ADDR:PORT", 0, "Where to serve (default 127.0.0.1:8674)", 0},
+    {"allow", KEY_ALLOW, "DIR", 0, "Folder databases may be imported from; can be repeated", 0},
+    {"workers", KEY_WORKERS, "N", 0, "Import workers, 1 to 64 (default: cores less one)", 0},
+    {0}};
+static const struct argp_option import_options[] = {
+    OPTION_DATA,
+    {"dry-run", KEY_DRY_RUN, NULL, 0, "Say what an import would do, store nothing", 0},
+    {"resume", KEY_RESUME, NULL, 0, "Go on with a stopped or failed import of this file", 0},
+    OPTION_JSON,
+    {0}};
+static const struct argp_option query_options[] = {OPTION_DATA, OPTION_JSON, {0}};
+static const struct argp_option errors_options[] = {
+    OPTION_DATA,
+    OPTION_JSON,
+    {"csv", KEY_CSV, NULL, 0, "Print CSV, raw columns included", 0},
+    {"repairs", KEY_REPAIRS, NULL, 0, "Stored rows with a repaired field instead", 0},
+    {0}};
+static const struct argp_option history_options[] = {
+    OPTION_DATA,
+    OPTION_JSON,
+    OPTIONS_FILTER,
+    {"limit", KEY_LIMIT, "N", 0, "How many (default 20)", 0},
+    {0}};
+static const struct argp_option export_options[] = {
+    OPTION_DATA,
+    OPTIONS_FILTER,
+    {"format", KEY_FORMAT, "FORMAT", 0, "csv (default) or jsonl, the lossless form", 0},
+    {0}};
+
+static const struct command {
+    const char *name;
+    const char *arguments; /* NULL: takes none */
+    const struct argp_option *options;
+    int (*run)(const struct options *o);
+    const char *doc; /* before \v: what it does; after: examples */
+} commands[] = {
+    {"up", NULL, up_options, command_up,
+     "Start everything in the foreground. Prints `ready http://ADDR:PORT` once every part answers; "
+     "SIGTERM or Ctrl-C stops it within 5 seconds.\v"
+     "Examples:\n"
+     "  playbus up\n"
+     "  playbus up --data /srv/playbus --allow /srv/tautulli --workers 2\n"
+     "  playbus up --listen 127.0.0.1:0      a port that is free\n\n"
+     "Every option also exists as a setting, in DATA/playbus.conf or as PLAYBUS_…; "
+     "the option counts for this run."},
+    {"import", "FILE", import_options, command_import,
+     "Import a Tautulli database or one of its .zip backups. Uses the running service of the data "
+     "folder, or starts it for the time of the import. Ctrl-C stops cleanly.\v"
+     "Examples:\n"
+     "  playbus import --dry-run tautulli.db\n"
+     "  playbus import tautulli.db\n"
+     "  playbus import --resume tautulli.db\n\n"
+     "Exit status: 0 completed (also with rejected rows), 1 failed, 2 usage, 3 another import is "
+     "running, 130 stopped."},
+    {"status", NULL, query_options, command_status,
+     "Say which parts are running and where the newest jobs stand. Works with any part dead.\v"
+     "Examples:\n"
+     "  playbus status\n"
+     "  playbus status --json | jq '.actors[] | select(.state != \"up\")'"},
+    {"jobs", NULL, query_options, command_jobs,
+     "List past and running jobs, newest first.\v"
+     "Examples:\n"
+     "  playbus jobs\n"
+     "  playbus jobs --json"},
+    {"errors", "JOB", errors_options, command_errors,
+     "List the rows a job rejected. JOB is an id as `playbus jobs` prints it.\v"
+     "Examples:\n"
+     "  playbus errors 6f1c0e…\n"
+     "  playbus errors 6f1c0e… --csv >rejected.csv\n"
+     "  playbus errors 6f1c0e… --repairs"},
+    {"history", NULL, history_options, command_history,
+     "List stored plays, newest first.\v"
+     "Examples:\n"
+     "  playbus history --user alice --limit 50\n"
+     "  playbus history --from 2024-01-01 --to 2025-01-01 --media-type movie --json"},
+    {"export", NULL, export_options, command_export,
+     "Write stored plays to stdout, however many there are.\v"
+     "Examples:\n"
+     "  playbus export >plays.csv\n"
+     "  playbus export --format jsonl --user alice | gzip >alice.jsonl.gz"},
+};
+
+static bool is_number(const char *text, long least, long most)
+{
+    char *end = NULL;
+    errno = 0;
+    long n = strtol(text, &end, 10);
+    return errno == 0 && end != text && *end == '\0' && n >= least && n <= most;
+}
+
+static const char *checked_number(const char *text, long least, long most,
+                                  const struct argp_state *state)
+{
+    if (!is_number(text, least, most)) {
+        argp_error(state, "%s is not a number from %ld to %ld", text, least, most);
+    }
+    return text;
+}
+
+static void add_folder(struct options *o, const char *folder, const struct argp_state *state)
+{
+    if (o->allow_count == ALLOW_MAX) {
+        argp_error(state, "more than %d times --allow", ALLOW_MAX);
+    }
+    o->allow[o->allow_count++] = folder;
+}
+
+static const char *checked_format(const char *text, const struct argp_state *state)
+{
+    if (strcmp(text, "csv") != 0 && strcmp(text, "jsonl") != 0) {
+        argp_error(state, "--format is csv or jsonl");
+    }
+    return text;
+}
+
+/* The text options of history and export, and where each is kept. */
+static const char **filter_of(struct options *o, int key)
+{
+    switch (key) {
+    case KEY_SERVER:
+        return &o->server;
+    case KEY_USER:
+        return &o->user;
+    case KEY_MEDIA_TYPE:
+        return &o->media_type;
+    case KEY_FROM:
+        return &o->from;
+    case KEY_TO:
+        return &o->to;
+    case KEY_TEXT:
+        return &o->text;
+    case KEY_DATA:
+        return &o->data;
+    case KEY_LISTEN:
+        return &o->listen;
+    default:
+        return NULL;
+    }
+}
+
+static bool *flag_of(struct options *o, int key)
+{
+    switch (key) {
+    case KEY_DRY_RUN:
+        return &o->dry_run;
+    case KEY_RESUME:
+        return &o->resume;
+    case KEY_JSON:
+        return &o->json;
+    case KEY_CSV:
+        return &o->csv;
+    case KEY_REPAIRS:
+        return &o->repairs;
+    default:
+        return NULL;
+    }
+}
+
+static error_t parse_argument(struct options *o, char *argument, struct argp_state *state)
+{
+    if (state->root_argp->args_doc == NULL || o->argument != NULL) {
+        argp_error(state, "%s is one argument too many", argument);
+    }
+    o->argument = argument;
+    return 0;
+}
+
+static error_t parse_option(int key, char *value, struct argp_state *state)
+{
+    struct options *o = state->input;
+    bool *flag = flag_of(o, key);
+    const char **text = filter_of(o, key);
+    if (flag != NULL) {
+        *flag = true;
+        return 0;
+    }
+    if (text != NULL) {
+        *text = value;
+        return 0;
+    }
+    switch (key) {
+    case KEY_ALLOW:
+        add_folder(o, value, state);
+        return 0;
+    case KEY_WORKERS:
+        o->workers = checked_number(value, 1, 64, state);
+        return 0;
+    case KEY_LIMIT:
+        o->limit = checked_number(value, 1, 1000000, state);
+        return 0;
+    case KEY_FORMAT:
+        o->format = checked_format(value, state);
+        return 0;
+    case ARGP_KEY_ARG:
+        return parse_argument(o, value, state);
+    case ARGP_KEY_END:
+        if (state->root_argp->args_doc != NULL && o->argument == NULL) {
+            argp_error(state, "%s is missing", state->root_argp->args_doc);
+        }
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+    struct options o = {0};
+    char name[64];
+    struct argp argp = {.options = command->options,
+                        .parser = parse_option,
+                        .args_doc = command->arguments,
+                        .doc = command->doc};
+    (void)snprintf(name, sizeof(name), "playbus %s", command->name);
+    argv[0] = name;
+    if (argp_parse(&argp, argc, argv, 0, NULL, &o) != 0) {
+        return EXIT_USAGE;
+    }
+    return command->run(&o);
+}
+
+/* Stops at the command's name; what follows belongs to the command. */
+static error_t parse_command(int key, char *value, struct argp_state *state)
+{
+    int *at = state->input;
+    switch (key) {
+    case ARGP_KEY_ARG:
+        *at = state->next - 1;
+        state->next = state->argc;
+        (void)value;
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "a command is missing");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const char overview[] =
+    "Playbus keeps your playback history in one store of your own.\v"
+    "Commands (playbus COMMAND --help tells more):\n"
+    "  up        start everything in the foreground\n"
+    "  import    import a Tautulli database\n"
+    "  status    which parts are running, where jobs stand\n"
+    "  jobs      past and running jobs\n"
+    "  errors    the rows a job rejected\n"
+    "  history   stored plays, newest first\n"
+    "  export    all plays as CSV or JSON lines\n\n"
+    "Examples:\n"
+    "  playbus import --dry-run tautulli.db\n"
+    "  playbus import tautulli.db\n"
+    "  playbus up --allow /srv/tautulli\n\n"
+    "Exit status: 0 completed, 1 failed, 2 usage, 3 conflict, 130 stopped.";
+
+int complain(enum err e, const char *detail, ...)
+{
+    (void)fprintf(stderr, "playbus: %s", err_sentence(e));
+    if (detail != NULL) {
+        va_list values;
+        va_start(values, detail);
+        (void)fputs(": ", stderr);
+        (void)vfprintf(stderr, detail, values);
+        va_end(values);
+    }
+    (void)fprintf(stderr, "\n  %s.\n", err_remedy(e));
+    return err_http(e) == 409 ? EXIT_CONFLICT : EXIT_FAILED;
+}
+
+int main(int argc, char **argv)
+{
+    const struct argp argp = {.parser = parse_command, .args_doc = "COMMAND …", .doc = overview};
+    int at = 0;
+    argp_program_version = "playbus " PLAYBUS_VERSION;
+    argp_err_exit_status = EXIT_USAGE;
+    (void)umask(0077);
+    if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &at) != 0) {
+        return EXIT_USAGE;
+    }
+    for (size_t i = 0; i < COUNT_OF(commands); i++) {
+        if (strcmp(argv[at], commands[i].name) == 0) {
+            (void)curl_global_init(CURL_GLOBAL_DEFAULT);
+            int status = run(&commands[i], argc - at, argv + at);
+            curl_global_cleanup();
+            return status;
+        }
+    }
+    (void)fprintf(stderr, "playbus: there is no command %s; playbus --help lists them\n", argv[at]);
+    return EXIT_USAGE;
+}

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT
+ * query.c - status, jobs, errors, history and export: questions to the gateway, printed.
+ *
+ * All but status start the service for the time of the question if it is not running; status only
+ * looks, and answers with any part of the service dead. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "actors/cli/actors.h"
+#include "actors/cli/cli.h"
+#include "actors/cli/receipt.h"
+#include "actors/cli/service.h"
+#include "actors/cli/table.h"
+#include "proto/base/log.h"
+
+static void print_json(const json_t *json)
+{
+    (void)json_dumpf(json, stdout, JSON_INDENT(2));
+    (void)fputc('\n', stdout);
+}
+
+/* ---- a service to ask ---- */
+
+/* A data folder without a history has nothing to tell, and asking must not make one. */
+static int open_for_questions(const struct options *o, struct service *s)
+{
+    log_open("playbus", LEVEL_WARN);
+    service_watch_signals();
+    enum err e = folder_enter(o->data, false, s->folder);
+    if (e != OK || access("history.db", F_OK) != 0) {
+        (void)fprintf(stderr,
+                      "playbus: there is no history in %s yet\n"
+                      "  Import one with: playbus import FILE\n",
+                      e == OK           ? s->folder
+                      : o->data != NULL ? o->data
+                                        : "the default data folder");
+        return EXIT_FAILED;
+    }
+    e = service_find_or_start(s, NULL);
+    return e == OK ? EXIT_COMPLETED : complain(e, "see %s/run/service.log", s->folder);
+}
+
+static int ask(struct service *s, const char *path, struct reply *out)
+{
+    enum err e = client_call(s->client, "GET", path, NULL, out);
+    if (e != OK) {
+        return complain(e, NULL);
+    }
+    if (!reply_is_good(out)) {
+        int status = reply_complain(out);
+        reply_release(out);
+        return status;
+    }
+    return EXIT_COMPLETED;
+}
+
+typedef void row_fn(const json_t *row);
+
+/* Prints a list page by page, at most `most` rows (0: all). */
+static int print_pages(struct service *s, const char *base, bool json, long most, row_fn *print)
+{
+    char cursor[512] = "";
+    long printed = 0;
+    for (;;) {
+        char path[CLIENT_PATH_SIZE];
+        char limit[24];
+        struct reply reply = {0};
+        long left = most == 0 ? 1000 : most - printed;
+        (void)snprintf(path, sizeof(path), "%s", base);
+        (void)snprintf(limit, sizeof(limit), "%ld", left > 1000 ? 1000L : left);
+        path_add(path, "limit", limit);
+        path_add(path, "cursor", cursor[0] == '\0' ? NULL : cursor);
+        int status = ask(s, path, &reply);
+        if (status != EXIT_COMPLETED) {
+            return status;
+        }
+        size_t i = 0;
+        const json_t *row = NULL;
+        json_array_foreach(json_object_get(reply.body, "items"), i, row)
+        {
+            if (json) { /* one object a line: lists of any length, cut with head, read with jq */
+                (void)json_dumpf(row, stdout, JSON_COMPACT);
+                (void)fputc('\n', stdout);
+            } else {
+                print(row);
+            }
+            printed++;
+        }
+        (void)snprintf(cursor, sizeof(cursor), "%s", member_text(reply.body, "next"));
+        reply_release(&reply);
+        if (cursor[0] == '\0' || (most != 0 && printed >= most) || service_stop_asked()) {
+            return EXIT_COMPLETED;
+        }
+    }
+}
+
+static int stream(struct service *s, const char *path, const char *accept)
+{
+    struct reply refusal = {0};
+    enum err e = client_stream(s->client, path, accept, stdout, &refusal);
+    if (e != OK) {
+        return complain(e, "the output is not complete");
+    }
+    int status = refusal.status == 200 ? EXIT_COMPLETED : reply_complain(&refusal);
+    reply_release(&refusal);
+    return status;
+}
+
+/* ---- status ---- */
+
+static void print_actor(const json_t *actor)
+{
+    const json_t *pid = json_object_get(actor, "pid");
+    (void)fputs("  ", stdout);
+    cell_text(stdout, member_text(actor, "name"), 20);
+    cell_text(stdout, member_text(actor, "state"), 8);
+    if (json_is_integer(pid)) {
+        (void)printf("%lld", (long long)json_integer_value(pid));
+    }
+    (void)fputc('\n', stdout);
+}
+
+static void print_job(const json_t *job)
+{
+    const json_t *progress = job_progress(job);
+    (void)fputs("  ", stdout);
+    cell_text(stdout, job_id_of(job), 34);
+    cell_text(stdout, member_text(progress, "status"), 10);
+    (void)printf("%6.1f%%", member_real(progress, "progress_percent"));
+    cell_number(stdout, member_number(progress, "imported_records"), 12);
+    cell_number(stdout, member_number(progress, "skipped_records"), 12);
+    cell_number(stdout, member_number(progress, "error_count"), 10);
+    (void)fputs("  ", stdout);
+    cell_text(stdout, member_text(progress, "start_time"), 20);
+    bool dry = json_is_true(json_object_get(progress, "dry_run"));
+    (void)printf("%s%s\n", dry ? "  dry run  " : "  ", member_text(job, "db_path"));
+}
+
+static void print_job_titles(void)
+{
+    (void)printf("  %-34s%-10s%7s%12s%12s%10s  %-20s\n", "job", "status", "done", "imported",
+                 "skipped", "rejected", "started");
+}
+
+/* {actors, jobs, address}: whatever cannot be asked is empty, and said so. */
+static json_t *status_of(struct service *s)
+{
+    struct reply reply = {0};
+    json_t *answer = json_object();
+    json_t *jobs = NULL;
+    (void)json_object_set_new(answer, "actors", actors_list());
+    if (service_reconnect(s)) {
+        (void)json_object_set_new(answer, "address", json_sprintf("http://%s", s->address));
+        if (client_call(s->client, "GET", "/sync/jobs?limit=10", NULL, &reply) == OK) {
+            jobs = json_incref(json_object_get(reply.body, "items"));
+        }
+        if (jobs == NULL && reply.body != NULL) {
+            (void)json_object_set(answer, "error", json_object_get(reply.body, "error"));
+        }
+        reply_release(&reply);
+    } else {
+        (void)json_object_set_new(answer, "error", json_string("The gateway is not running"));
+    }
+    (void)json_object_set_new(answer, "jobs", jobs == NULL ? json_array() : jobs);
+    return answer;
+}
+
+static void print_status(const json_t *status, const char *folder)
+{
+    size_t i = 0;
+    const json_t *row = NULL;
+    const char *address = member_text(status, "address");
+    (void)printf("Playbus in %s: %s\n", folder, address[0] == '\0' ? "not reachable" : address);
+    json_array_foreach(json_object_get(status, "actors"), i, row)
+    {
+        print_actor(row);
+    }
+    if (json_array_size(json_object_get(status, "jobs")) > 0) {
+        print_job_titles();
+    } else if (json_object_get(status, "error") != NULL) {
+        (void)printf("Jobs cannot be told: %s\n", member_text(status, "error"));
+    }
+    json_array_foreach(json_object_get(status, "jobs"), i, row)
+    {
+        print_job(row);
+    }
+}
+
+int command_status(const struct options *o)
+{
+    struct service s = SERVICE_NONE;
+    log_open("playbus", LEVEL_WARN);
+    enum err e = folder_enter(o->data, false, s.folder);
+    if (e != OK) {
+        return complain(e, "no data folder%s%s", o->data == NULL ? "" : " ",
+                        o->data == NULL ? "" : o->data);
+    }
+    json_t *status = status_of(&s);
+    if (o->json) {
+        print_json(status);
+    } else {
+        print_status(status, s.folder);
+    }
+    bool reached = json_object_get(status, "error") == NULL;
+    json_decref(status);
+    service_close(&s);
+    return reached ? EXIT_COMPLETED : EXIT_FAILED;
+}
+
+/* ---- jobs, errors, history, export ---- */
+
+int command_jobs(const struct options *o)
+{
+    struct service s = SERVICE_NONE;
+    int status = open_for_questions(o, &s);
+    if (status == EXIT_COMPLETED) {
+        if (!o->json) {
+            print_job_titles();
+        }
+        status = print_pages(&s, "/sync/jobs", o->json, 0, print_job);
+    }
+    service_close(&s);
+    return status;
+}
+
+static void print_rejected(const json_t *row)
+{
+    (void)printf("%12lld  ", (long long)member_number(row, "record_id"));
+    cell_text(stdout, member_text(row, "code"), 24);
+    cell_text(stdout, member_text(row, "message"), 0);
+    (void)fputc('\n', stdout);
+}
+
+int command_errors(const struct options *o)
+{
+    char path[CLIENT_PATH_SIZE] = "/import/errors";
+    struct service s = SERVICE_NONE;
+    int status = open_for_questions(o, &s);
+    path_add(path, "job", o->argument);
+    path_add(path, "repairs", o->repairs ? "1" : NULL);
+    if (status == EXIT_COMPLETED) {
+        status = o->csv ? stream(&s, path, "text/csv")
+                        : print_pages(&s, path, o->json, 0, print_rejected);
+    }
+    service_close(&s);
+    return status;
+}
+
+static void add_filters(char path[static CLIENT_PATH_SIZE], const struct options *o)
+{
+    path_add(path, "server", o->server);
+    path_add(path, "user", o->user);
+    path_add(path, "media_type", o->media_type);
+    path_add(path, "from", o->from);
+    path_add(path, "to", o->to);
+    path_add(path, "q", o->text);
+}
+
+static void print_play(const json_t *play)
+{
+    cell_text(stdout, member_text(play, "started_at"), 21);
+    cell_text(stdout, json_string_value(json_object_get(play, "user_display")), 18);
+    (void)fputc(' ', stdout);
+    cell_text(stdout, member_text(play, "media_type"), 9);
+    cell_text(stdout, json_string_value(json_object_get(play, "display_title")), 0);
+    (void)fputc('\n', stdout);
+}
+
+int command_history(const struct options *o)
+{
+    char path[CLIENT_PATH_SIZE] = "/history";
+    struct service s = SERVICE_NONE;
+    int status = open_for_questions(o, &s);
+    add_filters(path, o);
+    if (status == EXIT_COMPLETED) {
+        long limit = o->limit == NULL ? 20 : strtol(o->limit, NULL, 10);
+        status = print_pages(&s, path, o->json, limit, print_play);
+    }
+    service_close(&s);
+    return status;
+}
+
+int command_export(const struct options *o)
+{
+    char path[CLIENT_PATH_SIZE] = "/history/export";
+    struct service s = SERVICE_NONE;
+    int status = open_for_questions(o, &s);
+    const char *format = o->format == NULL ? "csv" : o->format;
+    path_add(path, "format", format);
+    add_filters(path, o);
+    if (status == EXIT_COMPLETED) {
+        status = stream(&s, path, strcmp(format, "csv") == 0 ? "text/csv" : "application/x-ndjson");
+    }
+    service_close(&s);
+    return status;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT
+ * service.c - finds the service of a data folder through run/gateway.address, or starts it.
+ *
+ * Settings travel to the actors as PLAYBUS_* variables, the same way a person may give them, so an
+ * actor never needs to know who started it. */
+#include "actors/cli/service.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "proto/base/clock.h"
+#include "proto/base/config.h"
+#include "proto/base/log.h"
+
+#define READY_MS 60000
+#define HINT_MS 10000  /* when to say that it takes long */
+#define FOUND_MS 15000 /* how long another `playbus` may take to start its gateway */
+#define POLL_MS 25
+#define ALLOWED_SIZE (ALLOW_MAX * 1024)
+
+static volatile sig_atomic_t stop_asked;
+
+static void on_stop(int signal_number)
+{
+    (void)signal_number;
+    stop_asked = 1;
+}
+
+void service_watch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_stop};
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)sigaction(SIGHUP, &action, NULL);
+}
+
+bool service_stop_asked(void)
+{
+    return stop_asked != 0;
+}
+
+static void pause_ms(long ms)
+{
+    const struct timespec wait = {.tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000};
+    (void)nanosleep(&wait, NULL);
+}
+
+static size_t workers_of(const struct config *c)
+{
+    int64_t set = config_number(c, SETTING_import_workers);
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    if (set >= 1) {
+        return set > 64 ? 64 : (size_t)set;
+    }
+    return cores <= 2 ? 1 : cores >= 5 ? 4 : (size_t)cores - 1;
+}
+
+static enum err add_allowed(char list[static ALLOWED_SIZE], const char *folder)
+{
+    size_t used = strlen(list);
+    if (strchr(folder, ':') != NULL) {
+        log_error("a folder with a colon in its name cannot be allowed path=%s", folder);
+        return ERR_BAD_SETTING;
+    }
+    int n = snprintf(list + used, ALLOWED_SIZE - used, "%s%s", used == 0 ? "" : ":", folder);
+    return n > 0 && (size_t)n < ALLOWED_SIZE - used ? OK : ERR_BAD_SETTING;
+}
+
+/* The folders of the settings and those of the options, as one list. */
+static enum err allow(const struct options *o, const struct config *c, const char *also)
+{
+    OWNED(free_text) char *list = must_alloc(ALLOWED_SIZE);
+    enum err e = OK;
+    for (size_t i = 0; e == OK && i < config_list_count(c, SETTING_import_dirs); i++) {
+        e = add_allowed(list, config_list_item(c, SETTING_import_dirs, i));
+    }
+    for (size_t i = 0; e == OK && i < o->allow_count; i++) {
+        e = add_allowed(list, o->allow[i]);
+    }
+    if (e == OK && also != NULL) {
+        e = add_allowed(list, also);
+    }
+    if (e == OK && list[0] != '\0' && setenv("PLAYBUS_IMPORT_ALLOWED_DIRS", list, 1) != 0) {
+        e = ERR_SYSTEM;
+    }
+    return e;
+}
+
+enum err service_settings(const struct options *o, const char *folder, const char *also_allowed,
+                          size_t *out_workers)
+{
+    OWNED(config_close) struct config *config = NULL;
+    if (o->listen != NULL && setenv("PLAYBUS_GATEWAY_LISTEN", o->listen, 1) != 0) {
+        return ERR_SYSTEM;
+    }
+    if (o->workers != NULL && setenv("PLAYBUS_IMPORT_WORKERS", o->workers, 1) != 0) {
+        return ERR_SYSTEM;
+    }
+    enum err e = config_open(folder, &config);
+    if (e == OK) {
+        e = allow(o, config, also_allowed);
+    }
+    if (e == OK) {
+        *out_workers = workers_of(config);
+    }
+    return e;
+}
+
+bool service_reconnect(struct service *s)
+{
+    char address[ADDRESS_SIZE];
+    if (!folder_gateway_address(address)) {
+        return false;
+    }
+    if (s->client == NULL || strcmp(address, s->address) != 0) {
+        client_destroy(&s->client);
+        (void)snprintf(s->address, sizeof(s->address), "%s", address);
+        s->client = client_new(address);
+    }
+    return true;
+}
+
+static bool is_ready(struct service *s)
+{
+    struct reply reply = {0};
+    if (!service_reconnect(s) ||
+        client_call(s->client, "GET", "/health/ready", NULL, &reply) != OK) {
+        return false;
+    }
+    bool ready = reply.status == 200;
+    reply_release(&reply);
+    return ready;
+}
+
+static enum err wait_until_ready(struct service *s, int64_t patience_ms)
+{
+    const int64_t begin = clock_monotonic_ms();
+    bool hinted = false;
+    while (!is_ready(s)) {
+        int64_t waited = clock_monotonic_ms() - begin;
+        if (service_stop_asked() || waited > patience_ms) {
+            return ERR_TIMEOUT;
+        }
+        if (s->own && !tree_alive(&s->tree)) {
+            return ERR_SYSTEM;
+        }
+        if (!hinted && waited > HINT_MS) {
+            log_warn("not every part answers yet, waiting");
+            hinted = true;
+        }
+        pause_ms(POLL_MS);
+    }
+    return OK;
+}
+
+enum err service_start(struct service *s, size_t workers, const char *log_path)
+{
+    enum err e = tree_start(&s->tree, workers, log_path);
+    if (e != OK) {
+        return e;
+    }
+    s->own = true;
+    e = wait_until_ready(s, READY_MS);
+    if (e != OK) {
+        service_close(s);
+    }
+    return e;
+}
+
+enum err service_find_or_start(struct service *s, const char *allowed)
+{
+    const struct options none = {.listen = "127.0.0.1:0"};
+    size_t workers = 0;
+    if (folder_lock_holder(TREE_OWNER_LOCK) != 0 || service_reconnect(s)) {
+        return wait_until_ready(s, FOUND_MS);
+    }
+    enum err e = service_settings(&none, s->folder, allowed, &workers);
+    if (e == OK) {
+        e = service_start(s, workers, "run/service.log");
+    }
+    return e == ERR_ALREADY_RUNNING ? wait_until_ready(s, FOUND_MS) : e;
+}
+
+void service_close(struct service *s)
+{
+    client_destroy(&s->client);
+    if (s->own) {
+        tree_stop(&s->tree);
+        s->own = false;
+    }
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT
+ * service.h - the running Playbus of a data folder, found or started. */
+#ifndef PLAYBUS_ACTORS_CLI_SERVICE_H
+#define PLAYBUS_ACTORS_CLI_SERVICE_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "actors/cli/cli.h"
+#include "actors/cli/client.h"
+#include "actors/cli/folder.h"
+#include "actors/cli/tree.h"
+#include "proto/base/error.h"
+#include "proto/base/own.h"
+
+struct service {
+    struct client *client;      /* NULL: not reached */
+    char address[ADDRESS_SIZE]; /* host:port of the gateway */
+    char folder[PATH_MAX];      /* the data folder; also the working directory */
+    bool own;                   /* started by us: ends with us */
+    struct tree tree;           /* where it is our own */
+};
+
+#define SERVICE_NONE                    \
+    {                                   \
+        .own = false, .tree = TREE_NONE \
+    }
+
+/* Ctrl-C and SIGTERM no longer end this process; they are told by service_stop_asked(). */
+void service_watch_signals(void);
+bool service_stop_asked(void);
+
+/* Turns the options of `up` into settings of the actors, over those of DATA/playbus.conf; the
+ * folder is the working directory. `also_allowed` (may be NULL) is one more folder imports may come
+ * from. Writes the number of workers. */
+enum err service_settings(const struct options *o, const char *folder, const char *also_allowed,
+                          size_t *out_workers) NODISCARD;
+
+/* Starts everything and waits until it is ready: 60 s at most. TIMEOUT if it is not by then. */
+enum err service_start(struct service *s, size_t workers, const char *log_path) NODISCARD;
+
+/* In the data folder: the service that runs there, or else one of our own on a free port. */
+enum err service_find_or_start(struct service *s, const char *allowed) NODISCARD;
+
+/* Asks again where the gateway is: after it was restarted it may be at another port. */
+bool service_reconnect(struct service *s);
+
+void service_close(struct service *s);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ * table.h - text for a terminal: cells of a fixed width, numbers with separators, durations.
+ * Titles and names come from strangers: control characters never reach the terminal. */
+#ifndef PLAYBUS_ACTORS_CLI_TABLE_H
+#define PLAYBUS_ACTORS_CLI_TABLE_H
+
+#include <jansson.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define NUMBER_SIZE 32
+#define DURATION_SIZE 48
+
+/* The text, cut to `width` characters and filled up to it; width 0: as it is. NULL is "-". */
+void cell_text(FILE *out, const char *text, int width);
+/* A number with separators, to the right. */
+void cell_number(FILE *out, int64_t n, int width);
+
+/* 1,234,567 */
+const char *number_text(int64_t n, char out[static NUMBER_SIZE]);
+/* 0:05, 12:34, 1:02:03 */
+const char *duration_text(double seconds, char out[static DURATION_SIZE]);
+
+/* Members of an object that may be missing: 0 and "" then. */
+int64_t member_number(const json_t *object, const char *name);
+double member_real(const json_t *object, const char *name);
+const char *member_text(const json_t *object, const char *name);
+
+#endif

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT
+ * tree.c - writes the service folders of s6, starts s6-svscan, and leaves nothing behind.
+ *
+ * However this ends, the next start can take over at once:
+ *   - stopped: SIGTERM to s6-svscan, which stops each actor; after three seconds SIGKILL to the
+ * rest;
+ *   - this process killed: s6-svscan gets SIGTERM from the kernel (PR_SET_PDEATHSIG) and does the
+ * same;
+ *   - s6-svscan killed: its s6-supervise processes become our children (subreaper) and are ended;
+ *   - s6-supervise killed: its actor gets SIGTERM from the kernel, s6-svscan starts both anew;
+ *   - all of these at once: the next start finds the rest by the lock they hold, and ends it. */
+#include "actors/cli/tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "actors/cli/folder.h"
+#include "proto/base/clock.h"
+#include "proto/base/log.h"
+
+#define STOP_MS 3000  /* how long an actor may take to stop; s6 kills it then (timeout-kill) */
+#define FORCE_MS 3500 /* when we stop waiting for s6 and kill what is left */
+#define GONE_MS 1000  /* how long the kernel may take to clear away the killed */
+#define TREE_MAX 512  /* processes of one tree: 64 workers, their supervisors and the rest */
+
+static const char *const singles[] = {"broker", "history", "tautulli", "gateway"};
+
+static void pause_ms(long ms)
+{
+    const struct timespec wait = {.tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000};
+    (void)nanosleep(&wait, NULL);
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)st;
+    (void)type;
+    (void)ftw;
+    return remove(path);
+}
+
+static enum err write_file(const char *path, mode_t mode, const char *text)
+{
+    size_t size = strlen(text);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+    if (fd < 0) {
+        return ERR_SYSTEM;
+    }
+    bool whole = write(fd, text, size) == (ssize_t)size;
+    bool closed = close(fd) == 0;
+    return whole && closed ? OK : ERR_SYSTEM;
+}
+
+/* 'it'\''s': any path as one word of a shell. */
+static enum err quote(const char *text, char *out, size_t room)
+{
+    size_t n = 0;
+    out[n++] = '\'';
+    for (const char *c = text; *c != '\0'; c++) {
+        if (n + 6 > room) {
+            return ERR_SYSTEM;
+        }
+        if (*c == '\'') {
+            (void)memcpy(out + n, "'\\''", 4);
+            n += 4;
+        } else {
+            out[n++] = *c;
+        }
+    }
+    out[n++] = '\'';
+    out[n] = '\0';
+    return OK;
+}
+
+/* The folder this program runs from; the actors lie beside it. */
+static enum err program_folder(char out[static PATH_MAX])
+{
+    ssize_t n = readlink("/proc/self/exe", out, PATH_MAX - 1);
+    if (n <= 0) {
+        return ERR_SYSTEM;
+    }
+    out[n] = '\0';
+    *strrchr(out, '/') = '\0';
+    return OK;
+}
+
+/* One service folder: `run` becomes the actor; the data folder is three levels above it. */
+static enum err write_service(const char *programs, const char *actor, const char *service,
+                              const char *suffix)
+{
+    char path[PATH_MAX];
+    char program[PATH_MAX + 64];
+    char quoted[4 * PATH_MAX];
+    char script[4 * PATH_MAX + 256];
+    (void)snprintf(program, sizeof(program), "%s/playbus-%s", programs, actor);
+    enum err e = quote(program, quoted, sizeof(quoted));
+    if (e != OK) {
+        return e;
+    }
+    (void)snprintf(script, sizeof(script), "#!/bin/sh\nexec %s --data ../../..%s%s\n", quoted,
+                   suffix == NULL ? "" : " --name ", suffix == NULL ? "" : suffix);
+    (void)snprintf(path, sizeof(path), TREE_SERVICES "/%s", service);
+    if (access(program, X_OK) != 0) {
+        log_error("program missing path=%s", program);
+        return ERR_SYSTEM;
+    }
+    if (mkdir(path, 0700) != 0) {
+        return ERR_SYSTEM;
+    }
+    (void)snprintf(path, sizeof(path), TREE_SERVICES "/%s/run", service);
+    e = write_file(path, 0700, script);
+    if (e != OK) {
+        return e;
+    }
+    (void)snprintf(script, sizeof(script), "%d\n", STOP_MS);
+    (void)snprintf(path, sizeof(path), TREE_SERVICES "/%s/timeout-kill", service);
+    return write_file(path, 0600, script);
+}
+
+static enum err write_services(size_t workers)
+{
+    char programs[PATH_MAX];
+    enum err e = program_folder(programs);
+    if (e == OK && nftw(TREE_SERVICES, remove_entry, 16, FTW_DEPTH | FTW_PHYS) != 0 &&
+        errno != ENOENT) {
+        e = ERR_SYSTEM;
+    }
+    if (e == OK && mkdir(TREE_SERVICES, 0700) != 0) {
+        e = ERR_SYSTEM;
+    }
+    for (size_t i = 0; e == OK && i < COUNT_OF(singles); i++) {
+        e = write_service(programs, singles[i], singles[i], NULL);
+    }
+    for (size_t i = 1; e == OK && i <= workers; i++) {
+        char number[24];
+        char service[64];
+        (void)snprintf(number, sizeof(number), "%zu", i);
+        (void)snprintf(service, sizeof(service), "import-worker-%s", number);
+        e = write_service(programs, "import-worker", service, number);
+    }
+    return e;
+}
+
+static void signal_tree(int signal_number)
+{
+    pid_t pids[TREE_MAX];
+    size_t n = folder_file_users(TREE_LOCK, pids, TREE_MAX);
+    for (size_t i = 0; i < n && i < TREE_MAX; i++) {
+        (void)kill(pids[i], signal_number);
+    }
+}
+
+/* Gets run/tree.lock, which an earlier tree may hold while it stops, or for ever if its supervisor
+ * was killed together with the `playbus` that watched it. */
+static enum err take_tree_lock(int *out_fd)
+{
+    const int64_t begin = clock_monotonic_ms();
+    bool asked = false;
+    for (;;) {
+        enum err e = folder_lock(TREE_LOCK, true, out_fd);
+        int64_t waited = clock_monotonic_ms() - begin;
+        if (e != ERR_ALREADY_RUNNING || waited > FORCE_MS + GONE_MS) {
+            return e;
+        }
+        if (!asked) {
+            log_info("an earlier run is still ending, waiting for it");
+            signal_tree(SIGTERM);
+            asked = true;
+        }
+        if (waited > FORCE_MS) {
+            signal_tree(SIGKILL);
+        }
+        pause_ms(20);
+    }
+}
+
+/* Actors that something else started, as a systemd unit for each would. */
+static bool actors_run_already(void)
+{
+    char path[64];
+    for (size_t i = 0; i < COUNT_OF(singles); i++) {
+        (void)snprintf(path, sizeof(path), "run/%s.lock", singles[i]);
+        if (folder_lock_holder(path) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* In the child: becomes s6-svscan. It gets a session of its own, so that Ctrl-C reaches us alone
+ * and the actors are stopped in order. */
+static void become_svscan(pid_t parent, const char *log_path)
+{
+    sigset_t none;
+    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int log = log_path == NULL
+                  ? STDERR_FILENO
+                  : open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_APPEND, 0600);
+    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != parent || nothing < 0 || log < 0) {
+        _exit(EXIT_FAILURE);
+    }
+    (void)setsid();
+    (void)dup2(nothing, STDIN_FILENO);
+    (void)dup2(log, STDERR_FILENO);
+    (void)dup2(STDERR_FILENO, STDOUT_FILENO); /* our stdout carries `ready` and nothing else */
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)signal(SIGPIPE, SIG_DFL);
+    (void)execlp("s6-svscan", "s6-svscan", TREE_SERVICES, (char *)NULL);
+    _exit(127);
+}
+
+static void release(struct tree *tree)
+{
+    if (tree->tree_lock >= 0) {
+        (void)close(tree->tree_lock);
+    }
+    if (tree->owner_lock >= 0) {
+        (void)close(tree->owner_lock);
+    }
+    tree->tree_lock = tree->owner_lock = -1;
+}
+
+static enum err take_locks(struct tree *tree)
+{
+    enum err e = folder_lock(TREE_OWNER_LOCK, false, &tree->owner_lock);
+    if (e == OK) {
+        e = take_tree_lock(&tree->tree_lock);
+    }
+    return e == OK && actors_run_already() ? ERR_ALREADY_RUNNING : e;
+}
+
+enum err tree_start(struct tree *tree, size_t workers, const char *log_path)
+{
+    const pid_t self = getpid();
+    enum err e = take_locks(tree);
+    if (e == OK) {
+        e = write_services(workers);
+    }
+    if (e == OK && unlink("run/gateway.address") != 0 && errno != ENOENT) {
+        e = ERR_SYSTEM;
+    }
+    if (e != OK) {
+        release(tree);
+        return e;
+    }
+    (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+    tree->svscan = fork();
+    if (tree->svscan == 0) {
+        become_svscan(self, log_path);
+    }
+    if (tree->svscan < 0) {
+        tree->svscan = 0;
+        release(tree);
+        return ERR_SYSTEM;
+    }
+    return OK;
+}
+
+bool tree_alive(struct tree *tree)
+{
+    int status = 0;
+    for (pid_t pid = waitpid(-1, &status, WNOHANG); pid > 0; pid = waitpid(-1, &status, WNOHANG)) {
+        if (pid != tree->svscan) {
+            continue;
+        }
+        tree->svscan = 0;
+        if (WIFEXITED(status) && WEXITSTATUS(status) == 127) {
+            log_error("s6-svscan is not installed (package s6)");
+        }
+    }
+    return tree->svscan != 0;
+}
+
+void tree_stop(struct tree *tree)
+{
+    const int64_t begin = clock_monotonic_ms();
+    if (tree->tree_lock < 0) {
+        return;
+    }
+    if (tree_alive(tree)) {
+        (void)kill(tree->svscan, SIGTERM);
+    } else {
+        signal_tree(SIGTERM);
+    }
+    while (folder_file_users(TREE_LOCK, NULL, 0) > 0) {
+        int64_t waited = clock_monotonic_ms() - begin;
+        if (waited > FORCE_MS + GONE_MS) {
+            break;
+        }
+        if (waited > FORCE_MS) {
+            signal_tree(SIGKILL);
+        }
+        pause_ms(10);
+        (void)tree_alive(tree);
+    }
+    release(tree);
+}

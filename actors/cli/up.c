@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT
+ * up.c - `playbus up`: all actors in the foreground until SIGTERM or Ctrl-C.
+ *
+ * stdout gets one line, `ready http://ADDR:PORT`, once every part answers. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "actors/cli/cli.h"
+#include "actors/cli/service.h"
+#include "proto/base/log.h"
+
+/* Folders are named from where the command was typed, not from the data folder. */
+static enum err resolve_allowed(struct options *o, char *resolved[static ALLOW_MAX])
+{
+    for (size_t i = 0; i < o->allow_count; i++) {
+        resolved[i] = realpath(o->allow[i], NULL);
+        if (resolved[i] == NULL) {
+            log_error("cannot be allowed path=%s: %s", o->allow[i], strerror(errno));
+            return ERR_BAD_SETTING;
+        }
+        o->allow[i] = resolved[i];
+    }
+    return OK;
+}
+
+static int say_running(void)
+{
+    char address[ADDRESS_SIZE] = "";
+    if (folder_gateway_address(address)) {
+        return complain(ERR_ALREADY_RUNNING, "http://%s", address);
+    }
+    return complain(ERR_ALREADY_RUNNING, "process %ld", (long)folder_lock_holder(TREE_OWNER_LOCK));
+}
+
+static int watch(struct service *s)
+{
+    const struct timespec moment = {.tv_nsec = 200000000};
+    while (!service_stop_asked()) {
+        if (!tree_alive(&s->tree)) {
+            log_error("the supervisor s6-svscan ended, stopping");
+            return EXIT_FAILED;
+        }
+        (void)nanosleep(&moment, NULL); /* a signal ends it early */
+    }
+    log_info("stopping");
+    return EXIT_COMPLETED;
+}
+
+static int run(const struct options *o, struct service *s)
+{
+    size_t workers = 0;
+    enum err e = service_settings(o, s->folder, NULL, &workers);
+    if (e != OK) {
+        return complain(e, NULL);
+    }
+    e = service_start(s, workers, NULL);
+    if (e == ERR_ALREADY_RUNNING) {
+        return say_running();
+    }
+    if (service_stop_asked()) {
+        return EXIT_COMPLETED;
+    }
+    if (e != OK) {
+        return complain(e, "Playbus did not start, see the lines above");
+    }
+    (void)printf("ready http://%s\n", s->address);
+    (void)fflush(stdout);
+    return watch(s);
+}
+
+int command_up(const struct options *given)
+{
+    struct options o = *given;
+    struct service s = SERVICE_NONE;
+    char *resolved[ALLOW_MAX] = {NULL};
+    log_open("playbus", LEVEL_INFO);
+    service_watch_signals();
+    (void)signal(SIGPIPE, SIG_IGN); /* whoever read `ready` may have gone */
+    enum err e = resolve_allowed(&o, resolved);
+    if (e == OK) {
+        e = folder_enter(o.data, true, s.folder);
+    }
+    int status = e == OK ? run(&o, &s) : complain(e, "%s", o.data == NULL ? "" : o.data);
+    service_close(&s);
+    for (size_t i = 0; i < COUNT_OF(resolved); i++) {
+        free(resolved[i]);
+    }
+    return status;
+}
