@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT
+ * exchange.c - the router socket, and the way of commands and replies; the header has the promises.
+ *
+ * Only envelopes are read here. Bodies pass as they came, a megabyte as cheaply as ten bytes. */
+#include "actors/broker/exchange.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/base/clock.h"
+#include "proto/base/log.h"
+#include "proto/bus/actor.h"
+
+enum {
+    PEER_QUEUE = 256, /* messages on the way to one peer */
+    LINGER_MS = 1000,
+    READ_AT_ONCE = 256,
+    TTL_DEFAULT_MS = 30000,
+    TTL_MAX_MS = 3600000
+};
+
+/* ---- open and close ---- */
+
+enum err exchange_open(struct exchange *x, const char *endpoint, const char *instance)
+{
+    x->instance = instance;
+    x->arena = arena_new();
+    flights_open(&x->flights);
+    newest_open(&x->newest);
+    x->router = zsock_new(ZMQ_ROUTER);
+    if (x->router == NULL) {
+        return ERR_SYSTEM;
+    }
+    zsock_set_linger(x->router, LINGER_MS);
+    zsock_set_sndtimeo(x->router, 0);
+    zsock_set_router_mandatory(x->router, 1);
+    zsock_set_sndhwm(x->router, PEER_QUEUE);
+    zsock_set_rcvhwm(x->router, PEER_QUEUE);
+    zsock_set_maxmsgsize(x->router, BUS_MESSAGE_MAX);
+    if (zsock_bind(x->router, "%s", endpoint) == -1) {
+        log_error("cannot listen endpoint=%s reason=%s", endpoint, strerror(errno));
+        return ERR_SYSTEM;
+    }
+    return OK;
+}
+
+void exchange_close(struct exchange *x)
+{
+    zsock_destroy(&x->router);
+    newest_release(&x->newest);
+    flights_release(&x->flights);
+    registry_release(&x->registry);
+    arena_destroy(&x->arena);
+    buffer_release(&x->head);
+    buffer_release(&x->body);
+}
+
+/* ---- sending ---- */
+
+enum sent exchange_send(struct exchange *x, const char *instance, zmq_msg_t *head, zmq_msg_t *body)
+{
+    zmq_msg_t frames[3];
+    size_t length = strlen(instance);
+    zmq_msg_init_size(&frames[0], length);
+    memcpy(zmq_msg_data(&frames[0]), instance, length);
+    zmq_msg_init(&frames[1]);
+    zmq_msg_move(&frames[1], head);
+    zmq_msg_init(&frames[2]);
+    zmq_msg_move(&frames[2], body);
+    int problem = frames_send(zsock_resolve(x->router), frames, 3);
+    if (problem == 0) {
+        return SENT;
+    }
+    return problem == EAGAIN ? SENT_FULL : SENT_NOBODY;
+}
+
+void exchange_refuse(struct exchange *x, const struct flight *flight, const struct refusal *why)
+{
+    const struct envelope e = {.name = schema_messages[flight->name].wire,
+                               .id = flight->id,
+                               .correlation_id = flight->correlation_id,
+                               .sender = x->instance,
+                               .target = flight->asker};
+    struct flaw flaw = {0};
+    buffer_reset(&x->head);
+    buffer_reset(&x->body);
+    envelope_write(&e, ENVELOPE_REFUSED, &x->head);
+    if (record_pack(desc_refusal(), why, &x->body, &flaw) != OK) {
+        log_error("refusal breaks its own rules field=%s", flaw.field);
+        return;
+    }
+    zmq_msg_t head;
+    zmq_msg_t body;
+    frame_from_buffer(&head, &x->head);
+    frame_from_buffer(&body, &x->body);
+    if (exchange_send(x, flight->asker, &head, &body) != SENT) {
+        x->counts[COUNT_lost_reply]++; /* its own deadline tells it */
+    }
+}
+
+static void refuse_with(struct exchange *x, const struct flight *flight, enum err code,
+                        enum broker_count count, const char *actor)
+{
+    const struct refusal why = {.code = err_code(code), .actor = actor};
+    x->counts[count]++;
+    exchange_refuse(x, flight, &why);
+}
+
+/* ---- who is there ---- */
+
+static bool has_target(const struct flight *flight, const void *instance)
+{
+    return strcmp(flight->target, instance) == 0;
+}
+
+static bool has_asker(const struct flight *flight, const void *instance)
+{
+    return strcmp(flight->asker, instance) == 0;
+}
+
+void peer_went_away(struct exchange *x, struct peer *peer)
+{
+    if (!peer->up) {
+        return;
+    }
+    struct flight flight;
+    peer->up = false;
+    peer->left_ms = clock_monotonic_ms();
+    log_info("actor away instance=%s pid=%llu", peer->instance, (unsigned long long)peer->pid);
+    while (flights_take(&x->flights, has_asker, peer->instance, &flight)) {
+    }
+    while (flights_take(&x->flights, has_target, peer->instance, &flight)) {
+        refuse_with(x, &flight, ERR_ACTOR_AWAY, COUNT_away, peer->name);
+    }
+    events_tell_change(x, peer);
+}
+
+static bool is_overdue(const struct flight *flight, const void *now_ms)
+{
+    return flight->deadline_ms < *(const int64_t *)now_ms;
+}
+
+/* True if the peer's connection is still there: a message to it could be sent or would have to wait. */
+static bool beat_peer(struct exchange *x, const struct peer *peer)
+{
+    const struct envelope e = {.name = "beat", .id = 0, .sender = x->instance};
+    zmq_msg_t head;
+    zmq_msg_t body;
+    buffer_reset(&x->head);
+    envelope_write(&e, ENVELOPE_BEAT, &x->head);
+    frame_from_buffer(&head, &x->head);
+    zmq_msg_init(&body);
+    return exchange_send(x, peer->instance, &head, &body) != SENT_NOBODY;
+}
+
+void exchange_beat(struct exchange *x)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    for (size_t i = 0; i < x->registry.count; i++) {
+        struct peer *peer = x->registry.peers[i];
+        if (peer->up && (now_ms - peer->heard_ms > AWAY_AFTER_MS || !beat_peer(x, peer))) {
+            peer_went_away(x, peer);
+        }
+    }
+    struct flight flight;
+    while (flights_take(&x->flights, is_overdue, &now_ms, &flight)) {
+        x->counts[COUNT_expired]++; /* the asker told itself so */
+    }
+    for (struct peer *old; (old = registry_take_old(&x->registry, now_ms - FORGET_AFTER_MS));) {
+        newest_forget(&x->newest, MSG_actor_changed, old->instance);
+        free(old);
+    }
+}
+
+void exchange_flush(struct exchange *x)
+{
+    for (size_t i = 0; i < x->registry.count; i++) {
+        if (x->registry.peers[i]->up && x->registry.peers[i]->behind) {
+            events_pay(x, x->registry.peers[i]);
+        }
+    }
+}
+
+/* ---- commands and replies ---- */
+
+static void fill_flight(struct flight *out, const struct parcel *p)
+{
+    const struct envelope *e = &p->label.envelope;
+    uint64_t ttl_ms = e->has_ttl_ms ? e->ttl_ms : TTL_DEFAULT_MS;
+    *out = (struct flight){.id = e->id, .name = p->label.name, .bytes = zmq_msg_size(p->body)};
+    out->deadline_ms = clock_monotonic_ms() + (int64_t)(ttl_ms < TTL_MAX_MS ? ttl_ms : TTL_MAX_MS);
+    snprintf(out->asker, sizeof(out->asker), "%s", p->sender);
+    snprintf(out->correlation_id, sizeof(out->correlation_id), "%s",
+             e->correlation_id != NULL ? e->correlation_id : "");
+}
+
+static void deliver(struct exchange *x, const struct parcel *p, struct peer *target,
+                    struct flight *flight)
+{
+    snprintf(flight->target, sizeof(flight->target), "%s", target->instance);
+    if (!flights_have_room(&x->flights, flight->bytes)) {
+        refuse_with(x, flight, ERR_BUSY, COUNT_busy, target->name);
+        return;
+    }
+    if (!flights_add(&x->flights, flight)) {
+        x->counts[COUNT_repeated_id]++; /* the first one is answered */
+        return;
+    }
+    enum sent sent = exchange_send(x, target->instance, p->head, p->body);
+    if (sent == SENT) {
+        x->counts[COUNT_commands]++;
+    } else if (sent == SENT_FULL) {
+        flights_remove(&x->flights, flight);
+        refuse_with(x, flight, ERR_BUSY, COUNT_busy, target->name);
+    } else {
+        peer_went_away(x, target); /* refuses this command too */
+    }
+}
+
+static void take_command(struct exchange *x, const struct parcel *p)
+{
+    const char *target = p->label.envelope.target;
+    struct flight flight;
+    fill_flight(&flight, p);
+    if (target == NULL) {
+        refuse_with(x, &flight, ERR_BAD_MESSAGE, COUNT_bad_target, NULL);
+        return;
+    }
+    if (strcmp(target, "broker") == 0) {
+        questions_answer(x, p);
+        return;
+    }
+    struct peer *peer = registry_named(&x->registry, target);
+    if (peer == NULL) {
+        refuse_with(x, &flight, ERR_ACTOR_AWAY, COUNT_away, strlen(target) <= 64 ? target : NULL);
+        return;
+    }
+    deliver(x, p, peer, &flight);
+}
+
+/* Only the instance that was given a command may answer it, once. */
+static void take_answer(struct exchange *x, const struct parcel *p)
+{
+    const char *asker = p->label.envelope.target;
+    const struct flight *flight =
+        asker != NULL ? flights_find(&x->flights, asker, p->label.envelope.id) : NULL;
+    if (flight == NULL || strcmp(flight->target, p->sender) != 0) {
+        x->counts[COUNT_stray_reply]++;
+        return;
+    }
+    flights_remove(&x->flights, flight);
+    x->counts[p->label.kind == ENVELOPE_REPLY ? COUNT_replies : COUNT_refusals]++;
+    if (exchange_send(x, asker, p->head, p->body) != SENT) {
+        x->counts[COUNT_lost_reply]++;
+    }
+}
+
+/* ---- receiving ---- */
+
+/* The routing id as text, NULL if it is none (or one that libzmq made up for a stranger). */
+static const char *sender_text(struct exchange *x, zmq_msg_t *id)
+{
+    const char *bytes = zmq_msg_data(id);
+    size_t size = zmq_msg_size(id);
+    if (size == 0 || size > INSTANCE_SIZE || memchr(bytes, '\0', size) != NULL) {
+        return NULL;
+    }
+    return arena_text(x->arena, bytes, size);
+}
+
+static void route(struct exchange *x, const struct parcel *p)
+{
+    switch (p->label.kind) {
+    case ENVELOPE_COMMAND:
+        take_command(x, p);
+        break;
+    case ENVELOPE_REPLY:
+    case ENVELOPE_REFUSED:
+        take_answer(x, p);
+        break;
+    case ENVELOPE_EVENT:
+        events_take(x, p);
+        break;
+    case ENVELOPE_BEAT:
+    case ENVELOPE_KIND_COUNT:
+        break;
+    }
+}
+
+/* A command whose name nobody knows is refused, so that its asker need not wait for its deadline. */
+static void refuse_unknown(struct exchange *x, const struct parcel *p)
+{
+    if (p->label.kind == ENVELOPE_COMMAND && p->label.name == MSG_none &&
+        p->label.envelope.name != NULL) {
+        struct flight flight;
+        fill_flight(&flight, p);
+        flight.name = MSG_actors_get; /* any command's name will do: answers are found by id */
+        refuse_with(x, &flight, ERR_BAD_MESSAGE, COUNT_bad_target, NULL);
+    }
+}
+
+static void take_message(struct exchange *x, zmq_msg_t *frames)
+{
+    struct parcel p = {.head = &frames[1], .body = &frames[2]};
+    arena_reset(x->arena);
+    p.sender = sender_text(x, &frames[0]);
+    enum envelope_fault fault = envelope_read(zmq_msg_data(&frames[1]), zmq_msg_size(&frames[1]),
+                                              x->arena, &p.label);
+    bool own = p.sender != NULL && p.label.envelope.sender != NULL &&
+               strcmp(p.sender, p.label.envelope.sender) == 0;
+    if (fault != ENVELOPE_FINE) {
+        x->faults[fault]++;
+        if (own) {
+            refuse_unknown(x, &p);
+        }
+    } else if (!own) {
+        x->counts[COUNT_foreign_sender]++;
+    } else {
+        route(x, &p);
+    }
+    frames_close(frames, 3);
+}
+
+void exchange_read(struct exchange *x)
+{
+    for (int i = 0; i < READ_AT_ONCE; i++) {
+        zmq_msg_t frames[3];
+        enum frames_got got = frames_receive(zsock_resolve(x->router), frames, 3);
+        if (got == FRAMES_NONE) {
+            return;
+        }
+        if (got == FRAMES_WRONG) {
+            x->faults[ENVELOPE_FRAMES]++;
+            continue;
+        }
+        take_message(x, frames);
+    }
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT
+ * exchange.h - the broker's switch: commands by name, replies by instance, events to who wants them.
+ *
+ * Whatever is malformed, foreign or too much is counted by reason and dropped or refused; nothing
+ * that arrives ends the process, and a peer that stops reading delays nobody: nothing here waits. */
+#ifndef PLAYBUS_ACTORS_BROKER_EXCHANGE_H
+#define PLAYBUS_ACTORS_BROKER_EXCHANGE_H
+
+#include <czmq.h>
+
+#include "actors/broker/counts.h"
+#include "actors/broker/flights.h"
+#include "actors/broker/newest.h"
+#include "actors/broker/registry.h"
+#include "proto/wire/envelope.h"
+
+enum { BEAT_EVERY_MS = 200, FLUSH_EVERY_MS = 20 };
+
+struct exchange {
+    zsock_t *router; /* owned */
+    const char *instance; /* of this broker, borrowed */
+    struct registry registry;
+    struct flights flights;
+    struct newest newest;
+    struct arena *arena; /* owned; of the message at hand */
+    struct buffer head, body; /* scratch */
+    uint64_t counts[BROKER_COUNT_COUNT];
+    uint64_t faults[ENVELOPE_FAULT_COUNT];
+};
+
+/* One message from the router socket, with what its envelope says. */
+struct parcel {
+    const char *sender; /* the peer's routing id, checked to be text */
+    struct label label;
+    zmq_msg_t *head, *body; /* borrowed; moved from when forwarded */
+};
+
+enum err exchange_open(struct exchange *x, const char *endpoint, const char *instance) NODISCARD;
+void exchange_close(struct exchange *x);
+/* Takes what waits, at most 256 messages. */
+void exchange_read(struct exchange *x);
+/* Every FLUSH_EVERY_MS: sends what slow readers are owed. */
+void exchange_flush(struct exchange *x);
+/* Every BEAT_EVERY_MS: finds who went away, ends overdue commands, forgets who left long ago. */
+void exchange_beat(struct exchange *x);
+
+/* ---- for the parts of the switch (commands.c, events.c) ---- */
+enum sent { SENT, SENT_FULL, SENT_NOBODY };
+/* Sends to one instance; consumes both frames. */
+enum sent exchange_send(struct exchange *x, const char *instance, zmq_msg_t *head, zmq_msg_t *body);
+void exchange_refuse(struct exchange *x, const struct flight *flight, const struct refusal *why);
+void peer_went_away(struct exchange *x, struct peer *peer);
+
+/* events.c */
+void events_take(struct exchange *x, const struct parcel *p);
+void events_tell_change(struct exchange *x, const struct peer *peer);
+void events_owe_all(struct exchange *x, struct peer *peer);
+void events_pay(struct exchange *x, struct peer *peer);
+
+/* questions.c: what the broker answers itself */
+void questions_answer(struct exchange *x, const struct parcel *p);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT
+ * registry.c - keeps at most REGISTRY_MAX instances; memory is bounded however often actors are
+ * restarted, because the one that is away longest makes room. */
+#include "actors/broker/registry.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void registry_release(struct registry *r)
+{
+    while (r->count > 0) {
+        free(r->peers[--r->count]);
+    }
+}
+
+struct peer *registry_find(const struct registry *r, const char *instance)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        if (strcmp(r->peers[i]->instance, instance) == 0) {
+            return r->peers[i];
+        }
+    }
+    return NULL;
+}
+
+struct peer *registry_named(const struct registry *r, const char *name)
+{
+    struct peer *newest = NULL;
+    for (size_t i = 0; i < r->count; i++) {
+        struct peer *peer = r->peers[i];
+        if (peer->up && !peer->many && strcmp(peer->name, name) == 0 &&
+            (newest == NULL || peer->joined > newest->joined)) {
+            newest = peer;
+        }
+    }
+    return newest;
+}
+
+static bool make_room(struct registry *r)
+{
+    if (r->count < REGISTRY_MAX) {
+        return true;
+    }
+    size_t oldest = REGISTRY_MAX;
+    for (size_t i = 0; i < r->count; i++) {
+        if (!r->peers[i]->up &&
+            (oldest == REGISTRY_MAX || r->peers[i]->left_ms < r->peers[oldest]->left_ms)) {
+            oldest = i;
+        }
+    }
+    if (oldest == REGISTRY_MAX) {
+        return false;
+    }
+    free(r->peers[oldest]);
+    r->peers[oldest] = r->peers[--r->count];
+    return true;
+}
+
+struct peer *registry_add(struct registry *r, const char *name, const char *instance)
+{
+    if (!make_room(r)) {
+        return NULL;
+    }
+    struct peer *peer = must_alloc(sizeof(*peer));
+    snprintf(peer->name, sizeof(peer->name), "%s", name);
+    snprintf(peer->instance, sizeof(peer->instance), "%s", instance);
+    peer->joined = ++r->joined;
+    r->peers[r->count++] = peer;
+    return peer;
+}
+
+struct peer *registry_take_old(struct registry *r, int64_t before_ms)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        struct peer *peer = r->peers[i];
+        if (!peer->up && peer->left_ms < before_ms) {
+            r->peers[i] = r->peers[--r->count];
+            return peer;
+        }
+    }
+    return NULL;
+}
+
+void peer_owe(struct peer *peer, size_t slot)
+{
+    peer->owed[slot / 64] |= UINT64_C(1) << (slot % 64);
+    peer->behind = true;
+}
+
+void peer_paid(struct peer *peer, size_t slot)
+{
+    peer->owed[slot / 64] &= ~(UINT64_C(1) << (slot % 64));
+}
+
+bool peer_is_owed(const struct peer *peer, size_t slot)
+{
+    return (peer->owed[slot / 64] >> (slot % 64)) & 1;
+}

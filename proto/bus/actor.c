@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT
+ * actor.c - the life of an actor: open the parts, start, loop until a signal, stop, close the parts
+ * in the reverse order. It leaves with status 0 after SIGTERM or SIGINT. */
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "proto/bus/parts.h"
+
+void *actor_self(struct actor *a)
+{
+    return a->self;
+}
+
+const struct config *actor_config(const struct actor *a)
+{
+    return a->process.config;
+}
+
+const char *actor_instance(const struct actor *a)
+{
+    return a->process.instance;
+}
+
+void actor_stop(struct actor *a, int exit_status)
+{
+    a->stopping = true;
+    a->exit_status = exit_status;
+}
+
+int loop_goes_on(const struct actor *a)
+{
+    return a->stopping ? -1 : 0;
+}
+
+static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *actor)
+{
+    (void)loop;
+    struct actor *a = actor;
+    struct signalfd_siginfo signal;
+    if (read(item->fd, &signal, sizeof(signal)) == (ssize_t)sizeof(signal)) {
+        log_info("stopping signal=%u", signal.ssi_signo);
+        actor_stop(a, EXIT_SUCCESS);
+    }
+    return loop_goes_on(a);
+}
+
+static enum err open_parts(struct actor *a)
+{
+    zmq_pollitem_t signals = {.fd = a->process.signals, .events = ZMQ_POLLIN};
+    a->loop = zloop_new();
+    zloop_set_nonstop(a->loop, true);
+    if (zloop_poller(a->loop, &signals, on_signal, a) != 0) {
+        return ERR_SYSTEM;
+    }
+    outlet_open(a);
+    enum err e = lanes_open(a);
+    return e == OK ? link_open(a) : e;
+}
+
+static void close_parts(struct actor *a)
+{
+    watches_release(a);
+    link_close(a);
+    lanes_close(a);
+    outlet_release(a);
+    pending_release(a);
+    timers_release(a);
+    zloop_destroy(&a->loop);
+    free(a->self);
+    zsys_shutdown();
+    process_close(&a->process);
+}
+
+static void run(struct actor *a)
+{
+    enum err e = a->spec->start != NULL ? a->spec->start(a) : OK;
+    if (e != OK) {
+        log_error("cannot start code=%s reason=%s", err_code(e), err_sentence(e));
+        a->exit_status = EXIT_FAILURE;
+    } else if (!a->stopping) {
+        log_info("started instance=%s version=%s", a->process.instance, playbus_version());
+        zloop_start(a->loop);
+    }
+    if (!lanes_finish(a)) {
+        log_warn("work takes too long to wait for, ending without it");
+        _exit(a->exit_status);
+    }
+    if (e == OK && a->spec->stop != NULL) {
+        a->spec->stop(a);
+    }
+    log_info("stopped status=%d", a->exit_status);
+}
+
+int actor_main(int argc, char **argv, const struct actor_spec *spec)
+{
+    const struct program program = {
+        .name = spec->name, .summary = spec->summary, .many = spec->many};
+    struct actor *a = must_alloc(sizeof(*a)); /* too large for a stack that others share */
+    OWNED(free_bytes) void *owner = a;
+    a->spec = spec;
+    a->lanes.wake_fd = -1;
+    int status = process_open(argc, argv, &program, &a->process);
+    if (status != PROCESS_GOES_ON) {
+        return status;
+    }
+    a->self = must_alloc(spec->self_size > 0 ? spec->self_size : 1);
+    if (open_parts(a) == OK) {
+        run(a);
+    } else {
+        a->exit_status = EXIT_FAILURE;
+    }
+    close_parts(a);
+    return a->exit_status;
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT
+ * parts.h - the parts an actor's loop is made of. For proto/bus only; actors see actor.h.
+ *
+ * link: the socket to the broker. inbox: received messages to handlers. pending: commands under way.
+ * outlet: the newest event of each subject. timers, lanes, watches: what else wakes the loop. */
+#ifndef PLAYBUS_PROTO_BUS_PARTS_H
+#define PLAYBUS_PROTO_BUS_PARTS_H
+
+#include <pthread.h>
+
+#include "proto/bus/actor.h"
+#include "proto/bus/process.h"
+#include "proto/wire/envelope.h"
+
+enum {
+    PENDING_MAX = 1024, /* commands under way; a power of two, part of their ids */
+    LANE_COUNT = 4,
+    LANE_ROOM = 64, /* tasks of a lane: waiting, at work, or done and not yet told */
+    WATCH_MAX = 16,
+    OUTLET_MAX = 4096, /* subjects whose newest event is kept */
+    SLOW_HANDLER_MS = 50
+};
+
+struct msg {
+    int holds;     /* the loop's, and one more when kept */
+    bool kept;     /* msg_keep was called and no answer given yet */
+    bool answered; /* a second answer would be ours to explain */
+    struct label label;
+    int64_t deadline_ms;
+    struct arena *arena; /* owned; the label and the body live in it */
+    zmq_msg_t frame;     /* owned; BIN fields of the body point into it */
+    void *body;
+};
+
+struct link {
+    zsock_t *dealer;     /* owned */
+    zsock_t *monitor;    /* owned; tells when the connection comes and goes */
+    bool connected;
+    int64_t welcomed_ms; /* when the broker last answered; 0: never */
+    char broker[INSTANCE_SIZE];
+    struct buffer head, body; /* scratch */
+    uint64_t dropped[ENVELOPE_FAULT_COUNT];
+};
+
+struct ask {
+    uint64_t id; /* 0: this slot is free */
+    enum msg_id command;
+    int64_t deadline_ms;
+    answer_fn *done;
+    void *context;
+};
+
+struct unsent { /* a command that failed before it left: told from the loop, never from actor_ask */
+    enum err code;
+    char field[96];
+    answer_fn *done;
+    void *context;
+};
+
+struct pending {
+    struct ask slots[PENDING_MAX];
+    size_t count;
+    uint64_t serial;
+    struct unsent *unsent; /* until the loop turns */
+    size_t unsent_count, unsent_room;
+    int wake;        /* timer, 0: none */
+    int64_t wake_ms; /* when it rings */
+};
+
+struct lane {
+    pthread_t thread;
+    bool started, closing;
+    pthread_mutex_t mutex; /* guards closing and the three counts */
+    pthread_cond_t news;
+    uint64_t added, worked, told; /* of all tasks ever; told <= worked <= added <= told + LANE_ROOM */
+    struct {
+        work_fn *work;
+        work_done_fn *done;
+        void *task;
+    } ring[LANE_ROOM];
+    int wake_fd; /* the actor's eventfd, borrowed */
+};
+
+struct lanes {
+    struct lane lane[LANE_COUNT];
+    int wake_fd; /* owned; readable when a task is done */
+    bool closing;
+};
+
+struct watch {
+    struct actor *actor;
+    zsock_t *socket; /* borrowed; NULL: this slot is free */
+    socket_fn *fn;
+    void *context;
+};
+
+struct timer; /* timers.c */
+struct outlet {
+    zhashx_t *newest;  /* owned; "name subject" to struct kept_event */
+    bool behind;       /* some event is not sent yet */
+};
+
+struct actor {
+    const struct actor_spec *spec;
+    struct process process;
+    void *self; /* owned, spec->self_size bytes */
+    zloop_t *loop;
+    bool stopping;
+    int exit_status;
+    struct link link;
+    struct pending pending;
+    struct outlet outlet;
+    struct timer *timers; /* owned list */
+    struct lanes lanes;
+    struct watch watches[WATCH_MAX];
+};
+
+/* What every callback of zloop returns. */
+int loop_goes_on(const struct actor *a);
+
+/* ---- link.c ---- */
+enum err link_open(struct actor *a) NODISCARD;
+void link_close(struct actor *a);
+bool link_is_up(const struct actor *a);
+/* Sends e with link.body as its body. BUSY when the queue is full, ACTOR_AWAY when nobody is
+ * connected, TOO_LARGE. */
+enum err link_send(struct actor *a, const struct envelope *e, enum envelope_kind kind) NODISCARD;
+
+/* ---- inbox.c ---- */
+int inbox_read(zloop_t *loop, zsock_t *dealer, void *actor);
+
+/* ---- pending.c ---- */
+/* Takes the ask with this id out of the table; false if it is not (or no longer) under way. */
+bool pending_take(struct actor *a, uint64_t id, struct ask *out);
+void pending_broker_gone(struct actor *a);
+void pending_release(struct actor *a);
+/* The reply that a command asks for: the first REPLY after it in the schema. */
+enum msg_id reply_of(enum msg_id command);
+
+/* ---- outlet.c ---- */
+void outlet_open(struct actor *a);
+void outlet_repeat_all(struct actor *a); /* the broker is new and knows nothing */
+void outlet_flush(struct actor *a);
+void outlet_release(struct actor *a);
+
+/* ---- timers.c, lanes.c, watches.c ---- */
+void timers_release(struct actor *a);
+enum err lanes_open(struct actor *a) NODISCARD;
+/* Every task taken is finished and told, for at most two seconds; then false. */
+bool lanes_finish(struct actor *a);
+void lanes_close(struct actor *a);
+void watches_release(struct actor *a);
+
+/* ---- msg.c ---- */
+/* Takes both frames. NULL if the envelope has a fault, which is counted. The body is not read yet. */
+struct msg *msg_open(struct actor *a, zmq_msg_t *frames);
+/* Reads the body as this record. */
+enum err msg_read_body(struct msg *m, const struct record_desc *record, struct flaw *out) NODISCARD;
+void msg_release(struct msg **m); /* lets one hold go */
+
+#endif
