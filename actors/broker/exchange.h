@@ -14,7 +14,7 @@
 #include "actors/broker/registry.h"
 #include "proto/wire/envelope.h"
 
-enum { BEAT_EVERY_MS = 200, FLUSH_EVERY_MS = 20 };
+enum { BEAT_EVERY_MS = 200, FLUSH_EVERY_MS = 50 };
 
 struct exchange {
     zsock_t *router; /* owned */
