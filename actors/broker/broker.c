@@ -3,7 +3,8 @@
  *
  * It keeps nothing on disk and may be killed at any instant: actors say hello again within half a
  * second, publish their newest events again, and ask again what was not answered. Its lock is taken
- * before it listens, because a second bind would silently steal the ipc path from a running broker. */
+ * before it listens, because a second bind would silently steal the ipc path from a running broker.
+ */
 #include <stdlib.h>
 #include <sys/signalfd.h>
 #include <unistd.h>

@@ -1,35 +1,29 @@
 /* SPDX-License-Identifier: MIT
- * counts.h - what the broker counts since it began; actors.get tells all of it. */
+ * counts.h - what the broker counts since it began; actors.get tells all of it by name. */
 #ifndef PLAYBUS_ACTORS_BROKER_COUNTS_H
 #define PLAYBUS_ACTORS_BROKER_COUNTS_H
 
-#include <stdint.h>
-
-/* COUNT(id, name): the name as in the metrics. The first rows are envelope_fault's, in its order. */
-#define BROKER_COUNTS(COUNT)                                                                       \
-    COUNT(commands, "routed.commands")                                                             \
-    COUNT(replies, "routed.replies")                                                               \
-    COUNT(refusals, "routed.refusals")                                                             \
-    COUNT(events, "events.published")                                                              \
-    COUNT(sends, "events.sent")                                                                    \
-    COUNT(stale, "events.dropped_stale")                                                           \
-    COUNT(bad_event, "events.dropped_malformed")                                                   \
-    COUNT(no_room, "events.dropped_no_room")                                                       \
-    COUNT(away, "refused.actor_away")                                                              \
-    COUNT(busy, "refused.busy")                                                                    \
-    COUNT(bad_body, "refused.bad_field")                                                           \
-    COUNT(bad_target, "refused.bad_message")                                                       \
-    COUNT(foreign_sender, "dropped.foreign_sender")                                                \
-    COUNT(repeated_id, "dropped.repeated_id")                                                      \
-    COUNT(stray_reply, "dropped.stray_reply")                                                      \
-    COUNT(lost_reply, "dropped.asker_away")                                                        \
-    COUNT(expired, "expired.commands")
-
 enum broker_count {
-#define COUNT(id, name) COUNT_##id,
-    BROKER_COUNTS(COUNT)
-#undef COUNT
-        BROKER_COUNT_COUNT
+    COUNT_commands, /* sent on to their actor */
+    COUNT_replies,
+    COUNT_refusals,       /* by actors, sent on to the asker */
+    COUNT_events,         /* taken and kept */
+    COUNT_sends,          /* of events to subscribers */
+    COUNT_stale,          /* events not newer than the kept one */
+    COUNT_bad_event,      /* without subject or seq, or not the sender's to publish */
+    COUNT_no_room,        /* events too large, or of too many subjects */
+    COUNT_away,           /* commands refused: nobody of that name, or it went */
+    COUNT_busy,           /* commands refused: too many under way, or a full queue */
+    COUNT_bad_question,   /* commands to the broker itself that it cannot answer */
+    COUNT_bad_target,     /* commands without a target or with an unknown name */
+    COUNT_foreign_sender, /* messages in another instance's name */
+    COUNT_repeated_id,    /* commands whose id is under way */
+    COUNT_stray_reply,    /* replies to no command, or by another instance than had it */
+    COUNT_lost_reply,     /* answers whose asker had gone or did not read */
+    COUNT_expired,        /* commands whose deadline passed */
+    BROKER_COUNT_COUNT
 };
+
+const char *broker_count_text(enum broker_count count);
 
 #endif

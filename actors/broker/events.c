@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * events.c - events on their way out. There is one way: an event is kept, everybody who wants it is
  * owed its subject, and debts are paid with the newest event there is. So a late joiner, a reader
- * with a full queue and one that keeps up are all the same, and a slow one costs a bit a subject. */
+ * with a full queue and one that keeps up are all the same, and a slow one costs a bit a subject.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -113,8 +114,8 @@ void events_tell_change(struct exchange *x, const struct peer *peer)
                                        .instance = peer->instance,
                                        .pid = peer->pid,
                                        .version = peer->version,
-                                       .condition = peer->up ? actor_condition_up
-                                                             : actor_condition_away};
+                                       .condition =
+                                           peer->up ? actor_condition_up : actor_condition_away};
     const struct envelope e = {.name = schema_messages[MSG_actor_changed].wire,
                                .id = 0,
                                .sender = x->instance,

@@ -141,7 +141,8 @@ static bool is_overdue(const struct flight *flight, const void *now_ms)
     return flight->deadline_ms < *(const int64_t *)now_ms;
 }
 
-/* True if the peer's connection is still there: a message to it could be sent or would have to wait. */
+/* True if the peer's connection is still there: a message to it could be sent or would have to
+ * wait. */
 static bool beat_peer(struct exchange *x, const struct peer *peer)
 {
     const struct envelope e = {.name = "beat", .id = 0, .sender = x->instance};
@@ -288,7 +289,8 @@ static void route(struct exchange *x, const struct parcel *p)
     }
 }
 
-/* A command whose name nobody knows is refused, so that its asker need not wait for its deadline. */
+/* A command whose name nobody knows is refused, so that its asker need not wait for its deadline.
+ */
 static void refuse_unknown(struct exchange *x, const struct parcel *p)
 {
     if (p->label.kind == ENVELOPE_COMMAND && p->label.name == MSG_none &&
@@ -305,8 +307,8 @@ static void take_message(struct exchange *x, zmq_msg_t *frames)
     struct parcel p = {.head = &frames[1], .body = &frames[2]};
     arena_reset(x->arena);
     p.sender = sender_text(x, &frames[0]);
-    enum envelope_fault fault = envelope_read(zmq_msg_data(&frames[1]), zmq_msg_size(&frames[1]),
-                                              x->arena, &p.label);
+    enum envelope_fault fault =
+        envelope_read(zmq_msg_data(&frames[1]), zmq_msg_size(&frames[1]), x->arena, &p.label);
     bool own = p.sender != NULL && p.label.envelope.sender != NULL &&
                strcmp(p.sender, p.label.envelope.sender) == 0;
     if (fault != ENVELOPE_FINE) {

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * exchange.h - the broker's switch: commands by name, replies by instance, events to who wants them.
+ * exchange.h - the broker's switch: commands by name, replies by instance, events to who wants
+ * them.
  *
  * Whatever is malformed, foreign or too much is counted by reason and dropped or refused; nothing
- * that arrives ends the process, and a peer that stops reading delays nobody: nothing here waits. */
+ * that arrives ends the process, and a peer that stops reading delays nobody: nothing here waits.
+ */
 #ifndef PLAYBUS_ACTORS_BROKER_EXCHANGE_H
 #define PLAYBUS_ACTORS_BROKER_EXCHANGE_H
 
@@ -17,12 +19,12 @@
 enum { BEAT_EVERY_MS = 200, FLUSH_EVERY_MS = 50 };
 
 struct exchange {
-    zsock_t *router; /* owned */
+    zsock_t *router;      /* owned */
     const char *instance; /* of this broker, borrowed */
     struct registry registry;
     struct flights flights;
     struct newest newest;
-    struct arena *arena; /* owned; of the message at hand */
+    struct arena *arena;      /* owned; of the message at hand */
     struct buffer head, body; /* scratch */
     uint64_t counts[BROKER_COUNT_COUNT];
     uint64_t faults[ENVELOPE_FAULT_COUNT];

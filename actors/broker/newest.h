@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * newest.h - the newest event of each subject, as it arrived: for late joiners and slow readers.
  *
- * A publisher's seq rises per subject, over its restarts too (it stores it, or takes the clock), so an
- * event that is not newer than the kept one is a repetition or a straggler and is dropped. */
+ * A publisher's seq rises per subject, over its restarts too (it stores it, or takes the clock), so
+ * an event that is not newer than the kept one is a repetition or a straggler and is dropped. */
 #ifndef PLAYBUS_ACTORS_BROKER_NEWEST_H
 #define PLAYBUS_ACTORS_BROKER_NEWEST_H
 
@@ -24,7 +24,7 @@ struct newest_event {
     char *key;        /* owned */
     char publisher[PUBLISHER_SIZE];
     uint64_t seq;
-    uint64_t order;   /* rises with every change: the lowest was changed longest ago */
+    uint64_t order;       /* rises with every change: the lowest was changed longest ago */
     zmq_msg_t head, body; /* owned; sent as references, never copied */
 };
 
@@ -32,7 +32,7 @@ struct newest {
     struct newest_event slots[NEWEST_MAX];
     zhashx_t *by_key; /* owned; "name subject" to the slot's address */
     size_t count;
-    size_t bytes;     /* of all bodies */
+    size_t bytes; /* of all bodies */
     uint64_t order;
 };
 
@@ -48,8 +48,8 @@ struct newest_origin {
 
 void newest_open(struct newest *n);
 void newest_release(struct newest *n);
-/* Keeps references to both frames, which stay the caller's. When full, the event that changed longest
- * ago of a publisher that `alive` denies makes room. `out_slot` is written when it took. */
+/* Keeps references to both frames, which stay the caller's. When full, the event that changed
+ * longest ago of a publisher that `alive` denies makes room. `out_slot` is written when it took. */
 enum newest_took newest_put(struct newest *n, const struct newest_origin *origin, zmq_msg_t *head,
                             zmq_msg_t *body, newest_alive_fn *alive, void *context,
                             size_t *out_slot);

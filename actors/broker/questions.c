@@ -13,14 +13,14 @@
 static void refuse(struct exchange *x, const struct parcel *p, enum err code,
                    const struct flaw *flaw)
 {
-    const struct refusal why = {
-        .code = err_code(code),
-        .actor = "broker",
-        .field = flaw != NULL && flaw->field[0] != '\0' ? flaw->field : NULL,
-        .text = flaw != NULL && flaw->text[0] != '\0' ? flaw->text : NULL};
+    const struct refusal why = {.code = err_code(code),
+                                .actor = "broker",
+                                .field =
+                                    flaw != NULL && flaw->field[0] != '\0' ? flaw->field : NULL,
+                                .text = flaw != NULL && flaw->text[0] != '\0' ? flaw->text : NULL};
     struct flight flight = {.id = p->label.envelope.id, .name = p->label.name};
     snprintf(flight.asker, sizeof(flight.asker), "%s", p->sender);
-    x->counts[COUNT_bad_body]++;
+    x->counts[COUNT_bad_question]++;
     exchange_refuse(x, &flight, &why);
 }
 
@@ -137,14 +137,10 @@ static void view_peer(const struct peer *peer, struct actor_view *out)
 
 static size_t list_counts(const struct exchange *x, struct counter *out)
 {
-    static const char *const names[] = {
-#define COUNT(id, name) name,
-        BROKER_COUNTS(COUNT)
-#undef COUNT
-    };
     size_t n = 0;
     for (size_t i = 0; i < BROKER_COUNT_COUNT; i++) {
-        out[n++] = (struct counter){.name = names[i], .n = x->counts[i]};
+        const char *name = broker_count_text((enum broker_count)i);
+        out[n++] = (struct counter){.name = name, .n = x->counts[i]};
     }
     for (size_t i = ENVELOPE_FINE + 1; i < ENVELOPE_FAULT_COUNT; i++) {
         const char *name =
@@ -180,8 +176,8 @@ void questions_answer(struct exchange *x, const struct parcel *p)
     struct flaw flaw = {0};
     const struct record_desc *record = schema_messages[p->label.name].record();
     void *body = arena_alloc(x->arena, record->size);
-    enum err e = record_unpack(record, zmq_msg_data(p->body), zmq_msg_size(p->body), x->arena, body,
-                               &flaw);
+    enum err e =
+        record_unpack(record, zmq_msg_data(p->body), zmq_msg_size(p->body), x->arena, body, &flaw);
     if (e != OK) {
         refuse(x, p, e, &flaw);
     } else if (p->label.name == MSG_actor_hello) {

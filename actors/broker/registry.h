@@ -23,13 +23,13 @@ struct peer {
     char instance[INSTANCE_SIZE + 1];
     char version[65];
     uint64_t pid, memory_bytes;
-    bool many;     /* not addressed by its name */
+    bool many; /* not addressed by its name */
     bool up;
     bool replaced; /* a newer instance of its name came: it never is up again */
     int64_t heard_ms, left_ms;
     uint64_t joined; /* rises: the newest of a name gets its commands */
     bool wants[MSG_COUNT];
-    bool behind;              /* some bit of owed is set */
+    bool behind;                    /* some bit of owed is set */
     uint64_t owed[NEWEST_MAX / 64]; /* by slot of the newest events: not sent to this one yet */
 };
 
@@ -42,9 +42,11 @@ struct registry {
 void registry_release(struct registry *r);
 struct peer *registry_find(const struct registry *r, const char *instance); /* NULL if unknown */
 struct peer *registry_named(const struct registry *r, const char *name);    /* newest that is up */
-/* Adds one that is away until it is marked; forgets the longest away when full. NULL: all are up. */
+/* Adds one that is away until it is marked; forgets the longest away when full. NULL: all are up.
+ */
 struct peer *registry_add(struct registry *r, const char *name, const char *instance);
-/* The next instance that left before `before_ms`, taken out of the registry; the caller frees it. */
+/* The next instance that left before `before_ms`, taken out of the registry; the caller frees it.
+ */
 struct peer *registry_take_old(struct registry *r, int64_t before_ms);
 
 void peer_owe(struct peer *peer, size_t slot);

@@ -81,9 +81,9 @@ static void on_event(struct actor *a, struct msg *m)
 {
     handler_fn *handler = a->spec->on[m->label.name];
     struct flaw flaw = {0};
-    if (handler == NULL ||
-        msg_read_body(m, schema_messages[m->label.name].record(), &flaw) != OK) {
-        log_debug("event dropped name=%s field=%s", schema_messages[m->label.name].wire, flaw.field);
+    if (handler == NULL || msg_read_body(m, schema_messages[m->label.name].record(), &flaw) != OK) {
+        log_debug("event dropped name=%s field=%s", schema_messages[m->label.name].wire,
+                  flaw.field);
         return;
     }
     int64_t began_ms = clock_monotonic_ms();

@@ -48,7 +48,8 @@ static uint64_t resident_bytes(void)
     if (statm == NULL) {
         return 0;
     }
-    if (fscanf(statm, "%llu %llu", &size, &resident) != 2) { /* NOLINT(cert-err34-c): the kernel's */
+    if (fscanf(statm, "%llu %llu", &size, &resident) !=
+        2) { /* NOLINT(cert-err34-c): the kernel's */
         resident = 0;
     }
     fclose(statm);

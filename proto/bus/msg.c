@@ -17,8 +17,8 @@ struct msg *msg_open(struct actor *a, zmq_msg_t *frames)
     m->arena = arena_new();
     zmq_msg_init(&m->frame);
     zmq_msg_move(&m->frame, &frames[1]);
-    enum envelope_fault fault = envelope_read(zmq_msg_data(&frames[0]), zmq_msg_size(&frames[0]),
-                                              m->arena, &m->label);
+    enum envelope_fault fault =
+        envelope_read(zmq_msg_data(&frames[0]), zmq_msg_size(&frames[0]), m->arena, &m->label);
     frames_close(frames, 2);
     if (fault != ENVELOPE_FINE) {
         a->link.dropped[fault]++;
@@ -33,8 +33,8 @@ struct msg *msg_open(struct actor *a, zmq_msg_t *frames)
 enum err msg_read_body(struct msg *m, const struct record_desc *record, struct flaw *out)
 {
     m->body = arena_alloc(m->arena, record->size);
-    return record_unpack(record, zmq_msg_data(&m->frame), zmq_msg_size(&m->frame), m->arena, m->body,
-                         out);
+    return record_unpack(record, zmq_msg_data(&m->frame), zmq_msg_size(&m->frame), m->arena,
+                         m->body, out);
 }
 
 void msg_release(struct msg **m)
@@ -158,8 +158,8 @@ enum err actor_reply(struct actor *a, const struct msg *m, enum msg_id id, const
         e = send_answer(a, m, ENVELOPE_REPLY, id);
     }
     if (e == ERR_BAD_FIELD || e == ERR_TOO_LARGE) {
-        log_error("reply breaks its own rules name=%s field=%s reason=%s",
-                  schema_messages[id].wire, flaw.field, err_code(e));
+        log_error("reply breaks its own rules name=%s field=%s reason=%s", schema_messages[id].wire,
+                  flaw.field, err_code(e));
         const struct refusal why = {.code = err_code(ERR_SYSTEM), .field = flaw.field};
         return actor_refuse(a, m, ERR_SYSTEM, &why);
     }
@@ -167,7 +167,8 @@ enum err actor_reply(struct actor *a, const struct msg *m, enum msg_id id, const
     return OK;
 }
 
-enum err actor_refuse(struct actor *a, const struct msg *m, enum err code, const struct refusal *why)
+enum err actor_refuse(struct actor *a, const struct msg *m, enum err code,
+                      const struct refusal *why)
 {
     if (!may_be_answered(m)) {
         return ERR_SYSTEM;

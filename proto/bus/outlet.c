@@ -13,7 +13,7 @@ enum { FLUSH_AFTER_MS = 50 };
 
 struct kept_event {
     enum msg_id id;
-    char *subject;       /* owned */
+    char *subject; /* owned */
     uint64_t seq;
     struct buffer body;
     bool sent;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * parts.h - the parts an actor's loop is made of. For proto/bus only; actors see actor.h.
  *
- * link: the socket to the broker. inbox: received messages to handlers. pending: commands under way.
- * outlet: the newest event of each subject. timers, lanes, watches: what else wakes the loop. */
+ * link: the socket to the broker. inbox: received messages to handlers. pending: commands under
+ * way. outlet: the newest event of each subject. timers, lanes, watches: what else wakes the loop.
+ */
 #ifndef PLAYBUS_PROTO_BUS_PARTS_H
 #define PLAYBUS_PROTO_BUS_PARTS_H
 
@@ -33,8 +34,8 @@ struct msg {
 };
 
 struct link {
-    zsock_t *dealer;     /* owned */
-    zsock_t *monitor;    /* owned; tells when the connection comes and goes */
+    zsock_t *dealer;  /* owned */
+    zsock_t *monitor; /* owned; tells when the connection comes and goes */
     bool connected;
     int64_t welcomed_ms; /* when the broker last answered; 0: never */
     char broker[INSTANCE_SIZE];
@@ -72,7 +73,8 @@ struct lane {
     bool started, closing;
     pthread_mutex_t mutex; /* guards closing and the three counts */
     pthread_cond_t news;
-    uint64_t added, worked, told; /* of all tasks ever; told <= worked <= added <= told + LANE_ROOM */
+    uint64_t added, worked,
+        told; /* of all tasks ever; told <= worked <= added <= told + LANE_ROOM */
     struct {
         work_fn *work;
         work_done_fn *done;
@@ -96,8 +98,8 @@ struct watch {
 
 struct timer; /* timers.c */
 struct outlet {
-    zhashx_t *newest;  /* owned; "name subject" to struct kept_event */
-    bool behind;       /* some event is not sent yet */
+    zhashx_t *newest; /* owned; "name subject" to struct kept_event */
+    bool behind;      /* some event is not sent yet */
 };
 
 struct actor {
@@ -152,7 +154,8 @@ void lanes_close(struct actor *a);
 void watches_release(struct actor *a);
 
 /* ---- msg.c ---- */
-/* Takes both frames. NULL if the envelope has a fault, which is counted. The body is not read yet. */
+/* Takes both frames. NULL if the envelope has a fault, which is counted. The body is not read yet.
+ */
 struct msg *msg_open(struct actor *a, zmq_msg_t *frames);
 /* Reads the body as this record. */
 enum err msg_read_body(struct msg *m, const struct record_desc *record, struct flaw *out) NODISCARD;

@@ -47,10 +47,11 @@ static void print_help(FILE *to, const struct program *p)
     if (p->many) {
         fprintf(to, "  --name NAME    which of several this is; one process runs per name\n");
     }
-    fprintf(to, "  --version      print the version and end\n"
-                "  --help         print this and end\n\n"
-                "It runs until SIGTERM or SIGINT, and ends with the process that started it.\n"
-                "`playbus up` starts all parts. Example: playbus-%s --data /var/lib/playbus\n",
+    fprintf(to,
+            "  --version      print the version and end\n"
+            "  --help         print this and end\n\n"
+            "It runs until SIGTERM or SIGINT, and ends with the process that started it.\n"
+            "`playbus up` starts all parts. Example: playbus-%s --data /var/lib/playbus\n",
             p->name);
 }
 

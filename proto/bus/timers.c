@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * timers.c - timers of an actor, by number: one that was cancelled never rings, not even when it was
- * due in the same turn of the loop. */
+ * timers.c - timers of an actor, by number: one that was cancelled never rings, not even when it
+ * was due in the same turn of the loop. */
 #include <stdlib.h>
 
 #include "proto/base/clock.h"

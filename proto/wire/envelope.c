@@ -46,9 +46,10 @@ static enum envelope_fault find_kind(const char *text, enum envelope_kind *out)
 
 static enum envelope_fault find_name(const char *text, enum envelope_kind kind, enum msg_id *out)
 {
-    static const enum message_kind wanted[ENVELOPE_KIND_COUNT] = {
-        [ENVELOPE_COMMAND] = KIND_COMMAND, [ENVELOPE_REPLY] = KIND_REPLY,
-        [ENVELOPE_REFUSED] = KIND_COMMAND, [ENVELOPE_EVENT] = KIND_EVENT};
+    static const enum message_kind wanted[ENVELOPE_KIND_COUNT] = {[ENVELOPE_COMMAND] = KIND_COMMAND,
+                                                                  [ENVELOPE_REPLY] = KIND_REPLY,
+                                                                  [ENVELOPE_REFUSED] = KIND_COMMAND,
+                                                                  [ENVELOPE_EVENT] = KIND_EVENT};
     if (kind == ENVELOPE_BEAT) {
         return ENVELOPE_FINE;
     }

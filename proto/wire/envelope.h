@@ -2,7 +2,8 @@
  * envelope.h - frames on the bus: an envelope (one positional `envelope` row), then a body.
  *
  * Whatever arrives is judged here once, for the broker and for actors alike: a message is either
- * whole, small enough, of a known kind and of a known name, or it has a fault to be counted under. */
+ * whole, small enough, of a known kind and of a known name, or it has a fault to be counted under.
+ */
 #ifndef PLAYBUS_PROTO_WIRE_ENVELOPE_H
 #define PLAYBUS_PROTO_WIRE_ENVELOPE_H
 

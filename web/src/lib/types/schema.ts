@@ -859,7 +859,7 @@ export interface SummaryLine {
     watched_hours: number;
 }
 
-/** Sent every second: who is there and which events it wants. */
+/** Sent twice a second: who is there and which events it wants. */
 export interface ActorHello {
     /** Name; several instances may share it (workers) */
     actor: string;
@@ -871,6 +871,8 @@ export interface ActorHello {
     version: string;
     /** Resident set */
     memory_bytes?: number;
+    /** Others share its name: not addressed by it, and none replaces another */
+    many?: boolean;
     /** Names of the events it wants */
     events: string[];
 }
