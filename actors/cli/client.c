@@ -21,6 +21,7 @@
 struct client {
     CURL *curl;
     char address[ADDRESS_SIZE];
+    long patience_ms;
 };
 
 struct answer {
@@ -39,7 +40,13 @@ struct client *client_new(const char *address)
         abort();
     }
     (void)snprintf(c->address, sizeof(c->address), "%s", address);
+    c->patience_ms = REQUEST_TIMEOUT_MS;
     return c;
+}
+
+void client_set_patience(struct client *c, long ms)
+{
+    c->patience_ms = ms;
 }
 
 void client_destroy(struct client **client)
@@ -121,7 +128,7 @@ enum err client_call(struct client *c, const char *method, const char *path, con
     struct curl_slist *headers = NULL;
     OWNED(free_text) char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
     prepare(c, path, &answer);
-    (void)curl_easy_setopt(c->curl, CURLOPT_TIMEOUT_MS, REQUEST_TIMEOUT_MS);
+    (void)curl_easy_setopt(c->curl, CURLOPT_TIMEOUT_MS, c->patience_ms);
     (void)curl_easy_setopt(c->curl, CURLOPT_CUSTOMREQUEST, method);
     if (text != NULL) {
         headers = curl_slist_append(headers, "Content-Type: application/json");

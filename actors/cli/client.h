@@ -21,9 +21,11 @@ struct reply {
 
 struct client *client_new(const char *address);
 void client_destroy(struct client **client);
+/* How long client_call waits for an answer; 10 s unless told. */
+void client_set_patience(struct client *c, long ms);
 
 /* One request; `body` (borrowed) may be NULL. OK for every HTTP answer, whatever its status;
- * ACTOR_AWAY if the gateway cannot be reached, TIMEOUT if it says nothing within 10 s. */
+ * ACTOR_AWAY if the gateway cannot be reached, TIMEOUT if it says nothing for too long. */
 enum err client_call(struct client *c, const char *method, const char *path, const json_t *body,
                      struct reply *out) NODISCARD;
 

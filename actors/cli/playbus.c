@@ -135,6 +135,12 @@ static const struct command {
      "  playbus export --format jsonl --user alice | gzip >alice.jsonl.gz"},
 };
 
+/* What the parser of a command fills. */
+struct parse {
+    struct options o;
+    const struct command *command;
+};
+
 static bool is_number(const char *text, long least, long most)
 {
     char *end = NULL;
@@ -211,18 +217,19 @@ static bool *flag_of(struct options *o, int key)
     }
 }
 
-static error_t parse_argument(struct options *o, char *argument, struct argp_state *state)
+static error_t parse_argument(struct parse *p, char *argument, const struct argp_state *state)
 {
-    if (state->root_argp->args_doc == NULL || o->argument != NULL) {
+    if (p->command->arguments == NULL || p->o.argument != NULL) {
         argp_error(state, "%s is one argument too many", argument);
     }
-    o->argument = argument;
+    p->o.argument = argument;
     return 0;
 }
 
 static error_t parse_option(int key, char *value, struct argp_state *state)
 {
-    struct options *o = state->input;
+    struct parse *p = state->input;
+    struct options *o = &p->o;
     bool *flag = flag_of(o, key);
     const char **text = filter_of(o, key);
     if (flag != NULL) {
@@ -247,10 +254,10 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         o->format = checked_format(value, state);
         return 0;
     case ARGP_KEY_ARG:
-        return parse_argument(o, value, state);
+        return parse_argument(p, value, state);
     case ARGP_KEY_END:
-        if (state->root_argp->args_doc != NULL && o->argument == NULL) {
-            argp_error(state, "%s is missing", state->root_argp->args_doc);
+        if (p->command->arguments != NULL && o->argument == NULL) {
+            argp_error(state, "%s is missing", p->command->arguments);
         }
         return 0;
     default:
@@ -260,7 +267,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 
 static int run(const struct command *command, int argc, char **argv)
 {
-    struct options o = {0};
+    struct parse p = {.command = command};
     char name[64];
     struct argp argp = {.options = command->options,
                         .parser = parse_option,
@@ -268,10 +275,10 @@ static int run(const struct command *command, int argc, char **argv)
                         .doc = command->doc};
     (void)snprintf(name, sizeof(name), "playbus %s", command->name);
     argv[0] = name;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &o) != 0) {
+    if (argp_parse(&argp, argc, argv, 0, NULL, &p) != 0) {
         return EXIT_USAGE;
     }
-    return command->run(&o);
+    return command->run(&p.o);
 }
 
 /* Stops at the command's name; what follows belongs to the command. */

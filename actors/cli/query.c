@@ -15,6 +15,8 @@
 #include "actors/cli/table.h"
 #include "proto/base/log.h"
 
+#define STATUS_PATIENCE_MS 6000L /* status answers within 10 s whatever hangs */
+
 static void print_json(const json_t *json)
 {
     (void)json_dumpf(json, stdout, JSON_INDENT(2));
@@ -153,6 +155,7 @@ static json_t *status_of(struct service *s)
     (void)json_object_set_new(answer, "actors", actors_list());
     if (service_reconnect(s)) {
         (void)json_object_set_new(answer, "address", json_sprintf("http://%s", s->address));
+        client_set_patience(s->client, STATUS_PATIENCE_MS);
         if (client_call(s->client, "GET", "/sync/jobs?limit=10", NULL, &reply) == OK) {
             jobs = json_incref(json_object_get(reply.body, "items"));
         }

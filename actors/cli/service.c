@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "actors/cli/listen.h"
 #include "proto/base/clock.h"
 #include "proto/base/config.h"
 #include "proto/base/log.h"
@@ -107,6 +108,23 @@ enum err service_settings(const struct options *o, const char *folder, const cha
     }
     if (e == OK) {
         *out_workers = workers_of(config);
+    }
+    return e;
+}
+
+enum err service_check_listen(const char *folder)
+{
+    OWNED(config_close) struct config *config = NULL;
+    enum err e = config_open(folder, &config);
+    if (e != OK) {
+        return e;
+    }
+    const char *listen = config_text(config, SETTING_gateway_listen);
+    e = listen_check(listen);
+    if (e == ERR_BAD_SETTING) {
+        log_error("gateway.listen is not a loopback address and a port value=%s", listen);
+    } else if (e != OK) {
+        log_error("cannot listen at %s: %s", listen, strerror(errno));
     }
     return e;
 }

@@ -54,10 +54,12 @@ static int run(const struct options *o, struct service *s)
 {
     size_t workers = 0;
     enum err e = service_settings(o, s->folder, NULL, &workers);
-    if (e != OK) {
-        return complain(e, NULL);
+    if (e == OK && folder_lock_holder(TREE_OWNER_LOCK) == 0) {
+        e = service_check_listen(s->folder);
     }
-    e = service_start(s, workers, NULL);
+    if (e == OK) {
+        e = service_start(s, workers, NULL);
+    }
     if (e == ERR_ALREADY_RUNNING) {
         return say_running();
     }
