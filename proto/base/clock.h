@@ -8,7 +8,9 @@
 #include "proto/base/error.h"
 #include "proto/base/own.h"
 
-#define CLOCK_TEXT_SIZE 32 /* "2025-01-09T14:30:00.123Z" and its NUL */
+#define CLOCK_TEXT_SIZE 32                    /* "2025-01-09T14:30:00.123Z" and its NUL */
+#define CLOCK_MIN_MS INT64_C(-62135596800000) /* year 1 begins */
+#define CLOCK_MAX_MS INT64_C(253402300799999) /* year 9999 ends; a TIME lies between them */
 
 int64_t clock_wall_ms(void);                  /* milliseconds UTC; may jump */
 int64_t clock_monotonic_ms(void);             /* for deadlines and rates; never falls */

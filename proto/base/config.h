@@ -4,13 +4,14 @@
 #ifndef PLAYBUS_PROTO_BASE_CONFIG_H
 #define PLAYBUS_PROTO_BASE_CONFIG_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "proto/base/error.h"
 #include "proto/base/own.h"
 
 enum setting {
-#define SETTING(id, path, type, initial, doc) SETTING_##id,
+#define SETTING(id, path, type, initial, low, high, doc) SETTING_##id,
 #include "proto/base/settings.def"
 #undef SETTING
     SETTING_COUNT

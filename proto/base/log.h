@@ -4,10 +4,13 @@
 #ifndef PLAYBUS_PROTO_BASE_LOG_H
 #define PLAYBUS_PROTO_BASE_LOG_H
 
+#include "proto/base/error.h"
 #include "proto/base/own.h"
 
 enum log_level { LEVEL_DEBUG, LEVEL_INFO, LEVEL_WARN, LEVEL_ERROR };
 
+/* debug, info, warn or error; BAD_SETTING else. */
+enum err log_level_from_text(const char *text, enum log_level *out) NODISCARD;
 void log_open(const char *actor, enum log_level least);
 void log_line(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);
 

@@ -36,10 +36,13 @@ void buffer_append(struct buffer *b, const void *data, size_t size);
 
 /* ---- map form ---- */
 /* Appends. A struct that breaks its own rules (a missing REQ text, a range) is BAD_FIELD: our
- * mistake, but one that data may provoke. */
+ * mistake, but one that data may provoke. U64 fields hold at most INT64_MAX, TIME a year from 1 to
+ * 9999. An empty list counts as absent, but a REQ one is sent empty; so is a REQ BIN without data.
+ * `out_flaw` may be NULL throughout. */
 enum err record_pack(const struct record_desc *r, const void *value, struct buffer *out,
                      struct flaw *out_flaw) NODISCARD;
-/* Everything `out` points to lives in `arena`, but for BIN, which points into `bytes`. */
+/* Runs preflight itself. Everything `out` points to lives in `arena`, but for BIN, which points
+ * into `bytes`. */
 enum err record_unpack(const struct record_desc *r, const void *bytes, size_t size,
                        struct arena *arena, void *out, struct flaw *out_flaw) NODISCARD;
 
@@ -58,11 +61,13 @@ enum cell_type {
     CELL_U64 /* above INT64_MAX only */,
     CELL_F64,
     CELL_STR,
-    CELL_BIN
+    CELL_BIN,
+    CELL_ARRAY, /* these two never from row_cursor_next */
+    CELL_MAP
 };
 struct cell {
     enum cell_type type;
-    uint32_t size; /* of STR and BIN */
+    uint32_t size; /* bytes of STR and BIN; items of ARRAY, pairs of MAP */
     union {
         bool boolean;
         int64_t i64;
@@ -76,6 +81,9 @@ struct row_cursor {
 };
 void row_cursor_init(struct row_cursor *c, const void *bytes, size_t size);
 bool row_cursor_done(const struct row_cursor *c);
+/* The next value of any type; of ARRAY and MAP only the head. BAD_MESSAGE if it is cut or unknown.
+ */
+enum err cell_read(struct row_cursor *c, struct cell *out) NODISCARD;
 /* Reads one row into cells[0..count): further elements are skipped, missing ones are CELL_NIL.
  * Nested arrays or maps, a cut row or an unknown type byte: BAD_MESSAGE. */
 enum err row_cursor_next(struct row_cursor *c, struct cell *cells, size_t count) NODISCARD;

@@ -11,7 +11,8 @@
 /* Never fails on a struct that record_pack accepts. The caller owns the result (json_decref). */
 json_t *record_to_json(const struct record_desc *r, const void *value);
 /* Strict, for requests: unknown fields are UNKNOWN_FIELD with their name. `ignored` (may be NULL)
- * lists fields of the record that a request may not set, ending in NULL: they count as unknown. */
+ * lists fields of the record that a request may not set, ending in NULL: they count as unknown and
+ * stay absent even if REQ, for the caller to fill in. */
 enum err record_from_json(const struct record_desc *r, const json_t *json,
                           const char *const *ignored, struct arena *arena, void *out,
                           struct flaw *out_flaw) NODISCARD;

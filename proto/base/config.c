@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT
+ * config.c - settings from their defaults, the file and the environment, in this order.
+ *
+ * What is wrong is refused at the start, by name and line: a typing error never becomes a default.
+ */
+#include "proto/base/config.h"
+
+#include <ctype.h>
+#include <czmq.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "proto/base/log.h"
+
+enum setting_type { SETTING_TEXT, SETTING_NUMBER, SETTING_LIST };
+
+struct row {
+    const char *path, *initial;
+    enum setting_type type;
+    int64_t low, high;
+};
+
+static const struct row rows[SETTING_COUNT] = {
+#define SETTING(id, path, type, initial, low, high, doc) {path, initial, SETTING_##type, low, high},
+#include "proto/base/settings.def"
+#undef SETTING
+};
+
+struct value {
+    char *text;
+    int64_t number;
+    char *list; /* a copy of the text, cut into items */
+    char **items;
+    size_t count;
+};
+
+struct config {
+    char *data_dir;
+    struct value values[SETTING_COUNT];
+};
+
+/* A setting's origin, for the sentence that refuses it. */
+struct origin {
+    const char *name; /* the file or the environment variable */
+    size_t line;      /* 0: none */
+};
+
+static enum err refuse(const struct origin *from, const char *path, const char *why)
+{
+    if (from->line > 0) {
+        log_error("setting %s in %s line %zu: %s", path, from->name, from->line, why);
+    } else {
+        log_error("setting %s in %s: %s", path, from->name, why);
+    }
+    return ERR_BAD_SETTING;
+}
+
+static void cut_list(struct value *v)
+{
+    v->list = must_strdup(v->text);
+    char *rest = NULL;
+    for (char *item = strtok_r(v->list, ":", &rest); item != NULL;
+         item = strtok_r(NULL, ":", &rest)) {
+        v->items = must_realloc(v->items, (v->count + 1) * sizeof(*v->items));
+        v->items[v->count++] = item;
+    }
+}
+
+static void value_release(struct value *v)
+{
+    free(v->text);
+    free(v->list);
+    free(v->items);
+    *v = (struct value){0};
+}
+
+static enum err set_number(struct value *v, const struct row *row, const struct origin *from)
+{
+    char *end = NULL;
+    errno = 0;
+    long long number = strtoll(v->text, &end, 10);
+    if (errno != 0 || end == v->text || *end != '\0' || number < row->low || number > row->high) {
+        char why[96];
+        snprintf(why, sizeof(why), "a whole number from %lld to %lld is needed",
+                 (long long)row->low, (long long)row->high);
+        return refuse(from, row->path, why);
+    }
+    v->number = number;
+    return OK;
+}
+
+static enum err set_value(struct config *c, size_t setting, const char *text,
+                          const struct origin *from)
+{
+    const struct row *row = &rows[setting];
+    struct value *v = &c->values[setting];
+    value_release(v);
+    v->text = must_strdup(text);
+    if (row->type == SETTING_NUMBER) {
+        return set_number(v, row, from);
+    }
+    if (row->type == SETTING_LIST) {
+        cut_list(v);
+    }
+    enum log_level level;
+    if (setting == SETTING_log_level && log_level_from_text(text, &level) != OK) {
+        return refuse(from, row->path, "debug, info, warn or error is needed");
+    }
+    return OK;
+}
+
+static enum err set_defaults(struct config *c)
+{
+    static const struct origin defaults = {.name = "settings.def"};
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        enum err e = set_value(c, i, rows[i].initial, &defaults);
+        if (e != OK) {
+            return e;
+        }
+    }
+    return OK;
+}
+
+/* ---- the file ---- */
+
+/* The line of the nth setting: each line but empty ones and comments holds exactly one. */
+static size_t line_of(const char *file, size_t nth)
+{
+    FILE *stream = fopen(file, "re");
+    if (stream == NULL) {
+        return 0;
+    }
+    char *text = NULL;
+    size_t room = 0;
+    size_t line = 0;
+    while (nth > 0 && getline(&text, &room, stream) >= 0) {
+        const char *first = text + strspn(text, " \t\r\n");
+        nth -= *first != '\0' && *first != '#' ? 1 : 0;
+        line++;
+    }
+    free(text);
+    fclose(stream);
+    return line;
+}
+
+static size_t find_setting(const char *path)
+{
+    size_t i = 0;
+    while (i < SETTING_COUNT && strcmp(rows[i].path, path) != 0) {
+        i++;
+    }
+    return i;
+}
+
+/* Settings are two levels deep, section and name. `nth` counts the nodes in the order of the file.
+ */
+static enum err take_node(struct config *c, zconfig_t *node, const char *section,
+                          struct origin *from, size_t nth)
+{
+    char path[128];
+    snprintf(path, sizeof(path), "%s%s%s", section, *section != '\0' ? "." : "",
+             zconfig_name(node));
+    size_t setting = find_setting(path);
+    bool is_section = *section == '\0' && *zconfig_value(node) == '\0';
+    if (is_section) {
+        return OK;
+    }
+    from->line = line_of(from->name, nth);
+    if (setting == SETTING_COUNT) {
+        return refuse(from, path, "there is no such setting");
+    }
+    if (zconfig_child(node) != NULL) {
+        return refuse(from, path, "nothing may be indented below a setting");
+    }
+    return set_value(c, setting, zconfig_value(node), from);
+}
+
+static enum err take_tree(struct config *c, zconfig_t *root, const char *file)
+{
+    struct origin from = {.name = file};
+    size_t nth = 0;
+    for (zconfig_t *s = zconfig_child(root); s != NULL; s = zconfig_next(s)) {
+        enum err e = take_node(c, s, "", &from, ++nth);
+        for (zconfig_t *n = zconfig_child(s); e == OK && n != NULL; n = zconfig_next(n)) {
+            e = take_node(c, n, zconfig_name(s), &from, ++nth);
+        }
+        if (e != OK) {
+            return e;
+        }
+    }
+    return OK;
+}
+
+static enum err read_file(struct config *c)
+{
+    char file[4200];
+    snprintf(file, sizeof(file), "%s/playbus.conf", c->data_dir);
+    if (access(file, F_OK) != 0) {
+        return OK;
+    }
+    OWNED(zconfig_destroy) zconfig_t *root = zconfig_load(file);
+    if (root == NULL) {
+        log_error("settings file %s could not be read: check its permissions and indentation (4 "
+                  "spaces a level)",
+                  file);
+        return ERR_BAD_SETTING;
+    }
+    return take_tree(c, root, file);
+}
+
+/* ---- the environment ---- */
+
+static enum err read_environment(struct config *c)
+{
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        char name[128];
+        snprintf(name, sizeof(name), "PLAYBUS_%s", rows[i].path);
+        for (char *at = name; *at != '\0'; at++) {
+            *at = *at == '.' ? '_' : (char)toupper((unsigned char)*at);
+        }
+        const char *text = getenv(name);
+        struct origin from = {.name = name};
+        enum err e = text != NULL ? set_value(c, i, text, &from) : OK;
+        if (e != OK) {
+            return e;
+        }
+    }
+    return OK;
+}
+
+/* ---- the whole ---- */
+
+enum err config_open(const char *data_dir, struct config **out)
+{
+    OWNED(config_close) struct config *c = must_alloc(sizeof(*c));
+    c->data_dir = realpath(data_dir, NULL);
+    if (c->data_dir == NULL) {
+        log_error("data folder %s cannot be entered: %s", data_dir, strerror(errno));
+        return ERR_BAD_SETTING;
+    }
+    enum err e = set_defaults(c);
+    e = e == OK ? read_file(c) : e;
+    e = e == OK ? read_environment(c) : e;
+    if (e == OK) {
+        *out = TAKE(c);
+    }
+    return e;
+}
+
+void config_close(struct config **config)
+{
+    struct config *c = *config;
+    if (c == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        value_release(&c->values[i]);
+    }
+    free(c->data_dir);
+    free(c);
+    *config = NULL;
+}
+
+const char *config_data_dir(const struct config *c)
+{
+    return c->data_dir;
+}
+
+const char *config_text(const struct config *c, enum setting s)
+{
+    return c->values[s].text;
+}
+
+int64_t config_number(const struct config *c, enum setting s)
+{
+    return c->values[s].number;
+}
+
+size_t config_list_count(const struct config *c, enum setting s)
+{
+    return c->values[s].count;
+}
+
+const char *config_list_item(const struct config *c, enum setting s, size_t index)
+{
+    return c->values[s].items[index];
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT
+ * error.c - looks up the rows of errors.def. */
+#include "proto/base/error.h"
+
+#include <string.h>
+
+#include "proto/base/own.h"
+
+struct row {
+    const char *code, *sentence, *remedy;
+    int http;
+};
+
+static const struct row rows[] = {
+    {"OK", "Done", "Nothing to do", 200},
+#define ERROR(code, http, sentence, remedy) {#code, sentence, remedy, http},
+#include "proto/schema/errors.def"
+#undef ERROR
+};
+
+static const struct row *row_of(enum err e)
+{
+    return &rows[(size_t)e < COUNT_OF(rows) ? e : ERR_SYSTEM];
+}
+
+const char *err_code(enum err e)
+{
+    return row_of(e)->code;
+}
+
+const char *err_sentence(enum err e)
+{
+    return row_of(e)->sentence;
+}
+
+const char *err_remedy(enum err e)
+{
+    return row_of(e)->remedy;
+}
+
+int err_http(enum err e)
+{
+    return row_of(e)->http;
+}
+
+enum err err_from_code(const char *code)
+{
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (strcmp(rows[i].code, code) == 0) {
+            return (enum err)i;
+        }
+    }
+    return ERR_SYSTEM;
+}

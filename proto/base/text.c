@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT
+ * text.c - well-formed UTF-8 by table 3-7 of the Unicode standard, and the repair of what is not.
+ *
+ * Repaired text is well-formed, holds no control character but tab and newline, and is at most
+ * TEXT_MAX bytes. Clean ASCII, nearly all there is, is recognised eight bytes at a time. */
+#include "proto/base/text.h"
+
+#include <string.h>
+
+#define ONES UINT64_C(0x0101010101010101)
+#define HIGH_BITS UINT64_C(0x8080808080808080)
+
+/* A character or a maximal ill-formed subpart. */
+struct step {
+    unsigned size; /* bytes, at least 1 */
+    bool well_formed;
+};
+
+/* The second byte's range depends on the first one: no overlong forms, surrogates or beyond
+ * U+10FFFF. */
+static struct step step_at(const unsigned char *at, size_t left)
+{
+    unsigned char first = at[0];
+    if (first < 0x80) {
+        return (struct step){1, true};
+    }
+    unsigned size = first >= 0xC2 && first <= 0xDF   ? 2
+                    : first >= 0xE0 && first <= 0xEF ? 3
+                    : first >= 0xF0 && first <= 0xF4 ? 4
+                                                     : 1;
+    unsigned char low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+    unsigned char high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+    for (unsigned i = 1; i < size; i++) {
+        if (i >= left || at[i] < low || at[i] > high) {
+            return (struct step){i, false};
+        }
+        low = 0x80;
+        high = 0xBF;
+    }
+    return (struct step){size, size > 1};
+}
+
+static bool is_control(const unsigned char *at, unsigned size)
+{
+    if (size == 1) {
+        return (at[0] < 0x20 && at[0] != '\t' && at[0] != '\n') || at[0] == 0x7F;
+    }
+    return size == 2 && at[0] == 0xC2 && at[1] < 0xA0; /* U+0080..009F */
+}
+
+static uint64_t word_at(const unsigned char *at)
+{
+    uint64_t word;
+    memcpy(&word, at, sizeof(word));
+    return word;
+}
+
+/* Any byte of the word below 0x20, 0x7F or not ASCII? Borrows between bytes can only make it say
+ * yes too often, and then the bytes are looked at one by one. */
+static bool word_is_odd(uint64_t word)
+{
+    uint64_t is_del = (word ^ (ONES * 0x7F)) - ONES;
+    return ((word | (word - ONES * 0x20) | is_del) & HIGH_BITS) != 0;
+}
+
+static bool word_has_nul(uint64_t word)
+{
+    return ((word - ONES) & HIGH_BITS) != 0;
+}
+
+bool text_is_clean(const char *bytes, size_t size)
+{
+    const unsigned char *at = (const unsigned char *)bytes;
+    const unsigned char *end = at + size;
+    if (size > TEXT_MAX) {
+        return false;
+    }
+    while (at < end) {
+        if (end - at >= 8 && !word_is_odd(word_at(at))) {
+            at += 8;
+            continue;
+        }
+        struct step step = step_at(at, (size_t)(end - at));
+        if (!step.well_formed || is_control(at, step.size)) {
+            return false;
+        }
+        at += step.size;
+    }
+    return true;
+}
+
+bool text_is_utf8(const char *bytes, size_t size)
+{
+    const unsigned char *at = (const unsigned char *)bytes;
+    const unsigned char *end = at + size;
+    while (at < end) {
+        if (end - at >= 8) {
+            uint64_t word = word_at(at);
+            if ((word & HIGH_BITS) == 0 && !word_has_nul(word)) {
+                at += 8;
+                continue;
+            }
+        }
+        struct step step = step_at(at, (size_t)(end - at));
+        if (!step.well_formed || *at == '\0') {
+            return false;
+        }
+        at += step.size;
+    }
+    return true;
+}
+
+unsigned text_repair(const char *bytes, size_t size, char *out, size_t *out_size)
+{
+    static const char replacement[] = "\xEF\xBF\xBD";
+    const unsigned char *at = (const unsigned char *)bytes;
+    const unsigned char *end = at + size;
+    unsigned repairs = TEXT_CLEAN;
+    size_t used = 0;
+    while (at < end) {
+        struct step step = step_at(at, (size_t)(end - at));
+        if (step.well_formed && is_control(at, step.size)) {
+            repairs |= TEXT_CONTROL;
+            at += step.size;
+            continue;
+        }
+        const void *piece = step.well_formed ? (const void *)at : replacement;
+        size_t piece_size = step.well_formed ? step.size : sizeof(replacement) - 1;
+        if (used + piece_size > TEXT_MAX) {
+            repairs |= TEXT_CUT;
+            break;
+        }
+        repairs |= step.well_formed ? TEXT_CLEAN : TEXT_UTF8;
+        memcpy(out + used, piece, piece_size);
+        used += piece_size;
+        at += step.size;
+    }
+    out[used] = '\0';
+    *out_size = used;
+    return repairs;
+}
