@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT
+ * batch_table.h - a batch's play rows as a read-only table of SQLite, named `batch`, so that one
+ * INSERT…SELECT stores them all. Its columns are the fields of `play`, its rowid the row's position.
+ *
+ * A scan checks what it passes and stops at the first row that must not be stored: ids that do not
+ * rise or leave the batch's range, an index beyond the facets or items, a value of the wrong type. */
+#ifndef PLAYBUS_ACTORS_HISTORY_BATCH_TABLE_H
+#define PLAYBUS_ACTORS_HISTORY_BATCH_TABLE_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/base/error.h"
+#include "proto/base/own.h"
+#include "proto/schema/schema.h"
+#include "proto/wire/codec.h"
+
+enum { BATCH_ROWS_MAX = 2000, BATCH_COLUMNS_MAX = 64 };
+
+struct batch_table {
+    /* set by batch_table_show */
+    const struct batch_commit *batch; /* borrowed */
+    const int64_t *item_ids;          /* by position in the batch's items; NULL stores none */
+    bool skip[BATCH_ROWS_MAX];        /* rows that scans pass over; may be set between scans */
+    /* learned by a scan, by position */
+    size_t count;
+    int64_t native_id[BATCH_ROWS_MAX];
+    int64_t started_at[BATCH_ROWS_MAX];
+    int64_t content_hash[BATCH_ROWS_MAX];
+    uint16_t facet[BATCH_ROWS_MAX];
+    struct cell last_user, last_item; /* user_id and rating_key of the last row */
+    char flaw[160];                   /* why the scan stopped; empty if it did not */
+    /* fixed at registration */
+    enum field_type kinds[BATCH_COLUMNS_MAX];
+    uint8_t required[BATCH_COLUMNS_MAX]; /* positions of columns that may not be null */
+    size_t columns, required_count;
+    size_t at_native, at_facet, at_item, at_hash, at_started, at_user, at_rating_key;
+};
+
+/* Makes the table `batch` known to `db`. `table` must outlive the connection. */
+enum err batch_table_register(sqlite3 *db, struct batch_table *table) NODISCARD;
+/* What the next scans show. */
+void batch_table_show(struct batch_table *table, const struct batch_commit *batch,
+                      const int64_t *item_ids);
+
+#endif

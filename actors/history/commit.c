@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: MIT
+ * commit.c - the transaction that is also the checkpoint. Whatever stops it, the job's row and its
+ * plays stay those of the transaction before. */
+#include "actors/history/commit.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "actors/history/classify.h"
+#include "actors/history/lifecycle.h"
+#include "actors/history/progress.h"
+#include "proto/base/log.h"
+
+enum { NOTES_PER_JOB = 1000000, SAMPLES_PER_JOB = 600, ITEMS_MAX = 2000, NOTES_MAX = 20000 };
+
+/* What one transaction works with. */
+struct work {
+    struct history *h;
+    const struct live *live;
+    struct job job; /* the job's next state; shares texts with live->job but for last_* */
+    int64_t now;
+    char *flaw; /* room for 160 bytes */
+    int64_t item_ids[ITEMS_MAX];
+    enum outcome outcomes[BATCH_ROWS_MAX];
+    int64_t rejected[NOTES_MAX];
+    size_t rejected_count;
+    uint16_t facets[ITEMS_MAX][OUTCOME_COUNT];
+};
+
+static enum err refuse(struct work *w, const char *what)
+{
+    snprintf(w->flaw, 160, "%s", what);
+    return ERR_BATCH_REFUSED;
+}
+
+/* ---- items ---- */
+
+static enum err find_item(struct store *s, int64_t hash, int64_t *out)
+{
+    OWNED(stmt_reset) sqlite3_stmt *find = s->stmts[STMT_ITEM_FIND];
+    stmt_number(find, 1, hash);
+    bool row = false;
+    enum err e = stmt_row(find, &row);
+    if (e == OK && !row) {
+        e = ERR_STORE_FAILED;
+    }
+    if (e == OK) {
+        *out = row_number(find, 0);
+    }
+    return e;
+}
+
+static enum err item_id(struct store *s, int64_t hash, struct bytes body, int64_t *out)
+{
+    uint64_t slot = (uint64_t)hash % ITEM_CACHE_SLOTS;
+    if (s->items->slots[slot].hash == hash && s->items->slots[slot].id != 0) {
+        *out = s->items->slots[slot].id;
+        return OK;
+    }
+    sqlite3_stmt *put = s->stmts[STMT_ITEM_INSERT];
+    stmt_number(put, 1, hash);
+    stmt_bytes(put, 2, body);
+    enum err e = stmt_run(put);
+    int64_t id = 0;
+    if (e == OK && sqlite3_changes(s->db) == 1) {
+        id = sqlite3_last_insert_rowid(s->db);
+    } else if (e == OK) {
+        e = find_item(s, hash, &id);
+    }
+    if (e == OK) {
+        s->items->slots[slot].hash = hash;
+        s->items->slots[slot].id = id;
+        *out = id;
+    }
+    return e;
+}
+
+static enum err resolve_items(struct work *w, const struct batch_commit *b)
+{
+    struct row_cursor rows;
+    struct cell cells[2];
+    size_t count = 0;
+    enum err e = OK;
+    row_cursor_init(&rows, b->items.data, b->items.size);
+    while (e == OK && !row_cursor_done(&rows)) {
+        if (row_cursor_next(&rows, cells, 2) != OK || cells[0].type != CELL_I64 ||
+            cells[1].type != CELL_BIN || count >= b->item_count) {
+            return refuse(w, "its items cannot be decoded");
+        }
+        struct bytes body = {cells[1].bytes, cells[1].size};
+        if (!w->job.dry_run) {
+            e = item_id(w->h->store, cells[0].i64, body, &w->item_ids[count]);
+        }
+        count++;
+    }
+    return e == OK && count != b->item_count ? refuse(w, "items are missing") : e;
+}
+
+/* ---- notes ---- */
+
+static enum err store_note(struct work *w, const struct row_note *note, struct buffer *raw)
+{
+    if (w->job.notes >= NOTES_PER_JOB) {
+        return OK; /* counted only */
+    }
+    struct note_view view = {.record_id = note->record_id,
+                             .code = note->code,
+                             .message = note->message,
+                             .raw = note->raw,
+                             .raw_count = note->raw_count};
+    struct flaw flaw;
+    buffer_reset(raw);
+    if (record_pack(desc_note_view(), &view, raw, &flaw) != OK) {
+        return refuse(w, "a note cannot be kept");
+    }
+    sqlite3_stmt *put = w->h->store->stmts[STMT_NOTE_INSERT];
+    stmt_number(put, 1, w->job.no);
+    stmt_number(put, 2, note->repair ? 1 : 0);
+    stmt_number(put, 3, note->record_id);
+    stmt_number(put, 4, w->now);
+    stmt_text(put, 5, note->code);
+    stmt_text(put, 6, note->message);
+    stmt_bytes(put, 7, (struct bytes){raw->data, raw->size});
+    w->job.notes++;
+    return stmt_run(put);
+}
+
+/* A row repaired twice in the same way counts once. */
+static bool repaired_before(const struct batch_commit *b, size_t at)
+{
+    for (size_t i = at; i > 0 && b->notes[i - 1].record_id == b->notes[at].record_id; i--) {
+        if (b->notes[i - 1].repair && strcmp(b->notes[i - 1].code, b->notes[at].code) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum err count_note(struct work *w, const struct batch_commit *b, size_t at)
+{
+    const struct row_note *note = &b->notes[at];
+    if (note->record_id < b->first_id || note->record_id > b->last_id) {
+        return refuse(w, "a note is about a row out of range");
+    }
+    if (note->repair) {
+        return repaired_before(b, at) ? OK
+                                      : counts_add(w->h->counts, w->h->store, w->job.no,
+                                                   DIMENSION_REPAIR, note->code, OUTCOME_NEW, 1);
+    }
+    if (note->has_facet && note->facet >= b->facets_count) {
+        return refuse(w, "a note names a facet that is not in the batch");
+    }
+    if (note->has_facet) {
+        w->facets[note->facet][OUTCOME_ERROR]++;
+    }
+    w->rejected[w->rejected_count++] = note->record_id;
+    return counts_add(w->h->counts, w->h->store, w->job.no, DIMENSION_ERROR, note->code,
+                      OUTCOME_ERROR, 1);
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a;
+    int64_t y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static enum err store_notes(struct work *w, const struct batch_commit *b)
+{
+    OWNED(buffer_release) struct buffer raw = {0};
+    enum err e = b->notes_count <= NOTES_MAX ? OK : refuse(w, "there are too many notes");
+    for (size_t i = 0; e == OK && i < b->notes_count; i++) {
+        e = count_note(w, b, i);
+        if (e == OK) {
+            e = store_note(w, &b->notes[i], &raw);
+        }
+    }
+    qsort(w->rejected, w->rejected_count, sizeof w->rejected[0], compare_ids);
+    return e;
+}
+
+/* ---- counting ---- */
+
+static enum err count_facets(struct work *w, const struct batch_commit *b)
+{
+    enum err e = OK;
+    struct history *h = w->h;
+    for (size_t i = 0; i < b->facets_count; i++) {
+        const struct facet *facet = &b->facets[i];
+        for (int o = 0; e == OK && o < OUTCOME_COUNT; o++) {
+            uint64_t n = w->facets[i][o];
+            enum outcome as = o == OUTCOME_UPDATED ? OUTCOME_DUPLICATE : (enum outcome)o;
+            if (n == 0) {
+                continue;
+            }
+            e = counts_add(h->counts, h->store, w->job.no, DIMENSION_USER, facet->user, as, n);
+            if (e == OK) {
+                e = counts_add(h->counts, h->store, w->job.no, DIMENSION_MONTH, facet->month, as, n);
+            }
+            if (e == OK) {
+                e = counts_add(h->counts, h->store, w->job.no, DIMENSION_LIBRARY, facet->library, as, n);
+            }
+        }
+    }
+    return e;
+}
+
+/* Plays and rejected rows in one rising order, each id once. */
+static enum err note_runs(struct work *w)
+{
+    const struct batch_table *t = w->h->store->batch;
+    size_t play = 0;
+    size_t rejected = 0;
+    while (play < t->count || rejected < w->rejected_count) {
+        bool from_plays = rejected == w->rejected_count ||
+                          (play < t->count && t->native_id[play] < w->rejected[rejected]);
+        bool twice = (play < t->count && rejected < w->rejected_count &&
+                      t->native_id[play] == w->rejected[rejected]) ||
+                     (rejected > 0 && rejected < w->rejected_count &&
+                      w->rejected[rejected - 1] == w->rejected[rejected]);
+        if (twice) {
+            return refuse(w, "a row is told of twice");
+        }
+        if (from_plays) {
+            runs_add(&w->h->runs, t->native_id[play], w->outcomes[play]);
+            play++;
+        } else {
+            runs_add(&w->h->runs, w->rejected[rejected], OUTCOME_ERROR);
+            rejected++;
+        }
+    }
+    return OK;
+}
+
+static enum err count_rows(struct work *w, const struct batch_commit *b)
+{
+    const struct batch_table *t = w->h->store->batch;
+    uint64_t n[OUTCOME_COUNT] = {0};
+    for (size_t i = 0; i < t->count; i++) {
+        n[w->outcomes[i]]++;
+        w->facets[t->facet[i]][w->outcomes[i]]++;
+    }
+    uint64_t told = t->count + w->rejected_count;
+    if (told > b->planned_rows) {
+        return refuse(w, "it has more rows than were planned");
+    }
+    struct job *job = &w->job;
+    uint64_t gone = b->planned_rows - told;
+    job->imported += n[OUTCOME_NEW];
+    job->duplicate += n[OUTCOME_DUPLICATE] + n[OUTCOME_UPDATED];
+    job->updated += n[OUTCOME_UPDATED];
+    job->errors += w->rejected_count;
+    job->vanished += gone;
+    job->total -= gone < job->total ? gone : job->total;
+    return OK;
+}
+
+static char *cell_text(const struct cell *cell)
+{
+    if (cell->type != CELL_STR) {
+        return NULL;
+    }
+    char *text = must_alloc((size_t)cell->size + 1);
+    memcpy(text, cell->bytes, cell->size);
+    return text;
+}
+
+/* The newest stored row, which a resume checks the source by. */
+static void remember_last(struct work *w)
+{
+    const struct batch_table *t = w->h->store->batch;
+    if (t->count == 0) {
+        return;
+    }
+    free_text(&w->job.last_user);
+    free_text(&w->job.last_item);
+    w->job.has_last = true;
+    w->job.last_native = t->native_id[t->count - 1];
+    w->job.last_started = t->started_at[t->count - 1];
+    w->job.last_user = cell_text(&t->last_user);
+    w->job.last_item = cell_text(&t->last_item);
+}
+
+/* ---- one batch, one transaction ---- */
+
+static enum err commit_one(struct work *w, const struct batch_commit *b)
+{
+    struct store *s = w->h->store;
+    if (b->play_count > BATCH_ROWS_MAX || b->item_count > ITEMS_MAX || b->facets_count > ITEMS_MAX ||
+        b->last_id < b->first_id || b->last_id > w->job.last_id) {
+        return refuse(w, "its counts or its range are wrong");
+    }
+    w->rejected_count = 0;
+    memset(w->facets, 0, b->facets_count * sizeof w->facets[0]);
+    enum err e = resolve_items(w, b);
+    if (e != OK) {
+        return e;
+    }
+    batch_table_show(s->batch, b, w->job.dry_run ? NULL : w->item_ids);
+    e = classify_store(s, &w->job, w->outcomes);
+    if (e != OK) {
+        return s->batch->flaw[0] != '\0' ? refuse(w, s->batch->flaw) : e;
+    }
+    e = store_notes(w, b);
+    if (e == OK) {
+        e = count_rows(w, b);
+    }
+    if (e == OK) {
+        e = note_runs(w);
+    }
+    if (e == OK) {
+        e = count_facets(w, b);
+    }
+    if (e == OK) {
+        remember_last(w);
+        w->job.next_id = b->last_id < INT64_MAX ? b->last_id + 1 : INT64_MAX;
+    }
+    return e;
+}
+
+static enum err store_runs(struct work *w, int64_t first_id, int64_t last_id)
+{
+    if (w->job.dry_run) {
+        return OK;
+    }
+    sqlite3_stmt *put = w->h->store->stmts[STMT_RUNS_INSERT];
+    stmt_number(put, 1, w->job.no);
+    stmt_number(put, 2, first_id);
+    stmt_number(put, 3, last_id);
+    stmt_bytes(put, 4, runs_finish(&w->h->runs));
+    return stmt_run(put);
+}
+
+/* At most 600 points a job: when they are full every second goes and the step doubles. */
+static enum err store_sample(struct work *w)
+{
+    struct store *s = w->h->store;
+    enum err e = OK;
+    if (w->job.elapsed_ms < w->live->sample_due && w->job.status == status_running) {
+        return OK;
+    }
+    if (w->job.samples >= SAMPLES_PER_JOB) {
+        stmt_number(s->stmts[STMT_SAMPLES_THIN], 1, w->job.no);
+        stmt_number(s->stmts[STMT_SAMPLES_RENUMBER], 1, w->job.no);
+        e = stmt_run(s->stmts[STMT_SAMPLES_THIN]);
+        if (e == OK) {
+            e = stmt_run(s->stmts[STMT_SAMPLES_RENUMBER]);
+        }
+        w->job.samples = (w->job.samples + 1) / 2;
+        w->job.sample_step_ms *= 2;
+    }
+    sqlite3_stmt *put = s->stmts[STMT_SAMPLE_INSERT];
+    stmt_number(put, 1, w->job.no);
+    stmt_number(put, 2, w->job.samples++);
+    stmt_number(put, 3, w->job.elapsed_ms);
+    stmt_number(put, 4, (int64_t)job_processed(&w->job));
+    sqlite3_bind_double(put, 5, progress_rate(w->live));
+    return e == OK ? stmt_run(put) : e;
+}
+
+static enum err close_group(struct work *w, const struct batch_commit *first)
+{
+    struct job *job = &w->job;
+    struct store *s = w->h->store;
+    int64_t last_id = job->next_id - (job->next_id < INT64_MAX ? 1 : 0);
+    uint64_t stored = job->imported - w->live->job.imported;
+    job->seq = job->seq + 1 > (uint64_t)w->now ? job->seq + 1 : (uint64_t)w->now;
+    enum err e = store_runs(w, first->first_id, last_id);
+    if (e == OK) {
+        e = counts_flush(w->h->counts, s, job->no);
+    }
+    if (e == OK && stored > 0 && !job->dry_run) {
+        stmt_number(s->stmts[STMT_SOURCE_PLAYS_ADD], 1, job->source_no);
+        stmt_number(s->stmts[STMT_SOURCE_PLAYS_ADD], 2, (int64_t)stored);
+        e = stmt_run(s->stmts[STMT_SOURCE_PLAYS_ADD]);
+    }
+    if (e == OK && job->status == status_completed) {
+        e = lifecycle_forget(s, job);
+    }
+    if (e == OK) {
+        e = store_sample(w);
+    }
+    return e == OK ? job_update(s, job) : e;
+}
+
+static enum err run_group(struct work *w, const struct batch_commit *const *batches, size_t count,
+                          struct commit_flaw *out_flaw)
+{
+    enum err e = OK;
+    counts_reset(w->h->counts);
+    runs_start(&w->h->runs, batches[0]->first_id);
+    for (size_t i = 0; e == OK && i < count; i++) {
+        out_flaw->batch = i;
+        e = commit_one(w, batches[i]);
+    }
+    if (e == OK && batches[count - 1]->last_id >= w->job.last_id) {
+        lifecycle_complete(&w->job, w->now);
+    }
+    return e == OK ? close_group(w, batches[0]) : e;
+}
+
+static void take_errors(struct live *live, const struct batch_commit *b, int64_t now)
+{
+    for (size_t i = 0; i < b->notes_count; i++) {
+        if (!b->notes[i].repair) {
+            live_add_error(live, now, b->notes[i].record_id, b->notes[i].message);
+        }
+    }
+}
+
+/* The committed state becomes the shown one. */
+static void adopt(struct live *live, struct work *w, const struct batch_commit *const *batches,
+                  size_t count)
+{
+    free_text(&live->job.last_user);
+    free_text(&live->job.last_item);
+    live->job = w->job;
+    if (live->job.elapsed_ms >= live->sample_due) {
+        live->sample_due = live->job.elapsed_ms + live->job.sample_step_ms;
+    }
+    for (size_t i = 0; i < count; i++) {
+        take_errors(live, batches[i], w->now);
+    }
+    live_clear_phase(live);
+    progress_look(live, w->now);
+    if (live->job.status == status_completed) {
+        log_info("job completed correlation_id=%s imported=%" PRIu64 " errors=%" PRIu64,
+                 live->job.job_id, live->job.imported, live->job.errors);
+    }
+}
+
+enum err commit_batches(struct history *h, struct live *live,
+                        const struct batch_commit *const *batches, size_t count, int64_t now,
+                        struct commit_flaw *out_flaw)
+{
+    OWNED(free_bytes) void *memory = must_alloc(sizeof(struct work));
+    struct work *w = memory;
+    progress_elapsed_ms(live, now);
+    w->h = h;
+    w->live = live;
+    w->job = live->job;
+    w->now = now;
+    w->flaw = out_flaw->text;
+    w->job.last_user = live->job.last_user != NULL ? must_strdup(live->job.last_user) : NULL;
+    w->job.last_item = live->job.last_item != NULL ? must_strdup(live->job.last_item) : NULL;
+    bool last = batches[count - 1]->last_id >= live->job.last_id;
+    enum err e = store_begin(h->store, last);
+    if (e == OK) {
+        e = store_end(h->store, run_group(w, batches, count, out_flaw));
+    }
+    if (e != OK) {
+        free_text(&w->job.last_user);
+        free_text(&w->job.last_item);
+        return e;
+    }
+    adopt(live, w, batches, count);
+    return OK;
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT
+ * jobs.c - struct job to and from its row, by walking one table of columns. */
+#include "actors/history/jobs.h"
+
+#include <stddef.h>
+#include <string.h>
+
+enum kind { KIND_TEXT, KIND_WORD /* int64 or uint64 */, KIND_ENUM, KIND_FLAG };
+
+static const struct column {
+    const char *name;
+    enum kind kind;
+    size_t offset;
+} columns[] = {
+    {"no", KIND_WORD, offsetof(struct job, no)},
+    {"job_id", KIND_TEXT, offsetof(struct job, job_id)},
+    {"start_id", KIND_TEXT, offsetof(struct job, start_id)},
+    {"operation", KIND_ENUM, offsetof(struct job, operation)},
+    {"status", KIND_ENUM, offsetof(struct job, status)},
+    {"db_path", KIND_TEXT, offsetof(struct job, db_path)},
+    {"server_id", KIND_TEXT, offsetof(struct job, server_id)},
+    {"asked_by", KIND_TEXT, offsetof(struct job, asked_by)},
+    {"dry_run", KIND_FLAG, offsetof(struct job, dry_run)},
+    {"resumable", KIND_FLAG, offsetof(struct job, resumable)},
+    {"attempt", KIND_WORD, offsetof(struct job, attempt)},
+    {"source_no", KIND_WORD, offsetof(struct job, source_no)},
+    {"planned", KIND_FLAG, offsetof(struct job, planned)},
+    {"first_id", KIND_WORD, offsetof(struct job, first_id)},
+    {"last_id", KIND_WORD, offsetof(struct job, last_id)},
+    {"next_id", KIND_WORD, offsetof(struct job, next_id)},
+    {"total", KIND_WORD, offsetof(struct job, total)},
+    {"planned_at", KIND_WORD, offsetof(struct job, planned_at)},
+    {"imported", KIND_WORD, offsetof(struct job, imported)},
+    {"duplicate", KIND_WORD, offsetof(struct job, duplicate)},
+    {"updated", KIND_WORD, offsetof(struct job, updated)},
+    {"merged", KIND_WORD, offsetof(struct job, merged)},
+    {"errors", KIND_WORD, offsetof(struct job, errors)},
+    {"vanished", KIND_WORD, offsetof(struct job, vanished)},
+    {"started_at", KIND_WORD, offsetof(struct job, started_at)},
+    {"attempt_at", KIND_WORD, offsetof(struct job, attempt_at)},
+    {"earlier_ms", KIND_WORD, offsetof(struct job, earlier_ms)},
+    {"elapsed_ms", KIND_WORD, offsetof(struct job, elapsed_ms)},
+    {"ended_at", KIND_WORD, offsetof(struct job, ended_at)},
+    {"error_code", KIND_TEXT, offsetof(struct job, error_code)},
+    {"error_text", KIND_TEXT, offsetof(struct job, error_text)},
+    {"seq", KIND_WORD, offsetof(struct job, seq)},
+    {"notes", KIND_WORD, offsetof(struct job, notes)},
+    {"samples", KIND_WORD, offsetof(struct job, samples)},
+    {"sample_step_ms", KIND_WORD, offsetof(struct job, sample_step_ms)},
+    {"has_last", KIND_FLAG, offsetof(struct job, has_last)},
+    {"last_native", KIND_WORD, offsetof(struct job, last_native)},
+    {"last_started", KIND_WORD, offsetof(struct job, last_started)},
+    {"last_user", KIND_TEXT, offsetof(struct job, last_user)},
+    {"last_item", KIND_TEXT, offsetof(struct job, last_item)},
+};
+
+void job_release(struct job *job)
+{
+    for (size_t i = 0; i < COUNT_OF(columns); i++) {
+        if (columns[i].kind == KIND_TEXT) {
+            free_text((char **)((char *)job + columns[i].offset));
+        }
+    }
+}
+
+void job_set_text(char **field, const char *text)
+{
+    char *copy = text != NULL ? must_strdup(text) : NULL;
+    free_text(field);
+    *field = copy;
+}
+
+char *job_sql_select(const char *rest)
+{
+    sqlite3_str *sql = sqlite3_str_new(NULL);
+    for (size_t i = 0; i < COUNT_OF(columns); i++) {
+        sqlite3_str_appendf(sql, "%s %s", i == 0 ? "SELECT" : ",", columns[i].name);
+    }
+    sqlite3_str_appendf(sql, " FROM jobs %s", rest);
+    return sqlite3_str_finish(sql);
+}
+
+char *job_sql_insert(void)
+{
+    sqlite3_str *sql = sqlite3_str_new(NULL);
+    sqlite3_str_appendall(sql, "INSERT INTO jobs VALUES");
+    for (size_t i = 0; i < COUNT_OF(columns); i++) {
+        sqlite3_str_appendf(sql, "%s?", i == 0 ? "(" : ", ");
+    }
+    sqlite3_str_appendall(sql, ")");
+    return sqlite3_str_finish(sql);
+}
+
+char *job_sql_update(void)
+{
+    sqlite3_str *sql = sqlite3_str_new(NULL);
+    sqlite3_str_appendall(sql, "UPDATE jobs SET");
+    for (size_t i = 1; i < COUNT_OF(columns); i++) {
+        sqlite3_str_appendf(sql, "%s %s=?%d", i == 1 ? "" : ",", columns[i].name, (int)i + 1);
+    }
+    sqlite3_str_appendall(sql, " WHERE no=?1");
+    return sqlite3_str_finish(sql);
+}
+
+void job_read(sqlite3_stmt *row, struct job *out)
+{
+    *out = (struct job){0};
+    for (int i = 0; i < (int)COUNT_OF(columns); i++) {
+        void *at = (char *)out + columns[i].offset;
+        int64_t number = row_number(row, i);
+        int small = (int)number;
+        bool flag = number != 0;
+        switch (columns[i].kind) {
+        case KIND_TEXT:
+            job_set_text(at, row_text(row, i));
+            break;
+        case KIND_WORD:
+            memcpy(at, &number, sizeof number);
+            break;
+        case KIND_ENUM:
+            memcpy(at, &small, sizeof small);
+            break;
+        case KIND_FLAG:
+            memcpy(at, &flag, sizeof flag);
+            break;
+        }
+    }
+}
+
+/* Parameter i + 1 is column i. */
+static void bind_job(sqlite3_stmt *stmt, const struct job *job)
+{
+    for (int i = 0; i < (int)COUNT_OF(columns); i++) {
+        const void *at = (const char *)job + columns[i].offset;
+        switch (columns[i].kind) {
+        case KIND_TEXT:
+            stmt_text(stmt, i + 1, *(char *const *)at);
+            break;
+        case KIND_WORD:
+            stmt_number(stmt, i + 1, *(const int64_t *)at);
+            break;
+        case KIND_ENUM:
+            stmt_number(stmt, i + 1, *(const int *)at);
+            break;
+        case KIND_FLAG:
+            stmt_number(stmt, i + 1, *(const bool *)at ? 1 : 0);
+            break;
+        }
+    }
+}
+
+enum err job_insert(struct store *s, struct job *job)
+{
+    bind_job(s->stmts[STMT_JOB_INSERT], job);
+    sqlite3_bind_null(s->stmts[STMT_JOB_INSERT], 1); /* the table chooses the number */
+    enum err e = stmt_run(s->stmts[STMT_JOB_INSERT]);
+    if (e == OK) {
+        job->no = sqlite3_last_insert_rowid(s->db);
+    }
+    return e;
+}
+
+enum err job_update(struct store *s, const struct job *job)
+{
+    bind_job(s->stmts[STMT_JOB_UPDATE], job);
+    return stmt_run(s->stmts[STMT_JOB_UPDATE]);
+}
+
+enum err job_find(sqlite3 *db, const char *rest, const char *text, int64_t number, struct job *out)
+{
+    OWNED(db_free) char *sql = job_sql_select(rest);
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    enum err e = db_prepare(db, sql, &find);
+    if (e != OK) {
+        return e;
+    }
+    stmt_text(find, 1, text);
+    stmt_number(find, 2, number);
+    bool row = false;
+    e = stmt_row(find, &row);
+    if (e == OK && !row) {
+        e = ERR_JOB_NOT_FOUND;
+    }
+    if (e == OK) {
+        job_read(find, out);
+    }
+    return e;
+}
+
+uint64_t job_processed(const struct job *job)
+{
+    return job->imported + job->duplicate + job->merged + job->errors;
+}

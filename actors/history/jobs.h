@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT
+ * jobs.h - a job as its row in `jobs` holds it. The row is the only checkpoint: every figure of a job
+ * is computed from it and the clock. */
+#ifndef PLAYBUS_ACTORS_HISTORY_JOBS_H
+#define PLAYBUS_ACTORS_HISTORY_JOBS_H
+
+#include "actors/history/store.h"
+
+struct job {
+    int64_t no;
+    char *job_id;
+    char *start_id; /* the id of the newest start command: on a resume not job_id */
+    enum operation operation;
+    enum status status;
+    char *db_path, *server_id, *asked_by; /* NULL if not given */
+    bool dry_run, resumable;
+    uint64_t attempt;
+    int64_t source_no; /* 0: not known yet, or a dry run of an unknown source */
+    bool planned;
+    int64_t first_id, last_id, next_id; /* valid if planned */
+    uint64_t total;                     /* planned rows, less the vanished */
+    int64_t planned_at;
+    uint64_t imported, duplicate, updated, merged, errors, vanished;
+    int64_t started_at, attempt_at; /* wall clock, ms: of the job, of this attempt */
+    int64_t earlier_ms;             /* at work in earlier attempts */
+    int64_t elapsed_ms;             /* the highest ever told; elapsed never falls below it */
+    int64_t ended_at;               /* 0 while running */
+    char *error_code, *error_text;  /* NULL unless status is error */
+    uint64_t seq;
+    uint64_t notes; /* kept in `notes` */
+    int64_t samples, sample_step_ms;
+    bool has_last; /* the newest stored row: */
+    int64_t last_native, last_started;
+    char *last_user, *last_item;
+};
+
+void job_release(struct job *job);
+void job_set_text(char **field, const char *text); /* replaces an owned text */
+
+/* The statements over whole rows, for db_free. `rest` follows FROM jobs: WHERE, ORDER BY, LIMIT. */
+char *job_sql_select(const char *rest);
+char *job_sql_insert(void);
+char *job_sql_update(void);
+
+/* From a row of job_sql_select(). */
+void job_read(sqlite3_stmt *row, struct job *out);
+enum err job_insert(struct store *s, struct job *job) NODISCARD; /* sets job->no */
+enum err job_update(struct store *s, const struct job *job) NODISCARD;
+/* The first job of job_sql_select(rest), ?1 being `text` and ?2 `number`; JOB_NOT_FOUND if none. */
+enum err job_find(sqlite3 *db, const char *rest, const char *text, int64_t number,
+                  struct job *out) NODISCARD;
+
+uint64_t job_processed(const struct job *job);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT
+ * lifecycle.h - how jobs begin, end and go on. Each change is one durable transaction, made before
+ * the answer; each may be asked for twice.
+ *
+ *              job.create                    last batch
+ *   (nothing) ------------> running -----------------------> completed
+ *                            ^ | |
+ *          job.create resume | | +-- job.fail, disk full --> error -----+
+ *                            | +---- job.stop -------------> cancelled -+
+ *                            |                                          |
+ *                            +------ while resumable -------------------+
+ */
+#ifndef PLAYBUS_ACTORS_HISTORY_LIFECYCLE_H
+#define PLAYBUS_ACTORS_HISTORY_LIFECYCLE_H
+
+#include "actors/history/live.h"
+
+/* Texts in the answers live in `arena` or in the history, until the next change. `out_why` is filled
+ * for IMPORT_RUNNING and SYNC_RUNNING: which job is in the way. */
+enum err lifecycle_create(struct history *h, const struct job_create *ask, int64_t now,
+                          struct arena *arena, struct job_created *out,
+                          struct refusal *out_why) NODISCARD;
+enum err lifecycle_plan(struct history *h, const struct job_plan *ask, int64_t now,
+                        struct arena *arena, struct job_planned *out) NODISCARD;
+enum err lifecycle_phase(struct history *h, const struct job_phase *ask,
+                         struct live **out) NODISCARD;
+enum err lifecycle_fail(struct history *h, const struct job_fail *ask, int64_t now,
+                        struct live **out) NODISCARD;
+enum err lifecycle_stop(struct history *h, const struct job_stop *ask, int64_t now,
+                        struct live **out) NODISCARD;
+enum err lifecycle_clear(struct history *h, const struct job_clear *ask,
+                         struct live **out) NODISCARD; /* NULL if it never ran */
+/* Ends a job in memory, and on disk as soon as that takes it: for a full disk. */
+void lifecycle_disk_full(struct history *h, struct live *live, int64_t now);
+/* Tries to write what lifecycle_disk_full could not. */
+void lifecycle_save(struct history *h, struct live *live);
+/* Marks the job completed; the caller writes the row. */
+void lifecycle_complete(struct job *job, int64_t now);
+/* What belongs to a job only until it ends for good: a dry run's keys. */
+enum err lifecycle_forget(struct store *s, const struct job *job) NODISCARD;
+
+/* The job that a command names, if it runs in this attempt: JOB_NOT_FOUND, NOT_RUNNING, STALE_ATTEMPT. */
+enum err lifecycle_current(const struct history *h, const char *job_id, uint64_t attempt,
+                           struct live **out) NODISCARD;
+void lifecycle_task(const struct job *job, struct job_task *out);
+
+#endif

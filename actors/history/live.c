@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT
+ * live.c - the newest jobs in memory, loaded when history opens and replaced when a newer job comes. */
+#include "actors/history/live.h"
+
+#include <string.h>
+
+static bool same_subject(const struct job *job, enum operation operation, const char *server_id)
+{
+    if (job->operation != operation) {
+        return false;
+    }
+    return operation != operation_server_sync ||
+           strcmp(job->server_id != NULL ? job->server_id : "", server_id != NULL ? server_id : "") == 0;
+}
+
+struct live *live_find(const struct history *h, enum operation operation, const char *server_id)
+{
+    struct live *live = h->lives;
+    while (live != NULL && !same_subject(&live->job, operation, server_id)) {
+        live = live->next;
+    }
+    return live;
+}
+
+struct live *live_by_id(const struct history *h, const char *job_id)
+{
+    struct live *live = h->lives;
+    while (live != NULL && strcmp(live->job.job_id, job_id) != 0) {
+        live = live->next;
+    }
+    return live;
+}
+
+void live_clear_phase(struct live *live)
+{
+    live->has_phase = false;
+    free_text(&live->waiting_for);
+    free_text(&live->message);
+}
+
+void live_destroy(struct live **live)
+{
+    if (*live == NULL) {
+        return;
+    }
+    job_release(&(*live)->job);
+    live_clear_phase(*live);
+    for (size_t i = 0; i < ERRORS_SHOWN; i++) {
+        free_text(&(*live)->errors[i].message);
+    }
+    void *memory = *live;
+    free_bytes(&memory);
+    *live = NULL;
+}
+
+void live_add_error(struct live *live, int64_t at, int64_t record_id, const char *message)
+{
+    struct shown_error *slot = &live->errors[live->errors_count++ % ERRORS_SHOWN];
+    job_set_text(&slot->message, message);
+    slot->at = at;
+    slot->record_id = record_id;
+}
+
+/* The newest errors of a job from its notes, oldest of them first. */
+static enum err load_errors(sqlite3 *db, struct live *live)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    enum err e = db_prepare(db,
+                            "SELECT at, record_id, message FROM (SELECT id, at, record_id, message"
+                            " FROM notes WHERE job_no = ?1 AND repair = 0"
+                            " ORDER BY record_id DESC, id DESC LIMIT 20) ORDER BY record_id, id",
+                            &find);
+    if (e != OK) {
+        return e;
+    }
+    stmt_number(find, 1, live->job.no);
+    bool row = true;
+    while (e == OK && row) {
+        e = stmt_row(find, &row);
+        if (e == OK && row) {
+            live_add_error(live, row_number(find, 0), row_number(find, 1), row_text(find, 2));
+        }
+    }
+    return e;
+}
+
+static struct live *live_new(struct job *job)
+{
+    struct live *live = must_alloc(sizeof *live);
+    live->job = *job;
+    *job = (struct job){0};
+    live->rate_processed = job_processed(&live->job);
+    live->rate_at = live->job.attempt_at;
+    live->sample_due = live->job.elapsed_ms;
+    return live;
+}
+
+struct live *live_put(struct history *h, struct job *job)
+{
+    struct live **at = &h->lives;
+    while (*at != NULL && !same_subject(&(*at)->job, job->operation, job->server_id)) {
+        at = &(*at)->next;
+    }
+    struct live *older = *at;
+    if (older != NULL) {
+        *at = older->next;
+        live_destroy(&older);
+    }
+    struct live *live = live_new(job);
+    live->next = h->lives;
+    h->lives = live;
+    return live;
+}
+
+enum err live_load(struct history *h, struct job *job, struct live **out)
+{
+    struct live *live = live_new(job);
+    enum err e = load_errors(h->store->db, live);
+    if (e != OK) {
+        live_destroy(&live);
+        return e;
+    }
+    *out = live;
+    return OK;
+}
+
+static enum err load_newest(struct history *h)
+{
+    OWNED(db_free) char *sql = job_sql_select(
+        "WHERE no IN (SELECT max(no) FROM jobs GROUP BY operation,"
+        " CASE operation WHEN 2 THEN server_id END UNION SELECT no FROM jobs WHERE status = 1)"
+        " ORDER BY no");
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    enum err e = db_prepare(h->store->db, sql, &find);
+    bool row = true;
+    while (e == OK && row) {
+        e = stmt_row(find, &row);
+        if (e == OK && row) {
+            struct job job;
+            job_read(find, &job);
+            e = load_errors(h->store->db, live_put(h, &job));
+        }
+    }
+    return e;
+}
+
+enum err history_open(const char *path, struct history **out)
+{
+    OWNED(history_close) struct history *h = must_alloc(sizeof *h);
+    h->counts = counts_new();
+    enum err e = store_open(path, &h->store);
+    if (e == OK) {
+        e = load_newest(h);
+    }
+    if (e == OK) {
+        *out = TAKE(h);
+    }
+    return e;
+}
+
+void history_close(struct history **history)
+{
+    struct history *h = *history;
+    if (h == NULL) {
+        return;
+    }
+    while (h->lives != NULL) {
+        struct live *live = h->lives;
+        h->lives = live->next;
+        live_destroy(&live);
+    }
+    store_close(&h->store);
+    counts_destroy(&h->counts);
+    runs_release(&h->runs);
+    void *memory = h;
+    free_bytes(&memory);
+    *history = NULL;
+}
+
+const char *live_subject(const struct live *live, struct arena *arena)
+{
+    const char *operation = schema_enum_text(&enum_operation, live->job.operation);
+    if (live->job.operation != operation_server_sync) {
+        return operation;
+    }
+    const char *server = live->job.server_id != NULL ? live->job.server_id : "";
+    return arena_format(arena, "%s/%s", operation, server);
+}
+
+const char *operation_coordinator(enum operation operation)
+{
+    static const char *const names[operation_COUNT] = {
+        [operation_tautulli_import] = "tautulli",
+        [operation_plex_historical] = "plex",
+        [operation_server_sync] = "server-sync",
+    };
+    return names[operation];
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ * live.h - the newest job of each operation and server, with what is not kept over a restart: its
+ * phase, its recent rate, its newest errors, and the batches that wait for their turn. */
+#ifndef PLAYBUS_ACTORS_HISTORY_LIVE_H
+#define PLAYBUS_ACTORS_HISTORY_LIVE_H
+
+#include "actors/history/counts.h"
+#include "actors/history/jobs.h"
+#include "actors/history/runs.h"
+#include "actors/history/window.h"
+#include "proto/wire/arena.h"
+
+enum { ERRORS_SHOWN = 20 };
+
+struct shown_error {
+    int64_t at; /* wall clock, ms */
+    int64_t record_id;
+    char *message;
+};
+
+struct live {
+    struct live *next;
+    struct job job; /* as committed, but for seq and elapsed_ms, which may be ahead */
+    bool has_phase;
+    enum phase phase;
+    char *waiting_for, *message; /* NULL if none */
+    bool coordinator_away;
+    bool unsaved; /* ended in memory only: the disk was full; saved as soon as that works */
+    /* recent rate: an exponentially weighted mean and the weight it has so far */
+    double rate_sum, rate_weight;
+    int64_t rate_at;         /* wall clock, ms, of the last look */
+    uint64_t rate_processed; /* processed then */
+    int64_t sample_due;      /* elapsed ms at which the next sample is kept */
+    struct shown_error errors[ERRORS_SHOWN]; /* a ring */
+    size_t errors_count;                     /* ever put in */
+    struct window window;
+    int64_t published_at; /* wall clock, ms */
+};
+
+/* All of history's state: the store and what it shows. */
+struct history {
+    struct store *store;
+    struct live *lives; /* newest first */
+    struct counts *counts;
+    struct runs runs;
+};
+
+enum err history_open(const char *path, struct history **out) NODISCARD;
+void history_close(struct history **history);
+
+/* The newest job of an operation (and server, for server_sync); NULL if there is none. */
+struct live *live_find(const struct history *h, enum operation operation, const char *server_id);
+struct live *live_by_id(const struct history *h, const char *job_id);
+/* A job that now is the newest of its subject; takes the job's texts. */
+struct live *live_put(struct history *h, struct job *job);
+/* The same for a job that is not the newest: belongs to the caller. */
+enum err live_load(struct history *h, struct job *job, struct live **out) NODISCARD;
+void live_destroy(struct live **live);
+
+void live_add_error(struct live *live, int64_t at, int64_t record_id, const char *message);
+void live_clear_phase(struct live *live);
+/* "tautulli_import", or "server_sync/<server_id>". */
+const char *live_subject(const struct live *live, struct arena *arena);
+/* The actor that works at such jobs. */
+const char *operation_coordinator(enum operation operation);
+
+#endif

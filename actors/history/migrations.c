@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT
+ * migrations.c - the tables of history.db. A step that has been released is never edited: the next
+ * change is a step of its own at the end.
+ *
+ * `plays` has no NOT NULL and no CHECK: with one, SQLite keeps a statement journal for every batch.
+ * batch_table.c refuses by name what must not be stored. */
+#include "actors/history/migrations.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "actors/shared/sqlite.h"
+#include "proto/base/log.h"
+
+static const char first_tables[] =
+    "CREATE TABLE sources (no INTEGER PRIMARY KEY, kind INTEGER NOT NULL, server_id TEXT,"
+    " server_name TEXT, plays INTEGER NOT NULL DEFAULT 0, created_at INTEGER NOT NULL);"
+    "CREATE INDEX sources_server ON sources (server_id);"
+
+    "CREATE TABLE plays (id INTEGER PRIMARY KEY, source_id INTEGER, native_id INTEGER,"
+    " job_no INTEGER, item_id INTEGER, content_hash INTEGER,"
+    " started_at INTEGER, stopped_at INTEGER, time_quality INTEGER, paused_s INTEGER,"
+    " played_s INTEGER, percent_complete REAL, watched INTEGER, user_id TEXT, user TEXT,"
+    " media_type TEXT, live INTEGER, title TEXT, parent_title TEXT, grandparent_title TEXT,"
+    " full_title TEXT, original_title TEXT, year INTEGER, media_index INTEGER,"
+    " parent_media_index INTEGER, guid TEXT, rating_key TEXT, parent_rating_key TEXT,"
+    " grandparent_rating_key TEXT, section_id TEXT, ip_address TEXT, location TEXT,"
+    " secure INTEGER, relayed INTEGER, bandwidth_kbps INTEGER, player TEXT, product TEXT,"
+    " product_version TEXT, platform TEXT, platform_version TEXT, profile TEXT, machine_id TEXT,"
+    " quality_profile TEXT, transcode_decision TEXT, video_decision TEXT, audio_decision TEXT,"
+    " view_offset_ms INTEGER, duration_ms INTEGER, reference_id INTEGER, last_viewed_at INTEGER,"
+    " stream BLOB);"
+    /* Both grow nearly in the order rows arrive: that is what makes a large import cheap. */
+    "CREATE UNIQUE INDEX plays_native ON plays (source_id, native_id, started_at);"
+    "CREATE UNIQUE INDEX plays_time ON plays (started_at, content_hash, source_id);"
+
+    "CREATE TABLE items (id INTEGER PRIMARY KEY, hash INTEGER NOT NULL, body BLOB NOT NULL);"
+    "CREATE UNIQUE INDEX items_hash ON items (hash);"
+
+    /* Who else told of a play: rows of plays.source_id itself are not repeated here. */
+    "CREATE TABLE play_sources (play_id INTEGER NOT NULL, source_id INTEGER NOT NULL,"
+    " native_id INTEGER NOT NULL, started_at INTEGER NOT NULL, job_no INTEGER NOT NULL,"
+    " reason INTEGER NOT NULL);"
+    "CREATE UNIQUE INDEX play_sources_native ON play_sources (source_id, native_id, started_at);"
+    "CREATE INDEX play_sources_play ON play_sources (play_id);"
+
+    "CREATE TABLE play_changes (play_id INTEGER NOT NULL, job_no INTEGER NOT NULL,"
+    " column TEXT NOT NULL, old, new);"
+    "CREATE INDEX play_changes_job ON play_changes (job_no);"
+
+    "CREATE TABLE users (source_no INTEGER NOT NULL, user_id TEXT NOT NULL, name TEXT,"
+    " display_name TEXT, PRIMARY KEY (source_no, user_id)) WITHOUT ROWID;"
+    "CREATE INDEX users_name ON users (source_no, name);"
+    "CREATE TABLE libraries (source_no INTEGER NOT NULL, section_id TEXT NOT NULL,"
+    " server_id TEXT NOT NULL, name TEXT, kind TEXT,"
+    " PRIMARY KEY (source_no, section_id, server_id)) WITHOUT ROWID;"
+
+    "CREATE TABLE jobs (no INTEGER PRIMARY KEY, job_id TEXT NOT NULL UNIQUE, start_id TEXT NOT NULL,"
+    " operation INTEGER NOT NULL, status INTEGER NOT NULL, db_path TEXT, server_id TEXT,"
+    " asked_by TEXT, dry_run INTEGER NOT NULL, resumable INTEGER NOT NULL, attempt INTEGER NOT NULL,"
+    " source_no INTEGER NOT NULL, planned INTEGER NOT NULL, first_id INTEGER NOT NULL,"
+    " last_id INTEGER NOT NULL, next_id INTEGER NOT NULL, total INTEGER NOT NULL,"
+    " planned_at INTEGER NOT NULL, imported INTEGER NOT NULL, duplicate INTEGER NOT NULL,"
+    " updated INTEGER NOT NULL, merged INTEGER NOT NULL, errors INTEGER NOT NULL,"
+    " vanished INTEGER NOT NULL, started_at INTEGER NOT NULL, attempt_at INTEGER NOT NULL,"
+    " earlier_ms INTEGER NOT NULL, elapsed_ms INTEGER NOT NULL, ended_at INTEGER NOT NULL,"
+    " error_code TEXT, error_text TEXT, seq INTEGER NOT NULL, notes INTEGER NOT NULL,"
+    " samples INTEGER NOT NULL, sample_step_ms INTEGER NOT NULL, has_last INTEGER NOT NULL,"
+    " last_native INTEGER NOT NULL, last_started INTEGER NOT NULL, last_user TEXT, last_item TEXT);"
+    "CREATE INDEX jobs_operation ON jobs (operation, no);"
+    "CREATE INDEX jobs_start ON jobs (start_id);"
+
+    /* The plan's samples: how a job is recognised before anything of it is stored. */
+    "CREATE TABLE job_keys (job_no INTEGER NOT NULL, native_id INTEGER NOT NULL,"
+    " started_at INTEGER NOT NULL, PRIMARY KEY (job_no, native_id)) WITHOUT ROWID;"
+    /* What each transaction saw: runs of (gap, length, outcome), see runs.c. */
+    "CREATE TABLE job_batches (job_no INTEGER NOT NULL, first_id INTEGER NOT NULL,"
+    " last_id INTEGER NOT NULL, runs BLOB NOT NULL, PRIMARY KEY (job_no, first_id)) WITHOUT ROWID;"
+    "CREATE TABLE job_counts (job_no INTEGER NOT NULL, dimension INTEGER NOT NULL, key TEXT NOT NULL,"
+    " outcome INTEGER NOT NULL, n INTEGER NOT NULL,"
+    " PRIMARY KEY (job_no, dimension, key, outcome)) WITHOUT ROWID;"
+    "CREATE TABLE job_samples (job_no INTEGER NOT NULL, n INTEGER NOT NULL, t_ms INTEGER NOT NULL,"
+    " processed INTEGER NOT NULL, rate REAL NOT NULL, PRIMARY KEY (job_no, n)) WITHOUT ROWID;"
+    "CREATE TABLE notes (id INTEGER PRIMARY KEY, job_no INTEGER NOT NULL, repair INTEGER NOT NULL,"
+    " record_id INTEGER NOT NULL, at INTEGER NOT NULL, code TEXT NOT NULL, message TEXT NOT NULL,"
+    " raw BLOB NOT NULL);"
+    "CREATE INDEX notes_job ON notes (job_no, repair, record_id);"
+
+    /* What a dry run would have stored, until it ends for good. */
+    "CREATE TABLE dry_keys (job_no INTEGER NOT NULL, native_id INTEGER NOT NULL,"
+    " started_at INTEGER NOT NULL, content_hash INTEGER NOT NULL,"
+    " PRIMARY KEY (job_no, native_id)) WITHOUT ROWID;"
+    "CREATE UNIQUE INDEX dry_keys_time ON dry_keys (job_no, started_at, content_hash);";
+
+static const char *const steps_of_history[] = {first_tables};
+
+static enum err back_up(sqlite3 *db, const char *path, int64_t version)
+{
+    OWNED(db_free) char *copy = sqlite3_mprintf("%s.before-%" PRId64, path, version);
+    OWNED(db_free) char *part = sqlite3_mprintf("%s.part", copy);
+    OWNED(db_free) char *sql = sqlite3_mprintf("VACUUM INTO %Q", part);
+    unlink(part); /* of an attempt that was killed; VACUUM INTO wants no file there */
+    enum err e = db_exec(db, sql);
+    if (e != OK) {
+        return e;
+    }
+    if (rename(part, copy) != 0) {
+        log_error("backup failed path=%s error=%m", copy);
+        return ERR_SYSTEM;
+    }
+    log_info("backup taken before a migration path=%s", copy);
+    return OK;
+}
+
+static enum err apply_step(sqlite3 *db, const char *step, int64_t version)
+{
+    char mark[64];
+    snprintf(mark, sizeof mark, "PRAGMA user_version=%" PRId64 "; COMMIT", version + 1);
+    enum err e = db_exec(db, "BEGIN IMMEDIATE");
+    if (e == OK) {
+        e = db_exec(db, step);
+    }
+    if (e == OK) {
+        e = db_exec(db, mark);
+    }
+    if (e != OK && sqlite3_get_autocommit(db) == 0) {
+        sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+    }
+    return e;
+}
+
+enum err migrations_apply(sqlite3 *db, const char *path, const char *const *steps, size_t count)
+{
+    int64_t version = 0;
+    enum err e = db_number(db, "PRAGMA user_version", 0, &version);
+    if (e != OK) {
+        return e;
+    }
+    if (version < 0 || (uint64_t)version > count) {
+        log_error("history is newer than this program version=%" PRId64 " known=%zu", version, count);
+        return ERR_STORE_NEWER;
+    }
+    if (version > 0 && (size_t)version < count) {
+        e = back_up(db, path, version);
+    }
+    for (; e == OK && (size_t)version < count; version++) {
+        e = apply_step(db, steps[version], version);
+    }
+    return e;
+}
+
+enum err migrations_run(sqlite3 *db, const char *path)
+{
+    return migrations_apply(db, path, steps_of_history, COUNT_OF(steps_of_history));
+}

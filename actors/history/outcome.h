@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ * outcome.h - what became of a source row, as numbers kept in job_batches, job_counts and
+ * play_sources: never renumbered. */
+#ifndef PLAYBUS_ACTORS_HISTORY_OUTCOME_H
+#define PLAYBUS_ACTORS_HISTORY_OUTCOME_H
+
+enum outcome {
+    OUTCOME_NEW = 0,       /* stored as a play of its own */
+    OUTCOME_DUPLICATE = 1, /* stored before, or twice in the source */
+    OUTCOME_UPDATED = 2,   /* a duplicate that completed the stored play */
+    OUTCOME_MERGED = 3,    /* told of a play another source told of */
+    OUTCOME_ERROR = 4,     /* rejected */
+    OUTCOME_COUNT
+};
+
+/* What job_counts counts by. */
+enum dimension {
+    DIMENSION_USER = 0,
+    DIMENSION_MONTH = 1,
+    DIMENSION_LIBRARY = 2,
+    DIMENSION_ERROR = 3, /* key: the error code */
+    DIMENSION_REPAIR = 4 /* key: the repair's name */
+};
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT
+ * progress.c - percent, rate, elapsed and remaining time of a job. */
+#include "actors/history/progress.h"
+
+#include <math.h>
+#include <string.h>
+
+static const double rate_span_ms = 10000; /* the mean's memory */
+enum { LOOK_MS = 100 };                   /* shorter spans are too noisy to look at */
+
+void progress_look(struct live *live, int64_t now)
+{
+    int64_t span = now - live->rate_at;
+    if (span < 0) { /* the wall clock went back */
+        live->rate_at = now;
+        return;
+    }
+    if (span < LOOK_MS) {
+        return;
+    }
+    uint64_t processed = job_processed(&live->job);
+    double rate = (double)(processed - live->rate_processed) * 1000 / (double)span;
+    double share = 1 - exp(-(double)span / rate_span_ms);
+    live->rate_sum += share * (rate - live->rate_sum);
+    live->rate_weight += share * (1 - live->rate_weight);
+    live->rate_at = now;
+    live->rate_processed = processed;
+}
+
+double progress_rate(const struct live *live)
+{
+    return live->rate_weight > 0 ? live->rate_sum / live->rate_weight : 0;
+}
+
+static int64_t spent(const struct job *job, int64_t now)
+{
+    int64_t here = now > job->attempt_at ? now - job->attempt_at : 0;
+    int64_t ms = job->earlier_ms + here;
+    return ms > job->elapsed_ms ? ms : job->elapsed_ms;
+}
+
+int64_t progress_elapsed_ms(struct live *live, int64_t now)
+{
+    if (live->job.status == status_running) {
+        live->job.elapsed_ms = spent(&live->job, now);
+    }
+    return live->job.elapsed_ms;
+}
+
+void progress_close_attempt(struct job *job, int64_t now)
+{
+    job->elapsed_ms = spent(job, now);
+    job->earlier_ms = job->elapsed_ms;
+}
+
+static double percent(const struct job *job)
+{
+    if (job->status == status_completed) {
+        return 100;
+    }
+    if (!job->planned || job->total == 0) {
+        return 0;
+    }
+    double part = (double)job_processed(job) * 100 / (double)job->total;
+    return part < 99.99 ? part : 99.99;
+}
+
+static void fill_rate(const struct live *live, struct progress *out)
+{
+    const struct job *job = &live->job;
+    if (job->status != status_running) {
+        double seconds = (double)job->elapsed_ms / 1000;
+        out->records_per_second = seconds > 0 ? (double)job_processed(job) / seconds : 0;
+        return;
+    }
+    out->records_per_second = progress_rate(live);
+    if (job->planned && out->records_per_second > 0 && job->total > job_processed(job)) {
+        out->estimated_remaining_seconds =
+            (double)(job->total - job_processed(job)) / out->records_per_second;
+    }
+}
+
+static void fill_errors(const struct live *live, struct arena *arena, struct progress *out)
+{
+    size_t count = live->errors_count < ERRORS_SHOWN ? live->errors_count : ERRORS_SHOWN;
+    out->errors = arena_alloc(arena, (count + 1) * sizeof *out->errors);
+    out->errors_count = count;
+    for (size_t i = 0; i < count; i++) {
+        const struct shown_error *shown = &live->errors[(live->errors_count - 1 - i) % ERRORS_SHOWN];
+        struct sync_error *error = &out->errors[i];
+        error->timestamp = shown->at;
+        PUT(error, record_id, shown->record_id);
+        error->message = arena_text(arena, shown->message, strlen(shown->message));
+        error->recoverable = true;
+    }
+}
+
+static void fill_phase(const struct live *live, struct progress *out)
+{
+    out->message = live->message;
+    if (live->coordinator_away) {
+        PUT(out, phase, phase_waiting);
+        out->waiting_for = operation_coordinator(live->job.operation);
+    } else if (live->has_phase) {
+        PUT(out, phase, live->phase);
+        out->waiting_for = live->waiting_for;
+    } else {
+        PUT(out, phase, live->job.planned ? phase_importing : phase_opening);
+    }
+}
+
+static void fill_counters(const struct job *job, struct progress *out)
+{
+    out->total_records = job->total;
+    out->processed_records = job_processed(job);
+    out->imported_records = job->imported;
+    out->skipped_records = job->duplicate + job->merged;
+    out->error_count = job->errors;
+    out->duplicate_records = job->duplicate;
+    out->updated_records = job->updated;
+    out->merged_records = job->merged;
+    out->vanished_records = job->vanished;
+    out->progress_percent = percent(job);
+}
+
+void progress_fill(struct live *live, int64_t now, struct arena *arena, struct progress *out)
+{
+    struct job *job = &live->job;
+    *out = (struct progress){.operation = job->operation, .status = job->status};
+    if (job->status == status_running) {
+        job->seq = job->seq + 1 > (uint64_t)now ? job->seq + 1 : (uint64_t)now;
+        fill_phase(live, out);
+    }
+    if (job->operation == operation_server_sync) {
+        out->server_id = job->server_id;
+    }
+    fill_counters(job, out);
+    out->elapsed_seconds = (double)progress_elapsed_ms(live, now) / 1000;
+    fill_rate(live, out);
+    PUT(out, start_time, job->started_at);
+    if (job->ended_at != 0) {
+        PUT(out, end_time, job->ended_at);
+    }
+    if (job->has_last || (job->planned && job->next_id > job->first_id)) {
+        PUT(out, last_processed_id, job->next_id - 1);
+    }
+    PUT(out, dry_run, job->dry_run);
+    PUT(out, attempt, job->attempt);
+    out->correlation_id = job->job_id;
+    out->job_id = job->job_id;
+    out->seq = job->seq;
+    out->error = job->error_text;
+    out->error_code = job->error_code;
+    fill_errors(live, arena, out);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ * progress.h - what a job tells the world, computed from its committed row and the clock. */
+#ifndef PLAYBUS_ACTORS_HISTORY_PROGRESS_H
+#define PLAYBUS_ACTORS_HISTORY_PROGRESS_H
+
+#include "actors/history/live.h"
+
+/* Fills the record; its texts live in `arena` or in `live`. Percent, elapsed and seq never fall. */
+void progress_fill(struct live *live, int64_t now, struct arena *arena, struct progress *out);
+/* Takes the recent rate's next look: at commits and at least every second while the job runs. */
+void progress_look(struct live *live, int64_t now);
+double progress_rate(const struct live *live);
+/* Time at work over all attempts, ms. */
+int64_t progress_elapsed_ms(struct live *live, int64_t now);
+/* Ends or begins the count of an attempt's time: what was spent becomes earlier_ms. */
+void progress_close_attempt(struct job *job, int64_t now);
+
+#endif

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT
+ * store.c - opening history.db and the statements that its writer runs again and again. */
+#include "actors/history/store.h"
+
+#include <string.h>
+
+#include "actors/history/jobs.h"
+#include "actors/history/migrations.h"
+#include "proto/base/log.h"
+
+/* 10,000 pages a checkpoint: rewriting hot index pages less often halves what an import writes. */
+static const char pragmas[] =
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=10000;"
+    "PRAGMA cache_size=-49152; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=OFF";
+
+static const char *const texts[STMT_COUNT] = {
+    [STMT_BEGIN] = "BEGIN IMMEDIATE",
+    [STMT_COMMIT] = "COMMIT",
+    [STMT_ROLLBACK] = "ROLLBACK",
+    [STMT_ITEM_INSERT] = "INSERT INTO items (hash, body) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+    [STMT_ITEM_FIND] = "SELECT id FROM items WHERE hash = ?1",
+    [STMT_RANGE_KNOWN] =
+        "SELECT EXISTS (SELECT 1 FROM plays WHERE source_id = ?1 AND native_id BETWEEN ?2 AND ?3)"
+        " OR EXISTS (SELECT 1 FROM play_sources"
+        " WHERE source_id = ?1 AND native_id BETWEEN ?2 AND ?3)",
+    [STMT_BATCH_KNOWN] =
+        "SELECT b.rowid, p.id, p.content_hash, s.play_id FROM batch b"
+        " LEFT JOIN plays p ON p.source_id = ?1 AND p.native_id = b.native_id"
+        " AND p.started_at = b.started_at"
+        " LEFT JOIN play_sources s ON s.source_id = ?1 AND s.native_id = b.native_id"
+        " AND s.started_at = b.started_at",
+    /* The plays stored by STMT_BATCH_STORE, in the batch's order: ids are given in that order. */
+    [STMT_BATCH_STORED] = "SELECT native_id FROM plays WHERE id > ?1 ORDER BY id",
+    [STMT_BATCH_DRY] =
+        "INSERT INTO dry_keys SELECT ?1, b.native_id, b.started_at, b.content_hash FROM batch b"
+        " WHERE NOT EXISTS (SELECT 1 FROM plays p WHERE p.started_at = b.started_at"
+        " AND p.content_hash = b.content_hash AND p.source_id = ?2) ON CONFLICT DO NOTHING",
+    [STMT_BATCH_DRY_STORED] = "SELECT native_id FROM dry_keys"
+                              " WHERE job_no = ?1 AND native_id BETWEEN ?2 AND ?3 ORDER BY native_id",
+    [STMT_PLAY_BY_CONTENT] =
+        "SELECT id FROM plays WHERE started_at = ?1 AND content_hash = ?2 AND source_id = ?3",
+    [STMT_PLAY_BY_KEY] =
+        "SELECT id FROM plays WHERE source_id = ?1 AND native_id = ?2 AND started_at = ?3",
+    [STMT_SOURCE_ROW_INSERT] =
+        "INSERT INTO play_sources (play_id, source_id, native_id, started_at, job_no, reason)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
+    [STMT_CHANGE_INSERT] =
+        "INSERT INTO play_changes (play_id, job_no, column, old, new) VALUES (?1, ?2, ?3, ?4, ?5)",
+    [STMT_NOTE_INSERT] = "INSERT INTO notes (job_no, repair, record_id, at, code, message, raw)"
+                         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [STMT_COUNT_ADD] = "INSERT INTO job_counts (job_no, dimension, key, outcome, n)"
+                       " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET n = n + excluded.n",
+    [STMT_RUNS_INSERT] =
+        "INSERT INTO job_batches (job_no, first_id, last_id, runs) VALUES (?1, ?2, ?3, ?4)",
+    [STMT_SAMPLE_INSERT] = "INSERT INTO job_samples (job_no, n, t_ms, processed, rate)"
+                           " VALUES (?1, ?2, ?3, ?4, ?5)",
+    [STMT_SAMPLES_THIN] = "DELETE FROM job_samples WHERE job_no = ?1 AND n % 2 = 1",
+    [STMT_SAMPLES_RENUMBER] = "UPDATE job_samples SET n = n / 2 WHERE job_no = ?1",
+    [STMT_SOURCE_PLAYS_ADD] = "UPDATE sources SET plays = plays + ?2 WHERE no = ?1",
+};
+
+/* The one statement that stores a batch: the batch's columns under their own names. */
+static char *sql_batch_store(void)
+{
+    const struct record_desc *r = desc_play();
+    sqlite3_str *into = sqlite3_str_new(NULL);
+    sqlite3_str *from = sqlite3_str_new(NULL);
+    sqlite3_str_appendall(into, "source_id, job_no");
+    sqlite3_str_appendall(from, "?1, ?2");
+    for (size_t i = 0; i < r->count; i++) {
+        const char *name = r->fields[i].name;
+        if (sqlite3_stricmp(name, "facet") != 0) {
+            bool item = sqlite3_stricmp(name, "item") == 0;
+            sqlite3_str_appendf(into, ", %s", item ? "item_id" : name);
+            sqlite3_str_appendf(from, ", %s", name);
+        }
+    }
+    OWNED(db_free) char *columns = sqlite3_str_finish(into);
+    OWNED(db_free) char *values = sqlite3_str_finish(from);
+    return sqlite3_mprintf("INSERT INTO plays (%s) SELECT %s FROM batch WHERE true"
+                           " ON CONFLICT DO NOTHING",
+                           columns, values);
+}
+
+static enum err prepare_made(struct store *s, enum store_stmt which, char *text)
+{
+    OWNED(db_free) char *sql = text;
+    return db_prepare(s->db, sql, &s->stmts[which]);
+}
+
+static enum err prepare_all(struct store *s)
+{
+    enum err e = OK;
+    for (int i = 0; e == OK && i < STMT_COUNT; i++) {
+        if (texts[i] != NULL) {
+            e = db_prepare(s->db, texts[i], &s->stmts[i]);
+        }
+    }
+    if (e == OK) {
+        e = prepare_made(s, STMT_JOB_INSERT, job_sql_insert());
+    }
+    if (e == OK) {
+        e = prepare_made(s, STMT_JOB_UPDATE, job_sql_update());
+    }
+    if (e == OK) {
+        e = prepare_made(s, STMT_BATCH_STORE, sql_batch_store());
+    }
+    return e;
+}
+
+enum err store_open(const char *path, struct store **out)
+{
+    OWNED(store_close) struct store *s = must_alloc(sizeof *s);
+    s->batch = must_alloc(sizeof *s->batch);
+    s->items = must_alloc(sizeof *s->items);
+    enum err e = db_open_writer(path, &s->db);
+    if (e == OK) {
+        e = db_exec(s->db, pragmas);
+    }
+    if (e == OK) {
+        e = migrations_run(s->db, path);
+    }
+    if (e == OK) {
+        e = batch_table_register(s->db, s->batch);
+    }
+    if (e == OK) {
+        e = prepare_all(s);
+    }
+    if (e == OK) {
+        *out = TAKE(s);
+    }
+    return e;
+}
+
+void store_close(struct store **store)
+{
+    struct store *s = *store;
+    if (s == NULL) {
+        return;
+    }
+    for (int i = 0; i < STMT_COUNT; i++) {
+        stmt_finalize(&s->stmts[i]);
+    }
+    db_close(&s->db);
+    void *memory[] = {s->batch, s->items, s};
+    for (size_t i = 0; i < COUNT_OF(memory); i++) {
+        free_bytes(&memory[i]);
+    }
+    *store = NULL;
+}
+
+enum err store_begin(struct store *s, bool durable)
+{
+    if (durable != s->durable) {
+        /* Can only be set between transactions. */
+        enum err e = db_exec(s->db, durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+        if (e != OK) {
+            return e;
+        }
+        s->durable = durable;
+    }
+    return stmt_run(s->stmts[STMT_BEGIN]);
+}
+
+enum err store_commit(struct store *s)
+{
+    enum err e = stmt_run(s->stmts[STMT_COMMIT]);
+    if (e != OK) {
+        store_rollback(s);
+    }
+    return e;
+}
+
+void store_rollback(struct store *s)
+{
+    /* SQLite rolls back by itself when the disk is full. */
+    if (sqlite3_get_autocommit(s->db) == 0 && stmt_run(s->stmts[STMT_ROLLBACK]) != OK) {
+        log_error("rollback failed");
+    }
+    /* It may know items that were never committed. */
+    memset(s->items, 0, sizeof *s->items);
+}
+
+enum err store_end(struct store *s, enum err e)
+{
+    if (e == OK) {
+        return store_commit(s);
+    }
+    store_rollback(s);
+    return e;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT
+ * store.h - history.db as its only writer has it open: connection, prepared statements, transactions. */
+#ifndef PLAYBUS_ACTORS_HISTORY_STORE_H
+#define PLAYBUS_ACTORS_HISTORY_STORE_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "actors/history/batch_table.h"
+#include "actors/shared/sqlite.h"
+#include "proto/base/error.h"
+#include "proto/base/own.h"
+
+#define STORE_FILE "history.db" /* in the data folder */
+
+/* Every statement that lives as long as the store; its text is in store.c. */
+enum store_stmt {
+    STMT_BEGIN,
+    STMT_COMMIT,
+    STMT_ROLLBACK,
+    STMT_JOB_INSERT,
+    STMT_JOB_UPDATE,
+    STMT_ITEM_INSERT,
+    STMT_ITEM_FIND,
+    STMT_RANGE_KNOWN,
+    STMT_BATCH_KNOWN,
+    STMT_BATCH_STORE,
+    STMT_BATCH_STORED,
+    STMT_BATCH_DRY,
+    STMT_BATCH_DRY_STORED,
+    STMT_PLAY_BY_CONTENT,
+    STMT_PLAY_BY_KEY,
+    STMT_SOURCE_ROW_INSERT,
+    STMT_CHANGE_INSERT,
+    STMT_NOTE_INSERT,
+    STMT_COUNT_ADD,
+    STMT_RUNS_INSERT,
+    STMT_SAMPLE_INSERT,
+    STMT_SAMPLES_THIN,
+    STMT_SAMPLES_RENUMBER,
+    STMT_SOURCE_PLAYS_ADD,
+    STMT_COUNT
+};
+
+enum { ITEM_CACHE_SLOTS = 65536 };
+
+/* Item ids by hash, each hash in one slot; what does not fit is asked of the table again. */
+struct item_cache {
+    struct {
+        int64_t hash, id; /* id 0: empty */
+    } slots[ITEM_CACHE_SLOTS];
+};
+
+struct store {
+    sqlite3 *db;
+    sqlite3_stmt *stmts[STMT_COUNT];
+    struct batch_table *batch;
+    struct item_cache *items;
+    bool durable; /* the connection's synchronous is FULL */
+};
+
+/* Opens or makes the file and brings it to the newest version. */
+enum err store_open(const char *path, struct store **out) NODISCARD;
+/* Writes the whole WAL back and closes. */
+void store_close(struct store **store);
+
+/* One transaction. A durable one is on the disk when store_commit returns; of the others a power cut
+ * may lose the last, never a part of one. A commit that fails has been rolled back. */
+enum err store_begin(struct store *s, bool durable) NODISCARD;
+enum err store_commit(struct store *s) NODISCARD;
+void store_rollback(struct store *s);
+/* Commits if `e` is OK, else rolls back; returns what came of it. */
+enum err store_end(struct store *s, enum err e) NODISCARD;
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT
+ * window.c - a small unordered set of waiting batches; it is short, so it is searched. */
+#include "actors/history/window.h"
+
+static size_t batch_bytes(const struct batch_commit *b)
+{
+    return b->plays.size + b->items.size;
+}
+
+bool window_add(struct window *w, int64_t next_id, const struct batch_commit *batch, void *token)
+{
+    bool due = batch->first_id == next_id;
+    size_t bytes = w->bytes + batch_bytes(batch);
+    size_t free_entries = WINDOW_BATCHES - w->count;
+    /* One entry is kept for the batch that is due: without it a full window could never move. */
+    if (free_entries == 0 || (!due && (free_entries == 1 || bytes > WINDOW_BYTES))) {
+        return false;
+    }
+    w->entries[w->count++] = (struct waiting){batch, token};
+    w->bytes = bytes;
+    return true;
+}
+
+static const struct waiting *beginning_at(const struct window *w, int64_t first_id)
+{
+    for (size_t i = 0; i < w->count; i++) {
+        if (w->entries[i].batch->first_id == first_id) {
+            return &w->entries[i];
+        }
+    }
+    return NULL;
+}
+
+size_t window_group(const struct window *w, int64_t next_id, struct waiting out[GROUP_BATCHES],
+                    uint64_t *out_rows)
+{
+    size_t count = 0;
+    uint64_t rows = 0;
+    const struct waiting *found = beginning_at(w, next_id);
+    while (found != NULL && count < GROUP_BATCHES && rows < GROUP_ROWS) {
+        out[count++] = *found;
+        rows += found->batch->play_count;
+        int64_t last = found->batch->last_id;
+        found = last < INT64_MAX ? beginning_at(w, last + 1) : NULL;
+    }
+    *out_rows = rows;
+    return count;
+}
+
+static void take_at(struct window *w, size_t at, struct waiting *out)
+{
+    *out = w->entries[at];
+    w->bytes -= batch_bytes(out->batch);
+    w->entries[at] = w->entries[--w->count];
+}
+
+bool window_take_before(struct window *w, int64_t before, struct waiting *out)
+{
+    for (size_t i = 0; i < w->count; i++) {
+        if (w->entries[i].batch->first_id < before) {
+            take_at(w, i, out);
+            return true;
+        }
+    }
+    return false;
+}
+
+bool window_take_any(struct window *w, struct waiting *out)
+{
+    if (w->count == 0) {
+        return false;
+    }
+    take_at(w, w->count - 1, out);
+    return true;
+}
+
+bool window_take(struct window *w, const void *token)
+{
+    for (size_t i = 0; i < w->count; i++) {
+        if (w->entries[i].token == token) {
+            struct waiting taken;
+            take_at(w, i, &taken);
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ * window.h - batches that arrived before their turn. Bounded in bytes and in number; the one that is
+ * due always fits. */
+#ifndef PLAYBUS_ACTORS_HISTORY_WINDOW_H
+#define PLAYBUS_ACTORS_HISTORY_WINDOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/schema/schema.h"
+
+enum {
+    WINDOW_BATCHES = 64,
+    WINDOW_BYTES = 16 * 1024 * 1024,
+    GROUP_BATCHES = 8,
+    GROUP_ROWS = 10000
+};
+
+struct waiting {
+    const struct batch_commit *batch; /* owned by whoever the token stands for */
+    void *token;                      /* what the answer needs: the kept message */
+};
+
+struct window {
+    struct waiting entries[WINDOW_BATCHES];
+    size_t count;
+    size_t bytes;
+};
+
+/* False if it is full; a batch that begins at `next_id` is let in while there is an entry left. */
+bool window_add(struct window *w, int64_t next_id, const struct batch_commit *batch, void *token);
+/* Consecutive batches from `next_id` on, as many as one transaction should hold; does not remove. */
+size_t window_group(const struct window *w, int64_t next_id, struct waiting out[GROUP_BATCHES],
+                    uint64_t *out_rows);
+/* Takes out any one entry that begins below `before`; false if there is none. */
+bool window_take_before(struct window *w, int64_t before, struct waiting *out);
+/* Takes out any one entry. */
+bool window_take_any(struct window *w, struct waiting *out);
+/* Takes out the entry of this token; false if it is not there. */
+bool window_take(struct window *w, const void *token);
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT
+ * sqlite.c - opening, stepping and failing, the same way everywhere. */
+#include "actors/shared/sqlite.h"
+
+#include <sys/stat.h>
+
+#include "proto/base/log.h"
+
+enum { BUSY_MS = 5000 };
+
+enum err db_error(sqlite3 *db, int code)
+{
+    int plain = code & 0xff;
+    if (code == SQLITE_OK || code == SQLITE_ROW || code == SQLITE_DONE) {
+        return OK;
+    }
+    log_error("sqlite failed code=%d error=%s", sqlite3_extended_errcode(db), sqlite3_errmsg(db));
+    return plain == SQLITE_FULL || plain == SQLITE_IOERR ? ERR_DISK_FULL : ERR_STORE_FAILED;
+}
+
+static enum err open_file(const char *path, int flags, sqlite3 **out)
+{
+    OWNED(db_close) sqlite3 *db = NULL;
+    /* No mutex: a connection belongs to one thread. */
+    int code = sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+    if (code != SQLITE_OK) {
+        return db_error(db, code);
+    }
+    sqlite3_extended_result_codes(db, 1);
+    sqlite3_busy_timeout(db, BUSY_MS);
+    /* Our files come from nobody else, but nothing is lost by distrusting their schema. */
+    sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    *out = TAKE(db);
+    return OK;
+}
+
+enum err db_open_writer(const char *path, sqlite3 **out)
+{
+    mode_t old = umask(0077);
+    enum err e = open_file(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, out);
+    umask(old);
+    return e;
+}
+
+enum err db_open_reader(const char *path, sqlite3 **out)
+{
+    OWNED(db_close) sqlite3 *db = NULL;
+    enum err e = open_file(path, SQLITE_OPEN_READONLY, &db);
+    if (e != OK) {
+        return e;
+    }
+    sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    e = db_exec(db, "PRAGMA wal_autocheckpoint=0; PRAGMA query_only=1; PRAGMA cache_size=-8000");
+    if (e != OK) {
+        return e;
+    }
+    *out = TAKE(db);
+    return OK;
+}
+
+void db_close(sqlite3 **db)
+{
+    sqlite3_close_v2(*db);
+    *db = NULL;
+}
+
+void db_free(char **text)
+{
+    sqlite3_free(*text);
+    *text = NULL;
+}
+
+enum err db_exec(sqlite3 *db, const char *sql)
+{
+    return db_error(db, sqlite3_exec(db, sql, NULL, NULL, NULL));
+}
+
+enum err db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out)
+{
+    sqlite3_stmt *stmt = NULL;
+    int code = sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL);
+    if (code != SQLITE_OK) {
+        return db_error(db, code);
+    }
+    *out = stmt;
+    return OK;
+}
+
+enum err db_number(sqlite3 *db, const char *sql, int64_t fallback, int64_t *out)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *stmt = NULL;
+    enum err e = db_prepare(db, sql, &stmt);
+    bool row = false;
+    if (e == OK) {
+        e = stmt_row(stmt, &row);
+    }
+    if (e == OK) {
+        *out = row && !row_is_null(stmt, 0) ? row_number(stmt, 0) : fallback;
+    }
+    return e;
+}
+
+void stmt_finalize(sqlite3_stmt **stmt)
+{
+    sqlite3_finalize(*stmt);
+    *stmt = NULL;
+}
+
+void stmt_reset(sqlite3_stmt **stmt)
+{
+    if (*stmt != NULL) {
+        sqlite3_reset(*stmt);
+        sqlite3_clear_bindings(*stmt);
+    }
+}
+
+enum err stmt_row(sqlite3_stmt *stmt, bool *out_row)
+{
+    int code = sqlite3_step(stmt);
+    if (code != SQLITE_ROW && code != SQLITE_DONE) {
+        enum err e = db_error(sqlite3_db_handle(stmt), code);
+        sqlite3_reset(stmt);
+        return e;
+    }
+    *out_row = code == SQLITE_ROW;
+    return OK;
+}
+
+enum err stmt_run(sqlite3_stmt *stmt)
+{
+    bool row = true;
+    enum err e = OK;
+    while (e == OK && row) {
+        e = stmt_row(stmt, &row);
+    }
+    stmt_reset(&stmt);
+    return e;
+}
+
+void stmt_text(sqlite3_stmt *stmt, int at, const char *text)
+{
+    sqlite3_bind_text(stmt, at, text, -1, SQLITE_STATIC);
+}
+
+void stmt_bytes(sqlite3_stmt *stmt, int at, struct bytes bytes)
+{
+    sqlite3_bind_blob64(stmt, at, bytes.data, bytes.size, SQLITE_STATIC);
+}
+
+void stmt_number(sqlite3_stmt *stmt, int at, int64_t value)
+{
+    sqlite3_bind_int64(stmt, at, value);
+}
+
+const char *row_text(sqlite3_stmt *stmt, int at)
+{
+    return (const char *)sqlite3_column_text(stmt, at);
+}
+
+struct bytes row_bytes(sqlite3_stmt *stmt, int at)
+{
+    const void *data = sqlite3_column_blob(stmt, at);
+    return (struct bytes){.data = data, .size = (size_t)sqlite3_column_bytes(stmt, at)};
+}
+
+int64_t row_number(sqlite3_stmt *stmt, int at)
+{
+    return sqlite3_column_int64(stmt, at);
+}
+
+bool row_is_null(sqlite3_stmt *stmt, int at)
+{
+    return sqlite3_column_type(stmt, at) == SQLITE_NULL;
+}
