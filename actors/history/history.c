@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: MIT
+ * history.c - the only writer and reader of the history: jobs, batches and questions.
+ *
+ * A command may come twice: a job's id names one job, a batch below next_id is acknowledged and
+ * changes nothing, and stop, fail and clear find nothing left to do. What an answer promises has
+ * been committed before it is sent. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "actors/history/commit.h"
+#include "actors/history/lifecycle.h"
+#include "actors/history/progress.h"
+#include "actors/history/sources.h"
+#include "proto/bus/actor.h"
+
+enum {
+    GROUP_WAIT_MS = 20,   /* how long batches gather for one transaction */
+    PUBLISH_GAP_MS = 250, /* at commits; changes of status are told at once */
+    TICK_MS = 1000,
+    COORDINATORS_MAX = 16
+};
+
+struct history_actor {
+    struct history *h; /* owned */
+    bool commit_due;   /* a timer will commit what waits */
+    char up[COORDINATORS_MAX][130]; /* instances of coordinators that are there */
+};
+
+static struct history *history_of(struct actor *a)
+{
+    return ((struct history_actor *)actor_self(a))->h;
+}
+
+static void publish(struct actor *a, struct live *live)
+{
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    struct sync_progress event = {0};
+    int64_t now = clock_wall_ms();
+    progress_fill(live, now, arena, &event.progress);
+    if (live->job.planned) {
+        PUT(&event, next_id, live->job.next_id);
+    }
+    live->published_at = now;
+    publish_sync_progress(a, &event, live_subject(live, arena), event.progress.seq);
+}
+
+/* ---- batches ---- */
+
+static void answer_batch(struct actor *a, struct waiting *w, int64_t next_id)
+{
+    struct batch_committed done = {.next_id = next_id};
+    struct msg *m = w->token;
+    (void)reply_batch_committed(a, m, &done);
+}
+
+static void refuse_batch(struct actor *a, struct waiting *w, enum err code, const char *text)
+{
+    struct refusal why = {.code = err_code(code), .text = text};
+    struct msg *m = w->token;
+    (void)actor_refuse(a, m, code, text != NULL ? &why : NULL);
+}
+
+static void refuse_waiting(struct actor *a, struct live *live, enum err code)
+{
+    struct waiting w;
+    while (window_take_any(&live->window, &w)) {
+        refuse_batch(a, &w, code, NULL);
+    }
+}
+
+static void answer_committed(struct actor *a, struct live *live)
+{
+    struct waiting w;
+    bool over = live->job.status == status_completed;
+    while (over ? window_take_any(&live->window, &w)
+                : window_take_before(&live->window, live->job.next_id, &w)) {
+        answer_batch(a, &w, live->job.next_id);
+    }
+}
+
+/* What stopped a commit, told to those who wait. */
+static void commit_failed(struct actor *a, struct live *live, enum err e, struct waiting *group,
+                          size_t count, const struct commit_flaw *flaw)
+{
+    if (e == ERR_BATCH_REFUSED && flaw->batch < count) {
+        struct waiting *bad = &group[flaw->batch];
+        log_warn("batch refused correlation_id=%s first_id=%" PRId64 " reason=%s, the job goes on",
+                 live->job.job_id, bad->batch->first_id, flaw->text);
+        (void)window_take(&live->window, bad->token);
+        refuse_batch(a, bad, e, flaw->text);
+        return;
+    }
+    if (e == ERR_DISK_FULL) {
+        lifecycle_disk_full(history_of(a), live, clock_wall_ms());
+        publish(a, live);
+    }
+    refuse_waiting(a, live, e);
+}
+
+/* One transaction; true if there may be more to do. */
+static bool commit_group(struct actor *a, struct live *live)
+{
+    struct waiting group[GROUP_BATCHES];
+    const struct batch_commit *batches[GROUP_BATCHES];
+    uint64_t rows = 0;
+    size_t count = window_group(&live->window, live->job.next_id, group, &rows);
+    if (count == 0 || live->job.status != status_running) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        batches[i] = group[i].batch;
+    }
+    struct commit_flaw flaw = {0};
+    int64_t now = clock_wall_ms();
+    enum err e = commit_batches(history_of(a), live, batches, count, now, &flaw);
+    if (e != OK) {
+        commit_failed(a, live, e, group, count, &flaw);
+        return e == ERR_BATCH_REFUSED;
+    }
+    answer_committed(a, live);
+    if (live->job.status != status_running || now - live->published_at >= PUBLISH_GAP_MS) {
+        publish(a, live);
+    }
+    return true;
+}
+
+static void commit_waiting(struct actor *a, void *context)
+{
+    (void)context;
+    struct history_actor *self = actor_self(a);
+    bool more = false;
+    self->commit_due = false;
+    for (struct live *live = self->h->lives; live != NULL; live = live->next) {
+        more = commit_group(a, live) || more;
+    }
+    if (more) { /* other messages get their turn between two transactions */
+        self->commit_due = true;
+        actor_after(a, 0, commit_waiting, NULL);
+    }
+}
+
+static enum err on_batch(struct actor *a, const struct msg *m)
+{
+    struct history_actor *self = actor_self(a);
+    const struct batch_commit *b = msg_batch_commit(m);
+    struct live *live = live_by_id(self->h, b->job_id);
+    if (live != NULL && b->attempt == live->job.attempt && live->job.planned &&
+        (b->first_id < live->job.next_id || live->job.status == status_completed)) {
+        struct batch_committed done = {.next_id = live->job.next_id};
+        return reply_batch_committed(a, m, &done);
+    }
+    enum err e = lifecycle_current(self->h, b->job_id, b->attempt, &live);
+    if (e != OK) {
+        return e;
+    }
+    if (!live->job.planned || b->last_id < b->first_id) {
+        return ERR_BATCH_REFUSED;
+    }
+    struct msg *kept = msg_keep(m);
+    if (!window_add(&live->window, live->job.next_id, msg_batch_commit(kept), kept)) {
+        return actor_refuse(a, kept, ERR_BUSY, NULL);
+    }
+    struct waiting group[GROUP_BATCHES];
+    uint64_t rows = 0;
+    (void)window_group(&live->window, live->job.next_id, group, &rows);
+    if (rows >= GROUP_ROWS || b->last_id >= live->job.last_id) {
+        (void)commit_group(a, live);
+    } else if (!self->commit_due) {
+        self->commit_due = true;
+        actor_after(a, GROUP_WAIT_MS, commit_waiting, NULL);
+    }
+    return OK;
+}
+
+/* ---- jobs ---- */
+
+static void note_coordinator(struct history *h, struct history_actor *self)
+{
+    for (struct live *live = h->lives; live != NULL; live = live->next) {
+        const char *name = operation_coordinator(live->job.operation);
+        size_t size = strlen(name);
+        live->coordinator_away = true;
+        for (size_t i = 0; i < COORDINATORS_MAX; i++) {
+            if (strncmp(self->up[i], name, size) == 0 && self->up[i][size] == '#') {
+                live->coordinator_away = false;
+            }
+        }
+    }
+}
+
+static enum err on_job_create(struct actor *a, const struct msg *m)
+{
+    struct history_actor *self = actor_self(a);
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    struct job_created done;
+    struct refusal why;
+    const struct job_create *ask = msg_job_create(m);
+    enum err e = lifecycle_create(self->h, ask, clock_wall_ms(), arena, &done, &why);
+    if (e == ERR_IMPORT_RUNNING || e == ERR_SYNC_RUNNING) {
+        return actor_refuse(a, m, e, &why);
+    }
+    if (e != OK) {
+        return e;
+    }
+    note_coordinator(self->h, self);
+    struct live *live = live_by_id(self->h, done.task.job_id);
+    if (live != NULL && !done.known) {
+        publish(a, live);
+    }
+    return reply_job_created(a, m, &done);
+}
+
+static enum err on_job_plan(struct actor *a, const struct msg *m)
+{
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    struct job_planned done = {0};
+    const struct job_plan *ask = msg_job_plan(m);
+    enum err e = lifecycle_plan(history_of(a), ask, clock_wall_ms(), arena, &done);
+    if (e != OK) {
+        return e;
+    }
+    publish(a, live_by_id(history_of(a), ask->job_id));
+    return reply_job_planned(a, m, &done);
+}
+
+static enum err answer_state(struct actor *a, const struct msg *m, struct live *live)
+{
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    struct job_state done = {0};
+    if (live != NULL) {
+        publish(a, live);
+        progress_fill(live, clock_wall_ms(), arena, &done.stats);
+    }
+    return reply_job_state(a, m, &done);
+}
+
+static enum err on_job_phase(struct actor *a, const struct msg *m)
+{
+    struct live *live = NULL;
+    enum err e = lifecycle_phase(history_of(a), msg_job_phase(m), &live);
+    return e == OK ? answer_state(a, m, live) : e;
+}
+
+static enum err on_job_fail(struct actor *a, const struct msg *m)
+{
+    struct live *live = NULL;
+    enum err e = lifecycle_fail(history_of(a), msg_job_fail(m), clock_wall_ms(), &live);
+    if (e != OK) {
+        return e;
+    }
+    refuse_waiting(a, live, ERR_NOT_RUNNING);
+    return answer_state(a, m, live);
+}
+
+static enum err on_job_stop(struct actor *a, const struct msg *m)
+{
+    struct live *live = NULL;
+    enum err e = lifecycle_stop(history_of(a), msg_job_stop(m), clock_wall_ms(), &live);
+    if (e != OK) {
+        return e;
+    }
+    refuse_waiting(a, live, ERR_NOT_RUNNING);
+    return answer_state(a, m, live);
+}
+
+static enum err on_job_clear(struct actor *a, const struct msg *m)
+{
+    struct live *live = NULL;
+    const struct job_clear *ask = msg_job_clear(m);
+    enum err e = lifecycle_clear(history_of(a), ask, &live);
+    if (e != OK) {
+        return e;
+    }
+    if (live != NULL) {
+        return answer_state(a, m, live);
+    }
+    struct job_state done = {.stats = {.operation = ask->operation, .status = status_idle}};
+    return reply_job_state(a, m, &done);
+}
+
+static enum err on_jobs_unfinished(struct actor *a, const struct msg *m)
+{
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    struct jobs_unfinished_found done = {0};
+    size_t count = 0;
+    for (struct live *live = history_of(a)->lives; live != NULL; live = live->next) {
+        count++;
+    }
+    done.tasks = arena_alloc(arena, (count + 1) * sizeof *done.tasks);
+    for (struct live *live = history_of(a)->lives; live != NULL; live = live->next) {
+        if (live->job.operation == msg_jobs_unfinished(m)->operation &&
+            live->job.status == status_running) {
+            lifecycle_task(&live->job, &done.tasks[done.tasks_count++]);
+        }
+    }
+    return reply_jobs_unfinished_found(a, m, &done);
+}
+
+/* ---- time and others ---- */
+
+static enum err on_actor_changed(struct actor *a, const struct msg *m)
+{
+    struct history_actor *self = actor_self(a);
+    const struct actor_changed *changed = msg_actor_changed(m);
+    size_t slot = COORDINATORS_MAX;
+    for (size_t i = 0; i < COORDINATORS_MAX; i++) {
+        bool same = strcmp(self->up[i], changed->instance) == 0;
+        if (same || (slot == COORDINATORS_MAX && self->up[i][0] == '\0')) {
+            slot = i;
+        }
+    }
+    bool coordinator = false;
+    for (int i = 0; i < operation_COUNT; i++) {
+        coordinator = coordinator || strcmp(changed->actor, operation_coordinator(i)) == 0;
+    }
+    if (!coordinator || slot == COORDINATORS_MAX) {
+        return OK;
+    }
+    bool up = changed->condition == actor_condition_up;
+    snprintf(self->up[slot], sizeof self->up[slot], "%s", up ? changed->instance : "");
+    note_coordinator(self->h, self);
+    for (struct live *live = self->h->lives; live != NULL; live = live->next) {
+        if (live->job.status == status_running) {
+            publish(a, live);
+        }
+    }
+    return OK;
+}
+
+static void tick(struct actor *a, void *context)
+{
+    (void)context;
+    for (struct live *live = history_of(a)->lives; live != NULL; live = live->next) {
+        if (live->unsaved) {
+            lifecycle_save(history_of(a), live);
+        }
+        if (live->job.status == status_running) {
+            progress_look(live, clock_wall_ms());
+            publish(a, live);
+        }
+    }
+}
+
+static enum err start(struct actor *a)
+{
+    struct history_actor *self = actor_self(a);
+    enum err e = history_open(STORE_FILE, &self->h);
+    if (e != OK) {
+        return e;
+    }
+    note_coordinator(self->h, self);
+    for (struct live *live = self->h->lives; live != NULL; live = live->next) {
+        publish(a, live);
+    }
+    actor_every(a, TICK_MS, tick, NULL);
+    return OK;
+}
+
+static void stop(struct actor *a)
+{
+    struct history_actor *self = actor_self(a);
+    for (struct live *live = self->h != NULL ? self->h->lives : NULL; live; live = live->next) {
+        refuse_waiting(a, live, ERR_ACTOR_AWAY);
+    }
+    history_close(&self->h);
+}
+
+static const struct actor_spec history_spec = {
+    .name = "history",
+    .summary = "keeps the playback history: the only writer and reader of history.db",
+    .self_size = sizeof(struct history_actor),
+    .start = start,
+    .stop = stop,
+    .on =
+        {
+            [MSG_job_create] = on_job_create,
+            [MSG_job_plan] = on_job_plan,
+            [MSG_job_phase] = on_job_phase,
+            [MSG_job_fail] = on_job_fail,
+            [MSG_job_stop] = on_job_stop,
+            [MSG_job_clear] = on_job_clear,
+            [MSG_jobs_unfinished] = on_jobs_unfinished,
+            [MSG_batch_commit] = on_batch,
+            [MSG_actor_changed] = on_actor_changed,
+        },
+};
+
+int main(int argc, char **argv)
+{
+    return actor_main(argc, argv, &history_spec);
+}
