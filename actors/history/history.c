@@ -11,6 +11,7 @@
 #include "actors/history/lifecycle.h"
 #include "actors/history/progress.h"
 #include "actors/history/sources.h"
+#include "proto/base/clock.h"
 #include "proto/bus/actor.h"
 
 enum {
