@@ -106,6 +106,10 @@ void actor_publish(struct actor *a, enum msg_id id, const void *body, const char
                  schema_messages[id].wire, subject);
         return;
     }
+    if (kept->body.size > 0 && seq <= kept->seq) {
+        log_debug("event not newer name=%s subject=%s", schema_messages[id].wire, subject);
+        return;
+    }
     struct flaw flaw = {0};
     buffer_reset(&kept->body);
     if (record_pack(schema_messages[id].record(), body, &kept->body, &flaw) != OK) {
