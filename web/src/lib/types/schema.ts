@@ -25,6 +25,9 @@ export type SummaryBy = 'month' | 'user' | 'library' | 'source';
 /** How much of each play is given. */
 export type DetailLevel = 'brief' | 'full';
 
+/** How an export is written. */
+export type ExportFormat = 'csv' | 'jsonl';
+
 /** One error of a job, newest first in lists. */
 export interface SyncError {
     /** When it was met */
@@ -857,6 +860,126 @@ export interface SummaryLine {
     plays: number;
     /** Sum of played_s, in hours */
     watched_hours: number;
+}
+
+/** Which plays an export holds, and how. */
+export interface HistoryExport {
+    /** csv unless told */
+    format?: ExportFormat;
+    /** Only of this server */
+    server?: string;
+    /** Only of this user (id or name) */
+    user?: string;
+    /** Only of this type */
+    media_type?: string;
+    /** Started at or after */
+    from?: string;
+    /** Started before */
+    to?: string;
+    /** Text in a title */
+    q?: string;
+    /** brief unless told; full needs jsonl */
+    detail?: DetailLevel;
+}
+
+/** What an uploaded file is called. */
+export interface UploadPlace {
+    /** Its name, without folders */
+    name?: string;
+    /** db_path of an upload: this file is its -wal */
+    beside?: string;
+}
+
+/** An upload, ready to be imported. */
+export interface UploadStored {
+    /** Where it is now */
+    db_path: string;
+    /** Its size */
+    bytes: number;
+}
+
+/** A key is absent until its job has run once. */
+export interface SyncStanding {
+    /** The newest import */
+    tautulli_import?: Progress;
+    /** The newest sync of a Plex server's history */
+    plex_historical?: Progress;
+    /** In JSON an object by server */
+    server_syncs?: Progress[];
+}
+
+/** A sign of life. */
+export interface Health {
+    /** live or ready */
+    status: string;
+}
+
+/** Room where the data folder lies. */
+export interface DiskRoom {
+    /** Free for the service */
+    free_bytes: number;
+    /** Size */
+    total_bytes: number;
+}
+
+/** A library in use. */
+export interface LibraryVersion {
+    /** Its name */
+    name: string;
+    /** The version loaded */
+    version: string;
+}
+
+/** Settings that matter to a caller. */
+export interface SystemSettings {
+    /** The data folder */
+    data_dir: string;
+    /** Address and port */
+    listen: string;
+    /** Address people use */
+    public_url?: string;
+    /** Database used when a request names none */
+    db_path?: string;
+    /** Folders databases may be imported from */
+    allowed_dirs: string[];
+}
+
+/** What runs, and where. */
+export interface SystemStanding {
+    /** Of the gateway */
+    version: string;
+    /** Libraries of the gateway */
+    libraries: LibraryVersion[];
+    /** Sorted by name */
+    actors: ActorView[];
+    /** Room on the disk */
+    disk?: DiskRoom;
+    /** Settings that matter */
+    settings: SystemSettings;
+}
+
+/** The one shape of every failure. */
+export interface ApiError {
+    /** Always false */
+    success: boolean;
+    /** A sentence for a person */
+    error: string;
+    /** A constant for a program */
+    code: string;
+    /** What to do next */
+    remedy: string;
+    /** Names this request in the log */
+    correlation_id: string;
+    /** The field that is wrong */
+    field?: string;
+    /** The job in the way */
+    job_id?: string;
+    /** What that job does */
+    operation?: Operation;
+    /** Where that job stands */
+    stats?: Progress;
+    /** The same and more: actor, owner, mode, service_user */
+    details?: Refusal;
 }
 
 /** Sent twice a second: who is there and which events it wants. */

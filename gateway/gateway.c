@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT
+ * gateway.c - playbus-gateway: REST, WebSocket and metrics on one port, a client of the bus.
+ *
+ * Three threads, wired here and nowhere else. The actor loop (this one) asks actors and keeps the
+ * snapshot; the HTTP thread (rest/server.c) sends it requests over an inproc socket
+ * (rest/crossing.c); the WebSocket thread (ws/feed.c) gets sockets through a bounded queue. What
+ * both show hangs on the board. The gateway keeps nothing on disk: killed and started again it asks
+ * the history. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "gateway/listen.h"
+#include "gateway/rest/server.h"
+#include "gateway/rest/upload.h"
+#include "proto/base/clock.h"
+#include "proto/bus/actor.h"
+
+#define DESCRIPTORS_MAX 8192
+#define SWEEP_MS 250
+#define TICK_MS 500
+#define FILL_MS 1000
+#define UPLOADS_MS (10 * 60 * 1000)
+
+struct gateway {
+    struct board *board;
+    struct snapshot *snapshot;
+    struct metrics *metrics;
+    struct feed *feed;
+    struct crossing *crossing;
+    struct server *server;
+    bool asking; /* a status.get is under way */
+};
+
+/* ---- the snapshot ---- */
+
+static void upload_imported(struct actor *a, const struct answer *answer, void *context)
+{
+    (void)context;
+    const char *path = answer->code == OK ? msg_job_got(answer->reply)->job.db_path : NULL;
+    if (path != NULL) {
+        uploads_remove(config_data_dir(actor_config(a)), path);
+    }
+}
+
+/* An uploaded database has served its purpose once it is imported. */
+static void drop_upload(struct actor *a, const struct progress *record)
+{
+    if (record->operation == operation_tautulli_import && record->job_id != NULL &&
+        record->status == status_completed && !record->dry_run) {
+        struct job_get get = {.job_id = record->job_id};
+        ask_job_get(a, "history", &get, record->job_id, 4000, upload_imported, NULL);
+    }
+}
+
+static enum err on_progress(struct actor *a, const struct msg *m)
+{
+    struct gateway *self = actor_self(a);
+    const struct progress *record = &msg_sync_progress(m)->progress;
+    if (snapshot_put(self->snapshot, record, clock_monotonic_ms())) {
+        feed_wake(self->feed);
+        drop_upload(a, record);
+    }
+    return OK;
+}
+
+static void filled(struct actor *a, const struct answer *answer, void *context)
+{
+    (void)context;
+    struct gateway *self = actor_self(a);
+    self->asking = false;
+    if (answer->code == OK &&
+        snapshot_fill(self->snapshot, msg_status_got(answer->reply), clock_monotonic_ms())) {
+        feed_wake(self->feed);
+    }
+}
+
+static void fill(struct actor *a, void *context)
+{
+    (void)context;
+    struct gateway *self = actor_self(a);
+    if (!self->asking && !snapshot_filled(self->snapshot)) {
+        struct status_get get = {0};
+        self->asking = true;
+        ask_status_get(a, "history", &get, "", 4000, filled, NULL);
+    }
+}
+
+/* ---- the clock ---- */
+
+static void tick(struct actor *a, void *context)
+{
+    (void)context;
+    struct gateway *self = actor_self(a);
+    if (snapshot_tick(self->snapshot, clock_monotonic_ms())) {
+        feed_wake(self->feed);
+    }
+}
+
+static void sweep(struct actor *a, void *context)
+{
+    (void)context;
+    server_sweep(((struct gateway *)actor_self(a))->server);
+}
+
+static void sweep_uploads(struct actor *a, void *context)
+{
+    (void)context;
+    if (!snapshot_running(((struct gateway *)actor_self(a))->snapshot)) {
+        uploads_sweep(clock_wall_ms());
+    }
+}
+
+static void set_timers(struct actor *a)
+{
+    actor_every(a, SWEEP_MS, sweep, NULL);
+    actor_every(a, TICK_MS, tick, NULL);
+    actor_every(a, FILL_MS, fill, NULL);
+    actor_every(a, UPLOADS_MS, sweep_uploads, NULL);
+    fill(a, NULL);
+}
+
+/* ---- start and stop ---- */
+
+/* A socket per client: libwebsockets sizes its tables by this limit. */
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max < DESCRIPTORS_MAX ? limit.rlim_max : DESCRIPTORS_MAX;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static enum err open_server(struct actor *a, const struct listen_place *place)
+{
+    struct gateway *self = actor_self(a);
+    const struct config *config = actor_config(a);
+    const char *public_url = config_text(config, SETTING_gateway_public_url);
+    struct server_parts parts = {.listener = place->socket,
+                                 .config = config,
+                                 .board = self->board,
+                                 .feed = self->feed,
+                                 .crossing = self->crossing,
+                                 .snapshot = self->snapshot,
+                                 .metrics = self->metrics};
+    if (origins_init(&parts.origins, place->port, public_url) != OK) {
+        log_error("gateway.public_url=%s is not an address as in https://playbus.example",
+                  public_url);
+        return ERR_BAD_SETTING;
+    }
+    return server_open(&parts, &self->server);
+}
+
+static void stop(struct actor *a)
+{
+    struct gateway *self = actor_self(a);
+    listen_withdraw();
+    if (self->crossing != NULL) {
+        crossing_close(self->crossing);
+    }
+    server_close(&self->server);
+    feed_close(&self->feed);
+    crossing_destroy(&self->crossing);
+    metrics_destroy(&self->metrics);
+    snapshot_destroy(&self->snapshot);
+    board_destroy(&self->board);
+}
+
+static enum err start(struct actor *a)
+{
+    struct gateway *self = actor_self(a);
+    struct listen_place place;
+    enum err e = listen_open(config_text(actor_config(a), SETTING_gateway_listen), &place);
+    if (e != OK) {
+        return e;
+    }
+    raise_descriptors();
+    uploads_remove_halves();
+    self->board = board_new();
+    self->snapshot = snapshot_new(self->board);
+    self->metrics = metrics_new();
+    self->crossing = crossing_new(a);
+    e = feed_open(self->board, &self->feed);
+    e = e == OK ? open_server(a, &place) : e;
+    e = e == OK ? listen_publish(&place) : e;
+    if (e != OK) {
+        stop(a);
+        return e;
+    }
+    set_timers(a);
+    log_info("listening address=%s", place.address);
+    return OK;
+}
+
+static const struct actor_spec gateway = {
+    .name = "gateway",
+    .summary = "REST, WebSocket and metrics on one port",
+    .self_size = sizeof(struct gateway),
+    .start = start,
+    .stop = stop,
+    .on = {[MSG_sync_progress] = on_progress},
+};
+
+int main(int argc, char **argv)
+{
+    return actor_main(argc, argv, &gateway);
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT
+ * origin.c - compares Host and Origin with the names the gateway is known by. Both are read into
+ * scheme, host and port first, so that a default port left out or a capital letter changes nothing.
+ */
+#include "gateway/guard/origin.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+struct place {
+    char scheme[8];
+    char host[256];
+    uint16_t port;
+};
+
+static uint16_t default_port(const char *scheme)
+{
+    return strcmp(scheme, "https") == 0 ? 443 : 80;
+}
+
+static bool parse_port(const char *text, size_t size, uint16_t *out)
+{
+    unsigned port = 0;
+    for (size_t i = 0; i < size; i++) {
+        if (!isdigit((unsigned char)text[i])) {
+            return false;
+        }
+        port = port * 10 + (unsigned)(text[i] - '0');
+    }
+    *out = (uint16_t)port;
+    return size > 0 && size <= 5 && port > 0 && port <= UINT16_MAX;
+}
+
+/* host, host:port or [v6]:port; place->scheme decides the port when none is given. */
+static bool parse_authority(const char *text, size_t size, struct place *place)
+{
+    const char *end = text + size;
+    const char *close = size > 0 && text[0] == '[' ? memchr(text, ']', size) : NULL;
+    const char *from = close != NULL ? close : text;
+    const char *colon = memchr(from, ':', (size_t)(end - from));
+    const char *host_end = colon != NULL ? colon : end;
+    size_t host_size = (size_t)(host_end - text);
+    if (host_size == 0 || host_size >= sizeof place->host) {
+        return false;
+    }
+    for (size_t i = 0; i < host_size; i++) {
+        place->host[i] = (char)tolower((unsigned char)text[i]);
+    }
+    place->host[host_size] = '\0';
+    if (strcspn(place->host, "/@?#\\ \t,") != host_size) {
+        return false;
+    }
+    place->port = default_port(place->scheme);
+    return colon == NULL || parse_port(colon + 1, (size_t)(end - colon - 1), &place->port);
+}
+
+static bool parse_origin(const char *text, size_t size, struct place *place)
+{
+    static const char *const schemes[] = {"http", "https"};
+    for (size_t i = 0; i < COUNT_OF(schemes); i++) {
+        size_t length = strlen(schemes[i]);
+        if (size > length + 3 && strncasecmp(text, schemes[i], length) == 0 &&
+            memcmp(text + length, "://", 3) == 0) {
+            snprintf(place->scheme, sizeof place->scheme, "%s", schemes[i]);
+            return parse_authority(text + length + 3, size - length - 3, place);
+        }
+    }
+    return false;
+}
+
+static bool is_loopback_name(const char *host)
+{
+    return strcmp(host, "127.0.0.1") == 0 || strcmp(host, "localhost") == 0 ||
+           strcmp(host, "[::1]") == 0;
+}
+
+enum err origins_init(struct origins *o, uint16_t port, const char *public_url)
+{
+    *o = (struct origins){.port = port};
+    if (public_url == NULL || public_url[0] == '\0') {
+        return OK;
+    }
+    struct place place = {0};
+    size_t size = strlen(public_url);
+    size -= public_url[size - 1] == '/' ? 1 : 0;
+    if (!parse_origin(public_url, size, &place)) {
+        return ERR_BAD_SETTING;
+    }
+    memcpy(o->public_scheme, place.scheme, sizeof place.scheme);
+    memcpy(o->public_host, place.host, sizeof place.host);
+    o->public_port = place.port;
+    return OK;
+}
+
+bool origins_host_allowed(const struct origins *o, const char *host, size_t size)
+{
+    struct place place = {.scheme = "http"};
+    if (parse_authority(host, size, &place) && is_loopback_name(place.host) &&
+        place.port == o->port) {
+        return true;
+    }
+    memcpy(place.scheme, o->public_scheme, sizeof place.scheme);
+    return o->public_host[0] != '\0' && parse_authority(host, size, &place) &&
+           strcmp(place.host, o->public_host) == 0 && place.port == o->public_port;
+}
+
+bool origins_origin_allowed(const struct origins *o, const char *origin, size_t size)
+{
+    struct place place = {0};
+    if (!parse_origin(origin, size, &place)) {
+        return false; /* "null" too: sandboxed pages and files have no business here */
+    }
+    if (strcmp(place.scheme, "http") == 0 && is_loopback_name(place.host) &&
+        place.port == o->port) {
+        return true;
+    }
+    return strcmp(place.scheme, o->public_scheme) == 0 && strcmp(place.host, o->public_host) == 0 &&
+           place.port == o->public_port;
+}

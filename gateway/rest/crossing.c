@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT
+ * crossing.c - one PUSH socket in the HTTP thread, one PULL in the bus thread. Both have room for
+ * more than CROSSING_MAX messages, so a send never waits. The bus thread lists what is with it, so
+ * that the gateway can end while actors are silent. */
+#include "gateway/rest/crossing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/rest/respond.h"
+#include "gateway/rest/server.h"
+
+#define ENDPOINT "inproc://gateway-requests"
+
+struct crossing {
+    struct actor *actor; /* borrowed */
+    zsock_t *from_http;  /* PULL, of the bus thread */
+    zsock_t *to_bus;     /* PUSH, of the HTTP thread once that runs */
+    atomic_uint across;
+    atomic_bool closed;
+    struct request *first; /* with the bus thread */
+};
+
+static void list(struct crossing *crossing, struct request *r)
+{
+    r->before = NULL;
+    r->after = crossing->first;
+    if (crossing->first != NULL) {
+        crossing->first->before = r;
+    }
+    crossing->first = r;
+}
+
+static void unlist(struct crossing *crossing, struct request *r)
+{
+    if (r->before != NULL) {
+        r->before->after = r->after;
+    } else {
+        crossing->first = r->after;
+    }
+    if (r->after != NULL) {
+        r->after->before = r->before;
+    }
+}
+
+static struct request *receive(struct crossing *crossing, int flags)
+{
+    struct request *r = NULL;
+    void *socket = zsock_resolve(crossing->from_http);
+    if (zmq_recv(socket, &r, sizeof r, flags) != (int)sizeof r) {
+        return NULL;
+    }
+    (void)atomic_load(&r->with_bus); /* pairs with the store before the send */
+    list(crossing, r);
+    return r;
+}
+
+static void on_arrivals(struct actor *a, zsock_t *socket, void *context)
+{
+    (void)a;
+    (void)socket;
+    struct crossing *crossing = context;
+    for (;;) {
+        struct request *r = receive(crossing, ZMQ_DONTWAIT);
+        if (r == NULL) {
+            return;
+        }
+        if (r->stage == STAGE_STREAMING) {
+            r->stream.ask_page(r);
+        } else {
+            r->route->handle(r);
+        }
+    }
+}
+
+static zsock_t *open_socket(int type)
+{
+    zsock_t *socket = zsock_new(type);
+    zsock_set_linger(socket, 0);
+    zsock_set_sndhwm(socket, 2 * CROSSING_MAX);
+    zsock_set_rcvhwm(socket, 2 * CROSSING_MAX);
+    return socket;
+}
+
+struct crossing *crossing_new(struct actor *actor)
+{
+    struct crossing *crossing = must_alloc(sizeof *crossing);
+    crossing->actor = actor;
+    crossing->from_http = open_socket(ZMQ_PULL);
+    crossing->to_bus = open_socket(ZMQ_PUSH);
+    zsock_bind(crossing->from_http, ENDPOINT);
+    zsock_connect(crossing->to_bus, ENDPOINT);
+    actor_watch(actor, crossing->from_http, on_arrivals, crossing);
+    return crossing;
+}
+
+static void give_up(struct request *r)
+{
+    if (r->stage == STAGE_STREAMING) {
+        r->stream.failed = true;
+        crossing_return(r);
+    } else {
+        respond_error(r, ERR_ACTOR_AWAY, NULL, NULL);
+    }
+}
+
+void crossing_close(struct crossing *crossing)
+{
+    atomic_store(&crossing->closed, true);
+    zsock_set_rcvtimeo(crossing->from_http, 100);
+    while (atomic_load(&crossing->across) > 0) {
+        if (crossing->first != NULL) {
+            give_up(crossing->first);
+        } else {
+            (void)receive(crossing, 0);
+        }
+    }
+}
+
+void crossing_destroy(struct crossing **crossing)
+{
+    struct crossing *gone = TAKE(*crossing);
+    if (gone != NULL) {
+        actor_unwatch(gone->actor, gone->from_http);
+        zsock_destroy(&gone->to_bus);
+        zsock_destroy(&gone->from_http);
+        free(gone);
+    }
+}
+
+struct actor *crossing_actor(const struct crossing *crossing)
+{
+    return crossing->actor;
+}
+
+enum err crossing_send(struct request *r)
+{
+    struct crossing *crossing = server_crossing(r->server);
+    unsigned before = atomic_fetch_add(&crossing->across, 1);
+    /* Counted before `closed` is read: crossing_close waits for everyone it did not turn away. */
+    if (before >= CROSSING_MAX || atomic_load(&crossing->closed)) {
+        atomic_fetch_sub(&crossing->across, 1);
+        return before >= CROSSING_MAX ? ERR_BUSY : ERR_ACTOR_AWAY;
+    }
+    MHD_suspend_connection(r->connection);
+    atomic_store(&r->with_bus, true);
+    zmq_send(zsock_resolve(crossing->to_bus), &r, sizeof r, ZMQ_DONTWAIT);
+    return OK;
+}
+
+void crossing_return(struct request *r)
+{
+    if (!atomic_load(&r->with_bus)) {
+        return;
+    }
+    struct crossing *crossing = server_crossing(r->server);
+    struct MHD_Connection *connection = r->connection;
+    unlist(crossing, r);
+    atomic_store(&r->with_bus, false);
+    MHD_resume_connection(connection); /* from here on the request is the HTTP thread's */
+    atomic_fetch_sub(&crossing->across, 1);
+}
+
+struct actor *request_actor(const struct request *r)
+{
+    return server_crossing(r->server)->actor;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT
+ * history.c - the routes below /history: a page of plays, counts for plots, and exports of any
+ * size. */
+#include <string.h>
+
+#include "gateway/rest/ask.h"
+#include "gateway/rest/csv.h"
+#include "gateway/rest/respond.h"
+#include "gateway/rest/stream.h"
+#include "proto/wire/json.h"
+
+void list_history(struct request *r)
+{
+    ask_history_list(request_actor(r), "history", r->input, r->correlation_id, ASK_MS, answer_list,
+                     r);
+}
+
+void summarise_history(struct request *r)
+{
+    ask_history_summary(request_actor(r), "history", r->input, r->correlation_id, ASK_MS,
+                        answer_list, r);
+}
+
+/* ---- export ---- */
+
+static bool as_jsonl(const struct request *r)
+{
+    const struct history_export *export = r->input;
+    return export->has_format && export->format == export_format_jsonl;
+}
+
+static void write_play(const struct request *r, const struct play_view *play, struct buffer *out)
+{
+    if (!as_jsonl(r)) {
+        csv_line(desc_play_view(), play, out);
+        return;
+    }
+    OWNED(json_release) json_t *json = record_to_json(desc_play_view(), play);
+    OWNED(free_text) char *text = json_dumps(json, JSON_COMPACT);
+    buffer_append(out, text, strlen(text));
+    buffer_append(out, "\n", 1);
+}
+
+static void plays_paged(struct actor *a, const struct answer *answer, void *context)
+{
+    (void)a;
+    struct request *r = context;
+    if (answer->code != OK) {
+        stream_refused(r, answer);
+        return;
+    }
+    const struct history_listed *page = msg_history_listed(answer->reply);
+    for (size_t i = 0; i < page->items_count; i++) {
+        write_play(r, &page->items[i], &r->stream.text);
+    }
+    stream_page(r, page->next);
+}
+
+static void ask_plays_page(struct request *r)
+{
+    const struct history_export *export = r->input;
+    struct history_list list = {.server = export->server,
+                                .user = export->user,
+                                .media_type = export->media_type,
+                                .from = export->from,
+                                .has_from = export->has_from,
+                                .to = export->to,
+                                .has_to = export->has_to,
+                                .q = export->q,
+                                .detail = export->detail,
+                                .has_detail = export->has_detail,
+                                .cursor = r->stream.cursor,
+                                .limit = STREAM_PAGE_ROWS,
+                                .has_limit = true};
+    ask_history_list(request_actor(r), "history", &list, r->correlation_id, ASK_MS, plays_paged, r);
+}
+
+void export_history(struct request *r)
+{
+    const struct history_export *export = r->input;
+    if (as_jsonl(r)) {
+        stream_begin(r, "application/jsonl; charset=utf-8", "playbus-history.jsonl", "",
+                     ask_plays_page);
+        return;
+    }
+    if (export->has_detail && export->detail == detail_level_full) {
+        struct flaw flaw = {.code = ERR_BAD_FIELD,
+                            .field = "detail",
+                            .text = "Only format=jsonl can hold the full detail"};
+        respond_error(r, ERR_BAD_FIELD, &flaw, NULL);
+        return;
+    }
+    OWNED(buffer_release) struct buffer header = {0};
+    csv_header(desc_play_view(), &header);
+    buffer_append(&header, "", 1);
+    stream_begin(r, "text/csv; charset=utf-8", "playbus-history.csv", header.data, ask_plays_page);
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT
+ * import.c - the routes below /import but the upload. A start asks the coordinator, which answers
+ * once the job is made; a stop and a clear go straight to the history, so they work while the
+ * coordinator is away. */
+#include <string.h>
+
+#include "gateway/rest/ask.h"
+#include "gateway/rest/csv.h"
+#include "gateway/rest/respond.h"
+#include "gateway/rest/stream.h"
+#include "proto/base/ids.h"
+#include "proto/wire/json.h"
+
+#define VALIDATE_BUDGET_MS 55000
+#define VALIDATE_MS 60000 /* api.md: up to a minute, then what is known */
+
+/* ---- start, stop, clear ---- */
+
+static json_t *job_json(const char *message, const struct record_desc *record, const void *value,
+                        const char *job_id)
+{
+    json_t *json = success_json(message, record, value);
+    if (job_id != NULL) {
+        json_object_set_new(json, "correlation_id", json_string(job_id));
+    }
+    return json;
+}
+
+static void started(struct actor *a, const struct answer *answer, void *context)
+{
+    (void)a;
+    struct request *r = context;
+    if (respond_refusal(r, answer)) {
+        return;
+    }
+    const struct import_started *body = msg_import_started(answer->reply);
+    const struct import_start *asked = r->input;
+    const char *message = asked->resume ? "Import resumed" : "Import started";
+    json_t *json = job_json(message, desc_import_started(), body, body->job_id);
+    respond_json(r, MHD_HTTP_ACCEPTED, &json);
+}
+
+void start_import(struct request *r)
+{
+    struct import_start *start = r->input;
+    id_new(r->job_id);
+    start->job_id = r->job_id;
+    ask_import_start(request_actor(r), "tautulli", start, r->job_id, ASK_MS, started, r);
+}
+
+static void answer_state(struct request *r, const struct answer *answer, const char *message)
+{
+    if (respond_refusal(r, answer)) {
+        return;
+    }
+    const struct job_state *state = msg_job_state(answer->reply);
+    json_t *json = job_json(message, desc_job_state(), state, state->stats.job_id);
+    respond_json(r, MHD_HTTP_OK, &json);
+}
+
+static void stopped(struct actor *a, const struct answer *answer, void *context)
+{
+    (void)a;
+    answer_state(context, answer, "Import stopped; what was stored stays and can be resumed");
+}
+
+void stop_import(struct request *r)
+{
+    struct job_stop stop = {.operation = operation_tautulli_import};
+    ask_job_stop(request_actor(r), "history", &stop, r->correlation_id, ASK_MS, stopped, r);
+}
+
+static void cleared(struct actor *a, const struct answer *answer, void *context)
+{
+    (void)a;
+    answer_state(context, answer, "Saved progress cleared; the stored plays stay");
+}
+
+void clear_import(struct request *r)
+{
+    struct job_clear clear = {.operation = operation_tautulli_import};
+    ask_job_clear(request_actor(r), "history", &clear, r->correlation_id, ASK_MS, cleared, r);
+}
+
+/* ---- questions ---- */
+
+void import_standing(struct request *r)
+{
+    struct import_status_get get = {};
+    ask_import_status_get(request_actor(r), "history", &get, r->correlation_id, ASK_MS,
+                          answer_record, r);
+}
+
+/* media_types is an object by type in the contract, a list on the bus. */
+static void validated(struct actor *a, const struct answer *answer, void *context)
+{
+    (void)a;
+    struct request *r = context;
+    if (respond_refusal(r, answer)) {
+        return;
+    }
+    const struct import_validated *body = msg_import_validated(answer->reply);
+    json_t *json = success_json(NULL, desc_import_validated(), body);
+    json_t *types = json_object();
+    for (size_t i = 0; i < body->media_types_count; i++) {
+        json_object_set_new(types, body->media_types[i].media_type,
+                            json_integer((json_int_t)body->media_types[i].n));
+    }
+    json_object_set_new(json, "media_types", types);
+    respond_json(r, MHD_HTTP_OK, &json);
+}
+
+void validate_import(struct request *r)
+{
+    struct import_validate *validate = r->input;
+    PUT(validate, budget_ms, VALIDATE_BUDGET_MS);
+    ask_import_validate(request_actor(r), "tautulli", validate, r->correlation_id, VALIDATE_MS,
+                        validated, r);
+}
+
+void list_candidates(struct request *r)
+{
+    struct import_candidates_get get = {};
+    ask_import_candidates_get(request_actor(r), "tautulli", &get, r->correlation_id, ASK_MS,
+                              answer_list, r);
+}
+
+/* ---- rejected rows ---- */
+
+/* The raw row as an object: {column: {type, text | base64}}. */
+static json_t *raw_json(const struct note_view *note)
+{
+    json_t *raw = json_object();
+    for (size_t i = 0; i < note->raw_count; i++) {
+        json_t *cell = record_to_json(desc_raw_cell(), &note->raw[i]);
+        json_object_del(cell, "column");
+        json_object_set_new(raw, note->raw[i].column, cell);
+    }
+    return raw;
+}
+
+static void notes_listed(struct actor *a, const struct answer *answer, void *context)
+{
+    (void)a;
+    struct request *r = context;
+    if (respond_refusal(r, answer)) {
+        return;
+    }
+    const struct notes_listed *body = msg_notes_listed(answer->reply);
+    json_t *json = success_json(NULL, desc_notes_listed(), body);
+    for (size_t i = 0; i < body->items_count; i++) {
+        json_t *item = json_array_get(json_object_get(json, "items"), i);
+        json_object_set_new(item, "raw", raw_json(&body->items[i]));
+    }
+    respond_json(r, MHD_HTTP_OK, &json);
+}
+
+static void write_note(const struct note_view *note, struct buffer *out)
+{
+    OWNED(json_release) json_t *raw = raw_json(note);
+    OWNED(free_text) char *text = json_dumps(raw, JSON_COMPACT);
+    OWNED(buffer_release) struct buffer head = {0};
+    struct note_view bare = *note;
+    bare.raw_count = 0;
+    csv_line(desc_note_view(), &bare, &head);
+    /* raw is the last column: its empty list, "[]", gives way to the object. */
+    buffer_append(out, head.data, head.size - strlen("[]\r\n"));
+    csv_text(text, out);
+    buffer_append(out, "\r\n", 2);
+}
+
+static void notes_paged(struct actor *a, const struct answer *answer, void *context)
+{
+    (void)a;
+    struct request *r = context;
+    if (answer->code != OK) {
+        stream_refused(r, answer);
+        return;
+    }
+    const struct notes_listed *page = msg_notes_listed(answer->reply);
+    for (size_t i = 0; i < page->items_count; i++) {
+        write_note(&page->items[i], &r->stream.text);
+    }
+    stream_page(r, page->next);
+}
+
+static void ask_notes_page(struct request *r)
+{
+    struct notes_list list = *(const struct notes_list *)r->input;
+    list.cursor = r->stream.cursor;
+    PUT(&list, limit, STREAM_PAGE_ROWS);
+    ask_notes_list(request_actor(r), "history", &list, r->correlation_id, ASK_MS, notes_paged, r);
+}
+
+void list_notes(struct request *r)
+{
+    if (r->wants_csv) {
+        OWNED(buffer_release) struct buffer header = {0};
+        csv_header(desc_note_view(), &header);
+        buffer_append(&header, "", 1);
+        stream_begin(r, "text/csv; charset=utf-8", "playbus-errors.csv", header.data,
+                     ask_notes_page);
+        return;
+    }
+    ask_notes_list(request_actor(r), "history", r->input, r->correlation_id, ASK_MS, notes_listed,
+                   r);
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT
+ * request.h - one HTTP request from its first byte to its answer.
+ *
+ * A request belongs to one thread at a time: to the HTTP thread, or, while it is suspended, to the
+ * bus thread (crossing.h). A handler gets it with the input checked and answers it once, now or
+ * later, with one of the respond_… functions of respond.h. */
+#ifndef PLAYBUS_GATEWAY_REST_REQUEST_H
+#define PLAYBUS_GATEWAY_REST_REQUEST_H
+
+#include <microhttpd.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gateway/board.h"
+#include "gateway/guard/head.h"
+#include "gateway/rest/routes.h"
+#include "proto/wire/codec.h"
+
+#define CORRELATION_SIZE 65
+#define BODY_MAX (1024 * 1024)
+
+struct server;
+struct upload;
+struct actor;
+
+enum request_stage {
+    STAGE_HEAD,        /* nothing but the request line is known */
+    STAGE_BODY,        /* the head is checked, the body arrives */
+    STAGE_ASKED,       /* suspended: with the bus thread */
+    STAGE_ANSWERED,    /* outcome is set */
+    STAGE_STREAMING,   /* outcome began; its text is refilled page by page */
+    STAGE_HANDED_OVER, /* the socket is libwebsockets' now */
+};
+
+/* What is sent back. One of text and page holds the body. */
+struct outcome {
+    int status;
+    const char *type; /* media type */
+    const char *file; /* name to save it under; NULL: shown */
+    char *text;       /* owned, from malloc */
+    size_t size;
+    struct page *page; /* owned */
+    bool close;        /* the connection's framing is in doubt, or its body was not read */
+};
+
+/* A body made page by page; see stream.h. */
+struct file_stream {
+    struct buffer text; /* of the current page */
+    size_t sent;        /* of it */
+    bool ended, failed;
+    void (*ask_page)(struct request *r);
+    char *cursor; /* owned; of the following page */
+};
+
+struct request {
+    struct server *server; /* borrowed */
+    struct MHD_Connection *connection;
+    const struct route *route; /* NULL: none */
+    enum request_stage stage;
+    int64_t began_ms;
+    char method[16];
+    char correlation_id[CORRELATION_SIZE];
+    char path_value[PATH_VALUE_SIZE]; /* what stood for {…} */
+    char allow[ALLOW_SIZE];
+    char *target; /* owned; as it was sent */
+    struct head_facts facts;
+    bool wants_csv;
+
+    enum err refused; /* known before the body was read; told after it */
+    struct flaw flaw;
+    struct buffer body;
+    struct upload *upload;        /* owned; of upload_database */
+    struct arena *arena;          /* owned; of input */
+    void *input;                  /* the route's input record; NULL if it takes nothing */
+    char job_id[PATH_VALUE_SIZE]; /* made for this request, if it starts a job */
+
+    struct outcome outcome;
+    struct file_stream stream;
+
+    atomic_bool with_bus;           /* whose it is; also orders memory between the two threads */
+    struct request *before, *after; /* in the bus thread's list */
+};
+
+struct request *request_new(struct server *server, struct MHD_Connection *connection,
+                            const char *target);
+void request_destroy(struct request **request);
+
+/* Fills input from the query or the body; `flaw` and `refused` say what is wrong with it. */
+enum err request_read_input(struct request *r) NODISCARD;
+
+/* The actor to ask from; only while the request is with the bus thread. */
+struct actor *request_actor(const struct request *r);
+
+#endif

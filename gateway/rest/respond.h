@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ * respond.h - the ways to answer a request. Each is called once, by the thread the request is with;
+ * from the bus thread it also hands the request back. */
+#ifndef PLAYBUS_GATEWAY_REST_RESPOND_H
+#define PLAYBUS_GATEWAY_REST_RESPOND_H
+
+#include <jansson.h>
+
+#include "gateway/rest/request.h"
+#include "proto/bus/actor.h"
+
+/* Takes the JSON. */
+void respond_json(struct request *r, int status, json_t **json);
+/* {"success": true, …the record's fields…}, with the route's own status. */
+void respond_record(struct request *r, const struct record_desc *record, const void *value);
+/* The same with "message" after success; NULL: none. */
+json_t *success_json(const char *message, const struct record_desc *record, const void *value);
+void respond_page(struct request *r, const char *type,
+                  struct page *page); /* keeps its own reference */
+void respond_text(struct request *r, const char *type,
+                  struct buffer *text); /* takes the buffer's memory */
+
+/* The error shape of api.md. `flaw` and `why` may be NULL. */
+void respond_error(struct request *r, enum err code, const struct flaw *flaw,
+                   const struct refusal *why);
+/* 503: that actor is not there. */
+void respond_away(struct request *r, const char *actor);
+/* True if the actor did not do it: the request is then answered with why. */
+bool respond_refusal(struct request *r, const struct answer *answer);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT
+ * routes.c - the table of routes and the search in it: some twenty rows, compared one by one. */
+#include "gateway/rest/routes.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+/* NOLINTBEGIN: generated table */
+#define NAMES(...)                      \
+    (const char *const[])               \
+    {                                   \
+        __VA_ARGS__ __VA_OPT__(, ) NULL \
+    }
+#define TAKES(tag, ...)                                                           \
+    {                                                                             \
+        .place = INPUT_RECORD, .record = desc_##tag, .hidden = NAMES(__VA_ARGS__) \
+    }
+#define TAKES_AS(tag, public, field, ...)                                          \
+    {                                                                              \
+        .place = INPUT_RECORD, .record = desc_##tag, .hidden = NAMES(__VA_ARGS__), \
+        .alias_public = public, .alias_field = field                               \
+    }
+#define TAKES_NOTHING       \
+    {                       \
+        .place = INPUT_NONE \
+    }
+#define BODY_IS_FILE(tag, public, field)                                                      \
+    {                                                                                         \
+        .place = INPUT_FILE, .record = desc_##tag, .hidden = NAMES(), .alias_public = public, \
+        .alias_field = field                                                                  \
+    }
+#define GIVES(code, tag)                     \
+    {                                        \
+        .status = code, .record = desc_##tag \
+    }
+#define GIVES_OWN(code, type)              \
+    {                                      \
+        .status = code, .media_type = type \
+    }
+#define AUDITED true
+#define QUIET false
+#define PASSIVE true
+#define ACTIVE false
+
+const struct route routes[ROUTE_COUNT] = {
+#define ROUTE(handler, verb, where, who, audit, idle, class, thread, in, out, text) \
+    [ROUTE_##handler] = {.name = #handler,                                          \
+                         .method = #verb,                                           \
+                         .path = API_BASE where,                                    \
+                         .summary = text,                                           \
+                         .role = ROLE_##who,                                        \
+                         .audited = audit,                                          \
+                         .passive = idle,                                           \
+                         .rate = RATE_##class,                                      \
+                         .side = SIDE_##thread,                                     \
+                         .input = in,                                               \
+                         .output = out,                                             \
+                         .handle = handler},
+#include "gateway/rest/routes.def"
+#undef ROUTE
+};
+/* NOLINTEND */
+
+const char *route_role_text(enum role role)
+{
+    static const char *const texts[] = {"public", "viewer", "admin"};
+    return texts[role];
+}
+
+const char *route_rate_text(enum rate_class rate)
+{
+    static const char *const texts[] = {"plain", "trigger", "bulk"};
+    return texts[rate];
+}
+
+static bool is_value(const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        if (!isalnum((unsigned char)text[i]) && text[i] != '_' && text[i] != '-') {
+            return false;
+        }
+    }
+    return size > 0 && size < PATH_VALUE_SIZE;
+}
+
+/* A row's {…} stands at its end; it takes one segment. */
+static bool path_matches(const char *row, const char *path, size_t size, char *out_value)
+{
+    size_t fixed = strcspn(row, "{");
+    if (row[fixed] == '\0') {
+        return fixed == size && memcmp(row, path, size) == 0;
+    }
+    if (size <= fixed || memcmp(row, path, fixed) != 0 || !is_value(path + fixed, size - fixed)) {
+        return false;
+    }
+    memcpy(out_value, path + fixed, size - fixed);
+    out_value[size - fixed] = '\0';
+    return true;
+}
+
+static void allow(char *list, const char *method)
+{
+    size_t used = strlen(list);
+    snprintf(list + used, ALLOW_SIZE - used, "%s%s%s", used > 0 ? ", " : "", method,
+             strcmp(method, "GET") == 0 ? ", HEAD" : "");
+}
+
+const struct route *route_find(const char *method, const char *path, size_t path_size,
+                               char out_value[static PATH_VALUE_SIZE],
+                               char out_allow[static ALLOW_SIZE])
+{
+    const char *wanted = strcmp(method, "HEAD") == 0 ? "GET" : method;
+    out_allow[0] = '\0';
+    for (size_t i = 0; i < ROUTE_COUNT; i++) {
+        if (path_matches(routes[i].path, path, path_size, out_value)) {
+            if (strcmp(routes[i].method, wanted) == 0) {
+                return &routes[i];
+            }
+            allow(out_allow, routes[i].method);
+        }
+    }
+    return NULL;
+}

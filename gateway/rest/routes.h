@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ * routes.h - the table made from routes.def, and how a request finds its row. */
+#ifndef PLAYBUS_GATEWAY_REST_ROUTES_H
+#define PLAYBUS_GATEWAY_REST_ROUTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "proto/schema/schema.h"
+
+#define API_BASE "/api/v1"
+#define PATH_VALUE_SIZE 65 /* what {…} in a path may hold, with its NUL */
+
+struct request;
+typedef void route_fn(struct request *r);
+
+enum role { ROLE_PUBLIC, ROLE_VIEWER, ROLE_ADMIN };
+enum rate_class { RATE_PLAIN, RATE_TRIGGER, RATE_BULK };
+enum side { SIDE_HERE, SIDE_BUS };
+enum input_place { INPUT_NONE, INPUT_RECORD, INPUT_FILE };
+
+struct route_input {
+    enum input_place place;
+    const struct record_desc *(*record)(void); /* NULL: takes nothing */
+    const char *const *hidden; /* fields a caller may not set, NULL at the end; NULL: none */
+    const char *alias_public, *alias_field; /* what a request calls that field; NULL: the same */
+};
+
+struct route_output {
+    int status;
+    const struct record_desc *(*record)(void); /* NULL: `media_type` instead */
+    const char *media_type;
+};
+
+struct route {
+    const char *name; /* of the handler; the operationId and the label in the metrics */
+    const char *method, *path, *summary;
+    enum role role;
+    bool audited, passive;
+    enum rate_class rate;
+    enum side side;
+    struct route_input input;
+    struct route_output output;
+    route_fn *handle;
+};
+
+enum route_id {
+#define ROUTE(handler, ...) ROUTE_##handler,
+#include "gateway/rest/routes.def"
+#undef ROUTE
+    ROUTE_COUNT
+};
+
+extern const struct route routes[ROUTE_COUNT];
+const char *route_role_text(enum role role);
+const char *route_rate_text(enum rate_class rate);
+
+#define ALLOW_SIZE 64
+
+/* The row of a method and a path (without its query); HEAD finds GET's. NULL: `out_allow` then
+ * lists the methods the path does take, "" if there is no such path. `out_value` gets what stood
+ * for {…}. */
+const struct route *route_find(const char *method, const char *path, size_t path_size,
+                               char out_value[static PATH_VALUE_SIZE],
+                               char out_allow[static ALLOW_SIZE]);
+
+#define ROUTE(handler, ...) route_fn handler;
+#include "gateway/rest/routes.def"
+#undef ROUTE
+
+#endif

@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: MIT
+ * server.c - libmicrohttpd's callbacks. A request goes straight through its stages (request.h);
+ * what is wrong with it is found at its head and told after its body, so that the client reads the
+ * answer instead of a reset; only a head whose framing is in doubt ends the connection at once. */
+#include "gateway/rest/server.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "gateway/guard/reaper.h"
+#include "gateway/rest/openapi.h"
+#include "gateway/rest/respond.h"
+#include "gateway/rest/stream.h"
+#include "gateway/rest/upload.h"
+#include "gateway/ws/handshake.h"
+#include "proto/base/clock.h"
+#include "proto/base/ids.h"
+#include "proto/base/log.h"
+
+#define CONNECTIONS_MAX 1024
+#define CONNECTION_MEMORY (64 * 1024)  /* larger than any head that is accepted */
+#define IDLE_S 75                      /* between requests; proxies keep connections open */
+#define HEAD_MS 5000                   /* for the first head of a connection */
+#define BODY_MS 30000                  /* for a body that is not a file */
+#define SWALLOW_MAX (16 * 1024 * 1024) /* of a refused body, so that its sender reads the answer \
+                                        */
+#define RETRY_AFTER_S "2"
+
+struct server {
+    struct server_parts parts;
+    struct MHD_Daemon *daemon;
+    struct reaper *reaper;
+    struct page *openapi;
+    int dead_socket; /* its peer is closed; takes the place of a socket that is handed over */
+};
+
+const struct server_parts *server_parts(const struct server *server)
+{
+    return &server->parts;
+}
+
+struct crossing *server_crossing(const struct server *server)
+{
+    return server->parts.crossing;
+}
+
+struct page *server_openapi(const struct server *server)
+{
+    return server->openapi;
+}
+
+static void set_deadline(struct request *r, int64_t after_ms)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    reaper_arm(r->server->reaper, info->socket_context,
+               after_ms == 0 ? 0 : clock_monotonic_ms() + after_ms);
+}
+
+/* ---- the answer ---- */
+
+static void free_page(void *page)
+{
+    struct page *held = page;
+    page_drop(&held);
+}
+
+static struct MHD_Response *response_of(struct request *r)
+{
+    struct outcome *o = &r->outcome;
+    if (r->stage == STAGE_STREAMING) {
+        return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 65536, stream_read, r, NULL);
+    }
+    if (o->page != NULL) {
+        struct page *page = TAKE(o->page);
+        return MHD_create_response_from_buffer_with_free_callback_cls(
+            page_size(page), page_text(page), free_page, page);
+    }
+    return MHD_create_response_from_buffer(o->size, TAKE(o->text), MHD_RESPMEM_MUST_FREE);
+}
+
+static void add_headers(struct request *r, struct MHD_Response *response)
+{
+    const struct outcome *o = &r->outcome;
+    MHD_add_response_header(response, "Content-Type", o->type);
+    MHD_add_response_header(response, "Cache-Control", "no-store");
+    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    MHD_add_response_header(response, "X-Correlation-Id", r->correlation_id);
+    if (o->file != NULL) {
+        char disposition[128];
+        snprintf(disposition, sizeof disposition, "attachment; filename=\"%s\"", o->file);
+        MHD_add_response_header(response, "Content-Disposition", disposition);
+    }
+    if (o->status == MHD_HTTP_METHOD_NOT_ALLOWED) {
+        MHD_add_response_header(response, "Allow", r->allow);
+    }
+    if (o->status == 429 || o->status == 503 || o->status == 504) {
+        MHD_add_response_header(response, "Retry-After", RETRY_AFTER_S);
+    }
+    if (r->refused == ERR_BAD_HANDSHAKE) {
+        MHD_add_response_header(response, "Sec-WebSocket-Version", "13");
+    }
+    if (o->close) {
+        MHD_add_response_header(response, "Connection", "close");
+    }
+}
+
+static enum MHD_Result send_outcome(struct request *r)
+{
+    struct MHD_Response *response = response_of(r);
+    add_headers(r, response);
+    enum MHD_Result queued =
+        MHD_queue_response(r->connection, (unsigned)r->outcome.status, response);
+    MHD_destroy_response(response);
+    set_deadline(r, 0);
+    return queued;
+}
+
+static enum MHD_Result send_refusal(struct request *r)
+{
+    respond_error(r, r->refused, &r->flaw, NULL);
+    return send_outcome(r);
+}
+
+/* ---- the head ---- */
+
+static void refuse(struct request *r, enum err code, const char *why)
+{
+    r->refused = code;
+    r->flaw = (struct flaw){.code = code};
+    snprintf(r->flaw.text, sizeof r->flaw.text, "%s", why);
+}
+
+static enum MHD_Result add_line(void *head, enum MHD_ValueKind kind, const char *name,
+                                size_t name_size, const char *value, size_t value_size)
+{
+    (void)kind;
+    struct head_line line = {name, value != NULL ? value : "", name_size, value_size};
+    head_add(head, &line);
+    return MHD_YES;
+}
+
+/* A client's own id is kept if it cannot be mistaken for anything else in a log line. */
+static void set_correlation(struct request *r, const struct head *head)
+{
+    const struct head_line *line = head_find(head, "X-Correlation-Id");
+    size_t size = line != NULL ? line->value_size : 0;
+    bool plain = size >= 8 && size <= 64;
+    for (size_t i = 0; plain && i < size; i++) {
+        char c = line->value[i];
+        plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                c == '_' || c == '-';
+    }
+    if (plain) {
+        memcpy(r->correlation_id, line->value, size);
+        r->correlation_id[size] = '\0';
+    } else {
+        id_new(r->correlation_id);
+    }
+}
+
+static void check_names(struct request *r, const struct head *head)
+{
+    const struct origins *origins = &r->server->parts.origins;
+    const struct head_line *host = &r->facts.host;
+    const struct head_line *origin = &r->facts.origin;
+    const struct head_line *site = head_find(head, "Sec-Fetch-Site");
+    bool safe = strcmp(r->method, "GET") == 0 || strcmp(r->method, "HEAD") == 0;
+    if (host->value == NULL || !origins_host_allowed(origins, host->value, host->value_size)) {
+        refuse(r, ERR_FOREIGN_HOST, "");
+    } else if (origin->value != NULL &&
+               !origins_origin_allowed(origins, origin->value, origin->value_size)) {
+        refuse(r, ERR_FOREIGN_ORIGIN, "");
+    } else if (!safe && origin->value == NULL && site != NULL &&
+               !head_line_is(site, "same-origin") && !head_line_is(site, "none")) {
+        refuse(r, ERR_FOREIGN_ORIGIN, "");
+    }
+}
+
+static void check_media(struct request *r)
+{
+    const struct head_line *type = &r->facts.content_type;
+    bool file = r->route->input.place == INPUT_FILE;
+    const char *wanted = file ? "application/octet-stream" : "application/json";
+    if (type->value != NULL ? !head_media_is(type, wanted) : file) {
+        refuse(r, ERR_UNSUPPORTED_MEDIA_TYPE,
+               file ? "The body must be application/octet-stream" : "");
+    } else if (!file && r->facts.content_length > BODY_MAX) {
+        refuse(r, ERR_TOO_LARGE, "");
+    }
+}
+
+static void find_route(struct request *r)
+{
+    r->route = route_find(r->method, r->target, strcspn(r->target, "?"), r->path_value, r->allow);
+    if (r->route == NULL) {
+        refuse(r, r->allow[0] == '\0' ? ERR_NOT_FOUND : ERR_METHOD_NOT_ALLOWED, "");
+    }
+}
+
+/* The upgrade must be settled while the head's lines are at hand. */
+static void prepare_feed(struct request *r, const struct head *head)
+{
+    const char *flaw = handshake_flaw(head, &r->facts);
+    if (flaw != NULL) {
+        refuse(r, ERR_BAD_HANDSHAKE, flaw);
+        return;
+    }
+    char text[HANDSHAKE_HEAD_SIZE];
+    buffer_append(&r->body, text, handshake_head(head, text));
+}
+
+static void prepare(struct request *r, const struct head *head)
+{
+    const struct head_line *accept = head_find(head, "Accept");
+    r->wants_csv = accept != NULL && head_has_token(head, "Accept", "text/csv");
+    if (r->route == &routes[ROUTE_open_feed]) {
+        prepare_feed(r, head);
+    } else if (r->route->input.place == INPUT_FILE && request_read_input(r) == OK) {
+        r->refused = upload_open(r, &r->upload);
+    }
+}
+
+static enum MHD_Result take_head(struct request *r, const char *method, const char *version)
+{
+    struct head head = {.method = method, .target = r->target, .version = version};
+    const char *why = "";
+    MHD_get_connection_values_n(r->connection, MHD_HEADER_KIND, add_line, &head);
+    snprintf(r->method, sizeof r->method, "%s", method);
+    set_correlation(r, &head);
+    enum err e = head_check(&head, &r->facts, &why);
+    if (e != OK) {
+        refuse(r, e, why);
+        r->outcome.close = true;
+        return send_refusal(r);
+    }
+    check_names(r, &head);
+    if (r->refused == OK) {
+        find_route(r);
+    }
+    if (r->refused == OK) {
+        check_media(r);
+    }
+    if (r->refused == OK) {
+        prepare(r, &head);
+    }
+    r->stage = STAGE_BODY;
+    set_deadline(r, r->upload != NULL ? 0 : BODY_MS);
+    if (r->refused != OK && (r->facts.expects_continue || r->facts.content_length > SWALLOW_MAX)) {
+        r->outcome.close = true;
+        return send_refusal(r);
+    }
+    return MHD_YES;
+}
+
+/* ---- the body ---- */
+
+static void take_body(struct request *r, const char *bytes, size_t size)
+{
+    if (r->refused != OK) {
+        r->body.size += size; /* counted, not kept: see SWALLOW_MAX */
+    } else if (r->upload != NULL) {
+        r->refused = upload_write(r->upload, bytes, size);
+    } else if (r->body.size + size > BODY_MAX) {
+        refuse(r, ERR_TOO_LARGE, "");
+    } else {
+        buffer_append(&r->body, bytes, size);
+    }
+}
+
+static enum MHD_Result act(struct request *r)
+{
+    set_deadline(r, 0);
+    if (r->refused == OK && r->upload == NULL && r->route != &routes[ROUTE_open_feed]) {
+        r->refused = request_read_input(r);
+    }
+    if (r->refused == OK && r->route->side == SIDE_BUS) {
+        r->stage = STAGE_ASKED;
+        r->refused = crossing_send(r);
+        if (r->refused == OK) {
+            return MHD_YES;
+        }
+    }
+    if (r->refused != OK) {
+        return send_refusal(r);
+    }
+    r->route->handle(r);
+    return r->stage == STAGE_HANDED_OVER ? MHD_YES : send_outcome(r);
+}
+
+/* libmicrohttpd finds a dead socket where the handed-over one was; whatever it is told goes
+ * nowhere. */
+static enum MHD_Result bury(struct request *r)
+{
+    r->outcome = (struct outcome){.status = MHD_HTTP_BAD_REQUEST,
+                                  .type = "text/plain",
+                                  .text = must_strdup(""),
+                                  .close = true};
+    return send_outcome(r);
+}
+
+enum err server_hand_over(struct request *r, const char *head, size_t size)
+{
+    struct server *server = r->server;
+    int fd = MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    int kept = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (kept < 0) {
+        return ERR_BUSY;
+    }
+    /* Suspended, the descriptor is out of libmicrohttpd's epoll set and can be replaced. */
+    MHD_suspend_connection(r->connection);
+    dup3(server->dead_socket, fd, O_CLOEXEC);
+    MHD_resume_connection(r->connection);
+    setsockopt(kept, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+    r->stage = STAGE_HANDED_OVER;
+    if (feed_adopt(server->parts.feed, kept, head, size) != OK) {
+        log_warn("too many websockets arrive at once, the newest is dropped");
+    }
+    return OK;
+}
+
+/* ---- libmicrohttpd's callbacks ---- */
+
+static void *on_target(void *server, const char *target, struct MHD_Connection *connection)
+{
+    return request_new(server, connection, target);
+}
+
+static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
+                                  const char *method, const char *version, const char *upload_data,
+                                  size_t *upload_size, void **slot)
+{
+    (void)cls;
+    (void)connection;
+    (void)url;
+    struct request *r = *slot;
+    switch (r->stage) {
+    case STAGE_HEAD:
+        return take_head(r, method, version);
+    case STAGE_BODY:
+        if (*upload_size == 0) {
+            return act(r);
+        }
+        take_body(r, upload_data, *upload_size);
+        *upload_size = 0;
+        return r->refused != OK && r->body.size > SWALLOW_MAX ? MHD_NO : MHD_YES;
+    case STAGE_HANDED_OVER:
+        return bury(r);
+    case STAGE_ASKED:
+    case STAGE_ANSWERED:
+    case STAGE_STREAMING:
+        return send_outcome(r);
+    }
+    return MHD_NO;
+}
+
+static void on_completed(void *cls, struct MHD_Connection *connection, void **slot,
+                         enum MHD_RequestTerminationCode how)
+{
+    (void)connection;
+    struct server *server = cls;
+    struct request *r = *slot;
+    if (r == NULL) {
+        return;
+    }
+    int64_t took_ms = clock_monotonic_ms() - r->began_ms;
+    int status = r->stage == STAGE_HANDED_OVER ? MHD_HTTP_SWITCHING_PROTOCOLS : r->outcome.status;
+    size_t route = r->route != NULL ? (size_t)(r->route - routes) : ROUTE_COUNT;
+    metrics_count(server->parts.metrics, route, status, took_ms);
+    log_debug("request method=%s path=%.*s status=%d ms=%lld%s correlation_id=%s", r->method,
+              (int)strcspn(r->target, "?"), r->target, status, (long long)took_ms,
+              how == MHD_REQUEST_TERMINATED_COMPLETED_OK ? "" : " cut", r->correlation_id);
+    set_deadline(r, IDLE_S * 1000 + HEAD_MS);
+    request_destroy(&r);
+    *slot = NULL;
+}
+
+static void on_connection(void *cls, struct MHD_Connection *connection, void **slot,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    struct server *server = cls;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        int fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+        *slot = reaper_add(server->reaper, fd, clock_monotonic_ms() + HEAD_MS);
+    } else {
+        reaper_remove(server->reaper, *slot);
+        *slot = NULL;
+    }
+}
+
+/* Clients that go away are no news, and every hand-over makes libmicrohttpd say one of these lines.
+ */
+static void log_mhd(void *cls, const char *format, va_list arguments) PRINTF_LIKE(2, 0);
+static void log_mhd(void *cls, const char *format, va_list arguments)
+{
+    (void)cls;
+    char line[256];
+    vsnprintf(line, sizeof line, format, arguments);
+    log_debug("libmicrohttpd: %.*s", (int)strcspn(line, "\n"), line);
+}
+
+static int dead_socket(void)
+{
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0) {
+        return -1;
+    }
+    close(pair[1]);
+    return pair[0];
+}
+
+enum err server_open(const struct server_parts *parts, struct server **out)
+{
+    OWNED(server_close) struct server *server = must_alloc(sizeof *server);
+    server->parts = *parts;
+    server->reaper = reaper_new();
+    server->openapi = openapi_page();
+    server->dead_socket = dead_socket();
+    server->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
+        on_request, server, MHD_OPTION_EXTERNAL_LOGGER, log_mhd, NULL, MHD_OPTION_LISTEN_SOCKET,
+        parts->listener, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_URI_LOG_CALLBACK, on_target,
+        server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_NOTIFY_CONNECTION,
+        on_connection, server, MHD_OPTION_END);
+    if (server->daemon == NULL || server->dead_socket < 0) {
+        return ERR_SYSTEM;
+    }
+    *out = TAKE(server);
+    return OK;
+}
+
+void server_close(struct server **server)
+{
+    struct server *gone = TAKE(*server);
+    if (gone == NULL) {
+        return;
+    }
+    if (gone->daemon != NULL) {
+        MHD_stop_daemon(gone->daemon); /* closes the listening socket too */
+    }
+    if (gone->dead_socket >= 0) {
+        close(gone->dead_socket);
+    }
+    page_drop(&gone->openapi);
+    reaper_destroy(&gone->reaper);
+    free(gone);
+}
+
+void server_sweep(struct server *server)
+{
+    reaper_sweep(server->reaper, clock_monotonic_ms());
+}

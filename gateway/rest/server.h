@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ * server.h - the HTTP thread: libmicrohttpd owns the one listening socket; every request passes the
+ * guards, finds its route, gets its body read with a limit, and is answered in one shape. */
+#ifndef PLAYBUS_GATEWAY_REST_SERVER_H
+#define PLAYBUS_GATEWAY_REST_SERVER_H
+
+#include "gateway/board.h"
+#include "gateway/guard/origin.h"
+#include "gateway/metrics.h"
+#include "gateway/rest/crossing.h"
+#include "gateway/snapshot.h"
+#include "gateway/ws/feed.h"
+#include "proto/base/config.h"
+
+struct server;
+
+/* What a server is made of; all but `listener` borrowed. */
+struct server_parts {
+    int listener; /* a listening socket, taken */
+    struct origins origins;
+    const struct config *config;
+    struct board *board;
+    struct feed *feed;
+    struct crossing *crossing;
+    struct snapshot *snapshot; /* of the bus thread */
+    struct metrics *metrics;
+};
+
+enum err server_open(const struct server_parts *parts, struct server **out) NODISCARD;
+/* Every crossing request must have been answered (crossing_close). */
+void server_close(struct server **server);
+/* Bus thread, a few times a second: ends connections past their deadline. */
+void server_sweep(struct server *server);
+
+const struct server_parts *server_parts(const struct server *server);
+struct crossing *server_crossing(const struct server *server);
+struct page *server_openapi(const struct server *server); /* borrowed */
+
+/* HTTP thread: the client's socket now belongs to the feed. */
+enum err server_hand_over(struct request *r, const char *head, size_t size) NODISCARD;
+
+#endif

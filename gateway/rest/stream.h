@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ * stream.h - bodies of any size, made page by page: the client's reading asks for the next page, so
+ * nothing piles up. A stream that fails ends without its last chunk. */
+#ifndef PLAYBUS_GATEWAY_REST_STREAM_H
+#define PLAYBUS_GATEWAY_REST_STREAM_H
+
+#include "gateway/rest/request.h"
+#include "proto/bus/actor.h"
+
+#define STREAM_PAGE_ROWS 500
+
+/* Bus thread. Begins a file named `file`: `ask_page` asks for the page at stream.cursor (NULL: the
+ * first) and gives the answer to stream_page; `header` (may be "") stands before the first page. */
+void stream_begin(struct request *r, const char *type, const char *file, const char *header,
+                  void (*ask_page)(struct request *r));
+/* Bus thread: a page is in stream.text, `next` is the cursor of the following one (NULL: the last).
+ */
+void stream_page(struct request *r, const char *next);
+/* Bus thread: the actor refused a page. Before the first page the client still gets a proper error.
+ */
+void stream_refused(struct request *r, const struct answer *answer);
+
+/* HTTP thread: an MHD_ContentReaderCallback over the request. */
+ssize_t stream_read(void *request, uint64_t position, char *out, size_t room);
+
+#endif

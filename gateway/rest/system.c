@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT
+ * system.c - what an operator asks: is it alive, is it ready, what runs where, and the figures. */
+#include <libwebsockets.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "gateway/rest/ask.h"
+#include "gateway/rest/respond.h"
+#include "gateway/rest/server.h"
+
+#define READY_MS 2000
+
+void show_live(struct request *r)
+{
+    struct health health = {.status = "live"};
+    respond_record(r, desc_health(), &health);
+}
+
+/* ---- ready ---- */
+
+static bool is_up(const struct actors_got *got, const char *name)
+{
+    for (size_t i = 0; i < got->actors_count; i++) {
+        if (strcmp(got->actors[i].name, name) == 0 && got->actors[i].state == actor_condition_up) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void actors_known(struct actor *a, const struct answer *answer, void *context)
+{
+    (void)a;
+    static const char *const needed[] = {"history", "tautulli", "import-worker"};
+    struct request *r = context;
+    if (respond_refusal(r, answer)) {
+        return;
+    }
+    for (size_t i = 0; i < COUNT_OF(needed); i++) {
+        if (!is_up(msg_actors_got(answer->reply), needed[i])) {
+            respond_away(r, needed[i]);
+            return;
+        }
+    }
+    struct health health = {.status = "ready"};
+    respond_record(r, desc_health(), &health);
+}
+
+static void ask_actors(struct request *r, int64_t timeout_ms, answer_fn *done)
+{
+    struct actors_get get = {};
+    ask_actors_get(request_actor(r), "broker", &get, r->correlation_id, timeout_ms, done, r);
+}
+
+void show_ready(struct request *r)
+{
+    if (!snapshot_filled(server_parts(r->server)->snapshot)) {
+        respond_away(r, "history");
+        return;
+    }
+    ask_actors(r, READY_MS, actors_known);
+}
+
+/* ---- system ---- */
+
+static void fill_disk(struct system_standing *standing)
+{
+    struct statvfs room;
+    if (statvfs(".", &room) == 0) {
+        standing->has_disk = true;
+        standing->disk.free_bytes = (uint64_t)room.f_bavail * room.f_frsize;
+        standing->disk.total_bytes = (uint64_t)room.f_blocks * room.f_frsize;
+    }
+}
+
+static const char *text_or_none(const char *text)
+{
+    return text != NULL && text[0] != '\0' ? text : NULL;
+}
+
+static void fill_settings(struct system_standing *standing, const struct config *config,
+                          const char **dirs, size_t room)
+{
+    size_t count = config_list_count(config, SETTING_import_dirs);
+    for (size_t i = 0; i < count && i < room; i++) {
+        dirs[i] = config_list_item(config, SETTING_import_dirs, i);
+    }
+    standing->settings = (struct system_settings){
+        .data_dir = config_data_dir(config),
+        .listen = config_text(config, SETTING_gateway_listen),
+        .public_url = text_or_none(config_text(config, SETTING_gateway_public_url)),
+        .db_path = text_or_none(config_text(config, SETTING_import_db_path)),
+        .allowed_dirs = dirs,
+        .allowed_dirs_count = count < room ? count : room};
+    standing->has_settings = true;
+}
+
+static void system_known(struct actor *a, const struct answer *answer, void *context)
+{
+    (void)a;
+    struct request *r = context;
+    if (respond_refusal(r, answer)) {
+        return;
+    }
+    const struct actors_got *got = msg_actors_got(answer->reply);
+    char zeromq[32];
+    int major = 0, minor = 0, patch = 0;
+    zmq_version(&major, &minor, &patch);
+    snprintf(zeromq, sizeof zeromq, "%d.%d.%d", major, minor, patch);
+    struct library_version libraries[] = {{"libzmq", zeromq},
+                                          {"libmicrohttpd", MHD_get_version()},
+                                          {"libwebsockets", lws_get_library_version()},
+                                          {"jansson", jansson_version_str()}};
+    const char *dirs[64];
+    struct system_standing standing = {.version = playbus_version(),
+                                       .libraries = libraries,
+                                       .libraries_count = COUNT_OF(libraries),
+                                       .actors = got->actors,
+                                       .actors_count = got->actors_count};
+    fill_disk(&standing);
+    fill_settings(&standing, server_parts(r->server)->config, dirs, COUNT_OF(dirs));
+    respond_record(r, desc_system_standing(), &standing);
+}
+
+void show_system(struct request *r)
+{
+    ask_actors(r, ASK_MS, system_known);
+}
+
+/* ---- metrics ---- */
+
+static double resident_bytes(void)
+{
+    long total = 0, resident = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (file == NULL) {
+        return 0;
+    }
+    int read = fscanf(file, "%ld %ld", &total, &resident); /* NOLINT(cert-err34-c): the kernel's */
+    fclose(file);
+    return read == 2 ? (double)resident * (double)sysconf(_SC_PAGESIZE) : 0;
+}
+
+static void write_job(const char *subject, const struct progress *record, void *out)
+{
+    metrics_write_job(subject, record, out);
+}
+
+/* Figures of this process come even with the broker away: that is when they are looked at. */
+static void metrics_known(struct actor *a, const struct answer *answer, void *context)
+{
+    (void)a;
+    struct request *r = context;
+    const struct server_parts *parts = server_parts(r->server);
+    struct feed_figures feed = feed_figures(parts->feed);
+    struct buffer text = {0};
+    metrics_write_requests(parts->metrics, &text);
+    metrics_write_figure("playbus_websocket_clients", "gauge", "Connected WebSocket clients",
+                         (double)feed.clients, &text);
+    metrics_write_figure("playbus_websocket_pushes_total", "counter", "Messages sent to them",
+                         (double)feed.pushed, &text);
+    metrics_write_figure("process_resident_memory_bytes", "gauge", "Of the gateway",
+                         resident_bytes(), &text);
+    metrics_write_figure("playbus_broker_up", "gauge", "1 if the broker answered",
+                         answer->code == OK ? 1 : 0, &text);
+    if (answer->code == OK) {
+        metrics_write_actors(msg_actors_got(answer->reply), &text);
+    }
+    snapshot_each(parts->snapshot, write_job, &text);
+    respond_text(r, "text/plain; version=0.0.4; charset=utf-8", &text);
+}
+
+void show_metrics(struct request *r)
+{
+    ask_actors(r, READY_MS, metrics_known);
+}
+
+/* ---- the document ---- */
+
+void show_openapi(struct request *r)
+{
+    respond_page(r, "application/json", server_openapi(r->server));
+}

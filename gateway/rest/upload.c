@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT
+ * upload.c - a file grows under a name ending in .part and gets its own name when it is whole; what
+ * is left of a killed gateway is swept at the next start. Names are ours in front (a random id) and
+ * the sender's behind, checked: no sender can choose a path or replace a file. */
+#include "gateway/rest/upload.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gateway/rest/respond.h"
+#include "gateway/rest/server.h"
+#include "proto/base/clock.h"
+#include "proto/base/ids.h"
+
+#define NAME_SIZE 256
+#define DAY_MS (24LL * 3600 * 1000)
+#define PART ".part"
+
+struct upload {
+    int fd;
+    uint64_t bytes;
+    uint64_t room; /* left of the quota when it began */
+    char name[NAME_SIZE];
+    char part[sizeof UPLOADS_DIR + NAME_SIZE + sizeof PART];
+};
+
+static uint64_t dir_bytes(const char *path)
+{
+    uint64_t total = 0;
+    DIR *dir = opendir(path);
+    if (dir == NULL) {
+        return 0;
+    }
+    for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
+        struct stat status;
+        if (fstatat(dirfd(dir), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISREG(status.st_mode)) {
+            total += (uint64_t)status.st_size;
+        }
+    }
+    closedir(dir);
+    return total;
+}
+
+static bool is_plain_name(const char *name)
+{
+    for (const char *at = name; *at != '\0'; at++) {
+        if (!isalnum((unsigned char)*at) && strchr("._- ()", *at) == NULL) {
+            return false;
+        }
+    }
+    return name[0] != '\0' && name[0] != '.' && strlen(name) <= 128 && strstr(name, PART) == NULL;
+}
+
+static enum err refuse(struct request *r, const char *field, const char *why)
+{
+    r->flaw = (struct flaw){.code = ERR_BAD_FIELD};
+    snprintf(r->flaw.field, sizeof r->flaw.field, "%s", field);
+    snprintf(r->flaw.text, sizeof r->flaw.text, "%s", why);
+    return ERR_BAD_FIELD;
+}
+
+/* `beside` must be the db_path an upload was answered with; its -wal then gets the same name. */
+static enum err name_beside(struct request *r, const char *beside, char *out)
+{
+    char dir[PATH_MAX];
+    const char *data_dir = config_data_dir(server_parts(r->server)->config);
+    int size = snprintf(dir, sizeof dir, "%s/" UPLOADS_DIR "/", data_dir);
+    bool inside = (size_t)size < sizeof dir && strncmp(beside, dir, (size_t)size) == 0;
+    if (!inside || !is_plain_name(beside + size) || access(beside, F_OK) != 0) {
+        return refuse(r, "for", "This is not the db_path of an upload");
+    }
+    snprintf(out, NAME_SIZE, "%.200s-wal", beside + size);
+    return OK;
+}
+
+static enum err name_upload(struct request *r, char *out)
+{
+    const struct upload_place *place = r->input;
+    if (place->beside != NULL) {
+        return name_beside(r, place->beside, out);
+    }
+    const char *name = place->name != NULL ? place->name : "tautulli.db";
+    if (!is_plain_name(name)) {
+        return refuse(r, "name", "A name has letters, digits, spaces and ._-() only");
+    }
+    char id[ID_SIZE];
+    id_new(id);
+    snprintf(out, NAME_SIZE, "%.12s-%s", id, name);
+    return OK;
+}
+
+enum err upload_open(struct request *r, struct upload **out)
+{
+    OWNED(upload_discard) struct upload *upload = must_alloc(sizeof *upload);
+    upload->fd = -1;
+    enum err e = name_upload(r, upload->name);
+    if (e != OK) {
+        return e;
+    }
+    const struct config *config = server_parts(r->server)->config;
+    uint64_t quota = (uint64_t)config_number(config, SETTING_staging_quota_mib) << 20;
+    uint64_t used = dir_bytes(UPLOADS_DIR) + dir_bytes("staging");
+    upload->room = quota > used ? quota - used : 0;
+    if (r->facts.content_length > 0 && (uint64_t)r->facts.content_length > upload->room) {
+        return ERR_STAGING_FULL;
+    }
+    mkdir(UPLOADS_DIR, 0700);
+    snprintf(upload->part, sizeof upload->part, UPLOADS_DIR "/%s" PART, upload->name);
+    upload->fd = open(upload->part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (upload->fd < 0) {
+        upload->part[0] = '\0'; /* not ours to remove */
+        return errno == EEXIST ? ERR_BUSY : ERR_SYSTEM;
+    }
+    *out = TAKE(upload);
+    return OK;
+}
+
+enum err upload_write(struct upload *upload, const char *bytes, size_t size)
+{
+    if (upload->bytes + size > upload->room) {
+        return ERR_STAGING_FULL;
+    }
+    while (size > 0) {
+        ssize_t written = write(upload->fd, bytes, size);
+        if (written < 0 && errno != EINTR) {
+            return errno == ENOSPC || errno == EDQUOT ? ERR_STAGING_FULL : ERR_SYSTEM;
+        }
+        if (written > 0) {
+            bytes += written;
+            size -= (size_t)written;
+            upload->bytes += (uint64_t)written;
+        }
+    }
+    return OK;
+}
+
+void upload_discard(struct upload **upload)
+{
+    struct upload *gone = TAKE(*upload);
+    if (gone == NULL) {
+        return;
+    }
+    if (gone->fd >= 0) {
+        close(gone->fd);
+    }
+    if (gone->part[0] != '\0') {
+        unlink(gone->part);
+    }
+    free(gone);
+}
+
+/* The body is whole. */
+void upload_database(struct request *r)
+{
+    struct upload *upload = r->upload;
+    char path[PATH_MAX], full[PATH_MAX];
+    snprintf(path, sizeof path, UPLOADS_DIR "/%.255s", upload->name);
+    if (rename(upload->part, path) != 0) {
+        respond_error(r, ERR_SYSTEM, NULL, NULL);
+        return;
+    }
+    upload->part[0] = '\0'; /* kept from here on */
+    snprintf(full, sizeof full, "%.3000s/%.500s", config_data_dir(server_parts(r->server)->config),
+             path);
+    struct upload_stored stored = {.db_path = full, .bytes = upload->bytes};
+    respond_record(r, desc_upload_stored(), &stored);
+}
+
+void uploads_sweep(int64_t now_ms)
+{
+    DIR *dir = opendir(UPLOADS_DIR);
+    if (dir == NULL) {
+        return;
+    }
+    for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
+        struct stat status;
+        if (fstatat(dirfd(dir), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISREG(status.st_mode) && now_ms - (int64_t)status.st_mtime * 1000 > DAY_MS) {
+            unlinkat(dirfd(dir), entry->d_name, 0);
+        }
+    }
+    closedir(dir);
+}
+
+void uploads_remove_halves(void)
+{
+    DIR *dir = opendir(UPLOADS_DIR);
+    if (dir == NULL) {
+        return;
+    }
+    for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
+        if (strstr(entry->d_name, PART) != NULL) {
+            unlinkat(dirfd(dir), entry->d_name, 0);
+        }
+    }
+    closedir(dir);
+}
+
+void uploads_remove(const char *data_dir, const char *db_path)
+{
+    char dir[PATH_MAX], wal[PATH_MAX];
+    int size = snprintf(dir, sizeof dir, "%s/" UPLOADS_DIR "/", data_dir);
+    if ((size_t)size >= sizeof dir || strncmp(db_path, dir, (size_t)size) != 0 ||
+        !is_plain_name(db_path + size)) {
+        return;
+    }
+    snprintf(wal, sizeof wal, "%.4000s-wal", db_path);
+    unlink(db_path);
+    unlink(wal);
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT
+ * feed.c - libwebsockets in a thread of its own, with its poll loop. Sockets arrive through one
+ * bounded queue, texts through the board; both are announced by lws_cancel_service, the one call
+ * that libwebsockets allows from another thread. A text is written from the board's page itself: no
+ * copy per client. */
+#include "gateway/ws/feed.h"
+
+#include <libwebsockets.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gateway/ws/handshake.h"
+#include "proto/base/log.h"
+#include "proto/wire/json.h"
+
+#define ARRIVALS_MAX 256     /* sockets handed over and not yet adopted */
+#define CLIENT_TEXT_MAX 4096 /* bytes of a client's message */
+#define PING_AFTER_S 30
+#define HANG_UP_AFTER_S 75
+
+_Static_assert(PAGE_HEADROOM >= LWS_PRE, "a frame's head is written before the page's text");
+
+struct arrival {
+    int fd;
+    size_t head_size;
+    char head[HANDSHAKE_HEAD_SIZE];
+};
+
+struct feed {
+    struct lws_context *context;
+    pthread_t thread;
+    atomic_bool ending;
+    atomic_uint_fast64_t clients, accepted, pushed;
+    struct board *board; /* borrowed */
+
+    pthread_mutex_t lock; /* of the two below */
+    struct arrival arrivals[ARRIVALS_MAX];
+    size_t arrival_count;
+
+    /* of the thread alone */
+    struct board_view view;
+    struct page *hello, *pong;
+};
+
+/* What libwebsockets keeps for each client. */
+struct client {
+    bool greeted;
+    bool pong_due;
+    size_t text_size;
+    char text[CLIENT_TEXT_MAX];
+    uint64_t seen[BOARD_SLOTS]; /* number of the last page written, by slot */
+};
+
+static struct page *page_of(const char *text)
+{
+    return page_new(text, strlen(text));
+}
+
+static int write_page(struct feed *feed, struct lws *wsi, const struct page *page)
+{
+    int written = lws_write(wsi, (unsigned char *)page_text(page), page_size(page), LWS_WRITE_TEXT);
+    if (written < (int)page_size(page)) {
+        return -1;
+    }
+    atomic_fetch_add(&feed->pushed, 1);
+    return 0;
+}
+
+/* The slot with news for this client; 0 (the REST body, never pushed) if there is none. */
+static size_t news_slot(const struct feed *feed, const struct client *client)
+{
+    for (size_t slot = BOARD_STATUS + 1; slot < BOARD_SLOTS; slot++) {
+        if (feed->view.numbers[slot] != client->seen[slot]) {
+            return slot;
+        }
+    }
+    return BOARD_STATUS;
+}
+
+/* One message per call, as libwebsockets wants it; asks to be called again while there is more. */
+static int on_writable(struct feed *feed, struct lws *wsi, struct client *client)
+{
+    const struct page *page = NULL;
+    size_t slot = news_slot(feed, client);
+    if (!client->greeted) {
+        client->greeted = true;
+        page = feed->hello;
+    } else if (client->pong_due) {
+        client->pong_due = false;
+        page = feed->pong;
+    } else if (slot != BOARD_STATUS) {
+        client->seen[slot] = feed->view.numbers[slot];
+        page = feed->view.pages[slot];
+    }
+    if (page == NULL) {
+        return 0;
+    }
+    if (client->pong_due || news_slot(feed, client) != BOARD_STATUS) {
+        lws_callback_on_writable(wsi);
+    }
+    return write_page(feed, wsi, page);
+}
+
+static void hear(struct lws *wsi, struct client *client)
+{
+    OWNED(json_release) json_t *message = json_loadb(client->text, client->text_size, 0, NULL);
+    const char *type = json_string_value(json_object_get(message, "type"));
+    if (type != NULL && strcmp(type, "ping") == 0) {
+        client->pong_due = true;
+        lws_callback_on_writable(wsi);
+    }
+}
+
+static int on_receive(struct lws *wsi, struct client *client, const char *bytes, size_t size)
+{
+    if (client->text_size + size > sizeof client->text) {
+        lws_close_reason(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, NULL, 0);
+        return -1;
+    }
+    memcpy(client->text + client->text_size, bytes, size);
+    client->text_size += size;
+    if (lws_is_final_fragment(wsi) && lws_remaining_packet_payload(wsi) == 0) {
+        hear(wsi, client);
+        client->text_size = 0;
+    }
+    return 0;
+}
+
+static void adopt_arrivals(struct feed *feed)
+{
+    struct lws_vhost *vhost = lws_get_vhost_by_name(feed->context, "default");
+    for (;;) {
+        struct arrival next = {.fd = -1};
+        pthread_mutex_lock(&feed->lock);
+        if (feed->arrival_count > 0) {
+            next = feed->arrivals[--feed->arrival_count];
+        }
+        pthread_mutex_unlock(&feed->lock);
+        if (next.fd < 0) {
+            return;
+        }
+        if (lws_adopt_socket_vhost_readbuf(vhost, next.fd, next.head, next.head_size) == NULL) {
+            log_warn("a websocket could not be taken over, its client connects again");
+        }
+    }
+}
+
+static int on_wake(struct feed *feed, struct lws *wsi)
+{
+    adopt_arrivals(feed);
+    board_look(feed->board, &feed->view);
+    lws_callback_on_writable_all_protocol(feed->context, lws_get_protocol(wsi));
+    return 0;
+}
+
+static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+                    size_t size)
+{
+    struct feed *feed = lws_context_user(lws_get_context(wsi));
+    switch (reason) {
+    case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
+        return on_wake(feed, wsi);
+    case LWS_CALLBACK_ESTABLISHED:
+        memset(user, 0, sizeof(struct client));
+        atomic_fetch_add(&feed->clients, 1);
+        atomic_fetch_add(&feed->accepted, 1);
+        lws_callback_on_writable(wsi);
+        return 0;
+    case LWS_CALLBACK_CLOSED:
+        atomic_fetch_sub(&feed->clients, 1);
+        return 0;
+    case LWS_CALLBACK_SERVER_WRITEABLE:
+        return on_writable(feed, wsi, user);
+    case LWS_CALLBACK_RECEIVE:
+        return on_receive(wsi, user, in, size);
+    default:
+        return lws_callback_http_dummy(wsi, reason, user, in, size);
+    }
+}
+
+static void *serve(void *context)
+{
+    struct feed *feed = context;
+    board_look(feed->board, &feed->view);
+    while (!atomic_load(&feed->ending) && lws_service(feed->context, 0) >= 0) {
+    }
+    return NULL;
+}
+
+/* libwebsockets calls adoption "calling service" at error level; nothing it prints needs a person.
+ */
+static void log_lws(int level, const char *line)
+{
+    (void)level;
+    log_debug("libwebsockets: %.*s", (int)strcspn(line, "\n"), line);
+}
+
+static enum err open_context(struct feed *feed)
+{
+    static const struct lws_protocols protocols[] = {
+        {.name = "playbus",
+         .callback = on_event,
+         .per_session_data_size = sizeof(struct client),
+         .rx_buffer_size = CLIENT_TEXT_MAX},
+        {.name = NULL}};
+    static const lws_retry_bo_t policy = {.secs_since_valid_ping = PING_AFTER_S,
+                                          .secs_since_valid_hangup = HANG_UP_AFTER_S};
+    struct lws_context_creation_info settings = {
+        .port = CONTEXT_PORT_NO_LISTEN,
+        .protocols = protocols,
+        .user = feed,
+        .gid = -1,
+        .uid = -1,
+        .retry_and_idle_policy = &policy,
+        .options = LWS_SERVER_OPTION_VALIDATE_UTF8 | LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME,
+    };
+    lws_set_log_level(LLL_ERR | LLL_WARN, log_lws);
+    feed->context = lws_create_context(&settings);
+    return feed->context != NULL ? OK : ERR_SYSTEM;
+}
+
+enum err feed_open(struct board *board, struct feed **out)
+{
+    OWNED(feed_close) struct feed *feed = must_alloc(sizeof *feed);
+    pthread_mutex_init(&feed->lock, NULL);
+    feed->board = board;
+    feed->hello = page_of("{\"type\":\"hello\",\"version\":\"" PLAYBUS_VERSION "\"}");
+    feed->pong = page_of("{\"type\":\"pong\"}");
+    enum err e = open_context(feed);
+    if (e != OK) {
+        return e;
+    }
+    if (pthread_create(&feed->thread, NULL, serve, feed) != 0) {
+        lws_context_destroy(TAKE(feed->context));
+        return ERR_SYSTEM;
+    }
+    *out = TAKE(feed);
+    return OK;
+}
+
+void feed_close(struct feed **feed)
+{
+    struct feed *gone = TAKE(*feed);
+    if (gone == NULL) {
+        return;
+    }
+    if (gone->context != NULL) {
+        atomic_store(&gone->ending, true);
+        lws_cancel_service(gone->context);
+        pthread_join(gone->thread, NULL);
+        lws_context_destroy(gone->context);
+    }
+    for (size_t i = 0; i < gone->arrival_count; i++) {
+        close(gone->arrivals[i].fd);
+    }
+    page_drop(&gone->hello);
+    page_drop(&gone->pong);
+    board_view_release(&gone->view);
+    pthread_mutex_destroy(&gone->lock);
+    free(gone);
+}
+
+void feed_wake(struct feed *feed)
+{
+    lws_cancel_service(feed->context);
+}
+
+enum err feed_adopt(struct feed *feed, int fd, const char *head, size_t size)
+{
+    struct arrival arrival = {.fd = fd, .head_size = size};
+    memcpy(arrival.head, head, size);
+    pthread_mutex_lock(&feed->lock);
+    bool room = feed->arrival_count < ARRIVALS_MAX;
+    if (room) {
+        feed->arrivals[feed->arrival_count++] = arrival;
+    }
+    pthread_mutex_unlock(&feed->lock);
+    if (!room) {
+        close(fd);
+        return ERR_BUSY;
+    }
+    lws_cancel_service(feed->context);
+    return OK;
+}
+
+struct feed_figures feed_figures(struct feed *feed)
+{
+    return (struct feed_figures){.clients = atomic_load(&feed->clients),
+                                 .accepted = atomic_load(&feed->accepted),
+                                 .pushed = atomic_load(&feed->pushed)};
+}
