@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/types.h>
 
+#include "actors/cli/calls.h"
 #include "actors/cli/folder.h"
 #include "actors/cli/tree.h"
 #include "proto/base/own.h"
@@ -31,11 +32,8 @@ static bool actor_name(pid_t pid, char out[static NAME_SIZE])
     char line[4096];
     const char *suffix = NULL;
     (void)snprintf(path, sizeof(path), "/proc/%ld/cmdline", (long)pid);
-    FILE *file = fopen(path, "re");
+    OWNED(close_file) FILE *file = fopen(path, "re");
     size_t n = file == NULL ? 0 : fread(line, 1, sizeof(line) - 1, file);
-    if (file != NULL) {
-        (void)fclose(file);
-    }
     line[n] = '\0';
     const char *program = strrchr(line, '/');
     program = program == NULL ? line : program + 1;

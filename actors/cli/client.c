@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "actors/cli/calls.h"
 #include "actors/cli/cli.h"
 #include "actors/cli/folder.h"
 
@@ -147,14 +148,6 @@ enum err client_stream(struct client *c, const char *path, const char *accept, F
     (void)snprintf(header, sizeof(header), "Accept: %s", accept);
     enum err e = perform(c, &answer, curl_slist_append(NULL, header), out_refusal);
     return e == OK && fflush(out) != 0 ? ERR_SYSTEM : e;
-}
-
-static void close_file(FILE **file)
-{
-    if (*file != NULL) {
-        (void)fclose(*file);
-        *file = NULL;
-    }
 }
 
 enum err client_upload(struct client *c, const char *path, const char *file, struct reply *out)

@@ -17,16 +17,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "actors/cli/calls.h"
+
 #define GATEWAY_LOCK "run/gateway.lock"
 #define GATEWAY_ADDRESS "run/gateway.address"
-
-static void close_file(FILE **file)
-{
-    if (*file != NULL) {
-        (void)fclose(*file);
-        *file = NULL;
-    }
-}
 
 static void close_dir(DIR **dir)
 {

@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "actors/cli/bar.h"
+#include "actors/cli/calls.h"
 #include "actors/cli/cli.h"
 #include "actors/cli/receipt.h"
 #include "actors/cli/service.h"
@@ -32,12 +32,6 @@ struct import {
     bool stop_sent;     /* Ctrl-C was passed on */
     struct bar bar;
 };
-
-static void pause_ms(long ms)
-{
-    const struct timespec wait = {.tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000};
-    (void)nanosleep(&wait, NULL);
-}
 
 static void free_import(struct import *im)
 {

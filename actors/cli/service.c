@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "actors/cli/calls.h"
 #include "actors/cli/listen.h"
 #include "proto/base/clock.h"
 #include "proto/base/config.h"
@@ -22,7 +22,7 @@
 #define HINT_MS 10000  /* when to say that it takes long */
 #define FOUND_MS 15000 /* how long another `playbus` may take to start its gateway */
 #define POLL_MS 25
-#define ALLOWED_SIZE (ALLOW_MAX * 1024)
+#define ALLOWED_SIZE ((size_t)ALLOW_MAX * 1024)
 
 static volatile sig_atomic_t stop_asked;
 
@@ -43,12 +43,6 @@ void service_watch_signals(void)
 bool service_stop_asked(void)
 {
     return stop_asked != 0;
-}
-
-static void pause_ms(long ms)
-{
-    const struct timespec wait = {.tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000};
-    (void)nanosleep(&wait, NULL);
 }
 
 static size_t workers_of(const struct config *c)

@@ -23,9 +23,9 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "actors/cli/calls.h"
 #include "actors/cli/folder.h"
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
@@ -36,12 +36,6 @@
 #define TREE_MAX 512  /* processes of one tree: 64 workers, their supervisors and the rest */
 
 static const char *const singles[] = {"broker", "history", "tautulli", "gateway"};
-
-static void pause_ms(long ms)
-{
-    const struct timespec wait = {.tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000};
-    (void)nanosleep(&wait, NULL);
-}
 
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {

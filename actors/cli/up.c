@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "actors/cli/calls.h"
 #include "actors/cli/cli.h"
 #include "actors/cli/service.h"
 #include "proto/base/log.h"
@@ -38,13 +38,12 @@ static int say_running(void)
 
 static int watch(struct service *s)
 {
-    const struct timespec moment = {.tv_nsec = 200000000};
     while (!service_stop_asked()) {
         if (!tree_alive(&s->tree)) {
             log_error("the supervisor s6-svscan ended, stopping");
             return EXIT_FAILED;
         }
-        (void)nanosleep(&moment, NULL); /* a signal ends it early */
+        pause_ms(200); /* a signal ends it early */
     }
     log_info("stopping");
     return EXIT_COMPLETED;
