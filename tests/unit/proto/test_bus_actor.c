@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT
+ * test_bus_actor.c - the loop of an actor without a broker: how it starts and ends, its timers, its
+ * threads, and that asking nobody is answered too. Real processes, ended by real signals. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "proto/base/clock.h"
+#include "tests/support/children.h"
+
+/* ---- one that works in threads ---- */
+
+enum { LANE_LIMIT = 64 };
+
+struct worker {
+    int done;
+    pid_t loop_thread;
+};
+
+static void work_slowly(void *task)
+{
+    struct timespec pause = {.tv_nsec = 3000000};
+    nanosleep(&pause, NULL); /* the work: 3 ms */
+    *(pid_t *)task = gettid();
+}
+
+static void work_done(struct actor *a, void *task)
+{
+    struct worker *self = actor_self(a);
+    pid_t worked_in = *(pid_t *)task;
+    free(task);
+    if (worked_in == self->loop_thread || gettid() != self->loop_thread) {
+        say("in the wrong thread");
+    }
+    self->done++;
+    if (self->done == 1) {
+        say("first done");
+    }
+}
+
+static enum err start_work(struct actor *a)
+{
+    struct worker *self = actor_self(a);
+    self->loop_thread = gettid();
+    int taken = 0;
+    enum err e = OK;
+    while (e == OK && taken < 1000) {
+        pid_t *task = must_alloc(sizeof(*task));
+        e = actor_offload(a, 0, work_slowly, work_done, task);
+        taken += e == OK;
+        if (e != OK) {
+            free(task);
+        }
+    }
+    say("taken %d then %s", taken, err_code(e));
+    return OK;
+}
+
+static void stop_work(struct actor *a)
+{
+    struct worker *self = actor_self(a);
+    say("stopped after %d", self->done);
+}
+
+static const struct actor_spec worker = {.name = "worker",
+                                         .summary = "Works in threads.",
+                                         .self_size = sizeof(struct worker),
+                                         .start = start_work,
+                                         .stop = stop_work};
+
+/* ---- one whose work takes too long to wait for ---- */
+
+static void work_for_ever(void *task)
+{
+    (void)task;
+    for (;;) {
+        pause();
+    }
+}
+
+static void never_done(struct actor *a, void *task)
+{
+    (void)a;
+    (void)task;
+}
+
+static enum err start_endless(struct actor *a)
+{
+    say("started");
+    return actor_offload(a, 3, work_for_ever, never_done, NULL);
+}
+
+static const struct actor_spec endless = {
+    .name = "endless", .summary = "Never ends its work.", .start = start_endless};
+
+/* ---- timers, own sockets, and asking nobody ---- */
+
+struct lonely {
+    int beats, every, told;
+    zsock_t *here, *there;
+};
+
+static void say_told(struct actor *a, void *context)
+{
+    (void)context;
+    const struct lonely *self = actor_self(a);
+    say("told %d", self->told);
+    actor_stop(a, 7);
+}
+
+static void on_told(struct actor *a, const struct answer *answer, void *context)
+{
+    struct lonely *self = actor_self(a);
+    bool *asking = context;
+    if (*asking) {
+        say("told before actor_ask returned");
+    }
+    if (answer->code != ERR_ACTOR_AWAY) {
+        say("told %s", err_code(answer->code));
+    }
+    if (++self->told == 1100) {
+        actor_after(a, 600, say_told, NULL); /* beyond every deadline: a second time would show */
+    }
+}
+
+static void must_not_ring(struct actor *a, void *context)
+{
+    (void)a;
+    (void)context;
+    say("a cancelled timer rang");
+}
+
+static void cancel_other(struct actor *a, void *other)
+{
+    actor_cancel(a, *(int *)other);
+}
+
+static void on_socket(struct actor *a, zsock_t *socket, void *context)
+{
+    (void)context;
+    char *text = zstr_recv(socket);
+    say("heard %s", text);
+    zstr_free(&text);
+    actor_unwatch(a, socket);
+    static bool asking;
+    const struct status_get q = {0};
+    asking = true;
+    for (int i = 0; i < 1100; i++) {
+        ask_status_get(a, "history", &q, NULL, 500, on_told, &asking);
+    }
+    asking = false;
+}
+
+static void ring(struct actor *a, void *timer)
+{
+    struct lonely *self = actor_self(a);
+    if (++self->beats == 3) {
+        actor_cancel(a, *(int *)timer);
+        zstr_send(self->there, "hello");
+    }
+}
+
+static enum err start_lonely(struct actor *a)
+{
+    struct lonely *self = actor_self(a);
+    static int due;
+    self->here = zsock_new_pair("@inproc://lonely");
+    self->there = zsock_new_pair(">inproc://lonely");
+    actor_watch(a, self->here, on_socket, NULL);
+    self->every = actor_every(a, 5, ring, &self->every);
+    actor_after(a, 10, cancel_other, &due); /* due in the same turn, cancelled by the first */
+    due = actor_after(a, 10, must_not_ring, NULL);
+    return OK;
+}
+
+static void stop_lonely(struct actor *a)
+{
+    struct lonely *self = actor_self(a);
+    zsock_destroy(&self->there);
+    zsock_destroy(&self->here);
+}
+
+static const struct actor_spec lonely = {.name = "lonely",
+                                         .summary = "Asks nobody.",
+                                         .self_size = sizeof(struct lonely),
+                                         .start = start_lonely,
+                                         .stop = stop_lonely};
+
+/* ---- one that starts another and dies ---- */
+
+static int start_and_die(const char *data_dir)
+{
+    struct child orphan;
+    child_start(&orphan, "worker", data_dir);
+    child_expect(&orphan, "taken");
+    say("pid %d", (int)orphan.pid);
+    kill(getpid(), SIGKILL);
+    return EXIT_FAILURE;
+}
+
+static const struct role roles[] = {{"worker", &worker, NULL},
+                                    {"endless", &endless, NULL},
+                                    {"lonely", &lonely, NULL},
+                                    {"parent", NULL, start_and_die},
+                                    {NULL, NULL, NULL}};
+
+/* ---- the tests ---- */
+
+static void work_taken_is_finished_and_told_before_the_actor_stops(void **state)
+{
+    (void)state;
+    OWNED(children_remove_folder) char *data = children_folder();
+    struct child c;
+    child_start(&c, "worker", data);
+    child_expect(&c, "taken 64 then BUSY");
+    child_expect(&c, "first done");
+    kill(c.pid, SIGTERM);
+    child_expect(&c, "stopped after 64");
+    assert_int_equal(child_wait(&c), 0);
+}
+
+static void endless_work_does_not_keep_a_stopped_actor(void **state)
+{
+    (void)state;
+    OWNED(children_remove_folder) char *data = children_folder();
+    struct child c;
+    child_start(&c, "endless", data);
+    child_expect(&c, "started");
+    int64_t began_ms = clock_monotonic_ms();
+    kill(c.pid, SIGINT);
+    assert_int_equal(child_wait(&c), 0);
+    assert_true(clock_monotonic_ms() - began_ms < 4000);
+}
+
+static void asking_while_nobody_is_there_is_told_once_each(void **state)
+{
+    (void)state;
+    OWNED(children_remove_folder) char *data = children_folder();
+    struct child c;
+    child_start(&c, "lonely", data);
+    char line[512];
+    child_line(&c, line, sizeof(line));
+    assert_string_equal(line, "heard hello");
+    child_line(&c, line, sizeof(line));
+    assert_string_equal(line, "told 1100");
+    assert_int_equal(child_wait(&c), 7);
+}
+
+static void an_actor_ends_with_the_process_that_started_it(void **state)
+{
+    (void)state;
+    OWNED(children_remove_folder) char *data = children_folder();
+    struct child parent;
+    child_start(&parent, "parent", data);
+    pid_t orphan = (pid_t)child_expect_number(&parent, "pid ");
+    assert_int_equal(child_wait(&parent), 128 + SIGKILL);
+    int64_t end_ms = clock_monotonic_ms() + 5000;
+    while (kill(orphan, 0) == 0 && clock_monotonic_ms() < end_ms) {
+        waitpid(orphan, NULL, WNOHANG); /* ours only if this program is a subreaper */
+    }
+    assert_int_not_equal(kill(orphan, 0), 0);
+}
+
+static int run_with(const char *const *arguments)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        FILE *quiet = freopen("/dev/null", "w", stdout);
+        FILE *silent = freopen("/dev/null", "w", stderr);
+        if (quiet != NULL && silent != NULL) {
+            execv("/proc/self/exe", (char *const *)arguments);
+        }
+        _exit(127);
+    }
+    struct child c = {.pid = pid, .out = -1};
+    return child_wait(&c);
+}
+
+static void options_are_checked(void **state)
+{
+    (void)state;
+    assert_int_equal(run_with((const char *[]){"worker", "--help", NULL}), 0);
+    assert_int_equal(run_with((const char *[]){"worker", "--version", NULL}), 0);
+    assert_int_equal(run_with((const char *[]){"worker", NULL}), 2);
+    assert_int_equal(run_with((const char *[]){"worker", "--data", NULL}), 2);
+    assert_int_equal(run_with((const char *[]){"worker", "--no-such", NULL}), 2);
+    assert_int_equal(run_with((const char *[]){"worker", "--data", "/tmp", "more", NULL}), 2);
+    assert_int_equal(run_with((const char *[]){"worker", "--data", "/tmp", "--name", "a/b", NULL}),
+                     2);
+    assert_int_equal(run_with((const char *[]){"worker", "--data", "/no/such/folder", NULL}), 1);
+}
+
+int main(int argc, char **argv)
+{
+    int status = 0;
+    if (child_plays(argc, argv, roles, &status)) {
+        return status;
+    }
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(work_taken_is_finished_and_told_before_the_actor_stops),
+        cmocka_unit_test(endless_work_does_not_keep_a_stopped_actor),
+        cmocka_unit_test(asking_while_nobody_is_there_is_told_once_each),
+        cmocka_unit_test(an_actor_ends_with_the_process_that_started_it),
+        cmocka_unit_test(options_are_checked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
