@@ -89,6 +89,8 @@ static int close_cursor(sqlite3_vtab_cursor *base)
 static int flawed(struct cursor *c, const char *what)
 {
     snprintf(c->table->flaw, sizeof c->table->flaw, "row %zu: %s", c->row, what);
+    sqlite3_free(c->base.pVtab->zErrMsg);
+    c->base.pVtab->zErrMsg = sqlite3_mprintf("batch refused: %s", c->table->flaw);
     c->done = true;
     return SQLITE_ERROR;
 }

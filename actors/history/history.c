@@ -213,10 +213,9 @@ static enum err on_job_create(struct actor *a, const struct msg *m)
 
 static enum err on_job_plan(struct actor *a, const struct msg *m)
 {
-    OWNED(arena_destroy) struct arena *arena = arena_new();
     struct job_planned done = {0};
     const struct job_plan *ask = msg_job_plan(m);
-    enum err e = lifecycle_plan(history_of(a), ask, clock_wall_ms(), arena, &done);
+    enum err e = lifecycle_plan(history_of(a), ask, clock_wall_ms(), &done);
     if (e != OK) {
         return e;
     }

@@ -339,9 +339,8 @@ static enum err write_plan(struct history *h, struct job *job, const struct job_
 }
 
 enum err lifecycle_plan(struct history *h, const struct job_plan *ask, int64_t now,
-                        struct arena *arena, struct job_planned *out)
+                        struct job_planned *out)
 {
-    (void)arena;
     struct live *live = NULL;
     enum err e = lifecycle_current(h, ask->job_id, ask->attempt, &live);
     if (e != OK) {

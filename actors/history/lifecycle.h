@@ -21,7 +21,7 @@ enum err lifecycle_create(struct history *h, const struct job_create *ask, int64
                           struct arena *arena, struct job_created *out,
                           struct refusal *out_why) NODISCARD;
 enum err lifecycle_plan(struct history *h, const struct job_plan *ask, int64_t now,
-                        struct arena *arena, struct job_planned *out) NODISCARD;
+                        struct job_planned *out) NODISCARD;
 enum err lifecycle_phase(struct history *h, const struct job_phase *ask,
                          struct live **out) NODISCARD;
 enum err lifecycle_fail(struct history *h, const struct job_fail *ask, int64_t now,

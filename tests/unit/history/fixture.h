@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT
+ * fixture.h - a history in a fresh folder, and batches made row by row. */
+#ifndef PLAYBUS_TESTS_UNIT_HISTORY_FIXTURE_H
+#define PLAYBUS_TESTS_UNIT_HISTORY_FIXTURE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "actors/history/commit.h"
+#include "actors/history/lifecycle.h"
+
+#define FIXTURE_TEST(function) cmocka_unit_test_setup_teardown(function, fixture_open, fixture_close)
+
+enum { FIXTURE_NOW = 1700000000 }; /* seconds; the clock of the tests starts here */
+
+struct fixture {
+    char folder[64], path[96];
+    struct history *h;
+    struct arena *arena;
+    int64_t now;
+    bool dry_run; /* of jobs made from here on */
+    struct row_key samples[4];
+    size_t samples_count;
+};
+
+struct batch_maker {
+    int64_t first_id, last_id;
+    uint64_t planned;
+    bool no_facets, no_items;
+    uint64_t count_off; /* added to play_count: a lie */
+    struct buffer plays;
+    uint64_t play_count;
+    struct row_note notes[8];
+    size_t notes_count;
+};
+
+static inline int fixture_open(void **state)
+{
+    struct fixture *f = must_alloc(sizeof *f);
+    strcpy(f->folder, "/tmp/playbus-history-XXXXXX");
+    assert_non_null(mkdtemp(f->folder));
+    snprintf(f->path, sizeof f->path, "%s/history.db", f->folder);
+    f->now = (int64_t)FIXTURE_NOW * 1000;
+    f->arena = arena_new();
+    f->samples[0] = (struct row_key){.native_id = 1, .started_at = 1000};
+    f->samples_count = 1;
+    assert_int_equal(history_open(f->path, &f->h), OK);
+    *state = f;
+    return 0;
+}
+
+static inline int fixture_close(void **state)
+{
+    struct fixture *f = *state;
+    history_close(&f->h);
+    arena_destroy(&f->arena);
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf '%s'", f->folder);
+    assert_int_equal(system(command), 0);
+    free(f);
+    return 0;
+}
+
+/* As after kill -9: what was not committed is gone. */
+static inline void fixture_reopen(struct fixture *f)
+{
+    history_close(&f->h);
+    assert_int_equal(history_open(f->path, &f->h), OK);
+}
+
+static inline int64_t fixture_number(const struct fixture *f, const char *sql)
+{
+    int64_t n = -1;
+    assert_int_equal(db_number(f->h->store->db, sql, -1, &n), OK);
+    return n;
+}
+
+static inline struct job_create fixture_start(const struct fixture *f, const char *job_id)
+{
+    struct job_create ask = {.job_id = job_id,
+                             .operation = operation_tautulli_import,
+                             .db_path = "/data/tautulli.db",
+                             .samples = (struct row_key *)f->samples,
+                             .samples_count = f->samples_count};
+    PUT(&ask, dry_run, f->dry_run);
+    return ask;
+}
+
+static inline struct job_plan fixture_plan(const struct fixture *f, const char *job_id,
+                                           int64_t first_id, int64_t last_id, uint64_t total)
+{
+    return (struct job_plan){.job_id = job_id,
+                             .attempt = 1,
+                             .first_id = first_id,
+                             .last_id = last_id,
+                             .total = total,
+                             .planned_at = f->now,
+                             .server_id = "server-a",
+                             .samples = (struct row_key *)f->samples,
+                             .samples_count = f->samples_count};
+}
+
+static inline struct live *fixture_planned_job(struct fixture *f, const char *job_id,
+                                               int64_t first_id, int64_t last_id, uint64_t total)
+{
+    struct job_create ask = fixture_start(f, job_id);
+    struct job_created made;
+    struct refusal why;
+    assert_int_equal(lifecycle_create(f->h, &ask, f->now, f->arena, &made, &why), OK);
+    struct job_plan plan = fixture_plan(f, job_id, first_id, last_id, total);
+    struct job_planned planned;
+    assert_int_equal(lifecycle_plan(f->h, &plan, f->now, &planned), OK);
+    return live_by_id(f->h, job_id);
+}
+
+static inline void maker_row(struct batch_maker *b, const struct play *play)
+{
+    assert_int_equal(row_pack(desc_play(), play, &b->plays), OK);
+    b->play_count++;
+}
+
+static inline struct play maker_base(int64_t id, int64_t started, const char *user, int64_t hash)
+{
+    struct play play = {.native_id = id,
+                        .content_hash = hash,
+                        .started_at = started,
+                        .time_quality = time_quality_exact,
+                        .user = user,
+                        .media_type = "movie",
+                        .title = "A film"};
+    PUT(&play, item, 0);
+    return play;
+}
+
+static inline void maker_play_hash(struct batch_maker *b, int64_t id, int64_t started,
+                                   const char *user, int64_t hash)
+{
+    struct play play = maker_base(id, started, user, hash);
+    PUT(&play, stopped_at, started + 60000);
+    PUT(&play, played_s, 60);
+    maker_row(b, &play);
+}
+
+/* A play whose stop is not known. */
+static inline void maker_open_play(struct batch_maker *b, int64_t id, int64_t started,
+                                   const char *user, int64_t hash)
+{
+    struct play play = maker_base(id, started, user, hash);
+    maker_row(b, &play);
+}
+
+static inline void maker_play(struct batch_maker *b, int64_t id, int64_t started, const char *user)
+{
+    maker_play_hash(b, id, started, user, id * 7919);
+}
+
+static inline void maker_reject(struct batch_maker *b, int64_t id, const char *code)
+{
+    struct row_note *note = &b->notes[b->notes_count++];
+    *note = (struct row_note){.record_id = id, .code = code, .message = "Not good"};
+    PUT(note, facet, 0);
+}
+
+/* Commits the one batch, expects the result, frees the maker. */
+static inline void fixture_commit(struct fixture *f, struct live *live, struct batch_maker *b,
+                                  enum err expected)
+{
+    OWNED(buffer_release) struct buffer items = {0};
+    struct batch_item item = {.hash = 4711, .body = {"\x90", 1}};
+    assert_int_equal(row_pack(desc_batch_item(), &item, &items), OK);
+    struct facet facets[] = {{.user = "alice", .library = "Films", .month = "2024-01"}};
+    struct batch_commit batch = {.job_id = live->job.job_id,
+                                 .attempt = live->job.attempt,
+                                 .first_id = b->first_id,
+                                 .last_id = b->last_id,
+                                 .planned_rows = b->planned,
+                                 .play_count = b->play_count + b->count_off,
+                                 .item_count = b->no_items ? 0 : 1,
+                                 .facets = facets,
+                                 .facets_count = b->no_facets ? 0 : 1,
+                                 .notes = b->notes,
+                                 .notes_count = b->notes_count,
+                                 .plays = {b->plays.data, b->plays.size},
+                                 .items = {items.data, b->no_items ? 0 : items.size}};
+    const struct batch_commit *batches[] = {&batch};
+    struct commit_flaw flaw = {0};
+    f->now += 500;
+    assert_int_equal(commit_batches(f->h, live, batches, 1, f->now, &flaw), expected);
+    buffer_release(&b->plays);
+}
+
+#endif
