@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 /* The destructor gets the address of the variable, accepts NULL in it and sets it to NULL. */
-#define OWNED(destroy) __attribute__((cleanup(destroy)))
+#define OWNED(destroy) __attribute__((cleanup(destroy), unused)) /* clang: cleanup is no use */
 #define TAKE(owner)                         \
     ({                                      \
         __typeof__(owner) taken_ = (owner); \
