@@ -112,8 +112,9 @@ static void ask_to_die(struct actor *a, void *context)
     (void)context;
     const struct history_summary q = {.by = summary_by_month};
     const struct import_status_get open = {};
-    ask_import_status_get(a, "history", &open, NULL, 9000, say_answer, "open while it dies");
-    ask_history_summary(a, "history", &q, NULL, 9000, say_answer, "deadly");
+    ask_import_status_get(a, "history", &open, NULL, 9000, say_answer,
+                          (void *)"open while it dies");
+    ask_history_summary(a, "history", &q, NULL, 9000, say_answer, (void *)"deadly");
 }
 
 static void ask_everything(struct actor *a)
@@ -123,12 +124,12 @@ static void ask_everything(struct actor *a)
     const struct notes_list notes = {0};
     const struct jobs_list jobs = {0};
     const struct import_status_get forever = {};
-    ask_job_get(a, "history", &job, "correlation", 5000, say_answer, "refused");
-    ask_job_get(a, "history", &nameless, NULL, 5000, say_answer, "nameless");
-    ask_notes_list(a, "history", &notes, NULL, 5000, say_answer, "busy");
-    ask_jobs_list(a, "history", &jobs, NULL, 5000, say_answer, "later");
-    ask_import_status_get(a, "history", &forever, NULL, 300, say_answer, "forever");
-    ask_job_get(a, "nobody", &job, NULL, 5000, say_answer, "away");
+    ask_job_get(a, "history", &job, "correlation", 5000, say_answer, (void *)"refused");
+    ask_job_get(a, "history", &nameless, NULL, 5000, say_answer, (void *)"nameless");
+    ask_notes_list(a, "history", &notes, NULL, 5000, say_answer, (void *)"busy");
+    ask_jobs_list(a, "history", &jobs, NULL, 5000, say_answer, (void *)"later");
+    ask_import_status_get(a, "history", &forever, NULL, 300, say_answer, (void *)"forever");
+    ask_job_get(a, "nobody", &job, NULL, 5000, say_answer, (void *)"away");
     actor_after(a, 600, ask_to_die, NULL);
 }
 
