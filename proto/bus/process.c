@@ -109,17 +109,6 @@ static int read_options(int argc, char **argv, const struct program *p, struct o
 
 /* ---- the folder and the lock ---- */
 
-static enum log_level level_of(const char *text)
-{
-    static const char *const names[] = {"debug", "info", "warn", "error"};
-    for (size_t i = 0; i < COUNT_OF(names); i++) {
-        if (strcmp(text, names[i]) == 0) {
-            return (enum log_level)i;
-        }
-    }
-    return LEVEL_INFO;
-}
-
 static enum err enter_folder(const struct config *config)
 {
     umask(0077);
@@ -205,7 +194,13 @@ static enum err open_parts(const struct program *p, const struct options *option
         log_error("%s data=%s", err_sentence(e), options->data);
         return e;
     }
-    log_open(p->name, level_of(config_text(process->config, SETTING_log_level)));
+    enum log_level level = LEVEL_INFO;
+    e = log_level_from_text(config_text(process->config, SETTING_log_level), &level);
+    if (e != OK) {
+        log_error("%s setting=log.level", err_sentence(e));
+        return e;
+    }
+    log_open(p->name, level);
     e = enter_folder(process->config);
     if (e == OK) {
         e = take_lock(p, options->suffix, &process->lock);
