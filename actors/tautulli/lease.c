@@ -28,6 +28,12 @@ void lease_book_add(struct lease_book *b, int64_t first_id, int64_t last_id, uin
     b->items[b->count++] = (struct lease){.first_id = first_id, .last_id = last_id, .rows = rows};
 }
 
+void lease_book_add_damaged(struct lease_book *b, int64_t first_id, int64_t last_id)
+{
+    lease_book_add(b, first_id, last_id, 0);
+    b->items[b->count - 1].damaged = true;
+}
+
 const struct lease *lease_book_lowest(const struct lease_book *b)
 {
     return b->count > 0 ? &b->items[0] : NULL;
@@ -110,6 +116,16 @@ void lease_book_renew(struct lease_book *b, const char *worker, uint64_t reading
     }
 }
 
+static void shorten(struct lease *l, int64_t last_id, uint64_t rows_left)
+{
+    if (last_id >= l->first_id && last_id < l->last_id) {
+        l->first_id = last_id + 1;
+        l->rows = rows_left;
+        l->deaths = 0;
+        l->tries = 0;
+    }
+}
+
 bool lease_book_done(struct lease_book *b, uint64_t number, int64_t last_id, uint64_t rows_left)
 {
     struct lease *l = find(b, number);
@@ -120,14 +136,17 @@ bool lease_book_done(struct lease_book *b, uint64_t number, int64_t last_id, uin
         remove_at(b, (size_t)(l - b->items));
         return true;
     }
-    if (last_id >= l->first_id) {
-        l->first_id = last_id + 1;
-        l->rows = rows_left;
-        l->deaths = 0;
-        l->tries = 0;
-    }
+    shorten(l, last_id, rows_left);
     free_lease(l);
     return true;
+}
+
+void lease_book_shorten(struct lease_book *b, uint64_t number, int64_t last_id, uint64_t rows_left)
+{
+    struct lease *l = find(b, number);
+    if (l != NULL) {
+        shorten(l, last_id, rows_left);
+    }
 }
 
 void lease_book_committed(struct lease_book *b, int64_t next_id)

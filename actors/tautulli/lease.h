@@ -44,6 +44,8 @@ void lease_book_clear(struct lease_book *b);
 size_t lease_book_room(const struct lease_book *b); /* ranges that may be added */
 /* Ranges are added in id order; asserts that there is room. */
 void lease_book_add(struct lease_book *b, int64_t first_id, int64_t last_id, uint64_t rows);
+/* The same for rows that cannot be read. */
+void lease_book_add_damaged(struct lease_book *b, int64_t first_id, int64_t last_id);
 /* The lowest range; NULL if there is none. */
 const struct lease *lease_book_lowest(const struct lease_book *b);
 
@@ -56,6 +58,8 @@ void lease_book_renew(struct lease_book *b, const char *worker, uint64_t reading
 
 /* The lease is committed up to last_id; what is left of it can be given out. False if unknown. */
 bool lease_book_done(struct lease_book *b, uint64_t number, int64_t last_id, uint64_t rows_left);
+/* The lease is committed up to last_id, and its worker has more to say about the rest. */
+void lease_book_shorten(struct lease_book *b, uint64_t number, int64_t last_id, uint64_t rows_left);
 /* Everything below next_id is committed, whoever did it. */
 void lease_book_committed(struct lease_book *b, int64_t next_id);
 /* It was not read; returns how often that has happened to the range, 0 if the lease is unknown. */

@@ -19,10 +19,16 @@
 
 struct source;
 
-/* `path` is a resolved one. `staging_dir` NULL: never stage (a worker), DATABASE_BUSY where that
- * would be needed. Refuses NOT_TAUTULLI, DATABASE_DAMAGED, DATABASE_BUSY, ARCHIVE_REFUSED,
+/* Where private copies go: a folder of mode 0700 below DATA, and how many bytes all of it may hold. */
+struct staging {
+    const char *dir;
+    uint64_t quota_bytes;
+};
+
+/* `path` is a resolved one. `staging` NULL: never stage (a worker), DATABASE_BUSY where that would be
+ * needed. Refuses NOT_TAUTULLI, DATABASE_DAMAGED, DATABASE_BUSY, ARCHIVE_REFUSED,
  * STAGING_FULL, FILE_NOT_FOUND, ACCESS_DENIED; `out_why` is then filled, its texts in the arena. */
-enum err source_open(const char *path, const char *staging_dir, struct arena *arena,
+enum err source_open(const char *path, const struct staging *staging, struct arena *arena,
                      struct source **out, struct refusal *out_why) NODISCARD;
 void source_close(struct source **s); /* leaves a staged copy where it is */
 
@@ -36,7 +42,7 @@ bool source_is_staged(const struct source *s);
  * lease; if false discard the lease and open again. Always true for live and staged ones. */
 bool source_still_same(const struct source *s);
 
-/* Removes a staged copy by source_path(); a path outside staging_dir is left alone. */
+/* Removes a staged copy by its source_path(); a path outside the staging folder is left alone. */
 void source_remove_staged(const char *staging_dir, const char *staged_path);
 /* At the start of the coordinator: removes copies left by a dead one. */
 void staging_sweep(const char *staging_dir);

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: MIT
+ * worker.c - takes leases, has them read, delivers the batches and says what became of them.
+ *
+ * The same bytes are sent again until the history answers or the coordinator says that the job is
+ * over. Sending twice is harmless: the history takes a range once. So is losing everything here:
+ * the lease runs out and another worker reads the same rows. */
+#include "actors/tautulli/worker.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define COORDINATOR "tautulli"
+#define HISTORY "history"
+#define TAKE_MS 10000
+#define RENEW_EVERY_MS 2000
+#define RENEW_MS 2000
+#define COMMIT_MS 30000
+#define REPORT_MS 5000
+#define REPORT_TRIES 5
+#define PAUSE_MS 300
+
+static void take(struct slot *s);
+static void read_next(struct worker *w);
+
+/* How long to wait before the same is sent again: 0.2, 0.4, … 2 s. */
+static int64_t backoff_ms(unsigned tries)
+{
+    return tries >= 4 ? 2000 : 200LL << tries;
+}
+
+static bool is_transient(enum err e)
+{
+    return e == ERR_ACTOR_AWAY || e == ERR_TIMEOUT || e == ERR_BUSY;
+}
+
+/* ---- renewals ---- */
+
+static void drop(struct slot *s);
+
+static bool is_of(const struct slot *s, const struct lease_renewed *now)
+{
+    return now->job_id != NULL && now->attempt == s->lease.attempt &&
+           strcmp(now->job_id, s->lease.job_id) == 0;
+}
+
+static void on_renewed(struct actor *a, const struct answer *answer, void *context)
+{
+    (void)a;
+    struct worker *w = context;
+    if (answer->code != OK) {
+        return; /* the coordinator is away; what is held stays worth delivering */
+    }
+    const struct lease_renewed *now = msg_lease_renewed(answer->reply);
+    for (size_t i = 0; i < WORKER_SLOTS; i++) {
+        struct slot *s = &w->slots[i];
+        if (s->step >= SLOT_LEASED && s->step <= SLOT_SENDING && !is_of(s, now)) {
+            drop(s);
+        }
+    }
+}
+
+static void renew(struct worker *w)
+{
+    struct lease_renew body = {.worker = actor_instance(w->actor)};
+    if (w->reading != NULL) {
+        PUT(&body, reading, w->reading->lease.lease);
+    }
+    ask_lease_renew(w->actor, COORDINATOR, &body, "", RENEW_MS, on_renewed, w);
+}
+
+static void on_renew_time(struct actor *a, void *context)
+{
+    (void)a;
+    struct worker *w = context;
+    for (size_t i = 0; i < WORKER_SLOTS; i++) {
+        if (w->slots[i].step >= SLOT_LEASED) {
+            renew(w);
+            return;
+        }
+    }
+}
+
+/* ---- asking for a lease ---- */
+
+static void on_pause_over(struct actor *a, void *context)
+{
+    (void)a;
+    take(context);
+}
+
+/* Gives the place free after a moment, so that a refusal cannot become a storm. */
+static void pause_slot(struct slot *s)
+{
+    s->step = SLOT_FREE;
+    (void)actor_after(s->worker->actor, PAUSE_MS, on_pause_over, s);
+}
+
+static void drop(struct slot *s)
+{
+    s->dropped = true;
+    if (s->step == SLOT_LEASED) {
+        pause_slot(s);
+    }
+}
+
+static const char *keep_text(struct slot *s, const char *text)
+{
+    return text == NULL ? "" : arena_text(s->arena, text, strlen(text));
+}
+
+static void keep_lease(struct slot *s, const struct lease_taken *l)
+{
+    arena_reset(s->arena);
+    s->lease = *l;
+    s->lease.job_id = keep_text(s, l->job_id);
+    s->lease.path = keep_text(s, l->path);
+    s->lease.server_id = keep_text(s, l->server_id);
+    s->dropped = false;
+    s->step = SLOT_LEASED;
+}
+
+static void on_taken(struct actor *a, const struct answer *answer, void *context)
+{
+    (void)a;
+    struct slot *s = context;
+    if (answer->code != OK) {
+        pause_slot(s);
+        return;
+    }
+    const struct lease_taken *l = msg_lease_taken(answer->reply);
+    if (l->job_id == NULL) {
+        take(s);
+        return;
+    }
+    keep_lease(s, l);
+    read_next(s->worker);
+}
+
+static void take(struct slot *s)
+{
+    struct lease_take body = {.worker = actor_instance(s->worker->actor)};
+    PUT(&body, slot, s->index);
+    s->step = SLOT_ASKING;
+    ask_lease_take(s->worker->actor, COORDINATOR, &body, "", TAKE_MS, on_taken, s);
+}
+
+/* ---- saying what became of it ---- */
+
+static void report(struct slot *s);
+
+static void on_report_again(struct actor *a, void *context)
+{
+    (void)a;
+    report(context);
+}
+
+static void on_noted(struct actor *a, const struct answer *answer, void *context)
+{
+    struct slot *s = context;
+    if (is_transient(answer->code) && s->tries < REPORT_TRIES) {
+        (void)actor_after(a, backoff_ms(s->tries++), on_report_again, s);
+    } else if (s->code != NULL) {
+        pause_slot(s);
+    } else {
+        take(s);
+    }
+}
+
+static uint64_t rows_left(const struct slot *s)
+{
+    uint64_t planned = s->lease.planned_rows;
+    uint64_t rows = batch_rows(s->batch);
+    return s->reached >= s->lease.last_id || rows >= planned ? 0 : planned - rows;
+}
+
+static void report(struct slot *s)
+{
+    struct lease_done body = {.worker = actor_instance(s->worker->actor),
+                              .job_id = s->lease.job_id,
+                              .attempt = s->lease.attempt,
+                              .lease = s->lease.lease,
+                              .code = s->code,
+                              .text = s->text[0] != '\0' ? s->text : NULL};
+    if (s->reached >= s->lease.first_id) {
+        PUT(&body, last_id, s->reached);
+        PUT(&body, rows_left, rows_left(s));
+    }
+    s->step = SLOT_REPORTING;
+    ask_lease_done(s->worker->actor, COORDINATOR, &body, s->lease.job_id, REPORT_MS, on_noted, s);
+}
+
+static void begin_report(struct slot *s, int64_t reached, enum err code, const char *text)
+{
+    s->reached = reached;
+    s->code = code == OK ? NULL : err_code(code);
+    s->tries = 0;
+    (void)snprintf(s->text, sizeof(s->text), "%s", text != NULL ? text : "");
+    report(s);
+}
+
+/* ---- delivering ---- */
+
+static void send_batch(struct slot *s);
+
+static void on_send_again(struct actor *a, void *context)
+{
+    (void)a;
+    struct slot *s = context;
+    if (s->dropped) {
+        pause_slot(s);
+    } else {
+        send_batch(s);
+    }
+}
+
+static void delivered(struct slot *s, int64_t next_id)
+{
+    /* Lower where an earlier worker delivered less of the same range. */
+    int64_t reached = next_id > s->commit.last_id ? s->commit.last_id : next_id - 1;
+    enum err code = s->reading.code;
+    bool readable_again = code == ERR_TIMEOUT || code == ERR_DATABASE_BUSY;
+    begin_report(s, reached, readable_again ? OK : code, s->reading.text);
+}
+
+static void on_committed(struct actor *a, const struct answer *answer, void *context)
+{
+    struct slot *s = context;
+    enum err e = answer->code;
+    if (e == OK) {
+        delivered(s, msg_batch_committed(answer->reply)->next_id);
+    } else if (is_transient(e)) {
+        (void)actor_after(a, backoff_ms(s->tries++), on_send_again, s);
+    } else if (e == ERR_STALE_ATTEMPT || e == ERR_NOT_RUNNING || e == ERR_JOB_NOT_FOUND) {
+        log_info("batch dropped, its job is over first_id=%lld code=%s correlation_id=%s",
+                 (long long)s->commit.first_id, err_code(e), s->lease.job_id);
+        pause_slot(s);
+    } else {
+        begin_report(s, s->lease.first_id - 1, e, answer->why != NULL ? answer->why->text : NULL);
+    }
+}
+
+static void send_batch(struct slot *s)
+{
+    ask_batch_commit(s->worker->actor, HISTORY, &s->commit, s->lease.job_id, COMMIT_MS,
+                     on_committed, s);
+}
+
+static void begin_send(struct slot *s)
+{
+    const struct lease_taken *l = &s->lease;
+    bool whole = s->reading.whole;
+    s->commit = (struct batch_commit){
+        .job_id = l->job_id,
+        .attempt = l->attempt,
+        .first_id = l->first_id,
+        .last_id = whole ? l->last_id : batch_last_id(s->batch),
+        .planned_rows = whole ? l->planned_rows : batch_rows(s->batch),
+    };
+    batch_fill(s->batch, &s->commit);
+    s->step = SLOT_SENDING;
+    s->tries = 0;
+    send_batch(s);
+}
+
+/* ---- reading ---- */
+
+static void read_work(void *task)
+{
+    struct slot *s = task;
+    input_read(s->worker->input, &s->reading);
+}
+
+static void on_read(struct actor *a, void *task)
+{
+    (void)a;
+    struct slot *s = task;
+    struct worker *w = s->worker;
+    w->reading = NULL;
+    if (s->dropped) {
+        pause_slot(s);
+    } else if (s->reading.whole || batch_rows(s->batch) > 0) {
+        begin_send(s);
+    } else {
+        begin_report(s, s->lease.first_id - 1, s->reading.code, s->reading.text);
+    }
+    read_next(w);
+    if (w->reading == NULL) {
+        renew(w); /* nothing is being read: whatever ends this worker now, no rows are to blame */
+    }
+}
+
+/* The lowest range first: it is the one the history waits for. */
+static struct slot *lowest_leased(struct worker *w)
+{
+    struct slot *lowest = NULL;
+    for (size_t i = 0; i < WORKER_SLOTS; i++) {
+        struct slot *s = &w->slots[i];
+        if (s->step == SLOT_LEASED &&
+            (lowest == NULL || s->lease.first_id < lowest->lease.first_id)) {
+            lowest = s;
+        }
+    }
+    return lowest;
+}
+
+static void read_next(struct worker *w)
+{
+    struct slot *s = w->reading == NULL ? lowest_leased(w) : NULL;
+    if (s == NULL) {
+        return;
+    }
+    s->reading = (struct reading){.lease = &s->lease, .batch = s->batch};
+    if (actor_offload(w->actor, 0, read_work, on_read, s) != OK) {
+        pause_slot(s);
+        return;
+    }
+    s->step = SLOT_READING;
+    w->reading = s;
+    renew(w);
+}
+
+/* ---- life ---- */
+
+void worker_start(struct worker *w, struct actor *a)
+{
+    w->actor = a;
+    w->input = input_new();
+    for (size_t i = 0; i < WORKER_SLOTS; i++) {
+        struct slot *s = &w->slots[i];
+        *s = (struct slot){.worker = w, .index = i, .arena = arena_new(), .batch = batch_new()};
+        take(s);
+    }
+    (void)actor_every(a, RENEW_EVERY_MS, on_renew_time, w);
+}
+
+void worker_stop(struct worker *w)
+{
+    for (size_t i = 0; i < WORKER_SLOTS; i++) {
+        arena_destroy(&w->slots[i].arena);
+        batch_destroy(&w->slots[i].batch);
+    }
+    input_destroy(&w->input);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT
+ * worker.h - a worker's places for leases: while one batch is being committed the next waits in the
+ * history's window and a third is being read, so neither side waits for the other. */
+#ifndef PLAYBUS_ACTORS_TAUTULLI_WORKER_H
+#define PLAYBUS_ACTORS_TAUTULLI_WORKER_H
+
+#include "actors/tautulli/worker_read.h"
+#include "proto/bus/actor.h"
+
+#define WORKER_SLOTS 3
+
+enum slot_step {
+    SLOT_FREE,      /* nothing, or a pause before it asks again */
+    SLOT_ASKING,    /* lease.take is under way */
+    SLOT_LEASED,    /* waits to be read */
+    SLOT_READING,   /* in the reading thread */
+    SLOT_SENDING,   /* batch.commit is under way, or will be repeated */
+    SLOT_REPORTING, /* lease.done is under way, or will be repeated */
+};
+
+struct worker;
+
+struct slot {
+    struct worker *worker;
+    uint64_t index;
+    enum slot_step step;
+    bool dropped;             /* its job is over: nothing is sent any more */
+    unsigned tries;           /* of what is being sent */
+    int64_t reached;          /* committed up to here, when reporting */
+    const char *code;         /* what is reported instead of success; NULL: success */
+    char text[256];           /* goes with the code */
+    struct arena *arena;      /* texts of the lease */
+    struct lease_taken lease; /* in every step after asking */
+    struct reading reading;
+    struct batch_commit commit; /* what is sent, until it is answered */
+    struct batch *batch;
+};
+
+struct worker {
+    struct actor *actor;
+    struct input *input;
+    struct slot slots[WORKER_SLOTS];
+    struct slot *reading; /* the one in the reading thread; NULL: none */
+};
+
+void worker_start(struct worker *w, struct actor *a);
+void worker_stop(struct worker *w); /* when the reading thread has ended */
+
+#endif

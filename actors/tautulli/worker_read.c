@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT
+ * worker_read.c - reads the rows of a lease, in one short read transaction.
+ *
+ * Rows of a file that changed under an immutable source are never delivered: the file is looked at
+ * before and after each lease, and a lease read across a change is read again from the reopened
+ * file. */
+#include "actors/tautulli/worker_read.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "actors/tautulli/source.h"
+#include "proto/base/clock.h"
+
+#define TRIES_MAX 3 /* openings of a file that keeps changing */
+
+struct input {
+    char *job_id, *path; /* of what is open; NULL if nothing is */
+    uint64_t attempt;
+    struct source *source;
+    struct reader *reader;
+    struct arena *arena; /* why an opening was refused */
+};
+
+struct input *input_new(void)
+{
+    struct input *in = must_alloc(sizeof(*in));
+    in->arena = arena_new();
+    return in;
+}
+
+static void close_source(struct input *in)
+{
+    reader_close(&in->reader);
+    source_close(&in->source);
+    free_text(&in->path);
+    free_text(&in->job_id);
+}
+
+void input_destroy(struct input **input)
+{
+    struct input *in = *input;
+    if (in == NULL) {
+        return;
+    }
+    close_source(in);
+    arena_destroy(&in->arena);
+    free(in);
+    *input = NULL;
+}
+
+static bool is_open_for(const struct input *in, const struct lease_taken *l)
+{
+    return in->reader != NULL && in->attempt == l->attempt && strcmp(in->job_id, l->job_id) == 0 &&
+           strcmp(in->path, l->path) == 0;
+}
+
+static enum err open_source(struct input *in, struct reading *r)
+{
+    const struct lease_taken *l = r->lease;
+    if (is_open_for(in, l) && source_still_same(in->source)) {
+        return OK;
+    }
+    close_source(in);
+    arena_reset(in->arena);
+    struct refusal why = {0};
+    enum err e = source_open(l->path, NULL, in->arena, &in->source, &why);
+    if (e != OK) {
+        (void)snprintf(r->text, sizeof(r->text), "%s", why.text != NULL ? why.text : "");
+        return e;
+    }
+    const struct reader_settings settings = {.server_id = l->server_id,
+                                             .watched_percent = l->watched_percent,
+                                             .planned_at_ms = l->planned_at};
+    e = reader_open(in->source, &settings, &in->reader);
+    if (e != OK) {
+        close_source(in);
+        return e;
+    }
+    in->job_id = must_strdup(l->job_id);
+    in->path = must_strdup(l->path);
+    in->attempt = l->attempt;
+    return OK;
+}
+
+static enum err read_rows(struct input *in, struct reading *r)
+{
+    batch_reset(r->batch);
+    r->whole = false;
+    enum err e = reader_begin(in->reader, r->lease->first_id, r->lease->last_id);
+    while (e == OK) {
+        const struct mapped_row *row = NULL;
+        e = reader_next(in->reader, &row);
+        r->whole = e == OK && row == NULL;
+        if (e != OK || row == NULL || !batch_add(r->batch, row)) {
+            break;
+        }
+    }
+    reader_end(in->reader);
+    return e;
+}
+
+void input_read(struct input *in, struct reading *r)
+{
+    r->text[0] = '\0';
+    for (int tries = 0; tries < TRIES_MAX; tries++) {
+        batch_reset(r->batch);
+        r->whole = false;
+        r->code = open_source(in, r);
+        if (r->code != OK) {
+            return;
+        }
+        source_set_deadline(in->source, clock_monotonic_ms() + LEASE_READ_MS);
+        r->code = read_rows(in, r);
+        if (source_still_same(in->source)) {
+            return;
+        }
+    }
+    batch_reset(r->batch);
+    r->whole = false;
+    r->code = ERR_DATABASE_BUSY;
+}

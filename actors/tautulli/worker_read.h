@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT
+ * worker_read.h - the half of a worker that reads: one lease at a time into a batch, off the loop.
+ */
+#ifndef PLAYBUS_ACTORS_TAUTULLI_WORKER_READ_H
+#define PLAYBUS_ACTORS_TAUTULLI_WORKER_READ_H
+
+#include <stdbool.h>
+
+#include "actors/tautulli/batch.h"
+#include "proto/schema/schema.h"
+
+#define LEASE_READ_MS 20000 /* what a lease may take to read; beyond, it is delivered short */
+
+struct input; /* the opened source of one job and attempt; kept from lease to lease */
+
+struct input *input_new(void);
+void input_destroy(struct input **in); /* not while it reads */
+
+struct reading {
+    const struct lease_taken *lease; /* what to read */
+    struct batch *batch;             /* reset, then filled */
+    bool whole;                      /* every row of the lease is in the batch */
+    enum err code;                   /* why not, unless the batch was full */
+    char text[256];                  /* a sentence for a person; empty: the code's own */
+};
+
+/* Blocks; meant for a thread of its own. Sets whole, code and text. */
+void input_read(struct input *in, struct reading *r);
+
+#endif
