@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT
+ * path.c - which files a request may name.
+ *
+ * A path is judged twice: as it is written, before anything touches the disk, so that nothing is told
+ * about places outside; and as it really is, so that no symlink leads there. */
+#include "actors/tautulli/path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "actors/tautulli/refuse.h"
+
+#define ALLOWED_MAX 256
+
+/* The folders files may lie in, really and as they are written. */
+struct allowed {
+    const char *written[ALLOWED_MAX];
+    const char *real[ALLOWED_MAX];
+    size_t count;
+};
+
+static bool is_below(const char *path, const char *folder)
+{
+    size_t size = strlen(folder);
+    while (size > 1 && folder[size - 1] == '/') {
+        size--;
+    }
+    if (strncmp(path, folder, size) != 0) {
+        return false;
+    }
+    return size == 1 ? path[0] == '/' : path[size] == '/';
+}
+
+static const char *real_of(const char *path, struct arena *arena)
+{
+    char buffer[PATH_MAX];
+    return realpath(path, buffer) == NULL ? NULL : arena_text(arena, buffer, strlen(buffer));
+}
+
+static void allow(struct allowed *list, const char *folder, struct arena *arena)
+{
+    if (folder[0] != '/' || list->count == ALLOWED_MAX) {
+        return;
+    }
+    const char *real = real_of(folder, arena);
+    if (real != NULL) {
+        list->written[list->count] = folder;
+        list->real[list->count++] = real;
+    }
+}
+
+static void allowed_load(struct allowed *list, const struct config *config, struct arena *arena)
+{
+    list->count = 0;
+    for (size_t i = 0; i < config_list_count(config, SETTING_import_dirs); i++) {
+        allow(list, config_list_item(config, SETTING_import_dirs, i), arena);
+    }
+    allow(list, arena_format(arena, "%s/uploads", config_data_dir(config)), arena);
+}
+
+/* The path without `.`, `..` and doubled slashes, by its letters alone: the disk is not asked. */
+static const char *tidy(const char *path, struct arena *arena)
+{
+    char *out = arena_alloc(arena, strlen(path) + 2);
+    size_t size = 0;
+    for (const char *at = path; *at != '\0';) {
+        at += strspn(at, "/");
+        size_t part = strcspn(at, "/");
+        if (part == 2 && at[0] == '.' && at[1] == '.') {
+            while (size > 0 && out[--size] != '/') {
+            }
+        } else if (part > 0 && !(part == 1 && at[0] == '.')) {
+            out[size++] = '/';
+            memcpy(out + size, at, part);
+            size += part;
+        }
+        at += part;
+    }
+    out[size] = '\0';
+    return out;
+}
+
+static bool is_allowed(const struct allowed *list, const char *path, bool really)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (is_below(path, list->real[i]) || (!really && is_below(path, list->written[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *user_name(uid_t uid, struct arena *arena)
+{
+    char buffer[4096];
+    struct passwd entry;
+    struct passwd *found = NULL;
+    if (getpwuid_r(uid, &entry, buffer, sizeof(buffer), &found) == 0 && found != NULL) {
+        return arena_format(arena, "%.60s", found->pw_name);
+    }
+    return arena_format(arena, "%lu", (unsigned long)uid);
+}
+
+/* Says whose the file is, or the nearest folder above it that can be looked at. */
+static enum err deny(const char *path, struct arena *arena, struct refusal *out_why)
+{
+    char *at = arena_text(arena, path, strlen(path));
+    struct stat found;
+    while (stat(at, &found) != 0 && strrchr(at, '/') != at) {
+        *strrchr(at, '/') = '\0';
+    }
+    enum err e = refuse(out_why, ERR_ACCESS_DENIED, NULL);
+    out_why->service_user = user_name(geteuid(), arena);
+    if (stat(at, &found) == 0) {
+        out_why->owner = user_name(found.st_uid, arena);
+        out_why->mode = arena_format(arena, "%04o", (unsigned)(found.st_mode & 07777));
+    }
+    return e;
+}
+
+static enum err explain(int error, const char *path, struct arena *arena, struct refusal *out_why)
+{
+    switch (error) {
+    case EACCES:
+    case EPERM:
+        return deny(path, arena, out_why);
+    case ENOENT:
+    case ENOTDIR:
+    case ENAMETOOLONG:
+        return refuse(out_why, ERR_FILE_NOT_FOUND, NULL);
+    case ELOOP:
+        return refuse(out_why, ERR_PATH_NOT_ALLOWED, NULL);
+    default:
+        return refuse(out_why, ERR_SYSTEM, NULL);
+    }
+}
+
+/* Opens it as a reader would: a device is not even opened, a FIFO put there meanwhile does not block,
+ * a link put there meanwhile is refused. */
+static enum err probe(const char *real, struct arena *arena, struct refusal *out_why)
+{
+    struct stat before;
+    if (lstat(real, &before) == 0 && !S_ISREG(before.st_mode)) {
+        return refuse(out_why, ERR_NOT_TAUTULLI, "This is not a regular file");
+    }
+    int fd = open(real, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0) {
+        return explain(errno, real, arena, out_why);
+    }
+    struct stat found;
+    bool regular = fstat(fd, &found) == 0 && S_ISREG(found.st_mode);
+    close(fd);
+    return regular ? OK : refuse(out_why, ERR_NOT_TAUTULLI, "This is not a regular file");
+}
+
+enum err path_resolve(const struct config *config, const char *asked, struct arena *arena,
+                      const char **out_real, struct refusal *out_why)
+{
+    const char *path = asked != NULL && asked[0] != '\0' ? asked
+                                                          : config_text(config, SETTING_import_db_path);
+    if (path == NULL || path[0] == '\0') {
+        enum err e = refuse(out_why, ERR_BAD_FIELD, "No database is named and none is configured");
+        out_why->field = "db_path";
+        return e;
+    }
+    struct allowed list;
+    allowed_load(&list, config, arena);
+    if (path[0] != '/' || strlen(path) >= PATH_MAX ||
+        !is_allowed(&list, tidy(path, arena), false)) {
+        return refuse(out_why, ERR_PATH_NOT_ALLOWED, NULL);
+    }
+    /* On failure glibc leaves in `real` how far it came: that too must lie inside, or a link could be
+     * used to ask what exists elsewhere. */
+    char real[PATH_MAX] = "";
+    int error = realpath(path, real) == NULL ? errno : 0;
+    if (real[0] != '\0' && !is_allowed(&list, real, true)) {
+        return refuse(out_why, ERR_PATH_NOT_ALLOWED, NULL);
+    }
+    enum err e = error != 0 ? explain(error, path, arena, out_why) : probe(real, arena, out_why);
+    if (e == OK) {
+        *out_real = arena_text(arena, real, strlen(real));
+    }
+    return e;
+}

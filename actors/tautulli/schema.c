@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT
+ * schema.c - which of Tautulli's tables and columns a file really has.
+ *
+ * version_info is no guide to them (upgrades that failed half way), so each file is asked. */
+#include "actors/tautulli/schema.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "actors/tautulli/refuse.h"
+#include "actors/tautulli/source_db.h"
+
+static const char *const table_names[TABLE_COUNT] = {
+    [TABLE_HISTORY] = "session_history",
+    [TABLE_METADATA] = "session_history_metadata",
+    [TABLE_MEDIA_INFO] = "session_history_media_info",
+};
+
+static const struct {
+    enum table table;
+    const char *name;
+} columns[COLUMN_COUNT] = {
+#define COLUMN(of, tag, kind, record, field) {.table = TABLE_##of, .name = #tag},
+#include "actors/tautulli/columns.def"
+#undef COLUMN
+};
+
+const char *table_name(enum table t)
+{
+    return table_names[t];
+}
+
+enum table column_table(enum column c)
+{
+    return columns[c].table;
+}
+
+const char *column_name(enum column c)
+{
+    return columns[c].name;
+}
+
+const char *column_full_name(enum column c)
+{
+#define PREFIX_HISTORY "session_history."
+#define PREFIX_METADATA "session_history_metadata."
+#define PREFIX_MEDIA_INFO "session_history_media_info."
+    static const char *const names[COLUMN_COUNT] = {
+#define COLUMN(of, tag, kind, record, field) PREFIX_##of #tag,
+#include "actors/tautulli/columns.def"
+#undef COLUMN
+    };
+    return names[c];
+}
+
+/* What table_list says of one name; type is "" where there is nothing. */
+struct found_table {
+    char type[16];
+    bool without_rowid;
+};
+
+static enum err find_table(sqlite3 *db, const char *name, struct found_table *out)
+{
+    *out = (struct found_table){0};
+    OWNED(stmt_release) sqlite3_stmt *list = NULL;
+    enum err e = db_prepare(db, "SELECT type, wr FROM pragma_table_list WHERE schema = 'main' "
+                                "AND name = ?1 COLLATE NOCASE", &list);
+    if (e != OK) {
+        return e;
+    }
+    bool row = false;
+    sqlite3_bind_text(list, 1, name, -1, SQLITE_STATIC);
+    e = db_step(list, &row);
+    if (e == OK && row) {
+        const char *type = (const char *)sqlite3_column_text(list, 0);
+        strncpy(out->type, type == NULL ? "" : type, sizeof(out->type) - 1);
+        out->without_rowid = sqlite3_column_int(list, 1) != 0;
+    }
+    return e;
+}
+
+/* Calls `found` for each ordinary column of a table. */
+typedef void column_fn(void *context, const char *name, bool is_rowid);
+
+static enum err each_column(sqlite3 *db, const char *table, column_fn *found, void *context)
+{
+    OWNED(stmt_release) sqlite3_stmt *list = NULL;
+    enum err e = db_prepare(db, "SELECT name, pk, type, (SELECT sum(pk > 0) FROM pragma_table_xinfo(?1)) "
+                                "FROM pragma_table_xinfo(?1) WHERE hidden = 0", &list);
+    if (e != OK) {
+        return e;
+    }
+    sqlite3_bind_text(list, 1, table, -1, SQLITE_STATIC);
+    bool row = false;
+    while ((e = db_step(list, &row)) == OK && row) {
+        const char *name = (const char *)sqlite3_column_text(list, 0);
+        const char *type = (const char *)sqlite3_column_text(list, 2);
+        bool is_rowid = sqlite3_column_int(list, 1) == 1 && sqlite3_column_int(list, 3) == 1 &&
+                        type != NULL && strcasecmp(type, "INTEGER") == 0;
+        found(context, name == NULL ? "" : name, is_rowid);
+    }
+    return e;
+}
+
+struct history_columns {
+    struct schema *schema;
+    enum table table;
+    bool id_is_rowid;
+};
+
+static void note_history_column(void *context, const char *name, bool is_rowid)
+{
+    struct history_columns *self = context;
+    for (int c = 0; c < COLUMN_COUNT; c++) {
+        if (columns[c].table == self->table && strcasecmp(columns[c].name, name) == 0) {
+            self->schema->has_column[c] = true;
+            self->id_is_rowid |= is_rowid && strcasecmp(name, "id") == 0;
+        }
+    }
+}
+
+static void forget_table(struct schema *schema, enum table t)
+{
+    schema->has_table[t] = false;
+    for (int c = 0; c < COLUMN_COUNT; c++) {
+        if (columns[c].table == t) {
+            schema->has_column[c] = false;
+        }
+    }
+}
+
+static enum err load_table(sqlite3 *db, enum table t, struct schema *out, struct found_table *found)
+{
+    enum err e = find_table(db, table_names[t], found);
+    if (e != OK || strcmp(found->type, "table") != 0) {
+        return e;
+    }
+    struct history_columns self = {.schema = out, .table = t};
+    e = each_column(db, table_names[t], note_history_column, &self);
+    out->has_table[t] = true;
+    if (e == OK && (!self.id_is_rowid || found->without_rowid)) {
+        forget_table(out, t);
+        out->uncertain_ids = true;
+    }
+    return e;
+}
+
+/* The columns of a side table that we read; bit i is set for the i-th name. */
+struct side_columns {
+    const char *const *names;
+    unsigned present;
+};
+
+static void note_side_column(void *context, const char *name, bool is_rowid)
+{
+    (void)is_rowid;
+    struct side_columns *self = context;
+    for (unsigned i = 0; self->names[i] != NULL; i++) {
+        self->present |= strcasecmp(self->names[i], name) == 0 ? 1U << i : 0U;
+    }
+}
+
+static enum err side_table(sqlite3 *db, const char *table, const char *const *names, unsigned *out)
+{
+    struct found_table found;
+    struct side_columns self = {.names = names};
+    enum err e = find_table(db, table, &found);
+    if (e == OK && strcmp(found.type, "table") == 0) {
+        e = each_column(db, table, note_side_column, &self);
+    }
+    *out = self.present;
+    return e;
+}
+
+static enum err load_side_tables(sqlite3 *db, struct schema *out)
+{
+    static const char *const user_names[] = {"user_id", "username", "friendly_name", NULL};
+    static const char *const library_names[] = {"server_id", "section_id", "section_name",
+                                                "section_type", NULL};
+    static const char *const version_names[] = {"key", "value", NULL};
+    unsigned users = 0;
+    unsigned libraries = 0;
+    unsigned version = 0;
+    enum err e = side_table(db, "users", user_names, &users);
+    if (e == OK) {
+        e = side_table(db, "library_sections", library_names, &libraries);
+    }
+    if (e == OK) {
+        e = side_table(db, "version_info", version_names, &version);
+    }
+    out->users = (users & 3U) == 3U;
+    out->friendly_name = (users & 4U) != 0;
+    out->libraries = libraries == 15U;
+    out->version = version == 3U;
+    return e;
+}
+
+static enum err judge(const struct schema *schema, const struct found_table *history,
+                      struct arena *arena, struct refusal *out_why)
+{
+    if (history->type[0] == '\0') {
+        return refuse(out_why, ERR_NOT_TAUTULLI,
+                      "This SQLite database has no table session_history");
+    }
+    if (strcmp(history->type, "table") != 0) {
+        return refuse(out_why, ERR_NOT_TAUTULLI,
+                      arena_format(arena, "In this database session_history is a %s, not a table",
+                                   history->type));
+    }
+    if (!schema->has_table[TABLE_HISTORY]) {
+        return refuse(out_why, ERR_NOT_TAUTULLI,
+                      "In this database session_history has no column id that is its row id");
+    }
+    if (!schema->has_column[COL_HISTORY_started]) {
+        return refuse(out_why, ERR_NOT_TAUTULLI,
+                      "In this database session_history has no column started");
+    }
+    if (!schema->has_column[COL_HISTORY_user_id] && !schema->has_column[COL_HISTORY_user]) {
+        return refuse(out_why, ERR_NOT_TAUTULLI,
+                      "In this database session_history names no users");
+    }
+    return OK;
+}
+
+enum err schema_load(sqlite3 *db, struct arena *arena, struct schema *out, struct refusal *out_why)
+{
+    *out = (struct schema){0};
+    struct found_table history = {0};
+    enum err e = load_table(db, TABLE_HISTORY, out, &history);
+    for (enum table t = TABLE_METADATA; e == OK && t < TABLE_COUNT; t++) {
+        struct found_table ignored;
+        e = load_table(db, t, out, &ignored);
+    }
+    if (e == OK) {
+        e = load_side_tables(db, out);
+    }
+    if (e != OK) {
+        return refuse(out_why, e, NULL);
+    }
+    return judge(out, &history, arena, out_why);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ * schema.h - which of Tautulli's tables and columns a file really has. Columns are found by name,
+ * never by place; generated ones, views and virtual tables count as absent. */
+#ifndef PLAYBUS_ACTORS_TAUTULLI_SCHEMA_H
+#define PLAYBUS_ACTORS_TAUTULLI_SCHEMA_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+
+#include "proto/base/error.h"
+#include "proto/base/own.h"
+#include "proto/schema/schema.h"
+#include "proto/wire/arena.h"
+
+enum table { TABLE_HISTORY, TABLE_METADATA, TABLE_MEDIA_INFO, TABLE_COUNT };
+
+/* COL_HISTORY_started and so on, for every row of columns.def. */
+enum column {
+#define COLUMN(table, name, kind, record, field) COL_##table##_##name,
+#include "actors/tautulli/columns.def"
+#undef COLUMN
+    COLUMN_COUNT
+};
+
+struct schema {
+    bool has_table[TABLE_COUNT];
+    bool has_column[COLUMN_COUNT]; /* only of tables that are there */
+    bool users, friendly_name;     /* users(user_id, username), and its friendly_name */
+    bool libraries;                /* library_sections(server_id, section_id, section_name, section_type) */
+    bool version;                  /* version_info(key, value) */
+    bool uncertain_ids;            /* a detail table whose id is not its rowid: left out */
+};
+
+const char *table_name(enum table t);
+enum table column_table(enum column c);
+const char *column_name(enum column c);      /* "started" */
+const char *column_full_name(enum column c); /* "session_history.started" */
+
+/* NOT_TAUTULLI with a sentence where session_history is missing, no real table, or lacks id, started
+ * or any user; DATABASE_DAMAGED where the schema cannot be read. */
+enum err schema_load(sqlite3 *db, struct arena *arena, struct schema *out, struct refusal *out_why) NODISCARD;
+
+#endif

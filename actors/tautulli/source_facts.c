@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT
+ * source_facts.c - what a file says of itself: its server, users, libraries and version.
+ *
+ * Of the table users only id, name and friendly name are read; tokens and e-mails never. */
+#include "actors/tautulli/source_facts.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "proto/base/text.h"
+
+#define PEOPLE_MAX 100000
+#define LIBRARIES_MAX 10000
+#define ID_MAX 1024
+#define KIND_MAX 64
+
+const char *column_text(sqlite3_stmt *statement, int column, size_t max, struct arena *arena)
+{
+    const char *bytes = sqlite3_column_blob(statement, column);
+    if (sqlite3_column_type(statement, column) != SQLITE_BLOB) {
+        bytes = (const char *)sqlite3_column_text(statement, column);
+    }
+    size_t size = (size_t)sqlite3_column_bytes(statement, column);
+    if (bytes == NULL || size == 0) {
+        return NULL;
+    }
+    if (size > max) {
+        size = max;
+        while (size > 0 && ((unsigned char)bytes[size] & 0xc0U) == 0x80) {
+            size--; /* cut at a character */
+        }
+    }
+    if (text_is_clean(bytes, size)) {
+        return arena_text(arena, bytes, size);
+    }
+    OWNED(free_text) char *clean = must_alloc(TEXT_MAX + 1);
+    size_t clean_size = 0;
+    (void)text_repair(bytes, size, clean, &clean_size);
+    return clean_size == 0 || clean_size > max ? NULL : arena_text(arena, clean, clean_size);
+}
+
+/* A list in the arena that doubles; `size` is of one element. */
+static void *grown(struct arena *arena, void *old, size_t count, size_t *capacity, size_t size)
+{
+    if (count < *capacity) {
+        return old;
+    }
+    *capacity = *capacity == 0 ? 64 : *capacity * 2;
+    void *list = arena_alloc(arena, *capacity * size);
+    if (count > 0) {
+        memcpy(list, old, count * size);
+    }
+    return list;
+}
+
+static enum err load_people(sqlite3 *db, const struct schema *schema, struct arena *arena,
+                            struct source_facts *out)
+{
+    if (!schema->users) {
+        return OK;
+    }
+    OWNED(stmt_release) sqlite3_stmt *list = NULL;
+    enum err e = db_prepare(db, schema->friendly_name
+                                    ? "SELECT user_id, username, friendly_name FROM users"
+                                    : "SELECT user_id, username, NULL FROM users", &list);
+    size_t capacity = 0;
+    bool row = false;
+    while (e == OK && out->people_count < PEOPLE_MAX && (e = db_step(list, &row)) == OK && row) {
+        struct person one = {.name = column_text(list, 1, TEXT_MAX, arena),
+                             .display_name = column_text(list, 2, TEXT_MAX, arena)};
+        if (sqlite3_column_type(list, 0) == SQLITE_INTEGER) {
+            one.user_id = arena_format(arena, "%lld", (long long)sqlite3_column_int64(list, 0));
+        }
+        if (one.user_id != NULL || one.name != NULL) {
+            out->people = grown(arena, out->people, out->people_count, &capacity, sizeof(one));
+            out->people[out->people_count++] = one;
+        }
+    }
+    return e;
+}
+
+static enum err load_libraries(sqlite3 *db, const struct schema *schema, struct arena *arena,
+                               struct source_facts *out)
+{
+    if (!schema->libraries) {
+        return OK;
+    }
+    OWNED(stmt_release) sqlite3_stmt *list = NULL;
+    enum err e = db_prepare(db, "SELECT server_id, section_id, section_name, section_type "
+                                "FROM library_sections", &list);
+    size_t capacity = 0;
+    bool row = false;
+    while (e == OK && out->library_count < LIBRARIES_MAX && (e = db_step(list, &row)) == OK && row) {
+        struct library one = {.server_id = column_text(list, 0, ID_MAX, arena),
+                              .section_id = column_text(list, 1, ID_MAX, arena),
+                              .name = column_text(list, 2, TEXT_MAX, arena),
+                              .kind = column_text(list, 3, KIND_MAX, arena)};
+        if (one.server_id != NULL && one.section_id != NULL) {
+            out->libraries = grown(arena, out->libraries, out->library_count, &capacity,
+                                   sizeof(one));
+            out->libraries[out->library_count++] = one;
+        }
+    }
+    return e;
+}
+
+/* Before v1.3.0 a file does not know its server. Its first rows never change, so they name it. */
+static enum err make_server_id(sqlite3 *db, const struct schema *schema, struct arena *arena,
+                               struct source_facts *out)
+{
+    const char *sql =
+        arena_format(arena, "SELECT id, started, %s, %s FROM session_history ORDER BY id LIMIT 16",
+                     schema->has_column[COL_HISTORY_user_id] ? "user_id" : "user",
+                     schema->has_column[COL_HISTORY_rating_key] ? "rating_key" : "NULL");
+    OWNED(stmt_release) sqlite3_stmt *first = NULL;
+    enum err e = db_prepare(db, sql, &first);
+    uint64_t hash = 0;
+    bool row = false;
+    while (e == OK && (e = db_step(first, &row)) == OK && row) {
+        for (int c = 0; c < 4; c++) {
+            const char *bytes = sqlite3_column_blob(first, c);
+            int size = sqlite3_column_bytes(first, c);
+            hash = XXH3_64bits_withSeed(bytes, bytes == NULL ? 0 : (size_t)size, hash);
+        }
+    }
+    out->server_id = arena_format(arena, "tautulli-%016llx", (unsigned long long)hash);
+    return e;
+}
+
+static enum err load_server_id(sqlite3 *db, const struct schema *schema, struct arena *arena,
+                               struct source_facts *out)
+{
+    if (schema->libraries) {
+        OWNED(stmt_release) sqlite3_stmt *find = NULL;
+        enum err e = db_prepare(db, "SELECT server_id FROM library_sections WHERE server_id <> '' "
+                                    "GROUP BY server_id ORDER BY count(*) DESC, min(rowid) LIMIT 1",
+                                &find);
+        bool row = false;
+        if (e == OK) {
+            e = db_step(find, &row);
+        }
+        if (e != OK) {
+            return e;
+        }
+        out->server_id = row ? column_text(find, 0, ID_MAX, arena) : NULL;
+    }
+    return out->server_id != NULL ? OK : make_server_id(db, schema, arena, out);
+}
+
+static enum err load_version(sqlite3 *db, const struct schema *schema, struct arena *arena,
+                             struct source_facts *out)
+{
+    if (!schema->version) {
+        return OK;
+    }
+    OWNED(stmt_release) sqlite3_stmt *find = NULL;
+    enum err e = db_prepare(db, "SELECT value FROM version_info WHERE key = 'version'", &find);
+    bool row = false;
+    if (e == OK) {
+        e = db_step(find, &row);
+    }
+    out->version = e == OK && row ? column_text(find, 0, 256, arena) : NULL;
+    return e;
+}
+
+enum err source_facts_load(sqlite3 *db, const struct schema *schema, struct arena *arena,
+                           struct source_facts *out)
+{
+    *out = (struct source_facts){0};
+    enum err e = load_server_id(db, schema, arena, out);
+    if (e == OK) {
+        e = load_version(db, schema, arena, out);
+    }
+    if (e == OK) {
+        e = load_people(db, schema, arena, out);
+    }
+    return e == OK ? load_libraries(db, schema, arena, out) : e;
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT
+ * source_file.c - what a file and its neighbours look like from outside, before SQLite sees them.
+ *
+ * Truncated, empty and foreign files are found here, in one read of 100 bytes. */
+#include "actors/tautulli/source_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "actors/tautulli/refuse.h"
+
+#define HEADER_SIZE 100 /* of a SQLite file, https://sqlite.org/fileformat2.html section 1.3 */
+
+void fd_release(int *fd)
+{
+    if (*fd >= 0) {
+        close(*fd);
+        *fd = -1;
+    }
+}
+
+struct file_look file_look_at(const char *path)
+{
+    struct stat found;
+    if (stat(path, &found) != 0) {
+        return (struct file_look){.there = false};
+    }
+    return (struct file_look){
+        .there = true,
+        .bytes = found.st_size,
+        .mtime_ns = (int64_t)found.st_mtim.tv_sec * 1000000000 + found.st_mtim.tv_nsec,
+        .device = found.st_dev,
+        .inode = found.st_ino,
+    };
+}
+
+bool file_look_equal(const struct file_look *a, const struct file_look *b)
+{
+    return a->there == b->there && a->bytes == b->bytes && a->mtime_ns == b->mtime_ns &&
+           a->device == b->device && a->inode == b->inode;
+}
+
+void surroundings_look(const char *path, struct surroundings *out)
+{
+    char beside[PATH_MAX + 16];
+    out->main = file_look_at(path);
+    (void)snprintf(beside, sizeof(beside), "%s-wal", path);
+    out->wal = file_look_at(beside);
+    (void)snprintf(beside, sizeof(beside), "%s-journal", path);
+    out->journal = file_look_at(beside);
+    (void)snprintf(beside, sizeof(beside), "%s-shm", path);
+    out->shm = access(beside, F_OK) == 0;
+}
+
+bool surroundings_equal(const struct surroundings *a, const struct surroundings *b)
+{
+    return file_look_equal(&a->main, &b->main) && file_look_equal(&a->wal, &b->wal) &&
+           file_look_equal(&a->journal, &b->journal);
+}
+
+bool surroundings_has_wal(const struct surroundings *s)
+{
+    return s->wal.there && (s->wal.bytes > 0 || s->shm);
+}
+
+bool surroundings_has_journal(const struct surroundings *s)
+{
+    return s->journal.there && s->journal.bytes > 0;
+}
+
+static uint32_t big_endian_32(const unsigned char *at)
+{
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+/* The header's page count is only good where the change counter was written with it. */
+static enum err check_header(const unsigned char *header, const struct surroundings *around,
+                             struct arena *arena, struct refusal *out_why)
+{
+    uint32_t page = (uint32_t)header[16] << 8 | header[17];
+    page = page == 1 ? 65536 : page;
+    if (page < 512 || (page & (page - 1)) != 0) {
+        return refuse(out_why, ERR_DATABASE_DAMAGED, "The head of this database is damaged");
+    }
+    int64_t promised = (int64_t)big_endian_32(header + 28) * page;
+    bool counted = big_endian_32(header + 24) == big_endian_32(header + 92);
+    if (counted && promised > around->main.bytes && !surroundings_has_wal(around) &&
+        !surroundings_has_journal(around)) {
+        return refuse(out_why, ERR_DATABASE_DAMAGED,
+                      arena_format(arena, "This database is cut off: %lld of %lld bytes are there",
+                                   (long long)around->main.bytes, (long long)promised));
+    }
+    return OK;
+}
+
+static enum err explain_open(int error, struct refusal *out_why)
+{
+    if (error == EACCES || error == EPERM) {
+        return refuse(out_why, ERR_ACCESS_DENIED, NULL);
+    }
+    if (error == ENOENT || error == ENOTDIR) {
+        return refuse(out_why, ERR_FILE_NOT_FOUND, NULL);
+    }
+    return refuse(out_why, ERR_NOT_TAUTULLI, "This is not a regular file");
+}
+
+enum err file_sniff(const char *path, const struct surroundings *around, struct arena *arena,
+                    enum file_kind *out, struct refusal *out_why)
+{
+    OWNED(fd_release) int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0) {
+        return explain_open(errno, out_why);
+    }
+    struct stat found;
+    if (fstat(fd, &found) != 0 || !S_ISREG(found.st_mode)) {
+        return refuse(out_why, ERR_NOT_TAUTULLI, "This is not a regular file");
+    }
+    unsigned char head[HEADER_SIZE] = {0};
+    ssize_t size = pread(fd, head, sizeof(head), 0);
+    if (size < 0) {
+        return refuse(out_why, ERR_DATABASE_DAMAGED, "This file could not be read from the disk");
+    }
+    if (size == 0) {
+        return refuse(out_why, ERR_NOT_TAUTULLI, "This file is empty");
+    }
+    if (memcmp(head, "PK\3\4", 4) == 0 || memcmp(head, "PK\5\6", 4) == 0) {
+        *out = FILE_ZIP;
+        return OK;
+    }
+    if (memcmp(head, "SQLite format 3", 16) != 0) {
+        return refuse(out_why, ERR_NOT_TAUTULLI, "This file is no SQLite database and no .zip");
+    }
+    *out = FILE_SQLITE;
+    return size < HEADER_SIZE
+               ? refuse(out_why, ERR_DATABASE_DAMAGED, "This database is cut off within its head")
+               : check_header(head, around, arena, out_why);
+}

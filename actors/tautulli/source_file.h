@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ * source_file.h - what a file and its neighbours look like from outside, before SQLite sees them. */
+#ifndef PLAYBUS_ACTORS_TAUTULLI_SOURCE_FILE_H
+#define PLAYBUS_ACTORS_TAUTULLI_SOURCE_FILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/base/error.h"
+#include "proto/base/own.h"
+#include "proto/schema/schema.h"
+#include "proto/wire/arena.h"
+
+enum file_kind { FILE_SQLITE, FILE_ZIP };
+
+struct file_look {
+    bool there;
+    int64_t bytes, mtime_ns;
+    uint64_t device, inode;
+};
+
+/* The file and what SQLite keeps beside it. */
+struct surroundings {
+    struct file_look main, wal, journal;
+    bool shm;
+};
+
+struct file_look file_look_at(const char *path);
+bool file_look_equal(const struct file_look *a, const struct file_look *b);
+void surroundings_look(const char *path, struct surroundings *out);
+bool surroundings_equal(const struct surroundings *a, const struct surroundings *b);
+/* Something of the newest rows is in the neighbours, not in the file. */
+bool surroundings_has_wal(const struct surroundings *s);
+bool surroundings_has_journal(const struct surroundings *s);
+
+/* Recognises a file by its first bytes. NOT_TAUTULLI with a sentence for anything but SQLite and zip;
+ * DATABASE_DAMAGED for a SQLite file shorter than its own header says (unless its -wal may hold the
+ * rest). */
+enum err file_sniff(const char *path, const struct surroundings *around, struct arena *arena,
+                    enum file_kind *out, struct refusal *out_why) NODISCARD;
+
+/* cleanup for OWNED: an int that is a file descriptor, or -1 */
+void fd_release(int *fd);
+
+#endif

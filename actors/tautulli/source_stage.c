@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT
+ * source_stage.c - private copies of sources that cannot be read where they are.
+ *
+ * A copy taken while somebody writes reads as malformed, so the sizes, times and the salts of the -wal
+ * are compared before and after. A finished copy has its -wal merged: it is one plain file. */
+#include "actors/tautulli/source_stage.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "actors/tautulli/refuse.h"
+#include "actors/tautulli/source_db.h"
+#include "actors/tautulli/source_file.h"
+#include "proto/base/ids.h"
+#include "proto/base/log.h"
+
+#define COPY_TRIES 3
+#define COPY_STEP (1U << 20)
+#define DISK_RESERVE (64U << 20) /* bytes that copies leave free on the disk */
+#define FOLDER_PREFIX "source-"
+
+static void dir_release(DIR **dir)
+{
+    if (*dir != NULL) {
+        closedir(*dir);
+        *dir = NULL;
+    }
+}
+
+/* Bytes of all files in a folder and its folders; the staging folder is two levels deep. */
+static uint64_t bytes_below(const char *folder, int depth)
+{
+    OWNED(dir_release) DIR *dir = opendir(folder);
+    uint64_t sum = 0;
+    for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
+        char path[PATH_MAX];
+        struct stat found;
+        if (entry->d_name[0] == '.' ||
+            snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name) >= (int)sizeof(path) ||
+            lstat(path, &found) != 0) {
+            continue;
+        }
+        if (S_ISREG(found.st_mode)) {
+            sum += (uint64_t)found.st_size;
+        } else if (S_ISDIR(found.st_mode) && depth > 0) {
+            sum += bytes_below(path, depth - 1);
+        }
+    }
+    return sum;
+}
+
+enum err stage_room(const struct staging *staging, uint64_t bytes, struct arena *arena,
+                    struct refusal *out_why)
+{
+    struct statvfs disk;
+    if (statvfs(staging->dir, &disk) != 0) {
+        return refuse(out_why, ERR_STAGING_FULL, "The staging folder cannot be used");
+    }
+    uint64_t free_bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
+    uint64_t used = bytes_below(staging->dir, 1);
+    uint64_t left = staging->quota_bytes > used ? staging->quota_bytes - used : 0;
+    uint64_t room = free_bytes > DISK_RESERVE ? free_bytes - DISK_RESERVE : 0;
+    room = left < room ? left : room;
+    if (bytes <= room) {
+        return OK;
+    }
+    return refuse(out_why, ERR_STAGING_FULL,
+                  arena_format(arena, "The staging folder has room for %llu MiB, %llu MiB are needed",
+                               (unsigned long long)(room >> 20),
+                               (unsigned long long)((bytes >> 20) + 1)));
+}
+
+enum err stage_new(const struct staging *staging, struct arena *arena, const char **out,
+                   struct refusal *out_why)
+{
+    char id[ID_SIZE];
+    id_new(id);
+    const char *folder = arena_format(arena, "%s/" FOLDER_PREFIX "%s", staging->dir, id);
+    if ((mkdir(staging->dir, 0700) != 0 && errno != EEXIST) || mkdir(folder, 0700) != 0) {
+        return refuse(out_why, ERR_STAGING_FULL, "The staging folder cannot be written");
+    }
+    *out = arena_format(arena, "%s/" STAGED_NAME, folder);
+    return OK;
+}
+
+/* ---- removal ---- */
+
+static void remove_folder(const char *folder)
+{
+    OWNED(dir_release) DIR *dir = opendir(folder);
+    for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+            (void)unlinkat(dirfd(dir), entry->d_name, 0);
+        }
+    }
+    if (rmdir(folder) != 0 && errno != ENOENT) {
+        log_warn("a staged copy could not be removed, the next start tries again");
+    }
+}
+
+void source_remove_staged(const char *staging_dir, const char *staged_path)
+{
+    char folder[PATH_MAX];
+    size_t size = strlen(staging_dir);
+    if (strlen(staged_path) >= sizeof(folder) || strstr(staged_path, "/../") != NULL ||
+        strncmp(staged_path, staging_dir, size) != 0 ||
+        strncmp(staged_path + size, "/" FOLDER_PREFIX, strlen("/" FOLDER_PREFIX)) != 0) {
+        return;
+    }
+    strcpy(folder, staged_path);
+    char *end = strchr(folder + size + 1, '/');
+    if (end != NULL) {
+        *end = '\0';
+        remove_folder(folder);
+    }
+}
+
+void staging_sweep(const char *staging_dir)
+{
+    OWNED(dir_release) DIR *dir = opendir(staging_dir);
+    for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
+        char folder[PATH_MAX];
+        if (strncmp(entry->d_name, FOLDER_PREFIX, strlen(FOLDER_PREFIX)) == 0 &&
+            snprintf(folder, sizeof(folder), "%s/%s", staging_dir, entry->d_name) <
+                (int)sizeof(folder)) {
+            remove_folder(folder);
+        }
+    }
+}
+
+/* ---- copies ---- */
+
+static enum err copy_error(int error, struct refusal *out_why)
+{
+    switch (error) {
+    case ENOENT:
+        return refuse(out_why, ERR_FILE_NOT_FOUND, NULL);
+    case EACCES:
+    case EPERM:
+        return refuse(out_why, ERR_ACCESS_DENIED, NULL);
+    case ENOSPC:
+    case EDQUOT:
+        return refuse(out_why, ERR_STAGING_FULL, NULL);
+    default:
+        return refuse(out_why, ERR_DATABASE_DAMAGED, "This file could not be read from the disk");
+    }
+}
+
+/* 0 or an errno. A source that grows meanwhile is copied up to `bytes`. */
+static int copy_bytes(int from, int to, int64_t bytes)
+{
+    while (bytes > 0) {
+        size_t step = bytes < COPY_STEP ? (size_t)bytes : COPY_STEP;
+        ssize_t done = copy_file_range(from, NULL, to, NULL, step, 0);
+        if (done < 0) {
+            char buffer[65536];
+            done = read(from, buffer, step < sizeof(buffer) ? step : sizeof(buffer));
+            if (done > 0 && write(to, buffer, (size_t)done) != done) {
+                return ENOSPC;
+            }
+        }
+        if (done < 0 && errno != EINTR) {
+            return errno;
+        }
+        if (done == 0) {
+            return 0;
+        }
+        bytes -= done > 0 ? done : 0;
+    }
+    return 0;
+}
+
+static int copy_file(const char *from, const char *to, int64_t bytes)
+{
+    OWNED(fd_release) int in = open(from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (in < 0) {
+        return errno;
+    }
+    OWNED(fd_release) int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    return out < 0 ? errno : copy_bytes(in, out, bytes);
+}
+
+/* The salts change whenever a -wal begins anew. */
+struct wal_salts {
+    unsigned char bytes[8];
+};
+
+static struct wal_salts read_salts(const char *path)
+{
+    struct wal_salts salts = {0};
+    char wal[PATH_MAX + 8];
+    (void)snprintf(wal, sizeof(wal), "%s-wal", path);
+    OWNED(fd_release) int fd = open(wal, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (fd >= 0 && pread(fd, salts.bytes, sizeof(salts.bytes), 16) != sizeof(salts.bytes)) {
+        memset(salts.bytes, 0, sizeof(salts.bytes));
+    }
+    return salts;
+}
+
+static int copy_neighbour(const char *from, const char *to, const char *suffix,
+                          const struct file_look *look)
+{
+    char source[PATH_MAX + 16];
+    char target[PATH_MAX + 16];
+    (void)snprintf(source, sizeof(source), "%s%s", from, suffix);
+    (void)snprintf(target, sizeof(target), "%s%s", to, suffix);
+    if (!look->there || look->bytes == 0) {
+        (void)unlink(target);
+        return 0;
+    }
+    return copy_file(source, target, look->bytes);
+}
+
+/* One attempt; *out_torn if somebody wrote meanwhile. */
+static enum err copy_once(const char *from, const char *to, bool *out_torn, struct refusal *out_why)
+{
+    struct surroundings before;
+    struct surroundings after;
+    surroundings_look(from, &before);
+    struct wal_salts salts = read_salts(from);
+    int error = copy_file(from, to, before.main.bytes);
+    if (error == 0) {
+        error = copy_neighbour(from, to, "-wal", &before.wal);
+    }
+    if (error == 0) {
+        error = copy_neighbour(from, to, "-journal", &before.journal);
+    }
+    surroundings_look(from, &after);
+    struct wal_salts salts_after = read_salts(from);
+    *out_torn = !surroundings_equal(&before, &after) ||
+                memcmp(&salts, &salts_after, sizeof(salts)) != 0;
+    return error == 0 || *out_torn ? OK : copy_error(error, out_why);
+}
+
+/* Opens the copy for writing once: SQLite merges the -wal, or rolls an unfinished change back. */
+static enum err settle(const char *path, struct refusal *out_why)
+{
+    OWNED(db_release) sqlite3 *db = NULL;
+    int result = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
+                                 SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE, NULL);
+    (void)sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    (void)sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    if (result == SQLITE_OK) {
+        result = sqlite3_exec(db, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
+    }
+    return result == SQLITE_OK ? OK : refuse(out_why, db_error(result), NULL);
+}
+
+enum err stage_copy(const char *path, const struct staging *staging, struct arena *arena,
+                    const char **out, struct refusal *out_why)
+{
+    struct surroundings around;
+    surroundings_look(path, &around);
+    const char *copy = NULL;
+    enum err e = stage_new(staging, arena, &copy, out_why);
+    if (e != OK) {
+        return e;
+    }
+    /* Merging needs the -wal's pages a second time. */
+    e = stage_room(staging, (uint64_t)(around.main.bytes + 2 * around.wal.bytes), arena, out_why);
+    bool torn = true;
+    for (int i = 0; e == OK && torn && i < COPY_TRIES; i++) {
+        e = copy_once(path, copy, &torn, out_why);
+    }
+    if (e == OK && torn) {
+        e = refuse(out_why, ERR_DATABASE_BUSY, NULL);
+    }
+    if (e == OK) {
+        e = settle(copy, out_why);
+    }
+    if (e != OK) {
+        source_remove_staged(staging->dir, copy);
+        return e;
+    }
+    *out = copy;
+    return OK;
+}

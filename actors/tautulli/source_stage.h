@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ * source_stage.h - private copies of sources that cannot be read where they are. */
+#ifndef PLAYBUS_ACTORS_TAUTULLI_SOURCE_STAGE_H
+#define PLAYBUS_ACTORS_TAUTULLI_SOURCE_STAGE_H
+
+#include "actors/tautulli/source.h"
+
+#define STAGED_NAME "tautulli.db" /* in a folder of its own, source-<random> */
+
+/* Makes an empty folder in the staging folder; *out is the path its database will have. */
+enum err stage_new(const struct staging *staging, struct arena *arena, const char **out,
+                   struct refusal *out_why) NODISCARD;
+/* STAGING_FULL if `bytes` more would pass the quota or fill the disk. */
+enum err stage_room(const struct staging *staging, uint64_t bytes, struct arena *arena,
+                    struct refusal *out_why) NODISCARD;
+
+/* A copy of the file with its -wal or -journal, merged into one plain file. DATABASE_BUSY if it
+ * changed during each of three copies. */
+enum err stage_copy(const char *path, const struct staging *staging, struct arena *arena,
+                    const char **out, struct refusal *out_why) NODISCARD;
+/* The one member tautulli.db of a zip. ARCHIVE_REFUSED for any other content or a wild ratio. */
+enum err stage_archive(const char *path, const struct staging *staging, struct arena *arena,
+                       const char **out, struct refusal *out_why) NODISCARD;
+
+#endif
