@@ -10,6 +10,7 @@
 #include "actors/history/commit.h"
 #include "actors/history/lifecycle.h"
 #include "actors/history/progress.h"
+#include "actors/history/questions.h"
 #include "actors/history/sources.h"
 #include "proto/base/clock.h"
 #include "proto/bus/actor.h"
@@ -22,7 +23,8 @@ enum {
 };
 
 struct history_actor {
-    struct history *h; /* owned */
+    struct history *h;  /* owned */
+    sqlite3 *reader_db; /* owned; used by the reading thread alone */
     bool commit_due;   /* a timer will commit what waits */
     char up[COORDINATORS_MAX][130]; /* instances of coordinators that are there */
 };
@@ -296,6 +298,55 @@ static enum err on_jobs_unfinished(struct actor *a, const struct msg *m)
     return reply_jobs_unfinished_found(a, m, &done);
 }
 
+/* ---- questions ---- */
+
+static enum err on_question(struct actor *a, const struct msg *m)
+{
+    struct history_actor *self = actor_self(a);
+    return questions_ask(a, m, self->h, self->reader_db);
+}
+
+static enum err on_status_get(struct actor *a, const struct msg *m)
+{
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    const struct status_get *ask = msg_status_get(m);
+    struct status_got done = {0};
+    size_t count = 0;
+    for (struct live *live = history_of(a)->lives; live != NULL; live = live->next) {
+        count++;
+    }
+    done.operations = arena_alloc(arena, (count + 1) * sizeof *done.operations);
+    for (struct live *live = history_of(a)->lives; live != NULL; live = live->next) {
+        if (!ask->has_operation || ask->operation == live->job.operation) {
+            progress_fill(live, clock_wall_ms(), arena, &done.operations[done.operations_count++]);
+        }
+    }
+    return reply_status_got(a, m, &done);
+}
+
+static enum err on_import_status(struct actor *a, const struct msg *m)
+{
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    struct import_status done = {.stats = {.operation = operation_tautulli_import,
+                                           .status = status_idle}};
+    struct live *live = live_find(history_of(a), operation_tautulli_import, NULL);
+    if (live != NULL) {
+        progress_fill(live, clock_wall_ms(), arena, &done.stats);
+    }
+    enum err e = lifecycle_outlook(history_of(a), operation_tautulli_import, arena, &done);
+    return e == OK ? reply_import_status(a, m, &done) : e;
+}
+
+static enum err on_source_match(struct actor *a, const struct msg *m)
+{
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    const struct source_match *ask = msg_source_match(m);
+    struct source_matched done = {0};
+    sqlite3 *db = history_of(a)->store->db;
+    enum err e = source_describe(db, ask->samples, ask->samples_count, arena, &done);
+    return e == OK ? reply_source_matched(a, m, &done) : e;
+}
+
 /* ---- time and others ---- */
 
 static enum err on_actor_changed(struct actor *a, const struct msg *m)
@@ -345,6 +396,9 @@ static enum err start(struct actor *a)
 {
     struct history_actor *self = actor_self(a);
     enum err e = history_open(STORE_FILE, &self->h);
+    if (e == OK) {
+        e = db_open_reader(STORE_FILE, &self->reader_db);
+    }
     if (e != OK) {
         return e;
     }
@@ -362,6 +416,7 @@ static void stop(struct actor *a)
     for (struct live *live = self->h != NULL ? self->h->lives : NULL; live; live = live->next) {
         refuse_waiting(a, live, ERR_ACTOR_AWAY);
     }
+    db_close(&self->reader_db);
     history_close(&self->h);
 }
 
@@ -381,6 +436,14 @@ static const struct actor_spec history_spec = {
             [MSG_job_clear] = on_job_clear,
             [MSG_jobs_unfinished] = on_jobs_unfinished,
             [MSG_batch_commit] = on_batch,
+            [MSG_status_get] = on_status_get,
+            [MSG_import_status_get] = on_import_status,
+            [MSG_source_match] = on_source_match,
+            [MSG_jobs_list] = on_question,
+            [MSG_job_get] = on_question,
+            [MSG_notes_list] = on_question,
+            [MSG_history_list] = on_question,
+            [MSG_history_summary] = on_question,
             [MSG_actor_changed] = on_actor_changed,
         },
 };

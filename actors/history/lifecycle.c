@@ -518,3 +518,40 @@ enum err lifecycle_clear(struct history *h, const struct job_clear *ask, struct 
     }
     return e;
 }
+
+/* ---- looking ahead and back ---- */
+
+static const char *kept(struct arena *arena, const char *text)
+{
+    return text != NULL ? arena_text(arena, text, strlen(text)) : NULL;
+}
+
+enum err lifecycle_outlook(struct history *h, enum operation operation, struct arena *arena,
+                           struct import_status *out)
+{
+    OWNED(job_release) struct job next = {0};
+    enum err e = job_find(h->store->db,
+                          "WHERE operation = ?2 AND resumable AND status IN (3, 4)"
+                          " ORDER BY ended_at DESC, no DESC LIMIT 1",
+                          NULL, operation, &next);
+    if (e == OK) {
+        out->has_resumable = true;
+        out->resumable = (struct resumable){.job_id = kept(arena, next.job_id),
+                                            .db_path = kept(arena, next.db_path),
+                                            .at = next.ended_at};
+    } else if (e != ERR_JOB_NOT_FOUND) {
+        return e;
+    }
+    OWNED(job_release) struct job done = {0};
+    e = job_find(h->store->db,
+                 "WHERE operation = ?2 AND status = 2 AND NOT dry_run"
+                 " ORDER BY ended_at DESC, no DESC LIMIT 1",
+                 NULL, operation, &done);
+    if (e == OK) {
+        out->has_last_success = true;
+        out->last_success = (struct last_success){.job_id = kept(arena, done.job_id),
+                                                  .end_time = done.ended_at,
+                                                  .imported_records = done.imported};
+    }
+    return e == ERR_JOB_NOT_FOUND ? OK : e;
+}

@@ -39,6 +39,10 @@ void lifecycle_complete(struct job *job, int64_t now);
 /* What belongs to a job only until it ends for good: a dry run's keys. */
 enum err lifecycle_forget(struct store *s, const struct job *job) NODISCARD;
 
+/* Sets resumable and last_success of the answer, where there are such jobs. */
+enum err lifecycle_outlook(struct history *h, enum operation operation, struct arena *arena,
+                           struct import_status *out) NODISCARD;
+
 /* The job that a command names, if it runs in this attempt: JOB_NOT_FOUND, NOT_RUNNING, STALE_ATTEMPT. */
 enum err lifecycle_current(const struct history *h, const char *job_id, uint64_t attempt,
                            struct live **out) NODISCARD;

@@ -153,3 +153,17 @@ void progress_fill(struct live *live, int64_t now, struct arena *arena, struct p
     out->error_code = job->error_code;
     fill_errors(live, arena, out);
 }
+
+void progress_own(struct progress *records, size_t count, struct arena *arena)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct progress *p = &records[i];
+        const char **texts[] = {&p->server_id, &p->correlation_id, &p->job_id, &p->waiting_for,
+                                &p->message,   &p->error,          &p->error_code};
+        for (size_t k = 0; k < COUNT_OF(texts); k++) {
+            if (*texts[k] != NULL) {
+                *texts[k] = arena_text(arena, *texts[k], strlen(*texts[k]));
+            }
+        }
+    }
+}

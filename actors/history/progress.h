@@ -7,6 +7,8 @@
 
 /* Fills the record; its texts live in `arena` or in `live`. Percent, elapsed and seq never fall. */
 void progress_fill(struct live *live, int64_t now, struct arena *arena, struct progress *out);
+/* Copies the texts of filled records into the arena: they then outlive the jobs. */
+void progress_own(struct progress *records, size_t count, struct arena *arena);
 /* Takes the recent rate's next look: at commits and at least every second while the job runs. */
 void progress_look(struct live *live, int64_t now);
 double progress_rate(const struct live *live);

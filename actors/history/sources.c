@@ -114,6 +114,29 @@ enum err source_match_rows(sqlite3 *db, const struct row_key *samples, size_t co
     return e;
 }
 
+enum err source_describe(sqlite3 *db, const struct row_key *samples, size_t count,
+                         struct arena *arena, struct source_matched *out)
+{
+    int64_t no = 0;
+    enum err e = source_match_rows(db, samples, count, &no);
+    if (e != OK || no == 0) {
+        return e;
+    }
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    e = prepare_lookup(db, "SELECT server_id, plays FROM sources WHERE no = ?1", no, &find);
+    bool row = false;
+    if (e == OK) {
+        e = stmt_row(find, &row);
+    }
+    if (e == OK && row) {
+        out->known = true;
+        const char *server = row_text(find, 0);
+        out->server_id = server != NULL ? arena_text(arena, server, strlen(server)) : NULL;
+        out->plays = (uint64_t)row_number(find, 1);
+    }
+    return e;
+}
+
 /* By the samples kept with the plan: of the ids both have, at least half must have the same start. */
 static enum err is_by_keys(sqlite3 *db, const struct job *job, const struct row_key *samples,
                            size_t count, bool *out)

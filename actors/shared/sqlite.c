@@ -115,6 +115,11 @@ void stmt_reset(sqlite3_stmt **stmt)
     }
 }
 
+void stmt_rewind(sqlite3_stmt **stmt)
+{
+    sqlite3_reset(*stmt);
+}
+
 enum err stmt_row(sqlite3_stmt *stmt, bool *out_row)
 {
     int code = sqlite3_step(stmt);

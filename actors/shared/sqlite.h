@@ -31,6 +31,7 @@ enum err db_error(sqlite3 *db, int code);
 
 void stmt_finalize(sqlite3_stmt **stmt); /* for OWNED */
 void stmt_reset(sqlite3_stmt **stmt);    /* for OWNED: of a borrowed one, so it holds no snapshot */
+void stmt_rewind(sqlite3_stmt **stmt);   /* the same, but its parameters stay */
 /* The next row, if there is one. */
 enum err stmt_row(sqlite3_stmt *stmt, bool *out_row) NODISCARD;
 /* Runs to its end and resets. */

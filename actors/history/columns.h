@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT
+ * columns.h - columns of a result row into the fields of a record. */
+#ifndef PLAYBUS_ACTORS_HISTORY_COLUMNS_H
+#define PLAYBUS_ACTORS_HISTORY_COLUMNS_H
+
+#include "actors/shared/sqlite.h"
+#include "proto/wire/arena.h"
+
+/* Text that is safe to send: a copy in the arena, ill-formed bytes repaired; NULL for null and "". */
+const char *column_text(sqlite3_stmt *row, int at, struct arena *arena);
+/* Sets one scalar field of `record`; a null column leaves it absent. */
+void column_field(sqlite3_stmt *row, int at, const struct field *field, void *record,
+                  struct arena *arena);
+/* The field of that name; NULL if there is none. */
+const struct field *field_named(const struct record_desc *r, const char *name);
+
+#endif

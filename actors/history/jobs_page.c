@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT
+ * jobs_page.c - the list of jobs and one job with its receipt: every source row of it accounted for. */
+#include <string.h>
+
+#include "actors/history/columns.h"
+#include "actors/history/cursor.h"
+#include "actors/history/live.h"
+#include "actors/history/outcome.h"
+#include "actors/history/progress.h"
+#include "actors/history/question.h"
+#include "proto/base/clock.h"
+
+enum { LINES_MAX = 10000, REASONS_MAX = 100, SAMPLES_MAX = 600 };
+
+static const struct progress *shown_record(const struct reader *r, const char *job_id)
+{
+    for (size_t i = 0; i < r->shown.count; i++) {
+        if (strcmp(r->shown.records[i].job_id, job_id) == 0) {
+            return &r->shown.records[i];
+        }
+    }
+    return NULL;
+}
+
+/* The row's texts move into the arena: the record outlives the row. */
+static void move_texts(struct reader *r, struct job *job, struct job *out)
+{
+    char **texts[] = {&job->job_id,    &job->db_path,    &job->server_id,
+                      &job->asked_by,  &job->error_code, &job->error_text};
+    char **moved[] = {&out->job_id,    &out->db_path,    &out->server_id,
+                      &out->asked_by,  &out->error_code, &out->error_text};
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        const char *text = *texts[i];
+        *moved[i] = text != NULL ? arena_text(r->arena, text, strlen(text)) : NULL;
+    }
+}
+
+static enum err fill_errors(struct reader *r, int64_t job_no, struct progress *out)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    enum err e = db_prepare(r->db,
+                            "SELECT at, record_id, message FROM notes WHERE job_no = ?1"
+                            " AND repair = 0 ORDER BY record_id DESC, id DESC LIMIT 20",
+                            &find);
+    if (e != OK) {
+        return e;
+    }
+    stmt_number(find, 1, job_no);
+    out->errors = arena_alloc(r->arena, ERRORS_SHOWN * sizeof *out->errors);
+    bool row = true;
+    while (e == OK && row && out->errors_count < ERRORS_SHOWN) {
+        e = stmt_row(find, &row);
+        if (e == OK && row) {
+            struct sync_error *error = &out->errors[out->errors_count++];
+            error->timestamp = row_number(find, 0);
+            PUT(error, record_id, row_number(find, 1));
+            error->message = column_text(find, 2, r->arena);
+            error->recoverable = true;
+        }
+    }
+    return e;
+}
+
+static enum err fill_view(struct reader *r, struct job *row, struct job_view *out)
+{
+    const struct progress *shown = shown_record(r, row->job_id);
+    struct live *still = arena_alloc(r->arena, sizeof *still);
+    still->job = *row;
+    move_texts(r, row, &still->job);
+    const struct job *job = &still->job;
+    *out = (struct job_view){.job_id = job->job_id,
+                             .operation = job->operation,
+                             .db_path = job->db_path,
+                             .server_id = job->server_id,
+                             .dry_run = job->dry_run,
+                             .asked_by = job->asked_by,
+                             .resumable = job->resumable && (job->status == status_error ||
+                                                             job->status == status_cancelled)};
+    if (shown != NULL) {
+        out->progress = *shown;
+        return OK;
+    }
+    progress_fill(still, clock_wall_ms(), r->arena, &out->progress);
+    return fill_errors(r, job->no, &out->progress);
+}
+
+enum err question_jobs(struct reader *r, const struct jobs_list *ask, struct jobs_listed *out)
+{
+    int64_t before = INT64_MAX;
+    int64_t limit = ask->has_limit ? ask->limit : PAGE_ROWS;
+    if (ask->cursor != NULL && cursor_read(ask->cursor, &before, 1) != OK) {
+        r->field = "cursor";
+        return ERR_BAD_FIELD;
+    }
+    OWNED(db_free) char *sql =
+        job_sql_select("WHERE no < ?1 AND (?2 IS NULL OR operation = ?2)"
+                       " AND (?3 IS NULL OR coalesce(server_id,"
+                       " (SELECT server_id FROM sources WHERE sources.no = source_no)) = ?3)"
+                       " ORDER BY no DESC LIMIT ?4");
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    enum err e = db_prepare(r->db, sql, &find);
+    if (e != OK) {
+        return e;
+    }
+    stmt_number(find, 1, before);
+    if (ask->has_operation) {
+        stmt_number(find, 2, ask->operation);
+    }
+    stmt_text(find, 3, ask->server_id);
+    stmt_number(find, 4, limit);
+    out->items = arena_alloc(r->arena, (size_t)limit * sizeof *out->items);
+    bool row = true;
+    int64_t last = 0;
+    while (e == OK && row) {
+        e = stmt_row(find, &row);
+        if (e == OK && row) {
+            OWNED(job_release) struct job job;
+            job_read(find, &job);
+            last = job.no;
+            e = fill_view(r, &job, &out->items[out->items_count++]);
+        }
+    }
+    if (e == OK && out->items_count == (size_t)limit) {
+        out->next = cursor_text(r->arena, &last, 1);
+    }
+    return e;
+}
+
+/* ---- one job ---- */
+
+static void add_reason(struct receipt *receipt, const char *key, uint64_t n)
+{
+    if (n > 0 && receipt->by_reason_count < REASONS_MAX) {
+        receipt->by_reason[receipt->by_reason_count++] =
+            (struct reason_count){.key = key, .n = n};
+    }
+}
+
+static enum err fill_reasons(struct reader *r, const struct job *job, enum dimension dimension,
+                             struct reason_count *lines, size_t *count)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    enum err e = db_prepare(r->db,
+                            "SELECT key, sum(n) FROM job_counts WHERE job_no = ?1 AND dimension = ?2"
+                            " GROUP BY key ORDER BY 2 DESC, 1",
+                            &find);
+    if (e != OK) {
+        return e;
+    }
+    stmt_number(find, 1, job->no);
+    stmt_number(find, 2, dimension);
+    bool row = true;
+    while (e == OK && row && *count < REASONS_MAX) {
+        e = stmt_row(find, &row);
+        if (e == OK && row) {
+            const char *key = column_text(find, 0, r->arena);
+            lines[*count].key = key != NULL ? key : "";
+            lines[(*count)++].n = (uint64_t)row_number(find, 1);
+        }
+    }
+    return e;
+}
+
+static enum err fill_lines(struct reader *r, const struct job *job, enum dimension dimension,
+                           struct receipt_line **out, size_t *out_count)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    enum err e = db_prepare(r->db,
+                            "SELECT key, sum(n * (outcome = 0)), sum(n * (outcome = 1)),"
+                            " sum(n * (outcome = 3)), sum(n * (outcome = 4)) FROM job_counts"
+                            " WHERE job_no = ?1 AND dimension = ?2 GROUP BY key"
+                            " ORDER BY CASE ?2 WHEN 1 THEN 0 ELSE -sum(n) END, key LIMIT 10000",
+                            &find);
+    if (e != OK) {
+        return e;
+    }
+    stmt_number(find, 1, job->no);
+    stmt_number(find, 2, dimension);
+    struct receipt_line *lines = arena_alloc(r->arena, LINES_MAX * sizeof *lines);
+    size_t count = 0;
+    bool row = true;
+    while (e == OK && row && count < LINES_MAX) {
+        e = stmt_row(find, &row);
+        if (e == OK && row) {
+            struct receipt_line *line = &lines[count++];
+            line->key = column_text(find, 0, r->arena);
+            line->imported = (uint64_t)row_number(find, 1);
+            line->duplicate = (uint64_t)row_number(find, 2);
+            line->merged = (uint64_t)row_number(find, 3);
+            line->error = (uint64_t)row_number(find, 4);
+        }
+    }
+    *out = lines;
+    *out_count = count;
+    return e;
+}
+
+static enum err fill_receipt(struct reader *r, const struct job *job, struct receipt *out)
+{
+    out->by_reason = arena_alloc(r->arena, REASONS_MAX * sizeof *out->by_reason);
+    out->repairs = arena_alloc(r->arena, REASONS_MAX * sizeof *out->repairs);
+    add_reason(out, "new", job->imported);
+    add_reason(out, "duplicate", job->duplicate);
+    add_reason(out, "updated", job->updated);
+    add_reason(out, "merged", job->merged);
+    add_reason(out, "vanished", job->vanished);
+    enum err e = fill_reasons(r, job, DIMENSION_ERROR, out->by_reason, &out->by_reason_count);
+    if (e == OK) {
+        e = fill_reasons(r, job, DIMENSION_REPAIR, out->repairs, &out->repairs_count);
+    }
+    if (e == OK) {
+        e = fill_lines(r, job, DIMENSION_USER, &out->by_user, &out->by_user_count);
+    }
+    if (e == OK) {
+        e = fill_lines(r, job, DIMENSION_MONTH, &out->by_month, &out->by_month_count);
+    }
+    if (e == OK) {
+        e = fill_lines(r, job, DIMENSION_LIBRARY, &out->by_library, &out->by_library_count);
+    }
+    return e;
+}
+
+static enum err fill_samples(struct reader *r, int64_t job_no, struct job_got *out)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    enum err e = db_prepare(r->db,
+                            "SELECT t_ms, processed, rate FROM job_samples WHERE job_no = ?1"
+                            " ORDER BY n LIMIT 600",
+                            &find);
+    if (e != OK) {
+        return e;
+    }
+    stmt_number(find, 1, job_no);
+    out->samples = arena_alloc(r->arena, SAMPLES_MAX * sizeof *out->samples);
+    bool row = true;
+    while (e == OK && row && out->samples_count < SAMPLES_MAX) {
+        e = stmt_row(find, &row);
+        if (e == OK && row) {
+            struct job_sample *sample = &out->samples[out->samples_count++];
+            sample->t = (double)row_number(find, 0) / 1000;
+            sample->processed = (uint64_t)row_number(find, 1);
+            sample->rate = sqlite3_column_double(find, 2);
+        }
+    }
+    return e;
+}
+
+enum err question_job(struct reader *r, const struct job_get *ask, struct job_got *out)
+{
+    OWNED(job_release) struct job job = {0};
+    enum err e = job_find(r->db, "WHERE job_id = ?1", ask->job_id, 0, &job);
+    if (e == OK) {
+        e = fill_view(r, &job, &out->job);
+    }
+    if (e == OK) {
+        e = fill_receipt(r, &job, &out->receipt);
+    }
+    return e == OK ? fill_samples(r, job.no, out) : e;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT
+ * notes_page.c - rejected and repaired rows of a job, each with the raw row as the source holds it. */
+#include <string.h>
+
+#include "actors/history/columns.h"
+#include "actors/history/cursor.h"
+#include "actors/history/question.h"
+#include "proto/base/clock.h"
+#include "proto/wire/codec.h"
+
+enum { LOOK_MS = 1000 };
+
+static enum err find_job(struct reader *r, const char *job_id, int64_t *out_no)
+{
+    OWNED(job_release) struct job job = {0};
+    enum err e = job_id != NULL
+                     ? job_find(r->db, "WHERE job_id = ?1", job_id, 0, &job)
+                     : job_find(r->db, "WHERE operation = 0 ORDER BY no DESC LIMIT 1", NULL, 0, &job);
+    *out_no = job.no;
+    return e;
+}
+
+static bool holds(const struct note_view *note, const char *text)
+{
+    if (strcasestr(note->message, text) != NULL) {
+        return true;
+    }
+    for (size_t i = 0; i < note->raw_count; i++) {
+        if (note->raw[i].text != NULL && strcasestr(note->raw[i].text, text) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Fills `out` from the row; true if the note is one of those asked for. */
+static enum err read_note(struct reader *r, sqlite3_stmt *row, const char *q, struct note_view *out,
+                          bool *out_wanted)
+{
+    struct bytes raw = row_bytes(row, 2);
+    struct flaw flaw;
+    if (record_unpack(desc_note_view(), raw.data, raw.size, r->arena, out, &flaw) != OK) {
+        return ERR_STORE_FAILED;
+    }
+    *out_wanted = q == NULL || holds(out, q);
+    return OK;
+}
+
+static enum err prepare_page(struct reader *r, const struct notes_list *ask, int64_t job_no,
+                             const int64_t *after, sqlite3_stmt **out)
+{
+    enum err e = db_prepare(r->db,
+                            "SELECT record_id, id, raw FROM notes WHERE job_no = ?1 AND repair = ?2"
+                            " AND (record_id, id) > (?3, ?4) AND (?5 IS NULL OR code = ?5)"
+                            " ORDER BY record_id, id",
+                            out);
+    if (e == OK) {
+        stmt_number(*out, 1, job_no);
+        stmt_number(*out, 2, ask->has_repairs && ask->repairs ? 1 : 0);
+        stmt_number(*out, 3, after[0]);
+        stmt_number(*out, 4, after[1]);
+        stmt_text(*out, 5, ask->code);
+    }
+    return e;
+}
+
+enum err question_notes(struct reader *r, const struct notes_list *ask, struct notes_listed *out)
+{
+    size_t limit = ask->has_limit ? (size_t)ask->limit : PAGE_ROWS;
+    int64_t at[2] = {INT64_MIN, -1};
+    int64_t job_no = 0;
+    if (ask->cursor != NULL && cursor_read(ask->cursor, at, 2) != OK) {
+        r->field = "cursor";
+        return ERR_BAD_FIELD;
+    }
+    enum err e = find_job(r, ask->job_id, &job_no);
+    if (e != OK) {
+        return e == ERR_JOB_NOT_FOUND && ask->job_id == NULL ? OK : e;
+    }
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    e = prepare_page(r, ask, job_no, at, &find);
+    out->items = arena_alloc(r->arena, limit * sizeof *out->items);
+    int64_t until = clock_monotonic_ms() + LOOK_MS;
+    size_t bytes = 0;
+    bool row = true;
+    while (e == OK && out->items_count < limit && bytes < PAGE_BYTES && clock_monotonic_ms() < until) {
+        e = stmt_row(find, &row);
+        if (e != OK || !row) {
+            return e;
+        }
+        bool wanted = false;
+        e = read_note(r, find, ask->q, &out->items[out->items_count], &wanted);
+        at[0] = row_number(find, 0);
+        at[1] = row_number(find, 1);
+        bytes += row_bytes(find, 2).size;
+        out->items_count += wanted;
+    }
+    out->next = cursor_text(r->arena, at, 2);
+    return e;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ * question.h - what every read-only question works with, in the thread that reads. */
+#ifndef PLAYBUS_ACTORS_HISTORY_QUESTION_H
+#define PLAYBUS_ACTORS_HISTORY_QUESTION_H
+
+#include "actors/history/jobs.h"
+#include "proto/wire/arena.h"
+
+/* Newest jobs as the loop knows them: they carry what no row holds, such as the recent rate. */
+struct shown_jobs {
+    const struct progress *records;
+    size_t count;
+};
+
+struct reader {
+    sqlite3 *db; /* read-only */
+    struct arena *arena;
+    struct shown_jobs shown;
+    const char *field; /* set with BAD_FIELD */
+};
+
+enum { PAGE_ROWS = 100, PAGE_BYTES = 4 * 1024 * 1024 };
+
+enum err question_jobs(struct reader *r, const struct jobs_list *ask,
+                       struct jobs_listed *out) NODISCARD;
+enum err question_job(struct reader *r, const struct job_get *ask, struct job_got *out) NODISCARD;
+enum err question_notes(struct reader *r, const struct notes_list *ask,
+                        struct notes_listed *out) NODISCARD;
+/* A page looks at plays for a second at most: it may then be short, with `next` set all the same. */
+enum err question_plays(struct reader *r, const struct history_list *ask,
+                        struct history_listed *out) NODISCARD;
+enum err question_summary(struct reader *r, const struct history_summary *ask,
+                          struct history_summarised *out) NODISCARD;
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT
+ * questions.c - a question travels to the reading thread with its message and what the loop knows of
+ * the newest jobs, and comes back with its answer. */
+#include "actors/history/questions.h"
+
+#include "actors/history/progress.h"
+#include "actors/history/question.h"
+#include "proto/base/clock.h"
+
+enum { READING_LANE = 0 };
+
+struct task {
+    struct msg *m; /* owned: the kept command */
+    enum msg_id asked, answered;
+    struct arena *arena; /* owned */
+    struct reader reader;
+    enum err result;
+    union {
+        struct jobs_listed jobs;
+        struct job_got job;
+        struct notes_listed notes;
+        struct history_listed plays;
+        struct history_summarised summary;
+    } reply;
+};
+
+static enum err run_question(struct task *t)
+{
+    struct reader *r = &t->reader;
+    switch (t->asked) {
+    case MSG_jobs_list:
+        t->answered = MSG_jobs_listed;
+        return question_jobs(r, msg_jobs_list(t->m), &t->reply.jobs);
+    case MSG_job_get:
+        t->answered = MSG_job_got;
+        return question_job(r, msg_job_get(t->m), &t->reply.job);
+    case MSG_notes_list:
+        t->answered = MSG_notes_listed;
+        return question_notes(r, msg_notes_list(t->m), &t->reply.notes);
+    case MSG_history_list:
+        t->answered = MSG_history_listed;
+        return question_plays(r, msg_history_list(t->m), &t->reply.plays);
+    case MSG_history_summary:
+        t->answered = MSG_history_summarised;
+        return question_summary(r, msg_history_summary(t->m), &t->reply.summary);
+    default:
+        return ERR_BAD_MESSAGE;
+    }
+}
+
+static void work(void *task)
+{
+    struct task *t = task;
+    t->result = run_question(t);
+}
+
+static void release(struct task *t)
+{
+    void *memory = t;
+    arena_destroy(&t->arena);
+    free_bytes(&memory);
+}
+
+static void answer(struct actor *a, void *task)
+{
+    struct task *t = task;
+    if (t->result == OK) {
+        (void)actor_reply(a, t->m, t->answered, &t->reply);
+    } else {
+        struct refusal why = {.code = err_code(t->result), .field = t->reader.field};
+        (void)actor_refuse(a, t->m, t->result, &why);
+    }
+    release(t);
+}
+
+static void show_jobs(const struct history *h, struct task *t)
+{
+    size_t count = 0;
+    for (const struct live *live = h->lives; live != NULL; live = live->next) {
+        count++;
+    }
+    struct progress *records = arena_alloc(t->arena, (count + 1) * sizeof *records);
+    for (struct live *live = h->lives; live != NULL; live = live->next) {
+        progress_fill(live, clock_wall_ms(), t->arena, &records[t->reader.shown.count++]);
+    }
+    progress_own(records, count, t->arena);
+    t->reader.shown.records = records;
+}
+
+enum err questions_ask(struct actor *a, const struct msg *m, const struct history *h,
+                       sqlite3 *reader_db)
+{
+    struct task *t = must_alloc(sizeof *t);
+    t->arena = arena_new();
+    t->asked = msg_id(m);
+    t->reader = (struct reader){.db = reader_db, .arena = t->arena};
+    show_jobs(h, t);
+    t->m = msg_keep(m);
+    enum err e = actor_offload(a, READING_LANE, work, answer, t);
+    if (e != OK) {
+        e = actor_refuse(a, t->m, e, NULL);
+        release(t);
+    }
+    return e;
+}

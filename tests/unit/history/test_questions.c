@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT
+ * test_questions.c - what is asked of the history: pages that meet without a gap, and sums that add up. */
+#include "tests/unit/history/fixture.h"
+
+#include "actors/history/question.h"
+
+struct asking {
+    struct fixture *f;
+    struct reader r;
+};
+
+static int open_asking(void **state)
+{
+    struct asking *a = must_alloc(sizeof *a);
+    void *fixture = NULL;
+    fixture_open(&fixture);
+    a->f = fixture;
+    assert_int_equal(db_open_reader(a->f->path, &a->r.db), OK);
+    a->r.arena = arena_new();
+    *state = a;
+    return 0;
+}
+
+static int close_asking(void **state)
+{
+    struct asking *a = *state;
+    db_close(&a->r.db);
+    arena_destroy(&a->r.arena);
+    void *fixture = a->f;
+    fixture_close(&fixture);
+    free(a);
+    return 0;
+}
+
+/* Seven plays, three with the same start, two rejected rows. */
+static struct live *seven_plays(struct fixture *f)
+{
+    struct live *live = fixture_planned_job(f, "job-1", 1, 9, 9);
+    struct batch_maker b = {.first_id = 1, .last_id = 9, .planned = 9};
+    maker_play(&b, 1, 1000, "alice");
+    maker_play(&b, 2, 2000, "bob");
+    maker_play(&b, 3, 2000, "alice");
+    maker_reject(&b, 4, "USER_MISSING");
+    maker_play(&b, 5, 2000, "bob");
+    maker_play(&b, 6, 1700000000000, "bob");
+    maker_play(&b, 7, 1700000001000, NULL);
+    maker_reject(&b, 8, "STARTED_MISSING");
+    maker_play(&b, 9, 1700000002000, "alice");
+    fixture_commit(f, live, &b, OK);
+    return live;
+}
+
+static void pages_of_plays_give_each_play_once_newest_first(void **state)
+{
+    struct asking *a = *state;
+    seven_plays(a->f);
+    struct history_list ask = {0};
+    PUT(&ask, limit, 2);
+    int64_t last = INT64_MAX;
+    size_t seen = 0;
+    do {
+        struct history_listed page = {0};
+        assert_int_equal(question_plays(&a->r, &ask, &page), OK);
+        for (size_t i = 0; i < page.items_count; i++) {
+            assert_true(page.items[i].started_at <= last);
+            last = page.items[i].started_at;
+            assert_string_equal(page.items[i].display_title, "A film");
+            assert_string_equal(page.items[i].sources[0].job_id, "job-1");
+            seen++;
+        }
+        ask.cursor = page.next;
+    } while (ask.cursor != NULL);
+    assert_int_equal(seen, 7);
+}
+
+static size_t count_plays(struct asking *a, const struct history_list *ask)
+{
+    struct history_listed page = {0};
+    assert_int_equal(question_plays(&a->r, ask, &page), OK);
+    assert_null(page.next);
+    return page.items_count;
+}
+
+static void filters_select_by_server_user_time_and_title(void **state)
+{
+    struct asking *a = *state;
+    seven_plays(a->f);
+    assert_int_equal(count_plays(a, &(struct history_list){.user = "alice"}), 3);
+    assert_int_equal(count_plays(a, &(struct history_list){.server = "server-a"}), 7);
+    assert_int_equal(count_plays(a, &(struct history_list){.server = "server-b"}), 0);
+    assert_int_equal(count_plays(a, &(struct history_list){.q = "a fi"}), 7);
+    assert_int_equal(count_plays(a, &(struct history_list){.q = "a%m"}), 0);
+    assert_int_equal(count_plays(a, &(struct history_list){.media_type = "movie"}), 7);
+    struct history_list between = {0};
+    PUT(&between, from, 2000);
+    PUT(&between, to, 1700000001000);
+    assert_int_equal(count_plays(a, &between), 4);
+}
+
+static void a_cursor_that_was_tampered_with_is_refused_by_name(void **state)
+{
+    struct asking *a = *state;
+    struct history_list ask = {.cursor = "1.2.x"};
+    struct history_listed page = {0};
+    assert_int_equal(question_plays(&a->r, &ask, &page), ERR_BAD_FIELD);
+    assert_string_equal(a->r.field, "cursor");
+}
+
+static void the_receipt_accounts_for_every_row(void **state)
+{
+    struct asking *a = *state;
+    seven_plays(a->f);
+    struct job_get ask = {.job_id = "job-1"};
+    struct job_got got = {0};
+    assert_int_equal(question_job(&a->r, &ask, &got), OK);
+    uint64_t sum = 0;
+    for (size_t i = 0; i < got.receipt.by_reason_count; i++) {
+        sum += got.receipt.by_reason[i].n;
+    }
+    assert_int_equal(sum, 9);
+    assert_int_equal(got.receipt.by_user_count, 1);
+    assert_int_equal(got.receipt.by_user[0].imported, 7);
+    assert_int_equal(got.receipt.by_user[0].error, 2);
+    assert_string_equal(got.receipt.by_month[0].key, "2024-01");
+    assert_int_equal(got.job.progress.errors_count, 2);
+    assert_int_equal(got.job.progress.errors[0].record_id, 8);
+    assert_true(got.samples_count >= 1);
+}
+
+static void rejected_rows_are_paged_in_order_and_searched(void **state)
+{
+    struct asking *a = *state;
+    seven_plays(a->f);
+    struct notes_list ask = {.job_id = "job-1"};
+    PUT(&ask, limit, 1);
+    struct notes_listed page = {0};
+    assert_int_equal(question_notes(&a->r, &ask, &page), OK);
+    assert_int_equal(page.items[0].record_id, 4);
+    ask.cursor = page.next;
+    page = (struct notes_listed){0};
+    assert_int_equal(question_notes(&a->r, &ask, &page), OK);
+    assert_int_equal(page.items[0].record_id, 8);
+    struct notes_list none = {.q = "no such text"};
+    page = (struct notes_listed){0};
+    assert_int_equal(question_notes(&a->r, &none, &page), OK);
+    assert_int_equal(page.items_count, 0);
+    assert_null(page.next);
+}
+
+static void a_summary_counts_every_play_and_sorts(void **state)
+{
+    struct asking *a = *state;
+    seven_plays(a->f);
+    struct history_summary by_month = {.by = summary_by_month};
+    struct history_summarised sums = {0};
+    assert_int_equal(question_summary(&a->r, &by_month, &sums), OK);
+    assert_int_equal(sums.items_count, 2);
+    assert_string_equal(sums.items[0].key, "1970-01");
+    assert_int_equal(sums.items[0].plays, 4);
+    struct history_summary by_user = {.by = summary_by_user};
+    assert_int_equal(question_summary(&a->r, &by_user, &sums), OK);
+    assert_int_equal(sums.items_count, 3);
+    assert_string_equal(sums.items[0].key, "alice");
+    assert_null(sums.items[2].key);
+    struct history_summary by_source = {.by = summary_by_source};
+    assert_int_equal(question_summary(&a->r, &by_source, &sums), OK);
+    assert_string_equal(sums.items[0].key, "tautulli");
+    assert_int_equal(sums.items[0].plays, 7);
+}
+
+static void jobs_are_listed_newest_first_with_a_cursor(void **state)
+{
+    struct asking *a = *state;
+    seven_plays(a->f);
+    struct live *second = fixture_planned_job(a->f, "job-2", 1, 9, 9);
+    struct jobs_list ask = {0};
+    PUT(&ask, limit, 1);
+    struct jobs_listed page = {0};
+    assert_int_equal(question_jobs(&a->r, &ask, &page), OK);
+    assert_string_equal(page.items[0].job_id, second->job.job_id);
+    ask.cursor = page.next;
+    page = (struct jobs_listed){0};
+    assert_int_equal(question_jobs(&a->r, &ask, &page), OK);
+    assert_string_equal(page.items[0].job_id, "job-1");
+    assert_int_equal(page.items[0].progress.status, status_completed);
+    assert_true(page.items[0].progress.progress_percent == 100);
+}
+
+#define ASKING_TEST(function) cmocka_unit_test_setup_teardown(function, open_asking, close_asking)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ASKING_TEST(pages_of_plays_give_each_play_once_newest_first),
+        ASKING_TEST(filters_select_by_server_user_time_and_title),
+        ASKING_TEST(a_cursor_that_was_tampered_with_is_refused_by_name),
+        ASKING_TEST(the_receipt_accounts_for_every_row),
+        ASKING_TEST(rejected_rows_are_paged_in_order_and_searched),
+        ASKING_TEST(a_summary_counts_every_play_and_sorts),
+        ASKING_TEST(jobs_are_listed_newest_first_with_a_cursor),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
