@@ -159,6 +159,39 @@ static const char *flaw_of_lines(const struct head *head)
     return NULL;
 }
 
+/* Where `line` must begin if the line before it ended at `end` with CR LF. */
+static bool follows(const struct head_line *line, const char *end)
+{
+    if (line->name != end + 2) {
+        return false;
+    }
+    const char *between = line->name + line->name_size + 1; /* behind the colon */
+    if (between > line->value) {
+        return false; /* a folded line: its name was moved elsewhere */
+    }
+    for (; between < line->value; between++) {
+        if (*between != ' ' && *between != '\t') {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Folded lines, bare LF, NUL and superfluous spaces leave no trace in the pieces, only between
+ * them. */
+static const char *flaw_of_layout(const struct head *head)
+{
+    bool sound = head->target_at == head->method + strlen(head->method) + 1 &&
+                 head->version == head->target_at + strlen(head->target) + 1;
+    const char *end = head->version + strlen(head->version);
+    for (size_t i = 0; sound && i < head->count; i++) {
+        sound = follows(&head->lines[i], end);
+        end = head->lines[i].value + head->lines[i].value_size;
+    }
+    sound = sound && end + strlen("\r\n\r\n") == head->method + head->size;
+    return sound ? NULL : "The head of the request has folded or malformed lines";
+}
+
 static const char *flaw_of_framing(const struct head *head, struct head_facts *facts)
 {
     const struct head_line *length = head_find(head, "Content-Length");
@@ -216,6 +249,7 @@ enum err head_check(const struct head *head, struct head_facts *out, const char 
         return ERR_TOO_LARGE;
     }
     const char *why = flaw_of_lines(head);
+    why = why == NULL && head->target_at != NULL ? flaw_of_layout(head) : why;
     why = why != NULL ? why : flaw_of_framing(head, &facts);
     why = why != NULL ? why : flaw_of_names(head, &facts);
     if (why != NULL) {

@@ -25,6 +25,10 @@ struct head {
     struct head_line lines[HEAD_LINES_MAX];
     size_t count;      /* lines met; beyond HEAD_LINES_MAX they are counted only */
     size_t byte_count; /* of names and values */
+    /* Not NULL: method, version and lines still lie where they were received, around this place of
+     * the target, each terminator overwritten by a NUL. What is between them can be looked at. */
+    const char *target_at;
+    size_t size; /* of the whole head, from the method to the empty line; set with target_at */
 };
 
 /* What the checks found out on the way. */

@@ -20,6 +20,7 @@ struct request *request_new(struct server *server, struct MHD_Connection *connec
     r->connection = connection;
     r->began_ms = clock_monotonic_ms();
     r->target = must_strdup(target);
+    r->target_at = target;
     r->facts.content_length = -1;
     return r;
 }

@@ -63,7 +63,8 @@ struct request {
     char correlation_id[CORRELATION_SIZE];
     char path_value[PATH_VALUE_SIZE]; /* what stood for {…} */
     char allow[ALLOW_SIZE];
-    char *target; /* owned; as it was sent */
+    char *target;          /* owned; as it was sent */
+    const char *target_at; /* where libmicrohttpd keeps it */
     struct head_facts facts;
     bool wants_csv;
 

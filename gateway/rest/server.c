@@ -24,12 +24,13 @@
 #include "proto/base/log.h"
 
 #define CONNECTIONS_MAX 1024
-#define CONNECTION_MEMORY (64 * 1024)  /* larger than any head that is accepted */
-#define IDLE_S 75                      /* between requests; proxies keep connections open */
-#define HEAD_MS 5000                   /* for the first head of a connection */
-#define BODY_MS 30000                  /* for a body that is not a file */
-#define SWALLOW_MAX (16 * 1024 * 1024) /* of a refused body, so that its sender reads the answer \
-                                        */
+#define CONNECTION_MEMORY (64 * 1024) /* larger than any head that is accepted */
+#define IDLE_S 75                     /* between requests; proxies keep connections open */
+#define HEAD_MS 5000                  /* for the first head of a connection */
+#define BODY_MS 30000                 /* for a body that is not a file */
+#define SWALLOW_MAX                                                              \
+    (16 * 1024 * 1024) /* of a refused body, so that its sender reads the answer \
+                        */
 #define RETRY_AFTER_S "2"
 
 struct server {
@@ -37,7 +38,8 @@ struct server {
     struct MHD_Daemon *daemon;
     struct reaper *reaper;
     struct page *openapi;
-    int dead_socket; /* its peer is closed; takes the place of a socket that is handed over */
+    bool heads_in_place; /* this libmicrohttpd parses heads where they were received */
+    int dead_socket;     /* its peer is closed; takes the place of a socket that is handed over */
 };
 
 const struct server_parts *server_parts(const struct server *server)
@@ -230,6 +232,11 @@ static void prepare(struct request *r, const struct head *head)
 static enum MHD_Result take_head(struct request *r, const char *method, const char *version)
 {
     struct head head = {.method = method, .target = r->target, .version = version};
+    if (r->server->heads_in_place) {
+        head.target_at = r->target_at;
+        head.size = MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)
+                        ->header_size;
+    }
     const char *why = "";
     MHD_get_connection_values_n(r->connection, MHD_HEADER_KIND, add_line, &head);
     snprintf(r->method, sizeof r->method, "%s", method);
@@ -421,6 +428,7 @@ enum err server_open(const struct server_parts *parts, struct server **out)
     server->parts = *parts;
     server->reaper = reaper_new();
     server->openapi = openapi_page();
+    server->heads_in_place = strcmp(MHD_get_version(), "0.9.75") == 0; /* Debian 12's */
     server->dead_socket = dead_socket();
     server->daemon = MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
