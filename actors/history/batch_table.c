@@ -117,8 +117,8 @@ static const char *check_row(const struct batch_table *t, const struct cell *cel
         (uint64_t)facet->i64 >= t->batch->facets_count) {
         return "it names a facet that is not in the batch";
     }
-    if (item->type != CELL_NIL && (item->type != CELL_I64 || item->i64 < 0 ||
-                                   (uint64_t)item->i64 >= t->batch->item_count)) {
+    if (item->type != CELL_NIL &&
+        (item->type != CELL_I64 || item->i64 < 0 || (uint64_t)item->i64 >= t->batch->item_count)) {
         return "it names an item that is not in the batch";
     }
     return NULL;

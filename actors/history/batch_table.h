@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * batch_table.h - a batch's play rows as a read-only table of SQLite, named `batch`, so that one
- * INSERT…SELECT stores them all. Its columns are the fields of `play`, its rowid the row's position.
+ * INSERT…SELECT stores them all. Its columns are the fields of `play`, its rowid the row's
+ * position.
  *
  * A scan checks what it passes and stops at the first row that must not be stored: ids that do not
- * rise or leave the batch's range, an index beyond the facets or items, a value of the wrong type. */
+ * rise or leave the batch's range, an index beyond the facets or items, a value of the wrong type.
+ */
 #ifndef PLAYBUS_ACTORS_HISTORY_BATCH_TABLE_H
 #define PLAYBUS_ACTORS_HISTORY_BATCH_TABLE_H
 

@@ -3,7 +3,8 @@
  *
  * A fresh import stores a batch with one statement and is done: as many plays as rows. Where the
  * source already has plays in the batch's range, rows whose key is known are set aside first. Rows
- * that the one statement then left out are duplicates by content: the same play twice in the source. */
+ * that the one statement then left out are duplicates by content: the same play twice in the
+ * source. */
 #include "actors/history/classify.h"
 
 #include <string.h>
@@ -58,7 +59,8 @@ static enum err set_known_aside(struct store *s, const struct job *job, enum out
     return e;
 }
 
-static enum err store_rows(struct store *s, const struct job *job, int64_t *out_before, size_t *out_stored)
+static enum err store_rows(struct store *s, const struct job *job, int64_t *out_before,
+                           size_t *out_stored)
 {
     sqlite3_stmt *put = s->stmts[job->dry_run ? STMT_BATCH_DRY : STMT_BATCH_STORE];
     int64_t before = 0;
@@ -102,7 +104,8 @@ static enum err note_twin(struct store *s, const struct job *job, size_t at)
 }
 
 /* Which of the rows not set aside were stored, by reading back what was. */
-static enum err mark_left_out(struct store *s, const struct job *job, int64_t before, enum outcome *outcomes)
+static enum err mark_left_out(struct store *s, const struct job *job, int64_t before,
+                              enum outcome *outcomes)
 {
     sqlite3_stmt *find = s->stmts[job->dry_run ? STMT_BATCH_DRY_STORED : STMT_BATCH_STORED];
     stmt_number(find, 1, job->dry_run ? job->no : before);

@@ -197,10 +197,12 @@ static enum err count_facets(struct work *w, const struct batch_commit *b)
             }
             e = counts_add(h->counts, h->store, w->job.no, DIMENSION_USER, facet->user, as, n);
             if (e == OK) {
-                e = counts_add(h->counts, h->store, w->job.no, DIMENSION_MONTH, facet->month, as, n);
+                e = counts_add(h->counts, h->store, w->job.no, DIMENSION_MONTH, facet->month, as,
+                               n);
             }
             if (e == OK) {
-                e = counts_add(h->counts, h->store, w->job.no, DIMENSION_LIBRARY, facet->library, as, n);
+                e = counts_add(h->counts, h->store, w->job.no, DIMENSION_LIBRARY, facet->library,
+                               as, n);
             }
         }
     }
@@ -288,8 +290,8 @@ static void remember_last(struct work *w)
 static enum err commit_one(struct work *w, const struct batch_commit *b)
 {
     struct store *s = w->h->store;
-    if (b->play_count > BATCH_ROWS_MAX || b->item_count > ITEMS_MAX || b->facets_count > ITEMS_MAX ||
-        b->last_id < b->first_id || b->last_id > w->job.last_id) {
+    if (b->play_count > BATCH_ROWS_MAX || b->item_count > ITEMS_MAX ||
+        b->facets_count > ITEMS_MAX || b->last_id < b->first_id || b->last_id > w->job.last_id) {
         return refuse(w, "its counts or its range are wrong");
     }
     w->rejected_count = 0;

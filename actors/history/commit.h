@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * commit.h - consecutive batches of a job in one transaction: plays, items, sources, notes, counts, the
- * job's counters and its next_id, all or nothing. */
+ * commit.h - consecutive batches of a job in one transaction: plays, items, sources, notes, counts,
+ * the job's counters and its next_id, all or nothing. */
 #ifndef PLAYBUS_ACTORS_HISTORY_COMMIT_H
 #define PLAYBUS_ACTORS_HISTORY_COMMIT_H
 

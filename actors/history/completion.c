@@ -6,8 +6,8 @@
 #include <string.h>
 
 /* The first three decide whether a play is completed; the others go with them. */
-static const char *const filled[] = {"stopped_at", "duration_ms", "user", "played_s", "paused_s",
-                                     "percent_complete", "watched"};
+static const char *const filled[] = {"stopped_at", "duration_ms",      "user",   "played_s",
+                                     "paused_s",   "percent_complete", "watched"};
 enum { DECIDING = 3, AT_WATCHED = 6, AT_PERCENT = 5 };
 
 /* Row position, play, then of each column the stored and the new value. */
@@ -37,10 +37,12 @@ static bool fills(sqlite3_stmt *pair, size_t column)
     return row_is_null(pair, at) && !row_is_null(pair, at + 1);
 }
 
-static enum err fill_column(struct store *s, const struct job *job, sqlite3_stmt *pair, size_t column)
+static enum err fill_column(struct store *s, const struct job *job, sqlite3_stmt *pair,
+                            size_t column)
 {
     int at = 2 + 2 * (int)column;
-    OWNED(db_free) char *sql = sqlite3_mprintf("UPDATE plays SET %s = ?1 WHERE id = ?2", filled[column]);
+    OWNED(db_free)
+    char *sql = sqlite3_mprintf("UPDATE plays SET %s = ?1 WHERE id = ?2", filled[column]);
     OWNED(stmt_finalize) sqlite3_stmt *update = NULL;
     enum err e = db_prepare(s->db, sql, &update);
     if (e != OK) {
@@ -61,7 +63,8 @@ static enum err fill_column(struct store *s, const struct job *job, sqlite3_stmt
     return stmt_run(change);
 }
 
-static enum err complete_play(struct store *s, const struct job *job, sqlite3_stmt *pair, enum outcome *out)
+static enum err complete_play(struct store *s, const struct job *job, sqlite3_stmt *pair,
+                              enum outcome *out)
 {
     bool lacking = false;
     for (size_t i = 0; i < DECIDING; i++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * cursor.h - where a page ended, as text that means nothing to a client: whole numbers with dots. */
+ * cursor.h - where a page ended, as text that means nothing to a client: whole numbers with dots.
+ */
 #ifndef PLAYBUS_ACTORS_HISTORY_CURSOR_H
 #define PLAYBUS_ACTORS_HISTORY_CURSOR_H
 

@@ -23,9 +23,9 @@ enum {
 };
 
 struct history_actor {
-    struct history *h;  /* owned */
-    sqlite3 *reader_db; /* owned; used by the reading thread alone */
-    bool commit_due;   /* a timer will commit what waits */
+    struct history *h;              /* owned */
+    sqlite3 *reader_db;             /* owned; used by the reading thread alone */
+    bool commit_due;                /* a timer will commit what waits */
     char up[COORDINATORS_MAX][130]; /* instances of coordinators that are there */
 };
 
@@ -127,6 +127,18 @@ static bool commit_group(struct actor *a, struct live *live)
     return true;
 }
 
+static void commit_waiting(struct actor *a, void *context);
+
+/* Other messages get their turn between two transactions. */
+static void commit_later(struct actor *a, int64_t ms)
+{
+    struct history_actor *self = actor_self(a);
+    if (!self->commit_due) {
+        self->commit_due = true;
+        actor_after(a, ms, commit_waiting, NULL);
+    }
+}
+
 static void commit_waiting(struct actor *a, void *context)
 {
     (void)context;
@@ -136,9 +148,8 @@ static void commit_waiting(struct actor *a, void *context)
     for (struct live *live = self->h->lives; live != NULL; live = live->next) {
         more = commit_group(a, live) || more;
     }
-    if (more) { /* other messages get their turn between two transactions */
-        self->commit_due = true;
-        actor_after(a, 0, commit_waiting, NULL);
+    if (more) {
+        commit_later(a, 0);
     }
 }
 
@@ -166,11 +177,11 @@ static enum err on_batch(struct actor *a, const struct msg *m)
     struct waiting group[GROUP_BATCHES];
     uint64_t rows = 0;
     (void)window_group(&live->window, live->job.next_id, group, &rows);
-    if (rows >= GROUP_ROWS || b->last_id >= live->job.last_id) {
-        (void)commit_group(a, live);
-    } else if (!self->commit_due) {
-        self->commit_due = true;
-        actor_after(a, GROUP_WAIT_MS, commit_waiting, NULL);
+    bool enough = rows >= GROUP_ROWS || b->last_id >= live->job.last_id;
+    if (!enough) {
+        commit_later(a, GROUP_WAIT_MS);
+    } else if (commit_group(a, live)) {
+        commit_later(a, 0);
     }
     return OK;
 }
@@ -327,8 +338,8 @@ static enum err on_status_get(struct actor *a, const struct msg *m)
 static enum err on_import_status(struct actor *a, const struct msg *m)
 {
     OWNED(arena_destroy) struct arena *arena = arena_new();
-    struct import_status done = {.stats = {.operation = operation_tautulli_import,
-                                           .status = status_idle}};
+    struct import_status done = {
+        .stats = {.operation = operation_tautulli_import, .status = status_idle}};
     struct live *live = live_find(history_of(a), operation_tautulli_import, NULL);
     if (live != NULL) {
         progress_fill(live, clock_wall_ms(), arena, &done.stats);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * jobs.h - a job as its row in `jobs` holds it. The row is the only checkpoint: every figure of a job
- * is computed from it and the clock. */
+ * jobs.h - a job as its row in `jobs` holds it. The row is the only checkpoint: every figure of a
+ * job is computed from it and the clock. */
 #ifndef PLAYBUS_ACTORS_HISTORY_JOBS_H
 #define PLAYBUS_ACTORS_HISTORY_JOBS_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * jobs_page.c - the list of jobs and one job with its receipt: every source row of it accounted for. */
+ * jobs_page.c - the list of jobs and one job with its receipt: every source row of it accounted
+ * for. */
 #include <string.h>
 
 #include "actors/history/columns.h"
@@ -25,10 +26,10 @@ static const struct progress *shown_record(const struct reader *r, const char *j
 /* The row's texts move into the arena: the record outlives the row. */
 static void move_texts(struct reader *r, struct job *job, struct job *out)
 {
-    char **texts[] = {&job->job_id,    &job->db_path,    &job->server_id,
-                      &job->asked_by,  &job->error_code, &job->error_text};
-    char **moved[] = {&out->job_id,    &out->db_path,    &out->server_id,
-                      &out->asked_by,  &out->error_code, &out->error_text};
+    char **texts[] = {&job->job_id,   &job->db_path,    &job->server_id,
+                      &job->asked_by, &job->error_code, &job->error_text};
+    char **moved[] = {&out->job_id,   &out->db_path,    &out->server_id,
+                      &out->asked_by, &out->error_code, &out->error_text};
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         const char *text = *texts[i];
         *moved[i] = text != NULL ? arena_text(r->arena, text, strlen(text)) : NULL;
@@ -92,7 +93,8 @@ enum err question_jobs(struct reader *r, const struct jobs_list *ask, struct job
         r->field = "cursor";
         return ERR_BAD_FIELD;
     }
-    OWNED(db_free) char *sql =
+    OWNED(db_free)
+    char *sql =
         job_sql_select("WHERE no < ?1 AND (?2 IS NULL OR operation = ?2)"
                        " AND (?3 IS NULL OR coalesce(server_id,"
                        " (SELECT server_id FROM sources WHERE sources.no = source_no)) = ?3)"
@@ -131,8 +133,7 @@ enum err question_jobs(struct reader *r, const struct jobs_list *ask, struct job
 static void add_reason(struct receipt *receipt, const char *key, uint64_t n)
 {
     if (n > 0 && receipt->by_reason_count < REASONS_MAX) {
-        receipt->by_reason[receipt->by_reason_count++] =
-            (struct reason_count){.key = key, .n = n};
+        receipt->by_reason[receipt->by_reason_count++] = (struct reason_count){.key = key, .n = n};
     }
 }
 
@@ -140,10 +141,11 @@ static enum err fill_reasons(struct reader *r, const struct job *job, enum dimen
                              struct reason_count *lines, size_t *count)
 {
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
-    enum err e = db_prepare(r->db,
-                            "SELECT key, sum(n) FROM job_counts WHERE job_no = ?1 AND dimension = ?2"
-                            " GROUP BY key ORDER BY 2 DESC, 1",
-                            &find);
+    enum err e =
+        db_prepare(r->db,
+                   "SELECT key, sum(n) FROM job_counts WHERE job_no = ?1 AND dimension = ?2"
+                   " GROUP BY key ORDER BY 2 DESC, 1",
+                   &find);
     if (e != OK) {
         return e;
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * lifecycle.c - the states of a job. Exclusion is decided here, in the transaction that makes the job,
- * by the only process that makes any: two starts at the same instant give one job. */
+ * lifecycle.c - the states of a job. Exclusion is decided here, in the transaction that makes the
+ * job, by the only process that makes any: two starts at the same instant give one job. */
 #include "actors/history/lifecycle.h"
 
 #include <inttypes.h>
@@ -91,8 +91,8 @@ static struct live *in_the_way(const struct history *h, const struct job_create 
 static enum err refuse_running(struct live *live, int64_t now, struct arena *arena,
                                struct refusal *out_why)
 {
-    enum err e = live->job.operation == operation_tautulli_import ? ERR_IMPORT_RUNNING
-                                                                   : ERR_SYNC_RUNNING;
+    enum err e =
+        live->job.operation == operation_tautulli_import ? ERR_IMPORT_RUNNING : ERR_SYNC_RUNNING;
     *out_why = (struct refusal){.code = err_code(e), .job_id = live->job.job_id};
     PUT(out_why, operation, live->job.operation);
     out_why->has_stats = true;
@@ -105,8 +105,9 @@ static enum err answer_known(struct history *h, const char *job_id, int64_t now,
                              struct arena *arena, struct job_created *out)
 {
     struct job job;
-    enum err e = job_find(h->store->db, "WHERE job_id = ?1 OR start_id = ?1 ORDER BY no DESC LIMIT 1",
-                          job_id, 0, &job);
+    enum err e =
+        job_find(h->store->db, "WHERE job_id = ?1 OR start_id = ?1 ORDER BY no DESC LIMIT 1",
+                 job_id, 0, &job);
     if (e != OK) {
         return e;
     }
@@ -144,11 +145,12 @@ static enum err supersede(struct history *h, const struct job *job)
         return OK;
     }
     OWNED(stmt_finalize) sqlite3_stmt *update = NULL;
-    enum err e = db_prepare(h->store->db,
-                            "UPDATE jobs SET resumable = 0 WHERE operation = ?1 AND no <> ?2"
-                            " AND resumable AND status <> 1"
-                            " AND ((?3 <> 0 AND source_no = ?3) OR (source_no = 0 AND db_path = ?4))",
-                            &update);
+    enum err e =
+        db_prepare(h->store->db,
+                   "UPDATE jobs SET resumable = 0 WHERE operation = ?1 AND no <> ?2"
+                   " AND resumable AND status <> 1"
+                   " AND ((?3 <> 0 AND source_no = ?3) OR (source_no = 0 AND db_path = ?4))",
+                   &update);
     if (e == OK) {
         stmt_number(update, 1, job->operation);
         stmt_number(update, 2, job->no);
@@ -166,14 +168,15 @@ static enum err supersede(struct history *h, const struct job *job)
 static enum err begin_fresh(struct history *h, const struct job_create *ask, int64_t now,
                             struct live **out)
 {
-    OWNED(job_release) struct job job = {.operation = ask->operation,
-                                         .status = status_running,
-                                         .dry_run = ask->has_dry_run && ask->dry_run,
-                                         .resumable = true,
-                                         .attempt = 1,
-                                         .started_at = now,
-                                         .attempt_at = now,
-                                         .sample_step_ms = SAMPLE_STEP_MS};
+    OWNED(job_release)
+    struct job job = {.operation = ask->operation,
+                      .status = status_running,
+                      .dry_run = ask->has_dry_run && ask->dry_run,
+                      .resumable = true,
+                      .attempt = 1,
+                      .started_at = now,
+                      .attempt_at = now,
+                      .sample_step_ms = SAMPLE_STEP_MS};
     job_set_text(&job.job_id, ask->job_id);
     job_set_text(&job.start_id, ask->job_id);
     job_set_text(&job.db_path, ask->db_path);
@@ -211,10 +214,12 @@ static enum err is_asked_for(const struct history *h, const struct job *job,
     return OK;
 }
 
-static enum err find_resumable(const struct history *h, const struct job_create *ask, struct job *out)
+static enum err find_resumable(const struct history *h, const struct job_create *ask,
+                               struct job *out)
 {
-    OWNED(db_free) char *sql = job_sql_select("WHERE operation = ?1 AND resumable AND status IN (3, 4)"
-                                              " ORDER BY ended_at DESC, no DESC");
+    OWNED(db_free)
+    char *sql = job_sql_select("WHERE operation = ?1 AND resumable AND status IN (3, 4)"
+                               " ORDER BY ended_at DESC, no DESC");
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
     enum err e = db_prepare(h->store->db, sql, &find);
     if (e != OK) {
@@ -241,7 +246,8 @@ static enum err find_resumable(const struct history *h, const struct job_create 
     }
 }
 
-static enum err resume(struct history *h, const struct job_create *ask, int64_t now, struct live **out)
+static enum err resume(struct history *h, const struct job_create *ask, int64_t now,
+                       struct live **out)
 {
     OWNED(job_release) struct job job = {0};
     enum err e = find_resumable(h, ask, &job);
@@ -309,7 +315,8 @@ static enum err replan(const struct history *h, const struct live *live, const s
 {
     if (ask->samples_count > 0) {
         bool same = false;
-        enum err e = source_is_jobs(h->store->db, &live->job, ask->samples, ask->samples_count, &same);
+        enum err e =
+            source_is_jobs(h->store->db, &live->job, ask->samples, ask->samples_count, &same);
         if (e != OK || !same) {
             return e != OK ? e : ERR_RESUME_MISMATCH;
         }
@@ -318,7 +325,8 @@ static enum err replan(const struct history *h, const struct live *live, const s
     return OK;
 }
 
-static enum err write_plan(struct history *h, struct job *job, const struct job_plan *ask, int64_t now)
+static enum err write_plan(struct history *h, struct job *job, const struct job_plan *ask,
+                           int64_t now)
 {
     enum err e = store_begin(h->store, true);
     if (e != OK) {
@@ -434,7 +442,8 @@ static enum err write_end(struct history *h, struct live *live, struct job *ende
     return OK;
 }
 
-enum err lifecycle_fail(struct history *h, const struct job_fail *ask, int64_t now, struct live **out)
+enum err lifecycle_fail(struct history *h, const struct job_fail *ask, int64_t now,
+                        struct live **out)
 {
     struct live *live = NULL;
     enum err e = lifecycle_current(h, ask->job_id, ask->attempt, &live);
@@ -444,8 +453,8 @@ enum err lifecycle_fail(struct history *h, const struct job_fail *ask, int64_t n
     struct job ended = live->job;
     end_early(&ended, status_error, now);
     ended.error_code = must_strdup(ask->code);
-    ended.error_text = must_strdup(ask->text != NULL ? ask->text
-                                                      : err_sentence(err_from_code(ask->code)));
+    ended.error_text =
+        must_strdup(ask->text != NULL ? ask->text : err_sentence(err_from_code(ask->code)));
     e = write_end(h, live, &ended);
     if (e == OK) {
         *out = live;
@@ -453,7 +462,8 @@ enum err lifecycle_fail(struct history *h, const struct job_fail *ask, int64_t n
     return e;
 }
 
-enum err lifecycle_stop(struct history *h, const struct job_stop *ask, int64_t now, struct live **out)
+enum err lifecycle_stop(struct history *h, const struct job_stop *ask, int64_t now,
+                        struct live **out)
 {
     struct live *live = live_find(h, ask->operation, ask->server_id);
     if (live == NULL || live->job.status != status_running) {
@@ -495,7 +505,8 @@ enum err lifecycle_clear(struct history *h, const struct job_clear *ask, struct 
         return ask->operation == operation_tautulli_import ? ERR_IMPORT_RUNNING : ERR_SYNC_RUNNING;
     }
     OWNED(stmt_finalize) sqlite3_stmt *clear = NULL;
-    enum err e = db_prepare(h->store->db, "UPDATE jobs SET resumable = 0 WHERE operation = ?1", &clear);
+    enum err e =
+        db_prepare(h->store->db, "UPDATE jobs SET resumable = 0 WHERE operation = ?1", &clear);
     if (e != OK) {
         return e;
     }

@@ -15,8 +15,8 @@
 
 #include "actors/history/live.h"
 
-/* Texts in the answers live in `arena` or in the history, until the next change. `out_why` is filled
- * for IMPORT_RUNNING and SYNC_RUNNING: which job is in the way. */
+/* Texts in the answers live in `arena` or in the history, until the next change. `out_why` is
+ * filled for IMPORT_RUNNING and SYNC_RUNNING: which job is in the way. */
 enum err lifecycle_create(struct history *h, const struct job_create *ask, int64_t now,
                           struct arena *arena, struct job_created *out,
                           struct refusal *out_why) NODISCARD;
@@ -43,7 +43,8 @@ enum err lifecycle_forget(struct store *s, const struct job *job) NODISCARD;
 enum err lifecycle_outlook(struct history *h, enum operation operation, struct arena *arena,
                            struct import_status *out) NODISCARD;
 
-/* The job that a command names, if it runs in this attempt: JOB_NOT_FOUND, NOT_RUNNING, STALE_ATTEMPT. */
+/* The job that a command names, if it runs in this attempt: JOB_NOT_FOUND, NOT_RUNNING,
+ * STALE_ATTEMPT. */
 enum err lifecycle_current(const struct history *h, const char *job_id, uint64_t attempt,
                            struct live **out) NODISCARD;
 void lifecycle_task(const struct job *job, struct job_task *out);

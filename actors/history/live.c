@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * live.c - the newest jobs in memory, loaded when history opens and replaced when a newer job comes. */
+ * live.c - the newest jobs in memory, loaded when history opens and replaced when a newer job
+ * comes. */
 #include "actors/history/live.h"
 
 #include <string.h>
+
+/* Records may have been told after the last commit: a restart goes on well above their numbers. */
+enum { SEQ_SKIP = 1000 };
 
 static bool same_subject(const struct job *job, enum operation operation, const char *server_id)
 {
@@ -10,7 +14,8 @@ static bool same_subject(const struct job *job, enum operation operation, const 
         return false;
     }
     return operation != operation_server_sync ||
-           strcmp(job->server_id != NULL ? job->server_id : "", server_id != NULL ? server_id : "") == 0;
+           strcmp(job->server_id != NULL ? job->server_id : "",
+                  server_id != NULL ? server_id : "") == 0;
 }
 
 struct live *live_find(const struct history *h, enum operation operation, const char *server_id)
@@ -126,7 +131,8 @@ enum err live_load(struct history *h, struct job *job, struct live **out)
 
 static enum err load_newest(struct history *h)
 {
-    OWNED(db_free) char *sql = job_sql_select(
+    OWNED(db_free)
+    char *sql = job_sql_select(
         "WHERE no IN (SELECT max(no) FROM jobs GROUP BY operation,"
         " CASE operation WHEN 2 THEN server_id END UNION SELECT no FROM jobs WHERE status = 1)"
         " ORDER BY no");
@@ -138,6 +144,7 @@ static enum err load_newest(struct history *h)
         if (e == OK && row) {
             struct job job;
             job_read(find, &job);
+            job.seq += SEQ_SKIP;
             e = load_errors(h->store->db, live_put(h, &job));
         }
     }

@@ -28,9 +28,9 @@ struct live {
     bool unsaved; /* ended in memory only: the disk was full; saved as soon as that works */
     /* recent rate: an exponentially weighted mean and the weight it has so far */
     double rate_sum, rate_weight;
-    int64_t rate_at;         /* wall clock, ms, of the last look */
-    uint64_t rate_processed; /* processed then */
-    int64_t sample_due;      /* elapsed ms at which the next sample is kept */
+    int64_t rate_at;                         /* wall clock, ms, of the last look */
+    uint64_t rate_processed;                 /* processed then */
+    int64_t sample_due;                      /* elapsed ms at which the next sample is kept */
     struct shown_error errors[ERRORS_SHOWN]; /* a ring */
     size_t errors_count;                     /* ever put in */
     struct window window;

@@ -56,9 +56,11 @@ static const char first_tables[] =
     " server_id TEXT NOT NULL, name TEXT, kind TEXT,"
     " PRIMARY KEY (source_no, section_id, server_id)) WITHOUT ROWID;"
 
-    "CREATE TABLE jobs (no INTEGER PRIMARY KEY, job_id TEXT NOT NULL UNIQUE, start_id TEXT NOT NULL,"
+    "CREATE TABLE jobs (no INTEGER PRIMARY KEY, job_id TEXT NOT NULL UNIQUE, start_id TEXT NOT "
+    "NULL,"
     " operation INTEGER NOT NULL, status INTEGER NOT NULL, db_path TEXT, server_id TEXT,"
-    " asked_by TEXT, dry_run INTEGER NOT NULL, resumable INTEGER NOT NULL, attempt INTEGER NOT NULL,"
+    " asked_by TEXT, dry_run INTEGER NOT NULL, resumable INTEGER NOT NULL, attempt INTEGER NOT "
+    "NULL,"
     " source_no INTEGER NOT NULL, planned INTEGER NOT NULL, first_id INTEGER NOT NULL,"
     " last_id INTEGER NOT NULL, next_id INTEGER NOT NULL, total INTEGER NOT NULL,"
     " planned_at INTEGER NOT NULL, imported INTEGER NOT NULL, duplicate INTEGER NOT NULL,"
@@ -77,7 +79,8 @@ static const char first_tables[] =
     /* What each transaction saw: runs of (gap, length, outcome), see runs.c. */
     "CREATE TABLE job_batches (job_no INTEGER NOT NULL, first_id INTEGER NOT NULL,"
     " last_id INTEGER NOT NULL, runs BLOB NOT NULL, PRIMARY KEY (job_no, first_id)) WITHOUT ROWID;"
-    "CREATE TABLE job_counts (job_no INTEGER NOT NULL, dimension INTEGER NOT NULL, key TEXT NOT NULL,"
+    "CREATE TABLE job_counts (job_no INTEGER NOT NULL, dimension INTEGER NOT NULL, key TEXT NOT "
+    "NULL,"
     " outcome INTEGER NOT NULL, n INTEGER NOT NULL,"
     " PRIMARY KEY (job_no, dimension, key, outcome)) WITHOUT ROWID;"
     "CREATE TABLE job_samples (job_no INTEGER NOT NULL, n INTEGER NOT NULL, t_ms INTEGER NOT NULL,"
@@ -138,7 +141,8 @@ enum err migrations_apply(sqlite3 *db, const char *path, const char *const *step
         return e;
     }
     if (version < 0 || (uint64_t)version > count) {
-        log_error("history is newer than this program version=%" PRId64 " known=%zu", version, count);
+        log_error("history is newer than this program version=%" PRId64 " known=%zu", version,
+                  count);
         return ERR_STORE_NEWER;
     }
     if (version > 0 && (size_t)version < count) {

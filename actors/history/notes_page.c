@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * notes_page.c - rejected and repaired rows of a job, each with the raw row as the source holds it. */
+ * notes_page.c - rejected and repaired rows of a job, each with the raw row as the source holds it.
+ */
 #include <string.h>
 
 #include "actors/history/columns.h"
@@ -13,9 +14,9 @@ enum { LOOK_MS = 1000 };
 static enum err find_job(struct reader *r, const char *job_id, int64_t *out_no)
 {
     OWNED(job_release) struct job job = {0};
-    enum err e = job_id != NULL
-                     ? job_find(r->db, "WHERE job_id = ?1", job_id, 0, &job)
-                     : job_find(r->db, "WHERE operation = 0 ORDER BY no DESC LIMIT 1", NULL, 0, &job);
+    enum err e = job_id != NULL ? job_find(r->db, "WHERE job_id = ?1", job_id, 0, &job)
+                                : job_find(r->db, "WHERE operation = 0 ORDER BY no DESC LIMIT 1",
+                                           NULL, 0, &job);
     *out_no = job.no;
     return e;
 }
@@ -83,7 +84,8 @@ enum err question_notes(struct reader *r, const struct notes_list *ask, struct n
     int64_t until = clock_monotonic_ms() + LOOK_MS;
     size_t bytes = 0;
     bool row = true;
-    while (e == OK && out->items_count < limit && bytes < PAGE_BYTES && clock_monotonic_ms() < until) {
+    while (e == OK && out->items_count < limit && bytes < PAGE_BYTES &&
+           clock_monotonic_ms() < until) {
         e = stmt_row(find, &row);
         if (e != OK || !row) {
             return e;

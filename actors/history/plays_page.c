@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * plays_page.c - stored plays, newest first, by keyset. A filter is answered by walking the plays in
- * order of time in short reads, so that no read holds the WAL and no page takes long; a page may
+ * plays_page.c - stored plays, newest first, by keyset. A filter is answered by walking the plays
+ * in order of time in short reads, so that no read holds the WAL and no page takes long; a page may
  * therefore be short or empty and still have a next one. */
 #include <string.h>
 
@@ -126,7 +126,8 @@ static void bind_key(sqlite3_stmt *stmt, int at, const struct key *key)
 }
 
 /* The key some thousand plays below `from`: how far one short read goes. */
-static enum err step_end(sqlite3_stmt *skip, const struct key *from, struct key *out, bool *out_last)
+static enum err step_end(sqlite3_stmt *skip, const struct key *from, struct key *out,
+                         bool *out_last)
 {
     bool row = false;
     bind_key(skip, 1, from);
@@ -142,7 +143,8 @@ static enum err step_end(sqlite3_stmt *skip, const struct key *from, struct key 
 
 static const char *best_title(const struct play_view *p)
 {
-    const char *titles[] = {p->full_title, p->title, p->grandparent_title, p->parent_title, p->guid};
+    const char *titles[] = {p->full_title, p->title, p->grandparent_title, p->parent_title,
+                            p->guid};
     for (size_t i = 0; i < COUNT_OF(titles); i++) {
         if (titles[i] != NULL) {
             return titles[i];
@@ -237,8 +239,8 @@ static size_t row_size(sqlite3_stmt *page)
 struct page {
     sqlite3_stmt *rows, *others, *skip; /* owned */
     size_t limit, bytes;
-    struct key at;  /* the newest key looked at */
-    bool stopped;   /* full before the step's end */
+    struct key at; /* the newest key looked at */
+    bool stopped;  /* full before the step's end */
 };
 
 static void release_page(struct page *p)
@@ -291,7 +293,8 @@ static enum err read_step(struct reader *r, struct page *p, const struct key *en
         struct play_view *play = &out->items[out->items_count++];
         fill_play(r, rows, play);
         p->bytes += row_size(rows);
-        p->at = (struct key){play->started_at, row_number(rows, AT_HASH), row_number(rows, AT_SOURCE)};
+        p->at =
+            (struct key){play->started_at, row_number(rows, AT_HASH), row_number(rows, AT_SOURCE)};
         e = fill_sources(r, p->others, rows, play);
         if (e != OK) {
             return e;
@@ -313,7 +316,8 @@ static enum err first_key(struct reader *r, const struct history_list *ask, stru
     return OK;
 }
 
-enum err question_plays(struct reader *r, const struct history_list *ask, struct history_listed *out)
+enum err question_plays(struct reader *r, const struct history_list *ask,
+                        struct history_listed *out)
 {
     OWNED(release_page) struct page p = {.limit = ask->has_limit ? (size_t)ask->limit : PAGE_ROWS};
     enum err e = first_key(r, ask, &p.at);

@@ -86,7 +86,8 @@ static void fill_errors(const struct live *live, struct arena *arena, struct pro
     out->errors = arena_alloc(arena, (count + 1) * sizeof *out->errors);
     out->errors_count = count;
     for (size_t i = 0; i < count; i++) {
-        const struct shown_error *shown = &live->errors[(live->errors_count - 1 - i) % ERRORS_SHOWN];
+        const struct shown_error *shown =
+            &live->errors[(live->errors_count - 1 - i) % ERRORS_SHOWN];
         struct sync_error *error = &out->errors[i];
         error->timestamp = shown->at;
         PUT(error, record_id, shown->record_id);
@@ -158,7 +159,7 @@ void progress_own(struct progress *records, size_t count, struct arena *arena)
 {
     for (size_t i = 0; i < count; i++) {
         struct progress *p = &records[i];
-        const char **texts[] = {&p->server_id, &p->correlation_id, &p->job_id, &p->waiting_for,
+        const char **texts[] = {&p->server_id, &p->correlation_id, &p->job_id,    &p->waiting_for,
                                 &p->message,   &p->error,          &p->error_code};
         for (size_t k = 0; k < COUNT_OF(texts); k++) {
             if (*texts[k] != NULL) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * questions.c - a question travels to the reading thread with its message and what the loop knows of
- * the newest jobs, and comes back with its answer. */
+ * questions.c - a question travels to the reading thread with its message and what the loop knows
+ * of the newest jobs, and comes back with its answer. */
 #include "actors/history/questions.h"
 
 #include "actors/history/progress.h"

@@ -32,8 +32,8 @@ void runs_add(struct runs *r, int64_t id, enum outcome outcome);
 /* The encoded set, valid until the next runs_start. */
 struct bytes runs_finish(struct runs *r);
 
-/* Walks an encoded set: *at counts bytes from 0, *end starts as the set's first_id. False at the end
- * and at bytes that are no runs. */
+/* Walks an encoded set: *at counts bytes from 0, *end starts as the set's first_id. False at the
+ * end and at bytes that are no runs. */
 bool runs_next(struct bytes bytes, size_t *at, uint64_t *end, struct run *out);
 
 #endif

@@ -72,9 +72,9 @@ static bool is_same(const struct tally *tally)
 static enum err tally_source(sqlite3 *db, int64_t no, const struct row_key *samples, size_t count,
                              struct tally *out)
 {
-    enum err e = tally_inside(db,
-                              "SELECT min(native_id), max(native_id) FROM plays WHERE source_id = ?1",
-                              no, samples, count, out);
+    enum err e =
+        tally_inside(db, "SELECT min(native_id), max(native_id) FROM plays WHERE source_id = ?1",
+                     no, samples, count, out);
     if (e == OK) {
         e = tally_rows(db,
                        "SELECT user_id, rating_key FROM plays"
@@ -90,7 +90,8 @@ static enum err tally_source(sqlite3 *db, int64_t no, const struct row_key *samp
     return e;
 }
 
-enum err source_match_rows(sqlite3 *db, const struct row_key *samples, size_t count, int64_t *out_no)
+enum err source_match_rows(sqlite3 *db, const struct row_key *samples, size_t count,
+                           int64_t *out_no)
 {
     OWNED(stmt_finalize) sqlite3_stmt *sources = NULL;
     enum err e = db_prepare(db, "SELECT no FROM sources ORDER BY no DESC", &sources);
@@ -137,7 +138,8 @@ enum err source_describe(sqlite3 *db, const struct row_key *samples, size_t coun
     return e;
 }
 
-/* By the samples kept with the plan: of the ids both have, at least half must have the same start. */
+/* By the samples kept with the plan: of the ids both have, at least half must have the same start.
+ */
 static enum err is_by_keys(sqlite3 *db, const struct job *job, const struct row_key *samples,
                            size_t count, bool *out)
 {
@@ -162,9 +164,9 @@ static enum err is_by_keys(sqlite3 *db, const struct job *job, const struct row_
 static enum err tally_dry(sqlite3 *db, const struct job *job, const struct row_key *samples,
                           size_t count, struct tally *out)
 {
-    enum err e = tally_inside(
-        db, "SELECT min(native_id), max(native_id) FROM dry_keys WHERE job_no = ?1", job->no,
-        samples, count, out);
+    enum err e =
+        tally_inside(db, "SELECT min(native_id), max(native_id) FROM dry_keys WHERE job_no = ?1",
+                     job->no, samples, count, out);
     if (e == OK) {
         e = tally_rows(db,
                        "SELECT NULL, NULL FROM dry_keys"
@@ -199,8 +201,8 @@ enum err source_is_jobs(sqlite3 *db, const struct job *job, const struct row_key
 static enum err keep_samples(struct store *s, const struct job *job, const struct job_plan *plan)
 {
     OWNED(stmt_finalize) sqlite3_stmt *put = NULL;
-    enum err e = prepare_lookup(s->db, "INSERT OR REPLACE INTO job_keys VALUES (?1, ?2, ?3)",
-                                job->no, &put);
+    enum err e =
+        prepare_lookup(s->db, "INSERT OR REPLACE INTO job_keys VALUES (?1, ?2, ?3)", job->no, &put);
     for (size_t i = 0; e == OK && i < plan->samples_count; i++) {
         bool row = false;
         stmt_number(put, 2, plan->samples[i].native_id);
@@ -259,7 +261,8 @@ static enum source_kind kind_of(enum operation operation)
     return operation == operation_tautulli_import ? source_kind_tautulli : source_kind_plex;
 }
 
-static enum err make_source(struct store *s, struct job *job, const struct job_plan *plan, int64_t now)
+static enum err make_source(struct store *s, struct job *job, const struct job_plan *plan,
+                            int64_t now)
 {
     OWNED(stmt_finalize) sqlite3_stmt *make = NULL;
     enum err e = db_prepare(s->db,

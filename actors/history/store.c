@@ -35,8 +35,9 @@ static const char *const texts[STMT_COUNT] = {
         "INSERT INTO dry_keys SELECT ?1, b.native_id, b.started_at, b.content_hash FROM batch b"
         " WHERE NOT EXISTS (SELECT 1 FROM plays p WHERE p.started_at = b.started_at"
         " AND p.content_hash = b.content_hash AND p.source_id = ?2) ON CONFLICT DO NOTHING",
-    [STMT_BATCH_DRY_STORED] = "SELECT native_id FROM dry_keys"
-                              " WHERE job_no = ?1 AND native_id BETWEEN ?2 AND ?3 ORDER BY native_id",
+    [STMT_BATCH_DRY_STORED] =
+        "SELECT native_id FROM dry_keys"
+        " WHERE job_no = ?1 AND native_id BETWEEN ?2 AND ?3 ORDER BY native_id",
     [STMT_PLAY_BY_CONTENT] =
         "SELECT id FROM plays WHERE started_at = ?1 AND content_hash = ?2 AND source_id = ?3",
     [STMT_PLAY_BY_KEY] =
@@ -153,7 +154,8 @@ enum err store_begin(struct store *s, bool durable)
 {
     if (durable != s->durable) {
         /* Can only be set between transactions. */
-        enum err e = db_exec(s->db, durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+        enum err e =
+            db_exec(s->db, durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
         if (e != OK) {
             return e;
         }

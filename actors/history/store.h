@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * store.h - history.db as its only writer has it open: connection, prepared statements, transactions. */
+ * store.h - history.db as its only writer has it open: connection, prepared statements,
+ * transactions. */
 #ifndef PLAYBUS_ACTORS_HISTORY_STORE_H
 #define PLAYBUS_ACTORS_HISTORY_STORE_H
 
@@ -65,8 +66,8 @@ enum err store_open(const char *path, struct store **out) NODISCARD;
 /* Writes the whole WAL back and closes. */
 void store_close(struct store **store);
 
-/* One transaction. A durable one is on the disk when store_commit returns; of the others a power cut
- * may lose the last, never a part of one. A commit that fails has been rolled back. */
+/* One transaction. A durable one is on the disk when store_commit returns; of the others a power
+ * cut may lose the last, never a part of one. A commit that fails has been rolled back. */
 enum err store_begin(struct store *s, bool durable) NODISCARD;
 enum err store_commit(struct store *s) NODISCARD;
 void store_rollback(struct store *s);

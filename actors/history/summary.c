@@ -79,10 +79,10 @@ static const char *columns_of(enum summary_by by)
 
 static enum err sum_all(struct reader *r, enum summary_by by, struct sums *sums)
 {
-    OWNED(db_free) char *sql =
-        sqlite3_mprintf("SELECT id, started_at, played_s, %s FROM plays WHERE id > ?1"
-                        " ORDER BY id LIMIT %d",
-                        columns_of(by), STEP_ROWS);
+    OWNED(db_free)
+    char *sql = sqlite3_mprintf("SELECT id, started_at, played_s, %s FROM plays WHERE id > ?1"
+                                " ORDER BY id LIMIT %d",
+                                columns_of(by), STEP_ROWS);
     OWNED(stmt_finalize) sqlite3_stmt *step = NULL;
     enum err e = db_prepare(r->db, sql, &step);
     int64_t after = 0;
@@ -145,7 +145,8 @@ static enum err name_lines(struct reader *r, enum summary_by by, const struct su
         if (by == summary_by_source) {
             OWNED(stmt_finalize) sqlite3_stmt *kind = NULL;
             int64_t number = 0;
-            OWNED(db_free) char *sql = sqlite3_mprintf("SELECT kind FROM sources WHERE no = %d", atoi(name));
+            OWNED(db_free)
+            char *sql = sqlite3_mprintf("SELECT kind FROM sources WHERE no = %d", atoi(name));
             e = db_number(r->db, sql, 0, &number);
             name = schema_enum_text(&enum_source_kind, (int)number);
         } else if (by != summary_by_month) {

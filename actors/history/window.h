@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * window.h - batches that arrived before their turn. Bounded in bytes and in number; the one that is
- * due always fits. */
+ * window.h - batches that arrived before their turn. Bounded in bytes and in number; the one that
+ * is due always fits. */
 #ifndef PLAYBUS_ACTORS_HISTORY_WINDOW_H
 #define PLAYBUS_ACTORS_HISTORY_WINDOW_H
 
@@ -30,7 +30,8 @@ struct window {
 
 /* False if it is full; a batch that begins at `next_id` is let in while there is an entry left. */
 bool window_add(struct window *w, int64_t next_id, const struct batch_commit *batch, void *token);
-/* Consecutive batches from `next_id` on, as many as one transaction should hold; does not remove. */
+/* Consecutive batches from `next_id` on, as many as one transaction should hold; does not remove.
+ */
 size_t window_group(const struct window *w, int64_t next_id, struct waiting out[GROUP_BATCHES],
                     uint64_t *out_rows);
 /* Takes out any one entry that begins below `before`; false if there is none. */

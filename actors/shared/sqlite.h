@@ -13,7 +13,8 @@
 #include "proto/schema/schema.h"
 
 /* The only connection of the whole system that writes and checkpoints this file: SQLite 3.40.1
- * corrupts a WAL that two connections reset at once. Creates the file, readable by its owner only. */
+ * corrupts a WAL that two connections reset at once. Creates the file, readable by its owner only.
+ */
 enum err db_open_writer(const char *path, sqlite3 **out) NODISCARD;
 /* Reads a file that another connection writes; never checkpoints, not even when it closes. */
 enum err db_open_reader(const char *path, sqlite3 **out) NODISCARD;
@@ -37,7 +38,8 @@ enum err stmt_row(sqlite3_stmt *stmt, bool *out_row) NODISCARD;
 /* Runs to its end and resets. */
 enum err stmt_run(sqlite3_stmt *stmt) NODISCARD;
 
-/* Parameters count from 1. Text and bytes are borrowed until the statement is reset; NULL is null. */
+/* Parameters count from 1. Text and bytes are borrowed until the statement is reset; NULL is null.
+ */
 void stmt_text(sqlite3_stmt *stmt, int at, const char *text);
 void stmt_bytes(sqlite3_stmt *stmt, int at, struct bytes bytes);
 void stmt_number(sqlite3_stmt *stmt, int at, int64_t value);

@@ -17,7 +17,8 @@
 #include "actors/history/commit.h"
 #include "actors/history/lifecycle.h"
 
-#define FIXTURE_TEST(function) cmocka_unit_test_setup_teardown(function, fixture_open, fixture_close)
+#define FIXTURE_TEST(function) \
+    cmocka_unit_test_setup_teardown(function, fixture_open, fixture_close)
 
 enum { FIXTURE_NOW = 1700000000 }; /* seconds; the clock of the tests starts here */
 

@@ -19,7 +19,8 @@ static void a_fresh_batch_is_stored_whole_and_moves_the_checkpoint(void **state)
     assert_int_equal(live->job.status, status_running);
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM plays"), 2);
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM notes WHERE code='USER_MISSING'"), 1);
-    assert_int_equal(fixture_number(f, "SELECT n FROM job_counts WHERE key='alice' AND outcome=0"), 2);
+    assert_int_equal(fixture_number(f, "SELECT n FROM job_counts WHERE key='alice' AND outcome=0"),
+                     2);
     assert_int_equal(fixture_number(f, "SELECT time_quality FROM plays WHERE native_id=1"),
                      time_quality_exact);
     assert_int_equal(fixture_number(f, "SELECT item_id > 0 FROM plays WHERE native_id=2"), 1);
@@ -142,8 +143,8 @@ static void what_a_transaction_saw_can_be_read_back_row_by_row(void **state)
     fixture_commit(f, live, &b, OK);
     assert_int_equal(live->job.status, status_completed);
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
-    assert_int_equal(
-        db_prepare(f->h->store->db, "SELECT first_id, runs FROM job_batches", &find), OK);
+    assert_int_equal(db_prepare(f->h->store->db, "SELECT first_id, runs FROM job_batches", &find),
+                     OK);
     bool row = false;
     assert_int_equal(stmt_row(find, &row), OK);
     struct run run;
@@ -168,7 +169,8 @@ static void the_columns_of_plays_are_the_fields_of_a_play(void **state)
         if (strcmp(name, "facet") == 0 || strcmp(name, "item") == 0) {
             continue;
         }
-        OWNED(db_free) char *sql = sqlite3_mprintf(
+        OWNED(db_free)
+        char *sql = sqlite3_mprintf(
             "SELECT count(*) FROM pragma_table_info('plays') WHERE name = %Q", name);
         assert_int_equal(fixture_number(f, sql), 1);
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * test_questions.c - what is asked of the history: pages that meet without a gap, and sums that add up. */
+ * test_questions.c - what is asked of the history: pages that meet without a gap, and sums that add
+ * up. */
 #include "tests/unit/history/fixture.h"
 
 #include "actors/history/question.h"

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT
+ * test_lifecycle.c - how jobs begin, exclude each other, end and go on. */
+#include "tests/unit/history/fixture.h"
+
+#include "actors/history/progress.h"
+#include "actors/history/sources.h"
+
+static enum err create(struct fixture *f, const struct job_create *ask, struct job_created *made,
+                       struct refusal *why)
+{
+    f->now += 1000;
+    return lifecycle_create(f->h, ask, f->now, f->arena, made, why);
+}
+
+static enum err resume_as(struct fixture *f, const char *job_id, struct job_created *made)
+{
+    struct refusal why;
+    struct job_create ask = fixture_start(f, job_id);
+    PUT(&ask, resume, true);
+    return create(f, &ask, made, &why);
+}
+
+static void stop_import(struct fixture *f)
+{
+    struct job_stop ask = {.operation = operation_tautulli_import};
+    struct live *live = NULL;
+    f->now += 1000;
+    assert_int_equal(lifecycle_stop(f->h, &ask, f->now, &live), OK);
+    assert_int_equal(live->job.status, status_cancelled);
+}
+
+static void store_one(struct fixture *f, struct live *live, int64_t id)
+{
+    struct batch_maker b = {.first_id = id, .last_id = id, .planned = 1};
+    maker_play(&b, id, id * 1000, "alice");
+    fixture_commit(f, live, &b, OK);
+}
+
+static void a_start_that_comes_twice_makes_one_job(void **state)
+{
+    struct fixture *f = *state;
+    struct job_create ask = fixture_start(f, "job-1");
+    struct job_created made;
+    struct refusal why;
+    assert_int_equal(create(f, &ask, &made, &why), OK);
+    assert_false(made.known);
+    assert_int_equal(create(f, &ask, &made, &why), OK);
+    assert_true(made.known);
+    assert_int_equal(made.task.attempt, 1);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM jobs"), 1);
+}
+
+static void a_running_job_excludes_another_import_and_a_plex_sync(void **state)
+{
+    struct fixture *f = *state;
+    fixture_planned_job(f, "job-1", 1, 9, 9);
+    struct job_create ask = fixture_start(f, "job-2");
+    struct job_created made;
+    struct refusal why;
+    assert_int_equal(create(f, &ask, &made, &why), ERR_IMPORT_RUNNING);
+    assert_string_equal(why.job_id, "job-1");
+    assert_int_equal(why.stats.total_records, 9);
+    ask.operation = operation_plex_historical;
+    assert_int_equal(create(f, &ask, &made, &why), ERR_IMPORT_RUNNING);
+    stop_import(f);
+    assert_int_equal(create(f, &ask, &made, &why), OK);
+    ask = fixture_start(f, "job-3");
+    assert_int_equal(create(f, &ask, &made, &why), ERR_SYNC_RUNNING);
+}
+
+static void a_resumed_job_keeps_its_id_its_counters_and_its_checkpoint(void **state)
+{
+    struct fixture *f = *state;
+    store_one(f, fixture_planned_job(f, "job-1", 1, 2, 2), 1);
+    stop_import(f);
+    struct job_created made;
+    assert_int_equal(resume_as(f, "job-2", &made), OK);
+    assert_string_equal(made.task.job_id, "job-1");
+    assert_int_equal(made.task.attempt, 2);
+    assert_int_equal(made.task.next_id, 2);
+    assert_int_equal(made.task.last_committed.native_id, 1);
+    assert_int_equal(made.stats.imported_records, 1);
+    assert_int_equal(resume_as(f, "job-2", &made), OK); /* the same command again */
+    assert_true(made.known);
+    assert_int_equal(made.task.attempt, 2);
+    struct live *live = live_by_id(f->h, "job-1");
+    store_one(f, live, 2);
+    assert_int_equal(live->job.status, status_completed);
+    assert_int_equal(resume_as(f, "job-3", &made), ERR_NOTHING_TO_RESUME);
+}
+
+static void a_resume_with_another_source_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    struct job_created made;
+    assert_int_equal(resume_as(f, "job-0", &made), ERR_NOTHING_TO_RESUME);
+    store_one(f, fixture_planned_job(f, "job-1", 1, 2, 2), 1);
+    stop_import(f);
+    f->samples[0].started_at = 999000; /* row 1 of another file */
+    assert_int_equal(resume_as(f, "job-2", &made), ERR_RESUME_MISMATCH);
+}
+
+static void a_job_stopped_before_its_first_row_knows_its_source_by_the_samples(void **state)
+{
+    struct fixture *f = *state;
+    struct job_created made;
+    fixture_planned_job(f, "job-1", 1, 2, 2);
+    stop_import(f);
+    f->samples[0].started_at = 999000;
+    assert_int_equal(resume_as(f, "job-2", &made), ERR_RESUME_MISMATCH);
+    f->samples[0].started_at = 1000;
+    assert_int_equal(resume_as(f, "job-3", &made), OK);
+}
+
+static void a_fresh_start_makes_the_older_job_of_that_source_not_resumable(void **state)
+{
+    struct fixture *f = *state;
+    store_one(f, fixture_planned_job(f, "job-1", 1, 2, 2), 1);
+    stop_import(f);
+    fixture_planned_job(f, "job-2", 1, 2, 2);
+    assert_int_equal(fixture_number(f, "SELECT resumable FROM jobs WHERE job_id='job-1'"), 0);
+    stop_import(f);
+    struct job_created made;
+    assert_int_equal(resume_as(f, "job-3", &made), OK);
+    assert_string_equal(made.task.job_id, "job-2");
+}
+
+static void a_stopped_dry_run_is_resumed_as_a_dry_run_and_cleared_without_a_trace(void **state)
+{
+    struct fixture *f = *state;
+    f->dry_run = true;
+    store_one(f, fixture_planned_job(f, "job-1", 1, 2, 2), 1);
+    stop_import(f);
+    f->dry_run = false;
+    struct job_created made;
+    assert_int_equal(resume_as(f, "job-2", &made), OK);
+    assert_true(made.task.dry_run);
+    stop_import(f);
+    struct job_clear clear = {.operation = operation_tautulli_import};
+    struct live *live = NULL;
+    assert_int_equal(lifecycle_clear(f->h, &clear, &live), OK);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM dry_keys"), 0);
+    assert_int_equal(resume_as(f, "job-3", &made), ERR_NOTHING_TO_RESUME);
+}
+
+static void after_a_crash_the_job_still_runs_with_its_figures(void **state)
+{
+    struct fixture *f = *state;
+    struct live *live = fixture_planned_job(f, "job-1", 1, 3, 3);
+    store_one(f, live, 1);
+    struct progress before;
+    progress_fill(live, f->now, f->arena, &before);
+    fixture_reopen(f);
+    live = live_by_id(f->h, "job-1");
+    assert_int_equal(live->job.status, status_running);
+    f->now += 1;
+    struct progress after;
+    progress_fill(live, f->now, f->arena, &after);
+    assert_int_equal(after.processed_records, before.processed_records);
+    assert_true(after.seq > before.seq);
+    assert_true(after.elapsed_seconds >= before.elapsed_seconds);
+    assert_true(after.progress_percent >= before.progress_percent);
+    store_one(f, live, 2);
+    store_one(f, live, 3);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM plays"), 3);
+}
+
+static void a_plan_that_comes_again_changes_nothing_unless_the_source_is_another(void **state)
+{
+    struct fixture *f = *state;
+    store_one(f, fixture_planned_job(f, "job-1", 1, 5, 5), 1);
+    struct job_plan plan = fixture_plan(f, "job-1", 1, 99, 99);
+    struct job_planned planned;
+    assert_int_equal(lifecycle_plan(f->h, &plan, f->now, &planned), OK);
+    assert_int_equal(planned.task.last_id, 5);
+    f->samples[0].started_at = 999000;
+    assert_int_equal(lifecycle_plan(f->h, &plan, f->now, &planned), ERR_RESUME_MISMATCH);
+    plan.attempt = 7;
+    assert_int_equal(lifecycle_plan(f->h, &plan, f->now, &planned), ERR_STALE_ATTEMPT);
+}
+
+static void an_empty_plan_completes_at_once(void **state)
+{
+    struct fixture *f = *state;
+    f->samples_count = 0;
+    struct live *live = fixture_planned_job(f, "job-1", 0, 0, 0);
+    struct progress p;
+    progress_fill(live, f->now, f->arena, &p);
+    assert_int_equal(p.status, status_completed);
+    assert_true(p.progress_percent == 100);
+}
+
+static void a_failed_job_says_why_and_can_be_resumed(void **state)
+{
+    struct fixture *f = *state;
+    store_one(f, fixture_planned_job(f, "job-1", 1, 2, 2), 1);
+    struct job_fail fail = {.job_id = "job-1", .attempt = 1, .code = "FILE_NOT_FOUND"};
+    struct live *live = NULL;
+    assert_int_equal(lifecycle_fail(f->h, &fail, f->now, &live), OK);
+    assert_string_equal(live->job.error_text, "Database file not found");
+    assert_int_equal(lifecycle_fail(f->h, &fail, f->now, &live), ERR_NOT_RUNNING);
+    struct import_status status = {0};
+    assert_int_equal(lifecycle_outlook(f->h, operation_tautulli_import, f->arena, &status), OK);
+    assert_string_equal(status.resumable.job_id, "job-1");
+    assert_false(status.has_last_success);
+    struct job_created made;
+    assert_int_equal(resume_as(f, "job-2", &made), OK);
+    assert_null(made.stats.error);
+}
+
+static void seq_rises_over_jobs_even_when_the_clock_falls(void **state)
+{
+    struct fixture *f = *state;
+    struct live *live = fixture_planned_job(f, "job-1", 1, 2, 2);
+    struct progress p;
+    progress_fill(live, f->now, f->arena, &p);
+    uint64_t seq = p.seq;
+    stop_import(f);
+    f->now -= 3600 * 1000;
+    live = fixture_planned_job(f, "job-2", 1, 2, 2);
+    progress_fill(live, f->now, f->arena, &p);
+    assert_true(p.seq > seq);
+}
+
+static void one_source_under_another_path_is_the_same_and_two_files_are_two(void **state)
+{
+    struct fixture *f = *state;
+    store_one(f, fixture_planned_job(f, "job-1", 1, 1, 1), 1);
+    struct job_create ask = fixture_start(f, "job-2");
+    ask.db_path = "/elsewhere/copy.db";
+    struct job_created made;
+    struct refusal why;
+    assert_int_equal(create(f, &ask, &made, &why), OK);
+    struct job_plan plan = fixture_plan(f, "job-2", 1, 1, 1);
+    struct job_planned planned;
+    assert_int_equal(lifecycle_plan(f->h, &plan, f->now, &planned), OK);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM sources"), 1);
+    store_one(f, live_by_id(f->h, "job-2"), 1);
+    assert_int_equal(live_by_id(f->h, "job-2")->job.duplicate, 1);
+    f->samples[0].started_at = 999000; /* the same row id, another start */
+    fixture_planned_job(f, "job-3", 1, 1, 1);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM sources"), 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(a_start_that_comes_twice_makes_one_job),
+        FIXTURE_TEST(a_running_job_excludes_another_import_and_a_plex_sync),
+        FIXTURE_TEST(a_resumed_job_keeps_its_id_its_counters_and_its_checkpoint),
+        FIXTURE_TEST(a_resume_with_another_source_is_refused),
+        FIXTURE_TEST(a_job_stopped_before_its_first_row_knows_its_source_by_the_samples),
+        FIXTURE_TEST(a_fresh_start_makes_the_older_job_of_that_source_not_resumable),
+        FIXTURE_TEST(a_stopped_dry_run_is_resumed_as_a_dry_run_and_cleared_without_a_trace),
+        FIXTURE_TEST(after_a_crash_the_job_still_runs_with_its_figures),
+        FIXTURE_TEST(a_plan_that_comes_again_changes_nothing_unless_the_source_is_another),
+        FIXTURE_TEST(an_empty_plan_completes_at_once),
+        FIXTURE_TEST(a_failed_job_says_why_and_can_be_resumed),
+        FIXTURE_TEST(seq_rises_over_jobs_even_when_the_clock_falls),
+        FIXTURE_TEST(one_source_under_another_path_is_the_same_and_two_files_are_two),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT
+ * test_store.c - the file itself: versions, backups, a full disk, and the window before it. */
+#include "tests/unit/history/fixture.h"
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "actors/history/migrations.h"
+#include "actors/history/window.h"
+
+static void a_file_of_a_newer_version_is_refused_and_left_alone(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(db_exec(f->h->store->db, "PRAGMA user_version=99"), OK);
+    history_close(&f->h);
+    struct history *h = NULL;
+    assert_int_equal(history_open(f->path, &h), ERR_STORE_NEWER);
+    assert_null(h);
+}
+
+static void a_migration_of_a_used_file_takes_a_backup_first(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const steps[] = {"", "CREATE TABLE later (x)"};
+    fixture_planned_job(f, "job-1", 1, 2, 2);
+    assert_int_equal(migrations_apply(f->h->store->db, f->path, steps, 2), OK);
+    assert_int_equal(fixture_number(f, "PRAGMA user_version"), 2);
+    char copy[128];
+    snprintf(copy, sizeof copy, "%s.before-1", f->path);
+    OWNED(db_close) sqlite3 *db = NULL;
+    assert_int_equal(db_open_reader(copy, &db), OK);
+    int64_t jobs = 0;
+    assert_int_equal(db_number(db, "SELECT count(*) FROM jobs", 0, &jobs), OK);
+    assert_int_equal(jobs, 1);
+}
+
+static void a_failed_step_leaves_the_version_before_it(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const steps[] = {"", "CREATE TABLE later (x); not sql"};
+    assert_int_equal(migrations_apply(f->h->store->db, f->path, steps, 2), ERR_STORE_FAILED);
+    assert_int_equal(fixture_number(f, "PRAGMA user_version"), 1);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM sqlite_schema WHERE name='later'"), 0);
+}
+
+static void only_its_owner_may_read_the_history(void **state)
+{
+    struct fixture *f = *state;
+    struct stat info;
+    assert_int_equal(stat(f->path, &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0600);
+}
+
+static void a_full_disk_stores_no_half_batch_and_the_job_can_be_resumed(void **state)
+{
+    struct fixture *f = *state;
+    struct live *live = fixture_planned_job(f, "job-1", 1, 2, 2);
+    int64_t pages = fixture_number(f, "PRAGMA page_count");
+    OWNED(db_free) char *limit = sqlite3_mprintf("PRAGMA max_page_count=%lld", (long long)pages);
+    assert_int_equal(db_exec(f->h->store->db, limit), OK);
+    struct batch_maker b = {.first_id = 1, .last_id = 1, .planned = 1};
+    char title[60000];
+    memset(title, 'x', sizeof title - 1);
+    title[sizeof title - 1] = '\0';
+    struct play play = maker_base(1, 1000, "alice", 7);
+    play.title = title;
+    maker_row(&b, &play);
+    fixture_commit(f, live, &b, ERR_DISK_FULL);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM plays"), 0);
+    lifecycle_disk_full(f->h, live, f->now);
+    assert_int_equal(live->job.status, status_error);
+    assert_string_equal(live->job.error_code, "DISK_FULL");
+    assert_int_equal(db_exec(f->h->store->db, "PRAGMA max_page_count=1000000"), OK);
+    struct job_create again = fixture_start(f, "job-2");
+    PUT(&again, resume, true);
+    struct job_created made;
+    struct refusal why;
+    assert_int_equal(lifecycle_create(f->h, &again, f->now, f->arena, &made, &why), OK);
+    assert_int_equal(made.task.next_id, 1);
+}
+
+static void early_batches_wait_for_their_turn_within_a_bound(void **state)
+{
+    (void)state;
+    struct window w = {0};
+    static struct batch_commit batches[WINDOW_BATCHES + 1];
+    for (int i = 0; i < WINDOW_BATCHES + 1; i++) {
+        batches[i] =
+            (struct batch_commit){.first_id = 10 * i, .last_id = 10 * i + 9, .play_count = 10};
+    }
+    for (int i = 1; i < WINDOW_BATCHES; i++) {
+        assert_true(window_add(&w, 0, &batches[i], &batches[i]));
+    }
+    assert_false(
+        window_add(&w, 0, &batches[WINDOW_BATCHES], NULL)); /* the last place is for batch 0 */
+    struct waiting group[GROUP_BATCHES];
+    uint64_t rows = 0;
+    assert_int_equal(window_group(&w, 0, group, &rows), 0);
+    assert_true(window_add(&w, 0, &batches[0], &batches[0]));
+    assert_int_equal(window_group(&w, 0, group, &rows), GROUP_BATCHES);
+    assert_ptr_equal(group[3].token, &batches[3]);
+    struct waiting taken;
+    size_t count = 0;
+    while (window_take_before(&w, 80, &taken)) {
+        count++;
+    }
+    assert_int_equal(count, GROUP_BATCHES);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(a_file_of_a_newer_version_is_refused_and_left_alone),
+        FIXTURE_TEST(a_migration_of_a_used_file_takes_a_backup_first),
+        FIXTURE_TEST(a_failed_step_leaves_the_version_before_it),
+        FIXTURE_TEST(only_its_owner_may_read_the_history),
+        FIXTURE_TEST(a_full_disk_stores_no_half_batch_and_the_job_can_be_resumed),
+        cmocka_unit_test(early_batches_wait_for_their_turn_within_a_bound),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
