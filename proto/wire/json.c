@@ -172,8 +172,7 @@ static enum err read_enum(const struct json_reader *in, const struct field *f, c
     const char *text = json_string_value(json);
     int value = text != NULL ? schema_enum_value(f->enumeration, text) : -1;
     if (value < 0) {
-        return flaw_at(in->flaw, ERR_BAD_FIELD, at, "has no value '%.40s'",
-                       text != NULL ? text : "");
+        return flaw_no_such_item(in->flaw, f, at);
     }
     MEMBER(unsigned, record, f->offset) = (unsigned)value;
     return OK;

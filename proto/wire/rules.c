@@ -21,6 +21,15 @@ static void write_path(const struct path *at, char *out, size_t room)
     snprintf(out + used, room - used, "%s%s", used > 0 ? "." : "", at->name);
 }
 
+/* Names in requests are well-formed text, but may have been cut within a character. */
+static void drop_cut_character(char *text)
+{
+    size_t size = strlen(text);
+    while (size > 0 && !text_is_utf8(text, size)) {
+        text[--size] = '\0';
+    }
+}
+
 enum err flaw_at(struct flaw *out, enum err code, const struct path *at, const char *format, ...)
 {
     if (out == NULL) {
@@ -28,6 +37,7 @@ enum err flaw_at(struct flaw *out, enum err code, const struct path *at, const c
     }
     out->code = code;
     write_path(at, out->field, sizeof(out->field));
+    drop_cut_character(out->field);
     size_t used = (size_t)snprintf(out->text, sizeof(out->text), "%s%s", out->field,
                                    out->field[0] != '\0' ? " " : "");
     va_list arguments;
@@ -40,6 +50,17 @@ enum err flaw_at(struct flaw *out, enum err code, const struct path *at, const c
 enum err flaw_missing(struct flaw *out, const struct path *at)
 {
     return flaw_at(out, ERR_BAD_FIELD, at, "is missing");
+}
+
+enum err flaw_no_such_item(struct flaw *out, const struct field *f, const struct path *at)
+{
+    char items[128] = "";
+    for (size_t i = 0; i < f->enumeration->count; i++) {
+        size_t used = strlen(items);
+        snprintf(items + used, sizeof(items) - used, "%s%s", used > 0 ? ", " : "",
+                 f->enumeration->items[i]);
+    }
+    return flaw_at(out, ERR_BAD_FIELD, at, "must be one of %s", items);
 }
 
 bool field_present(const struct field *f, const void *record)
@@ -137,7 +158,7 @@ enum err rules_check(const struct field *f, const void *record, const struct pat
         return OK;
     case TYPE_ENUM:
         if (MEMBER_OF(unsigned, record, f->offset) >= f->enumeration->count) {
-            return flaw_at(out, ERR_BAD_FIELD, at, "has no such value");
+            return flaw_no_such_item(out, f, at);
         }
         return OK;
     case TYPE_LIST:

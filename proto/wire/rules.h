@@ -16,6 +16,7 @@ struct path {
 enum err flaw_at(struct flaw *out, enum err code, const struct path *at, const char *format, ...)
     PRINTF_LIKE(4, 5);
 enum err flaw_missing(struct flaw *out, const struct path *at);
+enum err flaw_no_such_item(struct flaw *out, const struct field *f, const struct path *at);
 
 /* Is there anything to send of this field? REQ fields other than texts are always there. */
 bool field_present(const struct field *f, const void *record);

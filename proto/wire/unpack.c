@@ -59,8 +59,7 @@ static enum err read_enum(struct reader *in, const struct field *f, const struct
             return OK;
         }
     }
-    return flaw_at(in->flaw, ERR_BAD_FIELD, at, "has no value '%.*s'",
-                   cell->size < 40 ? (int)cell->size : 40, cell->bytes);
+    return flaw_no_such_item(in->flaw, f, at);
 }
 
 static enum err read_real(struct reader *in, const struct field *f, const struct cell *cell,

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT
+ * test_config.c - defaults, file and environment in this order, and what is wrong is named. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+/* clang-format off: cmocka wants some of the above first */
+#include <cmocka.h>
+/* clang-format on */
+
+#include "proto/base/config.h"
+
+struct fixture {
+    char folder[64], file[96], log[96];
+    int saved_stderr; /* what config_open says goes to `log` instead */
+};
+
+static int set_up(void **state)
+{
+    struct fixture *f = must_alloc(sizeof(*f));
+    snprintf(f->folder, sizeof(f->folder), "/tmp/playbus-config-XXXXXX");
+    assert_non_null(mkdtemp(f->folder));
+    snprintf(f->file, sizeof(f->file), "%s/playbus.conf", f->folder);
+    snprintf(f->log, sizeof(f->log), "%s/log", f->folder);
+    f->saved_stderr = dup(STDERR_FILENO);
+    int log = open(f->log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    dup2(log, STDERR_FILENO);
+    close(log);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+    dup2(f->saved_stderr, STDERR_FILENO);
+    close(f->saved_stderr);
+    unlink(f->file);
+    unlink(f->log);
+    rmdir(f->folder);
+    free_bytes(state);
+    return 0;
+}
+
+static void write_file(const struct fixture *f, const char *text)
+{
+    FILE *file = fopen(f->file, "we");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void assert_logged(const struct fixture *f, const char *wanted)
+{
+    char text[4096] = "";
+    FILE *file = fopen(f->log, "re");
+    assert_non_null(file);
+    size_t size = fread(text, 1, sizeof(text) - 1, file);
+    fclose(file);
+    text[size] = '\0';
+    if (strstr(text, wanted) == NULL) {
+        fail_msg("'%s' is not in: %s", wanted, text);
+    }
+}
+
+static void without_a_file_the_defaults_stand(void **state)
+{
+    struct fixture *f = *state;
+    OWNED(config_close) struct config *c = NULL;
+    assert_int_equal(config_open(f->folder, &c), OK);
+    assert_string_equal(config_data_dir(c), f->folder);
+    assert_string_equal(config_text(c, SETTING_bus_endpoint), "ipc://run/bus.ipc");
+    assert_int_equal(config_number(c, SETTING_import_watched), 85);
+    assert_int_equal(config_list_count(c, SETTING_import_dirs), 0);
+}
+
+static void the_file_overrides_defaults_and_the_environment_the_file(void **state)
+{
+    struct fixture *f = *state;
+    write_file(f, "# ours\n\nlog\n    level = warn\nimport\n    allowed_dirs = \"/a b:/c\"\n"
+                  "    workers = 4\n    watched_percent = 90\n");
+    setenv("PLAYBUS_IMPORT_WATCHED_PERCENT", "70", 1);
+    OWNED(config_close) struct config *c = NULL;
+    enum err e = config_open(f->folder, &c);
+    unsetenv("PLAYBUS_IMPORT_WATCHED_PERCENT");
+    assert_int_equal(e, OK);
+    assert_string_equal(config_text(c, SETTING_log_level), "warn");
+    assert_int_equal(config_number(c, SETTING_import_workers), 4);
+    assert_int_equal(config_number(c, SETTING_import_watched), 70);
+    assert_int_equal(config_list_count(c, SETTING_import_dirs), 2);
+    assert_string_equal(config_list_item(c, SETTING_import_dirs, 0), "/a b");
+    assert_string_equal(config_list_item(c, SETTING_import_dirs, 1), "/c");
+}
+
+static void what_is_wrong_in_the_file_is_refused_with_its_name_and_line(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        const char *text, *name, *line;
+    } wrong[] = {
+        {"log\n    level = warn\n\n# workers\nimport\n    worker = 4\n", "import.worker",
+         "playbus.conf line 6"},
+        {"import\n    workers = 65\n", "import.workers", "line 2"},
+        {"import\n    workers = many\n", "import.workers", "line 2"},
+        {"import\n    workers =\n", "import.workers", "line 2"},
+        {"log\n    level = loud\n", "log.level", "line 2"},
+        {"imports\n    workers = 4\n", "imports.workers", "line 2"},
+        {"import.workers = 4\nworkers = 4\n", "workers", "line 2"},
+        {"bus\n    endpoint = x\n        deeper = 1\n", "bus.endpoint", "line 2"},
+    };
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        OWNED(config_close) struct config *c = NULL;
+        assert_int_equal(truncate(f->log, 0), 0);
+        write_file(f, wrong[i].text);
+        assert_int_equal(config_open(f->folder, &c), ERR_BAD_SETTING);
+        assert_null(c);
+        assert_logged(f, wrong[i].name);
+        assert_logged(f, wrong[i].line);
+    }
+}
+
+static void a_wrong_number_in_the_environment_is_refused_by_its_variable(void **state)
+{
+    struct fixture *f = *state;
+    OWNED(config_close) struct config *c = NULL;
+    setenv("PLAYBUS_IMPORT_BATCH_ROWS", "2001", 1);
+    enum err e = config_open(f->folder, &c);
+    unsetenv("PLAYBUS_IMPORT_BATCH_ROWS");
+    assert_int_equal(e, ERR_BAD_SETTING);
+    assert_logged(f, "PLAYBUS_IMPORT_BATCH_ROWS");
+    assert_logged(f, "1 to 2000");
+}
+
+static void a_data_folder_that_is_not_there_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    OWNED(config_close) struct config *c = NULL;
+    assert_int_equal(config_open("/tmp/playbus-config-nowhere", &c), ERR_BAD_SETTING);
+    assert_logged(f, "/tmp/playbus-config-nowhere");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(without_a_file_the_defaults_stand),
+        TEST(the_file_overrides_defaults_and_the_environment_the_file),
+        TEST(what_is_wrong_in_the_file_is_refused_with_its_name_and_line),
+        TEST(a_wrong_number_in_the_environment_is_refused_by_its_variable),
+        TEST(a_data_folder_that_is_not_there_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
