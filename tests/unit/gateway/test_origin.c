@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT
+ * test_origin.c - under which names the gateway answers. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "gateway/guard/origin.h"
+
+static bool host(const struct origins *o, const char *text)
+{
+    return origins_host_allowed(o, text, strlen(text));
+}
+
+static bool origin(const struct origins *o, const char *text)
+{
+    return origins_origin_allowed(o, text, strlen(text));
+}
+
+static void loopback_names_with_our_port_are_answered(void **state)
+{
+    (void)state;
+    struct origins o;
+    assert_int_equal(origins_init(&o, 8674, ""), OK);
+    assert_true(host(&o, "127.0.0.1:8674"));
+    assert_true(host(&o, "LocalHost:8674"));
+    assert_true(host(&o, "[::1]:8674"));
+    assert_true(origin(&o, "http://localhost:8674"));
+    assert_true(origin(&o, "http://[::1]:8674"));
+}
+
+static void other_names_ports_and_schemes_are_not(void **state)
+{
+    (void)state;
+    struct origins o;
+    assert_int_equal(origins_init(&o, 8674, ""), OK);
+    static const char *const hosts[] = {"",
+                                        "localhost",
+                                        "localhost:8675",
+                                        "evil.example:8674",
+                                        "127.0.0.1.evil.example:8674",
+                                        "localhost:8674:8674",
+                                        "localhost:",
+                                        "localhost:08674x",
+                                        "user@localhost:8674",
+                                        "localhost:8674/",
+                                        "[::1:8674",
+                                        ":8674"};
+    for (size_t i = 0; i < COUNT_OF(hosts); i++) {
+        if (host(&o, hosts[i])) {
+            fail_msg("answered as %s", hosts[i]);
+        }
+    }
+    assert_false(origin(&o, "null"));
+    assert_false(origin(&o, "https://localhost:8674"));
+    assert_false(origin(&o, "http://evil.example"));
+    assert_false(origin(&o, "http://localhost:8674.evil.example"));
+    assert_false(origin(&o, ""));
+}
+
+static void the_public_address_is_answered_with_or_without_its_default_port(void **state)
+{
+    (void)state;
+    struct origins o;
+    assert_int_equal(origins_init(&o, 8674, "https://Playbus.example/"), OK);
+    assert_true(host(&o, "playbus.example"));
+    assert_true(host(&o, "playbus.example:443"));
+    assert_false(host(&o, "playbus.example:80"));
+    assert_true(origin(&o, "https://playbus.example"));
+    assert_false(origin(&o, "http://playbus.example"));
+    assert_true(host(&o, "localhost:8674"));
+}
+
+static void a_public_address_that_is_none_is_a_bad_setting(void **state)
+{
+    (void)state;
+    struct origins o;
+    assert_int_equal(origins_init(&o, 1, "playbus.example"), ERR_BAD_SETTING);
+    assert_int_equal(origins_init(&o, 1, "ftp://playbus.example"), ERR_BAD_SETTING);
+    assert_int_equal(origins_init(&o, 1, "https://playbus.example/path"), ERR_BAD_SETTING);
+    assert_int_equal(origins_init(&o, 1, "https://playbus.example:99999"), ERR_BAD_SETTING);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(loopback_names_with_our_port_are_answered),
+        cmocka_unit_test(other_names_ports_and_schemes_are_not),
+        cmocka_unit_test(the_public_address_is_answered_with_or_without_its_default_port),
+        cmocka_unit_test(a_public_address_that_is_none_is_a_bad_setting),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

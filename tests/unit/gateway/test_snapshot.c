@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT
+ * test_snapshot.c - what is shown and pushed of the progress records that arrive. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "gateway/snapshot.h"
+#include "proto/wire/json.h"
+
+#define PUSH_SLOT (BOARD_STATUS + 1)
+
+static struct board *board;
+static struct snapshot *snapshot;
+
+static int open_both(void **state)
+{
+    (void)state;
+    board = board_new();
+    snapshot = snapshot_new(board);
+    return 0;
+}
+
+static int close_both(void **state)
+{
+    (void)state;
+    snapshot_destroy(&snapshot);
+    board_destroy(&board);
+    return 0;
+}
+
+static struct progress record(uint64_t seq, enum status status)
+{
+    return (struct progress){.operation = operation_tautulli_import,
+                             .status = status,
+                             .job_id = "job-1",
+                             .correlation_id = "job-1",
+                             .processed_records = seq,
+                             .seq = seq};
+}
+
+static bool put(uint64_t seq, enum status status, int64_t now_ms)
+{
+    struct progress r = record(seq, status);
+    return snapshot_put(snapshot, &r, now_ms);
+}
+
+static json_t *shown(size_t slot)
+{
+    OWNED(page_drop) struct page *page = board_get(board, slot);
+    return page != NULL ? json_loadb(page_text(page), page_size(page), 0, NULL) : NULL;
+}
+
+static json_int_t pushed_seq(void)
+{
+    OWNED(json_release) json_t *message = shown(PUSH_SLOT);
+    return json_integer_value(json_object_get(json_object_get(message, "data"), "seq"));
+}
+
+static void fill_empty(void)
+{
+    struct status_got none = {0};
+    assert_false(snapshot_fill(snapshot, &none, 0));
+}
+
+static void nothing_is_shown_before_the_history_has_told(void **state)
+{
+    (void)state;
+    assert_null(shown(BOARD_STATUS));
+    fill_empty();
+    OWNED(json_release) json_t *status = shown(BOARD_STATUS);
+    assert_int_equal(json_object_size(status), 0);
+}
+
+static void status_stands_both_in_data_and_in_its_progress(void **state)
+{
+    (void)state;
+    assert_true(put(1, status_running, 0));
+    OWNED(json_release) json_t *message = shown(PUSH_SLOT);
+    const json_t *data = json_object_get(message, "data");
+    assert_string_equal(json_string_value(json_object_get(message, "type")), "sync_progress");
+    assert_string_equal(json_string_value(json_object_get(data, "operation")), "tautulli_import");
+    assert_string_equal(json_string_value(json_object_get(data, "status")), "running");
+    assert_string_equal(json_string_value(json_object_get(data, "correlation_id")), "job-1");
+    assert_string_equal(
+        json_string_value(json_object_get(json_object_get(data, "progress"), "status")), "running");
+}
+
+static void a_running_job_is_pushed_about_once_a_second_but_always_shown(void **state)
+{
+    (void)state;
+    fill_empty();
+    assert_true(put(1, status_running, 0));
+    assert_false(put(2, status_running, 250));
+    OWNED(json_release) json_t *status = shown(BOARD_STATUS);
+    const json_t *import = json_object_get(status, "tautulli_import");
+    assert_int_equal(json_integer_value(json_object_get(import, "seq")), 2);
+    assert_int_equal(pushed_seq(), 1);
+    assert_true(put(3, status_running, 1000));
+    assert_int_equal(pushed_seq(), 3);
+}
+
+static void a_change_of_status_is_pushed_at_once(void **state)
+{
+    (void)state;
+    assert_true(put(1, status_running, 0));
+    assert_true(put(2, status_completed, 1));
+    assert_int_equal(pushed_seq(), 2);
+}
+
+static void an_older_record_is_dropped(void **state)
+{
+    (void)state;
+    assert_true(put(5, status_completed, 0));
+    assert_false(put(4, status_running, 5000));
+    assert_int_equal(pushed_seq(), 5);
+}
+
+static void a_job_gone_silent_waits_for_the_history_and_is_still_pushed(void **state)
+{
+    (void)state;
+    fill_empty();
+    assert_true(put(1, status_running, 0));
+    assert_false(snapshot_tick(snapshot, 1000));
+    assert_true(snapshot_tick(snapshot, 1600));
+    assert_true(snapshot_tick(snapshot, 3200));
+    OWNED(json_release) json_t *status = shown(BOARD_STATUS);
+    const json_t *import = json_object_get(status, "tautulli_import");
+    assert_string_equal(json_string_value(json_object_get(import, "phase")), "waiting");
+    assert_string_equal(json_string_value(json_object_get(import, "waiting_for")), "history");
+    assert_true(put(2, status_running, 3300));
+    OWNED(json_release) json_t *back = shown(PUSH_SLOT);
+    assert_null(json_object_get(json_object_get(back, "data"), "phase"));
+}
+
+static void an_operation_that_never_ran_is_not_shown(void **state)
+{
+    (void)state;
+    assert_false(put(1, status_idle, 0));
+    assert_null(shown(PUSH_SLOT));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(nothing_is_shown_before_the_history_has_told, open_both,
+                                        close_both),
+        cmocka_unit_test_setup_teardown(status_stands_both_in_data_and_in_its_progress, open_both,
+                                        close_both),
+        cmocka_unit_test_setup_teardown(
+            a_running_job_is_pushed_about_once_a_second_but_always_shown, open_both, close_both),
+        cmocka_unit_test_setup_teardown(a_change_of_status_is_pushed_at_once, open_both,
+                                        close_both),
+        cmocka_unit_test_setup_teardown(an_older_record_is_dropped, open_both, close_both),
+        cmocka_unit_test_setup_teardown(a_job_gone_silent_waits_for_the_history_and_is_still_pushed,
+                                        open_both, close_both),
+        cmocka_unit_test_setup_teardown(an_operation_that_never_ran_is_not_shown, open_both,
+                                        close_both),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
