@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT
+ * test_lease.c - who gets which range, and who is to blame when a worker dies. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "actors/tautulli/lease.h"
+
+static struct lease_book a_book(size_t ranges)
+{
+    struct lease_book b;
+    lease_book_init(&b, 100);
+    for (size_t i = 0; i < ranges; i++) {
+        int64_t first = -50 + (int64_t)i * 10;
+        lease_book_add(&b, first, first + 9, 10);
+    }
+    return b;
+}
+
+static uint64_t grant(struct lease_book *b, const char *worker, uint64_t slot)
+{
+    const struct lease *l = lease_book_grant(b, worker, slot, 0);
+    return l != NULL ? l->number : 0;
+}
+
+static void the_lowest_range_is_given_out_first(void **state)
+{
+    (void)state;
+    struct lease_book b = a_book(2);
+    assert_int_equal(lease_book_grant(&b, "w1", 0, 0)->first_id, -50);
+    assert_int_equal(lease_book_grant(&b, "w1", 1, 0)->first_id, -40);
+    assert_null(lease_book_grant(&b, "w2", 0, 0));
+}
+
+static void a_place_that_asks_twice_gets_the_same_lease(void **state)
+{
+    (void)state;
+    struct lease_book b = a_book(3);
+    uint64_t number = grant(&b, "w1", 1);
+    assert_int_not_equal(number, 0);
+    assert_int_equal(grant(&b, "w1", 1), number);
+    assert_int_not_equal(grant(&b, "w2", 1), number);
+}
+
+static void no_more_than_the_limit_is_out_beyond_the_checkpoint(void **state)
+{
+    (void)state;
+    struct lease_book b = a_book(LEASES_MAX);
+    for (uint64_t slot = 0; slot < LEASES_OUT_MAX; slot++) {
+        assert_int_not_equal(grant(&b, "w1", slot), 0);
+    }
+    assert_int_equal(grant(&b, "w1", LEASES_OUT_MAX), 0);
+    assert_true(lease_book_done(&b, 101, -41, 0));
+    assert_int_not_equal(grant(&b, "w1", LEASES_OUT_MAX), 0);
+}
+
+static void a_short_delivery_leaves_the_rest_to_anyone(void **state)
+{
+    (void)state;
+    struct lease_book b = a_book(1);
+    assert_true(lease_book_done(&b, grant(&b, "w1", 0), -47, 6));
+    const struct lease *rest = lease_book_grant(&b, "w2", 0, 0);
+    assert_int_equal(rest->first_id, -46);
+    assert_int_equal(rest->last_id, -41);
+    assert_int_equal(rest->rows, 6);
+}
+
+static void a_repeated_done_changes_nothing(void **state)
+{
+    (void)state;
+    struct lease_book b = a_book(2);
+    uint64_t number = grant(&b, "w1", 0);
+    assert_true(lease_book_done(&b, number, -41, 0));
+    assert_false(lease_book_done(&b, number, -41, 0));
+    assert_int_equal(b.count, 1);
+}
+
+static void what_is_committed_leaves_the_book_whoever_committed_it(void **state)
+{
+    (void)state;
+    struct lease_book b = a_book(3);
+    (void)grant(&b, "w1", 0);
+    lease_book_committed(&b, -35);
+    assert_int_equal(b.count, 2);
+    assert_int_equal(lease_book_lowest(&b)->first_id, -35);
+}
+
+static void the_ranges_of_a_dead_worker_are_given_out_again_at_once(void **state)
+{
+    (void)state;
+    struct lease_book b = a_book(2);
+    uint64_t lost = grant(&b, "w1", 0);
+    assert_null(lease_book_worker_gone(&b, "w1"));
+    const struct lease *again = lease_book_grant(&b, "w2", 0, 0);
+    assert_int_equal(again->first_id, -50);
+    assert_int_not_equal(again->number, lost);
+    assert_false(lease_book_done(&b, lost, -41, 0));
+}
+
+static void a_lease_that_is_not_renewed_runs_out(void **state)
+{
+    (void)state;
+    struct lease_book b = a_book(1);
+    uint64_t number = grant(&b, "w1", 0);
+    lease_book_renew(&b, "w1", 0, 5000);
+    assert_null(lease_book_expire(&b, 5000 + LEASE_MS - 1));
+    assert_int_equal(grant(&b, "w1", 0), number);
+    assert_null(lease_book_expire(&b, 5000 + LEASE_MS));
+    assert_int_not_equal(grant(&b, "w2", 0), 0);
+}
+
+static const struct lease *die_reading(struct lease_book *b, uint64_t slot_read)
+{
+    (void)grant(b, "w", 0);
+    (void)grant(b, "w", 1);
+    uint64_t reading = grant(b, "w", slot_read);
+    lease_book_renew(b, "w", reading, 0);
+    return lease_book_worker_gone(b, "w");
+}
+
+static void only_the_range_being_read_is_blamed_for_three_deaths(void **state)
+{
+    (void)state;
+    struct lease_book b = a_book(2);
+    assert_null(die_reading(&b, 1));
+    assert_null(die_reading(&b, 1));
+    const struct lease *poison = die_reading(&b, 1);
+    assert_non_null(poison);
+    assert_int_equal(poison->first_id, -40);
+    assert_int_equal(b.items[0].deaths, 0);
+}
+
+static void deaths_while_nothing_is_read_blame_nobody(void **state)
+{
+    (void)state;
+    struct lease_book b = a_book(1);
+    for (int i = 0; i < 2 * LEASE_DEATHS_MAX; i++) {
+        (void)grant(&b, "w", 0);
+        lease_book_renew(&b, "w", 0, 0);
+        assert_null(lease_book_worker_gone(&b, "w"));
+    }
+}
+
+static void nothing_behind_a_damaged_range_is_given_out(void **state)
+{
+    (void)state;
+    struct lease_book b = a_book(3);
+    (void)grant(&b, "w1", 0);
+    uint64_t second = grant(&b, "w1", 1);
+    lease_book_shorten(&b, second, -38, 7);
+    assert_true(lease_book_damaged(&b, second));
+    assert_int_equal(grant(&b, "w2", 0), 0);
+    lease_book_committed(&b, -37);
+    assert_true(lease_book_lowest(&b)->damaged);
+    assert_int_equal(lease_book_lowest(&b)->first_id, -37);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_lowest_range_is_given_out_first),
+        cmocka_unit_test(a_place_that_asks_twice_gets_the_same_lease),
+        cmocka_unit_test(no_more_than_the_limit_is_out_beyond_the_checkpoint),
+        cmocka_unit_test(a_short_delivery_leaves_the_rest_to_anyone),
+        cmocka_unit_test(a_repeated_done_changes_nothing),
+        cmocka_unit_test(what_is_committed_leaves_the_book_whoever_committed_it),
+        cmocka_unit_test(the_ranges_of_a_dead_worker_are_given_out_again_at_once),
+        cmocka_unit_test(a_lease_that_is_not_renewed_runs_out),
+        cmocka_unit_test(only_the_range_being_read_is_blamed_for_three_deaths),
+        cmocka_unit_test(deaths_while_nothing_is_read_blame_nobody),
+        cmocka_unit_test(nothing_behind_a_damaged_range_is_given_out),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
