@@ -55,6 +55,21 @@ static uint64_t word_at(const unsigned char *at)
     return word;
 }
 
+/* The last bytes, fewer than eight, filled up with spaces. */
+static uint64_t tail_at(const unsigned char *at, size_t left)
+{
+    uint64_t word = ONES * ' ';
+    for (size_t i = 0; i < left; i++) {
+        word = word << 8 | at[i];
+    }
+    return word;
+}
+
+static uint64_t next_word(const unsigned char *at, size_t left)
+{
+    return left >= sizeof(uint64_t) ? word_at(at) : tail_at(at, left);
+}
+
 /* Any byte of the word below 0x20, 0x7F or not ASCII? Borrows between bytes can only make it say
  * yes too often, and then the bytes are looked at one by one. */
 static bool word_is_odd(uint64_t word)
@@ -63,9 +78,10 @@ static bool word_is_odd(uint64_t word)
     return ((word | (word - ONES * 0x20) | is_del) & HIGH_BITS) != 0;
 }
 
-static bool word_has_nul(uint64_t word)
+/* Any byte of the word NUL or not ASCII? */
+static bool word_ends_ascii(uint64_t word)
 {
-    return ((word - ONES) & HIGH_BITS) != 0;
+    return ((word | (word - ONES)) & HIGH_BITS) != 0;
 }
 
 bool text_is_clean(const char *bytes, size_t size)
@@ -76,11 +92,12 @@ bool text_is_clean(const char *bytes, size_t size)
         return false;
     }
     while (at < end) {
-        if (end - at >= 8 && !word_is_odd(word_at(at))) {
-            at += 8;
+        size_t left = (size_t)(end - at);
+        if (!word_is_odd(next_word(at, left))) {
+            at += left < sizeof(uint64_t) ? left : sizeof(uint64_t);
             continue;
         }
-        struct step step = step_at(at, (size_t)(end - at));
+        struct step step = step_at(at, left);
         if (!step.well_formed || is_control(at, step.size)) {
             return false;
         }
@@ -94,14 +111,12 @@ bool text_is_utf8(const char *bytes, size_t size)
     const unsigned char *at = (const unsigned char *)bytes;
     const unsigned char *end = at + size;
     while (at < end) {
-        if (end - at >= 8) {
-            uint64_t word = word_at(at);
-            if ((word & HIGH_BITS) == 0 && !word_has_nul(word)) {
-                at += 8;
-                continue;
-            }
+        size_t left = (size_t)(end - at);
+        if (!word_ends_ascii(next_word(at, left))) {
+            at += left < sizeof(uint64_t) ? left : sizeof(uint64_t);
+            continue;
         }
-        struct step step = step_at(at, (size_t)(end - at));
+        struct step step = step_at(at, left);
         if (!step.well_formed || *at == '\0') {
             return false;
         }
