@@ -13,11 +13,13 @@ struct plan {
 
 /* On a live file, trailing rows younger than 60 s without metadata are left for the next import.
  * last_id stays below INT64_MAX, so that the checkpoint behind it exists.
+ * Where pages are damaged the plan holds what can be reached from either end.
  * DATABASE_DAMAGED, DATABASE_BUSY, TIMEOUT. */
 enum err plan_make(struct source *s, int64_t now_ms, struct plan *out) NODISCARD;
 
 /* The next batch: at most max_rows rows with from_id <= id <= last_id. *out_cut is its last id;
- * it is last_id itself when no row is left behind it (*out_rows may then be 0). */
+ * it is last_id itself when no row is left behind it (*out_rows may then be 0). A batch ends before
+ * damaged pages; the next call is then DATABASE_DAMAGED: no row at or behind its from_id is reached. */
 enum err plan_cut(struct source *s, int64_t from_id, int64_t last_id, uint64_t max_rows,
                   int64_t *out_cut, uint64_t *out_rows) NODISCARD;
 

@@ -4,6 +4,7 @@
  * version_info is no guide to them (upgrades that failed half way), so each file is asked. */
 #include "actors/tautulli/schema.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -62,42 +63,46 @@ struct found_table {
 static enum err find_table(sqlite3 *db, const char *name, struct found_table *out)
 {
     *out = (struct found_table){0};
+    char sql[96];
+    (void)snprintf(sql, sizeof(sql), "PRAGMA main.table_list(%s)", name);
     OWNED(stmt_release) sqlite3_stmt *list = NULL;
-    enum err e = db_prepare(db, "SELECT type, wr FROM pragma_table_list WHERE schema = 'main' "
-                                "AND name = ?1 COLLATE NOCASE", &list);
-    if (e != OK) {
-        return e;
-    }
+    enum err e = db_prepare(db, sql, &list);
     bool row = false;
-    sqlite3_bind_text(list, 1, name, -1, SQLITE_STATIC);
-    e = db_step(list, &row);
+    if (e == OK) {
+        e = db_step(list, &row); /* schema, name, type, ncol, wr, strict */
+    }
     if (e == OK && row) {
-        const char *type = (const char *)sqlite3_column_text(list, 0);
-        strncpy(out->type, type == NULL ? "" : type, sizeof(out->type) - 1);
-        out->without_rowid = sqlite3_column_int(list, 1) != 0;
+        const char *type = (const char *)sqlite3_column_text(list, 2);
+        (void)snprintf(out->type, sizeof(out->type), "%s", type == NULL ? "" : type);
+        out->without_rowid = sqlite3_column_int(list, 4) != 0;
     }
     return e;
 }
 
-/* Calls `found` for each ordinary column of a table. */
-typedef void column_fn(void *context, const char *name, bool is_rowid);
+struct found_column {
+    const char *name;
+    const char *type;
+    int key; /* its place in the primary key, from 1; 0 if none */
+};
+
+/* Calls `found` for each ordinary column of a table; generated ones could run anything. */
+typedef void column_fn(void *context, const struct found_column *column);
 
 static enum err each_column(sqlite3 *db, const char *table, column_fn *found, void *context)
 {
+    char sql[96];
+    (void)snprintf(sql, sizeof(sql), "PRAGMA main.table_xinfo(%s)", table);
     OWNED(stmt_release) sqlite3_stmt *list = NULL;
-    enum err e = db_prepare(db, "SELECT name, pk, type, (SELECT sum(pk > 0) FROM pragma_table_xinfo(?1)) "
-                                "FROM pragma_table_xinfo(?1) WHERE hidden = 0", &list);
-    if (e != OK) {
-        return e;
-    }
-    sqlite3_bind_text(list, 1, table, -1, SQLITE_STATIC);
+    enum err e = db_prepare(db, sql, &list);
     bool row = false;
-    while ((e = db_step(list, &row)) == OK && row) {
-        const char *name = (const char *)sqlite3_column_text(list, 0);
-        const char *type = (const char *)sqlite3_column_text(list, 2);
-        bool is_rowid = sqlite3_column_int(list, 1) == 1 && sqlite3_column_int(list, 3) == 1 &&
-                        type != NULL && strcasecmp(type, "INTEGER") == 0;
-        found(context, name == NULL ? "" : name, is_rowid);
+    while (e == OK && (e = db_step(list, &row)) == OK && row) {
+        /* cid, name, type, notnull, dflt_value, pk, hidden */
+        struct found_column one = {.name = (const char *)sqlite3_column_text(list, 1),
+                                   .type = (const char *)sqlite3_column_text(list, 2),
+                                   .key = sqlite3_column_int(list, 5)};
+        if (one.name != NULL && one.type != NULL && sqlite3_column_int(list, 6) == 0) {
+            found(context, &one);
+        }
     }
     return e;
 }
@@ -105,16 +110,19 @@ static enum err each_column(sqlite3 *db, const char *table, column_fn *found, vo
 struct history_columns {
     struct schema *schema;
     enum table table;
-    bool id_is_rowid;
+    bool id_is_integer_key;
+    int keys; /* columns in the primary key */
 };
 
-static void note_history_column(void *context, const char *name, bool is_rowid)
+static void note_history_column(void *context, const struct found_column *column)
 {
     struct history_columns *self = context;
+    self->keys += column->key > 0;
+    self->id_is_integer_key |= strcasecmp(column->name, "id") == 0 && column->key == 1 &&
+                               strcasecmp(column->type, "INTEGER") == 0;
     for (int c = 0; c < COLUMN_COUNT; c++) {
-        if (columns[c].table == self->table && strcasecmp(columns[c].name, name) == 0) {
+        if (columns[c].table == self->table && strcasecmp(columns[c].name, column->name) == 0) {
             self->schema->has_column[c] = true;
-            self->id_is_rowid |= is_rowid && strcasecmp(name, "id") == 0;
         }
     }
 }
@@ -138,7 +146,7 @@ static enum err load_table(sqlite3 *db, enum table t, struct schema *out, struct
     struct history_columns self = {.schema = out, .table = t};
     e = each_column(db, table_names[t], note_history_column, &self);
     out->has_table[t] = true;
-    if (e == OK && (!self.id_is_rowid || found->without_rowid)) {
+    if (e == OK && (!self.id_is_integer_key || self.keys != 1 || found->without_rowid)) {
         forget_table(out, t);
         out->uncertain_ids = true;
     }
@@ -151,12 +159,11 @@ struct side_columns {
     unsigned present;
 };
 
-static void note_side_column(void *context, const char *name, bool is_rowid)
+static void note_side_column(void *context, const struct found_column *column)
 {
-    (void)is_rowid;
     struct side_columns *self = context;
     for (unsigned i = 0; self->names[i] != NULL; i++) {
-        self->present |= strcasecmp(self->names[i], name) == 0 ? 1U << i : 0U;
+        self->present |= strcasecmp(self->names[i], column->name) == 0 ? 1U << i : 0U;
     }
 }
 

@@ -61,8 +61,7 @@ static bool may_read(const char *table, const char *column)
 {
     static const char *const tables[] = {
         "session_history",   "session_history_metadata", "session_history_media_info",
-        "library_sections",  "version_info",             "pragma_table_list",
-        "pragma_table_xinfo", "sqlite_master",           "sqlite_schema", NULL};
+        "library_sections",  "version_info",             "sqlite_master", NULL};
     static const char *const of_users[] = {"user_id", "username", "friendly_name", "", NULL};
     return is_one_of(table, tables) || (strcasecmp(table, "users") == 0 && is_one_of(column, of_users));
 }

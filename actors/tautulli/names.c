@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT
+ * names.c - a source's users and libraries, found by id or by name in sorted lists. */
+#include "actors/tautulli/names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* `key` is what is looked for; `at` the place in the source's list, which breaks ties. */
+struct name {
+    const char *key;
+    size_t at;
+};
+
+struct name_list {
+    struct name *names;
+    size_t count;
+};
+
+struct names {
+    const struct person *people;
+    const struct library *libraries;
+    struct name_list by_id, by_name, sections;
+};
+
+static int compare(const void *a, const void *b)
+{
+    const struct name *left = a;
+    const struct name *right = b;
+    int order = strcmp(left->key, right->key);
+    return order != 0 ? order : (left->at > right->at) - (left->at < right->at);
+}
+
+static void add(struct name_list *list, const char *key, size_t at)
+{
+    if (key != NULL) {
+        list->names[list->count++] = (struct name){.key = key, .at = at};
+    }
+}
+
+/* The first of its key, or NULL. */
+static const struct name *find(const struct name_list *list, const char *key)
+{
+    size_t low = 0;
+    size_t high = list->count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (strcmp(list->names[middle].key, key) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < list->count && strcmp(list->names[low].key, key) == 0 ? &list->names[low] : NULL;
+}
+
+static void prepare(struct name_list *list, size_t count)
+{
+    list->names = must_alloc((count + 1) * sizeof(struct name));
+}
+
+static void sort(struct name_list *list)
+{
+    qsort(list->names, list->count, sizeof(struct name), compare);
+}
+
+struct names *names_new(const struct source *s)
+{
+    struct names *n = must_alloc(sizeof(*n));
+    size_t people = 0;
+    size_t libraries = 0;
+    n->people = source_people(s, &people);
+    n->libraries = source_libraries(s, &libraries);
+    prepare(&n->by_id, people);
+    prepare(&n->by_name, people);
+    prepare(&n->sections, libraries);
+    for (size_t i = 0; i < people; i++) {
+        add(&n->by_id, n->people[i].user_id, i);
+        add(&n->by_name, n->people[i].name, i);
+    }
+    for (size_t i = 0; i < libraries; i++) {
+        bool own = strcmp(n->libraries[i].server_id, source_server_id(s)) == 0;
+        add(&n->sections, n->libraries[i].section_id, own ? i : i + libraries);
+    }
+    sort(&n->by_id);
+    sort(&n->by_name);
+    sort(&n->sections);
+    for (size_t i = 0; i < n->sections.count; i++) {
+        n->sections.names[i].at %= libraries;
+    }
+    return n;
+}
+
+void names_destroy(struct names **n)
+{
+    if (*n != NULL) {
+        free((*n)->by_id.names);
+        free((*n)->by_name.names);
+        free((*n)->sections.names);
+        free(*n);
+        *n = NULL;
+    }
+}
+
+const struct person *names_user_by_id(const struct names *n, const char *user_id)
+{
+    const struct name *found = find(&n->by_id, user_id);
+    return found == NULL ? NULL : &n->people[found->at];
+}
+
+const struct person *names_user_by_name(const struct names *n, const char *name)
+{
+    const struct name *found = find(&n->by_name, name);
+    return found == NULL ? NULL : &n->people[found->at];
+}
+
+const char *names_library(const struct names *n, const char *section_id)
+{
+    const struct name *found = find(&n->sections, section_id);
+    return found == NULL ? NULL : n->libraries[found->at].name;
+}

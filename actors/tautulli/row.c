@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT
+ * row.c - the values of one row: text made safe, numbers read as SQLite leaves them, notes kept.
+ *
+ * The fast path allocates nothing: clean text is lent by SQLite, numbers that become text are written
+ * into the row itself. */
+#include "actors/tautulli/row.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "proto/base/text.h"
+
+#define NOTE_CELLS_MAX 32       /* raw cells of one repair note */
+#define NOTE_BYTES_MAX 65536    /* raw bytes kept of one row */
+#define HASHED_WHOLE_MAX 4096   /* longer values go into the content hash by their own hash */
+
+static const char *const repair_codes[] = {
+#define REPAIR(code, sentence) #code,
+#include "actors/tautulli/repairs.def"
+#undef REPAIR
+};
+
+static const char *const repair_sentences[] = {
+#define REPAIR(code, sentence) sentence,
+#include "actors/tautulli/repairs.def"
+#undef REPAIR
+};
+
+const char *repair_code(enum repair code)
+{
+    return repair_codes[code];
+}
+
+void row_init(struct row *r)
+{
+    memset(r, 0, sizeof(*r));
+    r->arena = arena_new();
+    r->scratch = must_alloc(TEXT_MAX + 1);
+}
+
+void row_release(struct row *r)
+{
+    arena_destroy(&r->arena);
+    free(r->scratch);
+    r->scratch = NULL;
+}
+
+void row_begin(struct row *r)
+{
+    if (r->arena_used) {
+        arena_reset(r->arena);
+        r->arena_used = false;
+    }
+    r->text_bytes = 0;
+    r->note_bytes = 0;
+    r->number_text_count = 0;
+    r->out.note_count = 0;
+    r->out.rejected = false;
+}
+
+static void *row_alloc(struct row *r, size_t size)
+{
+    r->arena_used = true;
+    return arena_alloc(r->arena, size);
+}
+
+/* ---- notes ---- */
+
+static const char *raw_base64(struct row *r, const char *bytes, size_t size)
+{
+    size_t room = sodium_base64_ENCODED_LEN(size, sodium_base64_VARIANT_ORIGINAL);
+    char *text = row_alloc(r, room);
+    sodium_bin2base64(text, room, (const unsigned char *)bytes, size,
+                      sodium_base64_VARIANT_ORIGINAL);
+    return text;
+}
+
+/* Cut so that it still is what it says: at a character. */
+static size_t cut_at_character(const char *bytes, size_t size, size_t max)
+{
+    if (size <= max) {
+        return size;
+    }
+    while (max > 0 && ((unsigned char)bytes[max] & 0xc0U) == 0x80) {
+        max--;
+    }
+    return max;
+}
+
+static void raw_cell_fill(struct row *r, const struct raw_value *v, struct raw_cell *out)
+{
+    static const char *const types[] = {"null", "integer", "real", "text", "blob"};
+    out->type = types[v->type];
+    size_t left = NOTE_BYTES_MAX - r->note_bytes;
+    size_t size = 0;
+    switch (v->type) {
+    case RAW_NULL:
+        return;
+    case RAW_INTEGER:
+        out->text = arena_format(r->arena, "%lld", (long long)v->integer);
+        break;
+    case RAW_REAL:
+        out->text = arena_format(r->arena, "%.17g", v->real);
+        break;
+    case RAW_TEXT:
+        size = cut_at_character(v->bytes, v->size, left);
+        if (text_is_utf8(v->bytes, size)) {
+            out->text = arena_text(r->arena, v->bytes, size);
+            break;
+        }
+        out->base64 = raw_base64(r, v->bytes, size);
+        break;
+    case RAW_BLOB:
+        size = v->size < left ? v->size : left;
+        out->base64 = raw_base64(r, v->bytes, size);
+        break;
+    }
+    r->note_bytes += size;
+}
+
+static struct row_note *find_note(struct row *r, const char *code)
+{
+    for (size_t i = 0; i < r->out.note_count; i++) {
+        if (r->out.notes[i].code == code) {
+            return &r->out.notes[i];
+        }
+    }
+    return NULL;
+}
+
+static struct row_note *note_of(struct row *r, enum repair code)
+{
+    struct row_note *note = find_note(r, repair_codes[code]);
+    if (note == NULL) {
+        note = &r->out.notes[r->out.note_count++];
+        *note = (struct row_note){.record_id = r->out.id,
+                                  .code = repair_codes[code],
+                                  .message = repair_sentences[code],
+                                  .repair = true};
+    }
+    return note;
+}
+
+void row_note_missing(struct row *r, enum repair code)
+{
+    (void)note_of(r, code);
+}
+
+void row_note(struct row *r, enum repair code, enum column c)
+{
+    struct row_note *note = note_of(r, code);
+    if (note->raw == NULL) {
+        note->raw = row_alloc(r, NOTE_CELLS_MAX * sizeof(*note->raw));
+    }
+    if (note->raw_count < NOTE_CELLS_MAX) {
+        struct raw_cell *cell = &note->raw[note->raw_count++];
+        *cell = (struct raw_cell){.column = column_full_name(c)};
+        raw_cell_fill(r, &r->raw[c], cell);
+    }
+}
+
+void row_reject(struct row *r, enum err code, const struct schema *schema)
+{
+    r->note_bytes = 0;
+    r->out.rejected = true;
+    r->out.note_count = 1;
+    r->out.notes[0] = (struct row_note){
+        .record_id = r->out.id,
+        .code = err_code(code),
+        .message = err_sentence(code),
+        .raw = row_alloc(r, COLUMN_COUNT * sizeof(struct raw_cell)),
+    };
+    for (int c = 0; c < COLUMN_COUNT; c++) {
+        if (schema->has_column[c]) {
+            struct raw_cell *cell = &r->out.notes[0].raw[r->out.notes[0].raw_count++];
+            *cell = (struct raw_cell){.column = column_full_name((enum column)c)};
+            raw_cell_fill(r, &r->raw[c], cell);
+        }
+    }
+}
+
+/* ---- text ---- */
+
+static const char *repaired_text(struct row *r, enum column c)
+{
+    const struct raw_value *v = &r->raw[c];
+    size_t size = 0;
+    unsigned done = text_repair(v->bytes, v->size, r->scratch, &size);
+    if ((done & TEXT_UTF8) != 0 || v->type == RAW_BLOB) {
+        row_note(r, REPAIR_text_utf8, c);
+    }
+    if ((done & TEXT_CONTROL) != 0) {
+        row_note(r, REPAIR_text_control, c);
+    }
+    if ((done & TEXT_CUT) != 0) {
+        row_note(r, REPAIR_text_cut, c);
+    }
+    if (size == 0) {
+        return NULL;
+    }
+    r->arena_used = true;
+    r->text_bytes += size;
+    return arena_text(r->arena, r->scratch, size);
+}
+
+/* Ids are numbers in the file and text with us. */
+const char *row_number_text(struct row *r, int64_t number)
+{
+    if (r->number_text_count == NUMBER_TEXTS) {
+        r->arena_used = true;
+        return arena_format(r->arena, "%lld", (long long)number);
+    }
+    char *end = r->number_texts[r->number_text_count++] + NUMBER_TEXT_SIZE - 1;
+    uint64_t left = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    *end = '\0';
+    do {
+        *--end = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (number < 0) {
+        *--end = '-';
+    }
+    return end;
+}
+
+const char *row_copy(struct row *r, const char *text)
+{
+    r->arena_used = true;
+    return arena_text(r->arena, text, strlen(text));
+}
+
+const char *row_text(struct row *r, enum column c)
+{
+    const struct raw_value *v = &r->raw[c];
+    switch (v->type) {
+    case RAW_NULL:
+        return NULL;
+    case RAW_INTEGER:
+        return row_number_text(r, v->integer);
+    case RAW_REAL:
+        r->arena_used = true;
+        return arena_format(r->arena, "%.15g", v->real);
+    case RAW_TEXT:
+        if (v->size == 0) {
+            return NULL;
+        }
+        if (v->size <= TEXT_MAX && text_is_clean(v->bytes, v->size)) {
+            r->text_bytes += v->size;
+            return v->bytes;
+        }
+        return repaired_text(r, c);
+    case RAW_BLOB:
+        return v->size == 0 ? NULL : repaired_text(r, c);
+    }
+    return NULL;
+}
+
+/* ---- numbers ---- */
+
+#define EXACT_MAX 9007199254740992.0 /* 2^53 */
+
+static int real_number(double real, int64_t *out)
+{
+    if (!(real >= -EXACT_MAX && real <= EXACT_MAX)) {
+        return -1; /* no double beyond is sure of its ones */
+    }
+    *out = (int64_t)real;
+    return 1;
+}
+
+static int text_number(const struct raw_value *v, int64_t *out)
+{
+    char text[64];
+    if (v->size == 0) {
+        return 0;
+    }
+    if (v->size >= sizeof(text)) {
+        return -1;
+    }
+    memcpy(text, v->bytes, v->size);
+    text[v->size] = '\0';
+    if (strspn(text, "0123456789+-.eE") != v->size) {
+        return -1; /* strtod also knows words, blanks and hexadecimal */
+    }
+    char *end = NULL;
+    double real = strtod(text, &end);
+    return end == text || *end != '\0' ? -1 : real_number(real, out);
+}
+
+int raw_number(const struct raw_value *v, int64_t *out)
+{
+    switch (v->type) {
+    case RAW_NULL:
+        return 0;
+    case RAW_INTEGER:
+        *out = v->integer;
+        return 1;
+    case RAW_REAL:
+        return real_number(v->real, out);
+    case RAW_TEXT:
+    case RAW_BLOB:
+        return text_number(v, out);
+    }
+    return 0;
+}
+
+bool row_number(struct row *r, enum column c, int64_t *out)
+{
+    int found = raw_number(&r->raw[c], out);
+    if (found < 0) {
+        row_note(r, REPAIR_number, c);
+    }
+    return found == 1;
+}
+
+/* ---- hashes ---- */
+
+void row_hash_begin(struct row_hash *h, uint64_t seed)
+{
+    h->hash = seed;
+    h->size = 0;
+}
+
+int64_t row_hash_end(struct row_hash *h)
+{
+    return (int64_t)XXH3_64bits_withSeed(h->buffer, h->size, h->hash);
+}
+
+void row_hash_add(struct row_hash *h, const struct raw_value *v)
+{
+    if (h->size > ROW_HASH_BUFFER - HASHED_WHOLE_MAX - 16) {
+        h->hash = (uint64_t)row_hash_end(h);
+        h->size = 0;
+    }
+    char *at = h->buffer + h->size;
+    *at++ = (char)v->type;
+    if (v->type == RAW_INTEGER || v->type == RAW_REAL) {
+        memcpy(at, &v->integer, 8); /* a real's bits lie in the same place */
+        at += 8;
+    } else if (v->type == RAW_TEXT || v->type == RAW_BLOB) {
+        memcpy(at, &v->size, 4);
+        at += 4;
+        if (v->size > HASHED_WHOLE_MAX) {
+            uint64_t own = XXH3_64bits(v->bytes, v->size);
+            memcpy(at, &own, 8);
+            at += 8;
+        } else if (v->size > 0) {
+            memcpy(at, v->bytes, v->size);
+            at += v->size;
+        }
+    }
+    h->size = (size_t)(at - h->buffer);
+}
+
+int64_t row_content_hash(const struct row *r)
+{
+    struct row_hash hash;
+    row_hash_begin(&hash, 0);
+    for (int c = 0; c < COLUMN_COUNT; c++) {
+        if (c != COL_HISTORY_id && c != COL_HISTORY_reference_id && c != COL_METADATA_id &&
+            c != COL_MEDIA_INFO_id) {
+            row_hash_add(&hash, &r->raw[c]);
+        }
+    }
+    return row_hash_end(&hash);
+}

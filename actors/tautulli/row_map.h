@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ * row_map.h - what becomes of each raw value: the rules of one row. */
+#ifndef PLAYBUS_ACTORS_TAUTULLI_ROW_MAP_H
+#define PLAYBUS_ACTORS_TAUTULLI_ROW_MAP_H
+
+#include "actors/tautulli/names.h"
+#include "actors/tautulli/row.h"
+
+struct row_rules {
+    const struct schema *schema;
+    const struct names *names;
+    double watched_percent;
+    int64_t latest_s;      /* starts and stops later than this lie in the future */
+    uint64_t server_hash;  /* seed of item hashes */
+    /* Is there a row of that id? Asked for reference_id only. */
+    bool (*has_row)(void *context, int64_t id);
+    void *context;
+};
+
+/* Maps r->raw to r->out. */
+void row_map(struct row *r, const struct row_rules *rules);
+
+#endif
