@@ -16,7 +16,7 @@
 #include "proto/bus/actor.h"
 
 enum {
-    GROUP_WAIT_MS = 20,   /* how long batches gather for one transaction */
+    GROUP_WAIT_MS = 1,    /* those that came while the last transaction ran share the next */
     PUBLISH_GAP_MS = 250, /* at commits; changes of status are told at once */
     TICK_MS = 1000,
     COORDINATORS_MAX = 16

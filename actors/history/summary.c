@@ -114,7 +114,7 @@ static enum err name_of(struct reader *r, enum summary_by by, sqlite3_stmt *find
     const char *name = strchr(id, '\x1f') + 1;
     const char *id_text = arena_text(r->arena, id, (size_t)(name - id) - 1);
     bool row = false;
-    stmt_number(find, 1, atoi(raw));
+    stmt_number(find, 1, strtoll(raw, NULL, 10));
     stmt_text(find, 2, id_text);
     enum err e = stmt_row(find, &row);
     const char *found = e == OK && row ? column_text(find, 0, r->arena) : NULL;
@@ -126,16 +126,35 @@ static enum err name_of(struct reader *r, enum summary_by by, sqlite3_stmt *find
     return e;
 }
 
+/* What turns a raw key into a name; a month is its own. */
+static const char *name_query(enum summary_by by)
+{
+    static const char *const queries[summary_by_COUNT] = {
+        [summary_by_month] = "SELECT NULL",
+        [summary_by_user] =
+            "SELECT coalesce(display_name, name) FROM users WHERE source_no = ?1 AND user_id = ?2",
+        [summary_by_library] =
+            "SELECT name FROM libraries WHERE source_no = ?1 AND section_id = ?2 LIMIT 1",
+        [summary_by_source] = "SELECT kind FROM sources WHERE no = ?1",
+    };
+    return queries[by];
+}
+
+static enum err kind_of_source(sqlite3_stmt *find, const char *raw, const char **out)
+{
+    bool row = false;
+    stmt_number(find, 1, strtoll(raw, NULL, 10));
+    enum err e = stmt_row(find, &row);
+    *out = schema_enum_text(&enum_source_kind, e == OK && row ? (int)row_number(find, 0) : -1);
+    sqlite3_reset(find);
+    return e;
+}
+
 static enum err name_lines(struct reader *r, enum summary_by by, const struct sums *raw,
                            struct sums *named)
 {
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
-    enum err e = db_prepare(
-        r->db,
-        by == summary_by_user
-            ? "SELECT coalesce(display_name, name) FROM users WHERE source_no = ?1 AND user_id = ?2"
-            : "SELECT name FROM libraries WHERE source_no = ?1 AND section_id = ?2 LIMIT 1",
-        &find);
+    enum err e = db_prepare(r->db, name_query(by), &find);
     for (size_t i = 0; e == OK && i < SLOTS; i++) {
         const struct line *line = &raw->slots[i];
         if (line->key == NULL) {
@@ -143,12 +162,7 @@ static enum err name_lines(struct reader *r, enum summary_by by, const struct su
         }
         const char *name = line->key;
         if (by == summary_by_source) {
-            OWNED(stmt_finalize) sqlite3_stmt *kind = NULL;
-            int64_t number = 0;
-            OWNED(db_free)
-            char *sql = sqlite3_mprintf("SELECT kind FROM sources WHERE no = %d", atoi(name));
-            e = db_number(r->db, sql, 0, &number);
-            name = schema_enum_text(&enum_source_kind, (int)number);
+            e = kind_of_source(find, line->key, &name);
         } else if (by != summary_by_month) {
             e = name_of(r, by, find, line->key, &name);
         }
