@@ -17,7 +17,7 @@
 #include "proto/base/own.h"
 #include "proto/schema/schema.h"
 
-#define BUS_MESSAGE_MAX (10 * 1024 * 1024) /* bytes of one bus message; ZMQ_MAXMSGSIZE */
+#define BUS_MESSAGE_MAX ((size_t)10 * 1024 * 1024) /* bytes of one bus message; ZMQ_MAXMSGSIZE */
 
 struct actor;
 struct msg; /* a received command, reply or event; owns its frames and all its body points to */

@@ -6,6 +6,7 @@
  * ZMQ_HEARTBEAT_IVL ends the process in libzmq 4.3.4. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -42,18 +43,15 @@ enum err link_send(struct actor *a, const struct envelope *e, enum envelope_kind
 
 static uint64_t resident_bytes(void)
 {
+    char line[128] = {0}; /* pages: size, resident, … */
     FILE *statm = fopen("/proc/self/statm", "re");
-    unsigned long long size = 0;
-    unsigned long long resident = 0;
     if (statm == NULL) {
         return 0;
     }
-    if (fscanf(statm, "%llu %llu", &size, &resident) !=
-        2) { /* NOLINT(cert-err34-c): the kernel's */
-        resident = 0;
-    }
+    const char *after_size = fgets(line, sizeof(line), statm) != NULL ? strchr(line, ' ') : NULL;
     fclose(statm);
-    return resident * (uint64_t)sysconf(_SC_PAGESIZE);
+    unsigned long long pages = after_size != NULL ? strtoull(after_size, NULL, 10) : 0;
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 static void on_welcome(struct actor *a, const struct answer *answer, void *context)

@@ -77,6 +77,7 @@ static enum err send_command(struct actor *a, const char *target, enum msg_id id
     return packed != OK ? packed : link_send(a, &e, ENVELOPE_COMMAND);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): actors call the typed ask_<command>() */
 void actor_ask(struct actor *a, const char *target, enum msg_id id, const void *body,
                const char *correlation_id, int64_t timeout_ms, answer_fn *done, void *context)
 {

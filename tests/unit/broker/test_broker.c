@@ -303,6 +303,17 @@ static const struct role roles[] = {{"history", &history, NULL},   {"asker", &as
 
 /* ---- the tests ---- */
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+enum { BROKER_KIB = 512 * 1024 }; /* it keeps freed memory aside for a while */
+#else
+enum { BROKER_KIB = 24 * 1024 };
+#endif
+
 static void an_answer_always_comes(void **state)
 {
     (void)state;
@@ -344,19 +355,8 @@ static void a_late_joiner_gets_the_newest_event_of_each_subject(void **state)
     child_expect(&listening, "publisher is up");
     child_kill(&listening);
     child_start(&listening, "listener", data);
-    long steady = 0;
-    bool one = false;
-    bool two = false;
-    for (int events = 0; events < 3;) {
-        char line[512];
-        child_line(&listening, line, sizeof(line));
-        events += sscanf(line, "steady %ld", &steady); /* NOLINT(cert-err34-c) */
-        one = one || strcmp(line, "one 5") == 0;
-        two = two || strcmp(line, "two 50") == 0;
-        events += strcmp(line, "one 5") == 0 || strcmp(line, "two 50") == 0;
-    }
-    assert_int_equal(steady, PUBLISHED);
-    assert_true(one && two);
+    static const char *const newest[] = {"one 5", "two 50", "steady 2000", NULL};
+    child_expect_all(&listening, newest);
     assert_int_equal(child_end(&listening), 0);
     assert_int_equal(child_end(&publishing), 0);
     assert_int_equal(child_end(&broker), 0);
@@ -409,7 +409,7 @@ static void a_reader_that_stops_costs_little_and_delays_nobody(void **state)
     child_expect(&publishing, "published");
     while (child_expect_number(&reading, "steady ") < PUBLISHED) {
     }
-    assert_true(child_resident_kib(&broker) < 40 * 1024L); /* of 40 MB published meanwhile */
+    assert_true(child_resident_kib(&broker) < BROKER_KIB); /* of 40 MB published meanwhile */
     kill(stuck.pid, SIGCONT);
     while (child_expect_number(&stuck, "steady ") < PUBLISHED) {
     }
