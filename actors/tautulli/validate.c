@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT
+ * validate.c - says what is in a database, as far as the time allows.
+ *
+ * Rows are judged by the import's own rules in id order, so that what is said here is what an import
+ * will find. Everything beyond the rows (missing details, damaged pages) is a warning in words. */
+#include "actors/tautulli/validate.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "actors/tautulli/names.h"
+#include "actors/tautulli/row.h"
+#include "actors/tautulli/source_db.h"
+#include "actors/tautulli/source_facts.h"
+#include "proto/base/clock.h"
+#include "proto/base/text.h"
+
+#define TYPES_MAX 1000
+#define WARNINGS_MAX 16
+#define FUTURE_S 86400
+
+/* A set of 64-bit hashes that doubles; 0 marks an empty place. */
+struct hash_set {
+    uint64_t *places;
+    size_t count, capacity; /* capacity is a power of two */
+};
+
+struct validation {
+    struct source *source;
+    struct arena *arena;
+    struct import_validated *out;
+    int64_t now_s;
+    struct names *names;
+    struct hash_set users;
+    uint64_t no_start, no_user;
+    int64_t earliest_s, latest_s;
+};
+
+/* ---- sets ---- */
+
+static size_t place_of(const struct hash_set *set, uint64_t hash)
+{
+    size_t at = hash & (set->capacity - 1);
+    while (set->places[at] != 0 && set->places[at] != hash) {
+        at = (at + 1) & (set->capacity - 1);
+    }
+    return at;
+}
+
+static void hash_set_grow(struct hash_set *set)
+{
+    struct hash_set bigger = {.capacity = set->capacity == 0 ? 256 : set->capacity * 2};
+    bigger.places = must_alloc(bigger.capacity * sizeof(uint64_t));
+    for (size_t i = 0; i < set->capacity; i++) {
+        if (set->places[i] != 0) {
+            bigger.places[place_of(&bigger, set->places[i])] = set->places[i];
+            bigger.count++;
+        }
+    }
+    free(set->places);
+    *set = bigger;
+}
+
+static void hash_set_add(struct hash_set *set, uint64_t hash)
+{
+    hash += hash == 0;
+    if (set->count * 2 >= set->capacity) {
+        hash_set_grow(set);
+    }
+    size_t at = place_of(set, hash);
+    set->count += set->places[at] == 0;
+    set->places[at] = hash;
+}
+
+/* ---- rows ---- */
+
+static void count_type(struct validation *v, const char *type)
+{
+    struct import_validated *out = v->out;
+    for (size_t i = 0; i < out->media_types_count; i++) {
+        if (strcmp(out->media_types[i].media_type, type) == 0) {
+            out->media_types[i].n++;
+            return;
+        }
+    }
+    if (out->media_types_count < TYPES_MAX) {
+        out->media_types[out->media_types_count++] = (struct media_type_count){
+            .media_type = arena_text(v->arena, type, strlen(type)), .n = 1};
+    }
+}
+
+/* As the import does it: an id that is a number names the user, else the name is looked up. */
+static void count_user(struct validation *v, sqlite3_stmt *rows)
+{
+    const char *id = NULL;
+    if (sqlite3_column_type(rows, 2) == SQLITE_INTEGER) {
+        id = (const char *)sqlite3_column_text(rows, 2);
+    } else {
+        const char *name = (const char *)sqlite3_column_text(rows, 3);
+        const struct person *known = name == NULL ? NULL : names_user_by_name(v->names, name);
+        id = known != NULL && known->user_id != NULL ? known->user_id : name;
+    }
+    if (id == NULL || id[0] == '\0') {
+        v->no_user++;
+        return;
+    }
+    hash_set_add(&v->users, XXH3_64bits(id, strlen(id)));
+}
+
+static void count_start(struct validation *v, sqlite3_stmt *rows)
+{
+    struct raw_value raw = {.type = RAW_NULL};
+    int64_t start = 0;
+    if (sqlite3_column_type(rows, 1) == SQLITE_INTEGER) {
+        raw = (struct raw_value){.type = RAW_INTEGER, .integer = sqlite3_column_int64(rows, 1)};
+    } else if (sqlite3_column_type(rows, 1) == SQLITE_FLOAT) {
+        raw = (struct raw_value){.type = RAW_REAL, .real = sqlite3_column_double(rows, 1)};
+    }
+    if (raw_number(&raw, &start) != 1 || start <= 0 || start > v->now_s + FUTURE_S) {
+        v->no_start++;
+        return;
+    }
+    v->earliest_s = v->earliest_s == 0 || start < v->earliest_s ? start : v->earliest_s;
+    v->latest_s = start > v->latest_s ? start : v->latest_s;
+}
+
+static enum err count_rows(struct validation *v)
+{
+    const struct schema *schema = source_schema(v->source);
+    const char *sql = arena_format(
+        v->arena, "SELECT id, started, %s, %s, %s FROM session_history NOT INDEXED ORDER BY id",
+        schema->has_column[COL_HISTORY_user_id] ? "user_id" : "NULL",
+        schema->has_column[COL_HISTORY_user] ? "user" : "NULL",
+        schema->has_column[COL_HISTORY_media_type] ? "media_type" : "NULL");
+    OWNED(stmt_release) sqlite3_stmt *rows = NULL;
+    enum err e = db_prepare(source_db(v->source), sql, &rows);
+    bool row = false;
+    while (e == OK && (e = db_step(rows, &row)) == OK && row) {
+        v->out->total_records++;
+        count_start(v, rows);
+        count_user(v, rows);
+        const char *type = (const char *)sqlite3_column_text(rows, 4);
+        size_t size = (size_t)sqlite3_column_bytes(rows, 4);
+        if (type == NULL || size == 0) {
+            count_type(v, "unknown");
+        } else if (size < 64 && text_is_clean(type, size)) {
+            count_type(v, type);
+        } else {
+            const char *clean = column_text(rows, 4, 1024, v->arena);
+            count_type(v, clean == NULL ? "unknown" : clean);
+        }
+    }
+    return e;
+}
+
+/* ---- warnings ---- */
+
+static void warn(struct validation *v, const char *sentence)
+{
+    if (v->out->warnings_count < WARNINGS_MAX) {
+        v->out->warnings[v->out->warnings_count++] = sentence;
+    }
+}
+
+/* One warning with the number that a query counts, unless it is 0. */
+static enum err warn_count(struct validation *v, const char *sql, const char *sentence)
+{
+    OWNED(stmt_release) sqlite3_stmt *count = NULL;
+    enum err e = db_prepare(source_db(v->source), sql, &count);
+    bool row = false;
+    if (e == OK) {
+        e = db_step(count, &row);
+    }
+    if (e == OK && row && sqlite3_column_int64(count, 0) > 0) {
+        warn(v, arena_format(v->arena, "%lld %s", (long long)sqlite3_column_int64(count, 0),
+                             sentence));
+    }
+    return e;
+}
+
+static enum err count_details(struct validation *v, enum table t, const char *missing,
+                              const char *orphan)
+{
+    if (!source_schema(v->source)->has_table[t]) {
+        warn(v, arena_format(v->arena, "The table %s is missing; plays are stored without it",
+                             table_name(t)));
+        return OK;
+    }
+    enum err e = warn_count(v, arena_format(v->arena,
+        "SELECT count(*) FROM session_history h LEFT JOIN %s d ON d.id = h.id WHERE d.id IS NULL",
+        table_name(t)), missing);
+    return e != OK ? e : warn_count(v, arena_format(v->arena,
+        "SELECT count(*) FROM %s d LEFT JOIN session_history h ON h.id = d.id WHERE h.id IS NULL",
+        table_name(t)), orphan);
+}
+
+static enum err quick_check(struct validation *v)
+{
+    enum err e = OK;
+    for (enum table t = TABLE_HISTORY; e == OK && t < TABLE_COUNT; t++) {
+        OWNED(stmt_release) sqlite3_stmt *check = NULL;
+        bool row = false;
+        if (!source_schema(v->source)->has_table[t]) {
+            continue;
+        }
+        e = db_prepare(source_db(v->source),
+                       arena_format(v->arena, "PRAGMA main.quick_check(%s)", table_name(t)), &check);
+        if (e == OK) {
+            e = db_step(check, &row);
+        }
+        const char *said = row ? column_text(check, 0, 256, v->arena) : NULL;
+        if (e == OK && said != NULL && strcmp(said, "ok") != 0) {
+            e = ERR_DATABASE_DAMAGED;
+        }
+    }
+    return e;
+}
+
+static void warn_rows(struct validation *v)
+{
+    if (v->no_start > 0) {
+        warn(v, arena_format(v->arena, "%llu rows have no usable start and will be rejected",
+                             (unsigned long long)v->no_start));
+    }
+    if (v->no_user > 0) {
+        warn(v, arena_format(v->arena, "%llu rows name no user and will be rejected",
+                             (unsigned long long)v->no_user));
+    }
+    if (source_schema(v->source)->uncertain_ids) {
+        warn(v, "A table's column id is not its row id; that table is left out");
+    }
+    if (!source_schema(v->source)->libraries) {
+        warn(v, "This database is older than v1.3.0 and does not know its server; "
+                "it is given a made-up id");
+    }
+}
+
+/* ---- all of it ---- */
+
+static enum err run(struct validation *v)
+{
+    enum err e = count_rows(v);
+    warn_rows(v);
+    if (e == OK) {
+        e = count_details(v, TABLE_METADATA, "plays have no metadata and are stored without",
+                          "metadata rows belong to no play and are left out");
+    }
+    if (e == OK) {
+        e = count_details(v, TABLE_MEDIA_INFO, "plays have no media info and are stored without",
+                          "media info rows belong to no play and are left out");
+    }
+    return e == OK ? quick_check(v) : e;
+}
+
+static int most_frequent_first(const void *a, const void *b)
+{
+    const struct media_type_count *left = a;
+    const struct media_type_count *right = b;
+    if (left->n != right->n) {
+        return left->n < right->n ? 1 : -1;
+    }
+    return strcmp(left->media_type, right->media_type);
+}
+
+static void conclude(struct validation *v, enum err e)
+{
+    struct import_validated *out = v->out;
+    out->complete = e == OK;
+    out->unique_users = v->users.count;
+    if (v->latest_s > 0) {
+        PUT(out, date_range, ((struct date_range){.earliest = v->earliest_s * 1000,
+                                                  .latest = v->latest_s * 1000}));
+        PUT(out, newest_record_age_s, (double)(v->now_s - v->latest_s));
+    }
+    if (e == ERR_DATABASE_DAMAGED) {
+        warn(v, arena_format(v->arena, "Pages of this database are damaged; %llu rows were read",
+                             (unsigned long long)out->total_records));
+    } else if (e == ERR_TIMEOUT) {
+        warn(v, "There was no time to check everything");
+    } else if (e != OK) {
+        warn(v, err_sentence(e));
+    }
+    qsort(out->media_types, out->media_types_count, sizeof(*out->media_types),
+          most_frequent_first);
+}
+
+enum err validate_run(struct source *s, int64_t now_ms, int64_t budget_ms, struct arena *arena,
+                      struct import_validated *out)
+{
+    *out = (struct import_validated){
+        .tautulli_version = source_version(s) == NULL
+                                ? NULL
+                                : arena_text(arena, source_version(s), strlen(source_version(s))),
+        .server_id = arena_text(arena, source_server_id(s), strlen(source_server_id(s))),
+        .file_bytes = source_bytes(s),
+        .media_types = arena_alloc(arena, TYPES_MAX * sizeof(struct media_type_count)),
+        .warnings = arena_alloc(arena, WARNINGS_MAX * sizeof(const char *)),
+    };
+    struct validation v = {.source = s, .arena = arena, .out = out, .now_s = now_ms / 1000,
+                           .names = names_new(s)};
+    source_set_deadline(s, clock_monotonic_ms() + budget_ms);
+    enum err e = db_begin(source_db(s));
+    if (e == OK) {
+        e = run(&v);
+    }
+    db_end(source_db(s));
+    source_set_deadline(s, 0);
+    conclude(&v, e);
+    free(v.users.places);
+    names_destroy(&v.names);
+    return OK;
+}
