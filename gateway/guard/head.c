@@ -132,6 +132,9 @@ bool head_media_is(const struct head_line *content_type, const char *media_type)
 static bool parse_length(const struct head_line *line, int64_t *out)
 {
     int64_t length = 0;
+    if (line->value_size == 0 || line->value_size > 15) {
+        return false;
+    }
     for (size_t i = 0; i < line->value_size; i++) {
         if (!isdigit((unsigned char)line->value[i])) {
             return false;
@@ -139,7 +142,7 @@ static bool parse_length(const struct head_line *line, int64_t *out)
         length = length * 10 + (line->value[i] - '0');
     }
     *out = length;
-    return line->value_size > 0 && line->value_size <= 15;
+    return true;
 }
 
 static const char *flaw_of_lines(const struct head *head)

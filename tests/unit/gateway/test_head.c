@@ -98,6 +98,7 @@ static void every_way_to_smuggle_is_refused(void **state)
         "POST / HTTP/1.1\r\n" HOST "Content-Length: +1\r\n\r\n",
         "POST / HTTP/1.1\r\n" HOST "Content-Length: 0x1\r\n\r\n",
         "POST / HTTP/1.1\r\n" HOST "Content-Length:\r\n\r\n",
+        "POST / HTTP/1.1\r\n" HOST "Content-Length: 99999999999999999999999\r\n\r\n",
         "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: xchunked\r\n\r\n",
         "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip, chunked\r\n\r\n",
         "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n\r\n",
