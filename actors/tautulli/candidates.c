@@ -21,8 +21,8 @@
 
 #define DEPTH_MAX 3
 #define FOUND_MAX 1000
-#define KEPT_MAX 8000       /* files kept while looking, of which the newest are given */
-#define ENTRIES_MAX 200000  /* names looked at */
+#define KEPT_MAX 8000      /* files kept while looking, of which the newest are given */
+#define ENTRIES_MAX 200000 /* names looked at */
 #define LOOK_MS 2000
 
 struct search {
@@ -71,8 +71,7 @@ static bool looks_valid(int folder, const char *name)
 static void take_file(struct search *s, int folder, const char *path, const char *name,
                       const struct stat *found)
 {
-    if (s->count < KEPT_MAX && is_named_like_one(name) &&
-        text_is_utf8(path, strlen(path))) {
+    if (s->count < KEPT_MAX && is_named_like_one(name) && text_is_utf8(path, strlen(path))) {
         s->found[s->count++] = (struct candidate){
             .path = arena_text(s->arena, path, strlen(path)),
             .bytes = (uint64_t)found->st_size,
@@ -84,7 +83,8 @@ static void take_file(struct search *s, int folder, const char *path, const char
 
 static void look_into(struct search *s, const char *folder, int depth);
 
-static void look_at(struct search *s, int folder_fd, const char *folder, const char *name, int depth)
+static void look_at(struct search *s, int folder_fd, const char *folder, const char *name,
+                    int depth)
 {
     char path[PATH_MAX];
     struct stat found;

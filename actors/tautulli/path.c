@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * path.c - which files a request may name.
  *
- * A path is judged twice: as it is written, before anything touches the disk, so that nothing is told
- * about places outside; and as it really is, so that no symlink leads there. */
+ * A path is judged twice: as it is written, before anything touches the disk, so that nothing is
+ * told about places outside; and as it really is, so that no symlink leads there. */
 #include "actors/tautulli/path.h"
 
 #include <errno.h>
@@ -141,8 +141,8 @@ static enum err explain(int error, const char *path, struct arena *arena, struct
     }
 }
 
-/* Opens it as a reader would: a device is not even opened, a FIFO put there meanwhile does not block,
- * a link put there meanwhile is refused. */
+/* Opens it as a reader would: a device is not even opened, a FIFO put there meanwhile does not
+ * block, a link put there meanwhile is refused. */
 static enum err probe(const char *real, struct arena *arena, struct refusal *out_why)
 {
     struct stat before;
@@ -162,8 +162,8 @@ static enum err probe(const char *real, struct arena *arena, struct refusal *out
 enum err path_resolve(const struct config *config, const char *asked, struct arena *arena,
                       const char **out_real, struct refusal *out_why)
 {
-    const char *path = asked != NULL && asked[0] != '\0' ? asked
-                                                          : config_text(config, SETTING_import_db_path);
+    const char *path =
+        asked != NULL && asked[0] != '\0' ? asked : config_text(config, SETTING_import_db_path);
     if (path == NULL || path[0] == '\0') {
         enum err e = refuse(out_why, ERR_BAD_FIELD, "No database is named and none is configured");
         out_why->field = "db_path";
@@ -175,8 +175,8 @@ enum err path_resolve(const struct config *config, const char *asked, struct are
         !is_allowed(&list, tidy(path, arena), false)) {
         return refuse(out_why, ERR_PATH_NOT_ALLOWED, NULL);
     }
-    /* On failure glibc leaves in `real` how far it came: that too must lie inside, or a link could be
-     * used to ask what exists elsewhere. */
+    /* On failure glibc leaves in `real` how far it came: that too must lie inside, or a link could
+     * be used to ask what exists elsewhere. */
     char real[PATH_MAX] = "";
     int error = realpath(path, real) == NULL ? errno : 0;
     if (real[0] != '\0' && !is_allowed(&list, real, true)) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * plan.c - which rows a job has to handle, and where its batches end.
  *
- * Rows are counted in the table itself, never in an index, so that the plan and the cuts agree. Where
- * pages of it are damaged, everything that can be reached from either end is planned, and the cuts end
- * before the damage: what is readable is stored before the job ends in error. */
+ * Rows are counted in the table itself, never in an index, so that the plan and the cuts agree.
+ * Where pages of it are damaged, everything that can be reached from either end is planned, and the
+ * cuts end before the damage: what is readable is stored before the job ends in error. */
 #include "actors/tautulli/plan.h"
 
 #include "actors/tautulli/source_db.h"
@@ -67,9 +67,10 @@ static enum err leave_fresh(struct source *s, int64_t now_ms, struct plan *plan)
     return e;
 }
 
-/* Steps through ids until `limit`, the end, or damage; the last id and the number of rows so far. */
-static enum err walk(sqlite3 *db, const char *sql, int64_t from_id, int64_t last_id,
-                     uint64_t limit, int64_t *out_at, uint64_t *out_rows)
+/* Steps through ids until `limit`, the end, or damage; the last id and the number of rows so far.
+ */
+static enum err walk(sqlite3 *db, const char *sql, int64_t from_id, int64_t last_id, uint64_t limit,
+                     int64_t *out_at, uint64_t *out_rows)
 {
     OWNED(stmt_release) sqlite3_stmt *ids = NULL;
     enum err e = db_prepare(db, sql, &ids);
@@ -89,12 +90,14 @@ static enum err count_damaged(sqlite3 *db, uint64_t *out_total)
     uint64_t upwards = 0;
     uint64_t downwards = 0;
     int64_t at = 0;
-    enum err e = walk(db, "SELECT id FROM session_history NOT INDEXED "
-                          "WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
+    enum err e = walk(db,
+                      "SELECT id FROM session_history NOT INDEXED "
+                      "WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
                       INT64_MIN, INT64_MAX - 1, UINT64_MAX, &at, &upwards);
     if (e == ERR_DATABASE_DAMAGED) {
-        e = walk(db, "SELECT id FROM session_history NOT INDEXED "
-                     "WHERE id BETWEEN ?1 AND ?2 ORDER BY id DESC",
+        e = walk(db,
+                 "SELECT id FROM session_history NOT INDEXED "
+                 "WHERE id BETWEEN ?1 AND ?2 ORDER BY id DESC",
                  INT64_MIN, INT64_MAX - 1, UINT64_MAX, &at, &downwards);
     }
     *out_total = upwards + downwards;
@@ -106,8 +109,10 @@ static enum err make(struct source *s, int64_t now_ms, struct plan *out)
     int64_t found[3] = {0};
     bool row = false;
     int64_t top = INT64_MAX;
-    enum err e = ask(source_db(s), "SELECT count(*) FROM session_history NOT INDEXED "
-                                   "WHERE id < ?1", &top, 1, found, &row);
+    enum err e = ask(source_db(s),
+                     "SELECT count(*) FROM session_history NOT INDEXED "
+                     "WHERE id < ?1",
+                     &top, 1, found, &row);
     out->total = (uint64_t)found[0];
     if (e == ERR_DATABASE_DAMAGED) {
         e = count_damaged(source_db(s), &out->total);
@@ -115,8 +120,10 @@ static enum err make(struct source *s, int64_t now_ms, struct plan *out)
     if (e != OK || out->total == 0) {
         return e;
     }
-    e = ask(source_db(s), "SELECT (SELECT min(id) FROM session_history), "
-                          "(SELECT max(id) FROM session_history WHERE id < ?1)", &top, 1, found, &row);
+    e = ask(source_db(s),
+            "SELECT (SELECT min(id) FROM session_history), "
+            "(SELECT max(id) FROM session_history WHERE id < ?1)",
+            &top, 1, found, &row);
     out->first_id = found[0];
     out->last_id = found[1];
     if (e == OK) {
@@ -149,8 +156,9 @@ static enum err cut(struct source *s, int64_t from_id, int64_t last_id, uint64_t
     int64_t bound[3] = {from_id, last_id, (int64_t)max_rows - 1};
     int64_t found[3] = {0};
     bool row = false;
-    enum err e = ask(source_db(s), "SELECT id FROM session_history NOT INDEXED "
-                                   "WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT 1 OFFSET ?3",
+    enum err e = ask(source_db(s),
+                     "SELECT id FROM session_history NOT INDEXED "
+                     "WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT 1 OFFSET ?3",
                      bound, 3, found, &row);
     if (e != OK) {
         return e;
@@ -164,8 +172,10 @@ static enum err cut(struct source *s, int64_t from_id, int64_t last_id, uint64_t
         *out_cut = row ? *out_cut : last_id;
         return e;
     }
-    e = ask(source_db(s), "SELECT count(*) FROM session_history NOT INDEXED "
-                          "WHERE id BETWEEN ?1 AND ?2", bound, 2, found, &row);
+    e = ask(source_db(s),
+            "SELECT count(*) FROM session_history NOT INDEXED "
+            "WHERE id BETWEEN ?1 AND ?2",
+            bound, 2, found, &row);
     *out_cut = last_id;
     *out_rows = (uint64_t)found[0];
     return e;
@@ -181,8 +191,9 @@ enum err plan_cut(struct source *s, int64_t from_id, int64_t last_id, uint64_t m
         e = cut(s, from_id, last_id, max_rows, &at, &rows);
     }
     if (e == ERR_DATABASE_DAMAGED) {
-        e = walk(source_db(s), "SELECT id FROM session_history NOT INDEXED "
-                               "WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
+        e = walk(source_db(s),
+                 "SELECT id FROM session_history NOT INDEXED "
+                 "WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
                  from_id, last_id, max_rows, &at, &rows);
         e = rows > 0 ? OK : e;
     }

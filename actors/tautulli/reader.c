@@ -2,7 +2,8 @@
  * reader.c - reads id ranges of a source and maps each row.
  *
  * One SELECT joins the tables that are there and names the known columns; one read transaction per
- * range, so that no reader pins the source's -wal. A value too large for us rejects its row alone. */
+ * range, so that no reader pins the source's -wal. A value too large for us rejects its row alone.
+ */
 #include "actors/tautulli/reader.h"
 
 #include <stdio.h>
@@ -49,9 +50,11 @@ static const char *select_sql(struct reader *r, const struct schema *schema, str
                         "WHERE h.id BETWEEN ?1 AND ?2 ORDER BY h.id",
                         list,
                         schema->has_table[TABLE_METADATA]
-                            ? " LEFT JOIN session_history_metadata AS m ON m.id = h.id" : "",
+                            ? " LEFT JOIN session_history_metadata AS m ON m.id = h.id"
+                            : "",
                         schema->has_table[TABLE_MEDIA_INFO]
-                            ? " LEFT JOIN session_history_media_info AS i ON i.id = h.id" : "");
+                            ? " LEFT JOIN session_history_media_info AS i ON i.id = h.id"
+                            : "");
 }
 
 static enum err prepare(struct reader *r, const struct schema *schema)
@@ -62,8 +65,10 @@ static enum err prepare(struct reader *r, const struct schema *schema)
         e = db_prepare(r->db, "SELECT 1 FROM session_history WHERE id = ?1", &r->one);
     }
     return e != OK ? e
-                   : db_prepare(r->db, "SELECT id FROM session_history WHERE id > ?1 AND id <= ?2 "
-                                       "ORDER BY id LIMIT 1", &r->behind);
+                   : db_prepare(r->db,
+                                "SELECT id FROM session_history WHERE id > ?1 AND id <= ?2 "
+                                "ORDER BY id LIMIT 1",
+                                &r->behind);
 }
 
 static bool has_row(void *context, int64_t id)
@@ -208,7 +213,8 @@ static void load_alone(struct reader *r, int64_t id, enum column c)
     }
 }
 
-/* The row behind `reached` holds a value beyond every limit: it is rejected with its short values. */
+/* The row behind `reached` holds a value beyond every limit: it is rejected with its short values.
+ */
 static enum err reject_oversized(struct reader *r)
 {
     int64_t bound[2] = {r->reached, r->last_id};

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * reader.h - reads id ranges of a source and maps each row to a play, its stream and its item.
  *
- * Nothing is lost in silence: a value that had to be repaired or dropped is a note with its raw value,
- * a row that cannot be placed in time or belongs to nobody is rejected with the whole raw row. */
+ * Nothing is lost in silence: a value that had to be repaired or dropped is a note with its raw
+ * value, a row that cannot be placed in time or belongs to nobody is rejected with the whole raw
+ * row. */
 #ifndef PLAYBUS_ACTORS_TAUTULLI_READER_H
 #define PLAYBUS_ACTORS_TAUTULLI_READER_H
 
@@ -21,15 +22,15 @@ struct reader_settings {
 /* All texts and lists are borrowed until the next call on the reader. */
 struct mapped_row {
     int64_t id;
-    bool rejected;              /* notes[0] says why; play, stream and item are not set */
-    struct play play;           /* all but facet, item and the packed stream */
-    bool has_stream, has_item;  /* there is a media_info row, a metadata row */
+    bool rejected;             /* notes[0] says why; play, stream and item are not set */
+    struct play play;          /* all but facet, item and the packed stream */
+    bool has_stream, has_item; /* there is a media_info row, a metadata row */
     struct stream stream;
     struct item item;
-    int64_t item_hash;          /* XXH3 of the server and every column of `item` */
-    const char *facet_user;     /* NULL if unknown, as are the next two */
+    int64_t item_hash;      /* XXH3 of the server and every column of `item` */
+    const char *facet_user; /* NULL if unknown, as are the next two */
     const char *facet_library;
-    const char *facet_month;    /* YYYY-MM */
+    const char *facet_month;              /* YYYY-MM */
     struct row_note notes[ROW_NOTES_MAX]; /* their `facet` is left to the caller */
     size_t note_count;
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * row.c - the values of one row: text made safe, numbers read as SQLite leaves them, notes kept.
  *
- * The fast path allocates nothing: clean text is lent by SQLite, numbers that become text are written
- * into the row itself. */
+ * The fast path allocates nothing: clean text is lent by SQLite, numbers that become text are
+ * written into the row itself. */
 #include "actors/tautulli/row.h"
 
 #include <sodium.h>
@@ -13,9 +13,9 @@
 
 #include "proto/base/text.h"
 
-#define NOTE_CELLS_MAX 32       /* raw cells of one repair note */
-#define NOTE_BYTES_MAX 65536    /* raw bytes kept of one row */
-#define HASHED_WHOLE_MAX 4096   /* longer values go into the content hash by their own hash */
+#define NOTE_CELLS_MAX 32     /* raw cells of one repair note */
+#define NOTE_BYTES_MAX 65536  /* raw bytes kept of one row */
+#define HASHED_WHOLE_MAX 4096 /* longer values go into the content hash by their own hash */
 
 static const char *const repair_codes[] = {
 #define REPAIR(code, sentence) #code,

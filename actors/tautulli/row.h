@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * row.h - one row being mapped: the raw values, the row they become, and what is noted on the way. */
+ * row.h - one row being mapped: the raw values, the row they become, and what is noted on the way.
+ */
 #ifndef PLAYBUS_ACTORS_TAUTULLI_ROW_H
 #define PLAYBUS_ACTORS_TAUTULLI_ROW_H
 
@@ -29,19 +30,19 @@ struct raw_value {
 };
 
 #define NUMBER_TEXT_SIZE 24 /* a 64-bit number as text, and its NUL */
-#define NUMBER_TEXTS 32     /* such texts of one row; keys are numbers in the file and text with us */
+#define NUMBER_TEXTS 32 /* such texts of one row; keys are numbers in the file and text with us */
 
 struct row {
     struct raw_value raw[COLUMN_COUNT]; /* RAW_NULL for absent ones */
     struct mapped_row out;
-    struct arena *arena;  /* of one row: repaired texts and raw cells */
+    struct arena *arena; /* of one row: repaired texts and raw cells */
     bool arena_used;
-    uint64_t text_bytes;  /* of all mapped texts */
-    uint64_t note_bytes;  /* of all raw cells, bounded by 64 KiB */
+    uint64_t text_bytes; /* of all mapped texts */
+    uint64_t note_bytes; /* of all raw cells, bounded by 64 KiB */
     char number_texts[NUMBER_TEXTS][NUMBER_TEXT_SIZE];
     size_t number_text_count;
-    char *scratch;        /* TEXT_MAX + 1 bytes for text_repair */
-    int64_t month_day;    /* the day `month` was made for, in days since 1970 */
+    char *scratch;     /* TEXT_MAX + 1 bytes for text_repair */
+    int64_t month_day; /* the day `month` was made for, in days since 1970 */
     char month[16];
 };
 

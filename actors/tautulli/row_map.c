@@ -12,7 +12,8 @@
 #include "actors/tautulli/address.h"
 
 #define LONG_PLAY_S (7 * 86400)
-#define ROW_TEXT_MAX (4U << 20) /* bytes of all texts of a row that fit one message with its notes */
+#define ROW_TEXT_MAX \
+    (4U << 20) /* bytes of all texts of a row that fit one message with its notes */
 
 /* ---- columns that go to one field each ---- */
 
@@ -35,7 +36,7 @@ struct place {
 #define IN_item true
 
 static const struct place places[COLUMN_COUNT] = {
-#define COLUMN(table, name, how, record, field)                                                    \
+#define COLUMN(table, name, how, record, field) \
     {.kind = KIND_##how, .in_item = IN_##record, PLACE_##how(record, field)},
 #include "actors/tautulli/columns.def"
 #undef COLUMN
@@ -130,8 +131,8 @@ static void map_pause(struct row *r)
     int64_t length = (play->stopped_at - play->started_at) / 1000;
     int64_t paused = 0;
     int found = raw_number(&r->raw[COL_HISTORY_paused_counter], &paused);
-    play->has_paused_s = found == 0 || (found == 1 && paused >= 0 &&
-                                        (!play->has_stopped_at || paused <= length));
+    play->has_paused_s =
+        found == 0 || (found == 1 && paused >= 0 && (!play->has_stopped_at || paused <= length));
     play->paused_s = play->has_paused_s ? paused : 0;
     if (!play->has_paused_s) {
         row_note(r, found < 0 ? REPAIR_number : REPAIR_paused, COL_HISTORY_paused_counter);
@@ -155,8 +156,8 @@ static void map_percent(struct row *r, const struct row_rules *rules)
     struct play *play = &r->out.play;
     struct item *item = &r->out.item;
     int64_t length = length_of(r, item->duration, &item->has_duration, COL_METADATA_duration);
-    int64_t media = length_of(r, r->out.stream.duration, &r->out.stream.has_duration,
-                              COL_MEDIA_INFO_duration);
+    int64_t media =
+        length_of(r, r->out.stream.duration, &r->out.stream.has_duration, COL_MEDIA_INFO_duration);
     length = length > 0 ? length : media;
     int64_t offset = 0;
     bool has_offset = row_number(r, COL_HISTORY_view_offset, &offset);
@@ -191,7 +192,8 @@ static enum err map_user(struct row *r, const struct row_rules *rules)
     if (found != 1) {
         const struct person *known = names_user_by_name(rules->names, name);
         play->user_id = known == NULL ? NULL : known->user_id;
-        if (found < 0 || (play->user_id != NULL && rules->schema->has_column[COL_HISTORY_user_id])) {
+        if (found < 0 ||
+            (play->user_id != NULL && rules->schema->has_column[COL_HISTORY_user_id])) {
             row_note(r, REPAIR_user_id, COL_HISTORY_user_id);
         }
     } else if (name == NULL) {
@@ -282,8 +284,8 @@ static const char *month_of(struct row *r, int64_t start_s)
 static void map_facets(struct row *r, const struct row_rules *rules, bool has_start)
 {
     const struct play *play = &r->out.play;
-    const char *library = play->section_id == NULL ? NULL
-                                                   : names_library(rules->names, play->section_id);
+    const char *library =
+        play->section_id == NULL ? NULL : names_library(rules->names, play->section_id);
     r->out.facet_user = play->user != NULL ? play->user : play->user_id;
     r->out.facet_library = library != NULL ? library : play->section_id;
     r->out.facet_month = has_start ? month_of(r, play->started_at / 1000) : NULL;

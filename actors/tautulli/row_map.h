@@ -10,8 +10,8 @@ struct row_rules {
     const struct schema *schema;
     const struct names *names;
     double watched_percent;
-    int64_t latest_s;      /* starts and stops later than this lie in the future */
-    uint64_t server_hash;  /* seed of item hashes */
+    int64_t latest_s;     /* starts and stops later than this lie in the future */
+    uint64_t server_hash; /* seed of item hashes */
     /* Is there a row of that id? Asked for reference_id only. */
     bool (*has_row)(void *context, int64_t id);
     void *context;

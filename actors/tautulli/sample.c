@@ -60,8 +60,10 @@ static enum err take(sqlite3 *db, const char *sql, int64_t from_id, int limit,
 static enum err find_ends(sqlite3 *db, int64_t *out_first, int64_t *out_last)
 {
     OWNED(stmt_release) sqlite3_stmt *find = NULL;
-    enum err e = db_prepare(db, "SELECT (SELECT min(id) FROM session_history), "
-                                "(SELECT max(id) FROM session_history)", &find);
+    enum err e = db_prepare(db,
+                            "SELECT (SELECT min(id) FROM session_history), "
+                            "(SELECT max(id) FROM session_history)",
+                            &find);
     bool row = false;
     if (e == OK) {
         e = db_step(find, &row);
@@ -127,8 +129,10 @@ enum err sample_take(struct source *s, struct arena *arena, struct row_key out[s
 enum err sample_check(struct source *s, const struct row_key *key, bool *out_same)
 {
     OWNED(stmt_release) sqlite3_stmt *find = NULL;
-    enum err e = db_prepare(source_db(s), "SELECT CAST(started AS INTEGER) FROM session_history "
-                                          "WHERE id = ?1", &find);
+    enum err e = db_prepare(source_db(s),
+                            "SELECT CAST(started AS INTEGER) FROM session_history "
+                            "WHERE id = ?1",
+                            &find);
     if (e != OK) {
         return e;
     }

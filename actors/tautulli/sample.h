@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * sample.h - the rows a source is recognised by, whatever its path or name: a third the oldest ids, a
- * third spread evenly, a third the newest. */
+ * sample.h - the rows a source is recognised by, whatever its path or name: a third the oldest ids,
+ * a third spread evenly, a third the newest. */
 #ifndef PLAYBUS_ACTORS_TAUTULLI_SAMPLE_H
 #define PLAYBUS_ACTORS_TAUTULLI_SAMPLE_H
 
@@ -8,7 +8,8 @@
 
 #define SAMPLE_MAX 64
 
-/* In id order, without doubles, only rows whose start is a plausible integer. Texts in the arena. */
+/* In id order, without doubles, only rows whose start is a plausible integer. Texts in the arena.
+ */
 enum err sample_take(struct source *s, struct arena *arena, struct row_key out[static SAMPLE_MAX],
                      size_t *out_count) NODISCARD;
 

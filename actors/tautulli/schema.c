@@ -223,8 +223,7 @@ static enum err judge(const struct schema *schema, const struct found_table *his
                       "In this database session_history has no column started");
     }
     if (!schema->has_column[COL_HISTORY_user_id] && !schema->has_column[COL_HISTORY_user]) {
-        return refuse(out_why, ERR_NOT_TAUTULLI,
-                      "In this database session_history names no users");
+        return refuse(out_why, ERR_NOT_TAUTULLI, "In this database session_history names no users");
     }
     return OK;
 }

@@ -26,9 +26,9 @@ struct schema {
     bool has_table[TABLE_COUNT];
     bool has_column[COLUMN_COUNT]; /* only of tables that are there */
     bool users, friendly_name;     /* users(user_id, username), and its friendly_name */
-    bool libraries;                /* library_sections(server_id, section_id, section_name, section_type) */
-    bool version;                  /* version_info(key, value) */
-    bool uncertain_ids;            /* a detail table whose id is not its rowid: left out */
+    bool libraries;     /* library_sections(server_id, section_id, section_name, section_type) */
+    bool version;       /* version_info(key, value) */
+    bool uncertain_ids; /* a detail table whose id is not its rowid: left out */
 };
 
 const char *table_name(enum table t);
@@ -36,8 +36,9 @@ enum table column_table(enum column c);
 const char *column_name(enum column c);      /* "started" */
 const char *column_full_name(enum column c); /* "session_history.started" */
 
-/* NOT_TAUTULLI with a sentence where session_history is missing, no real table, or lacks id, started
- * or any user; DATABASE_DAMAGED where the schema cannot be read. */
-enum err schema_load(sqlite3 *db, struct arena *arena, struct schema *out, struct refusal *out_why) NODISCARD;
+/* NOT_TAUTULLI with a sentence where session_history is missing, no real table, or lacks id,
+ * started or any user; DATABASE_DAMAGED where the schema cannot be read. */
+enum err schema_load(sqlite3 *db, struct arena *arena, struct schema *out,
+                     struct refusal *out_why) NODISCARD;
 
 #endif

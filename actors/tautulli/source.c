@@ -18,10 +18,10 @@
 #include "actors/tautulli/source_stage.h"
 #include "proto/base/clock.h"
 
-#define VALUE_MAX (16 << 20)       /* bytes of one value; a row with a longer one is rejected */
-#define HEAP_MAX (48LL << 20)      /* bytes of SQLite in this process, whatever a file promises */
-#define OPEN_STEPS_MS 1500         /* schema, facts, first and last row must be read within */
-#define STEPS_BETWEEN_LOOKS 2000   /* SQLite instructions between two looks at the clock */
+#define VALUE_MAX (16 << 20)     /* bytes of one value; a row with a longer one is rejected */
+#define HEAP_MAX (48LL << 20)    /* bytes of SQLite in this process, whatever a file promises */
+#define OPEN_STEPS_MS 1500       /* schema, facts, first and last row must be read within */
+#define STEPS_BETWEEN_LOOKS 2000 /* SQLite instructions between two looks at the clock */
 #define BUSY_MS 1000
 
 struct source {
@@ -29,11 +29,11 @@ struct source {
     struct arena *arena;
     const char *path;
     bool staged;
-    bool live;                    /* a -wal is beside it */
-    struct surroundings around;   /* when it was opened */
+    bool live;                  /* a -wal is beside it */
+    struct surroundings around; /* when it was opened */
     struct schema schema;
     struct source_facts facts;
-    int64_t deadline_ms;          /* monotonic; 0: none */
+    int64_t deadline_ms; /* monotonic; 0: none */
     atomic_bool cancelled;
 };
 
@@ -59,18 +59,24 @@ static bool is_one_of(const char *name, const char *const *names)
 /* Of users only these columns: the table holds tokens and e-mails too. */
 static bool may_read(const char *table, const char *column)
 {
-    static const char *const tables[] = {
-        "session_history",   "session_history_metadata", "session_history_media_info",
-        "library_sections",  "version_info",             "sqlite_master", NULL};
+    static const char *const tables[] = {"session_history",
+                                         "session_history_metadata",
+                                         "session_history_media_info",
+                                         "library_sections",
+                                         "version_info",
+                                         "sqlite_master",
+                                         NULL};
     static const char *const of_users[] = {"user_id", "username", "friendly_name", "", NULL};
-    return is_one_of(table, tables) || (strcasecmp(table, "users") == 0 && is_one_of(column, of_users));
+    return is_one_of(table, tables) ||
+           (strcasecmp(table, "users") == 0 && is_one_of(column, of_users));
 }
 
 static int authorize(void *context, int action, const char *first, const char *second,
                      const char *database, const char *trigger)
 {
-    static const char *const pragmas[] = {"table_list", "table_xinfo", "quick_check",
-                                          "cell_size_check", "query_only", "cache_size", NULL};
+    static const char *const pragmas[] = {
+        "table_list", "table_xinfo", "quick_check", "cell_size_check",
+        "query_only", "cache_size",  NULL};
     static const char *const functions[] = {"count", "min", "max", "sum", "ifnull", "typeof", NULL};
     (void)context;
     (void)database;
@@ -97,10 +103,14 @@ static void harden(struct source *s)
     static const struct {
         int limit, value;
     } limits[] = {
-        {SQLITE_LIMIT_LENGTH, VALUE_MAX},     {SQLITE_LIMIT_SQL_LENGTH, 1 << 20},
-        {SQLITE_LIMIT_ATTACHED, 0},           {SQLITE_LIMIT_VARIABLE_NUMBER, 16},
-        {SQLITE_LIMIT_TRIGGER_DEPTH, 1},      {SQLITE_LIMIT_WORKER_THREADS, 0},
-        {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 64}, {SQLITE_LIMIT_COLUMN, 2000},
+        {SQLITE_LIMIT_LENGTH, VALUE_MAX},
+        {SQLITE_LIMIT_SQL_LENGTH, 1 << 20},
+        {SQLITE_LIMIT_ATTACHED, 0},
+        {SQLITE_LIMIT_VARIABLE_NUMBER, 16},
+        {SQLITE_LIMIT_TRIGGER_DEPTH, 1},
+        {SQLITE_LIMIT_WORKER_THREADS, 0},
+        {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 64},
+        {SQLITE_LIMIT_COLUMN, 2000},
     };
     sqlite3 *db = s->db;
     (void)sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -116,8 +126,10 @@ static void harden(struct source *s)
     (void)sqlite3_busy_timeout(db, BUSY_MS);
     sqlite3_progress_handler(db, STEPS_BETWEEN_LOOKS, out_of_time, s);
     (void)sqlite3_set_authorizer(db, authorize, NULL);
-    (void)sqlite3_exec(db, "PRAGMA cell_size_check = ON; PRAGMA query_only = ON;"
-                           "PRAGMA cache_size = -4000", NULL, NULL, NULL);
+    (void)sqlite3_exec(db,
+                       "PRAGMA cell_size_check = ON; PRAGMA query_only = ON;"
+                       "PRAGMA cache_size = -4000",
+                       NULL, NULL, NULL);
 }
 
 /* ---- opening ---- */
@@ -141,10 +153,11 @@ static const char *file_uri(const char *path, const char *query, struct arena *a
 static enum err open_database(struct source *s, struct refusal *out_why)
 {
     const char *query = s->live ? "?mode=ro" : "?immutable=1";
-    int result = sqlite3_open_v2(file_uri(s->path, query, s->arena), &s->db,
-                                 SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX |
-                                     SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE |
-                                     SQLITE_OPEN_PRIVATECACHE, NULL);
+    int result =
+        sqlite3_open_v2(file_uri(s->path, query, s->arena), &s->db,
+                        SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX |
+                            SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_PRIVATECACHE,
+                        NULL);
     if (result != SQLITE_OK) {
         return refuse(out_why, db_error(result), NULL);
     }
@@ -212,8 +225,8 @@ static enum err open_staged(struct source *s, enum file_kind kind, const struct 
                                   : stage_copy(s->path, staging, s->arena, &copy, out_why);
     if (e != OK) {
         /* its text may live in our own arena */
-        out_why->text = out_why->text == NULL ? NULL
-                                              : arena_text(arena, out_why->text, strlen(out_why->text));
+        out_why->text =
+            out_why->text == NULL ? NULL : arena_text(arena, out_why->text, strlen(out_why->text));
         return e;
     }
     s->path = copy;

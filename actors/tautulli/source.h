@@ -3,8 +3,8 @@
  *
  * It is never written and no file appears beside it. A file without a -wal is opened immutable and
  * watched (source_still_same); a live one with -wal and -shm read-only, where each transaction sees
- * the newest rows; anything else (zip, a -wal nobody has open, a folder that cannot be written) through
- * a private copy in the staging folder. One thread at a time may use a source. */
+ * the newest rows; anything else (zip, a -wal nobody has open, a folder that cannot be written)
+ * through a private copy in the staging folder. One thread at a time may use a source. */
 #ifndef PLAYBUS_ACTORS_TAUTULLI_SOURCE_H
 #define PLAYBUS_ACTORS_TAUTULLI_SOURCE_H
 
@@ -19,15 +19,16 @@
 
 struct source;
 
-/* Where private copies go: a folder of mode 0700 below DATA, and how many bytes all of it may hold. */
+/* Where private copies go: a folder of mode 0700 below DATA, and how many bytes all of it may hold.
+ */
 struct staging {
     const char *dir;
     uint64_t quota_bytes;
 };
 
-/* `path` is a resolved one. `staging` NULL: never stage (a worker), DATABASE_BUSY where that would be
- * needed. Refuses NOT_TAUTULLI, DATABASE_DAMAGED, DATABASE_BUSY, ARCHIVE_REFUSED,
- * STAGING_FULL, FILE_NOT_FOUND, ACCESS_DENIED; `out_why` is then filled, its texts in the arena. */
+/* `path` is a resolved one. `staging` NULL: never stage (a worker), DATABASE_BUSY where that would
+ * be needed. Refuses NOT_TAUTULLI, DATABASE_DAMAGED, DATABASE_BUSY, ARCHIVE_REFUSED, STAGING_FULL,
+ * FILE_NOT_FOUND, ACCESS_DENIED; `out_why` is then filled, its texts in the arena. */
 enum err source_open(const char *path, const struct staging *staging, struct arena *arena,
                      struct source **out, struct refusal *out_why) NODISCARD;
 void source_close(struct source **s); /* leaves a staged copy where it is */

@@ -15,9 +15,9 @@
 #include "actors/tautulli/source_stage.h"
 
 #define READ_STEP (256U << 10)
-#define RATIO_MAX 200           /* unpacked to packed; a Tautulli database reaches about 10 */
-#define RATIO_FREE (16U << 20)  /* bytes that may be unpacked whatever the ratio */
-#define ROOM_STEP (64U << 20)   /* bytes between two looks at the room left */
+#define RATIO_MAX 200          /* unpacked to packed; a Tautulli database reaches about 10 */
+#define RATIO_FREE (16U << 20) /* bytes that may be unpacked whatever the ratio */
+#define ROOM_STEP (64U << 20)  /* bytes between two looks at the room left */
 
 static void archive_release(struct archive **archive)
 {

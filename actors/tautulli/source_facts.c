@@ -61,9 +61,11 @@ static enum err load_people(sqlite3 *db, const struct schema *schema, struct are
         return OK;
     }
     OWNED(stmt_release) sqlite3_stmt *list = NULL;
-    enum err e = db_prepare(db, schema->friendly_name
-                                    ? "SELECT user_id, username, friendly_name FROM users"
-                                    : "SELECT user_id, username, NULL FROM users", &list);
+    enum err e =
+        db_prepare(db,
+                   schema->friendly_name ? "SELECT user_id, username, friendly_name FROM users"
+                                         : "SELECT user_id, username, NULL FROM users",
+                   &list);
     size_t capacity = 0;
     bool row = false;
     while (e == OK && out->people_count < PEOPLE_MAX && (e = db_step(list, &row)) == OK && row) {
@@ -87,18 +89,21 @@ static enum err load_libraries(sqlite3 *db, const struct schema *schema, struct 
         return OK;
     }
     OWNED(stmt_release) sqlite3_stmt *list = NULL;
-    enum err e = db_prepare(db, "SELECT server_id, section_id, section_name, section_type "
-                                "FROM library_sections", &list);
+    enum err e = db_prepare(db,
+                            "SELECT server_id, section_id, section_name, section_type "
+                            "FROM library_sections",
+                            &list);
     size_t capacity = 0;
     bool row = false;
-    while (e == OK && out->library_count < LIBRARIES_MAX && (e = db_step(list, &row)) == OK && row) {
+    while (e == OK && out->library_count < LIBRARIES_MAX && (e = db_step(list, &row)) == OK &&
+           row) {
         struct library one = {.server_id = column_text(list, 0, ID_MAX, arena),
                               .section_id = column_text(list, 1, ID_MAX, arena),
                               .name = column_text(list, 2, TEXT_MAX, arena),
                               .kind = column_text(list, 3, KIND_MAX, arena)};
         if (one.server_id != NULL && one.section_id != NULL) {
-            out->libraries = grown(arena, out->libraries, out->library_count, &capacity,
-                                   sizeof(one));
+            out->libraries =
+                grown(arena, out->libraries, out->library_count, &capacity, sizeof(one));
             out->libraries[out->library_count++] = one;
         }
     }
@@ -133,8 +138,9 @@ static enum err load_server_id(sqlite3 *db, const struct schema *schema, struct 
 {
     if (schema->libraries) {
         OWNED(stmt_release) sqlite3_stmt *find = NULL;
-        enum err e = db_prepare(db, "SELECT server_id FROM library_sections WHERE server_id <> '' "
-                                    "GROUP BY server_id ORDER BY count(*) DESC, min(rowid) LIMIT 1",
+        enum err e = db_prepare(db,
+                                "SELECT server_id FROM library_sections WHERE server_id <> '' "
+                                "GROUP BY server_id ORDER BY count(*) DESC, min(rowid) LIMIT 1",
                                 &find);
         bool row = false;
         if (e == OK) {

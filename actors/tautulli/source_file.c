@@ -112,7 +112,8 @@ static enum err explain_open(int error, struct refusal *out_why)
 enum err file_sniff(const char *path, const struct surroundings *around, struct arena *arena,
                     enum file_kind *out, struct refusal *out_why)
 {
-    OWNED(fd_release) int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
+    OWNED(fd_release)
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
     if (fd < 0) {
         return explain_open(errno, out_why);
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * source_file.h - what a file and its neighbours look like from outside, before SQLite sees them. */
+ * source_file.h - what a file and its neighbours look like from outside, before SQLite sees them.
+ */
 #ifndef PLAYBUS_ACTORS_TAUTULLI_SOURCE_FILE_H
 #define PLAYBUS_ACTORS_TAUTULLI_SOURCE_FILE_H
 
@@ -33,9 +34,9 @@ bool surroundings_equal(const struct surroundings *a, const struct surroundings 
 bool surroundings_has_wal(const struct surroundings *s);
 bool surroundings_has_journal(const struct surroundings *s);
 
-/* Recognises a file by its first bytes. NOT_TAUTULLI with a sentence for anything but SQLite and zip;
- * DATABASE_DAMAGED for a SQLite file shorter than its own header says (unless its -wal may hold the
- * rest). */
+/* Recognises a file by its first bytes. NOT_TAUTULLI with a sentence for anything but SQLite and
+ * zip; DATABASE_DAMAGED for a SQLite file shorter than its own header says (unless its -wal may
+ * hold the rest). */
 enum err file_sniff(const char *path, const struct surroundings *around, struct arena *arena,
                     enum file_kind *out, struct refusal *out_why) NODISCARD;
 

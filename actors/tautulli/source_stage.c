@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * source_stage.c - private copies of sources that cannot be read where they are.
  *
- * A copy taken while somebody writes reads as malformed, so the sizes, times and the salts of the -wal
- * are compared before and after. A finished copy has its -wal merged: it is one plain file. */
+ * A copy taken while somebody writes reads as malformed, so the sizes, times and the salts of the
+ * -wal are compared before and after. A finished copy has its -wal merged: it is one plain file. */
 #include "actors/tautulli/source_stage.h"
 
 #include <dirent.h>
@@ -72,10 +72,10 @@ enum err stage_room(const struct staging *staging, uint64_t bytes, struct arena 
     if (bytes <= room) {
         return OK;
     }
-    return refuse(out_why, ERR_STAGING_FULL,
-                  arena_format(arena, "The staging folder has room for %llu MiB, %llu MiB are needed",
-                               (unsigned long long)(room >> 20),
-                               (unsigned long long)((bytes >> 20) + 1)));
+    return refuse(
+        out_why, ERR_STAGING_FULL,
+        arena_format(arena, "The staging folder has room for %llu MiB, %llu MiB are needed",
+                     (unsigned long long)(room >> 20), (unsigned long long)((bytes >> 20) + 1)));
 }
 
 enum err stage_new(const struct staging *staging, struct arena *arena, const char **out,
@@ -235,8 +235,8 @@ static enum err copy_once(const char *from, const char *to, bool *out_torn, stru
     }
     surroundings_look(from, &after);
     struct wal_salts salts_after = read_salts(from);
-    *out_torn = !surroundings_equal(&before, &after) ||
-                memcmp(&salts, &salts_after, sizeof(salts)) != 0;
+    *out_torn =
+        !surroundings_equal(&before, &after) || memcmp(&salts, &salts_after, sizeof(salts)) != 0;
     return error == 0 || *out_torn ? OK : copy_error(error, out_why);
 }
 
@@ -244,8 +244,10 @@ static enum err copy_once(const char *from, const char *to, bool *out_torn, stru
 static enum err settle(const char *path, struct refusal *out_why)
 {
     OWNED(db_release) sqlite3 *db = NULL;
-    int result = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
-                                 SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE, NULL);
+    int result = sqlite3_open_v2(path, &db,
+                                 SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
+                                     SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE,
+                                 NULL);
     (void)sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     (void)sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     if (result == SQLITE_OK) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * validate.c - says what is in a database, as far as the time allows.
  *
- * Rows are judged by the import's own rules in id order, so that what is said here is what an import
- * will find. Everything beyond the rows (missing details, damaged pages) is a warning in words. */
+ * Rows are judged by the import's own rules in id order, so that what is said here is what an
+ * import will find. Everything beyond the rows (missing details, damaged pages) is a warning in
+ * words. */
 #include "actors/tautulli/validate.h"
 
 #include <stdlib.h>
@@ -187,12 +188,19 @@ static enum err count_details(struct validation *v, enum table t, const char *mi
                              table_name(t)));
         return OK;
     }
-    enum err e = warn_count(v, arena_format(v->arena,
-        "SELECT count(*) FROM session_history h LEFT JOIN %s d ON d.id = h.id WHERE d.id IS NULL",
-        table_name(t)), missing);
-    return e != OK ? e : warn_count(v, arena_format(v->arena,
-        "SELECT count(*) FROM %s d LEFT JOIN session_history h ON h.id = d.id WHERE h.id IS NULL",
-        table_name(t)), orphan);
+    enum err e = warn_count(v,
+                            arena_format(v->arena,
+                                         "SELECT count(*) FROM session_history h LEFT JOIN %s d ON "
+                                         "d.id = h.id WHERE d.id IS NULL",
+                                         table_name(t)),
+                            missing);
+    return e != OK ? e
+                   : warn_count(v,
+                                arena_format(v->arena,
+                                             "SELECT count(*) FROM %s d LEFT JOIN session_history "
+                                             "h ON h.id = d.id WHERE h.id IS NULL",
+                                             table_name(t)),
+                                orphan);
 }
 
 static enum err quick_check(struct validation *v)
@@ -205,7 +213,8 @@ static enum err quick_check(struct validation *v)
             continue;
         }
         e = db_prepare(source_db(v->source),
-                       arena_format(v->arena, "PRAGMA main.quick_check(%s)", table_name(t)), &check);
+                       arena_format(v->arena, "PRAGMA main.quick_check(%s)", table_name(t)),
+                       &check);
         if (e == OK) {
             e = db_step(check, &row);
         }
@@ -269,8 +278,8 @@ static void conclude(struct validation *v, enum err e)
     out->complete = e == OK;
     out->unique_users = v->users.count;
     if (v->latest_s > 0) {
-        PUT(out, date_range, ((struct date_range){.earliest = v->earliest_s * 1000,
-                                                  .latest = v->latest_s * 1000}));
+        PUT(out, date_range,
+            ((struct date_range){.earliest = v->earliest_s * 1000, .latest = v->latest_s * 1000}));
         PUT(out, newest_record_age_s, (double)(v->now_s - v->latest_s));
     }
     if (e == ERR_DATABASE_DAMAGED) {
@@ -281,8 +290,7 @@ static void conclude(struct validation *v, enum err e)
     } else if (e != OK) {
         warn(v, err_sentence(e));
     }
-    qsort(out->media_types, out->media_types_count, sizeof(*out->media_types),
-          most_frequent_first);
+    qsort(out->media_types, out->media_types_count, sizeof(*out->media_types), most_frequent_first);
 }
 
 enum err validate_run(struct source *s, int64_t now_ms, int64_t budget_ms, struct arena *arena,
@@ -297,8 +305,8 @@ enum err validate_run(struct source *s, int64_t now_ms, int64_t budget_ms, struc
         .media_types = arena_alloc(arena, TYPES_MAX * sizeof(struct media_type_count)),
         .warnings = arena_alloc(arena, WARNINGS_MAX * sizeof(const char *)),
     };
-    struct validation v = {.source = s, .arena = arena, .out = out, .now_s = now_ms / 1000,
-                           .names = names_new(s)};
+    struct validation v = {
+        .source = s, .arena = arena, .out = out, .now_s = now_ms / 1000, .names = names_new(s)};
     source_set_deadline(s, clock_monotonic_ms() + budget_ms);
     enum err e = db_begin(source_db(s));
     if (e == OK) {
