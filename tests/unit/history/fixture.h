@@ -160,7 +160,7 @@ static inline void maker_open_play(struct batch_maker *b, int64_t id, int64_t st
 
 static inline void maker_play(struct batch_maker *b, int64_t id, int64_t started, const char *user)
 {
-    maker_play_hash(b, id, started, user, id * 7919);
+    maker_play_hash(b, id, started, user, (int64_t)((uint64_t)id * 7919));
 }
 
 static inline void maker_reject(struct batch_maker *b, int64_t id, const char *code)
