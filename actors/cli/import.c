@@ -228,7 +228,7 @@ static int finish(struct import *im)
         return status;
     }
     if (im->o->json) {
-        (void)json_dumpf(reply.body, stdout, JSON_INDENT(2));
+        (void)json_dumpf(reply.body, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
         (void)fputc('\n', stdout);
     } else {
         receipt_print(stdout, reply.body);

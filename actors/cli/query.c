@@ -19,7 +19,7 @@
 
 static void print_json(const json_t *json)
 {
-    (void)json_dumpf(json, stdout, JSON_INDENT(2));
+    (void)json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
     (void)fputc('\n', stdout);
 }
 
@@ -83,7 +83,7 @@ static int print_pages(struct service *s, const char *base, bool json, long most
         json_array_foreach(json_object_get(reply.body, "items"), i, row)
         {
             if (json) { /* one object a line: lists of any length, cut with head, read with jq */
-                (void)json_dumpf(row, stdout, JSON_COMPACT);
+                (void)json_dumpf(row, stdout, JSON_COMPACT | JSON_REAL_PRECISION(12));
                 (void)fputc('\n', stdout);
             } else {
                 print(row);

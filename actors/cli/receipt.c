@@ -111,14 +111,16 @@ static void reasons(FILE *out, const char *title, const json_t *list)
     }
 }
 
-static void lines(FILE *out, const char *title, const json_t *list)
+/* `newest`: of a list in order of time the end is what is worth showing. */
+static void lines(FILE *out, const char *title, const json_t *list, bool newest)
 {
     size_t count = json_array_size(list);
+    size_t first = newest && count > LINES_SHOWN ? count - LINES_SHOWN : 0;
     if (count == 0) {
         return;
     }
     (void)fprintf(out, "\n%-28s%12s%12s%12s\n", title, "imported", "duplicate", "rejected");
-    for (size_t i = 0; i < count && i < LINES_SHOWN; i++) {
+    for (size_t i = first; i < count && i < first + LINES_SHOWN; i++) {
         const json_t *line = json_array_get(list, i);
         (void)fputs("  ", out);
         cell_text(out, json_string_value(json_object_get(line, "key")), 26);
@@ -128,7 +130,8 @@ static void lines(FILE *out, const char *title, const json_t *list)
         (void)fputc('\n', out);
     }
     if (count > LINES_SHOWN) {
-        (void)fprintf(out, "  … and %zu more; --json has all\n", count - LINES_SHOWN);
+        (void)fprintf(out, "  … and %zu %s; --json has all\n", count - LINES_SHOWN,
+                      newest ? "earlier" : "more");
     }
 }
 
@@ -141,9 +144,9 @@ void receipt_print(FILE *out, const json_t *answer)
     totals(out, progress);
     reasons(out, "Rejected rows, by reason", json_object_get(receipt, "by_reason"));
     reasons(out, "Stored with a repair", json_object_get(receipt, "repairs"));
-    lines(out, "By library", json_object_get(receipt, "by_library"));
-    lines(out, "By user", json_object_get(receipt, "by_user"));
-    lines(out, "By month", json_object_get(receipt, "by_month"));
+    lines(out, "By library", json_object_get(receipt, "by_library"), false);
+    lines(out, "By user", json_object_get(receipt, "by_user"), false);
+    lines(out, "By month", json_object_get(receipt, "by_month"), true);
     if (member_number(progress, "error_count") > 0) {
         (void)fprintf(out, "\nThe rejected rows: playbus errors %s\n", job_id_of(job));
     }
