@@ -27,8 +27,9 @@ struct worker {
 
 static void work_slowly(void *task)
 {
-    struct timespec pause = {.tv_nsec = 3000000};
-    nanosleep(&pause, NULL); /* the work: 3 ms */
+    int64_t end_ms = clock_monotonic_ms() + 3;
+    while (clock_monotonic_ms() < end_ms) {
+    }
     *(pid_t *)task = gettid();
 }
 
