@@ -21,6 +21,11 @@ struct crossing {
     struct request *first; /* with the bus thread */
 };
 
+/* What the socket carries: within one process the request itself is the message. */
+struct passage {
+    struct request *request;
+};
+
 static void list(struct crossing *crossing, struct request *r)
 {
     r->before = NULL;
@@ -45,14 +50,14 @@ static void unlist(struct crossing *crossing, struct request *r)
 
 static struct request *receive(struct crossing *crossing, int flags)
 {
-    struct request *r = NULL;
+    struct passage passage = {0};
     void *socket = zsock_resolve(crossing->from_http);
-    if (zmq_recv(socket, &r, sizeof r, flags) != (int)sizeof r) {
+    if (zmq_recv(socket, &passage, sizeof passage, flags) != (int)sizeof passage) {
         return NULL;
     }
-    (void)atomic_load(&r->with_bus); /* pairs with the store before the send */
-    list(crossing, r);
-    return r;
+    (void)atomic_load(&passage.request->with_bus); /* pairs with the store before the send */
+    list(crossing, passage.request);
+    return passage.request;
 }
 
 static void on_arrivals(struct actor *a, zsock_t *socket, void *context)
@@ -144,7 +149,8 @@ enum err crossing_send(struct request *r)
     }
     MHD_suspend_connection(r->connection);
     atomic_store(&r->with_bus, true);
-    zmq_send(zsock_resolve(crossing->to_bus), &r, sizeof r, ZMQ_DONTWAIT);
+    struct passage passage = {r};
+    zmq_send(zsock_resolve(crossing->to_bus), &passage, sizeof passage, ZMQ_DONTWAIT);
     return OK;
 }
 

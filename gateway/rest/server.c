@@ -168,20 +168,25 @@ static void set_correlation(struct request *r, const struct head *head)
     }
 }
 
+/* An unsafe call of a browser that hides its Origin still says whether another site made it. */
+static bool is_cross_site(const struct request *r, const struct head *head)
+{
+    const struct head_line *site = head_find(head, "Sec-Fetch-Site");
+    bool safe = strcmp(r->method, "GET") == 0 || strcmp(r->method, "HEAD") == 0;
+    return !safe && site != NULL && !head_line_is(site, "same-origin") &&
+           !head_line_is(site, "none");
+}
+
 static void check_names(struct request *r, const struct head *head)
 {
     const struct origins *origins = &r->server->parts.origins;
     const struct head_line *host = &r->facts.host;
     const struct head_line *origin = &r->facts.origin;
-    const struct head_line *site = head_find(head, "Sec-Fetch-Site");
-    bool safe = strcmp(r->method, "GET") == 0 || strcmp(r->method, "HEAD") == 0;
     if (host->value == NULL || !origins_host_allowed(origins, host->value, host->value_size)) {
         refuse(r, ERR_FOREIGN_HOST, "");
-    } else if (origin->value != NULL &&
-               !origins_origin_allowed(origins, origin->value, origin->value_size)) {
-        refuse(r, ERR_FOREIGN_ORIGIN, "");
-    } else if (!safe && origin->value == NULL && site != NULL &&
-               !head_line_is(site, "same-origin") && !head_line_is(site, "none")) {
+    } else if (origin->value != NULL
+                   ? !origins_origin_allowed(origins, origin->value, origin->value_size)
+                   : is_cross_site(r, head)) {
         refuse(r, ERR_FOREIGN_ORIGIN, "");
     }
 }
