@@ -83,7 +83,8 @@ void actor_ask(struct actor *a, const char *target, enum msg_id id, const void *
                const char *correlation_id, int64_t timeout_ms, answer_fn *done, void *context);
 
 /* ---- events ---- */
-/* Latest wins per subject; a late joiner gets the newest of each. `seq` must rise per subject. */
+/* Latest wins per subject; a late joiner gets the newest of each, and a broker that is new gets them
+ * again. `seq` must rise per subject, over restarts of the publisher too: store it, or use the clock. */
 void actor_publish(struct actor *a, enum msg_id id, const void *body, const char *subject,
                    uint64_t seq);
 

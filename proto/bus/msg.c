@@ -26,7 +26,8 @@ struct msg *msg_open(struct actor *a, zmq_msg_t *frames)
         msg_release(&m);
         return NULL;
     }
-    m->deadline_ms = clock_monotonic_ms() + (int64_t)(m->label.envelope.ttl_ms % INT32_MAX);
+    uint64_t ttl_ms = m->label.envelope.ttl_ms;
+    m->deadline_ms = clock_monotonic_ms() + (int64_t)(ttl_ms < INT32_MAX ? ttl_ms : INT32_MAX);
     return m;
 }
 
