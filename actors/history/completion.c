@@ -10,7 +10,8 @@ static const char *const filled[] = {"stopped_at", "duration_ms",      "user",  
                                      "paused_s",   "percent_complete", "watched"};
 enum { DECIDING = 3, AT_WATCHED = 6, AT_PERCENT = 5 };
 
-/* Row position, play, then of each column the stored and the new value. */
+/* Row position, play, then of each column the stored and the new value. CROSS JOIN: the batch is the
+ * outer loop, since it can only be read from its first row to its last. */
 static enum err prepare_pairs(struct store *s, const struct job *job, sqlite3_stmt **out)
 {
     sqlite3_str *text = sqlite3_str_new(NULL);
@@ -18,7 +19,7 @@ static enum err prepare_pairs(struct store *s, const struct job *job, sqlite3_st
     for (size_t i = 0; i < COUNT_OF(filled); i++) {
         sqlite3_str_appendf(text, ", p.%s, b.%s", filled[i], filled[i]);
     }
-    sqlite3_str_appendall(text, " FROM batch b JOIN plays p ON p.source_id = ?1"
+    sqlite3_str_appendall(text, " FROM batch b CROSS JOIN plays p ON p.source_id = ?1"
                                 " AND p.native_id = b.native_id AND p.started_at = b.started_at");
     OWNED(db_free) char *sql = sqlite3_str_finish(text);
     enum err e = db_prepare(s->db, sql, out);
