@@ -78,13 +78,15 @@ typedef void answer_fn(struct actor *a, const struct answer *answer, void *conte
 /* Sends a command; `done` is called exactly once, from the loop, at the latest at the deadline;
  * never before actor_ask has returned. At most 1,024 are under way (BUSY beyond, also told through
  * `done`). While the broker is away it is told ACTOR_AWAY at the deadline or as soon as that is
- * known. */
+ * known; in `start` it always is, for the loop has not connected yet. The reply is the first REPLY
+ * that follows the command in the schema; another one is told as BAD_MESSAGE. */
 void actor_ask(struct actor *a, const char *target, enum msg_id id, const void *body,
                const char *correlation_id, int64_t timeout_ms, answer_fn *done, void *context);
 
 /* ---- events ---- */
-/* Latest wins per subject; a late joiner gets the newest of each, and a broker that is new gets them
- * again. `seq` must rise per subject, over restarts of the publisher too: store it, or use the clock. */
+/* Latest wins per subject; a late joiner gets the newest of each, and a broker that is new gets
+ * them again. `seq` must rise per subject, over restarts of the publisher too: store it, or use the
+ * clock. */
 void actor_publish(struct actor *a, enum msg_id id, const void *body, const char *subject,
                    uint64_t seq);
 
