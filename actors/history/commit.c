@@ -378,13 +378,14 @@ static enum err close_group(struct work *w, const struct batch_commit *first)
         stmt_number(s->stmts[STMT_SOURCE_PLAYS_ADD], 2, (int64_t)stored);
         e = stmt_run(s->stmts[STMT_SOURCE_PLAYS_ADD]);
     }
-    if (e == OK && job->status == status_completed) {
-        e = lifecycle_forget(s, job);
-    }
     if (e == OK) {
         e = store_sample(w);
     }
-    return e == OK ? job_update(s, job) : e;
+    if (e == OK) {
+        e = job_update(s, job);
+    }
+    bool forget = job->dry_run && job->status == status_completed;
+    return e == OK && forget ? lifecycle_forget(w->h) : e;
 }
 
 static enum err run_group(struct work *w, const struct batch_commit *const *batches, size_t count,

@@ -19,14 +19,14 @@ enum {
     GROUP_WAIT_MS = 1,    /* those that came while the last transaction ran share the next */
     PUBLISH_GAP_MS = 250, /* at commits; changes of status are told at once */
     TICK_MS = 1000,
-    COORDINATORS_MAX = 16
+    INSTANCE_SIZE = 130
 };
 
 struct history_actor {
-    struct history *h;              /* owned */
-    sqlite3 *reader_db;             /* owned; used by the reading thread alone */
-    bool commit_due;                /* a timer will commit what waits */
-    char up[COORDINATORS_MAX][130]; /* instances of coordinators that are there */
+    struct history *h;                                 /* owned */
+    sqlite3 *reader_db;                                /* owned; used by the reading thread alone */
+    bool commit_due;                                   /* a timer will commit what waits */
+    char coordinators[operation_COUNT][INSTANCE_SIZE]; /* instance that is up; empty: away */
 };
 
 static struct history *history_of(struct actor *a)
@@ -188,17 +188,10 @@ static enum err on_batch(struct actor *a, const struct msg *m)
 
 /* ---- jobs ---- */
 
-static void note_coordinator(struct history *h, struct history_actor *self)
+static void note_coordinators(struct history_actor *self)
 {
-    for (struct live *live = h->lives; live != NULL; live = live->next) {
-        const char *name = operation_coordinator(live->job.operation);
-        size_t size = strlen(name);
-        live->coordinator_away = true;
-        for (size_t i = 0; i < COORDINATORS_MAX; i++) {
-            if (strncmp(self->up[i], name, size) == 0 && self->up[i][size] == '#') {
-                live->coordinator_away = false;
-            }
-        }
+    for (struct live *live = self->h->lives; live != NULL; live = live->next) {
+        live->coordinator_away = self->coordinators[live->job.operation][0] == '\0';
     }
 }
 
@@ -216,12 +209,23 @@ static enum err on_job_create(struct actor *a, const struct msg *m)
     if (e != OK) {
         return e;
     }
-    note_coordinator(self->h, self);
+    note_coordinators(self);
     struct live *live = live_by_id(self->h, done.task.job_id);
     if (live != NULL && !done.known) {
         publish(a, live);
     }
     return reply_job_created(a, m, &done);
+}
+
+/* A job whose next state cannot be written ends in error, on disk as soon as that is possible. */
+static void end_if_full(struct actor *a, enum err e, const char *job_id)
+{
+    struct live *live = live_by_id(history_of(a), job_id);
+    if (e == ERR_DISK_FULL && live != NULL && live->job.status == status_running) {
+        lifecycle_disk_full(history_of(a), live, clock_wall_ms());
+        refuse_waiting(a, live, e);
+        publish(a, live);
+    }
 }
 
 static enum err on_job_plan(struct actor *a, const struct msg *m)
@@ -230,6 +234,7 @@ static enum err on_job_plan(struct actor *a, const struct msg *m)
     const struct job_plan *ask = msg_job_plan(m);
     enum err e = lifecycle_plan(history_of(a), ask, clock_wall_ms(), &done);
     if (e != OK) {
+        end_if_full(a, e, ask->job_id);
         return e;
     }
     publish(a, live_by_id(history_of(a), ask->job_id));
@@ -259,6 +264,7 @@ static enum err on_job_fail(struct actor *a, const struct msg *m)
     struct live *live = NULL;
     enum err e = lifecycle_fail(history_of(a), msg_job_fail(m), clock_wall_ms(), &live);
     if (e != OK) {
+        end_if_full(a, e, msg_job_fail(m)->job_id);
         return e;
     }
     refuse_waiting(a, live, ERR_NOT_RUNNING);
@@ -267,9 +273,11 @@ static enum err on_job_fail(struct actor *a, const struct msg *m)
 
 static enum err on_job_stop(struct actor *a, const struct msg *m)
 {
-    struct live *live = NULL;
-    enum err e = lifecycle_stop(history_of(a), msg_job_stop(m), clock_wall_ms(), &live);
+    const struct job_stop *ask = msg_job_stop(m);
+    struct live *live = live_find(history_of(a), ask->operation, ask->server_id);
+    enum err e = lifecycle_stop(history_of(a), ask, clock_wall_ms(), &live);
     if (e != OK) {
+        end_if_full(a, e, live != NULL ? live->job.job_id : "");
         return e;
     }
     refuse_waiting(a, live, ERR_NOT_RUNNING);
@@ -278,9 +286,15 @@ static enum err on_job_stop(struct actor *a, const struct msg *m)
 
 static enum err on_job_clear(struct actor *a, const struct msg *m)
 {
-    struct live *live = NULL;
+    OWNED(arena_destroy) struct arena *arena = arena_new();
     const struct job_clear *ask = msg_job_clear(m);
-    enum err e = lifecycle_clear(history_of(a), ask, &live);
+    struct live *live = live_find(history_of(a), ask->operation, NULL);
+    if (live != NULL && live->job.status == status_running) {
+        struct refusal why;
+        enum err running = lifecycle_refusal(live, clock_wall_ms(), arena, &why);
+        return actor_refuse(a, m, running, &why);
+    }
+    enum err e = lifecycle_clear(history_of(a), ask->operation);
     if (e != OK) {
         return e;
     }
@@ -364,23 +378,21 @@ static enum err on_actor_changed(struct actor *a, const struct msg *m)
 {
     struct history_actor *self = actor_self(a);
     const struct actor_changed *changed = msg_actor_changed(m);
-    size_t slot = COORDINATORS_MAX;
-    for (size_t i = 0; i < COORDINATORS_MAX; i++) {
-        bool same = strcmp(self->up[i], changed->instance) == 0;
-        if (same || (slot == COORDINATORS_MAX && self->up[i][0] == '\0')) {
-            slot = i;
+    bool up = changed->condition == actor_condition_up;
+    bool news = false;
+    for (int i = 0; i < operation_COUNT; i++) {
+        char *known = self->coordinators[i];
+        bool same = strcmp(known, changed->instance) == 0;
+        /* An older instance that goes after its successor came changes nothing. */
+        if (strcmp(changed->actor, operation_coordinator(i)) == 0 && same != up) {
+            snprintf(known, INSTANCE_SIZE, "%s", up ? changed->instance : "");
+            news = true;
         }
     }
-    bool coordinator = false;
-    for (int i = 0; i < operation_COUNT; i++) {
-        coordinator = coordinator || strcmp(changed->actor, operation_coordinator(i)) == 0;
-    }
-    if (!coordinator || slot == COORDINATORS_MAX) {
+    if (!news) {
         return OK;
     }
-    bool up = changed->condition == actor_condition_up;
-    snprintf(self->up[slot], sizeof self->up[slot], "%s", up ? changed->instance : "");
-    note_coordinator(self->h, self);
+    note_coordinators(self);
     for (struct live *live = self->h->lives; live != NULL; live = live->next) {
         if (live->job.status == status_running) {
             publish(a, live);
@@ -392,6 +404,7 @@ static enum err on_actor_changed(struct actor *a, const struct msg *m)
 static void tick(struct actor *a, void *context)
 {
     (void)context;
+    lifecycle_sweep(history_of(a));
     for (struct live *live = history_of(a)->lives; live != NULL; live = live->next) {
         if (live->unsaved) {
             lifecycle_save(history_of(a), live);
@@ -413,7 +426,7 @@ static enum err start(struct actor *a)
     if (e != OK) {
         return e;
     }
-    note_coordinator(self->h, self);
+    note_coordinators(self);
     for (struct live *live = self->h->lives; live != NULL; live = live->next) {
         publish(a, live);
     }

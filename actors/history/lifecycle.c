@@ -88,8 +88,8 @@ static struct live *in_the_way(const struct history *h, const struct job_create 
     return NULL;
 }
 
-static enum err refuse_running(struct live *live, int64_t now, struct arena *arena,
-                               struct refusal *out_why)
+enum err lifecycle_refusal(struct live *live, int64_t now, struct arena *arena,
+                           struct refusal *out_why)
 {
     enum err e =
         live->job.operation == operation_tautulli_import ? ERR_IMPORT_RUNNING : ERR_SYNC_RUNNING;
@@ -158,11 +158,7 @@ static enum err supersede(struct history *h, const struct job *job)
         stmt_text(update, 4, job->db_path);
         e = stmt_run(update);
     }
-    if (e == OK) {
-        e = db_exec(h->store->db, "DELETE FROM dry_keys WHERE job_no IN"
-                                  " (SELECT no FROM jobs WHERE dry_run AND NOT resumable)");
-    }
-    return e;
+    return e == OK ? lifecycle_forget(h) : e;
 }
 
 static enum err begin_fresh(struct history *h, const struct job_create *ask, int64_t now,
@@ -295,7 +291,7 @@ enum err lifecycle_create(struct history *h, const struct job_create *ask, int64
     }
     struct live *running = in_the_way(h, ask);
     if (running != NULL) {
-        return refuse_running(running, now, arena, out_why);
+        return lifecycle_refusal(running, now, arena, out_why);
     }
     struct live *live = NULL;
     bool again = ask->has_resume && ask->resume;
@@ -338,7 +334,6 @@ static enum err write_plan(struct history *h, struct job *job, const struct job_
     }
     if (e == OK && job->total == 0) {
         lifecycle_complete(job, now);
-        e = lifecycle_forget(h->store, job);
     }
     if (e == OK) {
         e = job_update(h->store, job);
@@ -401,18 +396,36 @@ void lifecycle_complete(struct job *job, int64_t now)
     job->ended_at = now;
 }
 
-enum err lifecycle_forget(struct store *s, const struct job *job)
+enum err lifecycle_forget(struct history *h)
 {
-    OWNED(stmt_finalize) sqlite3_stmt *forget = NULL;
-    if (!job->dry_run) {
-        return OK;
+    int64_t others = 0;
+    enum err e = db_number(h->store->db,
+                           "SELECT EXISTS (SELECT 1 FROM jobs j WHERE dry_run AND resumable"
+                           " AND EXISTS (SELECT 1 FROM dry_keys WHERE job_no = j.no))",
+                           0, &others);
+    if (e == OK && others == 0) {
+        return db_exec(h->store->db,
+                       "DELETE FROM dry_keys"); /* of a whole table: fast at any size */
     }
-    enum err e = db_prepare(s->db, "DELETE FROM dry_keys WHERE job_no = ?1", &forget);
-    if (e == OK) {
-        stmt_number(forget, 1, job->no);
-        e = stmt_run(forget);
-    }
+    h->sweep_due = true;
     return e;
+}
+
+void lifecycle_sweep(struct history *h)
+{
+    if (!h->sweep_due || store_begin(h->store, false) != OK) {
+        return;
+    }
+    enum err e =
+        db_exec(h->store->db,
+                "DELETE FROM dry_keys WHERE (job_no, native_id) IN"
+                " (SELECT k.job_no, k.native_id FROM jobs j JOIN dry_keys k ON k.job_no = j.no"
+                " WHERE j.dry_run AND NOT j.resumable LIMIT 5000)");
+    h->sweep_due = e == OK && sqlite3_changes(h->store->db) > 0;
+    if (store_end(h->store, e) != OK) {
+        log_warn("keys of ended dry runs are left, trying again later");
+        h->sweep_due = true;
+    }
 }
 
 static void end_early(struct job *job, enum status status, int64_t now)
@@ -498,34 +511,25 @@ void lifecycle_save(struct history *h, struct live *live)
     live->unsaved = e != OK;
 }
 
-enum err lifecycle_clear(struct history *h, const struct job_clear *ask, struct live **out)
+enum err lifecycle_clear(struct history *h, enum operation operation)
 {
-    struct live *live = live_find(h, ask->operation, NULL);
-    if (live != NULL && live->job.status == status_running) {
-        return ask->operation == operation_tautulli_import ? ERR_IMPORT_RUNNING : ERR_SYNC_RUNNING;
-    }
     OWNED(stmt_finalize) sqlite3_stmt *clear = NULL;
-    enum err e =
-        db_prepare(h->store->db, "UPDATE jobs SET resumable = 0 WHERE operation = ?1", &clear);
+    enum err e = db_prepare(
+        h->store->db, "UPDATE jobs SET resumable = 0 WHERE operation = ?1 AND resumable", &clear);
+    if (e == OK) {
+        e = store_begin(h->store, true);
+    }
     if (e != OK) {
         return e;
     }
-    stmt_number(clear, 1, ask->operation);
-    e = store_begin(h->store, true);
-    if (e != OK) {
-        return e;
-    }
+    stmt_number(clear, 1, operation);
     e = stmt_run(clear);
     if (e == OK) {
-        e = db_exec(h->store->db, "DELETE FROM dry_keys WHERE job_no IN"
-                                  " (SELECT no FROM jobs WHERE dry_run AND NOT resumable)");
+        e = lifecycle_forget(h);
     }
     e = store_end(h->store, e);
-    if (e == OK) {
-        for (struct live *each = h->lives; each != NULL; each = each->next) {
-            each->job.resumable = each->job.resumable && each->job.operation != ask->operation;
-        }
-        *out = live;
+    for (struct live *live = h->lives; e == OK && live != NULL; live = live->next) {
+        live->job.resumable = live->job.resumable && live->job.operation != operation;
     }
     return e;
 }

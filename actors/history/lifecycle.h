@@ -28,16 +28,21 @@ enum err lifecycle_fail(struct history *h, const struct job_fail *ask, int64_t n
                         struct live **out) NODISCARD;
 enum err lifecycle_stop(struct history *h, const struct job_stop *ask, int64_t now,
                         struct live **out) NODISCARD;
-enum err lifecycle_clear(struct history *h, const struct job_clear *ask,
-                         struct live **out) NODISCARD; /* NULL if it never ran */
+/* Nothing of this operation can be resumed any more; the caller has made sure that none runs. */
+enum err lifecycle_clear(struct history *h, enum operation operation) NODISCARD;
+/* IMPORT_RUNNING or SYNC_RUNNING, and which job it is. */
+enum err lifecycle_refusal(struct live *running, int64_t now, struct arena *arena,
+                           struct refusal *out_why);
 /* Ends a job in memory, and on disk as soon as that takes it: for a full disk. */
 void lifecycle_disk_full(struct history *h, struct live *live, int64_t now);
 /* Tries to write what lifecycle_disk_full could not. */
 void lifecycle_save(struct history *h, struct live *live);
 /* Marks the job completed; the caller writes the row. */
 void lifecycle_complete(struct job *job, int64_t now);
-/* What belongs to a job only until it ends for good: a dry run's keys. */
-enum err lifecycle_forget(struct store *s, const struct job *job) NODISCARD;
+/* Within a transaction that ended dry runs for good: drops their keys, all at once where no other
+ * dry run has any, else some thousand with each lifecycle_sweep. */
+enum err lifecycle_forget(struct history *h) NODISCARD;
+void lifecycle_sweep(struct history *h);
 
 /* Sets resumable and last_success of the answer, where there are such jobs. */
 enum err lifecycle_outlook(struct history *h, enum operation operation, struct arena *arena,

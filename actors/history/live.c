@@ -155,6 +155,7 @@ enum err history_open(const char *path, struct history **out)
 {
     OWNED(history_close) struct history *h = must_alloc(sizeof *h);
     h->counts = counts_new();
+    h->sweep_due = true;
     enum err e = store_open(path, &h->store);
     if (e == OK) {
         e = load_newest(h);

@@ -43,6 +43,7 @@ struct history {
     struct live *lives; /* newest first */
     struct counts *counts;
     struct runs runs;
+    bool sweep_due; /* keys of dry runs that ended for good may be left */
 };
 
 enum err history_open(const char *path, struct history **out) NODISCARD;

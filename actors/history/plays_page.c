@@ -11,7 +11,7 @@
 #include "proto/base/clock.h"
 #include "proto/wire/codec.h"
 
-enum { LOOK_MS = 1000, STEP_ROWS = 20000, SOURCES_MAX = 1000, LIST_FIELDS_MAX = 64 };
+enum { LOOK_MS = 1000, SOURCES_MAX = 1000, LIST_FIELDS_MAX = 64 };
 
 struct key { /* order of the page: the columns of plays_time, newest first */
     int64_t started_at, content_hash, source_id;
@@ -49,10 +49,9 @@ static const char filters[] =
     "  WHERE u.source_no = p.source_id AND u.user_id = p.user_id"
     "  AND (u.name = ?8 OR u.display_name = ?8)))"
     " AND (?9 IS NULL OR p.media_type = ?9)"
-    " AND (?10 IS NULL OR p.started_at >= ?10)"
-    " AND (?11 IS NULL OR p.full_title LIKE ?11 ESCAPE '\\' OR p.title LIKE ?11 ESCAPE '\\'"
-    "  OR p.parent_title LIKE ?11 ESCAPE '\\' OR p.grandparent_title LIKE ?11 ESCAPE '\\'"
-    "  OR p.original_title LIKE ?11 ESCAPE '\\')";
+    " AND (?10 IS NULL OR p.full_title LIKE ?10 ESCAPE '\\' OR p.title LIKE ?10 ESCAPE '\\'"
+    "  OR p.parent_title LIKE ?10 ESCAPE '\\' OR p.grandparent_title LIKE ?10 ESCAPE '\\'"
+    "  OR p.original_title LIKE ?10 ESCAPE '\\')";
 
 /* The fields of a play that are columns too, as they stand in play_view. */
 static size_t list_fields(const struct field **out)
@@ -87,7 +86,7 @@ static enum err prepare_page(struct reader *r, const struct history_list *ask, s
                           " AND (p.started_at, p.content_hash, p.source_id) >= (?4, ?5, ?6)");
     sqlite3_str_appendall(text, filters);
     sqlite3_str_appendall(
-        text, " ORDER BY p.started_at DESC, p.content_hash DESC, p.source_id DESC LIMIT ?12");
+        text, " ORDER BY p.started_at DESC, p.content_hash DESC, p.source_id DESC LIMIT ?11");
     OWNED(db_free) char *sql = sqlite3_str_finish(text);
     return db_prepare(r->db, sql, out);
 }
@@ -112,10 +111,7 @@ static void bind_filters(struct reader *r, const struct history_list *ask, sqlit
     stmt_text(page, 7, ask->server);
     stmt_text(page, 8, ask->user);
     stmt_text(page, 9, ask->media_type);
-    if (ask->has_from) {
-        stmt_number(page, 10, ask->from);
-    }
-    stmt_text(page, 11, ask->q != NULL ? like_pattern(r->arena, ask->q) : NULL);
+    stmt_text(page, 10, ask->q != NULL ? like_pattern(r->arena, ask->q) : NULL);
 }
 
 static void bind_key(sqlite3_stmt *stmt, int at, const struct key *key)
@@ -125,17 +121,25 @@ static void bind_key(sqlite3_stmt *stmt, int at, const struct key *key)
     stmt_number(stmt, at + 2, key->source_id);
 }
 
-/* The key some thousand plays below `from`: how far one short read goes. */
-static enum err step_end(sqlite3_stmt *skip, const struct key *from, struct key *out,
-                         bool *out_last)
+/* How far one short read goes: to the key some thousand plays further down. Where no filter can
+ * make it pass over plays, the page's limit is bound enough. */
+static enum err step_end(sqlite3_stmt *skip, const struct history_list *ask, const struct key *from,
+                         struct key *out, bool *out_last)
 {
+    int64_t lowest = ask->has_from ? ask->from : INT64_MIN;
+    bool filtered =
+        ask->server != NULL || ask->user != NULL || ask->media_type != NULL || ask->q != NULL;
     bool row = false;
-    bind_key(skip, 1, from);
-    enum err e = stmt_row(skip, &row);
+    enum err e = OK;
+    if (filtered) {
+        bind_key(skip, 1, from);
+        e = stmt_row(skip, &row);
+    }
     if (e == OK) {
-        *out_last = !row;
-        *out = row ? (struct key){row_number(skip, 0), row_number(skip, 1), row_number(skip, 2)}
-                   : (struct key){INT64_MIN, INT64_MIN, INT64_MIN};
+        *out_last = !row || row_number(skip, 0) < lowest;
+        *out = *out_last
+                   ? (struct key){lowest, INT64_MIN, INT64_MIN}
+                   : (struct key){row_number(skip, 0), row_number(skip, 1), row_number(skip, 2)};
     }
     sqlite3_reset(skip);
     return e;
@@ -277,7 +281,7 @@ static enum err read_step(struct reader *r, struct page *p, const struct key *en
 {
     bind_key(p->rows, 1, &p->at);
     bind_key(p->rows, 4, end);
-    stmt_number(p->rows, 12, (int64_t)(p->limit - out->items_count));
+    stmt_number(p->rows, 11, (int64_t)(p->limit - out->items_count));
     OWNED(stmt_rewind) sqlite3_stmt *rows = p->rows;
     enum err e = OK;
     for (;;) {
@@ -333,7 +337,7 @@ enum err question_plays(struct reader *r, const struct history_list *ask,
     bool last = false;
     while (!p.stopped && !last && clock_monotonic_ms() < until) {
         struct key end;
-        e = step_end(p.skip, &p.at, &end, &last);
+        e = step_end(p.skip, ask, &p.at, &end, &last);
         if (e == OK) {
             e = read_step(r, &p, &end, out);
         }
@@ -342,7 +346,6 @@ enum err question_plays(struct reader *r, const struct history_list *ask,
         }
         if (!p.stopped) {
             p.at = end;
-            last = last || (ask->has_from && end.started_at < ask->from);
         }
     }
     if (p.stopped || !last) {

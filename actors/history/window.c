@@ -2,9 +2,20 @@
  * window.c - a small unordered set of waiting batches; it is short, so it is searched. */
 #include "actors/history/window.h"
 
+#include <string.h>
+
 static size_t batch_bytes(const struct batch_commit *b)
 {
-    return b->plays.size + b->items.size;
+    size_t bytes = b->plays.size + b->items.size;
+    for (size_t i = 0; i < b->notes_count; i++) {
+        bytes += sizeof b->notes[i];
+        for (size_t k = 0; k < b->notes[i].raw_count; k++) {
+            const struct raw_cell *cell = &b->notes[i].raw[k];
+            const char *value = cell->text != NULL ? cell->text : cell->base64;
+            bytes += sizeof *cell + (value != NULL ? strlen(value) : 0);
+        }
+    }
+    return bytes;
 }
 
 bool window_add(struct window *w, int64_t next_id, const struct batch_commit *batch, void *token)
@@ -16,7 +27,7 @@ bool window_add(struct window *w, int64_t next_id, const struct batch_commit *ba
     if (free_entries == 0 || (!due && (free_entries == 1 || bytes > WINDOW_BYTES))) {
         return false;
     }
-    w->entries[w->count++] = (struct waiting){batch, token};
+    w->entries[w->count++] = (struct waiting){batch, token, bytes - w->bytes};
     w->bytes = bytes;
     return true;
 }
@@ -50,7 +61,7 @@ size_t window_group(const struct window *w, int64_t next_id, struct waiting out[
 static void take_at(struct window *w, size_t at, struct waiting *out)
 {
     *out = w->entries[at];
-    w->bytes -= batch_bytes(out->batch);
+    w->bytes -= out->bytes;
     w->entries[at] = w->entries[--w->count];
 }
 

@@ -20,6 +20,7 @@ enum {
 struct waiting {
     const struct batch_commit *batch; /* owned by whoever the token stands for */
     void *token;                      /* what the answer needs: the kept message */
+    size_t bytes;                     /* what it holds in memory, about */
 };
 
 struct window {

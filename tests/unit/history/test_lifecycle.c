@@ -136,11 +136,26 @@ static void a_stopped_dry_run_is_resumed_as_a_dry_run_and_cleared_without_a_trac
     assert_int_equal(resume_as(f, "job-2", &made), OK);
     assert_true(made.task.dry_run);
     stop_import(f);
-    struct job_clear clear = {.operation = operation_tautulli_import};
-    struct live *live = NULL;
-    assert_int_equal(lifecycle_clear(f->h, &clear, &live), OK);
+    assert_int_equal(lifecycle_clear(f->h, operation_tautulli_import), OK);
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM dry_keys"), 0);
     assert_int_equal(resume_as(f, "job-3", &made), ERR_NOTHING_TO_RESUME);
+}
+
+static void a_dry_run_that_ends_leaves_the_keys_of_another_that_can_go_on(void **state)
+{
+    struct fixture *f = *state;
+    f->dry_run = true;
+    store_one(f, fixture_planned_job(f, "job-1", 1, 2, 2), 1);
+    stop_import(f);
+    f->samples[0].started_at = 999000; /* another file */
+    store_one(f, fixture_planned_job(f, "job-2", 1, 1, 1), 1);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM dry_keys"), 2);
+    lifecycle_sweep(f->h);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM dry_keys"), 1);
+    f->samples[0].started_at = 1000;
+    struct job_created made;
+    assert_int_equal(resume_as(f, "job-3", &made), OK);
+    assert_string_equal(made.task.job_id, "job-1");
 }
 
 static void after_a_crash_the_job_still_runs_with_its_figures(void **state)
@@ -252,6 +267,7 @@ int main(void)
         FIXTURE_TEST(a_job_stopped_before_its_first_row_knows_its_source_by_the_samples),
         FIXTURE_TEST(a_fresh_start_makes_the_older_job_of_that_source_not_resumable),
         FIXTURE_TEST(a_stopped_dry_run_is_resumed_as_a_dry_run_and_cleared_without_a_trace),
+        FIXTURE_TEST(a_dry_run_that_ends_leaves_the_keys_of_another_that_can_go_on),
         FIXTURE_TEST(after_a_crash_the_job_still_runs_with_its_figures),
         FIXTURE_TEST(a_plan_that_comes_again_changes_nothing_unless_the_source_is_another),
         FIXTURE_TEST(an_empty_plan_completes_at_once),
