@@ -9,13 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
 #include "proto/base/text.h"
 
-#define NOTE_CELLS_MAX 32     /* raw cells of one repair note */
-#define NOTE_BYTES_MAX 65536  /* raw bytes kept of one row */
-#define HASHED_WHOLE_MAX 4096 /* longer values go into the content hash by their own hash */
+#define NOTE_CELLS_MAX 32    /* raw cells of one repair note */
+#define NOTE_BYTES_MAX 65536 /* raw bytes kept of one row */
 
 static const char *const repair_codes[] = {
 #define REPAIR(code, sentence) #code,
@@ -96,7 +94,7 @@ static void raw_cell_fill(struct row *r, const struct raw_value *v, struct raw_c
     out->type = types[v->type];
     size_t left = NOTE_BYTES_MAX - r->note_bytes;
     size_t size = 0;
-    switch (v->type) {
+    switch ((enum raw_type)v->type) {
     case RAW_NULL:
         return;
     case RAW_INTEGER:
@@ -235,7 +233,7 @@ const char *row_copy(struct row *r, const char *text)
 const char *row_text(struct row *r, enum column c)
 {
     const struct raw_value *v = &r->raw[c];
-    switch (v->type) {
+    switch ((enum raw_type)v->type) {
     case RAW_NULL:
         return NULL;
     case RAW_INTEGER:
@@ -247,7 +245,7 @@ const char *row_text(struct row *r, enum column c)
         if (v->size == 0) {
             return NULL;
         }
-        if (v->size <= TEXT_MAX && text_is_clean(v->bytes, v->size)) {
+        if (v->clean || (v->size <= TEXT_MAX && text_is_clean(v->bytes, v->size))) {
             r->text_bytes += v->size;
             return v->bytes;
         }
@@ -292,7 +290,7 @@ static int text_number(const struct raw_value *v, int64_t *out)
 
 int raw_number(const struct raw_value *v, int64_t *out)
 {
-    switch (v->type) {
+    switch ((enum raw_type)v->type) {
     case RAW_NULL:
         return 0;
     case RAW_INTEGER:
@@ -314,56 +312,4 @@ bool row_number(struct row *r, enum column c, int64_t *out)
         row_note(r, REPAIR_number, c);
     }
     return found == 1;
-}
-
-/* ---- hashes ---- */
-
-void row_hash_begin(struct row_hash *h, uint64_t seed)
-{
-    h->hash = seed;
-    h->size = 0;
-}
-
-int64_t row_hash_end(struct row_hash *h)
-{
-    return (int64_t)XXH3_64bits_withSeed(h->buffer, h->size, h->hash);
-}
-
-void row_hash_add(struct row_hash *h, const struct raw_value *v)
-{
-    if (h->size > ROW_HASH_BUFFER - HASHED_WHOLE_MAX - 16) {
-        h->hash = (uint64_t)row_hash_end(h);
-        h->size = 0;
-    }
-    char *at = h->buffer + h->size;
-    *at++ = (char)v->type;
-    if (v->type == RAW_INTEGER || v->type == RAW_REAL) {
-        memcpy(at, &v->integer, 8); /* a real's bits lie in the same place */
-        at += 8;
-    } else if (v->type == RAW_TEXT || v->type == RAW_BLOB) {
-        memcpy(at, &v->size, 4);
-        at += 4;
-        if (v->size > HASHED_WHOLE_MAX) {
-            uint64_t own = XXH3_64bits(v->bytes, v->size);
-            memcpy(at, &own, 8);
-            at += 8;
-        } else if (v->size > 0) {
-            memcpy(at, v->bytes, v->size);
-            at += v->size;
-        }
-    }
-    h->size = (size_t)(at - h->buffer);
-}
-
-int64_t row_content_hash(const struct row *r)
-{
-    struct row_hash hash;
-    row_hash_begin(&hash, 0);
-    for (int c = 0; c < COLUMN_COUNT; c++) {
-        if (c != COL_HISTORY_id && c != COL_HISTORY_reference_id && c != COL_METADATA_id &&
-            c != COL_MEDIA_INFO_id) {
-            row_hash_add(&hash, &r->raw[c]);
-        }
-    }
-    return row_hash_end(&hash);
 }

@@ -18,9 +18,10 @@ _Static_assert(REPAIR_COUNT <= ROW_NOTES_MAX, "a row can carry each repair once"
 
 enum raw_type { RAW_NULL, RAW_INTEGER, RAW_REAL, RAW_TEXT, RAW_BLOB };
 
-/* One column as the file holds it. Text and blobs are borrowed from SQLite, text ends in NUL. */
+/* One column as the file holds it. Text and blobs live as long as the row, text ends in NUL. */
 struct raw_value {
-    enum raw_type type;
+    uint8_t type;  /* enum raw_type */
+    bool clean;    /* text that needs no repair; false: not known */
     uint32_t size; /* of text and blobs */
     union {
         int64_t integer;
@@ -51,6 +52,9 @@ void row_release(struct row *r);
 /* Forgets the row before; raw values stay to be overwritten. */
 void row_begin(struct row *r);
 
+/* Does the column go to the item, and not to the play? (row_map.c) */
+bool row_column_is_of_item(enum column c);
+
 /* ---- notes ---- */
 const char *repair_code(enum repair code);
 /* Adds the column's raw value to the row's note of that code. */
@@ -70,20 +74,5 @@ int raw_number(const struct raw_value *v, int64_t *out);
 /* A number as text that lives as long as the row. */
 const char *row_number_text(struct row *r, int64_t number);
 const char *row_copy(struct row *r, const char *text);
-
-/* ---- hashes: storage class and raw value of one column after the other ---- */
-#define ROW_HASH_BUFFER 16384
-
-struct row_hash {
-    uint64_t hash;
-    size_t size;
-    char buffer[ROW_HASH_BUFFER];
-};
-void row_hash_begin(struct row_hash *h, uint64_t seed);
-void row_hash_add(struct row_hash *h, const struct raw_value *v);
-int64_t row_hash_end(struct row_hash *h);
-
-/* XXH3 of every known column but the ids and reference_id. */
-int64_t row_content_hash(const struct row *r);
 
 #endif

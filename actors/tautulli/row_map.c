@@ -7,7 +7,6 @@
 
 #include <string.h>
 #include <time.h>
-#include <xxhash.h>
 
 #include "actors/tautulli/address.h"
 
@@ -73,19 +72,9 @@ static void map_columns(struct row *r, const struct schema *schema)
     }
 }
 
-static int64_t item_hash(const struct row *r, uint64_t server_hash)
+bool row_column_is_of_item(enum column c)
 {
-    static const struct raw_value absent = {.type = RAW_NULL};
-    struct row_hash hash;
-    row_hash_begin(&hash, server_hash);
-    for (int c = 0; c < COLUMN_COUNT; c++) {
-        if (places[c].in_item) {
-            const struct raw_value *v = &r->raw[c];
-            bool empty = v->type == RAW_TEXT && v->size == 0;
-            row_hash_add(&hash, empty ? &absent : v);
-        }
-    }
-    return row_hash_end(&hash);
+    return places[c].in_item;
 }
 
 /* ---- the play's own rules ---- */
@@ -313,6 +302,4 @@ void row_map(struct row *r, const struct row_rules *rules)
         return;
     }
     r->out.play.native_id = r->out.id;
-    r->out.play.content_hash = row_content_hash(r);
-    r->out.item_hash = r->out.has_item ? item_hash(r, rules->server_hash) : 0;
 }

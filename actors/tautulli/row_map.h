@@ -10,14 +10,13 @@ struct row_rules {
     const struct schema *schema;
     const struct names *names;
     double watched_percent;
-    int64_t latest_s;     /* starts and stops later than this lie in the future */
-    uint64_t server_hash; /* seed of item hashes */
+    int64_t latest_s; /* starts and stops later than this lie in the future */
     /* Is there a row of that id? Asked for reference_id only. */
     bool (*has_row)(void *context, int64_t id);
     void *context;
 };
 
-/* Maps r->raw to r->out. */
+/* Maps r->raw to r->out, but for the id and the hashes. */
 void row_map(struct row *r, const struct row_rules *rules);
 
 #endif

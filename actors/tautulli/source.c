@@ -77,7 +77,9 @@ static int authorize(void *context, int action, const char *first, const char *s
     static const char *const pragmas[] = {
         "table_list", "table_xinfo", "quick_check", "cell_size_check",
         "query_only", "cache_size",  NULL};
-    static const char *const functions[] = {"count", "min", "max", "sum", "ifnull", "typeof", NULL};
+    static const char *const functions[] = {
+        "count",           "min", "max", "ifnull", "typeof", "take_history", "take_metadata",
+        "take_media_info", NULL};
     (void)context;
     (void)database;
     if (trigger != NULL) {

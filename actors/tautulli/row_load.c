@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT
+ * row_load.c - the raw values of a row, taken out of SQLite in one go.
+ *
+ * Both hashes are of (column, storage class, value) of each value that is there: an absent column
+ * hashes like NULL. Values of the item lie in a buffer of their own, where '' counts as NULL too.
+ */
+#include "actors/tautulli/row_load.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "actors/tautulli/source_db.h"
+#include "proto/base/text.h"
+
+#define BUFFER_SIZE 65536
+#define WHOLE_MAX \
+    2048           /* longer values are hashed by their own hash, and kept elsewhere if need be */
+#define SPARE 8192 /* kept free of long values, so that every number of a row fits */
+#define ONES UINT64_C(0x0101010101010101)
+#define HIGH_BITS UINT64_C(0x8080808080808080)
+
+/* Entries of eight-byte words: a head, then the value. */
+struct entries {
+    size_t used;
+    char bytes[BUFFER_SIZE];
+};
+
+struct table_columns {
+    struct row_loader *loader;
+    enum column columns[COLUMN_COUNT]; /* in the order of the function's arguments */
+    int count;
+};
+
+struct row_loader {
+    sqlite3 *db;
+    const struct schema *schema;
+    struct row *row;
+    struct table_columns tables[TABLE_COUNT];
+    struct entries play, item;
+};
+
+static const char *const function_names[TABLE_COUNT] = {
+    [TABLE_HISTORY] = "take_history",
+    [TABLE_METADATA] = "take_metadata",
+    [TABLE_MEDIA_INFO] = "take_media_info",
+};
+static const char *const aliases[TABLE_COUNT] = {
+    [TABLE_HISTORY] = "h", [TABLE_METADATA] = "m", [TABLE_MEDIA_INFO] = "i"};
+
+/* ---- entries ---- */
+
+static void add_word(struct entries *to, uint64_t word)
+{
+    memcpy(to->bytes + to->used, &word, sizeof(word));
+    to->used += sizeof(word);
+}
+
+static void add_head(struct entries *to, enum column c, const struct raw_value *v)
+{
+    add_word(to, (uint64_t)c << 48 | (uint64_t)v->type << 40 | v->size);
+}
+
+/* The text's words, filled up with zeros, of which the last ends it. Clean is printable ASCII: any
+ * byte below 0x20, 0x7F or above makes it unclean, borrows between bytes only ever too often. */
+static bool words_are_clean(const char *bytes, size_t size)
+{
+    uint64_t odd = 0;
+    for (size_t at = 0; at < size; at += 8) {
+        uint64_t word;
+        memcpy(&word, bytes + at, sizeof(word));
+        size_t left = size - at;
+        if (left < 8) {
+            word |= ONES * 0x20 << (8 * left); /* zeros behind the end become spaces */
+        }
+        odd |= word | (word - ONES * 0x20) | ((word ^ (ONES * 0x7F)) - ONES);
+    }
+    return (odd & HIGH_BITS) == 0;
+}
+
+/* Copies the value to the entries and points to it there. */
+static void add_short(struct entries *to, struct raw_value *v)
+{
+    char *at = to->bytes + to->used;
+    size_t padded = (v->size / 8 + 1) * 8; /* at least one zero behind it */
+    memset(at + padded - 8, 0, 8);
+    memcpy(at, v->bytes, v->size);
+    to->used += padded;
+    v->bytes = at;
+    v->clean = v->type == RAW_TEXT && words_are_clean(at, v->size);
+}
+
+static void add_long(struct entries *to, struct row *row, struct raw_value *v)
+{
+    add_word(to, XXH3_64bits(v->bytes, v->size));
+    row->arena_used = true;
+    v->bytes = arena_text(row->arena, v->bytes, v->size);
+    v->clean = v->type == RAW_TEXT && v->size <= TEXT_MAX && text_is_clean(v->bytes, v->size);
+}
+
+/* ---- values ---- */
+
+static void load_value(sqlite3_value *from, struct raw_value *to)
+{
+    to->size = 0;
+    to->clean = false;
+    switch (sqlite3_value_type(from)) {
+    case SQLITE_INTEGER:
+        to->type = RAW_INTEGER;
+        to->integer = sqlite3_value_int64(from);
+        return;
+    case SQLITE_FLOAT:
+        to->type = RAW_REAL;
+        to->real = sqlite3_value_double(from);
+        return;
+    case SQLITE_TEXT:
+        to->type = RAW_TEXT;
+        to->bytes = (const char *)sqlite3_value_text(from);
+        break;
+    case SQLITE_BLOB:
+        to->type = RAW_BLOB;
+        to->bytes = sqlite3_value_blob(from);
+        break;
+    default:
+        to->type = RAW_NULL;
+        return;
+    }
+    to->size = to->bytes == NULL ? 0 : (uint32_t)sqlite3_value_bytes(from);
+    to->bytes = to->bytes == NULL ? "" : to->bytes;
+}
+
+static void add_value(struct row_loader *l, enum column c, struct raw_value *v)
+{
+    bool sized = v->type == RAW_TEXT || v->type == RAW_BLOB;
+    struct entries *to = row_column_is_of_item(c) && !(sized && v->size == 0) ? &l->item : &l->play;
+    if (sized && to->used > BUFFER_SIZE - SPARE) {
+        add_head(to, c, v);
+        add_long(to, l->row, v);
+        return;
+    }
+    add_head(to, c, v);
+    if (!sized) {
+        add_word(to, (uint64_t)v->integer); /* a real's bits lie in the same place */
+    } else if (v->size <= WHOLE_MAX) {
+        add_short(to, v);
+    } else {
+        add_long(to, l->row, v);
+    }
+}
+
+/* Ids tell copies apart, and reference_id is an id: neither is part of what a row says. */
+static bool is_hashed(enum column c)
+{
+    return c != COL_HISTORY_id && c != COL_HISTORY_reference_id && c != COL_METADATA_id &&
+           c != COL_MEDIA_INFO_id;
+}
+
+static void take_columns(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    struct table_columns *self = sqlite3_user_data(context);
+    struct row_loader *l = self->loader;
+    for (int i = 0; i < count; i++) {
+        enum column c = self->columns[i];
+        struct raw_value *v = &l->row->raw[c];
+        load_value(values[i], v);
+        if (v->type == RAW_NULL) {
+            continue;
+        }
+        if (is_hashed(c)) {
+            add_value(l, c, v);
+        } else if (v->type == RAW_TEXT || v->type == RAW_BLOB) {
+            l->row->arena_used = true;
+            v->bytes = arena_text(l->row->arena, v->bytes, v->size);
+        }
+    }
+}
+
+/* ---- the statement ---- */
+
+struct row_loader *row_loader_new(sqlite3 *db, const struct schema *schema, struct row *row)
+{
+    struct row_loader *l = must_alloc(sizeof(*l));
+    l->db = db;
+    l->schema = schema;
+    l->row = row;
+    for (int c = 0; c < COLUMN_COUNT; c++) {
+        if (schema->has_column[c]) {
+            struct table_columns *t = &l->tables[column_table((enum column)c)];
+            t->columns[t->count++] = (enum column)c;
+        }
+    }
+    for (int t = 0; t < TABLE_COUNT; t++) {
+        l->tables[t].loader = l;
+        (void)sqlite3_create_function_v2(db, function_names[t], -1, SQLITE_UTF8 | SQLITE_DIRECTONLY,
+                                         &l->tables[t], take_columns, NULL, NULL, NULL);
+    }
+    return l;
+}
+
+void row_loader_destroy(struct row_loader **l)
+{
+    if (*l != NULL) {
+        for (int t = 0; t < TABLE_COUNT; t++) {
+            (void)sqlite3_create_function_v2((*l)->db, function_names[t], -1, SQLITE_UTF8, NULL,
+                                             NULL, NULL, NULL, NULL);
+        }
+        free(*l);
+        *l = NULL;
+    }
+}
+
+static const char *call_sql(const struct row_loader *l, enum table t, struct arena *arena)
+{
+    const char *arguments = "";
+    for (int i = 0; i < l->tables[t].count; i++) {
+        arguments = arena_format(arena, "%s%s%s.%s", arguments, i == 0 ? "" : ", ", aliases[t],
+                                 column_name(l->tables[t].columns[i]));
+    }
+    return arena_format(arena, "%s(%s)", function_names[t], arguments);
+}
+
+const char *row_loader_sql(const struct row_loader *l, struct arena *arena)
+{
+    const char *calls = call_sql(l, TABLE_HISTORY, arena);
+    const char *joins = "";
+    for (enum table t = TABLE_METADATA; t < TABLE_COUNT; t++) {
+        if (l->schema->has_table[t]) {
+            calls = arena_format(arena, "%s, %s", calls, call_sql(l, t, arena));
+            joins = arena_format(arena, "%s LEFT JOIN %s AS %s ON %s.id = h.id", joins,
+                                 table_name(t), aliases[t], aliases[t]);
+        }
+    }
+    return arena_format(arena,
+                        "SELECT %s FROM session_history AS h NOT INDEXED%s "
+                        "WHERE h.id BETWEEN ?1 AND ?2 ORDER BY h.id",
+                        calls, joins);
+}
+
+/* ---- rows ---- */
+
+void row_loader_begin(struct row_loader *l)
+{
+    row_begin(l->row);
+    l->play.used = 0;
+    l->item.used = 0;
+}
+
+void row_loader_end(struct row_loader *l, uint64_t server_hash)
+{
+    uint64_t item = XXH3_64bits(l->item.bytes, l->item.used);
+    uint64_t all = XXH3_64bits_withSeed(l->play.bytes, l->play.used, item);
+    l->row->out.id = l->row->raw[COL_HISTORY_id].integer;
+    l->row->out.play.content_hash = (int64_t)all;
+    l->row->out.item_hash = (int64_t)XXH3_64bits_withSeed(&item, sizeof(item), server_hash);
+}
+
+static void load_alone(struct row_loader *l, int64_t id, enum column c)
+{
+    char sql[160];
+    OWNED(stmt_release) sqlite3_stmt *one = NULL;
+    (void)snprintf(sql, sizeof(sql), "SELECT %s FROM %s WHERE id = ?1", column_name(c),
+                   table_name(column_table(c)));
+    if (db_prepare(l->db, sql, &one) != OK) {
+        return;
+    }
+    sqlite3_bind_int64(one, 1, id);
+    if (sqlite3_step(one) == SQLITE_ROW && sqlite3_column_bytes(one, 0) <= WHOLE_MAX) {
+        struct raw_value *v = &l->row->raw[c];
+        load_value(sqlite3_column_value(one, 0), v);
+        if (v->type == RAW_TEXT || v->type == RAW_BLOB) {
+            l->row->arena_used = true;
+            v->bytes = arena_text(l->row->arena, v->bytes, v->size);
+        }
+    }
+}
+
+void row_loader_one_by_one(struct row_loader *l, int64_t id)
+{
+    row_loader_begin(l);
+    memset(l->row->raw, 0, sizeof(l->row->raw));
+    l->row->out.id = id;
+    for (int i = 0; i < l->tables[TABLE_HISTORY].count; i++) {
+        load_alone(l, id, l->tables[TABLE_HISTORY].columns[i]);
+    }
+}
