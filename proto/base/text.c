@@ -5,6 +5,7 @@
  * TEXT_MAX bytes. Clean ASCII, nearly all there is, is recognised eight bytes at a time. */
 #include "proto/base/text.h"
 
+#include <endian.h>
 #include <string.h>
 
 #define ONES UINT64_C(0x0101010101010101)
@@ -48,34 +49,40 @@ static bool is_control(const unsigned char *at, unsigned size)
     return size == 2 && at[0] == 0xC2 && at[1] < 0xA0; /* U+0080..009F */
 }
 
+/* Eight bytes, the first one lowest. */
 static uint64_t word_at(const unsigned char *at)
 {
     uint64_t word;
     memcpy(&word, at, sizeof(word));
-    return word;
+    return le64toh(word);
 }
 
-/* The last bytes, fewer than eight, filled up with spaces. */
-static uint64_t tail_at(const unsigned char *at, size_t left)
+/* The last bytes, fewer than eight, filled up with spaces. `begin` is where the text begins: where
+ * it is long enough, the bytes are had by one load that ends with it. */
+static uint64_t tail_at(const unsigned char *begin, const unsigned char *at, size_t left)
 {
-    uint64_t word = ONES * ' ';
-    for (size_t i = 0; i < left; i++) {
-        word = word << 8 | at[i];
+    uint64_t word = 0;
+    if (at + left >= begin + sizeof(word)) {
+        word = word_at(at + left - sizeof(word)) >> (8 * (sizeof(word) - left));
+    } else {
+        for (size_t i = left; i > 0; i--) {
+            word = word << 8 | at[i - 1];
+        }
     }
-    return word;
+    return word | ONES * ' ' << (8 * left);
 }
 
-static uint64_t next_word(const unsigned char *at, size_t left)
+static uint64_t next_word(const unsigned char *begin, const unsigned char *at, size_t left)
 {
-    return left >= sizeof(uint64_t) ? word_at(at) : tail_at(at, left);
+    return left >= sizeof(uint64_t) ? word_at(at) : tail_at(begin, at, left);
 }
 
-/* Any byte of the word below 0x20, 0x7F or not ASCII? Borrows between bytes can only make it say
- * yes too often, and then the bytes are looked at one by one. */
-static bool word_is_odd(uint64_t word)
+/* The high bits of the bytes below 0x20, of 0x7F and not ASCII. A borrow may set one too many above
+ * the lowest one, which is exact. */
+static uint64_t odd_bytes(uint64_t word)
 {
     uint64_t is_del = (word ^ (ONES * 0x7F)) - ONES;
-    return ((word | (word - ONES * 0x20) | is_del) & HIGH_BITS) != 0;
+    return (word | (word - ONES * 0x20) | is_del) & HIGH_BITS;
 }
 
 /* Any byte of the word NUL or not ASCII? */
@@ -93,11 +100,13 @@ bool text_is_clean(const char *bytes, size_t size)
     }
     while (at < end) {
         size_t left = (size_t)(end - at);
-        if (!word_is_odd(next_word(at, left))) {
+        uint64_t odd = odd_bytes(next_word((const unsigned char *)bytes, at, left));
+        if (odd == 0) {
             at += left < sizeof(uint64_t) ? left : sizeof(uint64_t);
             continue;
         }
-        struct step step = step_at(at, left);
+        at += (unsigned)__builtin_ctzll(odd) / 8;
+        struct step step = step_at(at, (size_t)(end - at));
         if (!step.well_formed || is_control(at, step.size)) {
             return false;
         }
@@ -112,7 +121,7 @@ bool text_is_utf8(const char *bytes, size_t size)
     const unsigned char *end = at + size;
     while (at < end) {
         size_t left = (size_t)(end - at);
-        if (!word_ends_ascii(next_word(at, left))) {
+        if (!word_ends_ascii(next_word((const unsigned char *)bytes, at, left))) {
             at += left < sizeof(uint64_t) ? left : sizeof(uint64_t);
             continue;
         }
