@@ -5,7 +5,6 @@
  */
 #include "proto/base/config.h"
 
-#include <ctype.h>
 #include <czmq.h>
 #include <errno.h>
 #include <stdio.h>
@@ -213,14 +212,20 @@ static enum err read_file(struct config *c)
 
 /* ---- the environment ---- */
 
+static void variable_of(const char *path, char *out, size_t room)
+{
+    snprintf(out, room, "PLAYBUS_%s", path);
+    for (char *at = out; *at != '\0'; at++) {
+        bool small = *at >= 'a' && *at <= 'z';
+        *at = (char)(*at == '.' ? '_' : small ? *at - 'a' + 'A' : *at);
+    }
+}
+
 static enum err read_environment(struct config *c)
 {
     for (size_t i = 0; i < SETTING_COUNT; i++) {
         char name[128];
-        snprintf(name, sizeof(name), "PLAYBUS_%s", rows[i].path);
-        for (char *at = name; *at != '\0'; at++) {
-            *at = *at == '.' ? '_' : (char)toupper((unsigned char)*at);
-        }
+        variable_of(rows[i].path, name, sizeof(name));
         const char *text = getenv(name);
         struct origin from = {.name = name};
         enum err e = text != NULL ? set_value(c, i, text, &from) : OK;

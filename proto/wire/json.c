@@ -116,21 +116,22 @@ static enum err wrong_type(const struct json_reader *in, const struct path *at, 
 static enum err read_text(const struct json_reader *in, const json_t *json, const struct path *at,
                           const char **out)
 {
-    if (!json_is_string(json)) {
+    const char *text = json_string_value(json);
+    if (text == NULL) {
         return wrong_type(in, at, "a text");
     }
     size_t size = json_string_length(json);
-    if (strlen(json_string_value(json)) != size) {
+    if (memchr(text, '\0', size) != NULL) {
         return flaw_at(in->flaw, ERR_BAD_FIELD, at, "holds a NUL");
     }
-    *out = arena_text(in->arena, json_string_value(json), size);
+    *out = arena_text(in->arena, text, size);
     return OK;
 }
 
 static enum err read_bytes(const struct json_reader *in, const json_t *json, const struct path *at,
                            struct bytes *out)
 {
-    const char *text = NULL;
+    const char *text = "";
     enum err e = read_text(in, json, at, &text);
     if (e != OK) {
         return e;
@@ -147,7 +148,8 @@ static enum err read_bytes(const struct json_reader *in, const json_t *json, con
 static enum err read_time(const struct json_reader *in, const json_t *json, const struct path *at,
                           int64_t *out)
 {
-    if (!json_is_string(json) || clock_from_text(json_string_value(json), out) != OK) {
+    const char *text = json_string_value(json);
+    if (text == NULL || clock_from_text(text, out) != OK) {
         return wrong_type(in, at, "a time as in 2025-01-09T14:30:00Z");
     }
     return OK;
