@@ -2,7 +2,6 @@
  * gen.c - prints what is made from the schema for readers other than the C compiler:
  * `schema-gen messages` the reference proto/MESSAGES.md, `schema-gen types` the panel's TypeScript
  * types. Both are committed, and a test compares them with what this program prints. */
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -92,12 +91,11 @@ static void print_type_name(const char *name)
 {
     bool upper = true;
     for (const char *c = name; *c != '\0'; c++) {
-        if (*c == '_') {
-            upper = true;
-            continue;
+        if (*c != '_') {
+            bool small = *c >= 'a' && *c <= 'z';
+            putchar(upper && small ? *c - 'a' + 'A' : *c);
         }
-        putchar(upper ? toupper((unsigned char)*c) : *c);
-        upper = false;
+        upper = *c == '_';
     }
 }
 
