@@ -41,9 +41,25 @@ static bool is_loopback(const struct sockaddr *address)
     return address->sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
 }
 
-static enum err bind_once(const struct addrinfo *at)
+static void describe(const struct sockaddr_storage *at, char out[static LISTEN_SIZE])
+{
+    char host[INET6_ADDRSTRLEN] = "";
+    if (at->ss_family == AF_INET6) {
+        const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)at;
+        (void)inet_ntop(AF_INET6, &six->sin6_addr, host, sizeof(host));
+        (void)snprintf(out, LISTEN_SIZE, "[%s]:%u", host, ntohs(six->sin6_port));
+        return;
+    }
+    const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)at;
+    (void)inet_ntop(AF_INET, &four->sin_addr, host, sizeof(host));
+    (void)snprintf(out, LISTEN_SIZE, "%s:%u", host, ntohs(four->sin_port));
+}
+
+static enum err bind_once(const struct addrinfo *at, char out[static LISTEN_SIZE])
 {
     const int on = 1;
+    struct sockaddr_storage got = {0};
+    socklen_t size = sizeof(got);
     int fd = socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0) {
         return ERR_SYSTEM;
@@ -51,12 +67,19 @@ static enum err bind_once(const struct addrinfo *at)
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     int failed = bind(fd, at->ai_addr, at->ai_addrlen);
     int why = errno;
+    if (failed == 0) {
+        failed = getsockname(fd, (struct sockaddr *)(void *)&got, &size);
+    }
     (void)close(fd);
     errno = why;
-    return failed == 0 ? OK : ERR_SYSTEM;
+    if (failed != 0) {
+        return ERR_SYSTEM;
+    }
+    describe(&got, out);
+    return OK;
 }
 
-enum err listen_check(const char *listen)
+enum err listen_settle(const char *listen, char out[static LISTEN_SIZE])
 {
     char host[64];
     char port[8];
@@ -65,7 +88,7 @@ enum err listen_check(const char *listen)
     if (!split(listen, host, port) || getaddrinfo(host, port, &wanted, &found) != 0) {
         return ERR_BAD_SETTING;
     }
-    enum err e = is_loopback(found->ai_addr) ? bind_once(found) : ERR_BAD_SETTING;
+    enum err e = is_loopback(found->ai_addr) ? bind_once(found, out) : ERR_BAD_SETTING;
     freeaddrinfo(found);
     return e;
 }

@@ -124,6 +124,18 @@ static void print_actor(const json_t *actor)
     (void)fputc('\n', stdout);
 }
 
+/* 2024-01-31 12:34:56 of an ISO 8601 time; UTC, as everything here. */
+static void print_time(const char *text)
+{
+    char shown[20];
+    (void)snprintf(shown, sizeof(shown), "%.19s", text);
+    char *letter = strchr(shown, 'T');
+    if (letter != NULL) {
+        *letter = ' ';
+    }
+    cell_text(stdout, shown, 20);
+}
+
 static void print_job(const json_t *job)
 {
     const json_t *progress = job_progress(job);
@@ -135,9 +147,9 @@ static void print_job(const json_t *job)
     cell_number(stdout, member_number(progress, "skipped_records"), 12);
     cell_number(stdout, member_number(progress, "error_count"), 10);
     (void)fputs("  ", stdout);
-    cell_text(stdout, member_text(progress, "start_time"), 20);
+    print_time(member_text(progress, "start_time"));
     bool dry = json_is_true(json_object_get(progress, "dry_run"));
-    (void)printf("%s%s\n", dry ? "  dry run  " : "  ", member_text(job, "db_path"));
+    (void)printf("%s%s\n", dry ? "dry run " : "", member_text(job, "db_path"));
 }
 
 static void print_job_titles(void)
@@ -263,7 +275,7 @@ static void add_filters(char path[static CLIENT_PATH_SIZE], const struct options
 
 static void print_play(const json_t *play)
 {
-    cell_text(stdout, member_text(play, "started_at"), 21);
+    print_time(member_text(play, "started_at"));
     cell_text(stdout, json_string_value(json_object_get(play, "user_display")), 18);
     (void)fputc(' ', stdout);
     cell_text(stdout, member_text(play, "media_type"), 9);

@@ -106,19 +106,22 @@ enum err service_settings(const struct options *o, const char *folder, const cha
     return e;
 }
 
-enum err service_check_listen(const char *folder)
+enum err service_settle_listen(const char *folder)
 {
+    char settled[LISTEN_SIZE];
     OWNED(config_close) struct config *config = NULL;
     enum err e = config_open(folder, &config);
     if (e != OK) {
         return e;
     }
     const char *listen = config_text(config, SETTING_gateway_listen);
-    e = listen_check(listen);
+    e = listen_settle(listen, settled);
     if (e == ERR_BAD_SETTING) {
         log_error("gateway.listen is not a loopback address and a port value=%s", listen);
     } else if (e != OK) {
         log_error("cannot listen at %s: %s", listen, strerror(errno));
+    } else if (setenv("PLAYBUS_GATEWAY_LISTEN", settled, 1) != 0) {
+        e = ERR_SYSTEM;
     }
     return e;
 }
@@ -192,6 +195,9 @@ enum err service_find_or_start(struct service *s, const char *allowed)
         return wait_until_ready(s, FOUND_MS);
     }
     enum err e = service_settings(&none, s->folder, allowed, &workers);
+    if (e == OK) {
+        e = service_settle_listen(s->folder);
+    }
     if (e == OK) {
         e = service_start(s, workers, "run/service.log");
     }

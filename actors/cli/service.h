@@ -36,8 +36,8 @@ bool service_stop_asked(void);
 enum err service_settings(const struct options *o, const char *folder, const char *also_allowed,
                           size_t *out_workers) NODISCARD;
 
-/* Can the address of the settings be listened at? Logs what is wrong. */
-enum err service_check_listen(const char *folder) NODISCARD;
+/* Settles the address the gateway of a tree of our own will have. Logs what is wrong. */
+enum err service_settle_listen(const char *folder) NODISCARD;
 
 /* Starts everything and waits until it is ready: 60 s at most. TIMEOUT if it is not by then. */
 enum err service_start(struct service *s, size_t workers, const char *log_path) NODISCARD;

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: MIT
+// supervisor.test.mjs - `playbus up` and `playbus import` as a person meets them: what they print,
+// what they answer with, and that whatever is killed, the next start can take over at once.
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const bin = process.env.PLAYBUS_BIN ?? path.join(root, 'build/bin');
+const playbus = path.join(bin, 'playbus');
+
+let place; // a fresh folder for all of this file
+let small; // a source of 200 rows, some of them dirty
+let large; // one that takes a while in small batches
+const running = new Set();
+
+before(async () => {
+  place = mkdtempSync(path.join(tmpdir(), 'playbus-up-'));
+  small = path.join(place, 'small.db');
+  large = path.join(place, 'large.db');
+  await run(path.join(bin, 'make-tautulli'), [small, '--rows', '200', '--dirty']);
+  await run(path.join(bin, 'make-tautulli'), [large, '--rows', '20000']);
+});
+
+after(() => {
+  for (const child of running) child.kill('SIGTERM');
+  rmSync(place, { recursive: true, force: true });
+});
+
+/** Runs a program to its end: {status, stdout, stderr}. */
+function run(program, args, env = {}) {
+  return new Promise((resolve) => {
+    execFile(program, args, { env: { ...process.env, ...env }, timeout: 120_000, maxBuffer: 1 << 26 },
+      (error, stdout, stderr) => resolve({ status: error ? (error.code ?? error.signal) : 0, stdout, stderr }));
+  });
+}
+
+/** Asks again and again until the answer is true. */
+async function until(what, ask, deadlineMs = 20_000) {
+  const end = Date.now() + deadlineMs;
+  for (;;) {
+    const answer = await ask();
+    if (answer) return answer;
+    assert.ok(Date.now() < end, `${what}: not within ${deadlineMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Starts a command and collects what it says. */
+function start(args, env = {}) {
+  const child = spawn(playbus, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  child.said = '';
+  child.logged = '';
+  child.stdout.on('data', (text) => { child.said += text; });
+  child.stderr.on('data', (text) => { child.logged += text; });
+  child.ended = new Promise((resolve) => child.on('exit', (status, signal) => resolve(status ?? signal)));
+  running.add(child);
+  child.ended.then(() => running.delete(child));
+  return child;
+}
+
+async function up(data, ...more) {
+  const child = start(['up', '--data', data, '--listen', '127.0.0.1:0', ...more]);
+  await until('ready', () => {
+    assert.equal(child.exitCode, null, child.logged);
+    return child.said.includes('\n');
+  });
+  const [, address] = /^ready (http:\/\/127\.0\.0\.1:\d+)\n$/.exec(child.said) ?? [];
+  assert.ok(address, child.said);
+  return { child, address };
+}
+
+async function stop({ child }) {
+  child.kill('SIGTERM');
+  return child.ended;
+}
+
+/** The processes that belong to a data folder's tree: {pid, command}. */
+function tree(data) {
+  const lock = statSync(path.join(data, 'run/tree.lock'));
+  return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid)).flatMap((pid) => {
+    try {
+      const open = readdirSync(`/proc/${pid}/fd`).some((fd) => {
+        try {
+          const file = statSync(`/proc/${pid}/fd/${fd}`);
+          return file.ino === lock.ino && file.dev === lock.dev;
+        } catch { return false; }
+      });
+      return open ? [{ pid: Number(pid), command: readFileSync(`/proc/${pid}/cmdline`, 'utf8') }] : [];
+    } catch { return []; }
+  });
+}
+
+const named = (data, name) => tree(data).filter(({ command }) => command.split('\0')[0].endsWith(name));
+
+async function status(data) {
+  const { stdout } = await run(playbus, ['status', '--json', '--data', data]);
+  return JSON.parse(stdout);
+}
+
+const actor = ({ actors }, name) => actors.find((row) => row.name === name);
+
+test('up prints ready and nothing else, and stops within five seconds leaving nothing', async () => {
+  const data = path.join(place, 'plain');
+  const service = await up(data, '--workers', '2');
+  const answer = await fetch(`${service.address}/api/v1/health/ready`);
+  assert.equal(answer.status, 200);
+  const { actors } = await status(data);
+  assert.deepEqual(actors.map(({ name }) => name),
+    ['broker', 'gateway', 'history', 'import-worker-1', 'import-worker-2', 'tautulli']);
+  for (const { pid, state } of actors) {
+    assert.equal(state, 'up');
+    assert.ok(pid > 0);
+  }
+  assert.equal(statSync(data).mode & 0o777, 0o700);
+  const begun = Date.now();
+  assert.equal(await stop(service), 0);
+  assert.ok(Date.now() - begun < 5000);
+  assert.deepEqual(tree(data), []);
+  assert.match(service.child.said, /^ready [^\n]*\n$/);
+});
+
+test('a second up on the same folder is refused with the address of the first', async () => {
+  const data = path.join(place, 'twice');
+  const service = await up(data);
+  const second = await run(playbus, ['up', '--data', data, '--listen', '127.0.0.1:0']);
+  assert.equal(second.status, 3);
+  assert.equal(second.stdout, '');
+  assert.ok(second.stderr.includes(service.address), second.stderr);
+  await stop(service);
+});
+
+test('after kill -9 of up, of s6-svscan, of both and all supervisors, the next up takes over', async () => {
+  const data = path.join(place, 'killed');
+  const victims = [
+    ['up', (child) => [child.pid]],
+    ['s6-svscan', () => named(data, 's6-svscan').map(({ pid }) => pid)],
+    ['all but the actors', (child) => [child.pid,
+      ...tree(data).filter(({ command }) => command.includes('s6-')).map(({ pid }) => pid)]],
+  ];
+  for (const [name, pids] of victims) {
+    const { child } = await up(data);
+    for (const pid of pids(child)) process.kill(pid, 'SIGKILL');
+    await child.ended;
+    const again = await up(data);
+    assert.equal(named(data, 'playbus-history').length, 1, `after ${name}`);
+    assert.equal(await stop(again), 0);
+    assert.deepEqual(tree(data), [], `after ${name}`);
+  }
+});
+
+test('a killed s6-supervise is replaced, and its actor with it', async () => {
+  const data = path.join(place, 'supervise');
+  const service = await up(data);
+  const before = actor(await status(data), 'history').pid;
+  for (const { pid } of named(data, 's6-supervise')) process.kill(pid, 'SIGKILL');
+  await until('history is another process', async () => {
+    const row = actor(await status(data), 'history');
+    return row.state === 'up' && row.pid !== before;
+  });
+  await until('ready again', async () =>
+    (await fetch(`${service.address}/api/v1/health/ready`).catch(() => ({}))).status === 200);
+  assert.equal(named(data, 'playbus-history').length, 1);
+  await stop(service);
+});
+
+test('status answers within ten seconds with any actor dead or frozen, and it comes back', async () => {
+  const data = path.join(place, 'dead');
+  const service = await up(data);
+  for (const { name, pid } of (await status(data)).actors) {
+    for (const signal of ['SIGSTOP', 'SIGKILL']) {
+      process.kill(pid, signal);
+      const begun = Date.now();
+      const answer = await status(data);
+      assert.ok(Date.now() - begun < 10_000, `${name} ${signal}`);
+      assert.ok(Array.isArray(answer.jobs));
+      assert.equal(answer.actors.length, 5);
+    }
+    await until(`${name} is back`, async () => {
+      const row = actor(await status(data), name);
+      return row.state === 'up' && row.pid !== pid;
+    });
+    await until('ready again', async () =>
+      (await fetch(`${service.address}/api/v1/health/ready`).catch(() => ({}))).status === 200);
+  }
+  await stop(service);
+});
+
+test('import needs no running service, and says with its status how it went', async () => {
+  const data = path.join(place, 'alone');
+  const first = await run(playbus, ['import', '--data', data, '--json', small]);
+  assert.equal(first.status, 0, first.stderr);
+  const { job } = JSON.parse(first.stdout);
+  const { progress } = job;
+  assert.equal(progress.status, 'completed');
+  assert.ok(progress.error_count > 0 && progress.imported_records > 0);
+  assert.equal(progress.processed_records,
+    progress.imported_records + progress.skipped_records + progress.error_count);
+  assert.deepEqual(tree(data), []);
+
+  const rejected = await run(playbus, ['errors', '--data', data, '--json', job.job_id]);
+  assert.equal(rejected.stdout.trim().split('\n').length, progress.error_count);
+  const plays = await run(playbus, ['export', '--data', data, '--format', 'jsonl']);
+  assert.equal(plays.stdout.trim().split('\n').length, progress.imported_records);
+
+  const missing = await run(playbus, ['import', '--data', data, path.join(place, 'nowhere.db')]);
+  assert.equal(missing.status, 1);
+  assert.match(missing.stderr, /not found/);
+  const usage = await run(playbus, ['import', '--data', data]);
+  assert.equal(usage.status, 2);
+  const foreign = path.join(place, 'foreign.db');
+  copyFileSync(playbus, foreign);
+  const refused = await run(playbus, ['import', '--data', data, foreign]);
+  assert.equal(refused.status, 1);
+  assert.equal(refused.stdout, '');
+});
+
+test('Ctrl-C stops an import, says how to resume it, and a second one meanwhile is a conflict', async () => {
+  const data = path.join(place, 'stopped');
+  const slowly = { PLAYBUS_IMPORT_BATCH_ROWS: '5' };
+  const child = start(['import', '--data', data, large], slowly);
+  await until('it runs', async () => (await status(data).catch(() => ({ jobs: [] }))).jobs
+    .some(({ progress }) => progress.status === 'running' && progress.processed_records > 0));
+  const second = await run(playbus, ['import', '--data', data, small], slowly);
+  assert.equal(second.status, 3, second.stderr);
+  child.kill('SIGINT');
+  assert.equal(await child.ended, 130);
+  assert.match(child.logged, /import --resume/);
+  assert.deepEqual(tree(data), []);
+  const resumed = await run(playbus, ['import', '--data', data, '--resume', '--json', large]);
+  assert.equal(resumed.status, 0, resumed.stderr);
+  const { progress } = JSON.parse(resumed.stdout).job;
+  assert.equal(progress.attempt, 2);
+  assert.equal(progress.imported_records, 20_000);
+});
+
+test('an import whose process was killed goes on with the next one', async () => {
+  const data = path.join(place, 'forgotten');
+  const child = start(['import', '--data', data, large], { PLAYBUS_IMPORT_BATCH_ROWS: '5' });
+  await until('it runs', async () => (await status(data).catch(() => ({ jobs: [] }))).jobs
+    .some(({ progress }) => progress.status === 'running' && progress.processed_records > 0));
+  child.kill('SIGKILL');
+  await child.ended;
+  const again = await run(playbus, ['import', '--data', data, '--json', large]);
+  assert.equal(again.status, 0, again.stderr);
+  const { progress } = JSON.parse(again.stdout).job;
+  assert.equal(progress.attempt, 1);
+  assert.equal(progress.imported_records, 20_000);
+});
+
+test('a file that the running service may not read is uploaded', async () => {
+  const data = path.join(place, 'upload');
+  const elsewhere = path.join(place, 'elsewhere');
+  mkdirSync(elsewhere);
+  copyFileSync(small, path.join(elsewhere, 'tautulli.db'));
+  const service = await up(data);
+  const imported = await run(playbus, ['import', '--data', data, path.join(elsewhere, 'tautulli.db')]);
+  assert.equal(imported.status, 0, imported.stderr);
+  assert.match(imported.stderr, /uploading/);
+  assert.match(imported.stdout, /every row is accounted for/);
+  assert.deepEqual(readdirSync(elsewhere), ['tautulli.db']);
+  await stop(service);
+});
