@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ * tautulli.c - coordinates the import of a Tautulli database: one job at a time, many workers.
+ *
+ * It may be killed at any moment: what runs and how far it is, is the history's to know. Each
+ * command may be repeated; the file that answers it says why that is harmless. */
+#include "actors/tautulli/coordinator.h"
+
+static enum err start(struct actor *a)
+{
+    return coordinator_open(actor_self(a), a);
+}
+
+static void stop(struct actor *a)
+{
+    coordinator_close(actor_self(a));
+}
+
+static const struct actor_spec tautulli = {
+    .name = "tautulli",
+    .summary = "Coordinates the import of a Tautulli database",
+    .self_size = sizeof(struct coordinator),
+    .start = start,
+    .stop = stop,
+    .on = {[MSG_import_start] = coordinator_on_start,
+           [MSG_import_validate] = coordinator_on_validate,
+           [MSG_import_candidates_get] = coordinator_on_candidates,
+           [MSG_lease_take] = coordinator_on_take,
+           [MSG_lease_renew] = coordinator_on_renew,
+           [MSG_lease_done] = coordinator_on_done,
+           [MSG_sync_progress] = coordinator_on_progress,
+           [MSG_actor_changed] = coordinator_on_changed},
+};
+
+int main(int argc, char **argv)
+{
+    return actor_main(argc, argv, &tautulli);
+}
