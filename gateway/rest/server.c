@@ -373,6 +373,16 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
     return MHD_NO;
 }
 
+/* Calls that change something and failures of ours are worth a line; the rest is for debugging. */
+static void log_request(const struct request *r, int status, int64_t took_ms, bool cut)
+{
+    bool safe = strcmp(r->method, "GET") == 0 || strcmp(r->method, "HEAD") == 0;
+    log_line(safe && status < 500 ? LEVEL_DEBUG : LEVEL_INFO,
+             "request method=%s path=%.*s status=%d ms=%lld%s correlation_id=%s%s%s", r->method,
+             (int)strcspn(r->target, "?"), r->target, status, (long long)took_ms, cut ? " cut" : "",
+             r->correlation_id, r->job_id[0] != '\0' ? " job_id=" : "", r->job_id);
+}
+
 static void on_completed(void *cls, struct MHD_Connection *connection, void **slot,
                          enum MHD_RequestTerminationCode how)
 {
@@ -386,9 +396,8 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **sl
     int status = r->stage == STAGE_HANDED_OVER ? MHD_HTTP_SWITCHING_PROTOCOLS : r->outcome.status;
     size_t route = r->route != NULL ? (size_t)(r->route - routes) : ROUTE_COUNT;
     metrics_count(server->parts.metrics, route, status, took_ms);
-    log_debug("request method=%s path=%.*s status=%d ms=%lld%s correlation_id=%s", r->method,
-              (int)strcspn(r->target, "?"), r->target, status, (long long)took_ms,
-              how == MHD_REQUEST_TERMINATED_COMPLETED_OK ? "" : " cut", r->correlation_id);
+    log_request(r, status, took_ms,
+                how != MHD_REQUEST_TERMINATED_COMPLETED_OK && r->stage != STAGE_HANDED_OVER);
     set_deadline(r, IDLE_S * 1000 + HEAD_MS);
     request_destroy(&r);
     *slot = NULL;

@@ -47,6 +47,7 @@ struct feed {
 
 /* What libwebsockets keeps for each client. */
 struct client {
+    bool counted; /* the handshake was completed; others are closed without ever being a client */
     bool greeted;
     bool pong_due;
     size_t text_size;
@@ -156,6 +157,23 @@ static int on_wake(struct feed *feed, struct lws *wsi)
     return 0;
 }
 
+static void on_established(struct feed *feed, struct lws *wsi, struct client *client)
+{
+    memset(client, 0, sizeof *client);
+    client->counted = true;
+    atomic_fetch_add(&feed->clients, 1);
+    atomic_fetch_add(&feed->accepted, 1);
+    lws_callback_on_writable(wsi);
+}
+
+static void on_closed(struct feed *feed, struct client *client)
+{
+    if (client != NULL && client->counted) {
+        client->counted = false;
+        atomic_fetch_sub(&feed->clients, 1);
+    }
+}
+
 static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
                     size_t size)
 {
@@ -164,13 +182,10 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
         return on_wake(feed, wsi);
     case LWS_CALLBACK_ESTABLISHED:
-        memset(user, 0, sizeof(struct client));
-        atomic_fetch_add(&feed->clients, 1);
-        atomic_fetch_add(&feed->accepted, 1);
-        lws_callback_on_writable(wsi);
+        on_established(feed, wsi, user);
         return 0;
     case LWS_CALLBACK_CLOSED:
-        atomic_fetch_sub(&feed->clients, 1);
+        on_closed(feed, user);
         return 0;
     case LWS_CALLBACK_SERVER_WRITEABLE:
         return on_writable(feed, wsi, user);

@@ -145,6 +145,24 @@ static void a_client_is_greeted_and_shown_what_is_on_the_board(void **state)
     close(client);
 }
 
+static void a_client_gone_before_its_handshake_is_not_counted(void **state)
+{
+    (void)state;
+    int client = connect_client();
+    read_handshake(client);
+    expect_text(client, HELLO);
+    for (int i = 0; i < 8; i++) {
+        int pair[2];
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+        close(pair[0]);
+        assert_int_equal(feed_adopt(feed, pair[1], upgrade, sizeof upgrade - 1), OK);
+        put_text("{}"); /* heard by the client after the thread has dealt with the other */
+        expect_text(client, "{}");
+    }
+    assert_int_equal(feed_figures(feed).clients, 1);
+    close(client);
+}
+
 static void a_ping_is_answered_and_other_messages_are_ignored(void **state)
 {
     (void)state;
@@ -208,6 +226,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_client_is_greeted_and_shown_what_is_on_the_board,
+                                        open_feed_thread, close_feed_thread),
+        cmocka_unit_test_setup_teardown(a_client_gone_before_its_handshake_is_not_counted,
                                         open_feed_thread, close_feed_thread),
         cmocka_unit_test_setup_teardown(a_ping_is_answered_and_other_messages_are_ignored,
                                         open_feed_thread, close_feed_thread),
