@@ -62,27 +62,38 @@ static const char *const texts[STMT_COUNT] = {
     [STMT_SOURCE_PLAYS_ADD] = "UPDATE sources SET plays = plays + ?2 WHERE no = ?1",
 };
 
-/* The one statement that stores a batch: the batch's columns under their own names. */
-static char *sql_batch_store(void)
+/* What a column of `plays` is filled with: mostly the batch's column of the same name. */
+static const char *filled_with(const char *column)
 {
-    const struct record_desc *r = desc_play();
-    sqlite3_str *into = sqlite3_str_new(NULL);
-    sqlite3_str *from = sqlite3_str_new(NULL);
-    sqlite3_str_appendall(into, "source_id, job_no");
-    sqlite3_str_appendall(from, "?1, ?2");
-    for (size_t i = 0; i < r->count; i++) {
-        const char *name = r->fields[i].name;
-        if (sqlite3_stricmp(name, "facet") != 0) {
-            bool item = sqlite3_stricmp(name, "item") == 0;
-            sqlite3_str_appendf(into, ", %s", item ? "item_id" : name);
-            sqlite3_str_appendf(from, ", %s", name);
+    static const char *const others[][2] = {
+        {"id", "NULL"}, {"source_id", "?1"}, {"job_no", "?2"}, {"item_id", "item"}};
+    for (size_t i = 0; i < COUNT_OF(others); i++) {
+        if (sqlite3_stricmp(column, others[i][0]) == 0) {
+            return others[i][1];
         }
     }
-    OWNED(db_free) char *columns = sqlite3_str_finish(into);
-    OWNED(db_free) char *values = sqlite3_str_finish(from);
-    return sqlite3_mprintf("INSERT INTO plays (%s) SELECT %s FROM batch WHERE true"
-                           " ON CONFLICT DO NOTHING",
-                           columns, values);
+    return column;
+}
+
+/* The one statement that stores a batch. All columns in the table's own order and no list of names:
+ * only then does SQLite read each value straight to where the record is made of it. */
+static enum err sql_batch_store(struct store *s, char **out)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *columns = NULL;
+    enum err e =
+        db_prepare(s->db, "SELECT name FROM pragma_table_info('plays') ORDER BY cid", &columns);
+    sqlite3_str *text = sqlite3_str_new(NULL);
+    sqlite3_str_appendall(text, "INSERT INTO plays SELECT ");
+    bool row = true;
+    for (int i = 0; e == OK && row; i++) {
+        e = stmt_row(columns, &row);
+        if (e == OK && row) {
+            sqlite3_str_appendf(text, "%s%s", i > 0 ? ", " : "", filled_with(row_text(columns, 0)));
+        }
+    }
+    sqlite3_str_appendall(text, " FROM batch WHERE true ON CONFLICT DO NOTHING");
+    *out = sqlite3_str_finish(text);
+    return e;
 }
 
 static enum err prepare_made(struct store *s, enum store_stmt which, char *text)
@@ -105,10 +116,12 @@ static enum err prepare_all(struct store *s)
     if (e == OK) {
         e = prepare_made(s, STMT_JOB_UPDATE, job_sql_update());
     }
-    if (e == OK) {
-        e = prepare_made(s, STMT_BATCH_STORE, sql_batch_store());
+    if (e != OK) {
+        return e;
     }
-    return e;
+    OWNED(db_free) char *store = NULL;
+    e = sql_batch_store(s, &store);
+    return e == OK ? db_prepare(s->db, store, &s->stmts[STMT_BATCH_STORE]) : e;
 }
 
 enum err store_open(const char *path, struct store **out)
