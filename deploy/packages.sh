@@ -16,7 +16,7 @@ build_packages=(
 # shellcheck disable=SC2034
 test_packages=(
     clang clang-format clang-tidy libclang-rt-14-dev llvm-14 libcmocka-dev shellcheck
-    git sqlite3 curl ca-certificates zip unzip xz-utils procps nginx-light haproxy
+    git sqlite3 curl zip unzip xz-utils procps nginx-light haproxy
 )
 
 # install_missing <package>... : one apt-get call for all that is not installed, none if all is.
