@@ -10,7 +10,12 @@
 #include "proto/base/own.h"
 
 #define BOARD_STATUS 0 /* the body of GET /sync/status; the other slots are pushes */
-#define BOARD_SLOTS 66
+#define BOARD_OPERATIONS 32
+#define BOARD_SLOTS (1 + 2 * BOARD_OPERATIONS)
+/* Each operation has two: how its last job ended, and how the one after it stands (empty while
+ * there is none), so that a job's end is not overwritten by the next job's start. */
+#define BOARD_ENDED(operation) (1 + 2 * (operation))
+#define BOARD_CURRENT(operation) (2 + 2 * (operation))
 #define PAGE_HEADROOM 32 /* writable bytes before the text: a WebSocket frame's head goes there */
 
 /* Text that never changes, shared by counting its users. */
@@ -26,8 +31,9 @@ struct board;
 
 struct board *board_new(void) NODISCARD;
 void board_destroy(struct board **board);
-void board_put(struct board *board, size_t slot, struct page **page); /* takes the page */
-struct page *board_get(struct board *board, size_t slot) NODISCARD;   /* NULL if never put */
+/* Takes the page; NULL empties the slot. */
+void board_put(struct board *board, size_t slot, struct page **page);
+struct page *board_get(struct board *board, size_t slot) NODISCARD; /* NULL: empty */
 
 /* One thread's copy of the board; zero-initialise it. A slot's number rises with every put. */
 struct board_view {

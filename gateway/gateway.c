@@ -79,7 +79,7 @@ static void fill(struct actor *a, void *context)
 {
     (void)context;
     struct gateway *self = actor_self(a);
-    if (!self->asking && !snapshot_filled(self->snapshot)) {
+    if (!self->asking && snapshot_needs_filling(self->snapshot)) {
         struct status_get get = {0};
         self->asking = true;
         ask_status_get(a, "history", &get, "", 4000, filled, NULL);

@@ -10,7 +10,7 @@
 #include "proto/base/log.h"
 #include "proto/wire/json.h"
 
-#define ENTRIES_MAX (BOARD_SLOTS - 1)
+#define ENTRIES_MAX BOARD_OPERATIONS
 #define SUBJECT_SIZE 160
 #define PUSH_EVERY_MS                                                                              \
     900                    /* the history tells at least once a second: pushes come every 1 to 2 s \
@@ -86,8 +86,14 @@ static void push(struct snapshot *s, struct entry *entry, int64_t now_ms)
         json_object_set(data, lifted[i], json_object_get(record, lifted[i]));
     }
     json_object_set(data, "progress", record);
+    size_t operation = (size_t)(entry - s->entries);
     entry->pushed_ms = now_ms;
-    put_json(s->board, (size_t)(entry - s->entries) + BOARD_STATUS + 1, message);
+    if (entry->figures.status == status_running) {
+        put_json(s->board, BOARD_CURRENT(operation), message);
+    } else {
+        put_json(s->board, BOARD_ENDED(operation), message);
+        board_put(s->board, BOARD_CURRENT(operation), &(struct page *){NULL});
+    }
 }
 
 /* {tautulli_import?, plex_historical?, server_syncs?: {server: record}} */
@@ -201,6 +207,15 @@ bool snapshot_fill(struct snapshot *s, const struct status_got *all, int64_t now
 bool snapshot_filled(const struct snapshot *s)
 {
     return s->filled;
+}
+
+bool snapshot_needs_filling(const struct snapshot *s)
+{
+    bool needs = !s->filled;
+    for (size_t i = 0; i < s->count; i++) {
+        needs = needs || s->entries[i].waiting;
+    }
+    return needs;
 }
 
 bool snapshot_tick(struct snapshot *s, int64_t now_ms)

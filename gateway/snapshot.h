@@ -22,6 +22,9 @@ bool snapshot_put(struct snapshot *s, const struct progress *record, int64_t now
 /* What the history answered at the start: from now on GET /sync/status can be answered. */
 bool snapshot_fill(struct snapshot *s, const struct status_got *all, int64_t now_ms) NODISCARD;
 bool snapshot_filled(const struct snapshot *s);
+/* True before that, and while a job waits for the history: its end may have been committed and
+ * never told, so the history has to be asked again. */
+bool snapshot_needs_filling(const struct snapshot *s);
 /* A few times a second: a running job that has gone silent is shown as waiting for the history.
  * True if there is something to push. */
 bool snapshot_tick(struct snapshot *s, int64_t now_ms) NODISCARD;

@@ -74,11 +74,21 @@ static int write_page(struct feed *feed, struct lws *wsi, const struct page *pag
 static size_t news_slot(const struct feed *feed, const struct client *client)
 {
     for (size_t slot = BOARD_STATUS + 1; slot < BOARD_SLOTS; slot++) {
-        if (feed->view.numbers[slot] != client->seen[slot]) {
+        if (feed->view.numbers[slot] != client->seen[slot] && feed->view.pages[slot] != NULL) {
             return slot;
         }
     }
     return BOARD_STATUS;
+}
+
+/* A new client is told how each operation stands now, not how the job before it ended. */
+static void skip_earlier_ends(const struct feed *feed, struct client *client)
+{
+    for (size_t i = 0; i < BOARD_OPERATIONS; i++) {
+        if (feed->view.pages[BOARD_CURRENT(i)] != NULL) {
+            client->seen[BOARD_ENDED(i)] = feed->view.numbers[BOARD_ENDED(i)];
+        }
+    }
 }
 
 /* One message per call, as libwebsockets wants it; asks to be called again while there is more. */
@@ -161,6 +171,7 @@ static void on_established(struct feed *feed, struct lws *wsi, struct client *cl
 {
     memset(client, 0, sizeof *client);
     client->counted = true;
+    skip_earlier_ends(feed, client);
     atomic_fetch_add(&feed->clients, 1);
     atomic_fetch_add(&feed->accepted, 1);
     lws_callback_on_writable(wsi);

@@ -17,7 +17,7 @@
 
 #include "gateway/ws/feed.h"
 
-#define SLOT (BOARD_STATUS + 1)
+#define SLOT BOARD_CURRENT(0)
 #define DEADLINE_S 20
 
 static const char upgrade[] = "GET /api/v1/ws HTTP/1.1\r\nHost: playbus\r\nUpgrade: websocket\r\n"
@@ -163,6 +163,29 @@ static void a_client_gone_before_its_handshake_is_not_counted(void **state)
     close(client);
 }
 
+static void the_end_of_a_job_comes_before_the_next_and_to_those_who_saw_it_run(void **state)
+{
+    (void)state;
+    put_text("running");
+    int before = connect_client();
+    read_handshake(before);
+    expect_text(before, HELLO);
+    expect_text(before, "running");
+    struct page *ended = page_new("ended", 5);
+    struct page *next = page_new("next", 4);
+    board_put(board, BOARD_ENDED(0), &ended);
+    board_put(board, BOARD_CURRENT(0), &next);
+    feed_wake(feed);
+    expect_text(before, "ended");
+    expect_text(before, "next");
+    int after = connect_client();
+    read_handshake(after);
+    expect_text(after, HELLO);
+    expect_text(after, "next");
+    close(before);
+    close(after);
+}
+
 static void a_ping_is_answered_and_other_messages_are_ignored(void **state)
 {
     (void)state;
@@ -229,6 +252,9 @@ int main(void)
                                         open_feed_thread, close_feed_thread),
         cmocka_unit_test_setup_teardown(a_client_gone_before_its_handshake_is_not_counted,
                                         open_feed_thread, close_feed_thread),
+        cmocka_unit_test_setup_teardown(
+            the_end_of_a_job_comes_before_the_next_and_to_those_who_saw_it_run, open_feed_thread,
+            close_feed_thread),
         cmocka_unit_test_setup_teardown(a_ping_is_answered_and_other_messages_are_ignored,
                                         open_feed_thread, close_feed_thread),
         cmocka_unit_test_setup_teardown(a_message_above_4_kib_closes_with_1009, open_feed_thread,

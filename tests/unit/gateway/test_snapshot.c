@@ -11,7 +11,8 @@
 #include "gateway/snapshot.h"
 #include "proto/wire/json.h"
 
-#define PUSH_SLOT (BOARD_STATUS + 1)
+#define CURRENT BOARD_CURRENT(0)
+#define ENDED BOARD_ENDED(0)
 
 static struct board *board;
 static struct snapshot *snapshot;
@@ -54,9 +55,9 @@ static json_t *shown(size_t slot)
     return page != NULL ? json_loadb(page_text(page), page_size(page), 0, NULL) : NULL;
 }
 
-static json_int_t pushed_seq(void)
+static json_int_t pushed_seq(size_t slot)
 {
-    OWNED(json_release) json_t *message = shown(PUSH_SLOT);
+    OWNED(json_release) json_t *message = shown(slot);
     return json_integer_value(json_object_get(json_object_get(message, "data"), "seq"));
 }
 
@@ -79,7 +80,7 @@ static void status_stands_both_in_data_and_in_its_progress(void **state)
 {
     (void)state;
     assert_true(put(1, status_running, 0));
-    OWNED(json_release) json_t *message = shown(PUSH_SLOT);
+    OWNED(json_release) json_t *message = shown(CURRENT);
     const json_t *data = json_object_get(message, "data");
     assert_string_equal(json_string_value(json_object_get(message, "type")), "sync_progress");
     assert_string_equal(json_string_value(json_object_get(data, "operation")), "tautulli_import");
@@ -98,9 +99,9 @@ static void a_running_job_is_pushed_about_once_a_second_but_always_shown(void **
     OWNED(json_release) json_t *status = shown(BOARD_STATUS);
     const json_t *import = json_object_get(status, "tautulli_import");
     assert_int_equal(json_integer_value(json_object_get(import, "seq")), 2);
-    assert_int_equal(pushed_seq(), 1);
+    assert_int_equal(pushed_seq(CURRENT), 1);
     assert_true(put(3, status_running, 1000));
-    assert_int_equal(pushed_seq(), 3);
+    assert_int_equal(pushed_seq(CURRENT), 3);
 }
 
 static void a_change_of_status_is_pushed_at_once(void **state)
@@ -108,7 +109,19 @@ static void a_change_of_status_is_pushed_at_once(void **state)
     (void)state;
     assert_true(put(1, status_running, 0));
     assert_true(put(2, status_completed, 1));
-    assert_int_equal(pushed_seq(), 2);
+    assert_int_equal(pushed_seq(ENDED), 2);
+    assert_null(shown(CURRENT));
+}
+
+static void the_end_of_a_job_outlives_the_start_of_the_next(void **state)
+{
+    (void)state;
+    assert_true(put(1, status_completed, 0));
+    struct progress next = record(2, status_running);
+    next.job_id = "job-2";
+    assert_true(snapshot_put(snapshot, &next, 1));
+    assert_int_equal(pushed_seq(ENDED), 1);
+    assert_int_equal(pushed_seq(CURRENT), 2);
 }
 
 static void an_older_record_is_dropped(void **state)
@@ -116,7 +129,7 @@ static void an_older_record_is_dropped(void **state)
     (void)state;
     assert_true(put(5, status_completed, 0));
     assert_false(put(4, status_running, 5000));
-    assert_int_equal(pushed_seq(), 5);
+    assert_int_equal(pushed_seq(ENDED), 5);
 }
 
 static void a_job_gone_silent_waits_for_the_history_and_is_still_pushed(void **state)
@@ -131,8 +144,10 @@ static void a_job_gone_silent_waits_for_the_history_and_is_still_pushed(void **s
     const json_t *import = json_object_get(status, "tautulli_import");
     assert_string_equal(json_string_value(json_object_get(import, "phase")), "waiting");
     assert_string_equal(json_string_value(json_object_get(import, "waiting_for")), "history");
+    assert_true(snapshot_needs_filling(snapshot));
     assert_true(put(2, status_running, 3300));
-    OWNED(json_release) json_t *back = shown(PUSH_SLOT);
+    assert_false(snapshot_needs_filling(snapshot));
+    OWNED(json_release) json_t *back = shown(CURRENT);
     assert_null(json_object_get(json_object_get(back, "data"), "phase"));
 }
 
@@ -140,7 +155,7 @@ static void an_operation_that_never_ran_is_not_shown(void **state)
 {
     (void)state;
     assert_false(put(1, status_idle, 0));
-    assert_null(shown(PUSH_SLOT));
+    assert_null(shown(CURRENT));
 }
 
 int main(void)
@@ -153,6 +168,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             a_running_job_is_pushed_about_once_a_second_but_always_shown, open_both, close_both),
         cmocka_unit_test_setup_teardown(a_change_of_status_is_pushed_at_once, open_both,
+                                        close_both),
+        cmocka_unit_test_setup_teardown(the_end_of_a_job_outlives_the_start_of_the_next, open_both,
                                         close_both),
         cmocka_unit_test_setup_teardown(an_older_record_is_dropped, open_both, close_both),
         cmocka_unit_test_setup_teardown(a_job_gone_silent_waits_for_the_history_and_is_still_pushed,
