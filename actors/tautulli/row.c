@@ -187,7 +187,7 @@ static const char *repaired_text(struct row *r, enum column c)
     const struct raw_value *v = &r->raw[c];
     size_t size = 0;
     unsigned done = text_repair(v->bytes, v->size, r->scratch, &size);
-    if ((done & TEXT_UTF8) != 0 || v->type == RAW_BLOB) {
+    if ((done & TEXT_UTF8) != 0) {
         row_note(r, REPAIR_text_utf8, c);
     }
     if ((done & TEXT_CONTROL) != 0) {
