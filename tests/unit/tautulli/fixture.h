@@ -23,7 +23,7 @@
 
 struct fixture {
     char folder[64];
-    char path[96];         /* of the database most tests use */
+    char path[96]; /* of the database most tests use */
     char staging_dir[96];
     struct staging staging;
     struct arena *arena;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * test_source.c - what may be opened, what is refused in which words, and that nothing of it changes. */
+ * test_source.c - what may be opened, what is refused in which words, and that nothing of it
+ * changes. */
 #include <archive.h>
 #include <archive_entry.h>
 #include <dirent.h>
@@ -110,8 +111,9 @@ static void tokens_and_other_tables_cannot_be_read(void **state)
     fixture_make(f, SCHEMA_V2_17_2, 10);
     assert_int_equal(fixture_open(f), OK);
     static const char *const forbidden[] = {
-        "SELECT user_token FROM users", "SELECT email FROM users", "SELECT * FROM sessions",
-        "DELETE FROM users", "SELECT load_extension('x')", "ATTACH ':memory:' AS a",
+        "SELECT user_token FROM users", "SELECT email FROM users",
+        "SELECT * FROM sessions",       "DELETE FROM users",
+        "SELECT load_extension('x')",   "ATTACH ':memory:' AS a",
         "SELECT randomblob(10)",
     };
     for (size_t i = 0; i < COUNT_OF(forbidden); i++) {
@@ -308,9 +310,10 @@ static void a_file_names_its_server_users_and_libraries(void **state)
 {
     struct fixture *f = *state;
     fixture_make(f, SCHEMA_V2_17_2, 10);
-    fixture_sql(f->path, "DELETE FROM library_sections;"
-                         "INSERT INTO library_sections (server_id, section_id, section_name) VALUES "
-                         "('one', 1, 'Films'), ('two', 1, 'Old films'), ('one', 2, 'Shows')");
+    fixture_sql(f->path,
+                "DELETE FROM library_sections;"
+                "INSERT INTO library_sections (server_id, section_id, section_name) VALUES "
+                "('one', 1, 'Films'), ('two', 1, 'Old films'), ('one', 2, 'Shows')");
     assert_int_equal(fixture_open(f), OK);
     size_t people = 0;
     size_t libraries = 0;
