@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT
+ * test_plan.c - every row lies in exactly one batch, and a source is known again by its samples. */
+#include "actors/tautulli/plan.h"
+#include "actors/tautulli/sample.h"
+#include "tests/unit/tautulli/fixture.h"
+
+#define TABLES                                                                              \
+    "CREATE TABLE session_history (id INTEGER PRIMARY KEY AUTOINCREMENT, started INTEGER, " \
+    "stopped INTEGER, user_id INTEGER, user TEXT, rating_key INTEGER);"                     \
+    "CREATE TABLE session_history_metadata (id INTEGER PRIMARY KEY, title TEXT);"
+
+static void insert(struct fixture *f, int64_t id, int64_t started)
+{
+    char sql[160];
+    (void)snprintf(sql, sizeof(sql),
+                   "INSERT INTO session_history (id, started, user_id, rating_key) "
+                   "VALUES (%lld, %lld, 7, 42)",
+                   (long long)id, (long long)started);
+    fixture_sql(f->path, sql);
+}
+
+static void assert_cuts_cover(struct fixture *f, const struct plan *plan, uint64_t max_rows)
+{
+    uint64_t rows = 0;
+    int64_t from = plan->first_id;
+    for (;;) {
+        int64_t cut = 0;
+        uint64_t count = 0;
+        assert_int_equal(plan_cut(f->source, from, plan->last_id, max_rows, &cut, &count), OK);
+        assert_true(cut >= from && cut <= plan->last_id && count <= max_rows);
+        rows += count;
+        if (cut == plan->last_id) {
+            break;
+        }
+        assert_int_equal(count, max_rows);
+        from = cut + 1;
+    }
+    assert_int_equal(rows, plan->total);
+}
+
+static void plan_puts_every_row_in_exactly_one_batch(void **state)
+{
+    struct fixture *f = *state;
+    static const int64_t ids[] = {INT64_MIN,     -500,          -3,           0, 1, 2, 3, 900, 901,
+                                  1000000000000, INT64_MAX - 2, INT64_MAX - 1};
+    fixture_sql(f->path, TABLES);
+    for (size_t i = 0; i < COUNT_OF(ids); i++) {
+        insert(f, ids[i], 1500000000 + (int64_t)i);
+    }
+    struct plan plan;
+    assert_int_equal(fixture_open(f), OK);
+    assert_int_equal(plan_make(f->source, clock_wall_ms(), &plan), OK);
+    assert_int_equal(plan.total, COUNT_OF(ids));
+    assert_true(plan.first_id == INT64_MIN && plan.last_id == INT64_MAX - 1);
+    for (uint64_t max = 1; max <= COUNT_OF(ids) + 1; max++) {
+        assert_cuts_cover(f, &plan, max);
+    }
+}
+
+static void the_last_id_there_can_be_is_left_out_of_the_plan(void **state)
+{
+    struct fixture *f = *state;
+    struct plan plan;
+    fixture_sql(f->path, TABLES);
+    insert(f, 5, 1500000000);
+    insert(f, INT64_MAX, 1500000001);
+    assert_int_equal(fixture_open(f), OK);
+    assert_int_equal(plan_make(f->source, clock_wall_ms(), &plan), OK);
+    assert_int_equal(plan.total, 1);
+    assert_int_equal(plan.last_id, 5);
+}
+
+static void an_empty_table_makes_an_empty_plan(void **state)
+{
+    struct fixture *f = *state;
+    struct plan plan;
+    fixture_sql(f->path, TABLES);
+    assert_int_equal(fixture_open(f), OK);
+    assert_int_equal(plan_make(f->source, clock_wall_ms(), &plan), OK);
+    assert_int_equal(plan.total, 0);
+    assert_true(plan.last_id < plan.first_id);
+}
+
+static void rows_that_tautulli_is_still_writing_are_left_for_later(void **state)
+{
+    struct fixture *f = *state;
+    int64_t now_s = clock_wall_ms() / 1000;
+    fixture_sql(f->path, TABLES);
+    sqlite3 *writer = NULL;
+    char sql[512];
+    (void)snprintf(sql, sizeof(sql),
+                   "PRAGMA journal_mode = WAL;"
+                   "INSERT INTO session_history (id, started, stopped, user_id) VALUES "
+                   "(1, 1500000000, 1500000100, 7), (2, %lld, %lld, 7), (3, %lld, %lld, 7);"
+                   "INSERT INTO session_history_metadata (id) VALUES (2)",
+                   (long long)now_s - 900, (long long)now_s - 5, (long long)now_s - 900,
+                   (long long)now_s - 2);
+    assert_int_equal(sqlite3_open(f->path, &writer), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(writer, sql, NULL, NULL, NULL), SQLITE_OK);
+    struct plan plan;
+    assert_int_equal(fixture_open(f), OK);
+    assert_int_equal(plan_make(f->source, now_s * 1000, &plan), OK);
+    assert_int_equal(plan.total, 2);
+    assert_int_equal(plan.last_id, 2);
+    assert_int_equal(plan_make(f->source, (now_s + 120) * 1000, &plan), OK);
+    assert_int_equal(plan.total, 3); /* still without metadata after a while: it is a play */
+    source_close(&f->source);
+    assert_int_equal(sqlite3_close(writer), SQLITE_OK);
+}
+
+static void samples_are_few_ordered_and_plausible(void **state)
+{
+    struct fixture *f = *state;
+    fixture_make(f, SCHEMA_V2_17_2, 1000);
+    fixture_sql(f->path, "UPDATE session_history SET started = 'soon' WHERE id IN (1, 500, 1000);"
+                         "UPDATE session_history SET started = 32503680000 WHERE id = 2");
+    struct row_key keys[SAMPLE_MAX];
+    size_t count = 0;
+    assert_int_equal(fixture_open(f), OK);
+    assert_int_equal(sample_take(f->source, f->arena, keys, &count), OK);
+    assert_int_equal(count, SAMPLE_MAX);
+    assert_int_equal(keys[0].native_id, 3);
+    assert_int_equal(keys[count - 1].native_id, 999);
+    for (size_t i = 0; i < count; i++) {
+        bool same = false;
+        assert_true(i == 0 || keys[i].native_id > keys[i - 1].native_id);
+        assert_int_equal(sample_check(f->source, &keys[i], &same), OK);
+        assert_true(same);
+        keys[i].started_at += 1000;
+        assert_int_equal(sample_check(f->source, &keys[i], &same), OK);
+        assert_false(same);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+        TEST(plan_puts_every_row_in_exactly_one_batch),
+        TEST(the_last_id_there_can_be_is_left_out_of_the_plan),
+        TEST(an_empty_table_makes_an_empty_plan),
+        TEST(rows_that_tautulli_is_still_writing_are_left_for_later),
+        TEST(samples_are_few_ordered_and_plausible),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT
+ * test_validate.c - what a database is said to hold, and what is said when time or pages run out.
+ */
+#include "actors/tautulli/validate.h"
+#include "tests/unit/tautulli/fixture.h"
+
+static bool warns(const struct import_validated *v, const char *words)
+{
+    for (size_t i = 0; i < v->warnings_count; i++) {
+        if (strstr(v->warnings[i], words) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct import_validated validate(struct fixture *f, int64_t budget_ms)
+{
+    struct import_validated out;
+    assert_int_equal(fixture_open(f), OK);
+    assert_int_equal(validate_run(f->source, clock_wall_ms(), budget_ms, f->arena, &out), OK);
+    return out;
+}
+
+static void a_database_is_counted_and_its_gaps_are_named(void **state)
+{
+    struct fixture *f = *state;
+    fixture_make(f, SCHEMA_V2_17_2, 200);
+    fixture_sql(f->path,
+                "UPDATE session_history SET started = 1500000000 + id * 1000, user_id = id % 4, "
+                "media_type = 'movie'; UPDATE session_history SET started = NULL WHERE id <= 3;"
+                "UPDATE session_history SET media_type = NULL WHERE id = 9;"
+                "DELETE FROM session_history_metadata WHERE id IN (10, 11);"
+                "INSERT INTO session_history_metadata (id) VALUES (5000)");
+    struct import_validated v = validate(f, 20000);
+    assert_true(v.complete);
+    assert_int_equal(v.total_records, 200);
+    assert_int_equal(v.unique_users, 4);
+    assert_int_equal(v.date_range.earliest, INT64_C(1500004000000));
+    assert_int_equal(v.date_range.latest, INT64_C(1500200000000));
+    assert_int_equal(v.media_types_count, 2);
+    assert_string_equal(v.media_types[0].media_type, "movie");
+    assert_int_equal(v.media_types[0].n, 199);
+    assert_string_equal(v.media_types[1].media_type, "unknown");
+    assert_true(warns(&v, "3 rows have no usable start"));
+    assert_true(warns(&v, "2 plays have no metadata"));
+    assert_true(warns(&v, "1 metadata rows belong to no play"));
+}
+
+static void an_empty_database_has_zeros_and_no_range(void **state)
+{
+    struct fixture *f = *state;
+    fixture_make(f, SCHEMA_V2_17_2, 10);
+    fixture_sql(f->path, "DELETE FROM session_history; DELETE FROM session_history_metadata;"
+                         "DELETE FROM session_history_media_info");
+    struct import_validated v = validate(f, 20000);
+    assert_true(v.complete);
+    assert_int_equal(v.total_records, 0);
+    assert_false(v.has_date_range);
+    assert_int_equal(v.warnings_count, 0);
+}
+
+static void without_time_it_says_so(void **state)
+{
+    struct fixture *f = *state;
+    fixture_make(f, SCHEMA_V2_17_2, 3000);
+    struct import_validated v = validate(f, 0);
+    assert_false(v.complete);
+    assert_true(warns(&v, "no time"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+        TEST(a_database_is_counted_and_its_gaps_are_named),
+        TEST(an_empty_database_has_zeros_and_no_range),
+        TEST(without_time_it_says_so),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
