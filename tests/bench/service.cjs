@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+// service.cjs - what the benches share: a service on a fresh data folder, a source, an import.
+'use strict';
+const { execFileSync, spawn } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+
+const root = path.resolve(__dirname, '../..');
+const bin = path.join(process.env.PLAYBUS_BUILD ?? path.join(root, 'build'), 'bin');
+const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const thousands = (n) => Math.round(n).toLocaleString('en');
+
+/** A folder that goes when the process ends. */
+function makeWorkFolder() {
+    const work = fs.mkdtempSync(path.join(os.tmpdir(), 'playbus-bench-'));
+    process.on('exit', () => fs.rmSync(work, { recursive: true, force: true }));
+    return work;
+}
+
+function makeSource(work, rows) {
+    const source = path.join(work, 'source', 'tautulli.db');
+    fs.mkdirSync(path.dirname(source), { recursive: true });
+    execFileSync(path.join(bin, 'make-tautulli'), [source, '--rows', String(rows), '--seed', '7']);
+    return source;
+}
+
+/** CPU seconds and peak and present memory (MiB) of a process so far. */
+function usage(pid) {
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+    const status = fs.readFileSync(`/proc/${pid}/status`, 'utf8');
+    const mib = (name) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)[1]) / 1024;
+    return { cpu_s: (Number(stat[11]) + Number(stat[12])) / ticksPerSecond, peak_mib: mib('VmHWM'), now_mib: mib('VmRSS') };
+}
+
+/** Starts every actor as shipped; resolves to {url, actors, stop()} once all answer. */
+async function startService(work, data, source) {
+    const log = fs.openSync(path.join(work, 'service.log'), 'a');
+    const child = spawn(path.join(bin, 'playbus'),
+        ['up', '--data', data, '--allow', path.dirname(source), '--listen', '127.0.0.1:0'],
+        { stdio: ['ignore', 'pipe', log] });
+    const ended = new Promise((resolve) => child.on('exit', resolve));
+    const killed = () => child.kill('SIGTERM');
+    process.on('exit', killed);
+    const address = await new Promise((resolve, reject) => {
+        let said = '';
+        child.stdout.on('data', (piece) => {
+            said += piece;
+            const ready = /^ready http:\/\/(\S+)$/m.exec(said);
+            if (ready) resolve(ready[1]);
+        });
+        ended.then((status) => reject(new Error(`the service ended with status ${status}`)));
+    });
+    const url = `http://${address}/api/v1`;
+    const { actors } = await (await fetch(`${url}/system`)).json();
+    return {
+        url, address, actors,
+        async stop() {
+            process.off('exit', killed);
+            child.kill('SIGTERM');
+            await ended;
+        },
+    };
+}
+
+async function beginImport(url, source) {
+    const answer = await fetch(`${url}/import/tautulli`, {
+        method: 'POST', headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ db_path: source }) });
+    const body = await answer.json();
+    if (answer.status !== 202) throw new Error(JSON.stringify(body));
+}
+
+/** Waits for the end of the import that runs; its final record. */
+async function importEnd(url) {
+    for (;;) {
+        const { stats } = await (await fetch(`${url}/import/status`)).json();
+        if (stats.status === 'completed') return stats;
+        if (stats.status !== 'running') throw new Error(JSON.stringify(stats));
+        await pause(20);
+    }
+}
+
+/** Runs a bench; an error is its message and exit status 1. */
+function run(main) {
+    main().then(() => process.exit(0), (error) => {
+        console.error(error.message);
+        process.exit(1);
+    });
+}
+
+module.exports = { beginImport, bin, importEnd, makeSource, makeWorkFolder, pause, root, run, startService, thousands, usage };
