@@ -10,8 +10,8 @@ static const char *const filled[] = {"stopped_at", "duration_ms",      "user",  
                                      "paused_s",   "percent_complete", "watched"};
 enum { DECIDING = 3, AT_WATCHED = 6, AT_PERCENT = 5 };
 
-/* Row position, play, then of each column the stored and the new value. CROSS JOIN: the batch is the
- * outer loop, since it can only be read from its first row to its last. */
+/* Row position, play, then of each column the stored and the new value. CROSS JOIN: the batch is
+ * the outer loop, since it can only be read from its first row to its last. */
 static enum err prepare_pairs(struct store *s, const struct job *job, sqlite3_stmt **out)
 {
     sqlite3_str *text = sqlite3_str_new(NULL);

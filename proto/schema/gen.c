@@ -9,11 +9,12 @@
 
 #include "proto/schema/schema.h"
 
-static const char *const type_names[] = {
-    [TYPE_STR] = "text",     [TYPE_BIN] = "bytes",      [TYPE_BOOL] = "boolean",
-    [TYPE_I64] = "integer",  [TYPE_U64] = "integer ≥ 0", [TYPE_F64] = "number",
-    [TYPE_TIME] = "time",    [TYPE_ENUM] = "",          [TYPE_RECORD] = "",
-    [TYPE_LIST] = "list of", [TYPE_STRS] = "list of text"};
+static const char *const type_names[] = {[TYPE_STR] = "text",         [TYPE_BIN] = "bytes",
+                                         [TYPE_BOOL] = "boolean",     [TYPE_I64] = "integer",
+                                         [TYPE_U64] = "integer ≥ 0",  [TYPE_F64] = "number",
+                                         [TYPE_TIME] = "time",        [TYPE_ENUM] = "",
+                                         [TYPE_RECORD] = "",          [TYPE_LIST] = "list of",
+                                         [TYPE_STRS] = "list of text"};
 
 static const char *const presence_names[] = {
     [PRESENCE_REQ] = "yes", [PRESENCE_OPT] = "", [PRESENCE_NIL] = "or null"};
@@ -27,7 +28,8 @@ static void print_field_row(const struct field *f)
 {
     printf("| `%s` | %s", f->name, type_names[f->type]);
     if (f->record != NULL) {
-        printf("%s[%s](#%s)", f->type == TYPE_LIST ? " " : "", f->record()->name, f->record()->name);
+        printf("%s[%s](#%s)", f->type == TYPE_LIST ? " " : "", f->record()->name,
+               f->record()->name);
     }
     if (f->enumeration != NULL) {
         printf("[%s](#%s)", f->enumeration->name, f->enumeration->name);
@@ -136,7 +138,8 @@ static void print_interface(const struct record_desc *r)
     printf(" {\n");
     for (size_t i = 0; i < r->count; i++) {
         const struct field *f = &r->fields[i];
-        printf("    /** %s */\n    %s%s: ", f->doc, f->name, f->presence == PRESENCE_OPT ? "?" : "");
+        printf("    /** %s */\n    %s%s: ", f->doc, f->name,
+               f->presence == PRESENCE_OPT ? "?" : "");
         print_field_type(f);
         printf("%s;\n", f->presence == PRESENCE_NIL ? " | null" : "");
     }
