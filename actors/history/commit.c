@@ -5,183 +5,21 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "actors/history/classify.h"
 #include "actors/history/lifecycle.h"
 #include "actors/history/progress.h"
+#include "actors/history/work.h"
 #include "proto/base/log.h"
 
-enum { NOTES_PER_JOB = 1000000, SAMPLES_PER_JOB = 600, ITEMS_MAX = 2000, NOTES_MAX = 20000 };
+enum { SAMPLES_PER_JOB = 600 };
 
-/* What one transaction works with. */
-struct work {
-    struct history *h;
-    const struct live *live;
-    struct job job; /* the job's next state; shares texts with live->job but for last_* */
-    int64_t now;
-    char *flaw; /* room for 160 bytes */
-    int64_t item_ids[ITEMS_MAX];
-    enum outcome outcomes[BATCH_ROWS_MAX];
-    int64_t rejected[NOTES_MAX];
-    size_t rejected_count;
-    uint16_t facets[ITEMS_MAX][OUTCOME_COUNT];
-};
-
-static enum err refuse(struct work *w, const char *what)
+enum err work_refuse(struct work *w, const char *what)
 {
-    snprintf(w->flaw, 160, "%s", what);
+    snprintf(w->flaw, FLAW_SIZE, "%s", what);
     return ERR_BATCH_REFUSED;
 }
-
-/* ---- items ---- */
-
-static enum err find_item(struct store *s, int64_t hash, int64_t *out)
-{
-    OWNED(stmt_reset) sqlite3_stmt *find = s->stmts[STMT_ITEM_FIND];
-    stmt_number(find, 1, hash);
-    bool row = false;
-    enum err e = stmt_row(find, &row);
-    if (e == OK && !row) {
-        e = ERR_STORE_FAILED;
-    }
-    if (e == OK) {
-        *out = row_number(find, 0);
-    }
-    return e;
-}
-
-static enum err item_id(struct store *s, int64_t hash, struct bytes body, int64_t *out)
-{
-    uint64_t slot = (uint64_t)hash % ITEM_CACHE_SLOTS;
-    if (s->items->slots[slot].hash == hash && s->items->slots[slot].id != 0) {
-        *out = s->items->slots[slot].id;
-        return OK;
-    }
-    sqlite3_stmt *put = s->stmts[STMT_ITEM_INSERT];
-    stmt_number(put, 1, hash);
-    stmt_bytes(put, 2, body);
-    enum err e = stmt_run(put);
-    int64_t id = 0;
-    if (e == OK && sqlite3_changes(s->db) == 1) {
-        id = sqlite3_last_insert_rowid(s->db);
-    } else if (e == OK) {
-        e = find_item(s, hash, &id);
-    }
-    if (e == OK) {
-        s->items->slots[slot].hash = hash;
-        s->items->slots[slot].id = id;
-        *out = id;
-    }
-    return e;
-}
-
-static enum err resolve_items(struct work *w, const struct batch_commit *b)
-{
-    struct row_cursor rows;
-    struct cell cells[2];
-    size_t count = 0;
-    enum err e = OK;
-    row_cursor_init(&rows, b->items.data, b->items.size);
-    while (e == OK && !row_cursor_done(&rows)) {
-        if (row_cursor_next(&rows, cells, 2) != OK || cells[0].type != CELL_I64 ||
-            cells[1].type != CELL_BIN || count >= b->item_count) {
-            return refuse(w, "its items cannot be decoded");
-        }
-        struct bytes body = {cells[1].bytes, cells[1].size};
-        if (!w->job.dry_run) {
-            e = item_id(w->h->store, cells[0].i64, body, &w->item_ids[count]);
-        }
-        count++;
-    }
-    return e == OK && count != b->item_count ? refuse(w, "items are missing") : e;
-}
-
-/* ---- notes ---- */
-
-static enum err store_note(struct work *w, const struct row_note *note, struct buffer *raw)
-{
-    if (w->job.notes >= NOTES_PER_JOB) {
-        return OK; /* counted only */
-    }
-    struct note_view view = {.record_id = note->record_id,
-                             .code = note->code,
-                             .message = note->message,
-                             .raw = note->raw,
-                             .raw_count = note->raw_count};
-    struct flaw flaw;
-    buffer_reset(raw);
-    if (record_pack(desc_note_view(), &view, raw, &flaw) != OK) {
-        return refuse(w, "a note cannot be kept");
-    }
-    sqlite3_stmt *put = w->h->store->stmts[STMT_NOTE_INSERT];
-    stmt_number(put, 1, w->job.no);
-    stmt_number(put, 2, note->repair ? 1 : 0);
-    stmt_number(put, 3, note->record_id);
-    stmt_number(put, 4, w->now);
-    stmt_text(put, 5, note->code);
-    stmt_text(put, 6, note->message);
-    stmt_bytes(put, 7, (struct bytes){raw->data, raw->size});
-    w->job.notes++;
-    return stmt_run(put);
-}
-
-/* A row repaired twice in the same way counts once. */
-static bool repaired_before(const struct batch_commit *b, size_t at)
-{
-    for (size_t i = at; i > 0 && b->notes[i - 1].record_id == b->notes[at].record_id; i--) {
-        if (b->notes[i - 1].repair && strcmp(b->notes[i - 1].code, b->notes[at].code) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static enum err count_note(struct work *w, const struct batch_commit *b, size_t at)
-{
-    const struct row_note *note = &b->notes[at];
-    if (note->record_id < b->first_id || note->record_id > b->last_id) {
-        return refuse(w, "a note is about a row out of range");
-    }
-    if (note->repair) {
-        return repaired_before(b, at) ? OK
-                                      : counts_add(w->h->counts, w->h->store, w->job.no,
-                                                   DIMENSION_REPAIR, note->code, OUTCOME_NEW, 1);
-    }
-    if (note->has_facet && note->facet >= b->facets_count) {
-        return refuse(w, "a note names a facet that is not in the batch");
-    }
-    if (note->has_facet) {
-        w->facets[note->facet][OUTCOME_ERROR]++;
-    }
-    w->rejected[w->rejected_count++] = note->record_id;
-    return counts_add(w->h->counts, w->h->store, w->job.no, DIMENSION_ERROR, note->code,
-                      OUTCOME_ERROR, 1);
-}
-
-static int compare_ids(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a;
-    int64_t y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
-static enum err store_notes(struct work *w, const struct batch_commit *b)
-{
-    OWNED(buffer_release) struct buffer raw = {0};
-    enum err e = b->notes_count <= NOTES_MAX ? OK : refuse(w, "there are too many notes");
-    for (size_t i = 0; e == OK && i < b->notes_count; i++) {
-        e = count_note(w, b, i);
-        if (e == OK) {
-            e = store_note(w, &b->notes[i], &raw);
-        }
-    }
-    qsort(w->rejected, w->rejected_count, sizeof w->rejected[0], compare_ids);
-    return e;
-}
-
-/* ---- counting ---- */
 
 static enum err count_facets(struct work *w, const struct batch_commit *b)
 {
@@ -223,7 +61,7 @@ static enum err note_runs(struct work *w)
                      (rejected > 0 && rejected < w->rejected_count &&
                       w->rejected[rejected - 1] == w->rejected[rejected]);
         if (twice) {
-            return refuse(w, "a row is told of twice");
+            return work_refuse(w, "a row is told of twice");
         }
         if (from_plays) {
             runs_add(&w->h->runs, t->native_id[play], w->outcomes[play]);
@@ -246,7 +84,7 @@ static enum err count_rows(struct work *w, const struct batch_commit *b)
     }
     uint64_t told = t->count + w->rejected_count;
     if (told > b->planned_rows) {
-        return refuse(w, "it has more rows than were planned");
+        return work_refuse(w, "it has more rows than were planned");
     }
     struct job *job = &w->job;
     uint64_t gone = b->planned_rows - told;
@@ -291,21 +129,21 @@ static enum err commit_one(struct work *w, const struct batch_commit *b)
 {
     struct store *s = w->h->store;
     if (b->play_count > BATCH_ROWS_MAX || b->item_count > ITEMS_MAX ||
-        b->facets_count > ITEMS_MAX || b->last_id < b->first_id || b->last_id > w->job.last_id) {
-        return refuse(w, "its counts or its range are wrong");
+        b->facets_count > FACETS_MAX || b->last_id < b->first_id || b->last_id > w->job.last_id) {
+        return work_refuse(w, "its counts or its range are wrong");
     }
     w->rejected_count = 0;
     memset(w->facets, 0, b->facets_count * sizeof w->facets[0]);
-    enum err e = resolve_items(w, b);
+    enum err e = work_items(w, b);
     if (e != OK) {
         return e;
     }
     batch_table_show(s->batch, b, w->job.dry_run ? NULL : w->item_ids);
     e = classify_store(s, &w->job, w->outcomes);
     if (e != OK) {
-        return s->batch->flaw[0] != '\0' ? refuse(w, s->batch->flaw) : e;
+        return s->batch->flaw[0] != '\0' ? work_refuse(w, s->batch->flaw) : e;
     }
-    e = store_notes(w, b);
+    e = work_notes(w, b);
     if (e == OK) {
         e = count_rows(w, b);
     }

@@ -4,187 +4,17 @@
  * A command may come twice: a job's id names one job, a batch below next_id is acknowledged and
  * changes nothing, and stop, fail and clear find nothing left to do. What an answer promises has
  * been committed before it is sent. */
-#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "actors/history/commit.h"
+#include "actors/history/batches.h"
 #include "actors/history/lifecycle.h"
 #include "actors/history/progress.h"
 #include "actors/history/questions.h"
 #include "actors/history/sources.h"
 #include "proto/base/clock.h"
-#include "proto/bus/actor.h"
 
-enum {
-    GROUP_WAIT_MS = 1,    /* those that came while the last transaction ran share the next */
-    PUBLISH_GAP_MS = 250, /* at commits; changes of status are told at once */
-    TICK_MS = 1000,
-    INSTANCE_SIZE = 130
-};
-
-struct history_actor {
-    struct history *h;                                 /* owned */
-    sqlite3 *reader_db;                                /* owned; used by the reading thread alone */
-    bool commit_due;                                   /* a timer will commit what waits */
-    char coordinators[operation_COUNT][INSTANCE_SIZE]; /* instance that is up; empty: away */
-};
-
-static struct history *history_of(struct actor *a)
-{
-    return ((struct history_actor *)actor_self(a))->h;
-}
-
-static void publish(struct actor *a, struct live *live)
-{
-    OWNED(arena_destroy) struct arena *arena = arena_new();
-    struct sync_progress event = {0};
-    int64_t now = clock_wall_ms();
-    progress_fill(live, now, arena, &event.progress);
-    if (live->job.planned) {
-        PUT(&event, next_id, live->job.next_id);
-    }
-    live->published_at = now;
-    publish_sync_progress(a, &event, live_subject(live, arena), event.progress.seq);
-}
-
-/* ---- batches ---- */
-
-static void answer_batch(struct actor *a, struct waiting *w, int64_t next_id)
-{
-    struct batch_committed done = {.next_id = next_id};
-    struct msg *m = w->token;
-    (void)reply_batch_committed(a, m, &done);
-}
-
-static void refuse_batch(struct actor *a, struct waiting *w, enum err code, const char *text)
-{
-    struct refusal why = {.code = err_code(code), .text = text};
-    struct msg *m = w->token;
-    (void)actor_refuse(a, m, code, text != NULL ? &why : NULL);
-}
-
-static void refuse_waiting(struct actor *a, struct live *live, enum err code)
-{
-    struct waiting w;
-    while (window_take_any(&live->window, &w)) {
-        refuse_batch(a, &w, code, NULL);
-    }
-}
-
-static void answer_committed(struct actor *a, struct live *live)
-{
-    struct waiting w;
-    bool over = live->job.status == status_completed;
-    while (over ? window_take_any(&live->window, &w)
-                : window_take_before(&live->window, live->job.next_id, &w)) {
-        answer_batch(a, &w, live->job.next_id);
-    }
-}
-
-/* What stopped a commit, told to those who wait. */
-static void commit_failed(struct actor *a, struct live *live, enum err e, struct waiting *group,
-                          size_t count, const struct commit_flaw *flaw)
-{
-    if (e == ERR_BATCH_REFUSED && flaw->batch < count) {
-        struct waiting *bad = &group[flaw->batch];
-        log_warn("batch refused correlation_id=%s first_id=%" PRId64 " reason=%s, the job goes on",
-                 live->job.job_id, bad->batch->first_id, flaw->text);
-        (void)window_take(&live->window, bad->token);
-        refuse_batch(a, bad, e, flaw->text);
-        return;
-    }
-    if (e == ERR_DISK_FULL) {
-        lifecycle_disk_full(history_of(a), live, clock_wall_ms());
-        publish(a, live);
-    }
-    refuse_waiting(a, live, e);
-}
-
-/* One transaction; true if there may be more to do. */
-static bool commit_group(struct actor *a, struct live *live)
-{
-    struct waiting group[GROUP_BATCHES];
-    const struct batch_commit *batches[GROUP_BATCHES];
-    uint64_t rows = 0;
-    size_t count = window_group(&live->window, live->job.next_id, group, &rows);
-    if (count == 0 || live->job.status != status_running) {
-        return false;
-    }
-    for (size_t i = 0; i < count; i++) {
-        batches[i] = group[i].batch;
-    }
-    struct commit_flaw flaw = {0};
-    int64_t now = clock_wall_ms();
-    enum err e = commit_batches(history_of(a), live, batches, count, now, &flaw);
-    if (e != OK) {
-        commit_failed(a, live, e, group, count, &flaw);
-        return e == ERR_BATCH_REFUSED;
-    }
-    answer_committed(a, live);
-    if (live->job.status != status_running || now - live->published_at >= PUBLISH_GAP_MS) {
-        publish(a, live);
-    }
-    return true;
-}
-
-static void commit_waiting(struct actor *a, void *context);
-
-/* Other messages get their turn between two transactions. */
-static void commit_later(struct actor *a, int64_t ms)
-{
-    struct history_actor *self = actor_self(a);
-    if (!self->commit_due) {
-        self->commit_due = true;
-        actor_after(a, ms, commit_waiting, NULL);
-    }
-}
-
-static void commit_waiting(struct actor *a, void *context)
-{
-    (void)context;
-    struct history_actor *self = actor_self(a);
-    bool more = false;
-    self->commit_due = false;
-    for (struct live *live = self->h->lives; live != NULL; live = live->next) {
-        more = commit_group(a, live) || more;
-    }
-    if (more) {
-        commit_later(a, 0);
-    }
-}
-
-static enum err on_batch(struct actor *a, const struct msg *m)
-{
-    struct history_actor *self = actor_self(a);
-    const struct batch_commit *b = msg_batch_commit(m);
-    struct live *live = live_by_id(self->h, b->job_id);
-    if (live != NULL && b->attempt == live->job.attempt && live->job.planned &&
-        (b->first_id < live->job.next_id || live->job.status == status_completed)) {
-        struct batch_committed done = {.next_id = live->job.next_id};
-        return reply_batch_committed(a, m, &done);
-    }
-    enum err e = lifecycle_current(self->h, b->job_id, b->attempt, &live);
-    if (e != OK) {
-        return e;
-    }
-    if (!live->job.planned || b->last_id < b->first_id) {
-        return ERR_BATCH_REFUSED;
-    }
-    struct msg *kept = msg_keep(m);
-    if (!window_add(&live->window, live->job.next_id, msg_batch_commit(kept), kept)) {
-        return actor_refuse(a, kept, ERR_BUSY, NULL);
-    }
-    struct waiting group[GROUP_BATCHES];
-    uint64_t rows = 0;
-    (void)window_group(&live->window, live->job.next_id, group, &rows);
-    bool enough = rows >= GROUP_ROWS || b->last_id >= live->job.last_id;
-    if (!enough) {
-        commit_later(a, GROUP_WAIT_MS);
-    } else if (commit_group(a, live)) {
-        commit_later(a, 0);
-    }
-    return OK;
-}
+enum { TICK_MS = 1000 };
 
 /* ---- jobs ---- */
 
@@ -212,7 +42,7 @@ static enum err on_job_create(struct actor *a, const struct msg *m)
     note_coordinators(self);
     struct live *live = live_by_id(self->h, done.task.job_id);
     if (live != NULL && !done.known) {
-        publish(a, live);
+        history_publish(a, live);
     }
     return reply_job_created(a, m, &done);
 }
@@ -223,8 +53,8 @@ static void end_if_full(struct actor *a, enum err e, const char *job_id)
     struct live *live = live_by_id(history_of(a), job_id);
     if (e == ERR_DISK_FULL && live != NULL && live->job.status == status_running) {
         lifecycle_disk_full(history_of(a), live, clock_wall_ms());
-        refuse_waiting(a, live, e);
-        publish(a, live);
+        batches_refuse(a, live, e);
+        history_publish(a, live);
     }
 }
 
@@ -237,7 +67,7 @@ static enum err on_job_plan(struct actor *a, const struct msg *m)
         end_if_full(a, e, ask->job_id);
         return e;
     }
-    publish(a, live_by_id(history_of(a), ask->job_id));
+    history_publish(a, live_by_id(history_of(a), ask->job_id));
     return reply_job_planned(a, m, &done);
 }
 
@@ -246,7 +76,7 @@ static enum err answer_state(struct actor *a, const struct msg *m, struct live *
     OWNED(arena_destroy) struct arena *arena = arena_new();
     struct job_state done = {0};
     if (live != NULL) {
-        publish(a, live);
+        history_publish(a, live);
         progress_fill(live, clock_wall_ms(), arena, &done.stats);
     }
     return reply_job_state(a, m, &done);
@@ -267,7 +97,7 @@ static enum err on_job_fail(struct actor *a, const struct msg *m)
         end_if_full(a, e, msg_job_fail(m)->job_id);
         return e;
     }
-    refuse_waiting(a, live, ERR_NOT_RUNNING);
+    batches_refuse(a, live, ERR_NOT_RUNNING);
     return answer_state(a, m, live);
 }
 
@@ -280,7 +110,7 @@ static enum err on_job_stop(struct actor *a, const struct msg *m)
         end_if_full(a, e, live != NULL ? live->job.job_id : "");
         return e;
     }
-    refuse_waiting(a, live, ERR_NOT_RUNNING);
+    batches_refuse(a, live, ERR_NOT_RUNNING);
     return answer_state(a, m, live);
 }
 
@@ -395,7 +225,7 @@ static enum err on_actor_changed(struct actor *a, const struct msg *m)
     note_coordinators(self);
     for (struct live *live = self->h->lives; live != NULL; live = live->next) {
         if (live->job.status == status_running) {
-            publish(a, live);
+            history_publish(a, live);
         }
     }
     return OK;
@@ -411,7 +241,7 @@ static void tick(struct actor *a, void *context)
         }
         if (live->job.status == status_running) {
             progress_look(live, clock_wall_ms());
-            publish(a, live);
+            history_publish(a, live);
         }
     }
 }
@@ -428,7 +258,7 @@ static enum err start(struct actor *a)
     }
     note_coordinators(self);
     for (struct live *live = self->h->lives; live != NULL; live = live->next) {
-        publish(a, live);
+        history_publish(a, live);
     }
     actor_every(a, TICK_MS, tick, NULL);
     return OK;
@@ -438,7 +268,7 @@ static void stop(struct actor *a)
 {
     struct history_actor *self = actor_self(a);
     for (struct live *live = self->h != NULL ? self->h->lives : NULL; live; live = live->next) {
-        refuse_waiting(a, live, ERR_ACTOR_AWAY);
+        batches_refuse(a, live, ERR_ACTOR_AWAY);
     }
     db_close(&self->reader_db);
     history_close(&self->h);
@@ -459,7 +289,7 @@ static const struct actor_spec history_spec = {
             [MSG_job_stop] = on_job_stop,
             [MSG_job_clear] = on_job_clear,
             [MSG_jobs_unfinished] = on_jobs_unfinished,
-            [MSG_batch_commit] = on_batch,
+            [MSG_batch_commit] = batches_take,
             [MSG_status_get] = on_status_get,
             [MSG_import_status_get] = on_import_status,
             [MSG_source_match] = on_source_match,

@@ -85,34 +85,40 @@ static enum err fill_view(struct reader *r, struct job *row, struct job_view *ou
     return fill_errors(r, job->no, &out->progress);
 }
 
-enum err question_jobs(struct reader *r, const struct jobs_list *ask, struct jobs_listed *out)
+static enum err prepare_jobs(struct reader *r, const struct jobs_list *ask, int64_t before,
+                             int64_t limit, sqlite3_stmt **out)
 {
-    int64_t before = INT64_MAX;
-    int64_t limit = ask->has_limit ? ask->limit : PAGE_ROWS;
-    if (ask->cursor != NULL && cursor_read(ask->cursor, &before, 1) != OK) {
-        r->field = "cursor";
-        return ERR_BAD_FIELD;
-    }
     OWNED(db_free)
     char *sql =
         job_sql_select("WHERE no < ?1 AND (?2 IS NULL OR operation = ?2)"
                        " AND (?3 IS NULL OR coalesce(server_id,"
                        " (SELECT server_id FROM sources WHERE sources.no = source_no)) = ?3)"
                        " ORDER BY no DESC LIMIT ?4");
-    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
-    enum err e = db_prepare(r->db, sql, &find);
+    enum err e = db_prepare(r->db, sql, out);
     if (e != OK) {
         return e;
     }
-    stmt_number(find, 1, before);
+    stmt_number(*out, 1, before);
     if (ask->has_operation) {
-        stmt_number(find, 2, ask->operation);
+        stmt_number(*out, 2, ask->operation);
     }
-    stmt_text(find, 3, ask->server_id);
-    stmt_number(find, 4, limit);
+    stmt_text(*out, 3, ask->server_id);
+    stmt_number(*out, 4, limit);
+    return OK;
+}
+
+enum err question_jobs(struct reader *r, const struct jobs_list *ask, struct jobs_listed *out)
+{
+    int64_t last = INT64_MAX;
+    int64_t limit = ask->has_limit ? ask->limit : PAGE_ROWS;
+    if (ask->cursor != NULL && cursor_read(ask->cursor, &last, 1) != OK) {
+        r->field = "cursor";
+        return ERR_BAD_FIELD;
+    }
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    enum err e = prepare_jobs(r, ask, last, limit, &find);
     out->items = arena_alloc(r->arena, (size_t)limit * sizeof *out->items);
     bool row = true;
-    int64_t last = 0;
     while (e == OK && row) {
         e = stmt_row(find, &row);
         if (e == OK && row) {

@@ -13,7 +13,7 @@
 static const char pragmas[] =
     "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
     "PRAGMA wal_autocheckpoint=5000;"
-    "PRAGMA cache_size=-49152; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=OFF";
+    "PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=OFF";
 
 static const char *const texts[STMT_COUNT] = {
     [STMT_BEGIN] = "BEGIN IMMEDIATE",

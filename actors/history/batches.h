@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ * batches.h - the actor's own state, and its side of the batches. */
+#ifndef PLAYBUS_ACTORS_HISTORY_BATCHES_H
+#define PLAYBUS_ACTORS_HISTORY_BATCHES_H
+
+#include "actors/history/live.h"
+#include "proto/bus/actor.h"
+
+enum { INSTANCE_SIZE = 130 };
+
+struct history_actor {
+    struct history *h;                                 /* owned */
+    sqlite3 *reader_db;                                /* owned; used by the reading thread alone */
+    bool commit_due;                                   /* a timer will commit what waits */
+    char coordinators[operation_COUNT][INSTANCE_SIZE]; /* instance that is up; empty: away */
+};
+
+struct history *history_of(struct actor *a);
+/* Tells everybody where this job stands. */
+void history_publish(struct actor *a, struct live *live);
+
+/* Handles batch.commit; the answer comes after the commit. */
+enum err batches_take(struct actor *a, const struct msg *m);
+/* Answers all that wait for this job: it goes on without them. */
+void batches_refuse(struct actor *a, struct live *live, enum err code);
+
+#endif

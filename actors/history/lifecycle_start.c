@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT
+ * lifecycle_start.c - making, resuming and planning a job. Exclusion is decided here, by the only
+ * process that makes any job: two starts at the same instant give one. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "actors/history/lifecycle.h"
+#include "actors/history/progress.h"
+#include "actors/history/sources.h"
+#include "proto/base/log.h"
+
+enum { SAMPLE_STEP_MS = 250 };
+
+static bool same_text(const char *a, const char *b)
+{
+    return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+static void answer_created(struct live *live, bool known, int64_t now, struct arena *arena,
+                           struct job_created *out)
+{
+    *out = (struct job_created){.known = known};
+    lifecycle_task(&live->job, &out->task);
+    progress_fill(live, now, arena, &out->stats);
+}
+
+/* The newest job of any operation that may not run beside this one. */
+static struct live *in_the_way(const struct history *h, const struct job_create *ask)
+{
+    for (struct live *live = h->lives; live != NULL; live = live->next) {
+        bool server = live->job.operation == operation_server_sync;
+        bool excludes = ask->operation == operation_server_sync
+                            ? server && same_text(live->job.server_id, ask->server_id)
+                            : !server;
+        if (excludes && live->job.status == status_running) {
+            return live;
+        }
+    }
+    return NULL;
+}
+
+enum err lifecycle_refusal(struct live *live, int64_t now, struct arena *arena,
+                           struct refusal *out_why)
+{
+    enum err e =
+        live->job.operation == operation_tautulli_import ? ERR_IMPORT_RUNNING : ERR_SYNC_RUNNING;
+    *out_why = (struct refusal){.code = err_code(e), .job_id = live->job.job_id};
+    PUT(out_why, operation, live->job.operation);
+    out_why->has_stats = true;
+    progress_fill(live, now, arena, &out_why->stats);
+    return e;
+}
+
+/* A command that comes again is answered with its job, whatever became of it. */
+static enum err answer_known(struct history *h, const char *job_id, int64_t now,
+                             struct arena *arena, struct job_created *out)
+{
+    struct job job;
+    enum err e =
+        job_find(h->store->db, "WHERE job_id = ?1 OR start_id = ?1 ORDER BY no DESC LIMIT 1",
+                 job_id, 0, &job);
+    if (e != OK) {
+        return e;
+    }
+    struct live *live = live_by_id(h, job.job_id);
+    if (live != NULL) {
+        job_release(&job);
+        answer_created(live, true, now, arena, out);
+        return OK;
+    }
+    OWNED(live_destroy) struct live *old = NULL;
+    e = live_load(h, &job, &old);
+    if (e == OK) {
+        answer_created(old, true, now, arena, out);
+        /* The texts go with `old`; what a caller needs of a job long over is its figures. */
+        const char *id = arena_text(arena, old->job.job_id, strlen(old->job.job_id));
+        out->task = (struct job_task){.job_id = id, .attempt = old->job.attempt};
+        out->stats.job_id = out->stats.correlation_id = id;
+        out->stats.error = out->stats.error_code = out->stats.server_id = NULL;
+    }
+    return e;
+}
+
+/* Over all jobs of an operation and server the numbers of their records rise. */
+static uint64_t next_seq(const struct history *h, const struct job *job, int64_t now)
+{
+    const struct live *before = live_find(h, job->operation, job->server_id);
+    uint64_t last = before != NULL ? before->job.seq : 0;
+    return last + 1 > (uint64_t)now ? last + 1 : (uint64_t)now;
+}
+
+/* A fresh start makes older jobs of the same source, or of the same path, not resumable. */
+static enum err supersede(struct history *h, const struct job *job)
+{
+    if (job->dry_run) {
+        return OK;
+    }
+    OWNED(stmt_finalize) sqlite3_stmt *update = NULL;
+    enum err e =
+        db_prepare(h->store->db,
+                   "UPDATE jobs SET resumable = 0 WHERE operation = ?1 AND no <> ?2"
+                   " AND resumable AND status <> 1"
+                   " AND ((?3 <> 0 AND source_no = ?3) OR (source_no = 0 AND db_path = ?4))",
+                   &update);
+    if (e == OK) {
+        stmt_number(update, 1, job->operation);
+        stmt_number(update, 2, job->no);
+        stmt_number(update, 3, job->source_no);
+        stmt_text(update, 4, job->db_path);
+        e = stmt_run(update);
+    }
+    return e == OK ? lifecycle_forget(h) : e;
+}
+
+static enum err begin_fresh(struct history *h, const struct job_create *ask, int64_t now,
+                            struct live **out)
+{
+    OWNED(job_release)
+    struct job job = {.operation = ask->operation,
+                      .status = status_running,
+                      .dry_run = ask->has_dry_run && ask->dry_run,
+                      .resumable = true,
+                      .attempt = 1,
+                      .started_at = now,
+                      .attempt_at = now,
+                      .sample_step_ms = SAMPLE_STEP_MS};
+    job_set_text(&job.job_id, ask->job_id);
+    job_set_text(&job.start_id, ask->job_id);
+    job_set_text(&job.db_path, ask->db_path);
+    job_set_text(&job.server_id, ask->server_id);
+    job_set_text(&job.asked_by, ask->asked_by);
+    job.seq = next_seq(h, &job, now);
+    enum err e = OK;
+    if (ask->samples_count > 0) {
+        e = source_match_rows(h->store->db, ask->samples, ask->samples_count, &job.source_no);
+    }
+    if (e == OK) {
+        e = store_begin(h->store, true);
+    }
+    if (e != OK) {
+        return e;
+    }
+    e = job_insert(h->store, &job);
+    if (e == OK) {
+        e = supersede(h, &job);
+    }
+    e = store_end(h->store, e);
+    if (e == OK) {
+        *out = live_put(h, &job);
+    }
+    return e;
+}
+
+/* Is this job, which could be resumed, about the rows or the file that were asked for? */
+static enum err is_asked_for(const struct history *h, const struct job *job,
+                             const struct job_create *ask, bool *out)
+{
+    if (ask->samples_count > 0 && (job->planned || job->source_no != 0)) {
+        return source_is_jobs(h->store->db, job, ask->samples, ask->samples_count, out);
+    }
+    *out = same_text(job->db_path, ask->db_path) || (job->db_path == NULL && ask->db_path == NULL);
+    return OK;
+}
+
+static enum err find_resumable(const struct history *h, const struct job_create *ask,
+                               struct job *out)
+{
+    OWNED(db_free)
+    char *sql = job_sql_select("WHERE operation = ?1 AND resumable AND status IN (3, 4)"
+                               " ORDER BY ended_at DESC, no DESC");
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    enum err e = db_prepare(h->store->db, sql, &find);
+    if (e != OK) {
+        return e;
+    }
+    stmt_number(find, 1, ask->operation);
+    enum err none = ERR_NOTHING_TO_RESUME;
+    for (;;) {
+        bool row = false;
+        e = stmt_row(find, &row);
+        if (e != OK || !row) {
+            return e != OK ? e : none;
+        }
+        none = ERR_RESUME_MISMATCH;
+        OWNED(job_release) struct job job;
+        job_read(find, &job);
+        bool same = false;
+        e = is_asked_for(h, &job, ask, &same);
+        if (e != OK || same) {
+            *out = job;
+            job = (struct job){0};
+            return e;
+        }
+    }
+}
+
+static void begin_attempt(struct job *job, const struct job_create *ask, int64_t now)
+{
+    job->status = status_running;
+    job->attempt++;
+    job->attempt_at = now;
+    job->ended_at = 0;
+    job_set_text(&job->start_id, ask->job_id);
+    job_set_text(&job->error_code, NULL);
+    job_set_text(&job->error_text, NULL);
+    if (ask->db_path != NULL) {
+        job_set_text(&job->db_path, ask->db_path);
+    }
+}
+
+static enum err resume(struct history *h, const struct job_create *ask, int64_t now,
+                       struct live **out)
+{
+    OWNED(job_release) struct job job = {0};
+    enum err e = find_resumable(h, ask, &job);
+    if (e != OK) {
+        return e;
+    }
+    begin_attempt(&job, ask, now);
+    job.seq = next_seq(h, &job, now);
+    e = store_begin(h->store, true);
+    if (e != OK) {
+        return e;
+    }
+    e = store_end(h->store, job_update(h->store, &job));
+    if (e != OK) {
+        return e;
+    }
+    OWNED(live_destroy) struct live *loaded = NULL;
+    e = live_load(h, &job, &loaded);
+    if (e == OK) {
+        *out = live_put(h, &loaded->job);
+        memcpy((*out)->errors, loaded->errors, sizeof loaded->errors);
+        (*out)->errors_count = loaded->errors_count;
+        memset(loaded->errors, 0, sizeof loaded->errors);
+    }
+    return e;
+}
+
+enum err lifecycle_create(struct history *h, const struct job_create *ask, int64_t now,
+                          struct arena *arena, struct job_created *out, struct refusal *out_why)
+{
+    enum err e = answer_known(h, ask->job_id, now, arena, out);
+    if (e != ERR_JOB_NOT_FOUND) {
+        return e;
+    }
+    struct live *running = in_the_way(h, ask);
+    if (running != NULL) {
+        return lifecycle_refusal(running, now, arena, out_why);
+    }
+    struct live *live = NULL;
+    bool again = ask->has_resume && ask->resume;
+    e = again ? resume(h, ask, now, &live) : begin_fresh(h, ask, now, &live);
+    if (e == OK) {
+        log_info("job %s correlation_id=%s attempt=%" PRIu64, again ? "resumed" : "started",
+                 live->job.job_id, live->job.attempt);
+        answer_created(live, false, now, arena, out);
+    }
+    return e;
+}
+
+/* ---- planning ---- */
+
+static enum err replan(const struct history *h, const struct live *live, const struct job_plan *ask,
+                       struct job_planned *out)
+{
+    if (ask->samples_count > 0) {
+        bool same = false;
+        enum err e =
+            source_is_jobs(h->store->db, &live->job, ask->samples, ask->samples_count, &same);
+        if (e != OK || !same) {
+            return e != OK ? e : ERR_RESUME_MISMATCH;
+        }
+    }
+    lifecycle_task(&live->job, &out->task);
+    return OK;
+}
+
+static enum err write_plan(struct history *h, struct job *job, const struct job_plan *ask,
+                           int64_t now)
+{
+    enum err e = store_begin(h->store, true);
+    if (e != OK) {
+        return e;
+    }
+    e = source_adopt(h->store, job, ask, now);
+    if (e == OK) {
+        e = supersede(h, job);
+    }
+    if (e == OK && job->total == 0) {
+        lifecycle_complete(job, now);
+    }
+    if (e == OK) {
+        e = job_update(h->store, job);
+    }
+    return store_end(h->store, e);
+}
+
+enum err lifecycle_plan(struct history *h, const struct job_plan *ask, int64_t now,
+                        struct job_planned *out)
+{
+    struct live *live = NULL;
+    enum err e = lifecycle_current(h, ask->job_id, ask->attempt, &live);
+    if (e != OK) {
+        return e;
+    }
+    if (live->job.planned) {
+        return replan(h, live, ask, out);
+    }
+    if (ask->total > 0 && ask->last_id < ask->first_id) {
+        return ERR_BAD_FIELD;
+    }
+    struct job job = live->job; /* shares the texts: a plan changes none of them */
+    job.planned = true;
+    job.first_id = job.next_id = ask->first_id;
+    job.last_id = ask->last_id;
+    job.total = ask->total;
+    job.planned_at = ask->planned_at;
+    e = write_plan(h, &job, ask, now);
+    if (e == OK) {
+        live->job = job;
+        live_clear_phase(live);
+        log_info("job planned correlation_id=%s rows=%" PRIu64, job.job_id, job.total);
+        lifecycle_task(&live->job, &out->task);
+    }
+    return e;
+}

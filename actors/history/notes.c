@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT
+ * notes.c - rejected and repaired rows, kept in full up to a million a job and counted beyond. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "actors/history/work.h"
+
+enum { NOTES_PER_JOB = 1000000 };
+
+static enum err store_note(struct work *w, const struct row_note *note, struct buffer *raw)
+{
+    if (w->job.notes >= NOTES_PER_JOB) {
+        return OK; /* counted only */
+    }
+    struct note_view view = {.record_id = note->record_id,
+                             .code = note->code,
+                             .message = note->message,
+                             .raw = note->raw,
+                             .raw_count = note->raw_count};
+    struct flaw flaw;
+    buffer_reset(raw);
+    if (record_pack(desc_note_view(), &view, raw, &flaw) != OK) {
+        return work_refuse(w, "a note cannot be kept");
+    }
+    sqlite3_stmt *put = w->h->store->stmts[STMT_NOTE_INSERT];
+    stmt_number(put, 1, w->job.no);
+    stmt_number(put, 2, note->repair ? 1 : 0);
+    stmt_number(put, 3, note->record_id);
+    stmt_number(put, 4, w->now);
+    stmt_text(put, 5, note->code);
+    stmt_text(put, 6, note->message);
+    stmt_bytes(put, 7, (struct bytes){raw->data, raw->size});
+    w->job.notes++;
+    return stmt_run(put);
+}
+
+/* A row repaired twice in the same way counts once. */
+static bool repaired_before(const struct batch_commit *b, size_t at)
+{
+    for (size_t i = at; i > 0 && b->notes[i - 1].record_id == b->notes[at].record_id; i--) {
+        if (b->notes[i - 1].repair && strcmp(b->notes[i - 1].code, b->notes[at].code) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum err count_note(struct work *w, const struct batch_commit *b, size_t at)
+{
+    const struct row_note *note = &b->notes[at];
+    if (note->record_id < b->first_id || note->record_id > b->last_id) {
+        return work_refuse(w, "a note is about a row out of range");
+    }
+    if (note->repair) {
+        return repaired_before(b, at) ? OK
+                                      : counts_add(w->h->counts, w->h->store, w->job.no,
+                                                   DIMENSION_REPAIR, note->code, OUTCOME_NEW, 1);
+    }
+    if (note->has_facet && note->facet >= b->facets_count) {
+        return work_refuse(w, "a note names a facet that is not in the batch");
+    }
+    if (note->has_facet) {
+        w->facets[note->facet][OUTCOME_ERROR]++;
+    }
+    w->rejected[w->rejected_count++] = note->record_id;
+    return counts_add(w->h->counts, w->h->store, w->job.no, DIMENSION_ERROR, note->code,
+                      OUTCOME_ERROR, 1);
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a;
+    int64_t y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+enum err work_notes(struct work *w, const struct batch_commit *b)
+{
+    OWNED(buffer_release) struct buffer raw = {0};
+    enum err e = b->notes_count <= NOTES_MAX ? OK : work_refuse(w, "there are too many notes");
+    for (size_t i = 0; e == OK && i < b->notes_count; i++) {
+        e = count_note(w, b, i);
+        if (e == OK) {
+            e = store_note(w, &b->notes[i], &raw);
+        }
+    }
+    qsort(w->rejected, w->rejected_count, sizeof w->rejected[0], compare_ids);
+    return e;
+}

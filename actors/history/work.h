@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ * work.h - what one transaction of batches works with. */
+#ifndef PLAYBUS_ACTORS_HISTORY_WORK_H
+#define PLAYBUS_ACTORS_HISTORY_WORK_H
+
+#include "actors/history/live.h"
+
+enum { ITEMS_MAX = 2000, FACETS_MAX = 2000, NOTES_MAX = 20000, FLAW_SIZE = 160 };
+
+/* What one transaction works with. */
+struct work {
+    struct history *h;
+    const struct live *live;
+    struct job job; /* the job's next state; shares texts with live->job but for last_* */
+    int64_t now;
+    char *flaw; /* room for FLAW_SIZE bytes */
+    int64_t item_ids[ITEMS_MAX];
+    enum outcome outcomes[BATCH_ROWS_MAX];
+    int64_t rejected[NOTES_MAX];
+    size_t rejected_count;
+    uint16_t facets[FACETS_MAX][OUTCOME_COUNT];
+};
+
+/* BATCH_REFUSED, with the reason in work->flaw. */
+enum err work_refuse(struct work *w, const char *what);
+/* Fills item_ids: what is not known yet is stored. A dry run only checks. */
+enum err work_items(struct work *w, const struct batch_commit *b) NODISCARD;
+/* Keeps the notes, counts them, fills `rejected` in rising order. */
+enum err work_notes(struct work *w, const struct batch_commit *b) NODISCARD;
+
+#endif
