@@ -56,10 +56,11 @@ enum address_kind address_clean(const char *text, char out[static ADDRESS_SIZE])
     if (!mapped && (is_ipv4(text) || is_ipv6(text))) {
         return ADDRESS_AS_IS;
     }
-    if (strlen(text) >= ADDRESS_SIZE) {
+    size_t size = strlen(text);
+    if (size >= ADDRESS_SIZE) {
         return ADDRESS_INVALID;
     }
-    strcpy(out, text);
+    memcpy(out, text, size + 1);
     bool stripped = strip(out);
     mapped = strncasecmp(out, "::ffff:", 7) == 0;
     if (mapped && is_ipv4(out + 7)) {

@@ -85,7 +85,8 @@ struct names *names_new(const struct source *s)
     sort(&n->by_name);
     sort(&n->sections);
     for (size_t i = 0; i < n->sections.count; i++) {
-        n->sections.names[i].at %= libraries;
+        size_t *at = &n->sections.names[i].at;
+        *at -= *at >= libraries ? libraries : 0;
     }
     return n;
 }

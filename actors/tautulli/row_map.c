@@ -24,6 +24,7 @@ struct place {
     size_t value, has; /* offsets in struct mapped_row */
 };
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): names of members */
 #define AT(record, field) .value = offsetof(struct mapped_row, record.field)
 #define HAS(record, field) .has = offsetof(struct mapped_row, record.has_##field)
 #define PLACE_TEXT(record, field) AT(record, field)
@@ -33,6 +34,7 @@ struct place {
 #define IN_play false
 #define IN_stream false
 #define IN_item true
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 static const struct place places[COLUMN_COUNT] = {
 #define COLUMN(table, name, how, record, field) \

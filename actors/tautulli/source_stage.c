@@ -72,10 +72,11 @@ enum err stage_room(const struct staging *staging, uint64_t bytes, struct arena 
     if (bytes <= room) {
         return OK;
     }
-    return refuse(
-        out_why, ERR_STAGING_FULL,
-        arena_format(arena, "The staging folder has room for %llu MiB, %llu MiB are needed",
-                     (unsigned long long)(room >> 20), (unsigned long long)((bytes >> 20) + 1)));
+    uint64_t needed_mib = (bytes >> 20) + 1;
+    return refuse(out_why, ERR_STAGING_FULL,
+                  arena_format(arena,
+                               "The staging folder has room for %llu MiB, %llu MiB are needed",
+                               (unsigned long long)(room >> 20), (unsigned long long)needed_mib));
 }
 
 enum err stage_new(const struct staging *staging, struct arena *arena, const char **out,
@@ -115,7 +116,7 @@ void source_remove_staged(const char *staging_dir, const char *staged_path)
         strncmp(staged_path + size, "/" FOLDER_PREFIX, strlen("/" FOLDER_PREFIX)) != 0) {
         return;
     }
-    strcpy(folder, staged_path);
+    memcpy(folder, staged_path, strlen(staged_path) + 1);
     char *end = strchr(folder + size + 1, '/');
     if (end != NULL) {
         *end = '\0';
