@@ -30,6 +30,7 @@ struct entries {
 struct table_columns {
     struct row_loader *loader;
     enum column columns[COLUMN_COUNT]; /* in the order of the function's arguments */
+    struct entries *to[COLUMN_COUNT];  /* where each is hashed; NULL: not at all */
     int count;
 };
 
@@ -62,21 +63,28 @@ static void add_head(struct entries *to, enum column c, const struct raw_value *
     add_word(to, (uint64_t)c << 48 | (uint64_t)v->type << 40 | v->size);
 }
 
-/* The text's words, filled up with zeros, of which the last ends it. Clean is printable ASCII: any
- * byte below 0x20, 0x7F or above makes it unclean, borrows between bytes only ever too often. */
-static bool words_are_clean(const char *bytes, size_t size)
+static uint64_t word_at(const char *at)
 {
+    uint64_t word;
+    memcpy(&word, at, sizeof(word));
+    return word;
+}
+
+/* High bits for the bytes below 0x20, 0x7F or above. Borrows between bytes may set one too many. */
+static uint64_t odd_bytes(uint64_t word)
+{
+    return (word | (word - ONES * 0x20) | ((word ^ (ONES * 0x7F)) - ONES)) & HIGH_BITS;
+}
+
+/* Clean is printable ASCII; the text is followed by zeros up to a whole word, at least one. */
+static bool words_are_clean(const char *at, size_t size)
+{
+    const char *end = at + size / 8 * 8;
     uint64_t odd = 0;
-    for (size_t at = 0; at < size; at += 8) {
-        uint64_t word;
-        memcpy(&word, bytes + at, sizeof(word));
-        size_t left = size - at;
-        if (left < 8) {
-            word |= ONES * 0x20 << (8 * left); /* zeros behind the end become spaces */
-        }
-        odd |= word | (word - ONES * 0x20) | ((word ^ (ONES * 0x7F)) - ONES);
+    for (; at < end; at += 8) {
+        odd |= odd_bytes(word_at(at));
     }
-    return (odd & HIGH_BITS) == 0;
+    return (odd | odd_bytes(word_at(at) | ONES * 0x20 << (8 * (size % 8)))) == 0;
 }
 
 /* Copies the value to the entries and points to it there. */
@@ -130,30 +138,21 @@ static void load_value(sqlite3_value *from, struct raw_value *to)
     to->bytes = to->bytes == NULL ? "" : to->bytes;
 }
 
-static void add_value(struct row_loader *l, enum column c, struct raw_value *v)
+static void add_value(struct row_loader *l, enum column c, struct entries *to, struct raw_value *v)
 {
-    bool sized = v->type == RAW_TEXT || v->type == RAW_BLOB;
-    struct entries *to = row_column_is_of_item(c) && !(sized && v->size == 0) ? &l->item : &l->play;
-    if (sized && to->used > BUFFER_SIZE - SPARE) {
-        add_head(to, c, v);
-        add_long(to, l->row, v);
-        return;
-    }
     add_head(to, c, v);
-    if (!sized) {
+    if (v->type == RAW_INTEGER || v->type == RAW_REAL) {
         add_word(to, (uint64_t)v->integer); /* a real's bits lie in the same place */
-    } else if (v->size <= WHOLE_MAX) {
-        add_short(to, v);
-    } else {
+    } else if (v->size > WHOLE_MAX || to->used > BUFFER_SIZE - SPARE) {
         add_long(to, l->row, v);
+    } else if (v->size > 0) {
+        add_short(to, v);
     }
 }
 
-/* Ids tell copies apart, and reference_id is an id: neither is part of what a row says. */
-static bool is_hashed(enum column c)
+static bool is_empty(const struct raw_value *v)
 {
-    return c != COL_HISTORY_id && c != COL_HISTORY_reference_id && c != COL_METADATA_id &&
-           c != COL_MEDIA_INFO_id;
+    return (v->type == RAW_TEXT || v->type == RAW_BLOB) && v->size == 0;
 }
 
 static void take_columns(sqlite3_context *context, int count, sqlite3_value **values)
@@ -167,8 +166,8 @@ static void take_columns(sqlite3_context *context, int count, sqlite3_value **va
         if (v->type == RAW_NULL) {
             continue;
         }
-        if (is_hashed(c)) {
-            add_value(l, c, v);
+        if (self->to[i] != NULL) {
+            add_value(l, c, is_empty(v) ? &l->play : self->to[i], v);
         } else if (v->type == RAW_TEXT || v->type == RAW_BLOB) {
             l->row->arena_used = true;
             v->bytes = arena_text(l->row->arena, v->bytes, v->size);
@@ -177,6 +176,16 @@ static void take_columns(sqlite3_context *context, int count, sqlite3_value **va
 }
 
 /* ---- the statement ---- */
+
+/* Ids tell copies apart, and reference_id is an id: neither is part of what a row says. */
+static struct entries *hashed_in(struct row_loader *l, enum column c)
+{
+    if (c == COL_HISTORY_id || c == COL_HISTORY_reference_id || c == COL_METADATA_id ||
+        c == COL_MEDIA_INFO_id) {
+        return NULL;
+    }
+    return row_column_is_of_item(c) ? &l->item : &l->play;
+}
 
 struct row_loader *row_loader_new(sqlite3 *db, const struct schema *schema, struct row *row)
 {
@@ -187,6 +196,7 @@ struct row_loader *row_loader_new(sqlite3 *db, const struct schema *schema, stru
     for (int c = 0; c < COLUMN_COUNT; c++) {
         if (schema->has_column[c]) {
             struct table_columns *t = &l->tables[column_table((enum column)c)];
+            t->to[t->count] = hashed_in(l, (enum column)c);
             t->columns[t->count++] = (enum column)c;
         }
     }
@@ -249,7 +259,8 @@ void row_loader_begin(struct row_loader *l)
 void row_loader_end(struct row_loader *l, uint64_t server_hash)
 {
     uint64_t item = XXH3_64bits(l->item.bytes, l->item.used);
-    uint64_t all = XXH3_64bits_withSeed(l->play.bytes, l->play.used, item);
+    add_word(&l->play, item);
+    uint64_t all = XXH3_64bits(l->play.bytes, l->play.used);
     l->row->out.id = l->row->raw[COL_HISTORY_id].integer;
     l->row->out.play.content_hash = (int64_t)all;
     l->row->out.item_hash = (int64_t)XXH3_64bits_withSeed(&item, sizeof(item), server_hash);

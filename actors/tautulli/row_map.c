@@ -65,10 +65,27 @@ static void map_column(struct row *r, enum column c)
     }
 }
 
+/* Nothing there, as in half of all columns. */
+static void map_absence(struct row *r, const struct place *place)
+{
+    char *out = (char *)&r->out;
+    if (place->kind == KIND_TEXT) {
+        *(const char **)(void *)(out + place->value) = NULL;
+    } else if (place->kind != KIND_OWN) {
+        *(bool *)(out + place->has) = false;
+    }
+}
+
 static void map_columns(struct row *r, const struct schema *schema)
 {
     for (int c = 0; c < COLUMN_COUNT; c++) {
-        if (schema->has_column[c]) {
+        const struct raw_value *v = &r->raw[c];
+        if (!schema->has_column[c]) {
+            continue;
+        }
+        if (v->type == RAW_NULL || (v->type >= RAW_TEXT && v->size == 0)) {
+            map_absence(r, &places[c]);
+        } else {
             map_column(r, (enum column)c);
         }
     }
