@@ -96,6 +96,10 @@ static enum err read_rows(struct input *in, struct reading *r)
         if (e != OK || row == NULL || !batch_add(r->batch, row)) {
             break;
         }
+        if (batch_last_id(r->batch) == r->lease->last_id) {
+            r->whole = true; /* a step further may meet the damage that this lease was cut before */
+            break;
+        }
     }
     reader_end(in->reader);
     return e;

@@ -466,24 +466,7 @@ static void damaged_pages_end_the_range_where_they_begin(void **state)
 {
     struct fixture *f = *state;
     fixture_make(f, SCHEMA_V2_17_2, 2000);
-    sqlite3 *db = NULL;
-    sqlite3_stmt *page = NULL;
-    assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(db,
-                                        "SELECT pageno FROM dbstat WHERE name = "
-                                        "'session_history' AND pagetype = 'leaf' LIMIT 1 "
-                                        "OFFSET 20",
-                                        -1, &page, NULL),
-                     SQLITE_OK);
-    assert_int_equal(sqlite3_step(page), SQLITE_ROW);
-    long at = (sqlite3_column_int(page, 0) - 1) * 4096L;
-    sqlite3_finalize(page);
-    sqlite3_close(db);
-    FILE *file = fopen(f->path, "r+b");
-    static const char zeros[4096];
-    assert_int_equal(fseek(file, at, SEEK_SET), 0);
-    assert_int_equal(fwrite(zeros, 1, sizeof(zeros), file), sizeof(zeros));
-    assert_int_equal(fclose(file), 0);
+    fixture_damage(f, 20);
 
     struct reading r = open_reading(f);
     struct plan plan;
