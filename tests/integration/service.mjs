@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+// service.mjs - the real service for a test: `playbus up` on a fresh data folder, its REST, the pids
+// of its actors, and databases to import. Everything started or made here goes when the file ends.
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+export const bin = process.env.PLAYBUS_BIN ?? path.join(root, 'build/bin');
+export const long = (process.env.LONG ?? '') !== '';
+
+export const place = mkdtempSync(path.join(tmpdir(), 'playbus-test-'));
+export const sources = path.join(place, 'sources');
+mkdirSync(sources);
+const services = new Set();
+
+after(async () => {
+  await Promise.all([...services].map((service) => service.stop()));
+  rmSync(place, { recursive: true, force: true });
+});
+
+/** Runs a program to its end; its stdout. */
+export function run(program, ...args) {
+  return new Promise((resolve, reject) => {
+    execFile(program, args, { timeout: 300_000, maxBuffer: 1 << 28 }, (error, stdout, stderr) => {
+      if (error) reject(new Error(`${path.basename(program)}: ${stderr || error.message}`));
+      else resolve(stdout);
+    });
+  });
+}
+
+/** Asks again and again until the answer is true. */
+export async function until(what, ask, deadlineMs = 30_000) {
+  const end = Date.now() + deadlineMs;
+  for (;;) {
+    const answer = await ask();
+    if (answer) return answer;
+    assert.ok(Date.now() < end, `${what}: not within ${deadlineMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Makes a source; {file, manifest}. Options are those of make-tautulli. */
+export async function makeSource(name, ...options) {
+  const file = path.join(sources, name);
+  const manifest = `${file}.json`;
+  await run(path.join(bin, 'make-tautulli'), file, '--manifest', manifest, ...options.map(String));
+  return { file, manifest: JSON.parse(readFileSync(manifest, 'utf8')) };
+}
+
+/** What the sqlite3 shell says, as rows of text. */
+export async function sql(file, statement) {
+  const said = await run('sqlite3', '-readonly', file, statement);
+  return said.trim().split('\n').map((line) => line.split('|'));
+}
+
+export class Service {
+  static count = 0;
+
+  static async start({ env = {}, options = [] } = {}) {
+    const service = new Service();
+    service.data = path.join(place, `data-${Service.count++}`);
+    service.logged = '';
+    service.child = spawn(path.join(bin, 'playbus'),
+      ['up', '--data', service.data, '--allow', sources, '--listen', '127.0.0.1:0', ...options],
+      { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    service.ended = new Promise((resolve) => service.child.on('exit', resolve));
+    services.add(service);
+    let said = '';
+    service.child.stdout.on('data', (text) => { said += text; });
+    service.child.stderr.on('data', (text) => { service.logged = (service.logged + text).slice(-20_000); });
+    await until('ready', () => {
+      assert.equal(service.child.exitCode, null, service.logged);
+      return said.includes('\n');
+    });
+    [, service.address] = /^ready http:\/\/(\S+)$/m.exec(said);
+    service.url = `http://${service.address}/api/v1`;
+    return service;
+  }
+
+  async stop() {
+    services.delete(this);
+    this.child.kill('SIGTERM');
+    await this.ended;
+  }
+
+  /** One request: {status, body, headers, ms}. A body makes it a POST with JSON. */
+  async ask(what, body) {
+    const [method, where] = what.split(' ');
+    const began = Date.now();
+    const answer = await fetch(this.url + where, {
+      method, signal: AbortSignal.timeout(10_000),
+      ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    return { status: answer.status, body: text === '' ? null : JSON.parse(text), headers: answer.headers, ms: Date.now() - began };
+  }
+
+  /** Starts an import that must be accepted; its job's id. */
+  async begin(file, more = {}) {
+    const { status, body } = await this.ask('POST /import/tautulli', { db_path: file, ...more });
+    assert.equal(status, 202, JSON.stringify(body));
+    return body.job_id;
+  }
+
+  /** Waits until no import runs; the final record. */
+  async end(deadlineMs = 120_000) {
+    const { stats } = await until('end of the import', async () => {
+      const { status, body } = await this.ask('GET /import/status');
+      return status === 200 && body.stats.status !== 'running' && body;
+    }, deadlineMs);
+    return stats;
+  }
+
+  async import(file, more = {}) {
+    await this.begin(file, more);
+    return this.end();
+  }
+
+  /** What is stored, without what differs from run to run: one line that names every play. */
+  async plays() {
+    const columns = (await sql(this.history, "SELECT name FROM pragma_table_info('plays')")).flat()
+      .filter((name) => !['id', 'job_no', 'item_id', 'source_id'].includes(name));
+    const said = await run('sqlite3', '-readonly', this.history,
+      `SELECT count(*), count(DISTINCT native_id), hex(sha3_query('SELECT ${columns.join(',')} FROM plays ORDER BY native_id, started_at')) FROM plays`);
+    return said.trim();
+  }
+
+  get history() {
+    return path.join(this.data, 'history.db');
+  }
+
+  /** The pid in an actor's lock, as in `history` or `import-worker-1`; undefined while there is none. */
+  pid(actor) {
+    const lock = path.join(this.data, 'run', `${actor}.lock`);
+    return existsSync(lock) ? Number(readFileSync(lock, 'utf8')) || undefined : undefined;
+  }
+}
+
+/** The figures of a record that must not differ between two runs of the same source. */
+export function figures(stats) {
+  const { status, total_records, processed_records, imported_records, skipped_records, error_count,
+    duplicate_records, progress_percent, last_processed_id } = stats;
+  return { status, total_records, processed_records, imported_records, skipped_records, error_count,
+    duplicate_records, progress_percent, last_processed_id };
+}
