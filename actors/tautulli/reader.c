@@ -157,7 +157,8 @@ enum err reader_next(struct reader *r, const struct mapped_row **out_row)
 {
     bool row = false;
     *out_row = NULL;
-    if (!r->begun || r->reached == INT64_MAX) {
+    /* Past the last row a step would look at the next page, which may be a damaged one. */
+    if (!r->begun || r->reached >= r->last_id) {
         return OK;
     }
     row_loader_begin(r->loader);

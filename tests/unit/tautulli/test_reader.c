@@ -476,11 +476,15 @@ static void damaged_pages_end_the_range_where_they_begin(void **state)
     assert_int_equal(plan_cut(f->source, plan.first_id, plan.last_id, 2000, &cut, &rows), OK);
     assert_in_range(rows, 100, 1999);
     assert_int_equal(reader_begin(r.reader, plan.first_id, cut), OK);
-    while (reader_next(r.reader, &r.row) == OK && r.row != NULL) {
-        rows--;
-    }
+    do {
+        assert_int_equal(reader_next(r.reader, &r.row), OK);
+        rows -= r.row != NULL;
+    } while (r.row != NULL);
     assert_int_equal(rows, 0);
     assert_int_equal(reader_reached(r.reader), cut);
+    reader_end(r.reader);
+    assert_int_equal(reader_begin(r.reader, cut + 1, plan.last_id), OK);
+    assert_int_equal(reader_next(r.reader, &r.row), ERR_DATABASE_DAMAGED);
     reader_end(r.reader);
     assert_int_equal(plan_cut(f->source, cut + 1, plan.last_id, 2000, &cut, &rows),
                      ERR_DATABASE_DAMAGED);
