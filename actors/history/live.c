@@ -129,13 +129,15 @@ enum err live_load(struct history *h, struct job *job, struct live **out)
     return OK;
 }
 
+/* The newest of a subject is the one that was told of last: a resumed job may be older than one that
+ * ended before it was resumed. */
 static enum err load_newest(struct history *h)
 {
     OWNED(db_free)
-    char *sql = job_sql_select(
-        "WHERE no IN (SELECT max(no) FROM jobs GROUP BY operation,"
-        " CASE operation WHEN 2 THEN server_id END UNION SELECT no FROM jobs WHERE status = 1)"
-        " ORDER BY no");
+    char *sql = job_sql_select("WHERE no IN (SELECT no FROM (SELECT no, max(seq) FROM jobs"
+                               " GROUP BY operation, CASE operation WHEN 2 THEN server_id END)"
+                               " UNION SELECT no FROM jobs WHERE status = 1)"
+                               " ORDER BY status = 1, seq");
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
     enum err e = db_prepare(h->store->db, sql, &find);
     bool row = true;

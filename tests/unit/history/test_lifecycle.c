@@ -180,6 +180,29 @@ static void after_a_crash_the_job_still_runs_with_its_figures(void **state)
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM plays"), 3);
 }
 
+static void a_resumed_job_goes_on_after_a_crash_though_another_was_made_after_it(void **state)
+{
+    struct fixture *f = *state;
+    store_one(f, fixture_planned_job(f, "job-1", 1, 2, 2), 1);
+    stop_import(f);
+    f->samples[0].started_at = 999000; /* another file, imported in between */
+    store_one(f, fixture_planned_job(f, "job-2", 7, 7, 1), 7);
+    f->samples[0].started_at = 1000;
+    struct job_created made;
+    assert_int_equal(resume_as(f, "job-3", &made), OK);
+    assert_string_equal(made.task.job_id, "job-1");
+    fixture_reopen(f);
+    struct live *live = live_find(f->h, operation_tautulli_import, NULL);
+    assert_string_equal(live->job.job_id, "job-1");
+    assert_int_equal(live->job.status, status_running);
+    store_one(f, live, 2);
+    uint64_t seq = live->job.seq;
+    fixture_reopen(f);
+    live = live_find(f->h, operation_tautulli_import, NULL);
+    assert_string_equal(live->job.job_id, "job-1"); /* still what was told of last */
+    assert_true(live->job.seq > seq);
+}
+
 static void a_plan_that_comes_again_changes_nothing_unless_the_source_is_another(void **state)
 {
     struct fixture *f = *state;
@@ -269,6 +292,7 @@ int main(void)
         FIXTURE_TEST(a_stopped_dry_run_is_resumed_as_a_dry_run_and_cleared_without_a_trace),
         FIXTURE_TEST(a_dry_run_that_ends_leaves_the_keys_of_another_that_can_go_on),
         FIXTURE_TEST(after_a_crash_the_job_still_runs_with_its_figures),
+        FIXTURE_TEST(a_resumed_job_goes_on_after_a_crash_though_another_was_made_after_it),
         FIXTURE_TEST(a_plan_that_comes_again_changes_nothing_unless_the_source_is_another),
         FIXTURE_TEST(an_empty_plan_completes_at_once),
         FIXTURE_TEST(a_failed_job_says_why_and_can_be_resumed),
