@@ -54,15 +54,23 @@ static enum err die(struct actor *a, const struct msg *m)
     return OK;
 }
 
-static void answer_later(struct actor *a, void *kept)
+static struct msg *later; /* kept until its timer, or until the actor stops before that */
+
+static void answer_later(struct actor *a, void *context)
 {
+    (void)context;
     const struct jobs_listed none = {0};
-    assert_int_equal(reply_jobs_listed(a, kept, &none), OK);
+    assert_int_equal(reply_jobs_listed(a, later, &none), OK);
+    later = NULL;
 }
 
 static enum err reply_later(struct actor *a, const struct msg *m)
 {
-    actor_after(a, 50, answer_later, msg_keep(m));
+    if (later != NULL) {
+        return ERR_BUSY;
+    }
+    later = msg_keep(m);
+    actor_after(a, 50, answer_later, NULL);
     return OK;
 }
 
@@ -77,6 +85,7 @@ static void say_stopped(struct actor *a)
 {
     (void)a;
     msg_destroy(&unanswered);
+    msg_destroy(&later);
     say("stopped");
 }
 
