@@ -34,7 +34,7 @@ struct batch {
     struct row_note *notes; /* grows to BATCH_NOTES_MAX at most */
     size_t facet_count, item_count, play_count, note_count, note_capacity, rows;
     size_t side_bytes; /* of facets and notes */
-    int64_t last_id;
+    int64_t ids[BATCH_ROWS_MAX]; /* of the rows, rising */
 };
 
 struct batch *batch_new(void)
@@ -71,7 +71,6 @@ void batch_reset(struct batch *b)
     memset(&b->item_table, 0, sizeof(b->item_table));
     b->facet_count = b->item_count = b->play_count = b->note_count = b->rows = 0;
     b->side_bytes = 0;
-    b->last_id = 0;
 }
 
 size_t batch_rows(const struct batch *b)
@@ -81,7 +80,16 @@ size_t batch_rows(const struct batch *b)
 
 int64_t batch_last_id(const struct batch *b)
 {
-    return b->last_id;
+    return b->rows > 0 ? b->ids[b->rows - 1] : 0;
+}
+
+size_t batch_rows_up_to(const struct batch *b, int64_t id)
+{
+    size_t rows = b->rows;
+    while (rows > 0 && b->ids[rows - 1] > id) {
+        rows--;
+    }
+    return rows;
 }
 
 /* ---- facets ---- */
@@ -297,8 +305,7 @@ bool batch_add(struct batch *b, const struct mapped_row *row)
     } else if (!row->rejected) {
         play_take(b, row);
     }
-    b->rows++;
-    b->last_id = row->id;
+    b->ids[b->rows++] = row->id;
     return true;
 }
 

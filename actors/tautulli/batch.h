@@ -26,6 +26,7 @@ void batch_reset(struct batch *b);
 bool batch_add(struct batch *b, const struct mapped_row *row);
 size_t batch_rows(const struct batch *b);     /* taken since batch_reset, rejected ones too */
 int64_t batch_last_id(const struct batch *b); /* of the last row taken; 0 without one */
+size_t batch_rows_up_to(const struct batch *b, int64_t id); /* of these, with this id or a lower */
 /* Sets facets, notes, plays, items and their counts, borrowed until the next batch_reset. */
 void batch_fill(struct batch *b, struct batch_commit *out);
 

@@ -120,8 +120,13 @@ void coordinator_work(struct coordinator *c, work_fn *fn, work_done_fn *done)
 static void on_phase_told(struct actor *a, const struct answer *answer, void *context)
 {
     struct coordinator *c = actor_self(a);
-    if (c->job != NULL && c->job->serial == (uintptr_t)context && is_transient(answer->code)) {
+    if (c->job == NULL || c->job->serial != (uintptr_t)context) {
+        return;
+    }
+    if (is_transient(answer->code)) {
         c->phase_told = false; /* the next tick tells it again */
+    } else if (is_over(answer->code)) {
+        coordinator_drop(c); /* stopped before we had it: no record will tell us */
     }
 }
 

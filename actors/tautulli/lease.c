@@ -154,12 +154,6 @@ void lease_book_committed(struct lease_book *b, int64_t next_id)
     while (b->count > 0 && b->items[0].last_id < next_id) {
         remove_at(b, 0);
     }
-    struct lease *l = b->count > 0 ? &b->items[0] : NULL;
-    /* A held one keeps its range: its worker's batch begins at the old first id, and the history
-     * tells that worker how far it is. */
-    if (l != NULL && l->number == 0 && l->first_id < next_id) {
-        l->first_id = next_id;
-    }
 }
 
 unsigned lease_book_give_back(struct lease_book *b, uint64_t number)

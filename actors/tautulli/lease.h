@@ -60,7 +60,8 @@ void lease_book_renew(struct lease_book *b, const char *worker, uint64_t reading
 bool lease_book_done(struct lease_book *b, uint64_t number, int64_t last_id, uint64_t rows_left);
 /* The lease is committed up to last_id, and its worker has more to say about the rest. */
 void lease_book_shorten(struct lease_book *b, uint64_t number, int64_t last_id, uint64_t rows_left);
-/* Everything below next_id is committed, whoever did it. */
+/* Everything below next_id is committed, whoever did it. A range that is committed in part stays
+ * whole, since nobody has counted the rows of the rest: whoever reads it hears how far it is. */
 void lease_book_committed(struct lease_book *b, int64_t next_id);
 /* It was not read; returns how often that has happened to the range, 0 if the lease is unknown. */
 unsigned lease_book_give_back(struct lease_book *b, uint64_t number);

@@ -116,6 +116,7 @@ static void keep_lease(struct slot *s, const struct lease_taken *l)
     s->lease.path = keep_text(s, l->path);
     s->lease.server_id = keep_text(s, l->server_id);
     s->dropped = false;
+    s->delivered = false;
     s->step = SLOT_LEASED;
 }
 
@@ -169,7 +170,7 @@ static void on_noted(struct actor *a, const struct answer *answer, void *context
 static uint64_t rows_left(const struct slot *s)
 {
     uint64_t planned = s->lease.planned_rows;
-    uint64_t rows = batch_rows(s->batch);
+    uint64_t rows = batch_rows_up_to(s->batch, s->reached);
     return s->reached >= s->lease.last_id || rows >= planned ? 0 : planned - rows;
 }
 
@@ -181,7 +182,7 @@ static void report(struct slot *s)
                               .lease = s->lease.lease,
                               .code = s->code,
                               .text = s->text[0] != '\0' ? s->text : NULL};
-    if (s->reached >= s->lease.first_id) {
+    if (s->delivered) {
         PUT(&body, last_id, s->reached);
         PUT(&body, rows_left, rows_left(s));
     }
@@ -189,9 +190,8 @@ static void report(struct slot *s)
     ask_lease_done(s->worker->actor, COORDINATOR, &body, s->lease.job_id, REPORT_MS, on_noted, s);
 }
 
-static void begin_report(struct slot *s, int64_t reached, enum err code, const char *text)
+static void begin_report(struct slot *s, enum err code, const char *text)
 {
-    s->reached = reached;
     s->code = code == OK ? NULL : err_code(code);
     s->tries = 0;
     (void)snprintf(s->text, sizeof(s->text), "%s", text != NULL ? text : "");
@@ -216,10 +216,11 @@ static void on_send_again(struct actor *a, void *context)
 static void delivered(struct slot *s, int64_t next_id)
 {
     /* Lower where an earlier worker delivered less of the same range. */
-    int64_t reached = next_id > s->commit.last_id ? s->commit.last_id : next_id - 1;
+    s->reached = next_id > s->commit.last_id ? s->commit.last_id : next_id - 1;
+    s->delivered = true;
     enum err code = s->reading.code;
     bool readable_again = code == ERR_TIMEOUT || code == ERR_DATABASE_BUSY;
-    begin_report(s, reached, readable_again ? OK : code, s->reading.text);
+    begin_report(s, readable_again ? OK : code, s->reading.text);
 }
 
 static void on_committed(struct actor *a, const struct answer *answer, void *context)
@@ -235,7 +236,7 @@ static void on_committed(struct actor *a, const struct answer *answer, void *con
                  (long long)s->commit.first_id, err_code(e), s->lease.job_id);
         pause_slot(s);
     } else {
-        begin_report(s, s->lease.first_id - 1, e, answer->why != NULL ? answer->why->text : NULL);
+        begin_report(s, e, answer->why != NULL ? answer->why->text : NULL);
     }
 }
 
@@ -281,7 +282,7 @@ static void on_read(struct actor *a, void *task)
     } else if (s->reading.whole || batch_rows(s->batch) > 0) {
         begin_send(s);
     } else {
-        begin_report(s, s->lease.first_id - 1, s->reading.code, s->reading.text);
+        begin_report(s, s->reading.code, s->reading.text);
     }
     read_next(w);
     if (w->reading == NULL) {

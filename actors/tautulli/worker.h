@@ -26,7 +26,8 @@ struct slot {
     enum slot_step step;
     bool dropped;             /* its job is over: nothing is sent any more */
     unsigned tries;           /* of what is being sent */
-    int64_t reached;          /* committed up to here, when reporting */
+    bool delivered;           /* some of it is committed: up to `reached` */
+    int64_t reached;
     const char *code;         /* what is reported instead of success; NULL: success */
     char text[256];           /* goes with the code */
     struct arena *arena;      /* texts of the lease */

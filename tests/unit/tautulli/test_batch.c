@@ -117,6 +117,22 @@ static void a_rejected_row_is_a_note_with_its_facet_and_its_raw_row(void **state
     batch_destroy(&b);
 }
 
+static void rows_are_counted_up_to_any_id(void **state)
+{
+    (void)state;
+    struct batch *b = batch_new();
+    const int64_t ids[] = {INT64_MIN, -3, 4, 9};
+    for (size_t i = 0; i < COUNT_OF(ids); i++) {
+        struct mapped_row row = {.id = ids[i], .rejected = true};
+        assert_true(batch_add(b, &row));
+    }
+    assert_int_equal(batch_rows_up_to(b, INT64_MIN), 1);
+    assert_int_equal(batch_rows_up_to(b, 3), 2);
+    assert_int_equal(batch_rows_up_to(b, 4), 3);
+    assert_int_equal(batch_rows_up_to(b, INT64_MAX), 4);
+    batch_destroy(&b);
+}
+
 static void a_full_batch_refuses_a_row_and_stays_as_it_was(void **state)
 {
     (void)state;
@@ -186,6 +202,7 @@ int main(void)
         cmocka_unit_test(facets_and_items_are_sent_once_and_rows_point_to_them),
         cmocka_unit_test(the_stream_of_a_row_comes_back_out_of_its_bytes),
         cmocka_unit_test(a_rejected_row_is_a_note_with_its_facet_and_its_raw_row),
+        cmocka_unit_test(rows_are_counted_up_to_any_id),
         cmocka_unit_test(a_full_batch_refuses_a_row_and_stays_as_it_was),
         cmocka_unit_test(a_row_too_large_for_a_message_is_rejected_not_lost),
         cmocka_unit_test(a_batch_of_different_users_fits_in_one_message),

@@ -85,7 +85,22 @@ static void what_is_committed_leaves_the_book_whoever_committed_it(void **state)
     (void)grant(&b, "w1", 0);
     lease_book_committed(&b, -35);
     assert_int_equal(b.count, 2);
-    assert_int_equal(lease_book_lowest(&b)->first_id, -35);
+}
+
+static void a_range_committed_in_part_keeps_its_first_id_and_its_rows(void **state)
+{
+    (void)state;
+    struct lease_book b = a_book(1);
+    (void)grant(&b, "w1", 0);
+    assert_null(lease_book_worker_gone(&b, "w1")); /* after its commit, before it could tell */
+    lease_book_committed(&b, -45);
+    const struct lease *again = lease_book_grant(&b, "w2", 0, 0);
+    assert_int_equal(again->first_id, -50);
+    assert_int_equal(again->rows, 10);
+    assert_true(lease_book_done(&b, again->number, -46, 5));
+    const struct lease *rest = lease_book_grant(&b, "w2", 0, 0);
+    assert_int_equal(rest->first_id, -45);
+    assert_int_equal(rest->rows, 5);
 }
 
 static void the_ranges_of_a_dead_worker_are_given_out_again_at_once(void **state)
@@ -167,6 +182,7 @@ int main(void)
         cmocka_unit_test(a_short_delivery_leaves_the_rest_to_anyone),
         cmocka_unit_test(a_repeated_done_changes_nothing),
         cmocka_unit_test(what_is_committed_leaves_the_book_whoever_committed_it),
+        cmocka_unit_test(a_range_committed_in_part_keeps_its_first_id_and_its_rows),
         cmocka_unit_test(the_ranges_of_a_dead_worker_are_given_out_again_at_once),
         cmocka_unit_test(a_lease_that_is_not_renewed_runs_out),
         cmocka_unit_test(only_the_range_being_read_is_blamed_for_three_deaths),
