@@ -44,7 +44,7 @@ static enum err set_known_aside(struct store *s, const struct job *job, enum out
         }
         size_t at = (size_t)row_number(find, 0);
         known[at] = !row_is_null(find, 1) || !row_is_null(find, 3);
-        changed[at] = !row_is_null(find, 1) && row_number(find, 2) != s->batch->content_hash[at];
+        changed[at] = !row_is_null(find, 1) && row_number(find, 1) != row_number(find, 2);
         changed_count += changed[at];
         outcomes[at] = known[at] ? OUTCOME_DUPLICATE : OUTCOME_NEW;
     }
@@ -57,6 +57,11 @@ static enum err set_known_aside(struct store *s, const struct job *job, enum out
     }
     memcpy(s->batch->skip, known, sizeof known);
     return e;
+}
+
+static bool all_set_aside(const struct store *s)
+{
+    return memchr(s->batch->skip, 0, s->batch->count) == NULL;
 }
 
 static enum err store_rows(struct store *s, const struct job *job, int64_t *out_before,
@@ -140,7 +145,7 @@ enum err classify_store(struct store *s, const struct job *job, enum outcome *ou
     if (e == OK && known) {
         e = set_known_aside(s, job, outcomes);
     }
-    if (e == OK) {
+    if (e == OK && !(known && all_set_aside(s))) {
         e = store_rows(s, job, &before, &stored);
     }
     if (e != OK) {

@@ -25,10 +25,14 @@ static const char *const texts[STMT_COUNT] = {
         "SELECT EXISTS (SELECT 1 FROM plays WHERE source_id = ?1 AND native_id BETWEEN ?2 AND ?3)"
         " OR EXISTS (SELECT 1 FROM play_sources"
         " WHERE source_id = ?1 AND native_id BETWEEN ?2 AND ?3)",
+    /* By row: the play of its key, the play of its content, the play it was a duplicate of.
+     * Answered from the indexes alone, without reading a play. */
     [STMT_BATCH_KNOWN] =
-        "SELECT b.rowid, p.id, p.content_hash, s.play_id FROM batch b"
-        " LEFT JOIN plays p ON p.source_id = ?1 AND p.native_id = b.native_id"
-        " AND p.started_at = b.started_at"
+        "SELECT b.rowid, p.id, c.id, s.play_id FROM batch b"
+        " LEFT JOIN plays p INDEXED BY plays_native ON p.source_id = ?1"
+        " AND p.native_id = b.native_id AND p.started_at = b.started_at"
+        " LEFT JOIN plays c INDEXED BY plays_time ON c.started_at = b.started_at"
+        " AND c.content_hash = b.content_hash AND c.source_id = ?1"
         " LEFT JOIN play_sources s ON s.source_id = ?1 AND s.native_id = b.native_id"
         " AND s.started_at = b.started_at",
     /* The plays stored by STMT_BATCH_STORE, in the batch's order: ids are given in that order. */
