@@ -206,7 +206,7 @@ static enum err close_group(struct work *w, const struct batch_commit *first)
     struct store *s = w->h->store;
     int64_t last_id = job->next_id - (job->next_id < INT64_MAX ? 1 : 0);
     uint64_t stored = job->imported - w->live->job.imported;
-    job->seq = job->seq + 1 > (uint64_t)w->now ? job->seq + 1 : (uint64_t)w->now;
+    job_raise_seq(job, w->now);
     enum err e = store_runs(w, first->first_id, last_id);
     if (e == OK) {
         e = counts_flush(w->h->counts, s, job->no);

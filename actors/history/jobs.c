@@ -191,3 +191,8 @@ uint64_t job_processed(const struct job *job)
 {
     return job->imported + job->duplicate + job->merged + job->errors;
 }
+
+void job_raise_seq(struct job *job, int64_t now)
+{
+    job->seq = job->seq + 1 > (uint64_t)now ? job->seq + 1 : (uint64_t)now;
+}

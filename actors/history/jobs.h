@@ -51,5 +51,7 @@ enum err job_find(sqlite3 *db, const char *rest, const char *text, int64_t numbe
                   struct job *out) NODISCARD;
 
 uint64_t job_processed(const struct job *job);
+/* The number of the next record about the job: it rises, and follows the clock. */
+void job_raise_seq(struct job *job, int64_t now);
 
 #endif

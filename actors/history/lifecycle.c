@@ -71,9 +71,14 @@ enum err lifecycle_phase(struct history *h, const struct job_phase *ask, struct 
 
 void lifecycle_complete(struct job *job, int64_t now)
 {
+    uint64_t planned = job->total + job->vanished;
+    uint64_t processed = job_processed(job);
     progress_close_attempt(job, now);
+    job_raise_seq(job, now);
     job->status = status_completed;
-    job->total = job_processed(job);
+    /* Rows also go between the plan and the cut of a batch, which then never counted them. */
+    job->vanished = planned > processed ? planned - processed : 0;
+    job->total = processed;
     job->resumable = false;
     job->ended_at = now;
 }
@@ -115,7 +120,7 @@ static void end_early(struct job *job, enum status status, int64_t now)
     progress_close_attempt(job, now);
     job->status = status;
     job->ended_at = now;
-    job->seq = job->seq + 1 > (uint64_t)now ? job->seq + 1 : (uint64_t)now;
+    job_raise_seq(job, now);
 }
 
 /* Takes the texts that a failed job gets; they are freed if it cannot be written. */

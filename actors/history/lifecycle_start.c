@@ -85,8 +85,9 @@ static enum err answer_known(struct history *h, const char *job_id, int64_t now,
 static uint64_t next_seq(const struct history *h, const struct job *job, int64_t now)
 {
     const struct live *before = live_find(h, job->operation, job->server_id);
-    uint64_t last = before != NULL ? before->job.seq : 0;
-    return last + 1 > (uint64_t)now ? last + 1 : (uint64_t)now;
+    struct job next = {.seq = before != NULL ? before->job.seq : 0};
+    job_raise_seq(&next, now);
+    return next.seq;
 }
 
 /* A fresh start makes older jobs of the same source, or of the same path, not resumable. */
@@ -237,6 +238,19 @@ static enum err resume(struct history *h, const struct job_create *ask, int64_t 
     return e;
 }
 
+/* An end that is not on the disk yet would be forgotten with the record that a new job replaces. */
+static enum err save_ends(struct history *h)
+{
+    enum err e = OK;
+    for (struct live *live = h->lives; live != NULL; live = live->next) {
+        if (live->unsaved) {
+            lifecycle_save(h, live);
+            e = live->unsaved ? ERR_DISK_FULL : e;
+        }
+    }
+    return e;
+}
+
 enum err lifecycle_create(struct history *h, const struct job_create *ask, int64_t now,
                           struct arena *arena, struct job_created *out, struct refusal *out_why)
 {
@@ -247,6 +261,10 @@ enum err lifecycle_create(struct history *h, const struct job_create *ask, int64
     struct live *running = in_the_way(h, ask);
     if (running != NULL) {
         return lifecycle_refusal(running, now, arena, out_why);
+    }
+    e = save_ends(h);
+    if (e != OK) {
+        return e;
     }
     struct live *live = NULL;
     bool again = ask->has_resume && ask->resume;

@@ -129,7 +129,7 @@ void progress_fill(struct live *live, int64_t now, struct arena *arena, struct p
     struct job *job = &live->job;
     *out = (struct progress){.operation = job->operation, .status = job->status};
     if (job->status == status_running) {
-        job->seq = job->seq + 1 > (uint64_t)now ? job->seq + 1 : (uint64_t)now;
+        job_raise_seq(job, now);
         fill_phase(live, out);
     }
     if (job->operation == operation_server_sync) {

@@ -221,10 +221,17 @@ static void an_empty_plan_completes_at_once(void **state)
 {
     struct fixture *f = *state;
     f->samples_count = 0;
-    struct live *live = fixture_planned_job(f, "job-1", 0, 0, 0);
+    struct job_create ask = fixture_start(f, "job-1");
+    struct job_created made;
+    struct refusal why;
+    assert_int_equal(create(f, &ask, &made, &why), OK);
+    struct job_plan plan = fixture_plan(f, "job-1", 0, 0, 0);
+    struct job_planned planned;
+    assert_int_equal(lifecycle_plan(f->h, &plan, f->now, &planned), OK);
     struct progress p;
-    progress_fill(live, f->now, f->arena, &p);
+    progress_fill(live_by_id(f->h, "job-1"), f->now, f->arena, &p);
     assert_int_equal(p.status, status_completed);
+    assert_true(p.seq > made.stats.seq); /* or the push of its end would be dropped as old */
     assert_true(p.progress_percent == 100);
 }
 
@@ -244,6 +251,23 @@ static void a_failed_job_says_why_and_can_be_resumed(void **state)
     struct job_created made;
     assert_int_equal(resume_as(f, "job-2", &made), OK);
     assert_null(made.stats.error);
+}
+
+static void an_end_that_could_not_be_written_is_written_before_the_next_start(void **state)
+{
+    struct fixture *f = *state;
+    struct live *live = fixture_planned_job(f, "job-1", 1, 2, 2);
+    store_one(f, live, 1);
+    assert_int_equal(db_exec(f->h->store->db, "PRAGMA query_only=1"), OK); /* a full disk */
+    lifecycle_disk_full(f->h, live, f->now);
+    struct job_create ask = fixture_start(f, "job-2");
+    struct job_created made;
+    struct refusal why;
+    assert_int_equal(create(f, &ask, &made, &why), ERR_DISK_FULL);
+    assert_int_equal(db_exec(f->h->store->db, "PRAGMA query_only=0"), OK);
+    assert_int_equal(resume_as(f, "job-3", &made), OK);
+    assert_string_equal(made.task.job_id, "job-1");
+    assert_int_equal(made.task.attempt, 2);
 }
 
 static void seq_rises_over_jobs_even_when_the_clock_falls(void **state)
@@ -296,6 +320,7 @@ int main(void)
         FIXTURE_TEST(a_plan_that_comes_again_changes_nothing_unless_the_source_is_another),
         FIXTURE_TEST(an_empty_plan_completes_at_once),
         FIXTURE_TEST(a_failed_job_says_why_and_can_be_resumed),
+        FIXTURE_TEST(an_end_that_could_not_be_written_is_written_before_the_next_start),
         FIXTURE_TEST(seq_rises_over_jobs_even_when_the_clock_falls),
         FIXTURE_TEST(one_source_under_another_path_is_the_same_and_two_files_are_two),
     };
