@@ -58,8 +58,9 @@ static void describe(const struct sockaddr_storage *at, char out[static LISTEN_S
 static enum err bind_once(const struct addrinfo *at, char out[static LISTEN_SIZE])
 {
     const int on = 1;
-    struct sockaddr_storage got = {0};
+    struct sockaddr_storage got;
     socklen_t size = sizeof(got);
+    (void)memset(&got, 0, sizeof(got));
     int fd = socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0) {
         return ERR_SYSTEM;
