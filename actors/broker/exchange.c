@@ -155,6 +155,17 @@ static bool beat_peer(struct exchange *x, const struct peer *peer)
     return exchange_send(x, peer->instance, &head, &body) != SENT_NOBODY;
 }
 
+bool exchange_forget(struct exchange *x, int64_t before_ms)
+{
+    struct peer *old = registry_take_old(&x->registry, before_ms);
+    if (old == NULL) {
+        return false;
+    }
+    newest_forget(&x->newest, MSG_actor_changed, old->instance);
+    free(old);
+    return true;
+}
+
 void exchange_beat(struct exchange *x)
 {
     int64_t now_ms = clock_monotonic_ms();
@@ -168,9 +179,7 @@ void exchange_beat(struct exchange *x)
     while (flights_take(&x->flights, is_overdue, &now_ms, &flight)) {
         x->counts[COUNT_expired]++; /* the asker told itself so */
     }
-    for (struct peer *old; (old = registry_take_old(&x->registry, now_ms - FORGET_AFTER_MS));) {
-        newest_forget(&x->newest, MSG_actor_changed, old->instance);
-        free(old);
+    while (exchange_forget(x, now_ms - FORGET_AFTER_MS)) {
     }
 }
 

@@ -43,6 +43,9 @@ void exchange_close(struct exchange *x);
 void exchange_read(struct exchange *x);
 /* Every FLUSH_EVERY_MS: sends what slow readers are owed. */
 void exchange_flush(struct exchange *x);
+/* Forgets who is away longest and left before `before_ms`, with the event that told of it; false if
+ * there is none. */
+bool exchange_forget(struct exchange *x, int64_t before_ms);
 /* Every BEAT_EVERY_MS: finds who went away, ends overdue commands, forgets who left long ago. */
 void exchange_beat(struct exchange *x);
 

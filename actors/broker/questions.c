@@ -95,6 +95,9 @@ static void on_hello(struct exchange *x, const struct parcel *p, const struct ac
     }
     struct peer *peer = registry_find(&x->registry, hello->instance);
     if (peer == NULL) {
+        if (x->registry.count == REGISTRY_MAX) {
+            (void)exchange_forget(x, INT64_MAX);
+        }
         peer = registry_add(&x->registry, hello->actor, hello->instance);
     }
     if (peer == NULL) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * registry.c - keeps at most REGISTRY_MAX instances; memory is bounded however often actors are
- * restarted, because the one that is away longest makes room. */
+ * registry.c - keeps at most REGISTRY_MAX instances, so memory is bounded however often actors are
+ * restarted. */
 #include "actors/broker/registry.h"
 
 #include <stdio.h>
@@ -37,29 +37,9 @@ struct peer *registry_named(const struct registry *r, const char *name)
     return newest;
 }
 
-static bool make_room(struct registry *r)
-{
-    if (r->count < REGISTRY_MAX) {
-        return true;
-    }
-    size_t oldest = REGISTRY_MAX;
-    for (size_t i = 0; i < r->count; i++) {
-        if (!r->peers[i]->up &&
-            (oldest == REGISTRY_MAX || r->peers[i]->left_ms < r->peers[oldest]->left_ms)) {
-            oldest = i;
-        }
-    }
-    if (oldest == REGISTRY_MAX) {
-        return false;
-    }
-    free(r->peers[oldest]);
-    r->peers[oldest] = r->peers[--r->count];
-    return true;
-}
-
 struct peer *registry_add(struct registry *r, const char *name, const char *instance)
 {
-    if (!make_room(r)) {
+    if (r->count == REGISTRY_MAX) {
         return NULL;
     }
     struct peer *peer = must_alloc(sizeof(*peer));
@@ -72,14 +52,20 @@ struct peer *registry_add(struct registry *r, const char *name, const char *inst
 
 struct peer *registry_take_old(struct registry *r, int64_t before_ms)
 {
+    size_t oldest = r->count;
     for (size_t i = 0; i < r->count; i++) {
-        struct peer *peer = r->peers[i];
-        if (!peer->up && peer->left_ms < before_ms) {
-            r->peers[i] = r->peers[--r->count];
-            return peer;
+        const struct peer *peer = r->peers[i];
+        if (!peer->up && peer->left_ms < before_ms &&
+            (oldest == r->count || peer->left_ms < r->peers[oldest]->left_ms)) {
+            oldest = i;
         }
     }
-    return NULL;
+    if (oldest == r->count) {
+        return NULL;
+    }
+    struct peer *taken = r->peers[oldest];
+    r->peers[oldest] = r->peers[--r->count];
+    return taken;
 }
 
 void peer_owe(struct peer *peer, size_t slot)

@@ -42,11 +42,10 @@ struct registry {
 void registry_release(struct registry *r);
 struct peer *registry_find(const struct registry *r, const char *instance); /* NULL if unknown */
 struct peer *registry_named(const struct registry *r, const char *name);    /* newest that is up */
-/* Adds one that is away until it is marked; forgets the longest away when full. NULL: all are up.
- */
+/* Adds one that is away until it is marked. NULL: full. */
 struct peer *registry_add(struct registry *r, const char *name, const char *instance);
-/* The next instance that left before `before_ms`, taken out of the registry; the caller frees it.
- */
+/* The one that is away longest and left before `before_ms`, taken out of the registry; the caller
+ * frees it. NULL: none. */
 struct peer *registry_take_old(struct registry *r, int64_t before_ms);
 
 void peer_owe(struct peer *peer, size_t slot);

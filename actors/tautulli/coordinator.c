@@ -154,13 +154,15 @@ void coordinator_drop(struct coordinator *c)
     if (c->job == NULL) {
         return;
     }
+    /* While it is being opened the source is the thread's alone. */
+    bool open = c->state.now == STATE_PLANNING || c->state.now == STATE_LEASING;
     move(c, STATE_IDLE);
     struct job *job = TAKE(c->job);
     lease_book_clear(&c->book);
     job->ended = true;
     if (!job->working) {
         close_job(c, job);
-    } else if (job->source != NULL) {
+    } else if (open) {
         source_cancel(job->source);
     }
 }
