@@ -33,14 +33,6 @@ struct search {
     int64_t deadline_ms;
 };
 
-static void dir_release(DIR **dir)
-{
-    if (*dir != NULL) {
-        closedir(*dir);
-        *dir = NULL;
-    }
-}
-
 static bool ends_with(const char *name, const char *end)
 {
     size_t size = strlen(name);

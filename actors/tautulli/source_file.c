@@ -24,6 +24,14 @@ void fd_release(int *fd)
     }
 }
 
+void dir_release(DIR **dir)
+{
+    if (*dir != NULL) {
+        closedir(*dir);
+        *dir = NULL;
+    }
+}
+
 struct file_look file_look_at(const char *path)
 {
     struct stat found;

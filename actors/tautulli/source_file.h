@@ -4,6 +4,7 @@
 #ifndef PLAYBUS_ACTORS_TAUTULLI_SOURCE_FILE_H
 #define PLAYBUS_ACTORS_TAUTULLI_SOURCE_FILE_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -40,7 +41,8 @@ bool surroundings_has_journal(const struct surroundings *s);
 enum err file_sniff(const char *path, const struct surroundings *around, struct arena *arena,
                     enum file_kind *out, struct refusal *out_why) NODISCARD;
 
-/* cleanup for OWNED: an int that is a file descriptor, or -1 */
+/* cleanup for OWNED: an int that is a file descriptor, or -1; an open folder */
 void fd_release(int *fd);
+void dir_release(DIR **dir);
 
 #endif

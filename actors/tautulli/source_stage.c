@@ -27,14 +27,6 @@
 #define DISK_RESERVE (64U << 20) /* bytes that copies leave free on the disk */
 #define FOLDER_PREFIX "source-"
 
-static void dir_release(DIR **dir)
-{
-    if (*dir != NULL) {
-        closedir(*dir);
-        *dir = NULL;
-    }
-}
-
 /* Bytes of all files in a folder and its folders; the staging folder is two levels deep. */
 static uint64_t bytes_below(const char *folder, int depth)
 {
