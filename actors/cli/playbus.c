@@ -79,7 +79,8 @@ static const struct argp_option history_options[] = {
 static const struct argp_option export_options[] = {
     OPTION_DATA,
     OPTIONS_FILTER,
-    {"format", KEY_FORMAT, "FORMAT", 0, "csv (default) or jsonl, the lossless form", 0},
+    {"format", KEY_FORMAT, "FORMAT", 0,
+     "csv (default), or jsonl: all of every play, stream and item details too", 0},
     {0}};
 
 static const struct command {

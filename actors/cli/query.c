@@ -303,10 +303,12 @@ int command_export(const struct options *o)
     struct service s = SERVICE_NONE;
     int status = open_for_questions(o, &s);
     const char *format = o->format == NULL ? "csv" : o->format;
+    bool csv = strcmp(format, "csv") == 0;
     path_add(path, "format", format);
+    path_add(path, "detail", csv ? NULL : "full"); /* JSON lines lose nothing */
     add_filters(path, o);
     if (status == EXIT_COMPLETED) {
-        status = stream(&s, path, strcmp(format, "csv") == 0 ? "text/csv" : "application/x-ndjson");
+        status = stream(&s, path, csv ? "text/csv" : "application/x-ndjson");
     }
     service_close(&s);
     return status;

@@ -65,7 +65,9 @@ static enum err read_body(struct request *r, json_t **out)
     json_t *body = json_loadb(r->body.data, r->body.size, JSON_REJECT_DUPLICATES, &why);
     if (body == NULL) {
         char text[160];
-        snprintf(text, sizeof text, "The body is not JSON: %.80s in line %d", why.text, why.line);
+        bool nul = json_error_code(&why) == json_error_null_character;
+        snprintf(text, sizeof text, "The body is not JSON: %.80s in line %d",
+                 nul ? "\\u0000 is not allowed" : why.text, why.line);
         return refuse(r, ERR_BAD_REQUEST, text);
     }
     if (!json_is_object(body)) {
