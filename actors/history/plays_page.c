@@ -163,6 +163,9 @@ static void fill_packed(struct reader *r, sqlite3_stmt *page, struct play_view *
     struct bytes stream = row_bytes(page, AT_STREAM);
     out->has_stream = stream.data != NULL && row_unpack(desc_stream(), stream.data, stream.size,
                                                         r->arena, &out->stream, &flaw) == OK;
+    out->stream.transcode_decision = out->transcode_decision;
+    out->stream.video_decision = out->video_decision;
+    out->stream.audio_decision = out->audio_decision;
     struct bytes item = row_bytes(page, AT_ITEM);
     out->has_item = item.data != NULL && row_unpack(desc_item(), item.data, item.size, r->arena,
                                                     &out->item, &flaw) == OK;

@@ -312,6 +312,12 @@ export interface Stream {
     optimized_version_profile: string | null;
     /** Its title */
     optimized_version_title: string | null;
+    /** direct play, copy or transcode */
+    transcode_decision: string | null;
+    /** … of the video */
+    video_decision: string | null;
+    /** … of the audio */
+    audio_decision: string | null;
 }
 
 /** What belongs to the item and not to one play of it. */
