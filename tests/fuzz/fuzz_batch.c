@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT
+ * fuzz_batch.c - a batch's rows and items into the real store: taken whole, or refused by name with
+ * nothing changed. The first four bytes: rows and items announced, bytes of items at the end,
+ * length of the range. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "actors/history/commit.h"
+#include "actors/history/lifecycle.h"
+#include "proto/base/log.h"
+
+enum { NOW = 1700000000, LAST_ID = INT32_MAX, HEAD = 4 };
+
+static void expect(bool truth)
+{
+    if (!truth) {
+        abort();
+    }
+}
+
+static struct live *start_job(struct history *h)
+{
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    struct job_create ask = {.job_id = "fuzz", .operation = operation_tautulli_import};
+    struct job_created made;
+    struct refusal why;
+    expect(lifecycle_create(h, &ask, NOW, arena, &made, &why) == OK);
+    struct job_plan plan = {.job_id = "fuzz",
+                            .attempt = 1,
+                            .first_id = 1,
+                            .last_id = LAST_ID,
+                            .total = LAST_ID,
+                            .planned_at = NOW,
+                            .server_id = "server"};
+    struct job_planned planned;
+    expect(lifecycle_plan(h, &plan, NOW, &planned) == OK);
+    return live_by_id(h, "fuzz");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct history *h; /* kept until a batch is taken, which ends its job's first range */
+    static struct live *live;
+    if (size < HEAD) {
+        return -1;
+    }
+    if (h == NULL) {
+        log_open("fuzz", LEVEL_ERROR + 1);
+        expect(history_open(":memory:", &h) == OK);
+        live = start_job(h);
+    }
+    size_t rest = size - HEAD;
+    size_t items = data[2] < rest ? data[2] : rest;
+    struct facet facets[] = {{.user = "a"}, {.user = "b", .library = "c", .month = "2024-01"}};
+    struct batch_commit batch = {.job_id = "fuzz",
+                                 .attempt = 1,
+                                 .first_id = 1,
+                                 .last_id = 1 + data[3],
+                                 .planned_rows = data[0],
+                                 .play_count = data[0],
+                                 .item_count = data[1],
+                                 .facets = facets,
+                                 .facets_count = 2,
+                                 .plays = {data + HEAD, rest - items},
+                                 .items = {data + size - items, items}};
+    const struct batch_commit *batches[] = {&batch};
+    struct commit_flaw flaw = {0};
+    enum err e = commit_batches(h, live, batches, 1, NOW, &flaw);
+    if (e == OK) {
+        expect(live->job.next_id == batch.last_id + 1);
+        history_close(&h);
+    } else {
+        expect(e == ERR_BATCH_REFUSED && flaw.text[0] != '\0' && live->job.next_id == 1);
+    }
+    return 0;
+}
