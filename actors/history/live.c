@@ -129,8 +129,8 @@ enum err live_load(struct history *h, struct job *job, struct live **out)
     return OK;
 }
 
-/* The newest of a subject is the one that was told of last: a resumed job may be older than one that
- * ended before it was resumed. */
+/* The newest of a subject is the one that was told of last: a resumed job may be older than one
+ * that ended before it was resumed. */
 static enum err load_newest(struct history *h)
 {
     OWNED(db_free)

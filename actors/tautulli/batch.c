@@ -33,7 +33,7 @@ struct batch {
     int64_t item_hashes[BATCH_ROWS_MAX];
     struct row_note *notes; /* grows to BATCH_NOTES_MAX at most */
     size_t facet_count, item_count, play_count, note_count, note_capacity, rows;
-    size_t side_bytes; /* of facets and notes */
+    size_t side_bytes;           /* of facets and notes */
     int64_t ids[BATCH_ROWS_MAX]; /* of the rows, rising */
 };
 

@@ -24,9 +24,9 @@ struct slot {
     struct worker *worker;
     uint64_t index;
     enum slot_step step;
-    bool dropped;             /* its job is over: nothing is sent any more */
-    unsigned tries;           /* of what is being sent */
-    bool delivered;           /* some of it is committed: up to `reached` */
+    bool dropped;   /* its job is over: nothing is sent any more */
+    unsigned tries; /* of what is being sent */
+    bool delivered; /* some of it is committed: up to `reached` */
     int64_t reached;
     const char *code;         /* what is reported instead of success; NULL: success */
     char text[256];           /* goes with the code */
