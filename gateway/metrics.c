@@ -118,22 +118,50 @@ void metrics_write_actors(const struct actors_got *actors, struct buffer *out)
     }
 }
 
-void metrics_write_job(const char *subject, const struct progress *job, struct buffer *out)
+static const struct {
+    const char *name, *help;
+} job_figures[JOB_FIGURES] = {
+    [JOB_RUNNING] = {"playbus_job_running", "1 while a job of the operation runs"},
+    [JOB_IMPORTED] = {"playbus_job_imported_records", "Plays stored by its newest job"},
+    [JOB_SKIPPED] = {"playbus_job_skipped_records", "Rows skipped by its newest job"},
+    [JOB_REJECTED] = {"playbus_job_rejected_records", "Rows rejected by its newest job"},
+    [JOB_PERCENT] = {"playbus_job_percent", "How far its newest job has come"},
+    [JOB_RATE] = {"playbus_job_records_per_second", "Recent rate of its newest job"},
+};
+
+static double job_value(enum job_figure figure, const struct progress *job)
+{
+    switch (figure) {
+    case JOB_RUNNING:
+        return job->status == status_running ? 1 : 0;
+    case JOB_IMPORTED:
+        return (double)job->imported_records;
+    case JOB_SKIPPED:
+        return (double)job->skipped_records;
+    case JOB_REJECTED:
+        return (double)job->error_count;
+    case JOB_PERCENT:
+        return job->progress_percent;
+    case JOB_RATE:
+        return job->records_per_second;
+    case JOB_FIGURES:
+        break;
+    }
+    return 0;
+}
+
+void metrics_write_job_head(enum job_figure figure, struct buffer *out)
+{
+    write_head(out, job_figures[figure].name, "gauge", job_figures[figure].help);
+}
+
+void metrics_write_job(enum job_figure figure, const char *subject, const struct progress *job,
+                       struct buffer *out)
 {
     char text[160];
     label(subject, text);
-    write_line(out,
-               "playbus_job_running{operation=\"%s\"} %d\n"
-               "playbus_job_records{operation=\"%s\",outcome=\"imported\"} %llu\n"
-               "playbus_job_records{operation=\"%s\",outcome=\"skipped\"} %llu\n",
-               text, job->status == status_running, text, (unsigned long long)job->imported_records,
-               text, (unsigned long long)job->skipped_records);
-    write_line(out,
-               "playbus_job_records{operation=\"%s\",outcome=\"error\"} %llu\n"
-               "playbus_job_percent{operation=\"%s\"} %.3f\n"
-               "playbus_job_records_per_second{operation=\"%s\"} %.3f\n",
-               text, (unsigned long long)job->error_count, text, job->progress_percent, text,
-               job->records_per_second);
+    write_line(out, "%s{operation=\"%s\"} %.15g\n", job_figures[figure].name, text,
+               job_value(figure, job));
 }
 
 void metrics_write_figure(const char *name, const char *kind, const char *help, double value,

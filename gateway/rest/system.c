@@ -143,9 +143,24 @@ static double resident_bytes(void)
     return read == 2 ? (double)resident * (double)sysconf(_SC_PAGESIZE) : 0;
 }
 
-static void write_job(const char *subject, const struct progress *record, void *out)
+struct job_column {
+    enum job_figure figure;
+    struct buffer *out;
+};
+
+static void write_job(const char *subject, const struct progress *record, void *context)
 {
-    metrics_write_job(subject, record, out);
+    const struct job_column *column = context;
+    metrics_write_job(column->figure, subject, record, column->out);
+}
+
+static void write_jobs(const struct snapshot *snapshot, struct buffer *out)
+{
+    for (int figure = 0; figure < JOB_FIGURES; figure++) {
+        struct job_column column = {(enum job_figure)figure, out};
+        metrics_write_job_head(column.figure, out);
+        snapshot_each(snapshot, write_job, &column);
+    }
 }
 
 /* Figures of this process come even with the broker away: that is when they are looked at. */
@@ -159,6 +174,8 @@ static void metrics_known(struct actor *a, const struct answer *answer, void *co
     metrics_write_requests(parts->metrics, &text);
     metrics_write_figure("playbus_websocket_clients", "gauge", "Connected WebSocket clients",
                          (double)feed.clients, &text);
+    metrics_write_figure("playbus_websocket_accepted_total", "counter",
+                         "WebSocket clients that ever connected", (double)feed.accepted, &text);
     metrics_write_figure("playbus_websocket_pushes_total", "counter", "Messages sent to them",
                          (double)feed.pushed, &text);
     metrics_write_figure("process_resident_memory_bytes", "gauge", "Of the gateway",
@@ -168,7 +185,7 @@ static void metrics_known(struct actor *a, const struct answer *answer, void *co
     if (answer->code == OK) {
         metrics_write_actors(msg_actors_got(answer->reply), &text);
     }
-    snapshot_each(parts->snapshot, write_job, &text);
+    write_jobs(parts->snapshot, &text);
     respond_text(r, "text/plain; version=0.0.4; charset=utf-8", &text);
 }
 
