@@ -25,6 +25,15 @@ static void print_json(const json_t *json)
 
 /* ---- a service to ask ---- */
 
+static int complain_of_nothing(const char *folder)
+{
+    (void)fprintf(stderr,
+                  "playbus: there is no history in %s yet\n"
+                  "  Import one with: playbus import FILE\n",
+                  folder != NULL ? folder : "the default data folder");
+    return EXIT_FAILED;
+}
+
 /* A data folder without a history has nothing to tell, and asking must not make one. */
 static int open_for_questions(const struct options *o, struct service *s)
 {
@@ -32,13 +41,7 @@ static int open_for_questions(const struct options *o, struct service *s)
     service_watch_signals();
     enum err e = folder_enter(o->data, false, s->folder);
     if (e != OK || access("history.db", F_OK) != 0) {
-        (void)fprintf(stderr,
-                      "playbus: there is no history in %s yet\n"
-                      "  Import one with: playbus import FILE\n",
-                      e == OK           ? s->folder
-                      : o->data != NULL ? o->data
-                                        : "the default data folder");
-        return EXIT_FAILED;
+        return complain_of_nothing(e == OK ? s->folder : o->data);
     }
     e = service_find_or_start(s, NULL);
     return e == OK ? EXIT_COMPLETED : complain(e, "see %s/run/service.log", s->folder);
@@ -209,8 +212,7 @@ int command_status(const struct options *o)
     log_open("playbus", LEVEL_WARN);
     enum err e = folder_enter(o->data, false, s.folder);
     if (e != OK) {
-        return complain(e, "no data folder%s%s", o->data == NULL ? "" : " ",
-                        o->data == NULL ? "" : o->data);
+        return complain_of_nothing(o->data);
     }
     json_t *status = status_of(&s);
     if (o->json) {
