@@ -61,7 +61,9 @@ static enum err leave_fresh(struct source *s, int64_t now_ms, struct plan *plan)
         if (!fresh) {
             return OK;
         }
-        plan->total--;
+        if (--plan->total == 0) {
+            return OK; /* nothing is left to be the last */
+        }
         plan->last_id = sqlite3_column_int64(newest, 0) - 1;
     }
     return e;

@@ -19,14 +19,14 @@
 
 struct reader {
     sqlite3 *db;                       /* borrowed from the source */
-    sqlite3_stmt *rows, *one, *behind; /* a range; is there this id; the next id */
+    sqlite3_stmt *rows, *one, *ahead; /* a range; is there this id; the next id */
     struct names *names;
     struct row_loader *loader;
     uint64_t server_hash; /* seed of item hashes */
     struct row_rules rules;
     struct row row;
-    int64_t first_id, last_id, reached;
-    bool begun;
+    int64_t next_id, last_id; /* what is left of the range */
+    bool begun, over;
 };
 
 /* ---- preparation ---- */
@@ -40,9 +40,9 @@ static enum err prepare(struct reader *r)
     }
     return e != OK ? e
                    : db_prepare(r->db,
-                                "SELECT id FROM session_history WHERE id > ?1 AND id <= ?2 "
+                                "SELECT id FROM session_history WHERE id >= ?1 AND id <= ?2 "
                                 "ORDER BY id LIMIT 1",
-                                &r->behind);
+                                &r->ahead);
 }
 
 static bool has_row(void *context, int64_t id)
@@ -83,7 +83,7 @@ void reader_close(struct reader **r)
         reader_end(*r);
         stmt_release(&(*r)->rows);
         stmt_release(&(*r)->one);
-        stmt_release(&(*r)->behind);
+        stmt_release(&(*r)->ahead);
         row_loader_destroy(&(*r)->loader);
         names_destroy(&(*r)->names);
         row_release(&(*r)->row);
@@ -107,9 +107,9 @@ enum err reader_begin(struct reader *r, int64_t first_id, int64_t last_id)
     enum err e = db_begin(r->db);
     if (e == OK) {
         r->begun = true;
-        r->first_id = first_id;
+        r->over = false;
+        r->next_id = first_id;
         r->last_id = last_id;
-        r->reached = first_id == INT64_MIN ? INT64_MIN : first_id - 1;
         rewind_to(r, first_id);
     }
     return e;
@@ -124,23 +124,16 @@ void reader_end(struct reader *r)
     }
 }
 
-int64_t reader_reached(const struct reader *r)
-{
-    return r->reached;
-}
-
-/* The row behind `reached` holds a value beyond every limit: it is rejected with its short values.
- */
+/* The next row holds a value beyond every limit: it is rejected with its short values. */
 static enum err reject_oversized(struct reader *r)
 {
-    int64_t bound[2] = {r->reached, r->last_id};
     bool row = false;
-    (void)sqlite3_reset(r->behind);
-    sqlite3_bind_int64(r->behind, 1, bound[0]);
-    sqlite3_bind_int64(r->behind, 2, bound[1]);
-    enum err e = db_step(r->behind, &row);
-    int64_t id = row ? sqlite3_column_int64(r->behind, 0) : 0;
-    (void)sqlite3_reset(r->behind);
+    (void)sqlite3_reset(r->ahead);
+    sqlite3_bind_int64(r->ahead, 1, r->next_id);
+    sqlite3_bind_int64(r->ahead, 2, r->last_id);
+    enum err e = db_step(r->ahead, &row);
+    int64_t id = row ? sqlite3_column_int64(r->ahead, 0) : 0;
+    (void)sqlite3_reset(r->ahead);
     if (e != OK || !row) {
         return e != OK ? e : ERR_DATABASE_DAMAGED;
     }
@@ -149,7 +142,9 @@ static enum err reject_oversized(struct reader *r)
     r->row.out.facet_library = NULL;
     r->row.out.facet_month = NULL;
     row_reject(&r->row, ERR_ROW_TOO_LARGE, r->rules.schema);
-    rewind_to(r, id + 1);
+    if (id < r->last_id) {
+        rewind_to(r, id + 1);
+    }
     return OK;
 }
 
@@ -158,7 +153,7 @@ enum err reader_next(struct reader *r, const struct mapped_row **out_row)
     bool row = false;
     *out_row = NULL;
     /* Past the last row a step would look at the next page, which may be a damaged one. */
-    if (!r->begun || r->reached >= r->last_id) {
+    if (!r->begun || r->over) {
         return OK;
     }
     row_loader_begin(r->loader);
@@ -173,7 +168,8 @@ enum err reader_next(struct reader *r, const struct mapped_row **out_row)
     if (e != OK || !row) {
         return e;
     }
-    r->reached = r->row.out.id;
+    r->over = r->row.out.id >= r->last_id;
+    r->next_id = r->over ? r->last_id : r->row.out.id + 1;
     *out_row = &r->row.out;
     return OK;
 }

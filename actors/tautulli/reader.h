@@ -43,10 +43,8 @@ void reader_close(struct reader **r);
 /* Begins one read transaction over first_id <= id <= last_id. */
 enum err reader_begin(struct reader *r, int64_t first_id, int64_t last_id) NODISCARD;
 /* The next row in id order, or *out_row NULL after the last. DATABASE_DAMAGED (bad pages),
- * DATABASE_BUSY or TIMEOUT: reader_reached says how far it came. */
+ * DATABASE_BUSY or TIMEOUT: the rows given out before stand. */
 enum err reader_next(struct reader *r, const struct mapped_row **out_row) NODISCARD;
-/* Id of the last row given out since reader_begin; first_id - 1 if none. */
-int64_t reader_reached(const struct reader *r);
 void reader_end(struct reader *r); /* of the transaction; harmless without one */
 
 #endif

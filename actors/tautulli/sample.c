@@ -140,7 +140,10 @@ enum err sample_check(struct source *s, const struct row_key *key, bool *out_sam
     bool row = false;
     e = db_step(find, &row);
     if (e == OK) {
-        *out_same = row && sqlite3_column_int64(find, 0) * 1000 == key->started_at;
+        int64_t started_ms = 0;
+        bool valid =
+            row && !__builtin_mul_overflow(sqlite3_column_int64(find, 0), 1000, &started_ms);
+        *out_same = valid && started_ms == key->started_at;
     }
     return e;
 }

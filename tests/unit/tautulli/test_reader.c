@@ -458,7 +458,23 @@ static void a_value_beyond_every_limit_rejects_its_row_alone(void **state)
         assert_true(r.row->id != 2 || has_note(r.row, "ROW_TOO_LARGE"));
     }
     assert_int_equal(rows, 3);
-    assert_int_equal(reader_reached(r.reader), 3);
+    close_reading(&r);
+}
+
+static void the_lowest_id_there_is_can_be_a_range_of_its_own(void **state)
+{
+    struct fixture *f = *state;
+    make_plain(f);
+    fixture_sql(f->path, "UPDATE session_history SET id = -9223372036854775808;"
+                         "UPDATE session_history_metadata SET id = -9223372036854775808");
+    struct reading r = open_reading(f);
+    assert_int_equal(read_id(&r, INT64_MIN)->id, INT64_MIN);
+    assert_int_equal(reader_next(r.reader, &r.row), OK);
+    assert_null(r.row);
+    close_reading(&r);
+    fixture_sql(f->path, "UPDATE session_history_metadata SET summary = zeroblob(20000000)");
+    r = open_reading(f);
+    assert_true(has_note(read_id(&r, INT64_MIN), "ROW_TOO_LARGE"));
     close_reading(&r);
 }
 
@@ -471,6 +487,7 @@ static void damaged_pages_end_the_range_where_they_begin(void **state)
     struct reading r = open_reading(f);
     struct plan plan;
     int64_t cut = 0;
+    int64_t reached = 0;
     uint64_t rows = 0;
     assert_int_equal(plan_make(f->source, NOW_MS, &plan), OK);
     assert_int_equal(plan_cut(f->source, plan.first_id, plan.last_id, 2000, &cut, &rows), OK);
@@ -479,9 +496,10 @@ static void damaged_pages_end_the_range_where_they_begin(void **state)
     do {
         assert_int_equal(reader_next(r.reader, &r.row), OK);
         rows -= r.row != NULL;
+        reached = r.row != NULL ? r.row->id : reached;
     } while (r.row != NULL);
     assert_int_equal(rows, 0);
-    assert_int_equal(reader_reached(r.reader), cut);
+    assert_int_equal(reached, cut);
     reader_end(r.reader);
     assert_int_equal(reader_begin(r.reader, cut + 1, plan.last_id), OK);
     assert_int_equal(reader_next(r.reader, &r.row), ERR_DATABASE_DAMAGED);
@@ -532,6 +550,7 @@ int main(void)
         TEST(rows_that_say_the_same_have_one_hash_whatever_their_ids),
         TEST(a_column_that_is_absent_hashes_like_null),
         TEST(a_value_beyond_every_limit_rejects_its_row_alone),
+        TEST(the_lowest_id_there_is_can_be_a_range_of_its_own),
         TEST(damaged_pages_end_the_range_where_they_begin),
         TEST(a_dirty_file_of_each_generation_maps_as_its_maker_foretold),
     };
