@@ -61,9 +61,9 @@ export async function sql(file, statement) {
 export class Service {
   static count = 0;
 
-  static async start({ env = {}, options = [] } = {}) {
+  static async start({ env = {}, options = [], data } = {}) {
     const service = new Service();
-    service.data = path.join(place, `data-${Service.count++}`);
+    service.data = data ?? path.join(place, `data-${Service.count++}`);
     service.logged = '';
     service.child = spawn(path.join(bin, 'playbus'),
       ['up', '--data', service.data, '--allow', sources, '--listen', '127.0.0.1:0', ...options],
@@ -119,6 +119,20 @@ export class Service {
   async import(file, more = {}) {
     await this.begin(file, more);
     return this.end();
+  }
+
+  /** The body of an answer that must be 200. */
+  async fetched(where) {
+    const { status, body } = await this.ask(`GET ${where}`);
+    assert.equal(status, 200, `${where}: ${JSON.stringify(body)}`);
+    return body;
+  }
+
+  /** The stored plays as the export gives them, newest first. */
+  async exported() {
+    const answer = await fetch(`${this.url}/history/export?format=jsonl`);
+    assert.equal(answer.status, 200);
+    return (await answer.text()).split('\n').filter((line) => line !== '').map((line) => JSON.parse(line));
   }
 
   /** What is stored, without what differs from run to run: one line that names every play. */
