@@ -3,19 +3,17 @@
  * workers that wait. Everything here belongs to the loop; threads touch one struct of work at a
  * time.
  *
- *                 import.start of an archive, jobs.unfinished
- *        +------+ ------------------------------> +---------+ source away  +---------+
- *        | idle |                                 | opening | -----------> | waiting |
- *        +------+ <--- job ended, from any -----  +---------+ <----------- +---------+
- *          |  |                                     |     |   60 s at most   |    |
- *          |  | import.start, file open             |     | already planned  |    |
- *          |  +------------> +----------+ <---------+     v                  |    |
- *          |                 | planning | ---------> +---------+ <-----------+    |
- *          +-- resumed ----------------------------> | leasing |                  |
- *                                                    +---------+                  v
- *      any but idle -- cannot go on --> +--------+      | source changed: opening  (planning)
- *                                       | ending | -- job.fail taken --> idle
- *                                       +--------+                                             */
+ *   idle --- import.start of an archive, jobs.unfinished ---> opening
+ *   idle --- import.start, the file is open ---> planning, or leasing if planned before
+ *
+ *   opening ---> planning ---> leasing ---> idle (the history completed or cancelled the job,
+ *      |  ^____________|____________|              which it may from any state)
+ *      |    the source changed
+ *      +---> leasing, if planned before
+ *      +---> waiting, 60 s at most: the source is away ---> planning or leasing
+ *
+ *   any but idle --- cannot go on ---> ending --- job.fail is taken ---> idle
+ */
 #ifndef PLAYBUS_ACTORS_TAUTULLI_COORDINATOR_H
 #define PLAYBUS_ACTORS_TAUTULLI_COORDINATOR_H
 
