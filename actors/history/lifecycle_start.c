@@ -182,9 +182,12 @@ static enum err find_resumable(const struct history *h, const struct job_create 
         if (e != OK || !row) {
             return e != OK ? e : none;
         }
-        none = ERR_RESUME_MISMATCH;
         OWNED(job_release) struct job job;
         job_read(find, &job);
+        if (ask->has_dry_run && ask->dry_run != job.dry_run) {
+            continue; /* who asks for a preview must not get a run that stores */
+        }
+        none = ERR_RESUME_MISMATCH;
         bool same = false;
         e = is_asked_for(h, &job, ask, &same);
         if (e != OK || same) {

@@ -194,7 +194,9 @@ static void create(struct start *s)
                               .samples = s->samples,
                               .samples_count = s->sample_count};
     PUT(&body, resume, s->asked->has_resume && s->asked->resume);
-    PUT(&body, dry_run, s->asked->has_dry_run && s->asked->dry_run);
+    if (s->asked->has_dry_run) {
+        PUT(&body, dry_run, s->asked->dry_run);
+    }
     s->coordinator->creating++;
     ask_job_create(s->coordinator->actor, HISTORY, &body, s->asked->job_id, CREATE_MS, on_created,
                    s);

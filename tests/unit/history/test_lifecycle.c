@@ -17,6 +17,7 @@ static enum err resume_as(struct fixture *f, const char *job_id, struct job_crea
     struct refusal why;
     struct job_create ask = fixture_start(f, job_id);
     PUT(&ask, resume, true);
+    ask.has_dry_run = false;
     return create(f, &ask, made, &why);
 }
 
@@ -139,6 +140,22 @@ static void a_stopped_dry_run_is_resumed_as_a_dry_run_and_cleared_without_a_trac
     assert_int_equal(lifecycle_clear(f->h, operation_tautulli_import), OK);
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM dry_keys"), 0);
     assert_int_equal(resume_as(f, "job-3", &made), ERR_NOTHING_TO_RESUME);
+}
+
+static void who_asks_for_a_preview_never_resumes_a_run_that_stores(void **state)
+{
+    struct fixture *f = *state;
+    store_one(f, fixture_planned_job(f, "job-1", 1, 2, 2), 1);
+    stop_import(f);
+    struct job_create ask = fixture_start(f, "job-2");
+    struct job_created made;
+    struct refusal why;
+    PUT(&ask, resume, true);
+    PUT(&ask, dry_run, true);
+    assert_int_equal(create(f, &ask, &made, &why), ERR_NOTHING_TO_RESUME);
+    PUT(&ask, dry_run, false);
+    assert_int_equal(create(f, &ask, &made, &why), OK);
+    assert_string_equal(made.task.job_id, "job-1");
 }
 
 static void a_dry_run_that_ends_leaves_the_keys_of_another_that_can_go_on(void **state)
@@ -314,6 +331,7 @@ int main(void)
         FIXTURE_TEST(a_job_stopped_before_its_first_row_knows_its_source_by_the_samples),
         FIXTURE_TEST(a_fresh_start_makes_the_older_job_of_that_source_not_resumable),
         FIXTURE_TEST(a_stopped_dry_run_is_resumed_as_a_dry_run_and_cleared_without_a_trace),
+        FIXTURE_TEST(who_asks_for_a_preview_never_resumes_a_run_that_stores),
         FIXTURE_TEST(a_dry_run_that_ends_leaves_the_keys_of_another_that_can_go_on),
         FIXTURE_TEST(after_a_crash_the_job_still_runs_with_its_figures),
         FIXTURE_TEST(a_resumed_job_goes_on_after_a_crash_though_another_was_made_after_it),

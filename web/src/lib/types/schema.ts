@@ -1186,7 +1186,7 @@ export interface JobCreate {
     operation: Operation;
     /** As asked for */
     db_path?: string;
-    /** Continue the newest cancelled or failed job of this source */
+    /** Continue the newest cancelled or failed job of this source; with dry_run given, of that kind */
     resume?: boolean;
     /** Stores no play */
     dry_run?: boolean;
