@@ -10,7 +10,7 @@
 #include "actors/history/columns.h"
 #include "actors/history/question.h"
 
-enum { LINES_MAX = 10000, SLOTS = 32768, STEP_ROWS = 20000, KEY_MAX = 512 };
+enum { LINES_MAX = 10000, SLOTS = 32768, STEP_ROWS = 20000, PART_MAX = 240, KEY_MAX = 512 };
 
 struct line {
     const char *key; /* in the arena; NULL: empty slot */
@@ -46,13 +46,24 @@ static void add(struct reader *r, struct sums *sums, const char *key, size_t siz
     }
 }
 
+/* How much of an id or a name counts: both always have room in a key. Cut at a character. */
+static int part_size(const char *text)
+{
+    size_t size = text != NULL ? strlen(text) : 0;
+    if (size > PART_MAX) {
+        for (size = PART_MAX; ((unsigned char)text[size] & 0xc0U) == 0x80; size--) {
+        }
+    }
+    return (int)size;
+}
+
 /* The raw key of a row: what groups it, before names are looked up. */
 static size_t raw_key(enum summary_by by, sqlite3_stmt *row, char out[static KEY_MAX])
 {
     int size = 0;
     if (by == summary_by_month) {
         time_t seconds = (time_t)(row_number(row, 1) / 1000);
-        struct tm utc;
+        struct tm utc = {0};
         gmtime_r(&seconds, &utc);
         size = (int)strftime(out, KEY_MAX, "%Y-%m", &utc);
     } else if (by == summary_by_source) {
@@ -60,10 +71,10 @@ static size_t raw_key(enum summary_by by, sqlite3_stmt *row, char out[static KEY
     } else {
         const char *id = row_text(row, 3);
         const char *name = row_text(row, 4);
-        size = snprintf(out, KEY_MAX, "%d\x1f%s\x1f%s", (int)row_number(row, 5),
-                        id != NULL ? id : "", name != NULL ? name : "");
+        size = snprintf(out, KEY_MAX, "%d\x1f%.*s\x1f%.*s", (int)row_number(row, 5), part_size(id),
+                        id != NULL ? id : "", part_size(name), name != NULL ? name : "");
     }
-    return (size_t)size < KEY_MAX ? (size_t)size : KEY_MAX - 1;
+    return (size_t)size;
 }
 
 static const char *columns_of(enum summary_by by)

@@ -18,7 +18,7 @@
 #define FUTURE_S 86400 /* a clock may be a day off */
 
 struct reader {
-    sqlite3 *db;                       /* borrowed from the source */
+    sqlite3 *db;                      /* borrowed from the source */
     sqlite3_stmt *rows, *one, *ahead; /* a range; is there this id; the next id */
     struct names *names;
     struct row_loader *loader;

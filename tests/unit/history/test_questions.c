@@ -169,6 +169,29 @@ static void a_summary_counts_every_play_and_sorts(void **state)
     assert_int_equal(sums.items[0].plays, 7);
 }
 
+static void a_summary_takes_ids_of_any_length(void **state)
+{
+    struct asking *a = *state;
+    struct live *live = fixture_planned_job(a->f, "job-1", 1, 2, 2);
+    struct batch_maker b = {.first_id = 1, .last_id = 2, .planned = 2};
+    char section[3001];
+    for (size_t i = 0; i + 3 < sizeof section; i += 3) {
+        strcpy(section + i, "\u20ac");
+    }
+    for (int64_t id = 1; id <= 2; id++) {
+        struct play play = maker_base(id, id * 1000, "alice", id);
+        play.section_id = section;
+        maker_row(&b, &play);
+    }
+    fixture_commit(a->f, live, &b, OK);
+    struct history_summary by_library = {.by = summary_by_library};
+    struct history_summarised sums = {0};
+    assert_int_equal(question_summary(&a->r, &by_library, &sums), OK);
+    assert_int_equal(sums.items_count, 1);
+    assert_int_equal(sums.items[0].plays, 2);
+    assert_int_equal(strlen(sums.items[0].key) % 3, 0); /* whole characters */
+}
+
 static void jobs_are_listed_newest_first_with_a_cursor(void **state)
 {
     struct asking *a = *state;
@@ -198,6 +221,7 @@ int main(void)
         ASKING_TEST(the_receipt_accounts_for_every_row),
         ASKING_TEST(rejected_rows_are_paged_in_order_and_searched),
         ASKING_TEST(a_summary_counts_every_play_and_sorts),
+        ASKING_TEST(a_summary_takes_ids_of_any_length),
         ASKING_TEST(jobs_are_listed_newest_first_with_a_cursor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
