@@ -2,7 +2,9 @@
  * arena.c - a chain of blocks, newest first, each twice as large as the one before. */
 #include "proto/wire/arena.h"
 
+#include <assert.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +59,7 @@ void arena_reset(struct arena *arena)
 static void add_block(struct arena *arena, size_t least)
 {
     size_t size = arena->newest != NULL ? arena->newest->size * 2 : FIRST_BLOCK;
+    assert(least <= SIZE_MAX / 4); /* doubling would never get there */
     while (size < least) {
         size *= 2;
     }
