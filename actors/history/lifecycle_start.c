@@ -90,19 +90,24 @@ static uint64_t next_seq(const struct history *h, const struct job *job, int64_t
     return next.seq;
 }
 
-/* A fresh start makes older jobs of the same source, or of the same path, not resumable. */
+/* A fresh start makes older jobs of the same source not resumable. A source without plays is never
+ * recognised, so a job that has nothing else is known by its path or by a sample of its plan. */
 static enum err supersede(struct history *h, const struct job *job)
 {
     if (job->dry_run) {
         return OK;
     }
     OWNED(stmt_finalize) sqlite3_stmt *update = NULL;
-    enum err e =
-        db_prepare(h->store->db,
-                   "UPDATE jobs SET resumable = 0 WHERE operation = ?1 AND no <> ?2"
-                   " AND resumable AND status <> 1"
-                   " AND ((?3 <> 0 AND source_no = ?3) OR (source_no = 0 AND db_path = ?4))",
-                   &update);
+    enum err e = db_prepare(h->store->db,
+                            "UPDATE jobs SET resumable = 0 WHERE operation = ?1 AND no <> ?2"
+                            " AND resumable AND status <> 1"
+                            " AND ((?3 <> 0 AND source_no = ?3)"
+                            " OR (source_no NOT IN (SELECT no FROM sources WHERE plays > 0)"
+                            " AND (db_path = ?4 OR (source_no <> 0 AND EXISTS ("
+                            "SELECT 1 FROM job_keys AS mine JOIN job_keys AS old"
+                            " ON old.job_no = jobs.no AND old.native_id = mine.native_id"
+                            " AND old.started_at = mine.started_at WHERE mine.job_no = ?2)))))",
+                            &update);
     if (e == OK) {
         stmt_number(update, 1, job->operation);
         stmt_number(update, 2, job->no);

@@ -126,6 +126,45 @@ static void a_fresh_start_makes_the_older_job_of_that_source_not_resumable(void 
     assert_string_equal(made.task.job_id, "job-2");
 }
 
+static void a_fresh_start_supersedes_a_job_that_stored_nothing_under_any_path(void **state)
+{
+    struct fixture *f = *state;
+    fixture_planned_job(f, "job-1", 1, 2, 2);
+    stop_import(f);
+    struct job_create ask = fixture_start(f, "job-2");
+    ask.db_path = "/elsewhere/copy.db";
+    struct job_created made;
+    struct refusal why;
+    assert_int_equal(create(f, &ask, &made, &why), OK);
+    assert_int_equal(fixture_number(f, "SELECT resumable FROM jobs WHERE job_id='job-1'"), 1);
+    struct job_plan plan = fixture_plan(f, "job-2", 1, 2, 2);
+    struct job_planned planned;
+    assert_int_equal(lifecycle_plan(f->h, &plan, f->now, &planned), OK);
+    assert_int_equal(fixture_number(f, "SELECT resumable FROM jobs WHERE job_id='job-1'"), 0);
+    stop_import(f);
+    ask = fixture_start(f, "job-3"); /* the same path, before it is planned */
+    ask.db_path = "/elsewhere/copy.db";
+    assert_int_equal(create(f, &ask, &made, &why), OK);
+    assert_int_equal(fixture_number(f, "SELECT resumable FROM jobs WHERE job_id='job-2'"), 0);
+}
+
+static void a_fresh_start_leaves_the_job_of_another_file_that_stored_nothing(void **state)
+{
+    struct fixture *f = *state;
+    fixture_planned_job(f, "job-1", 1, 2, 2);
+    stop_import(f);
+    f->samples[0].started_at = 999000;
+    struct job_create ask = fixture_start(f, "job-2");
+    ask.db_path = "/elsewhere/other.db";
+    struct job_created made;
+    struct refusal why;
+    assert_int_equal(create(f, &ask, &made, &why), OK);
+    struct job_plan plan = fixture_plan(f, "job-2", 1, 2, 2);
+    struct job_planned planned;
+    assert_int_equal(lifecycle_plan(f->h, &plan, f->now, &planned), OK);
+    assert_int_equal(fixture_number(f, "SELECT resumable FROM jobs WHERE job_id='job-1'"), 1);
+}
+
 static void a_stopped_dry_run_is_resumed_as_a_dry_run_and_cleared_without_a_trace(void **state)
 {
     struct fixture *f = *state;
@@ -330,6 +369,8 @@ int main(void)
         FIXTURE_TEST(a_resume_with_another_source_is_refused),
         FIXTURE_TEST(a_job_stopped_before_its_first_row_knows_its_source_by_the_samples),
         FIXTURE_TEST(a_fresh_start_makes_the_older_job_of_that_source_not_resumable),
+        FIXTURE_TEST(a_fresh_start_supersedes_a_job_that_stored_nothing_under_any_path),
+        FIXTURE_TEST(a_fresh_start_leaves_the_job_of_another_file_that_stored_nothing),
         FIXTURE_TEST(a_stopped_dry_run_is_resumed_as_a_dry_run_and_cleared_without_a_trace),
         FIXTURE_TEST(who_asks_for_a_preview_never_resumes_a_run_that_stores),
         FIXTURE_TEST(a_dry_run_that_ends_leaves_the_keys_of_another_that_can_go_on),
