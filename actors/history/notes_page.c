@@ -11,11 +11,13 @@
 
 enum { LOOK_MS = 1000 };
 
+/* Of no job in particular: the import that was last active, which a resume makes of an older one.
+ */
 static enum err find_job(struct reader *r, const char *job_id, int64_t *out_no)
 {
     OWNED(job_release) struct job job = {0};
     enum err e = job_id != NULL ? job_find(r->db, "WHERE job_id = ?1", job_id, 0, &job)
-                                : job_find(r->db, "WHERE operation = 0 ORDER BY no DESC LIMIT 1",
+                                : job_find(r->db, "WHERE operation = 0 ORDER BY seq DESC LIMIT 1",
                                            NULL, 0, &job);
     *out_no = job.no;
     return e;

@@ -148,6 +148,34 @@ static void rejected_rows_are_paged_in_order_and_searched(void **state)
     assert_null(page.next);
 }
 
+static void of_no_job_named_the_rejected_rows_are_those_of_the_import_last_active(void **state)
+{
+    struct asking *a = *state;
+    struct fixture *f = a->f;
+    struct live *live = fixture_planned_job(f, "job-1", 1, 2, 2);
+    struct batch_maker b = {.first_id = 1, .last_id = 1, .planned = 1};
+    maker_play(&b, 1, 1000, "alice");
+    fixture_commit(f, live, &b, OK);
+    struct job_stop stop = {.operation = operation_tautulli_import};
+    assert_int_equal(lifecycle_stop(f->h, &stop, f->now, &live), OK);
+    f->samples[0].started_at = 999000; /* another file, started in between */
+    fixture_planned_job(f, "job-2", 1, 2, 2);
+    assert_int_equal(lifecycle_stop(f->h, &stop, f->now, &live), OK);
+    f->samples[0].started_at = 1000;
+    struct job_create again = fixture_start(f, "job-3");
+    PUT(&again, resume, true);
+    struct job_created made;
+    struct refusal why;
+    assert_int_equal(lifecycle_create(f->h, &again, f->now, f->arena, &made, &why), OK);
+    b = (struct batch_maker){.first_id = 2, .last_id = 2, .planned = 1};
+    maker_reject(&b, 2, "USER_MISSING");
+    fixture_commit(f, live_by_id(f->h, "job-1"), &b, OK);
+    struct notes_list ask = {0};
+    struct notes_listed page = {0};
+    assert_int_equal(question_notes(&a->r, &ask, &page), OK);
+    assert_int_equal(page.items_count, 1);
+}
+
 static void a_summary_counts_every_play_and_sorts(void **state)
 {
     struct asking *a = *state;
@@ -220,6 +248,7 @@ int main(void)
         ASKING_TEST(a_cursor_that_was_tampered_with_is_refused_by_name),
         ASKING_TEST(the_receipt_accounts_for_every_row),
         ASKING_TEST(rejected_rows_are_paged_in_order_and_searched),
+        ASKING_TEST(of_no_job_named_the_rejected_rows_are_those_of_the_import_last_active),
         ASKING_TEST(a_summary_counts_every_play_and_sorts),
         ASKING_TEST(a_summary_takes_ids_of_any_length),
         ASKING_TEST(jobs_are_listed_newest_first_with_a_cursor),
