@@ -23,10 +23,15 @@
 #define DAY_MS (24LL * 3600 * 1000)
 #define PART ".part"
 
+/* Uploads at once share the quota: each looks again after so many bytes what the others took. */
+#define MEASURE_BYTES (16ULL << 20)
+
 struct upload {
     int fd;
     uint64_t bytes;
-    uint64_t room; /* left of the quota when it began */
+    uint64_t quota;
+    uint64_t room;       /* bytes this file may have, as the folders were when last measured */
+    uint64_t measure_at; /* its size when they are measured again */
     char name[NAME_SIZE];
     char part[sizeof UPLOADS_DIR + NAME_SIZE + sizeof PART];
 };
@@ -97,6 +102,15 @@ static enum err name_upload(struct request *r, char *out)
     return OK;
 }
 
+/* What is in the folders and not of this file leaves the rest of the quota to it. */
+static void measure_room(struct upload *upload)
+{
+    uint64_t used = dir_bytes(UPLOADS_DIR) + dir_bytes("staging");
+    uint64_t others = used > upload->bytes ? used - upload->bytes : 0;
+    upload->room = upload->quota > others ? upload->quota - others : 0;
+    upload->measure_at = upload->bytes + MEASURE_BYTES;
+}
+
 enum err upload_open(struct request *r, struct upload **out)
 {
     OWNED(upload_discard) struct upload *upload = must_alloc(sizeof *upload);
@@ -106,9 +120,8 @@ enum err upload_open(struct request *r, struct upload **out)
         return e;
     }
     const struct config *config = server_parts(r->server)->config;
-    uint64_t quota = (uint64_t)config_number(config, SETTING_staging_quota_mib) << 20;
-    uint64_t used = dir_bytes(UPLOADS_DIR) + dir_bytes("staging");
-    upload->room = quota > used ? quota - used : 0;
+    upload->quota = (uint64_t)config_number(config, SETTING_staging_quota_mib) << 20;
+    measure_room(upload);
     if (r->facts.content_length > 0 && (uint64_t)r->facts.content_length > upload->room) {
         return ERR_STAGING_FULL;
     }
@@ -125,6 +138,9 @@ enum err upload_open(struct request *r, struct upload **out)
 
 enum err upload_write(struct upload *upload, const char *bytes, size_t size)
 {
+    if (upload->bytes >= upload->measure_at) {
+        measure_room(upload);
+    }
     if (upload->bytes + size > upload->room) {
         return ERR_STAGING_FULL;
     }
