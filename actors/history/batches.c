@@ -137,6 +137,19 @@ static void commit_waiting(struct actor *a, void *context)
     }
 }
 
+/* A copy that already waits is dropped without an answer: its asker has passed its deadline, or
+ * will and ask again. Else copies would fill the window with batches that nobody can be told of. */
+static bool put_in_window(struct live *live, struct msg *kept)
+{
+    const struct batch_commit *b = msg_batch_commit(kept);
+    struct waiting older;
+    if (window_take_copy(&live->window, b, &older)) {
+        struct msg *gone = older.token;
+        msg_destroy(&gone);
+    }
+    return window_add(&live->window, live->job.next_id, b, kept);
+}
+
 enum err batches_take(struct actor *a, const struct msg *m)
 {
     struct history_actor *self = actor_self(a);
@@ -155,7 +168,7 @@ enum err batches_take(struct actor *a, const struct msg *m)
         return ERR_BATCH_REFUSED;
     }
     struct msg *kept = msg_keep(m);
-    if (!window_add(&live->window, live->job.next_id, msg_batch_commit(kept), kept)) {
+    if (!put_in_window(live, kept)) {
         return actor_refuse(a, kept, ERR_BUSY, NULL);
     }
     struct waiting group[GROUP_BATCHES];
