@@ -78,6 +78,11 @@ size_t batch_rows(const struct batch *b)
     return b->rows;
 }
 
+size_t batch_bytes(const struct batch *b)
+{
+    return b->plays.size + b->items.size + b->side_bytes;
+}
+
 int64_t batch_last_id(const struct batch *b)
 {
     return b->rows > 0 ? b->ids[b->rows - 1] : 0;
@@ -275,11 +280,6 @@ static void reject(struct batch *b, int64_t id, uint64_t facet, enum err why)
     const struct row_note note = {
         .record_id = id, .code = err_code(why), .message = err_sentence(why)};
     note_take(b, &note, facet);
-}
-
-static size_t batch_bytes(const struct batch *b)
-{
-    return b->plays.size + b->items.size + b->side_bytes;
 }
 
 /* The facet is taken even if the row then has no room: an unused one changes no count. */

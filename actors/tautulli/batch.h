@@ -25,6 +25,7 @@ void batch_reset(struct batch *b);
  * delivered short. A first row always has room. */
 bool batch_add(struct batch *b, const struct mapped_row *row);
 size_t batch_rows(const struct batch *b);     /* taken since batch_reset, rejected ones too */
+size_t batch_bytes(const struct batch *b);    /* their encoded size, nearly */
 int64_t batch_last_id(const struct batch *b); /* of the last row taken; 0 without one */
 size_t batch_rows_up_to(const struct batch *b, int64_t id); /* of these, with this id or a lower */
 /* Sets facets, notes, plays, items and their counts, borrowed until the next batch_reset. */

@@ -239,7 +239,10 @@ static void on_opened(struct actor *a, void *task)
     if (job->code == OK) {
         job->waiting_since_ms = 0;
         job->changed = false;
-        move(c, job->task.planned ? STATE_LEASING : STATE_PLANNING);
+        /* Without a stored row to know the file by, the plan is offered again: the history compares
+         * its samples with those of the first, and the first one stands. */
+        bool known = job->task.planned && job->task.has_last_committed;
+        move(c, known ? STATE_LEASING : STATE_PLANNING);
         coordinator_go_on(c);
     } else if (source_is_away(job->code)) {
         wait_for_source(c);

@@ -40,7 +40,6 @@ struct job *job_new(const struct job_task *task, const struct config *config,
     job->work_arena = arena_new();
     job->config = config;
     job->staging = staging;
-    job->batch_rows = (uint64_t)config_number(config, SETTING_import_batch_rows);
     job_keep_task(job, task);
     return job;
 }
@@ -135,7 +134,7 @@ void job_cut_work(void *work)
     int64_t from = job->cut_from;
     while (job->code == OK && job->cut_count < job->cuts_wanted && from <= job->task.last_id) {
         struct cut *cut = &job->cuts[job->cut_count];
-        job->code = plan_cut(job->source, from, job->task.last_id, job->batch_rows, &cut->last_id,
+        job->code = plan_cut(job->source, from, job->task.last_id, job->cut_rows, &cut->last_id,
                              &cut->rows);
         if (job->code == OK) {
             job->cut_count++;

@@ -41,7 +41,8 @@ struct job {
     int64_t planned_at;
     struct row_key samples[SAMPLE_MAX];
     size_t sample_count;
-    uint64_t batch_rows;
+    double row_bytes; /* of an encoded row, as of late; 0: no batch has been made */
+    uint64_t cut_rows;
     int64_t cut_from; /* where the next cut begins */
     bool cut_all;     /* the plan's last id is in a cut */
     struct cut cuts[CUTS_MAX];

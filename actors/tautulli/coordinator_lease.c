@@ -3,6 +3,7 @@
  *
  * lease.take twice for the same place gives the same lease; lease.renew and lease.done twice change
  * nothing, since the second finds the lease renewed or gone. */
+#include "actors/tautulli/batch.h"
 #include "actors/tautulli/coordinator.h"
 
 #include <stdio.h>
@@ -111,6 +112,29 @@ static void on_cut(struct actor *a, void *task)
     coordinator_go_on(c);
 }
 
+/* A batch that is full before its range ends is delivered short, and what lies behind waits until
+ * the rest has been read. So ranges are cut to what fits, with a quarter to spare: by the batches
+ * of late, before there is one by the size of the file. */
+static uint64_t rows_to_cut(const struct coordinator *c)
+{
+    const struct job *job = c->job;
+    double rows = (double)config_number(actor_config(c->actor), SETTING_import_batch_rows);
+    double width = job->row_bytes;
+    if (width <= 0 && job->task.total > 0) {
+        width = (double)source_bytes(job->source) / (double)job->task.total;
+    }
+    double fitting = width > 0 ? 0.75 * BATCH_BYTES_MAX / width : rows;
+    return fitting < 1 ? 1 : (uint64_t)(fitting < rows ? fitting : rows);
+}
+
+static void learn_width(struct job *job, const struct lease_done *done)
+{
+    if (done->has_rows && done->has_bytes && done->rows > 0) {
+        double width = (double)done->bytes / (double)done->rows;
+        job->row_bytes = job->row_bytes > 0 ? job->row_bytes + (width - job->row_bytes) / 4 : width;
+    }
+}
+
 static void cut(struct coordinator *c)
 {
     struct job *job = c->job;
@@ -119,6 +143,7 @@ static void cut(struct coordinator *c)
         return;
     }
     job->cuts_wanted = CUTS_MAX;
+    job->cut_rows = rows_to_cut(c);
     coordinator_work(c, job_cut_work, on_cut);
 }
 
@@ -138,6 +163,7 @@ static void answer_take(struct coordinator *c, struct take *t, const struct leas
     PUT(&body, watched_percent,
         (double)config_number(actor_config(c->actor), SETTING_import_watched));
     PUT(&body, planned_at, job->task.planned_at);
+    PUT(&body, inode, source_inode(job->source));
     (void)reply_lease_taken(c->actor, t->msg, &body);
 }
 
@@ -261,6 +287,7 @@ enum err coordinator_on_done(struct actor *a, const struct msg *m)
                 strcmp(body->job_id, c->job->task.job_id) == 0 &&
                 body->attempt == c->job->task.attempt;
     if (ours && body->code == NULL) {
+        learn_width(c->job, body);
         /* Without a last id nothing was read: the worker stops, and nobody is to blame. */
         int64_t reached = body->has_last_id ? body->last_id : INT64_MIN;
         (void)lease_book_done(&c->book, body->lease, reached,

@@ -317,6 +317,11 @@ bool source_is_staged(const struct source *s)
     return s->staged;
 }
 
+uint64_t source_inode(const struct source *s)
+{
+    return s->around.main.inode & INT64_MAX; /* a U64 of the bus holds no more */
+}
+
 bool source_still_same(const struct source *s)
 {
     if (s->live || s->staged) {

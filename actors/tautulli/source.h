@@ -39,6 +39,7 @@ bool source_opens_slowly(const char *path);
 /* The file workers open: the source itself or the staged copy. */
 const char *source_path(const struct source *s);
 bool source_is_staged(const struct source *s);
+uint64_t source_inode(const struct source *s); /* tells a replaced file from a changed one */
 /* Of an immutable source: no -wal has appeared, same size, same mtime. Ask before and after each
  * lease; if false discard the lease and open again. Always true for live and staged ones. */
 bool source_still_same(const struct source *s);

@@ -185,6 +185,8 @@ static void report(struct slot *s)
     if (s->delivered) {
         PUT(&body, last_id, s->reached);
         PUT(&body, rows_left, rows_left(s));
+        PUT(&body, rows, batch_rows(s->batch));
+        PUT(&body, bytes, batch_bytes(s->batch));
     }
     s->step = SLOT_REPORTING;
     ask_lease_done(s->worker->actor, COORDINATOR, &body, s->lease.job_id, REPORT_MS, on_noted, s);

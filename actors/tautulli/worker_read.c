@@ -3,7 +3,8 @@
  *
  * Rows of a file that changed under an immutable source are never delivered: the file is looked at
  * before and after each lease, and a lease read across a change is read again from the reopened
- * file. */
+ * file. Another file in its place (another inode than the coordinator planned) is not read at all:
+ * the lease goes back, and the coordinator looks whose database it is. */
 #include "actors/tautulli/worker_read.h"
 
 #include <stdio.h>
@@ -69,6 +70,10 @@ static enum err open_source(struct input *in, struct reading *r)
     if (e != OK) {
         (void)snprintf(r->text, sizeof(r->text), "%s", why.text != NULL ? why.text : "");
         return e;
+    }
+    if (l->has_inode && l->inode != source_inode(in->source)) {
+        close_source(in);
+        return ERR_DATABASE_BUSY;
     }
     const struct reader_settings settings = {.server_id = l->server_id,
                                              .watched_percent = l->watched_percent,

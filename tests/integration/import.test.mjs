@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // import.test.mjs - what an import stores, skips and refuses, against what the source was made of.
 import assert from 'node:assert/strict';
-import { copyFileSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, test } from 'node:test';
 import { Service, figures, makeSource, run, sources, sql, until } from './service.mjs';
@@ -207,6 +207,26 @@ test('stop answers within 2 s at any point, resume goes on to every row once and
   await until('the end', async () => (await look()).status !== 'running', 120_000);
   assert.equal(percent, 100);
   assert.deepEqual(await sql(fresh.history, 'SELECT count(*), count(DISTINCT native_id) FROM plays'), [['60000', '60000']]);
+  await fresh.stop();
+});
+
+test('a database put in the place of the one being imported ends the job, and nothing of it is stored', async () => {
+  const { file } = await makeSource('replaced.db', '--rows', 60_000, '--seed', 61);
+  const { file: other } = await makeSource('instead.db', '--rows', 60_000, '--seed', 62);
+  const kept = path.join(sources, 'kept.db');
+  const fresh = await Service.start();
+  await fresh.begin(file);
+  await until('the first rows', async () => (await fresh.ask('GET /import/status')).body.stats.processed_records > 0);
+  renameSync(file, kept);
+  renameSync(other, file);
+  // A service that starts again has to open what stands there now.
+  for (const actor of ['import-worker-1', 'tautulli']) process.kill(fresh.pid(actor), 'SIGKILL');
+  const stats = await fresh.end();
+  assert.equal(stats.status, 'error', JSON.stringify(stats));
+  assert.equal(stats.error_code, 'RESUME_MISMATCH');
+  const [[foreign]] = await sql(fresh.history, `ATTACH '${kept}' AS kept; SELECT count(*) FROM plays WHERE NOT EXISTS
+    (SELECT 1 FROM kept.session_history AS h WHERE h.id = native_id AND h.started * 1000 = started_at)`);
+  assert.equal(foreign, '0');
   await fresh.stop();
 });
 

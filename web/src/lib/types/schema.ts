@@ -1136,6 +1136,8 @@ export interface LeaseTaken {
     watched_percent?: number;
     /** The plan's clock: what counts as future */
     planned_at?: string;
+    /** Of the file that was planned: another one is not read */
+    inode?: number;
 }
 
 /** A worker still holds these leases. */
@@ -1168,6 +1170,10 @@ export interface LeaseDone {
     last_id?: number;
     /** Planned rows after last_id */
     rows_left?: number;
+    /** Rows read into the batch … */
+    rows?: number;
+    /** … and their encoded size: what the next cuts go by */
+    bytes?: number;
     /** Why it could not be read */
     code?: string;
     /** A sentence for a person */
