@@ -160,6 +160,7 @@ void coordinator_drop(struct coordinator *c)
     struct job *job = TAKE(c->job);
     lease_book_clear(&c->book);
     job->ended = true;
+    atomic_store(&job->cancelled, true); /* a copy being made ends, and leaves nothing */
     if (!job->working) {
         close_job(c, job);
     } else if (open) {

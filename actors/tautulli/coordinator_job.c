@@ -39,7 +39,8 @@ struct job *job_new(const struct job_task *task, const struct config *config,
     job->arena = arena_new();
     job->work_arena = arena_new();
     job->config = config;
-    job->staging = staging;
+    job->staging = *staging;
+    job->staging.cancelled = &job->cancelled;
     job_keep_task(job, task);
     return job;
 }
@@ -78,14 +79,14 @@ void close_and_unstage(struct source **source, const struct staging *staging)
 void job_close_work(void *work)
 {
     struct job *job = work;
-    close_and_unstage(&job->source, job->staging);
+    close_and_unstage(&job->source, &job->staging);
 }
 
 static enum err open_source(struct job *job)
 {
     const char *real = NULL;
     enum err e = path_resolve(job->config, job->task.db_path, job->work_arena, &real, &job->why);
-    return e != OK ? e : source_open(real, job->staging, job->work_arena, &job->source, &job->why);
+    return e != OK ? e : source_open(real, &job->staging, job->work_arena, &job->source, &job->why);
 }
 
 static enum err check_source(struct job *job)

@@ -33,7 +33,8 @@ struct job {
 
     /* ---- for the thread: what it needs, and what it found ---- */
     const struct config *config;
-    const struct staging *staging;
+    struct staging staging;   /* `cancelled` is the one below */
+    atomic_bool cancelled;    /* set by the loop: nobody waits for the copy any more */
     struct arena *work_arena; /* reset by each piece of work */
     enum err code;
     struct refusal why;

@@ -8,6 +8,7 @@
 #ifndef PLAYBUS_ACTORS_TAUTULLI_SOURCE_H
 #define PLAYBUS_ACTORS_TAUTULLI_SOURCE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,6 +25,7 @@ struct source;
 struct staging {
     const char *dir;
     uint64_t quota_bytes;
+    const atomic_bool *cancelled; /* once true, a copy under way ends with TIMEOUT; NULL: never */
 };
 
 /* `path` is a resolved one. `staging` NULL: never stage (a worker), DATABASE_BUSY where that would

@@ -77,6 +77,9 @@ static enum err unpack_member(struct archive *archive, int to, struct unpacking 
 {
     OWNED(free_bytes) void *buffer = must_alloc(READ_STEP);
     for (;;) {
+        if (stage_cancelled(u->staging)) {
+            return refuse(out_why, ERR_TIMEOUT, NULL);
+        }
         la_ssize_t size = archive_read_data(archive, buffer, READ_STEP);
         if (size == 0) {
             return OK;

@@ -139,6 +139,8 @@ static enum err copy_error(int error, struct refusal *out_why)
     case EACCES:
     case EPERM:
         return refuse(out_why, ERR_ACCESS_DENIED, NULL);
+    case ECANCELED:
+        return refuse(out_why, ERR_TIMEOUT, NULL);
     case ENOSPC:
     case EDQUOT:
         return refuse(out_why, ERR_STAGING_FULL, NULL);
@@ -148,9 +150,12 @@ static enum err copy_error(int error, struct refusal *out_why)
 }
 
 /* 0 or an errno. A source that grows meanwhile is copied up to `bytes`. */
-static int copy_bytes(int from, int to, int64_t bytes)
+static int copy_bytes(int from, int to, int64_t bytes, const struct staging *staging)
 {
     while (bytes > 0) {
+        if (stage_cancelled(staging)) {
+            return ECANCELED;
+        }
         size_t step = bytes < COPY_STEP ? (size_t)bytes : COPY_STEP;
         ssize_t done = copy_file_range(from, NULL, to, NULL, step, 0);
         if (done < 0) {
@@ -171,14 +176,14 @@ static int copy_bytes(int from, int to, int64_t bytes)
     return 0;
 }
 
-static int copy_file(const char *from, const char *to, int64_t bytes)
+static int copy_file(const char *from, const char *to, int64_t bytes, const struct staging *staging)
 {
     OWNED(fd_release) int in = open(from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (in < 0) {
         return errno;
     }
     OWNED(fd_release) int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    return out < 0 ? errno : copy_bytes(in, out, bytes);
+    return out < 0 ? errno : copy_bytes(in, out, bytes, staging);
 }
 
 /* The salts change whenever a -wal begins anew. */
@@ -199,7 +204,7 @@ static struct wal_salts read_salts(const char *path)
 }
 
 static int copy_neighbour(const char *from, const char *to, const char *suffix,
-                          const struct file_look *look)
+                          const struct file_look *look, const struct staging *staging)
 {
     char source[PATH_MAX + 16];
     char target[PATH_MAX + 16];
@@ -209,22 +214,26 @@ static int copy_neighbour(const char *from, const char *to, const char *suffix,
         (void)unlink(target);
         return 0;
     }
-    return copy_file(source, target, look->bytes);
+    return copy_file(source, target, look->bytes, staging);
 }
 
 /* One attempt; *out_torn if somebody wrote meanwhile. */
-static enum err copy_once(const char *from, const char *to, bool *out_torn, struct refusal *out_why)
+static enum err copy_once(const char *from, const char *to, const struct staging *staging,
+                          bool *out_torn, struct refusal *out_why)
 {
     struct surroundings before;
     struct surroundings after;
     surroundings_look(from, &before);
     struct wal_salts salts = read_salts(from);
-    int error = copy_file(from, to, before.main.bytes);
+    int error = copy_file(from, to, before.main.bytes, staging);
     if (error == 0) {
-        error = copy_neighbour(from, to, "-wal", &before.wal);
+        error = copy_neighbour(from, to, "-wal", &before.wal, staging);
     }
     if (error == 0) {
-        error = copy_neighbour(from, to, "-journal", &before.journal);
+        error = copy_neighbour(from, to, "-journal", &before.journal, staging);
+    }
+    if (error == ECANCELED) {
+        return copy_error(error, out_why);
     }
     surroundings_look(from, &after);
     struct wal_salts salts_after = read_salts(from);
@@ -263,7 +272,7 @@ enum err stage_copy(const char *path, const struct staging *staging, struct aren
     e = stage_room(staging, (uint64_t)(around.main.bytes + 2 * around.wal.bytes), arena, out_why);
     bool torn = true;
     for (int i = 0; e == OK && torn && i < COPY_TRIES; i++) {
-        e = copy_once(path, copy, &torn, out_why);
+        e = copy_once(path, copy, staging, &torn, out_why);
     }
     if (e == OK && torn) {
         e = refuse(out_why, ERR_DATABASE_BUSY, NULL);

@@ -5,6 +5,12 @@
 
 #include "actors/tautulli/source.h"
 
+/* Nobody waits for the copy any more: what makes it stops at its next step. */
+static inline bool stage_cancelled(const struct staging *staging)
+{
+    return staging->cancelled != NULL && atomic_load(staging->cancelled);
+}
+
 #define STAGED_NAME "tautulli.db" /* in a folder of its own, source-<random> */
 
 /* Makes an empty folder in the staging folder; *out is the path its database will have. */

@@ -290,6 +290,31 @@ static void an_archive_that_unpacks_without_end_is_refused(void **state)
     assert_int_equal(files_in(f->staging_dir), 0);
 }
 
+static void a_cancelled_copy_ends_and_leaves_nothing(void **state)
+{
+    struct fixture *f = *state;
+    atomic_bool cancelled = true;
+    struct tautulli_plan plan = tautulli_plan_default(f->path);
+    plan.rows = 80;
+    plan.wal = true;
+    assert_int_equal(tautulli_make(&plan, NULL, NULL), OK);
+    char beside[128];
+    (void)snprintf(beside, sizeof(beside), "%s-shm", f->path);
+    (void)unlink(beside);
+    f->staging.cancelled = &cancelled;
+    assert_refused(f, ERR_TIMEOUT, NULL);
+    assert_int_equal(files_in(f->staging_dir), 0);
+    (void)snprintf(beside, sizeof(beside), "%s-wal", f->path);
+    (void)unlink(beside);
+    size_t size = 0;
+    OWNED(free_bytes) void *bytes = file_bytes(f->path, &size);
+    zip_make(f, "tautulli.db", bytes, size, NULL);
+    assert_refused(f, ERR_TIMEOUT, NULL);
+    assert_int_equal(files_in(f->staging_dir), 0);
+    cancelled = false;
+    assert_int_not_equal(fixture_open(f), ERR_TIMEOUT);
+}
+
 static void copies_of_a_dead_coordinator_are_swept(void **state)
 {
     struct fixture *f = *state;
@@ -354,6 +379,7 @@ int main(void)
         TEST(a_wal_that_nobody_has_open_is_read_through_a_copy),
         TEST(a_zipped_backup_is_read_and_other_archives_are_refused),
         TEST(an_archive_that_unpacks_without_end_is_refused),
+        TEST(a_cancelled_copy_ends_and_leaves_nothing),
         TEST(copies_of_a_dead_coordinator_are_swept),
         TEST(a_file_names_its_server_users_and_libraries),
         TEST(an_old_file_gets_a_server_id_that_later_rows_do_not_change),
