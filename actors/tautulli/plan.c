@@ -34,10 +34,10 @@ static const char *fresh_sql(const struct schema *schema)
     return schema->has_column[COL_HISTORY_stopped]
                ? "SELECT h.id, max(ifnull(h.started, 0), ifnull(h.stopped, 0)), m.id IS NOT NULL "
                  "FROM session_history h LEFT JOIN session_history_metadata m ON m.id = h.id "
-                 "ORDER BY h.id DESC"
+                 "WHERE h.id <= ?1 ORDER BY h.id DESC"
                : "SELECT h.id, h.started, m.id IS NOT NULL "
                  "FROM session_history h LEFT JOIN session_history_metadata m ON m.id = h.id "
-                 "ORDER BY h.id DESC";
+                 "WHERE h.id <= ?1 ORDER BY h.id DESC";
 }
 
 /* Moves last_id below the rows that Tautulli may still be writing. */
@@ -49,6 +49,7 @@ static enum err leave_fresh(struct source *s, int64_t now_ms, struct plan *plan)
     }
     OWNED(stmt_release) sqlite3_stmt *newest = NULL;
     enum err e = db_prepare(source_db(s), fresh_sql(schema), &newest);
+    sqlite3_bind_int64(newest, 1, plan->last_id); /* a row that was not counted is not left out */
     bool row = false;
     for (int left = 0; e == OK && left < FRESH_MAX; left++) {
         e = db_step(newest, &row);

@@ -108,6 +108,29 @@ static void rows_that_tautulli_is_still_writing_are_left_for_later(void **state)
     assert_int_equal(sqlite3_close(writer), SQLITE_OK);
 }
 
+static void a_fresh_row_that_was_never_counted_lowers_nothing(void **state)
+{
+    struct fixture *f = *state;
+    int64_t now_s = clock_wall_ms() / 1000;
+    fixture_sql(f->path, TABLES);
+    sqlite3 *writer = NULL;
+    char sql[320];
+    (void)snprintf(sql, sizeof(sql),
+                   "PRAGMA journal_mode = WAL;"
+                   "INSERT INTO session_history (id, started, stopped, user_id) VALUES "
+                   "(1, 1500000000, 1500000100, 7), (9223372036854775807, %lld, %lld, 7)",
+                   (long long)now_s - 900, (long long)now_s - 2);
+    assert_int_equal(sqlite3_open(f->path, &writer), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(writer, sql, NULL, NULL, NULL), SQLITE_OK);
+    struct plan plan;
+    assert_int_equal(fixture_open(f), OK);
+    assert_int_equal(plan_make(f->source, now_s * 1000, &plan), OK);
+    assert_int_equal(plan.total, 1);
+    assert_int_equal(plan.last_id, 1);
+    source_close(&f->source);
+    assert_int_equal(sqlite3_close(writer), SQLITE_OK);
+}
+
 static void samples_are_few_ordered_and_plausible(void **state)
 {
     struct fixture *f = *state;
@@ -140,6 +163,7 @@ int main(void)
         TEST(the_last_id_there_can_be_is_left_out_of_the_plan),
         TEST(an_empty_table_makes_an_empty_plan),
         TEST(rows_that_tautulli_is_still_writing_are_left_for_later),
+        TEST(a_fresh_row_that_was_never_counted_lowers_nothing),
         TEST(samples_are_few_ordered_and_plausible),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
