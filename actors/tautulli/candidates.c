@@ -31,6 +31,7 @@ struct search {
     size_t count;
     size_t entries;
     int64_t deadline_ms;
+    char own[PATH_MAX]; /* the data folder, really: only its uploads are anybody's database */
 };
 
 static bool ends_with(const char *name, const char *end)
@@ -93,6 +94,9 @@ static void look_at(struct search *s, int folder_fd, const char *folder, const c
 
 static void look_into(struct search *s, const char *folder, int depth)
 {
+    if (strcmp(folder, s->own) == 0) {
+        return;
+    }
     OWNED(fd_release) int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     OWNED(dir_release) DIR *dir = fd < 0 ? NULL : fdopendir(dup(fd));
     for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
@@ -141,6 +145,9 @@ void candidates_find(const struct config *config, struct arena *arena,
         .found = arena_alloc(arena, KEPT_MAX * sizeof(struct candidate)),
         .deadline_ms = clock_monotonic_ms() + LOOK_MS,
     };
+    if (realpath(config_data_dir(config), s.own) == NULL) {
+        s.own[0] = '\0';
+    }
     for (size_t i = 0; i < config_list_count(config, SETTING_import_dirs); i++) {
         look_below(&s, config_list_item(config, SETTING_import_dirs, i));
     }

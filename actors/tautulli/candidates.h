@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * candidates.h - databases and backups in the allowed folders: three levels deep, 1,000 files at
- * most, newest first, within two seconds whatever the folders hold. */
+ * most, newest first, within two seconds whatever the folders hold. Where the data folder lies
+ * in one of them, only its uploads are looked at. */
 #ifndef PLAYBUS_ACTORS_TAUTULLI_CANDIDATES_H
 #define PLAYBUS_ACTORS_TAUTULLI_CANDIDATES_H
 

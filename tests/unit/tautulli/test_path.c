@@ -115,6 +115,36 @@ static void candidates_are_the_databases_of_the_allowed_folders(void **state)
     config_close(&config);
 }
 
+static void the_data_folder_shows_its_uploads_alone(void **state)
+{
+    struct fixture *f = *state;
+    struct config *config = open_config(f);
+    struct import_candidates found;
+    char path[160];
+    config_close(&config);
+    (void)snprintf(path, sizeof(path), "%s/data/history.db", f->folder);
+    fixture_write(path, "SQLite format 3", 16);
+    (void)snprintf(path, sizeof(path), "%s/data/staging", f->folder);
+    assert_int_equal(mkdir(path, 0700), 0);
+    (void)snprintf(path, sizeof(path), "%s/data/staging/tautulli.db", f->folder);
+    fixture_write(path, "SQLite format 3", 16);
+    (void)snprintf(path, sizeof(path), "%s/data/uploads/mine.db", f->folder);
+    fixture_write(path, "SQLite format 3", 16);
+    assert_int_equal(setenv("PLAYBUS_IMPORT_ALLOWED_DIRS", f->folder, 1), 0);
+    (void)snprintf(path, sizeof(path), "%s/data", f->folder);
+    assert_int_equal(config_open(path, &config), OK);
+    candidates_find(config, f->arena, &found);
+    assert_int_equal(found.items_count, 3); /* with films/ and secret/ */
+    size_t uploads = 0;
+    for (size_t i = 0; i < found.items_count; i++) {
+        bool upload = strstr(found.items[i].path, "/data/uploads/mine.db") != NULL;
+        assert_true(upload || strstr(found.items[i].path, "/data/") == NULL);
+        uploads += upload;
+    }
+    assert_int_equal(uploads, 1);
+    config_close(&config);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +153,7 @@ int main(void)
         TEST(nothing_is_told_about_other_folders),
         TEST(a_relative_or_missing_path_is_refused),
         TEST(candidates_are_the_databases_of_the_allowed_folders),
+        TEST(the_data_folder_shows_its_uploads_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
