@@ -286,13 +286,11 @@ enum err coordinator_on_done(struct actor *a, const struct msg *m)
     bool ours = c->job != NULL && c->state.now == STATE_LEASING &&
                 strcmp(body->job_id, c->job->task.job_id) == 0 &&
                 body->attempt == c->job->task.attempt;
-    if (ours && body->code == NULL) {
+    if (ours && body->code == NULL && body->has_last_id) {
         learn_width(c->job, body);
-        /* Without a last id nothing was read: the worker stops, and nobody is to blame. */
-        int64_t reached = body->has_last_id ? body->last_id : INT64_MIN;
-        (void)lease_book_done(&c->book, body->lease, reached,
+        (void)lease_book_done(&c->book, body->lease, body->last_id,
                               body->has_rows_left ? body->rows_left : 0);
-    } else if (ours) {
+    } else if (ours && body->code != NULL) {
         if (body->has_last_id) {
             lease_book_shorten(&c->book, body->lease, body->last_id,
                                body->has_rows_left ? body->rows_left : 0);
