@@ -25,7 +25,8 @@ struct allowed {
     size_t count;
 };
 
-static bool is_below(const char *path, const char *folder)
+/* The folder itself too: it may be named, and is then refused for what it is. */
+static bool is_within(const char *path, const char *folder)
 {
     size_t size = strlen(folder);
     while (size > 1 && folder[size - 1] == '/') {
@@ -34,7 +35,7 @@ static bool is_below(const char *path, const char *folder)
     if (strncmp(path, folder, size) != 0) {
         return false;
     }
-    return size == 1 ? path[0] == '/' : path[size] == '/';
+    return size == 1 || path[size] == '/' || path[size] == '\0';
 }
 
 static const char *real_of(const char *path, struct arena *arena)
@@ -89,7 +90,7 @@ static const char *tidy(const char *path, struct arena *arena)
 static bool is_allowed(const struct allowed *list, const char *path, bool really)
 {
     for (size_t i = 0; i < list->count; i++) {
-        if (is_below(path, list->real[i]) || (!really && is_below(path, list->written[i]))) {
+        if (is_within(path, list->real[i]) || (!really && is_within(path, list->written[i]))) {
             return true;
         }
     }
@@ -147,7 +148,9 @@ static enum err probe(const char *real, struct arena *arena, struct refusal *out
 {
     struct stat before;
     if (lstat(real, &before) == 0 && !S_ISREG(before.st_mode)) {
-        return refuse(out_why, ERR_NOT_TAUTULLI, "This is not a regular file");
+        return refuse(out_why, ERR_NOT_TAUTULLI,
+                      S_ISDIR(before.st_mode) ? "This is a folder, not a database"
+                                              : "This is not a regular file");
     }
     int fd = open(real, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
     if (fd < 0) {

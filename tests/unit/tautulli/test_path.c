@@ -53,7 +53,9 @@ static void only_regular_files_in_allowed_folders_are_reached(void **state)
     assert_int_equal(ask(f, config, "films/tautulli.db"), OK);
     assert_int_equal(ask(f, config, "films/./../films//tautulli.db"), OK);
     assert_int_equal(ask(f, config, "films/other.db"), ERR_FILE_NOT_FOUND);
-    assert_int_equal(ask(f, config, "films"), ERR_PATH_NOT_ALLOWED);
+    assert_int_equal(ask(f, config, "films"), ERR_NOT_TAUTULLI);
+    assert_non_null(strstr(f->why.text, "a folder"));
+    assert_int_equal(ask(f, config, "films/"), ERR_NOT_TAUTULLI);
     assert_int_equal(ask(f, config, "films/pipe"), ERR_NOT_TAUTULLI);
     assert_int_equal(ask(f, config, "data/uploads/new.db"), ERR_FILE_NOT_FOUND);
     config_close(&config);
