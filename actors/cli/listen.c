@@ -74,7 +74,7 @@ static enum err bind_once(const struct addrinfo *at, char out[static LISTEN_SIZE
     (void)close(fd);
     errno = why;
     if (failed != 0) {
-        return ERR_SYSTEM;
+        return why == EADDRINUSE ? ERR_ADDRESS_TAKEN : ERR_SYSTEM;
     }
     describe(&got, out);
     return OK;

@@ -10,8 +10,8 @@
 #define LISTEN_SIZE 80 /* "[::1]:65535" and longer ones, with the NUL */
 
 /* Writes ADDR:PORT as it can be bound now; for port 0 with one that is free, so that a gateway that
- * is restarted comes back where it was. BAD_SETTING: not ADDR:PORT with a loopback address. SYSTEM:
- * it cannot be bound; errno says why. */
+ * is restarted comes back where it was. BAD_SETTING: not ADDR:PORT with a loopback address.
+ * ADDRESS_TAKEN: another program has it. SYSTEM: it cannot be bound; errno says why. */
 enum err listen_settle(const char *listen, char out[static LISTEN_SIZE]) NODISCARD;
 
 #endif
