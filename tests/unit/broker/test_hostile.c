@@ -43,11 +43,21 @@ static enum err say_started(struct actor *a)
     return OK;
 }
 
+/* Of whoever is up, itself too: from then on the broker has somebody to give its commands to. */
+static enum err say_change(struct actor *a, const struct msg *m)
+{
+    (void)a;
+    say("%s is known", msg_actor_changed(m)->actor);
+    return OK;
+}
+
 static const struct actor_spec history = {
     .name = "history",
     .summary = "A history for tests.",
     .start = say_started,
-    .on = {[MSG_job_get] = on_job_get, [MSG_sync_progress] = on_progress},
+    .on = {[MSG_job_get] = on_job_get,
+           [MSG_sync_progress] = on_progress,
+           [MSG_actor_changed] = say_change},
 };
 
 /* ---- raw sockets ---- */
@@ -328,6 +338,7 @@ static void nothing_a_stranger_sends_ends_the_broker_or_an_actor(void **state)
     broker_start(&broker, data);
     child_start(&honest, "history", data);
     child_expect(&honest, "started");
+    child_expect(&honest, "history is known");
     child_start(&stranger, "stranger", data);
     child_expect(&stranger, "harassed");
     child_expect(&stranger, "unknown name: BAD_MESSAGE");
