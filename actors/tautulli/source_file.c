@@ -81,6 +81,14 @@ bool surroundings_has_journal(const struct surroundings *s)
     return s->journal.there && s->journal.bytes > 0;
 }
 
+bool file_says_wal(const char *path)
+{
+    unsigned char versions[2] = {0}; /* to write and to read it with; 2 is WAL */
+    OWNED(fd_release) int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+    return fd >= 0 && pread(fd, versions, sizeof(versions), 18) == sizeof(versions) &&
+           versions[0] == 2 && versions[1] == 2;
+}
+
 static uint32_t big_endian_32(const unsigned char *at)
 {
     return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];

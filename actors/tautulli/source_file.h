@@ -35,6 +35,9 @@ bool surroundings_equal(const struct surroundings *a, const struct surroundings 
 bool surroundings_has_wal(const struct surroundings *s);
 bool surroundings_has_journal(const struct surroundings *s);
 
+/* The head of the database says that its newest rows go to a -wal first. */
+bool file_says_wal(const char *path);
+
 /* Recognises a file by its first bytes. NOT_TAUTULLI with a sentence for anything but SQLite and
  * zip; DATABASE_DAMAGED for a SQLite file shorter than its own header says (unless its -wal may
  * hold the rest). */

@@ -14,6 +14,7 @@
 #include "actors/tautulli/row.h"
 #include "actors/tautulli/source_db.h"
 #include "actors/tautulli/source_facts.h"
+#include "actors/tautulli/source_file.h"
 #include "proto/base/clock.h"
 #include "proto/base/text.h"
 
@@ -226,6 +227,16 @@ static enum err quick_check(struct validation *v)
     return e;
 }
 
+/* Backups and databases of a stopped Tautulli look like this too, so it is a hint and no more. */
+static void hint_at_wal(struct validation *v)
+{
+    const struct source *s = v->source;
+    if (!source_is_live(s) && !source_is_staged(s) && file_says_wal(source_path(s))) {
+        warn(v, "No -wal file lies beside this database: right for a backup or a stopped Tautulli, "
+                "but a copy of a running one lacks the newest plays without it");
+    }
+}
+
 static void warn_rows(struct validation *v)
 {
     if (v->no_start > 0) {
@@ -251,6 +262,7 @@ static enum err run(struct validation *v)
 {
     enum err e = count_rows(v);
     warn_rows(v);
+    hint_at_wal(v);
     if (e == OK) {
         e = count_details(v, TABLE_METADATA, "plays have no metadata and are stored without",
                           "metadata rows belong to no play and are left out");

@@ -51,13 +51,27 @@ static void an_empty_database_has_zeros_and_no_range(void **state)
 {
     struct fixture *f = *state;
     fixture_make(f, SCHEMA_V2_17_2, 10);
-    fixture_sql(f->path, "DELETE FROM session_history; DELETE FROM session_history_metadata;"
+    fixture_sql(f->path, "PRAGMA journal_mode = DELETE;"
+                         "DELETE FROM session_history; DELETE FROM session_history_metadata;"
                          "DELETE FROM session_history_media_info");
     struct import_validated v = validate(f, 20000);
     assert_true(v.complete);
     assert_int_equal(v.total_records, 0);
     assert_false(v.has_date_range);
     assert_int_equal(v.warnings_count, 0);
+}
+
+static void a_database_without_its_wal_gets_a_hint(void **state)
+{
+    struct fixture *f = *state;
+    fixture_make(f, SCHEMA_V2_17_2, 10);
+    fixture_sql(f->path, "PRAGMA journal_mode = DELETE");
+    struct import_validated plain = validate(f, 20000);
+    assert_false(warns(&plain, "-wal"));
+    source_close(&f->source);
+    fixture_sql(f->path, "PRAGMA journal_mode = WAL; CREATE TABLE more (id INTEGER)");
+    struct import_validated copied = validate(f, 20000);
+    assert_true(warns(&copied, "No -wal file"));
 }
 
 static void without_time_it_says_so(void **state)
@@ -75,6 +89,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
         TEST(a_database_is_counted_and_its_gaps_are_named),
         TEST(an_empty_database_has_zeros_and_no_range),
+        TEST(a_database_without_its_wal_gets_a_hint),
         TEST(without_time_it_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
