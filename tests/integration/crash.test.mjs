@@ -6,8 +6,8 @@ import { test } from 'node:test';
 import { Service, figures, long, makeSource, until } from './service.mjs';
 
 const actors = ['history', 'broker', 'tautulli', 'import-worker-1', 'gateway'];
-const rounds = long ? 50 : 1; // of each source; a round is at least 10 kills
-const killsOfARound = 10;
+const rounds = long ? 50 : 1; // of each source
+const killsOfARound = 10; // fewer if the import is over before, but each process at least once
 const rows = 100_000;
 const rising = ['processed_records', 'imported_records', 'skipped_records', 'error_count', 'progress_percent', 'elapsed_seconds', 'seq'];
 
