@@ -3,7 +3,7 @@
 #ifndef PLAYBUS_ACTORS_HISTORY_COLUMNS_H
 #define PLAYBUS_ACTORS_HISTORY_COLUMNS_H
 
-#include "actors/shared/sqlite.h"
+#include "proto/store/sqlite.h"
 #include "proto/wire/arena.h"
 
 /* Text that is safe to send: a copy in the arena, ill-formed bytes repaired; NULL for null and "".

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "actors/shared/sqlite.h"
+#include "proto/store/sqlite.h"
 #include "proto/base/log.h"
 
 static const char first_tables[] =

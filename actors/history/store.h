@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "actors/history/batch_table.h"
-#include "actors/shared/sqlite.h"
+#include "proto/store/sqlite.h"
 #include "proto/base/error.h"
 #include "proto/base/own.h"
 

@@ -25,6 +25,12 @@ export type SummaryBy = 'month' | 'user' | 'library' | 'source';
 /** How much of each play is given. */
 export type DetailLevel = 'brief' | 'full';
 
+/** What an entry tells of its operation. */
+export type AuditPhase = 'requested' | 'outcome' | 'refused' | 'log';
+
+/** What a caller may do. */
+export type RoleName = 'viewer' | 'admin';
+
 /** How an export is written. */
 export type ExportFormat = 'csv' | 'jsonl';
 
@@ -868,6 +874,258 @@ export interface SummaryLine {
     watched_hours: number;
 }
 
+/** One thing that was asked for, done or refused, as its caller tells it. */
+export interface AuditEntry {
+    /** Made by the caller; twice is stored once */
+    entry_id: string;
+    /** When it happened */
+    at: string;
+    /** requested, outcome, refused or log */
+    phase: AuditPhase;
+    /** The route's name, or what ended, as in job_ended */
+    action: string;
+    /** Who: a user's name, local (this machine's command line), playbus itself; absent if unknown */
+    actor?: string;
+    /** viewer or admin */
+    role?: string;
+    /** Where from */
+    address?: string;
+    /** What it was about: a path, a user, a token */
+    target?: string;
+    /** ok, or the error's code, or a job's status */
+    outcome?: string;
+    /** The job */
+    job_id?: string;
+    /** The request's X-Correlation-Id */
+    request_id?: string;
+    /** Parameters as a JSON object, by an allow-list per route */
+    params?: string;
+    /** Of refusals of one kind from one address in one minute; 1 if absent */
+    count?: number;
+}
+
+/** An entry as the log keeps it. */
+export interface AuditEvent {
+    /** Its number, from 1, without gaps */
+    n: number;
+    /** Hexadecimal BLAKE2b-256 of the hash before it and the entry's bytes */
+    hash: string;
+    /** Which key signed it */
+    key_id: string;
+    /** Made by the caller */
+    entry_id: string;
+    /** When it happened */
+    at: string;
+    /** requested, outcome, refused or log */
+    phase: AuditPhase;
+    /** What */
+    action: string;
+    /** Who */
+    actor?: string;
+    /** viewer or admin */
+    role?: string;
+    /** Where from */
+    address?: string;
+    /** What it was about */
+    target?: string;
+    /** ok, or the error's code, or a job's status */
+    outcome?: string;
+    /** The job */
+    job_id?: string;
+    /** The request's X-Correlation-Id */
+    request_id?: string;
+    /** Parameters as a JSON object */
+    params?: string;
+    /** How many alike this entry stands for */
+    count?: number;
+}
+
+/** Makes the first administrator. */
+export interface AuthSetup {
+    /** The one-time set-up code that Playbus printed at its start */
+    code: string;
+    /** Name to sign in with */
+    name: string;
+    /** 12 to 128 characters */
+    password: string;
+}
+
+/** Signs in. */
+export interface AuthLogin {
+    /** Name */
+    name: string;
+    /** Password */
+    password: string;
+}
+
+/** The password once more, before users, tokens or sessions are changed. */
+export interface AuthConfirm {
+    /** The current password */
+    password: string;
+}
+
+/** Changes one's own password; the other sessions of the user end. */
+export interface AuthPassword {
+    /** The current one */
+    current_password: string;
+    /** 12 to 128 characters */
+    new_password: string;
+}
+
+/** Who is asking; never an error. */
+export interface AuthState {
+    /** Signed in */
+    authenticated: boolean;
+    /** There is no administrator yet */
+    setup_required: boolean;
+    /** Name of the user */
+    user?: string;
+    /** Of the user */
+    role?: RoleName;
+    /** For X-CSRF-Token on every call that changes something; of a session */
+    csrf_token?: string;
+    /** Nothing but a new password is accepted until it is changed */
+    must_change_password?: boolean;
+    /** The session ends then at the latest */
+    expires_at?: string;
+    /** Served beyond this machine without TLS: show a standing warning */
+    plain_lan?: boolean;
+    /** Of the gateway */
+    version: string;
+}
+
+/** A small answer to a change. */
+export interface AuthDone {
+    /** What was done */
+    message: string;
+}
+
+/** A session. */
+export interface SessionView {
+    /** For revocation; never the cookie */
+    id: string;
+    /** Whose */
+    user: string;
+    /** Where it was begun */
+    address?: string;
+    /** With what */
+    user_agent?: string;
+    /** Sign-in */
+    created_at: string;
+    /** Last call that was not passive */
+    last_used_at: string;
+    /** Ends then at the latest */
+    expires_at: string;
+    /** The one that asks */
+    current: boolean;
+}
+
+/** One's own sessions, newest first; an administrator asks all=true for everybody's. */
+export interface SessionsListed {
+    /** Newest first */
+    items: SessionView[];
+}
+
+/** Which sessions. */
+export interface SessionsList {
+    /** Everybody's; administrators only */
+    all?: boolean;
+}
+
+/** A user. */
+export interface UserView {
+    /** Opaque */
+    id: string;
+    /** Name to sign in with */
+    name: string;
+    /** What they may do */
+    role: RoleName;
+    /** May sign in */
+    active: boolean;
+    /** The password was set by someone else */
+    must_change_password: boolean;
+    /** When it was made */
+    created_at: string;
+    /** Newest sign-in */
+    last_sign_in_at?: string;
+}
+
+/** Every user, by name. */
+export interface UsersListed {
+    /** By name */
+    items: UserView[];
+}
+
+/** A new user. */
+export interface UserCreate {
+    /** 1 to 64 printable characters, unique regardless of case */
+    name: string;
+    /** What they may do */
+    role: RoleName;
+    /** 12 to 128 characters; to be changed at the first sign-in */
+    password: string;
+}
+
+/** What changes of a user; absent fields stay. Ends the user's sessions where it takes something away. */
+export interface UserChange {
+    /** New name */
+    name?: string;
+    /** New role */
+    role?: RoleName;
+    /** May sign in */
+    active?: boolean;
+    /** New password, to be changed at the next sign-in */
+    password?: string;
+}
+
+/** A bearer token, without its secret. */
+export interface TokenView {
+    /** Opaque; part of the token */
+    id: string;
+    /** What it is for */
+    name: string;
+    /** At most its owner's */
+    role: RoleName;
+    /** Its owner */
+    user: string;
+    /** When it was made */
+    created_at: string;
+    /** Ends then */
+    expires_at: string;
+    /** Newest call, to the minute */
+    last_used_at?: string;
+}
+
+/** Every token an administrator may see, newest first. */
+export interface TokensListed {
+    /** Newest first */
+    items: TokenView[];
+}
+
+/** A token for a script. */
+export interface TokenCreate {
+    /** What it is for */
+    name: string;
+    /** viewer unless told */
+    role?: RoleName;
+    /** 90 unless told */
+    expires_in_days?: number;
+}
+
+/** The only time the token is shown. */
+export interface TokenCreated {
+    /** pbt_<id>_<43 characters of base64url> */
+    token: string;
+    /** What it is */
+    about: TokenView;
+}
+
+/** Which entries move into a sealed segment. */
+export interface AuditSealBefore {
+    /** Everything that happened before this */
+    before: string;
+}
+
 /** Which plays an export holds, and how. */
 export interface HistoryExport {
     /** csv unless told */
@@ -1488,5 +1746,125 @@ export interface HistorySummary {
 export interface HistorySummarised {
     /** Months in order of time, others by plays */
     items: SummaryLine[];
+}
+
+/** Append entries; answered after their commit. */
+export interface AuditRecord {
+    /** In the caller's order; known entry ids are skipped */
+    entries: AuditEntry[];
+}
+
+/** All of them are in the log. */
+export interface AuditRecorded {
+    /** Number of the log's newest entry */
+    last: number;
+}
+
+/** Entries, newest first. */
+export interface AuditList {
+    /** 100 unless told */
+    limit?: number;
+    /** next of the page before */
+    cursor?: string;
+    /** Happened at or after */
+    from?: string;
+    /** Happened before */
+    to?: string;
+    /** Only of this actor */
+    actor?: string;
+    /** Only this action */
+    action?: string;
+    /** Only this phase */
+    phase?: AuditPhase;
+    /** Only with this outcome */
+    outcome?: string;
+    /** Only of this job */
+    job_id?: string;
+    /** Text in actor, address, target or parameters */
+    q?: string;
+}
+
+/** A page of entries. */
+export interface AuditListed {
+    /** Newest first */
+    items: AuditEvent[];
+    /** cursor of the following page; absent at the end */
+    next?: string;
+}
+
+/** Check the whole chain, in the background; one check at a time. */
+export interface AuditVerify {
+}
+
+/** How the newest check went, or goes. */
+export interface AuditVerificationGet {
+}
+
+/** A check of the chain, and the head it was held against. */
+export interface AuditVerification {
+    /** It is under way */
+    running: boolean;
+    /** Absent if none was ever asked for */
+    started_at?: string;
+    /** When it ended */
+    ended_at?: string;
+    /** Entries checked so far */
+    checked: number;
+    /** Entries in the log */
+    total: number;
+    /** Absent while it runs */
+    intact?: boolean;
+    /** The last entry up to which all is whole */
+    intact_to?: number;
+    /** The first one that is not */
+    bad_entry?: number;
+    /** A sentence for a person */
+    message: string;
+    /** Number of the newest signed head kept outside the database */
+    head_n?: number;
+    /** Its hash */
+    head_hash?: string;
+    /** The key that signs now */
+    key_id?: string;
+    /** Its public half, base64 */
+    public_key?: string;
+}
+
+/** Sign with a new key from now on; the old one signs the change. */
+export interface AuditRotate {
+    /** Made by the caller; a known one changes nothing */
+    entry_id: string;
+    /** Who asked */
+    actor?: string;
+}
+
+/** The new key signs. */
+export interface AuditRotated {
+    /** Its id */
+    key_id: string;
+    /** Its public half, base64 */
+    public_key: string;
+}
+
+/** Move entries older than this into a sealed segment file. */
+export interface AuditSeal {
+    /** Everything that happened before this */
+    before: string;
+    /** Made by the caller; a known one changes nothing */
+    entry_id: string;
+    /** Who asked */
+    actor?: string;
+}
+
+/** The segment, as the log tells of it. */
+export interface AuditSealed {
+    /** First entry moved; absent if there was nothing to move */
+    first?: number;
+    /** Last entry moved */
+    last?: number;
+    /** Hash of the last one */
+    hash?: string;
+    /** The segment, below the data folder */
+    file?: string;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * sqlite.c - opening, stepping and failing, the same way everywhere. */
-#include "actors/shared/sqlite.h"
+#include "proto/store/sqlite.h"
 
 #include <sys/stat.h>
 

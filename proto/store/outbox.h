@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ * outbox.h - entries for the audit log that neither wait for it nor get lost: they are written to a
+ * table of the caller's own database, in the transaction they tell of, and stay there until the
+ * audit log has acknowledged them. Delivered at least once; entry_id makes it exactly once. */
+#ifndef PLAYBUS_PROTO_STORE_OUTBOX_H
+#define PLAYBUS_PROTO_STORE_OUTBOX_H
+
+#include "proto/store/sqlite.h"
+#include "proto/wire/arena.h"
+
+/* For the owner's migration: creates the table. Entries wait in the order they were added. */
+#define OUTBOX_TABLE                                                                          \
+    "CREATE TABLE audit_outbox (n INTEGER PRIMARY KEY AUTOINCREMENT, entry_id TEXT NOT NULL " \
+    "UNIQUE,"                                                                                 \
+    " entry BLOB NOT NULL, ready_at INTEGER NOT NULL);"
+
+#define OUTBOX_TAKE_MAX 100
+
+/* Within the caller's transaction. An empty entry_id gets a new one. Delivered from `ready_at` (ms)
+ * on; until then the same entry_id replaces the entry (a count that still grows). */
+enum err outbox_add(sqlite3 *db, struct audit_entry *entry, int64_t ready_at) NODISCARD;
+/* The oldest entries that are ready, in the arena. */
+enum err outbox_take(sqlite3 *db, int64_t now, struct arena *arena,
+                     struct audit_record *out) NODISCARD;
+/* The audit log has them. */
+enum err outbox_drop(sqlite3 *db, const struct audit_record *delivered) NODISCARD;
+
+#endif
