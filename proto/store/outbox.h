@@ -16,10 +16,12 @@
 
 #define OUTBOX_TAKE_MAX 100
 
-/* Within the caller's transaction. An empty entry_id gets a new one. Delivered from `ready_at` (ms)
- * on; until then the same entry_id replaces the entry (a count that still grows). */
-enum err outbox_add(sqlite3 *db, struct audit_entry *entry, int64_t ready_at) NODISCARD;
-/* The oldest entries that are ready, in the arena. */
+/* Within the caller's transaction. An entry without an entry_id gets a new one. It is delivered
+ * from `ready_at` (wall clock, ms; 0: at once) on; until then an entry with the same entry_id takes
+ * its place (a count that still grows), afterwards it changes nothing. BAD_FIELD if it breaks the
+ * rules of its record. */
+enum err outbox_add(sqlite3 *db, const struct audit_entry *entry, int64_t ready_at) NODISCARD;
+/* The oldest entries that are ready at `now`, OUTBOX_TAKE_MAX at most, in the arena. */
 enum err outbox_take(sqlite3 *db, int64_t now, struct arena *arena,
                      struct audit_record *out) NODISCARD;
 /* The audit log has them. */
