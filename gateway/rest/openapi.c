@@ -3,6 +3,7 @@
  * from its table (a list that is an object by key), the difference is a row of `reshaped`. */
 #include "gateway/rest/openapi.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "gateway/rest/routes.h"
@@ -154,12 +155,15 @@ static json_t *parameter(const char *name, const char *place, bool required, jso
 static json_t *parameters_of(const struct route *route)
 {
     const struct route_input *in = &route->input;
-    bool in_query = in->place == INPUT_FILE ||
-                    (in->place == INPUT_RECORD && strcmp(route->method, "POST") != 0);
+    bool in_query =
+        in->place == INPUT_FILE || (in->place == INPUT_RECORD && !route_reads_body(route));
     json_t *list = json_array();
-    if (strchr(route->path, '{') != NULL) {
-        json_array_append_new(
-            list, parameter("job_id", "path", true, json_pack("{s:s}", "type", "string")));
+    const char *brace = strchr(route->path, '{');
+    if (brace != NULL) {
+        char name[32];
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(brace + 1, "}"), brace + 1);
+        json_array_append_new(list,
+                              parameter(name, "path", true, json_pack("{s:s}", "type", "string")));
     }
     for (size_t i = 0; in_query && i < in->record()->count; i++) {
         const struct field *field = &in->record()->fields[i];
@@ -208,11 +212,12 @@ static json_t *operation_of(const struct route *route)
     json_t *failure = json_pack("{s:s, s:{s:{s:o}}}", "description", "Any failure", "content",
                                 "application/json", "schema", reference("api_error"));
     json_t *operation = json_pack(
-        "{s:s, s:s, s:o, s:{s:o, s:o}, s:s, s:s, s:b, s:b}", "operationId", route->name, "summary",
-        route->summary, "parameters", parameters_of(route), "responses", status, success_of(route),
-        "default", failure, "x-role", route_role_text(route->role), "x-rate-class",
-        route_rate_text(route->rate), "x-audited", route->audited, "x-passive", route->passive);
-    if (strcmp(route->method, "POST") == 0) {
+        "{s:s, s:s, s:o, s:{s:o, s:o}, s:s, s:s, s:s, s:b, s:b}", "operationId", route->name,
+        "summary", route->summary, "parameters", parameters_of(route), "responses", status,
+        success_of(route), "default", failure, "x-role", route_role_text(route->role),
+        "x-rate-class", route_rate_text(route->rate), "x-audited", route_audit_text(route->audit),
+        "x-passive", route->passive, "x-fresh-password", route->fresh);
+    if (route_reads_body(route) && route->input.place != INPUT_NONE) {
         json_object_set_new(operation, "requestBody", body_of(route));
     }
     return operation;

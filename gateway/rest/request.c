@@ -37,6 +37,7 @@ void request_destroy(struct request **request)
     buffer_release(&gone->stream.text);
     free(gone->stream.cursor);
     free(gone->outcome.text);
+    free(gone->outcome.cookie);
     page_drop(&gone->outcome.page);
     free(gone->target);
     free(gone);
@@ -115,7 +116,7 @@ static enum err expect_nothing(struct request *r, const json_t *values, const ch
 enum err request_read_input(struct request *r)
 {
     const struct route_input *in = &r->route->input;
-    bool in_body = in->place == INPUT_RECORD && strcmp(r->route->method, "POST") == 0;
+    bool in_body = in->place == INPUT_RECORD && route_reads_body(r->route);
     bool in_query = in->place != INPUT_NONE && !in_body;
     const char *mark = strchr(r->target, '?');
     OWNED(json_release) json_t *query = NULL;

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "gateway/access/access.h"
 #include "gateway/board.h"
 #include "gateway/guard/head.h"
 #include "gateway/rest/routes.h"
@@ -19,6 +20,8 @@
 
 #define CORRELATION_SIZE 65
 #define BODY_MAX (1024 * 1024)
+#define CLIENT_ADDRESS_SIZE 46 /* an IPv6 address as text, with its NUL */
+#define USER_AGENT_SIZE 257
 
 struct server;
 struct upload;
@@ -41,6 +44,8 @@ struct outcome {
     char *text;       /* owned, from malloc */
     size_t size;
     struct page *page; /* owned */
+    char *cookie;      /* owned; value of Set-Cookie, or NULL */
+    int retry_after_s; /* of a 429, 503 or 504; 0: a usual one */
     bool close;        /* the connection's framing is in doubt, or its body was not read */
 };
 
@@ -67,6 +72,12 @@ struct request {
     const char *target_at; /* where libmicrohttpd keeps it */
     struct head_facts facts;
     bool wants_csv;
+
+    struct caller caller; /* who asks */
+    struct credentials
+        credentials; /* what was shown for it; borrowed, as long as the request lives */
+    char address[CLIENT_ADDRESS_SIZE]; /* the client's, behind trusted proxies too */
+    char user_agent[USER_AGENT_SIZE];  /* cut; "" if there is none */
 
     enum err refused; /* known before the body was read; told after it */
     struct flaw flaw;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * routes.c - the table of routes and the search in it: some twenty rows, compared one by one. */
+ * routes.c - the table of routes and the search in it: a few dozen rows, compared one by one. */
 #include "gateway/rest/routes.h"
 
 #include <ctype.h>
@@ -38,24 +38,28 @@
     {                                      \
         .status = code, .media_type = type \
     }
-#define AUDITED true
-#define QUIET false
+#define ANYTIME false
+#define FRESH true
+#define AUDITED AUDIT_FIRST
+#define AUDITED_LATER AUDIT_LATER
+#define QUIET AUDIT_NEVER
 #define PASSIVE true
 #define ACTIVE false
 
 const struct route routes[ROUTE_COUNT] = {
-#define ROUTE(handler, verb, where, who, audit, idle, class, thread, in, out, text) \
-    [ROUTE_##handler] = {.name = #handler,                                          \
-                         .method = #verb,                                           \
-                         .path = API_BASE where,                                    \
-                         .summary = text,                                           \
-                         .role = ROLE_##who,                                        \
-                         .audited = audit,                                          \
-                         .passive = idle,                                           \
-                         .rate = RATE_##class,                                      \
-                         .side = SIDE_##thread,                                     \
-                         .input = in,                                               \
-                         .output = out,                                             \
+#define ROUTE(handler, verb, where, who, password, told, idle, class, thread, in, out, text) \
+    [ROUTE_##handler] = {.name = #handler,                                                   \
+                         .method = #verb,                                                    \
+                         .path = API_BASE where,                                             \
+                         .summary = text,                                                    \
+                         .role = ROLE_##who,                                                 \
+                         .fresh = password,                                                  \
+                         .audit = told,                                                      \
+                         .passive = idle,                                                    \
+                         .rate = RATE_##class,                                               \
+                         .side = SIDE_##thread,                                              \
+                         .input = in,                                                        \
+                         .output = out,                                                      \
                          .handle = handler},
 #include "gateway/rest/routes.def"
 #undef ROUTE
@@ -64,14 +68,25 @@ const struct route routes[ROUTE_COUNT] = {
 
 const char *route_role_text(enum role role)
 {
-    static const char *const texts[] = {"public", "viewer", "admin"};
+    static const char *const texts[] = {"public", "self", "viewer", "admin"};
     return texts[role];
+}
+
+const char *route_audit_text(enum auditing audit)
+{
+    static const char *const texts[] = {"never", "first", "later"};
+    return texts[audit];
 }
 
 const char *route_rate_text(enum rate_class rate)
 {
     static const char *const texts[] = {"plain", "trigger", "bulk"};
     return texts[rate];
+}
+
+bool route_reads_body(const struct route *route)
+{
+    return strcmp(route->method, "POST") == 0 || strcmp(route->method, "PATCH") == 0;
 }
 
 static bool is_value(const char *text, size_t size)

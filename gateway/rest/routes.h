@@ -14,7 +14,9 @@
 struct request;
 typedef void route_fn(struct request *r);
 
-enum role { ROLE_PUBLIC, ROLE_VIEWER, ROLE_ADMIN };
+/* In rising order. SELF: any caller that is known, even one whose password must be changed. */
+enum role { ROLE_PUBLIC, ROLE_SELF, ROLE_VIEWER, ROLE_ADMIN };
+enum auditing { AUDIT_NEVER, AUDIT_FIRST, AUDIT_LATER };
 enum rate_class { RATE_PLAIN, RATE_TRIGGER, RATE_BULK };
 enum side { SIDE_HERE, SIDE_BUS };
 enum input_place { INPUT_NONE, INPUT_RECORD, INPUT_FILE };
@@ -36,7 +38,9 @@ struct route {
     const char *name; /* of the handler; the operationId and the label in the metrics */
     const char *method, *path, *summary;
     enum role role;
-    bool audited, passive;
+    bool fresh; /* a session must have given its password lately */
+    enum auditing audit;
+    bool passive; /* does not extend a session */
     enum rate_class rate;
     enum side side;
     struct route_input input;
@@ -54,6 +58,9 @@ enum route_id {
 extern const struct route routes[ROUTE_COUNT];
 const char *route_role_text(enum role role);
 const char *route_rate_text(enum rate_class rate);
+const char *route_audit_text(enum auditing audit);
+/* Is its input in a JSON body? Otherwise it is in the query. */
+bool route_reads_body(const struct route *route);
 
 #define ALLOW_SIZE 64
 

@@ -32,7 +32,7 @@
 #define SWALLOW_MAX                                                              \
     (16 * 1024 * 1024) /* of a refused body, so that its sender reads the answer \
                         */
-#define RETRY_AFTER_S "2"
+#define RETRY_AFTER_S 2
 
 struct server {
     struct server_parts parts;
@@ -95,6 +95,9 @@ static void add_headers(struct request *r, struct MHD_Response *response)
     MHD_add_response_header(response, "Cache-Control", "no-store");
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     MHD_add_response_header(response, "X-Correlation-Id", r->correlation_id);
+    if (o->cookie != NULL) {
+        MHD_add_response_header(response, "Set-Cookie", o->cookie);
+    }
     if (o->file != NULL) {
         char disposition[128];
         snprintf(disposition, sizeof disposition, "attachment; filename=\"%s\"", o->file);
@@ -104,7 +107,10 @@ static void add_headers(struct request *r, struct MHD_Response *response)
         MHD_add_response_header(response, "Allow", r->allow);
     }
     if (o->status == 429 || o->status == 503 || o->status == 504) {
-        MHD_add_response_header(response, "Retry-After", RETRY_AFTER_S);
+        char seconds[12];
+        snprintf(seconds, sizeof seconds, "%d",
+                 o->retry_after_s > 0 ? o->retry_after_s : RETRY_AFTER_S);
+        MHD_add_response_header(response, "Retry-After", seconds);
     }
     if (r->refused == ERR_BAD_HANDSHAKE) {
         MHD_add_response_header(response, "Sec-WebSocket-Version", "13");

@@ -4,6 +4,8 @@
 #ifndef PLAYBUS_GATEWAY_REST_SERVER_H
 #define PLAYBUS_GATEWAY_REST_SERVER_H
 
+#include "gateway/access/access.h"
+#include "gateway/audit/trail.h"
 #include "gateway/board.h"
 #include "gateway/guard/origin.h"
 #include "gateway/metrics.h"
@@ -24,6 +26,8 @@ struct server_parts {
     struct crossing *crossing;
     struct snapshot *snapshot; /* of the bus thread */
     struct metrics *metrics;
+    struct access *access;
+    struct trail *trail; /* of the bus thread */
 };
 
 enum err server_open(const struct server_parts *parts, struct server **out) NODISCARD;
