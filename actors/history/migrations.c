@@ -6,12 +6,8 @@
  * batch_table.c refuses by name what must not be stored. */
 #include "actors/history/migrations.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-#include <unistd.h>
-
-#include "proto/store/sqlite.h"
-#include "proto/base/log.h"
+#include "proto/base/own.h"
+#include "proto/store/migrations.h"
 
 static const char first_tables[] =
     "CREATE TABLE sources (no INTEGER PRIMARY KEY, kind INTEGER NOT NULL, server_id TEXT,"
@@ -97,62 +93,6 @@ static const char first_tables[] =
     "CREATE UNIQUE INDEX dry_keys_time ON dry_keys (job_no, started_at, content_hash);";
 
 static const char *const steps_of_history[] = {first_tables};
-
-static enum err back_up(sqlite3 *db, const char *path, int64_t version)
-{
-    OWNED(db_free) char *copy = sqlite3_mprintf("%s.before-%" PRId64, path, version);
-    OWNED(db_free) char *part = sqlite3_mprintf("%s.part", copy);
-    OWNED(db_free) char *sql = sqlite3_mprintf("VACUUM INTO %Q", part);
-    unlink(part); /* of an attempt that was killed; VACUUM INTO wants no file there */
-    enum err e = db_exec(db, sql);
-    if (e != OK) {
-        return e;
-    }
-    if (rename(part, copy) != 0) {
-        log_error("backup failed path=%s error=%m", copy);
-        return ERR_SYSTEM;
-    }
-    log_info("backup taken before a migration path=%s", copy);
-    return OK;
-}
-
-static enum err apply_step(sqlite3 *db, const char *step, int64_t version)
-{
-    char mark[64];
-    snprintf(mark, sizeof mark, "PRAGMA user_version=%" PRId64 "; COMMIT", version + 1);
-    enum err e = db_exec(db, "BEGIN IMMEDIATE");
-    if (e == OK) {
-        e = db_exec(db, step);
-    }
-    if (e == OK) {
-        e = db_exec(db, mark);
-    }
-    if (e != OK && sqlite3_get_autocommit(db) == 0) {
-        sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
-    }
-    return e;
-}
-
-enum err migrations_apply(sqlite3 *db, const char *path, const char *const *steps, size_t count)
-{
-    int64_t version = 0;
-    enum err e = db_number(db, "PRAGMA user_version", 0, &version);
-    if (e != OK) {
-        return e;
-    }
-    if (version < 0 || (uint64_t)version > count) {
-        log_error("history is newer than this program version=%" PRId64 " known=%zu", version,
-                  count);
-        return ERR_STORE_NEWER;
-    }
-    if (version > 0 && (size_t)version < count) {
-        e = back_up(db, path, version);
-    }
-    for (; e == OK && (size_t)version < count; version++) {
-        e = apply_step(db, steps[version], version);
-    }
-    return e;
-}
 
 enum err migrations_run(sqlite3 *db, const char *path)
 {

@@ -5,8 +5,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "actors/history/migrations.h"
 #include "actors/history/window.h"
+#include "proto/store/migrations.h"
 
 static void a_file_of_a_newer_version_is_refused_and_left_alone(void **state)
 {

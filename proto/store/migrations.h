@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ * migrations.h - brings a database from an empty file to its newest version, step by step. */
+#ifndef PLAYBUS_PROTO_STORE_MIGRATIONS_H
+#define PLAYBUS_PROTO_STORE_MIGRATIONS_H
+
+#include <sqlite3.h>
+#include <stddef.h>
+
+#include "proto/base/error.h"
+#include "proto/base/own.h"
+
+/* Brings the file at `path`, open as `db`, to the newest version; step i leads from version i to
+ * i + 1. A file written by a newer Playbus is STORE_NEWER and stays untouched. A file that holds
+ * something is first copied to `<path>.before-<version>`; a step is one transaction, so a kill
+ * between two leaves a valid file. */
+enum err migrations_apply(sqlite3 *db, const char *path, const char *const *steps,
+                          size_t count) NODISCARD;
+
+#endif
