@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// sync.ts - the calls of the Data Sync section, one method each, named after what they do.
+import type { ApiClient } from './client.js';
+import type {
+  CandidatesAnswer,
+  ImportStartedAnswer,
+  ImportStatus,
+  JobGot,
+  JobStateAnswer,
+  JobsListed,
+  Operation,
+  RowNotesPage,
+  SyncStatusResponse,
+  TautulliImportRequest,
+  UploadStored,
+  Validation,
+} from '../types/sync.js';
+import { sendFile, type UploadOptions } from './upload.js';
+
+const VALIDATE_MS = 65_000; // the gateway answers within 60 s with what it knows by then
+
+/** Which rejected or repaired rows of a job. */
+export interface RowNotesQuery {
+  job: string;
+  repairs?: boolean;
+  q?: string;
+  code?: string;
+  cursor?: string;
+  limit?: number;
+}
+
+export class SyncApi {
+  constructor(private readonly client: ApiClient) {}
+
+  status(): Promise<SyncStatusResponse> {
+    return this.client.get('/sync/status');
+  }
+
+  importStatus(): Promise<ImportStatus> {
+    return this.client.get('/import/status');
+  }
+
+  startImport(request: TautulliImportRequest): Promise<ImportStartedAnswer> {
+    return this.client.post('/import/tautulli', request);
+  }
+
+  stopImport(): Promise<JobStateAnswer> {
+    return this.client.delete('/import');
+  }
+
+  clearImport(): Promise<JobStateAnswer> {
+    return this.client.delete('/import/progress');
+  }
+
+  validate(dbPath: string, signal?: AbortSignal): Promise<Validation> {
+    const options = signal ? { timeoutMs: VALIDATE_MS, signal } : { timeoutMs: VALIDATE_MS };
+    return this.client.post('/import/validate', { db_path: dbPath }, options);
+  }
+
+  candidates(): Promise<CandidatesAnswer> {
+    return this.client.get('/import/candidates');
+  }
+
+  jobs(operation: Operation, cursor?: string, limit = 20): Promise<JobsListed> {
+    return this.client.get('/sync/jobs', { operation, cursor, limit });
+  }
+
+  job(jobId: string): Promise<JobGot> {
+    return this.client.get(`/sync/jobs/${encodeURIComponent(jobId)}`);
+  }
+
+  rowNotes(query: RowNotesQuery): Promise<RowNotesPage> {
+    return this.client.get('/import/errors', { ...query });
+  }
+
+  /** All the rows that a query finds, as a file. */
+  rowNotesFile(query: RowNotesQuery): string {
+    return this.client.url('/import/errors', { ...query, format: 'csv' });
+  }
+
+  /** Sends a database, or with `beside` the -wal of one sent before. */
+  upload(file: Blob, name: string, options: UploadOptions & { beside?: string }): Promise<UploadStored> {
+    return sendFile(this.client, '/import/upload', { name, for: options.beside }, file, options);
+  }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// upload.ts - sends a file with its progress shown, which fetch cannot do: hence XMLHttpRequest.
+// Nothing is read into memory, and a cancelled upload leaves nothing on the server.
+import { abortedError, errorOf, networkError, type ApiClient, type ApiError, type Query } from './client.js';
+import type { UploadStored } from '../types/sync.js';
+
+export interface UploadOptions {
+  /** Bytes sent so far, of how many. */
+  onProgress?: (sent: number, total: number) => void;
+  signal?: AbortSignal;
+}
+
+const NAME_MAX = 100;
+
+/** A name the gateway takes: letters, digits and ._- () only; what it says is the person's to see, not ours to trust. */
+export function plainName(name: string): string {
+  const plain = name.replace(/[^A-Za-z0-9._\-() ]/g, '_').slice(-NAME_MAX);
+  return /^[. ]*$/.test(plain) ? 'database.db' : plain;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export function sendFile(
+  client: ApiClient,
+  path: string,
+  query: Query,
+  file: Blob,
+  options: UploadOptions,
+): Promise<UploadStored> {
+  return new Promise((resolve, reject) => {
+    const call = new XMLHttpRequest();
+    const fail = (error: ApiError): void => reject(client.heard(error));
+    const cancel = (): void => call.abort();
+    call.open('POST', client.url(path, query));
+    call.setRequestHeader('Content-Type', 'application/octet-stream');
+    for (const [name, value] of Object.entries(client.headers())) call.setRequestHeader(name, value);
+    call.upload.onprogress = (event) => options.onProgress?.(event.loaded, file.size);
+    call.onerror = () => fail(networkError());
+    call.onabort = () => fail(abortedError());
+    call.onload = () => {
+      const body = parsed(call.responseText);
+      if (call.status === 201 && body !== undefined) resolve(body as UploadStored);
+      else fail(errorOf(call.status, body, call.getResponseHeader('Retry-After')));
+    };
+    call.onloadend = () => options.signal?.removeEventListener('abort', cancel);
+    options.signal?.addEventListener('abort', cancel, { once: true });
+    if (options.signal?.aborted === true) reject(abortedError());
+    else call.send(file);
+  });
+}
