@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * client.c - the gateway's REST interface over libcurl.
  *
- * Proxies of the environment are ignored: the gateway is always on this machine. Answers that are
- * kept in memory are bounded; streams are not kept. */
+ * Proxies of the environment are ignored: the gateway is always on this machine. Each request
+ * carries the local token as it is now: a gateway that was restarted has a new one. Answers that
+ * are kept in memory are bounded; streams are not kept. */
 #include "actors/cli/client.h"
 
 #include <curl/curl.h>
@@ -78,7 +79,19 @@ static size_t on_bytes(char *bytes, size_t one, size_t size, void *context)
     return size;
 }
 
-static void prepare(struct client *c, const char *path, struct answer *answer)
+static struct curl_slist *authorization(void)
+{
+    char token[LOCAL_TOKEN_SIZE];
+    char header[LOCAL_TOKEN_SIZE + 32];
+    if (!folder_local_token(token)) {
+        return NULL;
+    }
+    (void)snprintf(header, sizeof(header), "Authorization: Bearer %s", token);
+    return curl_slist_append(NULL, header);
+}
+
+/* Returns the headers every request has, for perform(). */
+static struct curl_slist *prepare(struct client *c, const char *path, struct answer *answer)
 {
     char url[CLIENT_PATH_SIZE + ADDRESS_SIZE + 32];
     (void)snprintf(url, sizeof(url), "http://%s/api/v1%s", c->address, path);
@@ -91,6 +104,7 @@ static void prepare(struct client *c, const char *path, struct answer *answer)
     (void)curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, on_bytes);
     (void)curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, answer);
     (void)curl_easy_setopt(c->curl, CURLOPT_USERAGENT, "playbus/" PLAYBUS_VERSION);
+    return authorization();
 }
 
 static void be_patient(struct client *c)
@@ -126,9 +140,8 @@ enum err client_call(struct client *c, const char *method, const char *path, con
                      struct reply *out)
 {
     struct answer answer = {0};
-    struct curl_slist *headers = NULL;
     OWNED(free_text) char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
-    prepare(c, path, &answer);
+    struct curl_slist *headers = prepare(c, path, &answer);
     (void)curl_easy_setopt(c->curl, CURLOPT_TIMEOUT_MS, c->patience_ms);
     (void)curl_easy_setopt(c->curl, CURLOPT_CUSTOMREQUEST, method);
     if (text != NULL) {
@@ -143,10 +156,10 @@ enum err client_stream(struct client *c, const char *path, const char *accept, F
 {
     char header[128];
     struct answer answer = {.out = out};
-    prepare(c, path, &answer);
+    struct curl_slist *headers = prepare(c, path, &answer);
     be_patient(c);
     (void)snprintf(header, sizeof(header), "Accept: %s", accept);
-    enum err e = perform(c, &answer, curl_slist_append(NULL, header), out_refusal);
+    enum err e = perform(c, &answer, curl_slist_append(headers, header), out_refusal);
     return e == OK && fflush(out) != 0 ? ERR_SYSTEM : e;
 }
 
@@ -158,12 +171,12 @@ enum err client_upload(struct client *c, const char *path, const char *file, str
     if (in == NULL || fstat(fileno(in), &st) != 0) {
         return ERR_ACCESS_DENIED;
     }
-    prepare(c, path, &answer);
+    struct curl_slist *headers = prepare(c, path, &answer);
     be_patient(c);
     (void)curl_easy_setopt(c->curl, CURLOPT_POST, 1L);
     (void)curl_easy_setopt(c->curl, CURLOPT_READDATA, in);
     (void)curl_easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)st.st_size);
-    struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/octet-stream");
+    headers = curl_slist_append(headers, "Content-Type: application/octet-stream");
     /* libcurl would wait a second for a 100-continue that nobody sends. */
     return perform(c, &answer, curl_slist_append(headers, "Expect:"), out);
 }

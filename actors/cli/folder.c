@@ -21,6 +21,7 @@
 
 #define GATEWAY_LOCK "run/gateway.lock"
 #define GATEWAY_ADDRESS "run/gateway.address"
+#define LOCAL_TOKEN "run/cli.token"
 
 static void close_dir(DIR **dir)
 {
@@ -136,17 +137,25 @@ pid_t folder_lock_holder(const char *lock_path)
     return 0;
 }
 
+static bool read_line(const char *path, char *out, int room)
+{
+    OWNED(close_file) FILE *file = fopen(path, "re");
+    if (file == NULL || fgets(out, room, file) == NULL) {
+        return false;
+    }
+    out[strcspn(out, "\r\n")] = '\0';
+    return out[0] != '\0';
+}
+
 bool folder_gateway_address(char out_address[static ADDRESS_SIZE])
 {
-    if (folder_lock_holder(GATEWAY_LOCK) == 0) {
-        return false;
-    }
-    OWNED(close_file) FILE *file = fopen(GATEWAY_ADDRESS, "re");
-    if (file == NULL || fgets(out_address, ADDRESS_SIZE, file) == NULL) {
-        return false;
-    }
-    out_address[strcspn(out_address, "\r\n")] = '\0';
-    return out_address[0] != '\0';
+    return folder_lock_holder(GATEWAY_LOCK) != 0 &&
+           read_line(GATEWAY_ADDRESS, out_address, ADDRESS_SIZE);
+}
+
+bool folder_local_token(char out_token[static LOCAL_TOKEN_SIZE])
+{
+    return read_line(LOCAL_TOKEN, out_token, LOCAL_TOKEN_SIZE);
 }
 
 enum err folder_lock(const char *lock_path, bool inherit, int *out_fd)

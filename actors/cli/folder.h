@@ -12,6 +12,7 @@
 #include "proto/base/own.h"
 
 #define ADDRESS_SIZE 80 /* "[::1]:65535" and longer names, with the NUL */
+#define LOCAL_TOKEN_SIZE 80
 
 /* Changes into the data folder (`given`, or by the XDG rules when NULL), so that every path below
  * is relative and short enough for a socket. Writes its absolute path. `create`: makes it with mode
@@ -24,6 +25,10 @@ pid_t folder_lock_holder(const char *lock_path);
 
 /* Address of the gateway that runs now; false if none does. */
 bool folder_gateway_address(char out_address[static ADDRESS_SIZE]);
+
+/* The token that the gateway of this folder believes from this machine (run/cli.token, new at each
+ * of its starts); false while there is none or it may not be read. */
+bool folder_local_token(char out_token[static LOCAL_TOKEN_SIZE]);
 
 /* Takes a lock file and writes our pid into it; the descriptor keeps it. ALREADY_RUNNING if it is
  * held. `inherit`: children get the descriptor too, and with it the lock. */

@@ -35,12 +35,18 @@ function usage(pid) {
     return { cpu_s: (Number(stat[11]) + Number(stat[12])) / ticksPerSecond, peak_mib: mib('VmHWM'), now_mib: mib('VmRSS') };
 }
 
-/** Starts every actor as shipped; resolves to {url, actors, stop()} once all answer. */
+/** The local token of a data folder's gateway, as the command line sends it. */
+function localToken(data) {
+    const file = path.join(data, 'run/cli.token');
+    return fs.existsSync(file) ? { authorization: `Bearer ${fs.readFileSync(file, 'utf8').trim()}` } : {};
+}
+
+/** Starts every actor as shipped; resolves to {url, headers, actors, stop()} once all answer. */
 async function startService(work, data, source) {
     const log = fs.openSync(path.join(work, 'service.log'), 'a');
     const child = spawn(path.join(bin, 'playbus'),
         ['up', '--data', data, '--allow', path.dirname(source), '--listen', '127.0.0.1:0'],
-        { stdio: ['ignore', 'pipe', log] });
+        { stdio: ['ignore', 'pipe', log], env: { PLAYBUS_LIMIT_TRIGGERS: '1000000', PLAYBUS_LIMIT_PASSIVE: '1000000', ...process.env } });
     const ended = new Promise((resolve) => child.on('exit', resolve));
     const killed = () => child.kill('SIGTERM');
     process.on('exit', killed);
@@ -54,9 +60,10 @@ async function startService(work, data, source) {
         ended.then((status) => reject(new Error(`the service ended with status ${status}`)));
     });
     const url = `http://${address}/api/v1`;
-    const { actors } = await (await fetch(`${url}/system`)).json();
+    const headers = localToken(data);
+    const { actors } = await (await fetch(`${url}/system`, { headers })).json();
     return {
-        url, address, actors,
+        url, headers, address, actors,
         async stop() {
             process.off('exit', killed);
             child.kill('SIGTERM');
@@ -65,18 +72,18 @@ async function startService(work, data, source) {
     };
 }
 
-async function beginImport(url, source) {
+async function beginImport({ url, headers }, source) {
     const answer = await fetch(`${url}/import/tautulli`, {
-        method: 'POST', headers: { 'content-type': 'application/json' },
+        method: 'POST', headers: { ...headers, 'content-type': 'application/json' },
         body: JSON.stringify({ db_path: source }) });
     const body = await answer.json();
     if (answer.status !== 202) throw new Error(JSON.stringify(body));
 }
 
 /** Waits for the end of the import that runs; its final record. */
-async function importEnd(url) {
+async function importEnd({ url, headers }) {
     for (;;) {
-        const { stats } = await (await fetch(`${url}/import/status`)).json();
+        const { stats } = await (await fetch(`${url}/import/status`, { headers })).json();
         if (stats.status === 'completed') return stats;
         if (stats.status !== 'running') throw new Error(JSON.stringify(stats));
         await pause(20);

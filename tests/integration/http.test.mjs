@@ -75,7 +75,7 @@ test('noise, cut requests and huge heads end no process', async () => {
 
 test('bodies: too large, of another type, chunked, with a misspelt field', async () => {
   const post = async (body, headers = { 'content-type': 'application/json' }, more = {}) => {
-    const answer = await fetch(`${service.url}/import/validate`, { method: 'POST', body, headers, ...more });
+    const answer = await service.fetch('/import/validate', { method: 'POST', body, headers, ...more });
     return { status: answer.status, body: await answer.json() };
   };
   assertRefused(await post(JSON.stringify({ db_path: 'x'.repeat(1024 * 1024) })), 413, 'TOO_LARGE');
@@ -95,7 +95,7 @@ test('bodies: too large, of another type, chunked, with a misspelt field', async
 
 test('foreign hosts and origins, unknown addresses, wrong methods and bad filters are refused by name', async () => {
   assert.match(await raw('GET /api/v1/health/live HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n'), /^HTTP\/1\.1 421 /);
-  const foreign = await fetch(`${service.url}/import`, { method: 'DELETE', headers: { origin: 'http://evil.example' } });
+  const foreign = await service.fetch('/import', { method: 'DELETE', headers: { origin: 'http://evil.example' } });
   assertRefused({ status: foreign.status, body: await foreign.json() }, 403, 'FOREIGN_ORIGIN');
   assertRefused(await service.ask('GET /nowhere'), 404, 'NOT_FOUND');
   const wrong = await service.ask('PUT /sync/status');
@@ -126,7 +126,7 @@ test('the pages of the history, whatever their size, are the export', async () =
 });
 
 test('the CSV export has the names as its first line, a line a play, and no cell that is a formula', async () => {
-  const text = await (await fetch(`${service.url}/history/export?format=csv`)).text();
+  const text = await (await service.fetch('/history/export?format=csv')).text();
   const [names] = text.split(/\r?\n/);
   for (const name of ['id', 'user', 'started_at', 'title', 'media_type']) assert.ok(names.split(',').includes(name), name);
   assert.ok(text.includes(`"'=HYPERLINK(""http://x"")"`), 'a title that begins with = is neutralised');

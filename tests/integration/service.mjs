@@ -58,6 +58,15 @@ export async function sql(file, statement) {
   return said.trim().split('\n').map((line) => line.split('|'));
 }
 
+/** What the command line sends too: the local token of a data folder's gateway, new at each of its starts. */
+export function localToken(data) {
+  const file = path.join(data, 'run/cli.token');
+  return existsSync(file) ? { authorization: `Bearer ${readFileSync(file, 'utf8').trim()}` } : {};
+}
+
+/** Many tests start much from one address, which no person does. */
+const limits = { PLAYBUS_LIMIT_TRIGGERS: '1000000', PLAYBUS_LIMIT_PASSIVE: '1000000' };
+
 export class Service {
   static count = 0;
 
@@ -67,7 +76,7 @@ export class Service {
     service.logged = '';
     service.child = spawn(path.join(bin, 'playbus'),
       ['up', '--data', service.data, '--allow', sources, '--listen', '127.0.0.1:0', ...options],
-      { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+      { env: { ...process.env, ...limits, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     service.ended = new Promise((resolve) => service.child.on('exit', resolve));
     services.add(service);
     let said = '';
@@ -88,12 +97,17 @@ export class Service {
     await this.ended;
   }
 
+  /** fetch() below /api/v1, as the command line: with the local token, unless `as` has other headers. */
+  fetch(where, { as = localToken(this.data), headers = {}, ...options } = {}) {
+    return fetch(this.url + where, { ...options, headers: { ...as, ...headers } });
+  }
+
   /** One request: {status, body, headers, ms}. A body makes it a POST with JSON. */
-  async ask(what, body) {
+  async ask(what, body, as = undefined) {
     const [method, where] = what.split(' ');
     const began = Date.now();
-    const answer = await fetch(this.url + where, {
-      method, signal: AbortSignal.timeout(10_000),
+    const answer = await this.fetch(where, {
+      method, as, signal: AbortSignal.timeout(10_000),
       ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     });
     const text = await answer.text();
@@ -130,7 +144,7 @@ export class Service {
 
   /** The stored plays as the export gives them, newest first. */
   async exported() {
-    const answer = await fetch(`${this.url}/history/export?format=jsonl`);
+    const answer = await this.fetch('/history/export?format=jsonl');
     assert.equal(answer.status, 200);
     return (await answer.text()).split('\n').filter((line) => line !== '').map((line) => JSON.parse(line));
   }
@@ -142,6 +156,21 @@ export class Service {
     const said = await run('sqlite3', '-readonly', this.history,
       `SELECT count(*), count(DISTINCT native_id), hex(sha3_query('SELECT ${columns.join(',')} FROM plays ORDER BY native_id, started_at')) FROM plays`);
     return said.trim();
+  }
+
+  /**
+   * Signs a person in, the first one by setting up; the headers of their calls. Every unsafe call of a
+   * session shows its CSRF token and comes from an origin that is allowed.
+   */
+  async signIn({ name = 'admin', password = 'correct horse battery staple', origin = `http://${this.address}` } = {}) {
+    const { setup_required: first } = await (await fetch(`${this.url}/auth/session`)).json();
+    const code = first ? { code: readFileSync(path.join(this.data, 'run/setup.code'), 'utf8').trim() } : {};
+    const answer = await fetch(`${this.url}/auth/${first ? 'setup' : 'login'}`, {
+      method: 'POST', headers: { origin, 'content-type': 'application/json' }, body: JSON.stringify({ ...code, name, password }) });
+    const body = await answer.json();
+    assert.equal(answer.status, first ? 201 : 200, JSON.stringify(body));
+    const [cookie] = answer.headers.get('set-cookie').split(';');
+    return { cookie, origin, 'x-csrf-token': body.csrf_token };
   }
 
   get history() {

@@ -7,10 +7,8 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { bin, localToken, root } from './service.mjs';
 
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-const bin = process.env.PLAYBUS_BIN ?? path.join(root, 'build/bin');
 const playbus = path.join(bin, 'playbus');
 
 let place; // a fresh folder for all of this file
@@ -292,7 +290,7 @@ test('the quick start imports a sample, prints receipt and address, stays up, an
     return /^(http:\S+)$/m.exec(said)?.[1];
   }, 120_000);
   assert.match(said, /every row is accounted for/);
-  const { stats } = await (await fetch(`${address}/api/v1/import/status`)).json();
+  const { stats } = await (await fetch(`${address}/api/v1/import/status`, { headers: localToken(data) })).json();
   assert.equal(stats.status, 'completed');
   assert.ok(stats.error_count > 0);
   child.kill('SIGINT');

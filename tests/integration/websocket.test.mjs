@@ -9,9 +9,9 @@ import net from 'node:net';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import WebSocket from 'ws';
-import { Service, makeSource, place, until } from './service.mjs';
+import { Service, localToken, makeSource, place, until } from './service.mjs';
 
-const upgrade = (host) => ['GET /api/v1/ws HTTP/1.1', `Host: ${host}`, 'Connection: Upgrade', 'Upgrade: websocket',
+const upgrade = (host, { authorization = 'none' }) => ['GET /api/v1/ws HTTP/1.1', `Host: ${host}`, `Authorization: ${authorization}`, 'Connection: Upgrade', 'Upgrade: websocket',
   'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', '', ''].join('\r\n');
 let service;
 let small;
@@ -24,8 +24,8 @@ before(async () => {
 });
 
 /** A client and all it is told; `final` is the record of the named job once it is no longer running. */
-async function follow(url) {
-  const socket = new WebSocket(url);
+async function follow(url, headers = localToken(service.data)) {
+  const socket = new WebSocket(url, { headers });
   const client = { socket, messages: [], times: [] };
   socket.on('message', (data) => {
     client.messages.push(JSON.parse(data));
@@ -107,14 +107,14 @@ test('an upgrade on a connection that carried REST requests works', async () => 
     socket.write(`GET /api/v1/health/live HTTP/1.1\r\nHost: ${service.address}\r\n\r\n`);
     await until(`answer ${i}`, () => said.split('HTTP/1.1 200').length === i + 1 && said.trimEnd().endsWith('}'));
   }
-  socket.write(upgrade(service.address));
+  socket.write(upgrade(service.address, localToken(service.data)));
   await until('the hello after 101', () => said.includes('HTTP/1.1 101') && said.includes('"hello"'));
   assert.ok(said.includes('s3pPLMBiTxaQ9kYGzzhZRbK+xOo='), 'the accept key of RFC 6455');
   socket.destroy();
 });
 
 test('handshakes of foreign origins and half handshakes are refused before the upgrade', async () => {
-  const foreign = new WebSocket(feed(), { origin: 'http://evil.example' });
+  const foreign = new WebSocket(feed(), { origin: 'http://evil.example', headers: localToken(service.data) });
   const [refused] = await once(foreign, 'unexpected-response').then(([, answer]) => [answer]);
   assert.equal(refused.statusCode, 403);
   foreign.on('error', () => {});
