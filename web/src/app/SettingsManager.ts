@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+// <settings-manager>: the navigation and the sections of the panel. The address (#access) says which
+// one is shown, so reload, back and bookmarks work. A section once opened stays in the page, hidden,
+// with all a person has typed; its `active` tells it when it is looked at again.
+import { LitElement, css, html, nothing, type TemplateResult } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
+import { base } from './ui/styles.js';
+
+/** One entry of the navigation. */
+export interface SettingsSection {
+  /** In the address. */
+  id: string;
+  label: string;
+  icon: TemplateResult;
+  /** Fetches the section's code, where it is not in the first bundle. */
+  load?: () => Promise<unknown>;
+  render(active: boolean): TemplateResult;
+}
+
+@customElement('settings-manager')
+export class SettingsManager extends LitElement {
+  /** The first one is open by default. */
+  @property({ attribute: false }) sections: readonly SettingsSection[] = [];
+  @state() private current = '';
+  private readonly opened = new Set<string>();
+
+  static override styles = [
+    base,
+    css`
+      :host { display: grid; grid-template-columns: 13.5rem minmax(0, 1fr); gap: 2rem; max-width: 76rem; margin: 0 auto; padding: 1.75rem 1.5rem 4rem; }
+      nav { position: sticky; top: 1.25rem; align-self: start; }
+      ul { list-style: none; padding: 0; display: grid; gap: 0.2rem; }
+      nav a {
+        display: flex; gap: 0.65rem; align-items: center; min-height: 2.5rem; padding: 0.35rem 0.75rem;
+        border-radius: var(--pb-radius-small); color: var(--pb-muted); font-weight: 560; text-decoration: none; white-space: nowrap;
+      }
+      nav a:hover { background: var(--pb-surface-2); color: var(--pb-text); }
+      nav a[aria-current='page'] { background: var(--pb-accent-soft); color: var(--pb-accent); }
+      nav a:focus-visible { border-radius: var(--pb-radius-small); }
+      svg { flex: none; }
+      main { min-width: 0; }
+      main:focus-visible { outline: none; }
+      section > h1 { margin-bottom: 1rem; }
+      section > h1:focus-visible { outline-offset: 4px; }
+      @media (max-width: 48rem) {
+        :host { grid-template-columns: minmax(0, 1fr); gap: 1rem; padding: 0 1rem 3rem; }
+        nav { position: static; margin: 0 -1rem; padding: 0.5rem 1rem; border-bottom: 1px solid var(--pb-line); overflow-x: auto; }
+        ul { display: flex; width: max-content; }
+        nav a { padding-inline: 0.6rem; }
+        nav svg { display: none; }
+      }
+    `,
+  ];
+
+  override connectedCallback() {
+    super.connectedCallback();
+    window.addEventListener('hashchange', this.onAddress);
+    this.show(this.sectionOfAddress());
+  }
+
+  override disconnectedCallback() {
+    window.removeEventListener('hashchange', this.onAddress);
+    super.disconnectedCallback();
+  }
+
+  override willUpdate() {
+    if (!this.sections.some((section) => section.id === this.current)) {
+      this.show(this.sectionOfAddress());
+    }
+  }
+
+  override render() {
+    return html`
+      <nav aria-label="Settings">
+        <ul>${repeat(this.sections, (section) => section.id, (section) => this.link(section))}</ul>
+      </nav>
+      <main id="content" tabindex="-1">
+        ${repeat(this.sections, (section) => section.id, (section) => this.section(section))}
+      </main>
+    `;
+  }
+
+  private link(section: SettingsSection) {
+    const current = section.id === this.current;
+    return html`<li><a href="#${section.id}" aria-current=${current ? 'page' : nothing}>${section.icon}${section.label}</a></li>`;
+  }
+
+  private section(section: SettingsSection) {
+    if (!this.opened.has(section.id)) {
+      return nothing;
+    }
+    const active = section.id === this.current;
+    return html`
+      <section ?hidden=${!active} aria-labelledby="heading-${section.id}">
+        <h1 id="heading-${section.id}" tabindex="-1">${section.label}</h1>
+        ${section.render(active)}
+      </section>
+    `;
+  }
+
+  private sectionOfAddress(): string {
+    const asked = window.location.hash.slice(1);
+    return this.sections.some((section) => section.id === asked) ? asked : (this.sections[0]?.id ?? '');
+  }
+
+  private show(id: string) {
+    const section = this.sections.find((one) => one.id === id);
+    this.current = id;
+    if (section) {
+      this.opened.add(id);
+      void section.load?.();
+      document.title = `Playbus – ${section.label}`;
+    }
+  }
+
+  /* Whoever follows a link hears where they are: the heading takes the focus. */
+  private readonly onAddress = async () => {
+    const id = this.sectionOfAddress();
+    if (id === this.current) {
+      return;
+    }
+    this.show(id);
+    await this.updateComplete;
+    this.renderRoot.querySelector<HTMLElement>(`#heading-${id}`)?.focus();
+    window.scrollTo(0, 0);
+  };
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+// Unit tests lie beside what they test; they run in jsdom, without a server.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  define: { PLAYBUS_VERSION: JSON.stringify('0.0.0-test') },
+  test: {
+    environment: 'jsdom',
+    include: ['src/**/*.test.ts'],
+    restoreMocks: true,
+  },
+});
