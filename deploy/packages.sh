@@ -4,19 +4,23 @@
 # by deploy/quickstart and tests/run. What is there already is left alone, so that the second run
 # asks neither apt nor sudo for anything.
 
-# What the CLI starts at run time: the supervisor.
-run_packages=(s6)
+# What is used at run time: the supervisor, and the common passwords that are refused.
+run_packages=(s6 cracklib-runtime)
 # shellcheck disable=SC2034 # read by the scripts that source this file
 build_packages=(
     gcc libc6-dev cmake ninja-build pkg-config
     libczmq-dev libzmq3-dev libmicrohttpd-dev libwebsockets-dev libsodium-dev libjansson-dev
-    libmsgpack-dev libarchive-dev libcurl4-openssl-dev libxxhash-dev libsqlite3-dev
+    libmsgpack-dev libarchive-dev libcurl4-openssl-dev libxxhash-dev libsqlite3-dev libcrack2-dev
     "${run_packages[@]}"
 )
+# The panel is built with Node. One that came from elsewhere conflicts with Debian's packages and is
+# new enough: it is left alone.
+command -v node >/dev/null || build_packages+=(nodejs)
+command -v npm >/dev/null || build_packages+=(npm)
 # shellcheck disable=SC2034
 test_packages=(
     clang clang-format clang-tidy libclang-rt-14-dev llvm-14 libcmocka-dev shellcheck
-    git sqlite3 curl zip unzip xz-utils procps nginx-light haproxy
+    git sqlite3 curl zip unzip xz-utils procps nginx-light haproxy chromium
 )
 
 # install_missing <package>... : one apt-get call for all that is not installed, none if all is.
@@ -44,6 +48,7 @@ install_missing() {
 installed() {
     case $1 in
     nginx-light) command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] ;;
+    chromium) command -v chromium >/dev/null ;;
     *) [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null)" = "ii " ] ;;
     esac
 }
