@@ -28,6 +28,7 @@ struct gateway {
     struct metrics *metrics;
     struct feed *feed;
     struct crossing *crossing;
+    struct assets *assets;
     struct server *server;
     bool asking; /* a status.get is under way */
 };
@@ -143,6 +144,7 @@ static enum err open_server(struct actor *a, const struct listen_place *place)
                                  .feed = self->feed,
                                  .crossing = self->crossing,
                                  .snapshot = self->snapshot,
+                                 .assets = self->assets,
                                  .metrics = self->metrics};
     if (origins_init(&parts.origins, place->port, public_url) != OK) {
         log_error("gateway.public_url=%s is not an address as in https://playbus.example",
@@ -160,6 +162,7 @@ static void stop(struct actor *a)
         crossing_close(self->crossing);
     }
     server_close(&self->server);
+    assets_close(&self->assets);
     feed_close(&self->feed);
     crossing_destroy(&self->crossing);
     metrics_destroy(&self->metrics);
@@ -181,7 +184,8 @@ static enum err start(struct actor *a)
     self->snapshot = snapshot_new(self->board);
     self->metrics = metrics_new();
     self->crossing = crossing_new(a);
-    e = feed_open(self->board, &self->feed);
+    e = assets_open(actor_config(a), &self->assets);
+    e = e == OK ? feed_open(self->board, &self->feed) : e;
     e = e == OK ? open_server(a, &place) : e;
     e = e == OK ? listen_publish(&place) : e;
     if (e != OK) {

@@ -43,7 +43,7 @@ void request_destroy(struct request **request)
     free(gone);
 }
 
-static enum err refuse(struct request *r, enum err code, const char *why)
+enum err request_refuse(struct request *r, enum err code, const char *why)
 {
     r->refused = code;
     r->flaw = (struct flaw){.code = code};
@@ -59,7 +59,7 @@ static enum err read_body(struct request *r, json_t **out)
         return OK;
     }
     if (r->facts.content_type.value == NULL) {
-        return refuse(r, ERR_UNSUPPORTED_MEDIA_TYPE, "");
+        return request_refuse(r, ERR_UNSUPPORTED_MEDIA_TYPE, "");
     }
     json_error_t why;
     OWNED(json_release)
@@ -69,10 +69,10 @@ static enum err read_body(struct request *r, json_t **out)
         bool nul = json_error_code(&why) == json_error_null_character;
         snprintf(text, sizeof text, "The body is not JSON: %.80s in line %d",
                  nul ? "\\u0000 is not allowed" : why.text, why.line);
-        return refuse(r, ERR_BAD_REQUEST, text);
+        return request_refuse(r, ERR_BAD_REQUEST, text);
     }
     if (!json_is_object(body)) {
-        return refuse(r, ERR_BAD_REQUEST, "The body must be a JSON object");
+        return request_refuse(r, ERR_BAD_REQUEST, "The body must be a JSON object");
     }
     *out = TAKE(body);
     return OK;

@@ -15,6 +15,7 @@
 #include "gateway/access/access.h"
 #include "gateway/board.h"
 #include "gateway/guard/head.h"
+#include "gateway/rest/assets.h"
 #include "gateway/rest/routes.h"
 #include "proto/wire/codec.h"
 
@@ -61,7 +62,8 @@ struct file_stream {
 struct request {
     struct server *server; /* borrowed */
     struct MHD_Connection *connection;
-    const struct route *route; /* NULL: none */
+    const struct route *route;  /* NULL: none */
+    struct asset_choice choice; /* a file of the panel, where there is no route */
     enum request_stage stage;
     int64_t began_ms;
     char method[16];
@@ -98,6 +100,8 @@ struct request *request_new(struct server *server, struct MHD_Connection *connec
                             const char *target);
 void request_destroy(struct request **request);
 
+/* It will be answered with this code; "" as `why` is the code's own sentence. Returns the code. */
+enum err request_refuse(struct request *r, enum err code, const char *why);
 /* Fills input from the query or the body; `flaw` and `refused` say what is wrong with it. */
 enum err request_read_input(struct request *r) NODISCARD;
 

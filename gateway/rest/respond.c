@@ -60,6 +60,13 @@ void respond_text(struct request *r, const char *type, struct buffer *text)
     finish(r);
 }
 
+void respond_asset(struct request *r)
+{
+    r->outcome.status = r->choice.unchanged ? MHD_HTTP_NOT_MODIFIED : MHD_HTTP_OK;
+    r->outcome.type = r->choice.asset->type;
+    finish(r);
+}
+
 static const char *text_or(const char *text, const char *otherwise)
 {
     return text != NULL && text[0] != '\0' ? text : otherwise;

@@ -20,6 +20,8 @@ void respond_page(struct request *r, const char *type,
 void respond_text(struct request *r, const char *type,
                   struct buffer *text); /* takes the buffer's memory */
 
+void respond_asset(struct request *r); /* the chosen one, or that it is unchanged */
+
 /* The error shape of api.md. `flaw` and `why` may be NULL. */
 void respond_error(struct request *r, enum err code, const struct flaw *flaw,
                    const struct refusal *why);

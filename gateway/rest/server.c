@@ -14,11 +14,11 @@
 #include <unistd.h>
 
 #include "gateway/guard/reaper.h"
+#include "gateway/rest/admit.h"
 #include "gateway/rest/openapi.h"
 #include "gateway/rest/respond.h"
-#include "gateway/rest/stream.h"
+#include "gateway/rest/send.h"
 #include "gateway/rest/upload.h"
-#include "gateway/ws/handshake.h"
 #include "proto/base/clock.h"
 #include "proto/base/ids.h"
 #include "proto/base/log.h"
@@ -32,7 +32,6 @@
 #define SWALLOW_MAX                                                              \
     (16 * 1024 * 1024) /* of a refused body, so that its sender reads the answer \
                         */
-#define RETRY_AFTER_S 2
 
 struct server {
     struct server_parts parts;
@@ -58,77 +57,12 @@ struct page *server_openapi(const struct server *server)
     return server->openapi;
 }
 
-static void set_deadline(struct request *r, int64_t after_ms)
+void server_set_deadline(struct request *r, int64_t after_ms)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     reaper_arm(r->server->reaper, info->socket_context,
                after_ms == 0 ? 0 : clock_monotonic_ms() + after_ms);
-}
-
-/* ---- the answer ---- */
-
-static void free_page(void *page)
-{
-    struct page *held = page;
-    page_drop(&held);
-}
-
-static struct MHD_Response *response_of(struct request *r)
-{
-    struct outcome *o = &r->outcome;
-    if (r->stage == STAGE_STREAMING) {
-        return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 65536, stream_read, r, NULL);
-    }
-    if (o->page != NULL) {
-        struct page *page = TAKE(o->page);
-        return MHD_create_response_from_buffer_with_free_callback_cls(
-            page_size(page), page_text(page), free_page, page);
-    }
-    return MHD_create_response_from_buffer(o->size, TAKE(o->text), MHD_RESPMEM_MUST_FREE);
-}
-
-static void add_headers(struct request *r, struct MHD_Response *response)
-{
-    const struct outcome *o = &r->outcome;
-    MHD_add_response_header(response, "Content-Type", o->type);
-    MHD_add_response_header(response, "Cache-Control", "no-store");
-    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-    MHD_add_response_header(response, "X-Correlation-Id", r->correlation_id);
-    if (o->cookie != NULL) {
-        MHD_add_response_header(response, "Set-Cookie", o->cookie);
-    }
-    if (o->file != NULL) {
-        char disposition[128];
-        snprintf(disposition, sizeof disposition, "attachment; filename=\"%s\"", o->file);
-        MHD_add_response_header(response, "Content-Disposition", disposition);
-    }
-    if (o->status == MHD_HTTP_METHOD_NOT_ALLOWED) {
-        MHD_add_response_header(response, "Allow", r->allow);
-    }
-    if (o->status == 429 || o->status == 503 || o->status == 504) {
-        char seconds[12];
-        snprintf(seconds, sizeof seconds, "%d",
-                 o->retry_after_s > 0 ? o->retry_after_s : RETRY_AFTER_S);
-        MHD_add_response_header(response, "Retry-After", seconds);
-    }
-    if (r->refused == ERR_BAD_HANDSHAKE) {
-        MHD_add_response_header(response, "Sec-WebSocket-Version", "13");
-    }
-    if (o->close) {
-        MHD_add_response_header(response, "Connection", "close");
-    }
-}
-
-static enum MHD_Result send_outcome(struct request *r)
-{
-    struct MHD_Response *response = response_of(r);
-    add_headers(r, response);
-    enum MHD_Result queued =
-        MHD_queue_response(r->connection, (unsigned)r->outcome.status, response);
-    MHD_destroy_response(response);
-    set_deadline(r, 0);
-    return queued;
 }
 
 static enum MHD_Result send_refusal(struct request *r)
@@ -138,13 +72,6 @@ static enum MHD_Result send_refusal(struct request *r)
 }
 
 /* ---- the head ---- */
-
-static void refuse(struct request *r, enum err code, const char *why)
-{
-    r->refused = code;
-    r->flaw = (struct flaw){.code = code};
-    snprintf(r->flaw.text, sizeof r->flaw.text, "%s", why);
-}
 
 static enum MHD_Result add_line(void *head, enum MHD_ValueKind kind, const char *name,
                                 size_t name_size, const char *value, size_t value_size)
@@ -174,73 +101,6 @@ static void set_correlation(struct request *r, const struct head *head)
     }
 }
 
-/* An unsafe call of a browser that hides its Origin still says whether another site made it. */
-static bool is_cross_site(const struct request *r, const struct head *head)
-{
-    const struct head_line *site = head_find(head, "Sec-Fetch-Site");
-    bool safe = strcmp(r->method, "GET") == 0 || strcmp(r->method, "HEAD") == 0;
-    return !safe && site != NULL && !head_line_is(site, "same-origin") &&
-           !head_line_is(site, "none");
-}
-
-static void check_names(struct request *r, const struct head *head)
-{
-    const struct origins *origins = &r->server->parts.origins;
-    const struct head_line *host = &r->facts.host;
-    const struct head_line *origin = &r->facts.origin;
-    if (host->value == NULL || !origins_host_allowed(origins, host->value, host->value_size)) {
-        refuse(r, ERR_FOREIGN_HOST, "");
-    } else if (origin->value != NULL
-                   ? !origins_origin_allowed(origins, origin->value, origin->value_size)
-                   : is_cross_site(r, head)) {
-        refuse(r, ERR_FOREIGN_ORIGIN, "");
-    }
-}
-
-static void check_media(struct request *r)
-{
-    const struct head_line *type = &r->facts.content_type;
-    bool file = r->route->input.place == INPUT_FILE;
-    const char *wanted = file ? "application/octet-stream" : "application/json";
-    if (type->value != NULL ? !head_media_is(type, wanted) : file) {
-        refuse(r, ERR_UNSUPPORTED_MEDIA_TYPE,
-               file ? "The body must be application/octet-stream" : "");
-    } else if (!file && r->facts.content_length > BODY_MAX) {
-        refuse(r, ERR_TOO_LARGE, "");
-    }
-}
-
-static void find_route(struct request *r)
-{
-    r->route = route_find(r->method, r->target, strcspn(r->target, "?"), r->path_value, r->allow);
-    if (r->route == NULL) {
-        refuse(r, r->allow[0] == '\0' ? ERR_NOT_FOUND : ERR_METHOD_NOT_ALLOWED, "");
-    }
-}
-
-/* The upgrade must be settled while the head's lines are at hand. */
-static void prepare_feed(struct request *r, const struct head *head)
-{
-    const char *flaw = handshake_flaw(head, &r->facts);
-    if (flaw != NULL) {
-        refuse(r, ERR_BAD_HANDSHAKE, flaw);
-        return;
-    }
-    char text[HANDSHAKE_HEAD_SIZE];
-    buffer_append(&r->body, text, handshake_head(head, text));
-}
-
-static void prepare(struct request *r, const struct head *head)
-{
-    const struct head_line *accept = head_find(head, "Accept");
-    r->wants_csv = accept != NULL && head_has_token(head, "Accept", "text/csv");
-    if (r->route == &routes[ROUTE_open_feed]) {
-        prepare_feed(r, head);
-    } else if (r->route->input.place == INPUT_FILE && request_read_input(r) == OK) {
-        r->refused = upload_open(r, &r->upload);
-    }
-}
-
 static enum MHD_Result take_head(struct request *r, const char *method, const char *version)
 {
     struct head head = {.method = method, .target = r->target, .version = version};
@@ -255,22 +115,13 @@ static enum MHD_Result take_head(struct request *r, const char *method, const ch
     set_correlation(r, &head);
     enum err e = head_check(&head, &r->facts, &why);
     if (e != OK) {
-        refuse(r, e, why);
+        request_refuse(r, e, why);
         r->outcome.close = true;
         return send_refusal(r);
     }
-    check_names(r, &head);
-    if (r->refused == OK) {
-        find_route(r);
-    }
-    if (r->refused == OK) {
-        check_media(r);
-    }
-    if (r->refused == OK) {
-        prepare(r, &head);
-    }
+    admit(r, &head);
     r->stage = STAGE_BODY;
-    set_deadline(r, r->upload != NULL ? 0 : BODY_MS);
+    server_set_deadline(r, r->upload != NULL ? 0 : BODY_MS);
     if (r->refused != OK && (r->facts.expects_continue || r->facts.content_length > SWALLOW_MAX)) {
         r->outcome.close = true;
         return send_refusal(r);
@@ -287,7 +138,7 @@ static void take_body(struct request *r, const char *bytes, size_t size)
     } else if (r->upload != NULL) {
         r->refused = upload_write(r->upload, bytes, size);
     } else if (r->body.size + size > BODY_MAX) {
-        refuse(r, ERR_TOO_LARGE, "");
+        request_refuse(r, ERR_TOO_LARGE, "");
     } else {
         buffer_append(&r->body, bytes, size);
     }
@@ -295,7 +146,11 @@ static void take_body(struct request *r, const char *bytes, size_t size)
 
 static enum MHD_Result act(struct request *r)
 {
-    set_deadline(r, 0);
+    server_set_deadline(r, 0);
+    if (r->refused == OK && r->choice.asset != NULL) {
+        respond_asset(r);
+        return send_outcome(r);
+    }
     if (r->refused == OK && r->upload == NULL && r->route != &routes[ROUTE_open_feed]) {
         r->refused = request_read_input(r);
     }
@@ -404,7 +259,7 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **sl
     metrics_count(server->parts.metrics, route, status, took_ms);
     log_request(r, status, took_ms,
                 how != MHD_REQUEST_TERMINATED_COMPLETED_OK && r->stage != STAGE_HANDED_OVER);
-    set_deadline(r, IDLE_S * 1000 + HEAD_MS);
+    server_set_deadline(r, IDLE_S * 1000 + HEAD_MS);
     request_destroy(&r);
     *slot = NULL;
 }

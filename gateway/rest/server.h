@@ -9,6 +9,7 @@
 #include "gateway/board.h"
 #include "gateway/guard/origin.h"
 #include "gateway/metrics.h"
+#include "gateway/rest/assets.h"
 #include "gateway/rest/crossing.h"
 #include "gateway/snapshot.h"
 #include "gateway/ws/feed.h"
@@ -26,6 +27,7 @@ struct server_parts {
     struct crossing *crossing;
     struct snapshot *snapshot; /* of the bus thread */
     struct metrics *metrics;
+    struct assets *assets;
     struct access *access;
     struct trail *trail; /* of the bus thread */
 };
@@ -40,6 +42,8 @@ const struct server_parts *server_parts(const struct server *server);
 struct crossing *server_crossing(const struct server *server);
 struct page *server_openapi(const struct server *server); /* borrowed */
 
+/* HTTP thread: ends the connection after so long; 0: no deadline. */
+void server_set_deadline(struct request *r, int64_t after_ms);
 /* HTTP thread: the client's socket now belongs to the feed. */
 enum err server_hand_over(struct request *r, const char *head, size_t size) NODISCARD;
 

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT
+ * send.c - outcomes as responses. Whatever is answered says that it must not be guessed at, framed
+ * or read by another site; a page that can run scripts runs none but ours. */
+#include "gateway/rest/send.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/rest/server.h"
+#include "gateway/rest/stream.h"
+
+#define RETRY_AFTER_S 2
+#define PANEL_POLICY                                                                    \
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "         \
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " \
+    "require-trusted-types-for 'script'; trusted-types lit-html"
+#define DATA_POLICY "default-src 'none'; frame-ancestors 'none'"
+
+static void free_page(void *page)
+{
+    struct page *held = page;
+    page_drop(&held);
+}
+
+static struct MHD_Response *response_of(struct request *r)
+{
+    struct outcome *o = &r->outcome;
+    if (r->stage == STAGE_STREAMING) {
+        return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 65536, stream_read, r, NULL);
+    }
+    if (o->page != NULL) {
+        struct page *page = TAKE(o->page);
+        return MHD_create_response_from_buffer_with_free_callback_cls(
+            page_size(page), page_text(page), free_page, page);
+    }
+    if (r->choice.asset != NULL) { /* of a 304 libmicrohttpd sends the length alone */
+        const struct asset_form *form = &r->choice.asset->forms[r->choice.coding];
+        return MHD_create_response_from_buffer(form->size, form->bytes, MHD_RESPMEM_PERSISTENT);
+    }
+    return MHD_create_response_from_buffer(o->size, TAKE(o->text), MHD_RESPMEM_MUST_FREE);
+}
+
+static void add_asset_headers(const struct asset_choice *choice, struct MHD_Response *response)
+{
+    const struct asset *asset = choice->asset;
+    MHD_add_response_header(response, "Cache-Control",
+                            asset->immutable ? "public, max-age=31536000, immutable" : "no-cache");
+    MHD_add_response_header(response, "ETag", asset->forms[choice->coding].etag);
+    MHD_add_response_header(response, "Vary", "Accept-Encoding");
+    MHD_add_response_header(response, "Content-Security-Policy", PANEL_POLICY);
+    if (choice->coding != CODING_IDENTITY) {
+        MHD_add_response_header(response, "Content-Encoding", asset_coding_text(choice->coding));
+    }
+}
+
+static void add_data_headers(struct request *r, struct MHD_Response *response)
+{
+    const struct outcome *o = &r->outcome;
+    MHD_add_response_header(response, "Cache-Control", "no-store");
+    MHD_add_response_header(response, "Content-Security-Policy", DATA_POLICY);
+    if (o->cookie != NULL) {
+        MHD_add_response_header(response, "Set-Cookie", o->cookie);
+    }
+    if (o->file != NULL) {
+        char disposition[128];
+        snprintf(disposition, sizeof disposition, "attachment; filename=\"%s\"", o->file);
+        MHD_add_response_header(response, "Content-Disposition", disposition);
+    }
+    if (o->status == MHD_HTTP_METHOD_NOT_ALLOWED) {
+        MHD_add_response_header(response, "Allow", r->allow);
+    }
+    if (o->status == MHD_HTTP_UNAUTHORIZED) {
+        MHD_add_response_header(response, "WWW-Authenticate", "Bearer realm=\"playbus\"");
+    }
+    if (o->status == 429 || o->status == 503 || o->status == 504) {
+        char seconds[12];
+        snprintf(seconds, sizeof seconds, "%d",
+                 o->retry_after_s > 0 ? o->retry_after_s : RETRY_AFTER_S);
+        MHD_add_response_header(response, "Retry-After", seconds);
+    }
+    if (r->refused == ERR_BAD_HANDSHAKE) {
+        MHD_add_response_header(response, "Sec-WebSocket-Version", "13");
+    }
+}
+
+static void add_headers(struct request *r, struct MHD_Response *response)
+{
+    MHD_add_response_header(response, "Content-Type", r->outcome.type);
+    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
+    MHD_add_response_header(response, "Cross-Origin-Opener-Policy", "same-origin");
+    MHD_add_response_header(response, "Cross-Origin-Resource-Policy", "same-origin");
+    MHD_add_response_header(response, "X-Correlation-Id", r->correlation_id);
+    if (r->choice.asset != NULL) {
+        add_asset_headers(&r->choice, response);
+    } else {
+        add_data_headers(r, response);
+    }
+    if (r->outcome.close) {
+        MHD_add_response_header(response, "Connection", "close");
+    }
+}
+
+enum MHD_Result send_outcome(struct request *r)
+{
+    struct MHD_Response *response = response_of(r);
+    add_headers(r, response);
+    enum MHD_Result queued =
+        MHD_queue_response(r->connection, (unsigned)r->outcome.status, response);
+    MHD_destroy_response(response);
+    server_set_deadline(r, 0);
+    return queued;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT
+ * send.h - gives a request's outcome to libmicrohttpd, with the headers every answer carries. */
+#ifndef PLAYBUS_GATEWAY_REST_SEND_H
+#define PLAYBUS_GATEWAY_REST_SEND_H
+
+#include "gateway/rest/request.h"
+
+/* HTTP thread. */
+enum MHD_Result send_outcome(struct request *r);
+
+#endif
