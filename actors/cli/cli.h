@@ -27,7 +27,7 @@ struct options {
     const char *allow[ALLOW_MAX]; /* up: further folders imports may come from */
     size_t allow_count;
     const char *workers;  /* up: a number that was checked, or NULL */
-    const char *argument; /* import: FILE; errors: JOB */
+    const char *argument; /* import: FILE; errors: JOB; user reset: NAME */
     bool dry_run, resume; /* import */
     bool json, csv, repairs;
     const char *format; /* export */
@@ -47,5 +47,7 @@ int command_jobs(const struct options *o);
 int command_errors(const struct options *o);
 int command_history(const struct options *o);
 int command_export(const struct options *o);
+int command_user_list(const struct options *o);
+int command_user_reset(const struct options *o);
 
 #endif

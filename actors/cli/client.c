@@ -200,6 +200,13 @@ const char *reply_code(const struct reply *reply)
 
 int reply_complain(const struct reply *reply)
 {
+    if (reply->status == 401) { /* its remedy is for people at a browser */
+        (void)fputs("playbus: the gateway did not let the command line in\n"
+                    "  Run it as the user the service runs as, or name a group that may in "
+                    "access.cli_group.\n",
+                    stderr);
+        return EXIT_FAILED;
+    }
     const char *error = json_string_value(json_object_get(reply->body, "error"));
     const char *remedy = json_string_value(json_object_get(reply->body, "remedy"));
     const char *field = json_string_value(json_object_get(reply->body, "field"));

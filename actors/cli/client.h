@@ -42,8 +42,8 @@ void reply_release(struct reply *reply);
 bool reply_is_good(const struct reply *reply);
 const char *reply_code(const struct reply *reply); /* "" unless refused with a code */
 
-/* Prints the gateway's own sentence and remedy; returns the exit status that fits: 3 for a
- * conflict, else 1. */
+/* Prints the gateway's own sentence and remedy, or for 401 what helps on a command line; returns
+ * the exit status that fits: 3 for a conflict, else 1. */
 int reply_complain(const struct reply *reply);
 
 /* Appends ?name=value or &name=value, escaped; nothing if the value is NULL. */

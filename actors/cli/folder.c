@@ -22,6 +22,7 @@
 #define GATEWAY_LOCK "run/gateway.lock"
 #define GATEWAY_ADDRESS "run/gateway.address"
 #define LOCAL_TOKEN "run/cli.token"
+#define SETUP_CODE "run/setup.code"
 
 static void close_dir(DIR **dir)
 {
@@ -149,13 +150,33 @@ static bool read_line(const char *path, char *out, int room)
 
 bool folder_gateway_address(char out_address[static ADDRESS_SIZE])
 {
-    return folder_lock_holder(GATEWAY_LOCK) != 0 &&
-           read_line(GATEWAY_ADDRESS, out_address, ADDRESS_SIZE);
+    static const char everywhere[] = "0.0.0.0:", everywhere6[] = "[::]:";
+    char published[ADDRESS_SIZE];
+    if (folder_lock_holder(GATEWAY_LOCK) == 0 ||
+        !read_line(GATEWAY_ADDRESS, published, ADDRESS_SIZE)) {
+        return false;
+    }
+    const char *host = "";
+    const char *rest = published;
+    if (strncmp(published, everywhere, strlen(everywhere)) == 0) {
+        host = "127.0.0.1:";
+        rest += strlen(everywhere);
+    } else if (strncmp(published, everywhere6, strlen(everywhere6)) == 0) {
+        host = "[::1]:";
+        rest += strlen(everywhere6);
+    }
+    (void)snprintf(out_address, ADDRESS_SIZE, "%s%.64s", host, rest);
+    return true;
 }
 
 bool folder_local_token(char out_token[static LOCAL_TOKEN_SIZE])
 {
     return read_line(LOCAL_TOKEN, out_token, LOCAL_TOKEN_SIZE);
+}
+
+bool folder_setup_code(char out_code[static SETUP_CODE_SIZE])
+{
+    return read_line(SETUP_CODE, out_code, SETUP_CODE_SIZE);
 }
 
 enum err folder_lock(const char *lock_path, bool inherit, int *out_fd)

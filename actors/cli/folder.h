@@ -13,6 +13,7 @@
 
 #define ADDRESS_SIZE 80 /* "[::1]:65535" and longer names, with the NUL */
 #define LOCAL_TOKEN_SIZE 80
+#define SETUP_CODE_SIZE 80
 
 /* Changes into the data folder (`given`, or by the XDG rules when NULL), so that every path below
  * is relative and short enough for a socket. Writes its absolute path. `create`: makes it with mode
@@ -23,12 +24,17 @@ enum err folder_enter(const char *given, bool create, char out_path[static PATH_
  * even for an instant could turn away the actor it belongs to. */
 pid_t folder_lock_holder(const char *lock_path);
 
-/* Address of the gateway that runs now; false if none does. */
+/* Address at which this machine reaches the gateway that runs now: a loopback one where it listens
+ * everywhere. False if none runs. */
 bool folder_gateway_address(char out_address[static ADDRESS_SIZE]);
 
 /* The token that the gateway of this folder believes from this machine (run/cli.token, new at each
  * of its starts); false while there is none or it may not be read. */
 bool folder_local_token(char out_token[static LOCAL_TOKEN_SIZE]);
+
+/* The one-time code that makes the first administrator (run/setup.code); false once there is one.
+ */
+bool folder_setup_code(char out_code[static SETUP_CODE_SIZE]);
 
 /* Takes a lock file and writes our pid into it; the descriptor keeps it. ALREADY_RUNNING if it is
  * held. `inherit`: children get the descriptor too, and with it the lock. */

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,7 +79,7 @@ static enum err bind_once(const struct addrinfo *at, char out[static LISTEN_SIZE
     return OK;
 }
 
-enum err listen_settle(const char *listen, char out[static LISTEN_SIZE])
+enum err listen_settle(const char *listen, bool beyond_loopback, char out[static LISTEN_SIZE])
 {
     char host[64];
     char port[8];
@@ -89,7 +88,8 @@ enum err listen_settle(const char *listen, char out[static LISTEN_SIZE])
     if (!split(listen, host, port) || getaddrinfo(host, port, &wanted, &found) != 0) {
         return ERR_BAD_SETTING;
     }
-    enum err e = is_loopback(found->ai_addr) ? bind_once(found, out) : ERR_BAD_SETTING;
+    bool may = beyond_loopback || is_loopback(found->ai_addr);
+    enum err e = may ? bind_once(found, out) : ERR_BAD_SETTING;
     freeaddrinfo(found);
     return e;
 }

@@ -64,6 +64,7 @@ static const struct argp_option import_options[] = {
     OPTION_JSON,
     {0}};
 static const struct argp_option query_options[] = {OPTION_DATA, OPTION_JSON, {0}};
+static const struct argp_option reset_options[] = {OPTION_DATA, {0}};
 static const struct argp_option errors_options[] = {
     OPTION_DATA,
     OPTION_JSON,
@@ -84,15 +85,17 @@ static const struct argp_option export_options[] = {
     {0}};
 
 static const struct command {
-    const char *name;
+    const char *name;      /* one word or two */
     const char *arguments; /* NULL: takes none */
     const struct argp_option *options;
     int (*run)(const struct options *o);
     const char *doc; /* before \v: what it does; after: examples */
 } commands[] = {
     {"up", NULL, up_options, command_up,
-     "Start everything in the foreground. Prints `ready http://ADDR:PORT` once every part answers; "
-     "SIGTERM or Ctrl-C stops it within 5 seconds.\v"
+     "Start everything in the foreground. Prints `ready http://ADDR:PORT` once every part answers, "
+     "and "
+     "on stderr where to make the first administrator while there is none; SIGTERM or Ctrl-C stops "
+     "it within 5 seconds.\v"
      "Examples:\n"
      "  playbus up\n"
      "  playbus up --data /srv/playbus --allow /srv/tautulli --workers 2\n"
@@ -134,6 +137,16 @@ static const struct command {
      "Examples:\n"
      "  playbus export >plays.csv\n"
      "  playbus export --format jsonl --user alice | gzip >alice.jsonl.gz"},
+    {"user list", NULL, query_options, command_user_list,
+     "List the people who may sign in.\v"
+     "Examples:\n"
+     "  playbus user list\n"
+     "  playbus user list --json | jq -r 'select(.role == \"admin\").name'"},
+    {"user reset", "NAME", reset_options, command_user_reset,
+     "Give a user a new one-time password, printed on stdout; it has to be changed at the first "
+     "sign-in, and every session of the user ends. The way back in when a password is lost.\v"
+     "Examples:\n"
+     "  playbus user reset alice"},
 };
 
 /* What the parser of a command fills. */
@@ -309,7 +322,8 @@ static const char overview[] =
     "  jobs      past and running jobs\n"
     "  errors    the rows a job rejected\n"
     "  history   stored plays, newest first\n"
-    "  export    all plays as CSV or JSON lines\n\n"
+    "  export    all plays as CSV or JSON lines\n"
+    "  user      list who may sign in; reset a lost password\n\n"
     "Examples:\n"
     "  playbus import --dry-run tautulli.db\n"
     "  playbus import tautulli.db\n"
@@ -330,6 +344,34 @@ int complain(enum err e, const char *detail, ...)
     return err_http(e) == 409 ? EXIT_CONFLICT : EXIT_FAILED;
 }
 
+/* How many words of the command line are this command's name; 0 if it is another. */
+static int words_of(const char *name, char **argv)
+{
+    const char *space = strchr(name, ' ');
+    if (space == NULL) {
+        return strcmp(argv[0], name) == 0 ? 1 : 0;
+    }
+    size_t first = (size_t)(space - name);
+    bool same = strncmp(argv[0], name, first) == 0 && argv[0][first] == '\0' && argv[1] != NULL &&
+                strcmp(argv[1], space + 1) == 0;
+    return same ? 2 : 0;
+}
+
+/* `playbus user` alone, or with a word that is none of its commands. */
+static int complain_of_command(const char *word)
+{
+    size_t size = strlen(word);
+    (void)fprintf(stderr, "playbus: there is no command %s; playbus --help lists them\n", word);
+    for (size_t i = 0; i < COUNT_OF(commands); i++) {
+        const char *arguments = commands[i].arguments;
+        if (strncmp(commands[i].name, word, size) == 0 && commands[i].name[size] == ' ') {
+            (void)fprintf(stderr, "  playbus %s%s%s\n", commands[i].name,
+                          arguments == NULL ? "" : " ", arguments == NULL ? "" : arguments);
+        }
+    }
+    return EXIT_USAGE;
+}
+
 int main(int argc, char **argv)
 {
     const struct argp argp = {.parser = parse_command, .args_doc = "COMMAND …", .doc = overview};
@@ -341,13 +383,13 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     }
     for (size_t i = 0; i < COUNT_OF(commands); i++) {
-        if (strcmp(argv[at], commands[i].name) == 0) {
+        int words = words_of(commands[i].name, argv + at);
+        if (words > 0) {
             (void)curl_global_init(CURL_GLOBAL_DEFAULT);
-            int status = run(&commands[i], argc - at, argv + at);
+            int status = run(&commands[i], argc - at - words + 1, argv + at + words - 1);
             curl_global_cleanup();
             return status;
         }
     }
-    (void)fprintf(stderr, "playbus: there is no command %s; playbus --help lists them\n", argv[at]);
-    return EXIT_USAGE;
+    return complain_of_command(argv[at]);
 }

@@ -115,9 +115,16 @@ enum err service_settle_listen(const char *folder)
         return e;
     }
     const char *listen = config_text(config, SETTING_gateway_listen);
-    e = listen_settle(listen, settled);
-    if (e == ERR_BAD_SETTING) {
-        log_error("gateway.listen is not a loopback address and a port value=%s", listen);
+    bool beyond_loopback = config_may_listen_beyond_loopback(config);
+    e = listen_settle(listen, beyond_loopback, settled);
+    if (e == ERR_BAD_SETTING && beyond_loopback) {
+        log_error("gateway.listen=%s is not an address and a port, as in 127.0.0.1:8674", listen);
+    } else if (e == ERR_BAD_SETTING) {
+        log_error(
+            "gateway.listen=%s is not a loopback address and a port; to serve a network, put a "
+            "proxy with TLS in front and set gateway.public_url and gateway.trusted_proxies, or "
+            "set gateway.allow_plain_lan=yes to serve it without TLS",
+            listen);
     } else if (e != OK) {
         log_error("cannot listen at %s: %s", listen, strerror(errno));
     } else if (setenv("PLAYBUS_GATEWAY_LISTEN", settled, 1) != 0) {

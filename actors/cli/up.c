@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * up.c - `playbus up`: all actors in the foreground until SIGTERM or Ctrl-C.
  *
- * stdout gets one line, `ready http://ADDR:PORT`, once every part answers. */
+ * stdout gets one line, `ready http://ADDR:PORT`, once every part answers. While there is no
+ * administrator stderr then says at which address the first one is made. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include "actors/cli/calls.h"
 #include "actors/cli/cli.h"
 #include "actors/cli/service.h"
+#include "proto/base/config.h"
 #include "proto/base/log.h"
 
 /* Folders are named from where the command was typed, not from the data folder. */
@@ -34,6 +36,24 @@ static int say_running(void)
         return complain(ERR_ALREADY_RUNNING, "http://%s", address);
     }
     return complain(ERR_ALREADY_RUNNING, "process %ld", (long)folder_lock_holder(TREE_OWNER_LOCK));
+}
+
+/* The address a person opens: that of the proxy in front, where there is one. */
+static void say_set_up(const struct service *s)
+{
+    char code[SETUP_CODE_SIZE];
+    OWNED(config_close) struct config *config = NULL;
+    if (!folder_setup_code(code) || config_open(s->folder, &config) != OK) {
+        return;
+    }
+    const char *public_url = config_text(config, SETTING_gateway_public_url);
+    if (public_url[0] != '\0') {
+        (void)fprintf(stderr, "Open %s/#setup=%s to create the first administrator\n", public_url,
+                      code);
+    } else {
+        (void)fprintf(stderr, "Open http://%s/#setup=%s to create the first administrator\n",
+                      s->address, code);
+    }
 }
 
 static int watch(struct service *s)
@@ -70,6 +90,7 @@ static int run(const struct options *o, struct service *s)
     }
     (void)printf("ready http://%s\n", s->address);
     (void)fflush(stdout);
+    say_set_up(s);
     return watch(s);
 }
 

@@ -293,3 +293,10 @@ const char *config_list_item(const struct config *c, enum setting s, size_t inde
 {
     return c->values[s].items[index];
 }
+
+bool config_may_listen_beyond_loopback(const struct config *c)
+{
+    bool proxied = config_text(c, SETTING_gateway_public_url)[0] != '\0' &&
+                   config_text(c, SETTING_gateway_proxies)[0] != '\0';
+    return proxied || strcmp(config_text(c, SETTING_gateway_plain_lan), "yes") == 0;
+}

@@ -4,6 +4,7 @@
 #ifndef PLAYBUS_PROTO_BASE_CONFIG_H
 #define PLAYBUS_PROTO_BASE_CONFIG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,5 +30,9 @@ const char *config_text(const struct config *c, enum setting s);
 int64_t config_number(const struct config *c, enum setting s);
 size_t config_list_count(const struct config *c, enum setting s);
 const char *config_list_item(const struct config *c, enum setting s, size_t index);
+
+/* The rule for gateway.listen, which the gateway and `playbus up` both hold: another address than
+ * loopback only with a named proxy in front, or where serving without TLS was allowed. */
+bool config_may_listen_beyond_loopback(const struct config *c);
 
 #endif

@@ -114,20 +114,28 @@ static void a_file_knows_the_processes_that_have_it_open(void **state)
     assert_int_equal(folder_file_users("b.lock", users, 4), 0);
 }
 
+static void write_line(const char *path, const char *line)
+{
+    FILE *file = fopen(path, "we");
+    assert_non_null(file);
+    assert_true(fprintf(file, "%s\n", line) > 0);
+    assert_int_equal(fclose(file), 0);
+}
+
 static void an_address_counts_only_while_its_gateway_runs(void **state)
 {
     char address[ADDRESS_SIZE];
     int fd = -1;
     (void)state;
     assert_int_equal(mkdir("run", 0700), 0);
-    FILE *file = fopen("run/gateway.address", "w");
-    assert_non_null(file);
-    assert_true(fputs("127.0.0.1:4711\n", file) >= 0);
-    assert_int_equal(fclose(file), 0);
+    write_line("run/gateway.address", "127.0.0.1:4711");
     assert_false(folder_gateway_address(address));
     assert_int_equal(folder_lock("run/gateway.lock", false, &fd), OK);
     assert_true(folder_gateway_address(address));
     assert_string_equal(address, "127.0.0.1:4711");
+    write_line("run/gateway.address", "0.0.0.0:4711");
+    assert_true(folder_gateway_address(address));
+    assert_string_equal(address, "127.0.0.1:4711"); /* it listens everywhere, so here too */
     (void)close(fd);
     assert_false(folder_gateway_address(address));
 }

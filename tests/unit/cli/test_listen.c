@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -16,7 +17,7 @@
 static enum err listen_check(const char *listen)
 {
     char settled[LISTEN_SIZE];
-    return listen_settle(listen, settled);
+    return listen_settle(listen, false, settled);
 }
 
 static void port_zero_becomes_one_that_is_free(void **state)
@@ -24,9 +25,9 @@ static void port_zero_becomes_one_that_is_free(void **state)
     char settled[LISTEN_SIZE];
     char again[LISTEN_SIZE];
     (void)state;
-    assert_int_equal(listen_settle("127.0.0.1:0", settled), OK);
+    assert_int_equal(listen_settle("127.0.0.1:0", false, settled), OK);
     assert_string_not_equal(settled, "127.0.0.1:0");
-    assert_int_equal(listen_settle(settled, again), OK);
+    assert_int_equal(listen_settle(settled, false, again), OK);
     assert_string_equal(settled, again);
 }
 
@@ -43,6 +44,15 @@ static void only_a_loopback_address_and_a_port_will_do(void **state)
     assert_int_equal(listen_check("127.0.0.1:80a"), ERR_BAD_SETTING);
     assert_int_equal(listen_check(":80"), ERR_BAD_SETTING);
     assert_int_equal(listen_check(""), ERR_BAD_SETTING);
+}
+
+static void any_address_will_do_beyond_loopback(void **state)
+{
+    char settled[LISTEN_SIZE];
+    (void)state;
+    assert_int_equal(listen_settle("0.0.0.0:0", true, settled), OK);
+    assert_int_equal(strncmp(settled, "0.0.0.0:", 8), 0);
+    assert_int_equal(listen_settle("192.0.2.1", true, settled), ERR_BAD_SETTING);
 }
 
 static void a_port_in_use_is_told_as_such(void **state)
@@ -66,6 +76,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(port_zero_becomes_one_that_is_free),
         cmocka_unit_test(only_a_loopback_address_and_a_port_will_do),
+        cmocka_unit_test(any_address_will_do_beyond_loopback),
         cmocka_unit_test(a_port_in_use_is_told_as_such),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -144,6 +144,34 @@ static void a_data_folder_that_is_not_there_is_refused(void **state)
     assert_logged(f, "/tmp/playbus-config-nowhere");
 }
 
+static bool may_listen(const char *const (*settings)[2], size_t count)
+{
+    OWNED(config_close) struct config *config = NULL;
+    for (size_t i = 0; i < count; i++) {
+        setenv(settings[i][0], settings[i][1], 1);
+    }
+    assert_int_equal(config_open("/tmp", &config), OK);
+    for (size_t i = 0; i < count; i++) {
+        unsetenv(settings[i][0]);
+    }
+    return config_may_listen_beyond_loopback(config);
+}
+
+static void beyond_loopback_takes_a_named_proxy_or_a_permission(void **state)
+{
+    static const char *const proxied[][2] = {
+        {"PLAYBUS_GATEWAY_PUBLIC_URL", "https://playbus.example"},
+        {"PLAYBUS_GATEWAY_TRUSTED_PROXIES", "10.0.0.1"}};
+    static const char *const allowed[][2] = {{"PLAYBUS_GATEWAY_ALLOW_PLAIN_LAN", "yes"}};
+    static const char *const meant[][2] = {{"PLAYBUS_GATEWAY_ALLOW_PLAIN_LAN", "maybe"}};
+    (void)state;
+    assert_false(may_listen(NULL, 0));
+    assert_false(may_listen(proxied, 1));
+    assert_true(may_listen(proxied, 2));
+    assert_true(may_listen(allowed, 1));
+    assert_false(may_listen(meant, 1));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -153,6 +181,7 @@ int main(void)
         TEST(what_is_wrong_in_the_file_is_refused_with_its_name_and_line),
         TEST(a_wrong_number_in_the_environment_is_refused_by_its_variable),
         TEST(a_data_folder_that_is_not_there_is_refused),
+        TEST(beyond_loopback_takes_a_named_proxy_or_a_permission),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT
+ * users.c - the people who may sign in: list them, and give one a new password.
+ *
+ * The password is made here, shown once and never stored in the clear; the gateway lets it open
+ * nothing but the change to one of the user's own. */
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "actors/cli/cli.h"
+#include "actors/cli/service.h"
+#include "actors/cli/table.h"
+#include "proto/base/log.h"
+
+#define GROUPS 5
+#define GROUP_SIZE 4
+#define PASSWORD_SIZE (GROUPS * (GROUP_SIZE + 1))
+
+/* 100 bits as text to read aloud: without letters that look alike. */
+static void make_password(char out[static PASSWORD_SIZE])
+{
+    static const char alphabet[] = "abcdefghjkmnpqrstuvwxyz23456789A";
+    _Static_assert(sizeof alphabet == 32 + 1, "five bits a letter");
+    for (size_t i = 0; i < PASSWORD_SIZE; i++) {
+        out[i] = i % (GROUP_SIZE + 1) == GROUP_SIZE ? '-' : alphabet[randombytes_uniform(32)];
+    }
+    out[PASSWORD_SIZE - 1] = '\0';
+}
+
+static int open_service(const struct options *o, struct service *s)
+{
+    log_open("playbus", LEVEL_WARN);
+    service_watch_signals();
+    if (folder_enter(o->data, false, s->folder) != OK) {
+        (void)fprintf(stderr,
+                      "playbus: %s cannot be entered\n  Name the data folder with --data.\n",
+                      o->data != NULL ? o->data : "the default data folder");
+        return EXIT_FAILED;
+    }
+    enum err e = service_find_or_start(s, NULL);
+    return e == OK ? EXIT_COMPLETED : complain(e, "see %s/run/service.log", s->folder);
+}
+
+/* The answer, if it is a good one; otherwise said why and NULL. */
+static json_t *call(struct service *s, const char *method, const char *path, const json_t *body,
+                    int *out_status)
+{
+    struct reply reply = {0};
+    enum err e = client_call(s->client, method, path, body, &reply);
+    if (e == OK && reply_is_good(&reply)) {
+        *out_status = EXIT_COMPLETED;
+        return reply.body;
+    }
+    *out_status = e == OK ? reply_complain(&reply) : complain(e, NULL);
+    reply_release(&reply);
+    return NULL;
+}
+
+/* ---- list ---- */
+
+static void print_user(const json_t *user)
+{
+    bool active = json_is_true(json_object_get(user, "active"));
+    cell_text(stdout, member_text(user, "name"), 32);
+    (void)fputc(' ', stdout);
+    cell_text(stdout, member_text(user, "role"), 8);
+    cell_text(stdout, active ? "active" : "inactive", 10);
+    cell_text(stdout, json_string_value(json_object_get(user, "last_sign_in_at")), 0);
+    (void)fputc('\n', stdout);
+}
+
+int command_user_list(const struct options *o)
+{
+    struct service s = SERVICE_NONE;
+    int status = open_service(o, &s);
+    json_t *users = status == EXIT_COMPLETED ? call(&s, "GET", "/users", NULL, &status) : NULL;
+    size_t i = 0;
+    const json_t *user = NULL;
+    json_array_foreach(json_object_get(users, "items"), i, user)
+    {
+        if (o->json) {
+            (void)json_dumpf(user, stdout, JSON_COMPACT);
+            (void)fputc('\n', stdout);
+        } else {
+            print_user(user);
+        }
+    }
+    json_decref(users);
+    service_close(&s);
+    return status;
+}
+
+/* ---- reset ---- */
+
+/* Names are unique regardless of case. */
+static const json_t *find_user(const json_t *users, const char *name)
+{
+    size_t i = 0;
+    const json_t *user = NULL;
+    json_array_foreach(json_object_get(users, "items"), i, user)
+    {
+        if (strcasecmp(member_text(user, "name"), name) == 0) {
+            return user;
+        }
+    }
+    (void)fprintf(stderr, "playbus: there is no user %s\n  playbus user list tells the names.\n",
+                  name);
+    return NULL;
+}
+
+static int give_password(struct service *s, const json_t *user)
+{
+    char path[CLIENT_PATH_SIZE];
+    char password[PASSWORD_SIZE];
+    int status = EXIT_FAILED;
+    make_password(password);
+    (void)snprintf(path, sizeof(path), "/users/%s", member_text(user, "id"));
+    json_t *body = json_pack("{s:s}", "password", password);
+    json_t *changed = call(s, "PATCH", path, body, &status);
+    if (changed != NULL) {
+        (void)fprintf(stderr, "The password of %s, to be changed at the first sign-in:\n",
+                      member_text(user, "name"));
+        (void)printf("%s\n", password);
+        if (!json_is_true(json_object_get(user, "active"))) {
+            (void)fputs("The user is not active, and may sign in only once an administrator has "
+                        "changed that.\n",
+                        stderr);
+        }
+    }
+    sodium_memzero(password, sizeof(password));
+    json_decref(changed);
+    json_decref(body);
+    return status;
+}
+
+int command_user_reset(const struct options *o)
+{
+    struct service s = SERVICE_NONE;
+    int status = open_service(o, &s);
+    json_t *users = status == EXIT_COMPLETED ? call(&s, "GET", "/users", NULL, &status) : NULL;
+    if (users != NULL) {
+        const json_t *user = find_user(users, o->argument);
+        status = user == NULL ? EXIT_FAILED : give_password(&s, user);
+    }
+    json_decref(users);
+    service_close(&s);
+    return status;
+}
