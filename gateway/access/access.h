@@ -71,6 +71,13 @@ bool access_setup_required(struct access *access);
 /* The cookie's name: playbus_<instance>, or __Host-playbus_<instance> where public_url is https. */
 const char *access_cookie_name(const struct access *access);
 
+/* Any thread. What the audit log calls who tries to sign in: the user's name if there is one, else
+ * "unknown-" and 16 digits of a keyed hash, for people type passwords there. */
+void access_name_for_log(struct access *access, const char *given,
+                         char out[static NAME_MAX_BYTES + 1]);
+/* accounts.db, for the outbox; accounts lane only. */
+struct sqlite3 *access_db(struct access *access);
+
 /* For open sockets: is the session or token with this key still good, with at least this role? */
 bool access_is_live(struct access *access, const char *key, enum role role, int64_t now);
 /* Rises whenever a session or token ended or lost a role: sockets are then looked at again. */

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT
+ * password.c - Argon2id with 3 passes over 32 MiB (above OWASP's least, below what a small machine
+ * with eight sign-ins waiting would feel), one thread. There are no rules of composition: length,
+ * and a dictionary of common passwords that libcrack holds the password's variations against. */
+#include "gateway/access/password.h"
+
+#include <crack.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "proto/base/log.h"
+
+#define PASSES 3
+#define MEMORY_BYTES ((size_t)32 * 1024 * 1024)
+
+_Static_assert(PASSWORD_TEXT_SIZE == crypto_pwhash_STRBYTES, "room for an encoded hash");
+
+static enum err weak(struct flaw *out, const char *why)
+{
+    *out = (struct flaw){.code = ERR_PASSWORD_WEAK};
+    snprintf(out->text, sizeof out->text, "This password is too easy to guess: %s", why);
+    return ERR_PASSWORD_WEAK;
+}
+
+static size_t characters(const char *text)
+{
+    size_t n = 0;
+    for (; *text != '\0'; text++) {
+        n += ((unsigned char)*text & 0xc0) != 0x80 ? 1 : 0;
+    }
+    return n;
+}
+
+/* libcrack ends the process where its dictionary is missing. */
+static bool has_dictionary(void)
+{
+    char index[512];
+    snprintf(index, sizeof index, "%s.pwd", GetDefaultCracklibDict());
+    return access(index, R_OK) == 0;
+}
+
+enum err password_check(const char *password, const char *name, struct flaw *out_flaw)
+{
+    size_t count = characters(password);
+    if (count < PASSWORD_LEAST) {
+        return weak(out_flaw, "it has fewer than 12 characters");
+    }
+    if (count > PASSWORD_MOST) {
+        return weak(out_flaw, "it has more than 128 characters");
+    }
+    if (strcasecmp(password, name) == 0) {
+        return weak(out_flaw, "it is the name");
+    }
+    if (!has_dictionary()) {
+        log_warn("no dictionary of common passwords path=%s, passwords are checked by length alone",
+                 GetDefaultCracklibDict());
+        return OK;
+    }
+    const char *why = FascistCheckUser(password, GetDefaultCracklibDict(), name, "");
+    return why != NULL ? weak(out_flaw, why) : OK;
+}
+
+enum err password_hash(const char *password, char out[static PASSWORD_TEXT_SIZE])
+{
+    int made = crypto_pwhash_str_alg(out, password, strlen(password), PASSES, MEMORY_BYTES,
+                                     crypto_pwhash_ALG_ARGON2ID13);
+    return made == 0 ? OK : ERR_SYSTEM;
+}
+
+bool password_matches(const char *hash, const char *password)
+{
+    return crypto_pwhash_str_verify(hash, password, strlen(password)) == 0;
+}
+
+bool password_is_dated(const char *hash)
+{
+    return crypto_pwhash_str_needs_rehash(hash, PASSES, MEMORY_BYTES) != 0;
+}
