@@ -4,12 +4,13 @@
  * Three threads, wired here and nowhere else. The actor loop (this one) asks actors and keeps the
  * snapshot; the HTTP thread (rest/server.c) sends it requests over an inproc socket
  * (rest/crossing.c); the WebSocket thread (ws/feed.c) gets sockets through a bounded queue. What
- * both show hangs on the board. The gateway keeps nothing on disk: killed and started again it asks
- * the history. */
+ * both show hangs on the board. Of jobs the gateway keeps nothing: killed and started again it asks
+ * the history. Its own are the accounts (access/). */
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 
+#include "gateway/access/accounts.h"
 #include "gateway/listen.h"
 #include "gateway/rest/server.h"
 #include "gateway/rest/upload.h"
@@ -20,9 +21,11 @@
 #define SWEEP_MS 250
 #define TICK_MS 500
 #define FILL_MS 1000
+#define ACCOUNTS_MS 60000
 #define UPLOADS_MS (10 * 60 * 1000)
 
 struct gateway {
+    struct access *access;
     struct board *board;
     struct snapshot *snapshot;
     struct metrics *metrics;
@@ -112,8 +115,31 @@ static void sweep_uploads(struct actor *a, void *context)
     }
 }
 
+static void tidy_work(void *access)
+{
+    if (accounts_tidy(access, clock_wall_ms()) != OK) {
+        log_warn("when sessions were last used could not be written, trying again in a minute");
+    }
+}
+
+static void tidied(struct actor *a, void *access)
+{
+    (void)a;
+    (void)access;
+}
+
+static void tidy_accounts(struct actor *a, void *context)
+{
+    (void)context;
+    struct gateway *self = actor_self(a);
+    if (actor_offload(a, ACCOUNTS_LANE, tidy_work, tidied, self->access) != OK) {
+        log_debug("the accounts lane is full, tidying it in a minute");
+    }
+}
+
 static void set_timers(struct actor *a)
 {
+    actor_every(a, ACCOUNTS_MS, tidy_accounts, NULL);
     actor_every(a, SWEEP_MS, sweep, NULL);
     actor_every(a, TICK_MS, tick, NULL);
     actor_every(a, FILL_MS, fill, NULL);
@@ -140,6 +166,7 @@ static enum err open_server(struct actor *a, const struct listen_place *place)
     const char *public_url = config_text(config, SETTING_gateway_public_url);
     struct server_parts parts = {.listener = place->socket,
                                  .config = config,
+                                 .access = self->access,
                                  .board = self->board,
                                  .feed = self->feed,
                                  .crossing = self->crossing,
@@ -168,6 +195,7 @@ static void stop(struct actor *a)
     metrics_destroy(&self->metrics);
     snapshot_destroy(&self->snapshot);
     board_destroy(&self->board);
+    access_close(&self->access);
 }
 
 static enum err start(struct actor *a)
@@ -184,7 +212,8 @@ static enum err start(struct actor *a)
     self->snapshot = snapshot_new(self->board);
     self->metrics = metrics_new();
     self->crossing = crossing_new(a);
-    e = assets_open(actor_config(a), &self->assets);
+    e = access_open(actor_config(a), &self->access);
+    e = e == OK ? assets_open(actor_config(a), &self->assets) : e;
     e = e == OK ? feed_open(self->board, &self->feed) : e;
     e = e == OK ? open_server(a, &place) : e;
     e = e == OK ? listen_publish(&place) : e;
