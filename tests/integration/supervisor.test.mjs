@@ -285,12 +285,12 @@ test('the quick start imports a sample, prints receipt and address, stays up, an
   child.stdout.on('data', (text) => { said += text; });
   child.stderr.on('data', (text) => { logged += text; });
   const ended = new Promise((resolve) => child.on('exit', (code, signal) => resolve(code ?? signal)));
-  const address = await until('the address', () => {
+  const opened = new URL(await until('the address', () => {
     assert.equal(child.exitCode, null, logged);
-    return /^(http:\S+)$/m.exec(said)?.[1];
-  }, 120_000);
+    return /^(http:\S+)\n/m.exec(said)?.[1];
+  }, 300_000));
   assert.match(said, /every row is accounted for/);
-  const { stats } = await (await fetch(`${address}/api/v1/import/status`, { headers: localToken(data) })).json();
+  const { stats } = await (await fetch(`${opened.origin}/api/v1/import/status`, { headers: localToken(data) })).json();
   assert.equal(stats.status, 'completed');
   assert.ok(stats.error_count > 0);
   child.kill('SIGINT');
