@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+// cost.test.mjs - what the panel costs: bytes until it can be used, main-thread time of a push,
+// memory over a long import, requests after a lot of clicking, and words said to a screen reader.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { long, makeSource } from '../integration/service.mjs';
+import { browser, person } from './browser.mjs';
+import { large, slowService } from './sources.mjs';
+import { mainThread } from './trace.mjs';
+
+let service;
+let admin;
+let source;
+before(async () => {
+  [service, source] = await Promise.all([slowService(), large()]);
+  admin = await service.signIn();
+});
+
+const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+
+test('Data Sync can be used after at most 60 KiB, compressed by gzip, and one parallel round of calls', async (t) => {
+  const who = await person(t, service, { as: admin });
+  const loaded = [];
+  who.context.on('request', (request) => loaded.push(request));
+  const panel = await who.tab();
+  await panel.start.waitFor();
+  await panel.eventually('the button can be pressed', () => panel.start.isEnabled());
+  const needed = [...loaded];
+  const sizes = await Promise.all(needed.filter((request) => request.method() === 'GET').map(async (request) => {
+    const { pathname, search } = new URL(request.url());
+    if (!pathname.startsWith('/api/')) {
+      const answer = await fetch(request.url(), { headers: { 'accept-encoding': 'gzip' } });
+      const plain = Buffer.from(await answer.arrayBuffer());
+      return [pathname, answer.headers.get('content-encoding') === 'gzip' ? Number(answer.headers.get('content-length') ?? gzipSync(plain).length) : plain.length];
+    }
+    const body = await (await request.response())?.body().catch(() => Buffer.alloc(0)) ?? Buffer.alloc(0);
+    return [`${pathname}${search}`, gzipSync(body).length];
+  }));
+  const total = sizes.reduce((sum, [, bytes]) => sum + bytes, 0);
+  t.diagnostic(`${total} bytes: ${sizes.map(([name, bytes]) => `${name} ${bytes}`).join(', ')}`);
+  assert.ok(total <= 60 * 1024, `${total} bytes`);
+
+  const calls = needed.filter((request) => request.url().includes('/api/v1/')).map((request) => {
+    const { startTime, responseStart } = request.timing();
+    return { name: new URL(request.url()).pathname, began: startTime, answered: startTime + responseStart };
+  });
+  const firstAnswer = Math.min(...calls.map((call) => call.answered));
+  const second = calls.filter((call) => call.began > firstAnswer).map((call) => call.name);
+  assert.deepEqual(second, [], 'calls of a second round');
+});
+
+test('after twenty rounds of expanding and collapsing one click is one request, and nothing piles up', async (t) => {
+  const who = await person(t, service, { as: admin });
+  const panel = await who.tab();
+  await panel.start.waitFor();
+  const session = await who.context.newCDPSession(panel.page);
+  const counts = async () => {
+    await session.send('HeapProfiler.collectGarbage');
+    return session.send('Memory.getDOMCounters');
+  };
+  const section = panel.button(/^Data Sync/);
+  const round = async () => {
+    await section.click();
+    await panel.start.waitFor({ state: 'hidden' });
+    await section.click();
+    await panel.start.waitFor();
+  };
+  await round();
+  const fresh = await counts();
+  for (let i = 0; i < 20; i++) await round();
+  const later = await counts();
+  assert.ok(later.jsEventListeners <= fresh.jsEventListeners + 5, `${fresh.jsEventListeners} listeners became ${later.jsEventListeners}`);
+  await panel.begin(source.file, { dryRun: true });
+  await panel.runs();
+  assert.equal(panel.sent('POST /import/tautulli'), 1);
+  await panel.stop.dblclick(); // opens one dialog, not two
+  await panel.button('Stop Import', panel.dialog(/stop/i)).dblclick();
+  await panel.bar.waitFor({ state: 'hidden' });
+  assert.equal(panel.sent('DELETE /import'), 1);
+  assert.equal(panel.sent('POST /import/tautulli'), 1);
+});
+
+test('a push costs little more than idling, and what is said stays at one progress every five seconds', async (t) => {
+  const who = await person(t, service, { as: admin });
+  const panel = await who.tab();
+  await panel.start.waitFor();
+  await pause(1000);
+  const trace = await mainThread(await browser(), panel.page, async (mark) => {
+    await mark('idle', () => pause(6000));
+    await service.begin(source.file, { dry_run: true });
+    await panel.runs();
+    await pause(500);
+    await mark('pushes', () => pause(6000));
+  });
+  const pushes = new Set(await panel.course()).size;
+  t.diagnostic(`main thread, ms a second: idle ${trace.idle.toFixed(2)}, with pushes ${trace.pushes.toFixed(2)}; long tasks: ${trace.longTasks.join(', ') || 'none'}; ${pushes} values of the bar`);
+  await service.ask('DELETE /import');
+  await service.end();
+  assert.deepEqual(trace.longTasks, [], 'tasks of more than 50 ms');
+
+  const polite = (await panel.said()).filter(({ how }) => how === 'polite');
+  const progress = polite.filter(({ text }) => /%|percent/.test(text));
+  for (let i = 1; i < progress.length; i++) {
+    assert.ok(progress[i].at - progress[i - 1].at > 4900, `"${progress[i - 1].text}" and "${progress[i].text}" are ${Math.round(progress[i].at - progress[i - 1].at)} ms apart`);
+  }
+});
+
+test(`memory stays flat over ${long ? 'a million rows' : 'a long import'}`, async (t) => {
+  const much = await makeSource('much.db', '--rows', long ? 1_000_000 : 60_000, '--seed', 99);
+  const who = await person(t, service, { as: admin });
+  const panel = await who.tab();
+  await panel.start.waitFor();
+  const session = await who.context.newCDPSession(panel.page);
+  await session.send('HeapProfiler.enable');
+  const weigh = async () => {
+    await session.send('HeapProfiler.collectGarbage');
+    const { usedSize } = await session.send('Runtime.getHeapUsage');
+    const { nodes } = await session.send('Memory.getDOMCounters');
+    return { mib: usedSize / (1 << 20), nodes };
+  };
+  await service.begin(much.file, { dry_run: true });
+  await panel.runs();
+  await pause(3000);
+  const weights = [await weigh()];
+  while ((await service.fetched('/import/status')).stats.status === 'running') {
+    await pause(2000);
+    weights.push(await weigh());
+  }
+  const last = weights.at(-2) ?? weights[0];
+  t.diagnostic(weights.map(({ mib, nodes }) => `${mib.toFixed(2)} MiB, ${nodes} nodes`).join('; '));
+  assert.ok(last.mib < weights[0].mib + 1, `${weights[0].mib} MiB became ${last.mib} MiB`);
+  assert.ok(last.nodes < weights[0].nodes + 300, `${weights[0].nodes} nodes became ${last.nodes}`);
+});

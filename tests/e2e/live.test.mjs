@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+// live.test.mjs - the panel tells the truth while the world around it changes: reloads, no socket,
+// late answers, a second tab, a gateway that dies.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { answered, person, unreachable } from './browser.mjs';
+import { Panel } from './panel.mjs';
+import { hold, large, slowService } from './sources.mjs';
+
+let service;
+let admin;
+let source;
+before(async () => {
+  [service, source] = await Promise.all([slowService(), large()]);
+  admin = await service.signIn();
+});
+
+function neverFalls(values, what) {
+  for (let i = 1; i < values.length; i++) assert.ok(values[i] >= values[i - 1], `${what}: ${values[i - 1]} was followed by ${values[i]}`);
+}
+
+/** A new import of the same rows as a dry run: it takes as long and leaves nothing. */
+const dry = (t) => service.begin(source.file, { dry_run: true }).then((job) => {
+  t.after(async () => {
+    await service.ask('DELETE /import');
+    await service.end();
+  });
+  return job;
+});
+
+for (const socket of [true, false]) {
+  test(`a reload in mid-import shows the running import at once and follows it ${socket ? 'over the socket' : 'by asking, while no socket can be had'}`, async (t) => {
+    await dry(t);
+    const who = await person(t, service, { as: admin });
+    if (!socket) {
+      await who.context.routeWebSocket(/\/api\/v1\/ws$/, (ws) => ws.close({ code: 1006 }));
+    }
+    const panel = await who.tab();
+    await panel.runs();
+    const first = (await panel.figures()).now;
+    await panel.page.reload();
+    await panel.runs();
+    const release = hold(service);
+    await panel.eventually('the bar is where the import is', async () => {
+      const { stats } = await service.fetched('/import/status');
+      return Math.abs((await panel.figures()).now - stats.progress_percent) < 1;
+    });
+    const again = await panel.figures();
+    assert.ok(again.now >= first, 'the bar fell at the reload');
+    assert.deepEqual([again.min, again.max], [0, 100]);
+    const { samples } = await service.fetched(`/sync/jobs/${(await service.fetched('/import/status')).stats.job_id}`);
+    assert.ok(samples.length > 0);
+    await panel.page.getByRole('img', { name: /rate/i }).waitFor();
+    release();
+    await panel.region('Preview').waitFor({ timeout: 40_000 });
+    neverFalls(await panel.course(), 'the bar');
+    if (!socket) assert.ok(panel.sent('GET /import/status') + panel.sent('GET /sync/status') >= 2, 'nothing was asked');
+  });
+}
+
+test('an older answer that arrives late changes nothing', async (t) => {
+  await dry(t);
+  const who = await person(t, service, { as: admin });
+  const panel = new Panel(await who.context.newPage(), service);
+  let deliver;
+  const moved = new Promise((resolve) => { deliver = resolve; });
+  let late = 0;
+  await panel.page.route(/\/api\/v1\/(sync|import)\/status/, async (route) => {
+    const response = await route.fetch();
+    await moved;
+    await route.fulfill({ response });
+    late++;
+  });
+  await panel.page.goto('/');
+  await panel.runs(); // from the socket alone
+  const { now } = await panel.figures();
+  await panel.eventually('progress', async () => (await panel.figures()).now > now + 10, 20_000);
+  deliver();
+  await panel.eventually('the old answer has come', () => late > 0);
+  await panel.region('Preview').waitFor({ timeout: 40_000 });
+  neverFalls(await panel.course(), 'the bar');
+});
+
+test('two tabs show the same import; what one starts or stops the other follows; signing out in one ends both', async (t) => {
+  const who = await person(t, service, { as: await service.signIn() });
+  who.expect(answered(401));
+  const [one, two] = [await who.tab(), await who.tab()];
+  await one.begin(source.file, { dryRun: true });
+  await two.runs();
+  const release = hold(service);
+  await one.eventually('both show the same', async () => (await one.figures()).now === (await two.figures()).now);
+  await two.stopImport();
+  release();
+  await one.bar.waitFor({ state: 'hidden' });
+  await one.start.waitFor();
+  assert.equal(one.sent('POST /import/tautulli') + two.sent('POST /import/tautulli'), 1);
+  await two.button('Sign out').click();
+  await one.page.getByRole('heading', { name: 'Sign in' }).waitFor();
+});
+
+test('a gateway killed in mid-import is said at once, and the panel recovers by itself', async (t) => {
+  await dry(t);
+  const who = await person(t, service, { as: admin });
+  who.expect(unreachable, answered(502, 503, 504));
+  const panel = await who.tab();
+  await panel.runs();
+  const node = await panel.bar.elementHandle();
+  process.kill(service.pid('gateway'), 'SIGKILL');
+  await panel.eventually('the loss is announced', async () => (await panel.said()).some(({ text }) => text.includes('Connection lost. Retrying...')));
+  await panel.region('Preview').waitFor({ timeout: 60_000 });
+  neverFalls(await panel.course(), 'the bar');
+  assert.equal(await panel.text('Connection lost. Retrying...').locator('visible=true').count(), 0, 'still said to be lost');
+  assert.ok(node !== null);
+});
+
+test('while the connection is away the panel says so; when it is back it shows what is true by then', async (t) => {
+  await dry(t);
+  const who = await person(t, service, { as: admin });
+  who.expect(unreachable);
+  const panel = await who.tab();
+  await panel.runs();
+  const pid = service.pid('gateway');
+  await who.context.setOffline(true);
+  process.kill(pid, 'SIGKILL'); // ends the socket too, which offline alone does not
+  await panel.shows('Connection lost. Retrying...');
+  await service.end();
+  await who.context.setOffline(false);
+  await panel.region('Preview').waitFor({ timeout: 45_000 });
+});
+
+test('numbers change without replacing what a person has focused', async (t) => {
+  await dry(t);
+  const who = await person(t, service, { as: admin });
+  const panel = await who.tab();
+  await panel.runs();
+  await panel.stop.focus();
+  const [stop, bar] = await Promise.all([panel.stop.elementHandle(), panel.bar.elementHandle()]);
+  const { now } = await panel.figures();
+  await panel.eventually('progress', async () => (await panel.figures()).now > now + 5, 20_000);
+  assert.equal((await panel.focused()).name, 'Stop Import');
+  assert.ok(await stop.evaluate((element) => element.isConnected), 'the button was replaced');
+  assert.ok(await bar.evaluate((element) => element.isConnected), 'the bar was replaced');
+});

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// sources.mjs - services and databases of the browser tests: imports that last as long as a test
+// needs, can be held in the middle, and people who are signed in.
+import assert from 'node:assert/strict';
+import { after } from 'node:test';
+import { Service, makeSource } from '../integration/service.mjs';
+import { password } from './panel.mjs';
+
+/** A service whose batches are so small that twenty thousand rows take some five seconds. */
+export function slowService(more = {}) {
+  const { env = {}, options = [], ...rest } = more;
+  return Service.start({ env: { PLAYBUS_IMPORT_BATCH_ROWS: '20', ...env }, options: ['--workers', '1', ...options], ...rest });
+}
+
+const held = new Set();
+after(() => { for (const release of [...held]) release(); });
+
+/** Holds the running import in its middle: its only worker stops until the answer is called. */
+export function hold(service) {
+  const pid = service.pid('import-worker-1');
+  process.kill(pid, 'SIGSTOP');
+  const release = () => {
+    if (held.delete(release)) process.kill(pid, 'SIGCONT');
+  };
+  held.add(release);
+  return release;
+}
+
+/** A viewer who has already changed the password an administrator gave; the headers of their calls. */
+export async function viewer(service, admin, name = 'vera') {
+  const first = 'a first password for the viewer';
+  const made = await service.ask('POST /users', { name, role: 'viewer', password: first }, admin);
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  const session = await service.signIn({ name, password: first });
+  const changed = await service.ask('POST /auth/password', { current_password: first, new_password: password }, session);
+  assert.ok(changed.status < 300, JSON.stringify(changed.body));
+  return service.signIn({ name });
+}
+
+export const small = (name = 'small.db', seed = 11) => makeSource(name, '--rows', 1200, '--dirty', '--seed', seed);
+export const large = (name = 'large.db', seed = 12) => makeSource(name, '--rows', 20_000, '--dirty', '--seed', seed);

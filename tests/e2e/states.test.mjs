@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: MIT
+// states.test.mjs - every state of every section at desk and phone width, light and dark: axe finds
+// nothing, nothing scrolls sideways, and PLAYBUS_SCREENSHOTS=folder keeps a picture of each.
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { before, test } from 'node:test';
+import { makeSource, sources } from '../integration/service.mjs';
+import { accessible } from './axe.mjs';
+import { answered, person, picture, shapes, unreachable } from './browser.mjs';
+import { password } from './panel.mjs';
+import { hold, slowService, viewer } from './sources.mjs';
+
+let service;
+let admin;
+let source;
+let fresh;
+before(async () => {
+  [service, fresh] = await Promise.all([slowService(), slowService()]);
+  mkdirSync(path.join(sources, 'config'));
+  source = await makeSource('config/tautulli.db', '--rows', 20_000, '--dirty', '--seed', 5);
+  admin = await service.signIn();
+});
+
+/** Looks at the page as it is now, in every shape. */
+async function look(panel, state) {
+  const { page } = panel;
+  for (const { shape, viewport, colorScheme } of shapes) {
+    await page.setViewportSize(viewport);
+    await page.emulateMedia({ colorScheme });
+    await page.evaluate(() => new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)); }));
+    await picture(page, `${state}-${shape}`);
+    await accessible(page, `${state}, ${shape}`);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.ok(wide <= 0, `${state}, ${shape}: scrolls ${wide} px sideways`);
+  }
+  await page.setViewportSize(shapes[0].viewport);
+}
+
+test('set-up, sign-in and a wrong password', async (t) => {
+  const who = await person(t, fresh);
+  who.expect(answered(401, 403, 422));
+  const panel = await who.tab(`/#setup=${readFileSync(path.join(fresh.data, 'run/setup.code'), 'utf8').trim()}`);
+  await panel.page.getByRole('heading', { name: 'Set up Playbus' }).waitFor();
+  await look(panel, '01-setup');
+  await panel.box('Name').fill('admin');
+  for (const box of await panel.page.getByLabel(/password/i).and(panel.page.locator('input')).all()) await box.fill('passwordpassword');
+  await panel.button('Create administrator').click();
+  await panel.page.getByRole('alert').getByText(/too easy/).waitFor();
+  await look(panel, '02-setup-weak-password');
+
+  const other = await person(t, service);
+  other.expect(answered(401));
+  const theirs = await other.tab();
+  await theirs.button('Sign in').waitFor();
+  await look(theirs, '03-sign-in');
+  await theirs.box('Name').fill('admin');
+  await theirs.page.getByLabel('Password', { exact: true }).fill('something else entirely');
+  await theirs.button('Sign in').click();
+  await theirs.page.getByRole('alert').getByText(/wrong/).waitFor();
+  await look(theirs, '04-sign-in-wrong');
+});
+
+test('Data Sync from idle to the receipt', async (t) => {
+  const who = await person(t, service, { as: admin });
+  who.expect(answered(403, 404, 409, 422), unreachable);
+  const panel = await who.tab();
+  await panel.start.waitFor();
+  await look(panel, '10-idle-first');
+  await panel.path.click();
+  await panel.page.keyboard.press('ArrowDown');
+  await look(panel, '11-candidates');
+  await panel.page.keyboard.press('Escape');
+
+  await panel.choose(path.join(sources, 'nowhere.db'));
+  await panel.button('Validate Database').click();
+  await panel.shows('Database file not found');
+  await look(panel, '12-error-not-found');
+
+  await panel.choose(source.file);
+  await panel.button('Validate Database').click();
+  await panel.region('Database check').waitFor();
+  await look(panel, '13-check');
+
+  await panel.begin(source.file, { dryRun: true });
+  await panel.runs();
+  await panel.eventually('errors', async () => panel.button(/^Errors \(/).isVisible());
+  let release = hold(service);
+  await look(panel, '14-dry-run');
+  release();
+  await panel.region('Preview').waitFor({ timeout: 30_000 });
+  await look(panel, '15-preview');
+
+  await panel.button('Run this import').click();
+  await panel.runs();
+  await panel.eventually('half of it', async () => (await panel.figures()).now >= 45, 20_000);
+  release = hold(service);
+  await look(panel, '16-importing');
+  await panel.button(/^Errors \(/).click();
+  await look(panel, '17-importing-errors');
+  await panel.shows(/Waiting for/, 15_000);
+  await look(panel, '18-waiting-for-worker');
+  await panel.stop.click();
+  await panel.dialog(/stop/i).waitFor();
+  await look(panel, '19-stop-asked');
+  await panel.button('Stop Import', panel.dialog(/stop/i)).click();
+  await panel.bar.waitFor({ state: 'hidden' });
+  release();
+  await service.end();
+  await look(panel, '20-stopped');
+  await panel.page.reload();
+  await panel.start.waitFor();
+  await look(panel, '21-resume-offered');
+
+  await panel.button(/^Resume/).first().click();
+  await panel.ends();
+  await look(panel, '22-receipt');
+  await panel.page.reload();
+  await panel.start.waitFor();
+  await look(panel, '23-idle-after');
+  await panel.region('Past imports').getByRole('button', { name: /receipt/i }).first().click();
+  await look(panel, '24-past-import-opened');
+  await panel.button(/^Data Sync/).click();
+  await look(panel, '25-collapsed');
+});
+
+test('a failed import, a lost connection, an upload under way, an update', async (t) => {
+  const who = await person(t, service, { as: admin });
+  who.expect(unreachable, answered(502, 503, 504), /net::ERR/);
+  const panel = await who.tab();
+  await panel.start.waitFor();
+  const session = await who.context.newCDPSession(panel.page);
+  await session.send('Network.enable');
+  await session.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 1 << 18 });
+  await panel.page.locator('input[type=file]').first().setInputFiles(source.file);
+  await panel.page.getByRole('progressbar', { name: /upload/i }).waitFor();
+  await look(panel, '30-uploading');
+  await panel.button('Cancel upload').click();
+  await session.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
+  await session.detach();
+
+  // The file goes away in mid-import, and a batch that ends three workers ends the job.
+  const doomed = await makeSource('doomed.db', '--rows', 20_000, '--dirty', '--seed', 8);
+  await service.begin(doomed.file, { dry_run: true });
+  await panel.runs();
+  while ((await service.fetched('/import/status')).stats.status === 'running') {
+    const pid = service.pid('import-worker-1');
+    try { process.kill(pid, 'SIGSTOP'); process.kill(pid, 'SIGKILL'); } catch { /* between two lives */ }
+    await new Promise((resolve) => { setTimeout(resolve, 150); });
+  }
+  assert.equal((await service.fetched('/import/status')).stats.status, 'error');
+  await panel.shows(/worker/i);
+  await look(panel, '31-failed');
+
+  await who.context.setOffline(true);
+  process.kill(service.pid('gateway'), 'SIGKILL');
+  await panel.shows('Connection lost. Retrying...');
+  await look(panel, '32-connection-lost');
+  await who.context.setOffline(false);
+  await panel.text('Connection lost. Retrying...').locator('visible=true').first().waitFor({ state: 'hidden', timeout: 40_000 });
+
+  await panel.page.route('**/api/v1/auth/session', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...await response.json(), version: '99.0.0' } });
+  });
+  await panel.page.reload();
+  await panel.shows('Playbus was updated');
+  await look(panel, '33-updated');
+});
+
+test('Access, with its dialogs', async (t) => {
+  for (const [what, body] of [
+    ['POST /users', { name: 'hanna', role: 'viewer', password }],
+    ['POST /users', { name: 'a-name-as-long-as-names-may-be-so-that-tables-must-cope-with-it', role: 'admin', password }],
+    ['POST /tokens', { name: 'nightly export', role: 'viewer', expires_in_days: 30 }],
+    ['POST /tokens', { name: 'home automation dashboard in the kitchen', role: 'admin' }],
+  ]) {
+    const made = await service.ask(what, body, admin);
+    assert.equal(made.status, 201, JSON.stringify(made.body));
+  }
+  const who = await person(t, service, { as: await service.signIn() });
+  who.expect(answered(403, 409, 422));
+  const panel = await who.tab('/#access');
+  await panel.region('Users').getByRole('row', { name: /hanna/ }).waitFor();
+  await look(panel, '40-access');
+  for (const [open, name] of [['Add user', '41-add-user'], ['Create token', '42-create-token']]) {
+    await panel.button(open).click();
+    await panel.dialog(open).waitFor();
+    await look(panel, name);
+    if (open === 'Add user') {
+      await panel.page.keyboard.press('Escape');
+      await panel.dialog(open).waitFor({ state: 'hidden' });
+    }
+  }
+  await panel.box('Name', panel.dialog('Create token')).fill('look at me');
+  await panel.button('Create token', panel.dialog('Create token')).click();
+  await panel.page.getByText(/pbt_[A-Za-z0-9_-]{40,}/).or(panel.page.getByLabel('New token')).first().waitFor();
+  await look(panel, '43-token-shown');
+  await panel.page.reload();
+  await panel.button(/^(Remove|Change) hanna/).first().click();
+  await panel.page.getByRole('dialog').waitFor();
+  await look(panel, '44-change-or-remove-user');
+  await panel.page.keyboard.press('Escape');
+});
+
+test('the audit log, its filters and its verification; About', async (t) => {
+  const who = await person(t, service, { as: await service.signIn() });
+  const panel = await who.tab('/#audit');
+  await panel.page.getByRole('table').first().getByRole('row').nth(3).waitFor();
+  await look(panel, '50-audit');
+  await panel.button('Verify').click();
+  await panel.shows(/intact/i, 20_000);
+  await look(panel, '51-audit-verified');
+  await panel.goTo('About');
+  await panel.shows(/history/i);
+  await look(panel, '60-about');
+});
+
+test('a viewer\'s page, a password that must be changed, a session that ended', async (t) => {
+  const session = await viewer(service, admin, 'viktor');
+  const who = await person(t, service, { as: session });
+  who.expect(answered(401));
+  const panel = await who.tab();
+  await panel.page.getByRole('heading', { name: 'Data Sync' }).first().waitFor();
+  await panel.shows(/administrator/i);
+  await look(panel, '70-viewer');
+  await service.ask('POST /auth/logout', {}, session);
+  await panel.dialog('Sign in').waitFor();
+  await look(panel, '71-signed-out-over-the-page');
+
+  const made = await service.ask('POST /users', { name: 'nora', role: 'viewer', password: 'given by somebody else' }, admin);
+  assert.equal(made.status, 201);
+  const newcomer = await person(t, service, { as: await service.signIn({ name: 'nora', password: 'given by somebody else' }) });
+  newcomer.expect(answered(403));
+  const theirs = await newcomer.tab();
+  await theirs.page.getByRole('heading', { name: 'Choose a new password' }).waitFor();
+  await look(theirs, '72-must-change-password');
+});
