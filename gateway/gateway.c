@@ -165,6 +165,7 @@ static enum err open_server(struct actor *a, const struct listen_place *place)
     const struct config *config = actor_config(a);
     const char *public_url = config_text(config, SETTING_gateway_public_url);
     struct server_parts parts = {.listener = place->socket,
+                                 .plain_lan = place->plain_lan,
                                  .config = config,
                                  .access = self->access,
                                  .board = self->board,
@@ -173,9 +174,16 @@ static enum err open_server(struct actor *a, const struct listen_place *place)
                                  .snapshot = self->snapshot,
                                  .assets = self->assets,
                                  .metrics = self->metrics};
-    if (origins_init(&parts.origins, place->port, public_url) != OK) {
+    if (origins_init(&parts.origins, place->port, public_url, place->plain_lan) != OK) {
         log_error("gateway.public_url=%s is not an address as in https://playbus.example",
                   public_url);
+        return ERR_BAD_SETTING;
+    }
+    const char *proxies = config_text(config, SETTING_gateway_proxies);
+    if (proxies_init(&parts.proxies, proxies) != OK) {
+        log_error("gateway.trusted_proxies=%s is not a list of addresses or networks as in "
+                  "127.0.0.1 10.0.0.0/8",
+                  proxies);
         return ERR_BAD_SETTING;
     }
     return server_open(&parts, &self->server);
@@ -202,7 +210,7 @@ static enum err start(struct actor *a)
 {
     struct gateway *self = actor_self(a);
     struct listen_place place;
-    enum err e = listen_open(config_text(actor_config(a), SETTING_gateway_listen), &place);
+    enum err e = listen_open(actor_config(a), &place);
     if (e != OK) {
         return e;
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * listen.c - opens the listening socket, on loopback only: until sign-in exists whoever reaches the
- * port may do everything. */
+ * listen.c - opens the listening socket. Passwords and cookies cross it unencrypted, so it stays on
+ * loopback unless the settings say that a proxy encrypts or that the network is trusted. */
 #include "gateway/listen.h"
 
 #include <arpa/inet.h>
@@ -86,20 +86,38 @@ static void describe(struct listen_place *place)
     snprintf(place->address, sizeof place->address, "%s:%u", host, place->port);
 }
 
-enum err listen_open(const char *setting, struct listen_place *out)
+static enum err read_plain_lan(const struct config *config, bool *out)
 {
+    const char *text = config_text(config, SETTING_gateway_plain_lan);
+    *out = strcmp(text, "yes") == 0;
+    if (!*out && strcmp(text, "no") != 0) {
+        log_error("gateway.allow_plain_lan=%s is neither yes nor no", text);
+        return ERR_BAD_SETTING;
+    }
+    return OK;
+}
+
+enum err listen_open(const struct config *config, struct listen_place *out)
+{
+    const char *setting = config_text(config, SETTING_gateway_listen);
+    bool plain_lan = false;
     struct wanted wanted;
+    if (read_plain_lan(config, &plain_lan) != OK) {
+        return ERR_BAD_SETTING;
+    }
     if (parse(setting, &wanted) != OK) {
         log_error("gateway.listen=%s is not an address and a port, as in 127.0.0.1:8674", setting);
         return ERR_BAD_SETTING;
     }
-    if (!is_loopback(&wanted)) {
-        log_error("gateway.listen=%s is not a loopback address: there is no sign-in yet, so anyone "
-                  "who reaches the port could start imports and read the history; use 127.0.0.1",
+    if (!is_loopback(&wanted) && !config_may_listen_beyond_loopback(config)) {
+        log_error("gateway.listen=%s is beyond this machine, and passwords would cross the network "
+                  "unencrypted: put a proxy with TLS in front and set gateway.public_url and "
+                  "gateway.trusted_proxies, or set gateway.allow_plain_lan = yes if you trust "
+                  "everyone on the network",
                   setting);
         return ERR_BAD_SETTING;
     }
-    struct listen_place place = {0};
+    struct listen_place place = {.plain_lan = plain_lan && !is_loopback(&wanted)};
     place.socket = socket(wanted.at.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (place.socket < 0) {
         return ERR_SYSTEM;

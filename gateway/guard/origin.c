@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/utsname.h>
+
+#include "gateway/guard/address.h"
 
 struct place {
     char scheme[8];
@@ -77,9 +80,42 @@ static bool is_loopback_name(const char *host)
            strcmp(host, "[::1]") == 0;
 }
 
-enum err origins_init(struct origins *o, uint16_t port, const char *public_url)
+/* A name that a browser of the network may have typed; `o->machine` has no dot. */
+static bool is_lan_name(const struct origins *o, const char *host)
+{
+    struct address literal;
+    size_t size = strlen(o->machine);
+    if (size == 0) {
+        return false;
+    }
+    bool mine = strncmp(host, o->machine, size) == 0 &&
+                (host[size] == '\0' || strcmp(host + size, ".local") == 0);
+    return mine || address_parse(host, strlen(host), &literal);
+}
+
+/* Ours, whoever asks; with our own port, in plain HTTP. */
+static bool is_own_name(const struct origins *o, const struct place *place)
+{
+    return place->port == o->port && (is_loopback_name(place->host) || is_lan_name(o, place->host));
+}
+
+static void name_machine(struct origins *o)
+{
+    struct utsname system;
+    if (uname(&system) != 0) {
+        return;
+    }
+    for (size_t i = 0; system.nodename[i] != '\0' && system.nodename[i] != '.'; i++) {
+        o->machine[i] = (char)tolower((unsigned char)system.nodename[i]);
+    }
+}
+
+enum err origins_init(struct origins *o, uint16_t port, const char *public_url, bool plain_lan)
 {
     *o = (struct origins){.port = port};
+    if (plain_lan) {
+        name_machine(o);
+    }
     if (public_url == NULL || public_url[0] == '\0') {
         return OK;
     }
@@ -98,8 +134,7 @@ enum err origins_init(struct origins *o, uint16_t port, const char *public_url)
 bool origins_host_allowed(const struct origins *o, const char *host, size_t size)
 {
     struct place place = {.scheme = "http"};
-    if (parse_authority(host, size, &place) && is_loopback_name(place.host) &&
-        place.port == o->port) {
+    if (parse_authority(host, size, &place) && is_own_name(o, &place)) {
         return true;
     }
     memcpy(place.scheme, o->public_scheme, sizeof place.scheme);
@@ -113,8 +148,7 @@ bool origins_origin_allowed(const struct origins *o, const char *origin, size_t 
     if (!parse_origin(origin, size, &place)) {
         return false; /* "null" too: sandboxed pages and files have no business here */
     }
-    if (strcmp(place.scheme, "http") == 0 && is_loopback_name(place.host) &&
-        place.port == o->port) {
+    if (strcmp(place.scheme, "http") == 0 && is_own_name(o, &place)) {
         return true;
     }
     return strcmp(place.scheme, o->public_scheme) == 0 && strcmp(place.host, o->public_host) == 0 &&

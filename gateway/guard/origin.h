@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * origin.h - under which names the gateway may be spoken to: the loopback names with its own port,
- * and gateway.public_url. A page that points its own name at 127.0.0.1 (DNS rebinding) meets 421, a
- * page of another origin 403. */
+ * gateway.public_url, and on a plain LAN this machine's name and any IP address. A page that points
+ * its own name at 127.0.0.1 (DNS rebinding) meets 421, a page of another origin 403. */
 #ifndef PLAYBUS_GATEWAY_GUARD_ORIGIN_H
 #define PLAYBUS_GATEWAY_GUARD_ORIGIN_H
 
@@ -17,10 +17,15 @@ struct origins {
     char public_scheme[8]; /* http or https; empty if there is no public_url */
     char public_host[256];
     uint16_t public_port;
+    char
+        machine[256]; /* gateway.allow_plain_lan: this machine's name; empty: loopback names only */
 };
 
-/* `public_url` is empty or scheme://host[:port][/]; anything else is BAD_SETTING. */
-enum err origins_init(struct origins *o, uint16_t port, const char *public_url) NODISCARD;
+/* `plain_lan`: IP addresses and the machine's own name (bare and .local) with our port are names of
+ * ours too; neither can be pointed elsewhere by a stranger. `public_url` is empty or
+ * scheme://host[:port][/]; anything else is BAD_SETTING. */
+enum err origins_init(struct origins *o, uint16_t port, const char *public_url,
+                      bool plain_lan) NODISCARD;
 bool origins_host_allowed(const struct origins *o, const char *host, size_t size);
 bool origins_origin_allowed(const struct origins *o, const char *origin, size_t size);
 

@@ -14,6 +14,7 @@
 
 #include "gateway/access/access.h"
 #include "gateway/board.h"
+#include "gateway/guard/address.h"
 #include "gateway/guard/head.h"
 #include "gateway/rest/assets.h"
 #include "gateway/rest/routes.h"
@@ -21,7 +22,6 @@
 
 #define CORRELATION_SIZE 65
 #define BODY_MAX (1024 * 1024)
-#define CLIENT_ADDRESS_SIZE 46 /* an IPv6 address as text, with its NUL */
 #define USER_AGENT_SIZE 257
 
 struct server;
@@ -78,8 +78,9 @@ struct request {
     struct caller caller; /* who asks */
     struct credentials
         credentials; /* what was shown for it; borrowed, as long as the request lives */
-    char address[CLIENT_ADDRESS_SIZE]; /* the client's, behind trusted proxies too */
-    char user_agent[USER_AGENT_SIZE];  /* cut; "" if there is none */
+    char address[ADDRESS_TEXT_SIZE];       /* the client's, behind trusted proxies too */
+    char address_group[ADDRESS_TEXT_SIZE]; /* what limits count: the address, or an IPv6's /64 */
+    char user_agent[USER_AGENT_SIZE];      /* cut; "" if there is none */
 
     enum err refused; /* known before the body was read; told after it */
     struct flaw flaw;

@@ -7,6 +7,7 @@
 #include "gateway/access/access.h"
 #include "gateway/audit/trail.h"
 #include "gateway/board.h"
+#include "gateway/guard/address.h"
 #include "gateway/guard/origin.h"
 #include "gateway/metrics.h"
 #include "gateway/rest/assets.h"
@@ -19,8 +20,10 @@ struct server;
 
 /* What a server is made of; all but `listener` borrowed. */
 struct server_parts {
-    int listener; /* a listening socket, taken */
+    int listener;   /* a listening socket, taken */
+    bool plain_lan; /* gateway.allow_plain_lan is in use: the panel shows a warning */
     struct origins origins;
+    struct proxies proxies;
     const struct config *config;
     struct board *board;
     struct feed *feed;

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -24,7 +25,7 @@ static void loopback_names_with_our_port_are_answered(void **state)
 {
     (void)state;
     struct origins o;
-    assert_int_equal(origins_init(&o, 8674, ""), OK);
+    assert_int_equal(origins_init(&o, 8674, "", false), OK);
     assert_true(host(&o, "127.0.0.1:8674"));
     assert_true(host(&o, "LocalHost:8674"));
     assert_true(host(&o, "[::1]:8674"));
@@ -36,7 +37,7 @@ static void other_names_ports_and_schemes_are_not(void **state)
 {
     (void)state;
     struct origins o;
-    assert_int_equal(origins_init(&o, 8674, ""), OK);
+    assert_int_equal(origins_init(&o, 8674, "", false), OK);
     static const char *const hosts[] = {"",
                                         "localhost",
                                         "localhost:8675",
@@ -65,7 +66,7 @@ static void the_public_address_is_answered_with_or_without_its_default_port(void
 {
     (void)state;
     struct origins o;
-    assert_int_equal(origins_init(&o, 8674, "https://Playbus.example/"), OK);
+    assert_int_equal(origins_init(&o, 8674, "https://Playbus.example/", false), OK);
     assert_true(host(&o, "playbus.example"));
     assert_true(host(&o, "playbus.example:443"));
     assert_false(host(&o, "playbus.example:80"));
@@ -78,10 +79,31 @@ static void a_public_address_that_is_none_is_a_bad_setting(void **state)
 {
     (void)state;
     struct origins o;
-    assert_int_equal(origins_init(&o, 1, "playbus.example"), ERR_BAD_SETTING);
-    assert_int_equal(origins_init(&o, 1, "ftp://playbus.example"), ERR_BAD_SETTING);
-    assert_int_equal(origins_init(&o, 1, "https://playbus.example/path"), ERR_BAD_SETTING);
-    assert_int_equal(origins_init(&o, 1, "https://playbus.example:99999"), ERR_BAD_SETTING);
+    assert_int_equal(origins_init(&o, 1, "playbus.example", false), ERR_BAD_SETTING);
+    assert_int_equal(origins_init(&o, 1, "ftp://playbus.example", false), ERR_BAD_SETTING);
+    assert_int_equal(origins_init(&o, 1, "https://playbus.example/path", false), ERR_BAD_SETTING);
+    assert_int_equal(origins_init(&o, 1, "https://playbus.example:99999", false), ERR_BAD_SETTING);
+}
+
+static void on_a_plain_lan_addresses_and_the_machines_name_are_answered(void **state)
+{
+    (void)state;
+    struct origins o;
+    char name[300];
+    assert_int_equal(origins_init(&o, 8674, "", true), OK);
+    assert_true(host(&o, "192.168.1.20:8674"));
+    assert_true(host(&o, "[fd00::20]:8674"));
+    assert_true(origin(&o, "http://192.168.1.20:8674"));
+    snprintf(name, sizeof name, "http://%s.local:8674", o.machine);
+    assert_true(origin(&o, name));
+    snprintf(name, sizeof name, "%s:8674", o.machine);
+    assert_true(host(&o, name));
+    snprintf(name, sizeof name, "%s.evil.example:8674", o.machine);
+    assert_false(host(&o, name));
+    assert_false(host(&o, "192.168.1.20"));
+    assert_false(host(&o, "evil.example:8674"));
+    assert_false(host(&o, "[fd00::20:8674"));
+    assert_false(origin(&o, "https://192.168.1.20:8674"));
 }
 
 int main(void)
@@ -91,6 +113,7 @@ int main(void)
         cmocka_unit_test(other_names_ports_and_schemes_are_not),
         cmocka_unit_test(the_public_address_is_answered_with_or_without_its_default_port),
         cmocka_unit_test(a_public_address_that_is_none_is_a_bad_setting),
+        cmocka_unit_test(on_a_plain_lan_addresses_and_the_machines_name_are_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
