@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// DataSyncSettingsSection.ts - <data-sync-settings-section .manager .announcer ?admin>: the Data Sync
+// part of the settings. Folded it is a summary of one line for each kind of sync; unfolded it holds
+// their sections. Says when the connection is lost.
+import { LitElement, css, html, nothing } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import { since } from '../lib/format.js';
+import { importOf, type SyncManager } from './SyncManager.js';
+import { SyncWatch } from './SyncWatch.js';
+import './TautulliImportSection.js';
+import type { Announcer } from './ui/announcer.js';
+import { base, buttons, cards } from './ui/styles.js';
+import { summaryWords } from './words.js';
+
+@customElement('data-sync-settings-section')
+export class DataSyncSettingsSection extends LitElement {
+  @property({ attribute: false }) manager!: SyncManager;
+  @property({ attribute: false }) announcer!: Announcer;
+  @property({ type: Boolean }) admin = false;
+  @state() private folded = false;
+  private readonly connection = new SyncWatch(this, (state) => state.connection);
+  private readonly summary = new SyncWatch(this, (state) =>
+    state.loaded || importOf(state).status === 'running'
+      ? summaryWords(importOf(state), (iso) => since(iso, Date.now()), this.folded)
+      : '',
+  );
+
+  static override styles = [
+    base,
+    buttons,
+    cards,
+    css`
+      :host { display: grid; gap: var(--pb-gap); grid-template-columns: minmax(0, 1fr); }
+      .summary { display: flex; gap: 1rem; align-items: center; justify-content: space-between; padding: 0.6rem 0.75rem 0.6rem 1.25rem; }
+      .summary svg { transition: transform 0.15s; }
+      .summary [aria-expanded='true'] svg { transform: rotate(180deg); }
+      .lost { padding: 0.7rem 1rem; border-radius: var(--pb-radius-small); background: var(--pb-warn-soft); color: var(--pb-warn); font-weight: 560; }
+    `,
+  ];
+
+  override render() {
+    return html`
+      <div class="card summary">
+        <p>Tautulli Import: ${this.summary.value}</p>
+        <button type="button" class="quiet" aria-label="Data Sync" aria-expanded=${String(!this.folded)} @click=${this.toggle}>
+          <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true"><path d="M3 6l5 5 5-5" fill="none" stroke="currentColor" stroke-width="1.8" /></svg>
+        </button>
+      </div>
+      ${this.connection.value === 'lost' ? html`<p class="lost">Connection lost. Retrying...</p>` : nothing}
+      ${this.folded
+        ? nothing
+        : html`<tautulli-import-section .manager=${this.manager} .announcer=${this.announcer} ?admin=${this.admin}></tautulli-import-section>`}
+    `;
+  }
+
+  private toggle() {
+    this.folded = !this.folded;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'data-sync-settings-section': DataSyncSettingsSection;
+  }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// ErrorLogComponent.ts - <error-log .errors=${newest} .total=${all}>: the newest errors of a job
+// behind a button; asks its owner by `show-all` for the rest.
+import { LitElement, css, html, nothing } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import { count } from '../lib/format.js';
+import type { SyncError } from '../lib/types/sync.js';
+import { base, buttons } from './ui/styles.js';
+
+@customElement('error-log')
+export class ErrorLogComponent extends LitElement {
+  @property({ attribute: false }) errors: readonly SyncError[] = [];
+  @property({ type: Number }) total = 0;
+  /** The whole list may be asked for. */
+  @property({ type: Boolean }) complete = false;
+  @state() private open = false;
+
+  static override styles = [
+    base,
+    buttons,
+    css`
+      .toggle { padding-inline: 0.4rem; margin-left: -0.4rem; }
+      .toggle svg { transition: transform 0.15s; }
+      .toggle[aria-expanded='true'] svg { transform: rotate(90deg); }
+      ul { list-style: none; padding: 0; margin-top: 0.4rem; border-left: 2px solid var(--pb-line); }
+      li { padding: 0.2rem 0 0.2rem 0.9rem; overflow-wrap: anywhere; font-size: 0.875rem; }
+      .record { font-weight: 560; font-variant-numeric: tabular-nums; }
+    `,
+  ];
+
+  override render() {
+    if (this.total === 0) return nothing;
+    return html`
+      <button class="quiet small toggle" type="button" aria-expanded=${String(this.open)} @click=${this.toggle}>
+        <svg width="10" height="10" viewBox="0 0 10 10" aria-hidden="true"><path d="M3 1l4 4-4 4" fill="none" stroke="currentColor" stroke-width="1.6" /></svg>
+        Errors (${count(this.total)})
+      </button>
+      ${this.open ? this.list() : nothing}
+    `;
+  }
+
+  private list() {
+    const more = this.total - this.errors.length;
+    return html`<ul aria-label="Newest errors">
+      ${this.errors.map(
+        (error) => html`<li>
+          ${error.record_id === undefined ? nothing : html`<span class="record">Record ${error.record_id}:</span>`}
+          ${error.message}
+        </li>`,
+      )}
+      ${more > 0 ? html`<li class="soft">… ${count(more)} more</li>` : nothing}
+      ${this.complete
+        ? html`<li><button class="quiet small" type="button" @click=${this.showAll}>Show all rejected rows</button></li>`
+        : nothing}
+    </ul>`;
+  }
+
+  private toggle() {
+    this.open = !this.open;
+  }
+
+  private showAll() {
+    this.dispatchEvent(new CustomEvent('show-all'));
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'error-log': ErrorLogComponent;
+  }
+}

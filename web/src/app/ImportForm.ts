@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+// ImportForm.ts - <import-form>: which database, how, and go. Asks the server what a database holds
+// before anything is imported. Event `path-changed` lets the owner keep the path over our life.
+import { LitElement, css, html, nothing } from 'lit';
+import { customElement, property, query, state } from 'lit/decorators.js';
+import { asApiError, type ApiError } from '../lib/api/client.js';
+import { counted } from '../lib/format.js';
+import type { Candidate, Validation } from '../lib/types/sync.js';
+import type { DatabasePathField } from './DatabasePathField.js';
+import './DatabasePathField.js';
+import './DatabaseUpload.js';
+import './ProblemNote.js';
+import type { SyncManager } from './SyncManager.js';
+import { SyncWatch } from './SyncWatch.js';
+import './ValidationReport.js';
+import { recoveryOf } from './problems.js';
+import type { Announcer } from './ui/announcer.js';
+import { base, buttons, fields } from './ui/styles.js';
+
+const CANDIDATES_FOR_MS = 10_000;
+
+@customElement('import-form')
+export class ImportForm extends LitElement {
+  @property({ attribute: false }) manager!: SyncManager;
+  @property({ attribute: false }) announcer!: Announcer;
+  @property() path = '';
+  @state() private resume = false;
+  @state() private dryRun = false;
+  @state() private candidates: readonly Candidate[] = [];
+  @state() private validating: AbortController | undefined;
+  @state() private checked: { path: string; report: Validation } | undefined;
+  @state() private checkProblem: ApiError | undefined;
+  @query('database-path-field') private field!: DatabasePathField;
+  private candidatesAt = -Infinity;
+  private readonly sync = new SyncWatch(this, (state) => state.doing);
+  private readonly problem = new SyncWatch(this, (state) => state.problem);
+  private readonly resumable = new SyncWatch(this, (state) => state.resumable);
+
+  static override styles = [
+    base,
+    buttons,
+    fields,
+    css`
+      form { gap: 1.1rem; }
+      fieldset { display: grid; gap: 0.5rem; border: 0; padding: 0; margin: 0; min-width: 0; }
+      legend { font-weight: 560; padding: 0; margin-bottom: 0.4rem; }
+      label.check[data-off] { color: var(--pb-muted); cursor: default; }
+      label.check .hint { display: block; }
+    `,
+  ];
+
+  override firstUpdated() {
+    void this.fetchCandidates();
+  }
+
+  override disconnectedCallback() {
+    super.disconnectedCallback();
+    this.validating?.abort();
+  }
+
+  private get trouble(): ApiError | undefined {
+    return this.checkProblem ?? this.problem.value;
+  }
+
+  override render() {
+    const trouble = this.trouble;
+    const atPath = trouble !== undefined && recoveryOf(trouble) === 'path';
+    return html`
+      <form novalidate @submit=${this.onSubmit}>
+        <database-path-field
+          .path=${this.path} .candidates=${this.candidates}
+          .wrong=${atPath ? `${trouble.message}. ${trouble.remedy}.` : ''}
+          @path-changed=${this.onPath} @opened=${this.fetchCandidates}
+        ></database-path-field>
+        <database-upload .api=${this.manager.api} @uploaded=${this.onUploaded}></database-upload>
+        ${this.options()}
+        ${trouble !== undefined && !atPath ? html`<problem-note .error=${trouble}></problem-note>` : nothing}
+        <div class="actions">
+          <button type="button" aria-disabled=${String(this.busy)} aria-busy=${String(this.validating !== undefined)} @click=${this.validate}>
+            Validate Database
+          </button>
+          <button type="submit" class="primary" aria-disabled=${String(this.busy)}>Start Import</button>
+          ${this.validating ? html`<span class="soft small">Reading the database…</span>` : nothing}
+        </div>
+      </form>
+      ${this.checked ? html`<validation-report .report=${this.checked.report} .path=${this.checked.path}></validation-report>` : nothing}
+    `;
+  }
+
+  private options() {
+    const resumable = this.resumable.value;
+    return html`<fieldset>
+      <legend>Options</legend>
+      <label class="check" ?data-off=${!resumable}>
+        <input type="checkbox" .checked=${this.resume && resumable !== undefined} ?disabled=${!resumable} @change=${this.onResume} />
+        <span>Resume from last position
+          ${resumable && !this.resume && !this.dryRun
+            ? html`<span class="hint">A fresh start of that database gives up what could be resumed.</span>`
+            : nothing}</span>
+      </label>
+      <label class="check">
+        <input type="checkbox" .checked=${this.dryRun} @change=${this.onDryRun} />
+        <span>Dry run (validate without importing)</span>
+      </label>
+    </fieldset>`;
+  }
+
+  private get busy(): boolean {
+    return this.sync.value !== undefined || this.validating !== undefined;
+  }
+
+  private onPath(event: CustomEvent<string>) {
+    this.setPath(event.detail);
+  }
+
+  private setPath(path: string) {
+    this.path = path;
+    this.checked = undefined;
+    this.forgetTrouble();
+    this.dispatchEvent(new CustomEvent('path-changed', { detail: path }));
+  }
+
+  private forgetTrouble() {
+    this.checkProblem = undefined;
+    this.manager.dismissProblem();
+  }
+
+  private onUploaded(event: CustomEvent<string>) {
+    this.setPath(event.detail);
+    this.candidatesAt = -Infinity;
+    this.announcer.polite('The database was uploaded');
+  }
+
+  private onResume(event: Event) {
+    this.resume = (event.target as HTMLInputElement).checked;
+    const path = this.resumable.value?.db_path;
+    if (this.resume && path !== undefined && path !== this.path) this.setPath(path);
+  }
+
+  private onDryRun(event: Event) {
+    this.dryRun = (event.target as HTMLInputElement).checked;
+  }
+
+  private async fetchCandidates() {
+    const now = performance.now();
+    if (now - this.candidatesAt < CANDIDATES_FOR_MS) return;
+    this.candidatesAt = now;
+    try {
+      this.candidates = (await this.manager.api.candidates()).items;
+    } catch {
+      this.candidatesAt = -Infinity; // a path can still be typed
+    }
+  }
+
+  private async validate() {
+    if (this.busy) return;
+    this.forgetTrouble();
+    this.checked = undefined;
+    const asking = new AbortController();
+    this.validating = asking;
+    const path = this.path.trim();
+    try {
+      const report = await this.manager.api.validate(path, asking.signal);
+      this.checked = { path, report };
+      this.announcer.polite(`Database check: ${counted(report.total_records, 'play')}, ${counted(report.warnings.length, 'warning')}`);
+    } catch (thrown) {
+      const error = asApiError(thrown);
+      if (error.kind !== 'aborted') this.refused(error);
+    } finally {
+      this.validating = undefined;
+    }
+  }
+
+  private refused(error: ApiError) {
+    this.checkProblem = error;
+    this.announcer.assertive(error.message);
+    this.focusPathIfWrong();
+  }
+
+  private async onSubmit(event: Event) {
+    event.preventDefault();
+    if (this.busy) return;
+    this.checkProblem = undefined;
+    const started = await this.manager.startImport({
+      ...(this.path.trim() === '' ? {} : { db_path: this.path.trim() }),
+      ...(this.resume && this.resumable.value ? { resume: true } : {}),
+      ...(this.dryRun ? { dry_run: true } : {}),
+    });
+    if (!started) this.focusPathIfWrong();
+  }
+
+  private focusPathIfWrong() {
+    if (this.trouble !== undefined && recoveryOf(this.trouble) === 'path') this.field.focus();
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'import-form': ImportForm;
+  }
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+// ImportReceipt.ts - <import-receipt .api job="…" ?admin ?preview>: every source row of a job,
+// accounted for: totals by reason, plays per month, rejected and repaired rows. As a preview of a
+// dry run it says what a run would do; buttons go into the slot.
+import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
+import { customElement, property, query, state } from 'lit/decorators.js';
+import { asApiError, type ApiError } from '../lib/api/client.js';
+import type { SyncApi } from '../lib/api/sync.js';
+import { count, counted, dateTime } from '../lib/format.js';
+import type { JobGot, ReasonCount } from '../lib/types/sync.js';
+import './ProblemNote.js';
+import './RowNotesTable.js';
+import './charts/MonthChart.js';
+import { base, buttons, cards, tables } from './ui/styles.js';
+import { outcomeWord } from './words.js';
+
+/* What is no error code among the reasons. */
+const REASONS: Record<string, string> = {
+  new: 'New plays',
+  duplicate: 'Duplicates: stored before, or twice in the source',
+  updated: '… of these, completed a stored play',
+  merged: 'Merged with a play that another source told of',
+  vanished: 'Gone from the source before they were read',
+};
+
+export function isRejection(reason: ReasonCount): boolean {
+  return !(reason.key in REASONS);
+}
+
+@customElement('import-receipt')
+export class ImportReceipt extends LitElement {
+  @property({ attribute: false }) api!: SyncApi;
+  @property() job = '';
+  @property({ type: Boolean }) admin = false;
+  @property({ type: Boolean }) preview = false;
+  @state() private got: JobGot | undefined;
+  @state() private problem: ApiError | undefined;
+  @query('h2') private heading!: HTMLElement;
+  private wantsFocus = false;
+
+  static override styles = [
+    base,
+    buttons,
+    cards,
+    tables,
+    css`
+      .card { display: grid; gap: 1.25rem; grid-template-columns: minmax(0, 1fr); }
+      .card > header { margin: 0; }
+      .columns { display: grid; gap: 1.25rem 2rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); align-items: start; }
+      td, th { padding-block: 0.4rem; }
+      .inset { padding-left: 1.2rem; color: var(--pb-muted); }
+      ::slotted(*) { display: flex; flex-wrap: wrap; gap: 0.6rem; }
+    `,
+  ];
+
+  override willUpdate(changed: PropertyValues<this>) {
+    if (!changed.has('job')) return;
+    this.got = undefined;
+    if (this.job !== '') void this.load();
+  }
+
+  override updated() {
+    if (!this.wantsFocus || !this.heading) return;
+    this.wantsFocus = false;
+    this.heading.focus();
+  }
+
+  /** To the heading, once it is there. */
+  override focus() {
+    this.wantsFocus = true;
+    this.requestUpdate();
+  }
+
+  override render() {
+    const title = this.preview ? 'Preview' : 'Receipt';
+    return html`<section class="card" aria-labelledby="title">
+      <header>
+        <h2 id="title" tabindex="-1">${title}</h2>
+        ${this.got ? html`<span class="badge">${outcomeWord(this.got.job.progress.status)} ${dateTime(this.got.job.progress.end_time)}</span>` : nothing}
+      </header>
+      ${this.problem ? html`<problem-note .error=${this.problem}></problem-note>` : nothing}
+      ${this.got ? this.body(this.got) : this.problem ? nothing : html`<p class="soft">Loading…</p>`}
+      <slot></slot>
+    </section>`;
+  }
+
+  private body(got: JobGot) {
+    const { receipt, job } = got;
+    const rejections = receipt.by_reason.filter(isRejection);
+    return html`
+      ${this.preview ? html`<p>Nothing was stored. Importing this database now would do exactly this:</p>` : nothing}
+      ${job.db_path === undefined ? nothing : html`<p class="soft small mono">${job.db_path}</p>`}
+      <div class="columns">
+        ${this.reasons(receipt.by_reason, job.progress.processed_records)}
+        ${receipt.by_month.length === 0 ? nothing : html`<month-chart .lines=${receipt.by_month} label="Plays per month"></month-chart>`}
+      </div>
+      ${this.admin && rejections.length > 0
+        ? html`<row-notes-table .api=${this.api} job=${this.job} .codes=${rejections}></row-notes-table>`
+        : nothing}
+      ${this.admin && receipt.repairs.length > 0
+        ? html`<row-notes-table .api=${this.api} job=${this.job} repairs .codes=${receipt.repairs}></row-notes-table>`
+        : nothing}
+    `;
+  }
+
+  private reasons(reasons: readonly ReasonCount[], rows: number) {
+    return html`<table>
+      <caption class="only-heard">Rows by what became of them</caption>
+      <thead><tr><th scope="col">Rows</th><th scope="col" class="number">Count</th></tr></thead>
+      <tbody>
+        ${reasons.map(
+          (one) => html`<tr>
+            <td class=${one.key === 'updated' ? 'inset' : ''}>${isRejection(one) ? html`Rejected: <code>${one.key}</code>` : REASONS[one.key]}</td>
+            <td class="number">${count(one.n)}</td>
+          </tr>`,
+        )}
+        <tr><th scope="row">${counted(rows, 'row')} accounted for</th><td class="number">${count(rows)}</td></tr>
+      </tbody>
+    </table>`;
+  }
+
+  private async load() {
+    const job = this.job;
+    try {
+      const got = await this.api.job(job);
+      if (job !== this.job) return;
+      this.got = got;
+      this.problem = undefined;
+    } catch (thrown) {
+      if (job === this.job) this.problem = asApiError(thrown);
+    }
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'import-receipt': ImportReceipt;
+  }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+// JobsList.ts - <jobs-list .manager>: past imports, newest first, with how each ended. Asks its owner
+// by `show-receipt` (detail: the job's id). Fetched again when a run begins or ends, never per push.
+import { LitElement, css, html, nothing } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import { asApiError, type ApiError } from '../lib/api/client.js';
+import { count, dateTime, duration } from '../lib/format.js';
+import type { JobView, Status } from '../lib/types/sync.js';
+import './ProblemNote.js';
+import { importOf, type SyncManager } from './SyncManager.js';
+import { SyncWatch } from './SyncWatch.js';
+import { base, buttons, cards, tables } from './ui/styles.js';
+import { outcomeWord } from './words.js';
+
+const BADGES: Record<Status, string> = { idle: '', running: 'accent', completed: 'good', error: 'bad', cancelled: 'warn' };
+const PAGE_JOBS = 10;
+
+@customElement('jobs-list')
+export class JobsList extends LitElement {
+  @property({ attribute: false }) manager!: SyncManager;
+  @state() private jobs: readonly JobView[] | undefined;
+  @state() private next: string | null = null;
+  @state() private problem: ApiError | undefined;
+  private readonly turn = new SyncWatch(this, (state) => {
+    const { job_id: job, status, attempt } = importOf(state);
+    return state.loaded ? `${job ?? ''} ${status} ${attempt ?? 0}` : undefined;
+  });
+  private fetchedFor: string | undefined;
+
+  static override styles = [
+    base,
+    buttons,
+    cards,
+    tables,
+    css`
+      .path { max-width: 18rem; }
+      .badge + .badge { margin-left: 0.25rem; }
+      button.more { margin-top: 0.75rem; }
+    `,
+  ];
+
+  override willUpdate() {
+    const turn = this.turn.value;
+    if (turn === undefined || turn === this.fetchedFor) return;
+    this.fetchedFor = turn;
+    void this.fetchFirst();
+  }
+
+  override render() {
+    return html`<section class="card" aria-labelledby="title">
+      <header><h2 id="title">Past imports</h2></header>
+      ${this.problem ? html`<problem-note .error=${this.problem}></problem-note>` : nothing}
+      ${this.jobs === undefined ? html`<p class="soft">Loading…</p>` : this.table(this.jobs)}
+      ${this.next === null ? nothing : html`<button type="button" class="more small" @click=${this.fetchMore}>Show older imports</button>`}
+    </section>`;
+  }
+
+  private table(jobs: readonly JobView[]) {
+    if (jobs.length === 0) return html`<p class="empty">Nothing was imported yet. Every run will be listed here with its receipt.</p>`;
+    return html`<div class="table-scroll"><table class="fold">
+      <thead><tr>
+        <th scope="col">Started</th><th scope="col">Database</th><th scope="col">Outcome</th>
+        <th scope="col" class="number">Imported</th><th scope="col" class="number">Skipped</th><th scope="col" class="number">Errors</th>
+        <th><span class="only-heard">Receipt</span></th>
+      </tr></thead>
+      <tbody>${jobs.map((job) => this.row(job))}</tbody>
+    </table></div>`;
+  }
+
+  private row(job: JobView) {
+    const p = job.progress;
+    const started = dateTime(p.start_time);
+    const by = job.asked_by === undefined ? '' : ` by ${job.asked_by}`;
+    return html`<tr>
+      <td data-label="Started"><span>${started}<br /><span class="soft small">took ${duration(p.elapsed_seconds)}${by}</span></span></td>
+      <td data-label="Database" class="path"><span class="mono small">${job.db_path ?? '–'}</span></td>
+      <td data-label="Outcome"><span>
+        <span class="badge ${BADGES[p.status]}">${outcomeWord(p.status)}</span>
+        ${job.dry_run ? html`<span class="badge">Dry run</span>` : nothing}
+        ${job.resumable ? html`<span class="badge">Can be resumed</span>` : nothing}
+      </span></td>
+      <td data-label="Imported" class="number">${count(p.imported_records)}</td>
+      <td data-label="Skipped" class="number">${count(p.skipped_records)}</td>
+      <td data-label="Errors" class="number">${count(p.error_count)}</td>
+      <td class="row-actions">
+        ${p.status === 'running'
+          ? nothing
+          : html`<button type="button" class="quiet small" aria-label="Show receipt of the import started ${started}" @click=${() => this.show(job)}>Receipt</button>`}
+      </td>
+    </tr>`;
+  }
+
+  private show(job: JobView) {
+    this.dispatchEvent(new CustomEvent('show-receipt', { detail: job }));
+  }
+
+  private async fetchFirst() {
+    await this.fetch(undefined, []);
+  }
+
+  private async fetchMore() {
+    if (this.next !== null) await this.fetch(this.next, this.jobs ?? []);
+  }
+
+  private async fetch(cursor: string | undefined, before: readonly JobView[]) {
+    try {
+      const page = await this.manager.api.jobs('tautulli_import', cursor, PAGE_JOBS);
+      this.jobs = [...before, ...page.items];
+      this.next = page.next;
+      this.problem = undefined;
+    } catch (thrown) {
+      this.problem = asApiError(thrown);
+    }
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'jobs-list': JobsList;
+  }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// ProblemNote.ts - <problem-note .error=${…}>: what went wrong, what to do, and in the slot the
+// buttons that do it. It is no live region: who shows it announces it.
+import { LitElement, css, html, nothing } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import type { ApiError } from '../lib/api/client.js';
+import { permissionWords } from './problems.js';
+import { base } from './ui/styles.js';
+
+@customElement('problem-note')
+export class ProblemNote extends LitElement {
+  @property({ attribute: false }) error!: ApiError;
+
+  static override styles = [
+    base,
+    css`
+      .note { padding: 0.8rem 1rem; border-radius: var(--pb-radius-small); background: var(--pb-error-soft); border-left: 3px solid var(--pb-error); display: grid; gap: 0.3rem; }
+      .what { font-weight: 620; color: var(--pb-error); }
+      p, li { overflow-wrap: anywhere; }
+      ul { padding-left: 1.2rem; font-size: 0.875rem; }
+    `,
+  ];
+
+  override render() {
+    const { error } = this;
+    const permissions = permissionWords(error);
+    return html`<div class="note">
+      <p class="what">${error.message}</p>
+      ${error.remedy === '' ? nothing : html`<p>${error.remedy}.</p>`}
+      ${permissions.length === 0 ? nothing : html`<ul>${permissions.map((words) => html`<li>${words}</li>`)}</ul>`}
+      ${error.retryAfter === undefined || error.status !== 429
+        ? nothing
+        : html`<p class="small">It can be tried again in ${Math.ceil(error.retryAfter)} s.</p>`}
+      <slot></slot>
+    </div>`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'problem-note': ProblemNote;
+  }
+}

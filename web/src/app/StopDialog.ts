@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// StopDialog.ts - <stop-dialog ?open .progress>: asks before a stop, and says what is kept. Events
+// `stop` and `closed`.
+import { LitElement, css, html } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import { count, counted } from '../lib/format.js';
+import { idleProgress, type SyncProgress } from '../lib/types/sync.js';
+import './ui/dialog.js';
+import { base, buttons } from './ui/styles.js';
+
+@customElement('stop-dialog')
+export class StopDialog extends LitElement {
+  @property({ type: Boolean }) open = false;
+  @property({ type: Boolean }) busy = false;
+  @property({ attribute: false }) progress: SyncProgress = idleProgress('tautulli_import');
+
+  static override styles = [base, buttons, css`:host { display: contents; } p + p { margin-top: 0.5rem; }`];
+
+  override render() {
+    const p = this.progress;
+    const kept =
+      p.dry_run === true
+        ? html`<p>A dry run stores nothing, so nothing is lost. It can be resumed later.</p>`
+        : html`<p>The ${counted(p.imported_records, 'play')} imported so far are kept.</p>
+            <p>The remaining ${count(Math.max(0, p.total_records - p.processed_records))} of ${counted(p.total_records, 'record')} are not
+              imported; you can resume later from where it stopped.</p>`;
+    return html`<pb-dialog heading="Stop the import?" ?open=${this.open} @closed=${() => this.tell('closed')}>
+      <div>${kept}</div>
+      <div slot="actions">
+        <button type="button" autofocus @click=${() => this.tell('closed')}>Keep running</button>
+        <button type="button" class="danger primary" aria-disabled=${String(this.busy)} @click=${this.stop}>Stop Import</button>
+      </div>
+    </pb-dialog>`;
+  }
+
+  private stop() {
+    if (!this.busy) this.tell('stop');
+  }
+
+  private tell(what: 'stop' | 'closed') {
+    this.dispatchEvent(new CustomEvent(what));
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'stop-dialog': StopDialog;
+  }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+// SyncProgressComponent.ts - <sync-progress .progress=${…} label="Import progress">: bar and figures
+// of any running or ended sync. An update changes texts and one custom property, never a node.
+import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
+import { customElement, property, query } from 'lit/decorators.js';
+import { count, counted, duration, percent, rate } from '../lib/format.js';
+import { idleProgress, type SyncProgress } from '../lib/types/sync.js';
+import { base } from './ui/styles.js';
+import { phaseWords, remainingWords, spokenProgress } from './words.js';
+
+@customElement('sync-progress')
+export class SyncProgressComponent extends LitElement {
+  @property({ attribute: false }) progress: SyncProgress = idleProgress('tautulli_import');
+  @property() label = 'Import progress';
+  @query('.bar') private bar!: HTMLElement;
+
+  static override styles = [
+    base,
+    css`
+      :host { display: grid; gap: 1rem; contain: layout style; }
+      .top { display: flex; gap: 0.9rem; align-items: center; }
+      .bar {
+        flex: 1; height: 0.75rem; border-radius: 99px; overflow: hidden;
+        background: var(--pb-surface-2); box-shadow: inset 0 0 0 1px var(--pb-line-strong);
+      }
+      .fill {
+        height: 100%; border-radius: inherit; background: var(--pb-accent);
+        transform: translateX(calc(var(--done, 0%) - 100%)); transition: transform 0.6s ease-out;
+      }
+      .bar.error .fill { background: var(--pb-error-fill); }
+      .bar.unknown .fill { width: 30%; animation: sweep 1.6s ease-in-out infinite; }
+      @keyframes sweep { from { transform: translateX(-100%); } to { transform: translateX(340%); } }
+      .percent { min-width: 4.2ch; text-align: right; font-size: 1.125rem; font-weight: 650; }
+      .status { font-weight: 560; }
+      .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: 0.75rem 1rem; }
+      .figures.outcome { padding-top: 1rem; border-top: 1px solid var(--pb-line); }
+      .figure { min-width: 0; }
+      .figure span { display: block; }
+      .figure .name { color: var(--pb-muted); font-size: 0.8125rem; }
+      .figure .value { font-weight: 560; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+      .figure .more { color: var(--pb-muted); font-size: 0.8125rem; font-variant-numeric: tabular-nums; }
+      .some .value { color: var(--pb-error); }
+      .wide { grid-column: span 2; }
+      @media (max-width: 24rem) { .wide { grid-column: auto; } }
+    `,
+  ];
+
+  private get unknown(): boolean {
+    return this.progress.status === 'running' && this.progress.total_records === 0;
+  }
+
+  override render() {
+    const p = this.progress;
+    const kind = p.status === 'error' ? 'error' : this.unknown ? 'unknown' : '';
+    return html`
+      <div class="top">
+        <div
+          class="bar ${kind}"
+          role="progressbar"
+          aria-label=${this.label}
+          aria-valuemin="0"
+          aria-valuemax="100"
+          aria-valuenow=${this.unknown ? nothing : Math.floor(p.progress_percent)}
+          aria-valuetext=${this.unknown ? phaseWords(p) : spokenProgress(p)}
+        >
+          <div class="fill"></div>
+        </div>
+        <span class="percent number" aria-hidden="true">${this.unknown ? '' : percent(p.progress_percent)}</span>
+      </div>
+      <p class="status">Status: ${phaseWords(p)}</p>
+      ${p.message ? html`<p class="soft small">${p.message}</p>` : nothing}
+      <div class="figures">
+        ${this.figure('Progress', `${count(p.processed_records)} / ${counted(p.total_records, 'record')}`, '', 'wide')}
+        ${p.status === 'running' ? this.pace() : nothing}
+        ${this.figure('Elapsed', duration(p.elapsed_seconds))}
+        ${p.status === 'running' ? this.figure('Remaining', remainingWords(p)) : nothing}
+      </div>
+      <div class="figures outcome">
+        ${this.figure(p.dry_run === true ? 'Would import' : 'Imported', count(p.imported_records))}
+        ${this.figure('Skipped', count(p.skipped_records), this.skippedWords())}
+        ${this.figure('Errors', count(p.error_count), '', p.error_count > 0 ? 'some' : '')}
+      </div>
+    `;
+  }
+
+  override updated(changed: PropertyValues<this>) {
+    if (changed.has('progress')) {
+      this.bar.style.setProperty('--done', `${this.progress.progress_percent}%`);
+    }
+  }
+
+  private pace() {
+    const perSecond = this.progress.records_per_second;
+    return this.figure('Speed', perSecond > 0 ? rate(perSecond) : 'calculating…');
+  }
+
+  private skippedWords(): string {
+    const p = this.progress;
+    if (p.skipped_records === 0) return '';
+    const parts = [counted(p.duplicate_records, 'duplicate')];
+    if (p.merged_records > 0) parts.push(`${count(p.merged_records)} merged`);
+    return parts.join(', ');
+  }
+
+  private figure(name: string, value: string, more = '', kind = '') {
+    return html`<p class="figure ${kind}">
+      <span class="name">${name}:</span> <span class="value">${value}</span>
+      ${more === '' ? nothing : html`<span class="more">${more}</span>`}
+    </p>`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'sync-progress': SyncProgressComponent;
+  }
+}

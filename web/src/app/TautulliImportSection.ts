@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: MIT
+// TautulliImportSection.ts - <tautulli-import-section .manager .announcer ?admin>: the form while
+// nothing runs, the progress while something does, and the receipt of what has ended.
+import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
+import { customElement, property, query, state } from 'lit/decorators.js';
+import { counted, dateTime, percent } from '../lib/format.js';
+import type { JobView, Resumable, SyncProgress } from '../lib/types/sync.js';
+import './ErrorLogComponent.js';
+import type { ImportReceipt } from './ImportReceipt.js';
+import './ImportForm.js';
+import './JobsList.js';
+import './ProblemNote.js';
+import './StopDialog.js';
+import { importOf, type SyncManager } from './SyncManager.js';
+import './SyncProgressComponent.js';
+import { SyncWatch } from './SyncWatch.js';
+import type { Announcer } from './ui/announcer.js';
+import { base, buttons, cards } from './ui/styles.js';
+
+@customElement('tautulli-import-section')
+export class TautulliImportSection extends LitElement {
+  @property({ attribute: false }) manager!: SyncManager;
+  @property({ attribute: false }) announcer!: Announcer;
+  @property({ type: Boolean }) admin = false;
+  @state() private path = '';
+  @state() private stopping = false;
+  /** The job that ran while this page looked on, or whose receipt was asked for. */
+  @state() private told: { job: string; dryRun: boolean; dbPath: string | undefined } | undefined;
+  @query('h2') private heading!: HTMLElement;
+  @query('import-receipt') private receipt!: ImportReceipt | null;
+  private watched: string | undefined;
+  private hadFocus = false;
+  private readonly progress = new SyncWatch(this, importOf);
+  private readonly sync = new SyncWatch(this, (state) => state.doing);
+  private readonly problem = new SyncWatch(this, (state) => state.problem);
+  private readonly resumable = new SyncWatch(this, (state) => state.resumable);
+  private readonly lastSuccess = new SyncWatch(this, (state) => state.lastSuccess);
+  private readonly loaded = new SyncWatch(this, (state) => state.loaded);
+
+  static override styles = [
+    base,
+    buttons,
+    cards,
+    css`
+      :host { display: grid; gap: var(--pb-gap); grid-template-columns: minmax(0, 1fr); }
+      .parts { display: grid; gap: 1.1rem; grid-template-columns: minmax(0, 1fr); }
+      .resume { display: flex; flex-wrap: wrap; gap: 0.6rem 1rem; align-items: center; padding: 0.8rem 1rem; border-radius: var(--pb-radius-small); background: var(--pb-warn-soft); }
+      .resume p { flex: 1 1 14rem; overflow-wrap: anywhere; }
+      .last { padding-top: 0.9rem; border-top: 1px solid var(--pb-line); }
+    `,
+  ];
+
+  override willUpdate() {
+    this.hadFocus = this.shadowRoot?.activeElement instanceof HTMLElement;
+    const p = this.progress.value;
+    if (p.status === 'running') {
+      this.watched = p.job_id;
+    } else if (p.job_id !== undefined && p.job_id === this.watched) {
+      this.watched = undefined;
+      this.told = { job: p.job_id, dryRun: p.dry_run === true, dbPath: undefined };
+    }
+  }
+
+  /* What had the focus may have gone with the form or the progress: the heading is what remains. */
+  override updated(_changed: PropertyValues<this>) {
+    if (this.hadFocus && !this.shadowRoot?.activeElement && !this.stopping) this.heading.focus();
+  }
+
+  override render() {
+    const p = this.progress.value;
+    const running = p.status === 'running';
+    return html`
+      <section class="card" aria-labelledby="title">
+        <header>
+          <h2 id="title" tabindex="-1">Tautulli Database Import</h2>
+          ${running && p.dry_run === true ? html`<span class="badge accent">Dry run</span>` : nothing}
+        </header>
+        <div class="parts">
+          ${running ? this.running(p) : this.resting(p)}
+          ${this.lastImport()}
+        </div>
+      </section>
+      ${this.told && !running ? this.account(this.told) : nothing}
+      <jobs-list .manager=${this.manager} @show-receipt=${this.onShowReceipt}></jobs-list>
+      <stop-dialog ?open=${this.stopping && running} ?busy=${this.sync.value !== undefined} .progress=${p}
+        @closed=${this.keepRunning} @stop=${this.stop}></stop-dialog>
+    `;
+  }
+
+  private running(p: SyncProgress) {
+    void import('./charts/RatePlot.js');
+    const { problem } = this;
+    return html`
+      ${problem.value ? html`<problem-note .error=${problem.value}></problem-note>` : nothing}
+      <sync-progress .progress=${p}></sync-progress>
+      <rate-plot .api=${this.manager.api} .progress=${p}></rate-plot>
+      ${this.admin
+        ? html`<div class="actions"><button type="button" class="danger" @click=${this.askToStop}>Stop Import</button></div>`
+        : html`<p class="soft">Only an administrator can stop an import.</p>`}
+      <error-log .errors=${p.errors ?? []} .total=${p.error_count}></error-log>
+    `;
+  }
+
+  private resting(p: SyncProgress) {
+    if (!this.loaded.value) return html`<p class="soft">Asking how the import stands…</p>`;
+    const justEnded = this.told !== undefined && this.told.job === p.job_id;
+    return html`
+      ${justEnded || p.status === 'error'
+        ? html`<sync-progress .progress=${p}></sync-progress>
+            <error-log .errors=${p.errors ?? []} .total=${p.error_count} ?complete=${this.admin} @show-all=${() => this.show(p.job_id)}></error-log>`
+        : nothing}
+      ${this.resumable.value ? this.offerResume(this.resumable.value, p) : nothing}
+      ${this.admin
+        ? html`<import-form .manager=${this.manager} .announcer=${this.announcer} .path=${this.path}
+            @path-changed=${(event: CustomEvent<string>) => (this.path = event.detail)}></import-form>`
+        : html`<p class="soft">Only an administrator can start an import.</p>`}
+    `;
+  }
+
+  private offerResume(resumable: Resumable, p: SyncProgress) {
+    const far = p.job_id === resumable.job_id ? ` at ${percent(p.progress_percent)}` : '';
+    return html`<div class="resume">
+      <p>An import of <span class="mono">${resumable.db_path ?? 'the configured database'}</span>
+        ended early on ${dateTime(resumable.at)}${far}. What it stored is kept.</p>
+      ${this.admin
+        ? html`<div class="actions">
+            <button type="button" class="primary" aria-disabled=${String(this.busy)} @click=${() => this.resume(resumable, p)}>Resume Import</button>
+            <button type="button" aria-disabled=${String(this.busy)} @click=${this.discard}>Discard</button>
+          </div>`
+        : nothing}
+    </div>`;
+  }
+
+  private account(told: { job: string; dryRun: boolean; dbPath: string | undefined }) {
+    void import('./ImportReceipt.js');
+    return html`<import-receipt .api=${this.manager.api} .job=${told.job} ?admin=${this.admin} ?preview=${told.dryRun}>
+      <div>
+        ${told.dryRun && this.admin
+          ? html`<button type="button" class="primary" aria-disabled=${String(this.busy)} @click=${() => this.runForReal(told.job)}>Run this import</button>`
+          : nothing}
+        <button type="button" @click=${() => (this.told = undefined)}>Close</button>
+      </div>
+    </import-receipt>`;
+  }
+
+  private lastImport() {
+    const last = this.lastSuccess.value;
+    if (!this.loaded.value) return nothing;
+    return html`<p class="last soft">Last Import: ${last
+      ? `${dateTime(last.end_time)} (${counted(last.imported_records, 'record')})`
+      : 'none yet'}</p>`;
+  }
+
+  private get busy(): boolean {
+    return this.sync.value !== undefined;
+  }
+
+  private askToStop() {
+    this.stopping = true;
+  }
+
+  private keepRunning() {
+    this.stopping = false;
+  }
+
+  private async stop() {
+    await this.manager.stopImport();
+    this.stopping = false;
+    await this.updateComplete;
+    if (this.progress.value.status !== 'running') this.heading.focus();
+  }
+
+  private resume(resumable: Resumable, p: SyncProgress) {
+    const dryRun = p.job_id === resumable.job_id && p.dry_run === true;
+    void this.manager.startImport({
+      resume: true,
+      ...(resumable.db_path === undefined ? {} : { db_path: resumable.db_path }),
+      ...(dryRun ? { dry_run: true } : {}),
+    });
+  }
+
+  private discard() {
+    void this.manager.clearResumable();
+  }
+
+  private onShowReceipt(event: CustomEvent<JobView>) {
+    const { job_id: job, dry_run: dryRun, db_path: dbPath } = event.detail;
+    this.told = { job, dryRun, dbPath };
+    void this.updateComplete.then(() => this.receipt?.focus());
+  }
+
+  private show(job: string | undefined) {
+    if (job === undefined) return;
+    this.told = { job, dryRun: this.progress.value.dry_run === true, dbPath: undefined };
+    void this.updateComplete.then(() => this.receipt?.focus());
+  }
+
+  /* The same database as in the preview, whatever the form says by now. */
+  private async runForReal(job: string) {
+    const dbPath = this.told?.dbPath ?? (await this.manager.api.job(job)).job.db_path;
+    await this.manager.startImport(dbPath === undefined ? {} : { db_path: dbPath });
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'tautulli-import-section': TautulliImportSection;
+  }
+}

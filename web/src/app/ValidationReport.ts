@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+// ValidationReport.ts - <validation-report .report=${…} path="…">: what is inside a database, before
+// anything is imported from it.
+import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import { bytes, count, date, duration } from '../lib/format.js';
+import type { Validation } from '../lib/types/sync.js';
+import { base, cards } from './ui/styles.js';
+
+const TYPES_SHOWN = 8;
+
+@customElement('validation-report')
+export class ValidationReport extends LitElement {
+  @property({ attribute: false }) report!: Validation;
+  @property() path = '';
+
+  static override styles = [
+    base,
+    cards,
+    css`
+      section { display: grid; gap: 1rem; padding: 1rem; border: 1px solid var(--pb-line); border-radius: var(--pb-radius-small); background: var(--pb-surface-2); }
+      .facts dd { font-variant-numeric: tabular-nums; }
+      .types { display: grid; gap: 0.35rem; list-style: none; padding: 0; }
+      .types li { display: grid; grid-template-columns: minmax(0, 9rem) minmax(0, 1fr) max-content; gap: 0.75rem; align-items: center; }
+      .types .name { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+      .bar { height: 0.5rem; border-radius: 99px; background: var(--pb-accent); width: calc(var(--share, 0) * 100%); min-width: 2px; }
+      .warnings { padding: 0; list-style: none; display: grid; gap: 0.3rem; }
+      .warnings li { padding: 0.35rem 0.7rem; border-radius: 4px; background: var(--pb-warn-soft); font-size: 0.875rem; overflow-wrap: anywhere; }
+    `,
+  ];
+
+  private get types(): [string, number][] {
+    return Object.entries(this.report.media_types).sort(([, a], [, b]) => b - a);
+  }
+
+  override render() {
+    const r = this.report;
+    return html`
+      <section aria-labelledby="title">
+        <div>
+          <h3 id="title" tabindex="-1">Database check</h3>
+          <p class="soft small mono">${this.path}</p>
+        </div>
+        ${r.complete ? nothing : html`<p class="small">This took too long to read it all; the figures are what is known so far.</p>`}
+        <dl class="facts">
+          ${this.fact('Plays', count(r.total_records))}
+          ${this.fact('Period', r.date_range ? `${date(r.date_range.earliest)} – ${date(r.date_range.latest)}` : 'no plays')}
+          ${this.fact('Users', count(r.unique_users))}
+          ${this.fact('Already imported', count(r.already_imported))}
+          ${this.fact('Size', bytes(r.file_bytes))}
+          ${r.newest_record_age_s === undefined ? nothing : this.fact('Newest play', `${duration(r.newest_record_age_s)} ago`)}
+          ${r.tautulli_version === undefined ? nothing : this.fact('Tautulli', r.tautulli_version)}
+          ${r.server_id === undefined ? nothing : this.fact('Media server', r.server_id)}
+        </dl>
+        ${this.types.length === 0 ? nothing : this.typeBars()}
+        ${r.warnings.length === 0
+          ? html`<p class="small">Nothing to warn of.</p>`
+          : html`<div><h3>Warnings</h3>
+              <ul class="warnings">${r.warnings.map((words) => html`<li>${words}</li>`)}</ul></div>`}
+      </section>
+    `;
+  }
+
+  override updated(changed: PropertyValues<this>) {
+    if (!changed.has('report')) return;
+    const most = this.types[0]?.[1] ?? 1;
+    for (const bar of this.renderRoot.querySelectorAll<HTMLElement>('.bar')) {
+      bar.style.setProperty('--share', String(Number(bar.dataset.n) / Math.max(1, most)));
+    }
+  }
+
+  private typeBars() {
+    const rest = this.types.slice(TYPES_SHOWN);
+    const restRows = rest.reduce((sum, [, n]) => sum + n, 0);
+    return html`<ul class="types" aria-label="Plays by media type">
+      ${this.types.slice(0, TYPES_SHOWN).map(([type, n]) => this.typeBar(type, n))}
+      ${rest.length === 0 ? nothing : this.typeBar(`${rest.length} more types`, restRows)}
+    </ul>`;
+  }
+
+  private typeBar(type: string, n: number) {
+    return html`<li>
+      <span class="name">${type}</span><span class="bar" data-n=${n}></span><span class="number">${count(n)}</span>
+    </li>`;
+  }
+
+  private fact(name: string, value: string) {
+    return html`<dt>${name}</dt><dd>${value}</dd>`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'validation-report': ValidationReport;
+  }
+}

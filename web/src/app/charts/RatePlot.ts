@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// RatePlot.ts - <rate-plot .api .progress>: records per second over the life of a job. The job's
+// samples make it whole after a reload; pushes make it longer. It is drawn at most every 5 s and
+// only while it is seen, and holds a bounded number of points however long the job takes.
+import { customElement, property } from 'lit/decorators.js';
+import type { PropertyValues } from 'lit';
+import type { SyncApi } from '../../lib/api/sync.js';
+import { duration } from '../../lib/format.js';
+import type { SyncProgress } from '../../lib/types/sync.js';
+import { PlotElement } from './PlotElement.js';
+import type { Plot, PlotOptions } from './plots.js';
+import { RateSeries } from './RateSeries.js';
+
+const DRAW_EVERY_MS = 5_000;
+
+@customElement('rate-plot')
+export class RatePlot extends PlotElement {
+  @property({ attribute: false }) api!: SyncApi;
+  @property({ attribute: false }) progress!: SyncProgress;
+  private readonly series = new RateSeries();
+  private job: string | undefined;
+  private drawnAt = -Infinity;
+
+  protected override options(): PlotOptions {
+    return { kind: 'line', height: 140, x: { label: 'At', words: duration, time: false }, y: { label: 'Records/sec' } };
+  }
+
+  protected override name(): string {
+    return 'Rate, in records per second';
+  }
+
+  protected override ready() {
+    this.draw();
+  }
+
+  /* Nothing of the template depends on a push. */
+  protected override shouldUpdate(changed: PropertyValues<this>): boolean {
+    if (changed.has('progress')) this.followJob();
+    return !this.hasUpdated;
+  }
+
+  private followJob() {
+    const { job_id: job, elapsed_seconds: t, records_per_second: rate, status } = this.progress;
+    if (job !== this.job) {
+      this.job = job;
+      this.series.clear();
+      if (job !== undefined) void this.fetchSamples(job);
+    }
+    if (rate > 0) this.series.add(t, rate);
+    const seen = document.visibilityState === 'visible';
+    if ((seen && performance.now() - this.drawnAt >= DRAW_EVERY_MS) || status !== 'running') this.draw();
+  }
+
+  private async fetchSamples(job: string) {
+    try {
+      const { samples } = await this.api.job(job);
+      if (job !== this.job) return;
+      this.series.begin(samples);
+      this.draw();
+    } catch {
+      // Pushes go on drawing from here.
+    }
+  }
+
+  private draw() {
+    const plot: Plot | undefined = this.plot;
+    if (!plot) return;
+    this.drawnAt = performance.now();
+    plot.show(this.series.columns());
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'rate-plot': RatePlot;
+  }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+// words.ts - where an import stands, in words; the same for the eye and for a screen reader.
+import { count, counted, duration, percent } from '../lib/format.js';
+import type { Phase, Status, SyncProgress } from '../lib/types/sync.js';
+
+const PHASES: Record<Phase, string> = {
+  opening: 'Opening the database...',
+  planning: 'Counting records...',
+  importing: 'Importing records...',
+  waiting: 'Waiting...',
+  finishing: 'Writing the receipt...',
+};
+
+const OUTCOMES: Record<Status, string> = {
+  idle: 'Ready to import',
+  running: 'Running',
+  completed: 'Completed',
+  error: 'Failed',
+  cancelled: 'Stopped',
+};
+
+/* Names of actors as a person may read them. */
+const PARTS: Record<string, string> = {
+  history: 'the history store',
+  tautulli: 'the import coordinator',
+  'import-worker': 'an import worker',
+  source: 'the database file',
+};
+
+export function outcomeWord(status: Status): string {
+  return OUTCOMES[status];
+}
+
+/** What stands after "Status:". */
+export function phaseWords(progress: SyncProgress): string {
+  if (progress.status !== 'running') return OUTCOMES[progress.status];
+  if (progress.waiting_for !== undefined) {
+    return `Waiting for ${PARTS[progress.waiting_for] ?? progress.waiting_for}...`;
+  }
+  if (progress.phase === 'importing' && progress.dry_run === true) return 'Checking records (dry run)...';
+  return PHASES[progress.phase ?? 'opening'];
+}
+
+export function remainingWords(progress: SyncProgress): string {
+  const unknown = progress.records_per_second <= 0 || progress.phase === 'waiting';
+  return unknown ? 'calculating…' : `~${duration(progress.estimated_remaining_seconds)}`;
+}
+
+/** A progress in one short sentence, for a screen reader. */
+export function spokenProgress(progress: SyncProgress): string {
+  const name = progress.dry_run === true ? 'Dry run' : 'Import';
+  return `${name} ${percent(progress.progress_percent)}, ${count(progress.processed_records)} of ${counted(progress.total_records, 'record')}`;
+}
+
+/** How a run ended, in one sentence. */
+export function endedWords(progress: SyncProgress): string {
+  const name = progress.dry_run === true ? 'Dry run' : 'Import';
+  const stored = progress.dry_run === true ? 'would be imported' : 'imported';
+  const figures = `${count(progress.imported_records)} ${stored}, ${count(progress.skipped_records)} skipped, ${counted(progress.error_count, 'error')}`;
+  if (progress.status === 'completed') return `${name} completed: ${figures}`;
+  if (progress.status === 'cancelled') return `${name} stopped: ${figures}`;
+  return `${name} failed: ${progress.error ?? progress.message ?? 'unknown reason'}`;
+}
+
+/** One line for an operation; how far it is only where nothing else tells it. */
+export function summaryWords(progress: SyncProgress, when: (iso: string | undefined) => string, exact: boolean): string {
+  const name = progress.dry_run === true ? 'Dry run' : 'Import';
+  switch (progress.status) {
+    case 'idle':
+      return OUTCOMES.idle;
+    case 'running':
+      return `${name} running${exact ? `, ${percent(progress.progress_percent)}` : ''}`;
+    default:
+      return `${name} ${OUTCOMES[progress.status].toLowerCase()} (${when(progress.end_time)})`;
+  }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// format.ts - numbers and times as people read them, in the browser's language.
+
+const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
+const ago = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
+
+export function count(n: number): string {
+  return whole.format(n);
+}
+
+/** "1 record", "1,200 records". */
+export function counted(n: number, one: string, many = `${one}s`): string {
+  return `${count(n)} ${n === 1 ? one : many}`;
+}
+
+/** One decimal, cut and not rounded: 99.96 is not yet 100. */
+export function percent(n: number): string {
+  return n >= 100 ? '100%' : `${(Math.floor(Math.max(0, n) * 10) / 10).toFixed(1)}%`;
+}
+
+/** "45s", "4m 30s", "2h 05m", "3d 4h". */
+export function duration(seconds: number): string {
+  const s = Math.max(0, Math.round(seconds));
+  if (s < 60) return `${s}s`;
+  if (s < 3600) return `${Math.floor(s / 60)}m ${String(s % 60).padStart(2, '0')}s`;
+  const m = Math.floor(s / 60);
+  if (m < 24 * 60) return `${Math.floor(m / 60)}h ${String(m % 60).padStart(2, '0')}m`;
+  return `${Math.floor(m / 1440)}d ${Math.floor((m % 1440) / 60)}h`;
+}
+
+export function rate(perSecond: number): string {
+  return `${count(perSecond < 10 ? Math.ceil(perSecond) : perSecond)} records/sec`;
+}
+
+export function bytes(n: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+  let value = n;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  const digits = unit === 0 || value >= 100 ? 0 : 1;
+  return `${value.toFixed(digits)} ${units[unit] ?? ''}`;
+}
+
+function formatted(iso: string | undefined, by: Intl.DateTimeFormat): string {
+  const at = Date.parse(iso ?? '');
+  return Number.isNaN(at) ? 'unknown' : by.format(at);
+}
+
+export function dateTime(iso: string | undefined): string {
+  return formatted(iso, moment);
+}
+
+export function date(iso: string | undefined): string {
+  return formatted(iso, day);
+}
+
+/** "2 days ago", "just now". */
+export function since(iso: string | undefined, nowMs: number): string {
+  const at = Date.parse(iso ?? '');
+  if (Number.isNaN(at)) return 'at an unknown time';
+  const minutes = Math.floor((nowMs - at) / 60_000);
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return ago.format(-minutes, 'minute');
+  if (minutes < 48 * 60) return ago.format(-Math.floor(minutes / 60), 'hour');
+  return ago.format(-Math.floor(minutes / 1440), 'day');
+}
