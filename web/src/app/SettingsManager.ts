@@ -81,6 +81,11 @@ export class SettingsManager extends LitElement {
     `;
   }
 
+  /** Past the navigation. */
+  focusContent() {
+    this.renderRoot.querySelector<HTMLElement>(`#heading-${this.current}`)?.focus();
+  }
+
   private link(section: SettingsSection) {
     const current = section.id === this.current;
     return html`<li><a href="#${section.id}" aria-current=${current ? 'page' : nothing}>${section.icon}${section.label}</a></li>`;
@@ -122,7 +127,7 @@ export class SettingsManager extends LitElement {
     }
     this.show(id);
     await this.updateComplete;
-    this.renderRoot.querySelector<HTMLElement>(`#heading-${id}`)?.focus();
+    this.focusContent();
     window.scrollTo(0, 0);
   };
 }
