@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // <playbus-app>: what the whole page shows, by the state of the session: set-up, sign-in, or the
 // settings with the dialogs that may come over them. Nothing here knows what a section does.
-import { LitElement, css, html, nothing } from 'lit';
+import { LitElement, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { Session, SessionState } from './Session.js';
 import type { SettingsManager, SettingsSection } from './SettingsManager.js';
@@ -14,7 +14,7 @@ import './signin/SetupForm.js';
 import './signin/SignInForm.js';
 import type { SignInForm } from './signin/SignInForm.js';
 import './ui/banner.js';
-import './ui/dialog.js';
+import { dialogs, modalDialog } from './ui/dialog.js';
 import { appStyles } from './appStyles.js';
 import { base, buttons, fields } from './ui/styles.js';
 
@@ -32,7 +32,7 @@ export class PlaybusApp extends LitElement {
   @state() private signingOut = false;
   private undo: () => void = () => undefined;
 
-  static override styles = [base, buttons, fields, appStyles];
+  static override styles = [base, buttons, fields, dialogs, appStyles];
 
   override connectedCallback() {
     super.connectedCallback();
@@ -135,14 +135,12 @@ export class PlaybusApp extends LitElement {
     const again = lost && !this.dismissed;
     const mustChange = !lost && auth?.must_change_password === true;
     return html`
-      <pb-dialog heading="Sign in" ?open=${again} @closed=${() => (this.dismissed = true)}>
+      ${modalDialog({ heading: 'Sign in', open: again, onClose: () => (this.dismissed = true) }, () => html`
         <p class="soft">Your session has ended. Sign in again to go on where you are; a running import was not interrupted.</p>
-        ${again ? html`<sign-in-form autofocus .session=${this.session} name=${auth?.user ?? ''}></sign-in-form>` : nothing}
-      </pb-dialog>
-      <pb-dialog heading="Choose a new password" ?open=${mustChange} @closed=${this.signOut}>
+        <sign-in-form autofocus .session=${this.session} name=${auth?.user ?? ''}></sign-in-form>`)}
+      ${modalDialog({ heading: 'Choose a new password', open: mustChange, onClose: () => void this.signOut() }, () => html`
         <p class="soft">Your password was set by someone else. Choose one that only you know; closing this signs you out.</p>
-        ${mustChange ? html`<password-form .session=${this.session}></password-form>` : nothing}
-      </pb-dialog>
+        <password-form autofocus .session=${this.session}></password-form>`)}
       <confirm-dialog .session=${this.session} ?open=${confirming && !lost}></confirm-dialog>
     `;
   }

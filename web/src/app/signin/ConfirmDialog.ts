@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // <confirm-dialog>: the password once more, before users, tokens or sessions are changed. The call
 // that asked for it goes on when it was given, and fails as refused when it was not.
-import { html, nothing } from 'lit';
+import { html } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Session } from '../Session.js';
-import '../ui/dialog.js';
+import { dialogs, modalDialog } from '../ui/dialog.js';
 import { FormElement } from '../ui/FormElement.js';
 import { problem, problems } from '../ui/problem.js';
 import { base, buttons, fields } from '../ui/styles.js';
@@ -14,7 +14,7 @@ export class ConfirmDialog extends FormElement {
   @property({ attribute: false }) session!: Session;
   @property({ type: Boolean }) open = false;
 
-  static override styles = [base, buttons, fields, problems];
+  static override styles = [base, buttons, fields, problems, dialogs];
 
   override willUpdate() {
     if (!this.open) {
@@ -23,9 +23,8 @@ export class ConfirmDialog extends FormElement {
   }
 
   override render() {
-    return html`<pb-dialog heading="Confirm your password" ?open=${this.open} @closed=${this.onCancel}>
-      ${this.open ? this.form() : nothing}
-    </pb-dialog>`;
+    const parts = { heading: 'Confirm your password', open: this.open, onClose: () => this.onCancel() };
+    return modalDialog(parts, () => this.form());
   }
 
   private form() {

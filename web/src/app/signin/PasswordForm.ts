@@ -32,6 +32,11 @@ export class PasswordForm extends FormElement {
     `;
   }
 
+  override async focus() {
+    await this.updateComplete;
+    this.renderRoot.querySelector<HTMLInputElement>("[name='current_password']")?.focus();
+  }
+
   private onSubmit(event: SubmitEvent) {
     const text = this.textsOf(event);
     const form = event.target as HTMLFormElement;

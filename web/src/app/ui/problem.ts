@@ -17,7 +17,7 @@ export function remedyOf(error: ApiError): string {
   if (error.status === 429) {
     return error.retryAfter === undefined ? 'Try again in a while' : `Try again ${inTime(error.retryAfter)}`;
   }
-  return error.remedy;
+  return error.code === 'PASSWORD_NEEDED' ? 'Confirm it to go on' : error.remedy;
 }
 
 export function problem(error: ApiError | undefined) {

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+// <about-section>: versions, the state of each actor, room on the disk, and the settings that matter.
+// Asked again every few seconds while somebody looks. A viewer sees the versions only.
+import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
+import { asApiError, type ApiClient, type ApiError } from '../../lib/api/client.js';
+import type { ActorView, DiskRoom, SystemStanding } from '../../lib/types/schema.js';
+import type { Session } from '../Session.js';
+import { problem, problems } from '../ui/problem.js';
+import { base, buttons, cards, tables } from '../ui/styles.js';
+import { bytes } from '../ui/when.js';
+
+const ASK_EVERY_MS = 5000;
+
+/** What each actor does, for people who know none of them. */
+const TASKS: Record<string, string> = {
+  audit: 'Records who did what',
+  broker: 'Carries messages between the parts',
+  gateway: 'Serves this page and the API',
+  history: 'Stores the plays',
+  tautulli: 'Imports Tautulli databases',
+  plex: 'Fetches the history of a Plex server',
+  'server-sync': 'Follows media servers',
+};
+
+@customElement('about-section')
+export class AboutSection extends LitElement {
+  @property({ attribute: false }) api!: ApiClient;
+  @property({ attribute: false }) session!: Session;
+  @property({ type: Boolean }) active = false;
+  @state() private system: SystemStanding | undefined;
+  @state() private problem: ApiError | undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  static override styles = [base, buttons, cards, tables, problems, css`
+    meter { width: 100%; height: 0.75rem; }
+    ul { list-style: none; padding: 0; }
+  `];
+
+  override disconnectedCallback() {
+    clearTimeout(this.timer);
+    super.disconnectedCallback();
+  }
+
+  override updated(changed: PropertyValues) {
+    if (!changed.has('active')) {
+      return;
+    }
+    clearTimeout(this.timer);
+    if (this.active && this.session.isAdmin) {
+      void this.ask();
+    }
+  }
+
+  override render() {
+    return html`<div class="stack">
+      ${problem(this.problem)}
+      ${this.versions()}
+      ${this.system ? html`${this.actors(this.system.actors)}${this.disk(this.system.disk)}${this.settings(this.system)}` : nothing}
+    </div>`;
+  }
+
+  private versions() {
+    const gateway = this.system?.version ?? this.session.state.auth?.version ?? '–';
+    return html`<section class="card" aria-labelledby="versions">
+      <header><h2 id="versions">Versions</h2></header>
+      <dl class="facts">
+        <dt>Playbus</dt><dd>${gateway}</dd>
+        <dt>This page</dt><dd>${PLAYBUS_VERSION}</dd>
+        ${this.system?.libraries.map((library) => html`<dt>${library.name}</dt><dd>${library.version}</dd>`) ?? nothing}
+        <dt>API</dt><dd><a href="/api/v1/openapi.json">OpenAPI document</a></dd>
+      </dl>
+    </section>`;
+  }
+
+  private actors(actors: readonly ActorView[]) {
+    return html`<section class="card" aria-labelledby="actors">
+      <header><h2 id="actors">Parts</h2></header>
+      <div class="table-scroll"><table class="fold" aria-label="Parts">
+        <thead><tr><th>Name</th><th>State</th><th>Version</th><th class="number">Memory</th><th class="number">Process</th></tr></thead>
+        <tbody>${repeat(actors, (actor) => actor.instance, (actor) => html`<tr>
+          <td data-label="Name"><span><strong>${actor.name}</strong><br><span class="soft small">${taskOf(actor.name)}</span></span></td>
+          <td data-label="State">${actor.state === 'up' ? html`<span class="badge good">Running</span>` : html`<span class="badge bad">Away</span>`}</td>
+          <td data-label="Version">${actor.version}</td>
+          <td data-label="Memory" class="number">${actor.memory_bytes === undefined ? '–' : bytes(actor.memory_bytes)}</td>
+          <td data-label="Process" class="number">${actor.pid}</td>
+        </tr>`)}</tbody>
+      </table></div>
+    </section>`;
+  }
+
+  private disk(disk: DiskRoom | undefined) {
+    if (!disk) {
+      return nothing;
+    }
+    const used = disk.total_bytes - disk.free_bytes;
+    return html`<section class="card" aria-labelledby="disk">
+      <header><h2 id="disk">Disk</h2><span class="soft">${bytes(disk.free_bytes)} free of ${bytes(disk.total_bytes)}</span></header>
+      <meter aria-label="Disk used" min="0" max=${disk.total_bytes} low=${disk.total_bytes * 0.85} high=${disk.total_bytes * 0.95} optimum="0" value=${used}>
+        ${bytes(used)} used</meter>
+    </section>`;
+  }
+
+  private settings({ settings }: SystemStanding) {
+    return html`<section class="card" aria-labelledby="settings">
+      <header><h2 id="settings">Settings</h2></header>
+      <dl class="facts">
+        <dt>Data folder</dt><dd><code>${settings.data_dir}</code></dd>
+        <dt>Listens at</dt><dd><code>${settings.listen}</code></dd>
+        ${settings.public_url ? html`<dt>Public address</dt><dd><code>${settings.public_url}</code></dd>` : nothing}
+        <dt>Usual database</dt><dd>${settings.db_path ? html`<code>${settings.db_path}</code>` : 'None'}</dd>
+        <dt>Folders to import from</dt><dd>${settings.allowed_dirs.length === 0
+          ? 'Only uploads'
+          : html`<ul>${settings.allowed_dirs.map((folder) => html`<li><code>${folder}</code></li>`)}</ul>`}</dd>
+      </dl>
+    </section>`;
+  }
+
+  private async ask() {
+    clearTimeout(this.timer);
+    try {
+      this.system = await this.api.get<SystemStanding>('/system');
+      this.session.sawVersion(this.system.version);
+      this.problem = undefined;
+    } catch (thrown) {
+      this.problem = asApiError(thrown);
+    }
+    if (this.active && this.isConnected && this.problem?.code !== 'NOT_SIGNED_IN') {
+      this.timer = setTimeout(() => void this.ask(), ASK_EVERY_MS);
+    }
+  }
+}
+
+function taskOf(name: string): string {
+  return TASKS[name] ?? (name.startsWith('worker') || name.includes('import-worker') ? 'Reads the rows of an import' : '');
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+// <users-card>: who may sign in. Administrators add, change, deactivate and remove; the gateway keeps
+// the last administrator.
+import { html, nothing } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
+import type { UserChange, UserCreate, UsersListed, UserView } from '../../lib/types/schema.js';
+import { problem } from '../ui/problem.js';
+import { when } from '../ui/when.js';
+import { ListCard } from './ListCard.js';
+
+type Open = { kind: 'add' } | { kind: 'change' | 'remove'; user: UserView };
+
+@customElement('users-card')
+export class UsersCard extends ListCard<UserView> {
+  /** Name of the person who looks. */
+  @property() self = '';
+  @state() private open: Open | undefined;
+
+  protected override async fetchItems() {
+    return (await this.api.get<UsersListed>('/users')).items;
+  }
+
+  override render() {
+    return html`
+      <section class="card" aria-labelledby="users">
+        <header>
+          <h2 id="users">Users</h2>
+          <button class="small" @click=${() => this.show({ kind: 'add' })}>Add user</button>
+        </header>
+        ${this.loadError()}
+        ${this.items ? this.table(this.items) : nothing}
+      </section>
+      ${this.addDialog()}${this.changeDialog()}${this.removeDialog()}
+    `;
+  }
+
+  private table(users: readonly UserView[]) {
+    return html`<div class="table-scroll"><table class="fold" aria-label="Users">
+      <thead><tr><th>Name</th><th>Role</th><th>State</th><th>Last sign-in</th><th><span class="only-heard">Actions</span></th></tr></thead>
+      <tbody>${repeat(users, (user) => user.id, (user) => this.row(user))}</tbody>
+    </table></div>`;
+  }
+
+  private row(user: UserView) {
+    return html`<tr>
+      <td data-label="Name"><strong>${user.name}</strong>${user.name === this.self ? html` <span class="badge">You</span>` : nothing}</td>
+      <td data-label="Role">${roleName(user.role)}</td>
+      <td data-label="State">${stateOf(user)}</td>
+      <td data-label="Last sign-in">${when(user.last_sign_in_at, 'Never')}</td>
+      <td class="row-actions">
+        <button class="quiet small" @click=${() => this.show({ kind: 'change', user })}>Change<span class="only-heard"> ${user.name}</span></button>
+        <button class="quiet small danger" @click=${() => this.show({ kind: 'remove', user })}>Remove<span class="only-heard"> ${user.name}</span></button>
+      </td>
+    </tr>`;
+  }
+
+  private addDialog() {
+    return this.dialog('Add user', this.open?.kind === 'add', () => html`
+      <form aria-label="Add user" autocomplete="off" @submit=${this.onAdd}>
+        ${this.nameField('')}${this.roleField('viewer')}
+        ${this.passwordField('Password', true, 'Give it to the person; they choose their own at the first sign-in.')}
+        ${problem(this.problem)}${this.buttons('Add user')}
+      </form>`);
+  }
+
+  private changeDialog() {
+    const user = this.open?.kind === 'change' ? this.open.user : undefined;
+    return this.dialog(`Change ${user?.name}`, user !== undefined, () => user && html`
+      <form aria-label="Change ${user.name}" autocomplete="off" @submit=${(event: SubmitEvent) => this.onChange(event, user)}>
+        ${this.nameField(user.name)}${this.roleField(user.role)}
+        <label class="check"><input type="checkbox" name="active" value="yes" ?checked=${user.active}><span>May sign in</span></label>
+        ${this.passwordField('New password', false, 'Leave it empty to keep the password. A new one ends the sessions of this user and must be changed at the next sign-in.')}
+        ${problem(this.problem)}${this.buttons('Save')}
+      </form>`);
+  }
+
+  private removeDialog() {
+    const user = this.open?.kind === 'remove' ? this.open.user : undefined;
+    return this.dialog(`Remove ${user?.name}?`, user !== undefined, () => user && html`
+      <form aria-label="Remove ${user.name}" @submit=${(event: SubmitEvent) => this.onRemove(event, user)}>
+        <p>${user.name} can no longer sign in: sessions and tokens end at once. The audit log keeps what was done.</p>
+        ${problem(this.problem)}
+        <div class="actions"><button class="danger primary" aria-disabled=${this.busy}>Remove ${user.name}</button>
+          <button type="button" autofocus @click=${this.hide}>Cancel</button></div>
+      </form>`);
+  }
+
+  private nameField(value: string) {
+    return html`<label class="field"><span>Name</span>
+      <input name="name" required maxlength="64" autocomplete="off" autocapitalize="none" spellcheck="false" autofocus
+        .value=${value} aria-invalid=${this.isWrong('name')}></label>`;
+  }
+
+  private roleField(role: UserView['role']) {
+    return html`<label class="field"><span>Role</span><select name="role">
+      <option value="viewer" ?selected=${role === 'viewer'}>Viewer: sees status, history and past imports</option>
+      <option value="admin" ?selected=${role === 'admin'}>Administrator: may do everything</option>
+    </select></label>`;
+  }
+
+  private passwordField(label: string, required: boolean, hint: string) {
+    return html`<div class="field"><label class="name" for="password">${label}</label>
+      <input type="password" id="password" name="password" ?required=${required} minlength="12" maxlength="128"
+        autocomplete="new-password" aria-describedby="password-hint" aria-invalid=${this.isWrong('password')}>
+      <small class="hint" id="password-hint">12 to 128 characters. ${hint}</small></div>`;
+  }
+
+  private buttons(done: string) {
+    return html`<div class="actions"><button class="primary" aria-disabled=${this.busy}>${done}</button>
+      <button type="button" @click=${this.hide}>Cancel</button></div>`;
+  }
+
+  private show(open: Open) {
+    this.problem = undefined;
+    this.open = open;
+  }
+
+  protected override hide() {
+    this.open = undefined;
+  }
+
+  private async onAdd(event: SubmitEvent) {
+    const text = this.textsOf(event);
+    const user: UserCreate = { name: text('name').trim(), role: text('role') as UserView['role'], password: text('password') };
+    await this.carryOut(() => this.api.post('/users', user), `User ${user.name} was added`);
+  }
+
+  private async onChange(event: SubmitEvent, user: UserView) {
+    const text = this.textsOf(event);
+    const change: UserChange = {};
+    const name = text('name').trim();
+    const role = text('role') as UserView['role'];
+    const active = text('active') === 'yes';
+    if (name !== user.name) change.name = name;
+    if (role !== user.role) change.role = role;
+    if (active !== user.active) change.active = active;
+    if (text('password') !== '') change.password = text('password');
+    if (Object.keys(change).length === 0) {
+      this.hide();
+      return;
+    }
+    await this.carryOut(() => this.api.patch(`/users/${encodeURIComponent(user.id)}`, change), `User ${name} was changed`);
+  }
+
+  private async onRemove(event: SubmitEvent, user: UserView) {
+    event.preventDefault();
+    await this.carryOut(() => this.api.delete(`/users/${encodeURIComponent(user.id)}`), `User ${user.name} was removed`);
+  }
+}
+
+export function roleName(role: string | undefined): string {
+  return role === 'admin' ? 'Administrator' : 'Viewer';
+}
+
+function stateOf(user: UserView) {
+  if (!user.active) {
+    return html`<span class="badge">Deactivated</span>`;
+  }
+  return user.must_change_password
+    ? html`<span class="badge warn">Must choose a password</span>`
+    : html`<span class="badge good">Active</span>`;
+}

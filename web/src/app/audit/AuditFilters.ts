@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// <audit-filters>: which entries are listed and exported. Sends `apply` with what was filled in.
+import { LitElement, css, html } from 'lit';
+import { customElement, query } from 'lit/decorators.js';
+import { base, buttons, fields } from '../ui/styles.js';
+
+/** Only what was filled in; the names are those of the route. */
+export type Filters = Partial<Record<'from' | 'to' | 'actor' | 'action' | 'phase' | 'outcome' | 'q', string>>;
+
+@customElement('audit-filters')
+export class AuditFilters extends LitElement {
+  @query('form') private form!: HTMLFormElement;
+
+  static override styles = [base, buttons, fields, css`
+    form { gap: 0.75rem; margin-bottom: 1rem; }
+    .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: 0.75rem; }
+    .field > span { font-size: 0.8438rem; color: var(--pb-muted); }
+  `];
+
+  override render() {
+    return html`<form aria-label="Filters" @submit=${this.onSubmit} @reset=${this.onReset}>
+      <div class="grid">
+        <label class="field"><span>From</span><input type="datetime-local" name="from"></label>
+        <label class="field"><span>To</span><input type="datetime-local" name="to"></label>
+        <label class="field"><span>Actor</span><input name="actor" maxlength="160" autocomplete="off" autocapitalize="none" spellcheck="false"></label>
+        <label class="field"><span>Action</span><input name="action" maxlength="64" autocomplete="off" autocapitalize="none" spellcheck="false" placeholder="as start_import"></label>
+        <label class="field"><span>Phase</span><select name="phase">
+          <option value="">Any</option><option value="requested">Requested</option><option value="outcome">Outcome</option>
+          <option value="refused">Refused</option><option value="log">The log itself</option></select></label>
+        <label class="field"><span>Outcome</span><input name="outcome" maxlength="64" autocomplete="off" autocapitalize="none" spellcheck="false" placeholder="ok, or a code"></label>
+        <label class="field"><span>Text</span><input type="search" name="q" maxlength="256" placeholder="Address, target, parameters"></label>
+      </div>
+      <div class="actions"><button class="small">Apply</button><button class="small quiet" type="reset">Clear</button></div>
+    </form>`;
+  }
+
+  private onSubmit(event: Event) {
+    event.preventDefault();
+    this.apply();
+  }
+
+  /* The fields are empty only after the event. */
+  private onReset() {
+    queueMicrotask(() => this.apply());
+  }
+
+  private apply() {
+    const filters: Filters = {};
+    for (const [name, value] of new FormData(this.form)) {
+      const text = String(value).trim();
+      if (text !== '') {
+        filters[name as keyof Filters] = name === 'from' || name === 'to' ? new Date(text).toISOString() : text;
+      }
+    }
+    this.dispatchEvent(new CustomEvent<Filters>('apply', { detail: filters }));
+  }
+}
