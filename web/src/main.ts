@@ -2,15 +2,22 @@
 // The only place that makes objects and wires them to each other; everything else is handed what it
 // needs.
 import { html } from 'lit';
+import './app/DataSyncSettingsSection.js';
 import { PlaybusApp } from './app/PlaybusApp.js';
+import { voiceProgress } from './app/ProgressVoice.js';
 import { Session } from './app/Session.js';
 import type { SettingsSection } from './app/SettingsManager.js';
+import { SignedInHint } from './app/SignedInHint.js';
+import { SyncManager } from './app/SyncManager.js';
 import { Theme } from './app/Theme.js';
 import { aboutIcon, accessIcon, auditIcon, syncIcon } from './app/icons.js';
 import { takeSetupCode } from './app/signin/setupCode.js';
 import { PageAnnouncer } from './app/ui/announcer.js';
 import { ApiClient } from './lib/api/client.js';
+import { SyncApi } from './lib/api/sync.js';
 import { systemClock } from './lib/clock.js';
+import { ProgressFeed, pageSocket, pageWakeups } from './lib/feed/ProgressFeed.js';
+import { SafeSessionStorage } from './lib/SafeSessionStorage.js';
 import { TabChannel } from './lib/TabChannel.js';
 
 const announcer = new PageAnnouncer(document.body);
@@ -27,13 +34,29 @@ const session = new Session({
   version: PLAYBUS_VERSION,
   reload: () => window.location.reload(),
 });
+const syncApi = new SyncApi(client);
+const sync = new SyncManager({
+  api: syncApi,
+  feed: new ProgressFeed({
+    clock: systemClock,
+    connect: () => pageSocket(client.url('/ws')),
+    poll: () => syncApi.status(),
+    wakeups: pageWakeups,
+  }),
+  storage: new SafeSessionStorage(),
+  clock: systemClock,
+  tabs,
+});
+voiceProgress(sync, announcer, systemClock);
+sync.subscribe(({ version }) => version !== undefined && session.sawVersion(version));
+const hint = new SignedInHint(() => window.localStorage);
 
 const sections: (SettingsSection & { adminOnly?: boolean })[] = [
   {
     id: 'data-sync',
     label: 'Data Sync',
     icon: syncIcon,
-    render: () => html``,
+    render: () => html`<data-sync-settings-section .manager=${sync} .announcer=${announcer} ?admin=${session.isAdmin}></data-sync-settings-section>`,
   },
   {
     id: 'access',
@@ -69,6 +92,20 @@ window.addEventListener('hashchange', () => {
   app.setupCode = takeSetupCode(window) ?? app.setupCode;
 });
 document.body.prepend(app);
+if (hint.isSet) {
+  sync.start(); // most likely signed in: all questions at once
+}
+session.subscribe(({ auth, lost }) => {
+  if (auth?.authenticated && !auth.must_change_password && !lost) {
+    sync.start();
+  } else if (auth) {
+    sync.stop();
+  }
+  if (auth && !auth.authenticated) {
+    sync.forget();
+  }
+  hint.set(auth?.authenticated === true);
+});
 session.start();
 
 /* Merely touching localStorage may throw. */

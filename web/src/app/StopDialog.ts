@@ -5,7 +5,7 @@ import { LitElement, css, html } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { count, counted } from '../lib/format.js';
 import { idleProgress, type SyncProgress } from '../lib/types/sync.js';
-import './ui/dialog.js';
+import { dialogs, modalDialog } from './ui/dialog.js';
 import { base, buttons } from './ui/styles.js';
 
 @customElement('stop-dialog')
@@ -14,7 +14,7 @@ export class StopDialog extends LitElement {
   @property({ type: Boolean }) busy = false;
   @property({ attribute: false }) progress: SyncProgress = idleProgress('tautulli_import');
 
-  static override styles = [base, buttons, css`:host { display: contents; } p + p { margin-top: 0.5rem; }`];
+  static override styles = [base, buttons, dialogs, css`:host { display: contents; } p + p { margin-top: 0.5rem; }`];
 
   override render() {
     const p = this.progress;
@@ -24,13 +24,12 @@ export class StopDialog extends LitElement {
         : html`<p>The ${counted(p.imported_records, 'play')} imported so far are kept.</p>
             <p>The remaining ${count(Math.max(0, p.total_records - p.processed_records))} of ${counted(p.total_records, 'record')} are not
               imported; you can resume later from where it stopped.</p>`;
-    return html`<pb-dialog heading="Stop the import?" ?open=${this.open} @closed=${() => this.tell('closed')}>
+    return modalDialog({ heading: 'Stop the import?', open: this.open, onClose: () => this.tell('closed') }, () => html`
       <div>${kept}</div>
-      <div slot="actions">
-        <button type="button" autofocus @click=${() => this.tell('closed')}>Keep running</button>
+      <div class="actions">
         <button type="button" class="danger primary" aria-disabled=${String(this.busy)} @click=${this.stop}>Stop Import</button>
-      </div>
-    </pb-dialog>`;
+        <button type="button" autofocus @click=${() => this.tell('closed')}>Keep running</button>
+      </div>`);
   }
 
   private stop() {

@@ -1,34 +1,27 @@
 // SPDX-License-Identifier: MIT
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { PageAnnouncer } from './announcer.js';
 
 let announcer: PageAnnouncer;
-const heard = (live: string) => document.querySelector(`[aria-live='${live}']`)?.textContent;
+const region = (live: string) => document.querySelector(`[aria-live='${live}']`);
 
 beforeEach(() => {
-  vi.useFakeTimers();
-  announcer = new PageAnnouncer(document.body, () => Date.now());
+  announcer = new PageAnnouncer(document.body);
 });
-afterEach(() => {
-  announcer.remove();
-  vi.useRealTimers();
-});
+afterEach(() => announcer.remove());
 
-it('progress is spoken at most every five seconds, and the newest text wins', () => {
-  announcer.paced('1 percent');
-  expect(heard('polite')).toBe('1 percent');
-  announcer.paced('2 percent');
-  announcer.paced('3 percent');
-  vi.advanceTimersByTime(4900);
-  expect(heard('polite')).toBe('1 percent');
-  vi.advanceTimersByTime(200);
-  expect(heard('polite')).toBe('3 percent');
-});
-
-it('an error is spoken at once, whatever progress waits', () => {
-  announcer.paced('1 percent');
+it('the same sentence twice is two announcements: the second is a new node', () => {
   announcer.assertive('Database file not found');
-  expect(heard('assertive')).toBe('Database file not found');
+  const first = region('assertive')?.firstElementChild;
+  announcer.assertive('Database file not found');
+  expect(region('assertive')?.textContent).toBe('Database file not found');
+  expect(region('assertive')?.firstElementChild).not.toBe(first);
+});
+
+it('what is said is text and never markup', () => {
+  announcer.polite('<img src=x>');
+  expect(region('polite')?.querySelector('img')).toBeNull();
+  expect(region('polite')?.textContent).toBe('<img src=x>');
 });
 
 it('there is exactly one polite and one assertive region, and none after removal', () => {

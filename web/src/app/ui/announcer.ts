@@ -1,29 +1,19 @@
 // SPDX-License-Identifier: MIT
-// What screen readers are told: one polite region, one assertive. Progress goes through paced(),
-// which speaks at most every five seconds, the newest text winning. Inside an open modal dialog the
+// What screen readers are told: one polite region, one assertive. Inside an open modal dialog the
 // rest of the page is silent: a dialog's own errors use role="alert" there.
-
-const PACE_MS = 5000;
 
 export interface Announcer {
   /** Said when the listener has a moment: something was done. */
   polite(text: string): void;
   /** Said at once: something went wrong. */
   assertive(text: string): void;
-  /** Said at most every five seconds; a newer text takes the place of one that waits. */
-  paced(text: string): void;
 }
 
 export class PageAnnouncer implements Announcer {
   private readonly politeRegion: HTMLElement;
   private readonly assertiveRegion: HTMLElement;
-  private lastPaced = -Infinity;
-  private waiting: { text: string; timer: ReturnType<typeof setTimeout> } | undefined;
 
-  constructor(
-    parent: HTMLElement,
-    private readonly now: () => number = () => performance.now(),
-  ) {
+  constructor(parent: HTMLElement) {
     this.politeRegion = region(parent, 'polite');
     this.assertiveRegion = region(parent, 'assertive');
   }
@@ -36,34 +26,10 @@ export class PageAnnouncer implements Announcer {
     say(this.assertiveRegion, text);
   }
 
-  paced(text: string) {
-    if (this.waiting) {
-      this.waiting.text = text;
-      return;
-    }
-    const wait = this.lastPaced + PACE_MS - this.now();
-    if (wait <= 0) {
-      this.sayPaced(text);
-      return;
-    }
-    const timer = setTimeout(() => {
-      const newest = this.waiting?.text ?? text;
-      this.waiting = undefined;
-      this.sayPaced(newest);
-    }, wait);
-    this.waiting = { text, timer };
-  }
-
   /** Takes the regions out of the page again. */
   remove() {
-    clearTimeout(this.waiting?.timer);
     this.politeRegion.remove();
     this.assertiveRegion.remove();
-  }
-
-  private sayPaced(text: string) {
-    this.lastPaced = this.now();
-    this.polite(text);
   }
 }
 

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// Whether this browser was signed in when it last looked: then everything can be asked for at once,
+// without first asking who it is. It grants nothing; the gateway decides at each call.
+
+const KEY = 'playbus.signed-in';
+
+export class SignedInHint {
+  /** `storage` is asked for at each use: merely touching window.localStorage may throw. */
+  constructor(private readonly storage: () => Storage) {}
+
+  get isSet(): boolean {
+    try {
+      return this.storage().getItem(KEY) === 'yes';
+    } catch {
+      return false;
+    }
+  }
+
+  set(signedIn: boolean) {
+    try {
+      if (signedIn) {
+        this.storage().setItem(KEY, 'yes');
+      } else {
+        this.storage().removeItem(KEY);
+      }
+    } catch {
+      // One round of questions more at the next load.
+    }
+  }
+}
