@@ -194,7 +194,8 @@ static void ask_notes_page(struct request *r)
 
 void list_notes(struct request *r)
 {
-    if (r->wants_csv) {
+    const struct notes_list *asked = r->input;
+    if (r->wants_csv || asked->csv) {
         OWNED(buffer_release) struct buffer header = {0};
         csv_header(desc_note_view(), &header);
         buffer_append(&header, "", 1);

@@ -75,7 +75,7 @@ export class SyncApi {
 
   /** All the rows that a query finds, as a file. */
   rowNotesFile(query: RowNotesQuery): string {
-    return this.client.url('/import/errors', { ...query, format: 'csv' });
+    return this.client.url('/import/errors', { ...query, csv: true });
   }
 
   /** Sends a database, or with `beside` the -wal of one sent before. */

@@ -1692,6 +1692,8 @@ export interface NotesList {
     code?: string;
     /** Repaired rows instead */
     repairs?: boolean;
+    /** All of them as a file, as with Accept: text/csv, which a link cannot say */
+    csv?: boolean;
     /** From the page before */
     cursor?: string;
     /** 100 unless told */
