@@ -29,7 +29,6 @@ export class ErrorLogComponent extends LitElement {
   ];
 
   override render() {
-    if (this.total === 0) return nothing;
     return html`
       <button class="quiet small toggle" type="button" aria-expanded=${String(this.open)} @click=${this.toggle}>
         <svg width="10" height="10" viewBox="0 0 10 10" aria-hidden="true"><path d="M3 1l4 4-4 4" fill="none" stroke="currentColor" stroke-width="1.6" /></svg>

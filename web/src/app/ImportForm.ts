@@ -41,6 +41,7 @@ export class ImportForm extends LitElement {
     buttons,
     fields,
     css`
+      :host { display: grid; gap: 1.1rem; grid-template-columns: minmax(0, 1fr); }
       form { gap: 1.1rem; }
       fieldset { display: grid; gap: 0.5rem; border: 0; padding: 0; margin: 0; min-width: 0; }
       legend { font-weight: 560; padding: 0; margin-bottom: 0.4rem; }

@@ -80,7 +80,7 @@ export class ImportReceipt extends LitElement {
       </header>
       ${this.problem ? html`<problem-note .error=${this.problem}></problem-note>` : nothing}
       ${this.got ? this.body(this.got) : this.problem ? nothing : html`<p class="soft">Loading…</p>`}
-      <slot></slot>
+      ${this.got ? nothing : html`<slot></slot>`}
     </section>`;
   }
 
@@ -94,6 +94,7 @@ export class ImportReceipt extends LitElement {
         ${this.reasons(receipt.by_reason, job.progress.processed_records)}
         ${receipt.by_month.length === 0 ? nothing : html`<month-chart .lines=${receipt.by_month} label="Plays per month"></month-chart>`}
       </div>
+      <slot></slot>
       ${this.admin && rejections.length > 0
         ? html`<row-notes-table .api=${this.api} job=${this.job} .codes=${rejections}></row-notes-table>`
         : nothing}

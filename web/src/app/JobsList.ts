@@ -56,14 +56,15 @@ export class JobsList extends LitElement {
   }
 
   private table(jobs: readonly JobView[]) {
-    if (jobs.length === 0) return html`<p class="empty">Nothing was imported yet. Every run will be listed here with its receipt.</p>`;
+    const past = jobs.filter((job) => job.progress.status !== 'running');
+    if (past.length === 0) return html`<p class="empty">Nothing was imported yet. Every run will be listed here with its receipt.</p>`;
     return html`<div class="table-scroll"><table class="fold">
       <thead><tr>
         <th scope="col">Started</th><th scope="col">Database</th><th scope="col">Outcome</th>
         <th scope="col" class="number">Imported</th><th scope="col" class="number">Skipped</th><th scope="col" class="number">Errors</th>
         <th><span class="only-heard">Receipt</span></th>
       </tr></thead>
-      <tbody>${jobs.map((job) => this.row(job))}</tbody>
+      <tbody>${past.map((job) => this.row(job))}</tbody>
     </table></div>`;
   }
 
@@ -83,9 +84,7 @@ export class JobsList extends LitElement {
       <td data-label="Skipped" class="number">${count(p.skipped_records)}</td>
       <td data-label="Errors" class="number">${count(p.error_count)}</td>
       <td class="row-actions">
-        ${p.status === 'running'
-          ? nothing
-          : html`<button type="button" class="quiet small" aria-label="Show receipt of the import started ${started}" @click=${() => this.show(job)}>Receipt</button>`}
+        <button type="button" class="quiet small" aria-label="Show receipt of the import started ${started}" @click=${() => this.show(job)}>Receipt</button>
       </td>
     </tr>`;
   }

@@ -11,7 +11,7 @@ import type { ReasonCount, RowNote } from '../lib/types/sync.js';
 import './ProblemNote.js';
 import { base, buttons, fields, tables } from './ui/styles.js';
 
-const PAGE_ROWS = 25;
+const PAGE_ROWS = 10;
 const SEARCH_AFTER_MS = 300;
 
 @customElement('row-notes-table')

@@ -97,7 +97,7 @@ export class TautulliImportSection extends LitElement {
       ${this.admin
         ? html`<div class="actions"><button type="button" class="danger" @click=${this.askToStop}>Stop Import</button></div>`
         : html`<p class="soft">Only an administrator can stop an import.</p>`}
-      <error-log .errors=${p.errors ?? []} .total=${p.error_count}></error-log>
+      ${p.error_count === 0 ? nothing : html`<error-log .errors=${p.errors ?? []} .total=${p.error_count}></error-log>`}
     `;
   }
 
@@ -107,7 +107,9 @@ export class TautulliImportSection extends LitElement {
     return html`
       ${justEnded || p.status === 'error'
         ? html`<sync-progress .progress=${p}></sync-progress>
-            <error-log .errors=${p.errors ?? []} .total=${p.error_count} ?complete=${this.admin} @show-all=${() => this.show(p.job_id)}></error-log>`
+            ${p.error_count === 0
+              ? nothing
+              : html`<error-log .errors=${p.errors ?? []} .total=${p.error_count} ?complete=${this.admin} @show-all=${() => this.show(p.job_id)}></error-log>`}`
         : nothing}
       ${this.resumable.value ? this.offerResume(this.resumable.value, p) : nothing}
       ${this.admin

@@ -66,6 +66,9 @@ export function since(iso: string | undefined, nowMs: number): string {
   const minutes = Math.floor((nowMs - at) / 60_000);
   if (minutes < 1) return 'just now';
   if (minutes < 60) return ago.format(-minutes, 'minute');
-  if (minutes < 48 * 60) return ago.format(-Math.floor(minutes / 60), 'hour');
-  return ago.format(-Math.floor(minutes / 1440), 'day');
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return ago.format(-hours, 'hour');
+  const days = Math.floor(hours / 24);
+  if (days < 61) return ago.format(-days, 'day');
+  return days < 730 ? ago.format(-Math.floor(days / 30.44), 'month') : ago.format(-Math.floor(days / 365.25), 'year');
 }

@@ -12,6 +12,7 @@ import type { Plot, PlotOptions } from './plots.js';
 import { RateSeries } from './RateSeries.js';
 
 const DRAW_EVERY_MS = 5_000;
+const FEW_POINTS = 8; // until then each new one is drawn at once
 
 @customElement('rate-plot')
 export class RatePlot extends PlotElement {
@@ -47,8 +48,8 @@ export class RatePlot extends PlotElement {
       if (job !== undefined) void this.fetchSamples(job);
     }
     if (rate > 0) this.series.add(t, rate);
-    const seen = document.visibilityState === 'visible';
-    if ((seen && performance.now() - this.drawnAt >= DRAW_EVERY_MS) || status !== 'running') this.draw();
+    const due = performance.now() - this.drawnAt >= DRAW_EVERY_MS || this.series.size <= FEW_POINTS;
+    if ((due && document.visibilityState === 'visible') || status !== 'running') this.draw();
   }
 
   private async fetchSamples(job: string) {

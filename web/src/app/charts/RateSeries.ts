@@ -33,6 +33,10 @@ export class RateSeries {
     this.thin();
   }
 
+  get size(): number {
+    return this.times.length;
+  }
+
   columns(): [number[], number[]] {
     return [this.times, this.rates];
   }

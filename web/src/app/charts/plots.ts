@@ -48,7 +48,7 @@ function axes(host: Element, options: PlotOptions): uPlot.Axis[] {
   };
   const words = (_: uPlot, values: number[]): string[] => values.map((value) => options.x.words(value));
   return [
-    { ...common, grid: { show: false }, space: 64, ...(options.x.time ? {} : { values: words }) },
+    { ...common, grid: { show: false }, space: 64, size: 28, ...(options.x.time ? {} : { values: words }) },
     { ...common, size: 52, values: (_, values) => values.map(short) },
   ];
 }
