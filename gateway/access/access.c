@@ -229,6 +229,11 @@ const char *access_cookie_name(const struct access *access)
     return access->cookie_name;
 }
 
+bool access_cookie_is_secure(const struct access *access)
+{
+    return access->secure;
+}
+
 static bool is_live(const struct access *access, const char *key, enum role role, int64_t now)
 {
     const struct session *session = roster_session(&access->roster, key);

@@ -70,6 +70,7 @@ bool access_csrf_token(struct access *access, const struct credentials *credenti
 bool access_setup_required(struct access *access);
 /* The cookie's name: playbus_<instance>, or __Host-playbus_<instance> where public_url is https. */
 const char *access_cookie_name(const struct access *access);
+bool access_cookie_is_secure(const struct access *access);
 
 /* Any thread. What the audit log calls who tries to sign in: the user's name if there is one, else
  * "unknown-" and 16 digits of a keyed hash, for people type passwords there. */

@@ -29,6 +29,8 @@ struct access {
     struct digest local_digest;
     bool secure; /* cookies travel by https only */
 
+    unsigned turns; /* of the bus thread: calls that hash a password, waiting or at it */
+
     pthread_mutex_t lock; /* of what follows, but for the last; the lane alone adds and removes */
     struct roster roster;
     bool setup_required;

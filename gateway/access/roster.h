@@ -10,8 +10,8 @@
 #define SESSIONS_MAX 1000
 #define SESSIONS_OF_USER_MAX 50
 #define TOKENS_MAX 1000
-#define ADDRESS_SIZE 64
-#define USER_AGENT_SIZE 257
+#define SESSION_ADDRESS_SIZE 64
+#define SESSION_AGENT_SIZE 257
 
 struct user {
     char id[ID_SIZE];
@@ -25,7 +25,7 @@ struct session {
     char id[ID_SIZE];
     struct digest digest; /* of the cookie */
     const struct user *user;
-    char address[ADDRESS_SIZE], user_agent[USER_AGENT_SIZE];
+    char address[SESSION_ADDRESS_SIZE], user_agent[SESSION_AGENT_SIZE];
     int64_t created_at, last_used_at, expires_at;
     int64_t confirmed_at; /* when the password was given last; 0: before this start */
     bool used;            /* since last_used_at was written to accounts.db */

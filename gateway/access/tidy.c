@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/access/accounts.h"
+#include "gateway/access/attempts.h"
 #include "gateway/access/store.h"
 
 struct use {
@@ -84,6 +84,7 @@ enum err accounts_tidy(struct access *access, int64_t now)
     }
     e = write_uses(access);
     e = e == OK ? store_remove_expired(access->db, now, access->roster.idle_ms) : e;
+    e = e == OK ? attempts_tidy(access->db, now) : e;
     e = store_end(access->db, e);
     if (e == OK) {
         forget_expired(access, now);

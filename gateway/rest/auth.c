@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT
+ * auth.c - the routes below /auth: set-up, sign-in and sign-out, one's own password and sessions.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/rest/errand.h"
+#include "gateway/rest/respond.h"
+#include "gateway/rest/server.h"
+#include "proto/base/clock.h"
+#include "proto/bus/actor.h"
+#include "proto/wire/json.h"
+
+#define SET_COOKIE_SIZE 256
+
+/* ---- the cookie ---- */
+
+/* Strict: no request that another site starts carries it. HttpOnly: no script reads it. */
+static void set_cookie(struct request *r, const char *value, int64_t seconds)
+{
+    struct access *access = server_parts(r->server)->access;
+    char cookie[SET_COOKIE_SIZE];
+    snprintf(cookie, sizeof cookie, "%s=%s; Path=/; Max-Age=%lld; HttpOnly; SameSite=Strict%s",
+             access_cookie_name(access), value, (long long)seconds,
+             access_cookie_is_secure(access) ? "; Secure" : "");
+    r->outcome.cookie = must_strdup(cookie);
+}
+
+static void drop_cookie(struct request *r)
+{
+    set_cookie(r, "", 0);
+}
+
+/* ---- who is asking ---- */
+
+static struct auth_state empty_state(const struct request *r)
+{
+    const struct server_parts *parts = server_parts(r->server);
+    struct auth_state state = {.setup_required = access_setup_required(parts->access),
+                               .version = playbus_version()};
+    if (parts->plain_lan) {
+        PUT(&state, plain_lan, true);
+    }
+    return state;
+}
+
+static enum role_name role_shown(enum role role)
+{
+    return role == ROLE_ADMIN ? role_name_admin : role_name_viewer;
+}
+
+static void put_caller(const struct caller *caller, struct auth_state *state)
+{
+    state->authenticated = true;
+    state->user = caller->name;
+    PUT(state, role, role_shown(caller->role));
+    PUT(state, must_change_password, caller->must_change);
+    if (caller->expires_at > 0) {
+        PUT(state, expires_at, caller->expires_at);
+    }
+}
+
+void show_session(struct request *r)
+{
+    struct access *access = server_parts(r->server)->access;
+    struct auth_state state = empty_state(r);
+    char csrf[SECRET_TEXT_SIZE];
+    if (r->caller.kind != CALLER_NOBODY) {
+        put_caller(&r->caller, &state);
+    }
+    if (r->caller.kind == CALLER_SESSION && access_csrf_token(access, &r->credentials, csrf)) {
+        state.csrf_token = csrf;
+    }
+    respond_record(r, desc_auth_state(), &state);
+}
+
+/* ---- set-up and sign-in ---- */
+
+static void answer_admitted(struct errand *errand)
+{
+    const struct admission *in = &errand->admission;
+    struct auth_state state = empty_state(errand->r);
+    state.authenticated = true;
+    state.user = in->name;
+    state.csrf_token = in->csrf;
+    PUT(&state, role, role_shown(in->role));
+    PUT(&state, must_change_password, in->must_change);
+    PUT(&state, expires_at, in->expires_at);
+    set_cookie(errand->r, in->cookie, (in->expires_at - errand->visit.now) / 1000);
+    respond_record(errand->r, desc_auth_state(), &state);
+}
+
+static enum err set_up_work(struct errand *e)
+{
+    return accounts_set_up(e->access, e->r->input, &e->visit, &e->admission, &e->verdict);
+}
+
+void set_up(struct request *r)
+{
+    errand_send_in_turn(r, set_up_work, answer_admitted);
+}
+
+static enum err sign_in_work(struct errand *e)
+{
+    return accounts_sign_in(e->access, e->r->input, &e->visit, &e->admission, &e->verdict);
+}
+
+void sign_in(struct request *r)
+{
+    errand_send_in_turn(r, sign_in_work, answer_admitted);
+}
+
+/* ---- sign-out ---- */
+
+static enum err sign_out_work(struct errand *e)
+{
+    return accounts_end_session(e->access, e->r->caller.key, &e->visit, &e->verdict);
+}
+
+static void answer_signed_out(struct errand *errand)
+{
+    drop_cookie(errand->r);
+    errand_answer_done(errand, "Signed out");
+}
+
+/* A token is revoked, the local one ends with the service: neither is ever signed in. */
+void sign_out(struct request *r)
+{
+    if (r->caller.kind != CALLER_SESSION) {
+        struct flaw flaw = {.code = ERR_BAD_REQUEST, .text = "Only a session can be signed out"};
+        respond_error(r, ERR_BAD_REQUEST, &flaw, NULL);
+        return;
+    }
+    errand_send(r, sign_out_work, answer_signed_out);
+}
+
+/* ---- one's own password ---- */
+
+static enum err confirm_work(struct errand *e)
+{
+    const struct auth_confirm *asked = e->r->input;
+    return accounts_confirm(e->access, asked->password, &e->visit, &e->verdict);
+}
+
+static void answer_confirmed(struct errand *errand)
+{
+    errand_answer_done(errand, "Password confirmed");
+}
+
+void confirm_password(struct request *r)
+{
+    errand_send_in_turn(r, confirm_work, answer_confirmed);
+}
+
+static enum err change_password_work(struct errand *e)
+{
+    return accounts_set_password(e->access, e->r->input, &e->visit, &e->verdict);
+}
+
+static void answer_changed(struct errand *errand)
+{
+    errand_answer_done(errand, "Password changed; your other sessions have ended");
+}
+
+void change_password(struct request *r)
+{
+    errand_send_in_turn(r, change_password_work, answer_changed);
+}
+
+/* ---- sessions ---- */
+
+void list_sessions(struct request *r)
+{
+    const struct sessions_list *list = r->input;
+    struct sessions_listed listed;
+    if (list->all && r->caller.role != ROLE_ADMIN) {
+        respond_error(r, ERR_ROLE_TOO_LOW, NULL, NULL);
+        return;
+    }
+    accounts_sessions(server_parts(r->server)->access, &r->caller, list->all, r->arena,
+                      clock_wall_ms(), &listed);
+    json_t *json = success_json(NULL, desc_sessions_listed(), &listed);
+    json_object_set_new(json, "next", json_null());
+    respond_json(r, MHD_HTTP_OK, &json);
+}
+
+static enum err end_session_work(struct errand *e)
+{
+    return accounts_end_session(e->access, e->r->path_value, &e->visit, &e->verdict);
+}
+
+static void answer_ended(struct errand *errand)
+{
+    if (strcmp(errand->r->path_value, errand->r->caller.key) == 0) {
+        drop_cookie(errand->r);
+    }
+    errand_answer_done(errand, "Session ended");
+}
+
+void end_session(struct request *r)
+{
+    errand_send(r, end_session_work, answer_ended);
+}

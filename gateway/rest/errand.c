@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT
+ * errand.c - the lane does errands one by one. An answer that is held back for slowing down guesses
+ * waits in the bus thread's timers, not in the lane, so nobody else waits with it. */
+#include "gateway/rest/errand.h"
+
+#include "gateway/rest/respond.h"
+#include "gateway/rest/server.h"
+#include "proto/base/clock.h"
+
+#define RETRY_AFTER_S 1 /* the queue is short: a second is several sign-ins */
+
+static void answer(struct errand *errand)
+{
+    struct request *r = errand->r;
+    if (errand->code == OK) {
+        errand->done(errand);
+        return;
+    }
+    const struct flaw *flaw = &errand->verdict.flaw;
+    r->outcome.retry_after_s = errand->verdict.retry_after_s;
+    respond_error(r, errand->code, flaw->code == errand->code ? flaw : NULL, NULL);
+}
+
+static void answer_held(struct actor *a, void *errand)
+{
+    (void)a;
+    answer(errand);
+}
+
+static void came_back(struct actor *a, void *task)
+{
+    struct errand *errand = task;
+    if (errand->takes_turn) {
+        accounts_leave_turn(errand->access);
+    }
+    if (errand->verdict.hold_ms > 0) {
+        actor_after(a, errand->verdict.hold_ms, answer_held, errand);
+    } else {
+        answer(errand);
+    }
+}
+
+static void do_work(void *task)
+{
+    struct errand *errand = task;
+    errand->code = errand->work(errand);
+}
+
+static struct errand *make(struct request *r, errand_work_fn *work, errand_done_fn *done)
+{
+    if (r->arena == NULL) {
+        r->arena = arena_new();
+    }
+    struct errand *errand = arena_alloc(r->arena, sizeof *errand);
+    errand->r = r;
+    errand->access = server_parts(r->server)->access;
+    errand->work = work;
+    errand->done = done;
+    errand->visit = (struct visit){.caller = &r->caller,
+                                   .address = r->address,
+                                   .counted_as = r->address_group,
+                                   .user_agent = r->user_agent,
+                                   .now = clock_wall_ms()};
+    return errand;
+}
+
+static void offload(struct errand *errand)
+{
+    enum err e = actor_offload(request_actor(errand->r), ACCOUNTS_LANE, do_work, came_back, errand);
+    if (e != OK) {
+        if (errand->takes_turn) {
+            accounts_leave_turn(errand->access);
+        }
+        respond_error(errand->r, e, NULL, NULL);
+    }
+}
+
+void errand_send(struct request *r, errand_work_fn *work, errand_done_fn *done)
+{
+    offload(make(r, work, done));
+}
+
+void errand_send_in_turn(struct request *r, errand_work_fn *work, errand_done_fn *done)
+{
+    struct errand *errand = make(r, work, done);
+    if (!accounts_take_turn(errand->access)) {
+        r->outcome.retry_after_s = RETRY_AFTER_S;
+        respond_error(r, ERR_RATE_LIMITED, NULL, NULL);
+        return;
+    }
+    errand->takes_turn = true;
+    offload(errand);
+}
+
+void errand_answer_done(struct errand *errand, const char *message)
+{
+    struct auth_done done = {.message = message};
+    respond_record(errand->r, desc_auth_done(), &done);
+}
