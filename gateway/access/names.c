@@ -29,12 +29,13 @@ static locale_t names_locale(void)
     return utf8;
 }
 
-/* Formatting characters print as nothing, or turn the text around: one name could look like
+/* Characters that print as nothing, as a space, or turn the text around: one name could look like
  * another. */
 static bool is_invisible(wchar_t c)
 {
     return (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-           (c >= 0x2060 && c <= 0x206f) || c == 0xad || c == 0x61c || c == 0xfeff;
+           (c >= 0x2060 && c <= 0x206f) || c == 0xa0 || c == 0xad || c == 0x61c || c == 0x2007 ||
+           c == 0x202f || c == 0xfeff;
 }
 
 /* The next character; its bytes, or 0 at the end and where the text is not UTF-8. */

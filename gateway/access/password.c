@@ -5,6 +5,7 @@
 #include "gateway/access/password.h"
 
 #include <crack.h>
+#include <ctype.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -41,6 +42,27 @@ static bool has_dictionary(void)
     return access(index, R_OK) == 0;
 }
 
+/* What most people add to a common password to make it longer: digits and signs at its ends. What
+ * is left, if it is half of the password or more, is looked up alone. */
+static const char *flaw_of_core(const char *password, const char *name)
+{
+    char core[4 * PASSWORD_MOST + 1];
+    const char *from = password, *to = password + strlen(password);
+    while (from != to && isascii(*from) != 0 && isalpha((unsigned char)*from) == 0) {
+        from++;
+    }
+    while (from != to && isascii(to[-1]) != 0 && isalpha((unsigned char)to[-1]) == 0) {
+        to--;
+    }
+    size_t size = (size_t)(to - from);
+    if (size * 2 < strlen(password) || size == strlen(password)) {
+        return NULL;
+    }
+    snprintf(core, sizeof core, "%.*s", (int)size, from);
+    return strcasecmp(core, name) == 0 ? "it is the name with a few characters added"
+                                       : FascistCheckUser(core, GetDefaultCracklibDict(), name, "");
+}
+
 enum err password_check(const char *password, const char *name, struct flaw *out_flaw)
 {
     size_t count = characters(password);
@@ -59,6 +81,7 @@ enum err password_check(const char *password, const char *name, struct flaw *out
         return OK;
     }
     const char *why = FascistCheckUser(password, GetDefaultCracklibDict(), name, "");
+    why = why == NULL ? flaw_of_core(password, name) : why;
     return why != NULL ? weak(out_flaw, why) : OK;
 }
 
