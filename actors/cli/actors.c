@@ -96,7 +96,7 @@ static int is_service(const struct dirent *entry)
 
 json_t *actors_list(void)
 {
-    static const char *const singles[] = {"broker", "history", "tautulli", "gateway"};
+    static const char *const singles[] = {"broker", "audit", "history", "tautulli", "gateway"};
     struct process processes[PROCESSES_MAX];
     json_t *list = json_array();
     size_t count = tree_processes(processes);

@@ -35,7 +35,7 @@
 #define GONE_MS 1000  /* how long the kernel may take to clear away the killed */
 #define TREE_MAX 512  /* processes of one tree: 64 workers, their supervisors and the rest */
 
-static const char *const singles[] = {"broker", "history", "tautulli", "gateway"};
+static const char *const singles[] = {"broker", "audit", "history", "tautulli", "gateway"};
 
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {

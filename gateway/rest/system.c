@@ -33,7 +33,7 @@ static bool is_up(const struct actors_got *got, const char *name)
 static void actors_known(struct actor *a, const struct answer *answer, void *context)
 {
     (void)a;
-    static const char *const needed[] = {"history", "tautulli", "import-worker"};
+    static const char *const needed[] = {"audit", "history", "tautulli", "import-worker"};
     struct request *r = context;
     if (respond_refusal(r, answer)) {
         return;

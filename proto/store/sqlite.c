@@ -59,6 +59,29 @@ enum err db_open_reader(const char *path, sqlite3 **out)
     return OK;
 }
 
+/* A path as SQLite's URI: whatever means something there is escaped. */
+static void append_escaped(sqlite3_str *uri, const char *path)
+{
+    for (const unsigned char *at = (const unsigned char *)path; *at != '\0'; at++) {
+        if (*at == '%' || *at == '?' || *at == '#') {
+            sqlite3_str_appendf(uri, "%%%02x", *at);
+        } else {
+            sqlite3_str_appendchar(uri, 1, (char)*at);
+        }
+    }
+}
+
+enum err db_open_frozen(const char *path, sqlite3 **out)
+{
+    sqlite3_str *uri = sqlite3_str_new(NULL);
+    /* An absolute path keeps its slash; a relative one has no authority before it either. */
+    sqlite3_str_appendall(uri, "file:");
+    append_escaped(uri, path);
+    sqlite3_str_appendall(uri, "?immutable=1");
+    OWNED(db_free) char *text = sqlite3_str_finish(uri);
+    return open_file(text, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, out);
+}
+
 void db_close(sqlite3 **db)
 {
     sqlite3_close_v2(*db);

@@ -18,6 +18,8 @@
 enum err db_open_writer(const char *path, sqlite3 **out) NODISCARD;
 /* Reads a file that another connection writes; never checkpoints, not even when it closes. */
 enum err db_open_reader(const char *path, sqlite3 **out) NODISCARD;
+/* Reads a file that nobody writes, a copy or a backup: neither locks it nor writes beside it. */
+enum err db_open_frozen(const char *path, sqlite3 **out) NODISCARD;
 void db_close(sqlite3 **db);
 void db_free(char **text); /* for OWNED: of sqlite3_mprintf */
 

@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: MIT
+ * audit_verify.c - one pass over the entries in the order of their numbers, a page at a time, so
+ * that a writer is never held up; then what only the end can tell. */
+#include "actors/shared/audit_verify.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "actors/shared/audit_entry.h"
+#include "proto/store/sqlite.h"
+
+enum { VALUE_MAX = 1 << 20 }; /* bytes of one value: no entry of ours comes near */
+
+struct audit_verifier {
+    sqlite3 *db;           /* owned */
+    sqlite3_stmt *entries; /* owned */
+    struct arena *arena;   /* owned; of the entry at hand */
+    struct audit_claims claims;
+    struct audit_keyring known; /* the keys that the file tells of: not trusted for that */
+    struct audit_report report;
+    uint64_t n;             /* the last good entry, or the one before the first */
+    struct audit_hash hash; /* of it */
+    uint64_t base_n;        /* what the file says lies before its first entry */
+    struct audit_hash base_hash;
+    uint64_t sealed_to; /* the last `segment_sealed` that was seen */
+    struct audit_hash sealed_hash;
+    char key_id[AUDIT_KEY_ID_SIZE]; /* signs at this place; "" before the first entry */
+    uint64_t key_from;              /* the first entry it may sign */
+    bool heir;                      /* it was brought in by a key that was vouched for */
+    bool vouched;                   /* the last good entry's key is trusted, or such an heir */
+    bool ended;
+};
+
+/* An entry as it lies in the file; borrowed from the statement. */
+struct row {
+    int64_t n;
+    struct bytes bytes, signature;
+    struct audit_hash hash;
+    bool hash_fits;
+    const char *key_id;
+};
+
+/* ---- what is said ---- */
+
+static bool fail(struct audit_verifier *v, uint64_t bad, const char *format, ...) PRINTF_LIKE(3, 4);
+static bool fail(struct audit_verifier *v, uint64_t bad, const char *format, ...)
+{
+    va_list values;
+    va_start(values, format);
+    (void)vsnprintf(v->report.message, sizeof v->report.message, format, values);
+    va_end(values);
+    v->report.intact = false;
+    v->report.bad_entry = bad;
+    if (bad > 0) {
+        v->report.intact_to = bad > v->report.first ? bad - 1 : 0;
+    }
+    v->ended = true;
+    return false;
+}
+
+static bool is_trusted(const struct audit_verifier *v, const char *key_id)
+{
+    return audit_keyring_find(v->claims.trusted, key_id) != NULL;
+}
+
+static const struct audit_public *find_key(const struct audit_verifier *v, const char *key_id)
+{
+    const struct audit_public *key = audit_keyring_find(v->claims.trusted, key_id);
+    return key != NULL ? key : audit_keyring_find(&v->known, key_id);
+}
+
+/* ---- one entry ---- */
+
+static void sign_from(struct audit_verifier *v, const char *key_id, uint64_t n, bool heir)
+{
+    (void)snprintf(v->key_id, sizeof v->key_id, "%s", key_id);
+    v->key_from = n;
+    v->heir = heir;
+}
+
+/* A key that a rotation brings in is told with the entry itself. */
+static bool learn_key(struct audit_verifier *v, const struct audit_entry *entry)
+{
+    struct audit_public key;
+    const char *text = audit_entry_text(entry, "public_key", v->arena);
+    const char *id = audit_entry_text(entry, "key_id", v->arena);
+    if (text == NULL || id == NULL || !audit_public_from_text(text, &key) ||
+        strcmp(id, key.id) != 0) {
+        return false;
+    }
+    audit_keyring_add(&v->known, &key);
+    return true;
+}
+
+/* Before the signature: which key may have signed this entry? */
+static bool settle_key(struct audit_verifier *v, const struct row *row,
+                       const struct audit_entry *entry)
+{
+    bool own = entry->phase == audit_phase_log;
+    bool starts = own && strcmp(entry->action, AUDIT_LOG_STARTED) == 0;
+    bool restored = own && strcmp(entry->action, AUDIT_RESTORED) == 0;
+    uint64_t n = v->n + 1;
+    if (v->n == 0 && !starts) {
+        return fail(v, n, "Entry 1 is not the beginning of an audit log");
+    }
+    if (starts && (v->n != 0 || !learn_key(v, entry))) {
+        return fail(v, n, "Entry %" PRIu64 " begins an audit log where none can begin", n);
+    }
+    if (v->key_id[0] == '\0') {
+        sign_from(v, row->key_id, n, false);
+    } else if (restored && strcmp(row->key_id, v->key_id) != 0) {
+        sign_from(v, row->key_id, n, false); /* the key was newer than the restored database */
+    }
+    if (strcmp(row->key_id, v->key_id) != 0) {
+        return fail(v, n, "Entry %" PRIu64 " is signed with key %.40s instead of %s", n,
+                    row->key_id, v->key_id);
+    }
+    return true;
+}
+
+/* After the signature: what the log tells of itself. */
+static bool heed(struct audit_verifier *v, const struct audit_entry *entry)
+{
+    if (entry->phase != audit_phase_log) {
+        return true;
+    }
+    if (strcmp(entry->action, AUDIT_KEY_ROTATED) == 0) {
+        if (!learn_key(v, entry)) {
+            return fail(v, v->n, "Entry %" PRIu64 " changes the key to none", v->n);
+        }
+        sign_from(v, audit_entry_text(entry, "key_id", v->arena), v->n + 1, v->vouched);
+    }
+    if (strcmp(entry->action, AUDIT_SEGMENT_SEALED) == 0) {
+        const char *hash = audit_entry_text(entry, "hash", v->arena);
+        v->sealed_to = audit_entry_number(entry, "last");
+        if (hash == NULL || !audit_hash_from_text(hash, &v->sealed_hash)) {
+            return fail(v, v->n, "Entry %" PRIu64 " seals nothing that can be found", v->n);
+        }
+    }
+    return true;
+}
+
+static bool check_place(struct audit_verifier *v, const struct row *row)
+{
+    uint64_t n = v->n + 1;
+    if (row->n > (int64_t)n) {
+        return fail(v, n, "Entry %" PRIu64 " is missing", n);
+    }
+    if (row->n < (int64_t)n) {
+        return fail(v, n, "An entry has the impossible number %" PRId64, row->n);
+    }
+    struct audit_hash hash;
+    audit_hash_next(&v->hash, row->bytes, &hash);
+    if (!row->hash_fits || !audit_hash_same(&hash, &row->hash)) {
+        return fail(v, n, "Entry %" PRIu64 " is not what was recorded: its hash is another", n);
+    }
+    return true;
+}
+
+static bool check_head(struct audit_verifier *v, const struct row *row)
+{
+    const struct audit_head *head = v->claims.head;
+    if (head != NULL && head->n == (uint64_t)row->n && !audit_hash_same(&head->hash, &row->hash)) {
+        return fail(v, head->n,
+                    "Entry %" PRIu64 " is not the one that the head tells of: the log was "
+                    "restored or rewritten",
+                    head->n);
+    }
+    return true;
+}
+
+static bool check_row(struct audit_verifier *v, const struct row *row)
+{
+    struct audit_entry entry;
+    uint64_t n = v->n + 1;
+    arena_reset(v->arena);
+    if (!check_place(v, row)) {
+        return false;
+    }
+    if (audit_entry_read(row->bytes, v->arena, &entry) != OK) {
+        return fail(v, n, "Entry %" PRIu64 " cannot be read", n);
+    }
+    if (!settle_key(v, row, &entry)) {
+        return false;
+    }
+    const struct audit_public *key = find_key(v, row->key_id);
+    if (key == NULL) {
+        return fail(v, n, "Entry %" PRIu64 " is signed with key %s, whose public half is not known",
+                    n, v->key_id);
+    }
+    if (!audit_signed_by(key, n, &row->hash, row->signature)) {
+        return fail(v, n, "Entry %" PRIu64 " has a false signature", n);
+    }
+    if (!check_head(v, row)) {
+        return false;
+    }
+    v->n = n;
+    v->hash = row->hash;
+    /* Only what a key has signed counts: that it was named by another proves nothing. */
+    v->vouched = v->heir || is_trusted(v, v->key_id);
+    v->report.checked++;
+    v->report.intact_to = n;
+    return heed(v, &entry);
+}
+
+/* ---- the end ---- */
+
+static bool check_beginning(struct audit_verifier *v)
+{
+    if (v->report.segment || v->base_n == 0) {
+        return true;
+    }
+    if (v->sealed_to != v->base_n || !audit_hash_same(&v->sealed_hash, &v->base_hash)) {
+        return fail(v, 1,
+                    "Entries 1 to %" PRIu64 " are missing, and no entry tells of their sealing",
+                    v->base_n);
+    }
+    return true;
+}
+
+static bool check_keys(struct audit_verifier *v)
+{
+    if (v->report.checked > 0 && !v->vouched) {
+        uint64_t from = v->key_from < v->report.first ? v->report.first : v->key_from;
+        return fail(v, from, "Entry %" PRIu64 " is signed with key %s, which is not the one given",
+                    from, v->key_id);
+    }
+    return true;
+}
+
+static bool check_end(struct audit_verifier *v)
+{
+    const struct audit_head *head = v->claims.head;
+    uint64_t wanted = v->claims.at_least;
+    if (head != NULL && !v->report.segment && head->n > wanted) {
+        wanted = head->n;
+    }
+    if (v->n < wanted) {
+        return fail(v, v->n + 1, "The end was cut: entries %" PRIu64 " to %" PRIu64 " are missing",
+                    v->n + 1, wanted);
+    }
+    if (head != NULL) {
+        const struct audit_public *key = find_key(v, head->key_id);
+        struct bytes signature = {head->signature.bytes, sizeof head->signature.bytes};
+        if (key == NULL || !audit_signed_by(key, head->n, &head->hash, signature)) {
+            return fail(v, 0, "The head it is held against is not genuine");
+        }
+    }
+    return true;
+}
+
+/* A segment's range is signed as a whole, so neither end of it can be cut. */
+static bool check_segment(struct audit_verifier *v)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    bool row = false;
+    struct audit_hash end;
+    struct audit_hash seal;
+    if (!v->report.segment) {
+        return true;
+    }
+    if (db_prepare(v->db, "SELECT first, last, hash, key_id, signature FROM segment", &find) !=
+            OK ||
+        stmt_row(find, &row) != OK || !row || row_text(find, 3) == NULL) {
+        return fail(v, v->n + 1, "The segment is not sealed");
+    }
+    uint64_t first = (uint64_t)row_number(find, 0);
+    uint64_t last = (uint64_t)row_number(find, 1);
+    const struct audit_public *key = find_key(v, row_text(find, 3));
+    if (!audit_hash_from_bytes(row_bytes(find, 2), &end) || key == NULL ||
+        (!is_trusted(v, key->id) && strcmp(key->id, v->key_id) != 0)) {
+        return fail(v, v->n + 1, "The segment is sealed with key %.40s, which is not the one given",
+                    row_text(find, 3));
+    }
+    audit_seal_hash(first, last, &v->base_hash, &end, &seal);
+    if (!audit_signed_by(key, first, &seal, row_bytes(find, 4))) {
+        return fail(v, v->base_n + 1, "The seal of the segment is false");
+    }
+    if (first != v->base_n + 1 || last != v->n || !audit_hash_same(&end, &v->hash)) {
+        return fail(v, v->n + 1, "The end was cut: entries %" PRIu64 " to %" PRIu64 " are missing",
+                    v->n + 1, last);
+    }
+    return true;
+}
+
+static void finish(struct audit_verifier *v)
+{
+    if (!check_beginning(v) || !check_keys(v) || !check_segment(v) || !check_end(v)) {
+        return;
+    }
+    v->ended = true;
+    v->report.intact = true;
+    if (v->report.checked == 0) {
+        (void)snprintf(v->report.message, sizeof v->report.message, "There are no entries");
+        return;
+    }
+    (void)snprintf(v->report.message, sizeof v->report.message, "Intact to entry %" PRIu64 "%s",
+                   v->n,
+                   v->report.segment || v->claims.head != NULL || v->claims.at_least > 0
+                       ? ", and nothing was cut from the end"
+                       : "; whether later entries were cut can be told with a head only");
+}
+
+/* ---- reading ---- */
+
+static void read_row(sqlite3_stmt *stmt, struct row *out)
+{
+    const char *key_id = row_text(stmt, 3);
+    *out = (struct row){.n = row_number(stmt, 0),
+                        .bytes = row_bytes(stmt, 1),
+                        .signature = row_bytes(stmt, 4),
+                        .key_id = key_id != NULL ? key_id : ""};
+    out->hash_fits = audit_hash_from_bytes(row_bytes(stmt, 2), &out->hash);
+}
+
+bool audit_verifier_step(struct audit_verifier *v, unsigned rows)
+{
+    unsigned got = 0;
+    bool more = !v->ended;
+    OWNED(stmt_reset) sqlite3_stmt *entries = v->entries;
+    stmt_number(entries, 1, v->report.checked == 0 ? INT64_MIN : (int64_t)v->n);
+    stmt_number(entries, 2, rows);
+    while (more) {
+        struct row row;
+        if (stmt_row(entries, &more) != OK) {
+            return fail(v, v->n + 1, "The file is damaged after entry %" PRIu64, v->n);
+        }
+        if (more) {
+            got++;
+            read_row(entries, &row);
+            v->report.first = v->report.first == 0 ? v->base_n + 1 : v->report.first;
+            more = check_row(v, &row);
+        }
+    }
+    if (!v->ended && got < rows) {
+        finish(v);
+    }
+    return !v->ended;
+}
+
+static bool has_table(sqlite3 *db, const char *name)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    bool row = false;
+    if (db_prepare(db, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1", &find) !=
+        OK) {
+        return false;
+    }
+    stmt_text(find, 1, name);
+    return stmt_row(find, &row) == OK && row;
+}
+
+static enum err read_base(struct audit_verifier *v)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    bool row = false;
+    enum err e = db_prepare(v->db, "SELECT n, hash FROM base", &find);
+    if (e == OK) {
+        e = stmt_row(find, &row);
+    }
+    if (e != OK || !row || row_number(find, 0) < 0 ||
+        !audit_hash_from_bytes(row_bytes(find, 1), &v->base_hash)) {
+        return ERR_NOT_FOUND;
+    }
+    v->n = v->base_n = (uint64_t)row_number(find, 0);
+    v->hash = v->base_hash;
+    return OK;
+}
+
+static enum err read_keys(struct audit_verifier *v)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    bool row = true;
+    enum err e = db_prepare(v->db, "SELECT public_key FROM keys", &find);
+    while (e == OK && row) {
+        e = stmt_row(find, &row);
+        struct bytes bytes = e == OK && row ? row_bytes(find, 0) : (struct bytes){0};
+        if (bytes.size == sizeof(((struct audit_public *)0)->bytes)) {
+            struct audit_public key;
+            audit_public_from_bytes(bytes.data, &key);
+            audit_keyring_add(&v->known, &key);
+        }
+    }
+    return e;
+}
+
+/* A copy whose -wal is not beside it is opened as what it is, and nothing is written beside it. */
+static enum err open_copy(const char *path, sqlite3 **out)
+{
+    struct stat st;
+    char wal[PATH_MAX];
+    (void)snprintf(wal, sizeof wal, "%s-wal", path);
+    if (stat(path, &st) != 0) {
+        return errno == ENOENT ? ERR_FILE_NOT_FOUND : ERR_ACCESS_DENIED;
+    }
+    if (stat(wal, &st) == 0) {
+        return db_open_reader(path, out);
+    }
+    return db_open_frozen(path, out);
+}
+
+enum err audit_verifier_open(const char *path, const struct audit_claims *claims,
+                             struct audit_verifier **out)
+{
+    OWNED(audit_verifier_close) struct audit_verifier *v = must_alloc(sizeof *v);
+    v->claims = *claims;
+    v->arena = arena_new();
+    enum err e = open_copy(path, &v->db);
+    if (e != OK) {
+        return e;
+    }
+    (void)sqlite3_limit(v->db, SQLITE_LIMIT_LENGTH, VALUE_MAX);
+    if (!has_table(v->db, "entries") || !has_table(v->db, "base") || !has_table(v->db, "keys")) {
+        return ERR_NOT_FOUND;
+    }
+    v->report.segment = has_table(v->db, "segment");
+    e = read_base(v);
+    e = e == OK ? read_keys(v) : e;
+    if (e == OK) {
+        e = db_prepare(v->db,
+                       "SELECT n, bytes, hash, key_id, signature FROM entries WHERE n > ?1"
+                       " ORDER BY n LIMIT ?2",
+                       &v->entries);
+    }
+    if (e == OK) {
+        *out = TAKE(v);
+    }
+    return e == OK ? OK : ERR_NOT_FOUND;
+}
+
+void audit_verifier_close(struct audit_verifier **verifier)
+{
+    struct audit_verifier *v = TAKE(*verifier);
+    if (v != NULL) {
+        stmt_finalize(&v->entries);
+        db_close(&v->db);
+        audit_keyring_release(&v->known);
+        arena_destroy(&v->arena);
+        free(v);
+    }
+}
+
+const struct audit_report *audit_verifier_report(const struct audit_verifier *v)
+{
+    return &v->report;
+}
