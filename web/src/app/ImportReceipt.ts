@@ -48,6 +48,7 @@ export class ImportReceipt extends LitElement {
       .card > header { margin: 0; }
       .columns { display: grid; gap: 1.25rem 2rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); align-items: start; }
       td, th { padding-block: 0.4rem; }
+      td.number { white-space: nowrap; overflow-wrap: normal; }
       .inset { padding-left: 1.2rem; color: var(--pb-muted); }
       ::slotted(*) { display: flex; flex-wrap: wrap; gap: 0.6rem; }
     `,
@@ -92,7 +93,7 @@ export class ImportReceipt extends LitElement {
       ${job.db_path === undefined ? nothing : html`<p class="soft small mono">${job.db_path}</p>`}
       <div class="columns">
         ${this.reasons(receipt.by_reason, job.progress.processed_records)}
-        ${receipt.by_month.length === 0 ? nothing : html`<month-chart .lines=${receipt.by_month} label="Plays per month"></month-chart>`}
+        ${receipt.by_month.length === 0 ? nothing : html`<month-chart .lines=${receipt.by_month} label="Plays per month" imported=${this.preview ? 'Would be imported' : 'Imported'}></month-chart>`}
       </div>
       <slot></slot>
       ${this.admin && rejections.length > 0

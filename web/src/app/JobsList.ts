@@ -34,6 +34,8 @@ export class JobsList extends LitElement {
     tables,
     css`
       .path { max-width: 18rem; }
+      td { vertical-align: middle; }
+      td.number, td.started { white-space: nowrap; overflow-wrap: normal; }
       .badge + .badge { margin-left: 0.25rem; }
       button.more { margin-top: 0.75rem; }
     `,
@@ -73,7 +75,7 @@ export class JobsList extends LitElement {
     const started = dateTime(p.start_time);
     const by = job.asked_by === undefined ? '' : ` by ${job.asked_by}`;
     return html`<tr>
-      <td data-label="Started"><span>${started}<br /><span class="soft small">took ${duration(p.elapsed_seconds)}${by}</span></span></td>
+      <td data-label="Started" class="started"><span>${started}<br /><span class="soft small">took ${duration(p.elapsed_seconds)}${by}</span></span></td>
       <td data-label="Database" class="path"><span class="mono small">${job.db_path ?? '–'}</span></td>
       <td data-label="Outcome"><span>
         <span class="badge ${BADGES[p.status]}">${outcomeWord(p.status)}</span>

@@ -43,6 +43,7 @@ export class RowNotesTable extends LitElement {
       .tools select { min-width: 10rem; }
       .pages { display: flex; flex-wrap: wrap; gap: 0.6rem; align-items: center; }
       .rows { min-height: var(--rows-height, 0); }
+      td { vertical-align: middle; }
       td.record { font-variant-numeric: tabular-nums; white-space: nowrap; }
       .raw { display: grid; grid-template-columns: minmax(8rem, max-content) minmax(0, 1fr); gap: 0.15rem 1rem; max-height: 20rem; overflow: auto; padding: 0.75rem; border-radius: var(--pb-radius-small); background: var(--pb-surface-2); font-size: 0.8125rem; }
       .raw dt { color: var(--pb-muted); overflow-wrap: anywhere; }

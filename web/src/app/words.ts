@@ -69,7 +69,7 @@ export function summaryWords(progress: SyncProgress, when: (iso: string | undefi
     case 'idle':
       return OUTCOMES.idle;
     case 'running':
-      return `${name} running${exact ? `, ${percent(progress.progress_percent)}` : ''}`;
+      return `${name} in progress${exact ? `, ${percent(progress.progress_percent)}` : ''}`;
     default:
       return `${name} ${OUTCOMES[progress.status].toLowerCase()} (${when(progress.end_time)})`;
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// MonthChart.ts - <month-chart .lines=${receipt.by_month}>: imported plays per month as bars.
+// MonthChart.ts - <month-chart .lines=${receipt.by_month}>: plays per month as bars, those that
+// were imported in front of all that the source has.
 import { customElement, property } from 'lit/decorators.js';
 import type { PropertyValues } from 'lit';
 import type { ReceiptLine } from '../../lib/types/sync.js';
@@ -8,20 +9,26 @@ import type { Plot, PlotOptions } from './plots.js';
 
 const month = new Intl.DateTimeFormat(undefined, { year: 'numeric', month: 'short', timeZone: 'UTC' });
 
+/* Rejected rows are no plays. */
+function playsOf(line: ReceiptLine | undefined): number {
+  return line === undefined ? 0 : line.imported + line.duplicate + line.merged;
+}
+
 /** Every month from the first to the last, those without plays as 0; a key that is no month is left out. */
-export function monthColumns(lines: readonly ReceiptLine[]): [number[], number[]] {
-  const known = new Map<number, number>();
-  for (const { key, imported } of lines) {
-    const parts = /^(\d{4})-(\d{2})$/.exec(key ?? '');
-    if (parts) known.set(Number(parts[1]) * 12 + Number(parts[2]) - 1, imported);
+export function monthColumns(lines: readonly ReceiptLine[]): [number[], number[], number[]] {
+  const known = new Map<number, ReceiptLine>();
+  for (const line of lines) {
+    const parts = /^(\d{4})-(\d{2})$/.exec(line.key ?? '');
+    if (parts) known.set(Number(parts[1]) * 12 + Number(parts[2]) - 1, line);
   }
-  if (known.size === 0) return [[], []];
+  if (known.size === 0) return [[], [], []];
   const first = Math.min(...known.keys());
   const last = Math.max(...known.keys());
   const months = Array.from({ length: last - first + 1 }, (_, i) => first + i);
   return [
     months.map((m) => Date.UTC(Math.floor(m / 12), m % 12) / 1000),
-    months.map((m) => known.get(m) ?? 0),
+    months.map((m) => playsOf(known.get(m))),
+    months.map((m) => known.get(m)?.imported ?? 0),
   ];
 }
 
@@ -29,10 +36,16 @@ export function monthColumns(lines: readonly ReceiptLine[]): [number[], number[]
 export class MonthChart extends PlotElement {
   @property({ attribute: false }) lines: readonly ReceiptLine[] = [];
   @property() label = 'Plays per month';
+  /** What the plays in front are called. */
+  @property() imported = 'Imported';
 
   protected override options(): PlotOptions {
     const words = (seconds: number): string => month.format(seconds * 1000);
-    return { kind: 'bars', height: 190, x: { label: 'Month', words, time: false }, y: { label: 'Plays' } };
+    const series: PlotOptions['series'] = [
+      { label: 'All plays', colour: '--pb-line-strong' },
+      { label: this.imported, colour: '--pb-accent' },
+    ];
+    return { kind: 'bars', height: 190, x: { label: 'Month', words, time: false }, series };
   }
 
   protected override name(): string {

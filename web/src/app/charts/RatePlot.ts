@@ -23,7 +23,8 @@ export class RatePlot extends PlotElement {
   private drawnAt = -Infinity;
 
   protected override options(): PlotOptions {
-    return { kind: 'line', height: 140, x: { label: 'At', words: duration, time: false }, y: { label: 'Records/sec' } };
+    const series: PlotOptions['series'] = [{ label: 'Records/sec', colour: '--pb-accent' }];
+    return { kind: 'line', height: 140, x: { label: 'At', words: duration, time: false }, series };
   }
 
   protected override name(): string {

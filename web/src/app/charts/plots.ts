@@ -10,13 +10,15 @@ export const plotStyles: CSSResult = css`
   ${unsafeCSS(uplotCss)}
   .u-legend { font-size: 0.8125rem; color: var(--pb-muted); text-align: left; }
   .u-legend .u-value { font-variant-numeric: tabular-nums; }
+  .u-legend .u-label { color: inherit !important; } /* uPlot writes the theme's colour of when it was made */
   .u-legend th::after { content: ''; }
   .u-legend th, .u-legend td { padding: 0 0.35rem 0 0; font-weight: 400; }
   .u-legend .u-off > * { opacity: 1; }
 `;
 
 export interface Plot {
-  show(data: [number[], number[]]): void;
+  /** The x values, then those of each series. */
+  show(data: number[][]): void;
   resize(width: number): void;
   redraw(): void;
   destroy(): void;
@@ -26,9 +28,13 @@ export interface PlotOptions {
   kind: 'line' | 'bars';
   /** What the x values are. */
   x: { label: string; words: (value: number) => string; time: boolean };
-  y: { label: string };
+  /** Drawn in this order: a later one lies over an earlier one. */
+  series: { label: string; colour: '--pb-accent' | '--pb-accent-soft' | '--pb-line-strong' }[];
   height: number;
 }
+
+/* 1, 2, 5, 10 … : rows are whole. */
+const WHOLE_STEPS = Array.from({ length: 10 }, (_, i) => 10 ** i).flatMap((n) => [n, 2 * n, 5 * n]);
 
 function colour(host: Element, name: string): () => string {
   return () => getComputedStyle(host).getPropertyValue(name).trim() || '#888';
@@ -49,20 +55,20 @@ function axes(host: Element, options: PlotOptions): uPlot.Axis[] {
   const words = (_: uPlot, values: number[]): string[] => values.map((value) => options.x.words(value));
   return [
     { ...common, grid: { show: false }, space: 64, size: 28, ...(options.x.time ? {} : { values: words }) },
-    { ...common, size: 52, values: (_, values) => values.map(short) },
+    { ...common, size: 52, incrs: WHOLE_STEPS, values: (_, values) => values.map(short) },
   ];
 }
 
-function ySeries(host: Element, options: PlotOptions): uPlot.Series {
+function ySeries(host: Element, kind: PlotOptions['kind'], one: PlotOptions['series'][number]): uPlot.Series {
   const bars = uPlot.paths.bars?.({ size: [0.8, 36], align: 0 });
   return {
-    label: options.y.label,
-    stroke: colour(host, '--pb-accent'),
-    fill: colour(host, options.kind === 'bars' ? '--pb-accent' : '--pb-accent-soft'),
-    width: options.kind === 'bars' ? 0 : 1.75,
+    label: one.label,
+    stroke: colour(host, one.colour),
+    fill: colour(host, kind === 'bars' ? one.colour : '--pb-accent-soft'),
+    width: kind === 'bars' ? 0 : 1.75,
     points: { show: false },
     value: (_, value) => (value === null ? '–' : count(value)),
-    ...(options.kind === 'bars' && bars ? { paths: bars } : {}),
+    ...(kind === 'bars' && bars ? { paths: bars } : {}),
   };
 }
 
@@ -79,16 +85,16 @@ export function makePlot(host: HTMLElement, options: PlotOptions): Plot {
       axes: axes(host, options),
       series: [
         { label: options.x.label, value: (_, value) => (value === null ? '–' : options.x.words(value)) },
-        ySeries(host, options),
+        ...options.series.map((one) => ySeries(host, options.kind, one)),
       ],
       cursor: { drag: { x: false, y: false }, points: { show: false } },
       legend: { markers: { show: false } },
     },
-    [[], []],
+    [[], ...options.series.map(() => [])] as unknown as uPlot.AlignedData,
     host,
   );
   return {
-    show: (data) => plot.setData(data),
+    show: (data) => plot.setData(data as uPlot.AlignedData),
     resize: (width) => plot.setSize({ width: Math.max(160, width), height: options.height }),
     redraw: () => plot.redraw(false),
     destroy: () => plot.destroy(),
