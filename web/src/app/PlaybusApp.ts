@@ -117,14 +117,14 @@ export class PlaybusApp extends LitElement {
     const admin = this.session.isAdmin;
     return html`
       <button class="skip" @click=${this.skip}>Skip to content</button>
-      <header>
+      <header><div class="bar">
         <a class="brand" href="#data-sync">${brand} Playbus</a>
         <div class="who">
           ${this.themeChoice()}
           <span class="name"><span class="only-heard">Signed in as </span>${this.now.auth?.user}</span>
           <button class="small" aria-disabled=${this.signingOut} @click=${this.signOut}>Sign out</button>
         </div>
-      </header>
+      </div></header>
       <settings-manager .sections=${this.sectionsFor(admin)}></settings-manager>
       ${this.dialogs()}
     `;
@@ -147,9 +147,10 @@ export class PlaybusApp extends LitElement {
 
   private themeChoice() {
     const choices: [ThemeChoice, string][] = [['system', 'System'], ['light', 'Light'], ['dark', 'Dark']];
-    return html`<select class="theme" aria-label="Theme" @change=${this.onTheme}>
-      ${choices.map(([value, label]) => html`<option value=${value} ?selected=${value === this.theme.choice}>${label}</option>`)}
-    </select>`;
+    return html`<label class="themes"><span>Theme</span>
+      <select class="theme" aria-label="Theme" @change=${this.onTheme}>
+        ${choices.map(([value, label]) => html`<option value=${value} ?selected=${value === this.theme.choice}>${label}</option>`)}
+      </select></label>`;
   }
 
   private onTheme(event: Event) {

@@ -45,9 +45,10 @@ export class SettingsManager extends LitElement {
       section > h1:focus-visible { outline-offset: 4px; }
       @media (max-width: 48rem) {
         :host { grid-template-columns: minmax(0, 1fr); gap: 1rem; padding: 0 1rem 3rem; }
-        nav { position: static; margin: 0 -1rem; padding: 0.5rem 1rem; border-bottom: 1px solid var(--pb-line); overflow-x: auto; }
+        nav { position: static; margin: 0 -1rem; padding: 0.4rem 0.6rem; border-bottom: 1px solid var(--pb-line); overflow-x: auto; }
         ul { display: flex; width: max-content; }
-        nav a { padding-inline: 0.6rem; }
+        nav a { padding-inline: 0.6rem; font-size: 0.9rem; }
+        ul { gap: 0.1rem; }
         nav svg { display: none; }
       }
     `,

@@ -3,16 +3,19 @@
 import { css } from 'lit';
 
 export const appStyles = css`
-  header {
-    display: flex; flex-wrap: wrap; gap: 0.5rem 1rem; align-items: center; justify-content: space-between;
-    max-width: 76rem; margin: 0 auto; padding: 0.75rem 1.5rem; border-bottom: 1px solid var(--pb-line);
+  header { border-bottom: 1px solid var(--pb-line); background: var(--pb-surface); }
+  .bar {
+    display: flex; gap: 0.5rem 1rem; align-items: center; justify-content: space-between;
+    max-width: 76rem; margin: 0 auto; padding: 0.6rem 1.5rem;
   }
   .brand {
     display: inline-flex; gap: 0.6rem; align-items: center; min-height: 2.375rem;
     color: var(--pb-text); font-size: 1.0625rem; font-weight: 680; letter-spacing: -0.01em; text-decoration: none;
   }
   a.brand:hover { color: var(--pb-text); }
-  .who { display: flex; flex-wrap: wrap; gap: 0.5rem 0.9rem; align-items: center; }
+  .who { display: flex; gap: 0.5rem 0.9rem; align-items: center; min-width: 0; }
+  .who button { white-space: nowrap; }
+  .themes { display: inline-flex; gap: 0.5rem; align-items: center; color: var(--pb-muted); font-size: 0.875rem; }
   .name { color: var(--pb-muted); max-width: 12rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
   .theme { width: auto; min-height: 2rem; padding: 0.15rem 0.4rem; font-size: 0.875rem; color: var(--pb-muted); border-color: var(--pb-line); background: var(--pb-surface); }
   .skip { position: absolute; left: 1rem; top: -4rem; z-index: 2; }
@@ -30,8 +33,9 @@ export const appStyles = css`
   .late { animation: late 0.2s 0.6s both; }
   @keyframes late { from { opacity: 0; } }
   @media (max-width: 30rem) {
-    header { padding-inline: 1rem; }
+    .bar { padding-inline: 1rem; }
+    header .themes > span { display: none; }
+    .name { display: none; }
     .sheet { padding: 1.25rem; }
-    .name { max-width: 7rem; }
   }
 `;

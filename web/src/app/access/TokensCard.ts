@@ -47,7 +47,7 @@ export class TokensCard extends ListCard<TokenView> {
     return html`<div class="table-scroll"><table class="fold" aria-label="Tokens">
       <thead><tr><th>Name</th><th>Owner</th><th>Role</th><th>Last used</th><th>Expires</th><th><span class="only-heard">Actions</span></th></tr></thead>
       <tbody>${repeat(tokens, (token) => token.id, (token) => html`<tr>
-        <td data-label="Name"><strong>${token.name}</strong></td>
+        <td data-label="Name" class="any-break"><strong>${token.name}</strong></td>
         <td data-label="Owner">${token.user}</td>
         <td data-label="Role">${roleName(token.role)}</td>
         <td data-label="Last used">${when(token.last_used_at, 'Never')}</td>
@@ -81,8 +81,7 @@ export class TokensCard extends ListCard<TokenView> {
             <input id="secret" readonly aria-label="New token" autofocus .value=${made.token} @focus=${() => this.secret.select()}>
             <button class="primary" @click=${this.onCopy}>Copy</button>
           </div>
-          <p class="hint" role="status">${this.copied}</p>
-          <p class="soft">A script sends it as <code>Authorization: Bearer …</code></p>
+          <p class="soft"><span role="status">${this.copied}</span> A script sends it as <code>Authorization: Bearer …</code></p>
           <div class="actions"><button @click=${this.hide}>Done</button></div>`);
   }
 

@@ -44,7 +44,7 @@ export class UsersCard extends ListCard<UserView> {
 
   private row(user: UserView) {
     return html`<tr>
-      <td data-label="Name"><strong>${user.name}</strong>${user.name === this.self ? html` <span class="badge">You</span>` : nothing}</td>
+      <td data-label="Name" class="any-break"><span><strong>${user.name}</strong>${user.name === this.self ? html` <span class="badge">You</span>` : nothing}</span></td>
       <td data-label="Role">${roleName(user.role)}</td>
       <td data-label="State">${stateOf(user)}</td>
       <td data-label="Last sign-in">${when(user.last_sign_in_at, 'Never')}</td>

@@ -10,16 +10,20 @@ export type Filters = Partial<Record<'from' | 'to' | 'actor' | 'action' | 'phase
 @customElement('audit-filters')
 export class AuditFilters extends LitElement {
   @query('form') private form!: HTMLFormElement;
+  /** Open at first where there is room. */
+  private readonly roomy = window.innerWidth >= 768;
 
   static override styles = [base, buttons, fields, css`
-    form { gap: 0.75rem; margin-bottom: 1rem; }
+    details { margin-bottom: 1rem; }
+    summary { cursor: pointer; color: var(--pb-muted); font-weight: 560; margin-bottom: 0.6rem; width: max-content; }
+    form { gap: 0.75rem; }
     .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: 0.75rem; }
     .field > span { font-size: 0.8438rem; color: var(--pb-muted); }
   `];
 
   override render() {
-    return html`<form aria-label="Filters" @submit=${this.onSubmit} @reset=${this.onReset}>
-      <div class="grid">
+    return html`<details ?open=${this.roomy}><summary>Filters</summary>
+      <form aria-label="Filters" @submit=${this.onSubmit} @reset=${this.onReset}><div class="grid">
         <label class="field"><span>From</span><input type="datetime-local" name="from"></label>
         <label class="field"><span>To</span><input type="datetime-local" name="to"></label>
         <label class="field"><span>Actor</span><input name="actor" maxlength="160" autocomplete="off" autocapitalize="none" spellcheck="false"></label>
@@ -31,7 +35,7 @@ export class AuditFilters extends LitElement {
         <label class="field"><span>Text</span><input type="search" name="q" maxlength="256" placeholder="Address, target, parameters"></label>
       </div>
       <div class="actions"><button class="small">Apply</button><button class="small quiet" type="reset">Clear</button></div>
-    </form>`;
+      </form></details>`;
   }
 
   private onSubmit(event: Event) {

@@ -87,9 +87,9 @@ export class AuditSection extends LitElement {
     return html`<tr>
       <td data-label="Time">${when(entry.at, '–', true)}</td>
       <td data-label="Who">${entry.actor ?? html`<span class="soft">Unknown</span>`}</td>
-      <td data-label="Action">${entry.action}<br><span class="soft small">${phaseName(entry.phase)}</span></td>
-      <td data-label="About"><span class="target" title=${entry.target ?? ''}>${entry.target ?? '–'}</span></td>
-      <td data-label="Outcome">${outcomeBadge(entry)}</td>
+      <td data-label="Action"><span>${entry.action}<br><span class="soft small">${phaseName(entry.phase)}</span></span></td>
+      <td data-label="About" class="any-break"><span class="target" title=${entry.target ?? ''}>${entry.target ?? '–'}</span></td>
+      <td data-label="Outcome"><span>${outcomeBadge(entry)}</span></td>
       <td class="row-actions"><button class="quiet small" @click=${() => (this.shown = entry)}>Details<span class="only-heard"> of entry ${entry.n}</span></button></td>
     </tr>`;
   }

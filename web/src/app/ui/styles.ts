@@ -53,17 +53,17 @@ export const buttons = css`
   button.quiet:hover { background: var(--pb-accent-soft); color: var(--pb-accent-hover); }
   button.quiet.danger { color: var(--pb-error); }
   button.quiet.danger:hover { background: var(--pb-error-soft); color: var(--pb-error); }
-  button.small { min-height: 2rem; padding: 0.2rem 0.65rem; font-size: 0.875rem; }
+  button.small, a.button.small { min-height: 2rem; padding: 0.2rem 0.65rem; font-size: 0.875rem; }
   button:disabled, button[aria-disabled='true'] { opacity: 0.55; cursor: not-allowed; }
   .actions { display: flex; flex-wrap: wrap; gap: 0.6rem; align-items: center; }
 `;
 
 /** label.field > span, input, .hint, .wrong; label.check. */
 export const fields = css`
-  .field { display: grid; gap: 0.3rem; }
+  .field { display: grid; gap: 0.3rem; min-width: 0; grid-template-columns: minmax(0, 1fr); }
   .field > span, label.name { font-weight: 560; }
   input, select, textarea {
-    width: 100%; min-height: 2.375rem; padding: 0.375rem 0.7rem; margin: 0;
+    width: 100%; min-width: 0; min-height: 2.375rem; padding: 0.375rem 0.7rem; margin: 0;
     border: 1px solid var(--pb-line-strong); border-radius: var(--pb-radius-small);
     background: var(--pb-surface); color: var(--pb-text); font: inherit;
   }
@@ -93,7 +93,7 @@ export const cards = css`
   }
   .stack { display: grid; gap: var(--pb-gap); grid-template-columns: minmax(0, 1fr); }
   .badge {
-    display: inline-flex; align-items: center; gap: 0.35em; padding: 0.05rem 0.55rem; border-radius: 99px;
+    display: inline-block; padding: 0.05rem 0.55rem; border-radius: 99px; max-width: 100%; overflow: hidden; text-overflow: ellipsis; vertical-align: middle;
     background: var(--pb-surface-2); color: var(--pb-muted); font-size: 0.8125rem; font-weight: 560; white-space: nowrap;
   }
   .badge.good { background: var(--pb-ok-soft); color: var(--pb-ok); }
@@ -107,7 +107,7 @@ export const cards = css`
   @media (max-width: 30rem) {
     .card { padding: 1rem; }
     .facts { grid-template-columns: minmax(0, 1fr); gap: 0; }
-    .facts dd { margin-bottom: 0.6rem; }
+    .facts dd:not(:last-child) { margin-bottom: 0.6rem; }
   }
 `;
 
@@ -120,14 +120,18 @@ export const tables = css`
   thead tr, tbody tr { border-bottom: 1px solid var(--pb-line); }
   tbody tr:last-child { border-bottom: 0; }
   td.number, th.number { text-align: right; }
-  td { overflow-wrap: anywhere; }
-  td.row-actions { text-align: right; white-space: nowrap; padding-right: 0; }
+  td { overflow-wrap: break-word; }
+  td.any-break { overflow-wrap: anywhere; min-width: 8rem; }
+  tbody tr:last-child td { padding-bottom: 0.1rem; }
+  td.row-actions { text-align: right; white-space: nowrap; padding: 0.25rem 0; }
   @media (max-width: 40rem) {
     .table-scroll { margin-inline: 0; padding-inline: 0; }
     table.fold, table.fold tbody, table.fold tr, table.fold td { display: block; }
     table.fold thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
     table.fold tr { padding: 0.6rem 0; }
-    table.fold td { display: grid; grid-template-columns: 8rem minmax(0, 1fr); gap: 0.75rem; padding: 0.2rem 0; text-align: left; }
+    table.fold td { display: grid; grid-template-columns: 6.25rem minmax(0, 1fr); gap: 0.5rem; padding: 0.2rem 0; text-align: left; }
+    table.fold td.any-break { min-width: 0; overflow-wrap: anywhere; }
+    table.fold td > * { justify-self: start; min-width: 0; max-width: 100%; overflow-wrap: anywhere; }
     table.fold td::before { content: attr(data-label); color: var(--pb-muted); }
     table.fold td.row-actions { display: flex; flex-wrap: wrap; gap: 0.25rem; white-space: normal; }
     table.fold td.row-actions::before { content: none; }
