@@ -23,6 +23,7 @@
 struct client {
     CURL *curl;
     char address[ADDRESS_SIZE];
+    char token[LOCAL_TOKEN_SIZE]; /* as it was sent last; "" for none */
     long patience_ms;
 };
 
@@ -79,14 +80,14 @@ static size_t on_bytes(char *bytes, size_t one, size_t size, void *context)
     return size;
 }
 
-static struct curl_slist *authorization(void)
+static struct curl_slist *authorization(struct client *c)
 {
-    char token[LOCAL_TOKEN_SIZE];
     char header[LOCAL_TOKEN_SIZE + 32];
-    if (!folder_local_token(token)) {
+    if (!folder_local_token(c->token)) {
+        c->token[0] = '\0';
         return NULL;
     }
-    (void)snprintf(header, sizeof(header), "Authorization: Bearer %s", token);
+    (void)snprintf(header, sizeof(header), "Authorization: Bearer %s", c->token);
     return curl_slist_append(NULL, header);
 }
 
@@ -104,7 +105,7 @@ static struct curl_slist *prepare(struct client *c, const char *path, struct ans
     (void)curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, on_bytes);
     (void)curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, answer);
     (void)curl_easy_setopt(c->curl, CURLOPT_USERAGENT, "playbus/" PLAYBUS_VERSION);
-    return authorization();
+    return authorization(c);
 }
 
 static void be_patient(struct client *c)
@@ -136,8 +137,8 @@ static enum err perform(struct client *c, struct answer *answer, struct curl_sli
     return code == CURLE_OPERATION_TIMEDOUT ? ERR_TIMEOUT : ERR_ACTOR_AWAY;
 }
 
-enum err client_call(struct client *c, const char *method, const char *path, const json_t *body,
-                     struct reply *out)
+static enum err call_once(struct client *c, const char *method, const char *path,
+                          const json_t *body, struct reply *out)
 {
     struct answer answer = {0};
     OWNED(free_text) char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
@@ -149,6 +150,24 @@ enum err client_call(struct client *c, const char *method, const char *path, con
         (void)curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, text);
     }
     return perform(c, &answer, headers, out);
+}
+
+/* Did the gateway start again between the reading of its token and the question? */
+static bool token_is_outdated(const struct client *c)
+{
+    char now[LOCAL_TOKEN_SIZE];
+    return folder_local_token(now) && strcmp(now, c->token) != 0;
+}
+
+enum err client_call(struct client *c, const char *method, const char *path, const json_t *body,
+                     struct reply *out)
+{
+    enum err e = call_once(c, method, path, body, out);
+    if (e == OK && out->status == 401 && token_is_outdated(c)) {
+        reply_release(out);
+        e = call_once(c, method, path, body, out);
+    }
+    return e;
 }
 
 enum err client_stream(struct client *c, const char *path, const char *accept, FILE *out,
