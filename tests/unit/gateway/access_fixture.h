@@ -20,6 +20,7 @@
 #include "gateway/access/run_files.h"
 #include "gateway/access/store.h"
 #include "proto/base/clock.h"
+#include "proto/store/sqlite.h"
 
 #define FIXTURE_TIME INT64_C(1767225600000) /* 2026-01-01 */
 #define ACCESS_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_set_up, fixture_tear_down)
@@ -77,6 +78,46 @@ static inline void fixture_read(const char *path, char *out, size_t room)
     assert_non_null(fgets(out, (int)room, file));
     fclose(file);
     out[strcspn(out, "\n")] = '\0';
+}
+
+#define FIXTURE_PASSWORD "copper teapot sings"
+#define MINUTE INT64_C(60000)
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+
+static const struct caller fixture_nobody;
+
+/* A call of `caller` from 192.0.2.1, now. */
+static inline struct visit fixture_visit(const struct access_fixture *f,
+                                         const struct caller *caller)
+{
+    return (struct visit){.caller = caller,
+                          .address = "192.0.2.1",
+                          .counted_as = "192.0.2.1",
+                          .user_agent = "a browser",
+                          .now = f->now};
+}
+
+/* Makes Ada the first administrator; her session's cookie. */
+static inline void fixture_admin(struct access_fixture *f, struct admission *out)
+{
+    char code[SETUP_CODE_SIZE];
+    struct verdict verdict = {0};
+    struct visit visit = fixture_visit(f, &fixture_nobody);
+    fixture_read(SETUP_CODE_FILE, code, sizeof code);
+    struct auth_setup asked = {.code = code, .name = "Ada", .password = FIXTURE_PASSWORD};
+    assert_int_equal(accounts_set_up(f->access, &asked, &visit, out, &verdict), OK);
+}
+
+static inline enum err fixture_sign_in(struct access_fixture *f, const char *name,
+                                       const char *password, const char *address,
+                                       struct admission *out, struct verdict *verdict)
+{
+    struct auth_login asked = {.name = name, .password = password};
+    struct visit visit = fixture_visit(f, &fixture_nobody);
+    visit.counted_as = visit.address = address;
+    *verdict = (struct verdict){0};
+    return accounts_sign_in(f->access, &asked, &visit, out, verdict);
 }
 
 /* With this session cookie. */
