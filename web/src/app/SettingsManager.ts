@@ -5,7 +5,7 @@
 import { LitElement, css, html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
-import { base } from './ui/styles.js';
+import { base, buttons } from './ui/styles.js';
 
 /** One entry of the navigation. */
 export interface SettingsSection {
@@ -23,10 +23,13 @@ export class SettingsManager extends LitElement {
   /** The first one is open by default. */
   @property({ attribute: false }) sections: readonly SettingsSection[] = [];
   @state() private current = '';
+  /** Sections whose code could not be fetched. */
+  @state() private failed: ReadonlySet<string> = new Set();
   private readonly opened = new Set<string>();
 
   static override styles = [
     base,
+    buttons,
     css`
       :host { display: grid; grid-template-columns: 13.5rem minmax(0, 1fr); gap: 2rem; max-width: 76rem; margin: 0 auto; padding: 1.75rem 1.5rem 4rem; }
       nav { position: sticky; top: 1.25rem; align-self: start; }
@@ -100,9 +103,15 @@ export class SettingsManager extends LitElement {
     return html`
       <section ?hidden=${!active} aria-labelledby="heading-${section.id}">
         <h1 id="heading-${section.id}" tabindex="-1">${section.label}</h1>
-        ${section.render(active)}
+        ${this.failed.has(section.id) ? this.failure() : section.render(active)}
       </section>
     `;
+  }
+
+  /* Most likely Playbus was updated, and the old code is gone. */
+  private failure() {
+    return html`<p role="alert">This part of the page could not be loaded.
+      <button @click=${() => window.location.reload()}>Reload</button></p>`;
   }
 
   private sectionOfAddress(): string {
@@ -115,7 +124,9 @@ export class SettingsManager extends LitElement {
     this.current = id;
     if (section) {
       this.opened.add(id);
-      void section.load?.();
+      section.load?.().catch(() => {
+        this.failed = new Set([...this.failed, id]);
+      });
       document.title = `Playbus – ${section.label}`;
     }
   }

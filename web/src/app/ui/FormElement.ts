@@ -46,9 +46,9 @@ export abstract class FormElement extends LitElement {
 
   private async focusOnWrong() {
     await this.updateComplete;
-    const field = this.problem?.field;
-    if (field !== undefined) {
-      this.renderRoot.querySelector<HTMLInputElement>(`[name='${CSS.escape(field)}']`)?.focus();
+    const wrong = this.problem?.field;
+    if (wrong !== undefined) {
+      [...this.renderRoot.querySelectorAll('input')].find((input) => input.name === wrong)?.focus();
     }
   }
 }

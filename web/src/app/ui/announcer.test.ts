@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { PageAnnouncer } from './announcer.js';
 
 let announcer: PageAnnouncer;
@@ -28,4 +28,16 @@ it('there is exactly one polite and one assertive region, and none after removal
   expect(document.querySelectorAll('[aria-live]')).toHaveLength(2);
   announcer.remove();
   expect(document.querySelectorAll('[aria-live]')).toHaveLength(0);
+});
+
+it('old news is gone after five seconds, counted from the newest', () => {
+  vi.useFakeTimers();
+  announcer.assertive('Connection lost. Retrying...');
+  vi.advanceTimersByTime(4000);
+  announcer.assertive('Database file not found');
+  vi.advanceTimersByTime(4000);
+  expect(region('assertive')?.textContent).toBe('Database file not found');
+  vi.advanceTimersByTime(1000);
+  expect(region('assertive')?.textContent).toBe('');
+  vi.useRealTimers();
 });

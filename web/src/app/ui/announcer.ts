@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
-// What screen readers are told: one polite region, one assertive. Inside an open modal dialog the
-// rest of the page is silent: a dialog's own errors use role="alert" there.
+// What screen readers are told: one polite region, one assertive, empty again soon after: who reads
+// on shall not find old news. Inside an open modal dialog the rest of the page is silent: a dialog's
+// own errors use role="alert" there.
+
+const KEEP_MS = 5000;
 
 export interface Announcer {
   /** Said when the listener has a moment: something was done. */
@@ -10,6 +13,7 @@ export interface Announcer {
 }
 
 export class PageAnnouncer implements Announcer {
+  private readonly timers = new Map<HTMLElement, ReturnType<typeof setTimeout>>();
   private readonly politeRegion: HTMLElement;
   private readonly assertiveRegion: HTMLElement;
 
@@ -19,17 +23,27 @@ export class PageAnnouncer implements Announcer {
   }
 
   polite(text: string) {
-    say(this.politeRegion, text);
+    this.say(this.politeRegion, text);
   }
 
   assertive(text: string) {
-    say(this.assertiveRegion, text);
+    this.say(this.assertiveRegion, text);
   }
 
   /** Takes the regions out of the page again. */
   remove() {
+    this.timers.forEach((timer) => clearTimeout(timer));
     this.politeRegion.remove();
     this.assertiveRegion.remove();
+  }
+
+  /* The same sentence twice is no change to a browser; a new node is. */
+  private say(region: HTMLElement, text: string) {
+    const line = region.ownerDocument.createElement('p');
+    line.textContent = text;
+    region.replaceChildren(line);
+    clearTimeout(this.timers.get(region));
+    this.timers.set(region, setTimeout(() => region.replaceChildren(), KEEP_MS));
   }
 }
 
@@ -41,11 +55,4 @@ function region(parent: HTMLElement, live: 'polite' | 'assertive'): HTMLElement 
   element.setAttribute('aria-atomic', 'true');
   parent.append(element);
   return element;
-}
-
-/* The same sentence twice is no change to a browser; a new node is. */
-function say(element: HTMLElement, text: string) {
-  const line = element.ownerDocument.createElement('p');
-  line.textContent = text;
-  element.replaceChildren(line);
 }
