@@ -4,10 +4,12 @@
  * stdout gets one line, `ready http://ADDR:PORT`, once every part answers. While there is no
  * administrator stderr then says at which address the first one is made. */
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "actors/cli/calls.h"
 #include "actors/cli/cli.h"
@@ -38,21 +40,35 @@ static int say_running(void)
     return complain(ERR_ALREADY_RUNNING, "process %ld", (long)folder_lock_holder(TREE_OWNER_LOCK));
 }
 
-/* The address a person opens: that of the proxy in front, where there is one. */
+/* The address a person opens: that of the proxy in front, where there is one, and this machine's
+ * name where all its addresses are served without one. */
+static void address_for_people(const struct service *s, const struct config *config,
+                               char out[static PATH_MAX])
+{
+    const char *public_url = config_text(config, SETTING_gateway_public_url);
+    const char *listen = config_text(config, SETTING_gateway_listen);
+    char host[HOST_NAME_MAX + 1] = "";
+    if (public_url[0] != '\0') {
+        size_t size = strlen(public_url);
+        size -= public_url[size - 1] == '/' ? 1 : 0;
+        (void)snprintf(out, PATH_MAX, "%.*s", (int)size, public_url);
+    } else if ((strncmp(listen, "0.0.0.0:", 8) == 0 || strncmp(listen, "[::]:", 5) == 0) &&
+               gethostname(host, sizeof(host) - 1) == 0) {
+        (void)snprintf(out, PATH_MAX, "http://%s%s", host, strrchr(s->address, ':'));
+    } else {
+        (void)snprintf(out, PATH_MAX, "http://%s", s->address);
+    }
+}
+
 static void say_set_up(const struct service *s)
 {
     char code[SETUP_CODE_SIZE];
+    char address[PATH_MAX];
     OWNED(config_close) struct config *config = NULL;
-    if (!folder_setup_code(code) || config_open(s->folder, &config) != OK) {
-        return;
-    }
-    const char *public_url = config_text(config, SETTING_gateway_public_url);
-    if (public_url[0] != '\0') {
-        (void)fprintf(stderr, "Open %s/#setup=%s to create the first administrator\n", public_url,
+    if (folder_setup_code(code) && config_open(s->folder, &config) == OK) {
+        address_for_people(s, config, address);
+        (void)fprintf(stderr, "Open %s/#setup=%s to create the first administrator\n", address,
                       code);
-    } else {
-        (void)fprintf(stderr, "Open http://%s/#setup=%s to create the first administrator\n",
-                      s->address, code);
     }
 }
 
