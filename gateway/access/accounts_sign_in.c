@@ -91,7 +91,7 @@ static enum err renew_hash(struct access *access, const struct suspect *who, con
 enum err accounts_sign_in(struct access *access, const struct auth_login *asked,
                           const struct visit *visit, struct admission *out, struct verdict *verdict)
 {
-    struct suspect who;
+    struct suspect who = {0};
     struct beginning begun;
     enum err e = hold_against(access, asked->name, asked->password, visit, &who, verdict);
     e = e == OK ? change_begin(access) : e;
@@ -135,7 +135,7 @@ static void mark_confirmed(struct access *access, const struct visit *visit)
 enum err accounts_confirm(struct access *access, const char *password, const struct visit *visit,
                           struct verdict *verdict)
 {
-    struct suspect who;
+    struct suspect who = {0};
     enum err e = ask_again(access, "password", password, visit, &who, verdict);
     e = e == OK ? change_begin(access) : e;
     if (e != OK) {
@@ -182,7 +182,7 @@ static enum err commit_password(struct access *access, const struct user *change
 enum err accounts_set_password(struct access *access, const struct auth_password *asked,
                                const struct visit *visit, struct verdict *verdict)
 {
-    struct suspect who;
+    struct suspect who = {0};
     enum err e =
         ask_again(access, "current_password", asked->current_password, visit, &who, verdict);
     e = e == OK ? check_new(&who, asked->new_password, verdict) : e;

@@ -9,13 +9,11 @@
 #include "gateway/access/store.h"
 #include "proto/store/outbox.h"
 
-enum err refuse_change(struct verdict *verdict, enum err code, const char *field,
-                       const char *sentence)
+void verdict_say(struct verdict *verdict, enum err code, const char *field, const char *sentence)
 {
     verdict->flaw = (struct flaw){.code = code};
     snprintf(verdict->flaw.field, sizeof verdict->flaw.field, "%s", field);
     snprintf(verdict->flaw.text, sizeof verdict->flaw.text, "%s", sentence);
-    return code;
 }
 
 enum err check_user_name(const char *name, struct verdict *verdict)

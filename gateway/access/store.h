@@ -16,6 +16,9 @@ enum err store_set_dummy(sqlite3 *db, const char *password) NODISCARD;
 /* Everything into an empty roster; what has expired is left out. */
 enum err store_load(sqlite3 *db, int64_t now, struct roster *roster) NODISCARD;
 
+/* A text column, "" for null. */
+void row_copy(sqlite3_stmt *row, int at, char *out, size_t room);
+
 enum err store_begin(sqlite3 *db) NODISCARD;
 /* Commits if `so_far` is OK, else rolls back; the outcome of both. */
 enum err store_end(sqlite3 *db, enum err so_far) NODISCARD;
