@@ -33,7 +33,7 @@ struct gateway {
     struct crossing *crossing;
     struct assets *assets;
     struct server *server;
-    bool asking; /* a status.get is under way */
+    bool asking;         /* a status.get is under way */
 };
 
 /* ---- the snapshot ---- */
@@ -222,7 +222,7 @@ static enum err start(struct actor *a)
     self->crossing = crossing_new(a);
     e = access_open(actor_config(a), &self->access);
     e = e == OK ? assets_open(actor_config(a), &self->assets) : e;
-    e = e == OK ? feed_open(self->board, &self->feed) : e;
+    e = e == OK ? feed_open(self->board, self->access, &self->feed) : e;
     e = e == OK ? open_server(a, &place) : e;
     e = e == OK ? listen_publish(&place) : e;
     if (e != OK) {

@@ -224,7 +224,8 @@ static struct head_line line_or_none(const struct head *head, const char *name)
 
 static const char *flaw_of_names(const struct head *head, struct head_facts *facts)
 {
-    static const char *const once[] = {"Host", "Origin", "Content-Type", "Expect", "Upgrade"};
+    static const char *const once[] = {"Host",   "Origin",  "Content-Type", "Expect",
+                                       "Cookie", "Upgrade", "Authorization"};
     for (size_t i = 0; i < COUNT_OF(once); i++) {
         if (head_count(head, once[i]) > 1) {
             return "A header that may stand once is there twice";

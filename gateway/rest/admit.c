@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * admit.c - the guards, in the order of what they may tell: whether this is our name at all, then
- * what was asked for, then what its body may be. */
+ * admit.c - the guards, in the order of what they may tell: whether this is our name at all, what
+ * is asked for, who asks, whether that page may send it, whether they may do it, how often, and
+ * what its body may be. A row of routes.def says all that is particular to a route. */
 #include "gateway/rest/admit.h"
 
 #include <stdio.h>
@@ -9,6 +10,8 @@
 #include "gateway/rest/server.h"
 #include "gateway/rest/upload.h"
 #include "gateway/ws/handshake.h"
+#include "proto/base/clock.h"
+#include "proto/base/text.h"
 
 static bool is_safe(const struct request *r)
 {
@@ -37,8 +40,160 @@ static void check_names(struct request *r, const struct head *head)
     }
 }
 
-static void check_media(struct request *r)
+/* ---- who asks ---- */
+
+static void take_address(struct request *r, const struct head *head)
 {
+    const struct address peer = address_of_socket(
+        MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
+    struct address client = address_of_client(&server_parts(r->server)->proxies, &peer, head);
+    address_text(&client, r->address);
+    address_group(&client, r->address_group);
+}
+
+/* Nobody but this machine itself can be behind such a connection. */
+static bool is_direct(const struct request *r, const struct head *head)
+{
+    const struct sockaddr *other =
+        MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
+    int fd = MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    struct address peer = address_of_socket(other);
+    struct sockaddr_storage mine = {0};
+    socklen_t size = sizeof mine;
+    if (address_is_forwarded(head)) {
+        return false;
+    }
+    if (address_is_loopback(&peer)) {
+        return true;
+    }
+    getsockname(fd, (struct sockaddr *)&mine, &size);
+    struct address here = address_of_socket((struct sockaddr *)&mine);
+    return memcmp(&here, &peer, sizeof here) == 0;
+}
+
+static void take_user_agent(struct request *r, const struct head *head)
+{
+    const struct head_line *line = head_find(head, "User-Agent");
+    if (line == NULL || !text_is_utf8(line->value, line->value_size)) {
+        return;
+    }
+    size_t size = line->value_size;
+    if (size >= sizeof r->user_agent) {
+        size = sizeof r->user_agent - 1;
+        while (((unsigned char)line->value[size] & 0xc0) == 0x80) {
+            size--; /* a character is not cut in its middle */
+        }
+    }
+    memcpy(r->user_agent, line->value, size);
+    r->user_agent[size] = '\0';
+}
+
+static void identify(struct request *r, const struct head *head)
+{
+    const struct head_line *authorization = head_find(head, "Authorization");
+    const struct head_line *cookie = head_find(head, "Cookie");
+    r->credentials = (struct credentials){.passive = r->route->passive};
+    if (authorization != NULL) {
+        r->credentials.authorization = authorization->value;
+        r->credentials.authorization_size = authorization->value_size;
+        r->credentials.direct = is_direct(r, head);
+    }
+    if (cookie != NULL) {
+        r->credentials.cookie = cookie->value;
+        r->credentials.cookie_size = cookie->value_size;
+    }
+    if (!is_safe(r)) {
+        take_user_agent(r, head);
+    }
+    enum err e = access_identify(server_parts(r->server)->access, &r->credentials, clock_wall_ms(),
+                                 &r->caller);
+    if (e != OK) {
+        r->caller = (struct caller){.kind = CALLER_NOBODY}; /* good enough for what is public */
+    }
+    if (r->route->role != ROLE_PUBLIC && r->caller.kind == CALLER_NOBODY) {
+        request_refuse(r, ERR_NOT_SIGNED_IN, "");
+    }
+}
+
+/* A browser sends the cookie along whoever wrote the page: what changes something must come from a
+ * page of ours and show the session's token, which no other page can read. Signing in has no
+ * session yet, so there the page and its JSON must do. Bearers are never sent by themselves. */
+static void check_forgery(struct request *r, const struct head *head)
+{
+    bool bearer = r->caller.kind == CALLER_TOKEN || r->caller.kind == CALLER_LOCAL;
+    bool upgrade = r->route == &routes[ROUTE_open_feed];
+    if (bearer || (is_safe(r) && !upgrade)) {
+        return;
+    }
+    if (r->facts.origin.value == NULL) {
+        request_refuse(r, ERR_FOREIGN_ORIGIN, "The Origin header is missing");
+    } else if (r->route->role == ROLE_PUBLIC && r->facts.content_type.value == NULL) {
+        request_refuse(r, ERR_UNSUPPORTED_MEDIA_TYPE, "");
+    } else if (r->route->role != ROLE_PUBLIC && !upgrade) {
+        const struct head_line *given = head_find(head, "X-CSRF-Token");
+        if (given == NULL || head_count(head, "X-CSRF-Token") > 1 ||
+            !access_csrf_matches(server_parts(r->server)->access, &r->credentials, given->value,
+                                 given->value_size)) {
+            request_refuse(r, ERR_CSRF_FAILED, "");
+        }
+    }
+}
+
+static void check_role(struct request *r, const struct head *head)
+{
+    (void)head;
+    const struct caller *caller = &r->caller;
+    const struct route *route = r->route;
+    if (route->role > ROLE_SELF && caller->must_change) {
+        request_refuse(r, ERR_PASSWORD_CHANGE_NEEDED, "");
+    } else if (route->role > ROLE_SELF && caller->role < route->role) {
+        request_refuse(r, ERR_ROLE_TOO_LOW, "");
+    } else if (route->fresh && !caller->fresh) {
+        request_refuse(r, ERR_PASSWORD_NEEDED, "");
+    }
+}
+
+/* ---- how often ---- */
+
+static const char *counted_as(const struct request *r)
+{
+    switch (r->caller.kind) {
+    case CALLER_SESSION:
+    case CALLER_TOKEN:
+        return r->caller.user_id; /* all sessions and tokens of a user together */
+    case CALLER_LOCAL:
+        return r->caller.key;
+    case CALLER_NOBODY:
+        break;
+    }
+    return r->address_group;
+}
+
+static void check_rate(struct request *r, const struct head *head)
+{
+    (void)head;
+    const struct config *config = server_parts(r->server)->config;
+    bool busy = r->route->rate != RATE_PLAIN;
+    if (!busy && !r->route->passive) {
+        return;
+    }
+    struct limit limit = {.per_ms = busy ? 60000 : 1000};
+    limit.calls =
+        (uint32_t)config_number(config, busy ? SETTING_limit_triggers : SETTING_limit_passive);
+    int64_t wait_ms =
+        limits_take(server_limits(r->server), busy ? route_rate_text(r->route->rate) : "passive",
+                    counted_as(r), &limit, r->began_ms);
+    if (wait_ms > 0) {
+        r->outcome.retry_after_s = (int)((wait_ms + 999) / 1000);
+        request_refuse(r, ERR_RATE_LIMITED, "");
+    }
+}
+
+/* ---- what its body may be ---- */
+
+static void check_media(struct request *r, const struct head *head)
+{
+    (void)head;
     const struct head_line *type = &r->facts.content_type;
     bool file = r->route->input.place == INPUT_FILE;
     const char *wanted = file ? "application/octet-stream" : "application/json";
@@ -100,16 +255,14 @@ static void prepare(struct request *r, const struct head *head)
     }
 }
 
+typedef void guard_fn(struct request *r, const struct head *head);
+
 void admit(struct request *r, const struct head *head)
 {
-    check_names(r, head);
-    if (r->refused == OK) {
-        find_route(r, head);
-    }
-    if (r->refused == OK && r->route != NULL) {
-        check_media(r);
-    }
-    if (r->refused == OK && r->route != NULL) {
-        prepare(r, head);
+    static guard_fn *const guards[] = {check_names, find_route, identify,    check_forgery,
+                                       check_role,  check_rate, check_media, prepare};
+    take_address(r, head);
+    for (size_t i = 0; i < COUNT_OF(guards) && r->refused == OK && r->choice.asset == NULL; i++) {
+        guards[i](r, head);
     }
 }

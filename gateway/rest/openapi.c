@@ -205,6 +205,36 @@ static json_t *success_of(const struct route *route)
     return response;
 }
 
+/* Any one of the list suffices; of one all names are needed. */
+static json_t *security_of(const struct route *route)
+{
+    if (route->role == ROLE_PUBLIC) {
+        return json_array();
+    }
+    return strcmp(route->method, "GET") == 0
+               ? json_pack("[{s:[]}, {s:[]}]", "session", "bearer")
+               : json_pack("[{s:[], s:[]}, {s:[]}]", "session", "csrf", "bearer");
+}
+
+static json_t *scheme_in(const char *place, const char *name, const char *description)
+{
+    return json_pack("{s:s, s:s, s:s, s:s}", "type", "apiKey", "in", place, "name", name,
+                     "description", description);
+}
+
+static json_t *security_schemes(void)
+{
+    json_t *session = scheme_in("cookie", "playbus_INSTANCE",
+                                "Set by POST /api/v1/auth/login, each data folder under a name of "
+                                "its own. Only with an Origin of ours where a call is not a GET.");
+    json_t *csrf = scheme_in("header", "X-CSRF-Token",
+                             "csrf_token of POST /api/v1/auth/login or GET /api/v1/auth/session.");
+    return json_pack(
+        "{s:o, s:o, s:{s:s, s:s, s:s}}", "session", session, "csrf", csrf, "bearer", "type", "http",
+        "scheme", "bearer", "description",
+        "A token of POST /api/v1/tokens; on this machine also the line in run/cli.token.");
+}
+
 static json_t *operation_of(const struct route *route)
 {
     char status[8];
@@ -217,6 +247,7 @@ static json_t *operation_of(const struct route *route)
         success_of(route), "default", failure, "x-role", route_role_text(route->role),
         "x-rate-class", route_rate_text(route->rate), "x-audited", route_audit_text(route->audit),
         "x-passive", route->passive, "x-fresh-password", route->fresh);
+    json_object_set_new(operation, "security", security_of(route));
     if (route_reads_body(route) && route->input.place != INPUT_NONE) {
         json_object_set_new(operation, "requestBody", body_of(route));
     }
@@ -260,11 +291,12 @@ static json_t *schemas(void)
 
 json_t *openapi_document(void)
 {
-    return json_pack("{s:s, s:{s:s, s:s, s:s}, s:o, s:{s:o}}", "openapi", "3.1.0", "info", "title",
-                     "Playbus", "version", "1", "description",
+    return json_pack("{s:s, s:{s:s, s:s, s:s}, s:o, s:{s:o, s:o}}", "openapi", "3.1.0", "info",
+                     "title", "Playbus", "version", "1", "description",
                      "Playback history from Tautulli and media servers. Progress is pushed over "
                      "the WebSocket at /api/v1/ws.",
-                     "paths", paths(), "components", "schemas", schemas());
+                     "paths", paths(), "components", "schemas", schemas(), "securitySchemes",
+                     security_schemes());
 }
 
 struct page *openapi_page(void)

@@ -37,6 +37,7 @@ struct server {
     struct server_parts parts;
     struct MHD_Daemon *daemon;
     struct reaper *reaper;
+    struct limits *limits;
     struct page *openapi;
     bool heads_in_place; /* this libmicrohttpd parses heads where they were received */
     int dead_socket;     /* its peer is closed; takes the place of a socket that is handed over */
@@ -50,6 +51,11 @@ const struct server_parts *server_parts(const struct server *server)
 struct crossing *server_crossing(const struct server *server)
 {
     return server->parts.crossing;
+}
+
+struct limits *server_limits(const struct server *server)
+{
+    return server->limits;
 }
 
 struct page *server_openapi(const struct server *server)
@@ -193,7 +199,7 @@ enum err server_hand_over(struct request *r, const char *head, size_t size)
     MHD_resume_connection(r->connection);
     setsockopt(kept, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
     r->stage = STAGE_HANDED_OVER;
-    if (feed_adopt(server->parts.feed, kept, head, size) != OK) {
+    if (feed_adopt(server->parts.feed, kept, head, size, &r->caller) != OK) {
         log_warn("too many websockets arrive at once, the newest is dropped");
     }
     return OK;
@@ -303,6 +309,7 @@ enum err server_open(const struct server_parts *parts, struct server **out)
     OWNED(server_close) struct server *server = must_alloc(sizeof *server);
     server->parts = *parts;
     server->reaper = reaper_new();
+    server->limits = limits_new();
     server->openapi = openapi_page();
     server->heads_in_place = strcmp(MHD_get_version(), "0.9.75") == 0; /* Debian 12's */
     server->dead_socket = dead_socket();
@@ -334,6 +341,7 @@ void server_close(struct server **server)
         close(gone->dead_socket);
     }
     page_drop(&gone->openapi);
+    limits_destroy(&gone->limits);
     reaper_destroy(&gone->reaper);
     free(gone);
 }

@@ -8,6 +8,7 @@
 #include "gateway/audit/trail.h"
 #include "gateway/board.h"
 #include "gateway/guard/address.h"
+#include "gateway/guard/limits.h"
 #include "gateway/guard/origin.h"
 #include "gateway/metrics.h"
 #include "gateway/rest/assets.h"
@@ -43,7 +44,8 @@ void server_sweep(struct server *server);
 
 const struct server_parts *server_parts(const struct server *server);
 struct crossing *server_crossing(const struct server *server);
-struct page *server_openapi(const struct server *server); /* borrowed */
+struct limits *server_limits(const struct server *server); /* of the HTTP thread */
+struct page *server_openapi(const struct server *server);  /* borrowed */
 
 /* HTTP thread: ends the connection after so long; 0: no deadline. */
 void server_set_deadline(struct request *r, int64_t after_ms);

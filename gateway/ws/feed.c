@@ -2,7 +2,8 @@
  * feed.c - libwebsockets in a thread of its own, with its poll loop. Sockets arrive through one
  * bounded queue, texts through the board; both are announced by lws_cancel_service, the one call
  * that libwebsockets allows from another thread. A text is written from the board's page itself: no
- * copy per client. */
+ * copy per client. Each socket has a seat, which says by whose leave it is open; before a text is
+ * written every seat is looked at again if any session or token has ended since. */
 #include "gateway/ws/feed.h"
 
 #include <libwebsockets.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "gateway/ws/handshake.h"
+#include "proto/base/clock.h"
 #include "proto/base/log.h"
 #include "proto/wire/json.h"
 
@@ -20,13 +22,26 @@
 #define CLIENT_TEXT_MAX 4096 /* bytes of a client's message */
 #define PING_AFTER_S 30
 #define HANG_UP_AFTER_S 75
+#define GLANCE_MS 100         /* how soon a socket closes whose session was ended */
+#define LOOK_MS 1000          /* how soon one closes whose session ended by the clock */
+#define CLOSE_SIGNED_OUT 4401 /* a private code, as RFC 6455 section 7.4.2 leaves them to us */
 
 _Static_assert(PAGE_HEADROOM >= LWS_PRE, "a frame's head is written before the page's text");
+
+/* A socket's place, from its hand-over to its end. */
+struct seat {
+    char key[ID_SIZE]; /* of the session or token */
+    enum role role;    /* it must still have */
+    bool ended;        /* its leave has ended: it is closed when it can be written */
+    struct lws *wsi;   /* NULL until the handshake is complete */
+    struct seat *before, *after;
+};
 
 struct arrival {
     int fd;
     size_t head_size;
     char head[HANDSHAKE_HEAD_SIZE];
+    struct seat *seat;
 };
 
 struct feed {
@@ -34,13 +49,19 @@ struct feed {
     pthread_t thread;
     atomic_bool ending;
     atomic_uint_fast64_t clients, accepted, pushed;
-    struct board *board; /* borrowed */
+    struct board *board;   /* borrowed */
+    struct access *access; /* borrowed */
 
-    pthread_mutex_t lock; /* of the two below */
+    pthread_mutex_t lock; /* of the three below */
     struct arrival arrivals[ARRIVALS_MAX];
     size_t arrival_count;
+    struct seat *seats;
 
     /* of the thread alone */
+    lws_sorted_usec_list_t glance;
+    struct seat *arriving; /* of the socket that libwebsockets is taking over right now */
+    uint64_t generation;   /* of the accounts, when the seats were last looked at */
+    int64_t looked_at_ms;
     struct board_view view;
     struct page *hello, *pong;
 };
@@ -54,6 +75,67 @@ struct client {
     char text[CLIENT_TEXT_MAX];
     uint64_t seen[BOARD_SLOTS]; /* number of the last page written, by slot */
 };
+
+/* ---- seats ---- */
+
+static struct seat *seat_new(struct feed *feed, const struct caller *caller)
+{
+    struct seat *seat = must_alloc(sizeof *seat);
+    memcpy(seat->key, caller->key, sizeof seat->key);
+    seat->role = caller->role;
+    seat->after = feed->seats;
+    if (feed->seats != NULL) {
+        feed->seats->before = seat;
+    }
+    feed->seats = seat;
+    return seat;
+}
+
+static void seat_free(struct feed *feed, struct seat *seat)
+{
+    pthread_mutex_lock(&feed->lock);
+    if (seat->before != NULL) {
+        seat->before->after = seat->after;
+    } else {
+        feed->seats = seat->after;
+    }
+    if (seat->after != NULL) {
+        seat->after->before = seat->before;
+    }
+    pthread_mutex_unlock(&feed->lock);
+    free(seat);
+}
+
+/* Sessions end by the clock too, so now and then the seats are looked at without a reason. */
+static void look_at_seats(struct feed *feed)
+{
+    uint64_t generation = access_generation(feed->access);
+    int64_t now_ms = clock_monotonic_ms();
+    if (generation == feed->generation && now_ms - feed->looked_at_ms < LOOK_MS) {
+        return;
+    }
+    feed->generation = generation;
+    feed->looked_at_ms = now_ms;
+    pthread_mutex_lock(&feed->lock);
+    for (struct seat *seat = feed->seats; seat != NULL; seat = seat->after) {
+        if (!access_is_live(feed->access, seat->key, seat->role, clock_wall_ms())) {
+            seat->ended = true;
+            if (seat->wsi != NULL) {
+                lws_callback_on_writable(seat->wsi);
+            }
+        }
+    }
+    pthread_mutex_unlock(&feed->lock);
+}
+
+static void glance(lws_sorted_usec_list_t *timer)
+{
+    struct feed *feed = lws_container_of(timer, struct feed, glance);
+    look_at_seats(feed);
+    lws_sul_schedule(feed->context, 0, timer, glance, GLANCE_MS * LWS_US_PER_MS);
+}
+
+/* ---- messages ---- */
 
 static struct page *page_of(const char *text)
 {
@@ -95,6 +177,13 @@ static void skip_earlier_ends(const struct feed *feed, struct client *client)
 static int on_writable(struct feed *feed, struct lws *wsi, struct client *client)
 {
     const struct page *page = NULL;
+    const struct seat *seat = lws_get_opaque_user_data(wsi);
+    look_at_seats(feed);
+    if (seat->ended) {
+        static unsigned char why[] = "sign in again";
+        lws_close_reason(wsi, CLOSE_SIGNED_OUT, why, sizeof why - 1);
+        return -1;
+    }
     size_t slot = news_slot(feed, client);
     if (!client->greeted) {
         client->greeted = true;
@@ -153,8 +242,12 @@ static void adopt_arrivals(struct feed *feed)
         if (next.fd < 0) {
             return;
         }
+        feed->arriving = next.seat;
         if (lws_adopt_socket_vhost_readbuf(vhost, next.fd, next.head, next.head_size) == NULL) {
             log_warn("a websocket could not be taken over, its client connects again");
+        }
+        if (feed->arriving != NULL) { /* no connection took it */
+            seat_free(feed, TAKE(feed->arriving));
         }
     }
 }
@@ -169,12 +262,23 @@ static int on_wake(struct feed *feed, struct lws *wsi)
 
 static void on_established(struct feed *feed, struct lws *wsi, struct client *client)
 {
+    struct seat *seat = lws_get_opaque_user_data(wsi);
     memset(client, 0, sizeof *client);
     client->counted = true;
+    seat->wsi = wsi;
     skip_earlier_ends(feed, client);
     atomic_fetch_add(&feed->clients, 1);
     atomic_fetch_add(&feed->accepted, 1);
     lws_callback_on_writable(wsi);
+}
+
+static void on_destroyed(struct feed *feed, struct lws *wsi)
+{
+    struct seat *seat = lws_get_opaque_user_data(wsi);
+    if (seat != NULL) {
+        lws_set_opaque_user_data(wsi, NULL);
+        seat_free(feed, seat);
+    }
 }
 
 static void on_closed(struct feed *feed, struct client *client)
@@ -192,6 +296,12 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     switch (reason) {
     case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
         return on_wake(feed, wsi);
+    case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
+        lws_set_opaque_user_data(wsi, TAKE(feed->arriving));
+        return 0;
+    case LWS_CALLBACK_WSI_DESTROY:
+        on_destroyed(feed, wsi);
+        return 0;
     case LWS_CALLBACK_ESTABLISHED:
         on_established(feed, wsi, user);
         return 0;
@@ -248,17 +358,19 @@ static enum err open_context(struct feed *feed)
     return feed->context != NULL ? OK : ERR_SYSTEM;
 }
 
-enum err feed_open(struct board *board, struct feed **out)
+enum err feed_open(struct board *board, struct access *access, struct feed **out)
 {
     OWNED(feed_close) struct feed *feed = must_alloc(sizeof *feed);
     pthread_mutex_init(&feed->lock, NULL);
     feed->board = board;
+    feed->access = access;
     feed->hello = page_of("{\"type\":\"hello\",\"version\":\"" PLAYBUS_VERSION "\"}");
     feed->pong = page_of("{\"type\":\"pong\"}");
     enum err e = open_context(feed);
     if (e != OK) {
         return e;
     }
+    lws_sul_schedule(feed->context, 0, &feed->glance, glance, GLANCE_MS * LWS_US_PER_MS);
     if (pthread_create(&feed->thread, NULL, serve, feed) != 0) {
         lws_context_destroy(TAKE(feed->context));
         return ERR_SYSTEM;
@@ -282,6 +394,9 @@ void feed_close(struct feed **feed)
     for (size_t i = 0; i < gone->arrival_count; i++) {
         close(gone->arrivals[i].fd);
     }
+    while (gone->seats != NULL) {
+        seat_free(gone, gone->seats);
+    }
     page_drop(&gone->hello);
     page_drop(&gone->pong);
     board_view_release(&gone->view);
@@ -294,13 +409,26 @@ void feed_wake(struct feed *feed)
     lws_cancel_service(feed->context);
 }
 
-enum err feed_adopt(struct feed *feed, int fd, const char *head, size_t size)
+bool feed_has_seat_for(struct feed *feed, const struct caller *caller)
+{
+    size_t taken = 0;
+    pthread_mutex_lock(&feed->lock);
+    for (const struct seat *seat = feed->seats; seat != NULL; seat = seat->after) {
+        taken += strcmp(seat->key, caller->key) == 0 ? 1 : 0;
+    }
+    pthread_mutex_unlock(&feed->lock);
+    return taken < FEED_SEATS_MAX;
+}
+
+enum err feed_adopt(struct feed *feed, int fd, const char *head, size_t size,
+                    const struct caller *caller)
 {
     struct arrival arrival = {.fd = fd, .head_size = size};
     memcpy(arrival.head, head, size);
     pthread_mutex_lock(&feed->lock);
     bool room = feed->arrival_count < ARRIVALS_MAX;
     if (room) {
+        arrival.seat = seat_new(feed, caller);
         feed->arrivals[feed->arrival_count++] = arrival;
     }
     pthread_mutex_unlock(&feed->lock);

@@ -6,25 +6,31 @@
 #ifndef PLAYBUS_GATEWAY_WS_FEED_H
 #define PLAYBUS_GATEWAY_WS_FEED_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "gateway/access/access.h"
 #include "gateway/board.h"
 #include "proto/base/error.h"
 #include "proto/base/own.h"
 
 #define FEED_CLIENTS_MAX 4096
+#define FEED_SEATS_MAX 20 /* sockets of one session or token */
 
 struct feed;
 
 /* The context sizes its tables by RLIMIT_NOFILE: raise that before. */
-enum err feed_open(struct board *board, struct feed **out) NODISCARD;
+enum err feed_open(struct board *board, struct access *access, struct feed **out) NODISCARD;
 /* Ends the thread and closes every client. */
 void feed_close(struct feed **feed);
 
-/* The two calls other threads may make. */
+/* The calls other threads may make. */
 void feed_wake(struct feed *feed); /* the board changed */
-/* Hands over a connected socket whose handshake is `head`. Takes `fd`: it is closed on BUSY too. */
-enum err feed_adopt(struct feed *feed, int fd, const char *head, size_t size) NODISCARD;
+bool feed_has_seat_for(struct feed *feed, const struct caller *caller);
+/* Hands over a connected socket whose handshake is `head`. Takes `fd`: it is closed on BUSY too. It
+ * is closed with 4401 when the caller's session or token ends or loses its role. */
+enum err feed_adopt(struct feed *feed, int fd, const char *head, size_t size,
+                    const struct caller *caller) NODISCARD;
 
 struct feed_figures {
     uint64_t clients, accepted, pushed;

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "gateway/ws/feed.h"
+#include "tests/unit/gateway/access_fixture.h"
 
 #define SLOT BOARD_CURRENT(0)
 #define DEADLINE_S 20
@@ -24,23 +25,23 @@ static const char upgrade[] = "GET /api/v1/ws HTTP/1.1\r\nHost: playbus\r\nUpgra
                               "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                               "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
+static const struct caller local = {.kind = CALLER_LOCAL, .role = ROLE_ADMIN, .key = "local"};
 static struct board *board;
 static struct feed *feed;
 
 static int open_feed_thread(void **state)
 {
-    (void)state;
     setrlimit(RLIMIT_NOFILE, &(struct rlimit){1024, 1024});
+    fixture_set_up(state);
     board = board_new();
-    return feed_open(board, &feed) == OK ? 0 : -1;
+    return feed_open(board, ((struct access_fixture *)*state)->access, &feed) == OK ? 0 : -1;
 }
 
 static int close_feed_thread(void **state)
 {
-    (void)state;
     feed_close(&feed);
     board_destroy(&board);
-    return 0;
+    return fixture_tear_down(state);
 }
 
 static void put(const char *text, size_t size)
@@ -56,7 +57,7 @@ static void put_text(const char *text)
 }
 
 /* A connected pair: the client's end; the other is handed over. */
-static int connect_client(void)
+static int connect_as(const struct caller *caller)
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof at;
@@ -70,8 +71,13 @@ static int connect_client(void)
     assert_int_equal(connect(client, (struct sockaddr *)&at, size), 0);
     int server = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     close(listener);
-    assert_int_equal(feed_adopt(feed, server, upgrade, sizeof upgrade - 1), OK);
+    assert_int_equal(feed_adopt(feed, server, upgrade, sizeof upgrade - 1, caller), OK);
     return client;
+}
+
+static int connect_client(void)
+{
+    return connect_as(&local);
 }
 
 static void read_exactly(int client, void *out, size_t size)
@@ -155,7 +161,7 @@ static void a_client_gone_before_its_handshake_is_not_counted(void **state)
         int pair[2];
         assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
         close(pair[0]);
-        assert_int_equal(feed_adopt(feed, pair[1], upgrade, sizeof upgrade - 1), OK);
+        assert_int_equal(feed_adopt(feed, pair[1], upgrade, sizeof upgrade - 1, &local), OK);
         put_text("{}"); /* heard by the client after the thread has dealt with the other */
         expect_text(client, "{}");
     }
@@ -245,6 +251,53 @@ static void a_reader_that_stops_finds_the_newest_and_delays_nobody(void **state)
     close(quick);
 }
 
+static void a_socket_whose_session_has_ended_closes_with_4401_and_the_others_stay(void **state)
+{
+    (void)state;
+    struct caller ended = {.kind = CALLER_SESSION, .role = ROLE_VIEWER, .key = "no session"};
+    char got[256];
+    uint64_t size = 0;
+    int stays = connect_client();
+    int closes = connect_as(&ended);
+    read_handshake(stays);
+    read_handshake(closes);
+    int opcode = read_frame(closes, got, sizeof got, &size);
+    while (opcode == 1) { /* greeted before the seats were looked at */
+        opcode = read_frame(closes, got, sizeof got, &size);
+    }
+    assert_int_equal(opcode, 8);
+    assert_int_equal((unsigned char)got[0] << 8 | (unsigned char)got[1], 4401);
+    put_text("{\"n\":3}");
+    expect_text(stays, HELLO);
+    expect_text(stays, "{\"n\":3}");
+    close(stays);
+    close(closes);
+}
+
+static void a_session_has_twenty_seats_and_another_one_its_own(void **state)
+{
+    (void)state;
+    struct caller other = {.kind = CALLER_TOKEN, .role = ROLE_ADMIN, .key = "other"};
+    int clients[FEED_SEATS_MAX];
+    for (size_t i = 0; i < FEED_SEATS_MAX; i++) {
+        assert_true(feed_has_seat_for(feed, &local));
+        clients[i] = connect_as(&local);
+        read_handshake(clients[i]);
+        expect_text(clients[i], HELLO);
+    }
+    assert_false(feed_has_seat_for(feed, &local));
+    assert_true(feed_has_seat_for(feed, &other));
+    close(clients[0]);
+    for (int i = 0; i < 100 && !feed_has_seat_for(feed, &local); i++) {
+        put_text("{}"); /* heard by the second after the thread has dealt with the first */
+        expect_text(clients[1], "{}");
+    }
+    assert_true(feed_has_seat_for(feed, &local));
+    for (size_t i = 1; i < FEED_SEATS_MAX; i++) {
+        close(clients[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -256,6 +309,11 @@ int main(void)
             the_end_of_a_job_comes_before_the_next_and_to_those_who_saw_it_run, open_feed_thread,
             close_feed_thread),
         cmocka_unit_test_setup_teardown(a_ping_is_answered_and_other_messages_are_ignored,
+                                        open_feed_thread, close_feed_thread),
+        cmocka_unit_test_setup_teardown(
+            a_socket_whose_session_has_ended_closes_with_4401_and_the_others_stay, open_feed_thread,
+            close_feed_thread),
+        cmocka_unit_test_setup_teardown(a_session_has_twenty_seats_and_another_one_its_own,
                                         open_feed_thread, close_feed_thread),
         cmocka_unit_test_setup_teardown(a_message_above_4_kib_closes_with_1009, open_feed_thread,
                                         close_feed_thread),
