@@ -98,8 +98,12 @@ export class Service {
   }
 
   /** fetch() below /api/v1, as the command line: with the local token, unless `as` has other headers. */
-  fetch(where, { as = localToken(this.data), headers = {}, ...options } = {}) {
-    return fetch(this.url + where, { ...options, headers: { ...as, ...headers } });
+  async fetch(where, { as, headers = {}, ...options } = {}) {
+    const shown = as ?? localToken(this.data);
+    const answer = await fetch(this.url + where, { ...options, headers: { ...shown, ...headers } });
+    const renewed = as ?? localToken(this.data); // the gateway may have been restarted in between
+    if (answer.status !== 401 || renewed.authorization === shown.authorization) return answer;
+    return fetch(this.url + where, { ...options, headers: { ...renewed, ...headers } });
   }
 
   /** One request: {status, body, headers, ms}. A body makes it a POST with JSON. */
