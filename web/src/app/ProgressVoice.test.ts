@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+import { beforeEach, describe, expect, it } from 'vitest';
+import { FakeBrowser, FakeClock, FakeFeed, MemoryStore, running, settled } from '../test/fakes.js';
+import { FakeGateway } from '../test/gateway.js';
+import { voiceProgress } from './ProgressVoice.js';
+import { SyncManager } from './SyncManager.js';
+
+let said: string[];
+let clock: FakeClock;
+let feed: FakeFeed;
+let gateway: FakeGateway;
+let manager: SyncManager;
+
+beforeEach(async () => {
+  said = [];
+  clock = new FakeClock();
+  feed = new FakeFeed();
+  gateway = new FakeGateway();
+  manager = new SyncManager({ api: gateway.api(), feed, storage: new MemoryStore(), clock, tabs: new FakeBrowser().tab() });
+  voiceProgress(manager, { polite: (text) => said.push(text), assertive: (text) => said.push(`! ${text}`) }, clock);
+  manager.start();
+  await settled();
+});
+
+describe('what a screen reader hears', () => {
+  it('start and end at once, progress in between at most every 5 s', async () => {
+    for (let second = 0; second < 21; second += 1) {
+      feed.push(running({ seq: second, processed_records: second }));
+      await clock.pass(1_000);
+    }
+    feed.push(running({ seq: 99, status: 'completed', progress_percent: 100 }));
+    expect(said).toHaveLength(1 + 4 + 1);
+    expect(said[0]).toBe('Import started');
+    expect(said[1]).toBe('Import 67.5%, 5 of 50,000 records');
+    expect(said.at(-1)).toBe('Import completed: 33,500 imported, 200 skipped, 50 errors');
+  });
+
+  it('nothing of what had ended before the page was opened', () => {
+    feed.push(running({ seq: 1, status: 'completed' }));
+    expect(said).toEqual([]);
+  });
+
+  it('errors at once and urgently', async () => {
+    feed.push(running({ seq: 1 }));
+    feed.push(running({ seq: 2, status: 'error', error: 'The disk is full' }));
+    gateway.refuse('POST /import/tautulli', 403, 'ACCESS_DENIED', { error: 'Access denied to database file' });
+    await manager.startImport({});
+    expect(said.slice(1)).toEqual(['! Import failed: The disk is full', '! Access denied to database file']);
+  });
+
+  it('once that the connection is lost, and once that it is back', () => {
+    feed.connection('live');
+    feed.connection('connecting');
+    feed.connection('lost');
+    feed.connection('live');
+    expect(said).toEqual(['! Connection lost. Retrying...', 'Connected again']);
+  });
+});

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: MIT
+import { beforeEach, describe, expect, it } from 'vitest';
+import { FakeBrowser, FakeClock, FakeFeed, MemoryStore, running, settled } from '../test/fakes.js';
+import { FakeGateway } from '../test/gateway.js';
+import { idleProgress } from '../lib/types/sync.js';
+import { SyncManager, importOf } from './SyncManager.js';
+
+let gateway: FakeGateway;
+let feed: FakeFeed;
+let clock: FakeClock;
+let storage: MemoryStore;
+let browser: FakeBrowser;
+
+beforeEach(() => {
+  gateway = new FakeGateway();
+  feed = new FakeFeed();
+  clock = new FakeClock();
+  storage = new MemoryStore();
+  browser = new FakeBrowser();
+});
+
+function makeManager(own = feed): SyncManager {
+  return new SyncManager({ api: gateway.api(), feed: own, storage, clock, tabs: browser.tab() });
+}
+
+async function started(): Promise<SyncManager> {
+  const manager = makeManager();
+  manager.start();
+  await settled();
+  return manager;
+}
+
+function tells(part: object): void {
+  gateway.on('GET /import/status', { body: { success: true, stats: idleProgress('tautulli_import'), ...part } });
+}
+
+describe('state', () => {
+  it('goes from idle over running to completed as the server tells it', async () => {
+    const manager = await started();
+    expect(importOf(manager.state).status).toBe('idle');
+    feed.push(running({ seq: 1 }));
+    expect(importOf(manager.state)).toMatchObject({ status: 'running', processed_records: 33_750 });
+    feed.push(running({ seq: 2, status: 'completed', progress_percent: 100 }));
+    expect(importOf(manager.state)).toMatchObject({ status: 'completed', progress_percent: 100 });
+  });
+
+  it('drops an older record that comes late, from the socket or from REST', async () => {
+    const manager = await started();
+    feed.push(running({ seq: 20, processed_records: 900 }));
+    feed.push(running({ seq: 19, processed_records: 800 }));
+    tells({ stats: running({ seq: 18, processed_records: 700 }) });
+    await manager.refetch();
+    feed.listener?.status([running({ seq: 17, processed_records: 600 })], 0);
+    expect(importOf(manager.state)).toMatchObject({ seq: 20, processed_records: 900 });
+  });
+
+  it('believes that an operation never ran only if nothing was heard since the question', async () => {
+    const manager = await started();
+    const asked = feed.listener?.mark() ?? 0;
+    feed.push(running({ seq: 1 }));
+    feed.listener?.status([], asked);
+    expect(importOf(manager.state).status).toBe('running');
+    feed.listener?.status([], feed.listener.mark());
+    expect(importOf(manager.state).status).toBe('idle');
+  });
+
+  it('keeps servers apart, and is never changed in place', async () => {
+    const manager = await started();
+    const before = manager.state;
+    feed.push(running({ operation: 'server_sync', server_id: 'a', seq: 5 }));
+    feed.push(running({ operation: 'server_sync', server_id: 'b', seq: 4 }));
+    expect(Object.keys(manager.state.operations)).toEqual(['server_sync/a', 'server_sync/b']);
+    expect(before.operations).toEqual({});
+  });
+
+  it('asks what can be resumed when a run has ended, and once after each reconnect', async () => {
+    const manager = await started();
+    feed.push(running({ seq: 1 }));
+    tells({ stats: running({ seq: 2, status: 'cancelled' }), resumable: { job_id: 'job-1', at: '2026-01-01T00:00:00Z' } });
+    feed.push(running({ seq: 2, status: 'cancelled' }));
+    await settled();
+    expect(manager.state.resumable?.job_id).toBe('job-1');
+    const before = gateway.count('GET /import/status');
+    feed.listener?.reconnected();
+    await settled();
+    expect(gateway.count('GET /import/status')).toBe(before + 1);
+  });
+
+  it('a listener hears nothing more after its undo', async () => {
+    const manager = await started();
+    let changes = 0;
+    const undo = manager.subscribe(() => (changes += 1));
+    feed.push(running({ seq: 1 }));
+    const heard = changes;
+    undo();
+    feed.push(running({ seq: 2 }));
+    expect(changes).toBe(heard);
+  });
+});
+
+describe('what a person asks for', () => {
+  it('is sent once, however often it is asked before the answer', async () => {
+    let answer: (value: { status: number; body: object }) => void = () => undefined;
+    gateway.on('POST /import/tautulli', () => new Promise((resolve) => (answer = resolve)));
+    const manager = await started();
+    const first = manager.startImport({ db_path: '/a' });
+    expect(await manager.startImport({ db_path: '/a' })).toBe(false);
+    expect(await manager.stopImport()).toBe(false);
+    expect(manager.state.doing).toBe('start');
+    answer({ status: 202, body: { success: true, job_id: 'job-1', stats: running() } });
+    expect(await first).toBe(true);
+    expect(gateway.count('POST /import/tautulli')).toBe(1);
+    expect(importOf(manager.state).status).toBe('running');
+    expect(manager.state.doing).toBeUndefined();
+  });
+
+  it('if another import is in the way, its progress is shown with the conflict', async () => {
+    gateway.refuse('POST /import/tautulli', 409, 'IMPORT_RUNNING', { error: 'Another import is already running', stats: running({ job_id: 'other' }) });
+    const manager = await started();
+    expect(await manager.startImport({})).toBe(false);
+    expect(manager.state.problem?.message).toBe('Another import is already running');
+    expect(importOf(manager.state)).toMatchObject({ status: 'running', job_id: 'other' });
+    feed.push(running({ job_id: 'other', seq: 99, status: 'completed' }));
+    expect(manager.state.problem).toBeUndefined();
+  });
+
+  it('if the answer is lost it is not repeated, and the state is fetched when somebody answers again', async () => {
+    gateway.on('POST /import/tautulli', { fails: 'down' }).on('GET /import/status', { fails: 'down' });
+    const manager = await started();
+    await manager.startImport({});
+    await settled();
+    expect(manager.state.problem?.message).toBe('Connection lost. Retrying...');
+    tells({});
+    feed.connection('lost');
+    feed.connection('polling');
+    await settled();
+    expect(manager.state.problem?.code).toBe('UNANSWERED');
+    expect(gateway.count('POST /import/tautulli')).toBe(1);
+  });
+
+  it('a new try forgets the problem of the last one', async () => {
+    gateway.refuse('POST /import/tautulli', 404, 'FILE_NOT_FOUND');
+    const manager = await started();
+    await manager.startImport({});
+    expect(manager.state.problem?.code).toBe('FILE_NOT_FOUND');
+    gateway.on('POST /import/tautulli', { status: 202, body: { stats: running() } });
+    await manager.startImport({});
+    expect(manager.state.problem).toBeUndefined();
+  });
+
+  it('signing out is no problem of the import: the dialog over the page says it', async () => {
+    gateway.refuse('DELETE /import', 401, 'NOT_SIGNED_IN');
+    const manager = await started();
+    expect(await manager.stopImport()).toBe(false);
+    expect(manager.state.problem).toBeUndefined();
+  });
+});
+
+describe('a reload', () => {
+  it('brings a running import back before the server has answered', async () => {
+    await started();
+    feed.push(running());
+    const after = makeManager(new FakeFeed());
+    expect(after.state.loaded).toBe(false);
+    expect(importOf(after.state)).toMatchObject({ status: 'running', processed_records: 33_750 });
+  });
+
+  it('brings nothing back that is older than 5 minutes, and throws it away', async () => {
+    await started();
+    feed.push(running());
+    await clock.pass(5 * 60_000 + 1);
+    expect(importOf(makeManager().state).status).toBe('idle');
+    expect(storage.kept.size).toBe(0);
+  });
+
+  it('brings nothing back of an import that has ended, or that the server never heard of', async () => {
+    const manager = await started();
+    feed.push(running({ seq: 1 }));
+    feed.push(running({ seq: 2, status: 'error' }));
+    expect(storage.kept.size).toBe(0);
+    feed.push(running({ seq: 3, job_id: 'job-2' }));
+    expect(storage.kept.size).toBe(1);
+    feed.listener?.status([], feed.listener.mark());
+    expect(importOf(manager.state).status).toBe('idle');
+    expect(storage.kept.size).toBe(0);
+  });
+
+  it('is not confused by what lies in the storage', () => {
+    for (const odd of ['text', [], { at: 'x' }, { at: clock.now(), operations: [null, 3, { status: 'running' }, { status: 'odd', operation: 'tautulli_import' }] }]) {
+      storage.set('playbus.sync', odd);
+      expect(importOf(makeManager().state).status).toBe('idle');
+    }
+  });
+
+  it('writes at most every 5 s', async () => {
+    await started();
+    let writes = 0;
+    const set = storage.set.bind(storage);
+    storage.set = (key, value) => {
+      writes += 1;
+      set(key, value);
+    };
+    for (let seq = 1; seq <= 20; seq += 1) {
+      feed.push(running({ seq }));
+      await clock.pass(1_000);
+    }
+    expect(writes).toBe(4);
+  });
+});
+
+describe('two tabs', () => {
+  it('a start in one lets the other ask the server, and no record travels between them', async () => {
+    gateway.on('POST /import/tautulli', { status: 202, body: { stats: running({ seq: 1 }) } });
+    const one = await started();
+    const other = makeManager(new FakeFeed());
+    other.start();
+    await settled();
+    tells({ stats: running({ seq: 1 }) });
+    await one.startImport({});
+    await settled();
+    expect(importOf(other.state).status).toBe('running');
+  });
+
+  it('a tab that was closed follows nothing', async () => {
+    const manager = await started();
+    manager.stop();
+    const before = gateway.asked.length;
+    browser.tab().send('refetch');
+    await settled();
+    expect(gateway.asked).toHaveLength(before);
+    expect(feed.listener).toBeUndefined();
+  });
+});

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FakeBrowser, FakeClock, FakeFeed, MemoryStore, running, settled } from '../test/fakes.js';
+import { FakeGateway } from '../test/gateway.js';
+import { idleProgress } from '../lib/types/sync.js';
+import { SyncManager } from './SyncManager.js';
+import './TautulliImportSection.js';
+import type { TautulliImportSection } from './TautulliImportSection.js';
+
+let gateway: FakeGateway;
+let feed: FakeFeed;
+let section: TautulliImportSection;
+let manager: SyncManager;
+
+async function show(admin = true): Promise<void> {
+  manager = new SyncManager({ api: gateway.api(), feed, storage: new MemoryStore(), clock: new FakeClock(), tabs: new FakeBrowser().tab() });
+  manager.start();
+  section = document.createElement('tautulli-import-section');
+  Object.assign(section, { manager, admin, announcer: { polite: () => undefined, assertive: () => undefined } });
+  document.body.append(section);
+  await rest();
+}
+
+/* The import runs from now on, whoever asks. */
+function accept(): { status: number; body: object } {
+  gateway.on('GET /import/status', { body: { stats: running() } });
+  return { status: 202, body: { stats: running() } };
+}
+
+/** Every answer and every rendering is done. */
+async function rest(): Promise<void> {
+  for (let i = 0; i < 4; i += 1) {
+    await settled();
+    await section.updateComplete;
+  }
+}
+
+/* Every element in open shadow trees, in order. */
+function* all(root: ParentNode): Generator<Element> {
+  for (const element of root.querySelectorAll('*')) {
+    yield element;
+    if (element.shadowRoot) yield* all(element.shadowRoot);
+  }
+}
+
+function find<T extends Element = HTMLElement>(selector: string): T | undefined {
+  return [...all(document)].find((element) => element.matches(selector)) as T | undefined;
+}
+
+function button(name: string): HTMLElement | undefined {
+  return [...all(document)].find((one) => one.localName === 'button' && one.textContent?.trim() === name) as HTMLElement | undefined;
+}
+
+function words(): string {
+  return [...all(document)]
+    .map((one) => [...one.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.textContent).join(' '))
+    .join(' ')
+    .replace(/\s+/g, ' ');
+}
+
+/** What has the focus, through shadow trees. */
+function focused(): Element | null {
+  let at = document.activeElement;
+  while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+  return at;
+}
+
+beforeEach(() => {
+  gateway = new FakeGateway();
+  feed = new FakeFeed();
+});
+
+afterEach(() => {
+  manager.stop();
+  document.body.replaceChildren();
+});
+
+describe('the Tautulli import', () => {
+  it('one click is one request, also when it is a double click', async () => {
+    gateway.on('POST /import/tautulli', () => accept());
+    await show();
+    const start = button('Start Import');
+    start?.click();
+    start?.click();
+    await rest();
+    expect(gateway.count('POST /import/tautulli')).toBe(1);
+    expect(find('[role=progressbar]')).toBeDefined();
+  });
+
+  it('sends the typed path and the options that were chosen, and nothing else', async () => {
+    gateway.on('POST /import/tautulli', { status: 202, body: { stats: running() } });
+    await show();
+    const path = find<HTMLInputElement>('[role=combobox]');
+    if (path) path.value = ' /data/tautulli.db ';
+    path?.dispatchEvent(new Event('input'));
+    const [, dryRun] = [...all(document)].filter((one) => one.matches('[type=checkbox]')) as HTMLInputElement[];
+    dryRun?.click();
+    await rest();
+    button('Start Import')?.click();
+    await rest();
+    expect(gateway.last('POST /import/tautulli')?.body).toEqual({ db_path: '/data/tautulli.db', dry_run: true });
+  });
+
+  it('a path that is not there is said at the field, which gets the focus', async () => {
+    gateway.refuse('POST /import/validate', 404, 'FILE_NOT_FOUND', { error: 'Database file not found', remedy: 'Check the path and try again' });
+    await show();
+    button('Validate Database')?.click();
+    await rest();
+    const path = find<HTMLInputElement>('[role=combobox]');
+    expect(path?.getAttribute('aria-invalid')).toBe('true');
+    expect(find('#wrong')?.textContent).toBe('Database file not found. Check the path and try again.');
+    expect(focused()).toBe(path);
+  });
+
+  it('a file that may not be read is shown with its permissions', async () => {
+    gateway.refuse('POST /import/tautulli', 403, 'ACCESS_DENIED', {
+      error: 'Access denied to database file', remedy: 'Let the service user read it',
+      details: { code: 'ACCESS_DENIED', owner: 'root', mode: '0600', service_user: 'playbus' },
+    });
+    await show();
+    button('Start Import')?.click();
+    await rest();
+    expect(words()).toContain('Access denied to database file');
+    expect(words()).toMatch(/root.*0600.*playbus/);
+  });
+
+  it('a conflict shows the progress of the import that runs', async () => {
+    gateway.refuse('POST /import/tautulli', 409, 'IMPORT_RUNNING', { error: 'Another import is already running', stats: running() });
+    await show();
+    gateway.on('GET /import/status', { body: { stats: running() } });
+    button('Start Import')?.click();
+    await rest();
+    expect(words()).toContain('Another import is already running');
+    expect(find('[role=progressbar]')?.getAttribute('aria-valuenow')).toBe('67');
+  });
+
+  it('what timed out can be resumed when there is something to resume', async () => {
+    gateway.refuse('POST /import/tautulli', 504, 'TIMEOUT', { error: 'Operation timed out', remedy: 'Try again' });
+    gateway.on('GET /import/status', {
+      body: { stats: running({ status: 'cancelled' }), resumable: { job_id: 'job-1', db_path: '/data/t.db', at: '2026-01-01T00:00:00Z' } },
+    });
+    await show();
+    button('Start Import')?.click();
+    await rest();
+    expect(words()).toContain('Operation timed out');
+    gateway.on('POST /import/tautulli', { status: 202, body: { stats: running({ seq: 20 }) } });
+    button('Resume Import')?.click();
+    await rest();
+    expect(gateway.last('POST /import/tautulli')?.body).toEqual({ resume: true, db_path: '/data/t.db' });
+  });
+
+  it('asks before it stops, and stops once', async () => {
+    HTMLDialogElement.prototype.showModal = function () { this.open = true; };
+    HTMLDialogElement.prototype.close = function () { this.open = false; };
+    gateway.on('GET /import/status', { body: { stats: running() } });
+    gateway.on('DELETE /import', { body: { stats: running({ seq: 11, status: 'cancelled' }) } });
+    await show();
+    button('Stop Import')?.click();
+    await rest();
+    expect(gateway.count('DELETE /import')).toBe(0);
+    expect(words()).toContain('The 33,500 plays imported so far are kept.');
+    const sure = [...all(document)].filter((one) => one.textContent?.trim() === 'Stop Import' && one.localName === 'button').at(-1) as HTMLElement;
+    sure.click();
+    sure.click();
+    await rest();
+    expect(gateway.count('DELETE /import')).toBe(1);
+    expect(words()).toContain('Status: Stopped');
+    expect(focused()?.textContent).toBe('Tautulli Database Import');
+  });
+
+  it('the focus is not lost when an import that someone else started takes the place of the form', async () => {
+    await show();
+    find<HTMLInputElement>('[role=combobox]')?.focus();
+    feed.push(running());
+    await rest();
+    expect(focused()?.textContent).toBe('Tautulli Database Import');
+  });
+
+  it('a viewer sees all of it and can start nothing', async () => {
+    await show(false);
+    expect(words()).toContain('Only an administrator can start an import.');
+    expect(button('Start Import')).toBeUndefined();
+    feed.push(running());
+    await rest();
+    expect(find('[role=progressbar]')).toBeDefined();
+    expect(button('Stop Import')).toBeUndefined();
+    expect(gateway.count('GET /import/candidates')).toBe(0);
+  });
+
+  it('a push that changes nothing but figures leaves the error list open and the focus where it is', async () => {
+    gateway.on('GET /import/status', { body: { stats: running({ errors: [{ timestamp: 't', record_id: 12345, message: '<b>bad</b>', recoverable: true }] }) } });
+    await show();
+    const toggle = find('[aria-expanded]');
+    toggle?.focus();
+    toggle?.click();
+    await rest();
+    expect(words()).toContain('<b>bad</b>');
+    feed.push(running({ seq: 11, processed_records: 40_000, errors: [] }));
+    await rest();
+    expect(toggle?.getAttribute('aria-expanded')).toBe('true');
+    expect(focused()).toBe(toggle);
+  });
+
+  it('says when the last import was', async () => {
+    gateway.on('GET /import/status', {
+      body: { stats: idleProgress('tautulli_import'), last_success: { job_id: 'j', end_time: '2025-01-08T14:30:00Z', imported_records: 50_000 } },
+    });
+    await show();
+    expect(words()).toMatch(/Last Import: .*2025.*\(50,000 records\)/);
+  });
+});
