@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/rest/redact.h"
 #include "proto/base/clock.h"
 #include "proto/wire/json.h"
 
@@ -151,14 +152,19 @@ void csv_header(const struct record_desc *record, struct buffer *out)
     append_plain("\r\n", out);
 }
 
-void csv_line(const struct record_desc *record, const void *value, struct buffer *out)
+void csv_line(const struct record_desc *record, const void *value, bool redacted,
+              struct buffer *out)
 {
     const char *between = "";
     for (size_t i = 0; i < record->count; i++) {
-        if (has_column(&record->fields[i])) {
-            append_plain(between, out);
-            append_cell(&record->fields[i], value, out);
-            between = ",";
+        const struct field *field = &record->fields[i];
+        if (!has_column(field)) {
+            continue;
+        }
+        append_plain(between, out);
+        between = ",";
+        if (!redacted || !redact_hides(field->name)) {
+            append_cell(field, value, out);
         }
     }
     append_plain("\r\n", out);

@@ -7,7 +7,9 @@
 
 /* A column for every field but optional records; a list stands as one cell of JSON. */
 void csv_header(const struct record_desc *record, struct buffer *out);
-void csv_line(const struct record_desc *record, const void *value, struct buffer *out);
+/* `redacted`: the cells of fields that only administrators see (redact.h) are empty. */
+void csv_line(const struct record_desc *record, const void *value, bool redacted,
+              struct buffer *out);
 
 /* One cell. A text that a spreadsheet would run (it begins with = + - @ tab or CR) gets a leading
  * '. */

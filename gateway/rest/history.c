@@ -5,6 +5,7 @@
 
 #include "gateway/rest/ask.h"
 #include "gateway/rest/csv.h"
+#include "gateway/rest/redact.h"
 #include "gateway/rest/respond.h"
 #include "gateway/rest/stream.h"
 #include "proto/wire/json.h"
@@ -31,11 +32,15 @@ static bool as_jsonl(const struct request *r)
 
 static void write_play(const struct request *r, const struct play_view *play, struct buffer *out)
 {
+    bool redacted = r->caller.role != ROLE_ADMIN;
     if (!as_jsonl(r)) {
-        csv_line(desc_play_view(), play, out);
+        csv_line(desc_play_view(), play, redacted, out);
         return;
     }
     OWNED(json_release) json_t *json = record_to_json(desc_play_view(), play);
+    if (redacted) {
+        redact_json(json);
+    }
     OWNED(free_text) char *text = json_dumps(json, JSON_COMPACT);
     buffer_append(out, text, strlen(text));
     buffer_append(out, "\n", 1);

@@ -162,7 +162,7 @@ static void write_note(const struct note_view *note, struct buffer *out)
     OWNED(buffer_release) struct buffer head = {0};
     struct note_view bare = *note;
     bare.raw_count = 0;
-    csv_line(desc_note_view(), &bare, &head);
+    csv_line(desc_note_view(), &bare, false, &head);
     /* raw is the last column: its empty list, "[]", gives way to the object. */
     buffer_append(out, head.data, head.size - strlen("[]\r\n"));
     csv_text(text, out);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gateway/rest/crossing.h"
+#include "gateway/rest/redact.h"
 #include "proto/wire/json.h"
 
 static void finish(struct request *r)
@@ -17,6 +18,9 @@ static void finish(struct request *r)
 void respond_json(struct request *r, int status, json_t **json)
 {
     OWNED(json_release) json_t *body = TAKE(*json);
+    if (r->caller.role != ROLE_ADMIN) {
+        redact_json(body);
+    }
     r->outcome.status = status;
     r->outcome.type = "application/json";
     r->outcome.text = json_dumps(body, JSON_COMPACT);

@@ -46,7 +46,7 @@ static void numbers_are_never_disarmed_and_absent_is_empty(void **state)
     struct note_view note = {.record_id = -5, .code = "X", .message = "m"};
     OWNED(buffer_release) struct buffer out = {0};
     csv_header(desc_note_view(), &out);
-    csv_line(desc_note_view(), &note, &out);
+    csv_line(desc_note_view(), &note, false, &out);
     buffer_append(&out, "", 1);
     assert_string_equal(out.data, "record_id,code,message,raw\r\n-5,X,m,[]\r\n");
 }
@@ -66,7 +66,7 @@ static void a_play_has_as_many_cells_as_the_header(void **state)
     OWNED(buffer_release) struct buffer header = {0};
     OWNED(buffer_release) struct buffer line = {0};
     csv_header(desc_play_view(), &header);
-    csv_line(desc_play_view(), &play, &line);
+    csv_line(desc_play_view(), &play, false, &line);
     size_t columns = 1, cells = 1;
     bool quoted = false;
     for (size_t i = 0; i < header.size; i++) {

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ * redact.h - what only administrators are shown: where people were, what they played on, raw rows,
+ * and folders of this machine. The names of these fields stand in one place, and every answer to
+ * anyone else passes here, so that a new route cannot forget it. */
+#ifndef PLAYBUS_GATEWAY_REST_REDACT_H
+#define PLAYBUS_GATEWAY_REST_REDACT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+/* Is this a field that only administrators see? */
+bool redact_hides(const char *field);
+/* Every member with such a name, at any depth, becomes null. */
+void redact_json(json_t *json);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT
+ * test_redact.c - what only administrators see is null for others, wherever it stands, and empty in
+ * CSV, under the same columns. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "gateway/rest/csv.h"
+#include "gateway/rest/redact.h"
+#include "proto/wire/json.h"
+
+static const struct play_view play = {.id = "1",
+                                      .native_id = "7",
+                                      .media_type = "movie",
+                                      .title = "The Example",
+                                      .ip_address = "198.51.100.7",
+                                      .location = "wan",
+                                      .machine_id = "player-1"};
+
+static void private_fields_are_null_at_any_depth(void **state)
+{
+    (void)state;
+    OWNED(json_release)
+    json_t *json =
+        json_pack("{s:[o], s:{s:s, s:i}}", "items", record_to_json(desc_play_view(), &play), "job",
+                  "db_path", "/srv/tautulli.db", "attempt", 2);
+    redact_json(json);
+    OWNED(free_text) char *text = json_dumps(json, JSON_COMPACT);
+    const json_t *item = json_array_get(json_object_get(json, "items"), 0);
+    assert_true(json_is_null(json_object_get(item, "ip_address")));
+    assert_true(json_is_null(json_object_get(item, "location")));
+    assert_true(json_is_null(json_object_get(item, "machine_id")));
+    assert_null(strstr(text, "198.51.100.7"));
+    assert_null(strstr(text, "player-1"));
+    assert_null(strstr(text, "/srv"));
+    assert_non_null(strstr(text, "The Example"));
+    assert_non_null(strstr(text, "\"attempt\":2"));
+}
+
+static size_t cells_of(const struct buffer *line)
+{
+    size_t cells = 1;
+    for (size_t i = 0; i < line->size; i++) {
+        cells += line->data[i] == ',';
+    }
+    return cells;
+}
+
+static void private_cells_are_empty_and_the_columns_stay(void **state)
+{
+    (void)state;
+    OWNED(buffer_release) struct buffer whole = {0};
+    OWNED(buffer_release) struct buffer redacted = {0};
+    csv_line(desc_play_view(), &play, false, &whole);
+    csv_line(desc_play_view(), &play, true, &redacted);
+    assert_int_equal(cells_of(&whole), cells_of(&redacted));
+    buffer_append(&whole, "", 1);
+    buffer_append(&redacted, "", 1);
+    assert_non_null(strstr(whole.data, "198.51.100.7"));
+    assert_null(strstr(redacted.data, "198.51.100.7"));
+    assert_null(strstr(redacted.data, "wan"));
+    assert_null(strstr(redacted.data, "player-1"));
+    assert_non_null(strstr(redacted.data, "The Example"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(private_fields_are_null_at_any_depth),
+        cmocka_unit_test(private_cells_are_empty_and_the_columns_stay),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
