@@ -177,6 +177,18 @@ export class Service {
     return { cookie, origin, 'x-csrf-token': body.csrf_token };
   }
 
+  /** A viewer who chose a password of their own; the headers of their calls. */
+  async signInViewer({ name = 'viewer', password = 'a quiet look at the plays' } = {}) {
+    const first = 'only until the first sign-in';
+    const admin = await this.signIn();
+    const made = await this.ask('POST /users', { name, role: 'viewer', password: first }, admin);
+    assert.equal(made.status, 201, JSON.stringify(made.body));
+    const headers = await this.signIn({ name, password: first });
+    const changed = await this.ask('POST /auth/password', { current_password: first, new_password: password }, headers);
+    assert.equal(changed.status, 200, JSON.stringify(changed.body));
+    return this.signIn({ name, password });
+  }
+
   get history() {
     return path.join(this.data, 'history.db');
   }

@@ -144,7 +144,8 @@ const proxies = {
       map $http_upgrade $connection_header { default upgrade; '' ''; }
       upstream playbus { server ${to}; keepalive 4; }
       server { listen 127.0.0.1:${port}; location / { proxy_pass http://playbus; proxy_http_version 1.1;
-      proxy_set_header Host ${to}; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_header; } } }`,
+      proxy_set_header Host ${to}; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+      proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_header; } } }`,
     words: (conf) => ['-p', folder, '-c', conf, '-e', `${folder}/error.log`],
   }),
   haproxy: (folder, port, to) => ({
@@ -160,6 +161,7 @@ frontend all
   default_backend playbus
 backend playbus
   http-reuse always
+  option forwardfor
   http-request set-header Host ${to}
   server playbus ${to}
 `,
@@ -176,7 +178,7 @@ const program = (name) => {
 };
 
 for (const [name, configure] of Object.entries(proxies)) {
-  test(`through ${name}, which reuses connections, REST and feed work side by side`, async (t) => {
+  test(`through ${name}, which reuses connections, REST and feed work side by side for whoever signed in`, async (t) => {
     const found = program(name);
     if (found === undefined) return t.skip(`${name} is not installed`);
     const folder = path.join(place, name);
@@ -186,11 +188,13 @@ for (const [name, configure] of Object.entries(proxies)) {
     writeFileSync(path.join(folder, file), text);
     const proxy = spawn(found, words(path.join(folder, file)), { stdio: 'ignore' });
     after(() => proxy.kill('SIGKILL'));
-    const rest = () => fetch(`http://127.0.0.1:${port}/api/v1/health/live`).then(({ status }) => status, () => 0);
-    await until(`${name} listens`, async () => await rest() === 200);
+    const rest = (headers) => fetch(`http://127.0.0.1:${port}/api/v1/sync/jobs`, { headers }).then(({ status }) => status, () => 0);
+    await until(`${name} listens`, async () => await rest({}) === 401);
+    assert.equal(await rest(localToken(service.data)), 401, 'the local token is of this machine, not of a proxy');
+    const person = await service.signIn();
     for (let round = 0; round < 5; round++) {
-      for (let i = 0; i < 4; i++) assert.equal(await rest(), 200);
-      const client = await follow(`ws://127.0.0.1:${port}/api/v1/ws`);
+      for (let i = 0; i < 4; i++) assert.equal(await rest(person), 200);
+      const client = await follow(`ws://127.0.0.1:${port}/api/v1/ws`, person);
       const job = await service.begin(small.file);
       assert.equal((await client.final(job)).status, 'completed');
       client.socket.close();
