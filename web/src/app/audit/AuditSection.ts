@@ -39,7 +39,7 @@ export class AuditSection extends LitElement {
     @media (max-width: 40rem) { td time { white-space: normal; } }
   `];
 
-  override updated(changed: PropertyValues) {
+  override willUpdate(changed: PropertyValues) {
     if (changed.has('active') && this.active) {
       void this.load();
     }
@@ -76,9 +76,9 @@ export class AuditSection extends LitElement {
             <tbody>${repeat(items, (entry) => entry.n, (entry) => this.row(entry))}</tbody>
           </table></div>`}
       <div class="actions pages">
-        <button class="small" ?disabled=${this.trail.length === 1} @click=${this.onNewest}>Newest</button>
-        <button class="small" ?disabled=${this.trail.length === 1} @click=${this.onNewer}>Newer</button>
-        <button class="small" ?disabled=${!page.next} @click=${this.onOlder}>Older</button>
+        <button class="small" @click=${this.onNewest}>Newest</button>
+        <button class="small" aria-disabled=${this.trail.length === 1} @click=${this.onNewer}>Newer</button>
+        <button class="small" aria-disabled=${!page.next} @click=${this.onOlder}>Older</button>
       </div>
     `;
   }
@@ -112,7 +112,7 @@ export class AuditSection extends LitElement {
   }
 
   private onNewer() {
-    if (!this.loading) {
+    if (this.trail.length > 1 && !this.loading) {
       this.trail = this.trail.slice(0, -1);
       void this.load(true);
     }

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { TokenView, UserView } from '../../lib/types/schema.js';
+import { withDialogs } from '../../testing/dialogs.js';
+import { FakeGateway, refusal, settled } from '../../testing/FakeGateway.js';
+import type { ListCard } from './ListCard.js';
+import { deviceOf } from './device.js';
+import { SessionsCard } from './SessionsCard.js';
+import { TokensCard } from './TokensCard.js';
+import { UsersCard } from './UsersCard.js';
+
+const HOSTILE = '<img src=x onerror="alert(1)">';
+const anna: UserView = { id: 'u/1', name: 'anna', role: 'admin', active: true, must_change_password: false, created_at: '2026-01-01T00:00:00Z' };
+const bernd: UserView = { ...anna, id: 'u2', name: HOSTILE, role: 'viewer' };
+const token: TokenView = { id: 't1', name: 'nightly', role: 'viewer', user: 'anna', created_at: anna.created_at, expires_at: '2027-01-01T00:00:00Z' };
+
+let gateway: FakeGateway;
+let card: ListCard<unknown>;
+let heard: string[];
+
+beforeEach(() => {
+  withDialogs();
+  heard = [];
+  gateway = new FakeGateway().on('GET /users', { body: { items: [anna, bernd] } });
+});
+afterEach(() => card.remove());
+
+async function show(made: ListCard<never>) {
+  card = made as unknown as ListCard<unknown>;
+  made.api = gateway.client();
+  made.announcer = { polite: (text) => void heard.push(text), assertive: () => undefined };
+  document.body.append(made);
+  made.active = true;
+  await settled();
+}
+const button = (name: string) => [...card.renderRoot.querySelectorAll('button')].find((one) => one.textContent?.replace(/\s+/g, ' ').trim() === name)!;
+const openDialog = () => card.renderRoot.querySelector<HTMLDialogElement>('dialog[open]');
+async function click(name: string) {
+  button(name).click();
+  await settled();
+}
+async function submit(texts: Record<string, string>) {
+  const form = openDialog()!.querySelector('form')!;
+  for (const [name, text] of Object.entries(texts)) {
+    (form.elements.namedItem(name) as HTMLInputElement).value = text;
+  }
+  form.dispatchEvent(new SubmitEvent('submit', { cancelable: true }));
+  await settled();
+}
+
+it('a name with markup in it is text in the table and in its dialog', async () => {
+  await show(new UsersCard() as never);
+  expect(card.renderRoot.querySelector('img')).toBeNull();
+  await click(`Remove ${HOSTILE}`);
+  expect(openDialog()?.textContent).toContain(HOSTILE);
+  expect(card.renderRoot.querySelector('img')).toBeNull();
+});
+
+it('a change sends only what is different, and the list is fetched again', async () => {
+  gateway.on('PATCH /users/u%2F1', { body: anna });
+  await show(new UsersCard() as never);
+  await click('Change anna');
+  await submit({ role: 'viewer' });
+  expect(gateway.asked('PATCH /users/u%2F1')[0]?.body).toEqual({ role: 'viewer' });
+  expect(gateway.asked('GET /users')).toHaveLength(2);
+  expect(openDialog()).toBeNull();
+  expect(heard).toEqual(['User anna was changed']);
+});
+
+it('a change of nothing asks nothing', async () => {
+  await show(new UsersCard() as never);
+  await click('Change anna');
+  await submit({});
+  expect(gateway.calls).toHaveLength(1);
+  expect(openDialog()).toBeNull();
+});
+
+it('the last administrator stays, and the dialog says why', async () => {
+  gateway.on('DELETE /users/u%2F1', refusal(409, 'LAST_ADMIN', 'This is the last administrator who can sign in'));
+  await show(new UsersCard() as never);
+  await click('Remove anna');
+  await submit({});
+  expect(openDialog()?.querySelector('[role="alert"]')?.textContent).toContain('This is the last administrator');
+  expect(heard).toEqual([]);
+});
+
+it('a token\'s secret is shown once, and gone with its dialog', async () => {
+  gateway.on('GET /tokens', { body: { items: [] } }).on('POST /tokens', { status: 201, body: { token: 'pbt_1_secret', about: token } });
+  await show(new TokensCard() as never);
+  await click('Create token');
+  await submit({ name: 'nightly', days: '30' });
+  expect(gateway.asked('POST /tokens')[0]?.body).toEqual({ name: 'nightly', role: 'viewer', expires_in_days: 30 });
+  expect(openDialog()?.querySelector('input')?.value).toBe('pbt_1_secret');
+  await click('Done');
+  expect(card.renderRoot.querySelector('input')).toBeNull();
+});
+
+it('one\'s own session has no Revoke, another\'s ends with one click', async () => {
+  const session = { id: 's1', user: 'anna', created_at: anna.created_at, last_used_at: anna.created_at, expires_at: anna.created_at, current: true };
+  gateway
+    .on('GET /auth/sessions', { body: { items: [session, { ...session, id: 's2', current: false, address: '10.0.0.2' }] } })
+    .on('DELETE /auth/sessions/s2', {});
+  await show(new SessionsCard() as never);
+  await click('Revoke Unknown, 10.0.0.2');
+  expect(card.renderRoot.querySelectorAll('td button')).toHaveLength(1);
+  expect(gateway.asked('DELETE /auth/sessions/s2')).toHaveLength(1);
+});
+
+it('browsers are named as people know them', () => {
+  const chrome = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0 Safari/537.36';
+  expect(deviceOf(chrome)).toBe('Chrome on Linux');
+  expect(deviceOf(`${chrome} Edg/131.0`)).toBe('Edge on Linux');
+  expect(deviceOf('Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Version/17.0 Mobile/15E148 Safari/604.1')).toBe('Safari on iPhone');
+  expect(deviceOf('curl/8.5.0')).toBe('curl');
+  expect(deviceOf(undefined)).toBe('Unknown');
+});
