@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * gen.c - prints what is made from the schema for readers other than the C compiler:
  * `schema-gen messages` the reference proto/MESSAGES.md, `schema-gen types` the panel's TypeScript
- * types. Both are committed, and a test compares them with what this program prints. */
+ * types, `schema-gen errors` the sentences of errors.def for it. All are committed, and a test
+ * compares them with what this program prints. */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -172,14 +173,35 @@ static void print_types(void)
     }
 }
 
+static void print_errors(void)
+{
+    static const struct {
+        const char *code, *sentence;
+    } rows[] = {
+#define ERROR(code, http, sentence, remedy) {#code, sentence},
+#include "proto/schema/errors.def"
+#undef ERROR
+    };
+    printf("// SPDX-License-Identifier: MIT\n"
+           "// Made from proto/schema/errors.def by `schema-gen errors`; edit the rows there.\n\n"
+           "/** The sentence of each error code, for where only the code travels. */\n"
+           "export const ERROR_SENTENCES: Readonly<Record<string, string>> = {\n");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        printf("    %s: \"%s\",\n", rows[i].code, rows[i].sentence);
+    }
+    printf("};\n");
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "messages") == 0) {
         print_messages();
     } else if (argc == 2 && strcmp(argv[1], "types") == 0) {
         print_types();
+    } else if (argc == 2 && strcmp(argv[1], "errors") == 0) {
+        print_errors();
     } else {
-        fprintf(stderr, "usage: %s messages|types\n", argv[0]);
+        fprintf(stderr, "usage: %s messages|types|errors\n", argv[0]);
         return 2;
     }
     return 0;

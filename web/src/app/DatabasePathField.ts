@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // DatabasePathField.ts - <database-path-field>: a path can be typed, or picked from the databases
 // that lie in the allowed folders (an editable combobox with a list, keyboard as ARIA has it).
-// Events: `path-changed` with the path as detail, `opened` when candidates are wanted.
+// Events: `path-changed` with the path as detail, `wanted` when candidates are.
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { bytes, since } from '../lib/format.js';
@@ -63,7 +63,7 @@ export class DatabasePathField extends LitElement {
             aria-activedescendant=${open && this.active >= 0 ? `found-${this.active}` : nothing}
             aria-invalid=${this.wrong === '' ? nothing : 'true'} aria-describedby=${this.wrong === '' ? 'hint' : 'wrong'}
             .value=${this.path} ?readonly=${this.disabled}
-            @input=${this.onInput} @click=${this.show} @keydown=${this.onKey} @blur=${this.hide}
+            @input=${this.onInput} @click=${this.show} @focus=${this.want} @keydown=${this.onKey} @blur=${this.hide}
           />
           ${open ? this.list(shown) : nothing}
         </div>
@@ -104,7 +104,11 @@ export class DatabasePathField extends LitElement {
   private show() {
     if (this.open || this.disabled) return;
     this.open = true;
-    this.dispatchEvent(new CustomEvent('opened'));
+    this.want();
+  }
+
+  private want() {
+    this.dispatchEvent(new CustomEvent('wanted'));
   }
 
   private hide() {

@@ -50,10 +50,6 @@ export class ImportForm extends LitElement {
     `,
   ];
 
-  override firstUpdated() {
-    void this.fetchCandidates();
-  }
-
   override disconnectedCallback() {
     super.disconnectedCallback();
     this.validating?.abort();
@@ -71,7 +67,7 @@ export class ImportForm extends LitElement {
         <database-path-field
           .path=${this.path} .candidates=${this.candidates}
           .wrong=${atPath ? `${trouble.message}. ${trouble.remedy}.` : ''}
-          @path-changed=${this.onPath} @opened=${this.fetchCandidates}
+          @path-changed=${this.onPath} @wanted=${this.fetchCandidates}
         ></database-path-field>
         <database-upload .api=${this.manager.api} @uploaded=${this.onUploaded}></database-upload>
         ${this.options()}

@@ -6,6 +6,7 @@ import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { asApiError, type ApiError } from '../lib/api/client.js';
 import type { SyncApi } from '../lib/api/sync.js';
+import { ERROR_SENTENCES } from '../lib/types/errors.js';
 import { count, counted, dateTime } from '../lib/format.js';
 import type { JobGot, ReasonCount } from '../lib/types/sync.js';
 import './ProblemNote.js';
@@ -112,7 +113,7 @@ export class ImportReceipt extends LitElement {
       <tbody>
         ${reasons.map(
           (one) => html`<tr>
-            <td class=${one.key === 'updated' ? 'inset' : ''}>${isRejection(one) ? html`Rejected: <code>${one.key}</code>` : REASONS[one.key]}</td>
+            <td class=${one.key === 'updated' ? 'inset' : ''}>${isRejection(one) ? `Rejected: ${ERROR_SENTENCES[one.key] ?? one.key}` : REASONS[one.key]}</td>
             <td class="number">${count(one.n)}</td>
           </tr>`,
         )}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // JobsList.ts - <jobs-list .manager>: past imports, newest first, with how each ended. Asks its owner
-// by `show-receipt` (detail: the job's id). Fetched again when a run begins or ends, never per push.
+// by `show-receipt` (detail: the job). Fetched again when a run has ended, never per push.
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { asApiError, type ApiError } from '../lib/api/client.js';
@@ -21,11 +21,13 @@ export class JobsList extends LitElement {
   @state() private jobs: readonly JobView[] | undefined;
   @state() private next: string | null = null;
   @state() private problem: ApiError | undefined;
-  private readonly turn = new SyncWatch(this, (state) => {
-    const { job_id: job, status, attempt } = importOf(state);
-    return state.loaded ? `${job ?? ''} ${status} ${attempt ?? 0}` : undefined;
+  /** The newest run that has ended, if none runs. */
+  private readonly ended = new SyncWatch(this, (state) => {
+    const { job_id: job, status, seq } = importOf(state);
+    return status === 'running' || job === undefined ? '' : `${job} ${seq}`;
   });
-  private fetchedFor: string | undefined;
+  private fetching = false;
+  private askedFor: string | undefined;
 
   static override styles = [
     base,
@@ -41,11 +43,13 @@ export class JobsList extends LitElement {
     `,
   ];
 
+  /* At first, and when a run has ended that the list does not tell of yet. */
   override willUpdate() {
-    const turn = this.turn.value;
-    if (turn === undefined || turn === this.fetchedFor) return;
-    this.fetchedFor = turn;
-    void this.fetchFirst();
+    const ended = this.ended.value;
+    const first = this.askedFor === undefined;
+    if (this.fetching || (!first && (ended === this.askedFor || this.listed(ended)))) return;
+    this.askedFor = ended;
+    void this.fetch(undefined, []);
   }
 
   override render() {
@@ -95,15 +99,16 @@ export class JobsList extends LitElement {
     this.dispatchEvent(new CustomEvent('show-receipt', { detail: job }));
   }
 
-  private async fetchFirst() {
-    await this.fetch(undefined, []);
+  private listed(ended: string): boolean {
+    return ended === '' || this.jobs?.some((job) => `${job.job_id} ${job.progress.seq}` === ended) === true;
   }
 
   private async fetchMore() {
-    if (this.next !== null) await this.fetch(this.next, this.jobs ?? []);
+    if (this.next !== null && !this.fetching) await this.fetch(this.next, this.jobs ?? []);
   }
 
   private async fetch(cursor: string | undefined, before: readonly JobView[]) {
+    this.fetching = true;
     try {
       const page = await this.manager.api.jobs('tautulli_import', cursor, PAGE_JOBS);
       this.jobs = [...before, ...page.items];
@@ -111,6 +116,9 @@ export class JobsList extends LitElement {
       this.problem = undefined;
     } catch (thrown) {
       this.problem = asApiError(thrown);
+    } finally {
+      this.fetching = false;
+      this.requestUpdate();
     }
   }
 }

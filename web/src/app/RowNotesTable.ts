@@ -7,6 +7,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { asApiError, type ApiError } from '../lib/api/client.js';
 import type { RowNotesQuery, SyncApi } from '../lib/api/sync.js';
 import { count } from '../lib/format.js';
+import { ERROR_SENTENCES } from '../lib/types/errors.js';
 import type { ReasonCount, RowNote } from '../lib/types/sync.js';
 import './ProblemNote.js';
 import { base, buttons, fields, tables } from './ui/styles.js';
@@ -44,6 +45,7 @@ export class RowNotesTable extends LitElement {
       .pages { display: flex; flex-wrap: wrap; gap: 0.6rem; align-items: center; }
       .rows { min-height: var(--rows-height, 0); }
       td { vertical-align: middle; }
+      td code { white-space: nowrap; }
       td.record { font-variant-numeric: tabular-nums; white-space: nowrap; }
       .raw { display: grid; grid-template-columns: minmax(8rem, max-content) minmax(0, 1fr); gap: 0.15rem 1rem; max-height: 20rem; overflow: auto; padding: 0.75rem; border-radius: var(--pb-radius-small); background: var(--pb-surface-2); font-size: 0.8125rem; }
       .raw dt { color: var(--pb-muted); overflow-wrap: anywhere; }
@@ -96,7 +98,7 @@ export class RowNotesTable extends LitElement {
     return html`<label class="field"><span>Reason</span>
       <select @change=${this.onCode}>
         <option value="">All reasons</option>
-        ${this.codes.map((one) => html`<option value=${one.key}>${one.key} (${count(one.n)})</option>`)}
+        ${this.codes.map((one) => html`<option value=${one.key}>${ERROR_SENTENCES[one.key] ?? one.key.replaceAll('_', ' ')} (${count(one.n)})</option>`)}
       </select>
     </label>`;
   }
@@ -104,7 +106,7 @@ export class RowNotesTable extends LitElement {
   private table(rows: readonly RowNote[]) {
     if (rows.length === 0) return html`<p class="soft">${this.q === '' && this.code === '' ? 'None.' : 'No row matches.'}</p>`;
     return html`<table class="fold">
-      <thead><tr><th scope="col">Record</th><th scope="col">Reason</th><th scope="col">What is wrong</th><th><span class="only-heard">Raw row</span></th></tr></thead>
+      <thead><tr><th scope="col">Record</th><th scope="col">Reason</th><th scope="col">${this.repairs ? 'What was done' : 'What is wrong'}</th><th><span class="only-heard">Raw row</span></th></tr></thead>
       <tbody>${rows.map((row) => this.row(row))}</tbody>
     </table>`;
   }
@@ -117,7 +119,7 @@ export class RowNotesTable extends LitElement {
         <td data-label="Reason"><code>${row.code}</code></td>
         <td data-label=${this.repairs ? 'What was done' : 'What is wrong'}>${row.message}</td>
         <td class="row-actions">
-          <button class="quiet small" type="button" aria-expanded=${String(open)} aria-label="Raw row of record ${row.record_id}"
+          <button class="quiet small" type="button" aria-expanded=${String(open)} aria-label="${open ? 'Hide' : 'Show'} row of record ${row.record_id}"
             @click=${() => (this.opened = open ? undefined : row.record_id)}>${open ? 'Hide' : 'Show'} row</button>
         </td>
       </tr>

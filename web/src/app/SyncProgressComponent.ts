@@ -3,7 +3,7 @@
 // of any running or ended sync. An update changes texts and one custom property, never a node.
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
-import { count, counted, duration, percent, rate } from '../lib/format.js';
+import { count, counted, dateTime, duration, percent, rate } from '../lib/format.js';
 import { idleProgress, type SyncProgress } from '../lib/types/sync.js';
 import { base } from './ui/styles.js';
 import { phaseWords, remainingWords, spokenProgress } from './words.js';
@@ -32,7 +32,7 @@ export class SyncProgressComponent extends LitElement {
       @keyframes sweep { from { transform: translateX(-100%); } to { transform: translateX(340%); } }
       .percent { min-width: 4.2ch; text-align: right; font-size: 1.125rem; font-weight: 650; }
       .status { font-weight: 560; }
-      .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: 0.75rem 1rem; }
+      .figures { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 0.75rem 1rem; }
       .figures.outcome { padding-top: 1rem; border-top: 1px solid var(--pb-line); }
       .figure { min-width: 0; }
       .figure span { display: block; }
@@ -40,8 +40,8 @@ export class SyncProgressComponent extends LitElement {
       .figure .value { font-weight: 560; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
       .figure .more { color: var(--pb-muted); font-size: 0.8125rem; font-variant-numeric: tabular-nums; }
       .some .value { color: var(--pb-error); }
-      .wide { grid-column: span 2; }
-      @media (max-width: 24rem) { .wide { grid-column: auto; } }
+      .figures.ended { grid-template-columns: repeat(3, minmax(0, 1fr)); }
+      @media (max-width: 40rem) { .figures, .figures.ended { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
     `,
   ];
 
@@ -51,6 +51,7 @@ export class SyncProgressComponent extends LitElement {
 
   override render() {
     const p = this.progress;
+    const ended = p.status === 'running' ? '' : 'ended';
     const kind = p.status === 'error' ? 'error' : this.unknown ? 'unknown' : '';
     return html`
       <div class="top">
@@ -69,13 +70,13 @@ export class SyncProgressComponent extends LitElement {
       </div>
       <p class="status">Status: ${phaseWords(p)}</p>
       ${p.message ? html`<p class="soft small">${p.message}</p>` : nothing}
-      <div class="figures">
-        ${this.figure('Progress', `${count(p.processed_records)} / ${counted(p.total_records, 'record')}`, '', 'wide')}
+      <div class="figures ${ended}">
+        ${this.figure('Progress', `${count(p.processed_records)} / ${counted(p.total_records, 'record')}`)}
         ${p.status === 'running' ? this.pace() : nothing}
         ${this.figure('Elapsed', duration(p.elapsed_seconds))}
-        ${p.status === 'running' ? this.figure('Remaining', remainingWords(p)) : nothing}
+        ${p.status === 'running' ? this.figure('Remaining', remainingWords(p)) : this.figure('Ended', dateTime(p.end_time))}
       </div>
-      <div class="figures outcome">
+      <div class="figures outcome ${ended}">
         ${this.figure(p.dry_run === true ? 'Would import' : 'Imported', count(p.imported_records))}
         ${this.figure('Skipped', count(p.skipped_records), this.skippedWords())}
         ${this.figure('Errors', count(p.error_count), '', p.error_count > 0 ? 'some' : '')}

@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: MIT
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { css } from 'lit';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeBrowser, FakeClock, FakeFeed, MemoryStore, running, settled } from '../test/fakes.js';
 import { FakeGateway } from '../test/gateway.js';
 import { idleProgress } from '../lib/types/sync.js';
 import { SyncManager } from './SyncManager.js';
+import './ImportReceipt.js';
 import './TautulliImportSection.js';
+import './charts/RatePlot.js';
 import type { TautulliImportSection } from './TautulliImportSection.js';
+
+/* There is no canvas in jsdom. */
+vi.mock('./charts/plots.js', () => ({
+  plotStyles: css``,
+  makePlot: () => ({ show: () => undefined, resize: () => undefined, redraw: () => undefined, destroy: () => undefined }),
+}));
 
 let gateway: FakeGateway;
 let feed: FakeFeed;

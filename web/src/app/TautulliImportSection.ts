@@ -173,6 +173,7 @@ export class TautulliImportSection extends LitElement {
   }
 
   private resume(resumable: Resumable, p: SyncProgress) {
+    this.path = resumable.db_path ?? '';
     const dryRun = p.job_id === resumable.job_id && p.dry_run === true;
     void this.manager.startImport({
       resume: true,
@@ -200,6 +201,7 @@ export class TautulliImportSection extends LitElement {
   /* The same database as in the preview, whatever the form says by now. */
   private async runForReal(job: string) {
     const dbPath = this.told?.dbPath ?? (await this.manager.api.job(job)).job.db_path;
+    this.path = dbPath ?? '';
     await this.manager.startImport(dbPath === undefined ? {} : { db_path: dbPath });
   }
 }

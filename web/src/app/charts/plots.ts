@@ -13,6 +13,8 @@ export const plotStyles: CSSResult = css`
   .u-legend .u-label { color: inherit !important; } /* uPlot writes the theme's colour of when it was made */
   .u-legend th::after { content: ''; }
   .u-legend th, .u-legend td { padding: 0 0.35rem 0 0; font-weight: 400; }
+  .u-legend { visibility: hidden; }
+  .uplot:hover .u-legend { visibility: visible; }
   .u-legend .u-off > * { opacity: 1; }
 `;
 
@@ -54,7 +56,7 @@ function axes(host: Element, options: PlotOptions): uPlot.Axis[] {
   };
   const words = (_: uPlot, values: number[]): string[] => values.map((value) => options.x.words(value));
   return [
-    { ...common, grid: { show: false }, space: 64, size: 28, ...(options.x.time ? {} : { values: words }) },
+    { ...common, grid: { show: false }, space: 64, size: 28, incrs: WHOLE_STEPS, ...(options.x.time ? {} : { values: words }) },
     { ...common, size: 52, incrs: WHOLE_STEPS, values: (_, values) => values.map(short) },
   ];
 }
