@@ -15,7 +15,7 @@ struct visit {
     const char *counted_as;      /* what its failures are counted under */
     const char *user_agent;
     int64_t now;
-    const struct audit_entry *entry; /* its outcome and target are filled in; NULL: none is told */
+    const struct audit_entry *entry; /* goes into the outbox with what changes; NULL: none does */
 };
 
 /* How a call ended, besides its code. */

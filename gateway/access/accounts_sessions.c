@@ -20,7 +20,7 @@ enum err accounts_end_session(struct access *access, const char *id, const struc
         return e;
     }
     e = store_remove_session(access->db, id);
-    e = change_commit(access, visit, e, OK, session->user->name, verdict);
+    e = change_commit(access, visit, e, session->user->name, verdict);
     if (e == OK) {
         access_lock(access);
         roster_remove_session(&access->roster, id);

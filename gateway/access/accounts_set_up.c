@@ -33,6 +33,7 @@ enum err accounts_set_up(struct access *access, const struct auth_setup *asked,
                         .last_sign_in_at = visit->now};
     char hash[PASSWORD_TEXT_SIZE];
     struct beginning begun;
+    struct audit_entry entry;
     enum err e = check(access, asked, verdict);
     e = e == OK ? password_hash(asked->password, hash) : e;
     e = e == OK ? change_begin(access) : e;
@@ -41,9 +42,10 @@ enum err accounts_set_up(struct access *access, const struct auth_setup *asked,
     }
     id_new(user.id);
     strncpy(user.name, asked->name, sizeof user.name - 1);
+    struct visit told = visit_of_user(visit, &user, &entry);
     e = store_add_user(access->db, &user, hash);
     e = e == OK ? session_begin(access, &user, visit, &begun, out) : e;
-    e = change_commit(access, visit, e, OK, user.name, verdict);
+    e = change_commit(access, &told, e, user.name, verdict);
     if (e == OK) {
         access_lock(access);
         roster_add_user(&access->roster, &user);

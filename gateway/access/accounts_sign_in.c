@@ -2,7 +2,6 @@
  * accounts_sign_in.c - passwords asked: at sign-in, once more before something delicate, and for a
  * new one. Every way to fail costs the same work and says the same, so neither the answer nor its
  * time tells which names there are. */
-#include <sodium.h>
 #include <string.h>
 
 #include "gateway/access/attempts.h"
@@ -49,16 +48,10 @@ static enum err find_suspect(struct access *access, const char *name, struct sus
     return OK;
 }
 
-/* SIGN_IN_FAILED is committed with its entry before it is told. */
-static enum err note_failure(struct access *access, const char *name, const struct visit *visit,
-                             struct verdict *verdict)
+/* Counted before it is told; the log is told of it like of every refusal. */
+static enum err note_failure(struct access *access, const char *name, const struct visit *visit)
 {
-    enum err e = change_begin(access);
-    if (e != OK) {
-        return e;
-    }
-    e = attempts_note_failure(access, name, visit);
-    e = change_commit(access, visit, e, ERR_SIGN_IN_FAILED, NULL, verdict);
+    enum err e = attempts_note_failure(access, name, visit);
     return e == OK ? ERR_SIGN_IN_FAILED : e;
 }
 
@@ -72,7 +65,7 @@ static enum err hold_against(struct access *access, const char *name, const char
         return e;
     }
     bool right = password_matches(out->hash, password);
-    return right && out->user != NULL ? OK : note_failure(access, name, visit, verdict);
+    return right && out->user != NULL ? OK : note_failure(access, name, visit);
 }
 
 /* ---- sign-in ---- */
@@ -93,15 +86,17 @@ enum err accounts_sign_in(struct access *access, const struct auth_login *asked,
 {
     struct suspect who = {0};
     struct beginning begun;
+    struct audit_entry entry;
     enum err e = hold_against(access, asked->name, asked->password, visit, &who, verdict);
     e = e == OK ? change_begin(access) : e;
     if (e != OK) {
         return e;
     }
+    struct visit told = visit_of_user(visit, who.user, &entry);
     e = attempts_forgive(access, asked->name, visit);
     e = e == OK ? renew_hash(access, &who, asked->password) : e;
     e = e == OK ? session_begin(access, who.user, visit, &begun, out) : e;
-    e = change_commit(access, visit, e, OK, NULL, verdict);
+    e = change_commit(access, &told, e, NULL, verdict);
     if (e == OK) {
         access_lock(access);
         session_put(access, &begun, visit);
@@ -142,7 +137,7 @@ enum err accounts_confirm(struct access *access, const char *password, const str
         return e;
     }
     e = attempts_forgive(access, visit->caller->name, visit);
-    e = change_commit(access, visit, e, OK, NULL, verdict);
+    e = change_commit(access, visit, e, NULL, verdict);
     if (e == OK) {
         access_lock(access);
         mark_confirmed(access, visit);
@@ -176,7 +171,7 @@ static enum err commit_password(struct access *access, const struct user *change
     e = store_change_user(access->db, changed, hash);
     e = e == OK ? store_remove_sessions(access->db, changed->id, visit->caller->key) : e;
     e = e == OK ? attempts_forgive(access, changed->name, visit) : e;
-    return change_commit(access, visit, e, OK, changed->name, verdict);
+    return change_commit(access, visit, e, changed->name, verdict);
 }
 
 enum err accounts_set_password(struct access *access, const struct auth_password *asked,

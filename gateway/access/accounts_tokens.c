@@ -59,7 +59,7 @@ enum err accounts_add_token(struct access *access, const struct token_create *as
     secret_new(secret);
     make(access, asked, visit, secret, &token);
     e = store_add_token(access->db, &token);
-    e = change_commit(access, visit, e, OK, token.name, verdict);
+    e = change_commit(access, visit, e, token.name, verdict);
     if (e != OK) {
         return e;
     }
@@ -83,7 +83,7 @@ enum err accounts_remove_token(struct access *access, const char *id, const stru
         return e;
     }
     e = store_remove_token(access->db, id);
-    e = change_commit(access, visit, e, OK, token->name, verdict);
+    e = change_commit(access, visit, e, token->name, verdict);
     if (e == OK) {
         access_lock(access);
         roster_remove_token(&access->roster, id);

@@ -45,7 +45,7 @@ static enum err commit_new(struct access *access, const struct user *user, const
         return e;
     }
     e = store_add_user(access->db, user, hash);
-    return change_commit(access, visit, e, OK, user->name, verdict);
+    return change_commit(access, visit, e, user->name, verdict);
 }
 
 enum err accounts_add_user(struct access *access, const struct user_create *asked,
@@ -118,7 +118,7 @@ static enum err commit_change(struct access *access, const struct user *user, co
     if (e == OK && ends_sessions) {
         e = store_remove_sessions(access->db, user->id, "");
     }
-    return change_commit(access, visit, e, OK, user->name, verdict);
+    return change_commit(access, visit, e, user->name, verdict);
 }
 
 enum err accounts_change_user(struct access *access, const char *id,
@@ -176,7 +176,7 @@ enum err accounts_remove_user(struct access *access, const char *id, const struc
         return e;
     }
     e = store_remove_user(access->db, id);
-    e = change_commit(access, visit, e, OK, user->name, verdict);
+    e = change_commit(access, visit, e, user->name, verdict);
     if (e == OK) {
         access_lock(access);
         roster_remove_user(&access->roster, id);

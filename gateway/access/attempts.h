@@ -11,7 +11,7 @@
 /* RATE_LIMITED with when to come back, or OK with how long the answer is held. */
 enum err attempts_check(struct access *access, const char *name, const struct visit *visit,
                         struct verdict *verdict) NODISCARD;
-/* Within a transaction. */
+/* Committed when it returns. */
 enum err attempts_note_failure(struct access *access, const char *name,
                                const struct visit *visit) NODISCARD;
 /* A success: the account's failures from there are forgiven, the address's own count stays. */

@@ -36,19 +36,31 @@ enum err change_begin(struct access *access)
 }
 
 enum err change_commit(struct access *access, const struct visit *visit, enum err so_far,
-                       enum err code, const char *target, struct verdict *verdict)
+                       const char *target, struct verdict *verdict)
 {
     enum err e = so_far;
-    bool tells = visit->entry != NULL;
-    if (e == OK && tells) {
+    if (e == OK && visit->entry != NULL) {
         struct audit_entry entry = *visit->entry;
-        entry.outcome = code == OK ? "ok" : err_code(code);
-        entry.target = target;
+        entry.outcome = "ok";
+        entry.target = target != NULL ? target : entry.target;
         e = outbox_add(access->db, &entry, visit->now);
     }
     e = store_end(access->db, e);
-    verdict->told = e == OK && tells;
+    verdict->told = e == OK && visit->entry != NULL;
     return e;
+}
+
+struct visit visit_of_user(const struct visit *visit, const struct user *user,
+                           struct audit_entry *entry)
+{
+    struct visit told = *visit;
+    if (visit->entry != NULL) {
+        *entry = *visit->entry;
+        entry->actor = user->name;
+        entry->role = user->role == ROLE_ADMIN ? "admin" : "viewer";
+        told.entry = entry;
+    }
+    return told;
 }
 
 void roster_end_sessions(struct access *access, const char *user_id, const char *kept_id)

@@ -19,10 +19,14 @@ static inline enum err refuse_change(struct verdict *verdict, enum err code, con
 enum err check_user_name(const char *name, struct verdict *verdict) NODISCARD;
 
 enum err change_begin(struct access *access) NODISCARD;
-/* Puts the outcome (`code`) with its target into the outbox, if the visit has an entry, and commits
- * it with the change; with `so_far` not OK everything is undone. */
+/* Puts its entry, if the visit has one, into the outbox and commits it with the change; with
+ * `so_far` not OK everything is undone. A target that is not NULL is told instead of the entry's.
+ */
 enum err change_commit(struct access *access, const struct visit *visit, enum err so_far,
-                       enum err code, const char *target, struct verdict *verdict) NODISCARD;
+                       const char *target, struct verdict *verdict) NODISCARD;
+/* The same visit, told as the user who just proved to be one. `entry` must live as long. */
+struct visit visit_of_user(const struct visit *visit, const struct user *user,
+                           struct audit_entry *entry);
 
 /* ---- under the lock, after the commit ---- */
 /* Ends the sessions of a user but the one with `kept_id` ("" for all). */

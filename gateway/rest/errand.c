@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * errand.c - the lane does errands one by one. An answer that is held back for slowing down guesses
- * waits in the bus thread's timers, not in the lane, so nobody else waits with it. */
+ * waits in the bus thread's timers, not in the lane, so nobody else waits with it.
+ *
+ * An errand's memory is its request's. At the end the loop stops, then the lane is waited for, and
+ * only then is what is left with the bus thread answered (crossing_close): no errand is at work by
+ * then, and no timer fires any more. */
 #include "gateway/rest/errand.h"
 
 #include "gateway/rest/respond.h"

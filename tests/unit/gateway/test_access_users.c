@@ -3,6 +3,8 @@
  * never allows. */
 #include "tests/unit/gateway/access_fixture.h"
 
+#include "proto/store/outbox.h"
+
 #define OTHER_PASSWORD "seven lanterns drift"
 
 struct office {
@@ -298,6 +300,64 @@ static void a_token_revoked_is_refused_at_once(void **state)
     close_office(&o);
 }
 
+/* ---- what the audit log is told ---- */
+
+static int64_t waiting(const struct office *o)
+{
+    int64_t n = -1;
+    assert_int_equal(db_number(access_db(o->f->access), "SELECT count(*) FROM audit_outbox", 0, &n),
+                     OK);
+    return n;
+}
+
+static void a_change_and_its_audit_entry_are_committed_together_or_not_at_all(void **state)
+{
+    struct office o;
+    open_office(state, &o);
+    struct audit_entry entry = {
+        .at = o.f->now, .phase = audit_phase_outcome, .action = "add_user", .target = "id"};
+    o.visit.entry = &entry;
+    hire(&o, "Grace", role_name_viewer);
+    assert_true(o.verdict.told);
+    assert_int_equal(waiting(&o), 1);
+    struct user_create again = {
+        .name = "grace", .role = role_name_admin, .password = OTHER_PASSWORD};
+    struct user_view user;
+    o.verdict = (struct verdict){0};
+    assert_int_equal(accounts_add_user(o.f->access, &again, &o.visit, o.arena, &user, &o.verdict),
+                     ERR_NAME_TAKEN);
+    assert_false(o.verdict.told);
+    assert_int_equal(waiting(&o), 1);
+    /* An entry that cannot be written takes the change with it. */
+    assert_int_equal(db_exec(access_db(o.f->access), "DROP TABLE audit_outbox"), OK);
+    again.name = "Edith";
+    assert_int_not_equal(
+        accounts_add_user(o.f->access, &again, &o.visit, o.arena, &user, &o.verdict), OK);
+    int64_t users = 0;
+    assert_int_equal(db_number(access_db(o.f->access), "SELECT count(*) FROM users", 0, &users),
+                     OK);
+    assert_int_equal(users, 2);
+    close_office(&o);
+}
+
+static void a_sign_in_is_told_as_the_user_it_proved(void **state)
+{
+    struct office o;
+    struct admission in;
+    open_office(state, &o);
+    struct audit_entry entry = {.at = o.f->now, .phase = audit_phase_outcome, .action = "sign_in"};
+    struct auth_login asked = {.name = "aDA", .password = FIXTURE_PASSWORD};
+    o.visit.entry = &entry;
+    assert_int_equal(accounts_sign_in(o.f->access, &asked, &o.visit, &in, &o.verdict), OK);
+    struct audit_record told;
+    assert_int_equal(outbox_take(access_db(o.f->access), o.f->now, o.arena, &told), OK);
+    assert_int_equal(told.entries_count, 1);
+    assert_string_equal(told.entries[0].actor, "Ada");
+    assert_string_equal(told.entries[0].role, "admin");
+    assert_string_equal(told.entries[0].outcome, "ok");
+    close_office(&o);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -313,6 +373,8 @@ int main(void)
         ACCESS_TEST(only_the_hash_of_a_secret_is_on_the_disk),
         ACCESS_TEST(a_token_may_never_do_more_than_its_owner),
         ACCESS_TEST(a_token_revoked_is_refused_at_once),
+        ACCESS_TEST(a_change_and_its_audit_entry_are_committed_together_or_not_at_all),
+        ACCESS_TEST(a_sign_in_is_told_as_the_user_it_proved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
