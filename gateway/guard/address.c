@@ -91,17 +91,19 @@ void address_text(const struct address *address, char out[static ADDRESS_TEXT_SI
     }
 }
 
-void address_group(const struct address *address, char out[static ADDRESS_TEXT_SIZE])
+void address_texts(const struct address *address, char out[static ADDRESS_TEXT_SIZE],
+                   char out_group[static ADDRESS_TEXT_SIZE])
 {
-    struct address group = *address;
-    if (!is_v4(address)) {
-        memset(group.bytes + 8, 0, 8);
+    address_text(address, out);
+    if (is_v4(address)) {
+        memcpy(out_group, out, ADDRESS_TEXT_SIZE);
+        return;
     }
-    address_text(&group, out);
-    if (!is_v4(address)) {
-        size_t size = strlen(out);
-        snprintf(out + size, ADDRESS_TEXT_SIZE - size, "/64");
-    }
+    struct address network = *address;
+    memset(network.bytes + 8, 0, 8);
+    address_text(&network, out_group);
+    size_t size = strlen(out_group);
+    snprintf(out_group + size, ADDRESS_TEXT_SIZE - size, "/64");
 }
 
 /* ---- trusted proxies ---- */

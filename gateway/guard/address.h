@@ -39,8 +39,10 @@ bool address_parse(const char *text, size_t size, struct address *out);
 struct address address_of_socket(const struct sockaddr *socket);
 bool address_is_loopback(const struct address *address);
 void address_text(const struct address *address, char out[static ADDRESS_TEXT_SIZE]);
-/* What limits count: an IPv4 address, or the /64 an IPv6 address is in: its owner has all of it. */
-void address_group(const struct address *address, char out[static ADDRESS_TEXT_SIZE]);
+/* Also what limits count: an IPv4 address, or the /64 of an IPv6 address: its owner has all of it.
+ */
+void address_texts(const struct address *address, char out[static ADDRESS_TEXT_SIZE],
+                   char out_group[static ADDRESS_TEXT_SIZE]);
 
 /* The client behind `peer`: the rightmost hop of X-Forwarded-For that is not trusted, if `peer` is.
  * A hop that is no address ends the search at the one before it. */

@@ -47,8 +47,7 @@ static void take_address(struct request *r, const struct head *head)
     const struct address peer = address_of_socket(
         MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
     struct address client = address_of_client(&server_parts(r->server)->proxies, &peer, head);
-    address_text(&client, r->address);
-    address_group(&client, r->address_group);
+    address_texts(&client, r->address, r->address_group);
 }
 
 /* Nobody but this machine itself can be behind such a connection. */

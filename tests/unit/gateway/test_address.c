@@ -101,12 +101,13 @@ static void a_list_that_is_not_understood_is_a_bad_setting(void **state)
 static void an_ipv6_client_is_counted_with_its_whole_network(void **state)
 {
     (void)state;
+    char text[ADDRESS_TEXT_SIZE];
     char one[ADDRESS_TEXT_SIZE], other[ADDRESS_TEXT_SIZE], v4[ADDRESS_TEXT_SIZE];
     struct address a = parsed("2001:db8:1:2::1"), b = parsed("2001:db8:1:2:ffff::9");
     struct address c = parsed("192.0.2.1");
-    address_group(&a, one);
-    address_group(&b, other);
-    address_group(&c, v4);
+    address_texts(&a, text, one);
+    address_texts(&b, text, other);
+    address_texts(&c, text, v4);
     assert_string_equal(one, "2001:db8:1:2::/64");
     assert_string_equal(one, other);
     assert_string_equal(v4, "192.0.2.1");
