@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: MIT
+// routes.test.mjs - every row of routes.def kept to its word: who may call it, from which page and
+// name, how lately with a password, how often. A row without a rule here fails the first test.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import http from 'node:http';
+import path from 'node:path';
+import { before, test } from 'node:test';
+import WebSocket from 'ws';
+import { localToken, root, Service, until } from './service.mjs';
+
+const NOBODY = {};
+const FIRST_PASSWORD = 'only until the first sign-in';
+
+/** The rows as they are compiled. */
+const rows = [...readFileSync(path.join(root, 'gateway/rest/routes.def'), 'utf8').matchAll(
+  /^ROUTE\((\w+), (\w+), "([^"]+)", (\w+), (\w+), (\w+), (\w+), (\w+), /gm)]
+  .map(([, handler, method, where, role, password, audited, passive, rate]) => (
+    { handler, method, where, role, fresh: password === 'FRESH', audited, passive: passive === 'PASSIVE', rate, safe: method === 'GET' }));
+
+/** What a well-formed call of each route is. None of these changes anything, whoever may make it. */
+const noBody = {};
+const rules = {
+  start_import: { body: { db_path: '/nowhere/tautulli.db' } },
+  stop_import: noBody,
+  import_standing: noBody,
+  validate_import: { body: { db_path: '/nowhere/tautulli.db' } },
+  clear_import: noBody,
+  list_candidates: noBody,
+  upload_database: { query: '?for=/nowhere/tautulli.db', bytes: 'SQLite format 3' },
+  list_notes: { query: '?job=nobodys' },
+  show_status: noBody,
+  list_jobs: noBody,
+  show_job: noBody,
+  list_history: noBody,
+  summarise_history: { query: '?by=user' },
+  export_history: noBody,
+  open_feed: noBody,
+  show_system: noBody,
+  show_session: noBody,
+  set_up: { body: { code: 'none', name: 'mallory', password: 'short' }, ownLimits: true },
+  sign_in: { body: { name: 'mallory', password: 'not this one either' }, ownLimits: true },
+  sign_out: noBody,
+  confirm_password: { body: { password: 'not this one either' }, ownLimits: true },
+  change_password: { body: { current_password: 'not this one either', new_password: 'short' }, ownLimits: true },
+  list_sessions: noBody,
+  end_session: noBody,
+  list_users: noBody,
+  add_user: { body: { name: 'mallory', role: 'admin', password: 'short' } },
+  change_user: { body: { role: 'viewer' } },
+  remove_user: noBody,
+  list_tokens: noBody,
+  add_token: { body: { name: '' } },
+  remove_token: noBody,
+  show_live: noBody,
+  show_ready: noBody,
+  show_openapi: noBody,
+  show_metrics: noBody,
+};
+
+const label = (row) => `${row.method} ${row.where}`;
+const unsafe = rows.filter((row) => !row.safe);
+const guarded = rows.filter((row) => row.role !== 'PUBLIC');
+
+/** One call with exactly these headers, Host among them: {status, headers, body}. */
+function call(service, row, as, more = {}) {
+  const { query = '', body, bytes } = rules[row.handler];
+  const [host, port] = service.address.split(':');
+  const content = body === undefined ? bytes : JSON.stringify(body);
+  const type = content === undefined ? {} : { 'content-type': bytes ? 'application/octet-stream' : 'application/json' };
+  const headers = { host: service.address, 'content-length': content?.length ?? 0, ...type, ...as, ...more };
+  for (const name of Object.keys(headers)) if (headers[name] === null) delete headers[name];
+  return new Promise((resolve, reject) => {
+    const request = http.request({ host, port, method: row.method, headers, agent: false,
+      path: `/api/v1${row.where.replace(/\{\w+\}/, 'nobodys')}${query}` }, (answer) => {
+      const pieces = [];
+      answer.on('data', (piece) => pieces.push(piece));
+      answer.on('end', () => resolve({ status: answer.statusCode, headers: answer.headers, text: String(Buffer.concat(pieces)) }));
+    });
+    request.on('error', reject);
+    request.end(content);
+  });
+}
+
+/** Every failure has the one shape. */
+function refusal(row, answer) {
+  assert.equal(answer.headers['content-type'], 'application/json', label(row));
+  const body = JSON.parse(answer.text);
+  assert.equal(body.success, false, label(row));
+  assert.ok(body.error && body.remedy && body.correlation_id, `${label(row)}: ${answer.text}`);
+  return `${answer.status} ${body.code}`;
+}
+
+async function expectRefused(service, row, as, more, wanted) {
+  assert.equal(refusal(row, await call(service, row, as, more)), wanted, label(row));
+}
+
+/** Anything may come of it but what a guard says. */
+const guards = /NOT_SIGNED_IN|ROLE_TOO_LOW|CSRF_FAILED|FOREIGN_|PASSWORD_NEEDED|PASSWORD_CHANGE_NEEDED|RATE_LIMITED/;
+async function expectLetIn(service, row, as, more) {
+  const { status, text } = await call(service, row, as, more);
+  assert.ok(status < 400 || !guards.test(text), `${label(row)}: ${status} ${text.slice(0, 300)}`);
+}
+
+let service, admin, viewer;
+before(async () => {
+  service = await Service.start();
+  admin = await service.signIn();
+  viewer = await service.signInViewer();
+});
+
+test('every row has a rule here, and the OpenAPI document says of a route what its row says', async () => {
+  assert.deepEqual(rows.map((row) => row.handler).sort(), Object.keys(rules).sort());
+  const document = await service.fetched('/openapi.json');
+  for (const row of rows) {
+    const said = document.paths[`/api/v1${row.where}`][row.method.toLowerCase()];
+    assert.equal(said.operationId, row.handler);
+    assert.equal(said['x-role'], row.role.toLowerCase(), label(row));
+    assert.equal(said['x-fresh-password'], row.fresh, label(row));
+    assert.equal(said['x-passive'], row.passive, label(row));
+    assert.equal(said['x-rate-class'], row.rate.toLowerCase(), label(row));
+    assert.equal(said['x-audited'], { QUIET: 'never', AUDITED: 'first', AUDITED_LATER: 'later' }[row.audited], label(row));
+    const schemes = row.role === 'PUBLIC' ? [] : [row.safe ? ['session'] : ['session', 'csrf'], ['bearer']];
+    assert.deepEqual(said.security.map(Object.keys), schemes, label(row));
+  }
+});
+
+test('without a session, with a false one and with a false token only public routes answer', async () => {
+  const false_ = 'A'.repeat(43);
+  const [cookie] = admin.cookie.split('=');
+  for (const row of guarded) {
+    await expectRefused(service, row, NOBODY, {}, '401 NOT_SIGNED_IN');
+    await expectRefused(service, row, { ...admin, cookie: `${cookie}=${false_}` }, {}, '401 NOT_SIGNED_IN');
+    await expectRefused(service, row, { authorization: `Bearer pbt_local_${false_}` }, {}, '401 NOT_SIGNED_IN');
+    await expectRefused(service, row, { authorization: 'Basic YWRtaW46YWRtaW4=' }, {}, '401 NOT_SIGNED_IN');
+  }
+  for (const row of rows.filter(({ role, safe }) => role === 'PUBLIC' && safe)) {
+    assert.equal((await call(service, row, NOBODY)).status, 200, label(row));
+    assert.equal((await call(service, row, { cookie: `${cookie}=${false_}` })).status, 200, label(row));
+  }
+});
+
+test('a bearer that is refused is not helped by a good cookie beside it', async () => {
+  for (const row of guarded) {
+    await expectRefused(service, row, { ...admin, authorization: 'Bearer none' }, {}, '401 NOT_SIGNED_IN');
+  }
+});
+
+test('a viewer may do what viewers may, an administrator everything', async () => {
+  for (const row of guarded) {
+    if (row.role === 'ADMIN') await expectRefused(service, row, viewer, {}, '403 ROLE_TOO_LOW');
+    else if (row.handler !== 'sign_out') await expectLetIn(service, row, viewer);
+    if (row.handler !== 'sign_out') await expectLetIn(service, row, admin);
+  }
+});
+
+test('a password set by somebody else opens nothing but one\'s own access', async () => {
+  const made = await service.ask('POST /users', { name: 'newcomer', role: 'admin', password: FIRST_PASSWORD }, admin);
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  const newcomer = await service.signIn({ name: 'newcomer', password: FIRST_PASSWORD });
+  for (const row of guarded.filter(({ role }) => role !== 'SELF')) {
+    await expectRefused(service, row, newcomer, {}, '403 PASSWORD_CHANGE_NEEDED');
+  }
+});
+
+test('what changes something takes this session\'s own token: not none, an older one or another\'s', async () => {
+  const former = await service.signIn();
+  const left = await service.ask('POST /auth/logout', undefined, former);
+  assert.equal(left.status, 200, JSON.stringify(left.body));
+  const false_ = [null, '', 'A'.repeat(43), former['x-csrf-token'], viewer['x-csrf-token']];
+  for (const row of unsafe.filter(({ role }) => role !== 'PUBLIC')) {
+    for (const token of false_) {
+      await expectRefused(service, row, admin, { 'x-csrf-token': token }, '403 CSRF_FAILED');
+    }
+  }
+});
+
+test('pages of other origins and of none are refused, whatever they show', async () => {
+  const [, port] = service.address.split(':');
+  const foreign = ['http://evil.example', 'null', `https://${service.address}`, 'http://127.0.0.1:1', `http://localhost.evil.example:${port}`];
+  for (const row of rows) {
+    for (const origin of foreign) {
+      await expectRefused(service, row, admin, { origin }, '403 FOREIGN_ORIGIN');
+    }
+    await expectRefused(service, row, localToken(service.data), { origin: foreign[0] }, '403 FOREIGN_ORIGIN');
+  }
+  for (const row of [...unsafe, ...rows.filter(({ handler }) => handler === 'open_feed')]) {
+    await expectRefused(service, row, admin, { origin: null }, '403 FOREIGN_ORIGIN');
+  }
+});
+
+test('signing in takes JSON from a page of ours, so that no form of another site can do it', async () => {
+  for (const row of unsafe.filter(({ role }) => role === 'PUBLIC')) {
+    for (const type of [null, 'text/plain', 'application/x-www-form-urlencoded']) {
+      await expectRefused(service, row, { origin: admin.origin }, { 'content-type': type }, '415 UNSUPPORTED_MEDIA_TYPE');
+    }
+  }
+});
+
+test('under a name that is not ours there is nothing, for anybody', async () => {
+  const [, port] = service.address.split(':');
+  for (const row of rows) {
+    for (const host of ['evil.example', `evil.example:${port}`, '127.0.0.1', '127.0.0.1:1', `0.0.0.0:${port}`, `127.0.0.1:${port}@evil.example`]) {
+      await expectRefused(service, row, admin, { host }, '421 FOREIGN_HOST');
+    }
+  }
+});
+
+test('the local token is believed from this machine itself, never through a proxy', async () => {
+  const local = localToken(service.data);
+  for (const row of guarded) {
+    if (row.handler !== 'sign_out') await expectLetIn(service, row, local);
+    for (const name of ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'forwarded', 'x-real-ip', 'via']) {
+      await expectRefused(service, row, local, { [name]: '127.0.0.1' }, '401 NOT_SIGNED_IN');
+    }
+  }
+});
+
+test('a session and a token have twenty sockets at most, this machine any number', async () => {
+  const open = (headers) => new Promise((resolve, reject) => {
+    const socket = new WebSocket(`ws://${service.address}/api/v1/ws`, { headers });
+    socket.on('open', () => resolve(socket));
+    socket.on('unexpected-response', (_, answer) => reject(new Error(String(answer.statusCode))));
+    socket.on('error', reject);
+  });
+  const seated = await service.signIn();
+  const mine = [];
+  for (let n = 0; n < 20; n++) mine.push(await open(seated));
+  await assert.rejects(open(seated), /429/);
+  const others = [await open(viewer)];
+  for (let n = 0; n < 30; n++) others.push(await open(localToken(service.data)));
+  mine.pop().close();
+  mine.push(await until('a free seat', () => open(seated).catch(() => null)));
+  for (const socket of [...mine, ...others]) socket.terminate();
+});
+
+test('users, tokens and sessions take a password that was given lately', async () => {
+  const old = service.pid('gateway');
+  process.kill(old, 'SIGKILL'); // another one takes no word for when a password was given
+  await until('another gateway', async () => service.pid('gateway') !== old &&
+    fetch(`${service.url}/health/live`).then((answer) => answer.ok, () => false));
+  for (const row of guarded.filter(({ handler }) => handler !== 'sign_out')) {
+    if (row.fresh) await expectRefused(service, row, admin, {}, '403 PASSWORD_NEEDED');
+    else await expectLetIn(service, row, admin);
+  }
+  const confirmed = await service.ask('POST /auth/confirm', { password: 'correct horse battery staple' }, admin);
+  assert.equal(confirmed.status, 200, JSON.stringify(confirmed.body));
+  for (const row of guarded.filter(({ fresh }) => fresh)) await expectLetIn(service, row, admin);
+});
+
+test('beyond its rate every route says how long to wait, and means it', async () => {
+  const limited = await Service.start({ env: { PLAYBUS_LIMIT_TRIGGERS: '2', PLAYBUS_LIMIT_PASSIVE: '2' } });
+  const local = localToken(limited.data);
+  const burst = async (row, as = local) => (await Promise.all(Array.from({ length: 8 }, () => call(limited, row, as)))).filter(({ status }) => status === 429);
+  const waits = (refused) => refused.map(({ headers }) => Number(headers['retry-after']));
+  for (const row of rows.filter(({ handler }) => !rules[handler].ownLimits)) {
+    const refused = await burst(row);
+    const counted = row.passive || row.rate !== 'PLAIN';
+    assert.equal(refused.length > 0, counted, `${label(row)}: ${refused.length} of 8`);
+    for (const answer of refused) assert.equal(refusal(row, answer), '429 RATE_LIMITED');
+    for (const wait of waits(refused)) assert.ok(wait >= 1 && wait <= (row.passive ? 1 : 60), `${label(row)}: ${wait} s`);
+  }
+  const status = rows.find(({ handler }) => handler === 'show_live');
+  const [wait] = waits(await burst(status, { 'x-forwarded-for': '203.0.113.1' })); // a forged header has no bucket of its own
+  assert.ok((await burst(status, { 'x-forwarded-for': '203.0.113.2' })).length > 4);
+  await new Promise((resolve) => { setTimeout(resolve, wait * 1000); });
+  assert.equal((await call(limited, status, NOBODY)).status, 200);
+});
