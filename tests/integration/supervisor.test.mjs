@@ -182,7 +182,7 @@ test('status answers within ten seconds with any actor dead or frozen, and it co
       const answer = await status(data);
       assert.ok(Date.now() - begun < 10_000, `${name} ${signal}`);
       assert.ok(Array.isArray(answer.jobs));
-      assert.equal(answer.actors.length, 5);
+      assert.equal(answer.actors.length, 6);
     }
     await until(`${name} is back`, async () => {
       const row = actor(await status(data), name);
