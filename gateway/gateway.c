@@ -31,9 +31,10 @@ struct gateway {
     struct metrics *metrics;
     struct feed *feed;
     struct crossing *crossing;
+    struct trail *trail;
     struct assets *assets;
     struct server *server;
-    bool asking;         /* a status.get is under way */
+    bool asking; /* a status.get is under way */
 };
 
 /* ---- the snapshot ---- */
@@ -168,6 +169,7 @@ static enum err open_server(struct actor *a, const struct listen_place *place)
                                  .plain_lan = place->plain_lan,
                                  .config = config,
                                  .access = self->access,
+                                 .trail = self->trail,
                                  .board = self->board,
                                  .feed = self->feed,
                                  .crossing = self->crossing,
@@ -193,6 +195,9 @@ static void stop(struct actor *a)
 {
     struct gateway *self = actor_self(a);
     listen_withdraw();
+    if (self->trail != NULL) {
+        trail_close(self->trail);
+    }
     if (self->crossing != NULL) {
         crossing_close(self->crossing);
     }
@@ -203,6 +208,7 @@ static void stop(struct actor *a)
     metrics_destroy(&self->metrics);
     snapshot_destroy(&self->snapshot);
     board_destroy(&self->board);
+    trail_destroy(&self->trail);
     access_close(&self->access);
 }
 
@@ -221,6 +227,7 @@ static enum err start(struct actor *a)
     self->metrics = metrics_new();
     self->crossing = crossing_new(a);
     e = access_open(actor_config(a), &self->access);
+    self->trail = e == OK ? trail_new(a, self->access) : NULL;
     e = e == OK ? assets_open(actor_config(a), &self->assets) : e;
     e = e == OK ? feed_open(self->board, self->access, &self->feed) : e;
     e = e == OK ? open_server(a, &place) : e;

@@ -131,7 +131,7 @@ static enum err on_verify(struct actor *a, const struct msg *m)
     if (self->sealing) {
         return ERR_BUSY; /* entries are about to go */
     }
-    enum err e = check_begin(self->check, a, &self->view.head);
+    enum err e = check_begin(self->check, a, &self->view);
     return e == OK ? on_verification(a, m) : e;
 }
 

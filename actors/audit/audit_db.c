@@ -21,6 +21,7 @@ void audit_db_view(const struct audit_db *db, struct audit_view *out)
     out->head = (struct audit_head){.n = tip->n, .hash = tip->hash, .signature = tip->signature};
     memcpy(out->head.key_id, tip->key_id, sizeof out->head.key_id);
     out->key = db->secret.public;
+    out->sealed = db->base_n;
 }
 
 /* Older than the database after a crash is harmless: a head is a lower bound. */

@@ -30,6 +30,7 @@ struct audit_tip {
 struct audit_view {
     struct audit_head head;  /* of what is committed */
     struct audit_public key; /* signs the next entry */
+    uint64_t sealed;         /* entries that are in segments */
 };
 
 struct audit_db {

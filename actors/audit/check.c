@@ -84,18 +84,18 @@ static void ended(struct actor *a, void *task)
     }
 }
 
-enum err check_begin(struct check *check, struct actor *a, const struct audit_head *head)
+enum err check_begin(struct check *check, struct actor *a, const struct audit_view *now)
 {
     if (check->running) {
         return OK;
     }
     check->started_at = clock_wall_ms();
     check->ended_at = 0;
-    check->total = head->n;
-    check->head = *head;
+    check->total = now->head.n - now->sealed;
+    check->head = now->head;
     check->report = (struct audit_report){0};
     atomic_store(&check->checked, 0);
-    audit_hash_text(&head->hash, check->head_hash);
+    audit_hash_text(&now->head.hash, check->head_hash);
     check->running = true;
     enum err e = actor_offload(a, CHECK_LANE, run, ended, check);
     check->running = e == OK;

@@ -15,6 +15,7 @@ struct visit {
     const char *counted_as;      /* what its failures are counted under */
     const char *user_agent;
     int64_t now;
+    const struct audit_entry *asked; /* goes before it: `requested`, where nobody has it; or NULL */
     const struct audit_entry *entry; /* goes into the outbox with what changes; NULL: none does */
 };
 

@@ -39,6 +39,9 @@ enum err change_commit(struct access *access, const struct visit *visit, enum er
                        const char *target, struct verdict *verdict)
 {
     enum err e = so_far;
+    if (e == OK && visit->asked != NULL) {
+        e = outbox_add(access->db, visit->asked, 0);
+    }
     if (e == OK && visit->entry != NULL) {
         struct audit_entry entry = *visit->entry;
         entry.outcome = "ok";

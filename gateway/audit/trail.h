@@ -2,9 +2,10 @@
  * trail.h - what the gateway tells the audit log about requests.
  *
  * A changing call is recorded twice: `requested` is committed by playbus-audit before anything
- * starts (away: 503 AUDIT_AWAY), `outcome` goes to the outbox in accounts.db when it is answered. A
- * stop does not wait: both go to the outbox. A refusal goes to the outbox before it is answered;
- * beyond 10 of one kind from one address in a minute they only raise the count of one entry. */
+ * starts (away: 503 AUDIT_AWAY), `outcome` is in the outbox in accounts.db before it is answered.
+ * What must never wait for playbus-audit (stops, sign-in) has both in the outbox. A refusal is in
+ * the outbox before it is answered too; beyond 10 of one kind from one address in a minute they
+ * only raise the count of one entry. */
 #ifndef PLAYBUS_GATEWAY_AUDIT_TRAIL_H
 #define PLAYBUS_GATEWAY_AUDIT_TRAIL_H
 
@@ -16,16 +17,27 @@ struct trail;
 
 /* Bus thread. Delivers what waits in the outbox, now and whenever playbus-audit comes back. */
 struct trail *trail_new(struct actor *actor, struct access *access) NODISCARD;
+/* From here on nothing is waited for, and what is due is written at once; the lanes have ended. */
+void trail_close(struct trail *trail);
 void trail_destroy(struct trail **trail);
 
 /* Bus thread: records that `r` is about to be done, then calls `go` in the bus thread, or answers
  * it with AUDIT_AWAY. Calls `go` at once for a route that is not audited or that never waits. */
 void trail_begin(struct trail *trail, struct request *r, void (*go)(struct request *r));
-/* The thread the request is with: its outcome is set; the entry goes on its way. */
-void trail_outcome(struct trail *trail, const struct request *r);
+/* Bus thread: the request's outcome is set; `back` is called, in the bus thread, once the outbox
+ * has what the log is told of it. At once if that is nothing. */
+void trail_end(struct trail *trail, struct request *r, void (*back)(struct request *r));
+
 /* Is this refusal one the log tells of (sign-in, role, CSRF, origin, host, path, rate limit)? */
 bool trail_tells_of(enum err code);
-/* Bus thread: the refusal is in the outbox, then `answer` is called in the bus thread. */
-void trail_refuse(struct trail *trail, struct request *r, void (*answer)(struct request *r));
+/* Any thread: a refusal (r->refused) that had to be answered without passing by here. It is told
+ * within a second. */
+void trail_missed(struct trail *trail, const struct request *r);
+
+/* An entry about this request, for who writes its outcome in a transaction of their own and then
+ * sets note.outcome_told: all but outcome, which is absent. Its memory is the request's and the
+ * arena's. */
+void trail_entry(const struct request *r, enum audit_phase phase, struct arena *arena,
+                 struct audit_entry *out);
 
 #endif

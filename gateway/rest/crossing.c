@@ -72,8 +72,10 @@ static void on_arrivals(struct actor *a, zsock_t *socket, void *context)
         }
         if (r->stage == STAGE_STREAMING) {
             r->stream.ask_page(r);
+        } else if (r->refused != OK) {
+            respond_error(r, r->refused, &r->flaw, NULL);
         } else {
-            r->route->handle(r);
+            trail_begin(server_parts(r->server)->trail, r, r->route->handle);
         }
     }
 }

@@ -37,6 +37,7 @@ static void came_back(struct actor *a, void *task)
     if (errand->takes_turn) {
         accounts_leave_turn(errand->access);
     }
+    errand->r->note.outcome_told = errand->verdict.told;
     if (errand->verdict.hold_ms > 0) {
         actor_after(a, errand->verdict.hold_ms, answer_held, errand);
     } else {
@@ -48,6 +49,22 @@ static void do_work(void *task)
 {
     struct errand *errand = task;
     errand->code = errand->work(errand);
+}
+
+/* What the audit log will be told, with the change itself if it comes to that. */
+static void prepare_entries(struct errand *errand)
+{
+    struct request *r = errand->r;
+    struct audit_entry *entries = arena_alloc(r->arena, 2 * sizeof *entries);
+    if (r->route->audit == AUDIT_NEVER) {
+        return;
+    }
+    trail_entry(r, audit_phase_outcome, r->arena, &entries[0]);
+    errand->visit.entry = &entries[0];
+    if (r->route->audit == AUDIT_LATER) {
+        trail_entry(r, audit_phase_requested, r->arena, &entries[1]);
+        errand->visit.asked = &entries[1];
+    }
 }
 
 static struct errand *make(struct request *r, errand_work_fn *work, errand_done_fn *done)
@@ -65,6 +82,7 @@ static struct errand *make(struct request *r, errand_work_fn *work, errand_done_
                                    .counted_as = r->address_group,
                                    .user_agent = r->user_agent,
                                    .now = clock_wall_ms()};
+    prepare_entries(errand);
     return errand;
 }
 

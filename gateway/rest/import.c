@@ -2,6 +2,7 @@
  * import.c - the routes below /import but the upload. A start asks the coordinator, which answers
  * once the job is made; a stop and a clear go straight to the history, so they work while the
  * coordinator is away. */
+#include <stdio.h>
 #include <string.h>
 
 #include "gateway/rest/ask.h"
@@ -45,6 +46,7 @@ void start_import(struct request *r)
     struct import_start *start = r->input;
     id_new(r->job_id);
     start->job_id = r->job_id;
+    start->asked_by = r->caller.name;
     ask_import_start(request_actor(r), "tautulli", start, r->job_id, ASK_MS, started, r);
 }
 
@@ -54,6 +56,8 @@ static void answer_state(struct request *r, const struct answer *answer, const c
         return;
     }
     const struct job_state *state = msg_job_state(answer->reply);
+    snprintf(r->job_id, sizeof r->job_id, "%s",
+             state->stats.job_id != NULL ? state->stats.job_id : "");
     json_t *json = job_json(message, desc_job_state(), state, state->stats.job_id);
     respond_json(r, MHD_HTTP_OK, &json);
 }

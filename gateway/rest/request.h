@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "gateway/access/access.h"
+#include "gateway/audit/note.h"
 #include "gateway/board.h"
 #include "gateway/guard/address.h"
 #include "gateway/guard/head.h"
@@ -40,6 +41,7 @@ enum request_stage {
 /* What is sent back. One of text and page holds the body. */
 struct outcome {
     int status;
+    enum err code;    /* of an error; else OK */
     const char *type; /* media type */
     const char *file; /* name to save it under; NULL: shown */
     char *text;       /* owned, from malloc */
@@ -88,7 +90,8 @@ struct request {
     struct upload *upload;        /* owned; of upload_database */
     struct arena *arena;          /* owned; of input */
     void *input;                  /* the route's input record; NULL if it takes nothing */
-    char job_id[PATH_VALUE_SIZE]; /* made for this request, if it starts a job */
+    char job_id[PATH_VALUE_SIZE]; /* of the job that it starts or stops */
+    struct trail_note note;
 
     struct outcome outcome;
     struct file_stream stream;

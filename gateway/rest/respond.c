@@ -7,12 +7,15 @@
 
 #include "gateway/rest/crossing.h"
 #include "gateway/rest/redact.h"
+#include "gateway/rest/server.h"
 #include "proto/wire/json.h"
 
 static void finish(struct request *r)
 {
     r->stage = STAGE_ANSWERED;
-    crossing_return(r);
+    if (atomic_load(&r->with_bus)) {
+        trail_end(server_parts(r->server)->trail, r, crossing_return);
+    }
 }
 
 void respond_json(struct request *r, int status, json_t **json)
@@ -104,6 +107,7 @@ void respond_error(struct request *r, enum err code, const struct flaw *flaw,
                    const struct refusal *why)
 {
     json_t *body = json_object();
+    r->outcome.code = code;
     const char *field = flaw != NULL ? flaw->field : why != NULL ? why->field : NULL;
     json_object_set_new(body, "success", json_false());
     json_object_set_new(body, "error", json_string(sentence_of(code, flaw, why)));

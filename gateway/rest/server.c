@@ -71,10 +71,26 @@ void server_set_deadline(struct request *r, int64_t after_ms)
                after_ms == 0 ? 0 : clock_monotonic_ms() + after_ms);
 }
 
+/* For libmicrohttpd an answer before the end of the body must be given at once. */
 static enum MHD_Result send_refusal(struct request *r)
 {
+    if (trail_tells_of(r->refused)) {
+        trail_missed(r->server->parts.trail, r);
+    }
     respond_error(r, r->refused, &r->flaw, NULL);
     return send_outcome(r);
+}
+
+/* One that the audit log is told of is told by the bus thread. */
+static enum MHD_Result send_late_refusal(struct request *r)
+{
+    if (trail_tells_of(r->refused)) {
+        r->stage = STAGE_ASKED;
+        if (crossing_send(r) == OK) {
+            return MHD_YES;
+        }
+    }
+    return send_refusal(r);
 }
 
 /* ---- the head ---- */
@@ -168,7 +184,7 @@ static enum MHD_Result act(struct request *r)
         }
     }
     if (r->refused != OK) {
-        return send_refusal(r);
+        return send_late_refusal(r);
     }
     r->route->handle(r);
     return r->stage == STAGE_HANDED_OVER ? MHD_YES : send_outcome(r);

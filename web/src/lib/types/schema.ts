@@ -1126,6 +1126,28 @@ export interface AuditSealBefore {
     before: string;
 }
 
+/** Which entries of the audit log an export holds, and how. */
+export interface AuditExport {
+    /** csv unless told */
+    format?: ExportFormat;
+    /** Happened at or after */
+    from?: string;
+    /** Happened before */
+    to?: string;
+    /** Only of this actor */
+    actor?: string;
+    /** Only this action */
+    action?: string;
+    /** Only this phase */
+    phase?: AuditPhase;
+    /** Only with this outcome */
+    outcome?: string;
+    /** Only of this job */
+    job_id?: string;
+    /** Text in actor, address, target or parameters */
+    q?: string;
+}
+
 /** Which plays an export holds, and how. */
 export interface HistoryExport {
     /** csv unless told */

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT
+ * entry.c - a request as the audit log is told of it. Parameters stand in a list of what may be
+ * told; whatever is not in it is not: passwords, codes and tokens never are. */
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/audit/trail.h"
+#include "gateway/rest/server.h"
+#include "proto/base/clock.h"
+#include "proto/wire/json.h"
+
+/* What may be told of a route's input. */
+static const struct telling {
+    enum route_id route;
+    const char *target;    /* the field it is about */
+    bool target_is_secret; /* people type passwords there: only names of users are told */
+    const char *params[6];
+} tellings[] = {
+    {ROUTE_start_import, "db_path", false, {"db_path", "resume", "dry_run", "server_id"}},
+    {ROUTE_upload_database, "name", false, {"name", "beside"}},
+    {ROUTE_set_up, "name", true, {NULL}},
+    {ROUTE_sign_in, "name", true, {NULL}},
+    {ROUTE_add_user, "name", false, {"name", "role"}},
+    {ROUTE_change_user, NULL, false, {"name", "role", "active"}},
+    {ROUTE_add_token, "name", false, {"name", "role", "expires_in_days"}},
+    {ROUTE_seal_audit, "before", false, {"before"}},
+};
+
+static const struct telling *telling_of(const struct request *r)
+{
+    for (size_t i = 0; r->route != NULL && i < COUNT_OF(tellings); i++) {
+        if (r->route == &routes[tellings[i].route]) {
+            return &tellings[i];
+        }
+    }
+    return NULL;
+}
+
+static const void *at_offset(const struct request *r, size_t offset)
+{
+    return (const char *)r->input + offset;
+}
+
+/* One field of the input; NULL if it is absent, or of a kind that is never told. */
+static json_t *field_json(const struct request *r, const struct field *f)
+{
+    const void *at = at_offset(r, f->offset);
+    if (f->type == TYPE_STR) {
+        const char *text = *(const char *const *)at;
+        return text != NULL ? json_string(text) : NULL;
+    }
+    bool there = f->presence == PRESENCE_REQ || *(const bool *)at_offset(r, f->aux_offset);
+    char time[CLOCK_TEXT_SIZE];
+    switch (there ? f->type : TYPE_BIN) {
+    case TYPE_BOOL:
+        return json_boolean(*(const bool *)at);
+    case TYPE_I64:
+    case TYPE_U64:
+        return json_integer(*(const int64_t *)at);
+    case TYPE_ENUM:
+        return json_string(schema_enum_text(f->enumeration, *(const int *)at));
+    case TYPE_TIME:
+        clock_to_text(*(const int64_t *)at, time);
+        return json_string(time);
+    default:
+        return NULL;
+    }
+}
+
+static json_t *named_field(const struct request *r, const char *name)
+{
+    const struct record_desc *input = r->route->input.record();
+    for (size_t i = 0; i < input->count; i++) {
+        if (strcmp(input->fields[i].name, name) == 0) {
+            return field_json(r, &input->fields[i]);
+        }
+    }
+    return NULL;
+}
+
+static const char *kept(struct arena *arena, const char *text)
+{
+    return text != NULL ? arena_text(arena, text, strlen(text)) : NULL;
+}
+
+static const char *params_of(const struct request *r, const struct telling *telling,
+                             struct arena *arena)
+{
+    OWNED(json_release) json_t *params = json_object();
+    for (size_t i = 0; i < COUNT_OF(telling->params) && telling->params[i] != NULL; i++) {
+        json_t *value = named_field(r, telling->params[i]);
+        if (value != NULL) {
+            json_object_set_new(params, telling->params[i], value);
+        }
+    }
+    OWNED(free_text) char *text = json_dumps(params, JSON_COMPACT);
+    /* Too long to be told whole: the target still says what it was about. */
+    return json_object_size(params) > 0 && strlen(text) <= 4096 ? kept(arena, text) : NULL;
+}
+
+static const char *target_of(const struct request *r, const struct telling *telling,
+                             struct arena *arena)
+{
+    if (telling->target == NULL) {
+        return NULL;
+    }
+    OWNED(json_release) json_t *value = named_field(r, telling->target);
+    const char *text = json_string_value(value);
+    if (text == NULL || !telling->target_is_secret) {
+        return kept(arena, text);
+    }
+    char name[NAME_MAX_BYTES + 1];
+    access_name_for_log(server_parts(r->server)->access, text, name);
+    return kept(arena, name);
+}
+
+static void describe_caller(const struct request *r, struct audit_entry *out)
+{
+    if (r->caller.kind != CALLER_NOBODY) {
+        out->actor = r->caller.name;
+        out->role = r->caller.role == ROLE_ADMIN ? "admin" : "viewer";
+    }
+    out->address = r->address[0] != '\0' ? r->address : NULL;
+    out->request_id = r->correlation_id[0] != '\0' ? r->correlation_id : NULL;
+    out->job_id = r->job_id[0] != '\0' ? r->job_id : NULL;
+}
+
+void trail_entry(const struct request *r, enum audit_phase phase, struct arena *arena,
+                 struct audit_entry *out)
+{
+    const struct telling *telling = r->input != NULL ? telling_of(r) : NULL;
+    *out = (struct audit_entry){.phase = phase, .at = clock_wall_ms(), .action = "unknown_route"};
+    describe_caller(r, out);
+    if (r->route != NULL) {
+        out->action = r->route->name;
+    }
+    if (r->path_value[0] != '\0') {
+        out->target = r->path_value;
+    }
+    if (telling != NULL) {
+        const char *target = target_of(r, telling, arena);
+        out->target = target != NULL ? target : out->target;
+        out->params = params_of(r, telling, arena);
+    }
+    if (phase == audit_phase_requested) {
+        out->at = r->note.asked_at;
+        out->entry_id = r->note.entry_id;
+    } else {
+        char id[ID_SIZE];
+        id_new(id);
+        out->entry_id = kept(arena, id);
+    }
+}

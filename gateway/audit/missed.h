@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ * missed.h - refusals that had to be answered in the HTTP thread before the bus thread could be
+ * asked: a few are copied whole, the rest is counted by kind. */
+#ifndef PLAYBUS_GATEWAY_AUDIT_MISSED_H
+#define PLAYBUS_GATEWAY_AUDIT_MISSED_H
+
+#include "gateway/rest/request.h"
+
+struct missed_one {
+    enum err code;
+    int64_t at;
+    enum role role;
+    const char *action; /* for ever */
+    char actor[NAME_MAX_BYTES + 1];
+    char address[ADDRESS_TEXT_SIZE], group[ADDRESS_TEXT_SIZE];
+    char request_id[CORRELATION_SIZE];
+};
+
+#define MISSED_MAX 64
+
+struct missed {
+    struct missed_one ones[MISSED_MAX];
+    size_t count;
+    unsigned more[ERR_COUNT]; /* for which there was no room */
+};
+
+struct missed_box;
+
+struct missed_box *missed_new(void) NODISCARD;
+void missed_destroy(struct missed_box **box);
+/* Any thread. */
+void missed_put(struct missed_box *box, const struct request *r);
+/* Moves all there is to `out`. */
+void missed_take(struct missed_box *box, struct missed *out);
+
+#endif

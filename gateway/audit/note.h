@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ * note.h - what the trail remembers of a request while that is under way. */
+#ifndef PLAYBUS_GATEWAY_AUDIT_NOTE_H
+#define PLAYBUS_GATEWAY_AUDIT_NOTE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/base/ids.h"
+
+struct trail_note {
+    int64_t asked_at;              /* wall clock; 0: its handler was not reached */
+    bool requested;                /* `requested` was sent to playbus-audit */
+    bool outcome_told;             /* its outcome is in the outbox already, with what it changed */
+    char entry_id[ID_SIZE];        /* of `requested` */
+    void (*go)(struct request *r); /* its handler, while `requested` is on its way */
+};
+
+#endif

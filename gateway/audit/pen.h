@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ * pen.h - writes entries into the outbox of accounts.db: one transaction at a time in the accounts
+ * lane, with everything that came up meanwhile. And the courier: takes them to playbus-audit, and
+ * drops them when it has acknowledged them. Bus thread. */
+#ifndef PLAYBUS_GATEWAY_AUDIT_PEN_H
+#define PLAYBUS_GATEWAY_AUDIT_PEN_H
+
+#include "gateway/access/access.h"
+#include "gateway/rest/request.h"
+#include "proto/bus/actor.h"
+
+#define SHEET_ENTRIES 2
+
+/* Entries that are written together, and whom that holds up. */
+struct sheet {
+    struct arena *arena; /* owned: of the entries */
+    struct audit_entry entries[SHEET_ENTRIES];
+    size_t count;
+    int64_t ready_at;        /* 0: at once; see outbox.h */
+    struct request *request; /* NULL: nobody waits */
+    void (*back)(struct request *r);
+    struct sheet *next;
+};
+
+struct pen;
+
+struct pen *pen_new(struct actor *actor, struct access *access) NODISCARD;
+/* The lanes have ended: whatever comes from here on is written by the caller's own thread. */
+void pen_close(struct pen *pen);
+void pen_destroy(struct pen **pen);
+
+struct sheet *sheet_new(void) NODISCARD;
+/* Takes the sheet. `back` is called when it is written, or when that has failed and was logged. */
+void pen_write(struct pen *pen, struct sheet **sheet);
+
+#endif

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT
+ * trail.c - where requests pass by on their way in and out. What is recorded is decided here; how
+ * it gets to the disk is the pen's, and how a flood stays small is refusals.c's. */
+#include "gateway/audit/trail.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/audit/missed.h"
+#include "gateway/audit/pen.h"
+#include "gateway/audit/refusals.h"
+#include "gateway/rest/respond.h"
+#include "gateway/rest/server.h"
+#include "proto/base/clock.h"
+
+enum {
+    REQUESTED_MS = 2500, /* every request is answered within 5 s */
+    COUNTS_EVERY_MS = 1000
+};
+
+struct trail {
+    struct actor *actor;       /* borrowed */
+    struct pen *pen;           /* owned */
+    struct refusals *refusals; /* owned */
+    struct missed_box *missed; /* owned */
+};
+
+/* ---- refusals ---- */
+
+static const enum err told_refusals[] = {
+    ERR_FOREIGN_HOST,     ERR_FOREIGN_ORIGIN,         ERR_RATE_LIMITED,     ERR_NOT_SIGNED_IN,
+    ERR_SIGN_IN_FAILED,   ERR_ROLE_TOO_LOW,           ERR_CSRF_FAILED,      ERR_PASSWORD_NEEDED,
+    ERR_SETUP_CODE_WRONG, ERR_PASSWORD_CHANGE_NEEDED, ERR_PATH_NOT_ALLOWED, ERR_SETUP_REQUIRED,
+};
+
+bool trail_tells_of(enum err code)
+{
+    for (size_t i = 0; i < COUNT_OF(told_refusals); i++) {
+        if (told_refusals[i] == code) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void trail_missed(struct trail *trail, const struct request *r)
+{
+    missed_put(trail->missed, r);
+}
+
+static void write_count(struct trail *trail, const struct refusal_count *count, struct request *r,
+                        void (*back)(struct request *r))
+{
+    struct sheet *sheet = sheet_new();
+    bool everybody = strcmp(count->group, REFUSALS_EVERYBODY) == 0;
+    struct audit_entry *entry = &sheet->entries[sheet->count++];
+    *entry = (struct audit_entry){
+        .entry_id = arena_text(sheet->arena, count->entry_id, strlen(count->entry_id)),
+        .at = count->at,
+        .phase = audit_phase_refused,
+        .action = "refusals",
+        .address = everybody ? NULL : arena_text(sheet->arena, count->group, strlen(count->group)),
+        .outcome = err_code(count->code)};
+    PUT(entry, count, count->count);
+    sheet->ready_at = count->ready_at;
+    sheet->request = r;
+    sheet->back = back;
+    pen_write(trail->pen, &sheet);
+}
+
+static void write_alone(struct trail *trail, struct request *r, void (*back)(struct request *r))
+{
+    struct sheet *sheet = sheet_new();
+    struct audit_entry *entry = &sheet->entries[sheet->count++];
+    trail_entry(r, audit_phase_refused, sheet->arena, entry);
+    entry->outcome = err_code(r->outcome.code);
+    sheet->request = r;
+    sheet->back = back;
+    pen_write(trail->pen, &sheet);
+}
+
+static void refuse(struct trail *trail, struct request *r, void (*back)(struct request *r))
+{
+    struct refusal_count *count = NULL;
+    switch (
+        refusals_add(trail->refusals, r->address_group, r->outcome.code, clock_wall_ms(), &count)) {
+    case REFUSAL_ALONE:
+        write_alone(trail, r, back);
+        break;
+    case REFUSAL_FIRST:
+        write_count(trail, count, r, back);
+        break;
+    case REFUSAL_COUNTED: /* its entry is there, its number follows within a second */
+        back(r);
+        break;
+    }
+}
+
+static void write_missed(struct trail *trail, const struct missed_one *one)
+{
+    struct sheet *sheet = sheet_new();
+    struct audit_entry *entry = &sheet->entries[sheet->count++];
+    *entry = (struct audit_entry){.at = one->at,
+                                  .phase = audit_phase_refused,
+                                  .action = one->action,
+                                  .outcome = err_code(one->code)};
+    if (one->actor[0] != '\0') {
+        entry->actor = arena_text(sheet->arena, one->actor, strlen(one->actor));
+        entry->role = one->role == ROLE_ADMIN ? "admin" : "viewer";
+    }
+    if (one->address[0] != '\0') {
+        entry->address = arena_text(sheet->arena, one->address, strlen(one->address));
+    }
+    entry->request_id = arena_text(sheet->arena, one->request_id, strlen(one->request_id));
+    pen_write(trail->pen, &sheet);
+}
+
+static void tell_missed(struct trail *trail)
+{
+    struct missed missed;
+    missed_take(trail->missed, &missed);
+    for (size_t i = 0; i < missed.count; i++) {
+        const struct missed_one *one = &missed.ones[i];
+        struct refusal_count *count = NULL;
+        enum refusal_way way =
+            refusals_add(trail->refusals, one->group, one->code, one->at, &count);
+        if (way == REFUSAL_ALONE) {
+            write_missed(trail, one);
+        } else if (way == REFUSAL_FIRST) {
+            write_count(trail, count, NULL, NULL);
+        }
+    }
+    for (int code = 0; code < ERR_COUNT; code++) {
+        if (missed.more[code] > 0) {
+            struct refusal_count *count = refusals_add_many(trail->refusals, (enum err)code,
+                                                            clock_wall_ms(), missed.more[code]);
+            write_count(trail, count, NULL, NULL);
+        }
+    }
+}
+
+static void write_counts(struct actor *a, void *context)
+{
+    (void)a;
+    struct trail *trail = context;
+    tell_missed(trail);
+    for (const struct refusal_count *grown = refusals_grown(trail->refusals); grown != NULL;
+         grown = refusals_grown(trail->refusals)) {
+        write_count(trail, grown, NULL, NULL);
+    }
+}
+
+/* ---- what is done ---- */
+
+static void requested(struct actor *a, const struct answer *answer, void *context)
+{
+    (void)a;
+    struct request *r = context;
+    if (answer->code == OK) {
+        r->note.go(r);
+        return;
+    }
+    log_warn("the audit log does not answer code=%s, refusing correlation_id=%s",
+             err_code(answer->code), r->correlation_id);
+    respond_error(r, ERR_AUDIT_AWAY, NULL, NULL);
+}
+
+void trail_begin(struct trail *trail, struct request *r, void (*go)(struct request *r))
+{
+    r->note.asked_at = clock_wall_ms();
+    if (r->route->audit != AUDIT_FIRST) {
+        go(r);
+        return;
+    }
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    struct audit_entry entry;
+    struct audit_record record = {.entries = &entry, .entries_count = 1};
+    id_new(r->note.entry_id);
+    r->note.go = go;
+    r->note.requested = true;
+    trail_entry(r, audit_phase_requested, arena, &entry);
+    ask_audit_record(trail->actor, "audit", &record, r->correlation_id, REQUESTED_MS, requested, r);
+}
+
+static void write_outcome(struct trail *trail, struct request *r, void (*back)(struct request *r))
+{
+    struct sheet *sheet = sheet_new();
+    if (!r->note.requested) { /* a route that never waits: both entries go together */
+        trail_entry(r, audit_phase_requested, sheet->arena, &sheet->entries[sheet->count++]);
+    }
+    struct audit_entry *outcome = &sheet->entries[sheet->count++];
+    trail_entry(r, audit_phase_outcome, sheet->arena, outcome);
+    outcome->outcome = r->outcome.code == OK ? "ok" : err_code(r->outcome.code);
+    sheet->request = r;
+    sheet->back = back;
+    pen_write(trail->pen, &sheet);
+}
+
+void trail_end(struct trail *trail, struct request *r, void (*back)(struct request *r))
+{
+    bool reached = r->route != NULL && r->note.asked_at != 0;
+    bool later = reached && r->route->audit == AUDIT_LATER;
+    if (r->note.outcome_told) {
+        back(r);
+    } else if (r->note.requested) {
+        write_outcome(trail, r, back);
+    } else if (trail_tells_of(r->outcome.code)) {
+        refuse(trail, r, back);
+    } else if (later) {
+        write_outcome(trail, r, back);
+    } else {
+        back(r);
+    }
+}
+
+/* ---- begin and end ---- */
+
+struct trail *trail_new(struct actor *actor, struct access *access)
+{
+    struct trail *trail = must_alloc(sizeof *trail);
+    trail->actor = actor;
+    trail->pen = pen_new(actor, access);
+    trail->refusals = refusals_new();
+    trail->missed = missed_new();
+    (void)actor_every(actor, COUNTS_EVERY_MS, write_counts, trail);
+    return trail;
+}
+
+void trail_close(struct trail *trail)
+{
+    pen_close(trail->pen);
+    write_counts(trail->actor, trail);
+}
+
+void trail_destroy(struct trail **trail)
+{
+    struct trail *gone = TAKE(*trail);
+    if (gone != NULL) {
+        pen_destroy(&gone->pen);
+        missed_destroy(&gone->missed);
+        refusals_destroy(&gone->refusals);
+        free(gone);
+    }
+}
