@@ -2,10 +2,10 @@
 // access.test.mjs - signing in, being signed out in the middle of work, and what a viewer may do, as
 // a person meets it in the browser.
 import assert from 'node:assert/strict';
-import { before, test } from 'node:test';
+import { before, beforeEach, test } from 'node:test';
 import { answered, person } from './browser.mjs';
 import { password } from './panel.mjs';
-import { hold, large, slowService, viewer } from './sources.mjs';
+import { hold, large, quiet, slowService, viewer } from './sources.mjs';
 
 let service;
 let source;
@@ -13,6 +13,7 @@ before(async () => {
   [service, source] = await Promise.all([slowService(), large()]);
   await service.signIn();
 });
+beforeEach(() => quiet(service));
 
 /** Ends every session of the browser's user but those named, as an administrator can. */
 async function revoke(context) {

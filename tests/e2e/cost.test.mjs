@@ -2,11 +2,11 @@
 // cost.test.mjs - what the panel costs: bytes until it can be used, main-thread time of a push,
 // memory over a long import, requests after a lot of clicking, and words said to a screen reader.
 import assert from 'node:assert/strict';
-import { before, test } from 'node:test';
+import { before, beforeEach, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { long, makeSource } from '../integration/service.mjs';
 import { browser, person } from './browser.mjs';
-import { large, slowService } from './sources.mjs';
+import { large, quiet, slowService } from './sources.mjs';
 import { mainThread } from './trace.mjs';
 
 let service;
@@ -16,6 +16,7 @@ before(async () => {
   [service, source] = await Promise.all([slowService(), large()]);
   admin = await service.signIn();
 });
+beforeEach(() => quiet(service));
 
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 

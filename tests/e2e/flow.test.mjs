@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { before, test } from 'node:test';
+import { before, beforeEach, test } from 'node:test';
 import { Service, makeSource, sources } from '../integration/service.mjs';
 import { answered, person } from './browser.mjs';
-import { hold, large, slowService, small } from './sources.mjs';
+import { hold, large, quiet, slowService, small } from './sources.mjs';
 
 let service;
 let source;
@@ -14,6 +14,7 @@ let long;
 before(async () => {
   [service, source, long] = await Promise.all([slowService(), small(), large()]);
 });
+beforeEach(() => quiet(service));
 
 const number = (n) => n.toLocaleString('en-GB');
 
@@ -96,7 +97,7 @@ test('a wrong path, a foreign file and a forbidden folder are named with their r
   writeFileSync(noDatabase, 'Dear reader, this is no database.\n'.repeat(40));
   const refused = [
     [path.join(sources, 'missing.db'), 'Database file not found'],
-    [noDatabase, 'This file is not a Tautulli database'],
+    [noDatabase, 'This file is no SQLite database'],
     ['/etc/passwd', 'This path is outside the allowed folders'],
   ];
   if (process.getuid() !== 0) {
@@ -116,7 +117,7 @@ test('a wrong path, a foreign file and a forbidden folder are named with their r
 
   await panel.begin(source.file, { dryRun: true });
   await panel.region('Preview').waitFor();
-  for (const [, sentence] of refused) assert.equal(await panel.text(sentence).locator('visible=true').count(), 0, `${sentence} is still shown`);
+  for (const [, sentence] of refused) assert.equal(await panel.seen(sentence), 0, `${sentence} is still shown`);
 });
 
 test('a start beside a running import says so and shows that one', async (t) => {

@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { renameSync } from 'node:fs';
 import path from 'node:path';
-import { before, test } from 'node:test';
+import { before, beforeEach, test } from 'node:test';
 import { makeSource, run, sources } from '../integration/service.mjs';
 import { answered, person } from './browser.mjs';
 import { password } from './panel.mjs';
-import { hold, slowService } from './sources.mjs';
+import { hold, quiet, slowService } from './sources.mjs';
 
 const image = '<img src=x onerror="window.hit=1">';
 const script = '</p><script>window.hit=1</script>';
@@ -29,6 +29,7 @@ before(async () => {
   file = path.join(sources, '<img src=x onerror=window.hit=1>&quot;\'.db');
   renameSync(made.file, file);
 });
+beforeEach(() => quiet(service));
 
 /** Nothing of ours became an element or ran, anywhere in the page or its shadow roots. */
 async function harmless(panel, view) {
@@ -100,7 +101,7 @@ test('in an error about a path, in users, tokens, sessions and the audit log', a
   await panel.region('Tokens').getByText(script.slice(0, 64)).first().waitFor();
   await harmless(panel, 'Access');
   await panel.goTo('Audit log');
-  await panel.page.getByText(/onerror/).locator('visible=true').first().waitFor();
+  await panel.shows(/onerror/);
   await harmless(panel, 'Audit log');
   await panel.goTo('About');
   await harmless(panel, 'About');

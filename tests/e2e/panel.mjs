@@ -133,8 +133,14 @@ export class Panel {
     assert.fail(`Tab does not reach ${name}: ${way.join(' > ')}`);
   }
 
-  /** Waits until the page says so somewhere a person can see it. */
-  async shows(text, deadlineMs = 10_000) { await this.page.getByText(text).locator('visible=true').first().waitFor({ timeout: deadlineMs }); }
+  /** How often the page says so where a person can see it; what is only for screen readers aside. */
+  seen(text) {
+    return this.page.getByText(text).evaluateAll((elements) =>
+      elements.filter((element) => element.checkVisibility() && element.closest('[aria-live]') === null).length);
+  }
+
+  shows(text, deadlineMs) { return until(`${text} is shown`, async () => await this.seen(text) > 0, deadlineMs); }
+  hides(text, deadlineMs) { return until(`${text} is gone`, async () => await this.seen(text) === 0, deadlineMs); }
 
   async eventually(what, ask, deadlineMs) { return until(what, ask, deadlineMs); }
 }

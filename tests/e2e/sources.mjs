@@ -3,7 +3,7 @@
 // needs, can be held in the middle, and people who are signed in.
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
-import { Service, makeSource } from '../integration/service.mjs';
+import { Service, makeSource, until } from '../integration/service.mjs';
 import { password } from './panel.mjs';
 
 /** A service whose batches are so small that twenty thousand rows take some five seconds. */
@@ -13,17 +13,36 @@ export function slowService(more = {}) {
 }
 
 const held = new Set();
-after(() => { for (const release of [...held]) release(); });
+const letAllGo = () => { for (const release of [...held]) release(); };
+after(letAllGo);
 
 /** Holds the running import in its middle: its only worker stops until the answer is called. */
 export function hold(service) {
   const pid = service.pid('import-worker-1');
   process.kill(pid, 'SIGSTOP');
   const release = () => {
-    if (held.delete(release)) process.kill(pid, 'SIGCONT');
+    if (!held.delete(release)) return;
+    try {
+      process.kill(pid, 'SIGCONT');
+    } catch {
+      // Its service has ended, and it with it.
+    }
   };
   held.add(release);
   return release;
+}
+
+/** Waits until a gateway that was killed answers again. */
+export function back(service) {
+  return until('the gateway is back', () => service.ask('GET /import/status').then(({ status }) => status === 200, () => false));
+}
+
+/** Nothing runs and nothing is held: how every test begins, however the one before ended. */
+export async function quiet(service) {
+  letAllGo();
+  await back(service);
+  await service.ask('DELETE /import');
+  await service.end();
 }
 
 /** A viewer who has already changed the password an administrator gave; the headers of their calls. */

@@ -157,7 +157,7 @@ test('a failed import, a lost connection, an upload under way, an update', async
   await panel.shows('Connection lost. Retrying...');
   await look(panel, '32-connection-lost');
   await who.context.setOffline(false);
-  await panel.text('Connection lost. Retrying...').locator('visible=true').first().waitFor({ state: 'hidden', timeout: 40_000 });
+  await panel.hides('Connection lost. Retrying...', 40_000);
 
   await panel.page.route('**/api/v1/auth/session', async (route) => {
     const response = await route.fetch();
