@@ -77,7 +77,7 @@ test('after twenty rounds of expanding and collapsing one click is one request, 
   assert.equal(panel.sent('POST /import/tautulli'), 1);
   await panel.stop.dblclick(); // opens one dialog, not two
   await panel.button('Stop Import', panel.dialog(/stop/i)).dblclick();
-  await panel.bar.waitFor({ state: 'hidden' });
+  await panel.rests();
   assert.equal(panel.sent('DELETE /import'), 1);
   assert.equal(panel.sent('POST /import/tautulli'), 1);
 });

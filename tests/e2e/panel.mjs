@@ -92,7 +92,14 @@ export class Panel {
     return bars.map((bar) => bar.now);
   }
 
-  async runs() { await this.bar.waitFor(); }
+  /** An import runs and is shown; the bar alone may be that of one that has ended. */
+  async runs() {
+    await this.page.getByText('Speed:').waitFor();
+    await this.bar.waitFor();
+  }
+
+  /** None runs, for an administrator. */
+  async rests() { await this.start.waitFor(); }
 
   /** Waits for the receipt of an import that went to its end. */
   async ends(deadlineMs = 60_000) { await this.region('Receipt').waitFor({ timeout: deadlineMs }); }

@@ -4,12 +4,12 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { before, test } from 'node:test';
+import { before, beforeEach, test } from 'node:test';
 import { makeSource, sources } from '../integration/service.mjs';
-import { accessible } from './axe.mjs';
+import { found } from './axe.mjs';
 import { answered, person, picture, shapes, unreachable } from './browser.mjs';
 import { password } from './panel.mjs';
-import { hold, slowService, viewer } from './sources.mjs';
+import { hold, quiet, slowService, viewer } from './sources.mjs';
 
 let service;
 let admin;
@@ -21,23 +21,27 @@ before(async () => {
   source = await makeSource('config/tautulli.db', '--rows', 20_000, '--dirty', '--seed', 5);
   admin = await service.signIn();
 });
+beforeEach(() => quiet(service));
 
-/** Looks at the page as it is now, in every shape. */
-async function look(panel, state) {
-  const { page } = panel;
-  for (const { shape, viewport, colorScheme } of shapes) {
-    await page.setViewportSize(viewport);
-    await page.emulateMedia({ colorScheme });
-    await page.evaluate(() => new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)); }));
-    await picture(page, `${state}-${shape}`);
-    await accessible(page, `${state}, ${shape}`);
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    assert.ok(wide <= 0, `${state}, ${shape}: scrolls ${wide} px sideways`);
-  }
-  await page.setViewportSize(shapes[0].viewport);
+/** A test's eye: look(panel, state) in every shape. What it finds fails the test at its end, all of it. */
+function eye(t) {
+  const wrong = [];
+  t.after(() => assert.deepEqual(wrong, []));
+  return async ({ page }, state) => {
+    for (const { shape, viewport, colorScheme } of [...shapes].reverse()) {
+      await page.setViewportSize(viewport);
+      await page.emulateMedia({ colorScheme });
+      await page.evaluate(() => new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)); }));
+      await picture(page, `${state}-${shape}`);
+      wrong.push(...(await found(page)).map((line) => `${state}, ${shape}: ${line}`));
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      if (wide > 0) wrong.push(`${state}, ${shape}: scrolls ${wide} px sideways`);
+    }
+  };
 }
 
 test('set-up, sign-in and a wrong password', async (t) => {
+  const look = eye(t);
   const who = await person(t, fresh);
   who.expect(answered(401, 403, 422));
   const panel = await who.tab(`/#setup=${readFileSync(path.join(fresh.data, 'run/setup.code'), 'utf8').trim()}`);
@@ -62,6 +66,7 @@ test('set-up, sign-in and a wrong password', async (t) => {
 });
 
 test('Data Sync from idle to the receipt', async (t) => {
+  const look = eye(t);
   const who = await person(t, service, { as: admin });
   who.expect(answered(403, 404, 409, 422), unreachable);
   const panel = await who.tab();
@@ -104,7 +109,7 @@ test('Data Sync from idle to the receipt', async (t) => {
   await panel.dialog(/stop/i).waitFor();
   await look(panel, '19-stop-asked');
   await panel.button('Stop Import', panel.dialog(/stop/i)).click();
-  await panel.bar.waitFor({ state: 'hidden' });
+  await panel.rests();
   release();
   await service.end();
   await look(panel, '20-stopped');
@@ -125,6 +130,7 @@ test('Data Sync from idle to the receipt', async (t) => {
 });
 
 test('a failed import, a lost connection, an upload under way, an update', async (t) => {
+  const look = eye(t);
   const who = await person(t, service, { as: admin });
   who.expect(unreachable, answered(502, 503, 504), /net::ERR/);
   const panel = await who.tab();
@@ -169,6 +175,7 @@ test('a failed import, a lost connection, an upload under way, an update', async
 });
 
 test('Access, with its dialogs', async (t) => {
+  const look = eye(t);
   for (const [what, body] of [
     ['POST /users', { name: 'hanna', role: 'viewer', password }],
     ['POST /users', { name: 'a-name-as-long-as-names-may-be-so-that-tables-must-cope-with-it', role: 'admin', password }],
@@ -204,6 +211,7 @@ test('Access, with its dialogs', async (t) => {
 });
 
 test('the audit log, its filters and its verification; About', async (t) => {
+  const look = eye(t);
   const who = await person(t, service, { as: await service.signIn() });
   const panel = await who.tab('/#audit');
   await panel.page.getByRole('table').first().getByRole('row').nth(3).waitFor();
@@ -217,6 +225,7 @@ test('the audit log, its filters and its verification; About', async (t) => {
 });
 
 test('a viewer\'s page, a password that must be changed, a session that ended', async (t) => {
+  const look = eye(t);
   const session = await viewer(service, admin, 'viktor');
   const who = await person(t, service, { as: session });
   who.expect(answered(401));
