@@ -141,7 +141,7 @@ test('a password older than five minutes is asked again before users are changed
   const panel = await who.tab('/#access');
   const stale = { success: false, error: 'Your password is needed for this', code: 'PASSWORD_NEEDED', remedy: '', correlation_id: 'stale-password' };
   let refusals = 0;
-  await panel.page.route('**/api/v1/users', (route) => (route.request().method() === 'POST' && refusals++ === 0 ?
+  await panel.page.route('**/api/v1/users', (route) => (route.request().method() === 'POST' && refusals++ < 2 ?
     route.fulfill({ status: 403, json: stale }) : route.continue()));
   await panel.button('Add user').click();
   const asked = panel.dialog('Add user');
@@ -149,6 +149,11 @@ test('a password older than five minutes is asked again before users are changed
   await asked.getByLabel(/^Password|^First password/).fill(password);
   await panel.button('Add user', asked).click();
   const confirm = panel.dialog('Confirm your password');
+  await confirm.waitFor();
+  await panel.page.keyboard.press('Escape');
+  await confirm.waitFor({ state: 'hidden' });
+  assert.equal((await service.fetched('/users')).items.some(({ name }) => name === 'carla'), false);
+  await panel.button('Add user', asked).click();
   await confirm.getByLabel('Password', { exact: true }).fill(password);
   await panel.button('Confirm', confirm).click();
   await panel.region('Users').getByRole('row', { name: /carla/ }).waitFor();

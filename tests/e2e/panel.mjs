@@ -107,6 +107,23 @@ export class Panel {
   /** How many requests of that method and path this tab has sent. */
   sent(what) { return this.requests.filter((request) => request === what || request.startsWith(`${what}?`)).length; }
 
+  /** What reaches beyond the right edge so that the page scrolls sideways; outermost first. */
+  sideways() {
+    return this.page.evaluate(() => {
+      const { clientWidth, scrollWidth } = document.documentElement;
+      const roots = [document];
+      const wide = [];
+      while (scrollWidth > clientWidth && roots.length > 0) {
+        for (const element of roots.pop().querySelectorAll('*')) {
+          if (element.shadowRoot !== null) roots.push(element.shadowRoot);
+          const { right } = element.getBoundingClientRect();
+          if (right > clientWidth + 1) wide.push(`${Math.round(right - clientWidth)} px: ${element.outerHTML.slice(0, 80)}`);
+        }
+      }
+      return wide.slice(0, 5);
+    });
+  }
+
   /** What has the keyboard's focus, through shadow roots: its role or tag, and its name. */
   focused() {
     return this.page.evaluate(() => {
