@@ -33,7 +33,9 @@ export const appStyles = css`
   .late { animation: late 0.2s 0.6s both; }
   @keyframes late { from { opacity: 0; } }
   @media (max-width: 30rem) {
-    .bar { padding-inline: 1rem; }
+    .bar { padding-inline: 1rem; gap: 0.5rem; flex-wrap: wrap; }
+    .who { gap: 0.5rem; }
+    .brand { gap: 0.45rem; }
     header .themes > span { display: none; }
     .name { display: none; }
     .sheet { padding: 1.25rem; }
