@@ -32,9 +32,6 @@ enum err store_note_sign_in(sqlite3 *db, const char *user_id, int64_t now) NODIS
 /* The id and the encoded hash by the name, whatever its case; "" for both if there is none. */
 enum err store_find_user(sqlite3 *db, const char *name, char out_id[static ID_SIZE],
                          char out_password[static PASSWORD_TEXT_SIZE]) NODISCARD;
-/* The encoded hash of a user; NOT_FOUND if it is gone. */
-enum err store_password(sqlite3 *db, const char *user_id,
-                        char out[static PASSWORD_TEXT_SIZE]) NODISCARD;
 
 enum err store_add_session(sqlite3 *db, const struct session *session) NODISCARD;
 enum err store_remove_session(sqlite3 *db, const char *id) NODISCARD;

@@ -139,24 +139,6 @@ enum err store_find_user(sqlite3 *db, const char *name, char out_id[static ID_SI
     return e;
 }
 
-enum err store_password(sqlite3 *db, const char *user_id, char out[static PASSWORD_TEXT_SIZE])
-{
-    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
-    bool row = false;
-    enum err e = db_prepare(db, "SELECT password FROM users WHERE id = ?", &find);
-    if (e == OK) {
-        stmt_text(find, 1, user_id);
-        e = stmt_row(find, &row);
-    }
-    if (e == OK && !row) {
-        return ERR_NOT_FOUND;
-    }
-    if (e == OK) {
-        row_copy(find, 0, out, PASSWORD_TEXT_SIZE);
-    }
-    return e;
-}
-
 /* ---- sessions and tokens ---- */
 
 enum err store_add_session(sqlite3 *db, const struct session *session)

@@ -228,6 +228,20 @@ test('guessing is stopped per account and address, over a killed gateway, and fo
   await service.stop();
 });
 
+test('an account guessed from many addresses is slowed down, and nobody waits with it', async () => {
+  const service = await Service.start({ env: {
+    PLAYBUS_GATEWAY_PUBLIC_URL: 'https://playbus.example', PLAYBUS_GATEWAY_TRUSTED_PROXIES: '127.0.0.1' } });
+  await service.signIn();
+  const from = (n) => ({ ...page(service), 'x-forwarded-for': `203.0.113.${n}` });
+  for (let i = 0; i < 8; i++) await login(service, 'admin', 'not this one', from(i));
+  const [slow, other] = await Promise.all([
+    login(service, 'admin', PASSWORD, from(100)), login(service, 'someone else', PASSWORD, from(101))]);
+  assert.equal(slow.status, 200, 'the owner gets in');
+  assert.ok(slow.ms >= 2000 && slow.ms < 5000, `${slow.ms} ms`);
+  assert.ok(other.ms < 1500, `${other.ms} ms`);
+  await service.stop();
+});
+
 test('a crowd at the door waits in a short queue, and everything else goes on', async () => {
   const service = await Service.start({ env: { PLAYBUS_LIMIT_SIGN_IN: '1000', PLAYBUS_LIMIT_SIGN_IN_ADDRESS: '1000' } });
   await service.signIn();

@@ -2,6 +2,8 @@
  * test_access.c - who is let in by what they show, and for how long. */
 #include "tests/unit/gateway/access_fixture.h"
 
+#include <grp.h>
+
 static void who_shows_nothing_is_nobody(void **state)
 {
     struct access_fixture *f = *state;
@@ -41,6 +43,26 @@ static void secrets_of_the_file_system_can_be_read_by_their_owner_alone(void **s
         assert_int_equal(stat(files[i], &status), 0);
         assert_int_equal(status.st_mode & 07777, 0600);
     }
+}
+
+static void the_local_token_is_shared_with_a_group_that_is_set_and_no_other_is_made_up(void **state)
+{
+    struct access_fixture *f = *state;
+    const struct group *group = getgrgid(getegid());
+    struct stat status;
+    assert_non_null(group);
+    assert_int_equal(run_file_write(LOCAL_TOKEN_FILE, "secret", group->gr_name), OK);
+    assert_int_equal(stat(LOCAL_TOKEN_FILE, &status), 0);
+    assert_int_equal(status.st_mode & 07777, 0640);
+    assert_int_equal(status.st_gid, group->gr_gid);
+    assert_int_equal(stat("run", &status), 0);
+    assert_int_equal(status.st_mode & 07777, 0710); /* may be passed, not listed */
+    access_close(&f->access);
+    assert_int_equal(setenv("PLAYBUS_ACCESS_CLI_GROUP", "no such group", 1), 0);
+    config_close(&f->config);
+    assert_int_equal(config_open(f->folder, &f->config), OK);
+    assert_int_equal(access_open(f->config, &f->access), ERR_BAD_SETTING);
+    assert_int_equal(unsetenv("PLAYBUS_ACCESS_CLI_GROUP"), 0);
 }
 
 static void what_is_shown_wrongly_is_refused_and_never_taken_for_nobody(void **state)
@@ -238,6 +260,7 @@ int main(void)
         ACCESS_TEST(who_shows_nothing_is_nobody),
         ACCESS_TEST(the_local_token_is_believed_from_a_direct_loopback_peer_only),
         ACCESS_TEST(secrets_of_the_file_system_can_be_read_by_their_owner_alone),
+        ACCESS_TEST(the_local_token_is_shared_with_a_group_that_is_set_and_no_other_is_made_up),
         ACCESS_TEST(what_is_shown_wrongly_is_refused_and_never_taken_for_nobody),
         ACCESS_TEST(a_session_is_its_users_and_survives_a_restart),
         ACCESS_TEST(a_session_ends_12_hours_after_its_last_call_that_was_not_passive),

@@ -3,6 +3,8 @@
  * never allows. */
 #include "tests/unit/gateway/access_fixture.h"
 
+#include <sodium.h>
+
 #include "proto/store/outbox.h"
 
 #define OTHER_PASSWORD "seven lanterns drift"
@@ -212,6 +214,25 @@ static void what_takes_something_away_ends_the_users_sessions_and_what_gives_doe
     close_office(&o);
 }
 
+static void a_hash_of_other_parameters_is_renewed_at_the_next_sign_in(void **state)
+{
+    struct office o;
+    struct admission in;
+    char cheap[crypto_pwhash_STRBYTES], kept[PASSWORD_TEXT_SIZE];
+    open_office(state, &o);
+    assert_int_equal(crypto_pwhash_str(cheap, FIXTURE_PASSWORD, strlen(FIXTURE_PASSWORD), 1,
+                                       crypto_pwhash_MEMLIMIT_MIN),
+                     0);
+    struct user stored = {.name = "Ada", .role = ROLE_ADMIN, .active = true};
+    memcpy(stored.id, o.admin.user_id, sizeof stored.id);
+    assert_int_equal(store_change_user(access_db(o.f->access), &stored, cheap), OK);
+    assert_int_equal(enter(&o, "Ada", FIXTURE_PASSWORD, &in), OK);
+    assert_int_equal(store_find_user(access_db(o.f->access), "Ada", stored.id, kept), OK);
+    assert_non_null(strstr(kept, "m=32768,t=3"));
+    assert_int_equal(enter(&o, "Ada", FIXTURE_PASSWORD, &in), OK);
+    close_office(&o);
+}
+
 /* ---- tokens ---- */
 
 static enum err show_token(struct office *o, const char *token, struct caller *out)
@@ -369,6 +390,7 @@ int main(void)
         ACCESS_TEST(giving_the_password_counts_for_five_minutes),
         ACCESS_TEST(the_last_active_administrator_stays),
         ACCESS_TEST(what_takes_something_away_ends_the_users_sessions_and_what_gives_does_not),
+        ACCESS_TEST(a_hash_of_other_parameters_is_renewed_at_the_next_sign_in),
         ACCESS_TEST(a_token_works_until_it_expires_and_over_a_restart),
         ACCESS_TEST(only_the_hash_of_a_secret_is_on_the_disk),
         ACCESS_TEST(a_token_may_never_do_more_than_its_owner),
