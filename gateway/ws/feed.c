@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "gateway/ws/handshake.h"
-#include "proto/base/clock.h"
+#include "gateway/ws/seats.h"
 #include "proto/base/log.h"
 #include "proto/wire/json.h"
 
@@ -23,19 +23,9 @@
 #define PING_AFTER_S 30
 #define HANG_UP_AFTER_S 75
 #define GLANCE_MS 100         /* how soon a socket closes whose session was ended */
-#define LOOK_MS 1000          /* how soon one closes whose session ended by the clock */
 #define CLOSE_SIGNED_OUT 4401 /* a private code, as RFC 6455 section 7.4.2 leaves them to us */
 
 _Static_assert(PAGE_HEADROOM >= LWS_PRE, "a frame's head is written before the page's text");
-
-/* A socket's place, from its hand-over to its end. */
-struct seat {
-    char key[ID_SIZE]; /* of the session or token */
-    enum role role;    /* it must still have */
-    bool ended;        /* its leave has ended: it is closed when it can be written */
-    struct lws *wsi;   /* NULL until the handshake is complete */
-    struct seat *before, *after;
-};
 
 struct arrival {
     int fd;
@@ -49,19 +39,16 @@ struct feed {
     pthread_t thread;
     atomic_bool ending;
     atomic_uint_fast64_t clients, accepted, pushed;
-    struct board *board;   /* borrowed */
-    struct access *access; /* borrowed */
+    struct board *board; /* borrowed */
+    struct seats *seats; /* owned */
 
-    pthread_mutex_t lock; /* of the three below */
+    pthread_mutex_t lock; /* of the two below */
     struct arrival arrivals[ARRIVALS_MAX];
     size_t arrival_count;
-    struct seat *seats;
 
     /* of the thread alone */
     lws_sorted_usec_list_t glance;
     struct seat *arriving; /* of the socket that libwebsockets is taking over right now */
-    uint64_t generation;   /* of the accounts, when the seats were last looked at */
-    int64_t looked_at_ms;
     struct board_view view;
     struct page *hello, *pong;
 };
@@ -76,62 +63,15 @@ struct client {
     uint64_t seen[BOARD_SLOTS]; /* number of the last page written, by slot */
 };
 
-/* ---- seats ---- */
-
-static struct seat *seat_new(struct feed *feed, const struct caller *caller)
+static void ask_to_write(void *socket)
 {
-    struct seat *seat = must_alloc(sizeof *seat);
-    memcpy(seat->key, caller->key, sizeof seat->key);
-    seat->role = caller->role;
-    seat->after = feed->seats;
-    if (feed->seats != NULL) {
-        feed->seats->before = seat;
-    }
-    feed->seats = seat;
-    return seat;
-}
-
-static void seat_free(struct feed *feed, struct seat *seat)
-{
-    pthread_mutex_lock(&feed->lock);
-    if (seat->before != NULL) {
-        seat->before->after = seat->after;
-    } else {
-        feed->seats = seat->after;
-    }
-    if (seat->after != NULL) {
-        seat->after->before = seat->before;
-    }
-    pthread_mutex_unlock(&feed->lock);
-    free(seat);
-}
-
-/* Sessions end by the clock too, so now and then the seats are looked at without a reason. */
-static void look_at_seats(struct feed *feed)
-{
-    uint64_t generation = access_generation(feed->access);
-    int64_t now_ms = clock_monotonic_ms();
-    if (generation == feed->generation && now_ms - feed->looked_at_ms < LOOK_MS) {
-        return;
-    }
-    feed->generation = generation;
-    feed->looked_at_ms = now_ms;
-    pthread_mutex_lock(&feed->lock);
-    for (struct seat *seat = feed->seats; seat != NULL; seat = seat->after) {
-        if (!access_is_live(feed->access, seat->key, seat->role, clock_wall_ms())) {
-            seat->ended = true;
-            if (seat->wsi != NULL) {
-                lws_callback_on_writable(seat->wsi);
-            }
-        }
-    }
-    pthread_mutex_unlock(&feed->lock);
+    lws_callback_on_writable(socket);
 }
 
 static void glance(lws_sorted_usec_list_t *timer)
 {
     struct feed *feed = lws_container_of(timer, struct feed, glance);
-    look_at_seats(feed);
+    seats_look(feed->seats, ask_to_write);
     lws_sul_schedule(feed->context, 0, timer, glance, GLANCE_MS * LWS_US_PER_MS);
 }
 
@@ -178,8 +118,8 @@ static int on_writable(struct feed *feed, struct lws *wsi, struct client *client
 {
     const struct page *page = NULL;
     const struct seat *seat = lws_get_opaque_user_data(wsi);
-    look_at_seats(feed);
-    if (seat->ended) {
+    seats_look(feed->seats, ask_to_write);
+    if (seat_has_ended(seat)) {
         static unsigned char why[] = "sign in again";
         lws_close_reason(wsi, CLOSE_SIGNED_OUT, why, sizeof why - 1);
         return -1;
@@ -247,7 +187,7 @@ static void adopt_arrivals(struct feed *feed)
             log_warn("a websocket could not be taken over, its client connects again");
         }
         if (feed->arriving != NULL) { /* no connection took it */
-            seat_free(feed, TAKE(feed->arriving));
+            seat_leave(feed->seats, TAKE(feed->arriving));
         }
     }
 }
@@ -265,7 +205,7 @@ static void on_established(struct feed *feed, struct lws *wsi, struct client *cl
     struct seat *seat = lws_get_opaque_user_data(wsi);
     memset(client, 0, sizeof *client);
     client->counted = true;
-    seat->wsi = wsi;
+    seat_set_socket(feed->seats, seat, wsi);
     skip_earlier_ends(feed, client);
     atomic_fetch_add(&feed->clients, 1);
     atomic_fetch_add(&feed->accepted, 1);
@@ -277,7 +217,7 @@ static void on_destroyed(struct feed *feed, struct lws *wsi)
     struct seat *seat = lws_get_opaque_user_data(wsi);
     if (seat != NULL) {
         lws_set_opaque_user_data(wsi, NULL);
-        seat_free(feed, seat);
+        seat_leave(feed->seats, seat);
     }
 }
 
@@ -363,7 +303,7 @@ enum err feed_open(struct board *board, struct access *access, struct feed **out
     OWNED(feed_close) struct feed *feed = must_alloc(sizeof *feed);
     pthread_mutex_init(&feed->lock, NULL);
     feed->board = board;
-    feed->access = access;
+    feed->seats = seats_new(access);
     feed->hello = page_of("{\"type\":\"hello\",\"version\":\"" PLAYBUS_VERSION "\"}");
     feed->pong = page_of("{\"type\":\"pong\"}");
     enum err e = open_context(feed);
@@ -394,9 +334,7 @@ void feed_close(struct feed **feed)
     for (size_t i = 0; i < gone->arrival_count; i++) {
         close(gone->arrivals[i].fd);
     }
-    while (gone->seats != NULL) {
-        seat_free(gone, gone->seats);
-    }
+    seats_destroy(&gone->seats);
     page_drop(&gone->hello);
     page_drop(&gone->pong);
     board_view_release(&gone->view);
@@ -411,13 +349,7 @@ void feed_wake(struct feed *feed)
 
 bool feed_has_seat_for(struct feed *feed, const struct caller *caller)
 {
-    size_t taken = 0;
-    pthread_mutex_lock(&feed->lock);
-    for (const struct seat *seat = feed->seats; seat != NULL; seat = seat->after) {
-        taken += strcmp(seat->key, caller->key) == 0 ? 1 : 0;
-    }
-    pthread_mutex_unlock(&feed->lock);
-    return taken < FEED_SEATS_MAX;
+    return seats_free_for(feed->seats, caller);
 }
 
 enum err feed_adopt(struct feed *feed, int fd, const char *head, size_t size,
@@ -428,7 +360,7 @@ enum err feed_adopt(struct feed *feed, int fd, const char *head, size_t size,
     pthread_mutex_lock(&feed->lock);
     bool room = feed->arrival_count < ARRIVALS_MAX;
     if (room) {
-        arrival.seat = seat_new(feed, caller);
+        arrival.seat = seat_take(feed->seats, caller);
         feed->arrivals[feed->arrival_count++] = arrival;
     }
     pthread_mutex_unlock(&feed->lock);

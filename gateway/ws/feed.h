@@ -15,7 +15,6 @@
 #include "proto/base/own.h"
 
 #define FEED_CLIENTS_MAX 4096
-#define FEED_SEATS_MAX 20 /* sockets of one session or token */
 
 struct feed;
 

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "gateway/ws/feed.h"
+#include "gateway/ws/seats.h"
 #include "tests/unit/gateway/access_fixture.h"
 
 #define SLOT BOARD_CURRENT(0)
@@ -278,8 +279,8 @@ static void a_session_has_twenty_seats_and_another_one_its_own(void **state)
 {
     (void)state;
     struct caller other = {.kind = CALLER_TOKEN, .role = ROLE_ADMIN, .key = "other"};
-    int clients[FEED_SEATS_MAX];
-    for (size_t i = 0; i < FEED_SEATS_MAX; i++) {
+    int clients[SEATS_EACH_MAX];
+    for (size_t i = 0; i < SEATS_EACH_MAX; i++) {
         assert_true(feed_has_seat_for(feed, &local));
         clients[i] = connect_as(&local);
         read_handshake(clients[i]);
@@ -293,7 +294,7 @@ static void a_session_has_twenty_seats_and_another_one_its_own(void **state)
         expect_text(clients[1], "{}");
     }
     assert_true(feed_has_seat_for(feed, &local));
-    for (size_t i = 1; i < FEED_SEATS_MAX; i++) {
+    for (size_t i = 1; i < SEATS_EACH_MAX; i++) {
         close(clients[i]);
     }
 }
