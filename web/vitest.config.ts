@@ -7,7 +7,7 @@ export default defineConfig({
   server: { host: '127.0.0.1' }, // there may be no name localhost
   test: {
     environment: 'jsdom',
-    include: ['src/**/*.test.ts'],
+    include: ['*.test.ts', 'src/**/*.test.ts'],
     restoreMocks: true,
   },
 });

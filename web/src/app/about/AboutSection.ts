@@ -9,7 +9,7 @@ import type { ActorView, DiskRoom, SystemStanding } from '../../lib/types/schema
 import type { Session } from '../Session.js';
 import { problem, problems } from '../ui/problem.js';
 import { base, buttons, cards, tables } from '../ui/styles.js';
-import { bytes } from '../ui/when.js';
+import { bytes } from '../../lib/format.js';
 
 const ASK_EVERY_MS = 5000;
 
@@ -19,6 +19,7 @@ const TASKS: Record<string, string> = {
   broker: 'Carries messages between the parts',
   gateway: 'Serves this page and the API',
   history: 'Stores the plays',
+  'import-worker': 'Reads the rows of an import',
   tautulli: 'Imports Tautulli databases',
   plex: 'Fetches the history of a Plex server',
   'server-sync': 'Follows media servers',
@@ -80,7 +81,7 @@ export class AboutSection extends LitElement {
       <div class="table-scroll"><table class="fold" aria-label="Parts">
         <thead><tr><th>Name</th><th>State</th><th>Version</th><th class="number">Memory</th><th class="number">Process</th></tr></thead>
         <tbody>${repeat(actors, (actor) => actor.instance, (actor) => html`<tr>
-          <td data-label="Name"><span><strong>${actor.name}</strong><br><span class="soft small">${taskOf(actor.name)}</span></span></td>
+          <td data-label="Name"><span><strong>${actor.name}</strong><br><span class="soft small">${TASKS[actor.name] ?? ''}</span></span></td>
           <td data-label="State">${actor.state === 'up' ? html`<span class="badge good">Running</span>` : html`<span class="badge bad">Away</span>`}</td>
           <td data-label="Version">${actor.version}</td>
           <td data-label="Memory" class="number">${actor.memory_bytes === undefined ? '–' : bytes(actor.memory_bytes)}</td>
@@ -130,8 +131,4 @@ export class AboutSection extends LitElement {
       this.timer = setTimeout(() => void this.ask(), ASK_EVERY_MS);
     }
   }
-}
-
-function taskOf(name: string): string {
-  return TASKS[name] ?? (name.startsWith('worker') || name.includes('import-worker') ? 'Reads the rows of an import' : '');
 }

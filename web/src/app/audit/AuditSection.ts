@@ -4,7 +4,7 @@
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
-import { asApiError, type ApiClient, type ApiError } from '../../lib/api/client.js';
+import { asApiError, type ApiClient, type ApiError, type Query } from '../../lib/api/client.js';
 import type { AuditEvent, AuditListed } from '../../lib/types/schema.js';
 import type { Announcer } from '../ui/announcer.js';
 import { problem, problems } from '../ui/problem.js';
@@ -123,13 +123,25 @@ export class AuditSection extends LitElement {
     void this.load(true);
   }
 
+  /** A search may pass whole pages without a find: it goes on to the next one that has any, or the end. */
+  private async fetchPage(cursor: string): Promise<AuditListed> {
+    let page: AuditListed;
+    let next: string | undefined = cursor;
+    do {
+      const query: Query = next ? { cursor: next } : {};
+      page = await this.api.get<AuditListed>('/audit/events', { limit: PAGE, ...this.filters, ...query });
+      next = page.next ?? undefined;
+    } while (page.items.length === 0 && next !== undefined && this.active);
+    return page;
+  }
+
   /** Of several answers only that of the last question counts. */
   private async load(tell = false) {
     const asked = ++this.asked;
     const cursor = this.trail[this.trail.length - 1];
     this.loading = true;
     try {
-      const page = await this.api.get<AuditListed>('/audit/events', { limit: PAGE, ...this.filters, ...(cursor ? { cursor } : {}) });
+      const page = await this.fetchPage(cursor ?? '');
       if (asked === this.asked) {
         this.page = page;
         this.problem = undefined;

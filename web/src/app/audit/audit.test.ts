@@ -45,6 +45,12 @@ it('Older and Newer go from page to page, and the ends have no way on', async ()
   expect(rows()).toEqual(['Details of entry 2']);
 });
 
+it('pages in which a search found nothing are passed over', async () => {
+  gateway.on('GET /audit/events', ({ query }) => (query['cursor'] === '30' ? page(1) : { body: { items: [], next: query['cursor'] === '20' ? '30' : '20' } }));
+  await click('Newest');
+  expect(rows()).toEqual(['Details of entry 1']);
+});
+
 it('filters go into the question and into both downloads, typing alone into neither', async () => {
   const filters = section.renderRoot.querySelector('audit-filters')!.shadowRoot!;
   filters.querySelector<HTMLInputElement>('[name="actor"]')!.value = 'anna & co';

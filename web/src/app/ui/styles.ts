@@ -39,7 +39,6 @@ export const buttons = css`
     border: 1px solid var(--pb-line-strong); border-radius: var(--pb-radius-small);
     background: var(--pb-surface); color: var(--pb-text);
     font: inherit; font-weight: 560; text-decoration: none; cursor: pointer;
-    transition: background-color 0.12s, border-color 0.12s;
   }
   button:hover, a.button:hover { background: var(--pb-surface-2); color: var(--pb-text); }
   button:focus-visible, a.button:focus-visible { border-radius: var(--pb-radius-small); }
