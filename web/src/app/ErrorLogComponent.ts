@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // ErrorLogComponent.ts - <error-log .errors=${newest} .total=${all}>: the newest errors of a job
 // behind a button; asks its owner by `show-all` for the rest.
-import { LitElement, css, html, nothing } from 'lit';
+import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { count } from '../lib/format.js';
 import type { SyncError } from '../lib/types/sync.js';
@@ -9,7 +9,7 @@ import { base, buttons } from './ui/styles.js';
 
 @customElement('error-log')
 export class ErrorLogComponent extends LitElement {
-  @property({ attribute: false }) errors: readonly SyncError[] = [];
+  @property({ attribute: false }) errors: readonly SyncError[] | undefined;
   @property({ type: Number }) total = 0;
   /** The whole list may be asked for. */
   @property({ type: Boolean }) complete = false;
@@ -28,6 +28,11 @@ export class ErrorLogComponent extends LitElement {
     `,
   ];
 
+  /* Folded, only the number is seen. */
+  protected override shouldUpdate(changed: PropertyValues<this>): boolean {
+    return this.open || !this.hasUpdated || changed.size > 1 || !changed.has('errors');
+  }
+
   override render() {
     return html`
       <button class="quiet small toggle" type="button" aria-expanded=${String(this.open)} @click=${this.toggle}>
@@ -39,9 +44,10 @@ export class ErrorLogComponent extends LitElement {
   }
 
   private list() {
-    const more = this.total - this.errors.length;
+    const errors = this.errors ?? [];
+    const more = this.total - errors.length;
     return html`<ul aria-label="Newest errors">
-      ${this.errors.map(
+      ${errors.map(
         (error) => html`<li>
           ${error.record_id === undefined ? nothing : html`<span class="record">Record ${error.record_id}:</span>`}
           ${error.message}

@@ -5,7 +5,7 @@ import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import { count, counted, dateTime, duration, percent, rate } from '../lib/format.js';
 import { idleProgress, type SyncProgress } from '../lib/types/sync.js';
-import { base } from './ui/styles.js';
+import { base, cards } from './ui/styles.js';
 import { phaseWords, remainingWords, spokenProgress } from './words.js';
 
 @customElement('sync-progress')
@@ -16,6 +16,7 @@ export class SyncProgressComponent extends LitElement {
 
   static override styles = [
     base,
+    cards,
     css`
       :host { display: grid; gap: 1rem; contain: layout style; }
       .top { display: flex; gap: 0.9rem; align-items: center; }
@@ -68,7 +69,7 @@ export class SyncProgressComponent extends LitElement {
         </div>
         <span class="percent number" aria-hidden="true">${this.unknown ? '' : percent(p.progress_percent)}</span>
       </div>
-      <p class="status">Status: ${phaseWords(p)}</p>
+      <p class="status">Status: ${phaseWords(p)} ${p.dry_run === true ? html`<span class="badge accent">Dry run</span>` : nothing}</p>
       ${p.message ? html`<p class="soft small">${p.message}</p>` : nothing}
       <div class="figures ${ended}">
         ${this.figure('Progress', `${count(p.processed_records)} / ${counted(p.total_records, 'record')}`)}

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 // TautulliImportSection.ts - <tautulli-import-section .manager .announcer ?admin>: the form while
-// nothing runs, the progress while something does, and the receipt of what has ended.
+// nothing runs, the progress while something does, and the receipt of what has ended. It changes when
+// a run begins or ends, not with its pushes.
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { counted, dateTime, percent } from '../lib/format.js';
 import type { JobView, Resumable, SyncProgress } from '../lib/types/sync.js';
 import './ErrorLogComponent.js';
-import type { ImportReceipt } from './ImportReceipt.js';
 import './ImportForm.js';
+import './ImportProgress.js';
+import type { ImportReceipt } from './ImportReceipt.js';
 import './JobsList.js';
-import './ProblemNote.js';
-import './StopDialog.js';
 import { importOf, type SyncManager } from './SyncManager.js';
 import './SyncProgressComponent.js';
 import { SyncWatch } from './SyncWatch.js';
@@ -23,16 +23,18 @@ export class TautulliImportSection extends LitElement {
   @property({ attribute: false }) announcer!: Announcer;
   @property({ type: Boolean }) admin = false;
   @state() private path = '';
-  @state() private stopping = false;
   /** The job that ran while this page looked on, or whose receipt was asked for. */
   @state() private told: { job: string; dryRun: boolean; dbPath: string | undefined } | undefined;
   @query('h2') private heading!: HTMLElement;
   @query('import-receipt') private receipt!: ImportReceipt | null;
   private watched: string | undefined;
   private hadFocus = false;
-  private readonly progress = new SyncWatch(this, importOf);
-  private readonly sync = new SyncWatch(this, (state) => state.doing);
-  private readonly problem = new SyncWatch(this, (state) => state.problem);
+  /** A running job by its id alone: its figures are not ours. */
+  private readonly run = new SyncWatch(this, (state) => {
+    const p = importOf(state);
+    return p.status === 'running' ? (p.job_id ?? 'unknown') : p;
+  });
+  private readonly doing = new SyncWatch(this, (state) => state.doing);
   private readonly resumable = new SyncWatch(this, (state) => state.resumable);
   private readonly lastSuccess = new SyncWatch(this, (state) => state.lastSuccess);
   private readonly loaded = new SyncWatch(this, (state) => state.loaded);
@@ -52,52 +54,34 @@ export class TautulliImportSection extends LitElement {
 
   override willUpdate() {
     this.hadFocus = this.shadowRoot?.activeElement instanceof HTMLElement;
-    const p = this.progress.value;
-    if (p.status === 'running') {
-      this.watched = p.job_id;
-    } else if (p.job_id !== undefined && p.job_id === this.watched) {
+    const run = this.run.value;
+    if (typeof run === 'string') {
+      this.watched = run;
+      this.told = undefined;
+    } else if (run.job_id !== undefined && run.job_id === this.watched) {
       this.watched = undefined;
-      this.told = { job: p.job_id, dryRun: p.dry_run === true, dbPath: undefined };
+      this.told = { job: run.job_id, dryRun: run.dry_run === true, dbPath: undefined };
     }
   }
 
   /* What had the focus may have gone with the form or the progress: the heading is what remains. */
   override updated(_changed: PropertyValues<this>) {
-    if (this.hadFocus && !this.shadowRoot?.activeElement && !this.stopping) this.heading.focus();
+    if (this.hadFocus && !this.shadowRoot?.activeElement) this.heading.focus();
   }
 
   override render() {
-    const p = this.progress.value;
-    const running = p.status === 'running';
+    const run = this.run.value;
+    const running = typeof run === 'string';
     return html`
       <section class="card" aria-labelledby="title">
-        <header>
-          <h2 id="title" tabindex="-1">Tautulli Database Import</h2>
-          ${running && p.dry_run === true ? html`<span class="badge accent">Dry run</span>` : nothing}
-        </header>
+        <header><h2 id="title" tabindex="-1">Tautulli Database Import</h2></header>
         <div class="parts">
-          ${running ? this.running(p) : this.resting(p)}
+          ${running ? html`<import-progress .manager=${this.manager} ?admin=${this.admin}></import-progress>` : this.resting(run)}
           ${this.lastImport()}
         </div>
       </section>
       ${this.told && !running ? this.account(this.told) : nothing}
       <jobs-list .manager=${this.manager} @show-receipt=${this.onShowReceipt}></jobs-list>
-      <stop-dialog ?open=${this.stopping && running} ?busy=${this.sync.value !== undefined} .progress=${p}
-        @closed=${this.keepRunning} @stop=${this.stop}></stop-dialog>
-    `;
-  }
-
-  private running(p: SyncProgress) {
-    void import('./charts/RatePlot.js');
-    const { problem } = this;
-    return html`
-      ${problem.value ? html`<problem-note .error=${problem.value}></problem-note>` : nothing}
-      <sync-progress .progress=${p}></sync-progress>
-      <rate-plot .api=${this.manager.api} .progress=${p}></rate-plot>
-      ${this.admin
-        ? html`<div class="actions"><button type="button" class="danger" @click=${this.askToStop}>Stop Import</button></div>`
-        : html`<p class="soft">Only an administrator can stop an import.</p>`}
-      ${p.error_count === 0 ? nothing : html`<error-log .errors=${p.errors ?? []} .total=${p.error_count}></error-log>`}
     `;
   }
 
@@ -106,7 +90,7 @@ export class TautulliImportSection extends LitElement {
     const justEnded = this.told !== undefined && this.told.job === p.job_id;
     return html`
       ${justEnded || p.status === 'error'
-        ? html`<sync-progress .progress=${p}></sync-progress>
+        ? html`<sync-progress .progress=${p} label="Import result"></sync-progress>
             ${p.error_count === 0
               ? nothing
               : html`<error-log .errors=${p.errors ?? []} .total=${p.error_count} ?complete=${this.admin} @show-all=${() => this.show(p.job_id)}></error-log>`}`
@@ -154,22 +138,7 @@ export class TautulliImportSection extends LitElement {
   }
 
   private get busy(): boolean {
-    return this.sync.value !== undefined;
-  }
-
-  private askToStop() {
-    this.stopping = true;
-  }
-
-  private keepRunning() {
-    this.stopping = false;
-  }
-
-  private async stop() {
-    await this.manager.stopImport();
-    this.stopping = false;
-    await this.updateComplete;
-    if (this.progress.value.status !== 'running') this.heading.focus();
+    return this.doing.value !== undefined;
   }
 
   private resume(resumable: Resumable, p: SyncProgress) {
@@ -194,7 +163,7 @@ export class TautulliImportSection extends LitElement {
 
   private show(job: string | undefined) {
     if (job === undefined) return;
-    this.told = { job, dryRun: this.progress.value.dry_run === true, dbPath: undefined };
+    this.told = { job, dryRun: importOf(this.manager.state).dry_run === true, dbPath: undefined };
     void this.updateComplete.then(() => this.receipt?.focus());
   }
 

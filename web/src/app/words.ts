@@ -37,7 +37,7 @@ export function phaseWords(progress: SyncProgress): string {
   if (progress.waiting_for !== undefined) {
     return `Waiting for ${PARTS[progress.waiting_for] ?? progress.waiting_for}...`;
   }
-  if (progress.phase === 'importing' && progress.dry_run === true) return 'Checking records (dry run)...';
+  if (progress.phase === 'importing' && progress.dry_run === true) return 'Checking records...';
   return PHASES[progress.phase ?? 'opening'];
 }
 
