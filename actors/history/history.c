@@ -234,6 +234,8 @@ static enum err on_actor_changed(struct actor *a, const struct msg *m)
 static void tick(struct actor *a, void *context)
 {
     (void)context;
+    struct history_actor *self = actor_self(a);
+    teller_look(&self->teller, a);
     lifecycle_sweep(history_of(a));
     for (struct live *live = history_of(a)->lives; live != NULL; live = live->next) {
         if (live->unsaved) {
@@ -251,6 +253,7 @@ static enum err start(struct actor *a)
     struct history_actor *self = actor_self(a);
     enum err e = history_open(STORE_FILE, &self->h);
     if (e == OK) {
+        self->teller.store = self->h->store;
         e = db_open_reader(STORE_FILE, &self->reader_db);
     }
     if (e != OK) {
@@ -270,6 +273,7 @@ static void stop(struct actor *a)
     for (struct live *live = self->h != NULL ? self->h->lives : NULL; live; live = live->next) {
         batches_refuse(a, live, ERR_ACTOR_AWAY);
     }
+    teller_release(&self->teller);
     db_close(&self->reader_db);
     history_close(&self->h);
 }

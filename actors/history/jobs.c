@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * jobs.c - struct job to and from its row, by walking one table of columns. */
 #include "actors/history/jobs.h"
+#include "actors/history/told.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -163,7 +164,8 @@ enum err job_insert(struct store *s, struct job *job)
 enum err job_update(struct store *s, const struct job *job)
 {
     bind_job(s->stmts[STMT_JOB_UPDATE], job);
-    return stmt_run(s->stmts[STMT_JOB_UPDATE]);
+    enum err e = stmt_run(s->stmts[STMT_JOB_UPDATE]);
+    return e == OK && job->status != status_running ? told_end(s, job) : e;
 }
 
 enum err job_find(sqlite3 *db, const char *rest, const char *text, int64_t number, struct job *out)

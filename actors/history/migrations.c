@@ -8,6 +8,7 @@
 
 #include "proto/base/own.h"
 #include "proto/store/migrations.h"
+#include "proto/store/outbox.h"
 
 static const char first_tables[] =
     "CREATE TABLE sources (no INTEGER PRIMARY KEY, kind INTEGER NOT NULL, server_id TEXT,"
@@ -92,7 +93,8 @@ static const char first_tables[] =
     " PRIMARY KEY (job_no, native_id)) WITHOUT ROWID;"
     "CREATE UNIQUE INDEX dry_keys_time ON dry_keys (job_no, started_at, content_hash);";
 
-static const char *const steps_of_history[] = {first_tables};
+/* By version; the second brought the audit log. */
+static const char *const steps_of_history[] = {first_tables, OUTBOX_TABLE};
 
 enum err migrations_run(sqlite3 *db, const char *path)
 {

@@ -58,7 +58,8 @@ struct store {
     sqlite3_stmt *stmts[STMT_COUNT];
     struct batch_table *batch;
     struct item_cache *items;
-    bool durable; /* the connection's synchronous is FULL */
+    bool durable;  /* the connection's synchronous is FULL */
+    bool told_due; /* entries for the audit log may wait in the outbox */
 };
 
 /* Opens or makes the file and brings it to the newest version. */
