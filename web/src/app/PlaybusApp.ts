@@ -3,6 +3,7 @@
 // settings with the dialogs that may come over them. Nothing here knows what a section does.
 import { LitElement, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import { asApiError, type ApiError } from '../lib/api/client.js';
 import type { Session, SessionState } from './Session.js';
 import type { SettingsManager, SettingsSection } from './SettingsManager.js';
 import type { Theme, ThemeChoice } from './Theme.js';
@@ -30,6 +31,7 @@ export class PlaybusApp extends LitElement {
   /** The dialog over a lost session was closed: a banner stays. */
   @state() private dismissed = false;
   @state() private signingOut = false;
+  @state() private signOutProblem: ApiError | undefined;
   private undo: () => void = () => undefined;
 
   static override styles = [base, buttons, fields, dialogs, appStyles];
@@ -90,6 +92,9 @@ export class PlaybusApp extends LitElement {
           ? html`<pb-banner><span>Playbus was updated.</span>
               <button class="small" @click=${() => window.location.reload()}>Reload</button></pb-banner>`
           : nothing}
+        ${this.signOutProblem
+          ? html`<pb-banner kind="bad"><span>You are still signed in: ${this.signOutProblem.message}</span></pb-banner>`
+          : nothing}
         ${lost && this.dismissed
           ? html`<pb-banner kind="warn"><span>You are signed out. What you see may be old; a running import goes on.</span>
               <button class="small" @click=${() => (this.dismissed = false)}>Sign in</button></pb-banner>`
@@ -125,7 +130,9 @@ export class PlaybusApp extends LitElement {
           <button class="small" aria-disabled=${this.signingOut} @click=${this.signOut}>Sign out</button>
         </div>
       </div></header>
-      <settings-manager .sections=${this.sectionsFor(admin)}></settings-manager>
+      ${this.now.auth?.must_change_password
+        ? html`<main></main>` // nothing else is answered before the password is changed
+        : html`<settings-manager .sections=${this.sectionsFor(admin)}></settings-manager>`}
       ${this.dialogs()}
     `;
   }
@@ -166,12 +173,13 @@ export class PlaybusApp extends LitElement {
       return;
     }
     this.signingOut = true;
+    this.signOutProblem = undefined;
     try {
       await this.session.signOut();
       await this.updateComplete;
       await this.renderRoot.querySelector<SignInForm>('sign-in-form')?.focus();
-    } catch {
-      this.session.lose(); // nobody answers: the page must not look signed in
+    } catch (thrown) {
+      this.signOutProblem = asApiError(thrown);
     } finally {
       this.signingOut = false;
     }

@@ -44,7 +44,7 @@ export class SettingsManager extends LitElement {
       svg { flex: none; }
       main { min-width: 0; }
       main:focus-visible { outline: none; }
-      section > h1 { margin-bottom: 1rem; }
+      section > h1 { margin-bottom: 1rem; width: fit-content; }
       section > h1:focus-visible { outline-offset: 4px; }
       @media (max-width: 48rem) {
         :host { grid-template-columns: minmax(0, 1fr); gap: 1rem; padding: 0 1rem 3rem; }
@@ -53,6 +53,10 @@ export class SettingsManager extends LitElement {
         nav a { padding-inline: 0.6rem; font-size: 0.9rem; }
         ul { gap: 0.1rem; }
         nav svg { display: none; }
+      }
+      @media (max-width: 22.5rem) {
+        nav { padding-inline: 0.5rem; }
+        nav a { padding-inline: 0.4rem; font-size: 0.8438rem; }
       }
     `,
   ];

@@ -40,4 +40,10 @@ export const appStyles = css`
     .name { display: none; }
     .sheet { padding: 1.25rem; }
   }
+  @media (max-width: 22.5rem) {
+    .bar { padding-inline: 0.75rem; gap: 0.35rem; }
+    .brand { font-size: 1rem; }
+    .theme { padding-inline: 0.15rem; font-size: 0.8125rem; }
+    .who button { padding-inline: 0.5rem; font-size: 0.8125rem; }
+  }
 `;

@@ -22,7 +22,7 @@ export function remedyOf(error: ApiError): string {
 
 export function problem(error: ApiError | undefined) {
   // The region is always there: a screen reader hears only changes of what it knows.
-  return html`<div role="alert" class=${error ? 'problem' : ''}>
+  return html`<div role="alert" class=${error ? 'problem' : 'no-problem'}>
     ${error ? html`<strong>${error.message}.</strong> ${remedyOf(error)}${remedyOf(error) === '' ? nothing : '.'}` : nothing}
   </div>`;
 }
@@ -32,5 +32,6 @@ export const problems = css`
     padding: 0.65rem 0.85rem; border-radius: var(--pb-radius-small); overflow-wrap: anywhere;
     background: var(--pb-error-soft); color: var(--pb-text); border-left: 3px solid var(--pb-error);
   }
+  .no-problem { position: absolute; }
   .problem strong { font-weight: 600; }
 `;

@@ -105,8 +105,7 @@ export const cards = css`
   .empty { color: var(--pb-muted); padding: 1.25rem 0; text-align: center; }
   @media (max-width: 30rem) {
     .card { padding: 1rem; }
-    .facts { grid-template-columns: minmax(0, 1fr); gap: 0; }
-    .facts dd:not(:last-child) { margin-bottom: 0.6rem; }
+    .facts { grid-template-columns: 6.25rem minmax(0, 1fr); gap: 0.4rem 0.5rem; }
   }
 `;
 
@@ -114,7 +113,7 @@ export const cards = css`
 export const tables = css`
   .table-scroll { overflow-x: auto; margin-inline: -1.25rem; padding-inline: 1.25rem; }
   table { width: 100%; border-collapse: collapse; }
-  th, td { padding: 0.55rem 0.75rem 0.55rem 0; text-align: left; vertical-align: top; }
+  th, td { padding: 0.55rem 0.75rem 0.55rem 0; text-align: left; vertical-align: baseline; }
   th { color: var(--pb-muted); font-weight: 560; font-size: 0.8438rem; white-space: nowrap; }
   thead tr, tbody tr { border-bottom: 1px solid var(--pb-line); }
   tbody tr:last-child { border-bottom: 0; }
