@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // ImportReceipt.ts - <import-receipt .api job="…" ?admin ?preview>: every source row of a job,
 // accounted for: totals by reason, plays per month, rejected and repaired rows. As a preview of a
-// dry run it says what a run would do; buttons go into the slot.
+// dry run it says what a run would do, and offers it. Events `run` and `closed`.
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { asApiError, type ApiError } from '../lib/api/client.js';
@@ -34,6 +34,8 @@ export class ImportReceipt extends LitElement {
   @property() job = '';
   @property({ type: Boolean }) admin = false;
   @property({ type: Boolean }) preview = false;
+  /** Something was asked for and has no answer yet. */
+  @property({ type: Boolean }) busy = false;
   @state() private got: JobGot | undefined;
   @state() private problem: ApiError | undefined;
   @query('h2') private heading!: HTMLElement;
@@ -51,7 +53,6 @@ export class ImportReceipt extends LitElement {
       td, th { padding-block: 0.4rem; }
       td.number { white-space: nowrap; overflow-wrap: normal; }
       .inset { padding-left: 1.2rem; color: var(--pb-muted); }
-      ::slotted(*) { display: flex; flex-wrap: wrap; gap: 0.6rem; }
     `,
   ];
 
@@ -82,7 +83,7 @@ export class ImportReceipt extends LitElement {
       </header>
       ${this.problem ? html`<problem-note .error=${this.problem}></problem-note>` : nothing}
       ${this.got ? this.body(this.got) : this.problem ? nothing : html`<p class="soft">Loading…</p>`}
-      ${this.got ? nothing : html`<slot></slot>`}
+      ${this.got ? nothing : this.actions()}
     </section>`;
   }
 
@@ -96,7 +97,7 @@ export class ImportReceipt extends LitElement {
         ${this.reasons(receipt.by_reason, job.progress.processed_records)}
         ${receipt.by_month.length === 0 ? nothing : html`<month-chart .lines=${receipt.by_month} label="Plays per month" imported=${this.preview ? 'Would be imported' : 'Imported'}></month-chart>`}
       </div>
-      <slot></slot>
+      ${this.actions()}
       ${this.admin && rejections.length > 0
         ? html`<row-notes-table .api=${this.api} job=${this.job} .codes=${rejections}></row-notes-table>`
         : nothing}
@@ -107,8 +108,7 @@ export class ImportReceipt extends LitElement {
   }
 
   private reasons(reasons: readonly ReasonCount[], rows: number) {
-    return html`<table>
-      <caption class="only-heard">Rows by what became of them</caption>
+    return html`<table aria-label="Rows by what became of them">
       <thead><tr><th scope="col">Rows</th><th scope="col" class="number">Count</th></tr></thead>
       <tbody>
         ${reasons.map(
@@ -120,6 +120,19 @@ export class ImportReceipt extends LitElement {
         <tr><th scope="row">${counted(rows, 'row')} accounted for</th><td class="number">${count(rows)}</td></tr>
       </tbody>
     </table>`;
+  }
+
+  private actions() {
+    return html`<div class="actions">
+      ${this.preview && this.admin
+        ? html`<button type="button" class="primary" aria-disabled=${String(this.busy)} @click=${this.run}>Run this import</button>`
+        : nothing}
+      <button type="button" @click=${() => this.dispatchEvent(new CustomEvent('closed'))}>Close</button>
+    </div>`;
+  }
+
+  private run() {
+    if (!this.busy) this.dispatchEvent(new CustomEvent('run'));
   }
 
   private async load() {

@@ -45,6 +45,7 @@ export class RowNotesTable extends LitElement {
       .pages { display: flex; flex-wrap: wrap; gap: 0.6rem; align-items: center; }
       .rows { min-height: var(--rows-height, 0); }
       td { vertical-align: middle; }
+      .row { cursor: pointer; }
       td code { white-space: nowrap; }
       td.record { font-variant-numeric: tabular-nums; white-space: nowrap; }
       .raw { display: grid; grid-template-columns: minmax(8rem, max-content) minmax(0, 1fr); gap: 0.15rem 1rem; max-height: 20rem; overflow: auto; padding: 0.75rem; border-radius: var(--pb-radius-small); background: var(--pb-surface-2); font-size: 0.8125rem; }
@@ -105,7 +106,7 @@ export class RowNotesTable extends LitElement {
 
   private table(rows: readonly RowNote[]) {
     if (rows.length === 0) return html`<p class="soft">${this.q === '' && this.code === '' ? 'None.' : 'No row matches.'}</p>`;
-    return html`<table class="fold">
+    return html`<table class="fold" aria-label=${this.caption}>
       <thead><tr><th scope="col">Record</th><th scope="col">Reason</th><th scope="col">${this.repairs ? 'What was done' : 'What is wrong'}</th><th><span class="only-heard">Raw row</span></th></tr></thead>
       <tbody>${rows.map((row) => this.row(row))}</tbody>
     </table>`;
@@ -114,17 +115,22 @@ export class RowNotesTable extends LitElement {
   private row(row: RowNote) {
     const open = this.opened === row.record_id;
     return html`
-      <tr>
+      <tr class="row" @click=${() => this.toggle(row.record_id)}>
         <td class="record" data-label="Record">${row.record_id}</td>
         <td data-label="Reason"><code>${row.code}</code></td>
         <td data-label=${this.repairs ? 'What was done' : 'What is wrong'}>${row.message}</td>
         <td class="row-actions">
-          <button class="quiet small" type="button" aria-expanded=${String(open)} aria-label="${open ? 'Hide' : 'Show'} row of record ${row.record_id}"
-            @click=${() => (this.opened = open ? undefined : row.record_id)}>${open ? 'Hide' : 'Show'} row</button>
+          <button class="quiet small" type="button" aria-expanded=${String(open)} aria-label="${open ? 'Hide' : 'Show'} row of record ${row.record_id}">${open ? 'Hide' : 'Show'} row</button>
         </td>
       </tr>
       ${open ? html`<tr><td colspan="4">${this.raw(row)}</td></tr>` : nothing}
     `;
+  }
+
+  /* The button is in the row: its click, by mouse or keyboard, arrives here too. */
+  private toggle(record: number) {
+    if (window.getSelection()?.toString()) return; // a person copies
+    this.opened = this.opened === record ? undefined : record;
   }
 
   private raw(row: RowNote) {

@@ -119,14 +119,10 @@ export class TautulliImportSection extends LitElement {
 
   private account(told: { job: string; dryRun: boolean; dbPath: string | undefined }) {
     void import('./ImportReceipt.js');
-    return html`<import-receipt .api=${this.manager.api} .job=${told.job} ?admin=${this.admin} ?preview=${told.dryRun}>
-      <div>
-        ${told.dryRun && this.admin
-          ? html`<button type="button" class="primary" aria-disabled=${String(this.busy)} @click=${() => this.runForReal(told.job)}>Run this import</button>`
-          : nothing}
-        <button type="button" @click=${() => (this.told = undefined)}>Close</button>
-      </div>
-    </import-receipt>`;
+    return html`<import-receipt
+      .api=${this.manager.api} .job=${told.job} ?admin=${this.admin} ?preview=${told.dryRun} ?busy=${this.busy}
+      @run=${() => this.runForReal(told.job)} @closed=${this.closeReceipt}
+    ></import-receipt>`;
   }
 
   private lastImport() {
@@ -153,6 +149,10 @@ export class TautulliImportSection extends LitElement {
 
   private discard() {
     void this.manager.clearResumable();
+  }
+
+  private closeReceipt() {
+    this.told = undefined;
   }
 
   private onShowReceipt(event: CustomEvent<JobView>) {
