@@ -34,6 +34,9 @@ struct options {
     /* filters of history and export, NULL where not given */
     const char *server, *user, *media_type, *from, *to, *text;
     const char *limit; /* a number that was checked, or NULL */
+    /* of the audit log, NULL where not given */
+    const char *actor, *action, *outcome, *job;
+    const char *key, *head, *at_least; /* audit verify; the last a number that was checked */
 };
 
 /* Prints the error's sentence, the detail (printf, may be NULL) and the remedy; returns the exit
@@ -47,6 +50,11 @@ int command_jobs(const struct options *o);
 int command_errors(const struct options *o);
 int command_history(const struct options *o);
 int command_export(const struct options *o);
+int command_audit_list(const struct options *o);
+int command_audit_verify(const struct options *o);
+int command_audit_export(const struct options *o);
+int command_audit_rotate(const struct options *o);
+int command_audit_seal(const struct options *o);
 int command_user_list(const struct options *o);
 int command_user_reset(const struct options *o);
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * playbus.c - the command line: reads the arguments and hands them to one command.
  *
- * Every command is a client of the gateway; none opens history.db. */
+ * Every command is a client of the gateway; none opens history.db. Only `audit verify` reads a
+ * file itself. */
 #include <argp.h>
 #include <curl/curl.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +32,14 @@ enum option_key {
     KEY_FROM,
     KEY_TO,
     KEY_TEXT,
-    KEY_LIMIT
+    KEY_LIMIT,
+    KEY_ACTOR,
+    KEY_ACTION,
+    KEY_OUTCOME,
+    KEY_JOB,
+    KEY_KEY,
+    KEY_HEAD,
+    KEY_AT_LEAST
 };
 
 #define OPTION_DATA                                                                    \
@@ -82,6 +91,37 @@ static const struct argp_option export_options[] = {
     OPTIONS_FILTER,
     {"format", KEY_FORMAT, "FORMAT", 0,
      "csv (default), or jsonl: all of every play, stream and item details too", 0},
+    {0}};
+
+#define OPTIONS_AUDIT                                                                \
+    {"actor", KEY_ACTOR, "NAME", 0, "Only of this user; local is this machine", 0},  \
+        {"action", KEY_ACTION, "ACTION", 0, "Only this action, as start_import", 0}, \
+        {"outcome", KEY_OUTCOME, "OUTCOME", 0, "Only with this outcome, as ok", 0},  \
+        {"job", KEY_JOB, "JOB", 0, "Only of this job", 0},                           \
+        {"from", KEY_FROM, "TIME", 0, "Happened at or after (2024-01-31)", 0},       \
+        {"to", KEY_TO, "TIME", 0, "Happened before", 0},                             \
+    {                                                                                \
+        "text", KEY_TEXT, "TEXT", 0, "Only with this text in it", 0                  \
+    }
+static const struct argp_option audit_options[] = {
+    OPTION_DATA,
+    OPTION_JSON,
+    OPTIONS_AUDIT,
+    {"limit", KEY_LIMIT, "N", 0, "How many (default 20)", 0},
+    {0}};
+static const struct argp_option audit_export_options[] = {
+    OPTION_DATA,
+    OPTIONS_AUDIT,
+    {"format", KEY_FORMAT, "FORMAT", 0, "jsonl (default), or csv", 0},
+    {0}};
+static const struct argp_option verify_options[] = {
+    {"key", KEY_KEY, "KEYS", 0,
+     "Public keys to trust: a copy of keys/audit.pub, or one key as text (default: keys/audit.pub "
+     "beside FILE)",
+     0},
+    {"head", KEY_HEAD, "FILE", 0, "audit.head, or a log of playbus-audit: nothing may be cut", 0},
+    {"at-least", KEY_AT_LEAST, "N", 0, "So many entries there must be", 0},
+    OPTION_JSON,
     {0}};
 
 static const struct command {
@@ -137,6 +177,32 @@ static const struct command {
      "Examples:\n"
      "  playbus export >plays.csv\n"
      "  playbus export --format jsonl --user alice | gzip >alice.jsonl.gz"},
+    {"audit list", NULL, audit_options, command_audit_list,
+     "List the audit log, newest first: who asked for what, and what came of it.\v"
+     "Examples:\n"
+     "  playbus audit list --actor alice --limit 50\n"
+     "  playbus audit list --outcome NOT_SIGNED_IN --from 2025-01-01 --json"},
+    {"audit verify", "FILE", verify_options, command_audit_verify,
+     "Check a copy of audit.db or a sealed segment, with nothing but the public keys: whether any "
+     "entry was edited, deleted or moved, and with --head or --at-least whether the newest are "
+     "missing. Needs no service.\v"
+     "Examples:\n"
+     "  playbus audit verify ~/.local/share/playbus/audit.db\n"
+     "  playbus audit verify copy.db --key audit.pub --head audit.head\n\n"
+     "Exit status: 0 intact, 1 not intact, 2 it could not be checked."},
+    {"audit export", NULL, audit_export_options, command_audit_export,
+     "Write the audit log to stdout, however long it is.\v"
+     "Examples:\n"
+     "  playbus audit export --from 2025-01-01 | gzip >audit.jsonl.gz"},
+    {"audit rotate", NULL, reset_options, command_audit_rotate,
+     "Sign the audit log with a new key from now on, and forget the old one. Prints the new public "
+     "key.\v"
+     "Examples:\n"
+     "  playbus audit rotate"},
+    {"audit seal", "TIME", reset_options, command_audit_seal,
+     "Move entries older than TIME into a sealed segment file, at most 50,000 at once.\v"
+     "Examples:\n"
+     "  playbus audit seal 2025-01-01"},
     {"user list", NULL, query_options, command_user_list,
      "List the people who may sign in.\v"
      "Examples:\n"
@@ -188,6 +254,27 @@ static const char *checked_format(const char *text, const struct argp_state *sta
     return text;
 }
 
+/* The text options of the audit commands, and where each is kept. */
+static const char **audit_filter_of(struct options *o, int key)
+{
+    switch (key) {
+    case KEY_ACTOR:
+        return &o->actor;
+    case KEY_ACTION:
+        return &o->action;
+    case KEY_OUTCOME:
+        return &o->outcome;
+    case KEY_JOB:
+        return &o->job;
+    case KEY_KEY:
+        return &o->key;
+    case KEY_HEAD:
+        return &o->head;
+    default:
+        return NULL;
+    }
+}
+
 /* The text options of history and export, and where each is kept. */
 static const char **filter_of(struct options *o, int key)
 {
@@ -209,7 +296,7 @@ static const char **filter_of(struct options *o, int key)
     case KEY_LISTEN:
         return &o->listen;
     default:
-        return NULL;
+        return audit_filter_of(o, key);
     }
 }
 
@@ -263,6 +350,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         return 0;
     case KEY_LIMIT:
         o->limit = checked_number(value, 1, 1000000, state);
+        return 0;
+    case KEY_AT_LEAST:
+        o->at_least = checked_number(value, 1, LONG_MAX, state);
         return 0;
     case KEY_FORMAT:
         o->format = checked_format(value, state);
@@ -323,6 +413,7 @@ static const char overview[] =
     "  errors    the rows a job rejected\n"
     "  history   stored plays, newest first\n"
     "  export    all plays as CSV or JSON lines\n"
+    "  audit     who did what: list, export and verify the audit log\n"
     "  user      list who may sign in; reset a lost password\n\n"
     "Examples:\n"
     "  playbus import --dry-run tautulli.db\n"

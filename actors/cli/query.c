@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "actors/cli/actors.h"
+#include "actors/cli/asking.h"
 #include "actors/cli/cli.h"
 #include "actors/cli/receipt.h"
 #include "actors/cli/service.h"
@@ -47,72 +48,6 @@ static int open_for_questions(const struct options *o, struct service *s)
     return e == OK ? EXIT_COMPLETED : complain(e, "see %s/run/service.log", s->folder);
 }
 
-static int ask(struct service *s, const char *path, struct reply *out)
-{
-    enum err e = client_call(s->client, "GET", path, NULL, out);
-    if (e != OK) {
-        return complain(e, NULL);
-    }
-    if (!reply_is_good(out)) {
-        int status = reply_complain(out);
-        reply_release(out);
-        return status;
-    }
-    return EXIT_COMPLETED;
-}
-
-typedef void row_fn(const json_t *row);
-
-/* Prints a list page by page, at most `most` rows (0: all). */
-static int print_pages(struct service *s, const char *base, bool json, long most, row_fn *print)
-{
-    char cursor[512] = "";
-    long printed = 0;
-    for (;;) {
-        char path[CLIENT_PATH_SIZE];
-        char limit[24];
-        struct reply reply = {0};
-        long left = most == 0 ? 1000 : most - printed;
-        (void)snprintf(path, sizeof(path), "%s", base);
-        (void)snprintf(limit, sizeof(limit), "%ld", left > 1000 ? 1000L : left);
-        path_add(path, "limit", limit);
-        path_add(path, "cursor", cursor[0] == '\0' ? NULL : cursor);
-        int status = ask(s, path, &reply);
-        if (status != EXIT_COMPLETED) {
-            return status;
-        }
-        size_t i = 0;
-        const json_t *row = NULL;
-        json_array_foreach(json_object_get(reply.body, "items"), i, row)
-        {
-            if (json) { /* one object a line: lists of any length, cut with head, read with jq */
-                (void)json_dumpf(row, stdout, JSON_COMPACT | JSON_REAL_PRECISION(12));
-                (void)fputc('\n', stdout);
-            } else {
-                print(row);
-            }
-            printed++;
-        }
-        (void)snprintf(cursor, sizeof(cursor), "%s", member_text(reply.body, "next"));
-        reply_release(&reply);
-        if (cursor[0] == '\0' || (most != 0 && printed >= most) || service_stop_asked()) {
-            return EXIT_COMPLETED;
-        }
-    }
-}
-
-static int stream(struct service *s, const char *path, const char *accept)
-{
-    struct reply refusal = {0};
-    enum err e = client_stream(s->client, path, accept, stdout, &refusal);
-    if (e != OK) {
-        return complain(e, "the output is not complete");
-    }
-    int status = refusal.status == 200 ? EXIT_COMPLETED : reply_complain(&refusal);
-    reply_release(&refusal);
-    return status;
-}
-
 /* ---- status ---- */
 
 static void print_actor(const json_t *actor)
@@ -125,18 +60,6 @@ static void print_actor(const json_t *actor)
         (void)printf("%lld", (long long)json_integer_value(pid));
     }
     (void)fputc('\n', stdout);
-}
-
-/* 2024-01-31 12:34:56 of an ISO 8601 time; UTC, as everything here. */
-static void print_time(const char *text)
-{
-    char shown[20];
-    (void)snprintf(shown, sizeof(shown), "%.19s", text);
-    char *letter = strchr(shown, 'T');
-    if (letter != NULL) {
-        *letter = ' ';
-    }
-    cell_text(stdout, shown, 20);
 }
 
 static void print_job(const json_t *job)
@@ -236,7 +159,7 @@ int command_jobs(const struct options *o)
         if (!o->json) {
             print_job_titles();
         }
-        status = print_pages(&s, "/sync/jobs", o->json, 0, print_job);
+        status = asking_pages(&s, "/sync/jobs", o->json, 0, print_job);
     }
     service_close(&s);
     return status;
@@ -258,8 +181,8 @@ int command_errors(const struct options *o)
     path_add(path, "job", o->argument);
     path_add(path, "repairs", o->repairs ? "1" : NULL);
     if (status == EXIT_COMPLETED) {
-        status = o->csv ? stream(&s, path, "text/csv")
-                        : print_pages(&s, path, o->json, 0, print_rejected);
+        status = o->csv ? asking_stream(&s, path, "text/csv")
+                        : asking_pages(&s, path, o->json, 0, print_rejected);
     }
     service_close(&s);
     return status;
@@ -293,7 +216,7 @@ int command_history(const struct options *o)
     add_filters(path, o);
     if (status == EXIT_COMPLETED) {
         long limit = o->limit == NULL ? 20 : strtol(o->limit, NULL, 10);
-        status = print_pages(&s, path, o->json, limit, print_play);
+        status = asking_pages(&s, path, o->json, limit, print_play);
     }
     service_close(&s);
     return status;
@@ -310,7 +233,7 @@ int command_export(const struct options *o)
     path_add(path, "detail", csv ? NULL : "full"); /* JSON lines lose nothing */
     add_filters(path, o);
     if (status == EXIT_COMPLETED) {
-        status = stream(&s, path, csv ? "text/csv" : "application/x-ndjson");
+        status = asking_stream(&s, path, csv ? "text/csv" : "application/x-ndjson");
     }
     service_close(&s);
     return status;

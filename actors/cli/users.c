@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "actors/cli/cli.h"
+#include "actors/cli/asking.h"
 #include "actors/cli/service.h"
 #include "actors/cli/table.h"
 #include "proto/base/log.h"
@@ -28,35 +28,6 @@ static void make_password(char out[static PASSWORD_SIZE])
     out[PASSWORD_SIZE - 1] = '\0';
 }
 
-static int open_service(const struct options *o, struct service *s)
-{
-    log_open("playbus", LEVEL_WARN);
-    service_watch_signals();
-    if (folder_enter(o->data, false, s->folder) != OK) {
-        (void)fprintf(stderr,
-                      "playbus: %s cannot be entered\n  Name the data folder with --data.\n",
-                      o->data != NULL ? o->data : "the default data folder");
-        return EXIT_FAILED;
-    }
-    enum err e = service_find_or_start(s, NULL);
-    return e == OK ? EXIT_COMPLETED : complain(e, "see %s/run/service.log", s->folder);
-}
-
-/* The answer, if it is a good one; otherwise said why and NULL. */
-static json_t *call(struct service *s, const char *method, const char *path, const json_t *body,
-                    int *out_status)
-{
-    struct reply reply = {0};
-    enum err e = client_call(s->client, method, path, body, &reply);
-    if (e == OK && reply_is_good(&reply)) {
-        *out_status = EXIT_COMPLETED;
-        return reply.body;
-    }
-    *out_status = e == OK ? reply_complain(&reply) : complain(e, NULL);
-    reply_release(&reply);
-    return NULL;
-}
-
 /* ---- list ---- */
 
 static void print_user(const json_t *user)
@@ -73,8 +44,9 @@ static void print_user(const json_t *user)
 int command_user_list(const struct options *o)
 {
     struct service s = SERVICE_NONE;
-    int status = open_service(o, &s);
-    json_t *users = status == EXIT_COMPLETED ? call(&s, "GET", "/users", NULL, &status) : NULL;
+    int status = asking_open(o, &s);
+    json_t *users =
+        status == EXIT_COMPLETED ? asking_call(&s, "GET", "/users", NULL, &status) : NULL;
     size_t i = 0;
     const json_t *user = NULL;
     json_array_foreach(json_object_get(users, "items"), i, user)
@@ -117,7 +89,7 @@ static int give_password(struct service *s, const json_t *user)
     make_password(password);
     (void)snprintf(path, sizeof(path), "/users/%s", member_text(user, "id"));
     json_t *body = json_pack("{s:s}", "password", password);
-    json_t *changed = call(s, "PATCH", path, body, &status);
+    json_t *changed = asking_call(s, "PATCH", path, body, &status);
     if (changed != NULL) {
         (void)fprintf(stderr, "The password of %s, to be changed at the first sign-in:\n",
                       member_text(user, "name"));
@@ -137,8 +109,9 @@ static int give_password(struct service *s, const json_t *user)
 int command_user_reset(const struct options *o)
 {
     struct service s = SERVICE_NONE;
-    int status = open_service(o, &s);
-    json_t *users = status == EXIT_COMPLETED ? call(&s, "GET", "/users", NULL, &status) : NULL;
+    int status = asking_open(o, &s);
+    json_t *users =
+        status == EXIT_COMPLETED ? asking_call(&s, "GET", "/users", NULL, &status) : NULL;
     if (users != NULL) {
         const json_t *user = find_user(users, o->argument);
         status = user == NULL ? EXIT_FAILED : give_password(&s, user);
