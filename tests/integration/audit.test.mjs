@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: MIT
+// audit.test.mjs - the audit log on the live service: what is asked for and what came of it is in it,
+// once, whatever is killed; whoever changes a copy is found; a flood of refusals stays small.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { copyFileSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { Service, bin, long, makeSource, place, run, sql, until } from './service.mjs';
+
+const playbus = path.join(bin, 'playbus');
+const verbs = { 'POST /audit/verify': 'verify_audit', 'DELETE /import': 'stop_import', 'DELETE /import/progress': 'clear_import' };
+
+/** The entries that match, oldest first. */
+async function entries(service, filter = '') {
+  const answer = await service.fetch(`/audit/export?format=jsonl${filter}`);
+  assert.equal(answer.status, 200);
+  const lines = (await answer.text()).split('\n').filter((line) => line !== '');
+  return lines.map((line) => JSON.parse(line)).reverse();
+}
+
+/** Waits until both outboxes are empty, but for counts that still grow. */
+async function delivered(service) {
+  await until('everything is delivered', async () => {
+    const now = Date.now();
+    const accounts = await sql(path.join(service.data, 'accounts.db'), `SELECT count(*) FROM audit_outbox WHERE ready_at <= ${now}`);
+    const history = await sql(service.history, 'SELECT count(*) FROM audit_outbox');
+    return accounts[0][0] === '0' && history[0][0] === '0';
+  });
+}
+
+/** A call with an id of its own: {id, status, code}; status 0 if there was no answer. */
+async function call(service, what, body) {
+  const id = randomUUID();
+  const [method, where] = what.split(' ');
+  try {
+    const answer = await service.fetch(where, {
+      method, signal: AbortSignal.timeout(10_000),
+      headers: { 'x-correlation-id': id, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const said = await answer.json();
+    return { id, what, status: answer.status, code: said.code ?? 'ok' };
+  } catch {
+    return { id, what, status: 0 };
+  }
+}
+
+/** `playbus audit verify`: {status, report}. */
+function verify(file, ...options) {
+  return new Promise((resolve, reject) => {
+    execFile(playbus, ['audit', 'verify', file, '--json', ...options], (error, stdout, stderr) => {
+      if (error && error.code !== 1) reject(new Error(stderr));
+      else resolve({ status: error ? 1 : 0, report: JSON.parse(stdout) });
+    });
+  });
+}
+
+/** A copy as a backup would make it, changed with SQL. */
+async function forge(from, sqlText) {
+  const copy = path.join(place, `copy-${randomUUID()}.db`);
+  await run('sqlite3', from, `VACUUM INTO '${copy}'`);
+  await run('sqlite3', copy, sqlText);
+  return copy;
+}
+
+const { file } = await makeSource('audited.db', '--rows', 300);
+
+test('every changing call leaves two entries and a job its end, with who asked', async () => {
+  const service = await Service.start();
+  const started = await call(service, 'POST /import/tautulli', { db_path: file });
+  assert.equal(started.status, 202);
+  const { job_id: job } = await service.end();
+  const stopped = await call(service, 'DELETE /import');
+  assert.equal(stopped.code, 'NOT_RUNNING');
+  await delivered(service);
+  const all = await entries(service);
+  const [requested, outcome] = all.filter((entry) => entry.request_id === started.id);
+  assert.deepEqual([requested.phase, requested.action, requested.actor, requested.role], ['requested', 'start_import', 'local', 'admin']);
+  assert.deepEqual([outcome.phase, outcome.outcome, outcome.job_id, outcome.target], ['outcome', 'ok', job, file]);
+  assert.deepEqual(JSON.parse(requested.params), { db_path: file });
+  const ended = all.filter((entry) => entry.action === 'job_ended');
+  assert.deepEqual(ended.map((entry) => [entry.job_id, entry.outcome, entry.actor]), [[job, 'completed', 'local']]);
+  assert.equal(JSON.parse(ended[0].params).imported + JSON.parse(ended[0].params).skipped + JSON.parse(ended[0].params).errors, 300);
+  assert.deepEqual(all.filter((entry) => entry.request_id === stopped.id).map((entry) => [entry.phase, entry.outcome]),
+    [['requested', undefined], ['outcome', 'NOT_RUNNING']]);
+  await service.stop();
+});
+
+test('without the audit log nothing starts, and a stop does not wait for it', async () => {
+  const service = await Service.start();
+  const pid = service.pid('audit');
+  process.kill(pid, 'SIGSTOP');
+  const refused = await call(service, 'POST /import/tautulli', { db_path: file });
+  assert.deepEqual([refused.status, refused.code], [503, 'AUDIT_AWAY']);
+  assert.equal((await service.fetched('/import/status')).stats.status, 'idle');
+  const stopped = await call(service, 'DELETE /import');
+  assert.deepEqual([stopped.status, stopped.code], [409, 'NOT_RUNNING']);
+  process.kill(pid, 'SIGCONT');
+  await until('it starts again', async () => (await call(service, 'POST /import/tautulli', { db_path: file })).status === 202);
+  await service.end();
+  await delivered(service);
+  const of = (id) => entries(service).then((all) => all.filter((entry) => entry.request_id === id && entry.phase === 'outcome'));
+  assert.deepEqual((await of(refused.id)).map((entry) => entry.outcome), ['AUDIT_AWAY']);
+  assert.deepEqual((await of(stopped.id)).map((entry) => entry.outcome), ['NOT_RUNNING']);
+  await service.stop();
+});
+
+test('whatever is done to a copy, the first bad entry is named, with the public keys alone', async () => {
+  const service = await Service.start();
+  for (let i = 0; i < 3; i++) await call(service, 'DELETE /import');
+  await service.ask('POST /audit/rotate');
+  await call(service, 'DELETE /import');
+  await delivered(service);
+  const log = path.join(service.data, 'audit.db');
+  const keys = ['--key', path.join(service.data, 'keys/audit.pub')];
+  const head = ['--head', path.join(service.data, 'audit.head')];
+  const count = Number((await sql(log, 'SELECT max(n) FROM entries'))[0][0]);
+  assert.ok(count >= 12, `${count} entries`);
+  const whole = await forge(log, 'SELECT 1');
+  assert.deepEqual(await verify(whole, ...keys, ...head).then(({ status, report }) => [status, report.intact_to]), [0, count]);
+  for (let n = 1; n <= count; n++) {
+    const next = n === count ? 1 : n + 1;
+    const harms = {
+      edited: [`UPDATE entries SET bytes = replace(bytes, '"at":"2', '"at":"3') WHERE n = ${n}`, n],
+      deleted: [`DELETE FROM entries WHERE n = ${n}`, n],
+      reordered: [`UPDATE entries SET n = -1 WHERE n = ${n}; UPDATE entries SET n = ${n} WHERE n = ${next}; UPDATE entries SET n = ${next} WHERE n = -1`, Math.min(n, next)],
+      cut: [`DELETE FROM entries WHERE n >= ${n}`, n],
+    };
+    for (const [harm, [statement, bad]] of Object.entries(harms)) {
+      const { status, report } = await verify(await forge(log, statement), ...keys, ...head);
+      assert.deepEqual([status, report.bad_entry], [1, bad], `entry ${n} ${harm}: ${report.message}`);
+    }
+  }
+  const cut = await forge(log, `DELETE FROM entries WHERE n > ${count - 2}`);
+  assert.equal((await verify(cut, ...keys)).status, 0, 'nothing in a copy can tell of a cut');
+  assert.equal((await verify(cut, ...keys, '--at-least', String(count))).report.bad_entry, count - 1);
+  await service.stop();
+});
+
+test('the service checks its own log, seals old entries and goes on; a restored database is told', async () => {
+  const service = await Service.start();
+  const log = path.join(service.data, 'audit.db');
+  await call(service, 'DELETE /import');
+  await delivered(service);
+  const backup = await forge(log, 'SELECT 1');
+  const sealed = await service.ask('POST /audit/seal', { before: '2100-01-01' });
+  assert.equal(sealed.status, 200, JSON.stringify(sealed.body));
+  const segment = path.join(service.data, sealed.body.file);
+  assert.deepEqual(await verify(segment).then(({ status, report }) => [status, report.segment, report.intact_to]), [0, true, sealed.body.last]);
+  assert.equal((await verify(await forge(segment, `DELETE FROM entries WHERE n = ${sealed.body.last}`), '--key', path.join(service.data, 'keys/audit.pub'))).status, 1);
+  assert.equal((await service.ask('POST /audit/verify')).status, 202);
+  const checked = await until('it is checked', async () => {
+    const now = await service.fetched('/audit/verify');
+    return !now.running && now;
+  });
+  assert.equal(checked.intact, true, checked.message);
+  await service.stop();
+  for (const end of ['', '-wal', '-shm']) rmSync(log + end, { force: true });
+  copyFileSync(backup, log);
+  const again = await Service.start({ data: service.data });
+  const [restored] = await entries(again, '&action=restored');
+  assert.equal(restored.phase, 'log');
+  assert.ok(JSON.parse(restored.params).head_n > JSON.parse(restored.params).database_n);
+  await again.stop();
+  assert.equal((await verify(log)).status, 0);
+});
+
+test('a flood of refusals becomes a few entries, and no name that was typed wrongly is told', async () => {
+  const service = await Service.start({ env: { PLAYBUS_LIMIT_PASSIVE: '50' } });
+  await service.signIn();
+  const secret = 'my secret passphrase';
+  const login = { method: 'POST', as: {}, headers: { origin: `http://${service.address}`, 'content-type': 'application/json' }, body: JSON.stringify({ name: secret, password: secret }) };
+  assert.equal((await service.fetch('/auth/login', login)).status, 401);
+  for (let i = 0; i < 30; i++) {
+    await Promise.all(Array.from({ length: 100 }, () => service.fetch('/import/status', { as: {} }).then((answer) => answer.arrayBuffer())));
+  }
+  await delivered(service);
+  const refused = await entries(service, '&phase=refused');
+  const held = Number((await sql(path.join(service.data, 'accounts.db'), 'SELECT count(*) FROM audit_outbox'))[0][0]);
+  assert.ok(refused.length >= 10 && refused.length <= 31, `${refused.length} entries`);
+  assert.ok(held >= 1 && held <= 3, `${held} counts`);
+  const [failed] = refused.filter((entry) => entry.action === 'sign_in');
+  assert.deepEqual([failed.outcome, /^unknown-[0-9a-f]{16}$/.test(failed.target)], ['SIGN_IN_FAILED', true], failed.target);
+  for (const name of ['audit.db', 'audit.db-wal', 'accounts.db', 'accounts.db-wal']) {
+    assert.ok(!readFileSync(path.join(service.data, name)).includes(secret), name);
+  }
+  await service.stop();
+});
+
+test('an export as CSV runs no formula', async () => {
+  const service = await Service.start();
+  await call(service, 'POST /import/tautulli', { db_path: '=HYPERLINK("http://evil")' });
+  await delivered(service);
+  const csv = await (await service.fetch('/audit/export?format=csv&action=start_import')).text();
+  assert.ok(csv.includes(`,"'=HYPERLINK(""http://evil"")",`), csv);
+  assert.ok(!/(^|,)"?[=+@-]\D/m.test(csv), csv);
+  await service.stop();
+});
+
+test('kill -9 of the audit log and of its callers loses and doubles no entry', async () => {
+  const service = await Service.start();
+  const end = Date.now() + (long ? 120_000 : 12_000);
+  const calls = [];
+  const caller = async () => {
+    while (Date.now() < end) {
+      const names = Object.keys(verbs);
+      calls.push(await call(service, names[calls.length % names.length]));
+    }
+  };
+  const killer = async () => {
+    for (let round = 0; Date.now() < end - 2000; round++) {
+      await new Promise((resolve) => setTimeout(resolve, 200 + (round * 137) % 700));
+      const pid = service.pid(['audit', 'gateway', 'audit', 'history'][round % 4]);
+      try {
+        if (pid !== undefined) process.kill(pid, 'SIGKILL');
+      } catch (error) {
+        if (error.code !== 'ESRCH') throw error; // killed before, and not back yet
+      }
+    }
+  };
+  await Promise.all([caller(), caller(), caller(), killer()]);
+  await until('ready again', async () => (await service.fetch('/health/ready').catch(() => ({}))).status === 200);
+  await delivered(service);
+  const all = await entries(service);
+  assert.equal(new Set(all.map((entry) => entry.entry_id)).size, all.length);
+  const told = group(all.filter((entry) => entry.phase !== 'refused')); // asked with a token of the gateway before
+  for (const { id, what, status, code } of calls) {
+    const phases = (told.get(id) ?? []).map((entry) => entry.phase);
+    const outcome = (told.get(id) ?? []).find((entry) => entry.phase === 'outcome');
+    assert.ok(phases.filter((phase) => phase === 'requested').length <= 1, `${what} ${status}: ${phases}`);
+    assert.ok(phases.filter((phase) => phase === 'outcome').length <= 1, `${what} ${status}: ${phases}`);
+    if (status === 0 || status === 401) continue; // the gateway was killed meanwhile
+    assert.equal(outcome?.outcome, code, `${what} ${status} ${code}: ${JSON.stringify(told.get(id))}`);
+    if (code !== 'AUDIT_AWAY') assert.deepEqual(phases, ['requested', 'outcome'], what);
+  }
+  assert.ok(calls.filter((one) => one.status !== 0).length > 50, `${calls.length} calls`);
+  await service.stop();
+  assert.equal((await verify(path.join(service.data, 'audit.db'), '--head', path.join(service.data, 'audit.head'))).status, 0);
+});
+
+function group(all) {
+  const groups = new Map();
+  for (const entry of all) groups.set(entry.request_id, [...(groups.get(entry.request_id) ?? []), entry]);
+  return groups;
+}
