@@ -40,6 +40,34 @@ static void check_names(struct request *r, const struct head *head)
     }
 }
 
+/* ---- what is asked for ---- */
+
+static void find_asset(struct request *r, const struct head *head)
+{
+    size_t path_size = strcspn(r->target, "?");
+    const struct assets *assets = server_parts(r->server)->assets;
+    const struct asset *asset = assets_find(assets, r->target, path_size);
+    if (asset == NULL) {
+        bool page = path_size == 1 && r->target[0] == '/';
+        request_refuse(r, ERR_NOT_FOUND,
+                       page ? "The panel is not built here; the API is at " API_BASE : "");
+    } else if (is_safe(r)) {
+        r->choice = asset_choose(asset, head);
+    } else {
+        snprintf(r->allow, sizeof r->allow, "GET, HEAD");
+        request_refuse(r, ERR_METHOD_NOT_ALLOWED, "");
+    }
+}
+
+static void check_route(struct request *r, const struct head *head)
+{
+    if (r->route == NULL && r->allow[0] != '\0') {
+        request_refuse(r, ERR_METHOD_NOT_ALLOWED, "");
+    } else if (r->route == NULL) {
+        find_asset(r, head);
+    }
+}
+
 /* ---- who asks ---- */
 
 static void take_address(struct request *r, const struct head *head)
@@ -185,6 +213,9 @@ static void check_rate(struct request *r, const struct head *head)
     if (wait_ms > 0) {
         r->outcome.retry_after_s = (int)((wait_ms + 999) / 1000);
         request_refuse(r, ERR_RATE_LIMITED, "");
+    } else if (r->route == &routes[ROUTE_open_feed] && r->caller.kind != CALLER_LOCAL &&
+               !feed_has_seat_for(server_parts(r->server)->feed, &r->caller)) {
+        request_refuse(r, ERR_RATE_LIMITED, "Too many sockets are open already");
     }
 }
 
@@ -201,33 +232,6 @@ static void check_media(struct request *r, const struct head *head)
                        file ? "The body must be application/octet-stream" : "");
     } else if (!file && r->facts.content_length > BODY_MAX) {
         request_refuse(r, ERR_TOO_LARGE, "");
-    }
-}
-
-static void find_asset(struct request *r, const struct head *head, size_t path_size)
-{
-    const struct assets *assets = server_parts(r->server)->assets;
-    const struct asset *asset = assets_find(assets, r->target, path_size);
-    if (asset == NULL) {
-        bool page = path_size == 1 && r->target[0] == '/';
-        request_refuse(r, ERR_NOT_FOUND,
-                       page ? "The panel is not built here; the API is at " API_BASE : "");
-    } else if (is_safe(r)) {
-        r->choice = asset_choose(asset, head);
-    } else {
-        snprintf(r->allow, sizeof r->allow, "GET, HEAD");
-        request_refuse(r, ERR_METHOD_NOT_ALLOWED, "");
-    }
-}
-
-static void find_route(struct request *r, const struct head *head)
-{
-    size_t path_size = strcspn(r->target, "?");
-    r->route = route_find(r->method, r->target, path_size, r->path_value, r->allow);
-    if (r->route == NULL && r->allow[0] != '\0') {
-        request_refuse(r, ERR_METHOD_NOT_ALLOWED, "");
-    } else if (r->route == NULL) {
-        find_asset(r, head, path_size);
     }
 }
 
@@ -258,9 +262,11 @@ typedef void guard_fn(struct request *r, const struct head *head);
 
 void admit(struct request *r, const struct head *head)
 {
-    static guard_fn *const guards[] = {check_names, find_route, identify,    check_forgery,
-                                       check_role,  check_rate, check_media, prepare};
+    static guard_fn *const guards[] = {check_names, check_route, identify,    check_forgery,
+                                       check_role,  check_rate,  check_media, prepare};
     take_address(r, head);
+    /* First, for the log: whoever is refused, it says what they asked for. */
+    r->route = route_find(r->method, r->target, strcspn(r->target, "?"), r->path_value, r->allow);
     for (size_t i = 0; i < COUNT_OF(guards) && r->refused == OK && r->choice.asset == NULL; i++) {
         guards[i](r, head);
     }

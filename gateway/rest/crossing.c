@@ -60,6 +60,35 @@ static struct request *receive(struct crossing *crossing, int flags)
     return passage.request;
 }
 
+/* Of a request that has no connection any more. */
+static void discard(struct request *r)
+{
+    struct crossing *crossing = server_crossing(r->server);
+    unlist(crossing, r);
+    request_destroy(&r);
+    atomic_fetch_sub(&crossing->across, 1);
+}
+
+static void take_up(struct request *r)
+{
+    struct trail *trail = server_parts(r->server)->trail;
+    if (r->stage == STAGE_STREAMING) {
+        r->stream.ask_page(r);
+    } else if (r->stage == STAGE_ANNOUNCED) {
+        trail_begin(trail, r, crossing_return);
+    } else if (r->stage == STAGE_CUT) {
+        trail_end(trail, r, discard);
+    } else if (r->stage == STAGE_ANSWERED) {
+        trail_end(trail, r, crossing_return);
+    } else if (r->refused != OK) {
+        respond_error(r, r->refused, &r->flaw, NULL);
+    } else if (r->note.requested) {
+        r->route->handle(r); /* it was announced before its body */
+    } else {
+        trail_begin(trail, r, r->route->handle);
+    }
+}
+
 static void on_arrivals(struct actor *a, zsock_t *socket, void *context)
 {
     (void)a;
@@ -70,13 +99,7 @@ static void on_arrivals(struct actor *a, zsock_t *socket, void *context)
         if (r == NULL) {
             return;
         }
-        if (r->stage == STAGE_STREAMING) {
-            r->stream.ask_page(r);
-        } else if (r->refused != OK) {
-            respond_error(r, r->refused, &r->flaw, NULL);
-        } else {
-            trail_begin(server_parts(r->server)->trail, r, r->route->handle);
-        }
+        take_up(r);
     }
 }
 
@@ -106,6 +129,8 @@ static void give_up(struct request *r)
     if (r->stage == STAGE_STREAMING) {
         r->stream.failed = true;
         crossing_return(r);
+    } else if (r->stage == STAGE_CUT || r->stage == STAGE_ANSWERED) {
+        take_up(r);
     } else {
         respond_error(r, ERR_ACTOR_AWAY, NULL, NULL);
     }
@@ -140,20 +165,45 @@ struct actor *crossing_actor(const struct crossing *crossing)
     return crossing->actor;
 }
 
-enum err crossing_send(struct request *r)
+static enum err enter(struct crossing *crossing)
 {
-    struct crossing *crossing = server_crossing(r->server);
     unsigned before = atomic_fetch_add(&crossing->across, 1);
     /* Counted before `closed` is read: crossing_close waits for everyone it did not turn away. */
     if (before >= CROSSING_MAX || atomic_load(&crossing->closed)) {
         atomic_fetch_sub(&crossing->across, 1);
         return before >= CROSSING_MAX ? ERR_BUSY : ERR_ACTOR_AWAY;
     }
-    MHD_suspend_connection(r->connection);
-    atomic_store(&r->with_bus, true);
-    struct passage passage = {r};
-    zmq_send(zsock_resolve(crossing->to_bus), &passage, sizeof passage, ZMQ_DONTWAIT);
     return OK;
+}
+
+static void pass(struct crossing *crossing, struct request *r)
+{
+    struct passage passage = {r};
+    atomic_store(&r->with_bus, true);
+    zmq_send(zsock_resolve(crossing->to_bus), &passage, sizeof passage, ZMQ_DONTWAIT);
+}
+
+enum err crossing_send(struct request *r)
+{
+    struct crossing *crossing = server_crossing(r->server);
+    enum err e = enter(crossing);
+    if (e == OK) {
+        MHD_suspend_connection(r->connection);
+        pass(crossing, r);
+    }
+    return e;
+}
+
+enum err crossing_give(struct request *r)
+{
+    struct crossing *crossing = server_crossing(r->server);
+    enum err e = enter(crossing);
+    if (e == OK) {
+        r->stage = STAGE_CUT;
+        r->outcome.code = r->refused != OK ? r->refused : ERR_UPLOAD_CUT;
+        pass(crossing, r);
+    }
+    return e;
 }
 
 void crossing_return(struct request *r)

@@ -31,10 +31,12 @@ struct actor;
 
 enum request_stage {
     STAGE_HEAD,        /* nothing but the request line is known */
+    STAGE_ANNOUNCED,   /* suspended before its body, until the audit log has it */
     STAGE_BODY,        /* the head is checked, the body arrives */
     STAGE_ASKED,       /* suspended: with the bus thread */
     STAGE_ANSWERED,    /* outcome is set */
     STAGE_STREAMING,   /* outcome began; its text is refilled page by page */
+    STAGE_CUT,         /* its client went away after it was announced; of the bus thread alone */
     STAGE_HANDED_OVER, /* the socket is libwebsockets' now */
 };
 

@@ -71,26 +71,23 @@ void server_set_deadline(struct request *r, int64_t after_ms)
                after_ms == 0 ? 0 : clock_monotonic_ms() + after_ms);
 }
 
-/* For libmicrohttpd an answer before the end of the body must be given at once. */
+/* What the audit log is told of is told by the bus thread, before the client. libmicrohttpd calls
+ * again for the same stage of the request when it is resumed, be that its head or its end. */
 static enum MHD_Result send_refusal(struct request *r)
 {
-    if (trail_tells_of(r->refused)) {
-        trail_missed(r->server->parts.trail, r);
-    }
-    respond_error(r, r->refused, &r->flaw, NULL);
-    return send_outcome(r);
-}
-
-/* One that the audit log is told of is told by the bus thread. */
-static enum MHD_Result send_late_refusal(struct request *r)
-{
-    if (trail_tells_of(r->refused)) {
+    bool told = trail_tells_of(r->refused);
+    if (told || r->note.requested) {
         r->stage = STAGE_ASKED;
+        server_set_deadline(r, 0);
         if (crossing_send(r) == OK) {
             return MHD_YES;
         }
     }
-    return send_refusal(r);
+    if (told) {
+        trail_missed(r->server->parts.trail, r);
+    }
+    respond_error(r, r->refused, &r->flaw, NULL);
+    return send_outcome(r);
 }
 
 /* ---- the head ---- */
@@ -123,6 +120,22 @@ static void set_correlation(struct request *r, const struct head *head)
     }
 }
 
+/* A body of any size is not taken before the audit log knows who sends it. */
+static bool is_announced(const struct request *r)
+{
+    return r->refused == OK && r->route != NULL && r->route->audit == AUDIT_FIRST &&
+           r->route->input.place == INPUT_FILE;
+}
+
+static bool announce(struct request *r)
+{
+    server_set_deadline(r, 0);
+    r->stage = STAGE_ANNOUNCED;
+    r->outcome.close = true; /* if it is refused over there, its body is not read */
+    r->refused = crossing_send(r);
+    return r->refused == OK;
+}
+
 static enum MHD_Result take_head(struct request *r, const char *method, const char *version)
 {
     struct head head = {.method = method, .target = r->target, .version = version};
@@ -142,6 +155,9 @@ static enum MHD_Result take_head(struct request *r, const char *method, const ch
         return send_refusal(r);
     }
     admit(r, &head);
+    if (is_announced(r) && announce(r)) {
+        return MHD_YES;
+    }
     r->stage = STAGE_BODY;
     server_set_deadline(r, r->upload != NULL ? 0 : BODY_MS);
     if (r->refused != OK && (r->facts.expects_continue || r->facts.content_length > SWALLOW_MAX)) {
@@ -184,10 +200,16 @@ static enum MHD_Result act(struct request *r)
         }
     }
     if (r->refused != OK) {
-        return send_late_refusal(r);
+        return send_refusal(r);
     }
     r->route->handle(r);
-    return r->stage == STAGE_HANDED_OVER ? MHD_YES : send_outcome(r);
+    if (r->stage == STAGE_HANDED_OVER) {
+        return MHD_YES;
+    }
+    if (trail_tells_of(r->outcome.code) && crossing_send(r) == OK) {
+        return MHD_YES;
+    }
+    return send_outcome(r);
 }
 
 /* libmicrohttpd finds a dead socket where the handed-over one was; whatever it is told goes
@@ -239,6 +261,10 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
     switch (r->stage) {
     case STAGE_HEAD:
         return take_head(r, method, version);
+    case STAGE_ANNOUNCED:
+        r->stage = STAGE_BODY;
+        r->outcome.close = false;
+        return MHD_YES;
     case STAGE_BODY:
         if (*upload_size == 0) {
             return act(r);
@@ -252,6 +278,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
     case STAGE_ANSWERED:
     case STAGE_STREAMING:
         return send_outcome(r);
+    case STAGE_CUT:
+        break;
     }
     return MHD_NO;
 }
@@ -282,8 +310,11 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **sl
     log_request(r, status, took_ms,
                 how != MHD_REQUEST_TERMINATED_COMPLETED_OK && r->stage != STAGE_HANDED_OVER);
     server_set_deadline(r, IDLE_S * 1000 + HEAD_MS);
-    request_destroy(&r);
     *slot = NULL;
+    if (r->note.requested && r->outcome.status == 0 && crossing_give(r) == OK) {
+        return; /* it began, and how it ended must be told too */
+    }
+    request_destroy(&r);
 }
 
 static void on_connection(void *cls, struct MHD_Connection *connection, void **slot,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // routes.test.mjs - every row of routes.def kept to its word: who may call it, from which page and
-// name, how lately with a password, how often. A row without a rule here fails the first test.
+// name, how lately with a password, how often, and what the audit log has of it. A row without a rule
+// here fails the first test.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
@@ -18,16 +19,16 @@ const rows = [...readFileSync(path.join(root, 'gateway/rest/routes.def'), 'utf8'
   .map(([, handler, method, where, role, password, audited, passive, rate]) => (
     { handler, method, where, role, fresh: password === 'FRESH', audited, passive: passive === 'PASSIVE', rate, safe: method === 'GET' }));
 
-/** What a well-formed call of each route is. None of these changes anything, whoever may make it. */
+/** What a well-formed call of each route is. None of these changes anything that another test needs. */
 const noBody = {};
 const rules = {
   start_import: { body: { db_path: '/nowhere/tautulli.db' } },
   stop_import: noBody,
   import_standing: noBody,
-  validate_import: { body: { db_path: '/nowhere/tautulli.db' } },
+  validate_import: { body: { db_path: '/nowhere/tautulli.db' }, refusedAs: 'PATH_NOT_ALLOWED' },
   clear_import: noBody,
   list_candidates: noBody,
-  upload_database: { query: '?for=/nowhere/tautulli.db', bytes: 'SQLite format 3' },
+  upload_database: { query: '?name=table.db', bytes: 'SQLite format 3' },
   list_notes: { query: '?job=nobodys' },
   show_status: noBody,
   list_jobs: noBody,
@@ -39,9 +40,9 @@ const rules = {
   show_system: noBody,
   show_session: noBody,
   set_up: { body: { code: 'none', name: 'mallory', password: 'short' }, ownLimits: true },
-  sign_in: { body: { name: 'mallory', password: 'not this one either' }, ownLimits: true },
+  sign_in: { body: { name: 'mallory', password: 'not this one either' }, ownLimits: true, refusedAs: 'SIGN_IN_FAILED' },
   sign_out: noBody,
-  confirm_password: { body: { password: 'not this one either' }, ownLimits: true },
+  confirm_password: { body: { password: 'not this one either' }, ownLimits: true, refusedAs: 'SIGN_IN_FAILED' },
   change_password: { body: { current_password: 'not this one either', new_password: 'short' }, ownLimits: true },
   list_sessions: noBody,
   end_session: noBody,
@@ -52,6 +53,12 @@ const rules = {
   list_tokens: noBody,
   add_token: { body: { name: '' } },
   remove_token: noBody,
+  list_audit: noBody,
+  export_audit: noBody,
+  verify_audit: noBody,
+  show_verification: noBody,
+  rotate_audit: noBody,
+  seal_audit: { body: { before: '2001-01-01T00:00:00Z' } },
   show_live: noBody,
   show_ready: noBody,
   show_openapi: noBody,
@@ -232,6 +239,93 @@ test('a session and a token have twenty sockets at most, this machine any number
   mine.pop().close();
   mine.push(await until('a free seat', () => open(seated).catch(() => null)));
   for (const socket of [...mine, ...others]) socket.terminate();
+});
+
+/** What the log has of these requests, once it has so many entries of them: request id -> entries, oldest first. */
+async function logged(from, ids, count) {
+  const found = new Map();
+  await until(`${count} entries`, async () => {
+    found.clear();
+    for (let cursor = ''; cursor !== null;) {
+      const page = await from.fetched(`/audit/events?limit=1000${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
+      for (const entry of page.items.filter(({ request_id: id }) => ids.has(id))) {
+        found.set(entry.request_id, [entry, ...found.get(entry.request_id) ?? []]);
+      }
+      cursor = page.next;
+    }
+    return [...found.values()].flat().length >= count;
+  }, 15_000).catch(() => {}); // what is missing is named by who asked
+  return found;
+}
+
+test('of every audited call the log has who asked and what came of it, of every refusal why', async () => {
+  const watched = await Service.start({ env: { PLAYBUS_GATEWAY_TRUSTED_PROXIES: '127.0.0.1' } });
+  const boss = await watched.signIn();
+  const guest = await watched.signInViewer();
+  const wanted = new Map();
+  let address = 0;
+  const send = async (row, name, as, more, phases) => {
+    const id = `${name}-${row.handler}`;
+    const from = `203.0.113.${address++ % 250}`; // each address has ten refusals of a kind to itself
+    wanted.set(id, { row, phases, from });
+    await call(watched, row, as, { 'x-correlation-id': id, 'x-forwarded-for': from, ...more });
+  };
+  for (const row of rows) {
+    const refusals = [[NOBODY, {}, 'NOT_SIGNED_IN', row.role !== 'PUBLIC'], [guest, {}, 'ROLE_TOO_LOW', row.role === 'ADMIN'],
+      [boss, { 'x-csrf-token': null }, 'CSRF_FAILED', !row.safe && row.role !== 'PUBLIC'],
+      [boss, { origin: 'http://evil.example' }, 'FOREIGN_ORIGIN', true], [boss, { host: 'evil.example' }, 'FOREIGN_HOST', true]];
+    for (const [as, more, code, applies] of refusals) {
+      if (applies) await send(row, code, as, more, [['refused', code]]);
+    }
+  }
+  for (const row of rows.filter(({ handler }) => handler !== 'sign_out')) {
+    const { refusedAs } = rules[row.handler]; // by its own doing: told of any route
+    const phases = row.audited === 'QUIET' ? [] : [['requested', undefined], ['outcome', 'any']];
+    await send(row, 'done', boss, {}, refusedAs ? [['refused', refusedAs]] : phases);
+  }
+  const found = await logged(watched, new Set(wanted.keys()), [...wanted.values()].flatMap(({ phases }) => phases).length);
+  for (const [id, { row, phases, from }] of wanted) {
+    const entries = found.get(id) ?? [];
+    assert.deepEqual(entries.map(({ phase }) => phase), phases.map(([phase]) => phase), `${label(row)} ${id}: ${JSON.stringify(entries)}`);
+    for (const [index, [, outcome]] of phases.entries()) {
+      assert.ok(outcome === 'any' ? entries[index].outcome : entries[index].outcome === outcome, `${id}: ${JSON.stringify(entries)}`);
+      assert.equal(entries[index].action, row.handler);
+      assert.equal(entries[index].address, from);
+    }
+  }
+  const told = JSON.stringify([...found]);
+  for (const secret of ['not this one either', boss.cookie.split('=')[1], boss['x-csrf-token']]) assert.ok(!told.includes(secret), secret);
+  await watched.stop();
+});
+
+/** The head of an upload of a million bytes, and the first of them. */
+function beginUpload(id) {
+  const [host, port] = service.address.split(':');
+  const request = http.request({ host, port, method: 'POST', path: '/api/v1/import/upload?name=cut.db', agent: false,
+    headers: { ...localToken(service.data), 'content-type': 'application/octet-stream', 'content-length': 1_000_000, 'x-correlation-id': id } });
+  request.on('error', () => {});
+  request.write('SQLite format 3');
+  return request;
+}
+
+test('an upload is in the log before its body is taken, and so is that it was cut off', async () => {
+  const request = beginUpload('upload-cut-off');
+  const begun = await logged(service, new Set(['upload-cut-off']), 1);
+  assert.deepEqual(begun.get('upload-cut-off').map(({ phase }) => phase), ['requested']);
+  request.destroy();
+  const ended = await logged(service, new Set(['upload-cut-off']), 2);
+  assert.equal(ended.get('upload-cut-off')[1].outcome, 'UPLOAD_CUT');
+});
+
+test('an upload that cannot be recorded is refused before its body', async () => {
+  const audit = service.pid('audit');
+  process.kill(audit, 'SIGSTOP');
+  try {
+    const status = await new Promise((resolve) => { beginUpload('upload-unrecorded').on('response', (answer) => resolve(answer.statusCode)); });
+    assert.equal(status, 503);
+  } finally {
+    process.kill(audit, 'SIGCONT');
+  }
 });
 
 test('users, tokens and sessions take a password that was given lately', async () => {

@@ -36,6 +36,7 @@ export const ERROR_SENTENCES: Readonly<Record<string, string>> = {
     DATABASE_DAMAGED: "This database is damaged",
     DATABASE_BUSY: "The database changed while it was copied",
     ARCHIVE_REFUSED: "This archive is not a backup made by Tautulli",
+    UPLOAD_CUT: "The upload was cut off",
     STAGING_FULL: "There is no room left in the staging folder",
     IMPORT_RUNNING: "Another import is already running",
     SYNC_RUNNING: "A Plex historical sync is running",
