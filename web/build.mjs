@@ -70,7 +70,8 @@ const head = [
   `<link rel="icon" href="${urlOf(madeFrom('src/icon.svg'))}" type="image/svg+xml">`,
   `<link rel="stylesheet" href="${urlOf(madeFrom('src/app/theme.css'))}">`,
   ...needed.map((url) => `<link rel="modulepreload" href="${url}">`),
-  `<script type="module" src="${urlOf(main)}"></script>`,
+  // Painted once the chosen theme is known, not before.
+  `<script type="module" blocking="render" src="${urlOf(main)}"></script>`,
 ];
 const page = await readFile(join(here, 'src/index.html'), 'utf8');
 await writeFile(join(staging, 'index.html'), page.replace('<!-- assets -->', head.join('\n  ')));

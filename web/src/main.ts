@@ -56,14 +56,16 @@ const sections: (SettingsSection & { adminOnly?: boolean })[] = [
     id: 'data-sync',
     label: 'Data Sync',
     icon: syncIcon,
-    render: () => html`<data-sync-settings-section .manager=${sync} .announcer=${announcer} ?admin=${session.isAdmin}></data-sync-settings-section>`,
+    render: () => html`<data-sync-settings-section
+      .manager=${sync} .announcer=${announcer} ?admin=${session.isAdmin}></data-sync-settings-section>`,
   },
   {
     id: 'access',
     label: 'Access',
     icon: accessIcon,
     load: () => import('./app/access/AccessSection.js'),
-    render: (active) => html`<access-section .api=${client} .session=${session} .announcer=${announcer} .active=${active}></access-section>`,
+    render: (active) => html`<access-section
+      .api=${client} .session=${session} .announcer=${announcer} .active=${active}></access-section>`,
   },
   {
     id: 'audit',

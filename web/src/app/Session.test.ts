@@ -114,7 +114,8 @@ it('after a sign-in in another tab a call goes out again with the new token', as
   session.start();
   await settled();
   gateway.on('GET /auth/session', { body: { ...ANNA, csrf_token: 'two' } });
-  gateway.on('DELETE /import', (call) => (call.headers['X-CSRF-Token'] === 'two' ? {} : refusal(403, 'CSRF_FAILED', 'The request does not carry this session\'s token')));
+  gateway.on('DELETE /import', ({ headers }) =>
+    headers['X-CSRF-Token'] === 'two' ? {} : refusal(403, 'CSRF_FAILED', 'The request does not carry this session\'s token'));
   await client.delete('/import');
   expect(gateway.asked('DELETE /import').map((call) => call.headers['X-CSRF-Token'])).toEqual(['one', 'two']);
 });

@@ -31,7 +31,10 @@ export class SettingsManager extends LitElement {
     base,
     buttons,
     css`
-      :host { display: grid; grid-template-columns: 13.5rem minmax(0, 1fr); gap: 2rem; max-width: 76rem; margin: 0 auto; padding: 1.75rem 1.5rem 4rem; }
+      :host {
+        display: grid; grid-template-columns: 13.5rem minmax(0, 1fr); gap: 2rem;
+        max-width: 76rem; margin: 0 auto; padding: 1.75rem 1.5rem 4rem;
+      }
       nav { position: sticky; top: 1.25rem; align-self: start; }
       ul { list-style: none; padding: 0; display: grid; gap: 0.2rem; }
       nav a {

@@ -17,7 +17,10 @@ export const appStyles = css`
   .who button { white-space: nowrap; }
   .themes { display: inline-flex; gap: 0.5rem; align-items: center; color: var(--pb-muted); font-size: 0.875rem; }
   .name { color: var(--pb-muted); max-width: 12rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-  .theme { width: auto; min-height: 2rem; padding: 0.15rem 0.4rem; font-size: 0.875rem; color: var(--pb-muted); border-color: var(--pb-line); background: var(--pb-surface); }
+  .theme {
+    width: auto; min-height: 2rem; padding: 0.15rem 0.4rem; font-size: 0.875rem;
+    color: var(--pb-muted); border-color: var(--pb-line); background: var(--pb-surface);
+  }
   .skip { position: absolute; left: 1rem; top: -4rem; z-index: 2; }
   .skip:focus { top: 0.75rem; }
   .welcome {

@@ -4,11 +4,19 @@
 import { svg, html, type TemplateResult } from 'lit';
 
 function icon(drawing: TemplateResult): TemplateResult {
-  return html`<svg width="18" height="18" viewBox="0 0 18 18" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">${drawing}</svg>`;
+  return html`<svg width="18" height="18" viewBox="0 0 18 18" fill="none" stroke="currentColor" stroke-width="1.6"
+    stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">${drawing}</svg>`;
 }
 
 export const syncIcon = icon(svg`<path d="M15 8A6.2 6.2 0 0 0 4 5M3 10a6.2 6.2 0 0 0 11 3M4 2v3h3M14 16v-3h-3" />`);
-export const accessIcon = icon(svg`<circle cx="7" cy="6" r="3" /><path d="M1.8 15.5a5.2 5.2 0 0 1 10.4 0M12.5 3.4a3 3 0 0 1 0 5.2M14 11.3a5 5 0 0 1 2.4 4.2" />`);
+export const accessIcon = icon(svg`
+  <circle cx="7" cy="6" r="3" />
+  <path d="M1.8 15.5a5.2 5.2 0 0 1 10.4 0M12.5 3.4a3 3 0 0 1 0 5.2M14 11.3a5 5 0 0 1 2.4 4.2" />`);
 export const auditIcon = icon(svg`<path d="M4 2h7l3.5 3.5V16H4zM11 2v4h3.5M6.8 9.5h4.7M6.8 12.5h4.7" />`);
 export const aboutIcon = icon(svg`<circle cx="9" cy="9" r="7" /><path d="M9 8.2V13M9 5.4v.1" />`);
-export const brand = html`<svg width="28" height="28" viewBox="0 0 32 32" aria-hidden="true"><rect width="32" height="32" rx="8" fill="#3557c9" /><path d="M8 9v14M8 16h6" stroke="#fff" stroke-width="2.6" stroke-linecap="round" fill="none" /><path d="M14.5 10.6v10.8a1 1 0 0 0 1.5.9l9-5.4a1 1 0 0 0 0-1.8l-9-5.4a1 1 0 0 0-1.5.9z" fill="#fff" /></svg>`;
+/** The same drawing as icon.svg. */
+export const brand = html`<svg width="28" height="28" viewBox="0 0 32 32" aria-hidden="true">
+  <rect width="32" height="32" rx="8" fill="#3557c9" />
+  <path d="M8 9v14M8 16h6" stroke="#fff" stroke-width="2.6" stroke-linecap="round" fill="none" />
+  <path d="M14.5 10.6v10.8a1 1 0 0 0 1.5.9l9-5.4a1 1 0 0 0 0-1.8l-9-5.4a1 1 0 0 0-1.5.9z" fill="#fff" />
+</svg>`;

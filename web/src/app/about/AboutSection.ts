@@ -80,25 +80,31 @@ export class AboutSection extends LitElement {
       <header><h2 id="actors">Parts</h2></header>
       <div class="table-scroll"><table class="fold" aria-label="Parts">
         <thead><tr><th>Name</th><th>State</th><th>Version</th><th class="number">Memory</th><th class="number">Process</th></tr></thead>
-        <tbody>${repeat(actors, (actor) => actor.instance, (actor) => html`<tr>
-          <td data-label="Name"><span><strong>${actor.name}</strong><br><span class="soft small">${TASKS[actor.name] ?? ''}</span></span></td>
-          <td data-label="State">${actor.state === 'up' ? html`<span class="badge good">Running</span>` : html`<span class="badge bad">Away</span>`}</td>
-          <td data-label="Version">${actor.version}</td>
-          <td data-label="Memory" class="number">${actor.memory_bytes === undefined ? '–' : bytes(actor.memory_bytes)}</td>
-          <td data-label="Process" class="number">${actor.pid}</td>
-        </tr>`)}</tbody>
+        <tbody>${repeat(actors, (actor) => actor.instance, (actor) => this.actor(actor))}</tbody>
       </table></div>
     </section>`;
+  }
+
+  private actor({ name, state, version, memory_bytes, pid }: ActorView) {
+    const up = state === 'up';
+    return html`<tr>
+      <td data-label="Name"><span><strong>${name}</strong><br><span class="soft small">${TASKS[name] ?? ''}</span></span></td>
+      <td data-label="State"><span class="badge ${up ? 'good' : 'bad'}">${up ? 'Running' : 'Away'}</span></td>
+      <td data-label="Version">${version}</td>
+      <td data-label="Memory" class="number">${memory_bytes === undefined ? '–' : bytes(memory_bytes)}</td>
+      <td data-label="Process" class="number">${pid}</td>
+    </tr>`;
   }
 
   private disk(disk: DiskRoom | undefined) {
     if (!disk) {
       return nothing;
     }
-    const used = disk.total_bytes - disk.free_bytes;
+    const { free_bytes: free, total_bytes: total } = disk;
+    const used = total - free;
     return html`<section class="card" aria-labelledby="disk">
-      <header><h2 id="disk">Disk</h2><span class="soft">${bytes(disk.free_bytes)} free of ${bytes(disk.total_bytes)}</span></header>
-      <meter aria-label="Disk used" min="0" max=${disk.total_bytes} low=${disk.total_bytes * 0.85} high=${disk.total_bytes * 0.95} optimum="0" value=${used}>
+      <header><h2 id="disk">Disk</h2><span class="soft">${bytes(free)} free of ${bytes(total)}</span></header>
+      <meter aria-label="Disk used" min="0" max=${total} low=${total * 0.85} high=${total * 0.95} optimum="0" value=${used}>
         ${bytes(used)} used</meter>
     </section>`;
   }

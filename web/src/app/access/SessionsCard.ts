@@ -6,6 +6,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { SessionsListed, SessionView } from '../../lib/types/schema.js';
 import { problem } from '../ui/problem.js';
+import { tableHead } from '../ui/tableHead.js';
 import { when } from '../ui/when.js';
 import { deviceOf } from './device.js';
 import { ListCard } from './ListCard.js';
@@ -45,7 +46,7 @@ export class SessionsCard extends ListCard<SessionView> {
 
   private table(sessions: readonly SessionView[]) {
     return html`<div class="table-scroll"><table class="fold" aria-label="Sessions">
-      <thead><tr>${this.all ? html`<th>User</th>` : nothing}<th>Browser</th><th>Address</th><th>Signed in</th><th>Last used</th><th><span class="only-heard">Actions</span></th></tr></thead>
+      ${tableHead([...(this.all ? ['User'] : []), 'Browser', 'Address', 'Signed in', 'Last used'], 'Actions')}
       <tbody>${repeat(sessions, (session) => session.id, (session) => this.row(session))}</tbody>
     </table></div>`;
   }
@@ -60,7 +61,8 @@ export class SessionsCard extends ListCard<SessionView> {
       <td data-label="Last used">${when(session.last_used_at)}</td>
       <td class="row-actions">${session.current
         ? html`<span class="badge accent">This session</span>`
-        : html`<button class="quiet small danger" aria-disabled=${this.busy} @click=${() => this.revoke(session)}>Revoke<span class="only-heard"> ${device}, ${session.address}</span></button>`}
+        : html`<button class="quiet small danger" aria-disabled=${this.busy} @click=${() => this.revoke(session)}
+            >Revoke<span class="only-heard"> ${device}, ${session.address}</span></button>`}
       </td>
     </tr>`;
   }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // <tokens-card>: bearer tokens for scripts. The secret is shown once, in the dialog that made it.
-import { css, html, nothing } from 'lit';
+import { css, html } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { TokenCreate, TokenCreated, TokensListed, TokenView } from '../../lib/types/schema.js';
 import { copyText } from '../ui/copy.js';
 import { problem } from '../ui/problem.js';
+import { tableHead } from '../ui/tableHead.js';
 import { when } from '../ui/when.js';
 import { ListCard } from './ListCard.js';
 import { roleName } from './UsersCard.js';
@@ -37,7 +38,9 @@ export class TokensCard extends ListCard<TokenView> {
           <button class="small" @click=${() => this.show({ kind: 'create' })}>Create token</button>
         </header>
         ${this.loadError()}
-        ${this.items ? (this.items.length > 0 ? this.table(this.items) : html`<p class="empty">No tokens. A token lets a script call Playbus in your name.</p>`) : nothing}
+        ${this.items?.length === 0
+          ? html`<p class="empty">No tokens. A token lets a script call Playbus in your name.</p>`
+          : this.items && this.table(this.items)}
       </section>
       ${this.createDialog()}${this.createdDialog()}${this.revokeDialog()}
     `;
@@ -45,14 +48,15 @@ export class TokensCard extends ListCard<TokenView> {
 
   private table(tokens: readonly TokenView[]) {
     return html`<div class="table-scroll"><table class="fold" aria-label="Tokens">
-      <thead><tr><th>Name</th><th>Owner</th><th>Role</th><th>Last used</th><th>Expires</th><th><span class="only-heard">Actions</span></th></tr></thead>
+      ${tableHead(['Name', 'Owner', 'Role', 'Last used', 'Expires'], 'Actions')}
       <tbody>${repeat(tokens, (token) => token.id, (token) => html`<tr>
         <td data-label="Name" class="any-break"><strong>${token.name}</strong></td>
         <td data-label="Owner">${token.user}</td>
         <td data-label="Role">${roleName(token.role)}</td>
         <td data-label="Last used">${when(token.last_used_at, 'Never')}</td>
         <td data-label="Expires">${when(token.expires_at)}</td>
-        <td class="row-actions"><button class="quiet small danger" @click=${() => this.show({ kind: 'revoke', token })}>Revoke<span class="only-heard"> ${token.name}</span></button></td>
+        <td class="row-actions"><button class="quiet small danger" @click=${() => this.show({ kind: 'revoke', token })}
+          >Revoke<span class="only-heard"> ${token.name}</span></button></td>
       </tr>`)}</tbody>
     </table></div>`;
   }
@@ -61,7 +65,8 @@ export class TokensCard extends ListCard<TokenView> {
     return this.dialog('Create token', this.open?.kind === 'create', () => html`
         <form aria-label="Create token" autocomplete="off" @submit=${this.onCreate}>
           <label class="field"><span>Name</span>
-            <input name="name" required maxlength="64" autocomplete="off" autofocus placeholder="What it is for" aria-invalid=${this.isWrong('name')}></label>
+            <input name="name" required maxlength="64" autocomplete="off" autofocus placeholder="What it is for"
+              aria-invalid=${this.isWrong('name')}></label>
           <label class="field"><span>Role</span><select name="role">
             <option value="viewer">Viewer: reads status and history</option>
             <option value="admin">Administrator: may do everything</option></select></label>
@@ -108,7 +113,8 @@ export class TokensCard extends ListCard<TokenView> {
 
   private async onCreate(event: SubmitEvent) {
     const text = this.textsOf(event);
-    const asked: TokenCreate = { name: text('name').trim(), role: text('role') as TokenView['role'], expires_in_days: Number(text('days')) };
+    const role = text('role') as TokenView['role'];
+    const asked: TokenCreate = { name: text('name').trim(), role, expires_in_days: Number(text('days')) };
     let made: TokenCreated | undefined;
     const create = async () => {
       made = await this.api.post<TokenCreated>('/tokens', asked);

@@ -6,10 +6,14 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { UserChange, UserCreate, UsersListed, UserView } from '../../lib/types/schema.js';
 import { problem } from '../ui/problem.js';
+import { tableHead } from '../ui/tableHead.js';
 import { when } from '../ui/when.js';
 import { ListCard } from './ListCard.js';
 
 type Open = { kind: 'add' } | { kind: 'change' | 'remove'; user: UserView };
+
+const RESET_HINT = `Leave it empty to keep the password. A new one ends the sessions of this user and must be
+  changed at the next sign-in.`;
 
 @customElement('users-card')
 export class UsersCard extends ListCard<UserView> {
@@ -37,20 +41,23 @@ export class UsersCard extends ListCard<UserView> {
 
   private table(users: readonly UserView[]) {
     return html`<div class="table-scroll"><table class="fold" aria-label="Users">
-      <thead><tr><th>Name</th><th>Role</th><th>State</th><th>Last sign-in</th><th><span class="only-heard">Actions</span></th></tr></thead>
+      ${tableHead(['Name', 'Role', 'State', 'Last sign-in'], 'Actions')}
       <tbody>${repeat(users, (user) => user.id, (user) => this.row(user))}</tbody>
     </table></div>`;
   }
 
   private row(user: UserView) {
+    const you = user.name === this.self ? html` <span class="badge">You</span>` : nothing;
     return html`<tr>
-      <td data-label="Name" class="any-break"><span><strong>${user.name}</strong>${user.name === this.self ? html` <span class="badge">You</span>` : nothing}</span></td>
+      <td data-label="Name" class="any-break"><span><strong>${user.name}</strong>${you}</span></td>
       <td data-label="Role">${roleName(user.role)}</td>
       <td data-label="State">${stateOf(user)}</td>
       <td data-label="Last sign-in">${when(user.last_sign_in_at, 'Never')}</td>
       <td class="row-actions">
-        <button class="quiet small" @click=${() => this.show({ kind: 'change', user })}>Change<span class="only-heard"> ${user.name}</span></button>
-        <button class="quiet small danger" @click=${() => this.show({ kind: 'remove', user })}>Remove<span class="only-heard"> ${user.name}</span></button>
+        <button class="quiet small" @click=${() => this.show({ kind: 'change', user })}
+          >Change<span class="only-heard"> ${user.name}</span></button>
+        <button class="quiet small danger" @click=${() => this.show({ kind: 'remove', user })}
+          >Remove<span class="only-heard"> ${user.name}</span></button>
       </td>
     </tr>`;
   }
@@ -70,7 +77,7 @@ export class UsersCard extends ListCard<UserView> {
       <form aria-label="Change ${user.name}" autocomplete="off" @submit=${(event: SubmitEvent) => this.onChange(event, user)}>
         ${this.nameField(user.name)}${this.roleField(user.role)}
         <label class="check"><input type="checkbox" name="active" value="yes" ?checked=${user.active}><span>May sign in</span></label>
-        ${this.passwordField('New password', false, 'Leave it empty to keep the password. A new one ends the sessions of this user and must be changed at the next sign-in.')}
+        ${this.passwordField('New password', false, RESET_HINT)}
         ${problem(this.problem)}${this.buttons('Save')}
       </form>`);
   }

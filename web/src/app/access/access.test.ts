@@ -10,9 +10,10 @@ import { TokensCard } from './TokensCard.js';
 import { UsersCard } from './UsersCard.js';
 
 const HOSTILE = '<img src=x onerror="alert(1)">';
-const anna: UserView = { id: 'u/1', name: 'anna', role: 'admin', active: true, must_change_password: false, created_at: '2026-01-01T00:00:00Z' };
+const created_at = '2026-01-01T00:00:00Z';
+const anna: UserView = { id: 'u/1', name: 'anna', role: 'admin', active: true, must_change_password: false, created_at };
 const bernd: UserView = { ...anna, id: 'u2', name: HOSTILE, role: 'viewer' };
-const token: TokenView = { id: 't1', name: 'nightly', role: 'viewer', user: 'anna', created_at: anna.created_at, expires_at: '2027-01-01T00:00:00Z' };
+const token: TokenView = { id: 't1', name: 'nightly', role: 'viewer', user: 'anna', created_at, expires_at: created_at };
 
 let gateway: FakeGateway;
 let card: ListCard<unknown>;
@@ -33,7 +34,8 @@ async function show(made: ListCard<never>) {
   made.active = true;
   await settled();
 }
-const button = (name: string) => [...card.renderRoot.querySelectorAll('button')].find((one) => one.textContent?.replace(/\s+/g, ' ').trim() === name)!;
+const nameOf = (element: Element) => element.textContent?.replace(/\s+/g, ' ').trim();
+const button = (name: string) => [...card.renderRoot.querySelectorAll('button')].find((one) => nameOf(one) === name)!;
 const openDialog = () => card.renderRoot.querySelector<HTMLDialogElement>('dialog[open]');
 async function click(name: string) {
   button(name).click();
@@ -96,7 +98,7 @@ it('a token\'s secret is shown once, and gone with its dialog', async () => {
 });
 
 it('one\'s own session has no Revoke, another\'s ends with one click', async () => {
-  const session = { id: 's1', user: 'anna', created_at: anna.created_at, last_used_at: anna.created_at, expires_at: anna.created_at, current: true };
+  const session = { id: 's1', user: 'anna', created_at, last_used_at: created_at, expires_at: created_at, current: true };
   gateway
     .on('GET /auth/sessions', { body: { items: [session, { ...session, id: 's2', current: false, address: '10.0.0.2' }] } })
     .on('DELETE /auth/sessions/s2', {});
@@ -110,7 +112,8 @@ it('browsers are named as people know them', () => {
   const chrome = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0 Safari/537.36';
   expect(deviceOf(chrome)).toBe('Chrome on Linux');
   expect(deviceOf(`${chrome} Edg/131.0`)).toBe('Edge on Linux');
-  expect(deviceOf('Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Version/17.0 Mobile/15E148 Safari/604.1')).toBe('Safari on iPhone');
+  expect(deviceOf(chrome.replace('Chrome', 'HeadlessChrome'))).toBe('Chrome on Linux');
+  expect(deviceOf('Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Version/17.0 Safari/604.1')).toBe('Safari on iPhone');
   expect(deviceOf('curl/8.5.0')).toBe('curl');
   expect(deviceOf(undefined)).toBe('Unknown');
 });

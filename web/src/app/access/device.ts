@@ -3,7 +3,7 @@
 
 const BROWSERS: [RegExp, string][] = [
   [/\bEdg/, 'Edge'], [/\bOPR\//, 'Opera'], [/\bFirefox\//, 'Firefox'], [/\bFxiOS\//, 'Firefox'],
-  [/\bCriOS\//, 'Chrome'], [/\bChrom(e|ium)\//, 'Chrome'], [/\bSafari\//, 'Safari'],
+  [/\bCriOS\//, 'Chrome'], [/\b(Headless)?Chrom(e|ium)\//, 'Chrome'], [/\bSafari\//, 'Safari'],
 ];
 const SYSTEMS: [RegExp, string][] = [
   [/\biPhone\b/, 'iPhone'], [/\biPad\b/, 'iPad'], [/\bAndroid\b/, 'Android'], [/\bWindows\b/, 'Windows'],

@@ -12,7 +12,9 @@ import { outcomeBadge, phaseName } from './words.js';
 export class AuditEntryDialog extends LitElement {
   @property({ attribute: false }) entry: AuditEvent | undefined;
 
-  static override styles = [base, buttons, cards, dialogs, css`pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; font: 0.875rem/1.5 var(--pb-mono); }`];
+  static override styles = [base, buttons, cards, dialogs, css`
+    pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; font: 0.875rem/1.5 var(--pb-mono); }
+  `];
 
   override render() {
     const entry = this.entry;

@@ -26,13 +26,13 @@ export class AuditFilters extends LitElement {
       <form aria-label="Filters" @submit=${this.onSubmit} @reset=${this.onReset}><div class="grid">
         <label class="field"><span>From</span><input type="datetime-local" name="from"></label>
         <label class="field"><span>To</span><input type="datetime-local" name="to"></label>
-        <label class="field"><span>Actor</span><input name="actor" maxlength="160" autocomplete="off" autocapitalize="none" spellcheck="false"></label>
-        <label class="field"><span>Action</span><input name="action" maxlength="64" autocomplete="off" autocapitalize="none" spellcheck="false" placeholder="as start_import"></label>
+        ${word('Actor', 'actor', 160, '')}
+        ${word('Action', 'action', 64, 'as start_import')}
         <label class="field"><span>Phase</span><select name="phase">
           <option value="">Any</option><option value="requested">Requested</option><option value="outcome">Outcome</option>
           <option value="refused">Refused</option><option value="log">The log itself</option></select></label>
-        <label class="field"><span>Outcome</span><input name="outcome" maxlength="64" autocomplete="off" autocapitalize="none" spellcheck="false" placeholder="ok, or a code"></label>
-        <label class="field"><span>Text</span><input type="search" name="q" maxlength="256" placeholder="Address, target, parameters"></label>
+        ${word('Outcome', 'outcome', 64, 'ok, or a code')}
+        ${word('Text', 'q', 256, 'Address, target, parameters')}
       </div>
       <div class="actions"><button class="small">Apply</button><button class="small quiet" type="reset">Clear</button></div>
       </form></details>`;
@@ -58,4 +58,9 @@ export class AuditFilters extends LitElement {
     }
     this.dispatchEvent(new CustomEvent<Filters>('apply', { detail: filters }));
   }
+}
+
+function word(label: string, name: keyof Filters, longest: number, example: string) {
+  return html`<label class="field"><span>${label}</span>
+    <input name=${name} maxlength=${longest} placeholder=${example} autocomplete="off" autocapitalize="none" spellcheck="false"></label>`;
 }

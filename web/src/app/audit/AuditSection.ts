@@ -9,6 +9,7 @@ import type { AuditEvent, AuditListed } from '../../lib/types/schema.js';
 import type { Announcer } from '../ui/announcer.js';
 import { problem, problems } from '../ui/problem.js';
 import { base, buttons, cards, fields, tables } from '../ui/styles.js';
+import { tableHead } from '../ui/tableHead.js';
 import { when } from '../ui/when.js';
 import './AuditEntryDialog.js';
 import './AuditFilters.js';
@@ -68,11 +69,12 @@ export class AuditSection extends LitElement {
 
   private table(page: AuditListed) {
     const items = page.items;
+    const filtered = Object.keys(this.filters).length > 0;
     return html`
       ${items.length === 0
-        ? html`<p class="empty">${Object.keys(this.filters).length > 0 ? 'No entry matches these filters.' : 'Nothing has been recorded yet.'}</p>`
+        ? html`<p class="empty">${filtered ? 'No entry matches these filters.' : 'Nothing has been recorded yet.'}</p>`
         : html`<div class="table-scroll"><table class="fold" aria-label="Audit log" aria-busy=${this.loading}>
-            <thead><tr><th>Time</th><th>Who</th><th>Action</th><th>About</th><th>Outcome</th><th><span class="only-heard">Details</span></th></tr></thead>
+            ${tableHead(['Time', 'Who', 'Action', 'About', 'Outcome'], 'Details')}
             <tbody>${repeat(items, (entry) => entry.n, (entry) => this.row(entry))}</tbody>
           </table></div>`}
       <div class="actions pages">
@@ -90,7 +92,8 @@ export class AuditSection extends LitElement {
       <td data-label="Action"><span>${entry.action}<br><span class="soft small">${phaseName(entry.phase)}</span></span></td>
       <td data-label="About" class="any-break"><span class="target" title=${entry.target ?? ''}>${entry.target ?? '–'}</span></td>
       <td data-label="Outcome"><span>${outcomeBadge(entry)}</span></td>
-      <td class="row-actions"><button class="quiet small" @click=${() => (this.shown = entry)}>Details<span class="only-heard"> of entry ${entry.n}</span></button></td>
+      <td class="row-actions"><button class="quiet small" @click=${() => (this.shown = entry)}
+        >Details<span class="only-heard"> of entry ${entry.n}</span></button></td>
     </tr>`;
   }
 

@@ -55,7 +55,8 @@ export class AuditVerification extends LitElement {
         <div class="result">
           ${problem(this.problem)}
           ${this.result?.started_at === undefined
-            ? html`<p class="soft">Every entry is chained to the one before it and signed. A check finds any that was changed, removed or reordered.</p>`
+            ? html`<p class="soft">Every entry is chained to the one before it and signed. A check finds any that was changed,
+                removed or reordered.</p>`
             : this.standing(this.result)}
         </div>
       </section>

@@ -46,7 +46,9 @@ it('Older and Newer go from page to page, and the ends have no way on', async ()
 });
 
 it('pages in which a search found nothing are passed over', async () => {
-  gateway.on('GET /audit/events', ({ query }) => (query['cursor'] === '30' ? page(1) : { body: { items: [], next: query['cursor'] === '20' ? '30' : '20' } }));
+  const empty = (next: string) => ({ body: { items: [], next } });
+  const pages: Record<string, Answer> = { '10': empty('20'), '20': empty('30'), '30': page(1) };
+  gateway.on('GET /audit/events', ({ query }) => pages[query['cursor'] ?? '10']!);
   await click('Newest');
   expect(rows()).toEqual(['Details of entry 1']);
 });

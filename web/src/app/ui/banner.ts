@@ -14,7 +14,10 @@ export class Banner extends LitElement {
       :host { background: var(--pb-accent-soft); color: var(--pb-text); border-bottom: 1px solid var(--pb-line); }
       :host([kind='warn']) { background: var(--pb-warn-soft); }
       :host([kind='bad']) { background: var(--pb-error-soft); }
-      div { display: flex; flex-wrap: wrap; gap: 0.4rem 1rem; align-items: center; justify-content: center; padding: 0.5rem 1.25rem; font-size: 0.875rem; }
+      div {
+        display: flex; flex-wrap: wrap; gap: 0.4rem 1rem; align-items: center; justify-content: center;
+        padding: 0.5rem 1.25rem; font-size: 0.875rem;
+      }
     `,
   ];
 

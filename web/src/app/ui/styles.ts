@@ -92,7 +92,8 @@ export const cards = css`
   }
   .stack { display: grid; gap: var(--pb-gap); grid-template-columns: minmax(0, 1fr); }
   .badge {
-    display: inline-block; padding: 0.05rem 0.55rem; border-radius: 99px; max-width: 100%; overflow: hidden; text-overflow: ellipsis; vertical-align: middle;
+    display: inline-block; max-width: 100%; padding: 0.05rem 0.55rem; border-radius: 99px;
+    overflow: hidden; text-overflow: ellipsis; vertical-align: middle;
     background: var(--pb-surface-2); color: var(--pb-muted); font-size: 0.8125rem; font-weight: 560; white-space: nowrap;
   }
   .badge.good { background: var(--pb-ok-soft); color: var(--pb-ok); }
