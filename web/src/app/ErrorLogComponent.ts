@@ -22,7 +22,7 @@ export class ErrorLogComponent extends LitElement {
       .toggle { padding-inline: 0.4rem; margin-left: -0.4rem; }
       .toggle svg { transition: transform 0.15s; }
       .toggle[aria-expanded='true'] svg { transform: rotate(90deg); }
-      ul { list-style: none; padding: 0; margin-top: 0.4rem; border-left: 2px solid var(--pb-line); }
+      ul { max-height: 18rem; overflow: auto; list-style: none; padding: 0; margin-top: 0.4rem; border-left: 2px solid var(--pb-line); }
       li { padding: 0.2rem 0 0.2rem 0.9rem; overflow-wrap: anywhere; font-size: 0.875rem; }
       .record { font-weight: 560; font-variant-numeric: tabular-nums; }
     `,
@@ -46,7 +46,7 @@ export class ErrorLogComponent extends LitElement {
   private list() {
     const errors = this.errors ?? [];
     const more = this.total - errors.length;
-    return html`<ul aria-label="Newest errors">
+    return html`<ul aria-label="Newest errors" tabindex="0">
       ${errors.map(
         (error) => html`<li>
           ${error.record_id === undefined ? nothing : html`<span class="record">Record ${error.record_id}:</span>`}

@@ -98,6 +98,18 @@ describe('state', () => {
   });
 });
 
+describe('a part that is away', () => {
+  it('is named, and asked again until it is back', async () => {
+    gateway.refuse('GET /import/status', 503, 'ACTOR_AWAY', { error: 'A part of Playbus is not running' });
+    const manager = await started();
+    expect(manager.state).toMatchObject({ loaded: false, unavailable: { message: 'A part of Playbus is not running' } });
+    tells({});
+    await clock.pass(3_000);
+    await settled();
+    expect(manager.state).toMatchObject({ loaded: true, unavailable: undefined });
+  });
+});
+
 describe('what a person asks for', () => {
   it('is sent once, however often it is asked before the answer', async () => {
     let answer: (value: { status: number; body: object }) => void = () => undefined;

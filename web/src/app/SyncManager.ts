@@ -24,6 +24,8 @@ export type Doing = 'start' | 'stop' | 'clear';
 export interface SyncState {
   /** The server has told how the import stands; before that it may be what a reload kept. */
   readonly loaded: boolean;
+  /** Why it has not told yet, where it answers at all; asked again by itself. */
+  readonly unavailable: ApiError | undefined;
   readonly connection: Connection;
   /** Of the gateway, once it said hello. */
   readonly version: string | undefined;
@@ -52,6 +54,7 @@ interface Kept {
 const KEPT_KEY = 'playbus.sync';
 const KEPT_FOR_MS = 5 * 60_000;
 const KEEP_EVERY_MS = 5_000;
+const ASK_AGAIN_MS = 3_000;
 const NEVER_RAN = idleProgress('tautulli_import');
 
 function keyOf(progress: SyncProgress): string {
@@ -88,12 +91,14 @@ export class SyncManager {
   private keptAt = 0;
   private fetching: Promise<void> | undefined;
   private undo: (() => void)[] = [];
+  private undoRetry: (() => void) | undefined;
 
   constructor(parts: SyncManagerParts) {
     this.parts = parts;
     this.api = parts.api;
     this.current = {
       loaded: false,
+      unavailable: undefined,
       connection: 'closed',
       version: undefined,
       operations: this.restored(),
@@ -129,6 +134,7 @@ export class SyncManager {
   /** Ends every timer and socket; the page stays as it is. Signed out. */
   stop(): void {
     for (const undo of this.undo.splice(0)) undo();
+    this.undoRetry?.();
   }
 
   /** Forgets everything, also what a reload would bring back: another person may sign in. */
@@ -190,9 +196,17 @@ export class SyncManager {
     const asked = this.news;
     try {
       this.takeImportStatus(await this.api.importStatus(), asked);
-    } catch {
-      // The feed tells that nobody answers, and asks again.
+    } catch (thrown) {
+      this.notTold(asApiError(thrown));
     }
+  }
+
+  /* That nobody answers is told by the feed, which says when to ask again. */
+  private notTold(error: ApiError): void {
+    if (this.current.loaded || error.kind !== 'refused' || error.code === 'NOT_SIGNED_IN') return;
+    this.change({ unavailable: error });
+    this.undoRetry?.();
+    this.undoRetry = this.parts.clock.after(ASK_AGAIN_MS, () => void this.refetch());
   }
 
   private takeImportStatus(status: ImportStatus, asked: number): void {
@@ -202,6 +216,7 @@ export class SyncManager {
     const lost = this.current.problem?.kind === 'network';
     this.change({
       loaded: true,
+      unavailable: undefined,
       resumable: status.resumable,
       lastSuccess: status.last_success,
       ...(lost ? { problem: unanswered() } : {}),

@@ -33,6 +33,7 @@ export class SyncProgressComponent extends LitElement {
       @keyframes sweep { from { transform: translateX(-100%); } to { transform: translateX(340%); } }
       .percent { min-width: 4.2ch; text-align: right; font-size: 1.125rem; font-weight: 650; }
       .status { font-weight: 560; }
+      .failed { color: var(--pb-error); font-weight: 560; overflow-wrap: anywhere; }
       .figures { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 0.75rem 1rem; }
       .figures.outcome { padding-top: 1rem; border-top: 1px solid var(--pb-line); }
       .figure { min-width: 0; }
@@ -42,7 +43,10 @@ export class SyncProgressComponent extends LitElement {
       .figure .more { color: var(--pb-muted); font-size: 0.8125rem; font-variant-numeric: tabular-nums; }
       .some .value { color: var(--pb-error); }
       .figures.ended { grid-template-columns: repeat(3, minmax(0, 1fr)); }
-      @media (max-width: 40rem) { .figures, .figures.ended { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
+      @media (max-width: 40rem) {
+        .figures, .figures.ended { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+        .figures.outcome, .figures.outcome.ended { grid-template-columns: repeat(3, minmax(0, 1fr)); }
+      }
     `,
   ];
 
@@ -70,6 +74,7 @@ export class SyncProgressComponent extends LitElement {
         <span class="percent number" aria-hidden="true">${this.unknown ? '' : percent(p.progress_percent)}</span>
       </div>
       <p class="status">Status: ${phaseWords(p)} ${p.dry_run === true ? html`<span class="badge accent">Dry run</span>` : nothing}</p>
+      ${p.status === 'error' && p.error ? html`<p class="failed">${p.error}</p>` : nothing}
       ${p.message ? html`<p class="soft small">${p.message}</p>` : nothing}
       <div class="figures ${ended}">
         ${this.figure('Progress', `${count(p.processed_records)} / ${counted(p.total_records, 'record')}`)}

@@ -167,7 +167,7 @@ describe('the Tautulli import', () => {
     button('Stop Import')?.click();
     await rest();
     expect(gateway.count('DELETE /import')).toBe(0);
-    expect(words()).toContain('The 33,500 plays imported so far are kept.');
+    expect(words()).toContain('What was imported so far is kept: 33,500 plays.');
     const sure = [...all(document)].filter((one) => one.textContent?.trim() === 'Stop Import' && one.localName === 'button').at(-1) as HTMLElement;
     sure.click();
     sure.click();

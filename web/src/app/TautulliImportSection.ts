@@ -11,6 +11,7 @@ import './ImportForm.js';
 import './ImportProgress.js';
 import type { ImportReceipt } from './ImportReceipt.js';
 import './JobsList.js';
+import './ProblemNote.js';
 import { importOf, type SyncManager } from './SyncManager.js';
 import './SyncProgressComponent.js';
 import { SyncWatch } from './SyncWatch.js';
@@ -37,6 +38,7 @@ export class TautulliImportSection extends LitElement {
   private readonly doing = new SyncWatch(this, (state) => state.doing);
   private readonly resumable = new SyncWatch(this, (state) => state.resumable);
   private readonly lastSuccess = new SyncWatch(this, (state) => state.lastSuccess);
+  private readonly unavailable = new SyncWatch(this, (state) => state.unavailable);
   private readonly loaded = new SyncWatch(this, (state) => state.loaded);
 
   static override styles = [
@@ -86,7 +88,7 @@ export class TautulliImportSection extends LitElement {
   }
 
   private resting(p: SyncProgress) {
-    if (!this.loaded.value) return html`<p class="soft">Asking how the import stands…</p>`;
+    if (!this.loaded.value) return this.waiting();
     const justEnded = this.told !== undefined && this.told.job === p.job_id;
     return html`
       ${justEnded || p.status === 'error'
@@ -101,6 +103,11 @@ export class TautulliImportSection extends LitElement {
             @path-changed=${(event: CustomEvent<string>) => (this.path = event.detail)}></import-form>`
         : html`<p class="soft">Only an administrator can start an import.</p>`}
     `;
+  }
+
+  private waiting() {
+    const why = this.unavailable.value;
+    return why ? html`<problem-note .error=${why}></problem-note>` : html`<p class="soft">Asking how the import stands…</p>`;
   }
 
   private offerResume(resumable: Resumable, p: SyncProgress) {

@@ -16,7 +16,7 @@ export abstract class PlotElement extends LitElement {
   static override styles: CSSResult[] = [
     base,
     css`
-      .plot { min-height: var(--plot-height, 170px); contain: layout style; }
+      .plot { min-height: 140px; contain: layout style; }
       figcaption { font-size: 0.8125rem; color: var(--pb-muted); margin-bottom: 0.25rem; }
     `,
   ];

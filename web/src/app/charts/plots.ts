@@ -13,7 +13,8 @@ export const plotStyles: CSSResult = css`
   .u-legend .u-label { color: inherit !important; } /* uPlot writes the theme's colour of when it was made */
   .u-legend th::after { content: ''; }
   .u-legend th, .u-legend td { padding: 0 0.35rem 0 0; font-weight: 400; }
-  .u-legend { visibility: hidden; }
+  .uplot { position: relative; }
+  .u-legend { visibility: hidden; position: absolute; right: 0; top: -1.6rem; margin: 0; width: auto; background: var(--pb-surface); }
   .uplot:hover .u-legend { visibility: visible; }
   .u-legend .u-off > * { opacity: 1; }
 `;
