@@ -142,6 +142,13 @@ bool origins_host_allowed(const struct origins *o, const char *host, size_t size
            strcmp(place.host, o->public_host) == 0 && place.port == o->public_port;
 }
 
+bool origins_host_trustworthy(const struct origins *o, const char *host, size_t size)
+{
+    struct place place = {.scheme = "http"};
+    bool own = parse_authority(host, size, &place) && is_own_name(o, &place);
+    return own ? is_loopback_name(place.host) : strcmp(o->public_scheme, "https") == 0;
+}
+
 bool origins_origin_allowed(const struct origins *o, const char *origin, size_t size)
 {
     struct place place = {0};

@@ -27,6 +27,8 @@ struct origins {
 enum err origins_init(struct origins *o, uint16_t port, const char *public_url,
                       bool plain_lan) NODISCARD;
 bool origins_host_allowed(const struct origins *o, const char *host, size_t size);
+/* Do browsers trust pages under this allowed name: over TLS, or from this machine? */
+bool origins_host_trustworthy(const struct origins *o, const char *host, size_t size);
 bool origins_origin_allowed(const struct origins *o, const char *origin, size_t size);
 
 #endif

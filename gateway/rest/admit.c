@@ -37,6 +37,8 @@ static void check_names(struct request *r, const struct head *head)
                    ? !origins_origin_allowed(origins, origin->value, origin->value_size)
                    : is_cross_site(r, head)) {
         request_refuse(r, ERR_FOREIGN_ORIGIN, "");
+    } else {
+        r->trustworthy = origins_host_trustworthy(origins, host->value, host->value_size);
     }
 }
 

@@ -66,39 +66,43 @@ struct file_stream {
 struct request {
     struct server *server; /* borrowed */
     struct MHD_Connection *connection;
+    int64_t began_ms;
+
+    /* What is asked for. */
+    char *target;          /* owned; as it was sent */
+    const char *target_at; /* where libmicrohttpd keeps it */
+    struct head_facts facts;
     const struct route *route;  /* NULL: none */
     struct asset_choice choice; /* a file of the panel, where there is no route */
+    struct buffer body;
+    struct upload *upload; /* owned; of upload_database */
+    struct arena *arena;   /* owned; of input */
+    void *input;           /* the route's input record; NULL if it takes nothing */
+
+    /* Who asks. */
+    struct caller caller;
+    struct credentials credentials; /* what was shown for it; borrowed, like facts */
+
+    /* What comes of it. */
+    struct trail_note note;
+    struct outcome outcome;
+    struct file_stream stream;
+    struct flaw flaw;
+    enum err refused; /* known before the body was read; told after it */
     enum request_stage stage;
-    int64_t began_ms;
+    bool wants_csv;
+    bool trustworthy;     /* browsers trust where the page came from: TLS, or this machine */
+    atomic_bool with_bus; /* whose it is; also orders memory between the two threads */
+
     char method[16];
     char correlation_id[CORRELATION_SIZE];
     char path_value[PATH_VALUE_SIZE]; /* what stood for {…} */
     char allow[ALLOW_SIZE];
-    char *target;          /* owned; as it was sent */
-    const char *target_at; /* where libmicrohttpd keeps it */
-    struct head_facts facts;
-    bool wants_csv;
-
-    struct caller caller; /* who asks */
-    struct credentials
-        credentials; /* what was shown for it; borrowed, as long as the request lives */
+    char job_id[PATH_VALUE_SIZE];          /* of the job that it starts or stops */
     char address[ADDRESS_TEXT_SIZE];       /* the client's, behind trusted proxies too */
     char address_group[ADDRESS_TEXT_SIZE]; /* what limits count: the address, or an IPv6's /64 */
     char user_agent[USER_AGENT_SIZE];      /* cut; "" if there is none */
 
-    enum err refused; /* known before the body was read; told after it */
-    struct flaw flaw;
-    struct buffer body;
-    struct upload *upload;        /* owned; of upload_database */
-    struct arena *arena;          /* owned; of input */
-    void *input;                  /* the route's input record; NULL if it takes nothing */
-    char job_id[PATH_VALUE_SIZE]; /* of the job that it starts or stops */
-    struct trail_note note;
-
-    struct outcome outcome;
-    struct file_stream stream;
-
-    atomic_bool with_bus;           /* whose it is; also orders memory between the two threads */
     struct request *before, *after; /* in the bus thread's list */
 };
 

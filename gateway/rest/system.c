@@ -109,9 +109,12 @@ static void system_known(struct actor *a, const struct answer *answer, void *con
     int major = 0, minor = 0, patch = 0;
     zmq_version(&major, &minor, &patch);
     snprintf(zeromq, sizeof zeromq, "%d.%d.%d", major, minor, patch);
+    const char *built = lws_get_library_version(); /* its version, a dash, who built it */
+    char websockets[32];
+    snprintf(websockets, sizeof websockets, "%.*s", (int)strcspn(built, "-"), built);
     struct library_version libraries[] = {{"libzmq", zeromq},
                                           {"libmicrohttpd", MHD_get_version()},
-                                          {"libwebsockets", lws_get_library_version()},
+                                          {"libwebsockets", websockets},
                                           {"jansson", jansson_version_str()}};
     const char *dirs[64];
     struct system_standing standing = {.version = playbus_version(),

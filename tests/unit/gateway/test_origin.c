@@ -106,6 +106,23 @@ static void on_a_plain_lan_addresses_and_the_machines_name_are_answered(void **s
     assert_false(origin(&o, "https://192.168.1.20:8674"));
 }
 
+static bool trusted(const struct origins *o, const char *text)
+{
+    return origins_host_trustworthy(o, text, strlen(text));
+}
+
+static void browsers_trust_this_machine_and_tls_and_no_plain_lan(void **state)
+{
+    (void)state;
+    struct origins o;
+    assert_int_equal(origins_init(&o, 8674, "https://playbus.example", true), OK);
+    assert_true(trusted(&o, "127.0.0.1:8674"));
+    assert_true(trusted(&o, "playbus.example"));
+    assert_false(trusted(&o, "192.168.1.20:8674"));
+    assert_int_equal(origins_init(&o, 8674, "http://playbus.example", false), OK);
+    assert_false(trusted(&o, "playbus.example"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -113,6 +130,7 @@ int main(void)
         cmocka_unit_test(other_names_ports_and_schemes_are_not),
         cmocka_unit_test(the_public_address_is_answered_with_or_without_its_default_port),
         cmocka_unit_test(a_public_address_that_is_none_is_a_bad_setting),
+        cmocka_unit_test(browsers_trust_this_machine_and_tls_and_no_plain_lan),
         cmocka_unit_test(on_a_plain_lan_addresses_and_the_machines_name_are_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
