@@ -12,6 +12,7 @@ export class SyncWatch<T> implements ReactiveController {
   private followed: SyncManager | undefined;
   private undo: (() => void) | undefined;
   private last: T | undefined;
+  private connected = false;
 
   constructor(
     private readonly host: WatchHost,
@@ -25,7 +26,7 @@ export class SyncWatch<T> implements ReactiveController {
   }
 
   hostUpdate(): void {
-    if (this.followed === this.host.manager) return;
+    if (!this.connected || this.followed === this.host.manager) return;
     this.undo?.();
     this.followed = this.host.manager;
     this.last = this.value;
@@ -38,10 +39,13 @@ export class SyncWatch<T> implements ReactiveController {
   }
 
   hostConnected(): void {
+    this.connected = true;
     this.host.requestUpdate();
   }
 
+  /* What was asked for before may still render the host after this: it must not follow again. */
   hostDisconnected(): void {
+    this.connected = false;
     this.undo?.();
     this.undo = undefined;
     this.followed = undefined;
