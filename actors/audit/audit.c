@@ -247,6 +247,17 @@ static void keep_days(struct actor *a, void *context)
 
 /* ---- start and stop ---- */
 
+static void settle(void *db)
+{
+    audit_db_settle(db);
+}
+
+static void settled(struct actor *a, void *db)
+{
+    (void)a;
+    (void)db;
+}
+
 /* A head in the process log is out of reach of whoever can write here. */
 static void tell_head(struct actor *a, void *context)
 {
@@ -255,6 +266,9 @@ static void tell_head(struct actor *a, void *context)
     char text[AUDIT_HEAD_TEXT_SIZE];
     audit_head_text(&self->view.head, text);
     log_info("%s", text);
+    if (actor_offload(a, WRITER_LANE, settle, settled, self->db) != OK) {
+        log_debug("the writer is busy, its file is settled in a minute");
+    }
 }
 
 static enum err start(struct actor *a)

@@ -56,6 +56,12 @@ enum err audit_db_end(struct audit_db *db, enum err e)
     return OK;
 }
 
+void audit_db_settle(struct audit_db *db)
+{
+    /* Passive: what a reader still needs stays there until the next time. */
+    (void)sqlite3_wal_checkpoint_v2(db->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+}
+
 enum err audit_db_knows(struct audit_db *db, const char *entry_id, bool *out)
 {
     OWNED(stmt_reset) sqlite3_stmt *known = db->known;

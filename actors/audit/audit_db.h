@@ -58,6 +58,9 @@ enum err audit_db_append_own(struct audit_db *db, const struct audit_entry *abou
 /* Commits if `e` is OK and writes the head, else rolls back; returns what came of it. */
 enum err audit_db_end(struct audit_db *db, enum err e) NODISCARD;
 
+/* Moves what is in the -wal into the file itself, so that a plain copy of it is nearly whole. */
+void audit_db_settle(struct audit_db *db);
+
 enum err audit_db_knows(struct audit_db *db, const char *entry_id, bool *out) NODISCARD;
 enum err audit_db_keep_key(struct audit_db *db, const struct audit_public *key) NODISCARD;
 /* {key_id, public_key}: how entries tell of a key. */

@@ -52,9 +52,9 @@ static void start(struct commit_group *g, struct actor *a)
         return;
     }
     g->writing_count = g->count < GROUP_MAX ? g->count : GROUP_MAX;
-    memcpy(g->writing, g->waiting, g->writing_count * sizeof *g->writing);
+    memcpy(g->writing, g->waiting, g->writing_count * sizeof(struct msg *));
     g->count -= g->writing_count;
-    memmove(g->waiting, g->waiting + g->writing_count, g->count * sizeof *g->waiting);
+    memmove(g->waiting, g->waiting + g->writing_count, g->count * sizeof(struct msg *));
     enum err e = actor_offload(a, WRITER_LANE, write_group, answer, g);
     if (e == OK) {
         g->busy = true;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "actors/cli/cli.h"
 #include "actors/shared/audit_verify.h"
@@ -98,19 +99,45 @@ static void print_report(const struct audit_report *report, bool json)
     }
 }
 
+/* The newest entries of a running service's log are in audit.db-wal. */
+static void hint_at_wal(const char *file)
+{
+    char wal[PATH_MAX];
+    (void)snprintf(wal, sizeof(wal), "%s-wal", file);
+    if (access(wal, F_OK) != 0) {
+        (void)fputs("  Was it copied while playbus-audit was running? Then copy audit.db-wal with "
+                    "it, or make\n  the copy with: sqlite3 audit.db \"VACUUM INTO 'copy.db'\"\n",
+                    stderr);
+    }
+}
+
+static int complain_of_log(const char *path, enum err e)
+{
+    if (e == ERR_FILE_NOT_FOUND) {
+        return complain_of_file(path, "is not there");
+    }
+    if (e == ERR_ACCESS_DENIED) {
+        return complain_of_file(path, "cannot be read");
+    }
+    int status = complain_of_file(path, "is not an audit log");
+    hint_at_wal(path);
+    return status;
+}
+
 static int verify(const struct options *o, const struct audit_claims *claims)
 {
     OWNED(audit_verifier_close) struct audit_verifier *v = NULL;
     enum err e = audit_verifier_open(o->argument, claims, &v);
     if (e != OK) {
-        return complain_of_file(o->argument, e == ERR_FILE_NOT_FOUND  ? "is not there"
-                                             : e == ERR_ACCESS_DENIED ? "cannot be read"
-                                                                      : "is not an audit log");
+        return complain_of_log(o->argument, e);
     }
     while (audit_verifier_step(v, STEP_ROWS)) {
     }
     const struct audit_report *report = audit_verifier_report(v);
     print_report(report, o->json);
+    if (report->cut) {
+        hint_at_wal(o->argument);
+    }
     return report->intact ? EXIT_COMPLETED : EXIT_FAILED;
 }
 

@@ -16,13 +16,15 @@ enum { DELIVER_MS = 4000 };
 
 static char *params_of(const struct job *job)
 {
-    OWNED(json_release)
-    json_t *params =
-        json_pack("{sssIsIsIsIsb}", "operation",
-                  schema_enum_text(&enum_operation, (int)job->operation), "imported",
-                  (json_int_t)job->imported, "skipped", (json_int_t)(job->duplicate + job->merged),
-                  "errors", (json_int_t)job->errors, "attempt", (json_int_t)job->attempt, "dry_run",
-                  job->dry_run);
+    OWNED(json_release) json_t *params = json_object();
+    const char *operation = schema_enum_text(&enum_operation, (int)job->operation);
+    uint64_t skipped = job->duplicate + job->merged;
+    json_object_set_new(params, "operation", json_string(operation));
+    json_object_set_new(params, "dry_run", json_boolean(job->dry_run));
+    json_object_set_new(params, "attempt", json_integer((json_int_t)job->attempt));
+    json_object_set_new(params, "imported", json_integer((json_int_t)job->imported));
+    json_object_set_new(params, "skipped", json_integer((json_int_t)skipped));
+    json_object_set_new(params, "errors", json_integer((json_int_t)job->errors));
     if (job->error_code != NULL) {
         json_object_set_new(params, "error_code", json_string(job->error_code));
     }

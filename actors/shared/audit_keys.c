@@ -17,6 +17,8 @@
 
 #include "proto/base/log.h"
 
+#define HEAD_BEGINS "head n="
+
 static void close_text(FILE **file)
 {
     if (*file != NULL) {
@@ -122,11 +124,13 @@ enum err audit_secret_read(const char *path, struct audit_secret *out)
 
 enum err audit_secret_write(const char *path, const struct audit_secret *secret)
 {
-    char text[64];
-    (void)sodium_bin2base64(text, sizeof text, secret->seed, sizeof secret->seed,
+    char seed[64];
+    char text[sizeof seed + 1];
+    (void)sodium_bin2base64(seed, sizeof seed, secret->seed, sizeof secret->seed,
                             sodium_base64_VARIANT_ORIGINAL);
-    (void)strcat(text, "\n");
+    (void)snprintf(text, sizeof text, "%s\n", seed);
     enum err e = audit_file_replace(path, text, true);
+    sodium_memzero(seed, sizeof seed);
     sodium_memzero(text, sizeof text);
     return e;
 }
@@ -212,7 +216,7 @@ void audit_head_text(const struct audit_head *head, char out[static AUDIT_HEAD_T
     audit_hash_text(&head->hash, hash);
     (void)sodium_bin2base64(signature, sizeof signature, head->signature.bytes,
                             sizeof head->signature.bytes, sodium_base64_VARIANT_ORIGINAL);
-    (void)snprintf(out, AUDIT_HEAD_TEXT_SIZE, "head n=%" PRIu64 " hash=%s key=%s signature=%s",
+    (void)snprintf(out, AUDIT_HEAD_TEXT_SIZE, HEAD_BEGINS "%" PRIu64 " hash=%s key=%s signature=%s",
                    head->n, hash, head->key_id, signature);
 }
 
@@ -221,10 +225,14 @@ static bool read_head(const char *line, struct audit_head *out)
     char hash[AUDIT_HASH_TEXT_SIZE];
     char signature[AUDIT_SIGNATURE_TEXT_SIZE];
     size_t size = 0;
-    const char *at = strstr(line, "head n=");
-    return at != NULL &&
-           sscanf(at, "head n=%" SCNu64 " hash=%64[0-9a-f] key=%16[0-9a-f] signature=%88s", &out->n,
-                  hash, out->key_id, signature) == 4 &&
+    const char *at = strstr(line, HEAD_BEGINS);
+    char *rest = NULL;
+    if (at == NULL) {
+        return false;
+    }
+    out->n = strtoull(at + strlen(HEAD_BEGINS), &rest, 10);
+    return sscanf(rest, " hash=%64[0-9a-f] key=%16[0-9a-f] signature=%88s", hash, out->key_id,
+                  signature) == 3 &&
            audit_hash_from_text(hash, &out->hash) &&
            sodium_base642bin(out->signature.bytes, sizeof out->signature.bytes, signature,
                              strlen(signature), NULL, &size, NULL,

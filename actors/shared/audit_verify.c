@@ -111,12 +111,13 @@ static bool settle_key(struct audit_verifier *v, const struct row *row,
     if (starts && (v->n != 0 || !learn_key(v, entry))) {
         return fail(v, n, "Entry %" PRIu64 " begins an audit log where none can begin", n);
     }
-    if (v->key_id[0] == '\0') {
+    bool other = strcmp(row->key_id, v->key_id) != 0;
+    /* The key may be newer than a database that was restored. */
+    if (other && (v->key_id[0] == '\0' || restored)) {
         sign_from(v, row->key_id, n, false);
-    } else if (restored && strcmp(row->key_id, v->key_id) != 0) {
-        sign_from(v, row->key_id, n, false); /* the key was newer than the restored database */
+        other = false;
     }
-    if (strcmp(row->key_id, v->key_id) != 0) {
+    if (other) {
         return fail(v, n, "Entry %" PRIu64 " is signed with key %.40s instead of %s", n,
                     row->key_id, v->key_id);
     }
@@ -241,6 +242,7 @@ static bool check_end(struct audit_verifier *v)
         wanted = head->n;
     }
     if (v->n < wanted) {
+        v->report.cut = true;
         return fail(v, v->n + 1, "The end was cut: entries %" PRIu64 " to %" PRIu64 " are missing",
                     v->n + 1, wanted);
     }

@@ -23,6 +23,7 @@ struct audit_claims {
 struct audit_report {
     bool intact;
     bool segment;       /* a sealed one: its end is signed too */
+    bool cut;           /* all that is there is whole, but the newest are missing */
     uint64_t first;     /* number of the first entry; 0: there is none */
     uint64_t checked;   /* entries */
     uint64_t intact_to; /* the last entry up to which all is whole; 0: none */

@@ -12,18 +12,18 @@
 /* What may be told of a route's input. */
 static const struct telling {
     enum route_id route;
-    const char *target;    /* the field it is about */
     bool target_is_secret; /* people type passwords there: only names of users are told */
-    const char *params[6];
+    const char *target;    /* the field it is about */
+    const char *params[5];
 } tellings[] = {
-    {ROUTE_start_import, "db_path", false, {"db_path", "resume", "dry_run", "server_id"}},
-    {ROUTE_upload_database, "name", false, {"name", "beside"}},
-    {ROUTE_set_up, "name", true, {NULL}},
-    {ROUTE_sign_in, "name", true, {NULL}},
-    {ROUTE_add_user, "name", false, {"name", "role"}},
-    {ROUTE_change_user, NULL, false, {"name", "role", "active"}},
-    {ROUTE_add_token, "name", false, {"name", "role", "expires_in_days"}},
-    {ROUTE_seal_audit, "before", false, {"before"}},
+    {ROUTE_start_import, false, "db_path", {"db_path", "resume", "dry_run", "server_id"}},
+    {ROUTE_upload_database, false, "name", {"name", "beside"}},
+    {ROUTE_set_up, true, "name", {NULL}},
+    {ROUTE_sign_in, true, "name", {NULL}},
+    {ROUTE_add_user, false, "name", {"name", "role"}},
+    {ROUTE_change_user, false, NULL, {"name", "role", "active"}},
+    {ROUTE_add_token, false, "name", {"name", "role", "expires_in_days"}},
+    {ROUTE_seal_audit, false, "before", {"before"}},
 };
 
 static const struct telling *telling_of(const struct request *r)

@@ -200,13 +200,10 @@ void trail_end(struct trail *trail, struct request *r, void (*back)(struct reque
 {
     bool reached = r->route != NULL && r->note.asked_at != 0;
     bool later = reached && r->route->audit == AUDIT_LATER;
-    if (r->note.outcome_told) {
-        back(r);
-    } else if (r->note.requested) {
-        write_outcome(trail, r, back);
-    } else if (trail_tells_of(r->outcome.code)) {
+    bool refused = !r->note.requested && trail_tells_of(r->outcome.code);
+    if (refused && !r->note.outcome_told) {
         refuse(trail, r, back);
-    } else if (later) {
+    } else if ((r->note.requested || later) && !r->note.outcome_told) {
         write_outcome(trail, r, back);
     } else {
         back(r);

@@ -10,7 +10,7 @@ import { test } from 'node:test';
 import { Service, bin, long, makeSource, place, run, sql, until } from './service.mjs';
 
 const playbus = path.join(bin, 'playbus');
-const verbs = { 'POST /audit/verify': 'verify_audit', 'DELETE /import': 'stop_import', 'DELETE /import/progress': 'clear_import' };
+const verbs = { 'POST /audit/verify': 'verify_audit', 'DELETE /import': 'stop_import', 'DELETE /import/progress': 'clear_import', 'POST /audit/rotate': 'rotate_audit' };
 
 /** The entries that match, oldest first. */
 async function entries(service, filter = '') {

@@ -25,6 +25,7 @@
 
 struct fixture {
     char folder[64], before[512];
+    struct arena *arena; /* of answers; NULL until there is one */
     struct audit_db *db;
 };
 
@@ -53,6 +54,7 @@ static inline int fixture_open(void **state)
 static inline int fixture_close(void **state)
 {
     struct fixture *f = *state;
+    arena_destroy(&f->arena);
     audit_db_close(&f->db);
     assert_int_equal(chdir(f->before), 0);
     run_shell("rm -rf %s", f->folder);
