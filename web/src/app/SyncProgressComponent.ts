@@ -26,7 +26,7 @@ export class SyncProgressComponent extends LitElement {
       }
       .fill {
         height: 100%; border-radius: inherit; background: var(--pb-accent);
-        transform: translateX(calc(var(--done, 0%) - 100%)); transition: transform 0.6s ease-out;
+        transform: translateX(calc(var(--done, 0%) - 100%)); /* no transition: it costs more than the whole push */
       }
       .bar.error .fill { background: var(--pb-error-fill); }
       .bar.unknown .fill { width: 30%; animation: sweep 1.6s ease-in-out infinite; }
