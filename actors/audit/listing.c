@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * listing.c - walks the entries backwards by number and keeps what matches. There is no index: what
- * is found is what was signed, and a log of a hundred thousand entries is walked in half a second.
+ * is found is what was signed, and a log of a hundred thousand entries is walked in a second.
  */
 #include "actors/audit/listing.h"
 

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { copyFileSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { Service, bin, long, makeSource, place, run, sql, until } from './service.mjs';
@@ -238,6 +238,43 @@ test('kill -9 of the audit log and of its callers loses and doubles no entry', a
   assert.ok(calls.filter((one) => one.status !== 0).length > 50, `${calls.length} calls`);
   await service.stop();
   assert.equal((await verify(path.join(service.data, 'audit.db'), '--head', path.join(service.data, 'audit.head'))).status, 0);
+});
+
+test('kill -9 while keys change and segments are sealed leaves every number once, and all of it intact', async () => {
+  const service = await Service.start();
+  const log = path.join(service.data, 'audit.db');
+  const end = Date.now() + (long ? 60_000 : 8000);
+  const caller = async (what, body) => {
+    while (Date.now() < end) await service.ask(what, body);
+  };
+  const killer = async () => {
+    for (let round = 0; Date.now() < end - 2000; round++) {
+      await new Promise((resolve) => setTimeout(resolve, 100 + (round * 173) % 500));
+      const pid = service.pid('audit');
+      try {
+        if (pid !== undefined) process.kill(pid, 'SIGKILL');
+      } catch (error) {
+        if (error.code !== 'ESRCH') throw error;
+      }
+    }
+  };
+  await Promise.all([caller('DELETE /import'), caller('POST /audit/rotate'), caller('POST /audit/seal', { before: '2100-01-01' }), killer()]);
+  await until('ready again', async () => (await service.fetch('/health/ready')).status === 200);
+  await delivered(service);
+  await service.stop();
+  const segments = readdirSync(path.join(service.data, 'audit')).filter((name) => name.endsWith('.db'));
+  const found = new Map();
+  for (const file of [...segments.map((name) => path.join(service.data, 'audit', name)), log]) {
+    const { report } = await verify(file, '--key', path.join(service.data, 'keys/audit.pub'));
+    assert.equal(report.intact, true, `${file}: ${report.message}`);
+    for (const [n, id] of await sql(file, "SELECT n, bytes ->> '$.entry_id' FROM entries")) {
+      assert.equal(found.get(n) ?? id, id, `entry ${n} is another in ${file}`); // twice where a seal was cut short
+      found.set(n, id);
+    }
+  }
+  assert.ok(segments.length > 0 && found.size > 50, `${segments.length} segments, ${found.size} entries`);
+  assert.equal(Math.max(...[...found.keys()].map(Number)), found.size, 'no number is missing');
+  assert.equal(new Set(found.values()).size, found.size, 'no entry is there twice');
 });
 
 function group(all) {
