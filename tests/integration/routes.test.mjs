@@ -3,12 +3,14 @@
 // name, how lately with a password, how often, and what the audit log has of it. A row without a rule
 // here fails the first test.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
 import http from 'node:http';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { before, test } from 'node:test';
 import WebSocket from 'ws';
-import { localToken, root, Service, until } from './service.mjs';
+import { bin, localToken, place, root, Service, until } from './service.mjs';
 
 const NOBODY = {};
 const FIRST_PASSWORD = 'only until the first sign-in';
@@ -359,4 +361,30 @@ test('beyond its rate every route says how long to wait, and means it', async ()
   assert.ok((await burst(status, { 'x-forwarded-for': '203.0.113.2' })).length > 4);
   await new Promise((resolve) => { setTimeout(resolve, wait * 1000); });
   assert.equal((await call(limited, status, NOBODY)).status, 200);
+});
+
+test('beyond this machine it listens only behind a proxy, or where the network was called trusted', async () => {
+  const data = path.join(place, 'beyond');
+  const refused = (env) => new Promise((resolve) => {
+    execFile(path.join(bin, 'playbus-gateway'), ['--data', data], { timeout: 10_000, env: { ...process.env, PLAYBUS_GATEWAY_LISTEN: '0.0.0.0:0', ...env } },
+      (error, _, said) => resolve(error?.code === 1 && said));
+  });
+  mkdirSync(path.join(data, 'run'), { recursive: true });
+  assert.match(await refused({}), /set gateway\.public_url and gateway\.trusted_proxies, or set gateway\.allow_plain_lan = yes/);
+  assert.match(await refused({ PLAYBUS_GATEWAY_PUBLIC_URL: 'https://playbus.example' }), /gateway\.trusted_proxies/);
+  assert.match(await refused({ PLAYBUS_GATEWAY_ALLOW_PLAIN_LAN: 'maybe' }), /neither yes nor no/);
+  const lan = await Service.start({ env: { PLAYBUS_GATEWAY_ALLOW_PLAIN_LAN: 'yes' }, options: ['--listen', '0.0.0.0:0'] });
+  const port = lan.address.split(':').pop();
+  lan.address = `127.0.0.1:${port}`;
+  const session = rows.find(({ handler }) => handler === 'show_session');
+  const machine = hostname().split('.')[0];
+  for (const host of [`192.0.2.7:${port}`, `[2001:db8::7]:${port}`, `${machine}:${port}`, `${machine}.local:${port}`]) {
+    const answer = await call(lan, session, { origin: `http://${host}` }, { host });
+    assert.equal(answer.status, 200, host);
+    assert.equal(JSON.parse(answer.text).plain_lan, true, host);
+    assert.equal(answer.headers['cross-origin-opener-policy'], undefined, host);
+  }
+  for (const host of [`evil.example:${port}`, `${machine}.evil.example:${port}`, '192.0.2.7']) {
+    await expectRefused(lan, session, NOBODY, { host }, '421 FOREIGN_HOST');
+  }
 });
