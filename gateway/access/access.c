@@ -224,6 +224,16 @@ bool access_setup_required(struct access *access)
     return required;
 }
 
+enum err access_check_setup(struct access *access, const char *code)
+{
+    struct digest given = secret_digest(code, strlen(code));
+    access_lock(access);
+    bool required = access->setup_required;
+    bool right = digest_equal(&access->setup_code, &given);
+    access_unlock(access);
+    return !required ? ERR_SETUP_DONE : right ? OK : ERR_SETUP_CODE_WRONG;
+}
+
 const char *access_cookie_name(const struct access *access)
 {
     return access->cookie_name;

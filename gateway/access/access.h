@@ -68,6 +68,8 @@ bool access_csrf_matches(struct access *access, const struct credentials *creden
 bool access_csrf_token(struct access *access, const struct credentials *credentials,
                        char out[static SECRET_TEXT_SIZE]);
 bool access_setup_required(struct access *access);
+/* Any thread: may who shows this code set up? SETUP_DONE, or SETUP_CODE_WRONG. */
+enum err access_check_setup(struct access *access, const char *code) NODISCARD;
 /* The cookie's name: playbus_<instance>, or __Host-playbus_<instance> where public_url is https. */
 const char *access_cookie_name(const struct access *access);
 bool access_cookie_is_secure(const struct access *access);

@@ -12,14 +12,8 @@
 static enum err check(struct access *access, const struct auth_setup *asked,
                       struct verdict *verdict)
 {
-    struct digest given = secret_digest(asked->code, strlen(asked->code));
-    if (!access->setup_required) {
-        return ERR_SETUP_DONE;
-    }
-    if (!digest_equal(&access->setup_code, &given)) {
-        return ERR_SETUP_CODE_WRONG;
-    }
-    enum err e = check_user_name(asked->name, verdict);
+    enum err e = access_check_setup(access, asked->code);
+    e = e == OK ? check_user_name(asked->name, verdict) : e;
     e = e == OK ? password_check(asked->password, asked->name, &verdict->flaw) : e;
     return e == ERR_PASSWORD_WEAK ? refuse_change(verdict, e, "password", verdict->flaw.text) : e;
 }

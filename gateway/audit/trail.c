@@ -31,6 +31,7 @@ static const enum err told_refusals[] = {
     ERR_FOREIGN_HOST,     ERR_FOREIGN_ORIGIN,         ERR_RATE_LIMITED,     ERR_NOT_SIGNED_IN,
     ERR_SIGN_IN_FAILED,   ERR_ROLE_TOO_LOW,           ERR_CSRF_FAILED,      ERR_PASSWORD_NEEDED,
     ERR_SETUP_CODE_WRONG, ERR_PASSWORD_CHANGE_NEEDED, ERR_PATH_NOT_ALLOWED, ERR_SETUP_REQUIRED,
+    ERR_SETUP_DONE,
 };
 
 bool trail_tells_of(enum err code)

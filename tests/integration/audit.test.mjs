@@ -176,11 +176,16 @@ test('a flood of refusals becomes a few entries, and no name that was typed wron
   for (let i = 0; i < 30; i++) {
     await Promise.all(Array.from({ length: 100 }, () => service.fetch('/import/status', { as: {} }).then((answer) => answer.arrayBuffer())));
   }
+  const setUp = { ...login, body: JSON.stringify({ code: 'none', name: 'mallory', password: 'long enough for anybody' }) };
+  for (let i = 0; i < 60; i++) assert.equal((await service.fetch('/auth/setup', setUp)).status, 409);
   await delivered(service);
-  const refused = await entries(service, '&phase=refused');
+  const begun = await entries(service, '&action=set_up');
+  assert.deepEqual(begun.filter((entry) => entry.phase !== 'refused').map((entry) => entry.phase), ['requested', 'outcome'], 'of the one that was let in');
+  assert.equal(begun.length, 2 + 10);
+  const refused = (await entries(service, '&phase=refused')).filter((entry) => entry.action !== 'set_up');
   const held = Number((await sql(path.join(service.data, 'accounts.db'), 'SELECT count(*) FROM audit_outbox'))[0][0]);
   assert.ok(refused.length >= 10 && refused.length <= 31, `${refused.length} entries`);
-  assert.ok(held >= 1 && held <= 3, `${held} counts`);
+  assert.ok(held >= 2 && held <= 4, `${held} counts`);
   const [failed] = refused.filter((entry) => entry.action === 'sign_in');
   assert.deepEqual([failed.outcome, /^unknown-[0-9a-f]{16}$/.test(failed.target)], ['SIGN_IN_FAILED', true], failed.target);
   for (const name of ['audit.db', 'audit.db-wal', 'accounts.db', 'accounts.db-wal']) {

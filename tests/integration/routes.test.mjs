@@ -41,7 +41,7 @@ const rules = {
   open_feed: noBody,
   show_system: noBody,
   show_session: noBody,
-  set_up: { body: { code: 'none', name: 'mallory', password: 'short' }, ownLimits: true },
+  set_up: { body: { code: 'none', name: 'mallory', password: 'short' }, ownLimits: true, refusedAs: 'SETUP_DONE' },
   sign_in: { body: { name: 'mallory', password: 'not this one either' }, ownLimits: true, refusedAs: 'SIGN_IN_FAILED' },
   sign_out: noBody,
   confirm_password: { body: { password: 'not this one either' }, ownLimits: true, refusedAs: 'SIGN_IN_FAILED' },
