@@ -139,9 +139,10 @@ static enum err publish_key(const struct audit_public *key, const char *expected
     if (e != OK && e != ERR_FILE_NOT_FOUND) {
         return e;
     }
-    *out_ours = audit_keyring_find(&ring, expected) != NULL;
-    if (audit_keyring_find(&ring, key->id) != NULL) {
-        return OK;
+    bool known = audit_keyring_find(&ring, key->id) != NULL;
+    *out_ours = known && audit_keyring_find(&ring, expected) != NULL;
+    if (known || (expected[0] != '\0' && strcmp(expected, key->id) != 0)) {
+        return OK; /* a key that came from nowhere is not made one of ours */
     }
     audit_keyring_add(&ring, key);
     return audit_keyring_write(AUDIT_PUBLIC_FILE, &ring);
@@ -220,19 +221,22 @@ static enum err tell_restored(struct audit_db *db, const struct audit_head *head
     char hash[AUDIT_HASH_TEXT_SIZE];
     struct audit_entry about = {.action = AUDIT_RESTORED};
     json_t *params = audit_db_key_params(&db->secret.public);
-    audit_hash_text(&head->hash, hash);
-    (void)json_object_set_new(params, "head_n", json_integer((json_int_t)head->n));
-    (void)json_object_set_new(params, "head_hash", json_string(hash));
+    if (head->n > 0) {
+        audit_hash_text(&head->hash, hash);
+        (void)json_object_set_new(params, "head_n", json_integer((json_int_t)head->n));
+        (void)json_object_set_new(params, "head_hash", json_string(hash));
+    }
     (void)json_object_set_new(params, "database_n", json_integer((json_int_t)db->tip.n));
-    log_warn("audit.db is older than its head, entries %" PRIu64 " to %" PRIu64
-             " are not in it: going on after a signed entry that says so",
-             db->tip.n + 1, head->n);
+    log_warn("audit.db ends at entry %" PRIu64 ", its head %s: going on after a signed entry that "
+             "says so",
+             db->tip.n, head->n > 0 ? "tells of another or a later one" : "is gone");
     enum err e = audit_db_begin(db);
     e = e == OK ? audit_db_append_own(db, &about, params) : e;
     return audit_db_end(db, e);
 }
 
-/* Reads the head before anything is appended, which would replace it. */
+/* Reads the head before anything is appended, which would replace it. Where there is none, nobody
+ * can tell whether the end was cut: that too goes on only with a word about it. */
 static enum err look_for_head(struct audit_db *db, struct audit_head *out, bool *out_holds)
 {
     enum err e = audit_head_read(AUDIT_HEAD_FILE, out);
@@ -241,9 +245,7 @@ static enum err look_for_head(struct audit_db *db, struct audit_head *out, bool 
         return holds_head(db, out, out_holds);
     }
     if (e == ERR_FILE_NOT_FOUND || e == ERR_AUDIT_BROKEN) {
-        if (db->tip.n > 1) {
-            log_warn("audit.head is gone: that nothing was cut from the end cannot be told now");
-        }
+        *out_holds = db->tip.n <= 1; /* killed at its very first entry a log has no head yet */
         return OK;
     }
     return e;

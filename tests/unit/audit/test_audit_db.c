@@ -62,6 +62,23 @@ static void a_database_put_back_from_a_backup_is_told_in_the_log(void **state)
     assert_int_equal(f->db->committed.n, 5); /* told once */
 }
 
+static void a_log_whose_head_is_gone_says_so_before_it_goes_on(void **state)
+{
+    struct fixture *f = *state;
+    append_many(f, 3);
+    audit_db_close(&f->db);
+    run_shell("rm audit.head; sqlite3 audit.db 'DELETE FROM entries WHERE n = 4'");
+    assert_int_equal(audit_db_open(&f->db), OK);
+    assert_int_equal(number_in(AUDIT_DB_FILE,
+                               "SELECT n FROM entries WHERE bytes ->> '$.action' = 'restored'"
+                               " AND bytes ->> '$.params' ->> '$.head_n' IS NULL"
+                               " AND bytes ->> '$.params' ->> '$.database_n' = 3"),
+                     4);
+    assert_true(verify(AUDIT_DB_FILE).intact);
+    fixture_reopen(f);
+    assert_int_equal(f->db->committed.n, 4); /* told once */
+}
+
 static void a_backup_from_before_a_rotation_goes_on_with_the_newer_key(void **state)
 {
     struct fixture *f = *state;
@@ -98,6 +115,9 @@ static void without_its_key_the_log_is_not_continued(void **state)
     assert_int_equal(audit_db_open(&f->db), ERR_AUDIT_BROKEN);
     audit_secret_new(&other);
     assert_int_equal(audit_secret_write(AUDIT_SECRET_FILE, &other), OK);
+    /* That the log's own key is listed does not make another one its heir, and lists it nowhere. */
+    assert_int_equal(audit_db_open(&f->db), ERR_AUDIT_BROKEN);
+    assert_int_equal(run_shell("test $(wc -l < " AUDIT_PUBLIC_FILE ") = 1"), 0);
     assert_int_equal(unlink(AUDIT_PUBLIC_FILE), 0);
     assert_int_equal(audit_db_open(&f->db), ERR_AUDIT_BROKEN);
 }
@@ -151,6 +171,7 @@ int main(void)
         FIXTURE_TEST(a_transaction_that_fails_leaves_no_trace),
         FIXTURE_TEST(the_secret_is_for_its_owner_only),
         FIXTURE_TEST(a_database_put_back_from_a_backup_is_told_in_the_log),
+        FIXTURE_TEST(a_log_whose_head_is_gone_says_so_before_it_goes_on),
         FIXTURE_TEST(a_backup_from_before_a_rotation_goes_on_with_the_newer_key),
         FIXTURE_TEST(a_database_that_was_deleted_is_begun_anew_and_says_so),
         FIXTURE_TEST(without_its_key_the_log_is_not_continued),
