@@ -59,7 +59,8 @@ static void drop(struct teller *t)
     if (e == OK) {
         e = store_end(t->store, outbox_drop(t->store->db, &t->record));
     }
-    t->store->told_due = e != OK || t->record.entries_count == OUTBOX_TAKE_MAX;
+    bool more = e != OK || t->record.entries_count == OUTBOX_TAKE_MAX;
+    t->store->told_due = t->store->told_due || more;
 }
 
 static void delivered(struct actor *a, const struct answer *answer, void *context)
@@ -68,6 +69,8 @@ static void delivered(struct actor *a, const struct answer *answer, void *contex
     struct teller *t = context;
     if (answer->code == OK) {
         drop(t);
+    } else {
+        t->store->told_due = true;
     }
     arena_destroy(&t->arena);
 }
@@ -80,6 +83,7 @@ void teller_look(struct teller *teller, struct actor *a)
     teller->arena = arena_new();
     enum err e = outbox_take(teller->store->db, clock_wall_ms(), teller->arena, &teller->record);
     if (e == OK && teller->record.entries_count > 0) {
+        teller->store->told_due = false; /* what comes from here on is not in this delivery */
         ask_audit_record(a, "audit", &teller->record, "", DELIVER_MS, delivered, teller);
         return;
     }
