@@ -31,10 +31,16 @@ export class DataSyncSettingsSection extends LitElement {
     cards,
     css`
       :host { display: grid; gap: var(--pb-gap); grid-template-columns: minmax(0, 1fr); }
-      .summary { display: flex; gap: 1rem; align-items: center; justify-content: space-between; padding: 0.6rem 0.75rem 0.6rem 1.25rem; }
+      .summary {
+        display: flex; gap: 1rem; align-items: center; justify-content: space-between;
+        padding: 0.6rem 0.75rem 0.6rem 1.25rem;
+      }
       .summary svg { transition: transform 0.15s; }
       .summary [aria-expanded='true'] svg { transform: rotate(180deg); }
-      .lost { padding: 0.7rem 1rem; border-radius: var(--pb-radius-small); background: var(--pb-warn-soft); color: var(--pb-warn); font-weight: 560; }
+      .lost {
+        padding: 0.7rem 1rem; border-radius: var(--pb-radius-small); background: var(--pb-warn-soft);
+        color: var(--pb-warn); font-weight: 560;
+      }
     `,
   ];
 
@@ -43,7 +49,9 @@ export class DataSyncSettingsSection extends LitElement {
       <div class="card summary">
         <p>Tautulli Import: ${this.summary.value}</p>
         <button type="button" class="quiet" aria-label="Data Sync" aria-expanded=${String(!this.folded)} @click=${this.toggle}>
-          <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true"><path d="M3 6l5 5 5-5" fill="none" stroke="currentColor" stroke-width="1.8" /></svg>
+          <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
+            <path d="M3 6l5 5 5-5" fill="none" stroke="currentColor" stroke-width="1.8" />
+          </svg>
         </button>
       </div>
       ${this.connection.value === 'lost' ? html`<p class="lost">Connection lost. Retrying...</p>` : nothing}

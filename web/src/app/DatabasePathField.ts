@@ -32,7 +32,9 @@ export class DatabasePathField extends LitElement {
       }
       li { padding: 0.45rem 0.6rem; border-radius: 4px; cursor: pointer; }
       li:hover { background: var(--pb-surface-2); }
-      li[aria-selected='true'] { background: var(--pb-accent-soft); outline: 2px solid var(--pb-accent); outline-offset: -2px; }
+      li[aria-selected='true'] {
+        background: var(--pb-accent-soft); outline: 2px solid var(--pb-accent); outline-offset: -2px;
+      }
       li span { display: block; overflow-wrap: anywhere; }
       .anchor { position: relative; }
     `,

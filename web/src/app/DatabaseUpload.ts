@@ -44,7 +44,10 @@ export class DatabaseUpload extends LitElement {
       .zone.over { border-color: var(--pb-accent); background: var(--pb-accent-soft); }
       .zone p { flex: 1; min-width: 12rem; }
       .sending { display: grid; gap: 0.5rem; flex: 1; min-width: 12rem; }
-      .bar { height: 0.5rem; border-radius: 99px; overflow: hidden; background: var(--pb-surface-2); box-shadow: inset 0 0 0 1px var(--pb-line-strong); }
+      .bar {
+        height: 0.5rem; border-radius: 99px; overflow: hidden; background: var(--pb-surface-2);
+        box-shadow: inset 0 0 0 1px var(--pb-line-strong);
+      }
       .fill { height: 100%; background: var(--pb-accent); transform: translateX(calc(var(--done, 0%) - 100%)); }
       .name { overflow-wrap: anywhere; }
       problem-note { margin-top: 0.75rem; }

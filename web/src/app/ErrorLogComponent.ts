@@ -22,7 +22,10 @@ export class ErrorLogComponent extends LitElement {
       .toggle { padding-inline: 0.4rem; margin-left: -0.4rem; }
       .toggle svg { transition: transform 0.15s; }
       .toggle[aria-expanded='true'] svg { transform: rotate(90deg); }
-      ul { max-height: 18rem; overflow: auto; list-style: none; padding: 0; margin-top: 0.4rem; border-left: 2px solid var(--pb-line); }
+      ul {
+        max-height: 18rem; overflow: auto; list-style: none; padding: 0; margin-top: 0.4rem;
+        border-left: 2px solid var(--pb-line);
+      }
       li { padding: 0.2rem 0 0.2rem 0.9rem; overflow-wrap: anywhere; font-size: 0.875rem; }
       .record { font-weight: 560; font-variant-numeric: tabular-nums; }
     `,
@@ -36,7 +39,9 @@ export class ErrorLogComponent extends LitElement {
   override render() {
     return html`
       <button class="quiet small toggle" type="button" aria-expanded=${String(this.open)} @click=${this.toggle}>
-        <svg width="10" height="10" viewBox="0 0 10 10" aria-hidden="true"><path d="M3 1l4 4-4 4" fill="none" stroke="currentColor" stroke-width="1.6" /></svg>
+        <svg width="10" height="10" viewBox="0 0 10 10" aria-hidden="true">
+          <path d="M3 1l4 4-4 4" fill="none" stroke="currentColor" stroke-width="1.6" />
+        </svg>
         Errors (${count(this.total)})
       </button>
       ${this.open ? this.list() : nothing}

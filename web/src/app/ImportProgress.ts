@@ -43,7 +43,8 @@ export class ImportProgress extends LitElement {
         : html`<p class="soft">Only an administrator can stop an import.</p>`}
       ${p.error_count === 0 ? nothing : html`<error-log .errors=${p.errors} .total=${p.error_count}></error-log>`}
       ${this.stopping
-        ? html`<stop-dialog open ?busy=${this.doing.value !== undefined} .progress=${p} @closed=${this.keepRunning} @stop=${this.stop}></stop-dialog>`
+        ? html`<stop-dialog open ?busy=${this.doing.value !== undefined} .progress=${p}
+            @closed=${this.keepRunning} @stop=${this.stop}></stop-dialog>`
         : nothing}
     `;
   }

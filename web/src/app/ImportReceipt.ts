@@ -8,7 +8,7 @@ import { asApiError, type ApiError } from '../lib/api/client.js';
 import type { SyncApi } from '../lib/api/sync.js';
 import { ERROR_SENTENCES } from '../lib/types/errors.js';
 import { count, counted, dateTime } from '../lib/format.js';
-import type { JobGot, ReasonCount } from '../lib/types/sync.js';
+import type { JobGot, ReasonCount, SyncProgress } from '../lib/types/sync.js';
 import './ProblemNote.js';
 import './RowNotesTable.js';
 import './charts/MonthChart.js';
@@ -26,6 +26,10 @@ const REASONS: Record<string, string> = {
 
 export function isRejection(reason: ReasonCount): boolean {
   return !(reason.key in REASONS);
+}
+
+function reasonWords(reason: ReasonCount): string {
+  return REASONS[reason.key] ?? `Rejected: ${ERROR_SENTENCES[reason.key] ?? reason.key}`;
 }
 
 @customElement('import-receipt')
@@ -49,7 +53,10 @@ export class ImportReceipt extends LitElement {
     css`
       .card { display: grid; gap: 1.25rem; grid-template-columns: minmax(0, 1fr); }
       .card > header { margin: 0; }
-      .columns { display: grid; gap: 1.25rem 2rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); align-items: start; }
+      .columns {
+        display: grid; gap: 1.25rem 2rem;
+        grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); align-items: start;
+      }
       td, th { padding-block: 0.4rem; }
       td.number { white-space: nowrap; overflow-wrap: normal; }
       .inset { padding-left: 1.2rem; color: var(--pb-muted); }
@@ -79,12 +86,16 @@ export class ImportReceipt extends LitElement {
     return html`<section class="card" aria-labelledby="title">
       <header>
         <h2 id="title" tabindex="-1">${title}</h2>
-        ${this.got ? html`<span class="badge">${outcomeWord(this.got.job.progress.status)} ${dateTime(this.got.job.progress.end_time)}</span>` : nothing}
+        ${this.got ? this.ended(this.got.job.progress) : nothing}
       </header>
       ${this.problem ? html`<problem-note .error=${this.problem}></problem-note>` : nothing}
       ${this.got ? this.body(this.got) : this.problem ? nothing : html`<p class="soft">Loading…</p>`}
       ${this.got ? nothing : this.actions()}
     </section>`;
+  }
+
+  private ended(progress: SyncProgress) {
+    return html`<span class="badge">${outcomeWord(progress.status)} ${dateTime(progress.end_time)}</span>`;
   }
 
   private body(got: JobGot) {
@@ -95,7 +106,9 @@ export class ImportReceipt extends LitElement {
       ${job.db_path === undefined ? nothing : html`<p class="soft small mono">${job.db_path}</p>`}
       <div class="columns">
         ${this.reasons(receipt.by_reason, job.progress.processed_records)}
-        ${receipt.by_month.length === 0 ? nothing : html`<month-chart .lines=${receipt.by_month} label="Plays per month" imported=${this.preview ? 'Would be imported' : 'Imported'}></month-chart>`}
+        ${receipt.by_month.length === 0
+          ? nothing
+          : html`<month-chart .lines=${receipt.by_month} imported=${this.preview ? 'Would be imported' : 'Imported'}></month-chart>`}
       </div>
       ${this.actions()}
       ${this.admin && rejections.length > 0
@@ -113,7 +126,7 @@ export class ImportReceipt extends LitElement {
       <tbody>
         ${reasons.map(
           (one) => html`<tr>
-            <td class=${one.key === 'updated' ? 'inset' : ''}>${isRejection(one) ? `Rejected: ${ERROR_SENTENCES[one.key] ?? one.key}` : REASONS[one.key]}</td>
+            <td class=${one.key === 'updated' ? 'inset' : ''}>${reasonWords(one)}</td>
             <td class="number">${count(one.n)}</td>
           </tr>`,
         )}

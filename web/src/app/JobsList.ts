@@ -79,7 +79,9 @@ export class JobsList extends LitElement {
     const started = dateTime(p.start_time);
     const by = job.asked_by === undefined ? '' : ` by ${job.asked_by}`;
     return html`<tr>
-      <td data-label="Started" class="started"><span>${started}<br /><span class="soft small">took ${duration(p.elapsed_seconds)}${by}</span></span></td>
+      <td data-label="Started" class="started"><span>
+        ${started}<br /><span class="soft small">took ${duration(p.elapsed_seconds)}${by}</span>
+      </span></td>
       <td data-label="Database" class="path"><span class="mono small">${job.db_path ?? '–'}</span></td>
       <td data-label="Outcome"><span>
         <span class="badge ${BADGES[p.status]}">${outcomeWord(p.status)}</span>
@@ -90,7 +92,8 @@ export class JobsList extends LitElement {
       <td data-label="Skipped" class="number">${count(p.skipped_records)}</td>
       <td data-label="Errors" class="number">${count(p.error_count)}</td>
       <td class="row-actions">
-        <button type="button" class="quiet small" aria-label="Show receipt of the import started ${started}" @click=${() => this.show(job)}>Receipt</button>
+        <button type="button" class="quiet small" aria-label="Show receipt of the import started ${started}"
+          @click=${() => this.show(job)}>Receipt</button>
       </td>
     </tr>`;
   }

@@ -14,7 +14,10 @@ export class ProblemNote extends LitElement {
   static override styles = [
     base,
     css`
-      .note { padding: 0.8rem 1rem; border-radius: var(--pb-radius-small); background: var(--pb-error-soft); border-left: 3px solid var(--pb-error); display: grid; gap: 0.3rem; }
+      .note {
+        padding: 0.8rem 1rem; border-radius: var(--pb-radius-small); background: var(--pb-error-soft);
+        border-left: 3px solid var(--pb-error); display: grid; gap: 0.3rem;
+      }
       .what { font-weight: 620; color: var(--pb-error); }
       p, li { overflow-wrap: anywhere; }
       ul { padding-left: 1.2rem; font-size: 0.875rem; }

@@ -15,6 +15,10 @@ import { base, buttons, fields, tables } from './ui/styles.js';
 const PAGE_ROWS = 10;
 const SEARCH_AFTER_MS = 300;
 
+function codeWords(code: string): string {
+  return ERROR_SENTENCES[code] ?? code.replaceAll('_', ' ');
+}
+
 @customElement('row-notes-table')
 export class RowNotesTable extends LitElement {
   @property({ attribute: false }) api!: SyncApi;
@@ -48,7 +52,11 @@ export class RowNotesTable extends LitElement {
       .row { cursor: pointer; }
       td code { white-space: nowrap; }
       td.record { font-variant-numeric: tabular-nums; white-space: nowrap; }
-      .raw { display: grid; grid-template-columns: minmax(8rem, max-content) minmax(0, 1fr); gap: 0.15rem 1rem; max-height: 20rem; overflow: auto; padding: 0.75rem; border-radius: var(--pb-radius-small); background: var(--pb-surface-2); font-size: 0.8125rem; }
+      .raw {
+        display: grid; grid-template-columns: minmax(8rem, max-content) minmax(0, 1fr); gap: 0.15rem 1rem;
+        max-height: 20rem; overflow: auto; padding: 0.75rem; border-radius: var(--pb-radius-small);
+        background: var(--pb-surface-2); font-size: 0.8125rem;
+      }
       .raw dt { color: var(--pb-muted); overflow-wrap: anywhere; }
       .raw dd { font-family: var(--pb-mono); overflow-wrap: anywhere; white-space: pre-wrap; }
       @media (max-width: 40rem) { .raw { grid-template-columns: minmax(0, 1fr); } }
@@ -57,6 +65,10 @@ export class RowNotesTable extends LitElement {
 
   private get caption(): string {
     return this.repairs ? 'Repaired rows' : 'Rejected rows';
+  }
+
+  private get what(): string {
+    return this.repairs ? 'What was done' : 'What is wrong';
   }
 
   private get query(): RowNotesQuery {
@@ -86,7 +98,8 @@ export class RowNotesTable extends LitElement {
             <input type="search" aria-label="Search ${this.caption.toLowerCase()}" .value=${this.q} @input=${this.onSearch} />
           </label>
           ${this.codes.length > 1 ? this.codeFilter() : nothing}
-          <a class="button" href=${this.api.rowNotesFile(this.query)} download="playbus-${this.repairs ? 'repairs' : 'errors'}.csv">Download CSV</a>
+          <a class="button" href=${this.api.rowNotesFile(this.query)}
+            download="playbus-${this.repairs ? 'repairs' : 'errors'}.csv">Download CSV</a>
         </div>
         ${this.problem ? html`<problem-note .error=${this.problem}></problem-note>` : nothing}
         <div class="rows">${this.rows === undefined ? html`<p class="soft">Loading…</p>` : this.table(this.rows)}</div>
@@ -99,7 +112,7 @@ export class RowNotesTable extends LitElement {
     return html`<label class="field"><span>Reason</span>
       <select @change=${this.onCode}>
         <option value="">All reasons</option>
-        ${this.codes.map((one) => html`<option value=${one.key}>${ERROR_SENTENCES[one.key] ?? one.key.replaceAll('_', ' ')} (${count(one.n)})</option>`)}
+        ${this.codes.map((one) => html`<option value=${one.key}>${codeWords(one.key)} (${count(one.n)})</option>`)}
       </select>
     </label>`;
   }
@@ -107,20 +120,25 @@ export class RowNotesTable extends LitElement {
   private table(rows: readonly RowNote[]) {
     if (rows.length === 0) return html`<p class="soft">${this.q === '' && this.code === '' ? 'None.' : 'No row matches.'}</p>`;
     return html`<table class="fold" aria-label=${this.caption}>
-      <thead><tr><th scope="col">Record</th><th scope="col">Reason</th><th scope="col">${this.repairs ? 'What was done' : 'What is wrong'}</th><th><span class="only-heard">Raw row</span></th></tr></thead>
+      <thead><tr>
+        <th scope="col">Record</th><th scope="col">Reason</th><th scope="col">${this.what}</th>
+        <th><span class="only-heard">Raw row</span></th>
+      </tr></thead>
       <tbody>${rows.map((row) => this.row(row))}</tbody>
     </table>`;
   }
 
   private row(row: RowNote) {
     const open = this.opened === row.record_id;
+    const verb = open ? 'Hide' : 'Show';
     return html`
       <tr class="row" @click=${() => this.toggle(row.record_id)}>
         <td class="record" data-label="Record">${row.record_id}</td>
         <td data-label="Reason"><code>${row.code}</code></td>
-        <td data-label=${this.repairs ? 'What was done' : 'What is wrong'}>${row.message}</td>
+        <td data-label=${this.what}>${row.message}</td>
         <td class="row-actions">
-          <button class="quiet small" type="button" aria-expanded=${String(open)} aria-label="${open ? 'Hide' : 'Show'} row of record ${row.record_id}">${open ? 'Hide' : 'Show'} row</button>
+          <button class="quiet small" type="button" aria-expanded=${String(open)}
+            aria-label="${verb} row of record ${row.record_id}">${verb} row</button>
         </td>
       </tr>
       ${open ? html`<tr><td colspan="4">${this.raw(row)}</td></tr>` : nothing}

@@ -2,7 +2,7 @@
 // TautulliImportSection.ts - <tautulli-import-section .manager .announcer ?admin>: the form while
 // nothing runs, the progress while something does, and the receipt of what has ended. It changes when
 // a run begins or ends, not with its pushes.
-import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
+import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { counted, dateTime, percent } from '../lib/format.js';
 import type { JobView, Resumable, SyncProgress } from '../lib/types/sync.js';
@@ -48,7 +48,10 @@ export class TautulliImportSection extends LitElement {
     css`
       :host { display: grid; gap: var(--pb-gap); grid-template-columns: minmax(0, 1fr); }
       .parts { display: grid; gap: 1.1rem; grid-template-columns: minmax(0, 1fr); }
-      .resume { display: flex; flex-wrap: wrap; gap: 0.6rem 1rem; align-items: center; padding: 0.8rem 1rem; border-radius: var(--pb-radius-small); background: var(--pb-warn-soft); }
+      .resume {
+        display: flex; flex-wrap: wrap; gap: 0.6rem 1rem; align-items: center; padding: 0.8rem 1rem;
+        border-radius: var(--pb-radius-small); background: var(--pb-warn-soft);
+      }
       .resume p { flex: 1 1 14rem; overflow-wrap: anywhere; }
       .last { padding-top: 0.9rem; border-top: 1px solid var(--pb-line); }
     `,
@@ -67,7 +70,7 @@ export class TautulliImportSection extends LitElement {
   }
 
   /* What had the focus may have gone with the form or the progress: the heading is what remains. */
-  override updated(_changed: PropertyValues<this>) {
+  override updated() {
     if (this.hadFocus && !this.shadowRoot?.activeElement) this.heading.focus();
   }
 
@@ -95,7 +98,8 @@ export class TautulliImportSection extends LitElement {
         ? html`<sync-progress .progress=${p} label="Import result"></sync-progress>
             ${p.error_count === 0
               ? nothing
-              : html`<error-log .errors=${p.errors ?? []} .total=${p.error_count} ?complete=${this.admin} @show-all=${() => this.show(p.job_id)}></error-log>`}`
+              : html`<error-log .errors=${p.errors} .total=${p.error_count} ?complete=${this.admin}
+                  @show-all=${() => this.show(p.job_id)}></error-log>`}`
         : nothing}
       ${this.resumable.value ? this.offerResume(this.resumable.value, p) : nothing}
       ${this.admin
@@ -117,7 +121,8 @@ export class TautulliImportSection extends LitElement {
         ended early on ${dateTime(resumable.at)}${far}. What it stored is kept.</p>
       ${this.admin
         ? html`<div class="actions">
-            <button type="button" class="primary" aria-disabled=${String(this.busy)} @click=${() => this.resume(resumable, p)}>Resume Import</button>
+            <button type="button" class="primary" aria-disabled=${String(this.busy)}
+              @click=${() => this.resume(resumable, p)}>Resume Import</button>
             <button type="button" aria-disabled=${String(this.busy)} @click=${this.discard}>Discard</button>
           </div>`
         : nothing}

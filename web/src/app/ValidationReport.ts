@@ -18,15 +18,27 @@ export class ValidationReport extends LitElement {
     base,
     cards,
     css`
-      section { display: grid; gap: 1rem; padding: 1rem; border: 1px solid var(--pb-line); border-radius: var(--pb-radius-small); background: var(--pb-surface-2); }
+      section {
+        display: grid; gap: 1rem; padding: 1rem; border: 1px solid var(--pb-line);
+        border-radius: var(--pb-radius-small); background: var(--pb-surface-2);
+      }
       .facts dd { font-variant-numeric: tabular-nums; }
       .types { display: grid; gap: 0.35rem; list-style: none; padding: 0; }
-      .types li { display: grid; grid-template-columns: minmax(0, 9rem) minmax(0, 1fr) max-content; gap: 0.75rem; align-items: center; }
+      .types li {
+        display: grid; grid-template-columns: minmax(0, 9rem) minmax(0, 1fr) max-content; gap: 0.75rem;
+        align-items: center;
+      }
       .types .name { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
-      .bar { height: 0.5rem; border-radius: 99px; background: var(--pb-accent); width: calc(var(--share, 0) * 100%); min-width: 2px; }
+      .bar {
+        height: 0.5rem; border-radius: 99px; background: var(--pb-accent);
+        width: calc(var(--share, 0) * 100%); min-width: 2px;
+      }
       h3 + .warnings { margin-top: 0.4rem; }
       .warnings { padding: 0; list-style: none; display: grid; gap: 0.3rem; }
-      .warnings li { padding: 0.35rem 0.7rem; border-radius: 4px; background: var(--pb-warn-soft); font-size: 0.875rem; overflow-wrap: anywhere; }
+      .warnings li {
+        padding: 0.35rem 0.7rem; border-radius: 4px; background: var(--pb-warn-soft); font-size: 0.875rem;
+        overflow-wrap: anywhere;
+      }
     `,
   ];
 
@@ -49,7 +61,7 @@ export class ValidationReport extends LitElement {
           ${this.fact('Users', count(r.unique_users))}
           ${this.fact('Already imported', count(r.already_imported))}
           ${this.fact('Size', bytes(r.file_bytes))}
-          ${r.newest_record_age_s === undefined ? nothing : this.fact('Newest play', since(new Date(Date.now() - r.newest_record_age_s * 1000).toISOString(), Date.now()))}
+          ${r.date_range ? this.fact('Newest play', since(r.date_range.latest, Date.now())) : nothing}
           ${r.tautulli_version === undefined ? nothing : this.fact('Tautulli', r.tautulli_version)}
           ${r.server_id === undefined ? nothing : this.fact('Media server', r.server_id)}
         </dl>

@@ -3,12 +3,11 @@
 // shown, its room is kept from the start (nothing jumps), it follows width and theme, and it is an
 // image with a name for who cannot see it.
 import { LitElement, css, html, type CSSResult } from 'lit';
-import { query, state } from 'lit/decorators.js';
+import { query } from 'lit/decorators.js';
 import { base } from '../ui/styles.js';
 import type { Plot, PlotOptions } from './plots.js';
 
 export abstract class PlotElement extends LitElement {
-  @state() protected failed = false;
   @query('.plot') private place!: HTMLElement;
   protected plot: Plot | undefined;
   private undo: (() => void)[] = [];
@@ -61,7 +60,7 @@ export abstract class PlotElement extends LitElement {
       this.follow(this.plot);
       this.ready(this.plot);
     } catch {
-      this.failed = true; // the figures stand beside the plot anyway
+      // No plot: the figures stand beside it anyway.
     }
   }
 

@@ -14,7 +14,10 @@ export const plotStyles: CSSResult = css`
   .u-legend th::after { content: ''; }
   .u-legend th, .u-legend td { padding: 0 0.35rem 0 0; font-weight: 400; }
   .uplot { position: relative; }
-  .u-legend { visibility: hidden; position: absolute; right: 0; top: -1.6rem; margin: 0; width: auto; background: var(--pb-surface); }
+  .u-legend {
+    visibility: hidden; position: absolute; right: 0; top: -1.6rem; margin: 0; width: auto;
+    background: var(--pb-surface);
+  }
   .uplot:hover .u-legend { visibility: visible; }
   .u-legend .u-off > * { opacity: 1; }
 `;
