@@ -295,14 +295,21 @@ static void finish(struct audit_verifier *v)
     if (!check_beginning(v) || !check_keys(v) || !check_segment(v) || !check_end(v)) {
         return;
     }
-    v->ended = true;
-    v->report.intact = true;
     if (v->report.checked == 0) {
-        (void)snprintf(v->report.message, sizeof v->report.message, "There are no entries");
+        (void)fail(v, v->n + 1, "Not even the entry is there with which every audit log begins");
         return;
     }
-    (void)snprintf(v->report.message, sizeof v->report.message, "Intact to entry %" PRIu64 "%s",
-                   v->n,
+    char before[96] = "";
+    if (v->base_n > 0 && !v->report.segment) {
+        (void)snprintf(before, sizeof before,
+                       " (entries 1 to %" PRIu64
+                       " were sealed: their segments are checked by themselves)",
+                       v->base_n);
+    }
+    v->ended = true;
+    v->report.intact = true;
+    (void)snprintf(v->report.message, sizeof v->report.message, "Intact to entry %" PRIu64 "%s%s",
+                   v->n, before,
                    v->report.segment || v->claims.head != NULL || v->claims.at_least > 0
                        ? ", and nothing was cut from the end"
                        : "; whether later entries were cut can be told with a head only");
