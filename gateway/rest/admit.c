@@ -273,3 +273,28 @@ void admit(struct request *r, const struct head *head)
         guards[i](r, head);
     }
 }
+
+/* ---- when the body is there ---- */
+
+/* A body may take minutes, and its sender be signed out meanwhile. */
+static bool is_still_who_they_were(const struct request *r)
+{
+    return r->caller.kind == CALLER_NOBODY ||
+           access_is_live(server_parts(r->server)->access, r->caller.key, r->caller.role,
+                          clock_wall_ms());
+}
+
+void admit_whole(struct request *r)
+{
+    if (r->refused != OK || r->route == NULL) {
+        return;
+    }
+    if (r->route->role != ROLE_PUBLIC && !is_still_who_they_were(r)) {
+        request_refuse(r, ERR_NOT_SIGNED_IN, "");
+    } else if (r->route == &routes[ROUTE_set_up]) {
+        /* Anybody may send a set-up: without its code it is one more refusal, counted as such, and
+         * never the two entries that a call has which was let in. */
+        const struct auth_setup *asked = r->input;
+        r->refused = access_check_setup(server_parts(r->server)->access, asked->code);
+    }
+}

@@ -9,6 +9,7 @@
 
 #include "gateway/rest/respond.h"
 #include "gateway/rest/server.h"
+#include "gateway/rest/stream.h"
 
 #define ENDPOINT "inproc://gateway-requests"
 
@@ -73,7 +74,7 @@ static void take_up(struct request *r)
 {
     struct trail *trail = server_parts(r->server)->trail;
     if (r->stage == STAGE_STREAMING) {
-        r->stream.ask_page(r);
+        stream_go_on(r);
     } else if (r->stage == STAGE_ANNOUNCED) {
         trail_begin(trail, r, crossing_return);
     } else if (r->stage == STAGE_CUT) {

@@ -182,16 +182,6 @@ static void take_body(struct request *r, const char *bytes, size_t size)
     }
 }
 
-/* Anybody may send a set-up: without its code it is one more refusal, told and counted as such, and
- * never the two entries that a call has which was let in. */
-static void check_setup_code(struct request *r)
-{
-    if (r->refused == OK && r->route == &routes[ROUTE_set_up]) {
-        const struct auth_setup *asked = r->input;
-        r->refused = access_check_setup(r->server->parts.access, asked->code);
-    }
-}
-
 static enum MHD_Result act(struct request *r)
 {
     server_set_deadline(r, 0);
@@ -201,8 +191,8 @@ static enum MHD_Result act(struct request *r)
     }
     if (r->refused == OK && r->upload == NULL && r->route != &routes[ROUTE_open_feed]) {
         r->refused = request_read_input(r);
-        check_setup_code(r);
     }
+    admit_whole(r);
     if (r->refused == OK && r->route->side == SIDE_BUS) {
         r->stage = STAGE_ASKED;
         r->refused = crossing_send(r);

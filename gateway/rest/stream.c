@@ -8,6 +8,8 @@
 
 #include "gateway/rest/crossing.h"
 #include "gateway/rest/respond.h"
+#include "gateway/rest/server.h"
+#include "proto/base/clock.h"
 
 void stream_begin(struct request *r, const char *type, const char *file, const char *header,
                   void (*ask_page)(struct request *r))
@@ -37,6 +39,18 @@ void stream_refused(struct request *r, const struct answer *answer)
     }
     log_warn("a file ended early code=%s correlation_id=%s, its client sees it as cut",
              err_code(answer->code), r->correlation_id);
+    r->stream.failed = true;
+    crossing_return(r);
+}
+
+/* A file may take long: whoever is signed out gets no more of it. */
+void stream_go_on(struct request *r)
+{
+    if (access_is_live(server_parts(r->server)->access, r->caller.key, r->caller.role,
+                       clock_wall_ms())) {
+        r->stream.ask_page(r);
+        return;
+    }
     r->stream.failed = true;
     crossing_return(r);
 }

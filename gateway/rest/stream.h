@@ -20,6 +20,9 @@ void stream_page(struct request *r, const char *next);
  */
 void stream_refused(struct request *r, const struct answer *answer);
 
+/* Bus thread: the client has read the page before and wants another. */
+void stream_go_on(struct request *r);
+
 /* HTTP thread: an MHD_ContentReaderCallback over the request. */
 ssize_t stream_read(void *request, uint64_t position, char *out, size_t room);
 

@@ -301,10 +301,10 @@ test('of every audited call the log has who asked and what came of it, of every 
 });
 
 /** The head of an upload of a million bytes, and the first of them. */
-function beginUpload(id) {
+function beginUpload(id, as = localToken(service.data)) {
   const [host, port] = service.address.split(':');
   const request = http.request({ host, port, method: 'POST', path: '/api/v1/import/upload?name=cut.db', agent: false,
-    headers: { ...localToken(service.data), 'content-type': 'application/octet-stream', 'content-length': 1_000_000, 'x-correlation-id': id } });
+    headers: { ...as, 'content-type': 'application/octet-stream', 'content-length': 1_000_000, 'x-correlation-id': id } });
   request.on('error', () => {});
   request.write('SQLite format 3');
   return request;
@@ -317,6 +317,18 @@ test('an upload is in the log before its body is taken, and so is that it was cu
   request.destroy();
   const ended = await logged(service, new Set(['upload-cut-off']), 2);
   assert.equal(ended.get('upload-cut-off')[1].outcome, 'UPLOAD_CUT');
+});
+
+test('an upload ends with the session that began it', async () => {
+  const leaving = await service.signIn();
+  const request = beginUpload('upload-signed-out', leaving);
+  await logged(service, new Set(['upload-signed-out']), 1);
+  assert.equal((await service.ask('POST /auth/logout', undefined, leaving)).status, 200);
+  const answered = new Promise((resolve) => { request.on('response', (answer) => resolve(answer.statusCode)); });
+  request.end(Buffer.alloc(1_000_000 - 'SQLite format 3'.length));
+  assert.equal(await answered, 401);
+  const ended = await logged(service, new Set(['upload-signed-out']), 2);
+  assert.equal(ended.get('upload-signed-out')[1].outcome, 'NOT_SIGNED_IN');
 });
 
 test('an upload that cannot be recorded is refused before its body', async () => {
