@@ -10,7 +10,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { Service, makeSource, place, run, until } from './service.mjs';
 
-const actors = ['broker', 'history', 'tautulli', 'gateway'];
+const actors = ['broker', 'history', 'tautulli', 'gateway', 'audit'];
 
 /** A ZMTP 3.0 peer by hand: the greeting and READY of a DEALER, then whatever is given. */
 const greeting = Buffer.concat([Buffer.from([0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3, 0]), Buffer.from('NULL'), Buffer.alloc(16 + 32)]);

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Service, figures, long, makeSource, until } from './service.mjs';
 
-const actors = ['history', 'broker', 'tautulli', 'import-worker-1', 'gateway'];
+const actors = ['history', 'broker', 'tautulli', 'import-worker-1', 'gateway', 'audit'];
 const rounds = long ? 50 : 1; // of each source
 const killsOfARound = 10; // fewer if the import is over before, but each process at least once
 const rows = 100_000;
