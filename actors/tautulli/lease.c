@@ -86,6 +86,20 @@ static struct lease *lowest_free(struct lease_book *b)
     return NULL;
 }
 
+static bool must_keep_a_place(const struct lease_book *b, const char *worker)
+{
+    size_t held = 0;
+    for (size_t i = 0; i < b->count; i++) {
+        if (b->items[i].number != 0 && strcmp(b->items[i].worker, worker) == 0) {
+            if (i == 0) {
+                return false;
+            }
+            held++;
+        }
+    }
+    return held + 1 >= LEASE_PLACES;
+}
+
 const struct lease *lease_book_grant(struct lease_book *b, const char *worker, uint64_t slot,
                                      int64_t now_ms)
 {
@@ -93,7 +107,8 @@ const struct lease *lease_book_grant(struct lease_book *b, const char *worker, u
     if (l == NULL) {
         l = lowest_free(b);
     }
-    if (l == NULL) {
+    bool reserved = l != NULL && l->number == 0 && l != b->items && must_keep_a_place(b, worker);
+    if (l == NULL || reserved) {
         return NULL;
     }
     if (l->number == 0) {

@@ -15,6 +15,7 @@
 #define LEASES_OUT_MAX 8 /* given out beyond the checkpoint */
 #define LEASES_AHEAD 4   /* cut beyond those, so that no worker waits for a cut */
 #define LEASES_MAX (LEASES_OUT_MAX + LEASES_AHEAD)
+#define LEASE_PLACES 3 /* leases a worker can hold */
 #define LEASE_MS 10000
 #define LEASE_DEATHS_MAX 3 /* workers a range may end */
 #define LEASE_WORKER_SIZE 129
@@ -50,7 +51,9 @@ void lease_book_add_damaged(struct lease_book *b, int64_t first_id, int64_t last
 const struct lease *lease_book_lowest(const struct lease_book *b);
 
 /* The lowest free range for this place of the worker; the one it holds already, if any; NULL if
- * there is none to give. Valid until the book changes. */
+ * there is none to give. Its last place is for the lowest range of all, unless it holds that one:
+ * batches wait for the lowest, so were every worker full of higher ones when the holder of the
+ * lowest ends, nobody could take it. Valid until the book changes. */
 const struct lease *lease_book_grant(struct lease_book *b, const char *worker, uint64_t slot,
                                      int64_t now_ms);
 /* The worker lives, and reads the lease numbered `reading` (0: none). */

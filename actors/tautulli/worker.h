@@ -4,10 +4,11 @@
 #ifndef PLAYBUS_ACTORS_TAUTULLI_WORKER_H
 #define PLAYBUS_ACTORS_TAUTULLI_WORKER_H
 
+#include "actors/tautulli/lease.h"
 #include "actors/tautulli/worker_read.h"
 #include "proto/bus/actor.h"
 
-#define WORKER_SLOTS 3
+#define WORKER_SLOTS LEASE_PLACES
 
 enum slot_step {
     SLOT_FREE,      /* nothing, or a pause before it asks again */

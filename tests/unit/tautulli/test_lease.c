@@ -35,6 +35,21 @@ static void the_lowest_range_is_given_out_first(void **state)
     assert_null(lease_book_grant(&b, "w2", 0, 0));
 }
 
+static void a_worker_keeps_a_place_for_the_lowest_range_unless_it_holds_that(void **state)
+{
+    (void)state;
+    struct lease_book b = a_book(6);
+    assert_int_equal(grant(&b, "dead", 0), 101);
+    assert_int_equal(grant(&b, "w", 0), 102);
+    assert_int_equal(grant(&b, "w", 1), 103);
+    assert_int_equal(grant(&b, "w", 2), 0);
+    lease_book_renew(&b, "w", 0, 1);
+    assert_null(lease_book_expire(&b, LEASE_MS));
+    const struct lease *lowest = lease_book_grant(&b, "w", 2, LEASE_MS);
+    assert_non_null(lowest);
+    assert_int_equal(lowest->first_id, -50);
+}
+
 static void a_place_that_asks_twice_gets_the_same_lease(void **state)
 {
     (void)state;
@@ -177,6 +192,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_lowest_range_is_given_out_first),
+        cmocka_unit_test(a_worker_keeps_a_place_for_the_lowest_range_unless_it_holds_that),
         cmocka_unit_test(a_place_that_asks_twice_gets_the_same_lease),
         cmocka_unit_test(no_more_than_the_limit_is_out_beyond_the_checkpoint),
         cmocka_unit_test(a_short_delivery_leaves_the_rest_to_anyone),
