@@ -63,6 +63,22 @@ static const char *flaw_of_core(const char *password, const char *name)
                                        : FascistCheckUser(core, GetDefaultCracklibDict(), name, "");
 }
 
+/* A common password said twice, or as often as it takes, is still that one. */
+static const char *flaw_of_repeated(const char *password, const char *name)
+{
+    char once[4 * PASSWORD_MOST + 1];
+    size_t size = strlen(password);
+    for (size_t part = 1; part <= size / 2; part++) {
+        if (size % part == 0 && memcmp(password, password + part, size - part) == 0) {
+            snprintf(once, sizeof once, "%.*s", (int)part, password);
+            return strcasecmp(once, name) == 0
+                       ? "it is the name, repeated"
+                       : FascistCheckUser(once, GetDefaultCracklibDict(), name, "");
+        }
+    }
+    return NULL;
+}
+
 enum err password_check(const char *password, const char *name, struct flaw *out_flaw)
 {
     size_t count = characters(password);
@@ -82,6 +98,7 @@ enum err password_check(const char *password, const char *name, struct flaw *out
     }
     const char *why = FascistCheckUser(password, GetDefaultCracklibDict(), name, "");
     why = why == NULL ? flaw_of_core(password, name) : why;
+    why = why == NULL ? flaw_of_repeated(password, name) : why;
     return why != NULL ? weak(out_flaw, why) : OK;
 }
 
