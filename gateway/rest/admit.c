@@ -198,20 +198,34 @@ static const char *counted_as(const struct request *r)
     return r->address_group;
 }
 
+/* Takes a call from the route's own budget; 0, or how long until there is one. What is recorded has
+ * one too, so that nobody who is signed in can fill the audit log; the calls of nobody, sign-in and
+ * set-up, have limits of their own (attempts.h, admit_whole). */
+static int64_t take_call(const struct request *r)
+{
+    const struct route *route = r->route;
+    enum setting setting = SETTING_limit_triggers;
+    struct limit limit = {.per_ms = 60000};
+    const char *kind = route_rate_text(route->rate);
+    if (route->rate == RATE_PLAIN && route->passive) {
+        setting = SETTING_limit_passive;
+        limit.per_ms = 1000;
+        kind = "passive";
+    } else if (route->rate == RATE_PLAIN) {
+        setting = SETTING_limit_changes;
+        kind = "change";
+        if (route->audit == AUDIT_NEVER || route->role == ROLE_PUBLIC) {
+            return 0;
+        }
+    }
+    limit.calls = (uint32_t)config_number(server_parts(r->server)->config, setting);
+    return limits_take(server_limits(r->server), kind, counted_as(r), &limit, r->began_ms);
+}
+
 static void check_rate(struct request *r, const struct head *head)
 {
     (void)head;
-    const struct config *config = server_parts(r->server)->config;
-    bool busy = r->route->rate != RATE_PLAIN;
-    if (!busy && !r->route->passive) {
-        return;
-    }
-    struct limit limit = {.per_ms = busy ? 60000 : 1000};
-    limit.calls =
-        (uint32_t)config_number(config, busy ? SETTING_limit_triggers : SETTING_limit_passive);
-    int64_t wait_ms =
-        limits_take(server_limits(r->server), busy ? route_rate_text(r->route->rate) : "passive",
-                    counted_as(r), &limit, r->began_ms);
+    int64_t wait_ms = take_call(r);
     if (wait_ms > 0) {
         r->outcome.retry_after_s = (int)((wait_ms + 999) / 1000);
         request_refuse(r, ERR_RATE_LIMITED, "");

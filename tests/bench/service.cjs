@@ -46,7 +46,7 @@ async function startService(work, data, source) {
     const log = fs.openSync(path.join(work, 'service.log'), 'a');
     const child = spawn(path.join(bin, 'playbus'),
         ['up', '--data', data, '--allow', path.dirname(source), '--listen', '127.0.0.1:0'],
-        { stdio: ['ignore', 'pipe', log], env: { PLAYBUS_LIMIT_TRIGGERS: '1000000', PLAYBUS_LIMIT_PASSIVE: '1000000', ...process.env } });
+        { stdio: ['ignore', 'pipe', log], env: { PLAYBUS_LIMIT_TRIGGERS: '1000000', PLAYBUS_LIMIT_CHANGES: '1000000', PLAYBUS_LIMIT_PASSIVE: '1000000', ...process.env } });
     const ended = new Promise((resolve) => child.on('exit', resolve));
     const killed = () => child.kill('SIGTERM');
     process.on('exit', killed);

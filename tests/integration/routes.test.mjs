@@ -357,13 +357,13 @@ test('users, tokens and sessions take a password that was given lately', async (
 });
 
 test('beyond its rate every route says how long to wait, and means it', async () => {
-  const limited = await Service.start({ env: { PLAYBUS_LIMIT_TRIGGERS: '2', PLAYBUS_LIMIT_PASSIVE: '2' } });
+  const limited = await Service.start({ env: { PLAYBUS_LIMIT_TRIGGERS: '2', PLAYBUS_LIMIT_CHANGES: '2', PLAYBUS_LIMIT_PASSIVE: '2' } });
   const local = localToken(limited.data);
   const burst = async (row, as = local) => (await Promise.all(Array.from({ length: 8 }, () => call(limited, row, as)))).filter(({ status }) => status === 429);
   const waits = (refused) => refused.map(({ headers }) => Number(headers['retry-after']));
   for (const row of rows.filter(({ handler }) => !rules[handler].ownLimits)) {
     const refused = await burst(row);
-    const counted = row.passive || row.rate !== 'PLAIN';
+    const counted = row.passive || row.rate !== 'PLAIN' || row.audited !== 'QUIET'; // nobody fills the log
     assert.equal(refused.length > 0, counted, `${label(row)}: ${refused.length} of 8`);
     for (const answer of refused) assert.equal(refusal(row, answer), '429 RATE_LIMITED');
     for (const wait of waits(refused)) assert.ok(wait >= 1 && wait <= (row.passive ? 1 : 60), `${label(row)}: ${wait} s`);

@@ -65,7 +65,7 @@ export function localToken(data) {
 }
 
 /** Many tests start much from one address, which no person does. */
-const limits = { PLAYBUS_LIMIT_TRIGGERS: '1000000', PLAYBUS_LIMIT_PASSIVE: '1000000' };
+const limits = { PLAYBUS_LIMIT_TRIGGERS: '1000000', PLAYBUS_LIMIT_CHANGES: '1000000', PLAYBUS_LIMIT_PASSIVE: '1000000' };
 
 export class Service {
   static count = 0;
