@@ -213,8 +213,12 @@ static bool check_row(struct audit_verifier *v, const struct row *row)
 
 static bool check_beginning(struct audit_verifier *v)
 {
-    if (v->report.segment || v->base_n == 0) {
+    if (v->report.segment) {
         return true;
+    }
+    if (v->base_n == 0) {
+        return v->report.checked > 0 ||
+               fail(v, 1, "Not even the entry is there with which every audit log begins");
     }
     if (v->sealed_to != v->base_n || !audit_hash_same(&v->sealed_hash, &v->base_hash)) {
         return fail(v, 1,
@@ -293,10 +297,6 @@ static bool check_segment(struct audit_verifier *v)
 static void finish(struct audit_verifier *v)
 {
     if (!check_beginning(v) || !check_keys(v) || !check_segment(v) || !check_end(v)) {
-        return;
-    }
-    if (v->report.checked == 0) {
-        (void)fail(v, v->n + 1, "Not even the entry is there with which every audit log begins");
         return;
     }
     char before[96] = "";
