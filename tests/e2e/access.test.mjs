@@ -49,7 +49,7 @@ test('a session that ends in mid-import opens a sign-in dialog over the unchange
   await panel.dialog('Sign in').waitFor();
   assert.ok(await typed.evaluate((element) => element.isConnected), 'the page was taken away');
   await panel.signIn();
-  await panel.region('Preview').waitFor({ timeout: 40_000 });
+  await panel.ends('Preview');
   const course = await panel.course();
   assert.ok(course.at(-1) >= now && course.some((value) => value > now), 'the bar did not go on after the sign-in');
   assert.equal((await service.fetched('/import/status')).stats.status, 'completed');

@@ -48,15 +48,16 @@ class Console {
 
 /**
  * A browser of one person: `tabs` share cookies, as two windows do. Closed at the end of the test,
- * which fails if a console had an error that was not announced with expect().
+ * which fails if a console had an error that was not announced with expect(). `as` are the headers of
+ * Service.signIn; without `record` the page runs as it does for a person.
  */
-export async function person(t, service, { as, storage, ...options } = {}) {
+export async function person(t, service, { as, record = true, ...options } = {}) {
   const context = await (await browser()).newContext({
     baseURL: service.origin ?? `http://${service.address}`, viewport: { width: 1280, height: 800 },
     locale: 'en-GB', timezoneId: 'UTC', reducedMotion: 'reduce', ...options,
   });
   context.setDefaultTimeout(10_000);
-  await context.addInitScript(recorder);
+  if (record) await context.addInitScript(recorder);
   if (as !== undefined) await context.addCookies([cookieOf(as, service)]);
   const said = new Console();
   t.after(async () => {

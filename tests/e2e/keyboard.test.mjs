@@ -46,7 +46,7 @@ test('set up, check, try, run, stop and resume with the keyboard alone', async (
   await panel.tabTo(/^Dry run/, { back: true });
   await keyboard.press('Space');
   await press('Start Import');
-  await panel.region('Preview').waitFor();
+  await panel.ends('Preview');
   await press('Run this import');
   await panel.ends();
 

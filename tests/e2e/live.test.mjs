@@ -48,7 +48,7 @@ for (const socket of [true, false]) {
     assert.ok(samples.length > 0);
     await panel.page.getByRole('img', { name: /rate/i }).waitFor();
     release();
-    await panel.region('Preview').waitFor({ timeout: 40_000 });
+    await panel.ends('Preview');
     neverFalls(await panel.course(), 'the bar');
     if (!socket) assert.ok(panel.sent('GET /import/status') + panel.sent('GET /sync/status') >= 2, 'nothing was asked');
   });
@@ -73,7 +73,7 @@ test('an older answer that arrives late changes nothing', async (t) => {
   await panel.eventually('progress', async () => (await panel.figures()).now > now + 10, 20_000);
   deliver();
   await panel.eventually('the old answer has come', () => late > 0);
-  await panel.region('Preview').waitFor({ timeout: 40_000 });
+  await panel.ends('Preview');
   neverFalls(await panel.course(), 'the bar');
 });
 
@@ -101,7 +101,7 @@ test('a gateway killed in mid-import is said at once, and the panel recovers by 
   await panel.runs();
   process.kill(service.pid('gateway'), 'SIGKILL');
   await panel.eventually('the loss is announced', async () => (await panel.said()).some(({ text }) => text.includes('Connection lost. Retrying...')));
-  await panel.region('Preview').waitFor({ timeout: 60_000 });
+  await panel.ends('Preview');
   neverFalls(await panel.course(), 'the bar');
   await panel.hides('Connection lost. Retrying...');
 });
@@ -119,7 +119,7 @@ test('while the connection is away the panel says so; when it is back it shows w
   await back(service);
   await service.end();
   await who.context.setOffline(false);
-  await panel.region('Preview').waitFor({ timeout: 45_000 });
+  await panel.ends('Preview');
 });
 
 test('numbers change without replacing what a person has focused', async (t) => {

@@ -101,8 +101,8 @@ export class Panel {
   /** None runs, for an administrator. */
   async rests() { await this.start.waitFor(); }
 
-  /** Waits for the receipt of an import that went to its end. */
-  async ends(deadlineMs = 60_000) { await this.region('Receipt').waitFor({ timeout: deadlineMs }); }
+  /** Waits for what is told of an import that went to its end. */
+  async ends(name = 'Receipt', deadlineMs = 60_000) { await this.region(name).waitFor({ timeout: deadlineMs }); }
 
   /** How many requests of that method and path this tab has sent. */
   sent(what) { return this.requests.filter((request) => request === what || request.startsWith(`${what}?`)).length; }
