@@ -3,7 +3,7 @@
 // late answers, a second tab, a gateway that dies.
 import assert from 'node:assert/strict';
 import { before, beforeEach, test } from 'node:test';
-import { answered, person, unreachable } from './browser.mjs';
+import { answered, browser, person, unreachable } from './browser.mjs';
 import { Panel } from './panel.mjs';
 import { back, hold, large, quiet, slowService } from './sources.mjs';
 
@@ -11,7 +11,7 @@ let service;
 let admin;
 let source;
 before(async () => {
-  [service, source] = await Promise.all([slowService(), large()]);
+  [service, source] = await Promise.all([slowService({ env: { PLAYBUS_IMPORT_BATCH_ROWS: '10' } }), large(), browser()]); // a browser takes seconds to start
   admin = await service.signIn();
 });
 
@@ -33,10 +33,10 @@ for (const socket of [true, false]) {
     }
     const panel = await who.tab();
     await panel.runs();
+    const release = hold(service);
     const first = (await panel.figures()).now;
     await panel.page.reload();
     await panel.runs();
-    const release = hold(service);
     await panel.eventually('the bar is where the import is', async () => {
       const { stats } = await service.fetched('/import/status');
       return Math.abs((await panel.figures()).now - stats.progress_percent) < 1;
@@ -115,7 +115,7 @@ test('while the connection is away the panel says so; when it is back it shows w
   const pid = service.pid('gateway');
   await who.context.setOffline(true);
   process.kill(pid, 'SIGKILL'); // ends the socket too, which offline alone does not
-  await panel.shows('Connection lost. Retrying...');
+  await panel.shows('Connection lost. Retrying...', 60_000); // by the ping's silence, if the close is held back too
   await back(service);
   await service.end();
   await who.context.setOffline(false);

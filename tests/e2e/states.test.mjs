@@ -164,6 +164,7 @@ test('a failed import, a lost connection, an upload under way, an update', async
   await who.context.setOffline(false);
   await panel.hides('Connection lost. Retrying...', 40_000);
 
+  await panel.page.routeWebSocket(/\/api\/v1\/ws$/, (ws) => ws.close({ code: 1006 })); // its hello tells the true one
   await panel.page.route('**/api/v1/auth/session', async (route) => {
     const response = await route.fetch();
     await route.fulfill({ response, json: { ...await response.json(), version: '99.0.0' } });
@@ -175,6 +176,7 @@ test('a failed import, a lost connection, an upload under way, an update', async
 
 test('Access, with its dialogs', async (t) => {
   const look = eye(t);
+  const admin = await service.signIn(); // the gateway was restarted: the password counts as long ago
   for (const [what, body] of [
     ['POST /users', { name: 'hanna', role: 'viewer', password }],
     ['POST /users', { name: 'a-name-as-long-as-names-may-be-so-that-tables-must-cope-with-it', role: 'admin', password }],
@@ -225,6 +227,7 @@ test('the audit log, its filters and its verification; About', async (t) => {
 
 test('a viewer\'s page, a password that must be changed, a session that ended', async (t) => {
   const look = eye(t);
+  const admin = await service.signIn();
   const session = await viewer(service, admin, 'viktor');
   const who = await person(t, service, { as: session });
   who.expect(answered(401));

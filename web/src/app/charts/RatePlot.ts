@@ -12,7 +12,7 @@ import type { Plot, PlotOptions } from './plots.js';
 import { RateSeries } from './RateSeries.js';
 
 const DRAW_EVERY_MS = 5_000;
-const FEW_POINTS = 8; // until then each new one is drawn at once
+const FEW_POINTS = 2; // until then each new one is drawn at once
 
 @customElement('rate-plot')
 export class RatePlot extends PlotElement {
