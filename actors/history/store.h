@@ -9,9 +9,9 @@
 #include <stdint.h>
 
 #include "actors/history/batch_table.h"
-#include "proto/store/sqlite.h"
 #include "proto/base/error.h"
 #include "proto/base/own.h"
+#include "proto/store/sqlite.h"
 
 #define STORE_FILE "history.db" /* in the data folder */
 

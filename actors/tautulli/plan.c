@@ -16,12 +16,12 @@ static enum err ask(sqlite3 *db, const char *sql, const int64_t *bound, int boun
                     int64_t out[static 3], bool *out_row)
 {
     OWNED(stmt_release) sqlite3_stmt *find = NULL;
-    enum err e = db_prepare(db, sql, &find);
+    enum err e = source_db_prepare(db, sql, &find);
     for (int i = 0; e == OK && i < bound_count; i++) {
         sqlite3_bind_int64(find, i + 1, bound[i]);
     }
     if (e == OK) {
-        e = db_step(find, out_row);
+        e = source_db_step(find, out_row);
     }
     for (int i = 0; e == OK && *out_row && i < sqlite3_column_count(find); i++) {
         out[i] = sqlite3_column_int64(find, i);
@@ -48,11 +48,11 @@ static enum err leave_fresh(struct source *s, int64_t now_ms, struct plan *plan)
         return OK;
     }
     OWNED(stmt_release) sqlite3_stmt *newest = NULL;
-    enum err e = db_prepare(source_db(s), fresh_sql(schema), &newest);
+    enum err e = source_db_prepare(source_db(s), fresh_sql(schema), &newest);
     sqlite3_bind_int64(newest, 1, plan->last_id); /* a row that was not counted is not left out */
     bool row = false;
     for (int left = 0; e == OK && left < FRESH_MAX; left++) {
-        e = db_step(newest, &row);
+        e = source_db_step(newest, &row);
         if (e != OK || !row) {
             return e;
         }
@@ -76,12 +76,12 @@ static enum err walk(sqlite3 *db, const char *sql, int64_t from_id, int64_t last
                      int64_t *out_at, uint64_t *out_rows)
 {
     OWNED(stmt_release) sqlite3_stmt *ids = NULL;
-    enum err e = db_prepare(db, sql, &ids);
+    enum err e = source_db_prepare(db, sql, &ids);
     bool row = e == OK;
     sqlite3_bind_int64(ids, 1, from_id);
     sqlite3_bind_int64(ids, 2, last_id);
     for (*out_rows = 0; row && *out_rows < limit; *out_rows += row) {
-        e = db_step(ids, &row);
+        e = source_db_step(ids, &row);
         *out_at = row ? sqlite3_column_int64(ids, 0) : *out_at;
     }
     return e;
@@ -141,11 +141,11 @@ static enum err make(struct source *s, int64_t now_ms, struct plan *out)
 enum err plan_make(struct source *s, int64_t now_ms, struct plan *out)
 {
     struct plan plan = {.first_id = 0, .last_id = -1};
-    enum err e = db_begin(source_db(s));
+    enum err e = source_db_begin(source_db(s));
     if (e == OK) {
         e = make(s, now_ms, &plan);
     }
-    db_end(source_db(s));
+    source_db_end(source_db(s));
     if (e == OK) {
         *out = plan;
     }
@@ -189,7 +189,7 @@ enum err plan_cut(struct source *s, int64_t from_id, int64_t last_id, uint64_t m
 {
     int64_t at = last_id;
     uint64_t rows = 0;
-    enum err e = db_begin(source_db(s));
+    enum err e = source_db_begin(source_db(s));
     if (e == OK) {
         e = cut(s, from_id, last_id, max_rows, &at, &rows);
     }
@@ -200,7 +200,7 @@ enum err plan_cut(struct source *s, int64_t from_id, int64_t last_id, uint64_t m
                  from_id, last_id, max_rows, &at, &rows);
         e = rows > 0 ? OK : e;
     }
-    db_end(source_db(s));
+    source_db_end(source_db(s));
     if (e == OK) {
         *out_cut = at;
         *out_rows = rows;

@@ -34,15 +34,15 @@ struct reader {
 static enum err prepare(struct reader *r)
 {
     OWNED(arena_destroy) struct arena *arena = arena_new();
-    enum err e = db_prepare(r->db, row_loader_sql(r->loader, arena), &r->rows);
+    enum err e = source_db_prepare(r->db, row_loader_sql(r->loader, arena), &r->rows);
     if (e == OK) {
-        e = db_prepare(r->db, "SELECT 1 FROM session_history WHERE id = ?1", &r->one);
+        e = source_db_prepare(r->db, "SELECT 1 FROM session_history WHERE id = ?1", &r->one);
     }
     return e != OK ? e
-                   : db_prepare(r->db,
-                                "SELECT id FROM session_history WHERE id >= ?1 AND id <= ?2 "
-                                "ORDER BY id LIMIT 1",
-                                &r->ahead);
+                   : source_db_prepare(r->db,
+                                       "SELECT id FROM session_history WHERE id >= ?1 AND id <= ?2 "
+                                       "ORDER BY id LIMIT 1",
+                                       &r->ahead);
 }
 
 static bool has_row(void *context, int64_t id)
@@ -104,7 +104,7 @@ static void rewind_to(struct reader *r, int64_t first_id)
 enum err reader_begin(struct reader *r, int64_t first_id, int64_t last_id)
 {
     reader_end(r);
-    enum err e = db_begin(r->db);
+    enum err e = source_db_begin(r->db);
     if (e == OK) {
         r->begun = true;
         r->over = false;
@@ -119,7 +119,7 @@ void reader_end(struct reader *r)
 {
     if (r->begun) {
         (void)sqlite3_reset(r->rows);
-        db_end(r->db);
+        source_db_end(r->db);
         r->begun = false;
     }
 }
@@ -131,7 +131,7 @@ static enum err reject_oversized(struct reader *r)
     (void)sqlite3_reset(r->ahead);
     sqlite3_bind_int64(r->ahead, 1, r->next_id);
     sqlite3_bind_int64(r->ahead, 2, r->last_id);
-    enum err e = db_step(r->ahead, &row);
+    enum err e = source_db_step(r->ahead, &row);
     int64_t id = row ? sqlite3_column_int64(r->ahead, 0) : 0;
     (void)sqlite3_reset(r->ahead);
     if (e != OK || !row) {
@@ -157,7 +157,7 @@ enum err reader_next(struct reader *r, const struct mapped_row **out_row)
         return OK;
     }
     row_loader_begin(r->loader);
-    enum err e = db_step(r->rows, &row);
+    enum err e = source_db_step(r->rows, &row);
     if (e == ERR_ROW_TOO_LARGE) {
         e = reject_oversized(r);
         row = e == OK;

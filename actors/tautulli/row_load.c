@@ -272,7 +272,7 @@ static void load_alone(struct row_loader *l, int64_t id, enum column c)
     OWNED(stmt_release) sqlite3_stmt *one = NULL;
     (void)snprintf(sql, sizeof(sql), "SELECT %s FROM %s WHERE id = ?1", column_name(c),
                    table_name(column_table(c)));
-    if (db_prepare(l->db, sql, &one) != OK) {
+    if (source_db_prepare(l->db, sql, &one) != OK) {
         return;
     }
     sqlite3_bind_int64(one, 1, id);

@@ -43,7 +43,7 @@ static enum err take(sqlite3 *db, const char *sql, int64_t from_id, int limit,
                      struct sampling *self)
 {
     OWNED(stmt_release) sqlite3_stmt *find = NULL;
-    enum err e = db_prepare(db, sql, &find);
+    enum err e = source_db_prepare(db, sql, &find);
     if (e != OK) {
         return e;
     }
@@ -51,7 +51,7 @@ static enum err take(sqlite3 *db, const char *sql, int64_t from_id, int limit,
     sqlite3_bind_int64(find, 2, from_id);
     sqlite3_bind_int(find, 3, limit);
     bool row = false;
-    while ((e = db_step(find, &row)) == OK && row) {
+    while ((e = source_db_step(find, &row)) == OK && row) {
         take_row(self, find);
     }
     return e;
@@ -60,13 +60,13 @@ static enum err take(sqlite3 *db, const char *sql, int64_t from_id, int limit,
 static enum err find_ends(sqlite3 *db, int64_t *out_first, int64_t *out_last)
 {
     OWNED(stmt_release) sqlite3_stmt *find = NULL;
-    enum err e = db_prepare(db,
-                            "SELECT (SELECT min(id) FROM session_history), "
-                            "(SELECT max(id) FROM session_history)",
-                            &find);
+    enum err e = source_db_prepare(db,
+                                   "SELECT (SELECT min(id) FROM session_history), "
+                                   "(SELECT max(id) FROM session_history)",
+                                   &find);
     bool row = false;
     if (e == OK) {
-        e = db_step(find, &row);
+        e = source_db_step(find, &row);
     }
     if (e == OK && row) {
         *out_first = sqlite3_column_int64(find, 0);
@@ -114,11 +114,11 @@ enum err sample_take(struct source *s, struct arena *arena, struct row_key out[s
                      size_t *out_count)
 {
     struct sampling self = {.arena = arena, .keys = out};
-    enum err e = db_begin(source_db(s));
+    enum err e = source_db_begin(source_db(s));
     if (e == OK) {
         e = take_all(s, &self);
     }
-    db_end(source_db(s));
+    source_db_end(source_db(s));
     if (e == OK) {
         qsort(out, self.count, sizeof(*out), by_id);
         *out_count = self.count;
@@ -129,16 +129,16 @@ enum err sample_take(struct source *s, struct arena *arena, struct row_key out[s
 enum err sample_check(struct source *s, const struct row_key *key, bool *out_same)
 {
     OWNED(stmt_release) sqlite3_stmt *find = NULL;
-    enum err e = db_prepare(source_db(s),
-                            "SELECT CAST(started AS INTEGER) FROM session_history "
-                            "WHERE id = ?1",
-                            &find);
+    enum err e = source_db_prepare(source_db(s),
+                                   "SELECT CAST(started AS INTEGER) FROM session_history "
+                                   "WHERE id = ?1",
+                                   &find);
     if (e != OK) {
         return e;
     }
     sqlite3_bind_int64(find, 1, key->native_id);
     bool row = false;
-    e = db_step(find, &row);
+    e = source_db_step(find, &row);
     if (e == OK) {
         int64_t started_ms = 0;
         bool valid =

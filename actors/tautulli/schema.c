@@ -66,10 +66,10 @@ static enum err find_table(sqlite3 *db, const char *name, struct found_table *ou
     char sql[96];
     (void)snprintf(sql, sizeof(sql), "PRAGMA main.table_list(%s)", name);
     OWNED(stmt_release) sqlite3_stmt *list = NULL;
-    enum err e = db_prepare(db, sql, &list);
+    enum err e = source_db_prepare(db, sql, &list);
     bool row = false;
     if (e == OK) {
-        e = db_step(list, &row); /* schema, name, type, ncol, wr, strict */
+        e = source_db_step(list, &row); /* schema, name, type, ncol, wr, strict */
     }
     if (e == OK && row) {
         const char *type = (const char *)sqlite3_column_text(list, 2);
@@ -93,9 +93,9 @@ static enum err each_column(sqlite3 *db, const char *table, column_fn *found, vo
     char sql[96];
     (void)snprintf(sql, sizeof(sql), "PRAGMA main.table_xinfo(%s)", table);
     OWNED(stmt_release) sqlite3_stmt *list = NULL;
-    enum err e = db_prepare(db, sql, &list);
+    enum err e = source_db_prepare(db, sql, &list);
     bool row = false;
-    while (e == OK && (e = db_step(list, &row)) == OK && row) {
+    while (e == OK && (e = source_db_step(list, &row)) == OK && row) {
         /* cid, name, type, notnull, dflt_value, pk, hidden */
         struct found_column one = {.name = (const char *)sqlite3_column_text(list, 1),
                                    .type = (const char *)sqlite3_column_text(list, 2),

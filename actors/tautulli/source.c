@@ -161,7 +161,7 @@ static enum err open_database(struct source *s, struct refusal *out_why)
                             SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_PRIVATECACHE,
                         NULL);
     if (result != SQLITE_OK) {
-        return refuse(out_why, db_error(result), NULL);
+        return refuse(out_why, source_db_error(result), NULL);
     }
     harden(s);
     return OK;
@@ -178,9 +178,9 @@ static enum err check_ends(struct source *s)
     for (size_t i = 0; e == OK && i < COUNT_OF(ends); i++) {
         OWNED(stmt_release) sqlite3_stmt *end = NULL;
         bool row = false;
-        e = db_prepare(s->db, ends[i], &end);
+        e = source_db_prepare(s->db, ends[i], &end);
         if (e == OK) {
-            e = db_step(end, &row);
+            e = source_db_step(end, &row);
         }
     }
     return e;

@@ -14,7 +14,7 @@ void db_release(sqlite3 **db)
     *db = NULL;
 }
 
-enum err db_error(int result)
+enum err source_db_error(int result)
 {
     switch (result & 0xff) {
     case SQLITE_OK:
@@ -42,24 +42,24 @@ enum err db_error(int result)
     }
 }
 
-enum err db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out)
+enum err source_db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out)
 {
-    return db_error(sqlite3_prepare_v2(db, sql, -1, out, NULL));
+    return source_db_error(sqlite3_prepare_v2(db, sql, -1, out, NULL));
 }
 
-enum err db_step(sqlite3_stmt *statement, bool *out_row)
+enum err source_db_step(sqlite3_stmt *statement, bool *out_row)
 {
     int result = sqlite3_step(statement);
     *out_row = result == SQLITE_ROW;
-    return db_error(result);
+    return source_db_error(result);
 }
 
-enum err db_begin(sqlite3 *db)
+enum err source_db_begin(sqlite3 *db)
 {
-    return db_error(sqlite3_exec(db, "BEGIN", NULL, NULL, NULL));
+    return source_db_error(sqlite3_exec(db, "BEGIN", NULL, NULL, NULL));
 }
 
-void db_end(sqlite3 *db)
+void source_db_end(sqlite3 *db)
 {
     if (sqlite3_get_autocommit(db) == 0) {
         (void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);

@@ -17,13 +17,13 @@ void stmt_release(sqlite3_stmt **statement);
 void db_release(sqlite3 **db);
 
 /* What SQLite's result means for us: DATABASE_DAMAGED, DATABASE_BUSY, TIMEOUT, ROW_TOO_LARGE … */
-enum err db_error(int result);
+enum err source_db_error(int result);
 /* One statement; NULL and the error where it cannot be prepared. */
-enum err db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out) NODISCARD;
+enum err source_db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out) NODISCARD;
 /* OK with *out_row false at the end. */
-enum err db_step(sqlite3_stmt *statement, bool *out_row) NODISCARD;
-/* A read transaction: everything until db_end sees one state of the file. */
-enum err db_begin(sqlite3 *db) NODISCARD;
-void db_end(sqlite3 *db);
+enum err source_db_step(sqlite3_stmt *statement, bool *out_row) NODISCARD;
+/* A read transaction: everything until source_db_end sees one state of the file. */
+enum err source_db_begin(sqlite3 *db) NODISCARD;
+void source_db_end(sqlite3 *db);
 
 #endif

@@ -61,14 +61,15 @@ static enum err load_people(sqlite3 *db, const struct schema *schema, struct are
         return OK;
     }
     OWNED(stmt_release) sqlite3_stmt *list = NULL;
-    enum err e =
-        db_prepare(db,
-                   schema->friendly_name ? "SELECT user_id, username, friendly_name FROM users"
-                                         : "SELECT user_id, username, NULL FROM users",
-                   &list);
+    enum err e = source_db_prepare(db,
+                                   schema->friendly_name
+                                       ? "SELECT user_id, username, friendly_name FROM users"
+                                       : "SELECT user_id, username, NULL FROM users",
+                                   &list);
     size_t capacity = 0;
     bool row = false;
-    while (e == OK && out->people_count < PEOPLE_MAX && (e = db_step(list, &row)) == OK && row) {
+    while (e == OK && out->people_count < PEOPLE_MAX && (e = source_db_step(list, &row)) == OK &&
+           row) {
         struct person one = {.name = column_text(list, 1, TEXT_MAX, arena),
                              .display_name = column_text(list, 2, TEXT_MAX, arena)};
         if (sqlite3_column_type(list, 0) == SQLITE_INTEGER) {
@@ -89,14 +90,14 @@ static enum err load_libraries(sqlite3 *db, const struct schema *schema, struct 
         return OK;
     }
     OWNED(stmt_release) sqlite3_stmt *list = NULL;
-    enum err e = db_prepare(db,
-                            "SELECT server_id, section_id, section_name, section_type "
-                            "FROM library_sections",
-                            &list);
+    enum err e = source_db_prepare(db,
+                                   "SELECT server_id, section_id, section_name, section_type "
+                                   "FROM library_sections",
+                                   &list);
     size_t capacity = 0;
     bool row = false;
-    while (e == OK && out->library_count < LIBRARIES_MAX && (e = db_step(list, &row)) == OK &&
-           row) {
+    while (e == OK && out->library_count < LIBRARIES_MAX &&
+           (e = source_db_step(list, &row)) == OK && row) {
         struct library one = {.server_id = column_text(list, 0, ID_MAX, arena),
                               .section_id = column_text(list, 1, ID_MAX, arena),
                               .name = column_text(list, 2, TEXT_MAX, arena),
@@ -119,10 +120,10 @@ static enum err make_server_id(sqlite3 *db, const struct schema *schema, struct 
                      schema->has_column[COL_HISTORY_user_id] ? "user_id" : "user",
                      schema->has_column[COL_HISTORY_rating_key] ? "rating_key" : "NULL");
     OWNED(stmt_release) sqlite3_stmt *first = NULL;
-    enum err e = db_prepare(db, sql, &first);
+    enum err e = source_db_prepare(db, sql, &first);
     uint64_t hash = 0;
     bool row = false;
-    while (e == OK && (e = db_step(first, &row)) == OK && row) {
+    while (e == OK && (e = source_db_step(first, &row)) == OK && row) {
         for (int c = 0; c < 4; c++) {
             const char *bytes = sqlite3_column_blob(first, c);
             int size = sqlite3_column_bytes(first, c);
@@ -138,13 +139,14 @@ static enum err load_server_id(sqlite3 *db, const struct schema *schema, struct 
 {
     if (schema->libraries) {
         OWNED(stmt_release) sqlite3_stmt *find = NULL;
-        enum err e = db_prepare(db,
-                                "SELECT server_id FROM library_sections WHERE server_id <> '' "
-                                "GROUP BY server_id ORDER BY count(*) DESC, min(rowid) LIMIT 1",
-                                &find);
+        enum err e =
+            source_db_prepare(db,
+                              "SELECT server_id FROM library_sections WHERE server_id <> '' "
+                              "GROUP BY server_id ORDER BY count(*) DESC, min(rowid) LIMIT 1",
+                              &find);
         bool row = false;
         if (e == OK) {
-            e = db_step(find, &row);
+            e = source_db_step(find, &row);
         }
         if (e != OK) {
             return e;
@@ -161,10 +163,11 @@ static enum err load_version(sqlite3 *db, const struct schema *schema, struct ar
         return OK;
     }
     OWNED(stmt_release) sqlite3_stmt *find = NULL;
-    enum err e = db_prepare(db, "SELECT value FROM version_info WHERE key = 'version'", &find);
+    enum err e =
+        source_db_prepare(db, "SELECT value FROM version_info WHERE key = 'version'", &find);
     bool row = false;
     if (e == OK) {
-        e = db_step(find, &row);
+        e = source_db_step(find, &row);
     }
     out->version = e == OK && row ? column_text(find, 0, 256, arena) : NULL;
     return e;

@@ -255,7 +255,7 @@ static enum err settle(const char *path, struct refusal *out_why)
     if (result == SQLITE_OK) {
         result = sqlite3_exec(db, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
     }
-    return result == SQLITE_OK ? OK : refuse(out_why, db_error(result), NULL);
+    return result == SQLITE_OK ? OK : refuse(out_why, source_db_error(result), NULL);
 }
 
 enum err stage_copy(const char *path, const struct staging *staging, struct arena *arena,

@@ -136,9 +136,9 @@ static enum err count_rows(struct validation *v)
         schema->has_column[COL_HISTORY_user] ? "user" : "NULL",
         schema->has_column[COL_HISTORY_media_type] ? "media_type" : "NULL");
     OWNED(stmt_release) sqlite3_stmt *rows = NULL;
-    enum err e = db_prepare(source_db(v->source), sql, &rows);
+    enum err e = source_db_prepare(source_db(v->source), sql, &rows);
     bool row = false;
-    while (e == OK && (e = db_step(rows, &row)) == OK && row) {
+    while (e == OK && (e = source_db_step(rows, &row)) == OK && row) {
         v->out->total_records++;
         count_start(v, rows);
         count_user(v, rows);
@@ -169,10 +169,10 @@ static void warn(struct validation *v, const char *sentence)
 static enum err warn_count(struct validation *v, const char *sql, const char *sentence)
 {
     OWNED(stmt_release) sqlite3_stmt *count = NULL;
-    enum err e = db_prepare(source_db(v->source), sql, &count);
+    enum err e = source_db_prepare(source_db(v->source), sql, &count);
     bool row = false;
     if (e == OK) {
-        e = db_step(count, &row);
+        e = source_db_step(count, &row);
     }
     if (e == OK && row && sqlite3_column_int64(count, 0) > 0) {
         warn(v, arena_format(v->arena, "%lld %s", (long long)sqlite3_column_int64(count, 0),
@@ -213,11 +213,11 @@ static enum err quick_check(struct validation *v)
         if (!source_schema(v->source)->has_table[t]) {
             continue;
         }
-        e = db_prepare(source_db(v->source),
-                       arena_format(v->arena, "PRAGMA main.quick_check(%s)", table_name(t)),
-                       &check);
+        e = source_db_prepare(source_db(v->source),
+                              arena_format(v->arena, "PRAGMA main.quick_check(%s)", table_name(t)),
+                              &check);
         if (e == OK) {
-            e = db_step(check, &row);
+            e = source_db_step(check, &row);
         }
         const char *said = row ? column_text(check, 0, 256, v->arena) : NULL;
         if (e == OK && said != NULL && strcmp(said, "ok") != 0) {
@@ -320,11 +320,11 @@ enum err validate_run(struct source *s, int64_t now_ms, int64_t budget_ms, struc
     struct validation v = {
         .source = s, .arena = arena, .out = out, .now_s = now_ms / 1000, .names = names_new(s)};
     source_set_deadline(s, clock_monotonic_ms() + budget_ms);
-    enum err e = db_begin(source_db(s));
+    enum err e = source_db_begin(source_db(s));
     if (e == OK) {
         e = run(&v);
     }
-    db_end(source_db(s));
+    source_db_end(source_db(s));
     source_set_deadline(s, 0);
     conclude(&v, e);
     free(v.users.places);

@@ -39,7 +39,8 @@ static void judge(const struct head *head)
     if (handshake_flaw(head, &facts) == NULL && handshake_head(head, out) >= sizeof out) {
         abort();
     }
-    if (origins_init(&origins, 8674, "https://playbus.example", true) == OK && facts.host.value != NULL) {
+    if (origins_init(&origins, 8674, "https://playbus.example", true) == OK &&
+        facts.host.value != NULL) {
         (void)origins_host_allowed(&origins, facts.host.value, facts.host.value_size);
         (void)origins_origin_allowed(&origins, facts.host.value, facts.host.value_size);
     }
