@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * fuzz_credentials.c - whatever a stranger shows as Authorization or Cookie, or types as a name or
  * password: nobody is let in, and nothing is read beyond its end. */
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,16 +10,30 @@
 #include "proto/base/log.h"
 #include "tests/fuzz/pick.h"
 
+/* Nothing below reads the files again, and nothing is left behind. */
+static void remove_files(const char *folder)
+{
+    static const char *const files[] = {"run/cli.token", "run/setup.code", "accounts.db",
+                                        "accounts.db-wal", "accounts.db-shm"};
+    for (size_t i = 0; i < COUNT_OF(files); i++) {
+        (void)unlink(files[i]);
+    }
+    expect(rmdir("run") == 0 && rmdir(folder) == 0);
+}
+
 static struct access *opened(void)
 {
     static struct access *access;
     static char folder[] = "/tmp/playbus-fuzz-XXXXXX";
     struct config *config = NULL;
     if (access == NULL) {
+        int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         log_open("fuzz", LEVEL_ERROR);
         expect(mkdtemp(folder) != NULL && chdir(folder) == 0 && mkdir("run", 0700) == 0);
         expect(config_open(folder, &config) == OK && access_open(config, &access) == OK);
         config_close(&config);
+        remove_files(folder);
+        expect(fchdir(here) == 0 && close(here) == 0); /* the corpus is named from here */
     }
     return access;
 }
