@@ -122,6 +122,25 @@ test('while the connection is away the panel says so; when it is back it shows w
   await panel.ends('Preview');
 });
 
+test('a part of the page that could not be fetched while the connection was away comes when it is back', async (t) => {
+  await dry();
+  const who = await person(t, service, { as: admin });
+  who.expect(unreachable);
+  const panel = new Panel(await who.context.newPage(), service);
+  let refused = 0;
+  await panel.page.route(/\/assets\/(plots|RatePlot)-/, (route) => {
+    refused++;
+    return refused <= 2 ? route.abort() : route.continue();
+  });
+  await panel.page.goto('/');
+  await panel.runs();
+  const release = hold(service);
+  await panel.page.getByRole('img', { name: /rate/i }).locator('canvas').waitFor();
+  assert.ok(refused > 2);
+  release();
+  await panel.ends('Preview');
+});
+
 test('numbers change without replacing what a person has focused', async (t) => {
   await dry();
   const who = await person(t, service, { as: admin });

@@ -3,6 +3,7 @@
 // every push, so what a push costs is what changes here.
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import { fetched } from '../lib/fetched.js';
 import './ErrorLogComponent.js';
 import './ProblemNote.js';
 import './StopDialog.js';
@@ -28,7 +29,7 @@ export class ImportProgress extends LitElement {
   ];
 
   override firstUpdated() {
-    void import('./charts/RatePlot.js');
+    void fetched(() => import('./charts/RatePlot.js'));
   }
 
   override render() {

@@ -4,6 +4,7 @@
 // a run begins or ends, not with its pushes.
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
+import { fetched } from '../lib/fetched.js';
 import { counted, dateTime, percent } from '../lib/format.js';
 import type { JobView, Resumable, SyncProgress } from '../lib/types/sync.js';
 import './ErrorLogComponent.js';
@@ -130,7 +131,7 @@ export class TautulliImportSection extends LitElement {
   }
 
   private account(told: { job: string; dryRun: boolean; dbPath: string | undefined }) {
-    void import('./ImportReceipt.js');
+    void fetched(() => import('./ImportReceipt.js'));
     return html`<import-receipt
       .api=${this.manager.api} .job=${told.job} ?admin=${this.admin} ?preview=${told.dryRun} ?busy=${this.busy}
       @run=${() => this.runForReal(told.job)} @closed=${this.closeReceipt}

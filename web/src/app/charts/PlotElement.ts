@@ -4,6 +4,7 @@
 // image with a name for who cannot see it.
 import { LitElement, css, html, type CSSResult } from 'lit';
 import { query } from 'lit/decorators.js';
+import { fetched } from '../../lib/fetched.js';
 import { base } from '../ui/styles.js';
 import type { Plot, PlotOptions } from './plots.js';
 
@@ -50,18 +51,14 @@ export abstract class PlotElement extends LitElement {
   }
 
   private async load() {
-    try {
-      const { makePlot, plotStyles } = await import('./plots.js');
-      if (!this.isConnected || this.plot) return;
-      const sheet = plotStyles.styleSheet;
-      const root = this.shadowRoot;
-      if (sheet && root && !root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
-      this.plot = makePlot(this.place, this.options());
-      this.follow(this.plot);
-      this.ready(this.plot);
-    } catch {
-      // No plot: the figures stand beside it anyway.
-    }
+    const { makePlot, plotStyles } = await fetched(() => import('./plots.js'));
+    if (!this.isConnected || this.plot) return;
+    const sheet = plotStyles.styleSheet;
+    const root = this.shadowRoot;
+    if (sheet && root && !root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
+    this.plot = makePlot(this.place, this.options());
+    this.follow(this.plot);
+    this.ready(this.plot);
   }
 
   private follow(plot: Plot) {
