@@ -15,6 +15,11 @@ import { outcomeWord } from './words.js';
 const BADGES: Record<Status, string> = { idle: '', running: 'accent', completed: 'good', error: 'bad', cancelled: 'warn' };
 const PAGE_JOBS = 10;
 
+/* A path may be broken after each folder. */
+function breakable(path: string) {
+  return (path.match(/[^/]*\/?/g) ?? []).map((part) => html`${part}<wbr>`);
+}
+
 @customElement('jobs-list')
 export class JobsList extends LitElement {
   @property({ attribute: false }) manager!: SyncManager;
@@ -35,7 +40,7 @@ export class JobsList extends LitElement {
     cards,
     tables,
     css`
-      .path { max-width: 18rem; }
+      .path { max-width: 24rem; }
       td { vertical-align: middle; }
       td.number, td.started { white-space: nowrap; overflow-wrap: normal; }
       .badge + .badge { margin-left: 0.25rem; }
@@ -64,25 +69,26 @@ export class JobsList extends LitElement {
   private table(jobs: readonly JobView[]) {
     const past = jobs.filter((job) => job.progress.status !== 'running');
     if (past.length === 0) return html`<p class="empty">Nothing was imported yet. Every run will be listed here with its receipt.</p>`;
+    const paths = past.some((job) => job.db_path !== undefined); // a viewer is told of none
     return html`<div class="table-scroll"><table class="fold">
       <thead><tr>
-        <th scope="col">Started</th><th scope="col">Database</th><th scope="col">Outcome</th>
+        <th scope="col">Started</th>${paths ? html`<th scope="col">Database</th>` : nothing}<th scope="col">Outcome</th>
         <th scope="col" class="number">Imported</th><th scope="col" class="number">Skipped</th><th scope="col" class="number">Errors</th>
         <th><span class="only-heard">Receipt</span></th>
       </tr></thead>
-      <tbody>${past.map((job) => this.row(job))}</tbody>
+      <tbody>${past.map((job) => this.row(job, paths))}</tbody>
     </table></div>`;
   }
 
-  private row(job: JobView) {
+  private row(job: JobView, paths: boolean) {
     const p = job.progress;
     const started = dateTime(p.start_time);
-    const by = job.asked_by === undefined ? '' : ` by ${job.asked_by}`;
+    const by = job.asked_by === undefined ? '' : `by ${job.asked_by}, `;
     return html`<tr>
       <td data-label="Started" class="started"><span>
-        ${started}<br /><span class="soft small">took ${duration(p.elapsed_seconds)}${by}</span>
+        ${started}<br /><span class="soft small">${by}took ${duration(p.elapsed_seconds)}</span>
       </span></td>
-      <td data-label="Database" class="path"><span class="mono small">${job.db_path ?? '–'}</span></td>
+      ${paths ? html`<td data-label="Database" class="path"><span class="mono small">${breakable(job.db_path ?? '–')}</span></td>` : nothing}
       <td data-label="Outcome"><span>
         <span class="badge ${BADGES[p.status]}">${outcomeWord(p.status)}</span>
         ${job.dry_run ? html`<span class="badge">Dry run</span>` : nothing}

@@ -197,6 +197,17 @@ describe('the Tautulli import', () => {
     expect(gateway.count('GET /import/candidates')).toBe(0);
   });
 
+  it('who is told of no paths reads no empty column of them, and no guess of what was imported', async () => {
+    const stopped = running({ status: 'cancelled' });
+    const job = { job_id: 'job-1', operation: 'tautulli_import', dry_run: false, resumable: true, asked_by: 'anna', progress: stopped };
+    gateway.on('GET /import/status', { body: { stats: stopped, resumable: { job_id: 'job-1', at: '2026-01-01T00:00:00Z' } } });
+    gateway.on('GET /sync/jobs', { body: { items: [job], next: null } });
+    await show(false);
+    expect(words()).toMatch(/An import ended early on/);
+    expect(words()).toContain('by anna, took');
+    expect([...all(document)].filter((one) => one.localName === 'th').map((one) => one.textContent)).not.toContain('Database');
+  });
+
   it('a push that changes nothing but figures leaves the error list open and the focus where it is', async () => {
     gateway.on('GET /import/status', { body: { stats: running({ errors: [{ timestamp: 't', record_id: 12345, message: '<b>bad</b>', recoverable: true }] }) } });
     await show();

@@ -118,7 +118,7 @@ export class TautulliImportSection extends LitElement {
   private offerResume(resumable: Resumable, p: SyncProgress) {
     const far = p.job_id === resumable.job_id ? ` at ${percent(p.progress_percent)}` : '';
     return html`<div class="resume">
-      <p>A run of <span class="mono">${resumable.db_path ?? 'the configured database'}</span>
+      <p>${resumable.db_path === undefined ? 'An import' : html`A run of <span class="mono">${resumable.db_path}</span>`}
         ended early on ${dateTime(resumable.at)}${far}. What it stored is kept.</p>
       ${this.admin
         ? html`<div class="actions">

@@ -93,7 +93,7 @@ export class ValidationReport extends LitElement {
 
   private typeBar(type: string, n: number) {
     return html`<li>
-      <span class="name">${type}</span><span class="bar" data-n=${n}></span><span class="number">${count(n)}</span>
+      <span class="name" title=${type}>${type}</span><span class="bar" data-n=${n}></span><span class="number">${count(n)}</span>
     </li>`;
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// <confirm-dialog>: the password once more, before users, tokens or sessions are changed. The call
-// that asked for it goes on when it was given, and fails as refused when it was not.
+// <confirm-dialog>: the password once more, before users, tokens, sessions or the audit log are
+// changed. The call that asked for it goes on when it was given, and fails as refused when it was not.
 import { html } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Session } from '../Session.js';
@@ -29,8 +29,8 @@ export class ConfirmDialog extends FormElement {
 
   private form() {
     return html`
-      <p class="soft">Users, tokens and sessions are changed only by someone who knows the password of
-        <strong>${this.session.state.auth?.user}</strong>.</p>
+      <p class="soft">To go on, give the password of <strong>${this.session.state.auth?.user}</strong> once more: users, tokens,
+        sessions and the audit log are changed only by someone who knows it.</p>
       <form aria-label="Confirm your password" @submit=${this.onSubmit}>
         <input hidden name="name" autocomplete="username" .value=${this.session.state.auth?.user ?? ''}>
         <label class="field"><span>Password</span>

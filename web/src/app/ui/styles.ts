@@ -106,7 +106,7 @@ export const cards = css`
   .empty { color: var(--pb-muted); padding: 1.25rem 0; text-align: center; }
   @media (max-width: 30rem) {
     .card { padding: 1rem; }
-    .facts { grid-template-columns: 6.25rem minmax(0, 1fr); gap: 0.4rem 0.5rem; }
+    .facts { grid-template-columns: 7rem minmax(0, 1fr); gap: 0.4rem 0.5rem; }
   }
 `;
 
@@ -134,5 +134,6 @@ export const tables = css`
     table.fold td::before { content: attr(data-label); color: var(--pb-muted); }
     table.fold td.row-actions { display: flex; flex-wrap: wrap; gap: 0.25rem; white-space: normal; }
     table.fold td.row-actions::before { content: none; }
+    table.fold td.row-actions > button:first-child { margin-left: -0.65rem; }
   }
 `;
