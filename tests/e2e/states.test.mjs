@@ -220,6 +220,18 @@ test('the audit log, its filters and its verification; About', async (t) => {
   await panel.button('Verify').click();
   await panel.shows(/intact/i, 20_000);
   await look(panel, '51-audit-verified');
+  await panel.button('Change key').click();
+  await panel.dialog('Change the signing key?').waitFor();
+  await look(panel, '52-change-key');
+  await panel.button('Change key', panel.dialog('Change the signing key?')).click();
+  await panel.shows(/^Key \S+ signs from now on\.$/);
+  await panel.button('Seal old entries').click();
+  const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+  await panel.box('Before', panel.dialog('Seal old entries')).fill(tomorrow);
+  await look(panel, '53-seal');
+  await panel.button('Seal entries').click();
+  await panel.shows(/^Entries 1 to \d+ are sealed in /);
+  await look(panel, '54-sealed');
   await panel.goTo('About');
   await panel.shows(/history/i);
   await look(panel, '60-about');

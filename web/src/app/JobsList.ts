@@ -43,7 +43,7 @@ export class JobsList extends LitElement {
       .path { max-width: 24rem; }
       td { vertical-align: middle; }
       td.number, td.started { white-space: nowrap; overflow-wrap: normal; }
-      .badge + .badge { margin-left: 0.25rem; }
+      .badges { display: flex; flex-wrap: wrap; gap: 0.25rem; }
       button.more { margin-top: 0.75rem; }
     `,
   ];
@@ -89,7 +89,7 @@ export class JobsList extends LitElement {
         ${started}<br /><span class="soft small">${by}took ${duration(p.elapsed_seconds)}</span>
       </span></td>
       ${paths ? html`<td data-label="Database" class="path"><span class="mono small">${breakable(job.db_path ?? '–')}</span></td>` : nothing}
-      <td data-label="Outcome"><span>
+      <td data-label="Outcome"><span class="badges">
         <span class="badge ${BADGES[p.status]}">${outcomeWord(p.status)}</span>
         ${job.dry_run ? html`<span class="badge">Dry run</span>` : nothing}
         ${job.resumable ? html`<span class="badge">Can be resumed</span>` : nothing}

@@ -27,7 +27,7 @@ export class AuditEntryDialog extends LitElement {
       ['Time', when(entry.at, '–', true)],
       ['Phase', phaseName(entry.phase)],
       ['Action', entry.action],
-      ['Actor', entry.actor],
+      ['Who', entry.actor],
       ['Role', entry.role],
       ['Address', entry.address],
       ['About', entry.target],

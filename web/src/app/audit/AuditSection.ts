@@ -14,6 +14,8 @@ import { when } from '../ui/when.js';
 import './AuditEntryDialog.js';
 import './AuditFilters.js';
 import type { Filters } from './AuditFilters.js';
+import './AuditKeeping.js';
+import type { AuditVerification } from './AuditVerification.js';
 import './AuditVerification.js';
 import { outcomeBadge, phaseName } from './words.js';
 
@@ -62,6 +64,7 @@ export class AuditSection extends LitElement {
           ${problem(this.problem)}
           ${this.page ? this.table(this.page) : nothing}
         </section>
+        <audit-keeping .api=${this.api} .announcer=${this.announcer} @kept=${this.onKept}></audit-keeping>
       </div>
       <audit-entry-dialog .entry=${this.shown} @closed=${() => (this.shown = undefined)}></audit-entry-dialog>
     `;
@@ -124,6 +127,13 @@ export class AuditSection extends LitElement {
   private onNewest() {
     this.trail = [''];
     void this.load(true);
+  }
+
+  /* Another key signs, or entries are gone from the list. */
+  private onKept() {
+    this.trail = [''];
+    void this.load();
+    void this.renderRoot.querySelector<AuditVerification>('audit-verification')?.ask();
   }
 
   /** A search may pass whole pages without a find: it goes on to the next one that has any, or the end. */

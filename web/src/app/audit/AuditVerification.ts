@@ -97,8 +97,8 @@ export class AuditVerification extends LitElement {
     }
   }
 
-  /* Asked again while it runs and somebody looks. */
-  private async ask(follow = false) {
+  /** How the newest check went; asked again while it runs and somebody looks. */
+  async ask(follow = false) {
     clearTimeout(this.timer);
     try {
       this.result = await this.api.get<Verification>('/audit/verify');

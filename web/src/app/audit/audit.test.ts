@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { AuditEvent } from '../../lib/types/schema.js';
 import { withDialogs } from '../../testing/dialogs.js';
-import { FakeGateway, settled, type Answer } from '../../testing/FakeGateway.js';
+import { FakeGateway, refusal, settled, type Answer } from '../../testing/FakeGateway.js';
 import { AuditSection } from './AuditSection.js';
 import { AuditVerification } from './AuditVerification.js';
 
@@ -83,6 +83,41 @@ it('an entry is shown whole, and as text', async () => {
   expect(dialog.textContent).toContain('<script>alert(1)</script>');
   expect(dialog.querySelector('pre')?.textContent).toBe('{\n  "dry_run": true\n}');
   expect(dialog.querySelector('script')).toBeNull();
+});
+
+it('old entries are sealed before a day that was chosen, and the list is asked for anew', async () => {
+  const keeping = section.renderRoot.querySelector('audit-keeping')!.shadowRoot!;
+  const submit = async () => {
+    keeping.querySelector('dialog[open] form')!.dispatchEvent(new SubmitEvent('submit', { cancelable: true }));
+    await settled();
+  };
+  const press = (name: string) => [...keeping.querySelectorAll('button')].find((one) => one.textContent === name)!.click();
+  press('Seal old entries');
+  await settled();
+  keeping.querySelector<HTMLInputElement>('[name="before"]')!.value = '2026-03-01';
+  gateway.on('POST /audit/seal', refusal(503, 'BUSY', 'A part of Playbus has too much to do'));
+  await submit();
+  expect(keeping.querySelector('dialog[open] [role=alert]')?.textContent).toContain('too much to do');
+  gateway.on('POST /audit/seal', { body: { first: 1, last: 1200, file: 'audit/segment-1.db' } });
+  const lists = gateway.asked('GET /audit/events').length;
+  await submit();
+  expect(gateway.asked('POST /audit/seal').at(-1)?.body).toEqual({ before: new Date(2026, 2, 1).toISOString() });
+  expect(keeping.querySelector('.done')?.textContent).toBe('Entries 1 to 1,200 are sealed in audit/segment-1.db.');
+  expect(keeping.querySelector('dialog[open]')).toBeNull();
+  expect(gateway.asked('GET /audit/events')).toHaveLength(lists + 1);
+});
+
+it('a new key is named, and one click is one key', async () => {
+  const keeping = section.renderRoot.querySelector('audit-keeping')!.shadowRoot!;
+  gateway.on('POST /audit/rotate', { body: { key_id: 'k2', public_key: 'p' } });
+  [...keeping.querySelectorAll('button')].find((one) => one.textContent === 'Change key')!.click();
+  await settled();
+  const form = keeping.querySelector('dialog[open] form')!;
+  form.dispatchEvent(new SubmitEvent('submit', { cancelable: true }));
+  form.dispatchEvent(new SubmitEvent('submit', { cancelable: true }));
+  await settled();
+  expect(gateway.asked('POST /audit/rotate')).toHaveLength(1);
+  expect(keeping.querySelector('.done')?.textContent).toBe('Key k2 signs from now on.');
 });
 
 it('a verification is followed to its end, and a damaged log is told at once', async () => {
