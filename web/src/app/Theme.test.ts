@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { Theme } from './Theme.js';
 
@@ -29,4 +32,13 @@ it('a browser that forbids storage still changes its theme', () => {
   const root = document.createElement('html');
   new Theme(root, forbidden).choose('light');
   expect(root.dataset['theme']).toBe('light');
+});
+
+it('dark is the same whether the system or the person has it so, and leaves no colour light', () => {
+  const css = readFileSync(join(dirname(fileURLToPath(import.meta.url)), 'theme.css'), 'utf8');
+  const block = (selector: string) => css.slice(css.indexOf(`${selector} {`)).split('}', 1)[0]!.split('\n').slice(1).map((line) => line.trim());
+  const names = (lines: string[]) => lines.filter((line) => line.startsWith('--')).map((line) => line.split(':')[0]);
+  const dark = block(":root[data-theme='dark']");
+  expect(block(":root:not([data-theme='light'])")).toEqual(dark);
+  expect(names(block(':root')).filter((name) => !names(dark).includes(name))).toEqual(['--pb-on-error-fill']);
 });

@@ -24,7 +24,7 @@ export const appStyles = css`
   .skip { position: absolute; left: 1rem; top: -4rem; z-index: 2; }
   .skip:focus { top: 0.75rem; }
   .welcome {
-    min-height: 100dvh; display: grid; gap: 1.25rem; place-content: center; justify-items: center;
+    min-height: 100vh; min-height: 100dvh; display: grid; gap: 1.25rem; place-content: center; justify-items: center;
     padding: 2rem 1rem; grid-template-columns: minmax(0, 26rem);
   }
   .sheet {
@@ -32,7 +32,7 @@ export const appStyles = css`
     border-radius: calc(var(--pb-radius) + 4px); box-shadow: var(--pb-shadow);
   }
   .sheet > h1 { margin-bottom: 1.1rem; }
-  .waiting { min-height: 100dvh; display: grid; place-content: center; padding: 1rem; text-align: center; }
+  .waiting { min-height: 100vh; min-height: 100dvh; display: grid; place-content: center; padding: 1rem; text-align: center; }
   .late { animation: late 0.2s 0.6s both; }
   @keyframes late { from { opacity: 0; } }
   @media (max-width: 30rem) {

@@ -74,12 +74,12 @@ const shown = directive(Shown);
 
 export const dialogs = css`
   dialog {
-    width: min(30rem, calc(100vw - 2rem)); max-width: none; max-height: calc(100dvh - 2rem); padding: 0;
+    width: min(30rem, calc(100vw - 2rem)); max-width: none; max-height: calc(100vh - 2rem); max-height: calc(100dvh - 2rem); padding: 0;
     border: 1px solid var(--pb-line); border-radius: var(--pb-radius); overflow: auto;
     background: var(--pb-surface); color: var(--pb-text); box-shadow: var(--pb-shadow-high);
   }
   dialog.wide { width: min(48rem, calc(100vw - 2rem)); }
-  dialog::backdrop { background: var(--pb-backdrop); }
+  dialog::backdrop { background: var(--pb-backdrop, #1a202999); } /* older browsers: a backdrop inherits nothing */
   dialog > .head { display: flex; gap: 1rem; align-items: flex-start; justify-content: space-between; padding: 1.1rem 1.25rem 0; }
   dialog > .head h2 { overflow-wrap: anywhere; padding-top: 0.15rem; }
   dialog .close { min-height: 2rem; width: 2rem; padding: 0; margin: -0.15rem -0.5rem 0 0; color: var(--pb-muted); }
