@@ -113,6 +113,7 @@ export class ImportForm extends LitElement {
   private setPath(path: string) {
     this.path = path;
     this.checked = undefined;
+    this.validating?.abort(); // what it would say is of another path
     this.forgetTrouble();
     this.dispatchEvent(new CustomEvent('path-changed', { detail: path }));
   }
@@ -164,7 +165,7 @@ export class ImportForm extends LitElement {
       const error = asApiError(thrown);
       if (error.kind !== 'aborted') this.refused(error);
     } finally {
-      this.validating = undefined;
+      if (this.validating === asking) this.validating = undefined;
     }
   }
 

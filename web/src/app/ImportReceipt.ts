@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // ImportReceipt.ts - <import-receipt .api job="…" ?admin ?preview>: every source row of a job,
 // accounted for: totals by reason, plays per month, rejected and repaired rows. As a preview of a
-// dry run it says what a run would do, and offers it. Events `run` and `closed`.
+// dry run it says what a run would do, and offers it. Events `run`, its detail the database's path,
+// and `closed`.
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { asApiError, type ApiError } from '../lib/api/client.js';
@@ -137,7 +138,7 @@ export class ImportReceipt extends LitElement {
 
   private actions() {
     return html`<div class="actions">
-      ${this.preview && this.admin
+      ${this.preview && this.admin && this.got
         ? html`<button type="button" class="primary" aria-disabled=${String(this.busy)} @click=${this.run}>Run this import</button>`
         : nothing}
       <button type="button" @click=${() => this.dispatchEvent(new CustomEvent('closed'))}>Close</button>
@@ -145,7 +146,7 @@ export class ImportReceipt extends LitElement {
   }
 
   private run() {
-    if (!this.busy) this.dispatchEvent(new CustomEvent('run'));
+    if (!this.busy) this.dispatchEvent(new CustomEvent('run', { detail: this.got?.job.db_path }));
   }
 
   private async load() {

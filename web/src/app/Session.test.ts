@@ -145,3 +145,11 @@ it('a gateway of another version says that Playbus was updated', async () => {
   session.sawVersion('2');
   expect(session.state.updated).toBe(true);
 });
+
+it('who signed out is signed out, also when nobody answers afterwards', async () => {
+  session.start();
+  await settled();
+  gateway.on('POST /auth/logout', {}).on('GET /auth/session', () => { throw new TypeError('nobody answers'); });
+  await session.signOut();
+  expect(session.state).toMatchObject({ auth: { authenticated: false }, lost: false });
+});

@@ -113,7 +113,7 @@ export class Session {
     }
     this.parts.tabs.send('signed-out');
     this.leave();
-    await this.refresh();
+    await this.refresh().catch(() => undefined); // signed out all the same
   }
 
   /** The password once more; the calls that waited for it go on. */

@@ -10,7 +10,9 @@ import './TautulliImportSection.js';
 import './charts/RatePlot.js';
 import type { TautulliImportSection } from './TautulliImportSection.js';
 
-/* There is no canvas in jsdom. */
+/* There is no canvas in jsdom, and nothing has a size. */
+vi.stubGlobal('ResizeObserver', class { observe() {} disconnect() {} });
+vi.stubGlobal('matchMedia', () => new EventTarget());
 vi.mock('./charts/plots.js', () => ({
   plotStyles: css``,
   makePlot: () => ({ show: () => undefined, resize: () => undefined, redraw: () => undefined, destroy: () => undefined }),
@@ -120,6 +122,21 @@ describe('the Tautulli import', () => {
     expect(path?.getAttribute('aria-invalid')).toBe('true');
     expect(find('#wrong')?.textContent).toBe('Database file not found. Check the path and try again.');
     expect(focused()).toBe(path);
+  });
+
+  it('another path ends the check of the one before, whose answer says nothing of it', async () => {
+    gateway.on('POST /import/validate', { fails: 'never' });
+    await show();
+    button('Validate Database')?.click();
+    await rest();
+    expect(words()).toContain('Reading the database');
+    const path = find<HTMLInputElement>('[role=combobox]');
+    if (path) path.value = '/data/other.db';
+    path?.dispatchEvent(new Event('input'));
+    await rest();
+    expect(words()).not.toContain('Reading the database');
+    expect(find('#wrong') ?? find('problem-note')).toBeUndefined();
+    expect(button('Start Import')?.getAttribute('aria-disabled')).toBe('false');
   });
 
   it('a file that may not be read is shown with its permissions', async () => {

@@ -26,7 +26,7 @@ export class TautulliImportSection extends LitElement {
   @property({ type: Boolean }) admin = false;
   @state() private path = '';
   /** The job that ran while this page looked on, or whose receipt was asked for. */
-  @state() private told: { job: string; dryRun: boolean; dbPath: string | undefined } | undefined;
+  @state() private told: { job: string; dryRun: boolean } | undefined;
   @query('h2') private heading!: HTMLElement;
   @query('import-receipt') private receipt!: ImportReceipt | null;
   private watched: string | undefined;
@@ -66,7 +66,7 @@ export class TautulliImportSection extends LitElement {
       this.told = undefined;
     } else if (run.job_id !== undefined && run.job_id === this.watched) {
       this.watched = undefined;
-      this.told = { job: run.job_id, dryRun: run.dry_run === true, dbPath: undefined };
+      this.told = { job: run.job_id, dryRun: run.dry_run === true };
     }
   }
 
@@ -130,11 +130,11 @@ export class TautulliImportSection extends LitElement {
     </div>`;
   }
 
-  private account(told: { job: string; dryRun: boolean; dbPath: string | undefined }) {
+  private account(told: { job: string; dryRun: boolean }) {
     void fetched(() => import('./ImportReceipt.js'));
     return html`<import-receipt
       .api=${this.manager.api} .job=${told.job} ?admin=${this.admin} ?preview=${told.dryRun} ?busy=${this.busy}
-      @run=${() => this.runForReal(told.job)} @closed=${this.closeReceipt}
+      @run=${this.runForReal} @closed=${this.closeReceipt}
     ></import-receipt>`;
   }
 
@@ -169,22 +169,22 @@ export class TautulliImportSection extends LitElement {
   }
 
   private onShowReceipt(event: CustomEvent<JobView>) {
-    const { job_id: job, dry_run: dryRun, db_path: dbPath } = event.detail;
-    this.told = { job, dryRun, dbPath };
+    const { job_id: job, dry_run: dryRun } = event.detail;
+    this.told = { job, dryRun };
     void this.updateComplete.then(() => this.receipt?.focus());
   }
 
   private show(job: string | undefined) {
     if (job === undefined) return;
-    this.told = { job, dryRun: importOf(this.manager.state).dry_run === true, dbPath: undefined };
+    this.told = { job, dryRun: importOf(this.manager.state).dry_run === true };
     void this.updateComplete.then(() => this.receipt?.focus());
   }
 
   /* The same database as in the preview, whatever the form says by now. */
-  private async runForReal(job: string) {
-    const dbPath = this.told?.dbPath ?? (await this.manager.api.job(job)).job.db_path;
+  private runForReal(event: CustomEvent<string | undefined>) {
+    const dbPath = event.detail;
     this.path = dbPath ?? '';
-    await this.manager.startImport(dbPath === undefined ? {} : { db_path: dbPath });
+    void this.manager.startImport(dbPath === undefined ? {} : { db_path: dbPath });
   }
 }
 

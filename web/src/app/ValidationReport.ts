@@ -3,7 +3,7 @@
 // anything is imported from it.
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import { bytes, count, date, since } from '../lib/format.js';
+import { bytes, count, counted, date, since } from '../lib/format.js';
 import type { Validation } from '../lib/types/sync.js';
 import { base, cards } from './ui/styles.js';
 
@@ -87,7 +87,7 @@ export class ValidationReport extends LitElement {
     const restRows = rest.reduce((sum, [, n]) => sum + n, 0);
     return html`<ul class="types" aria-label="Plays by media type">
       ${this.types.slice(0, TYPES_SHOWN).map(([type, n]) => this.typeBar(type, n))}
-      ${rest.length === 0 ? nothing : this.typeBar(`${rest.length} more types`, restRows)}
+      ${rest.length === 0 ? nothing : this.typeBar(counted(rest.length, 'more type'), restRows)}
     </ul>`;
   }
 

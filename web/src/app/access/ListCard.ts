@@ -17,6 +17,7 @@ export abstract class ListCard<Item> extends FormElement {
   /** Undefined until it was fetched once. */
   @state() protected items: readonly Item[] | undefined;
   @state() private loadProblem: ApiError | undefined;
+  private asked = 0;
 
   static override styles = [base, buttons, fields, cards, tables, problems, dialogs];
 
@@ -28,12 +29,16 @@ export abstract class ListCard<Item> extends FormElement {
     }
   }
 
+  /** Of several answers only that of the last question counts. */
   async load() {
+    const asked = ++this.asked;
     try {
-      this.items = await this.fetchItems();
+      const items = await this.fetchItems();
+      if (asked !== this.asked) return;
+      this.items = items;
       this.loadProblem = undefined;
     } catch (thrown) {
-      this.loadProblem = asApiError(thrown);
+      if (asked === this.asked) this.loadProblem = asApiError(thrown);
     }
   }
 

@@ -117,3 +117,14 @@ it('browsers are named as people know them', () => {
   expect(deviceOf('curl/8.5.0')).toBe('curl');
   expect(deviceOf(undefined)).toBe('Unknown');
 });
+
+it('of two lists that were asked for, the one asked for last is shown', async () => {
+  let late: () => void = () => undefined;
+  gateway.on('GET /users', () => new Promise((resolve) => { late = () => resolve({ body: { items: [bernd] } }); }));
+  await show(new UsersCard() as never);
+  gateway.on('GET /users', { body: { items: [anna] } });
+  await card.load();
+  late();
+  await settled();
+  expect(card.renderRoot.querySelector('tbody')?.textContent).toContain('anna');
+});

@@ -5,6 +5,7 @@ import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { asApiError, type ApiClient, type ApiError, type Query } from '../../lib/api/client.js';
+import { counted } from '../../lib/format.js';
 import type { AuditEvent, AuditListed } from '../../lib/types/schema.js';
 import type { Announcer } from '../ui/announcer.js';
 import { problem, problems } from '../ui/problem.js';
@@ -159,7 +160,7 @@ export class AuditSection extends LitElement {
         this.page = page;
         this.problem = undefined;
         if (tell) {
-          this.announcer.polite(`${page.items.length} entries`);
+          this.announcer.polite(counted(page.items.length, 'entry', 'entries'));
         }
       }
     } catch (thrown) {
@@ -167,7 +168,9 @@ export class AuditSection extends LitElement {
         this.problem = asApiError(thrown);
       }
     } finally {
-      this.loading = asked !== this.asked;
+      if (asked === this.asked) {
+        this.loading = false;
+      }
     }
   }
 }

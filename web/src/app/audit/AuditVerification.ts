@@ -4,6 +4,7 @@
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { asApiError, type ApiClient, type ApiError } from '../../lib/api/client.js';
+import { counted } from '../../lib/format.js';
 import type { AuditVerification as Verification } from '../../lib/types/schema.js';
 import type { Announcer } from '../ui/announcer.js';
 import { problem, problems } from '../ui/problem.js';
@@ -71,7 +72,7 @@ export class AuditVerification extends LitElement {
     }
     return html`
       <p><span class="badge ${result.intact ? 'good' : 'bad'}">${result.intact ? 'Intact' : 'Damaged'}</span> ${result.message}</p>
-      <p class="soft small">${result.checked.toLocaleString()} entries checked, ${when(result.ended_at)}</p>
+      <p class="soft small">${counted(result.checked, 'entry', 'entries')} checked, ${when(result.ended_at)}</p>
       <details><summary>Signed head and key</summary>
         <dl class="facts">
           ${fact('Head', result.head_n?.toLocaleString())}

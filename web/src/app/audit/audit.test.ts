@@ -74,6 +74,7 @@ it('an older answer that arrives late does not take the place of a newer one', a
   late(page(3));
   await settled();
   expect(rows()).toEqual(['Details of entry 9']);
+  expect(all('table')[0]?.getAttribute('aria-busy')).toBe('false');
 });
 
 it('an entry is shown whole, and as text', async () => {
