@@ -13,6 +13,7 @@ import type { JobGot, ReasonCount, SyncProgress } from '../lib/types/sync.js';
 import './ProblemNote.js';
 import './RowNotesTable.js';
 import './charts/MonthChart.js';
+import { Retry } from './ui/Retry.js';
 import { base, buttons, cards, tables } from './ui/styles.js';
 import { outcomeWord } from './words.js';
 
@@ -44,6 +45,7 @@ export class ImportReceipt extends LitElement {
   @state() private got: JobGot | undefined;
   @state() private problem: ApiError | undefined;
   @query('h2') private heading!: HTMLElement;
+  private readonly retry = new Retry(this);
   private wantsFocus = false;
 
   static override styles = [
@@ -156,8 +158,11 @@ export class ImportReceipt extends LitElement {
       if (job !== this.job) return;
       this.got = got;
       this.problem = undefined;
+      this.retry.answered();
     } catch (thrown) {
-      if (job === this.job) this.problem = asApiError(thrown);
+      if (job !== this.job) return;
+      this.problem = asApiError(thrown);
+      this.retry.failed(this.problem, () => this.load());
     }
   }
 }

@@ -9,6 +9,7 @@ import type { JobView, Status } from '../lib/types/sync.js';
 import './ProblemNote.js';
 import { importOf, type SyncManager } from './SyncManager.js';
 import { SyncWatch } from './SyncWatch.js';
+import { Retry } from './ui/Retry.js';
 import { base, buttons, cards, tables } from './ui/styles.js';
 import { outcomeWord } from './words.js';
 
@@ -31,6 +32,7 @@ export class JobsList extends LitElement {
     const { job_id: job, status, seq } = importOf(state);
     return status === 'running' || job === undefined ? '' : `${job} ${seq}`;
   });
+  private readonly retry = new Retry(this);
   private fetching = false;
   private askedFor: string | undefined;
 
@@ -61,7 +63,7 @@ export class JobsList extends LitElement {
     return html`<section class="card" aria-labelledby="title">
       <header><h2 id="title">Past imports</h2></header>
       ${this.problem ? html`<problem-note .error=${this.problem}></problem-note>` : nothing}
-      ${this.jobs === undefined ? html`<p class="soft">Loading…</p>` : this.table(this.jobs)}
+      ${this.jobs ? this.table(this.jobs) : this.problem ? nothing : html`<p class="soft">Loading…</p>`}
       ${this.next === null ? nothing : html`<button type="button" class="more small" @click=${this.fetchMore}>Show older imports</button>`}
     </section>`;
   }
@@ -113,18 +115,21 @@ export class JobsList extends LitElement {
   }
 
   private async fetchMore() {
-    if (this.next !== null && !this.fetching) await this.fetch(this.next, this.jobs ?? []);
+    if (this.next !== null) await this.fetch(this.next, this.jobs ?? []);
   }
 
   private async fetch(cursor: string | undefined, before: readonly JobView[]) {
+    if (this.fetching) return;
     this.fetching = true;
     try {
       const page = await this.manager.api.jobs('tautulli_import', cursor, PAGE_JOBS);
       this.jobs = [...before, ...page.items];
       this.next = page.next;
       this.problem = undefined;
+      this.retry.answered();
     } catch (thrown) {
       this.problem = asApiError(thrown);
+      this.retry.failed(this.problem, () => this.fetch(cursor, before));
     } finally {
       this.fetching = false;
       this.requestUpdate();

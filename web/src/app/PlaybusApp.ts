@@ -132,7 +132,7 @@ export class PlaybusApp extends LitElement {
       </div></header>
       ${this.now.auth?.must_change_password
         ? html`<main></main>` // nothing else is answered before the password is changed
-        : html`<settings-manager .sections=${this.sectionsFor(admin)}></settings-manager>`}
+        : html`<settings-manager .sections=${this.sectionsFor(admin)} ?paused=${this.now.lost}></settings-manager>`}
       ${this.dialogs()}
     `;
   }

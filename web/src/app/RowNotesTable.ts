@@ -10,6 +10,7 @@ import { count } from '../lib/format.js';
 import { ERROR_SENTENCES } from '../lib/types/errors.js';
 import type { ReasonCount, RowNote } from '../lib/types/sync.js';
 import './ProblemNote.js';
+import { Retry } from './ui/Retry.js';
 import { base, buttons, fields, tables } from './ui/styles.js';
 
 const PAGE_ROWS = 10;
@@ -33,6 +34,7 @@ export class RowNotesTable extends LitElement {
   @state() private cursors: readonly (string | undefined)[] = [undefined];
   @state() private problem: ApiError | undefined;
   @state() private opened: number | undefined;
+  private readonly retry = new Retry(this);
   private asked = 0;
   private typing: ReturnType<typeof setTimeout> | undefined;
 
@@ -102,7 +104,7 @@ export class RowNotesTable extends LitElement {
             download="playbus-${this.repairs ? 'repairs' : 'errors'}.csv">Download CSV</a>
         </div>
         ${this.problem ? html`<problem-note .error=${this.problem}></problem-note>` : nothing}
-        <div class="rows">${this.rows === undefined ? html`<p class="soft">Loading…</p>` : this.table(this.rows)}</div>
+        <div class="rows">${this.rows ? this.table(this.rows) : this.problem ? nothing : html`<p class="soft">Loading…</p>`}</div>
         ${this.cursors.length > 1 || this.next !== null ? this.pages() : nothing}
       </section>
     `;
@@ -211,8 +213,11 @@ export class RowNotesTable extends LitElement {
       this.next = page.next;
       this.problem = undefined;
       this.opened = undefined;
+      this.retry.answered();
     } catch (thrown) {
-      if (mine === this.asked) this.problem = asApiError(thrown);
+      if (mine !== this.asked) return;
+      this.problem = asApiError(thrown);
+      this.retry.failed(this.problem, () => this.load());
     }
   }
 }

@@ -65,3 +65,15 @@ it('a section whose code cannot be fetched says so and offers to reload', async 
   await go('#access');
   expect(inside('[role="alert"]')?.textContent).toContain('could not be loaded');
 });
+
+it('while the session is lost no section asks anything, and the one that is shown stays', async () => {
+  const shown = inside('[name="data-sync"]')!;
+  manager.paused = true;
+  await settled();
+  expect(inside('[name="data-sync"]')).toBe(shown);
+  expect(shown.dataset['active']).toBe('false');
+  expect(shown.closest('section')?.hidden).toBe(false);
+  manager.paused = false;
+  await settled();
+  expect(shown.dataset['active']).toBe('true');
+});

@@ -22,6 +22,8 @@ export interface SettingsSection {
 export class SettingsManager extends LitElement {
   /** The first one is open by default. */
   @property({ attribute: false }) sections: readonly SettingsSection[] = [];
+  /** Nothing is asked for: no section is `active`, all stay as they are. */
+  @property({ type: Boolean }) paused = false;
   @state() private current = '';
   /** Sections whose code could not be fetched. */
   @state() private failed: ReadonlySet<string> = new Set();
@@ -106,11 +108,11 @@ export class SettingsManager extends LitElement {
     if (!this.opened.has(section.id)) {
       return nothing;
     }
-    const active = section.id === this.current;
+    const shown = section.id === this.current;
     return html`
-      <section ?hidden=${!active} aria-labelledby="heading-${section.id}">
+      <section ?hidden=${!shown} aria-labelledby="heading-${section.id}">
         <h1 id="heading-${section.id}" tabindex="-1">${section.label}</h1>
-        ${this.failed.has(section.id) ? this.failure() : section.render(active)}
+        ${this.failed.has(section.id) ? this.failure() : section.render(shown && !this.paused)}
       </section>
     `;
   }

@@ -225,6 +225,16 @@ describe('the Tautulli import', () => {
     expect([...all(document)].filter((one) => one.localName === 'th').map((one) => one.textContent)).not.toContain('Database');
   });
 
+  it('past imports that could not be asked for come by themselves, and nothing says Loading meanwhile', async () => {
+    gateway.on('GET /sync/jobs', { fails: 'down' });
+    await show();
+    expect(words()).toContain('Connection lost. Retrying...');
+    expect(words()).not.toContain('Loading…');
+    gateway.on('GET /sync/jobs', { body: { items: [], next: null } });
+    await vi.waitFor(() => expect(words()).toContain('Nothing was imported yet'), 5_000);
+    expect(words()).not.toContain('Connection lost');
+  });
+
   it('a push that changes nothing but figures leaves the error list open and the focus where it is', async () => {
     gateway.on('GET /import/status', { body: { stats: running({ errors: [{ timestamp: 't', record_id: 12345, message: '<b>bad</b>', recoverable: true }] }) } });
     await show();

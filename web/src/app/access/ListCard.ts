@@ -5,6 +5,7 @@ import { property, state } from 'lit/decorators.js';
 import type { PropertyValues } from 'lit';
 import { asApiError, type ApiClient, type ApiError } from '../../lib/api/client.js';
 import { FormElement } from '../ui/FormElement.js';
+import { Retry } from '../ui/Retry.js';
 import type { Announcer } from '../ui/announcer.js';
 import { dialogs, modalDialog } from '../ui/dialog.js';
 import { problem, problems } from '../ui/problem.js';
@@ -17,6 +18,7 @@ export abstract class ListCard<Item> extends FormElement {
   /** Undefined until it was fetched once. */
   @state() protected items: readonly Item[] | undefined;
   @state() private loadProblem: ApiError | undefined;
+  private readonly retry = new Retry(this);
   private asked = 0;
 
   static override styles = [base, buttons, fields, cards, tables, problems, dialogs];
@@ -37,8 +39,11 @@ export abstract class ListCard<Item> extends FormElement {
       if (asked !== this.asked) return;
       this.items = items;
       this.loadProblem = undefined;
+      this.retry.answered();
     } catch (thrown) {
-      if (asked === this.asked) this.loadProblem = asApiError(thrown);
+      if (asked !== this.asked) return;
+      this.loadProblem = asApiError(thrown);
+      this.retry.failed(this.loadProblem, () => this.active && this.load());
     }
   }
 

@@ -7,6 +7,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import { asApiError, type ApiClient, type ApiError, type Query } from '../../lib/api/client.js';
 import { counted } from '../../lib/format.js';
 import type { AuditEvent, AuditListed } from '../../lib/types/schema.js';
+import { Retry } from '../ui/Retry.js';
 import type { Announcer } from '../ui/announcer.js';
 import { problem, problems } from '../ui/problem.js';
 import { base, buttons, cards, fields, tables } from '../ui/styles.js';
@@ -34,6 +35,7 @@ export class AuditSection extends LitElement {
   @state() private loading = false;
   @state() private problem: ApiError | undefined;
   @state() private shown: AuditEvent | undefined;
+  private readonly retry = new Retry(this);
   private asked = 0;
 
   static override styles = [base, buttons, fields, cards, tables, problems, css`
@@ -159,6 +161,7 @@ export class AuditSection extends LitElement {
       if (asked === this.asked) {
         this.page = page;
         this.problem = undefined;
+        this.retry.answered();
         if (tell) {
           this.announcer.polite(counted(page.items.length, 'entry', 'entries'));
         }
@@ -166,6 +169,7 @@ export class AuditSection extends LitElement {
     } catch (thrown) {
       if (asked === this.asked) {
         this.problem = asApiError(thrown);
+        this.retry.failed(this.problem, () => this.active && this.load(tell));
       }
     } finally {
       if (asked === this.asked) {

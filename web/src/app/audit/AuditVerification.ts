@@ -12,6 +12,7 @@ import { base, buttons, cards } from '../ui/styles.js';
 import { when } from '../ui/when.js';
 
 const ASK_EVERY_MS = 700;
+const AFTER_PROBLEM_MS = 5000;
 
 @customElement('audit-verification')
 export class AuditVerification extends LitElement {
@@ -22,6 +23,9 @@ export class AuditVerification extends LitElement {
   @state() private problem: ApiError | undefined;
   @state() private starting = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private asked = 0;
+  /** Somebody waits for the end of the check that runs. */
+  private awaited = false;
 
   static override styles = [base, buttons, cards, problems, css`
     progress { width: 100%; height: 0.5rem; accent-color: var(--pb-accent); }
@@ -90,7 +94,8 @@ export class AuditVerification extends LitElement {
     this.starting = true;
     try {
       await this.api.post('/audit/verify');
-      await this.ask(true);
+      this.awaited = true;
+      await this.ask();
     } catch (thrown) {
       this.problem = asApiError(thrown);
     } finally {
@@ -99,18 +104,30 @@ export class AuditVerification extends LitElement {
   }
 
   /** How the newest check went; asked again while it runs and somebody looks. */
-  async ask(follow = false) {
+  async ask() {
+    const asked = ++this.asked;
     clearTimeout(this.timer);
+    let problem: ApiError | undefined;
+    let result = this.result;
     try {
-      this.result = await this.api.get<Verification>('/audit/verify');
-      this.problem = undefined;
+      result = await this.api.get<Verification>('/audit/verify');
     } catch (thrown) {
-      this.problem = asApiError(thrown);
+      problem = asApiError(thrown);
     }
-    if (this.result?.running && this.active && this.isConnected) {
-      this.timer = setTimeout(() => void this.ask(true), ASK_EVERY_MS);
-    } else if (follow && this.result && !this.problem) {
-      this.tell(this.result);
+    if (asked !== this.asked) return; // of several answers only that of the last question counts
+    this.result = result;
+    this.problem = problem;
+    this.goOn(problem, result);
+  }
+
+  private goOn(problem: ApiError | undefined, result: Verification | undefined) {
+    if (problem || result?.running) {
+      this.awaited ||= result?.running === true;
+      const wait = problem ? AFTER_PROBLEM_MS : ASK_EVERY_MS;
+      if (this.active && this.isConnected) this.timer = setTimeout(() => void this.ask(), wait);
+    } else if (this.awaited && result) {
+      this.awaited = false;
+      this.tell(result);
     }
   }
 
