@@ -94,6 +94,7 @@ static int give_password(struct service *s, const json_t *user)
         (void)fprintf(stderr, "The password of %s, to be changed at the first sign-in:\n",
                       member_text(user, "name"));
         (void)printf("%s\n", password);
+        (void)fputs("All sessions and tokens of the user have ended.\n", stderr);
         if (!json_is_true(json_object_get(user, "active"))) {
             (void)fputs("The user is not active, and may sign in only once an administrator has "
                         "changed that.\n",

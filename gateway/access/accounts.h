@@ -52,7 +52,7 @@ enum err accounts_set_up(struct access *access, const struct auth_setup *asked,
                          struct verdict *verdict) NODISCARD;
 enum err accounts_confirm(struct access *access, const char *password, const struct visit *visit,
                           struct verdict *verdict) NODISCARD;
-/* Ends the user's other sessions. */
+/* Ends the user's other sessions; the tokens stay, each can be revoked by itself. */
 enum err accounts_set_password(struct access *access, const struct auth_password *asked,
                                const struct visit *visit, struct verdict *verdict) NODISCARD;
 /* The caller's own session, or any one for an administrator; NOT_FOUND for others'. */

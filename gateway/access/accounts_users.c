@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * accounts_users.c - users made, changed and removed. There is always an administrator who can sign
- * in. What takes something away from a user (role, activity, password) ends the user's sessions. */
+ * in. What takes something away from a user (role, activity, password) ends the user's sessions; a
+ * password set by someone else ends the tokens too, for a thief may have made one. */
 #include <string.h>
 
 #include "gateway/access/change.h"
@@ -118,6 +119,9 @@ static enum err commit_change(struct access *access, const struct user *user, co
     if (e == OK && ends_sessions) {
         e = store_remove_sessions(access->db, user->id, "");
     }
+    if (e == OK && hash != NULL) {
+        e = store_remove_tokens(access->db, user->id);
+    }
     return change_commit(access, visit, e, user->name, verdict);
 }
 
@@ -147,6 +151,9 @@ enum err accounts_change_user(struct access *access, const char *id,
     }
     access_lock(access);
     *user = changed;
+    if (new_password) {
+        roster_remove_tokens(&access->roster, id);
+    }
     if (takes_away) {
         roster_end_sessions(access, id, "");
     }

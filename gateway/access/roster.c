@@ -80,19 +80,24 @@ void roster_remove_token(struct roster *roster, const char *id)
     }
 }
 
+/* Backwards, here and below: the last entry takes a dropped one's place. */
+void roster_remove_tokens(struct roster *roster, const char *user_id)
+{
+    for (size_t i = roster->tokens_count; i-- > 0;) {
+        if (strcmp(roster->tokens[i]->user->id, user_id) == 0) {
+            drop_token(roster, i);
+        }
+    }
+}
+
 void roster_remove_user(struct roster *roster, const char *id)
 {
-    /* Backwards: the last entry takes a dropped one's place. */
     for (size_t i = roster->sessions_count; i-- > 0;) {
         if (strcmp(roster->sessions[i]->user->id, id) == 0) {
             drop_session(roster, i);
         }
     }
-    for (size_t i = roster->tokens_count; i-- > 0;) {
-        if (strcmp(roster->tokens[i]->user->id, id) == 0) {
-            drop_token(roster, i);
-        }
-    }
+    roster_remove_tokens(roster, id);
     for (size_t i = 0; i < roster->users_count; i++) {
         if (strcmp(roster->users[i]->id, id) == 0) {
             free(roster->users[i]);

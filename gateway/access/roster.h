@@ -59,6 +59,7 @@ struct token *roster_add_token(struct roster *roster, const struct token *token)
 void roster_remove_user(struct roster *roster, const char *id); /* with its sessions and tokens */
 void roster_remove_session(struct roster *roster, const char *id);
 void roster_remove_token(struct roster *roster, const char *id);
+void roster_remove_tokens(struct roster *roster, const char *user_id);
 
 struct user *roster_user(const struct roster *roster, const char *id); /* NULL: none */
 struct session *roster_session(const struct roster *roster, const char *id);

@@ -39,6 +39,7 @@ enum err store_remove_session(sqlite3 *db, const char *id) NODISCARD;
 enum err store_remove_sessions(sqlite3 *db, const char *user_id, const char *kept_id) NODISCARD;
 enum err store_add_token(sqlite3 *db, const struct token *token) NODISCARD;
 enum err store_remove_token(sqlite3 *db, const char *id) NODISCARD;
+enum err store_remove_tokens(sqlite3 *db, const char *user_id) NODISCARD;
 enum err store_note_use(sqlite3 *db, bool is_token, const char *id, int64_t at) NODISCARD;
 enum err store_remove_expired(sqlite3 *db, int64_t now, int64_t idle_ms) NODISCARD;
 

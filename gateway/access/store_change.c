@@ -192,6 +192,11 @@ enum err store_remove_token(sqlite3 *db, const char *id)
     return run_with(db, "DELETE FROM tokens WHERE id = ?", id, NULL, 0);
 }
 
+enum err store_remove_tokens(sqlite3 *db, const char *user_id)
+{
+    return run_with(db, "DELETE FROM tokens WHERE user_id = ?", user_id, NULL, 0);
+}
+
 enum err store_note_use(sqlite3 *db, bool is_token, const char *id, int64_t at)
 {
     return run_with(db,

@@ -159,7 +159,9 @@ static enum err change_password_work(struct errand *e)
 
 static void answer_changed(struct errand *errand)
 {
-    errand_answer_done(errand, "Password changed; your other sessions have ended");
+    errand_answer_done(
+        errand,
+        "Password changed; your other sessions have ended, your tokens stay until you revoke them");
 }
 
 void change_password(struct request *r)

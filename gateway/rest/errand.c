@@ -45,10 +45,18 @@ static void came_back(struct actor *a, void *task)
     }
 }
 
+/* What ended its caller's session or token may have been done just before it. */
+static bool caller_is_live(const struct errand *errand)
+{
+    const struct caller *caller = errand->visit.caller;
+    return caller->kind == CALLER_NOBODY ||
+           access_is_live(errand->access, caller->key, caller->role, errand->visit.now);
+}
+
 static void do_work(void *task)
 {
     struct errand *errand = task;
-    errand->code = errand->work(errand);
+    errand->code = caller_is_live(errand) ? errand->work(errand) : ERR_NOT_SIGNED_IN;
 }
 
 /* What the audit log will be told, with the change itself if it comes to that. */

@@ -185,6 +185,40 @@ test('with a password someone else has set nothing but a new one is accepted', a
   await service.stop();
 });
 
+test('a password set by someone else ends the tokens and their sockets, one\'s own change keeps them', async () => {
+  const service = await Service.start();
+  const admin = await service.signIn();
+  const grace = await hire(service, admin, 'Grace', 'admin');
+  const made = await service.ask('POST /tokens', { name: 'a script', role: 'viewer', expires_in_days: 30 }, grace.as);
+  const script = { authorization: `Bearer ${made.body.token}` };
+  const kept = await service.ask('POST /tokens', { name: 'another', role: 'viewer', expires_in_days: 30 }, admin);
+  const standing = async (as) => (await service.ask('GET /sync/status', undefined, as)).status;
+  const own = await service.ask('POST /auth/password',
+    { current_password: grace.password, new_password: 'nine quiet harbours' }, grace.as);
+  assert.equal(own.status, 200, JSON.stringify(own.body));
+  assert.equal(await standing(script), 200);
+  const { closed } = await listen(service, script);
+  assert.equal((await send(service, 'PATCH', `/users/${grace.id}`, { password: OTHER }, admin)).status, 200);
+  assert.equal(await standing(script), 401);
+  assert.equal(await closed, 4401);
+  assert.equal(await standing({ authorization: `Bearer ${kept.body.token}` }), 200, 'others keep theirs');
+  await service.stop();
+});
+
+test('what waited behind the end of its own session is refused', async () => {
+  const service = await Service.start({ env: { PLAYBUS_LIMIT_SIGN_IN: '1000', PLAYBUS_LIMIT_SIGN_IN_ADDRESS: '1000' } });
+  const admin = await service.signIn();
+  const grace = await hire(service, admin, 'Grace', 'admin');
+  const crowd = Array.from({ length: 5 }, (_, i) => login(service, `person ${i}`, 'not this one'));
+  const reset = send(service, 'PATCH', `/users/${grace.id}`, { password: OTHER }, admin);
+  const grabs = Array.from({ length: 8 }, (_, i) => service.ask('POST /tokens', { name: `grab ${i}`, role: 'admin' }, grace.as));
+  assert.equal((await reset).status, 200);
+  for (const { status, body } of await Promise.all(grabs)) assert.ok(status === 201 || status === 401, JSON.stringify(body));
+  assert.deepEqual((await service.ask('GET /tokens', undefined, admin)).body.items, [], 'a thief keeps nothing');
+  await Promise.all(crowd);
+  await service.stop();
+});
+
 test('neither the answer nor its time tells which names there are', async () => {
   const service = await Service.start({ env: { PLAYBUS_LIMIT_SIGN_IN: '1000', PLAYBUS_LIMIT_SIGN_IN_ADDRESS: '1000' } });
   const admin = await service.signIn();

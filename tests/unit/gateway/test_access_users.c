@@ -310,6 +310,25 @@ static void a_token_may_never_do_more_than_its_owner(void **state)
     close_office(&o);
 }
 
+static void a_password_set_by_someone_else_ends_the_tokens_and_ones_own_does_not(void **state)
+{
+    struct office o;
+    struct caller caller;
+    open_office(state, &o);
+    struct token_created made = make_token(&o, role_name_viewer, 30);
+    struct auth_password own = {.current_password = FIXTURE_PASSWORD,
+                                .new_password = "nine quiet harbours"};
+    assert_int_equal(accounts_set_password(o.f->access, &own, &o.visit, &o.verdict), OK);
+    assert_int_equal(show_token(&o, made.token, &caller), OK);
+    struct user_change step = {.password = OTHER_PASSWORD};
+    assert_int_equal(change(&o, o.admin.user_id, &step), OK);
+    assert_int_equal(show_token(&o, made.token, &caller), ERR_NOT_SIGNED_IN);
+    access_close(&o.f->access);
+    fixture_open(o.f);
+    assert_int_equal(show_token(&o, made.token, &caller), ERR_NOT_SIGNED_IN);
+    close_office(&o);
+}
+
 static void a_token_revoked_is_refused_at_once(void **state)
 {
     struct office o;
@@ -394,6 +413,7 @@ int main(void)
         ACCESS_TEST(a_token_works_until_it_expires_and_over_a_restart),
         ACCESS_TEST(only_the_hash_of_a_secret_is_on_the_disk),
         ACCESS_TEST(a_token_may_never_do_more_than_its_owner),
+        ACCESS_TEST(a_password_set_by_someone_else_ends_the_tokens_and_ones_own_does_not),
         ACCESS_TEST(a_token_revoked_is_refused_at_once),
         ACCESS_TEST(a_change_and_its_audit_entry_are_committed_together_or_not_at_all),
         ACCESS_TEST(a_sign_in_is_told_as_the_user_it_proved),
