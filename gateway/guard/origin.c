@@ -149,13 +149,25 @@ bool origins_host_trustworthy(const struct origins *o, const char *host, size_t 
     return own ? is_loopback_name(place.host) : strcmp(o->public_scheme, "https") == 0;
 }
 
-bool origins_origin_allowed(const struct origins *o, const char *origin, size_t size)
+/* A page we served calls us by the name it came under. Another address with our port may be another
+ * machine's; only behind a proxy, under the public name, Host may say something else. */
+static bool is_page_of(const struct origins *o, const struct place *page,
+                       const struct head_line *host)
+{
+    struct place called = {.scheme = "http"};
+    return strcmp(page->scheme, "http") == 0 && is_own_name(o, page) &&
+           parse_authority(host->value, host->value_size, &called) &&
+           strcmp(page->host, called.host) == 0;
+}
+
+bool origins_origin_allowed(const struct origins *o, const struct head_line *origin,
+                            const struct head_line *host)
 {
     struct place place = {0};
-    if (!parse_origin(origin, size, &place)) {
+    if (!parse_origin(origin->value, origin->value_size, &place)) {
         return false; /* "null" too: sandboxed pages and files have no business here */
     }
-    if (strcmp(place.scheme, "http") == 0 && is_own_name(o, &place)) {
+    if (is_page_of(o, &place, host)) {
         return true;
     }
     return strcmp(place.scheme, o->public_scheme) == 0 && strcmp(place.host, o->public_host) == 0 &&

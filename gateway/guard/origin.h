@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "gateway/guard/head.h"
 #include "proto/base/error.h"
 #include "proto/base/own.h"
 
@@ -29,6 +30,9 @@ enum err origins_init(struct origins *o, uint16_t port, const char *public_url,
 bool origins_host_allowed(const struct origins *o, const char *host, size_t size);
 /* Do browsers trust pages under this allowed name: over TLS, or from this machine? */
 bool origins_host_trustworthy(const struct origins *o, const char *host, size_t size);
-bool origins_origin_allowed(const struct origins *o, const char *origin, size_t size);
+/* `host` is the allowed one of the same call: a page under one of our own names may call that name
+ * alone, a page under gateway.public_url any. */
+bool origins_origin_allowed(const struct origins *o, const struct head_line *origin,
+                            const struct head_line *host);
 
 #endif

@@ -33,9 +33,8 @@ static void check_names(struct request *r, const struct head *head)
     const struct head_line *origin = &r->facts.origin;
     if (host->value == NULL || !origins_host_allowed(origins, host->value, host->value_size)) {
         request_refuse(r, ERR_FOREIGN_HOST, "");
-    } else if (origin->value != NULL
-                   ? !origins_origin_allowed(origins, origin->value, origin->value_size)
-                   : is_cross_site(r, head)) {
+    } else if (origin->value != NULL ? !origins_origin_allowed(origins, origin, host)
+                                     : is_cross_site(r, head)) {
         request_refuse(r, ERR_FOREIGN_ORIGIN, "");
     } else {
         r->trustworthy = origins_host_trustworthy(origins, host->value, host->value_size);

@@ -42,7 +42,8 @@ static void judge(const struct head *head)
     if (origins_init(&origins, 8674, "https://playbus.example", true) == OK &&
         facts.host.value != NULL) {
         (void)origins_host_allowed(&origins, facts.host.value, facts.host.value_size);
-        (void)origins_origin_allowed(&origins, facts.host.value, facts.host.value_size);
+        const struct head_line *page = facts.origin.value != NULL ? &facts.origin : &facts.host;
+        (void)origins_origin_allowed(&origins, page, &facts.host);
     }
 }
 

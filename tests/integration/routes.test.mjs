@@ -399,4 +399,6 @@ test('beyond this machine it listens only behind a proxy, or where the network w
   for (const host of [`evil.example:${port}`, `${machine}.evil.example:${port}`, '192.0.2.7']) {
     await expectRefused(lan, session, NOBODY, { host }, '421 FOREIGN_HOST');
   }
+  const other = { origin: `http://192.0.2.66:${port}` }; // another machine's page, on the same port
+  await expectRefused(lan, session, other, { host: `192.0.2.7:${port}` }, '403 FOREIGN_ORIGIN');
 });

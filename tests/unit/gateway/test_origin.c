@@ -16,9 +16,18 @@ static bool host(const struct origins *o, const char *text)
     return origins_host_allowed(o, text, strlen(text));
 }
 
-static bool origin(const struct origins *o, const char *text)
+static bool from_to(const struct origins *o, const char *page, const char *called)
 {
-    return origins_origin_allowed(o, text, strlen(text));
+    struct head_line origin = {.value = page, .value_size = strlen(page)};
+    struct head_line its_host = {.value = called, .value_size = strlen(called)};
+    return origins_origin_allowed(o, &origin, &its_host);
+}
+
+/* A page that calls the name it came under. */
+static bool origin(const struct origins *o, const char *page)
+{
+    const char *name = strstr(page, "://");
+    return from_to(o, page, name != NULL ? name + 3 : "localhost:8674");
 }
 
 static void loopback_names_with_our_port_are_answered(void **state)
@@ -106,6 +115,22 @@ static void on_a_plain_lan_addresses_and_the_machines_name_are_answered(void **s
     assert_false(origin(&o, "https://192.168.1.20:8674"));
 }
 
+static void a_page_under_one_of_our_names_may_call_that_name_alone(void **state)
+{
+    (void)state;
+    struct origins o;
+    assert_int_equal(origins_init(&o, 8674, "https://playbus.example", true), OK);
+    assert_true(from_to(&o, "http://192.168.1.20:8674", "192.168.1.20:8674"));
+    assert_true(from_to(&o, "http://LOCALHOST:8674", "localhost:8674"));
+    assert_false(from_to(&o, "http://192.168.1.66:8674", "192.168.1.20:8674"));
+    assert_false(from_to(&o, "http://[fd00::66]:8674", "[fd00::20]:8674"));
+    assert_false(from_to(&o, "http://192.168.1.66:8674", "localhost:8674"));
+    assert_false(from_to(&o, "http://192.168.1.66:8674", "playbus.example"));
+    assert_false(from_to(&o, "http://localhost:8674", "127.0.0.1:8674"));
+    assert_true(from_to(&o, "https://playbus.example", "127.0.0.1:8674"));
+    assert_false(from_to(&o, "https://other.example", "playbus.example"));
+}
+
 static bool trusted(const struct origins *o, const char *text)
 {
     return origins_host_trustworthy(o, text, strlen(text));
@@ -131,6 +156,7 @@ int main(void)
         cmocka_unit_test(the_public_address_is_answered_with_or_without_its_default_port),
         cmocka_unit_test(a_public_address_that_is_none_is_a_bad_setting),
         cmocka_unit_test(browsers_trust_this_machine_and_tls_and_no_plain_lan),
+        cmocka_unit_test(a_page_under_one_of_our_names_may_call_that_name_alone),
         cmocka_unit_test(on_a_plain_lan_addresses_and_the_machines_name_are_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
