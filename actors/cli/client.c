@@ -120,7 +120,10 @@ static enum err perform(struct client *c, struct answer *answer, struct curl_sli
     (void)curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, headers);
     CURLcode code = curl_easy_perform(c->curl);
     struct reply reply = {0};
+    curl_off_t wait_s = 0;
     (void)curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &reply.status);
+    (void)curl_easy_getinfo(c->curl, CURLINFO_RETRY_AFTER, &wait_s);
+    reply.wait_s = (long)wait_s;
     if (answer->size > 0) {
         reply.body = json_loadb(answer->bytes, answer->size, 0, NULL);
     }
@@ -233,7 +236,13 @@ int reply_complain(const struct reply *reply)
     if (field != NULL) {
         (void)fprintf(stderr, " (%s)", field);
     }
-    (void)fprintf(stderr, "\n  %s.\n", remedy != NULL ? remedy : err_remedy(ERR_SYSTEM));
+    if (reply->wait_s > 0) {
+        (void)fprintf(stderr, "\n  Try again in %ld s.\n", reply->wait_s);
+    } else if (strcmp(reply_code(reply), "JOB_NOT_FOUND") == 0) {
+        (void)fputs("\n  playbus jobs lists them.\n", stderr);
+    } else {
+        (void)fprintf(stderr, "\n  %s.\n", remedy != NULL ? remedy : err_remedy(ERR_SYSTEM));
+    }
     return reply->status == 409 ? EXIT_CONFLICT : EXIT_FAILED;
 }
 

@@ -17,6 +17,7 @@ struct client;
 struct reply {
     long status;  /* of HTTP */
     json_t *body; /* owned; NULL if it was no JSON */
+    long wait_s;  /* Retry-After; 0 if it names none */
 };
 
 struct client *client_new(const char *address);
@@ -42,7 +43,7 @@ void reply_release(struct reply *reply);
 bool reply_is_good(const struct reply *reply);
 const char *reply_code(const struct reply *reply); /* "" unless refused with a code */
 
-/* Prints the gateway's own sentence and remedy, or for 401 what helps on a command line; returns
+/* Prints the gateway's own sentence and remedy, or what helps on a command line instead; returns
  * the exit status that fits: 3 for a conflict, else 1. */
 int reply_complain(const struct reply *reply);
 

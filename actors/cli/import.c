@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "actors/cli/bar.h"
 #include "actors/cli/calls.h"
@@ -282,6 +283,7 @@ static enum err open_service(struct import *im)
 
 int command_import(const struct options *o)
 {
+    struct stat st;
     struct import im = {.o = o, .service = SERVICE_NONE};
     log_open("playbus", LEVEL_WARN);
     service_watch_signals();
@@ -290,6 +292,11 @@ int command_import(const struct options *o)
     if (im.file == NULL) {
         return complain(errno == EACCES ? ERR_ACCESS_DENIED : ERR_FILE_NOT_FOUND, "%s",
                         o->argument);
+    }
+    if (stat(im.file, &st) == 0 && !S_ISREG(st.st_mode)) { /* not to be sent: a FIFO never ends */
+        free_import(&im);
+        return complain(ERR_NOT_TAUTULLI, "%s is %s", o->argument,
+                        S_ISDIR(st.st_mode) ? "a folder" : "no regular file");
     }
     enum err e = open_service(&im);
     int status = e == OK ? run(&im) : EXIT_FAILED;

@@ -448,18 +448,44 @@ static int words_of(const char *name, char **argv)
     return same ? 2 : 0;
 }
 
-/* `playbus user` alone, or with a word that is none of its commands. */
-static int complain_of_command(const char *word)
+/* `user` is a group of commands: `user list` and more. Prints how each is called. */
+static void print_group(FILE *out, const char *group)
 {
-    size_t size = strlen(word);
-    (void)fprintf(stderr, "playbus: there is no command %s; playbus --help lists them\n", word);
+    size_t size = strlen(group);
     for (size_t i = 0; i < COUNT_OF(commands); i++) {
         const char *arguments = commands[i].arguments;
-        if (strncmp(commands[i].name, word, size) == 0 && commands[i].name[size] == ' ') {
-            (void)fprintf(stderr, "  playbus %s%s%s\n", commands[i].name,
-                          arguments == NULL ? "" : " ", arguments == NULL ? "" : arguments);
+        if (strncmp(commands[i].name, group, size) == 0 && commands[i].name[size] == ' ') {
+            (void)fprintf(out, "  playbus %s%s%s\n", commands[i].name, arguments == NULL ? "" : " ",
+                          arguments == NULL ? "" : arguments);
         }
     }
+}
+
+static bool is_group(const char *word)
+{
+    size_t size = strlen(word);
+    for (size_t i = 0; i < COUNT_OF(commands); i++) {
+        if (strncmp(commands[i].name, word, size) == 0 && commands[i].name[size] == ' ') {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* No command's name: a group alone, with --help or with a word it does not know; or a slip. */
+static int answer_other(const char *word, const char *next)
+{
+    if (!is_group(word)) {
+        (void)fprintf(stderr, "playbus: there is no command %s; playbus --help lists them\n", word);
+        return EXIT_USAGE;
+    }
+    if (next != NULL && (strcmp(next, "--help") == 0 || strcmp(next, "-?") == 0)) {
+        (void)printf("The commands of playbus %s, each with its own --help:\n", word);
+        print_group(stdout, word);
+        return EXIT_COMPLETED;
+    }
+    (void)fprintf(stderr, "playbus: %s is followed by one of its commands:\n", word);
+    print_group(stderr, word);
     return EXIT_USAGE;
 }
 
@@ -482,5 +508,5 @@ int main(int argc, char **argv)
             return status;
         }
     }
-    return complain_of_command(argv[at]);
+    return answer_other(argv[at], argv[at + 1]);
 }

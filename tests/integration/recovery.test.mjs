@@ -46,3 +46,7 @@ test('a command line that shows another token is told what helps on this machine
   writeFileSync(file, token);
   await playbus('user', 'list');
 });
+
+test('a folder named as the database is refused at once, before anything is sent', async () => {
+  await assert.rejects(playbus('import', service.data), /is a folder\n {2}Choose tautulli\.db/);
+});
