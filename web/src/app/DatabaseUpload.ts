@@ -4,7 +4,7 @@
 // through this page's memory.
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import { asApiError, type ApiError } from '../lib/api/client.js';
+import { ApiError, asApiError, notRepeated } from '../lib/api/client.js';
 import type { SyncApi } from '../lib/api/sync.js';
 import { plainName } from '../lib/api/upload.js';
 import { bytes } from '../lib/format.js';
@@ -21,6 +21,15 @@ interface Sending {
 export function sortFiles(files: readonly File[]): { main: File | undefined; wal: File | undefined } {
   const wal = files.find((one) => one.name.endsWith('-wal'));
   return { main: files.find((one) => one !== wal && !one.name.endsWith('-shm')), wal };
+}
+
+function noDatabase(): ApiError {
+  return new ApiError({
+    kind: 'refused',
+    code: 'BAD_FIELD',
+    message: 'There is no database among these files',
+    remedy: 'Choose the database together with its -wal file',
+  });
 }
 
 @customElement('database-upload')
@@ -128,7 +137,11 @@ export class DatabaseUpload extends LitElement {
 
   private async send(files: readonly File[]) {
     const { main, wal } = sortFiles(files);
-    if (this.sending || !main) return;
+    if (this.sending) return;
+    if (!main) {
+      this.problem = files.length === 0 ? undefined : noDatabase();
+      return;
+    }
     const cancelling = new AbortController();
     this.cancelling = cancelling;
     this.problem = undefined;
@@ -138,7 +151,7 @@ export class DatabaseUpload extends LitElement {
       this.dispatchEvent(new CustomEvent('uploaded', { detail: path }));
     } catch (thrown) {
       const error = asApiError(thrown);
-      this.problem = error.kind === 'aborted' ? undefined : error;
+      this.problem = error.kind === 'aborted' ? undefined : notRepeated(error);
     } finally {
       this.sending = undefined;
       this.cancelling = undefined;

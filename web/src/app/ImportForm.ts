@@ -3,7 +3,7 @@
 // before anything is imported. Event `path-changed` lets the owner keep the path over our life.
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import { asApiError, type ApiError } from '../lib/api/client.js';
+import { asApiError, notRepeated, type ApiError } from '../lib/api/client.js';
 import { counted } from '../lib/format.js';
 import type { Candidate, Validation } from '../lib/types/sync.js';
 import type { DatabasePathField } from './DatabasePathField.js';
@@ -163,7 +163,7 @@ export class ImportForm extends LitElement {
       this.announcer.polite(`Database check: ${counted(report.total_records, 'play')}, ${counted(report.warnings.length, 'warning')}`);
     } catch (thrown) {
       const error = asApiError(thrown);
-      if (error.kind !== 'aborted') this.refused(error);
+      if (error.kind !== 'aborted') this.refused(notRepeated(error));
     } finally {
       if (this.validating === asking) this.validating = undefined;
     }

@@ -42,7 +42,7 @@ export class AccessSection extends LitElement {
         <sessions-card .api=${api} .announcer=${announcer} .active=${active} .admin=${admin}></sessions-card>
       </div>
       ${modalDialog({ heading: 'Change password', open: this.changing, onClose: () => (this.changing = false) }, () => html`
-        <p class="soft">Your other sessions end when the password changes.</p>
+        <p class="soft">Your other sessions end when the password changes; your tokens stay until you revoke them.</p>
         <password-form autofocus .session=${this.session} @done=${this.onChanged}></password-form>`)}
     `;
   }

@@ -12,8 +12,8 @@ import { ListCard } from './ListCard.js';
 
 type Open = { kind: 'add' } | { kind: 'change' | 'remove'; user: UserView };
 
-const RESET_HINT = `Leave it empty to keep the password. A new one ends the sessions of this user and must be
-  changed at the next sign-in.`;
+const RESET_HINT = `Leave it empty to keep the password. A new one ends the sessions and tokens of this user and
+  must be changed at the next sign-in.`;
 
 @customElement('users-card')
 export class UsersCard extends ListCard<UserView> {

@@ -128,3 +128,11 @@ it('of two lists that were asked for, the one asked for last is shown', async ()
   await settled();
   expect(card.renderRoot.querySelector('tbody')?.textContent).toContain('anna');
 });
+
+it('what a person did and nobody answered is not said to be tried again', async () => {
+  await show(new UsersCard() as never);
+  await click('Add user');
+  await submit({ name: 'hanna', password: 'correct horse battery' });
+  expect(openDialog()?.querySelector('[role=alert]')?.textContent?.trim()).toMatch(/^Connection lost\. Check that .*, then try again\.$/);
+  expect(button('Add user').getAttribute('aria-disabled')).not.toBe('true');
+});

@@ -3,7 +3,7 @@
 // problem beside the fields, and the focus in the field that was wrong.
 import { LitElement } from 'lit';
 import { state } from 'lit/decorators.js';
-import { ApiError, asApiError } from '../../lib/api/client.js';
+import { ApiError, asApiError, notRepeated } from '../../lib/api/client.js';
 
 export abstract class FormElement extends LitElement {
   @state() protected busy = false;
@@ -27,7 +27,7 @@ export abstract class FormElement extends LitElement {
       await work();
       return true;
     } catch (thrown) {
-      this.problem = asApiError(thrown);
+      this.problem = notRepeated(asApiError(thrown));
       return false;
     } finally {
       this.busy = false;

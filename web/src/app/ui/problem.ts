@@ -23,7 +23,7 @@ export function remedyOf(error: ApiError): string {
 export function problem(error: ApiError | undefined) {
   // The region is always there: a screen reader hears only changes of what it knows.
   return html`<div role="alert" class=${error ? 'problem' : 'no-problem'}>
-    ${error ? html`<strong>${error.message}.</strong> ${remedyOf(error)}${remedyOf(error) === '' ? nothing : '.'}` : nothing}
+    ${error ? html`<strong>${error.message}${error.message.endsWith('.') ? '' : '.'}</strong> ${remedyOf(error)}${remedyOf(error) === '' ? nothing : '.'}` : nothing}
   </div>`;
 }
 

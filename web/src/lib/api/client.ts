@@ -69,6 +69,17 @@ export function networkError(): ApiError {
   });
 }
 
+/** For what a person did and nothing does again by itself: the same error without the promise of a retry. */
+export function notRepeated(error: ApiError): ApiError {
+  if (error.kind !== 'network') return error;
+  return new ApiError({
+    kind: 'network',
+    code: 'NETWORK',
+    message: 'Connection lost',
+    remedy: 'Check that Playbus is running and that this device reaches it, then try again',
+  });
+}
+
 export function timeoutError(): ApiError {
   return new ApiError({
     kind: 'timeout',
