@@ -227,7 +227,10 @@ test('neither the answer nor its time tells which names there are', async () => 
   const tries = { known: ['admin', 'not this one'], unknown: ['nobody', 'not this one'], inactive: ['Gone', gone.password] };
   const times = { known: [], unknown: [], inactive: [] };
   const answers = new Set();
-  for (let i = 0; i < 15; i++) {
+  const ratios = () => ['unknown', 'inactive'].map((kind) => Math.min(...times[kind]) / Math.min(...times.known));
+  const alike = () => times.known.length >= 5 && ratios().every((ratio) => ratio > 0.7 && ratio < 1.4);
+  // Other work on the machine only adds: each kind's least time comes down to what its own work takes.
+  for (let round = 0; round < 60 && !alike(); round++) {
     for (const [kind, [name, password]] of Object.entries(tries)) {
       const { status, body, headers, ms } = await login(service, name, password);
       const { correlation_id, ...rest } = body;
@@ -236,11 +239,7 @@ test('neither the answer nor its time tells which names there are', async () => 
     }
   }
   assert.equal(answers.size, 1, [...answers].join('\n'));
-  const least = (list) => Math.min(...list); // other work on the machine only adds
-  for (const kind of ['unknown', 'inactive']) {
-    const ratio = least(times[kind]) / least(times.known);
-    assert.ok(ratio > 0.7 && ratio < 1.4, `${kind}: ${ratio.toFixed(2)}`);
-  }
+  assert.ok(alike(), `unknown, inactive by known: ${ratios().map((ratio) => ratio.toFixed(2))}, ${JSON.stringify(times)}`);
   await service.stop();
 });
 
