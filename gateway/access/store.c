@@ -44,6 +44,7 @@ enum err store_open(const char *path, sqlite3 **out)
                               "PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON")
                 : e;
     e = e == OK ? migrations_apply(db, path, steps, COUNT_OF(steps)) : e;
+    e = e == OK ? outbox_release(db) : e;
     if (e == OK) {
         *out = TAKE(db);
     }

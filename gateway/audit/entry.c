@@ -145,6 +145,8 @@ void trail_entry(const struct request *r, enum audit_phase phase, struct arena *
     if (phase == audit_phase_requested) {
         out->at = r->note.asked_at;
         out->entry_id = r->note.entry_id;
+    } else if (phase == audit_phase_outcome && r->note.outcome_id[0] != '\0') {
+        out->entry_id = r->note.outcome_id;
     } else {
         char id[ID_SIZE];
         id_new(id);

@@ -13,7 +13,9 @@ struct trail_note {
     bool requested;                /* `requested` was sent to playbus-audit */
     bool outcome_told;             /* its outcome is in the outbox already, with what it changed */
     char entry_id[ID_SIZE];        /* of `requested` */
-    void (*go)(struct request *r); /* its handler, while `requested` is on its way */
+    char outcome_id[ID_SIZE];      /* of its outcome, in the outbox from the beginning; or "" */
+    void (*go)(struct request *r); /* its handler, while one of these two is on its way */
+    unsigned awaited;              /* how many of them are */
 };
 
 #endif

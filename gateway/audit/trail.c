@@ -12,6 +12,7 @@
 #include "gateway/rest/respond.h"
 #include "gateway/rest/server.h"
 #include "proto/base/clock.h"
+#include "proto/store/outbox.h"
 
 enum {
     REQUESTED_MS = 2500, /* every request is answered within 5 s */
@@ -153,12 +154,33 @@ static void write_counts(struct actor *a, void *context)
 
 /* ---- what is done ---- */
 
+static void go_when_both_are_there(struct request *r)
+{
+    if (--r->note.awaited == 0) {
+        r->note.go(r);
+    }
+}
+
+/* Stands in the outbox until the true outcome takes its place: outbox_release. */
+static void hold_outcome(struct trail *trail, struct request *r)
+{
+    struct sheet *sheet = sheet_new();
+    struct audit_entry *outcome = &sheet->entries[sheet->count++];
+    id_new(r->note.outcome_id);
+    trail_entry(r, audit_phase_outcome, sheet->arena, outcome);
+    outcome->outcome = "INTERRUPTED";
+    sheet->ready_at = OUTBOX_HELD;
+    sheet->request = r;
+    sheet->back = go_when_both_are_there;
+    pen_write(trail->pen, &sheet);
+}
+
 static void requested(struct actor *a, const struct answer *answer, void *context)
 {
     (void)a;
     struct request *r = context;
     if (answer->code == OK) {
-        r->note.go(r);
+        go_when_both_are_there(r);
         return;
     }
     log_warn("the audit log does not answer code=%s, refusing correlation_id=%s",
@@ -179,6 +201,8 @@ void trail_begin(struct trail *trail, struct request *r, void (*go)(struct reque
     id_new(r->note.entry_id);
     r->note.go = go;
     r->note.requested = true;
+    r->note.awaited = 2;
+    hold_outcome(trail, r);
     trail_entry(r, audit_phase_requested, arena, &entry);
     ask_audit_record(trail->actor, "audit", &record, r->correlation_id, REQUESTED_MS, requested, r);
 }

@@ -3,6 +3,9 @@
  *
  * A changing call is recorded twice: `requested` is committed by playbus-audit before anything
  * starts (away: 503 AUDIT_AWAY), `outcome` is in the outbox in accounts.db before it is answered.
+ * Before it starts the outbox holds INTERRUPTED in the place of the outcome: if the gateway is
+ * killed meanwhile, the next one delivers that, with the time of the beginning (alone, if even
+ * `requested` had not arrived yet).
  * What must never wait for playbus-audit (stops, sign-in) has both in the outbox. A refusal is in
  * the outbox before it is answered too; beyond 10 of one kind from one address in a minute they
  * only raise the count of one entry. */

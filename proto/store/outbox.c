@@ -45,6 +45,18 @@ enum err outbox_add(sqlite3 *db, const struct audit_entry *entry, int64_t ready_
     return insert(db, named.entry_id, (struct bytes){packed.data, packed.size}, ready_at);
 }
 
+enum err outbox_release(sqlite3 *db)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *release = NULL;
+    enum err e =
+        db_prepare(db, "UPDATE audit_outbox SET ready_at = 0 WHERE ready_at = ?1", &release);
+    if (e == OK) {
+        stmt_number(release, 1, OUTBOX_HELD);
+        e = stmt_run(release);
+    }
+    return e;
+}
+
 static enum err read_entry(sqlite3_stmt *row, struct arena *arena, struct audit_entry *out)
 {
     struct bytes packed = row_bytes(row, 0);

@@ -300,6 +300,13 @@ test('of every audited call the log has who asked and what came of it, of every 
   await watched.stop();
 });
 
+async function killGateway() {
+  const old = service.pid('gateway');
+  process.kill(old, 'SIGKILL');
+  await until('another gateway', async () => service.pid('gateway') !== old &&
+    fetch(`${service.url}/health/live`).then((answer) => answer.ok, () => false));
+}
+
 /** The head of an upload of a million bytes, and the first of them. */
 function beginUpload(id, as = localToken(service.data)) {
   const [host, port] = service.address.split(':');
@@ -317,6 +324,19 @@ test('an upload is in the log before its body is taken, and so is that it was cu
   request.destroy();
   const ended = await logged(service, new Set(['upload-cut-off']), 2);
   assert.equal(ended.get('upload-cut-off')[1].outcome, 'UPLOAD_CUT');
+});
+
+test('what a gateway that was killed had begun is in the log as interrupted, and what it had ended is not', async () => {
+  const done = await call(service, rows.find(({ handler }) => handler === 'add_user'), localToken(service.data), { 'x-correlation-id': 'upload-before' });
+  assert.notEqual(done.status, 503);
+  beginUpload('upload-killed');
+  await logged(service, new Set(['upload-killed']), 1);
+  await killGateway();
+  const ended = await logged(service, new Set(['upload-killed', 'upload-before']), 4);
+  const phases = (id) => ended.get(id).map(({ phase, action, outcome }) => [phase, action, outcome]);
+  assert.deepEqual(phases('upload-killed'), [['requested', 'upload_database', undefined], ['outcome', 'upload_database', 'INTERRUPTED']]);
+  assert.equal(phases('upload-before').length, 2);
+  assert.notEqual(phases('upload-before')[1][2], 'INTERRUPTED');
 });
 
 test('an upload ends with the session that began it', async () => {
@@ -343,10 +363,7 @@ test('an upload that cannot be recorded is refused before its body', async () =>
 });
 
 test('users, tokens and sessions take a password that was given lately', async () => {
-  const old = service.pid('gateway');
-  process.kill(old, 'SIGKILL'); // another one takes no word for when a password was given
-  await until('another gateway', async () => service.pid('gateway') !== old &&
-    fetch(`${service.url}/health/live`).then((answer) => answer.ok, () => false));
+  await killGateway(); // another one takes no word for when a password was given
   for (const row of guarded.filter(({ handler }) => handler !== 'sign_out')) {
     if (row.fresh) await expectRefused(service, row, admin, {}, '403 PASSWORD_NEEDED');
     else await expectLetIn(service, row, admin);

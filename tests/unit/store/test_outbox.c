@@ -115,6 +115,23 @@ static void a_count_grows_until_its_entry_is_ready_and_never_after(void **state)
     assert_int_equal(take(f).entries[0].count, 7);
 }
 
+static void what_is_held_is_delivered_after_a_release_unless_it_was_known_better(void **state)
+{
+    struct fixture *f = *state;
+    add(f, "a", 1, OUTBOX_HELD);
+    add(f, "b", 1, OUTBOX_HELD);
+    add(f, "counted", 1, now + 60000);
+    add(f, "a", 2, 0);
+    struct audit_record got = take(f);
+    assert_int_equal(got.entries_count, 1);
+    assert_int_equal(got.entries[0].count, 2);
+    assert_int_equal(outbox_drop(f->db, &got), OK);
+    assert_int_equal(outbox_release(f->db), OK);
+    got = take(f);
+    assert_int_equal(got.entries_count, 1);
+    assert_string_equal(got.entries[0].entry_id, "b");
+}
+
 static void an_entry_without_a_name_gets_one_of_its_own(void **state)
 {
     struct fixture *f = *state;
@@ -158,6 +175,7 @@ int main(void)
         TEST(entries_come_out_whole_in_the_order_they_went_in),
         TEST(an_entry_stays_until_it_is_dropped),
         TEST(a_count_grows_until_its_entry_is_ready_and_never_after),
+        TEST(what_is_held_is_delivered_after_a_release_unless_it_was_known_better),
         TEST(an_entry_without_a_name_gets_one_of_its_own),
         TEST(what_could_not_be_delivered_is_not_accepted),
         TEST(a_delivery_is_bounded),
