@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "actors/cli/calls.h"
+#include "proto/base/log.h"
 
 #define GATEWAY_LOCK "run/gateway.lock"
 #define GATEWAY_ADDRESS "run/gateway.address"
@@ -81,6 +82,10 @@ enum err folder_enter(const char *given, bool create, char out_path[static PATH_
     }
     if (e == OK && create && mkdir("run", 0700) != 0 && errno != EEXIST) {
         e = errno == ENOSPC ? ERR_DISK_FULL : ERR_SYSTEM;
+    }
+    if (e != OK && create) {
+        log_error("the data folder cannot be used folder=%s: %s", given == NULL ? "" : given,
+                  strerror(errno));
     }
     return e;
 }

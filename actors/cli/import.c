@@ -302,6 +302,8 @@ int command_import(const struct options *o)
     int status = e == OK ? run(&im) : EXIT_FAILED;
     if (e != OK && service_stop_asked()) {
         status = EXIT_STOPPED;
+    } else if (e != OK && im.service.folder[0] == '\0') {
+        status = complain(e, "the data folder cannot be used");
     } else if (e != OK) {
         status =
             complain(e, "the service did not start, see %s/run/service.log", im.service.folder);
