@@ -88,10 +88,9 @@ static void add_headers(struct request *r, struct MHD_Response *response)
     MHD_add_response_header(response, "Content-Type", r->outcome.type);
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
-    if (!server_parts(r->server)->plain_lan) { /* browsers ignore it without TLS, and complain */
-        if (r->trustworthy) { /* elsewhere browsers ignore it, with an error in their console */
-            MHD_add_response_header(response, "Cross-Origin-Opener-Policy", "same-origin");
-        }
+    /* Elsewhere browsers ignore it, with an error in their console. */
+    if (r->trustworthy && !server_parts(r->server)->plain_lan) {
+        MHD_add_response_header(response, "Cross-Origin-Opener-Policy", "same-origin");
     }
     MHD_add_response_header(response, "Cross-Origin-Resource-Policy", "same-origin");
     MHD_add_response_header(response, "X-Correlation-Id", r->correlation_id);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * upload.c - a file grows under a name ending in .part and gets its own name when it is whole; what
  * is left of a killed gateway is swept at the next start. Names are ours in front (a random id) and
- * the sender's behind, checked: no sender can choose a path or replace a file. */
+ * the sender's behind, checked: no sender can choose a path or replace a file, but for the -wal
+ * beside an upload, which a second one replaces. */
 #include "gateway/rest/upload.h"
 
 #include <ctype.h>
