@@ -36,7 +36,7 @@ class Console {
       const { url } = message.location();
       if (message.type() === 'error') this.errors.push(`${message.text()} (${url})`);
     });
-    page.on('pageerror', (error) => this.errors.push(`uncaught: ${error.stack ?? error}`));
+    page.on('pageerror', (error) => this.errors.push(`uncaught: ${error.stack || String(error)}`));
     page.on('crash', () => this.errors.push('the page crashed'));
   }
 
