@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { before, beforeEach, test } from 'node:test';
 import { answered, person } from './browser.mjs';
 import { password } from './panel.mjs';
-import { hold, large, quiet, slowService, viewer } from './sources.mjs';
+import { beginHeld, hold, large, quiet, slowService, viewer } from './sources.mjs';
 
 let service;
 let source;
@@ -41,6 +41,7 @@ test('a session that ends in mid-import opens a sign-in dialog over the unchange
   const who = await person(t, service, { as: await service.signIn() });
   who.expect(answered(401));
   const panel = await who.tab();
+  const release = hold(service);
   await panel.begin(source.file, { dryRun: true });
   await panel.runs();
   const typed = await panel.bar.elementHandle();
@@ -49,6 +50,7 @@ test('a session that ends in mid-import opens a sign-in dialog over the unchange
   await panel.dialog('Sign in').waitFor();
   assert.ok(await typed.evaluate((element) => element.isConnected), 'the page was taken away');
   await panel.signIn();
+  release();
   await panel.ends('Preview');
   const course = await panel.course();
   assert.ok(course.at(-1) >= now && course.some((value) => value > now), 'the bar did not go on after the sign-in');
@@ -68,8 +70,7 @@ test('what was typed is still there after the sign-in that interrupted it', asyn
 
 test('a viewer sees the import and its figures, and can neither start nor stop one nor open what is not theirs', async (t) => {
   const who = await person(t, service, { as: await viewer(service) });
-  await service.begin(source.file, { dry_run: true });
-  const release = hold(service);
+  const release = await beginHeld(service, source.file, { dry_run: true });
   const panel = await who.tab();
   await panel.runs();
   await panel.eventually('the figures', async () => (await panel.figures()).text !== null);
@@ -79,7 +80,7 @@ test('a viewer sees the import and its figures, and can neither start nor stop o
   }
   assert.equal(await panel.page.getByRole('navigation').getByRole('link', { name: 'Audit log' }).count(), 0);
   release();
-  await panel.region('Receipt').or(panel.region('Preview')).waitFor({ timeout: 40_000 });
+  await panel.region('Receipt').or(panel.region('Preview')).waitFor({ timeout: 120_000 });
   assert.deepEqual(panel.requests.filter((request) => !request.startsWith('GET ')), []);
   const refused = panel.requests.filter((request) => /\/(users|tokens|audit|import\/candidates|system)/.test(request));
   assert.deepEqual(refused, [], 'the panel asks for what a viewer may not have');

@@ -18,7 +18,7 @@ after(async () => { await (await running)?.close(); });
 /** The file's browser, started at the first use; the arguments of the first use count. */
 export function browser(...args) {
   running ??= chromium.launch({
-    executablePath: process.env.PLAYBUS_CHROMIUM ?? '/usr/bin/chromium',
+    executablePath: process.env.PLAYBUS_CHROMIUM ?? '/usr/bin/chromium', timeout: 120_000,
     args: [...(asRoot ? ['--no-sandbox'] : []), ...args],
   });
   return running;
@@ -56,7 +56,7 @@ export async function person(t, service, { as, record = true, ...options } = {})
     baseURL: service.origin ?? `http://${service.address}`, viewport: { width: 1280, height: 800 },
     locale: 'en-GB', timezoneId: 'UTC', reducedMotion: 'reduce', ...options,
   });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(60_000); // for what would never come: a busy machine is no defect
   if (record) await context.addInitScript(recorder);
   if (as !== undefined) await context.addCookies([cookieOf(as, service)]);
   const said = new Console();

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { before, beforeEach, test } from 'node:test';
 import { Service, makeSource, sources } from '../integration/service.mjs';
 import { answered, person } from './browser.mjs';
-import { hold, large, quiet, slowService, small } from './sources.mjs';
+import { beginHeld, hold, large, quiet, slowService, small } from './sources.mjs';
 
 let service;
 let source;
@@ -64,9 +64,10 @@ test('a person sets Playbus up, validates, tries, runs an import and reads the r
 test('an import that was stopped says what is kept, is offered again and goes on to the exact end', async (t) => {
   const who = await person(t, service, { as: await service.signIn() });
   const panel = await who.tab();
+  const release = hold(service);
   await panel.begin(long.file);
   await panel.runs();
-  const release = hold(service);
+  await release.to(10);
   await panel.stop.click();
   const asked = panel.dialog(/stop/i);
   await asked.getByText(/kept|stays/i).waitFor();
@@ -79,10 +80,12 @@ test('an import that was stopped says what is kept, is offered again and goes on
   assert.equal(stopped.status, 'cancelled');
 
   await panel.page.reload();
+  const letGo = hold(service);
   await panel.button(/^Resume/).click();
   await panel.runs();
   const resumed = (await service.fetched('/import/status')).stats;
   assert.equal(resumed.job_id, stopped.job_id);
+  letGo();
   await panel.ends();
   const { stats } = await service.fetched('/import/status');
   assert.equal(stats.imported_records, long.manifest.expected.imported);
@@ -127,8 +130,7 @@ test('a start beside a running import says so and shows that one', async (t) => 
   const other = await makeSource('other.db', '--rows', 20_000, '--seed', 31);
   let release;
   await panel.page.route('**/api/v1/import/tautulli', async (route) => {
-    await service.begin(other.file);
-    release = hold(service);
+    release = await beginHeld(service, other.file);
     await route.continue();
   });
   await panel.begin(source.file);
@@ -136,8 +138,8 @@ test('a start beside a running import says so and shows that one', async (t) => 
   await panel.runs();
   const { total } = other.manifest.expected;
   await panel.shows(new RegExp(`${number(total)}`));
-  release();
   await panel.stopImport();
+  release();
 });
 
 test('a database from the person\'s own computer is uploaded, checked and imported', async (t) => {

@@ -53,9 +53,10 @@ test('set up, check, try, run, stop and resume with the keyboard alone', async (
   await panel.page.reload();
   await panel.start.waitFor();
   await type(/^Database Path/, long.file);
+  const release = hold(service);
   await press('Start Import');
   await panel.runs();
-  const release = hold(service);
+  await release.to(10);
   await press('Stop Import');
   const asked = panel.dialog(/stop/i);
   await asked.waitFor();

@@ -3,22 +3,12 @@
 // give to secure pages: the whole way works there too, under a standing warning.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
+import { freePort } from '../integration/service.mjs';
 import { browser, person } from './browser.mjs';
 import { accessible } from './axe.mjs';
 import { slowService, small } from './sources.mjs';
-
-/** A port that is free now, on every address. */
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 test('set-up and import work at http://nas.test, where the page is no secure context', async (t) => {
   const port = await freePort();

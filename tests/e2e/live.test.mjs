@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { before, beforeEach, test } from 'node:test';
 import { answered, browser, person, unreachable } from './browser.mjs';
 import { Panel } from './panel.mjs';
-import { back, hold, large, quiet, slowService } from './sources.mjs';
+import { back, beginHeld, hold, large, quiet, slowService } from './sources.mjs';
 
 let service;
 let admin;
@@ -21,19 +21,21 @@ function neverFalls(values, what) {
   for (let i = 1; i < values.length; i++) assert.ok(values[i] >= values[i - 1], `${what}: ${values[i - 1]} was followed by ${values[i]}`);
 }
 
-/** The same rows again as a dry run: it takes as long and leaves nothing. */
-const dry = () => service.begin(source.file, { dry_run: true });
+/** The same rows again as a dry run, held in its middle: it takes as long and leaves nothing. */
+const dry = () => beginHeld(service, source.file, { dry_run: true });
+
+/** The bar has been this far, even if it is gone by now. */
+const reached = (panel, percent) => panel.eventually(`the bar at ${percent}`, async () => (await panel.course()).some((value) => value >= percent));
 
 for (const socket of [true, false]) {
   test(`a reload in mid-import shows the running import at once and follows it ${socket ? 'over the socket' : 'by asking, while no socket can be had'}`, async (t) => {
-    await dry();
+    const release = await dry();
     const who = await person(t, service, { as: admin });
     if (!socket) {
       await who.context.routeWebSocket(/\/api\/v1\/ws$/, (ws) => ws.close({ code: 1006 }));
     }
     const panel = await who.tab();
     await panel.runs();
-    const release = hold(service);
     const first = (await panel.figures()).now;
     await panel.page.reload();
     await panel.runs();
@@ -55,7 +57,7 @@ for (const socket of [true, false]) {
 }
 
 test('an older answer that arrives late changes nothing', async (t) => {
-  await dry();
+  const release = await dry();
   const who = await person(t, service, { as: admin });
   const panel = new Panel(await who.context.newPage(), service);
   let deliver;
@@ -69,10 +71,11 @@ test('an older answer that arrives late changes nothing', async (t) => {
   });
   await panel.page.goto('/');
   await panel.runs(); // from the socket alone
-  const { now } = await panel.figures();
-  await panel.eventually('progress', async () => (await panel.figures()).now > now + 10, 20_000);
+  await release.to((await panel.figures()).now + 10);
+  await reached(panel, 20);
   deliver();
   await panel.eventually('the old answer has come', () => late > 0);
+  release();
   await panel.ends('Preview');
   neverFalls(await panel.course(), 'the bar');
 });
@@ -81,9 +84,11 @@ test('two tabs show the same import; what one starts or stops the other follows;
   const who = await person(t, service, { as: await service.signIn() });
   who.expect(answered(401));
   const [one, two] = [await who.tab(), await who.tab()];
+  const release = hold(service);
   await one.begin(source.file, { dryRun: true });
   await two.runs();
-  const release = hold(service);
+  await release.to(10);
+  await Promise.all([reached(one, 10), reached(two, 10)]);
   await one.eventually('both show the same', async () => (await one.figures()).now === (await two.figures()).now);
   await two.stopImport();
   release();
@@ -94,11 +99,12 @@ test('two tabs show the same import; what one starts or stops the other follows;
 });
 
 test('a gateway killed in mid-import is said at once, and the panel recovers by itself', async (t) => {
-  await dry();
+  const release = await dry();
   const who = await person(t, service, { as: admin });
   who.expect(unreachable, answered(502, 503, 504));
   const panel = await who.tab();
   await panel.runs();
+  release();
   process.kill(service.pid('gateway'), 'SIGKILL');
   await panel.eventually('the loss is announced', async () => (await panel.said()).some(({ text }) => text.includes('Connection lost. Retrying...')));
   await panel.ends('Preview');
@@ -107,7 +113,7 @@ test('a gateway killed in mid-import is said at once, and the panel recovers by 
 });
 
 test('while the connection is away the panel says so; when it is back it shows what is true by then', async (t) => {
-  await dry();
+  const release = await dry();
   const who = await person(t, service, { as: admin });
   who.expect(unreachable);
   const panel = await who.tab();
@@ -115,7 +121,8 @@ test('while the connection is away the panel says so; when it is back it shows w
   const pid = service.pid('gateway');
   await who.context.setOffline(true);
   process.kill(pid, 'SIGKILL'); // ends the socket too, which offline alone does not
-  await panel.shows('Connection lost. Retrying...', 60_000); // by the ping's silence, if the close is held back too
+  await panel.shows('Connection lost. Retrying...', 90_000); // by the ping's silence, if the close is held back too
+  release();
   await back(service);
   await service.end();
   await who.context.setOffline(false);
@@ -123,7 +130,7 @@ test('while the connection is away the panel says so; when it is back it shows w
 });
 
 test('a part of the page that could not be fetched while the connection was away comes when it is back', async (t) => {
-  await dry();
+  const release = await dry();
   const who = await person(t, service, { as: admin });
   who.expect(unreachable);
   const panel = new Panel(await who.context.newPage(), service);
@@ -134,7 +141,6 @@ test('a part of the page that could not be fetched while the connection was away
   });
   await panel.page.goto('/');
   await panel.runs();
-  const release = hold(service);
   await panel.page.getByRole('img', { name: /rate/i }).locator('canvas').waitFor();
   assert.ok(refused > 2);
   release();
@@ -142,14 +148,15 @@ test('a part of the page that could not be fetched while the connection was away
 });
 
 test('numbers change without replacing what a person has focused', async (t) => {
-  await dry();
+  const release = await dry();
   const who = await person(t, service, { as: admin });
   const panel = await who.tab();
   await panel.runs();
   await panel.stop.focus();
   const [stop, bar] = await Promise.all([panel.stop.elementHandle(), panel.bar.elementHandle()]);
   const { now } = await panel.figures();
-  await panel.eventually('progress', async () => (await panel.figures()).now > now + 5, 20_000);
+  await release.to(now + 10);
+  await reached(panel, now + 10);
   assert.equal((await panel.focused()).name, 'Stop Import');
   assert.ok(await stop.evaluate((element) => element.isConnected), 'the button was replaced');
   assert.ok(await bar.evaluate((element) => element.isConnected), 'the bar was replaced');

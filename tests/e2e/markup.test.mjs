@@ -16,7 +16,7 @@ const link = '<a href="javascript:window.hit=1">win</a>';
 let service;
 let file;
 before(async () => {
-  service = await slowService();
+  service = await slowService({ env: { PLAYBUS_IMPORT_BATCH_ROWS: '5' } });
   const made = await makeSource('hostile.db', '--rows', 2000, '--dirty', '--seed', 66);
   const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
   await run('sqlite3', made.file, `
@@ -56,9 +56,10 @@ test('in the check, the progress, the errors, the receipt and the list of jobs',
   await panel.button('Validate Database').click();
   await panel.region('Database check').waitFor();
   await harmless(panel, 'check');
+  const release = hold(service);
   await panel.start.click();
   await panel.runs();
-  const release = hold(service);
+  await release.to(20);
   await harmless(panel, 'progress');
   const errors = panel.button(/^Errors/);
   if (await errors.isVisible()) {

@@ -102,7 +102,7 @@ export class Panel {
   async rests() { await this.start.waitFor(); }
 
   /** Waits for what is told of an import that went to its end. */
-  async ends(name = 'Receipt', deadlineMs = 60_000) { await this.region(name).waitFor({ timeout: deadlineMs }); }
+  async ends(name = 'Receipt', deadlineMs = 120_000) { await this.region(name).waitFor({ timeout: deadlineMs }); }
 
   /** How many requests of that method and path this tab has sent. */
   sent(what) { return this.requests.filter((request) => request === what || request.startsWith(`${what}?`)).length; }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// sources.mjs - services and databases of the browser tests: imports that last as long as a test
-// needs, can be held in the middle, and people who are signed in.
+// sources.mjs - services and databases of the browser tests: imports that are held where a test needs
+// them, so that no page has to be faster than an import, and people who are signed in.
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
 import { Service, makeSource, until } from '../integration/service.mjs';
@@ -12,11 +12,15 @@ export function slowService(more = {}) {
   return Service.start({ env: { PLAYBUS_IMPORT_BATCH_ROWS: '20', ...env }, options: ['--workers', '1', ...options], ...rest });
 }
 
+const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 const held = new Set();
 const letAllGo = () => { for (const release of [...held]) release(); };
 after(letAllGo);
 
-/** Holds the running import in its middle: its only worker stops until the answer is called. */
+/**
+ * Holds the import that runs or is started next where it is: its only worker stops until the answer
+ * is called. release.to(percent) lets it go on to there and holds it again.
+ */
 export function hold(service) {
   const pid = service.pid('import-worker-1');
   process.kill(pid, 'SIGSTOP');
@@ -28,7 +32,22 @@ export function hold(service) {
       // Its service has ended, and it with it.
     }
   };
+  release.to = (percent) => until(`${percent} % are done`, async () => {
+    if ((await service.fetched('/import/status')).stats.progress_percent >= percent) return true;
+    process.kill(pid, 'SIGCONT');
+    await pause(100);
+    process.kill(pid, 'SIGSTOP');
+    return pause(20); // what it had sent arrives
+  });
   held.add(release);
+  return release;
+}
+
+/** Starts an import and holds it when so much of it is done; the answer lets it go on, as hold()'s does. */
+export async function beginHeld(service, file, { percent = 10, ...more } = {}) {
+  const release = hold(service);
+  await service.begin(file, more);
+  await release.to(percent);
   return release;
 }
 

@@ -9,7 +9,7 @@ import { makeSource, sources } from '../integration/service.mjs';
 import { found } from './axe.mjs';
 import { answered, person, picture, shapes, unreachable } from './browser.mjs';
 import { password } from './panel.mjs';
-import { hold, quiet, slowService, viewer } from './sources.mjs';
+import { beginHeld, hold, quiet, slowService, viewer } from './sources.mjs';
 
 let service;
 let admin;
@@ -87,23 +87,25 @@ test('Data Sync from idle to the receipt', async (t) => {
   await panel.region('Database check').waitFor();
   await look(panel, '13-check');
 
+  let release = hold(service);
   await panel.begin(source.file, { dryRun: true });
   await panel.runs();
-  await panel.eventually('errors', async () => panel.button(/^Errors \(/).isVisible());
-  let release = hold(service);
+  await release.to(10);
+  await panel.button(/^Errors \(/).waitFor();
   await look(panel, '14-dry-run');
   release();
   await panel.ends('Preview');
   await look(panel, '15-preview');
 
+  release = hold(service);
   await panel.button('Run this import').click();
   await panel.runs();
-  await panel.eventually('half of it', async () => (await panel.figures()).now >= 45, 20_000);
-  release = hold(service);
+  await release.to(45);
+  await panel.eventually('half of it', async () => (await panel.figures()).now >= 45);
   await look(panel, '16-importing');
   await panel.button(/^Errors \(/).click();
   await look(panel, '17-importing-errors');
-  await panel.shows(/Waiting for/, 15_000);
+  await panel.shows(/Waiting for/);
   await look(panel, '18-waiting-for-worker');
   await panel.stop.click();
   await panel.dialog(/stop/i).waitFor();
@@ -148,11 +150,12 @@ test('a failed import, a lost connection, an upload under way, an update', async
   // Another database lies in its place when the import has to open it again.
   const doomed = await makeSource('doomed.db', '--rows', 20_000, '--dirty', '--seed', 8);
   const other = await makeSource('instead.db', '--rows', 20_000, '--seed', 9);
-  await service.begin(doomed.file);
+  const release = await beginHeld(service, doomed.file);
   await panel.runs();
-  await panel.eventually('some progress', async () => (await panel.figures()).now > 10);
+  await panel.eventually('some progress', async () => (await panel.figures()).now >= 10);
   renameSync(other.file, doomed.file);
   for (const actor of ['import-worker-1', 'tautulli']) process.kill(service.pid(actor), 'SIGKILL');
+  release();
   assert.equal((await service.end()).status, 'error');
   await panel.shows('This is not the database that was being imported');
   await look(panel, '31-failed');
@@ -162,7 +165,7 @@ test('a failed import, a lost connection, an upload under way, an update', async
   await panel.shows('Connection lost. Retrying...');
   await look(panel, '32-connection-lost');
   await who.context.setOffline(false);
-  await panel.hides('Connection lost. Retrying...', 40_000);
+  await panel.hides('Connection lost. Retrying...');
 
   await panel.page.routeWebSocket(/\/api\/v1\/ws$/, (ws) => ws.close({ code: 1006 })); // its hello tells the true one
   await panel.page.route('**/api/v1/auth/session', async (route) => {
@@ -218,7 +221,7 @@ test('the audit log, its filters and its verification; About', async (t) => {
   await panel.page.getByRole('table').first().getByRole('row').nth(3).waitFor();
   await look(panel, '50-audit');
   await panel.button('Verify').click();
-  await panel.shows(/intact/i, 20_000);
+  await panel.shows(/intact/i);
   await look(panel, '51-audit-verified');
   await panel.button('Change key').click();
   await panel.dialog('Change the signing key?').waitFor();

@@ -7,9 +7,10 @@ import { randomUUID } from 'node:crypto';
 import { copyFileSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { Service, bin, long, makeSource, place, run, sql, until } from './service.mjs';
+import { Service, bin, long, makeSource, place, shell, sql, until } from './service.mjs';
 
 const playbus = path.join(bin, 'playbus');
+const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 const verbs = { 'POST /audit/verify': 'verify_audit', 'DELETE /import': 'stop_import', 'DELETE /import/progress': 'clear_import', 'POST /audit/rotate': 'rotate_audit' };
 
 /** The entries that match, oldest first. */
@@ -36,7 +37,7 @@ async function call(service, what, body) {
   const [method, where] = what.split(' ');
   try {
     const answer = await service.fetch(where, {
-      method, signal: AbortSignal.timeout(10_000),
+      method, signal: AbortSignal.timeout(60_000),
       headers: { 'x-correlation-id': id, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
@@ -60,8 +61,8 @@ function verify(file, ...options) {
 /** A copy as a backup would make it, changed with SQL. */
 async function forge(from, sqlText) {
   const copy = path.join(place, `copy-${randomUUID()}.db`);
-  await run('sqlite3', from, `VACUUM INTO '${copy}'`);
-  await run('sqlite3', copy, sqlText);
+  await shell(from, `VACUUM INTO '${copy}'`);
+  await shell(copy, sqlText);
   return copy;
 }
 
@@ -173,7 +174,8 @@ test('a flood of refusals becomes a few entries, and no name that was typed wron
   const secret = 'my secret passphrase';
   const login = { method: 'POST', as: {}, headers: { origin: `http://${service.address}`, 'content-type': 'application/json' }, body: JSON.stringify({ name: secret, password: secret }) };
   assert.equal((await service.fetch('/auth/login', login)).status, 401);
-  for (let i = 0; i < 30; i++) {
+  const began = Date.now();
+  for (let i = 0; i < 30 && Date.now() - began < 20_000; i++) { // all within the minute that a count is held
     await Promise.all(Array.from({ length: 100 }, () => service.fetch('/import/status', { as: {} }).then((answer) => answer.arrayBuffer())));
   }
   const setUp = { ...login, body: JSON.stringify({ code: 'none', name: 'mallory', password: 'long enough for anybody' }) };
@@ -206,17 +208,21 @@ test('an export as CSV runs no formula', async () => {
 
 test('kill -9 of the audit log and of its callers loses and doubles no entry', async () => {
   const service = await Service.start();
-  const end = Date.now() + (long ? 120_000 : 12_000);
+  const began = Date.now();
   const calls = [];
+  let answered = 0;
+  let over = false;
   const caller = async () => {
-    while (Date.now() < end) {
+    while (!over) {
       const names = Object.keys(verbs);
-      calls.push(await call(service, names[calls.length % names.length]));
+      const made = await call(service, names[calls.length % names.length]);
+      calls.push(made);
+      answered += made.status !== 0;
     }
   };
   const killer = async () => {
-    for (let round = 0; Date.now() < end - 2000; round++) {
-      await new Promise((resolve) => setTimeout(resolve, 200 + (round * 137) % 700));
+    for (let round = 0; Date.now() - began < (long ? 118_000 : 10_000) || answered <= 50; round++) {
+      await pause(200 + (round * 137) % 700);
       const pid = service.pid(['audit', 'gateway', 'audit', 'history'][round % 4]);
       try {
         if (pid !== undefined) process.kill(pid, 'SIGKILL');
@@ -224,6 +230,8 @@ test('kill -9 of the audit log and of its callers loses and doubles no entry', a
         if (error.code !== 'ESRCH') throw error; // killed before, and not back yet
       }
     }
+    await pause(2000);
+    over = true;
   };
   await Promise.all([caller(), caller(), caller(), killer()]);
   await until('ready again', async () => (await service.fetch('/health/ready').catch(() => ({}))).status === 200);
@@ -240,7 +248,6 @@ test('kill -9 of the audit log and of its callers loses and doubles no entry', a
     assert.equal(outcome?.outcome, code, `${what} ${status} ${code}: ${JSON.stringify(told.get(id))}`);
     if (code !== 'AUDIT_AWAY') assert.deepEqual(phases, ['requested', 'outcome'], what);
   }
-  assert.ok(calls.filter((one) => one.status !== 0).length > 50, `${calls.length} calls`);
   await service.stop();
   assert.equal((await verify(path.join(service.data, 'audit.db'), '--head', path.join(service.data, 'audit.head'))).status, 0);
 });
@@ -248,13 +255,15 @@ test('kill -9 of the audit log and of its callers loses and doubles no entry', a
 test('kill -9 while keys change and segments are sealed leaves every number once, and all of it intact', async () => {
   const service = await Service.start();
   const log = path.join(service.data, 'audit.db');
-  const end = Date.now() + (long ? 60_000 : 8000);
+  const began = Date.now();
+  let asked = 0;
+  let over = false;
   const caller = async (what, body) => {
-    while (Date.now() < end) await service.ask(what, body);
+    for (; !over; asked++) await service.ask(what, body);
   };
   const killer = async () => {
-    for (let round = 0; Date.now() < end - 2000; round++) {
-      await new Promise((resolve) => setTimeout(resolve, 100 + (round * 173) % 500));
+    for (let round = 0; Date.now() - began < (long ? 58_000 : 6000) || asked <= 60; round++) {
+      await pause(100 + (round * 173) % 500);
       const pid = service.pid('audit');
       try {
         if (pid !== undefined) process.kill(pid, 'SIGKILL');
@@ -262,9 +271,11 @@ test('kill -9 while keys change and segments are sealed leaves every number once
         if (error.code !== 'ESRCH') throw error;
       }
     }
+    await pause(2000);
+    over = true;
   };
   await Promise.all([caller('DELETE /import'), caller('POST /audit/rotate'), caller('POST /audit/seal', { before: '2100-01-01' }), killer()]);
-  await until('ready again', async () => (await service.fetch('/health/ready')).status === 200);
+  await until('ready again', async () => (await service.fetch('/health/ready').catch(() => ({}))).status === 200);
   await delivered(service);
   await service.stop();
   const segments = readdirSync(path.join(service.data, 'audit')).filter((name) => name.endsWith('.db'));

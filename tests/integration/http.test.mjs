@@ -23,7 +23,7 @@ async function raw(...parts) {
   const [host, port] = service.address.split(':');
   const socket = net.connect(Number(port), host);
   let said = '';
-  socket.setTimeout(15_000, () => socket.destroy(new Error('left open')));
+  socket.setTimeout(60_000, () => socket.destroy(new Error('left open')));
   socket.on('data', (bytes) => { said += bytes.toString('latin1'); });
   socket.on('error', (error) => { if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE') said = `${said}\n${error.message}`; });
   for (const part of parts) socket.write(part);
@@ -61,7 +61,7 @@ test('a head that does not end is cut off', async () => {
   const began = Date.now();
   const said = await raw('GET /api/v1/health/live HTTP/1.1\r\nHo');
   assert.ok(!said.includes('200 OK') && !said.includes('left open'), said);
-  assert.ok(Date.now() - began < 10_000);
+  assert.ok(Date.now() - began < 30_000, 'long before a connection that only rests');
 });
 
 test('noise, cut requests and huge heads end no process', async () => {

@@ -256,7 +256,7 @@ async function logged(from, ids, count) {
       cursor = page.next;
     }
     return [...found.values()].flat().length >= count;
-  }, 15_000).catch(() => {}); // what is missing is named by who asked
+  }).catch(() => {}); // what is missing is named by who asked
   return found;
 }
 
@@ -342,9 +342,9 @@ test('what a gateway that was killed had begun is in the log as interrupted, and
 test('an upload ends with the session that began it', async () => {
   const leaving = await service.signIn();
   const request = beginUpload('upload-signed-out', leaving);
+  const answered = new Promise((resolve) => { request.on('response', (answer) => resolve(answer.statusCode)); });
   await logged(service, new Set(['upload-signed-out']), 1);
   assert.equal((await service.ask('POST /auth/logout', undefined, leaving)).status, 200);
-  const answered = new Promise((resolve) => { request.on('response', (answer) => resolve(answer.statusCode)); });
   request.end(Buffer.alloc(1_000_000 - 'SQLite format 3'.length));
   assert.equal(await answered, 401);
   const ended = await logged(service, new Set(['upload-signed-out']), 2);
@@ -386,8 +386,9 @@ test('beyond its rate every route says how long to wait, and means it', async ()
     for (const wait of waits(refused)) assert.ok(wait >= 1 && wait <= (row.passive ? 1 : 60), `${label(row)}: ${wait} s`);
   }
   const status = rows.find(({ handler }) => handler === 'show_live');
-  const [wait] = waits(await burst(status, { 'x-forwarded-for': '203.0.113.1' })); // a forged header has no bucket of its own
-  assert.ok((await burst(status, { 'x-forwarded-for': '203.0.113.2' })).length > 4);
+  const forged = await Promise.all(Array.from({ length: 20 }, (_, i) => call(limited, status, { 'x-forwarded-for': `203.0.113.${i}` })));
+  const [wait] = waits(forged.filter(({ status }) => status === 429)); // a forged header has no bucket of its own
+  assert.ok(wait >= 1, 'all 20 were let in');
   await new Promise((resolve) => { setTimeout(resolve, wait * 1000); });
   assert.equal((await call(limited, status, NOBODY)).status, 200);
 });
@@ -395,7 +396,7 @@ test('beyond its rate every route says how long to wait, and means it', async ()
 test('beyond this machine it listens only behind a proxy, or where the network was called trusted', async () => {
   const data = path.join(place, 'beyond');
   const refused = (env) => new Promise((resolve) => {
-    execFile(path.join(bin, 'playbus-gateway'), ['--data', data], { timeout: 10_000, env: { ...process.env, PLAYBUS_GATEWAY_LISTEN: '0.0.0.0:0', ...env } },
+    execFile(path.join(bin, 'playbus-gateway'), ['--data', data], { timeout: 60_000, env: { ...process.env, PLAYBUS_GATEWAY_LISTEN: '0.0.0.0:0', ...env } },
       (error, _, said) => resolve(error?.code === 1 && said));
   });
   mkdirSync(path.join(data, 'run'), { recursive: true });

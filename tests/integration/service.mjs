@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after } from 'node:test';
@@ -33,8 +34,11 @@ export function run(program, ...args) {
   });
 }
 
-/** Asks again and again until the answer is true. */
-export async function until(what, ask, deadlineMs = 30_000) {
+/**
+ * Asks again and again until the answer is true. How long that takes says nothing about Playbus on a
+ * machine that does other work too: the deadline is only for what would never come.
+ */
+export async function until(what, ask, deadlineMs = 60_000) {
   const end = Date.now() + deadlineMs;
   for (;;) {
     const answer = await ask();
@@ -52,9 +56,14 @@ export async function makeSource(name, ...options) {
   return { file, manifest: JSON.parse(readFileSync(manifest, 'utf8')) };
 }
 
-/** What the sqlite3 shell says, as rows of text. */
+/** What the sqlite3 shell says; it waits for whoever holds the database, as after a kill. */
+export function shell(file, statement, ...options) {
+  return run('sqlite3', ...options, '-cmd', '.timeout 60000', file, statement);
+}
+
+/** A query's rows, as text. */
 export async function sql(file, statement) {
-  const said = await run('sqlite3', '-readonly', file, statement);
+  const said = await shell(file, statement, '-readonly');
   return said.trim().split('\n').map((line) => line.split('|'));
 }
 
@@ -62,6 +71,19 @@ export async function sql(file, statement) {
 export function localToken(data) {
   const file = path.join(data, 'run/cli.token');
   return existsSync(file) ? { authorization: `Bearer ${readFileSync(file, 'utf8').trim()}` } : {};
+}
+
+/** A port that is free now, below those that the kernel gives to outgoing connections. */
+export async function freePort() {
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000);
+    const free = await new Promise((resolve) => {
+      const server = net.createServer();
+      server.on('error', () => resolve(false));
+      server.listen(port, () => server.close(() => resolve(true)));
+    });
+    if (free) return port;
+  }
 }
 
 /** Many tests start much from one address, which no person does. */
@@ -111,22 +133,30 @@ export class Service {
     const [method, where] = what.split(' ');
     const began = Date.now();
     const answer = await this.fetch(where, {
-      method, as, signal: AbortSignal.timeout(10_000),
+      method, as, signal: AbortSignal.timeout(60_000),
       ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     });
     const text = await answer.text();
     return { status: answer.status, body: text === '' ? null : JSON.parse(text), headers: answer.headers, ms: Date.now() - began };
   }
 
+  /** ask(), again for as long as the answer is 503: an actor that had no time on a busy machine has some later. */
+  patiently(what, body) {
+    return until(`${what} is no longer answered with 503`, async () => {
+      const answer = await this.ask(what, body);
+      return answer.status !== 503 && answer;
+    });
+  }
+
   /** Starts an import that must be accepted; its job's id. */
   async begin(file, more = {}) {
-    const { status, body } = await this.ask('POST /import/tautulli', { db_path: file, ...more });
+    const { status, body } = await this.patiently('POST /import/tautulli', { db_path: file, ...more });
     assert.equal(status, 202, JSON.stringify(body));
     return body.job_id;
   }
 
   /** Waits until no import runs; the final record. */
-  async end(deadlineMs = 120_000) {
+  async end(deadlineMs = 240_000) {
     const { stats } = await until('end of the import', async () => {
       const { status, body } = await this.ask('GET /import/status');
       return status === 200 && body.stats.status !== 'running' && body;
@@ -141,7 +171,7 @@ export class Service {
 
   /** The body of an answer that must be 200. */
   async fetched(where) {
-    const { status, body } = await this.ask(`GET ${where}`);
+    const { status, body } = await this.patiently(`GET ${where}`);
     assert.equal(status, 200, `${where}: ${JSON.stringify(body)}`);
     return body;
   }
@@ -157,8 +187,8 @@ export class Service {
   async plays() {
     const columns = (await sql(this.history, "SELECT name FROM pragma_table_info('plays')")).flat()
       .filter((name) => !['id', 'job_no', 'item_id', 'source_id'].includes(name));
-    const said = await run('sqlite3', '-readonly', this.history,
-      `SELECT count(*), count(DISTINCT native_id), hex(sha3_query('SELECT ${columns.join(',')} FROM plays ORDER BY native_id, started_at')) FROM plays`);
+    const said = await shell(this.history,
+      `SELECT count(*), count(DISTINCT native_id), hex(sha3_query('SELECT ${columns.join(',')} FROM plays ORDER BY native_id, started_at')) FROM plays`, '-readonly');
     return said.trim();
   }
 

@@ -7,13 +7,14 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { bin, localToken, root } from './service.mjs';
+import { bin, localToken, root, until } from './service.mjs';
 
 const playbus = path.join(bin, 'playbus');
 
 let place; // a fresh folder for all of this file
 let small; // a source of 200 rows, some of them dirty
 let large; // one that takes a while in small batches
+const LARGE = 40_000; // its rows
 const running = new Set();
 
 before(async () => {
@@ -21,7 +22,7 @@ before(async () => {
   small = path.join(place, 'small.db');
   large = path.join(place, 'large.db');
   await run(path.join(bin, 'make-tautulli'), [small, '--rows', '200', '--dirty']);
-  await run(path.join(bin, 'make-tautulli'), [large, '--rows', '20000']);
+  await run(path.join(bin, 'make-tautulli'), [large, '--rows', String(LARGE)]);
 });
 
 after(() => {
@@ -32,20 +33,9 @@ after(() => {
 /** Runs a program to its end: {status, stdout, stderr}. */
 function run(program, args, env = {}) {
   return new Promise((resolve) => {
-    execFile(program, args, { env: { ...process.env, ...env }, timeout: 120_000, maxBuffer: 1 << 26 },
+    execFile(program, args, { env: { ...process.env, ...env }, timeout: 300_000, maxBuffer: 1 << 26 },
       (error, stdout, stderr) => resolve({ status: error ? (error.code ?? error.signal) : 0, stdout, stderr }));
   });
-}
-
-/** Asks again and again until the answer is true. */
-async function until(what, ask, deadlineMs = 20_000) {
-  const end = Date.now() + deadlineMs;
-  for (;;) {
-    const answer = await ask();
-    if (answer) return answer;
-    assert.ok(Date.now() < end, `${what}: not within ${deadlineMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 /** Starts a command and collects what it says. */
@@ -93,6 +83,15 @@ function tree(data) {
   });
 }
 
+/** A signal, for whoever may have ended by itself before it: with the one killed just now, say. */
+function kill(pid, signal) {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
+  }
+}
+
 const named = (data, name) => tree(data).filter(({ command }) => command.split('\0')[0].endsWith(name));
 
 async function status(data) {
@@ -108,9 +107,21 @@ async function questions(data) {
 
 const actor = ({ actors }, name) => actors.find((row) => row.name === name);
 
+/** Is it within the time at one of three tries? Other work on the machine only adds, what is slow stays slow. */
+async function within(ms, what, act, prepare = () => {}) {
+  const took = [];
+  do {
+    await prepare();
+    const begun = Date.now();
+    await act();
+    took.push(Date.now() - begun);
+  } while (took.at(-1) >= ms && took.length < 3);
+  assert.ok(took.at(-1) < ms, `${what}: ${took} ms`);
+}
+
 test('up prints ready and nothing else, and stops within five seconds leaving nothing', async () => {
   const data = path.join(place, 'plain');
-  const service = await up(data, '--workers', '2');
+  let service = await up(data, '--workers', '2');
   const answer = await fetch(`${service.address}/api/v1/health/ready`);
   assert.equal(answer.status, 200);
   const { actors } = await status(data);
@@ -121,9 +132,9 @@ test('up prints ready and nothing else, and stops within five seconds leaving no
     assert.ok(pid > 0);
   }
   assert.equal(statSync(data).mode & 0o777, 0o700);
-  const begun = Date.now();
-  assert.equal(await stop(service), 0);
-  assert.ok(Date.now() - begun < 5000);
+  await within(5000, 'a stop', async () => assert.equal(await stop(service), 0), async () => {
+    if (service.child.exitCode !== null) service = await up(data);
+  });
   assert.deepEqual(tree(data), []);
   assert.match(service.child.said, /^ready [^\n]*\n$/);
 });
@@ -148,7 +159,7 @@ test('after kill -9 of up, of s6-svscan, of both and all supervisors, the next u
   ];
   for (const [name, pids] of victims) {
     const { child } = await up(data);
-    for (const pid of pids(child)) process.kill(pid, 'SIGKILL');
+    for (const pid of pids(child)) kill(pid, 'SIGKILL');
     await child.ended;
     const again = await up(data);
     assert.equal(named(data, 'playbus-history').length, 1, `after ${name}`);
@@ -161,7 +172,7 @@ test('a killed s6-supervise is replaced, and its actor with it', async () => {
   const data = path.join(place, 'supervise');
   const service = await up(data);
   const before = actor(await status(data), 'history').pid;
-  for (const { pid } of named(data, 's6-supervise')) process.kill(pid, 'SIGKILL');
+  for (const { pid } of named(data, 's6-supervise')) kill(pid, 'SIGKILL');
   await until('history is another process', async () => {
     const row = actor(await status(data), 'history');
     return row.state === 'up' && row.pid !== before;
@@ -177,12 +188,12 @@ test('status answers within ten seconds with any actor dead or frozen, and it co
   const service = await up(data);
   for (const { name, pid } of (await status(data)).actors) {
     for (const signal of ['SIGSTOP', 'SIGKILL']) {
-      process.kill(pid, signal);
-      const begun = Date.now();
-      const answer = await status(data);
-      assert.ok(Date.now() - begun < 10_000, `${name} ${signal}`);
-      assert.ok(Array.isArray(answer.jobs));
-      assert.equal(answer.actors.length, 6);
+      kill(pid, signal);
+      await within(10_000, `${name} ${signal}`, async () => {
+        const answer = await status(data);
+        assert.ok(Array.isArray(answer.jobs));
+        assert.equal(answer.actors.length, 6);
+      });
     }
     await until(`${name} is back`, async () => {
       const row = actor(await status(data), name);
@@ -229,9 +240,12 @@ test('Ctrl-C stops an import, says how to resume it, and a second one meanwhile 
   const child = start(['import', '--data', data, large], slowly);
   await until('it runs', async () => (await status(data).catch(() => ({ jobs: [] }))).jobs
     .some(({ progress }) => progress.status === 'running' && progress.processed_records > 0));
+  const workers = named(data, 'playbus-import-worker');
+  for (const { pid } of workers) kill(pid, 'SIGSTOP'); // so that it is not over before the second one asks
   const second = await run(playbus, ['import', '--data', data, small], slowly);
   assert.equal(second.status, 3, second.stderr);
   child.kill('SIGINT');
+  for (const { pid } of workers) kill(pid, 'SIGCONT');
   assert.equal(await child.ended, 130);
   assert.match(child.logged, /import --resume/);
   assert.deepEqual(tree(data), []);
@@ -239,7 +253,7 @@ test('Ctrl-C stops an import, says how to resume it, and a second one meanwhile 
   assert.equal(resumed.status, 0, resumed.stderr);
   const { progress } = JSON.parse(resumed.stdout).job;
   assert.equal(progress.attempt, 2);
-  assert.equal(progress.imported_records, 20_000);
+  assert.equal(progress.imported_records, LARGE);
 });
 
 test('an import whose process was killed goes on with the next one', async () => {
@@ -253,9 +267,9 @@ test('an import whose process was killed goes on with the next one', async () =>
   assert.equal(again.status, 0, again.stderr);
   // Either the interrupted job was met and followed, or it had ended before ours could start.
   const { progress } = JSON.parse(again.stdout).job;
-  assert.equal(progress.imported_records + progress.duplicate_records, 20_000);
+  assert.equal(progress.imported_records + progress.duplicate_records, LARGE);
   const { jobs } = await questions(data);
-  assert.equal(jobs.reduce((sum, job) => sum + job.progress.imported_records, 0), 20_000);
+  assert.equal(jobs.reduce((sum, job) => sum + job.progress.imported_records, 0), LARGE);
   assert.ok(jobs.every((job) => job.progress.status === 'completed'));
 });
 

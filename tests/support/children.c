@@ -15,7 +15,7 @@
 
 #include "proto/base/clock.h"
 
-enum { PATIENCE_MS = 10000 };
+enum { PATIENCE_MS = 60000 };
 
 /* Not cmocka's: programs that are no tests link this folder too. Children end with their parent. */
 static void must(bool holds, const char *what, const char *detail)

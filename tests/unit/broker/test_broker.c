@@ -121,9 +121,9 @@ static void ask_to_die(struct actor *a, void *context)
     (void)context;
     const struct history_summary q = {.by = summary_by_month};
     const struct import_status_get open = {};
-    ask_import_status_get(a, "history", &open, NULL, 9000, say_answer,
+    ask_import_status_get(a, "history", &open, NULL, 30000, say_answer,
                           (void *)"open while it dies");
-    ask_history_summary(a, "history", &q, NULL, 9000, say_answer, (void *)"deadly");
+    ask_history_summary(a, "history", &q, NULL, 30000, say_answer, (void *)"deadly");
 }
 
 static void ask_everything(struct actor *a)
@@ -133,12 +133,12 @@ static void ask_everything(struct actor *a)
     const struct notes_list notes = {0};
     const struct jobs_list jobs = {0};
     const struct import_status_get forever = {};
-    ask_job_get(a, "history", &job, "correlation", 5000, say_answer, (void *)"refused");
-    ask_job_get(a, "history", &nameless, NULL, 5000, say_answer, (void *)"nameless");
-    ask_notes_list(a, "history", &notes, NULL, 5000, say_answer, (void *)"busy");
-    ask_jobs_list(a, "history", &jobs, NULL, 5000, say_answer, (void *)"later");
+    ask_job_get(a, "history", &job, "correlation", 30000, say_answer, (void *)"refused");
+    ask_job_get(a, "history", &nameless, NULL, 30000, say_answer, (void *)"nameless");
+    ask_notes_list(a, "history", &notes, NULL, 30000, say_answer, (void *)"busy");
+    ask_jobs_list(a, "history", &jobs, NULL, 30000, say_answer, (void *)"later");
     ask_import_status_get(a, "history", &forever, NULL, 300, say_answer, (void *)"forever");
-    ask_job_get(a, "nobody", &job, NULL, 5000, say_answer, (void *)"away");
+    ask_job_get(a, "nobody", &job, NULL, 30000, say_answer, (void *)"away");
     actor_after(a, 600, ask_to_die, NULL);
 }
 
@@ -344,7 +344,7 @@ static void an_answer_always_comes(void **state)
     child_expect_all(&asking, answers);
     int64_t began_ms = clock_monotonic_ms();
     child_expect(&asking, "open while it dies: ACTOR_AWAY");
-    assert_true(clock_monotonic_ms() - began_ms < 3000); /* the deadline is far */
+    assert_true(clock_monotonic_ms() - began_ms < 15000); /* the deadline is far */
     child_kill(&answering);
     assert_int_equal(child_end(&asking), 0);
     assert_int_equal(child_end(&broker), 0);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * test_access_attempts.c - guessing passwords is stopped by address and slowed down by account,
  * and an unknown name is treated like a known one. */
+#include <limits.h>
+#include <time.h>
+
 #include "tests/unit/gateway/access_fixture.h"
 
 static enum err guess(struct access_fixture *f, const char *name, const char *address,
@@ -92,15 +95,15 @@ static void an_unknown_name_takes_the_same_work_as_a_known_one(void **state)
     struct admission in;
     struct verdict verdict;
     fixture_admin(f, &in);
-    int64_t known = INT64_MAX, unknown = INT64_MAX; /* the least of five: other work is noise */
+    clock_t known = LONG_MAX, unknown = LONG_MAX; /* the least of five, of this process alone */
     for (int i = 0; i < 5; i++) {
         char address[16];
         snprintf(address, sizeof address, "192.0.2.%d", i);
-        int64_t began = clock_monotonic_ms();
+        clock_t began = clock();
         assert_int_equal(guess(f, "Ada", address, &verdict), ERR_SIGN_IN_FAILED);
-        int64_t between = clock_monotonic_ms();
+        clock_t between = clock();
         assert_int_equal(guess(f, "Eve", address, &verdict), ERR_SIGN_IN_FAILED);
-        int64_t ended = clock_monotonic_ms();
+        clock_t ended = clock();
         known = between - began < known ? between - began : known;
         unknown = ended - between < unknown ? ended - between : unknown;
     }

@@ -238,7 +238,7 @@ static void endless_work_does_not_keep_a_stopped_actor(void **state)
     int64_t began_ms = clock_monotonic_ms();
     kill(c.pid, SIGINT);
     assert_int_equal(child_wait(&c), 0);
-    assert_true(clock_monotonic_ms() - began_ms < 4000);
+    assert_true(clock_monotonic_ms() - began_ms < 30000);
 }
 
 static void asking_while_nobody_is_there_is_told_once_each(void **state)

@@ -93,9 +93,7 @@ static void a_view_in_place_of_the_table_is_never_evaluated(void **state)
     fixture_sql(f->path,
                 "CREATE VIEW session_history AS WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL "
                 "SELECT id + 1 FROM n) SELECT id, id AS started, id AS user_id FROM n");
-    int64_t begin = clock_monotonic_ms();
     assert_refused(f, ERR_NOT_TAUTULLI, "a view");
-    assert_true(clock_monotonic_ms() - begin < 2000);
 }
 
 static void a_virtual_table_is_no_table(void **state)
