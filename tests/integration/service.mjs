@@ -199,8 +199,11 @@ export class Service {
   async signIn({ name = 'admin', password = 'correct horse battery staple', origin = `http://${this.address}` } = {}) {
     const { setup_required: first } = await (await fetch(`${this.url}/auth/session`)).json();
     const code = first ? { code: readFileSync(path.join(this.data, 'run/setup.code'), 'utf8').trim() } : {};
-    const answer = await fetch(`${this.url}/auth/${first ? 'setup' : 'login'}`, {
-      method: 'POST', headers: { origin, 'content-type': 'application/json' }, body: JSON.stringify({ ...code, name, password }) });
+    const answer = await until('the audit log takes a sign-in', async () => {
+      const said = await fetch(`${this.url}/auth/${first ? 'setup' : 'login'}`, {
+        method: 'POST', headers: { origin, 'content-type': 'application/json' }, body: JSON.stringify({ ...code, name, password }) });
+      return said.status !== 503 && said;
+    });
     const body = await answer.json();
     assert.equal(answer.status, first ? 201 : 200, JSON.stringify(body));
     const [cookie] = answer.headers.get('set-cookie').split(';');
