@@ -1,32 +1,45 @@
 // SPDX-License-Identifier: MIT
-// trace.mjs - how long a page's main thread was busy, from chromium's own trace. Counted is the
-// thread's own time, so what else the machine does does not show.
+// trace.mjs - what a push and what a small change of the page cost its main thread, from one trace of
+// chromium. Counted is the thread's own time, so what else the machine does shows as little as it can.
 
-const longTaskUs = 50_000;
+const LONG_TASK_US = 50_000;
+const BEFORE_US = 20_000; // the task an event is in began so long before it at most
+const AFTER_US = 150_000; // its frame is done by then
+const APART_US = 200_000; // two events nearer than this cannot be told apart
+const TICK_MS = 730; // in no step with the pushes of every second
+
+/** Milliseconds of the main thread for each event that no other one of `all` is near. */
+function costs(events, all, tasks) {
+  const near = (one, other) => one !== other && Math.abs(one.ts - other.ts) < APART_US;
+  return events.filter((one) => !all.some((other) => near(one, other))).map(({ ts }) => tasks
+    .filter((task) => task.ts > ts - BEFORE_US && task.ts < ts + AFTER_US)
+    .reduce((sum, task) => sum + task.tdur, 0) / 1000);
+}
 
 /**
- * Runs work(mark) under a trace; mark(name, wait) measures one stretch of it. The answer has, for
- * each name, the milliseconds its main thread worked, and the tasks over 50 ms in `longTasks`.
+ * Traces a page for so many seconds while pushes come and a number at its end changes: the
+ * milliseconds of each push and of each such change, and the tasks over 50 ms.
  */
-export async function mainThread(browser, page, work) {
-  const names = [];
-  await browser.startTracing(page, { categories: ['toplevel', 'disabled-by-default-devtools.timeline', 'devtools.timeline', 'blink.user_timing'] });
-  await work(async (name, wait) => {
-    names.push(name);
-    await page.evaluate((mark) => performance.mark(mark), `${name} begins`);
-    await wait();
-    await page.evaluate((mark) => performance.mark(mark), `${name} ends`);
-  });
-  const { traceEvents: events } = JSON.parse((await browser.stopTracing()).toString());
-  const marks = new Map(events.filter((event) => event.cat === 'blink.user_timing').map((event) => [event.name, event]));
-  const { pid, tid } = marks.get(`${names[0]} begins`);
-  const tasks = events.filter((event) => event.pid === pid && event.tid === tid && event.name === 'RunTask' && event.ph === 'X');
-  const result = { longTasks: [] };
-  for (const name of names) {
-    const [from, to] = [marks.get(`${name} begins`).ts, marks.get(`${name} ends`).ts];
-    const within = tasks.filter((task) => task.ts >= from && task.ts < to);
-    result[name] = within.reduce((sum, task) => sum + task.tdur, 0) / 1000;
-    result.longTasks.push(...within.filter((task) => task.tdur > longTaskUs).map((task) => `${Math.round(task.tdur / 1000)} ms (${name})`));
-  }
-  return result;
+export async function pushesBesideTicks(browser, page, seconds) {
+  await browser.startTracing(page, { categories: ['toplevel', 'devtools.timeline', 'disabled-by-default-devtools.timeline', 'blink.user_timing'] });
+  await page.evaluate(([every, until]) => new Promise((resolve) => {
+    const clock = document.body.appendChild(document.createElement('p'));
+    const timer = setInterval(() => {
+      performance.mark('tick');
+      clock.textContent = String(performance.now());
+    }, every);
+    setTimeout(() => { clearInterval(timer); clock.remove(); resolve(); }, until);
+  }), [TICK_MS, seconds * 1000]);
+  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString());
+  const ticks = traceEvents.filter((event) => event.cat === 'blink.user_timing' && event.name === 'tick');
+  const { pid, tid } = ticks[0];
+  const own = traceEvents.filter((event) => event.pid === pid && event.tid === tid);
+  const tasks = own.filter((event) => event.name === 'RunTask' && event.ph === 'X');
+  const pushes = own.filter((event) => event.name === 'WebSocketReceive');
+  const all = [...ticks, ...pushes];
+  return {
+    ticks: costs(ticks, all, tasks),
+    pushes: costs(pushes, all, tasks),
+    longTasks: tasks.filter((task) => task.tdur > LONG_TASK_US).map((task) => `${Math.round(task.tdur / 1000)} ms`),
+  };
 }

@@ -30,7 +30,7 @@ export class DataSyncSettingsSection extends LitElement {
     buttons,
     cards,
     css`
-      :host { display: grid; gap: var(--pb-gap); grid-template-columns: minmax(0, 1fr); }
+      :host > * + * { margin-top: var(--pb-gap); }
       .summary {
         display: flex; gap: 1rem; align-items: center; justify-content: space-between;
         padding: 0.6rem 0.75rem 0.6rem 1.25rem;

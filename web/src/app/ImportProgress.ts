@@ -25,7 +25,7 @@ export class ImportProgress extends LitElement {
     base,
     buttons,
     cards,
-    css`:host { display: grid; gap: 1.1rem; grid-template-columns: minmax(0, 1fr); }`,
+    css`:host > * + * { margin-top: 1.1rem; }`,
   ];
 
   override firstUpdated() {

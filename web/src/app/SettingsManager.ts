@@ -34,10 +34,10 @@ export class SettingsManager extends LitElement {
     buttons,
     css`
       :host {
-        display: grid; grid-template-columns: 13.5rem minmax(0, 1fr); gap: 2rem;
+        display: grid; grid-template-columns: 13.5rem minmax(0, 1fr); gap: 2rem; align-items: start;
         max-width: 76rem; margin: 0 auto; padding: 1.75rem 1.5rem 4rem;
       }
-      nav { position: sticky; top: 1.25rem; align-self: start; }
+      nav { position: sticky; top: 1.25rem; }
       ul { list-style: none; padding: 0; display: grid; gap: 0.2rem; }
       nav a {
         display: flex; gap: 0.65rem; align-items: center; min-height: 2.5rem; padding: 0.35rem 0.75rem;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // SyncProgressComponent.ts - <sync-progress .progress=${…} label="Import progress">: bar and figures
-// of any running or ended sync. An update changes texts and one custom property, never a node.
+// of any running or ended sync. An update changes texts and how far the bar is moved, never a node.
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import { count, counted, dateTime, duration, percent, rate } from '../lib/format.js';
@@ -12,13 +12,14 @@ import { phaseWords, remainingWords, spokenProgress } from './words.js';
 export class SyncProgressComponent extends LitElement {
   @property({ attribute: false }) progress: SyncProgress = idleProgress('tautulli_import');
   @property() label = 'Import progress';
-  @query('.bar') private bar!: HTMLElement;
+  @query('.fill') private fill!: HTMLElement;
 
   static override styles = [
     base,
     cards,
     css`
-      :host { display: grid; gap: 1rem; contain: layout style; }
+      :host { contain: layout style; }
+      :host > * + * { margin-top: 1rem; }
       .top { display: flex; gap: 0.9rem; align-items: center; }
       .bar {
         flex: 1; height: 0.75rem; border-radius: 99px; overflow: hidden;
@@ -26,7 +27,7 @@ export class SyncProgressComponent extends LitElement {
       }
       .fill {
         height: 100%; border-radius: inherit; background: var(--pb-accent);
-        transform: translateX(calc(var(--done, 0%) - 100%)); /* no transition: it costs more than the whole push */
+        transform: translateX(-100%); will-change: transform; /* no transition: it costs more than the whole push */
       }
       .bar.error .fill { background: var(--pb-error-fill); }
       .bar.unknown .fill { width: 30%; animation: sweep 1.6s ease-in-out infinite; }
@@ -34,7 +35,7 @@ export class SyncProgressComponent extends LitElement {
       .percent { min-width: 4.2ch; text-align: right; font-size: 1.125rem; font-weight: 650; }
       .status { font-weight: 560; }
       .failed { color: var(--pb-error); font-weight: 560; overflow-wrap: anywhere; }
-      .figures { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 0.75rem 1rem; }
+      .figures { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 0.75rem 1rem; align-items: start; }
       .figures.outcome { padding-top: 1rem; border-top: 1px solid var(--pb-line); }
       .figure { min-width: 0; }
       .figure span { display: block; }
@@ -92,7 +93,7 @@ export class SyncProgressComponent extends LitElement {
 
   override updated(changed: PropertyValues<this>) {
     if (changed.has('progress')) {
-      this.bar.style.setProperty('--done', `${this.progress.progress_percent}%`);
+      this.fill.style.transform = `translateX(${this.progress.progress_percent - 100}%)`;
     }
   }
 

@@ -47,8 +47,8 @@ export class TautulliImportSection extends LitElement {
     buttons,
     cards,
     css`
-      :host { display: grid; gap: var(--pb-gap); grid-template-columns: minmax(0, 1fr); }
-      .parts { display: grid; gap: 1.1rem; grid-template-columns: minmax(0, 1fr); }
+      :host > * + * { margin-top: var(--pb-gap); }
+      .parts > * + * { margin-top: 1.1rem; }
       .resume {
         display: flex; flex-wrap: wrap; gap: 0.6rem 1rem; align-items: center; padding: 0.8rem 1rem;
         border-radius: var(--pb-radius-small); background: var(--pb-warn-soft);

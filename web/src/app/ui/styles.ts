@@ -7,7 +7,7 @@ import { css } from 'lit';
 export const base = css`
   :host { display: block; color: var(--pb-text); }
   :host([hidden]), [hidden] { display: none !important; }
-  *, *::before, *::after { box-sizing: border-box; }
+  * { box-sizing: border-box; }
   h1, h2, h3, p, ul, dl, dd, figure { margin: 0; }
   h1 { font-size: 1.5rem; line-height: 1.25; font-weight: 650; letter-spacing: -0.01em; }
   h2 { font-size: 1.0625rem; line-height: 1.35; font-weight: 620; }
@@ -24,7 +24,7 @@ export const base = css`
   }
   :focus-visible { outline: 2px solid var(--pb-accent); outline-offset: 2px; border-radius: 3px; }
   @media (prefers-reduced-motion: reduce) {
-    *, *::before, *::after {
+    * {
       animation-duration: 0.01ms !important; animation-iteration-count: 1 !important;
       transition: none !important; scroll-behavior: auto !important;
     }

@@ -43,7 +43,7 @@ export interface FeedParts {
 }
 
 const POLL_MS = 3_000;
-const PING_AFTER_MS = 25_000;
+const PING_EVERY_MS = 25_000;
 const ANSWER_WITHIN_MS = 10_000;
 const CLOSED_SIGNED_OUT = 4401;
 
@@ -68,6 +68,7 @@ class OpenFeed {
   private socket: Socket | undefined;
   private state: Connection = 'connecting';
   private wasLive = false;
+  private answered = false; // anything was heard since the last ping
   private polling = false;
   private ended = false;
   private undoRetry: (() => void) | undefined;
@@ -122,23 +123,27 @@ class OpenFeed {
     this.undoPoll?.();
     this.undoPoll = undefined;
     this.move('live');
-    this.watchSilence();
+    this.pingIn(PING_EVERY_MS);
     if (this.wasLive) this.listener.reconnected();
     this.wasLive = true;
   }
 
   private heard(data: unknown): void {
-    this.watchSilence();
+    this.answered = true;
     const message = parseMessage(data);
     if (message.type === 'progress') this.listener.progress(message.progress);
     if (message.type === 'hello') this.listener.version(message.version);
   }
 
-  private watchSilence(): void {
-    this.undoPing?.();
-    this.undoPing = this.parts.clock.after(PING_AFTER_MS, () => {
+  /* By a rhythm of its own: a push sets no timer. */
+  private pingIn(ms: number): void {
+    this.undoPing = this.parts.clock.after(ms, () => {
+      this.answered = false;
       this.socket?.send('{"type":"ping"}');
-      this.undoPing = this.parts.clock.after(ANSWER_WITHIN_MS, () => this.lost());
+      this.undoPing = this.parts.clock.after(ANSWER_WITHIN_MS, () => {
+        if (this.answered) this.pingIn(PING_EVERY_MS - ANSWER_WITHIN_MS);
+        else this.lost();
+      });
     });
   }
 
