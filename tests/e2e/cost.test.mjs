@@ -96,17 +96,18 @@ test('a push costs at most twice what a frame costs that changes one number, and
   const who = await person(t, service, { as: admin, record: false });
   const panel = await who.tab();
   await panel.start.waitFor();
-  await service.begin(much.file, { dry_run: true });
-  await panel.runs();
-  await pause(1000);
-  const mean = (all) => all.reduce((sum, one) => sum + one, 0) / all.length;
+  const median = (all) => [...all].sort((a, b) => a - b)[all.length >> 1];
+  const list = (all) => all.map((ms) => ms.toFixed(1)).join(' ');
   let best = Infinity;
   for (let round = 0; round < ROUNDS && best > 2; round++) { // what else the machine does only adds
+    await quiet(service);
+    await service.begin(much.file, { dry_run: true });
+    await panel.runs();
+    await pause(1000);
     const { ticks, pushes, longTasks } = await pushesBesideTicks(await browser(), panel.page, 10);
-    t.diagnostic(`main thread: ${mean(ticks).toFixed(2)} ms a frame with one number (${ticks.length}), ` +
-      `${mean(pushes).toFixed(2)} ms a push (${pushes.length}); long tasks: ${longTasks.join(', ') || 'none'}`);
+    t.diagnostic(`main thread, ms: frames with one number ${list(ticks)}; pushes ${list(pushes)}; long tasks: ${longTasks.join(', ') || 'none'}`);
     assert.deepEqual(longTasks, [], 'tasks of more than 50 ms');
-    if (pushes.length >= 3 && ticks.length >= 3) best = Math.min(best, mean(pushes) / mean(ticks));
+    if (pushes.length >= 3 && ticks.length >= 3) best = Math.min(best, median(pushes) / median(ticks));
   }
   assert.ok(best <= 2, `a push costs ${best.toFixed(2)} times a frame`);
 });
