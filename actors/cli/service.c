@@ -159,13 +159,13 @@ static bool is_ready(struct service *s)
     return ready;
 }
 
-static enum err wait_until_ready(struct service *s, int64_t patience_ms)
+static enum err wait_until_ready(struct service *s)
 {
     const int64_t begin = clock_monotonic_ms();
     bool hinted = false;
     while (!is_ready(s)) {
         int64_t waited = clock_monotonic_ms() - begin;
-        if (service_stop_asked() || waited > patience_ms) {
+        if (service_stop_asked() || waited > READY_MS) {
             return ERR_TIMEOUT;
         }
         if (s->own && !tree_alive(&s->tree)) {
@@ -187,28 +187,46 @@ enum err service_start(struct service *s, size_t workers, const char *log_path)
         return e;
     }
     s->own = true;
-    e = wait_until_ready(s, READY_MS);
+    e = wait_until_ready(s);
     if (e != OK) {
         service_close(s);
     }
     return e;
 }
 
-enum err service_find_or_start(struct service *s, const char *allowed)
+/* Is it another's: of a `playbus` that lives, or of whatever starts each actor by itself? What a
+ * killed `playbus` has left answers for a moment, but it is ending. */
+static bool is_another_s(struct service *s)
+{
+    return folder_lock_holder(TREE_OWNER_LOCK) != 0 ||
+           (folder_file_users(TREE_LOCK, NULL, 0) == 0 && service_reconnect(s));
+}
+
+static enum err settle(struct service *s, const char *allowed, size_t *out_workers)
 {
     const struct options none = {.listen = "127.0.0.1:0"};
+    enum err e = service_settings(&none, s->folder, allowed, out_workers);
+    return e == OK ? service_settle_listen(s->folder) : e;
+}
+
+enum err service_find_or_start(struct service *s, const char *allowed)
+{
+    const int64_t begin = clock_monotonic_ms();
     size_t workers = 0;
-    if (folder_lock_holder(TREE_OWNER_LOCK) != 0 || service_reconnect(s)) {
-        return wait_until_ready(s, FOUND_MS);
+    while (clock_monotonic_ms() - begin <= FOUND_MS && !service_stop_asked()) {
+        enum err e = OK;
+        if (is_another_s(s)) {
+            e = is_ready(s) ? OK : ERR_ALREADY_RUNNING; /* or it ends, and ours is started */
+        } else {
+            e = workers == 0 ? settle(s, allowed, &workers) : OK;
+            e = e == OK ? service_start(s, workers, "run/service.log") : e;
+        }
+        if (e != ERR_ALREADY_RUNNING) {
+            return e;
+        }
+        pause_ms(POLL_MS);
     }
-    enum err e = service_settings(&none, s->folder, allowed, &workers);
-    if (e == OK) {
-        e = service_settle_listen(s->folder);
-    }
-    if (e == OK) {
-        e = service_start(s, workers, "run/service.log");
-    }
-    return e == ERR_ALREADY_RUNNING ? wait_until_ready(s, FOUND_MS) : e;
+    return ERR_TIMEOUT;
 }
 
 void service_close(struct service *s)

@@ -234,7 +234,15 @@ static enum err take_locks(struct tree *tree)
     if (e == OK) {
         e = take_tree_lock(&tree->tree_lock);
     }
-    return e == OK && actors_run_already() ? ERR_ALREADY_RUNNING : e;
+    /* One of an earlier tree that is ending gives back the tree's lock before its own. */
+    const int64_t begin = clock_monotonic_ms();
+    while (e == OK && actors_run_already()) {
+        if (clock_monotonic_ms() - begin > GONE_MS) {
+            return ERR_ALREADY_RUNNING;
+        }
+        pause_ms(20);
+    }
+    return e;
 }
 
 enum err tree_start(struct tree *tree, size_t workers, const char *log_path)

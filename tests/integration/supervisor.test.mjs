@@ -261,10 +261,12 @@ test('an import whose process was killed goes on with the next one', async () =>
   const child = start(['import', '--data', data, large], { PLAYBUS_IMPORT_BATCH_ROWS: '5' });
   await until('it runs', async () => (await status(data).catch(() => ({ jobs: [] }))).jobs
     .some(({ progress }) => progress.status === 'running' && progress.processed_records > 0));
+  for (const { pid } of named(data, 's6-svscan')) kill(pid, 'SIGSTOP'); // what it leaves answers still, and is ended by the next one
   child.kill('SIGKILL');
   await child.ended;
   const again = await run(playbus, ['import', '--data', data, '--json', large]);
   assert.equal(again.status, 0, again.stderr);
+  assert.deepEqual(tree(data), []);
   // Either the interrupted job was met and followed, or it had ended before ours could start.
   const { progress } = JSON.parse(again.stdout).job;
   assert.equal(progress.imported_records + progress.duplicate_records, LARGE);
