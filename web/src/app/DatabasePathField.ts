@@ -47,8 +47,12 @@ export class DatabasePathField extends LitElement {
   /* What is typed narrows the list; a path that was picked shows them all again. */
   private get shown(): readonly Candidate[] {
     const typed = this.path.trim().toLowerCase();
-    const whole = typed === '' || this.candidates.some((one) => one.path.toLowerCase() === typed);
-    return whole ? this.candidates : this.candidates.filter((one) => one.path.toLowerCase().includes(typed));
+    return typed === '' || this.whole ? this.candidates : this.candidates.filter((one) => one.path.toLowerCase().includes(typed));
+  }
+
+  private get whole(): boolean {
+    const path = this.path.trim();
+    return this.candidates.some((one) => one.path === path);
   }
 
   override render() {
@@ -100,7 +104,8 @@ export class DatabasePathField extends LitElement {
   private onInput() {
     this.tell(this.input.value);
     this.active = -1;
-    this.show();
+    if (this.whole) this.hide(); // nothing is left to suggest, and the list lies over the buttons
+    else this.show();
   }
 
   private show() {

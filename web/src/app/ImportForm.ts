@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // ImportForm.ts - <import-form>: which database, how, and go. Asks the server what a database holds
-// before anything is imported. Event `path-changed` lets the owner keep the path over our life.
+// before anything is imported. Events, the path as detail: `path-changed` lets the owner keep it over our life,
+// `path-uploaded` tells of one that is gone once it was imported.
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { asApiError, notRepeated, type ApiError } from '../lib/api/client.js';
@@ -125,6 +126,7 @@ export class ImportForm extends LitElement {
 
   private onUploaded(event: CustomEvent<string>) {
     this.setPath(event.detail);
+    this.dispatchEvent(new CustomEvent('path-uploaded', { detail: event.detail }));
     this.candidatesAt = -Infinity;
     this.announcer.polite('The database was uploaded');
   }

@@ -16,8 +16,27 @@ import { base, buttons, fields, tables } from './ui/styles.js';
 const PAGE_ROWS = 10;
 const SEARCH_AFTER_MS = 300;
 
+/* Repairs are named after the value they are of (repairs.def); one that is not here is named as it is. */
+const REPAIRED: Record<string, string> = {
+  text_utf8: 'Text encoding',
+  text_control: 'Control characters',
+  text_cut: 'Long text',
+  number: 'Number',
+  stopped: 'Stop',
+  paused: 'Pause',
+  view_offset: 'Position',
+  duration: 'Length',
+  ip_address: 'IP address',
+  ip_stripped: 'IP address with port',
+  user_id: 'User id',
+  user: 'User name',
+  long_play: 'Long play',
+  metadata_missing: 'Metadata missing',
+  media_info_missing: 'Media info missing',
+};
+
 function codeWords(code: string): string {
-  return ERROR_SENTENCES[code] ?? code.replaceAll('_', ' ');
+  return ERROR_SENTENCES[code] ?? REPAIRED[code] ?? code;
 }
 
 @customElement('row-notes-table')
@@ -136,7 +155,7 @@ export class RowNotesTable extends LitElement {
     return html`
       <tr class="row" @click=${() => this.toggle(row.record_id)}>
         <td class="record" data-label="Record">${row.record_id}</td>
-        <td data-label="Reason"><code>${row.code}</code></td>
+        <td data-label="Reason">${this.repairs ? codeWords(row.code) : html`<code>${row.code}</code>`}</td>
         <td data-label=${this.what}>${row.message}</td>
         <td class="row-actions">
           <button class="quiet small" type="button" aria-expanded=${String(open)}

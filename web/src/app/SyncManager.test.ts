@@ -86,6 +86,23 @@ describe('state', () => {
     expect(gateway.count('GET /import/status')).toBe(before + 1);
   });
 
+  it('an answer to the person before brings nothing back after it was forgotten', async () => {
+    const manager = await started();
+    let answer: (value: { status: number; body: object }) => void = () => undefined;
+    gateway.on('GET /import/status', () => new Promise((resolve) => (answer = resolve)));
+    void manager.refetch();
+    await settled();
+    manager.stop();
+    manager.forget();
+    answer({ status: 200, body: { stats: running({ seq: 9 }) } });
+    await settled();
+    expect(manager.state).toMatchObject({ loaded: false, operations: {} });
+    tells({ stats: running({ seq: 3, job_id: 'other' }) });
+    manager.start();
+    await settled();
+    expect(importOf(manager.state).job_id).toBe('other');
+  });
+
   it('a listener hears nothing more after its undo', async () => {
     const manager = await started();
     let changes = 0;

@@ -89,6 +89,7 @@ export class SyncManager {
   private current: SyncState;
   private news = 0;
   private keptAt = 0;
+  private forgotten = 0; // times: what was asked before is of another person
   private fetching: Promise<void> | undefined;
   private undo: (() => void)[] = [];
   private undoRetry: (() => void) | undefined;
@@ -140,6 +141,8 @@ export class SyncManager {
   /** Forgets everything, also what a reload would bring back: another person may sign in. */
   forget(): void {
     this.parts.storage.remove(KEPT_KEY);
+    this.forgotten += 1;
+    this.fetching = undefined;
     this.change({ loaded: false, operations: {}, resumable: undefined, lastSuccess: undefined, problem: undefined });
   }
 
@@ -164,10 +167,12 @@ export class SyncManager {
 
   /** Asks how the import stands; several askers at once share one answer. */
   refetch(): Promise<void> {
-    this.fetching ??= this.fetchStatus().finally(() => {
-      this.fetching = undefined;
+    if (this.fetching !== undefined) return this.fetching;
+    const mine = this.fetchStatus().finally(() => {
+      if (this.fetching === mine) this.fetching = undefined;
     });
-    return this.fetching;
+    this.fetching = mine;
+    return mine;
   }
 
   private async act(doing: Doing, ask: () => Promise<SyncProgress>): Promise<boolean> {
@@ -193,9 +198,10 @@ export class SyncManager {
   }
 
   private async fetchStatus(): Promise<void> {
-    const asked = this.news;
+    const [asked, forgotten] = [this.news, this.forgotten];
     try {
-      this.takeImportStatus(await this.api.importStatus(), asked);
+      const status = await this.api.importStatus();
+      if (forgotten === this.forgotten) this.takeImportStatus(status, asked);
     } catch (thrown) {
       this.notTold(asApiError(thrown));
     }

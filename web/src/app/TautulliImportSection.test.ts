@@ -113,6 +113,36 @@ describe('the Tautulli import', () => {
     expect(gateway.last('POST /import/tautulli')?.body).toEqual({ db_path: '/data/tautulli.db', dry_run: true });
   });
 
+  it('an upload that was imported is gone, and so is its path', async () => {
+    gateway.on('POST /import/tautulli', () => accept());
+    await show();
+    const path = (): string | undefined => find<HTMLInputElement>('[role=combobox]')?.value;
+    find('database-upload')?.dispatchEvent(new CustomEvent('uploaded', { detail: '/data/uploads/t.db' }));
+    await rest();
+    expect(path()).toBe('/data/uploads/t.db');
+    button('Start Import')?.click();
+    await rest();
+    feed.push(running({ seq: 30, status: 'completed' }));
+    await rest();
+    expect(path()).toBe('');
+  });
+
+  it('a list of databases does not lie over the buttons once one was typed whole', async () => {
+    const items = [{ path: '/data/tautulli.db', bytes: 1, modified: '2026-01-01T00:00:00Z', looks_valid: true }];
+    gateway.on('GET /import/candidates', { body: { success: true, items, next: null } });
+    await show();
+    const path = find<HTMLInputElement>('[role=combobox]');
+    const type = async (text: string): Promise<void> => {
+      if (path) path.value = text;
+      path?.dispatchEvent(new Event('input'));
+      await rest();
+    };
+    await type('/data/taut');
+    expect(path?.getAttribute('aria-expanded')).toBe('true');
+    await type('/data/tautulli.db');
+    expect(path?.getAttribute('aria-expanded')).toBe('false');
+  });
+
   it('a path that is not there is said at the field, which gets the focus', async () => {
     gateway.refuse('POST /import/validate', 404, 'FILE_NOT_FOUND', { error: 'Database file not found', remedy: 'Check the path and try again' });
     await show();

@@ -30,6 +30,7 @@ export class TautulliImportSection extends LitElement {
   @query('h2') private heading!: HTMLElement;
   @query('import-receipt') private receipt!: ImportReceipt | null;
   private watched: string | undefined;
+  private uploaded: string | undefined; // path of the last upload
   private hadFocus = false;
   /** A running job by its id alone: its figures are not ours. */
   private readonly run = new SyncWatch(this, (state) => {
@@ -67,6 +68,7 @@ export class TautulliImportSection extends LitElement {
     } else if (run.job_id !== undefined && run.job_id === this.watched) {
       this.watched = undefined;
       this.told = { job: run.job_id, dryRun: run.dry_run === true };
+      if (run.status === 'completed' && run.dry_run !== true && this.path === this.uploaded) this.path = '';
     }
   }
 
@@ -105,7 +107,8 @@ export class TautulliImportSection extends LitElement {
       ${this.resumable.value ? this.offerResume(this.resumable.value, p) : nothing}
       ${this.admin
         ? html`<import-form .manager=${this.manager} .announcer=${this.announcer} .path=${this.path}
-            @path-changed=${(event: CustomEvent<string>) => (this.path = event.detail)}></import-form>`
+            @path-changed=${(event: CustomEvent<string>) => (this.path = event.detail)}
+            @path-uploaded=${(event: CustomEvent<string>) => (this.uploaded = event.detail)}></import-form>`
         : html`<p class="soft">Only an administrator can start an import.</p>`}
     `;
   }

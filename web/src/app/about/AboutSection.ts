@@ -13,6 +13,12 @@ import { bytes } from '../../lib/format.js';
 
 const ASK_EVERY_MS = 5000;
 
+/** Without those that have ended where another of their name runs: a restart leaves one behind. */
+function present(actors: readonly ActorView[]): ActorView[] {
+  const running = new Set(actors.filter((actor) => actor.state === 'up').map((actor) => actor.name));
+  return actors.filter((actor) => actor.state === 'up' || !running.has(actor.name));
+}
+
 /** What each actor does, for people who know none of them. */
 const TASKS: Record<string, string> = {
   audit: 'Records who did what',
@@ -80,7 +86,7 @@ export class AboutSection extends LitElement {
       <header><h2 id="actors">Parts</h2></header>
       <div class="table-scroll"><table class="fold" aria-label="Parts">
         <thead><tr><th>Name</th><th>State</th><th>Version</th><th class="number">Memory</th><th class="number">Process</th></tr></thead>
-        <tbody>${repeat(actors, (actor) => actor.instance, (actor) => this.actor(actor))}</tbody>
+        <tbody>${repeat(present(actors), (actor) => actor.instance, (actor) => this.actor(actor))}</tbody>
       </table></div>
     </section>`;
   }
