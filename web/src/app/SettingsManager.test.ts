@@ -60,10 +60,13 @@ it('an unknown address is Data Sync', async () => {
   expect(inside('a[aria-current="page"]')?.textContent).toBe('Data Sync');
 });
 
-it('a section whose code cannot be fetched says so and offers to reload', async () => {
-  loads.mockRejectedValue(new TypeError('Failed to fetch dynamically imported module'));
+it('a section whose code cannot be fetched says so, offers to reload, and is there as soon as it can', async () => {
+  loads.mockRejectedValueOnce(new TypeError('Failed to fetch dynamically imported module'));
   await go('#access');
   expect(inside('[role="alert"]')?.textContent).toContain('could not be loaded');
+  expect(inside('[name="access"]')).toBeNull();
+  await vi.waitFor(() => expect(inside('[name="access"]')).not.toBeNull(), 10_000);
+  expect(inside('[role="alert"]')).toBeNull();
 });
 
 it('while the session is lost no section asks anything, and the one that is shown stays', async () => {

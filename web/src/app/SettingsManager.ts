@@ -5,6 +5,7 @@
 import { LitElement, css, html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
+import { fetched } from '../lib/fetched.js';
 import { base, buttons } from './ui/styles.js';
 
 /** One entry of the navigation. */
@@ -25,7 +26,7 @@ export class SettingsManager extends LitElement {
   /** Nothing is asked for: no section is `active`, all stay as they are. */
   @property({ type: Boolean }) paused = false;
   @state() private current = '';
-  /** Sections whose code could not be fetched. */
+  /** Sections whose code could not be fetched yet. */
   @state() private failed: ReadonlySet<string> = new Set();
   private readonly opened = new Set<string>();
 
@@ -117,7 +118,7 @@ export class SettingsManager extends LitElement {
     `;
   }
 
-  /* Most likely Playbus was updated, and the old code is gone. */
+  /* Asked for again by itself; if Playbus was updated the old code is gone, and only a reload helps. */
   private failure() {
     return html`<p role="alert">This part of the page could not be loaded.
       <button @click=${() => window.location.reload()}>Reload</button></p>`;
@@ -132,12 +133,18 @@ export class SettingsManager extends LitElement {
     const section = this.sections.find((one) => one.id === id);
     this.current = id;
     if (section) {
+      if (section.load && !this.opened.has(id)) void this.fetch(id, section.load);
       this.opened.add(id);
-      section.load?.().catch(() => {
-        this.failed = new Set([...this.failed, id]);
-      });
       document.title = `Playbus – ${section.label}`;
     }
+  }
+
+  private async fetch(id: string, load: () => Promise<unknown>) {
+    await fetched(() => load().catch((thrown: unknown) => {
+      this.failed = new Set([...this.failed, id]);
+      throw thrown;
+    }));
+    this.failed = new Set([...this.failed].filter((one) => one !== id));
   }
 
   /* Whoever follows a link hears where they are: the heading takes the focus. */
