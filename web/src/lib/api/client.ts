@@ -210,13 +210,18 @@ export class ApiClient {
   }
 
   /** One call. Throws nothing but ApiError. */
-  async call<T>(method: Method, path: string, options: CallOptions = {}): Promise<T> {
+  call<T>(method: Method, path: string, options: CallOptions = {}): Promise<T> {
+    return this.recovering(() => this.once<T>(method, path, options));
+  }
+
+  /** What is sent, and sent once again if what refused it was put right. */
+  async recovering<T>(send: () => Promise<T>): Promise<T> {
     try {
-      return await this.once<T>(method, path, options);
+      return await send();
     } catch (thrown) {
       const error = asApiError(thrown);
       if (!(await this.recovered(error))) throw error;
-      return await this.once<T>(method, path, options);
+      return await send();
     }
   }
 

@@ -80,6 +80,7 @@ export class SyncApi {
 
   /** Sends a database, or with `beside` the -wal of one sent before. */
   upload(file: Blob, name: string, options: UploadOptions & { beside?: string }): Promise<UploadStored> {
-    return sendFile(this.client, '/import/upload', { name, for: options.beside }, file, options);
+    const query = { name, for: options.beside };
+    return this.client.recovering(() => sendFile(this.client, '/import/upload', query, file, options));
   }
 }

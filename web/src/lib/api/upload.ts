@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // upload.ts - sends a file with its progress shown, which fetch cannot do: hence XMLHttpRequest.
-// Nothing is read into memory, and a cancelled upload leaves nothing on the server.
-import { abortedError, errorOf, networkError, type ApiClient, type ApiError, type Query } from './client.js';
+// Nothing is read into memory, and a cancelled upload leaves nothing on the server. It may take as
+// long as it moves: when nothing was heard of it for a minute it is given up.
+import { ApiError, abortedError, errorOf, networkError, type ApiClient, type Query } from './client.js';
 import type { UploadStored } from '../types/sync.js';
 
 export interface UploadOptions {
@@ -11,6 +12,16 @@ export interface UploadOptions {
 }
 
 const NAME_MAX = 100;
+const SILENCE_MS = 60_000;
+
+function stalledError(): ApiError {
+  return new ApiError({
+    kind: 'timeout',
+    code: 'TIMEOUT',
+    message: 'The upload came to a halt',
+    remedy: 'Check the connection, then upload the file again',
+  });
+}
 
 /** A name the gateway takes: letters, digits and ._- () only; what it says is the person's to see, not ours to trust. */
 export function plainName(name: string): string {
@@ -37,20 +48,39 @@ export function sendFile(
     const call = new XMLHttpRequest();
     const fail = (error: ApiError): void => reject(client.heard(error));
     const cancel = (): void => call.abort();
+    let stalled = false;
+    let silence: ReturnType<typeof setTimeout> | undefined;
+    const moved = (): void => {
+      clearTimeout(silence);
+      silence = setTimeout(() => {
+        stalled = true;
+        call.abort();
+      }, SILENCE_MS);
+    };
     call.open('POST', client.url(path, query));
     call.setRequestHeader('Content-Type', 'application/octet-stream');
     for (const [name, value] of Object.entries(client.headers())) call.setRequestHeader(name, value);
-    call.upload.onprogress = (event) => options.onProgress?.(event.loaded, file.size);
+    call.upload.onprogress = (event) => {
+      moved();
+      options.onProgress?.(event.loaded, file.size);
+    };
     call.onerror = () => fail(networkError());
-    call.onabort = () => fail(abortedError());
+    call.onabort = () => fail(stalled ? stalledError() : abortedError());
     call.onload = () => {
       const body = parsed(call.responseText);
       if (call.status === 201 && body !== undefined) resolve(body as UploadStored);
       else fail(errorOf(call.status, body, call.getResponseHeader('Retry-After')));
     };
-    call.onloadend = () => options.signal?.removeEventListener('abort', cancel);
+    call.onloadend = () => {
+      clearTimeout(silence);
+      options.signal?.removeEventListener('abort', cancel);
+    };
     options.signal?.addEventListener('abort', cancel, { once: true });
-    if (options.signal?.aborted === true) reject(abortedError());
-    else call.send(file);
+    if (options.signal?.aborted === true) {
+      reject(abortedError());
+      return;
+    }
+    moved();
+    call.send(file);
   });
 }
