@@ -17,6 +17,7 @@
 #include "proto/base/clock.h"
 #include "proto/base/config.h"
 #include "proto/base/log.h"
+#include "proto/bus/process.h"
 
 #define READY_MS 60000
 #define HINT_MS 10000  /* when to say that it takes long */
@@ -159,6 +160,19 @@ static bool is_ready(struct service *s)
     return ready;
 }
 
+/* OK, or why an actor will not start, however often its supervisor tries. */
+static enum err refused_start(void)
+{
+    char code[64] = "";
+    FILE *file = fopen(PROCESS_REFUSED_FILE, "re");
+    if (file == NULL) {
+        return OK;
+    }
+    bool told = fgets(code, sizeof(code), file) != NULL;
+    (void)fclose(file);
+    return told ? err_from_code(code) : OK;
+}
+
 static enum err wait_until_ready(struct service *s)
 {
     const int64_t begin = clock_monotonic_ms();
@@ -170,6 +184,10 @@ static enum err wait_until_ready(struct service *s)
         }
         if (s->own && !tree_alive(&s->tree)) {
             return ERR_SYSTEM;
+        }
+        enum err refused = s->own ? refused_start() : OK;
+        if (refused != OK) {
+            return refused;
         }
         if (!hinted && waited > HINT_MS) {
             log_warn("not every part answers yet, waiting");

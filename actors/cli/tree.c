@@ -29,6 +29,7 @@
 #include "actors/cli/folder.h"
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
+#include "proto/bus/process.h"
 
 #define STOP_MS 3000  /* how long an actor may take to stop; s6 kills it then (timeout-kill) */
 #define FORCE_MS 3500 /* when we stop waiting for s6 and kill what is left */
@@ -252,8 +253,9 @@ enum err tree_start(struct tree *tree, size_t workers, const char *log_path)
     if (e == OK) {
         e = write_services(workers);
     }
-    if (e == OK && unlink("run/gateway.address") != 0 && errno != ENOENT) {
-        e = ERR_SYSTEM;
+    static const char *const old[] = {"run/gateway.address", PROCESS_REFUSED_FILE};
+    for (size_t i = 0; e == OK && i < COUNT_OF(old); i++) {
+        e = unlink(old[i]) == 0 || errno == ENOENT ? OK : ERR_SYSTEM;
     }
     if (e != OK) {
         release(tree);

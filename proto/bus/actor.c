@@ -72,12 +72,21 @@ static void close_parts(struct actor *a)
     process_close(&a->process);
 }
 
+static void refuse_start(struct actor *a, enum err e)
+{
+    log_error("cannot start code=%s reason=%s remedy=%s", err_code(e), err_sentence(e),
+              err_remedy(e));
+    if (e == ERR_STORE_NEWER || e == ERR_AUDIT_BROKEN) {
+        process_tell_refused(e);
+    }
+    a->exit_status = EXIT_FAILURE;
+}
+
 static void run(struct actor *a)
 {
     enum err e = a->spec->start != NULL ? a->spec->start(a) : OK;
     if (e != OK) {
-        log_error("cannot start code=%s reason=%s", err_code(e), err_sentence(e));
-        a->exit_status = EXIT_FAILURE;
+        refuse_start(a, e);
     } else if (!a->stopping) {
         log_info("started instance=%s version=%s", a->process.instance, playbus_version());
         zloop_start(a->loop);

@@ -237,6 +237,17 @@ int process_open(int argc, char **argv, const struct program *program, struct pr
     return PROCESS_GOES_ON;
 }
 
+void process_tell_refused(enum err e)
+{
+    FILE *file = fopen(PROCESS_REFUSED_FILE, "we");
+    if (file == NULL || fputs(err_code(e), file) < 0) {
+        log_warn("cannot write path=%s reason=%s", PROCESS_REFUSED_FILE, strerror(errno));
+    }
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+}
+
 void process_close(struct process *process)
 {
     if (process->signals >= 0) {

@@ -11,6 +11,9 @@
 
 #define INSTANCE_SIZE 128 /* "name#unique" and its NUL */
 #define PROCESS_GOES_ON (-1)
+/* In the data folder: the code of an error that keeps an actor from starting and that no restart
+ * changes. Who starts the actors removes it before and looks for it after. */
+#define PROCESS_REFUSED_FILE "run/start.refused"
 
 enum {
     HELLO_EVERY_MS = 500,
@@ -33,6 +36,8 @@ struct process {
 /* Returns PROCESS_GOES_ON, or the exit status: 0 after --help or --version, 2 for wrong options,
  * 1 when a setting is wrong, the folder cannot be entered or another instance holds the lock. */
 int process_open(int argc, char **argv, const struct program *program, struct process *out);
+/* Leaves word in PROCESS_REFUSED_FILE that starting this actor again is of no use. */
+void process_tell_refused(enum err e);
 void process_close(struct process *process);
 
 #endif

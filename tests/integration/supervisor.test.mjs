@@ -7,7 +7,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { bin, localToken, root, until } from './service.mjs';
+import { bin, localToken, root, shell, sql, until } from './service.mjs';
 
 const playbus = path.join(bin, 'playbus');
 
@@ -287,6 +287,22 @@ test('a file that the running service may not read is uploaded', async () => {
   assert.match(imported.stdout, /every row is accounted for/);
   assert.deepEqual(readdirSync(elsewhere), ['tautulli.db']);
   await stop(service);
+});
+
+test('a store of a newer Playbus is left alone, and the start ends with what to do instead of trying for ever', async () => {
+  const data = path.join(place, 'newer');
+  await stop(await up(data));
+  for (const file of ['history.db', 'accounts.db', 'audit.db']) {
+    const store = path.join(data, file);
+    const [[version]] = await sql(store, 'PRAGMA user_version');
+    await shell(store, 'PRAGMA user_version = 99');
+    const { status, stdout, stderr } = await run(playbus, ['up', '--data', data, '--listen', '127.0.0.1:0']);
+    assert.deepEqual([status, stdout], [1, ''], stderr);
+    assert.match(stderr, /\nplaybus: The database was written by a newer Playbus: .*\n  Install that version or a newer one\.\n$/, file);
+    assert.ok(stderr.split('cannot start').length <= 4, stderr);
+    await shell(store, `PRAGMA user_version = ${version}`);
+  }
+  await stop(await up(data));
 });
 
 test('the quick start imports a sample, prints receipt and address, stays up, and ends with Ctrl-C', async () => {
