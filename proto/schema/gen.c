@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * gen.c - prints what is made from the schema for readers other than the C compiler:
  * `schema-gen messages` the reference proto/MESSAGES.md, `schema-gen types` the panel's TypeScript
- * types, `schema-gen errors` the sentences of errors.def for it. All are committed, and a test
- * compares them with what this program prints. */
+ * types, `schema-gen errors` the sentences and remedies of errors.def for it. All are committed,
+ * and a test compares them with what this program prints. */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -173,23 +173,34 @@ static void print_types(void)
     }
 }
 
-static void print_errors(void)
-{
-    static const struct {
-        const char *code, *sentence;
-    } rows[] = {
-#define ERROR(code, http, sentence, remedy) {#code, sentence},
+struct error_row {
+    const char *code, *sentence, *remedy;
+};
+
+static const struct error_row error_rows[] = {
+#define ERROR(code, http, sentence, remedy) {#code, sentence, remedy},
 #include "proto/schema/errors.def"
 #undef ERROR
-    };
-    printf("// SPDX-License-Identifier: MIT\n"
-           "// Made from proto/schema/errors.def by `schema-gen errors`; edit the rows there.\n\n"
-           "/** The sentence of each error code, for where only the code travels. */\n"
-           "export const ERROR_SENTENCES: Readonly<Record<string, string>> = {\n");
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        printf("    %s: \"%s\",\n", rows[i].code, rows[i].sentence);
+};
+
+static void print_error_words(const char *name, const char *doc, bool remedies)
+{
+    printf("/** %s */\nexport const %s: Readonly<Record<string, string>> = {\n", doc, name);
+    for (size_t i = 0; i < sizeof error_rows / sizeof error_rows[0]; i++) {
+        const struct error_row *row = &error_rows[i];
+        printf("    %s: \"%s\",\n", row->code, remedies ? row->remedy : row->sentence);
     }
     printf("};\n");
+}
+
+static void print_errors(void)
+{
+    printf("// SPDX-License-Identifier: MIT\n"
+           "// Made from proto/schema/errors.def by `schema-gen errors`; edit the rows there.\n\n");
+    print_error_words("ERROR_SENTENCES",
+                      "The sentence of each error code, for where only the code travels.", false);
+    printf("\n");
+    print_error_words("ERROR_REMEDIES", "What to do about it.", true);
 }
 
 int main(int argc, char **argv)

@@ -158,6 +158,7 @@ test('a failed import, a lost connection, an upload under way, an update', async
   release();
   assert.equal((await service.end()).status, 'error');
   await panel.shows('This is not the database that was being imported');
+  await panel.shows(/Choose the same database, or start a fresh import/);
   await look(panel, '31-failed');
 
   await who.context.setOffline(true);

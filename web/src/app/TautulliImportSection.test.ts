@@ -206,6 +206,21 @@ describe('the Tautulli import', () => {
     expect(gateway.last('POST /import/tautulli')?.body).toEqual({ resume: true, db_path: '/data/t.db' });
   });
 
+  it('a failed run says what to do, and one whose database was replaced is started anew rather than resumed', async () => {
+    const failed = running({ status: 'error', error: 'This is not the database that was being imported', error_code: 'RESUME_MISMATCH' });
+    gateway.on('GET /import/status', {
+      body: { stats: failed, resumable: { job_id: 'job-1', db_path: '/data/t.db', at: '2026-01-01T00:00:00Z' } },
+    });
+    gateway.on('POST /import/tautulli', () => accept());
+    await show();
+    await vi.waitFor(() => expect(words()).toContain('Choose the same database, or start a fresh import'));
+    expect(button('Resume Import')?.className).toBe('');
+    expect(button('Start New Import')?.className).toBe('primary');
+    button('Start New Import')?.click();
+    await rest();
+    expect(gateway.last('POST /import/tautulli')?.body).toEqual({ db_path: '/data/t.db' });
+  });
+
   it('asks before it stops, and stops once', async () => {
     HTMLDialogElement.prototype.showModal = function () { this.open = true; };
     HTMLDialogElement.prototype.close = function () { this.open = false; };

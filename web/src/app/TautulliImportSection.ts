@@ -31,6 +31,9 @@ export class TautulliImportSection extends LitElement {
   @query('import-receipt') private receipt!: ImportReceipt | null;
   private watched: string | undefined;
   private uploaded: string | undefined; // path of the last upload
+  /** What to do about an error, by its code; fetched when a run has failed. */
+  @state() private remedies: Readonly<Record<string, string>> | undefined;
+  private fetchingRemedies: Promise<void> | undefined;
   private hadFocus = false;
   /** A running job by its id alone: its figures are not ours. */
   private readonly run = new SyncWatch(this, (state) => {
@@ -40,6 +43,7 @@ export class TautulliImportSection extends LitElement {
   private readonly doing = new SyncWatch(this, (state) => state.doing);
   private readonly resumable = new SyncWatch(this, (state) => state.resumable);
   private readonly lastSuccess = new SyncWatch(this, (state) => state.lastSuccess);
+  private readonly problem = new SyncWatch(this, (state) => state.problem?.code);
   private readonly unavailable = new SyncWatch(this, (state) => state.unavailable);
   private readonly loaded = new SyncWatch(this, (state) => state.loaded);
 
@@ -99,6 +103,7 @@ export class TautulliImportSection extends LitElement {
     return html`
       ${justEnded || p.status === 'error'
         ? html`<sync-progress .progress=${p} label="Import result"></sync-progress>
+            ${this.remedy(p)}
             ${p.error_count === 0
               ? nothing
               : html`<error-log .errors=${p.errors} .total=${p.error_count} ?complete=${this.admin}
@@ -113,24 +118,40 @@ export class TautulliImportSection extends LitElement {
     `;
   }
 
+  private remedy(p: SyncProgress) {
+    if (p.status !== 'error' || p.error_code === undefined) return nothing;
+    this.fetchingRemedies ??= fetched(() => import('../lib/types/errors.js')).then(({ ERROR_REMEDIES }) => {
+      this.remedies = ERROR_REMEDIES;
+    });
+    const words = this.remedies?.[p.error_code];
+    return words === undefined ? nothing : html`<p><strong>What to do:</strong> ${words}.</p>`;
+  }
+
   private waiting() {
     const why = this.unavailable.value;
     return why ? html`<problem-note .error=${why}></problem-note>` : html`<p class="soft">Asking how the import stands…</p>`;
   }
 
   private offerResume(resumable: Resumable, p: SyncProgress) {
-    const far = p.job_id === resumable.job_id ? ` at ${percent(p.progress_percent)}` : '';
+    const shown = p.job_id === resumable.job_id;
+    const far = shown ? ` at ${percent(p.progress_percent)}` : '';
+    /* Another database lies in its place: to resume would fail again. */
+    const mismatch = this.problem.value === 'RESUME_MISMATCH' || (shown && p.error_code === 'RESUME_MISMATCH');
     return html`<div class="resume">
       <p>${resumable.db_path === undefined ? 'An import' : html`A run of <span class="mono">${resumable.db_path}</span>`}
         ended early on ${dateTime(resumable.at)}${far}. What it stored is kept.</p>
       ${this.admin
         ? html`<div class="actions">
-            <button type="button" class="primary" aria-disabled=${String(this.busy)}
-              @click=${() => this.resume(resumable, p)}>Resume Import</button>
+            ${mismatch ? this.startButton('Start New Import', true, () => this.start(resumable, p, false)) : nothing}
+            ${this.startButton('Resume Import', !mismatch, () => this.start(resumable, p, true))}
             <button type="button" aria-disabled=${String(this.busy)} @click=${this.discard}>Discard</button>
           </div>`
         : nothing}
     </div>`;
+  }
+
+  private startButton(label: string, primary: boolean, start: () => void) {
+    return html`<button type="button" class=${primary ? 'primary' : ''} aria-disabled=${String(this.busy)} @click=${start}>${label}</button>`;
   }
 
   private account(told: { job: string; dryRun: boolean }) {
@@ -153,11 +174,11 @@ export class TautulliImportSection extends LitElement {
     return this.doing.value !== undefined;
   }
 
-  private resume(resumable: Resumable, p: SyncProgress) {
+  private start(resumable: Resumable, p: SyncProgress, resume: boolean) {
     this.path = resumable.db_path ?? '';
     const dryRun = p.job_id === resumable.job_id && p.dry_run === true;
     void this.manager.startImport({
-      resume: true,
+      ...(resume ? { resume: true } : {}),
       ...(resumable.db_path === undefined ? {} : { db_path: resumable.db_path }),
       ...(dryRun ? { dry_run: true } : {}),
     });
