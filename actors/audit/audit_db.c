@@ -25,13 +25,13 @@ void audit_db_view(const struct audit_db *db, struct audit_view *out)
 }
 
 /* Older than the database after a crash is harmless: a head is a lower bound. */
-static void write_head(const struct audit_db *db)
+static void write_head(const struct audit_db *db, bool durable)
 {
     struct audit_view view;
     char text[AUDIT_HEAD_TEXT_SIZE];
     audit_db_view(db, &view);
     audit_head_text(&view.head, text);
-    if (audit_file_replace(AUDIT_HEAD_FILE, text, false) != OK) {
+    if (audit_file_replace(AUDIT_HEAD_FILE, text, durable) != OK) {
         log_warn("the head stays at an older entry, a cut behind it would not be found");
     }
 }
@@ -51,7 +51,7 @@ enum err audit_db_end(struct audit_db *db, enum err e)
     bool news = db->tip.n != db->committed.n;
     db->committed = db->tip;
     if (news) {
-        write_head(db);
+        write_head(db, false);
     }
     return OK;
 }
@@ -60,6 +60,8 @@ void audit_db_settle(struct audit_db *db)
 {
     /* Passive: what a reader still needs stays there until the next time. */
     (void)sqlite3_wal_checkpoint_v2(db->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    write_head(db,
+               true); /* too dear for every entry: a power cut may cost the last minute's head */
 }
 
 enum err audit_db_knows(struct audit_db *db, const char *entry_id, bool *out)

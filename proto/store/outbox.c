@@ -57,40 +57,71 @@ enum err outbox_release(sqlite3 *db)
     return e;
 }
 
-static enum err read_entry(sqlite3_stmt *row, struct arena *arena, struct audit_entry *out)
+static bool read_entry(sqlite3_stmt *row, struct arena *arena, struct audit_entry *out)
 {
     struct bytes packed = row_bytes(row, 0);
     struct flaw flaw;
-    enum err e = record_unpack(desc_audit_entry(), packed.data, packed.size, arena, out, &flaw);
-    if (e != OK) {
-        log_error("an entry that waits for the audit log is damaged n=%lld: %s",
-                  (long long)row_number(row, 1), flaw.text);
+    if (record_unpack(desc_audit_entry(), packed.data, packed.size, arena, out, &flaw) == OK) {
+        return true;
     }
-    return e == OK ? OK : ERR_STORE_FAILED;
+    log_error("an entry that waits for the audit log is damaged and set aside, check the disk; it "
+              "stays in the table audit_outbox entry_id=%s: %s",
+              row_text(row, 1), flaw.text);
+    return false;
 }
 
-enum err outbox_take(sqlite3 *db, int64_t now, struct arena *arena, struct audit_record *out)
+struct reading {
+    struct audit_record good;
+    int64_t damaged[OUTBOX_TAKE_MAX]; /* rows */
+    size_t damaged_count;
+};
+
+static enum err read_ready(sqlite3 *db, int64_t now, struct arena *arena, struct reading *out)
 {
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
-    struct audit_record taken = {.entries =
-                                     arena_alloc(arena, OUTBOX_TAKE_MAX * sizeof *taken.entries)};
-    enum err e = db_prepare(
-        db, "SELECT entry, n FROM audit_outbox WHERE ready_at <= ?1 ORDER BY n LIMIT ?2", &find);
+    enum err e = db_prepare(db,
+                            "SELECT entry, entry_id, n FROM audit_outbox WHERE ready_at <= ?1"
+                            " ORDER BY n LIMIT ?2",
+                            &find);
     if (e != OK) {
         return e;
     }
     stmt_number(find, 1, now);
     stmt_number(find, 2, OUTBOX_TAKE_MAX);
-    bool row = true;
-    while (e == OK && row) {
-        e = stmt_row(find, &row);
-        if (e == OK && row) {
-            e = read_entry(find, arena, &taken.entries[taken.entries_count]);
-            taken.entries_count += e == OK;
+    out->good.entries_count = out->damaged_count = 0;
+    for (bool row = true; (e = stmt_row(find, &row)) == OK && row;) {
+        if (read_entry(find, arena, &out->good.entries[out->good.entries_count])) {
+            out->good.entries_count++;
+        } else {
+            out->damaged[out->damaged_count++] = row_number(find, 2);
         }
     }
+    return e;
+}
+
+static enum err set_aside(sqlite3 *db, const struct reading *r)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *aside = NULL;
+    enum err e = db_prepare(db, "UPDATE audit_outbox SET ready_at = ?2 WHERE n = ?1", &aside);
+    for (size_t i = 0; e == OK && i < r->damaged_count; i++) {
+        stmt_number(aside, 1, r->damaged[i]);
+        stmt_number(aside, 2, OUTBOX_ASIDE);
+        e = stmt_run(aside);
+    }
+    return e;
+}
+
+enum err outbox_take(sqlite3 *db, int64_t now, struct arena *arena, struct audit_record *out)
+{
+    struct reading r = {.good.entries =
+                            arena_alloc(arena, OUTBOX_TAKE_MAX * sizeof *r.good.entries)};
+    enum err e = read_ready(db, now, arena, &r);
+    while (e == OK && r.damaged_count > 0) {
+        e = set_aside(db, &r);
+        e = e == OK ? read_ready(db, now, arena, &r) : e; /* others may be ready in their place */
+    }
     if (e == OK) {
-        *out = taken;
+        *out = r.good;
     }
     return e;
 }

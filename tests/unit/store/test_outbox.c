@@ -101,6 +101,24 @@ static void an_entry_stays_until_it_is_dropped(void **state)
     assert_string_equal(again.entries[0].entry_id, "b");
 }
 
+static void a_damaged_entry_is_set_aside_and_holds_up_none_of_the_others(void **state)
+{
+    struct fixture *f = *state;
+    char id[16];
+    for (int i = 0; i < 2 * OUTBOX_TAKE_MAX; i++) {
+        (void)snprintf(id, sizeof id, "%d", i);
+        add(f, id, 1, 0);
+    }
+    assert_int_equal(db_exec(f->db, "UPDATE audit_outbox SET entry = x'c1' WHERE n % 2 = 1"), OK);
+    struct audit_record got = take(f);
+    assert_int_equal(got.entries_count, OUTBOX_TAKE_MAX);
+    assert_string_equal(got.entries[0].entry_id, "1");
+    assert_int_equal(outbox_drop(f->db, &got), OK);
+    assert_int_equal(take(f).entries_count, 0);
+    assert_int_equal(outbox_release(f->db), OK);
+    assert_int_equal(take(f).entries_count, 0); /* nor after a restart */
+}
+
 static void a_count_grows_until_its_entry_is_ready_and_never_after(void **state)
 {
     struct fixture *f = *state;
@@ -174,6 +192,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(entries_come_out_whole_in_the_order_they_went_in),
         TEST(an_entry_stays_until_it_is_dropped),
+        TEST(a_damaged_entry_is_set_aside_and_holds_up_none_of_the_others),
         TEST(a_count_grows_until_its_entry_is_ready_and_never_after),
         TEST(what_is_held_is_delivered_after_a_release_unless_it_was_known_better),
         TEST(an_entry_without_a_name_gets_one_of_its_own),
