@@ -2,7 +2,7 @@
 // DatabasePathField.ts - <database-path-field>: a path can be typed, or picked from the databases
 // that lie in the allowed folders (an editable combobox with a list, keyboard as ARIA has it).
 // Events: `path-changed` with the path as detail, `wanted` when candidates are.
-import { LitElement, css, html, nothing } from 'lit';
+import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { bytes, since } from '../lib/format.js';
 import type { Candidate } from '../lib/types/sync.js';
@@ -18,6 +18,8 @@ export class DatabasePathField extends LitElement {
   @state() private open = false;
   @state() private active = -1;
   @query('input') private input!: HTMLInputElement;
+  /** The list opened by itself under what is typed; nobody asked to see all. */
+  private typed = false;
 
   static override styles = [
     base,
@@ -42,6 +44,11 @@ export class DatabasePathField extends LitElement {
 
   override focus() {
     this.input.focus();
+  }
+
+  /* The candidates may come after a path was typed to its end. */
+  override willUpdate(changed: PropertyValues<this>) {
+    if (changed.has('candidates') && this.typed && this.whole) this.hide();
   }
 
   /* What is typed narrows the list; a path that was picked shows them all again. */
@@ -106,9 +113,11 @@ export class DatabasePathField extends LitElement {
     this.active = -1;
     if (this.whole) this.hide(); // nothing is left to suggest, and the list lies over the buttons
     else this.show();
+    this.typed = true;
   }
 
   private show() {
+    this.typed = false;
     if (this.open || this.disabled) return;
     this.open = true;
     this.want();

@@ -143,6 +143,23 @@ describe('the Tautulli import', () => {
     expect(path?.getAttribute('aria-expanded')).toBe('false');
   });
 
+  it('no list lies over the buttons when the candidates come after a whole path was typed', async () => {
+    let come: (answer: { body: object }) => void = () => undefined;
+    gateway.on('GET /import/candidates', () => new Promise((resolve) => (come = resolve)));
+    await show();
+    const path = find<HTMLInputElement>('[role=combobox]');
+    path?.focus();
+    if (path) path.value = '/data/tautulli.db';
+    path?.dispatchEvent(new Event('input'));
+    await rest();
+    come({ body: { items: [{ path: '/data/tautulli.db', bytes: 1, modified: '2026-01-01T00:00:00Z', looks_valid: true }], next: null } });
+    await rest();
+    expect(find('[role=listbox]')).toBeUndefined();
+    path?.click();
+    await rest();
+    expect(find('[role=listbox]')).toBeDefined();
+  });
+
   it('a path that is not there is said at the field, which gets the focus', async () => {
     gateway.refuse('POST /import/validate', 404, 'FILE_NOT_FOUND', { error: 'Database file not found', remedy: 'Check the path and try again' });
     await show();
