@@ -106,7 +106,7 @@ export class ImportReceipt extends LitElement {
     const rejections = receipt.by_reason.filter(isRejection);
     return html`
       ${this.preview ? html`<p>Nothing was stored. Importing this database now would do exactly this:</p>` : nothing}
-      ${job.db_path === undefined ? nothing : html`<p class="soft small mono">${job.db_path}</p>`}
+      ${job.db_path ? html`<p class="soft small mono">${job.db_path}</p>` : nothing}
       <div class="columns">
         ${this.reasons(receipt.by_reason, job.progress.processed_records)}
         ${receipt.by_month.length === 0

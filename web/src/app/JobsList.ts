@@ -71,7 +71,7 @@ export class JobsList extends LitElement {
   private table(jobs: readonly JobView[]) {
     const past = jobs.filter((job) => job.progress.status !== 'running');
     if (past.length === 0) return html`<p class="empty">Nothing was imported yet. Every run will be listed here with its receipt.</p>`;
-    const paths = past.some((job) => job.db_path !== undefined); // a viewer is told of none
+    const paths = past.some((job) => job.db_path); // null for a viewer
     return html`<div class="table-scroll"><table class="fold">
       <thead><tr>
         <th scope="col">Started</th>${paths ? html`<th scope="col">Database</th>` : nothing}<th scope="col">Outcome</th>
@@ -90,7 +90,7 @@ export class JobsList extends LitElement {
       <td data-label="Started" class="started"><span>
         ${started}<br /><span class="soft small">${by}took ${duration(p.elapsed_seconds)}</span>
       </span></td>
-      ${paths ? html`<td data-label="Database" class="path"><span class="mono small">${breakable(job.db_path ?? '–')}</span></td>` : nothing}
+      ${paths ? html`<td data-label="Database" class="path"><span class="mono small">${breakable(job.db_path || '–')}</span></td>` : nothing}
       <td data-label="Outcome"><span class="badges">
         <span class="badge ${BADGES[p.status]}">${outcomeWord(p.status)}</span>
         ${job.dry_run ? html`<span class="badge">Dry run</span>` : nothing}

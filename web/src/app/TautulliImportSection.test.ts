@@ -278,8 +278,8 @@ describe('the Tautulli import', () => {
 
   it('who is told of no paths reads no empty column of them, and no guess of what was imported', async () => {
     const stopped = running({ status: 'cancelled' });
-    const job = { job_id: 'job-1', operation: 'tautulli_import', dry_run: false, resumable: true, asked_by: 'anna', progress: stopped };
-    gateway.on('GET /import/status', { body: { stats: stopped, resumable: { job_id: 'job-1', at: '2026-01-01T00:00:00Z' } } });
+    const job = { job_id: 'job-1', operation: 'tautulli_import', dry_run: false, resumable: true, asked_by: 'anna', db_path: null, progress: stopped };
+    gateway.on('GET /import/status', { body: { stats: stopped, resumable: { job_id: 'job-1', db_path: null, at: '2026-01-01T00:00:00Z' } } });
     gateway.on('GET /sync/jobs', { body: { items: [job], next: null } });
     await show(false);
     expect(words()).toMatch(/An import ended early on/);

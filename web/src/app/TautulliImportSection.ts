@@ -138,7 +138,7 @@ export class TautulliImportSection extends LitElement {
     /* Another database lies in its place: to resume would fail again. */
     const mismatch = this.problem.value === 'RESUME_MISMATCH' || (shown && p.error_code === 'RESUME_MISMATCH');
     return html`<div class="resume">
-      <p>${resumable.db_path === undefined ? 'An import' : html`A run of <span class="mono">${resumable.db_path}</span>`}
+      <p>${resumable.db_path ? html`A run of <span class="mono">${resumable.db_path}</span>` : 'An import'}
         ended early on ${dateTime(resumable.at)}${far}. What it stored is kept.</p>
       ${this.admin
         ? html`<div class="actions">
