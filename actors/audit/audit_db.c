@@ -12,7 +12,7 @@
 
 enum err audit_db_begin(struct audit_db *db)
 {
-    return db_exec(db->db, "BEGIN IMMEDIATE");
+    return db_begin(db->db);
 }
 
 void audit_db_view(const struct audit_db *db, struct audit_view *out)
@@ -36,15 +36,10 @@ static void write_head(const struct audit_db *db, bool durable)
     }
 }
 
-enum err audit_db_end(struct audit_db *db, enum err e)
+enum err audit_db_end(struct audit_db *db, enum err so_far)
 {
-    if (e == OK) {
-        e = db_exec(db->db, "COMMIT");
-    }
+    enum err e = db_end(db->db, so_far);
     if (e != OK) {
-        if (sqlite3_get_autocommit(db->db) == 0) {
-            (void)sqlite3_exec(db->db, "ROLLBACK", NULL, NULL, NULL);
-        }
         db->tip = db->committed;
         return e;
     }

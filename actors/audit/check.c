@@ -98,7 +98,10 @@ enum err check_begin(struct check *check, struct actor *a, const struct audit_vi
     audit_hash_text(&now->head.hash, check->head_hash);
     check->running = true;
     enum err e = actor_offload(a, CHECK_LANE, run, ended, check);
-    check->running = e == OK;
+    if (e != OK) {
+        check->running = false;
+        check->started_at = 0; /* never begun, which is not the same as damaged */
+    }
     return e;
 }
 

@@ -56,8 +56,9 @@ enum err audit_db_rotate(struct audit_db *db, const struct audit_rotate *ask)
     }
     if (e == OK) {
         db->secret = next;
-        /* Should this fail, the next start does it. */
-        e = audit_file_move(AUDIT_NEXT_SECRET_FILE, AUDIT_SECRET_FILE);
+        if (audit_file_move(AUDIT_NEXT_SECRET_FILE, AUDIT_SECRET_FILE) != OK) {
+            log_warn("the new key is in force already, its file is moved at the next start");
+        }
         log_info("the audit log signs with a new key id=%s", next.public.id);
     }
     explicit_bzero(&next, sizeof next);

@@ -158,7 +158,7 @@ static bool name_file(struct segment *out)
 static enum err write_segment(struct audit_db *db, int64_t before, struct segment *out)
 {
     OWNED(db_close) sqlite3 *to = NULL;
-    (void)mkdir(FOLDER, 0700); /* if it cannot be, opening says so */
+    (void)audit_file_folder(PART); /* if it cannot be, opening says so */
     (void)unlink(PART);
     (void)unlink(PART "-journal");
     enum err e = db_open_writer(PART, &to);

@@ -28,7 +28,9 @@ struct import {
     const struct options *o;
     struct service service;
     char *file;         /* absolute; as the person named it */
+    char *sent;         /* the same as the service knows it: what was uploaded has another path */
     char job[JOB_SIZE]; /* "" before it has started */
+    bool repeated;      /* a request went out again, and the first may have been done */
     bool adopted;       /* an unfinished one that our own service went on with by itself */
     bool stop_sent;     /* Ctrl-C was passed on */
     struct bar bar;
@@ -39,6 +41,7 @@ static void free_import(struct import *im)
     bar_end(&im->bar);
     service_close(&im->service);
     free_text(&im->file);
+    free_text(&im->sent);
 }
 
 /* A request that bears with a service that is being restarted. Not OK: it was away for too long. */
@@ -62,15 +65,16 @@ static enum err ask(struct import *im, const char *method, const char *path, con
             (im->service.own && !tree_alive(&im->service.tree))) {
             return e;
         }
+        im->repeated = true;
         pause_ms(250);
     }
 }
 
 /* ---- starting ---- */
 
-static json_t *start_body(const struct import *im, const char *db_path)
+static json_t *start_body(const struct import *im)
 {
-    json_t *body = json_pack("{s:s}", "db_path", db_path);
+    json_t *body = json_pack("{s:s}", "db_path", im->sent);
     if (im->o->resume) {
         (void)json_object_set_new(body, "resume", json_true());
     }
@@ -94,7 +98,10 @@ static void remember_job(struct import *im, const struct reply *reply)
 
 static enum err start_with(struct import *im, const char *db_path, struct reply *out)
 {
-    json_t *body = start_body(im, db_path);
+    free_text(&im->sent);
+    im->sent = must_strdup(db_path);
+    im->repeated = false;
+    json_t *body = start_body(im);
     enum err e = ask(im, "POST", "/import/tautulli", body, out);
     json_decref(body);
     return e;
@@ -113,7 +120,29 @@ static enum err start_uploaded(struct import *im, struct reply *out)
     return start_with(im, staged, out);
 }
 
-/* Sets im->job, or complains and returns the exit status. */
+static enum err get_job(struct import *im, struct reply *out)
+{
+    char path[CLIENT_PATH_SIZE];
+    (void)snprintf(path, sizeof(path), "/sync/jobs/%s", im->job);
+    return ask(im, "GET", path, NULL, out);
+}
+
+/* Does im->job do what was asked for now? */
+static bool is_what_was_asked(struct import *im)
+{
+    struct reply reply = {0};
+    if (get_job(im, &reply) != OK) {
+        return false;
+    }
+    const json_t *job = job_record(reply.body);
+    bool dry = json_is_true(json_object_get(job, "dry_run"));
+    bool same = strcmp(member_text(job, "db_path"), im->sent) == 0 && dry == im->o->dry_run;
+    reply_release(&reply);
+    return same;
+}
+
+/* Sets im->job, or complains and returns the exit status. A conflict may be with what our own
+ * service goes on with, or with the job that the request made before its answer was lost. */
 static int start(struct import *im)
 {
     struct reply reply = {0};
@@ -125,10 +154,11 @@ static int start(struct import *im)
         return complain(e, NULL);
     }
     int status = EXIT_COMPLETED;
-    im->adopted = im->service.own && strcmp(reply_code(&reply), "IMPORT_RUNNING") == 0;
-    if (reply_is_good(&reply) || im->adopted) {
-        remember_job(im, &reply);
-    } else {
+    bool runs = strcmp(reply_code(&reply), "IMPORT_RUNNING") == 0;
+    im->adopted = im->service.own && runs;
+    remember_job(im, &reply);
+    if (!reply_is_good(&reply) && !im->adopted &&
+        !(runs && im->repeated && is_what_was_asked(im))) {
         status = reply_complain(&reply);
     }
     reply_release(&reply);
@@ -144,13 +174,6 @@ static bool is_final(const json_t *stats)
            strcmp(status, "cancelled") == 0;
 }
 
-static enum err get_job(struct import *im, struct reply *out)
-{
-    char path[CLIENT_PATH_SIZE];
-    (void)snprintf(path, sizeof(path), "/sync/jobs/%s", im->job);
-    return ask(im, "GET", path, NULL, out);
-}
-
 static enum err pass_stop_on(struct import *im)
 {
     struct reply reply = {0};
@@ -162,17 +185,34 @@ static enum err pass_stop_on(struct import *im)
     return e;
 }
 
-/* Shows the job until it has ended. */
-static enum err follow(struct import *im)
+/* Asks how it stands, as often as it takes: others may have asked too much meanwhile. */
+static enum err get_status(struct import *im, struct reply *out)
+{
+    enum err e = ask(im, "GET", "/import/status", NULL, out);
+    while (e == OK && out->status == 429) {
+        reply_release(out);
+        pause_ms(1000 * (out->wait_s > 0 ? out->wait_s : 1));
+        e = ask(im, "GET", "/import/status", NULL, out);
+    }
+    return e;
+}
+
+/* Shows the job until it has ended; returns the exit status if that cannot be done. */
+static int follow(struct import *im)
 {
     for (;;) {
         struct reply reply = {0};
         enum err e = service_stop_asked() && !im->stop_sent ? pass_stop_on(im) : OK;
         if (e == OK) {
-            e = ask(im, "GET", "/import/status", NULL, &reply);
+            e = get_status(im, &reply);
         }
         if (e != OK) {
-            return e;
+            return complain(e, NULL);
+        }
+        if (!reply_is_good(&reply)) {
+            int status = reply_complain(&reply);
+            reply_release(&reply);
+            return status;
         }
         const json_t *stats = json_object_get(reply.body, "stats");
         bool ours = strcmp(member_text(stats, "job_id"), im->job) == 0;
@@ -183,7 +223,7 @@ static enum err follow(struct import *im)
         reply_release(&reply);
         if (ended) {
             bar_end(&im->bar);
-            return OK;
+            return EXIT_COMPLETED;
         }
         pause_ms(bar_interval_ms(&im->bar));
     }
@@ -240,20 +280,6 @@ static int finish(struct import *im)
     return status;
 }
 
-/* Was the import that our service went on with the one that was asked for now? */
-static bool is_what_was_asked(struct import *im)
-{
-    struct reply reply = {0};
-    if (get_job(im, &reply) != OK) {
-        return false;
-    }
-    const json_t *job = job_record(reply.body);
-    bool dry = json_is_true(json_object_get(job, "dry_run"));
-    bool same = strcmp(member_text(job, "db_path"), im->file) == 0 && dry == im->o->dry_run;
-    reply_release(&reply);
-    return same;
-}
-
 static int run(struct import *im)
 {
     for (;;) {
@@ -264,9 +290,9 @@ static int run(struct import *im)
         if (im->adopted) {
             (void)fputs("Going on with an import that was interrupted …\n", stderr);
         }
-        enum err e = follow(im);
-        if (e != OK) {
-            return complain(e, NULL);
+        status = follow(im);
+        if (status != EXIT_COMPLETED) {
+            return status;
         }
         if (!im->adopted || im->stop_sent || is_what_was_asked(im)) {
             return finish(im);

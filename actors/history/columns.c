@@ -55,13 +55,3 @@ void column_field(sqlite3_stmt *row, int at, const struct field *field, void *re
     }
     memcpy((char *)record + field->aux_offset, &present, sizeof present);
 }
-
-const struct field *field_named(const struct record_desc *r, const char *name)
-{
-    for (size_t i = 0; i < r->count; i++) {
-        if (strcmp(r->fields[i].name, name) == 0) {
-            return &r->fields[i];
-        }
-    }
-    return NULL;
-}

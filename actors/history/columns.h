@@ -12,7 +12,5 @@ const char *column_text(sqlite3_stmt *row, int at, struct arena *arena);
 /* Sets one scalar field of `record`; a null column leaves it absent. */
 void column_field(sqlite3_stmt *row, int at, const struct field *field, void *record,
                   struct arena *arena);
-/* The field of that name; NULL if there is none. */
-const struct field *field_named(const struct record_desc *r, const char *name);
 
 #endif

@@ -46,8 +46,6 @@ static const char *const texts[STMT_COUNT] = {
         " WHERE job_no = ?1 AND native_id BETWEEN ?2 AND ?3 ORDER BY native_id",
     [STMT_PLAY_BY_CONTENT] =
         "SELECT id FROM plays WHERE started_at = ?1 AND content_hash = ?2 AND source_id = ?3",
-    [STMT_PLAY_BY_KEY] =
-        "SELECT id FROM plays WHERE source_id = ?1 AND native_id = ?2 AND started_at = ?3",
     [STMT_SOURCE_ROW_INSERT] =
         "INSERT INTO play_sources (play_id, source_id, native_id, started_at, job_no, reason)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",

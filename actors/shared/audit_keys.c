@@ -45,7 +45,7 @@ static bool write_whole(const char *path, const char *text, bool durable)
     return close(fd) == 0 && written;
 }
 
-/* A rename is on the disk when its folder is. */
+/* What was made or renamed at `path` is on the disk when its folder is. */
 static bool sync_folder(const char *path)
 {
     char copy[PATH_MAX];
@@ -59,11 +59,12 @@ static bool sync_folder(const char *path)
     return synced;
 }
 
-static bool make_folder(const char *path)
+bool audit_file_folder(const char *path)
 {
     char copy[PATH_MAX];
     (void)snprintf(copy, sizeof copy, "%s", path);
-    return mkdir(dirname(copy), 0700) == 0 || errno == EEXIST;
+    const char *folder = dirname(copy);
+    return mkdir(folder, 0700) == 0 ? sync_folder(folder) : errno == EEXIST;
 }
 
 enum err audit_file_move(const char *from, const char *to)
@@ -75,7 +76,7 @@ enum err audit_file_replace(const char *path, const char *text, bool durable)
 {
     char part[PATH_MAX];
     (void)snprintf(part, sizeof part, "%s.part", path);
-    if (!make_folder(path) || !write_whole(part, text, durable) || rename(part, path) != 0 ||
+    if (!audit_file_folder(path) || !write_whole(part, text, durable) || rename(part, path) != 0 ||
         (durable && !sync_folder(path))) {
         return complain(path);
     }

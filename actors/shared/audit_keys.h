@@ -34,6 +34,8 @@ struct audit_head {
 /* Writes the file whole or not at all, 0600; makes its folder. `durable`: it is on the disk when
  * this returns; else a power cut may leave the one before. */
 enum err audit_file_replace(const char *path, const char *text, bool durable) NODISCARD;
+/* Makes the folder that `path` lies in, durably; true if it is there. */
+bool audit_file_folder(const char *path);
 /* Puts one file in the place of another, durably. */
 enum err audit_file_move(const char *from, const char *to) NODISCARD;
 

@@ -18,7 +18,8 @@
 
 struct question {
     struct coordinator *coordinator;
-    struct msg *msg; /* kept; answered once */
+    struct msg *msg;     /* kept; answered once */
+    int64_t deadline_ms; /* of the asker, monotonic: nobody reads what comes later */
     const struct import_validate *asked;
     const struct config *config;
     const struct staging *staging;
@@ -39,7 +40,8 @@ static enum err look(struct question *q, struct source *source, int64_t began_ms
         q->sample_count = 0; /* the warnings will tell what is wrong with the file */
     }
     int64_t budget = q->asked->has_budget_ms ? q->asked->budget_ms : BUDGET_MS;
-    int64_t left = budget - (clock_monotonic_ms() - began_ms);
+    int64_t end = began_ms + budget < q->deadline_ms ? began_ms + budget : q->deadline_ms;
+    int64_t left = end - clock_monotonic_ms();
     source_set_deadline(source, 0);
     return validate_run(source, clock_wall_ms(), left > 1 ? left : 1, q->arena, &q->found);
 }
@@ -50,6 +52,10 @@ static void validate_work(void *task)
     int64_t began_ms = clock_monotonic_ms();
     const char *real = NULL;
     struct source *source = NULL;
+    if (began_ms >= q->deadline_ms) { /* it waited for others */
+        q->code = ERR_TIMEOUT;
+        return;
+    }
     q->code = path_resolve(q->config, q->asked->db_path, q->arena, &real, &q->why);
     if (q->code == OK) {
         q->code = source_open(real, q->staging, q->arena, &source, &q->why);
@@ -130,6 +136,7 @@ enum err coordinator_on_validate(struct actor *a, const struct msg *m)
     q->staging = &c->staging;
     q->arena = arena_new();
     q->asked = msg_import_validate(m);
+    q->deadline_ms = msg_deadline_ms(m);
     enum err e = actor_offload(a, LANE_VALIDATE, validate_work, on_validated, q);
     if (e != OK) {
         release(q);

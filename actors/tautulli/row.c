@@ -27,11 +27,6 @@ static const char *const repair_sentences[] = {
 #undef REPAIR
 };
 
-const char *repair_code(enum repair code)
-{
-    return repair_codes[code];
-}
-
 void row_init(struct row *r)
 {
     memset(r, 0, sizeof(*r));

@@ -56,7 +56,6 @@ void row_begin(struct row *r);
 bool row_column_is_of_item(enum column c);
 
 /* ---- notes ---- */
-const char *repair_code(enum repair code);
 /* Adds the column's raw value to the row's note of that code. */
 void row_note(struct row *r, enum repair code, enum column c);
 void row_note_missing(struct row *r, enum repair code); /* without a raw value */

@@ -18,8 +18,6 @@
 #define WHOLE_MAX \
     2048           /* longer values are hashed by their own hash, and kept elsewhere if need be */
 #define SPARE 8192 /* kept free of long values, so that every number of a row fits */
-#define ONES UINT64_C(0x0101010101010101)
-#define HIGH_BITS UINT64_C(0x8080808080808080)
 
 /* Entries of eight-byte words: a head, then the value. */
 struct entries {
@@ -63,30 +61,6 @@ static void add_head(struct entries *to, enum column c, const struct raw_value *
     add_word(to, (uint64_t)c << 48 | (uint64_t)v->type << 40 | v->size);
 }
 
-static uint64_t word_at(const char *at)
-{
-    uint64_t word;
-    memcpy(&word, at, sizeof(word));
-    return word;
-}
-
-/* High bits for the bytes below 0x20, 0x7F or above. Borrows between bytes may set one too many. */
-static uint64_t odd_bytes(uint64_t word)
-{
-    return (word | (word - ONES * 0x20) | ((word ^ (ONES * 0x7F)) - ONES)) & HIGH_BITS;
-}
-
-/* Clean is printable ASCII; the text is followed by zeros up to a whole word, at least one. */
-static bool words_are_clean(const char *at, size_t size)
-{
-    const char *end = at + size / 8 * 8;
-    uint64_t odd = 0;
-    for (; at < end; at += 8) {
-        odd |= odd_bytes(word_at(at));
-    }
-    return (odd | odd_bytes(word_at(at) | ONES * 0x20 << (8 * (size % 8)))) == 0;
-}
-
 /* Copies the value to the entries and points to it there. */
 static void add_short(struct entries *to, struct raw_value *v)
 {
@@ -96,7 +70,7 @@ static void add_short(struct entries *to, struct raw_value *v)
     memcpy(at, v->bytes, v->size);
     to->used += padded;
     v->bytes = at;
-    v->clean = v->type == RAW_TEXT && words_are_clean(at, v->size);
+    v->clean = v->type == RAW_TEXT && text_is_clean_ascii(at, v->size);
 }
 
 static void add_long(struct entries *to, struct row *row, struct raw_value *v)
@@ -109,33 +83,33 @@ static void add_long(struct entries *to, struct row *row, struct raw_value *v)
 
 /* ---- values ---- */
 
-static void load_value(sqlite3_value *from, struct raw_value *to)
+void row_load_value(sqlite3_value *from, struct raw_value *out)
 {
-    to->size = 0;
-    to->clean = false;
+    out->size = 0;
+    out->clean = false;
     switch (sqlite3_value_type(from)) {
     case SQLITE_INTEGER:
-        to->type = RAW_INTEGER;
-        to->integer = sqlite3_value_int64(from);
+        out->type = RAW_INTEGER;
+        out->integer = sqlite3_value_int64(from);
         return;
     case SQLITE_FLOAT:
-        to->type = RAW_REAL;
-        to->real = sqlite3_value_double(from);
+        out->type = RAW_REAL;
+        out->real = sqlite3_value_double(from);
         return;
     case SQLITE_TEXT:
-        to->type = RAW_TEXT;
-        to->bytes = (const char *)sqlite3_value_text(from);
+        out->type = RAW_TEXT;
+        out->bytes = (const char *)sqlite3_value_text(from);
         break;
     case SQLITE_BLOB:
-        to->type = RAW_BLOB;
-        to->bytes = sqlite3_value_blob(from);
+        out->type = RAW_BLOB;
+        out->bytes = sqlite3_value_blob(from);
         break;
     default:
-        to->type = RAW_NULL;
+        out->type = RAW_NULL;
         return;
     }
-    to->size = to->bytes == NULL ? 0 : (uint32_t)sqlite3_value_bytes(from);
-    to->bytes = to->bytes == NULL ? "" : to->bytes;
+    out->size = out->bytes == NULL ? 0 : (uint32_t)sqlite3_value_bytes(from);
+    out->bytes = out->bytes == NULL ? "" : out->bytes;
 }
 
 static void add_value(struct row_loader *l, enum column c, struct entries *to, struct raw_value *v)
@@ -162,7 +136,7 @@ static void take_columns(sqlite3_context *context, int count, sqlite3_value **va
     for (int i = 0; i < count; i++) {
         enum column c = self->columns[i];
         struct raw_value *v = &l->row->raw[c];
-        load_value(values[i], v);
+        row_load_value(values[i], v);
         if (v->type == RAW_NULL) {
             continue;
         }
@@ -278,7 +252,7 @@ static void load_alone(struct row_loader *l, int64_t id, enum column c)
     sqlite3_bind_int64(one, 1, id);
     if (sqlite3_step(one) == SQLITE_ROW && sqlite3_column_bytes(one, 0) <= WHOLE_MAX) {
         struct raw_value *v = &l->row->raw[c];
-        load_value(sqlite3_column_value(one, 0), v);
+        row_load_value(sqlite3_column_value(one, 0), v);
         if (v->type == RAW_TEXT || v->type == RAW_BLOB) {
             l->row->arena_used = true;
             v->bytes = arena_text(l->row->arena, v->bytes, v->size);

@@ -24,6 +24,8 @@ const char *row_loader_sql(const struct row_loader *l, struct arena *arena);
 void row_loader_begin(struct row_loader *l);
 /* After a step: the row's id and hashes; `server_hash` is the seed of the item's. */
 void row_loader_end(struct row_loader *l, uint64_t server_hash);
+/* One value as SQLite holds it; bytes stay SQLite's. */
+void row_load_value(sqlite3_value *from, struct raw_value *out);
 /* The short values of one row of session_history, one by one: for a row with too large ones. */
 void row_loader_one_by_one(struct row_loader *l, int64_t id);
 

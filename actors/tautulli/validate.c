@@ -6,12 +6,15 @@
  * words. */
 #include "actors/tautulli/validate.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
 #include "actors/tautulli/names.h"
 #include "actors/tautulli/row.h"
+#include "actors/tautulli/row_load.h"
 #include "actors/tautulli/source_db.h"
 #include "actors/tautulli/source_facts.h"
 #include "actors/tautulli/source_file.h"
@@ -92,12 +95,22 @@ static void count_type(struct validation *v, const char *type)
     }
 }
 
+static int column_number(sqlite3_stmt *rows, int at, int64_t *out)
+{
+    struct raw_value raw;
+    row_load_value(sqlite3_column_value(rows, at), &raw);
+    return raw_number(&raw, out);
+}
+
 /* As the import does it: an id that is a number names the user, else the name is looked up. */
 static void count_user(struct validation *v, sqlite3_stmt *rows)
 {
     const char *id = NULL;
-    if (sqlite3_column_type(rows, 2) == SQLITE_INTEGER) {
-        id = (const char *)sqlite3_column_text(rows, 2);
+    char number[NUMBER_TEXT_SIZE];
+    int64_t user_id = 0;
+    if (column_number(rows, 2, &user_id) == 1) {
+        (void)snprintf(number, sizeof(number), "%" PRId64, user_id);
+        id = number;
     } else {
         const char *name = (const char *)sqlite3_column_text(rows, 3);
         const struct person *known = name == NULL ? NULL : names_user_by_name(v->names, name);
@@ -112,14 +125,8 @@ static void count_user(struct validation *v, sqlite3_stmt *rows)
 
 static void count_start(struct validation *v, sqlite3_stmt *rows)
 {
-    struct raw_value raw = {.type = RAW_NULL};
     int64_t start = 0;
-    if (sqlite3_column_type(rows, 1) == SQLITE_INTEGER) {
-        raw = (struct raw_value){.type = RAW_INTEGER, .integer = sqlite3_column_int64(rows, 1)};
-    } else if (sqlite3_column_type(rows, 1) == SQLITE_FLOAT) {
-        raw = (struct raw_value){.type = RAW_REAL, .real = sqlite3_column_double(rows, 1)};
-    }
-    if (raw_number(&raw, &start) != 1 || start <= 0 || start > v->now_s + FUTURE_S) {
+    if (column_number(rows, 1, &start) != 1 || start <= 0 || start > v->now_s + FUTURE_S) {
         v->no_start++;
         return;
     }

@@ -322,12 +322,14 @@ static enum err renew_dummy(struct access *access)
 
 static enum err make_local_token(struct access *access, const char *group)
 {
-    char token[TOKEN_TEXT_SIZE];
-    secret_new(access->local_secret);
-    access->local_digest = secret_digest(access->local_secret, SECRET_TEXT_LENGTH);
-    token_join(LOCAL_NAME, access->local_secret, token);
-    sodium_memzero(access->local_secret, sizeof access->local_secret);
-    return run_file_write(LOCAL_TOKEN_FILE, token, group);
+    char secret[SECRET_TEXT_SIZE], token[TOKEN_TEXT_SIZE];
+    secret_new(secret);
+    access->local_digest = secret_digest(secret, SECRET_TEXT_LENGTH);
+    token_join(LOCAL_NAME, secret, token);
+    enum err e = run_file_write(LOCAL_TOKEN_FILE, token, group);
+    sodium_memzero(secret, sizeof secret);
+    sodium_memzero(token, sizeof token);
+    return e;
 }
 
 static enum err make_setup_code(struct access *access)

@@ -9,11 +9,13 @@
 #include "gateway/access/store.h"
 #include "proto/store/outbox.h"
 
-void verdict_say(struct verdict *verdict, enum err code, const char *field, const char *sentence)
+enum err refuse_change(struct verdict *verdict, enum err code, const char *field,
+                       const char *sentence)
 {
     verdict->flaw = (struct flaw){.code = code};
     snprintf(verdict->flaw.field, sizeof verdict->flaw.field, "%s", field);
     snprintf(verdict->flaw.text, sizeof verdict->flaw.text, "%s", sentence);
+    return code;
 }
 
 enum err check_user_name(const char *name, struct verdict *verdict)
@@ -32,7 +34,7 @@ enum err check_user_name(const char *name, struct verdict *verdict)
 
 enum err change_begin(struct access *access)
 {
-    return store_begin(access->db);
+    return db_begin(access->db);
 }
 
 enum err change_commit(struct access *access, const struct visit *visit, enum err so_far,
@@ -48,7 +50,7 @@ enum err change_commit(struct access *access, const struct visit *visit, enum er
         entry.target = target != NULL ? target : entry.target;
         e = outbox_add(access->db, &entry, visit->now);
     }
-    e = store_end(access->db, e);
+    e = db_end(access->db, e);
     verdict->told = e == OK && visit->entry != NULL;
     return e;
 }

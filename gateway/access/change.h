@@ -7,14 +7,9 @@
 #include "gateway/access/accounts.h"
 #include "gateway/access/parts.h"
 
-void verdict_say(struct verdict *verdict, enum err code, const char *field, const char *sentence);
 /* Fills the flaw; the sentence may be empty. Returns the code. */
-static inline enum err refuse_change(struct verdict *verdict, enum err code, const char *field,
-                                     const char *sentence)
-{
-    verdict_say(verdict, code, field, sentence);
-    return code;
-}
+enum err refuse_change(struct verdict *verdict, enum err code, const char *field,
+                       const char *sentence);
 /* BAD_FIELD or NAME_TAKEN for a name that cannot be one of a user. */
 enum err check_user_name(const char *name, struct verdict *verdict) NODISCARD;
 

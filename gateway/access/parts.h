@@ -25,7 +25,6 @@ struct access {
     char cookie_name[COOKIE_NAME_SIZE];
     int64_t total_ms;                                 /* how long a session lives at most */
     int64_t failures_of_account, failures_of_address; /* where sign-in stops for a while */
-    char local_secret[SECRET_TEXT_SIZE];
     struct digest local_digest;
     bool secure; /* cookies travel by https only */
 

@@ -19,10 +19,6 @@ enum err store_load(sqlite3 *db, int64_t now, struct roster *roster) NODISCARD;
 /* A text column, "" for null. */
 void row_copy(sqlite3_stmt *row, int at, char *out, size_t room);
 
-enum err store_begin(sqlite3 *db) NODISCARD;
-/* Commits if `so_far` is OK, else rolls back; the outcome of both. */
-enum err store_end(sqlite3 *db, enum err so_far) NODISCARD;
-
 /* `password` is the encoded hash. NAME_TAKEN if another user has the name, whatever its case. */
 enum err store_add_user(sqlite3 *db, const struct user *user, const char *password) NODISCARD;
 /* Name, role, active, must_change; and the password unless it is NULL. */

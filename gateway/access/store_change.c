@@ -5,22 +5,6 @@
 #include "gateway/access/store.h"
 #include "proto/store/sqlite.h"
 
-/* ---- transactions ---- */
-
-enum err store_begin(sqlite3 *db)
-{
-    return db_exec(db, "BEGIN IMMEDIATE");
-}
-
-enum err store_end(sqlite3 *db, enum err so_far)
-{
-    enum err e = so_far == OK ? db_exec(db, "COMMIT") : so_far;
-    if (e != OK && sqlite3_get_autocommit(db) == 0) {
-        sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
-    }
-    return e;
-}
-
 static struct bytes digest_bytes(const struct digest *digest)
 {
     return (struct bytes){digest->bytes, sizeof digest->bytes};

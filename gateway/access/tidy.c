@@ -6,6 +6,7 @@
 
 #include "gateway/access/attempts.h"
 #include "gateway/access/store.h"
+#include "proto/store/sqlite.h"
 
 struct use {
     char id[ID_SIZE];
@@ -78,14 +79,14 @@ static void forget_expired(struct access *access, int64_t now)
 
 enum err accounts_tidy(struct access *access, int64_t now)
 {
-    enum err e = store_begin(access->db);
+    enum err e = db_begin(access->db);
     if (e != OK) {
         return e;
     }
     e = write_uses(access);
     e = e == OK ? store_remove_expired(access->db, now, access->roster.idle_ms) : e;
     e = e == OK ? attempts_tidy(access->db, now) : e;
-    e = store_end(access->db, e);
+    e = db_end(access->db, e);
     if (e == OK) {
         forget_expired(access, now);
     }

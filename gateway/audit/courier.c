@@ -8,6 +8,7 @@
 
 #include "proto/base/clock.h"
 #include "proto/store/outbox.h"
+#include "proto/store/sqlite.h"
 
 enum {
     LOOK_EVERY_MS = 1000, /* entries that become ready, and playbus-audit that is back */
@@ -32,7 +33,9 @@ static void take(void *task)
 static void drop(void *task)
 {
     struct courier *c = task;
-    c->result = outbox_drop(access_db(c->access), &c->record);
+    sqlite3 *db = access_db(c->access);
+    c->result = db_begin(db);
+    c->result = c->result == OK ? db_end(db, outbox_drop(db, &c->record)) : c->result;
 }
 
 static void rest(struct courier *c)

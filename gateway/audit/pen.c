@@ -70,16 +70,10 @@ static void write_sheets(void *task)
 {
     struct pen *pen = task;
     sqlite3 *db = access_db(pen->access);
-    enum err e = db_exec(db, "BEGIN IMMEDIATE");
-    if (e == OK) {
-        e = add_all(db, pen->writing);
-        e = e == OK ? db_exec(db, "COMMIT") : e;
-    }
+    enum err e = db_begin(db);
+    e = e == OK ? db_end(db, add_all(db, pen->writing)) : e;
     if (e != OK) {
         log_error("entries for the audit log were lost code=%s", err_code(e));
-        if (sqlite3_get_autocommit(db) == 0) {
-            sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
-        }
     }
 }
 

@@ -161,11 +161,6 @@ void crossing_destroy(struct crossing **crossing)
     }
 }
 
-struct actor *crossing_actor(const struct crossing *crossing)
-{
-    return crossing->actor;
-}
-
 static enum err enter(struct crossing *crossing)
 {
     unsigned before = atomic_fetch_add(&crossing->across, 1);

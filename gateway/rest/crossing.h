@@ -16,7 +16,6 @@ struct crossing *crossing_new(struct actor *actor) NODISCARD;
 /* Answers what is across with ACTOR_AWAY and lets no more over; the HTTP thread still runs. */
 void crossing_close(struct crossing *crossing);
 void crossing_destroy(struct crossing **crossing);
-struct actor *crossing_actor(const struct crossing *crossing);
 
 /* HTTP thread: suspends the request and sends it over. BUSY when too many are across, ACTOR_AWAY
  * when the gateway ends; the request then stays here. */

@@ -21,6 +21,7 @@
 #include "proto/base/ids.h"
 
 #define NAME_SIZE 256
+#define GIVEN_NAME_MAX 128 /* of the sender; ours in front comes on top */
 #define DAY_MS (24LL * 3600 * 1000)
 #define PART ".part"
 
@@ -62,7 +63,8 @@ static bool is_plain_name(const char *name)
             return false;
         }
     }
-    return name[0] != '\0' && name[0] != '.' && strlen(name) <= 128 && strstr(name, PART) == NULL;
+    return name[0] != '\0' && name[0] != '.' && strlen(name) < NAME_SIZE - sizeof "-wal" &&
+           strstr(name, PART) == NULL;
 }
 
 static enum err refuse(struct request *r, const char *field, const char *why)
@@ -83,7 +85,7 @@ static enum err name_beside(struct request *r, const char *beside, char *out)
     if (!inside || !is_plain_name(beside + size) || access(beside, F_OK) != 0) {
         return refuse(r, "for", "This is not the db_path of an upload");
     }
-    snprintf(out, NAME_SIZE, "%.200s-wal", beside + size);
+    snprintf(out, NAME_SIZE, "%.250s-wal", beside + size);
     return OK;
 }
 
@@ -94,8 +96,10 @@ static enum err name_upload(struct request *r, char *out)
         return name_beside(r, place->beside, out);
     }
     const char *name = place->name != NULL ? place->name : "tautulli.db";
-    if (!is_plain_name(name)) {
-        return refuse(r, "name", "A name has letters, digits, spaces and ._-() only");
+    if (!is_plain_name(name) || strlen(name) > GIVEN_NAME_MAX) {
+        return refuse(
+            r, "name",
+            "A name has up to 128 letters, digits, spaces and ._-(), and no dot in front");
     }
     char id[ID_SIZE];
     id_new(id);

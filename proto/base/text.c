@@ -91,6 +91,17 @@ static bool word_ends_ascii(uint64_t word)
     return ((word | (word - ONES)) & HIGH_BITS) != 0;
 }
 
+bool text_is_clean_ascii(const char *bytes, size_t size)
+{
+    const unsigned char *at = (const unsigned char *)bytes;
+    const unsigned char *end = at + size / 8 * 8;
+    uint64_t odd = 0;
+    for (; at < end; at += 8) {
+        odd |= odd_bytes(word_at(at));
+    }
+    return (odd | odd_bytes(word_at(at) | ONES * ' ' << (8 * (size % 8)))) == 0;
+}
+
 bool text_is_clean(const char *bytes, size_t size)
 {
     const unsigned char *at = (const unsigned char *)bytes;

@@ -18,6 +18,9 @@ enum text_repair {
 
 /* True if the bytes need no repair at all: the fast path, no copy. */
 bool text_is_clean(const char *bytes, size_t size);
+/* The same, faster, of printable ASCII, which is nearly all there is: the bytes are followed by
+ * zeros up to a whole eight-byte word, at least one. False: not known. */
+bool text_is_clean_ascii(const char *bytes, size_t size);
 /* Writes the repaired text and a NUL to `out` (room for TEXT_MAX + 1); returns a mask of
  * text_repair. `out_size` gets the length without the NUL. */
 unsigned text_repair(const char *bytes, size_t size, char *out, size_t *out_size);

@@ -59,8 +59,7 @@ static void run_command(struct actor *a, struct msg *m)
 static void on_command(struct actor *a, struct msg *m)
 {
     if (m->label.envelope.sender == NULL) {
-        a->link.dropped[ENVELOPE_MALFORMED]++; /* nobody to answer */
-        return;
+        return; /* nobody to answer */
     }
     if (a->spec->on[m->label.name] == NULL) {
         refuse_flaw(a, m, ERR_BAD_MESSAGE, "", "This actor does not understand this command");
@@ -166,10 +165,9 @@ int inbox_read(zloop_t *loop, zsock_t *dealer, void *actor)
             break;
         }
         if (got == FRAMES_WRONG) {
-            a->link.dropped[ENVELOPE_FRAMES]++;
             continue;
         }
-        OWNED(msg_release) struct msg *m = msg_open(a, frames);
+        OWNED(msg_release) struct msg *m = msg_open(frames);
         if (m != NULL) {
             dispatch(a, m);
         }

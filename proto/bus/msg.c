@@ -10,7 +10,7 @@
 #include "proto/base/clock.h"
 #include "proto/bus/parts.h"
 
-struct msg *msg_open(struct actor *a, zmq_msg_t *frames)
+struct msg *msg_open(zmq_msg_t *frames)
 {
     struct msg *m = must_alloc(sizeof(*m));
     m->holds = 1;
@@ -21,7 +21,6 @@ struct msg *msg_open(struct actor *a, zmq_msg_t *frames)
         envelope_read(zmq_msg_data(&frames[0]), zmq_msg_size(&frames[0]), m->arena, &m->label);
     frames_close(frames, 2);
     if (fault != ENVELOPE_FINE) {
-        a->link.dropped[fault]++;
         log_debug("message dropped reason=%s", envelope_fault_text(fault));
         msg_release(&m);
         return NULL;

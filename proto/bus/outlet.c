@@ -100,6 +100,14 @@ static struct kept_event *place_of(struct actor *a, enum msg_id id, const char *
 void actor_publish(struct actor *a, enum msg_id id, const void *body, const char *subject,
                    uint64_t seq)
 {
+    struct buffer *packed = &a->link.body;
+    struct flaw flaw = {0};
+    buffer_reset(packed);
+    if (record_pack(schema_messages[id].record(), body, packed, &flaw) != OK) {
+        log_error("event breaks its own rules name=%s field=%s", schema_messages[id].wire,
+                  flaw.field);
+        return; /* the one before it stays the newest */
+    }
     struct kept_event *kept = place_of(a, id, subject);
     if (kept == NULL) {
         log_warn("too many subjects name=%s subject=%s, this event is dropped",
@@ -110,14 +118,8 @@ void actor_publish(struct actor *a, enum msg_id id, const void *body, const char
         log_debug("event not newer name=%s subject=%s", schema_messages[id].wire, subject);
         return;
     }
-    struct flaw flaw = {0};
     buffer_reset(&kept->body);
-    if (record_pack(schema_messages[id].record(), body, &kept->body, &flaw) != OK) {
-        log_error("event breaks its own rules name=%s field=%s", schema_messages[id].wire,
-                  flaw.field);
-        kept->sent = true; /* nothing to send */
-        return;
-    }
+    buffer_append(&kept->body, packed->data, packed->size);
     kept->seq = seq;
     kept->sent = a->link.connected && send_kept(a, kept) == OK;
     if (!kept->sent && !a->outlet.behind) {

@@ -40,7 +40,6 @@ struct link {
     int64_t welcomed_ms; /* when the broker last answered; 0: never */
     char broker[INSTANCE_SIZE];
     struct buffer head, body; /* scratch */
-    uint64_t dropped[ENVELOPE_FAULT_COUNT];
 };
 
 struct ask {
@@ -156,7 +155,7 @@ void watches_release(struct actor *a);
 /* ---- msg.c ---- */
 /* Takes both frames. NULL if the envelope has a fault, which is counted. The body is not read yet.
  */
-struct msg *msg_open(struct actor *a, zmq_msg_t *frames);
+struct msg *msg_open(zmq_msg_t *frames);
 /* Reads the body as this record. */
 enum err msg_read_body(struct msg *m, const struct record_desc *record, struct flaw *out) NODISCARD;
 void msg_release(struct msg **m); /* lets one hold go */

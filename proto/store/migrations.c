@@ -30,16 +30,11 @@ static enum err back_up(sqlite3 *db, const char *path, int64_t version)
 static enum err apply_step(sqlite3 *db, const char *step, int64_t version)
 {
     char mark[64];
-    snprintf(mark, sizeof mark, "PRAGMA user_version=%" PRId64 "; COMMIT", version + 1);
-    enum err e = db_exec(db, "BEGIN IMMEDIATE");
+    snprintf(mark, sizeof mark, "PRAGMA user_version=%" PRId64, version + 1);
+    enum err e = db_begin(db);
     if (e == OK) {
         e = db_exec(db, step);
-    }
-    if (e == OK) {
-        e = db_exec(db, mark);
-    }
-    if (e != OK && sqlite3_get_autocommit(db) == 0) {
-        sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+        e = db_end(db, e == OK ? db_exec(db, mark) : e);
     }
     return e;
 }

@@ -2,20 +2,26 @@
  * sqlite.c - opening, stepping and failing, the same way everywhere. */
 #include "proto/store/sqlite.h"
 
-#include <sys/stat.h>
-
 #include "proto/base/log.h"
 
 enum { BUSY_MS = 5000 };
 
+/* A failed read is no lack of room. */
+static bool is_failed_write(int extended)
+{
+    return (extended & 0xff) == SQLITE_FULL || extended == SQLITE_IOERR_WRITE ||
+           extended == SQLITE_IOERR_FSYNC || extended == SQLITE_IOERR_DIR_FSYNC ||
+           extended == SQLITE_IOERR_TRUNCATE || extended == SQLITE_IOERR_SHMSIZE;
+}
+
 enum err db_error(sqlite3 *db, int code)
 {
-    int plain = code & 0xff;
     if (code == SQLITE_OK || code == SQLITE_ROW || code == SQLITE_DONE) {
         return OK;
     }
-    log_error("sqlite failed code=%d error=%s", sqlite3_extended_errcode(db), sqlite3_errmsg(db));
-    return plain == SQLITE_FULL || plain == SQLITE_IOERR ? ERR_DISK_FULL : ERR_STORE_FAILED;
+    int extended = sqlite3_extended_errcode(db);
+    log_error("sqlite failed code=%d error=%s", extended, sqlite3_errmsg(db));
+    return is_failed_write(extended) ? ERR_DISK_FULL : ERR_STORE_FAILED;
 }
 
 static enum err open_file(const char *path, int flags, sqlite3 **out)
@@ -37,10 +43,7 @@ static enum err open_file(const char *path, int flags, sqlite3 **out)
 
 enum err db_open_writer(const char *path, sqlite3 **out)
 {
-    mode_t old = umask(0077);
-    enum err e = open_file(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, out);
-    umask(old);
-    return e;
+    return open_file(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, out);
 }
 
 enum err db_open_reader(const char *path, sqlite3 **out)
@@ -97,6 +100,21 @@ void db_free(char **text)
 enum err db_exec(sqlite3 *db, const char *sql)
 {
     return db_error(db, sqlite3_exec(db, sql, NULL, NULL, NULL));
+}
+
+enum err db_begin(sqlite3 *db)
+{
+    return db_exec(db, "BEGIN IMMEDIATE");
+}
+
+enum err db_end(sqlite3 *db, enum err so_far)
+{
+    enum err e = so_far == OK ? db_exec(db, "COMMIT") : so_far;
+    /* SQLite rolls back by itself when the disk is full. */
+    if (e != OK && sqlite3_get_autocommit(db) == 0) {
+        sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+    }
+    return e;
 }
 
 enum err db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * sqlite.h - SQLite as our actors use it: one writer a file, readers that never checkpoint, every
  * failure turned into ours and logged once with SQLite's own words. */
-#ifndef PLAYBUS_ACTORS_SHARED_SQLITE_H
-#define PLAYBUS_ACTORS_SHARED_SQLITE_H
+#ifndef PLAYBUS_PROTO_STORE_SQLITE_H
+#define PLAYBUS_PROTO_STORE_SQLITE_H
 
 #include <sqlite3.h>
 #include <stdbool.h>
@@ -25,11 +25,16 @@ void db_free(char **text); /* for OWNED: of sqlite3_mprintf */
 
 /* Any number of statements without parameters. */
 enum err db_exec(sqlite3 *db, const char *sql) NODISCARD;
+/* A transaction that writes. */
+enum err db_begin(sqlite3 *db) NODISCARD;
+/* Commits if all of it went well, else undoes it and returns what went wrong. */
+enum err db_end(sqlite3 *db, enum err so_far) NODISCARD;
 /* A statement that lives long; for one use too. */
 enum err db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out) NODISCARD;
 /* The first column of the first row; `fallback` if there is no row or it is null. */
 enum err db_number(sqlite3 *db, const char *sql, int64_t fallback, int64_t *out) NODISCARD;
-/* Turns a result code into ours: DISK_FULL for a full disk or a failed write, STORE_FAILED else. */
+/* Turns a result code into ours: DISK_FULL for a full disk or a failed write, STORE_FAILED
+ * else. `db` is the connection that returned it. */
 enum err db_error(sqlite3 *db, int code);
 
 void stmt_finalize(sqlite3_stmt **stmt); /* for OWNED */

@@ -23,11 +23,6 @@ static const char *const faults[ENVELOPE_FAULT_COUNT] = {
     [ENVELOPE_WRONG_KIND] = "wrong_kind",
 };
 
-const char *envelope_kind_text(enum envelope_kind kind)
-{
-    return kinds[kind];
-}
-
 const char *envelope_fault_text(enum envelope_fault fault)
 {
     return faults[fault];

@@ -34,7 +34,6 @@ enum envelope_fault {
     ENVELOPE_FAULT_COUNT
 };
 
-const char *envelope_kind_text(enum envelope_kind kind);
 const char *envelope_fault_text(enum envelope_fault fault);
 
 /* What an envelope says, checked. Texts live in the arena it was read with. */

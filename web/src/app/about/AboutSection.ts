@@ -27,8 +27,6 @@ const TASKS: Record<string, string> = {
   history: 'Stores the plays',
   'import-worker': 'Reads the rows of an import',
   tautulli: 'Imports Tautulli databases',
-  plex: 'Fetches the history of a Plex server',
-  'server-sync': 'Follows media servers',
 };
 
 @customElement('about-section')

@@ -1558,8 +1558,6 @@ export interface JobStop {
     operation: Operation;
     /** Which server, for server_sync */
     server_id?: string;
-    /** Who asked */
-    asked_by?: string;
 }
 
 /** What could be resumed no longer can; refused while one runs. */
