@@ -166,6 +166,7 @@ static void on_actors_get(struct exchange *x, const struct parcel *p)
                                            .pid = (uint64_t)getpid(),
                                            .version = playbus_version(),
                                            .state = actor_condition_up};
+    PUT(&views[count - 1], memory_bytes, process_memory_bytes());
     qsort(views, count, sizeof(*views), by_name);
     const struct actors_got body = {.actors = views,
                                     .actors_count = count,

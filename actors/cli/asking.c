@@ -12,13 +12,12 @@ int asking_open(const struct options *o, struct service *s)
 {
     log_open("playbus", LEVEL_WARN);
     service_watch_signals();
-    if (folder_enter(o->data, false, s->folder) != OK) {
-        (void)fprintf(stderr,
-                      "playbus: %s cannot be entered\n  Name the data folder with --data.\n",
-                      o->data != NULL ? o->data : "the default data folder");
+    enum err e = folder_enter(o->data, false, s->folder);
+    if (e != OK) {
+        folder_complain(e, o->data);
         return EXIT_FAILED;
     }
-    enum err e = service_find_or_start(s, NULL);
+    e = service_find_or_start(s, NULL);
     return e == OK ? EXIT_COMPLETED : complain(e, "see %s/run/service.log", s->folder);
 }
 

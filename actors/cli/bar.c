@@ -14,6 +14,7 @@
 #define LINE_SIZE 512
 #define LINE_EVERY_MS 3000
 #define CELLS_MAX 30
+#define CELLS_MIN 10 /* of a bar that can be read */
 
 void bar_init(struct bar *bar)
 {
@@ -52,7 +53,8 @@ static const char *phase_text(const json_t *stats)
     return json_is_true(json_object_get(stats, "dry_run")) ? "dry run" : "importing";
 }
 
-static void figures(const json_t *stats, char out[static LINE_SIZE])
+/* `brief`: what a narrow terminal has room for, beside a bar. */
+static void figures(const json_t *stats, bool brief, char out[static LINE_SIZE])
 {
     char done[NUMBER_SIZE];
     char total[NUMBER_SIZE];
@@ -64,34 +66,42 @@ static void figures(const json_t *stats, char out[static LINE_SIZE])
     if (member_real(stats, "records_per_second") > 0) {
         (void)duration_text(member_real(stats, "estimated_remaining_seconds"), left);
     }
-    (void)snprintf(out, LINE_SIZE,
-                   "%5.1f%%  %s/%s  %s rows/s  ETA %s  imported %s  skipped %s  errors %s",
-                   member_real(stats, "progress_percent"),
-                   number_text(member_number(stats, "processed_records"), done),
-                   number_text(member_number(stats, "total_records"), total),
-                   number_text(member_number(stats, "records_per_second"), rate), left,
-                   number_text(member_number(stats, "imported_records"), imported),
-                   number_text(member_number(stats, "skipped_records"), skipped),
+    int used = snprintf(out, LINE_SIZE, "%5.1f%%  %s/%s  %s rows/s  ETA %s  ",
+                        member_real(stats, "progress_percent"),
+                        number_text(member_number(stats, "processed_records"), done),
+                        number_text(member_number(stats, "total_records"), total),
+                        number_text(member_number(stats, "records_per_second"), rate), left);
+    if (!brief) {
+        used += snprintf(out + used, LINE_SIZE - (size_t)used, "imported %s  skipped %s  ",
+                         number_text(member_number(stats, "imported_records"), imported),
+                         number_text(member_number(stats, "skipped_records"), skipped));
+    }
+    (void)snprintf(out + used, LINE_SIZE - (size_t)used, "errors %s",
                    number_text(member_number(stats, "error_count"), errors));
 }
 
-/* The bar gets what the figures leave of the line, so that nothing wraps. */
-static void draw(struct bar *bar, const json_t *stats, const char *text)
+/* The bar gets what phase and figures leave of the line, so that nothing wraps. */
+static void draw(struct bar *bar, const json_t *stats)
 {
-    int room = columns() - 1;
-    int cells = room - (int)strlen(text) - 3;
-    int full = 0;
+    char text[LINE_SIZE];
+    const char *phase = phase_text(stats);
+    int room = columns() - 1 - text_cells(phase) - 3; /* a space and two brackets */
+    figures(stats, false, text);
+    if (text_cells(text) > room - CELLS_MIN) {
+        figures(stats, true, text);
+    }
+    int cells = room - text_cells(text);
     cells = cells > CELLS_MAX ? CELLS_MAX : cells;
-    (void)fputc('\r', stderr);
+    (void)fprintf(stderr, "\r%s ", phase);
     if (cells >= 5) {
-        full = (int)(member_real(stats, "progress_percent") / 100.0 * cells);
+        int full = (int)(member_real(stats, "progress_percent") / 100.0 * cells);
         (void)fputc('[', stderr);
         for (int i = 0; i < cells; i++) {
             (void)fputc(i < full ? '#' : '.', stderr);
         }
         (void)fputc(']', stderr);
     }
-    cell_text(stderr, text, cells >= 5 ? 0 : room);
+    cell_text(stderr, text, cells >= 5 || room <= 0 ? 0 : room + 2);
     (void)fputs("\033[K", stderr);
     (void)fflush(stderr);
     bar->drawn = true;
@@ -99,12 +109,12 @@ static void draw(struct bar *bar, const json_t *stats, const char *text)
 
 void bar_show(struct bar *bar, const json_t *stats)
 {
-    char text[LINE_SIZE];
     const int64_t now = clock_monotonic_ms();
-    figures(stats, text);
     if (bar->terminal) {
-        draw(bar, stats, text);
+        draw(bar, stats);
     } else if (now >= bar->next_ms) {
+        char text[LINE_SIZE];
+        figures(stats, false, text);
         (void)fprintf(stderr, "%s: %s\n", phase_text(stats), text);
         bar->next_ms = now + LINE_EVERY_MS;
     }

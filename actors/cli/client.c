@@ -220,6 +220,18 @@ const char *reply_code(const struct reply *reply)
     return reply_is_good(reply) || code == NULL ? "" : code;
 }
 
+/* Whose file it is, where that is what is wrong. */
+static void tell_owner(const json_t *details)
+{
+    const char *owner = json_string_value(json_object_get(details, "owner"));
+    const char *mode = json_string_value(json_object_get(details, "mode"));
+    const char *user = json_string_value(json_object_get(details, "service_user"));
+    if (owner != NULL && mode != NULL && user != NULL) {
+        (void)fprintf(stderr, "\n  It belongs to %s with mode %s; Playbus runs as %s.", owner, mode,
+                      user);
+    }
+}
+
 int reply_complain(const struct reply *reply)
 {
     if (reply->status == 401) { /* its remedy is for people at a browser */
@@ -233,9 +245,14 @@ int reply_complain(const struct reply *reply)
     const char *remedy = json_string_value(json_object_get(reply->body, "remedy"));
     const char *field = json_string_value(json_object_get(reply->body, "field"));
     (void)fprintf(stderr, "playbus: %s", error != NULL ? error : err_sentence(ERR_SYSTEM));
-    if (field != NULL) {
+    if (field != NULL && (error == NULL || strstr(error, field) == NULL)) {
         (void)fprintf(stderr, " (%s)", field);
     }
+    if (strcmp(reply_code(reply), "BAD_FIELD") == 0) { /* it came from an option */
+        (void)fputs("\n  Correct it and try again; --help shows examples.\n", stderr);
+        return EXIT_USAGE;
+    }
+    tell_owner(json_object_get(reply->body, "details"));
     if (reply->wait_s > 0) {
         (void)fprintf(stderr, "\n  Try again in %ld s.\n", reply->wait_s);
     } else if (strcmp(reply_code(reply), "JOB_NOT_FOUND") == 0) {

@@ -31,7 +31,7 @@ enum err client_call(struct client *c, const char *method, const char *path, con
                      struct reply *out) NODISCARD;
 
 /* GET, the body written to `out` as it comes if the status is 200; else it is in `out_refusal`.
- * SYSTEM if it could not be written or ended early. */
+ * SYSTEM if it could not be written; what ended early is as with client_call. */
 enum err client_stream(struct client *c, const char *path, const char *accept, FILE *out,
                        struct reply *out_refusal) NODISCARD;
 
@@ -44,7 +44,7 @@ bool reply_is_good(const struct reply *reply);
 const char *reply_code(const struct reply *reply); /* "" unless refused with a code */
 
 /* Prints the gateway's own sentence and remedy, or what helps on a command line instead; returns
- * the exit status that fits: 3 for a conflict, else 1. */
+ * the exit status that fits: 3 for a conflict, 2 for what an option says, else 1. */
 int reply_complain(const struct reply *reply);
 
 /* Appends ?name=value or &name=value, escaped; nothing if the value is NULL. */

@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,15 +66,19 @@ static enum err make_folders(const char *path)
     }
 }
 
+static enum err resolve(const char *given, char out[static PATH_MAX])
+{
+    if (given == NULL) {
+        return default_path(out);
+    }
+    bool fits = given[0] != '\0' && snprintf(out, PATH_MAX, "%s", given) < PATH_MAX;
+    return fits ? OK : ERR_FILE_NOT_FOUND;
+}
+
 enum err folder_enter(const char *given, bool create, char out_path[static PATH_MAX])
 {
     char path[PATH_MAX];
-    enum err e = OK;
-    if (given == NULL) {
-        e = default_path(path);
-    } else if (given[0] == '\0' || snprintf(path, sizeof(path), "%s", given) >= PATH_MAX) {
-        e = ERR_FILE_NOT_FOUND;
-    }
+    enum err e = resolve(given, path);
     if (e == OK && create) {
         e = make_folders(path);
     }
@@ -88,6 +93,22 @@ enum err folder_enter(const char *given, bool create, char out_path[static PATH_
                   strerror(errno));
     }
     return e;
+}
+
+void folder_complain(enum err e, const char *given)
+{
+    char path[PATH_MAX] = "";
+    struct stat st;
+    bool named = resolve(given, path) == OK;
+    const struct passwd *owner =
+        e == ERR_ACCESS_DENIED && stat(path, &st) == 0 ? getpwuid(st.st_uid) : NULL;
+    (void)fprintf(stderr, "playbus: the data folder %s cannot be entered\n", named ? path : "");
+    if (owner != NULL) {
+        (void)fprintf(stderr, "  It belongs to %s: try again as that user, with sudo -u %s.\n",
+                      owner->pw_name, owner->pw_name);
+    } else {
+        (void)fputs("  Name the data folder with --data.\n", stderr);
+    }
 }
 
 /* A line of /proc/locks: `4: FLOCK ADVISORY WRITE 1234 fe:01:5678 0 EOF`. The device there is not

@@ -7,6 +7,7 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <limits.h>
+#include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,9 +47,9 @@ enum option_key {
     {                                                                                  \
         "data", KEY_DATA, "DIR", 0, "Data folder (default: $XDG_DATA_HOME/playbus)", 0 \
     }
-#define OPTION_JSON                                                \
-    {                                                              \
-        "json", KEY_JSON, NULL, 0, "Print JSON instead of text", 0 \
+#define OPTION_JSON                                                                            \
+    {                                                                                          \
+        "json", KEY_JSON, NULL, 0, "Print JSON instead of text; lists as one object a line", 0 \
     }
 #define OPTIONS_FILTER                                                                    \
     {"server", KEY_SERVER, "ID", 0, "Only plays of this media server", 0},                \
@@ -496,6 +497,7 @@ int main(int argc, char **argv)
     argp_program_version = "playbus " PLAYBUS_VERSION;
     argp_err_exit_status = EXIT_USAGE;
     (void)umask(0077);
+    (void)setlocale(LC_CTYPE, "C.UTF-8"); /* how wide a character is; numbers stay as they are */
     if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &at) != 0) {
         return EXIT_USAGE;
     }

@@ -26,8 +26,13 @@ static void print_json(const json_t *json)
 
 /* ---- a service to ask ---- */
 
-static int complain_of_nothing(const char *folder)
+static int complain_of_folder(enum err e, const struct options *o, const char *entered)
 {
+    const char *folder = e == OK ? entered : o->data;
+    if (e == ERR_ACCESS_DENIED) {
+        folder_complain(e, o->data);
+        return EXIT_FAILED;
+    }
     (void)fprintf(stderr,
                   "playbus: there is no history in %s yet\n"
                   "  Import one with: playbus import FILE\n",
@@ -42,7 +47,7 @@ static int open_for_questions(const struct options *o, struct service *s)
     service_watch_signals();
     enum err e = folder_enter(o->data, false, s->folder);
     if (e != OK || access("history.db", F_OK) != 0) {
-        return complain_of_nothing(e == OK ? s->folder : o->data);
+        return complain_of_folder(e, o, s->folder);
     }
     e = service_find_or_start(s, NULL);
     return e == OK ? EXIT_COMPLETED : complain(e, "see %s/run/service.log", s->folder);
@@ -135,7 +140,7 @@ int command_status(const struct options *o)
     log_open("playbus", LEVEL_WARN);
     enum err e = folder_enter(o->data, false, s.folder);
     if (e != OK) {
-        return complain_of_nothing(o->data);
+        return complain_of_folder(e, o, "");
     }
     json_t *status = status_of(&s);
     if (o->json) {

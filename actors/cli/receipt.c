@@ -111,27 +111,42 @@ static void reasons(FILE *out, const char *title, const json_t *list)
     }
 }
 
-/* `newest`: of a list in order of time the end is what is worth showing. */
+static void line_of(FILE *out, const char *name, const json_t *line)
+{
+    (void)fputs("  ", out);
+    cell_text(out, name, 26);
+    cell_number(out, member_number(line, "imported"), 12);
+    cell_number(out, member_number(line, "duplicate") + member_number(line, "merged"), 12);
+    cell_number(out, member_number(line, "error"), 12);
+    (void)fputc('\n', out);
+}
+
+/* `newest`: of a list in order of time the end is what is worth showing. Rows that belong to none
+ * of them come first there and are told last. */
 static void lines(FILE *out, const char *title, const json_t *list, bool newest)
 {
+    const json_t *none = NULL;
+    size_t begin = 0;
     size_t count = json_array_size(list);
-    size_t first = newest && count > LINES_SHOWN ? count - LINES_SHOWN : 0;
     if (count == 0) {
         return;
     }
+    if (newest && json_is_null(json_object_get(json_array_get(list, 0), "key"))) {
+        none = json_array_get(list, begin++);
+        count--;
+    }
+    size_t first = begin + (newest && count > LINES_SHOWN ? count - LINES_SHOWN : 0);
     (void)fprintf(out, "\n%-28s%12s%12s%12s\n", title, "imported", "duplicate", "rejected");
-    for (size_t i = first; i < count && i < first + LINES_SHOWN; i++) {
+    for (size_t i = first; i < begin + count && i < first + LINES_SHOWN; i++) {
         const json_t *line = json_array_get(list, i);
-        (void)fputs("  ", out);
-        cell_text(out, json_string_value(json_object_get(line, "key")), 26);
-        cell_number(out, member_number(line, "imported"), 12);
-        cell_number(out, member_number(line, "duplicate") + member_number(line, "merged"), 12);
-        cell_number(out, member_number(line, "error"), 12);
-        (void)fputc('\n', out);
+        line_of(out, json_string_value(json_object_get(line, "key")), line);
     }
     if (count > LINES_SHOWN) {
         (void)fprintf(out, "  … and %zu %s; --json has all\n", count - LINES_SHOWN,
                       newest ? "earlier" : "more");
+    }
+    if (none != NULL) {
+        line_of(out, "(no time)", none);
     }
 }
 

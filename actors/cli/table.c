@@ -4,41 +4,59 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
-/* Bytes of the character at `text`, by its first byte. */
-static size_t character_size(const unsigned char *text)
+/* A character: its bytes, and its cells on a terminal; fewer than 0 for what is not to be shown,
+ * control characters and broken bytes. The locale is UTF-8 (main). */
+struct glyph {
+    size_t size;
+    int cells;
+};
+
+static struct glyph glyph_at(const char *text)
 {
-    size_t size = text[0] < 0x80 ? 1 : text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
-    for (size_t i = 1; i < size; i++) {
-        if ((text[i] & 0xc0) != 0x80) {
-            return i;
-        }
+    wchar_t wide = 0;
+    mbstate_t fresh = {0};
+    size_t size = mbrtowc(&wide, text, MB_CUR_MAX, &fresh);
+    if (size == (size_t)-1 || size == (size_t)-2) {
+        return (struct glyph){1, -1};
     }
-    return size;
+    return (struct glyph){size, wcwidth(wide)};
 }
 
-static bool is_control(const unsigned char *text)
+int text_cells(const char *text)
 {
-    return text[0] < 0x20 || text[0] == 0x7f || (text[0] == 0xc2 && text[1] < 0xa0);
+    int cells = 0;
+    while (*text != '\0') {
+        struct glyph g = glyph_at(text);
+        cells += g.cells < 0 ? 1 : g.cells;
+        text += g.size;
+    }
+    return cells;
 }
 
 void cell_text(FILE *out, const char *text, int width)
 {
-    const unsigned char *at = (const unsigned char *)(text == NULL ? "-" : text);
+    const char *at = text == NULL ? "-" : text;
     int used = 0;
-    while (*at != '\0' && (width == 0 || used < width)) {
-        size_t size = character_size(at);
-        bool last = width != 0 && used == width - 1 && at[size] != '\0';
-        if (last) {
+    bool cut = width != 0 && text_cells(at) > width;
+    while (*at != '\0') {
+        struct glyph g = glyph_at(at);
+        int cells = g.cells < 0 ? 1 : g.cells;
+        if (cut && used + cells > width - 1) {
             (void)fputs("…", out);
-        } else if (is_control(at)) {
+            used++;
+            break;
+        }
+        if (g.cells < 0) {
             (void)fputc('?', out);
         } else {
-            (void)fwrite(at, 1, size, out);
+            (void)fwrite(at, 1, g.size, out);
         }
-        at += size;
-        used++;
+        at += g.size;
+        used += cells;
     }
     for (; used < width; used++) {
         (void)fputc(' ', out);

@@ -11,7 +11,9 @@
 #define NUMBER_SIZE 32
 #define DURATION_SIZE 48
 
-/* The text, cut to `width` characters and filled up to it; width 0: as it is. NULL is "-". */
+/* How many cells of a terminal it takes; a Chinese character takes two. */
+int text_cells(const char *text);
+/* The text, cut to `width` cells and filled up to it; width 0: as it is. NULL is "-". */
 void cell_text(FILE *out, const char *text, int width);
 /* A number with separators, to the right. */
 void cell_number(FILE *out, int64_t n, int width);

@@ -172,8 +172,15 @@ static void warn(struct validation *v, const char *sentence)
     }
 }
 
-/* One warning with the number that a query counts, unless it is 0. */
-static enum err warn_count(struct validation *v, const char *sql, const char *sentence)
+/* "What it is: 3", unless it is none. */
+static void warn_number(struct validation *v, const char *what, uint64_t n)
+{
+    if (n > 0) {
+        warn(v, arena_format(v->arena, "%s: %llu", what, (unsigned long long)n));
+    }
+}
+
+static enum err warn_count(struct validation *v, const char *sql, const char *what)
 {
     OWNED(stmt_release) sqlite3_stmt *count = NULL;
     enum err e = source_db_prepare(source_db(v->source), sql, &count);
@@ -181,9 +188,8 @@ static enum err warn_count(struct validation *v, const char *sql, const char *se
     if (e == OK) {
         e = source_db_step(count, &row);
     }
-    if (e == OK && row && sqlite3_column_int64(count, 0) > 0) {
-        warn(v, arena_format(v->arena, "%lld %s", (long long)sqlite3_column_int64(count, 0),
-                             sentence));
+    if (e == OK && row) {
+        warn_number(v, what, (uint64_t)sqlite3_column_int64(count, 0));
     }
     return e;
 }
@@ -246,14 +252,8 @@ static void hint_at_wal(struct validation *v)
 
 static void warn_rows(struct validation *v)
 {
-    if (v->no_start > 0) {
-        warn(v, arena_format(v->arena, "%llu rows have no usable start and will be rejected",
-                             (unsigned long long)v->no_start));
-    }
-    if (v->no_user > 0) {
-        warn(v, arena_format(v->arena, "%llu rows name no user and will be rejected",
-                             (unsigned long long)v->no_user));
-    }
+    warn_number(v, "Rows without a usable start, to be rejected", v->no_start);
+    warn_number(v, "Rows that name no user, to be rejected", v->no_user);
     if (source_schema(v->source)->uncertain_ids) {
         warn(v, "A table's column id is not its row id; that table is left out");
     }
@@ -271,12 +271,12 @@ static enum err run(struct validation *v)
     warn_rows(v);
     hint_at_wal(v);
     if (e == OK) {
-        e = count_details(v, TABLE_METADATA, "plays have no metadata and are stored without",
-                          "metadata rows belong to no play and are left out");
+        e = count_details(v, TABLE_METADATA, "Plays without metadata, stored all the same",
+                          "Rows of metadata that belong to no play, left out");
     }
     if (e == OK) {
-        e = count_details(v, TABLE_MEDIA_INFO, "plays have no media info and are stored without",
-                          "media info rows belong to no play and are left out");
+        e = count_details(v, TABLE_MEDIA_INFO, "Plays without media info, stored all the same",
+                          "Rows of media info that belong to no play, left out");
     }
     return e == OK ? quick_check(v) : e;
 }
@@ -302,8 +302,7 @@ static void conclude(struct validation *v, enum err e)
         PUT(out, newest_record_age_s, (double)(v->now_s - v->latest_s));
     }
     if (e == ERR_DATABASE_DAMAGED) {
-        warn(v, arena_format(v->arena, "Pages of this database are damaged; %llu rows were read",
-                             (unsigned long long)out->total_records));
+        warn(v, "Pages of this database are damaged; what can be read of them is what was counted");
     } else if (e == ERR_TIMEOUT) {
         warn(v, "There was no time to check everything");
     } else if (e != OK) {

@@ -17,6 +17,7 @@ static const struct telling {
     const char *params[5];
 } tellings[] = {
     {ROUTE_start_import, false, "db_path", {"db_path", "resume", "dry_run", "server_id"}},
+    {ROUTE_validate_import, false, "db_path", {"db_path"}},
     {ROUTE_upload_database, false, "name", {"name", "beside"}},
     {ROUTE_set_up, true, "name", {NULL}},
     {ROUTE_sign_in, true, "name", {NULL}},

@@ -9,6 +9,7 @@
 #include "gateway/rest/ask.h"
 #include "gateway/rest/respond.h"
 #include "gateway/rest/server.h"
+#include "proto/bus/process.h"
 
 #define READY_MS 2000
 
@@ -134,18 +135,6 @@ void show_system(struct request *r)
 
 /* ---- metrics ---- */
 
-static double resident_bytes(void)
-{
-    long total = 0, resident = 0;
-    FILE *file = fopen("/proc/self/statm", "re");
-    if (file == NULL) {
-        return 0;
-    }
-    int read = fscanf(file, "%ld %ld", &total, &resident); /* NOLINT(cert-err34-c): the kernel's */
-    fclose(file);
-    return read == 2 ? (double)resident * (double)sysconf(_SC_PAGESIZE) : 0;
-}
-
 struct job_column {
     enum job_figure figure;
     struct buffer *out;
@@ -182,7 +171,7 @@ static void metrics_known(struct actor *a, const struct answer *answer, void *co
     metrics_write_figure("playbus_websocket_pushes_total", "counter", "Messages sent to them",
                          (double)feed.pushed, &text);
     metrics_write_figure("process_resident_memory_bytes", "gauge", "Of the gateway",
-                         resident_bytes(), &text);
+                         (double)process_memory_bytes(), &text);
     metrics_write_figure("playbus_broker_up", "gauge", "1 if the broker answered",
                          answer->code == OK ? 1 : 0, &text);
     if (answer->code == OK) {

@@ -41,19 +41,6 @@ enum err link_send(struct actor *a, const struct envelope *e, enum envelope_kind
 
 /* ---- hello ---- */
 
-static uint64_t resident_bytes(void)
-{
-    char line[128] = {0}; /* pages: size, resident, … */
-    FILE *statm = fopen("/proc/self/statm", "re");
-    if (statm == NULL) {
-        return 0;
-    }
-    const char *after_size = fgets(line, sizeof(line), statm) != NULL ? strchr(line, ' ') : NULL;
-    fclose(statm);
-    unsigned long long pages = after_size != NULL ? strtoull(after_size, NULL, 10) : 0;
-    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
 static void on_welcome(struct actor *a, const struct answer *answer, void *context)
 {
     (void)context;
@@ -88,7 +75,7 @@ static void say_hello(struct actor *a, void *context)
                                 .version = playbus_version(),
                                 .events = events,
                                 .events_count = count};
-    PUT(&hello, memory_bytes, resident_bytes());
+    PUT(&hello, memory_bytes, process_memory_bytes());
     PUT(&hello, many, a->spec->many);
     ask_actor_hello(a, "broker", &hello, NULL, AWAY_AFTER_MS, on_welcome, NULL);
     outlet_flush(a);

@@ -258,3 +258,16 @@ void process_close(struct process *process)
     }
     config_close(&process->config);
 }
+
+uint64_t process_memory_bytes(void)
+{
+    char line[128] = {0}; /* pages: size, resident, … */
+    FILE *statm = fopen("/proc/self/statm", "re");
+    if (statm == NULL) {
+        return 0;
+    }
+    const char *after_size = fgets(line, sizeof(line), statm) != NULL ? strchr(line, ' ') : NULL;
+    fclose(statm);
+    unsigned long long pages = after_size != NULL ? strtoull(after_size, NULL, 10) : 0;
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "proto/base/config.h"
 
@@ -39,5 +40,7 @@ int process_open(int argc, char **argv, const struct program *program, struct pr
 /* Leaves word in PROCESS_REFUSED_FILE that starting this actor again is of no use. */
 void process_tell_refused(enum err e);
 void process_close(struct process *process);
+
+uint64_t process_memory_bytes(void); /* resident; 0: not known */
 
 #endif

@@ -13,7 +13,8 @@
 #include "proto/schema/schema.h"
 
 /* The only connection of the whole system that writes and checkpoints this file: SQLite 3.40.1
- * corrupts a WAL that two connections reset at once. Creates the file, readable by its owner only.
+ * corrupts a WAL that two connections reset at once. Creates the file, with the umask of
+ * our processes for its owner alone.
  */
 enum err db_open_writer(const char *path, sqlite3 **out) NODISCARD;
 /* Reads a file that another connection writes; never checkpoints, not even when it closes. */

@@ -166,6 +166,7 @@ static void only_what_is_old_enough_is_sealed(void **state)
 
 int main(void)
 {
+    umask(0077); /* as every process of ours (process.c) */
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(an_entry_that_comes_twice_is_stored_once),
         FIXTURE_TEST(a_transaction_that_fails_leaves_no_trace),

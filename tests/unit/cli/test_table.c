@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * test_table.c - what is printed on a terminal fits, and cannot harm it. */
+#include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -34,6 +35,15 @@ static void cells_are_cut_and_filled_by_characters_not_bytes(void **state)
     assert_cell("as it is", 0, "as it is");
 }
 
+static void a_character_that_is_two_cells_wide_counts_as_two(void **state)
+{
+    (void)state;
+    assert_cell("山田", 6, "山田  ");
+    assert_cell("山田太郎", 6, "山田… ");
+    assert_cell("e\xcc\x81t\xc3\xa9", 4,
+                "e\xcc\x81t\xc3\xa9 "); /* an accent of its own has no cell */
+}
+
 static void control_characters_of_strangers_never_reach_the_terminal(void **state)
 {
     (void)state;
@@ -42,7 +52,7 @@ static void control_characters_of_strangers_never_reach_the_terminal(void **stat
     assert_cell("c1 \xc2\x9b"
                 "31m",
                 0, "c1 ?31m");
-    assert_cell("broken \xe2\x82", 0, "broken \xe2\x82");
+    assert_cell("broken \xe2\x82", 0, "broken ??");
 }
 
 static void numbers_have_separators_and_durations_have_hours(void **state)
@@ -62,8 +72,10 @@ static void numbers_have_separators_and_durations_have_hours(void **state)
 
 int main(void)
 {
+    assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cells_are_cut_and_filled_by_characters_not_bytes),
+        cmocka_unit_test(a_character_that_is_two_cells_wide_counts_as_two),
         cmocka_unit_test(control_characters_of_strangers_never_reach_the_terminal),
         cmocka_unit_test(numbers_have_separators_and_durations_have_hours),
     };

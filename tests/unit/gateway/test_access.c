@@ -256,6 +256,7 @@ static void a_session_ended_is_refused_at_once_and_sockets_are_told(void **state
 
 int main(void)
 {
+    umask(0077); /* as every process of ours (process.c) */
     const struct CMUnitTest tests[] = {
         ACCESS_TEST(who_shows_nothing_is_nobody),
         ACCESS_TEST(the_local_token_is_believed_from_a_direct_loopback_peer_only),

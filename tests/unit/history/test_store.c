@@ -127,6 +127,7 @@ static void a_batch_that_is_sent_again_takes_the_place_of_its_copy(void **state)
 
 int main(void)
 {
+    umask(0077); /* as every process of ours (process.c) */
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(a_file_of_a_newer_version_is_refused_and_left_alone),
         FIXTURE_TEST(a_migration_of_a_used_file_takes_a_backup_first),

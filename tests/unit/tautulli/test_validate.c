@@ -42,9 +42,9 @@ static void a_database_is_counted_and_its_gaps_are_named(void **state)
     assert_string_equal(v.media_types[0].media_type, "movie");
     assert_int_equal(v.media_types[0].n, 199);
     assert_string_equal(v.media_types[1].media_type, "unknown");
-    assert_true(warns(&v, "3 rows have no usable start"));
-    assert_true(warns(&v, "2 plays have no metadata"));
-    assert_true(warns(&v, "1 metadata rows belong to no play"));
+    assert_true(warns(&v, "Rows without a usable start, to be rejected: 3"));
+    assert_true(warns(&v, "Plays without metadata, stored all the same: 2"));
+    assert_true(warns(&v, "Rows of metadata that belong to no play, left out: 1"));
 }
 
 static void an_empty_database_has_zeros_and_no_range(void **state)
