@@ -139,9 +139,11 @@ static enum err publish_key(const struct audit_public *key, const char *expected
     if (e != OK && e != ERR_FILE_NOT_FOUND) {
         return e;
     }
-    bool known = audit_keyring_find(&ring, key->id) != NULL;
-    *out_ours = known && audit_keyring_find(&ring, expected) != NULL;
-    if (known || (expected[0] != '\0' && strcmp(expected, key->id) != 0)) {
+    const struct audit_public *known = audit_keyring_find(&ring, key->id);
+    const struct audit_public *older = audit_keyring_find(&ring, expected);
+    *out_ours =
+        known != NULL && older != NULL && known > older; /* newer ones stand behind older ones */
+    if (known != NULL || (expected[0] != '\0' && strcmp(expected, key->id) != 0)) {
         return OK; /* a key that came from nowhere is not made one of ours */
     }
     audit_keyring_add(&ring, key);

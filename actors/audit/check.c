@@ -122,7 +122,7 @@ void check_fill(struct check *check, struct audit_verification *out)
 {
     out->running = check->running;
     out->checked = atomic_load(&check->checked);
-    out->total = check->total;
+    out->total = out->checked > check->total ? out->checked : check->total; /* some came since */
     out->message = "The log was not checked since playbus-audit began";
     if (check->started_at == 0) {
         return;

@@ -18,6 +18,7 @@
 #include "proto/base/log.h"
 
 #define HEAD_BEGINS "head n="
+#define HEAD_LOGGED " audit: " HEAD_BEGINS /* as the process log has it */
 
 static void close_text(FILE **file)
 {
@@ -226,12 +227,13 @@ static bool read_head(const char *line, struct audit_head *out)
     char hash[AUDIT_HASH_TEXT_SIZE];
     char signature[AUDIT_SIGNATURE_TEXT_SIZE];
     size_t size = 0;
-    const char *at = strstr(line, HEAD_BEGINS);
+    const char *logged = strstr(line, HEAD_LOGGED);
     char *rest = NULL;
-    if (at == NULL) {
+    if (logged == NULL && strncmp(line, HEAD_BEGINS, strlen(HEAD_BEGINS)) != 0) {
         return false;
     }
-    out->n = strtoull(at + strlen(HEAD_BEGINS), &rest, 10);
+    const char *at = logged != NULL ? logged + strlen(HEAD_LOGGED) : line + strlen(HEAD_BEGINS);
+    out->n = strtoull(at, &rest, 10);
     return sscanf(rest, " hash=%64[0-9a-f] key=%16[0-9a-f] signature=%88s", hash, out->key_id,
                   signature) == 3 &&
            audit_hash_from_text(hash, &out->hash) &&

@@ -21,7 +21,8 @@ struct audit_verifier {
     sqlite3_stmt *entries; /* owned */
     struct arena *arena;   /* owned; of the entry at hand */
     struct audit_claims claims;
-    struct audit_keyring known; /* the keys that the file tells of: not trusted for that */
+    struct audit_keyring known;   /* the keys that the file tells of: not trusted for that */
+    struct audit_keyring retired; /* by the rotations that were seen: they sign nothing any more */
     struct audit_report report;
     uint64_t n;             /* the last good entry, or the one before the first */
     struct audit_hash hash; /* of it */
@@ -112,7 +113,11 @@ static bool settle_key(struct audit_verifier *v, const struct row *row,
         return fail(v, n, "Entry %" PRIu64 " begins an audit log where none can begin", n);
     }
     bool other = strcmp(row->key_id, v->key_id) != 0;
-    /* The key may be newer than a database that was restored. */
+    /* The key may be newer than a database that was restored, never one that it had laid down. */
+    if (other && restored && audit_keyring_find(&v->retired, row->key_id) != NULL) {
+        return fail(v, n, "Entry %" PRIu64 " is signed with key %.40s, which was changed before it",
+                    n, row->key_id);
+    }
     if (other && (v->key_id[0] == '\0' || restored)) {
         sign_from(v, row->key_id, n, false);
         other = false;
@@ -134,6 +139,7 @@ static bool heed(struct audit_verifier *v, const struct audit_entry *entry)
         if (!learn_key(v, entry)) {
             return fail(v, v->n, "Entry %" PRIu64 " changes the key to none", v->n);
         }
+        audit_keyring_add(&v->retired, find_key(v, v->key_id));
         sign_from(v, audit_entry_text(entry, "key_id", v->arena), v->n + 1, v->vouched);
     }
     if (strcmp(entry->action, AUDIT_SEGMENT_SEALED) == 0) {
@@ -238,24 +244,44 @@ static bool check_keys(struct audit_verifier *v)
     return true;
 }
 
+/* Pages go by numbers: what had one that was looked at already would be passed over. */
+static bool check_numbers(struct audit_verifier *v)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    bool row = false;
+    if (db_prepare(v->db, "SELECT n FROM entries GROUP BY n HAVING count(*) > 1 ORDER BY n LIMIT 1",
+                   &find) != OK ||
+        stmt_row(find, &row) != OK) {
+        return fail(v, v->n + 1, "The file is damaged after entry %" PRIu64, v->n);
+    }
+    return !row || fail(v, (uint64_t)row_number(find, 0), "Entry %" PRId64 " is there twice",
+                        row_number(find, 0));
+}
+
+/* The last entry that must be there. */
+static uint64_t wanted(const struct audit_verifier *v)
+{
+    const struct audit_head *head = v->claims.head;
+    bool counts = head != NULL && !v->report.segment && head->n > v->claims.at_least;
+    return counts ? head->n : v->claims.at_least;
+}
+
+/* Of a head whose key came with what was cut it can only be said that the end is missing. */
 static bool check_end(struct audit_verifier *v)
 {
     const struct audit_head *head = v->claims.head;
-    uint64_t wanted = v->claims.at_least;
-    if (head != NULL && !v->report.segment && head->n > wanted) {
-        wanted = head->n;
-    }
-    if (v->n < wanted) {
-        v->report.cut = true;
-        return fail(v, v->n + 1, "The end was cut: entries %" PRIu64 " to %" PRIu64 " are missing",
-                    v->n + 1, wanted);
-    }
-    if (head != NULL) {
-        const struct audit_public *key = find_key(v, head->key_id);
+    const struct audit_public *key = head != NULL ? find_key(v, head->key_id) : NULL;
+    bool cut = v->n < wanted(v);
+    if (head != NULL && (key != NULL || !cut)) {
         struct bytes signature = {head->signature.bytes, sizeof head->signature.bytes};
         if (key == NULL || !audit_signed_by(key, head->n, &head->hash, signature)) {
             return fail(v, 0, "The head it is held against is not genuine");
         }
+    }
+    if (cut) {
+        v->report.cut = true;
+        return fail(v, v->n + 1, "The end was cut: entries %" PRIu64 " to %" PRIu64 " are missing",
+                    v->n + 1, wanted(v));
     }
     return true;
 }
@@ -294,12 +320,30 @@ static bool check_segment(struct audit_verifier *v)
     return true;
 }
 
+static void say_of_the_end(const struct audit_verifier *v, char *out, size_t room)
+{
+    bool newest = v->claims.head != NULL && v->claims.head->n == v->n;
+    if (v->report.segment || newest) {
+        (void)snprintf(out, room, ", and nothing was cut from the end");
+    } else if (wanted(v) > 0) {
+        (void)snprintf(out, room,
+                       ", and nothing was cut up to entry %" PRIu64
+                       "; of later ones only a newer head can tell",
+                       wanted(v));
+    } else {
+        (void)snprintf(out, room, "; whether later entries were cut can be told with a head only");
+    }
+}
+
 static void finish(struct audit_verifier *v)
 {
-    if (!check_beginning(v) || !check_keys(v) || !check_segment(v) || !check_end(v)) {
+    if (!check_numbers(v) || !check_beginning(v) || !check_end(v) || !check_keys(v) ||
+        !check_segment(v)) {
         return;
     }
     char before[96] = "";
+    char end[128];
+    say_of_the_end(v, end, sizeof end);
     if (v->base_n > 0 && !v->report.segment) {
         (void)snprintf(before, sizeof before,
                        " (entries 1 to %" PRIu64
@@ -309,10 +353,7 @@ static void finish(struct audit_verifier *v)
     v->ended = true;
     v->report.intact = true;
     (void)snprintf(v->report.message, sizeof v->report.message, "Intact to entry %" PRIu64 "%s%s",
-                   v->n, before,
-                   v->report.segment || v->claims.head != NULL || v->claims.at_least > 0
-                       ? ", and nothing was cut from the end"
-                       : "; whether later entries were cut can be told with a head only");
+                   v->n, before, end);
 }
 
 /* ---- reading ---- */
@@ -449,6 +490,7 @@ void audit_verifier_close(struct audit_verifier **verifier)
         stmt_finalize(&v->entries);
         db_close(&v->db);
         audit_keyring_release(&v->known);
+        audit_keyring_release(&v->retired);
         arena_destroy(&v->arena);
         free(v);
     }

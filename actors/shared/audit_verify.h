@@ -5,10 +5,10 @@
  *
  * Whole is: numbers without gaps, each hash as audit_chain.h says, each signature by the key that
  * signs at that place. That key changes by a `key_rotated` entry of the key before it, or by a
- * `restored` entry. The last key must be given (trusted), or follow from a given one by rotations:
- * its signature covers all before it. What lies before the first entry of a log must have been
- * sealed by an entry of the log; a segment is signed as a range. A cut end is found against a head,
- * or a number. */
+ * `restored` entry, but never back to one that was changed. The last key must be given (trusted),
+ * or follow from a given one by rotations: its signature covers all before it. What lies before the
+ * first entry of a log must have been sealed by an entry of the log; a segment is signed as a
+ * range. A cut end is found against a head, or a number. */
 #ifndef PLAYBUS_ACTORS_SHARED_AUDIT_VERIFY_H
 #define PLAYBUS_ACTORS_SHARED_AUDIT_VERIFY_H
 

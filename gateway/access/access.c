@@ -278,7 +278,7 @@ void access_name_for_log(struct access *access, const char *given,
     struct digest digest =
         secret_keyed(&access->instance.secret, KEY_ACCOUNT_NAME, wanted, strlen(wanted));
     sodium_bin2hex(digits, sizeof digits, digest.bytes, 8);
-    snprintf(out, NAME_MAX_BYTES + 1, "unknown-%s", digits);
+    snprintf(out, NAME_MAX_BYTES + 1, UNKNOWN_BEGINS "%s", digits);
     access_lock(access);
     for (size_t i = 0; i < access->roster.users_count; i++) {
         name_fold(access->roster.users[i]->name, folded);

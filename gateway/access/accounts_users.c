@@ -144,8 +144,8 @@ enum err accounts_change_user(struct access *access, const char *id,
         return ERR_LAST_ADMIN;
     }
     bool new_password = asked->password != NULL;
-    bool takes_away = changed.role < user->role || !changed.active || new_password;
-    e = commit_change(access, &changed, new_password ? hash : NULL, takes_away, visit, verdict);
+    bool ends_sessions = changed.role != user->role || !changed.active || new_password;
+    e = commit_change(access, &changed, new_password ? hash : NULL, ends_sessions, visit, verdict);
     if (e != OK) {
         return e;
     }
@@ -154,7 +154,7 @@ enum err accounts_change_user(struct access *access, const char *id,
     if (new_password) {
         roster_remove_tokens(&access->roster, id);
     }
-    if (takes_away) {
+    if (ends_sessions) {
         roster_end_sessions(access, id, "");
     }
     view_user(user, arena, out);

@@ -12,9 +12,11 @@
 enum err refuse_change(struct verdict *verdict, enum err code, const char *field,
                        const char *sentence)
 {
-    verdict->flaw = (struct flaw){.code = code};
+    verdict->flaw.code = code;
     snprintf(verdict->flaw.field, sizeof verdict->flaw.field, "%s", field);
-    snprintf(verdict->flaw.text, sizeof verdict->flaw.text, "%s", sentence);
+    if (sentence != verdict->flaw.text) { /* where a check has put its own already */
+        snprintf(verdict->flaw.text, sizeof verdict->flaw.text, "%s", sentence);
+    }
     return code;
 }
 

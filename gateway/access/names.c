@@ -35,7 +35,8 @@ static bool is_invisible(wchar_t c)
 {
     return (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
            (c >= 0x2060 && c <= 0x206f) || c == 0xa0 || c == 0xad || c == 0x61c || c == 0x2007 ||
-           c == 0x202f || c == 0xfeff;
+           c == 0x202f || c == 0xfeff || c == 0x2800 || c == 0x3164 || c == 0x115f || c == 0x1160 ||
+           c == 0xffa0 || (c >= 0xe0000 && c <= 0xe0fff);
 }
 
 /* The next character; its bytes, or 0 at the end and where the text is not UTF-8. */
@@ -66,7 +67,8 @@ bool name_is_reserved(const char *name)
 {
     char folded[FOLDED_SIZE];
     name_fold(name, folded);
-    return strcmp(folded, LOCAL_NAME) == 0 || strcmp(folded, "playbus") == 0;
+    return strcmp(folded, LOCAL_NAME) == 0 || strcmp(folded, "playbus") == 0 ||
+           strncmp(folded, UNKNOWN_BEGINS, strlen(UNKNOWN_BEGINS)) == 0;
 }
 
 void name_fold(const char *name, char out[static FOLDED_SIZE])

@@ -10,6 +10,7 @@
 #include "gateway/access/roster.h"
 
 #define LOCAL_NAME "local"
+#define UNKNOWN_BEGINS "unknown-" /* names in the log that are none of a user */
 #define PASSWORD_TEXT_SIZE 128 /* crypto_pwhash_STRBYTES: an encoded Argon2id hash with its NUL */
 
 /* The instance's own row in accounts.db. */

@@ -10,12 +10,11 @@
 
 struct trail_note {
     int64_t asked_at;              /* wall clock; 0: its handler was not reached */
-    bool requested;                /* `requested` was sent to playbus-audit */
+    bool requested;                /* both its entries are in the outbox, held */
     bool outcome_told;             /* its outcome is in the outbox already, with what it changed */
     char entry_id[ID_SIZE];        /* of `requested` */
     char outcome_id[ID_SIZE];      /* of its outcome, in the outbox from the beginning; or "" */
-    void (*go)(struct request *r); /* its handler, while one of these two is on its way */
-    unsigned awaited;              /* how many of them are */
+    void (*go)(struct request *r); /* its handler, while these two are on their way */
 };
 
 #endif

@@ -58,7 +58,7 @@ static enum err add_all(sqlite3 *db, const struct sheet *sheets)
     enum err e = OK;
     for (const struct sheet *s = sheets; e == OK && s != NULL; s = s->next) {
         for (size_t i = 0; e == OK && i < s->count; i++) {
-            e = outbox_add(db, &s->entries[i], s->ready_at);
+            e = outbox_add(db, &s->entries[i], s->ready_at[i]);
             /* One that breaks its own rules was logged; the others must not be lost with it. */
             e = e == ERR_BAD_FIELD ? OK : e;
         }

@@ -15,8 +15,8 @@
 struct sheet {
     struct arena *arena; /* owned: of the entries */
     struct audit_entry entries[SHEET_ENTRIES];
+    int64_t ready_at[SHEET_ENTRIES]; /* of each; 0: at once; see outbox.h */
     size_t count;
-    int64_t ready_at;        /* 0: at once; see outbox.h */
     struct request *request; /* NULL: nobody waits */
     void (*back)(struct request *r);
     struct sheet *next;

@@ -64,7 +64,7 @@ static void write_count(struct trail *trail, const struct refusal_count *count, 
         .address = everybody ? NULL : arena_text(sheet->arena, count->group, strlen(count->group)),
         .outcome = err_code(count->code)};
     PUT(entry, count, count->count);
-    sheet->ready_at = count->ready_at;
+    sheet->ready_at[0] = count->ready_at;
     sheet->request = r;
     sheet->back = back;
     pen_write(trail->pen, &sheet);
@@ -154,25 +154,14 @@ static void write_counts(struct actor *a, void *context)
 
 /* ---- what is done ---- */
 
-static void go_when_both_are_there(struct request *r)
+/* Whoever asked may have been signed out meanwhile. */
+static void go(struct request *r)
 {
-    if (--r->note.awaited == 0) {
+    if (r->route->role != ROLE_PUBLIC && !request_caller_is_live(r)) {
+        respond_error(r, ERR_NOT_SIGNED_IN, NULL, NULL);
+    } else {
         r->note.go(r);
     }
-}
-
-/* Stands in the outbox until the true outcome takes its place: outbox_release. */
-static void hold_outcome(struct trail *trail, struct request *r)
-{
-    struct sheet *sheet = sheet_new();
-    struct audit_entry *outcome = &sheet->entries[sheet->count++];
-    id_new(r->note.outcome_id);
-    trail_entry(r, audit_phase_outcome, sheet->arena, outcome);
-    outcome->outcome = "INTERRUPTED";
-    sheet->ready_at = OUTBOX_HELD;
-    sheet->request = r;
-    sheet->back = go_when_both_are_there;
-    pen_write(trail->pen, &sheet);
 }
 
 static void requested(struct actor *a, const struct answer *answer, void *context)
@@ -180,7 +169,7 @@ static void requested(struct actor *a, const struct answer *answer, void *contex
     (void)a;
     struct request *r = context;
     if (answer->code == OK) {
-        go_when_both_are_there(r);
+        go(r);
         return;
     }
     log_warn("the audit log does not answer code=%s, refusing correlation_id=%s",
@@ -188,35 +177,52 @@ static void requested(struct actor *a, const struct answer *answer, void *contex
     respond_error(r, ERR_AUDIT_AWAY, NULL, NULL);
 }
 
-void trail_begin(struct trail *trail, struct request *r, void (*go)(struct request *r))
+static void ask_log(struct request *r)
 {
-    r->note.asked_at = clock_wall_ms();
-    if (r->route->audit != AUDIT_FIRST) {
-        go(r);
-        return;
-    }
     OWNED(arena_destroy) struct arena *arena = arena_new();
     struct audit_entry entry;
     struct audit_record record = {.entries = &entry, .entries_count = 1};
-    id_new(r->note.entry_id);
-    r->note.go = go;
-    r->note.requested = true;
-    r->note.awaited = 2;
-    hold_outcome(trail, r);
     trail_entry(r, audit_phase_requested, arena, &entry);
-    ask_audit_record(trail->actor, "audit", &record, r->correlation_id, REQUESTED_MS, requested, r);
+    ask_audit_record(request_actor(r), "audit", &record, r->correlation_id, REQUESTED_MS, requested,
+                     r);
+}
+
+/* Both entries of a call. `held`: they are told only if nothing better becomes known. */
+static struct sheet *both_entries(struct request *r, const char *result, bool held)
+{
+    struct sheet *sheet = sheet_new();
+    trail_entry(r, audit_phase_requested, sheet->arena, &sheet->entries[0]);
+    trail_entry(r, audit_phase_outcome, sheet->arena, &sheet->entries[1]);
+    sheet->entries[1].outcome = result;
+    sheet->ready_at[0] = sheet->ready_at[1] = held ? OUTBOX_HELD : 0;
+    sheet->count = 2;
+    sheet->request = r;
+    return sheet;
+}
+
+/* Held in the outbox first, and nothing is told or done before: whatever is killed, the log has
+ * both entries of a call or none. That `requested` gets there twice does not count: its entry_id is
+ * the same. */
+void trail_begin(struct trail *trail, struct request *r, void (*handle)(struct request *r))
+{
+    r->note.asked_at = clock_wall_ms();
+    id_new(r->note.entry_id);
+    if (r->route->audit == AUDIT_NEVER || r->route->audit == AUDIT_WITHIN) {
+        handle(r);
+        return;
+    }
+    id_new(r->note.outcome_id);
+    r->note.go = handle;
+    r->note.requested = true;
+    struct sheet *sheet = both_entries(r, "INTERRUPTED", true);
+    sheet->back = r->route->audit == AUDIT_FIRST ? ask_log : go;
+    pen_write(trail->pen, &sheet);
 }
 
 static void write_outcome(struct trail *trail, struct request *r, void (*back)(struct request *r))
 {
-    struct sheet *sheet = sheet_new();
-    if (!r->note.requested) { /* a route that never waits: both entries go together */
-        trail_entry(r, audit_phase_requested, sheet->arena, &sheet->entries[sheet->count++]);
-    }
-    struct audit_entry *outcome = &sheet->entries[sheet->count++];
-    trail_entry(r, audit_phase_outcome, sheet->arena, outcome);
-    outcome->outcome = r->outcome.code == OK ? "ok" : err_code(r->outcome.code);
-    sheet->request = r;
+    const char *result = r->outcome.code == OK ? "ok" : err_code(r->outcome.code);
+    struct sheet *sheet = both_entries(r, result, false);
     sheet->back = back;
     pen_write(trail->pen, &sheet);
 }
@@ -224,11 +230,11 @@ static void write_outcome(struct trail *trail, struct request *r, void (*back)(s
 void trail_end(struct trail *trail, struct request *r, void (*back)(struct request *r))
 {
     bool reached = r->route != NULL && r->note.asked_at != 0;
-    bool later = reached && r->route->audit == AUDIT_LATER;
+    bool within = reached && r->route->audit == AUDIT_WITHIN;
     bool refused = !r->note.requested && trail_tells_of(r->outcome.code);
     if (refused && !r->note.outcome_told) {
         refuse(trail, r, back);
-    } else if ((r->note.requested || later) && !r->note.outcome_told) {
+    } else if ((r->note.requested || within) && !r->note.outcome_told) {
         write_outcome(trail, r, back);
     } else {
         back(r);

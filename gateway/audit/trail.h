@@ -3,12 +3,12 @@
  *
  * A changing call is recorded twice: `requested` is committed by playbus-audit before anything
  * starts (away: 503 AUDIT_AWAY), `outcome` is in the outbox in accounts.db before it is answered.
- * Before it starts the outbox holds INTERRUPTED in the place of the outcome: if the gateway is
- * killed meanwhile, the next one delivers that, with the time of the beginning (alone, if even
- * `requested` had not arrived yet).
- * What must never wait for playbus-audit (stops, sign-in) has both in the outbox. A refusal is in
- * the outbox before it is answered too; beyond 10 of one kind from one address in a minute they
- * only raise the count of one entry. */
+ * Before it starts the outbox holds both, with INTERRUPTED in the place of the outcome: if the
+ * gateway is killed meanwhile, the next one delivers them, with the time of the beginning.
+ * What must never wait for playbus-audit (a stop) has them in the outbox alone; what changes
+ * accounts.db itself (sign-in) puts both there in its own transaction. A refusal is in the outbox
+ * before it is answered too; beyond 10 of one kind from one address in a minute they only raise the
+ * count of one entry. */
 #ifndef PLAYBUS_GATEWAY_AUDIT_TRAIL_H
 #define PLAYBUS_GATEWAY_AUDIT_TRAIL_H
 
@@ -24,9 +24,10 @@ struct trail *trail_new(struct actor *actor, struct access *access) NODISCARD;
 void trail_close(struct trail *trail);
 void trail_destroy(struct trail **trail);
 
-/* Bus thread: records that `r` is about to be done, then calls `go` in the bus thread, or answers
- * it with AUDIT_AWAY. Calls `go` at once for a route that is not audited or that never waits. */
-void trail_begin(struct trail *trail, struct request *r, void (*go)(struct request *r));
+/* Bus thread: records that `r` is about to be done, then calls `handle` in the bus thread, or
+ * answers it with AUDIT_AWAY, or NOT_SIGNED_IN if its caller was signed out meanwhile. Calls
+ * `handle` at once for a route that is not audited, or whose change itself tells of it. */
+void trail_begin(struct trail *trail, struct request *r, void (*handle)(struct request *r));
 /* Bus thread: the request's outcome is set; `back` is called, in the bus thread, once the outbox
  * has what the log is told of it. At once if that is nothing. */
 void trail_end(struct trail *trail, struct request *r, void (*back)(struct request *r));

@@ -76,8 +76,9 @@ static bool parse_origin(const char *text, size_t size, struct place *place)
 
 static bool is_loopback_name(const char *host)
 {
-    return strcmp(host, "127.0.0.1") == 0 || strcmp(host, "localhost") == 0 ||
-           strcmp(host, "[::1]") == 0;
+    struct address literal;
+    return strcmp(host, "localhost") == 0 ||
+           (address_parse(host, strlen(host), &literal) && address_is_loopback(&literal));
 }
 
 /* A name that a browser of the network may have typed; `o->machine` has no dot. */

@@ -198,8 +198,8 @@ static const char *counted_as(const struct request *r)
 }
 
 /* Takes a call from the route's own budget; 0, or how long until there is one. What is recorded has
- * one too, so that nobody who is signed in can fill the audit log; the calls of nobody, sign-in and
- * set-up, have limits of their own (attempts.h, admit_whole). */
+ * one too, so that nobody can fill the audit log; failed sign-ins have further limits (attempts.h).
+ */
 static int64_t take_call(const struct request *r)
 {
     const struct route *route = r->route;
@@ -213,7 +213,7 @@ static int64_t take_call(const struct request *r)
     } else if (route->rate == RATE_PLAIN) {
         setting = SETTING_limit_changes;
         kind = "change";
-        if (route->audit == AUDIT_NEVER || route->role == ROLE_PUBLIC) {
+        if (route->audit == AUDIT_NEVER) {
             return 0;
         }
     }
@@ -289,20 +289,12 @@ void admit(struct request *r, const struct head *head)
 
 /* ---- when the body is there ---- */
 
-/* A body may take minutes, and its sender be signed out meanwhile. */
-static bool is_still_who_they_were(const struct request *r)
-{
-    return r->caller.kind == CALLER_NOBODY ||
-           access_is_live(server_parts(r->server)->access, r->caller.key, r->caller.role,
-                          clock_wall_ms());
-}
-
 void admit_whole(struct request *r)
 {
     if (r->refused != OK || r->route == NULL) {
         return;
     }
-    if (r->route->role != ROLE_PUBLIC && !is_still_who_they_were(r)) {
+    if (r->route->role != ROLE_PUBLIC && !request_caller_is_live(r)) {
         request_refuse(r, ERR_NOT_SIGNED_IN, "");
     } else if (r->route == &routes[ROUTE_set_up]) {
         /* Anybody may send a set-up: without its code it is one more refusal, counted as such, and

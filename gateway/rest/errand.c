@@ -45,18 +45,11 @@ static void came_back(struct actor *a, void *task)
     }
 }
 
-/* What ended its caller's session or token may have been done just before it. */
-static bool caller_is_live(const struct errand *errand)
-{
-    const struct caller *caller = errand->visit.caller;
-    return caller->kind == CALLER_NOBODY ||
-           access_is_live(errand->access, caller->key, caller->role, errand->visit.now);
-}
-
 static void do_work(void *task)
 {
     struct errand *errand = task;
-    errand->code = caller_is_live(errand) ? errand->work(errand) : ERR_NOT_SIGNED_IN;
+    /* What ended its caller's session or token may have been done just before it. */
+    errand->code = request_caller_is_live(errand->r) ? errand->work(errand) : ERR_NOT_SIGNED_IN;
 }
 
 /* What the audit log will be told, with the change itself if it comes to that. */
@@ -69,10 +62,8 @@ static void prepare_entries(struct errand *errand)
     }
     trail_entry(r, audit_phase_outcome, r->arena, &entries[0]);
     errand->visit.entry = &entries[0];
-    if (r->route->audit == AUDIT_LATER) {
-        trail_entry(r, audit_phase_requested, r->arena, &entries[1]);
-        errand->visit.asked = &entries[1];
-    }
+    trail_entry(r, audit_phase_requested, r->arena, &entries[1]);
+    errand->visit.asked = &entries[1];
 }
 
 static struct errand *make(struct request *r, errand_work_fn *work, errand_done_fn *done)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "gateway/guard/query.h"
+#include "gateway/rest/server.h"
 #include "gateway/rest/upload.h"
 #include "proto/base/clock.h"
 #include "proto/wire/json.h"
@@ -136,4 +137,11 @@ enum err request_read_input(struct request *r)
         return r->refused;
     }
     return fill(r, in_body ? body : query);
+}
+
+bool request_caller_is_live(const struct request *r)
+{
+    return r->caller.kind == CALLER_NOBODY ||
+           access_is_live(server_parts(r->server)->access, r->caller.key, r->caller.role,
+                          clock_wall_ms());
 }

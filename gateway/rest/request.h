@@ -115,6 +115,10 @@ enum err request_refuse(struct request *r, enum err code, const char *why);
 /* Fills input from the query or the body; `flaw` and `refused` say what is wrong with it. */
 enum err request_read_input(struct request *r) NODISCARD;
 
+/* Any thread: is its caller's session or token still there, with the same role? Nobody always is.
+ */
+bool request_caller_is_live(const struct request *r);
+
 /* The actor to ask from; only while the request is with the bus thread. */
 struct actor *request_actor(const struct request *r);
 

@@ -42,6 +42,7 @@
 #define FRESH true
 #define AUDITED AUDIT_FIRST
 #define AUDITED_LATER AUDIT_LATER
+#define AUDITED_WITHIN AUDIT_WITHIN
 #define QUIET AUDIT_NEVER
 #define PASSIVE true
 #define ACTIVE false
@@ -74,7 +75,7 @@ const char *route_role_text(enum role role)
 
 const char *route_audit_text(enum auditing audit)
 {
-    static const char *const texts[] = {"never", "first", "later"};
+    static const char *const texts[] = {"never", "first", "later", "within"};
     return texts[audit];
 }
 

@@ -16,7 +16,7 @@ typedef void route_fn(struct request *r);
 
 /* In rising order. SELF: any caller that is known, even one whose password must be changed. */
 enum role { ROLE_PUBLIC, ROLE_SELF, ROLE_VIEWER, ROLE_ADMIN };
-enum auditing { AUDIT_NEVER, AUDIT_FIRST, AUDIT_LATER };
+enum auditing { AUDIT_NEVER, AUDIT_FIRST, AUDIT_LATER, AUDIT_WITHIN };
 enum rate_class { RATE_PLAIN, RATE_TRIGGER, RATE_BULK };
 enum side { SIDE_HERE, SIDE_BUS };
 enum input_place { INPUT_NONE, INPUT_RECORD, INPUT_FILE };

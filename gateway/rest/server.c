@@ -285,11 +285,13 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
     return MHD_NO;
 }
 
-/* Calls that change something and failures of ours are worth a line; the rest is for debugging. */
+/* Calls that change something and failures of ours are worth a line; the rest is for debugging, and
+ * so is what strangers try: it would fill the log, and the audit log counts it. */
 static void log_request(const struct request *r, int status, int64_t took_ms, bool cut)
 {
     bool safe = strcmp(r->method, "GET") == 0 || strcmp(r->method, "HEAD") == 0;
-    log_line(safe && status < 500 ? LEVEL_DEBUG : LEVEL_INFO,
+    bool stranger = r->caller.kind == CALLER_NOBODY && status >= 400;
+    log_line((safe || stranger) && status < 500 ? LEVEL_DEBUG : LEVEL_INFO,
              "request method=%s path=%.*s status=%d ms=%lld%s correlation_id=%s%s%s", r->method,
              (int)strcspn(r->target, "?"), r->target, status, (long long)took_ms, cut ? " cut" : "",
              r->correlation_id, r->job_id[0] != '\0' ? " job_id=" : "", r->job_id);

@@ -26,7 +26,7 @@
 #define PART ".part"
 
 /* Uploads at once share the quota: each looks again after so many bytes what the others took. */
-#define MEASURE_BYTES (16ULL << 20)
+#define MEASURE_BYTES (256ULL << 10)
 
 struct upload {
     int fd;

@@ -51,7 +51,7 @@ void log_line(enum log_level level, const char *format, ...)
     used += wanted < 0 ? 0 : (size_t)wanted < room ? (size_t)wanted : room;
     for (size_t i = 0; i < used; i++) {
         if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f) {
-            line[i] = ' ';
+            line[i] = '?'; /* what strangers sent cannot look like fields of ours */
         }
     }
     line[used++] = '\n';

@@ -76,7 +76,7 @@ static void refuse_start(struct actor *a, enum err e)
 {
     log_error("cannot start code=%s reason=%s remedy=%s", err_code(e), err_sentence(e),
               err_remedy(e));
-    if (e == ERR_STORE_NEWER || e == ERR_AUDIT_BROKEN) {
+    if (e == ERR_STORE_NEWER || e == ERR_AUDIT_BROKEN || e == ERR_BAD_SETTING) {
         process_tell_refused(e);
     }
     a->exit_status = EXIT_FAILURE;

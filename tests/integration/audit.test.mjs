@@ -108,6 +108,54 @@ test('without the audit log nothing starts, and a stop does not wait for it', as
   await service.stop();
 });
 
+/** Waits until that call is written down in the gateway's own outbox, to be told if it gets no further. */
+const held = (service, action) => until(`${action} is held`, async () => {
+  const rows = await sql(path.join(service.data, 'accounts.db'),
+    `SELECT count(*) FROM audit_outbox WHERE ready_at = 9223372036854775807 AND instr(entry, CAST('${action}' AS BLOB)) > 0`);
+  return rows[0][0] === '2';
+});
+
+test('a stop that was done while the gateway was killed is in the log with who asked for it', async () => {
+  const service = await Service.start({ env: { PLAYBUS_IMPORT_BATCH_ROWS: '10' } });
+  const as = await service.signIn();
+  process.kill(service.pid('import-worker-1'), 'SIGSTOP'); // the import is not over before it is stopped
+  await service.begin(file);
+  const history = service.pid('history');
+  process.kill(history, 'SIGSTOP');
+  const stop = service.fetch('/import', { method: 'DELETE', as }).catch(() => null);
+  await held(service, 'stop_import');
+  await pause(300); // then it is on its way to history, which is silent
+  process.kill(service.pid('gateway'), 'SIGKILL');
+  process.kill(history, 'SIGCONT');
+  await stop;
+  await until('the gateway is back', () => service.ask('GET /import/status').then(({ status }) => status === 200, () => false));
+  assert.equal((await service.end()).status, 'cancelled');
+  await delivered(service);
+  const told = (await entries(service)).filter((entry) => entry.action === 'stop_import');
+  assert.deepEqual(told.map((entry) => [entry.phase, entry.actor, entry.outcome]),
+    [['requested', 'admin', undefined], ['outcome', 'admin', 'INTERRUPTED']]);
+  process.kill(service.pid('import-worker-1'), 'SIGCONT');
+  await service.stop();
+});
+
+test('what waited for the log while its session was ended is not done', async () => {
+  const service = await Service.start();
+  const [gone, other] = [await service.signIn(), await service.signIn()];
+  const audit = service.pid('audit');
+  process.kill(audit, 'SIGSTOP');
+  const started = service.ask('POST /import/tautulli', { db_path: file }, gone);
+  await held(service, 'start_import');
+  assert.equal((await service.ask('POST /auth/logout', {}, gone)).status, 200);
+  process.kill(audit, 'SIGCONT');
+  const { status, body } = await started;
+  assert.deepEqual([status, body.code], [401, 'NOT_SIGNED_IN']);
+  assert.equal((await service.ask('GET /import/status', undefined, other)).body.stats.status, 'idle');
+  await delivered(service);
+  const told = (await entries(service)).filter((entry) => entry.action === 'start_import');
+  assert.deepEqual(told.map((entry) => [entry.phase, entry.outcome]), [['requested', undefined], ['outcome', 'NOT_SIGNED_IN']]);
+  await service.stop();
+});
+
 test('whatever is done to a copy, the first bad entry is named, with the public keys alone', async () => {
   const service = await Service.start();
   for (let i = 0; i < 3; i++) await call(service, 'DELETE /import');
@@ -244,6 +292,7 @@ test('kill -9 of the audit log and of its callers loses and doubles no entry', a
     const outcome = (told.get(id) ?? []).find((entry) => entry.phase === 'outcome');
     assert.ok(phases.filter((phase) => phase === 'requested').length <= 1, `${what} ${status}: ${phases}`);
     assert.ok(phases.filter((phase) => phase === 'outcome').length <= 1, `${what} ${status}: ${phases}`);
+    assert.notEqual(phases.length, 1, `${what} ${status}: ${phases}`); // both or none, whatever was killed
     if (status === 0 || status === 401) continue; // the gateway was killed meanwhile
     assert.equal(outcome?.outcome, code, `${what} ${status} ${code}: ${JSON.stringify(told.get(id))}`);
     if (code !== 'AUDIT_AWAY') assert.deepEqual(phases, ['requested', 'outcome'], what);

@@ -128,7 +128,7 @@ test('every row has a rule here, and the OpenAPI document says of a route what i
     assert.equal(said['x-fresh-password'], row.fresh, label(row));
     assert.equal(said['x-passive'], row.passive, label(row));
     assert.equal(said['x-rate-class'], row.rate.toLowerCase(), label(row));
-    assert.equal(said['x-audited'], { QUIET: 'never', AUDITED: 'first', AUDITED_LATER: 'later' }[row.audited], label(row));
+    assert.equal(said['x-audited'], { QUIET: 'never', AUDITED: 'first', AUDITED_LATER: 'later', AUDITED_WITHIN: 'within' }[row.audited], label(row));
     const schemes = row.role === 'PUBLIC' ? [] : [row.safe ? ['session'] : ['session', 'csrf'], ['bearer']];
     assert.deepEqual(said.security.map(Object.keys), schemes, label(row));
   }

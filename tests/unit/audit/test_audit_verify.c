@@ -67,6 +67,63 @@ static void any_two_entries_that_changed_places_are_found(void **state)
     }
 }
 
+/* Where one page of the check ends and the next begins, too: the fixture's have three entries. */
+static void an_entry_that_is_there_twice_is_found_wherever_it_is(void **state)
+{
+    struct fixture *f = *state;
+    append_many(f, ENTRIES - 1);
+    for (int n = 1; n <= ENTRIES; n++) {
+        char sql[256];
+        snprintf(
+            sql, sizeof sql,
+            "ALTER TABLE entries RENAME TO signed; CREATE TABLE entries AS SELECT * FROM signed;"
+            "INSERT INTO entries (n, bytes, hash, key_id, signature)"
+            " SELECT n, 'forged', hash, key_id, signature FROM signed WHERE n = %d",
+            n);
+        forge(f, AUDIT_DB_FILE, sql);
+        struct audit_report report = verify("copy.db");
+        assert_false(report.intact);
+        assert_true(report.bad_entry == (uint64_t)n || report.bad_entry == (uint64_t)n + 1);
+    }
+}
+
+static void a_key_that_was_changed_signs_nothing_any_more(void **state)
+{
+    struct fixture *f = *state;
+    append_many(f, 2);
+    struct audit_secret leaked = f->db->secret;
+    rotate(f, "rotation");
+    append(f, "with the second key");
+    f->db->secret = leaked;
+    struct audit_entry about = {.action = AUDIT_RESTORED};
+    assert_int_equal(audit_db_begin(f->db), OK);
+    json_t *params = audit_db_key_params(&leaked.public);
+    assert_int_equal(audit_db_end(f->db, audit_db_append_own(f->db, &about, params)), OK);
+    struct audit_report report = verify(AUDIT_DB_FILE);
+    assert_false(report.intact);
+    assert_int_equal(report.bad_entry, 6);
+    /* Nor does the log itself go on with it. */
+    assert_int_equal(audit_secret_write(AUDIT_SECRET_FILE, &leaked), OK);
+    run_shell("sqlite3 " AUDIT_DB_FILE " 'DELETE FROM entries WHERE n = 6'");
+    audit_db_close(&f->db);
+    assert_int_equal(audit_db_open(&f->db), ERR_AUDIT_BROKEN);
+}
+
+static void what_is_said_of_the_end_is_no_more_than_the_head_proves(void **state)
+{
+    struct fixture *f = *state;
+    struct audit_head head;
+    append_many(f, 2);
+    assert_int_equal(audit_head_read(AUDIT_HEAD_FILE, &head), OK);
+    struct audit_report report = verify_with(AUDIT_DB_FILE, AUDIT_PUBLIC_FILE, &head, 0);
+    assert_non_null(strstr(report.message, "nothing was cut from the end"));
+    append(f, "later");
+    report = verify_with(AUDIT_DB_FILE, AUDIT_PUBLIC_FILE, &head, 0);
+    assert_non_null(strstr(report.message, "nothing was cut up to entry 3; of later ones"));
+    report = verify_with(AUDIT_DB_FILE, AUDIT_PUBLIC_FILE, NULL, 4);
+    assert_non_null(strstr(report.message, "nothing was cut up to entry 4; of later ones"));
+}
+
 static void a_cut_end_is_found_with_a_head_or_a_number(void **state)
 {
     struct fixture *f = *state;
@@ -223,6 +280,9 @@ int main(void)
         FIXTURE_TEST(every_edited_entry_is_found_and_named),
         FIXTURE_TEST(any_two_entries_that_changed_places_are_found),
         FIXTURE_TEST(a_cut_end_is_found_with_a_head_or_a_number),
+        FIXTURE_TEST(an_entry_that_is_there_twice_is_found_wherever_it_is),
+        FIXTURE_TEST(a_key_that_was_changed_signs_nothing_any_more),
+        FIXTURE_TEST(what_is_said_of_the_end_is_no_more_than_the_head_proves),
         FIXTURE_TEST(a_head_that_nobody_signed_is_refused),
         FIXTURE_TEST(a_log_that_was_made_anew_with_another_key_is_found),
         FIXTURE_TEST(a_real_key_that_signed_nothing_vouches_for_nothing),

@@ -122,6 +122,10 @@ static void a_password_set_by_someone_else_must_be_changed_to_another_one(void *
                                   .new_password = OTHER_PASSWORD};
     assert_int_equal(accounts_set_password(o.f->access, &asked, &visit, &o.verdict),
                      ERR_PASSWORD_WEAK);
+    asked.new_password = "short";
+    assert_int_equal(accounts_set_password(o.f->access, &asked, &visit, &o.verdict),
+                     ERR_PASSWORD_WEAK);
+    assert_non_null(strstr(o.verdict.flaw.text, "12")); /* it says what is wrong with it */
     asked.new_password = "nine quiet harbours";
     assert_int_equal(accounts_set_password(o.f->access, &asked, &visit, &o.verdict), OK);
     assert_int_equal(fixture_identify(o.f, in.cookie, &caller), OK);
@@ -189,7 +193,7 @@ static void the_last_active_administrator_stays(void **state)
     close_office(&o);
 }
 
-static void what_takes_something_away_ends_the_users_sessions_and_what_gives_does_not(void **state)
+static void another_role_or_none_ends_the_users_sessions(void **state)
 {
     struct office o;
     struct admission in;
@@ -200,6 +204,8 @@ static void what_takes_something_away_ends_the_users_sessions_and_what_gives_doe
     assert_int_equal(enter(&o, "Grace", OTHER_PASSWORD, &in), OK);
     PUT(&step, role, role_name_admin);
     assert_int_equal(change(&o, grace.id, &step), OK);
+    assert_int_equal(fixture_identify(o.f, in.cookie, &caller), ERR_NOT_SIGNED_IN);
+    assert_int_equal(enter(&o, "Grace", OTHER_PASSWORD, &in), OK);
     assert_int_equal(fixture_identify(o.f, in.cookie, &caller), OK);
     assert_int_equal(caller.role, ROLE_ADMIN);
     PUT(&step, role, role_name_viewer);
@@ -408,7 +414,7 @@ int main(void)
         ACCESS_TEST(a_new_password_ends_the_users_other_sessions),
         ACCESS_TEST(giving_the_password_counts_for_five_minutes),
         ACCESS_TEST(the_last_active_administrator_stays),
-        ACCESS_TEST(what_takes_something_away_ends_the_users_sessions_and_what_gives_does_not),
+        ACCESS_TEST(another_role_or_none_ends_the_users_sessions),
         ACCESS_TEST(a_hash_of_other_parameters_is_renewed_at_the_next_sign_in),
         ACCESS_TEST(a_token_works_until_it_expires_and_over_a_restart),
         ACCESS_TEST(only_the_hash_of_a_secret_is_on_the_disk),
