@@ -104,6 +104,8 @@ static json_t *status_of(struct service *s)
         }
         if (jobs == NULL && reply.body != NULL) {
             (void)json_object_set(answer, "error", json_object_get(reply.body, "error"));
+        } else if (jobs == NULL) {
+            (void)json_object_set_new(answer, "error", json_string("The gateway does not answer"));
         }
         reply_release(&reply);
     } else {

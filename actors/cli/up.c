@@ -18,17 +18,20 @@
 #include "proto/base/log.h"
 
 /* Folders are named from where the command was typed, not from the data folder. */
-static enum err resolve_allowed(struct options *o, char *resolved[static ALLOW_MAX])
+static int resolve_allowed(struct options *o, char *resolved[static ALLOW_MAX])
 {
     for (size_t i = 0; i < o->allow_count; i++) {
         resolved[i] = realpath(o->allow[i], NULL);
         if (resolved[i] == NULL) {
-            log_error("cannot be allowed path=%s: %s", o->allow[i], strerror(errno));
-            return ERR_BAD_SETTING;
+            (void)fprintf(stderr,
+                          "playbus: %s cannot be allowed: %s\n"
+                          "  Name a folder that is there with --allow.\n",
+                          o->allow[i], strerror(errno));
+            return EXIT_USAGE;
         }
         o->allow[i] = resolved[i];
     }
-    return OK;
+    return EXIT_COMPLETED;
 }
 
 static int say_running(void)
@@ -118,11 +121,14 @@ int command_up(const struct options *given)
     log_open("playbus", LEVEL_INFO);
     service_watch_signals();
     (void)signal(SIGPIPE, SIG_IGN); /* whoever read `ready` may have gone */
-    enum err e = resolve_allowed(&o, resolved);
-    if (e == OK) {
-        e = folder_enter(o.data, true, s.folder);
+    int status = resolve_allowed(&o, resolved);
+    enum err e = status == EXIT_COMPLETED ? folder_enter(o.data, true, s.folder) : OK;
+    if (e != OK) {
+        folder_complain(e, o.data);
+        status = EXIT_FAILED;
+    } else if (status == EXIT_COMPLETED) {
+        status = run(&o, &s);
     }
-    int status = e == OK ? run(&o, &s) : complain(e, "%s", o.data == NULL ? "" : o.data);
     service_close(&s);
     for (size_t i = 0; i < COUNT_OF(resolved); i++) {
         free(resolved[i]);

@@ -6,9 +6,9 @@
 #include <string.h>
 
 /* The first three decide whether a play is completed; the others go with them. */
-static const char *const filled[] = {"stopped_at", "duration_ms",      "user",   "played_s",
-                                     "paused_s",   "percent_complete", "watched"};
-enum { DECIDING = 3, AT_WATCHED = 6, AT_PERCENT = 5 };
+static const char *const filled[] = {"stopped_at", "duration_ms",      "user",    "played_s",
+                                     "paused_s",   "percent_complete", "watched", "time_quality"};
+enum { DECIDING = 3, AT_STOPPED = 0, AT_PERCENT = 5, AT_WATCHED = 6, AT_QUALITY = 7 };
 
 /* Row position, play, then of each column the stored and the new value. CROSS JOIN: the batch is
  * the outer loop, since it can only be read from its first row to its last. */
@@ -32,8 +32,9 @@ static enum err prepare_pairs(struct store *s, const struct job *job, sqlite3_st
 static bool fills(sqlite3_stmt *pair, size_t column)
 {
     int at = 2 + 2 * (int)column;
-    if (column == AT_WATCHED) { /* never null: it follows the percentage */
-        return fills(pair, AT_PERCENT) && row_number(pair, at) != row_number(pair, at + 1);
+    if (column == AT_WATCHED || column == AT_QUALITY) { /* never null: they follow another */
+        return fills(pair, column == AT_WATCHED ? AT_PERCENT : AT_STOPPED) &&
+               row_number(pair, at) != row_number(pair, at + 1);
     }
     return row_is_null(pair, at) && !row_is_null(pair, at + 1);
 }

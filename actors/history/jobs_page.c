@@ -69,14 +69,15 @@ static enum err fill_view(struct reader *r, struct job *row, struct job_view *ou
     still->job = *row;
     move_texts(r, row, &still->job);
     const struct job *job = &still->job;
+    enum status now = shown != NULL ? shown->status : job->status; /* told before it is written */
     *out = (struct job_view){.job_id = job->job_id,
                              .operation = job->operation,
                              .db_path = job->db_path,
                              .server_id = job->server_id,
                              .dry_run = job->dry_run,
                              .asked_by = job->asked_by,
-                             .resumable = job->resumable && (job->status == status_error ||
-                                                             job->status == status_cancelled)};
+                             .resumable = job->resumable &&
+                                          (now == status_error || now == status_cancelled)};
     if (shown != NULL) {
         out->progress = *shown;
         return OK;

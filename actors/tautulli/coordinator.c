@@ -17,7 +17,6 @@
 #define TICK_MS 500
 #define ASK_MS 5000
 #define PLAN_ASK_MS 15000
-#define SOURCE_WAIT_MS 60000
 #define WORKER_GRACE_TICKS 3
 #define DOUBT_TICKS 4
 #define PEOPLE_MAX 100000 /* as the schema has it */
@@ -216,13 +215,7 @@ static bool source_is_away(enum err e)
 static void wait_for_source(struct coordinator *c)
 {
     struct job *job = c->job;
-    int64_t now = clock_monotonic_ms();
-    if (job->waiting_since_ms == 0) {
-        job->waiting_since_ms = now;
-        log_warn("source is away, trying for 60 s code=%s correlation_id=%s", err_code(job->code),
-                 job->task.job_id);
-    }
-    if (now - job->waiting_since_ms >= SOURCE_WAIT_MS) {
+    if (job_waits_too_long(job, job->code)) {
         coordinator_fail(c, job->code, job->why.text);
         return;
     }
@@ -238,7 +231,6 @@ static void on_opened(struct actor *a, void *task)
         return;
     }
     if (job->code == OK) {
-        job->waiting_since_ms = 0;
         job->changed = false;
         /* Without a stored row to know the file by, the plan is offered again: the history compares
          * its samples with those of the first, and the first one stands. */

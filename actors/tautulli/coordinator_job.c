@@ -10,6 +10,7 @@
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
 
+#define SOURCE_WAIT_MS 60000
 #define OPEN_MS 5000
 #define PLAN_MS 600000
 #define CUT_MS 30000
@@ -30,6 +31,17 @@ void job_keep_task(struct job *job, const struct job_task *task)
     to->last_committed.rating_key = keep(job->arena, task->last_committed.rating_key);
     job->cut_from = task->planned ? task->next_id : 0;
     job->cut_all = task->planned && task->next_id > task->last_id;
+}
+
+bool job_waits_too_long(struct job *job, enum err why)
+{
+    int64_t now = clock_monotonic_ms();
+    if (job->waiting_since_ms == 0) {
+        job->waiting_since_ms = now;
+        log_warn("source is away, trying for 60 s code=%s correlation_id=%s", err_code(why),
+                 job->task.job_id);
+    }
+    return now - job->waiting_since_ms >= SOURCE_WAIT_MS;
 }
 
 struct job *job_new(const struct job_task *task, const struct config *config,

@@ -27,7 +27,7 @@ struct job {
     bool asking;              /* the history is being asked about it */
     bool ended;               /* to be freed when the thread gives it back */
     bool changed;             /* a worker says that the source is not what it was */
-    int64_t waiting_since_ms; /* for the source; 0: does not */
+    int64_t waiting_since_ms; /* for rows of a source that was away; 0: does not */
     enum err end_code;        /* of a job to be ended in error */
     char end_text[512];
 
@@ -55,6 +55,8 @@ struct job *job_new(const struct job_task *task, const struct config *config,
 void job_destroy(struct job **job); /* its source must be closed */
 /* The history's newer word on the same job: its plan and its checkpoint. */
 void job_keep_task(struct job *job, const struct job_task *task);
+/* The source cannot be read: has that been so for longer than is waited? Rows that come end it. */
+bool job_waits_too_long(struct job *job, enum err why);
 /* The server that its plays belong to: the one asked for, else the one the file names. */
 const char *job_server_id(const struct job *job);
 

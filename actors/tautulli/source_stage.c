@@ -242,6 +242,17 @@ static enum err copy_once(const char *from, const char *to, const struct staging
     return error == 0 || *out_torn ? OK : copy_error(error, out_why);
 }
 
+/* A -journal that is not hot stays where it lies; the copy is whole without it. */
+static void remove_neighbours(const char *path)
+{
+    static const char *const suffixes[] = {"-journal", "-wal", "-shm"};
+    for (size_t i = 0; i < COUNT_OF(suffixes); i++) {
+        char neighbour[PATH_MAX + 16];
+        (void)snprintf(neighbour, sizeof(neighbour), "%s%s", path, suffixes[i]);
+        (void)unlink(neighbour);
+    }
+}
+
 /* Opens the copy for writing once: SQLite merges the -wal, or rolls an unfinished change back. */
 static enum err settle(const char *path, struct refusal *out_why)
 {
@@ -255,7 +266,12 @@ static enum err settle(const char *path, struct refusal *out_why)
     if (result == SQLITE_OK) {
         result = sqlite3_exec(db, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
     }
-    return result == SQLITE_OK ? OK : refuse(out_why, source_db_error(result), NULL);
+    db_release(&db);
+    if (result != SQLITE_OK) {
+        return refuse(out_why, source_db_error(result), NULL);
+    }
+    remove_neighbours(path);
+    return OK;
 }
 
 enum err stage_copy(const char *path, const struct staging *staging, struct arena *arena,

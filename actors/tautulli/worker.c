@@ -120,6 +120,17 @@ static void keep_lease(struct slot *s, const struct lease_taken *l)
     s->step = SLOT_LEASED;
 }
 
+/* Without work nothing is kept open: not the source's locks, nor the room of a copy. */
+static void rest(struct worker *w)
+{
+    for (size_t i = 0; i < WORKER_SLOTS; i++) {
+        if (w->slots[i].step >= SLOT_LEASED) {
+            return;
+        }
+    }
+    input_close(w->input);
+}
+
 static void on_taken(struct actor *a, const struct answer *answer, void *context)
 {
     (void)a;
@@ -130,6 +141,7 @@ static void on_taken(struct actor *a, const struct answer *answer, void *context
     }
     const struct lease_taken *l = msg_lease_taken(answer->reply);
     if (l->job_id == NULL) {
+        rest(s->worker);
         take(s);
         return;
     }

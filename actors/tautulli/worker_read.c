@@ -39,6 +39,11 @@ static void close_source(struct input *in)
     free_text(&in->job_id);
 }
 
+void input_close(struct input *in)
+{
+    close_source(in);
+}
+
 void input_destroy(struct input **input)
 {
     struct input *in = *input;
@@ -122,7 +127,9 @@ void input_read(struct input *in, struct reading *r)
         }
         source_set_deadline(in->source, clock_monotonic_ms() + LEASE_READ_MS);
         r->code = read_rows(in, r);
-        if (source_still_same(in->source)) {
+        if (r->code == ERR_DATABASE_BUSY && batch_rows(r->batch) == 0) {
+            close_source(in); /* its tables may be others by now: Tautulli was upgraded */
+        } else if (source_still_same(in->source)) {
             return;
         }
     }

@@ -174,7 +174,7 @@ static void requested(struct actor *a, const struct answer *answer, void *contex
     }
     log_warn("the audit log does not answer code=%s, refusing correlation_id=%s",
              err_code(answer->code), r->correlation_id);
-    respond_error(r, ERR_AUDIT_AWAY, NULL, NULL);
+    respond_error(r, answer->code == ERR_DISK_FULL ? ERR_DISK_FULL : ERR_AUDIT_AWAY, NULL, NULL);
 }
 
 static void ask_log(struct request *r)

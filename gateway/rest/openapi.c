@@ -92,7 +92,7 @@ static const struct reshaped {
     const char *record, *field, *values; /* record of the values; NULL: whole numbers */
 } reshaped[] = {
     {"import_validated", "media_types", NULL},
-    {"note_view", "raw", "raw_cell"},
+    {"note_view", "raw", "raw_cell"}, /* the name of a cell is its key */
     {"sync_standing", "server_syncs", "progress"},
 };
 
@@ -125,6 +125,11 @@ static bool is_hidden(const struct route_input *input, const char *name)
     return false;
 }
 
+static bool is_key(const struct record_desc *record, const struct field *field)
+{
+    return strcmp(record->name, "raw_cell") == 0 && strcmp(field->name, "column") == 0;
+}
+
 /* `input` leaves out what a caller may not set; NULL: everything. */
 static json_t *record_schema(const struct record_desc *record, const struct route_input *input)
 {
@@ -132,7 +137,7 @@ static json_t *record_schema(const struct record_desc *record, const struct rout
     json_t *required = json_array();
     for (size_t i = 0; i < record->count; i++) {
         const struct field *field = &record->fields[i];
-        if (is_hidden(input, field->name)) {
+        if (is_hidden(input, field->name) || is_key(record, field)) {
             continue;
         }
         json_object_set_new(properties, field->name, field_schema(record, field));

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // import.test.mjs - what an import stores, skips and refuses, against what the source was made of.
 import assert from 'node:assert/strict';
-import { copyFileSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { copyFileSync, readdirSync, readFileSync, readlinkSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, test } from 'node:test';
-import { Service, figures, makeSource, run, sources, sql, until } from './service.mjs';
+import { Service, figures, makeSource, run, shell, sources, sql, until } from './service.mjs';
 
 let service;
 before(async () => { service = await Service.start(); });
@@ -230,6 +231,47 @@ test('a database put in the place of the one being imported ends the job, and no
   const [[foreign]] = await sql(fresh.history, `ATTACH '${kept}' AS kept; SELECT count(*) FROM plays WHERE NOT EXISTS
     (SELECT 1 FROM kept.session_history AS h WHERE h.id = native_id AND h.started * 1000 = started_at)`);
   assert.equal(foreign, '0');
+  await fresh.stop();
+});
+
+test('a journal that nobody rolls back any more holds up no import', async () => {
+  const { file } = await makeSource('journal.db', '--rows', 500, '--seed', 71);
+  await shell(file, "PRAGMA journal_mode = persist; UPDATE users SET friendly_name = 'x'");
+  assert.ok(statSync(`${file}-journal`).size > 0);
+  const { status, imported_records: imported } = await service.import(file);
+  assert.deepEqual([status, imported], ['completed', 500]);
+});
+
+/** Descriptors of a service's workers on a file of this folder, deleted or not. */
+const openIn = (from, folder) => readdirSync(`/proc/${from.pid('import-worker-1')}/fd`).filter((fd) => {
+  try {
+    return readlinkSync(`/proc/${from.pid('import-worker-1')}/fd/${fd}`).startsWith(folder);
+  } catch {
+    return false; // closed meanwhile
+  }
+});
+
+test('a Tautulli that is upgraded in mid-import is read to the end, and then left alone', async () => {
+  const { file } = await makeSource('upgraded-live.db', '--rows', 3000, '--schema', 'v2.2', '--seed', 72);
+  const tautulli = spawn('sqlite3', ['-cmd', '.timeout 60000', file], { stdio: ['pipe', 'ignore', 'inherit'] });
+  const does = (statement) => tautulli.stdin.write(`${statement};\n`);
+  does('PRAGMA journal_mode = wal');
+  does('UPDATE users SET user_id = user_id'); // it keeps the file open, and its -wal with it
+  await until('the -wal', () => statSync(`${file}-wal`, { throwIfNoEntry: false })?.size > 0);
+  const fresh = await Service.start({ env: { PLAYBUS_IMPORT_BATCH_ROWS: '20' }, options: ['--workers', '1'] });
+  await fresh.begin(file);
+  await until('the first rows', async () => (await fresh.fetched('/import/status')).stats.processed_records > 0);
+  const worker = fresh.pid('import-worker-1');
+  process.kill(worker, 'SIGSTOP');
+  does('ALTER TABLE session_history ADD COLUMN section_id INTEGER');
+  does('UPDATE session_history SET section_id = (SELECT m.section_id FROM session_history_metadata AS m WHERE m.id = session_history.id)');
+  does('ALTER TABLE session_history_metadata DROP COLUMN section_id');
+  await until('the upgrade', async () => (await sql(file, "SELECT count(*) FROM pragma_table_info('session_history_metadata') WHERE name = 'section_id'"))[0][0] === '0');
+  process.kill(worker, 'SIGCONT');
+  const { status, imported_records: imported } = await fresh.end();
+  assert.deepEqual([status, imported], ['completed', 3000]);
+  await until('nothing of it is open any more', () => openIn(fresh, sources).length === 0);
+  tautulli.stdin.end();
   await fresh.stop();
 });
 

@@ -1810,8 +1810,8 @@ export interface AuditList {
 export interface AuditListed {
     /** Newest first */
     items: AuditEvent[];
-    /** cursor of the following page; absent at the end */
-    next?: string;
+    /** cursor of the following page */
+    next: string | null;
 }
 
 /** Check the whole chain, in the background; one check at a time. */
