@@ -12,9 +12,7 @@
 
 #define ENTRIES_MAX BOARD_OPERATIONS
 #define SUBJECT_SIZE 160
-#define PUSH_EVERY_MS                                                                              \
-    900                    /* the history tells at least once a second: pushes come every 1 to 2 s \
-                            */
+#define PUSH_EVERY_MS 900  /* the history tells each second: pushes come every 1 to 2 s */
 #define PUSH_AGAIN_MS 1500 /* without news from it the last record is pushed again */
 #define SILENT_MS 3000     /* then the history is away */
 

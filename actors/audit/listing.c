@@ -47,7 +47,7 @@ static void fill_event(const struct audit_entry *entry, sqlite3_stmt *row, struc
     }
     *out = (struct audit_event){.n = (uint64_t)row_number(row, 0),
                                 .hash = text,
-                                .key_id = arena_text(arena, key_id, strlen(key_id)),
+                                .key_id = arena_keep(arena, key_id),
                                 .entry_id = entry->entry_id,
                                 .at = entry->at,
                                 .phase = entry->phase,

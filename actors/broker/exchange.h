@@ -49,7 +49,7 @@ bool exchange_forget(struct exchange *x, int64_t before_ms);
 /* Every BEAT_EVERY_MS: finds who went away, ends overdue commands, forgets who left long ago. */
 void exchange_beat(struct exchange *x);
 
-/* ---- for the parts of the switch (commands.c, events.c) ---- */
+/* ---- for the parts of the switch (flights.c, events.c) ---- */
 enum sent { SENT, SENT_FULL, SENT_NOBODY };
 /* Sends to one instance; consumes both frames. */
 enum sent exchange_send(struct exchange *x, const char *instance, zmq_msg_t *head, zmq_msg_t *body);

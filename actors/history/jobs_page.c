@@ -32,7 +32,7 @@ static void move_texts(struct reader *r, struct job *job, struct job *out)
                       &out->asked_by, &out->error_code, &out->error_text};
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         const char *text = *texts[i];
-        *moved[i] = text != NULL ? arena_text(r->arena, text, strlen(text)) : NULL;
+        *moved[i] = arena_keep(r->arena, text);
     }
 }
 

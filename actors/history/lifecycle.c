@@ -223,11 +223,6 @@ enum err lifecycle_clear(struct history *h, enum operation operation)
 
 /* ---- looking ahead and back ---- */
 
-static const char *kept(struct arena *arena, const char *text)
-{
-    return text != NULL ? arena_text(arena, text, strlen(text)) : NULL;
-}
-
 enum err lifecycle_outlook(struct history *h, enum operation operation, struct arena *arena,
                            struct import_status *out)
 {
@@ -238,8 +233,8 @@ enum err lifecycle_outlook(struct history *h, enum operation operation, struct a
                           NULL, operation, &next);
     if (e == OK) {
         out->has_resumable = true;
-        out->resumable = (struct resumable){.job_id = kept(arena, next.job_id),
-                                            .db_path = kept(arena, next.db_path),
+        out->resumable = (struct resumable){.job_id = arena_keep(arena, next.job_id),
+                                            .db_path = arena_keep(arena, next.db_path),
                                             .at = next.ended_at};
     } else if (e != ERR_JOB_NOT_FOUND) {
         return e;
@@ -251,7 +246,7 @@ enum err lifecycle_outlook(struct history *h, enum operation operation, struct a
                  NULL, operation, &done);
     if (e == OK) {
         out->has_last_success = true;
-        out->last_success = (struct last_success){.job_id = kept(arena, done.job_id),
+        out->last_success = (struct last_success){.job_id = arena_keep(arena, done.job_id),
                                                   .end_time = done.ended_at,
                                                   .imported_records = done.imported};
     }

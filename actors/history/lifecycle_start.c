@@ -73,7 +73,7 @@ static enum err answer_known(struct history *h, const char *job_id, int64_t now,
     if (e == OK) {
         answer_created(old, true, now, arena, out);
         /* The texts go with `old`; what a caller needs of a job long over is its figures. */
-        const char *id = arena_text(arena, old->job.job_id, strlen(old->job.job_id));
+        const char *id = arena_keep(arena, old->job.job_id);
         out->task = (struct job_task){.job_id = id, .attempt = old->job.attempt};
         out->stats.job_id = out->stats.correlation_id = id;
         out->stats.error = out->stats.error_code = out->stats.server_id = NULL;

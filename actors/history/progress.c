@@ -91,7 +91,7 @@ static void fill_errors(const struct live *live, struct arena *arena, struct pro
         struct sync_error *error = &out->errors[i];
         error->timestamp = shown->at;
         PUT(error, record_id, shown->record_id);
-        error->message = arena_text(arena, shown->message, strlen(shown->message));
+        error->message = arena_keep(arena, shown->message);
         error->recoverable = true;
     }
 }
@@ -163,7 +163,7 @@ void progress_own(struct progress *records, size_t count, struct arena *arena)
                                 &p->message,   &p->error,          &p->error_code};
         for (size_t k = 0; k < COUNT_OF(texts); k++) {
             if (*texts[k] != NULL) {
-                *texts[k] = arena_text(arena, *texts[k], strlen(*texts[k]));
+                *texts[k] = arena_keep(arena, *texts[k]);
             }
         }
     }

@@ -32,7 +32,7 @@ const char *audit_entry_text(const struct audit_entry *entry, const char *name, 
 {
     OWNED(json_release) json_t *params = params_of(entry);
     const char *text = json_string_value(json_object_get(params, name));
-    return text == NULL ? NULL : arena_text(arena, text, strlen(text));
+    return arena_keep(arena, text);
 }
 
 uint64_t audit_entry_number(const struct audit_entry *entry, const char *name)

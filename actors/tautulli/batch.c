@@ -125,11 +125,6 @@ static uint16_t *facet_place(struct batch *b, const struct mapped_row *row, uint
     }
 }
 
-static char *copy_text(struct batch *b, const char *text)
-{
-    return text == NULL ? NULL : arena_text(b->arena, text, strlen(text));
-}
-
 static size_t text_bytes(const char *text)
 {
     return text == NULL ? 1 : strlen(text) + 5;
@@ -141,9 +136,10 @@ static uint64_t facet_take(struct batch *b, const struct mapped_row *row)
         text_hash(row->facet_month, text_hash(row->facet_library, text_hash(row->facet_user, 1)));
     uint16_t *place = facet_place(b, row, hash);
     if (*place == 0) {
-        b->facets[b->facet_count] = (struct facet){.user = copy_text(b, row->facet_user),
-                                                   .library = copy_text(b, row->facet_library),
-                                                   .month = copy_text(b, row->facet_month)};
+        b->facets[b->facet_count] =
+            (struct facet){.user = arena_keep(b->arena, row->facet_user),
+                           .library = arena_keep(b->arena, row->facet_library),
+                           .month = arena_keep(b->arena, row->facet_month)};
         b->facet_hashes[b->facet_count] = hash;
         b->side_bytes += NOTE_BYTES + text_bytes(row->facet_user) + text_bytes(row->facet_library);
         *place = (uint16_t)++b->facet_count;
@@ -220,10 +216,10 @@ static struct raw_cell *copy_cells(struct batch *b, const struct row_note *n)
     struct raw_cell *cells = arena_alloc(b->arena, n->raw_count * sizeof(*cells));
     for (size_t i = 0; i < n->raw_count; i++) {
         const struct raw_cell *from = &n->raw[i];
-        cells[i] = (struct raw_cell){.column = copy_text(b, from->column),
-                                     .type = copy_text(b, from->type),
-                                     .text = copy_text(b, from->text),
-                                     .base64 = copy_text(b, from->base64)};
+        cells[i] = (struct raw_cell){.column = arena_keep(b->arena, from->column),
+                                     .type = arena_keep(b->arena, from->type),
+                                     .text = arena_keep(b->arena, from->text),
+                                     .base64 = arena_keep(b->arena, from->base64)};
     }
     return cells;
 }
@@ -236,8 +232,8 @@ static void note_take(struct batch *b, const struct row_note *n, uint64_t facet)
     }
     struct row_note *to = &b->notes[b->note_count++];
     *to = (struct row_note){.record_id = n->record_id,
-                            .code = copy_text(b, n->code),
-                            .message = copy_text(b, n->message),
+                            .code = arena_keep(b->arena, n->code),
+                            .message = arena_keep(b->arena, n->message),
                             .repair = n->repair,
                             .raw = copy_cells(b, n),
                             .raw_count = n->raw_count};

@@ -66,7 +66,7 @@ static void take_file(struct search *s, int folder, const char *path, const char
 {
     if (s->count < KEPT_MAX && is_named_like_one(name) && text_is_utf8(path, strlen(path))) {
         s->found[s->count++] = (struct candidate){
-            .path = arena_text(s->arena, path, strlen(path)),
+            .path = arena_keep(s->arena, path),
             .bytes = (uint64_t)found->st_size,
             .modified = (int64_t)found->st_mtim.tv_sec * 1000 + found->st_mtim.tv_nsec / 1000000,
             .looks_valid = looks_valid(folder, name),

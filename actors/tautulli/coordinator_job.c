@@ -15,20 +15,15 @@
 #define PLAN_MS 600000
 #define CUT_MS 30000
 
-static const char *keep(struct arena *arena, const char *text)
-{
-    return text == NULL ? NULL : arena_text(arena, text, strlen(text));
-}
-
 void job_keep_task(struct job *job, const struct job_task *task)
 {
     struct job_task *to = &job->task;
     *to = *task;
-    to->job_id = keep(job->arena, task->job_id);
-    to->db_path = keep(job->arena, task->db_path);
-    to->server_id = keep(job->arena, task->server_id);
-    to->last_committed.user_id = keep(job->arena, task->last_committed.user_id);
-    to->last_committed.rating_key = keep(job->arena, task->last_committed.rating_key);
+    to->job_id = arena_keep(job->arena, task->job_id);
+    to->db_path = arena_keep(job->arena, task->db_path);
+    to->server_id = arena_keep(job->arena, task->server_id);
+    to->last_committed.user_id = arena_keep(job->arena, task->last_committed.user_id);
+    to->last_committed.rating_key = arena_keep(job->arena, task->last_committed.rating_key);
     job->cut_from = task->planned ? task->next_id : 0;
     job->cut_all = task->planned && task->next_id > task->last_id;
 }

@@ -41,7 +41,7 @@ static bool is_within(const char *path, const char *folder)
 static const char *real_of(const char *path, struct arena *arena)
 {
     char buffer[PATH_MAX];
-    return realpath(path, buffer) == NULL ? NULL : arena_text(arena, buffer, strlen(buffer));
+    return realpath(path, buffer) == NULL ? NULL : arena_keep(arena, buffer);
 }
 
 static void allow(struct allowed *list, const char *folder, struct arena *arena)
@@ -111,7 +111,7 @@ static const char *user_name(uid_t uid, struct arena *arena)
 /* Says whose the file is, or the nearest folder above it that can be looked at. */
 static enum err deny(const char *path, struct arena *arena, struct refusal *out_why)
 {
-    char *at = arena_text(arena, path, strlen(path));
+    char *at = arena_keep(arena, path);
     struct stat found;
     while (stat(at, &found) != 0 && strrchr(at, '/') != at) {
         *strrchr(at, '/') = '\0';
@@ -187,7 +187,7 @@ enum err path_resolve(const struct config *config, const char *asked, struct are
     }
     enum err e = error != 0 ? explain(error, path, arena, out_why) : probe(real, arena, out_why);
     if (e == OK) {
-        *out_real = arena_text(arena, real, strlen(real));
+        *out_real = arena_keep(arena, real);
     }
     return e;
 }

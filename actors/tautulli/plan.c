@@ -15,7 +15,7 @@
 static enum err ask(sqlite3 *db, const char *sql, const int64_t *bound, int bound_count,
                     int64_t out[static 3], bool *out_row)
 {
-    OWNED(stmt_release) sqlite3_stmt *find = NULL;
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
     enum err e = source_db_prepare(db, sql, &find);
     for (int i = 0; e == OK && i < bound_count; i++) {
         sqlite3_bind_int64(find, i + 1, bound[i]);
@@ -47,7 +47,7 @@ static enum err leave_fresh(struct source *s, int64_t now_ms, struct plan *plan)
     if (!source_is_live(s) || !schema->has_table[TABLE_METADATA]) {
         return OK;
     }
-    OWNED(stmt_release) sqlite3_stmt *newest = NULL;
+    OWNED(stmt_finalize) sqlite3_stmt *newest = NULL;
     enum err e = source_db_prepare(source_db(s), fresh_sql(schema), &newest);
     sqlite3_bind_int64(newest, 1, plan->last_id); /* a row that was not counted is not left out */
     bool row = false;
@@ -75,7 +75,7 @@ static enum err leave_fresh(struct source *s, int64_t now_ms, struct plan *plan)
 static enum err walk(sqlite3 *db, const char *sql, int64_t from_id, int64_t last_id, uint64_t limit,
                      int64_t *out_at, uint64_t *out_rows)
 {
-    OWNED(stmt_release) sqlite3_stmt *ids = NULL;
+    OWNED(stmt_finalize) sqlite3_stmt *ids = NULL;
     enum err e = source_db_prepare(db, sql, &ids);
     bool row = e == OK;
     sqlite3_bind_int64(ids, 1, from_id);

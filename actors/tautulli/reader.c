@@ -81,9 +81,9 @@ void reader_close(struct reader **r)
 {
     if (*r != NULL) {
         reader_end(*r);
-        stmt_release(&(*r)->rows);
-        stmt_release(&(*r)->one);
-        stmt_release(&(*r)->ahead);
+        stmt_finalize(&(*r)->rows);
+        stmt_finalize(&(*r)->one);
+        stmt_finalize(&(*r)->ahead);
         row_loader_destroy(&(*r)->loader);
         names_destroy(&(*r)->names);
         row_release(&(*r)->row);

@@ -222,10 +222,10 @@ const char *row_number_text(struct row *r, int64_t number)
 const char *row_copy(struct row *r, const char *text)
 {
     r->arena_used = true;
-    return arena_text(r->arena, text, strlen(text));
+    return arena_keep(r->arena, text);
 }
 
-const char *row_text(struct row *r, enum column c)
+const char *row_take_text(struct row *r, enum column c)
 {
     const struct raw_value *v = &r->raw[c];
     switch ((enum raw_type)v->type) {
@@ -300,7 +300,7 @@ int raw_number(const struct raw_value *v, int64_t *out)
     return 0;
 }
 
-bool row_number(struct row *r, enum column c, int64_t *out)
+bool row_take_number(struct row *r, enum column c, int64_t *out)
 {
     int found = raw_number(&r->raw[c], out);
     if (found < 0) {

@@ -64,9 +64,9 @@ void row_reject(struct row *r, enum err code, const struct schema *schema);
 
 /* ---- values ---- */
 /* NULL for NULL and ''; repaired and noted where it has to be. */
-const char *row_text(struct row *r, enum column c);
+const char *row_take_text(struct row *r, enum column c);
 /* False for absence; text that is no number is noted as `number`. */
-bool row_number(struct row *r, enum column c, int64_t *out);
+bool row_take_number(struct row *r, enum column c, int64_t *out);
 /* The same without a note: 1 a number, 0 absent, -1 something else. */
 int raw_number(const struct raw_value *v, int64_t *out);
 

@@ -243,7 +243,7 @@ void row_loader_end(struct row_loader *l, uint64_t server_hash)
 static void load_alone(struct row_loader *l, int64_t id, enum column c)
 {
     char sql[160];
-    OWNED(stmt_release) sqlite3_stmt *one = NULL;
+    OWNED(stmt_finalize) sqlite3_stmt *one = NULL;
     (void)snprintf(sql, sizeof(sql), "SELECT %s FROM %s WHERE id = ?1", column_name(c),
                    table_name(column_table(c)));
     if (source_db_prepare(l->db, sql, &one) != OK) {

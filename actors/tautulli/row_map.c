@@ -50,14 +50,14 @@ static void map_column(struct row *r, enum column c)
     int64_t number = 0;
     switch (place->kind) {
     case KIND_TEXT:
-        *(const char **)(void *)(out + place->value) = row_text(r, c);
+        *(const char **)(void *)(out + place->value) = row_take_text(r, c);
         break;
     case KIND_NUMBER:
-        *(bool *)(out + place->has) = row_number(r, c, &number);
+        *(bool *)(out + place->has) = row_take_number(r, c, &number);
         *(int64_t *)(void *)(out + place->value) = number;
         break;
     case KIND_FLAG:
-        *(bool *)(out + place->has) = row_number(r, c, &number);
+        *(bool *)(out + place->has) = row_take_number(r, c, &number);
         *(bool *)(out + place->value) = number != 0;
         break;
     case KIND_OWN:
@@ -168,7 +168,7 @@ static void map_percent(struct row *r, const struct row_rules *rules)
         length_of(r, r->out.stream.duration, &r->out.stream.has_duration, COL_MEDIA_INFO_duration);
     length = length > 0 ? length : media;
     int64_t offset = 0;
-    bool has_offset = row_number(r, COL_HISTORY_view_offset, &offset);
+    bool has_offset = row_take_number(r, COL_HISTORY_view_offset, &offset);
     if (has_offset && offset < 0) {
         row_note(r, REPAIR_view_offset, COL_HISTORY_view_offset);
         has_offset = false;
@@ -191,7 +191,7 @@ static enum err map_user(struct row *r, const struct row_rules *rules)
     struct play *play = &r->out.play;
     int64_t id = 0;
     int found = raw_number(&r->raw[COL_HISTORY_user_id], &id);
-    const char *name = row_text(r, COL_HISTORY_user);
+    const char *name = row_take_text(r, COL_HISTORY_user);
     play->user = name;
     play->user_id = found == 1 ? row_number_text(r, id) : NULL;
     if (found != 1 && name == NULL) {
@@ -217,7 +217,7 @@ static enum err map_user(struct row *r, const struct row_rules *rules)
 static void map_address(struct row *r)
 {
     char clean[ADDRESS_SIZE];
-    const char *text = row_text(r, COL_HISTORY_ip_address);
+    const char *text = row_take_text(r, COL_HISTORY_ip_address);
     r->out.play.ip_address = text;
     if (text == NULL) {
         return;
@@ -252,9 +252,9 @@ static void map_reference(struct row *r, const struct row_rules *rules)
 static void map_place(struct row *r)
 {
     struct play *play = &r->out.play;
-    const char *section = row_text(r, COL_HISTORY_section_id);
-    play->section_id = section != NULL ? section : row_text(r, COL_METADATA_section_id);
-    play->media_type = row_text(r, COL_HISTORY_media_type);
+    const char *section = row_take_text(r, COL_HISTORY_section_id);
+    play->section_id = section != NULL ? section : row_take_text(r, COL_METADATA_section_id);
+    play->media_type = row_take_text(r, COL_HISTORY_media_type);
     if (play->media_type == NULL) {
         play->media_type = "unknown";
     }

@@ -42,7 +42,7 @@ static void take_row(struct sampling *self, sqlite3_stmt *find)
 static enum err take(sqlite3 *db, const char *sql, int64_t from_id, int limit,
                      struct sampling *self)
 {
-    OWNED(stmt_release) sqlite3_stmt *find = NULL;
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
     enum err e = source_db_prepare(db, sql, &find);
     if (e != OK) {
         return e;
@@ -59,7 +59,7 @@ static enum err take(sqlite3 *db, const char *sql, int64_t from_id, int limit,
 
 static enum err find_ends(sqlite3 *db, int64_t *out_first, int64_t *out_last)
 {
-    OWNED(stmt_release) sqlite3_stmt *find = NULL;
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
     enum err e = source_db_prepare(db,
                                    "SELECT (SELECT min(id) FROM session_history), "
                                    "(SELECT max(id) FROM session_history)",
@@ -128,7 +128,7 @@ enum err sample_take(struct source *s, struct arena *arena, struct row_key out[s
 
 enum err sample_check(struct source *s, const struct row_key *key, bool *out_same)
 {
-    OWNED(stmt_release) sqlite3_stmt *find = NULL;
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
     enum err e = source_db_prepare(source_db(s),
                                    "SELECT CAST(started AS INTEGER) FROM session_history "
                                    "WHERE id = ?1",

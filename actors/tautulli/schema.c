@@ -65,7 +65,7 @@ static enum err find_table(sqlite3 *db, const char *name, struct found_table *ou
     *out = (struct found_table){0};
     char sql[96];
     (void)snprintf(sql, sizeof(sql), "PRAGMA main.table_list(%s)", name);
-    OWNED(stmt_release) sqlite3_stmt *list = NULL;
+    OWNED(stmt_finalize) sqlite3_stmt *list = NULL;
     enum err e = source_db_prepare(db, sql, &list);
     bool row = false;
     if (e == OK) {
@@ -92,7 +92,7 @@ static enum err each_column(sqlite3 *db, const char *table, column_fn *found, vo
 {
     char sql[96];
     (void)snprintf(sql, sizeof(sql), "PRAGMA main.table_xinfo(%s)", table);
-    OWNED(stmt_release) sqlite3_stmt *list = NULL;
+    OWNED(stmt_finalize) sqlite3_stmt *list = NULL;
     enum err e = source_db_prepare(db, sql, &list);
     bool row = false;
     while (e == OK && (e = source_db_step(list, &row)) == OK && row) {

@@ -176,7 +176,7 @@ static enum err check_ends(struct source *s)
     };
     enum err e = OK;
     for (size_t i = 0; e == OK && i < COUNT_OF(ends); i++) {
-        OWNED(stmt_release) sqlite3_stmt *end = NULL;
+        OWNED(stmt_finalize) sqlite3_stmt *end = NULL;
         bool row = false;
         e = source_db_prepare(s->db, ends[i], &end);
         if (e == OK) {
@@ -227,8 +227,7 @@ static enum err open_staged(struct source *s, enum file_kind kind, const struct 
                                   : stage_copy(s->path, staging, s->arena, &copy, out_why);
     if (e != OK) {
         /* its text may live in our own arena */
-        out_why->text =
-            out_why->text == NULL ? NULL : arena_text(arena, out_why->text, strlen(out_why->text));
+        out_why->text = arena_keep(arena, out_why->text);
         return e;
     }
     s->path = copy;
@@ -265,7 +264,7 @@ static enum err open_any(struct source *s, const struct staging *staging, struct
     e = open_here(s, arena, out_why);
     /* SQLite may not write the -shm here: read it elsewhere. */
     if (e == ERR_ACCESS_DENIED && s->live) {
-        db_release(&s->db);
+        db_close(&s->db);
         e = open_staged(s, kind, staging, arena, out_why);
     }
     return e;
@@ -276,7 +275,7 @@ enum err source_open(const char *path, const struct staging *staging, struct are
 {
     OWNED(source_close) struct source *s = must_alloc(sizeof(*s));
     s->arena = arena_new();
-    s->path = arena_text(s->arena, path, strlen(path));
+    s->path = arena_keep(s->arena, path);
     enum err e = open_any(s, staging, arena, out_why);
     if (e == OK) {
         *out = TAKE(s);
@@ -287,7 +286,7 @@ enum err source_open(const char *path, const struct staging *staging, struct are
 void source_close(struct source **s)
 {
     if (*s != NULL) {
-        db_release(&(*s)->db);
+        db_close(&(*s)->db);
         arena_destroy(&(*s)->arena);
         free(*s);
         *s = NULL;

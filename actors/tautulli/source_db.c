@@ -2,18 +2,6 @@
  * source_db.c - asking an opened source, and what SQLite's answers mean for us. */
 #include "actors/tautulli/source_db.h"
 
-void stmt_release(sqlite3_stmt **statement)
-{
-    sqlite3_finalize(*statement);
-    *statement = NULL;
-}
-
-void db_release(sqlite3 **db)
-{
-    sqlite3_close(*db);
-    *db = NULL;
-}
-
 enum err source_db_error(int result)
 {
     switch (result & 0xff) {

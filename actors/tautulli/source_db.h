@@ -3,18 +3,13 @@
 #ifndef PLAYBUS_ACTORS_TAUTULLI_SOURCE_DB_H
 #define PLAYBUS_ACTORS_TAUTULLI_SOURCE_DB_H
 
-#include <sqlite3.h>
-
 #include "actors/tautulli/schema.h"
 #include "actors/tautulli/source.h"
+#include "proto/store/sqlite.h"
 
 sqlite3 *source_db(struct source *s);
 const struct schema *source_schema(const struct source *s);
 bool source_is_live(const struct source *s); /* it had a -wal: somebody may be writing it */
-
-/* cleanup for OWNED */
-void stmt_release(sqlite3_stmt **statement);
-void db_release(sqlite3 **db);
 
 /* What SQLite's result means for us: DATABASE_DAMAGED, DATABASE_BUSY, TIMEOUT, ROW_TOO_LARGE … */
 enum err source_db_error(int result);

@@ -60,7 +60,7 @@ static enum err load_people(sqlite3 *db, const struct schema *schema, struct are
     if (!schema->users) {
         return OK;
     }
-    OWNED(stmt_release) sqlite3_stmt *list = NULL;
+    OWNED(stmt_finalize) sqlite3_stmt *list = NULL;
     enum err e = source_db_prepare(db,
                                    schema->friendly_name
                                        ? "SELECT user_id, username, friendly_name FROM users"
@@ -89,7 +89,7 @@ static enum err load_libraries(sqlite3 *db, const struct schema *schema, struct 
     if (!schema->libraries) {
         return OK;
     }
-    OWNED(stmt_release) sqlite3_stmt *list = NULL;
+    OWNED(stmt_finalize) sqlite3_stmt *list = NULL;
     enum err e = source_db_prepare(db,
                                    "SELECT server_id, section_id, section_name, section_type "
                                    "FROM library_sections",
@@ -119,7 +119,7 @@ static enum err make_server_id(sqlite3 *db, const struct schema *schema, struct 
         arena_format(arena, "SELECT id, started, %s, %s FROM session_history ORDER BY id LIMIT 16",
                      schema->has_column[COL_HISTORY_user_id] ? "user_id" : "user",
                      schema->has_column[COL_HISTORY_rating_key] ? "rating_key" : "NULL");
-    OWNED(stmt_release) sqlite3_stmt *first = NULL;
+    OWNED(stmt_finalize) sqlite3_stmt *first = NULL;
     enum err e = source_db_prepare(db, sql, &first);
     uint64_t hash = 0;
     bool row = false;
@@ -138,7 +138,7 @@ static enum err load_server_id(sqlite3 *db, const struct schema *schema, struct 
                                struct source_facts *out)
 {
     if (schema->libraries) {
-        OWNED(stmt_release) sqlite3_stmt *find = NULL;
+        OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
         enum err e =
             source_db_prepare(db,
                               "SELECT server_id FROM library_sections WHERE server_id <> '' "
@@ -162,7 +162,7 @@ static enum err load_version(sqlite3 *db, const struct schema *schema, struct ar
     if (!schema->version) {
         return OK;
     }
-    OWNED(stmt_release) sqlite3_stmt *find = NULL;
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
     enum err e =
         source_db_prepare(db, "SELECT value FROM version_info WHERE key = 'version'", &find);
     bool row = false;

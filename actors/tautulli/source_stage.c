@@ -256,7 +256,7 @@ static void remove_neighbours(const char *path)
 /* Opens the copy for writing once: SQLite merges the -wal, or rolls an unfinished change back. */
 static enum err settle(const char *path, struct refusal *out_why)
 {
-    OWNED(db_release) sqlite3 *db = NULL;
+    OWNED(db_close) sqlite3 *db = NULL;
     int result = sqlite3_open_v2(path, &db,
                                  SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
                                      SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE,
@@ -266,7 +266,7 @@ static enum err settle(const char *path, struct refusal *out_why)
     if (result == SQLITE_OK) {
         result = sqlite3_exec(db, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
     }
-    db_release(&db);
+    db_close(&db);
     if (result != SQLITE_OK) {
         return refuse(out_why, source_db_error(result), NULL);
     }

@@ -90,8 +90,8 @@ static void count_type(struct validation *v, const char *type)
         }
     }
     if (out->media_types_count < TYPES_MAX) {
-        out->media_types[out->media_types_count++] = (struct media_type_count){
-            .media_type = arena_text(v->arena, type, strlen(type)), .n = 1};
+        out->media_types[out->media_types_count++] =
+            (struct media_type_count){.media_type = arena_keep(v->arena, type), .n = 1};
     }
 }
 
@@ -142,7 +142,7 @@ static enum err count_rows(struct validation *v)
         schema->has_column[COL_HISTORY_user_id] ? "user_id" : "NULL",
         schema->has_column[COL_HISTORY_user] ? "user" : "NULL",
         schema->has_column[COL_HISTORY_media_type] ? "media_type" : "NULL");
-    OWNED(stmt_release) sqlite3_stmt *rows = NULL;
+    OWNED(stmt_finalize) sqlite3_stmt *rows = NULL;
     enum err e = source_db_prepare(source_db(v->source), sql, &rows);
     bool row = false;
     while (e == OK && (e = source_db_step(rows, &row)) == OK && row) {
@@ -182,7 +182,7 @@ static void warn_number(struct validation *v, const char *what, uint64_t n)
 
 static enum err warn_count(struct validation *v, const char *sql, const char *what)
 {
-    OWNED(stmt_release) sqlite3_stmt *count = NULL;
+    OWNED(stmt_finalize) sqlite3_stmt *count = NULL;
     enum err e = source_db_prepare(source_db(v->source), sql, &count);
     bool row = false;
     if (e == OK) {
@@ -221,7 +221,7 @@ static enum err quick_check(struct validation *v)
 {
     enum err e = OK;
     for (enum table t = TABLE_HISTORY; e == OK && t < TABLE_COUNT; t++) {
-        OWNED(stmt_release) sqlite3_stmt *check = NULL;
+        OWNED(stmt_finalize) sqlite3_stmt *check = NULL;
         bool row = false;
         if (!source_schema(v->source)->has_table[t]) {
             continue;
@@ -315,10 +315,8 @@ enum err validate_run(struct source *s, int64_t now_ms, int64_t budget_ms, struc
                       struct import_validated *out)
 {
     *out = (struct import_validated){
-        .tautulli_version = source_version(s) == NULL
-                                ? NULL
-                                : arena_text(arena, source_version(s), strlen(source_version(s))),
-        .server_id = arena_text(arena, source_server_id(s), strlen(source_server_id(s))),
+        .tautulli_version = source_version(s) == NULL ? NULL : arena_keep(arena, source_version(s)),
+        .server_id = arena_keep(arena, source_server_id(s)),
         .file_bytes = source_bytes(s),
         .media_types = arena_alloc(arena, TYPES_MAX * sizeof(struct media_type_count)),
         .warnings = arena_alloc(arena, WARNINGS_MAX * sizeof(const char *)),

@@ -105,7 +105,7 @@ static void drop(struct slot *s)
 
 static const char *keep_text(struct slot *s, const char *text)
 {
-    return text == NULL ? "" : arena_text(s->arena, text, strlen(text));
+    return text == NULL ? "" : arena_keep(s->arena, text);
 }
 
 static void keep_lease(struct slot *s, const struct lease_taken *l)

@@ -20,8 +20,8 @@
 #include "proto/base/own.h"
 
 #define ACCOUNTS_LANE 0 /* of actor_offload: owns accounts.db */
-#define FRESH_MS \
-    (5 * 60000) /* how long a password that was given counts for users, tokens, sessions */
+/* How long a password that was given counts for users, tokens and sessions. */
+#define FRESH_MS (5 * 60000)
 #define SECRET_TEXT_SIZE 44 /* 32 random bytes in base64url, and the NUL */
 #define NAME_MAX_BYTES 64
 #define COOKIE_NAME_SIZE 48
@@ -44,8 +44,7 @@ struct caller {
 
 /* What a request shows of itself; borrowed. */
 struct credentials {
-    const char
-        *authorization; /* value of the header; NULL: none. If there, cookies are not looked at */
+    const char *authorization; /* value of the header; if there, cookies are not looked at */
     size_t authorization_size;
     const char *cookie; /* value of the Cookie header; NULL: none */
     size_t cookie_size;

@@ -64,7 +64,7 @@ enum err accounts_add_token(struct access *access, const struct token_create *as
         return e;
     }
     token_join(token.id, secret, text);
-    out->token = arena_text(arena, text, strlen(text));
+    out->token = arena_keep(arena, text);
     access_lock(access);
     view_token(roster_add_token(&access->roster, &token), arena, &out->about);
     access_unlock(access);

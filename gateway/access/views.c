@@ -8,11 +8,6 @@
 #include "gateway/access/accounts.h"
 #include "gateway/access/parts.h"
 
-static const char *copy(struct arena *arena, const char *text)
-{
-    return arena_text(arena, text, strlen(text));
-}
-
 enum role_name role_shown(enum role role)
 {
     return role == ROLE_ADMIN ? role_name_admin : role_name_viewer;
@@ -20,8 +15,8 @@ enum role_name role_shown(enum role role)
 
 void view_user(const struct user *user, struct arena *arena, struct user_view *out)
 {
-    *out = (struct user_view){.id = copy(arena, user->id),
-                              .name = copy(arena, user->name),
+    *out = (struct user_view){.id = arena_keep(arena, user->id),
+                              .name = arena_keep(arena, user->name),
                               .role = role_shown(user->role),
                               .active = user->active,
                               .must_change_password = user->must_change,
@@ -33,10 +28,10 @@ void view_user(const struct user *user, struct arena *arena, struct user_view *o
 
 void view_token(const struct token *token, struct arena *arena, struct token_view *out)
 {
-    *out = (struct token_view){.id = copy(arena, token->id),
-                               .name = copy(arena, token->name),
+    *out = (struct token_view){.id = arena_keep(arena, token->id),
+                               .name = arena_keep(arena, token->name),
                                .role = role_shown(token_role(token)),
-                               .user = copy(arena, token->user->name),
+                               .user = arena_keep(arena, token->user->name),
                                .created_at = token->created_at,
                                .expires_at = token->expires_at};
     if (token->last_used_at > 0) {
@@ -47,10 +42,10 @@ void view_token(const struct token *token, struct arena *arena, struct token_vie
 void view_session(const struct session *session, const char *own_key, struct arena *arena,
                   struct session_view *out)
 {
-    *out = (struct session_view){.id = copy(arena, session->id),
-                                 .user = copy(arena, session->user->name),
-                                 .address = copy(arena, session->address),
-                                 .user_agent = copy(arena, session->user_agent),
+    *out = (struct session_view){.id = arena_keep(arena, session->id),
+                                 .user = arena_keep(arena, session->user->name),
+                                 .address = arena_keep(arena, session->address),
+                                 .user_agent = arena_keep(arena, session->user_agent),
                                  .created_at = session->created_at,
                                  .last_used_at = session->last_used_at,
                                  .expires_at = session->expires_at,

@@ -79,11 +79,6 @@ static json_t *named_field(const struct request *r, const char *name)
     return NULL;
 }
 
-static const char *kept(struct arena *arena, const char *text)
-{
-    return text != NULL ? arena_text(arena, text, strlen(text)) : NULL;
-}
-
 static const char *params_of(const struct request *r, const struct telling *telling,
                              struct arena *arena)
 {
@@ -96,7 +91,7 @@ static const char *params_of(const struct request *r, const struct telling *tell
     }
     OWNED(free_text) char *text = json_dumps(params, JSON_COMPACT);
     /* Too long to be told whole: the target still says what it was about. */
-    return json_object_size(params) > 0 && strlen(text) <= 4096 ? kept(arena, text) : NULL;
+    return json_object_size(params) > 0 && strlen(text) <= 4096 ? arena_keep(arena, text) : NULL;
 }
 
 static const char *target_of(const struct request *r, const struct telling *telling,
@@ -108,11 +103,11 @@ static const char *target_of(const struct request *r, const struct telling *tell
     OWNED(json_release) json_t *value = named_field(r, telling->target);
     const char *text = json_string_value(value);
     if (text == NULL || !telling->target_is_secret) {
-        return kept(arena, text);
+        return arena_keep(arena, text);
     }
     char name[NAME_MAX_BYTES + 1];
     access_name_for_log(server_parts(r->server)->access, text, name);
-    return kept(arena, name);
+    return arena_keep(arena, name);
 }
 
 static void describe_caller(const struct request *r, struct audit_entry *out)
@@ -151,6 +146,6 @@ void trail_entry(const struct request *r, enum audit_phase phase, struct arena *
     } else {
         char id[ID_SIZE];
         id_new(id);
-        out->entry_id = kept(arena, id);
+        out->entry_id = arena_keep(arena, id);
     }
 }

@@ -56,13 +56,13 @@ static void write_count(struct trail *trail, const struct refusal_count *count, 
     struct sheet *sheet = sheet_new();
     bool everybody = strcmp(count->group, REFUSALS_EVERYBODY) == 0;
     struct audit_entry *entry = &sheet->entries[sheet->count++];
-    *entry = (struct audit_entry){
-        .entry_id = arena_text(sheet->arena, count->entry_id, strlen(count->entry_id)),
-        .at = count->at,
-        .phase = audit_phase_refused,
-        .action = "refusals",
-        .address = everybody ? NULL : arena_text(sheet->arena, count->group, strlen(count->group)),
-        .outcome = err_code(count->code)};
+    *entry =
+        (struct audit_entry){.entry_id = arena_keep(sheet->arena, count->entry_id),
+                             .at = count->at,
+                             .phase = audit_phase_refused,
+                             .action = "refusals",
+                             .address = everybody ? NULL : arena_keep(sheet->arena, count->group),
+                             .outcome = err_code(count->code)};
     PUT(entry, count, count->count);
     sheet->ready_at[0] = count->ready_at;
     sheet->request = r;
@@ -107,13 +107,13 @@ static void write_missed(struct trail *trail, const struct missed_one *one)
                                   .action = one->action,
                                   .outcome = err_code(one->code)};
     if (one->actor[0] != '\0') {
-        entry->actor = arena_text(sheet->arena, one->actor, strlen(one->actor));
+        entry->actor = arena_keep(sheet->arena, one->actor);
         entry->role = one->role == ROLE_ADMIN ? "admin" : "viewer";
     }
     if (one->address[0] != '\0') {
-        entry->address = arena_text(sheet->arena, one->address, strlen(one->address));
+        entry->address = arena_keep(sheet->arena, one->address);
     }
-    entry->request_id = arena_text(sheet->arena, one->request_id, strlen(one->request_id));
+    entry->request_id = arena_keep(sheet->arena, one->request_id);
     pen_write(trail->pen, &sheet);
 }
 

@@ -195,11 +195,6 @@ static bool walk_line(const struct proxies *proxies, const struct head_line *lin
     }
 }
 
-static bool is_named(const struct head_line *line, const char *name)
-{
-    return line->name_size == strlen(name) && strncasecmp(line->name, name, line->name_size) == 0;
-}
-
 struct address address_of_client(const struct proxies *proxies, const struct address *peer,
                                  const struct head *head)
 {
@@ -208,7 +203,7 @@ struct address address_of_client(const struct proxies *proxies, const struct add
         return client;
     }
     for (size_t i = head->count; i > 0; i--) {
-        if (is_named(&head->lines[i - 1], "X-Forwarded-For") &&
+        if (head_line_named(&head->lines[i - 1], "X-Forwarded-For") &&
             walk_line(proxies, &head->lines[i - 1], &client)) {
             break;
         }

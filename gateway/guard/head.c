@@ -54,7 +54,7 @@ bool head_line_is(const struct head_line *line, const char *text)
            strncasecmp(line->value, text, line->value_size) == 0;
 }
 
-static bool is_named(const struct head_line *line, const char *name)
+bool head_line_named(const struct head_line *line, const char *name)
 {
     return line->name_size == strlen(name) && strncasecmp(line->name, name, line->name_size) == 0;
 }
@@ -67,7 +67,7 @@ static size_t kept_lines(const struct head *head)
 const struct head_line *head_find(const struct head *head, const char *name)
 {
     for (size_t i = 0; i < kept_lines(head); i++) {
-        if (is_named(&head->lines[i], name)) {
+        if (head_line_named(&head->lines[i], name)) {
             return &head->lines[i];
         }
     }
@@ -78,7 +78,7 @@ size_t head_count(const struct head *head, const char *name)
 {
     size_t found = 0;
     for (size_t i = 0; i < kept_lines(head); i++) {
-        found += is_named(&head->lines[i], name) ? 1 : 0;
+        found += head_line_named(&head->lines[i], name) ? 1 : 0;
     }
     return found;
 }
@@ -108,7 +108,7 @@ static bool list_has(const struct head_line *line, const char *token)
 bool head_has_token(const struct head *head, const char *name, const char *token)
 {
     for (size_t i = 0; i < kept_lines(head); i++) {
-        if (is_named(&head->lines[i], name) && list_has(&head->lines[i], token)) {
+        if (head_line_named(&head->lines[i], name) && list_has(&head->lines[i], token)) {
             return true;
         }
     }

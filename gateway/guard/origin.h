@@ -18,8 +18,7 @@ struct origins {
     char public_scheme[8]; /* http or https; empty if there is no public_url */
     char public_host[256];
     uint16_t public_port;
-    char
-        machine[256]; /* gateway.allow_plain_lan: this machine's name; empty: loopback names only */
+    char machine[256]; /* its name, with gateway.allow_plain_lan; "": loopback names only */
 };
 
 /* `plain_lan`: IP addresses and the machine's own name (bare and .local) with our port are names of

@@ -9,9 +9,7 @@
 /* Fills the request from a head that head_check accepted: its route or file, what its body may be.
  * What is wrong is left in `refused` and `flaw`. */
 void admit(struct request *r, const struct head *head);
-/* What only the whole request can tell, its input read: fills `refused`. */
-void admit_whole(struct request *r);
-/* The same once more, now that the whole body is there: fills refused. */
+/* What only the whole request can tell, its body there and its input read: fills `refused`. */
 void admit_whole(struct request *r);
 
 #endif

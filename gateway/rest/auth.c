@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/access/views.h"
 #include "gateway/rest/errand.h"
 #include "gateway/rest/respond.h"
 #include "gateway/rest/server.h"
@@ -42,11 +43,6 @@ static struct auth_state empty_state(const struct request *r)
         PUT(&state, plain_lan, true);
     }
     return state;
-}
-
-static enum role_name role_shown(enum role role)
-{
-    return role == ROLE_ADMIN ? role_name_admin : role_name_viewer;
 }
 
 static void put_caller(const struct caller *caller, struct auth_state *state)

@@ -24,14 +24,11 @@
 #include "proto/base/log.h"
 
 #define CONNECTIONS_MAX 1024
-#define CONNECTION_MEMORY \
-    (32 * 1024)       /* holds any head that is accepted; cleared for each request */
-#define IDLE_S 75     /* between requests; proxies keep connections open */
-#define HEAD_MS 5000  /* for the first head of a connection */
-#define BODY_MS 30000 /* for a body that is not a file */
-#define SWALLOW_MAX                                                              \
-    (16 * 1024 * 1024) /* of a refused body, so that its sender reads the answer \
-                        */
+#define CONNECTION_MEMORY (32 << 10) /* of each: holds any head that is accepted */
+#define IDLE_S 75                    /* between requests; proxies keep connections open */
+#define HEAD_MS 5000                 /* for the first head of a connection */
+#define BODY_MS 30000                /* for a body that is not a file */
+#define SWALLOW_MAX (16 << 20)       /* of a refused body, so that its sender reads the answer */
 
 struct server {
     struct server_parts parts;

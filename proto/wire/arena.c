@@ -94,6 +94,11 @@ char *arena_text(struct arena *arena, const char *bytes, size_t size)
     return text;
 }
 
+char *arena_keep(struct arena *arena, const char *text)
+{
+    return text != NULL ? arena_text(arena, text, strlen(text)) : NULL;
+}
+
 char *arena_format(struct arena *arena, const char *format, ...)
 {
     va_list arguments;

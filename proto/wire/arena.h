@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+#include "proto/base/own.h"
+
 struct arena; /* starts small, grows in doubling blocks */
 
 struct arena *arena_new(void);
@@ -12,7 +14,7 @@ void arena_destroy(struct arena **arena);
 void arena_reset(struct arena *arena);               /* keeps one block */
 void *arena_alloc(struct arena *arena, size_t size); /* zeroed, aligned for any type; never NULL */
 char *arena_text(struct arena *arena, const char *bytes, size_t size); /* copy with a NUL */
-char *arena_format(struct arena *arena, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+char *arena_keep(struct arena *arena, const char *text);               /* a copy; NULL of NULL */
+char *arena_format(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);
 
 #endif

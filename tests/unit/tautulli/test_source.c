@@ -115,7 +115,7 @@ static void tokens_and_other_tables_cannot_be_read(void **state)
         "SELECT randomblob(10)",
     };
     for (size_t i = 0; i < COUNT_OF(forbidden); i++) {
-        OWNED(stmt_release) sqlite3_stmt *statement = NULL;
+        OWNED(stmt_finalize) sqlite3_stmt *statement = NULL;
         assert_int_not_equal(source_db_prepare(source_db(f->source), forbidden[i], &statement), OK);
     }
 }
