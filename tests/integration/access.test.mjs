@@ -6,7 +6,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import WebSocket from 'ws';
-import { Service, until } from './service.mjs';
+import { Service, coming, until } from './service.mjs';
 
 const PASSWORD = 'correct horse battery staple';
 const OTHER = 'seven lanterns drift by';
@@ -35,12 +35,12 @@ async function hire(service, admin, name, role) {
   return { id: made.body.id, as: first, password: `${OTHER} ${name}` };
 }
 
-/** An open socket; {closed: its close code}. */
+/** An open socket; {closed(): its close code, once it ends}. */
 async function listen(service, as) {
   const socket = new WebSocket(`ws://${service.address}/api/v1/ws`, { headers: as });
-  const closed = new Promise((resolve) => socket.on('close', resolve));
-  await new Promise((resolve, reject) => { socket.on('open', resolve); socket.on('error', reject); });
-  return { socket, closed };
+  const close = new Promise((resolve) => { socket.on('close', resolve); });
+  await coming('an open socket', new Promise((resolve, reject) => { socket.on('open', resolve); socket.on('error', reject); }));
+  return { socket, closed: () => coming('the end of the socket', close) };
 }
 
 /** A gateway killed in mid-air comes back at the same address. */
@@ -110,7 +110,7 @@ test('sign-out ends the session, its cookie and its sockets at once', async () =
   assert.equal(out.status, 200, JSON.stringify(out.body));
   assert.match(out.headers.get('set-cookie'), /^playbus_[0-9a-f]+=; Path=\/; Max-Age=0;/);
   assert.equal((await service.ask('GET /sync/status', undefined, as)).status, 401);
-  assert.equal(await closed, 4401);
+  assert.equal(await closed(), 4401);
   assert.equal((await service.ask('GET /sync/status', undefined, other)).status, 200, 'another session goes on');
   assert.equal((await service.ask('GET /auth/session', undefined, as)).body.authenticated, false, 'never an error');
   await service.stop();
@@ -130,13 +130,13 @@ test('what an administrator takes away is gone with the answer, on open sockets 
   assert.deepEqual(Object.keys(hers[0]).filter((key) => /cookie|secret|digest/.test(key)), []);
   assert.equal((await service.ask(`DELETE /auth/sessions/${hers[0].id}`, undefined, admin)).status, 200);
   assert.equal(await standing(grace.as), 401);
-  assert.equal(await closed, 4401);
+  assert.equal(await closed(), 4401);
 
   let as = await back();
   ({ closed } = await listen(service, as));
   assert.equal((await send(service, 'PATCH', `/users/${grace.id}`, { active: false }, admin)).status, 200);
   assert.equal(await standing(as), 401);
-  assert.equal(await closed, 4401);
+  assert.equal(await closed(), 4401);
   assert.equal((await login(service, 'Grace', grace.password)).body.code, 'SIGN_IN_FAILED');
 
   assert.equal((await send(service, 'PATCH', `/users/${grace.id}`, { active: true, role: 'admin' }, admin)).status, 200);
@@ -145,13 +145,13 @@ test('what an administrator takes away is gone with the answer, on open sockets 
   ({ closed } = await listen(service, as));
   assert.equal((await send(service, 'PATCH', `/users/${grace.id}`, { role: 'viewer' }, admin)).status, 200);
   assert.equal(await standing(as), 401);
-  assert.equal(await closed, 4401);
+  assert.equal(await closed(), 4401);
 
   as = await back();
   ({ closed } = await listen(service, as));
   assert.equal((await service.ask(`DELETE /users/${grace.id}`, undefined, admin)).status, 200);
   assert.equal(await standing(as), 401);
-  assert.equal(await closed, 4401);
+  assert.equal(await closed(), 4401);
   await service.stop();
 });
 
@@ -200,7 +200,7 @@ test('a password set by someone else ends the tokens and their sockets, one\'s o
   const { closed } = await listen(service, script);
   assert.equal((await send(service, 'PATCH', `/users/${grace.id}`, { password: OTHER }, admin)).status, 200);
   assert.equal(await standing(script), 401);
-  assert.equal(await closed, 4401);
+  assert.equal(await closed(), 4401);
   assert.equal(await standing({ authorization: `Bearer ${kept.body.token}` }), 200, 'others keep theirs');
   await service.stop();
 });
@@ -334,12 +334,12 @@ test('a bearer token works for a script, shows when it was used, and ends when i
     assert.ok(status === 200 || status === 503, `${status}: a stored token stays`);
     return status === 200;
   });
-  await closed;
+  await closed();
   const again = await listen(service, script);
   await service.ask('POST /auth/confirm', { password: PASSWORD }, admin);
   assert.equal((await service.ask(`DELETE /tokens/${shown.id}`, undefined, admin)).status, 200);
   assert.equal((await service.ask('GET /sync/status', undefined, script)).status, 401);
-  assert.equal(await again.closed, 4401);
+  assert.equal(await again.closed(), 4401);
   assert.equal((await service.ask('POST /tokens', { name: 'x', expires_in_days: 367 }, admin)).body.field, 'expires_in_days');
   await service.stop();
 });

@@ -48,6 +48,17 @@ export async function until(what, ask, deadlineMs = 60_000) {
   }
 }
 
+/** What a promise of an event comes to, or a failure that names what never came. */
+export async function coming(what, promise, deadlineMs = 60_000) {
+  let timer;
+  const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new assert.AssertionError({ message: `${what}: not within ${deadlineMs} ms` })), deadlineMs); });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Makes a source; {file, manifest}. Options are those of make-tautulli. */
 export async function makeSource(name, ...options) {
   const file = path.join(sources, name);
@@ -116,7 +127,7 @@ export class Service {
   async stop() {
     services.delete(this);
     this.child.kill('SIGTERM');
-    await this.ended;
+    await coming('the end of the service', this.ended);
   }
 
   /** fetch() below /api/v1, as the command line: with the local token, unless `as` has other headers. */

@@ -9,7 +9,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import WebSocket from 'ws';
-import { Service, freePort, localToken, makeSource, place, until } from './service.mjs';
+import { Service, coming, freePort, localToken, makeSource, place, until } from './service.mjs';
 
 const upgrade = (host, { authorization = 'none' }) => ['GET /api/v1/ws HTTP/1.1', `Host: ${host}`, `Authorization: ${authorization}`, 'Connection: Upgrade', 'Upgrade: websocket',
   'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', '', ''].join('\r\n');
@@ -34,7 +34,7 @@ async function follow(url, headers = localToken(service.data)) {
   client.records = () => client.messages.filter(({ type }) => type === 'sync_progress').map(({ data }) => data.progress);
   client.final = (job) => until('the final push', () =>
     client.records().find((record) => record.job_id === job && record.status !== 'running'));
-  await once(socket, 'open');
+  await coming('open', once(socket, 'open'));
   return client;
 }
 
@@ -95,7 +95,7 @@ test('ping is answered, and a message over 4 KiB ends the connection with 1009',
   client.socket.send('{"type":"ping"}');
   await until('pong', () => client.messages.some(({ type }) => type === 'pong'));
   client.socket.send('x'.repeat(5000));
-  const [code] = await once(client.socket, 'close');
+  const [code] = await coming('close', once(client.socket, 'close'));
   assert.equal(code, 1009);
 });
 
@@ -116,7 +116,7 @@ test('an upgrade on a connection that carried REST requests works', async () => 
 
 test('handshakes of foreign origins and half handshakes are refused before the upgrade', async () => {
   const foreign = new WebSocket(feed(), { origin: 'http://evil.example', headers: localToken(service.data) });
-  const [refused] = await once(foreign, 'unexpected-response').then(([, answer]) => [answer]);
+  const [refused] = await coming('unexpected-response', once(foreign, 'unexpected-response')).then(([, answer]) => [answer]);
   assert.equal(refused.statusCode, 403);
   foreign.on('error', () => {});
   foreign.terminate();
@@ -191,9 +191,9 @@ for (const [name, configure] of Object.entries(proxies)) {
       const job = await service.begin(small.file);
       assert.equal((await client.final(job)).status, 'completed');
       client.socket.close();
-      await once(client.socket, 'close');
+      await coming('close', once(client.socket, 'close'));
     }
     proxy.kill('SIGTERM');
-    await once(proxy, 'exit');
+    await coming('exit', once(proxy, 'exit'));
   });
 }
