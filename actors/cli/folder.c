@@ -213,8 +213,9 @@ enum err folder_lock(const char *lock_path, bool inherit, int *out_fd)
         return ERR_SYSTEM;
     }
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        enum err e = errno == EWOULDBLOCK ? ERR_ALREADY_RUNNING : ERR_SYSTEM;
         (void)close(fd);
-        return errno == EWOULDBLOCK ? ERR_ALREADY_RUNNING : ERR_SYSTEM;
+        return e;
     }
     int n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
     if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)n, 0) != n) {

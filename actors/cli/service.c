@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "actors/cli/calls.h"
-#include "actors/cli/listen.h"
 #include "proto/base/clock.h"
 #include "proto/base/config.h"
+#include "proto/base/endpoint.h"
 #include "proto/base/log.h"
 #include "proto/bus/process.h"
 
@@ -109,29 +109,25 @@ enum err service_settings(const struct options *o, const char *folder, const cha
 
 enum err service_settle_listen(const char *folder)
 {
-    char settled[LISTEN_SIZE];
     OWNED(config_close) struct config *config = NULL;
+    struct endpoint wanted;
+    char settled[ENDPOINT_TEXT_SIZE];
+    int bound = -1;
     enum err e = config_open(folder, &config);
+    e = e == OK ? endpoint_from_settings(config, &wanted) : e;
     if (e != OK) {
         return e;
     }
-    const char *listen = config_text(config, SETTING_gateway_listen);
-    bool beyond_loopback = config_may_listen_beyond_loopback(config);
-    e = listen_settle(listen, beyond_loopback, settled);
-    if (e == ERR_BAD_SETTING && beyond_loopback) {
-        log_error("gateway.listen=%s is not an address and a port, as in 127.0.0.1:8674", listen);
-    } else if (e == ERR_BAD_SETTING) {
-        log_error(
-            "gateway.listen=%s is not a loopback address and a port; to serve a network, put a "
-            "proxy with TLS in front and set gateway.public_url and gateway.trusted_proxies, or "
-            "set gateway.allow_plain_lan=yes to serve it without TLS",
-            listen);
-    } else if (e != OK) {
-        log_error("cannot listen at %s: %s", listen, strerror(errno));
-    } else if (setenv("PLAYBUS_GATEWAY_LISTEN", settled, 1) != 0) {
-        e = ERR_SYSTEM;
+    e = endpoint_bind(&wanted, &bound);
+    if (e != OK) {
+        log_error("cannot listen at %s: %s", config_text(config, SETTING_gateway_listen),
+                  strerror(errno));
+        return e;
     }
-    return e;
+    endpoint_of_socket(bound, &wanted);
+    (void)close(bound); /* the gateway binds it for good */
+    endpoint_text(&wanted, settled);
+    return setenv("PLAYBUS_GATEWAY_LISTEN", settled, 1) == 0 ? OK : ERR_SYSTEM;
 }
 
 bool service_reconnect(struct service *s)

@@ -66,7 +66,7 @@ static json_t *field_to_json(const struct field *f, const void *record)
         return json_boolean(MEMBER_OF(bool, record, f->offset));
     case TYPE_I64:
     case TYPE_U64:
-        return json_integer(MEMBER_OF(json_int_t, record, f->offset));
+        return json_integer(MEMBER_OF(int64_t, record, f->offset));
     case TYPE_F64:
         return json_real(MEMBER_OF(double, record, f->offset));
     case TYPE_TIME:
