@@ -39,7 +39,11 @@ enum err listen_open(const struct config *config, struct listen_place *out)
     }
     struct listen_place place = {.plain_lan = plain_lan && !endpoint_is_loopback(&wanted)};
     e = endpoint_bind(&wanted, &place.socket);
-    if (e != OK || listen(place.socket, BACKLOG) != 0) {
+    if (e == OK && listen(place.socket, BACKLOG) != 0) {
+        e = ERR_SYSTEM;
+        (void)close(place.socket);
+    }
+    if (e != OK) {
         log_error("cannot listen on %s: %s", config_text(config, SETTING_gateway_listen),
                   strerror(errno));
         return ERR_SYSTEM; /* a port may become free again: the supervisor tries */

@@ -42,6 +42,16 @@ static enum err record(struct audit_db *db, const struct audit_rotate *ask,
     return audit_db_end(db, e);
 }
 
+/* The key in force may still lie where the next one will. */
+static enum err finish_earlier(const struct audit_db *db)
+{
+    struct audit_secret next;
+    enum err e = audit_secret_read(AUDIT_NEXT_SECRET_FILE, &next);
+    bool in_force = e == OK && strcmp(next.public.id, db->secret.public.id) == 0;
+    explicit_bzero(&next, sizeof next);
+    return in_force ? audit_file_move(AUDIT_NEXT_SECRET_FILE, AUDIT_SECRET_FILE) : OK;
+}
+
 enum err audit_db_rotate(struct audit_db *db, const struct audit_rotate *ask)
 {
     struct audit_secret next;
@@ -50,7 +60,8 @@ enum err audit_db_rotate(struct audit_db *db, const struct audit_rotate *ask)
     if (e != OK || known) {
         return e;
     }
-    e = prepare_key(&next);
+    e = finish_earlier(db);
+    e = e == OK ? prepare_key(&next) : e;
     if (e == OK) {
         e = record(db, ask, &next);
     }

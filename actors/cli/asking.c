@@ -14,8 +14,7 @@ int asking_open(const struct options *o, struct service *s)
     service_watch_signals();
     enum err e = folder_enter(o->data, false, s->folder);
     if (e != OK) {
-        folder_complain(e, o->data);
-        return EXIT_FAILED;
+        return folder_complain(e, o->data);
     }
     e = service_find_or_start(s, NULL);
     return e == OK ? EXIT_COMPLETED : complain(e, "see %s/run/service.log", s->folder);

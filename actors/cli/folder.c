@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "actors/cli/calls.h"
+#include "actors/cli/cli.h"
 #include "proto/base/log.h"
 
 #define GATEWAY_LOCK "run/gateway.lock"
@@ -95,11 +96,14 @@ enum err folder_enter(const char *given, bool create, char out_path[static PATH_
     return e;
 }
 
-void folder_complain(enum err e, const char *given)
+int folder_complain(enum err e, const char *given)
 {
     char path[PATH_MAX] = "";
     struct stat st;
     bool named = resolve(given, path) == OK;
+    if (e != ERR_ACCESS_DENIED && e != ERR_FILE_NOT_FOUND) {
+        return complain(e, "the data folder %s cannot be used", path);
+    }
     const struct passwd *owner =
         e == ERR_ACCESS_DENIED && stat(path, &st) == 0 ? getpwuid(st.st_uid) : NULL;
     (void)fprintf(stderr, "playbus: the data folder %s cannot be entered\n", named ? path : "");
@@ -109,6 +113,7 @@ void folder_complain(enum err e, const char *given)
     } else {
         (void)fputs("  Name the data folder with --data.\n", stderr);
     }
+    return EXIT_FAILED;
 }
 
 /* A line of /proc/locks: `4: FLOCK ADVISORY WRITE 1234 fe:01:5678 0 EOF`. The device there is not

@@ -20,8 +20,8 @@
  * 0700; otherwise FILE_NOT_FOUND if it is not there. */
 enum err folder_enter(const char *given, bool create, char out_path[static PATH_MAX]) NODISCARD;
 
-/* Says on stderr why the folder cannot be entered and what helps. */
-void folder_complain(enum err e, const char *given);
+/* Says on stderr why the folder cannot be entered and what helps; returns the exit status. */
+int folder_complain(enum err e, const char *given);
 
 /* The process that holds a lock file taken with flock(), 0 if none does. Only asks: taking the lock
  * even for an instant could turn away the actor it belongs to. */

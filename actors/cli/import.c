@@ -174,26 +174,27 @@ static bool is_final(const json_t *stats)
            strcmp(status, "cancelled") == 0;
 }
 
+/* As often as it takes: others may have asked too much meanwhile. */
+static enum err ask_patiently(struct import *im, const char *method, const char *path,
+                              struct reply *out)
+{
+    enum err e = ask(im, method, path, NULL, out);
+    while (e == OK && out->status == 429) {
+        reply_release(out);
+        pause_ms(1000 * (out->wait_s > 0 ? out->wait_s : 1));
+        e = ask(im, method, path, NULL, out);
+    }
+    return e;
+}
+
 static enum err pass_stop_on(struct import *im)
 {
     struct reply reply = {0};
     bar_end(&im->bar);
     (void)fputs("Stopping …\n", stderr);
-    enum err e = ask(im, "DELETE", "/import", NULL, &reply);
+    enum err e = ask_patiently(im, "DELETE", "/import", &reply);
     reply_release(&reply); /* NOT_RUNNING: it ended by itself, which the next look tells */
-    im->stop_sent = true;
-    return e;
-}
-
-/* Asks how it stands, as often as it takes: others may have asked too much meanwhile. */
-static enum err get_status(struct import *im, struct reply *out)
-{
-    enum err e = ask(im, "GET", "/import/status", NULL, out);
-    while (e == OK && out->status == 429) {
-        reply_release(out);
-        pause_ms(1000 * (out->wait_s > 0 ? out->wait_s : 1));
-        e = ask(im, "GET", "/import/status", NULL, out);
-    }
+    im->stop_sent = e == OK;
     return e;
 }
 
@@ -204,7 +205,7 @@ static int follow(struct import *im)
         struct reply reply = {0};
         enum err e = service_stop_asked() && !im->stop_sent ? pass_stop_on(im) : OK;
         if (e == OK) {
-            e = get_status(im, &reply);
+            e = ask_patiently(im, "GET", "/import/status", &reply);
         }
         if (e != OK) {
             return complain(e, NULL);
@@ -329,7 +330,7 @@ int command_import(const struct options *o)
     if (e != OK && service_stop_asked()) {
         status = EXIT_STOPPED;
     } else if (e != OK && im.service.folder[0] == '\0') {
-        status = complain(e, "the data folder cannot be used");
+        status = folder_complain(e, o->data);
     } else if (e != OK) {
         status =
             complain(e, "the service did not start, see %s/run/service.log", im.service.folder);

@@ -422,20 +422,6 @@ static const char overview[] =
     "  playbus up --allow /srv/tautulli\n\n"
     "Exit status: 0 completed, 1 failed, 2 usage, 3 conflict, 130 stopped.";
 
-int complain(enum err e, const char *detail, ...)
-{
-    (void)fprintf(stderr, "playbus: %s", err_sentence(e));
-    if (detail != NULL) {
-        va_list values;
-        va_start(values, detail);
-        (void)fputs(": ", stderr);
-        (void)vfprintf(stderr, detail, values);
-        va_end(values);
-    }
-    (void)fprintf(stderr, "\n  %s.\n", err_remedy(e));
-    return err_http(e) == 409 ? EXIT_CONFLICT : EXIT_FAILED;
-}
-
 /* How many words of the command line are this command's name; 0 if it is another. */
 static int words_of(const char *name, char **argv)
 {

@@ -30,8 +30,7 @@ static int complain_of_folder(enum err e, const struct options *o, const char *e
 {
     const char *folder = e == OK ? entered : o->data;
     if (e == ERR_ACCESS_DENIED) {
-        folder_complain(e, o->data);
-        return EXIT_FAILED;
+        return folder_complain(e, o->data);
     }
     (void)fprintf(stderr,
                   "playbus: there is no history in %s yet\n"

@@ -8,14 +8,24 @@
 #include <string.h>
 #include <wchar.h>
 
-/* A character: its bytes, and its cells on a terminal; fewer than 0 for what is not to be shown,
- * control characters and broken bytes. The locale is UTF-8 (main). */
+#define MARKS_MAX 2 /* accents on one character; a pile of them is no text */
+
+/* A character with the accents on it: its bytes, and its cells on a terminal; fewer than 0 for what
+ * is not to be shown: control characters, broken bytes, and what turns a line around. The locale is
+ * UTF-8 (main). */
 struct glyph {
     size_t size;
     int cells;
 };
 
-static struct glyph glyph_at(const char *text)
+/* Formats, and prints nothing. */
+static bool is_format(wchar_t c)
+{
+    return (c >= 0x200b && c <= 0x200f) || (c >= 0x202a && c <= 0x202e) ||
+           (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xe0000 && c <= 0xe0fff);
+}
+
+static struct glyph character_at(const char *text)
 {
     wchar_t wide = 0;
     mbstate_t fresh = {0};
@@ -23,7 +33,23 @@ static struct glyph glyph_at(const char *text)
     if (size == (size_t)-1 || size == (size_t)-2) {
         return (struct glyph){1, -1};
     }
-    return (struct glyph){size, wcwidth(wide)};
+    return (struct glyph){size, is_format(wide) ? -1 : wcwidth(wide)};
+}
+
+static struct glyph glyph_at(const char *text)
+{
+    struct glyph whole = character_at(text);
+    if (whole.cells == 0) {
+        whole.cells = -1; /* an accent on nothing */
+    }
+    for (int marks = 0; whole.cells > 0 && marks < MARKS_MAX; marks++) {
+        struct glyph mark = character_at(text + whole.size);
+        if (text[whole.size] == '\0' || mark.cells != 0) {
+            break;
+        }
+        whole.size += mark.size;
+    }
+    return whole;
 }
 
 int text_cells(const char *text)

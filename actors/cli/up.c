@@ -124,8 +124,7 @@ int command_up(const struct options *given)
     int status = resolve_allowed(&o, resolved);
     enum err e = status == EXIT_COMPLETED ? folder_enter(o.data, true, s.folder) : OK;
     if (e != OK) {
-        folder_complain(e, o.data);
-        status = EXIT_FAILED;
+        status = folder_complain(e, o.data);
     } else if (status == EXIT_COMPLETED) {
         status = run(&o, &s);
     }

@@ -162,9 +162,7 @@ void progress_own(struct progress *records, size_t count, struct arena *arena)
         const char **texts[] = {&p->server_id, &p->correlation_id, &p->job_id,    &p->waiting_for,
                                 &p->message,   &p->error,          &p->error_code};
         for (size_t k = 0; k < COUNT_OF(texts); k++) {
-            if (*texts[k] != NULL) {
-                *texts[k] = arena_keep(arena, *texts[k]);
-            }
+            *texts[k] = arena_keep(arena, *texts[k]);
         }
     }
 }

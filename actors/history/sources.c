@@ -131,8 +131,7 @@ enum err source_describe(sqlite3 *db, const struct row_key *samples, size_t coun
     }
     if (e == OK && row) {
         out->known = true;
-        const char *server = row_text(find, 0);
-        out->server_id = arena_keep(arena, server);
+        out->server_id = arena_keep(arena, row_text(find, 0));
         out->plays = (uint64_t)row_number(find, 1);
     }
     return e;

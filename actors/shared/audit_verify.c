@@ -17,9 +17,9 @@
 enum { VALUE_MAX = 1 << 20 }; /* bytes of one value: no entry of ours comes near */
 
 struct audit_verifier {
-    sqlite3 *db;           /* owned */
-    sqlite3_stmt *entries; /* owned */
-    struct arena *arena;   /* owned; of the entry at hand */
+    sqlite3 *db;                   /* owned */
+    sqlite3_stmt *entries, *count; /* owned */
+    struct arena *arena;           /* owned; of the entry at hand */
     struct audit_claims claims;
     struct audit_keyring known;   /* the keys that the file tells of: not trusted for that */
     struct audit_keyring retired; /* by the rotations that were seen: they sign nothing any more */
@@ -244,20 +244,6 @@ static bool check_keys(struct audit_verifier *v)
     return true;
 }
 
-/* Pages go by numbers: what had one that was looked at already would be passed over. */
-static bool check_numbers(struct audit_verifier *v)
-{
-    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
-    bool row = false;
-    if (db_prepare(v->db, "SELECT n FROM entries GROUP BY n HAVING count(*) > 1 ORDER BY n LIMIT 1",
-                   &find) != OK ||
-        stmt_row(find, &row) != OK) {
-        return fail(v, v->n + 1, "The file is damaged after entry %" PRIu64, v->n);
-    }
-    return !row || fail(v, (uint64_t)row_number(find, 0), "Entry %" PRId64 " is there twice",
-                        row_number(find, 0));
-}
-
 /* The last entry that must be there. */
 static uint64_t wanted(const struct audit_verifier *v)
 {
@@ -337,8 +323,7 @@ static void say_of_the_end(const struct audit_verifier *v, char *out, size_t roo
 
 static void finish(struct audit_verifier *v)
 {
-    if (!check_numbers(v) || !check_beginning(v) || !check_end(v) || !check_keys(v) ||
-        !check_segment(v)) {
+    if (!check_beginning(v) || !check_end(v) || !check_keys(v) || !check_segment(v)) {
         return;
     }
     char before[96] = "";
@@ -358,6 +343,20 @@ static void finish(struct audit_verifier *v)
 
 /* ---- reading ---- */
 
+/* Only a table like ours keeps its numbers apart and in order. */
+static bool check_table(struct audit_verifier *v)
+{
+    int64_t ours = 0;
+    enum err e = db_number(v->db,
+                           "SELECT count(*) FROM pragma_table_list('entries') AS t,"
+                           " pragma_table_info('entries') AS c WHERE t.schema = 'main'"
+                           " AND t.type = 'table' AND NOT t.wr AND c.name = 'n'"
+                           " AND c.type = 'INTEGER' AND c.pk = 1",
+                           0, &ours);
+    return (e == OK && ours == 1) ||
+           fail(v, v->base_n + 1, "The table of entries is not one of an audit log");
+}
+
 static void read_row(sqlite3_stmt *stmt, struct row *out)
 {
     const char *key_id = row_text(stmt, 3);
@@ -368,10 +367,26 @@ static void read_row(sqlite3_stmt *stmt, struct row *out)
     out->hash_fits = audit_hash_from_bytes(row_bytes(stmt, 2), &out->hash);
 }
 
+/* Pages go by numbers: an entry with a number that was looked at already would be passed over. */
+static bool check_page(struct audit_verifier *v, uint64_t from, unsigned rows)
+{
+    OWNED(stmt_reset) sqlite3_stmt *count = v->count;
+    bool row = false;
+    stmt_number(count, 1, (int64_t)from);
+    stmt_number(count, 2, (int64_t)v->n);
+    if (stmt_row(count, &row) != OK || !row) {
+        return fail(v, v->n + 1, "The file is damaged after entry %" PRIu64, v->n);
+    }
+    return row_number(count, 0) == rows ||
+           fail(v, from + 1, "Of entries %" PRIu64 " to %" PRIu64 " one is there twice", from + 1,
+                v->n);
+}
+
 bool audit_verifier_step(struct audit_verifier *v, unsigned rows)
 {
     unsigned got = 0;
-    bool more = !v->ended;
+    bool more = !v->ended && check_table(v);
+    const uint64_t from = v->n;
     OWNED(stmt_reset) sqlite3_stmt *entries = v->entries;
     stmt_number(entries, 1, v->report.checked == 0 ? INT64_MIN : (int64_t)v->n);
     stmt_number(entries, 2, rows);
@@ -387,7 +402,7 @@ bool audit_verifier_step(struct audit_verifier *v, unsigned rows)
             more = check_row(v, &row);
         }
     }
-    if (!v->ended && got < rows) {
+    if (!v->ended && check_page(v, from, got) && got < rows) {
         finish(v);
     }
     return !v->ended;
@@ -478,6 +493,9 @@ enum err audit_verifier_open(const char *path, const struct audit_claims *claims
                        &v->entries);
     }
     if (e == OK) {
+        e = db_prepare(v->db, "SELECT count(*) FROM entries WHERE n > ?1 AND n <= ?2", &v->count);
+    }
+    if (e == OK) {
         *out = TAKE(v);
     }
     return e == OK ? OK : ERR_NOT_FOUND;
@@ -488,6 +506,7 @@ void audit_verifier_close(struct audit_verifier **verifier)
     struct audit_verifier *v = TAKE(*verifier);
     if (v != NULL) {
         stmt_finalize(&v->entries);
+        stmt_finalize(&v->count);
         db_close(&v->db);
         audit_keyring_release(&v->known);
         audit_keyring_release(&v->retired);

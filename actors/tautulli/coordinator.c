@@ -215,7 +215,7 @@ static bool source_is_away(enum err e)
 static void wait_for_source(struct coordinator *c)
 {
     struct job *job = c->job;
-    if (job_waits_too_long(job, job->code)) {
+    if (job_waits_too_long(job, &job->away_since_ms, job->code)) {
         coordinator_fail(c, job->code, job->why.text);
         return;
     }
@@ -231,6 +231,7 @@ static void on_opened(struct actor *a, void *task)
         return;
     }
     if (job->code == OK) {
+        job->away_since_ms = 0;
         job->changed = false;
         /* Without a stored row to know the file by, the plan is offered again: the history compares
          * its samples with those of the first, and the first one stands. */

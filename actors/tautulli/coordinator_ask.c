@@ -13,6 +13,7 @@
 #define BUDGET_MS 60000 /* unless told */
 #define MATCH_MS 3000
 #define SAMPLE_MS 2000
+#define ANSWER_MS (MATCH_MS + 500) /* from what was found to the asker */
 
 /* ---- import.validate ---- */
 
@@ -40,7 +41,8 @@ static enum err look(struct question *q, struct source *source, int64_t began_ms
         q->sample_count = 0; /* the warnings will tell what is wrong with the file */
     }
     int64_t budget = q->asked->has_budget_ms ? q->asked->budget_ms : BUDGET_MS;
-    int64_t end = began_ms + budget < q->deadline_ms ? began_ms + budget : q->deadline_ms;
+    int64_t last = q->deadline_ms - ANSWER_MS;
+    int64_t end = began_ms + budget < last ? began_ms + budget : last;
     int64_t left = end - clock_monotonic_ms();
     source_set_deadline(source, 0);
     return validate_run(source, clock_wall_ms(), left > 1 ? left : 1, q->arena, &q->found);

@@ -28,15 +28,15 @@ void job_keep_task(struct job *job, const struct job_task *task)
     job->cut_all = task->planned && task->next_id > task->last_id;
 }
 
-bool job_waits_too_long(struct job *job, enum err why)
+bool job_waits_too_long(const struct job *job, int64_t *since_ms, enum err why)
 {
     int64_t now = clock_monotonic_ms();
-    if (job->waiting_since_ms == 0) {
-        job->waiting_since_ms = now;
+    if (*since_ms == 0) {
+        *since_ms = now;
         log_warn("source is away, trying for 60 s code=%s correlation_id=%s", err_code(why),
                  job->task.job_id);
     }
-    return now - job->waiting_since_ms >= SOURCE_WAIT_MS;
+    return now - *since_ms >= SOURCE_WAIT_MS;
 }
 
 struct job *job_new(const struct job_task *task, const struct config *config,

@@ -21,14 +21,15 @@ struct job {
     uint64_t serial;      /* tells answers about this job from those about earlier ones */
     struct job_task task; /* texts in the arena */
     struct arena *arena;
-    uint64_t seq;             /* of the record it came with: older ones do not speak of it */
-    struct source *source;    /* NULL until it is open */
-    bool working;             /* a thread has it */
-    bool asking;              /* the history is being asked about it */
-    bool ended;               /* to be freed when the thread gives it back */
-    bool changed;             /* a worker says that the source is not what it was */
-    int64_t waiting_since_ms; /* for rows of a source that was away; 0: does not */
-    enum err end_code;        /* of a job to be ended in error */
+    uint64_t seq;            /* of the record it came with: older ones do not speak of it */
+    struct source *source;   /* NULL until it is open */
+    bool working;            /* a thread has it */
+    bool asking;             /* the history is being asked about it */
+    bool ended;              /* to be freed when the thread gives it back */
+    bool changed;            /* a worker says that the source is not what it was */
+    int64_t away_since_ms;   /* its source cannot be opened; 0: it can */
+    int64_t unread_since_ms; /* it can, but no rows have come; 0: they have */
+    enum err end_code;       /* of a job to be ended in error */
     char end_text[512];
 
     /* ---- for the thread: what it needs, and what it found ---- */
@@ -55,8 +56,9 @@ struct job *job_new(const struct job_task *task, const struct config *config,
 void job_destroy(struct job **job); /* its source must be closed */
 /* The history's newer word on the same job: its plan and its checkpoint. */
 void job_keep_task(struct job *job, const struct job_task *task);
-/* The source cannot be read: has that been so for longer than is waited? Rows that come end it. */
-bool job_waits_too_long(struct job *job, enum err why);
+/* Something is wrong with the source: has it been so for longer than is waited? `since` is one of
+ * the two above. */
+bool job_waits_too_long(const struct job *job, int64_t *since_ms, enum err why);
 /* The server that its plays belong to: the one asked for, else the one the file names. */
 const char *job_server_id(const struct job *job);
 

@@ -272,7 +272,8 @@ static void not_delivered(struct coordinator *c, const struct lease_done *body)
     }
     bool away = e == ERR_FILE_NOT_FOUND || e == ERR_DATABASE_BUSY;
     unsigned tries = lease_book_give_back(&c->book, body->lease);
-    if (away && job_waits_too_long(c->job, e)) { /* it can be opened, but never read */
+    if (away && job_waits_too_long(c->job, &c->job->unread_since_ms,
+                                   e)) { /* it can be opened, but never read */
         coordinator_fail(c, e, body->text);
     } else if ((away || e == ERR_TIMEOUT) && tries < TRIES_MAX) {
         c->job->changed = c->job->changed || away;
@@ -290,7 +291,7 @@ enum err coordinator_on_done(struct actor *a, const struct msg *m)
                 body->attempt == c->job->task.attempt;
     if (ours && body->code == NULL && body->has_last_id) {
         learn_width(c->job, body);
-        c->job->waiting_since_ms = 0; /* to open it is not enough: rows must come */
+        c->job->unread_since_ms = 0;
         (void)lease_book_done(&c->book, body->lease, body->last_id,
                               body->has_rows_left ? body->rows_left : 0);
     } else if (ours && body->code != NULL) {

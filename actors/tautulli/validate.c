@@ -315,7 +315,7 @@ enum err validate_run(struct source *s, int64_t now_ms, int64_t budget_ms, struc
                       struct import_validated *out)
 {
     *out = (struct import_validated){
-        .tautulli_version = source_version(s) == NULL ? NULL : arena_keep(arena, source_version(s)),
+        .tautulli_version = arena_keep(arena, source_version(s)),
         .server_id = arena_keep(arena, source_server_id(s)),
         .file_bytes = source_bytes(s),
         .media_types = arena_alloc(arena, TYPES_MAX * sizeof(struct media_type_count)),

@@ -137,6 +137,7 @@ static void on_taken(struct actor *a, const struct answer *answer, void *context
     struct slot *s = context;
     if (answer->code != OK) {
         pause_slot(s);
+        rest(s->worker);
         return;
     }
     const struct lease_taken *l = msg_lease_taken(answer->reply);

@@ -118,6 +118,7 @@ static enum err read_rows(struct input *in, struct reading *r)
 void input_read(struct input *in, struct reading *r)
 {
     r->text[0] = '\0';
+    bool reopened = false;
     for (int tries = 0; tries < TRIES_MAX; tries++) {
         batch_reset(r->batch);
         r->whole = false;
@@ -127,8 +128,9 @@ void input_read(struct input *in, struct reading *r)
         }
         source_set_deadline(in->source, clock_monotonic_ms() + LEASE_READ_MS);
         r->code = read_rows(in, r);
-        if (r->code == ERR_DATABASE_BUSY && batch_rows(r->batch) == 0) {
+        if (r->code == ERR_DATABASE_BUSY && batch_rows(r->batch) == 0 && !reopened) {
             close_source(in); /* its tables may be others by now: Tautulli was upgraded */
+            reopened = true;
         } else if (source_still_same(in->source)) {
             return;
         }

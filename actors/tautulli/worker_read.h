@@ -14,7 +14,7 @@
 struct input; /* the opened source of one job and attempt; kept from lease to lease */
 
 struct input *input_new(void);
-void input_close(struct input *in); /* nothing stays open; not while it reads, nor the next */
+void input_close(struct input *in); /* nothing stays open; not while it reads */
 void input_destroy(struct input **in);
 
 struct reading {

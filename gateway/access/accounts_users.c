@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * accounts_users.c - users made, changed and removed. There is always an administrator who can sign
- * in. What takes something away from a user (role, activity, password) ends the user's sessions; a
- * password set by someone else ends the tokens too, for a thief may have made one. */
+ * in. Another role, inactivity and a new password end the user's sessions; a password set by
+ * someone else ends the tokens too, for a thief may have made one. */
 #include <string.h>
 
 #include "gateway/access/change.h"

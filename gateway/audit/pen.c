@@ -16,6 +16,7 @@ struct pen {
     struct courier *courier;
     struct sheet *waiting, **end; /* in the order they came */
     struct sheet *writing;        /* the lane's while it writes */
+    enum err result;              /* of what it wrote last */
     bool busy, closed;
 };
 
@@ -75,15 +76,17 @@ static void write_sheets(void *task)
     if (e != OK) {
         log_error("entries for the audit log were lost code=%s", err_code(e));
     }
+    pen->result = e;
 }
 
 /* ---- the loop ---- */
 
-static void tell_back(struct sheet *sheets)
+static void tell_back(struct sheet *sheets, enum err result)
 {
     while (sheets != NULL) {
         struct sheet *next = sheets->next;
         if (sheets->back != NULL) {
+            sheets->request->note.written = result;
             sheets->back(sheets->request);
         }
         sheet_destroy(sheets);
@@ -104,7 +107,7 @@ static void written(struct actor *a, void *task)
     (void)a;
     struct pen *pen = task;
     pen->busy = false;
-    tell_back(TAKE(pen->writing));
+    tell_back(TAKE(pen->writing), pen->result);
     courier_call(pen->courier);
     start(pen);
 }
@@ -112,7 +115,7 @@ static void written(struct actor *a, void *task)
 static void write_here(struct pen *pen)
 {
     write_sheets(pen);
-    tell_back(TAKE(pen->writing));
+    tell_back(TAKE(pen->writing), pen->result);
 }
 
 static void start(struct pen *pen)

@@ -179,6 +179,10 @@ static void requested(struct actor *a, const struct answer *answer, void *contex
 
 static void ask_log(struct request *r)
 {
+    if (r->note.written != OK) { /* what was not written down is not done */
+        respond_error(r, r->note.written, NULL, NULL);
+        return;
+    }
     OWNED(arena_destroy) struct arena *arena = arena_new();
     struct audit_entry entry;
     struct audit_record record = {.entries = &entry, .entries_count = 1};
@@ -202,7 +206,7 @@ static struct sheet *both_entries(struct request *r, const char *result, bool he
 
 /* Held in the outbox first, and nothing is told or done before: whatever is killed, the log has
  * both entries of a call or none. That `requested` gets there twice does not count: its entry_id is
- * the same. */
+ * the same. Only a stop is done even where the outbox cannot be written. */
 void trail_begin(struct trail *trail, struct request *r, void (*handle)(struct request *r))
 {
     r->note.asked_at = clock_wall_ms();
@@ -229,6 +233,7 @@ static void write_outcome(struct trail *trail, struct request *r, void (*back)(s
 
 void trail_end(struct trail *trail, struct request *r, void (*back)(struct request *r))
 {
+    r->note.ended = true;
     bool reached = r->route != NULL && r->note.asked_at != 0;
     bool within = reached && r->route->audit == AUDIT_WITHIN;
     bool refused = !r->note.requested && trail_tells_of(r->outcome.code);

@@ -311,7 +311,7 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **sl
                 how != MHD_REQUEST_TERMINATED_COMPLETED_OK && r->stage != STAGE_HANDED_OVER);
     server_set_deadline(r, IDLE_S * 1000 + HEAD_MS);
     *slot = NULL;
-    if (r->note.requested && r->outcome.status == 0 && crossing_give(r) == OK) {
+    if (r->note.requested && !r->note.ended && crossing_give(r) == OK) {
         return; /* it began, and how it ended must be told too */
     }
     request_destroy(&r);

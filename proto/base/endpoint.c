@@ -35,14 +35,20 @@ enum err endpoint_parse(const char *text, struct endpoint *out)
         e.size = sizeof e.at.v6;
         e.at.v6.sin6_family = AF_INET6;
         e.at.v6.sin6_port = htons(port);
+        if (inet_pton(AF_INET6, host + 1, &e.at.v6.sin6_addr) != 1) {
+            return ERR_BAD_SETTING;
+        }
         *out = e;
-        return inet_pton(AF_INET6, host + 1, &out->at.v6.sin6_addr) == 1 ? OK : ERR_BAD_SETTING;
+        return OK;
     }
     e.at.v4.sin_family = AF_INET;
     e.at.v4.sin_port = htons(port);
-    *out = e;
     const char *address = strcmp(host, "localhost") == 0 ? "127.0.0.1" : host;
-    return inet_pton(AF_INET, address, &out->at.v4.sin_addr) == 1 ? OK : ERR_BAD_SETTING;
+    if (inet_pton(AF_INET, address, &e.at.v4.sin_addr) != 1) {
+        return ERR_BAD_SETTING;
+    }
+    *out = e;
+    return OK;
 }
 
 enum err endpoint_from_settings(const struct config *config, struct endpoint *out)

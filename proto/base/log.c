@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * log.c - writes one line with one write(2), so lines of several processes and threads never mix.
- * Control characters become spaces: text from outside cannot forge a second line. */
+ * Control characters become question marks: text from outside cannot forge a second line. */
 #include "proto/base/log.h"
 
 #include <stdarg.h>
@@ -51,7 +51,7 @@ void log_line(enum log_level level, const char *format, ...)
     used += wanted < 0 ? 0 : (size_t)wanted < room ? (size_t)wanted : room;
     for (size_t i = 0; i < used; i++) {
         if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f) {
-            line[i] = '?'; /* what strangers sent cannot look like fields of ours */
+            line[i] = '?'; /* no line, and no terminal, is a stranger's to shape */
         }
     }
     line[used++] = '\n';

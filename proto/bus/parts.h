@@ -153,8 +153,7 @@ void lanes_close(struct actor *a);
 void watches_release(struct actor *a);
 
 /* ---- msg.c ---- */
-/* Takes both frames. NULL if the envelope has a fault, which is counted. The body is not read yet.
- */
+/* Takes both frames. NULL if the envelope has a fault. The body is not read yet. */
 struct msg *msg_open(zmq_msg_t *frames);
 /* Reads the body as this record. */
 enum err msg_read_body(struct msg *m, const struct record_desc *record, struct flaw *out) NODISCARD;

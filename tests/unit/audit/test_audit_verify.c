@@ -67,23 +67,20 @@ static void any_two_entries_that_changed_places_are_found(void **state)
     }
 }
 
-/* Where one page of the check ends and the next begins, too: the fixture's have three entries. */
+/* A table that does not keep its numbers apart could hold two of one number, at the end of a page
+ * of the check too, where the next page begins behind both. */
 static void an_entry_that_is_there_twice_is_found_wherever_it_is(void **state)
 {
     struct fixture *f = *state;
     append_many(f, ENTRIES - 1);
     for (int n = 1; n <= ENTRIES; n++) {
-        char sql[256];
-        snprintf(
-            sql, sizeof sql,
-            "ALTER TABLE entries RENAME TO signed; CREATE TABLE entries AS SELECT * FROM signed;"
-            "INSERT INTO entries (n, bytes, hash, key_id, signature)"
-            " SELECT n, 'forged', hash, key_id, signature FROM signed WHERE n = %d",
-            n);
-        forge(f, AUDIT_DB_FILE, sql);
-        struct audit_report report = verify("copy.db");
-        assert_false(report.intact);
-        assert_true(report.bad_entry == (uint64_t)n || report.bad_entry == (uint64_t)n + 1);
+        char sql[512];
+        snprintf(sql, sizeof sql,
+                 "ALTER TABLE entries RENAME TO signed; CREATE TABLE entries AS SELECT * FROM "
+                 "signed; INSERT INTO entries (n, bytes, hash, key_id, signature)"
+                 " SELECT n, 'forged', hash, key_id, signature FROM signed WHERE n = %d",
+                 n);
+        expect_bad(f, AUDIT_DB_FILE, sql, 1);
     }
 }
 

@@ -42,6 +42,10 @@ static void a_character_that_is_two_cells_wide_counts_as_two(void **state)
     assert_cell("山田太郎", 6, "山田… ");
     assert_cell("e\xcc\x81t\xc3\xa9", 4,
                 "e\xcc\x81t\xc3\xa9 "); /* an accent of its own has no cell */
+    assert_cell("a\xcc\x81\xcc\x81\xcc\x81z", 4, "a\xcc\x81\xcc\x81?z "); /* three have */
+    assert_cell("left \xe2\x80\xae"
+                "right",
+                0, "left ?right"); /* what turns the line around */
 }
 
 static void control_characters_of_strangers_never_reach_the_terminal(void **state)

@@ -72,9 +72,9 @@ static void names_are_printable_visible_and_the_same_whatever_their_case(void **
 {
     (void)state;
     static const char *const good[] = {"Ada", "a", "Jürgen Groß", "東京", "o'brien@example.org"};
-    static const char *const bad[] = {"",         " ada",           "ada ",          "a\nb",
-                                      "a\x1b[0m", "a\xe2\x80\xaez", "a\xe2\x80\x8b", "\xff",
-                                      "\xc2\xa0x"};
+    static const char *const bad[] = {"",          " ada",           "ada ",          "a\nb",
+                                      "a\x1b[0m",  "a\xe2\x80\xaez", "a\xe2\x80\x8b", "\xff",
+                                      "\xc2\xa0x", "\xe2\xa0\x80",   "\xe3\x85\xa4x"};
     char one[FOLDED_SIZE], two[FOLDED_SIZE];
     for (size_t i = 0; i < COUNT_OF(good); i++) {
         assert_true(name_is_good(good[i]));
@@ -95,6 +95,7 @@ static void names_are_printable_visible_and_the_same_whatever_their_case(void **
     name_fold("jürgen", two);
     assert_string_equal(one, two);
     assert_true(name_is_reserved("Local"));
+    assert_true(name_is_reserved("Unknown-0123456789abcdef")); /* as the log calls strangers */
     assert_false(name_is_reserved("Locale"));
 }
 

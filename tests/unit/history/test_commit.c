@@ -72,6 +72,8 @@ static void importing_again_stores_nothing_and_completes_what_was_unknown(void *
     assert_int_equal(live->job.updated, 1);
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM sources"), 1);
     assert_int_equal(fixture_number(f, "SELECT stopped_at FROM plays WHERE native_id=2"), 62000);
+    assert_int_equal(fixture_number(f, "SELECT time_quality FROM plays WHERE native_id=2"),
+                     time_quality_exact);
     assert_int_equal(
         fixture_number(f, "SELECT count(*) FROM play_changes WHERE column='stopped_at'"), 1);
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -38,6 +39,27 @@ static void an_address_and_a_port_are_told_from_anything_else(void **state)
     assert_false(is_loopback("0.0.0.0:0"));
     assert_false(is_loopback("192.0.2.1:80"));
     assert_false(is_loopback("[::]:80"));
+}
+
+static enum err settle(const char *listen)
+{
+    OWNED(config_close) struct config *config = NULL;
+    struct endpoint e;
+    setenv("PLAYBUS_GATEWAY_LISTEN", listen, 1);
+    assert_int_equal(config_open("/tmp", &config), OK);
+    unsetenv("PLAYBUS_GATEWAY_LISTEN");
+    return endpoint_from_settings(config, &e);
+}
+
+static void beyond_loopback_is_listened_at_only_where_the_settings_allow_it(void **state)
+{
+    (void)state;
+    assert_int_equal(settle("127.0.0.1:0"), OK);
+    assert_int_equal(settle("0.0.0.0:0"), ERR_BAD_SETTING);
+    assert_int_equal(settle("[::]:80"), ERR_BAD_SETTING);
+    setenv("PLAYBUS_GATEWAY_ALLOW_PLAIN_LAN", "yes", 1);
+    assert_int_equal(settle("0.0.0.0:0"), OK);
+    unsetenv("PLAYBUS_GATEWAY_ALLOW_PLAIN_LAN");
 }
 
 static void an_endpoint_is_written_as_it_is_read(void **state)
@@ -74,6 +96,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_address_and_a_port_are_told_from_anything_else),
+        cmocka_unit_test(beyond_loopback_is_listened_at_only_where_the_settings_allow_it),
         cmocka_unit_test(an_endpoint_is_written_as_it_is_read),
         cmocka_unit_test(port_zero_becomes_one_that_is_free_and_one_in_use_is_told_as_such),
     };
