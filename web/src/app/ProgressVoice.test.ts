@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeBrowser, FakeClock, FakeFeed, MemoryStore, running, settled } from '../test/fakes.js';
-import { FakeGateway } from '../test/gateway.js';
+import { FakeGateway, refusal } from '../test/gateway.js';
 import { voiceProgress } from './ProgressVoice.js';
 import { SyncManager } from './SyncManager.js';
 
@@ -43,7 +43,7 @@ describe('what a screen reader hears', () => {
   it('errors at once and urgently', async () => {
     feed.push(running({ seq: 1 }));
     feed.push(running({ seq: 2, status: 'error', error: 'The disk is full' }));
-    gateway.refuse('POST /import/tautulli', 403, 'ACCESS_DENIED', { error: 'Access denied to database file' });
+    gateway.on('POST /import/tautulli', refusal(403, 'ACCESS_DENIED', { error: 'Access denied to database file' }));
     await manager.startImport({});
     expect(said.slice(1)).toEqual(['! Import failed: The disk is full', '! Access denied to database file']);
   });

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { beforeEach, expect, it, vi } from 'vitest';
 import { ApiClient } from '../lib/api/client.js';
+import type { TabWord } from '../lib/TabChannel.js';
 import type { AuthState } from '../lib/types/schema.js';
-import { FakeGateway, refusal, settled } from '../testing/FakeGateway.js';
+import { settled } from '../test/fakes.js';
+import { FakeGateway, refusal } from '../test/gateway.js';
 import { Session } from './Session.js';
 
 const NOBODY: AuthState = { authenticated: false, setup_required: false, version: '1' };
@@ -12,7 +14,7 @@ let gateway: FakeGateway;
 let client: ApiClient;
 let session: Session;
 let reload: ReturnType<typeof vi.fn>;
-let hear: (word: string) => void;
+let hear: (word: TabWord) => void;
 let sent: string[];
 let timers: { ms: number; then: () => void }[];
 
@@ -54,7 +56,7 @@ it('the first question is asked until it is answered, ever more slowly', async (
 it('a session that ends keeps who was signed in and is called lost, until the sign-in', async () => {
   session.start();
   await settled();
-  gateway.on('GET /import/status', refusal(401, 'NOT_SIGNED_IN', 'You are not signed in'));
+  gateway.on('GET /import/status', refusal(401, 'NOT_SIGNED_IN', { error: 'You are not signed in' }));
   await expect(client.get('/import/status')).rejects.toMatchObject({ code: 'NOT_SIGNED_IN' });
   expect(session.state).toMatchObject({ lost: true, auth: { user: 'anna' } });
   gateway.on('POST /auth/login', { body: { ...ANNA, csrf_token: 'two' } });
@@ -68,7 +70,7 @@ it('a session that ends keeps who was signed in and is called lost, until the si
 it('a wrong password is no lost session', async () => {
   session.start();
   await settled();
-  gateway.on('POST /auth/confirm', refusal(401, 'SIGN_IN_FAILED', 'Name or password is wrong'));
+  gateway.on('POST /auth/confirm', refusal(401, 'SIGN_IN_FAILED', { error: 'Name or password is wrong' }));
   await expect(session.confirm('wrong')).rejects.toMatchObject({ code: 'SIGN_IN_FAILED' });
   expect(session.state.lost).toBe(false);
 });
@@ -87,7 +89,7 @@ it('calls refused for the password wait for it together, and each is sent once m
   session.start();
   await settled();
   let fresh = false;
-  const tokens = () => (fresh ? { status: 201, body: {} } : refusal(403, 'PASSWORD_NEEDED', 'Your password is needed for this'));
+  const tokens = () => (fresh ? { status: 201, body: {} } : refusal(403, 'PASSWORD_NEEDED', { error: 'Your password is needed for this' }));
   gateway.on('POST /tokens', tokens).on('POST /auth/confirm', () => { fresh = true; return {}; });
   const calls = [client.post('/tokens', { name: 'a' }), client.post('/tokens', { name: 'b' })];
   await settled();
@@ -101,7 +103,7 @@ it('calls refused for the password wait for it together, and each is sent once m
 it('a confirmation that is cancelled fails the call and leaves no dialog', async () => {
   session.start();
   await settled();
-  gateway.on('POST /tokens', refusal(403, 'PASSWORD_NEEDED', 'Your password is needed for this'));
+  gateway.on('POST /tokens', refusal(403, 'PASSWORD_NEEDED', { error: 'Your password is needed for this' }));
   const call = expect(client.post('/tokens', {})).rejects.toMatchObject({ code: 'PASSWORD_NEEDED' });
   await settled();
   session.cancelConfirmation();
@@ -115,7 +117,7 @@ it('after a sign-in in another tab a call goes out again with the new token', as
   await settled();
   gateway.on('GET /auth/session', { body: { ...ANNA, csrf_token: 'two' } });
   gateway.on('DELETE /import', ({ headers }) =>
-    headers['X-CSRF-Token'] === 'two' ? {} : refusal(403, 'CSRF_FAILED', 'The request does not carry this session\'s token'));
+    headers['X-CSRF-Token'] === 'two' ? {} : refusal(403, 'CSRF_FAILED', { error: 'The request does not carry this session\'s token' }));
   await client.delete('/import');
   expect(gateway.asked('DELETE /import').map((call) => call.headers['X-CSRF-Token'])).toEqual(['one', 'two']);
 });

@@ -4,6 +4,7 @@
 // password. A call refused with PASSWORD_NEEDED waits in recover() until the password was given.
 import { asApiError, type ApiClient, type ApiError } from '../lib/api/client.js';
 import type { Clock } from '../lib/clock.js';
+import type { Tabs, TabWord } from '../lib/TabChannel.js';
 import type { AuthState } from '../lib/types/schema.js';
 
 export interface SessionState {
@@ -17,12 +18,6 @@ export interface SessionState {
   readonly unreachable: boolean;
   /** The gateway is of another version than this page. */
   readonly updated: boolean;
-}
-
-/** What tabs tell each other. */
-export interface Tabs {
-  send(word: 'signed-in' | 'signed-out'): void;
-  listen(hear: (word: string) => void): () => void;
 }
 
 export interface SessionParts {
@@ -166,7 +161,7 @@ export class Session {
     this.parts.tabs.send('signed-in');
   }
 
-  private onTab(word: string) {
+  private onTab(word: TabWord) {
     if (word === 'signed-out') {
       this.leave();
     }

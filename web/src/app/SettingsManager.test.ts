@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { html } from 'lit';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { settled } from '../testing/FakeGateway.js';
+import { settled } from '../test/fakes.js';
 import { SettingsManager, type SettingsSection } from './SettingsManager.js';
 
 let manager: SettingsManager;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeBrowser, FakeClock, FakeFeed, MemoryStore, running, settled } from '../test/fakes.js';
-import { FakeGateway } from '../test/gateway.js';
+import { FakeGateway, refusal } from '../test/gateway.js';
 import { idleProgress } from '../lib/types/sync.js';
 import { SyncManager, importOf } from './SyncManager.js';
 
@@ -80,10 +80,10 @@ describe('state', () => {
     feed.push(running({ seq: 2, status: 'cancelled' }));
     await settled();
     expect(manager.state.resumable?.job_id).toBe('job-1');
-    const before = gateway.count('GET /import/status');
+    const before = gateway.asked('GET /import/status').length;
     feed.listener?.reconnected();
     await settled();
-    expect(gateway.count('GET /import/status')).toBe(before + 1);
+    expect(gateway.asked('GET /import/status')).toHaveLength(before + 1);
   });
 
   it('an answer to the person before brings nothing back after it was forgotten', async () => {
@@ -117,7 +117,7 @@ describe('state', () => {
 
 describe('a part that is away', () => {
   it('is named, and asked again until it is back', async () => {
-    gateway.refuse('GET /import/status', 503, 'ACTOR_AWAY', { error: 'A part of Playbus is not running' });
+    gateway.on('GET /import/status', refusal(503, 'ACTOR_AWAY', { error: 'A part of Playbus is not running' }));
     const manager = await started();
     expect(manager.state).toMatchObject({ loaded: false, unavailable: { message: 'A part of Playbus is not running' } });
     tells({});
@@ -138,13 +138,13 @@ describe('what a person asks for', () => {
     expect(manager.state.doing).toBe('start');
     answer({ status: 202, body: { success: true, job_id: 'job-1', stats: running() } });
     expect(await first).toBe(true);
-    expect(gateway.count('POST /import/tautulli')).toBe(1);
+    expect(gateway.asked('POST /import/tautulli')).toHaveLength(1);
     expect(importOf(manager.state).status).toBe('running');
     expect(manager.state.doing).toBeUndefined();
   });
 
   it('if another import is in the way, its progress is shown with the conflict', async () => {
-    gateway.refuse('POST /import/tautulli', 409, 'IMPORT_RUNNING', { error: 'Another import is already running', stats: running({ job_id: 'other' }) });
+    gateway.on('POST /import/tautulli', refusal(409, 'IMPORT_RUNNING', { error: 'Another import is already running', stats: running({ job_id: 'other' }) }));
     const manager = await started();
     expect(await manager.startImport({})).toBe(false);
     expect(manager.state.problem?.message).toBe('Another import is already running');
@@ -164,11 +164,11 @@ describe('what a person asks for', () => {
     feed.connection('polling');
     await settled();
     expect(manager.state.problem?.code).toBe('UNANSWERED');
-    expect(gateway.count('POST /import/tautulli')).toBe(1);
+    expect(gateway.asked('POST /import/tautulli')).toHaveLength(1);
   });
 
   it('a new try forgets the problem of the last one', async () => {
-    gateway.refuse('POST /import/tautulli', 404, 'FILE_NOT_FOUND');
+    gateway.on('POST /import/tautulli', refusal(404, 'FILE_NOT_FOUND'));
     const manager = await started();
     await manager.startImport({});
     expect(manager.state.problem?.code).toBe('FILE_NOT_FOUND');
@@ -178,7 +178,7 @@ describe('what a person asks for', () => {
   });
 
   it('signing out is no problem of the import: the dialog over the page says it', async () => {
-    gateway.refuse('DELETE /import', 401, 'NOT_SIGNED_IN');
+    gateway.on('DELETE /import', refusal(401, 'NOT_SIGNED_IN'));
     const manager = await started();
     expect(await manager.stopImport()).toBe(false);
     expect(manager.state.problem).toBeUndefined();
@@ -253,10 +253,10 @@ describe('two tabs', () => {
   it('a tab that was closed follows nothing', async () => {
     const manager = await started();
     manager.stop();
-    const before = gateway.asked.length;
+    const before = gateway.calls.length;
     browser.tab().send('refetch');
     await settled();
-    expect(gateway.asked).toHaveLength(before);
+    expect(gateway.calls).toHaveLength(before);
     expect(feed.listener).toBeUndefined();
   });
 });

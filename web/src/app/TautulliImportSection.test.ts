@@ -2,7 +2,7 @@
 import { css } from 'lit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeBrowser, FakeClock, FakeFeed, MemoryStore, running, settled } from '../test/fakes.js';
-import { FakeGateway } from '../test/gateway.js';
+import { FakeGateway, refusal } from '../test/gateway.js';
 import { idleProgress } from '../lib/types/sync.js';
 import { SyncManager } from './SyncManager.js';
 import './ImportReceipt.js';
@@ -95,7 +95,7 @@ describe('the Tautulli import', () => {
     start?.click();
     start?.click();
     await rest();
-    expect(gateway.count('POST /import/tautulli')).toBe(1);
+    expect(gateway.asked('POST /import/tautulli')).toHaveLength(1);
     expect(find('[role=progressbar]')).toBeDefined();
   });
 
@@ -110,7 +110,7 @@ describe('the Tautulli import', () => {
     await rest();
     button('Start Import')?.click();
     await rest();
-    expect(gateway.last('POST /import/tautulli')?.body).toEqual({ db_path: '/data/tautulli.db', dry_run: true });
+    expect(gateway.asked('POST /import/tautulli').at(-1)?.body).toEqual({ db_path: '/data/tautulli.db', dry_run: true });
   });
 
   it('an upload that was imported is gone, and so is its path', async () => {
@@ -161,7 +161,7 @@ describe('the Tautulli import', () => {
   });
 
   it('a path that is not there is said at the field, which gets the focus', async () => {
-    gateway.refuse('POST /import/validate', 404, 'FILE_NOT_FOUND', { error: 'Database file not found', remedy: 'Check the path and try again' });
+    gateway.on('POST /import/validate', refusal(404, 'FILE_NOT_FOUND', { error: 'Database file not found', remedy: 'Check the path and try again' }));
     await show();
     button('Validate Database')?.click();
     await rest();
@@ -187,10 +187,10 @@ describe('the Tautulli import', () => {
   });
 
   it('a file that may not be read is shown with its permissions', async () => {
-    gateway.refuse('POST /import/tautulli', 403, 'ACCESS_DENIED', {
+    gateway.on('POST /import/tautulli', refusal(403, 'ACCESS_DENIED', {
       error: 'Access denied to database file', remedy: 'Let the service user read it',
       details: { code: 'ACCESS_DENIED', owner: 'root', mode: '0600', service_user: 'playbus' },
-    });
+    }));
     await show();
     button('Start Import')?.click();
     await rest();
@@ -199,7 +199,7 @@ describe('the Tautulli import', () => {
   });
 
   it('a conflict shows the progress of the import that runs', async () => {
-    gateway.refuse('POST /import/tautulli', 409, 'IMPORT_RUNNING', { error: 'Another import is already running', stats: running() });
+    gateway.on('POST /import/tautulli', refusal(409, 'IMPORT_RUNNING', { error: 'Another import is already running', stats: running() }));
     await show();
     gateway.on('GET /import/status', { body: { stats: running() } });
     button('Start Import')?.click();
@@ -209,7 +209,7 @@ describe('the Tautulli import', () => {
   });
 
   it('what timed out can be resumed when there is something to resume', async () => {
-    gateway.refuse('POST /import/tautulli', 504, 'TIMEOUT', { error: 'Operation timed out', remedy: 'Try again' });
+    gateway.on('POST /import/tautulli', refusal(504, 'TIMEOUT', { error: 'Operation timed out', remedy: 'Try again' }));
     gateway.on('GET /import/status', {
       body: { stats: running({ status: 'cancelled' }), resumable: { job_id: 'job-1', db_path: '/data/t.db', at: '2026-01-01T00:00:00Z' } },
     });
@@ -220,7 +220,7 @@ describe('the Tautulli import', () => {
     gateway.on('POST /import/tautulli', { status: 202, body: { stats: running({ seq: 20 }) } });
     button('Resume Import')?.click();
     await rest();
-    expect(gateway.last('POST /import/tautulli')?.body).toEqual({ resume: true, db_path: '/data/t.db' });
+    expect(gateway.asked('POST /import/tautulli').at(-1)?.body).toEqual({ resume: true, db_path: '/data/t.db' });
   });
 
   it('a failed run says what to do, and one whose database was replaced is started anew rather than resumed', async () => {
@@ -235,7 +235,7 @@ describe('the Tautulli import', () => {
     expect(button('Start New Import')?.className).toBe('primary');
     button('Start New Import')?.click();
     await rest();
-    expect(gateway.last('POST /import/tautulli')?.body).toEqual({ db_path: '/data/t.db' });
+    expect(gateway.asked('POST /import/tautulli').at(-1)?.body).toEqual({ db_path: '/data/t.db' });
   });
 
   it('asks before it stops, and stops once', async () => {
@@ -246,13 +246,13 @@ describe('the Tautulli import', () => {
     await show();
     button('Stop Import')?.click();
     await rest();
-    expect(gateway.count('DELETE /import')).toBe(0);
+    expect(gateway.asked('DELETE /import')).toHaveLength(0);
     expect(words()).toContain('What was imported so far is kept: 33,500 plays');
     const sure = [...all(document)].filter((one) => one.textContent?.trim() === 'Stop Import' && one.localName === 'button').at(-1) as HTMLElement;
     sure.click();
     sure.click();
     await rest();
-    expect(gateway.count('DELETE /import')).toBe(1);
+    expect(gateway.asked('DELETE /import')).toHaveLength(1);
     expect(words()).toContain('Status: Stopped');
     expect(focused()?.textContent).toBe('Tautulli Database Import');
   });
@@ -273,7 +273,7 @@ describe('the Tautulli import', () => {
     await rest();
     expect(find('[role=progressbar]')).toBeDefined();
     expect(button('Stop Import')).toBeUndefined();
-    expect(gateway.count('GET /import/candidates')).toBe(0);
+    expect(gateway.asked('GET /import/candidates')).toHaveLength(0);
   });
 
   it('who is told of no paths reads no empty column of them, and no guess of what was imported', async () => {

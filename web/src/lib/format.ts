@@ -3,6 +3,8 @@
 
 const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const second = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 const ago = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
 
@@ -53,6 +55,16 @@ function formatted(iso: string | undefined, by: Intl.DateTimeFormat): string {
 
 export function dateTime(iso: string | undefined): string {
   return formatted(iso, moment);
+}
+
+/** To the second. */
+export function dateTimeSecond(iso: string | undefined): string {
+  return formatted(iso, second);
+}
+
+/** With the day of the week and the zone. */
+export function exactTime(iso: string | undefined): string {
+  return formatted(iso, exact);
 }
 
 export function date(iso: string | undefined): string {

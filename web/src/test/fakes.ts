@@ -40,7 +40,7 @@ export class FakeClock implements Clock {
   async pass(ms: number): Promise<void> {
     const end = this.at + ms;
     for (;;) {
-      await settled();
+      await turns(3);
       const next = this.timers.filter((one) => one.at <= end).sort((a, b) => a.at - b.at)[0];
       if (next === undefined) break;
       this.timers = this.timers.filter((one) => one !== next);
@@ -51,9 +51,15 @@ export class FakeClock implements Clock {
   }
 }
 
-/** Whatever was promised by now has happened. */
+async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i += 1) await new Promise((then) => setImmediate(then));
+}
+
+/** Whatever was promised by now has happened, and is rendered. */
 export async function settled(): Promise<void> {
-  for (let i = 0; i < 3; i += 1) await new Promise((then) => setImmediate(then));
+  await turns(5);
+  await new Promise((then) => setTimeout(then)); // jsdom tells of a new address by a timer
+  await turns(1);
 }
 
 export class FakeSocket implements Socket {

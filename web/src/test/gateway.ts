@@ -5,9 +5,10 @@ import { ApiClient, type ClientParts } from '../lib/api/client.js';
 import { SyncApi } from '../lib/api/sync.js';
 import { idleProgress } from '../lib/types/sync.js';
 
-export interface Asked {
+export interface Call {
+  /** A method and a path below /api/v1. */
   route: string;
-  query: URLSearchParams;
+  query: Record<string, string>;
   headers: Record<string, string>;
   body: unknown;
 }
@@ -20,10 +21,15 @@ export interface Answer {
   fails?: 'down' | 'never';
 }
 
-type Answerer = Answer | ((asked: Asked) => Answer | Promise<Answer>);
+type Answerer = Answer | ((call: Call) => Answer | Promise<Answer>);
+
+/** What the gateway says when it says no; `more` may hold its words and what else it tells. */
+export function refusal(status: number, code: string, more: object = {}): Answer {
+  return { status, body: { success: false, error: 'No', code, remedy: 'Do something else', correlation_id: 'c', ...more } };
+}
 
 export class FakeGateway {
-  readonly asked: Asked[] = [];
+  readonly calls: Call[] = [];
   private readonly routes = new Map<string, Answerer>();
 
   constructor() {
@@ -33,22 +39,14 @@ export class FakeGateway {
     this.on('GET /sync/status', { body: {} });
   }
 
-  /** From now on the route is answered so. */
+  /** From now on the route is answered so; one that is not named here is answered by nobody. */
   on(route: string, answer: Answerer): this {
     this.routes.set(route, answer);
     return this;
   }
 
-  refuse(route: string, status: number, code: string, more: object = {}): this {
-    return this.on(route, { status, body: { success: false, error: 'no', code, remedy: 'do', correlation_id: 'c', ...more } });
-  }
-
-  count(route: string): number {
-    return this.asked.filter((one) => one.route === route).length;
-  }
-
-  last(route: string): Asked | undefined {
-    return this.asked.filter((one) => one.route === route).at(-1);
+  asked(route: string): Call[] {
+    return this.calls.filter((call) => call.route === route);
   }
 
   client(parts: Partial<ClientParts> = {}): ApiClient {
@@ -61,16 +59,15 @@ export class FakeGateway {
 
   readonly fetch = async (input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> => {
     const url = new URL(String(input), 'http://panel.test');
-    const route = `${init.method ?? 'GET'} ${url.pathname.replace('/api/v1', '')}`;
-    const asked: Asked = {
-      route,
-      query: url.searchParams,
-      headers: init.headers as Record<string, string>,
+    const call: Call = {
+      route: `${init.method ?? 'GET'} ${url.pathname.replace('/api/v1', '')}`,
+      query: Object.fromEntries(url.searchParams),
+      headers: (init.headers ?? {}) as Record<string, string>,
       body: typeof init.body === 'string' ? JSON.parse(init.body) : undefined,
     };
-    this.asked.push(asked);
-    const made = this.routes.get(route) ?? { status: 404, body: { code: 'NOT_FOUND', error: 'nothing', remedy: 'none' } };
-    const answer = typeof made === 'function' ? await made(asked) : made;
+    this.calls.push(call);
+    const made = this.routes.get(call.route) ?? { fails: 'down' };
+    const answer = typeof made === 'function' ? await made(call) : made;
     if (answer.fails === 'down') throw new TypeError('Failed to fetch');
     if (answer.fails === 'never') await aborted(init.signal);
     const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body ?? {});

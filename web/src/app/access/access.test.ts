@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { TokenView, UserView } from '../../lib/types/schema.js';
-import { withDialogs } from '../../testing/dialogs.js';
-import { FakeGateway, refusal, settled } from '../../testing/FakeGateway.js';
+import { withDialogs } from '../../test/dialogs.js';
+import { settled } from '../../test/fakes.js';
+import { FakeGateway, refusal } from '../../test/gateway.js';
 import type { ListCard } from './ListCard.js';
 import { deviceOf } from './device.js';
 import { SessionsCard } from './SessionsCard.js';
@@ -78,7 +79,7 @@ it('a change of nothing asks nothing', async () => {
 });
 
 it('the last administrator stays, and the dialog says why', async () => {
-  gateway.on('DELETE /users/u%2F1', refusal(409, 'LAST_ADMIN', 'This is the last administrator who can sign in'));
+  gateway.on('DELETE /users/u%2F1', refusal(409, 'LAST_ADMIN', { error: 'This is the last administrator who can sign in' }));
   await show(new UsersCard() as never);
   await click('Remove anna');
   await submit({});

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { AuditEvent } from '../../lib/types/schema.js';
-import { withDialogs } from '../../testing/dialogs.js';
-import { FakeGateway, refusal, settled, type Answer } from '../../testing/FakeGateway.js';
+import { withDialogs } from '../../test/dialogs.js';
+import { settled } from '../../test/fakes.js';
+import { FakeGateway, refusal, type Answer } from '../../test/gateway.js';
 import { AuditSection } from './AuditSection.js';
 import { AuditVerification } from './AuditVerification.js';
 
@@ -96,7 +97,7 @@ it('old entries are sealed before a day that was chosen, and the list is asked f
   press('Seal old entries');
   await settled();
   keeping.querySelector<HTMLInputElement>('[name="before"]')!.value = '2026-03-01';
-  gateway.on('POST /audit/seal', refusal(503, 'BUSY', 'A part of Playbus has too much to do'));
+  gateway.on('POST /audit/seal', refusal(503, 'BUSY', { error: 'A part of Playbus has too much to do' }));
   await submit();
   expect(keeping.querySelector('dialog[open] [role=alert]')?.textContent).toContain('too much to do');
   gateway.on('POST /audit/seal', { body: { first: 1, last: 1200, file: 'audit/segment-1.db' } });

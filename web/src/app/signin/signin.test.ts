@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { LitElement } from 'lit';
-import { FakeGateway, refusal, settled, type Answer } from '../../testing/FakeGateway.js';
+import { settled } from '../../test/fakes.js';
+import { FakeGateway, refusal, type Answer } from '../../test/gateway.js';
 import { Session } from '../Session.js';
 import { SetupForm } from './SetupForm.js';
 import { SignInForm } from './SignInForm.js';
@@ -52,7 +53,7 @@ it('two clicks on Sign in are one request', async () => {
 });
 
 it('a wrong password is told in the gateway\'s words, and the password has the focus', async () => {
-  gateway.on('POST /auth/login', refusal(401, 'SIGN_IN_FAILED', 'Name or password is wrong'));
+  gateway.on('POST /auth/login', refusal(401, 'SIGN_IN_FAILED', { error: 'Name or password is wrong' }));
   await show(new SignInForm());
   await fill({ name: 'anna', password: 'wrong' });
   expect(alert()).toBe('Name or password is wrong. Do something else.');
@@ -60,7 +61,7 @@ it('a wrong password is told in the gateway\'s words, and the password has the f
 });
 
 it('too many sign-ins say for how long to wait', async () => {
-  gateway.on('POST /auth/login', { ...refusal(429, 'RATE_LIMITED', 'Too many requests'), headers: { 'Retry-After': '121' } });
+  gateway.on('POST /auth/login', { ...refusal(429, 'RATE_LIMITED', { error: 'Too many requests' }), headers: { 'Retry-After': '121' } });
   await show(new SignInForm());
   await fill({ name: 'anna', password: 'wrong' });
   expect(alert()).toBe('Too many requests. Try again in 3 minutes.');
@@ -74,7 +75,7 @@ it('two different passwords never leave the page', async () => {
 });
 
 it('a weak password is shown at its field', async () => {
-  gateway.on('POST /auth/setup', refusal(422, 'PASSWORD_WEAK', 'This password is too easy to guess', { field: 'password' }));
+  gateway.on('POST /auth/setup', refusal(422, 'PASSWORD_WEAK', { error: 'This password is too easy to guess', field: 'password' }));
   await show(new SetupForm());
   await fill({ code: 'CODE', name: 'anna', password: 'passwordpassword', again: 'passwordpassword' });
   expect(field('password').getAttribute('aria-invalid')).toBe('true');

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, it, vi } from 'vitest';
-import { FakeGateway } from '../../test/gateway.js';
+import { FakeGateway, refusal } from '../../test/gateway.js';
 import { ApiError } from './client.js';
 
 async function failure(call: Promise<unknown>): Promise<ApiError> {
@@ -19,15 +19,15 @@ describe('a call to the gateway', () => {
     await client.get('/import/status');
     await client.post('/import/tautulli', { dry_run: true });
     await client.delete('/import');
-    expect(gateway.asked.map((one) => one.headers['X-CSRF-Token'])).toEqual([undefined, 'csrf', 'csrf']);
-    expect(gateway.last('POST /import/tautulli')).toMatchObject({ body: { dry_run: true }, headers: { 'Content-Type': 'application/json' } });
+    expect(gateway.calls.map((one) => one.headers['X-CSRF-Token'])).toEqual([undefined, 'csrf', 'csrf']);
+    expect(gateway.asked('POST /import/tautulli').at(-1)).toMatchObject({ body: { dry_run: true }, headers: { 'Content-Type': 'application/json' } });
   });
 
   it('fails with everything the one error shape says', async () => {
     const stats = { operation: 'tautulli_import', status: 'running', seq: 3 };
-    const gateway = new FakeGateway().refuse('POST /import/tautulli', 409, 'IMPORT_RUNNING', {
+    const gateway = new FakeGateway().on('POST /import/tautulli', refusal(409, 'IMPORT_RUNNING', {
       error: 'Another import is already running', remedy: 'Wait', job_id: 'j', operation: 'tautulli_import', stats, field: 'db_path',
-    });
+    }));
     const error = await failure(gateway.client().post('/import/tautulli'));
     expect(error).toBeInstanceOf(ApiError);
     expect(error).toMatchObject({
@@ -66,22 +66,22 @@ describe('a call to the gateway', () => {
 
   it('tells once that the session is gone', async () => {
     const onSignedOut = vi.fn();
-    const gateway = new FakeGateway().refuse('GET /sync/status', 401, 'NOT_SIGNED_IN');
+    const gateway = new FakeGateway().on('GET /sync/status', refusal(401, 'NOT_SIGNED_IN'));
     await failure(gateway.client({ onSignedOut }).get('/sync/status'));
     expect(onSignedOut).toHaveBeenCalledTimes(1);
   });
 
   it('is sent once again, and no more, after the password was given', async () => {
-    const gateway = new FakeGateway().refuse('POST /users', 403, 'PASSWORD_NEEDED');
+    const gateway = new FakeGateway().on('POST /users', refusal(403, 'PASSWORD_NEEDED'));
     const recover = vi.fn(async () => true);
     expect((await failure(gateway.client({ recover }).post('/users', {}))).code).toBe('PASSWORD_NEEDED');
     expect(recover).toHaveBeenCalledTimes(1);
-    expect(gateway.count('POST /users')).toBe(2);
+    expect(gateway.asked('POST /users')).toHaveLength(2);
   });
 
   it('is not sent again when the person does not give the password', async () => {
-    const gateway = new FakeGateway().refuse('POST /users', 403, 'PASSWORD_NEEDED');
+    const gateway = new FakeGateway().on('POST /users', refusal(403, 'PASSWORD_NEEDED'));
     await failure(gateway.client({ recover: async () => false }).post('/users', {}));
-    expect(gateway.count('POST /users')).toBe(1);
+    expect(gateway.asked('POST /users')).toHaveLength(1);
   });
 });
