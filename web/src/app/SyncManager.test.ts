@@ -259,4 +259,16 @@ describe('two tabs', () => {
     expect(gateway.calls).toHaveLength(before);
     expect(feed.listener).toBeUndefined();
   });
+
+  it('a refusal that arrives after the end is not asked about again, nor told to who signs in next', async () => {
+    let answer: (refused: object) => void = () => undefined;
+    gateway.on('GET /import/status', () => new Promise((resolve) => (answer = resolve)));
+    const manager = await started();
+    manager.stop();
+    manager.forget();
+    answer(refusal(503, 'ACTOR_AWAY'));
+    await settled();
+    expect(clock.waiting).toBe(0);
+    expect(manager.state.unavailable).toBeUndefined();
+  });
 });

@@ -203,13 +203,14 @@ export class SyncManager {
       const status = await this.api.importStatus();
       if (forgotten === this.forgotten) this.takeImportStatus(status, asked);
     } catch (thrown) {
-      this.notTold(asApiError(thrown));
+      if (forgotten === this.forgotten) this.notTold(asApiError(thrown));
     }
   }
 
   /* That nobody answers is told by the feed, which says when to ask again. */
   private notTold(error: ApiError): void {
-    if (this.current.loaded || error.kind !== 'refused' || error.code === 'NOT_SIGNED_IN') return;
+    const stopped = this.undo.length === 0;
+    if (stopped || this.current.loaded || error.kind !== 'refused' || error.code === 'NOT_SIGNED_IN') return;
     this.change({ unavailable: error });
     this.undoRetry?.();
     this.undoRetry = this.parts.clock.after(ASK_AGAIN_MS, () => void this.refetch());
