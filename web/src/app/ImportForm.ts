@@ -14,7 +14,7 @@ import './ProblemNote.js';
 import type { SyncManager } from './SyncManager.js';
 import { SyncWatch } from './SyncWatch.js';
 import './ValidationReport.js';
-import { recoveryOf } from './problems.js';
+import { recoveryOf, remedyOf, sentence } from './problems.js';
 import type { Announcer } from './ui/announcer.js';
 import { base, buttons, fields } from './ui/styles.js';
 
@@ -67,7 +67,7 @@ export class ImportForm extends LitElement {
       <form novalidate @submit=${this.onSubmit}>
         <database-path-field
           .path=${this.path} .candidates=${this.candidates}
-          .wrong=${atPath ? `${trouble.message}. ${trouble.remedy}.` : ''}
+          .wrong=${atPath ? `${sentence(trouble.message)} ${sentence(remedyOf(trouble))}` : ''}
           @path-changed=${this.onPath} @wanted=${this.fetchCandidates}
         ></database-path-field>
         <database-upload .api=${this.manager.api} @uploaded=${this.onUploaded}></database-upload>

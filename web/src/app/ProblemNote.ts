@@ -4,7 +4,7 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { ApiError } from '../lib/api/client.js';
-import { permissionWords } from './problems.js';
+import { permissionWords, remedyOf, sentence } from './problems.js';
 import { base } from './ui/styles.js';
 
 @customElement('problem-note')
@@ -27,13 +27,11 @@ export class ProblemNote extends LitElement {
   override render() {
     const { error } = this;
     const permissions = permissionWords(error);
+    const remedy = remedyOf(error);
     return html`<div class="note">
       <p class="what">${error.message}</p>
-      ${error.remedy === '' ? nothing : html`<p>${error.remedy}.</p>`}
+      ${remedy === '' ? nothing : html`<p>${sentence(remedy)}</p>`}
       ${permissions.length === 0 ? nothing : html`<ul>${permissions.map((words) => html`<li>${words}</li>`)}</ul>`}
-      ${error.retryAfter === undefined || error.status !== 429
-        ? nothing
-        : html`<p class="small">It can be tried again in ${Math.ceil(error.retryAfter)} s.</p>`}
       <slot></slot>
     </div>`;
   }

@@ -171,6 +171,23 @@ describe('the Tautulli import', () => {
     expect(focused()).toBe(path);
   });
 
+  it('an empty path is answered with what to do in a browser, and too many tries with the seconds alone', async () => {
+    gateway.on('POST /import/tautulli', refusal(422, 'BAD_FIELD', {
+      error: 'No database is named and none is configured', remedy: 'Correct the named field and send it again', field: 'db_path',
+    }));
+    gateway.on('POST /import/validate', { ...refusal(429, 'RATE_LIMITED', { error: 'Too many requests', remedy: 'Wait as long as Retry-After says' }),
+      headers: { 'Retry-After': '40' } });
+    await show();
+    button('Start Import')?.click();
+    await rest();
+    expect(find('#wrong')?.textContent).toBe('No database is named and none is configured. Choose a database, type its path, or upload one.');
+    expect(focused()).toBe(find('[role=combobox]'));
+    button('Validate Database')?.click();
+    await rest();
+    const note = [...(find('problem-note')?.shadowRoot?.querySelectorAll('p') ?? [])].map((line) => line.textContent);
+    expect(note).toEqual(['Too many requests', 'Try again in 40 seconds.']);
+  });
+
   it('another path ends the check of the one before, whose answer says nothing of it', async () => {
     gateway.on('POST /import/validate', { fails: 'never' });
     await show();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // problems.ts - what a person can do about an error: the design document's recovery actions, chosen
-// by the error's code. The sentences are the gateway's own; only those of a dead network are ours.
+// by the error's code, and what to do next in one sentence. The sentences are the gateway's own; ours
+// are those of a dead network, and those that say here what the gateway has to say to programs too.
 import type { ApiError } from '../lib/api/client.js';
 
 /** wait: it goes on by itself; progress: it is shown; path: correct it; permissions: change them; resume: go on. */
@@ -21,6 +22,30 @@ const BY_CODE: Record<string, Recovery> = {
 
 export function recoveryOf(error: ApiError): Recovery {
   return error.field === 'db_path' ? 'path' : (BY_CODE[error.code] ?? 'none');
+}
+
+/** "in 40 seconds", "in 3 minutes". */
+function inTime(seconds: number): string {
+  if (seconds < 90) {
+    const whole = Math.max(1, Math.ceil(seconds));
+    return `in ${whole} ${whole === 1 ? 'second' : 'seconds'}`;
+  }
+  return `in ${Math.ceil(seconds / 60)} minutes`;
+}
+
+/** What to do next, without the full stop; '' where there is nothing to do. */
+export function remedyOf(error: ApiError): string {
+  const { code, field, retryAfter } = error;
+  if (error.status === 429) return retryAfter === undefined ? 'Try again in a while' : `Try again ${inTime(retryAfter)}`;
+  if (code === 'PASSWORD_NEEDED') return 'Confirm it to go on';
+  if (code === 'SIGN_IN_FAILED' && field !== undefined) return 'Check it and try again'; // one field, and not a name as well
+  if (code === 'BAD_FIELD' && field === 'db_path') return 'Choose a database, type its path, or upload one';
+  return error.remedy;
+}
+
+/** With its full stop, if it is any. */
+export function sentence(words: string): string {
+  return words === '' || words.endsWith('.') ? words : `${words}.`;
 }
 
 /** Whose file it is and who asks: what is needed to put its permissions right. */

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: MIT
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { LitElement } from 'lit';
+import { withDialogs } from '../../test/dialogs.js';
 import { settled } from '../../test/fakes.js';
 import { FakeGateway, refusal, type Answer } from '../../test/gateway.js';
 import { Session } from '../Session.js';
+import { ConfirmDialog } from './ConfirmDialog.js';
 import { SetupForm } from './SetupForm.js';
 import { SignInForm } from './SignInForm.js';
 import { takeSetupCode } from './setupCode.js';
 
+type AnyForm = SignInForm | SetupForm | ConfirmDialog;
+
 let gateway: FakeGateway;
 let session: Session;
-let form: SignInForm | SetupForm;
+let form: AnyForm;
 
 beforeEach(() => {
   gateway = new FakeGateway();
@@ -22,7 +26,7 @@ beforeEach(() => {
 });
 afterEach(() => form?.remove());
 
-async function show<Form extends SignInForm | SetupForm>(made: Form): Promise<Form> {
+async function show<Form extends AnyForm>(made: Form): Promise<Form> {
   form = made;
   made.session = session;
   document.body.append(made as unknown as LitElement);
@@ -65,6 +69,15 @@ it('too many sign-ins say for how long to wait', async () => {
   await show(new SignInForm());
   await fill({ name: 'anna', password: 'wrong' });
   expect(alert()).toBe('Too many requests. Try again in 3 minutes.');
+});
+
+it('a wrong password is one thing to check where it is the only field', async () => {
+  const more = { error: 'The password is wrong', field: 'password', remedy: 'Check both; an administrator can reset a password' };
+  gateway.on('POST /auth/confirm', refusal(401, 'SIGN_IN_FAILED', more));
+  withDialogs();
+  await show(Object.assign(new ConfirmDialog(), { open: true }));
+  await fill({ password: 'wrong' });
+  expect(alert()).toBe('The password is wrong. Check it and try again.');
 });
 
 it('two different passwords never leave the page', async () => {

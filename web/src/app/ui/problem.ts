@@ -2,28 +2,12 @@
 // How an error is shown beside what caused it: the sentence, and what to do next. Read out at once.
 import { css, html, nothing } from 'lit';
 import type { ApiError } from '../../lib/api/client.js';
-
-/** "in 40 seconds", "in 3 minutes". */
-export function inTime(seconds: number): string {
-  if (seconds < 90) {
-    const whole = Math.max(1, Math.ceil(seconds));
-    return `in ${whole} ${whole === 1 ? 'second' : 'seconds'}`;
-  }
-  return `in ${Math.ceil(seconds / 60)} minutes`;
-}
-
-/** What to do next, with the gateway's own figure where it gave one. */
-export function remedyOf(error: ApiError): string {
-  if (error.status === 429) {
-    return error.retryAfter === undefined ? 'Try again in a while' : `Try again ${inTime(error.retryAfter)}`;
-  }
-  return error.code === 'PASSWORD_NEEDED' ? 'Confirm it to go on' : error.remedy;
-}
+import { remedyOf, sentence } from '../problems.js';
 
 export function problem(error: ApiError | undefined) {
   // The region is always there: a screen reader hears only changes of what it knows.
   return html`<div role="alert" class=${error ? 'problem' : 'no-problem'}>
-    ${error ? html`<strong>${error.message}${error.message.endsWith('.') ? '' : '.'}</strong> ${remedyOf(error)}${remedyOf(error) === '' ? nothing : '.'}` : nothing}
+    ${error ? html`<strong>${sentence(error.message)}</strong> ${sentence(remedyOf(error))}` : nothing}
   </div>`;
 }
 
