@@ -10,7 +10,8 @@ import { dialogs, modalDialog } from '../ui/dialog.js';
 import { base, buttons, cards } from '../ui/styles.js';
 import './SessionsCard.js';
 import './TokensCard.js';
-import { roleName } from './UsersCard.js';
+import './UsersCard.js';
+import { roleName } from './roles.js';
 
 @customElement('access-section')
 export class AccessSection extends LitElement {
@@ -43,7 +44,8 @@ export class AccessSection extends LitElement {
       </div>
       ${modalDialog({ heading: 'Change password', open: this.changing, onClose: () => (this.changing = false) }, () => html`
         <p class="soft">Your other sessions end when the password changes; your tokens stay until you revoke them.</p>
-        <password-form autofocus .session=${this.session} @done=${this.onChanged}></password-form>`)}
+        <password-form autofocus voluntary .session=${this.session} @done=${this.onChanged}
+          @cancelled=${() => (this.changing = false)}></password-form>`)}
     `;
   }
 

@@ -9,7 +9,7 @@ import { problem } from '../ui/problem.js';
 import { tableHead } from '../ui/tableHead.js';
 import { when } from '../ui/when.js';
 import { ListCard } from './ListCard.js';
-import { roleName } from './UsersCard.js';
+import { roleField, roleName } from './roles.js';
 
 type Open = { kind: 'create' } | { kind: 'created'; made: TokenCreated } | { kind: 'revoke'; token: TokenView };
 
@@ -23,6 +23,7 @@ export class TokensCard extends ListCard<TokenView> {
 
   static override styles = [...ListCard.styles, css`
     .secret { display: flex; gap: 0.6rem; }
+    .copied { min-height: 1.5em; margin-top: -0.4rem; color: var(--pb-ok); font-weight: 560; } /* its room is kept */
     .secret input { font-family: var(--pb-mono); font-size: 0.875rem; }
   `];
 
@@ -67,9 +68,7 @@ export class TokensCard extends ListCard<TokenView> {
           <label class="field"><span>Name</span>
             <input name="name" required maxlength="64" autocomplete="off" autofocus placeholder="What it is for"
               aria-invalid=${this.isWrong('name')}></label>
-          <label class="field"><span>Role</span><select name="role">
-            <option value="viewer">Viewer: reads status and history</option>
-            <option value="admin">Administrator: may do everything</option></select></label>
+          ${roleField('viewer')}
           <label class="field"><span>Expires in</span><select name="days">
             ${LIFETIMES.map(([days, label]) => html`<option value=${days} ?selected=${days === 90}>${label}</option>`)}</select></label>
           ${problem(this.problem)}
@@ -86,7 +85,8 @@ export class TokensCard extends ListCard<TokenView> {
             <input id="secret" readonly aria-label="New token" autofocus .value=${made.token} @focus=${() => this.secret.select()}>
             <button class="primary" @click=${this.onCopy}>Copy</button>
           </div>
-          <p class="soft"><span role="status">${this.copied}</span> A script sends it as <code>Authorization: Bearer …</code></p>
+          <p class="copied" role="status">${this.copied}</p>
+          <p class="soft">A script sends it as <code>Authorization: Bearer …</code></p>
           <div class="actions"><button @click=${this.hide}>Done</button></div>`);
   }
 

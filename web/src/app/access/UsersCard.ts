@@ -9,6 +9,7 @@ import { problem } from '../ui/problem.js';
 import { tableHead } from '../ui/tableHead.js';
 import { when } from '../ui/when.js';
 import { ListCard } from './ListCard.js';
+import { roleField, roleName } from './roles.js';
 
 type Open = { kind: 'add' } | { kind: 'change' | 'remove'; user: UserView };
 
@@ -65,7 +66,7 @@ export class UsersCard extends ListCard<UserView> {
   private addDialog() {
     return this.dialog('Add user', this.open?.kind === 'add', () => html`
       <form aria-label="Add user" autocomplete="off" @submit=${this.onAdd}>
-        ${this.nameField('')}${this.roleField('viewer')}
+        ${this.nameField('')}${roleField('viewer')}
         ${this.passwordField('Password', true, 'Give it to the person; they choose their own at the first sign-in.')}
         ${problem(this.problem)}${this.buttons('Add user')}
       </form>`);
@@ -75,7 +76,7 @@ export class UsersCard extends ListCard<UserView> {
     const user = this.open?.kind === 'change' ? this.open.user : undefined;
     return this.dialog(`Change ${user?.name}`, user !== undefined, () => user && html`
       <form aria-label="Change ${user.name}" autocomplete="off" @submit=${(event: SubmitEvent) => this.onChange(event, user)}>
-        ${this.nameField(user.name)}${this.roleField(user.role)}
+        ${this.nameField(user.name)}${roleField(user.role)}
         <label class="check"><input type="checkbox" name="active" value="yes" ?checked=${user.active}><span>May sign in</span></label>
         ${this.passwordField('New password', false, RESET_HINT)}
         ${problem(this.problem)}${this.buttons('Save')}
@@ -97,13 +98,6 @@ export class UsersCard extends ListCard<UserView> {
     return html`<label class="field"><span>Name</span>
       <input name="name" required maxlength="64" autocomplete="off" autocapitalize="none" spellcheck="false" autofocus
         .value=${value} aria-invalid=${this.isWrong('name')}></label>`;
-  }
-
-  private roleField(role: UserView['role']) {
-    return html`<label class="field"><span>Role</span><select name="role">
-      <option value="viewer" ?selected=${role === 'viewer'}>Viewer: sees status, history and past imports</option>
-      <option value="admin" ?selected=${role === 'admin'}>Administrator: may do everything</option>
-    </select></label>`;
   }
 
   private passwordField(label: string, required: boolean, hint: string) {
@@ -154,10 +148,6 @@ export class UsersCard extends ListCard<UserView> {
     event.preventDefault();
     await this.carryOut(() => this.api.delete(`/users/${encodeURIComponent(user.id)}`), `User ${user.name} was removed`);
   }
-}
-
-export function roleName(role: string | undefined): string {
-  return role === 'admin' ? 'Administrator' : 'Viewer';
 }
 
 function stateOf(user: UserView) {

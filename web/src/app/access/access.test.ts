@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { TokenView, UserView } from '../../lib/types/schema.js';
 import { withDialogs } from '../../test/dialogs.js';
 import { settled } from '../../test/fakes.js';
@@ -107,6 +107,40 @@ it('one\'s own session has no Revoke, another\'s ends with one click', async () 
   await click('Revoke Unknown, 10.0.0.2');
   expect(card.renderRoot.querySelectorAll('td button')).toHaveLength(1);
   expect(gateway.asked('DELETE /auth/sessions/s2')).toHaveLength(1);
+});
+
+it('who does not give the password that a change needs is not told of an error', async () => {
+  const session = { id: 's2', user: 'anna', created_at, last_used_at: created_at, expires_at: created_at, current: false };
+  gateway.on('GET /auth/sessions', { body: { items: [session] } }).on('DELETE /auth/sessions/s2', refusal(403, 'PASSWORD_NEEDED'));
+  await show(new SessionsCard() as never);
+  await click('Revoke Unknown,');
+  expect(gateway.asked('DELETE /auth/sessions/s2')).toHaveLength(1);
+  expect([...card.renderRoot.querySelectorAll('[role=alert]')].map(nameOf)).toEqual(['', '']);
+});
+
+it('a role is described in the same words for users and tokens', async () => {
+  const roles = async (made: ListCard<never>, opener: string): Promise<(string | undefined)[]> => {
+    await show(made);
+    await click(opener);
+    return [...(openDialog()?.querySelectorAll('[name=role] option') ?? [])].map(nameOf);
+  };
+  gateway.on('GET /tokens', { body: { items: [] } });
+  const ofUsers = await roles(new UsersCard() as never, 'Add user');
+  card.remove();
+  expect(await roles(new TokensCard() as never, 'Create token')).toEqual(ofUsers);
+});
+
+it('what is said of a copy stands on a line of its own', async () => {
+  gateway.on('GET /tokens', { body: { items: [] } }).on('POST /tokens', { status: 201, body: { token: 'pbt_1_secret', about: token } });
+  vi.stubGlobal('navigator', { ...navigator, clipboard: { writeText: async () => undefined } });
+  await show(new TokensCard() as never);
+  await click('Create token');
+  await submit({ name: 'nightly', days: '30' });
+  await click('Copy');
+  const told = openDialog()!.querySelector('[role=status]')!;
+  expect(told.textContent).toBe('Copied');
+  expect(told.localName).toBe('p');
+  vi.unstubAllGlobals();
 });
 
 it('browsers are named as people know them', () => {

@@ -26,13 +26,13 @@ export class AuditFilters extends LitElement {
       <form aria-label="Filters" @submit=${this.onSubmit} @reset=${this.onReset}><div class="grid">
         <label class="field"><span>From</span><input type="datetime-local" name="from"></label>
         <label class="field"><span>To</span><input type="datetime-local" name="to"></label>
-        ${word('Who', 'actor', 160, 'as admin')}
-        ${word('Action', 'action', 64, 'as start_import')}
+        ${word('Who', 'actor', 160, 'e.g. admin')}
+        ${word('Action', 'action', 64, 'e.g. start_import')}
         <label class="field"><span>Phase</span><select name="phase">
           <option value="">Any</option><option value="requested">Requested</option><option value="outcome">Outcome</option>
           <option value="refused">Refused</option><option value="log">The log itself</option></select></label>
         ${word('Outcome', 'outcome', 64, 'ok, or a code')}
-        ${word('Text', 'q', 256, 'as tautulli.db')}
+        ${word('Text', 'q', 256, 'e.g. tautulli.db')}
       </div>
       <div class="actions"><button class="small">Apply</button><button class="small quiet" type="reset">Clear</button></div>
       </form></details>`;

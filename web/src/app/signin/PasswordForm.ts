@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // <password-form>: one's own password, changed; also where a password that somebody else set must be
-// changed first. Sends `done`.
-import { html } from 'lit';
+// changed first. Sends `done`, and where the
+// change is voluntary `cancelled`.
+import { html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Session } from '../Session.js';
 import { FormElement } from '../ui/FormElement.js';
@@ -12,6 +13,8 @@ import { newPasswordFields, passwordsDiffer } from './newPassword.js';
 @customElement('password-form')
 export class PasswordForm extends FormElement {
   @property({ attribute: false }) session!: Session;
+  /** Nobody has to change it. */
+  @property({ type: Boolean }) voluntary = false;
 
   static override styles = [base, buttons, fields, problems];
 
@@ -27,6 +30,7 @@ export class PasswordForm extends FormElement {
         ${problem(this.problem)}
         <div class="actions">
           <button class="primary" aria-disabled=${this.busy}>${this.busy ? 'Changing…' : 'Change password'}</button>
+          ${this.voluntary ? html`<button type="button" @click=${this.cancel}>Cancel</button>` : nothing}
         </div>
       </form>
     `;
@@ -35,6 +39,10 @@ export class PasswordForm extends FormElement {
   override async focus() {
     await this.updateComplete;
     this.renderRoot.querySelector<HTMLInputElement>("[name='current_password']")?.focus();
+  }
+
+  private cancel() {
+    this.dispatchEvent(new CustomEvent('cancelled'));
   }
 
   private onSubmit(event: SubmitEvent) {

@@ -6,11 +6,12 @@ import { settled } from '../../test/fakes.js';
 import { FakeGateway, refusal, type Answer } from '../../test/gateway.js';
 import { Session } from '../Session.js';
 import { ConfirmDialog } from './ConfirmDialog.js';
+import { PasswordForm } from './PasswordForm.js';
 import { SetupForm } from './SetupForm.js';
 import { SignInForm } from './SignInForm.js';
 import { takeSetupCode } from './setupCode.js';
 
-type AnyForm = SignInForm | SetupForm | ConfirmDialog;
+type AnyForm = SignInForm | SetupForm | ConfirmDialog | PasswordForm;
 
 let gateway: FakeGateway;
 let session: Session;
@@ -93,6 +94,17 @@ it('a weak password is shown at its field', async () => {
   await fill({ code: 'CODE', name: 'anna', password: 'passwordpassword', again: 'passwordpassword' });
   expect(field('password').getAttribute('aria-invalid')).toBe('true');
   expect((form.renderRoot as ShadowRoot).activeElement).toBe(field('password'));
+});
+
+it('a change of the password that nobody demands can be left', async () => {
+  let left = 0;
+  await show(Object.assign(new PasswordForm(), { voluntary: true }));
+  form.addEventListener('cancelled', () => (left += 1));
+  [...form.renderRoot.querySelectorAll('button')].find((one) => one.textContent === 'Cancel')?.click();
+  expect(left).toBe(1);
+  form.remove();
+  await show(new PasswordForm());
+  expect([...form.renderRoot.querySelectorAll('button')].map((one) => one.textContent)).toEqual(['Change password']);
 });
 
 it('the set-up code is taken out of the address', () => {

@@ -27,7 +27,8 @@ export abstract class FormElement extends LitElement {
       await work();
       return true;
     } catch (thrown) {
-      this.problem = notRepeated(asApiError(thrown));
+      const error = asApiError(thrown);
+      this.problem = error.kind === 'aborted' ? undefined : notRepeated(error);
       return false;
     } finally {
       this.busy = false;

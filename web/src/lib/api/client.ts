@@ -93,6 +93,11 @@ export function abortedError(): ApiError {
   return new ApiError({ kind: 'aborted', code: 'ABORTED', message: 'Cancelled', remedy: '' });
 }
 
+/** Asked for the password, the person went back: nothing went wrong. */
+function notGiven({ code, message, status }: ApiError): ApiError {
+  return new ApiError({ kind: 'aborted', code, message, status, remedy: '' });
+}
+
 /** Whatever was thrown, as an ApiError. */
 export function asApiError(thrown: unknown): ApiError {
   if (thrown instanceof ApiError) return thrown;
@@ -220,7 +225,7 @@ export class ApiClient {
       return await send();
     } catch (thrown) {
       const error = asApiError(thrown);
-      if (!(await this.recovered(error))) throw error;
+      if (!(await this.recovered(error))) throw error.code === 'PASSWORD_NEEDED' ? notGiven(error) : error;
       return await send();
     }
   }
