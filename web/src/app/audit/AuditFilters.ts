@@ -23,7 +23,7 @@ export class AuditFilters extends LitElement {
 
   override render() {
     return html`<details ?open=${this.roomy}><summary>Filters</summary>
-      <form aria-label="Filters" @submit=${this.onSubmit} @reset=${this.onReset}><div class="grid">
+      <form aria-label="Filters" @submit=${this.onSubmit}><div class="grid">
         <label class="field"><span>From</span><input type="datetime-local" name="from"></label>
         <label class="field"><span>To</span><input type="datetime-local" name="to"></label>
         ${word('Who', 'actor', 160, 'e.g. admin')}
@@ -34,7 +34,7 @@ export class AuditFilters extends LitElement {
         ${word('Outcome', 'outcome', 64, 'ok, or a code')}
         ${word('Text', 'q', 256, 'e.g. tautulli.db')}
       </div>
-      <div class="actions"><button class="small">Apply</button><button class="small quiet" type="reset">Clear</button></div>
+      <div class="actions"><button class="small">Apply</button><button class="small quiet" type="button" @click=${this.clear}>Clear</button></div>
       </form></details>`;
   }
 
@@ -43,9 +43,10 @@ export class AuditFilters extends LitElement {
     this.apply();
   }
 
-  /* The fields are empty only after the event. */
-  private onReset() {
-    queueMicrotask(() => this.apply());
+  /* Not by the event of a reset button: the fields are empty only some time after it. */
+  private clear() {
+    this.form.reset();
+    this.apply();
   }
 
   private apply() {
