@@ -19,6 +19,14 @@ import { dialogs, modalDialog } from './ui/dialog.js';
 import { appStyles } from './appStyles.js';
 import { base, buttons, fields } from './ui/styles.js';
 
+type Page = 'set-up' | 'sign-in' | 'password' | 'settings';
+
+function pageOf(auth: SessionState['auth']): Page | undefined {
+  if (!auth) return undefined;
+  if (!auth.authenticated) return auth.setup_required ? 'set-up' : 'sign-in';
+  return auth.must_change_password ? 'password' : 'settings';
+}
+
 @customElement('playbus-app')
 export class PlaybusApp extends LitElement {
   @property({ attribute: false }) session!: Session;
@@ -32,6 +40,7 @@ export class PlaybusApp extends LitElement {
   @state() private dismissed = false;
   @state() private signingOut = false;
   @state() private signOutProblem: ApiError | undefined;
+  private page: Page | undefined;
   private undo: () => void = () => undefined;
 
   static override styles = [base, buttons, fields, dialogs, appStyles];
@@ -51,6 +60,7 @@ export class PlaybusApp extends LitElement {
   }
 
   override updated() {
+    void this.placeFocus();
     const page = this.now.auth?.authenticated ? undefined : this.pageTitle();
     if (page !== undefined) {
       document.title = `Playbus – ${page}`;
@@ -66,6 +76,22 @@ export class PlaybusApp extends LitElement {
       ${this.banners()}
       ${auth.authenticated ? this.settings() : this.welcome()}
     `;
+  }
+
+  /* Where a person goes on who came to another page than the one before; the browser's own place is kept. */
+  private async placeFocus() {
+    const { auth } = this.now;
+    const [before, page] = [this.page, pageOf(auth)];
+    this.page = page;
+    if (page === before) return;
+    if (page === 'sign-in' && document.activeElement === document.body) {
+      await this.renderRoot.querySelector<SignInForm>('sign-in-form')?.focus();
+    }
+    if (page === 'settings' && before !== undefined) {
+      const settings = this.renderRoot.querySelector<SettingsManager>('settings-manager');
+      await settings?.updateComplete;
+      settings?.focusContent();
+    }
   }
 
   private pageTitle(): string {
@@ -176,8 +202,6 @@ export class PlaybusApp extends LitElement {
     this.signOutProblem = undefined;
     try {
       await this.session.signOut();
-      await this.updateComplete;
-      await this.renderRoot.querySelector<SignInForm>('sign-in-form')?.focus();
     } catch (thrown) {
       this.signOutProblem = asApiError(thrown);
     } finally {
