@@ -71,7 +71,7 @@ export class RowNotesTable extends LitElement {
       .rows { min-height: var(--rows-height, 0); }
       td { vertical-align: middle; }
       .row { cursor: pointer; }
-      td.reason { white-space: nowrap; }
+      @media (min-width: 64rem) { td.reason { white-space: nowrap; } }
       td.record { font-variant-numeric: tabular-nums; white-space: nowrap; }
       .raw {
         display: grid; grid-template-columns: minmax(8rem, max-content) minmax(0, 1fr); gap: 0.15rem 1rem;
@@ -155,7 +155,7 @@ export class RowNotesTable extends LitElement {
     return html`
       <tr class="row" @click=${() => this.toggle(row.record_id)}>
         <td class="record" data-label="Record">${row.record_id}</td>
-        <td class="reason" data-label="Reason">${this.repairs ? codeWords(row.code) : html`<code>${row.code}</code>`}</td>
+        <td class="reason" data-label="Reason"><span title=${row.code}>${codeWords(row.code)}</span></td>
         <td data-label=${this.what}>${row.message}</td>
         <td class="row-actions">
           <button class="quiet small" type="button" aria-expanded=${String(open)}
