@@ -162,7 +162,7 @@ export class ImportForm extends LitElement {
     try {
       const report = await this.manager.api.validate(path, asking.signal);
       this.checked = { path, report };
-      this.announcer.polite(`Database check: ${counted(report.total_records, 'play')}, ${counted(report.warnings.length, 'warning')}`);
+      this.announcer.polite(`Database check: ${report.complete ? '' : 'at least '}${counted(report.total_records, 'play')}, ${counted(report.warnings.length, 'warning')}`);
     } catch (thrown) {
       const error = asApiError(thrown);
       if (error.kind !== 'aborted') this.refused(notRepeated(error));

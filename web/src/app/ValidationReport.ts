@@ -54,9 +54,11 @@ export class ValidationReport extends LitElement {
           <h3 id="title" tabindex="-1">Database check</h3>
           <p class="soft small mono">${this.path}</p>
         </div>
-        ${r.complete ? nothing : html`<p class="small">This took too long to read it all; the figures are what is known so far.</p>`}
+        ${r.complete
+          ? nothing
+          : html`<p class="small">Not everything could be read; the figures are what is known so far.</p>${this.warnings()}`}
         <dl class="facts">
-          ${this.fact('Plays', count(r.total_records))}
+          ${this.fact('Plays', r.complete ? count(r.total_records) : `at least ${count(r.total_records)}`)}
           ${this.fact('Period', r.date_range ? `${date(r.date_range.earliest)} – ${date(r.date_range.latest)}` : 'no plays')}
           ${this.fact('Users', count(r.unique_users))}
           ${this.fact('Already imported', count(r.already_imported))}
@@ -66,12 +68,17 @@ export class ValidationReport extends LitElement {
           ${r.server_id === undefined ? nothing : this.fact('Media server', r.server_id)}
         </dl>
         ${this.types.length === 0 ? nothing : this.typeBars()}
-        ${r.warnings.length === 0
-          ? html`<p class="small">Nothing to warn of.</p>`
-          : html`<div><h3>Warnings</h3>
-              <ul class="warnings">${r.warnings.map((words) => html`<li>${words}</li>`)}</ul></div>`}
+        ${r.complete ? this.warnings() : nothing}
       </section>
     `;
+  }
+
+  private warnings() {
+    const { warnings } = this.report;
+    return warnings.length === 0
+      ? html`<p class="small">Nothing to warn of.</p>`
+      : html`<div><h3>Warnings</h3>
+          <ul class="warnings">${warnings.map((words) => html`<li>${words}</li>`)}</ul></div>`;
   }
 
   override updated(changed: PropertyValues<this>) {
