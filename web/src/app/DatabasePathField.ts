@@ -8,6 +8,17 @@ import { bytes, since } from '../lib/format.js';
 import type { Candidate } from '../lib/types/sync.js';
 import { base, fields } from './ui/styles.js';
 
+/* What lies in a folder called uploads was sent there once; what is no database is hardly meant. */
+function rank({ path, looks_valid: valid }: Candidate): number {
+  if (!valid) return 2;
+  return /\/uploads\/[^/]+$/.test(path) ? 1 : 0;
+}
+
+/** What a person most likely means first; those alike stay in their order. */
+export function likelyFirst(candidates: readonly Candidate[]): Candidate[] {
+  return [...candidates].sort((a, b) => rank(a) - rank(b));
+}
+
 @customElement('database-path-field')
 export class DatabasePathField extends LitElement {
   @property() path = '';

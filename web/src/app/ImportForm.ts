@@ -7,8 +7,7 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import { asApiError, notRepeated, type ApiError } from '../lib/api/client.js';
 import { counted } from '../lib/format.js';
 import type { Candidate, Validation } from '../lib/types/sync.js';
-import type { DatabasePathField } from './DatabasePathField.js';
-import './DatabasePathField.js';
+import { likelyFirst, type DatabasePathField } from './DatabasePathField.js';
 import './DatabaseUpload.js';
 import './ProblemNote.js';
 import type { SyncManager } from './SyncManager.js';
@@ -146,7 +145,7 @@ export class ImportForm extends LitElement {
     if (now - this.candidatesAt < CANDIDATES_FOR_MS) return;
     this.candidatesAt = now;
     try {
-      this.candidates = (await this.manager.api.candidates()).items;
+      this.candidates = likelyFirst((await this.manager.api.candidates()).items);
     } catch {
       this.candidatesAt = -Infinity; // a path can still be typed
     }

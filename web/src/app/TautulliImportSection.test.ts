@@ -143,6 +143,17 @@ describe('the Tautulli import', () => {
     expect(path?.getAttribute('aria-expanded')).toBe('false');
   });
 
+  it('offers databases first, then what was uploaded, and what is no database at the end', async () => {
+    const found = (path: string, looks_valid = true): object => ({ path, bytes: 1, modified: '2026-01-01T00:00:00Z', looks_valid });
+    const items = [found('/data/letter.db', false), found('/data/uploads/b.db'), found('/data/uploads/junk.db', false), found('/data/a.zip'), found('/data/c.db')];
+    gateway.on('GET /import/candidates', { body: { items, next: null } });
+    await show();
+    find('[role=combobox]')?.click();
+    await rest();
+    const offered = [...all(document)].filter((one) => one.matches('[role=option] .mono')).map((one) => one.textContent);
+    expect(offered).toEqual(['/data/a.zip', '/data/c.db', '/data/uploads/b.db', '/data/letter.db', '/data/uploads/junk.db']);
+  });
+
   it('no list lies over the buttons when the candidates come after a whole path was typed', async () => {
     let come: (answer: { body: object }) => void = () => undefined;
     gateway.on('GET /import/candidates', () => new Promise((resolve) => (come = resolve)));
