@@ -2,20 +2,25 @@
 // PlotElement.ts - what every plot of the panel shares: uPlot is fetched when the first one is
 // shown, its room is kept from the start (nothing jumps), it follows width and theme, and it is an
 // image with a name for who cannot see it.
-import { LitElement, css, html, type CSSResult } from 'lit';
-import { query } from 'lit/decorators.js';
+import { LitElement, css, html, nothing, type CSSResult } from 'lit';
+import { query, state } from 'lit/decorators.js';
 import { fetched } from '../../lib/fetched.js';
 import { base } from '../ui/styles.js';
 import type { Plot, PlotOptions } from './plots.js';
 
 export abstract class PlotElement extends LitElement {
   @query('.plot') private place!: HTMLElement;
+  /** Stands in the place of a plot that would show nothing. */
+  @state() protected instead = '';
   protected plot: Plot | undefined;
   private undo: (() => void)[] = [];
 
   static override styles: CSSResult[] = [
     base,
     css`
+      figure { position: relative; }
+      .instead { position: absolute; inset: auto 0 3.5rem; text-align: center; }
+      .plot[data-empty] > * { opacity: 0; }
       .plot { min-height: 140px; contain: layout style; }
       figcaption { font-size: 0.8125rem; color: var(--pb-muted); margin-bottom: 0.25rem; }
     `,
@@ -30,7 +35,8 @@ export abstract class PlotElement extends LitElement {
   override render() {
     return html`<figure>
       <figcaption>${this.name()}</figcaption>
-      <div class="plot" role="img" aria-label=${this.name()}></div>
+      <div class="plot" role="img" aria-label=${this.name()} ?data-empty=${this.instead !== ''}></div>
+      ${this.instead === '' ? nothing : html`<p class="instead soft small">${this.instead}</p>`}
     </figure>`;
   }
 

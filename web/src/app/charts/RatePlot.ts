@@ -12,7 +12,7 @@ import type { Plot, PlotOptions } from './plots.js';
 import { RateSeries } from './RateSeries.js';
 
 const DRAW_EVERY_MS = 5_000;
-const FEW_POINTS = 2; // until then each new one is drawn at once
+const FEW_POINTS = 2; // up to here each new one is drawn at once; fewer are no curve
 
 @customElement('rate-plot')
 export class RatePlot extends PlotElement {
@@ -35,10 +35,13 @@ export class RatePlot extends PlotElement {
     this.draw();
   }
 
-  /* Nothing of the template depends on a push. */
+  /* Of the template only the words for an empty plot depend on pushes, and those but once. */
   protected override shouldUpdate(changed: PropertyValues<this>): boolean {
     if (changed.has('progress')) this.followJob();
-    return !this.hasUpdated;
+    const words = this.series.size < FEW_POINTS ? 'The rate is drawn once there is one' : '';
+    const other = words !== this.instead;
+    this.instead = words;
+    return other || !this.hasUpdated;
   }
 
   private followJob() {
@@ -59,6 +62,7 @@ export class RatePlot extends PlotElement {
       if (job !== this.job) return;
       this.series.begin(samples);
       this.draw();
+      this.requestUpdate();
     } catch {
       // Pushes go on drawing from here.
     }
@@ -68,7 +72,8 @@ export class RatePlot extends PlotElement {
     const plot: Plot | undefined = this.plot;
     if (!plot) return;
     this.drawnAt = performance.now();
-    plot.show(this.series.columns());
+    const [times, rates] = this.series.columns();
+    plot.show([[0, ...times], [0, ...rates]]); // every run begins with nothing
   }
 }
 
