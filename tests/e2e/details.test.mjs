@@ -3,8 +3,15 @@
 // where the focus is, what goes on while nobody looks, and that nothing jumps.
 import assert from 'node:assert/strict';
 import { before, beforeEach, test } from 'node:test';
-import { person } from './browser.mjs';
+import { answered, person } from './browser.mjs';
 import { quiet, slowService } from './sources.mjs';
+
+/* An import whose pushes are made here: a million rows in a moment. */
+function pushed(part) {
+  const idle = { updated_records: 0, vanished_records: 0, merged_records: 0, duplicate_records: 0, skipped_records: 0, error_count: 0, imported_records: 0 };
+  return { ...idle, operation: 'tautulli_import', status: 'running', phase: 'importing', job_id: 'job-1', correlation_id: 'job-1',
+    total_records: 1_000_000, processed_records: 0, progress_percent: 0, records_per_second: 0, elapsed_seconds: 0, estimated_remaining_seconds: 0, ...part };
+}
 
 let service;
 before(async () => {
@@ -28,3 +35,35 @@ test('Clear ends a filter of the audit log, for the list and for both downloads'
     assert.doesNotMatch(await panel.link(name).getAttribute('href'), /actor/);
   }
 });
+
+for (const viewport of [{ width: 1280, height: 800 }, { width: 900, height: 800 }, { width: 390, height: 844 }]) {
+  test(`nothing moves while the numbers of an import grow, at ${viewport.width} px`, async (t) => {
+    const who = await person(t, service, { as: await service.signIn(), viewport });
+    who.expect(answered(404)); // a job of that name has no samples here
+    const first = pushed({ seq: 1_000 });
+    await who.context.route('**/api/v1/import/status', (route) => route.fulfill({ json: { success: true, stats: first } }));
+    let socket;
+    await who.context.routeWebSocket(/\/api\/v1\/ws$/, (ws) => { socket = ws; });
+    const panel = await who.tab();
+    await panel.runs();
+    const names = ['Speed:', 'Elapsed:', 'Remaining:', 'Imported:', 'Skipped:', 'Errors:', 'Rate, in records per second'];
+    const places = async () => {
+      const { x, y, width } = await panel.bar.boundingBox();
+      const others = await Promise.all([...names.map((name) => panel.page.getByText(name, { exact: true })), panel.stop].map((one) => one.boundingBox()));
+      return [[x, y, width], ...others.map((box) => [box.x, box.y])];
+    };
+    const before = await places();
+    const courses = [
+      { processed_records: 940, imported_records: 1, progress_percent: 0.1, records_per_second: 470, elapsed_seconds: 2, estimated_remaining_seconds: 2125 },
+      { processed_records: 98_765, imported_records: 90_000, skipped_records: 8_765, duplicate_records: 8_765, progress_percent: 9.8, records_per_second: 12_345, elapsed_seconds: 8, estimated_remaining_seconds: 73 },
+      { processed_records: 1_000_000, imported_records: 1_000_000, skipped_records: 1_000_000, duplicate_records: 900_000, merged_records: 100_000, error_count: 1_000_000,
+        progress_percent: 100, records_per_second: 123_456, elapsed_seconds: 86_000, estimated_remaining_seconds: 86_000 },
+    ];
+    for (const [i, course] of courses.entries()) {
+      socket.send(JSON.stringify({ type: 'sync_progress', data: { operation: 'tautulli_import', status: 'running', progress: pushed({ ...course, seq: 2_000 + i }) } }));
+      await panel.shows(new RegExp(`^${course.processed_records.toLocaleString('en-GB')} / 1,000,000 records$`));
+      assert.deepEqual(await places(), before, `at ${course.processed_records}`);
+    }
+    assert.deepEqual(await panel.sideways(), []);
+  });
+}

@@ -32,22 +32,27 @@ export class SyncProgressComponent extends LitElement {
       .bar.error .fill { background: var(--pb-error-fill); }
       .bar.unknown .fill { width: 30%; animation: sweep 1.6s ease-in-out infinite; }
       @keyframes sweep { from { transform: translateX(-100%); } to { transform: translateX(340%); } }
-      .percent { min-width: 4.2ch; text-align: right; font-size: 1.125rem; font-weight: 650; }
+      .percent { min-width: 5.6ch; text-align: right; font-size: 1.125rem; font-weight: 650; }
       .status { font-weight: 560; }
       .failed { color: var(--pb-error); font-weight: 560; overflow-wrap: anywhere; }
-      .figures { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 0.75rem 1rem; align-items: start; }
+      /* Room for a million of a million from the start: nothing moves while numbers grow. */
+      .figures { display: grid; grid-template-columns: minmax(0, 1.8fr) repeat(3, minmax(0, 1fr)); gap: 0.75rem 1rem; align-items: start; }
       .figures.outcome { padding-top: 1rem; border-top: 1px solid var(--pb-line); }
       .figure { min-width: 0; }
+      .figure.two { grid-column: span 2; }
       .figure span { display: block; }
       .figure .name { color: var(--pb-muted); font-size: 0.8125rem; }
       .figure .value { font-weight: 560; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
       .figure .more { color: var(--pb-muted); font-size: 0.8125rem; font-variant-numeric: tabular-nums; }
+      .figure .more:empty::before { content: '\\a0'; }
       .some .value { color: var(--pb-error); }
-      .figures.ended { grid-template-columns: repeat(3, minmax(0, 1fr)); }
-      @media (max-width: 40rem) {
-        .figures, .figures.ended { grid-template-columns: repeat(2, minmax(0, 1fr)); }
-        .figures.outcome, .figures.outcome.ended { grid-template-columns: repeat(3, minmax(0, 1fr)); }
+      @media (max-width: 68rem) {
+        .figures { grid-template-columns: minmax(0, 1.5fr) minmax(0, 1fr); }
+        .figure.row { grid-column: 1 / -1; }
+        .figure.two { grid-column: auto; }
+        .figure.last { grid-column: 1 / -1; order: 1; }
       }
+      @media (min-width: 24rem) { .figure.row .value, .figure.last .more { white-space: nowrap; } }
     `,
   ];
 
@@ -57,7 +62,6 @@ export class SyncProgressComponent extends LitElement {
 
   override render() {
     const p = this.progress;
-    const ended = p.status === 'running' ? '' : 'ended';
     const kind = p.status === 'error' ? 'error' : this.unknown ? 'unknown' : '';
     return html`
       <div class="top">
@@ -77,16 +81,16 @@ export class SyncProgressComponent extends LitElement {
       <p class="status">Status: ${phaseWords(p)} ${p.dry_run === true ? html`<span class="badge accent">Dry run</span>` : nothing}</p>
       ${p.status === 'error' && p.error ? html`<p class="failed">${p.error}</p>` : nothing}
       ${p.message ? html`<p class="soft small">${p.message}</p>` : nothing}
-      <div class="figures ${ended}">
-        ${this.figure('Progress', `${count(p.processed_records)} / ${counted(p.total_records, 'record')}`)}
+      <div class="figures">
+        ${this.figure('Progress', `${count(p.processed_records)} / ${counted(p.total_records, 'record')}`, 'row')}
         ${p.status === 'running' ? this.pace() : nothing}
         ${this.figure('Elapsed', duration(p.elapsed_seconds))}
-        ${p.status === 'running' ? this.figure('Remaining', remainingWords(p)) : this.figure('Ended', dateTime(p.end_time))}
+        ${p.status === 'running' ? this.figure('Remaining', remainingWords(p)) : this.figure('Ended', dateTime(p.end_time), 'two')}
       </div>
-      <div class="figures outcome ${ended}">
+      <div class="figures outcome">
         ${this.figure(p.dry_run === true ? 'Would import' : 'Imported', count(p.imported_records))}
-        ${this.figure('Skipped', count(p.skipped_records), this.skippedWords())}
-        ${this.figure('Errors', count(p.error_count), '', p.error_count > 0 ? 'some' : '')}
+        ${this.figure('Skipped', count(p.skipped_records), 'two last', this.skippedWords())}
+        ${this.figure('Errors', count(p.error_count), p.error_count > 0 ? 'some' : '')}
       </div>
     `;
   }
@@ -110,10 +114,10 @@ export class SyncProgressComponent extends LitElement {
     return parts.join(', ');
   }
 
-  private figure(name: string, value: string, more = '', kind = '') {
+  private figure(name: string, value: string, kind = '', more?: string) {
     return html`<p class="figure ${kind}">
       <span class="name">${name}:</span> <span class="value">${value}</span>
-      ${more === '' ? nothing : html`<span class="more">${more}</span>`}
+      ${more === undefined ? nothing : html`<span class="more">${more}</span>`}
     </p>`;
   }
 }
