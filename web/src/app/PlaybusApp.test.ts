@@ -5,6 +5,7 @@ import type { AuthState } from '../lib/types/schema.js';
 import { withDialogs } from '../test/dialogs.js';
 import { FakeBrowser, FakeClock, settled } from '../test/fakes.js';
 import { FakeGateway } from '../test/gateway.js';
+import { focused } from '../test/page.js';
 import { PlaybusApp } from './PlaybusApp.js';
 import { Session } from './Session.js';
 import { Theme } from './Theme.js';
@@ -26,13 +27,6 @@ async function open(auth: AuthState): Promise<void> {
   document.body.append(app);
   session.start();
   await settled();
-}
-
-/** What has the focus, through shadow trees. */
-function focused(): Element | null {
-  let at = document.activeElement;
-  while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
-  return at;
 }
 
 beforeEach(() => {

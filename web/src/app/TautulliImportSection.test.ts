@@ -3,6 +3,7 @@ import { css } from 'lit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeBrowser, FakeClock, FakeFeed, MemoryStore, running, settled } from '../test/fakes.js';
 import { FakeGateway, refusal } from '../test/gateway.js';
+import { all, button, find, focused, words } from '../test/page.js';
 import { idleProgress } from '../lib/types/sync.js';
 import { SyncManager } from './SyncManager.js';
 import './ImportReceipt.js';
@@ -44,37 +45,6 @@ async function rest(): Promise<void> {
     await settled();
     await section.updateComplete;
   }
-}
-
-/* Every element in open shadow trees, in order. */
-function* all(root: ParentNode): Generator<Element> {
-  for (const element of root.querySelectorAll('*')) {
-    yield element;
-    if (element.shadowRoot) yield* all(element.shadowRoot);
-  }
-}
-
-function find<T extends Element = HTMLElement>(selector: string): T | undefined {
-  return [...all(document)].find((element) => element.matches(selector)) as T | undefined;
-}
-
-function button(name: string): HTMLElement | undefined {
-  return [...all(document)].find((one) => one.localName === 'button' && one.textContent?.trim() === name) as HTMLElement | undefined;
-}
-
-function words(): string {
-  return [...all(document)]
-    .filter((one) => one.localName !== 'style')
-    .map((one) => [...one.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.textContent).join(' '))
-    .join(' ')
-    .replace(/\s+/g, ' ');
-}
-
-/** What has the focus, through shadow trees. */
-function focused(): Element | null {
-  let at = document.activeElement;
-  while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
-  return at;
 }
 
 beforeEach(() => {

@@ -1,44 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { FakeRequest } from '../../test/request.js';
 import { ApiClient, type ApiError } from './client.js';
 import { SyncApi } from './sync.js';
-
-/** A request whose course is told by hand. */
-class FakeRequest {
-  static readonly sent: FakeRequest[] = [];
-  readonly upload: { onprogress?: (event: { loaded: number }) => void } = {};
-  readonly headers: Record<string, string> = {};
-  onload = (): void => undefined;
-  onabort = (): void => undefined;
-  onloadend = (): void => undefined;
-  status = 0;
-  responseText = '';
-
-  open(): void {}
-
-  setRequestHeader(name: string, value: string): void {
-    this.headers[name] = value;
-  }
-
-  getResponseHeader(): null {
-    return null;
-  }
-
-  send(): void {
-    FakeRequest.sent.push(this);
-  }
-
-  abort(): void {
-    this.onabort();
-    this.onloadend();
-  }
-
-  answers(status: number, body: object): void {
-    Object.assign(this, { status, responseText: JSON.stringify(body) });
-    this.onload();
-    this.onloadend();
-  }
-}
 
 const session = { csrfToken: 'old' };
 let recoveries: number;
