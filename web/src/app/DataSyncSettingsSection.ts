@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // DataSyncSettingsSection.ts - <data-sync-settings-section .manager .announcer ?admin>: the Data Sync
-// part of the settings. Folded it is a summary of one line for each kind of sync; unfolded it holds
-// their sections. Says when the connection is lost.
+// part of the settings. Folded it is a summary of one line for each kind of sync; unfolded it shows
+// their sections, in which an upload goes on meanwhile. Says when the connection is lost.
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { since } from '../lib/format.js';
@@ -55,9 +55,8 @@ export class DataSyncSettingsSection extends LitElement {
         </button>
       </div>
       ${this.connection.value === 'lost' ? html`<p class="lost">Connection lost. Retrying...</p>` : nothing}
-      ${this.folded
-        ? nothing
-        : html`<tautulli-import-section .manager=${this.manager} .announcer=${this.announcer} ?admin=${this.admin}></tautulli-import-section>`}
+      <tautulli-import-section ?hidden=${this.folded} .manager=${this.manager} .announcer=${this.announcer}
+        ?admin=${this.admin}></tautulli-import-section>
     `;
   }
 

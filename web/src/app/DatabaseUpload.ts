@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// DatabaseUpload.ts - <database-upload>: a database from this computer, chosen or dropped here, with
-// its -wal if there is one. Event `uploaded` with the path it has on the server; files never pass
-// through this page's memory.
+// DatabaseUpload.ts - <database-upload .api path="…">: a database from this computer, chosen or
+// dropped here, with its -wal if there is one. Events: `uploading` (detail: whether one is under way),
+// `uploaded` with the path it has on the server, and `cancelled`. An upload goes on for as long as the
+// element is in the page, hidden or not; files never pass through this page's memory.
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { ApiError, asApiError, notRepeated } from '../lib/api/client.js';
@@ -17,25 +18,43 @@ interface Sending {
   total: number;
 }
 
-/** The database among what was dropped, and its -wal. */
-export function sortFiles(files: readonly File[]): { main: File | undefined; wal: File | undefined } {
-  const wal = files.find((one) => one.name.endsWith('-wal'));
-  return { main: files.find((one) => one !== wal && !one.name.endsWith('-shm')), wal };
+interface Sent {
+  name: string;
+  bytes: number;
+  path: string;
 }
 
-function noDatabase(): ApiError {
-  return new ApiError({
-    kind: 'refused',
-    code: 'BAD_FIELD',
-    message: 'There is no database among these files',
-    remedy: 'Choose the database together with its -wal file',
-  });
+function databases(files: readonly File[]): File[] {
+  return files.filter((one) => !/-(wal|shm)$/.test(one.name));
+}
+
+/** The database among what was dropped, and its -wal. */
+export function sortFiles(files: readonly File[]): { main: File | undefined; wal: File | undefined } {
+  return { main: databases(files)[0], wal: files.find((one) => one.name.endsWith('-wal')) };
+}
+
+/* Why these files cannot be sent. */
+function unfit(files: readonly File[]): ApiError | undefined {
+  const found = databases(files).length;
+  const refuse = (message: string, remedy: string): ApiError => new ApiError({ kind: 'refused', code: 'BAD_FIELD', message, remedy });
+  if (found === 0) return refuse('There is no database among these files', 'Choose the database together with its -wal file');
+  if (found > 1) return refuse(`These are ${found} databases, and one is imported at a time`, 'Choose one, with its -wal file if there is one');
+  return undefined;
+}
+
+/* The browser asks before it leaves a page from which something is still being sent. */
+function stay(event: Event) {
+  event.preventDefault();
 }
 
 @customElement('database-upload')
 export class DatabaseUpload extends LitElement {
   @property({ attribute: false }) api!: SyncApi;
+  /** The path in the form: what was uploaded is told while it is that. */
+  @property() path = '';
   @state() private sending: Sending | undefined;
+  @state() private sent: Sent | undefined;
+  @state() private cancelled = false;
   @state() private problem: ApiError | undefined;
   @state() private over = false;
   @query('input') private input!: HTMLInputElement;
@@ -50,6 +69,7 @@ export class DatabaseUpload extends LitElement {
         display: flex; flex-wrap: wrap; gap: 0.5rem 1rem; align-items: center; padding: 0.9rem 1rem;
         border: 1.5px dashed var(--pb-line-strong); border-radius: var(--pb-radius-small);
       }
+      .zone.sent { border-style: solid; border-color: var(--pb-ok); }
       .zone.over { border-color: var(--pb-accent); background: var(--pb-accent-soft); }
       .zone p { flex: 1; min-width: 12rem; }
       .sending { display: grid; gap: 0.5rem; flex: 1; min-width: 12rem; }
@@ -69,9 +89,10 @@ export class DatabaseUpload extends LitElement {
   }
 
   override render() {
+    const kind = this.over ? 'over' : this.told ? 'sent' : '';
     return html`
       <div
-        class="zone ${this.over ? 'over' : ''}"
+        class="zone ${kind}"
         @dragenter=${this.onDrag} @dragover=${this.onDrag} @dragleave=${this.onLeave} @drop=${this.onDrop}
       >
         ${this.sending ? this.progress(this.sending) : this.invitation()}
@@ -83,9 +104,20 @@ export class DatabaseUpload extends LitElement {
   private invitation() {
     return html`
       <button type="button" @click=${() => this.input.click()}>Upload a database</button>
-      <p class="soft small">or drop it here, with its <span class="mono">-wal</span> file if Tautulli is running</p>
+      ${this.outcome()}
       <input type="file" multiple hidden aria-label="Database file" @change=${this.onChosen} />
     `;
+  }
+
+  /* What was uploaded, while that is what the form is about. */
+  private get told(): Sent | undefined {
+    return this.sending === undefined && this.sent?.path === this.path ? this.sent : undefined;
+  }
+
+  private outcome() {
+    if (this.told) return html`<p class="name"><strong>Uploaded ${this.told.name}</strong> (${bytes(this.told.bytes)})</p>`;
+    if (this.cancelled) return html`<p>The upload was cancelled; nothing of it was kept.</p>`;
+    return html`<p class="soft small">or drop it here, with its <span class="mono">-wal</span> file if Tautulli is running</p>`;
   }
 
   private progress(sending: Sending) {
@@ -136,32 +168,43 @@ export class DatabaseUpload extends LitElement {
   }
 
   private async send(files: readonly File[]) {
+    if (this.sending || files.length === 0) return;
     const { main, wal } = sortFiles(files);
-    if (this.sending) return;
-    if (!main) {
-      this.problem = files.length === 0 ? undefined : noDatabase();
-      return;
-    }
-    const cancelling = new AbortController();
-    this.cancelling = cancelling;
-    this.problem = undefined;
+    this.problem = unfit(files);
+    this.cancelled = false;
+    if (this.problem || !main) return;
+    this.begin();
     try {
-      const path = await this.sendOne(main, cancelling.signal);
-      if (wal) await this.sendOne(wal, cancelling.signal, path);
-      this.dispatchEvent(new CustomEvent('uploaded', { detail: path }));
+      const path = await this.sendOne(main);
+      if (wal) await this.sendOne(wal, path);
+      this.sent = { name: main.name, bytes: main.size, path };
+      this.end('uploaded', path);
     } catch (thrown) {
       const error = asApiError(thrown);
-      this.problem = error.kind === 'aborted' ? undefined : notRepeated(error);
-    } finally {
-      this.sending = undefined;
-      this.cancelling = undefined;
+      this.cancelled = error.kind === 'aborted';
+      this.problem = this.cancelled ? undefined : notRepeated(error);
+      this.end(this.cancelled ? 'cancelled' : undefined);
     }
   }
 
-  private async sendOne(file: File, signal: AbortSignal, beside?: string): Promise<string> {
+  private begin() {
+    this.cancelling = new AbortController();
+    window.addEventListener('beforeunload', stay);
+    this.dispatchEvent(new CustomEvent('uploading', { detail: true }));
+  }
+
+  private end(what: 'uploaded' | 'cancelled' | undefined, path?: string) {
+    this.sending = undefined;
+    this.cancelling = undefined;
+    window.removeEventListener('beforeunload', stay);
+    this.dispatchEvent(new CustomEvent('uploading', { detail: false }));
+    if (what !== undefined) this.dispatchEvent(new CustomEvent(what, { detail: path }));
+  }
+
+  private async sendOne(file: File, beside?: string): Promise<string> {
     this.sending = { name: file.name, sent: 0, total: file.size };
     const answer = await this.api.upload(file, plainName(file.name), {
-      signal,
+      ...(this.cancelling ? { signal: this.cancelling.signal } : {}),
       onProgress: (sent, total) => {
         this.sending = { name: file.name, sent, total };
       },

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // ImportForm.ts - <import-form>: which database, how, and go. Asks the server what a database holds
-// before anything is imported. Events, the path as detail: `path-changed` lets the owner keep it over our life,
-// `path-uploaded` tells of one that is gone once it was imported.
-import { LitElement, css, html, nothing } from 'lit';
+// before anything is imported. It stays in the page, hidden, while an import runs: an upload goes on.
+// Events, the path as detail: `path-changed`, and `path-uploaded` for one that is gone once imported.
+import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { asApiError, notRepeated, type ApiError } from '../lib/api/client.js';
 import { counted } from '../lib/format.js';
@@ -24,9 +24,12 @@ export class ImportForm extends LitElement {
   @property({ attribute: false }) manager!: SyncManager;
   @property({ attribute: false }) announcer!: Announcer;
   @property() path = '';
+  /** An import runs. */
+  @property({ type: Boolean }) running = false;
   @state() private resume = false;
   @state() private dryRun = false;
   @state() private candidates: readonly Candidate[] = [];
+  @state() private uploading = false;
   @state() private validating: AbortController | undefined;
   @state() private checked: { path: string; report: Validation } | undefined;
   @state() private checkProblem: ApiError | undefined;
@@ -55,6 +58,10 @@ export class ImportForm extends LitElement {
     this.validating?.abort();
   }
 
+  override willUpdate(changed: PropertyValues<this>) {
+    if (changed.has('running') && this.running) this.forgetChoices();
+  }
+
   private get trouble(): ApiError | undefined {
     return this.checkProblem ?? this.problem.value;
   }
@@ -65,23 +72,30 @@ export class ImportForm extends LitElement {
     return html`
       <form novalidate @submit=${this.onSubmit}>
         <database-path-field
-          .path=${this.path} .candidates=${this.candidates}
+          .path=${this.path} .candidates=${this.candidates} ?disabled=${this.uploading}
           .wrong=${atPath ? `${sentence(trouble.message)} ${sentence(remedyOf(trouble))}` : ''}
           @path-changed=${this.onPath} @wanted=${this.fetchCandidates}
         ></database-path-field>
-        <database-upload .api=${this.manager.api} @uploaded=${this.onUploaded}></database-upload>
+        <database-upload .api=${this.manager.api} .path=${this.path}
+          @uploading=${this.onUploading} @uploaded=${this.onUploaded} @cancelled=${this.onUploadCancelled}></database-upload>
         ${this.options()}
         ${trouble !== undefined && !atPath ? html`<problem-note .error=${trouble}></problem-note>` : nothing}
         <div class="actions">
-          <button type="button" aria-disabled=${String(this.busy)} aria-busy=${String(this.validating !== undefined)} @click=${this.validate}>
+          <button type="button" aria-disabled=${String(this.busy)} aria-busy=${String(this.validating !== undefined)} @click=${this.onValidate}>
             Validate Database
           </button>
-          <button type="submit" class="primary" aria-disabled=${String(this.busy)}>Start Import</button>
-          ${this.validating ? html`<span class="soft small">Reading the database…</span>` : nothing}
+          <button type="submit" class="primary" aria-disabled=${String(this.busy)} aria-describedby="why">Start Import</button>
+          <span class="soft small" id="why">${this.why}</span>
         </div>
       </form>
       ${this.checked ? html`<validation-report .report=${this.checked.report} .path=${this.checked.path}></validation-report>` : nothing}
     `;
+  }
+
+  /* Why nothing can be started. */
+  private get why(): string {
+    if (this.uploading) return 'An import can be started once the upload has ended';
+    return this.validating ? 'Reading the database…' : '';
   }
 
   private options() {
@@ -89,7 +103,7 @@ export class ImportForm extends LitElement {
     return html`<fieldset>
       <legend>Options</legend>
       <label class="check" ?data-off=${!resumable}>
-        <input type="checkbox" .checked=${this.resume && resumable !== undefined} ?disabled=${!resumable} @change=${this.onResume} />
+        <input type="checkbox" .checked=${this.resume && resumable !== undefined} ?disabled=${!resumable || this.uploading} @change=${this.onResume} />
         <span>Resume from last position
           ${resumable && !this.resume && !this.dryRun
             ? html`<span class="hint">A fresh start of that database gives up what could be resumed.</span>`
@@ -103,7 +117,7 @@ export class ImportForm extends LitElement {
   }
 
   private get busy(): boolean {
-    return this.sync.value !== undefined || this.validating !== undefined;
+    return this.sync.value !== undefined || this.validating !== undefined || this.uploading;
   }
 
   private onPath(event: CustomEvent<string>) {
@@ -120,7 +134,24 @@ export class ImportForm extends LitElement {
 
   private forgetTrouble() {
     this.checkProblem = undefined;
-    this.manager.dismissProblem();
+    if (!this.running) this.manager.dismissProblem(); // else it is of the run
+  }
+
+  /* They were for the run that has begun. */
+  private forgetChoices() {
+    this.resume = false;
+    this.dryRun = false;
+    this.checked = undefined;
+    this.checkProblem = undefined;
+    this.validating?.abort();
+  }
+
+  private onUploading(event: CustomEvent<boolean>) {
+    this.uploading = event.detail;
+  }
+
+  private onUploadCancelled() {
+    this.announcer.polite('The upload was cancelled');
   }
 
   private onUploaded(event: CustomEvent<string>) {
@@ -128,6 +159,7 @@ export class ImportForm extends LitElement {
     this.dispatchEvent(new CustomEvent('path-uploaded', { detail: event.detail }));
     this.candidatesAt = -Infinity;
     this.announcer.polite('The database was uploaded');
+    void this.validate(); // what is no database is told at once
   }
 
   private onResume(event: Event) {
@@ -149,6 +181,11 @@ export class ImportForm extends LitElement {
     } catch {
       this.candidatesAt = -Infinity; // a path can still be typed
     }
+  }
+
+  private async onValidate() {
+    await this.validate();
+    this.focusPathIfWrong();
   }
 
   private async validate() {
@@ -173,7 +210,6 @@ export class ImportForm extends LitElement {
   private refused(error: ApiError) {
     this.checkProblem = error;
     this.announcer.assertive(error.message);
-    this.focusPathIfWrong();
   }
 
   private async onSubmit(event: Event) {

@@ -21,6 +21,14 @@ import {
 /** What a person asked for and what has no answer yet; one at a time. */
 export type Doing = 'start' | 'stop' | 'clear';
 
+/** A start that was asked for here. */
+export interface Start {
+  /** The database; absent: the configured one. */
+  readonly path: string | undefined;
+  /** What it became, if it was not refused. */
+  readonly job: string | undefined;
+}
+
 export interface SyncState {
   /** The server has told how the import stands; before that it may be what a reload kept. */
   readonly loaded: boolean;
@@ -34,6 +42,8 @@ export interface SyncState {
   readonly resumable: Resumable | undefined;
   readonly lastSuccess: LastSuccess | undefined;
   readonly doing: Doing | undefined;
+  /** The last one. */
+  readonly start: Start | undefined;
   /** What went wrong with what was asked for last; gone with the next try. */
   readonly problem: ApiError | undefined;
 }
@@ -106,6 +116,7 @@ export class SyncManager {
       resumable: undefined,
       lastSuccess: undefined,
       doing: undefined,
+      start: undefined,
       problem: undefined,
     };
   }
@@ -143,12 +154,18 @@ export class SyncManager {
     this.parts.storage.remove(KEPT_KEY);
     this.forgotten += 1;
     this.fetching = undefined;
-    this.change({ loaded: false, operations: {}, resumable: undefined, lastSuccess: undefined, problem: undefined });
+    this.change({ loaded: false, operations: {}, resumable: undefined, lastSuccess: undefined, start: undefined, problem: undefined });
   }
 
   /** Starts or resumes an import; true if it runs. */
   startImport(request: TautulliImportRequest): Promise<boolean> {
-    return this.act('start', async () => (await this.api.startImport(request)).stats);
+    const path = request.db_path;
+    return this.act('start', async () => {
+      this.change({ start: { path, job: undefined } });
+      const { stats } = await this.api.startImport(request);
+      this.change({ start: { path, job: stats.job_id } });
+      return stats;
+    });
   }
 
   /** True once it has stopped. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // TautulliImportSection.ts - <tautulli-import-section .manager .announcer ?admin>: the form while
-// nothing runs, the progress while something does, and the receipt of what has ended. It changes when
-// a run begins or ends, not with its pushes.
+// nothing runs (hidden while something does: it may hold an upload), the progress while something
+// does, and the receipt of what has ended. It changes when a run begins or ends, not with its pushes.
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { fetched } from '../lib/fetched.js';
@@ -72,13 +72,20 @@ export class TautulliImportSection extends LitElement {
     } else if (run.job_id !== undefined && run.job_id === this.watched) {
       this.watched = undefined;
       this.told = { job: run.job_id, dryRun: run.dry_run === true };
-      if (run.status === 'completed' && run.dry_run !== true && this.path === this.uploaded) this.path = '';
+      if (run.status === 'completed' && run.dry_run !== true) this.forgetUpload(run.job_id);
     }
+  }
+
+  /* An upload is removed by the server once it was imported. */
+  private forgetUpload(job: string) {
+    const { start } = this.manager.state;
+    if (start?.job === job && start.path === this.uploaded && this.path === this.uploaded) this.path = '';
   }
 
   /* What had the focus may have gone with the form or the progress: the heading is what remains. */
   override updated() {
-    if (this.hadFocus && !this.shadowRoot?.activeElement) this.heading.focus();
+    const focused = this.shadowRoot?.activeElement;
+    if (this.hadFocus && (!focused || focused.matches('[hidden]'))) this.heading.focus();
   }
 
   override render() {
@@ -89,6 +96,7 @@ export class TautulliImportSection extends LitElement {
         <header><h2 id="title" tabindex="-1">Tautulli Database Import</h2></header>
         <div class="parts">
           ${running ? html`<import-progress .manager=${this.manager} ?admin=${this.admin}></import-progress>` : this.resting(run)}
+          ${this.form(running)}
           ${this.lastImport()}
         </div>
       </section>
@@ -110,12 +118,16 @@ export class TautulliImportSection extends LitElement {
                   @show-all=${() => this.show(p.job_id)}></error-log>`}`
         : nothing}
       ${this.resumable.value ? this.offerResume(this.resumable.value, p) : nothing}
-      ${this.admin
-        ? html`<import-form .manager=${this.manager} .announcer=${this.announcer} .path=${this.path}
-            @path-changed=${(event: CustomEvent<string>) => (this.path = event.detail)}
-            @path-uploaded=${(event: CustomEvent<string>) => (this.uploaded = event.detail)}></import-form>`
-        : html`<p class="soft">Only an administrator can start an import.</p>`}
     `;
+  }
+
+  private form(running: boolean) {
+    if (!this.admin) return running || !this.loaded.value ? nothing : html`<p class="soft">Only an administrator can start an import.</p>`;
+    if (!running && !this.loaded.value) return nothing;
+    return html`<import-form ?hidden=${running} ?running=${running}
+      .manager=${this.manager} .announcer=${this.announcer} .path=${this.path}
+      @path-changed=${(event: CustomEvent<string>) => (this.path = event.detail)}
+      @path-uploaded=${(event: CustomEvent<string>) => (this.uploaded = event.detail)}></import-form>`;
   }
 
   private remedy(p: SyncProgress) {
