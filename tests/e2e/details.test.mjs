@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { before, beforeEach, test } from 'node:test';
 import { answered, person } from './browser.mjs';
-import { quiet, slowService } from './sources.mjs';
+import { beginHeld, large, quiet, slowService, small } from './sources.mjs';
 
 /* An import whose pushes are made here: a million rows in a moment. */
 function pushed(part) {
@@ -14,8 +14,10 @@ function pushed(part) {
 }
 
 let service;
+let source;
+let long;
 before(async () => {
-  service = await slowService();
+  [service, source, long] = await Promise.all([slowService(), small(), large()]);
   await service.signIn();
 });
 beforeEach(() => quiet(service));
@@ -36,12 +38,54 @@ test('Clear ends a filter of the audit log, for the list and for both downloads'
   }
 });
 
+test('an upload outlives a folded section and an import that begins elsewhere, and is imported afterwards', async (t) => {
+  const who = await person(t, service, { as: await service.signIn() });
+  const panel = await who.tab();
+  await panel.start.waitFor();
+  const session = await who.context.newCDPSession(panel.page);
+  await session.send('Network.enable');
+  const limit = (uploadThroughput) => session.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput });
+  await limit(1 << 15);
+  await panel.page.locator('input[type=file]').first().setInputFiles(source.file);
+  const upload = panel.page.getByRole('progressbar', { name: /upload/i });
+  await upload.waitFor();
+  const section = panel.button(/^Data Sync/);
+  await section.click();
+  await upload.waitFor({ state: 'hidden' });
+  const release = await beginHeld(service, long.file, { dry_run: true });
+  await section.click();
+  await panel.runs();
+  assert.equal(await upload.isVisible(), false);
+  await service.ask('DELETE /import');
+  release();
+  await upload.waitFor();
+  assert.equal(await panel.start.isEnabled(), false);
+  await panel.shows('An import can be started once the upload has ended');
+  await limit(-1);
+  await panel.shows(/^Uploaded small\.db$/);
+  await panel.region('Database check').waitFor();
+  await panel.start.click();
+  await panel.ends();
+});
+
+test('after a dry run its one next step is seen without scrolling', async (t) => {
+  const who = await person(t, service, { as: await service.signIn() });
+  const panel = await who.tab();
+  await panel.begin(source.file, { dryRun: true });
+  await panel.ends('Preview');
+  const { y, height } = await panel.button('Run this import').first().boundingBox();
+  assert.ok(y > 0 && y + height < 800, `the button is at ${y}`);
+  await panel.button('Run this import').first().click();
+  await panel.ends();
+});
+
 for (const viewport of [{ width: 1280, height: 800 }, { width: 900, height: 800 }, { width: 390, height: 844 }]) {
   test(`nothing moves while the numbers of an import grow, at ${viewport.width} px`, async (t) => {
     const who = await person(t, service, { as: await service.signIn(), viewport });
     who.expect(answered(404)); // a job of that name has no samples here
     const first = pushed({ seq: 1_000 });
     await who.context.route('**/api/v1/import/status', (route) => route.fulfill({ json: { success: true, stats: first } }));
+    await who.context.route('**/api/v1/sync/status', (route) => route.fulfill({ json: { tautulli_import: first } }));
     let socket;
     await who.context.routeWebSocket(/\/api\/v1\/ws$/, (ws) => { socket = ws; });
     const panel = await who.tab();

@@ -38,7 +38,7 @@ test('a person sets Playbus up, validates, tries, runs an import and reads the r
   await preview.getByText(number(expected.imported)).first().waitFor();
   assert.deepEqual((await service.fetched('/history?limit=1')).items, [], 'a dry run stored something');
 
-  await panel.button('Run this import').click();
+  await panel.button('Run this import').first().click();
   await panel.ends();
   const receipt = panel.region('Receipt');
   await receipt.getByText(number(expected.imported)).first().waitFor();

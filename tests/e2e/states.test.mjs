@@ -98,7 +98,7 @@ test('Data Sync from idle to the receipt', async (t) => {
   await look(panel, '15-preview');
 
   release = hold(service);
-  await panel.button('Run this import').click();
+  await panel.button('Run this import').first().click();
   await panel.runs();
   await release.to(45);
   await panel.eventually('half of it', async () => (await panel.figures()).now >= 45);

@@ -26,6 +26,8 @@ export class ImportForm extends LitElement {
   @property() path = '';
   /** An import runs. */
   @property({ type: Boolean }) running = false;
+  /** Something beside the form is what a person most likely wants now. */
+  @property({ type: Boolean }) aside = false;
   @state() private resume = false;
   @state() private dryRun = false;
   @state() private candidates: readonly Candidate[] = [];
@@ -60,6 +62,8 @@ export class ImportForm extends LitElement {
 
   override willUpdate(changed: PropertyValues<this>) {
     if (changed.has('running') && this.running) this.forgetChoices();
+    const resumable = this.resumable.value;
+    if (resumable?.db_path && resumable.db_path !== this.path.trim()) this.resume = false;
   }
 
   private get trouble(): ApiError | undefined {
@@ -84,7 +88,7 @@ export class ImportForm extends LitElement {
           <button type="button" aria-disabled=${String(this.busy)} aria-busy=${String(this.validating !== undefined)} @click=${this.onValidate}>
             Validate Database
           </button>
-          <button type="submit" class="primary" aria-disabled=${String(this.busy)} aria-describedby="why">Start Import</button>
+          <button type="submit" class=${this.aside ? '' : 'primary'} aria-disabled=${String(this.busy)} aria-describedby="why">Start Import</button>
           <span class="soft small" id="why">${this.why}</span>
         </div>
       </form>

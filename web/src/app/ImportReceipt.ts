@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// ImportReceipt.ts - <import-receipt .api job="…" ?admin ?preview>: every source row of a job,
+// ImportReceipt.ts - <import-receipt .api job="…" ?admin ?preview ?fresh>: every source row of a job,
 // accounted for: totals by reason, plays per month, rejected and repaired rows. As a preview of a
-// dry run it says what a run would do, and offers it. Events `run`, its detail the database's path,
-// and `closed`.
+// dry run it says what a run would do, and offers it if it is `fresh`, or a new look if it is not.
+// Events with the database's path: `ready`, `run`, `run-dry`; and `closed`.
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { asApiError, type ApiError } from '../lib/api/client.js';
@@ -40,6 +40,8 @@ export class ImportReceipt extends LitElement {
   @property() job = '';
   @property({ type: Boolean }) admin = false;
   @property({ type: Boolean }) preview = false;
+  /** Of the newest run, which has just ended: a run now would do the same. */
+  @property({ type: Boolean }) fresh = false;
   /** Something was asked for and has no answer yet. */
   @property({ type: Boolean }) busy = false;
   @state() private got: JobGot | undefined;
@@ -105,7 +107,7 @@ export class ImportReceipt extends LitElement {
     const { receipt, job } = got;
     const rejections = receipt.by_reason.filter(isRejection);
     return html`
-      ${this.preview ? html`<p>Nothing was stored. Importing this database now would do exactly this:</p>` : nothing}
+      ${this.preview ? html`<p>${this.previewWords(job.progress)}</p>` : nothing}
       ${job.db_path ? html`<p class="soft small mono">${job.db_path}</p>` : nothing}
       <div class="columns">
         ${this.reasons(receipt.by_reason, job.progress.processed_records)}
@@ -121,6 +123,12 @@ export class ImportReceipt extends LitElement {
         ? html`<row-notes-table .api=${this.api} job=${this.job} repairs .codes=${receipt.repairs}></row-notes-table>`
         : nothing}
     `;
+  }
+
+  private previewWords(progress: SyncProgress): string {
+    if (this.fresh) return 'Nothing was stored. Importing this database now would do exactly this:';
+    const far = progress.status === 'completed' ? '' : ', as far as the dry run got';
+    return `Nothing was stored. On ${dateTime(progress.end_time)} an import would have done this${far}:`;
   }
 
   private reasons(reasons: readonly ReasonCount[], rows: number) {
@@ -140,15 +148,23 @@ export class ImportReceipt extends LitElement {
 
   private actions() {
     return html`<div class="actions">
-      ${this.preview && this.admin && this.got
-        ? html`<button type="button" class="primary" aria-disabled=${String(this.busy)} @click=${this.run}>Run this import</button>`
-        : nothing}
+      ${this.preview && this.admin && this.got ? this.again() : nothing}
       <button type="button" @click=${() => this.dispatchEvent(new CustomEvent('closed'))}>Close</button>
     </div>`;
   }
 
-  private run() {
-    if (!this.busy) this.dispatchEvent(new CustomEvent('run', { detail: this.got?.job.db_path }));
+  private again() {
+    return this.fresh
+      ? html`<button type="button" class="primary" aria-disabled=${String(this.busy)} @click=${() => this.ask('run')}>Run this import</button>`
+      : html`<button type="button" aria-disabled=${String(this.busy)} @click=${() => this.ask('run-dry')}>Dry run again</button>`;
+  }
+
+  private ask(what: 'run' | 'run-dry') {
+    if (!this.busy) this.tell(what);
+  }
+
+  private tell(what: 'ready' | 'run' | 'run-dry') {
+    this.dispatchEvent(new CustomEvent(what, { detail: this.got?.job.db_path }));
   }
 
   private async load() {
@@ -159,6 +175,7 @@ export class ImportReceipt extends LitElement {
       this.got = got;
       this.problem = undefined;
       this.retry.answered();
+      this.tell('ready');
     } catch (thrown) {
       if (job !== this.job) return;
       this.problem = asApiError(thrown);

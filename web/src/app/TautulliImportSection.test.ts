@@ -39,6 +39,19 @@ function accept(): { status: number; body: object } {
   return { status: 202, body: { stats: running() } };
 }
 
+async function type(text: string): Promise<void> {
+  const path = find<HTMLInputElement>('[role=combobox]');
+  if (path) path.value = text;
+  path?.dispatchEvent(new Event('input'));
+  await rest();
+}
+
+/** What is told of a dry run. */
+function previewOf(job_id: string, db_path: string): object {
+  const progress = running({ dry_run: true, status: 'completed', job_id, end_time: '2026-01-08T14:30:00Z' });
+  return { job: { job_id, db_path, dry_run: true, progress }, receipt: { by_reason: [], by_month: [], repairs: [] }, samples: [] };
+}
+
 /** Every answer and every rendering is done. */
 async function rest(): Promise<void> {
   for (let i = 0; i < 4; i += 1) {
@@ -102,11 +115,6 @@ describe('the Tautulli import', () => {
     gateway.on('GET /import/candidates', { body: { success: true, items, next: null } });
     await show();
     const path = find<HTMLInputElement>('[role=combobox]');
-    const type = async (text: string): Promise<void> => {
-      if (path) path.value = text;
-      path?.dispatchEvent(new Event('input'));
-      await rest();
-    };
     await type('/data/taut');
     expect(path?.getAttribute('aria-expanded')).toBe('true');
     await type('/data/tautulli.db');
@@ -234,6 +242,76 @@ describe('the Tautulli import', () => {
     button('Start New Import')?.click();
     await rest();
     expect(gateway.asked('POST /import/tautulli').at(-1)?.body).toEqual({ db_path: '/data/t.db' });
+  });
+
+  it('a mismatch of another database than the resumable one takes nothing away from its resumption', async () => {
+    gateway.on('GET /import/status', {
+      body: { stats: running({ status: 'cancelled' }), resumable: { job_id: 'job-1', db_path: '/data/t.db', at: '2026-01-01T00:00:00Z' } },
+    });
+    gateway.on('POST /import/tautulli', refusal(409, 'RESUME_MISMATCH', { error: 'This is not the database that was being imported' }));
+    await show();
+    await type('/data/other.db');
+    button('Start Import')?.click();
+    await rest();
+    expect(words()).toContain('This is not the database that was being imported');
+    expect(button('Start New Import')).toBeUndefined();
+    expect(button('Resume Import')?.className).toBe('primary');
+    await type('/data/t.db');
+    button('Start Import')?.click();
+    await rest();
+    expect(button('Start New Import')?.className).toBe('primary');
+  });
+
+  it('Resume is no longer ticked when the path becomes another than that which can be resumed', async () => {
+    gateway.on('GET /import/status', {
+      body: { stats: running({ status: 'cancelled' }), resumable: { job_id: 'job-1', db_path: '/data/t.db', at: '2026-01-01T00:00:00Z' } },
+    });
+    gateway.on('POST /import/tautulli', () => accept());
+    await show();
+    const resume = find<HTMLInputElement>('[type=checkbox]');
+    resume?.click();
+    await rest();
+    expect(find<HTMLInputElement>('[role=combobox]')?.value).toBe('/data/t.db');
+    expect(resume?.checked).toBe(true);
+    await type('/data/other.db');
+    expect(resume?.checked).toBe(false);
+    button('Start Import')?.click();
+    await rest();
+    expect(gateway.asked('POST /import/tautulli').at(-1)?.body).toEqual({ db_path: '/data/other.db' });
+  });
+
+  it('a dry run that has just ended offers to run it for real, first of all', async () => {
+    gateway.on('GET /sync/jobs/job-1', { body: previewOf('job-1', '/data/t.db') }).on('POST /import/tautulli', () => accept());
+    await show();
+    feed.push(running({ dry_run: true }));
+    await rest();
+    const ended = running({ dry_run: true, status: 'completed', seq: 11 });
+    gateway.on('GET /import/status', { body: { stats: ended } });
+    feed.push(ended);
+    await rest();
+    expect(words()).toContain('Importing this database now would do exactly this');
+    expect(button('Start Import')?.className).toBe('');
+    const offers = [...all(document)].filter((one) => one.textContent === 'Run this import' && one.matches('button.primary')) as HTMLElement[];
+    expect(offers).toHaveLength(2);
+    offers[0]?.click();
+    await rest();
+    expect(gateway.asked('POST /import/tautulli').at(-1)?.body).toEqual({ db_path: '/data/t.db' });
+  });
+
+  it('the preview of an older dry run says when it was, and offers another one', async () => {
+    const old = { ...running({ dry_run: true, status: 'completed', job_id: 'old', end_time: '2026-01-08T14:30:00Z' }) };
+    const job = { job_id: 'old', operation: 'tautulli_import', dry_run: true, resumable: false, db_path: '/data/t.db', progress: old };
+    gateway.on('GET /import/status', { body: { stats: old } }).on('GET /sync/jobs', { body: { items: [job], next: null } });
+    gateway.on('GET /sync/jobs/old', { body: previewOf('old', '/data/t.db') }).on('POST /import/tautulli', () => accept());
+    await show();
+    button('Receipt')?.click();
+    await rest();
+    expect(words()).toMatch(/On .*2026.* an import would have done this:/);
+    expect(words()).not.toContain('now would do');
+    expect(button('Run this import')).toBeUndefined();
+    button('Dry run again')?.click();
+    await rest();
+    expect(gateway.asked('POST /import/tautulli').at(-1)?.body).toEqual({ db_path: '/data/t.db', dry_run: true });
   });
 
   it('asks before it stops, and stops once', async () => {

@@ -7,14 +7,13 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import { fetched } from '../lib/fetched.js';
 import { counted, dateTime, percent } from '../lib/format.js';
 import type { JobView, Resumable, SyncProgress } from '../lib/types/sync.js';
-import './ErrorLogComponent.js';
 import './ImportForm.js';
 import './ImportProgress.js';
 import type { ImportReceipt } from './ImportReceipt.js';
+import './ImportResult.js';
 import './JobsList.js';
 import './ProblemNote.js';
 import { importOf, type SyncManager } from './SyncManager.js';
-import './SyncProgressComponent.js';
 import { SyncWatch } from './SyncWatch.js';
 import type { Announcer } from './ui/announcer.js';
 import { base, buttons, cards } from './ui/styles.js';
@@ -31,9 +30,9 @@ export class TautulliImportSection extends LitElement {
   @query('import-receipt') private receipt!: ImportReceipt | null;
   private watched: string | undefined;
   private uploaded: string | undefined; // path of the last upload
-  /** What to do about an error, by its code; fetched when a run has failed. */
-  @state() private remedies: Readonly<Record<string, string>> | undefined;
-  private fetchingRemedies: Promise<void> | undefined;
+  private ended: string | undefined; // the last job whose end this page saw
+  /** The database of the job that is told of, once its receipt is there. */
+  @state() private toldPath: string | undefined;
   private hadFocus = false;
   /** A running job by its id alone: its figures are not ours. */
   private readonly run = new SyncWatch(this, (state) => {
@@ -43,7 +42,7 @@ export class TautulliImportSection extends LitElement {
   private readonly doing = new SyncWatch(this, (state) => state.doing);
   private readonly resumable = new SyncWatch(this, (state) => state.resumable);
   private readonly lastSuccess = new SyncWatch(this, (state) => state.lastSuccess);
-  private readonly problem = new SyncWatch(this, (state) => state.problem?.code);
+  private readonly problem = new SyncWatch(this, (state) => state.problem);
   private readonly unavailable = new SyncWatch(this, (state) => state.unavailable);
   private readonly loaded = new SyncWatch(this, (state) => state.loaded);
 
@@ -71,7 +70,8 @@ export class TautulliImportSection extends LitElement {
       this.told = undefined;
     } else if (run.job_id !== undefined && run.job_id === this.watched) {
       this.watched = undefined;
-      this.told = { job: run.job_id, dryRun: run.dry_run === true };
+      this.ended = run.job_id;
+      this.tell(run.job_id, run.dry_run === true);
       if (run.status === 'completed' && run.dry_run !== true) this.forgetUpload(run.job_id);
     }
   }
@@ -91,52 +91,50 @@ export class TautulliImportSection extends LitElement {
   override render() {
     const run = this.run.value;
     const running = typeof run === 'string';
+    const offered = !running && this.offered(run);
     return html`
       <section class="card" aria-labelledby="title">
         <header><h2 id="title" tabindex="-1">Tautulli Database Import</h2></header>
         <div class="parts">
-          ${running ? html`<import-progress .manager=${this.manager} ?admin=${this.admin}></import-progress>` : this.resting(run)}
-          ${this.form(running)}
+          ${running ? html`<import-progress .manager=${this.manager} ?admin=${this.admin}></import-progress>` : this.resting(run, offered)}
+          ${this.form(running, offered)}
           ${this.lastImport()}
         </div>
       </section>
-      ${this.told && !running ? this.account(this.told) : nothing}
+      ${this.told && !running ? this.account(this.told, this.fresh(run)) : nothing}
       <jobs-list .manager=${this.manager} @show-receipt=${this.onShowReceipt}></jobs-list>
     `;
   }
 
-  private resting(p: SyncProgress) {
+  /* Its end was seen here, and nothing has run since. */
+  private fresh(p: SyncProgress): boolean {
+    return p.status === 'completed' && p.job_id === this.ended && p.job_id === this.told?.job;
+  }
+
+  /* A dry run that one button makes real. */
+  private offered(p: SyncProgress): boolean {
+    return this.admin && p.dry_run === true && this.fresh(p);
+  }
+
+  private resting(p: SyncProgress, offered: boolean) {
     if (!this.loaded.value) return this.waiting();
     const justEnded = this.told !== undefined && this.told.job === p.job_id;
     return html`
       ${justEnded || p.status === 'error'
-        ? html`<sync-progress .progress=${p} label="Import result"></sync-progress>
-            ${this.remedy(p)}
-            ${p.error_count === 0
-              ? nothing
-              : html`<error-log .errors=${p.errors} .total=${p.error_count} ?complete=${this.admin}
-                  @show-all=${() => this.show(p.job_id)}></error-log>`}`
+        ? html`<import-result .progress=${p} ?admin=${this.admin} ?offered=${offered} ?ready=${this.toldPath !== undefined} ?busy=${this.busy}
+            @run=${() => this.startAt(this.toldPath, false)} @show-all=${() => this.show(p.job_id)}></import-result>`
         : nothing}
       ${this.resumable.value ? this.offerResume(this.resumable.value, p) : nothing}
     `;
   }
 
-  private form(running: boolean) {
+  private form(running: boolean, offered: boolean) {
     if (!this.admin) return running || !this.loaded.value ? nothing : html`<p class="soft">Only an administrator can start an import.</p>`;
     if (!running && !this.loaded.value) return nothing;
-    return html`<import-form ?hidden=${running} ?running=${running}
+    return html`<import-form ?hidden=${running} ?running=${running} ?aside=${offered}
       .manager=${this.manager} .announcer=${this.announcer} .path=${this.path}
       @path-changed=${(event: CustomEvent<string>) => (this.path = event.detail)}
       @path-uploaded=${(event: CustomEvent<string>) => (this.uploaded = event.detail)}></import-form>`;
-  }
-
-  private remedy(p: SyncProgress) {
-    if (p.status !== 'error' || p.error_code === undefined) return nothing;
-    this.fetchingRemedies ??= fetched(() => import('../lib/types/errors.js')).then(({ ERROR_REMEDIES }) => {
-      this.remedies = ERROR_REMEDIES;
-    });
-    const words = this.remedies?.[p.error_code];
-    return words === undefined ? nothing : html`<p><strong>What to do:</strong> ${words}.</p>`;
   }
 
   private waiting() {
@@ -148,7 +146,8 @@ export class TautulliImportSection extends LitElement {
     const shown = p.job_id === resumable.job_id;
     const far = shown ? ` at ${percent(p.progress_percent)}` : '';
     /* Another database lies in its place: to resume would fail again. */
-    const mismatch = this.problem.value === 'RESUME_MISMATCH' || (shown && p.error_code === 'RESUME_MISMATCH');
+    const refused = this.problem.value?.code === 'RESUME_MISMATCH' && this.manager.state.start?.path === resumable.db_path;
+    const mismatch = refused || (shown && p.error_code === 'RESUME_MISMATCH');
     return html`<div class="resume">
       <p>${resumable.db_path ? html`A run of <span class="mono">${resumable.db_path}</span>` : 'An import'}
         ended early on ${dateTime(resumable.at)}${far}. What it stored is kept.</p>
@@ -166,11 +165,14 @@ export class TautulliImportSection extends LitElement {
     return html`<button type="button" class=${primary ? 'primary' : ''} aria-disabled=${String(this.busy)} @click=${start}>${label}</button>`;
   }
 
-  private account(told: { job: string; dryRun: boolean }) {
+  private account(told: { job: string; dryRun: boolean }, fresh: boolean) {
     void fetched(() => import('./ImportReceipt.js'));
     return html`<import-receipt
-      .api=${this.manager.api} .job=${told.job} ?admin=${this.admin} ?preview=${told.dryRun} ?busy=${this.busy}
-      @run=${this.runForReal} @closed=${this.closeReceipt}
+      .api=${this.manager.api} .job=${told.job} ?admin=${this.admin} ?preview=${told.dryRun} ?fresh=${fresh} ?busy=${this.busy}
+      @ready=${(event: CustomEvent<string | undefined>) => (this.toldPath = event.detail ?? '')}
+      @run=${(event: CustomEvent<string | undefined>) => this.startAt(event.detail, false)}
+      @run-dry=${(event: CustomEvent<string | undefined>) => this.startAt(event.detail, true)}
+      @closed=${this.closeReceipt}
     ></import-receipt>`;
   }
 
@@ -202,25 +204,30 @@ export class TautulliImportSection extends LitElement {
 
   private closeReceipt() {
     this.told = undefined;
+    this.toldPath = undefined;
   }
 
   private onShowReceipt(event: CustomEvent<JobView>) {
     const { job_id: job, dry_run: dryRun } = event.detail;
-    this.told = { job, dryRun };
+    this.tell(job, dryRun);
     void this.updateComplete.then(() => this.receipt?.focus());
   }
 
   private show(job: string | undefined) {
     if (job === undefined) return;
-    this.told = { job, dryRun: importOf(this.manager.state).dry_run === true };
+    this.tell(job, importOf(this.manager.state).dry_run === true);
     void this.updateComplete.then(() => this.receipt?.focus());
   }
 
-  /* The same database as in the preview, whatever the form says by now. */
-  private runForReal(event: CustomEvent<string | undefined>) {
-    const dbPath = event.detail;
+  private tell(job: string, dryRun: boolean) {
+    if (this.told?.job !== job) this.toldPath = undefined;
+    this.told = { job, dryRun };
+  }
+
+  /* The database of a preview, whatever the form says by now. */
+  private startAt(dbPath: string | undefined, dryRun: boolean) {
     this.path = dbPath ?? '';
-    void this.manager.startImport(dbPath === undefined ? {} : { db_path: dbPath });
+    void this.manager.startImport({ ...(this.path === '' ? {} : { db_path: this.path }), ...(dryRun ? { dry_run: true } : {}) });
   }
 }
 
