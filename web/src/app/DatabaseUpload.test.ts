@@ -3,12 +3,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeBrowser, FakeClock, FakeFeed, MemoryStore, running, settled } from '../test/fakes.js';
 import { FakeGateway, refusal } from '../test/gateway.js';
 import { button, find, words } from '../test/page.js';
+import { withoutSizes } from '../test/plots.js';
 import { FakeRequest } from '../test/request.js';
 import './DataSyncSettingsSection.js';
 import { SyncManager } from './SyncManager.js';
 
-vi.stubGlobal('ResizeObserver', class { observe() {} disconnect() {} });
-vi.stubGlobal('matchMedia', () => new EventTarget());
+vi.mock('./charts/plots.js', () => import('../test/plots.js'));
+withoutSizes();
 
 const STORED = '/data/uploads/tautulli.db';
 const REPORT = { complete: true, total_records: 3, unique_users: 1, media_types: {}, file_bytes: 8, already_imported: 0, warnings: [] };
@@ -123,8 +124,12 @@ describe('an upload', () => {
     button('Cancel upload')?.click();
     await settled();
     expect(words()).toContain('The upload was cancelled; nothing of it was kept.');
-    await drop('tautulli.db');
+    feed.push(running());
+    await settled();
     expect(words()).not.toContain('The upload was cancelled');
+    feed.push(running({ seq: 11, status: 'completed' }));
+    await settled();
+    await drop('tautulli.db');
     document.body.replaceChildren();
     await settled();
     expect(FakeRequest.sent[1]?.aborted).toBe(true);

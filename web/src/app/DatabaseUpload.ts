@@ -146,6 +146,11 @@ export class DatabaseUpload extends LitElement {
     fill?.style.setProperty('--done', `${total === 0 ? 0 : (100 * sent) / total}%`);
   }
 
+  /** A cancelled one is an old story now. */
+  forget() {
+    this.cancelled = false;
+  }
+
   private onDrag(event: DragEvent) {
     event.preventDefault();
     this.over = this.sending === undefined;

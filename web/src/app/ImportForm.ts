@@ -8,6 +8,7 @@ import { asApiError, notRepeated, type ApiError } from '../lib/api/client.js';
 import { counted } from '../lib/format.js';
 import type { Candidate, Validation } from '../lib/types/sync.js';
 import { likelyFirst, type DatabasePathField } from './DatabasePathField.js';
+import type { DatabaseUpload } from './DatabaseUpload.js';
 import './DatabaseUpload.js';
 import './ProblemNote.js';
 import type { SyncManager } from './SyncManager.js';
@@ -36,6 +37,7 @@ export class ImportForm extends LitElement {
   @state() private checked: { path: string; report: Validation } | undefined;
   @state() private checkProblem: ApiError | undefined;
   @query('database-path-field') private field!: DatabasePathField;
+  @query('database-upload') private upload!: DatabaseUpload | null;
   private candidatesAt = -Infinity;
   private readonly sync = new SyncWatch(this, (state) => state.doing);
   private readonly problem = new SyncWatch(this, (state) => state.problem);
@@ -130,6 +132,7 @@ export class ImportForm extends LitElement {
 
   private setPath(path: string) {
     this.path = path;
+    this.upload?.forget();
     this.checked = undefined;
     this.validating?.abort(); // what it would say is of another path
     this.forgetTrouble();
@@ -148,6 +151,7 @@ export class ImportForm extends LitElement {
     this.checked = undefined;
     this.checkProblem = undefined;
     this.validating?.abort();
+    this.upload?.forget();
   }
 
   private onUploading(event: CustomEvent<boolean>) {

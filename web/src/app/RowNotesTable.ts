@@ -88,10 +88,6 @@ export class RowNotesTable extends LitElement {
     return this.repairs ? 'Repaired rows' : 'Rejected rows';
   }
 
-  private get what(): string {
-    return this.repairs ? 'What was done' : 'What is wrong';
-  }
-
   private get query(): RowNotesQuery {
     return {
       job: this.job,
@@ -142,7 +138,7 @@ export class RowNotesTable extends LitElement {
     if (rows.length === 0) return html`<p class="soft">${this.q === '' && this.code === '' ? 'None.' : 'No row matches.'}</p>`;
     return html`<table class="fold" aria-label=${this.caption}>
       <thead><tr>
-        <th scope="col">Record</th><th scope="col">Reason</th><th scope="col">${this.what}</th>
+        <th scope="col">Record</th><th scope="col">Reason</th>${this.repairs ? html`<th scope="col">What was done</th>` : nothing}
         <th><span class="only-heard">Raw row</span></th>
       </tr></thead>
       <tbody>${rows.map((row) => this.row(row))}</tbody>
@@ -155,14 +151,14 @@ export class RowNotesTable extends LitElement {
     return html`
       <tr class="row" @click=${() => this.toggle(row.record_id)}>
         <td class="record" data-label="Record">${row.record_id}</td>
-        <td class="reason" data-label="Reason"><span title=${row.code}>${codeWords(row.code)}</span></td>
-        <td data-label=${this.what}>${row.message}</td>
+        <td class="reason" data-label="Reason"><span title=${row.code}>${this.repairs ? codeWords(row.code) : row.message}</span></td>
+        ${this.repairs ? html`<td data-label="What was done">${row.message}</td>` : nothing}
         <td class="row-actions">
           <button class="quiet small" type="button" aria-expanded=${String(open)}
             aria-label="${verb} row of record ${row.record_id}">${verb} row</button>
         </td>
       </tr>
-      ${open ? html`<tr><td colspan="4">${this.raw(row)}</td></tr>` : nothing}
+      ${open ? html`<tr><td colspan=${this.repairs ? 4 : 3}>${this.raw(row)}</td></tr>` : nothing}
     `;
   }
 

@@ -85,7 +85,7 @@ export class SyncProgressComponent extends LitElement {
         ${this.figure('Progress', `${count(p.processed_records)} / ${counted(p.total_records, 'record')}`, 'row')}
         ${p.status === 'running' ? this.pace() : nothing}
         ${this.figure('Elapsed', duration(p.elapsed_seconds))}
-        ${p.status === 'running' ? this.figure('Remaining', remainingWords(p)) : this.figure('Ended', dateTime(p.end_time), 'two')}
+        ${p.status === 'running' ? this.figure('Remaining', remainingWords(p)) : this.figure('Ended', dateTime(p.end_time), 'two row')}
       </div>
       <div class="figures outcome">
         ${this.figure(p.dry_run === true ? 'Would import' : 'Imported', count(p.imported_records))}

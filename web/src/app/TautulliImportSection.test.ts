@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-import { css } from 'lit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeBrowser, FakeClock, FakeFeed, MemoryStore, running, settled } from '../test/fakes.js';
 import { FakeGateway, refusal } from '../test/gateway.js';
 import { all, button, find, focused, words } from '../test/page.js';
+import { withoutSizes } from '../test/plots.js';
 import { idleProgress } from '../lib/types/sync.js';
 import { SyncManager } from './SyncManager.js';
 import './ImportReceipt.js';
@@ -11,13 +11,8 @@ import './TautulliImportSection.js';
 import './charts/RatePlot.js';
 import type { TautulliImportSection } from './TautulliImportSection.js';
 
-/* There is no canvas in jsdom, and nothing has a size. */
-vi.stubGlobal('ResizeObserver', class { observe() {} disconnect() {} });
-vi.stubGlobal('matchMedia', () => new EventTarget());
-vi.mock('./charts/plots.js', () => ({
-  plotStyles: css``,
-  makePlot: () => ({ show: () => undefined, resize: () => undefined, redraw: () => undefined, destroy: () => undefined }),
-}));
+vi.mock('./charts/plots.js', () => import('../test/plots.js'));
+withoutSizes();
 
 let gateway: FakeGateway;
 let feed: FakeFeed;

@@ -23,7 +23,8 @@ export class TokensCard extends ListCard<TokenView> {
 
   static override styles = [...ListCard.styles, css`
     .secret { display: flex; gap: 0.6rem; }
-    .copied { min-height: 1.5em; margin-top: -0.4rem; color: var(--pb-ok); font-weight: 560; } /* its room is kept */
+    .copied { color: var(--pb-ok); font-weight: 560; }
+    .copied:empty { position: absolute; } /* a screen reader hears only changes of what it knows */
     .secret input { font-family: var(--pb-mono); font-size: 0.875rem; }
   `];
 

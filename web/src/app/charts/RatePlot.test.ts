@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: MIT
-import { css } from 'lit';
 import { afterEach, expect, it, vi } from 'vitest';
 import { running, settled } from '../../test/fakes.js';
 import { FakeGateway } from '../../test/gateway.js';
+import { shown, withoutSizes } from '../../test/plots.js';
 import './RatePlot.js';
 
-const shown: number[][][] = [];
-vi.stubGlobal('ResizeObserver', class { observe() {} disconnect() {} });
-vi.stubGlobal('matchMedia', () => new EventTarget());
-vi.mock('./plots.js', () => ({
-  plotStyles: css``,
-  makePlot: () => ({ show: (data: number[][]) => shown.push(data), resize: () => undefined, redraw: () => undefined, destroy: () => undefined }),
-}));
+vi.mock('./plots.js', () => import('../../test/plots.js'));
+withoutSizes();
 
 afterEach(() => document.body.replaceChildren());
 
@@ -26,7 +21,7 @@ it('a curve begins with nothing at 0 s, and until there is one words stand in it
   Object.assign(plot, { api: gateway.api(), progress: running({ elapsed_seconds: 0, records_per_second: 0 }) });
   document.body.append(plot);
   await settled();
-  expect(words()).toBe('The rate is drawn once there is one');
+  expect(words()).toBe('The curve begins once there are two samples');
   await push(2, 100);
   expect(words()).toBeDefined();
   await push(4, 120);

@@ -38,7 +38,7 @@ export class RatePlot extends PlotElement {
   /* Of the template only the words for an empty plot depend on pushes, and those but once. */
   protected override shouldUpdate(changed: PropertyValues<this>): boolean {
     if (changed.has('progress')) this.followJob();
-    const words = this.series.size < FEW_POINTS ? 'The rate is drawn once there is one' : '';
+    const words = this.series.size < FEW_POINTS ? 'The curve begins once there are two samples' : '';
     const other = words !== this.instead;
     this.instead = words;
     return other || !this.hasUpdated;
