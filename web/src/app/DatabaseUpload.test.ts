@@ -111,6 +111,8 @@ describe('an upload', () => {
     await answer(201, { db_path: STORED });
     expect(find('#wrong')?.textContent).toBe('This file is no SQLite database. Choose another.');
     expect(heard).toContain('This file is no SQLite database');
+    expect(find('.zone')?.textContent).toContain('Uploaded letter.db');
+    expect(find('.zone.sent')).toBeUndefined();
   });
 
   it('of two databases is refused before anything is sent', async () => {

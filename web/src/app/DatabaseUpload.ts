@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// DatabaseUpload.ts - <database-upload .api path="…">: a database from this computer, chosen or
+// DatabaseUpload.ts - <database-upload .api path="…" ?refused>: a database from this computer, chosen or
 // dropped here, with its -wal if there is one. Events: `uploading` (detail: whether one is under way),
 // `uploaded` with the path it has on the server, and `cancelled`. An upload goes on for as long as the
 // element is in the page, hidden or not; files never pass through this page's memory.
@@ -52,6 +52,8 @@ export class DatabaseUpload extends LitElement {
   @property({ attribute: false }) api!: SyncApi;
   /** The path in the form: what was uploaded is told while it is that. */
   @property() path = '';
+  /** What was uploaded is no database. */
+  @property({ type: Boolean }) refused = false;
   @state() private sending: Sending | undefined;
   @state() private sent: Sent | undefined;
   @state() private cancelled = false;
@@ -89,7 +91,7 @@ export class DatabaseUpload extends LitElement {
   }
 
   override render() {
-    const kind = this.over ? 'over' : this.told ? 'sent' : '';
+    const kind = this.over ? 'over' : this.told && !this.refused ? 'sent' : '';
     return html`
       <div
         class="zone ${kind}"

@@ -82,7 +82,7 @@ export class ImportForm extends LitElement {
           .wrong=${atPath ? `${sentence(trouble.message)} ${sentence(remedyOf(trouble))}` : ''}
           @path-changed=${this.onPath} @wanted=${this.fetchCandidates}
         ></database-path-field>
-        <database-upload .api=${this.manager.api} .path=${this.path}
+        <database-upload .api=${this.manager.api} .path=${this.path} ?refused=${atPath}
           @uploading=${this.onUploading} @uploaded=${this.onUploaded} @cancelled=${this.onUploadCancelled}></database-upload>
         ${this.options()}
         ${trouble !== undefined && !atPath ? html`<problem-note .error=${trouble}></problem-note>` : nothing}
