@@ -272,12 +272,11 @@ static void not_delivered(struct coordinator *c, const struct lease_done *body)
     }
     bool away = e == ERR_FILE_NOT_FOUND || e == ERR_DATABASE_BUSY;
     unsigned tries = lease_book_give_back(&c->book, body->lease);
-    if (away && job_waits_too_long(c->job, &c->job->unread_since_ms,
-                                   e)) { /* it can be opened, but never read */
-        coordinator_fail(c, e, body->text);
-    } else if ((away || e == ERR_TIMEOUT) && tries < TRIES_MAX) {
+    /* It can be opened, but never read. */
+    bool over = away && job_waits_too_long(c->job, &c->job->unread_since_ms, e);
+    if (!over && (away || e == ERR_TIMEOUT) && tries < TRIES_MAX) {
         c->job->changed = c->job->changed || away;
-    } else if (tries > 0) {
+    } else if (over || tries > 0) {
         coordinator_fail(c, e, body->text);
     }
 }

@@ -111,11 +111,15 @@ static enum err ask_again(struct access *access, const char *field, const char *
                           const struct visit *visit, struct suspect *out, struct verdict *verdict)
 {
     if (visit->caller->kind != CALLER_SESSION) {
-        return refuse_change(verdict, ERR_BAD_REQUEST, "",
-                             "Only someone who signed in with a password has one here");
+        (void)refuse_change(verdict, ERR_BAD_REQUEST, "",
+                            "Only someone who signed in with a password has one here");
+        return ERR_BAD_REQUEST;
     }
     enum err e = hold_against(access, visit->caller->name, password, visit, out, verdict);
-    return e == ERR_SIGN_IN_FAILED ? refuse_change(verdict, e, field, "The password is wrong") : e;
+    if (e == ERR_SIGN_IN_FAILED) {
+        (void)refuse_change(verdict, e, field, "The password is wrong");
+    }
+    return e;
 }
 
 /* The session's password counts as given from now on. */
