@@ -38,6 +38,7 @@ static void came_back(struct actor *a, void *task)
         accounts_leave_turn(errand->access);
     }
     errand->r->note.outcome_told = errand->verdict.told;
+    feed_heed(server_parts(errand->r->server)->feed);
     if (errand->verdict.hold_ms > 0) {
         actor_after(a, errand->verdict.hold_ms, answer_held, errand);
     } else {

@@ -22,7 +22,7 @@
 #define CLIENT_TEXT_MAX 4096 /* bytes of a client's message */
 #define PING_AFTER_S 30
 #define HANG_UP_AFTER_S 75
-#define GLANCE_MS 100         /* how soon a socket closes whose session was ended */
+#define GLANCE_MS 1000        /* how soon a socket closes whose session has expired */
 #define CLOSE_SIGNED_OUT 4401 /* a private code, as RFC 6455 section 7.4.2 leaves them to us */
 
 _Static_assert(PAGE_HEADROOM >= LWS_PRE, "a frame's head is written before the page's text");
@@ -39,8 +39,10 @@ struct feed {
     pthread_t thread;
     atomic_bool ending;
     atomic_uint_fast64_t clients, accepted, pushed;
-    struct board *board; /* borrowed */
-    struct seats *seats; /* owned */
+    atomic_uint_fast64_t heeded; /* generation of the accounts that was acted on */
+    struct board *board;         /* borrowed */
+    struct access *access;       /* borrowed */
+    struct seats *seats;         /* owned */
 
     pthread_mutex_t lock; /* of the two below */
     struct arrival arrivals[ARRIVALS_MAX];
@@ -303,6 +305,7 @@ enum err feed_open(struct board *board, struct access *access, struct feed **out
     OWNED(feed_close) struct feed *feed = must_alloc(sizeof *feed);
     pthread_mutex_init(&feed->lock, NULL);
     feed->board = board;
+    feed->access = access;
     feed->seats = seats_new(access);
     feed->hello = page_of("{\"type\":\"hello\",\"version\":\"" PLAYBUS_VERSION "\"}");
     feed->pong = page_of("{\"type\":\"pong\"}");
@@ -345,6 +348,14 @@ void feed_close(struct feed **feed)
 void feed_wake(struct feed *feed)
 {
     lws_cancel_service(feed->context);
+}
+
+void feed_heed(struct feed *feed)
+{
+    uint64_t now = access_generation(feed->access);
+    if (atomic_exchange(&feed->heeded, now) != now) {
+        lws_cancel_service(feed->context);
+    }
 }
 
 bool feed_has_seat_for(struct feed *feed, const struct caller *caller)
