@@ -50,6 +50,7 @@ export class SyncProgressComponent extends LitElement {
         .figures { grid-template-columns: minmax(0, 1.5fr) minmax(0, 1fr); }
         .figure.row { grid-column: 1 / -1; }
         .figure.two { grid-column: auto; }
+        .figure.two.row { grid-column: 1 / -1; }
         .figure.last { grid-column: 1 / -1; order: 1; }
       }
       @media (min-width: 24rem) { .figure.row .value, .figure.last .more { white-space: nowrap; } }
