@@ -210,8 +210,12 @@ static struct sheet *both_entries(struct request *r, const char *result, bool he
 void trail_begin(struct trail *trail, struct request *r, void (*handle)(struct request *r))
 {
     r->note.asked_at = clock_wall_ms();
+    if (r->route->audit == AUDIT_NEVER) {
+        handle(r);
+        return;
+    }
     id_new(r->note.entry_id);
-    if (r->route->audit == AUDIT_NEVER || r->route->audit == AUDIT_WITHIN) {
+    if (r->route->audit == AUDIT_WITHIN) {
         handle(r);
         return;
     }
