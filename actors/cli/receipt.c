@@ -87,6 +87,23 @@ static bool is_told(const char *reason)
     return false;
 }
 
+/* What a code stands for: of rejected rows a row of errors.def, else one of repairs.def. */
+static const char *words_of(const char *code)
+{
+    static const char *const repairs[][2] = {
+#define REPAIR(code, sentence) {#code, sentence},
+#include "proto/schema/repairs.def"
+#undef REPAIR
+    };
+    for (size_t i = 0; i < COUNT_OF(repairs); i++) {
+        if (strcmp(code, repairs[i][0]) == 0) {
+            return repairs[i][1];
+        }
+    }
+    enum err e = err_from_code(code);
+    return e != ERR_SYSTEM ? err_sentence(e) : "";
+}
+
 static void reasons(FILE *out, const char *title, const json_t *list)
 {
     bool titled = false;
@@ -95,7 +112,6 @@ static void reasons(FILE *out, const char *title, const json_t *list)
     json_array_foreach(list, i, line)
     {
         const char *key = member_text(line, "key");
-        enum err e = err_from_code(key);
         if (is_told(key)) {
             continue;
         }
@@ -106,8 +122,7 @@ static void reasons(FILE *out, const char *title, const json_t *list)
         (void)fputs("  ", out);
         cell_text(out, key, 24);
         cell_number(out, member_number(line, "n"), 10);
-        (void)fprintf(out, "%s%s\n", e == ERR_SYSTEM ? "" : "   ",
-                      e == ERR_SYSTEM ? "" : err_sentence(e));
+        (void)fprintf(out, "   %s\n", words_of(key));
     }
 }
 

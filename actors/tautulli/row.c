@@ -17,13 +17,13 @@
 
 static const char *const repair_codes[] = {
 #define REPAIR(code, sentence) #code,
-#include "actors/tautulli/repairs.def"
+#include "proto/schema/repairs.def"
 #undef REPAIR
 };
 
 static const char *const repair_sentences[] = {
 #define REPAIR(code, sentence) sentence,
-#include "actors/tautulli/repairs.def"
+#include "proto/schema/repairs.def"
 #undef REPAIR
 };
 

@@ -10,7 +10,7 @@
 
 enum repair {
 #define REPAIR(code, sentence) REPAIR_##code,
-#include "actors/tautulli/repairs.def"
+#include "proto/schema/repairs.def"
 #undef REPAIR
     REPAIR_COUNT
 };
