@@ -70,6 +70,20 @@ static enum err ask(struct import *im, const char *method, const char *path, con
     }
 }
 
+/* The same, again for as long as others have asked too much. */
+static enum err ask_patiently(struct import *im, const char *method, const char *path,
+                              struct reply *out)
+{
+    const int64_t begin = clock_monotonic_ms();
+    enum err e = ask(im, method, path, NULL, out);
+    while (e == OK && out->status == 429 && clock_monotonic_ms() - begin < PATIENCE_MS) {
+        reply_release(out);
+        pause_ms(1000 * (out->wait_s > 0 ? out->wait_s : 1));
+        e = ask(im, method, path, NULL, out);
+    }
+    return e;
+}
+
 /* ---- starting ---- */
 
 static json_t *start_body(const struct import *im)
@@ -124,7 +138,7 @@ static enum err get_job(struct import *im, struct reply *out)
 {
     char path[CLIENT_PATH_SIZE];
     (void)snprintf(path, sizeof(path), "/sync/jobs/%s", im->job);
-    return ask(im, "GET", path, NULL, out);
+    return ask_patiently(im, "GET", path, out);
 }
 
 /* Does im->job do what was asked for now? */
@@ -174,19 +188,6 @@ static bool is_final(const json_t *stats)
            strcmp(status, "cancelled") == 0;
 }
 
-/* As often as it takes: others may have asked too much meanwhile. */
-static enum err ask_patiently(struct import *im, const char *method, const char *path,
-                              struct reply *out)
-{
-    enum err e = ask(im, method, path, NULL, out);
-    while (e == OK && out->status == 429) {
-        reply_release(out);
-        pause_ms(1000 * (out->wait_s > 0 ? out->wait_s : 1));
-        e = ask(im, method, path, NULL, out);
-    }
-    return e;
-}
-
 static enum err pass_stop_on(struct import *im)
 {
     struct reply reply = {0};
@@ -194,7 +195,7 @@ static enum err pass_stop_on(struct import *im)
     (void)fputs("Stopping …\n", stderr);
     enum err e = ask_patiently(im, "DELETE", "/import", &reply);
     reply_release(&reply); /* NOT_RUNNING: it ended by itself, which the next look tells */
-    im->stop_sent = e == OK;
+    im->stop_sent = e == OK && reply.status != 429;
     return e;
 }
 

@@ -56,8 +56,8 @@ struct job *job_new(const struct job_task *task, const struct config *config,
 void job_destroy(struct job **job); /* its source must be closed */
 /* The history's newer word on the same job: its plan and its checkpoint. */
 void job_keep_task(struct job *job, const struct job_task *task);
-/* Something is wrong with the source: has it been so for longer than is waited? `since` is one of
- * the two above. */
+/* Something is wrong with the source: has it been so for longer than is waited? `since_ms` is the
+ * job's away_since_ms or unread_since_ms, set here when it begins. */
 bool job_waits_too_long(const struct job *job, int64_t *since_ms, enum err why);
 /* The server that its plays belong to: the one asked for, else the one the file names. */
 const char *job_server_id(const struct job *job);

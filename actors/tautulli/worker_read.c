@@ -31,17 +31,12 @@ struct input *input_new(void)
     return in;
 }
 
-static void close_source(struct input *in)
+void input_close(struct input *in)
 {
     reader_close(&in->reader);
     source_close(&in->source);
     free_text(&in->path);
     free_text(&in->job_id);
-}
-
-void input_close(struct input *in)
-{
-    close_source(in);
 }
 
 void input_destroy(struct input **input)
@@ -50,7 +45,7 @@ void input_destroy(struct input **input)
     if (in == NULL) {
         return;
     }
-    close_source(in);
+    input_close(in);
     arena_destroy(&in->arena);
     free(in);
     *input = NULL;
@@ -68,7 +63,7 @@ static enum err open_source(struct input *in, struct reading *r)
     if (is_open_for(in, l) && source_still_same(in->source)) {
         return OK;
     }
-    close_source(in);
+    input_close(in);
     arena_reset(in->arena);
     struct refusal why = {0};
     enum err e = source_open(l->path, NULL, in->arena, &in->source, &why);
@@ -77,7 +72,7 @@ static enum err open_source(struct input *in, struct reading *r)
         return e;
     }
     if (l->has_inode && l->inode != source_inode(in->source)) {
-        close_source(in);
+        input_close(in);
         return ERR_DATABASE_BUSY;
     }
     const struct reader_settings settings = {.server_id = l->server_id,
@@ -85,7 +80,7 @@ static enum err open_source(struct input *in, struct reading *r)
                                              .planned_at_ms = l->planned_at};
     e = reader_open(in->source, &settings, &in->reader);
     if (e != OK) {
-        close_source(in);
+        input_close(in);
         return e;
     }
     in->job_id = must_strdup(l->job_id);
@@ -129,7 +124,7 @@ void input_read(struct input *in, struct reading *r)
         source_set_deadline(in->source, clock_monotonic_ms() + LEASE_READ_MS);
         r->code = read_rows(in, r);
         if (r->code == ERR_DATABASE_BUSY && batch_rows(r->batch) == 0 && !reopened) {
-            close_source(in); /* its tables may be others by now: Tautulli was upgraded */
+            input_close(in); /* its tables may be others by now: Tautulli was upgraded */
             reopened = true;
         } else if (source_still_same(in->source)) {
             return;
