@@ -24,7 +24,7 @@ static const char first_tables[] = AUDIT_ENTRIES_TABLE
     " WITHOUT ROWID;"
     "INSERT INTO base (n, hash) VALUES (0, zeroblob(32));";
 
-static const char *const steps[] = {first_tables};
+static const struct migration steps[] = {{.sql = first_tables}};
 
 static enum err prepare(struct audit_db *db)
 {

@@ -130,8 +130,6 @@ static void learn_row(struct batch_table *t, const struct cell *cells, size_t ro
     t->started_at[row] = cells[t->at_started].i64;
     t->content_hash[row] = cells[t->at_hash].i64;
     t->facet[row] = (uint16_t)cells[t->at_facet].i64;
-    t->last_user = cells[t->at_user];
-    t->last_item = cells[t->at_rating_key];
     t->count = row + 1;
 }
 
@@ -199,8 +197,8 @@ static int enum_cell(struct cursor *c, sqlite3_context *out, const struct cell *
 
 static int item_cell(const struct cursor *c, sqlite3_context *out, const struct cell *cell)
 {
-    if (c->table->item_ids != NULL) {
-        sqlite3_result_int64(out, c->table->item_ids[cell->i64]);
+    if (c->table->items[cell->i64].id != 0) {
+        sqlite3_result_int64(out, c->table->items[cell->i64].id);
     }
     return SQLITE_OK;
 }
@@ -275,8 +273,6 @@ enum err batch_table_register(sqlite3 *db, struct batch_table *table)
     table->at_item = field_at(r, "item");
     table->at_hash = field_at(r, "content_hash");
     table->at_started = field_at(r, "started_at");
-    table->at_user = field_at(r, "user_id");
-    table->at_rating_key = field_at(r, "rating_key");
     bool fits = r->count <= BATCH_COLUMNS_MAX;
     return fits && sqlite3_create_module(db, "batch", &module, table) == SQLITE_OK
                ? OK
@@ -284,10 +280,10 @@ enum err batch_table_register(sqlite3 *db, struct batch_table *table)
 }
 
 void batch_table_show(struct batch_table *table, const struct batch_commit *batch,
-                      const int64_t *item_ids)
+                      const struct item_ref *items)
 {
     table->batch = batch;
-    table->item_ids = item_ids;
+    table->items = items;
     table->count = 0;
     table->flaw[0] = '\0';
     memset(table->skip, 0, sizeof table->skip);

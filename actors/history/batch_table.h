@@ -20,10 +20,16 @@
 
 enum { BATCH_ROWS_MAX = 2000, BATCH_COLUMNS_MAX = 64 };
 
+/* An item of a batch. */
+struct item_ref {
+    int64_t hash, id;  /* id 0: not stored, in a dry run */
+    struct bytes body; /* borrowed from the batch */
+};
+
 struct batch_table {
     /* set by batch_table_show */
     const struct batch_commit *batch; /* borrowed */
-    const int64_t *item_ids;          /* by position in the batch's items; NULL stores none */
+    const struct item_ref *items;     /* borrowed; by position in the batch's items */
     bool skip[BATCH_ROWS_MAX];        /* rows that scans pass over; may be set between scans */
     /* learned by a scan, by position */
     size_t count;
@@ -31,19 +37,18 @@ struct batch_table {
     int64_t started_at[BATCH_ROWS_MAX];
     int64_t content_hash[BATCH_ROWS_MAX];
     uint16_t facet[BATCH_ROWS_MAX];
-    struct cell last_user, last_item; /* user_id and rating_key of the last row */
-    char flaw[160];                   /* why the scan stopped; empty if it did not */
+    char flaw[160]; /* why the scan stopped; empty if it did not */
     /* fixed at registration */
     enum field_type kinds[BATCH_COLUMNS_MAX];
     uint8_t required[BATCH_COLUMNS_MAX]; /* positions of columns that may not be null */
     size_t columns, required_count;
-    size_t at_native, at_facet, at_item, at_hash, at_started, at_user, at_rating_key;
+    size_t at_native, at_facet, at_item, at_hash, at_started;
 };
 
 /* Makes the table `batch` known to `db`. `table` must outlive the connection. */
 enum err batch_table_register(sqlite3 *db, struct batch_table *table) NODISCARD;
 /* What the next scans show. */
 void batch_table_show(struct batch_table *table, const struct batch_commit *batch,
-                      const int64_t *item_ids);
+                      const struct item_ref *items);
 
 #endif

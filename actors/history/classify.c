@@ -4,21 +4,23 @@
  * A fresh import stores a batch with one statement and is done: as many plays as rows. Where the
  * source already has plays in the batch's range, rows whose key is known are set aside first. Rows
  * that the one statement then left out are duplicates by content: the same play twice in the
- * source. */
+ * source, kept by their key alone. */
 #include "actors/history/classify.h"
 
 #include <string.h>
 
-#include "actors/history/completion.h"
+#include "actors/history/versions.h"
 
-static enum err range_known(struct store *s, const struct job *job, bool *out)
+struct known_rows {
+    bool known[BATCH_ROWS_MAX];
+    bool changed[BATCH_ROWS_MAX];    /* known, and says something else than its first version */
+    int64_t twin_of[BATCH_ROWS_MAX]; /* unknown, and a play of another member says the same; or 0 */
+};
+
+static enum err range_known(struct store *s, int64_t source_no, bool *out)
 {
     OWNED(stmt_reset) sqlite3_stmt *find = s->stmts[STMT_RANGE_KNOWN];
-    *out = false;
-    if (job->source_no == 0) {
-        return OK;
-    }
-    stmt_number(find, 1, job->source_no);
+    stmt_number(find, 1, source_no);
     stmt_number(find, 2, s->batch->batch->first_id);
     stmt_number(find, 3, s->batch->batch->last_id);
     bool row = false;
@@ -27,67 +29,99 @@ static enum err range_known(struct store *s, const struct job *job, bool *out)
     return e;
 }
 
-/* Sets aside rows whose key is known; those whose content changed may complete the stored play. */
-static enum err set_known_aside(struct store *s, const struct job *job, enum outcome *outcomes)
+/* Files of several members may repeat a play under another id, in any range. */
+static enum err look_closer(struct store *s, const struct members *members, bool *out)
 {
-    OWNED(stmt_reset) sqlite3_stmt *find = s->stmts[STMT_BATCH_KNOWN];
-    bool changed[BATCH_ROWS_MAX] = {false};
-    bool known[BATCH_ROWS_MAX] = {false};
-    size_t changed_count = 0;
-    stmt_number(find, 1, job->source_no);
+    *out = members->count > 1;
+    return members->count == 1 ? range_known(s, members->no[0], out) : OK;
+}
+
+static enum err find_known(struct store *s, int64_t source_no, bool twins, struct known_rows *k,
+                           struct verdicts *out)
+{
+    OWNED(stmt_reset) sqlite3_stmt *find = s->stmts[twins ? STMT_BATCH_TWINS : STMT_BATCH_KNOWN];
+    stmt_number(find, 1, source_no);
     bool row = true;
     enum err e = OK;
     while (e == OK && row) {
         e = stmt_row(find, &row);
         if (e != OK || !row) {
-            break;
+            return e;
         }
         size_t at = (size_t)row_number(find, 0);
-        known[at] = !row_is_null(find, 1) || !row_is_null(find, 3);
-        changed[at] = !row_is_null(find, 1) && row_number(find, 1) != row_number(find, 2);
-        changed_count += changed[at];
-        outcomes[at] = known[at] ? OUTCOME_DUPLICATE : OUTCOME_NEW;
-    }
-    if (e == OK && changed_count > 0) {
-        sqlite3_reset(find);
-        for (size_t i = 0; i < s->batch->count; i++) {
-            s->batch->skip[i] = !changed[i];
+        if (k->known[at]) {
+            continue;
         }
-        e = completion_run(s, job, outcomes);
+        bool has_play = !row_is_null(find, 1);
+        k->known[at] = has_play || !row_is_null(find, 3);
+        k->changed[at] = has_play && row_number(find, 2) != 0;
+        k->twin_of[at] = k->twin_of[at] == 0 && twins ? row_number(find, 4) : k->twin_of[at];
+        out->row_no[at] = row_number(find, has_play ? 1 : 3);
+        out->outcome[at] = OUTCOME_DUPLICATE;
     }
-    memcpy(s->batch->skip, known, sizeof known);
     return e;
 }
 
-static bool all_set_aside(const struct store *s)
+static enum err note_twin(struct store *s, const struct job *job, size_t at, int64_t play_id,
+                          int64_t row_no)
 {
-    return memchr(s->batch->skip, 0, s->batch->count) == NULL;
+    if (job->dry_run) {
+        return OK;
+    }
+    sqlite3_stmt *put = s->stmts[STMT_SOURCE_ROW_INSERT];
+    stmt_number(put, 1, row_no);
+    stmt_number(put, 2, play_id);
+    stmt_number(put, 3, job->source_no);
+    stmt_number(put, 4, s->batch->native_id[at]);
+    stmt_number(put, 5, s->batch->started_at[at]);
+    stmt_number(put, 6, job->no);
+    stmt_number(put, 7, OUTCOME_DUPLICATE);
+    return stmt_run(put);
 }
 
-static enum err store_rows(struct store *s, const struct job *job, int64_t *out_before,
+/* Sets aside rows whose key is known; those whose content changed may complete their play. */
+static enum err set_known_aside(struct store *s, const struct job *job,
+                                const struct members *members, int64_t first_no,
+                                struct verdicts *out)
+{
+    struct known_rows k = {0};
+    enum err e = OK;
+    for (size_t i = 0; e == OK && i < members->count; i++) {
+        e = find_known(s, members->no[i], members->count > 1, &k, out);
+    }
+    if (e == OK && memchr(k.changed, true, s->batch->count) != NULL) {
+        e = versions_take(s, job, k.changed, out);
+    }
+    for (size_t i = 0; e == OK && i < s->batch->count; i++) {
+        if (!k.known[i] && k.twin_of[i] != 0) {
+            k.known[i] = true;
+            out->outcome[i] = OUTCOME_DUPLICATE;
+            out->row_no[i] = first_no + (int64_t)i;
+            e = note_twin(s, job, i, k.twin_of[i], out->row_no[i]);
+        }
+    }
+    memcpy(s->batch->skip, k.known, sizeof k.known);
+    return e;
+}
+
+static enum err store_rows(struct store *s, const struct job *job, int64_t first_no,
                            size_t *out_stored)
 {
     sqlite3_stmt *put = s->stmts[job->dry_run ? STMT_BATCH_DRY : STMT_BATCH_STORE];
-    int64_t before = 0;
-    enum err e = OK;
-    if (!job->dry_run) {
-        e = db_number(s->db, "SELECT max(id) FROM plays", 0, &before);
-    }
-    if (e != OK) {
-        return e;
-    }
     stmt_number(put, 1, job->dry_run ? job->no : job->source_no);
     stmt_number(put, 2, job->dry_run ? job->source_no : job->no);
-    e = stmt_run(put);
+    if (!job->dry_run) {
+        stmt_number(put, 3, first_no);
+    }
+    enum err e = stmt_run(put);
     if (e == OK) {
-        *out_before = before;
         *out_stored = (size_t)sqlite3_changes(s->db);
     }
     return e;
 }
 
-/* A row that was left out is a duplicate of a stored play with the same start and content. */
-static enum err note_twin(struct store *s, const struct job *job, size_t at)
+/* The row was left out: a stored play has the same start and content. */
+static enum err note_left_out(struct store *s, const struct job *job, size_t at, int64_t row_no)
 {
     OWNED(stmt_reset) sqlite3_stmt *find = s->stmts[STMT_PLAY_BY_CONTENT];
     stmt_number(find, 1, s->batch->started_at[at]);
@@ -95,68 +129,63 @@ static enum err note_twin(struct store *s, const struct job *job, size_t at)
     stmt_number(find, 3, job->source_no);
     bool row = false;
     enum err e = stmt_row(find, &row);
-    if (e != OK || !row) {
-        return e;
-    }
-    sqlite3_stmt *put = s->stmts[STMT_SOURCE_ROW_INSERT];
-    stmt_number(put, 1, row_number(find, 0));
-    stmt_number(put, 2, job->source_no);
-    stmt_number(put, 3, s->batch->native_id[at]);
-    stmt_number(put, 4, s->batch->started_at[at]);
-    stmt_number(put, 5, job->no);
-    stmt_number(put, 6, OUTCOME_DUPLICATE);
-    return stmt_run(put);
+    return e == OK && row ? note_twin(s, job, at, row_number(find, 0), row_no) : e;
 }
 
 /* Which of the rows not set aside were stored, by reading back what was. */
-static enum err mark_left_out(struct store *s, const struct job *job, int64_t before,
-                              enum outcome *outcomes)
+static enum err mark_left_out(struct store *s, const struct job *job, int64_t first_no,
+                              struct verdicts *out)
 {
+    OWNED(stmt_reset)
     sqlite3_stmt *find = s->stmts[job->dry_run ? STMT_BATCH_DRY_STORED : STMT_BATCH_STORED];
-    stmt_number(find, 1, job->dry_run ? job->no : before);
+    stmt_number(find, 1, job->dry_run ? job->no : first_no);
     if (job->dry_run) {
         stmt_number(find, 2, s->batch->batch->first_id);
         stmt_number(find, 3, s->batch->batch->last_id);
     }
-    OWNED(stmt_reset) sqlite3_stmt *reading = find;
     bool row = false;
-    enum err e = stmt_row(reading, &row);
+    enum err e = stmt_row(find, &row);
     for (size_t i = 0; e == OK && i < s->batch->count; i++) {
         if (s->batch->skip[i]) {
             continue;
         }
-        bool stored = row && row_number(reading, 0) == s->batch->native_id[i];
-        outcomes[i] = stored ? OUTCOME_NEW : OUTCOME_DUPLICATE;
-        if (stored) {
-            e = stmt_row(reading, &row);
-        } else if (!job->dry_run) {
-            e = note_twin(s, job, i);
+        int64_t expected = job->dry_run ? s->batch->native_id[i] : first_no + (int64_t)i;
+        bool stored = row && row_number(find, 0) == expected;
+        out->outcome[i] = stored ? OUTCOME_NEW : OUTCOME_DUPLICATE;
+        e = stored ? stmt_row(find, &row) : OK;
+        if (e == OK && !stored && !job->dry_run) {
+            e = note_left_out(s, job, i, first_no + (int64_t)i);
         }
     }
     return e;
 }
 
-enum err classify_store(struct store *s, const struct job *job, enum outcome *outcomes)
+enum err classify_store(struct store *s, const struct job *job, const struct members *members,
+                        int64_t first_no, struct verdicts *out)
 {
     bool known = false;
-    int64_t before = 0;
     size_t stored = 0;
-    enum err e = range_known(s, job, &known);
-    if (e == OK && known) {
-        e = set_known_aside(s, job, outcomes);
+    for (size_t i = 0; i < BATCH_ROWS_MAX; i++) {
+        out->version[i] = 1;
     }
-    if (e == OK && !(known && all_set_aside(s))) {
-        e = store_rows(s, job, &before, &stored);
+    enum err e = look_closer(s, members, &known);
+    if (e == OK && known) {
+        e = set_known_aside(s, job, members, first_no, out);
+    }
+    bool all_known = known && memchr(s->batch->skip, false, s->batch->count) == NULL;
+    if (e == OK && !all_known) {
+        e = store_rows(s, job, first_no, &stored);
     }
     if (e != OK) {
         return e;
     }
     size_t tried = 0;
     for (size_t i = 0; i < s->batch->count; i++) {
-        tried += !s->batch->skip[i];
         if (!s->batch->skip[i]) {
-            outcomes[i] = OUTCOME_NEW;
+            tried++;
+            out->outcome[i] = OUTCOME_NEW;
+            out->row_no[i] = first_no + (int64_t)i;
         }
     }
-    return stored == tried ? OK : mark_left_out(s, job, before, outcomes);
+    return stored == tried ? OK : mark_left_out(s, job, first_no, out);
 }

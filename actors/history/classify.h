@@ -1,12 +1,26 @@
 /* SPDX-License-Identifier: MIT
- * classify.h - storing the plays of one batch and telling for each row what became of it. */
+ * classify.h - what becomes of each row of a batch. */
 #ifndef PLAYBUS_ACTORS_HISTORY_CLASSIFY_H
 #define PLAYBUS_ACTORS_HISTORY_CLASSIFY_H
 
+#include "actors/history/families.h"
+#include "actors/history/fold.h"
 #include "actors/history/jobs.h"
 #include "actors/history/outcome.h"
 
-/* Within a transaction, for the batch that store->batch shows: fills outcomes[0..rows). */
-enum err classify_store(struct store *s, const struct job *job, enum outcome *outcomes) NODISCARD;
+/* By position in the batch. */
+struct verdicts {
+    enum outcome outcome[BATCH_ROWS_MAX];
+    int64_t row_no[BATCH_ROWS_MAX];   /* our number of the row; of no meaning in a dry run */
+    uint32_t version[BATCH_ROWS_MAX]; /* of its versions, from 1 */
+    /* rows that are known already, by what they completed and what they say otherwise */
+    uint64_t completed[CHANGE_COUNT], changed[CHANGE_COUNT], changed_rows;
+};
+
+/* Stores the new rows of store->batch under job->source_no, as number first_no + position, and
+ * judges each row: one whose key is known under any of the members is a duplicate, which may
+ * complete its play. A dry run stores only the keys. */
+enum err classify_store(struct store *s, const struct job *job, const struct members *members,
+                        int64_t first_no, struct verdicts *out) NODISCARD;
 
 #endif

@@ -47,31 +47,56 @@ static enum err count_facets(struct work *w, const struct batch_commit *b)
     return e;
 }
 
-/* Plays and rejected rows in one rising order, each id once. */
-static enum err note_runs(struct work *w)
+/* Each row is told of once: as a play or as a rejected one. */
+static enum err check_told_once(struct work *w)
 {
     const struct batch_table *t = w->h->store->batch;
     size_t play = 0;
-    size_t rejected = 0;
-    while (play < t->count || rejected < w->rejected_count) {
-        bool from_plays = rejected == w->rejected_count ||
-                          (play < t->count && t->native_id[play] < w->rejected[rejected]);
-        bool twice = (play < t->count && rejected < w->rejected_count &&
-                      t->native_id[play] == w->rejected[rejected]) ||
-                     (rejected > 0 && rejected < w->rejected_count &&
-                      w->rejected[rejected - 1] == w->rejected[rejected]);
-        if (twice) {
-            return work_refuse(w, "a row is told of twice");
-        }
-        if (from_plays) {
-            runs_add(&w->h->runs, t->native_id[play], w->outcomes[play]);
+    for (size_t i = 0; i < w->rejected_count; i++) {
+        while (play < t->count && t->native_id[play] < w->rejected[i]) {
             play++;
-        } else {
-            runs_add(&w->h->runs, w->rejected[rejected], OUTCOME_ERROR);
-            rejected++;
+        }
+        if ((play < t->count && t->native_id[play] == w->rejected[i]) ||
+            (i > 0 && w->rejected[i - 1] == w->rejected[i])) {
+            return work_refuse(w, "a row is told of twice");
         }
     }
     return OK;
+}
+
+static enum err count_kinds(struct work *w, enum dimension dimension, const uint64_t *kinds)
+{
+    enum err e = OK;
+    for (int kind = 0; e == OK && kind < CHANGE_COUNT; kind++) {
+        if (kinds[kind] > 0) {
+            e = counts_add(w->h->counts, w->h->store, w->job.no, dimension, change_name(kind),
+                           OUTCOME_DUPLICATE, kinds[kind]);
+        }
+    }
+    return e;
+}
+
+/* What known rows completed, and what they say otherwise. */
+static enum err count_changes(struct work *w)
+{
+    const struct verdicts *v = &w->verdicts;
+    enum err e = count_kinds(w, DIMENSION_COMPLETED, v->completed);
+    if (e == OK) {
+        e = count_kinds(w, DIMENSION_CHANGED, v->changed);
+    }
+    return e == OK && v->changed_rows > 0
+               ? counts_add(w->h->counts, w->h->store, w->job.no, DIMENSION_CHANGED, CHANGED_ANY,
+                            OUTCOME_DUPLICATE, v->changed_rows)
+               : e;
+}
+
+static void note_runs(struct work *w)
+{
+    const struct verdicts *v = &w->verdicts;
+    for (size_t i = 0; !w->job.dry_run && i < w->h->store->batch->count; i++) {
+        runs_add(&w->h->runs, v->row_no[i], v->version[i], v->outcome[i]);
+    }
+    w->next_no += (int64_t)w->h->store->batch->count;
 }
 
 static enum err count_rows(struct work *w, const struct batch_commit *b)
@@ -79,8 +104,9 @@ static enum err count_rows(struct work *w, const struct batch_commit *b)
     const struct batch_table *t = w->h->store->batch;
     uint64_t n[OUTCOME_COUNT] = {0};
     for (size_t i = 0; i < t->count; i++) {
-        n[w->outcomes[i]]++;
-        w->facets[t->facet[i]][w->outcomes[i]]++;
+        enum outcome outcome = w->verdicts.outcome[i];
+        n[outcome]++;
+        w->facets[t->facet[i]][outcome]++;
     }
     uint64_t told = t->count + w->rejected_count;
     if (told > b->planned_rows) {
@@ -97,16 +123,6 @@ static enum err count_rows(struct work *w, const struct batch_commit *b)
     return OK;
 }
 
-static char *cell_text(const struct cell *cell)
-{
-    if (cell->type != CELL_STR) {
-        return NULL;
-    }
-    char *text = must_alloc((size_t)cell->size + 1);
-    memcpy(text, cell->bytes, cell->size);
-    return text;
-}
-
 /* The newest stored row, which a resume checks the source by. */
 static void remember_last(struct work *w)
 {
@@ -114,13 +130,9 @@ static void remember_last(struct work *w)
     if (t->count == 0) {
         return;
     }
-    free_text(&w->job.last_user);
-    free_text(&w->job.last_item);
     w->job.has_last = true;
     w->job.last_native = t->native_id[t->count - 1];
     w->job.last_started = t->started_at[t->count - 1];
-    w->job.last_user = cell_text(&t->last_user);
-    w->job.last_item = cell_text(&t->last_item);
 }
 
 /* ---- one batch, one transaction ---- */
@@ -138,8 +150,11 @@ static enum err commit_one(struct work *w, const struct batch_commit *b)
     if (e != OK) {
         return e;
     }
-    batch_table_show(s->batch, b, w->job.dry_run ? NULL : w->item_ids);
-    e = classify_store(s, &w->job, w->outcomes);
+    batch_table_show(s->batch, b, w->items);
+    memset(w->verdicts.completed, 0, sizeof w->verdicts.completed);
+    memset(w->verdicts.changed, 0, sizeof w->verdicts.changed);
+    w->verdicts.changed_rows = 0;
+    e = classify_store(s, &w->job, &w->members, w->next_no, &w->verdicts);
     if (e != OK) {
         return s->batch->flaw[0] != '\0' ? work_refuse(w, s->batch->flaw) : e;
     }
@@ -148,12 +163,16 @@ static enum err commit_one(struct work *w, const struct batch_commit *b)
         e = count_rows(w, b);
     }
     if (e == OK) {
-        e = note_runs(w);
+        e = check_told_once(w);
     }
     if (e == OK) {
         e = count_facets(w, b);
     }
     if (e == OK) {
+        e = count_changes(w);
+    }
+    if (e == OK) {
+        note_runs(w);
         remember_last(w);
         w->job.next_id = b->last_id < INT64_MAX ? b->last_id + 1 : INT64_MAX;
     }
@@ -200,6 +219,26 @@ static enum err store_sample(struct work *w)
     return e == OK ? stmt_run(put) : e;
 }
 
+/* Numbers of rows are never given twice, whatever is removed later. */
+static enum err keep_next_no(struct work *w)
+{
+    OWNED(stmt_reset) sqlite3_stmt *put = w->h->store->stmts[STMT_NEXT_NO_SET];
+    stmt_number(put, 1, w->next_no);
+    return w->job.dry_run ? OK : stmt_run(put);
+}
+
+/* What a preview would say is another thing once a run has stored. */
+static enum err end_previews(struct work *w)
+{
+    const struct job *before = &w->live->job;
+    bool stored = w->job.imported != before->imported || w->job.updated != before->updated;
+    if (!stored || w->job.dry_run) {
+        return OK;
+    }
+    w->h->sweep_due = true;
+    return db_exec(w->h->store->db, "UPDATE jobs SET resumable = 0 WHERE dry_run AND resumable");
+}
+
 static enum err close_group(struct work *w, const struct batch_commit *first)
 {
     struct job *job = &w->job;
@@ -217,6 +256,12 @@ static enum err close_group(struct work *w, const struct batch_commit *first)
         e = stmt_run(s->stmts[STMT_SOURCE_PLAYS_ADD]);
     }
     if (e == OK) {
+        e = keep_next_no(w);
+    }
+    if (e == OK) {
+        e = end_previews(w);
+    }
+    if (e == OK) {
         e = store_sample(w);
     }
     if (e == OK) {
@@ -229,9 +274,13 @@ static enum err close_group(struct work *w, const struct batch_commit *first)
 static enum err run_group(struct work *w, const struct batch_commit *const *batches, size_t count,
                           struct commit_flaw *out_flaw)
 {
-    enum err e = OK;
+    struct store *s = w->h->store;
+    enum err e = members_load(s->db, w->job.no, &w->members);
+    if (e == OK) {
+        e = db_number(s->db, "SELECT next FROM row_numbers", 1, &w->next_no);
+    }
     counts_reset(w->h->counts);
-    runs_start(&w->h->runs, batches[0]->first_id);
+    runs_start(&w->h->runs);
     for (size_t i = 0; e == OK && i < count; i++) {
         out_flaw->batch = i;
         e = commit_one(w, batches[i]);
@@ -255,8 +304,6 @@ static void take_errors(struct live *live, const struct batch_commit *b, int64_t
 static void adopt(struct live *live, struct work *w, const struct batch_commit *const *batches,
                   size_t count)
 {
-    free_text(&live->job.last_user);
-    free_text(&live->job.last_item);
     live->job = w->job;
     if (live->job.elapsed_ms >= live->sample_due) {
         live->sample_due = live->job.elapsed_ms + live->job.sample_step_ms;
@@ -284,18 +331,13 @@ enum err commit_batches(struct history *h, struct live *live,
     w->job = live->job;
     w->now = now;
     w->flaw = out_flaw->text;
-    w->job.last_user = live->job.last_user != NULL ? must_strdup(live->job.last_user) : NULL;
-    w->job.last_item = live->job.last_item != NULL ? must_strdup(live->job.last_item) : NULL;
     bool last = batches[count - 1]->last_id >= live->job.last_id;
     enum err e = store_begin(h->store, last);
     if (e == OK) {
         e = store_end(h->store, run_group(w, batches, count, out_flaw));
     }
-    if (e != OK) {
-        free_text(&w->job.last_user);
-        free_text(&w->job.last_item);
-        return e;
+    if (e == OK) {
+        adopt(live, w, batches, count);
     }
-    adopt(live, w, batches, count);
-    return OK;
+    return e;
 }

@@ -60,9 +60,10 @@ static void end_if_full(struct actor *a, enum err e, const char *job_id)
 
 static enum err on_job_plan(struct actor *a, const struct msg *m)
 {
+    OWNED(arena_destroy) struct arena *arena = arena_new();
     struct job_planned done = {0};
     const struct job_plan *ask = msg_job_plan(m);
-    enum err e = lifecycle_plan(history_of(a), ask, clock_wall_ms(), &done);
+    enum err e = lifecycle_plan(history_of(a), ask, clock_wall_ms(), arena, &done);
     if (e != OK) {
         end_if_full(a, e, ask->job_id);
         return e;
@@ -144,13 +145,14 @@ static enum err on_jobs_unfinished(struct actor *a, const struct msg *m)
         count++;
     }
     done.tasks = arena_alloc(arena, (count + 1) * sizeof *done.tasks);
-    for (struct live *live = history_of(a)->lives; live != NULL; live = live->next) {
+    enum err e = OK;
+    for (struct live *live = history_of(a)->lives; e == OK && live != NULL; live = live->next) {
         if (live->job.operation == msg_jobs_unfinished(m)->operation &&
             live->job.status == status_running) {
-            lifecycle_task(&live->job, &done.tasks[done.tasks_count++]);
+            e = lifecycle_task(history_of(a), &live->job, arena, &done.tasks[done.tasks_count++]);
         }
     }
-    return reply_jobs_unfinished_found(a, m, &done);
+    return e == OK ? reply_jobs_unfinished_found(a, m, &done) : e;
 }
 
 /* ---- questions ---- */
@@ -192,14 +194,47 @@ static enum err on_import_status(struct actor *a, const struct msg *m)
     return e == OK ? reply_import_status(a, m, &done) : e;
 }
 
+/* ---- what a coordinator asks about its source; all short ---- */
+
+static enum err on_source_samples(struct actor *a, const struct msg *m)
+{
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    struct source_samples done = {0};
+    enum source_kind kind = source_kind_of(msg_source_samples_get(m)->operation);
+    enum err e = source_samples_take(history_of(a)->store->db, kind, arena, &done);
+    return e == OK ? reply_source_samples(a, m, &done) : e;
+}
+
 static enum err on_source_match(struct actor *a, const struct msg *m)
 {
     OWNED(arena_destroy) struct arena *arena = arena_new();
     const struct source_match *ask = msg_source_match(m);
-    struct source_matched done = {0};
+    const struct file_rows file = {.samples = ask->samples,
+                                   .samples_count = ask->samples_count,
+                                   .found = ask->found,
+                                   .found_count = ask->found_count};
     sqlite3 *db = history_of(a)->store->db;
-    enum err e = source_describe(db, ask->samples, ask->samples_count, arena, &done);
-    return e == OK ? reply_source_matched(a, m, &done) : e;
+    struct members members;
+    struct source_matched done = {0};
+    enum err e = family_match(db, source_kind_tautulli, &file, &members);
+    if (e == OK) {
+        e = family_doubled(db, &members, &done.doubled);
+    }
+    if (e != OK) {
+        return e;
+    }
+    done.members = arena_alloc(arena, (members.count + 1) * sizeof *done.members);
+    for (size_t i = 0; i < members.count; i++) {
+        done.members[done.members_count++].source_no = members.no[i];
+    }
+    return reply_source_matched(a, m, &done);
+}
+
+static enum err on_source_known(struct actor *a, const struct msg *m)
+{
+    struct source_known done = {0};
+    enum err e = source_rows_known(history_of(a)->store->db, msg_source_known_get(m), &done.n);
+    return e == OK ? reply_source_known(a, m, &done) : e;
 }
 
 /* ---- time and others ---- */
@@ -296,7 +331,9 @@ static const struct actor_spec history_spec = {
             [MSG_batch_commit] = batches_take,
             [MSG_status_get] = on_status_get,
             [MSG_import_status_get] = on_import_status,
+            [MSG_source_samples_get] = on_source_samples,
             [MSG_source_match] = on_source_match,
+            [MSG_source_known_get] = on_source_known,
             [MSG_jobs_list] = on_question,
             [MSG_job_get] = on_question,
             [MSG_notes_list] = on_question,

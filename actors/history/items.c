@@ -54,11 +54,11 @@ enum err work_items(struct work *w, const struct batch_commit *b)
             cells[1].type != CELL_BIN || count >= b->item_count) {
             return work_refuse(w, "its items cannot be decoded");
         }
-        struct bytes body = {cells[1].bytes, cells[1].size};
+        struct item_ref *item = &w->items[count++];
+        *item = (struct item_ref){.hash = cells[0].i64, .body = {cells[1].bytes, cells[1].size}};
         if (!w->job.dry_run) {
-            e = item_id(w->h->store, cells[0].i64, body, &w->item_ids[count]);
+            e = item_id(w->h->store, item->hash, item->body, &item->id);
         }
-        count++;
     }
     return e == OK && count != b->item_count ? work_refuse(w, "items are missing") : e;
 }

@@ -51,8 +51,6 @@ static const struct column {
     {"has_last", KIND_FLAG, offsetof(struct job, has_last)},
     {"last_native", KIND_WORD, offsetof(struct job, last_native)},
     {"last_started", KIND_WORD, offsetof(struct job, last_started)},
-    {"last_user", KIND_TEXT, offsetof(struct job, last_user)},
-    {"last_item", KIND_TEXT, offsetof(struct job, last_item)},
 };
 
 void job_release(struct job *job)

@@ -31,7 +31,6 @@ struct job {
     int64_t samples, sample_step_ms;
     bool has_last; /* the newest stored row: */
     int64_t last_native, last_started;
-    char *last_user, *last_item;
 };
 
 void job_release(struct job *job);

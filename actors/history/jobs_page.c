@@ -11,7 +11,7 @@
 #include "actors/history/question.h"
 #include "proto/base/clock.h"
 
-enum { LINES_MAX = 10000, REASONS_MAX = 100, SAMPLES_MAX = 600 };
+enum { LINES_MAX = 10000, REASONS_MAX = 100, WARNINGS_MAX = 16, JOB_SAMPLES_MAX = 600 };
 
 static const struct progress *shown_record(const struct reader *r, const char *job_id)
 {
@@ -204,6 +204,58 @@ static enum err fill_lines(struct reader *r, const struct job *job, enum dimensi
     return e;
 }
 
+static uint64_t count_of(const struct reason_count *lines, size_t count, const char *key)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(lines[i].key, key) == 0) {
+            return lines[i].n;
+        }
+    }
+    return 0;
+}
+
+/* Known rows by what they completed and what they say otherwise; how many of the latter is a reason
+ * of its own. */
+static enum err fill_changes(struct reader *r, const struct job *job, struct receipt *out)
+{
+    out->completed = arena_alloc(r->arena, REASONS_MAX * sizeof *out->completed);
+    out->changed = arena_alloc(r->arena, REASONS_MAX * sizeof *out->changed);
+    enum err e = fill_reasons(r, job, DIMENSION_COMPLETED, out->completed, &out->completed_count);
+    if (e == OK) {
+        e = fill_reasons(r, job, DIMENSION_CHANGED, out->changed, &out->changed_count);
+    }
+    add_reason(out, "changed", count_of(out->changed, out->changed_count, CHANGED_ANY));
+    size_t kept = 0;
+    for (size_t i = 0; i < out->changed_count; i++) {
+        if (strcmp(out->changed[i].key, CHANGED_ANY) != 0) {
+            out->changed[kept++] = out->changed[i];
+        }
+    }
+    out->changed_count = kept;
+    return e;
+}
+
+static enum err fill_warnings(struct reader *r, const struct job *job, struct receipt *out)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    enum err e = db_prepare(
+        r->db, "SELECT text FROM job_warnings WHERE job_no = ?1 ORDER BY n LIMIT 16", &find);
+    if (e != OK) {
+        return e;
+    }
+    stmt_number(find, 1, job->no);
+    out->warnings = arena_alloc(r->arena, WARNINGS_MAX * sizeof *out->warnings);
+    bool row = true;
+    while (e == OK && row && out->warnings_count < WARNINGS_MAX) {
+        e = stmt_row(find, &row);
+        const char *text = e == OK && row ? column_text(find, 0, r->arena) : NULL;
+        if (text != NULL) {
+            out->warnings[out->warnings_count++] = text;
+        }
+    }
+    return e;
+}
+
 static enum err fill_receipt(struct reader *r, const struct job *job, struct receipt *out)
 {
     out->by_reason = arena_alloc(r->arena, REASONS_MAX * sizeof *out->by_reason);
@@ -211,9 +263,16 @@ static enum err fill_receipt(struct reader *r, const struct job *job, struct rec
     add_reason(out, "new", job->imported);
     add_reason(out, "duplicate", job->duplicate);
     add_reason(out, "updated", job->updated);
+    enum err e = fill_changes(r, job, out);
+    if (e == OK) {
+        e = fill_warnings(r, job, out);
+    }
+    if (e != OK) {
+        return e;
+    }
     add_reason(out, "merged", job->merged);
     add_reason(out, "vanished", job->vanished);
-    enum err e = fill_reasons(r, job, DIMENSION_ERROR, out->by_reason, &out->by_reason_count);
+    e = fill_reasons(r, job, DIMENSION_ERROR, out->by_reason, &out->by_reason_count);
     if (e == OK) {
         e = fill_reasons(r, job, DIMENSION_REPAIR, out->repairs, &out->repairs_count);
     }
@@ -240,9 +299,9 @@ static enum err fill_samples(struct reader *r, int64_t job_no, struct job_got *o
         return e;
     }
     stmt_number(find, 1, job_no);
-    out->samples = arena_alloc(r->arena, SAMPLES_MAX * sizeof *out->samples);
+    out->samples = arena_alloc(r->arena, JOB_SAMPLES_MAX * sizeof *out->samples);
     bool row = true;
-    while (e == OK && row && out->samples_count < SAMPLES_MAX) {
+    while (e == OK && row && out->samples_count < JOB_SAMPLES_MAX) {
         e = stmt_row(find, &row);
         if (e == OK && row) {
             struct job_sample *sample = &out->samples[out->samples_count++];

@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "actors/history/progress.h"
+#include "actors/history/sources.h"
 #include "proto/base/log.h"
 
-void lifecycle_task(const struct job *job, struct job_task *out)
+enum err lifecycle_task(const struct history *h, const struct job *job, struct arena *arena,
+                        struct job_task *out)
 {
     *out = (struct job_task){.job_id = job->job_id,
                              .attempt = job->attempt,
@@ -24,11 +26,10 @@ void lifecycle_task(const struct job *job, struct job_task *out)
     }
     if (job->has_last) {
         out->has_last_committed = true;
-        out->last_committed = (struct row_key){.native_id = job->last_native,
-                                               .started_at = job->last_started,
-                                               .user_id = job->last_user,
-                                               .rating_key = job->last_item};
+        out->last_committed =
+            (struct row_key){.native_id = job->last_native, .started_at = job->last_started};
     }
+    return kept_rows(h->store->db, job->no, arena, &out->kept, &out->kept_count);
 }
 
 enum err lifecycle_current(const struct history *h, const char *job_id, uint64_t attempt,
@@ -239,6 +240,11 @@ enum err lifecycle_outlook(struct history *h, enum operation operation, struct a
     } else if (e != ERR_JOB_NOT_FOUND) {
         return e;
     }
+    e = family_doubled(h->store->db, NULL, &out->doubled_plays);
+    if (e != OK) {
+        return e;
+    }
+    out->has_doubled_plays = out->doubled_plays > 0;
     OWNED(job_release) struct job done = {0};
     e = job_find(h->store->db,
                  "WHERE operation = ?2 AND status = 2 AND NOT dry_run"

@@ -21,7 +21,7 @@ enum err lifecycle_create(struct history *h, const struct job_create *ask, int64
                           struct arena *arena, struct job_created *out,
                           struct refusal *out_why) NODISCARD;
 enum err lifecycle_plan(struct history *h, const struct job_plan *ask, int64_t now,
-                        struct job_planned *out) NODISCARD;
+                        struct arena *arena, struct job_planned *out) NODISCARD;
 enum err lifecycle_phase(struct history *h, const struct job_phase *ask,
                          struct live **out) NODISCARD;
 enum err lifecycle_fail(struct history *h, const struct job_fail *ask, int64_t now,
@@ -52,6 +52,8 @@ enum err lifecycle_outlook(struct history *h, enum operation operation, struct a
  * STALE_ATTEMPT. */
 enum err lifecycle_current(const struct history *h, const char *job_id, uint64_t attempt,
                            struct live **out) NODISCARD;
-void lifecycle_task(const struct job *job, struct job_task *out);
+/* What a coordinator needs to run the job; in the arena what the job itself does not hold. */
+enum err lifecycle_task(const struct history *h, const struct job *job, struct arena *arena,
+                        struct job_task *out) NODISCARD;
 
 #endif

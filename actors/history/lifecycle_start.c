@@ -16,12 +16,12 @@ static bool same_text(const char *a, const char *b)
     return a != NULL && b != NULL && strcmp(a, b) == 0;
 }
 
-static void answer_created(struct live *live, bool known, int64_t now, struct arena *arena,
-                           struct job_created *out)
+static enum err answer_created(struct history *h, struct live *live, bool known, int64_t now,
+                               struct arena *arena, struct job_created *out)
 {
     *out = (struct job_created){.known = known};
-    lifecycle_task(&live->job, &out->task);
     progress_fill(live, now, arena, &out->stats);
+    return lifecycle_task(h, &live->job, arena, &out->task);
 }
 
 /* The newest job of any operation that may not run beside this one. */
@@ -65,13 +65,12 @@ static enum err answer_known(struct history *h, const char *job_id, int64_t now,
     struct live *live = live_by_id(h, job.job_id);
     if (live != NULL) {
         job_release(&job);
-        answer_created(live, true, now, arena, out);
-        return OK;
+        return answer_created(h, live, true, now, arena, out);
     }
     OWNED(live_destroy) struct live *old = NULL;
     e = live_load(h, &job, &old);
+    e = e == OK ? answer_created(h, old, true, now, arena, out) : e;
     if (e == OK) {
-        answer_created(old, true, now, arena, out);
         /* The texts go with `old`; what a caller needs of a job long over is its figures. */
         const char *id = arena_keep(arena, old->job.job_id);
         out->task = (struct job_task){.job_id = id, .attempt = old->job.attempt};
@@ -90,29 +89,31 @@ static uint64_t next_seq(const struct history *h, const struct job *job, int64_t
     return next.seq;
 }
 
-/* A fresh start makes older jobs of the same source not resumable. A source without plays is never
- * recognised, so a job that has nothing else is known by its path or by a sample of its plan. */
+/* A fresh start makes older jobs of the same family not resumable, once its plan is made. A source
+ * without plays is never recognised, so a job that has nothing else is known by its path or by a
+ * sample of its plan. */
 static enum err supersede(struct history *h, const struct job *job)
 {
     if (job->dry_run) {
         return OK;
     }
     OWNED(stmt_finalize) sqlite3_stmt *update = NULL;
-    enum err e = db_prepare(h->store->db,
-                            "UPDATE jobs SET resumable = 0 WHERE operation = ?1 AND no <> ?2"
-                            " AND resumable AND status <> 1"
-                            " AND ((?3 <> 0 AND source_no = ?3)"
-                            " OR (source_no NOT IN (SELECT no FROM sources WHERE plays > 0)"
-                            " AND (db_path = ?4 OR (source_no <> 0 AND EXISTS ("
-                            "SELECT 1 FROM job_keys AS mine JOIN job_keys AS old"
-                            " ON old.job_no = jobs.no AND old.native_id = mine.native_id"
-                            " AND old.started_at = mine.started_at WHERE mine.job_no = ?2)))))",
-                            &update);
+    enum err e =
+        db_prepare(h->store->db,
+                   "UPDATE jobs SET resumable = 0 WHERE operation = ?1 AND no <> ?2"
+                   " AND resumable AND status <> 1"
+                   " AND (EXISTS (SELECT 1 FROM job_sources WHERE job_no = jobs.no"
+                   "  AND source_no IN (SELECT source_no FROM job_sources WHERE job_no = ?2))"
+                   " OR (source_no NOT IN (SELECT no FROM sources WHERE plays > 0)"
+                   " AND (db_path = ?3 OR EXISTS ("
+                   "SELECT 1 FROM job_keys AS mine JOIN job_keys AS old"
+                   " ON old.job_no = jobs.no AND old.native_id = mine.native_id"
+                   " AND old.started_at = mine.started_at WHERE mine.job_no = ?2))))",
+                   &update);
     if (e == OK) {
         stmt_number(update, 1, job->operation);
         stmt_number(update, 2, job->no);
-        stmt_number(update, 3, job->source_no);
-        stmt_text(update, 4, job->db_path);
+        stmt_text(update, 3, job->db_path);
         e = stmt_run(update);
     }
     return e == OK ? lifecycle_forget(h) : e;
@@ -136,13 +137,7 @@ static enum err begin_fresh(struct history *h, const struct job_create *ask, int
     job_set_text(&job.server_id, ask->server_id);
     job_set_text(&job.asked_by, ask->asked_by);
     job.seq = next_seq(h, &job, now);
-    enum err e = OK;
-    if (ask->samples_count > 0) {
-        e = source_match_rows(h->store->db, ask->samples, ask->samples_count, &job.source_no);
-    }
-    if (e == OK) {
-        e = store_begin(h->store, true);
-    }
+    enum err e = store_begin(h->store, true);
     if (e != OK) {
         return e;
     }
@@ -157,15 +152,17 @@ static enum err begin_fresh(struct history *h, const struct job_create *ask, int
     return e;
 }
 
-/* Is this job, which could be resumed, about the rows or the file that were asked for? */
+/* Is this job, which could be resumed, about the rows or the file that were asked for? By the rows
+ * that its plan kept, else by the path; the coordinator then looks for all of them in the file. */
 static enum err is_asked_for(const struct history *h, const struct job *job,
                              const struct job_create *ask, bool *out)
 {
-    if (ask->samples_count > 0 && (job->planned || job->source_no != 0)) {
-        return source_is_jobs(h->store->db, job, ask->samples, ask->samples_count, out);
-    }
-    *out = same_text(job->db_path, ask->db_path) || (job->db_path == NULL && ask->db_path == NULL);
-    return OK;
+    enum kept_match match = KEPT_NONE_SHARED;
+    enum err e = kept_compare(h->store->db, job, ask->samples, ask->samples_count, &match);
+    bool same_path =
+        same_text(job->db_path, ask->db_path) || (job->db_path == NULL && ask->db_path == NULL);
+    *out = match == KEPT_AGREE || (match == KEPT_NONE_SHARED && same_path);
+    return e;
 }
 
 static enum err find_resumable(const struct history *h, const struct job_create *ask,
@@ -280,7 +277,7 @@ enum err lifecycle_create(struct history *h, const struct job_create *ask, int64
     if (e == OK) {
         log_info("job %s correlation_id=%s attempt=%" PRIu64, again ? "resumed" : "started",
                  live->job.job_id, live->job.attempt);
-        answer_created(live, false, now, arena, out);
+        e = answer_created(h, live, false, now, arena, out);
     }
     return e;
 }
@@ -288,18 +285,14 @@ enum err lifecycle_create(struct history *h, const struct job_create *ask, int64
 /* ---- planning ---- */
 
 static enum err replan(const struct history *h, const struct live *live, const struct job_plan *ask,
-                       struct job_planned *out)
+                       struct arena *arena, struct job_planned *out)
 {
-    if (ask->samples_count > 0) {
-        bool same = false;
-        enum err e =
-            source_is_jobs(h->store->db, &live->job, ask->samples, ask->samples_count, &same);
-        if (e != OK || !same) {
-            return e != OK ? e : ERR_RESUME_MISMATCH;
-        }
+    enum kept_match match = KEPT_NONE_SHARED;
+    enum err e = kept_compare(h->store->db, &live->job, ask->samples, ask->samples_count, &match);
+    if (e != OK || match == KEPT_DIFFER) {
+        return e != OK ? e : ERR_RESUME_MISMATCH;
     }
-    lifecycle_task(&live->job, &out->task);
-    return OK;
+    return lifecycle_task(h, &live->job, arena, &out->task);
 }
 
 static enum err write_plan(struct history *h, struct job *job, const struct job_plan *ask,
@@ -323,7 +316,7 @@ static enum err write_plan(struct history *h, struct job *job, const struct job_
 }
 
 enum err lifecycle_plan(struct history *h, const struct job_plan *ask, int64_t now,
-                        struct job_planned *out)
+                        struct arena *arena, struct job_planned *out)
 {
     struct live *live = NULL;
     enum err e = lifecycle_current(h, ask->job_id, ask->attempt, &live);
@@ -331,7 +324,7 @@ enum err lifecycle_plan(struct history *h, const struct job_plan *ask, int64_t n
         return e;
     }
     if (live->job.planned) {
-        return replan(h, live, ask, out);
+        return replan(h, live, ask, arena, out);
     }
     if (ask->total > 0 && ask->last_id < ask->first_id) {
         return ERR_BAD_FIELD;
@@ -347,7 +340,7 @@ enum err lifecycle_plan(struct history *h, const struct job_plan *ask, int64_t n
         live->job = job;
         live_clear_phase(live);
         log_info("job planned correlation_id=%s rows=%" PRIu64, job.job_id, job.total);
-        lifecycle_task(&live->job, &out->task);
+        e = lifecycle_task(h, &live->job, arena, &out->task);
     }
     return e;
 }

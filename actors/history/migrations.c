@@ -6,6 +6,8 @@
  * batch_table.c refuses by name what must not be stored. */
 #include "actors/history/migrations.h"
 
+#include "actors/history/migrate_versions.h"
+
 #include "proto/base/own.h"
 #include "proto/store/migrations.h"
 #include "proto/store/outbox.h"
@@ -93,8 +95,53 @@ static const char first_tables[] =
     " PRIMARY KEY (job_no, native_id)) WITHOUT ROWID;"
     "CREATE UNIQUE INDEX dry_keys_time ON dry_keys (job_no, started_at, content_hash);";
 
+/* Families of sources, versions of rows, and numbers of rows that are never given twice. What a
+ * version before completed becomes versions; its run-lists are made anew over our own numbers. */
+static const char families_and_versions[] =
+    "ALTER TABLE sources ADD COLUMN family INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE sources ADD COLUMN own_server_id TEXT;" /* as its files name it; null: they do not
+                                                          */
+    "ALTER TABLE sources ADD COLUMN doubled INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE sources SET family = no, own_server_id ="
+    " CASE WHEN server_id NOT GLOB 'tautulli-[0-9a-f]*' THEN server_id END;"
+    "CREATE INDEX sources_family ON sources (family);"
+    "ALTER TABLE libraries ADD COLUMN rank INTEGER NOT NULL DEFAULT 0;"
+
+    "ALTER TABLE jobs DROP COLUMN last_user;"
+    "ALTER TABLE jobs DROP COLUMN last_item;"
+    /* Under which sources a job looks for rows that are known. */
+    "CREATE TABLE job_sources (job_no INTEGER NOT NULL, source_no INTEGER NOT NULL,"
+    " PRIMARY KEY (job_no, source_no)) WITHOUT ROWID;"
+    "INSERT INTO job_sources SELECT no, source_no FROM jobs WHERE source_no <> 0;"
+    "CREATE TABLE job_warnings (job_no INTEGER NOT NULL, n INTEGER NOT NULL, text TEXT NOT NULL,"
+    " PRIMARY KEY (job_no, n)) WITHOUT ROWID;"
+
+    /* A play that one row tells of is that row, under one number. Rows that are kept by their key
+     * alone have numbers of the same counter. */
+    "ALTER TABLE play_sources RENAME TO older_sources;"
+    "DROP INDEX play_sources_native; DROP INDEX play_sources_play;"
+    "CREATE TABLE play_sources (no INTEGER PRIMARY KEY, play_id INTEGER NOT NULL,"
+    " source_id INTEGER NOT NULL, native_id INTEGER NOT NULL, started_at INTEGER NOT NULL,"
+    " job_no INTEGER NOT NULL, reason INTEGER NOT NULL);"
+    "INSERT INTO play_sources SELECT (SELECT coalesce(max(id), 0) FROM plays) + rowid, play_id,"
+    " source_id, native_id, started_at, job_no, reason FROM older_sources;"
+    "DROP TABLE older_sources;"
+    "CREATE UNIQUE INDEX play_sources_native ON play_sources (source_id, native_id, started_at);"
+    "CREATE INDEX play_sources_play ON play_sources (play_id);"
+    "CREATE TABLE row_numbers (next INTEGER NOT NULL);"
+    "INSERT INTO row_numbers SELECT 1 + max((SELECT coalesce(max(id), 0) FROM plays),"
+    " (SELECT coalesce(max(no), 0) FROM play_sources));"
+    /* See versions.h. */
+    "CREATE TABLE row_versions (row_no INTEGER NOT NULL, version INTEGER NOT NULL,"
+    " content_hash INTEGER, item_id INTEGER, body BLOB NOT NULL,"
+    " PRIMARY KEY (row_no, version)) WITHOUT ROWID;";
+
 /* By version; the second brought the audit log. */
-static const char *const steps_of_history[] = {first_tables, OUTBOX_TABLE};
+static const struct migration steps_of_history[] = {
+    {.sql = first_tables},
+    {.sql = OUTBOX_TABLE},
+    {.sql = families_and_versions, .run = migrate_versions},
+};
 
 enum err migrations_run(sqlite3 *db, const char *path)
 {

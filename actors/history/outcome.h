@@ -18,8 +18,12 @@ enum dimension {
     DIMENSION_USER = 0,
     DIMENSION_MONTH = 1,
     DIMENSION_LIBRARY = 2,
-    DIMENSION_ERROR = 3, /* key: the error code */
-    DIMENSION_REPAIR = 4 /* key: the repair's name */
+    DIMENSION_ERROR = 3,     /* key: the error code */
+    DIMENSION_REPAIR = 4,    /* key: the repair's name */
+    DIMENSION_COMPLETED = 5, /* key: the kind of changes.def that a duplicate completed */
+    DIMENSION_CHANGED = 6    /* key: the kind it says otherwise, or CHANGED_ANY for the row */
 };
+
+#define CHANGED_ANY "any"
 
 #endif

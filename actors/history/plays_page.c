@@ -36,12 +36,11 @@ enum {
 static const char head_columns[] =
     "SELECT p.id, p.native_id, p.content_hash, p.source_id, s.kind, s.server_id,"
     " (SELECT job_id FROM jobs WHERE no = p.job_no),"
-    " coalesce((SELECT name FROM libraries l WHERE l.source_no = p.source_id"
-    "  AND l.section_id = p.section_id AND l.server_id = s.server_id),"
-    "  (SELECT name FROM libraries l WHERE l.source_no = p.source_id"
-    "  AND l.section_id = p.section_id LIMIT 1)),"
-    " (SELECT coalesce(display_name, name) FROM users u WHERE u.source_no = p.source_id"
-    "  AND u.user_id = p.user_id)";
+    " " LIBRARY_NAME("p.source_id", "p.section_id",
+                     "p.media_type") ","
+                                     " (SELECT coalesce(display_name, name) FROM users u WHERE "
+                                     "u.source_no = p.source_id"
+                                     "  AND u.user_id = p.user_id)";
 
 static const char filters[] =
     " AND (?7 IS NULL OR p.source_id IN (SELECT no FROM sources WHERE server_id = ?7))"
@@ -264,7 +263,7 @@ static enum err open_page(struct reader *r, const struct history_list *ask, stru
         e = db_prepare(r->db,
                        "SELECT s.kind, o.native_id, (SELECT job_id FROM jobs WHERE no = o.job_no),"
                        " o.reason FROM play_sources o JOIN sources s ON s.no = o.source_id"
-                       " WHERE o.play_id = ?1 ORDER BY o.rowid",
+                       " WHERE o.play_id = ?1 ORDER BY o.no",
                        &p->others);
     }
     if (e == OK) {

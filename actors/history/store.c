@@ -6,6 +6,7 @@
 
 #include "actors/history/jobs.h"
 #include "actors/history/migrations.h"
+#include "actors/history/versions.h"
 #include "proto/base/log.h"
 
 /* Pages of 8 KiB and 40 MiB between checkpoints: measured to cost an import a quarter less than
@@ -14,6 +15,17 @@ static const char pragmas[] =
     "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
     "PRAGMA wal_autocheckpoint=5000;"
     "PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=OFF";
+
+#define KNOWN_COLUMNS                                        \
+    "SELECT b.rowid, p.id, p.content_hash <> b.content_hash" \
+    " OR (p.user IS NULL AND b.user IS NOT NULL)"            \
+    " OR (p.user_id IS NULL AND b.user_id IS NOT NULL)"      \
+    " OR (p.reference_id IS NULL AND b.reference_id IS NOT NULL), s.no"
+#define KNOWN_TABLES                                                              \
+    " FROM batch b LEFT JOIN plays p INDEXED BY plays_native ON p.source_id = ?1" \
+    " AND p.native_id = b.native_id AND p.started_at = b.started_at"              \
+    " LEFT JOIN play_sources s ON s.source_id = ?1 AND s.native_id = b.native_id" \
+    " AND s.started_at = b.started_at"
 
 static const char *const texts[STMT_COUNT] = {
     [STMT_BEGIN] = "BEGIN IMMEDIATE",
@@ -25,18 +37,15 @@ static const char *const texts[STMT_COUNT] = {
         "SELECT EXISTS (SELECT 1 FROM plays WHERE source_id = ?1 AND native_id BETWEEN ?2 AND ?3)"
         " OR EXISTS (SELECT 1 FROM play_sources"
         " WHERE source_id = ?1 AND native_id BETWEEN ?2 AND ?3)",
-    /* By row: the play of its key, the play of its content, the play it was a duplicate of.
-     * Answered from the indexes alone, without reading a play. */
-    [STMT_BATCH_KNOWN] =
-        "SELECT b.rowid, p.id, c.id, s.play_id FROM batch b"
-        " LEFT JOIN plays p INDEXED BY plays_native ON p.source_id = ?1"
-        " AND p.native_id = b.native_id AND p.started_at = b.started_at"
-        " LEFT JOIN plays c INDEXED BY plays_time ON c.started_at = b.started_at"
-        " AND c.content_hash = b.content_hash AND c.source_id = ?1"
-        " LEFT JOIN play_sources s ON s.source_id = ?1 AND s.native_id = b.native_id"
-        " AND s.started_at = b.started_at",
-    /* The plays stored by STMT_BATCH_STORE, in the batch's order: ids are given in that order. */
-    [STMT_BATCH_STORED] = "SELECT native_id FROM plays WHERE id > ?1 ORDER BY id",
+    /* By row: the play of its key, whether it says something else or knows what that play lacks
+     * (names that the content hash does not cover), the row that is kept by its key alone; and the
+     * play of its content. */
+    [STMT_BATCH_KNOWN] = KNOWN_COLUMNS KNOWN_TABLES,
+    [STMT_BATCH_TWINS] = KNOWN_COLUMNS
+    ", c.id" KNOWN_TABLES " LEFT JOIN plays c INDEXED BY plays_time"
+    " ON c.started_at = b.started_at AND c.content_hash = b.content_hash AND c.source_id = ?1",
+    /* The plays stored by STMT_BATCH_STORE, whose numbers are those of their rows. */
+    [STMT_BATCH_STORED] = "SELECT id FROM plays WHERE id >= ?1 ORDER BY id",
     [STMT_BATCH_DRY] =
         "INSERT INTO dry_keys SELECT ?1, b.native_id, b.started_at, b.content_hash FROM batch b"
         " WHERE NOT EXISTS (SELECT 1 FROM plays p WHERE p.started_at = b.started_at"
@@ -47,14 +56,13 @@ static const char *const texts[STMT_COUNT] = {
     [STMT_PLAY_BY_CONTENT] =
         "SELECT id FROM plays WHERE started_at = ?1 AND content_hash = ?2 AND source_id = ?3",
     [STMT_SOURCE_ROW_INSERT] =
-        "INSERT INTO play_sources (play_id, source_id, native_id, started_at, job_no, reason)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
-    [STMT_CHANGE_INSERT] =
-        "INSERT INTO play_changes (play_id, job_no, column, old, new) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO play_sources (no, play_id, source_id, native_id, started_at, job_no, reason)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
     [STMT_NOTE_INSERT] = "INSERT INTO notes (job_no, repair, record_id, at, code, message, raw)"
                          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [STMT_COUNT_ADD] = "INSERT INTO job_counts (job_no, dimension, key, outcome, n)"
                        " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET n = n + excluded.n",
+    [STMT_NEXT_NO_SET] = "UPDATE row_numbers SET next = ?1",
     [STMT_RUNS_INSERT] =
         "INSERT INTO job_batches (job_no, first_id, last_id, runs) VALUES (?1, ?2, ?3, ?4)",
     [STMT_SAMPLE_INSERT] = "INSERT INTO job_samples (job_no, n, t_ms, processed, rate)"
@@ -68,7 +76,7 @@ static const char *const texts[STMT_COUNT] = {
 static const char *filled_with(const char *column)
 {
     static const char *const others[][2] = {
-        {"id", "NULL"}, {"source_id", "?1"}, {"job_no", "?2"}, {"item_id", "item"}};
+        {"id", "?3 + rowid"}, {"source_id", "?1"}, {"job_no", "?2"}, {"item_id", "item"}};
     for (size_t i = 0; i < COUNT_OF(others); i++) {
         if (sqlite3_stricmp(column, others[i][0]) == 0) {
             return others[i][1];
@@ -123,7 +131,8 @@ static enum err prepare_all(struct store *s)
     }
     OWNED(db_free) char *store = NULL;
     e = sql_batch_store(s, &store);
-    return e == OK ? db_prepare(s->db, store, &s->stmts[STMT_BATCH_STORE]) : e;
+    e = e == OK ? db_prepare(s->db, store, &s->stmts[STMT_BATCH_STORE]) : e;
+    return e == OK ? versions_open(s->db, &s->versions) : e;
 }
 
 enum err store_open(const char *path, struct store **out)
@@ -160,6 +169,7 @@ void store_close(struct store **store)
     for (int i = 0; i < STMT_COUNT; i++) {
         stmt_finalize(&s->stmts[i]);
     }
+    versions_close(&s->versions);
     db_close(&s->db);
     void *memory[] = {s->batch, s->items, s};
     for (size_t i = 0; i < COUNT_OF(memory); i++) {
@@ -199,6 +209,7 @@ void store_rollback(struct store *s)
     }
     /* It may know items that were never committed. */
     memset(s->items, 0, sizeof *s->items);
+    versions_forget(s->versions);
 }
 
 enum err store_end(struct store *s, enum err e)

@@ -26,15 +26,16 @@ enum store_stmt {
     STMT_ITEM_FIND,
     STMT_RANGE_KNOWN,
     STMT_BATCH_KNOWN,
+    STMT_BATCH_TWINS,
     STMT_BATCH_STORE,
     STMT_BATCH_STORED,
     STMT_BATCH_DRY,
     STMT_BATCH_DRY_STORED,
     STMT_PLAY_BY_CONTENT,
     STMT_SOURCE_ROW_INSERT,
-    STMT_CHANGE_INSERT,
     STMT_NOTE_INSERT,
     STMT_COUNT_ADD,
+    STMT_NEXT_NO_SET,
     STMT_RUNS_INSERT,
     STMT_SAMPLE_INSERT,
     STMT_SAMPLES_THIN,
@@ -52,11 +53,14 @@ struct item_cache {
     } slots[ITEM_CACHE_SLOTS];
 };
 
+struct versions;
+
 struct store {
     sqlite3 *db;
     sqlite3_stmt *stmts[STMT_COUNT];
     struct batch_table *batch;
     struct item_cache *items;
+    struct versions *versions;
     bool durable;  /* the connection's synchronous is FULL */
     bool told_due; /* entries for the audit log may wait in the outbox */
 };

@@ -12,10 +12,13 @@
 
 enum { LINES_MAX = 10000, SLOTS = 32768, STEP_ROWS = 20000, PART_MAX = 240, KEY_MAX = 512 };
 
+/* A longer play is a session that never ended: it counts as a play and not in the hours. */
+enum { LONG_PLAY_S = 24 * 3600 };
+
 struct line {
     const char *key; /* in the arena; NULL: empty slot */
     size_t size;
-    uint64_t plays;
+    uint64_t plays, long_plays;
     double seconds;
 };
 
@@ -24,8 +27,8 @@ struct sums {
     size_t used;
 };
 
-static void add(struct reader *r, struct sums *sums, const char *key, size_t size, uint64_t plays,
-                double seconds)
+static void add(struct reader *r, struct sums *sums, const char *key, size_t size,
+                const struct line *more)
 {
     for (uint64_t at = XXH3_64bits(key, size);; at++) {
         struct line *line = &sums->slots[at % SLOTS];
@@ -39,8 +42,9 @@ static void add(struct reader *r, struct sums *sums, const char *key, size_t siz
             line->size = size;
         }
         if (same || line->plays == 0) {
-            line->plays += plays;
-            line->seconds += seconds;
+            line->plays += more->plays;
+            line->long_plays += more->long_plays;
+            line->seconds += more->seconds;
             return;
         }
     }
@@ -82,7 +86,7 @@ static const char *columns_of(enum summary_by by)
     static const char *const columns[summary_by_COUNT] = {
         [summary_by_month] = "NULL, NULL, NULL",
         [summary_by_user] = "user_id, user, source_id",
-        [summary_by_library] = "section_id, NULL, source_id",
+        [summary_by_library] = "section_id, media_type, source_id",
         [summary_by_source] = "source_id, NULL, NULL",
     };
     return columns[by];
@@ -107,7 +111,11 @@ static enum err sum_all(struct reader *r, enum summary_by by, struct sums *sums)
             if (e == OK && row) {
                 char key[KEY_MAX];
                 size_t size = raw_key(by, step, key);
-                add(r, sums, key, size, 1, sqlite3_column_double(step, 2));
+                bool is_long = row_number(step, 2) > LONG_PLAY_S;
+                struct line play = {.plays = 1,
+                                    .long_plays = is_long,
+                                    .seconds = is_long ? 0 : sqlite3_column_double(step, 2)};
+                add(r, sums, key, size, &play);
                 after = row_number(step, 0);
                 seen++;
             }
@@ -127,6 +135,7 @@ static enum err name_of(struct reader *r, enum summary_by by, sqlite3_stmt *find
     bool row = false;
     stmt_number(find, 1, strtoll(raw, NULL, 10));
     stmt_text(find, 2, id_text);
+    stmt_text(find, 3, name);
     enum err e = stmt_row(find, &row);
     const char *found = e == OK && row ? column_text(find, 0, r->arena) : NULL;
     sqlite3_reset(find);
@@ -144,8 +153,7 @@ static const char *name_query(enum summary_by by)
         [summary_by_month] = "SELECT NULL",
         [summary_by_user] =
             "SELECT coalesce(display_name, name) FROM users WHERE source_no = ?1 AND user_id = ?2",
-        [summary_by_library] =
-            "SELECT name FROM libraries WHERE source_no = ?1 AND section_id = ?2 LIMIT 1",
+        [summary_by_library] = "SELECT " LIBRARY_NAME("?1", "?2", "?3"),
         [summary_by_source] = "SELECT kind FROM sources WHERE no = ?1",
     };
     return queries[by];
@@ -177,7 +185,7 @@ static enum err name_lines(struct reader *r, enum summary_by by, const struct su
         } else if (by != summary_by_month) {
             e = name_of(r, by, find, line->key, &name);
         }
-        add(r, named, name, strlen(name), line->plays, line->seconds);
+        add(r, named, name, strlen(name), line);
     }
     return e;
 }
@@ -211,8 +219,10 @@ enum err question_summary(struct reader *r, const struct history_summary *ask,
     for (size_t i = 0; i < SLOTS; i++) {
         const struct line *line = &named.slots[i];
         if (line->key != NULL) {
-            lines[count++] = (struct summary_line){
-                .key = line->key, .plays = line->plays, .watched_hours = line->seconds / 3600};
+            lines[count++] = (struct summary_line){.key = line->key,
+                                                   .plays = line->plays,
+                                                   .watched_hours = line->seconds / 3600,
+                                                   .long_plays = line->long_plays};
         }
     }
     qsort(lines, count, sizeof *lines, ask->by == summary_by_month ? by_key : by_plays);

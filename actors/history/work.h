@@ -3,6 +3,7 @@
 #ifndef PLAYBUS_ACTORS_HISTORY_WORK_H
 #define PLAYBUS_ACTORS_HISTORY_WORK_H
 
+#include "actors/history/classify.h"
 #include "actors/history/live.h"
 
 enum { ITEMS_MAX = 2000, FACETS_MAX = 2000, NOTES_MAX = 20000, FLAW_SIZE = 160 };
@@ -13,9 +14,11 @@ struct work {
     const struct live *live;
     struct job job; /* the job's next state; shares texts with live->job but for last_* */
     int64_t now;
-    char *flaw; /* room for FLAW_SIZE bytes */
-    int64_t item_ids[ITEMS_MAX];
-    enum outcome outcomes[BATCH_ROWS_MAX];
+    char *flaw;      /* room for FLAW_SIZE bytes */
+    int64_t next_no; /* the number of the next row */
+    struct members members;
+    struct item_ref items[ITEMS_MAX];
+    struct verdicts verdicts;
     int64_t rejected[NOTES_MAX];
     size_t rejected_count;
     uint16_t facets[FACETS_MAX][OUTCOME_COUNT];
@@ -23,7 +26,7 @@ struct work {
 
 /* BATCH_REFUSED, with the reason in work->flaw. */
 enum err work_refuse(struct work *w, const char *what);
-/* Fills item_ids: what is not known yet is stored. A dry run only checks. */
+/* Fills items: what is not known yet is stored. A dry run only checks. */
 enum err work_items(struct work *w, const struct batch_commit *b) NODISCARD;
 /* Keeps the notes, counts them, fills `rejected` in rising order. */
 enum err work_notes(struct work *w, const struct batch_commit *b) NODISCARD;

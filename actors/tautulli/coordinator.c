@@ -233,10 +233,7 @@ static void on_opened(struct actor *a, void *task)
     if (job->code == OK) {
         job->away_since_ms = 0;
         job->changed = false;
-        /* Without a stored row to know the file by, the plan is offered again: the history compares
-         * its samples with those of the first, and the first one stands. */
-        bool known = job->task.planned && job->task.has_last_committed;
-        move(c, known ? STATE_LEASING : STATE_PLANNING);
+        move(c, job->task.planned ? STATE_LEASING : STATE_PLANNING);
         coordinator_go_on(c);
     } else if (source_is_away(job->code)) {
         wait_for_source(c);
@@ -263,6 +260,12 @@ static void on_plan_kept(struct actor *a, const struct answer *answer, void *con
     }
 }
 
+static const char *own_server_id(const struct source *source)
+{
+    const char *id = source_server_id(source);
+    return strncmp(id, "tautulli-", 9) == 0 ? NULL : id;
+}
+
 static void keep_plan(struct coordinator *c)
 {
     struct job *job = c->job;
@@ -276,8 +279,11 @@ static void keep_plan(struct coordinator *c)
         .total = job->plan.total,
         .planned_at = job->planned_at,
         .server_id = job_server_id(job),
+        .own_server_id = own_server_id(job->source),
         .samples = job->samples,
         .samples_count = job->sample_count,
+        .found = job->found,
+        .found_count = job->found_count,
         .people = (struct person *)source_people(job->source, &people),
         .libraries = (struct library *)source_libraries(job->source, &libraries),
     };
@@ -303,6 +309,35 @@ static void on_planned(struct actor *a, void *task)
     } else {
         coordinator_fail(c, job->code, job->why.text);
     }
+}
+
+/* Rows of the known sources, to be looked for in this one. */
+static void on_known_samples(struct actor *a, const struct answer *answer, void *context)
+{
+    struct coordinator *c = actor_self(a);
+    struct job *job = answered(c, context);
+    if (job == NULL || c->state.now != STATE_PLANNING || is_transient(answer->code)) {
+        return; /* the next tick asks again */
+    }
+    if (answer->code != OK) {
+        coordinator_fail(c, answer->code, why_text(answer->why));
+        return;
+    }
+    job->known = msg_keep(answer->reply);
+    coordinator_go_on(c);
+}
+
+static void plan(struct coordinator *c)
+{
+    coordinator_phase(c, phase_planning, NULL);
+    if (c->job->known != NULL) {
+        coordinator_work(c, job_plan_work, on_planned);
+        return;
+    }
+    const struct source_samples_get body = {.operation = operation_tautulli_import};
+    c->job->asking = true;
+    ask_source_samples_get(c->actor, HISTORY, &body, c->job->task.job_id, ASK_MS, on_known_samples,
+                           ticket(c->job));
 }
 
 /* ---- leasing ---- */
@@ -332,8 +367,7 @@ void coordinator_go_on(struct coordinator *c)
         coordinator_work(c, job_open_work, on_opened);
         break;
     case STATE_PLANNING:
-        coordinator_phase(c, phase_planning, NULL);
-        coordinator_work(c, job_plan_work, on_planned);
+        plan(c);
         break;
     case STATE_LEASING:
         lease(c);

@@ -9,6 +9,7 @@
 #include "actors/tautulli/path.h"
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
+#include "proto/bus/actor.h"
 
 #define SOURCE_WAIT_MS 60000
 #define OPEN_MS 5000
@@ -22,8 +23,8 @@ void job_keep_task(struct job *job, const struct job_task *task)
     to->job_id = arena_keep(job->arena, task->job_id);
     to->db_path = arena_keep(job->arena, task->db_path);
     to->server_id = arena_keep(job->arena, task->server_id);
-    to->last_committed.user_id = arena_keep(job->arena, task->last_committed.user_id);
-    to->last_committed.rating_key = arena_keep(job->arena, task->last_committed.rating_key);
+    to->kept = arena_alloc(job->arena, SAMPLE_MAX * sizeof(*to->kept));
+    memcpy(to->kept, task->kept, task->kept_count * sizeof(*to->kept));
     job->cut_from = task->planned ? task->next_id : 0;
     job->cut_all = task->planned && task->next_id > task->last_id;
 }
@@ -58,6 +59,7 @@ void job_destroy(struct job **owner)
     if (job == NULL) {
         return;
     }
+    msg_destroy(&job->known);
     arena_destroy(&job->work_arena);
     arena_destroy(&job->arena);
     free(job);
@@ -96,14 +98,15 @@ static enum err open_source(struct job *job)
     return e != OK ? e : source_open(real, &job->staging, job->work_arena, &job->source, &job->why);
 }
 
-static enum err check_source(struct job *job)
+/* Stricter than recognition: what a job goes on with must be what it began with. */
+enum err job_check_source(struct source *source, const struct job_task *task)
 {
     bool same = true;
-    if (!job->task.has_last_committed) {
-        return OK;
+    source_set_deadline(source, clock_monotonic_ms() + OPEN_MS);
+    enum err e = sample_check(source, task->kept, task->kept_count, &same);
+    if (e == OK && same && task->has_last_committed) {
+        e = sample_stands(source, &task->last_committed, &same);
     }
-    source_set_deadline(job->source, clock_monotonic_ms() + OPEN_MS);
-    enum err e = sample_check(job->source, &job->task.last_committed, &same);
     return e == OK && !same ? ERR_RESUME_MISMATCH : e;
 }
 
@@ -115,7 +118,7 @@ void job_open_work(void *work)
     job_close_work(job);
     job->code = open_source(job);
     if (job->code == OK) {
-        job->code = check_source(job);
+        job->code = job_check_source(job->source, &job->task);
     }
 }
 
@@ -129,7 +132,11 @@ void job_plan_work(void *work)
     source_set_deadline(job->source, clock_monotonic_ms() + PLAN_MS);
     job->code = plan_make(job->source, job->planned_at, &job->plan);
     if (job->code == OK) {
-        job->code = sample_take(job->source, job->work_arena, job->samples, &job->sample_count);
+        job->code = sample_take(job->source, job->samples, &job->sample_count);
+    }
+    if (job->code == OK) {
+        job->code = sample_find(job->source, msg_source_samples(job->known), job->work_arena,
+                                &job->found, &job->found_count);
     }
 }
 

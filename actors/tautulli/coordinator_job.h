@@ -41,8 +41,10 @@ struct job {
     struct refusal why;
     struct plan plan;
     int64_t planned_at;
+    struct msg *known; /* kept: the history's source_samples; NULL until they came */
     struct row_key samples[SAMPLE_MAX];
-    size_t sample_count;
+    struct row_key *found; /* rows of known sources that stand in this one too; in work_arena */
+    size_t sample_count, found_count;
     double row_bytes; /* of an encoded row, as of late; 0: no batch has been made */
     uint64_t cut_rows;
     int64_t cut_from; /* where the next cut begins */
@@ -65,8 +67,12 @@ const char *job_server_id(const struct job *job);
 /* Closes, and removes the copy if it is one; harmless on NULL. */
 void close_and_unstage(struct source **source, const struct staging *staging);
 
+/* RESUME_MISMATCH unless the rows that the task was planned with, and the last committed one, stand
+ * in the source. */
+enum err job_check_source(struct source *source, const struct job_task *task) NODISCARD;
+
 /* ---- work for a thread; each sets `code` ---- */
-void job_open_work(void *job);  /* resolves, opens, compares with the last committed row */
+void job_open_work(void *job);  /* resolves, opens, compares with what was planned */
 void job_plan_work(void *job);  /* fixes first id, last id and total, takes samples */
 void job_cut_work(void *job);   /* cuts_wanted batches from cut_from on */
 void job_close_work(void *job); /* closes the source, removes a staged copy */

@@ -28,8 +28,7 @@ struct start {
     struct source *source;
     struct row_key samples[SAMPLE_MAX];
     size_t sample_count;
-    struct row_key last; /* for a resume: what must stand in the source */
-    bool same;
+    const struct job_task *task; /* for a resume: what must stand in the source; in `made` */
     enum err code;
     struct refusal why;
 };
@@ -56,7 +55,7 @@ static enum err open_and_sample(struct start *s)
         return e;
     }
     source_set_deadline(s->source, clock_monotonic_ms() + OPEN_MS);
-    return sample_take(s->source, s->arena, s->samples, &s->sample_count);
+    return sample_take(s->source, s->samples, &s->sample_count);
 }
 
 static void open_work(void *task)
@@ -71,11 +70,7 @@ static void open_work(void *task)
 static void check_work(void *task)
 {
     struct start *s = task;
-    source_set_deadline(s->source, clock_monotonic_ms() + OPEN_MS);
-    s->code = sample_check(s->source, &s->last, &s->same);
-    if (s->code == OK && !s->same) {
-        s->code = ERR_RESUME_MISMATCH;
-    }
+    s->code = job_check_source(s->source, s->task);
 }
 
 static void close_work(void *task)
@@ -150,13 +145,13 @@ static void on_checked(struct actor *a, void *task)
     begin(task);
 }
 
-/* A resumed job's last committed row has to stand in the file that was opened. */
+/* What a resumed job was planned with has to stand in the file that was opened. */
 static bool check(struct start *s, const struct job_task *task)
 {
-    if (s->source == NULL || !task->has_last_committed) {
+    if (s->source == NULL || !task->planned) {
         return false;
     }
-    s->last = task->last_committed; /* its texts live in the kept reply */
+    s->task = task;
     return actor_offload(s->coordinator->actor, LANE_START, check_work, on_checked, s) == OK;
 }
 

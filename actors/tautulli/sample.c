@@ -1,58 +1,74 @@
 /* SPDX-License-Identifier: MIT
- * sample.c - the rows a source is recognised by, whatever its path or name. */
+ * sample.c - the rows a source is recognised by. Starts are read by the mapping's own function, so
+ * that numbers that became text or REAL are what they were. */
 #include "actors/tautulli/sample.h"
 
 #include <stdlib.h>
 
+#include "actors/tautulli/row.h"
+#include "actors/tautulli/row_load.h"
 #include "actors/tautulli/source_db.h"
 #include "actors/tautulli/source_facts.h"
 #include "proto/base/clock.h"
 
-#define OLDEST 22
-#define SPREAD 21
-#define NEWEST 21
+#define OLDEST 32
+#define SPREAD 16
+#define NEWEST 16
+#define LOOKED_AT_MAX 5000 /* rows without a usable start that one search passes over */
+#define FUTURE_S 86400     /* as the reader has it */
 
 struct sampling {
-    struct arena *arena;
+    int64_t latest_s; /* a later start is none */
     struct row_key *keys;
     size_t count;
 };
 
-/* Only whole numbers name a user for certain; other keys are text as it is mapped. */
-static void take_row(struct sampling *self, sqlite3_stmt *find)
+static bool start_of(sqlite3_stmt *row, int column, int64_t latest_s, int64_t *out_ms)
 {
-    struct row_key key = {.native_id = sqlite3_column_int64(find, 0),
-                          .started_at = sqlite3_column_int64(find, 1) * 1000};
-    if (sqlite3_column_type(find, 2) == SQLITE_INTEGER) {
-        key.user_id = column_text(find, 2, 32, self->arena);
+    struct raw_value raw;
+    int64_t start = 0;
+    row_load_value(sqlite3_column_value(row, column), &raw);
+    if (raw_number(&raw, &start) != 1 || start <= 0 || start > latest_s) {
+        return false;
     }
-    if (sqlite3_column_type(find, 3) == SQLITE_INTEGER) {
-        key.rating_key = column_text(find, 3, 32, self->arena);
-    }
-    for (size_t i = 0; i < self->count; i++) {
-        if (self->keys[i].native_id == key.native_id) {
+    *out_ms = start * 1000;
+    return true;
+}
+
+static void add_key(struct sampling *s, const struct row_key *key)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        if (s->keys[i].native_id == key->native_id) {
             return;
         }
     }
-    if (self->count < SAMPLE_MAX) {
-        self->keys[self->count++] = key;
+    if (s->count < SAMPLE_MAX) {
+        s->keys[s->count++] = *key;
     }
 }
 
-static enum err take(sqlite3 *db, const char *sql, int64_t from_id, int limit,
-                     struct sampling *self)
+/* Takes the first `limit` usable rows. */
+static enum err take(sqlite3 *db, const char *sql, int64_t from_id, int limit, struct sampling *s)
 {
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
     enum err e = source_db_prepare(db, sql, &find);
     if (e != OK) {
         return e;
     }
-    sqlite3_bind_int64(find, 1, clock_wall_ms() / 1000 + 86400);
-    sqlite3_bind_int64(find, 2, from_id);
-    sqlite3_bind_int(find, 3, limit);
-    bool row = false;
-    while ((e = source_db_step(find, &row)) == OK && row) {
-        take_row(self, find);
+    sqlite3_bind_int64(find, 1, from_id);
+    bool row = true;
+    int taken = 0;
+    for (int looked = 0; row && taken < limit && looked < LOOKED_AT_MAX; looked++) {
+        struct row_key key;
+        e = source_db_step(find, &row);
+        if (e != OK || !row) {
+            return e;
+        }
+        key.native_id = sqlite3_column_int64(find, 0);
+        if (start_of(find, 1, s->latest_s, &key.started_at)) {
+            add_key(s, &key);
+            taken++;
+        }
     }
     return e;
 }
@@ -75,16 +91,6 @@ static enum err find_ends(sqlite3 *db, int64_t *out_first, int64_t *out_last)
     return e;
 }
 
-static const char *sample_sql(const struct schema *schema, const char *order, struct arena *arena)
-{
-    return arena_format(arena,
-                        "SELECT id, started, %s, %s FROM session_history "
-                        "WHERE typeof(started) = 'integer' AND started BETWEEN 1 AND ?1 "
-                        "AND id >= ?2 ORDER BY id %s LIMIT ?3",
-                        schema->has_column[COL_HISTORY_user_id] ? "user_id" : "NULL",
-                        schema->has_column[COL_HISTORY_rating_key] ? "rating_key" : "NULL", order);
-}
-
 static int by_id(const void *a, const void *b)
 {
     int64_t left = ((const struct row_key *)a)->native_id;
@@ -92,31 +98,31 @@ static int by_id(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-static enum err take_all(struct source *s, struct sampling *self)
+static enum err take_all(sqlite3 *db, struct sampling *s)
 {
-    sqlite3 *db = source_db(s);
-    const char *upwards = sample_sql(source_schema(s), "", self->arena);
-    const char *downwards = sample_sql(source_schema(s), "DESC", self->arena);
+    static const char upwards[] = "SELECT id, started FROM session_history "
+                                  "WHERE id >= ?1 ORDER BY id";
+    static const char downwards[] = "SELECT id, started FROM session_history "
+                                    "WHERE id <= ?1 ORDER BY id DESC";
     int64_t first = 0;
     int64_t last = 0;
     enum err e = find_ends(db, &first, &last);
     if (e == OK) {
-        e = take(db, upwards, INT64_MIN, OLDEST, self);
+        e = take(db, upwards, INT64_MIN, OLDEST, s);
     }
     uint64_t step = ((uint64_t)last - (uint64_t)first) / (SPREAD + 1);
     for (uint64_t i = 1; e == OK && i <= SPREAD; i++) {
-        e = take(db, upwards, (int64_t)((uint64_t)first + i * step), 1, self);
+        e = take(db, upwards, (int64_t)((uint64_t)first + i * step), 1, s);
     }
-    return e == OK ? take(db, downwards, INT64_MIN, NEWEST, self) : e;
+    return e == OK ? take(db, downwards, INT64_MAX, NEWEST, s) : e;
 }
 
-enum err sample_take(struct source *s, struct arena *arena, struct row_key out[static SAMPLE_MAX],
-                     size_t *out_count)
+enum err sample_take(struct source *s, struct row_key out[static SAMPLE_MAX], size_t *out_count)
 {
-    struct sampling self = {.arena = arena, .keys = out};
+    struct sampling self = {.latest_s = clock_wall_ms() / 1000 + FUTURE_S, .keys = out};
     enum err e = source_db_begin(source_db(s));
     if (e == OK) {
-        e = take_all(s, &self);
+        e = take_all(source_db(s), &self);
     }
     source_db_end(source_db(s));
     if (e == OK) {
@@ -126,24 +132,120 @@ enum err sample_take(struct source *s, struct arena *arena, struct row_key out[s
     return e;
 }
 
-enum err sample_check(struct source *s, const struct row_key *key, bool *out_same)
+/* ---- looking for rows ---- */
+
+enum stands { STANDS_NOT, STANDS_SAME, STANDS_OTHER };
+
+static const char one_row[] = "SELECT started FROM session_history WHERE id = ?1";
+
+static enum err look_for(sqlite3_stmt *find, const struct row_key *key, enum stands *out)
+{
+    bool row = false;
+    int64_t started_ms = 0;
+    (void)sqlite3_reset(find);
+    sqlite3_bind_int64(find, 1, key->native_id);
+    enum err e = source_db_step(find, &row);
+    *out = STANDS_NOT;
+    if (e == OK && row) {
+        bool same =
+            start_of(find, 0, INT64_MAX / 1000, &started_ms) && started_ms == key->started_at;
+        *out = same ? STANDS_SAME : STANDS_OTHER;
+    }
+    (void)sqlite3_reset(find);
+    return e;
+}
+
+enum err sample_find(struct source *s, const struct source_samples *known, struct arena *arena,
+                     struct row_key **out, size_t *out_count)
 {
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
-    enum err e = source_db_prepare(source_db(s),
-                                   "SELECT CAST(started AS INTEGER) FROM session_history "
-                                   "WHERE id = ?1",
-                                   &find);
-    if (e != OK) {
-        return e;
+    enum err e = source_db_prepare(source_db(s), one_row, &find);
+    *out = arena_alloc(arena, FOUND_MAX * sizeof(**out));
+    *out_count = 0;
+    for (size_t i = 0; e == OK && i < known->items_count; i++) {
+        const struct source_sample *one = &known->items[i];
+        size_t found = 0;
+        for (size_t k = 0; e == OK && found < 2 && k < one->keys_count; k++) {
+            enum stands stands = STANDS_NOT;
+            e = look_for(find, &one->keys[k], &stands);
+            if (e == OK && stands == STANDS_SAME && *out_count < FOUND_MAX) {
+                (*out)[(*out_count)++] = one->keys[k];
+                found++;
+            }
+        }
     }
-    sqlite3_bind_int64(find, 1, key->native_id);
-    bool row = false;
-    e = source_db_step(find, &row);
+    return e;
+}
+
+enum err sample_check(struct source *s, const struct row_key *kept, size_t count, bool *out_same)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    enum err e = source_db_prepare(source_db(s), one_row, &find);
+    size_t same = 0;
+    size_t other = 0;
+    for (size_t i = 0; e == OK && i < count; i++) {
+        enum stands stands = STANDS_NOT;
+        e = look_for(find, &kept[i], &stands);
+        same += stands == STANDS_SAME;
+        other += stands == STANDS_OTHER;
+    }
+    *out_same = other == 0 && (same > 0 || count == 0);
+    return e;
+}
+
+enum err sample_stands(struct source *s, const struct row_key *key, bool *out_there)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    enum stands stands = STANDS_NOT;
+    enum err e = source_db_prepare(source_db(s), one_row, &find);
     if (e == OK) {
-        int64_t started_ms = 0;
-        bool valid =
-            row && !__builtin_mul_overflow(sqlite3_column_int64(find, 0), 1000, &started_ms);
-        *out_same = valid && started_ms == key->started_at;
+        e = look_for(find, key, &stands);
     }
+    *out_there = stands == STANDS_SAME;
+    return e;
+}
+
+/* ---- all keys, page by page ---- */
+
+/* A row that names nobody is rejected: no id that is a number, and no name. */
+static bool names_user(sqlite3_stmt *row)
+{
+    struct raw_value raw;
+    int64_t id = 0;
+    row_load_value(sqlite3_column_value(row, 2), &raw);
+    return raw_number(&raw, &id) == 1 || sqlite3_column_bytes(row, 3) > 0;
+}
+
+enum err sample_page(struct source *s, int64_t *from_id, struct row_key out[static KEY_PAGE],
+                     size_t *out_count, bool *out_more)
+{
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    OWNED(stmt_finalize) sqlite3_stmt *page = NULL;
+    const struct schema *schema = source_schema(s);
+    const char *sql =
+        arena_format(arena,
+                     "SELECT id, started, %s, %s FROM session_history NOT INDEXED WHERE id >= ?1 "
+                     "ORDER BY id LIMIT %d",
+                     schema->has_column[COL_HISTORY_user_id] ? "user_id" : "NULL",
+                     schema->has_column[COL_HISTORY_user] ? "user" : "NULL", KEY_PAGE);
+    int64_t latest_s = clock_wall_ms() / 1000 + FUTURE_S;
+    int looked = 0;
+    bool row = true;
+    enum err e = source_db_prepare(source_db(s), sql, &page);
+    sqlite3_bind_int64(page, 1, *from_id);
+    *out_count = 0;
+    while (e == OK && row) {
+        e = source_db_step(page, &row);
+        if (e == OK && row) {
+            struct row_key key = {.native_id = sqlite3_column_int64(page, 0)};
+            *from_id = key.native_id;
+            looked++;
+            if (start_of(page, 1, latest_s, &key.started_at) && names_user(page)) {
+                out[(*out_count)++] = key;
+            }
+        }
+    }
+    *out_more = e == OK && looked == KEY_PAGE && *from_id < INT64_MAX;
+    *from_id += *out_more;
     return e;
 }

@@ -272,6 +272,7 @@ static void begin_send(struct slot *s)
         .last_id = whole ? l->last_id : batch_last_id(s->batch),
         .planned_rows = whole ? l->planned_rows : batch_rows(s->batch),
     };
+    PUT(&s->commit, watched_percent, l->watched_percent);
     batch_fill(s->batch, &s->commit);
     s->step = SLOT_SENDING;
     s->tries = 0;

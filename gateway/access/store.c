@@ -34,7 +34,7 @@ static const char first_tables[] =
     "CREATE INDEX failures_address ON failures (address, at);"
     "CREATE INDEX failures_at ON failures (at);" OUTBOX_TABLE;
 
-static const char *const steps[] = {first_tables};
+static const struct migration steps[] = {{.sql = first_tables}};
 
 enum err store_open(const char *path, sqlite3 **out)
 {

@@ -27,19 +27,21 @@ static enum err back_up(sqlite3 *db, const char *path, int64_t version)
     return OK;
 }
 
-static enum err apply_step(sqlite3 *db, const char *step, int64_t version)
+static enum err apply_step(sqlite3 *db, const struct migration *step, int64_t version)
 {
     char mark[64];
     snprintf(mark, sizeof mark, "PRAGMA user_version=%" PRId64, version + 1);
     enum err e = db_begin(db);
     if (e == OK) {
-        e = db_exec(db, step);
+        e = step->sql != NULL ? db_exec(db, step->sql) : OK;
+        e = e == OK && step->run != NULL ? step->run(db) : e;
         e = db_end(db, e == OK ? db_exec(db, mark) : e);
     }
     return e;
 }
 
-enum err migrations_apply(sqlite3 *db, const char *path, const char *const *steps, size_t count)
+enum err migrations_apply(sqlite3 *db, const char *path, const struct migration *steps,
+                          size_t count)
 {
     int64_t version = 0;
     enum err e = db_number(db, "PRAGMA user_version", 0, &version);
@@ -55,7 +57,7 @@ enum err migrations_apply(sqlite3 *db, const char *path, const char *const *step
         e = back_up(db, path, version);
     }
     for (; e == OK && (size_t)version < count; version++) {
-        e = apply_step(db, steps[version], version);
+        e = apply_step(db, &steps[version], version);
     }
     return e;
 }

@@ -9,11 +9,17 @@
 #include "proto/base/error.h"
 #include "proto/base/own.h"
 
+/* What leads from one version to the next: the SQL first, then the function; both may be NULL. */
+struct migration {
+    const char *sql;
+    enum err (*run)(sqlite3 *db);
+};
+
 /* Brings the file at `path`, open as `db`, to the newest version; step i leads from version i to
  * i + 1. A file written by a newer Playbus is STORE_NEWER and stays untouched. A file that holds
  * something is first copied to `<path>.before-<version>`; a step is one transaction, so a kill
  * between two leaves a valid file. */
-enum err migrations_apply(sqlite3 *db, const char *path, const char *const *steps,
+enum err migrations_apply(sqlite3 *db, const char *path, const struct migration *steps,
                           size_t count) NODISCARD;
 
 #endif

@@ -84,6 +84,8 @@ bool row_cursor_done(const struct row_cursor *c);
 /* The next value of any type; of ARRAY and MAP only the head. BAD_MESSAGE if it is cut or unknown.
  */
 enum err cell_read(struct row_cursor *c, struct cell *out) NODISCARD;
+/* Appends one value as cell_read reads it; of ARRAY and MAP only the head. */
+void cell_pack(const struct cell *cell, struct buffer *out);
 /* Reads one row into cells[0..count): further elements are skipped, missing ones are CELL_NIL.
  * Nested arrays or maps, a cut row or an unknown type byte: BAD_MESSAGE. */
 enum err row_cursor_next(struct row_cursor *c, struct cell *cells, size_t count) NODISCARD;

@@ -74,6 +74,41 @@ static inline void write_bytes(struct buffer *out, struct bytes bytes)
     append(out, bytes.data, bytes.size);
 }
 
+void cell_pack(const struct cell *cell, struct buffer *out)
+{
+    switch (cell->type) {
+    case CELL_NIL:
+        pack_nil(out);
+        break;
+    case CELL_BOOL:
+        (void)(cell->boolean ? pack_true(out) : pack_false(out));
+        break;
+    case CELL_I64:
+        pack_int64(out, cell->i64);
+        break;
+    case CELL_U64:
+        pack_uint64(out, cell->u64);
+        break;
+    case CELL_F64:
+        pack_double(out, cell->f64);
+        break;
+    case CELL_STR:
+        pack_str(out, cell->size);
+        append(out, cell->bytes, cell->size);
+        break;
+    case CELL_BIN:
+        pack_bin(out, cell->size);
+        append(out, cell->bytes, cell->size);
+        break;
+    case CELL_ARRAY:
+        pack_array(out, cell->size);
+        break;
+    case CELL_MAP:
+        pack_map(out, cell->size);
+        break;
+    }
+}
+
 /* Everything but records and lists. */
 static inline void write_scalar(struct buffer *out, const struct field *f, const void *record)
 {

@@ -136,16 +136,12 @@ export interface Refusal {
     service_user?: string;
 }
 
-/** What a source row is recognised by. */
+/** What a source row is recognised by: owners change everything else of it. */
 export interface RowKey {
     /** The source's row id */
     native_id: number;
     /** Its start */
     started_at: string;
-    /** Its user */
-    user_id?: string;
-    /** Its item */
-    rating_key?: string;
 }
 
 /** A user of a media server. */
@@ -764,6 +760,22 @@ export interface JobTask {
     planned_at?: string;
     /** Newest stored row below next_id, to check the source by */
     last_committed?: RowKey;
+    /** The plan's samples: one must stand in the source, none with another start */
+    kept?: RowKey[];
+}
+
+/** Rows of one known source. */
+export interface SourceSample {
+    /** Its number */
+    source_no: number;
+    /** Its oldest, some between, its newest; one if it has no more */
+    keys: RowKey[];
+}
+
+/** A source that belongs to a file. */
+export interface SourceMember {
+    /** Its number */
+    source_no: number;
 }
 
 /** What a resume would continue. */
@@ -822,7 +834,7 @@ export interface ReceiptLine {
 
 /** How many rows for one reason. */
 export interface ReasonCount {
-    /** new, duplicate, updated, vanished, an error code or a repair */
+    /** new, duplicate, updated, changed, vanished, an error code, a repair or a kind of change */
     key: string;
     /** Rows */
     n: number;
@@ -830,7 +842,7 @@ export interface ReasonCount {
 
 /** Every source row of a job, accounted for. */
 export interface Receipt {
-    /** new, duplicate (of these updated), merged, vanished and each error code */
+    /** new, duplicate (of these updated and changed), merged, vanished and each error code */
     by_reason: ReasonCount[];
     /** Most rows first */
     by_user: ReceiptLine[];
@@ -840,6 +852,12 @@ export interface Receipt {
     by_library: ReceiptLine[];
     /** Stored rows by what was repaired */
     repairs: ReasonCount[];
+    /** Duplicates by what they completed: the kinds of changes.def */
+    completed: ReasonCount[];
+    /** Duplicates by what they say otherwise than the stored play, which stays as it was */
+    changed: ReasonCount[];
+    /** What a person should know of the source */
+    warnings: string[];
 }
 
 /** A point of a job's plot. */
@@ -870,8 +888,10 @@ export interface SummaryLine {
     key: string | null;
     /** Plays */
     plays: number;
-    /** Sum of played_s, in hours */
+    /** Sum of played_s, in hours, of plays of at most 24 hours */
     watched_hours: number;
+    /** Plays of more than 24 hours, left out of the hours */
+    long_plays: number;
 }
 
 /** One thing that was asked for, done or refused, as its caller tells it. */
@@ -1512,8 +1532,14 @@ export interface JobPlan {
     server_id: string;
     /** Its name, if the source knows it */
     server_name?: string;
-    /** Rows the source is recognised by */
+    /** Rows the source is recognised by; kept for a resume */
     samples: RowKey[];
+    /** Rows of known sources that stand in this one too */
+    found?: RowKey[];
+    /** The server as the source itself names it; absent if it does not know */
+    own_server_id?: string;
+    /** What a person should know of the source, for the receipt */
+    warnings?: string[];
     /** Its users */
     people: Person[];
     /** Its libraries */
@@ -1584,20 +1610,46 @@ export interface JobsUnfinishedFound {
     tasks: JobTask[];
 }
 
+/** Rows of every known source of a kind, to be looked for in a new one. */
+export interface SourceSamplesGet {
+    /** What brings such sources */
+    operation: Operation;
+}
+
+/** Rows of every known source. */
+export interface SourceSamples {
+    /** Newest source first */
+    items: SourceSample[];
+}
+
 /** Is this source known?. */
 export interface SourceMatch {
     /** Rows of the source */
     samples: RowKey[];
+    /** Rows of known sources that stand in this one too */
+    found?: RowKey[];
 }
 
 /** What the history has of it. */
 export interface SourceMatched {
-    /** Most samples belong to one source */
-    known: boolean;
-    /** Its media server */
-    server_id?: string;
-    /** Plays stored from it */
-    plays: number;
+    /** Known sources that are the same; none if it is new */
+    members: SourceMember[];
+    /** Plays of these that an earlier version stored twice */
+    doubled: number;
+}
+
+/** How many of these rows are stored?. */
+export interface SourceKnownGet {
+    /** Under any of these sources */
+    members: SourceMember[];
+    /** The rows */
+    keys: RowKey[];
+}
+
+/** Rows that are stored. */
+export interface SourceKnown {
+    /** How many */
+    n: number;
 }
 
 /** One batch of a job; answered after its commit. */
@@ -1612,6 +1664,8 @@ export interface BatchCommit {
     last_id: number;
     /** Rows the plan counted in this range */
     planned_rows: number;
+    /** Threshold for watched, for plays that the batch completes */
+    watched_percent?: number;
     /** Rows in plays */
     play_count: number;
     /** Rows in items */
@@ -1664,6 +1718,8 @@ export interface ImportStatus {
     resumable?: Resumable;
     /** The newest completed run */
     last_success?: LastSuccess;
+    /** Plays that an earlier version stored twice; absent: none */
+    doubled_plays?: number;
 }
 
 /** Past and running jobs, newest first. */

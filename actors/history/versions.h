@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ * versions.h - rows that are seen again with other content. Each content is a version of its row,
+ * kept once; the play shows the fold of them (fold.h).
+ *
+ * row_versions (row_no, version): version 1 is the row as it was first stored. What it said is the
+ * play with the values of its body put back, so it has an entry only once the play was completed.
+ * Each later one has a body of the values in which it differs from version 1, and its item.
+ * A body is two arrays, of the play and of the stream: field, value, field, value, …, fields by
+ * their place in play.def. */
+#ifndef PLAYBUS_ACTORS_HISTORY_VERSIONS_H
+#define PLAYBUS_ACTORS_HISTORY_VERSIONS_H
+
+#include "actors/history/classify.h"
+
+/* What comparing and folding works with; belongs to the store. */
+struct versions;
+
+enum err versions_open(sqlite3 *db, struct versions **out) NODISCARD;
+void versions_close(struct versions **versions);
+/* After a rollback: items it knows may never have been committed. */
+void versions_forget(struct versions *versions);
+
+/* For the rows of store->batch that `changed` marks, whose play is out->row_no: keeps what is a new
+ * version, completes the play, sets version and outcome, counts what was completed and changed. A
+ * dry run only tells. */
+enum err versions_take(struct store *s, const struct job *job, const bool *changed,
+                       struct verdicts *out) NODISCARD;
+
+#endif
