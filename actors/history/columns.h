@@ -13,14 +13,18 @@ const char *column_text(sqlite3_stmt *row, int at, struct arena *arena);
 void column_field(sqlite3_stmt *row, int at, const struct field *field, void *record,
                   struct arena *arena);
 
-/* SQL: the name of a library by a play's source number, section and media type. Servers re-use
- * section numbers: the source's own server comes first, then one whose kind fits, then the first
- * that the source lists (it lists active ones first). */
-#define LIBRARY_NAME(source_no, section_id, media_type)                                      \
-    "(SELECT l.name FROM libraries l WHERE l.source_no = " source_no                         \
-    " AND l.section_id = " section_id                                                        \
-    " ORDER BY l.server_id = (SELECT server_id FROM sources WHERE no = " source_no ") DESC," \
-    " coalesce(l.kind = CASE " media_type " WHEN 'movie' THEN 'movie' WHEN 'episode' THEN"   \
-    " 'show' WHEN 'track' THEN 'artist' WHEN 'photo' THEN 'photo' END, 0) DESC, l.rank LIMIT 1)"
+/* SQL: the name of a library by a play's source number, section, media type and server. Servers
+ * re-use section numbers: the play's own server comes first, then one whose kind fits, then the
+ * first that the source lists (it lists active ones first). */
+#define LIBRARY_NAME(source_no, section_id, media_type, server_id)                                 \
+    "coalesce(" LIBRARY_OF(source_no, section_id) " AND l.server_id = " server_id ")," LIBRARY_OF( \
+        source_no,                                                                                 \
+        section_id) " AND l.kind = CASE " media_type " WHEN 'movie' THEN 'movie' WHEN 'episode' "  \
+                                                     "THEN 'show' WHEN 'track' THEN 'artist'"      \
+                    " WHEN 'photo' THEN 'photo' END ORDER BY l.rank LIMIT 1)," LIBRARY_OF(         \
+                        source_no, section_id) " ORDER BY l.rank LIMIT 1))"
+#define LIBRARY_OF(source_no, section_id)                            \
+    "(SELECT l.name FROM libraries l WHERE l.source_no = " source_no \
+    " AND l.section_id = " section_id
 
 #endif

@@ -36,11 +36,11 @@ enum {
 static const char head_columns[] =
     "SELECT p.id, p.native_id, p.content_hash, p.source_id, s.kind, s.server_id,"
     " (SELECT job_id FROM jobs WHERE no = p.job_no),"
-    " " LIBRARY_NAME("p.source_id", "p.section_id",
-                     "p.media_type") ","
-                                     " (SELECT coalesce(display_name, name) FROM users u WHERE "
-                                     "u.source_no = p.source_id"
-                                     "  AND u.user_id = p.user_id)";
+    " " LIBRARY_NAME("p.source_id", "p.section_id", "p.media_type",
+                     "s.server_id") ","
+                                    " (SELECT coalesce(display_name, name) FROM users u WHERE "
+                                    "u.source_no = p.source_id"
+                                    "  AND u.user_id = p.user_id)";
 
 static const char filters[] =
     " AND (?7 IS NULL OR p.source_id IN (SELECT no FROM sources WHERE server_id = ?7))"

@@ -153,7 +153,8 @@ static const char *name_query(enum summary_by by)
         [summary_by_month] = "SELECT NULL",
         [summary_by_user] =
             "SELECT coalesce(display_name, name) FROM users WHERE source_no = ?1 AND user_id = ?2",
-        [summary_by_library] = "SELECT " LIBRARY_NAME("?1", "?2", "?3"),
+        [summary_by_library] = "SELECT " LIBRARY_NAME(
+            "?1", "?2", "?3", "(SELECT server_id FROM sources WHERE no = ?1)"),
         [summary_by_source] = "SELECT kind FROM sources WHERE no = ?1",
     };
     return queries[by];

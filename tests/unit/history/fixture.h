@@ -118,7 +118,7 @@ static inline struct live *fixture_planned_job(struct fixture *f, const char *jo
     assert_int_equal(lifecycle_create(f->h, &ask, f->now, f->arena, &made, &why), OK);
     struct job_plan plan = fixture_plan(f, job_id, first_id, last_id, total);
     struct job_planned planned;
-    assert_int_equal(lifecycle_plan(f->h, &plan, f->now, &planned), OK);
+    assert_int_equal(lifecycle_plan(f->h, &plan, f->now, f->arena, &planned), OK);
     return live_by_id(f->h, job_id);
 }
 

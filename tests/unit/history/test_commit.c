@@ -74,8 +74,7 @@ static void importing_again_stores_nothing_and_completes_what_was_unknown(void *
     assert_int_equal(fixture_number(f, "SELECT stopped_at FROM plays WHERE native_id=2"), 62000);
     assert_int_equal(fixture_number(f, "SELECT time_quality FROM plays WHERE native_id=2"),
                      time_quality_exact);
-    assert_int_equal(
-        fixture_number(f, "SELECT count(*) FROM play_changes WHERE column='stopped_at'"), 1);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM row_versions"), 2);
 }
 
 static void a_dry_run_counts_the_same_and_stores_no_play(void **state)
@@ -145,21 +144,43 @@ static void what_a_transaction_saw_can_be_read_back_row_by_row(void **state)
     fixture_commit(f, live, &b, OK);
     assert_int_equal(live->job.status, status_completed);
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
-    assert_int_equal(db_prepare(f->h->store->db, "SELECT first_id, runs FROM job_batches", &find),
-                     OK);
+    assert_int_equal(db_prepare(f->h->store->db, "SELECT runs FROM job_batches", &find), OK);
     bool row = false;
     assert_int_equal(stmt_row(find, &row), OK);
     struct run run;
     size_t at = 0;
-    uint64_t end = (uint64_t)row_number(find, 0);
-    struct bytes runs = row_bytes(find, 1);
-    assert_true(runs_next(runs, &at, &end, &run));
-    assert_true(run.first_id == -7 && run.length == 2 && run.outcome == OUTCOME_NEW);
-    assert_true(runs_next(runs, &at, &end, &run));
-    assert_true(run.first_id == -5 && run.length == 1 && run.outcome == OUTCOME_ERROR);
-    assert_true(runs_next(runs, &at, &end, &run));
-    assert_true(run.first_id == INT64_MAX && run.length == 1);
+    int64_t end = 0;
+    struct bytes runs = row_bytes(find, 0);
+    assert_true(runs_next(runs, &at, &end, &run)); /* three new plays are one run of our numbers */
+    assert_true(run.first_no == fixture_number(f, "SELECT min(id) FROM plays"));
+    assert_true(run.length == 3 && run.version == 1 && run.outcome == OUTCOME_NEW);
     assert_false(runs_next(runs, &at, &end, &run));
+}
+
+static void runs_of_any_numbers_come_back_as_they_were(void **state)
+{
+    (void)state;
+    static const struct run all[] = {{9, 3, 1, OUTCOME_DUPLICATE},
+                                     {4, 1, 2, OUTCOME_UPDATED},
+                                     {INT64_MAX - 9, 5, 1, OUTCOME_NEW},
+                                     {1, 2, 300, OUTCOME_DUPLICATE}};
+    OWNED(runs_release) struct runs runs = {0};
+    runs_start(&runs);
+    for (size_t i = 0; i < COUNT_OF(all); i++) {
+        for (uint64_t n = 0; n < all[i].length; n++) {
+            runs_add(&runs, all[i].first_no + (int64_t)n, all[i].version, all[i].outcome);
+        }
+    }
+    struct bytes bytes = runs_finish(&runs);
+    struct run run;
+    size_t at = 0;
+    int64_t end = 0;
+    for (size_t i = 0; i < COUNT_OF(all); i++) {
+        assert_true(runs_next(bytes, &at, &end, &run));
+        assert_true(run.first_no == all[i].first_no && run.length == all[i].length &&
+                    run.version == all[i].version && run.outcome == all[i].outcome);
+    }
+    assert_false(runs_next(bytes, &at, &end, &run));
 }
 
 static void the_columns_of_plays_are_the_fields_of_a_play(void **state)
@@ -190,6 +211,7 @@ int main(void)
         FIXTURE_TEST(a_dry_run_counts_the_same_and_stores_no_play),
         FIXTURE_TEST(a_hostile_batch_is_refused_by_name_and_changes_nothing),
         FIXTURE_TEST(what_a_transaction_saw_can_be_read_back_row_by_row),
+        FIXTURE_TEST(runs_of_any_numbers_come_back_as_they_were),
         FIXTURE_TEST(the_columns_of_plays_are_the_fields_of_a_play),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

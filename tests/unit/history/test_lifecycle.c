@@ -139,7 +139,7 @@ static void a_fresh_start_supersedes_a_job_that_stored_nothing_under_any_path(vo
     assert_int_equal(fixture_number(f, "SELECT resumable FROM jobs WHERE job_id='job-1'"), 1);
     struct job_plan plan = fixture_plan(f, "job-2", 1, 2, 2);
     struct job_planned planned;
-    assert_int_equal(lifecycle_plan(f->h, &plan, f->now, &planned), OK);
+    assert_int_equal(lifecycle_plan(f->h, &plan, f->now, f->arena, &planned), OK);
     assert_int_equal(fixture_number(f, "SELECT resumable FROM jobs WHERE job_id='job-1'"), 0);
     stop_import(f);
     ask = fixture_start(f, "job-3"); /* the same path, before it is planned */
@@ -161,7 +161,7 @@ static void a_fresh_start_leaves_the_job_of_another_file_that_stored_nothing(voi
     assert_int_equal(create(f, &ask, &made, &why), OK);
     struct job_plan plan = fixture_plan(f, "job-2", 1, 2, 2);
     struct job_planned planned;
-    assert_int_equal(lifecycle_plan(f->h, &plan, f->now, &planned), OK);
+    assert_int_equal(lifecycle_plan(f->h, &plan, f->now, f->arena, &planned), OK);
     assert_int_equal(fixture_number(f, "SELECT resumable FROM jobs WHERE job_id='job-1'"), 1);
 }
 
@@ -265,12 +265,12 @@ static void a_plan_that_comes_again_changes_nothing_unless_the_source_is_another
     store_one(f, fixture_planned_job(f, "job-1", 1, 5, 5), 1);
     struct job_plan plan = fixture_plan(f, "job-1", 1, 99, 99);
     struct job_planned planned;
-    assert_int_equal(lifecycle_plan(f->h, &plan, f->now, &planned), OK);
+    assert_int_equal(lifecycle_plan(f->h, &plan, f->now, f->arena, &planned), OK);
     assert_int_equal(planned.task.last_id, 5);
     f->samples[0].started_at = 999000;
-    assert_int_equal(lifecycle_plan(f->h, &plan, f->now, &planned), ERR_RESUME_MISMATCH);
+    assert_int_equal(lifecycle_plan(f->h, &plan, f->now, f->arena, &planned), ERR_RESUME_MISMATCH);
     plan.attempt = 7;
-    assert_int_equal(lifecycle_plan(f->h, &plan, f->now, &planned), ERR_STALE_ATTEMPT);
+    assert_int_equal(lifecycle_plan(f->h, &plan, f->now, f->arena, &planned), ERR_STALE_ATTEMPT);
 }
 
 static void an_empty_plan_completes_at_once(void **state)
@@ -283,7 +283,7 @@ static void an_empty_plan_completes_at_once(void **state)
     assert_int_equal(create(f, &ask, &made, &why), OK);
     struct job_plan plan = fixture_plan(f, "job-1", 0, 0, 0);
     struct job_planned planned;
-    assert_int_equal(lifecycle_plan(f->h, &plan, f->now, &planned), OK);
+    assert_int_equal(lifecycle_plan(f->h, &plan, f->now, f->arena, &planned), OK);
     struct progress p;
     progress_fill(live_by_id(f->h, "job-1"), f->now, f->arena, &p);
     assert_int_equal(p.status, status_completed);
@@ -351,7 +351,7 @@ static void one_source_under_another_path_is_the_same_and_two_files_are_two(void
     assert_int_equal(create(f, &ask, &made, &why), OK);
     struct job_plan plan = fixture_plan(f, "job-2", 1, 1, 1);
     struct job_planned planned;
-    assert_int_equal(lifecycle_plan(f->h, &plan, f->now, &planned), OK);
+    assert_int_equal(lifecycle_plan(f->h, &plan, f->now, f->arena, &planned), OK);
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM sources"), 1);
     store_one(f, live_by_id(f->h, "job-2"), 1);
     assert_int_equal(live_by_id(f->h, "job-2")->job.duplicate, 1);

@@ -140,19 +140,84 @@ static void samples_are_few_ordered_and_plausible(void **state)
     struct row_key keys[SAMPLE_MAX];
     size_t count = 0;
     assert_int_equal(fixture_open(f), OK);
-    assert_int_equal(sample_take(f->source, f->arena, keys, &count), OK);
+    assert_int_equal(sample_take(f->source, keys, &count), OK);
     assert_int_equal(count, SAMPLE_MAX);
     assert_int_equal(keys[0].native_id, 3);
     assert_int_equal(keys[count - 1].native_id, 999);
     for (size_t i = 0; i < count; i++) {
         bool same = false;
         assert_true(i == 0 || keys[i].native_id > keys[i - 1].native_id);
-        assert_int_equal(sample_check(f->source, &keys[i], &same), OK);
+        assert_int_equal(sample_stands(f->source, &keys[i], &same), OK);
         assert_true(same);
-        keys[i].started_at += 1000;
-        assert_int_equal(sample_check(f->source, &keys[i], &same), OK);
-        assert_false(same);
     }
+}
+
+static void a_start_that_became_text_or_real_is_still_the_same_row(void **state)
+{
+    struct fixture *f = *state;
+    fixture_make(f, SCHEMA_V2_17_2, 1000);
+    struct row_key before[SAMPLE_MAX];
+    struct row_key after[SAMPLE_MAX];
+    size_t count = 0;
+    assert_int_equal(fixture_open(f), OK);
+    assert_int_equal(sample_take(f->source, before, &count), OK);
+    source_close(&f->source);
+    fixture_sql(f->path, "ALTER TABLE session_history RENAME COLUMN started TO was;"
+                         "ALTER TABLE session_history ADD COLUMN started;"
+                         "UPDATE session_history SET started = CASE id % 2 WHEN 0 THEN was + 0.75"
+                         " ELSE CAST(was AS TEXT) END");
+    assert_int_equal(fixture_open(f), OK);
+    assert_int_equal(sample_take(f->source, after, &count), OK);
+    assert_int_equal(count, SAMPLE_MAX);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(after[i].started_at, before[i].started_at);
+    }
+}
+
+static void a_file_is_gone_on_with_if_kept_rows_agree_and_none_has_another_start(void **state)
+{
+    struct fixture *f = *state;
+    fixture_make(f, SCHEMA_V2_17_2, 10);
+    struct row_key kept[SAMPLE_MAX];
+    size_t count = 0;
+    bool same = false;
+    assert_int_equal(fixture_open(f), OK);
+    assert_int_equal(sample_take(f->source, kept, &count), OK);
+    kept[0].native_id = 99; /* gone: counts for nothing */
+    assert_int_equal(sample_check(f->source, kept, count, &same), OK);
+    assert_true(same);
+    kept[1].started_at += 1000;
+    assert_int_equal(sample_check(f->source, kept, count, &same), OK);
+    assert_false(same);
+    assert_int_equal(sample_check(f->source, kept, 1, &same), OK);
+    assert_false(same); /* none agrees */
+    assert_int_equal(sample_check(f->source, kept, 0, &same), OK);
+    assert_true(same);
+}
+
+static void rows_of_a_known_source_are_found_in_a_file_that_holds_more(void **state)
+{
+    struct fixture *f = *state;
+    fixture_make(f, SCHEMA_V2_17_2, 3000);
+    struct row_key some[] = {{.native_id = 1501}, {.native_id = 1502}, {.native_id = 1503}};
+    struct source_sample items[] = {{.source_no = 7, .keys = some, .keys_count = 3}};
+    struct source_samples known = {.items = items, .items_count = 1};
+    struct row_key *found = NULL;
+    struct row_key *page = must_alloc(KEY_PAGE * sizeof(*page));
+    size_t count = 0;
+    int64_t from_id = INT64_MIN;
+    bool more = true;
+    assert_int_equal(fixture_open(f), OK);
+    assert_int_equal(sample_page(f->source, &from_id, page, &count, &more), OK);
+    assert_int_equal(count, 3000);
+    assert_false(more);
+    for (size_t i = 1; i < 3; i++) {
+        some[i].started_at = page[some[i].native_id - 1].started_at;
+    }
+    assert_int_equal(sample_find(f->source, &known, f->arena, &found, &count), OK);
+    assert_int_equal(count, 2);
+    assert_int_equal(found[0].native_id, 1502);
+    free(page);
 }
 
 int main(void)
@@ -165,6 +230,9 @@ int main(void)
         TEST(rows_that_tautulli_is_still_writing_are_left_for_later),
         TEST(a_fresh_row_that_was_never_counted_lowers_nothing),
         TEST(samples_are_few_ordered_and_plausible),
+        TEST(a_start_that_became_text_or_real_is_still_the_same_row),
+        TEST(a_file_is_gone_on_with_if_kept_rows_agree_and_none_has_another_start),
+        TEST(rows_of_a_known_source_are_found_in_a_file_that_holds_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
