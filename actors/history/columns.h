@@ -20,7 +20,7 @@ void column_field(sqlite3_stmt *row, int at, const struct field *field, void *re
     "coalesce(" LIBRARY_OF(source_no, section_id) " AND l.server_id = " server_id ")," LIBRARY_OF( \
         source_no,                                                                                 \
         section_id) " AND l.kind = CASE " media_type " WHEN 'movie' THEN 'movie' WHEN 'episode' "  \
-                                                     "THEN 'show' WHEN 'track' THEN 'artist'"      \
+                    "THEN 'show' WHEN 'track' THEN 'artist'"                                       \
                     " WHEN 'photo' THEN 'photo' END ORDER BY l.rank LIMIT 1)," LIBRARY_OF(         \
                         source_no, section_id) " ORDER BY l.rank LIMIT 1))"
 #define LIBRARY_OF(source_no, section_id)                            \

@@ -117,26 +117,6 @@ static bool is_known(const struct fold_rule *rule, const struct cell *cell)
     return cell->type != CELL_NIL;
 }
 
-bool cell_equal(const struct cell *a, const struct cell *b)
-{
-    if (a->type != b->type) {
-        return false;
-    }
-    switch (a->type) {
-    case CELL_NIL:
-        return true;
-    case CELL_BOOL:
-        return a->boolean == b->boolean;
-    case CELL_F64:
-        return a->f64 == b->f64;
-    case CELL_STR:
-    case CELL_BIN:
-        return a->size == b->size && memcmp(a->bytes, b->bytes, a->size) == 0;
-    default:
-        return a->i64 == b->i64;
-    }
-}
-
 void fold_cells(const struct fold_rules *rules, struct cell *shown, const struct cell *fresh,
                 bool finishes, struct fold_result *result)
 {

@@ -2,40 +2,34 @@
  * version_body.c - two arrays, of the play and of the stream: field, value, field, value, … */
 #include "actors/history/version_body.h"
 
-static uint32_t count_differing(const struct fold_rules *rules, const struct cell *before,
-                                const struct cell *after)
+/* The head is written when the number of values is known; a wide one, so that it has its room. */
+static bool pack_differing(struct buffer *out, const struct fold_rules *rules,
+                           const struct cell *before, const struct cell *after)
 {
-    uint32_t count = 0;
-    for (size_t i = 0; i < rules->record->count; i++) {
-        count += rules->columns[i].kept && !cell_equal(&before[i], &after[i]);
-    }
-    return count;
-}
-
-static void pack_differing(struct buffer *out, const struct fold_rules *rules,
-                           const struct cell *before, const struct cell *after, uint32_t count)
-{
-    struct cell head = {.type = CELL_ARRAY, .size = 2 * count};
+    struct cell head = {.type = CELL_ARRAY, .size = UINT16_MAX};
+    size_t at = out->size;
+    unsigned count = 0;
     cell_pack(&head, out);
-    for (size_t i = 0; count > 0 && i < rules->record->count; i++) {
+    for (size_t i = 0; i < rules->record->count; i++) {
         if (rules->columns[i].kept && !cell_equal(&before[i], &after[i])) {
             struct cell field = {.type = CELL_I64, .i64 = (int64_t)i};
             cell_pack(&field, out);
             cell_pack(&after[i], out);
+            count += 2;
         }
     }
+    out->data[at + 1] = (char)(count >> 8);
+    out->data[at + 2] = (char)count;
+    return count > 0;
 }
 
 bool body_make(struct buffer *out, const struct fold_rules *play, const struct cell *before,
                const struct cell *after, const struct fold_rules *stream,
                const struct cell *stream_before, const struct cell *stream_after)
 {
-    uint32_t of_play = count_differing(play, before, after);
-    uint32_t of_stream = count_differing(stream, stream_before, stream_after);
     buffer_reset(out);
-    pack_differing(out, play, before, after, of_play);
-    pack_differing(out, stream, stream_before, stream_after, of_stream);
-    return of_play + of_stream > 0;
+    bool differs = pack_differing(out, play, before, after);
+    return pack_differing(out, stream, stream_before, stream_after) || differs;
 }
 
 static enum err apply_part(struct row_cursor *at, struct cell *cells, size_t count)

@@ -7,7 +7,7 @@
 
 #include "proto/store/sqlite.h"
 
-enum { SLOTS = 1024 };
+enum { SLOTS = 16384 }; /* 1 MiB */
 
 struct slot {
     bool used, dry_run;

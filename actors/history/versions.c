@@ -10,7 +10,7 @@
 #include "actors/history/version_body.h"
 #include "actors/history/version_items.h"
 
-enum { AT_STREAM, AT_ITEM, AT_FIELDS };
+enum { AT_STREAM, AT_ITEM, AT_HASH, AT_FIELDS };
 
 struct versions {
     struct fold_rules play, stream;
@@ -28,8 +28,9 @@ struct row {
     struct cell first_stream[FOLD_COLUMNS_MAX], shown_stream[FOLD_COLUMNS_MAX],
         fresh_stream[FOLD_COLUMNS_MAX];
     int64_t first_item, shown_item, fresh_item; /* 0: none */
-    uint32_t last_version;                      /* the highest there is */
-    bool has_first;                             /* version 1 has an entry */
+    int64_t first_hash;
+    uint32_t last_version; /* the highest there is */
+    bool has_first;        /* version 1 has an entry */
 };
 
 static size_t place(const struct record_desc *r, const char *name)
@@ -101,7 +102,7 @@ static enum err prepare_by_fields(sqlite3 *db, const struct versions *v, const c
 
 static enum err prepare(sqlite3 *db, struct versions *v)
 {
-    enum err e = prepare_by_fields(db, v, "SELECT stream, item_id", ", %s", is_read,
+    enum err e = prepare_by_fields(db, v, "SELECT stream, item_id, content_hash", ", %s", is_read,
                                    " FROM plays WHERE id = ?1", &v->find);
     if (e == OK) {
         e = prepare_by_fields(db, v, "UPDATE plays SET stream = ?2, item_id = ?3", ", %s = ?%d",
@@ -122,8 +123,7 @@ static enum err prepare(sqlite3 *db, struct versions *v)
     if (e == OK) {
         e = db_prepare(db,
                        "INSERT INTO row_versions (row_no, version, content_hash, item_id, body)"
-                       " SELECT ?1, 1, content_hash, ?2, ?3 FROM plays WHERE id = ?1"
-                       " ON CONFLICT DO UPDATE SET body = excluded.body",
+                       " VALUES (?1, 1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET body = excluded.body",
                        &v->put_first);
     }
     return e;
@@ -199,19 +199,19 @@ static enum err find_version(struct versions *v, int64_t hash, struct row *row, 
     return e;
 }
 
-static struct cell column_cell(sqlite3_stmt *find, int at, enum field_type type)
+static struct cell column_cell(sqlite3_value *value, enum field_type type)
 {
-    switch (sqlite3_column_type(find, at)) {
+    switch (sqlite3_value_type(value)) {
     case SQLITE_INTEGER:
         return type == TYPE_BOOL
-                   ? (struct cell){.type = CELL_BOOL, .boolean = row_number(find, at) != 0}
-                   : (struct cell){.type = CELL_I64, .i64 = row_number(find, at)};
+                   ? (struct cell){.type = CELL_BOOL, .boolean = sqlite3_value_int(value) != 0}
+                   : (struct cell){.type = CELL_I64, .i64 = sqlite3_value_int64(value)};
     case SQLITE_FLOAT:
-        return (struct cell){.type = CELL_F64, .f64 = sqlite3_column_double(find, at)};
+        return (struct cell){.type = CELL_F64, .f64 = sqlite3_value_double(value)};
     case SQLITE_TEXT:
         return (struct cell){.type = CELL_STR,
-                             .bytes = row_text(find, at),
-                             .size = (uint32_t)sqlite3_column_bytes(find, at)};
+                             .bytes = (const char *)sqlite3_value_text(value),
+                             .size = (uint32_t)sqlite3_value_bytes(value)};
     default:
         return (struct cell){.type = CELL_NIL};
     }
@@ -239,19 +239,21 @@ static enum err read_shown(struct versions *v, struct row *row)
     }
     int column = AT_FIELDS;
     for (size_t i = 0; i < v->play.record->count; i++) {
-        row->shown[i] = is_read(v, i)
-                            ? column_cell(v->find, column++, v->play.record->fields[i].type)
-                            : (struct cell){.type = CELL_NIL};
+        row->shown[i] = is_read(v, i) ? column_cell(sqlite3_column_value(v->find, column++),
+                                                    v->play.record->fields[i].type)
+                                      : (struct cell){.type = CELL_NIL};
     }
     row->shown_item = row_number(v->find, AT_ITEM);
+    row->first_hash = row_number(v->find, AT_HASH);
     return read_stream(v, row_bytes(v->find, AT_STREAM), row->shown_stream);
 }
 
 /* The row as it was first stored: what was filled since is put back. */
 static enum err read_first(const struct versions *v, struct row *row)
 {
-    memcpy(row->first, row->shown, sizeof row->first);
-    memcpy(row->first_stream, row->shown_stream, sizeof row->first_stream);
+    memcpy(row->first, row->shown, v->play.record->count * sizeof row->first[0]);
+    memcpy(row->first_stream, row->shown_stream,
+           v->stream.record->count * sizeof row->first_stream[0]);
     if (!row->has_first) {
         row->first_item = row->shown_item;
         return OK;
@@ -375,8 +377,9 @@ static enum err keep_first(struct versions *v, const struct row *row)
     body_make(&v->body, &v->play, row->shown, row->first, &v->stream, row->shown_stream,
               row->first_stream);
     stmt_number(v->put_first, 1, row->no);
-    bind_item(v->put_first, 2, row->first_item);
-    stmt_bytes(v->put_first, 3, (struct bytes){v->body.data, v->body.size});
+    stmt_number(v->put_first, 2, row->first_hash);
+    bind_item(v->put_first, 3, row->first_item);
+    stmt_bytes(v->put_first, 4, (struct bytes){v->body.data, v->body.size});
     return stmt_run(v->put_first);
 }
 
