@@ -103,11 +103,12 @@ const limits = { PLAYBUS_LIMIT_TRIGGERS: '1000000', PLAYBUS_LIMIT_CHANGES: '1000
 export class Service {
   static count = 0;
 
-  static async start({ env = {}, options = [], data } = {}) {
+  /** `programs`: the folder of another build. */
+  static async start({ env = {}, options = [], data, programs = bin } = {}) {
     const service = new Service();
     service.data = data ?? path.join(place, `data-${Service.count++}`);
     service.logged = '';
-    service.child = spawn(path.join(bin, 'playbus'),
+    service.child = spawn(path.join(programs, 'playbus'),
       ['up', '--data', service.data, '--allow', sources, '--listen', '127.0.0.1:0', ...options],
       { env: { ...process.env, ...limits, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     service.ended = new Promise((resolve) => service.child.on('exit', resolve));

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+// older.test.mjs - a data folder of the version before opens: with a backup beside it, the same plays row
+// for row, the same jobs; what was resumable goes on, and what was stored twice is told. The folder is
+// made by that version itself, checked out and built here.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { Service, figures, makeSource, root, shell, sources, sql, until } from './service.mjs';
+
+const version = 'd8fdc84';
+const isHere = (() => {
+  try {
+    execFileSync('git', ['-C', root, 'cat-file', '-e', `${version}^{commit}`], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+})();
+const skip = isHere ? false : `this clone does not hold ${version}: fetch its whole history`;
+const place = path.join(root, 'build', `older-${version}`);
+const programs = path.join(place, 'build', 'bin');
+
+/** Builds the programs of the version before, once for each clone. */
+function buildOlder() {
+  if (existsSync(path.join(programs, 'playbus-history'))) return;
+  mkdirSync(place, { recursive: true });
+  const quiet = { cwd: place, stdio: ['ignore', 'ignore', 'inherit'] };
+  execFileSync('sh', ['-c', `git -C '${root}' archive ${version} | tar -x`], quiet);
+  execFileSync('cmake', ['-G', 'Ninja', '-S', '.', '-B', 'build', '-DPLAYBUS_WEB=OFF', '-DCMAKE_C_FLAGS=-O1'], quiet);
+  execFileSync('ninja', ['-C', 'build'], quiet);
+}
+
+async function copyOf(file, name, statement) {
+  const copy = path.join(sources, name);
+  copyFileSync(file, copy);
+  await shell(copy, statement);
+  return copy;
+}
+
+async function everyPlay(service) {
+  const items = [];
+  for (let next = ''; next !== null;) {
+    const page = await service.fetched(`/history?detail=full&limit=1000${next && `&cursor=${encodeURIComponent(next)}`}`);
+    items.push(...page.items);
+    next = page.next;
+  }
+  return items;
+}
+
+async function everyJob(service) {
+  const { items } = await service.fetched('/sync/jobs?limit=1000');
+  const receipts = [];
+  for (const { job_id: id, progress } of items) {
+    const { receipt: { by_reason: reasons, by_month: months, by_user: users, repairs } } = await service.fetched(`/sync/jobs/${id}`);
+    receipts.push({ id, ...figures(progress), reasons, months, users, repairs });
+  }
+  return receipts;
+}
+
+const files = {};
+let data;
+let then;
+
+before(async () => {
+  if (!isHere) return;
+  buildOlder();
+  files.dirty = (await makeSource('older-dirty.db', '--rows', 2000, '--dirty', '--seed', 5)).file;
+  files.whole = (await makeSource('older-whole.db', '--rows', 500, '--seed', 6, '--start', 1500000000)).file;
+  files.open = await copyOf(files.whole, 'older-open.db', 'UPDATE session_history SET stopped = 0 WHERE id <= 40');
+  files.rekeyed = await copyOf(files.whole, 'older-rekeyed.db', 'UPDATE session_history SET rating_key = rating_key + 7000000');
+  files.large = (await makeSource('older-large.db', '--rows', 60000, '--seed', 8, '--start', 1100000000)).file;
+  const older = await Service.start({ programs });
+  data = older.data;
+  try {
+    for (const name of ['dirty', 'open', 'whole', 'rekeyed']) {
+      assert.equal((await older.import(files[name])).status, 'completed', name);
+    }
+    await older.begin(files.large);
+    await until('some rows', async () => (await older.ask('GET /import/status')).body.stats.processed_records > 0);
+    assert.equal((await older.ask('DELETE /import')).status, 200);
+    then = { plays: await everyPlay(older), jobs: await everyJob(older) };
+  } finally {
+    await older.stop();
+  }
+});
+
+let service;
+after(() => service?.stop());
+
+test('it opens with a backup beside it, and its plays and jobs are the same', { skip }, async () => {
+  service = await Service.start({ data });
+  assert.ok(readdirSync(data).includes('history.db.before-2'));
+  const plays = await everyPlay(service);
+  assert.equal(plays.length, then.plays.length);
+  for (const [at, play] of plays.entries()) assert.deepEqual(play, then.plays[at]);
+  assert.deepEqual(await everyJob(service), then.jobs);
+});
+
+test('what the version before stored twice is counted and told', { skip }, async () => {
+  const { doubled_plays: doubled } = await service.fetched('/import/status');
+  assert.equal(doubled, 500); // the rekeyed database was taken for another
+  const { warnings } = (await service.patiently('POST /import/validate', { db_path: files.whole })).body;
+  assert.ok(warnings.some((sentence) => /500 plays of it are stored twice/.test(sentence)), warnings.join('\n'));
+});
+
+test('every row of its jobs has a number and a version now', { skip }, async () => {
+  const [[twice]] = await sql(service.history, `SELECT count(*) FROM (SELECT id FROM plays UNION ALL SELECT no FROM play_sources
+    GROUP BY 1 HAVING count(*) > 1)`);
+  assert.equal(twice, String(then.plays.length));
+  const versions = await sql(service.history, 'SELECT version, count(*) FROM row_versions GROUP BY 1');
+  assert.deepEqual(versions, [['1', '40'], ['2', '40']]); // the stops that a later import filled in
+});
+
+test('its databases are known, and what could be resumed goes on to the end', { skip }, async () => {
+  for (const name of ['open', 'whole', 'rekeyed', 'dirty']) {
+    const done = await service.import(files[name]);
+    assert.equal(done.imported_records, 0, name);
+  }
+  const done = await service.import(files.large, { resume: true });
+  assert.equal(done.status, 'completed', JSON.stringify(done));
+  assert.equal(done.imported_records, 60000);
+  assert.equal(done.progress_percent, 100);
+});
