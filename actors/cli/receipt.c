@@ -12,6 +12,7 @@
 
 #define LINES_SHOWN 12 /* of a list; --json has all */
 #define NOTES_AT 32    /* the column where notes on a total begin */
+#define CHANGE_SIZE 96
 
 const json_t *job_record(const json_t *answer)
 {
@@ -162,75 +163,56 @@ static void reasons(FILE *out, const char *title, const json_t *list)
     }
 }
 
-struct change {
-    const char *kind, *completed, *otherwise;
-};
-
-static const struct change *change_of(const char *kind)
+/* What rows of a kind completed, or say otherwise: changes.def; a kind of a newer service by its
+ * name. `out` is written only for the latter. */
+static const char *change_words(const char *kind, bool completed, char out[static CHANGE_SIZE])
 {
-    static const struct change changes[] = {
+    static const char *const changes[][3] = {
 #define CHANGE(kind, completed, otherwise) {#kind, completed, otherwise},
 #include "proto/schema/changes.def"
 #undef CHANGE
     };
     for (size_t i = 0; i < COUNT_OF(changes); i++) {
-        if (strcmp(kind, changes[i].kind) == 0) {
-            return &changes[i];
+        if (strcmp(kind, changes[i][0]) == 0) {
+            return changes[i][completed ? 1 : 2];
         }
     }
-    return NULL;
+    (void)snprintf(out, CHANGE_SIZE, completed ? "completed %s" : "have another %s now", kind);
+    return out;
 }
 
-static void print_completed(FILE *out, const char *words, bool dry)
-{
-    const char *object = words + strcspn(words, " "); /* changes.def has "completed the stop" */
-    (void)fprintf(out, "%s%s", dry ? "would complete" : "completed", object);
-}
-
-/* changes.def has what several rows do; of one the verb is another. */
-static void print_otherwise(FILE *out, const char *words, bool one)
+/* The words are of several rows in the past; of one, and of what would be, the verb is another. */
+static void print_change(FILE *out, const char *words, bool one, bool completed, bool dry)
 {
     int verb = (int)strcspn(words, " ");
-    if (!one) {
-        (void)fputs(words, out);
-    } else if (strncmp(words, "are ", 4) == 0) {
-        (void)fprintf(out, "is%s", words + verb);
-    } else if (strncmp(words, "have ", 5) == 0) {
-        (void)fprintf(out, "has%s", words + verb);
+    if (completed) {
+        (void)fputs(dry ? "would complete" : "completed", out);
+    } else if (one && strncmp(words, "are ", 4) == 0) {
+        (void)fputs("is", out);
+    } else if (one && strncmp(words, "have ", 5) == 0) {
+        (void)fputs("has", out);
     } else {
-        (void)fprintf(out, "%.*ss%s", verb, words, words + verb);
+        (void)fprintf(out, "%.*s%s", verb, words, one ? "s" : "");
     }
+    cell_text(out, words + verb, 0);
+    (void)fputc('\n', out);
 }
 
-static void changes(FILE *out, const json_t *receipt, const char *list, bool dry)
+static void changes(FILE *out, const char *title, const json_t *lines, bool completed, bool dry)
 {
-    bool completed = strcmp(list, "completed") == 0;
-    const json_t *lines = json_object_get(receipt, list);
     size_t i = 0;
     const json_t *line = NULL;
-    if (json_array_size(lines) == 0) {
-        return;
-    }
-    if (completed) {
-        (void)fprintf(out, "\n%s\n", dry ? "Would be completed" : "Completed");
-    } else {
-        (void)fprintf(out, "\nSaid otherwise now; what is stored %s\n",
-                      dry ? "would stay" : "stays");
+    if (json_array_size(lines) > 0) {
+        (void)fprintf(out, "\n%s\n", title);
     }
     json_array_foreach(lines, i, line)
     {
+        char unknown[CHANGE_SIZE];
         bool one = member_number(line, "n") == 1;
-        const struct change *change = change_of(member_text(line, "key"));
         cell_number(out, member_number(line, "n"), 12);
         (void)fputs(one ? " row " : " rows ", out);
-        if (change == NULL) {
-            cell_text(out, member_text(line, "key"), 0); /* of a newer service */
-        } else if (completed) {
-            print_completed(out, change->completed, dry);
-        } else {
-            print_otherwise(out, change->otherwise, one);
-        }
-        (void)fputc('\n', out);
+        print_change(out, change_words(member_text(line, "key"), completed, unknown), one,
+                     completed, dry);
     }
 }
 
@@ -294,8 +276,13 @@ void receipt_print(FILE *out, const json_t *answer)
     (void)fprintf(out, "%s\n  job %s\n", headline(progress), job_id_of(job));
     warnings(out, json_object_get(receipt, "warnings"));
     totals(out, progress, json_object_get(receipt, "by_reason"));
-    changes(out, receipt, "completed", is_dry(progress));
-    changes(out, receipt, "changed", is_dry(progress));
+    bool dry = is_dry(progress);
+    changes(out, dry ? "Would be completed" : "Completed", json_object_get(receipt, "completed"),
+            true, dry);
+    changes(out,
+            dry ? "Said otherwise now; what is stored would stay"
+                : "Said otherwise now; what is stored stays",
+            json_object_get(receipt, "changed"), false, dry);
     reasons(out, "Rejected rows, by reason", json_object_get(receipt, "by_reason"));
     reasons(out, "Stored with a repair", json_object_get(receipt, "repairs"));
     lines(out, "By library", json_object_get(receipt, "by_library"), false);

@@ -80,7 +80,7 @@ static void kinds_of_changes_are_said_in_words_for_one_row_and_for_many(void **s
                       "           1 row is of another type now\n"
                       "           1 row has other titles now\n"
                       "           1 row lies in another library now\n"
-                      "           2 rows tomorrow\n");
+                      "           2 rows have another tomorrow now\n");
 }
 
 static void a_dry_run_says_what_would_happen(void **state)

@@ -44,7 +44,7 @@ async function type(text: string): Promise<void> {
 /** What is told of a dry run. */
 function previewOf(job_id: string, db_path: string): object {
   const progress = running({ dry_run: true, status: 'completed', job_id, end_time: '2026-01-08T14:30:00Z' });
-  return { job: { job_id, db_path, dry_run: true, progress }, receipt: { by_reason: [], by_month: [], repairs: [] }, samples: [] };
+  return { job: { job_id, db_path, dry_run: true, progress }, receipt: { by_reason: [], by_month: [], repairs: [], completed: [], changed: [], warnings: [] }, samples: [] };
 }
 
 /** Every answer and every rendering is done. */
