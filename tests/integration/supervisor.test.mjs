@@ -292,6 +292,27 @@ test('a file that the running service may not read is uploaded', async () => {
   await stop(service);
 });
 
+test('status tells of plays that an earlier version stored twice, and only where there are some', async () => {
+  const data = path.join(place, 'doubled');
+  const imported = await run(playbus, ['import', '--data', data, small]);
+  assert.equal(imported.status, 0, imported.stderr);
+  const told = async () => {
+    const service = await up(data);
+    const { status: exit, stdout } = await run(playbus, ['status', '--data', data]);
+    assert.equal(exit, 0);
+    const { doubled_plays: plays } = await status(data);
+    await stop(service);
+    return { plays, stdout };
+  };
+  const before = await told();
+  assert.equal(before.plays, undefined);
+  assert.doesNotMatch(before.stdout, /stored twice/);
+  await sql(path.join(data, 'history.db'), 'UPDATE sources SET doubled = 1200');
+  const { plays, stdout } = await told();
+  assert.equal(plays, 1200);
+  assert.match(stdout, /^1,200 plays are stored twice: an earlier version of Playbus took a changed\ndatabase for another\. They are counted; a later release joins them\.$/m);
+});
+
 test('a store of a newer Playbus is left alone, and the start ends with what to do instead of trying for ever', async () => {
   const data = path.join(place, 'newer');
   await stop(await up(data));

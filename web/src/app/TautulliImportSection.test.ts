@@ -382,6 +382,21 @@ describe('the Tautulli import', () => {
     expect(focused()).toBe(toggle);
   });
 
+  it.each([
+    [399, '399 plays are stored twice: an earlier version of Playbus took a changed database for another. They are counted; a later release joins them.'],
+    [1, '1 play is stored twice: an earlier version of Playbus took a changed database for another. It is counted; a later release joins it.'],
+  ])('tells calmly of %i plays that are stored twice', async (doubled_plays, sentence) => {
+    gateway.on('GET /import/status', { body: { stats: idleProgress('tautulli_import'), doubled_plays } });
+    await show();
+    expect(words()).toContain(sentence);
+    expect(find('problem-note') ?? find('[role=alert]')).toBeUndefined();
+  });
+
+  it('says nothing of plays stored twice where there are none', async () => {
+    await show();
+    expect(words()).not.toContain('stored twice');
+  });
+
   it('says when the last import was', async () => {
     gateway.on('GET /import/status', {
       body: { stats: idleProgress('tautulli_import'), last_success: { job_id: 'j', end_time: '2025-01-08T14:30:00Z', imported_records: 50_000 } },
