@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proto/base/own.h"
 #include "proto/schema/schema.h"
 
 static const char *const type_names[] = {[TYPE_STR] = "text",         [TYPE_BIN] = "bytes",
@@ -178,8 +179,6 @@ struct word {
     const char *code, *text;
 };
 
-#define WORDS_OF(rows) rows, sizeof rows / sizeof rows[0]
-
 static const struct word error_sentences[] = {
 #define ERROR(code, http, sentence, remedy) {#code, sentence},
 #include "proto/schema/errors.def"
@@ -225,8 +224,8 @@ static void print_errors(void)
            "// Made from proto/schema/errors.def by `schema-gen errors`; edit the rows there.\n");
     print_words("ERROR_SENTENCES",
                 "The sentence of each error code, for where only the code travels.",
-                WORDS_OF(error_sentences));
-    print_words("ERROR_REMEDIES", "What to do about it.", WORDS_OF(error_remedies));
+                error_sentences, COUNT_OF(error_sentences));
+    print_words("ERROR_REMEDIES", "What to do about it.", error_remedies, COUNT_OF(error_remedies));
 }
 
 static void print_rows(void)
@@ -236,12 +235,12 @@ static void print_rows(void)
         "// Made from proto/schema/repairs.def and changes.def by `schema-gen rows`; edit the rows "
         "there.\n");
     print_words("REPAIR_SENTENCES", "What was repaired in a stored row, by its code.",
-                WORDS_OF(repair_sentences));
+                repair_sentences, COUNT_OF(repair_sentences));
     print_words("ROWS_COMPLETED", "What rows completed of stored plays, by kind: \"12 rows ...\".",
-                WORDS_OF(change_completed));
+                change_completed, COUNT_OF(change_completed));
     print_words("ROWS_OTHERWISE",
                 "What rows say otherwise than stored plays, by kind: \"12 rows ...\".",
-                WORDS_OF(change_otherwise));
+                change_otherwise, COUNT_OF(change_otherwise));
 }
 
 int main(int argc, char **argv)
