@@ -21,6 +21,7 @@ void bar_init(struct bar *bar)
     bar->terminal = isatty(STDERR_FILENO) == 1;
     bar->drawn = false;
     bar->next_ms = 0;
+    bar->message[0] = '\0';
 }
 
 long bar_interval_ms(const struct bar *bar)
@@ -107,9 +108,26 @@ static void draw(struct bar *bar, const json_t *stats)
     bar->drawn = true;
 }
 
+/* It may be longer than a line, so it stands above what is redrawn. */
+static void show_message(struct bar *bar, const json_t *stats)
+{
+    const char *message = member_text(stats, "message");
+    bool importing = strcmp(member_text(stats, "phase"), "importing") == 0;
+    if (!importing || message[0] == '\0' || strcmp(message, bar->message) == 0) {
+        return;
+    }
+    (void)snprintf(bar->message, sizeof(bar->message), "%s", message);
+    if (bar->drawn) {
+        (void)fputs("\r\033[K", stderr);
+    }
+    cell_text(stderr, bar->message, 0);
+    (void)fputc('\n', stderr);
+}
+
 void bar_show(struct bar *bar, const json_t *stats)
 {
     const int64_t now = clock_monotonic_ms();
+    show_message(bar, stats);
     if (bar->terminal) {
         draw(bar, stats);
     } else if (now >= bar->next_ms) {

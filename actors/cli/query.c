@@ -16,7 +16,9 @@
 #include "actors/cli/table.h"
 #include "proto/base/log.h"
 
-#define STATUS_PATIENCE_MS 6000L /* status answers within 10 s whatever hangs */
+/* Status answers within 10 s whatever hangs. */
+#define STATUS_PATIENCE_MS 6000L
+#define DOUBLED_PATIENCE_MS 3000L
 
 static void print_json(const json_t *json)
 {
@@ -88,7 +90,21 @@ static void print_job_titles(void)
                  "skipped", "rejected", "started");
 }
 
-/* {actors, jobs, address}: whatever cannot be asked is empty, and said so. */
+/* Adds doubled_plays where there are some; who is asked has just answered. */
+static void add_doubled(struct service *s, json_t *status)
+{
+    struct reply reply = {0};
+    client_set_patience(s->client, DOUBLED_PATIENCE_MS);
+    if (client_call(s->client, "GET", "/import/status", NULL, &reply) == OK) {
+        json_t *doubled = json_object_get(reply.body, "doubled_plays");
+        if (json_integer_value(doubled) > 0) {
+            (void)json_object_set(status, "doubled_plays", doubled);
+        }
+    }
+    reply_release(&reply);
+}
+
+/* {actors, jobs, address, doubled_plays?}: whatever cannot be asked is empty, and said so. */
 static json_t *status_of(struct service *s)
 {
     struct reply reply = {0};
@@ -107,11 +123,26 @@ static json_t *status_of(struct service *s)
             (void)json_object_set_new(answer, "error", json_string("The gateway does not answer"));
         }
         reply_release(&reply);
+        if (jobs != NULL) {
+            add_doubled(s, answer);
+        }
     } else {
         (void)json_object_set_new(answer, "error", json_string("The gateway is not running"));
     }
     (void)json_object_set_new(answer, "jobs", jobs == NULL ? json_array() : jobs);
     return answer;
+}
+
+static void print_doubled(int64_t plays)
+{
+    char n[NUMBER_SIZE];
+    bool one = plays == 1;
+    if (plays > 0) {
+        (void)printf("%s %s stored twice: an earlier version of Playbus took a changed\n"
+                     "database for another. %s counted; a later release joins %s.\n",
+                     number_text(plays, n), one ? "play is" : "plays are",
+                     one ? "It is" : "They are", one ? "it" : "them");
+    }
 }
 
 static void print_status(const json_t *status, const char *folder)
@@ -133,6 +164,7 @@ static void print_status(const json_t *status, const char *folder)
     {
         print_job(row);
     }
+    print_doubled(member_number(status, "doubled_plays"));
 }
 
 int command_status(const struct options *o)

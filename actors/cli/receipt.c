@@ -11,6 +11,8 @@
 #include "proto/base/own.h"
 
 #define LINES_SHOWN 12 /* of a list; --json has all */
+#define NOTES_AT 32    /* the column where notes on a total begin */
+#define CHANGE_SIZE 96
 
 const json_t *job_record(const json_t *answer)
 {
@@ -30,10 +32,15 @@ const char *job_id_of(const json_t *job)
     return id[0] != '\0' ? id : member_text(job_progress(job), "job_id");
 }
 
+static bool is_dry(const json_t *progress)
+{
+    return json_is_true(json_object_get(progress, "dry_run"));
+}
+
 static const char *headline(const json_t *progress)
 {
     const char *status = member_text(progress, "status");
-    bool dry = json_is_true(json_object_get(progress, "dry_run"));
+    bool dry = is_dry(progress);
     if (strcmp(status, "completed") == 0) {
         return dry ? "Dry run completed: this is what an import would do"
                    : "Import completed: every row is accounted for";
@@ -51,19 +58,48 @@ static void total(FILE *out, const char *name, int64_t n, const char *note)
     (void)fprintf(out, "%s%s\n", note[0] == '\0' ? "" : "   ", note);
 }
 
-static void totals(FILE *out, const json_t *progress)
+static int64_t rows_of(const json_t *reasons, const char *key)
+{
+    size_t i = 0;
+    const json_t *line = NULL;
+    json_array_foreach(reasons, i, line)
+    {
+        if (strcmp(member_text(line, "key"), key) == 0) {
+            return member_number(line, "n");
+        }
+    }
+    return 0;
+}
+
+/* Those that completed a play, and those that say otherwise than one, are some of them. */
+static void duplicates(FILE *out, const json_t *progress, int64_t changed)
+{
+    char n[NUMBER_SIZE];
+    char completing[96] = "";
+    char differing[96] = "";
+    int64_t updated = member_number(progress, "updated_records");
+    if (updated > 0) {
+        (void)snprintf(completing, sizeof(completing), "%s of them %s a stored play",
+                       number_text(updated, n), is_dry(progress) ? "would complete" : "completed");
+    }
+    if (changed > 0) {
+        (void)snprintf(differing, sizeof(differing), "%s of them %s otherwise now",
+                       number_text(changed, n), changed == 1 ? "says" : "say");
+    }
+    total(out, "duplicates", member_number(progress, "duplicate_records"),
+          updated > 0 ? completing : differing);
+    if (updated > 0 && changed > 0) {
+        (void)fprintf(out, "%*s%s\n", NOTES_AT, "", differing);
+    }
+}
+
+static void totals(FILE *out, const json_t *progress, const json_t *reasons)
 {
     char took[DURATION_SIZE];
-    char note[96] = "";
-    int64_t updated = member_number(progress, "updated_records");
     int64_t vanished = member_number(progress, "vanished_records");
-    if (updated > 0) {
-        (void)snprintf(note, sizeof(note), "%lld of them completed a stored play",
-                       (long long)updated);
-    }
     total(out, "source rows", member_number(progress, "total_records"), "");
     total(out, "imported", member_number(progress, "imported_records"), "");
-    total(out, "duplicates", member_number(progress, "duplicate_records"), note);
+    duplicates(out, progress, rows_of(reasons, "changed"));
     if (member_number(progress, "merged_records") > 0) {
         total(out, "merged", member_number(progress, "merged_records"), "");
     }
@@ -78,7 +114,8 @@ static void totals(FILE *out, const json_t *progress)
 /* Reasons that the totals already tell. */
 static bool is_told(const char *reason)
 {
-    static const char *const told[] = {"new", "duplicate", "updated", "merged", "vanished"};
+    static const char *const told[] = {"new",     "duplicate", "updated",
+                                       "changed", "merged",    "vanished"};
     for (size_t i = 0; i < COUNT_OF(told); i++) {
         if (strcmp(reason, told[i]) == 0) {
             return true;
@@ -123,6 +160,72 @@ static void reasons(FILE *out, const char *title, const json_t *list)
         cell_text(out, key, 24);
         cell_number(out, member_number(line, "n"), 10);
         (void)fprintf(out, "   %s\n", words_of(key));
+    }
+}
+
+/* What rows of a kind completed, or say otherwise: changes.def; a kind of a newer service by its
+ * name. `out` is written only for the latter. */
+static const char *change_words(const char *kind, bool completed, char out[static CHANGE_SIZE])
+{
+    static const char *const changes[][3] = {
+#define CHANGE(kind, completed, otherwise) {#kind, completed, otherwise},
+#include "proto/schema/changes.def"
+#undef CHANGE
+    };
+    for (size_t i = 0; i < COUNT_OF(changes); i++) {
+        if (strcmp(kind, changes[i][0]) == 0) {
+            return changes[i][completed ? 1 : 2];
+        }
+    }
+    (void)snprintf(out, CHANGE_SIZE, completed ? "completed %s" : "have another %s now", kind);
+    return out;
+}
+
+/* The words are of several rows in the past; of one, and of what would be, the verb is another. */
+static void print_change(FILE *out, const char *words, bool one, bool completed, bool dry)
+{
+    int verb = (int)strcspn(words, " ");
+    if (completed) {
+        (void)fputs(dry ? "would complete" : "completed", out);
+    } else if (one && strncmp(words, "are ", 4) == 0) {
+        (void)fputs("is", out);
+    } else if (one && strncmp(words, "have ", 5) == 0) {
+        (void)fputs("has", out);
+    } else {
+        (void)fprintf(out, "%.*s%s", verb, words, one ? "s" : "");
+    }
+    cell_text(out, words + verb, 0);
+    (void)fputc('\n', out);
+}
+
+static void changes(FILE *out, const char *title, const json_t *lines, bool completed, bool dry)
+{
+    size_t i = 0;
+    const json_t *line = NULL;
+    if (json_array_size(lines) > 0) {
+        (void)fprintf(out, "\n%s\n", title);
+    }
+    json_array_foreach(lines, i, line)
+    {
+        char unknown[CHANGE_SIZE];
+        bool one = member_number(line, "n") == 1;
+        cell_number(out, member_number(line, "n"), 12);
+        (void)fputs(one ? " row " : " rows ", out);
+        print_change(out, change_words(member_text(line, "key"), completed, unknown), one,
+                     completed, dry);
+    }
+}
+
+/* What the source was like: sentences, which may name files. */
+static void warnings(FILE *out, const json_t *list)
+{
+    size_t i = 0;
+    const json_t *warning = NULL;
+    json_array_foreach(list, i, warning)
+    {
+        (void)fputs("  note: ", out);
+        cell_text(out, json_string_value(warning), 0);
+        (void)fputc('\n', out);
     }
 }
 
@@ -171,7 +274,15 @@ void receipt_print(FILE *out, const json_t *answer)
     const json_t *progress = job_progress(job);
     const json_t *receipt = json_object_get(answer, "receipt");
     (void)fprintf(out, "%s\n  job %s\n", headline(progress), job_id_of(job));
-    totals(out, progress);
+    warnings(out, json_object_get(receipt, "warnings"));
+    totals(out, progress, json_object_get(receipt, "by_reason"));
+    bool dry = is_dry(progress);
+    changes(out, dry ? "Would be completed" : "Completed", json_object_get(receipt, "completed"),
+            true, dry);
+    changes(out,
+            dry ? "Said otherwise now; what is stored would stay"
+                : "Said otherwise now; what is stored stays",
+            json_object_get(receipt, "changed"), false, dry);
     reasons(out, "Rejected rows, by reason", json_object_get(receipt, "by_reason"));
     reasons(out, "Stored with a repair", json_object_get(receipt, "repairs"));
     lines(out, "By library", json_object_get(receipt, "by_library"), false);

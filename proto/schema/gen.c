@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT
  * gen.c - prints what is made from the schema for readers other than the C compiler:
  * `schema-gen messages` the reference proto/MESSAGES.md, `schema-gen types` the panel's TypeScript
- * types, `schema-gen errors` the sentences and remedies of errors.def for it. All are committed,
- * and a test compares them with what this program prints. */
+ * types, `schema-gen errors` the sentences and remedies of errors.def for it, `schema-gen rows` the
+ * words of repairs.def and changes.def. All are committed, and a test compares them with what this
+ * program prints. */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "proto/base/own.h"
 #include "proto/schema/schema.h"
 
 static const char *const type_names[] = {[TYPE_STR] = "text",         [TYPE_BIN] = "bytes",
@@ -173,22 +175,45 @@ static void print_types(void)
     }
 }
 
-struct error_row {
-    const char *code, *sentence, *remedy;
+struct word {
+    const char *code, *text;
 };
 
-static const struct error_row error_rows[] = {
-#define ERROR(code, http, sentence, remedy) {#code, sentence, remedy},
+static const struct word error_sentences[] = {
+#define ERROR(code, http, sentence, remedy) {#code, sentence},
 #include "proto/schema/errors.def"
 #undef ERROR
 };
 
-static void print_error_words(const char *name, const char *doc, bool remedies)
+static const struct word error_remedies[] = {
+#define ERROR(code, http, sentence, remedy) {#code, remedy},
+#include "proto/schema/errors.def"
+#undef ERROR
+};
+
+static const struct word repair_sentences[] = {
+#define REPAIR(code, sentence) {#code, sentence},
+#include "proto/schema/repairs.def"
+#undef REPAIR
+};
+
+static const struct word change_completed[] = {
+#define CHANGE(kind, completed, otherwise) {#kind, completed},
+#include "proto/schema/changes.def"
+#undef CHANGE
+};
+
+static const struct word change_otherwise[] = {
+#define CHANGE(kind, completed, otherwise) {#kind, otherwise},
+#include "proto/schema/changes.def"
+#undef CHANGE
+};
+
+static void print_words(const char *name, const char *doc, const struct word *rows, size_t count)
 {
-    printf("/** %s */\nexport const %s: Readonly<Record<string, string>> = {\n", doc, name);
-    for (size_t i = 0; i < sizeof error_rows / sizeof error_rows[0]; i++) {
-        const struct error_row *row = &error_rows[i];
-        printf("    %s: \"%s\",\n", row->code, remedies ? row->remedy : row->sentence);
+    printf("\n/** %s */\nexport const %s: Readonly<Record<string, string>> = {\n", doc, name);
+    for (size_t i = 0; i < count; i++) {
+        printf("    %s: \"%s\",\n", rows[i].code, rows[i].text);
     }
     printf("};\n");
 }
@@ -196,11 +221,26 @@ static void print_error_words(const char *name, const char *doc, bool remedies)
 static void print_errors(void)
 {
     printf("// SPDX-License-Identifier: MIT\n"
-           "// Made from proto/schema/errors.def by `schema-gen errors`; edit the rows there.\n\n");
-    print_error_words("ERROR_SENTENCES",
-                      "The sentence of each error code, for where only the code travels.", false);
-    printf("\n");
-    print_error_words("ERROR_REMEDIES", "What to do about it.", true);
+           "// Made from proto/schema/errors.def by `schema-gen errors`; edit the rows there.\n");
+    print_words("ERROR_SENTENCES",
+                "The sentence of each error code, for where only the code travels.",
+                error_sentences, COUNT_OF(error_sentences));
+    print_words("ERROR_REMEDIES", "What to do about it.", error_remedies, COUNT_OF(error_remedies));
+}
+
+static void print_rows(void)
+{
+    printf(
+        "// SPDX-License-Identifier: MIT\n"
+        "// Made from proto/schema/repairs.def and changes.def by `schema-gen rows`; edit the rows "
+        "there.\n");
+    print_words("REPAIR_SENTENCES", "What was repaired in a stored row, by its code.",
+                repair_sentences, COUNT_OF(repair_sentences));
+    print_words("ROWS_COMPLETED", "What rows completed of stored plays, by kind: \"12 rows ...\".",
+                change_completed, COUNT_OF(change_completed));
+    print_words("ROWS_OTHERWISE",
+                "What rows say otherwise than stored plays, by kind: \"12 rows ...\".",
+                change_otherwise, COUNT_OF(change_otherwise));
 }
 
 int main(int argc, char **argv)
@@ -211,8 +251,10 @@ int main(int argc, char **argv)
         print_types();
     } else if (argc == 2 && strcmp(argv[1], "errors") == 0) {
         print_errors();
+    } else if (argc == 2 && strcmp(argv[1], "rows") == 0) {
+        print_rows();
     } else {
-        fprintf(stderr, "usage: %s messages|types|errors\n", argv[0]);
+        fprintf(stderr, "usage: %s messages|types|errors|rows\n", argv[0]);
         return 2;
     }
     return 0;

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { before, beforeEach, test } from 'node:test';
-import { makeSource, sources } from '../integration/service.mjs';
+import { makeSource, shell, sources } from '../integration/service.mjs';
 import { found } from './axe.mjs';
 import { answered, person, picture, shapes, unreachable } from './browser.mjs';
 import { password } from './panel.mjs';
@@ -129,6 +129,49 @@ test('Data Sync from idle to the receipt', async (t) => {
   await look(panel, '24-past-import-opened');
   await panel.button(/^Data Sync/).click();
   await look(panel, '25-collapsed');
+});
+
+test('an import of what its owner changed, of a source with something to know, and plays stored twice', async (t) => {
+  const look = eye(t);
+  const warning = `${path.join(sources, `${'a-name-as-long-as-they-come-'.repeat(6)}.db`)}-wal is missing: what was written last may be missing too`;
+  const changed = await makeSource('changed.db', '--rows', 1200, '--dirty', '--seed', 21);
+  await service.import(changed.file);
+  await shell(changed.file, "UPDATE session_history SET user_id = user_id + 1000, user = user || '-renamed' WHERE user_id > 0");
+  await shell(service.history, 'UPDATE sources SET doubled = 399 WHERE no = (SELECT max(no) FROM sources)');
+
+  const who = await person(t, service, { as: admin });
+  const panel = await who.tab();
+  await panel.page.routeWebSocket(/\/api\/v1\/ws$/, (ws) => {
+    const server = ws.connectToServer();
+    server.onMessage((text) => {
+      const told = JSON.parse(text);
+      if (told.data?.progress?.phase === 'importing') told.data.progress.message = warning;
+      ws.send(JSON.stringify(told));
+    });
+  });
+  await panel.page.reload();
+  await panel.shows(/^399 plays are stored twice: .* They are counted; a later release joins them\.$/);
+  const release = hold(service);
+  await panel.begin(changed.file);
+  await panel.runs();
+  await release.to(10);
+  await panel.shows(warning);
+  await look(panel, '26-importing-warned');
+  await panel.page.setViewportSize({ width: 320, height: 700 });
+  assert.deepEqual(await panel.sideways(), []);
+  release();
+  await panel.ends();
+  const [{ job_id: job }] = (await service.fetched('/sync/jobs?limit=1')).items;
+  await shell(service.history, `INSERT INTO job_warnings (job_no, n, text) SELECT no, 0, '${warning}' FROM jobs WHERE job_id = '${job}'`);
+  await panel.page.reload();
+  await panel.region('Past imports').getByRole('button', { name: /receipt/i }).first().click();
+  const receipt = panel.region('Receipt');
+  await receipt.getByRole('list', { name: 'Warnings' }).getByText(warning).waitFor();
+  await receipt.getByRole('heading', { name: 'Said otherwise now; what is stored stays' }).waitFor();
+  await receipt.getByText(/^[\d,]+ rows name another user now$/).waitFor();
+  await look(panel, '27-receipt-changed');
+  await panel.page.setViewportSize({ width: 320, height: 700 });
+  assert.deepEqual(await panel.sideways(), []);
 });
 
 test('a failed import, a lost connection, an upload under way, an update', async (t) => {

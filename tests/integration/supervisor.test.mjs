@@ -292,6 +292,45 @@ test('a file that the running service may not read is uploaded', async () => {
   await stop(service);
 });
 
+test('a later import says what it completed and what is otherwise now, and a dry run what would be', async () => {
+  const data = path.join(place, 'later');
+  const file = path.join(place, 'later.db');
+  await run(path.join(bin, 'make-tautulli'), [file, '--rows', '200']);
+  await shell(file, 'CREATE TABLE kept AS SELECT id, title, full_title FROM session_history_metadata; UPDATE session_history_metadata SET title = NULL, full_title = NULL');
+  const first = await run(playbus, ['import', '--data', data, file]);
+  assert.match(first.stdout, /imported +200$/m, first.stderr);
+  await shell(file, `UPDATE session_history_metadata SET (title, full_title) = (SELECT title, full_title FROM kept WHERE kept.id = session_history_metadata.id);
+    UPDATE session_history SET user_id = user_id + 1000, user = user || '-renamed'`);
+  const tried = await run(playbus, ['import', '--dry-run', '--data', data, file]);
+  assert.match(tried.stdout, /^ {2}duplicates +200 {3}200 of them would complete a stored play\n +200 of them say otherwise now$/m, tried.stdout);
+  assert.match(tried.stdout, /^Would be completed\n +200 rows would complete the titles$/m);
+  assert.match(tried.stdout, /^Said otherwise now; what is stored would stay\n +200 rows name another user now$/m);
+  const second = await run(playbus, ['import', '--data', data, file]);
+  assert.match(second.stdout, /^Completed\n +200 rows completed the titles$/m, second.stdout);
+  assert.match(second.stdout, /^Said otherwise now; what is stored stays\n +200 rows name another user now$/m);
+});
+
+test('status tells of plays that an earlier version stored twice, and only where there are some', async () => {
+  const data = path.join(place, 'doubled');
+  const imported = await run(playbus, ['import', '--data', data, small]);
+  assert.equal(imported.status, 0, imported.stderr);
+  const told = async () => {
+    const service = await up(data);
+    const { status: exit, stdout } = await run(playbus, ['status', '--data', data]);
+    assert.equal(exit, 0);
+    const { doubled_plays: plays } = await status(data);
+    await stop(service);
+    return { plays, stdout };
+  };
+  const before = await told();
+  assert.equal(before.plays, undefined);
+  assert.doesNotMatch(before.stdout, /stored twice/);
+  await shell(path.join(data, 'history.db'), 'UPDATE sources SET doubled = 1200');
+  const { plays, stdout } = await told();
+  assert.equal(plays, 1200);
+  assert.match(stdout, /^1,200 plays are stored twice: an earlier version of Playbus took a changed\ndatabase for another\. They are counted; a later release joins them\.$/m);
+});
+
 test('a store of a newer Playbus is left alone, and the start ends with what to do instead of trying for ever', async () => {
   const data = path.join(place, 'newer');
   await stop(await up(data));

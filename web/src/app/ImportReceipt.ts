@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // ImportReceipt.ts - <import-receipt .api job="…" ?admin ?preview ?fresh>: every source row of a job,
-// accounted for: totals by reason, plays per month, rejected and repaired rows. As a preview of a
-// dry run it says what a run would do, and offers it if it is `fresh`, or a new look if it is not.
+// accounted for: what to know of the source, totals by reason, plays per month, what duplicates
+// completed and say otherwise, rejected and repaired rows. As a preview of a dry run it says what a
+// run would do, and offers it if it is `fresh`, or a new look if it is not.
 // Events with the database's path: `ready`, `run`, `run-dry`; and `closed`.
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
@@ -9,12 +10,13 @@ import { asApiError, type ApiError } from '../lib/api/client.js';
 import type { SyncApi } from '../lib/api/sync.js';
 import { ERROR_SENTENCES } from '../lib/types/errors.js';
 import { count, counted, dateTime } from '../lib/format.js';
-import type { JobGot, ReasonCount, SyncProgress } from '../lib/types/sync.js';
+import type { JobGot, ReasonCount, Receipt, SyncProgress } from '../lib/types/sync.js';
 import './ProblemNote.js';
 import './RowNotesTable.js';
+import { completedWords, otherwiseWords } from './changeWords.js';
 import './charts/MonthChart.js';
 import { Retry } from './ui/Retry.js';
-import { base, buttons, cards, tables } from './ui/styles.js';
+import { base, buttons, cards, tables, warnings } from './ui/styles.js';
 import { outcomeWord } from './words.js';
 
 /* What is no error code among the reasons. */
@@ -22,6 +24,7 @@ const REASONS: Record<string, string> = {
   new: 'New plays',
   duplicate: 'Duplicates: stored before, or twice in the source',
   updated: '… of these, completed a stored play',
+  changed: '… of these, say otherwise now',
   merged: 'Merged with a play that another source told of',
   vanished: 'Gone from the source before they were read',
 };
@@ -30,7 +33,8 @@ export function isRejection(reason: ReasonCount): boolean {
   return !(reason.key in REASONS);
 }
 
-function reasonWords(reason: ReasonCount): string {
+function reasonWords(reason: ReasonCount, dryRun: boolean): string {
+  if (reason.key === 'updated' && dryRun) return '… of these, would complete a stored play';
   return REASONS[reason.key] ?? `Rejected: ${ERROR_SENTENCES[reason.key] ?? reason.key}`;
 }
 
@@ -55,6 +59,7 @@ export class ImportReceipt extends LitElement {
     buttons,
     cards,
     tables,
+    warnings,
     css`
       .card { display: grid; gap: 1.25rem; grid-template-columns: minmax(0, 1fr); }
       .card > header { margin: 0; }
@@ -65,6 +70,7 @@ export class ImportReceipt extends LitElement {
       td, th { padding-block: 0.4rem; }
       td.number { white-space: nowrap; overflow-wrap: normal; }
       .inset { padding-left: 1.2rem; color: var(--pb-muted); }
+      .changes ul { margin-top: 0.4rem; padding-left: 1.2rem; display: grid; gap: 0.25rem; font-variant-numeric: tabular-nums; }
     `,
   ];
 
@@ -107,6 +113,9 @@ export class ImportReceipt extends LitElement {
     const { receipt, job } = got;
     const rejections = receipt.by_reason.filter(isRejection);
     return html`
+      ${receipt.warnings.length === 0
+        ? nothing
+        : html`<ul class="warnings" aria-label="Warnings">${receipt.warnings.map((words) => html`<li>${words}</li>`)}</ul>`}
       ${this.preview ? html`<p>${this.previewWords(job.progress)}</p>` : nothing}
       ${job.db_path ? html`<p class="soft small mono">${job.db_path}</p>` : nothing}
       <div class="columns">
@@ -114,6 +123,7 @@ export class ImportReceipt extends LitElement {
         ${receipt.by_month.length === 0
           ? nothing
           : html`<month-chart .lines=${receipt.by_month} imported=${this.preview ? 'Would be imported' : 'Imported'}></month-chart>`}
+        ${this.changes(receipt)}
       </div>
       ${this.actions()}
       ${this.admin && rejections.length > 0
@@ -137,13 +147,27 @@ export class ImportReceipt extends LitElement {
       <tbody>
         ${reasons.map(
           (one) => html`<tr>
-            <td class=${one.key === 'updated' ? 'inset' : ''}>${reasonWords(one)}</td>
+            <td class=${one.key === 'updated' || one.key === 'changed' ? 'inset' : ''}>${reasonWords(one, this.preview)}</td>
             <td class="number">${count(one.n)}</td>
           </tr>`,
         )}
         <tr><th scope="row">${counted(rows, 'row')} accounted for</th><td class="number">${count(rows)}</td></tr>
       </tbody>
     </table>`;
+  }
+
+  /* Of the duplicates: nothing here is a row of its own. */
+  private changes({ completed, changed }: Receipt) {
+    const otherwise = `Said otherwise now; what is stored ${this.preview ? 'would stay' : 'stays'}`;
+    return [
+      this.told(this.preview ? 'Would be completed' : 'Completed', completed.map((one) => completedWords(one, this.preview))),
+      this.told(otherwise, changed.map(otherwiseWords)),
+    ];
+  }
+
+  private told(title: string, lines: readonly string[]) {
+    if (lines.length === 0) return nothing;
+    return html`<div class="changes"><h3>${title}</h3><ul>${lines.map((words) => html`<li>${words}</li>`)}</ul></div>`;
   }
 
   private actions() {

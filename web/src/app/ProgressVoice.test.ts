@@ -35,6 +35,17 @@ describe('what a screen reader hears', () => {
     expect(said.at(-1)).toBe('Import completed: 33,500 imported, 200 skipped, 50 errors');
   });
 
+  it('what is to be known of the source, once', async () => {
+    const message = 'The -wal of this database is missing';
+    feed.push(running({ seq: 1, phase: 'planning' }));
+    feed.push(running({ seq: 2, message }));
+    await clock.pass(1_000);
+    feed.push(running({ seq: 3, message }));
+    await clock.pass(5_000);
+    feed.push(running({ seq: 4, message }));
+    expect(said).toEqual(['Import started', message, 'Import 67.5%, 33,750 of 50,000 records']);
+  });
+
   it('nothing of what had ended before the page was opened', () => {
     feed.push(running({ seq: 1, status: 'completed' }));
     expect(said).toEqual([]);

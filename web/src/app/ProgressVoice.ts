@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // ProgressVoice.ts - what a screen reader hears of an import: how it starts and ends at once, what
-// goes wrong at once, how far it is at most every five seconds, and nothing of what was so before.
+// goes wrong at once, what it says of its source once, how far it is at most every five seconds, and
+// nothing of what was so before.
 import type { Clock } from '../lib/clock.js';
 import { importOf, type SyncManager, type SyncState } from './SyncManager.js';
 import type { Announcer } from './ui/announcer.js';
@@ -24,6 +25,7 @@ export function voiceProgress(manager: SyncManager, announcer: Announcer, clock:
     const sameRun = was.status === is.status && was.job_id === is.job_id;
     if (is.status === 'running') {
       if (!sameRun) say(is.dry_run === true ? 'Dry run started' : 'Import started');
+      else if (is.phase === 'importing' && is.message && is.message !== was.message) say(is.message);
       else if (clock.now() - spokeAt >= PACE_MS) say(spokenProgress(is));
     } else if (was.status === 'running') {
       if (is.status === 'error') announcer.assertive(endedWords(is));

@@ -8,6 +8,7 @@ import { asApiError, type ApiError } from '../lib/api/client.js';
 import type { RowNotesQuery, SyncApi } from '../lib/api/sync.js';
 import { count } from '../lib/format.js';
 import { ERROR_SENTENCES } from '../lib/types/errors.js';
+import { REPAIR_SENTENCES } from '../lib/types/rows.js';
 import type { ReasonCount, RowNote } from '../lib/types/sync.js';
 import './ProblemNote.js';
 import { Retry } from './ui/Retry.js';
@@ -16,27 +17,9 @@ import { base, buttons, fields, tables } from './ui/styles.js';
 const PAGE_ROWS = 10;
 const SEARCH_AFTER_MS = 300;
 
-/* Repairs are named after the value they are of (repairs.def); one that is not here is named as it is. */
-const REPAIRED: Record<string, string> = {
-  text_utf8: 'Text encoding',
-  text_control: 'Control characters',
-  text_cut: 'Long text',
-  number: 'Number',
-  stopped: 'Stop',
-  paused: 'Pause',
-  view_offset: 'Position',
-  duration: 'Length',
-  ip_address: 'IP address',
-  ip_stripped: 'IP address with port',
-  user_id: 'User id',
-  user: 'User name',
-  long_play: 'Long play',
-  metadata_missing: 'Metadata missing',
-  media_info_missing: 'Media info missing',
-};
-
+/* One that a newer version wrote is named as it is. */
 function codeWords(code: string): string {
-  return ERROR_SENTENCES[code] ?? REPAIRED[code] ?? code;
+  return ERROR_SENTENCES[code] ?? REPAIR_SENTENCES[code] ?? code;
 }
 
 @customElement('row-notes-table')
@@ -88,6 +71,10 @@ export class RowNotesTable extends LitElement {
     return this.repairs ? 'Repaired rows' : 'Rejected rows';
   }
 
+  private get reason(): string {
+    return this.repairs ? 'What was done' : 'Reason';
+  }
+
   private get query(): RowNotesQuery {
     return {
       job: this.job,
@@ -126,9 +113,9 @@ export class RowNotesTable extends LitElement {
   }
 
   private codeFilter() {
-    return html`<label class="field"><span>Reason</span>
+    return html`<label class="field"><span>${this.reason}</span>
       <select @change=${this.onCode}>
-        <option value="">All reasons</option>
+        <option value="">${this.repairs ? 'All repairs' : 'All reasons'}</option>
         ${this.codes.map((one) => html`<option value=${one.key}>${codeWords(one.key)} (${count(one.n)})</option>`)}
       </select>
     </label>`;
@@ -138,8 +125,7 @@ export class RowNotesTable extends LitElement {
     if (rows.length === 0) return html`<p class="soft">${this.q === '' && this.code === '' ? 'None.' : 'No row matches.'}</p>`;
     return html`<table class="fold" aria-label=${this.caption}>
       <thead><tr>
-        <th scope="col">Record</th><th scope="col">Reason</th>${this.repairs ? html`<th scope="col">What was done</th>` : nothing}
-        <th><span class="only-heard">Raw row</span></th>
+        <th scope="col">Record</th><th scope="col">${this.reason}</th><th><span class="only-heard">Raw row</span></th>
       </tr></thead>
       <tbody>${rows.map((row) => this.row(row))}</tbody>
     </table>`;
@@ -151,14 +137,13 @@ export class RowNotesTable extends LitElement {
     return html`
       <tr class="row" @click=${() => this.toggle(row.record_id)}>
         <td class="record" data-label="Record">${row.record_id}</td>
-        <td class="reason" data-label="Reason"><span title=${row.code}>${this.repairs ? codeWords(row.code) : row.message}</span></td>
-        ${this.repairs ? html`<td data-label="What was done">${row.message}</td>` : nothing}
+        <td class=${this.repairs ? '' : 'reason'} data-label=${this.reason}><span title=${row.code}>${row.message}</span></td>
         <td class="row-actions">
           <button class="quiet small" type="button" aria-expanded=${String(open)}
             aria-label="${verb} row of record ${row.record_id}">${verb} row</button>
         </td>
       </tr>
-      ${open ? html`<tr><td colspan=${this.repairs ? 4 : 3}>${this.raw(row)}</td></tr>` : nothing}
+      ${open ? html`<tr><td colspan="3">${this.raw(row)}</td></tr>` : nothing}
     `;
   }
 

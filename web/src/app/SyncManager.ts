@@ -41,6 +41,8 @@ export interface SyncState {
   readonly operations: Readonly<Record<string, SyncProgress>>;
   readonly resumable: Resumable | undefined;
   readonly lastSuccess: LastSuccess | undefined;
+  /** Plays that an earlier version stored twice. */
+  readonly doubledPlays: number;
   readonly doing: Doing | undefined;
   /** The last one. */
   readonly start: Start | undefined;
@@ -115,6 +117,7 @@ export class SyncManager {
       operations: this.restored(),
       resumable: undefined,
       lastSuccess: undefined,
+      doubledPlays: 0,
       doing: undefined,
       start: undefined,
       problem: undefined,
@@ -154,7 +157,9 @@ export class SyncManager {
     this.parts.storage.remove(KEPT_KEY);
     this.forgotten += 1;
     this.fetching = undefined;
-    this.change({ loaded: false, operations: {}, resumable: undefined, lastSuccess: undefined, start: undefined, problem: undefined });
+    this.change({
+      loaded: false, operations: {}, resumable: undefined, lastSuccess: undefined, doubledPlays: 0, start: undefined, problem: undefined,
+    });
   }
 
   /** Starts or resumes an import; true if it runs. */
@@ -243,6 +248,7 @@ export class SyncManager {
       unavailable: undefined,
       resumable: status.resumable,
       lastSuccess: status.last_success,
+      doubledPlays: status.doubled_plays ?? 0,
       ...(lost ? { problem: unanswered() } : {}),
     });
   }

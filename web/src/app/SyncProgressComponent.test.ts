@@ -67,6 +67,15 @@ describe('the progress of a sync', () => {
     expect(element.shadowRoot?.querySelector<HTMLElement>('.fill')?.style.transform).toBe('translateX(-20%)');
   });
 
+  it('says what is to be known of the source while records are imported', async () => {
+    const element = await shown(running({ message: 'The -wal of this database is missing' }));
+    expect(words(element)).toContain('Status: Importing records...');
+    expect(element.shadowRoot?.querySelector('.message')?.textContent).toBe('The -wal of this database is missing');
+    element.progress = running({ seq: 11 });
+    await element.updateComplete;
+    expect(element.shadowRoot?.querySelector('.message')).toBeNull();
+  });
+
   it('a message with markup stays text', async () => {
     const element = await shown(running({ message: '<img src=x onerror=alert(1)>' }));
     expect(element.shadowRoot?.querySelector('img')).toBeNull();

@@ -34,6 +34,7 @@ export class SyncProgressComponent extends LitElement {
       @keyframes sweep { from { transform: translateX(-100%); } to { transform: translateX(340%); } }
       .percent { min-width: 5.6ch; text-align: right; font-size: 1.125rem; font-weight: 650; }
       .status { font-weight: 560; }
+      .message { overflow-wrap: anywhere; } /* it may name a file */
       .failed { color: var(--pb-error); font-weight: 560; overflow-wrap: anywhere; }
       /* Room for a million of a million from the start: nothing moves while numbers grow. */
       .figures { display: grid; grid-template-columns: minmax(0, 1.8fr) repeat(3, minmax(0, 1fr)); gap: 0.75rem 1rem; align-items: start; }
@@ -81,7 +82,7 @@ export class SyncProgressComponent extends LitElement {
       </div>
       <p class="status">Status: ${phaseWords(p)} ${p.dry_run === true ? html`<span class="badge accent">Dry run</span>` : nothing}</p>
       ${p.status === 'error' && p.error ? html`<p class="failed">${p.error}</p>` : nothing}
-      ${p.message ? html`<p class="soft small">${p.message}</p>` : nothing}
+      ${p.message ? html`<p class="soft small message">${p.message}</p>` : nothing}
       <div class="figures">
         ${this.figure('Progress', `${count(p.processed_records)} / ${counted(p.total_records, 'record')}`, 'row')}
         ${p.status === 'running' ? this.pace() : nothing}

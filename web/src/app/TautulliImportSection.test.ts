@@ -44,7 +44,7 @@ async function type(text: string): Promise<void> {
 /** What is told of a dry run. */
 function previewOf(job_id: string, db_path: string): object {
   const progress = running({ dry_run: true, status: 'completed', job_id, end_time: '2026-01-08T14:30:00Z' });
-  return { job: { job_id, db_path, dry_run: true, progress }, receipt: { by_reason: [], by_month: [], repairs: [] }, samples: [] };
+  return { job: { job_id, db_path, dry_run: true, progress }, receipt: { by_reason: [], by_month: [], repairs: [], completed: [], changed: [], warnings: [] }, samples: [] };
 }
 
 /** Every answer and every rendering is done. */
@@ -380,6 +380,21 @@ describe('the Tautulli import', () => {
     await rest();
     expect(toggle?.getAttribute('aria-expanded')).toBe('true');
     expect(focused()).toBe(toggle);
+  });
+
+  it.each([
+    [399, '399 plays are stored twice: an earlier version of Playbus took a changed database for another. They are counted; a later release joins them.'],
+    [1, '1 play is stored twice: an earlier version of Playbus took a changed database for another. It is counted; a later release joins it.'],
+  ])('tells calmly of %i plays that are stored twice', async (doubled_plays, sentence) => {
+    gateway.on('GET /import/status', { body: { stats: idleProgress('tautulli_import'), doubled_plays } });
+    await show();
+    expect(words()).toContain(sentence);
+    expect(find('problem-note') ?? find('[role=alert]')).toBeUndefined();
+  });
+
+  it('says nothing of plays stored twice where there are none', async () => {
+    await show();
+    expect(words()).not.toContain('stored twice');
   });
 
   it('says when the last import was', async () => {

@@ -17,6 +17,7 @@ import { importOf, type SyncManager } from './SyncManager.js';
 import { SyncWatch } from './SyncWatch.js';
 import type { Announcer } from './ui/announcer.js';
 import { base, buttons, cards } from './ui/styles.js';
+import { doubledWords } from './words.js';
 
 @customElement('tautulli-import-section')
 export class TautulliImportSection extends LitElement {
@@ -42,6 +43,7 @@ export class TautulliImportSection extends LitElement {
   private readonly doing = new SyncWatch(this, (state) => state.doing);
   private readonly resumable = new SyncWatch(this, (state) => state.resumable);
   private readonly lastSuccess = new SyncWatch(this, (state) => state.lastSuccess);
+  private readonly doubledPlays = new SyncWatch(this, (state) => state.doubledPlays);
   private readonly problem = new SyncWatch(this, (state) => state.problem);
   private readonly unavailable = new SyncWatch(this, (state) => state.unavailable);
   private readonly loaded = new SyncWatch(this, (state) => state.loaded);
@@ -58,6 +60,7 @@ export class TautulliImportSection extends LitElement {
         border-radius: var(--pb-radius-small); background: var(--pb-warn-soft);
       }
       .resume p { flex: 1 1 14rem; overflow-wrap: anywhere; }
+      .last > * + * { margin-top: 0.4rem; }
       .last { padding-top: 0.9rem; border-top: 1px solid var(--pb-line); }
     `,
   ];
@@ -179,9 +182,10 @@ export class TautulliImportSection extends LitElement {
   private lastImport() {
     const last = this.lastSuccess.value;
     if (!this.loaded.value) return nothing;
-    return html`<p class="last soft">Last Import: ${last
-      ? `${dateTime(last.end_time)} (${counted(last.imported_records, 'record')})`
-      : 'none yet'}</p>`;
+    return html`<div class="last soft">
+      <p>Last Import: ${last ? `${dateTime(last.end_time)} (${counted(last.imported_records, 'record')})` : 'none yet'}</p>
+      ${this.doubledPlays.value > 0 ? html`<p>${doubledWords(this.doubledPlays.value)}</p>` : nothing}
+    </div>`;
   }
 
   private get busy(): boolean {

@@ -5,7 +5,7 @@ import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { bytes, count, counted, date, since } from '../lib/format.js';
 import type { Validation } from '../lib/types/sync.js';
-import { base, cards } from './ui/styles.js';
+import { base, cards, warnings } from './ui/styles.js';
 
 const TYPES_SHOWN = 8;
 
@@ -17,6 +17,7 @@ export class ValidationReport extends LitElement {
   static override styles = [
     base,
     cards,
+    warnings,
     css`
       section {
         display: grid; gap: 1rem; padding: 1rem; border: 1px solid var(--pb-line);
@@ -34,11 +35,6 @@ export class ValidationReport extends LitElement {
         width: calc(var(--share, 0) * 100%); min-width: 2px;
       }
       h3 + .warnings { margin-top: 0.4rem; }
-      .warnings { padding: 0; list-style: none; display: grid; gap: 0.3rem; }
-      .warnings li {
-        padding: 0.35rem 0.7rem; border-radius: 4px; background: var(--pb-warn-soft); font-size: 0.875rem;
-        overflow-wrap: anywhere;
-      }
     `,
   ];
 

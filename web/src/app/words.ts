@@ -62,6 +62,12 @@ export function endedWords(progress: SyncProgress): string {
   return `${name} failed: ${progress.error ?? progress.message ?? 'unknown reason'}`;
 }
 
+/** Plays that are stored twice: nothing that a person has to do something about. */
+export function doubledWords(plays: number): string {
+  const [are, they, them] = plays === 1 ? ['is', 'It is', 'it'] : ['are', 'They are', 'them'];
+  return `${counted(plays, 'play')} ${are} stored twice: an earlier version of Playbus took a changed database for another. ${they} counted; a later release joins ${them}.`;
+}
+
 /** One line for an operation; how far it is only where nothing else tells it. */
 export function summaryWords(progress: SyncProgress, when: (iso: string | undefined) => string, exact: boolean): string {
   const name = progress.dry_run === true ? 'Dry run' : 'Import';

@@ -110,6 +110,15 @@ export const cards = css`
   }
 `;
 
+/** ul.warnings: what a person should know of a source, a sentence each. */
+export const warnings = css`
+  .warnings { padding: 0; list-style: none; display: grid; gap: 0.3rem; }
+  .warnings li {
+    padding: 0.35rem 0.7rem; border-radius: 4px; background: var(--pb-warn-soft); font-size: 0.875rem;
+    overflow-wrap: anywhere;
+  }
+`;
+
 /** .table-scroll > table. At phone width `table.fold` turns rows into cards: give each td data-label. */
 export const tables = css`
   .table-scroll { overflow-x: auto; margin-inline: -1.25rem; padding-inline: 1.25rem; }
