@@ -88,7 +88,7 @@ static int close_cursor(sqlite3_vtab_cursor *base)
 
 static int flawed(struct cursor *c, const char *what)
 {
-    snprintf(c->table->flaw, sizeof c->table->flaw, "row %zu: %s", c->row, what);
+    (void)batch_table_flaw(c->table, c->row, what);
     sqlite3_free(c->base.pVtab->zErrMsg);
     c->base.pVtab->zErrMsg = sqlite3_mprintf("batch refused: %s", c->table->flaw);
     c->done = true;
@@ -277,6 +277,12 @@ enum err batch_table_register(sqlite3 *db, struct batch_table *table)
     return fits && sqlite3_create_module(db, "batch", &module, table) == SQLITE_OK
                ? OK
                : ERR_STORE_FAILED;
+}
+
+enum err batch_table_flaw(struct batch_table *table, size_t row, const char *what)
+{
+    snprintf(table->flaw, sizeof table->flaw, "row %zu: %s", row, what);
+    return ERR_BATCH_REFUSED;
 }
 
 void batch_table_show(struct batch_table *table, const struct batch_commit *batch,

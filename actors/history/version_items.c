@@ -118,7 +118,9 @@ static enum err fold(struct item_folds *f, const struct item_ref *item, int64_t 
     }
     if (e == OK && row) {
         struct bytes stored = row_bytes(find, 0);
-        e = read_cells(f, stored.data, stored.size, shown);
+        if (read_cells(f, stored.data, stored.size, shown) != OK) {
+            memset(shown, 0, sizeof shown); /* what nobody can read is unknown */
+        }
     }
     if (e != OK) {
         return e;

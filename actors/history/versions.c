@@ -245,7 +245,11 @@ static enum err read_shown(struct versions *v, struct row *row)
     }
     row->shown_item = row_number(v->find, AT_ITEM);
     row->first_hash = row_number(v->find, AT_HASH);
-    return read_stream(v, row_bytes(v->find, AT_STREAM), row->shown_stream);
+    if (read_stream(v, row_bytes(v->find, AT_STREAM), row->shown_stream) != OK) {
+        memset(row->shown_stream, 0,
+               sizeof row->shown_stream); /* what nobody can read is unknown */
+    }
+    return OK;
 }
 
 /* The row as it was first stored: what was filled since is put back. */
@@ -434,15 +438,20 @@ static enum err fold_row(struct store *s, const struct job *job, struct row *row
                            fresh_stream->type == CELL_BIN ? fresh_stream->size : 0};
     enum err e = read_shown(v, row);
     e = e == OK ? read_first(v, row) : e;
-    e = e == OK ? read_stream(v, stream, row->fresh_stream) : e;
     if (e != OK) {
         return e;
+    }
+    if (read_stream(v, stream, row->fresh_stream) != OK) {
+        return batch_table_flaw(s->batch, at, "its stream cannot be decoded");
     }
     const struct cell *at_item = &row->fresh[v->at_item];
     const struct item_ref *item = at_item->type == CELL_I64 ? &s->batch->items[at_item->i64] : NULL;
     struct fold_result r = {0};
     struct item_fold folded;
     e = item_fold(v->items, item, row->shown_item, job->dry_run, &folded);
+    if (e == ERR_BAD_MESSAGE) {
+        return batch_table_flaw(s->batch, at, "its item cannot be decoded");
+    }
     if (e != OK) {
         return e;
     }
