@@ -24,7 +24,9 @@ void job_keep_task(struct job *job, const struct job_task *task)
     to->db_path = arena_keep(job->arena, task->db_path);
     to->server_id = arena_keep(job->arena, task->server_id);
     to->kept = arena_alloc(job->arena, SAMPLE_MAX * sizeof(*to->kept));
-    memcpy(to->kept, task->kept, task->kept_count * sizeof(*to->kept));
+    if (task->kept_count > 0) {
+        memcpy(to->kept, task->kept, task->kept_count * sizeof(*to->kept));
+    }
     job->cut_from = task->planned ? task->next_id : 0;
     job->cut_all = task->planned && task->next_id > task->last_id;
 }
