@@ -183,6 +183,8 @@ static inline void fixture_commit(struct fixture *f, struct live *live, struct b
                                  .first_id = b->first_id,
                                  .last_id = b->last_id,
                                  .planned_rows = b->planned,
+                                 .has_watched_percent = true,
+                                 .watched_percent = 85,
                                  .play_count = b->play_count + b->count_off,
                                  .item_count = b->no_items ? 0 : 1,
                                  .facets = facets,
