@@ -160,7 +160,7 @@ static enum err on_jobs_unfinished(struct actor *a, const struct msg *m)
 static enum err on_question(struct actor *a, const struct msg *m)
 {
     struct history_actor *self = actor_self(a);
-    return questions_ask(a, m, self->h, self->reader_db);
+    return questions_ask(a, m, self->h, self->reader_dbs);
 }
 
 static enum err on_status_get(struct actor *a, const struct msg *m)
@@ -289,7 +289,9 @@ static enum err start(struct actor *a)
     enum err e = history_open(STORE_FILE, &self->h);
     if (e == OK) {
         self->teller.store = self->h->store;
-        e = db_open_reader(STORE_FILE, &self->reader_db);
+    }
+    for (size_t i = 0; e == OK && i < READING_LANES; i++) {
+        e = db_open_reader(STORE_FILE, &self->reader_dbs[i]);
     }
     if (e != OK) {
         return e;
@@ -309,7 +311,9 @@ static void stop(struct actor *a)
         batches_refuse(a, live, ERR_ACTOR_AWAY);
     }
     teller_release(&self->teller);
-    db_close(&self->reader_db);
+    for (size_t i = 0; i < READING_LANES; i++) {
+        db_close(&self->reader_dbs[i]);
+    }
     history_close(&self->h);
 }
 

@@ -11,7 +11,7 @@
 #include "proto/base/clock.h"
 #include "proto/wire/codec.h"
 
-enum { LOOK_MS = 1000, SOURCES_MAX = 1000, LIST_FIELDS_MAX = 64 };
+enum { LOOK_MS = 500, SOURCES_MAX = 1000, LIST_FIELDS_MAX = 64 };
 
 struct key { /* order of the page: the columns of plays_time, newest first */
     int64_t started_at, content_hash, source_id;

@@ -26,7 +26,8 @@ enum err question_jobs(struct reader *r, const struct jobs_list *ask,
 enum err question_job(struct reader *r, const struct job_get *ask, struct job_got *out) NODISCARD;
 enum err question_notes(struct reader *r, const struct notes_list *ask,
                         struct notes_listed *out) NODISCARD;
-/* A page looks at plays for a second at most: it may then be short, with `next` set all the same.
+/* A page looks at plays for half a second at most: it may then be short, with `next` set all the
+ * same.
  */
 enum err question_plays(struct reader *r, const struct history_list *ask,
                         struct history_listed *out) NODISCARD;

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: MIT
- * questions.c - a question travels to the reading thread with its message and what the loop knows
- * of the newest jobs, and comes back with its answer. */
+ * questions.c - a question travels to a reading thread with its message and what the loop knows of
+ * the newest jobs, and comes back with its answer.
+ *
+ * What looks at few rows and what walks through all of them go separate ways, each with a thread
+ * and a connection of its own, so that jobs, rejected rows and pages stay quick whatever people
+ * search for. A question whose asker has given up is not begun, and one at work ends then. */
 #include "actors/history/questions.h"
 
 #include "actors/history/progress.h"
 #include "actors/history/question.h"
 #include "proto/base/clock.h"
 
-enum { READING_LANE = 0 };
+/* SQLite's instructions between two looks at the clock: less than a millisecond. */
+enum { STEPS_BETWEEN_LOOKS = 10000 };
 
 struct task {
     struct msg *m; /* owned: the kept command */
@@ -48,10 +53,32 @@ static enum err run_question(struct task *t)
     }
 }
 
+static int has_given_up(void *task)
+{
+    const struct task *t = task;
+    return clock_monotonic_ms() >= msg_deadline_ms(t->m);
+}
+
 static void work(void *task)
 {
     struct task *t = task;
+    if (has_given_up(t)) {
+        t->result = ERR_TIMEOUT;
+        return;
+    }
+    sqlite3_progress_handler(t->reader.db, STEPS_BETWEEN_LOOKS, has_given_up, t);
     t->result = run_question(t);
+    sqlite3_progress_handler(t->reader.db, 0, NULL, NULL);
+}
+
+/* Does it walk through plays or rejected rows to find few of them? */
+static bool is_long(const struct msg *m)
+{
+    const struct history_list *plays = msg_id(m) == MSG_history_list ? msg_history_list(m) : NULL;
+    const struct notes_list *notes = msg_id(m) == MSG_notes_list ? msg_notes_list(m) : NULL;
+    return msg_id(m) == MSG_history_summary || (notes != NULL && notes->q != NULL) ||
+           (plays != NULL && (plays->server != NULL || plays->user != NULL ||
+                              plays->media_type != NULL || plays->q != NULL));
 }
 
 static void release(struct task *t)
@@ -88,15 +115,16 @@ static void show_jobs(const struct history *h, struct task *t)
 }
 
 enum err questions_ask(struct actor *a, const struct msg *m, const struct history *h,
-                       sqlite3 *reader_db)
+                       sqlite3 *const *reader_dbs)
 {
+    enum reading_lane lane = is_long(m) ? READING_LONG : READING_SHORT;
     struct task *t = must_alloc(sizeof *t);
     t->arena = arena_new();
     t->asked = msg_id(m);
-    t->reader = (struct reader){.db = reader_db, .arena = t->arena};
+    t->reader = (struct reader){.db = reader_dbs[lane], .arena = t->arena};
     show_jobs(h, t);
     t->m = msg_keep(m);
-    enum err e = actor_offload(a, READING_LANE, work, answer, t);
+    enum err e = actor_offload(a, lane, work, answer, t);
     if (e != OK) {
         e = actor_refuse(a, t->m, e, NULL);
         release(t);

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT
- * questions.h - answers questions off the loop, in one thread with a read-only connection. */
+ * questions.h - answers questions off the loop, in threads with read-only connections. */
 #ifndef PLAYBUS_ACTORS_HISTORY_QUESTIONS_H
 #define PLAYBUS_ACTORS_HISTORY_QUESTIONS_H
 
 #include "actors/history/live.h"
 #include "proto/bus/actor.h"
 
-/* Answers m later: jobs.list, job.get, notes.list, history.list or history.summary. `reader_db` is
- * used by that thread alone. */
+/* A thread and a connection each: questions that look at few rows, and those that walk through
+ * all. */
+enum reading_lane { READING_SHORT, READING_LONG, READING_LANES };
+
+/* Answers m later: jobs.list, job.get, notes.list, history.list or history.summary; TIMEOUT at the
+ * asker's deadline. Each of the READING_LANES connections is used by its thread alone. */
 enum err questions_ask(struct actor *a, const struct msg *m, const struct history *h,
-                       sqlite3 *reader_db) NODISCARD;
+                       sqlite3 *const *reader_dbs) NODISCARD;
 
 #endif

@@ -19,6 +19,9 @@ enum err db_error(sqlite3 *db, int code)
     if (code == SQLITE_OK || code == SQLITE_ROW || code == SQLITE_DONE) {
         return OK;
     }
+    if ((code & 0xff) == SQLITE_INTERRUPT) {
+        return ERR_TIMEOUT; /* by a progress handler of ours */
+    }
     int extended = sqlite3_extended_errcode(db);
     log_error("sqlite failed code=%d error=%s", extended, sqlite3_errmsg(db));
     return is_failed_write(extended) ? ERR_DISK_FULL : ERR_STORE_FAILED;
