@@ -59,7 +59,7 @@ enum err reader_open(struct source *s, const struct reader_settings *settings, s
     OWNED(reader_close) struct reader *r = must_alloc(sizeof(*r));
     row_init(&r->row);
     r->db = source_db(s);
-    r->names = names_new(s);
+    r->names = names_new(s, settings->server_id);
     r->rules = (struct row_rules){
         .schema = source_schema(s),
         .names = r->names,

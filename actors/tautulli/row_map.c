@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "actors/tautulli/address.h"
+#include "proto/base/text.h"
 
 #define LONG_PLAY_S (7 * 86400)
 #define ROW_TEXT_MAX \
@@ -192,6 +193,10 @@ static enum err map_user(struct row *r, const struct row_rules *rules)
     int64_t id = 0;
     int found = raw_number(&r->raw[COL_HISTORY_user_id], &id);
     const char *name = row_take_text(r, COL_HISTORY_user);
+    size_t size = 0;
+    if (name != NULL && (text_trim(name, &size), size == 0)) {
+        name = NULL; /* blanks name nobody */
+    }
     play->user = name;
     play->user_id = found == 1 ? row_number_text(r, id) : NULL;
     if (found != 1 && name == NULL) {
@@ -249,11 +254,18 @@ static void map_reference(struct row *r, const struct row_rules *rules)
     play->has_reference_id = known;
 }
 
+/* A number that lost its type is the same id. */
+static const char *take_id(struct row *r, enum column c)
+{
+    int64_t id = 0;
+    return raw_number(&r->raw[c], &id) == 1 ? row_number_text(r, id) : row_take_text(r, c);
+}
+
 static void map_place(struct row *r)
 {
     struct play *play = &r->out.play;
-    const char *section = row_take_text(r, COL_HISTORY_section_id);
-    play->section_id = section != NULL ? section : row_take_text(r, COL_METADATA_section_id);
+    const char *section = take_id(r, COL_HISTORY_section_id);
+    play->section_id = section != NULL ? section : take_id(r, COL_METADATA_section_id);
     play->media_type = row_take_text(r, COL_HISTORY_media_type);
     if (play->media_type == NULL) {
         play->media_type = "unknown";
@@ -289,12 +301,25 @@ static const char *month_of(struct row *r, int64_t start_s)
     return strftime(r->month, sizeof(r->month), "%Y-%m", &utc) == 0 ? NULL : r->month;
 }
 
+/* A renamed person is one line: what the table users says now comes before what the row says. */
+static const char *user_shown(const struct play *play, const struct names *names)
+{
+    const struct person *known =
+        play->user_id == NULL ? NULL : names_user_by_id(names, play->user_id);
+    const char *name = known == NULL ? NULL : names_display(known);
+    if (name == NULL) {
+        name = play->user != NULL ? play->user : play->user_id;
+    }
+    return name;
+}
+
 static void map_facets(struct row *r, const struct row_rules *rules, bool has_start)
 {
     const struct play *play = &r->out.play;
-    const char *library =
-        play->section_id == NULL ? NULL : names_library(rules->names, play->section_id);
-    r->out.facet_user = play->user != NULL ? play->user : play->user_id;
+    const char *library = play->section_id == NULL
+                              ? NULL
+                              : names_library(rules->names, play->section_id, play->media_type);
+    r->out.facet_user = user_shown(play, rules->names);
     r->out.facet_library = library != NULL ? library : play->section_id;
     r->out.facet_month = has_start ? month_of(r, play->started_at / 1000) : NULL;
 }

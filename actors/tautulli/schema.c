@@ -182,8 +182,9 @@ static enum err side_table(sqlite3 *db, const char *table, const char *const *na
 static enum err load_side_tables(sqlite3 *db, struct schema *out)
 {
     static const char *const user_names[] = {"user_id", "username", "friendly_name", NULL};
-    static const char *const library_names[] = {"server_id", "section_id", "section_name",
-                                                "section_type", NULL};
+    static const char *const library_names[] = {
+        "server_id",       "section_id", "section_name", "section_type", "is_active",
+        "deleted_section", NULL};
     static const char *const version_names[] = {"key", "value", NULL};
     unsigned users = 0;
     unsigned libraries = 0;
@@ -197,7 +198,9 @@ static enum err load_side_tables(sqlite3 *db, struct schema *out)
     }
     out->users = (users & 3U) == 3U;
     out->friendly_name = (users & 4U) != 0;
-    out->libraries = libraries == 15U;
+    out->libraries = (libraries & 15U) == 15U;
+    out->section_active = (libraries & 16U) != 0;
+    out->section_deleted = (libraries & 32U) != 0;
     out->version = version == 3U;
     return e;
 }

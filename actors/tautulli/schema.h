@@ -26,9 +26,10 @@ struct schema {
     bool has_table[TABLE_COUNT];
     bool has_column[COLUMN_COUNT]; /* only of tables that are there */
     bool users, friendly_name;     /* users(user_id, username), and its friendly_name */
-    bool libraries;     /* library_sections(server_id, section_id, section_name, section_type) */
-    bool version;       /* version_info(key, value) */
-    bool uncertain_ids; /* a detail table whose id is not its rowid: left out */
+    bool libraries; /* library_sections(server_id, section_id, section_name, section_type), */
+    bool section_active, section_deleted; /* and its is_active, its deleted_section */
+    bool version;                         /* version_info(key, value) */
+    bool uncertain_ids;                   /* a detail table whose id is not its rowid: left out */
 };
 
 const char *table_name(enum table t);

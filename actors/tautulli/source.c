@@ -362,6 +362,11 @@ const char *source_server_id(const struct source *s)
     return s->facts.server_id;
 }
 
+bool source_server_is_made_up(const struct source *s)
+{
+    return s->facts.server_is_made_up;
+}
+
 const char *source_version(const struct source *s)
 {
     return s->facts.version;

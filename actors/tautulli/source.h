@@ -60,9 +60,12 @@ void source_cancel(struct source *s);
 /* The most frequent library_sections.server_id; before v1.3.0 a made-up id, stable for the file's
  * first rows ("tautulli-" and 16 digits). Never NULL. */
 const char *source_server_id(const struct source *s);
+bool source_server_is_made_up(const struct source *s);
 const char *source_version(const struct source *s); /* version_info, NULL if there is none */
 uint64_t source_bytes(const struct source *s);      /* with the -wal */
+/* Friendly names are trimmed, and NULL where they are blank. */
 const struct person *source_people(const struct source *s, size_t *out_count);
+/* Active ones first, else in the file's order. */
 const struct library *source_libraries(const struct source *s, size_t *out_count);
 
 #endif

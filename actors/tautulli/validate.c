@@ -95,13 +95,6 @@ static void count_type(struct validation *v, const char *type)
     }
 }
 
-static int column_number(sqlite3_stmt *rows, int at, int64_t *out)
-{
-    struct raw_value raw;
-    row_load_value(sqlite3_column_value(rows, at), &raw);
-    return raw_number(&raw, out);
-}
-
 /* As the import does it: an id that is a number names the user, else the name is looked up. */
 static void count_user(struct validation *v, sqlite3_stmt *rows)
 {
@@ -116,7 +109,8 @@ static void count_user(struct validation *v, sqlite3_stmt *rows)
         const struct person *known = name == NULL ? NULL : names_user_by_name(v->names, name);
         id = known != NULL && known->user_id != NULL ? known->user_id : name;
     }
-    if (id == NULL || id[0] == '\0') {
+    size_t size = 0;
+    if (id == NULL || (text_trim(id, &size), size == 0)) {
         v->no_user++;
         return;
     }
@@ -257,8 +251,8 @@ static void warn_rows(struct validation *v)
     if (source_schema(v->source)->uncertain_ids) {
         warn(v, "A table's column id is not its row id; that table is left out");
     }
-    if (!source_schema(v->source)->libraries) {
-        warn(v, "This database is older than v1.3.0 and does not know its server; "
+    if (source_server_is_made_up(v->source)) {
+        warn(v, "This database does not name its server, as those older than v1.3.0; "
                 "it is given a made-up id");
     }
 }
@@ -321,8 +315,11 @@ enum err validate_run(struct source *s, int64_t now_ms, int64_t budget_ms, struc
         .media_types = arena_alloc(arena, TYPES_MAX * sizeof(struct media_type_count)),
         .warnings = arena_alloc(arena, WARNINGS_MAX * sizeof(const char *)),
     };
-    struct validation v = {
-        .source = s, .arena = arena, .out = out, .now_s = now_ms / 1000, .names = names_new(s)};
+    struct validation v = {.source = s,
+                           .arena = arena,
+                           .out = out,
+                           .now_s = now_ms / 1000,
+                           .names = names_new(s, source_server_id(s))};
     source_set_deadline(s, clock_monotonic_ms() + budget_ms);
     enum err e = source_db_begin(source_db(s));
     if (e == OK) {
