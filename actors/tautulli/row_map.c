@@ -11,7 +11,8 @@
 #include "actors/tautulli/address.h"
 #include "proto/base/text.h"
 
-#define LONG_PLAY_S (7 * 86400)
+#define LONG_PLAY_S 86400
+#define CLOCK_SET_S 1199145600 /* 2008-01-01: no media server that Tautulli knows is older */
 #define ROW_TEXT_MAX \
     (4U << 20) /* bytes of all texts of a row that fit one message with its notes */
 
@@ -324,18 +325,57 @@ static void map_facets(struct row *r, const struct row_rules *rules, bool has_st
     r->out.facet_month = has_start ? month_of(r, play->started_at / 1000) : NULL;
 }
 
-void row_map(struct row *r, const struct row_rules *rules)
+/* What is stored as it is, and yet has to be told. */
+static void note_oddities(struct row *r, const struct row_rules *rules)
+{
+    const struct play *play = &r->out.play;
+    if (play->started_at / 1000 < CLOCK_SET_S) {
+        row_note(r, REPAIR_early_start, COL_HISTORY_started);
+    }
+    unsigned repeats = rules->recent == NULL ? 0 : recent_take(rules->recent, play);
+    if ((repeats & REPEAT_STUCK) != 0) {
+        row_note(r, REPAIR_stuck_session, COL_HISTORY_stopped);
+    }
+    if ((repeats & REPEAT_TWICE) != 0) {
+        row_note(r, REPAIR_second_tautulli, COL_HISTORY_started);
+    }
+}
+
+/* When it began and whose it is; a row without either is rejected. */
+static enum err place(struct row *r, const struct row_rules *rules)
 {
     enum err start = map_start(r, rules);
-    enum err e = map_user(r, rules);
+    enum err user = map_user(r, rules);
+    if ((start != OK || user != OK) && rules->recent != NULL) {
+        recent_skip(rules->recent);
+    }
+    return start != OK ? start : user;
+}
+
+enum err row_map_brief(struct row *r, const struct row_rules *rules)
+{
+    enum err e = place(r, rules);
+    if (e == OK) {
+        map_stop(r, rules);
+        r->out.play.rating_key = row_take_text(r, COL_HISTORY_rating_key);
+        r->out.play.machine_id = row_take_text(r, COL_HISTORY_machine_id);
+        note_oddities(r, rules);
+    }
+    return e;
+}
+
+void row_map(struct row *r, const struct row_rules *rules)
+{
+    enum err e = place(r, rules);
     map_place(r);
-    map_facets(r, rules, start == OK);
-    if (start != OK || e != OK) {
-        row_reject(r, start != OK ? start : e, rules->schema);
+    map_facets(r, rules, e == OK || e == ERR_USER_MISSING);
+    if (e != OK) {
+        row_reject(r, e, rules->schema);
         return;
     }
     map_columns(r, rules->schema);
     map_stop(r, rules);
+    note_oddities(r, rules);
     map_pause(r);
     map_percent(r, rules);
     map_address(r);

@@ -15,6 +15,7 @@
 #include "actors/tautulli/names.h"
 #include "actors/tautulli/row.h"
 #include "actors/tautulli/row_load.h"
+#include "actors/tautulli/row_map.h"
 #include "actors/tautulli/source_db.h"
 #include "actors/tautulli/source_facts.h"
 #include "actors/tautulli/source_file.h"
@@ -22,7 +23,7 @@
 #include "proto/base/text.h"
 
 #define TYPES_MAX 1000
-#define WARNINGS_MAX 16
+#define WARNINGS_MAX 32
 #define FUTURE_S 86400
 
 /* A set of 64-bit hashes that doubles; 0 marks an empty place. */
@@ -37,8 +38,11 @@ struct validation {
     struct import_validated *out;
     int64_t now_s;
     struct names *names;
+    struct row row;
+    struct recent recent;
     struct hash_set users;
     uint64_t no_start, no_user;
+    uint64_t repairs[REPAIR_COUNT];
     int64_t earliest_s, latest_s;
 };
 
@@ -95,64 +99,45 @@ static void count_type(struct validation *v, const char *type)
     }
 }
 
-/* As the import does it: an id that is a number names the user, else the name is looked up. */
-static void count_user(struct validation *v, sqlite3_stmt *rows)
+/* By the import's own rules, so that what is counted here is what an import will find. */
+static void count_row(struct validation *v, const struct row_rules *rules)
 {
-    const char *id = NULL;
-    char number[NUMBER_TEXT_SIZE];
-    int64_t user_id = 0;
-    if (column_number(rows, 2, &user_id) == 1) {
-        (void)snprintf(number, sizeof(number), "%" PRId64, user_id);
-        id = number;
-    } else {
-        const char *name = (const char *)sqlite3_column_text(rows, 3);
-        const struct person *known = name == NULL ? NULL : names_user_by_name(v->names, name);
-        id = known != NULL && known->user_id != NULL ? known->user_id : name;
-    }
-    size_t size = 0;
-    if (id == NULL || (text_trim(id, &size), size == 0)) {
+    const struct play *play = &v->row.out.play;
+    switch (row_map_brief(&v->row, rules)) {
+    case OK:
+        break;
+    case ERR_USER_MISSING:
         v->no_user++;
         return;
-    }
-    hash_set_add(&v->users, XXH3_64bits(id, strlen(id)));
-}
-
-static void count_start(struct validation *v, sqlite3_stmt *rows)
-{
-    int64_t start = 0;
-    if (column_number(rows, 1, &start) != 1 || start <= 0 || start > v->now_s + FUTURE_S) {
+    default:
         v->no_start++;
         return;
     }
-    v->earliest_s = v->earliest_s == 0 || start < v->earliest_s ? start : v->earliest_s;
-    v->latest_s = start > v->latest_s ? start : v->latest_s;
+    const char *user = play->user_id != NULL ? play->user_id : play->user;
+    hash_set_add(&v->users, XXH3_64bits(user, strlen(user)));
+    int64_t start_s = play->started_at / 1000;
+    v->earliest_s = v->earliest_s == 0 || start_s < v->earliest_s ? start_s : v->earliest_s;
+    v->latest_s = start_s > v->latest_s ? start_s : v->latest_s;
+    for (enum repair code = 0; v->row.out.note_count > 0 && code < REPAIR_COUNT; code++) {
+        v->repairs[code] += row_has_note(&v->row, code);
+    }
 }
 
 static enum err count_rows(struct validation *v)
 {
     const struct schema *schema = source_schema(v->source);
-    const char *sql = arena_format(
-        v->arena, "SELECT id, started, %s, %s, %s FROM session_history NOT INDEXED ORDER BY id",
-        schema->has_column[COL_HISTORY_user_id] ? "user_id" : "NULL",
-        schema->has_column[COL_HISTORY_user] ? "user" : "NULL",
-        schema->has_column[COL_HISTORY_media_type] ? "media_type" : "NULL");
+    const struct row_rules rules = {
+        .schema = schema, .names = v->names, .latest_s = v->now_s + FUTURE_S, .recent = &v->recent};
     OWNED(stmt_finalize) sqlite3_stmt *rows = NULL;
-    enum err e = source_db_prepare(source_db(v->source), sql, &rows);
+    enum err e = source_db_prepare(source_db(v->source),
+                                   row_brief_sql(schema, "ORDER BY id", v->arena), &rows);
     bool row = false;
     while (e == OK && (e = source_db_step(rows, &row)) == OK && row) {
+        row_brief_load(&v->row, schema, rows);
         v->out->total_records++;
-        count_start(v, rows);
-        count_user(v, rows);
-        const char *type = (const char *)sqlite3_column_text(rows, 4);
-        size_t size = (size_t)sqlite3_column_bytes(rows, 4);
-        if (type == NULL || size == 0) {
-            count_type(v, "unknown");
-        } else if (size < 64 && text_is_clean(type, size)) {
-            count_type(v, type);
-        } else {
-            const char *clean = column_text(rows, 4, 1024, v->arena);
-            count_type(v, clean == NULL ? "unknown" : clean);
-        }
+        count_row(v, &rules);
+        const char *type = row_take_text(&v->row, COL_HISTORY_media_type);
+        count_type(v, type == NULL ? "unknown" : type);
     }
     return e;
 }
@@ -248,6 +233,20 @@ static void warn_rows(struct validation *v)
 {
     warn_number(v, "Rows without a usable start, to be rejected", v->no_start);
     warn_number(v, "Rows that name no user, to be rejected", v->no_user);
+    static const struct {
+        enum repair code;
+        const char *what;
+    } told[] = {
+        {REPAIR_stuck_session, "Rows of a session that got stuck and was written again and again"},
+        {REPAIR_second_tautulli,
+         "Plays that two Tautullis seem to have written, each seconds apart"},
+        {REPAIR_long_play, "Plays longer than 24 hours, stored and left out of sums of hours"},
+        {REPAIR_early_start,
+         "Plays before 2008, as from a clock that was not set, stored as they are"},
+    };
+    for (size_t i = 0; i < COUNT_OF(told); i++) {
+        warn_number(v, told[i].what, v->repairs[told[i].code]);
+    }
     if (source_schema(v->source)->uncertain_ids) {
         warn(v, "A table's column id is not its row id; that table is left out");
     }
@@ -320,6 +319,7 @@ enum err validate_run(struct source *s, int64_t now_ms, int64_t budget_ms, struc
                            .out = out,
                            .now_s = now_ms / 1000,
                            .names = names_new(s, source_server_id(s))};
+    row_init(&v.row);
     source_set_deadline(s, clock_monotonic_ms() + budget_ms);
     enum err e = source_db_begin(source_db(s));
     if (e == OK) {
@@ -330,5 +330,6 @@ enum err validate_run(struct source *s, int64_t now_ms, int64_t budget_ms, struc
     conclude(&v, e);
     free(v.users.places);
     names_destroy(&v.names);
+    row_release(&v.row);
     return OK;
 }
