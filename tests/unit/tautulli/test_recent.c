@@ -58,6 +58,9 @@ static void the_64_rows_before_are_looked_at_and_no_more(void **state)
     for (int between = RECENT_ROWS - 1; between <= RECENT_ROWS; between++) {
         struct recent r;
         recent_clear(&r);
+        for (int i = 1; i < RECENT_ROWS; i++) {
+            recent_skip(&r);
+        }
         assert_int_equal(take(&r, 0, 600, "tv"), REPEAT_NONE);
         for (int i = 0; i < between; i++) {
             recent_skip(&r);
@@ -136,7 +139,8 @@ static void what_is_counted_does_not_depend_on_the_cuts(void **state)
         struct reader *reader = NULL;
         assert_int_equal(fixture_open(f), OK);
         assert_int_equal(reader_open(f->source, &settings, &reader), OK);
-        for (int64_t first = 1; first <= 130; first += step) {
+        /* The later ranges first, as a second worker may. */
+        for (int64_t first = 129 / step * step + 1; first > 0; first -= step) {
             const struct mapped_row *row = NULL;
             assert_int_equal(reader_begin(reader, first, first + step - 1), OK);
             while (reader_next(reader, &row) == OK && row != NULL) {
