@@ -121,12 +121,10 @@ const struct person *names_user_by_name(const struct names *n, const char *name)
 
 const char *names_display(const struct person *person)
 {
-    size_t size = 0;
     if (person->display_name != NULL) {
         return person->display_name;
     }
-    return person->name == NULL || (text_trim(person->name, &size), size == 0) ? NULL
-                                                                               : person->name;
+    return person->name == NULL || text_is_blank(person->name) ? NULL : person->name;
 }
 
 /* The kind of library that holds this type of media, NULL if there is none. */

@@ -194,8 +194,7 @@ static enum err map_user(struct row *r, const struct row_rules *rules)
     int64_t id = 0;
     int found = raw_number(&r->raw[COL_HISTORY_user_id], &id);
     const char *name = row_take_text(r, COL_HISTORY_user);
-    size_t size = 0;
-    if (name != NULL && (text_trim(name, &size), size == 0)) {
+    if (name != NULL && text_is_blank(name)) {
         name = NULL; /* blanks name nobody */
     }
     play->user = name;

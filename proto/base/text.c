@@ -189,6 +189,9 @@ static size_t blank_at(const char *text)
     if ((unsigned char)text[0] < 0x80) {
         return text[0] == ' ' || (text[0] >= '\t' && text[0] <= '\r') ? 1 : 0;
     }
+    if (strchr("\xc2\xe1\xe2\xe3\xef", text[0]) == NULL) {
+        return 0; /* none of them begins so */
+    }
     for (size_t i = 0; i < COUNT_OF(blanks); i++) {
         size_t size = strlen(blanks[i]);
         if (strncmp(text, blanks[i], size) == 0) {
@@ -196,6 +199,14 @@ static size_t blank_at(const char *text)
         }
     }
     return 0;
+}
+
+bool text_is_blank(const char *text)
+{
+    for (size_t blank; (blank = blank_at(text)) > 0;) {
+        text += blank;
+    }
+    return text[0] == '\0';
 }
 
 const char *text_trim(const char *text, size_t *out_size)
