@@ -15,6 +15,7 @@
 #include "actors/tautulli/source_db.h"
 #include "actors/tautulli/source_facts.h"
 #include "actors/tautulli/source_file.h"
+#include "actors/tautulli/source_rebuild.h"
 #include "actors/tautulli/source_stage.h"
 #include "proto/base/clock.h"
 
@@ -33,7 +34,8 @@ struct source {
     struct surroundings around; /* when it was opened */
     struct schema schema;
     struct source_facts facts;
-    int64_t deadline_ms; /* monotonic; 0: none */
+    bool left_out[TABLE_COUNT]; /* their ids were not unique when it was rebuilt */
+    int64_t deadline_ms;        /* monotonic; 0: none */
     atomic_bool cancelled;
 };
 
@@ -74,9 +76,9 @@ static bool may_read(const char *table, const char *column)
 static int authorize(void *context, int action, const char *first, const char *second,
                      const char *database, const char *trigger)
 {
-    static const char *const pragmas[] = {
-        "table_list", "table_xinfo", "quick_check", "cell_size_check",
-        "query_only", "cache_size",  NULL};
+    static const char *const pragmas[] = {"table_list",      "table_xinfo", "quick_check",
+                                          "cell_size_check", "query_only",  "cache_size",
+                                          "index_list",      NULL};
     static const char *const functions[] = {
         "count",           "min", "max", "ifnull", "typeof", "take_history", "take_metadata",
         "take_media_info", NULL};
@@ -190,8 +192,8 @@ static enum err read_head(struct source *s, struct arena *arena, struct refusal 
 {
     source_set_deadline(s, clock_monotonic_ms() + OPEN_STEPS_MS);
     enum err e = schema_load(s->db, arena, &s->schema, out_why);
-    if (e != OK) {
-        return e;
+    if (e != OK || s->schema.needs_rebuild) {
+        return e; /* what is rebuilt is looked at afterwards */
     }
     e = check_ends(s);
     if (e == OK) {
@@ -270,6 +272,34 @@ static enum err open_any(struct source *s, const struct staging *staging, struct
     return e;
 }
 
+/* The copy takes the place of what was opened, which may be a copy itself. */
+static enum err rebuild(struct source *s, const struct staging *staging, struct arena *arena,
+                        struct refusal *out_why)
+{
+    if (staging == NULL) {
+        return refuse(out_why, ERR_DATABASE_BUSY, NULL);
+    }
+    const char *copy = NULL;
+    source_set_deadline(s, 0);
+    enum err e = source_rebuild(s->db, &s->schema, staging, source_bytes(s), s->arena, s->left_out,
+                                &copy, out_why);
+    db_close(&s->db);
+    if (s->staged) {
+        source_remove_staged(staging->dir, s->path);
+    }
+    if (e != OK) {
+        out_why->text = arena_keep(arena, out_why->text);
+        return e;
+    }
+    s->path = copy;
+    s->staged = true;
+    e = open_here(s, arena, out_why);
+    if (e != OK) {
+        source_remove_staged(staging->dir, copy);
+    }
+    return e;
+}
+
 enum err source_open(const char *path, const struct staging *staging, struct arena *arena,
                      struct source **out, struct refusal *out_why)
 {
@@ -277,6 +307,9 @@ enum err source_open(const char *path, const struct staging *staging, struct are
     s->arena = arena_new();
     s->path = arena_keep(s->arena, path);
     enum err e = open_any(s, staging, arena, out_why);
+    if (e == OK && s->schema.needs_rebuild) {
+        e = rebuild(s, staging, arena, out_why);
+    }
     if (e == OK) {
         *out = TAKE(s);
     }
@@ -293,6 +326,20 @@ void source_close(struct source **s)
     }
 }
 
+/* Nobody but the schema knows whether the rows have to be copied into tables with keys. */
+static bool has_to_be_rebuilt(const char *path)
+{
+    OWNED(source_close) struct source *s = must_alloc(sizeof(*s));
+    struct refusal why;
+    s->arena = arena_new();
+    s->path = path;
+    surroundings_look(path, &s->around);
+    s->live = surroundings_has_wal(&s->around);
+    source_set_deadline(s, clock_monotonic_ms() + OPEN_STEPS_MS);
+    return open_database(s, &why) == OK && schema_load(s->db, s->arena, &s->schema, &why) == OK &&
+           s->schema.needs_rebuild;
+}
+
 bool source_opens_slowly(const char *path)
 {
     OWNED(arena_destroy) struct arena *arena = arena_new();
@@ -301,7 +348,7 @@ bool source_opens_slowly(const char *path)
     enum file_kind kind = FILE_SQLITE;
     surroundings_look(path, &around);
     return file_sniff(path, &around, arena, &kind, &why) == OK &&
-           (kind == FILE_ZIP || needs_copy(&around));
+           (kind == FILE_ZIP || needs_copy(&around) || has_to_be_rebuilt(path));
 }
 
 /* ---- what is known of it ---- */
@@ -350,6 +397,11 @@ sqlite3 *source_db(struct source *s)
 const struct schema *source_schema(const struct source *s)
 {
     return &s->schema;
+}
+
+const bool *source_left_out(const struct source *s)
+{
+    return s->left_out;
 }
 
 bool source_is_live(const struct source *s)

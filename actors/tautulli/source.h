@@ -3,8 +3,9 @@
  *
  * It is never written and no file appears beside it. A file without a -wal is opened immutable and
  * watched (source_still_same); a live one with -wal and -shm read-only, where each transaction sees
- * the newest rows; anything else (zip, a -wal nobody has open, a folder that cannot be written)
- * through a private copy in the staging folder. One thread at a time may use a source. */
+ * the newest rows; anything else (zip, a -wal nobody has open, a folder that cannot be written, a
+ * table whose id is no key) through a private copy in the staging folder. One thread at a time may
+ * use a source. */
 #ifndef PLAYBUS_ACTORS_TAUTULLI_SOURCE_H
 #define PLAYBUS_ACTORS_TAUTULLI_SOURCE_H
 

@@ -177,8 +177,13 @@ static enum err count_details(struct validation *v, enum table t, const char *mi
                               const char *orphan)
 {
     if (!source_schema(v->source)->has_table[t]) {
-        warn(v, arena_format(v->arena, "The table %s is missing; plays are stored without it",
-                             table_name(t)));
+        const char *sentence = "The table %s is missing; plays are stored without it";
+        if (source_left_out(v->source)[t]) {
+            sentence = "Table %s is there, but its ids are not unique, so its details are left out";
+        } else if (source_schema(v->source)->no_id[t]) {
+            sentence = "Table %s is there, but it has no column id, so its details are left out";
+        }
+        warn(v, arena_format(v->arena, sentence, table_name(t)));
         return OK;
     }
     enum err e = warn_count(v,
@@ -246,9 +251,6 @@ static void warn_rows(struct validation *v)
     };
     for (size_t i = 0; i < COUNT_OF(told); i++) {
         warn_number(v, told[i].what, v->repairs[told[i].code]);
-    }
-    if (source_schema(v->source)->uncertain_ids) {
-        warn(v, "A table's column id is not its row id; that table is left out");
     }
     if (source_server_is_made_up(v->source)) {
         warn(v, "This database does not name its server, as those older than v1.3.0; "
