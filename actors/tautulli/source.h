@@ -63,7 +63,10 @@ void source_cancel(struct source *s);
 const char *source_server_id(const struct source *s);
 bool source_server_is_made_up(const struct source *s);
 const char *source_version(const struct source *s); /* version_info, NULL if there is none */
-uint64_t source_bytes(const struct source *s);      /* with the -wal */
+/* Whether the newest plays may be missing because the file was copied without its -wal: a sentence
+ * with what to do, or NULL. Reads a few rows; the caller sets the deadline. */
+const char *source_missing_wal_hint(struct source *s);
+uint64_t source_bytes(const struct source *s); /* with the -wal */
 /* Friendly names are trimmed, and NULL where they are blank. */
 const struct person *source_people(const struct source *s, size_t *out_count);
 /* Active ones first, else in the file's order. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * source_facts.c - what a file says of itself: its server, users, libraries and version.
  *
- * Of the table users only id, name and friendly name are read; tokens and e-mails never. */
+ * Of each table the rows themselves are read, since indexes may be damaged alone. Of users only id,
+ * name and friendly name are read; tokens and e-mails never. */
 #include "actors/tautulli/source_facts.h"
 
 #include <stdlib.h>
@@ -87,11 +88,11 @@ static enum err load_people(sqlite3 *db, const struct schema *schema, struct are
         return OK;
     }
     OWNED(stmt_finalize) sqlite3_stmt *list = NULL;
-    enum err e = source_db_prepare(db,
-                                   schema->friendly_name
-                                       ? "SELECT user_id, username, friendly_name FROM users"
-                                       : "SELECT user_id, username, NULL FROM users",
-                                   &list);
+    enum err e = source_db_prepare(
+        db,
+        schema->friendly_name ? "SELECT user_id, username, friendly_name FROM users NOT INDEXED"
+                              : "SELECT user_id, username, NULL FROM users NOT INDEXED",
+        &list);
     size_t capacity = 0;
     bool row = false;
     while (e == OK && out->people_count < PEOPLE_MAX && (e = source_db_step(list, &row)) == OK &&
@@ -152,7 +153,7 @@ static enum err load_libraries(sqlite3 *db, const struct schema *schema, struct 
         db,
         arena_format(arena,
                      "SELECT server_id, section_id, section_name, section_type, %s, %s "
-                     "FROM library_sections",
+                     "FROM library_sections NOT INDEXED",
                      schema->section_active ? "is_active" : "1",
                      schema->section_deleted ? "deleted_section" : "0"),
         &list);
@@ -187,11 +188,11 @@ static enum err load_server_id(sqlite3 *db, const struct schema *schema, struct 
 {
     if (schema->libraries) {
         OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
-        enum err e =
-            source_db_prepare(db,
-                              "SELECT server_id FROM library_sections WHERE server_id <> '' "
-                              "GROUP BY server_id ORDER BY count(*) DESC, min(rowid) LIMIT 1",
-                              &find);
+        enum err e = source_db_prepare(
+            db,
+            "SELECT server_id FROM library_sections NOT INDEXED WHERE server_id <> '' "
+            "GROUP BY server_id ORDER BY count(*) DESC, min(rowid) LIMIT 1",
+            &find);
         bool row = false;
         if (e == OK) {
             e = source_db_step(find, &row);
@@ -211,8 +212,8 @@ static enum err load_version(sqlite3 *db, const struct schema *schema, struct ar
         return OK;
     }
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
-    enum err e =
-        source_db_prepare(db, "SELECT value FROM version_info WHERE key = 'version'", &find);
+    enum err e = source_db_prepare(
+        db, "SELECT value FROM version_info NOT INDEXED WHERE key = 'version'", &find);
     bool row = false;
     if (e == OK) {
         e = source_db_step(find, &row);
@@ -233,4 +234,30 @@ enum err source_facts_load(sqlite3 *db, const struct schema *schema, struct aren
         e = load_people(db, schema, arena, out);
     }
     return e == OK ? load_libraries(db, schema, arena, out) : e;
+}
+
+/* ---- the newest rows ---- */
+
+enum err source_newest_s(sqlite3 *db, const struct schema *schema, int64_t latest_s,
+                         struct arena *arena, int64_t *out)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *rows = NULL;
+    enum err e = source_db_prepare(
+        db,
+        arena_format(arena,
+                     "SELECT started, %s FROM session_history NOT INDEXED ORDER BY id DESC "
+                     "LIMIT 64",
+                     schema->has_column[COL_HISTORY_stopped] ? "stopped" : "NULL"),
+        &rows);
+    int64_t newest = 0;
+    bool row = false;
+    while (e == OK && (e = source_db_step(rows, &row)) == OK && row) {
+        for (int c = 0; c < 2; c++) {
+            int64_t at = 0;
+            bool known = column_number(rows, c, &at) == 1 && at <= latest_s;
+            newest = known && at > newest ? at : newest;
+        }
+    }
+    *out = newest;
+    return e;
 }

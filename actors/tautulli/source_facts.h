@@ -19,6 +19,10 @@ struct source_facts {
 enum err source_facts_load(sqlite3 *db, const struct schema *schema, struct arena *arena,
                            struct source_facts *out) NODISCARD;
 
+/* The newest start or stop among the last 64 rows that is not later than `latest_s`; 0: none. */
+enum err source_newest_s(sqlite3 *db, const struct schema *schema, int64_t latest_s,
+                         struct arena *arena, int64_t *out) NODISCARD;
+
 /* The text of a column made safe to show: NULL for NULL and '', cut at `max` bytes. */
 const char *column_text(sqlite3_stmt *statement, int column, size_t max, struct arena *arena);
 /* The number in a column by the mapping's own rule (raw_number), whatever its storage class: 1 if

@@ -16,11 +16,9 @@
 #include "actors/tautulli/row.h"
 #include "actors/tautulli/row_load.h"
 #include "actors/tautulli/row_map.h"
+#include "actors/tautulli/source_check.h"
 #include "actors/tautulli/source_db.h"
-#include "actors/tautulli/source_facts.h"
-#include "actors/tautulli/source_file.h"
 #include "proto/base/clock.h"
-#include "proto/base/text.h"
 
 #define TYPES_MAX 1000
 #define WARNINGS_MAX 32
@@ -186,51 +184,41 @@ static enum err count_details(struct validation *v, enum table t, const char *mi
         warn(v, arena_format(v->arena, sentence, table_name(t)));
         return OK;
     }
-    enum err e = warn_count(v,
-                            arena_format(v->arena,
-                                         "SELECT count(*) FROM session_history h LEFT JOIN %s d ON "
-                                         "d.id = h.id WHERE d.id IS NULL",
-                                         table_name(t)),
-                            missing);
-    return e != OK ? e
-                   : warn_count(v,
-                                arena_format(v->arena,
-                                             "SELECT count(*) FROM %s d LEFT JOIN session_history "
-                                             "h ON h.id = d.id WHERE h.id IS NULL",
-                                             table_name(t)),
-                                orphan);
+    enum err e = warn_count(
+        v,
+        arena_format(v->arena,
+                     "SELECT count(*) FROM session_history h NOT INDEXED LEFT JOIN %s d ON "
+                     "d.id = h.id WHERE d.id IS NULL",
+                     table_name(t)),
+        missing);
+    return e != OK
+               ? e
+               : warn_count(
+                     v,
+                     arena_format(v->arena,
+                                  "SELECT count(*) FROM %s d NOT INDEXED LEFT JOIN session_history "
+                                  "h ON h.id = d.id WHERE h.id IS NULL",
+                                  table_name(t)),
+                     orphan);
 }
 
-static enum err quick_check(struct validation *v)
+static enum err check_pages(struct validation *v)
 {
-    enum err e = OK;
-    for (enum table t = TABLE_HISTORY; e == OK && t < TABLE_COUNT; t++) {
-        OWNED(stmt_finalize) sqlite3_stmt *check = NULL;
-        bool row = false;
-        if (!source_schema(v->source)->has_table[t]) {
-            continue;
-        }
-        e = source_db_prepare(source_db(v->source),
-                              arena_format(v->arena, "PRAGMA main.quick_check(%s)", table_name(t)),
-                              &check);
-        if (e == OK) {
-            e = source_db_step(check, &row);
-        }
-        const char *said = row ? column_text(check, 0, 256, v->arena) : NULL;
-        if (e == OK && said != NULL && strcmp(said, "ok") != 0) {
-            e = ERR_DATABASE_DAMAGED;
-        }
+    enum soundness found = SOUND;
+    enum err e = source_check(source_db(v->source), source_schema(v->source), v->arena, &found);
+    if (found == INDEXES_DAMAGED) {
+        warn(v,
+             "Only indexes of this database are damaged: no row is lost, and the import does not "
+             "use them. To mend them stop Tautulli and run: sqlite3 tautulli.db REINDEX");
     }
-    return e;
+    return e == OK && found == TABLES_DAMAGED ? ERR_DATABASE_DAMAGED : e;
 }
 
-/* Backups and databases of a stopped Tautulli look like this too, so it is a hint and no more. */
 static void hint_at_wal(struct validation *v)
 {
-    const struct source *s = v->source;
-    if (!source_is_live(s) && !source_is_staged(s) && file_says_wal(source_path(s))) {
-        warn(v, "No -wal file lies beside this database: right for a backup or a stopped Tautulli, "
-                "but a copy of a running one lacks the newest plays without it");
+    const char *hint = source_missing_wal_hint(v->source);
+    if (hint != NULL) {
+        warn(v, hint);
     }
 }
 
@@ -273,7 +261,7 @@ static enum err run(struct validation *v)
         e = count_details(v, TABLE_MEDIA_INFO, "Plays without media info, stored all the same",
                           "Rows of media info that belong to no play, left out");
     }
-    return e == OK ? quick_check(v) : e;
+    return e == OK ? check_pages(v) : e;
 }
 
 static int most_frequent_first(const void *a, const void *b)
@@ -297,7 +285,9 @@ static void conclude(struct validation *v, enum err e)
         PUT(out, newest_record_age_s, (double)(v->now_s - v->latest_s));
     }
     if (e == ERR_DATABASE_DAMAGED) {
-        warn(v, "Pages of this database are damaged; what can be read of them is what was counted");
+        warn(v, "Pages of this database are damaged; what can be read of them is what was counted. "
+                "Choose a backup, or save what can be read: sqlite3 damaged.db .dump | "
+                "sed 's/^ROLLBACK.*/COMMIT;/' | sqlite3 mended.db");
     } else if (e == ERR_TIMEOUT) {
         warn(v, "There was no time to check everything");
     } else if (e != OK) {
