@@ -207,9 +207,9 @@ static enum err check_pages(struct validation *v)
     enum soundness found = SOUND;
     enum err e = source_check(source_db(v->source), source_schema(v->source), v->arena, &found);
     if (found == INDEXES_DAMAGED) {
-        warn(v,
-             "Only indexes of this database are damaged: no row is lost, and the import does not "
-             "use them. To mend them stop Tautulli and run: sqlite3 tautulli.db REINDEX");
+        warn(v, "Only indexes of this database are damaged: no row is lost, and the import does "
+                "not use them. To mend them stop Tautulli and write a new file: sqlite3 "
+                "tautulli.db .dump | sqlite3 mended.db");
     }
     return e == OK && found == TABLES_DAMAGED ? ERR_DATABASE_DAMAGED : e;
 }

@@ -148,6 +148,30 @@ static void an_old_wal_beside_a_backup_is_told_and_nothing_is_mixed(void **state
     }
 }
 
+/* One connection writes on without reading the first page again, so the counters tell nothing. */
+static void pages_that_are_in_neither_file_are_missed(void **state)
+{
+    struct fixture *f = *state;
+    char command[600];
+    sqlite3 *db = NULL;
+    fixture_make(f, SCHEMA_V2_17_2, 200);
+    (void)snprintf(command, sizeof(command), "cp -p '%s' '%s/backup'", f->path, f->folder);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+    run(db, "PRAGMA wal_autocheckpoint = 0;"
+            "CREATE TABLE t AS SELECT * FROM session_history_metadata;"
+            "PRAGMA wal_checkpoint(RESTART)");
+    run(db, more);
+    (void)snprintf(command, sizeof(command), "cp '%s-wal' '%s/w'", f->path, f->folder);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    (void)snprintf(command, sizeof(command), "mv '%s/backup' '%s'; mv '%s/w' '%s-wal'", f->folder,
+                   f->path, f->folder, f->path);
+    assert_int_equal(system(command), 0);
+    assert_false(wal_belongs(f->path));
+    assert_misfit(f);
+}
+
 static void a_damaged_database_is_not_blamed_on_its_wal(void **state)
 {
     struct fixture *f = *state;
@@ -216,6 +240,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
         TEST(a_wal_of_its_own_belongs_whatever_was_checkpointed),
         TEST(an_old_wal_beside_a_backup_is_told_and_nothing_is_mixed),
+        TEST(pages_that_are_in_neither_file_are_missed),
         TEST(a_damaged_database_is_not_blamed_on_its_wal),
         TEST(a_hostile_wal_costs_nothing),
         TEST(a_missing_wal_is_hinted_at_only_where_one_is_likely),
