@@ -38,17 +38,37 @@ struct copied {
 /* ---- ids ---- */
 
 /* A whole number in whatever storage class; a text or real beyond 2^53 is not sure of its ones. */
-static bool whole_id(sqlite3_value *value, int64_t *out)
+static bool whole_id(const struct raw_value *v, int64_t *out)
 {
-    struct raw_value raw;
-    row_load_value(value, &raw);
-    if (raw_number(&raw, out) != 1) {
+    if (v->type == RAW_BLOB || raw_number(v, out) != 1) {
         return false;
     }
-    double real = raw.type == RAW_REAL   ? raw.real
-                  : raw.type == RAW_TEXT ? strtod(raw.bytes, NULL)
-                                         : (double)*out;
+    double real = v->type == RAW_REAL   ? v->real
+                  : v->type == RAW_TEXT ? strtod(v->bytes, NULL)
+                                        : (double)*out;
     return trunc(real) == real;
+}
+
+/* Borrows the bytes: the row is written before the next one is read. */
+static void bind(sqlite3_stmt *insert, int at, const struct raw_value *v)
+{
+    switch ((enum raw_type)v->type) {
+    case RAW_NULL:
+        (void)sqlite3_bind_null(insert, at);
+        break;
+    case RAW_INTEGER:
+        (void)sqlite3_bind_int64(insert, at, v->integer);
+        break;
+    case RAW_REAL:
+        (void)sqlite3_bind_double(insert, at, v->real);
+        break;
+    case RAW_TEXT:
+        (void)sqlite3_bind_text(insert, at, v->bytes, (int)v->size, SQLITE_STATIC);
+        break;
+    case RAW_BLOB:
+        (void)sqlite3_bind_blob(insert, at, v->bytes, (int)v->size, SQLITE_STATIC);
+        break;
+    }
 }
 
 /* ---- one table ---- */
@@ -87,13 +107,15 @@ static enum err create(struct rebuild *r, const struct copied *t, sqlite3_stmt *
 static enum err copy_row(const struct copied *t, sqlite3_stmt *row, sqlite3_stmt *insert,
                          bool *out_unique)
 {
-    for (size_t i = 0; i < t->count; i++) {
-        (void)sqlite3_bind_value(insert, (int)i + 1, sqlite3_column_value(row, (int)i));
-    }
-    if (t->keyed) {
-        int64_t id = 0;
-        *out_unique = whole_id(sqlite3_column_value(row, 0), &id);
-        sqlite3_bind_int64(insert, 1, id);
+    for (int i = 0; i < (int)t->count; i++) {
+        struct raw_value value;
+        row_load_value(sqlite3_column_value(row, i), &value);
+        if (i == 0 && t->keyed) {
+            int64_t id = 0;
+            *out_unique = whole_id(&value, &id);
+            value = (struct raw_value){.type = RAW_INTEGER, .integer = id};
+        }
+        bind(insert, i + 1, &value);
     }
     if (!*out_unique) {
         return OK;
@@ -211,7 +233,8 @@ static enum err open_new(struct rebuild *r, const char *path)
     const char *sql =
         arena_format(r->arena,
                      "PRAGMA page_size = %d; PRAGMA max_page_count = %llu;"
-                     "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN",
+                     "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
+                     "PRAGMA locking_mode = EXCLUSIVE; BEGIN",
                      PAGE_BYTES, (unsigned long long)(r->staging->quota_bytes / PAGE_BYTES));
     return source_db_error(result == SQLITE_OK ? sqlite3_exec(r->to, sql, NULL, NULL, NULL)
                                                : result);

@@ -97,8 +97,7 @@ static const char *const codes[] = {"stuck_session", "second_tautulli", "long_pl
 static const char *const words[] = {"got stuck and was written again and again: 30",
                                     "two Tautullis seem to have written, each seconds apart: 40",
                                     "longer than 24 hours, stored and left out of sums of hours: 2",
-                                    "before 2008, as from a clock that was not set, stored as they "
-                                    "are: 3"};
+                                    "as from a clock that was not set, stored as they are: 3"};
 static const uint64_t counts[] = {30, 40, 2, 3};
 
 /* 120 plays, of which rows 10 to 40 are one session, every second of 41 to 120 is another

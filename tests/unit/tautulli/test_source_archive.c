@@ -153,7 +153,8 @@ static void what_is_not_clear_is_refused_in_its_own_words(void **state)
     struct member other = {"tautulli.db", "not a database", 14};
     zip_make(f->path, &other, 1);
     assert_refused(f, ERR_NOT_TAUTULLI, "no SQLite database");
-    fixture_write(f->path, "PK\3\4garbage that goes on for a while, and is no archive at all", 64);
+    static const char garbage[] = "PK\3\4garbage that goes on for a while, and is no archive";
+    fixture_write(f->path, garbage, sizeof(garbage));
     assert_refused(f, ERR_ARCHIVE_REFUSED, "damaged");
     free((void *)(uintptr_t)db.bytes);
 }
