@@ -184,9 +184,9 @@ static enum err explain_letters(const char *path, struct refusal *out_why)
         }
     }
     if (path[0] == '~') {
-        return refuse_with(out_why, ERR_PATH_NOT_ALLOWED,
-                           "This path begins with ~, which only a shell knows",
-                           "Type the whole path of the home folder, as in /srv/tautulli/tautulli.db");
+        return refuse_with(
+            out_why, ERR_PATH_NOT_ALLOWED, "This path begins with ~, which only a shell knows",
+            "Type the whole path of the home folder, as in /srv/tautulli/tautulli.db");
     }
     if (path[0] != '/') {
         return refuse_with(out_why, ERR_PATH_NOT_ALLOWED,

@@ -22,6 +22,7 @@
 #include "proto/base/clock.h"
 
 #define OPEN_STEPS_MS 1500 /* schema, facts, first and last row must be read within */
+#define COPY_MS 600000     /* what a copy may take that reads every page */
 #define WAL_HINT_S 60      /* a file this much newer than its newest row may lack a -wal */
 #define FUTURE_S 86400     /* a clock may be a day off */
 
@@ -179,8 +180,11 @@ static enum err open_mixture(struct source *s, const struct staging *staging, st
     const char *path = s->path;
     enum soundness found = SOUND;
     enum err e = open_staged(s, FILE_SQLITE, staging, arena, out_why);
-    if (e == OK && source_check(s->db, &s->schema, s->arena, &found) != OK) {
-        e = refuse(out_why, ERR_TIMEOUT, NULL);
+    if (e == OK) {
+        source_set_deadline(s, clock_monotonic_ms() + COPY_MS);
+        e = source_check(s->db, &s->schema, s->arena, &found);
+        e = e == OK ? OK : refuse(out_why, e, NULL);
+        source_set_deadline(s, 0);
     }
     if (e == OK && found == TABLES_DAMAGED) {
         e = refuse(out_why, ERR_DATABASE_DAMAGED, NULL);
@@ -232,7 +236,7 @@ static enum err rebuild(struct source *s, const struct staging *staging, struct 
         return refuse(out_why, ERR_DATABASE_BUSY, NULL);
     }
     const char *copy = NULL;
-    source_set_deadline(s, 0);
+    source_set_deadline(s, clock_monotonic_ms() + COPY_MS);
     enum err e = source_rebuild(s->db, &s->schema, staging, source_bytes(s), s->arena, s->left_out,
                                 &copy, out_why);
     db_close(&s->db);

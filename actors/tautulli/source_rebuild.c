@@ -18,6 +18,7 @@
 
 #define PAGE_BYTES 4096
 #define ROWS_BETWEEN_LOOKS 1000 /* rows between two looks whether somebody still waits */
+#define SIDE_ROWS_MAX 100000    /* of users and libraries; more are not used either */
 #define NAMES_MAX 80            /* the widest table of Tautulli has 77 columns */
 
 struct rebuild {
@@ -141,7 +142,7 @@ static enum err copy_table(struct rebuild *r, const struct copied *t, bool *out_
             &rows);
     }
     bool row = false;
-    for (unsigned n = 1; e == OK && *out_unique; n++) {
+    for (unsigned n = 1; e == OK && *out_unique && (t->keyed || n <= SIDE_ROWS_MAX); n++) {
         e = source_db_step(rows, &row);
         if (e != OK || !row) {
             break;
