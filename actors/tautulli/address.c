@@ -3,20 +3,21 @@
 #include "actors/tautulli/address.h"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <string.h>
-#include <strings.h>
 
-static bool is_ipv4(const char *text)
-{
-    struct in_addr found;
-    return inet_pton(AF_INET, text, &found) == 1;
-}
+enum family { FAMILY_NONE, FAMILY_IPV4, FAMILY_IPV6, FAMILY_MAPPED };
 
-static bool is_ipv6(const char *text)
+static enum family family_of(const char *text, struct in6_addr *out)
 {
-    struct in6_addr found;
-    return inet_pton(AF_INET6, text, &found) == 1;
+    if (inet_pton(AF_INET, text, out) == 1) {
+        return FAMILY_IPV4;
+    }
+    if (inet_pton(AF_INET6, text, out) != 1) {
+        return FAMILY_NONE;
+    }
+    return IN6_IS_ADDR_V4MAPPED(out) ? FAMILY_MAPPED : FAMILY_IPV6;
 }
 
 static bool is_port(const char *text)
@@ -27,6 +28,7 @@ static bool is_port(const char *text)
 /* 1.2.3.4:32400, [::1]:32400, [::1], fe80::1%eth0: true if something was taken off. */
 static bool strip(char *text)
 {
+    struct in6_addr unused;
     bool stripped = false;
     if (text[0] == '[') {
         char *end = strchr(text, ']');
@@ -37,7 +39,8 @@ static bool strip(char *text)
         }
     } else {
         char *colon = strrchr(text, ':');
-        if (colon != NULL && strchr(text, '.') != NULL && is_port(colon + 1) && !is_ipv6(text)) {
+        if (colon != NULL && strchr(text, '.') != NULL && is_port(colon + 1) &&
+            family_of(text, &unused) == FAMILY_NONE) {
             *colon = '\0';
             stripped = true;
         }
@@ -52,20 +55,26 @@ static bool strip(char *text)
 
 enum address_kind address_clean(const char *text, char out[static ADDRESS_SIZE])
 {
-    bool mapped = strncasecmp(text, "::ffff:", 7) == 0;
-    if (!mapped && (is_ipv4(text) || is_ipv6(text))) {
+    struct in6_addr found;
+    enum family family = family_of(text, &found);
+    if (family == FAMILY_IPV4 || family == FAMILY_IPV6) {
         return ADDRESS_AS_IS;
     }
-    size_t size = strlen(text);
-    if (size >= ADDRESS_SIZE) {
-        return ADDRESS_INVALID;
+    bool stripped = false;
+    if (family == FAMILY_NONE) {
+        size_t size = strlen(text);
+        if (size >= ADDRESS_SIZE) {
+            return ADDRESS_INVALID;
+        }
+        memcpy(out, text, size + 1);
+        stripped = strip(out);
+        family = family_of(out, &found);
     }
-    memcpy(out, text, size + 1);
-    bool stripped = strip(out);
-    mapped = strncasecmp(out, "::ffff:", 7) == 0;
-    if (mapped && is_ipv4(out + 7)) {
-        memmove(out, out + 7, strlen(out + 7) + 1);
-    } else if (!is_ipv4(out) && !is_ipv6(out)) {
+    if (family == FAMILY_MAPPED) {
+        /* The last four of its sixteen bytes are the IPv4 address (RFC 4291, 2.5.5.2). */
+        (void)inet_ntop(AF_INET, &found.s6_addr[12], out, ADDRESS_SIZE);
+    }
+    if (family == FAMILY_NONE) {
         return ADDRESS_INVALID;
     }
     return stripped ? ADDRESS_STRIPPED : ADDRESS_UNMAPPED;

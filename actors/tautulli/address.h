@@ -7,7 +7,7 @@
 
 enum address_kind {
     ADDRESS_AS_IS,    /* it is one already */
-    ADDRESS_UNMAPPED, /* only ::ffff: was taken off: the same address */
+    ADDRESS_UNMAPPED, /* an IPv4-mapped one, in whatever spelling: the same address as IPv4 */
     ADDRESS_STRIPPED, /* a port or zone was taken off */
     ADDRESS_INVALID   /* none at all */
 };

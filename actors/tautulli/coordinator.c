@@ -141,7 +141,8 @@ void coordinator_phase(struct coordinator *c, enum phase phase, const char *wait
     const struct job_phase body = {.job_id = c->job->task.job_id,
                                    .attempt = c->job->task.attempt,
                                    .phase = phase,
-                                   .waiting_for = waiting_for};
+                                   .waiting_for = waiting_for,
+                                   .message = phase == phase_importing ? c->job->warning : NULL};
     ask_job_phase(c->actor, HISTORY, &body, c->job->task.job_id, ASK_MS, on_phase_told,
                   ticket(c->job));
 }
@@ -262,8 +263,7 @@ static void on_plan_kept(struct actor *a, const struct answer *answer, void *con
 
 static const char *own_server_id(const struct source *source)
 {
-    const char *id = source_server_id(source);
-    return strncmp(id, "tautulli-", 9) == 0 ? NULL : id;
+    return source_server_is_made_up(source) ? NULL : source_server_id(source);
 }
 
 static void keep_plan(struct coordinator *c)
@@ -284,6 +284,8 @@ static void keep_plan(struct coordinator *c)
         .samples_count = job->sample_count,
         .found = job->found,
         .found_count = job->found_count,
+        .warnings = &job->warning,
+        .warnings_count = job->warning != NULL,
         .people = (struct person *)source_people(job->source, &people),
         .libraries = (struct library *)source_libraries(job->source, &libraries),
     };

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/base/text.h"
+
 /* `key` is what is looked for; `at` the place in the source's list, which breaks ties. */
 struct name {
     const char *key;
@@ -19,6 +21,7 @@ struct name_list {
 struct names {
     const struct person *people;
     const struct library *libraries;
+    char *server_id;
     struct name_list by_id, by_name, sections;
 };
 
@@ -63,11 +66,12 @@ static void sort(struct name_list *list)
     qsort(list->names, list->count, sizeof(struct name), compare);
 }
 
-struct names *names_new(const struct source *s)
+struct names *names_new(const struct source *s, const char *server_id)
 {
     struct names *n = must_alloc(sizeof(*n));
     size_t people = 0;
     size_t libraries = 0;
+    n->server_id = must_strdup(server_id);
     n->people = source_people(s, &people);
     n->libraries = source_libraries(s, &libraries);
     prepare(&n->by_id, people);
@@ -78,7 +82,7 @@ struct names *names_new(const struct source *s)
         add(&n->by_name, n->people[i].name, i);
     }
     for (size_t i = 0; i < libraries; i++) {
-        bool own = strcmp(n->libraries[i].server_id, source_server_id(s)) == 0;
+        bool own = strcmp(n->libraries[i].server_id, server_id) == 0;
         add(&n->sections, n->libraries[i].section_id, own ? i : i + libraries);
     }
     sort(&n->by_id);
@@ -97,6 +101,7 @@ void names_destroy(struct names **n)
         free((*n)->by_id.names);
         free((*n)->by_name.names);
         free((*n)->sections.names);
+        free((*n)->server_id);
         free(*n);
         *n = NULL;
     }
@@ -114,8 +119,46 @@ const struct person *names_user_by_name(const struct names *n, const char *name)
     return found == NULL ? NULL : &n->people[found->at];
 }
 
-const char *names_library(const struct names *n, const char *section_id)
+const char *names_display(const struct person *person)
+{
+    if (person->display_name != NULL) {
+        return person->display_name;
+    }
+    return person->name == NULL || text_is_blank(person->name) ? NULL : person->name;
+}
+
+/* The kind of library that holds this type of media, NULL if there is none. */
+static const char *kind_for(const char *media_type)
+{
+    static const char *const pairs[][2] = {
+        {"movie", "movie"}, {"episode", "show"}, {"track", "artist"}, {"photo", "photo"}};
+    for (size_t i = 0; i < COUNT_OF(pairs); i++) {
+        if (strcmp(media_type, pairs[i][0]) == 0) {
+            return pairs[i][1];
+        }
+    }
+    return NULL;
+}
+
+const char *names_library(const struct names *n, const char *section_id, const char *media_type)
 {
     const struct name *found = find(&n->sections, section_id);
-    return found == NULL ? NULL : n->libraries[found->at].name;
+    if (found == NULL) {
+        return NULL;
+    }
+    /* The list is sorted: the server's own first, then active ones, then the others. */
+    const struct library *first = &n->libraries[found->at];
+    const struct name *end = n->sections.names + n->sections.count;
+    if (found + 1 == end || strcmp(found[1].key, section_id) != 0 ||
+        strcmp(first->server_id, n->server_id) == 0) {
+        return first->name;
+    }
+    const char *kind = kind_for(media_type);
+    for (; kind != NULL && found < end && strcmp(found->key, section_id) == 0; found++) {
+        const struct library *one = &n->libraries[found->at];
+        if (one->kind != NULL && strcmp(one->kind, kind) == 0) {
+            return one->name;
+        }
+    }
+    return first->name;
 }

@@ -10,14 +10,18 @@
 
 struct names;
 
-/* Borrows the source's lists, which must outlive it. */
-struct names *names_new(const struct source *s);
+/* Borrows the source's lists, which must outlive it. `server_id` is the one that plays are taken to
+ * be of. */
+struct names *names_new(const struct source *s, const char *server_id);
 void names_destroy(struct names **n);
 
 /* NULL if unknown. Of two users with one name the first in the file. */
 const struct person *names_user_by_id(const struct names *n, const char *user_id);
 const struct person *names_user_by_name(const struct names *n, const char *name);
-/* Of the source's own server first, else of any. */
-const char *names_library(const struct names *n, const char *section_id);
+/* What a person is called: the friendly name, else the user name; NULL if that is blank too. */
+const char *names_display(const struct person *person);
+/* Several servers use the same numbers: of the play's own server, else an active library of a kind
+ * that fits the media type, else any of that kind, else any. */
+const char *names_library(const struct names *n, const char *section_id, const char *media_type);
 
 #endif

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "actors/tautulli/refuse.h"
+#include "proto/base/text.h"
 
 #define ALLOWED_MAX 256
 
@@ -162,6 +163,61 @@ static enum err probe(const char *real, struct arena *arena, struct refusal *out
     return regular ? OK : refuse(out_why, ERR_NOT_TAUTULLI, "This is not a regular file");
 }
 
+static bool has_blanks_around(const char *path)
+{
+    size_t size = 0;
+    return text_trim(path, &size) != path || size != strlen(path);
+}
+
+/* Why a path cannot be meant as it is written, seen by its letters alone. */
+static enum err explain_letters(const char *path, struct refusal *out_why)
+{
+    static const char *const quotes[] = {"'", "\"", "`", "\u2018", "\u2019", "\u201c", "\u201d"};
+    if (has_blanks_around(path)) {
+        return refuse_with(out_why, ERR_PATH_NOT_ALLOWED, "This path has blanks around it",
+                           "Type the path without the blanks before and after it");
+    }
+    for (size_t i = 0; i < COUNT_OF(quotes); i++) {
+        if (strncmp(path, quotes[i], strlen(quotes[i])) == 0) {
+            return refuse_with(out_why, ERR_PATH_NOT_ALLOWED, "This path has quotes around it",
+                               "Type the path without quotes; blanks within it do no harm");
+        }
+    }
+    if (path[0] == '~') {
+        return refuse_with(
+            out_why, ERR_PATH_NOT_ALLOWED, "This path begins with ~, which only a shell knows",
+            "Type the whole path of the home folder, as in /srv/tautulli/tautulli.db");
+    }
+    if (path[0] != '/') {
+        return refuse_with(out_why, ERR_PATH_NOT_ALLOWED,
+                           "This path is relative, and the service has a folder of its own",
+                           "Type the whole path, which begins with /");
+    }
+    return refuse(out_why, ERR_PATH_NOT_ALLOWED, NULL);
+}
+
+/* Newer rows than the file has may lie in its neighbours: they must be readable, too. */
+static enum err probe_neighbours(const char *real, struct arena *arena, struct refusal *out_why)
+{
+    static const char *const suffixes[] = {"-wal", "-journal"};
+    for (size_t i = 0; i < COUNT_OF(suffixes); i++) {
+        const char *beside = arena_format(arena, "%s%s", real, suffixes[i]);
+        int fd = open(beside, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
+        if (fd >= 0) {
+            close(fd);
+        } else if (errno == EACCES || errno == EPERM) {
+            enum err e = deny(beside, arena, out_why);
+            out_why->text =
+                arena_format(arena, "The database may be read, but %.255s beside it may not",
+                             strrchr(beside, '/') + 1);
+            out_why->remedy = "Let the service user read that file, too: it may hold the newest "
+                              "plays";
+            return e;
+        }
+    }
+    return OK;
+}
+
 enum err path_resolve(const struct config *config, const char *asked, struct arena *arena,
                       const char **out_real, struct refusal *out_why)
 {
@@ -176,16 +232,26 @@ enum err path_resolve(const struct config *config, const char *asked, struct are
     allowed_load(&list, config, arena);
     if (path[0] != '/' || strlen(path) >= PATH_MAX ||
         !is_allowed(&list, tidy(path, arena), false)) {
-        return refuse(out_why, ERR_PATH_NOT_ALLOWED, NULL);
+        return explain_letters(path, out_why);
     }
     /* On failure glibc leaves in `real` how far it came: that too must lie inside, or a link could
      * be used to ask what exists elsewhere. */
     char real[PATH_MAX] = "";
     int error = realpath(path, real) == NULL ? errno : 0;
     if (real[0] != '\0' && !is_allowed(&list, real, true)) {
-        return refuse(out_why, ERR_PATH_NOT_ALLOWED, NULL);
+        return refuse_with(out_why, ERR_PATH_NOT_ALLOWED,
+                           "A link in this path leads out of the allowed folders",
+                           "Name the file by the path where it really lies, and add that folder to "
+                           "import.allowed_dirs");
     }
     enum err e = error != 0 ? explain(error, path, arena, out_why) : probe(real, arena, out_why);
+    if (e == ERR_FILE_NOT_FOUND && has_blanks_around(path)) {
+        out_why->text = "Database file not found: the path ends with a blank";
+        out_why->remedy = "Type the path without the blank after it";
+    }
+    if (e == OK) {
+        e = probe_neighbours(real, arena, out_why);
+    }
     if (e == OK) {
         *out_real = arena_keep(arena, real);
     }

@@ -11,9 +11,9 @@
 
 /* The real path (no symlink left in it) of what was asked for; NULL or "" asks for import.db_path.
  * PATH_NOT_ALLOWED outside import.allowed_dirs and DATA/uploads, unprobed; FILE_NOT_FOUND inside;
- * ACCESS_DENIED with owner, mode and service_user in `out_why`; NOT_TAUTULLI for a folder, FIFO or
- * device; BAD_FIELD when nothing is asked for and nothing configured.
- * `out_why` is filled on every error; its texts and `out_real` live in the arena. */
+ * ACCESS_DENIED with owner, mode and service_user in `out_why`, also for a -wal beside the file;
+ * NOT_TAUTULLI for a folder, FIFO or device; BAD_FIELD when nothing is asked for and nothing
+ * configured. `out_why` is filled on every error; its texts and `out_real` live in the arena. */
 enum err path_resolve(const struct config *config, const char *asked, struct arena *arena,
                       const char **out_real, struct refusal *out_why) NODISCARD;
 

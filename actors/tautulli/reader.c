@@ -20,11 +20,14 @@
 struct reader {
     sqlite3 *db;                      /* borrowed from the source */
     sqlite3_stmt *rows, *one, *ahead; /* a range; is there this id; the next id */
+    sqlite3_stmt *before, *brief;     /* the ids before; who played what when */
     struct names *names;
     struct row_loader *loader;
     uint64_t server_hash; /* seed of item hashes */
     struct row_rules rules;
     struct row row;
+    struct row earlier;       /* one of the rows before the range */
+    struct recent recent;     /* the last rows before the next one */
     int64_t next_id, last_id; /* what is left of the range */
     bool begun, over;
 };
@@ -34,15 +37,23 @@ struct reader {
 static enum err prepare(struct reader *r)
 {
     OWNED(arena_destroy) struct arena *arena = arena_new();
-    enum err e = source_db_prepare(r->db, row_loader_sql(r->loader, arena), &r->rows);
-    if (e == OK) {
-        e = source_db_prepare(r->db, "SELECT 1 FROM session_history WHERE id = ?1", &r->one);
+    const struct {
+        const char *sql;
+        sqlite3_stmt **to;
+    } all[] = {
+        {row_loader_sql(r->loader, arena), &r->rows},
+        {"SELECT 1 FROM session_history WHERE id = ?1", &r->one},
+        {"SELECT id FROM session_history WHERE id >= ?1 AND id <= ?2 ORDER BY id LIMIT 1",
+         &r->ahead},
+        {"SELECT id FROM session_history NOT INDEXED WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
+         &r->before},
+        {row_brief_sql(r->rules.schema, "WHERE id = ?1", arena), &r->brief},
+    };
+    enum err e = OK;
+    for (size_t i = 0; e == OK && i < COUNT_OF(all); i++) {
+        e = source_db_prepare(r->db, all[i].sql, all[i].to);
     }
-    return e != OK ? e
-                   : source_db_prepare(r->db,
-                                       "SELECT id FROM session_history WHERE id >= ?1 AND id <= ?2 "
-                                       "ORDER BY id LIMIT 1",
-                                       &r->ahead);
+    return e;
 }
 
 static bool has_row(void *context, int64_t id)
@@ -58,8 +69,9 @@ enum err reader_open(struct source *s, const struct reader_settings *settings, s
 {
     OWNED(reader_close) struct reader *r = must_alloc(sizeof(*r));
     row_init(&r->row);
+    row_init(&r->earlier);
     r->db = source_db(s);
-    r->names = names_new(s);
+    r->names = names_new(s, settings->server_id);
     r->rules = (struct row_rules){
         .schema = source_schema(s),
         .names = r->names,
@@ -67,6 +79,7 @@ enum err reader_open(struct source *s, const struct reader_settings *settings, s
         .latest_s = settings->planned_at_ms / 1000 + FUTURE_S,
         .has_row = has_row,
         .context = r,
+        .recent = &r->recent,
     };
     r->server_hash = XXH3_64bits(settings->server_id, strlen(settings->server_id));
     r->loader = row_loader_new(r->db, source_schema(s), &r->row);
@@ -84,9 +97,12 @@ void reader_close(struct reader **r)
         stmt_finalize(&(*r)->rows);
         stmt_finalize(&(*r)->one);
         stmt_finalize(&(*r)->ahead);
+        stmt_finalize(&(*r)->before);
+        stmt_finalize(&(*r)->brief);
         row_loader_destroy(&(*r)->loader);
         names_destroy(&(*r)->names);
         row_release(&(*r)->row);
+        row_release(&(*r)->earlier);
         free(*r);
         *r = NULL;
     }
@@ -101,6 +117,44 @@ static void rewind_to(struct reader *r, int64_t first_id)
     sqlite3_bind_int64(r->rows, 2, r->last_id);
 }
 
+/* Takes a row among the recent ones by its brief columns alone. One that is too large even so takes
+ * its place and is compared with nothing. */
+static enum err remember(struct reader *r, int64_t id)
+{
+    bool row = false;
+    sqlite3_bind_int64(r->brief, 1, id);
+    enum err e = source_db_step(r->brief, &row);
+    if (e == OK && row) {
+        row_brief_load(&r->earlier, r->rules.schema, r->brief);
+        (void)row_map_brief(&r->earlier, &r->rules);
+    } else {
+        recent_skip(&r->recent);
+    }
+    (void)sqlite3_reset(r->brief);
+    return e == ERR_ROW_TOO_LARGE ? OK : e;
+}
+
+/* What is found in a range must not depend on where the plan cut it: the rows before are looked at
+ * first. Those behind damaged pages are not; whoever comes here has lost them already. */
+static enum err remember_before(struct reader *r, int64_t first_id)
+{
+    int64_t ids[RECENT_ROWS];
+    int count = 0;
+    bool row = false;
+    recent_clear(&r->recent);
+    sqlite3_bind_int64(r->before, 1, first_id);
+    sqlite3_bind_int(r->before, 2, RECENT_ROWS);
+    enum err e = OK;
+    while (count < RECENT_ROWS && (e = source_db_step(r->before, &row)) == OK && row) {
+        ids[count++] = sqlite3_column_int64(r->before, 0);
+    }
+    (void)sqlite3_reset(r->before);
+    while (count > 0 && (e == OK || e == ERR_DATABASE_DAMAGED)) {
+        e = remember(r, ids[--count]);
+    }
+    return e == ERR_DATABASE_DAMAGED ? OK : e;
+}
+
 enum err reader_begin(struct reader *r, int64_t first_id, int64_t last_id)
 {
     reader_end(r);
@@ -111,6 +165,7 @@ enum err reader_begin(struct reader *r, int64_t first_id, int64_t last_id)
         r->next_id = first_id;
         r->last_id = last_id;
         rewind_to(r, first_id);
+        e = remember_before(r, first_id);
     }
     return e;
 }
@@ -136,6 +191,10 @@ static enum err reject_oversized(struct reader *r)
     (void)sqlite3_reset(r->ahead);
     if (e != OK || !row) {
         return e != OK ? e : ERR_DATABASE_DAMAGED;
+    }
+    e = remember(r, id);
+    if (e != OK) {
+        return e;
     }
     row_loader_one_by_one(r->loader, id);
     r->row.out.facet_user = NULL;

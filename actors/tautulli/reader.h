@@ -9,7 +9,7 @@
 
 #include "actors/tautulli/source.h"
 
-#define ROW_NOTES_MAX 16 /* of one row; repairs beyond that are not noted */
+#define ROW_NOTES_MAX 20 /* of one row; repairs beyond that are not noted */
 
 struct reader;
 

@@ -14,4 +14,12 @@ NODISCARD static inline enum err refuse(struct refusal *out_why, enum err code, 
     return code;
 }
 
+/* The same with a remedy of its own. */
+NODISCARD static inline enum err refuse_with(struct refusal *out_why, enum err code,
+                                             const char *text, const char *remedy)
+{
+    *out_why = (struct refusal){.code = err_code(code), .text = text, .remedy = remedy};
+    return code;
+}
+
 #endif

@@ -114,21 +114,27 @@ static void raw_cell_fill(struct row *r, const struct raw_value *v, struct raw_c
     r->note_bytes += size;
 }
 
-static struct row_note *find_note(struct row *r, const char *code)
+/* Its place among the row's notes; their count if there is none. */
+static size_t find_note(const struct row *r, enum repair code)
 {
-    for (size_t i = 0; i < r->out.note_count; i++) {
-        if (r->out.notes[i].code == code) {
-            return &r->out.notes[i];
-        }
+    size_t at = 0;
+    while (at < r->out.note_count && r->out.notes[at].code != repair_codes[code]) {
+        at++;
     }
-    return NULL;
+    return at;
+}
+
+bool row_has_note(const struct row *r, enum repair code)
+{
+    return find_note(r, code) < r->out.note_count;
 }
 
 static struct row_note *note_of(struct row *r, enum repair code)
 {
-    struct row_note *note = find_note(r, repair_codes[code]);
-    if (note == NULL) {
-        note = &r->out.notes[r->out.note_count++];
+    size_t at = find_note(r, code);
+    struct row_note *note = &r->out.notes[at];
+    if (at == r->out.note_count) {
+        r->out.note_count++;
         *note = (struct row_note){.record_id = r->out.id,
                                   .code = repair_codes[code],
                                   .message = repair_sentences[code],

@@ -59,6 +59,7 @@ bool row_column_is_of_item(enum column c);
 /* Adds the column's raw value to the row's note of that code. */
 void row_note(struct row *r, enum repair code, enum column c);
 void row_note_missing(struct row *r, enum repair code); /* without a raw value */
+bool row_has_note(const struct row *r, enum repair code);
 /* Rejects the row: one note with the whole raw row, as far as 64 KiB reach. */
 void row_reject(struct row *r, enum err code, const struct schema *schema);
 

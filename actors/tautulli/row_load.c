@@ -269,3 +269,33 @@ void row_loader_one_by_one(struct row_loader *l, int64_t id)
         load_alone(l, id, l->tables[TABLE_HISTORY].columns[i]);
     }
 }
+
+/* ---- a few columns of session_history ---- */
+
+static const enum column brief[] = {
+    COL_HISTORY_id,   COL_HISTORY_started,    COL_HISTORY_stopped,    COL_HISTORY_user_id,
+    COL_HISTORY_user, COL_HISTORY_rating_key, COL_HISTORY_machine_id, COL_HISTORY_media_type,
+};
+
+const char *row_brief_sql(const struct schema *schema, const char *tail, struct arena *arena)
+{
+    const char *names = "";
+    for (size_t i = 0; i < COUNT_OF(brief); i++) {
+        if (schema->has_column[brief[i]]) {
+            names = arena_format(arena, "%s%s%s", names, i == 0 ? "" : ", ", column_name(brief[i]));
+        }
+    }
+    return arena_format(arena, "SELECT %s FROM session_history NOT INDEXED %s", names, tail);
+}
+
+void row_brief_load(struct row *r, const struct schema *schema, sqlite3_stmt *rows)
+{
+    int at = 0;
+    row_begin(r);
+    for (size_t i = 0; i < COUNT_OF(brief); i++) {
+        if (schema->has_column[brief[i]]) {
+            row_load_value(sqlite3_column_value(rows, at++), &r->raw[brief[i]]);
+        }
+    }
+    r->out.id = r->raw[COL_HISTORY_id].integer;
+}

@@ -24,6 +24,11 @@ const char *row_loader_sql(const struct row_loader *l, struct arena *arena);
 void row_loader_begin(struct row_loader *l);
 /* After a step: the row's id and hashes; `server_hash` is the seed of the item's. */
 void row_loader_end(struct row_loader *l, uint64_t server_hash);
+/* SELECT of the columns of session_history that say who played what when (row_map_brief), with
+ * what follows the table's name. In the arena. */
+const char *row_brief_sql(const struct schema *schema, const char *tail, struct arena *arena);
+/* After a step: the row's id and raw values. */
+void row_brief_load(struct row *r, const struct schema *schema, sqlite3_stmt *rows);
 /* One value as SQLite holds it; bytes stay SQLite's. */
 void row_load_value(sqlite3_value *from, struct raw_value *out);
 /* The short values of one row of session_history, one by one: for a row with too large ones. */

@@ -9,8 +9,10 @@
 #include <time.h>
 
 #include "actors/tautulli/address.h"
+#include "proto/base/text.h"
 
-#define LONG_PLAY_S (7 * 86400)
+#define LONG_PLAY_S 86400
+#define CLOCK_SET_S 1199145600 /* 2008-01-01: no media server that Tautulli knows is older */
 #define ROW_TEXT_MAX \
     (4U << 20) /* bytes of all texts of a row that fit one message with its notes */
 
@@ -192,6 +194,9 @@ static enum err map_user(struct row *r, const struct row_rules *rules)
     int64_t id = 0;
     int found = raw_number(&r->raw[COL_HISTORY_user_id], &id);
     const char *name = row_take_text(r, COL_HISTORY_user);
+    if (name != NULL && text_is_blank(name)) {
+        name = NULL; /* blanks name nobody */
+    }
     play->user = name;
     play->user_id = found == 1 ? row_number_text(r, id) : NULL;
     if (found != 1 && name == NULL) {
@@ -249,11 +254,18 @@ static void map_reference(struct row *r, const struct row_rules *rules)
     play->has_reference_id = known;
 }
 
+/* A number that lost its type is the same id. */
+static const char *take_id(struct row *r, enum column c)
+{
+    int64_t id = 0;
+    return raw_number(&r->raw[c], &id) == 1 ? row_number_text(r, id) : row_take_text(r, c);
+}
+
 static void map_place(struct row *r)
 {
     struct play *play = &r->out.play;
-    const char *section = row_take_text(r, COL_HISTORY_section_id);
-    play->section_id = section != NULL ? section : row_take_text(r, COL_METADATA_section_id);
+    const char *section = take_id(r, COL_HISTORY_section_id);
+    play->section_id = section != NULL ? section : take_id(r, COL_METADATA_section_id);
     play->media_type = row_take_text(r, COL_HISTORY_media_type);
     if (play->media_type == NULL) {
         play->media_type = "unknown";
@@ -289,28 +301,80 @@ static const char *month_of(struct row *r, int64_t start_s)
     return strftime(r->month, sizeof(r->month), "%Y-%m", &utc) == 0 ? NULL : r->month;
 }
 
+/* A renamed person is one line: what the table users says now comes before what the row says. */
+static const char *user_shown(const struct play *play, const struct names *names)
+{
+    const struct person *known =
+        play->user_id == NULL ? NULL : names_user_by_id(names, play->user_id);
+    const char *name = known == NULL ? NULL : names_display(known);
+    if (name == NULL) {
+        name = play->user != NULL ? play->user : play->user_id;
+    }
+    return name;
+}
+
 static void map_facets(struct row *r, const struct row_rules *rules, bool has_start)
 {
     const struct play *play = &r->out.play;
-    const char *library =
-        play->section_id == NULL ? NULL : names_library(rules->names, play->section_id);
-    r->out.facet_user = play->user != NULL ? play->user : play->user_id;
+    const char *library = play->section_id == NULL
+                              ? NULL
+                              : names_library(rules->names, play->section_id, play->media_type);
+    r->out.facet_user = user_shown(play, rules->names);
     r->out.facet_library = library != NULL ? library : play->section_id;
     r->out.facet_month = has_start ? month_of(r, play->started_at / 1000) : NULL;
 }
 
-void row_map(struct row *r, const struct row_rules *rules)
+/* What is stored as it is, and yet has to be told. */
+static void note_oddities(struct row *r, const struct row_rules *rules)
+{
+    const struct play *play = &r->out.play;
+    if (play->started_at / 1000 < CLOCK_SET_S) {
+        row_note(r, REPAIR_early_start, COL_HISTORY_started);
+    }
+    unsigned repeats = rules->recent == NULL ? 0 : recent_take(rules->recent, play);
+    if ((repeats & REPEAT_STUCK) != 0) {
+        row_note(r, REPAIR_stuck_session, COL_HISTORY_stopped);
+    }
+    if ((repeats & REPEAT_TWICE) != 0) {
+        row_note(r, REPAIR_second_tautulli, COL_HISTORY_started);
+    }
+}
+
+/* When it began and whose it is; a row without either is rejected. */
+static enum err place(struct row *r, const struct row_rules *rules)
 {
     enum err start = map_start(r, rules);
-    enum err e = map_user(r, rules);
+    enum err user = map_user(r, rules);
+    if ((start != OK || user != OK) && rules->recent != NULL) {
+        recent_skip(rules->recent);
+    }
+    return start != OK ? start : user;
+}
+
+enum err row_map_brief(struct row *r, const struct row_rules *rules)
+{
+    enum err e = place(r, rules);
+    if (e == OK) {
+        map_stop(r, rules);
+        r->out.play.rating_key = row_take_text(r, COL_HISTORY_rating_key);
+        r->out.play.machine_id = row_take_text(r, COL_HISTORY_machine_id);
+        note_oddities(r, rules);
+    }
+    return e;
+}
+
+void row_map(struct row *r, const struct row_rules *rules)
+{
+    enum err e = place(r, rules);
     map_place(r);
-    map_facets(r, rules, start == OK);
-    if (start != OK || e != OK) {
-        row_reject(r, start != OK ? start : e, rules->schema);
+    map_facets(r, rules, e == OK || e == ERR_USER_MISSING);
+    if (e != OK) {
+        row_reject(r, e, rules->schema);
         return;
     }
     map_columns(r, rules->schema);
     map_stop(r, rules);
+    note_oddities(r, rules);
     map_pause(r);
     map_percent(r, rules);
     map_address(r);

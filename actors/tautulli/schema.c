@@ -110,7 +110,7 @@ static enum err each_column(sqlite3 *db, const char *table, column_fn *found, vo
 struct history_columns {
     struct schema *schema;
     enum table table;
-    bool id_is_integer_key;
+    bool has_id, id_is_integer_key;
     int keys; /* columns in the primary key */
 };
 
@@ -118,6 +118,7 @@ static void note_history_column(void *context, const struct found_column *column
 {
     struct history_columns *self = context;
     self->keys += column->key > 0;
+    self->has_id |= strcasecmp(column->name, "id") == 0;
     self->id_is_integer_key |= strcasecmp(column->name, "id") == 0 && column->key == 1 &&
                                strcasecmp(column->type, "INTEGER") == 0;
     for (int c = 0; c < COLUMN_COUNT; c++) {
@@ -137,6 +138,21 @@ static void forget_table(struct schema *schema, enum table t)
     }
 }
 
+/* A key with an index of its own is not the rowid: INTEGER PRIMARY KEY DESC is such a one. */
+static enum err key_is_indexed(sqlite3 *db, const char *table, bool *out)
+{
+    char sql[96];
+    (void)snprintf(sql, sizeof(sql), "PRAGMA main.index_list(%s)", table);
+    OWNED(stmt_finalize) sqlite3_stmt *list = NULL;
+    enum err e = source_db_prepare(db, sql, &list);
+    bool row = false;
+    while (e == OK && (e = source_db_step(list, &row)) == OK && row) {
+        const char *origin = (const char *)sqlite3_column_text(list, 3);
+        *out |= origin != NULL && strcmp(origin, "pk") == 0; /* seq, name, unique, origin */
+    }
+    return e;
+}
+
 static enum err load_table(sqlite3 *db, enum table t, struct schema *out, struct found_table *found)
 {
     enum err e = find_table(db, table_names[t], found);
@@ -146,9 +162,15 @@ static enum err load_table(sqlite3 *db, enum table t, struct schema *out, struct
     struct history_columns self = {.schema = out, .table = t};
     e = each_column(db, table_names[t], note_history_column, &self);
     out->has_table[t] = true;
-    if (e == OK && (!self.id_is_integer_key || self.keys != 1 || found->without_rowid)) {
+    bool indexed = false;
+    if (e == OK) {
+        e = key_is_indexed(db, table_names[t], &indexed);
+    }
+    if (e == OK && !self.has_id) {
         forget_table(out, t);
-        out->uncertain_ids = true;
+        out->no_id[t] = true;
+    } else if (!self.id_is_integer_key || self.keys != 1 || found->without_rowid || indexed) {
+        out->needs_rebuild = true;
     }
     return e;
 }
@@ -182,8 +204,9 @@ static enum err side_table(sqlite3 *db, const char *table, const char *const *na
 static enum err load_side_tables(sqlite3 *db, struct schema *out)
 {
     static const char *const user_names[] = {"user_id", "username", "friendly_name", NULL};
-    static const char *const library_names[] = {"server_id", "section_id", "section_name",
-                                                "section_type", NULL};
+    static const char *const library_names[] = {
+        "server_id",       "section_id", "section_name", "section_type", "is_active",
+        "deleted_section", NULL};
     static const char *const version_names[] = {"key", "value", NULL};
     unsigned users = 0;
     unsigned libraries = 0;
@@ -197,7 +220,9 @@ static enum err load_side_tables(sqlite3 *db, struct schema *out)
     }
     out->users = (users & 3U) == 3U;
     out->friendly_name = (users & 4U) != 0;
-    out->libraries = libraries == 15U;
+    out->libraries = (libraries & 15U) == 15U;
+    out->section_active = (libraries & 16U) != 0;
+    out->section_deleted = (libraries & 32U) != 0;
     out->version = version == 3U;
     return e;
 }
@@ -216,7 +241,7 @@ static enum err judge(const struct schema *schema, const struct found_table *his
     }
     if (!schema->has_table[TABLE_HISTORY]) {
         return refuse(out_why, ERR_NOT_TAUTULLI,
-                      "In this database session_history has no column id that is its row id");
+                      "In this database session_history has no column id");
     }
     if (!schema->has_column[COL_HISTORY_started]) {
         return refuse(out_why, ERR_NOT_TAUTULLI,

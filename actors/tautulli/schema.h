@@ -26,9 +26,11 @@ struct schema {
     bool has_table[TABLE_COUNT];
     bool has_column[COLUMN_COUNT]; /* only of tables that are there */
     bool users, friendly_name;     /* users(user_id, username), and its friendly_name */
-    bool libraries;     /* library_sections(server_id, section_id, section_name, section_type) */
-    bool version;       /* version_info(key, value) */
-    bool uncertain_ids; /* a detail table whose id is not its rowid: left out */
+    bool libraries; /* library_sections(server_id, section_id, section_name, section_type), */
+    bool section_active, section_deleted; /* and its is_active, its deleted_section */
+    bool version;                         /* version_info(key, value) */
+    bool no_id[TABLE_COUNT]; /* a table that is there, but has no column id: counts as absent */
+    bool needs_rebuild;      /* of some table the id is no key (source_rebuild.c) */
 };
 
 const char *table_name(enum table t);

@@ -1,28 +1,30 @@
 /* SPDX-License-Identifier: MIT
  * source.c - a Tautulli database opened as what it is: somebody else's file, and hostile input.
  *
- * Nothing here can write: the file is opened read-only, an authorizer allows reading of six tables
- * alone, and whoever may only be read through a copy is copied first (source_stage.c). */
+ * Nothing here can write: the file is opened read-only and hardened (source_harden.c), and whoever
+ * may only be read through a copy is copied first (source_stage.c, source_rebuild.c). */
 #include "actors/tautulli/source.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "actors/tautulli/refuse.h"
+#include "actors/tautulli/source_check.h"
 #include "actors/tautulli/source_db.h"
 #include "actors/tautulli/source_facts.h"
 #include "actors/tautulli/source_file.h"
+#include "actors/tautulli/source_harden.h"
+#include "actors/tautulli/source_rebuild.h"
 #include "actors/tautulli/source_stage.h"
+#include "actors/tautulli/source_wal.h"
 #include "proto/base/clock.h"
 
-#define VALUE_MAX (16 << 20)     /* bytes of one value; a row with a longer one is rejected */
-#define HEAP_MAX (48LL << 20)    /* bytes of SQLite in this process, whatever a file promises */
-#define OPEN_STEPS_MS 1500       /* schema, facts, first and last row must be read within */
-#define STEPS_BETWEEN_LOOKS 2000 /* SQLite instructions between two looks at the clock */
-#define BUSY_MS 1000
+#define OPEN_STEPS_MS 1500 /* schema, facts, first and last row must be read within */
+#define COPY_MS 600000     /* what a copy may take that reads every page */
+#define WAL_HINT_S 60      /* a file this much newer than its newest row may lack a -wal */
+#define FUTURE_S 86400     /* a clock may be a day off */
 
 struct source {
     sqlite3 *db;
@@ -33,105 +35,17 @@ struct source {
     struct surroundings around; /* when it was opened */
     struct schema schema;
     struct source_facts facts;
-    int64_t deadline_ms; /* monotonic; 0: none */
+    bool left_out[TABLE_COUNT]; /* their ids were not unique when it was rebuilt */
+    int64_t deadline_ms;        /* monotonic; 0: none */
     atomic_bool cancelled;
+    const struct staging *opening; /* while it is being opened: whoever waits may cancel */
 };
-
-/* ---- hardening ---- */
 
 static int out_of_time(void *context)
 {
     const struct source *s = context;
-    return atomic_load(&s->cancelled) ||
+    return atomic_load(&s->cancelled) || (s->opening != NULL && stage_cancelled(s->opening)) ||
            (s->deadline_ms != 0 && clock_monotonic_ms() >= s->deadline_ms);
-}
-
-static bool is_one_of(const char *name, const char *const *names)
-{
-    for (; *names != NULL; names++) {
-        if (strcasecmp(name, *names) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Of users only these columns: the table holds tokens and e-mails too. */
-static bool may_read(const char *table, const char *column)
-{
-    static const char *const tables[] = {"session_history",
-                                         "session_history_metadata",
-                                         "session_history_media_info",
-                                         "library_sections",
-                                         "version_info",
-                                         "sqlite_master",
-                                         NULL};
-    static const char *const of_users[] = {"user_id", "username", "friendly_name", "", NULL};
-    return is_one_of(table, tables) ||
-           (strcasecmp(table, "users") == 0 && is_one_of(column, of_users));
-}
-
-static int authorize(void *context, int action, const char *first, const char *second,
-                     const char *database, const char *trigger)
-{
-    static const char *const pragmas[] = {
-        "table_list", "table_xinfo", "quick_check", "cell_size_check",
-        "query_only", "cache_size",  NULL};
-    static const char *const functions[] = {
-        "count",           "min", "max", "ifnull", "typeof", "take_history", "take_metadata",
-        "take_media_info", NULL};
-    (void)context;
-    (void)database;
-    if (trigger != NULL) {
-        return SQLITE_DENY; /* from inside a view or trigger */
-    }
-    switch (action) {
-    case SQLITE_SELECT:
-    case SQLITE_TRANSACTION:
-        return SQLITE_OK;
-    case SQLITE_READ:
-        return may_read(first, second) ? SQLITE_OK : SQLITE_DENY;
-    case SQLITE_PRAGMA:
-        return is_one_of(first, pragmas) ? SQLITE_OK : SQLITE_DENY;
-    case SQLITE_FUNCTION:
-        return is_one_of(second, functions) ? SQLITE_OK : SQLITE_DENY;
-    default:
-        return SQLITE_DENY;
-    }
-}
-
-static void harden(struct source *s)
-{
-    static const struct {
-        int limit, value;
-    } limits[] = {
-        {SQLITE_LIMIT_LENGTH, VALUE_MAX},
-        {SQLITE_LIMIT_SQL_LENGTH, 1 << 20},
-        {SQLITE_LIMIT_ATTACHED, 0},
-        {SQLITE_LIMIT_VARIABLE_NUMBER, 16},
-        {SQLITE_LIMIT_TRIGGER_DEPTH, 1},
-        {SQLITE_LIMIT_WORKER_THREADS, 0},
-        {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 64},
-        {SQLITE_LIMIT_COLUMN, 2000},
-    };
-    sqlite3 *db = s->db;
-    (void)sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    (void)sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-    (void)sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
-    (void)sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
-    (void)sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
-    (void)sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-    for (size_t i = 0; i < COUNT_OF(limits); i++) {
-        (void)sqlite3_limit(db, limits[i].limit, limits[i].value);
-    }
-    (void)sqlite3_hard_heap_limit64(HEAP_MAX);
-    (void)sqlite3_busy_timeout(db, BUSY_MS);
-    sqlite3_progress_handler(db, STEPS_BETWEEN_LOOKS, out_of_time, s);
-    (void)sqlite3_set_authorizer(db, authorize, NULL);
-    (void)sqlite3_exec(db,
-                       "PRAGMA cell_size_check = ON; PRAGMA query_only = ON;"
-                       "PRAGMA cache_size = -4000",
-                       NULL, NULL, NULL);
 }
 
 /* ---- opening ---- */
@@ -163,7 +77,7 @@ static enum err open_database(struct source *s, struct refusal *out_why)
     if (result != SQLITE_OK) {
         return refuse(out_why, source_db_error(result), NULL);
     }
-    harden(s);
+    source_harden(s->db, out_of_time, s);
     return OK;
 }
 
@@ -190,8 +104,8 @@ static enum err read_head(struct source *s, struct arena *arena, struct refusal 
 {
     source_set_deadline(s, clock_monotonic_ms() + OPEN_STEPS_MS);
     enum err e = schema_load(s->db, arena, &s->schema, out_why);
-    if (e != OK) {
-        return e;
+    if (e != OK || s->schema.needs_rebuild) {
+        return e; /* what is rebuilt is looked at afterwards */
     }
     e = check_ends(s);
     if (e == OK) {
@@ -248,6 +162,40 @@ static enum err open_staged(struct source *s, enum file_kind kind, const struct 
     return e;
 }
 
+/* Can it be read without its -wal? */
+static bool reads_alone(const char *path)
+{
+    OWNED(source_close) struct source *s = must_alloc(sizeof(*s));
+    struct refusal why;
+    s->arena = arena_new();
+    s->path = path;
+    return open_database(s, &why) == OK && read_head(s, s->arena, &why) == OK;
+}
+
+/* Nobody has it open, so nobody vouches for the -wal: nothing of the copy is used before each page
+ * of it was looked at. */
+static enum err open_mixture(struct source *s, const struct staging *staging, struct arena *arena,
+                             struct refusal *out_why)
+{
+    const char *path = s->path;
+    enum soundness found = SOUND;
+    enum err e = open_staged(s, FILE_SQLITE, staging, arena, out_why);
+    if (e == OK) {
+        source_set_deadline(s, clock_monotonic_ms() + COPY_MS);
+        e = source_check(s->db, &s->schema, s->arena, &found);
+        e = e == OK ? OK : refuse(out_why, e, NULL);
+        source_set_deadline(s, 0);
+    }
+    if (e == OK && found == TABLES_DAMAGED) {
+        e = refuse(out_why, ERR_DATABASE_DAMAGED, NULL);
+    }
+    if (e != OK && s->staged) {
+        db_close(&s->db);
+        source_remove_staged(staging->dir, s->path);
+    }
+    return e == ERR_DATABASE_DAMAGED && reads_alone(path) ? wal_refuse(out_why) : e;
+}
+
 static enum err open_any(struct source *s, const struct staging *staging, struct arena *arena,
                          struct refusal *out_why)
 {
@@ -258,14 +206,52 @@ static enum err open_any(struct source *s, const struct staging *staging, struct
     if (e != OK) {
         return e;
     }
+    bool wal = kind == FILE_SQLITE && around.wal.there && around.wal.bytes > 0;
+    if (wal && !wal_belongs(s->path)) {
+        return wal_refuse(out_why);
+    }
+    if (wal && needs_copy(&around)) {
+        return open_mixture(s, staging, arena, out_why);
+    }
     if (kind == FILE_ZIP || needs_copy(&around)) {
         return open_staged(s, kind, staging, arena, out_why);
     }
     e = open_here(s, arena, out_why);
+    if (e == ERR_DATABASE_DAMAGED && wal && reads_alone(s->path)) {
+        return wal_refuse(out_why);
+    }
     /* SQLite may not write the -shm here: read it elsewhere. */
     if (e == ERR_ACCESS_DENIED && s->live) {
         db_close(&s->db);
         e = open_staged(s, kind, staging, arena, out_why);
+    }
+    return e;
+}
+
+/* The copy takes the place of what was opened, which may be a copy itself. */
+static enum err rebuild(struct source *s, const struct staging *staging, struct arena *arena,
+                        struct refusal *out_why)
+{
+    if (staging == NULL) {
+        return refuse(out_why, ERR_DATABASE_BUSY, NULL);
+    }
+    const char *copy = NULL;
+    source_set_deadline(s, clock_monotonic_ms() + COPY_MS);
+    enum err e = source_rebuild(s->db, &s->schema, staging, source_bytes(s), s->arena, s->left_out,
+                                &copy, out_why);
+    db_close(&s->db);
+    if (s->staged) {
+        source_remove_staged(staging->dir, s->path);
+    }
+    if (e != OK) {
+        out_why->text = arena_keep(arena, out_why->text);
+        return e;
+    }
+    s->path = copy;
+    s->staged = true;
+    e = open_here(s, arena, out_why);
+    if (e != OK) {
+        source_remove_staged(staging->dir, copy);
     }
     return e;
 }
@@ -276,7 +262,12 @@ enum err source_open(const char *path, const struct staging *staging, struct are
     OWNED(source_close) struct source *s = must_alloc(sizeof(*s));
     s->arena = arena_new();
     s->path = arena_keep(s->arena, path);
+    s->opening = staging;
     enum err e = open_any(s, staging, arena, out_why);
+    if (e == OK && s->schema.needs_rebuild) {
+        e = rebuild(s, staging, arena, out_why);
+    }
+    s->opening = NULL;
     if (e == OK) {
         *out = TAKE(s);
     }
@@ -293,6 +284,20 @@ void source_close(struct source **s)
     }
 }
 
+/* Nobody but the schema knows whether the rows have to be copied into tables with keys. */
+static bool has_to_be_rebuilt(const char *path)
+{
+    OWNED(source_close) struct source *s = must_alloc(sizeof(*s));
+    struct refusal why;
+    s->arena = arena_new();
+    s->path = path;
+    surroundings_look(path, &s->around);
+    s->live = surroundings_has_wal(&s->around);
+    source_set_deadline(s, clock_monotonic_ms() + OPEN_STEPS_MS);
+    return open_database(s, &why) == OK && schema_load(s->db, s->arena, &s->schema, &why) == OK &&
+           s->schema.needs_rebuild;
+}
+
 bool source_opens_slowly(const char *path)
 {
     OWNED(arena_destroy) struct arena *arena = arena_new();
@@ -301,7 +306,7 @@ bool source_opens_slowly(const char *path)
     enum file_kind kind = FILE_SQLITE;
     surroundings_look(path, &around);
     return file_sniff(path, &around, arena, &kind, &why) == OK &&
-           (kind == FILE_ZIP || needs_copy(&around));
+           (kind == FILE_ZIP || needs_copy(&around) || has_to_be_rebuilt(path));
 }
 
 /* ---- what is known of it ---- */
@@ -352,6 +357,11 @@ const struct schema *source_schema(const struct source *s)
     return &s->schema;
 }
 
+const bool *source_left_out(const struct source *s)
+{
+    return s->left_out;
+}
+
 bool source_is_live(const struct source *s)
 {
     return s->live;
@@ -362,6 +372,11 @@ const char *source_server_id(const struct source *s)
     return s->facts.server_id;
 }
 
+bool source_server_is_made_up(const struct source *s)
+{
+    return s->facts.server_is_made_up;
+}
+
 const char *source_version(const struct source *s)
 {
     return s->facts.version;
@@ -370,6 +385,23 @@ const char *source_version(const struct source *s)
 uint64_t source_bytes(const struct source *s)
 {
     return (uint64_t)(s->around.main.bytes + (s->around.wal.there ? s->around.wal.bytes : 0));
+}
+
+/* A stopped Tautulli, and a backup, look like this too: it is a hint and no more. */
+const char *source_missing_wal_hint(struct source *s)
+{
+    int64_t changed_s = s->around.main.mtime_ns / 1000000000;
+    int64_t newest_s = 0;
+    if (s->live || s->staged || !file_says_wal(s->path)) {
+        return NULL;
+    }
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    enum err e = source_newest_s(s->db, &s->schema, changed_s + FUTURE_S, arena, &newest_s);
+    return e != OK || changed_s <= newest_s + WAL_HINT_S
+               ? NULL
+               : "No -wal file lies beside this database: right for a backup or a stopped "
+                 "Tautulli, but a copy of a running one lacks the newest plays without it. If it "
+                 "is such a copy, copy tautulli.db-wal as well, or take one of Tautulli's backups";
 }
 
 const struct person *source_people(const struct source *s, size_t *out_count)

@@ -3,8 +3,9 @@
  *
  * It is never written and no file appears beside it. A file without a -wal is opened immutable and
  * watched (source_still_same); a live one with -wal and -shm read-only, where each transaction sees
- * the newest rows; anything else (zip, a -wal nobody has open, a folder that cannot be written)
- * through a private copy in the staging folder. One thread at a time may use a source. */
+ * the newest rows; anything else (zip, a -wal nobody has open, a folder that cannot be written, a
+ * table whose id is no key) through a private copy in the staging folder. One thread at a time may
+ * use a source. */
 #ifndef PLAYBUS_ACTORS_TAUTULLI_SOURCE_H
 #define PLAYBUS_ACTORS_TAUTULLI_SOURCE_H
 
@@ -60,9 +61,15 @@ void source_cancel(struct source *s);
 /* The most frequent library_sections.server_id; before v1.3.0 a made-up id, stable for the file's
  * first rows ("tautulli-" and 16 digits). Never NULL. */
 const char *source_server_id(const struct source *s);
+bool source_server_is_made_up(const struct source *s);
 const char *source_version(const struct source *s); /* version_info, NULL if there is none */
-uint64_t source_bytes(const struct source *s);      /* with the -wal */
+/* Whether the newest plays may be missing because the file was copied without its -wal: a sentence
+ * with what to do, or NULL. Reads a few rows; the caller sets the deadline. */
+const char *source_missing_wal_hint(struct source *s);
+uint64_t source_bytes(const struct source *s); /* with the -wal */
+/* Friendly names are trimmed, and NULL where they are blank. */
 const struct person *source_people(const struct source *s, size_t *out_count);
+/* Active ones first, else in the file's order. */
 const struct library *source_libraries(const struct source *s, size_t *out_count);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * source_archive.c - unpacks a backup made by Tautulli (v2.16.1 and later zip them).
+ * source_archive.c - unpacks a backup made by Tautulli (v2.16.1 and later zip them), or by hand.
  *
- * Only a zip with the one member tautulli.db is taken; it is streamed, and stops at the first byte
- * beyond the room in the staging folder or beyond a ratio no database has. */
+ * The one SQLite file in it is taken, whatever it is called and wherever it lies, with its -wal.
+ * It is streamed, and stops at the first byte beyond the room in the staging folder or beyond a
+ * ratio no database has. */
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
@@ -13,10 +14,12 @@
 #include "actors/tautulli/refuse.h"
 #include "actors/tautulli/source_file.h"
 #include "actors/tautulli/source_stage.h"
+#include "actors/tautulli/source_wal.h"
 
 #define READ_STEP (256U << 10)
 #define RATIO_MAX 200          /* unpacked to packed; a Tautulli database reaches about 10 */
 #define RATIO_FREE (16U << 20) /* bytes that may be unpacked whatever the ratio */
+#define MEMBERS_MAX 10000      /* files in one archive */
 #define ROOM_STEP (64U << 20)  /* bytes between two looks at the room left */
 
 static void archive_release(struct archive **archive)
@@ -27,25 +30,106 @@ static void archive_release(struct archive **archive)
     }
 }
 
-static bool is_database_name(const char *name)
+/* ---- what is in it ---- */
+
+/* Names decide what a member is, and never reach the file system. */
+static const char *base_of(const char *name)
 {
-    if (name == NULL) {
-        return false;
-    }
-    const char *base = strrchr(name, '/');
-    base = base == NULL ? name : base + 1;
-    return strcmp(base, STAGED_NAME) == 0 || strcmp(base, "plexpy.db") == 0;
+    const char *slash = strrchr(name, '/');
+    return slash == NULL ? name : slash + 1;
 }
 
-static enum err check_entry(struct archive_entry *entry, struct refusal *out_why)
+static bool is_tautullis_name(const char *name)
 {
-    if (!is_database_name(archive_entry_pathname(entry)) ||
-        archive_entry_filetype(entry) != AE_IFREG) {
-        return refuse(out_why, ERR_ARCHIVE_REFUSED,
-                      "This archive holds something else than one tautulli.db");
+    return strcmp(base_of(name), STAGED_NAME) == 0 || strcmp(base_of(name), "plexpy.db") == 0;
+}
+
+/* What macOS adds to an archive: not one of its files has anything of the database. */
+static bool is_of_macos(const char *name)
+{
+    return strncmp(name, "__MACOSX/", 9) == 0 || strstr(name, "/__MACOSX/") != NULL ||
+           strncmp(base_of(name), "._", 2) == 0;
+}
+
+/* Members of an archive, by their place in it. */
+struct members {
+    size_t databases, named;    /* how many begin as SQLite does; how many have Tautulli's name */
+    size_t database, candidate; /* the first of each */
+    const char *database_name, *candidate_name;
+    size_t count;
+};
+
+static void look_at_member(struct archive *archive, const char *name, struct members *m,
+                           struct arena *arena)
+{
+    char head[16] = {0};
+    if (archive_read_data(archive, head, sizeof(head)) == (la_ssize_t)sizeof(head) &&
+        memcmp(head, "SQLite format 3", sizeof(head)) == 0 && m->databases++ == 0) {
+        m->database = m->count;
+        m->database_name = arena_keep(arena, name);
     }
-    if (archive_entry_is_encrypted(entry) > 0) {
-        return refuse(out_why, ERR_ARCHIVE_REFUSED, "This archive is encrypted");
+    if (is_tautullis_name(name) && m->named++ == 0) {
+        m->candidate = m->count;
+        m->candidate_name = arena_keep(arena, name);
+    }
+}
+
+static enum err next_member(struct archive *archive, struct archive_entry **out,
+                            struct refusal *out_why)
+{
+    int result = archive_read_next_header(archive, out);
+    if (result == ARCHIVE_EOF) {
+        *out = NULL;
+        return OK;
+    }
+    return result == ARCHIVE_OK || result == ARCHIVE_WARN
+               ? OK
+               : refuse(out_why, ERR_ARCHIVE_REFUSED, "This archive is damaged");
+}
+
+static enum err list_members(struct archive *archive, const struct staging *staging,
+                             struct members *m, struct arena *arena, struct refusal *out_why)
+{
+    struct archive_entry *entry = NULL;
+    enum err e = OK;
+    for (; (e = next_member(archive, &entry, out_why)) == OK && entry != NULL; m->count++) {
+        const char *name = archive_entry_pathname(entry);
+        if (stage_cancelled(staging)) {
+            return refuse(out_why, ERR_TIMEOUT, NULL);
+        }
+        if (m->count >= MEMBERS_MAX) {
+            return refuse(out_why, ERR_ARCHIVE_REFUSED, "This archive holds too many files");
+        }
+        if (archive_entry_is_encrypted(entry) > 0) {
+            return refuse_with(out_why, ERR_ARCHIVE_REFUSED, "This archive is encrypted",
+                               "Unpack it, and choose the database");
+        }
+        if (name != NULL && archive_entry_filetype(entry) == AE_IFREG && !is_of_macos(name)) {
+            look_at_member(archive, name, m, arena);
+        }
+    }
+    return e;
+}
+
+/* The one that is meant, or why that is not clear. */
+static enum err choose(struct members *m, struct arena *arena, struct refusal *out_why)
+{
+    if (m->count == 0) {
+        return refuse(out_why, ERR_ARCHIVE_REFUSED, "This archive is empty");
+    }
+    if (m->databases > 1) {
+        return refuse_with(out_why, ERR_ARCHIVE_REFUSED,
+                           arena_format(arena,
+                                        "This archive holds %zu databases, and it is not clear "
+                                        "which one is meant",
+                                        m->databases),
+                           "Unpack it, and choose one of them");
+    }
+    if (m->databases == 0 && m->named == 1) {
+        m->database = m->candidate; /* what it is instead will be said of the file itself */
+        m->database_name = m->candidate_name;
+    } else if (m->databases == 0) {
+        return refuse(out_why, ERR_ARCHIVE_REFUSED, "This archive holds no database");
     }
     return OK;
 }
@@ -98,47 +182,83 @@ static enum err unpack_member(struct archive *archive, int to, struct unpacking 
     }
 }
 
-static enum err unpack(struct archive *archive, const char *to, struct unpacking *u,
-                       struct refusal *out_why)
+static enum err unpack(struct archive *archive, struct archive_entry *entry, const char *to,
+                       struct unpacking *u, struct refusal *out_why)
 {
-    struct archive_entry *entry = NULL;
-    int result = archive_read_next_header(archive, &entry);
-    if (result == ARCHIVE_EOF) {
-        return refuse(out_why, ERR_ARCHIVE_REFUSED, "This archive is empty");
-    }
-    if (result != ARCHIVE_OK && result != ARCHIVE_WARN) {
-        return refuse(out_why, ERR_ARCHIVE_REFUSED, "This archive is damaged");
-    }
-    enum err e = check_entry(entry, out_why);
-    if (e != OK) {
-        return e;
-    }
     if (archive_entry_size_is_set(entry)) {
-        e = stage_room(u->staging, (uint64_t)archive_entry_size(entry), u->arena, out_why);
+        enum err e = stage_room(u->staging, (uint64_t)archive_entry_size(entry), u->arena, out_why);
         if (e != OK) {
             return e;
         }
     }
     OWNED(fd_release) int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (out < 0) {
-        return refuse(out_why, ERR_STAGING_FULL, "The staging folder cannot be written");
+    return out < 0 ? refuse(out_why, ERR_STAGING_FULL, "The staging folder cannot be written")
+                   : unpack_member(archive, out, u, out_why);
+}
+
+/* The database, and the member that is called like it with -wal behind. */
+static enum err unpack_chosen(struct archive *archive, const struct members *m, const char *copy,
+                              struct unpacking *u, struct refusal *out_why)
+{
+    const char *wal_name = arena_format(u->arena, "%s-wal", m->database_name);
+    const char *wal_copy = arena_format(u->arena, "%s-wal", copy);
+    struct archive_entry *entry = NULL;
+    enum err e = OK;
+    bool wal = false;
+    for (size_t at = 0; (e = next_member(archive, &entry, out_why)) == OK && entry != NULL; at++) {
+        const char *name = archive_entry_pathname(entry);
+        bool regular = name != NULL && archive_entry_filetype(entry) == AE_IFREG;
+        if (at == m->database) {
+            e = unpack(archive, entry, copy, u, out_why);
+        } else if (regular && !wal && strcmp(name, wal_name) == 0) {
+            e = unpack(archive, entry, wal_copy, u, out_why);
+            wal = true;
+        }
+        if (e != OK) {
+            return e;
+        }
     }
-    e = unpack_member(archive, out, u, out_why);
-    if (e == OK && archive_read_next_header(archive, &entry) != ARCHIVE_EOF) {
-        e = refuse(out_why, ERR_ARCHIVE_REFUSED,
-                   "This archive holds something else than one tautulli.db");
+    if (e == OK && wal) {
+        e = wal_belongs(copy) ? stage_settle(copy, out_why) : wal_refuse(out_why);
     }
     return e;
+}
+
+static struct archive *open_archive(int fd)
+{
+    OWNED(archive_release) struct archive *archive = archive_read_new();
+    return archive != NULL && lseek(fd, 0, SEEK_SET) == 0 &&
+                   archive_read_support_format_zip(archive) == ARCHIVE_OK &&
+                   archive_read_open_fd(archive, fd, READ_STEP) == ARCHIVE_OK
+               ? TAKE(archive)
+               : NULL;
+}
+
+static enum err read_archive(int fd, const char *copy, struct unpacking *u, struct refusal *out_why)
+{
+    OWNED(archive_release) struct archive *listed = open_archive(fd);
+    struct members m = {0};
+    if (listed == NULL) {
+        return refuse(out_why, ERR_ARCHIVE_REFUSED, "This archive cannot be opened");
+    }
+    enum err e = list_members(listed, u->staging, &m, u->arena, out_why);
+    if (e == OK) {
+        e = choose(&m, u->arena, out_why);
+    }
+    archive_release(&listed);
+    OWNED(archive_release) struct archive *archive = e == OK ? open_archive(fd) : NULL;
+    if (e == OK && archive == NULL) {
+        e = refuse(out_why, ERR_ARCHIVE_REFUSED, "This archive cannot be opened");
+    }
+    return e == OK ? unpack_chosen(archive, &m, copy, u, out_why) : e;
 }
 
 enum err stage_archive(const char *path, const struct staging *staging, struct arena *arena,
                        const char **out, struct refusal *out_why)
 {
-    OWNED(archive_release) struct archive *archive = archive_read_new();
     OWNED(fd_release) int in = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     struct file_look look = file_look_at(path);
-    if (archive == NULL || in < 0 || archive_read_support_format_zip(archive) != ARCHIVE_OK ||
-        archive_read_open_fd(archive, in, READ_STEP) != ARCHIVE_OK) {
+    if (in < 0) {
         return refuse(out_why, ERR_ARCHIVE_REFUSED, "This archive cannot be opened");
     }
     const char *copy = NULL;
@@ -147,7 +267,7 @@ enum err stage_archive(const char *path, const struct staging *staging, struct a
         return e;
     }
     struct unpacking u = {.staging = staging, .arena = arena, .packed_bytes = (uint64_t)look.bytes};
-    e = unpack(archive, copy, &u, out_why);
+    e = read_archive(in, copy, &u, out_why);
     if (e != OK) {
         source_remove_staged(staging->dir, copy);
         return e;

@@ -9,6 +9,8 @@
 
 sqlite3 *source_db(struct source *s);
 const struct schema *source_schema(const struct source *s);
+/* Detail tables that are there, and left out because their ids are not unique. */
+const bool *source_left_out(const struct source *s);
 bool source_is_live(const struct source *s); /* it had a -wal: somebody may be writing it */
 
 /* What SQLite's result means for us: DATABASE_DAMAGED, DATABASE_BUSY, TIMEOUT, ROW_TOO_LARGE … */

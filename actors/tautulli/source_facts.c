@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT
  * source_facts.c - what a file says of itself: its server, users, libraries and version.
  *
- * Of the table users only id, name and friendly name are read; tokens and e-mails never. */
+ * Of each table the rows themselves are read, since indexes may be damaged alone. Of users only id,
+ * name and friendly name are read; tokens and e-mails never. */
 #include "actors/tautulli/source_facts.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
+#include "actors/tautulli/row_load.h"
 #include "proto/base/text.h"
 
 #define PEOPLE_MAX 100000
@@ -40,6 +42,31 @@ const char *column_text(sqlite3_stmt *statement, int column, size_t max, struct 
     return clean_size == 0 || clean_size > max ? NULL : arena_text(arena, clean, clean_size);
 }
 
+int column_number(sqlite3_stmt *statement, int column, int64_t *out)
+{
+    struct raw_value raw;
+    row_load_value(sqlite3_column_value(statement, column), &raw);
+    return raw_number(&raw, out);
+}
+
+/* An id as the mapping writes it: numbers that lost their type are numbers still. */
+static const char *column_id(sqlite3_stmt *statement, int column, struct arena *arena)
+{
+    int64_t number = 0;
+    return column_number(statement, column, &number) == 1
+               ? arena_format(arena, "%lld", (long long)number)
+               : column_text(statement, column, ID_MAX, arena);
+}
+
+/* A name for people to read: without the blanks around it, NULL if it is nothing else. */
+static const char *column_name_trimmed(sqlite3_stmt *statement, int column, struct arena *arena)
+{
+    const char *text = column_text(statement, column, TEXT_MAX, arena);
+    size_t size = 0;
+    const char *name = text == NULL ? NULL : text_trim(text, &size);
+    return size == 0 ? NULL : arena_text(arena, name, size);
+}
+
 /* A list in the arena that doubles; `size` is of one element. */
 static void *grown(struct arena *arena, void *old, size_t count, size_t *capacity, size_t size)
 {
@@ -61,25 +88,57 @@ static enum err load_people(sqlite3 *db, const struct schema *schema, struct are
         return OK;
     }
     OWNED(stmt_finalize) sqlite3_stmt *list = NULL;
-    enum err e = source_db_prepare(db,
-                                   schema->friendly_name
-                                       ? "SELECT user_id, username, friendly_name FROM users"
-                                       : "SELECT user_id, username, NULL FROM users",
-                                   &list);
+    enum err e = source_db_prepare(
+        db,
+        schema->friendly_name ? "SELECT user_id, username, friendly_name FROM users NOT INDEXED"
+                              : "SELECT user_id, username, NULL FROM users NOT INDEXED",
+        &list);
     size_t capacity = 0;
     bool row = false;
     while (e == OK && out->people_count < PEOPLE_MAX && (e = source_db_step(list, &row)) == OK &&
            row) {
         struct person one = {.name = column_text(list, 1, TEXT_MAX, arena),
-                             .display_name = column_text(list, 2, TEXT_MAX, arena)};
-        if (sqlite3_column_type(list, 0) == SQLITE_INTEGER) {
-            one.user_id = arena_format(arena, "%lld", (long long)sqlite3_column_int64(list, 0));
+                             .display_name = column_name_trimmed(list, 2, arena)};
+        int64_t id = 0;
+        if (column_number(list, 0, &id) == 1) {
+            one.user_id = arena_format(arena, "%lld", (long long)id);
         }
         if (one.user_id != NULL || one.name != NULL) {
             out->people = grown(arena, out->people, out->people_count, &capacity, sizeof(one));
             out->people[out->people_count++] = one;
         }
     }
+    return e;
+}
+
+/* Active ones come first, else the file's order holds: of several servers' sections of one number
+ * the first is the best guess where nothing else is known. */
+static bool is_active(sqlite3_stmt *list)
+{
+    int64_t active = 1;
+    int64_t deleted = 0;
+    (void)column_number(list, 4, &active);
+    (void)column_number(list, 5, &deleted);
+    return active != 0 && deleted == 0;
+}
+
+static enum err take_libraries(sqlite3_stmt *list, bool active, size_t *capacity,
+                               struct arena *arena, struct source_facts *out)
+{
+    enum err e = OK;
+    bool row = false;
+    while (out->library_count < LIBRARIES_MAX && (e = source_db_step(list, &row)) == OK && row) {
+        struct library one = {.server_id = column_text(list, 0, ID_MAX, arena),
+                              .section_id = column_id(list, 1, arena),
+                              .name = column_name_trimmed(list, 2, arena),
+                              .kind = column_text(list, 3, KIND_MAX, arena)};
+        if (one.server_id != NULL && one.section_id != NULL && is_active(list) == active) {
+            out->libraries =
+                grown(arena, out->libraries, out->library_count, capacity, sizeof(one));
+            out->libraries[out->library_count++] = one;
+        }
+    }
+    (void)sqlite3_reset(list);
     return e;
 }
 
@@ -90,46 +149,36 @@ static enum err load_libraries(sqlite3 *db, const struct schema *schema, struct 
         return OK;
     }
     OWNED(stmt_finalize) sqlite3_stmt *list = NULL;
-    enum err e = source_db_prepare(db,
-                                   "SELECT server_id, section_id, section_name, section_type "
-                                   "FROM library_sections",
-                                   &list);
+    enum err e = source_db_prepare(
+        db,
+        arena_format(arena,
+                     "SELECT server_id, section_id, section_name, section_type, %s, %s "
+                     "FROM library_sections NOT INDEXED",
+                     schema->section_active ? "is_active" : "1",
+                     schema->section_deleted ? "deleted_section" : "0"),
+        &list);
     size_t capacity = 0;
-    bool row = false;
-    while (e == OK && out->library_count < LIBRARIES_MAX &&
-           (e = source_db_step(list, &row)) == OK && row) {
-        struct library one = {.server_id = column_text(list, 0, ID_MAX, arena),
-                              .section_id = column_text(list, 1, ID_MAX, arena),
-                              .name = column_text(list, 2, TEXT_MAX, arena),
-                              .kind = column_text(list, 3, KIND_MAX, arena)};
-        if (one.server_id != NULL && one.section_id != NULL) {
-            out->libraries =
-                grown(arena, out->libraries, out->library_count, &capacity, sizeof(one));
-            out->libraries[out->library_count++] = one;
-        }
+    if (e == OK) {
+        e = take_libraries(list, true, &capacity, arena, out);
     }
-    return e;
+    return e == OK ? take_libraries(list, false, &capacity, arena, out) : e;
 }
 
-/* Before v1.3.0 a file does not know its server. Its first rows never change, so they name it. */
-static enum err make_server_id(sqlite3 *db, const struct schema *schema, struct arena *arena,
-                               struct source_facts *out)
+/* Before v1.3.0 a file does not know its server. Ids and starts of its first rows are what nobody
+ * changes by hand, so they name it: read by the mapping's rule, since types may be lost. */
+static enum err make_server_id(sqlite3 *db, struct arena *arena, struct source_facts *out)
 {
-    const char *sql =
-        arena_format(arena, "SELECT id, started, %s, %s FROM session_history ORDER BY id LIMIT 16",
-                     schema->has_column[COL_HISTORY_user_id] ? "user_id" : "user",
-                     schema->has_column[COL_HISTORY_rating_key] ? "rating_key" : "NULL");
     OWNED(stmt_finalize) sqlite3_stmt *first = NULL;
-    enum err e = source_db_prepare(db, sql, &first);
+    enum err e = source_db_prepare(
+        db, "SELECT id, started FROM session_history ORDER BY id LIMIT 16", &first);
     uint64_t hash = 0;
     bool row = false;
     while (e == OK && (e = source_db_step(first, &row)) == OK && row) {
-        for (int c = 0; c < 4; c++) {
-            const char *bytes = sqlite3_column_blob(first, c);
-            int size = sqlite3_column_bytes(first, c);
-            hash = XXH3_64bits_withSeed(bytes, bytes == NULL ? 0 : (size_t)size, hash);
-        }
+        int64_t key[2] = {sqlite3_column_int64(first, 0), 0};
+        (void)column_number(first, 1, &key[1]);
+        hash = XXH3_64bits_withSeed(key, sizeof(key), hash);
     }
+    out->server_is_made_up = true;
     out->server_id = arena_format(arena, "tautulli-%016llx", (unsigned long long)hash);
     return e;
 }
@@ -139,11 +188,11 @@ static enum err load_server_id(sqlite3 *db, const struct schema *schema, struct 
 {
     if (schema->libraries) {
         OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
-        enum err e =
-            source_db_prepare(db,
-                              "SELECT server_id FROM library_sections WHERE server_id <> '' "
-                              "GROUP BY server_id ORDER BY count(*) DESC, min(rowid) LIMIT 1",
-                              &find);
+        enum err e = source_db_prepare(
+            db,
+            "SELECT server_id FROM library_sections NOT INDEXED WHERE server_id <> '' "
+            "GROUP BY server_id ORDER BY count(*) DESC, min(rowid) LIMIT 1",
+            &find);
         bool row = false;
         if (e == OK) {
             e = source_db_step(find, &row);
@@ -153,7 +202,7 @@ static enum err load_server_id(sqlite3 *db, const struct schema *schema, struct 
         }
         out->server_id = row ? column_text(find, 0, ID_MAX, arena) : NULL;
     }
-    return out->server_id != NULL ? OK : make_server_id(db, schema, arena, out);
+    return out->server_id != NULL ? OK : make_server_id(db, arena, out);
 }
 
 static enum err load_version(sqlite3 *db, const struct schema *schema, struct arena *arena,
@@ -163,8 +212,8 @@ static enum err load_version(sqlite3 *db, const struct schema *schema, struct ar
         return OK;
     }
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
-    enum err e =
-        source_db_prepare(db, "SELECT value FROM version_info WHERE key = 'version'", &find);
+    enum err e = source_db_prepare(
+        db, "SELECT value FROM version_info NOT INDEXED WHERE key = 'version'", &find);
     bool row = false;
     if (e == OK) {
         e = source_db_step(find, &row);
@@ -185,4 +234,30 @@ enum err source_facts_load(sqlite3 *db, const struct schema *schema, struct aren
         e = load_people(db, schema, arena, out);
     }
     return e == OK ? load_libraries(db, schema, arena, out) : e;
+}
+
+/* ---- the newest rows ---- */
+
+enum err source_newest_s(sqlite3 *db, const struct schema *schema, int64_t latest_s,
+                         struct arena *arena, int64_t *out)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *rows = NULL;
+    enum err e = source_db_prepare(
+        db,
+        arena_format(arena,
+                     "SELECT started, %s FROM session_history NOT INDEXED ORDER BY id DESC "
+                     "LIMIT 64",
+                     schema->has_column[COL_HISTORY_stopped] ? "stopped" : "NULL"),
+        &rows);
+    int64_t newest = 0;
+    bool row = false;
+    while (e == OK && (e = source_db_step(rows, &row)) == OK && row) {
+        for (int c = 0; c < 2; c++) {
+            int64_t at = 0;
+            bool known = column_number(rows, c, &at) == 1 && at <= latest_s;
+            newest = known && at > newest ? at : newest;
+        }
+    }
+    *out = newest;
+    return e;
 }

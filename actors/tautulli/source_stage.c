@@ -19,6 +19,7 @@
 #include "actors/tautulli/refuse.h"
 #include "actors/tautulli/source_db.h"
 #include "actors/tautulli/source_file.h"
+#include "actors/tautulli/source_wal.h"
 #include "proto/base/ids.h"
 #include "proto/base/log.h"
 
@@ -254,7 +255,7 @@ static void remove_neighbours(const char *path)
 }
 
 /* Opens the copy for writing once: SQLite merges the -wal, or rolls an unfinished change back. */
-static enum err settle(const char *path, struct refusal *out_why)
+enum err stage_settle(const char *path, struct refusal *out_why)
 {
     OWNED(db_close) sqlite3 *db = NULL;
     int result = sqlite3_open_v2(path, &db,
@@ -294,7 +295,7 @@ enum err stage_copy(const char *path, const struct staging *staging, struct aren
         e = refuse(out_why, ERR_DATABASE_BUSY, NULL);
     }
     if (e == OK) {
-        e = settle(copy, out_why);
+        e = wal_belongs(copy) ? stage_settle(copy, out_why) : wal_refuse(out_why);
     }
     if (e != OK) {
         source_remove_staged(staging->dir, copy);

@@ -24,7 +24,10 @@ enum err stage_room(const struct staging *staging, uint64_t bytes, struct arena 
  * changed during each of three copies. */
 enum err stage_copy(const char *path, const struct staging *staging, struct arena *arena,
                     const char **out, struct refusal *out_why) NODISCARD;
-/* The one member tautulli.db of a zip. ARCHIVE_REFUSED for any other content or a wild ratio. */
+/* Merges the -wal beside a copy into it. */
+enum err stage_settle(const char *path, struct refusal *out_why) NODISCARD;
+/* The one database of a zip, whatever it is called there, with its -wal. ARCHIVE_REFUSED where it
+ * is not clear which one is meant, or for a wild ratio. */
 enum err stage_archive(const char *path, const struct staging *staging, struct arena *arena,
                        const char **out, struct refusal *out_why) NODISCARD;
 

@@ -15,14 +15,13 @@
 #include "actors/tautulli/names.h"
 #include "actors/tautulli/row.h"
 #include "actors/tautulli/row_load.h"
+#include "actors/tautulli/row_map.h"
+#include "actors/tautulli/source_check.h"
 #include "actors/tautulli/source_db.h"
-#include "actors/tautulli/source_facts.h"
-#include "actors/tautulli/source_file.h"
 #include "proto/base/clock.h"
-#include "proto/base/text.h"
 
 #define TYPES_MAX 1000
-#define WARNINGS_MAX 16
+#define WARNINGS_MAX 32
 #define FUTURE_S 86400
 
 /* A set of 64-bit hashes that doubles; 0 marks an empty place. */
@@ -37,8 +36,11 @@ struct validation {
     struct import_validated *out;
     int64_t now_s;
     struct names *names;
+    struct row row;
+    struct recent recent;
     struct hash_set users;
     uint64_t no_start, no_user;
+    uint64_t repairs[REPAIR_COUNT];
     int64_t earliest_s, latest_s;
 };
 
@@ -95,70 +97,45 @@ static void count_type(struct validation *v, const char *type)
     }
 }
 
-static int column_number(sqlite3_stmt *rows, int at, int64_t *out)
+/* By the import's own rules, so that what is counted here is what an import will find. */
+static void count_row(struct validation *v, const struct row_rules *rules)
 {
-    struct raw_value raw;
-    row_load_value(sqlite3_column_value(rows, at), &raw);
-    return raw_number(&raw, out);
-}
-
-/* As the import does it: an id that is a number names the user, else the name is looked up. */
-static void count_user(struct validation *v, sqlite3_stmt *rows)
-{
-    const char *id = NULL;
-    char number[NUMBER_TEXT_SIZE];
-    int64_t user_id = 0;
-    if (column_number(rows, 2, &user_id) == 1) {
-        (void)snprintf(number, sizeof(number), "%" PRId64, user_id);
-        id = number;
-    } else {
-        const char *name = (const char *)sqlite3_column_text(rows, 3);
-        const struct person *known = name == NULL ? NULL : names_user_by_name(v->names, name);
-        id = known != NULL && known->user_id != NULL ? known->user_id : name;
-    }
-    if (id == NULL || id[0] == '\0') {
+    const struct play *play = &v->row.out.play;
+    switch (row_map_brief(&v->row, rules)) {
+    case OK:
+        break;
+    case ERR_USER_MISSING:
         v->no_user++;
         return;
-    }
-    hash_set_add(&v->users, XXH3_64bits(id, strlen(id)));
-}
-
-static void count_start(struct validation *v, sqlite3_stmt *rows)
-{
-    int64_t start = 0;
-    if (column_number(rows, 1, &start) != 1 || start <= 0 || start > v->now_s + FUTURE_S) {
+    default:
         v->no_start++;
         return;
     }
-    v->earliest_s = v->earliest_s == 0 || start < v->earliest_s ? start : v->earliest_s;
-    v->latest_s = start > v->latest_s ? start : v->latest_s;
+    const char *user = play->user_id != NULL ? play->user_id : play->user;
+    hash_set_add(&v->users, XXH3_64bits(user, strlen(user)));
+    int64_t start_s = play->started_at / 1000;
+    v->earliest_s = v->earliest_s == 0 || start_s < v->earliest_s ? start_s : v->earliest_s;
+    v->latest_s = start_s > v->latest_s ? start_s : v->latest_s;
+    for (enum repair code = 0; v->row.out.note_count > 0 && code < REPAIR_COUNT; code++) {
+        v->repairs[code] += row_has_note(&v->row, code);
+    }
 }
 
 static enum err count_rows(struct validation *v)
 {
     const struct schema *schema = source_schema(v->source);
-    const char *sql = arena_format(
-        v->arena, "SELECT id, started, %s, %s, %s FROM session_history NOT INDEXED ORDER BY id",
-        schema->has_column[COL_HISTORY_user_id] ? "user_id" : "NULL",
-        schema->has_column[COL_HISTORY_user] ? "user" : "NULL",
-        schema->has_column[COL_HISTORY_media_type] ? "media_type" : "NULL");
+    const struct row_rules rules = {
+        .schema = schema, .names = v->names, .latest_s = v->now_s + FUTURE_S, .recent = &v->recent};
     OWNED(stmt_finalize) sqlite3_stmt *rows = NULL;
-    enum err e = source_db_prepare(source_db(v->source), sql, &rows);
+    enum err e = source_db_prepare(source_db(v->source),
+                                   row_brief_sql(schema, "ORDER BY id", v->arena), &rows);
     bool row = false;
     while (e == OK && (e = source_db_step(rows, &row)) == OK && row) {
+        row_brief_load(&v->row, schema, rows);
         v->out->total_records++;
-        count_start(v, rows);
-        count_user(v, rows);
-        const char *type = (const char *)sqlite3_column_text(rows, 4);
-        size_t size = (size_t)sqlite3_column_bytes(rows, 4);
-        if (type == NULL || size == 0) {
-            count_type(v, "unknown");
-        } else if (size < 64 && text_is_clean(type, size)) {
-            count_type(v, type);
-        } else {
-            const char *clean = column_text(rows, 4, 1024, v->arena);
-            count_type(v, clean == NULL ? "unknown" : clean);
-        }
+        count_row(v, &rules);
+        const char *type = row_take_text(&v->row, COL_HISTORY_media_type);
+        count_type(v, type == NULL ? "unknown" : type);
     }
     return e;
 }
@@ -198,55 +175,50 @@ static enum err count_details(struct validation *v, enum table t, const char *mi
                               const char *orphan)
 {
     if (!source_schema(v->source)->has_table[t]) {
-        warn(v, arena_format(v->arena, "The table %s is missing; plays are stored without it",
-                             table_name(t)));
+        const char *sentence = "The table %s is missing; plays are stored without it";
+        if (source_left_out(v->source)[t]) {
+            sentence = "Table %s is there, but its ids are not unique, so its details are left out";
+        } else if (source_schema(v->source)->no_id[t]) {
+            sentence = "Table %s is there, but it has no column id, so its details are left out";
+        }
+        warn(v, arena_format(v->arena, sentence, table_name(t)));
         return OK;
     }
-    enum err e = warn_count(v,
-                            arena_format(v->arena,
-                                         "SELECT count(*) FROM session_history h LEFT JOIN %s d ON "
-                                         "d.id = h.id WHERE d.id IS NULL",
-                                         table_name(t)),
-                            missing);
-    return e != OK ? e
-                   : warn_count(v,
-                                arena_format(v->arena,
-                                             "SELECT count(*) FROM %s d LEFT JOIN session_history "
-                                             "h ON h.id = d.id WHERE h.id IS NULL",
-                                             table_name(t)),
-                                orphan);
+    enum err e = warn_count(
+        v,
+        arena_format(v->arena,
+                     "SELECT count(*) FROM session_history h NOT INDEXED LEFT JOIN %s d ON "
+                     "d.id = h.id WHERE d.id IS NULL",
+                     table_name(t)),
+        missing);
+    return e != OK
+               ? e
+               : warn_count(
+                     v,
+                     arena_format(v->arena,
+                                  "SELECT count(*) FROM %s d NOT INDEXED LEFT JOIN session_history "
+                                  "h ON h.id = d.id WHERE h.id IS NULL",
+                                  table_name(t)),
+                     orphan);
 }
 
-static enum err quick_check(struct validation *v)
+static enum err check_pages(struct validation *v)
 {
-    enum err e = OK;
-    for (enum table t = TABLE_HISTORY; e == OK && t < TABLE_COUNT; t++) {
-        OWNED(stmt_finalize) sqlite3_stmt *check = NULL;
-        bool row = false;
-        if (!source_schema(v->source)->has_table[t]) {
-            continue;
-        }
-        e = source_db_prepare(source_db(v->source),
-                              arena_format(v->arena, "PRAGMA main.quick_check(%s)", table_name(t)),
-                              &check);
-        if (e == OK) {
-            e = source_db_step(check, &row);
-        }
-        const char *said = row ? column_text(check, 0, 256, v->arena) : NULL;
-        if (e == OK && said != NULL && strcmp(said, "ok") != 0) {
-            e = ERR_DATABASE_DAMAGED;
-        }
+    enum soundness found = SOUND;
+    enum err e = source_check(source_db(v->source), source_schema(v->source), v->arena, &found);
+    if (found == INDEXES_DAMAGED) {
+        warn(v, "Only indexes of this database are damaged: no row is lost, and the import does "
+                "not use them. To mend them stop Tautulli and write a new file: sqlite3 "
+                "tautulli.db .dump | sqlite3 mended.db");
     }
-    return e;
+    return e == OK && found == TABLES_DAMAGED ? ERR_DATABASE_DAMAGED : e;
 }
 
-/* Backups and databases of a stopped Tautulli look like this too, so it is a hint and no more. */
 static void hint_at_wal(struct validation *v)
 {
-    const struct source *s = v->source;
-    if (!source_is_live(s) && !source_is_staged(s) && file_says_wal(source_path(s))) {
-        warn(v, "No -wal file lies beside this database: right for a backup or a stopped Tautulli, "
-                "but a copy of a running one lacks the newest plays without it");
+    const char *hint = source_missing_wal_hint(v->source);
+    if (hint != NULL) {
+        warn(v, hint);
     }
 }
 
@@ -254,11 +226,22 @@ static void warn_rows(struct validation *v)
 {
     warn_number(v, "Rows without a usable start, to be rejected", v->no_start);
     warn_number(v, "Rows that name no user, to be rejected", v->no_user);
-    if (source_schema(v->source)->uncertain_ids) {
-        warn(v, "A table's column id is not its row id; that table is left out");
+    static const struct {
+        enum repair code;
+        const char *what;
+    } told[] = {
+        {REPAIR_stuck_session, "Rows of a session that got stuck and was written again and again"},
+        {REPAIR_second_tautulli,
+         "Plays that two Tautullis seem to have written, each seconds apart"},
+        {REPAIR_long_play, "Plays longer than 24 hours, stored and left out of sums of hours"},
+        {REPAIR_early_start,
+         "Plays before 2008, as from a clock that was not set, stored as they are"},
+    };
+    for (size_t i = 0; i < COUNT_OF(told); i++) {
+        warn_number(v, told[i].what, v->repairs[told[i].code]);
     }
-    if (!source_schema(v->source)->libraries) {
-        warn(v, "This database is older than v1.3.0 and does not know its server; "
+    if (source_server_is_made_up(v->source)) {
+        warn(v, "This database does not name its server, as those older than v1.3.0; "
                 "it is given a made-up id");
     }
 }
@@ -278,7 +261,7 @@ static enum err run(struct validation *v)
         e = count_details(v, TABLE_MEDIA_INFO, "Plays without media info, stored all the same",
                           "Rows of media info that belong to no play, left out");
     }
-    return e == OK ? quick_check(v) : e;
+    return e == OK ? check_pages(v) : e;
 }
 
 static int most_frequent_first(const void *a, const void *b)
@@ -302,7 +285,9 @@ static void conclude(struct validation *v, enum err e)
         PUT(out, newest_record_age_s, (double)(v->now_s - v->latest_s));
     }
     if (e == ERR_DATABASE_DAMAGED) {
-        warn(v, "Pages of this database are damaged; what can be read of them is what was counted");
+        warn(v, "Pages of this database are damaged; what can be read of them is what was counted. "
+                "Choose a backup, or save what can be read: sqlite3 damaged.db .dump | "
+                "sed 's/^ROLLBACK.*/COMMIT;/' | sqlite3 mended.db");
     } else if (e == ERR_TIMEOUT) {
         warn(v, "There was no time to check everything");
     } else if (e != OK) {
@@ -321,8 +306,12 @@ enum err validate_run(struct source *s, int64_t now_ms, int64_t budget_ms, struc
         .media_types = arena_alloc(arena, TYPES_MAX * sizeof(struct media_type_count)),
         .warnings = arena_alloc(arena, WARNINGS_MAX * sizeof(const char *)),
     };
-    struct validation v = {
-        .source = s, .arena = arena, .out = out, .now_s = now_ms / 1000, .names = names_new(s)};
+    struct validation v = {.source = s,
+                           .arena = arena,
+                           .out = out,
+                           .now_s = now_ms / 1000,
+                           .names = names_new(s, source_server_id(s))};
+    row_init(&v.row);
     source_set_deadline(s, clock_monotonic_ms() + budget_ms);
     enum err e = source_db_begin(source_db(s));
     if (e == OK) {
@@ -333,5 +322,6 @@ enum err validate_run(struct source *s, int64_t now_ms, int64_t budget_ms, struc
     conclude(&v, e);
     free(v.users.places);
     names_destroy(&v.names);
+    row_release(&v.row);
     return OK;
 }

@@ -8,6 +8,8 @@
 #include <endian.h>
 #include <string.h>
 
+#include "proto/base/own.h"
+
 #define ONES UINT64_C(0x0101010101010101)
 #define HIGH_BITS UINT64_C(0x8080808080808080)
 
@@ -173,4 +175,50 @@ unsigned text_repair(const char *bytes, size_t size, char *out, size_t *out_size
     out[used] = '\0';
     *out_size = used;
     return repairs;
+}
+
+/* The blank character at the start of the text: its size, 0 if there is none. NUL is no blank. */
+static size_t blank_at(const char *text)
+{
+    static const char *const blanks[] = {
+        "\u00a0", "\u1680", "\u180e", "\u2000", "\u2001",   "\u2002", "\u2003", "\u2004",
+        "\u2005", "\u2006", "\u2007", "\u2008", "\u2009",   "\u200a", "\u200b", "\u200c",
+        "\u200d", "\u200e", "\u200f", "\u2028", "\u2029",   "\u202f", "\u205f", "\u2060",
+        "\u2800", "\u3000", "\u3164", "\ufeff", "\xc2\x85",
+    };
+    if ((unsigned char)text[0] < 0x80) {
+        return text[0] == ' ' || (text[0] >= '\t' && text[0] <= '\r') ? 1 : 0;
+    }
+    if (strchr("\xc2\xe1\xe2\xe3\xef", text[0]) == NULL) {
+        return 0; /* none of them begins so */
+    }
+    for (size_t i = 0; i < COUNT_OF(blanks); i++) {
+        size_t size = strlen(blanks[i]);
+        if (strncmp(text, blanks[i], size) == 0) {
+            return size;
+        }
+    }
+    return 0;
+}
+
+bool text_is_blank(const char *text)
+{
+    for (size_t blank; (blank = blank_at(text)) > 0;) {
+        text += blank;
+    }
+    return text[0] == '\0';
+}
+
+const char *text_trim(const char *text, size_t *out_size)
+{
+    for (size_t blank; (blank = blank_at(text)) > 0;) {
+        text += blank;
+    }
+    *out_size = 0;
+    for (const char *at = text; *at != '\0';) {
+        size_t blank = blank_at(at);
+        at += blank > 0 ? blank : 1;
+        *out_size = blank > 0 ? *out_size : (size_t)(at - text);
+    }
+    return text;
 }

@@ -26,5 +26,9 @@ bool text_is_clean_ascii(const char *bytes, size_t size);
 unsigned text_repair(const char *bytes, size_t size, char *out, size_t *out_size);
 /* Well-formed UTF-8 without NUL? */
 bool text_is_utf8(const char *bytes, size_t size);
+/* Nothing but what shows nothing: Unicode's White_Space and the zero-width characters? */
+bool text_is_blank(const char *text);
+/* Where the text begins without the blanks around it, and how long it is then. */
+const char *text_trim(const char *text, size_t *out_size);
 
 #endif

@@ -19,10 +19,14 @@
 #define ROWS_MAX 1000
 
 static char path[64];
+static char staging_dir[96];
+static struct staging staging = {.dir = staging_dir, .quota_bytes = 32U << 20};
 
-static void remove_file(void)
+static void remove_files(void)
 {
     (void)unlink(path);
+    staging_sweep(staging_dir);
+    (void)rmdir(staging_dir);
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -32,7 +36,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     (void)argc;
     (void)argv;
     (void)snprintf(path, sizeof(path), "/tmp/playbus-fuzz-%ld.db", (long)getpid());
-    return atexit(remove_file);
+    (void)snprintf(staging_dir, sizeof(staging_dir), "%s.staging", path);
+    return atexit(remove_files);
 }
 
 static void write_file(const uint8_t *data, size_t size)
@@ -72,7 +77,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct refusal why = {0};
     struct plan plan;
     write_file(data, size);
-    if (source_open(path, NULL, arena, &source, &why) == OK) {
+    (void)source_opens_slowly(path);
+    if (source_open(path, &staging, arena, &source, &why) == OK) {
         struct row_key keys[SAMPLE_MAX];
         struct import_validated said;
         size_t count = 0;
@@ -84,6 +90,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         expect(validate_run(source, 1700000000000, READ_MS, arena, &said) == OK);
     } else {
         expect(why.code != NULL);
+    }
+    if (source != NULL && source_is_staged(source)) {
+        source_remove_staged(staging_dir, source_path(source));
     }
     source_close(&source);
     arena_destroy(&arena);

@@ -101,6 +101,30 @@ static void every_pair_of_bytes_at_every_place_is_judged_alike(void **state)
     }
 }
 
+static void blanks_around_a_text_are_taken_off(void **state)
+{
+    static const struct {
+        const char *text, *wanted;
+    } cases[] = {
+        {"ann", "ann"},
+        {"  ann\t\r\n", "ann"},
+        {"\u00a0ann\u200b\u3000", "ann"},
+        {" a\u00a0b ", "a\u00a0b"},
+        {"\u0416", "\u0416"},
+        {"\ufeff\u2003\xc2\x85 \u2028", ""},
+        {"", ""},
+        {"\xc2", "\xc2"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        size_t size = 99;
+        const char *at = text_trim(cases[i].text, &size);
+        assert_int_equal(size, strlen(cases[i].wanted));
+        assert_memory_equal(at, cases[i].wanted, size);
+        assert_int_equal(text_is_blank(cases[i].text), size == 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -108,6 +132,7 @@ int main(void)
         cmocka_unit_test(each_maximal_ill_formed_subpart_becomes_one_replacement),
         cmocka_unit_test(control_characters_but_tab_and_newline_are_dropped),
         cmocka_unit_test(text_beyond_64_kib_is_cut_at_a_character),
+        cmocka_unit_test(blanks_around_a_text_are_taken_off),
         cmocka_unit_test(every_pair_of_bytes_at_every_place_is_judged_alike),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

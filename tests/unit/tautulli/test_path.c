@@ -78,7 +78,14 @@ static void nothing_is_told_about_other_folders(void **state)
                                         "data/history.db"};
     for (size_t i = 0; i < COUNT_OF(paths); i++) {
         assert_int_equal(ask(f, config, paths[i]), ERR_PATH_NOT_ALLOWED);
-        assert_null(f->why.text);
+        bool link = strstr(paths[i], "films/way") != NULL || strstr(paths[i], "link.db") != NULL;
+        if (link) { /* the same words, whatever lies behind the link */
+            assert_string_equal(f->why.text,
+                                "A link in this path leads out of the allowed folders");
+            assert_non_null(f->why.remedy);
+        } else {
+            assert_null(f->why.text);
+        }
     }
     config_close(&config);
 }
@@ -92,6 +99,75 @@ static void a_relative_or_missing_path_is_refused(void **state)
                      ERR_PATH_NOT_ALLOWED);
     assert_int_equal(path_resolve(config, "", f->arena, &real, &f->why), ERR_BAD_FIELD);
     assert_string_equal(f->why.field, "db_path");
+    config_close(&config);
+}
+
+static void what_is_wrong_with_the_letters_of_a_path_is_said(void **state)
+{
+    static const struct {
+        const char *format, *words;
+    } cases[] = {
+        {"tautulli.db", "is relative"},
+        {"./films/tautulli.db", "is relative"},
+        {"~/tautulli.db", "begins with ~"},
+        {"~root/tautulli.db", "begins with ~"},
+        {"'%s/films/tautulli.db'", "quotes around"},
+        {"\"%s/films/tautulli.db\"", "quotes around"},
+        {"\u201c%s/films/tautulli.db\u201d", "quotes around"},
+        {" %s/films/tautulli.db", "blanks around"},
+        {"\u00a0%s/films/tautulli.db", "blanks around"},
+        {"%s/secret/tautulli.db ", "blanks around"},
+        {"%s/secret/tautulli.db", NULL},
+    };
+    struct fixture *f = *state;
+    struct config *config = open_config(f);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const char *real = NULL;
+        const char *at = strstr(cases[i].format, "%s");
+        const char *path = at == NULL
+                               ? cases[i].format
+                               : arena_format(f->arena, "%.*s%s%s", (int)(at - cases[i].format),
+                                              cases[i].format, f->folder, at + 2);
+        f->why = (struct refusal){0};
+        assert_int_equal(path_resolve(config, path, f->arena, &real, &f->why),
+                         ERR_PATH_NOT_ALLOWED);
+        if (cases[i].words == NULL) {
+            assert_null(f->why.text);
+        } else if (f->why.text == NULL || strstr(f->why.text, cases[i].words) == NULL) {
+            fail_msg("%s: %s", path, f->why.text);
+        } else {
+            assert_non_null(f->why.remedy);
+        }
+    }
+    assert_int_equal(ask(f, config, "films/tautulli.db "), ERR_FILE_NOT_FOUND);
+    assert_non_null(strstr(f->why.text, "ends with a blank"));
+    config_close(&config);
+}
+
+/* Root may read anything, so another user asks. */
+static void a_closed_wal_beside_a_readable_database_is_named(void **state)
+{
+    struct fixture *f = *state;
+    struct config *config = open_config(f);
+    char path[160];
+    (void)snprintf(path, sizeof(path), "%s/films/tautulli.db-wal", f->folder);
+    fixture_write(path, "x", 1);
+    assert_int_equal(chmod(path, 0), 0);
+    bool root = geteuid() == 0;
+    if (root) {
+        (void)snprintf(path, sizeof(path), "%s/films", f->folder);
+        assert_int_equal(chmod(f->folder, 0755) | chmod(path, 0755), 0);
+        assert_int_equal(seteuid(65534), 0);
+    }
+    enum err e = ask(f, config, "films/tautulli.db");
+    if (root) {
+        assert_int_equal(seteuid(0), 0);
+    }
+    assert_int_equal(e, ERR_ACCESS_DENIED);
+    assert_non_null(strstr(f->why.text, "tautulli.db-wal beside it may not"));
+    assert_string_equal(f->why.mode, "0000");
+    assert_non_null(f->why.owner);
+    assert_non_null(f->why.service_user);
     config_close(&config);
 }
 
@@ -154,6 +230,8 @@ int main(void)
         TEST(only_regular_files_in_allowed_folders_are_reached),
         TEST(nothing_is_told_about_other_folders),
         TEST(a_relative_or_missing_path_is_refused),
+        TEST(what_is_wrong_with_the_letters_of_a_path_is_said),
+        TEST(a_closed_wal_beside_a_readable_database_is_named),
         TEST(candidates_are_the_databases_of_the_allowed_folders),
         TEST(the_data_folder_shows_its_uploads_alone),
     };

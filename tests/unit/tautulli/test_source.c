@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * test_source.c - what may be opened, what is refused in which words, and that nothing of it
  * changes. */
-#include <archive.h>
-#include <archive_entry.h>
 #include <dirent.h>
 
 #include "actors/tautulli/plan.h"
@@ -213,80 +211,7 @@ static void a_wal_that_nobody_has_open_is_read_through_a_copy(void **state)
     free(staged);
 }
 
-/* ---- archives ---- */
-
-static void zip_add(struct archive *zip, const char *name, const void *bytes, size_t size)
-{
-    struct archive_entry *entry = archive_entry_new();
-    archive_entry_set_pathname(entry, name);
-    archive_entry_set_size(entry, (la_int64_t)size);
-    archive_entry_set_filetype(entry, AE_IFREG);
-    archive_entry_set_perm(entry, 0644);
-    assert_int_equal(archive_write_header(zip, entry), ARCHIVE_OK);
-    assert_int_equal(archive_write_data(zip, bytes, size), (la_ssize_t)size);
-    archive_entry_free(entry);
-}
-
-/* Turns f->path into a zip of the bytes, with a second member if `second` is set. */
-static void zip_make(struct fixture *f, const char *name, const void *bytes, size_t size,
-                     const char *second)
-{
-    struct archive *zip = archive_write_new();
-    assert_int_equal(archive_write_set_format_zip(zip), ARCHIVE_OK);
-    assert_int_equal(archive_write_open_filename(zip, f->path), ARCHIVE_OK);
-    zip_add(zip, name, bytes, size);
-    if (second != NULL) {
-        zip_add(zip, second, "x", 1);
-    }
-    assert_int_equal(archive_write_close(zip), ARCHIVE_OK);
-    archive_write_free(zip);
-}
-
-static void *file_bytes(const char *path, size_t *out_size)
-{
-    struct stat found = look(path);
-    void *bytes = must_alloc((size_t)found.st_size);
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    assert_int_equal(fread(bytes, 1, (size_t)found.st_size, file), found.st_size);
-    (void)fclose(file);
-    *out_size = (size_t)found.st_size;
-    return bytes;
-}
-
-static void a_zipped_backup_is_read_and_other_archives_are_refused(void **state)
-{
-    struct fixture *f = *state;
-    size_t size = 0;
-    fixture_make(f, SCHEMA_V2_17_2, 60);
-    OWNED(free_bytes) void *bytes = file_bytes(f->path, &size);
-    zip_make(f, "tautulli.db", bytes, size, NULL);
-    assert_true(source_opens_slowly(f->path));
-    assert_int_equal(fixture_open(f), OK);
-    assert_true(source_is_staged(f->source));
-    assert_int_equal(rows_of(f), 60);
-    source_remove_staged(f->staging_dir, source_path(f->source));
-    source_close(&f->source);
-    zip_make(f, "tautulli.db", bytes, size, "config.ini");
-    assert_refused(f, ERR_ARCHIVE_REFUSED, "something else");
-    zip_make(f, "holiday.jpg", "x", 1, NULL);
-    assert_refused(f, ERR_ARCHIVE_REFUSED, "something else");
-    zip_make(f, "tautulli.db", "not a database", 14, NULL);
-    assert_refused(f, ERR_NOT_TAUTULLI, NULL);
-    assert_int_equal(files_in(f->staging_dir), 0);
-}
-
-static void an_archive_that_unpacks_without_end_is_refused(void **state)
-{
-    struct fixture *f = *state;
-    size_t size = 128U << 20;
-    OWNED(free_bytes) void *zeros = must_alloc(size);
-    zip_make(f, "tautulli.db", zeros, size, NULL);
-    assert_refused(f, ERR_ARCHIVE_REFUSED, "far more");
-    f->staging.quota_bytes = 1U << 20;
-    assert_refused(f, ERR_STAGING_FULL, "room");
-    assert_int_equal(files_in(f->staging_dir), 0);
-}
+/* ---- copies ---- */
 
 static void a_cancelled_copy_ends_and_leaves_nothing(void **state)
 {
@@ -300,13 +225,6 @@ static void a_cancelled_copy_ends_and_leaves_nothing(void **state)
     (void)snprintf(beside, sizeof(beside), "%s-shm", f->path);
     (void)unlink(beside);
     f->staging.cancelled = &cancelled;
-    assert_refused(f, ERR_TIMEOUT, NULL);
-    assert_int_equal(files_in(f->staging_dir), 0);
-    (void)snprintf(beside, sizeof(beside), "%s-wal", f->path);
-    (void)unlink(beside);
-    size_t size = 0;
-    OWNED(free_bytes) void *bytes = file_bytes(f->path, &size);
-    zip_make(f, "tautulli.db", bytes, size, NULL);
     assert_refused(f, ERR_TIMEOUT, NULL);
     assert_int_equal(files_in(f->staging_dir), 0);
     cancelled = false;
@@ -375,8 +293,6 @@ int main(void)
         TEST(a_file_that_changes_while_open_is_noticed),
         TEST(rows_of_a_live_wal_are_seen_and_neither_file_is_touched),
         TEST(a_wal_that_nobody_has_open_is_read_through_a_copy),
-        TEST(a_zipped_backup_is_read_and_other_archives_are_refused),
-        TEST(an_archive_that_unpacks_without_end_is_refused),
         TEST(a_cancelled_copy_ends_and_leaves_nothing),
         TEST(copies_of_a_dead_coordinator_are_swept),
         TEST(a_file_names_its_server_users_and_libraries),

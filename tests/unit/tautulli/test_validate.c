@@ -74,6 +74,91 @@ static void a_database_without_its_wal_gets_a_hint(void **state)
     assert_true(warns(&copied, "No -wal file"));
 }
 
+/* Overwrites a page of a b-tree. */
+static void break_page(struct fixture *f, const char *name, int pages)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *page = NULL;
+    assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db,
+                                        "SELECT pageno FROM dbstat WHERE name = ?1 AND pagetype = "
+                                        "'leaf' ORDER BY pageno LIMIT 1 OFFSET ?2",
+                                        -1, &page, NULL),
+                     SQLITE_OK);
+    sqlite3_bind_text(page, 1, name, -1, SQLITE_STATIC);
+    sqlite3_bind_int(page, 2, pages);
+    assert_int_equal(sqlite3_step(page), SQLITE_ROW);
+    long at = (sqlite3_column_int(page, 0) - 1) * 4096L;
+    sqlite3_finalize(page);
+    sqlite3_close(db);
+    FILE *file = fopen(f->path, "r+b");
+    static const char zeros[4096];
+    assert_int_equal(fseek(file, at, SEEK_SET), 0);
+    assert_int_equal(fwrite(zeros, 1, sizeof(zeros), file), sizeof(zeros));
+    assert_int_equal(fclose(file), 0);
+}
+
+static void damage_in_indexes_alone_loses_no_row(void **state)
+{
+    static const char *const indexes[] = {"idx_session_history_user",
+                                          "idx_session_history_metadata_guid",
+                                          "sqlite_autoindex_library_sections_1",
+                                          "sqlite_autoindex_users_1",
+                                          "sqlite_autoindex_version_info_1",
+                                          "idx_session_history_media_type"};
+    struct fixture *f = *state;
+    for (size_t i = 0; i <= COUNT_OF(indexes); i++) {
+        char command[512];
+        fixture_make(f, SCHEMA_V2_17_2, 1000);
+        for (size_t n = 0; n < COUNT_OF(indexes); n++) {
+            if (n == i || i == COUNT_OF(indexes)) {
+                break_page(f, indexes[n], 0);
+            }
+        }
+        struct import_validated v = validate(f, 20000);
+        assert_true(v.complete);
+        assert_int_equal(v.total_records, 1000);
+        assert_true(warns(&v, "Only indexes of this database are damaged: no row is lost"));
+        assert_false(warns(&v, "Pages of this database"));
+        source_close(&f->source);
+        /* The remedy that is given; REINDEX cannot empty what it cannot read. */
+        (void)snprintf(command, sizeof(command),
+                       "cd '%s' && sqlite3 tautulli.db .dump | sqlite3 mended.db && mv mended.db "
+                       "tautulli.db",
+                       f->folder);
+        assert_int_equal(system(command), 0);
+        v = validate(f, 20000);
+        assert_int_equal(v.total_records, 1000);
+        assert_false(warns(&v, "damaged"));
+    }
+}
+
+static void damage_of_rows_is_told_with_a_remedy_that_works(void **state)
+{
+    static const char *const broken[] = {"session_history", "session_history_metadata",
+                                         "session_history_media_info"};
+    struct fixture *f = *state;
+    for (size_t i = 0; i < COUNT_OF(broken); i++) {
+        char command[512];
+        fixture_make(f, SCHEMA_V2_17_2, 1000);
+        break_page(f, broken[i], 5);
+        struct import_validated v = validate(f, 20000);
+        assert_false(v.complete);
+        assert_true(warns(&v, "Pages of this database are damaged"));
+        assert_false(warns(&v, "Only indexes"));
+        source_close(&f->source);
+        (void)snprintf(command, sizeof(command),
+                       "cd '%s' && sqlite3 tautulli.db .dump 2>/dev/null | sed "
+                       "'s/^ROLLBACK.*/COMMIT;/' | sqlite3 mended.db && mv mended.db tautulli.db",
+                       f->folder);
+        assert_int_equal(system(command), 0);
+        v = validate(f, 20000);
+        assert_true(v.complete);
+        assert_true(v.total_records > 950);
+        assert_false(warns(&v, "damaged"));
+    }
+}
+
 static void without_time_it_says_so(void **state)
 {
     struct fixture *f = *state;
@@ -90,6 +175,8 @@ int main(void)
         TEST(a_database_is_counted_and_its_gaps_are_named),
         TEST(an_empty_database_has_zeros_and_no_range),
         TEST(a_database_without_its_wal_gets_a_hint),
+        TEST(damage_in_indexes_alone_loses_no_row),
+        TEST(damage_of_rows_is_told_with_a_remedy_that_works),
         TEST(without_time_it_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,10 @@ export const REPAIR_SENTENCES: Readonly<Record<string, string>> = {
     ip_stripped: "The port or zone was stripped from the address",
     user_id: "The user id was missing or no number; the user was looked for by name",
     user: "The user name was missing and was taken from the table users",
-    long_play: "This play is longer than seven days; it is stored as it is",
+    long_play: "This play is longer than 24 hours; it is stored as it is and left out of sums of hours",
+    stuck_session: "A session that got stuck was written again: same user, item and start as a row shortly before, another stop",
+    second_tautulli: "A second Tautulli seems to have written this play too: same user and item, begun seconds apart",
+    early_start: "The start lies before 2008, as from a clock that was not set; it is stored as it is",
     metadata_missing: "The row of session_history_metadata is missing",
     media_info_missing: "The row of session_history_media_info is missing",
 };
