@@ -198,7 +198,11 @@ test('a copy without its -wal is hinted at, one that is not newer than its last 
   const { file } = await makeSource('copied.db', '--rows', 100, '--seed', 30);
   const hinted = async () => (await validated(file)).warnings.some((one) => one.startsWith('No -wal file lies beside'));
   assert.equal(await hinted(), true);
+  const told = await receiptOf((await service.import(file)).job_id);
+  assert.equal(told.warnings.length, 1);
+  assert.match(told.warnings[0], /^No -wal file lies beside/);
   await shell(file, "UPDATE session_history SET stopped = strftime('%s', 'now') + 0 WHERE id = 100");
   assert.equal(existsSync(`${file}-wal`), false);
   assert.equal(await hinted(), false);
+  assert.deepEqual((await receiptOf((await service.import(file)).job_id)).warnings, []);
 });
