@@ -111,6 +111,6 @@ enum MHD_Result send_outcome(struct request *r)
     enum MHD_Result queued =
         MHD_queue_response(r->connection, (unsigned)r->outcome.status, response);
     MHD_destroy_response(response);
-    server_set_deadline(r, 0);
+    server_set_answered(r);
     return queued;
 }

@@ -23,7 +23,9 @@
 #include "proto/base/ids.h"
 #include "proto/base/log.h"
 
-#define CONNECTIONS_MAX 1024
+#define CONNECTIONS_MAX 1280  /* of libmicrohttpd, which accepts none beyond */
+#define CONNECTIONS_KEPT 1216 /* beyond these the longest idle one ends, before that happens */
+#define STRANGERS_KEPT 1024   /* of these; the others are for loopback and for the signed-in */
 #define CONNECTION_MEMORY (32 << 10) /* of each: holds any head that is accepted */
 #define IDLE_S 75                    /* between requests; proxies keep connections open */
 #define HEAD_MS 5000                 /* for the first head of a connection */
@@ -60,12 +62,31 @@ struct page *server_openapi(const struct server *server)
     return server->openapi;
 }
 
+static struct watched *watched_of(const struct request *r)
+{
+    return MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+        ->socket_context;
+}
+
 void server_set_deadline(struct request *r, int64_t after_ms)
 {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    reaper_arm(r->server->reaper, info->socket_context,
+    reaper_arm(r->server->reaper, watched_of(r),
                after_ms == 0 ? 0 : clock_monotonic_ms() + after_ms);
+}
+
+/* To the bus thread: whose answer is on its way does not lose the connection meanwhile. */
+static enum err cross(struct request *r)
+{
+    reaper_set_busy(r->server->reaper, watched_of(r));
+    return crossing_send(r);
+}
+
+void server_set_answered(struct request *r)
+{
+    server_set_deadline(r, 0);
+    if (r->caller.kind == CALLER_NOBODY) { /* strangers may not make us wait while they read */
+        reaper_set_idle(r->server->reaper, watched_of(r));
+    }
 }
 
 /* What the audit log is told of is told by the bus thread, before the client. libmicrohttpd calls
@@ -76,7 +97,7 @@ static enum MHD_Result send_refusal(struct request *r)
     if (told || r->note.requested) {
         r->stage = STAGE_ASKED;
         server_set_deadline(r, 0);
-        if (crossing_send(r) == OK) {
+        if (cross(r) == OK) {
             return MHD_YES;
         }
     }
@@ -129,8 +150,11 @@ static bool announce(struct request *r)
     server_set_deadline(r, 0);
     r->stage = STAGE_ANNOUNCED;
     r->outcome.close = true; /* if it is refused over there, its body is not read */
-    r->refused = crossing_send(r);
-    return r->refused == OK;
+    enum err e = cross(r);
+    if (e != OK) { /* else it is the bus thread's by now */
+        r->refused = e;
+    }
+    return e == OK;
 }
 
 static enum MHD_Result take_head(struct request *r, const char *method, const char *version)
@@ -152,6 +176,10 @@ static enum MHD_Result take_head(struct request *r, const char *method, const ch
         return send_refusal(r);
     }
     admit(r, &head);
+    if (r->caller.kind != CALLER_NOBODY) {
+        reaper_set_signed_in(r->server->reaper, watched_of(r));
+        reaper_set_busy(r->server->reaper, watched_of(r));
+    }
     if (is_announced(r) && announce(r)) {
         return MHD_YES;
     }
@@ -192,10 +220,11 @@ static enum MHD_Result act(struct request *r)
     admit_whole(r);
     if (r->refused == OK && r->route->side == SIDE_BUS) {
         r->stage = STAGE_ASKED;
-        r->refused = crossing_send(r);
-        if (r->refused == OK) {
+        enum err e = cross(r);
+        if (e == OK) { /* it is the bus thread's by now */
             return MHD_YES;
         }
+        r->refused = e;
     }
     if (r->refused != OK) {
         return send_refusal(r);
@@ -204,7 +233,7 @@ static enum MHD_Result act(struct request *r)
     if (r->stage == STAGE_HANDED_OVER) {
         return MHD_YES;
     }
-    if (trail_tells_of(r->outcome.code) && crossing_send(r) == OK) {
+    if (trail_tells_of(r->outcome.code) && cross(r) == OK) {
         return MHD_YES;
     }
     return send_outcome(r);
@@ -310,6 +339,7 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **sl
     log_request(r, status, took_ms,
                 how != MHD_REQUEST_TERMINATED_COMPLETED_OK && r->stage != STAGE_HANDED_OVER);
     server_set_deadline(r, IDLE_S * 1000 + HEAD_MS);
+    reaper_set_idle(server->reaper, watched_of(r));
     *slot = NULL;
     if (r->note.requested && !r->note.ended && crossing_give(r) == OK) {
         return; /* it began, and how it ended must be told too */
@@ -317,13 +347,22 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **sl
     request_destroy(&r);
 }
 
+static struct watched *watch(struct server *server, struct MHD_Connection *connection)
+{
+    int fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    const struct address peer = address_of_socket(
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
+    return reaper_add(server->reaper, fd,
+                      address_is_loopback(&peer) ? STANDING_LOOPBACK : STANDING_STRANGER,
+                      clock_monotonic_ms() + HEAD_MS);
+}
+
 static void on_connection(void *cls, struct MHD_Connection *connection, void **slot,
                           enum MHD_ConnectionNotificationCode what)
 {
     struct server *server = cls;
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-        int fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-        *slot = reaper_add(server->reaper, fd, clock_monotonic_ms() + HEAD_MS);
+        *slot = watch(server, connection);
     } else {
         reaper_remove(server->reaper, *slot);
         *slot = NULL;
@@ -355,7 +394,8 @@ enum err server_open(const struct server_parts *parts, struct server **out)
 {
     OWNED(server_close) struct server *server = must_alloc(sizeof *server);
     server->parts = *parts;
-    server->reaper = reaper_new();
+    server->reaper =
+        reaper_new(&(struct reaper_limits){.all = CONNECTIONS_KEPT, .strangers = STRANGERS_KEPT});
     server->limits = limits_new();
     server->openapi = openapi_page();
     server->heads_in_place = strcmp(MHD_get_version(), "0.9.75") == 0; /* Debian 12's */

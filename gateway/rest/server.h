@@ -49,6 +49,8 @@ struct page *server_openapi(const struct server *server);  /* borrowed */
 
 /* HTTP thread: ends the connection after so long; 0: no deadline. */
 void server_set_deadline(struct request *r, int64_t after_ms);
+/* HTTP thread: its answer is queued, and only its client can delay it now. */
+void server_set_answered(struct request *r);
 /* HTTP thread: the client's socket now belongs to the feed. */
 enum err server_hand_over(struct request *r, const char *head, size_t size) NODISCARD;
 
