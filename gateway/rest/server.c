@@ -16,6 +16,7 @@
 #include "gateway/guard/reaper.h"
 #include "gateway/rest/admit.h"
 #include "gateway/rest/openapi.h"
+#include "gateway/rest/request_log.h"
 #include "gateway/rest/respond.h"
 #include "gateway/rest/send.h"
 #include "gateway/rest/upload.h"
@@ -311,18 +312,6 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
     return MHD_NO;
 }
 
-/* Calls that change something and failures of ours are worth a line; the rest is for debugging, and
- * so is what strangers try: it would fill the log, and the audit log counts it. */
-static void log_request(const struct request *r, int status, int64_t took_ms, bool cut)
-{
-    bool safe = strcmp(r->method, "GET") == 0 || strcmp(r->method, "HEAD") == 0;
-    bool stranger = r->caller.kind == CALLER_NOBODY && status >= 400;
-    log_line((safe || stranger) && status < 500 ? LEVEL_DEBUG : LEVEL_INFO,
-             "request method=%s path=%.*s status=%d ms=%lld%s correlation_id=%s%s%s", r->method,
-             (int)strcspn(r->target, "?"), r->target, status, (long long)took_ms, cut ? " cut" : "",
-             r->correlation_id, r->job_id[0] != '\0' ? " job_id=" : "", r->job_id);
-}
-
 static void on_completed(void *cls, struct MHD_Connection *connection, void **slot,
                          enum MHD_RequestTerminationCode how)
 {
@@ -336,7 +325,7 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **sl
     int status = r->stage == STAGE_HANDED_OVER ? MHD_HTTP_SWITCHING_PROTOCOLS : r->outcome.status;
     size_t route = r->route != NULL ? (size_t)(r->route - routes) : ROUTE_COUNT;
     metrics_count(server->parts.metrics, route, status, took_ms);
-    log_request(r, status, took_ms,
+    request_log(r, status, took_ms,
                 how != MHD_REQUEST_TERMINATED_COMPLETED_OK && r->stage != STAGE_HANDED_OVER);
     server_set_deadline(r, IDLE_S * 1000 + HEAD_MS);
     reaper_set_idle(server->reaper, watched_of(r));
@@ -435,5 +424,7 @@ void server_close(struct server **server)
 
 void server_sweep(struct server *server)
 {
-    reaper_sweep(server->reaper, clock_monotonic_ms());
+    int64_t now_ms = clock_monotonic_ms();
+    reaper_sweep(server->reaper, now_ms);
+    request_log_left_out(now_ms);
 }

@@ -42,3 +42,27 @@ test('strangers who keep their connections open, or send half a body, shut nobod
   assert.ok(answer.ms < 10_000, `long before an idle connection ends by itself: ${answer.ms} ms`);
   for (const socket of [...idle, ...slow]) socket.destroy();
 });
+
+test('cut and malformed requests do not fill the log', async () => {
+  let logged = 0;
+  const count = (text) => { logged += text.length; };
+  service.child.stderr.on('data', count);
+  const long = 'x'.repeat(8000);
+  const cut = [request(`POST /api/v1/auth/login?${long}`, 'Content-Type: application/json', 'Content-Length: 100') + '{',
+    `POST /${long} HTTP/1.1\r\nHo`, `\0\r${long}\r\n\r\n`, request(`PATCH /${long}`, 'Content-Length: x'), request(`DELETE /api/v1/import?${long}`)];
+  for (let round = 0; round < 10; round++) {
+    const sockets = Array.from({ length: 200 }, (_, i) => connect(cut[i % cut.length]));
+    await Promise.all(sockets.map((socket) => new Promise((resolve) => {
+      socket.once('connect', () => setImmediate(() => socket.end(resolve)));
+      socket.once('close', resolve);
+    })));
+  }
+  assert.equal((await service.ask('GET /health/live')).status, 200);
+  await until('the log is silent again', async () => {
+    const before = logged;
+    await new Promise((resolve) => { setTimeout(resolve, 1500); });
+    return logged === before;
+  });
+  service.child.stderr.off('data', count);
+  assert.ok(logged < 20_000, `${logged} bytes for 2,000 requests`);
+});
