@@ -13,6 +13,7 @@
 #include "gateway/access/accounts.h"
 #include "gateway/listen.h"
 #include "gateway/rest/server.h"
+#include "gateway/rest/turns.h"
 #include "gateway/rest/upload.h"
 #include "proto/base/clock.h"
 #include "proto/bus/actor.h"
@@ -32,6 +33,7 @@ struct gateway {
     struct feed *feed;
     struct crossing *crossing;
     struct trail *trail;
+    struct turns *turns;
     struct assets *assets;
     struct server *server;
     bool asking; /* a status.get is under way */
@@ -170,6 +172,7 @@ static enum err open_server(struct actor *a, const struct listen_place *place)
                                  .config = config,
                                  .access = self->access,
                                  .trail = self->trail,
+                                 .turns = self->turns,
                                  .board = self->board,
                                  .feed = self->feed,
                                  .crossing = self->crossing,
@@ -198,12 +201,16 @@ static void stop(struct actor *a)
     if (self->trail != NULL) {
         trail_close(self->trail);
     }
+    if (self->turns != NULL) {
+        turns_close(self->turns);
+    }
     if (self->crossing != NULL) {
         crossing_close(self->crossing);
     }
     server_close(&self->server);
     assets_close(&self->assets);
     feed_close(&self->feed);
+    turns_destroy(&self->turns);
     crossing_destroy(&self->crossing);
     metrics_destroy(&self->metrics);
     snapshot_destroy(&self->snapshot);
@@ -226,6 +233,7 @@ static enum err start(struct actor *a)
     self->snapshot = snapshot_new(self->board);
     self->metrics = metrics_new();
     self->crossing = crossing_new(a);
+    self->turns = turns_new(a);
     e = access_open(actor_config(a), &self->access);
     self->trail = e == OK ? trail_new(a, self->access) : NULL;
     e = e == OK ? assets_open(actor_config(a), &self->assets) : e;

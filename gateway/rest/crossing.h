@@ -7,7 +7,7 @@
 
 #include "gateway/rest/request.h"
 
-#define CROSSING_MAX 512
+#define CROSSING_MAX 2048 /* more than there are connections */
 
 struct crossing;
 

@@ -145,3 +145,17 @@ bool request_caller_is_live(const struct request *r)
            access_is_live(server_parts(r->server)->access, r->caller.key, r->caller.role,
                           clock_wall_ms());
 }
+
+const char *request_counted_as(const struct request *r)
+{
+    switch (r->caller.kind) {
+    case CALLER_SESSION:
+    case CALLER_TOKEN:
+        return r->caller.user_id; /* all sessions and tokens of a user together */
+    case CALLER_LOCAL:
+        return r->caller.key;
+    case CALLER_NOBODY:
+        break;
+    }
+    return r->address_group;
+}

@@ -16,6 +16,7 @@
 #include "gateway/audit/note.h"
 #include "gateway/board.h"
 #include "gateway/guard/address.h"
+#include "gateway/guard/fair_queue.h"
 #include "gateway/guard/head.h"
 #include "gateway/rest/assets.h"
 #include "gateway/rest/routes.h"
@@ -60,7 +61,8 @@ struct file_stream {
     size_t sent;        /* of it */
     bool ended, failed;
     void (*ask_page)(struct request *r);
-    char *cursor; /* owned; of the following page */
+    char *cursor;     /* owned; of the following page */
+    int64_t paged_ms; /* when the newest page came; monotonic */
 };
 
 struct request {
@@ -91,6 +93,7 @@ struct request {
     enum err refused; /* known before the body was read; told after it */
     enum request_stage stage;
     bool wants_csv;
+    bool is_file;         /* it is counted among the files of its caller */
     bool trustworthy;     /* browsers trust where the page came from: TLS, or this machine */
     atomic_bool with_bus; /* whose it is; also orders memory between the two threads */
 
@@ -102,6 +105,12 @@ struct request {
     char address[ADDRESS_TEXT_SIZE];       /* the client's, behind trusted proxies too */
     char address_group[ADDRESS_TEXT_SIZE]; /* what limits count: the address, or an IPv6's /64 */
     char user_agent[USER_AGENT_SIZE];      /* cut; "" if there is none */
+
+    /* Its turn to ask (turns.h), of the bus thread. */
+    struct turn turn;
+    enum lane lane;
+    void (*go)(struct request *r); /* what it does then */
+    int64_t waited_ms;             /* until then */
 
     struct request *before, *after; /* in the bus thread's list */
 };
@@ -118,6 +127,9 @@ enum err request_read_input(struct request *r) NODISCARD;
 /* Any thread: is its caller's session or token still there, with the same role? Nobody always is.
  */
 bool request_caller_is_live(const struct request *r);
+
+/* Whom its calls are counted under: a user with all sessions and tokens, else an address. */
+const char *request_counted_as(const struct request *r);
 
 /* The actor to ask from; only while the request is with the bus thread. */
 struct actor *request_actor(const struct request *r);

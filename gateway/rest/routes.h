@@ -19,6 +19,8 @@ enum role { ROLE_PUBLIC, ROLE_SELF, ROLE_VIEWER, ROLE_ADMIN };
 enum auditing { AUDIT_NEVER, AUDIT_FIRST, AUDIT_LATER, AUDIT_WITHIN };
 enum rate_class { RATE_PLAIN, RATE_TRIGGER, RATE_BULK };
 enum side { SIDE_HERE, SIDE_BUS };
+/* Where a question waits for its turn; see turns.h. */
+enum lane { LANE_NONE, LANE_SHORT, LANE_LONG, LANE_AUDIT, LANE_COUNT };
 enum input_place { INPUT_NONE, INPUT_RECORD, INPUT_FILE };
 
 struct route_input {
@@ -43,6 +45,7 @@ struct route {
     bool passive; /* does not extend a session */
     enum rate_class rate;
     enum side side;
+    enum lane lane;
     struct route_input input;
     struct route_output output;
     route_fn *handle;

@@ -38,6 +38,7 @@ struct server {
     struct MHD_Daemon *daemon;
     struct reaper *reaper;
     struct limits *limits;
+    struct counts *files; /* being sent, of each caller */
     struct page *openapi;
     bool heads_in_place; /* this libmicrohttpd parses heads where they were received */
     int dead_socket;     /* its peer is closed; takes the place of a socket that is handed over */
@@ -56,6 +57,11 @@ struct crossing *server_crossing(const struct server *server)
 struct limits *server_limits(const struct server *server)
 {
     return server->limits;
+}
+
+struct counts *server_files(const struct server *server)
+{
+    return server->files;
 }
 
 struct page *server_openapi(const struct server *server)
@@ -330,6 +336,9 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **sl
     server_set_deadline(r, IDLE_S * 1000 + HEAD_MS);
     reaper_set_idle(server->reaper, watched_of(r));
     *slot = NULL;
+    if (r->is_file) {
+        counts_give_back(server->files, request_counted_as(r));
+    }
     if (r->note.requested && !r->note.ended && crossing_give(r) == OK) {
         return; /* it began, and how it ended must be told too */
     }
@@ -386,6 +395,7 @@ enum err server_open(const struct server_parts *parts, struct server **out)
     server->reaper =
         reaper_new(&(struct reaper_limits){.all = CONNECTIONS_KEPT, .strangers = STRANGERS_KEPT});
     server->limits = limits_new();
+    server->files = counts_new();
     server->openapi = openapi_page();
     server->heads_in_place = strcmp(MHD_get_version(), "0.9.75") == 0; /* Debian 12's */
     server->dead_socket = dead_socket();
@@ -417,6 +427,7 @@ void server_close(struct server **server)
         close(gone->dead_socket);
     }
     page_drop(&gone->openapi);
+    counts_destroy(&gone->files);
     limits_destroy(&gone->limits);
     reaper_destroy(&gone->reaper);
     free(gone);

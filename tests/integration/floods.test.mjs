@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { after, before, test } from 'node:test';
-import { Service, until } from './service.mjs';
+import { Service, makeSource, until } from './service.mjs';
 
 let service;
 const open = new Set();
@@ -65,4 +65,57 @@ test('cut and malformed requests do not fill the log', async () => {
   });
   service.child.stderr.off('data', count);
   assert.ok(logged < 20_000, `${logged} bytes for 2,000 requests`);
+});
+
+test('forty searches of one viewer leave the others their answers, and cut nobody\'s export', async () => {
+  const { file } = await makeSource('many.db', '--rows', 30_000);
+  const viewer = await service.signInViewer();
+  const admin = await service.signIn();
+  await service.import(file);
+  const counts = new Map();
+  let flooding = true;
+  const seen = (status) => counts.set(status, (counts.get(status) ?? 0) + 1);
+  const search = async (i) => {
+    for (let n = 0; flooding; n++) {
+      const answer = await service.fetch(`/history?q=nothing-is-called-${i}-${n}`, { as: viewer });
+      await answer.arrayBuffer();
+      seen(answer.status);
+      if (answer.status === 429 || answer.status === 503) assert.ok(Number(answer.headers.get('retry-after')) > 0);
+    }
+  };
+  const searches = Array.from({ length: 40 }, (_, i) => search(i));
+  await until('the viewer is told that it is too much', () => counts.has(429), 20_000);
+  const exported = service.exported();
+  for (let i = 0; i < 5; i++) {
+    for (const what of ['GET /history?q=nothing-either', 'GET /history/summary?by=user', 'GET /import/status', 'GET /sync/jobs']) {
+      const { status, body, ms } = await service.ask(what, undefined, admin);
+      assert.equal(status, 200, `${what}: ${JSON.stringify(body)}`);
+      assert.ok(ms < 5000, `${what} within 5 s: ${ms} ms`);
+    }
+  }
+  assert.equal((await exported).length, 30_000, 'an export goes on beside it');
+  flooding = false;
+  await Promise.all(searches);
+  assert.ok(counts.get(200) > 0, 'the viewer has a share too');
+  assert.equal(counts.get(504), undefined, JSON.stringify([...counts]));
+});
+
+test('one caller fetches so many files at once and no more', async () => {
+  const [host, port] = service.address.split(':');
+  const viewer = await service.signIn({ name: 'viewer', password: 'a quiet look at the plays' });
+  const begin = () => new Promise((resolve) => {
+    const socket = net.connect({ host, port: Number(port) });
+    open.add(socket);
+    socket.on('error', () => {});
+    socket.once('data', (bytes) => { socket.pause(); resolve({ socket, said: bytes.toString('latin1') }); });
+    socket.write(request('GET /api/v1/history/export?format=jsonl', `Cookie: ${viewer.cookie}`));
+  });
+  const unread = [];
+  for (let i = 0; i < 8; i++) unread.push(await begin());
+  for (const { said } of unread) assert.match(said, /^HTTP\/1\.1 200 /);
+  const { said } = await begin();
+  assert.match(said, /^HTTP\/1\.1 429 [^]*\r\nRetry-After: \d/i);
+  unread[0].socket.destroy();
+  await until('an export that ends makes room for another', async () => (await begin()).said.startsWith('HTTP/1.1 200'));
+  for (const { socket } of unread) socket.destroy();
 });
