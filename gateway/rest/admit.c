@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/rest/body.h"
 #include "gateway/rest/server.h"
 #include "gateway/rest/upload.h"
 #include "gateway/ws/handshake.h"
@@ -231,7 +232,7 @@ static void check_media(struct request *r, const struct head *head)
     if (type->value != NULL ? !head_media_is(type, wanted) : file) {
         request_refuse(r, ERR_UNSUPPORTED_MEDIA_TYPE,
                        file ? "The body must be application/octet-stream" : "");
-    } else if (!file && r->facts.content_length > BODY_MAX) {
+    } else if (!file && r->facts.content_length > (int64_t)body_limit(r)) {
         request_refuse(r, ERR_TOO_LARGE, "");
     }
 }
@@ -245,7 +246,7 @@ static void prepare_feed(struct request *r, const struct head *head)
         return;
     }
     char text[HANDSHAKE_HEAD_SIZE];
-    buffer_append(&r->body, text, handshake_head(head, text));
+    r->refused = body_append(r, text, handshake_head(head, text));
 }
 
 static void prepare(struct request *r, const struct head *head)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "gateway/guard/query.h"
+#include "gateway/rest/body.h"
 #include "gateway/rest/server.h"
 #include "gateway/rest/upload.h"
 #include "proto/base/clock.h"
@@ -34,7 +35,7 @@ void request_destroy(struct request **request)
     }
     upload_discard(&gone->upload);
     arena_destroy(&gone->arena);
-    buffer_release(&gone->body);
+    body_release(gone);
     buffer_release(&gone->stream.text);
     free(gone->stream.cursor);
     free(gone->outcome.text);

@@ -23,7 +23,6 @@
 #include "proto/wire/codec.h"
 
 #define CORRELATION_SIZE 65
-#define BODY_MAX (1024 * 1024)
 #define USER_AGENT_SIZE 257
 
 struct server;
@@ -76,10 +75,11 @@ struct request {
     struct head_facts facts;
     const struct route *route;  /* NULL: none */
     struct asset_choice choice; /* a file of the panel, where there is no route */
-    struct buffer body;
-    struct upload *upload; /* owned; of upload_database */
-    struct arena *arena;   /* owned; of input */
-    void *input;           /* the route's input record; NULL if it takes nothing */
+    struct buffer body;         /* see body.h */
+    size_t swallowed;           /* bytes of a refused one, which are not kept */
+    struct upload *upload;      /* owned; of upload_database */
+    struct arena *arena;        /* owned; of input */
+    void *input;                /* the route's input record; NULL if it takes nothing */
 
     /* Who asks. */
     struct caller caller;

@@ -13,8 +13,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "gateway/guard/inbound.h"
 #include "gateway/guard/reaper.h"
 #include "gateway/rest/admit.h"
+#include "gateway/rest/body.h"
 #include "gateway/rest/openapi.h"
 #include "gateway/rest/request_log.h"
 #include "gateway/rest/respond.h"
@@ -204,13 +206,15 @@ static enum MHD_Result take_head(struct request *r, const char *method, const ch
 static void take_body(struct request *r, const char *bytes, size_t size)
 {
     if (r->refused != OK) {
-        r->body.size += size; /* counted, not kept: see SWALLOW_MAX */
+        r->swallowed += size;
     } else if (r->upload != NULL) {
         r->refused = upload_write(r->upload, bytes, size);
-    } else if (r->body.size + size > BODY_MAX) {
-        request_refuse(r, ERR_TOO_LARGE, "");
     } else {
-        buffer_append(&r->body, bytes, size);
+        enum err e = body_append(r, bytes, size);
+        if (e != OK) {
+            request_refuse(r, e, "");
+            body_release(r);
+        }
     }
 }
 
@@ -305,7 +309,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
         }
         take_body(r, upload_data, *upload_size);
         *upload_size = 0;
-        return r->refused != OK && r->body.size > SWALLOW_MAX ? MHD_NO : MHD_YES;
+        return r->refused != OK && r->swallowed > SWALLOW_MAX ? MHD_NO : MHD_YES;
     case STAGE_HANDED_OVER:
         return bury(r);
     case STAGE_ASKED:
@@ -345,12 +349,16 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **sl
     request_destroy(&r);
 }
 
+static int descriptor_of(struct MHD_Connection *connection)
+{
+    return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+}
+
 static struct watched *watch(struct server *server, struct MHD_Connection *connection)
 {
-    int fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     const struct address peer = address_of_socket(
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
-    return reaper_add(server->reaper, fd,
+    return reaper_add(server->reaper, descriptor_of(connection),
                       address_is_loopback(&peer) ? STANDING_LOOPBACK : STANDING_STRANGER,
                       clock_monotonic_ms() + HEAD_MS);
 }
@@ -361,7 +369,9 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **s
     struct server *server = cls;
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
         *slot = watch(server, connection);
+        inbound_watch(descriptor_of(connection), INBOUND_HTTP, send_flaw, server);
     } else {
+        inbound_unwatch(descriptor_of(connection));
         reaper_remove(server->reaper, *slot);
         *slot = NULL;
     }

@@ -2,6 +2,7 @@
 // floods.test.mjs - what one caller sends too much of is that caller's loss: others are answered, and
 // neither memory nor the log grows with it.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import { after, before, test } from 'node:test';
 import { Service, makeSource, until } from './service.mjs';
@@ -118,4 +119,23 @@ test('one caller fetches so many files at once and no more', async () => {
   unread[0].socket.destroy();
   await until('an export that ends makes room for another', async () => (await begin()).said.startsWith('HTTP/1.1 200'));
   for (const { socket } of unread) socket.destroy();
+});
+
+test('bodies from many connections cost little memory, and a small one is still taken', async () => {
+  const memory = () => Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${service.pid('gateway')}/status`, 'utf8'))[1]) / 1024;
+  const before = memory();
+  const size = 1024 * 1024;
+  const piece = Buffer.alloc(size - 1, ' ');
+  const admin = await service.signIn();
+  const known = ['Content-Type: application/json', `Content-Length: ${size}`, `Origin: ${admin.origin}`, `Cookie: ${admin.cookie}`, `X-CSRF-Token: ${admin['x-csrf-token']}`];
+  const strangers = Array.from({ length: 200 }, () => connect(request('POST /api/v1/auth/login', ...known.slice(0, 3)), piece));
+  const signedIn = Array.from({ length: 200 }, () => connect(request('POST /api/v1/import/validate', ...known), piece));
+  const sent = (socket) => socket.destroyed || socket.writableLength === 0;
+  await until('all is sent', () => [...strangers, ...signedIn].every(sent));
+  const { status } = await service.ask('POST /import/validate', { db_path: '/nowhere' }, admin);
+  assert.ok([403, 404].includes(status), `${status}`);
+  assert.ok(memory() - before < 100, `${Math.round(memory() - before)} MiB for 400 bodies of one`);
+  for (const socket of signedIn) socket.write(' ');
+  await until('what did not fit is told so', () => signedIn.some(({ said }) => /^HTTP\/1\.1 503 [^]*\r\nRetry-After: \d/i.test(said)));
+  for (const socket of [...strangers, ...signedIn]) socket.destroy();
 });
