@@ -6,8 +6,13 @@
  * (rest/crossing.c); the WebSocket thread (ws/feed.c) gets sockets through a bounded queue. What
  * both show hangs on the board. Of jobs the gateway keeps nothing: killed and started again it asks
  * the history. Its own are the accounts (access/). */
+#include <jansson.h>
+#include <malloc.h>
+#include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include "gateway/access/accounts.h"
@@ -162,6 +167,27 @@ static void raise_descriptors(void)
     }
 }
 
+/* ---- secrets ---- */
+
+static void free_json(void *piece)
+{
+    if (piece != NULL) {
+        sodium_memzero(piece, malloc_usable_size(piece));
+        free(piece);
+    }
+}
+
+/* Passwords pass through here: nothing of this process is written to a core file or shown to a
+ * debugger of the same user, and bodies that were read as JSON are overwritten. */
+static void keep_secrets(void)
+{
+    const struct rlimit none = {0};
+    if (prctl(PR_SET_DUMPABLE, 0) != 0 || setrlimit(RLIMIT_CORE, &none) != 0) {
+        log_warn("core files cannot be turned off, going on");
+    }
+    json_set_alloc_funcs(malloc, free_json);
+}
+
 static enum err open_server(struct actor *a, const struct listen_place *place)
 {
     struct gateway *self = actor_self(a);
@@ -227,6 +253,7 @@ static enum err start(struct actor *a)
     if (e != OK) {
         return e;
     }
+    keep_secrets();
     raise_descriptors();
     uploads_remove_halves();
     self->board = board_new();

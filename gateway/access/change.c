@@ -117,10 +117,11 @@ static void make_session(struct access *access, const struct user *user, const s
     out->digest = secret_digest(out_admission->cookie, SECRET_TEXT_LENGTH);
 }
 
-static void find_spare(struct access *access, const struct user *user, char out[static ID_SIZE])
+static void find_spare(struct access *access, const struct user *user, int64_t now,
+                       char out[static ID_SIZE])
 {
     access_lock(access); /* when they were used is noted by the HTTP thread */
-    const struct session *spare = roster_spare_session(&access->roster, user);
+    const struct session *spare = roster_spare_session(&access->roster, user, now);
     snprintf(out, ID_SIZE, "%s", spare != NULL ? spare->id : "");
     access_unlock(access);
 }
@@ -129,7 +130,7 @@ enum err session_begin(struct access *access, const struct user *user, const str
                        struct beginning *out, struct admission *out_admission)
 {
     make_session(access, user, visit, &out->session, out_admission);
-    find_spare(access, user, out->spare);
+    find_spare(access, user, visit->now, out->spare);
     enum err e = store_remove_session(access->db, own_session(visit));
     e = e == OK ? store_remove_session(access->db, out->spare) : e;
     e = e == OK ? store_add_session(access->db, &out->session) : e;

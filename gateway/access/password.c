@@ -59,24 +59,37 @@ static const char *flaw_of_core(const char *password, const char *name)
         return NULL;
     }
     snprintf(core, sizeof core, "%.*s", (int)size, from);
-    return strcasecmp(core, name) == 0 ? "it is the name with a few characters added"
-                                       : FascistCheckUser(core, GetDefaultCracklibDict(), name, "");
+    const char *why = strcasecmp(core, name) == 0
+                          ? "it is the name with a few characters added"
+                          : FascistCheckUser(core, GetDefaultCracklibDict(), name, "");
+    sodium_memzero(core, sizeof core);
+    return why;
 }
 
-/* A common password said twice, or as often as it takes, is still that one. */
+/* A common password said twice, or as often as it takes, is still that one, whatever digits and
+ * signs stand around and between. */
 static const char *flaw_of_repeated(const char *password, const char *name)
 {
-    char once[4 * PASSWORD_MOST + 1];
-    size_t size = strlen(password);
-    for (size_t part = 1; part <= size / 2; part++) {
-        if (size % part == 0 && memcmp(password, password + part, size - part) == 0) {
-            snprintf(once, sizeof once, "%.*s", (int)part, password);
-            return strcasecmp(once, name) == 0
-                       ? "it is the name, repeated"
-                       : FascistCheckUser(once, GetDefaultCracklibDict(), name, "");
+    char letters[4 * PASSWORD_MOST + 1], once[4 * PASSWORD_MOST + 1];
+    const char *why = NULL;
+    size_t size = 0;
+    for (const char *at = password; *at != '\0'; at++) {
+        if (isascii(*at) == 0 || isalpha((unsigned char)*at) != 0) {
+            letters[size++] = (char)tolower((unsigned char)*at);
         }
     }
-    return NULL;
+    for (size_t part = 1; part <= size / 2 && size * 2 >= strlen(password); part++) {
+        if (size % part == 0 && memcmp(letters, letters + part, size - part) == 0) {
+            snprintf(once, sizeof once, "%.*s", (int)part, letters);
+            why = strcasecmp(once, name) == 0
+                      ? "it is the name, repeated"
+                      : FascistCheckUser(once, GetDefaultCracklibDict(), name, "");
+            break;
+        }
+    }
+    sodium_memzero(letters, sizeof letters);
+    sodium_memzero(once, sizeof once);
+    return why;
 }
 
 enum err password_check(const char *password, const char *name, struct flaw *out_flaw)

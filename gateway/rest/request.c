@@ -3,6 +3,7 @@
  * refused by name, so a misspelt dry_run never starts a real import. */
 #include "gateway/rest/request.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,22 @@ struct request *request_new(struct server *server, struct MHD_Connection *connec
     return r;
 }
 
+/* Texts of the input that are nobody's but the caller's. */
+static void forget_secrets(struct request *r)
+{
+    static const char *const secrets[] = {"password", "current_password", "new_password", "code"};
+    const struct record_desc *record = r->input != NULL ? r->route->input.record() : NULL;
+    for (size_t i = 0; record != NULL && i < record->count; i++) {
+        for (size_t k = 0; k < COUNT_OF(secrets); k++) {
+            const struct field *field = &record->fields[i];
+            if (field->type == TYPE_STR && strcmp(field->name, secrets[k]) == 0) {
+                char *text = *(char **)((char *)r->input + field->offset);
+                sodium_memzero(text, text != NULL ? strlen(text) : 0);
+            }
+        }
+    }
+}
+
 void request_destroy(struct request **request)
 {
     struct request *gone = TAKE(*request);
@@ -34,6 +51,7 @@ void request_destroy(struct request **request)
         return;
     }
     upload_discard(&gone->upload);
+    forget_secrets(gone);
     arena_destroy(&gone->arena);
     body_release(gone);
     buffer_release(&gone->stream.text);

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -308,6 +309,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
             return act(r);
         }
         take_body(r, upload_data, *upload_size);
+        sodium_memzero((void *)upload_data, *upload_size); /* their buffer, which lives on */
         *upload_size = 0;
         return r->refused != OK && r->swallowed > SWALLOW_MAX ? MHD_NO : MHD_YES;
     case STAGE_HANDED_OVER:
