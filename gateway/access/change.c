@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/access/lookalikes.h"
 #include "gateway/access/names.h"
 #include "gateway/access/store.h"
 #include "proto/store/outbox.h"
@@ -27,9 +28,27 @@ enum err check_user_name(const char *name, struct verdict *verdict)
                              "name must be 1 to 64 bytes of printable characters, without spaces "
                              "at its ends");
     }
+    if (!name_is_of_one_alphabet(name)) {
+        return refuse_change(verdict, ERR_BAD_FIELD, "name",
+                             "name must be in one alphabet, of plain letters: this one could be "
+                             "taken for another");
+    }
     if (name_is_reserved(name)) {
         return refuse_change(verdict, ERR_NAME_TAKEN, "name",
                              "This name stands for Playbus itself in the audit log");
+    }
+    return OK;
+}
+
+enum err check_likeness(const struct access *access, const char *name, const char *own_id,
+                        struct verdict *verdict)
+{
+    for (size_t i = 0; i < access->roster.users_count; i++) {
+        const struct user *user = access->roster.users[i];
+        if (strcmp(user->id, own_id) != 0 && names_look_alike(user->name, name)) {
+            return refuse_change(verdict, ERR_NAME_TAKEN, "name",
+                                 "This name is, or looks like, that of another user");
+        }
     }
     return OK;
 }

@@ -177,8 +177,10 @@ static void check_role(struct request *r, const struct head *head)
         request_refuse(r, ERR_PASSWORD_CHANGE_NEEDED, "");
     } else if (route->role > ROLE_SELF && caller->role < route->role) {
         request_refuse(r, ERR_ROLE_TOO_LOW, "");
-    } else if (route->fresh && !caller->fresh) {
+    } else if (route->asks != ASK_ANYTIME && !caller->fresh) {
         request_refuse(r, ERR_PASSWORD_NEEDED, "");
+    } else if (route->asks == ASK_PERSON && caller->kind == CALLER_TOKEN) {
+        request_refuse(r, ERR_PASSWORD_NEEDED, "A token may not do this: sign in for it");
     }
 }
 

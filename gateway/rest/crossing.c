@@ -200,8 +200,9 @@ enum err crossing_give(struct request *r)
     struct crossing *crossing = server_crossing(r->server);
     enum err e = enter(crossing);
     if (e == OK) {
+        bool sent = r->stage == STAGE_STREAMING && r->stream.sent_all;
         r->stage = STAGE_CUT;
-        r->outcome.code = r->refused != OK ? r->refused : ERR_UPLOAD_CUT;
+        r->outcome.code = sent ? OK : r->refused != OK ? r->refused : ERR_UPLOAD_CUT;
         pass(crossing, r);
     }
     return e;

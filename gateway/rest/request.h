@@ -59,6 +59,7 @@ struct file_stream {
     struct buffer text; /* of the current page */
     size_t sent;        /* of it */
     bool ended, failed;
+    bool sent_all; /* to its end, as far as libmicrohttpd could tell */
     void (*ask_page)(struct request *r);
     char *cursor;     /* owned; of the following page */
     int64_t paged_ms; /* when the newest page came; monotonic */

@@ -38,8 +38,6 @@
     {                                      \
         .status = code, .media_type = type \
     }
-#define ANYTIME false
-#define FRESH true
 #define AUDITED AUDIT_FIRST
 #define AUDITED_LATER AUDIT_LATER
 #define AUDITED_WITHIN AUDIT_WITHIN
@@ -55,7 +53,7 @@ const struct route routes[ROUTE_COUNT] = {
                          .path = API_BASE where,                                              \
                          .summary = text,                                                     \
                          .role = ROLE_##who,                                                  \
-                         .fresh = password,                                                   \
+                         .asks = ASK_##password,                                              \
                          .audit = told,                                                       \
                          .passive = idle,                                                     \
                          .rate = RATE_##class,                                                \

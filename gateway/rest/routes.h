@@ -16,6 +16,9 @@ typedef void route_fn(struct request *r);
 
 /* In rising order. SELF: any caller that is known, even one whose password must be changed. */
 enum role { ROLE_PUBLIC, ROLE_SELF, ROLE_VIEWER, ROLE_ADMIN };
+/* Whose password must have been given lately: nobody's, a session's, or a session's and no token
+ * will do: who has found a token must not make more of it. */
+enum asking { ASK_ANYTIME, ASK_FRESH, ASK_PERSON };
 enum auditing { AUDIT_NEVER, AUDIT_FIRST, AUDIT_LATER, AUDIT_WITHIN };
 enum rate_class { RATE_PLAIN, RATE_TRIGGER, RATE_BULK };
 enum side { SIDE_HERE, SIDE_BUS };
@@ -40,7 +43,7 @@ struct route {
     const char *name; /* of the handler; the operationId and the label in the metrics */
     const char *method, *path, *summary;
     enum role role;
-    bool fresh; /* a session must have given its password lately */
+    enum asking asks;
     enum auditing audit;
     bool passive; /* does not extend a session */
     enum rate_class rate;

@@ -103,6 +103,7 @@ ssize_t stream_read(void *request, uint64_t position, char *out, size_t room)
         return (ssize_t)size;
     }
     if (s->ended) {
+        s->sent_all = true;
         return MHD_CONTENT_READER_END_OF_STREAM;
     }
     buffer_reset(&s->text);

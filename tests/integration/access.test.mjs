@@ -344,6 +344,42 @@ test('a bearer token works for a script, shows when it was used, and ends when i
   await service.stop();
 });
 
+test('a token makes no users and no tokens, whatever its role', async () => {
+  const service = await Service.start();
+  const admin = await service.signIn();
+  const made = await service.ask('POST /tokens', { name: 'a script', role: 'admin' }, admin);
+  const script = { authorization: `Bearer ${made.body.token}` };
+  const { items: [{ id }] } = (await service.ask('GET /users', undefined, script)).body;
+  for (const [what, body] of [['POST /users', { name: 'Eve', role: 'admin', password: OTHER }], ['POST /tokens', { name: 'more of it', role: 'admin' }], [`PATCH /users/${id}`, { password: OTHER }]]) {
+    const { status, body: said } = await service.ask(what, body, script);
+    assert.equal(status, 403, what);
+    assert.equal(said.code, 'PASSWORD_NEEDED', what);
+  }
+  assert.equal((await service.ask('GET /users', undefined, admin)).body.items.length, 1);
+  assert.equal((await service.ask('GET /tokens', undefined, admin)).body.items.length, 1);
+  await service.stop();
+});
+
+test('exports stand in the audit log: who asked for what, and whether all of it was sent', async () => {
+  const service = await Service.start();
+  const admin = await service.signIn();
+  const viewer = await service.signInViewer();
+  await (await service.fetch('/history/export?format=jsonl&user=mary', { as: viewer })).text();
+  await (await service.fetch('/audit/export?format=jsonl', { as: admin })).text();
+  await (await service.fetch('/import/errors?job=none', { as: admin, headers: { accept: 'text/csv' } })).text();
+  const events = await until('all are told', async () => {
+    const { items } = (await service.ask('GET /audit/events?limit=100', undefined, admin)).body;
+    const told = items.filter(({ action }) => ['export_history', 'export_audit', 'list_notes'].includes(action));
+    return told.filter(({ phase }) => phase === 'outcome').length === 3 && told;
+  });
+  const of = (action, phase) => events.find((event) => event.action === action && event.phase === phase);
+  assert.equal(of('export_history', 'requested').actor, 'viewer');
+  assert.deepEqual(JSON.parse(of('export_history', 'requested').params), { format: 'jsonl', user: 'mary' });
+  assert.equal(of('export_history', 'outcome').outcome, 'ok');
+  assert.equal(of('export_audit', 'outcome').outcome, 'ok');
+  await service.stop();
+});
+
 test('the local token lets this machine in before set-up too, and an old one nobody', async () => {
   const service = await Service.start();
   const file = path.join(service.data, 'run/cli.token');
