@@ -6,14 +6,15 @@
  * (rest/crossing.c); the WebSocket thread (ws/feed.c) gets sockets through a bounded queue. What
  * both show hangs on the board. Of jobs the gateway keeps nothing: killed and started again it asks
  * the history. Its own are the accounts (access/). */
+#include <fcntl.h>
 #include <jansson.h>
 #include <malloc.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "gateway/access/accounts.h"
 #include "gateway/listen.h"
@@ -177,12 +178,19 @@ static void free_json(void *piece)
     }
 }
 
-/* Passwords pass through here: nothing of this process is written to a core file or shown to a
- * debugger of the same user, and bodies that were read as JSON are overwritten. */
+/* Passwords pass through here: no core file of this process is written, and one that another
+ * program writes all the same (a handler of the kernel's) holds no memory. Bodies that were read as
+ * JSON are overwritten. That the process stays visible in /proc is needed: `playbus` finds its
+ * actors there. */
 static void keep_secrets(void)
 {
     const struct rlimit none = {0};
-    if (prctl(PR_SET_DUMPABLE, 0) != 0 || setrlimit(RLIMIT_CORE, &none) != 0) {
+    int filter = open("/proc/self/coredump_filter", O_WRONLY | O_CLOEXEC);
+    bool kept = setrlimit(RLIMIT_CORE, &none) == 0 && write(filter, "0", 1) == 1;
+    if (filter >= 0) {
+        close(filter);
+    }
+    if (!kept) {
         log_warn("core files cannot be turned off, going on");
     }
     json_set_alloc_funcs(malloc, free_json);

@@ -344,6 +344,14 @@ test('a bearer token works for a script, shows when it was used, and ends when i
   await service.stop();
 });
 
+test('the process that sees passwords writes no core file, and none with its memory', async () => {
+  const service = await Service.start();
+  const of = (name) => readFileSync(`/proc/${service.pid('gateway')}/${name}`, 'utf8');
+  assert.match(of('limits'), /^Max core file size +0 +0 /m);
+  assert.equal(of('coredump_filter').trim(), '00000000');
+  await service.stop();
+});
+
 test('a token makes no users and no tokens, whatever its role', async () => {
   const service = await Service.start();
   const admin = await service.signIn();
