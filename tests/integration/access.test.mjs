@@ -2,11 +2,11 @@
 // access.test.mjs - set-up, sign-in, sessions, users and tokens as a person and a script meet them:
 // over HTTP and WebSocket, against the real service, through kills and restarts.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import WebSocket from 'ws';
-import { Service, coming, until } from './service.mjs';
+import { Service, coming, place, run, until } from './service.mjs';
 
 const PASSWORD = 'correct horse battery staple';
 const OTHER = 'seven lanterns drift by';
@@ -342,6 +342,51 @@ test('a bearer token works for a script, shows when it was used, and ends when i
   assert.equal(await again.closed(), 4401);
   assert.equal((await service.ask('POST /tokens', { name: 'x', expires_in_days: 367 }, admin)).body.field, 'expires_in_days');
   await service.stop();
+});
+
+test('on a full disk a stop works, other calls are refused, and the log tells of all of them afterwards', async (t) => {
+  const data = path.join(place, 'full-disk');
+  mkdirSync(data);
+  try {
+    await run('mount', '-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', data);
+  } catch (error) {
+    return t.skip(`no file system can be mounted here: ${error.message.split('\n')[0]}`);
+  }
+  let service;
+  try {
+    service = await Service.start({ data });
+    const filler = openSync(path.join(data, 'filler'), 'w');
+    for (let size = 1 << 20; size >= 1;) {
+      try { writeSync(filler, Buffer.alloc(size)); } catch { size >>= 1; }
+    }
+    closeSync(filler);
+    const stops = [];
+    let refused = 0;
+    /* The write-ahead log has some room left inside: that is used up first. */
+    for (let i = 0; i < 400 && refused < 3; i++) {
+      const stop = await service.ask('DELETE /import');
+      assert.equal(stop.body.code, 'NOT_RUNNING', JSON.stringify(stop.body));
+      stops.push(stop.headers.get('x-correlation-id'));
+      const check = await service.ask('POST /audit/verify');
+      refused += check.status === 202 ? 0 : 1;
+      if (check.status !== 202) assert.ok([500, 503, 507].includes(check.status), JSON.stringify(check.body));
+    }
+    assert.ok(refused > 0, 'what cannot be recorded is refused');
+    rmSync(path.join(data, 'filler'));
+    await until('every stop is in the log, with its end', async () => {
+      const told = new Map();
+      for (let next = ''; next !== null;) {
+        const { body } = await service.ask(`GET /audit/events?action=stop_import&limit=1000${next && `&cursor=${encodeURIComponent(next)}`}`);
+        if (!body.items) return false;
+        for (const { request_id, phase } of body.items) told.set(request_id, `${told.get(request_id) ?? ''} ${phase}`);
+        next = body.next;
+      }
+      return stops.every((id) => told.get(id) === ' outcome requested');
+    });
+  } finally {
+    await service?.stop();
+    await run('umount', data);
+  }
 });
 
 test('the process that sees passwords writes no core file, and none with its memory', async () => {
