@@ -138,12 +138,11 @@ static bool end_field(struct framing *f)
 
 static bool end_head(struct framing *f)
 {
-    if (f->trailer) {
-        begin_request(f);
-    } else if (f->chunked && f->length) {
+    if (!f->trailer && f->chunked && f->length) {
         return refuse(f, ERR_BAD_REQUEST,
                       "Content-Length and Transfer-Encoding exclude each other");
-    } else if (f->chunked) {
+    }
+    if (!f->trailer && f->chunked) {
         begin_line(f, FRAMING_CHUNK_SIZE);
     } else if (f->left > 0) {
         f->state = FRAMING_BODY;
