@@ -32,7 +32,8 @@ struct request *request_new(struct server *server, struct MHD_Connection *connec
 static void forget_secrets(struct request *r)
 {
     static const char *const secrets[] = {"password", "current_password", "new_password", "code"};
-    const struct record_desc *record = r->input != NULL ? r->route->input.record() : NULL;
+    bool known = r->input != NULL && r->route != NULL;
+    const struct record_desc *record = known ? r->route->input.record() : NULL;
     for (size_t i = 0; record != NULL && i < record->count; i++) {
         for (size_t k = 0; k < COUNT_OF(secrets); k++) {
             const struct field *field = &record->fields[i];
