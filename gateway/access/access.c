@@ -162,7 +162,8 @@ static enum err identify_session(struct access *access, const struct credentials
     *out = (struct caller){.kind = CALLER_SESSION,
                            .role = session->user->role,
                            .must_change = session->user->must_change,
-                           .fresh = now - session->confirmed_at < FRESH_MS,
+                           .fresh = now - session->confirmed_at < FRESH_MS &&
+                                    !is_in_future(session->confirmed_at, now),
                            .expires_at = session->expires_at};
     fill_user(session->user, session->id, out);
     return OK;
@@ -358,7 +359,7 @@ static enum err open_parts(struct access *access, const struct config *config)
     set_up_settings(access, config);
     access->roster.idle_ms = config_number(config, SETTING_access_idle_hours) * HOUR_MS;
     e = renew_dummy(access);
-    e = e == OK ? store_load(access->db, clock_wall_ms(), &access->roster) : e;
+    e = e == OK ? store_load(access->db, &access->roster) : e;
     e = e == OK ? make_setup_code(access) : e;
     return e == OK ? make_local_token(access, config_text(config, SETTING_access_cli_group)) : e;
 }

@@ -77,14 +77,13 @@ enum err accounts_remove_token(struct access *access, const char *id, const stru
 
 /* ---- lists, from memory: any thread; views.c ---- */
 void accounts_users(struct access *access, struct arena *arena, struct users_listed *out);
-void accounts_tokens(struct access *access, struct arena *arena, int64_t now,
-                     struct tokens_listed *out);
+/* Those that have expired too. */
+void accounts_tokens(struct access *access, struct arena *arena, struct tokens_listed *out);
 /* Those that have not expired: the caller's, or everybody's. */
 void accounts_sessions(struct access *access, const struct caller *caller, bool everybody,
                        struct arena *arena, int64_t now, struct sessions_listed *out);
 
-/* Each minute, and at the end: writes when sessions and tokens were last used, and lets go of what
- * has expired. */
+/* Each minute, and at the end: writes when sessions and tokens were last used. */
 enum err accounts_tidy(struct access *access, int64_t now) NODISCARD;
 
 #endif

@@ -64,8 +64,13 @@ static enum err hold_against(struct access *access, const char *name, const char
     if (e != OK) {
         return e;
     }
-    bool right = password_matches(out->hash, password);
-    return right && out->user != NULL ? OK : note_failure(access, name, visit);
+    bool right = password_matches(out->hash, password) && out->user != NULL;
+    if (right) {
+        verdict->retry_after_s = 0;
+        return OK;
+    }
+    e = note_failure(access, name, visit);
+    return e == ERR_SIGN_IN_FAILED && verdict->retry_after_s > 0 ? ERR_RATE_LIMITED : e;
 }
 
 /* ---- sign-in ---- */

@@ -64,6 +64,7 @@ enum err accounts_add_user(struct access *access, const struct user_create *aske
     id_new(user.id);
     set_name(&user, asked->name);
     enum err e = check_user_name(asked->name, verdict);
+    e = e == OK ? check_likeness(access, asked->name, user.id, verdict) : e;
     e = e == OK ? make_hash(asked->password, asked->name, hash, verdict) : e;
     e = e == OK ? commit_new(access, &user, hash, visit, verdict) : e;
     if (e != OK) {
@@ -86,12 +87,13 @@ static bool is_last_admin(const struct access *access, const struct user *user)
     return user->active && user->role == ROLE_ADMIN && roster_active_admins(&access->roster) == 1;
 }
 
-static enum err apply(const struct user_change *asked, struct user *user, char *hash,
-                      struct verdict *verdict)
+static enum err apply(const struct access *access, const struct user_change *asked,
+                      struct user *user, char *hash, struct verdict *verdict)
 {
     enum err e = OK;
     if (asked->name != NULL) {
         e = check_user_name(asked->name, verdict);
+        e = e == OK ? check_likeness(access, asked->name, user->id, verdict) : e;
         set_name(user, asked->name);
     }
     if (asked->has_role) {
@@ -135,7 +137,7 @@ enum err accounts_change_user(struct access *access, const char *id,
         return no_such_user(verdict);
     }
     struct user changed = *user;
-    enum err e = apply(asked, &changed, hash, verdict);
+    enum err e = apply(access, asked, &changed, hash, verdict);
     if (e != OK) {
         return e;
     }

@@ -104,7 +104,7 @@ enum err attempts_check(struct access *access, const char *name, const struct vi
     }
     verdict->hold_ms = wait > 0 ? 0 : hold_for(failures, access->failures_of_account);
     verdict->retry_after_s = (int)((wait + 999) / 1000);
-    return wait > 0 ? ERR_RATE_LIMITED : OK;
+    return wait > 0 && failures > 0 ? ERR_RATE_LIMITED : OK;
 }
 
 enum err attempts_note_failure(struct access *access, const char *name, const struct visit *visit)

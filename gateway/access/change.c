@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/access/lookalikes.h"
 #include "gateway/access/names.h"
 #include "gateway/access/store.h"
 #include "proto/store/outbox.h"
@@ -27,9 +28,27 @@ enum err check_user_name(const char *name, struct verdict *verdict)
                              "name must be 1 to 64 bytes of printable characters, without spaces "
                              "at its ends");
     }
+    if (!name_is_of_one_alphabet(name)) {
+        return refuse_change(verdict, ERR_BAD_FIELD, "name",
+                             "name must be in one alphabet, of plain letters: this one could be "
+                             "taken for another");
+    }
     if (name_is_reserved(name)) {
         return refuse_change(verdict, ERR_NAME_TAKEN, "name",
                              "This name stands for Playbus itself in the audit log");
+    }
+    return OK;
+}
+
+enum err check_likeness(const struct access *access, const char *name, const char *own_id,
+                        struct verdict *verdict)
+{
+    for (size_t i = 0; i < access->roster.users_count; i++) {
+        const struct user *user = access->roster.users[i];
+        if (strcmp(user->id, own_id) != 0 && names_look_alike(user->name, name)) {
+            return refuse_change(verdict, ERR_NAME_TAKEN, "name",
+                                 "This name is, or looks like, that of another user");
+        }
     }
     return OK;
 }
@@ -117,10 +136,11 @@ static void make_session(struct access *access, const struct user *user, const s
     out->digest = secret_digest(out_admission->cookie, SECRET_TEXT_LENGTH);
 }
 
-static void find_spare(struct access *access, const struct user *user, char out[static ID_SIZE])
+static void find_spare(struct access *access, const struct user *user, int64_t now,
+                       char out[static ID_SIZE])
 {
     access_lock(access); /* when they were used is noted by the HTTP thread */
-    const struct session *spare = roster_spare_session(&access->roster, user);
+    const struct session *spare = roster_spare_session(&access->roster, user, now);
     snprintf(out, ID_SIZE, "%s", spare != NULL ? spare->id : "");
     access_unlock(access);
 }
@@ -129,7 +149,7 @@ enum err session_begin(struct access *access, const struct user *user, const str
                        struct beginning *out, struct admission *out_admission)
 {
     make_session(access, user, visit, &out->session, out_admission);
-    find_spare(access, user, out->spare);
+    find_spare(access, user, visit->now, out->spare);
     enum err e = store_remove_session(access->db, own_session(visit));
     e = e == OK ? store_remove_session(access->db, out->spare) : e;
     e = e == OK ? store_add_session(access->db, &out->session) : e;

@@ -13,6 +13,9 @@ enum err refuse_change(struct verdict *verdict, enum err code, const char *field
 /* BAD_FIELD or NAME_TAKEN for a name that cannot be one of a user. */
 enum err check_user_name(const char *name, struct verdict *verdict) NODISCARD;
 
+/* NAME_TAKEN if it looks like the name of another user than `own_id`. */
+enum err check_likeness(const struct access *access, const char *name, const char *own_id,
+                        struct verdict *verdict) NODISCARD;
 enum err change_begin(struct access *access) NODISCARD;
 /* Puts its entry, if the visit has one, into the outbox and commits it with the change; with
  * `so_far` not OK everything is undone. A target that is not NULL is told instead of the entry's.

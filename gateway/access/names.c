@@ -63,6 +63,23 @@ bool name_is_good(const char *name)
     return good && !space && at - name <= NAME_MAX_BYTES;
 }
 
+size_t name_characters(const char *name, wchar_t out[static NAME_MAX_BYTES + 1])
+{
+    locale_t before = uselocale(names_locale());
+    size_t count = 0;
+    while (*name != '\0' && count < NAME_MAX_BYTES) {
+        size_t size = next_character(name, &out[count]);
+        if (size == 0) {
+            break;
+        }
+        name += size;
+        count++;
+    }
+    uselocale(before);
+    out[count] = L'\0';
+    return count;
+}
+
 bool name_is_reserved(const char *name)
 {
     char folded[FOLDED_SIZE];

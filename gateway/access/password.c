@@ -59,24 +59,62 @@ static const char *flaw_of_core(const char *password, const char *name)
         return NULL;
     }
     snprintf(core, sizeof core, "%.*s", (int)size, from);
-    return strcasecmp(core, name) == 0 ? "it is the name with a few characters added"
-                                       : FascistCheckUser(core, GetDefaultCracklibDict(), name, "");
+    const char *why = strcasecmp(core, name) == 0
+                          ? "it is the name with a few characters added"
+                          : FascistCheckUser(core, GetDefaultCracklibDict(), name, "");
+    sodium_memzero(core, sizeof core);
+    return why;
 }
 
-/* A common password said twice, or as often as it takes, is still that one. */
-static const char *flaw_of_repeated(const char *password, const char *name)
+static bool is_letter(char c)
 {
-    char once[4 * PASSWORD_MOST + 1];
-    size_t size = strlen(password);
-    for (size_t part = 1; part <= size / 2; part++) {
-        if (size % part == 0 && memcmp(password, password + part, size - part) == 0) {
-            snprintf(once, sizeof once, "%.*s", (int)part, password);
-            return strcasecmp(once, name) == 0
-                       ? "it is the name, repeated"
-                       : FascistCheckUser(once, GetDefaultCracklibDict(), name, "");
+    return (unsigned char)c >= 0x80 || isalpha((unsigned char)c) != 0;
+}
+
+static char small(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* Small letters, without digits and signs. */
+static size_t letters_of(const char *password, char out[static 4 * PASSWORD_MOST + 1])
+{
+    size_t size = 0;
+    for (; *password != '\0'; password++) {
+        if (is_letter(*password)) {
+            out[size++] = small(*password);
         }
     }
-    return NULL;
+    return size;
+}
+
+/* How long the piece is that makes the whole text, said twice or oftener; 0: there is none. */
+static size_t repeated_part(const char *text, size_t size)
+{
+    for (size_t part = 1; part <= size / 2; part++) {
+        if (size % part == 0 && memcmp(text, text + part, size - part) == 0) {
+            return part;
+        }
+    }
+    return 0;
+}
+
+/* A common password said twice, or as often as it takes, is still that one, whatever digits and
+ * signs stand around and between. */
+static const char *flaw_of_repeated(const char *password, const char *name)
+{
+    char letters[4 * PASSWORD_MOST + 1];
+    const char *why = NULL;
+    size_t size = letters_of(password, letters);
+    size_t part = size * 2 >= strlen(password) ? repeated_part(letters, size) : 0;
+    if (part > 0) {
+        letters[part] = '\0';
+        why = strcasecmp(letters, name) == 0
+                  ? "it is the name, repeated"
+                  : FascistCheckUser(letters, GetDefaultCracklibDict(), name, "");
+    }
+    sodium_memzero(letters, sizeof letters);
+    return why;
 }
 
 enum err password_check(const char *password, const char *name, struct flaw *out_flaw)

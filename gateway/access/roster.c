@@ -150,17 +150,30 @@ struct token *roster_token(const struct roster *roster, const char *id, size_t i
     return NULL;
 }
 
-/* A full list makes room by its least recently used session, the user's own one first. */
-const struct session *roster_spare_session(const struct roster *roster, const struct user *user)
+/* Who gives way rather: one that has expired, then the one that was used less lately. */
+static const struct session *rather(const struct roster *roster, const struct session *a,
+                                    const struct session *b, int64_t now)
+{
+    bool live_a = a != NULL && session_is_live(roster, a, now);
+    bool live_b = session_is_live(roster, b, now);
+    if (a == NULL || live_a != live_b) {
+        return a == NULL || live_a ? b : a;
+    }
+    return b->last_used_at < a->last_used_at ? b : a;
+}
+
+/* Nothing is removed because a clock says so: expired ones stay until their place is needed. */
+const struct session *roster_spare_session(const struct roster *roster, const struct user *user,
+                                           int64_t now)
 {
     const struct session *own = NULL, *any = NULL;
     size_t own_count = 0;
     for (size_t i = 0; i < roster->sessions_count; i++) {
         const struct session *s = roster->sessions[i];
-        any = any == NULL || s->last_used_at < any->last_used_at ? s : any;
+        any = rather(roster, any, s, now);
         if (s->user == user) {
             own_count++;
-            own = own == NULL || s->last_used_at < own->last_used_at ? s : own;
+            own = rather(roster, own, s, now);
         }
     }
     if (own_count >= SESSIONS_OF_USER_MAX) {
@@ -180,15 +193,21 @@ size_t roster_active_admins(const struct roster *roster)
 
 /* ---- still good? ---- */
 
+bool is_in_future(int64_t at, int64_t now)
+{
+    return at > now + CLOCK_STEP_MS;
+}
+
 bool session_is_live(const struct roster *roster, const struct session *session, int64_t now)
 {
     return session->user->active && now < session->expires_at &&
-           now - session->last_used_at < roster->idle_ms;
+           now - session->last_used_at < roster->idle_ms &&
+           !is_in_future(session->created_at, now) && !is_in_future(session->last_used_at, now);
 }
 
 bool token_is_live(const struct token *token, int64_t now)
 {
-    return token->user->active && now < token->expires_at;
+    return token->user->active && now < token->expires_at && !is_in_future(token->created_at, now);
 }
 
 enum role token_role(const struct token *token)

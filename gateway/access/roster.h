@@ -66,8 +66,14 @@ struct session *roster_session(const struct roster *roster, const char *id);
 struct session *roster_session_of(const struct roster *roster, const struct digest *cookie);
 struct token *roster_token(const struct roster *roster, const char *id, size_t id_size);
 /* The session that gives way to a new one of this user; NULL: there is room. */
-const struct session *roster_spare_session(const struct roster *roster, const struct user *user);
+const struct session *roster_spare_session(const struct roster *roster, const struct user *user,
+                                           int64_t now);
 size_t roster_active_admins(const struct roster *roster);
+
+/* What lies in the future was noted under a clock that was wrong, and counts as expired until the
+ * clock has caught up; steps that clocks make all the time are forgiven. */
+#define CLOCK_STEP_MS 10000
+bool is_in_future(int64_t at, int64_t now);
 
 bool session_is_live(const struct roster *roster, const struct session *session, int64_t now);
 bool token_is_live(const struct token *token, int64_t now);

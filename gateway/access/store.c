@@ -184,14 +184,12 @@ static enum err load(sqlite3 *db, const char *sql, take_fn *take, struct roster 
     return e;
 }
 
-enum err store_load(sqlite3 *db, int64_t now, struct roster *roster)
+enum err store_load(sqlite3 *db, struct roster *roster)
 {
-    enum err e = store_remove_expired(db, now, roster->idle_ms);
-    e = e == OK ? load(db,
-                       "SELECT id, name, role, active, must_change, created_at, last_sign_in_at"
-                       " FROM users",
-                       take_user, roster)
-                : e;
+    enum err e = load(db,
+                      "SELECT id, name, role, active, must_change, created_at, last_sign_in_at"
+                      " FROM users",
+                      take_user, roster);
     e = e == OK ? load(db,
                        "SELECT id, digest, user_id, address, user_agent, created_at,"
                        " last_used_at, expires_at FROM sessions",

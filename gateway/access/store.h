@@ -13,8 +13,8 @@ enum err store_open(const char *path, sqlite3 **out) NODISCARD;
 /* The instance's row; made at the first start. */
 enum err store_instance(sqlite3 *db, struct instance *out) NODISCARD;
 enum err store_set_dummy(sqlite3 *db, const char *password) NODISCARD;
-/* Everything into an empty roster; what has expired is left out. */
-enum err store_load(sqlite3 *db, int64_t now, struct roster *roster) NODISCARD;
+/* Everything into an empty roster, what has expired too. */
+enum err store_load(sqlite3 *db, struct roster *roster) NODISCARD;
 
 /* A text column, "" for null. */
 void row_copy(sqlite3_stmt *row, int at, char *out, size_t room);
@@ -37,6 +37,5 @@ enum err store_add_token(sqlite3 *db, const struct token *token) NODISCARD;
 enum err store_remove_token(sqlite3 *db, const char *id) NODISCARD;
 enum err store_remove_tokens(sqlite3 *db, const char *user_id) NODISCARD;
 enum err store_note_use(sqlite3 *db, bool is_token, const char *id, int64_t at) NODISCARD;
-enum err store_remove_expired(sqlite3 *db, int64_t now, int64_t idle_ms) NODISCARD;
 
 #endif

@@ -188,13 +188,3 @@ enum err store_note_use(sqlite3 *db, bool is_token, const char *id, int64_t at)
                              : "UPDATE sessions SET last_used_at = ?2 WHERE id = ?1",
                     id, NULL, at);
 }
-
-enum err store_remove_expired(sqlite3 *db, int64_t now, int64_t idle_ms)
-{
-    OWNED(db_free)
-    char *sql = sqlite3_mprintf("DELETE FROM tokens WHERE expires_at <= %lld;"
-                                "DELETE FROM sessions WHERE expires_at <= %lld"
-                                " OR last_used_at <= %lld",
-                                (long long)now, (long long)now, (long long)(now - idle_ms));
-    return db_exec(db, sql);
-}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * tidy.c - what was used and what has expired, once a minute. A gateway that is killed forgets at
- * most that minute: its sessions end so much earlier, never later. */
+ * tidy.c - what was used, once a minute. A gateway that is killed forgets at most that minute: its
+ * sessions end so much earlier, never later. What has expired stays: a clock that jumps must not
+ * remove a token for good. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,25 +59,6 @@ static enum err write_uses(struct access *access)
     return e;
 }
 
-/* Sockets of an expired session are closed by access_is_live, whether it is still listed or not. */
-static void forget_expired(struct access *access, int64_t now)
-{
-    struct roster *roster = &access->roster;
-    access_lock(access);
-    for (size_t i = roster->sessions_count; i-- > 0;) {
-        const struct session *s = roster->sessions[i];
-        if (now >= s->expires_at || now - s->last_used_at >= roster->idle_ms) {
-            roster_remove_session(roster, s->id);
-        }
-    }
-    for (size_t i = roster->tokens_count; i-- > 0;) {
-        if (now >= roster->tokens[i]->expires_at) {
-            roster_remove_token(roster, roster->tokens[i]->id);
-        }
-    }
-    access_unlock(access);
-}
-
 enum err accounts_tidy(struct access *access, int64_t now)
 {
     enum err e = db_begin(access->db);
@@ -84,11 +66,6 @@ enum err accounts_tidy(struct access *access, int64_t now)
         return e;
     }
     e = write_uses(access);
-    e = e == OK ? store_remove_expired(access->db, now, access->roster.idle_ms) : e;
     e = e == OK ? attempts_tidy(access->db, now) : e;
-    e = db_end(access->db, e);
-    if (e == OK) {
-        forget_expired(access, now);
-    }
-    return e;
+    return db_end(access->db, e);
 }

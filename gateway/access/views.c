@@ -89,17 +89,14 @@ void accounts_users(struct access *access, struct arena *arena, struct users_lis
     qsort(out->items, out->items_count, sizeof *out->items, by_name);
 }
 
-void accounts_tokens(struct access *access, struct arena *arena, int64_t now,
-                     struct tokens_listed *out)
+void accounts_tokens(struct access *access, struct arena *arena, struct tokens_listed *out)
 {
     const struct roster *roster = &access->roster;
     *out = (struct tokens_listed){0};
     access_lock(access);
     out->items = arena_alloc(arena, (roster->tokens_count + 1) * sizeof *out->items);
     for (size_t i = 0; i < roster->tokens_count; i++) {
-        if (now < roster->tokens[i]->expires_at) {
-            view_token(roster->tokens[i], arena, &out->items[out->items_count++]);
-        }
+        view_token(roster->tokens[i], arena, &out->items[out->items_count++]);
     }
     access_unlock(access);
     qsort(out->items, out->items_count, sizeof *out->items, newest_token);

@@ -24,6 +24,9 @@ static const struct telling {
     {ROUTE_add_user, false, "name", {"name", "role"}},
     {ROUTE_change_user, false, NULL, {"name", "role", "active"}},
     {ROUTE_add_token, false, "name", {"name", "role", "expires_in_days"}},
+    {ROUTE_export_history, false, NULL, {"format", "user", "q", "from", "to"}},
+    {ROUTE_export_audit, false, NULL, {"format", "actor", "q", "from", "to"}},
+    {ROUTE_list_notes, false, "job_id", {"job_id", "code", "q"}},
     {ROUTE_seal_audit, false, "before", {"before"}},
 };
 

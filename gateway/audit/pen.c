@@ -6,9 +6,10 @@
 #include <stdlib.h>
 
 #include "gateway/audit/courier.h"
+#include "gateway/audit/gap.h"
 #include "proto/store/outbox.h"
 
-#define RETRY_MS 50
+enum { RETRY_MS = 50, GAP_EVERY_MS = 1000, GAP_DELIVER_MS = 2500 };
 
 struct pen {
     struct actor *actor;   /* borrowed */
@@ -17,6 +18,11 @@ struct pen {
     struct sheet *waiting, **end; /* in the order they came */
     struct sheet *writing;        /* the lane's while it writes */
     enum err result;              /* of what it wrote last */
+    struct gap *gap;              /* owned; the lane's while it is at work */
+    struct arena *arena;          /* owned: of what is sent straight to playbus-audit */
+    struct audit_record sent;
+    bool sending;   /* `sent` is on its way */
+    bool overtaken; /* meanwhile the outbox took all of the gap */
     bool busy, closed;
 };
 
@@ -33,6 +39,8 @@ static void sheet_destroy(struct sheet *sheet)
     free(sheet);
 }
 
+static void look_at_gap(struct actor *a, void *context);
+
 struct pen *pen_new(struct actor *actor, struct access *access)
 {
     struct pen *pen = must_alloc(sizeof *pen);
@@ -40,6 +48,9 @@ struct pen *pen_new(struct actor *actor, struct access *access)
     pen->access = access;
     pen->end = &pen->waiting;
     pen->courier = courier_new(actor, access);
+    pen->gap = gap_new();
+    pen->arena = arena_new();
+    (void)actor_every(actor, GAP_EVERY_MS, look_at_gap, pen);
     return pen;
 }
 
@@ -48,6 +59,8 @@ void pen_destroy(struct pen **pen)
     struct pen *gone = TAKE(*pen);
     if (gone != NULL) {
         courier_destroy(&gone->courier);
+        gap_destroy(&gone->gap);
+        arena_destroy(&gone->arena);
         free(gone);
     }
 }
@@ -72,14 +85,38 @@ static void write_sheets(void *task)
     struct pen *pen = task;
     sqlite3 *db = access_db(pen->access);
     enum err e = db_begin(db);
-    e = e == OK ? db_end(db, add_all(db, pen->writing)) : e;
-    if (e != OK) {
-        log_error("entries for the audit log were lost code=%s", err_code(e));
+    if (e == OK) {
+        e = gap_write(pen->gap, db); /* what is older comes first */
+        e = db_end(db, e == OK ? add_all(db, pen->writing) : e);
     }
     pen->result = e;
 }
 
 /* ---- the loop ---- */
+
+/* Entries that are held for a call which is refused now, or a stop's, come again with its outcome;
+ * counts of refusals come again as long as they grow. */
+static void keep(struct pen *pen, const struct sheet *sheet)
+{
+    for (size_t i = 0; i < sheet->count; i++) {
+        if (sheet->ready_at[i] == 0) {
+            gap_keep(pen->gap, &sheet->entries[i], pen->result);
+        } else if (sheet->ready_at[i] != OUTBOX_HELD) {
+            gap_count(pen->gap, pen->result);
+        }
+    }
+}
+
+static void settle_gap(struct pen *pen)
+{
+    if (pen->result == OK && !gap_is_empty(pen->gap)) {
+        gap_close(pen->gap);
+        pen->overtaken = true;
+    }
+    for (const struct sheet *s = pen->writing; pen->result != OK && s != NULL; s = s->next) {
+        keep(pen, s);
+    }
+}
 
 static void tell_back(struct sheet *sheets, enum err result)
 {
@@ -107,6 +144,7 @@ static void written(struct actor *a, void *task)
     (void)a;
     struct pen *pen = task;
     pen->busy = false;
+    settle_gap(pen);
     tell_back(TAKE(pen->writing), pen->result);
     courier_call(pen->courier);
     start(pen);
@@ -115,6 +153,7 @@ static void written(struct actor *a, void *task)
 static void write_here(struct pen *pen)
 {
     write_sheets(pen);
+    settle_gap(pen);
     tell_back(TAKE(pen->writing), pen->result);
 }
 
@@ -151,4 +190,45 @@ void pen_close(struct pen *pen)
 {
     pen->closed = true;
     start(pen);
+    if (!gap_is_empty(pen->gap)) {
+        write_here(pen);
+    }
+}
+
+/* ---- the gap ---- */
+
+static void delivered(struct actor *a, const struct answer *answer, void *context)
+{
+    (void)a;
+    struct pen *pen = context;
+    pen->sending = false;
+    /* What is not dropped now, because the lane looks at it, is sent again: it is stored once. */
+    if (answer->code == OK && !pen->busy && !pen->overtaken) {
+        gap_drop(pen->gap, pen->sent.entries_count);
+    }
+}
+
+/* Where accounts.db cannot be written, playbus-audit may still be able to. */
+static void tried(struct actor *a, void *task)
+{
+    struct pen *pen = task;
+    pen->busy = false;
+    settle_gap(pen);
+    if (pen->result == OK) {
+        courier_call(pen->courier);
+    } else if (!pen->sending) {
+        arena_reset(pen->arena);
+        pen->sending = gap_take(pen->gap, pen->arena, &pen->sent) > 0;
+        pen->overtaken = false;
+        ask_audit_record(a, "audit", &pen->sent, "", GAP_DELIVER_MS, delivered, pen);
+    }
+    start(pen);
+}
+
+static void look_at_gap(struct actor *a, void *context)
+{
+    struct pen *pen = context;
+    if (!pen->busy && !pen->closed && !gap_is_empty(pen->gap)) {
+        pen->busy = actor_offload(a, ACCOUNTS_LANE, write_sheets, tried, pen) == OK;
+    }
 }

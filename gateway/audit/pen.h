@@ -30,8 +30,8 @@ void pen_close(struct pen *pen);
 void pen_destroy(struct pen **pen);
 
 struct sheet *sheet_new(void) NODISCARD;
-/* Takes the sheet. `back` is called when it is written, or when that has failed and was logged:
- * note.written tells. */
+/* Takes the sheet. `back` is called when it is written, or when that has failed and its entries are
+ * kept for later (gap.h): note.written tells. */
 void pen_write(struct pen *pen, struct sheet **sheet);
 
 #endif

@@ -191,6 +191,17 @@ static void ask_log(struct request *r)
                      r);
 }
 
+/* What was not written down is not done, but for a stop, which must always work: that it is missing
+ * from the log stands in the log as soon as that can be written (pen.h). */
+static void go_if_written(struct request *r)
+{
+    if (r->note.written == OK || r->route == &routes[ROUTE_stop_import]) {
+        go(r);
+    } else {
+        respond_error(r, r->note.written, NULL, NULL);
+    }
+}
+
 /* Both entries of a call. `held`: they are told only if nothing better becomes known. */
 static struct sheet *both_entries(struct request *r, const char *result, bool held)
 {
@@ -210,7 +221,7 @@ static struct sheet *both_entries(struct request *r, const char *result, bool he
 void trail_begin(struct trail *trail, struct request *r, void (*handle)(struct request *r))
 {
     r->note.asked_at = clock_wall_ms();
-    if (r->route->audit == AUDIT_NEVER) {
+    if (r->route->audit == AUDIT_NEVER && !r->is_file) {
         handle(r);
         return;
     }
@@ -223,13 +234,16 @@ void trail_begin(struct trail *trail, struct request *r, void (*handle)(struct r
     r->note.go = handle;
     r->note.requested = true;
     struct sheet *sheet = both_entries(r, "INTERRUPTED", true);
-    sheet->back = r->route->audit == AUDIT_FIRST ? ask_log : go;
+    sheet->back = r->route->audit == AUDIT_FIRST ? ask_log : go_if_written;
     pen_write(trail->pen, &sheet);
 }
 
 static void write_outcome(struct trail *trail, struct request *r, void (*back)(struct request *r))
 {
     const char *result = r->outcome.code == OK ? "ok" : err_code(r->outcome.code);
+    if (r->is_file && r->outcome.code == ERR_UPLOAD_CUT) {
+        result = "INTERRUPTED"; /* its client has not got all of it */
+    }
     struct sheet *sheet = both_entries(r, result, false);
     sheet->back = back;
     pen_write(trail->pen, &sheet);

@@ -213,18 +213,23 @@ struct address address_of_client(const struct proxies *proxies, const struct add
 
 bool address_is_forwarded(const struct head *head)
 {
-    static const char *const names[] = {"Forwarded", "X-Real-IP", "Via"};
-    static const char prefix[] = "X-Forwarded-";
-    for (size_t i = 0; i < COUNT_OF(names); i++) {
-        if (head_find(head, names[i]) != NULL) {
-            return true;
-        }
-    }
-    for (size_t i = 0; i < head->count; i++) {
+    /* How the names begin that proxies, load balancers and tunnels add. */
+    static const char *const prefixes[] = {
+        "Forwarded",   "X-Forwarded",   "X-Real-",   "Via",       "X-Original-", "X-Client-",
+        "Client-IP",   "True-Client-",  "CF-",       "CDN-",      "Fastly-",     "Fly-",
+        "X-Cluster-",  "X-Envoy-",      "X-Azure-",  "X-ARR-",    "X-Amz-Cf-",   "X-Amzn-",
+        "X-Appengine", "X-Cloud-Trace", "X-Google-", "X-Vercel-", "X-NF-",       "X-Remote-",
+        "X-Proxy",     "X-Originating", "Proxy-",    "WL-Proxy-", "Tailscale-",  "Ngrok-",
+        "Akamai-",     "X-Akamai-",     "X-Sucuri-", "X-Host",    "X-Varnish",   "X-Haproxy-",
+        "X-Traefik-",  "X-Nginx-",      "X-Coming-", "Incap-",    "X-Edge-",     "X-Ingress-",
+    };
+    for (size_t i = 0; i < head->count && i < HEAD_LINES_MAX; i++) {
         const struct head_line *line = &head->lines[i];
-        if (line->name_size >= sizeof prefix - 1 &&
-            strncasecmp(line->name, prefix, sizeof prefix - 1) == 0) {
-            return true;
+        for (size_t k = 0; k < COUNT_OF(prefixes); k++) {
+            size_t size = strlen(prefixes[k]);
+            if (line->name_size >= size && strncasecmp(line->name, prefixes[k], size) == 0) {
+                return true;
+            }
         }
     }
     return false;

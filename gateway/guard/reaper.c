@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * reaper.c - the list of open connections with their deadlines, under one mutex. shutdown(2), not
- * close(2): the descriptor stays libmicrohttpd's, which finds its end and frees it. */
+ * reaper.c - the list of open connections under one mutex, in the order in which they became idle.
+ * shutdown(2), not close(2): the descriptor stays libmicrohttpd's, which finds its end and frees
+ * it. */
 #include "gateway/guard/reaper.h"
 
 #include <pthread.h>
@@ -10,18 +11,24 @@
 struct watched {
     int fd;
     int64_t deadline_ms; /* 0: none */
+    enum standing standing;
+    bool busy;
+    bool ended; /* shut down; its owner has not closed it yet */
     struct watched *before, *after;
 };
 
 struct reaper {
     pthread_mutex_t lock;
-    struct watched *first;
+    struct reaper_limits limits;
+    struct watched *first, *last; /* the longest idle one first */
+    size_t count, strangers;      /* of those that have not ended */
 };
 
-struct reaper *reaper_new(void)
+struct reaper *reaper_new(const struct reaper_limits *limits)
 {
     struct reaper *reaper = must_alloc(sizeof *reaper);
     pthread_mutex_init(&reaper->lock, NULL);
+    reaper->limits = *limits;
     return reaper;
 }
 
@@ -38,16 +45,77 @@ void reaper_destroy(struct reaper **reaper)
     free(gone);
 }
 
-struct watched *reaper_add(struct reaper *reaper, int fd, int64_t deadline_ms)
+/* ---- under the lock ---- */
+
+static void append(struct reaper *reaper, struct watched *watched)
+{
+    watched->before = reaper->last;
+    watched->after = NULL;
+    *(reaper->last != NULL ? &reaper->last->after : &reaper->first) = watched;
+    reaper->last = watched;
+}
+
+static void unlink_watched(struct reaper *reaper, struct watched *watched)
+{
+    *(watched->before != NULL ? &watched->before->after : &reaper->first) = watched->after;
+    *(watched->after != NULL ? &watched->after->before : &reaper->last) = watched->before;
+}
+
+static void uncount(struct reaper *reaper, const struct watched *watched)
+{
+    if (!watched->ended) {
+        reaper->count--;
+        reaper->strangers -= watched->standing == STANDING_STRANGER ? 1 : 0;
+    }
+}
+
+static void end(struct reaper *reaper, struct watched *watched)
+{
+    uncount(reaper, watched);
+    watched->ended = true;
+    watched->deadline_ms = 0;
+    shutdown(watched->fd, SHUT_RDWR);
+}
+
+/* The longest idle one of the lowest standing, `highest` at most; never the newest, for whom the
+ * room is made. */
+static struct watched *spare(const struct reaper *reaper, enum standing highest)
+{
+    struct watched *found = NULL;
+    for (struct watched *w = reaper->first; w != reaper->last; w = w->after) {
+        if (!w->busy && !w->ended && w->standing <= highest &&
+            (found == NULL || w->standing < found->standing)) {
+            found = w;
+        }
+    }
+    return found;
+}
+
+static void make_room(struct reaper *reaper)
+{
+    struct watched *found = NULL;
+    if (reaper->strangers > reaper->limits.strangers) {
+        found = spare(reaper, STANDING_STRANGER);
+    } else if (reaper->count > reaper->limits.all) {
+        found = spare(reaper, STANDING_SIGNED_IN);
+    }
+    if (found != NULL) {
+        end(reaper, found);
+    }
+}
+
+/* ---- what others call ---- */
+
+struct watched *reaper_add(struct reaper *reaper, int fd, enum standing standing,
+                           int64_t deadline_ms)
 {
     struct watched *watched = must_alloc(sizeof *watched);
-    *watched = (struct watched){.fd = fd, .deadline_ms = deadline_ms};
+    *watched = (struct watched){.fd = fd, .deadline_ms = deadline_ms, .standing = standing};
     pthread_mutex_lock(&reaper->lock);
-    watched->after = reaper->first;
-    if (reaper->first != NULL) {
-        reaper->first->before = watched;
-    }
-    reaper->first = watched;
+    append(reaper, watched);
+    reaper->count++;
+    reaper->strangers += standing == STANDING_STRANGER ? 1 : 0;
+    make_room(reaper);
     pthread_mutex_unlock(&reaper->lock);
     return watched;
 }
@@ -55,14 +123,8 @@ struct watched *reaper_add(struct reaper *reaper, int fd, int64_t deadline_ms)
 void reaper_remove(struct reaper *reaper, struct watched *watched)
 {
     pthread_mutex_lock(&reaper->lock);
-    if (watched->before != NULL) {
-        watched->before->after = watched->after;
-    } else {
-        reaper->first = watched->after;
-    }
-    if (watched->after != NULL) {
-        watched->after->before = watched->before;
-    }
+    uncount(reaper, watched);
+    unlink_watched(reaper, watched);
     pthread_mutex_unlock(&reaper->lock);
     free(watched);
 }
@@ -70,7 +132,33 @@ void reaper_remove(struct reaper *reaper, struct watched *watched)
 void reaper_arm(struct reaper *reaper, struct watched *watched, int64_t deadline_ms)
 {
     pthread_mutex_lock(&reaper->lock);
-    watched->deadline_ms = deadline_ms;
+    watched->deadline_ms = watched->ended ? 0 : deadline_ms;
+    pthread_mutex_unlock(&reaper->lock);
+}
+
+void reaper_set_signed_in(struct reaper *reaper, struct watched *watched)
+{
+    pthread_mutex_lock(&reaper->lock);
+    if (!watched->ended && watched->standing == STANDING_STRANGER) {
+        reaper->strangers--;
+    }
+    watched->standing = STANDING_SIGNED_IN;
+    pthread_mutex_unlock(&reaper->lock);
+}
+
+void reaper_set_busy(struct reaper *reaper, struct watched *watched)
+{
+    pthread_mutex_lock(&reaper->lock);
+    watched->busy = true;
+    pthread_mutex_unlock(&reaper->lock);
+}
+
+void reaper_set_idle(struct reaper *reaper, struct watched *watched)
+{
+    pthread_mutex_lock(&reaper->lock);
+    watched->busy = false;
+    unlink_watched(reaper, watched);
+    append(reaper, watched);
     pthread_mutex_unlock(&reaper->lock);
 }
 
@@ -79,8 +167,7 @@ void reaper_sweep(struct reaper *reaper, int64_t now_ms)
     pthread_mutex_lock(&reaper->lock);
     for (struct watched *w = reaper->first; w != NULL; w = w->after) {
         if (w->deadline_ms != 0 && now_ms > w->deadline_ms) {
-            shutdown(w->fd, SHUT_RDWR);
-            w->deadline_ms = 0;
+            end(reaper, w);
         }
     }
     pthread_mutex_unlock(&reaper->lock);

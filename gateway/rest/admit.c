@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/rest/body.h"
 #include "gateway/rest/server.h"
 #include "gateway/rest/upload.h"
 #include "gateway/ws/handshake.h"
@@ -176,26 +177,14 @@ static void check_role(struct request *r, const struct head *head)
         request_refuse(r, ERR_PASSWORD_CHANGE_NEEDED, "");
     } else if (route->role > ROLE_SELF && caller->role < route->role) {
         request_refuse(r, ERR_ROLE_TOO_LOW, "");
-    } else if (route->fresh && !caller->fresh) {
+    } else if (route->asks != ASK_ANYTIME && !caller->fresh) {
         request_refuse(r, ERR_PASSWORD_NEEDED, "");
+    } else if (route->asks == ASK_PERSON && caller->kind == CALLER_TOKEN) {
+        request_refuse(r, ERR_PASSWORD_NEEDED, "A token may not do this: sign in for it");
     }
 }
 
 /* ---- how often ---- */
-
-static const char *counted_as(const struct request *r)
-{
-    switch (r->caller.kind) {
-    case CALLER_SESSION:
-    case CALLER_TOKEN:
-        return r->caller.user_id; /* all sessions and tokens of a user together */
-    case CALLER_LOCAL:
-        return r->caller.key;
-    case CALLER_NOBODY:
-        break;
-    }
-    return r->address_group;
-}
 
 /* Takes a call from the route's own budget; 0, or how long until there is one. What is recorded has
  * one too, so that nobody can fill the audit log; failed sign-ins have further limits (attempts.h).
@@ -218,7 +207,7 @@ static int64_t take_call(const struct request *r)
         }
     }
     limit.calls = (uint32_t)config_number(server_parts(r->server)->config, setting);
-    return limits_take(server_limits(r->server), kind, counted_as(r), &limit, r->began_ms);
+    return limits_take(server_limits(r->server), kind, request_counted_as(r), &limit, r->began_ms);
 }
 
 static void check_rate(struct request *r, const struct head *head)
@@ -245,7 +234,7 @@ static void check_media(struct request *r, const struct head *head)
     if (type->value != NULL ? !head_media_is(type, wanted) : file) {
         request_refuse(r, ERR_UNSUPPORTED_MEDIA_TYPE,
                        file ? "The body must be application/octet-stream" : "");
-    } else if (!file && r->facts.content_length > BODY_MAX) {
+    } else if (!file && r->facts.content_length > (int64_t)body_limit(r)) {
         request_refuse(r, ERR_TOO_LARGE, "");
     }
 }
@@ -259,7 +248,7 @@ static void prepare_feed(struct request *r, const struct head *head)
         return;
     }
     char text[HANDSHAKE_HEAD_SIZE];
-    buffer_append(&r->body, text, handshake_head(head, text));
+    r->refused = body_append(r, text, handshake_head(head, text));
 }
 
 static void prepare(struct request *r, const struct head *head)
@@ -289,6 +278,24 @@ void admit(struct request *r, const struct head *head)
 
 /* ---- when the body is there ---- */
 
+static bool is_file(const struct request *r)
+{
+    const struct notes_list *notes = r->input;
+    if (r->route == &routes[ROUTE_list_notes]) {
+        return r->wants_csv || notes->csv;
+    }
+    return r->route == &routes[ROUTE_export_history] || r->route == &routes[ROUTE_export_audit];
+}
+
+static void check_files(struct request *r)
+{
+    size_t most = (size_t)config_number(server_parts(r->server)->config, SETTING_limit_files);
+    r->is_file = is_file(r) && counts_take(server_files(r->server), request_counted_as(r), most);
+    if (is_file(r) && !r->is_file) {
+        request_refuse(r, ERR_RATE_LIMITED, "As many files as you may fetch at once are under way");
+    }
+}
+
 void admit_whole(struct request *r)
 {
     if (r->refused != OK || r->route == NULL) {
@@ -301,5 +308,7 @@ void admit_whole(struct request *r)
          * never the two entries that a call has which was let in. */
         const struct auth_setup *asked = r->input;
         r->refused = access_check_setup(server_parts(r->server)->access, asked->code);
+    } else {
+        check_files(r);
     }
 }

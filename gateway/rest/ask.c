@@ -5,6 +5,11 @@
 
 #include "gateway/rest/respond.h"
 
+int64_t ask_left_ms(const struct request *r)
+{
+    return ASK_MS - r->waited_ms;
+}
+
 static json_t *reply_json(const struct answer *answer)
 {
     enum msg_id id = msg_id(answer->reply);

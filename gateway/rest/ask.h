@@ -8,6 +8,9 @@
 
 #define ASK_MS 4000 /* every request is answered within 5 s */
 
+/* What is left of that to a question that waited for its turn. */
+int64_t ask_left_ms(const struct request *r);
+
 /* The reply's fields after "success": true. */
 void answer_record(struct actor *a, const struct answer *answer, void *context);
 /* The same with "next": null where the reply has no pages. */

@@ -13,7 +13,8 @@
 
 void list_audit(struct request *r)
 {
-    ask_audit_list(request_actor(r), "audit", r->input, r->correlation_id, ASK_MS, answer_list, r);
+    ask_audit_list(request_actor(r), "audit", r->input, r->correlation_id, ask_left_ms(r),
+                   answer_list, r);
 }
 
 /* ---- export ---- */

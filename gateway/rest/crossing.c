@@ -10,6 +10,7 @@
 #include "gateway/rest/respond.h"
 #include "gateway/rest/server.h"
 #include "gateway/rest/stream.h"
+#include "gateway/rest/turns.h"
 
 #define ENDPOINT "inproc://gateway-requests"
 
@@ -70,6 +71,11 @@ static void discard(struct request *r)
     atomic_fetch_sub(&crossing->across, 1);
 }
 
+static void handle(struct request *r)
+{
+    turns_take(r, r->route->handle);
+}
+
 static void take_up(struct request *r)
 {
     struct trail *trail = server_parts(r->server)->trail;
@@ -84,9 +90,9 @@ static void take_up(struct request *r)
     } else if (r->refused != OK) {
         respond_error(r, r->refused, &r->flaw, NULL);
     } else if (r->note.requested) {
-        r->route->handle(r); /* it was announced before its body */
+        handle(r); /* it was announced before its body */
     } else {
-        trail_begin(trail, r, r->route->handle);
+        trail_begin(trail, r, handle);
     }
 }
 
@@ -128,8 +134,7 @@ struct crossing *crossing_new(struct actor *actor)
 static void give_up(struct request *r)
 {
     if (r->stage == STAGE_STREAMING) {
-        r->stream.failed = true;
-        crossing_return(r);
+        stream_cut(r);
     } else if (r->stage == STAGE_CUT || r->stage == STAGE_ANSWERED) {
         take_up(r);
     } else {
@@ -195,8 +200,9 @@ enum err crossing_give(struct request *r)
     struct crossing *crossing = server_crossing(r->server);
     enum err e = enter(crossing);
     if (e == OK) {
+        bool sent = r->stage == STAGE_STREAMING && r->stream.sent_all;
         r->stage = STAGE_CUT;
-        r->outcome.code = r->refused != OK ? r->refused : ERR_UPLOAD_CUT;
+        r->outcome.code = sent ? OK : r->refused != OK ? r->refused : ERR_UPLOAD_CUT;
         pass(crossing, r);
     }
     return e;

@@ -7,7 +7,7 @@
 
 #include "gateway/rest/request.h"
 
-#define CROSSING_MAX 512
+#define CROSSING_MAX 2048 /* more than there are connections */
 
 struct crossing;
 
@@ -20,8 +20,8 @@ void crossing_destroy(struct crossing **crossing);
 /* HTTP thread: suspends the request and sends it over. BUSY when too many are across, ACTOR_AWAY
  * when the gateway ends; the request then stays here. */
 enum err crossing_send(struct request *r) NODISCARD;
-/* HTTP thread: its connection is gone, and the audit log must be told; destroyed over there if OK.
- */
+/* HTTP thread: it is over, or its connection is gone, and the audit log must be told; destroyed
+ * over there if OK. */
 enum err crossing_give(struct request *r) NODISCARD;
 /* Resumes a request that is with the bus thread; does nothing to one that never left. */
 void crossing_return(struct request *r);

@@ -12,13 +12,13 @@
 
 void list_history(struct request *r)
 {
-    ask_history_list(request_actor(r), "history", r->input, r->correlation_id, ASK_MS, answer_list,
-                     r);
+    ask_history_list(request_actor(r), "history", r->input, r->correlation_id, ask_left_ms(r),
+                     answer_list, r);
 }
 
 void summarise_history(struct request *r)
 {
-    ask_history_summary(request_actor(r), "history", r->input, r->correlation_id, ASK_MS,
+    ask_history_summary(request_actor(r), "history", r->input, r->correlation_id, ask_left_ms(r),
                         answer_list, r);
 }
 

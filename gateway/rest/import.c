@@ -207,6 +207,6 @@ void list_notes(struct request *r)
                      ask_notes_page);
         return;
     }
-    ask_notes_list(request_actor(r), "history", r->input, r->correlation_id, ASK_MS, notes_listed,
-                   r);
+    ask_notes_list(request_actor(r), "history", r->input, r->correlation_id, ask_left_ms(r),
+                   notes_listed, r);
 }

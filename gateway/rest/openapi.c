@@ -251,7 +251,7 @@ static json_t *operation_of(const struct route *route)
         "summary", route->summary, "parameters", parameters_of(route), "responses", status,
         success_of(route), "default", failure, "x-role", route_role_text(route->role),
         "x-rate-class", route_rate_text(route->rate), "x-audited", route_audit_text(route->audit),
-        "x-passive", route->passive, "x-fresh-password", route->fresh);
+        "x-passive", route->passive, "x-fresh-password", route->asks != ASK_ANYTIME);
     json_object_set_new(operation, "security", security_of(route));
     if (route_reads_body(route) && route->input.place != INPUT_NONE) {
         json_object_set_new(operation, "requestBody", body_of(route));

@@ -3,11 +3,13 @@
  * refused by name, so a misspelt dry_run never starts a real import. */
 #include "gateway/rest/request.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gateway/guard/query.h"
+#include "gateway/rest/body.h"
 #include "gateway/rest/server.h"
 #include "gateway/rest/upload.h"
 #include "proto/base/clock.h"
@@ -26,6 +28,23 @@ struct request *request_new(struct server *server, struct MHD_Connection *connec
     return r;
 }
 
+/* Texts of the input that are nobody's but the caller's. */
+static void forget_secrets(struct request *r)
+{
+    static const char *const secrets[] = {"password", "current_password", "new_password", "code"};
+    bool known = r->input != NULL && r->route != NULL;
+    const struct record_desc *record = known ? r->route->input.record() : NULL;
+    for (size_t i = 0; record != NULL && i < record->count; i++) {
+        for (size_t k = 0; k < COUNT_OF(secrets); k++) {
+            const struct field *field = &record->fields[i];
+            if (field->type == TYPE_STR && strcmp(field->name, secrets[k]) == 0) {
+                char *text = *(char **)((char *)r->input + field->offset);
+                sodium_memzero(text, text != NULL ? strlen(text) : 0);
+            }
+        }
+    }
+}
+
 void request_destroy(struct request **request)
 {
     struct request *gone = TAKE(*request);
@@ -33,8 +52,9 @@ void request_destroy(struct request **request)
         return;
     }
     upload_discard(&gone->upload);
+    forget_secrets(gone);
     arena_destroy(&gone->arena);
-    buffer_release(&gone->body);
+    body_release(gone);
     buffer_release(&gone->stream.text);
     free(gone->stream.cursor);
     free(gone->outcome.text);
@@ -144,4 +164,18 @@ bool request_caller_is_live(const struct request *r)
     return r->caller.kind == CALLER_NOBODY ||
            access_is_live(server_parts(r->server)->access, r->caller.key, r->caller.role,
                           clock_wall_ms());
+}
+
+const char *request_counted_as(const struct request *r)
+{
+    switch (r->caller.kind) {
+    case CALLER_SESSION:
+    case CALLER_TOKEN:
+        return r->caller.user_id; /* all sessions and tokens of a user together */
+    case CALLER_LOCAL:
+        return r->caller.key;
+    case CALLER_NOBODY:
+        break;
+    }
+    return r->address_group;
 }

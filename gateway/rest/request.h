@@ -16,13 +16,13 @@
 #include "gateway/audit/note.h"
 #include "gateway/board.h"
 #include "gateway/guard/address.h"
+#include "gateway/guard/fair_queue.h"
 #include "gateway/guard/head.h"
 #include "gateway/rest/assets.h"
 #include "gateway/rest/routes.h"
 #include "proto/wire/codec.h"
 
 #define CORRELATION_SIZE 65
-#define BODY_MAX (1024 * 1024)
 #define USER_AGENT_SIZE 257
 
 struct server;
@@ -59,8 +59,10 @@ struct file_stream {
     struct buffer text; /* of the current page */
     size_t sent;        /* of it */
     bool ended, failed;
+    bool sent_all; /* to its end, as far as libmicrohttpd could tell */
     void (*ask_page)(struct request *r);
-    char *cursor; /* owned; of the following page */
+    char *cursor;     /* owned; of the following page */
+    int64_t paged_ms; /* when the newest page came; monotonic */
 };
 
 struct request {
@@ -74,10 +76,11 @@ struct request {
     struct head_facts facts;
     const struct route *route;  /* NULL: none */
     struct asset_choice choice; /* a file of the panel, where there is no route */
-    struct buffer body;
-    struct upload *upload; /* owned; of upload_database */
-    struct arena *arena;   /* owned; of input */
-    void *input;           /* the route's input record; NULL if it takes nothing */
+    struct buffer body;         /* see body.h */
+    size_t swallowed;           /* bytes of a refused one, which are not kept */
+    struct upload *upload;      /* owned; of upload_database */
+    struct arena *arena;        /* owned; of input */
+    void *input;                /* the route's input record; NULL if it takes nothing */
 
     /* Who asks. */
     struct caller caller;
@@ -91,6 +94,7 @@ struct request {
     enum err refused; /* known before the body was read; told after it */
     enum request_stage stage;
     bool wants_csv;
+    bool is_file;         /* it is counted among the files of its caller */
     bool trustworthy;     /* browsers trust where the page came from: TLS, or this machine */
     atomic_bool with_bus; /* whose it is; also orders memory between the two threads */
 
@@ -102,6 +106,12 @@ struct request {
     char address[ADDRESS_TEXT_SIZE];       /* the client's, behind trusted proxies too */
     char address_group[ADDRESS_TEXT_SIZE]; /* what limits count: the address, or an IPv6's /64 */
     char user_agent[USER_AGENT_SIZE];      /* cut; "" if there is none */
+
+    /* Its turn to ask (turns.h), of the bus thread. */
+    struct turn turn;
+    enum lane lane;
+    void (*go)(struct request *r); /* what it does then */
+    int64_t waited_ms;             /* until then */
 
     struct request *before, *after; /* in the bus thread's list */
 };
@@ -118,6 +128,9 @@ enum err request_read_input(struct request *r) NODISCARD;
 /* Any thread: is its caller's session or token still there, with the same role? Nobody always is.
  */
 bool request_caller_is_live(const struct request *r);
+
+/* Whom its calls are counted under: a user with all sessions and tokens, else an address. */
+const char *request_counted_as(const struct request *r);
 
 /* The actor to ask from; only while the request is with the bus thread. */
 struct actor *request_actor(const struct request *r);

@@ -8,12 +8,14 @@
 #include "gateway/rest/crossing.h"
 #include "gateway/rest/redact.h"
 #include "gateway/rest/server.h"
+#include "gateway/rest/turns.h"
 #include "proto/wire/json.h"
 
 static void finish(struct request *r)
 {
     r->stage = STAGE_ANSWERED;
     if (atomic_load(&r->with_bus)) {
+        turns_leave(r);
         trail_end(server_parts(r->server)->trail, r, crossing_return);
     }
 }

@@ -38,8 +38,6 @@
     {                                      \
         .status = code, .media_type = type \
     }
-#define ANYTIME false
-#define FRESH true
 #define AUDITED AUDIT_FIRST
 #define AUDITED_LATER AUDIT_LATER
 #define AUDITED_WITHIN AUDIT_WITHIN
@@ -48,19 +46,21 @@
 #define ACTIVE false
 
 const struct route routes[ROUTE_COUNT] = {
-#define ROUTE(handler, verb, where, who, password, told, idle, class, thread, in, out, text) \
-    [ROUTE_##handler] = {.name = #handler,                                                   \
-                         .method = #verb,                                                    \
-                         .path = API_BASE where,                                             \
-                         .summary = text,                                                    \
-                         .role = ROLE_##who,                                                 \
-                         .fresh = password,                                                  \
-                         .audit = told,                                                      \
-                         .passive = idle,                                                    \
-                         .rate = RATE_##class,                                               \
-                         .side = SIDE_##thread,                                              \
-                         .input = in,                                                        \
-                         .output = out,                                                      \
+#define ROUTE(handler, verb, where, who, password, told, idle, class, thread, queue, in, out, \
+              text)                                                                           \
+    [ROUTE_##handler] = {.name = #handler,                                                    \
+                         .method = #verb,                                                     \
+                         .path = API_BASE where,                                              \
+                         .summary = text,                                                     \
+                         .role = ROLE_##who,                                                  \
+                         .asks = ASK_##password,                                              \
+                         .audit = told,                                                       \
+                         .passive = idle,                                                     \
+                         .rate = RATE_##class,                                                \
+                         .side = SIDE_##thread,                                               \
+                         .lane = LANE_##queue,                                                \
+                         .input = in,                                                         \
+                         .output = out,                                                       \
                          .handle = handler},
 #include "gateway/rest/routes.def"
 #undef ROUTE

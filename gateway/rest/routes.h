@@ -16,9 +16,14 @@ typedef void route_fn(struct request *r);
 
 /* In rising order. SELF: any caller that is known, even one whose password must be changed. */
 enum role { ROLE_PUBLIC, ROLE_SELF, ROLE_VIEWER, ROLE_ADMIN };
+/* Whose password must have been given lately: nobody's, a session's, or a session's and no token
+ * will do: who has found a token must not make more of it. */
+enum asking { ASK_ANYTIME, ASK_FRESH, ASK_PERSON };
 enum auditing { AUDIT_NEVER, AUDIT_FIRST, AUDIT_LATER, AUDIT_WITHIN };
 enum rate_class { RATE_PLAIN, RATE_TRIGGER, RATE_BULK };
 enum side { SIDE_HERE, SIDE_BUS };
+/* Where a question waits for its turn; see turns.h. */
+enum lane { LANE_NONE, LANE_SHORT, LANE_LONG, LANE_AUDIT, LANE_COUNT };
 enum input_place { INPUT_NONE, INPUT_RECORD, INPUT_FILE };
 
 struct route_input {
@@ -38,11 +43,12 @@ struct route {
     const char *name; /* of the handler; the operationId and the label in the metrics */
     const char *method, *path, *summary;
     enum role role;
-    bool fresh; /* a session must have given its password lately */
+    enum asking asks;
     enum auditing audit;
     bool passive; /* does not extend a session */
     enum rate_class rate;
     enum side side;
+    enum lane lane;
     struct route_input input;
     struct route_output output;
     route_fn *handle;

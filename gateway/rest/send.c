@@ -5,9 +5,12 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
+#include "gateway/rest/respond.h"
 #include "gateway/rest/server.h"
 #include "gateway/rest/stream.h"
+#include "proto/base/ids.h"
 
 #define RETRY_AFTER_S 2
 #define PANEL_POLICY                                                                    \
@@ -111,6 +114,33 @@ enum MHD_Result send_outcome(struct request *r)
     enum MHD_Result queued =
         MHD_queue_response(r->connection, (unsigned)r->outcome.status, response);
     MHD_destroy_response(response);
-    server_set_deadline(r, 0);
+    server_set_answered(r);
     return queued;
+}
+
+/* libmicrohttpd sees none of it, so the head is written here. */
+void send_flaw(void *server, int fd, enum err code, const char *why)
+{
+    OWNED(request_destroy) struct request *r = request_new(server, NULL, "/");
+    OWNED(buffer_release) struct buffer out = {0};
+    char head[512];
+    id_new(r->correlation_id);
+    request_refuse(r, code, why);
+    respond_error(r, code, &r->flaw, NULL);
+    int size = snprintf(head, sizeof head,
+                        "HTTP/1.1 %d %s\r\n"
+                        "Content-Type: application/json\r\n"
+                        "Content-Length: %zu\r\n"
+                        "Content-Security-Policy: " DATA_POLICY "\r\n"
+                        "Cache-Control: no-store\r\n"
+                        "Referrer-Policy: no-referrer\r\n"
+                        "X-Content-Type-Options: nosniff\r\n"
+                        "X-Correlation-Id: %s\r\n"
+                        "Connection: close\r\n\r\n",
+                        r->outcome.status, MHD_get_reason_phrase_for((unsigned)r->outcome.status),
+                        r->outcome.size, r->correlation_id);
+    buffer_append(&out, head, (size_t)size);
+    buffer_append(&out, r->outcome.text, r->outcome.size);
+    /* A client that does not read its answer does without. */
+    (void)send(fd, out.data, out.size, MSG_NOSIGNAL | MSG_DONTWAIT);
 }

@@ -7,15 +7,19 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "gateway/guard/inbound.h"
 #include "gateway/guard/reaper.h"
 #include "gateway/rest/admit.h"
+#include "gateway/rest/body.h"
 #include "gateway/rest/openapi.h"
+#include "gateway/rest/request_log.h"
 #include "gateway/rest/respond.h"
 #include "gateway/rest/send.h"
 #include "gateway/rest/upload.h"
@@ -23,7 +27,9 @@
 #include "proto/base/ids.h"
 #include "proto/base/log.h"
 
-#define CONNECTIONS_MAX 1024
+#define CONNECTIONS_MAX 1280  /* of libmicrohttpd, which accepts none beyond */
+#define CONNECTIONS_KEPT 1216 /* beyond these the longest idle one ends, before that happens */
+#define STRANGERS_KEPT 1024   /* of these; the others are for loopback and for the signed-in */
 #define CONNECTION_MEMORY (32 << 10) /* of each: holds any head that is accepted */
 #define IDLE_S 75                    /* between requests; proxies keep connections open */
 #define HEAD_MS 5000                 /* for the first head of a connection */
@@ -35,6 +41,7 @@ struct server {
     struct MHD_Daemon *daemon;
     struct reaper *reaper;
     struct limits *limits;
+    struct counts *files; /* being sent, of each caller */
     struct page *openapi;
     bool heads_in_place; /* this libmicrohttpd parses heads where they were received */
     int dead_socket;     /* its peer is closed; takes the place of a socket that is handed over */
@@ -55,17 +62,41 @@ struct limits *server_limits(const struct server *server)
     return server->limits;
 }
 
+struct counts *server_files(const struct server *server)
+{
+    return server->files;
+}
+
 struct page *server_openapi(const struct server *server)
 {
     return server->openapi;
 }
 
+static struct watched *watched_of(const struct request *r)
+{
+    return MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+        ->socket_context;
+}
+
 void server_set_deadline(struct request *r, int64_t after_ms)
 {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    reaper_arm(r->server->reaper, info->socket_context,
+    reaper_arm(r->server->reaper, watched_of(r),
                after_ms == 0 ? 0 : clock_monotonic_ms() + after_ms);
+}
+
+/* To the bus thread: whose answer is on its way does not lose the connection meanwhile. */
+static enum err cross(struct request *r)
+{
+    reaper_set_busy(r->server->reaper, watched_of(r));
+    return crossing_send(r);
+}
+
+void server_set_answered(struct request *r)
+{
+    server_set_deadline(r, 0);
+    if (r->caller.kind == CALLER_NOBODY) { /* strangers may not make us wait while they read */
+        reaper_set_idle(r->server->reaper, watched_of(r));
+    }
 }
 
 /* What the audit log is told of is told by the bus thread, before the client. libmicrohttpd calls
@@ -76,7 +107,7 @@ static enum MHD_Result send_refusal(struct request *r)
     if (told || r->note.requested) {
         r->stage = STAGE_ASKED;
         server_set_deadline(r, 0);
-        if (crossing_send(r) == OK) {
+        if (cross(r) == OK) {
             return MHD_YES;
         }
     }
@@ -129,8 +160,11 @@ static bool announce(struct request *r)
     server_set_deadline(r, 0);
     r->stage = STAGE_ANNOUNCED;
     r->outcome.close = true; /* if it is refused over there, its body is not read */
-    r->refused = crossing_send(r);
-    return r->refused == OK;
+    enum err e = cross(r);
+    if (e != OK) { /* else it is the bus thread's by now */
+        r->refused = e;
+    }
+    return e == OK;
 }
 
 static enum MHD_Result take_head(struct request *r, const char *method, const char *version)
@@ -152,6 +186,10 @@ static enum MHD_Result take_head(struct request *r, const char *method, const ch
         return send_refusal(r);
     }
     admit(r, &head);
+    if (r->caller.kind != CALLER_NOBODY) {
+        reaper_set_signed_in(r->server->reaper, watched_of(r));
+        reaper_set_busy(r->server->reaper, watched_of(r));
+    }
     if (is_announced(r) && announce(r)) {
         return MHD_YES;
     }
@@ -169,13 +207,15 @@ static enum MHD_Result take_head(struct request *r, const char *method, const ch
 static void take_body(struct request *r, const char *bytes, size_t size)
 {
     if (r->refused != OK) {
-        r->body.size += size; /* counted, not kept: see SWALLOW_MAX */
+        r->swallowed += size;
     } else if (r->upload != NULL) {
         r->refused = upload_write(r->upload, bytes, size);
-    } else if (r->body.size + size > BODY_MAX) {
-        request_refuse(r, ERR_TOO_LARGE, "");
     } else {
-        buffer_append(&r->body, bytes, size);
+        enum err e = body_append(r, bytes, size);
+        if (e != OK) {
+            request_refuse(r, e, "");
+            body_release(r);
+        }
     }
 }
 
@@ -192,10 +232,11 @@ static enum MHD_Result act(struct request *r)
     admit_whole(r);
     if (r->refused == OK && r->route->side == SIDE_BUS) {
         r->stage = STAGE_ASKED;
-        r->refused = crossing_send(r);
-        if (r->refused == OK) {
+        enum err e = cross(r);
+        if (e == OK) { /* it is the bus thread's by now */
             return MHD_YES;
         }
+        r->refused = e;
     }
     if (r->refused != OK) {
         return send_refusal(r);
@@ -204,7 +245,7 @@ static enum MHD_Result act(struct request *r)
     if (r->stage == STAGE_HANDED_OVER) {
         return MHD_YES;
     }
-    if (trail_tells_of(r->outcome.code) && crossing_send(r) == OK) {
+    if (trail_tells_of(r->outcome.code) && cross(r) == OK) {
         return MHD_YES;
     }
     return send_outcome(r);
@@ -268,8 +309,9 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
             return act(r);
         }
         take_body(r, upload_data, *upload_size);
+        sodium_memzero((void *)upload_data, *upload_size); /* their buffer, which lives on */
         *upload_size = 0;
-        return r->refused != OK && r->body.size > SWALLOW_MAX ? MHD_NO : MHD_YES;
+        return r->refused != OK && r->swallowed > SWALLOW_MAX ? MHD_NO : MHD_YES;
     case STAGE_HANDED_OVER:
         return bury(r);
     case STAGE_ASKED:
@@ -280,18 +322,6 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
         break;
     }
     return MHD_NO;
-}
-
-/* Calls that change something and failures of ours are worth a line; the rest is for debugging, and
- * so is what strangers try: it would fill the log, and the audit log counts it. */
-static void log_request(const struct request *r, int status, int64_t took_ms, bool cut)
-{
-    bool safe = strcmp(r->method, "GET") == 0 || strcmp(r->method, "HEAD") == 0;
-    bool stranger = r->caller.kind == CALLER_NOBODY && status >= 400;
-    log_line((safe || stranger) && status < 500 ? LEVEL_DEBUG : LEVEL_INFO,
-             "request method=%s path=%.*s status=%d ms=%lld%s correlation_id=%s%s%s", r->method,
-             (int)strcspn(r->target, "?"), r->target, status, (long long)took_ms, cut ? " cut" : "",
-             r->correlation_id, r->job_id[0] != '\0' ? " job_id=" : "", r->job_id);
 }
 
 static void on_completed(void *cls, struct MHD_Connection *connection, void **slot,
@@ -307,14 +337,32 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **sl
     int status = r->stage == STAGE_HANDED_OVER ? MHD_HTTP_SWITCHING_PROTOCOLS : r->outcome.status;
     size_t route = r->route != NULL ? (size_t)(r->route - routes) : ROUTE_COUNT;
     metrics_count(server->parts.metrics, route, status, took_ms);
-    log_request(r, status, took_ms,
+    request_log(r, status, took_ms,
                 how != MHD_REQUEST_TERMINATED_COMPLETED_OK && r->stage != STAGE_HANDED_OVER);
     server_set_deadline(r, IDLE_S * 1000 + HEAD_MS);
+    reaper_set_idle(server->reaper, watched_of(r));
     *slot = NULL;
+    if (r->is_file) {
+        counts_give_back(server->files, request_counted_as(r));
+    }
     if (r->note.requested && !r->note.ended && crossing_give(r) == OK) {
         return; /* it began, and how it ended must be told too */
     }
     request_destroy(&r);
+}
+
+static int descriptor_of(struct MHD_Connection *connection)
+{
+    return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+}
+
+static struct watched *watch(struct server *server, struct MHD_Connection *connection)
+{
+    const struct address peer = address_of_socket(
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
+    return reaper_add(server->reaper, descriptor_of(connection),
+                      address_is_loopback(&peer) ? STANDING_LOOPBACK : STANDING_STRANGER,
+                      clock_monotonic_ms() + HEAD_MS);
 }
 
 static void on_connection(void *cls, struct MHD_Connection *connection, void **slot,
@@ -322,9 +370,10 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **s
 {
     struct server *server = cls;
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-        int fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-        *slot = reaper_add(server->reaper, fd, clock_monotonic_ms() + HEAD_MS);
+        *slot = watch(server, connection);
+        inbound_watch(descriptor_of(connection), INBOUND_HTTP, send_flaw, server);
     } else {
+        inbound_unwatch(descriptor_of(connection));
         reaper_remove(server->reaper, *slot);
         *slot = NULL;
     }
@@ -355,8 +404,10 @@ enum err server_open(const struct server_parts *parts, struct server **out)
 {
     OWNED(server_close) struct server *server = must_alloc(sizeof *server);
     server->parts = *parts;
-    server->reaper = reaper_new();
+    server->reaper =
+        reaper_new(&(struct reaper_limits){.all = CONNECTIONS_KEPT, .strangers = STRANGERS_KEPT});
     server->limits = limits_new();
+    server->files = counts_new();
     server->openapi = openapi_page();
     server->heads_in_place = strcmp(MHD_get_version(), "0.9.75") == 0; /* Debian 12's */
     server->dead_socket = dead_socket();
@@ -388,6 +439,7 @@ void server_close(struct server **server)
         close(gone->dead_socket);
     }
     page_drop(&gone->openapi);
+    counts_destroy(&gone->files);
     limits_destroy(&gone->limits);
     reaper_destroy(&gone->reaper);
     free(gone);
@@ -395,5 +447,7 @@ void server_close(struct server **server)
 
 void server_sweep(struct server *server)
 {
-    reaper_sweep(server->reaper, clock_monotonic_ms());
+    int64_t now_ms = clock_monotonic_ms();
+    reaper_sweep(server->reaper, now_ms);
+    request_log_left_out(now_ms);
 }

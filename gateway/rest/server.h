@@ -8,6 +8,7 @@
 #include "gateway/audit/trail.h"
 #include "gateway/board.h"
 #include "gateway/guard/address.h"
+#include "gateway/guard/counts.h"
 #include "gateway/guard/limits.h"
 #include "gateway/guard/origin.h"
 #include "gateway/metrics.h"
@@ -34,6 +35,7 @@ struct server_parts {
     struct assets *assets;
     struct access *access;
     struct trail *trail; /* of the bus thread */
+    struct turns *turns; /* of the bus thread */
 };
 
 enum err server_open(const struct server_parts *parts, struct server **out) NODISCARD;
@@ -45,10 +47,13 @@ void server_sweep(struct server *server);
 const struct server_parts *server_parts(const struct server *server);
 struct crossing *server_crossing(const struct server *server);
 struct limits *server_limits(const struct server *server); /* of the HTTP thread */
+struct counts *server_files(const struct server *server);  /* likewise: being sent */
 struct page *server_openapi(const struct server *server);  /* borrowed */
 
 /* HTTP thread: ends the connection after so long; 0: no deadline. */
 void server_set_deadline(struct request *r, int64_t after_ms);
+/* HTTP thread: its answer is queued, and only its client can delay it now. */
+void server_set_answered(struct request *r);
 /* HTTP thread: the client's socket now belongs to the feed. */
 enum err server_hand_over(struct request *r, const char *head, size_t size) NODISCARD;
 

@@ -9,7 +9,13 @@
 #include "gateway/rest/crossing.h"
 #include "gateway/rest/respond.h"
 #include "gateway/rest/server.h"
+#include "gateway/rest/turns.h"
 #include "proto/base/clock.h"
+
+enum {
+    AGAIN_MS = 500,
+    PATIENCE_MS = 60000 /* a page that nobody gives for so long is not worth waiting for */
+};
 
 void stream_begin(struct request *r, const char *type, const char *file, const char *header,
                   void (*ask_page)(struct request *r))
@@ -22,13 +28,36 @@ void stream_begin(struct request *r, const char *type, const char *file, const c
     ask_page(r);
 }
 
+void stream_cut(struct request *r)
+{
+    r->stream.failed = true;
+    turns_leave(r);
+    crossing_return(r);
+}
+
 void stream_page(struct request *r, const char *next)
 {
     free(r->stream.cursor);
     r->stream.cursor = next != NULL ? must_strdup(next) : NULL;
     r->stream.ended = next == NULL;
     r->stage = STAGE_STREAMING;
+    r->stream.paged_ms = clock_monotonic_ms();
+    turns_leave(r);
     crossing_return(r);
+}
+
+static void ask_again(struct actor *a, void *request)
+{
+    (void)a;
+    stream_go_on(request);
+}
+
+/* Reasons that pass. */
+static bool may_wait(const struct request *r, enum err code)
+{
+    return (code == ERR_BUSY || code == ERR_TIMEOUT || code == ERR_ACTOR_AWAY ||
+            code == ERR_RATE_LIMITED) &&
+           clock_monotonic_ms() - r->stream.paged_ms < PATIENCE_MS;
 }
 
 void stream_refused(struct request *r, const struct answer *answer)
@@ -37,10 +66,14 @@ void stream_refused(struct request *r, const struct answer *answer)
         (void)respond_refusal(r, answer);
         return;
     }
+    if (may_wait(r, answer->code)) {
+        turns_leave(r);
+        actor_after(request_actor(r), AGAIN_MS, ask_again, r);
+        return;
+    }
     log_warn("a file ended early code=%s correlation_id=%s, its client sees it as cut",
              err_code(answer->code), r->correlation_id);
-    r->stream.failed = true;
-    crossing_return(r);
+    stream_cut(r);
 }
 
 /* A file may take long: whoever is signed out gets no more of it. */
@@ -48,11 +81,10 @@ void stream_go_on(struct request *r)
 {
     if (access_is_live(server_parts(r->server)->access, r->caller.key, r->caller.role,
                        clock_wall_ms())) {
-        r->stream.ask_page(r);
+        turns_take(r, r->stream.ask_page);
         return;
     }
-    r->stream.failed = true;
-    crossing_return(r);
+    stream_cut(r);
 }
 
 ssize_t stream_read(void *request, uint64_t position, char *out, size_t room)
@@ -71,6 +103,7 @@ ssize_t stream_read(void *request, uint64_t position, char *out, size_t room)
         return (ssize_t)size;
     }
     if (s->ended) {
+        s->sent_all = true;
         return MHD_CONTENT_READER_END_OF_STREAM;
     }
     buffer_reset(&s->text);

@@ -16,9 +16,13 @@ void stream_begin(struct request *r, const char *type, const char *file, const c
 /* Bus thread: a page is in stream.text, `next` is the cursor of the following one (NULL: the last).
  */
 void stream_page(struct request *r, const char *next);
-/* Bus thread: the actor refused a page. Before the first page the client still gets a proper error.
- */
+/* Bus thread: the actor refused a page. Before the first page the client gets a proper error; a
+ * stream that has begun asks again for a while where the reason may pass: others' load must not
+ * cut it. */
 void stream_refused(struct request *r, const struct answer *answer);
+
+/* Bus thread: it ends here, without its last chunk. */
+void stream_cut(struct request *r);
 
 /* Bus thread: the client has read the page before and wants another. */
 void stream_go_on(struct request *r);

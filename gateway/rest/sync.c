@@ -17,11 +17,13 @@ void show_status(struct request *r)
 
 void list_jobs(struct request *r)
 {
-    ask_jobs_list(request_actor(r), "history", r->input, r->correlation_id, ASK_MS, answer_list, r);
+    ask_jobs_list(request_actor(r), "history", r->input, r->correlation_id, ask_left_ms(r),
+                  answer_list, r);
 }
 
 void show_job(struct request *r)
 {
     struct job_get get = {.job_id = r->path_value};
-    ask_job_get(request_actor(r), "history", &get, r->correlation_id, ASK_MS, answer_record, r);
+    ask_job_get(request_actor(r), "history", &get, r->correlation_id, ask_left_ms(r), answer_record,
+                r);
 }

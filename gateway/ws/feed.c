@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gateway/guard/inbound.h"
 #include "gateway/ws/handshake.h"
 #include "gateway/ws/seats.h"
 #include "proto/base/log.h"
@@ -59,6 +60,7 @@ struct feed {
 struct client {
     bool counted; /* the handshake was completed; others are closed without ever being a client */
     bool greeted;
+    int fd;
     bool pong_due;
     size_t text_size;
     char text[CLIENT_TEXT_MAX];
@@ -207,6 +209,8 @@ static void on_established(struct feed *feed, struct lws *wsi, struct client *cl
     struct seat *seat = lws_get_opaque_user_data(wsi);
     memset(client, 0, sizeof *client);
     client->counted = true;
+    client->fd = lws_get_socket_fd(wsi);
+    inbound_watch(client->fd, INBOUND_WEBSOCKET, NULL, NULL);
     seat_set_socket(feed->seats, seat, wsi);
     skip_earlier_ends(feed, client);
     atomic_fetch_add(&feed->clients, 1);
@@ -227,6 +231,7 @@ static void on_closed(struct feed *feed, struct client *client)
 {
     if (client != NULL && client->counted) {
         client->counted = false;
+        inbound_unwatch(client->fd); /* which is not closed yet */
         atomic_fetch_sub(&feed->clients, 1);
     }
 }

@@ -2,11 +2,11 @@
 // access.test.mjs - set-up, sign-in, sessions, users and tokens as a person and a script meet them:
 // over HTTP and WebSocket, against the real service, through kills and restarts.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import WebSocket from 'ws';
-import { Service, coming, until } from './service.mjs';
+import { Service, coming, place, run, until } from './service.mjs';
 
 const PASSWORD = 'correct horse battery staple';
 const OTHER = 'seven lanterns drift by';
@@ -341,6 +341,95 @@ test('a bearer token works for a script, shows when it was used, and ends when i
   assert.equal((await service.ask('GET /sync/status', undefined, script)).status, 401);
   assert.equal(await again.closed(), 4401);
   assert.equal((await service.ask('POST /tokens', { name: 'x', expires_in_days: 367 }, admin)).body.field, 'expires_in_days');
+  await service.stop();
+});
+
+test('on a full disk a stop works, other calls are refused, and the log tells of all of them afterwards', async (t) => {
+  const data = path.join(place, 'full-disk');
+  mkdirSync(data);
+  try {
+    await run('mount', '-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', data);
+  } catch (error) {
+    return t.skip(`no file system can be mounted here: ${error.message.split('\n')[0]}`);
+  }
+  let service;
+  try {
+    service = await Service.start({ data });
+    const filler = openSync(path.join(data, 'filler'), 'w');
+    for (let size = 1 << 20; size >= 1;) {
+      try { writeSync(filler, Buffer.alloc(size)); } catch { size >>= 1; }
+    }
+    closeSync(filler);
+    const stops = [];
+    let refused = 0;
+    /* The write-ahead log has some room left inside: that is used up first. */
+    for (let i = 0; i < 400 && refused < 3; i++) {
+      const stop = await service.ask('DELETE /import');
+      assert.equal(stop.body.code, 'NOT_RUNNING', JSON.stringify(stop.body));
+      stops.push(stop.headers.get('x-correlation-id'));
+      const check = await service.ask('POST /audit/verify');
+      refused += check.status === 202 ? 0 : 1;
+      if (check.status !== 202) assert.ok([500, 503, 507].includes(check.status), JSON.stringify(check.body));
+    }
+    assert.ok(refused > 0, 'what cannot be recorded is refused');
+    rmSync(path.join(data, 'filler'));
+    await until('every stop is in the log, with its end', async () => {
+      const told = new Map();
+      for (let next = ''; next !== null;) {
+        const { body } = await service.ask(`GET /audit/events?action=stop_import&limit=1000${next && `&cursor=${encodeURIComponent(next)}`}`);
+        if (!body.items) return false;
+        for (const { request_id, phase } of body.items) told.set(request_id, `${told.get(request_id) ?? ''} ${phase}`);
+        next = body.next;
+      }
+      return stops.every((id) => told.get(id) === ' outcome requested');
+    });
+  } finally {
+    await service?.stop();
+    await run('umount', data);
+  }
+});
+
+test('the process that sees passwords writes no core file, and none with its memory', async () => {
+  const service = await Service.start();
+  const of = (name) => readFileSync(`/proc/${service.pid('gateway')}/${name}`, 'utf8');
+  assert.match(of('limits'), /^Max core file size +0 +0 /m);
+  assert.equal(of('coredump_filter').trim(), '00000000');
+  await service.stop();
+});
+
+test('a token makes no users and no tokens, whatever its role', async () => {
+  const service = await Service.start();
+  const admin = await service.signIn();
+  const made = await service.ask('POST /tokens', { name: 'a script', role: 'admin' }, admin);
+  const script = { authorization: `Bearer ${made.body.token}` };
+  const { items: [{ id }] } = (await service.ask('GET /users', undefined, script)).body;
+  for (const [what, body] of [['POST /users', { name: 'Eve', role: 'admin', password: OTHER }], ['POST /tokens', { name: 'more of it', role: 'admin' }], [`PATCH /users/${id}`, { password: OTHER }]]) {
+    const { status, body: said } = await service.ask(what, body, script);
+    assert.equal(status, 403, what);
+    assert.equal(said.code, 'PASSWORD_NEEDED', what);
+  }
+  assert.equal((await service.ask('GET /users', undefined, admin)).body.items.length, 1);
+  assert.equal((await service.ask('GET /tokens', undefined, admin)).body.items.length, 1);
+  await service.stop();
+});
+
+test('exports stand in the audit log: who asked for what, and whether all of it was sent', async () => {
+  const service = await Service.start();
+  const admin = await service.signIn();
+  const viewer = await service.signInViewer();
+  await (await service.fetch('/history/export?format=jsonl&user=mary', { as: viewer })).text();
+  await (await service.fetch('/audit/export?format=jsonl', { as: admin })).text();
+  await (await service.fetch('/import/errors?job=none', { as: admin, headers: { accept: 'text/csv' } })).text();
+  const events = await until('all are told', async () => {
+    const { items } = (await service.ask('GET /audit/events?limit=100', undefined, admin)).body;
+    const told = items.filter(({ action }) => ['export_history', 'export_audit', 'list_notes'].includes(action));
+    return told.filter(({ phase }) => phase === 'outcome').length === 3 && told;
+  });
+  const of = (action, phase) => events.find((event) => event.action === action && event.phase === phase);
+  assert.equal(of('export_history', 'requested').actor, 'viewer');
+  assert.deepEqual(JSON.parse(of('export_history', 'requested').params), { format: 'jsonl', user: 'mary' });
+  assert.equal(of('export_history', 'outcome').outcome, 'ok');
+  assert.equal(of('export_audit', 'outcome').outcome, 'ok');
   await service.stop();
 });
 

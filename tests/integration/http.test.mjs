@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import net from 'node:net';
 import { before, test } from 'node:test';
-import { Service, makeSource } from './service.mjs';
+import { Service, coming, localToken, makeSource, until } from './service.mjs';
 
 let service;
 let source;
@@ -56,6 +56,59 @@ for (const [what, request] of Object.entries(smuggled)) {
     assert.doesNotMatch(said, /HTTP\/1\.1 200/, 'what follows is not read as a request');
   });
 }
+
+const flawed = {
+  'a length that is no number': (host) => head(host, 'Content-Length: x'),
+  'a length beyond all numbers': (host) => head(host, 'Content-Length: 99999999999999999999'),
+  'a version of its own': () => 'GET / HTTP/9.9\r\n\r\n',
+  'no version': () => 'GET /\r\n\r\n',
+  'a target beyond all bounds': (host) => `GET /${'a'.repeat(40_000)} HTTP/1.1\r\n${host}\r\n\r\n`,
+  'too many parameters': (host) => `GET /?${'a&'.repeat(3000)} HTTP/1.1\r\n${host}\r\n\r\n`,
+  'too many lines': (host) => `GET / HTTP/1.1\r\n${host}\r\n${'X-Y: z\r\n'.repeat(2000)}\r\n`,
+  'a bare LF in a chunk line': (host) => `${chunked(host)}2\n{}\r\n0\r\n\r\n`,
+  'a bare LF behind a chunk': (host) => `${chunked(host)}2\r\n{}\n0\r\n\r\n`,
+  'a CR in a chunk extension': (host) => `${chunked(host)}2;a\rb\r\n{}\r\n0\r\n\r\n`,
+  'a chunk longer than it says': (host) => `${chunked(host)}1\r\n{}\r\n0\r\n\r\n`,
+  'a chunk of no length': (host) => `${chunked(host)}x\r\n{}\r\n0\r\n\r\n`,
+};
+const chunked = (host) => head(host, 'Content-Type: application/json', 'Transfer-Encoding: chunked');
+for (const [what, bytes] of Object.entries(flawed)) {
+  test(`${what}: refused in the shape of every error, with one head, in one piece or in many`, async () => {
+    const text = bytes(`Host: ${service.address}`);
+    for (const parts of [[text], [text.slice(0, 3), text.slice(3, -3), text.slice(-3)]]) {
+      const said = await raw(...parts);
+      assert.match(said, /^HTTP\/1\.1 (400|413) [^]*\r\nContent-Type: application\/json\r\n/i);
+      assert.equal(said.match(/HTTP\/1\.1/g).length, 1, said);
+      const body = JSON.parse(said.slice(said.indexOf('\r\n\r\n') + 4));
+      assertRefused({ status: 400, body }, 400, said.startsWith('HTTP/1.1 413') ? 'TOO_LARGE' : 'BAD_REQUEST');
+    }
+  });
+}
+
+test('what was asked before a flaw is answered first', async () => {
+  const whole = `GET /api/v1/health/live HTTP/1.1\r\nHost: ${service.address}\r\n\r\n`;
+  const said = await raw(`${whole}${whole}GET / HTTP/1.1\nHost: x\r\n\r\n`);
+  assert.deepEqual(said.match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 400']);
+});
+
+test('a WebSocket frame without a mask closes the connection', async () => {
+  const upgrade = ['GET /api/v1/ws HTTP/1.1', `Host: ${service.address}`, 'Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==', `Authorization: ${localToken(service.data).authorization}`, '', ''].join('\r\n');
+  const [host, port] = service.address.split(':');
+  const socket = net.connect(Number(port), host);
+  let said = Buffer.alloc(0);
+  socket.on('data', (bytes) => { said = Buffer.concat([said, bytes]); });
+  socket.on('error', () => {});
+  const closed = new Promise((resolve) => { socket.on('close', resolve); });
+  const ping = Buffer.from('{"type":"ping"}');
+  socket.write(upgrade);
+  await until('greeted', () => said.includes('hello'));
+  socket.write(Buffer.concat([Buffer.from([0x81, 0x80 | ping.length, 0, 0, 0, 0]), ping]));
+  await until('a masked ping is answered', () => said.includes('pong'));
+  socket.write(Buffer.concat([Buffer.from([0x81, ping.length]), ping]));
+  await coming('the end', closed, 20_000);
+  assert.deepEqual([...said.subarray(-4)], [0x88, 2, 1002 >> 8, 1002 & 0xff], 'a close frame: protocol error');
+});
 
 test('a head that does not end is cut off', async () => {
   const began = Date.now();

@@ -19,7 +19,7 @@ const FIRST_PASSWORD = 'only until the first sign-in';
 const rows = [...readFileSync(path.join(root, 'gateway/rest/routes.def'), 'utf8').matchAll(
   /^ROUTE\((\w+), (\w+), "([^"]+)", (\w+), (\w+), (\w+), (\w+), (\w+), /gm)]
   .map(([, handler, method, where, role, password, audited, passive, rate]) => (
-    { handler, method, where, role, fresh: password === 'FRESH', audited, passive: passive === 'PASSIVE', rate, safe: method === 'GET' }));
+    { handler, method, where, role, fresh: password !== 'ANYTIME', audited, passive: passive === 'PASSIVE', rate, safe: method === 'GET' }));
 
 /** What a well-formed call of each route is. None of these changes anything that another test needs. */
 const noBody = {};
@@ -219,7 +219,8 @@ test('the local token is believed from this machine itself, never through a prox
   const local = localToken(service.data);
   for (const row of guarded) {
     if (row.handler !== 'sign_out') await expectLetIn(service, row, local);
-    for (const name of ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'forwarded', 'x-real-ip', 'via']) {
+    for (const name of ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'forwarded', 'x-real-ip', 'via', 'cf-connecting-ip', 'true-client-ip',
+      'x-client-ip', 'x-cluster-client-ip', 'fastly-client-ip', 'fly-client-ip', 'x-original-forwarded-for', 'x-envoy-external-address', 'cdn-loop', 'x-azure-clientip']) {
       await expectRefused(service, row, local, { [name]: '127.0.0.1' }, '401 NOT_SIGNED_IN');
     }
   }

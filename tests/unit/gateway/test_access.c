@@ -154,6 +154,37 @@ static void a_session_ends_after_7_days_however_much_it_is_used(void **state)
     assert_int_equal(fixture_identify(f, in.cookie, &caller), ERR_NOT_SIGNED_IN);
 }
 
+static void what_lies_in_the_future_has_expired_until_the_clock_catches_up(void **state)
+{
+    struct access_fixture *f = *state;
+    struct admission in;
+    struct caller caller;
+    fixture_admin(f, &in);
+    assert_true(caller_of(f, in.cookie).fresh);
+    f->now -= 5000; /* as clocks are set every day */
+    assert_true(caller_of(f, in.cookie).fresh);
+    f->now -= HOUR;
+    assert_int_equal(fixture_identify(f, in.cookie, &caller), ERR_NOT_SIGNED_IN);
+    assert_int_equal(accounts_tidy(f->access, f->now), OK);
+    f->now += HOUR;
+    assert_true(caller_of(f, in.cookie).fresh);
+}
+
+static void a_clock_that_jumps_forward_and_back_removes_nothing(void **state)
+{
+    struct access_fixture *f = *state;
+    struct admission in;
+    struct caller caller;
+    fixture_admin(f, &in);
+    f->now += 366 * 24 * HOUR;
+    assert_int_equal(fixture_identify(f, in.cookie, &caller), ERR_NOT_SIGNED_IN);
+    assert_int_equal(accounts_tidy(f->access, f->now), OK);
+    access_close(&f->access);
+    fixture_open(f);
+    f->now -= 366 * 24 * HOUR;
+    assert_string_equal(caller_of(f, in.cookie).name, "Ada");
+}
+
 static void when_a_session_was_used_is_written_each_minute_and_at_the_end(void **state)
 {
     struct access_fixture *f = *state;
@@ -266,6 +297,8 @@ int main(void)
         ACCESS_TEST(a_session_is_its_users_and_survives_a_restart),
         ACCESS_TEST(a_session_ends_12_hours_after_its_last_call_that_was_not_passive),
         ACCESS_TEST(a_session_ends_after_7_days_however_much_it_is_used),
+        ACCESS_TEST(what_lies_in_the_future_has_expired_until_the_clock_catches_up),
+        ACCESS_TEST(a_clock_that_jumps_forward_and_back_removes_nothing),
         ACCESS_TEST(when_a_session_was_used_is_written_each_minute_and_at_the_end),
         ACCESS_TEST(the_csrf_token_belongs_to_one_session_and_bearer_calls_have_none),
         ACCESS_TEST(of_two_cookies_with_our_name_none_is_believed),

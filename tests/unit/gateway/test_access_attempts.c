@@ -57,6 +57,26 @@ static void thirty_failures_from_one_address_stop_it_whatever_the_names(void **s
     assert_int_equal(guess(f, "Ada", "192.0.2.10", &verdict), ERR_SIGN_IN_FAILED);
 }
 
+static void who_shares_an_address_with_a_guesser_still_gets_in(void **state)
+{
+    struct access_fixture *f = *state;
+    struct admission in;
+    struct verdict verdict;
+    fixture_admin(f, &in);
+    for (int i = 0; i < 30; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "name %d", i);
+        assert_int_equal(guess(f, name, "192.0.2.9", &verdict), ERR_SIGN_IN_FAILED);
+    }
+    assert_int_equal(fixture_sign_in(f, "Ada", FIXTURE_PASSWORD, "192.0.2.9", &in, &verdict), OK);
+    assert_int_equal(guess(f, "Ada", "192.0.2.9", &verdict), ERR_RATE_LIMITED);
+    assert_true(verdict.retry_after_s > 0);
+    /* The one guess is used up, and so is what the right password would have been worth. */
+    assert_int_equal(fixture_sign_in(f, "Ada", FIXTURE_PASSWORD, "192.0.2.9", &in, &verdict),
+                     ERR_RATE_LIMITED);
+    assert_int_equal(fixture_sign_in(f, "Ada", FIXTURE_PASSWORD, "192.0.2.1", &in, &verdict), OK);
+}
+
 static void an_account_alone_is_slowed_down_but_its_owner_gets_in(void **state)
 {
     struct access_fixture *f = *state;
@@ -144,6 +164,7 @@ int main(void)
         ACCESS_TEST(five_failures_of_an_account_from_one_address_stop_it_for_15_minutes),
         ACCESS_TEST(the_counts_survive_a_restart),
         ACCESS_TEST(thirty_failures_from_one_address_stop_it_whatever_the_names),
+        ACCESS_TEST(who_shares_an_address_with_a_guesser_still_gets_in),
         ACCESS_TEST(an_account_alone_is_slowed_down_but_its_owner_gets_in),
         ACCESS_TEST(a_success_forgives_the_failures_before_it),
         ACCESS_TEST(an_unknown_name_takes_the_same_work_as_a_known_one),

@@ -38,9 +38,11 @@ static void common_passwords_are_refused_and_what_people_add_to_them_does_not_he
 {
     (void)state;
     static const char *const weak[] = {
-        "aaaaaaaaaaaa",   "123456789012",     "administrator",  "password1234",
-        "Password2024!!", "qwertyuiop12",     "iloveyou1234!",  "margaret-h",
-        "margaret-h123",  "passwordpassword", "letmeinletmein", "margaret-hmargaret-h"};
+        "aaaaaaaaaaaa",    "123456789012",      "administrator",   "password1234",
+        "Password2024!!",  "qwertyuiop12",      "iloveyou1234!",   "margaret-h",
+        "margaret-h123",   "passwordpassword",  "letmeinletmein",  "margaret-hmargaret-h",
+        "monkeymonkey",    "MonkeyMonkey1",     "monkey-monkey-9", "dragon123dragon123",
+        "1monkey monkey!", "Password1password1"};
     static const char *const strong[] = {"copper teapot sings", "kettle-orbit-92-lantern",
                                          "Wq8vZ3nT5xLp", "\xe6\x9d\xb1\xe4\xba\xac horse 9 kite"};
     for (size_t i = 0; i < COUNT_OF(weak); i++) {

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "gateway/rest/body.h"
 #include "gateway/rest/respond.h"
 #include "proto/wire/json.h"
 
@@ -19,7 +20,7 @@ static struct request *request_for(enum route_id route, const char *target, cons
     snprintf(r->correlation_id, sizeof r->correlation_id, "request-1");
     if (body != NULL) {
         r->facts.content_type.value = "application/json";
-        buffer_append(&r->body, body, strlen(body));
+        assert_int_equal(body_append(r, body, strlen(body)), OK);
     }
     return r;
 }

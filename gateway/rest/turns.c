@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT
+ * turns.c - one fair queue a lane. The history's long walks and the audit log's searches have one
+ * place for each caller, so whoever comes waits for one question of each other at most; short
+ * questions have many. Changes and stops have no lane: they never wait. */
+#include "gateway/rest/turns.h"
+
+#include <stdlib.h>
+
+#include "gateway/rest/respond.h"
+#include "gateway/rest/server.h"
+#include "proto/base/clock.h"
+
+enum {
+    WAIT_MS = 1500, /* ASK_MS and this are less than the 5 s in which every request is answered */
+    LOOK_MS = 100,
+    OWN_RETRY_S = 1
+};
+
+struct turns {
+    struct actor *actor; /* borrowed */
+    struct fair_queue *lanes[LANE_COUNT];
+    bool handing_out; /* a handler that answers at once comes back here while one is at it */
+};
+
+static void refuse_late(struct actor *a, void *context);
+
+struct turns *turns_new(struct actor *actor)
+{
+    struct turns *turns = must_alloc(sizeof *turns);
+    size_t each = (size_t)config_number(actor_config(actor), SETTING_limit_questions);
+    turns->actor = actor;
+    turns->lanes[LANE_SHORT] = fair_queue_new(&(struct fair_limits){
+        .running = 64, .running_each = 16, .waiting = 1024, .waiting_each = 16 * each});
+    turns->lanes[LANE_LONG] = fair_queue_new(&(struct fair_limits){
+        .running = 4, .running_each = 1, .waiting = 256, .waiting_each = each});
+    turns->lanes[LANE_AUDIT] = fair_queue_new(&(struct fair_limits){
+        .running = 2, .running_each = 1, .waiting = 64, .waiting_each = each});
+    (void)actor_every(actor, LOOK_MS, refuse_late, turns);
+    return turns;
+}
+
+void turns_close(struct turns *turns)
+{
+    turns->handing_out = true; /* for good */
+}
+
+void turns_destroy(struct turns **turns)
+{
+    struct turns *gone = TAKE(*turns);
+    for (size_t i = 0; gone != NULL && i < LANE_COUNT; i++) {
+        fair_queue_destroy(&gone->lanes[i]);
+    }
+    free(gone);
+}
+
+static struct fair_queue *queue_of(const struct request *r)
+{
+    return server_parts(r->server)->turns->lanes[r->lane];
+}
+
+static struct request *request_of(struct turn *turn)
+{
+    return (struct request *)((char *)turn - offsetof(struct request, turn));
+}
+
+/* A search among rejected rows walks through all of them. */
+static enum lane lane_of(const struct request *r)
+{
+    const struct notes_list *asked = r->input;
+    bool search = r->route == &routes[ROUTE_list_notes] && asked->q != NULL;
+    return search ? LANE_LONG : r->route->lane;
+}
+
+static void hand_out(struct turns *turns)
+{
+    if (turns->handing_out) {
+        return;
+    }
+    turns->handing_out = true;
+    for (size_t i = LANE_SHORT; i < LANE_COUNT; i++) {
+        struct turn *turn = NULL;
+        while ((turn = fair_queue_next(turns->lanes[i])) != NULL) {
+            struct request *r = request_of(turn);
+            r->waited_ms = clock_monotonic_ms() - turn->since_ms;
+            r->go(r);
+        }
+    }
+    turns->handing_out = false;
+}
+
+static void refuse(struct request *r, enum err code)
+{
+    r->outcome.retry_after_s = code == ERR_RATE_LIMITED ? OWN_RETRY_S : 0;
+    respond_error(r, code, NULL, NULL);
+}
+
+void turns_take(struct request *r, void (*go)(struct request *r))
+{
+    r->lane = lane_of(r);
+    if (r->lane == LANE_NONE) {
+        go(r);
+        return;
+    }
+    r->go = go;
+    r->turn.patient = r->stage == STAGE_STREAMING;
+    enum err e =
+        fair_queue_join(queue_of(r), request_counted_as(r), &r->turn, clock_monotonic_ms());
+    if (e != OK) {
+        refuse(r, e);
+        return;
+    }
+    hand_out(server_parts(r->server)->turns);
+}
+
+void turns_leave(struct request *r)
+{
+    if (r->turn.state != TURN_NONE) {
+        fair_queue_leave(queue_of(r), &r->turn);
+        hand_out(server_parts(r->server)->turns);
+    }
+}
+
+static void refuse_late(struct actor *a, void *context)
+{
+    (void)a;
+    struct turns *turns = context;
+    int64_t since_ms = clock_monotonic_ms() - WAIT_MS;
+    for (size_t i = LANE_SHORT; i < LANE_COUNT; i++) {
+        struct turn *turn = NULL;
+        while ((turn = fair_queue_late(turns->lanes[i], since_ms)) != NULL) {
+            enum err code = fair_queue_own_fault(turn) ? ERR_RATE_LIMITED : ERR_BUSY;
+            refuse(request_of(turn), code); /* which makes it leave */
+        }
+    }
+}
