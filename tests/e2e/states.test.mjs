@@ -162,7 +162,7 @@ test('an import of what its owner changed, of a source with something to know, a
   release();
   await panel.ends();
   const [{ job_id: job }] = (await service.fetched('/sync/jobs?limit=1')).items;
-  await shell(service.history, `INSERT INTO job_warnings (job_no, n, text) SELECT no, 0, '${warning}' FROM jobs WHERE job_id = '${job}'`);
+  await shell(service.history, `INSERT OR REPLACE INTO job_warnings (job_no, n, text) SELECT no, 0, '${warning}' FROM jobs WHERE job_id = '${job}'`);
   await panel.page.reload();
   await panel.region('Past imports').getByRole('button', { name: /receipt/i }).first().click();
   const receipt = panel.region('Receipt');
