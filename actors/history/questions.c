@@ -7,15 +7,23 @@
  * search for. A question whose asker has given up is not begun, and one at work ends then. */
 #include "actors/history/questions.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include "actors/history/progress.h"
 #include "actors/history/question.h"
 #include "proto/base/clock.h"
+#include "proto/base/log.h"
 
 /* SQLite's instructions between two looks at the clock: less than a millisecond. */
 enum { STEPS_BETWEEN_LOOKS = 10000 };
 
+/* How much a thread that walks through everything gives way to imports and to short questions. */
+enum { LONG_NICE = 10 };
+
 struct task {
     struct msg *m; /* owned: the kept command */
+    enum reading_lane lane;
     enum msg_id asked, answered;
     struct arena *arena; /* owned */
     struct reader reader;
@@ -59,9 +67,21 @@ static int has_given_up(void *task)
     return clock_monotonic_ms() >= msg_deadline_ms(t->m);
 }
 
+static void give_way(void)
+{
+    static _Thread_local bool done;
+    if (!done && setpriority(PRIO_PROCESS, (id_t)gettid(), LONG_NICE) != 0) {
+        log_warn("long questions run at the priority of all others error=%m");
+    }
+    done = true;
+}
+
 static void work(void *task)
 {
     struct task *t = task;
+    if (t->lane == READING_LONG) {
+        give_way();
+    }
     if (has_given_up(t)) {
         t->result = ERR_TIMEOUT;
         return;
@@ -121,6 +141,7 @@ enum err questions_ask(struct actor *a, const struct msg *m, const struct histor
     struct task *t = must_alloc(sizeof *t);
     t->arena = arena_new();
     t->asked = msg_id(m);
+    t->lane = lane;
     t->reader = (struct reader){.db = reader_dbs[lane], .arena = t->arena};
     show_jobs(h, t);
     t->m = msg_keep(m);

@@ -63,12 +63,21 @@ static struct request *request_of(struct turn *turn)
     return (struct request *)((char *)turn - offsetof(struct request, turn));
 }
 
-/* A search among rejected rows walks through all of them. */
+/* A search among rejected rows walks through all of them; a page of plays without a filter looks
+ * at no more than it gives. The history goes by the same rule. */
 static enum lane lane_of(const struct request *r)
 {
-    const struct notes_list *asked = r->input;
-    bool search = r->route == &routes[ROUTE_list_notes] && asked->q != NULL;
-    return search ? LANE_LONG : r->route->lane;
+    if (r->route == &routes[ROUTE_list_notes]) {
+        const struct notes_list *asked = r->input;
+        return asked->q != NULL ? LANE_LONG : r->route->lane;
+    }
+    if (r->route == &routes[ROUTE_list_history]) {
+        const struct history_list *asked = r->input;
+        bool filtered = asked->server != NULL || asked->user != NULL || asked->media_type != NULL ||
+                        asked->q != NULL;
+        return filtered ? LANE_LONG : LANE_SHORT;
+    }
+    return r->route->lane;
 }
 
 static void hand_out(struct turns *turns)
