@@ -8,15 +8,6 @@
 
 enum { OLDEST = 32, SPREAD = 16, NEWEST = 16, PROOF = 2, FOUND_MAX = 2 * MEMBERS_MAX };
 
-static enum err prepare_with(sqlite3 *db, const char *sql, int64_t first, sqlite3_stmt **out)
-{
-    enum err e = db_prepare(db, sql, out);
-    if (e == OK) {
-        stmt_number(*out, 1, first);
-    }
-    return e;
-}
-
 /* ---- rows of a source ---- */
 
 static const char has_row[] = "SELECT EXISTS (SELECT 1 FROM plays WHERE source_id = ?1 AND "
@@ -107,11 +98,11 @@ static int compare_numbers(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static enum err add_family(sqlite3 *db, int64_t family, struct members *out)
+/* Adds the numbers that `sql` gives, ?1 being `of`. */
+static enum err add_numbers(sqlite3 *db, const char *sql, int64_t of, struct members *out)
 {
     OWNED(stmt_finalize) sqlite3_stmt *list = NULL;
-    enum err e =
-        prepare_with(db, "SELECT no FROM sources WHERE family = ?1 ORDER BY no", family, &list);
+    enum err e = prepare_with(db, sql, of, &list);
     bool row = true;
     while (e == OK && row && out->count < MEMBERS_MAX) {
         e = stmt_row(list, &row);
@@ -151,7 +142,8 @@ enum err family_match(sqlite3 *db, enum source_kind kind, const struct file_rows
             e = is_same(db, find, row_number(sources, 0), file, &same);
         }
         if (e == OK && same) {
-            e = add_family(db, row_number(sources, 1), out);
+            e = add_numbers(db, "SELECT no FROM sources WHERE family = ?1 ORDER BY no",
+                            row_number(sources, 1), out);
         }
     }
     qsort(out->no, out->count, sizeof out->no[0], compare_numbers);
@@ -305,18 +297,9 @@ enum err family_doubled(sqlite3 *db, const struct members *members, uint64_t *ou
 
 enum err members_load(sqlite3 *db, int64_t job_no, struct members *out)
 {
-    OWNED(stmt_finalize) sqlite3_stmt *list = NULL;
-    enum err e = prepare_with(db, "SELECT source_no FROM job_sources WHERE job_no = ?1 ORDER BY 1",
-                              job_no, &list);
     out->count = 0;
-    bool row = true;
-    while (e == OK && row && out->count < MEMBERS_MAX) {
-        e = stmt_row(list, &row);
-        if (e == OK && row) {
-            out->no[out->count++] = row_number(list, 0);
-        }
-    }
-    return e;
+    return add_numbers(db, "SELECT source_no FROM job_sources WHERE job_no = ?1 ORDER BY 1", job_no,
+                       out);
 }
 
 enum err members_keep(sqlite3 *db, int64_t job_no, const struct members *members)

@@ -5,15 +5,6 @@
 
 #include <string.h>
 
-static enum err prepare_with(sqlite3 *db, const char *sql, int64_t first, sqlite3_stmt **out)
-{
-    enum err e = db_prepare(db, sql, out);
-    if (e == OK) {
-        stmt_number(*out, 1, first);
-    }
-    return e;
-}
-
 /* ---- what a resume checks the file by ---- */
 
 static enum err keep_samples(struct store *s, const struct job *job, const struct job_plan *plan)

@@ -178,6 +178,15 @@ void store_close(struct store **store)
     *store = NULL;
 }
 
+enum err prepare_with(sqlite3 *db, const char *sql, int64_t first, sqlite3_stmt **out)
+{
+    enum err e = db_prepare(db, sql, out);
+    if (e == OK) {
+        stmt_number(*out, 1, first);
+    }
+    return e;
+}
+
 enum err store_begin(struct store *s, bool durable)
 {
     if (durable != s->durable) {

@@ -5,11 +5,11 @@
 
 #include <stdlib.h>
 
-#include "actors/tautulli/row.h"
-#include "actors/tautulli/row_load.h"
+#include "actors/tautulli/schema.h"
 #include "actors/tautulli/source_db.h"
 #include "actors/tautulli/source_facts.h"
 #include "proto/base/clock.h"
+#include "proto/base/text.h"
 
 #define OLDEST 32
 #define SPREAD 16
@@ -25,10 +25,8 @@ struct sampling {
 
 static bool start_of(sqlite3_stmt *row, int column, int64_t latest_s, int64_t *out_ms)
 {
-    struct raw_value raw;
     int64_t start = 0;
-    row_load_value(sqlite3_column_value(row, column), &raw);
-    if (raw_number(&raw, &start) != 1 || start <= 0 || start > latest_s) {
+    if (column_number(row, column, &start) != 1 || start <= 0 || start > latest_s) {
         return false;
     }
     *out_ms = start * 1000;
@@ -210,10 +208,9 @@ enum err sample_stands(struct source *s, const struct row_key *key, bool *out_th
 /* A row that names nobody is rejected: no id that is a number, and no name. */
 static bool names_user(sqlite3_stmt *row)
 {
-    struct raw_value raw;
     int64_t id = 0;
-    row_load_value(sqlite3_column_value(row, 2), &raw);
-    return raw_number(&raw, &id) == 1 || sqlite3_column_bytes(row, 3) > 0;
+    const char *name = (const char *)sqlite3_column_text(row, 3);
+    return column_number(row, 2, &id) == 1 || (name != NULL && !text_is_blank(name));
 }
 
 enum err sample_page(struct source *s, int64_t *from_id, struct row_key out[static KEY_PAGE],
