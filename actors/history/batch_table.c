@@ -279,6 +279,35 @@ enum err batch_table_register(sqlite3 *db, struct batch_table *table)
                : ERR_STORE_FAILED;
 }
 
+static bool cell_fits(enum field_type kind, const struct cell *cell)
+{
+    switch (cell->type) {
+    case CELL_NIL:
+        return true;
+    case CELL_STR:
+        return kind == TYPE_ENUM || (kind == TYPE_STR && cell->size <= TEXT_MAX);
+    case CELL_I64:
+        return number_kind(kind) || kind == TYPE_F64 || kind == TYPE_ENUM;
+    case CELL_BOOL:
+        return kind == TYPE_BOOL;
+    case CELL_BIN:
+        return kind == TYPE_BIN;
+    case CELL_F64:
+        return kind == TYPE_F64;
+    default:
+        return false;
+    }
+}
+
+bool cells_fit(const struct record_desc *record, const struct cell *cells)
+{
+    size_t i = 0;
+    while (i < record->count && cell_fits(record->fields[i].type, &cells[i])) {
+        i++;
+    }
+    return i == record->count;
+}
+
 enum err batch_table_flaw(struct batch_table *table, size_t row, const char *what)
 {
     snprintf(table->flaw, sizeof table->flaw, "row %zu: %s", row, what);

@@ -47,6 +47,8 @@ struct batch_table {
 
 /* Makes the table `batch` known to `db`. `table` must outlive the connection. */
 enum err batch_table_register(sqlite3 *db, struct batch_table *table) NODISCARD;
+/* Is each value of the type that its field has, and no text too long? */
+bool cells_fit(const struct record_desc *record, const struct cell *cells);
 /* Says why a row must not be stored; the batch is then refused. */
 enum err batch_table_flaw(struct batch_table *table, size_t row, const char *what);
 /* What the next scans show. */

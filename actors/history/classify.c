@@ -13,8 +13,9 @@
 
 struct known_rows {
     bool known[BATCH_ROWS_MAX];
-    bool changed[BATCH_ROWS_MAX];    /* known, and says something else than its first version */
-    int64_t twin_of[BATCH_ROWS_MAX]; /* unknown, and a play of another member says the same; or 0 */
+    enum difference differs[BATCH_ROWS_MAX];
+    size_t differing;
+    int64_t twin_no[BATCH_ROWS_MAX]; /* kept by its key alone, and says something else now; or 0 */
 };
 
 static enum err range_known(struct store *s, int64_t source_no, bool *out)
@@ -29,17 +30,33 @@ static enum err range_known(struct store *s, int64_t source_no, bool *out)
     return e;
 }
 
-/* Files of several members may repeat a play under another id, in any range. */
-static enum err look_closer(struct store *s, const struct members *members, bool *out)
+/* Is content to be looked for beyond the source that the rows go under, and its first versions? */
+static bool looks_for_content(const struct store *s, const struct job *job,
+                              const struct members *members)
 {
-    *out = members->count > 1;
-    return members->count == 1 ? range_known(s, members->no[0], out) : OK;
+    return s->versioned || members->count > 1 ||
+           (members->count == 1 && members->no[0] != job->source_no);
 }
 
-static enum err find_known(struct store *s, int64_t source_no, bool twins, struct known_rows *k,
+static enum err look_closer(struct store *s, const struct job *job, const struct members *members,
+                            bool *out)
+{
+    *out = looks_for_content(s, job, members);
+    return members->count == 1 && !*out ? range_known(s, members->no[0], out) : OK;
+}
+
+static enum difference difference_of(sqlite3_stmt *known)
+{
+    if (row_number(known, 3) != 0) {
+        return ROW_LACKS;
+    }
+    return row_number(known, 2) != 0 ? ROW_CHANGED : ROW_SAME;
+}
+
+static enum err find_known(struct store *s, int64_t source_no, struct known_rows *k,
                            struct verdicts *out)
 {
-    OWNED(stmt_reset) sqlite3_stmt *find = s->stmts[twins ? STMT_BATCH_TWINS : STMT_BATCH_KNOWN];
+    OWNED(stmt_reset) sqlite3_stmt *find = s->stmts[STMT_BATCH_KNOWN];
     stmt_number(find, 1, source_no);
     bool row = true;
     enum err e = OK;
@@ -49,14 +66,15 @@ static enum err find_known(struct store *s, int64_t source_no, bool twins, struc
             return e;
         }
         size_t at = (size_t)row_number(find, 0);
-        if (k->known[at]) {
+        bool has_play = !row_is_null(find, 1);
+        if (k->known[at] || (!has_play && row_is_null(find, 4))) {
             continue;
         }
-        bool has_play = !row_is_null(find, 1);
-        k->known[at] = has_play || !row_is_null(find, 3);
-        k->changed[at] = has_play && row_number(find, 2) != 0;
-        k->twin_of[at] = k->twin_of[at] == 0 && twins ? row_number(find, 4) : k->twin_of[at];
-        out->row_no[at] = row_number(find, has_play ? 1 : 3);
+        k->known[at] = true;
+        k->differs[at] = has_play ? difference_of(find) : ROW_SAME;
+        k->differing += k->differs[at] != ROW_SAME;
+        k->twin_no[at] = !has_play && row_number(find, 6) != 0 ? row_number(find, 4) : 0;
+        out->row_no[at] = row_number(find, has_play ? 1 : 4);
         out->outcome[at] = OUTCOME_DUPLICATE;
     }
     return e;
@@ -79,7 +97,37 @@ static enum err note_twin(struct store *s, const struct job *job, size_t at, int
     return stmt_run(put);
 }
 
-/* Sets aside rows whose key is known; those whose content changed may complete their play. */
+/* A row that was kept by its key alone stays so while some version of a play says what it says;
+ * else it is a play of its own. */
+static enum err look_at_twin(struct store *s, const struct job *job, size_t at,
+                             struct known_rows *k)
+{
+    int64_t play_id = 0;
+    enum err e = versions_twin(s, job, at, &play_id);
+    if (e != OK || play_id != 0) {
+        return e;
+    }
+    k->known[at] = false;
+    stmt_number(s->stmts[STMT_SOURCE_ROW_DELETE], 1, k->twin_no[at]);
+    return job->dry_run ? OK : stmt_run(s->stmts[STMT_SOURCE_ROW_DELETE]);
+}
+
+/* A row that is not known may say what some version of a play says. */
+static enum err look_for_twin(struct store *s, const struct job *job, size_t at, int64_t row_no,
+                              struct known_rows *k, struct verdicts *out)
+{
+    int64_t play_id = 0;
+    enum err e = versions_twin(s, job, at, &play_id);
+    if (e != OK || play_id == 0) {
+        return e;
+    }
+    k->known[at] = true;
+    out->outcome[at] = OUTCOME_DUPLICATE;
+    out->row_no[at] = row_no;
+    return note_twin(s, job, at, play_id, row_no);
+}
+
+/* Sets aside rows that are known; those whose content changed may complete their play. */
 static enum err set_known_aside(struct store *s, const struct job *job,
                                 const struct members *members, int64_t first_no,
                                 struct verdicts *out)
@@ -87,17 +135,17 @@ static enum err set_known_aside(struct store *s, const struct job *job,
     struct known_rows k = {0};
     enum err e = OK;
     for (size_t i = 0; e == OK && i < members->count; i++) {
-        e = find_known(s, members->no[i], members->count > 1, &k, out);
+        e = find_known(s, members->no[i], &k, out);
     }
-    if (e == OK && memchr(k.changed, true, s->batch->count) != NULL) {
-        e = versions_take(s, job, k.changed, out);
+    if (e == OK && k.differing > 0) {
+        e = versions_take(s, job, k.differs, out);
     }
+    bool looks = looks_for_content(s, job, members);
     for (size_t i = 0; e == OK && i < s->batch->count; i++) {
-        if (!k.known[i] && k.twin_of[i] != 0) {
-            k.known[i] = true;
-            out->outcome[i] = OUTCOME_DUPLICATE;
-            out->row_no[i] = first_no + (int64_t)i;
-            e = note_twin(s, job, i, k.twin_of[i], out->row_no[i]);
+        if (k.twin_no[i] != 0) {
+            e = look_at_twin(s, job, i, &k);
+        } else if (!k.known[i] && looks) {
+            e = look_for_twin(s, job, i, first_no + (int64_t)i, &k, out);
         }
     }
     memcpy(s->batch->skip, k.known, sizeof k.known);
@@ -150,6 +198,9 @@ static enum err mark_left_out(struct store *s, const struct job *job, int64_t fi
             continue;
         }
         int64_t expected = job->dry_run ? s->batch->native_id[i] : first_no + (int64_t)i;
+        while (e == OK && row && row_number(find, 0) < expected) {
+            e = stmt_row(find, &row); /* a known row, whose content a dry run keeps too */
+        }
         bool stored = row && row_number(find, 0) == expected;
         out->outcome[i] = stored ? OUTCOME_NEW : OUTCOME_DUPLICATE;
         e = stored ? stmt_row(find, &row) : OK;
@@ -168,7 +219,7 @@ enum err classify_store(struct store *s, const struct job *job, const struct mem
     for (size_t i = 0; i < BATCH_ROWS_MAX; i++) {
         out->version[i] = 1;
     }
-    enum err e = look_closer(s, members, &known);
+    enum err e = look_closer(s, job, members, &known);
     if (e == OK && known) {
         e = set_known_aside(s, job, members, first_no, out);
     }

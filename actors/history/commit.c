@@ -232,7 +232,7 @@ static enum err end_previews(struct work *w)
 {
     const struct job *before = &w->live->job;
     bool stored = w->job.imported != before->imported || w->job.updated != before->updated;
-    if (!stored || w->job.dry_run) {
+    if (!stored || w->job.dry_run || w->live->previews_ended) {
         return OK;
     }
     w->h->sweep_due = true;
@@ -279,6 +279,9 @@ static enum err run_group(struct work *w, const struct batch_commit *const *batc
     if (e == OK) {
         e = db_number(s->db, "SELECT next FROM row_numbers", 1, &w->next_no);
     }
+    if (e == OK) {
+        e = members_versioned(s->db, &w->members, &s->versioned);
+    }
     counts_reset(w->h->counts);
     runs_start(&w->h->runs);
     for (size_t i = 0; e == OK && i < count; i++) {
@@ -304,6 +307,7 @@ static void take_errors(struct live *live, const struct batch_commit *b, int64_t
 static void adopt(struct live *live, struct work *w, const struct batch_commit *const *batches,
                   size_t count)
 {
+    live->previews_ended = w->job.imported + w->job.updated > 0;
     live->job = w->job;
     if (live->job.elapsed_ms >= live->sample_due) {
         live->sample_due = live->job.elapsed_ms + live->job.sample_step_ms;

@@ -183,10 +183,12 @@ enum err family_join(sqlite3 *db, const struct members *members)
 {
     bool moved = false;
     enum err e = OK;
+    size_t first_moved = members->count;
     for (size_t i = 0; e == OK && i < members->count; i++) {
         e = set_family(db, members->no[i], members->no[0], &moved);
+        first_moved = moved && i < first_moved ? i : first_moved;
     }
-    for (size_t i = 1; e == OK && moved && i < members->count; i++) {
+    for (size_t i = first_moved; e == OK && i < members->count; i++) {
         e = count_doubled(db, members->no[i]);
     }
     return e;
@@ -300,6 +302,21 @@ enum err members_load(sqlite3 *db, int64_t job_no, struct members *out)
     out->count = 0;
     return add_numbers(db, "SELECT source_no FROM job_sources WHERE job_no = ?1 ORDER BY 1", job_no,
                        out);
+}
+
+enum err members_versioned(sqlite3 *db, const struct members *members, bool *out)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    enum err e = db_prepare(db, "SELECT versioned FROM sources WHERE no = ?1", &find);
+    *out = false;
+    for (size_t i = 0; e == OK && !*out && i < members->count; i++) {
+        bool row = false;
+        stmt_number(find, 1, members->no[i]);
+        e = stmt_row(find, &row);
+        *out = e == OK && row && row_number(find, 0) != 0;
+        sqlite3_reset(find);
+    }
+    return e;
 }
 
 enum err members_keep(sqlite3 *db, int64_t job_no, const struct members *members)

@@ -118,14 +118,16 @@ static bool is_known(const struct fold_rule *rule, const struct cell *cell)
 }
 
 void fold_cells(const struct fold_rules *rules, struct cell *shown, const struct cell *fresh,
-                bool finishes, struct fold_result *result)
+                enum ending ending, struct fold_result *result)
 {
     for (size_t i = 0; i < rules->record->count; i++) {
         const struct fold_rule *rule = &rules->columns[i];
-        if (!rule->kept || !is_known(rule, &fresh[i]) || cell_equal(&shown[i], &fresh[i])) {
+        bool unfinished = ending == ENDING_UNFINISHED && rule->with_stop;
+        if (!rule->kept || unfinished || !is_known(rule, &fresh[i]) ||
+            cell_equal(&shown[i], &fresh[i])) {
             continue;
         }
-        if (!is_known(rule, &shown[i]) || (finishes && rule->with_stop)) {
+        if (!is_known(rule, &shown[i]) || (ending == ENDING_FIRST && rule->with_stop)) {
             shown[i] = fresh[i];
             result->completed |= 1U << rule->kind;
         } else {

@@ -47,9 +47,13 @@ struct fold_result {
     uint32_t changed;   /* kinds with a value other than the one shown, which stays */
 };
 
-/* Fills `shown` from `fresh`; cells are borrowed. `finishes`: shown has no stop and fresh has. */
+/* What a version says of the end of a play: as much as the one shown; it is the first that has a
+ * stop; or it has none, and its pause and position are not the last ones. */
+enum ending { ENDING_SAME, ENDING_FIRST, ENDING_UNFINISHED };
+
+/* Fills `shown` from `fresh`; cells are borrowed. */
 void fold_cells(const struct fold_rules *rules, struct cell *shown, const struct cell *fresh,
-                bool finishes, struct fold_result *result);
+                enum ending ending, struct fold_result *result);
 
 static inline bool cell_equal(const struct cell *a, const struct cell *b)
 {

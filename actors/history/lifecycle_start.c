@@ -284,7 +284,8 @@ enum err lifecycle_create(struct history *h, const struct job_create *ask, int64
 
 /* ---- planning ---- */
 
-static enum err replan(const struct history *h, const struct live *live, const struct job_plan *ask,
+/* The first plan stands. But sources may have come since that hold some of its rows. */
+static enum err replan(struct history *h, const struct live *live, const struct job_plan *ask,
                        struct arena *arena, struct job_planned *out)
 {
     enum kept_match match = KEPT_NONE_SHARED;
@@ -292,7 +293,12 @@ static enum err replan(const struct history *h, const struct live *live, const s
     if (e != OK || match == KEPT_DIFFER) {
         return e != OK ? e : ERR_RESUME_MISMATCH;
     }
-    return lifecycle_task(h, &live->job, arena, &out->task);
+    e = store_begin(h->store, false);
+    if (e != OK) {
+        return e;
+    }
+    e = store_end(h->store, source_look_again(h->store, &live->job, ask));
+    return e == OK ? lifecycle_task(h, &live->job, arena, &out->task) : e;
 }
 
 static enum err write_plan(struct history *h, struct job *job, const struct job_plan *ask,

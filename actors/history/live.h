@@ -25,7 +25,8 @@ struct live {
     enum phase phase;
     char *waiting_for, *message; /* NULL if none */
     bool coordinator_away;
-    bool unsaved; /* ended in memory only: the disk was full; saved as soon as that works */
+    bool previews_ended; /* it has stored something: older previews can no longer be resumed */
+    bool unsaved;        /* ended in memory only: the disk was full; saved as soon as that works */
     /* recent rate: an exponentially weighted mean and the weight it has so far */
     double rate_sum, rate_weight;
     int64_t rate_at;                         /* wall clock, ms, of the last look */

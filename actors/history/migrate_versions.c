@@ -140,19 +140,24 @@ static bool older_run(struct bytes bytes, size_t *at, uint64_t *end, struct run 
     return length > 0 && outcome < OUTCOME_COUNT;
 }
 
-/* Rows that were stored of ?1 = source, ids ?2 to ?3, with the version that job ?4 saw last. */
+/* Rows that were stored of ?1 = source, ids ?2 to ?3, with the version that job ?4 saw last: its
+ * own where ?5 says that it stored them, else those that were there when it ran. One id can have
+ * been stored with several starts, of which the run-list does not tell. */
 static const char rows_of_run[] =
     "SELECT id, native_id, (SELECT 1 + count(DISTINCT job_no) FROM play_changes c"
     "  WHERE c.play_id = plays.id AND c.job_no <= ?4) FROM plays"
     " WHERE source_id = ?1 AND native_id BETWEEN ?2 AND ?3"
+    " AND CASE WHEN ?5 THEN job_no = ?4 ELSE job_no < ?4 END"
     " UNION ALL SELECT no, native_id, 1 FROM play_sources"
-    " WHERE source_id = ?1 AND native_id BETWEEN ?2 AND ?3 ORDER BY native_id";
+    " WHERE source_id = ?1 AND native_id BETWEEN ?2 AND ?3"
+    " AND NOT ?5 AND job_no <= ?4 ORDER BY native_id";
 
 static enum err convert_run(sqlite3_stmt *find, const struct run *run, struct runs *out)
 {
     OWNED(stmt_rewind) sqlite3_stmt *rows = find;
     stmt_number(rows, 2, run->first_no);
     stmt_number(rows, 3, (int64_t)((uint64_t)run->first_no + run->length - 1));
+    stmt_number(rows, 5, run->outcome == OUTCOME_NEW);
     bool row = true;
     enum err e = OK;
     while (e == OK && row) {
@@ -215,6 +220,9 @@ enum err migrate_versions(sqlite3 *db)
     enum err e = db_exec(db, "CREATE INDEX play_changes_play ON play_changes (play_id, job_no)");
     e = e == OK ? convert_changes(db) : e;
     e = e == OK ? convert_runs(db) : e;
+    e = e == OK ? db_exec(db, "UPDATE sources SET versioned = 1 WHERE no IN"
+                              " (SELECT source_id FROM plays JOIN row_versions ON row_no = id)")
+                : e;
     e = e == OK ? db_exec(db, "DROP TABLE play_changes") : e;
     e = e == OK ? families_find(db) : e;
     uint64_t doubled = 0;

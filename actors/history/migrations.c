@@ -102,6 +102,7 @@ static const char families_and_versions[] =
     "ALTER TABLE sources ADD COLUMN own_server_id TEXT;" /* as its files name it; null: they do not
                                                           */
     "ALTER TABLE sources ADD COLUMN doubled INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE sources ADD COLUMN versioned INTEGER NOT NULL DEFAULT 0;" /* rows have versions */
     "UPDATE sources SET family = no, own_server_id ="
     " CASE WHEN server_id NOT GLOB 'tautulli-[0-9a-f]*' THEN server_id END;"
     "CREATE INDEX sources_family ON sources (family);"

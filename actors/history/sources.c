@@ -236,14 +236,30 @@ static enum err adopt_source(struct store *s, struct job *job, const struct job_
     return e == OK ? members_keep(s->db, job->no, &own) : e;
 }
 
-enum err source_adopt(struct store *s, struct job *job, const struct job_plan *plan, int64_t now)
+static enum err match_plan(struct store *s, const struct job *job, const struct job_plan *plan,
+                           struct members *out)
 {
-    struct members members;
     const struct file_rows file = {.samples = plan->samples,
                                    .samples_count = plan->samples_count,
                                    .found = plan->found,
                                    .found_count = plan->found_count};
-    enum err e = family_match(s->db, source_kind_of(job->operation), &file, &members);
+    return family_match(s->db, source_kind_of(job->operation), &file, out);
+}
+
+enum err source_look_again(struct store *s, const struct job *job, const struct job_plan *plan)
+{
+    struct members members;
+    enum err e = match_plan(s, job, plan, &members);
+    if (e == OK && !job->dry_run) {
+        e = family_join(s->db, &members);
+    }
+    return e == OK ? members_keep(s->db, job->no, &members) : e;
+}
+
+enum err source_adopt(struct store *s, struct job *job, const struct job_plan *plan, int64_t now)
+{
+    struct members members;
+    enum err e = match_plan(s, job, plan, &members);
     if (e == OK) {
         e = choose_member(s->db, job, plan, &members, &job->source_no);
     }

@@ -16,17 +16,6 @@ static const char pragmas[] =
     "PRAGMA wal_autocheckpoint=5000;"
     "PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=OFF";
 
-#define KNOWN_COLUMNS                                        \
-    "SELECT b.rowid, p.id, p.content_hash <> b.content_hash" \
-    " OR (p.user IS NULL AND b.user IS NOT NULL)"            \
-    " OR (p.user_id IS NULL AND b.user_id IS NOT NULL)"      \
-    " OR (p.reference_id IS NULL AND b.reference_id IS NOT NULL), s.no"
-#define KNOWN_TABLES                                                              \
-    " FROM batch b LEFT JOIN plays p INDEXED BY plays_native ON p.source_id = ?1" \
-    " AND p.native_id = b.native_id AND p.started_at = b.started_at"              \
-    " LEFT JOIN play_sources s ON s.source_id = ?1 AND s.native_id = b.native_id" \
-    " AND s.started_at = b.started_at"
-
 static const char *const texts[STMT_COUNT] = {
     [STMT_BEGIN] = "BEGIN IMMEDIATE",
     [STMT_COMMIT] = "COMMIT",
@@ -37,13 +26,18 @@ static const char *const texts[STMT_COUNT] = {
         "SELECT EXISTS (SELECT 1 FROM plays WHERE source_id = ?1 AND native_id BETWEEN ?2 AND ?3)"
         " OR EXISTS (SELECT 1 FROM play_sources"
         " WHERE source_id = ?1 AND native_id BETWEEN ?2 AND ?3)",
-    /* By row: the play of its key, whether it says something else or knows what that play lacks
-     * (names that the content hash does not cover), the row that is kept by its key alone; and the
-     * play of its content. */
-    [STMT_BATCH_KNOWN] = KNOWN_COLUMNS KNOWN_TABLES,
-    [STMT_BATCH_TWINS] = KNOWN_COLUMNS
-    ", c.id" KNOWN_TABLES " LEFT JOIN plays c INDEXED BY plays_time"
-    " ON c.started_at = b.started_at AND c.content_hash = b.content_hash AND c.source_id = ?1",
+    /* By row: the play of its key, whether it says something else, whether it lacks a name or a
+     * hint that the content hash does not cover; the row that is kept by its key alone, the play it
+     * is a twin of, and whether that says something else. */
+    [STMT_BATCH_KNOWN] =
+        "SELECT b.rowid, p.id, p.content_hash <> b.content_hash,"
+        " (p.user IS NULL AND b.user IS NOT NULL) OR (p.user_id IS NULL AND b.user_id IS NOT NULL)"
+        " OR (p.reference_id IS NULL AND b.reference_id IS NOT NULL),"
+        " s.no, s.play_id, q.content_hash <> b.content_hash FROM batch b"
+        " LEFT JOIN plays p INDEXED BY plays_native ON p.source_id = ?1"
+        " AND p.native_id = b.native_id AND p.started_at = b.started_at"
+        " LEFT JOIN play_sources s ON s.source_id = ?1 AND s.native_id = b.native_id"
+        " AND s.started_at = b.started_at LEFT JOIN plays q ON q.id = s.play_id",
     /* The plays stored by STMT_BATCH_STORE, whose numbers are those of their rows. */
     [STMT_BATCH_STORED] = "SELECT id FROM plays WHERE id >= ?1 ORDER BY id",
     [STMT_BATCH_DRY] =
@@ -58,6 +52,7 @@ static const char *const texts[STMT_COUNT] = {
     [STMT_SOURCE_ROW_INSERT] =
         "INSERT INTO play_sources (no, play_id, source_id, native_id, started_at, job_no, reason)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+    [STMT_SOURCE_ROW_DELETE] = "DELETE FROM play_sources WHERE no = ?1",
     [STMT_NOTE_INSERT] = "INSERT INTO notes (job_no, repair, record_id, at, code, message, raw)"
                          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [STMT_COUNT_ADD] = "INSERT INTO job_counts (job_no, dimension, key, outcome, n)"

@@ -26,13 +26,13 @@ enum store_stmt {
     STMT_ITEM_FIND,
     STMT_RANGE_KNOWN,
     STMT_BATCH_KNOWN,
-    STMT_BATCH_TWINS,
     STMT_BATCH_STORE,
     STMT_BATCH_STORED,
     STMT_BATCH_DRY,
     STMT_BATCH_DRY_STORED,
     STMT_PLAY_BY_CONTENT,
     STMT_SOURCE_ROW_INSERT,
+    STMT_SOURCE_ROW_DELETE,
     STMT_NOTE_INSERT,
     STMT_COUNT_ADD,
     STMT_NEXT_NO_SET,
@@ -61,8 +61,9 @@ struct store {
     struct batch_table *batch;
     struct item_cache *items;
     struct versions *versions;
-    bool durable;  /* the connection's synchronous is FULL */
-    bool told_due; /* entries for the audit log may wait in the outbox */
+    bool versioned; /* rows of the job's sources may have versions: content is looked for in them */
+    bool durable;   /* the connection's synchronous is FULL */
+    bool told_due;  /* entries for the audit log may wait in the outbox */
 };
 
 /* Opens or makes the file and brings it to the newest version. */

@@ -112,6 +112,7 @@ static enum err fold(struct item_folds *f, const struct item_ref *item, int64_t 
     OWNED(stmt_reset) sqlite3_stmt *find = f->body; /* its bytes are borrowed */
     bool row = false;
     enum err e = item != NULL ? read_cells(f, item->body.data, item->body.size, fresh) : OK;
+    e = e == OK && !cells_fit(f->rules.record, fresh) ? ERR_BAD_MESSAGE : e;
     if (e == OK && shown_id != 0) {
         stmt_number(find, 1, shown_id);
         e = stmt_row(find, &row);
@@ -126,7 +127,7 @@ static enum err fold(struct item_folds *f, const struct item_ref *item, int64_t 
         return e;
     }
     *out = (struct item_fold){.id = shown_id};
-    fold_cells(&f->rules, shown, fresh, false, &out->result);
+    fold_cells(&f->rules, shown, fresh, ENDING_SAME, &out->result);
     const struct cell *credits = &shown[f->at_credits];
     out->credits_ms = credits->type == CELL_I64 ? credits->i64 : 0;
     if (dry_run || item == NULL || (out->result.completed == 0 && shown_id != 0)) {

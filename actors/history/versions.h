@@ -20,10 +20,18 @@ void versions_close(struct versions **versions);
 /* After a rollback: items it knows may never have been committed. */
 void versions_forget(struct versions *versions);
 
-/* For the rows of store->batch that `changed` marks, whose play is out->row_no: keeps what is a new
- * version, completes the play, sets version and outcome, counts what was completed and changed. A
- * dry run only tells. */
-enum err versions_take(struct store *s, const struct job *job, const bool *changed,
+/* A known row against its play: the same content; another content; or its play lacks a name or hint
+ * that the content hash does not cover, since it comes from elsewhere in the source. */
+enum difference { ROW_SAME, ROW_CHANGED, ROW_LACKS };
+
+/* For the rows of store->batch that differ from their play, which is out->row_no: keeps what is a
+ * new version, completes the play, sets version and outcome, counts what was completed and changed.
+ * A dry run only tells. */
+enum err versions_take(struct store *s, const struct job *job, const enum difference *differs,
                        struct verdicts *out) NODISCARD;
+/* The play of any of the job's sources of which some version, its first or a later one, says what
+ * the row at `at` says; 0: none. */
+enum err versions_twin(struct store *s, const struct job *job, size_t at,
+                       int64_t *out_play_id) NODISCARD;
 
 #endif

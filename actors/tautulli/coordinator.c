@@ -234,7 +234,7 @@ static void on_opened(struct actor *a, void *task)
     if (job->code == OK) {
         job->away_since_ms = 0;
         job->changed = false;
-        move(c, job->task.planned ? STATE_LEASING : STATE_PLANNING);
+        move(c, STATE_PLANNING);
         coordinator_go_on(c);
     } else if (source_is_away(job->code)) {
         wait_for_source(c);
@@ -251,7 +251,9 @@ static void on_plan_kept(struct actor *a, const struct answer *answer, void *con
         return; /* the next tick plans again: the plan that is kept first stands */
     }
     if (answer->code == OK) {
-        job_keep_task(job, &msg_job_planned(answer->reply)->task);
+        if (!job->task.planned) { /* else what is cut and leased already goes by it */
+            job_keep_task(job, &msg_job_planned(answer->reply)->task);
+        }
         move(c, STATE_LEASING);
         coordinator_go_on(c);
     } else if (is_over(answer->code)) {
@@ -399,7 +401,7 @@ void coordinator_adopt(struct coordinator *c, const struct job_task *task, struc
     if (job->source == NULL) {
         move(c, STATE_OPENING);
     } else {
-        move(c, task->planned ? STATE_LEASING : STATE_PLANNING);
+        move(c, STATE_PLANNING);
     }
     coordinator_go_on(c);
 }

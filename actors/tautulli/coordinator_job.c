@@ -131,8 +131,12 @@ void job_plan_work(void *work)
     job->why = (struct refusal){0};
     job->planned_at = clock_wall_ms();
     job->sample_count = 0;
+    job->code = OK;
     source_set_deadline(job->source, clock_monotonic_ms() + PLAN_MS);
-    job->code = plan_make(job->source, job->planned_at, &job->plan);
+    /* The first plan stands; offered again, it tells the history what the source is by now. */
+    if (!job->task.planned) {
+        job->code = plan_make(job->source, job->planned_at, &job->plan);
+    }
     if (job->code == OK) {
         job->code = sample_take(job->source, job->samples, &job->sample_count);
     }

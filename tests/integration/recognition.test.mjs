@@ -211,6 +211,16 @@ describe('a resume is stricter than recognition', () => {
     assert.equal((await service.import(file, { resume: true })).status, 'completed');
   });
 
+  test('goes on beside rows of it that came in meanwhile, and stores none twice', async () => {
+    const file = await fresh(60000);
+    const { status } = await stopped(file);
+    if (status !== 200) return;
+    const tail = await changed(file, 'DELETE FROM session_history WHERE id <= 59000');
+    assert.equal((await service.import(tail)).imported_records, 1000); // nothing of it was stored yet
+    const done = await service.import(file, { resume: true });
+    assert.deepEqual([done.status, done.imported_records, done.duplicate_records], ['completed', 59000, 1000]);
+  });
+
   test('a preview is not resumed once a run has stored', async () => {
     const file = await fresh(60000);
     const { status } = await stopped(file, { dry_run: true });
@@ -218,5 +228,44 @@ describe('a resume is stricter than recognition', () => {
     await service.import(await fresh(50));
     const answer = await service.patiently('POST /import/tautulli', { db_path: file, resume: true, dry_run: true });
     assert.equal(answer.body.code, 'NOTHING_TO_RESUME');
+  });
+});
+
+describe('the same content twice in a source', () => {
+  const tables = ['session_history', 'session_history_metadata', 'session_history_media_info'];
+  /** Rows 1 to 10 once more, under the ids 1001 to 1010. */
+  const copies = tables.map((table) => `CREATE TEMP TABLE again AS SELECT * FROM ${table} WHERE id <= 10;
+    UPDATE again SET id = id + 1000; INSERT INTO ${table} SELECT * FROM again; DROP TABLE again;`).join('');
+
+  test('is one play also where its first copy was changed before', async () => {
+    const file = await fresh(300);
+    await service.import(file);
+    const copy = await changed(file, rekey() + copies);
+    const dry = await service.import(copy, { dry_run: true });
+    const done = await service.import(copy);
+    for (const { imported_records: n, duplicate_records: d } of [dry, done]) assert.deepEqual([n, d], [0, 310]);
+  });
+
+  test('is one play also where the other is of another server', async () => {
+    const file = await fresh(300);
+    await service.import(file);
+    const copy = await changed(file, `UPDATE library_sections SET server_id = 'elsewhere'; ${copies}`);
+    const dry = await service.import(copy, { dry_run: true });
+    const done = await service.import(copy);
+    for (const { imported_records: n, duplicate_records: d } of [dry, done]) assert.deepEqual([n, d], [0, 310]);
+  });
+
+  test('is a play of its own as soon as a better copy tells them apart', async () => {
+    const better = await fresh(300);
+    await shell(better, `UPDATE session_history SET started = 1444444444, stopped = 1444445000 + id, user_id = 7 WHERE id BETWEEN 10 AND 20;`);
+    const bare = await changed(better, `CREATE TABLE bare (id INTEGER PRIMARY KEY, started INTEGER, user_id INTEGER);
+      INSERT INTO bare SELECT id, started, user_id FROM session_history; DROP TABLE session_history;
+      ALTER TABLE bare RENAME TO session_history; DROP TABLE session_history_metadata; DROP TABLE session_history_media_info`);
+    assert.equal((await service.import(bare)).imported_records, 290);
+    const dry = await service.import(better, { dry_run: true });
+    const done = await service.import(better);
+    for (const { imported_records: n, duplicate_records: d } of [dry, done]) assert.deepEqual([n, d], [10, 290]);
+    assert.equal((await agree(better)).imported_records, 0);
+    assert.equal((await agree(bare)).imported_records, 0);
   });
 });

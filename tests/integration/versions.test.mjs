@@ -130,3 +130,18 @@ test('what was completed is counted by kind in the receipt, and a repeat complet
   assert.equal(again.duplicate_records, 200);
   assert.deepEqual(await playsOf(service), expected);
 });
+
+test('a name that only a later table of users knows arrives, whatever was known of the row before', async () => {
+  const nameless = 'UPDATE session_history SET user = NULL; DROP TABLE users;';
+  const files = [await copyOf(rich, 'names-1.db', `${nameless} UPDATE session_history_metadata SET title = NULL`),
+    await copyOf(rich, 'names-2.db', nameless), await copyOf(rich, 'names-3.db', 'UPDATE session_history SET user = NULL')];
+  const plays = await inOrder(files, completes);
+  assert.ok(plays.every(({ user, title }) => user !== null && title !== null));
+});
+
+test('an unfinished copy takes nothing from the length of a finished play', async () => {
+  const finished = await copyOf(rich, 'finished.db', 'UPDATE session_history SET paused_counter = 0');
+  const unfinished = await copyOf(rich, 'unfinished.db', 'UPDATE session_history SET paused_counter = 50, stopped = 0');
+  const plays = await inOrder([finished, unfinished], completes);
+  assert.ok(plays.every(({ paused_s: paused, played_s: played }) => paused === 0 && played === 3600));
+});
