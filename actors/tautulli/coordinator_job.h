@@ -46,7 +46,7 @@ struct job {
     struct row_key *found; /* rows of known sources that stand in this one too; in work_arena */
     size_t sample_count, found_count;
     const char *warning; /* what a person should know of the source; NULL: nothing */
-    double row_bytes; /* of an encoded row, as of late; 0: no batch has been made */
+    double row_bytes;    /* of an encoded row, as of late; 0: no batch has been made */
     uint64_t cut_rows;
     int64_t cut_from; /* where the next cut begins */
     bool cut_all;     /* the plan's last id is in a cut */
