@@ -198,7 +198,7 @@ static pid_t begin_writer(struct fixture *f, const char *sql)
                     sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK &&
                     write(ready[1], "r", 1) == 1;
         (void)close(ready[1]);
-        for (; good;) {
+        while (good) {
             (void)pause();
         }
         _exit(1);
