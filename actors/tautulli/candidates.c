@@ -74,7 +74,7 @@ static void take_file(struct search *s, int folder, const char *path, const char
     }
 }
 
-static void look_into(struct search *s, const char *folder, int depth);
+static void look_into(struct search *s, int folder_fd, const char *folder, int depth);
 
 static void look_at(struct search *s, int folder_fd, const char *folder, const char *name,
                     int depth)
@@ -88,17 +88,20 @@ static void look_at(struct search *s, int folder_fd, const char *folder, const c
     if (S_ISREG(found.st_mode)) {
         take_file(s, folder_fd, path, name, &found);
     } else if (S_ISDIR(found.st_mode) && depth > 1) {
-        look_into(s, path, depth - 1);
+        look_into(s, openat(folder_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), path,
+                  depth - 1);
     }
 }
 
-static void look_into(struct search *s, const char *folder, int depth)
+/* Takes the descriptor: from folder to folder, so that a link put on the way leads nowhere. */
+static void look_into(struct search *s, int folder_fd, const char *folder, int depth)
 {
-    if (strcmp(folder, s->own) == 0) {
+    OWNED(fd_release) int fd = folder_fd;
+    if (fd < 0 || strcmp(folder, s->own) == 0) {
         return;
     }
-    OWNED(fd_release) int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    OWNED(dir_release) DIR *dir = fd < 0 ? NULL : fdopendir(dup(fd));
+    int listed = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    OWNED(dir_release) DIR *dir = listed < 0 ? NULL : fdopendir(listed);
     for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
         if (++s->entries > ENTRIES_MAX || clock_monotonic_ms() >= s->deadline_ms) {
             return;
@@ -133,7 +136,7 @@ static void look_below(struct search *s, const char *folder)
 {
     char real[PATH_MAX];
     if (folder[0] == '/' && realpath(folder, real) != NULL) {
-        look_into(s, real, DEPTH_MAX);
+        look_into(s, folder_open(real), real, DEPTH_MAX);
     }
 }
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "actors/tautulli/refuse.h"
+#include "actors/tautulli/source_file.h"
 #include "proto/base/text.h"
 
 #define ALLOWED_MAX 256
@@ -114,12 +115,12 @@ static enum err deny(const char *path, struct arena *arena, struct refusal *out_
 {
     char *at = arena_keep(arena, path);
     struct stat found;
-    while (stat(at, &found) != 0 && strrchr(at, '/') != at) {
+    while (lstat(at, &found) != 0 && strrchr(at, '/') != at) {
         *strrchr(at, '/') = '\0';
     }
     enum err e = refuse(out_why, ERR_ACCESS_DENIED, NULL);
     out_why->service_user = user_name(geteuid(), arena);
-    if (stat(at, &found) == 0) {
+    if (lstat(at, &found) == 0) {
         out_why->owner = user_name(found.st_uid, arena);
         out_why->mode = arena_format(arena, "%04o", (unsigned)(found.st_mode & 07777));
     }
@@ -145,22 +146,21 @@ static enum err explain(int error, const char *path, struct arena *arena, struct
 
 /* Opens it as a reader would: a device is not even opened, a FIFO put there meanwhile does not
  * block, a link put there meanwhile is refused. */
-static enum err probe(const char *real, struct arena *arena, struct refusal *out_why)
+static enum err probe(const struct place *place, const char *real, struct arena *arena,
+                      struct refusal *out_why)
 {
-    struct stat before;
-    if (lstat(real, &before) == 0 && !S_ISREG(before.st_mode)) {
-        return refuse(out_why, ERR_NOT_TAUTULLI,
-                      S_ISDIR(before.st_mode) ? "This is a folder, not a database"
-                                              : "This is not a regular file");
-    }
-    int fd = open(real, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0) {
-        return explain(errno, real, arena, out_why);
-    }
     struct stat found;
-    bool regular = fstat(fd, &found) == 0 && S_ISREG(found.st_mode);
-    close(fd);
-    return regular ? OK : refuse(out_why, ERR_NOT_TAUTULLI, "This is not a regular file");
+    OWNED(fd_release) int fd = place_file(place, "");
+    if (fd >= 0) {
+        return OK;
+    }
+    int error = errno;
+    bool folder = fstatat(place->folder, place->name, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
+                  S_ISDIR(found.st_mode);
+    return error == EINVAL
+               ? refuse(out_why, ERR_NOT_TAUTULLI,
+                        folder ? "This is a folder, not a database" : "This is not a regular file")
+               : explain(error, real, arena, out_why);
 }
 
 static bool has_blanks_around(const char *path)
@@ -197,15 +197,14 @@ static enum err explain_letters(const char *path, struct refusal *out_why)
 }
 
 /* Newer rows than the file has may lie in its neighbours: they must be readable, too. */
-static enum err probe_neighbours(const char *real, struct arena *arena, struct refusal *out_why)
+static enum err probe_neighbours(const struct place *place, const char *real, struct arena *arena,
+                                 struct refusal *out_why)
 {
     static const char *const suffixes[] = {"-wal", "-journal"};
     for (size_t i = 0; i < COUNT_OF(suffixes); i++) {
         const char *beside = arena_format(arena, "%s%s", real, suffixes[i]);
-        int fd = open(beside, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
-        if (fd >= 0) {
-            close(fd);
-        } else if (errno == EACCES || errno == EPERM) {
+        OWNED(fd_release) int fd = place_file(place, suffixes[i]);
+        if (fd < 0 && (errno == EACCES || errno == EPERM)) {
             enum err e = deny(beside, arena, out_why);
             out_why->text =
                 arena_format(arena, "The database may be read, but %.255s beside it may not",
@@ -216,6 +215,18 @@ static enum err probe_neighbours(const char *real, struct arena *arena, struct r
         }
     }
     return OK;
+}
+
+/* The path has no link in it any more: one that is put there meanwhile leads to no answer. */
+static enum err probe_all(const char *real, struct arena *arena, struct refusal *out_why)
+{
+    OWNED(place_release) struct place place = PLACE_NONE;
+    int error = place_open(real, &place);
+    if (error != 0) {
+        return explain(error, real, arena, out_why);
+    }
+    enum err e = probe(&place, real, arena, out_why);
+    return e == OK ? probe_neighbours(&place, real, arena, out_why) : e;
 }
 
 enum err path_resolve(const struct config *config, const char *asked, struct arena *arena,
@@ -244,13 +255,11 @@ enum err path_resolve(const struct config *config, const char *asked, struct are
                            "Name the file by the path where it really lies, and add that folder to "
                            "import.allowed_dirs");
     }
-    enum err e = error != 0 ? explain(error, path, arena, out_why) : probe(real, arena, out_why);
+    enum err e =
+        error != 0 ? explain(error, path, arena, out_why) : probe_all(real, arena, out_why);
     if (e == ERR_FILE_NOT_FOUND && has_blanks_around(path)) {
         out_why->text = "Database file not found: the path ends with a blank";
         out_why->remedy = "Type the path without the blank after it";
-    }
-    if (e == OK) {
-        e = probe_neighbours(real, arena, out_why);
     }
     if (e == OK) {
         *out_real = arena_keep(arena, real);

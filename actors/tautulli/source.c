@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * source.c - a Tautulli database opened as what it is: somebody else's file, and hostile input.
  *
- * Nothing here can write: the file is opened read-only and hardened (source_harden.c), and whoever
- * may only be read through a copy is copied first (source_stage.c, source_rebuild.c). */
+ * Nothing here can write: the file is opened read-only, through a VFS that knows no other file
+ * (source_vfs.c), and hardened (source_harden.c); whoever may only be read through a copy is copied
+ * first (source_stage.c, source_rebuild.c). */
 #include "actors/tautulli/source.h"
 
 #include <stdatomic.h>
@@ -16,8 +17,10 @@
 #include "actors/tautulli/source_facts.h"
 #include "actors/tautulli/source_file.h"
 #include "actors/tautulli/source_harden.h"
+#include "actors/tautulli/source_journal.h"
 #include "actors/tautulli/source_rebuild.h"
 #include "actors/tautulli/source_stage.h"
+#include "actors/tautulli/source_vfs.h"
 #include "actors/tautulli/source_wal.h"
 #include "proto/base/clock.h"
 
@@ -30,6 +33,7 @@ struct source {
     sqlite3 *db;
     struct arena *arena;
     const char *path;
+    struct place place; /* where the path led when it was opened */
     bool staged;
     bool live;                  /* a -wal is beside it */
     struct surroundings around; /* when it was opened */
@@ -50,30 +54,26 @@ static int out_of_time(void *context)
 
 /* ---- opening ---- */
 
-/* As SQLite's URI rules want it: a path may hold ? # and %. */
-static const char *file_uri(const char *path, const char *query, struct arena *arena)
+static struct source *source_new(const char *path)
 {
-    char *uri = arena_alloc(arena, 3 * strlen(path) + strlen(query) + 8);
-    char *at = stpcpy(uri, "file:");
-    for (const char *c = path; *c != '\0'; c++) {
-        if (*c == '?' || *c == '#' || *c == '%') {
-            at += sprintf(at, "%%%02X", (unsigned char)*c);
-        } else {
-            *at++ = *c;
-        }
-    }
-    (void)stpcpy(at, query);
-    return uri;
+    struct source *s = must_alloc(sizeof(*s));
+    s->arena = arena_new();
+    s->path = arena_keep(s->arena, path);
+    s->place = PLACE_NONE;
+    return s;
+}
+
+/* Goes to the folder of s->path, and stays there whatever happens to the path. */
+static enum err find_place(struct source *s, struct refusal *out_why)
+{
+    place_release(&s->place);
+    int error = place_open(s->path, &s->place);
+    return error == 0 ? OK : file_refuse(error, out_why);
 }
 
 static enum err open_database(struct source *s, struct refusal *out_why)
 {
-    const char *query = s->live ? "?mode=ro" : "?immutable=1";
-    int result =
-        sqlite3_open_v2(file_uri(s->path, query, s->arena), &s->db,
-                        SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX |
-                            SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_PRIVATECACHE,
-                        NULL);
+    int result = source_vfs_open(&s->place, s->live ? VFS_LIVE : VFS_IMMUTABLE, 0, &s->db);
     if (result != SQLITE_OK) {
         return refuse(out_why, source_db_error(result), NULL);
     }
@@ -115,10 +115,10 @@ static enum err read_head(struct source *s, struct arena *arena, struct refusal 
     return e == OK ? OK : refuse(out_why, e, NULL);
 }
 
-/* Opens s->path as it lies there. */
+/* Opens the file as it lies there. */
 static enum err open_here(struct source *s, struct arena *arena, struct refusal *out_why)
 {
-    surroundings_look(s->path, &s->around);
+    surroundings_look(&s->place, &s->around);
     s->live = surroundings_has_wal(&s->around);
     enum err e = open_database(s, out_why);
     return e == OK ? read_head(s, arena, out_why) : e;
@@ -127,7 +127,7 @@ static enum err open_here(struct source *s, struct arena *arena, struct refusal 
 /* A -wal without -shm belongs to nobody, and reading it in place would leave a -shm behind. */
 static bool needs_copy(const struct surroundings *around)
 {
-    return (surroundings_has_wal(around) && !around->shm) || surroundings_has_journal(around);
+    return (surroundings_has_wal(around) && !around->shm.there) || surroundings_has_journal(around);
 }
 
 static enum err open_staged(struct source *s, enum file_kind kind, const struct staging *staging,
@@ -137,8 +137,8 @@ static enum err open_staged(struct source *s, enum file_kind kind, const struct 
         return refuse(out_why, ERR_DATABASE_BUSY, NULL);
     }
     const char *copy = NULL;
-    enum err e = kind == FILE_ZIP ? stage_archive(s->path, staging, s->arena, &copy, out_why)
-                                  : stage_copy(s->path, staging, s->arena, &copy, out_why);
+    enum err e = kind == FILE_ZIP ? stage_archive(&s->place, staging, s->arena, &copy, out_why)
+                                  : stage_copy(&s->place, staging, s->arena, &copy, out_why);
     if (e != OK) {
         /* its text may live in our own arena */
         out_why->text = arena_keep(arena, out_why->text);
@@ -147,9 +147,12 @@ static enum err open_staged(struct source *s, enum file_kind kind, const struct 
     s->path = copy;
     s->staged = true;
     struct surroundings around;
-    surroundings_look(copy, &around);
     enum file_kind inner = FILE_ZIP;
-    e = file_sniff(copy, &around, arena, &inner, out_why);
+    e = find_place(s, out_why);
+    if (e == OK) {
+        surroundings_look(&s->place, &around);
+        e = file_sniff(&s->place, &around, arena, &inner, out_why);
+    }
     if (e == OK && inner == FILE_ZIP) {
         e = refuse(out_why, ERR_ARCHIVE_REFUSED, NULL);
     }
@@ -165,11 +168,10 @@ static enum err open_staged(struct source *s, enum file_kind kind, const struct 
 /* Can it be read without its -wal? */
 static bool reads_alone(const char *path)
 {
-    OWNED(source_close) struct source *s = must_alloc(sizeof(*s));
+    OWNED(source_close) struct source *s = source_new(path);
     struct refusal why;
-    s->arena = arena_new();
-    s->path = path;
-    return open_database(s, &why) == OK && read_head(s, s->arena, &why) == OK;
+    return find_place(s, &why) == OK && open_database(s, &why) == OK &&
+           read_head(s, s->arena, &why) == OK;
 }
 
 /* Nobody has it open, so nobody vouches for the -wal: nothing of the copy is used before each page
@@ -190,7 +192,7 @@ static enum err open_mixture(struct source *s, const struct staging *staging, st
         e = refuse(out_why, ERR_DATABASE_DAMAGED, NULL);
     }
     if (e != OK && s->staged) {
-        db_close(&s->db);
+        source_vfs_close(&s->db);
         source_remove_staged(staging->dir, s->path);
     }
     return e == ERR_DATABASE_DAMAGED && reads_alone(path) ? wal_refuse(out_why) : e;
@@ -200,14 +202,17 @@ static enum err open_any(struct source *s, const struct staging *staging, struct
                          struct refusal *out_why)
 {
     struct surroundings around;
-    surroundings_look(s->path, &around);
     enum file_kind kind = FILE_SQLITE;
-    enum err e = file_sniff(s->path, &around, arena, &kind, out_why);
+    surroundings_look(&s->place, &around);
+    enum err e = file_sniff(&s->place, &around, arena, &kind, out_why);
     if (e != OK) {
         return e;
     }
+    if (kind == FILE_SQLITE && journal_names_others(&s->place)) {
+        return journal_refuse(out_why);
+    }
     bool wal = kind == FILE_SQLITE && around.wal.there && around.wal.bytes > 0;
-    if (wal && !wal_belongs(s->path)) {
+    if (wal && !wal_belongs(&s->place)) {
         return wal_refuse(out_why);
     }
     if (wal && needs_copy(&around)) {
@@ -220,9 +225,9 @@ static enum err open_any(struct source *s, const struct staging *staging, struct
     if (e == ERR_DATABASE_DAMAGED && wal && reads_alone(s->path)) {
         return wal_refuse(out_why);
     }
-    /* SQLite may not write the -shm here: read it elsewhere. */
+    /* The -shm cannot be locked here: read it elsewhere. */
     if (e == ERR_ACCESS_DENIED && s->live) {
-        db_close(&s->db);
+        source_vfs_close(&s->db);
         e = open_staged(s, kind, staging, arena, out_why);
     }
     return e;
@@ -239,7 +244,7 @@ static enum err rebuild(struct source *s, const struct staging *staging, struct 
     source_set_deadline(s, clock_monotonic_ms() + COPY_MS);
     enum err e = source_rebuild(s->db, &s->schema, staging, source_bytes(s), s->arena, s->left_out,
                                 &copy, out_why);
-    db_close(&s->db);
+    source_vfs_close(&s->db);
     if (s->staged) {
         source_remove_staged(staging->dir, s->path);
     }
@@ -249,7 +254,8 @@ static enum err rebuild(struct source *s, const struct staging *staging, struct 
     }
     s->path = copy;
     s->staged = true;
-    e = open_here(s, arena, out_why);
+    e = find_place(s, out_why);
+    e = e == OK ? open_here(s, arena, out_why) : e;
     if (e != OK) {
         source_remove_staged(staging->dir, copy);
     }
@@ -259,11 +265,10 @@ static enum err rebuild(struct source *s, const struct staging *staging, struct 
 enum err source_open(const char *path, const struct staging *staging, struct arena *arena,
                      struct source **out, struct refusal *out_why)
 {
-    OWNED(source_close) struct source *s = must_alloc(sizeof(*s));
-    s->arena = arena_new();
-    s->path = arena_keep(s->arena, path);
+    OWNED(source_close) struct source *s = source_new(path);
     s->opening = staging;
-    enum err e = open_any(s, staging, arena, out_why);
+    enum err e = find_place(s, out_why);
+    e = e == OK ? open_any(s, staging, arena, out_why) : e;
     if (e == OK && s->schema.needs_rebuild) {
         e = rebuild(s, staging, arena, out_why);
     }
@@ -277,7 +282,8 @@ enum err source_open(const char *path, const struct staging *staging, struct are
 void source_close(struct source **s)
 {
     if (*s != NULL) {
-        db_close(&(*s)->db);
+        source_vfs_close(&(*s)->db);
+        place_release(&(*s)->place);
         arena_destroy(&(*s)->arena);
         free(*s);
         *s = NULL;
@@ -285,13 +291,9 @@ void source_close(struct source **s)
 }
 
 /* Nobody but the schema knows whether the rows have to be copied into tables with keys. */
-static bool has_to_be_rebuilt(const char *path)
+static bool has_to_be_rebuilt(struct source *s)
 {
-    OWNED(source_close) struct source *s = must_alloc(sizeof(*s));
     struct refusal why;
-    s->arena = arena_new();
-    s->path = path;
-    surroundings_look(path, &s->around);
     s->live = surroundings_has_wal(&s->around);
     source_set_deadline(s, clock_monotonic_ms() + OPEN_STEPS_MS);
     return open_database(s, &why) == OK && schema_load(s->db, s->arena, &s->schema, &why) == OK &&
@@ -300,13 +302,15 @@ static bool has_to_be_rebuilt(const char *path)
 
 bool source_opens_slowly(const char *path)
 {
-    OWNED(arena_destroy) struct arena *arena = arena_new();
-    struct surroundings around;
+    OWNED(source_close) struct source *s = source_new(path);
     struct refusal why;
     enum file_kind kind = FILE_SQLITE;
-    surroundings_look(path, &around);
-    return file_sniff(path, &around, arena, &kind, &why) == OK &&
-           (kind == FILE_ZIP || needs_copy(&around) || has_to_be_rebuilt(path));
+    if (find_place(s, &why) != OK) {
+        return false;
+    }
+    surroundings_look(&s->place, &s->around);
+    return file_sniff(&s->place, &s->around, s->arena, &kind, &why) == OK &&
+           (kind == FILE_ZIP || needs_copy(&s->around) || has_to_be_rebuilt(s));
 }
 
 /* ---- what is known of it ---- */
@@ -332,7 +336,7 @@ bool source_still_same(const struct source *s)
         return true;
     }
     struct surroundings now;
-    surroundings_look(s->path, &now);
+    surroundings_look(&s->place, &now);
     return surroundings_equal(&s->around, &now);
 }
 
@@ -392,7 +396,7 @@ const char *source_missing_wal_hint(struct source *s)
 {
     int64_t changed_s = s->around.main.mtime_ns / 1000000000;
     int64_t newest_s = 0;
-    if (s->live || s->staged || !file_says_wal(s->path)) {
+    if (s->live || s->staged || !file_says_wal(&s->place)) {
         return NULL;
     }
     OWNED(arena_destroy) struct arena *arena = arena_new();

@@ -6,9 +6,8 @@
  * ratio no database has. */
 #include <archive.h>
 #include <archive_entry.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "actors/tautulli/refuse.h"
@@ -182,8 +181,8 @@ static enum err unpack_member(struct archive *archive, int to, struct unpacking 
     }
 }
 
-static enum err unpack(struct archive *archive, struct archive_entry *entry, const char *to,
-                       struct unpacking *u, struct refusal *out_why)
+static enum err unpack(struct archive *archive, struct archive_entry *entry, const struct place *to,
+                       const char *suffix, struct unpacking *u, struct refusal *out_why)
 {
     if (archive_entry_size_is_set(entry)) {
         enum err e = stage_room(u->staging, (uint64_t)archive_entry_size(entry), u->arena, out_why);
@@ -191,17 +190,16 @@ static enum err unpack(struct archive *archive, struct archive_entry *entry, con
             return e;
         }
     }
-    OWNED(fd_release) int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    OWNED(fd_release) int out = place_make(to, suffix, true);
     return out < 0 ? refuse(out_why, ERR_STAGING_FULL, "The staging folder cannot be written")
                    : unpack_member(archive, out, u, out_why);
 }
 
 /* The database, and the member that is called like it with -wal behind. */
-static enum err unpack_chosen(struct archive *archive, const struct members *m, const char *copy,
-                              struct unpacking *u, struct refusal *out_why)
+static enum err unpack_chosen(struct archive *archive, const struct members *m,
+                              const struct place *to, struct unpacking *u, struct refusal *out_why)
 {
     const char *wal_name = arena_format(u->arena, "%s-wal", m->database_name);
-    const char *wal_copy = arena_format(u->arena, "%s-wal", copy);
     struct archive_entry *entry = NULL;
     enum err e = OK;
     bool wal = false;
@@ -209,9 +207,9 @@ static enum err unpack_chosen(struct archive *archive, const struct members *m, 
         const char *name = archive_entry_pathname(entry);
         bool regular = name != NULL && archive_entry_filetype(entry) == AE_IFREG;
         if (at == m->database) {
-            e = unpack(archive, entry, copy, u, out_why);
+            e = unpack(archive, entry, to, "", u, out_why);
         } else if (regular && !wal && strcmp(name, wal_name) == 0) {
-            e = unpack(archive, entry, wal_copy, u, out_why);
+            e = unpack(archive, entry, to, "-wal", u, out_why);
             wal = true;
         }
         if (e != OK) {
@@ -219,7 +217,7 @@ static enum err unpack_chosen(struct archive *archive, const struct members *m, 
         }
     }
     if (e == OK && wal) {
-        e = wal_belongs(copy) ? stage_settle(copy, out_why) : wal_refuse(out_why);
+        e = wal_belongs(to) ? stage_settle(to, u->staging, out_why) : wal_refuse(out_why);
     }
     return e;
 }
@@ -234,7 +232,8 @@ static struct archive *open_archive(int fd)
                : NULL;
 }
 
-static enum err read_archive(int fd, const char *copy, struct unpacking *u, struct refusal *out_why)
+static enum err read_archive(int fd, const struct place *to, struct unpacking *u,
+                             struct refusal *out_why)
 {
     OWNED(archive_release) struct archive *listed = open_archive(fd);
     struct members m = {0};
@@ -250,24 +249,26 @@ static enum err read_archive(int fd, const char *copy, struct unpacking *u, stru
     if (e == OK && archive == NULL) {
         e = refuse(out_why, ERR_ARCHIVE_REFUSED, "This archive cannot be opened");
     }
-    return e == OK ? unpack_chosen(archive, &m, copy, u, out_why) : e;
+    return e == OK ? unpack_chosen(archive, &m, to, u, out_why) : e;
 }
 
-enum err stage_archive(const char *path, const struct staging *staging, struct arena *arena,
+enum err stage_archive(const struct place *from, const struct staging *staging, struct arena *arena,
                        const char **out, struct refusal *out_why)
 {
-    OWNED(fd_release) int in = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-    struct file_look look = file_look_at(path);
-    if (in < 0) {
+    OWNED(fd_release) int in = place_file(from, "");
+    struct stat found;
+    if (in < 0 || fstat(in, &found) != 0) {
         return refuse(out_why, ERR_ARCHIVE_REFUSED, "This archive cannot be opened");
     }
+    OWNED(place_release) struct place to = PLACE_NONE;
     const char *copy = NULL;
-    enum err e = stage_new(staging, arena, &copy, out_why);
+    enum err e = stage_new(staging, arena, &copy, &to, out_why);
     if (e != OK) {
         return e;
     }
-    struct unpacking u = {.staging = staging, .arena = arena, .packed_bytes = (uint64_t)look.bytes};
-    e = read_archive(in, copy, &u, out_why);
+    struct unpacking u = {
+        .staging = staging, .arena = arena, .packed_bytes = (uint64_t)found.st_size};
+    e = read_archive(in, &to, &u, out_why);
     if (e != OK) {
         source_remove_staged(staging->dir, copy);
         return e;

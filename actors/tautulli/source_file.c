@@ -6,8 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -32,10 +30,15 @@ void dir_release(DIR **dir)
     }
 }
 
-struct file_look file_look_at(const char *path)
+static struct file_look look(const struct place *place, const char *suffix, bool *out_odd)
 {
     struct stat found;
-    if (stat(path, &found) != 0) {
+    char name[PLACE_NAME];
+    if (fstatat(place->folder, place_name(place, suffix, name), &found, AT_SYMLINK_NOFOLLOW) != 0) {
+        return (struct file_look){.there = false};
+    }
+    if (!S_ISREG(found.st_mode)) {
+        *out_odd = true;
         return (struct file_look){.there = false};
     }
     return (struct file_look){
@@ -47,22 +50,30 @@ struct file_look file_look_at(const char *path)
     };
 }
 
+struct file_look file_look_at(const struct place *place, const char *suffix)
+{
+    bool odd = false;
+    return look(place, suffix, &odd);
+}
+
 bool file_look_equal(const struct file_look *a, const struct file_look *b)
 {
     return a->there == b->there && a->bytes == b->bytes && a->mtime_ns == b->mtime_ns &&
            a->device == b->device && a->inode == b->inode;
 }
 
-void surroundings_look(const char *path, struct surroundings *out)
+void surroundings_look(const struct place *place, struct surroundings *out)
 {
-    char beside[PATH_MAX + 16];
-    out->main = file_look_at(path);
-    (void)snprintf(beside, sizeof(beside), "%s-wal", path);
-    out->wal = file_look_at(beside);
-    (void)snprintf(beside, sizeof(beside), "%s-journal", path);
-    out->journal = file_look_at(beside);
-    (void)snprintf(beside, sizeof(beside), "%s-shm", path);
-    out->shm = access(beside, F_OK) == 0;
+    *out = (struct surroundings){.main = file_look_at(place, "")};
+    const struct {
+        const char *suffix;
+        struct file_look *look;
+    } beside[] = {{"-wal", &out->wal}, {"-journal", &out->journal}, {"-shm", &out->shm}};
+    for (size_t i = 0; i < COUNT_OF(beside); i++) {
+        bool odd = false;
+        *beside[i].look = look(place, beside[i].suffix, &odd);
+        out->odd = odd ? beside[i].suffix : out->odd;
+    }
 }
 
 bool surroundings_equal(const struct surroundings *a, const struct surroundings *b)
@@ -73,7 +84,7 @@ bool surroundings_equal(const struct surroundings *a, const struct surroundings 
 
 bool surroundings_has_wal(const struct surroundings *s)
 {
-    return s->wal.there && (s->wal.bytes > 0 || s->shm);
+    return s->wal.there && (s->wal.bytes > 0 || s->shm.there);
 }
 
 bool surroundings_has_journal(const struct surroundings *s)
@@ -81,10 +92,10 @@ bool surroundings_has_journal(const struct surroundings *s)
     return s->journal.there && s->journal.bytes > 0;
 }
 
-bool file_says_wal(const char *path)
+bool file_says_wal(const struct place *place)
 {
     unsigned char versions[2] = {0}; /* to write and to read it with; 2 is WAL */
-    OWNED(fd_release) int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+    OWNED(fd_release) int fd = place_file(place, "");
     return fd >= 0 && pread(fd, versions, sizeof(versions), 18) == sizeof(versions) &&
            versions[0] == 2 && versions[1] == 2;
 }
@@ -114,28 +125,38 @@ static enum err check_header(const unsigned char *header, const struct surroundi
     return OK;
 }
 
-static enum err explain_open(int error, struct refusal *out_why)
+enum err file_refuse(int error, struct refusal *out_why)
 {
-    if (error == EACCES || error == EPERM) {
+    switch (error) {
+    case EACCES:
+    case EPERM:
         return refuse(out_why, ERR_ACCESS_DENIED, NULL);
-    }
-    if (error == ENOENT || error == ENOTDIR) {
+    case ENOENT:
+    case ENAMETOOLONG:
         return refuse(out_why, ERR_FILE_NOT_FOUND, NULL);
+    case ELOOP:
+    case ENOTDIR: /* a folder on the way has become a link */
+        return refuse(out_why, ERR_PATH_NOT_ALLOWED, NULL);
+    default:
+        return refuse(out_why, ERR_NOT_TAUTULLI, "This is not a regular file");
     }
-    return refuse(out_why, ERR_NOT_TAUTULLI, "This is not a regular file");
 }
 
-enum err file_sniff(const char *path, const struct surroundings *around, struct arena *arena,
-                    enum file_kind *out, struct refusal *out_why)
+static enum err refuse_odd(const struct place *place, const char *suffix, struct arena *arena,
+                           struct refusal *out_why)
 {
-    OWNED(fd_release)
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
+    return refuse_with(out_why, ERR_NOT_TAUTULLI,
+                       arena_format(arena, "%.200s%s beside this database is not a regular file",
+                                    place->name, suffix),
+                       "Move it away, or copy the database into a folder of its own");
+}
+
+enum err file_sniff(const struct place *place, const struct surroundings *around,
+                    struct arena *arena, enum file_kind *out, struct refusal *out_why)
+{
+    OWNED(fd_release) int fd = place_file(place, "");
     if (fd < 0) {
-        return explain_open(errno, out_why);
-    }
-    struct stat found;
-    if (fstat(fd, &found) != 0 || !S_ISREG(found.st_mode)) {
-        return refuse(out_why, ERR_NOT_TAUTULLI, "This is not a regular file");
+        return file_refuse(errno, out_why);
     }
     unsigned char head[HEADER_SIZE] = {0};
     ssize_t size = pread(fd, head, sizeof(head), 0);
@@ -153,6 +174,9 @@ enum err file_sniff(const char *path, const struct surroundings *around, struct 
         return refuse(out_why, ERR_NOT_TAUTULLI, "This file is no SQLite database and no .zip");
     }
     *out = FILE_SQLITE;
+    if (around->odd != NULL) {
+        return refuse_odd(place, around->odd, arena, out_why);
+    }
     return size < HEADER_SIZE
                ? refuse(out_why, ERR_DATABASE_DAMAGED, "This database is cut off within its head")
                : check_header(head, around, arena, out_why);

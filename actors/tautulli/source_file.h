@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "actors/tautulli/source_place.h"
 #include "proto/base/error.h"
 #include "proto/base/own.h"
 #include "proto/schema/schema.h"
@@ -16,33 +17,36 @@
 enum file_kind { FILE_SQLITE, FILE_ZIP };
 
 struct file_look {
-    bool there;
+    bool there; /* and regular; others are not looked at */
     int64_t bytes, mtime_ns;
     uint64_t device, inode;
 };
 
 /* The file and what SQLite keeps beside it. */
 struct surroundings {
-    struct file_look main, wal, journal;
-    bool shm;
+    struct file_look main, wal, journal, shm;
+    const char *odd; /* suffix of a neighbour that is a link, FIFO, folder …; NULL: none is */
 };
 
-struct file_look file_look_at(const char *path);
+struct file_look file_look_at(const struct place *place, const char *suffix);
 bool file_look_equal(const struct file_look *a, const struct file_look *b);
-void surroundings_look(const char *path, struct surroundings *out);
+void surroundings_look(const struct place *place, struct surroundings *out);
 bool surroundings_equal(const struct surroundings *a, const struct surroundings *b);
 /* Something of the newest rows is in the neighbours, not in the file. */
 bool surroundings_has_wal(const struct surroundings *s);
 bool surroundings_has_journal(const struct surroundings *s);
 
 /* The head of the database says that its newest rows go to a -wal first. */
-bool file_says_wal(const char *path);
+bool file_says_wal(const struct place *place);
+
+/* Why a file could not be opened, from an errno. */
+enum err file_refuse(int error, struct refusal *out_why) NODISCARD;
 
 /* Recognises a file by its first bytes. NOT_TAUTULLI with a sentence for anything but SQLite and
- * zip; DATABASE_DAMAGED for a SQLite file shorter than its own header says (unless its -wal may
- * hold the rest). */
-enum err file_sniff(const char *path, const struct surroundings *around, struct arena *arena,
-                    enum file_kind *out, struct refusal *out_why) NODISCARD;
+ * zip, and for neighbours that are no files; DATABASE_DAMAGED for a SQLite file shorter than its
+ * own header says (unless its -wal may hold the rest). */
+enum err file_sniff(const struct place *place, const struct surroundings *around,
+                    struct arena *arena, enum file_kind *out, struct refusal *out_why) NODISCARD;
 
 /* cleanup for OWNED: an int that is a file descriptor, or -1; an open folder */
 void fd_release(int *fd);

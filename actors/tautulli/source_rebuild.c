@@ -15,6 +15,7 @@
 #include "actors/tautulli/row_load.h"
 #include "actors/tautulli/source_db.h"
 #include "actors/tautulli/source_stage.h"
+#include "actors/tautulli/source_vfs.h"
 
 #define PAGE_BYTES 4096
 #define ROWS_BETWEEN_LOOKS 1000 /* rows between two looks whether somebody still waits */
@@ -225,12 +226,9 @@ static enum err copy_all(struct rebuild *r, const struct schema *schema,
     return e == OK ? OK : refuse(r->why, e, NULL);
 }
 
-static enum err open_new(struct rebuild *r, const char *path)
+static enum err open_new(struct rebuild *r, const struct place *copy)
 {
-    int result = sqlite3_open_v2(path, &r->to,
-                                 SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
-                                     SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE,
-                                 NULL);
+    int result = source_vfs_open(copy, VFS_PRIVATE, r->staging->quota_bytes, &r->to);
     const char *sql =
         arena_format(r->arena,
                      "PRAGMA page_size = %d; PRAGMA max_page_count = %llu;"
@@ -246,14 +244,15 @@ enum err source_rebuild(sqlite3 *db, const struct schema *schema, const struct s
                         const char **out, struct refusal *out_why)
 {
     struct rebuild r = {.from = db, .staging = staging, .arena = arena, .why = out_why};
+    OWNED(place_release) struct place copy = PLACE_NONE;
     const char *path = NULL;
-    enum err e = stage_new(staging, arena, &path, out_why);
+    enum err e = stage_new(staging, arena, &path, &copy, out_why);
     if (e != OK) {
         return e;
     }
     e = stage_room(staging, bytes, arena, out_why);
     if (e == OK) {
-        e = open_new(&r, path);
+        e = open_new(&r, &copy);
         e = e == OK ? source_db_begin(db) : e;
         e = e == OK ? copy_all(&r, schema, left_out) : refuse(out_why, e, NULL);
         source_db_end(db);
@@ -261,7 +260,7 @@ enum err source_rebuild(sqlite3 *db, const struct schema *schema, const struct s
             e = refuse(out_why, ERR_STAGING_FULL, NULL);
         }
     }
-    db_close(&r.to);
+    source_vfs_close(&r.to);
     if (e != OK) {
         source_remove_staged(staging->dir, path);
         return e;

@@ -19,6 +19,8 @@
 #include "actors/tautulli/refuse.h"
 #include "actors/tautulli/source_db.h"
 #include "actors/tautulli/source_file.h"
+#include "actors/tautulli/source_journal.h"
+#include "actors/tautulli/source_vfs.h"
 #include "actors/tautulli/source_wal.h"
 #include "proto/base/ids.h"
 #include "proto/base/log.h"
@@ -73,7 +75,7 @@ enum err stage_room(const struct staging *staging, uint64_t bytes, struct arena 
 }
 
 enum err stage_new(const struct staging *staging, struct arena *arena, const char **out,
-                   struct refusal *out_why)
+                   struct place *out_place, struct refusal *out_why)
 {
     char id[ID_SIZE];
     id_new(id);
@@ -82,7 +84,9 @@ enum err stage_new(const struct staging *staging, struct arena *arena, const cha
         return refuse(out_why, ERR_STAGING_FULL, "The staging folder cannot be written");
     }
     *out = arena_format(arena, "%s/" STAGED_NAME, folder);
-    return OK;
+    return place_open(*out, out_place) == 0
+               ? OK
+               : refuse(out_why, ERR_STAGING_FULL, "The staging folder cannot be used");
 }
 
 /* ---- removal ---- */
@@ -136,10 +140,11 @@ static enum err copy_error(int error, struct refusal *out_why)
 {
     switch (error) {
     case ENOENT:
-        return refuse(out_why, ERR_FILE_NOT_FOUND, NULL);
     case EACCES:
     case EPERM:
-        return refuse(out_why, ERR_ACCESS_DENIED, NULL);
+    case ELOOP:
+    case EINVAL:
+        return file_refuse(error, out_why);
     case ECANCELED:
         return refuse(out_why, ERR_TIMEOUT, NULL);
     case ENOSPC:
@@ -177,13 +182,14 @@ static int copy_bytes(int from, int to, int64_t bytes, const struct staging *sta
     return 0;
 }
 
-static int copy_file(const char *from, const char *to, int64_t bytes, const struct staging *staging)
+static int copy_file(const struct place *from, const struct place *to, const char *suffix,
+                     int64_t bytes, const struct staging *staging)
 {
-    OWNED(fd_release) int in = open(from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    OWNED(fd_release) int in = place_file(from, suffix);
     if (in < 0) {
         return errno;
     }
-    OWNED(fd_release) int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    OWNED(fd_release) int out = place_make(to, suffix, true);
     return out < 0 ? errno : copy_bytes(in, out, bytes, staging);
 }
 
@@ -192,41 +198,41 @@ struct wal_salts {
     unsigned char bytes[8];
 };
 
-static struct wal_salts read_salts(const char *path)
+static struct wal_salts read_salts(const struct place *place)
 {
     struct wal_salts salts = {0};
-    char wal[PATH_MAX + 8];
-    (void)snprintf(wal, sizeof(wal), "%s-wal", path);
-    OWNED(fd_release) int fd = open(wal, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    OWNED(fd_release) int fd = place_file(place, "-wal");
     if (fd >= 0 && pread(fd, salts.bytes, sizeof(salts.bytes), 16) != sizeof(salts.bytes)) {
         memset(salts.bytes, 0, sizeof(salts.bytes));
     }
     return salts;
 }
 
-static int copy_neighbour(const char *from, const char *to, const char *suffix,
+static void remove_beside(const struct place *copy, const char *suffix)
+{
+    char name[PLACE_NAME];
+    (void)unlinkat(copy->folder, place_name(copy, suffix, name), 0);
+}
+
+static int copy_neighbour(const struct place *from, const struct place *to, const char *suffix,
                           const struct file_look *look, const struct staging *staging)
 {
-    char source[PATH_MAX + 16];
-    char target[PATH_MAX + 16];
-    (void)snprintf(source, sizeof(source), "%s%s", from, suffix);
-    (void)snprintf(target, sizeof(target), "%s%s", to, suffix);
     if (!look->there || look->bytes == 0) {
-        (void)unlink(target);
+        remove_beside(to, suffix);
         return 0;
     }
-    return copy_file(source, target, look->bytes, staging);
+    return copy_file(from, to, suffix, look->bytes, staging);
 }
 
 /* One attempt; *out_torn if somebody wrote meanwhile. */
-static enum err copy_once(const char *from, const char *to, const struct staging *staging,
-                          bool *out_torn, struct refusal *out_why)
+static enum err copy_once(const struct place *from, const struct place *to,
+                          const struct staging *staging, bool *out_torn, struct refusal *out_why)
 {
     struct surroundings before;
     struct surroundings after;
     surroundings_look(from, &before);
     struct wal_salts salts = read_salts(from);
-    int error = copy_file(from, to, before.main.bytes, staging);
+    int error = copy_file(from, to, "", before.main.bytes, staging);
     if (error == 0) {
         error = copy_neighbour(from, to, "-wal", &before.wal, staging);
     }
@@ -243,60 +249,64 @@ static enum err copy_once(const char *from, const char *to, const struct staging
     return error == 0 || *out_torn ? OK : copy_error(error, out_why);
 }
 
-/* A -journal that is not hot stays where it lies; the copy is whole without it. */
-static void remove_neighbours(const char *path)
+/* Opens the copy for writing once: SQLite merges the -wal, or rolls an unfinished change back.
+ * Nobody else has it open, so the index of the -wal is SQLite's own memory. */
+enum err stage_settle(const struct place *copy, const struct staging *staging,
+                      struct refusal *out_why)
 {
-    static const char *const suffixes[] = {"-journal", "-wal", "-shm"};
-    for (size_t i = 0; i < COUNT_OF(suffixes); i++) {
-        char neighbour[PATH_MAX + 16];
-        (void)snprintf(neighbour, sizeof(neighbour), "%s%s", path, suffixes[i]);
-        (void)unlink(neighbour);
+    if (journal_names_others(copy)) {
+        return journal_refuse(out_why);
     }
-}
-
-/* Opens the copy for writing once: SQLite merges the -wal, or rolls an unfinished change back. */
-enum err stage_settle(const char *path, struct refusal *out_why)
-{
-    OWNED(db_close) sqlite3 *db = NULL;
-    int result = sqlite3_open_v2(path, &db,
-                                 SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
-                                     SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE,
-                                 NULL);
-    (void)sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    (void)sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    OWNED(source_vfs_close) sqlite3 *db = NULL;
+    int result = source_vfs_open(copy, VFS_PRIVATE, staging->quota_bytes, &db);
     if (result == SQLITE_OK) {
-        result = sqlite3_exec(db, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
+        (void)sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+        (void)sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+        result = sqlite3_exec(db, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE",
+                              NULL, NULL, NULL);
     }
-    db_close(&db);
+    source_vfs_close(&db);
     if (result != SQLITE_OK) {
         return refuse(out_why, source_db_error(result), NULL);
     }
-    remove_neighbours(path);
+    /* A -journal that is not hot stays where it lies; the copy is whole without it. */
+    remove_beside(copy, "-journal");
+    remove_beside(copy, "-wal");
     return OK;
 }
 
-enum err stage_copy(const char *path, const struct staging *staging, struct arena *arena,
-                    const char **out, struct refusal *out_why)
+static enum err copy_whole(const struct place *from, const struct place *to,
+                           const struct staging *staging, struct arena *arena,
+                           struct refusal *out_why)
 {
     struct surroundings around;
-    surroundings_look(path, &around);
-    const char *copy = NULL;
-    enum err e = stage_new(staging, arena, &copy, out_why);
-    if (e != OK) {
-        return e;
-    }
+    surroundings_look(from, &around);
     /* Merging needs the -wal's pages a second time. */
-    e = stage_room(staging, (uint64_t)(around.main.bytes + 2 * around.wal.bytes), arena, out_why);
+    uint64_t bytes = (uint64_t)(around.main.bytes + 2 * around.wal.bytes + around.journal.bytes);
+    enum err e = stage_room(staging, bytes, arena, out_why);
     bool torn = true;
     for (int i = 0; e == OK && torn && i < COPY_TRIES; i++) {
-        e = copy_once(path, copy, staging, &torn, out_why);
+        e = copy_once(from, to, staging, &torn, out_why);
     }
     if (e == OK && torn) {
         e = refuse(out_why, ERR_DATABASE_BUSY, NULL);
     }
     if (e == OK) {
-        e = wal_belongs(copy) ? stage_settle(copy, out_why) : wal_refuse(out_why);
+        e = wal_belongs(to) ? stage_settle(to, staging, out_why) : wal_refuse(out_why);
     }
+    return e;
+}
+
+enum err stage_copy(const struct place *from, const struct staging *staging, struct arena *arena,
+                    const char **out, struct refusal *out_why)
+{
+    OWNED(place_release) struct place to = PLACE_NONE;
+    const char *copy = NULL;
+    enum err e = stage_new(staging, arena, &copy, &to, out_why);
+    if (e != OK) {
+        return e;
+    }
+    e = copy_whole(from, &to, staging, arena, out_why);
     if (e != OK) {
         source_remove_staged(staging->dir, copy);
         return e;

@@ -8,9 +8,6 @@
  * made it, and yet differs from the pages of the -wal. */
 #include "actors/tautulli/source_wal.h"
 
-#include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -179,13 +176,10 @@ static bool differs(const struct wal *w, int64_t db_bytes)
     return false;
 }
 
-static bool fits(const char *path, const struct surroundings *around)
+static bool fits(const struct place *place, const struct surroundings *around)
 {
-    char beside[PATH_MAX + 8];
-    (void)snprintf(beside, sizeof(beside), "%s-wal", path);
     OWNED(wal_release)
-    struct wal w = {.db = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK),
-                    .fd = open(beside, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)};
+    struct wal w = {.db = place_file(place, ""), .fd = place_file(place, "-wal")};
     if (w.db < 0 || w.fd < 0 || !read_frames(&w)) {
         return true;
     }
@@ -194,16 +188,16 @@ static bool fits(const char *path, const struct surroundings *around)
            !(newer && differs(&w, around->main.bytes));
 }
 
-bool wal_belongs(const char *path)
+bool wal_belongs(const struct place *place)
 {
     for (int i = 0; i < TRIES; i++) {
         struct surroundings before;
         struct surroundings after;
-        surroundings_look(path, &before);
-        if (!before.wal.there || before.wal.bytes == 0 || fits(path, &before)) {
+        surroundings_look(place, &before);
+        if (!before.wal.there || before.wal.bytes == 0 || fits(place, &before)) {
             return true;
         }
-        surroundings_look(path, &after);
+        surroundings_look(place, &after);
         if (surroundings_equal(&before, &after)) {
             return false;
         }

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * fuzz_source.c - whatever bytes a database has, opening, planning, reading and validating it end
- * in an answer, in time, and every row given out can be used. */
+ * fuzz_source.c - whatever bytes a database and the files beside it have, opening, planning,
+ * reading and validating it end in an answer, in time, and every row given out can be used; a file
+ * that a -journal could name is still there afterwards.
+ *
+ * An input that begins with "files" is three files: two big-endian sizes follow, of the database
+ * and of the -wal; the rest is a -journal. Any other input is a database. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,14 +21,32 @@
 
 #define READ_MS 1000
 #define ROWS_MAX 1000
+#define HEAD_SIZE 13                      /* of three files in one input */
+#define VICTIM "/tmp/playbus-fuzz-victim" /* what the -journal of the corpus names */
 
 static char path[64];
 static char staging_dir[96];
 static struct staging staging = {.dir = staging_dir, .quota_bytes = 32U << 20};
 
+static void write_file(const char *suffix, const uint8_t *data, size_t size)
+{
+    char name[96];
+    (void)snprintf(name, sizeof(name), "%s%s", path, suffix);
+    if (size == 0 && suffix[0] != '\0') {
+        (void)unlink(name);
+        return;
+    }
+    int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    expect(fd >= 0 && write(fd, data, size) == (ssize_t)size);
+    (void)close(fd);
+}
+
 static void remove_files(void)
 {
+    write_file("-wal", NULL, 0);
+    write_file("-journal", NULL, 0);
     (void)unlink(path);
+    (void)unlink(VICTIM);
     staging_sweep(staging_dir);
     (void)rmdir(staging_dir);
 }
@@ -37,14 +59,31 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     (void)argv;
     (void)snprintf(path, sizeof(path), "/tmp/playbus-fuzz-%ld.db", (long)getpid());
     (void)snprintf(staging_dir, sizeof(staging_dir), "%s.staging", path);
+    int fd = open(VICTIM, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    expect(fd >= 0);
+    (void)close(fd);
     return atexit(remove_files);
 }
 
-static void write_file(const uint8_t *data, size_t size)
+static size_t size_at(const uint8_t *at, size_t left)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    expect(fd >= 0 && write(fd, data, size) == (ssize_t)size);
-    (void)close(fd);
+    size_t size = (size_t)at[0] << 24 | (size_t)at[1] << 16 | (size_t)at[2] << 8 | at[3];
+    return size < left ? size : left;
+}
+
+static void write_files(const uint8_t *data, size_t size)
+{
+    size_t database = size;
+    size_t wal = 0;
+    if (size >= HEAD_SIZE && memcmp(data, "files", 5) == 0) {
+        size -= HEAD_SIZE;
+        database = size_at(data + 5, size);
+        wal = size_at(data + 9, size - database);
+        data += HEAD_SIZE;
+    }
+    write_file("", data, database);
+    write_file("-wal", data + database, wal);
+    write_file("-journal", data + database + wal, size - database - wal);
 }
 
 static void read_rows(struct source *s, const struct plan *plan)
@@ -76,7 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct source *source = NULL;
     struct refusal why = {0};
     struct plan plan;
-    write_file(data, size);
+    write_files(data, size);
     (void)source_opens_slowly(path);
     if (source_open(path, &staging, arena, &source, &why) == OK) {
         struct row_key keys[SAMPLE_MAX];
@@ -95,6 +134,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         source_remove_staged(staging_dir, source_path(source));
     }
     source_close(&source);
+    expect(access(VICTIM, F_OK) == 0);
     arena_destroy(&arena);
     return 0;
 }

@@ -13,6 +13,13 @@ static const char *beside(struct fixture *f, const char *suffix)
     return arena_format(f->arena, "%s%s", f->path, suffix);
 }
 
+static bool belongs(const struct fixture *f)
+{
+    OWNED(place_release) struct place place = PLACE_NONE;
+    assert_int_equal(place_open(f->path, &place), 0);
+    return wal_belongs(&place);
+}
+
 static void copy(const char *from, const char *to)
 {
     char command[512];
@@ -64,16 +71,16 @@ static void a_wal_of_its_own_belongs_whatever_was_checkpointed(void **state)
         for (size_t i = 0; i < COUNT_OF(steps); i++) {
             run(i % 2 == 0 ? db : second, steps[i]);
             run(i % 3 == 0 ? db : second, more);
-            assert_true(wal_belongs(f->path));
+            assert_true(belongs(f));
             run(db, "BEGIN; SELECT count(*) FROM users");
             run(second, "UPDATE users SET email = email || 'z'; PRAGMA wal_checkpoint(PASSIVE)");
-            assert_true(wal_belongs(f->path));
+            assert_true(belongs(f));
             run(db, "COMMIT");
         }
     }
     run(second, "PRAGMA wal_checkpoint(PASSIVE)");
     set_age(beside(f, "-wal"), 7200); /* all of it is in the database, which is newer */
-    assert_true(wal_belongs(f->path));
+    assert_true(belongs(f));
     assert_int_equal(sqlite3_close(second), SQLITE_OK);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
@@ -168,7 +175,7 @@ static void pages_that_are_in_neither_file_are_missed(void **state)
     (void)snprintf(command, sizeof(command), "mv '%s/backup' '%s'; mv '%s/w' '%s-wal'", f->folder,
                    f->path, f->folder, f->path);
     assert_int_equal(system(command), 0);
-    assert_false(wal_belongs(f->path));
+    assert_false(belongs(f));
     assert_misfit(f);
 }
 
@@ -199,13 +206,13 @@ static void a_hostile_wal_costs_nothing(void **state)
     assert_true(fd >= 0);
     assert_int_equal(pwrite(fd, "\xff\xff\xff\xff", 4, 32), 4); /* the page of the first frame */
     set_age(beside(f, "-wal"), 3600);
-    (void)wal_belongs(f->path);
+    (void)belongs(f);
     assert_int_equal(pwrite(fd, "\xff\xff\xff\xff\xff\xff\xff\xff", 8, 32), 8);
-    (void)wal_belongs(f->path);
+    (void)belongs(f);
     assert_int_equal(pwrite(fd, "\0\0\0\0", 4, 8), 4); /* the size of pages */
-    assert_true(wal_belongs(f->path));
+    assert_true(belongs(f));
     assert_int_equal(ftruncate(fd, 31), 0);
-    assert_true(wal_belongs(f->path));
+    assert_true(belongs(f));
     close(fd);
 }
 
