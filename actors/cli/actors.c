@@ -54,7 +54,7 @@ static bool actor_name(pid_t pid, char out[static NAME_SIZE])
 static size_t tree_processes(struct process out[static PROCESSES_MAX])
 {
     pid_t pids[PROCESSES_MAX];
-    size_t count = folder_file_users(TREE_LOCK, pids, PROCESSES_MAX);
+    size_t count = folder_lock_sharers(TREE_LOCK, pids, PROCESSES_MAX);
     size_t found = 0;
     for (size_t i = 0; i < count && i < PROCESSES_MAX; i++) {
         if (actor_name(pids[i], out[found].name)) {

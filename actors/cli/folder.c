@@ -231,7 +231,23 @@ enum err folder_lock(const char *lock_path, bool inherit, int *out_fd)
     return OK;
 }
 
-static bool has_open(long pid, const struct stat *file)
+/* Is the descriptor one that the lock was taken through, or inherited from it? A backup that only
+ * reads the file is nobody of ours. */
+static bool holds_lock(long pid, const char *descriptor)
+{
+    char path[64];
+    char line[256];
+    (void)snprintf(path, sizeof(path), "/proc/%ld/fdinfo/%.20s", pid, descriptor);
+    OWNED(close_file) FILE *about = fopen(path, "re");
+    while (about != NULL && fgets(line, sizeof(line), about) != NULL) {
+        if (strncmp(line, "lock:", 5) == 0 && strstr(line, "FLOCK") != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool shares_lock(long pid, const struct stat *file)
 {
     char path[64];
     (void)snprintf(path, sizeof(path), "/proc/%ld/fd", pid);
@@ -243,14 +259,15 @@ static bool has_open(long pid, const struct stat *file)
         struct stat open_file;
         if (isdigit((unsigned char)entry->d_name[0]) &&
             fstatat(dirfd(fds), entry->d_name, &open_file, 0) == 0 &&
-            open_file.st_ino == file->st_ino && open_file.st_dev == file->st_dev) {
+            open_file.st_ino == file->st_ino && open_file.st_dev == file->st_dev &&
+            holds_lock(pid, entry->d_name)) {
             return true;
         }
     }
     return false;
 }
 
-size_t folder_file_users(const char *path, pid_t *out_pids, size_t room)
+size_t folder_lock_sharers(const char *path, pid_t *out_pids, size_t room)
 {
     struct stat file;
     size_t found = 0;
@@ -261,7 +278,7 @@ size_t folder_file_users(const char *path, pid_t *out_pids, size_t room)
     for (const struct dirent *entry = readdir(processes); entry != NULL;
          entry = readdir(processes)) {
         long pid = strtol(entry->d_name, NULL, 10);
-        if (pid <= 0 || pid == (long)getpid() || !has_open(pid, &file)) {
+        if (pid <= 0 || pid == (long)getpid() || !shares_lock(pid, &file)) {
             continue;
         }
         if (found < room) {

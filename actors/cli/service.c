@@ -194,6 +194,13 @@ static enum err wait_until_ready(struct service *s)
     return OK;
 }
 
+enum err service_claim(struct service *s)
+{
+    enum err e = tree_claim(&s->tree);
+    s->own = s->own || e == OK;
+    return e;
+}
+
 enum err service_start(struct service *s, size_t workers, const char *log_path)
 {
     enum err e = tree_start(&s->tree, workers, log_path);
@@ -213,13 +220,14 @@ enum err service_start(struct service *s, size_t workers, const char *log_path)
 static bool is_another_s(struct service *s)
 {
     return folder_lock_holder(TREE_OWNER_LOCK) != 0 ||
-           (folder_file_users(TREE_LOCK, NULL, 0) == 0 && service_reconnect(s));
+           (folder_lock_sharers(TREE_LOCK, NULL, 0) == 0 && service_reconnect(s));
 }
 
 static enum err settle(struct service *s, const char *allowed, size_t *out_workers)
 {
     const struct options none = {.listen = "127.0.0.1:0"};
-    enum err e = service_settings(&none, s->folder, allowed, out_workers);
+    enum err e = service_claim(s);
+    e = e == OK ? service_settings(&none, s->folder, allowed, out_workers) : e;
     return e == OK ? service_settle_listen(s->folder) : e;
 }
 

@@ -36,7 +36,11 @@ bool service_stop_asked(void);
 enum err service_settings(const struct options *o, const char *folder, const char *also_allowed,
                           size_t *out_workers) NODISCARD;
 
-/* Settles the address the gateway of a tree of our own will have. Logs what is wrong. */
+/* Makes the folder ours: whatever an earlier `playbus` that was killed has left is ended. */
+enum err service_claim(struct service *s) NODISCARD;
+
+/* Settles the address the gateway of a tree of our own will have, once the folder is ours: what was
+ * left behind may still hold it. Logs what is wrong. */
 enum err service_settle_listen(const char *folder) NODISCARD;
 
 /* Starts everything and waits until it is ready: 60 s at most. TIMEOUT if it is not by then. */

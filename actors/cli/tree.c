@@ -151,7 +151,7 @@ static enum err write_services(size_t workers)
 static void signal_tree(int signal_number)
 {
     pid_t pids[TREE_MAX];
-    size_t n = folder_file_users(TREE_LOCK, pids, TREE_MAX);
+    size_t n = folder_lock_sharers(TREE_LOCK, pids, TREE_MAX);
     for (size_t i = 0; i < n && i < TREE_MAX; i++) {
         (void)kill(pids[i], signal_number);
     }
@@ -246,10 +246,19 @@ static enum err take_locks(struct tree *tree)
     return e;
 }
 
+enum err tree_claim(struct tree *tree)
+{
+    enum err e = tree->tree_lock < 0 ? take_locks(tree) : OK;
+    if (e != OK) {
+        release(tree);
+    }
+    return e;
+}
+
 enum err tree_start(struct tree *tree, size_t workers, const char *log_path)
 {
     const pid_t self = getpid();
-    enum err e = take_locks(tree);
+    enum err e = tree_claim(tree);
     if (e == OK) {
         e = write_services(workers);
     }
@@ -300,7 +309,7 @@ void tree_stop(struct tree *tree)
     } else {
         signal_tree(SIGTERM);
     }
-    while (folder_file_users(TREE_LOCK, NULL, 0) > 0) {
+    while (folder_lock_sharers(TREE_LOCK, NULL, 0) > 0) {
         int64_t waited = clock_monotonic_ms() - begin;
         if (waited > FORCE_MS + GONE_MS) {
             break;

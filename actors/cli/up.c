@@ -92,7 +92,8 @@ static int run(const struct options *o, struct service *s)
 {
     size_t workers = 0;
     enum err e = service_settings(o, s->folder, NULL, &workers);
-    if (e == OK && folder_lock_holder(TREE_OWNER_LOCK) == 0) {
+    e = e == OK ? service_claim(s) : e;
+    if (e == OK) {
         e = service_settle_listen(s->folder);
     }
     if (e == OK) {
