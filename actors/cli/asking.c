@@ -17,7 +17,7 @@ int asking_open(const struct options *o, struct service *s)
         return folder_complain(e, o->data);
     }
     e = service_find_or_start(s, NULL);
-    return e == OK ? EXIT_COMPLETED : complain(e, "see %s/run/service.log", s->folder);
+    return e == OK ? EXIT_COMPLETED : service_complain(s, e);
 }
 
 json_t *asking_call(struct service *s, const char *method, const char *path, const json_t *body,

@@ -49,7 +49,7 @@ struct client *client_new(const char *address)
 
 void client_set_patience(struct client *c, long ms)
 {
-    c->patience_ms = ms;
+    c->patience_ms = ms > 0 ? ms : REQUEST_TIMEOUT_MS;
 }
 
 void client_destroy(struct client **client)

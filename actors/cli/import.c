@@ -333,8 +333,7 @@ int command_import(const struct options *o)
     } else if (e != OK && im.service.folder[0] == '\0') {
         status = folder_complain(e, o->data);
     } else if (e != OK) {
-        status =
-            complain(e, "the service did not start, see %s/run/service.log", im.service.folder);
+        status = service_complain(&im.service, e);
     }
     free_import(&im);
     return status;

@@ -51,7 +51,7 @@ static int open_for_questions(const struct options *o, struct service *s)
         return complain_of_folder(e, o, s->folder);
     }
     e = service_find_or_start(s, NULL);
-    return e == OK ? EXIT_COMPLETED : complain(e, "see %s/run/service.log", s->folder);
+    return e == OK ? EXIT_COMPLETED : service_complain(s, e);
 }
 
 /* ---- status ---- */
@@ -66,6 +66,14 @@ static void print_actor(const json_t *actor)
         (void)printf("%lld", (long long)json_integer_value(pid));
     }
     (void)fputc('\n', stdout);
+    for (size_t i = 0; i < 2; i++) {
+        const char *text = member_text(actor, i == 0 ? "problem" : "remedy");
+        if (text[0] != '\0') {
+            (void)fputs("    ", stdout);
+            cell_text(stdout, text, 0);
+            (void)fputs(".\n", stdout);
+        }
+    }
 }
 
 static void print_job(const json_t *job)

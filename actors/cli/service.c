@@ -13,16 +13,18 @@
 #include <unistd.h>
 
 #include "actors/cli/calls.h"
+#include "actors/cli/refusals.h"
+#include "actors/cli/table.h"
 #include "proto/base/clock.h"
 #include "proto/base/config.h"
 #include "proto/base/endpoint.h"
 #include "proto/base/log.h"
-#include "proto/bus/process.h"
 
 #define READY_MS 60000
 #define HINT_MS 10000  /* when to say that it takes long */
 #define FOUND_MS 15000 /* how long another `playbus` may take to start its gateway */
 #define POLL_MS 25
+#define LOOK_MS 2000L /* for one look whether it is ready */
 #define ALLOWED_SIZE ((size_t)ALLOW_MAX * 1024)
 
 static volatile sig_atomic_t stop_asked;
@@ -144,29 +146,95 @@ bool service_reconnect(struct service *s)
     return true;
 }
 
-static bool is_ready(struct service *s)
+/* A gateway that is ending may take a request and never answer: the next one is asked soon. */
+static bool look(struct service *s, const char *path, struct reply *out)
 {
-    struct reply reply = {0};
-    if (!service_reconnect(s) ||
-        client_call(s->client, "GET", "/health/ready", NULL, &reply) != OK) {
+    if (!service_reconnect(s)) {
         return false;
     }
-    bool ready = reply.status == 200;
-    reply_release(&reply);
-    return ready;
+    client_set_patience(s->client, LOOK_MS);
+    bool good = client_call(s->client, "GET", path, NULL, out) == OK && out->status == 200;
+    client_set_patience(s->client, 0);
+    return good;
 }
 
-/* OK, or why an actor will not start, however often its supervisor tries. */
-static enum err refused_start(void)
+static bool answers(struct service *s, const char *path)
 {
-    char code[64] = "";
-    FILE *file = fopen(PROCESS_REFUSED_FILE, "re");
-    if (file == NULL) {
-        return OK;
+    struct reply reply = {0};
+    bool good = look(s, path, &reply);
+    reply_release(&reply);
+    return good;
+}
+
+static bool any_refused(void)
+{
+    struct start_refusal refusal;
+    for (size_t i = 0; i < TREE_SINGLES; i++) {
+        if (refusal_read(tree_singles[i], &refusal)) {
+            return true;
+        }
     }
-    bool told = fgets(code, sizeof(code), file) != NULL;
-    (void)fclose(file);
-    return told ? err_from_code(code) : OK;
+    return false;
+}
+
+static bool is_known(const json_t *actors, const char *name)
+{
+    size_t i = 0;
+    const json_t *row = NULL;
+    json_array_foreach(actors, i, row)
+    {
+        if (strcmp(member_text(row, "name"), name) == 0 &&
+            strcmp(member_text(row, "state"), "up") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Those that cannot do their work are there to say so. */
+static bool all_known(struct service *s)
+{
+    struct reply reply = {0};
+    bool known = look(s, "/system", &reply);
+    for (size_t i = 0; i < TREE_SINGLES && known; i++) {
+        known = is_known(json_object_get(reply.body, "actors"), tree_singles[i]);
+    }
+    reply_release(&reply);
+    return known;
+}
+
+/* Every part answers; if some cannot do their work, at least to say so. */
+static bool is_ready(struct service *s)
+{
+    return any_refused() ? all_known(s) : answers(s, "/health/ready");
+}
+
+enum err service_say_refusals(struct service *s)
+{
+    for (size_t i = 0; i < TREE_SINGLES; i++) {
+        struct start_refusal refusal;
+        unsigned bit = 1U << i;
+        if (!refusal_read(tree_singles[i], &refusal)) {
+            s->refused &= ~bit; /* it works again */
+            continue;
+        }
+        if ((s->refused & bit) == 0) {
+            s->refused |= bit;
+            (void)complain(refusal.code, "%s", refusal.about);
+        }
+        if (!refusal_is_partial(tree_singles[i], refusal.code)) {
+            return refusal.code;
+        }
+    }
+    return OK;
+}
+
+int service_complain(const struct service *s, enum err e)
+{
+    if (s->refused != 0 && e != ERR_TIMEOUT) {
+        return EXIT_FAILED;
+    }
+    return complain(e, "Playbus did not start, see %s/run/service.log", s->folder);
 }
 
 static enum err wait_until_ready(struct service *s)
@@ -181,7 +249,7 @@ static enum err wait_until_ready(struct service *s)
         if (s->own && !tree_alive(&s->tree)) {
             return ERR_SYSTEM;
         }
-        enum err refused = s->own ? refused_start() : OK;
+        enum err refused = s->own ? service_say_refusals(s) : OK;
         if (refused != OK) {
             return refused;
         }
@@ -191,7 +259,7 @@ static enum err wait_until_ready(struct service *s)
         }
         pause_ms(POLL_MS);
     }
-    return OK;
+    return s->own ? service_say_refusals(s) : OK;
 }
 
 enum err service_claim(struct service *s)

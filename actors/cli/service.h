@@ -18,6 +18,7 @@ struct service {
     char address[ADDRESS_SIZE]; /* host:port of the gateway */
     char folder[PATH_MAX];      /* the data folder; also the working directory */
     bool own;                   /* started by us: ends with us */
+    unsigned refused;           /* a bit by tree_singles: said that it cannot work, and why */
     struct tree tree;           /* where it is our own */
 };
 
@@ -51,6 +52,13 @@ enum err service_find_or_start(struct service *s, const char *allowed) NODISCARD
 
 /* Asks again where the gateway is: after it was restarted it may be at another port. */
 bool service_reconnect(struct service *s);
+
+/* Says on stderr of each actor that cannot do its work why and what helps, once. OK if the rest can
+ * go on without; else why not. */
+enum err service_say_refusals(struct service *s) NODISCARD;
+
+/* Says why there is no service, unless that was said already; returns the exit status. */
+int service_complain(const struct service *s, enum err e);
 
 void service_close(struct service *s);
 

@@ -27,6 +27,7 @@
 
 #include "actors/cli/calls.h"
 #include "actors/cli/folder.h"
+#include "actors/cli/refusals.h"
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
 #include "proto/bus/process.h"
@@ -36,7 +37,8 @@
 #define GONE_MS 1000  /* how long the kernel may take to clear away the killed */
 #define TREE_MAX 512  /* processes of one tree: 64 workers, their supervisors and the rest */
 
-static const char *const singles[] = {"broker", "audit", "history", "tautulli", "gateway"};
+const char *const tree_singles[TREE_SINGLES] = {"broker", "audit", "history", "tautulli",
+                                                "gateway"};
 
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
@@ -135,8 +137,8 @@ static enum err write_services(size_t workers)
     if (e == OK && mkdir(TREE_SERVICES, 0700) != 0) {
         e = ERR_SYSTEM;
     }
-    for (size_t i = 0; e == OK && i < COUNT_OF(singles); i++) {
-        e = write_service(programs, singles[i], singles[i], NULL);
+    for (size_t i = 0; e == OK && i < TREE_SINGLES; i++) {
+        e = write_service(programs, tree_singles[i], tree_singles[i], NULL);
     }
     for (size_t i = 1; e == OK && i <= workers; i++) {
         char number[24];
@@ -185,8 +187,8 @@ static enum err take_tree_lock(int *out_fd)
 static bool actors_run_already(void)
 {
     char path[64];
-    for (size_t i = 0; i < COUNT_OF(singles); i++) {
-        (void)snprintf(path, sizeof(path), "run/%s.lock", singles[i]);
+    for (size_t i = 0; i < TREE_SINGLES; i++) {
+        (void)snprintf(path, sizeof(path), "run/%s.lock", tree_singles[i]);
         if (folder_lock_holder(path) != 0) {
             return true;
         }
@@ -262,9 +264,9 @@ enum err tree_start(struct tree *tree, size_t workers, const char *log_path)
     if (e == OK) {
         e = write_services(workers);
     }
-    static const char *const old[] = {"run/gateway.address", PROCESS_REFUSED_FILE};
-    for (size_t i = 0; e == OK && i < COUNT_OF(old); i++) {
-        e = unlink(old[i]) == 0 || errno == ENOENT ? OK : ERR_SYSTEM;
+    if (e == OK) {
+        e = unlink("run/gateway.address") == 0 || errno == ENOENT ? OK : ERR_SYSTEM;
+        refusals_forget();
     }
     if (e != OK) {
         release(tree);

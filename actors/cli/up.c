@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * up.c - `playbus up`: all actors in the foreground until SIGTERM or Ctrl-C.
  *
- * stdout gets one line, `ready http://ADDR:PORT`, once every part answers. While there is no
- * administrator stderr then says at which address the first one is made. */
+ * stdout gets one line, `ready http://ADDR:PORT`, once every part answers, or `degraded http://…`
+ * if history or audit cannot do their work and the rest goes on without; stderr says why. While
+ * there is no administrator stderr then says at which address the first one is made. */
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
@@ -82,6 +83,9 @@ static int watch(struct service *s)
             log_error("the supervisor s6-svscan ended, stopping");
             return EXIT_FAILED;
         }
+        if (service_say_refusals(s) != OK) {
+            log_warn("a part cannot start, trying again");
+        }
         pause_ms(200); /* a signal ends it early */
     }
     log_info("stopping");
@@ -106,9 +110,11 @@ static int run(const struct options *o, struct service *s)
         return EXIT_COMPLETED;
     }
     if (e != OK) {
-        return complain(e, "Playbus did not start, see the lines above");
+        return s->refused != 0 && e != ERR_TIMEOUT
+                   ? EXIT_FAILED
+                   : complain(e, "Playbus did not start, see the lines above");
     }
-    (void)printf("ready http://%s\n", s->address);
+    (void)printf("%s http://%s\n", s->refused == 0 ? "ready" : "degraded", s->address);
     (void)fflush(stdout);
     say_set_up(s);
     return watch(s);

@@ -2,6 +2,8 @@
  * error.c - looks up the rows of errors.def. */
 #include "proto/base/error.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "proto/base/own.h"
@@ -17,6 +19,8 @@ static const struct row rows[] = {
 #include "proto/schema/errors.def"
 #undef ERROR
 };
+
+static _Thread_local char about[512];
 
 static const struct row *row_of(enum err e)
 {
@@ -41,6 +45,19 @@ const char *err_remedy(enum err e)
 int err_http(enum err e)
 {
     return row_of(e)->http;
+}
+
+void err_about(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(about, sizeof(about), format, arguments);
+    va_end(arguments);
+}
+
+const char *err_about_text(void)
+{
+    return about;
 }
 
 enum err err_from_code(const char *code)

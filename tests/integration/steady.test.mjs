@@ -3,10 +3,10 @@
 // damaged or lost, disks that are full or read-only, clocks that jump, readers that stop reading.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { bin, coming, freePort, long, place, until } from './service.mjs';
+import { bin, coming, freePort, localToken, long, makeSource, place, shell, until } from './service.mjs';
 
 const playbus = path.join(bin, 'playbus');
 const running = new Set();
@@ -97,4 +97,77 @@ test('after kill -9 of supervisors alone or of everything at once the next up is
     assert.deepEqual(left, [], `turn ${turn}`);
     await stop(again);
   }
+});
+
+/** Garbage over the whole file, of its size. */
+const garble = (file) => writeFileSync(file, Buffer.alloc(statSync(file).size, 'not a database '));
+const damages = {
+  garbage: { harm: garble, says: /A database of Playbus is damaged/, helps: /put the file back from a backup/ },
+  cut: { harm: (file) => truncateSync(file, Math.floor(statSync(file).size / 2)), says: /A database of Playbus is damaged/, helps: /put the file back from a backup/ },
+  emptied: { harm: (file) => truncateSync(file, 0), says: /A database that was in use is empty or gone/, helps: /to begin anew/ },
+  removed: { harm: (file) => rmSync(file), says: /A database that was in use is empty or gone/, helps: /to begin anew/ },
+  newer: { harm: (file) => shell(file, 'PRAGMA user_version = 99'), says: /written by a newer Playbus/, helps: /Install that version/ },
+  foreign: { harm: async (file) => { rmSync(file); await shell(file, 'CREATE TABLE t (a)'); }, says: /A database of Playbus is damaged/, helps: /put the file back from a backup/ },
+};
+
+/** Calls of the local token: the status, and the error of what is refused. */
+async function ask(data, address, where, options = {}) {
+  const answer = await fetch(`${address}/api/v1${where}`, { ...options, headers: { ...localToken(data), ...options.headers }, signal: AbortSignal.timeout(20_000) });
+  const body = await answer.json().catch(() => null);
+  return { status: answer.status, body };
+}
+
+const importing = (file) => ({ method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ db_path: file }) });
+
+test('a damaged database is named at once with what restores it, and what can run runs', async (t) => {
+  const whole = folder('whole');
+  const { file } = await makeSource('steady.db', '--rows', '300');
+  const made = await run('import', '--data', whole, file);
+  assert.equal(made.status, 0, made.stderr);
+  rmSync(path.join(whole, 'run'), { recursive: true });
+  for (const [kind, { harm, says, helps }] of Object.entries(damages)) {
+    for (const store of ['history.db', 'audit.db', 'accounts.db']) {
+      await t.test(`${store} ${kind}`, async () => {
+        const data = path.join(place, `${store}-${kind}`);
+        cpSync(whole, data, { recursive: true });
+        await harm(path.join(data, store));
+        const began = Date.now();
+        const child = start(['up', '--data', data, '--listen', '127.0.0.1:0', '--workers', '1', '--allow', path.dirname(file)]);
+        const told = () => child.logged.split('\n').findIndex((line) => line.startsWith('playbus: ') && says.test(line) && line.includes(`: ${store}`));
+        await until('the sentence', () => told() >= 0 || child.exitCode !== null, 70_000).catch(() => assert.fail(child.logged));
+        assert.ok(Date.now() - began < 5000, `${Date.now() - began} ms: ${child.logged}`);
+        assert.match(child.logged.split('\n')[told() + 1], helps);
+        if (store === 'accounts.db') {
+          assert.equal(await coming('the end of up', child.ended, 10_000), 1);
+          assert.equal(child.said, '');
+          assert.ok(!/timed out/.test(child.logged), child.logged);
+        } else {
+          const address = await first(child, 'degraded');
+          const plays = await ask(data, address, '/history?limit=1');
+          const started = await ask(data, address, '/import/tautulli', importing(file));
+          const log = await ask(data, address, '/audit/events?limit=1');
+          const [asked, works] = store === 'history.db' ? [plays, log] : [log, plays];
+          assert.equal(asked.status, 503, JSON.stringify(asked.body));
+          assert.match(JSON.stringify(asked.body), says);
+          assert.equal(works.status, 200, JSON.stringify(works.body));
+          assert.equal(started.status, 503, JSON.stringify(started.body));
+          assert.equal((await fetch(`${address}/api/v1/auth/session`)).status, 200);
+          const status = await run('status', '--data', data);
+          assert.match(status.stdout, new RegExp(store.replace('.', '\\.')));
+          await stop({ child });
+        }
+        assert.ok(child.logged.split('\n').length < 80, child.logged);
+        for (const rest of readdirSync(data).filter((name) => name.startsWith(`${store}-`))) rmSync(path.join(data, rest));
+        copyFileSync(path.join(whole, store), path.join(data, store));
+        await stop(await up(data));
+      });
+    }
+  }
+});
+
+test('a database that was removed together with its mark begins anew', async () => {
+  const data = folder('anew');
+  await stop(await up(data));
+  for (const name of ['history.db', 'history.db.made']) rmSync(path.join(data, name));
+  await stop(await up(data));
 });
