@@ -106,7 +106,7 @@ static void hint_at_wal(const char *file)
     (void)snprintf(wal, sizeof(wal), "%s-wal", file);
     if (access(wal, F_OK) != 0) {
         (void)fputs("  Was it copied while playbus-audit was running? Then copy audit.db-wal with "
-                    "it, or make\n  the copy with: sqlite3 audit.db \"VACUUM INTO 'copy.db'\"\n",
+                    "it, or make\n  the copy with: playbus backup DIR\n",
                     stderr);
     }
 }

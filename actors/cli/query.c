@@ -10,6 +10,7 @@
 
 #include "actors/cli/actors.h"
 #include "actors/cli/asking.h"
+#include "actors/cli/check.h"
 #include "actors/cli/cli.h"
 #include "actors/cli/receipt.h"
 #include "actors/cli/service.h"
@@ -112,13 +113,18 @@ static void add_doubled(struct service *s, json_t *status)
     reply_release(&reply);
 }
 
-/* {actors, jobs, address, doubled_plays?}: whatever cannot be asked is empty, and said so. */
+/* {actors, jobs, address, check?, doubled_plays?}: whatever cannot be asked is empty, and said so.
+ */
 static json_t *status_of(struct service *s)
 {
     struct reply reply = {0};
     json_t *answer = json_object();
     json_t *jobs = NULL;
     (void)json_object_set_new(answer, "actors", actors_list());
+    json_t *check = check_result_read();
+    if (check != NULL) {
+        (void)json_object_set_new(answer, "check", check);
+    }
     if (service_reconnect(s)) {
         (void)json_object_set_new(answer, "address", json_sprintf("http://%s", s->address));
         client_set_patience(s->client, STATUS_PATIENCE_MS);
@@ -153,6 +159,28 @@ static void print_doubled(int64_t plays)
     }
 }
 
+/* What `playbus check` found, if it was ever run. */
+static void print_check(const json_t *check)
+{
+    size_t i = 0;
+    const json_t *row = NULL;
+    if (check == NULL) {
+        return;
+    }
+    bool whole = json_is_true(json_object_get(check, "whole"));
+    (void)printf("Checked at %.32s: %s\n", member_text(check, "at"),
+                 whole ? "all is whole" : "not all is whole");
+    json_array_foreach(json_object_get(check, "stores"), i, row)
+    {
+        if (!json_is_true(json_object_get(row, "whole"))) {
+            (void)fputs("  ", stdout);
+            cell_text(stdout, member_text(row, "file"), 13);
+            cell_text(stdout, member_text(row, "error"), 0);
+            (void)fputc('\n', stdout);
+        }
+    }
+}
+
 static void print_status(const json_t *status, const char *folder)
 {
     size_t i = 0;
@@ -163,6 +191,7 @@ static void print_status(const json_t *status, const char *folder)
     {
         print_actor(row);
     }
+    print_check(json_object_get(status, "check"));
     if (json_array_size(json_object_get(status, "jobs")) > 0) {
         print_job_titles();
     } else if (json_object_get(status, "error") != NULL) {

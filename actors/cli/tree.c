@@ -13,7 +13,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -39,14 +38,6 @@
 
 const char *const tree_singles[TREE_SINGLES] = {"broker", "audit", "history", "tautulli",
                                                 "gateway"};
-
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st;
-    (void)type;
-    (void)ftw;
-    return remove(path);
-}
 
 static enum err write_file(const char *path, mode_t mode, const char *text)
 {
@@ -130,8 +121,7 @@ static enum err write_services(size_t workers)
 {
     char programs[PATH_MAX];
     enum err e = program_folder(programs);
-    if (e == OK && nftw(TREE_SERVICES, remove_entry, 16, FTW_DEPTH | FTW_PHYS) != 0 &&
-        errno != ENOENT) {
+    if (e == OK && !remove_tree(TREE_SERVICES)) {
         e = ERR_SYSTEM;
     }
     if (e == OK && mkdir(TREE_SERVICES, 0700) != 0) {

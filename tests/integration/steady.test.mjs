@@ -171,3 +171,55 @@ test('a database that was removed together with its mark begins anew', async () 
   for (const name of ['history.db', 'history.db.made']) rmSync(path.join(data, name));
   await stop(await up(data));
 });
+
+test('check tells of each store whether it is whole, beside a running service and without one, and status repeats it', async () => {
+  const data = folder('checked');
+  const { file } = await makeSource('checked.db', '--rows', '3000');
+  assert.equal((await run('import', '--data', data, file)).status, 0);
+  const service = await up(data);
+  const good = await run('check', '--data', data);
+  assert.equal(good.status, 0, good.stdout + good.stderr);
+  assert.match(good.stdout, /^history\.db +whole\naccounts\.db +whole\naudit\.db +whole\naudit chain +whole: /);
+  assert.match((await run('status', '--data', data)).stdout, /^Checked at .*: all is whole$/m);
+  await stop(service);
+  const store = path.join(data, 'history.db'); // a page in the middle; the first ones stay
+  const pages = readFileSync(store);
+  pages.fill('damaged ', Math.floor(pages.length / 16384) * 8192, Math.floor(pages.length / 16384) * 8192 + 16384);
+  writeFileSync(store, pages);
+  await shell(path.join(data, 'audit.db'), "UPDATE entries SET bytes = replace(bytes, 'playbus', 'playbut') WHERE n = 1");
+  const bad = await run('check', '--data', data, '--json');
+  assert.equal(bad.status, 1);
+  const codes = Object.fromEntries(JSON.parse(bad.stdout).stores.map(({ file: name, code }) => [name, code]));
+  assert.deepEqual(codes, { 'history.db': 'STORE_DAMAGED', 'accounts.db': undefined, 'audit.db': undefined, 'audit chain': 'AUDIT_BROKEN' });
+  assert.match((await run('status', '--data', data)).stdout, /^Checked at .*: not all is whole$/m);
+});
+
+test('a backup made while an import writes ends, is for its owner alone, and opens as it was', async () => {
+  const data = folder('backed-up');
+  const { file } = await makeSource('backed-up.db', '--rows', '60000');
+  const service = await up(data, { env: { PLAYBUS_IMPORT_ALLOWED_DIRS: path.dirname(file) } });
+  const begun = await ask(data, service.address, '/import/tautulli', importing(file));
+  assert.equal(begun.status, 202, JSON.stringify(begun.body));
+  const processed = async () => (await ask(data, service.address, '/import/status')).body.stats;
+  await until('rows', async () => (await processed()).processed_records > 2000);
+  const copy = path.join(place, 'copy');
+  const made = await run('backup', '--data', data, copy);
+  assert.equal(made.status, 0, made.stderr);
+  assert.equal((await processed()).status, 'running', 'the import outlasts the backup');
+  assert.equal(statSync(copy).mode & 0o777, 0o700);
+  const names = readdirSync(copy, { recursive: true }).sort();
+  assert.deepEqual(names, ['accounts.db', 'audit.db', 'audit.head', 'history.db', 'keys', 'keys/audit.key', 'keys/audit.pub']);
+  for (const name of names) assert.equal(statSync(path.join(copy, name)).mode & 0o077, 0, name);
+  const again = await run('backup', '--data', data, copy);
+  assert.equal(again.status, 2);
+  assert.match(again.stderr, /not an empty folder/);
+  const verified = await run('audit', 'verify', path.join(copy, 'audit.db'), '--key', path.join(copy, 'keys/audit.pub'), '--head', path.join(copy, 'audit.head'));
+  assert.equal(verified.status, 0, verified.stdout);
+  await stop(service);
+  rmSync(path.join(copy, 'audit.head'));
+  const restored = await up(copy);
+  const plays = await ask(copy, restored.address, '/history?limit=1');
+  assert.equal(plays.body.items.length, 1);
+  assert.equal((await run('check', '--data', copy)).status, 0);
+  await stop(restored);
+});
