@@ -24,10 +24,7 @@
 
 static enum err error_now(void)
 {
-    return errno == ENOSPC || errno == EDQUOT ? ERR_DISK_FULL
-           : errno == EROFS                   ? ERR_STORE_READ_ONLY
-           : errno == EACCES                  ? ERR_ACCESS_DENIED
-                                              : ERR_SYSTEM;
+    return errno == EACCES ? ERR_ACCESS_DENIED : err_from_errno(errno);
 }
 
 static enum err failed(const char *path)

@@ -27,6 +27,8 @@
 #define LOCAL_TOKEN "run/cli.token"
 #define SETUP_CODE "run/setup.code"
 
+#define ROOM_NEEDED ((size_t)256 * 1024) /* less lets no database start */
+
 static void close_dir(DIR **dir)
 {
     if (*dir != NULL) {
@@ -58,7 +60,7 @@ static enum err make_folders(const char *path)
             *slash = '\0';
         }
         if (mkdir(part, 0700) != 0 && errno != EEXIST) {
-            return errno == ENOSPC ? ERR_DISK_FULL : ERR_SYSTEM;
+            return err_from_errno(errno);
         }
         if (slash == NULL) {
             return OK;
@@ -87,7 +89,7 @@ enum err folder_enter(const char *given, bool create, char out_path[static PATH_
         e = errno == EACCES ? ERR_ACCESS_DENIED : ERR_FILE_NOT_FOUND;
     }
     if (e == OK && create && mkdir("run", 0700) != 0 && errno != EEXIST) {
-        e = errno == ENOSPC ? ERR_DISK_FULL : ERR_SYSTEM;
+        e = err_from_errno(errno);
     }
     if (e != OK && create) {
         log_error("the data folder cannot be used folder=%s: %s", given == NULL ? "" : given,
@@ -169,6 +171,24 @@ pid_t folder_lock_holder(const char *lock_path)
     return 0;
 }
 
+enum err folder_try_writing(void)
+{
+    static const char path[] = "run/room.part";
+    static const char bytes[ROOM_NEEDED];
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return err_from_errno(errno);
+    }
+    enum err e = OK;
+    ssize_t written = write(fd, bytes, sizeof(bytes));
+    if (written != (ssize_t)sizeof(bytes)) {
+        e = written < 0 ? err_from_errno(errno) : ERR_DISK_FULL;
+    }
+    (void)close(fd);
+    (void)unlink(path);
+    return e;
+}
+
 static bool read_line(const char *path, char *out, int room)
 {
     OWNED(close_file) FILE *file = fopen(path, "re");
@@ -215,7 +235,7 @@ enum err folder_lock(const char *lock_path, bool inherit, int *out_fd)
     char text[32];
     int fd = open(lock_path, O_RDWR | O_CREAT | (inherit ? 0 : O_CLOEXEC), 0600);
     if (fd < 0) {
-        return ERR_SYSTEM;
+        return err_from_errno(errno);
     }
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         enum err e = errno == EWOULDBLOCK ? ERR_ALREADY_RUNNING : ERR_SYSTEM;
@@ -224,8 +244,9 @@ enum err folder_lock(const char *lock_path, bool inherit, int *out_fd)
     }
     int n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
     if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)n, 0) != n) {
+        enum err e = err_from_errno(errno);
         (void)close(fd);
-        return ERR_SYSTEM;
+        return e;
     }
     *out_fd = fd;
     return OK;

@@ -20,6 +20,9 @@
  * 0700; otherwise FILE_NOT_FOUND if it is not there. */
 enum err folder_enter(const char *given, bool create, char out_path[static PATH_MAX]) NODISCARD;
 
+/* Can anything be written here? OK, DISK_FULL, STORE_READ_ONLY or SYSTEM. */
+enum err folder_try_writing(void) NODISCARD;
+
 /* Says on stderr why the folder cannot be entered and what helps; returns the exit status. */
 int folder_complain(enum err e, const char *given);
 

@@ -224,6 +224,7 @@ static void release(struct tree *tree)
 static enum err take_locks(struct tree *tree)
 {
     enum err e = folder_lock(TREE_OWNER_LOCK, false, &tree->owner_lock);
+    e = e == OK ? folder_try_writing() : e;
     if (e == OK) {
         e = take_tree_lock(&tree->tree_lock);
     }

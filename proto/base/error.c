@@ -2,6 +2,7 @@
  * error.c - looks up the rows of errors.def. */
 #include "proto/base/error.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,6 +46,13 @@ const char *err_remedy(enum err e)
 int err_http(enum err e)
 {
     return row_of(e)->http;
+}
+
+enum err err_from_errno(int number)
+{
+    return number == ENOSPC || number == EDQUOT ? ERR_DISK_FULL
+           : number == EROFS                    ? ERR_STORE_READ_ONLY
+                                                : ERR_SYSTEM;
 }
 
 void err_about(const char *format, ...)

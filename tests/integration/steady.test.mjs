@@ -2,8 +2,8 @@
 // steady.test.mjs - what a person meets when something breaks: processes killed all at once, databases
 // damaged or lost, disks that are full or read-only, clocks that jump, readers that stop reading.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { closeSync, copyFileSync, cpSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { bin, coming, freePort, localToken, long, makeSource, place, shell, until } from './service.mjs';
@@ -17,11 +17,11 @@ after(() => {
 });
 
 /** Starts a command; what it says collects in `said` and `logged`. */
-function start(args, { env = {}, stdio = ['ignore', 'pipe', 'pipe'] } = {}) {
+function start(args, { env = {}, stdio = ['ignore', 'pipe', 'pipe'], silent = false } = {}) {
   const child = spawn(playbus, args, { env: { ...process.env, ...env }, stdio });
   Object.assign(child, { said: '', logged: '' });
   child.stdout?.on('data', (text) => { child.said += text; });
-  child.stderr?.on('data', (text) => { child.logged += text; });
+  if (!silent) child.stderr?.on('data', (text) => { child.logged += text; });
   child.ended = new Promise((resolve) => child.on('exit', (status, signal) => resolve(status ?? signal)));
   running.add(child);
   child.ended.then(() => running.delete(child));
@@ -223,3 +223,47 @@ test('a backup made while an import writes ends, is for its owner alone, and ope
   assert.equal((await run('check', '--data', copy)).status, 0);
   await stop(restored);
 });
+
+/** A file system of its own for a data folder: none where the test may not mount. */
+function mounted(t, name, options) {
+  const at = folder(name);
+  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', `mode=0700,${options}`, 'none', at]);
+  if (status !== 0) { t.skip('a file system cannot be mounted here'); return undefined; }
+  t.after(() => spawnSync('umount', ['-l', at]));
+  return at;
+}
+
+test('up on a full disk, and on one that is read-only, says at once which of both it is', async (t) => {
+  const data = mounted(t, 'small', 'size=8m');
+  if (data === undefined) return;
+  await stop(await up(data));
+  const filler = path.join(data, 'filler');
+  spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=64k']);
+  const full = await run('up', '--data', data, '--listen', '127.0.0.1:0');
+  assert.equal(full.status, 1);
+  assert.match(full.stderr, /^playbus: The disk is full/m);
+  rmSync(filler);
+  assert.equal(spawnSync('mount', ['-o', 'remount,ro', data]).status, 0);
+  const fixed = await run('up', '--data', data, '--listen', '127.0.0.1:0');
+  assert.equal(fixed.status, 1);
+  assert.match(fixed.stderr, /^playbus: The disk or a file of the data folder is read-only/m);
+  assert.ok(!/full/.test(fixed.stderr), fixed.stderr);
+  spawnSync('mount', ['-o', 'remount,rw', data]);
+  await stop(await up(data));
+});
+
+for (const kind of ['pipe', 'socket']) {
+  test(`a ${kind} of stderr that nobody reads stops nothing`, async () => {
+    const data = folder(`unread-${kind}`);
+    const pipe = path.join(place, `${kind}.fifo`);
+    spawnSync('mkfifo', [pipe]);
+    const stderr = kind === 'pipe' ? openSync(pipe, 'r+') : 'pipe';
+    const child = start(['up', '--data', data, '--listen', '127.0.0.1:0', '--workers', '1'], { env: { PLAYBUS_LOG_LEVEL: 'debug' }, stdio: ['ignore', 'pipe', stderr], silent: true });
+    const address = await first(child);
+    // Refused calls, each a line of several actors: far more than a pipe takes.
+    for (let i = 0; i < 1500; i++) assert.equal((await ask(data, address, `/sync/jobs/${'a'.repeat(200)}${i}`)).status < 500, true);
+    assert.equal((await ask(data, address, '/health/ready')).status, 200);
+    await stop({ child });
+    if (kind === 'pipe') closeSync(stderr);
+  });
+}
