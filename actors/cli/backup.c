@@ -18,6 +18,7 @@
 #include "actors/cli/calls.h"
 #include "actors/cli/cli.h"
 #include "actors/cli/folder.h"
+#include "actors/cli/say.h"
 #include "proto/base/log.h"
 #include "proto/store/sqlite.h"
 #include "proto/store/store_file.h"
@@ -200,10 +201,10 @@ int command_backup(const struct options *o)
     log_open("playbus", LEVEL_ERROR);
     enum err e = absolute(o->argument, target);
     if (e != OK || !is_free(target)) {
-        (void)fprintf(stderr,
-                      "playbus: %s is there already, and is not an empty folder\n"
-                      "  Name a folder that does not exist yet.\n",
-                      o->argument);
+        say(stderr,
+            "playbus: %s is there already, and is not an empty folder\n"
+            "  Name a folder that does not exist yet.\n",
+            o->argument);
         return EXIT_USAGE;
     }
     e = folder_enter(o->data, false, folder);

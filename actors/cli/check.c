@@ -14,6 +14,7 @@
 
 #include "actors/cli/cli.h"
 #include "actors/cli/folder.h"
+#include "actors/cli/say.h"
 #include "actors/cli/table.h"
 #include "actors/shared/audit_verify.h"
 #include "proto/base/clock.h"
@@ -97,7 +98,7 @@ static void print_row(const json_t *row)
     }
     (void)fputc('\n', stdout);
     if (!whole) {
-        (void)fprintf(stderr, "  %s.\n", member_text(row, "remedy"));
+        say(stderr, "  %s.\n", member_text(row, "remedy"));
     }
 }
 
@@ -131,8 +132,7 @@ int command_check(const struct options *o)
     OWNED(json_release) json_t *result = check_all();
     keep_result(result);
     if (o->json) {
-        (void)json_dumpf(result, stdout, JSON_INDENT(2));
-        (void)fputc('\n', stdout);
+        say_json(stdout, result, JSON_INDENT(2));
     }
     json_array_foreach(json_object_get(result, "stores"), i, row)
     {

@@ -20,7 +20,9 @@
 
 #include "actors/cli/calls.h"
 #include "actors/cli/cli.h"
+#include "actors/cli/say.h"
 #include "proto/base/log.h"
+#include "proto/bus/process.h"
 
 #define GATEWAY_LOCK "run/gateway.lock"
 #define GATEWAY_ADDRESS "run/gateway.address"
@@ -88,10 +90,13 @@ enum err folder_enter(const char *given, bool create, char out_path[static PATH_
     if (e == OK && (chdir(path) != 0 || getcwd(out_path, PATH_MAX) == NULL)) {
         e = errno == EACCES ? ERR_ACCESS_DENIED : ERR_FILE_NOT_FOUND;
     }
+    if (e == OK && (create || geteuid() != 0)) { /* root may look into what is another's */
+        e = process_folder_is_safe();
+    }
     if (e == OK && create && mkdir("run", 0700) != 0 && errno != EEXIST) {
         e = err_from_errno(errno);
     }
-    if (e != OK && create) {
+    if (e != OK && e != ERR_DATA_FOLDER_UNSAFE && create) {
         log_error("the data folder cannot be used folder=%s: %s", given == NULL ? "" : given,
                   strerror(errno));
     }
@@ -103,15 +108,18 @@ int folder_complain(enum err e, const char *given)
     char path[PATH_MAX] = "";
     struct stat st;
     bool named = resolve(given, path) == OK;
+    if (e == ERR_DATA_FOLDER_UNSAFE) {
+        return complain(e, "%s: %s", path, err_about_text());
+    }
     if (e != ERR_ACCESS_DENIED && e != ERR_FILE_NOT_FOUND) {
         return complain(e, "the data folder %s cannot be used", path);
     }
     const struct passwd *owner =
         e == ERR_ACCESS_DENIED && stat(path, &st) == 0 ? getpwuid(st.st_uid) : NULL;
-    (void)fprintf(stderr, "playbus: the data folder %s cannot be entered\n", named ? path : "");
+    say(stderr, "playbus: the data folder %s cannot be entered\n", named ? path : "");
     if (owner != NULL) {
-        (void)fprintf(stderr, "  It belongs to %s: try again as that user, with sudo -u %s.\n",
-                      owner->pw_name, owner->pw_name);
+        say(stderr, "  It belongs to %s: try again as that user, with sudo -u %s.\n",
+            owner->pw_name, owner->pw_name);
     } else {
         (void)fputs("  Name the data folder with --data.\n", stderr);
     }
@@ -233,7 +241,7 @@ bool folder_setup_code(char out_code[static SETUP_CODE_SIZE])
 enum err folder_lock(const char *lock_path, bool inherit, int *out_fd)
 {
     char text[32];
-    int fd = open(lock_path, O_RDWR | O_CREAT | (inherit ? 0 : O_CLOEXEC), 0600);
+    int fd = open(lock_path, O_RDWR | O_CREAT | O_NOFOLLOW | (inherit ? 0 : O_CLOEXEC), 0600);
     if (fd < 0) {
         return err_from_errno(errno);
     }

@@ -24,6 +24,7 @@
 #define HINT_MS 10000  /* when to say that it takes long */
 #define FOUND_MS 15000 /* how long another `playbus` may take to start its gateway */
 #define POLL_MS 25
+#define STAYS_MS 2000 /* by then who stays to refuse is known */
 #define LOOK_MS 2000L /* for one look whether it is ready */
 #define ALLOWED_SIZE ((size_t)ALLOW_MAX * 1024)
 
@@ -191,22 +192,25 @@ static bool is_known(const json_t *actors, const char *name)
     return false;
 }
 
-/* Those that cannot do their work are there to say so. */
-static bool all_known(struct service *s)
+/* Those that cannot do their work stay to say so, or end again and again; `patient`: it is too soon
+ * to tell which. */
+static bool all_known(struct service *s, bool patient)
 {
     struct reply reply = {0};
     bool known = look(s, "/system", &reply);
     for (size_t i = 0; i < TREE_SINGLES && known; i++) {
-        known = is_known(json_object_get(reply.body, "actors"), tree_singles[i]);
+        struct start_refusal refusal;
+        known = is_known(json_object_get(reply.body, "actors"), tree_singles[i]) ||
+                (!patient && refusal_read(tree_singles[i], &refusal));
     }
     reply_release(&reply);
     return known;
 }
 
-/* Every part answers; if some cannot do their work, at least to say so. */
-static bool is_ready(struct service *s)
+/* Every part answers, or those that can. */
+static bool is_ready(struct service *s, bool patient)
 {
-    return any_refused() ? all_known(s) : answers(s, "/health/ready");
+    return any_refused() ? all_known(s, patient) : answers(s, "/health/ready");
 }
 
 enum err service_say_refusals(struct service *s)
@@ -241,7 +245,7 @@ static enum err wait_until_ready(struct service *s)
 {
     const int64_t begin = clock_monotonic_ms();
     bool hinted = false;
-    while (!is_ready(s)) {
+    while (!is_ready(s, clock_monotonic_ms() - begin < STAYS_MS)) {
         int64_t waited = clock_monotonic_ms() - begin;
         if (service_stop_asked() || waited > READY_MS) {
             return ERR_TIMEOUT;
@@ -306,7 +310,7 @@ enum err service_find_or_start(struct service *s, const char *allowed)
     while (clock_monotonic_ms() - begin <= FOUND_MS && !service_stop_asked()) {
         enum err e = OK;
         if (is_another_s(s)) {
-            e = is_ready(s) ? OK : ERR_ALREADY_RUNNING; /* or it ends, and ours is started */
+            e = is_ready(s, false) ? OK : ERR_ALREADY_RUNNING; /* or it ends, and ours is started */
         } else {
             e = workers == 0 ? settle(s, allowed, &workers) : OK;
             e = e == OK ? service_start(s, workers, "run/service.log") : e;

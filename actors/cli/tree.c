@@ -42,7 +42,7 @@ const char *const tree_singles[TREE_SINGLES] = {"broker", "audit", "history", "t
 static enum err write_file(const char *path, mode_t mode, const char *text)
 {
     size_t size = strlen(text);
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
     if (fd < 0) {
         return ERR_SYSTEM;
     }
@@ -194,7 +194,8 @@ static void become_svscan(pid_t parent, const char *log_path)
     int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
     int log = log_path == NULL
                   ? STDERR_FILENO
-                  : open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_APPEND, 0600);
+                  : open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC | O_APPEND,
+                         0600);
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent || nothing < 0 || log < 0) {
         _exit(EXIT_FAILURE);

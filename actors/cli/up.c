@@ -14,6 +14,7 @@
 
 #include "actors/cli/calls.h"
 #include "actors/cli/cli.h"
+#include "actors/cli/say.h"
 #include "actors/cli/service.h"
 #include "proto/base/config.h"
 #include "proto/base/log.h"
@@ -24,10 +25,10 @@ static int resolve_allowed(struct options *o, char *resolved[static ALLOW_MAX])
     for (size_t i = 0; i < o->allow_count; i++) {
         resolved[i] = realpath(o->allow[i], NULL);
         if (resolved[i] == NULL) {
-            (void)fprintf(stderr,
-                          "playbus: %s cannot be allowed: %s\n"
-                          "  Name a folder that is there with --allow.\n",
-                          o->allow[i], strerror(errno));
+            say(stderr,
+                "playbus: %s cannot be allowed: %s\n"
+                "  Name a folder that is there with --allow.\n",
+                o->allow[i], strerror(errno));
             return EXIT_USAGE;
         }
         o->allow[i] = resolved[i];
@@ -71,8 +72,7 @@ static void say_set_up(const struct service *s)
     OWNED(config_close) struct config *config = NULL;
     if (folder_setup_code(code) && config_open(s->folder, &config) == OK) {
         address_for_people(s, config, address);
-        (void)fprintf(stderr, "Open %s/#setup=%s to create the first administrator\n", address,
-                      code);
+        say(stderr, "Open %s/#setup=%s to create the first administrator\n", address, code);
     }
 }
 
@@ -114,7 +114,7 @@ static int run(const struct options *o, struct service *s)
                    ? EXIT_FAILED
                    : complain(e, "Playbus did not start, see the lines above");
     }
-    (void)printf("%s http://%s\n", s->refused == 0 ? "ready" : "degraded", s->address);
+    say(stdout, "%s http://%s\n", s->refused == 0 ? "ready" : "degraded", s->address);
     (void)fflush(stdout);
     say_set_up(s);
     return watch(s);

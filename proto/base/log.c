@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "proto/base/clock.h"
+#include "proto/base/text.h"
 
 #define LINE_SIZE 4096 /* longer lines are cut */
 
@@ -102,11 +103,7 @@ void log_line(enum log_level level, const char *format, ...)
     va_end(arguments);
     size_t room = sizeof(line) - used - 2;
     used += wanted < 0 ? 0 : (size_t)wanted < room ? (size_t)wanted : room;
-    for (size_t i = 0; i < used; i++) {
-        if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f) {
-            line[i] = '?'; /* no line, and no terminal, is a stranger's to shape */
-        }
-    }
+    text_neutralise(line, used, ""); /* no line, and no terminal, is a stranger's to shape */
     line[used++] = '\n';
     put(line, used);
 }

@@ -27,4 +27,12 @@ unsigned text_repair(const char *bytes, size_t size, char *out, size_t *out_size
 /* Well-formed UTF-8 without NUL? */
 bool text_is_utf8(const char *bytes, size_t size);
 
+/* Makes text harmless for a terminal or a log, in place: a question mark for each byte of a control
+ * character (C0 but those in `keep`, DEL, C1), of one that turns or hides text, and of what is no
+ * UTF-8. */
+void text_neutralise(char *bytes, size_t size, const char *keep);
+/* Of U+200B..200F, U+202A..202E, U+2060..206F and U+FEFF: prints nothing, and turns or hides text.
+ */
+bool text_is_format(uint32_t character);
+
 #endif

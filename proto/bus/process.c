@@ -118,6 +118,23 @@ static int read_options(int argc, char **argv, const struct program *p, struct o
 
 /* ---- the folder and the lock ---- */
 
+enum err process_folder_is_safe(void)
+{
+    struct stat st;
+    if (stat(".", &st) != 0) {
+        return ERR_SYSTEM;
+    }
+    if (st.st_uid != geteuid()) {
+        err_about("it belongs to user %ld, this is user %ld", (long)st.st_uid, (long)geteuid());
+        return ERR_DATA_FOLDER_UNSAFE;
+    }
+    if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+        err_about("others may write to it, its mode is %03o", (unsigned)st.st_mode & 0777U);
+        return ERR_DATA_FOLDER_UNSAFE;
+    }
+    return OK;
+}
+
 static enum err enter_folder(const struct config *config)
 {
     umask(0077);
@@ -125,6 +142,12 @@ static enum err enter_folder(const struct config *config)
         log_error("cannot enter the data folder path=%s reason=%s", config_data_dir(config),
                   strerror(errno));
         return ERR_SYSTEM;
+    }
+    enum err safe = process_folder_is_safe();
+    if (safe != OK) {
+        log_error("%s data=%s reason=%s", err_sentence(safe), config_data_dir(config),
+                  err_about_text());
+        return safe;
     }
     if (mkdir("run", 0700) != 0 && errno != EEXIST) {
         log_error("cannot make run/ in the data folder reason=%s", strerror(errno));
@@ -154,7 +177,7 @@ static enum err take_lock(const struct program *p, const char *suffix, int *out_
     char path[128];
     snprintf(path, sizeof(path), "run/%s%s%s.lock", p->name, suffix != NULL ? "-" : "",
              suffix != NULL ? suffix : "");
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {
         log_error("cannot open the lock path=%s reason=%s", path, strerror(errno));
         return ERR_SYSTEM;

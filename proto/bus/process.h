@@ -46,6 +46,9 @@ int process_tell_refused(const struct process *process, enum err e);
 void process_tell_started(const struct process *process);
 /* Waits, at most until a signal comes. */
 void process_pause(const struct process *process, int ms);
+/* Is the working directory a data folder that is ours, and that nobody else can write to? Else
+ * DATA_FOLDER_UNSAFE, with err_about_text(). */
+enum err process_folder_is_safe(void) NODISCARD;
 void process_close(struct process *process);
 
 uint64_t process_memory_bytes(void); /* resident; 0: not known */

@@ -3,7 +3,7 @@
 // damaged or lost, disks that are full or read-only, clocks that jump, readers that stop reading.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, copyFileSync, cpSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, closeSync, copyFileSync, cpSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { bin, coming, freePort, localToken, long, makeSource, place, shell, until } from './service.mjs';
@@ -267,3 +267,66 @@ for (const kind of ['pipe', 'socket']) {
     if (kind === 'pipe') closeSync(stderr);
   });
 }
+
+// What a terminal would take for a command: C0 but the newline, DEL, C1, and what turns text around.
+const harmful = /[\x00-\x09\x0b-\x1f\x7f\u0080-\u009f\u200e\u202e\ufffd]/; // eslint-disable-line no-control-regex
+
+test('no name that a stranger chose reaches the terminal as a command', async () => {
+  const data = folder('named');
+  const { file } = await makeSource('plain.db', '--rows', '20');
+  const evil = path.join(path.dirname(file), 'a\u001b[31m\u009b32m\u007f\u202eb.db');
+  copyFileSync(file, evil);
+  const service = await up(data, { env: { PLAYBUS_IMPORT_ALLOWED_DIRS: path.dirname(file) } });
+  const imported = await run('import', '--data', data, evil);
+  assert.equal(imported.status, 0, imported.stderr);
+  const commands = [['status'], ['status', '--json'], ['jobs'], ['jobs', '--json'], ['import', evil], ['import', `${evil}.none`],
+    ['errors', '\u009b31m'], ['audit', 'list'], ['audit', 'list', '--json'], ['user', 'reset', 'x\u009b31m'], ['backup', data + '/\u009b31m/none']];
+  for (const args of commands) {
+    const { stdout, stderr } = await run(...args, '--data', data);
+    assert.doesNotMatch(stdout + stderr.replaceAll('\r', ''), harmful, args.join(' '));
+    assert.doesNotMatch(stdout, /\n\n\n/);
+  }
+  const verified = await run('audit', 'verify', evil);
+  assert.doesNotMatch(verified.stdout + verified.stderr, harmful);
+  const [job] = (await run('jobs', '--json', '--data', data)).stdout.trim().split('\n').slice(-1).map((line) => JSON.parse(line));
+  assert.equal(job.db_path, evil, 'as JSON it is exactly what it is');
+  await stop(service);
+  assert.doesNotMatch(service.child.logged, harmful);
+});
+
+test('a lock, a key or a head that is a link is not followed', async () => {
+  const victim = path.join(place, 'victim');
+  for (const name of ['run/playbus.lock', 'run/tree.lock', 'run/history.lock', 'keys/audit.key', 'keys/audit.pub', 'audit.head.part']) {
+    const data = folder(`linked-${name.replaceAll('/', '-')}`);
+    await stop(await up(data));
+    writeFileSync(victim, 'precious\n');
+    rmSync(path.join(data, name), { force: true });
+    symlinkSync(victim, path.join(data, name));
+    const child = start(['up', '--data', data, '--listen', '127.0.0.1:0', '--workers', '1']);
+    if (name.startsWith('run/')) await until('it is refused', () => child.exitCode !== null || /cannot open the lock/.test(child.logged));
+    else await until('it starts or is refused', () => child.exitCode !== null || child.said !== '');
+    child.kill('SIGTERM');
+    await child.ended;
+    assert.equal(readFileSync(victim, 'utf8'), 'precious\n', name);
+  }
+});
+
+test('a data folder that is not ours or that others can write to is refused, with what helps', async () => {
+  const data = folder('shared');
+  await stop(await up(data));
+  chmodSync(data, 0o770);
+  for (const args of [['up', '--listen', '127.0.0.1:0'], ['import', path.join(data, 'history.db')]]) {
+    const { status, stderr } = await run(...args, '--data', data);
+    assert.equal(status, 1, stderr);
+    assert.match(stderr, /^playbus: The data folder is not safe to use: .*: others may write to it, its mode is 770\n {2}Let it belong/m);
+  }
+  chmodSync(data, 0o700);
+  if (process.getuid() === 0) {
+    chownSync(data, 65534, 65534);
+    const { status, stderr } = await run('up', '--data', data, '--listen', '127.0.0.1:0');
+    assert.equal(status, 1, stderr);
+    assert.match(stderr, /it belongs to user 65534, this is user 0/);
+    chownSync(data, 0, 0);
+  }
+  await stop(await up(data));
+});
