@@ -12,7 +12,7 @@
 
 #include "actors/audit/audit_db.h"
 #include "proto/base/log.h"
-#include "proto/store/migrations.h"
+#include "proto/store/store_file.h"
 
 /* secure_delete: what was moved into a segment does not stay behind in free pages. */
 static const char pragmas[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
@@ -46,6 +46,7 @@ static enum err prepare(struct audit_db *db)
 
 static enum err broken(const char *what)
 {
+    err_about("%s", what);
     log_error("the audit log cannot be continued: %s", what);
     return ERR_AUDIT_BROKEN;
 }
@@ -277,9 +278,7 @@ enum err audit_db_open(struct audit_db **out)
     if (sodium_init() < 0) {
         return ERR_SYSTEM;
     }
-    enum err e = db_open_writer(AUDIT_DB_FILE, &db->db);
-    e = e == OK ? db_exec(db->db, pragmas) : e;
-    e = e == OK ? migrations_apply(db->db, AUDIT_DB_FILE, steps, COUNT_OF(steps)) : e;
+    enum err e = store_file_open(AUDIT_DB_FILE, pragmas, steps, COUNT_OF(steps), &db->db);
     e = e == OK ? prepare(db) : e;
     e = e == OK ? continue_log(db) : e;
     if (e == OK) {

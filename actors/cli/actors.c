@@ -14,6 +14,7 @@
 
 #include "actors/cli/calls.h"
 #include "actors/cli/folder.h"
+#include "actors/cli/refusals.h"
 #include "actors/cli/tree.h"
 #include "proto/base/own.h"
 
@@ -54,7 +55,7 @@ static bool actor_name(pid_t pid, char out[static NAME_SIZE])
 static size_t tree_processes(struct process out[static PROCESSES_MAX])
 {
     pid_t pids[PROCESSES_MAX];
-    size_t count = folder_file_users(TREE_LOCK, pids, PROCESSES_MAX);
+    size_t count = folder_lock_sharers(TREE_LOCK, pids, PROCESSES_MAX);
     size_t found = 0;
     for (size_t i = 0; i < count && i < PROCESSES_MAX; i++) {
         if (actor_name(pids[i], out[found].name)) {
@@ -81,6 +82,13 @@ static json_t *actor_row(const char *name, pid_t pid)
     json_t *row = json_pack("{s:s}", "name", name);
     (void)json_object_set_new(row, "pid", pid == 0 ? json_null() : json_integer(pid));
     (void)json_object_set_new(row, "state", json_string(pid == 0 ? "away" : "up"));
+    struct start_refusal refusal;
+    if (refusal_read(name, &refusal)) {
+        (void)json_object_set_new(row, "code", json_string(err_code(refusal.code)));
+        (void)json_object_set_new(
+            row, "problem", json_sprintf("%s: %s", err_sentence(refusal.code), refusal.about));
+        (void)json_object_set_new(row, "remedy", json_string(err_remedy(refusal.code)));
+    }
     return row;
 }
 
@@ -96,7 +104,6 @@ static int is_service(const struct dirent *entry)
 
 json_t *actors_list(void)
 {
-    static const char *const singles[] = {"broker", "audit", "history", "tautulli", "gateway"};
     struct process processes[PROCESSES_MAX];
     json_t *list = json_array();
     size_t count = tree_processes(processes);
@@ -110,9 +117,9 @@ json_t *actors_list(void)
         free(services[i]);
     }
     free((void *)services);
-    for (size_t i = 0; n <= 0 && i < COUNT_OF(singles); i++) {
-        pid_t pid = pid_of(singles[i], processes, count);
-        (void)json_array_append_new(list, actor_row(singles[i], pid));
+    for (size_t i = 0; n <= 0 && i < TREE_SINGLES; i++) {
+        pid_t pid = pid_of(tree_singles[i], processes, count);
+        (void)json_array_append_new(list, actor_row(tree_singles[i], pid));
     }
     return list;
 }

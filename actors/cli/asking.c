@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "actors/cli/say.h"
 #include "actors/cli/table.h"
 #include "proto/base/log.h"
 
@@ -17,7 +18,7 @@ int asking_open(const struct options *o, struct service *s)
         return folder_complain(e, o->data);
     }
     e = service_find_or_start(s, NULL);
-    return e == OK ? EXIT_COMPLETED : complain(e, "see %s/run/service.log", s->folder);
+    return e == OK ? EXIT_COMPLETED : service_complain(s, e);
 }
 
 json_t *asking_call(struct service *s, const char *method, const char *path, const json_t *body,
@@ -71,8 +72,7 @@ int asking_pages(struct service *s, const char *base, bool json, long most, row_
         json_array_foreach(json_object_get(reply.body, "items"), i, row)
         {
             if (json) { /* one object a line: lists of any length, cut with head, read with jq */
-                (void)json_dumpf(row, stdout, JSON_COMPACT | JSON_REAL_PRECISION(12));
-                (void)fputc('\n', stdout);
+                say_json(stdout, row, JSON_COMPACT | JSON_REAL_PRECISION(12));
             } else {
                 print(row);
             }

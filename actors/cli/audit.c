@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "actors/cli/asking.h"
+#include "actors/cli/say.h"
 #include "actors/cli/table.h"
 
 static void add_filters(char path[static CLIENT_PATH_SIZE], const struct options *o)
@@ -22,7 +23,7 @@ static void add_filters(char path[static CLIENT_PATH_SIZE], const struct options
 static void print_entry(const json_t *entry)
 {
     int64_t count = member_number(entry, "count");
-    (void)printf("%8lld  ", (long long)member_number(entry, "n"));
+    say(stdout, "%8lld  ", (long long)member_number(entry, "n"));
     print_time(member_text(entry, "at"));
     cell_text(stdout, json_string_value(json_object_get(entry, "actor")), 16);
     (void)fputc(' ', stdout);
@@ -32,7 +33,7 @@ static void print_entry(const json_t *entry)
     cell_text(stdout, member_text(entry, "outcome"), 18);
     (void)fputc(' ', stdout);
     if (count > 0) {
-        (void)printf("%lld times ", (long long)count);
+        say(stdout, "%lld times ", (long long)count);
     }
     cell_text(stdout, member_text(entry, "target"), 0);
     (void)fputc('\n', stdout);
@@ -74,7 +75,7 @@ int command_audit_rotate(const struct options *o)
     json_t *done =
         status == EXIT_COMPLETED ? asking_call(&s, "POST", "/audit/rotate", NULL, &status) : NULL;
     if (done != NULL) {
-        (void)printf("%s %s\n", member_text(done, "key_id"), member_text(done, "public_key"));
+        say(stdout, "%s %s\n", member_text(done, "key_id"), member_text(done, "public_key"));
     }
     json_decref(done);
     service_close(&s);
@@ -87,9 +88,9 @@ static void print_sealed(const json_t *done)
         (void)fputs("There is nothing to seal.\n", stderr);
         return;
     }
-    (void)fprintf(stderr, "Entries %lld to %lld are sealed in this file of the data folder:\n",
-                  (long long)member_number(done, "first"), (long long)member_number(done, "last"));
-    (void)printf("%s\n", member_text(done, "file"));
+    say(stderr, "Entries %lld to %lld are sealed in this file of the data folder:\n",
+        (long long)member_number(done, "first"), (long long)member_number(done, "last"));
+    say(stdout, "%s\n", member_text(done, "file"));
 }
 
 int command_audit_seal(const struct options *o)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "actors/cli/cli.h"
+#include "actors/cli/say.h"
 #include "actors/shared/audit_verify.h"
 #include "proto/base/log.h"
 
@@ -18,7 +19,7 @@
 
 static int complain_of_file(const char *path, const char *what)
 {
-    (void)fprintf(stderr, "playbus: %s %s\n", path, what);
+    say(stderr, "playbus: %s %s\n", path, what);
     return EXIT_USAGE;
 }
 
@@ -87,15 +88,14 @@ static void print_report(const struct audit_report *report, bool json)
             (void)json_object_set_new(told, "bad_entry",
                                       json_integer((json_int_t)report->bad_entry));
         }
-        (void)json_dumpf(told, stdout, JSON_COMPACT);
-        (void)fputc('\n', stdout);
+        say_json(stdout, told, JSON_COMPACT);
         json_decref(told);
         return;
     }
-    (void)printf("%s.\n", report->message);
+    say(stdout, "%s.\n", report->message);
     if (!report->intact && report->bad_entry != 0) {
-        (void)printf("First bad entry: %llu. Intact to entry %llu.\n",
-                     (unsigned long long)report->bad_entry, (unsigned long long)report->intact_to);
+        say(stdout, "First bad entry: %llu. Intact to entry %llu.\n",
+            (unsigned long long)report->bad_entry, (unsigned long long)report->intact_to);
     }
 }
 
@@ -106,7 +106,7 @@ static void hint_at_wal(const char *file)
     (void)snprintf(wal, sizeof(wal), "%s-wal", file);
     if (access(wal, F_OK) != 0) {
         (void)fputs("  Was it copied while playbus-audit was running? Then copy audit.db-wal with "
-                    "it, or make\n  the copy with: sqlite3 audit.db \"VACUUM INTO 'copy.db'\"\n",
+                    "it, or make\n  the copy with: playbus backup DIR\n",
                     stderr);
     }
 }

@@ -2,6 +2,8 @@
  * calls.c - waiting and closing. */
 #include "actors/cli/calls.h"
 
+#include <errno.h>
+#include <ftw.h>
 #include <time.h>
 
 void pause_ms(long ms)
@@ -16,4 +18,17 @@ void close_file(FILE **file)
         (void)fclose(*file);
         *file = NULL;
     }
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)st;
+    (void)type;
+    (void)ftw;
+    return remove(path);
+}
+
+bool remove_tree(const char *path)
+{
+    return nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS) == 0 || errno == ENOENT;
 }

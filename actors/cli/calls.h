@@ -3,6 +3,7 @@
 #ifndef PLAYBUS_ACTORS_CLI_CALLS_H
 #define PLAYBUS_ACTORS_CLI_CALLS_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 /* Waits; a signal ends it early. */
@@ -10,5 +11,8 @@ void pause_ms(long ms);
 
 /* OWNED(close_file) FILE *in = …; for files that were only read. */
 void close_file(FILE **file);
+
+/* Removes a folder with all that is in it; links are not followed. False if some of it stayed. */
+bool remove_tree(const char *path);
 
 #endif

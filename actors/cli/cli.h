@@ -46,6 +46,8 @@ int complain(enum err e, const char *detail, ...) PRINTF_LIKE(2, 3);
 int command_up(const struct options *o);
 int command_import(const struct options *o);
 int command_status(const struct options *o);
+int command_check(const struct options *o);
+int command_backup(const struct options *o);
 int command_jobs(const struct options *o);
 int command_errors(const struct options *o);
 int command_history(const struct options *o);

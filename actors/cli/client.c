@@ -14,6 +14,7 @@
 #include "actors/cli/calls.h"
 #include "actors/cli/cli.h"
 #include "actors/cli/folder.h"
+#include "actors/cli/say.h"
 
 #define ANSWER_MAX ((size_t)64 * 1024 * 1024)
 #define REQUEST_TIMEOUT_MS 10000L
@@ -49,7 +50,7 @@ struct client *client_new(const char *address)
 
 void client_set_patience(struct client *c, long ms)
 {
-    c->patience_ms = ms;
+    c->patience_ms = ms > 0 ? ms : REQUEST_TIMEOUT_MS;
 }
 
 void client_destroy(struct client **client)
@@ -227,8 +228,7 @@ static void tell_owner(const json_t *details)
     const char *mode = json_string_value(json_object_get(details, "mode"));
     const char *user = json_string_value(json_object_get(details, "service_user"));
     if (owner != NULL && mode != NULL && user != NULL) {
-        (void)fprintf(stderr, "\n  It belongs to %s with mode %s; Playbus runs as %s.", owner, mode,
-                      user);
+        say(stderr, "\n  It belongs to %s with mode %s; Playbus runs as %s.", owner, mode, user);
     }
 }
 
@@ -244,9 +244,9 @@ int reply_complain(const struct reply *reply)
     const char *error = json_string_value(json_object_get(reply->body, "error"));
     const char *remedy = json_string_value(json_object_get(reply->body, "remedy"));
     const char *field = json_string_value(json_object_get(reply->body, "field"));
-    (void)fprintf(stderr, "playbus: %s", error != NULL ? error : err_sentence(ERR_SYSTEM));
+    say(stderr, "playbus: %s", error != NULL ? error : err_sentence(ERR_SYSTEM));
     if (field != NULL && (error == NULL || strstr(error, field) == NULL)) {
-        (void)fprintf(stderr, " (%s)", field);
+        say(stderr, " (%s)", field);
     }
     if (strcmp(reply_code(reply), "BAD_FIELD") == 0) { /* it came from an option */
         (void)fputs("\n  Correct it and try again; --help shows examples.\n", stderr);
@@ -254,11 +254,11 @@ int reply_complain(const struct reply *reply)
     }
     tell_owner(json_object_get(reply->body, "details"));
     if (reply->wait_s > 0) {
-        (void)fprintf(stderr, "\n  Try again in %ld s.\n", reply->wait_s);
+        say(stderr, "\n  Try again in %ld s.\n", reply->wait_s);
     } else if (strcmp(reply_code(reply), "JOB_NOT_FOUND") == 0) {
         (void)fputs("\n  playbus jobs lists them.\n", stderr);
     } else {
-        (void)fprintf(stderr, "\n  %s.\n", remedy != NULL ? remedy : err_remedy(ERR_SYSTEM));
+        say(stderr, "\n  %s.\n", remedy != NULL ? remedy : err_remedy(ERR_SYSTEM));
     }
     return reply->status == 409 ? EXIT_CONFLICT : EXIT_FAILED;
 }

@@ -23,7 +23,7 @@ struct reply {
 struct client *client_new(const char *address);
 void client_destroy(struct client **client);
 /* How long client_call waits for an answer; 10 s unless told. */
-void client_set_patience(struct client *c, long ms);
+void client_set_patience(struct client *c, long ms); /* 0: the usual */
 
 /* One request; `body` (borrowed) may be NULL. OK for every HTTP answer, whatever its status;
  * ACTOR_AWAY if the gateway cannot be reached, TIMEOUT if it says nothing for too long. */

@@ -5,17 +5,21 @@
 #include <stdio.h>
 
 #include "actors/cli/cli.h"
+#include "actors/cli/say.h"
 
 int complain(enum err e, const char *detail, ...)
 {
-    (void)fprintf(stderr, "playbus: %s", err_sentence(e));
+    say(stderr, "playbus: %s", err_sentence(e));
     if (detail != NULL) {
         va_list values;
         va_start(values, detail);
         (void)fputs(": ", stderr);
-        (void)vfprintf(stderr, detail, values);
+        OWNED(free_text) char *text = NULL;
+        if (vasprintf(&text, detail, values) >= 0) {
+            say(stderr, "%s", text);
+        }
         va_end(values);
     }
-    (void)fprintf(stderr, "\n  %s.\n", err_remedy(e));
+    say(stderr, "\n  %s.\n", err_remedy(e));
     return err_http(e) == 409 ? EXIT_CONFLICT : EXIT_FAILED;
 }

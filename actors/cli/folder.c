@@ -20,12 +20,16 @@
 
 #include "actors/cli/calls.h"
 #include "actors/cli/cli.h"
+#include "actors/cli/say.h"
 #include "proto/base/log.h"
+#include "proto/bus/process.h"
 
 #define GATEWAY_LOCK "run/gateway.lock"
 #define GATEWAY_ADDRESS "run/gateway.address"
 #define LOCAL_TOKEN "run/cli.token"
 #define SETUP_CODE "run/setup.code"
+
+#define ROOM_NEEDED ((size_t)256 * 1024) /* less lets no database start */
 
 static void close_dir(DIR **dir)
 {
@@ -58,7 +62,7 @@ static enum err make_folders(const char *path)
             *slash = '\0';
         }
         if (mkdir(part, 0700) != 0 && errno != EEXIST) {
-            return errno == ENOSPC ? ERR_DISK_FULL : ERR_SYSTEM;
+            return err_from_errno(errno);
         }
         if (slash == NULL) {
             return OK;
@@ -86,10 +90,13 @@ enum err folder_enter(const char *given, bool create, char out_path[static PATH_
     if (e == OK && (chdir(path) != 0 || getcwd(out_path, PATH_MAX) == NULL)) {
         e = errno == EACCES ? ERR_ACCESS_DENIED : ERR_FILE_NOT_FOUND;
     }
-    if (e == OK && create && mkdir("run", 0700) != 0 && errno != EEXIST) {
-        e = errno == ENOSPC ? ERR_DISK_FULL : ERR_SYSTEM;
+    if (e == OK && (create || geteuid() != 0)) { /* root may look into what is another's */
+        e = process_folder_is_safe();
     }
-    if (e != OK && create) {
+    if (e == OK && create && mkdir("run", 0700) != 0 && errno != EEXIST) {
+        e = err_from_errno(errno);
+    }
+    if (e != OK && e != ERR_DATA_FOLDER_UNSAFE && create) {
         log_error("the data folder cannot be used folder=%s: %s", given == NULL ? "" : given,
                   strerror(errno));
     }
@@ -101,15 +108,18 @@ int folder_complain(enum err e, const char *given)
     char path[PATH_MAX] = "";
     struct stat st;
     bool named = resolve(given, path) == OK;
+    if (e == ERR_DATA_FOLDER_UNSAFE) {
+        return complain(e, "%s: %s", path, err_about_text());
+    }
     if (e != ERR_ACCESS_DENIED && e != ERR_FILE_NOT_FOUND) {
         return complain(e, "the data folder %s cannot be used", path);
     }
     const struct passwd *owner =
         e == ERR_ACCESS_DENIED && stat(path, &st) == 0 ? getpwuid(st.st_uid) : NULL;
-    (void)fprintf(stderr, "playbus: the data folder %s cannot be entered\n", named ? path : "");
+    say(stderr, "playbus: the data folder %s cannot be entered\n", named ? path : "");
     if (owner != NULL) {
-        (void)fprintf(stderr, "  It belongs to %s: try again as that user, with sudo -u %s.\n",
-                      owner->pw_name, owner->pw_name);
+        say(stderr, "  It belongs to %s: try again as that user, with sudo -u %s.\n",
+            owner->pw_name, owner->pw_name);
     } else {
         (void)fputs("  Name the data folder with --data.\n", stderr);
     }
@@ -169,6 +179,24 @@ pid_t folder_lock_holder(const char *lock_path)
     return 0;
 }
 
+enum err folder_try_writing(void)
+{
+    static const char path[] = "run/room.part";
+    static const char bytes[ROOM_NEEDED];
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return err_from_errno(errno);
+    }
+    enum err e = OK;
+    ssize_t written = write(fd, bytes, sizeof(bytes));
+    if (written != (ssize_t)sizeof(bytes)) {
+        e = written < 0 ? err_from_errno(errno) : ERR_DISK_FULL;
+    }
+    (void)close(fd);
+    (void)unlink(path);
+    return e;
+}
+
 static bool read_line(const char *path, char *out, int room)
 {
     OWNED(close_file) FILE *file = fopen(path, "re");
@@ -213,9 +241,9 @@ bool folder_setup_code(char out_code[static SETUP_CODE_SIZE])
 enum err folder_lock(const char *lock_path, bool inherit, int *out_fd)
 {
     char text[32];
-    int fd = open(lock_path, O_RDWR | O_CREAT | (inherit ? 0 : O_CLOEXEC), 0600);
+    int fd = open(lock_path, O_RDWR | O_CREAT | O_NOFOLLOW | (inherit ? 0 : O_CLOEXEC), 0600);
     if (fd < 0) {
-        return ERR_SYSTEM;
+        return err_from_errno(errno);
     }
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         enum err e = errno == EWOULDBLOCK ? ERR_ALREADY_RUNNING : ERR_SYSTEM;
@@ -224,14 +252,31 @@ enum err folder_lock(const char *lock_path, bool inherit, int *out_fd)
     }
     int n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
     if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)n, 0) != n) {
+        enum err e = err_from_errno(errno);
         (void)close(fd);
-        return ERR_SYSTEM;
+        return e;
     }
     *out_fd = fd;
     return OK;
 }
 
-static bool has_open(long pid, const struct stat *file)
+/* Is the descriptor one that the lock was taken through, or inherited from it? A backup that only
+ * reads the file is nobody of ours. */
+static bool holds_lock(long pid, const char *descriptor)
+{
+    char path[64];
+    char line[256];
+    (void)snprintf(path, sizeof(path), "/proc/%ld/fdinfo/%.20s", pid, descriptor);
+    OWNED(close_file) FILE *about = fopen(path, "re");
+    while (about != NULL && fgets(line, sizeof(line), about) != NULL) {
+        if (strncmp(line, "lock:", 5) == 0 && strstr(line, "FLOCK") != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool shares_lock(long pid, const struct stat *file)
 {
     char path[64];
     (void)snprintf(path, sizeof(path), "/proc/%ld/fd", pid);
@@ -243,14 +288,15 @@ static bool has_open(long pid, const struct stat *file)
         struct stat open_file;
         if (isdigit((unsigned char)entry->d_name[0]) &&
             fstatat(dirfd(fds), entry->d_name, &open_file, 0) == 0 &&
-            open_file.st_ino == file->st_ino && open_file.st_dev == file->st_dev) {
+            open_file.st_ino == file->st_ino && open_file.st_dev == file->st_dev &&
+            holds_lock(pid, entry->d_name)) {
             return true;
         }
     }
     return false;
 }
 
-size_t folder_file_users(const char *path, pid_t *out_pids, size_t room)
+size_t folder_lock_sharers(const char *path, pid_t *out_pids, size_t room)
 {
     struct stat file;
     size_t found = 0;
@@ -261,7 +307,7 @@ size_t folder_file_users(const char *path, pid_t *out_pids, size_t room)
     for (const struct dirent *entry = readdir(processes); entry != NULL;
          entry = readdir(processes)) {
         long pid = strtol(entry->d_name, NULL, 10);
-        if (pid <= 0 || pid == (long)getpid() || !has_open(pid, &file)) {
+        if (pid <= 0 || pid == (long)getpid() || !shares_lock(pid, &file)) {
             continue;
         }
         if (found < room) {

@@ -20,6 +20,9 @@
  * 0700; otherwise FILE_NOT_FOUND if it is not there. */
 enum err folder_enter(const char *given, bool create, char out_path[static PATH_MAX]) NODISCARD;
 
+/* Can anything be written here? OK, DISK_FULL, STORE_READ_ONLY or SYSTEM. */
+enum err folder_try_writing(void) NODISCARD;
+
 /* Says on stderr why the folder cannot be entered and what helps; returns the exit status. */
 int folder_complain(enum err e, const char *given);
 
@@ -43,8 +46,8 @@ bool folder_setup_code(char out_code[static SETUP_CODE_SIZE]);
  * held. `inherit`: children get the descriptor too, and with it the lock. */
 enum err folder_lock(const char *lock_path, bool inherit, int *out_fd) NODISCARD;
 
-/* Every process (but this one) that has the file open: asked of /proc. Returns how many; at most
- * `room` are written. */
-size_t folder_file_users(const char *path, pid_t *out_pids, size_t room);
+/* Every process (but this one) that holds the lock of a file with the one that took it, because it
+ * inherited the descriptor: asked of /proc. Returns how many; at most `room` are written. */
+size_t folder_lock_sharers(const char *path, pid_t *out_pids, size_t room);
 
 #endif

@@ -14,6 +14,7 @@
 #include "actors/cli/calls.h"
 #include "actors/cli/cli.h"
 #include "actors/cli/receipt.h"
+#include "actors/cli/say.h"
 #include "actors/cli/service.h"
 #include "actors/cli/table.h"
 #include "actors/cli/upload.h"
@@ -123,7 +124,7 @@ static enum err start_with(struct import *im, const char *db_path, struct reply 
 
 static enum err start_uploaded(struct import *im, struct reply *out)
 {
-    (void)fprintf(stderr, "The running Playbus may not read %s there; uploading it …\n", im->file);
+    say(stderr, "The running Playbus may not read %s there; uploading it …\n", im->file);
     reply_release(out);
     enum err e = upload_database(im->service.client, im->file, out);
     if (e != OK || !reply_is_good(out)) {
@@ -235,9 +236,9 @@ static int follow(struct import *im)
 
 static void say_how_to_resume(const struct import *im)
 {
-    (void)fprintf(stderr, "What was stored stays. To go on: playbus import --resume%s%s%s %s\n",
-                  im->o->dry_run ? " --dry-run" : "", im->o->data == NULL ? "" : " --data ",
-                  im->o->data == NULL ? "" : im->service.folder, im->file);
+    say(stderr, "What was stored stays. To go on: playbus import --resume%s%s%s %s\n",
+        im->o->dry_run ? " --dry-run" : "", im->o->data == NULL ? "" : " --data ",
+        im->o->data == NULL ? "" : im->service.folder, im->file);
 }
 
 static int outcome(const struct import *im, const json_t *progress)
@@ -253,8 +254,7 @@ static int outcome(const struct import *im, const json_t *progress)
     const char *code = member_text(progress, "error_code");
     const char *text = member_text(progress, "error");
     enum err e = err_from_code(code);
-    (void)fprintf(stderr, "playbus: %s\n  %s.\n", text[0] == '\0' ? err_sentence(e) : text,
-                  err_remedy(e));
+    say(stderr, "playbus: %s\n  %s.\n", text[0] == '\0' ? err_sentence(e) : text, err_remedy(e));
     return EXIT_FAILED;
 }
 
@@ -271,8 +271,7 @@ static int finish(struct import *im)
         return status;
     }
     if (im->o->json) {
-        (void)json_dumpf(reply.body, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
-        (void)fputc('\n', stdout);
+        say_json(stdout, reply.body, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
     } else {
         receipt_print(stdout, reply.body);
     }
@@ -330,11 +329,10 @@ int command_import(const struct options *o)
     int status = e == OK ? run(&im) : EXIT_FAILED;
     if (e != OK && service_stop_asked()) {
         status = EXIT_STOPPED;
-    } else if (e != OK && im.service.folder[0] == '\0') {
+    } else if (e != OK && (im.service.folder[0] == '\0' || e == ERR_DATA_FOLDER_UNSAFE)) {
         status = folder_complain(e, o->data);
     } else if (e != OK) {
-        status =
-            complain(e, "the service did not start, see %s/run/service.log", im.service.folder);
+        status = service_complain(&im.service, e);
     }
     free_import(&im);
     return status;

@@ -10,8 +10,10 @@
 
 #include "actors/cli/actors.h"
 #include "actors/cli/asking.h"
+#include "actors/cli/check.h"
 #include "actors/cli/cli.h"
 #include "actors/cli/receipt.h"
+#include "actors/cli/say.h"
 #include "actors/cli/service.h"
 #include "actors/cli/table.h"
 #include "proto/base/log.h"
@@ -22,8 +24,7 @@
 
 static void print_json(const json_t *json)
 {
-    (void)json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
-    (void)fputc('\n', stdout);
+    say_json(stdout, json, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
 }
 
 /* ---- a service to ask ---- */
@@ -31,13 +32,13 @@ static void print_json(const json_t *json)
 static int complain_of_folder(enum err e, const struct options *o, const char *entered)
 {
     const char *folder = e == OK ? entered : o->data;
-    if (e == ERR_ACCESS_DENIED) {
+    if (e == ERR_ACCESS_DENIED || e == ERR_DATA_FOLDER_UNSAFE) {
         return folder_complain(e, o->data);
     }
-    (void)fprintf(stderr,
-                  "playbus: there is no history in %s yet\n"
-                  "  Import one with: playbus import FILE\n",
-                  folder != NULL ? folder : "the default data folder");
+    say(stderr,
+        "playbus: there is no history in %s yet\n"
+        "  Import one with: playbus import FILE\n",
+        folder != NULL ? folder : "the default data folder");
     return EXIT_FAILED;
 }
 
@@ -51,7 +52,7 @@ static int open_for_questions(const struct options *o, struct service *s)
         return complain_of_folder(e, o, s->folder);
     }
     e = service_find_or_start(s, NULL);
-    return e == OK ? EXIT_COMPLETED : complain(e, "see %s/run/service.log", s->folder);
+    return e == OK ? EXIT_COMPLETED : service_complain(s, e);
 }
 
 /* ---- status ---- */
@@ -63,9 +64,17 @@ static void print_actor(const json_t *actor)
     cell_text(stdout, member_text(actor, "name"), 20);
     cell_text(stdout, member_text(actor, "state"), 8);
     if (json_is_integer(pid)) {
-        (void)printf("%lld", (long long)json_integer_value(pid));
+        say(stdout, "%lld", (long long)json_integer_value(pid));
     }
     (void)fputc('\n', stdout);
+    for (size_t i = 0; i < 2; i++) {
+        const char *text = member_text(actor, i == 0 ? "problem" : "remedy");
+        if (text[0] != '\0') {
+            (void)fputs("    ", stdout);
+            cell_text(stdout, text, 0);
+            (void)fputs(".\n", stdout);
+        }
+    }
 }
 
 static void print_job(const json_t *job)
@@ -74,20 +83,22 @@ static void print_job(const json_t *job)
     (void)fputs("  ", stdout);
     cell_text(stdout, job_id_of(job), 34);
     cell_text(stdout, member_text(progress, "status"), 10);
-    (void)printf("%6.1f%%", member_real(progress, "progress_percent"));
+    say(stdout, "%6.1f%%", member_real(progress, "progress_percent"));
     cell_number(stdout, member_number(progress, "imported_records"), 12);
     cell_number(stdout, member_number(progress, "skipped_records"), 12);
     cell_number(stdout, member_number(progress, "error_count"), 10);
     (void)fputs("  ", stdout);
     print_time(member_text(progress, "start_time"));
     bool dry = json_is_true(json_object_get(progress, "dry_run"));
-    (void)printf("%s%s\n", dry ? "dry run " : "", member_text(job, "db_path"));
+    (void)fputs(dry ? "dry run " : "", stdout);
+    cell_text(stdout, member_text(job, "db_path"), 0);
+    (void)fputc('\n', stdout);
 }
 
 static void print_job_titles(void)
 {
-    (void)printf("  %-34s%-10s%7s%12s%12s%10s  %-20s\n", "job", "status", "done", "imported",
-                 "skipped", "rejected", "started");
+    say(stdout, "  %-34s%-10s%7s%12s%12s%10s  %-20s\n", "job", "status", "done", "imported",
+        "skipped", "rejected", "started");
 }
 
 /* Adds doubled_plays where there are some; who is asked has just answered. */
@@ -104,13 +115,18 @@ static void add_doubled(struct service *s, json_t *status)
     reply_release(&reply);
 }
 
-/* {actors, jobs, address, doubled_plays?}: whatever cannot be asked is empty, and said so. */
+/* {actors, jobs, address, check?, doubled_plays?}: whatever cannot be asked is empty, and said so.
+ */
 static json_t *status_of(struct service *s)
 {
     struct reply reply = {0};
     json_t *answer = json_object();
     json_t *jobs = NULL;
     (void)json_object_set_new(answer, "actors", actors_list());
+    json_t *check = check_result_read();
+    if (check != NULL) {
+        (void)json_object_set_new(answer, "check", check);
+    }
     if (service_reconnect(s)) {
         (void)json_object_set_new(answer, "address", json_sprintf("http://%s", s->address));
         client_set_patience(s->client, STATUS_PATIENCE_MS);
@@ -138,10 +154,33 @@ static void print_doubled(int64_t plays)
     char n[NUMBER_SIZE];
     bool one = plays == 1;
     if (plays > 0) {
-        (void)printf("%s %s stored twice: an earlier version of Playbus took a changed\n"
-                     "database for another. %s counted; a later release joins %s.\n",
-                     number_text(plays, n), one ? "play is" : "plays are",
-                     one ? "It is" : "They are", one ? "it" : "them");
+        say(stdout,
+            "%s %s stored twice: an earlier version of Playbus took a changed\n"
+            "database for another. %s counted; a later release joins %s.\n",
+            number_text(plays, n), one ? "play is" : "plays are", one ? "It is" : "They are",
+            one ? "it" : "them");
+    }
+}
+
+/* What `playbus check` found, if it was ever run. */
+static void print_check(const json_t *check)
+{
+    size_t i = 0;
+    const json_t *row = NULL;
+    if (check == NULL) {
+        return;
+    }
+    bool whole = json_is_true(json_object_get(check, "whole"));
+    say(stdout, "Checked at %.32s: %s\n", member_text(check, "at"),
+        whole ? "all is whole" : "not all is whole");
+    json_array_foreach(json_object_get(check, "stores"), i, row)
+    {
+        if (!json_is_true(json_object_get(row, "whole"))) {
+            (void)fputs("  ", stdout);
+            cell_text(stdout, member_text(row, "file"), 13);
+            cell_text(stdout, member_text(row, "error"), 0);
+            (void)fputc('\n', stdout);
+        }
     }
 }
 
@@ -150,15 +189,16 @@ static void print_status(const json_t *status, const char *folder)
     size_t i = 0;
     const json_t *row = NULL;
     const char *address = member_text(status, "address");
-    (void)printf("Playbus in %s: %s\n", folder, address[0] == '\0' ? "not reachable" : address);
+    say(stdout, "Playbus in %s: %s\n", folder, address[0] == '\0' ? "not reachable" : address);
     json_array_foreach(json_object_get(status, "actors"), i, row)
     {
         print_actor(row);
     }
+    print_check(json_object_get(status, "check"));
     if (json_array_size(json_object_get(status, "jobs")) > 0) {
         print_job_titles();
     } else if (json_object_get(status, "error") != NULL) {
-        (void)printf("Jobs cannot be told: %s\n", member_text(status, "error"));
+        say(stdout, "Jobs cannot be told: %s\n", member_text(status, "error"));
     }
     json_array_foreach(json_object_get(status, "jobs"), i, row)
     {
@@ -205,7 +245,7 @@ int command_jobs(const struct options *o)
 
 static void print_rejected(const json_t *row)
 {
-    (void)printf("%12lld  ", (long long)member_number(row, "record_id"));
+    say(stdout, "%12lld  ", (long long)member_number(row, "record_id"));
     cell_text(stdout, member_text(row, "code"), 24);
     cell_text(stdout, member_text(row, "message"), 0);
     (void)fputc('\n', stdout);

@@ -13,16 +13,19 @@
 #include <unistd.h>
 
 #include "actors/cli/calls.h"
+#include "actors/cli/refusals.h"
+#include "actors/cli/table.h"
 #include "proto/base/clock.h"
 #include "proto/base/config.h"
 #include "proto/base/endpoint.h"
 #include "proto/base/log.h"
-#include "proto/bus/process.h"
 
 #define READY_MS 60000
 #define HINT_MS 10000  /* when to say that it takes long */
 #define FOUND_MS 15000 /* how long another `playbus` may take to start its gateway */
 #define POLL_MS 25
+#define STAYS_MS 2000 /* by then who stays to refuse is known */
+#define LOOK_MS 2000L /* for one look whether it is ready */
 #define ALLOWED_SIZE ((size_t)ALLOW_MAX * 1024)
 
 static volatile sig_atomic_t stop_asked;
@@ -144,36 +147,105 @@ bool service_reconnect(struct service *s)
     return true;
 }
 
-static bool is_ready(struct service *s)
+/* A gateway that is ending may take a request and never answer: the next one is asked soon. */
+static bool look(struct service *s, const char *path, struct reply *out)
 {
-    struct reply reply = {0};
-    if (!service_reconnect(s) ||
-        client_call(s->client, "GET", "/health/ready", NULL, &reply) != OK) {
+    if (!service_reconnect(s)) {
         return false;
     }
-    bool ready = reply.status == 200;
-    reply_release(&reply);
-    return ready;
+    client_set_patience(s->client, LOOK_MS);
+    bool good = client_call(s->client, "GET", path, NULL, out) == OK && out->status == 200;
+    client_set_patience(s->client, 0);
+    return good;
 }
 
-/* OK, or why an actor will not start, however often its supervisor tries. */
-static enum err refused_start(void)
+static bool answers(struct service *s, const char *path)
 {
-    char code[64] = "";
-    FILE *file = fopen(PROCESS_REFUSED_FILE, "re");
-    if (file == NULL) {
-        return OK;
+    struct reply reply = {0};
+    bool good = look(s, path, &reply);
+    reply_release(&reply);
+    return good;
+}
+
+static bool any_refused(void)
+{
+    struct start_refusal refusal;
+    for (size_t i = 0; i < TREE_SINGLES; i++) {
+        if (refusal_read(tree_singles[i], &refusal)) {
+            return true;
+        }
     }
-    bool told = fgets(code, sizeof(code), file) != NULL;
-    (void)fclose(file);
-    return told ? err_from_code(code) : OK;
+    return false;
+}
+
+static bool is_known(const json_t *actors, const char *name)
+{
+    size_t i = 0;
+    const json_t *row = NULL;
+    json_array_foreach(actors, i, row)
+    {
+        if (strcmp(member_text(row, "name"), name) == 0 &&
+            strcmp(member_text(row, "state"), "up") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Those that cannot do their work stay to say so, or end again and again; `patient`: it is too soon
+ * to tell which. */
+static bool all_known(struct service *s, bool patient)
+{
+    struct reply reply = {0};
+    bool known = look(s, "/system", &reply);
+    for (size_t i = 0; i < TREE_SINGLES && known; i++) {
+        struct start_refusal refusal;
+        known = is_known(json_object_get(reply.body, "actors"), tree_singles[i]) ||
+                (!patient && refusal_read(tree_singles[i], &refusal));
+    }
+    reply_release(&reply);
+    return known;
+}
+
+/* Every part answers, or those that can. */
+static bool is_ready(struct service *s, bool patient)
+{
+    return any_refused() ? all_known(s, patient) : answers(s, "/health/ready");
+}
+
+enum err service_say_refusals(struct service *s)
+{
+    for (size_t i = 0; i < TREE_SINGLES; i++) {
+        struct start_refusal refusal;
+        unsigned bit = 1U << i;
+        if (!refusal_read(tree_singles[i], &refusal)) {
+            s->refused &= ~bit; /* it works again */
+            continue;
+        }
+        if ((s->refused & bit) == 0) {
+            s->refused |= bit;
+            (void)complain(refusal.code, "%s", refusal.about);
+        }
+        if (!refusal_is_partial(tree_singles[i], refusal.code)) {
+            return refusal.code;
+        }
+    }
+    return OK;
+}
+
+int service_complain(const struct service *s, enum err e)
+{
+    if (s->refused != 0 && e != ERR_TIMEOUT) {
+        return EXIT_FAILED;
+    }
+    return complain(e, "Playbus did not start, see %s/run/service.log", s->folder);
 }
 
 static enum err wait_until_ready(struct service *s)
 {
     const int64_t begin = clock_monotonic_ms();
     bool hinted = false;
-    while (!is_ready(s)) {
+    while (!is_ready(s, clock_monotonic_ms() - begin < STAYS_MS)) {
         int64_t waited = clock_monotonic_ms() - begin;
         if (service_stop_asked() || waited > READY_MS) {
             return ERR_TIMEOUT;
@@ -181,7 +253,7 @@ static enum err wait_until_ready(struct service *s)
         if (s->own && !tree_alive(&s->tree)) {
             return ERR_SYSTEM;
         }
-        enum err refused = s->own ? refused_start() : OK;
+        enum err refused = s->own ? service_say_refusals(s) : OK;
         if (refused != OK) {
             return refused;
         }
@@ -191,7 +263,14 @@ static enum err wait_until_ready(struct service *s)
         }
         pause_ms(POLL_MS);
     }
-    return OK;
+    return s->own ? service_say_refusals(s) : OK;
+}
+
+enum err service_claim(struct service *s)
+{
+    enum err e = tree_claim(&s->tree);
+    s->own = s->own || e == OK;
+    return e;
 }
 
 enum err service_start(struct service *s, size_t workers, const char *log_path)
@@ -213,13 +292,14 @@ enum err service_start(struct service *s, size_t workers, const char *log_path)
 static bool is_another_s(struct service *s)
 {
     return folder_lock_holder(TREE_OWNER_LOCK) != 0 ||
-           (folder_file_users(TREE_LOCK, NULL, 0) == 0 && service_reconnect(s));
+           (folder_lock_sharers(TREE_LOCK, NULL, 0) == 0 && service_reconnect(s));
 }
 
 static enum err settle(struct service *s, const char *allowed, size_t *out_workers)
 {
     const struct options none = {.listen = "127.0.0.1:0"};
-    enum err e = service_settings(&none, s->folder, allowed, out_workers);
+    enum err e = service_claim(s);
+    e = e == OK ? service_settings(&none, s->folder, allowed, out_workers) : e;
     return e == OK ? service_settle_listen(s->folder) : e;
 }
 
@@ -230,7 +310,7 @@ enum err service_find_or_start(struct service *s, const char *allowed)
     while (clock_monotonic_ms() - begin <= FOUND_MS && !service_stop_asked()) {
         enum err e = OK;
         if (is_another_s(s)) {
-            e = is_ready(s) ? OK : ERR_ALREADY_RUNNING; /* or it ends, and ours is started */
+            e = is_ready(s, false) ? OK : ERR_ALREADY_RUNNING; /* or it ends, and ours is started */
         } else {
             e = workers == 0 ? settle(s, allowed, &workers) : OK;
             e = e == OK ? service_start(s, workers, "run/service.log") : e;

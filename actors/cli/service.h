@@ -18,6 +18,7 @@ struct service {
     char address[ADDRESS_SIZE]; /* host:port of the gateway */
     char folder[PATH_MAX];      /* the data folder; also the working directory */
     bool own;                   /* started by us: ends with us */
+    unsigned refused;           /* a bit by tree_singles: said that it cannot work, and why */
     struct tree tree;           /* where it is our own */
 };
 
@@ -36,7 +37,11 @@ bool service_stop_asked(void);
 enum err service_settings(const struct options *o, const char *folder, const char *also_allowed,
                           size_t *out_workers) NODISCARD;
 
-/* Settles the address the gateway of a tree of our own will have. Logs what is wrong. */
+/* Makes the folder ours: whatever an earlier `playbus` that was killed has left is ended. */
+enum err service_claim(struct service *s) NODISCARD;
+
+/* Settles the address the gateway of a tree of our own will have, once the folder is ours: what was
+ * left behind may still hold it. Logs what is wrong. */
 enum err service_settle_listen(const char *folder) NODISCARD;
 
 /* Starts everything and waits until it is ready: 60 s at most. TIMEOUT if it is not by then. */
@@ -47,6 +52,13 @@ enum err service_find_or_start(struct service *s, const char *allowed) NODISCARD
 
 /* Asks again where the gateway is: after it was restarted it may be at another port. */
 bool service_reconnect(struct service *s);
+
+/* Says on stderr of each actor that cannot do its work why and what helps, once. OK if the rest can
+ * go on without; else why not. */
+enum err service_say_refusals(struct service *s) NODISCARD;
+
+/* Says why there is no service, unless that was said already; returns the exit status. */
+int service_complain(const struct service *s, enum err e);
 
 void service_close(struct service *s);
 

@@ -13,7 +13,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -27,6 +26,7 @@
 
 #include "actors/cli/calls.h"
 #include "actors/cli/folder.h"
+#include "actors/cli/refusals.h"
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
 #include "proto/bus/process.h"
@@ -36,20 +36,13 @@
 #define GONE_MS 1000  /* how long the kernel may take to clear away the killed */
 #define TREE_MAX 512  /* processes of one tree: 64 workers, their supervisors and the rest */
 
-static const char *const singles[] = {"broker", "audit", "history", "tautulli", "gateway"};
-
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st;
-    (void)type;
-    (void)ftw;
-    return remove(path);
-}
+const char *const tree_singles[TREE_SINGLES] = {"broker", "audit", "history", "tautulli",
+                                                "gateway"};
 
 static enum err write_file(const char *path, mode_t mode, const char *text)
 {
     size_t size = strlen(text);
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
     if (fd < 0) {
         return ERR_SYSTEM;
     }
@@ -128,15 +121,14 @@ static enum err write_services(size_t workers)
 {
     char programs[PATH_MAX];
     enum err e = program_folder(programs);
-    if (e == OK && nftw(TREE_SERVICES, remove_entry, 16, FTW_DEPTH | FTW_PHYS) != 0 &&
-        errno != ENOENT) {
+    if (e == OK && !remove_tree(TREE_SERVICES)) {
         e = ERR_SYSTEM;
     }
     if (e == OK && mkdir(TREE_SERVICES, 0700) != 0) {
         e = ERR_SYSTEM;
     }
-    for (size_t i = 0; e == OK && i < COUNT_OF(singles); i++) {
-        e = write_service(programs, singles[i], singles[i], NULL);
+    for (size_t i = 0; e == OK && i < TREE_SINGLES; i++) {
+        e = write_service(programs, tree_singles[i], tree_singles[i], NULL);
     }
     for (size_t i = 1; e == OK && i <= workers; i++) {
         char number[24];
@@ -151,7 +143,7 @@ static enum err write_services(size_t workers)
 static void signal_tree(int signal_number)
 {
     pid_t pids[TREE_MAX];
-    size_t n = folder_file_users(TREE_LOCK, pids, TREE_MAX);
+    size_t n = folder_lock_sharers(TREE_LOCK, pids, TREE_MAX);
     for (size_t i = 0; i < n && i < TREE_MAX; i++) {
         (void)kill(pids[i], signal_number);
     }
@@ -185,8 +177,8 @@ static enum err take_tree_lock(int *out_fd)
 static bool actors_run_already(void)
 {
     char path[64];
-    for (size_t i = 0; i < COUNT_OF(singles); i++) {
-        (void)snprintf(path, sizeof(path), "run/%s.lock", singles[i]);
+    for (size_t i = 0; i < TREE_SINGLES; i++) {
+        (void)snprintf(path, sizeof(path), "run/%s.lock", tree_singles[i]);
         if (folder_lock_holder(path) != 0) {
             return true;
         }
@@ -202,7 +194,8 @@ static void become_svscan(pid_t parent, const char *log_path)
     int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
     int log = log_path == NULL
                   ? STDERR_FILENO
-                  : open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_APPEND, 0600);
+                  : open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC | O_APPEND,
+                         0600);
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent || nothing < 0 || log < 0) {
         _exit(EXIT_FAILURE);
@@ -232,6 +225,7 @@ static void release(struct tree *tree)
 static enum err take_locks(struct tree *tree)
 {
     enum err e = folder_lock(TREE_OWNER_LOCK, false, &tree->owner_lock);
+    e = e == OK ? folder_try_writing() : e;
     if (e == OK) {
         e = take_tree_lock(&tree->tree_lock);
     }
@@ -246,16 +240,25 @@ static enum err take_locks(struct tree *tree)
     return e;
 }
 
+enum err tree_claim(struct tree *tree)
+{
+    enum err e = tree->tree_lock < 0 ? take_locks(tree) : OK;
+    if (e != OK) {
+        release(tree);
+    }
+    return e;
+}
+
 enum err tree_start(struct tree *tree, size_t workers, const char *log_path)
 {
     const pid_t self = getpid();
-    enum err e = take_locks(tree);
+    enum err e = tree_claim(tree);
     if (e == OK) {
         e = write_services(workers);
     }
-    static const char *const old[] = {"run/gateway.address", PROCESS_REFUSED_FILE};
-    for (size_t i = 0; e == OK && i < COUNT_OF(old); i++) {
-        e = unlink(old[i]) == 0 || errno == ENOENT ? OK : ERR_SYSTEM;
+    if (e == OK) {
+        e = unlink("run/gateway.address") == 0 || errno == ENOENT ? OK : ERR_SYSTEM;
+        refusals_forget();
     }
     if (e != OK) {
         release(tree);
@@ -300,7 +303,7 @@ void tree_stop(struct tree *tree)
     } else {
         signal_tree(SIGTERM);
     }
-    while (folder_file_users(TREE_LOCK, NULL, 0) > 0) {
+    while (folder_lock_sharers(TREE_LOCK, NULL, 0) > 0) {
         int64_t waited = clock_monotonic_ms() - begin;
         if (waited > FORCE_MS + GONE_MS) {
             break;

@@ -3,7 +3,7 @@
  *
  * The supervisor is s6-svscan with one s6-supervise per actor. All of them, and the actors, inherit
  * the lock run/tree.lock from the process that started them: whoever gets it knows that nothing of
- * an earlier tree is left, and whoever has the file open belongs to the tree. */
+ * an earlier tree is left, and whoever holds it too belongs to the tree. */
 #ifndef PLAYBUS_ACTORS_CLI_TREE_H
 #define PLAYBUS_ACTORS_CLI_TREE_H
 
@@ -19,6 +19,10 @@
 #define TREE_SERVICES "run/services"
 #define TREE_OWNER_LOCK "run/playbus.lock" /* held by the `playbus` that started the tree */
 
+/* The actors of which there is one each. */
+#define TREE_SINGLES 5
+extern const char *const tree_singles[TREE_SINGLES];
+
 struct tree {
     pid_t svscan;   /* 0: not running */
     int owner_lock; /* -1: not held; released when this process ends, however it ends */
@@ -30,10 +34,13 @@ struct tree {
         .svscan = 0, .owner_lock = -1, .tree_lock = -1 \
     }
 
-/* In the data folder (the working directory): takes both locks, ends what an earlier tree left, and
- * starts the actors with `workers` import workers. ALREADY_RUNNING if another `playbus`, or an
- * actor started in another way, runs here. `log_path`: where stderr of all of them goes, NULL for
- * ours. */
+/* In the data folder (the working directory): takes both locks and ends what an earlier tree left,
+ * its gateway and the address it holds included. ALREADY_RUNNING if another `playbus`, or an actor
+ * started in another way, runs here. */
+enum err tree_claim(struct tree *tree) NODISCARD;
+
+/* Claims the folder if that is not done yet, and starts the actors with `workers` import workers.
+ * `log_path`: where stderr of all of them goes, NULL for ours. */
 enum err tree_start(struct tree *tree, size_t workers, const char *log_path) NODISCARD;
 
 /* Collects processes that ended. False once the supervisor itself has. */

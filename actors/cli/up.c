@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * up.c - `playbus up`: all actors in the foreground until SIGTERM or Ctrl-C.
  *
- * stdout gets one line, `ready http://ADDR:PORT`, once every part answers. While there is no
- * administrator stderr then says at which address the first one is made. */
+ * stdout gets one line, `ready http://ADDR:PORT`, once every part answers, or `degraded http://…`
+ * if history or audit cannot do their work and the rest goes on without; stderr says why. While
+ * there is no administrator stderr then says at which address the first one is made. */
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
@@ -13,6 +14,7 @@
 
 #include "actors/cli/calls.h"
 #include "actors/cli/cli.h"
+#include "actors/cli/say.h"
 #include "actors/cli/service.h"
 #include "proto/base/config.h"
 #include "proto/base/log.h"
@@ -23,10 +25,10 @@ static int resolve_allowed(struct options *o, char *resolved[static ALLOW_MAX])
     for (size_t i = 0; i < o->allow_count; i++) {
         resolved[i] = realpath(o->allow[i], NULL);
         if (resolved[i] == NULL) {
-            (void)fprintf(stderr,
-                          "playbus: %s cannot be allowed: %s\n"
-                          "  Name a folder that is there with --allow.\n",
-                          o->allow[i], strerror(errno));
+            say(stderr,
+                "playbus: %s cannot be allowed: %s\n"
+                "  Name a folder that is there with --allow.\n",
+                o->allow[i], strerror(errno));
             return EXIT_USAGE;
         }
         o->allow[i] = resolved[i];
@@ -70,8 +72,7 @@ static void say_set_up(const struct service *s)
     OWNED(config_close) struct config *config = NULL;
     if (folder_setup_code(code) && config_open(s->folder, &config) == OK) {
         address_for_people(s, config, address);
-        (void)fprintf(stderr, "Open %s/#setup=%s to create the first administrator\n", address,
-                      code);
+        say(stderr, "Open %s/#setup=%s to create the first administrator\n", address, code);
     }
 }
 
@@ -81,6 +82,9 @@ static int watch(struct service *s)
         if (!tree_alive(&s->tree)) {
             log_error("the supervisor s6-svscan ended, stopping");
             return EXIT_FAILED;
+        }
+        if (service_say_refusals(s) != OK) {
+            log_warn("a part cannot start, trying again");
         }
         pause_ms(200); /* a signal ends it early */
     }
@@ -92,7 +96,8 @@ static int run(const struct options *o, struct service *s)
 {
     size_t workers = 0;
     enum err e = service_settings(o, s->folder, NULL, &workers);
-    if (e == OK && folder_lock_holder(TREE_OWNER_LOCK) == 0) {
+    e = e == OK ? service_claim(s) : e;
+    if (e == OK) {
         e = service_settle_listen(s->folder);
     }
     if (e == OK) {
@@ -105,9 +110,11 @@ static int run(const struct options *o, struct service *s)
         return EXIT_COMPLETED;
     }
     if (e != OK) {
-        return complain(e, "Playbus did not start, see the lines above");
+        return s->refused != 0 && e != ERR_TIMEOUT
+                   ? EXIT_FAILED
+                   : complain(e, "Playbus did not start, see the lines above");
     }
-    (void)printf("ready http://%s\n", s->address);
+    say(stdout, "%s http://%s\n", s->refused == 0 ? "ready" : "degraded", s->address);
     (void)fflush(stdout);
     say_set_up(s);
     return watch(s);

@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "actors/cli/asking.h"
+#include "actors/cli/say.h"
 #include "actors/cli/service.h"
 #include "actors/cli/table.h"
 #include "proto/base/log.h"
@@ -52,8 +53,7 @@ int command_user_list(const struct options *o)
     json_array_foreach(json_object_get(users, "items"), i, user)
     {
         if (o->json) {
-            (void)json_dumpf(user, stdout, JSON_COMPACT);
-            (void)fputc('\n', stdout);
+            say_json(stdout, user, JSON_COMPACT);
         } else {
             print_user(user);
         }
@@ -76,8 +76,7 @@ static const json_t *find_user(const json_t *users, const char *name)
             return user;
         }
     }
-    (void)fprintf(stderr, "playbus: there is no user %s\n  playbus user list tells the names.\n",
-                  name);
+    say(stderr, "playbus: there is no user %s\n  playbus user list tells the names.\n", name);
     return NULL;
 }
 
@@ -91,9 +90,9 @@ static int give_password(struct service *s, const json_t *user)
     json_t *body = json_pack("{s:s}", "password", password);
     json_t *changed = asking_call(s, "PATCH", path, body, &status);
     if (changed != NULL) {
-        (void)fprintf(stderr, "The password of %s, to be changed at the first sign-in:\n",
-                      member_text(user, "name"));
-        (void)printf("%s\n", password);
+        say(stderr, "The password of %s, to be changed at the first sign-in:\n",
+            member_text(user, "name"));
+        say(stdout, "%s\n", password);
         (void)fputs("All sessions and tokens of the user have ended.\n", stderr);
         if (!json_is_true(json_object_get(user, "active"))) {
             (void)fputs("The user is not active, and may sign in only once an administrator has "

@@ -9,8 +9,8 @@
 #include "actors/history/migrate_versions.h"
 
 #include "proto/base/own.h"
-#include "proto/store/migrations.h"
 #include "proto/store/outbox.h"
+#include "proto/store/store_file.h"
 
 static const char first_tables[] =
     "CREATE TABLE sources (no INTEGER PRIMARY KEY, kind INTEGER NOT NULL, server_id TEXT,"
@@ -144,7 +144,7 @@ static const struct migration steps_of_history[] = {
     {.sql = families_and_versions, .run = migrate_versions},
 };
 
-enum err migrations_run(sqlite3 *db, const char *path)
+enum err migrations_open(const char *path, const char *pragmas, sqlite3 **out)
 {
-    return migrations_apply(db, path, steps_of_history, COUNT_OF(steps_of_history));
+    return store_file_open(path, pragmas, steps_of_history, COUNT_OF(steps_of_history), out);
 }

@@ -8,7 +8,7 @@
 #include "proto/base/error.h"
 #include "proto/base/own.h"
 
-/* Brings the file at `path`, open as `db`, to the newest version, as migrations_apply says. */
-enum err migrations_run(sqlite3 *db, const char *path) NODISCARD;
+/* Opens or makes history.db at `path` in its newest version, as store_file_open says. */
+enum err migrations_open(const char *path, const char *pragmas, sqlite3 **out) NODISCARD;
 
 #endif

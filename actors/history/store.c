@@ -136,13 +136,7 @@ enum err store_open(const char *path, struct store **out)
     s->told_due = true; /* what a process before this one could not deliver */
     s->batch = must_alloc(sizeof *s->batch);
     s->items = must_alloc(sizeof *s->items);
-    enum err e = db_open_writer(path, &s->db);
-    if (e == OK) {
-        e = db_exec(s->db, pragmas);
-    }
-    if (e == OK) {
-        e = migrations_run(s->db, path);
-    }
+    enum err e = migrations_open(path, pragmas, &s->db);
     if (e == OK) {
         e = batch_table_register(s->db, s->batch);
     }

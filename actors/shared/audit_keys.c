@@ -30,14 +30,14 @@ static void close_text(FILE **file)
 
 static enum err complain(const char *path)
 {
-    enum err e = errno == ENOSPC || errno == EDQUOT ? ERR_DISK_FULL : ERR_SYSTEM;
+    enum err e = err_from_errno(errno);
     log_error("cannot write path=%s error=%m", path);
     return e;
 }
 
 static bool write_whole(const char *path, const char *text, bool durable)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {
         return false;
     }
@@ -86,9 +86,13 @@ enum err audit_file_replace(const char *path, const char *text, bool durable)
 
 /* ---- keys ---- */
 
+/* A key that somebody names may be a link; ours may not. */
 static enum err open_text(const char *path, FILE **out)
 {
-    *out = fopen(path, "re");
+    bool ours = strcmp(path, AUDIT_SECRET_FILE) == 0 || strcmp(path, AUDIT_NEXT_SECRET_FILE) == 0 ||
+                strcmp(path, AUDIT_PUBLIC_FILE) == 0 || strcmp(path, AUDIT_HEAD_FILE) == 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | (ours ? O_NOFOLLOW : 0));
+    *out = fd >= 0 ? fdopen(fd, "r") : NULL;
     if (*out != NULL) {
         return OK;
     }
@@ -96,6 +100,10 @@ static enum err open_text(const char *path, FILE **out)
         return ERR_FILE_NOT_FOUND;
     }
     log_error("cannot read path=%s error=%m", path);
+    if (errno == ELOOP) {
+        err_about("%s is a link", path);
+        return ERR_AUDIT_BROKEN;
+    }
     return errno == EACCES ? ERR_ACCESS_DENIED : ERR_SYSTEM;
 }
 

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "gateway/access/password.h"
-#include "proto/store/migrations.h"
 #include "proto/store/outbox.h"
+#include "proto/store/store_file.h"
 
 static const char first_tables[] =
     "CREATE TABLE instance (only INTEGER PRIMARY KEY CHECK (only = 1), name TEXT NOT NULL,"
@@ -39,11 +39,10 @@ static const struct migration steps[] = {{.sql = first_tables}};
 enum err store_open(const char *path, sqlite3 **out)
 {
     OWNED(db_close) sqlite3 *db = NULL;
-    enum err e = db_open_writer(path, &db);
-    e = e == OK ? db_exec(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-                              "PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON")
-                : e;
-    e = e == OK ? migrations_apply(db, path, steps, COUNT_OF(steps)) : e;
+    enum err e = store_file_open(path,
+                                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+                                 "PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON",
+                                 steps, COUNT_OF(steps), &db);
     e = e == OK ? outbox_release(db) : e;
     if (e == OK) {
         *out = TAKE(db);

@@ -2,6 +2,9 @@
  * error.c - looks up the rows of errors.def. */
 #include "proto/base/error.h"
 
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "proto/base/own.h"
@@ -17,6 +20,8 @@ static const struct row rows[] = {
 #include "proto/schema/errors.def"
 #undef ERROR
 };
+
+static _Thread_local char about[512];
 
 static const struct row *row_of(enum err e)
 {
@@ -41,6 +46,26 @@ const char *err_remedy(enum err e)
 int err_http(enum err e)
 {
     return row_of(e)->http;
+}
+
+enum err err_from_errno(int number)
+{
+    return number == ENOSPC || number == EDQUOT ? ERR_DISK_FULL
+           : number == EROFS                    ? ERR_STORE_READ_ONLY
+                                                : ERR_SYSTEM;
+}
+
+void err_about(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(about, sizeof(about), format, arguments);
+    va_end(arguments);
+}
+
+const char *err_about_text(void)
+{
+    return about;
 }
 
 enum err err_from_code(const char *code)

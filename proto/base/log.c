@@ -3,18 +3,71 @@
  * Control characters become question marks: text from outside cannot forge a second line. */
 #include "proto/base/log.h"
 
+#include <fcntl.h>
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "proto/base/clock.h"
+#include "proto/base/text.h"
 
 #define LINE_SIZE 4096 /* longer lines are cut */
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 static char actor_name[64] = "playbus";
 static enum log_level least_level = LEVEL_INFO;
+
+/* ---- writing without waiting ----
+ * Nobody may be reading: a full pipe must not stop who writes. A description of our own is made of
+ * the same pipe or terminal, for O_NONBLOCK on the one we were given would be for everybody who
+ * shares it. */
+
+static int descriptor = STDERR_FILENO;
+static bool is_socket;
+static atomic_ullong lost;
+
+static void open_descriptor(void)
+{
+    struct stat st;
+    if (fstat(STDERR_FILENO, &st) != 0 || descriptor != STDERR_FILENO) {
+        return;
+    }
+    is_socket = S_ISSOCK(st.st_mode);
+    if (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode)) {
+        int own = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        descriptor = own >= 0 ? own : STDERR_FILENO;
+    }
+}
+
+static bool put_bytes(const char *bytes, size_t size)
+{
+    ssize_t n = is_socket ? send(descriptor, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL)
+                          : write(descriptor, bytes, size);
+    return n >= 0;
+}
+
+/* A line that finds no room is counted, and the count told with the next one that does. */
+static void put(const char *line, size_t size)
+{
+    unsigned long long missing = atomic_exchange(&lost, 0);
+    char told[96];
+    if (missing > 0) {
+        int n = snprintf(told, sizeof(told), "%llu lines of %.40s were lost, nobody read them\n",
+                         missing, actor_name);
+        if (!put_bytes(told, (size_t)n)) {
+            atomic_fetch_add(&lost, missing + 1);
+            return;
+        }
+    }
+    if (!put_bytes(line, size)) {
+        atomic_fetch_add(&lost, 1);
+    }
+}
 
 enum err log_level_from_text(const char *text, enum log_level *out)
 {
@@ -31,6 +84,7 @@ void log_open(const char *actor, enum log_level least)
 {
     snprintf(actor_name, sizeof(actor_name), "%s", actor);
     least_level = least;
+    open_descriptor();
 }
 
 void log_line(enum log_level level, const char *format, ...)
@@ -49,13 +103,7 @@ void log_line(enum log_level level, const char *format, ...)
     va_end(arguments);
     size_t room = sizeof(line) - used - 2;
     used += wanted < 0 ? 0 : (size_t)wanted < room ? (size_t)wanted : room;
-    for (size_t i = 0; i < used; i++) {
-        if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f) {
-            line[i] = '?'; /* no line, and no terminal, is a stranger's to shape */
-        }
-    }
+    text_neutralise(line, used, ""); /* no line, and no terminal, is a stranger's to shape */
     line[used++] = '\n';
-    /* A log that cannot be written has nowhere to say so. */
-    ssize_t written = write(STDERR_FILENO, line, used);
-    (void)written;
+    put(line, used);
 }

@@ -222,3 +222,37 @@ const char *text_trim(const char *text, size_t *out_size)
     }
     return text;
 }
+
+bool text_is_format(uint32_t c)
+{
+    return (c >= 0x200b && c <= 0x200f) || (c >= 0x202a && c <= 0x202e) ||
+           (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
+}
+
+static bool is_harmful(const unsigned char *at, struct step step, const char *keep)
+{
+    if (!step.well_formed) {
+        return true;
+    }
+    if (step.size == 1) {
+        return at[0] == 0x7F || (at[0] < 0x20 && (at[0] == '\0' || strchr(keep, at[0]) == NULL));
+    }
+    if (step.size == 3) {
+        return text_is_format(
+            (uint32_t)((at[0] & 0x0F) << 12 | (at[1] & 0x3F) << 6 | (at[2] & 0x3F)));
+    }
+    return is_control(at, step.size);
+}
+
+void text_neutralise(char *bytes, size_t size, const char *keep)
+{
+    unsigned char *at = (unsigned char *)bytes;
+    for (size_t left = size; left > 0;) {
+        struct step step = step_at(at, left);
+        if (is_harmful(at, step, keep)) {
+            memset(at, '?', step.size);
+        }
+        at += step.size;
+        left -= step.size;
+    }
+}

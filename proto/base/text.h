@@ -31,4 +31,12 @@ bool text_is_blank(const char *text);
 /* Where the text begins without the blanks around it, and how long it is then. */
 const char *text_trim(const char *text, size_t *out_size);
 
+/* Makes text harmless for a terminal or a log, in place: a question mark for each byte of a control
+ * character (C0 but those in `keep`, DEL, C1), of one that turns or hides text, and of what is no
+ * UTF-8. */
+void text_neutralise(char *bytes, size_t size, const char *keep);
+/* Of U+200B..200F, U+202A..202E, U+2060..206F and U+FEFF: prints nothing, and turns or hides text.
+ */
+bool text_is_format(uint32_t character);
+
 #endif

@@ -72,22 +72,49 @@ static void close_parts(struct actor *a)
     process_close(&a->process);
 }
 
+/* What no restart mends. */
+static bool needs_a_person(enum err e)
+{
+    return e == ERR_STORE_NEWER || e == ERR_STORE_DAMAGED || e == ERR_STORE_LOST ||
+           e == ERR_STORE_READ_ONLY || e == ERR_AUDIT_BROKEN;
+}
+
+static bool takes_commands(const struct actor_spec *spec)
+{
+    for (int id = 1; id < MSG_COUNT; id++) {
+        if (spec->on[id] != NULL && schema_messages[id].kind == KIND_COMMAND) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* An actor that others ask stays, and tells each of them why it cannot do its work: so the rest can
+ * work, and nobody waits for an answer. Another ends, and is started again after a while. */
 static void refuse_start(struct actor *a, enum err e)
 {
-    log_error("cannot start code=%s reason=%s remedy=%s", err_code(e), err_sentence(e),
-              err_remedy(e));
-    if (e == ERR_STORE_NEWER || e == ERR_AUDIT_BROKEN || e == ERR_BAD_SETTING) {
-        process_tell_refused(e);
+    log_error("cannot start code=%s reason=%s about=%s remedy=%s", err_code(e), err_sentence(e),
+              err_about_text(), err_remedy(e));
+    int wait_ms = process_tell_refused(&a->process, e);
+    if (needs_a_person(e) && takes_commands(a->spec)) {
+        a->refused = e;
+        snprintf(a->refused_about, sizeof(a->refused_about), "%s: %.400s", err_sentence(e),
+                 err_about_text());
+        zloop_start(a->loop);
+        return;
     }
     a->exit_status = EXIT_FAILURE;
+    process_pause(&a->process, wait_ms);
 }
 
 static void run(struct actor *a)
 {
+    err_about("%s", "");
     enum err e = a->spec->start != NULL ? a->spec->start(a) : OK;
     if (e != OK) {
         refuse_start(a, e);
     } else if (!a->stopping) {
+        process_tell_started(&a->process);
         log_info("started instance=%s version=%s", a->process.instance, playbus_version());
         zloop_start(a->loop);
     }

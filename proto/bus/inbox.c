@@ -61,6 +61,13 @@ static void on_command(struct actor *a, struct msg *m)
     if (m->label.envelope.sender == NULL) {
         return; /* nobody to answer */
     }
+    if (a->refused != OK) {
+        const struct refusal why = {.text = a->refused_about, .actor = a->spec->name};
+        log_debug("refused name=%s code=%s", schema_messages[m->label.name].wire,
+                  err_code(a->refused));
+        (void)actor_refuse(a, m, a->refused, &why);
+        return;
+    }
     if (a->spec->on[m->label.name] == NULL) {
         refuse_flaw(a, m, ERR_BAD_MESSAGE, "", "This actor does not understand this command");
         return;
@@ -80,7 +87,8 @@ static void on_event(struct actor *a, struct msg *m)
 {
     handler_fn *handler = a->spec->on[m->label.name];
     struct flaw flaw = {0};
-    if (handler == NULL || msg_read_body(m, schema_messages[m->label.name].record(), &flaw) != OK) {
+    if (handler == NULL || a->refused != OK ||
+        msg_read_body(m, schema_messages[m->label.name].record(), &flaw) != OK) {
         log_debug("event dropped name=%s field=%s", schema_messages[m->label.name].wire,
                   flaw.field);
         return;

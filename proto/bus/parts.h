@@ -108,6 +108,8 @@ struct actor {
     zloop_t *loop;
     bool stopping;
     int exit_status;
+    enum err refused;        /* OK; or why it does no work and refuses every command */
+    char refused_about[512]; /* the sentence of that, with the file it is about */
     struct link link;
     struct pending pending;
     struct outlet outlet;

@@ -9,8 +9,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
@@ -24,7 +26,14 @@
 #include "proto/base/log.h"
 #include "proto/bus/actor.h"
 
-enum { LOCK_WAIT_MS = 5000, LOCK_RETRY_MS = 50, SUFFIX_MAX = 32, EXIT_USAGE = 2 };
+enum {
+    LOCK_WAIT_MS = 5000,
+    LOCK_RETRY_MS = 50,
+    RETRY_FIRST_MS = 250, /* the wait after a failed start; doubled with each */
+    TRIES_COUNTED = 6,    /* up to 16 s */
+    SUFFIX_MAX = 32,
+    EXIT_USAGE = 2
+};
 
 struct options {
     const char *data;
@@ -109,6 +118,23 @@ static int read_options(int argc, char **argv, const struct program *p, struct o
 
 /* ---- the folder and the lock ---- */
 
+enum err process_folder_is_safe(void)
+{
+    struct stat st;
+    if (stat(".", &st) != 0) {
+        return ERR_SYSTEM;
+    }
+    if (st.st_uid != geteuid()) {
+        err_about("it belongs to user %ld, this is user %ld", (long)st.st_uid, (long)geteuid());
+        return ERR_DATA_FOLDER_UNSAFE;
+    }
+    if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+        err_about("others may write to it, its mode is %03o", (unsigned)st.st_mode & 0777U);
+        return ERR_DATA_FOLDER_UNSAFE;
+    }
+    return OK;
+}
+
 static enum err enter_folder(const struct config *config)
 {
     umask(0077);
@@ -116,6 +142,12 @@ static enum err enter_folder(const struct config *config)
         log_error("cannot enter the data folder path=%s reason=%s", config_data_dir(config),
                   strerror(errno));
         return ERR_SYSTEM;
+    }
+    enum err safe = process_folder_is_safe();
+    if (safe != OK) {
+        log_error("%s data=%s reason=%s", err_sentence(safe), config_data_dir(config),
+                  err_about_text());
+        return safe;
     }
     if (mkdir("run", 0700) != 0 && errno != EEXIST) {
         log_error("cannot make run/ in the data folder reason=%s", strerror(errno));
@@ -145,7 +177,7 @@ static enum err take_lock(const struct program *p, const char *suffix, int *out_
     char path[128];
     snprintf(path, sizeof(path), "run/%s%s%s.lock", p->name, suffix != NULL ? "-" : "",
              suffix != NULL ? suffix : "");
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {
         log_error("cannot open the lock path=%s reason=%s", path, strerror(errno));
         return ERR_SYSTEM;
@@ -224,7 +256,7 @@ int process_open(int argc, char **argv, const struct program *program, struct pr
         log_error("the process that started this one has ended");
         return EXIT_FAILURE;
     }
-    struct process process = {.lock = -1, .signals = -1};
+    struct process process = {.name = program->name, .lock = -1, .signals = -1};
     char unique[ID_SIZE];
     id_new(unique);
     snprintf(process.instance, sizeof(process.instance), "%s#%s", program->name, unique);
@@ -237,15 +269,56 @@ int process_open(int argc, char **argv, const struct program *program, struct pr
     return PROCESS_GOES_ON;
 }
 
-void process_tell_refused(enum err e)
+/* ---- a start that does not succeed ---- */
+
+static int tries_before(const char *path)
 {
-    FILE *file = fopen(PROCESS_REFUSED_FILE, "we");
-    if (file == NULL || fputs(err_code(e), file) < 0) {
-        log_warn("cannot write path=%s reason=%s", PROCESS_REFUSED_FILE, strerror(errno));
+    char line[1024] = "";
+    long tries = 0;
+    FILE *file = fopen(path, "re");
+    for (int i = 0; file != NULL && i < 3 && fgets(line, sizeof(line), file) != NULL; i++) {
+        tries = i == 2 ? strtol(line, NULL, 10) : 0;
     }
     if (file != NULL) {
         (void)fclose(file);
     }
+    return tries < 0 || tries > TRIES_COUNTED ? TRIES_COUNTED : (int)tries;
+}
+
+/* Whole or not at all: who starts the actors may look at any moment. */
+static bool write_refusal(const char *path, enum err e, int tries)
+{
+    char part[96];
+    (void)snprintf(part, sizeof(part), "%s.part", path);
+    int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    bool whole = fd >= 0 && dprintf(fd, "%s\n%s\n%d\n", err_code(e), err_about_text(), tries) > 0;
+    whole = fd >= 0 && close(fd) == 0 && whole && rename(part, path) == 0;
+    if (!whole) {
+        log_warn("cannot write path=%s reason=%s, going on without", path, strerror(errno));
+    }
+    return whole;
+}
+
+int process_tell_refused(const struct process *process, enum err e)
+{
+    char path[80];
+    (void)snprintf(path, sizeof(path), PROCESS_REFUSED_FILE, process->name);
+    int tries = tries_before(path);
+    bool counted = write_refusal(path, e, tries + 1);
+    return counted ? RETRY_FIRST_MS << tries : RETRY_FIRST_MS << TRIES_COUNTED;
+}
+
+void process_tell_started(const struct process *process)
+{
+    char path[80];
+    (void)snprintf(path, sizeof(path), PROCESS_REFUSED_FILE, process->name);
+    (void)unlink(path);
+}
+
+void process_pause(const struct process *process, int ms)
+{
+    struct pollfd signals = {.fd = process->signals, .events = POLLIN};
+    (void)poll(&signals, 1, ms);
 }
 
 void process_close(struct process *process)

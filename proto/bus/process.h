@@ -12,9 +12,9 @@
 
 #define INSTANCE_SIZE 128 /* "name#unique" and its NUL */
 #define PROCESS_GOES_ON (-1)
-/* In the data folder: the code of an error that keeps an actor from starting and that no restart
- * changes. Who starts the actors removes it before and looks for it after. */
-#define PROCESS_REFUSED_FILE "run/start.refused"
+/* In the data folder, by actor's name: why it does not do its work. Three lines: the code, what it
+ * is about (may be empty), how often it was tried. Gone as soon as the actor works. */
+#define PROCESS_REFUSED_FILE "run/%.40s.refused"
 
 enum {
     HELLO_EVERY_MS = 500,
@@ -28,6 +28,7 @@ struct program {
 };
 
 struct process {
+    const char *name; /* of the program, borrowed */
     struct config *config;
     int lock;    /* run/<name>.lock, held until the end; -1: none */
     int signals; /* readable when SIGTERM or SIGINT came */
@@ -37,8 +38,17 @@ struct process {
 /* Returns PROCESS_GOES_ON, or the exit status: 0 after --help or --version, 2 for wrong options,
  * 1 when a setting is wrong, the folder cannot be entered or another instance holds the lock. */
 int process_open(int argc, char **argv, const struct program *program, struct process *out);
-/* Leaves word in PROCESS_REFUSED_FILE that starting this actor again is of no use. */
-void process_tell_refused(enum err e);
+/* Leaves word in PROCESS_REFUSED_FILE of why it cannot start, with err_about_text(). Returns how
+ * long to wait before the end, in ms, so that one who is started again and again does not fill the
+ * log. */
+int process_tell_refused(const struct process *process, enum err e);
+/* Nothing is refused any more. */
+void process_tell_started(const struct process *process);
+/* Waits, at most until a signal comes. */
+void process_pause(const struct process *process, int ms);
+/* Is the working directory a data folder that is ours, and that nobody else can write to? Else
+ * DATA_FOLDER_UNSAFE, with err_about_text(). */
+enum err process_folder_is_safe(void) NODISCARD;
 void process_close(struct process *process);
 
 uint64_t process_memory_bytes(void); /* resident; 0: not known */

@@ -49,6 +49,7 @@ enum err migrations_apply(sqlite3 *db, const char *path, const struct migration 
         return e;
     }
     if (version < 0 || (uint64_t)version > count) {
+        err_about("%s", path);
         log_error("database is newer than this program path=%s version=%" PRId64 " known=%zu", path,
                   version, count);
         return ERR_STORE_NEWER;

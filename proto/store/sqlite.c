@@ -2,6 +2,9 @@
  * sqlite.c - opening, stepping and failing, the same way everywhere. */
 #include "proto/store/sqlite.h"
 
+#include <errno.h>
+#include <string.h>
+
 #include "proto/base/log.h"
 
 enum { BUSY_MS = 5000 };
@@ -14,6 +17,26 @@ static bool is_failed_write(int extended)
            extended == SQLITE_IOERR_TRUNCATE || extended == SQLITE_IOERR_SHMSIZE;
 }
 
+static enum err error_of(int extended, int system_errno)
+{
+    int kind = extended & 0xff;
+    if (kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB) {
+        return ERR_STORE_DAMAGED;
+    }
+    if (kind == SQLITE_READONLY ||
+        ((kind == SQLITE_CANTOPEN || kind == SQLITE_IOERR) && system_errno == EROFS)) {
+        return ERR_STORE_READ_ONLY;
+    }
+    return is_failed_write(extended) ? ERR_DISK_FULL : ERR_STORE_FAILED;
+}
+
+static const char *file_name(sqlite3 *db)
+{
+    const char *path = sqlite3_db_filename(db, "main");
+    const char *slash = path != NULL ? strrchr(path, '/') : NULL;
+    return slash != NULL ? slash + 1 : path != NULL ? path : "";
+}
+
 enum err db_error(sqlite3 *db, int code)
 {
     if (code == SQLITE_OK || code == SQLITE_ROW || code == SQLITE_DONE) {
@@ -23,8 +46,11 @@ enum err db_error(sqlite3 *db, int code)
         return ERR_TIMEOUT; /* by a progress handler of ours */
     }
     int extended = sqlite3_extended_errcode(db);
-    log_error("sqlite failed code=%d error=%s", extended, sqlite3_errmsg(db));
-    return is_failed_write(extended) ? ERR_DISK_FULL : ERR_STORE_FAILED;
+    int system_errno = sqlite3_system_errno(db);
+    log_error("sqlite failed file=%s code=%d error=%s", file_name(db), extended,
+              sqlite3_errmsg(db));
+    err_about("%s: %s", file_name(db), sqlite3_errmsg(db));
+    return error_of(extended, system_errno);
 }
 
 static enum err open_file(const char *path, int flags, sqlite3 **out)

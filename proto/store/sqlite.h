@@ -34,8 +34,9 @@ enum err db_end(sqlite3 *db, enum err so_far) NODISCARD;
 enum err db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out) NODISCARD;
 /* The first column of the first row; `fallback` if there is no row or it is null. */
 enum err db_number(sqlite3 *db, const char *sql, int64_t fallback, int64_t *out) NODISCARD;
-/* Turns a result code into ours: DISK_FULL for a full disk or a failed write, TIMEOUT for what a
- * progress handler ended, STORE_FAILED else. `db` is the connection that returned it. */
+/* Turns a result code into ours: DISK_FULL for a full disk or a failed write, STORE_READ_ONLY,
+ * STORE_DAMAGED, TIMEOUT for what a progress handler ended, STORE_FAILED else. `db` is the
+ * connection that returned it; err_about_text() names its file. */
 enum err db_error(sqlite3 *db, int code);
 
 void stmt_finalize(sqlite3_stmt **stmt); /* for OWNED */

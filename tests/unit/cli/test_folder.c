@@ -107,11 +107,11 @@ static void a_file_knows_the_processes_that_have_it_open(void **state)
     pid_t users[4] = {0};
     (void)state;
     pid_t child = holder("b.lock", &end);
-    assert_int_equal(folder_file_users("b.lock", users, 4), 1);
+    assert_int_equal(folder_lock_sharers("b.lock", users, 4), 1);
     assert_int_equal(users[0], child);
     (void)close(end);
     assert_int_equal(waitpid(child, &status, 0), child);
-    assert_int_equal(folder_file_users("b.lock", users, 4), 0);
+    assert_int_equal(folder_lock_sharers("b.lock", users, 4), 0);
 }
 
 static void write_line(const char *path, const char *line)

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT
+ * commands.c - the table of commands, and the options each takes. */
+#include "actors/cli/commands.h"
+
+#define OPTION_DATA                                                                    \
+    {                                                                                  \
+        "data", KEY_DATA, "DIR", 0, "Data folder (default: $XDG_DATA_HOME/playbus)", 0 \
+    }
+#define OPTION_JSON                                                                            \
+    {                                                                                          \
+        "json", KEY_JSON, NULL, 0, "Print JSON instead of text; lists as one object a line", 0 \
+    }
+#define OPTIONS_FILTER                                                                    \
+    {"server", KEY_SERVER, "ID", 0, "Only plays of this media server", 0},                \
+        {"user", KEY_USER, "USER", 0, "Only plays of this user (name or id)", 0},         \
+        {"media-type", KEY_MEDIA_TYPE, "TYPE", 0, "Only movie, episode, track, …", 0},    \
+        {"from", KEY_FROM, "TIME", 0, "Started at or after (2024-01-31 or ISO 8601)", 0}, \
+        {"to", KEY_TO, "TIME", 0, "Started before", 0},                                   \
+    {                                                                                     \
+        "text", KEY_TEXT, "TEXT", 0, "Only plays with this text in a title", 0            \
+    }
+
+static const struct argp_option up_options[] = {
+    OPTION_DATA,
+    {"listen", KEY_LISTEN, "ADDR:PORT", 0, "Where to serve (default 127.0.0.1:8674)", 0},
+    {"allow", KEY_ALLOW, "DIR", 0, "Folder databases may be imported from; can be repeated", 0},
+    {"workers", KEY_WORKERS, "N", 0, "Import workers, 1 to 64 (default: cores less one)", 0},
+    {0}};
+static const struct argp_option import_options[] = {
+    OPTION_DATA,
+    {"dry-run", KEY_DRY_RUN, NULL, 0, "Say what an import would do, store nothing", 0},
+    {"resume", KEY_RESUME, NULL, 0, "Go on with a stopped or failed import of this file", 0},
+    OPTION_JSON,
+    {0}};
+static const struct argp_option query_options[] = {OPTION_DATA, OPTION_JSON, {0}};
+static const struct argp_option reset_options[] = {OPTION_DATA, {0}};
+static const struct argp_option errors_options[] = {
+    OPTION_DATA,
+    OPTION_JSON,
+    {"csv", KEY_CSV, NULL, 0, "Print CSV, raw columns included", 0},
+    {"repairs", KEY_REPAIRS, NULL, 0, "Stored rows with a repaired field instead", 0},
+    {0}};
+static const struct argp_option history_options[] = {
+    OPTION_DATA,
+    OPTION_JSON,
+    OPTIONS_FILTER,
+    {"limit", KEY_LIMIT, "N", 0, "How many (default 20)", 0},
+    {0}};
+static const struct argp_option export_options[] = {
+    OPTION_DATA,
+    OPTIONS_FILTER,
+    {"format", KEY_FORMAT, "FORMAT", 0,
+     "csv (default), or jsonl: all of every play, stream and item details too", 0},
+    {0}};
+
+#define OPTIONS_AUDIT                                                                \
+    {"actor", KEY_ACTOR, "NAME", 0, "Only of this user; local is this machine", 0},  \
+        {"action", KEY_ACTION, "ACTION", 0, "Only this action, as start_import", 0}, \
+        {"outcome", KEY_OUTCOME, "OUTCOME", 0, "Only with this outcome, as ok", 0},  \
+        {"job", KEY_JOB, "JOB", 0, "Only of this job", 0},                           \
+        {"from", KEY_FROM, "TIME", 0, "Happened at or after (2024-01-31)", 0},       \
+        {"to", KEY_TO, "TIME", 0, "Happened before", 0},                             \
+    {                                                                                \
+        "text", KEY_TEXT, "TEXT", 0, "Only with this text in it", 0                  \
+    }
+static const struct argp_option audit_options[] = {
+    OPTION_DATA,
+    OPTION_JSON,
+    OPTIONS_AUDIT,
+    {"limit", KEY_LIMIT, "N", 0, "How many (default 20)", 0},
+    {0}};
+static const struct argp_option audit_export_options[] = {
+    OPTION_DATA,
+    OPTIONS_AUDIT,
+    {"format", KEY_FORMAT, "FORMAT", 0, "jsonl (default), or csv", 0},
+    {0}};
+static const struct argp_option verify_options[] = {
+    {"key", KEY_KEY, "KEYS", 0,
+     "Public keys to trust: a copy of keys/audit.pub, or one key as text (default: keys/audit.pub "
+     "beside FILE)",
+     0},
+    {"head", KEY_HEAD, "FILE", 0, "audit.head, or a log of playbus-audit: nothing may be cut", 0},
+    {"at-least", KEY_AT_LEAST, "N", 0, "So many entries there must be", 0},
+    OPTION_JSON,
+    {0}};
+
+const struct command commands[COMMANDS_COUNT] = {
+    {"up", NULL, up_options, command_up,
+     "Start everything in the foreground. Prints `ready http://ADDR:PORT` once every part answers, "
+     "and "
+     "on stderr where to make the first administrator while there is none; SIGTERM or Ctrl-C stops "
+     "it within 5 seconds.\v"
+     "Examples:\n"
+     "  playbus up\n"
+     "  playbus up --data /srv/playbus --allow /srv/tautulli --workers 2\n"
+     "  playbus up --listen 127.0.0.1:0      a port that is free\n\n"
+     "Every option also exists as a setting, in DATA/playbus.conf or as PLAYBUS_…; "
+     "the option counts for this run."},
+    {"import", "FILE", import_options, command_import,
+     "Import a Tautulli database or one of its .zip backups. Uses the running service of the data "
+     "folder, or starts it for the time of the import. Ctrl-C stops cleanly.\v"
+     "Examples:\n"
+     "  playbus import --dry-run tautulli.db\n"
+     "  playbus import tautulli.db\n"
+     "  playbus import --resume tautulli.db\n\n"
+     "Exit status: 0 completed (also with rejected rows), 1 failed, 2 usage, 3 another import is "
+     "running, 130 stopped."},
+    {"status", NULL, query_options, command_status,
+     "Say which parts are running and where the newest jobs stand. Works with any part dead.\v"
+     "Examples:\n"
+     "  playbus status\n"
+     "  playbus status --json | jq '.actors[] | select(.state != \"up\")'"},
+    {"check", NULL, query_options, command_check,
+     "Check every database of the data folder page by page, and the chain of the audit log; the "
+     "service may run meanwhile. `playbus status` tells the newest result.\v"
+     "Examples:\n"
+     "  playbus check\n"
+     "  playbus check --json | jq '.stores[] | select(.whole | not)'\n\n"
+     "Exit status: 0 whole, 1 something is not, 2 it could not be checked."},
+    {"backup", "DIR", reset_options, command_backup,
+     "Copy databases, keys, settings and sealed audit segments into the new folder DIR, whole and "
+     "for its owner alone; the service may run and write meanwhile.\v"
+     "Examples:\n"
+     "  playbus backup /backups/playbus-$(date +%F)"},
+    {"jobs", NULL, query_options, command_jobs,
+     "List past and running jobs, newest first.\v"
+     "Examples:\n"
+     "  playbus jobs\n"
+     "  playbus jobs --json"},
+    {"errors", "JOB", errors_options, command_errors,
+     "List the rows a job rejected. JOB is an id as `playbus jobs` prints it.\v"
+     "Examples:\n"
+     "  playbus errors 6f1c0e…\n"
+     "  playbus errors 6f1c0e… --csv >rejected.csv\n"
+     "  playbus errors 6f1c0e… --repairs"},
+    {"history", NULL, history_options, command_history,
+     "List stored plays, newest first.\v"
+     "Examples:\n"
+     "  playbus history --user alice --limit 50\n"
+     "  playbus history --from 2024-01-01 --to 2025-01-01 --media-type movie --json"},
+    {"export", NULL, export_options, command_export,
+     "Write stored plays to stdout, however many there are.\v"
+     "Examples:\n"
+     "  playbus export >plays.csv\n"
+     "  playbus export --format jsonl --user alice | gzip >alice.jsonl.gz"},
+    {"audit list", NULL, audit_options, command_audit_list,
+     "List the audit log, newest first: who asked for what, and what came of it.\v"
+     "Examples:\n"
+     "  playbus audit list --actor alice --limit 50\n"
+     "  playbus audit list --outcome NOT_SIGNED_IN --from 2025-01-01 --json"},
+    {"audit verify", "FILE", verify_options, command_audit_verify,
+     "Check a copy of audit.db or a sealed segment, with nothing but the public keys: whether any "
+     "entry was edited, deleted or moved, and with --head or --at-least whether the newest are "
+     "missing. Needs no service.\v"
+     "Examples:\n"
+     "  playbus audit verify ~/.local/share/playbus/audit.db\n"
+     "  playbus audit verify copy.db --key audit.pub --head audit.head\n\n"
+     "Exit status: 0 intact, 1 not intact, 2 it could not be checked."},
+    {"audit export", NULL, audit_export_options, command_audit_export,
+     "Write the audit log to stdout, however long it is.\v"
+     "Examples:\n"
+     "  playbus audit export --from 2025-01-01 | gzip >audit.jsonl.gz"},
+    {"audit rotate", NULL, reset_options, command_audit_rotate,
+     "Sign the audit log with a new key from now on, and forget the old one. Prints the new public "
+     "key.\v"
+     "Examples:\n"
+     "  playbus audit rotate"},
+    {"audit seal", "TIME", reset_options, command_audit_seal,
+     "Move entries older than TIME into a sealed segment file, at most 50,000 at once.\v"
+     "Examples:\n"
+     "  playbus audit seal 2025-01-01"},
+    {"user list", NULL, query_options, command_user_list,
+     "List the people who may sign in.\v"
+     "Examples:\n"
+     "  playbus user list\n"
+     "  playbus user list --json | jq -r 'select(.role == \"admin\").name'"},
+    {"user reset", "NAME", reset_options, command_user_reset,
+     "Give a user a new one-time password, printed on stdout; it has to be changed at the first "
+     "sign-in, and every session of the user ends. The way back in when a password is lost.\v"
+     "Examples:\n"
+     "  playbus user reset alice"},
+};

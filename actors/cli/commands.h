@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT
+ * commands.h - every command of `playbus`: its name, options, help, and what runs it. */
+#ifndef PLAYBUS_ACTORS_CLI_COMMANDS_H
+#define PLAYBUS_ACTORS_CLI_COMMANDS_H
+
+#include <argp.h>
+
+#include "actors/cli/cli.h"
+
+enum option_key {
+    KEY_DATA = 256,
+    KEY_LISTEN,
+    KEY_ALLOW,
+    KEY_WORKERS,
+    KEY_DRY_RUN,
+    KEY_RESUME,
+    KEY_JSON,
+    KEY_CSV,
+    KEY_REPAIRS,
+    KEY_FORMAT,
+    KEY_SERVER,
+    KEY_USER,
+    KEY_MEDIA_TYPE,
+    KEY_FROM,
+    KEY_TO,
+    KEY_TEXT,
+    KEY_LIMIT,
+    KEY_ACTOR,
+    KEY_ACTION,
+    KEY_OUTCOME,
+    KEY_JOB,
+    KEY_KEY,
+    KEY_HEAD,
+    KEY_AT_LEAST
+};
+
+struct command {
+    const char *name;      /* one word or two */
+    const char *arguments; /* NULL: takes none */
+    const struct argp_option *options;
+    int (*run)(const struct options *o);
+    const char *doc; /* before \v: what it does; after: examples */
+};
+
+#define COMMANDS_COUNT 16
+extern const struct command commands[COMMANDS_COUNT];
+
+#endif

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: MIT
+// steady.test.mjs - what a person meets when something breaks: processes killed all at once, databases
+// damaged or lost, disks that are full or read-only, clocks that jump, readers that stop reading.
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, closeSync, copyFileSync, cpSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { bin, coming, freePort, localToken, long, makeSource, place, shell, until } from './service.mjs';
+
+const playbus = path.join(bin, 'playbus');
+const running = new Set();
+
+after(() => {
+  for (const child of running) child.kill('SIGTERM');
+  return Promise.all([...running].map((child) => child.ended));
+});
+
+/** Starts a command; what it says collects in `said` and `logged`. */
+function start(args, { env = {}, stdio = ['ignore', 'pipe', 'pipe'], silent = false } = {}) {
+  const child = spawn(playbus, args, { env: { ...process.env, ...env }, stdio });
+  Object.assign(child, { said: '', logged: '' });
+  child.stdout?.on('data', (text) => { child.said += text; });
+  if (!silent) child.stderr?.on('data', (text) => { child.logged += text; });
+  child.ended = new Promise((resolve) => child.on('exit', (status, signal) => resolve(status ?? signal)));
+  running.add(child);
+  child.ended.then(() => running.delete(child));
+  return child;
+}
+
+/** Runs a command to its end: {status, stdout, stderr}. */
+async function run(...args) {
+  const child = start(args);
+  const status = await coming(args.join(' '), child.ended);
+  return { status, stdout: child.said, stderr: child.logged };
+}
+
+/** Waits for the first line of `up`; the address in it. */
+async function first(child, word = 'ready') {
+  await until(word, () => {
+    assert.equal(child.exitCode, null, child.logged);
+    return child.said.includes('\n');
+  });
+  const [, said, address] = /^(\S+) (http:\/\/\S+)\n$/.exec(child.said) ?? [];
+  assert.equal(said, word, child.said + child.logged);
+  return address;
+}
+
+async function up(data, { port = 0, word, env } = {}) {
+  const child = start(['up', '--data', data, '--listen', `127.0.0.1:${port}`, '--workers', '1'], { env });
+  return { child, address: await first(child, word) };
+}
+
+async function stop({ child }) {
+  child.kill('SIGTERM');
+  assert.equal(await coming('the end of up', child.ended), 0);
+}
+
+/** The processes that belong to a data folder, `up` itself not among them: {pid, command}. */
+function tree(data) {
+  const lock = statSync(path.join(data, 'run/tree.lock'));
+  return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid)).flatMap((pid) => {
+    try {
+      const open = readdirSync(`/proc/${pid}/fd`).some((fd) => {
+        const file = statSync(`/proc/${pid}/fd/${fd}`, { throwIfNoEntry: false });
+        return file?.ino === lock.ino && file.dev === lock.dev;
+      });
+      return open ? [{ pid: Number(pid), command: readFileSync(`/proc/${pid}/cmdline`, 'utf8') }] : [];
+    } catch { return []; }
+  });
+}
+
+function kill(pids, signal = 'SIGKILL') {
+  for (const pid of pids) {
+    try { process.kill(pid, signal); } catch (error) { if (error.code !== 'ESRCH') throw error; }
+  }
+}
+
+const folder = (name) => {
+  const data = path.join(place, name);
+  mkdirSync(data, { mode: 0o700 });
+  return data;
+};
+
+test('after kill -9 of supervisors alone or of everything at once the next up is there at once, at the same address', async () => {
+  const data = folder('killed');
+  const port = await freePort();
+  const supervisors = ({ command }) => /s6-|playbus\0up\0/.test(command);
+  for (let turn = 0; turn < (long ? 50 : 6); turn++) {
+    const { child } = await up(data, { port });
+    const others = tree(data).filter(({ pid }) => pid !== child.pid);
+    const victims = turn % 3 === 2 ? others : turn % 3 === 1 ? others.filter(supervisors) : others.filter(({ command }) => command.includes('s6-svscan'));
+    kill([child.pid, ...victims.map(({ pid }) => pid)]);
+    await coming('the end of up', child.ended);
+    const again = await up(data, { port });
+    const left = tree(data).filter(({ pid }) => others.some((other) => other.pid === pid));
+    assert.deepEqual(left, [], `turn ${turn}`);
+    await stop(again);
+  }
+});
+
+/** Garbage over the whole file, of its size. */
+const garble = (file) => writeFileSync(file, Buffer.alloc(statSync(file).size, 'not a database '));
+const damages = {
+  garbage: { harm: garble, says: /A database of Playbus is damaged/, helps: /put the file back from a backup/ },
+  cut: { harm: (file) => truncateSync(file, Math.floor(statSync(file).size / 2)), says: /A database of Playbus is damaged/, helps: /put the file back from a backup/ },
+  emptied: { harm: (file) => truncateSync(file, 0), says: /A database that was in use is empty or gone/, helps: /to begin anew/ },
+  removed: { harm: (file) => rmSync(file), says: /A database that was in use is empty or gone/, helps: /to begin anew/ },
+  newer: { harm: (file) => shell(file, 'PRAGMA user_version = 99'), says: /written by a newer Playbus/, helps: /Install that version/ },
+  foreign: { harm: async (file) => { rmSync(file); await shell(file, 'CREATE TABLE t (a)'); }, says: /A database of Playbus is damaged/, helps: /put the file back from a backup/ },
+};
+
+/** Calls of the local token: the status, and the error of what is refused. */
+async function ask(data, address, where, options = {}) {
+  const answer = await fetch(`${address}/api/v1${where}`, { ...options, headers: { ...localToken(data), ...options.headers }, signal: AbortSignal.timeout(20_000) });
+  const body = await answer.json().catch(() => null);
+  return { status: answer.status, body };
+}
+
+const importing = (file) => ({ method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ db_path: file }) });
+
+test('a damaged database is named at once with what restores it, and what can run runs', async (t) => {
+  const whole = folder('whole');
+  const { file } = await makeSource('steady.db', '--rows', '300');
+  const made = await run('import', '--data', whole, file);
+  assert.equal(made.status, 0, made.stderr);
+  rmSync(path.join(whole, 'run'), { recursive: true });
+  for (const [kind, { harm, says, helps }] of Object.entries(damages)) {
+    for (const store of ['history.db', 'audit.db', 'accounts.db']) {
+      await t.test(`${store} ${kind}`, async () => {
+        const data = path.join(place, `${store}-${kind}`);
+        cpSync(whole, data, { recursive: true });
+        await harm(path.join(data, store));
+        const began = Date.now();
+        const child = start(['up', '--data', data, '--listen', '127.0.0.1:0', '--workers', '1', '--allow', path.dirname(file)]);
+        const told = () => child.logged.split('\n').findIndex((line) => line.startsWith('playbus: ') && says.test(line) && line.includes(`: ${store}`));
+        await until('the sentence', () => told() >= 0 || child.exitCode !== null, 70_000).catch(() => assert.fail(child.logged));
+        assert.ok(Date.now() - began < 5000, `${Date.now() - began} ms: ${child.logged}`);
+        assert.match(child.logged.split('\n')[told() + 1], helps);
+        if (store === 'accounts.db') {
+          assert.equal(await coming('the end of up', child.ended, 10_000), 1);
+          assert.equal(child.said, '');
+          assert.ok(!/timed out/.test(child.logged), child.logged);
+        } else {
+          const address = await first(child, 'degraded');
+          const plays = await ask(data, address, '/history?limit=1');
+          const started = await ask(data, address, '/import/tautulli', importing(file));
+          const log = await ask(data, address, '/audit/events?limit=1');
+          const [asked, works] = store === 'history.db' ? [plays, log] : [log, plays];
+          assert.equal(asked.status, 503, JSON.stringify(asked.body));
+          assert.match(JSON.stringify(asked.body), says);
+          assert.equal(works.status, 200, JSON.stringify(works.body));
+          assert.equal(started.status, 503, JSON.stringify(started.body));
+          assert.equal((await fetch(`${address}/api/v1/auth/session`)).status, 200);
+          const status = await run('status', '--data', data);
+          assert.match(status.stdout, new RegExp(store.replace('.', '\\.')));
+          await stop({ child });
+        }
+        assert.ok(child.logged.split('\n').length < 80, child.logged);
+        for (const rest of readdirSync(data).filter((name) => name.startsWith(`${store}-`))) rmSync(path.join(data, rest));
+        copyFileSync(path.join(whole, store), path.join(data, store));
+        await stop(await up(data));
+      });
+    }
+  }
+});
+
+test('a database that was removed together with its mark begins anew', async () => {
+  const data = folder('anew');
+  await stop(await up(data));
+  for (const name of ['history.db', 'history.db.made']) rmSync(path.join(data, name));
+  await stop(await up(data));
+});
+
+test('check tells of each store whether it is whole, beside a running service and without one, and status repeats it', async () => {
+  const data = folder('checked');
+  const { file } = await makeSource('checked.db', '--rows', '3000');
+  assert.equal((await run('import', '--data', data, file)).status, 0);
+  const service = await up(data);
+  const good = await run('check', '--data', data);
+  assert.equal(good.status, 0, good.stdout + good.stderr);
+  assert.match(good.stdout, /^history\.db +whole\naccounts\.db +whole\naudit\.db +whole\naudit chain +whole: /);
+  assert.match((await run('status', '--data', data)).stdout, /^Checked at .*: all is whole$/m);
+  await stop(service);
+  const store = path.join(data, 'history.db'); // a page in the middle; the first ones stay
+  const pages = readFileSync(store);
+  pages.fill('damaged ', Math.floor(pages.length / 16384) * 8192, Math.floor(pages.length / 16384) * 8192 + 16384);
+  writeFileSync(store, pages);
+  await shell(path.join(data, 'audit.db'), "UPDATE entries SET bytes = replace(bytes, 'playbus', 'playbut') WHERE n = 1");
+  const bad = await run('check', '--data', data, '--json');
+  assert.equal(bad.status, 1);
+  const codes = Object.fromEntries(JSON.parse(bad.stdout).stores.map(({ file: name, code }) => [name, code]));
+  assert.deepEqual(codes, { 'history.db': 'STORE_DAMAGED', 'accounts.db': undefined, 'audit.db': undefined, 'audit chain': 'AUDIT_BROKEN' });
+  assert.match((await run('status', '--data', data)).stdout, /^Checked at .*: not all is whole$/m);
+});
+
+test('a backup made while an import writes ends, is for its owner alone, and opens as it was', async () => {
+  const data = folder('backed-up');
+  const { file } = await makeSource('backed-up.db', '--rows', '60000');
+  const service = await up(data, { env: { PLAYBUS_IMPORT_ALLOWED_DIRS: path.dirname(file) } });
+  const begun = await ask(data, service.address, '/import/tautulli', importing(file));
+  assert.equal(begun.status, 202, JSON.stringify(begun.body));
+  const processed = async () => (await ask(data, service.address, '/import/status')).body.stats;
+  await until('rows', async () => (await processed()).processed_records > 2000);
+  const copy = path.join(place, 'copy');
+  const made = await run('backup', '--data', data, copy);
+  assert.equal(made.status, 0, made.stderr);
+  assert.equal((await processed()).status, 'running', 'the import outlasts the backup');
+  assert.equal(statSync(copy).mode & 0o777, 0o700);
+  const names = readdirSync(copy, { recursive: true }).sort();
+  assert.deepEqual(names, ['accounts.db', 'audit.db', 'audit.head', 'history.db', 'keys', 'keys/audit.key', 'keys/audit.pub']);
+  for (const name of names) assert.equal(statSync(path.join(copy, name)).mode & 0o077, 0, name);
+  const again = await run('backup', '--data', data, copy);
+  assert.equal(again.status, 2);
+  assert.match(again.stderr, /not an empty folder/);
+  const verified = await run('audit', 'verify', path.join(copy, 'audit.db'), '--key', path.join(copy, 'keys/audit.pub'), '--head', path.join(copy, 'audit.head'));
+  assert.equal(verified.status, 0, verified.stdout);
+  await stop(service);
+  rmSync(path.join(copy, 'audit.head'));
+  const restored = await up(copy);
+  const plays = await ask(copy, restored.address, '/history?limit=1');
+  assert.equal(plays.body.items.length, 1);
+  assert.equal((await run('check', '--data', copy)).status, 0);
+  await stop(restored);
+});
+
+/** A file system of its own for a data folder: none where the test may not mount. */
+function mounted(t, name, options) {
+  const at = folder(name);
+  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', `mode=0700,${options}`, 'none', at]);
+  if (status !== 0) { t.skip('a file system cannot be mounted here'); return undefined; }
+  t.after(() => spawnSync('umount', ['-l', at]));
+  return at;
+}
+
+test('up on a full disk, and on one that is read-only, says at once which of both it is', async (t) => {
+  const data = mounted(t, 'small', 'size=8m');
+  if (data === undefined) return;
+  await stop(await up(data));
+  const filler = path.join(data, 'filler');
+  spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=64k']);
+  const full = await run('up', '--data', data, '--listen', '127.0.0.1:0');
+  assert.equal(full.status, 1);
+  assert.match(full.stderr, /^playbus: The disk is full/m);
+  rmSync(filler);
+  assert.equal(spawnSync('mount', ['-o', 'remount,ro', data]).status, 0);
+  const fixed = await run('up', '--data', data, '--listen', '127.0.0.1:0');
+  assert.equal(fixed.status, 1);
+  assert.match(fixed.stderr, /^playbus: The disk or a file of the data folder is read-only/m);
+  assert.ok(!/full/.test(fixed.stderr), fixed.stderr);
+  spawnSync('mount', ['-o', 'remount,rw', data]);
+  await stop(await up(data));
+});
+
+for (const kind of ['pipe', 'socket']) {
+  test(`a ${kind} of stderr that nobody reads stops nothing`, async () => {
+    const data = folder(`unread-${kind}`);
+    const pipe = path.join(place, `${kind}.fifo`);
+    spawnSync('mkfifo', [pipe]);
+    const stderr = kind === 'pipe' ? openSync(pipe, 'r+') : 'pipe';
+    const child = start(['up', '--data', data, '--listen', '127.0.0.1:0', '--workers', '1'], { env: { PLAYBUS_LOG_LEVEL: 'debug' }, stdio: ['ignore', 'pipe', stderr], silent: true });
+    const address = await first(child);
+    // Refused calls, each a line of several actors: far more than a pipe takes.
+    for (let i = 0; i < 1500; i++) assert.equal((await ask(data, address, `/sync/jobs/${'a'.repeat(200)}${i}`)).status < 500, true);
+    assert.equal((await ask(data, address, '/health/ready')).status, 200);
+    await stop({ child });
+    if (kind === 'pipe') closeSync(stderr);
+  });
+}
+
+// What a terminal would take for a command: C0 but the newline, DEL, C1, and what turns text around.
+const harmful = /[\x00-\x09\x0b-\x1f\x7f\u0080-\u009f\u200e\u202e\ufffd]/; // eslint-disable-line no-control-regex
+
+test('no name that a stranger chose reaches the terminal as a command', async () => {
+  const data = folder('named');
+  const { file } = await makeSource('plain.db', '--rows', '20');
+  const evil = path.join(path.dirname(file), 'a\u001b[31m\u009b32m\u007f\u202eb.db');
+  copyFileSync(file, evil);
+  const service = await up(data, { env: { PLAYBUS_IMPORT_ALLOWED_DIRS: path.dirname(file) } });
+  const imported = await run('import', '--data', data, evil);
+  assert.equal(imported.status, 0, imported.stderr);
+  const commands = [['status'], ['status', '--json'], ['jobs'], ['jobs', '--json'], ['import', evil], ['import', `${evil}.none`],
+    ['errors', '\u009b31m'], ['audit', 'list'], ['audit', 'list', '--json'], ['user', 'reset', 'x\u009b31m'], ['backup', data + '/\u009b31m/none']];
+  for (const args of commands) {
+    const { stdout, stderr } = await run(...args, '--data', data);
+    assert.doesNotMatch(stdout + stderr.replaceAll('\r', ''), harmful, args.join(' '));
+    assert.doesNotMatch(stdout, /\n\n\n/);
+  }
+  const verified = await run('audit', 'verify', evil);
+  assert.doesNotMatch(verified.stdout + verified.stderr, harmful);
+  const [job] = (await run('jobs', '--json', '--data', data)).stdout.trim().split('\n').slice(-1).map((line) => JSON.parse(line));
+  assert.equal(job.db_path, evil, 'as JSON it is exactly what it is');
+  await stop(service);
+  assert.doesNotMatch(service.child.logged, harmful);
+});
+
+test('a lock, a key or a head that is a link is not followed', async () => {
+  const victim = path.join(place, 'victim');
+  for (const name of ['run/playbus.lock', 'run/tree.lock', 'run/history.lock', 'keys/audit.key', 'keys/audit.pub', 'audit.head.part']) {
+    const data = folder(`linked-${name.replaceAll('/', '-')}`);
+    await stop(await up(data));
+    writeFileSync(victim, 'precious\n');
+    rmSync(path.join(data, name), { force: true });
+    symlinkSync(victim, path.join(data, name));
+    const child = start(['up', '--data', data, '--listen', '127.0.0.1:0', '--workers', '1']);
+    if (name.startsWith('run/')) await until('it is refused', () => child.exitCode !== null || /cannot open the lock/.test(child.logged));
+    else await until('it starts or is refused', () => child.exitCode !== null || child.said !== '');
+    child.kill('SIGTERM');
+    await child.ended;
+    assert.equal(readFileSync(victim, 'utf8'), 'precious\n', name);
+  }
+});
+
+test('a data folder that is not ours or that others can write to is refused, with what helps', async () => {
+  const data = folder('shared');
+  await stop(await up(data));
+  chmodSync(data, 0o770);
+  for (const args of [['up', '--listen', '127.0.0.1:0'], ['import', path.join(data, 'history.db')]]) {
+    const { status, stderr } = await run(...args, '--data', data);
+    assert.equal(status, 1, stderr);
+    assert.match(stderr, /^playbus: The data folder is not safe to use: .*: others may write to it, its mode is 770\n {2}Let it belong/m);
+  }
+  chmodSync(data, 0o700);
+  if (process.getuid() === 0) {
+    chownSync(data, 65534, 65534);
+    const { status, stderr } = await run('up', '--data', data, '--listen', '127.0.0.1:0');
+    assert.equal(status, 1, stderr);
+    assert.match(stderr, /it belongs to user 65534, this is user 0/);
+    chownSync(data, 0, 0);
+  }
+  await stop(await up(data));
+});
