@@ -32,6 +32,9 @@ static bool is_marked(const char *path)
 static void set_mark(const char *path)
 {
     char mark[PATH_MAX];
+    if (access(path, F_OK) != 0) {
+        return; /* in memory */
+    }
     mark_path(path, mark);
     int fd = open(mark, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {
