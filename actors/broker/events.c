@@ -109,7 +109,7 @@ void events_owe_all(struct exchange *x, struct peer *peer)
 void events_tell_change(struct exchange *x, const struct peer *peer)
 {
     uint64_t last = newest_seq(&x->newest, MSG_actor_changed, peer->instance);
-    uint64_t wall = (uint64_t)clock_wall_ms();
+    uint64_t now = (uint64_t)clock_steady_ms();
     const struct actor_changed body = {.actor = peer->name,
                                        .instance = peer->instance,
                                        .pid = peer->pid,
@@ -120,7 +120,7 @@ void events_tell_change(struct exchange *x, const struct peer *peer)
                                .id = 0,
                                .sender = x->instance,
                                .subject = peer->instance,
-                               .seq = wall > last ? wall : last + 1,
+                               .seq = now > last ? now : last + 1,
                                .has_seq = true};
     struct flaw flaw = {0};
     buffer_reset(&x->head);

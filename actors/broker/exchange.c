@@ -166,14 +166,38 @@ bool exchange_forget(struct exchange *x, int64_t before_ms)
     return true;
 }
 
+/* Silent for long and connected still: it hangs, or was stopped. */
+static void end_if_hung(struct exchange *x, struct peer *peer, int64_t now_ms)
+{
+    if (!peer->up && !peer->ended && now_ms - peer->heard_ms > HUNG_AFTER_MS) {
+        peer->ended = true;
+        if (beat_peer(x, peer)) {
+            (void)process_end_hung((int64_t)peer->pid, peer->name);
+        }
+    }
+}
+
+/* If nothing was heard because we did not listen, nobody is to blame. */
+static void forgive_own_pause(struct exchange *x, int64_t now_ms)
+{
+    if (now_ms - x->beat_ms > AWAY_AFTER_MS) {
+        for (size_t i = 0; i < x->registry.count; i++) {
+            x->registry.peers[i]->heard_ms = now_ms;
+        }
+    }
+    x->beat_ms = now_ms;
+}
+
 void exchange_beat(struct exchange *x)
 {
     int64_t now_ms = clock_monotonic_ms();
+    forgive_own_pause(x, now_ms);
     for (size_t i = 0; i < x->registry.count; i++) {
         struct peer *peer = x->registry.peers[i];
         if (peer->up && (now_ms - peer->heard_ms > AWAY_AFTER_MS || !beat_peer(x, peer))) {
             peer_went_away(x, peer);
         }
+        end_if_hung(x, peer, now_ms);
     }
     struct flight flight;
     while (flights_take(&x->flights, is_overdue, &now_ms, &flight)) {

@@ -21,6 +21,7 @@ enum { BEAT_EVERY_MS = 200, FLUSH_EVERY_MS = 50 };
 struct exchange {
     zsock_t *router;      /* owned */
     const char *instance; /* of this broker, borrowed */
+    int64_t beat_ms;      /* when it last looked for who is there */
     struct registry registry;
     struct flights flights;
     struct newest newest;

@@ -65,6 +65,7 @@ static void note(struct peer *peer, const struct actor_hello *hello)
     peer->memory_bytes = hello->has_memory_bytes ? hello->memory_bytes : 0;
     peer->many = hello->has_many && hello->many;
     peer->heard_ms = clock_monotonic_ms();
+    peer->ended = false;
     snprintf(peer->version, sizeof(peer->version), "%s", hello->version);
     memset(peer->wants, 0, sizeof(peer->wants));
     for (size_t i = 0; i < hello->events_count; i++) {

@@ -25,6 +25,7 @@ struct peer {
     uint64_t pid, memory_bytes;
     bool many; /* not addressed by its name */
     bool up;
+    bool ended;    /* it hung, and was ended */
     bool replaced; /* a newer instance of its name came: it never is up again */
     int64_t heard_ms, left_ms;
     uint64_t joined; /* rises: the newest of a name gets its commands */

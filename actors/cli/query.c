@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "actors/cli/actors.h"
@@ -20,7 +22,10 @@
 
 /* Status answers within 10 s whatever hangs. */
 #define STATUS_PATIENCE_MS 6000L
-#define DOUBLED_PATIENCE_MS 3000L
+#define DOUBLED_PATIENCE_MS 2000L
+#define SYSTEM_PATIENCE_MS 2000L
+#define LIVE_PATIENCE_MS 1000L
+#define STARTS_S 5
 
 static void print_json(const json_t *json)
 {
@@ -115,6 +120,55 @@ static void add_doubled(struct service *s, json_t *status)
     reply_release(&reply);
 }
 
+/* The process was started a while ago, and has had the time to answer. */
+static bool has_settled(const char *name)
+{
+    struct stat lock;
+    char path[64];
+    (void)snprintf(path, sizeof(path), "run/%.32s.lock", name);
+    return stat(path, &lock) == 0 && lock.st_mtime + STARTS_S < time(NULL);
+}
+
+static bool is_silent(const json_t *known, int64_t pid)
+{
+    size_t i = 0;
+    const json_t *row = NULL;
+    json_array_foreach(known, i, row)
+    {
+        if (member_number(row, "pid") == pid && strcmp(member_text(row, "state"), "away") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A process that is there, and that the broker does not hear, hangs; or the broker does, where the
+ * gateway answers and it does not; or the gateway. */
+static void mark_hung(struct service *s, const json_t *actors)
+{
+    size_t i = 0;
+    json_t *row = NULL;
+    struct reply live = {0};
+    struct reply system = {0};
+    client_set_patience(s->client, LIVE_PATIENCE_MS);
+    bool gateway = client_call(s->client, "GET", "/health/live", NULL, &live) == OK;
+    client_set_patience(s->client, SYSTEM_PATIENCE_MS);
+    bool broker = !gateway || (client_call(s->client, "GET", "/system", NULL, &system) == OK &&
+                               system.status != 503 && system.status != 504);
+    const char *silent = !gateway ? "gateway" : !broker ? "broker" : "";
+    json_array_foreach(actors, i, row)
+    {
+        int64_t pid = member_number(row, "pid");
+        const char *name = member_text(row, "name");
+        if (pid > 0 && ((strcmp(name, silent) == 0 && has_settled(name)) ||
+                        is_silent(json_object_get(system.body, "actors"), pid))) {
+            (void)json_object_set_new(row, "state", json_string("hung"));
+        }
+    }
+    reply_release(&live);
+    reply_release(&system);
+}
+
 /* {actors, jobs, address, check?, doubled_plays?}: whatever cannot be asked is empty, and said so.
  */
 static json_t *status_of(struct service *s)
@@ -129,6 +183,7 @@ static json_t *status_of(struct service *s)
     }
     if (service_reconnect(s)) {
         (void)json_object_set_new(answer, "address", json_sprintf("http://%s", s->address));
+        mark_hung(s, json_object_get(answer, "actors"));
         client_set_patience(s->client, STATUS_PATIENCE_MS);
         if (client_call(s->client, "GET", "/sync/jobs?limit=10", NULL, &reply) == OK) {
             jobs = json_incref(json_object_get(reply.body, "items"));

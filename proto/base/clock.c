@@ -3,6 +3,7 @@
  */
 #include "proto/base/clock.h"
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,6 +31,20 @@ int64_t clock_wall_ms(void)
 int64_t clock_monotonic_ms(void)
 {
     return read_ms(CLOCK_MONOTONIC);
+}
+
+static pthread_once_t steady_once = PTHREAD_ONCE_INIT;
+static int64_t steady_offset;
+
+static void set_steady_offset(void)
+{
+    steady_offset = clock_wall_ms() - clock_monotonic_ms();
+}
+
+int64_t clock_steady_ms(void)
+{
+    (void)pthread_once(&steady_once, set_steady_offset);
+    return clock_monotonic_ms() + steady_offset;
 }
 
 void clock_set_wall(int64_t (*source)(void))

@@ -21,4 +21,9 @@ void clock_to_text(int64_t wall_ms, char out[static CLOCK_TEXT_SIZE]);
 /* Accepts YYYY-MM-DD, and with THH:MM[:SS[.fraction]] and Z or an offset. */
 enum err clock_from_text(const char *text, int64_t *out_wall_ms) NODISCARD;
 
+/* Wall time as of the start of this process, and from there on only forward, at the pace of the
+ * monotonic clock: for what must rise and for how long something takes, however the clock is set.
+ */
+int64_t clock_steady_ms(void);
+
 #endif

@@ -130,13 +130,13 @@ static bool join_by(struct lane *lane, const struct timespec *end)
     lane->closing = true;
     pthread_cond_signal(&lane->news);
     pthread_mutex_unlock(&lane->mutex);
-    return pthread_timedjoin_np(lane->thread, NULL, end) == 0;
+    return pthread_clockjoin_np(lane->thread, NULL, CLOCK_MONOTONIC, end) == 0;
 }
 
 bool lanes_finish(struct actor *a)
 {
     struct timespec end;
-    clock_gettime(CLOCK_REALTIME, &end);
+    clock_gettime(CLOCK_MONOTONIC, &end);
     end.tv_sec += FINISH_WITHIN_MS / 1000;
     a->lanes.closing = true;
     for (size_t i = 0; i < LANE_COUNT; i++) {

@@ -5,6 +5,7 @@
  * command fails at once instead of arriving minutes later. Heartbeats are our own messages;
  * ZMQ_HEARTBEAT_IVL ends the process in libzmq 4.3.4. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,11 +49,34 @@ static void on_welcome(struct actor *a, const struct answer *answer, void *conte
         return; /* the next hello tries again */
     }
     const struct actor_welcome *welcome = msg_actor_welcome(answer->reply);
-    a->link.welcomed_ms = clock_monotonic_ms();
+    a->link.welcomed_ms = a->link.heard_ms = clock_monotonic_ms();
     if (strcmp(welcome->broker, a->link.broker) != 0) {
         log_info("known to the broker broker=%s", welcome->broker);
         snprintf(a->link.broker, sizeof(a->link.broker), "%s", welcome->broker);
         outlet_repeat_all(a);
+    }
+}
+
+/* The broker ends who is silent for long; nobody else could end the broker. */
+static void end_hung_broker(struct actor *a)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    bool paused = now_ms - a->link.hello_ms > AWAY_AFTER_MS; /* we did not listen */
+    a->link.hello_ms = now_ms;
+    if (paused) {
+        a->link.heard_ms = now_ms;
+    }
+    if (now_ms - a->link.heard_ms > HUNG_AFTER_MS) {
+        char text[32] = "";
+        int fd = open("run/broker.lock", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+        ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : 0;
+        if (fd >= 0) {
+            close(fd);
+        }
+        if (n > 0) {
+            (void)process_end_hung(strtoll(text, NULL, 10), "broker");
+        }
+        a->link.heard_ms = now_ms;
     }
 }
 
@@ -62,6 +86,7 @@ static void say_hello(struct actor *a, void *context)
     if (!a->link.connected) {
         return; /* said as soon as it is */
     }
+    end_hung_broker(a);
     const char *events[MSG_COUNT];
     size_t count = 0;
     for (int id = 1; id < MSG_COUNT; id++) {
@@ -86,6 +111,7 @@ static void say_hello(struct actor *a, void *context)
 static void on_connected(struct actor *a)
 {
     a->link.connected = true;
+    a->link.heard_ms = clock_monotonic_ms();
     say_hello(a, NULL);
 }
 

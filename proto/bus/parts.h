@@ -38,6 +38,8 @@ struct link {
     zsock_t *monitor; /* owned; tells when the connection comes and goes */
     bool connected;
     int64_t welcomed_ms; /* when the broker last answered; 0: never */
+    int64_t heard_ms;    /* the same, or when the connection came */
+    int64_t hello_ms;    /* when a hello was last due */
     char broker[INSTANCE_SIZE];
     struct buffer head, body; /* scratch */
 };

@@ -18,7 +18,8 @@
 
 enum {
     HELLO_EVERY_MS = 500,
-    AWAY_AFTER_MS = 2500 /* without a sign of life: of the broker to an actor and the other way */
+    HUNG_AFTER_MS = 15000, /* without a sign of life though connected: it is ended */
+    AWAY_AFTER_MS = 2500   /* without a sign of life: of the broker to an actor and the other way */
 };
 
 struct program {
@@ -46,6 +47,9 @@ int process_tell_refused(const struct process *process, enum err e);
 void process_tell_started(const struct process *process);
 /* Waits, at most until a signal comes. */
 void process_pause(const struct process *process, int ms);
+/* Ends a process that gives no sign of life, by force: only if it runs playbus-`name` from where we
+ * run from, in our data folder. True if it was one. */
+bool process_end_hung(int64_t pid, const char *name);
 /* Is the working directory a data folder that is ours, and that nobody else can write to? Else
  * DATA_FOLDER_UNSAFE, with err_about_text(). */
 enum err process_folder_is_safe(void) NODISCARD;

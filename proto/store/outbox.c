@@ -81,13 +81,15 @@ static enum err read_ready(sqlite3 *db, int64_t now, struct arena *arena, struct
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
     enum err e = db_prepare(db,
                             "SELECT entry, entry_id, n FROM audit_outbox WHERE ready_at <= ?1"
-                            " ORDER BY n LIMIT ?2",
+                            " OR ready_at BETWEEN ?3 AND ?4 ORDER BY n LIMIT ?2",
                             &find);
     if (e != OK) {
         return e;
     }
     stmt_number(find, 1, now);
     stmt_number(find, 2, OUTBOX_TAKE_MAX);
+    stmt_number(find, 3, now + OUTBOX_WAIT_MAX_MS);
+    stmt_number(find, 4, OUTBOX_ASIDE - 1);
     out->good.entries_count = out->damaged_count = 0;
     for (bool row = true; (e = stmt_row(find, &row)) == OK && row;) {
         if (read_entry(find, arena, &out->good.entries[out->good.entries_count])) {

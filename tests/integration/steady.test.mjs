@@ -330,3 +330,40 @@ test('a data folder that is not ours or that others can write to is refused, wit
   }
   await stop(await up(data));
 });
+
+test('whoever hangs is told in status, ended and started again, the broker too', async () => {
+  const data = folder('hung');
+  const service = await up(data);
+  const actors = async () => JSON.parse((await run('status', '--json', '--data', data)).stdout).actors;
+  const pids = Object.fromEntries((await actors()).map(({ name, pid }) => [name, pid]));
+  for (const victims of [['history', 'audit', 'tautulli', 'import-worker-1'], ['broker']]) {
+    kill(victims.map((name) => pids[name]), 'SIGSTOP');
+    for (const name of victims) {
+      await until(`${name} is told to hang`, async () => (await actors()).find((row) => row.name === name).state === 'hung', 12_000);
+    }
+    for (const name of victims) {
+      await until(`${name} is another process`, async () => {
+        const row = (await actors()).find((one) => one.name === name);
+        return row.state === 'up' && row.pid !== pids[name];
+      }, 40_000);
+    }
+    await until('ready again', async () => (await fetch(`${service.address}/api/v1/health/ready`)).status === 200);
+  }
+  assert.match(service.child.logged, /history gives no sign of life, ending it/);
+  await stop(service);
+});
+
+test('a part that cannot start is tried again at growing intervals, and its reason is in status', async () => {
+  const data = folder('failing');
+  const service = await up(data);
+  garble(path.join(data, 'accounts.db'));
+  truncateSync(path.join(data, 'accounts.db-wal'), 0); // it holds the whole of a young database
+  const { pid } = tree(data).find(({ command }) => command.includes('playbus-gateway'));
+  kill([pid]);
+  const began = Date.now();
+  const tries = () => { try { return Number(readFileSync(path.join(data, 'run/gateway.refused'), 'utf8').split('\n')[2]); } catch { return 0; } };
+  await until('the fifth try', () => tries() >= 5);
+  assert.ok(Date.now() - began > 4000, `${Date.now() - began} ms`);
+  assert.match((await run('status', '--data', data)).stdout, /A database of Playbus is damaged: accounts\.db/);
+  await stop(service);
+});

@@ -105,6 +105,28 @@ static void tests_can_set_the_wall_clock_and_give_it_back(void **state)
     assert_true(clock_wall_ms() > INT64_C(1700000000000));
 }
 
+static int64_t moment;
+
+static int64_t a_moment(void)
+{
+    return moment;
+}
+
+static void the_steady_clock_goes_on_when_the_wall_clock_is_set(void **state)
+{
+    (void)state;
+    moment = 1000000;
+    clock_set_wall(a_moment);
+    int64_t before = clock_steady_ms();
+    assert_in_range(before, 1000000, 1060000);
+    moment = 5;
+    int64_t after = clock_steady_ms();
+    assert_in_range(after - before, 0, 60000);
+    moment = INT64_C(9000000000000);
+    assert_in_range(clock_steady_ms() - after, 0, 60000);
+    clock_set_wall(NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -112,6 +134,7 @@ int main(void)
         cmocka_unit_test(dates_offsets_and_fractions_are_understood),
         cmocka_unit_test(what_is_no_time_is_refused),
         cmocka_unit_test(times_beyond_text_are_cut_to_its_ends),
+        cmocka_unit_test(the_steady_clock_goes_on_when_the_wall_clock_is_set),
         cmocka_unit_test(tests_can_set_the_wall_clock_and_give_it_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 /* clang-format off: cmocka wants the four above first */
 #include <cmocka.h>
@@ -125,6 +126,26 @@ static void blanks_around_a_text_are_taken_off(void **state)
     }
 }
 
+static void assert_neutral(const char *given, const char *expected)
+{
+    char text[64];
+    snprintf(text, sizeof(text), "%s", given);
+    text_neutralise(text, strlen(text), "\n");
+    assert_string_equal(text, expected);
+}
+
+static void what_a_terminal_would_obey_becomes_question_marks(void **state)
+{
+    (void)state;
+    assert_neutral("Käse 日本 😀\nb", "Käse 日本 😀\nb");
+    assert_neutral("a\x1b[31m\tb\x7f", "a?[31m?b?");
+    assert_neutral("a\xc2\x9b"
+                   "31m\x9b",
+                   "a??31m?");
+    assert_neutral("a\u202eb\u200bc\ufeff", "a???b???c???");
+    assert_neutral("cut \xe6\x97", "cut ??");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +154,7 @@ int main(void)
         cmocka_unit_test(control_characters_but_tab_and_newline_are_dropped),
         cmocka_unit_test(text_beyond_64_kib_is_cut_at_a_character),
         cmocka_unit_test(blanks_around_a_text_are_taken_off),
+        cmocka_unit_test(what_a_terminal_would_obey_becomes_question_marks),
         cmocka_unit_test(every_pair_of_bytes_at_every_place_is_judged_alike),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -185,6 +185,17 @@ static void a_delivery_is_bounded(void **state)
     assert_int_equal(take(f).entries_count, 5);
 }
 
+static void a_clock_that_is_set_back_delays_no_entry(void **state)
+{
+    struct fixture *f = *state;
+    add(f, "waiting", 1, now + 60000);
+    assert_int_equal(take(f).entries_count, 0);
+    now -= 3600 * 1000;
+    assert_int_equal(take(f).entries_count, 1);
+    add(f, "held", 1, OUTBOX_HELD);
+    assert_int_equal(take(f).entries_count, 1);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, open_box, close_box)
 
 int main(void)
@@ -197,6 +208,7 @@ int main(void)
         TEST(what_is_held_is_delivered_after_a_release_unless_it_was_known_better),
         TEST(an_entry_without_a_name_gets_one_of_its_own),
         TEST(what_could_not_be_delivered_is_not_accepted),
+        TEST(a_clock_that_is_set_back_delays_no_entry),
         TEST(a_delivery_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
