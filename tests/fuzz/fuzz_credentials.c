@@ -13,8 +13,8 @@
 /* Nothing below reads the files again, and nothing is left behind. */
 static void remove_files(const char *folder)
 {
-    static const char *const files[] = {"run/cli.token", "run/setup.code", "accounts.db",
-                                        "accounts.db-wal", "accounts.db-shm"};
+    static const char *const files[] = {"run/cli.token",   "run/setup.code",  "accounts.db",
+                                        "accounts.db-wal", "accounts.db-shm", "accounts.db.made"};
     for (size_t i = 0; i < COUNT_OF(files); i++) {
         (void)unlink(files[i]);
     }

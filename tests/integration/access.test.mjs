@@ -348,7 +348,7 @@ test('on a full disk a stop works, other calls are refused, and the log tells of
   const data = path.join(place, 'full-disk');
   mkdirSync(data);
   try {
-    await run('mount', '-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', data);
+    await run('mount', '-t', 'tmpfs', '-o', 'mode=0700,size=16m', 'tmpfs', data);
   } catch (error) {
     return t.skip(`no file system can be mounted here: ${error.message.split('\n')[0]}`);
   }
