@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * versions.h - rows that are seen again with other content. Each content is a version of its row,
- * kept once; the play shows the fold of them (fold.h).
+ * kept once, and once more where names arrive that its hash does not cover; the play shows the fold
+ * of them (fold.h).
  *
  * row_versions (row_no, version): version 1 is the row as it was first stored. What it said is the
  * play with the values of its body put back, so it has an entry only once the play was completed.
