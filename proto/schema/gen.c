@@ -70,6 +70,9 @@ static void print_messages(void)
         const struct message_desc *m = &schema_messages[id];
         printf("## %s\n\n%s, `struct %s`: %s.\n\n", m->wire, kind_names[m->kind], m->record()->name,
                m->doc);
+        if (m->reply != MSG_none) {
+            printf("Answered by `%s`.\n\n", schema_messages[m->reply].wire);
+        }
         print_fields(m->record());
     }
     printf("# Records\n\n");
