@@ -6,6 +6,9 @@
 #ifndef ENUM
 #define ENUM(name, doc)
 #endif
+#ifndef STORED_ENUM
+#define STORED_ENUM(name, doc) ENUM(name, doc)
+#endif
 #ifndef ITEM
 #define ITEM(enumeration, name, doc)
 #endif
@@ -51,6 +54,7 @@
 
 #include "proto/schema/all.def"
 
+#undef STORED_ENUM
 #undef ENUM
 #undef ITEM
 #undef END_ENUM
