@@ -18,8 +18,8 @@ static const char *const table_names[TABLE_COUNT] = {
 };
 
 static const struct {
-    enum table table;
     const char *name;
+    enum table table;
     bool of_item;
 } columns[COLUMN_COUNT] = {
 #define IS_play false
