@@ -9,6 +9,7 @@
 
 #include "actors/history/batches.h"
 #include "actors/history/lifecycle.h"
+#include "actors/history/note_contents.h"
 #include "actors/history/progress.h"
 #include "actors/history/questions.h"
 #include "actors/history/sources.h"
@@ -272,6 +273,7 @@ static void tick(struct actor *a, void *context)
     struct history_actor *self = actor_self(a);
     teller_look(&self->teller, a);
     lifecycle_sweep(history_of(a));
+    notes_trim(history_of(a));
     for (struct live *live = history_of(a)->lives; live != NULL; live = live->next) {
         if (live->unsaved) {
             lifecycle_save(history_of(a), live);
@@ -289,6 +291,7 @@ static enum err start(struct actor *a)
     enum err e = history_open(STORE_FILE, &self->h);
     if (e == OK) {
         self->teller.store = self->h->store;
+        self->h->notes_max = config_number(actor_config(a), SETTING_history_notes_max);
     }
     for (size_t i = 0; e == OK && i < READING_LANES; i++) {
         e = db_open_reader(STORE_FILE, &self->reader_dbs[i]);

@@ -71,9 +71,10 @@ static enum err load_errors(sqlite3 *db, struct live *live)
 {
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
     enum err e = db_prepare(db,
-                            "SELECT at, record_id, message FROM (SELECT id, at, record_id, message"
-                            " FROM notes WHERE job_no = ?1 AND repair = 0"
-                            " ORDER BY record_id DESC, id DESC LIMIT 20) ORDER BY record_id, id",
+                            "SELECT n.at, n.record_id, c.message FROM (SELECT * FROM notes"
+                            " WHERE job_no = ?1 AND repair = 0 ORDER BY record_id DESC, id DESC"
+                            " LIMIT 20) n JOIN note_contents c ON c.id = n.content"
+                            " ORDER BY n.record_id, n.id",
                             &find);
     if (e != OK) {
         return e;
@@ -157,7 +158,8 @@ enum err history_open(const char *path, struct history **out)
 {
     OWNED(history_close) struct history *h = must_alloc(sizeof *h);
     h->counts = counts_new();
-    h->sweep_due = true;
+    h->sweep_due = h->trim_due = true;
+    h->notes_max = INT64_MAX;
     enum err e = store_open(path, &h->store);
     if (e == OK) {
         e = load_newest(h);

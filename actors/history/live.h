@@ -44,7 +44,9 @@ struct history {
     struct live *lives; /* newest first */
     struct counts *counts;
     struct runs runs;
-    bool sweep_due; /* keys of dry runs that ended for good may be left */
+    bool sweep_due;    /* keys of dry runs that ended for good may be left */
+    bool trim_due;     /* more notes than notes_max may be kept */
+    int64_t notes_max; /* over all jobs; set by whoever opened it, history.notes_max */
 };
 
 enum err history_open(const char *path, struct history **out) NODISCARD;
