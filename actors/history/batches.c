@@ -24,7 +24,7 @@ void history_publish(struct actor *a, struct live *live)
 {
     OWNED(arena_destroy) struct arena *arena = arena_new();
     struct sync_progress event = {0};
-    int64_t now = clock_wall_ms();
+    int64_t now = clock_steady_ms();
     progress_fill(live, now, arena, &event.progress);
     if (live->job.planned) {
         PUT(&event, next_id, live->job.next_id);
@@ -78,7 +78,7 @@ static void commit_failed(struct actor *a, struct live *live, enum err e, struct
         return;
     }
     if (e == ERR_DISK_FULL) {
-        lifecycle_disk_full(history_of(a), live, clock_wall_ms());
+        lifecycle_disk_full(history_of(a), live, clock_steady_ms());
         history_publish(a, live);
     }
     batches_refuse(a, live, e);
@@ -98,7 +98,7 @@ static bool commit_group(struct actor *a, struct live *live)
         batches[i] = group[i].batch;
     }
     struct commit_flaw flaw = {0};
-    int64_t now = clock_wall_ms();
+    int64_t now = clock_steady_ms();
     enum err e = commit_batches(history_of(a), live, batches, count, now, &flaw);
     if (e != OK) {
         commit_failed(a, live, e, group, count, &flaw);

@@ -84,7 +84,8 @@ static enum err fill_view(struct reader *r, struct job *row, struct job_view *ou
         out->progress = *shown;
         return OK;
     }
-    progress_fill(still, clock_wall_ms(), r->arena, &out->progress);
+    still->counted_to = clock_steady_ms(); /* made a moment ago, if it runs */
+    progress_fill(still, still->counted_to, r->arena, &out->progress);
     return fill_errors(r, job->no, &out->progress);
 }
 

@@ -31,7 +31,7 @@ static enum err store_note(struct work *w, const struct row_note *note, struct b
     stmt_number(put, 1, w->job.no);
     stmt_number(put, 2, note->repair ? 1 : 0);
     stmt_number(put, 3, note->record_id);
-    stmt_number(put, 4, w->now);
+    stmt_number(put, 4, w->at);
     stmt_text(put, 5, note->code);
     stmt_number(put, 6, content);
     w->job.notes++;

@@ -14,7 +14,7 @@ static void a_file_of_a_newer_version_is_refused_and_left_alone(void **state)
     assert_int_equal(db_exec(f->h->store->db, "PRAGMA user_version=99"), OK);
     history_close(&f->h);
     struct history *h = NULL;
-    assert_int_equal(history_open(f->path, &h), ERR_STORE_NEWER);
+    assert_int_equal(history_open(f->path, f->now, &h), ERR_STORE_NEWER);
     assert_null(h);
 }
 
