@@ -137,15 +137,19 @@ static void commit_waiting(struct actor *a, void *context)
     }
 }
 
-/* A copy that already waits is dropped without an answer: its asker has passed its deadline, or
- * will and ask again. Else copies would fill the window with batches that nobody can be told of. */
+/* A copy whose asker has given up gives way: copies would else fill the window with batches that
+ * nobody can be told of. One whose asker still waits stays, and is answered; who has read the same
+ * rows meanwhile, under a lease that was given out again, asks once more. */
 static bool put_in_window(struct live *live, struct msg *kept)
 {
     const struct batch_commit *b = msg_batch_commit(kept);
-    struct waiting older;
-    if (window_take_copy(&live->window, b, &older)) {
-        struct msg *gone = older.token;
-        msg_destroy(&gone);
+    struct msg *copy = window_copy_of(&live->window, b);
+    if (copy != NULL && clock_monotonic_ms() < msg_deadline_ms(copy)) {
+        return false;
+    }
+    if (copy != NULL) {
+        (void)window_take(&live->window, copy);
+        msg_destroy(&copy);
     }
     return window_add(&live->window, live->job.next_id, b, kept);
 }
