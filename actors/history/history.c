@@ -13,6 +13,7 @@
 #include "actors/history/progress.h"
 #include "actors/history/questions.h"
 #include "actors/history/sources.h"
+#include "actors/history/wal.h"
 #include "proto/base/clock.h"
 
 enum { TICK_MS = 1000 };
@@ -275,6 +276,7 @@ static void tick(struct actor *a, void *context)
     teller_look(&self->teller, a);
     lifecycle_sweep(history_of(a));
     notes_trim(history_of(a));
+    wal_look(history_of(a));
     for (struct live *live = history_of(a)->lives; live != NULL; live = live->next) {
         if (live->unsaved) {
             lifecycle_save(history_of(a), live);

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "actors/history/wal.h"
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
 
@@ -233,6 +234,7 @@ void history_close(struct history **history)
         live_destroy(&live);
     }
     store_close(&h->store);
+    wal_release(&h->wal);
     counts_destroy(&h->counts);
     runs_release(&h->runs);
     void *memory = h;

@@ -24,6 +24,7 @@ struct live {
     bool has_phase;
     enum phase phase;
     char *waiting_for, *message; /* NULL if none */
+    const char *notice;          /* told where there is no message; NULL if none */
     bool coordinator_away;
     bool previews_ended; /* it has stored something: older previews can no longer be resumed */
     bool unsaved;        /* ended in memory only: the disk was full; saved as soon as that works */
@@ -40,12 +41,19 @@ struct live {
     int64_t published_at; /* steady clock, ms */
 };
 
+struct wal_watch {
+    bool asks; /* `shm` is open */
+    int shm;
+    char notice[256]; /* who keeps the -wal from being truncated; empty: nobody */
+};
+
 /* All of history's state: the store and what it shows. */
 struct history {
     struct store *store;
     struct live *lives; /* newest first */
     struct counts *counts;
     struct runs runs;
+    struct wal_watch wal;
     bool sweep_due;    /* keys of dry runs that ended for good may be left */
     bool trim_due;     /* more notes than notes_max may be kept */
     int64_t notes_max; /* over all jobs; set by whoever opened it, history.notes_max */

@@ -82,7 +82,7 @@ static void fill_errors(const struct live *live, struct arena *arena, struct pro
 
 static void fill_phase(const struct live *live, struct progress *out)
 {
-    out->message = live->message;
+    out->message = live->message != NULL ? live->message : live->notice;
     if (live->coordinator_away) {
         PUT(out, phase, phase_waiting);
         out->waiting_for = operation_coordinator(live->job.operation);

@@ -367,3 +367,26 @@ test('a part that cannot start is tried again at growing intervals, and its reas
   assert.match((await run('status', '--data', data)).stdout, /A database of Playbus is damaged: accounts\.db/);
   await stop(service);
 });
+
+test('a program that leaves a read transaction open on history.db is named while the -wal grows, and the room comes back', async () => {
+  const data = folder('held');
+  const service = await up(data);
+  const { file } = await makeSource('held.db', '--rows', 160_000);
+  const wal = () => statSync(path.join(data, 'history.db-wal'), { throwIfNoEntry: false })?.size ?? 0;
+  const reader = spawn('sqlite3', [path.join(data, 'history.db')], { stdio: ['pipe', 'pipe', 'inherit'] });
+  let said = '';
+  reader.stdout.on('data', (text) => { said += text; });
+  reader.stdin.write('BEGIN; SELECT count(*) FROM jobs;\n');
+  await until('the reader has its snapshot', () => said !== '');
+  const importing = start(['import', file, '--data', data]);
+  await until('the job tells who holds it', async () => {
+    const { stdout } = await run('status', '--json', '--data', data);
+    return JSON.parse(stdout).jobs?.some(({ progress }) => progress.message?.includes(`process ${reader.pid} holds a read transaction on history.db`));
+  });
+  assert.equal(await coming('the end of the import', importing.ended), 0, importing.logged);
+  assert.ok(wal() > 128 << 20);
+  assert.equal(service.child.logged.match(/holds a read transaction/g)?.length, 1);
+  reader.kill('SIGKILL');
+  await until('the -wal is small again', () => wal() < 1 << 20);
+  await stop(service);
+});
