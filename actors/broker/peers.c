@@ -19,28 +19,6 @@ static bool has_asker(const struct flight *flight, const void *instance)
     return strcmp(flight->asker, instance) == 0;
 }
 
-void peer_went_away(struct exchange *x, struct peer *peer)
-{
-    if (!peer->up) {
-        return;
-    }
-    struct flight flight;
-    peer->up = false;
-    peer->left_ms = clock_monotonic_ms();
-    log_info("actor away instance=%s pid=%llu", peer->instance, (unsigned long long)peer->pid);
-    while (flights_take(&x->flights, has_asker, peer->instance, &flight)) {
-    }
-    while (flights_take(&x->flights, has_target, peer->instance, &flight)) {
-        exchange_refuse_with(x, &flight, ERR_ACTOR_AWAY, COUNT_away, peer->name);
-    }
-    events_tell_change(x, peer);
-}
-
-static bool is_overdue(const struct flight *flight, const void *now_ms)
-{
-    return flight->deadline_ms < *(const int64_t *)now_ms;
-}
-
 /* True if the peer's connection is still there: a message to it could be sent or would have to
  * wait. */
 static bool beat_peer(struct exchange *x, const struct peer *peer)
@@ -53,6 +31,30 @@ static bool beat_peer(struct exchange *x, const struct peer *peer)
     frame_from_buffer(&head, &x->head);
     zmq_msg_init(&body);
     return exchange_send(x, peer->instance, &head, &body) != SENT_NOBODY;
+}
+
+void peer_went_away(struct exchange *x, struct peer *peer)
+{
+    if (!peer->up) {
+        return;
+    }
+    struct flight flight;
+    peer->up = false;
+    peer->left_ms = clock_monotonic_ms();
+    log_info("actor away instance=%s pid=%llu", peer->instance, (unsigned long long)peer->pid);
+    /* Who is only silent, on a busy machine, still waits for what it asked. */
+    bool gone = !beat_peer(x, peer);
+    while (gone && flights_take(&x->flights, has_asker, peer->instance, &flight)) {
+    }
+    while (flights_take(&x->flights, has_target, peer->instance, &flight)) {
+        exchange_refuse_with(x, &flight, ERR_ACTOR_AWAY, COUNT_away, peer->name);
+    }
+    events_tell_change(x, peer);
+}
+
+static bool is_overdue(const struct flight *flight, const void *now_ms)
+{
+    return flight->deadline_ms < *(const int64_t *)now_ms;
 }
 
 bool exchange_forget(struct exchange *x, int64_t before_ms)
