@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "gateway/rest/respond.h"
@@ -27,6 +28,7 @@
 
 /* Uploads at once share the quota: each looks again after so many bytes what the others took. */
 #define MEASURE_BYTES (256ULL << 10)
+#define DATABASES_BYTES (4ULL << 20) /* of the disk that no upload may have */
 
 struct upload {
     int fd;
@@ -65,6 +67,11 @@ static bool is_plain_name(const char *name)
     }
     return name[0] != '\0' && name[0] != '.' && strlen(name) < NAME_SIZE - sizeof "-wal" &&
            strstr(name, PART) == NULL;
+}
+
+static bool is_full(int error)
+{
+    return error == ENOSPC || error == EDQUOT;
 }
 
 static enum err refuse(struct request *r, const char *field, const char *why)
@@ -107,12 +114,26 @@ static enum err name_upload(struct request *r, char *out)
     return OK;
 }
 
-/* What is in the folders and not of this file leaves the rest of the quota to it. */
+/* Bytes of the disk that are free for files: the databases keep what they need to record it. */
+static uint64_t free_bytes_of_disk(void)
+{
+    struct statvfs disk;
+    if (statvfs(".", &disk) != 0) {
+        return UINT64_MAX / 2;
+    }
+    uint64_t free_bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
+    return free_bytes > DATABASES_BYTES ? free_bytes - DATABASES_BYTES : 0;
+}
+
+/* What is in the folders and not of this file leaves the rest of the quota to it, if the disk has
+ * so much. */
 static void measure_room(struct upload *upload)
 {
     uint64_t used = dir_bytes(UPLOADS_DIR) + dir_bytes("staging");
     uint64_t others = used > upload->bytes ? used - upload->bytes : 0;
+    uint64_t on_disk = upload->bytes + free_bytes_of_disk();
     upload->room = upload->quota > others ? upload->quota - others : 0;
+    upload->room = upload->room < on_disk ? upload->room : on_disk;
     upload->measure_at = upload->bytes + MEASURE_BYTES;
 }
 
@@ -135,7 +156,7 @@ enum err upload_open(struct request *r, struct upload **out)
     upload->fd = open(upload->part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (upload->fd < 0) {
         upload->part[0] = '\0'; /* not ours to remove */
-        return errno == EEXIST ? ERR_BUSY : ERR_SYSTEM;
+        return errno == EEXIST ? ERR_BUSY : is_full(errno) ? ERR_STAGING_FULL : ERR_SYSTEM;
     }
     *out = TAKE(upload);
     return OK;
@@ -152,7 +173,7 @@ enum err upload_write(struct upload *upload, const char *bytes, size_t size)
     while (size > 0) {
         ssize_t written = write(upload->fd, bytes, size);
         if (written < 0 && errno != EINTR) {
-            return errno == ENOSPC || errno == EDQUOT ? ERR_STAGING_FULL : ERR_SYSTEM;
+            return is_full(errno) ? ERR_STAGING_FULL : ERR_SYSTEM;
         }
         if (written > 0) {
             bytes += written;
