@@ -20,7 +20,7 @@ export type SourceKind = 'tautulli' | 'plex' | 'jellyfin' | 'emby';
 export type ActorCondition = 'up' | 'away' | 'hung';
 
 /** What a summary counts by. */
-export type SummaryBy = 'month' | 'user' | 'library' | 'source';
+export type SummaryBy = 'month' | 'user' | 'library' | 'source' | 'server' | 'media_type';
 
 /** How much of each play is given. */
 export type DetailLevel = 'brief' | 'full';
@@ -816,6 +816,8 @@ export interface JobView {
     resumable: boolean;
     /** Where it stands */
     progress: Progress;
+    /** How job_id begins, as far as no other one does; at least 8 characters */
+    short_id?: string;
 }
 
 /** How many rows of one key had one outcome. */
@@ -858,6 +860,8 @@ export interface Receipt {
     changed: ReasonCount[];
     /** What a person should know of the source */
     warnings: string[];
+    /** Planned rows that it has not come to: what a resume goes on with; absent before there is a plan */
+    not_reached?: number;
 }
 
 /** A point of a job's plot. */
@@ -1174,7 +1178,7 @@ export interface HistoryExport {
     format?: ExportFormat;
     /** Only of this server */
     server?: string;
-    /** Only of this user (id or name) */
+    /** Only of this user (id, or name in any case) */
     user?: string;
     /** Only of this type */
     media_type?: string;
@@ -1182,8 +1186,10 @@ export interface HistoryExport {
     from?: string;
     /** Started before */
     to?: string;
-    /** Text in a title */
+    /** Text in a title, in any case, with accents or without */
     q?: string;
+    /** Only of this library (id, or name in any case) */
+    library?: string;
     /** brief unless told; full needs jsonl */
     detail?: DetailLevel;
 }
@@ -1786,7 +1792,7 @@ export interface JobsListed {
 
 /** One job with its receipt. */
 export interface JobGet {
-    /** The job */
+    /** The job, or how its id begins */
     job_id: string;
 }
 
@@ -1802,7 +1808,7 @@ export interface JobGot {
 
 /** Rejected rows of a job, or with repairs its repaired ones. */
 export interface NotesList {
-    /** The job; the newest import unless told */
+    /** The job, or how its id begins; the newest import unless told */
     job_id?: string;
     /** Text in the message or the raw row */
     q?: string;
@@ -1830,7 +1836,7 @@ export interface NotesListed {
 export interface HistoryList {
     /** Only of this server */
     server?: string;
-    /** Only of this user (id or name) */
+    /** Only of this user (id, or name in any case) */
     user?: string;
     /** Only of this type */
     media_type?: string;
@@ -1838,10 +1844,12 @@ export interface HistoryList {
     from?: string;
     /** Started before */
     to?: string;
-    /** Text in a title */
+    /** Text in a title, in any case, with accents or without */
     q?: string;
     /** brief unless told */
     detail?: DetailLevel;
+    /** Only of this library (id, or name in any case) */
+    library?: string;
     /** From the page before */
     cursor?: string;
     /** 100 unless told */
