@@ -18,6 +18,9 @@ int asking_open(const struct options *o, struct service *s)
         return folder_complain(e, o->data);
     }
     e = service_find_or_start(s, NULL);
+    if (e != OK && service_stop_asked()) {
+        return EXIT_STOPPED;
+    }
     return e == OK ? EXIT_COMPLETED : service_complain(s, e);
 }
 
@@ -80,8 +83,11 @@ int asking_pages(struct service *s, const char *base, bool json, long most, row_
         }
         (void)snprintf(cursor, sizeof(cursor), "%s", member_text(reply.body, "next"));
         reply_release(&reply);
-        if (cursor[0] == '\0' || (most != 0 && printed >= most) || service_stop_asked()) {
+        if (cursor[0] == '\0' || (most != 0 && printed >= most)) {
             return EXIT_COMPLETED;
+        }
+        if (service_stop_asked()) {
+            return EXIT_STOPPED;
         }
     }
 }
@@ -90,6 +96,10 @@ int asking_stream(struct service *s, const char *path, const char *accept)
 {
     struct reply refusal = {0};
     enum err e = client_stream(s->client, path, accept, stdout, &refusal);
+    if (e != OK && service_stop_asked()) {
+        (void)fputs("Stopped; the output is not complete.\n", stderr);
+        return EXIT_STOPPED;
+    }
     if (e != OK) {
         return complain(e, "the output is not complete");
     }
