@@ -55,6 +55,11 @@ bool service_stop_asked(void)
     return endings > 0 || interrupts > interrupts_done;
 }
 
+int service_stop_status(void)
+{
+    return endings > 0 ? EXIT_COMPLETED : EXIT_STOPPED;
+}
+
 bool service_stop_urged(void)
 {
     return endings + interrupts > interrupts_done + 1;

@@ -156,7 +156,7 @@ static int watch(struct service *s)
         pause_ms(200); /* a signal ends it early */
     }
     log_info("stopping");
-    return EXIT_COMPLETED;
+    return service_stop_status();
 }
 
 static int run(const struct options *o, struct service *s)
@@ -176,7 +176,8 @@ static int run(const struct options *o, struct service *s)
         return say_running();
     }
     if (service_stop_asked()) {
-        return EXIT_COMPLETED;
+        (void)fputs("Stopped before every part was up.\n", stderr);
+        return service_stop_status();
     }
     if (e != OK && log != NULL) {
         return service_complain(s, e);
