@@ -199,10 +199,10 @@ static void say_how_to_resume(const struct import *im)
 {
     char command[INVOCATION_SIZE];
     char file[4 * PATH_MAX + 3] = "FILE";
-    invocation_text("import", im->service.folder, command);
+    invocation_text(im->o->dry_run ? "import --resume --dry-run" : "import --resume",
+                    im->service.folder, command);
     if (shell_quote(im->file, file, sizeof(file)) == OK) {
-        say(stderr, "What was stored stays. To go on:\n  %s --resume%s %s\n", command,
-            im->o->dry_run ? " --dry-run" : "", file);
+        say(stderr, "What was stored stays. To go on:\n  %s %s\n", command, file);
     }
 }
 
