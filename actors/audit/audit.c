@@ -14,7 +14,8 @@
 
 enum {
     READER_LANE = 1,
-    HEAD_EVERY_MS = 60 * 1000,
+    SETTLE_EVERY_MS = 60 * 1000,
+    HEAD_EVERY_MS = 60 * 60 * 1000,
     SEAL_FIRST_MS = 10 * 1000,
     SEAL_EVERY_MS = 60 * 60 * 1000,
     DAY_MS = 24 * 60 * 60 * 1000
@@ -201,7 +202,7 @@ static void sealed(struct actor *a, void *task)
     if (t->m != NULL) {
         answer_seal(a, t);
     } else if (t->result == OK && t->segment.last - t->segment.first + 1 == SEGMENT_MAX) {
-        (void)actor_after(a, HEAD_EVERY_MS, keep_days, NULL); /* there is more to move */
+        (void)actor_after(a, SETTLE_EVERY_MS, keep_days, NULL); /* there is more to move */
     }
     task_release(t);
 }
@@ -247,7 +248,7 @@ static void keep_days(struct actor *a, void *context)
 
 /* ---- start and stop ---- */
 
-static void settle(void *db)
+static void settle_work(void *db)
 {
     audit_db_settle(db);
 }
@@ -258,6 +259,15 @@ static void settled(struct actor *a, void *db)
     (void)db;
 }
 
+static void settle(struct actor *a, void *context)
+{
+    (void)context;
+    struct audit *self = actor_self(a);
+    if (actor_offload(a, WRITER_LANE, settle_work, settled, self->db) != OK) {
+        log_debug("the writer is busy, its file is settled in a minute");
+    }
+}
+
 /* A head in the process log is out of reach of whoever can write here. */
 static void tell_head(struct actor *a, void *context)
 {
@@ -266,9 +276,6 @@ static void tell_head(struct actor *a, void *context)
     char text[AUDIT_HEAD_TEXT_SIZE];
     audit_head_text(&self->view.head, text);
     log_info("%s", text);
-    if (actor_offload(a, WRITER_LANE, settle, settled, self->db) != OK) {
-        log_debug("the writer is busy, its file is settled in a minute");
-    }
 }
 
 static enum err start(struct actor *a)
@@ -287,7 +294,9 @@ static enum err start(struct actor *a)
     self->group.db = self->db;
     self->group.view = &self->view;
     tell_head(a, NULL);
+    settle(a, NULL);
     (void)actor_every(a, HEAD_EVERY_MS, tell_head, NULL);
+    (void)actor_every(a, SETTLE_EVERY_MS, settle, NULL);
     (void)actor_every(a, SEAL_EVERY_MS, keep_days, NULL);
     (void)actor_after(a, SEAL_FIRST_MS, keep_days, NULL);
     return OK;
@@ -296,6 +305,7 @@ static enum err start(struct actor *a)
 static void stop(struct actor *a)
 {
     struct audit *self = actor_self(a);
+    tell_head(a, NULL);
     check_destroy(&self->check);
     db_close(&self->reader);
     audit_db_close(&self->db);
