@@ -1374,6 +1374,8 @@ export interface ImportValidate {
 export interface ImportValidated {
     /** False if time ran out; the rest is then a part */
     complete: boolean;
+    /** Pages cannot be read: what stands on them is not counted here, and no import gets it */
+    damaged?: boolean;
     /** Rows of session_history */
     total_records: number;
     /** Absent when there is no valid start */
