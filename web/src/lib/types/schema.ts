@@ -1228,6 +1228,14 @@ export interface DiskRoom {
     total_bytes: number;
 }
 
+/** How much of the disk one kind of file takes. */
+export interface StoreSize {
+    /** history, audit (with its sealed segments) or uploads */
+    name: string;
+    /** Size of its files */
+    bytes: number;
+}
+
 /** A library in use. */
 export interface LibraryVersion {
     /** Its name */
@@ -1260,6 +1268,8 @@ export interface SystemStanding {
     actors: ActorView[];
     /** Room on the disk */
     disk?: DiskRoom;
+    /** What the service keeps there */
+    stores?: StoreSize[];
     /** Settings that matter */
     settings: SystemSettings;
 }
