@@ -1384,7 +1384,7 @@ export interface ImportValidate {
 export interface ImportValidated {
     /** False if time ran out; the rest is then a part */
     complete: boolean;
-    /** Pages cannot be read: what stands on them is not counted here, and no import gets it */
+    /** Pages cannot be read: an import would end at the first of them */
     damaged?: boolean;
     /** Rows of session_history */
     total_records: number;
