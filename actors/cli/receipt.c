@@ -93,9 +93,11 @@ static void duplicates(FILE *out, const json_t *progress, int64_t changed)
     }
 }
 
-static void totals(FILE *out, const json_t *progress, const json_t *reasons)
+static void totals(FILE *out, const json_t *progress, const json_t *receipt)
 {
     char took[DURATION_SIZE];
+    const json_t *reasons = json_object_get(receipt, "by_reason");
+    int64_t not_reached = member_number(receipt, "not_reached");
     int64_t vanished = member_number(progress, "vanished_records");
     total(out, "source rows", member_number(progress, "total_records"), "");
     total(out, "imported", member_number(progress, "imported_records"), "");
@@ -104,6 +106,9 @@ static void totals(FILE *out, const json_t *progress, const json_t *reasons)
         total(out, "merged", member_number(progress, "merged_records"), "");
     }
     total(out, "rejected", member_number(progress, "error_count"), "");
+    if (not_reached > 0) {
+        total(out, "not reached", not_reached, "import --resume goes on with them");
+    }
     if (vanished > 0) {
         total(out, "vanished", vanished, "deleted from the source while it was read");
     }
@@ -275,7 +280,7 @@ void receipt_print(FILE *out, const json_t *answer)
     const json_t *receipt = json_object_get(answer, "receipt");
     (void)fprintf(out, "%s\n  job %s\n", headline(progress), job_id_of(job));
     warnings(out, json_object_get(receipt, "warnings"));
-    totals(out, progress, json_object_get(receipt, "by_reason"));
+    totals(out, progress, receipt);
     bool dry = is_dry(progress);
     changes(out, dry ? "Would be completed" : "Completed", json_object_get(receipt, "completed"),
             true, dry);

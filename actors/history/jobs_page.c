@@ -263,6 +263,10 @@ static enum err fill_receipt(struct reader *r, const struct job *job, struct rec
     add_reason(out, "new", job->imported);
     add_reason(out, "duplicate", job->duplicate);
     add_reason(out, "updated", job->updated);
+    if (job->planned) {
+        uint64_t reached = job_processed(job);
+        PUT(out, not_reached, job->total > reached ? job->total - reached : 0);
+    }
     enum err e = fill_changes(r, job, out);
     if (e == OK) {
         e = fill_warnings(r, job, out);

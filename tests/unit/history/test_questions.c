@@ -128,6 +128,22 @@ static void the_receipt_accounts_for_every_row(void **state)
     assert_true(got.samples_count >= 1);
 }
 
+static void the_receipt_of_a_part_says_how_many_rows_were_not_reached(void **state)
+{
+    struct asking *a = *state;
+    struct live *live = fixture_planned_job(a->f, "job-1", 1, 9, 9);
+    struct batch_maker b = {.first_id = 1, .last_id = 3, .planned = 3};
+    maker_play(&b, 1, 1000, "alice");
+    maker_reject(&b, 2, "USER_MISSING");
+    maker_play(&b, 3, 2000, "bob");
+    fixture_commit(a->f, live, &b, OK);
+    struct job_get ask = {.job_id = "job-1"};
+    struct job_got got = {0};
+    assert_int_equal(question_job(&a->r, &ask, &got), OK);
+    assert_true(got.receipt.has_not_reached);
+    assert_int_equal(got.receipt.not_reached, 6);
+}
+
 static void rejected_rows_are_paged_in_order_and_searched(void **state)
 {
     struct asking *a = *state;
@@ -247,6 +263,7 @@ int main(void)
         ASKING_TEST(filters_select_by_server_user_time_and_title),
         ASKING_TEST(a_cursor_that_was_tampered_with_is_refused_by_name),
         ASKING_TEST(the_receipt_accounts_for_every_row),
+        ASKING_TEST(the_receipt_of_a_part_says_how_many_rows_were_not_reached),
         ASKING_TEST(rejected_rows_are_paged_in_order_and_searched),
         ASKING_TEST(of_no_job_named_the_rejected_rows_are_those_of_the_import_last_active),
         ASKING_TEST(a_summary_counts_every_play_and_sorts),

@@ -858,6 +858,8 @@ export interface Receipt {
     changed: ReasonCount[];
     /** What a person should know of the source */
     warnings: string[];
+    /** Planned rows that it has not come to: what a resume goes on with; absent before there is a plan */
+    not_reached?: number;
 }
 
 /** A point of a job's plot. */
