@@ -38,8 +38,8 @@ export class ImportProgress extends LitElement {
       :host > * + * { margin-top: 1.1rem; }
       .origin { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.1rem; min-height: 3em; }
       .origin span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-      .stop { background: var(--pb-error-soft); color: var(--pb-error); }
-      .stop:hover { background: var(--pb-error-soft); border-color: var(--pb-error); }
+      /* It is there all the time and hardly ever wanted: it does not shout. */
+      button.danger.primary.stop { background: var(--pb-error-soft); color: var(--pb-error); border-color: var(--pb-error); }
     `,
   ];
 

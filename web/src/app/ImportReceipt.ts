@@ -125,7 +125,7 @@ export class ImportReceipt extends LitElement {
     const errors = job.progress.errors ?? [];
     return html`
       <div class="columns">
-        ${this.reasons(wholeReasons(receipt.by_reason, job.progress))}
+        ${this.reasons(wholeReasons(receipt))}
         ${receipt.by_month.length === 0
           ? nothing
           : html`<month-chart .lines=${receipt.by_month} imported=${this.preview ? 'Would be imported' : 'Imported'}></month-chart>`}

@@ -6,7 +6,7 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { fetched } from '../lib/fetched.js';
-import { counted, dateTime } from '../lib/format.js';
+import { counted, dateTime, percent } from '../lib/format.js';
 import type { JobView, Resumable, SyncProgress } from '../lib/types/sync.js';
 import type { ImportForm } from './ImportForm.js';
 import './ImportForm.js';
@@ -167,10 +167,12 @@ export class TautulliImportSection extends LitElement {
 
   /* A run whose receipt is not shown. */
   private offerResume(resumable: Resumable, run: SyncProgress, lead: boolean) {
-    const progress = run.job_id === resumable.job_id ? run : { ...run, dry_run: false, status: 'cancelled' as const };
+    const newest = run.job_id === resumable.job_id;
+    const far = newest ? ` at ${percent(run.progress_percent)}` : '';
+    const progress = newest ? run : { ...run, dry_run: false, status: 'cancelled' as const };
     const next = nextSteps({ progress, newest: false, resumable: true, mismatch: this.mismatch(resumable, run) }, false);
     return html`<div class="resume">
-      <p>${resumable.db_path ? html`A run of ${pathName(resumable.db_path, 60)}` : 'An import'} ended early on ${dateTime(resumable.at)}.</p>
+      <p>${resumable.db_path ? html`A run of ${pathName(resumable.db_path, 60)}` : 'An import'} ended early on ${dateTime(resumable.at)}${far}.</p>
       <import-next .next=${{ ...next, lead: lead && next.lead }} ?admin=${this.admin} ?busy=${this.doing.value !== undefined}
         @step=${(event: CustomEvent<Step>) => this.take(event.detail)}></import-next>
     </div>`;

@@ -28,6 +28,8 @@ export const receiptStyles = css`
   .inset { padding-left: 1.2rem; color: var(--pb-muted); }
   .changes ul { margin-top: 0.4rem; padding-left: 1.2rem; display: grid; gap: 0.25rem; font-variant-numeric: tabular-nums; }
   @media (max-width: 30rem) {
+    .card > header { display: grid; grid-template-columns: minmax(0, 1fr) auto; }
+    .card > header .badge { grid-row: 2; grid-column: 1 / -1; justify-self: start; }
     .totals { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0.75rem 1rem; }
   }
 `;

@@ -3,7 +3,7 @@
 // rows that were not reached included.
 import { ERROR_SENTENCES } from '../lib/types/errors.js';
 import { counted, dateTime, percent } from '../lib/format.js';
-import type { ReasonCount, SyncProgress } from '../lib/types/sync.js';
+import type { ReasonCount, Receipt, SyncProgress } from '../lib/types/sync.js';
 
 /* What is no error code among the reasons. */
 const REASONS: Record<string, string> = {
@@ -30,16 +30,14 @@ export function reasonWords({ key }: ReasonCount, dryRun: boolean): string {
   return REASONS[key] ?? `Rejected: ${ERROR_SENTENCES[key] ?? key}`;
 }
 
-/** Rows that a run which was stopped, or failed, did not come to. */
+/** Planned rows that a run which was stopped, or failed, did not come to. */
 export function notReached(progress: SyncProgress): number {
-  return progress.status === 'completed' ? 0 : Math.max(0, progress.total_records - progress.processed_records);
+  return Math.max(0, progress.total_records - progress.processed_records);
 }
 
-/** Every row of the source by what became of it. */
-export function wholeReasons(reasons: readonly ReasonCount[], progress: SyncProgress): ReasonCount[] {
-  const told = reasons.filter(({ key }) => key !== 'not_reached');
-  const left = notReached(progress);
-  return left > 0 ? [...told, { key: 'not_reached', n: left }] : told;
+/** Every planned row by what became of it. */
+export function wholeReasons({ by_reason: reasons, not_reached: left = 0 }: Receipt): readonly ReasonCount[] {
+  return left > 0 ? [...reasons, { key: 'not_reached', n: left }] : reasons;
 }
 
 /** The first sentence of a receipt, where its figures do not say it; '' else. */
@@ -51,5 +49,5 @@ export function leadWords(progress: SyncProgress, fresh: boolean): string {
   }
   const left = notReached(progress);
   if (left === 0) return '';
-  return `It ended at ${percent(progress.progress_percent)}: ${counted(left, 'row')} of ${counted(progress.total_records, 'row')} ${left === 1 ? 'was' : 'were'} not reached.`;
+  return `The run ended at ${percent(progress.progress_percent)}: ${counted(left, 'row')} of ${counted(progress.total_records, 'row')} ${left === 1 ? 'was' : 'were'} not reached.`;
 }

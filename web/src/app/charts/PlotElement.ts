@@ -29,10 +29,12 @@ export abstract class PlotElement extends LitElement {
       .plot { min-height: 140px; contain: layout style; }
       figcaption {
         display: flex; flex-wrap: wrap; gap: 0 1rem; align-items: baseline; justify-content: space-between;
-        margin-bottom: 0.35rem; font-size: 0.8125rem; color: var(--pb-muted); min-height: 2.7em;
+        margin-bottom: 0.35rem; font-size: 0.8125rem; color: var(--pb-muted);
       }
       figcaption h3 { color: var(--pb-text); }
-      .legend { display: flex; flex-wrap: wrap; gap: 0 0.9rem; font-variant-numeric: tabular-nums; min-height: 1.4em; }
+      /* One line whatever it says: nothing jumps under the mouse. */
+      .legend { display: flex; gap: 0.9rem; flex: 1 0 100%; height: 1.5em; overflow: hidden; white-space: nowrap; font-variant-numeric: tabular-nums; }
+      .legend.one { flex: 0 1 auto; }
       .legend i { display: inline-block; width: 0.65rem; height: 0.65rem; margin-right: 0.35rem; border-radius: 2px; background: var(--pb-accent); }
       .legend i.--pb-line-strong { background: var(--pb-line-strong); }
       .where { font-weight: 560; }
@@ -62,7 +64,7 @@ export abstract class PlotElement extends LitElement {
     const { series, words } = this.options();
     const at = this.point === undefined ? undefined : this.data[0]?.[this.point];
     const value = (i: number): string => (at === undefined ? '' : ` ${count(this.data[i + 1]?.[this.point ?? 0] ?? 0)}`);
-    return html`<span class="legend" aria-hidden="true">
+    return html`<span class="legend ${series.length === 1 ? 'one' : ''}" aria-hidden="true">
       ${at === undefined ? nothing : html`<span class="where">${words(at)}</span>`}
       ${series.length === 1 && at === undefined ? nothing : series.map((one, i) => html`<span><i class=${one.colour}></i>${one.label}${value(i)}</span>`)}
     </span>`;
