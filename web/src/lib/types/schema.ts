@@ -1234,6 +1234,14 @@ export interface DiskRoom {
     total_bytes: number;
 }
 
+/** How much of the disk one kind of file takes. */
+export interface StoreSize {
+    /** history, audit (with its sealed segments) or uploads */
+    name: string;
+    /** Size of its files */
+    bytes: number;
+}
+
 /** A library in use. */
 export interface LibraryVersion {
     /** Its name */
@@ -1308,6 +1316,8 @@ export interface SystemStanding {
     check?: CheckResult;
     /** Room on the disk */
     disk?: DiskRoom;
+    /** What the service keeps there */
+    stores?: StoreSize[];
     /** Settings that matter */
     settings: SystemSettings;
 }
@@ -1422,6 +1432,8 @@ export interface ImportValidate {
 export interface ImportValidated {
     /** False if time ran out; the rest is then a part */
     complete: boolean;
+    /** Pages cannot be read: an import would end at the first of them */
+    damaged?: boolean;
     /** Rows of session_history */
     total_records: number;
     /** Absent when there is no valid start */
