@@ -244,6 +244,40 @@ test('a flood of refusals becomes a few entries, and no name that was typed wron
   await service.stop();
 });
 
+test('what an open page still asks for when its session has ended is no refusal; what a person or a stranger does is', async () => {
+  const service = await Service.start();
+  const [left, ended, expired] = [await service.signIn(), await service.signIn(), await service.signIn()];
+  const asks = ['GET /sync/status', 'GET /import/status', 'GET /sync/jobs', 'GET /auth/sessions', 'GET /audit/verify', 'GET /ws'];
+  const refusals = async (ask) => {
+    const before = (await entries(service, '&phase=refused')).length;
+    await ask();
+    await delivered(service);
+    return (await entries(service, '&phase=refused')).slice(before).map(({ action, outcome }) => `${action} ${outcome}`);
+  };
+  const quiet = (as) => refusals(async () => {
+    for (const what of asks) assert.equal((await service.ask(what, undefined, as)).status, 401, what);
+    assert.equal((await service.ask('POST /auth/logout', {}, as)).status, 401); // a second tab signs out too
+  });
+  const { body } = await service.ask('GET /auth/sessions', undefined, ended);
+  const { id } = body.items.find((session) => session.current);
+  assert.equal((await service.ask('POST /auth/logout', {}, left)).status, 200);
+  assert.equal((await service.ask(`DELETE /auth/sessions/${id}`)).status, 200);
+  for (const [name, as] of Object.entries({ left, ended })) assert.deepEqual(await quiet(as), [], name);
+  assert.deepEqual(await refusals(() => service.ask('DELETE /import', undefined, left)), ['stop_import NOT_SIGNED_IN']);
+  assert.deepEqual(await refusals(() => service.ask('GET /history', undefined, left)), ['list_history NOT_SIGNED_IN']);
+  const name = left.cookie.split('=')[0];
+  const strangers = [{}, { cookie: `${name}=${'A'.repeat(43)}` }, { authorization: 'Bearer pbt_x_y', cookie: left.cookie }];
+  for (const as of strangers) assert.deepEqual(await refusals(() => service.ask('GET /sync/status', undefined, as)), ['show_status NOT_SIGNED_IN']);
+  await service.stop();
+  await shell(path.join(service.data, 'accounts.db'), 'UPDATE sessions SET expires_at = 1000');
+  const again = await Service.start({ data: service.data });
+  const { length } = await entries(again, '&phase=refused');
+  for (const what of asks) assert.equal((await again.ask(what, undefined, { ...expired, origin: `http://${again.address}` })).status, 401, what);
+  await delivered(again);
+  assert.equal((await entries(again, '&phase=refused')).length, length, 'a page that slept over the end of its session');
+  await again.stop();
+});
+
 test('an export as CSV runs no formula', async () => {
   const service = await Service.start();
   await call(service, 'POST /import/tautulli', { db_path: '=HYPERLINK("http://evil")' });
