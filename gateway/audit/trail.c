@@ -70,7 +70,7 @@ static void write_count(struct trail *trail, const struct refusal_count *count, 
         (struct audit_entry){.entry_id = arena_keep(sheet->arena, count->entry_id),
                              .at = count->at,
                              .phase = audit_phase_refused,
-                             .action = "refusals",
+                             .action = AUDIT_ACTION(refusals),
                              .address = everybody ? NULL : arena_keep(sheet->arena, count->group),
                              .outcome = err_code(count->code)};
     PUT(entry, count, count->count);

@@ -39,6 +39,8 @@ bool trail_tells_of(const struct request *r, enum err code);
  * within a second. */
 void trail_missed(struct trail *trail, const struct request *r);
 
+/* What the log calls this request. For ever. */
+const char *trail_action(const struct request *r);
 /* An entry about this request, for who writes its outcome in a transaction of their own and then
  * sets note.outcome_told: all but outcome, which is absent. Its memory is the request's and the
  * arena's. */

@@ -17,6 +17,12 @@ void list_audit(struct request *r)
                    answer_list, r);
 }
 
+void list_acts(struct request *r)
+{
+    ask_audit_acts(request_actor(r), "audit", r->input, r->correlation_id, ask_left_ms(r),
+                   answer_list, r);
+}
+
 /* ---- export ---- */
 
 static bool as_jsonl(const struct request *r)
