@@ -97,14 +97,8 @@ static struct audit_entry joined(const struct audit_entry *asked, const struct a
 
 static void fill_words(const struct walk *w, const struct audit_entry *about, struct audit_act *act)
 {
-    bool refused = about->phase == audit_phase_refused;
-    bool running = w->now - about->at < RUNNING_MS;
-    const char *outcome = about->outcome;
-    if (outcome == NULL && about->phase == audit_phase_log) {
-        outcome = "ok"; /* the log tells of what it did */
-    }
-    act->result = words_result(outcome, refused);
-    act->result_text = words_of_result(outcome, refused, running, w->scratch);
+    act->result = words_result(about);
+    act->result_text = words_of_result(about, w->now - about->at < RUNNING_MS, w->scratch);
     act->text =
         words_of_action(about->action, about->target, act->result == audit_result_done, w->scratch);
     if (about->phase != audit_phase_log) { /* keys and hashes are no words */
@@ -131,9 +125,6 @@ static enum err put(struct walk *w, const struct audit_entry *about, const struc
                             .entries = entries,
                             .entries_count = count};
     fill_words(w, about, &act);
-    if (w->ask->has_result && act.result != w->ask->result) {
-        return OK;
-    }
     struct audit_act *kept = &w->page->items[w->page->items_count];
     enum err e = record_pack(desc_audit_act(), &act, &packed, NULL);
     e = e == OK ? record_unpack(desc_audit_act(), packed.data, packed.size, w->kept, kept, NULL)
@@ -192,6 +183,8 @@ static struct audit_list filter_of(const struct audit_acts *ask)
         .actor = ask->actor,
         .action = ask->has_action ? schema_enum_text(&enum_audit_action, (int)ask->action) : NULL,
         .outcome = ask->outcome,
+        .result = ask->result,
+        .has_result = ask->has_result,
         .job_id = ask->job_id,
         .q = ask->q};
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "actors/audit/words.h"
 #include "actors/shared/audit_chain.h"
 #include "actors/shared/audit_entry.h"
 #include "proto/base/clock.h"
@@ -24,12 +25,18 @@ static bool has_text(const char *text, const char *wanted)
     return text != NULL && strcasestr(text, wanted) != NULL;
 }
 
+/* Of an entry alone, what was asked for is without a result. */
+static bool has_result(const struct audit_list *ask, const struct audit_entry *entry)
+{
+    return !ask->has_result || words_result(entry) == ask->result;
+}
+
 bool listing_matches(const struct audit_list *ask, const struct audit_entry *entry)
 {
     return (!ask->has_from || entry->at >= ask->from) && (!ask->has_to || entry->at < ask->to) &&
            (!ask->has_phase || entry->phase == ask->phase) && same(ask->actor, entry->actor) &&
            same(ask->action, entry->action) && same(ask->outcome, entry->outcome) &&
-           same(ask->job_id, entry->job_id) &&
+           same(ask->job_id, entry->job_id) && has_result(ask, entry) &&
            (ask->q == NULL || has_text(entry->actor, ask->q) || has_text(entry->address, ask->q) ||
             has_text(entry->target, ask->q) || has_text(entry->params, ask->q));
 }

@@ -59,35 +59,36 @@ static const struct reason *reason_of(const char *code)
     return NULL;
 }
 
-enum audit_result words_result(const char *outcome, bool refused)
+enum audit_result words_result(const struct audit_entry *entry)
 {
-    const struct outcome_words *words = outcome_of(outcome);
-    const struct reason *reason = reason_of(outcome);
+    const struct outcome_words *words = outcome_of(entry->outcome);
+    const struct reason *reason = reason_of(entry->outcome);
     if (words != NULL) {
         return words->result;
     }
-    if (refused) {
+    if (entry->phase == audit_phase_refused) {
         return audit_result_refused;
     }
-    if (reason != NULL) {
-        return reason->status < 500 ? audit_result_refused : audit_result_failed;
+    if (entry->outcome == NULL) { /* the log tells of what it has done itself */
+        return entry->phase == audit_phase_log ? audit_result_done : audit_result_unknown;
     }
-    return outcome == NULL ? audit_result_unknown : audit_result_failed;
+    return reason != NULL && reason->status < 500 ? audit_result_refused : audit_result_failed;
 }
 
-const char *words_of_result(const char *outcome, bool refused, bool running, struct arena *arena)
+const char *words_of_result(const struct audit_entry *entry, bool running, struct arena *arena)
 {
-    const struct outcome_words *words = outcome_of(outcome);
-    const struct reason *reason = reason_of(outcome);
-    if (words != NULL) {
-        return words->text;
+    const struct outcome_words *words = outcome_of(entry->outcome);
+    const struct reason *reason = reason_of(entry->outcome);
+    enum audit_result result = words_result(entry);
+    if (words != NULL || result == audit_result_done) {
+        return words != NULL ? words->text : "Done";
     }
-    if (outcome == NULL) {
+    if (result == audit_result_unknown) {
         return running ? "In progress" : "No outcome recorded";
     }
-    bool turned_away = words_result(outcome, refused) == audit_result_refused;
-    return arena_format(arena, "%s: %s", turned_away ? "Refused" : "Failed",
-                        reason != NULL ? reason->sentence : outcome);
+    const char *why = reason != NULL ? reason->sentence : entry->outcome;
+    return arena_format(arena, "%s: %s", result == audit_result_refused ? "Refused" : "Failed",
+                        why != NULL ? why : "no reason recorded");
 }
 
 const char *words_of_action(const char *action, const char *target, bool done, struct arena *arena)
@@ -101,7 +102,7 @@ const char *words_of_action(const char *action, const char *target, bool done, s
     return arena_format(arena, "%s%s%s", what, words != NULL ? words->joint : ": ", target);
 }
 
-/* NULL: it is of a kind that has no words. */
+/* Codes have words too. NULL: it is of a kind that has none. */
 static const char *words_of_value(const json_t *value, struct arena *arena)
 {
     if (json_is_boolean(value)) {
@@ -110,7 +111,12 @@ static const char *words_of_value(const json_t *value, struct arena *arena)
     if (json_is_integer(value)) {
         return arena_format(arena, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
     }
-    return arena_keep(arena, json_string_value(value));
+    const char *text = json_string_value(value);
+    int operation = text != NULL ? schema_enum_value(&enum_operation, text) : -1;
+    const struct reason *reason = reason_of(text);
+    return arena_keep(arena, operation >= 0   ? enum_operation.item_docs[operation]
+                             : reason != NULL ? reason->sentence
+                                              : text);
 }
 
 const char *words_of_params(const char *params, const char *target, struct arena *arena)

@@ -7,10 +7,10 @@
 #include "proto/schema/schema.h"
 #include "proto/wire/arena.h"
 
-/* What came of it: a code of the log, NULL if it has none. `refused`: it never started. */
-enum audit_result words_result(const char *outcome, bool refused);
-/* The same in words; `running`: it may have none yet. */
-const char *words_of_result(const char *outcome, bool refused, bool running, struct arena *arena);
+/* What came of it. */
+enum audit_result words_result(const struct audit_entry *entry);
+/* The same in words; `running`: it may have no outcome yet. */
+const char *words_of_result(const struct audit_entry *entry, bool running, struct arena *arena);
 /* "Started an import of /srv/tautulli.db", or "Start an import of …" if it was not done. */
 const char *words_of_action(const char *action, const char *target, bool done, struct arena *arena);
 /* "role: viewer, active: yes" of a JSON object, without what is the target; NULL if nothing is

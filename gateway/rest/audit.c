@@ -75,6 +75,8 @@ static void ask_events_page(struct request *r)
                               .outcome = export->outcome,
                               .job_id = export->job_id,
                               .q = export->q,
+                              .result = export->result,
+                              .has_result = export->has_result,
                               .cursor = r->stream.cursor,
                               .limit = STREAM_PAGE_ROWS,
                               .has_limit = true};

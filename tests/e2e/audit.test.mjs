@@ -3,8 +3,9 @@
 // ends is no refusal; acts and what came of them in words, from lists, on every screen.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { Service, sql, until } from '../integration/service.mjs';
-import { answered, person, unreachable } from './browser.mjs';
+import { Service, makeSource, sql, until } from '../integration/service.mjs';
+import { accessible } from './axe.mjs';
+import { answered, person, picture, shapes, unreachable } from './browser.mjs';
 import { password } from './panel.mjs';
 import { viewer } from './sources.mjs';
 
@@ -101,4 +102,58 @@ test('who must choose a password first, and who may only look, is refused nothin
     for (const section of ['Access', 'About', 'Data Sync']) await looks.goTo(section);
     await answeredFeed(looks);
   }), []);
+});
+
+test('the log in words, found by lists, an act a line and its entries below, on every screen', async (t) => {
+  const { file } = await makeSource('told.db', '--rows', 120);
+  const admin = await service.signIn();
+  await service.import(file);
+  const made = await service.ask('POST /users', { name: 'bob', role: 'admin', password: 'a first password of bob' }, admin);
+  assert.equal((await service.ask(`PATCH /users/${made.body.id}`, { role: 'viewer' }, admin)).status, 200);
+  await service.ask('POST /import/tautulli', { db_path: `/srv/somewhere/${'very-long-folder-name/'.repeat(4)}tautulli.db` });
+  const login = { method: 'POST', as: {}, headers: { origin: admin.origin, 'content-type': 'application/json' } };
+  await service.fetch('/auth/login', { ...login, body: JSON.stringify({ name: 'admin', password: 'not the right one' }) });
+  await entries();
+  for (const { shape, ...options } of shapes) {
+    const who = await person(t, service, { as: await service.signIn(), ...options });
+    const panel = await who.tab('/#audit');
+    const list = panel.page.getByRole('table', { name: 'Audit log' });
+    await list.getByText('Changed a user: bob').waitFor();
+    await list.getByText(`Started an import of ${file}`).waitFor();
+    await panel.shows('Name or password is wrong');
+    assert.equal(await list.getByText(/start_import|SIGN_IN_FAILED|change_user/).count(), 0, 'identifiers are shown');
+    const [wide, room] = await panel.page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+    assert.ok(wide <= room, `${shape}: the page is ${wide} px wide in ${room}`);
+    await accessible(panel.page, `${shape}: the list`);
+    await picture(panel.page, `audit-${shape}-list`);
+
+    await list.getByRole('row', { name: /Changed a user: bob/ }).getByRole('button').click();
+    const dialog = panel.dialog('Changed a user: bob');
+    for (const phase of ['asked for', 'outcome']) await dialog.getByRole('heading', { name: new RegExp(`^Entry \\d+: ${phase}$`) }).waitFor();
+    await accessible(panel.page, `${shape}: an act`);
+    await picture(panel.page, `audit-${shape}-act`);
+    await panel.page.keyboard.press('Escape');
+
+    const choice = (name) => panel.page.getByRole('combobox', { name, exact: true });
+    if (!await choice('What').isVisible()) await panel.text('Filters').first().click();
+    await choice('What').selectOption({ label: 'Sign in' });
+    await choice('Outcome').selectOption({ label: 'Refused' });
+    await panel.button('Apply').click();
+    await list.getByText('Changed a user: bob').waitFor({ state: 'detached' });
+    await list.getByText('Sign in as admin').waitFor();
+    assert.match(await panel.link('Download CSV').getAttribute('href'), /action=sign_in&result=refused$/);
+    await accessible(panel.page, `${shape}: filtered`);
+    await picture(panel.page, `audit-${shape}-filtered`);
+    await panel.box('Who').fill('nobody of that name');
+    await panel.button('Apply').click();
+    await panel.shows('Nothing matches these filters.');
+    await accessible(panel.page, `${shape}: nothing found`);
+    await picture(panel.page, `audit-${shape}-nothing`);
+    await panel.button('Clear filters').click();
+    await list.getByText('Changed a user: bob').waitFor();
+    assert.equal(await panel.box('Who').inputValue(), '');
+    await panel.button('Verify').click();
+    await panel.shows(/intact/i);
+    await picture(panel.page, `audit-${shape}-verified`);
+  }
 });

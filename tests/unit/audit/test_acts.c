@@ -191,14 +191,20 @@ static void every_outcome_has_words_and_what_is_unknown_is_shown_as_it_is(void *
         {"OF_TOMORROW", true, audit_result_refused, "Refused: OF_TOMORROW"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        assert_int_equal(words_result(rows[i].outcome, rows[i].refused), rows[i].result);
-        assert_string_equal(words_of_result(rows[i].outcome, rows[i].refused, false, arena),
-                            rows[i].text);
+        struct audit_entry entry = {.outcome = rows[i].outcome,
+                                    .phase = rows[i].refused ? audit_phase_refused
+                                                             : audit_phase_outcome};
+        assert_int_equal(words_result(&entry), rows[i].result);
+        assert_string_equal(words_of_result(&entry, false, arena), rows[i].text);
     }
     assert_string_equal(words_of_action("of_tomorrow", "x", true, arena), "of_tomorrow: x");
     assert_string_equal(
         words_of_params("{\"role\":\"viewer\",\"active\":false,\"name\":\"bob\"}", "bob", arena),
         "role: viewer, active: no");
+    assert_string_equal(
+        words_of_params("{\"operation\":\"tautulli_import\",\"error_code\":\"DISK_FULL\"}", NULL,
+                        arena),
+        "operation: Import of a Tautulli database, error code: The disk is full");
     assert_null(words_of_params("no json", NULL, arena));
     for (int i = 0; i < audit_action_COUNT; i++) {
         const char *action = schema_enum_text(&enum_audit_action, i);

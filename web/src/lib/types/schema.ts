@@ -1206,6 +1206,8 @@ export interface AuditExport {
     job_id?: string;
     /** Text in actor, address, target or parameters */
     q?: string;
+    /** Only outcomes and refusals with this result */
+    result?: AuditResult;
 }
 
 /** Which plays an export holds, and how. */
@@ -1900,6 +1902,8 @@ export interface AuditList {
     job_id?: string;
     /** Text in actor, address, target or parameters */
     q?: string;
+    /** Only outcomes and refusals with this result */
+    result?: AuditResult;
 }
 
 /** A page of entries. */
