@@ -103,7 +103,7 @@ void server_set_answered(struct request *r)
  * again for the same stage of the request when it is resumed, be that its head or its end. */
 static enum MHD_Result send_refusal(struct request *r)
 {
-    bool told = trail_tells_of(r->refused);
+    bool told = trail_tells_of(r, r->refused);
     if (told || r->note.requested) {
         r->stage = STAGE_ASKED;
         server_set_deadline(r, 0);
@@ -256,7 +256,7 @@ static enum MHD_Result act(struct request *r)
     if (r->stage == STAGE_HANDED_OVER) {
         return MHD_YES;
     }
-    if (trail_tells_of(r->outcome.code) && cross(r) == OK) {
+    if (trail_tells_of(r, r->outcome.code) && cross(r) == OK) {
         return MHD_YES;
     }
     return send_outcome(r);

@@ -28,6 +28,12 @@ export type DetailLevel = 'brief' | 'full';
 /** What an entry tells of its operation. */
 export type AuditPhase = 'requested' | 'outcome' | 'refused' | 'log';
 
+/** What was asked for: a route's name, or what the log is told besides; see audit_actions.def. */
+export type AuditAction = 'sign_in' | 'sign_out' | 'confirm_password' | 'change_password' | 'end_session' | 'list_sessions' | 'show_session' | 'set_up' | 'add_user' | 'change_user' | 'remove_user' | 'list_users' | 'add_token' | 'remove_token' | 'list_tokens' | 'start_import' | 'stop_import' | 'job_ended' | 'clear_import' | 'validate_import' | 'upload_database' | 'list_candidates' | 'list_notes' | 'import_standing' | 'list_history' | 'summarise_history' | 'export_history' | 'list_jobs' | 'show_job' | 'list_acts' | 'list_audit' | 'export_audit' | 'verify_audit' | 'show_verification' | 'rotate_audit' | 'seal_audit' | 'log_started' | 'key_rotated' | 'segment_sealed' | 'restored' | 'entries_missing' | 'show_status' | 'open_feed' | 'show_system' | 'show_live' | 'show_ready' | 'show_openapi' | 'show_metrics' | 'unknown_route' | 'refusals';
+
+/** What came of an act, roughly. */
+export type AuditResult = 'done' | 'stopped' | 'refused' | 'failed' | 'unknown';
+
 /** What a caller may do. */
 export type RoleName = 'viewer' | 'admin';
 
@@ -964,6 +970,40 @@ export interface AuditEvent {
     count?: number;
 }
 
+/** One act: what was asked for and what came of it, as one line in words. */
+export interface AuditAct {
+    /** Number of its first entry */
+    n: number;
+    /** When it was asked for */
+    at: string;
+    /** One of audit_action, or of another version */
+    action: string;
+    /** What, in words */
+    text: string;
+    /** With what, in words */
+    details?: string;
+    /** done, stopped, refused, failed or unknown */
+    result: AuditResult;
+    /** What came of it, in words */
+    result_text: string;
+    /** Who */
+    actor?: string;
+    /** viewer or admin */
+    role?: string;
+    /** Where from */
+    address?: string;
+    /** What it was about */
+    target?: string;
+    /** ok, or the error's code, or a job's status */
+    outcome?: string;
+    /** The job */
+    job_id?: string;
+    /** How many alike it stands for */
+    count?: number;
+    /** As the log keeps them: what was asked for, then its outcome; or the only one */
+    entries: AuditEvent[];
+}
+
 /** Makes the first administrator. */
 export interface AuthSetup {
     /** The one-time set-up code that Playbus printed at its start */
@@ -1170,6 +1210,8 @@ export interface AuditExport {
     job_id?: string;
     /** Text in actor, address, target or parameters */
     q?: string;
+    /** Only outcomes and refusals with this result */
+    result?: AuditResult;
 }
 
 /** Which plays an export holds, and how. */
@@ -1922,12 +1964,46 @@ export interface AuditList {
     job_id?: string;
     /** Text in actor, address, target or parameters */
     q?: string;
+    /** Only outcomes and refusals with this result */
+    result?: AuditResult;
 }
 
 /** A page of entries. */
 export interface AuditListed {
     /** Newest first */
     items: AuditEvent[];
+    /** cursor of the following page */
+    next: string | null;
+}
+
+/** Acts, newest first. */
+export interface AuditActs {
+    /** 100 unless told */
+    limit?: number;
+    /** next of the page before */
+    cursor?: string;
+    /** Asked for at or after */
+    from?: string;
+    /** Asked for before */
+    to?: string;
+    /** Only of this actor */
+    actor?: string;
+    /** Only this action */
+    action?: AuditAction;
+    /** Only with this result */
+    result?: AuditResult;
+    /** Only with this outcome: ok, an error's code, or a job's status */
+    outcome?: string;
+    /** Only of this job */
+    job_id?: string;
+    /** Text in actor, address, target or parameters */
+    q?: string;
+}
+
+/** A page of acts. */
+export interface AuditActsListed {
+    /** Newest first */
+    items: AuditAct[];
     /** cursor of the following page */
     next: string | null;
 }
