@@ -13,8 +13,9 @@
 #include "proto/base/error.h"
 #include "proto/base/own.h"
 
-#define SERVICE_LOG "run/service.log" /* in the data folder: of one that is not in the foreground \
-                                       */
+#define SERVICE_LOG                                                               \
+    "run/service.log" /* in the data folder: of one that is not in the foreground \
+                       */
 
 struct service {
     struct client *client;      /* NULL: not reached */

@@ -2,9 +2,9 @@
  * gen.c - prints what is made from the schema for readers other than the C compiler:
  * `schema-gen messages` the reference proto/MESSAGES.md, `schema-gen types` the panel's TypeScript
  * types, `schema-gen errors` the sentences and remedies of errors.def for it, `schema-gen rows` the
- * words of repairs.def and changes.def, `schema-gen operations` the kinds of job, `schema-gen audit`
- * the words of the audit log. All are
- * committed, and a test compares them with what this program prints. */
+ * words of repairs.def and changes.def, `schema-gen operations` the kinds of job, `schema-gen
+ * audit` the words of the audit log. All are committed, and a test compares them with what this
+ * program prints. */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
