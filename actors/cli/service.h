@@ -22,7 +22,7 @@ struct service {
     char address[ADDRESS_SIZE]; /* host:port of the gateway */
     char folder[PATH_MAX];      /* the data folder; also the working directory */
     bool own;                   /* started by us: ends with us */
-    unsigned refused;           /* a bit by tree_singles: said that it cannot work, and why */
+    unsigned refused;           /* a bit by enum actor_id: said that it cannot work, and why */
     struct tree tree;           /* where it is our own */
 };
 
