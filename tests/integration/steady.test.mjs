@@ -3,7 +3,7 @@
 // damaged or lost, disks that are full or read-only, clocks that jump, readers that stop reading.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, closeSync, copyFileSync, cpSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, closeSync, copyFileSync, cpSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { bin, coming, freePort, localToken, long, makeSource, place, shell, until } from './service.mjs';
@@ -412,5 +412,30 @@ test('a program that leaves a read transaction open on history.db is named while
   assert.equal(service.child.logged.match(/holds a read transaction/g)?.length, 1);
   reader.kill('SIGKILL');
   await until('the -wal is small again', () => wal() < 1 << 20);
+  await stop(service);
+});
+
+test('a damaged page met while at work is told with the file and what helps, and the service is not ready any more', async () => {
+  const data = folder('page');
+  const { file } = await makeSource('page.db', '--rows', '3000');
+  assert.equal((await run('import', '--data', data, file)).status, 0);
+  const history = path.join(data, 'history.db');
+  const page = Number(await shell(history, "SELECT pageno FROM dbstat WHERE name = 'plays' AND pagetype = 'leaf' ORDER BY pageno LIMIT 1 OFFSET 20"));
+  const size = Number(await shell(history, 'PRAGMA page_size'));
+  const fd = openSync(history, 'r+');
+  writeSync(fd, Buffer.alloc(200, 0x55), 0, 200, (page - 1) * size);
+  closeSync(fd);
+  const service = await up(data);
+  const ready = async () => (await fetch(`${service.address}/api/v1/health/ready`)).status;
+  await until('ready', async () => await ready() === 200);
+  for (const where of ['/history?user=nobody', '/history/summary?by=user']) {
+    const { status, body } = await ask(data, service.address, where);
+    assert.equal(status, 503, where);
+    assert.match(body.error, /^A database of Playbus is damaged: history\.db: /, where);
+    assert.match(body.remedy, /playbus check/);
+  }
+  await until('not ready', async () => await ready() === 503, 10_000);
+  const { stdout } = await run('status', '--data', data);
+  assert.match(stdout, /history\.db/);
   await stop(service);
 });
