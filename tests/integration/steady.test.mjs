@@ -439,3 +439,36 @@ test('a damaged page met while at work is told with the file and what helps, and
   assert.match(stdout, /history\.db/);
   await stop(service);
 });
+
+test('rejected rows of repeated imports and dry runs take no more room, and beyond the limit the receipt says what is not kept', async () => {
+  const data = folder('repeated');
+  const { file } = await makeSource('repeated.db', '--rows', '4000');
+  await shell(file, "UPDATE session_history SET started = NULL, platform = hex(randomblob(1500)) WHERE id % 2 = 0");
+  const history = path.join(data, 'history.db');
+  const used = async () => Number(await shell(history, 'SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size'));
+  const unlimited = { PLAYBUS_LIMIT_TRIGGERS: '1000000', PLAYBUS_LIMIT_PASSIVE: '1000000' };
+  let service = await up(data, { env: unlimited });
+  const importing = async (...options) => {
+    const { status, stdout, stderr } = await run('import', file, ...options, '--json', '--data', data);
+    assert.equal(status, 0, stderr);
+    return JSON.parse(stdout).job.job_id;
+  };
+  const seen = async (job) => {
+    const errors = await ask(data, service.address, `/import/errors?job=${job}&limit=1000`);
+    const { body } = await ask(data, service.address, `/sync/jobs/${job}`);
+    return { listed: errors.body.items.length > 0, lacking: body.receipt.warnings.filter((text) => /are not kept/.test(text)) };
+  };
+  const jobs = [await importing()];
+  const first = await used();
+  for (let turn = 0; turn < 3; turn++) jobs.push(await importing('--dry-run'), await importing());
+  const last = await used();
+  assert.ok(last - first < 2_000_000, `${first} bytes after one import, ${last} after seven`);
+  for (const job of jobs) assert.deepEqual(await seen(job), { listed: true, lacking: [] });
+  await stop(service);
+  service = await up(data, { env: { ...unlimited, PLAYBUS_HISTORY_NOTES_MAX: '9000' } });
+  await until('the oldest are trimmed', async () => !(await seen(jobs[0])).listed);
+  assert.match((await seen(jobs[0])).lacking[0], /^2000 rejected rows are counted, the raw rows of which are not kept/);
+  assert.deepEqual(await seen(jobs.at(-1)), { listed: true, lacking: [] });
+  await until('no more than the limit are left', async () => (await seen(jobs[2])).lacking.length === 1);
+  await stop(service);
+});
