@@ -3,10 +3,10 @@
 // damaged or lost, disks that are full or read-only, clocks that jump, readers that stop reading.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, closeSync, copyFileSync, cpSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { chmodSync, chownSync, closeSync, copyFileSync, cpSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { bin, coming, freePort, localToken, long, makeSource, place, shell, until } from './service.mjs';
+import { bin, coming, freePort, localToken, long, makeSource, place, root, shell, until } from './service.mjs';
 
 const playbus = path.join(bin, 'playbus');
 const running = new Set();
@@ -470,5 +470,38 @@ test('rejected rows of repeated imports and dry runs take no more room, and beyo
   assert.match((await seen(jobs[0])).lacking[0], /^2000 rejected rows are counted, the raw rows of which are not kept/);
   assert.deepEqual(await seen(jobs.at(-1)), { listed: true, lacking: [] });
   await until('no more than the limit are left', async () => (await seen(jobs[2])).lacking.length === 1);
+  await stop(service);
+});
+
+test('a clock that is set while an import runs moves neither its elapsed time nor its seq', async () => {
+  const data = folder('clocks');
+  const skew = path.join(place, 'skew');
+  const library = path.join(place, 'skewed_clock.so');
+  assert.equal(spawnSync('gcc', ['-shared', '-fPIC', '-o', library, path.join(root, 'tests/integration/skewed_clock.c')]).status, 0);
+  const set = (seconds) => { writeFileSync(`${skew}.part`, String(seconds)); renameSync(`${skew}.part`, skew); };
+  set(0);
+  const { file } = await makeSource('clocks.db', '--rows', '250000');
+  const service = await up(data, { env: { LD_PRELOAD: library, SKEW_FILE: skew } });
+  const importing = start(['import', file, '--data', data]);
+  let seq = 0;
+  const stats = async () => {
+    const { body } = await ask(data, service.address, '/import/status');
+    assert.ok(body.stats.seq === undefined || body.stats.seq >= seq, `seq fell from ${seq} to ${body.stats.seq}`);
+    seq = body.stats.seq ?? seq;
+    return body.stats;
+  };
+  await until('rows come', async () => (await stats()).processed_records > 0);
+  for (const seconds of [-3600, 365 * 86400, 0]) {
+    const before = await stats();
+    assert.equal(before.status, 'running');
+    set(seconds);
+    const after = await until('elapsed goes on', async () => {
+      const now = await stats();
+      return now.elapsed_seconds >= before.elapsed_seconds + 0.3 && now;
+    }, 10_000);
+    assert.ok(after.elapsed_seconds < before.elapsed_seconds + 60, `${after.elapsed_seconds}`);
+  }
+  assert.equal(await coming('the end of the import', importing.ended), 0, importing.logged);
+  assert.ok((await stats()).elapsed_seconds < 120);
   await stop(service);
 });
