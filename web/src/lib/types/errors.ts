@@ -119,7 +119,7 @@ export const ERROR_REMEDIES: Readonly<Record<string, string>> = {
     POISON_BATCH: "Report the named rows, then resume",
     DISK_FULL: "Free disk space, then resume",
     STORE_NEWER: "Install that version or a newer one",
-    STORE_DAMAGED: "Stop Playbus, put the file back from a backup, remove the -wal and -shm beside it, and start again",
+    STORE_DAMAGED: "Run `playbus check` to see all that is damaged; stop Playbus, put the file back from a backup, remove the -wal and -shm beside it, and start again",
     STORE_LOST: "Stop Playbus, put the file back from a backup, or remove the file of its name that ends in .made to begin anew, and start again",
     STORE_READ_ONLY: "Make the data folder and all in it writable for the service user, then start again",
     STORE_FAILED: "Check the log and the disk, then try again",
