@@ -32,8 +32,8 @@ void trail_begin(struct trail *trail, struct request *r, void (*handle)(struct r
  * has what the log is told of it. At once if that is nothing. */
 void trail_end(struct trail *trail, struct request *r, void (*back)(struct request *r));
 
-/* Is this refusal one the log tells of (sign-in, role, CSRF, origin, host, path, rate limit, no room
- * for an upload)? */
+/* Is this refusal one the log tells of (sign-in, role, CSRF, origin, host, path, rate limit, no
+ * room for an upload)? */
 bool trail_tells_of(enum err code);
 /* Any thread: a refusal (r->refused) that had to be answered without passing by here. It is told
  * within a second. */

@@ -222,8 +222,8 @@ static void take_body(struct request *r, const char *bytes, size_t size)
     }
 }
 
-/* A refused body is read to its end, so that its sender reads the answer, unless it is long; that of
- * an upload whose length was declared had room when it began. */
+/* A refused body is read to its end, so that its sender reads the answer, unless it is long; that
+ * of an upload whose length was declared had room when it began. */
 static bool is_cut_off(const struct request *r)
 {
     bool was_let_in = r->note.requested && r->facts.content_length > 0;
