@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * folder.c - finds, makes and asks the data folder.
  *
- * Locks are read from /proc/locks and never tried: a probe that took one for an instant could make
+ * Locks are looked up in /proc and never tried: a probe that took one for an instant could make
  * an actor that starts at that instant believe another one holds it. */
 #include "actors/cli/folder.h"
 
@@ -172,24 +172,6 @@ static long written_pid(const char *lock_path)
     return strtol(text, NULL, 10);
 }
 
-pid_t folder_lock_holder(const char *lock_path)
-{
-    char line[256];
-    struct stat lock;
-    long expected = written_pid(lock_path);
-    OWNED(close_file) FILE *locks = fopen("/proc/locks", "re");
-    if (locks == NULL || expected <= 0 || stat(lock_path, &lock) != 0) {
-        return 0;
-    }
-    while (fgets(line, sizeof(line), locks) != NULL) {
-        pid_t pid = 0;
-        if (is_lock_of(line, lock.st_ino, &pid) && pid == (pid_t)expected && kill(pid, 0) == 0) {
-            return pid;
-        }
-    }
-    return 0;
-}
-
 enum err folder_try_writing(void)
 {
     static const char path[] = "run/room.part";
@@ -305,6 +287,32 @@ static bool shares_lock(long pid, const struct stat *file)
         }
     }
     return false;
+}
+
+/* Whose descriptors may not be looked at (a member of access.cli_group asks) stands in /proc/locks;
+ * where that is hidden (ProcSubset=pid) the asker is the service user, and the descriptors tell. */
+static bool is_in_proc_locks(pid_t pid, unsigned long long inode)
+{
+    char line[256];
+    pid_t holder = 0;
+    OWNED(close_file) FILE *locks = fopen("/proc/locks", "re");
+    while (locks != NULL && fgets(line, sizeof(line), locks) != NULL) {
+        if (is_lock_of(line, inode, &holder) && holder == pid && kill(pid, 0) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+pid_t folder_lock_holder(const char *lock_path)
+{
+    struct stat lock;
+    long pid = written_pid(lock_path);
+    if (pid <= 0 || stat(lock_path, &lock) != 0) {
+        return 0;
+    }
+    bool held = shares_lock(pid, &lock) || is_in_proc_locks((pid_t)pid, lock.st_ino);
+    return held ? (pid_t)pid : 0;
 }
 
 size_t folder_lock_sharers(const char *path, pid_t *out_pids, size_t room)
