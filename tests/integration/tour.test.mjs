@@ -2,12 +2,13 @@
 // tour.test.mjs - the README's tour, typed as written, and every --help with its examples, on a
 // terminal of 80 and of 120 columns: no line is wider, nothing is silent, each ends as it should.
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
 
 import { bin, coming, makeSource, place, root, run, until } from './service.mjs';
+import { cells, environment, lines, type } from './terminal.mjs';
 
 const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
 const up = [];
@@ -21,19 +22,6 @@ function tour() {
     .filter((line) => line !== '' && !/^(export PATH|websocat|playbus up|token)/.test(line));
 }
 
-/** A terminal's cells: most characters take one, those of East Asia two, marks none. */
-function cells(line) {
-  let sum = 0;
-  for (const c of line) {
-    if (/\p{Mn}|\p{Me}|\p{Cf}/u.test(c)) continue;
-    sum += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u.test(c) ? 2 : 1;
-  }
-  return sum;
-}
-
-/** What a screen shows: a line that is drawn again is as wide as its widest state. */
-const lines = (text) => text.replaceAll(/\u001b\[K/g, '').split(/\r*\n|\r/);
-
 /** A home of its own, with a database to import. */
 async function home(name) {
   const folder = path.join(place, name);
@@ -42,22 +30,6 @@ async function home(name) {
   copyFileSync(file, path.join(folder, 'tautulli.db'));
   copyFileSync(file, path.join(folder, 'srv/tautulli/tautulli.db'));
   return folder;
-}
-
-function environment(folder) {
-  const env = { ...process.env, HOME: folder, PATH: `${bin}:${process.env.PATH}`, TZ: 'CET-1CEST,M3.5.0,M10.5.0/3', PLAYBUS_GATEWAY_LISTEN: '127.0.0.1:0' };
-  delete env.XDG_DATA_HOME;
-  delete env.COLUMNS;
-  return env;
-}
-
-/** Types a command on a terminal; {status, text}. */
-function type(folder, columns, command) {
-  return new Promise((resolve) => {
-    execFile('script', ['-qec', `stty cols ${columns} rows 40; ${command}`, '/dev/null'],
-      { cwd: folder, env: { ...environment(folder), SHELL: '/bin/bash' }, timeout: 120_000, maxBuffer: 1 << 26 },
-      (error, stdout) => resolve({ status: error ? error.code : 0, text: stdout })).stdin.end();
-  });
 }
 
 /** What is for programs may be wider than any terminal, on its own or where a pipe shows it. */
