@@ -12,6 +12,7 @@
 
 #include "actors/shared/audit_chain.h"
 #include "actors/shared/audit_entry.h"
+#include "actors/shared/search.h"
 #include "proto/base/clock.h"
 
 enum { LIMIT = 100, BYTES_MAX = 4 << 20 /* of one page */ };
@@ -21,9 +22,16 @@ static bool same(const char *wanted, const char *found)
     return wanted == NULL || (found != NULL && strcmp(wanted, found) == 0);
 }
 
-static bool has_text(const char *text, const char *wanted)
+static bool has_text(const char *text, const char *key)
 {
-    return text != NULL && strcasestr(text, wanted) != NULL;
+    return text != NULL && search_holds(text, strlen(text), key);
+}
+
+static bool has_any_text(const struct audit_entry *entry, const char *q)
+{
+    OWNED(free_text) char *key = search_key(q);
+    return has_text(entry->actor, key) || has_text(entry->address, key) ||
+           has_text(entry->target, key) || has_text(entry->params, key);
 }
 
 bool listing_matches(const struct audit_list *ask, const struct audit_entry *entry)
@@ -31,9 +39,7 @@ bool listing_matches(const struct audit_list *ask, const struct audit_entry *ent
     return (!ask->has_from || entry->at >= ask->from) && (!ask->has_to || entry->at < ask->to) &&
            (!ask->has_phase || entry->phase == ask->phase) && same(ask->actor, entry->actor) &&
            same(ask->action, entry->action) && same(ask->outcome, entry->outcome) &&
-           same(ask->job_id, entry->job_id) &&
-           (ask->q == NULL || has_text(entry->actor, ask->q) || has_text(entry->address, ask->q) ||
-            has_text(entry->target, ask->q) || has_text(entry->params, ask->q));
+           same(ask->job_id, entry->job_id) && (ask->q == NULL || has_any_text(entry, ask->q));
 }
 
 static void fill_event(const struct audit_entry *entry, sqlite3_stmt *row, struct arena *arena,
