@@ -10,12 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "actors/audit/words.h"
 #include "actors/shared/audit_chain.h"
 #include "actors/shared/audit_entry.h"
 #include "actors/shared/search.h"
 #include "proto/base/clock.h"
-
-enum { LIMIT = 100, BYTES_MAX = 4 << 20 /* of one page */ };
 
 static bool same(const char *wanted, const char *found)
 {
@@ -34,16 +33,23 @@ static bool has_any_text(const struct audit_entry *entry, const char *q)
            has_text(entry->target, key) || has_text(entry->params, key);
 }
 
+/* Of an entry alone, what was asked for is without a result. */
+static bool has_result(const struct audit_list *ask, const struct audit_entry *entry)
+{
+    return !ask->has_result || words_result(entry) == ask->result;
+}
+
 bool listing_matches(const struct audit_list *ask, const struct audit_entry *entry)
 {
     return (!ask->has_from || entry->at >= ask->from) && (!ask->has_to || entry->at < ask->to) &&
            (!ask->has_phase || entry->phase == ask->phase) && same(ask->actor, entry->actor) &&
            same(ask->action, entry->action) && same(ask->outcome, entry->outcome) &&
-           same(ask->job_id, entry->job_id) && (ask->q == NULL || has_any_text(entry, ask->q));
+           same(ask->job_id, entry->job_id) && has_result(ask, entry) &&
+           (ask->q == NULL || has_any_text(entry, ask->q));
 }
 
-static void fill_event(const struct audit_entry *entry, sqlite3_stmt *row, struct arena *arena,
-                       struct audit_event *out)
+void listing_event(const struct audit_entry *entry, sqlite3_stmt *row, struct arena *arena,
+                   struct audit_event *out)
 {
     struct audit_hash hash = {0};
     char *text = arena_alloc(arena, AUDIT_HASH_TEXT_SIZE);
@@ -70,8 +76,7 @@ static void fill_event(const struct audit_entry *entry, sqlite3_stmt *row, struc
                                 .has_count = entry->has_count};
 }
 
-/* Numbers below this one are wanted. */
-static enum err read_cursor(const char *cursor, int64_t *out)
+enum err listing_cursor(const char *cursor, int64_t *out)
 {
     char *end = NULL;
     *out = INT64_MAX;
@@ -105,10 +110,10 @@ static bool look(struct walk *w, sqlite3_stmt *row)
     /* An entry that cannot be read is the verification's to tell. */
     if (audit_entry_read(bytes, w->scratch, &entry) == OK && listing_matches(w->ask, &entry) &&
         audit_entry_read(bytes, w->kept, &entry) == OK) {
-        fill_event(&entry, row, w->kept, &w->page->items[w->page->items_count++]);
+        listing_event(&entry, row, w->kept, &w->page->items[w->page->items_count++]);
         w->bytes += bytes.size;
     }
-    return w->page->items_count < w->limit && w->bytes < BYTES_MAX &&
+    return w->page->items_count < w->limit && w->bytes < LISTING_BYTES_MAX &&
            clock_monotonic_ms() < w->ends_at;
 }
 
@@ -120,7 +125,7 @@ enum err listing_read(sqlite3 *reader, const struct audit_list *ask, struct aren
     struct walk w = {.ask = ask, .page = out, .kept = arena, .scratch = scratch};
     bool row = true;
     int64_t below = 0;
-    enum err e = read_cursor(ask->cursor, &below);
+    enum err e = listing_cursor(ask->cursor, &below);
     if (e == OK) {
         e = db_prepare(reader,
                        "SELECT n, bytes, hash, key_id FROM entries WHERE n < ?1 ORDER BY n DESC",
@@ -130,7 +135,7 @@ enum err listing_read(sqlite3 *reader, const struct audit_list *ask, struct aren
         return e;
     }
     *out = (struct audit_listed){0};
-    w.limit = ask->has_limit ? ask->limit : LIMIT;
+    w.limit = ask->has_limit ? ask->limit : LISTING_LIMIT;
     w.ends_at = clock_monotonic_ms() + LISTING_MS;
     out->items = arena_alloc(arena, w.limit * sizeof *out->items);
     stmt_number(find, 1, below);

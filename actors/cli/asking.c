@@ -21,6 +21,9 @@ int asking_open(const struct options *o, struct service *s)
         return folder_complain(e, o->data);
     }
     e = service_find_or_start(s, NULL);
+    if (e != OK && service_stop_asked()) {
+        return EXIT_STOPPED;
+    }
     return e == OK ? EXIT_COMPLETED : service_complain(s, e);
 }
 
@@ -115,8 +118,11 @@ int asking_rows(struct service *s, const char *base, const struct list_form *for
         }
         (void)snprintf(cursor, sizeof(cursor), "%s", member_text(reply.body, "next"));
         reply_release(&reply);
-        if (cursor[0] == '\0' || (most != 0 && *out_printed >= most) || service_stop_asked()) {
+        if (cursor[0] == '\0' || (most != 0 && *out_printed >= most)) {
             return EXIT_COMPLETED;
+        }
+        if (service_stop_asked()) {
+            return EXIT_STOPPED;
         }
     }
 }
@@ -146,6 +152,10 @@ int asking_file(struct service *s, const char *path, const char *accept, bool *o
     do {
         e = client_stream(s->client, path, accept, stdout, &lines, &refusal);
     } while (e == OK && reply_waited_out(&refusal, true, begun));
+    if (e != OK && service_stop_asked()) {
+        (void)fputs("Stopped; the output is not complete.\n", stderr);
+        return EXIT_STOPPED;
+    }
     if (e != OK) {
         return complain(e, "the output is not complete");
     }

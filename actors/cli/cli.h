@@ -26,6 +26,7 @@ struct options {
     const char *listen;           /* up: ADDR:PORT, or NULL */
     const char *allow[ALLOW_MAX]; /* up: further folders imports may come from */
     size_t allow_count;
+    const char *import;   /* up: a file to import first, or NULL */
     const char *workers;  /* up: a number that was checked, or NULL */
     const char *argument; /* import: FILE; errors: JOB; user reset: NAME */
     bool dry_run, resume; /* import */

@@ -15,6 +15,7 @@
 #include "actors/cli/cli.h"
 #include "actors/cli/folder.h"
 #include "actors/cli/say.h"
+#include "actors/cli/service.h"
 #include "proto/base/clock.h"
 
 #define ANSWER_MAX ((size_t)64 * 1024 * 1024)
@@ -115,8 +116,22 @@ static struct curl_slist *prepare(struct client *c, const char *path, struct ans
     return authorization(c);
 }
 
+/* Ctrl-C ends what may take long. */
+static int on_progress(void *context, curl_off_t down, curl_off_t down_now, curl_off_t up,
+                       curl_off_t up_now)
+{
+    (void)context;
+    (void)down;
+    (void)down_now;
+    (void)up;
+    (void)up_now;
+    return service_stop_asked() ? 1 : 0;
+}
+
 static void be_patient(struct client *c)
 {
+    (void)curl_easy_setopt(c->curl, CURLOPT_NOPROGRESS, 0L);
+    (void)curl_easy_setopt(c->curl, CURLOPT_XFERINFOFUNCTION, on_progress);
     (void)curl_easy_setopt(c->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
     (void)curl_easy_setopt(c->curl, CURLOPT_LOW_SPEED_TIME, STALL_S);
 }

@@ -39,6 +39,8 @@ static const struct argp_option up_options[] = {
     OPTION_DATA,
     {"listen", KEY_LISTEN, "ADDR:PORT", 0, "Where to serve (default 127.0.0.1:8674)", 0},
     {"allow", KEY_ALLOW, "DIR", 0, "Folder databases may be imported from; can be repeated", 0},
+    {"import", KEY_IMPORT, "FILE", 0,
+     "Import FILE once it is up; Ctrl-C then stops the import only", 0},
     {"workers", KEY_WORKERS, "N", 0, "Import workers, 1 to 64 (default: cores less one)", 0},
     {0}};
 static const struct argp_option import_options[] = {

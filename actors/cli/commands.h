@@ -12,6 +12,7 @@ enum option_key {
     KEY_LISTEN,
     KEY_ALLOW,
     KEY_WORKERS,
+    KEY_IMPORT,
     KEY_DRY_RUN,
     KEY_RESUME,
     KEY_JSON,

@@ -5,6 +5,7 @@
  * of our own, at the next start). Only Ctrl-C cancels it, and then says how to resume. */
 #include <errno.h>
 #include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,8 @@
 #include "actors/cli/bar.h"
 #include "actors/cli/calls.h"
 #include "actors/cli/cli.h"
+#include "actors/cli/import.h"
+#include "actors/cli/invocation.h"
 #include "actors/cli/jobs.h"
 #include "actors/cli/receipt.h"
 #include "actors/cli/say.h"
@@ -33,8 +36,9 @@ struct import {
     char *file;         /* absolute; as the person named it */
     char *sent;         /* the same as the service knows it: what was uploaded has another path */
     char job[JOB_SIZE]; /* "" before it has started */
+    bool just_started;  /* the service, by this process */
     bool repeated;      /* a request went out again, and the first may have been done */
-    bool adopted;       /* an unfinished one that our own service went on with by itself */
+    bool adopted;       /* an unfinished one that the service goes on with since its start */
     bool stop_sent;     /* Ctrl-C was passed on */
     struct bar bar;
 };
@@ -176,6 +180,12 @@ static void tell_subject(struct import *im, bool others)
     reply_release(&reply);
 }
 
+static int say_not_begun(const struct import *im)
+{
+    say(stderr, "Stopped; the import of %s has not begun.\n", im->file);
+    return EXIT_STOPPED;
+}
+
 /* Sets im->job, or complains and returns the exit status. A conflict may be with what our own
  * service goes on with, or with the job that the request made before its answer was lost. */
 static int start(struct import *im)
@@ -185,12 +195,15 @@ static int start(struct import *im)
     if (e == OK && strcmp(reply_code(&reply), "PATH_NOT_ALLOWED") == 0) {
         e = start_uploaded(im, &reply);
     }
+    if (e != OK && service_stop_asked()) {
+        return say_not_begun(im);
+    }
     if (e != OK) {
         return complain(e, NULL);
     }
     int status = EXIT_COMPLETED;
     bool runs = strcmp(reply_code(&reply), "IMPORT_RUNNING") == 0;
-    im->adopted = im->service.own && runs;
+    im->adopted = (im->service.own || im->just_started) && runs;
     remember_job(im, &reply);
     if (!reply_is_good(&reply) && !im->adopted &&
         !(runs && im->repeated && is_what_was_asked(im))) {
@@ -204,6 +217,17 @@ static int start(struct import *im)
 }
 
 /* ---- following ---- */
+
+static void say_how_to_resume(const struct import *im)
+{
+    char command[INVOCATION_SIZE];
+    char file[4 * PATH_MAX + 3] = "FILE";
+    invocation_text(im->o->dry_run ? "import --resume --dry-run" : "import --resume",
+                    im->service.folder, command);
+    if (shell_quote(im->file, file, sizeof(file)) == OK) {
+        say(stderr, "What was stored stays. To go on:\n  %s %s\n", command, file);
+    }
+}
 
 static bool is_final(const json_t *stats)
 {
@@ -227,6 +251,10 @@ static enum err pass_stop_on(struct import *im)
 static int follow(struct import *im)
 {
     for (;;) {
+        if (im->stop_sent && service_stop_urged()) {
+            say_how_to_resume(im);
+            return EXIT_STOPPED;
+        }
         struct reply reply = {0};
         enum err e = service_stop_asked() && !im->stop_sent ? pass_stop_on(im) : OK;
         if (e == OK) {
@@ -256,13 +284,6 @@ static int follow(struct import *im)
 }
 
 /* ---- ending ---- */
-
-static void say_how_to_resume(const struct import *im)
-{
-    say(stderr, "What was stored stays. To go on: playbus import --resume%s%s%s %s\n",
-        im->o->dry_run ? " --dry-run" : "", im->o->data == NULL ? "" : " --data ",
-        im->o->data == NULL ? "" : im->service.folder, im->file);
-}
 
 static int outcome(const struct import *im, const json_t *progress)
 {
@@ -334,8 +355,13 @@ static enum err open_service(struct import *im)
 
 int command_import(const struct options *o)
 {
+    return import_file(o, false);
+}
+
+int import_file(const struct options *o, bool just_started)
+{
     struct stat st;
-    struct import im = {.o = o, .service = SERVICE_NONE};
+    struct import im = {.o = o, .service = SERVICE_NONE, .just_started = just_started};
     log_open("playbus", LEVEL_WARN);
     service_watch_signals();
     bar_init(&im.bar);
@@ -352,7 +378,7 @@ int command_import(const struct options *o)
     enum err e = open_service(&im);
     int status = e == OK ? run(&im) : EXIT_FAILED;
     if (e != OK && service_stop_asked()) {
-        status = EXIT_STOPPED;
+        status = say_not_begun(&im);
     } else if (e != OK && (im.service.folder[0] == '\0' || e == ERR_DATA_FOLDER_UNSAFE)) {
         status = folder_complain(e, o->data);
     } else if (e != OK) {

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "actors/cli/commands.h"
+#include "actors/cli/invocation.h"
 #include "actors/cli/times.h"
 
 /* What the parser of a command fills. */
@@ -99,6 +100,8 @@ static const char **filter_of(struct options *o, int key)
         return &o->data;
     case KEY_LISTEN:
         return &o->listen;
+    case KEY_IMPORT:
+        return &o->import;
     default:
         return audit_filter_of(o, key);
     }
@@ -310,6 +313,7 @@ int main(int argc, char **argv)
     int at = 0;
     argp_program_version = "playbus " PLAYBUS_VERSION;
     argp_err_exit_status = EXIT_USAGE;
+    invocation_remember(argv[0]);
     (void)umask(0077);
     (void)setlocale(LC_CTYPE, "C.UTF-8"); /* how wide a character is; numbers stay as they are */
     if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &at) != 0) {

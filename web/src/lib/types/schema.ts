@@ -17,7 +17,7 @@ export type TimeQuality = 'exact' | 'watched_at' | 'start_only';
 export type SourceKind = 'tautulli' | 'plex' | 'jellyfin' | 'emby';
 
 /** What the broker knows of an actor. */
-export type ActorCondition = 'up' | 'away';
+export type ActorCondition = 'up' | 'away' | 'hung';
 
 /** What a summary counts by. */
 export type SummaryBy = 'month' | 'user' | 'library' | 'source' | 'server' | 'media_type';
@@ -27,6 +27,12 @@ export type DetailLevel = 'brief' | 'full';
 
 /** What an entry tells of its operation. */
 export type AuditPhase = 'requested' | 'outcome' | 'refused' | 'log';
+
+/** What was asked for: a route's name, or what the log is told besides; see audit_actions.def. */
+export type AuditAction = 'sign_in' | 'sign_out' | 'confirm_password' | 'change_password' | 'end_session' | 'list_sessions' | 'show_session' | 'set_up' | 'add_user' | 'change_user' | 'remove_user' | 'list_users' | 'add_token' | 'remove_token' | 'list_tokens' | 'start_import' | 'stop_import' | 'job_ended' | 'clear_import' | 'validate_import' | 'upload_database' | 'list_candidates' | 'list_notes' | 'import_standing' | 'list_history' | 'summarise_history' | 'export_history' | 'list_jobs' | 'show_job' | 'list_acts' | 'list_audit' | 'export_audit' | 'verify_audit' | 'show_verification' | 'rotate_audit' | 'seal_audit' | 'log_started' | 'key_rotated' | 'segment_sealed' | 'restored' | 'entries_missing' | 'show_status' | 'open_feed' | 'show_system' | 'show_live' | 'show_ready' | 'show_openapi' | 'show_metrics' | 'unknown_route' | 'refusals';
+
+/** What came of an act, roughly. */
+export type AuditResult = 'done' | 'stopped' | 'refused' | 'failed' | 'unknown';
 
 /** What a caller may do. */
 export type RoleName = 'viewer' | 'admin';
@@ -52,7 +58,7 @@ export interface Progress {
     operation: Operation;
     /** Where it stands */
     status: Status;
-    /** The media server, for server_sync */
+    /** The media server, of an operation per server */
     server_id?: string;
     /** Rows this job has to handle */
     total_records: number;
@@ -692,7 +698,7 @@ export interface ActorView {
     pid: number;
     /** Of the program */
     version: string;
-    /** up or away */
+    /** up, away or hung */
     state: ActorCondition;
     /** Resident set */
     memory_bytes?: number;
@@ -964,6 +970,40 @@ export interface AuditEvent {
     count?: number;
 }
 
+/** One act: what was asked for and what came of it, as one line in words. */
+export interface AuditAct {
+    /** Number of its first entry */
+    n: number;
+    /** When it was asked for */
+    at: string;
+    /** One of audit_action, or of another version */
+    action: string;
+    /** What, in words */
+    text: string;
+    /** With what, in words */
+    details?: string;
+    /** done, stopped, refused, failed or unknown */
+    result: AuditResult;
+    /** What came of it, in words */
+    result_text: string;
+    /** Who */
+    actor?: string;
+    /** viewer or admin */
+    role?: string;
+    /** Where from */
+    address?: string;
+    /** What it was about */
+    target?: string;
+    /** ok, or the error's code, or a job's status */
+    outcome?: string;
+    /** The job */
+    job_id?: string;
+    /** How many alike it stands for */
+    count?: number;
+    /** As the log keeps them: what was asked for, then its outcome; or the only one */
+    entries: AuditEvent[];
+}
+
 /** Makes the first administrator. */
 export interface AuthSetup {
     /** The one-time set-up code that Playbus printed at its start */
@@ -1170,6 +1210,8 @@ export interface AuditExport {
     job_id?: string;
     /** Text in actor, address, target or parameters */
     q?: string;
+    /** Only outcomes and refusals with this result */
+    result?: AuditResult;
 }
 
 /** Which plays an export holds, and how. */
@@ -1234,6 +1276,14 @@ export interface DiskRoom {
     total_bytes: number;
 }
 
+/** How much of the disk one kind of file takes. */
+export interface StoreSize {
+    /** history, audit (with its sealed segments) or uploads */
+    name: string;
+    /** Size of its files */
+    bytes: number;
+}
+
 /** A library in use. */
 export interface LibraryVersion {
     /** Its name */
@@ -1256,6 +1306,44 @@ export interface SystemSettings {
     allowed_dirs: string[];
 }
 
+/** An actor that cannot do its work. */
+export interface StartProblem {
+    /** Its name */
+    actor: string;
+    /** A row of errors.def */
+    code: string;
+    /** What is wrong, with the file or setting it is about */
+    error: string;
+    /** What to do */
+    remedy: string;
+}
+
+/** What `playbus check` found of a database, or of the audit log's chain. */
+export interface StoreCheck {
+    /** Its name in the data folder */
+    file: string;
+    /** All of it can be read, and fits together */
+    whole: boolean;
+    /** If not: a row of errors.def */
+    code?: string;
+    /** What is wrong */
+    error?: string;
+    /** What to do */
+    remedy?: string;
+    /** In more detail */
+    finding?: string;
+}
+
+/** The newest `playbus check`. */
+export interface CheckResult {
+    /** When */
+    at: string;
+    /** Every one is */
+    whole: boolean;
+    /** Each that was looked at */
+    stores: StoreCheck[];
+}
+
 /** What runs, and where. */
 export interface SystemStanding {
     /** Of the gateway */
@@ -1264,8 +1352,14 @@ export interface SystemStanding {
     libraries: LibraryVersion[];
     /** Sorted by name */
     actors: ActorView[];
+    /** Actors that cannot do their work */
+    problems: StartProblem[];
+    /** What `playbus check` found, if it was ever run */
+    check?: CheckResult;
     /** Room on the disk */
     disk?: DiskRoom;
+    /** What the service keeps there */
+    stores?: StoreSize[];
     /** Settings that matter */
     settings: SystemSettings;
 }
@@ -1380,6 +1474,8 @@ export interface ImportValidate {
 export interface ImportValidated {
     /** False if time ran out; the rest is then a part */
     complete: boolean;
+    /** Pages cannot be read: an import would end at the first of them */
+    damaged?: boolean;
     /** Rows of session_history */
     total_records: number;
     /** Absent when there is no valid start */
@@ -1868,12 +1964,46 @@ export interface AuditList {
     job_id?: string;
     /** Text in actor, address, target or parameters */
     q?: string;
+    /** Only outcomes and refusals with this result */
+    result?: AuditResult;
 }
 
 /** A page of entries. */
 export interface AuditListed {
     /** Newest first */
     items: AuditEvent[];
+    /** cursor of the following page */
+    next: string | null;
+}
+
+/** Acts, newest first. */
+export interface AuditActs {
+    /** 100 unless told */
+    limit?: number;
+    /** next of the page before */
+    cursor?: string;
+    /** Asked for at or after */
+    from?: string;
+    /** Asked for before */
+    to?: string;
+    /** Only of this actor */
+    actor?: string;
+    /** Only this action */
+    action?: AuditAction;
+    /** Only with this result */
+    result?: AuditResult;
+    /** Only with this outcome: ok, an error's code, or a job's status */
+    outcome?: string;
+    /** Only of this job */
+    job_id?: string;
+    /** Text in actor, address, target or parameters */
+    q?: string;
+}
+
+/** A page of acts. */
+export interface AuditActsListed {
+    /** Newest first */
+    items: AuditAct[];
     /** cursor of the following page */
     next: string | null;
 }
