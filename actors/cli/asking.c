@@ -33,10 +33,9 @@ int asking_no_history(enum err e, const char *given, const char *entered)
     if (e == ERR_ACCESS_DENIED || e == ERR_DATA_FOLDER_UNSAFE) {
         return folder_complain(e, given);
     }
-    say(stderr,
-        "playbus: there is no history in %s yet\n"
-        "  Import one with: playbus import FILE\n",
-        folder != NULL ? folder : "the default data folder");
+    (void)fputs("playbus: there is no history in ", stderr);
+    cell_path(stderr, folder != NULL ? folder : "the default data folder", 35);
+    (void)fputs(" yet\n  Import one with: playbus import FILE\n", stderr);
     return EXIT_FAILED;
 }
 

@@ -58,6 +58,10 @@ int command_user_list(const struct options *o)
             print_user(user);
         }
     }
+    if (users != NULL && json_array_size(json_object_get(users, "items")) == 0) {
+        (void)fputs("There are no users yet: `playbus up` prints where the first is made.\n",
+                    stderr);
+    }
     json_decref(users);
     service_close(&s);
     return status;
