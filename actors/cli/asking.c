@@ -21,7 +21,7 @@ int asking_open(const struct options *o, struct service *s)
     if (e != OK && service_stop_asked()) {
         return EXIT_STOPPED;
     }
-    return e == OK ? EXIT_COMPLETED : service_complain(s, e);
+    return e == OK ? EXIT_COMPLETED : service_complain(s, e, SERVICE_LOG);
 }
 
 json_t *asking_call(struct service *s, const char *method, const char *path, const json_t *body,

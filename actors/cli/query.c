@@ -57,7 +57,7 @@ static int open_for_questions(const struct options *o, struct service *s)
         return complain_of_folder(e, o, s->folder);
     }
     e = service_find_or_start(s, NULL);
-    return e == OK ? EXIT_COMPLETED : service_complain(s, e);
+    return e == OK ? EXIT_COMPLETED : service_complain(s, e, SERVICE_LOG);
 }
 
 /* ---- status ---- */

@@ -13,8 +13,9 @@
 #include "proto/base/error.h"
 #include "proto/base/own.h"
 
-#define SERVICE_LOG "run/service.log" /* in the data folder: of one that is not in the foreground \
-                                       */
+#define SERVICE_LOG                                                               \
+    "run/service.log" /* in the data folder: of one that is not in the foreground \
+                       */
 
 struct service {
     struct client *client;      /* NULL: not reached */
@@ -66,8 +67,9 @@ bool service_reconnect(struct service *s);
  * go on without; else why not. */
 enum err service_say_refusals(struct service *s) NODISCARD;
 
-/* Says why there is no service, unless that was said already; returns the exit status. */
-int service_complain(const struct service *s, enum err e);
+/* Says why there is no service, unless that was said already; returns the exit status. `log_path`:
+ * what service_start was given. */
+int service_complain(const struct service *s, enum err e, const char *log_path);
 
 void service_close(struct service *s);
 

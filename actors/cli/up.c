@@ -179,13 +179,8 @@ static int run(const struct options *o, struct service *s)
         (void)fputs("Stopped before every part was up.\n", stderr);
         return service_stop_status();
     }
-    if (e != OK && log != NULL) {
-        return service_complain(s, e);
-    }
     if (e != OK) {
-        return s->refused != 0 && e != ERR_TIMEOUT
-                   ? EXIT_FAILED
-                   : complain(e, "Playbus did not start, see the lines above");
+        return service_complain(s, e, log);
     }
     say(stdout, "%s http://%s\n", s->refused == 0 ? "ready" : "degraded", s->address);
     (void)fflush(stdout);
