@@ -4,6 +4,7 @@
  * An entry is acknowledged after its commit, so a caller that got the answer may act; one that did
  * not must ask again. A command may come twice: an entry_id that is known writes nothing. The loop
  * never waits for the disk: one thread writes, one reads pages, one checks the chain. */
+#include "actors/audit/acts.h"
 #include "actors/audit/audit_db.h"
 #include "actors/audit/check.h"
 #include "actors/audit/group.h"
@@ -38,6 +39,7 @@ struct task {
     enum err result;
     struct audit_view view; /* after the work */
     struct audit_listed listed;
+    struct audit_acts_listed acts;
     struct audit_seal seal;
     char seal_id[ID_SIZE];
     struct segment segment;
@@ -110,6 +112,30 @@ static void listed(struct actor *a, void *task)
 static enum err on_list(struct actor *a, const struct msg *m)
 {
     return to_lane(a, task_new(a, m), READER_LANE, list, listed);
+}
+
+static void list_acts(void *task)
+{
+    struct task *t = task;
+    t->result =
+        acts_read(t->audit->reader, msg_audit_acts(t->m), clock_wall_ms(), t->arena, &t->acts);
+}
+
+static void acts_listed(struct actor *a, void *task)
+{
+    struct task *t = task;
+    struct refusal why = {.field = "cursor"};
+    if (t->result == OK) {
+        (void)reply_audit_acts_listed(a, t->m, &t->acts);
+    } else {
+        (void)actor_refuse(a, t->m, t->result, t->result == ERR_BAD_FIELD ? &why : NULL);
+    }
+    task_release(t);
+}
+
+static enum err on_acts(struct actor *a, const struct msg *m)
+{
+    return to_lane(a, task_new(a, m), READER_LANE, list_acts, acts_listed);
 }
 
 /* ---- verification ---- */
@@ -321,6 +347,7 @@ static const struct actor_spec audit_spec = {
         {
             [MSG_audit_record] = on_record,
             [MSG_audit_list] = on_list,
+            [MSG_audit_acts] = on_acts,
             [MSG_audit_verify] = on_verify,
             [MSG_audit_verification_get] = on_verification,
             [MSG_audit_rotate] = on_rotate,

@@ -33,8 +33,9 @@ struct options {
     bool json, csv, repairs;
     const char *format; /* export */
     /* filters of history and export, NULL where not given */
-    const char *server, *user, *media_type, *from, *to, *text;
-    const char *limit; /* a number that was checked, or NULL */
+    const char *server, *user, *library, *media_type, *text;
+    const char *from, *to; /* ISO 8601 UTC by the time a command runs */
+    const char *limit;     /* a number that was checked, or NULL */
     /* of the audit log, NULL where not given */
     const char *actor, *action, *outcome, *job;
     const char *role;                  /* user add: admin or viewer, or NULL */

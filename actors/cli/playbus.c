@@ -15,10 +15,12 @@
 
 #include "actors/cli/commands.h"
 #include "actors/cli/invocation.h"
+#include "actors/cli/times.h"
 
 /* What the parser of a command fills. */
 struct parse {
     struct options o;
+    char from[CLOCK_TEXT_SIZE], to[CLOCK_TEXT_SIZE]; /* what o.from and o.to become */
     const struct command *command;
 };
 
@@ -92,6 +94,8 @@ static const char **filter_of(struct options *o, int key)
         return &o->server;
     case KEY_USER:
         return &o->user;
+    case KEY_LIBRARY:
+        return &o->library;
     case KEY_MEDIA_TYPE:
         return &o->media_type;
     case KEY_FROM:
@@ -140,6 +144,28 @@ static error_t parse_argument(struct parse *p, char *argument, const struct argp
     return 0;
 }
 
+/* Once the zone is known: --utc may stand anywhere. */
+static void settle_bound(const char **bound, bool end, char out[static CLOCK_TEXT_SIZE],
+                         const struct argp_state *state)
+{
+    if (*bound != NULL && !time_bound(*bound, end, out)) {
+        argp_error(state,
+                   "%s is no time: a year, a month (2024-01), a day (2024-01-31), or a day "
+                   "and a time (2024-01-31T18:00)",
+                   *bound);
+    }
+    *bound = *bound != NULL ? out : NULL;
+}
+
+static void end_of_options(struct parse *p, const struct argp_state *state)
+{
+    settle_bound(&p->o.from, false, p->from, state);
+    settle_bound(&p->o.to, true, p->to, state);
+    if (p->command->arguments != NULL && p->o.argument == NULL) {
+        argp_error(state, "%s is missing", p->command->arguments);
+    }
+}
+
 static error_t parse_option(int key, char *value, struct argp_state *state)
 {
     struct parse *p = state->input;
@@ -167,6 +193,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case KEY_AT_LEAST:
         o->at_least = checked_number(value, 1, LONG_MAX, state);
         return 0;
+    case KEY_UTC:
+        times_use_utc();
+        return 0;
     case KEY_FORMAT:
         o->format = checked_format(value, state);
         return 0;
@@ -176,9 +205,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case ARGP_KEY_ARG:
         return parse_argument(p, value, state);
     case ARGP_KEY_END:
-        if (p->command->arguments != NULL && o->argument == NULL) {
-            argp_error(state, "%s is missing", p->command->arguments);
-        }
+        end_of_options(p, state);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

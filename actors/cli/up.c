@@ -2,8 +2,9 @@
  * up.c - `playbus up`: all actors until SIGTERM or Ctrl-C, and with --import FILE one import first.
  *
  * stdout gets one line, `ready http://ADDR:PORT`, once every part answers, or `degraded http://…`
- * if history or audit cannot do their work and the rest goes on without; stderr says why. While
- * there is no administrator stderr then says at which address the first one is made.
+ * if history or audit cannot do their work and the rest goes on without, or the last `playbus
+ * check` found a database damaged; stderr says why. While there is no administrator stderr then
+ * says at which address the first one is made.
  * The first Ctrl-C during the import is for the import alone: the actors have a session of their
  * own, so no signal of the terminal reaches them. */
 #include <errno.h>
@@ -190,7 +191,12 @@ static int run(const struct options *o, struct service *s)
     if (e != OK) {
         return service_complain(s, e, log);
     }
-    say(stdout, "%s http://%s\n", s->refused == 0 ? "ready" : "degraded", s->address);
+    bool broken = service_was_found_broken();
+    if (broken) {
+        say(stderr, "playbus: The last `playbus check` found that not all is whole\n"
+                    "  `playbus status` says what; mend it, then run `playbus check` again.\n");
+    }
+    say(stdout, "%s http://%s\n", s->refused == 0 && !broken ? "ready" : "degraded", s->address);
     (void)fflush(stdout);
     if (o->import == NULL) {
         say_address(s, false);

@@ -5,16 +5,14 @@
 #include <math.h>
 #include <string.h>
 
+#include "proto/schema/operations.h"
+
 static const double rate_span_ms = 10000; /* the mean's memory */
 enum { LOOK_MS = 100 };                   /* shorter spans are too noisy to look at */
 
 void progress_look(struct live *live, int64_t now)
 {
     int64_t span = now - live->rate_at;
-    if (span < 0) { /* the wall clock went back */
-        live->rate_at = now;
-        return;
-    }
     if (span < LOOK_MS) {
         return;
     }
@@ -32,25 +30,13 @@ double progress_rate(const struct live *live)
     return live->rate_weight > 0 ? live->rate_sum / live->rate_weight : 0;
 }
 
-static int64_t spent(const struct job *job, int64_t now)
-{
-    int64_t here = now > job->attempt_at ? now - job->attempt_at : 0;
-    int64_t ms = job->earlier_ms + here;
-    return ms > job->elapsed_ms ? ms : job->elapsed_ms;
-}
-
 int64_t progress_elapsed_ms(struct live *live, int64_t now)
 {
-    if (live->job.status == status_running) {
-        live->job.elapsed_ms = spent(&live->job, now);
+    if (live->job.status == status_running && now > live->counted_to) {
+        live->job.elapsed_ms += now - live->counted_to;
+        live->counted_to = now;
     }
     return live->job.elapsed_ms;
-}
-
-void progress_close_attempt(struct job *job, int64_t now)
-{
-    job->elapsed_ms = spent(job, now);
-    job->earlier_ms = job->elapsed_ms;
 }
 
 static double percent(const struct job *job)
@@ -98,10 +84,10 @@ static void fill_errors(const struct live *live, struct arena *arena, struct pro
 
 static void fill_phase(const struct live *live, struct progress *out)
 {
-    out->message = live->message;
+    out->message = live->message != NULL ? live->message : live->notice;
     if (live->coordinator_away) {
         PUT(out, phase, phase_waiting);
-        out->waiting_for = operation_coordinator(live->job.operation);
+        out->waiting_for = operations[live->job.operation].coordinator;
     } else if (live->has_phase) {
         PUT(out, phase, live->phase);
         out->waiting_for = live->waiting_for;
@@ -132,7 +118,7 @@ void progress_fill(struct live *live, int64_t now, struct arena *arena, struct p
         job_raise_seq(job, now);
         fill_phase(live, out);
     }
-    if (job->operation == operation_server_sync) {
+    if (operations[job->operation].per_server) {
         out->server_id = job->server_id;
     }
     fill_counters(job, out);

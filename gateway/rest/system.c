@@ -7,8 +7,11 @@
 #include <unistd.h>
 
 #include "gateway/rest/ask.h"
+#include "gateway/rest/disk.h"
 #include "gateway/rest/respond.h"
 #include "gateway/rest/server.h"
+#include "gateway/rest/soundness.h"
+#include "gateway/rest/upload.h"
 #include "proto/bus/process.h"
 
 #define READY_MS 2000
@@ -57,6 +60,13 @@ static void ask_actors(struct request *r, int64_t timeout_ms, answer_fn *done)
 
 void show_ready(struct request *r)
 {
+    enum err code = OK;
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    struct refusal why = {0};
+    if (soundness_first_flaw(arena, &code, &why)) {
+        respond_unready(r, code, &why);
+        return;
+    }
     if (!snapshot_filled(server_parts(r->server)->snapshot)) {
         respond_away(r, "history");
         return;
@@ -74,6 +84,21 @@ static void fill_disk(struct system_standing *standing)
         standing->disk.free_bytes = (uint64_t)room.f_bavail * room.f_frsize;
         standing->disk.total_bytes = (uint64_t)room.f_blocks * room.f_frsize;
     }
+}
+
+/* What Playbus keeps, with what SQLite keeps beside it (-wal, -shm). */
+static void fill_stores(struct system_standing *standing, struct store_size stores[3])
+{
+    static const char *const names[] = {"history", "audit", "uploads"};
+    const uint64_t sizes[] = {disk_bytes(".", "history.db"),
+                              disk_bytes(".", "audit.db") + disk_bytes("audit", ""),
+                              disk_bytes(UPLOADS_DIR, "") + disk_bytes("staging", "")};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        stores[i] = (struct store_size){.name = names[i]};
+        PUT(&stores[i], bytes, sizes[i]);
+    }
+    standing->stores = stores;
+    standing->stores_count = COUNT_OF(names);
 }
 
 static const char *text_or_none(const char *text)
@@ -118,12 +143,17 @@ static void system_known(struct actor *a, const struct answer *answer, void *con
                                           {"libwebsockets", websockets},
                                           {"jansson", jansson_version_str()}};
     const char *dirs[64];
+    struct store_size stores[3];
+    OWNED(arena_destroy) struct arena *arena = arena_new();
     struct system_standing standing = {.version = playbus_version(),
                                        .libraries = libraries,
                                        .libraries_count = COUNT_OF(libraries),
                                        .actors = got->actors,
                                        .actors_count = got->actors_count};
+    standing.problems_count = soundness_problems(arena, &standing.problems);
+    standing.has_check = soundness_check(arena, &standing.check);
     fill_disk(&standing);
+    fill_stores(&standing, stores);
     fill_settings(&standing, server_parts(r->server)->config, dirs, COUNT_OF(dirs));
     respond_record(r, desc_system_standing(), &standing);
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "proto/bus/parts.h"
+#include "proto/bus/start_refusal.h"
 
 void *actor_self(struct actor *a)
 {
@@ -26,11 +27,6 @@ void actor_stop(struct actor *a, int exit_status)
 {
     a->stopping = true;
     a->exit_status = exit_status;
-}
-
-int loop_goes_on(const struct actor *a)
-{
-    return a->stopping ? -1 : 0;
 }
 
 static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *actor)
@@ -55,13 +51,13 @@ static enum err open_parts(struct actor *a)
     }
     outlet_open(a);
     enum err e = lanes_open(a);
-    return e == OK ? link_open(a) : e;
+    return e == OK ? connection_open(a) : e;
 }
 
 static void close_parts(struct actor *a)
 {
     watches_release(a);
-    link_close(a);
+    connection_close(a);
     lanes_close(a);
     outlet_release(a);
     pending_release(a);
@@ -95,7 +91,7 @@ static void refuse_start(struct actor *a, enum err e)
 {
     log_error("cannot start code=%s reason=%s about=%s remedy=%s", err_code(e), err_sentence(e),
               err_about_text(), err_remedy(e));
-    int wait_ms = process_tell_refused(&a->process, e);
+    int wait_ms = refusal_leave(a->process.name, e);
     if (needs_a_person(e) && takes_commands(a->spec)) {
         a->refused = e;
         snprintf(a->refused_about, sizeof(a->refused_about), "%s: %.400s", err_sentence(e),
@@ -114,7 +110,7 @@ static void run(struct actor *a)
     if (e != OK) {
         refuse_start(a, e);
     } else if (!a->stopping) {
-        process_tell_started(&a->process);
+        refusal_withdraw(a->process.name);
         log_info("started instance=%s version=%s", a->process.instance, playbus_version());
         zloop_start(a->loop);
     }

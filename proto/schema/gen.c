@@ -2,7 +2,8 @@
  * gen.c - prints what is made from the schema for readers other than the C compiler:
  * `schema-gen messages` the reference proto/MESSAGES.md, `schema-gen types` the panel's TypeScript
  * types, `schema-gen errors` the sentences and remedies of errors.def for it, `schema-gen rows` the
- * words of repairs.def and changes.def. All are committed, and a test compares them with what this
+ * words of repairs.def and changes.def, `schema-gen operations` the kinds of job, `schema-gen
+ * audit` the words of the audit log. All are committed, and a test compares them with what this
  * program prints. */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -10,7 +11,7 @@
 #include <string.h>
 
 #include "proto/base/own.h"
-#include "proto/schema/schema.h"
+#include "proto/schema/operations.h"
 
 static const char *const type_names[] = {[TYPE_STR] = "text",         [TYPE_BIN] = "bytes",
                                          [TYPE_BOOL] = "boolean",     [TYPE_I64] = "integer",
@@ -70,6 +71,9 @@ static void print_messages(void)
         const struct message_desc *m = &schema_messages[id];
         printf("## %s\n\n%s, `struct %s`: %s.\n\n", m->wire, kind_names[m->kind], m->record()->name,
                m->doc);
+        if (m->reply != MSG_none) {
+            printf("Answered by `%s`.\n\n", schema_messages[m->reply].wire);
+        }
         print_fields(m->record());
     }
     printf("# Records\n\n");
@@ -243,6 +247,69 @@ static void print_rows(void)
                 change_otherwise, COUNT_OF(change_otherwise));
 }
 
+static void print_operations(void)
+{
+    printf("// SPDX-License-Identifier: MIT\n"
+           "// Made from proto/schema/operations.def by `schema-gen operations`; edit the rows "
+           "there.\n"
+           "import type { Operation } from './schema.js';\n\n"
+           "/** What a person calls it, and whether it is one per server. */\n"
+           "export interface OperationWords {\n"
+           "    title: string;\n"
+           "    perServer: boolean;\n"
+           "}\n\n"
+           "/** The kinds of job. */\n"
+           "export const OPERATIONS: Readonly<Record<Operation, OperationWords>> = {\n");
+    for (int i = 0; i < operation_COUNT; i++) {
+        printf("    %s: { title: '%s', perServer: %s },\n", schema_enum_text(&enum_operation, i),
+               operations[i].title, operations[i].per_server ? "true" : "false");
+    }
+    printf("};\n");
+}
+
+static const struct action {
+    const char *name, *group, *words;
+} actions[] = {
+#define ACTION(name, group, asked, done, joint) {#name, group, asked},
+#include "proto/schema/audit_actions.def"
+#undef ACTION
+};
+
+static const struct outcome {
+    const char *code, *result, *words;
+} outcomes[] = {
+#define OUTCOME(code, result, words) {#code, #result, words},
+#include "proto/schema/audit_outcomes.def"
+#undef OUTCOME
+#define ERROR(code, http, sentence, remedy) {#code, http < 500 ? "refused" : "failed", sentence},
+#include "proto/schema/errors.def"
+#undef ERROR
+};
+
+static void print_audit(void)
+{
+    printf("// SPDX-License-Identifier: MIT\n"
+           "// Made from proto/schema/audit_actions.def, audit_outcomes.def and errors.def by\n"
+           "// `schema-gen audit`; edit the rows there.\n"
+           "import type { AuditAction, AuditResult } from './schema.js';\n\n"
+           "/** Every action of the audit log, by group: what was asked for, in words. */\n"
+           "export const AUDIT_ACTIONS: readonly { action: AuditAction; group: string; words: "
+           "string }[] = [\n");
+    for (size_t i = 0; i < COUNT_OF(actions); i++) {
+        printf("    { action: '%s', group: \"%s\", words: \"%s\" },\n", actions[i].name,
+               actions[i].group, actions[i].words);
+    }
+    printf("];\n\n/** What can come of it: the code the log keeps, its result and the reason, in "
+           "words. */\n"
+           "export const AUDIT_OUTCOMES: readonly { code: string; result: AuditResult; words: "
+           "string }[] = [\n");
+    for (size_t i = 0; i < COUNT_OF(outcomes); i++) {
+        printf("    { code: '%s', result: '%s', words: \"%s\" },\n", outcomes[i].code,
+               outcomes[i].result, outcomes[i].words);
+    }
+    printf("];\n");
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "messages") == 0) {
@@ -253,8 +320,12 @@ int main(int argc, char **argv)
         print_errors();
     } else if (argc == 2 && strcmp(argv[1], "rows") == 0) {
         print_rows();
+    } else if (argc == 2 && strcmp(argv[1], "operations") == 0) {
+        print_operations();
+    } else if (argc == 2 && strcmp(argv[1], "audit") == 0) {
+        print_audit();
     } else {
-        fprintf(stderr, "usage: %s messages|types|errors|rows\n", argv[0]);
+        fprintf(stderr, "usage: %s messages|types|errors|rows|operations|audit\n", argv[0]);
         return 2;
     }
     return 0;

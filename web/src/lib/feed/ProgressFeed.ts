@@ -7,7 +7,8 @@
 // answer within 10 s ends it.
 import { asApiError } from '../api/client.js';
 import type { Clock } from '../clock.js';
-import type { SyncProgress, SyncStatusResponse } from '../types/sync.js';
+import type { Operation, SyncProgress, SyncStatusResponse } from '../types/sync.js';
+import { OPERATIONS } from '../types/operations.js';
 import { Backoff } from './Backoff.js';
 import { parseMessage, progressOf } from './messages.js';
 
@@ -38,6 +39,8 @@ export interface FeedParts {
   clock: Clock;
   connect: () => Socket;
   poll: () => Promise<SyncStatusResponse>;
+  /** The gateway closed the socket because the session has ended: whoever opened the feed finds out, and ends it. */
+  signedOut?: () => void;
   /** Tells of the moments at which a new try is worth it; returns the undo. */
   wakeups?: (wake: () => void) => () => void;
 }
@@ -48,12 +51,11 @@ const ANSWER_WITHIN_MS = 10_000;
 const CLOSED_SIGNED_OUT = 4401;
 
 function recordsOf(answer: SyncStatusResponse): SyncProgress[] {
-  const { tautulli_import: imported, plex_historical: plex, server_syncs: servers } = answer;
-  const found = [
-    progressOf(imported, 'tautulli_import'),
-    progressOf(plex, 'plex_historical'),
-    ...Object.values(servers ?? {}).map((one) => progressOf(one, 'server_sync')),
-  ];
+  const said: Readonly<Record<string, unknown>> = { ...answer };
+  const found = (Object.keys(OPERATIONS) as Operation[]).flatMap((operation) => {
+    const records = OPERATIONS[operation].perServer ? Object.values(said[`${operation}s`] ?? {}) : [said[operation]];
+    return records.map((record) => progressOf(record, operation));
+  });
   return found.filter((one): one is SyncProgress => one !== undefined);
 }
 
@@ -157,13 +159,15 @@ class OpenFeed {
     socket.close();
   }
 
-  /* Signed out: whoever opened the feed ends it once the poll has been refused as well. */
+  /* Signed out: nothing is asked for that would be refused, unless the feed goes on all the same. */
   private lost(code?: number): void {
     this.dropSocket();
     if (this.ended) return;
+    const signedOut = code === CLOSED_SIGNED_OUT;
     if (this.state === 'live') this.move('connecting');
-    this.pollSoon(0);
-    this.retryLater(code === CLOSED_SIGNED_OUT);
+    this.pollSoon(signedOut ? POLL_MS : 0);
+    this.retryLater(signedOut);
+    if (signedOut) this.parts.signedOut?.();
   }
 
   private retryLater(signedOut = false): void {

@@ -17,16 +17,22 @@ export type TimeQuality = 'exact' | 'watched_at' | 'start_only';
 export type SourceKind = 'tautulli' | 'plex' | 'jellyfin' | 'emby';
 
 /** What the broker knows of an actor. */
-export type ActorCondition = 'up' | 'away';
+export type ActorCondition = 'up' | 'away' | 'hung';
 
 /** What a summary counts by. */
-export type SummaryBy = 'month' | 'user' | 'library' | 'source';
+export type SummaryBy = 'month' | 'user' | 'library' | 'source' | 'server' | 'media_type';
 
 /** How much of each play is given. */
 export type DetailLevel = 'brief' | 'full';
 
 /** What an entry tells of its operation. */
 export type AuditPhase = 'requested' | 'outcome' | 'refused' | 'log';
+
+/** What was asked for: a route's name, or what the log is told besides; see audit_actions.def. */
+export type AuditAction = 'sign_in' | 'sign_out' | 'confirm_password' | 'change_password' | 'end_session' | 'list_sessions' | 'show_session' | 'set_up' | 'add_user' | 'change_user' | 'remove_user' | 'list_users' | 'add_token' | 'remove_token' | 'list_tokens' | 'start_import' | 'stop_import' | 'job_ended' | 'clear_import' | 'validate_import' | 'upload_database' | 'list_candidates' | 'list_notes' | 'import_standing' | 'list_history' | 'summarise_history' | 'export_history' | 'list_jobs' | 'show_job' | 'list_acts' | 'list_audit' | 'export_audit' | 'verify_audit' | 'show_verification' | 'rotate_audit' | 'seal_audit' | 'log_started' | 'key_rotated' | 'segment_sealed' | 'restored' | 'entries_missing' | 'show_status' | 'open_feed' | 'show_system' | 'show_live' | 'show_ready' | 'show_openapi' | 'show_metrics' | 'unknown_route' | 'refusals';
+
+/** What came of an act, roughly. */
+export type AuditResult = 'done' | 'stopped' | 'refused' | 'failed' | 'unknown';
 
 /** What a caller may do. */
 export type RoleName = 'viewer' | 'admin';
@@ -52,7 +58,7 @@ export interface Progress {
     operation: Operation;
     /** Where it stands */
     status: Status;
-    /** The media server, for server_sync */
+    /** The media server, of an operation per server */
     server_id?: string;
     /** Rows this job has to handle */
     total_records: number;
@@ -692,7 +698,7 @@ export interface ActorView {
     pid: number;
     /** Of the program */
     version: string;
-    /** up or away */
+    /** up, away or hung */
     state: ActorCondition;
     /** Resident set */
     memory_bytes?: number;
@@ -816,6 +822,8 @@ export interface JobView {
     resumable: boolean;
     /** Where it stands */
     progress: Progress;
+    /** How job_id begins, as far as no other one does; at least 8 characters */
+    short_id?: string;
 }
 
 /** How many rows of one key had one outcome. */
@@ -858,6 +866,8 @@ export interface Receipt {
     changed: ReasonCount[];
     /** What a person should know of the source */
     warnings: string[];
+    /** Planned rows that it has not come to: what a resume goes on with; absent before there is a plan */
+    not_reached?: number;
 }
 
 /** A point of a job's plot. */
@@ -958,6 +968,40 @@ export interface AuditEvent {
     params?: string;
     /** How many alike this entry stands for */
     count?: number;
+}
+
+/** One act: what was asked for and what came of it, as one line in words. */
+export interface AuditAct {
+    /** Number of its first entry */
+    n: number;
+    /** When it was asked for */
+    at: string;
+    /** One of audit_action, or of another version */
+    action: string;
+    /** What, in words */
+    text: string;
+    /** With what, in words */
+    details?: string;
+    /** done, stopped, refused, failed or unknown */
+    result: AuditResult;
+    /** What came of it, in words */
+    result_text: string;
+    /** Who */
+    actor?: string;
+    /** viewer or admin */
+    role?: string;
+    /** Where from */
+    address?: string;
+    /** What it was about */
+    target?: string;
+    /** ok, or the error's code, or a job's status */
+    outcome?: string;
+    /** The job */
+    job_id?: string;
+    /** How many alike it stands for */
+    count?: number;
+    /** As the log keeps them: what was asked for, then its outcome; or the only one */
+    entries: AuditEvent[];
 }
 
 /** Makes the first administrator. */
@@ -1166,6 +1210,8 @@ export interface AuditExport {
     job_id?: string;
     /** Text in actor, address, target or parameters */
     q?: string;
+    /** Only outcomes and refusals with this result */
+    result?: AuditResult;
 }
 
 /** Which plays an export holds, and how. */
@@ -1174,7 +1220,7 @@ export interface HistoryExport {
     format?: ExportFormat;
     /** Only of this server */
     server?: string;
-    /** Only of this user (id or name) */
+    /** Only of this user (id, or name in any case) */
     user?: string;
     /** Only of this type */
     media_type?: string;
@@ -1182,8 +1228,10 @@ export interface HistoryExport {
     from?: string;
     /** Started before */
     to?: string;
-    /** Text in a title */
+    /** Text in a title, in any case, with accents or without */
     q?: string;
+    /** Only of this library (id, or name in any case) */
+    library?: string;
     /** brief unless told; full needs jsonl */
     detail?: DetailLevel;
 }
@@ -1228,6 +1276,14 @@ export interface DiskRoom {
     total_bytes: number;
 }
 
+/** How much of the disk one kind of file takes. */
+export interface StoreSize {
+    /** history, audit (with its sealed segments) or uploads */
+    name: string;
+    /** Size of its files */
+    bytes: number;
+}
+
 /** A library in use. */
 export interface LibraryVersion {
     /** Its name */
@@ -1250,6 +1306,44 @@ export interface SystemSettings {
     allowed_dirs: string[];
 }
 
+/** An actor that cannot do its work. */
+export interface StartProblem {
+    /** Its name */
+    actor: string;
+    /** A row of errors.def */
+    code: string;
+    /** What is wrong, with the file or setting it is about */
+    error: string;
+    /** What to do */
+    remedy: string;
+}
+
+/** What `playbus check` found of a database, or of the audit log's chain. */
+export interface StoreCheck {
+    /** Its name in the data folder */
+    file: string;
+    /** All of it can be read, and fits together */
+    whole: boolean;
+    /** If not: a row of errors.def */
+    code?: string;
+    /** What is wrong */
+    error?: string;
+    /** What to do */
+    remedy?: string;
+    /** In more detail */
+    finding?: string;
+}
+
+/** The newest `playbus check`. */
+export interface CheckResult {
+    /** When */
+    at: string;
+    /** Every one is */
+    whole: boolean;
+    /** Each that was looked at */
+    stores: StoreCheck[];
+}
+
 /** What runs, and where. */
 export interface SystemStanding {
     /** Of the gateway */
@@ -1258,8 +1352,14 @@ export interface SystemStanding {
     libraries: LibraryVersion[];
     /** Sorted by name */
     actors: ActorView[];
+    /** Actors that cannot do their work */
+    problems: StartProblem[];
+    /** What `playbus check` found, if it was ever run */
+    check?: CheckResult;
     /** Room on the disk */
     disk?: DiskRoom;
+    /** What the service keeps there */
+    stores?: StoreSize[];
     /** Settings that matter */
     settings: SystemSettings;
 }
@@ -1374,6 +1474,8 @@ export interface ImportValidate {
 export interface ImportValidated {
     /** False if time ran out; the rest is then a part */
     complete: boolean;
+    /** Pages cannot be read: an import would end at the first of them */
+    damaged?: boolean;
     /** Rows of session_history */
     total_records: number;
     /** Absent when there is no valid start */
@@ -1744,7 +1846,7 @@ export interface JobsListed {
 
 /** One job with its receipt. */
 export interface JobGet {
-    /** The job */
+    /** The job, or how its id begins */
     job_id: string;
 }
 
@@ -1760,7 +1862,7 @@ export interface JobGot {
 
 /** Rejected rows of a job, or with repairs its repaired ones. */
 export interface NotesList {
-    /** The job; the newest import unless told */
+    /** The job, or how its id begins; the newest import unless told */
     job_id?: string;
     /** Text in the message or the raw row */
     q?: string;
@@ -1788,7 +1890,7 @@ export interface NotesListed {
 export interface HistoryList {
     /** Only of this server */
     server?: string;
-    /** Only of this user (id or name) */
+    /** Only of this user (id, or name in any case) */
     user?: string;
     /** Only of this type */
     media_type?: string;
@@ -1796,10 +1898,12 @@ export interface HistoryList {
     from?: string;
     /** Started before */
     to?: string;
-    /** Text in a title */
+    /** Text in a title, in any case, with accents or without */
     q?: string;
     /** brief unless told */
     detail?: DetailLevel;
+    /** Only of this library (id, or name in any case) */
+    library?: string;
     /** From the page before */
     cursor?: string;
     /** 100 unless told */
@@ -1860,12 +1964,46 @@ export interface AuditList {
     job_id?: string;
     /** Text in actor, address, target or parameters */
     q?: string;
+    /** Only outcomes and refusals with this result */
+    result?: AuditResult;
 }
 
 /** A page of entries. */
 export interface AuditListed {
     /** Newest first */
     items: AuditEvent[];
+    /** cursor of the following page */
+    next: string | null;
+}
+
+/** Acts, newest first. */
+export interface AuditActs {
+    /** 100 unless told */
+    limit?: number;
+    /** next of the page before */
+    cursor?: string;
+    /** Asked for at or after */
+    from?: string;
+    /** Asked for before */
+    to?: string;
+    /** Only of this actor */
+    actor?: string;
+    /** Only this action */
+    action?: AuditAction;
+    /** Only with this result */
+    result?: AuditResult;
+    /** Only with this outcome: ok, an error's code, or a job's status */
+    outcome?: string;
+    /** Only of this job */
+    job_id?: string;
+    /** Text in actor, address, target or parameters */
+    q?: string;
+}
+
+/** A page of acts. */
+export interface AuditActsListed {
+    /** Newest first */
+    items: AuditAct[];
     /** cursor of the following page */
     next: string | null;
 }
