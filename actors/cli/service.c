@@ -264,12 +264,18 @@ enum err service_say_refusals(struct service *s)
     return OK;
 }
 
-int service_complain(const struct service *s, enum err e)
+int service_complain(const struct service *s, enum err e, const char *log_path)
 {
     if (s->refused != 0 && e != ERR_TIMEOUT) {
         return EXIT_FAILED;
     }
-    return complain(e, "Playbus did not start, see %s/" SERVICE_LOG, s->folder);
+    if (e == ERR_ACCESS_DENIED) {
+        return folder_complain(e, s->folder);
+    }
+    if (e == ERR_BAD_SETTING || e == ERR_ADDRESS_TAKEN || log_path == NULL) {
+        return complain(e, "Playbus did not start, see the lines above");
+    }
+    return complain(e, "Playbus did not start, see %s/%s", s->folder, log_path);
 }
 
 static enum err wait_until_ready(struct service *s)

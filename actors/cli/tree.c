@@ -234,6 +234,9 @@ enum err tree_start(struct tree *tree, size_t workers, const char *log_path)
     enum err e = tree_claim(tree);
     if (e == OK) {
         e = write_services(workers);
+        if (e != OK) {
+            log_error("cannot write " TREE_SERVICES ": %s", strerror(errno));
+        }
     }
     if (e == OK) {
         e = unlink("run/gateway.address") == 0 || errno == ENOENT ? OK : ERR_SYSTEM;
