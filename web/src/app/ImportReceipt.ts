@@ -154,10 +154,10 @@ export class ImportReceipt extends LitElement {
     </table>`;
   }
 
-  private lines(heading: string, one: string, many: string, lines: Receipt['by_user'] | undefined) {
+  private lines(heading: string, singular: string, plural: string, lines: Receipt['by_user'] | undefined) {
     return lines === undefined || lines.length === 0
       ? nothing
-      : html`<receipt-lines heading=${heading} one=${one} many=${many} ?preview=${this.preview} .lines=${lines}></receipt-lines>`;
+      : html`<receipt-lines heading=${heading} singular=${singular} plural=${plural} ?preview=${this.preview} .lines=${lines}></receipt-lines>`;
   }
 
   /* Of the duplicates: nothing here is a row of its own. */
