@@ -4,6 +4,7 @@
 #ifndef PLAYBUS_ACTORS_TAUTULLI_ROW_H
 #define PLAYBUS_ACTORS_TAUTULLI_ROW_H
 
+#include "actors/tautulli/raw_value.h"
 #include "actors/tautulli/reader.h"
 #include "actors/tautulli/schema.h"
 #include "proto/wire/arena.h"
@@ -15,20 +16,6 @@ enum repair {
     REPAIR_COUNT
 };
 _Static_assert(REPAIR_COUNT <= ROW_NOTES_MAX, "a row can carry each repair once");
-
-enum raw_type { RAW_NULL, RAW_INTEGER, RAW_REAL, RAW_TEXT, RAW_BLOB };
-
-/* One column as the file holds it. Text and blobs live as long as the row, text ends in NUL. */
-struct raw_value {
-    uint8_t type;  /* enum raw_type */
-    bool clean;    /* text that needs no repair; false: not known */
-    uint32_t size; /* of text and blobs */
-    union {
-        int64_t integer;
-        double real;
-        const char *bytes;
-    };
-};
 
 #define NUMBER_TEXT_SIZE 24 /* a 64-bit number as text, and its NUL */
 #define NUMBER_TEXTS 32 /* such texts of one row; keys are numbers in the file and text with us */
@@ -52,9 +39,6 @@ void row_release(struct row *r);
 /* Forgets the row before; raw values stay to be overwritten. */
 void row_begin(struct row *r);
 
-/* Does the column go to the item, and not to the play? (row_map.c) */
-bool row_column_is_of_item(enum column c);
-
 /* ---- notes ---- */
 /* Adds the column's raw value to the row's note of that code. */
 void row_note(struct row *r, enum repair code, enum column c);
@@ -68,8 +52,6 @@ void row_reject(struct row *r, enum err code, const struct schema *schema);
 const char *row_take_text(struct row *r, enum column c);
 /* False for absence; text that is no number is noted as `number`. */
 bool row_take_number(struct row *r, enum column c, int64_t *out);
-/* The same without a note: 1 a number, 0 absent, -1 something else. */
-int raw_number(const struct raw_value *v, int64_t *out);
 
 /* A number as text that lives as long as the row. */
 const char *row_number_text(struct row *r, int64_t number);

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT
  * parts.h - the parts an actor's loop is made of. For proto/bus only; actors see actor.h.
  *
- * link: the socket to the broker. inbox: received messages to handlers. pending: commands under
- * way. outlet: the newest event of each subject. timers, lanes, watches: what else wakes the loop.
+ * connection: the socket to the broker; link: what is sent over it. inbox: received messages to
+ * handlers. pending: commands under way. outlet: the newest event of each subject. timers, lanes,
+ * watches: what else wakes the loop. Each calls only those below it: actor, connection, inbox; msg,
+ * pending, outlet; link, timers, lanes, watches.
  */
 #ifndef PLAYBUS_PROTO_BUS_PARTS_H
 #define PLAYBUS_PROTO_BUS_PARTS_H
 
 #include <pthread.h>
+#include <sys/queue.h>
 
 #include "proto/bus/actor.h"
 #include "proto/bus/process.h"
@@ -16,8 +19,7 @@
 enum {
     PENDING_MAX = 1024, /* commands under way; a power of two, part of their ids */
     LANE_COUNT = 4,
-    LANE_ROOM = 64, /* tasks of a lane: waiting, at work, or done and not yet told */
-    WATCH_MAX = 16,
+    LANE_ROOM = 64,    /* tasks of a lane: waiting, at work, or done and not yet told */
     OUTLET_MAX = 4096, /* subjects whose newest event is kept */
     SLOW_HANDLER_MS = 50
 };
@@ -90,13 +92,6 @@ struct lanes {
     bool closing;
 };
 
-struct watch {
-    struct actor *actor;
-    zsock_t *socket; /* borrowed; NULL: this slot is free */
-    socket_fn *fn;
-    void *context;
-};
-
 struct timer; /* timers.c */
 struct outlet {
     zhashx_t *newest; /* owned; "name subject" to struct kept_event */
@@ -117,15 +112,20 @@ struct actor {
     struct outlet outlet;
     struct timer *timers; /* owned list */
     struct lanes lanes;
-    struct watch watches[WATCH_MAX];
+    LIST_HEAD(, watch) watches; /* watches.c */
 };
 
 /* What every callback of zloop returns. */
-int loop_goes_on(const struct actor *a);
+static inline int loop_goes_on(const struct actor *a)
+{
+    return a->stopping ? -1 : 0;
+}
+
+/* ---- connection.c ---- */
+enum err connection_open(struct actor *a) NODISCARD;
+void connection_close(struct actor *a);
 
 /* ---- link.c ---- */
-enum err link_open(struct actor *a) NODISCARD;
-void link_close(struct actor *a);
 bool link_is_up(const struct actor *a);
 /* Sends e with link.body as its body. BUSY when the queue is full, ACTOR_AWAY when nobody is
  * connected, TOO_LARGE. */
@@ -139,8 +139,6 @@ int inbox_read(zloop_t *loop, zsock_t *dealer, void *actor);
 bool pending_take(struct actor *a, uint64_t id, struct ask *out);
 void pending_broker_gone(struct actor *a);
 void pending_release(struct actor *a);
-/* The reply that a command asks for: the first REPLY after it in the schema. */
-enum msg_id reply_of(enum msg_id command);
 
 /* ---- outlet.c ---- */
 void outlet_open(struct actor *a);
