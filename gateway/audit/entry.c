@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * entry.c - a request as the audit log is told of it. Parameters stand in a list of what may be
- * told; whatever is not in it is not: passwords, codes and tokens never are. */
+ * entry.c - a request as the audit log is told of it. Of its input only what its route names (told)
+ * is: passwords, codes and tokens never are. */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,37 +8,6 @@
 #include "gateway/rest/server.h"
 #include "proto/base/clock.h"
 #include "proto/wire/json.h"
-
-/* What may be told of a route's input. */
-static const struct telling {
-    enum route_id route;
-    bool target_is_secret; /* people type passwords there: only names of users are told */
-    const char *target;    /* the field it is about */
-    const char *params[5];
-} tellings[] = {
-    {ROUTE_start_import, false, "db_path", {"db_path", "resume", "dry_run", "server_id"}},
-    {ROUTE_validate_import, false, "db_path", {"db_path"}},
-    {ROUTE_upload_database, false, "name", {"name", "beside"}},
-    {ROUTE_set_up, true, "name", {NULL}},
-    {ROUTE_sign_in, true, "name", {NULL}},
-    {ROUTE_add_user, false, "name", {"name", "role"}},
-    {ROUTE_change_user, false, NULL, {"name", "role", "active"}},
-    {ROUTE_add_token, false, "name", {"name", "role", "expires_in_days"}},
-    {ROUTE_export_history, false, NULL, {"format", "user", "q", "from", "to"}},
-    {ROUTE_export_audit, false, NULL, {"format", "actor", "q", "from", "to"}},
-    {ROUTE_list_notes, false, "job_id", {"job_id", "code", "q"}},
-    {ROUTE_seal_audit, false, "before", {"before"}},
-};
-
-static const struct telling *telling_of(const struct request *r)
-{
-    for (size_t i = 0; r->route != NULL && i < COUNT_OF(tellings); i++) {
-        if (r->route == &routes[tellings[i].route]) {
-            return &tellings[i];
-        }
-    }
-    return NULL;
-}
 
 static const void *at_offset(const struct request *r, size_t offset)
 {
@@ -82,14 +51,14 @@ static json_t *named_field(const struct request *r, const char *name)
     return NULL;
 }
 
-static const char *params_of(const struct request *r, const struct telling *telling,
-                             struct arena *arena)
+static const char *params_of(const struct request *r, struct arena *arena)
 {
+    const struct route_told *told = &r->route->told;
     OWNED(json_release) json_t *params = json_object();
-    for (size_t i = 0; i < COUNT_OF(telling->params) && telling->params[i] != NULL; i++) {
-        json_t *value = named_field(r, telling->params[i]);
+    for (size_t i = 0; told->params[i] != NULL; i++) {
+        json_t *value = named_field(r, told->params[i]);
         if (value != NULL) {
-            json_object_set_new(params, telling->params[i], value);
+            json_object_set_new(params, told->params[i], value);
         }
     }
     OWNED(free_text) char *text = json_dumps(params, JSON_COMPACT);
@@ -97,15 +66,15 @@ static const char *params_of(const struct request *r, const struct telling *tell
     return json_object_size(params) > 0 && strlen(text) <= 4096 ? arena_keep(arena, text) : NULL;
 }
 
-static const char *target_of(const struct request *r, const struct telling *telling,
-                             struct arena *arena)
+static const char *target_of(const struct request *r, struct arena *arena)
 {
-    if (telling->target == NULL) {
+    const struct route_told *told = &r->route->told;
+    if (told->target == NULL) {
         return NULL;
     }
-    OWNED(json_release) json_t *value = named_field(r, telling->target);
+    OWNED(json_release) json_t *value = named_field(r, told->target);
     const char *text = json_string_value(value);
-    if (text == NULL || !telling->target_is_secret) {
+    if (text == NULL || !told->target_is_user) {
         return arena_keep(arena, text);
     }
     char name[NAME_MAX_BYTES + 1];
@@ -126,29 +95,22 @@ static void describe_caller(const struct request *r, struct audit_entry *out)
 
 const char *trail_action(const struct request *r)
 {
-    /* A route without a row in audit_actions.def does not compile here. */
-    static const enum audit_action actions[ROUTE_COUNT] = {
-#define ROUTE(handler, ...) [ROUTE_##handler] = audit_action_##handler,
-#include "gateway/rest/routes.def"
-#undef ROUTE
-    };
     return r->route == NULL ? AUDIT_ACTION(unknown_route)
-                            : schema_enum_text(&enum_audit_action, (int)actions[r->route - routes]);
+                            : schema_enum_text(&enum_audit_action, (int)r->route->action);
 }
 
 void trail_entry(const struct request *r, enum audit_phase phase, struct arena *arena,
                  struct audit_entry *out)
 {
-    const struct telling *telling = r->input != NULL ? telling_of(r) : NULL;
     *out = (struct audit_entry){.phase = phase, .at = clock_wall_ms(), .action = trail_action(r)};
     describe_caller(r, out);
     if (r->path_value[0] != '\0') {
         out->target = r->path_value;
     }
-    if (telling != NULL) {
-        const char *target = target_of(r, telling, arena);
+    if (r->input != NULL && r->route->told.params != NULL) {
+        const char *target = target_of(r, arena);
         out->target = target != NULL ? target : out->target;
-        out->params = params_of(r, telling, arena);
+        out->params = params_of(r, arena);
     }
     if (phase == audit_phase_requested) {
         out->at = r->note.asked_at;

@@ -39,7 +39,7 @@ static const enum err told_refusals[] = {
 static bool is_left_over(const struct request *r, enum err code)
 {
     return code == ERR_NOT_SIGNED_IN && r->caller.ended && r->route != NULL &&
-           (r->route->passive || r->route == &routes[ROUTE_sign_out]);
+           (r->route->passive || route_is(r->route, ROUTE_sign_out));
 }
 
 bool trail_tells_of(const struct request *r, enum err code)
@@ -205,7 +205,7 @@ static void ask_log(struct request *r)
  * written is kept, and stands in the log as soon as it can be (gap.h). */
 static bool is_done_anyway(const struct request *r)
 {
-    return r->route == &routes[ROUTE_stop_import];
+    return r->route->audit == AUDIT_BESIDE;
 }
 
 static void go_if_written(struct request *r)

@@ -149,7 +149,7 @@ static void identify(struct request *r, const struct head *head)
 static void check_forgery(struct request *r, const struct head *head)
 {
     bool bearer = r->caller.kind == CALLER_TOKEN || r->caller.kind == CALLER_LOCAL;
-    bool upgrade = r->route == &routes[ROUTE_open_feed];
+    bool upgrade = route_is(r->route, ROUTE_open_feed);
     if (bearer || (is_safe(r) && !upgrade)) {
         return;
     }
@@ -214,15 +214,14 @@ static int64_t take_call(const struct request *r)
     if (route->passive) {
         return take(r, "passive", who, SETTING_limit_passive, 1000);
     }
-    bool counted = route->audit != AUDIT_NEVER && route != &routes[ROUTE_sign_in];
+    bool counted = route->audit != AUDIT_NEVER && !route_is(route, ROUTE_sign_in);
     return counted ? take(r, "change", who, SETTING_limit_changes, 60000) : 0;
 }
 static void check_rate(struct request *r, const struct head *head)
 {
     (void)head;
     check_budget(r, take_call(r));
-    if (r->refused == OK && r->route == &routes[ROUTE_open_feed] &&
-        r->caller.kind != CALLER_LOCAL &&
+    if (r->refused == OK && route_is(r->route, ROUTE_open_feed) && r->caller.kind != CALLER_LOCAL &&
         !feed_has_seat_for(server_parts(r->server)->feed, &r->caller)) {
         request_refuse(r, ERR_RATE_LIMITED, "Too many sockets are open already");
     }
@@ -260,7 +259,7 @@ static void prepare(struct request *r, const struct head *head)
 {
     const struct head_line *accept = head_find(head, "Accept");
     r->wants_csv = accept != NULL && head_has_token(head, "Accept", "text/csv");
-    if (r->route == &routes[ROUTE_open_feed]) {
+    if (route_is(r->route, ROUTE_open_feed)) {
         prepare_feed(r, head);
     } else if (r->route->input.place == INPUT_FILE && request_read_input(r) == OK) {
         r->refused = upload_open(r, &r->upload);
@@ -286,10 +285,10 @@ void admit(struct request *r, const struct head *head)
 static bool is_file(const struct request *r)
 {
     const struct notes_list *notes = r->input;
-    if (r->route == &routes[ROUTE_list_notes]) {
+    if (route_is(r->route, ROUTE_list_notes)) {
         return r->wants_csv || notes->csv;
     }
-    return r->route == &routes[ROUTE_export_history] || r->route == &routes[ROUTE_export_audit];
+    return route_is(r->route, ROUTE_export_history) || route_is(r->route, ROUTE_export_audit);
 }
 
 static void check_files(struct request *r)
@@ -320,12 +319,12 @@ void admit_whole(struct request *r)
     }
     if (r->route->role != ROLE_PUBLIC && !request_caller_is_live(r)) {
         request_refuse(r, ERR_NOT_SIGNED_IN, "");
-    } else if (r->route == &routes[ROUTE_set_up]) {
+    } else if (route_is(r->route, ROUTE_set_up)) {
         /* Anybody may send a set-up: without its code it is one more refusal, counted as such, and
          * never the two entries that a call has which was let in. */
         const struct auth_setup *asked = r->input;
         r->refused = access_check_setup(server_parts(r->server)->access, asked->code);
-    } else if (r->route == &routes[ROUTE_sign_in]) {
+    } else if (route_is(r->route, ROUTE_sign_in)) {
         check_sign_in(r);
     } else {
         check_files(r);

@@ -29,7 +29,7 @@ void request_log(const struct request *r, int status, int64_t took_ms, bool cut)
     bool failed = status == 0 || status >= 400;
     bool stranger = r->caller.kind == CALLER_NOBODY;
     /* Not ready is the answer to that question, which is asked often while all is starting. */
-    bool failure = status >= 500 && r->route != &routes[ROUTE_show_ready];
+    bool failure = status >= 500 && !route_is(r->route, ROUTE_show_ready);
     bool quiet = (safe || (stranger && failed)) && !failure;
     if (!quiet && !log_quota_take(&quotas[kind_of(r, failed)], clock_monotonic_ms())) {
         return;

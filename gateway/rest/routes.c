@@ -38,30 +38,28 @@
     {                                      \
         .status = code, .media_type = type \
     }
-#define AUDITED AUDIT_FIRST
-#define AUDITED_LATER AUDIT_LATER
-#define AUDITED_WITHIN AUDIT_WITHIN
-#define QUIET AUDIT_NEVER
-#define PASSIVE true
-#define ACTIVE false
+#define TELLS(about, ...)                               \
+    {                                                   \
+        .target = (about), .params = NAMES(__VA_ARGS__) \
+    }
+#define TELLS_USER(field)                                            \
+    {                                                                \
+        .target = (field), .target_is_user = true, .params = NAMES() \
+    }
+#define TELLS_NOTHING     \
+    {                     \
+        .params = NAMES() \
+    }
 
+/* A route without a row in audit_actions.def does not compile here. */
 const struct route routes[ROUTE_COUNT] = {
-#define ROUTE(handler, verb, where, who, password, told, idle, class, thread, queue, in, out, \
-              text)                                                                           \
-    [ROUTE_##handler] = {.name = #handler,                                                    \
-                         .method = #verb,                                                     \
-                         .path = API_BASE where,                                              \
-                         .summary = text,                                                     \
-                         .role = ROLE_##who,                                                  \
-                         .asks = ASK_##password,                                              \
-                         .audit = told,                                                       \
-                         .passive = idle,                                                     \
-                         .rate = RATE_##class,                                                \
-                         .side = SIDE_##thread,                                               \
-                         .lane = LANE_##queue,                                                \
-                         .input = in,                                                         \
-                         .output = out,                                                       \
-                         .handle = handler},
+#define ROUTE(handler, text, ...)                          \
+    [ROUTE_##handler] = {.id = ROUTE_##handler,            \
+                         .name = #handler,                 \
+                         .action = audit_action_##handler, \
+                         .summary = text,                  \
+                         .handle = handler,                \
+                         __VA_ARGS__},
 #include "gateway/rest/routes.def"
 #undef ROUTE
 };
@@ -75,7 +73,7 @@ const char *route_role_text(enum role role)
 
 const char *route_audit_text(enum auditing audit)
 {
-    static const char *const texts[] = {"never", "first", "later", "within"};
+    static const char *const texts[] = {"never", "first", "later", "later", "within"};
     return texts[audit];
 }
 

@@ -14,12 +14,13 @@
 struct request;
 typedef void route_fn(struct request *r);
 
-/* In rising order. SELF: any caller that is known, even one whose password must be changed. */
+/* The columns are described in routes.def. Roles in rising order; SELF: any caller that is known,
+ * even one whose password must be changed. */
 enum role { ROLE_PUBLIC, ROLE_SELF, ROLE_VIEWER, ROLE_ADMIN };
 /* Whose password must have been given lately: nobody's, a session's, or a session's and no token
  * will do: who has found a token must not make more of it. */
 enum asking { ASK_ANYTIME, ASK_FRESH, ASK_PERSON };
-enum auditing { AUDIT_NEVER, AUDIT_FIRST, AUDIT_LATER, AUDIT_WITHIN };
+enum auditing { AUDIT_NEVER, AUDIT_FIRST, AUDIT_LATER, AUDIT_BESIDE, AUDIT_WITHIN };
 enum rate_class { RATE_PLAIN, RATE_TRIGGER, RATE_BULK };
 enum side { SIDE_HERE, SIDE_BUS };
 /* Where a question waits for its turn; see turns.h. */
@@ -39,8 +40,24 @@ struct route_output {
     const char *media_type;
 };
 
+/* What the audit log is told of the input: whatever is not named here is not. */
+struct route_told {
+    const char *target;        /* the field it is about; NULL: none */
+    bool target_is_user;       /* people type passwords there: only names of users are told */
+    const char *const *params; /* NULL at the end; NULL: not said */
+};
+
+enum route_id {
+#define ROUTE(handler, ...) ROUTE_##handler,
+#include "gateway/rest/routes.def"
+#undef ROUTE
+    ROUTE_COUNT
+};
+
 struct route {
-    const char *name; /* of the handler; the operationId and the label in the metrics */
+    enum route_id id;
+    const char *name;         /* of the handler; the operationId and the label in the metrics */
+    enum audit_action action; /* what the audit log calls it, for ever */
     const char *method, *path, *summary;
     enum role role;
     enum asking asks;
@@ -51,15 +68,14 @@ struct route {
     enum lane lane;
     struct route_input input;
     struct route_output output;
+    struct route_told told;
     route_fn *handle;
 };
 
-enum route_id {
-#define ROUTE(handler, ...) ROUTE_##handler,
-#include "gateway/rest/routes.def"
-#undef ROUTE
-    ROUTE_COUNT
-};
+static inline bool route_is(const struct route *route, enum route_id id)
+{
+    return route != NULL && route->id == id;
+}
 
 extern const struct route routes[ROUTE_COUNT];
 const char *route_role_text(enum role role);

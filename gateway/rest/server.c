@@ -237,7 +237,7 @@ static enum MHD_Result act(struct request *r)
         respond_asset(r);
         return send_outcome(r);
     }
-    if (r->refused == OK && r->upload == NULL && r->route != &routes[ROUTE_open_feed]) {
+    if (r->refused == OK && r->upload == NULL && !route_is(r->route, ROUTE_open_feed)) {
         r->refused = request_read_input(r);
     }
     admit_whole(r);
@@ -348,7 +348,7 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **sl
     crossing_catch_up(r);
     int64_t took_ms = clock_monotonic_ms() - r->began_ms;
     int status = r->stage == STAGE_HANDED_OVER ? MHD_HTTP_SWITCHING_PROTOCOLS : r->outcome.status;
-    size_t route = r->route != NULL ? (size_t)(r->route - routes) : ROUTE_COUNT;
+    size_t route = r->route != NULL ? r->route->id : ROUTE_COUNT;
     metrics_count(server->parts.metrics, route, status, took_ms);
     request_log(r, status, took_ms,
                 how != MHD_REQUEST_TERMINATED_COMPLETED_OK && r->stage != STAGE_HANDED_OVER);

@@ -67,11 +67,11 @@ static struct request *request_of(struct turn *turn)
  * at no more than it gives. The history goes by the same rule. */
 static enum lane lane_of(const struct request *r)
 {
-    if (r->route == &routes[ROUTE_list_notes]) {
+    if (route_is(r->route, ROUTE_list_notes)) {
         const struct notes_list *asked = r->input;
         return asked->q != NULL ? LANE_LONG : r->route->lane;
     }
-    if (r->route == &routes[ROUTE_list_history]) {
+    if (route_is(r->route, ROUTE_list_history)) {
         const struct history_list *asked = r->input;
         bool filtered = asked->server != NULL || asked->user != NULL || asked->media_type != NULL ||
                         asked->q != NULL;

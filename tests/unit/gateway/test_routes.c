@@ -71,6 +71,39 @@ static void paths_that_are_nearly_right_are_not_found(void **state)
     }
 }
 
+static bool has_field(const struct record_desc *record, const char *name)
+{
+    for (size_t i = 0; i < record->count; i++) {
+        if (strcmp(record->fields[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A new audited route must say what of its input the log is told, be it nothing. */
+static void what_the_log_is_told_of_is_named_and_is_there(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ROUTE_COUNT; i++) {
+        const struct route_told *told = &routes[i].told;
+        const struct record_desc *(*input)(void) = routes[i].input.record;
+        if (input == NULL || routes[i].audit == AUDIT_NEVER) {
+            assert_true(told->params == NULL || input != NULL);
+        } else if (told->params == NULL) {
+            fail_msg("%s does not say what the audit log is told of its input", routes[i].name);
+        }
+        if (told->target != NULL && !has_field(input(), told->target)) {
+            fail_msg("%s has no %s", routes[i].name, told->target);
+        }
+        for (size_t n = 0; told->params != NULL && told->params[n] != NULL; n++) {
+            if (!has_field(input(), told->params[n])) {
+                fail_msg("%s has no %s", routes[i].name, told->params[n]);
+            }
+        }
+    }
+}
+
 static void the_openapi_document_describes_every_route(void **state)
 {
     (void)state;
@@ -139,6 +172,7 @@ int main(void)
         cmocka_unit_test(head_is_answered_wherever_get_is),
         cmocka_unit_test(another_method_is_told_which_ones_the_path_takes),
         cmocka_unit_test(paths_that_are_nearly_right_are_not_found),
+        cmocka_unit_test(what_the_log_is_told_of_is_named_and_is_there),
         cmocka_unit_test(the_openapi_document_describes_every_route),
         cmocka_unit_test(the_openapi_document_refers_to_nothing_that_is_missing),
         cmocka_unit_test(what_a_caller_may_not_set_is_not_offered),
