@@ -6,6 +6,7 @@
  * loop before `added` grows and read by the thread before `worked` grows. */
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -29,7 +30,9 @@ static void *run_lane(void *argument)
         }
         size_t at = lane->worked % LANE_ROOM;
         pthread_mutex_unlock(&lane->mutex);
+        err_about("%s", "");
         lane->ring[at].work(lane->ring[at].task);
+        (void)snprintf(lane->ring[at].about, sizeof(lane->ring[at].about), "%s", err_about_text());
         pthread_mutex_lock(&lane->mutex);
         lane->worked++;
         eventfd_write(lane->wake_fd, 1);
@@ -50,6 +53,7 @@ static bool tell_one(struct actor *a, struct lane *lane)
     size_t at = lane->told % LANE_ROOM;
     work_done_fn *done = lane->ring[at].done;
     void *task = lane->ring[at].task;
+    err_about("%s", lane->ring[at].about);
     pthread_mutex_lock(&lane->mutex);
     lane->told++;
     pthread_mutex_unlock(&lane->mutex);

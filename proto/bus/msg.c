@@ -4,11 +4,13 @@
  * A message is counted, never copied: the loop holds it while the handler runs, msg_keep adds a
  * hold that the answer gives back. A second answer is dropped here, so the asker hears one. */
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "proto/base/clock.h"
 #include "proto/bus/parts.h"
+#include "proto/bus/start_refusal.h"
 
 struct msg *msg_open(zmq_msg_t *frames)
 {
@@ -168,14 +170,37 @@ enum err actor_reply(struct actor *a, const struct msg *m, enum msg_id id, const
     return OK;
 }
 
+/* A database that is found to be damaged while at work: which one is told, and word is left as by a
+ * start that does not succeed. Nothing was found here if there is nothing it is about: the code was
+ * heard of another actor. */
+static void tell_damage(struct actor *a, struct refusal *why, char *text, size_t room)
+{
+    const char *about = err_about_text();
+    if (why->text != NULL || about[0] == '\0') {
+        return;
+    }
+    (void)snprintf(text, room, "%s: %s", err_sentence(ERR_STORE_DAMAGED), about);
+    why->text = text;
+    why->actor = a->spec->name;
+    if (!a->met_damage) {
+        a->met_damage = true;
+        log_error("%s remedy=%s", text, err_remedy(ERR_STORE_DAMAGED));
+        (void)refusal_leave(a->process.name, ERR_STORE_DAMAGED);
+    }
+}
+
 enum err actor_refuse(struct actor *a, const struct msg *m, enum err code,
                       const struct refusal *why)
 {
     if (!may_be_answered(m)) {
         return ERR_SYSTEM;
     }
+    char text[560];
     struct refusal body = why != NULL ? *why : (struct refusal){0};
     body.code = err_code(code);
+    if (code == ERR_STORE_DAMAGED) {
+        tell_damage(a, &body, text, sizeof(text));
+    }
     struct flaw flaw = {0};
     buffer_reset(&a->link.body);
     if (record_pack(desc_refusal(), &body, &a->link.body, &flaw) != OK) {

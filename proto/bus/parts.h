@@ -82,6 +82,7 @@ struct lane {
         work_fn *work;
         work_done_fn *done;
         void *task;
+        char about[512]; /* err_about_text() of the work, for `done` */
     } ring[LANE_ROOM];
     int wake_fd; /* the actor's eventfd, borrowed */
 };
