@@ -62,6 +62,23 @@ static enum err program_folder(char out[static PATH_MAX])
     return OK;
 }
 
+/* After five lives of less than three seconds in a row an actor rests between them: s6 alone would
+ * start it once a second, and each start writes to the log. A single crash costs nothing. */
+static const char rest_after_crashes[] =
+    "#!/bin/sh\n"
+    "read -r born <born\n"
+    "read -r short <short\n"
+    "if [ $(($(date +%s) - ${born:-0})) -lt 3 ]; then short=$((short + 1)); else short=0; fi\n"
+    "echo $short >short\n"
+    "[ $short -lt 5 ] || exec sleep 5\n";
+
+static enum err write_in(const char *service, const char *name, mode_t mode, const char *text)
+{
+    char path[PATH_MAX];
+    (void)snprintf(path, sizeof(path), TREE_SERVICES "/%s/%s", service, name);
+    return write_file(path, mode, text);
+}
+
 /* One service folder: `run` becomes the actor; the data folder is three levels above it. */
 static enum err write_service(const char *programs, const char *actor, const char *service,
                               const char *suffix)
@@ -75,7 +92,8 @@ static enum err write_service(const char *programs, const char *actor, const cha
     if (e != OK) {
         return e;
     }
-    (void)snprintf(script, sizeof(script), "#!/bin/sh\nexec %s --data ../../..%s%s\n", quoted,
+    (void)snprintf(script, sizeof(script),
+                   "#!/bin/sh\ndate +%%s >born\nexec %s --data ../../..%s%s\n", quoted,
                    suffix == NULL ? "" : " --name ", suffix == NULL ? "" : suffix);
     (void)snprintf(path, sizeof(path), TREE_SERVICES "/%s", service);
     if (access(program, X_OK) != 0) {
@@ -85,14 +103,12 @@ static enum err write_service(const char *programs, const char *actor, const cha
     if (mkdir(path, 0700) != 0) {
         return ERR_SYSTEM;
     }
-    (void)snprintf(path, sizeof(path), TREE_SERVICES "/%s/run", service);
-    e = write_file(path, 0700, script);
-    if (e != OK) {
-        return e;
-    }
+    e = write_in(service, "run", 0700, script);
+    e = e == OK ? write_in(service, "finish", 0700, rest_after_crashes) : e;
+    e = e == OK ? write_in(service, "short", 0600, "0\n") : e;
+    e = e == OK ? write_in(service, "timeout-finish", 0600, "6000\n") : e;
     (void)snprintf(script, sizeof(script), "%d\n", STOP_MS);
-    (void)snprintf(path, sizeof(path), TREE_SERVICES "/%s/timeout-kill", service);
-    return write_file(path, 0600, script);
+    return e == OK ? write_in(service, "timeout-kill", 0600, script) : e;
 }
 
 static enum err write_services(size_t workers)

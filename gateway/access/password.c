@@ -117,6 +117,18 @@ static const char *flaw_of_repeated(const char *password, const char *name)
     return why;
 }
 
+/* libcrack leaves the variations it made of a password in its static memory: those of a random text
+ * of that size, which passes all of its rules, take their place. */
+static void wipe_libcrack(size_t size)
+{
+    char text[4 * PASSWORD_MOST + 1];
+    for (size_t i = 0; i < size; i++) {
+        text[i] = (char)('a' + randombytes_uniform(26));
+    }
+    text[size] = '\0';
+    (void)FascistCheckUser(text, GetDefaultCracklibDict(), "nobody", "");
+}
+
 enum err password_check(const char *password, const char *name, struct flaw *out_flaw)
 {
     size_t count = characters(password);
@@ -137,6 +149,7 @@ enum err password_check(const char *password, const char *name, struct flaw *out
     const char *why = FascistCheckUser(password, GetDefaultCracklibDict(), name, "");
     why = why == NULL ? flaw_of_core(password, name) : why;
     why = why == NULL ? flaw_of_repeated(password, name) : why;
+    wipe_libcrack(strlen(password));
     return why != NULL ? weak(out_flaw, why) : OK;
 }
 

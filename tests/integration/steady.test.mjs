@@ -443,6 +443,26 @@ test('whoever hangs is told in status, ended and started again, the broker too',
   await stop(service);
 });
 
+test('a part that dies as soon as it lives is started again at longer intervals', async () => {
+  const data = folder('crashing');
+  const service = await up(data);
+  const now = () => tree(data).find(({ command }) => command.includes('playbus-tautulli'))?.pid;
+  const deaths = [];
+  for (let last; deaths.length < 8;) {
+    const pid = await until('another life', () => { const found = now(); return found !== last && found; }, 20_000);
+    if (deaths.length === 0) await until('a life of its own', () => service.child.logged.includes('tautulli'), 20_000);
+    kill([pid]);
+    deaths.push(Date.now());
+    last = pid;
+  }
+  const [early, late] = [deaths[3] - deaths[0], deaths[7] - deaths[4]];
+  assert.ok(early < 10_000, `the first ones: ${early} ms`);
+  assert.ok(late > 10_000, `the later ones: ${late} ms`);
+  const left = now();
+  await until('it is back', async () => now() !== left && (await fetch(`${service.address}/api/v1/health/ready`)).status === 200, 20_000);
+  await stop(service);
+});
+
 test('a part that cannot start is tried again at growing intervals, and its reason is in status', async () => {
   const data = folder('failing');
   const service = await up(data);

@@ -101,9 +101,48 @@ static void names_are_printable_visible_and_the_same_whatever_their_case(void **
     assert_false(name_is_reserved("Locale"));
 }
 
+/* Is the text, whose bytes are each changed by one so that this test itself does not hold it, in
+ * what libcrack may write to: its data, and the nameless memory right behind? */
+static bool libcrack_holds(const char *changed)
+{
+    char line[512];
+    bool holds = false, behind = false;
+    size_t size = strlen(changed);
+    FILE *maps = fopen("/proc/self/maps", "r");
+    assert_non_null(maps);
+    while (fgets(line, sizeof line, maps) != NULL) {
+        const char *from = NULL, *to = NULL;
+        bool named = strchr(line, '/') != NULL || strchr(line, '[') != NULL;
+        behind = strstr(line, "libcrack") != NULL || (behind && !named);
+        if (!behind || strstr(line, " rw") == NULL) {
+            continue;
+        }
+        assert_int_equal(sscanf(line, "%p-%p", (void **)&from, (void **)&to), 2);
+        for (const char *at = from; at + size <= to; at++) {
+            size_t same = 0;
+            while (same < size && at[same] + 1 == changed[same]) {
+                same++;
+            }
+            holds = holds || same == size;
+        }
+    }
+    fclose(maps);
+    return holds;
+}
+
+static void libcrack_keeps_nothing_of_a_password(void **state)
+{
+    (void)state;
+    struct flaw flaw;
+    assert_int_equal(password_check("zanzibar-quokka-lamp", "anna", &flaw), OK);
+    assert_false(libcrack_holds("{bo{jcbs.rvpllb"));
+    assert_false(libcrack_holds("qnbm.bllpvr.sbcj{ob{")); /* from its end */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(libcrack_keeps_nothing_of_a_password),
         cmocka_unit_test(a_password_has_12_to_128_characters_however_many_bytes_they_take),
         cmocka_unit_test(common_passwords_are_refused_and_what_people_add_to_them_does_not_help),
         cmocka_unit_test(a_hash_is_argon2id_with_our_cost_and_another_cost_is_noticed),
