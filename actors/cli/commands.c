@@ -51,7 +51,7 @@ static const struct argp_option import_options[] = {
     OPTION_JSON,
     {0}};
 static const struct argp_option query_options[] = {OPTION_DATA, OPTION_JSON, {0}};
-static const struct argp_option jobs_options[] = {OPTION_DATA, OPTION_JSON, OPTION_UTC, {0}};
+static const struct argp_option listing_options[] = {OPTION_DATA, OPTION_JSON, OPTION_UTC, {0}};
 static const struct argp_option reset_options[] = {OPTION_DATA, {0}};
 static const struct argp_option add_options[] = {
     OPTION_DATA,
@@ -137,7 +137,7 @@ const struct command commands[COMMANDS_COUNT] = {
      "  playbus import --resume tautulli.db\n\n"
      "Exit status: 0 completed (also with rejected rows), 1 failed, 2 usage, 3 another import is "
      "running, 130 stopped."},
-    {"status", NULL, jobs_options, command_status,
+    {"status", NULL, listing_options, command_status,
      "Say which parts are running and where the newest jobs stand. Works with any part dead.\v"
      "Examples:\n"
      "  playbus status\n"
@@ -154,7 +154,7 @@ const struct command commands[COMMANDS_COUNT] = {
      "for its owner alone; the service may run and write meanwhile.\v"
      "Examples:\n"
      "  playbus backup /backups/playbus-$(date +%F)"},
-    {"jobs", NULL, jobs_options, command_jobs,
+    {"jobs", NULL, listing_options, command_jobs,
      "List past and running jobs, newest first.\v"
      "Examples:\n"
      "  playbus jobs\n"
@@ -203,7 +203,7 @@ const struct command commands[COMMANDS_COUNT] = {
      "Move entries older than TIME into a sealed segment file, at most 50,000 at once.\v"
      "Examples:\n"
      "  playbus audit seal 2025-01-01"},
-    {"user list", NULL, query_options, command_user_list,
+    {"user list", NULL, listing_options, command_user_list,
      "List the people who may sign in.\v"
      "Examples:\n"
      "  playbus user list\n"

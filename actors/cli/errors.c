@@ -7,7 +7,7 @@
 #include "actors/cli/say.h"
 #include "actors/cli/table.h"
 
-#define CODE_CELLS 20 /* the longest but one; a longer one moves its sentence */
+#define CODE_CELLS 20 /* STARTED_OUT_OF_RANGE */
 
 static void print_titles(void)
 {

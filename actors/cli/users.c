@@ -14,6 +14,7 @@
 #include "actors/cli/say.h"
 #include "actors/cli/service.h"
 #include "actors/cli/table.h"
+#include "actors/cli/times.h"
 #include "proto/base/log.h"
 
 #define GROUPS 5
@@ -35,12 +36,14 @@ static void make_password(char out[static PASSWORD_SIZE])
 
 static void print_user(const json_t *user)
 {
+    char time[TIME_SIZE];
     bool active = json_is_true(json_object_get(user, "active"));
+    const char *last = json_string_value(json_object_get(user, "last_sign_in_at"));
     cell_text(stdout, member_text(user, "name"), 32);
     (void)fputc(' ', stdout);
     cell_text(stdout, member_text(user, "role"), 8);
     cell_text(stdout, active ? "active" : "inactive", 10);
-    cell_text(stdout, json_string_value(json_object_get(user, "last_sign_in_at")), 0);
+    cell_text(stdout, last == NULL ? "-" : time_with_zone(last, time), 0);
     (void)fputc('\n', stdout);
 }
 

@@ -69,13 +69,17 @@ static void write_points(const utf8proc_int32_t *points, size_t count, struct fo
     out->size = (size_t)(at - out->text);
 }
 
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
 /* What is no UTF-8 is only made lower case. */
 static void write_bytes(const char *text, size_t size, struct folded *out)
 {
     out->text = size < sizeof out->room ? out->room : must_alloc(size + 1);
     for (size_t i = 0; i < size; i++) {
-        unsigned char c = (unsigned char)text[i];
-        out->text[i] = (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+        out->text[i] = lower(text[i]);
     }
     out->text[size] = '\0';
     out->size = size;
@@ -104,7 +108,7 @@ static void fold(const char *text, size_t size, struct folded *out)
     }
 }
 
-/* ASCII, which most text is, needs no table; its capitals differ from the others by one bit. */
+/* ASCII, which most text is, is compared as it stands. */
 static bool is_ascii(const char *text, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
@@ -124,14 +128,34 @@ char *search_key(const char *text)
     return key;
 }
 
+/* `text` has room for the key. */
+static bool begins_with(const char *text, const char *key, size_t key_size)
+{
+    size_t i = 0;
+    while (i < key_size && lower(text[i]) == key[i]) {
+        i++;
+    }
+    return i == key_size;
+}
+
+static bool ascii_holds(const char *text, size_t size, const char *key)
+{
+    size_t key_size = strlen(key);
+    for (size_t at = 0; at + key_size <= size; at++) {
+        if (begins_with(text + at, key, key_size)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool search_holds(const char *text, size_t size, const char *key)
 {
     struct folded f;
     if (is_ascii(text, size)) {
-        write_bytes(text, size, &f);
-    } else {
-        fold(text, size, &f);
+        return ascii_holds(text, size, key);
     }
+    fold(text, size, &f);
     bool holds = memmem(f.text, f.size, key, strlen(key)) != NULL;
     folded_release(&f);
     return holds;
@@ -140,6 +164,9 @@ bool search_holds(const char *text, size_t size, const char *key)
 bool search_equals(const char *text, size_t size, const char *key)
 {
     struct folded f;
+    if (is_ascii(text, size)) {
+        return strlen(key) == size && begins_with(text, key, size);
+    }
     fold(text, size, &f);
     bool equals = strcmp(f.text, key) == 0;
     folded_release(&f);
