@@ -119,7 +119,7 @@ const struct command commands[COMMANDS_COUNT] = {
      "  playbus up --data /srv/playbus --allow /srv/tautulli --workers 2\n"
      "  playbus up --import tautulli.db\n"
      "  playbus up --listen 127.0.0.1:0      a port that is free\n\n"
-     "Every option also exists as a setting, in DATA/playbus.conf or as PLAYBUS_…; "
+     "Listen, allow and workers are settings too, in DATA/playbus.conf or as PLAYBUS_…; "
      "the option counts for this run."},
     {"stop", NULL, reset_options, command_stop,
      "Stop the service of the data folder and wait until all of it has ended. An import that runs "

@@ -121,6 +121,8 @@ test('up prints ready and nothing else, and stops within five seconds leaving no
   });
   assert.deepEqual(tree(data), []);
   assert.match(service.child.said, /^ready [^\n]*\n$/);
+  const ending = service.child.logged.slice(service.child.logged.lastIndexOf('info playbus: stopping'));
+  assert.match(ending, /info audit: head n=\d+ /);
 });
 
 test('a second up on the same folder is refused with the address of the first', async () => {
