@@ -89,6 +89,7 @@ test('Data Sync from idle to the receipt', async (t) => {
   await look(panel, '16-importing', 'Stop Import');
   await panel.button(/^Errors \(/).click();
   await look(panel, '17-importing-errors');
+  await release.to(50); // held for too long it would be taken for hung, and started again
   await panel.shows(/Waiting for/);
   await look(panel, '18-waiting-for-worker', 'Stop Import');
   await panel.stop.click();

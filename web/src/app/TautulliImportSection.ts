@@ -106,8 +106,8 @@ export class TautulliImportSection extends LitElement {
     const run = this.run.value;
     const running = typeof run === 'string';
     const newest = !running && this.told !== undefined && this.told.job === this.ended && run.job_id === this.ended;
-    const folded = newest && !this.opened && !this.uploading && (this.uploaded === undefined || this.path !== this.uploaded);
-    const next = this.told && !running ? this.nextOf(this.told.job, run, newest, folded && this.admin) : undefined;
+    const folded = newest && this.admin && !this.opened && !this.uploading && (this.uploaded === undefined || this.path !== this.uploaded);
+    const next = this.told && !running ? this.nextOf(this.told.job, run, newest, folded) : undefined;
     const resumable = running || this.resumable.value?.job_id === this.told?.job ? undefined : this.resumable.value;
     const lead = next?.lead === true;
     return html`
