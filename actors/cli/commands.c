@@ -79,13 +79,23 @@ static const struct argp_option export_options[] = {
      "csv (default), or jsonl: all of every play, stream and item details too", 0},
     {0}};
 
-#define OPTIONS_AUDIT                                                                \
-    {"actor", KEY_ACTOR, "NAME", 0, "Only of this user; local is this machine", 0},  \
-        {"action", KEY_ACTION, "ACTION", 0, "Only this action, as start_import", 0}, \
-        {"outcome", KEY_OUTCOME, "OUTCOME", 0, "Only with this outcome, as ok", 0},  \
-        {"job", KEY_JOB, "JOB", 0, "Only of this job", 0}, OPTIONS_SPAN,             \
-    {                                                                                \
-        "text", KEY_TEXT, "TEXT", 0, "Only with this text in it", 0                  \
+#define OPTIONS_AUDIT                                                                    \
+    {"actor", KEY_ACTOR, "NAME", 0, "Only of this user; local is this machine", 0},      \
+        {"action",                                                                       \
+         KEY_ACTION,                                                                     \
+         "ACTION",                                                                       \
+         0,                                                                              \
+         "Only this action, as start_import; a wrong one tells which there are",         \
+         0},                                                                             \
+        {"outcome",                                                                      \
+         KEY_OUTCOME,                                                                    \
+         "OUTCOME",                                                                      \
+         0,                                                                              \
+         "Only done, stopped, refused, failed or unknown, or a code, as SIGN_IN_FAILED", \
+         0},                                                                             \
+        {"job", KEY_JOB, "JOB", 0, "Only of this job", 0}, OPTIONS_SPAN,                 \
+    {                                                                                    \
+        "text", KEY_TEXT, "TEXT", 0, "Only with this text in it", 0                      \
     }
 static const struct argp_option audit_options[] = {
     OPTION_DATA,
@@ -178,9 +188,11 @@ const struct command commands[COMMANDS_COUNT] = {
      "  playbus export >plays.csv\n"
      "  playbus export --format jsonl --user alice | gzip >alice.jsonl.gz"},
     {"audit list", NULL, audit_options, command_audit_list,
-     "List the audit log, newest first: who asked for what, and what came of it.\v"
+     "List the audit log, newest first: who asked for what, and what came of it. With --json "
+     "each line holds the entries of the log too.\v"
      "Examples:\n"
      "  playbus audit list --actor alice --limit 50\n"
+     "  playbus audit list --action sign_in --outcome refused\n"
      "  playbus audit list --outcome NOT_SIGNED_IN --from 2025-01-01 --json"},
     {"audit verify", "FILE", verify_options, command_audit_verify,
      "Check a copy of audit.db or a sealed segment, with nothing but the public keys: whether any "

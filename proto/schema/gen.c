@@ -282,7 +282,7 @@ static const struct outcome {
 #define OUTCOME(code, result, words) {#code, #result, words},
 #include "proto/schema/audit_outcomes.def"
 #undef OUTCOME
-#define ERROR(code, http, sentence, remedy) {#code, http < 500 ? "refused" : "failed", sentence},
+#define ERROR(code, http, sentence, remedy) {#code, (http) < 500 ? "refused" : "failed", sentence},
 #include "proto/schema/errors.def"
 #undef ERROR
 };

@@ -117,7 +117,7 @@ test('a person reads acts in words, one line each, with both entries below it', 
   assert.deepEqual(await found('action=change_user'), ['change_user']);
   assert.deepEqual(await found('result=refused&actor=local'), ['stop_import']);
   assert.deepEqual(await found('outcome=SIGN_IN_FAILED'), ['sign_in']);
-  for (const wrong of ['action=fly', 'result=great', 'limit=501', 'cursor=x']) {
+  for (const wrong of ['action=fly', 'result=great', 'limit=1001', 'cursor=x']) {
     assert.equal((await service.ask(`GET /audit/acts?${wrong}`)).body.code, 'BAD_FIELD', wrong);
   }
   let cursor = '';
@@ -129,6 +129,44 @@ test('a person reads acts in words, one line each, with both entries below it', 
   } while (cursor !== '');
   assert.deepEqual(paged.map(({ n }) => n), [...new Set(paged.map(({ n }) => n))].sort((a, b) => b - a));
   assert.deepEqual(paged.filter(({ n }) => n <= items[0].n), items, 'page by page the same');
+  await service.stop();
+});
+
+/** What `playbus audit list` says: {status, out, err}; `columns`: on a terminal of that width. */
+function list(service, options, columns) {
+  const words = [playbus, 'audit', 'list', '--data', service.data, ...options];
+  const [program, given] = columns === undefined ? [words[0], words.slice(1)]
+    : ['script', ['-qec', `stty cols ${columns}; ${words.map((word) => `'${word}'`).join(' ')}`, '/dev/null']];
+  return new Promise((resolve) => {
+    execFile(program, given, (error, out, err) => resolve({ status: error ? error.code : 0, out, err }));
+  });
+}
+
+test('the command line lists acts in words that fit the terminal, and tells which actions and outcomes there are', async () => {
+  const service = await Service.start();
+  await service.import(file);
+  await service.ask('POST /import/tautulli', { db_path: `/srv/${'a-long-folder/'.repeat(20)}tautulli.db` });
+  await call(service, 'DELETE /import');
+  await delivered(service);
+  const { out } = await list(service, []);
+  for (const line of [/local +Done +Started an import of .*audited\.db$/m, /local +Refused +Stop the import: Nothing is running$/m, /local +Completed +Import ended: /m, /playbus +Done +The log begins$/m]) {
+    assert.match(out, line);
+  }
+  assert.doesNotMatch(out, /start_import|NOT_RUNNING/);
+  for (const columns of [80, 120]) {
+    const { out: shown } = await list(service, [], columns);
+    const lines = shown.split(/\r?\n/).filter((line) => line !== '');
+    assert.ok(lines.length >= 5 && lines.every((line) => [...line].length <= columns), shown);
+  }
+  const told = (await list(service, ['--json', '--action', 'start_import', '--outcome', 'done'])).out.trim().split('\n').map((line) => JSON.parse(line));
+  assert.deepEqual(told.map(({ action, outcome, entries: raw }) => [action, outcome, raw.map(({ phase }) => phase)]), [['start_import', 'ok', ['requested', 'outcome']]]);
+  assert.match((await list(service, ['--outcome', 'NOT_RUNNING'])).out, /^.*Stop the import.*\n$/);
+  for (const [option, wrong, near] of [['--action', 'import', /no action import\. There are:[^]*Import\n[^]* start_import +Start an import\n/], ['--outcome', 'OK', /no outcome OK\. There are:[^]* refused [^]* SIGN_IN_FAILED +Name or password is wrong\n/]]) {
+    const { status, out: none, err } = await list(service, [option, wrong]);
+    assert.deepEqual([status, none], [2, '']);
+    assert.match(err, near);
+    for (const line of err.split('\n')) assert.ok([...line].length <= 80, line);
+  }
   await service.stop();
 });
 
