@@ -20,8 +20,10 @@ command -v npm >/dev/null || build_packages+=(npm)
 # shellcheck disable=SC2034
 test_packages=(
     clang clang-format clang-tidy libclang-rt-14-dev llvm-14 libcmocka-dev shellcheck
-    git sqlite3 curl zip unzip xz-utils procps nginx-light haproxy chromium
+    git sqlite3 curl jq zip unzip xz-utils procps nginx-light haproxy chromium
 )
+
+[ -z "${LONG:-}" ] || test_packages+=(wrk) # the long runs measure too
 
 # install_missing <package>... : one apt-get call for all that is not installed, none if all is.
 install_missing() {

@@ -13,6 +13,7 @@
 #include "actors/audit/words.h"
 #include "actors/shared/audit_chain.h"
 #include "actors/shared/audit_entry.h"
+#include "actors/shared/search.h"
 #include "proto/base/clock.h"
 
 static bool same(const char *wanted, const char *found)
@@ -20,9 +21,16 @@ static bool same(const char *wanted, const char *found)
     return wanted == NULL || (found != NULL && strcmp(wanted, found) == 0);
 }
 
-static bool has_text(const char *text, const char *wanted)
+static bool has_text(const char *text, const char *key)
 {
-    return text != NULL && strcasestr(text, wanted) != NULL;
+    return text != NULL && search_holds(text, strlen(text), key);
+}
+
+static bool has_any_text(const struct audit_entry *entry, const char *q)
+{
+    OWNED(free_text) char *key = search_key(q);
+    return has_text(entry->actor, key) || has_text(entry->address, key) ||
+           has_text(entry->target, key) || has_text(entry->params, key);
 }
 
 /* Of an entry alone, what was asked for is without a result. */
@@ -37,8 +45,7 @@ bool listing_matches(const struct audit_list *ask, const struct audit_entry *ent
            (!ask->has_phase || entry->phase == ask->phase) && same(ask->actor, entry->actor) &&
            same(ask->action, entry->action) && same(ask->outcome, entry->outcome) &&
            same(ask->job_id, entry->job_id) && has_result(ask, entry) &&
-           (ask->q == NULL || has_text(entry->actor, ask->q) || has_text(entry->address, ask->q) ||
-            has_text(entry->target, ask->q) || has_text(entry->params, ask->q));
+           (ask->q == NULL || has_any_text(entry, ask->q));
 }
 
 void listing_event(const struct audit_entry *entry, sqlite3_stmt *row, struct arena *arena,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * history.c - `playbus history` and `playbus export`: stored plays, as a table or as a file. That
  * there are none is said, and why. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,8 @@
 #include "actors/cli/table.h"
 #include "actors/cli/times.h"
 
-#define WIDE 110 /* columns of a terminal from which names have more room */
+#define LONG_PLAY_S (100 * 3600.0) /* its seconds would need more room than there is */
+#define WIDE 110                   /* columns of a terminal from which names have more room */
 
 static void add_filters(char path[static CLIENT_PATH_SIZE], const struct options *o)
 {
@@ -132,8 +134,12 @@ static void print_watched(const json_t *play)
     char length[DURATION_SIZE] = "-";
     char percent[16] = "-";
     const json_t *watched = json_object_get(play, "watched");
-    if (json_is_number(json_object_get(play, "played_s"))) {
-        (void)duration_text(member_real(play, "played_s"), length);
+    const json_t *played_s = json_object_get(play, "played_s");
+    if (json_number_value(played_s) >= LONG_PLAY_S) {
+        (void)snprintf(length, sizeof(length), "%.0f h",
+                       fmin(json_number_value(played_s) / 3600, 99999));
+    } else if (json_is_number(played_s)) {
+        (void)duration_text(json_number_value(played_s), length);
     }
     if (json_is_number(json_object_get(play, "percent_complete"))) {
         (void)snprintf(percent, sizeof(percent), "%.0f%%", member_real(play, "percent_complete"));

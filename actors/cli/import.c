@@ -121,7 +121,9 @@ static enum err start_with(struct import *im, const char *db_path, struct reply 
 static enum err start_uploaded(struct import *im, struct reply *out)
 {
     const int64_t begun = clock_monotonic_ms();
-    say(stderr, "The running Playbus may not read %s there; uploading it …\n", im->file);
+    (void)fputs("The running Playbus may not read the file where it is.\nUploading ", stderr);
+    cell_path(stderr, im->file, 12);
+    (void)fputs(" …\n", stderr);
     enum err e = OK;
     do {
         reply_release(out);
@@ -380,7 +382,7 @@ int import_file(const struct options *o, bool just_started)
     } else if (e != OK && (im.service.folder[0] == '\0' || e == ERR_DATA_FOLDER_UNSAFE)) {
         status = folder_complain(e, o->data);
     } else if (e != OK) {
-        status = service_complain(&im.service, e);
+        status = service_complain(&im.service, e, SERVICE_LOG);
     }
     free_import(&im);
     return status;

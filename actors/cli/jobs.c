@@ -61,7 +61,7 @@ static int figures_cells(void)
 {
     char title[TIME_SIZE];
     int time = text_cells(time_title("started", title));
-    return ID_CELLS + 1 + STATUS_CELLS + 1 + 6 + 11 + 11 + 9 + 2 + time + 2;
+    return ID_CELLS + 1 + STATUS_CELLS + 1 + 6 + 11 + 11 + 11 + 2 + time + 2;
 }
 
 static bool is_wide(void)
@@ -73,7 +73,7 @@ static bool is_wide(void)
 void jobs_print_titles(void)
 {
     char title[TIME_SIZE];
-    (void)printf("%-*s %-*s %6s%11s%11s%9s  %s%s\n", ID_CELLS, "job", STATUS_CELLS, "status",
+    (void)printf("%-*s %-*s %6s%11s%11s%11s  %s%s\n", ID_CELLS, "job", STATUS_CELLS, "status",
                  "done", "imported", "skipped", "rejected", time_title("started", title),
                  is_wide() ? "  database" : "");
 }
@@ -88,7 +88,7 @@ void jobs_print(const json_t *job)
     (void)printf("%5.1f%%", member_real(progress, "progress_percent"));
     cell_number(stdout, member_number(progress, "imported_records"), 11);
     cell_number(stdout, member_number(progress, "skipped_records"), 11);
-    cell_number(stdout, member_number(progress, "error_count"), 9);
+    cell_number(stdout, member_number(progress, "error_count"), 11);
     (void)fputs("  ", stdout);
     (void)time_text(member_text(progress, "start_time"), time);
     if (is_wide()) {

@@ -11,8 +11,6 @@
 #include <unistd.h>
 #include <wchar.h>
 
-#include "proto/base/own.h"
-
 #define WIDTH_MIN 20 /* less is no terminal's width that was meant */
 #define WIDTH_USUAL 80
 #define ROOM_MIN 10
@@ -92,10 +90,11 @@ int text_cells(const char *text)
     return cells_of(text, strlen(text));
 }
 
-/* Writes as much of the beginning as fits; returns the rest. */
-static const char *write_cells(FILE *out, const char *text, int room)
+/* Writes as much of the first `size` bytes as fits; returns the rest. */
+static const char *write_part(FILE *out, const char *text, size_t size, int room)
 {
-    while (*text != '\0') {
+    const char *end = text + size;
+    while (text < end) {
         struct glyph g = glyph_at(text);
         int cells = g.cells < 0 ? 1 : g.cells;
         if (cells > room) {
@@ -110,6 +109,11 @@ static const char *write_cells(FILE *out, const char *text, int room)
         text += g.size;
     }
     return text;
+}
+
+static const char *write_cells(FILE *out, const char *text, int room)
+{
+    return write_part(out, text, strlen(text), room);
 }
 
 void cell_text(FILE *out, const char *text, int width)
@@ -183,8 +187,7 @@ void cell_sentence(FILE *out, const char *text, int used)
             (void)fputc(' ', out);
             at++;
         }
-        OWNED(free_text) char *word = strndup(text, size);
-        (void)write_cells(out, word != NULL ? word : "", INT_MAX);
+        (void)write_part(out, text, size, INT_MAX);
         at += cells;
         text += size + strspn(text + size, " ");
     }

@@ -62,6 +62,13 @@ static bool write_utc(struct tm *local, char out[static CLOCK_TEXT_SIZE])
     return true;
 }
 
+/* As they were written, without their zone. */
+static bool date_and_time_of(int64_t ms, struct tm *out)
+{
+    time_t seconds = (time_t)(ms / 1000 - (ms % 1000 < 0));
+    return gmtime_r(&seconds, out) != NULL;
+}
+
 static bool bound_of_date(const char *text, enum precision precision, bool end,
                           char out[static CLOCK_TEXT_SIZE])
 {
@@ -70,12 +77,11 @@ static bool bound_of_date(const char *text, enum precision precision, bool end,
     int64_t ms = 0;
     struct tm local = {0};
     (void)snprintf(date, sizeof date, "%s%s", text, first_day + precision);
-    if (clock_from_text(date, &ms) != OK ||
-        sscanf(date, "%4d-%2d-%2d", &local.tm_year, &local.tm_mon, &local.tm_mday) != 3) {
+    if (clock_from_text(date, &ms) != OK || !date_and_time_of(ms, &local)) {
         return false;
     }
-    local.tm_year += (end && precision == YEAR) - 1900;
-    local.tm_mon += (end && precision == MONTH) - 1;
+    local.tm_year += end && precision == YEAR;
+    local.tm_mon += end && precision == MONTH;
     local.tm_mday += end && precision == DAY;
     return write_utc(&local, out);
 }
@@ -98,8 +104,7 @@ static bool bound_of_time(const char *text, char out[static CLOCK_TEXT_SIZE])
     if (clock_from_text(iso, &ms) != OK) {
         return false;
     }
-    time_t seconds = (time_t)(ms / 1000);
-    return gmtime_r(&seconds, &local) != NULL && write_utc(&local, out);
+    return date_and_time_of(ms, &local) && write_utc(&local, out);
 }
 
 bool time_bound(const char *text, bool end, char out[static CLOCK_TEXT_SIZE])

@@ -18,8 +18,8 @@ after(() => {
 });
 
 /** Starts a command; what it says collects in `said` and `logged`. */
-function start(args, { env = {}, stdio = ['ignore', 'pipe', 'pipe'], silent = false } = {}) {
-  const child = spawn(playbus, args, { env: { ...process.env, ...env }, stdio });
+function start(args, { env = {}, stdio = ['ignore', 'pipe', 'pipe'], silent = false, program = playbus } = {}) {
+  const child = spawn(program, args, { env: { ...process.env, ...env }, stdio });
   Object.assign(child, { said: '', logged: '' });
   child.stdout?.on('data', (text) => { child.said += text; });
   if (!silent) child.stderr?.on('data', (text) => { child.logged += text; });
@@ -359,6 +359,28 @@ test('no name that a stranger chose reaches the terminal as a command', async ()
   assert.equal(job.db_path, evil, 'as JSON it is exactly what it is');
   await stop(service);
   assert.doesNotMatch(service.child.logged, harmful);
+});
+
+test('with a /proc that shows nothing but processes, as the unit has it, everything is found and taken over all the same', async (t) => {
+  const hidden = ['--mount', 'sh', '-c', 'mount -t proc -o subset=pid,hidepid=invisible proc /proc && exec "$@"', 'sh', playbus];
+  if (spawnSync('unshare', [...hidden.slice(0, -2), 'sh', 'true']).status !== 0) { t.skip('/proc cannot be mounted here'); return; }
+  const data = folder('hidden');
+  const inside = (...args) => start([...hidden, ...args, '--data', data], { program: 'unshare' });
+  const port = await freePort();
+  const begun = inside('up', '--listen', `127.0.0.1:${port}`, '--workers', '1');
+  await first(begun);
+  const second = inside('up', '--listen', '127.0.0.1:0');
+  assert.equal(await coming('the second', second.ended), 3);
+  assert.match(second.logged, /already running on this data folder: http:/);
+  const status = inside('status', '--json');
+  assert.equal(await coming('the status', status.ended), 0, status.logged);
+  assert.ok(JSON.parse(status.said).actors.every(({ state }) => state === 'up'), status.said);
+  kill(tree(data).map(({ pid }) => pid).filter((pid) => pid !== begun.pid).slice(0, 1));
+  kill([begun.pid]);
+  await coming('the end of up', begun.ended);
+  const again = inside('up', '--listen', `127.0.0.1:${port}`, '--workers', '1');
+  await first(again);
+  await stop({ child: again });
 });
 
 test('a lock, a key or a head that is a link is not followed', async () => {

@@ -10,6 +10,9 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <pty.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "actors/cli/table.h"
 #include "proto/base/own.h"
@@ -74,6 +77,68 @@ static void numbers_have_separators_and_durations_have_hours(void **state)
     assert_string_equal(duration_text(-1, time), "0:00");
 }
 
+/* What a terminal of so many columns is sent by `print`; for free. */
+static char *on_terminal(unsigned short columns, void (*print)(FILE *out))
+{
+    int master = -1;
+    int slave = -1;
+    const struct winsize size = {.ws_row = 24, .ws_col = columns};
+    char *bytes = calloc(1, 4096);
+    assert_non_null(bytes);
+    assert_int_equal(openpty(&master, &slave, NULL, NULL, &size), 0);
+    FILE *out = fdopen(slave, "w");
+    assert_non_null(out);
+    print(out);
+    assert_int_equal(fflush(out), 0);
+    assert_true(read(master, bytes, 4095) > 0);
+    (void)fclose(out);
+    (void)close(master);
+    return bytes;
+}
+
+static void print_cells(FILE *out)
+{
+    cell_column(out, "a name of a user", 10);
+    cell_last(out, "what ends the line is cut", 11);
+    (void)fputs("|", out);
+    cell_path(out, "/srv/media/山田太郎/tautulli.db", 10);
+    (void)fputs("|", out);
+    cell_sentence(out, "one two three four five", 20);
+}
+
+static void on_a_terminal_columns_paths_and_sentences_keep_to_its_width(void **state)
+{
+    (void)state;
+    (void)unsetenv("COLUMNS");
+    OWNED(free_text) char *text = on_terminal(30, print_cells);
+    assert_string_equal(text, "a name of… what ends the line…"
+                              "|/srv/m…/tautulli.db"
+                              "|one two\r\n                    three four\r\n"
+                              "                    five");
+}
+
+static void columns_of_the_environment_count_more_than_the_terminals(void **state)
+{
+    (void)state;
+    assert_int_equal(setenv("COLUMNS", "200", 1), 0);
+    OWNED(free_text) char *text = on_terminal(30, print_cells);
+    (void)unsetenv("COLUMNS");
+    assert_non_null(strstr(text, "what ends the line is cut|/srv/media/山田太郎/tautulli.db"));
+}
+
+static void what_is_no_terminal_gets_everything(void **state)
+{
+    char *bytes = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&bytes, &size);
+    (void)state;
+    print_cells(out);
+    assert_int_equal(fclose(out), 0);
+    assert_string_equal(bytes, "a name of a user what ends the line is cut"
+                               "|/srv/media/山田太郎/tautulli.db|one two three four five");
+    free(bytes);
+}
+
 int main(void)
 {
     assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
@@ -81,6 +146,9 @@ int main(void)
         cmocka_unit_test(cells_are_cut_and_filled_by_characters_not_bytes),
         cmocka_unit_test(a_character_that_is_two_cells_wide_counts_as_two),
         cmocka_unit_test(control_characters_of_strangers_never_reach_the_terminal),
+        cmocka_unit_test(on_a_terminal_columns_paths_and_sentences_keep_to_its_width),
+        cmocka_unit_test(columns_of_the_environment_count_more_than_the_terminals),
+        cmocka_unit_test(what_is_no_terminal_gets_everything),
         cmocka_unit_test(numbers_have_separators_and_durations_have_hours),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -128,7 +128,7 @@ export const ERROR_REMEDIES: Readonly<Record<string, string>> = {
     TIMEOUT: "Try again; a stopped import can be resumed",
     BAD_MESSAGE: "Run the same version of every part of Playbus",
     BAD_SETTING: "Correct the named setting and start again",
-    ALREADY_RUNNING: "Use the running one, or stop it first",
+    ALREADY_RUNNING: "Use the running one, or stop it first: playbus stop",
     DATA_FOLDER_UNSAFE: "Let it belong to the user Playbus runs as, and let nobody else write to it: chown, and chmod 700",
     ADDRESS_TAKEN: "Stop that program, or choose another address with --listen ADDR:PORT or gateway.listen",
     SYSTEM: "Check the log",
