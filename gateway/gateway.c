@@ -120,7 +120,7 @@ static void sweep_uploads(struct actor *a, void *context)
 {
     (void)context;
     if (!snapshot_running(((struct gateway *)actor_self(a))->snapshot)) {
-        uploads_sweep(clock_wall_ms());
+        uploads_sweep(clock_steady_ms());
     }
 }
 

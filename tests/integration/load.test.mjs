@@ -9,14 +9,16 @@ import { Service, long, makeSource } from './service.mjs';
 const rows = long ? 1_000_000 : 60_000;
 const clients = 200;
 const seconds = long ? 30 : 6;
+const slowest = long ? 5_000 : 10_000; // ms; the short run shares the machine with other tests
+const beside = long ? 300_000 : 20_000; // rows imported meanwhile
 const callers = [];
-let service;
+let service, admin;
 
 before(async () => {
   service = await Service.start({ env: { PLAYBUS_LIMIT_PASSIVE: '1000' } });
   const { file } = await makeSource('load.db', '--rows', rows, '--seed', 12);
   assert.equal((await service.import(file)).imported_records, rows);
-  const admin = await service.signIn();
+  admin = await service.signIn();
   for (let i = 0; i < 8; i++) {
     const [name, first, then] = [`reader${i}`, 'only until the first sign-in', `a quiet look at the plays, ${i}`];
     assert.equal((await service.ask('POST /users', { name, role: 'viewer', password: first }, admin)).status, 201);
@@ -30,11 +32,12 @@ after(() => service.stop());
 const agent = new http.Agent({ keepAlive: true, maxSockets: clients + 10 });
 after(() => agent.destroy());
 
-/** One GET: {status, ms, again, bytes}. */
-function get(where, headers) {
+/** One GET: {status, ms, again, whole, bytes}; `begun` is called when its answer begins. */
+function get(where, headers, begun = () => {}) {
   return new Promise((resolve, reject) => {
     const began = Date.now();
     http.get(service.url + where, { headers, agent }, (answer) => {
+      begun();
       let bytes = 0;
       answer.on('data', (piece) => { bytes += piece.length; });
       answer.on('error', reject);
@@ -43,26 +46,38 @@ function get(where, headers) {
   });
 }
 
-const short = ['/import/status', '/sync/status', '/sync/jobs', '/history?limit=50'];
-const walks = ['/history?q=nothing-like-this-anywhere', '/history?user=nobody-of-that-name', '/history/summary?by=user'];
+/** Imports a database of its own; rows a second. */
+async function rateOf(name, seed, start) {
+  const { file } = await makeSource(name, '--rows', beside, '--seed', seed, '--start', start);
+  const done = await service.import(file);
+  assert.deepEqual([done.status, done.imported_records], ['completed', beside]);
+  return beside / done.elapsed_seconds;
+}
+
+const short = ['/import/status', '/sync/status', '/sync/jobs', '/history?limit=50', '/import/errors'];
+const walks = ['/history?q=nothing-like-this-anywhere', '/history?user=nobody-of-that-name', '/history/summary?by=user',
+  '/history/export?format=csv&user=nobody-of-that-name'];
 
 test('200 clients that mix searches, summaries, pages and status, beside an import and an export', async () => {
-  const { file } = await makeSource('load-beside.db', '--rows', 20_000, '--seed', 13, '--start', 1_000_000_000);
-  const exported = get('/history/export?format=jsonl', callers[0]);
-  await service.begin(file);
+  const alone = await rateOf('load-alone.db', 14, 900_000_000);
+  let exported;
+  await new Promise((begun) => { exported = get('/history/export?format=jsonl', callers[0], begun); });
+  const importing = rateOf('load-beside.db', 13, 1_000_000_000);
   const end = Date.now() + seconds * 1000;
   const answers = [];
   await Promise.all([...Array(clients).keys()].map(async (i) => {
     for (let n = i; Date.now() < end; n++) {
       const all = [...short, ...walks];
       const where = all[n % all.length];
-      answers.push({ where, ...await get(where, callers[i % callers.length]) });
+      const asker = where === '/import/errors' ? admin : callers[i % callers.length];
+      answers.push({ where, ...await get(where, asker) });
     }
   }));
-  for (const { where, status, again, ms } of answers) {
+  for (const { where, status, again, ms, whole } of answers) {
+    assert.ok(whole, `${where}: ${status} was cut`);
     assert.ok([200, 429, 503, 504].includes(status), `${where}: ${status}`);
     assert.ok(![429, 503].includes(status) || Number(again) > 0, `${where}: ${status} without Retry-After`);
-    assert.ok(ms < 10_000, `${where}: ${ms} ms`);
+    assert.ok(ms < slowest || where.includes('/export'), `${where}: ${ms} ms`);
   }
   const quick = answers.filter(({ where }) => short.includes(where));
   const answered = quick.filter(({ status }) => status === 200).length;
@@ -70,7 +85,11 @@ test('200 clients that mix searches, summaries, pages and status, beside an impo
   assert.ok(answers.some(({ where, status }) => walks.includes(where) && status === 200), 'searches come to their turn');
   const { status, whole } = await exported;
   assert.deepEqual([status, whole], [200, true], 'the export was not cut');
-  const done = await service.end();
-  assert.deepEqual([done.status, done.imported_records], ['completed', 20_000]);
-  assert.equal((await get('/history?limit=50', callers[1])).status, 200);
+  const again = Date.now();
+  while ((await get('/history?limit=50', callers[1])).status !== 200) { /* until all is as before */ }
+  assert.ok(Date.now() - again < 2_000, `recovered after ${Date.now() - again} ms`);
+  const rate = await importing;
+  console.log(`imported at ${(rate / alone).toFixed(2)} of the rate alone; ${answered} of ${quick.length} short questions answered,`
+    + ` the slowest answer ${Math.max(...answers.filter(({ where }) => !where.includes('/export')).map(({ ms }) => ms))} ms`);
+  assert.ok(!long || rate >= 0.8 * alone, `imported at ${(rate / alone).toFixed(2)} of the rate alone`);
 });
