@@ -23,6 +23,8 @@ test_packages=(
     git sqlite3 curl jq zip unzip xz-utils procps nginx-light haproxy chromium
 )
 
+[ -z "${LONG:-}" ] || test_packages+=(wrk) # the long runs measure too
+
 # install_missing <package>... : one apt-get call for all that is not installed, none if all is.
 install_missing() {
     local package missing=() as_root=()

@@ -6,7 +6,6 @@
  * (rest/crossing.c); the WebSocket thread (ws/feed.c) gets sockets through a bounded queue. What
  * both show hangs on the board. Of jobs the gateway keeps nothing: killed and started again it asks
  * the history. Its own are the accounts (access/). */
-#include <fcntl.h>
 #include <jansson.h>
 #include <malloc.h>
 #include <sodium.h>
@@ -23,6 +22,7 @@
 #include "gateway/rest/upload.h"
 #include "proto/base/clock.h"
 #include "proto/bus/actor.h"
+#include "proto/bus/process.h"
 
 #define DESCRIPTORS_MAX 8192
 #define SWEEP_MS 250
@@ -170,30 +170,13 @@ static void raise_descriptors(void)
 
 /* ---- secrets ---- */
 
+/* Bodies that were read as JSON may hold a password. */
 static void free_json(void *piece)
 {
     if (piece != NULL) {
         sodium_memzero(piece, malloc_usable_size(piece));
         free(piece);
     }
-}
-
-/* Passwords pass through here: no core file of this process is written, and one that another
- * program writes all the same (a handler of the kernel's) holds no memory. Bodies that were read as
- * JSON are overwritten. That the process stays visible in /proc is needed: `playbus` finds its
- * actors there. */
-static void keep_secrets(void)
-{
-    const struct rlimit none = {0};
-    int filter = open("/proc/self/coredump_filter", O_WRONLY | O_CLOEXEC);
-    bool kept = setrlimit(RLIMIT_CORE, &none) == 0 && write(filter, "0", 1) == 1;
-    if (filter >= 0) {
-        close(filter);
-    }
-    if (!kept) {
-        log_warn("core files cannot be turned off, going on");
-    }
-    json_set_alloc_funcs(malloc, free_json);
 }
 
 static enum err open_server(struct actor *a, const struct listen_place *place)
@@ -261,7 +244,8 @@ static enum err start(struct actor *a)
     if (e != OK) {
         return e;
     }
-    keep_secrets();
+    process_forbid_cores();
+    json_set_alloc_funcs(malloc, free_json);
     raise_descriptors();
     uploads_remove_halves();
     self->board = board_new();

@@ -12,6 +12,7 @@
 #include "actors/audit/segment.h"
 #include "proto/base/clock.h"
 #include "proto/base/ids.h"
+#include "proto/bus/process.h"
 
 enum {
     READER_LANE = 1,
@@ -307,6 +308,7 @@ static void tell_head(struct actor *a, void *context)
 static enum err start(struct actor *a)
 {
     struct audit *self = actor_self(a);
+    process_forbid_cores(); /* it signs */
     enum err e = audit_db_open(&self->db);
     if (e == OK) {
         e = db_open_reader(AUDIT_DB_FILE, &self->reader);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "proto/base/error.h"
+#include "proto/schema/operations.h"
 #include "proto/wire/json.h"
 
 /* NOLINTBEGIN: generated tables */
@@ -114,7 +115,7 @@ static const char *words_of_value(const json_t *value, struct arena *arena)
     const char *text = json_string_value(value);
     int operation = text != NULL ? schema_enum_value(&enum_operation, text) : -1;
     const struct reason *reason = reason_of(text);
-    return arena_keep(arena, operation >= 0   ? enum_operation.item_docs[operation]
+    return arena_keep(arena, operation >= 0   ? operations[operation].title
                              : reason != NULL ? reason->sentence
                                               : text);
 }

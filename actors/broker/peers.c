@@ -9,16 +9,6 @@
 #include "proto/base/log.h"
 #include "proto/bus/actor.h"
 
-static bool has_target(const struct flight *flight, const void *instance)
-{
-    return strcmp(flight->target, instance) == 0;
-}
-
-static bool has_asker(const struct flight *flight, const void *instance)
-{
-    return strcmp(flight->asker, instance) == 0;
-}
-
 /* True if the peer's connection is still there: a message to it could be sent or would have to
  * wait. */
 static bool beat_peer(struct exchange *x, const struct peer *peer)
@@ -31,6 +21,16 @@ static bool beat_peer(struct exchange *x, const struct peer *peer)
     frame_from_buffer(&head, &x->head);
     zmq_msg_init(&body);
     return exchange_send(x, peer->instance, &head, &body) != SENT_NOBODY;
+}
+
+static bool has_target(const struct flight *flight, const void *instance)
+{
+    return strcmp(flight->target, instance) == 0;
+}
+
+static bool has_asker(const struct flight *flight, const void *instance)
+{
+    return strcmp(flight->asker, instance) == 0;
 }
 
 void peer_went_away(struct exchange *x, struct peer *peer)

@@ -117,9 +117,9 @@ json_t *actors_list(void)
         free(services[i]);
     }
     free((void *)services);
-    for (size_t i = 0; n <= 0 && i < TREE_SINGLES; i++) {
-        pid_t pid = pid_of(tree_singles[i], processes, count);
-        (void)json_array_append_new(list, actor_row(tree_singles[i], pid));
+    for (size_t i = 0; n <= 0 && i < ACTOR_SINGLES; i++) {
+        pid_t pid = pid_of(actor_table[i].name, processes, count);
+        (void)json_array_append_new(list, actor_row(actor_table[i].name, pid));
     }
     return list;
 }

@@ -12,6 +12,15 @@
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
 
+static int find_service(struct service *s)
+{
+    enum err e = service_find_or_start(s, NULL);
+    if (e != OK && service_stop_asked()) {
+        return EXIT_STOPPED;
+    }
+    return e == OK ? EXIT_COMPLETED : service_complain(s, e, SERVICE_LOG);
+}
+
 int asking_open(const struct options *o, struct service *s)
 {
     log_open("playbus", LEVEL_WARN);
@@ -20,11 +29,7 @@ int asking_open(const struct options *o, struct service *s)
     if (e != OK) {
         return folder_complain(e, o->data);
     }
-    e = service_find_or_start(s, NULL);
-    if (e != OK && service_stop_asked()) {
-        return EXIT_STOPPED;
-    }
-    return e == OK ? EXIT_COMPLETED : service_complain(s, e);
+    return find_service(s);
 }
 
 int asking_no_history(enum err e, const char *given, const char *entered)
@@ -47,8 +52,7 @@ int asking_open_history(const struct options *o, struct service *s)
     if (e != OK || access("history.db", F_OK) != 0) {
         return asking_no_history(e, o->data, s->folder);
     }
-    e = service_find_or_start(s, NULL);
-    return e == OK ? EXIT_COMPLETED : service_complain(s, e);
+    return find_service(s);
 }
 
 /* One answer that is worth having, or OK is not what it returns and all is said. */

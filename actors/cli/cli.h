@@ -28,7 +28,7 @@ struct options {
     size_t allow_count;
     const char *import;   /* up: a file to import first, or NULL */
     const char *workers;  /* up: a number that was checked, or NULL */
-    const char *argument; /* import: FILE; errors: JOB; user reset: NAME */
+    const char *argument; /* import: FILE; errors: JOB; user add: NAME */
     bool dry_run, resume; /* import */
     bool json, csv, repairs;
     const char *format; /* export */
@@ -38,6 +38,8 @@ struct options {
     const char *limit;     /* a number that was checked, or NULL */
     /* of the audit log, NULL where not given */
     const char *actor, *action, *outcome, *job;
+    const char *role;                  /* user add: admin or viewer, or NULL */
+    bool password_stdin;               /* user add */
     const char *key, *head, *at_least; /* audit verify; the last a number that was checked */
 };
 
@@ -47,6 +49,8 @@ int complain(enum err e, const char *detail, ...) PRINTF_LIKE(2, 3);
 
 int command_up(const struct options *o);
 int command_import(const struct options *o);
+int command_stop(const struct options *o);
+int command_completion(const struct options *o);
 int command_status(const struct options *o);
 int command_check(const struct options *o);
 int command_backup(const struct options *o);
@@ -60,6 +64,7 @@ int command_audit_export(const struct options *o);
 int command_audit_rotate(const struct options *o);
 int command_audit_seal(const struct options *o);
 int command_user_list(const struct options *o);
+int command_user_add(const struct options *o);
 int command_user_reset(const struct options *o);
 
 #endif

@@ -2,9 +2,10 @@
  * commands.c - the table of commands, and the options each takes. */
 #include "actors/cli/commands.h"
 
-#define OPTION_DATA                                                                    \
-    {                                                                                  \
-        "data", KEY_DATA, "DIR", 0, "Data folder (default: $XDG_DATA_HOME/playbus)", 0 \
+#define OPTION_DATA                                                                   \
+    {                                                                                 \
+        "data", KEY_DATA, "DIR", 0,                                                   \
+            "Data folder (default: $PLAYBUS_DATA, or else $XDG_DATA_HOME/playbus)", 0 \
     }
 #define OPTION_JSON                                                                            \
     {                                                                                          \
@@ -52,6 +53,13 @@ static const struct argp_option import_options[] = {
 static const struct argp_option query_options[] = {OPTION_DATA, OPTION_JSON, {0}};
 static const struct argp_option listing_options[] = {OPTION_DATA, OPTION_JSON, OPTION_UTC, {0}};
 static const struct argp_option reset_options[] = {OPTION_DATA, {0}};
+static const struct argp_option add_options[] = {
+    OPTION_DATA,
+    {"role", KEY_ROLE, "ROLE", 0, "admin: may do everything; viewer (default): may look", 0},
+    {"password-stdin", KEY_PASSWORD_STDIN, NULL, 0,
+     "Read the password from the first line of stdin", 0},
+    {0}};
+static const struct argp_option no_options[] = {{0}};
 static const struct argp_option errors_options[] = {
     OPTION_DATA,
     OPTION_JSON,
@@ -109,9 +117,17 @@ const struct command commands[COMMANDS_COUNT] = {
      "Examples:\n"
      "  playbus up\n"
      "  playbus up --data /srv/playbus --allow /srv/tautulli --workers 2\n"
+     "  playbus up --import tautulli.db\n"
      "  playbus up --listen 127.0.0.1:0      a port that is free\n\n"
      "Every option also exists as a setting, in DATA/playbus.conf or as PLAYBUS_…; "
      "the option counts for this run."},
+    {"stop", NULL, reset_options, command_stop,
+     "Stop the service of the data folder and wait until all of it has ended. An import that runs "
+     "in it goes on at the next start. What systemd or a container has started is stopped with "
+     "those, or it comes back.\v"
+     "Examples:\n"
+     "  playbus stop\n"
+     "  playbus stop --data /srv/playbus"},
     {"import", "FILE", import_options, command_import,
      "Import a Tautulli database or one of its .zip backups. Uses the running service of the data "
      "folder, or starts it for the time of the import. Ctrl-C stops cleanly.\v"
@@ -192,9 +208,21 @@ const struct command commands[COMMANDS_COUNT] = {
      "Examples:\n"
      "  playbus user list\n"
      "  playbus user list --json | jq -r 'select(.role == \"admin\").name'"},
+    {"user add", "NAME", add_options, command_user_add,
+     "Add a person who may sign in. Asks for a first password on the terminal, twice; it has to be "
+     "changed at the first sign-in.\v"
+     "Examples:\n"
+     "  playbus user add alice\n"
+     "  playbus user add bob --role admin\n"
+     "  pass show playbus/bob | playbus user add bob --password-stdin"},
     {"user reset", "NAME", reset_options, command_user_reset,
      "Give a user a new one-time password, printed on stdout; it has to be changed at the first "
      "sign-in, and every session of the user ends. The way back in when a password is lost.\v"
      "Examples:\n"
      "  playbus user reset alice"},
+    {"completion", "SHELL", no_options, command_completion,
+     "Print what makes a shell complete the commands and options of playbus. SHELL is bash.\v"
+     "Examples:\n"
+     "  source <(playbus completion bash)\n"
+     "  playbus completion bash | sudo tee /etc/bash_completion.d/playbus"},
 };

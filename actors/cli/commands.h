@@ -34,7 +34,10 @@ enum option_key {
     KEY_JOB,
     KEY_KEY,
     KEY_HEAD,
-    KEY_AT_LEAST
+    KEY_AT_LEAST,
+    KEY_ROLE,
+    KEY_PASSWORD_STDIN,
+    KEY_USAGE
 };
 
 struct command {
@@ -45,7 +48,7 @@ struct command {
     const char *doc; /* before \v: what it does; after: examples */
 };
 
-#define COMMANDS_COUNT 16
+#define COMMANDS_COUNT 19
 extern const struct command commands[COMMANDS_COUNT];
 
 #endif

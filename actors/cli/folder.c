@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * folder.c - finds, makes and asks the data folder.
  *
- * Locks are read from /proc/locks and never tried: a probe that took one for an instant could make
+ * Locks are looked up in /proc and never tried: a probe that took one for an instant could make
  * an actor that starts at that instant believe another one holds it. */
 #include "actors/cli/folder.h"
 
@@ -21,6 +21,7 @@
 #include "actors/cli/calls.h"
 #include "actors/cli/cli.h"
 #include "actors/cli/say.h"
+#include "actors/cli/tree.h"
 #include "proto/base/log.h"
 #include "proto/bus/process.h"
 
@@ -29,6 +30,8 @@
 #define LOCAL_TOKEN "run/cli.token"
 #define SETUP_CODE "run/setup.code"
 
+#define ROOM_FILE "run/room.part"
+#define NAME_SIZE 64                     /* of a user, with the NUL */
 #define ROOM_NEEDED ((size_t)256 * 1024) /* less lets no database start */
 
 static void close_dir(DIR **dir)
@@ -52,6 +55,11 @@ static enum err default_path(char out[static PATH_MAX])
     return n > 0 && n < PATH_MAX ? OK : ERR_FILE_NOT_FOUND;
 }
 
+static enum err error_of(int number)
+{
+    return number == EACCES || number == EPERM ? ERR_ACCESS_DENIED : err_from_errno(number);
+}
+
 /* mkdir -p, every new folder for its owner alone. */
 static enum err make_folders(const char *path)
 {
@@ -62,7 +70,7 @@ static enum err make_folders(const char *path)
             *slash = '\0';
         }
         if (mkdir(part, 0700) != 0 && errno != EEXIST) {
-            return err_from_errno(errno);
+            return error_of(errno);
         }
         if (slash == NULL) {
             return OK;
@@ -91,6 +99,11 @@ bool folder_is_default(void)
            meant.st_dev == here.st_dev && meant.st_ino == here.st_ino;
 }
 
+static bool is_writable(const char *path)
+{
+    return faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0 || errno != EACCES;
+}
+
 enum err folder_enter(const char *given, bool create, char out_path[static PATH_MAX])
 {
     char path[PATH_MAX];
@@ -105,35 +118,93 @@ enum err folder_enter(const char *given, bool create, char out_path[static PATH_
         e = process_folder_is_safe();
     }
     if (e == OK && create && mkdir("run", 0700) != 0 && errno != EEXIST) {
-        e = err_from_errno(errno);
+        e = error_of(errno);
     }
-    if (e != OK && e != ERR_DATA_FOLDER_UNSAFE && create) {
-        log_error("the data folder cannot be used folder=%s: %s", given == NULL ? "" : given,
-                  strerror(errno));
+    if (e == OK && create && !is_writable(".")) {
+        e = ERR_ACCESS_DENIED;
     }
     return e;
+}
+
+static void name_of(uid_t uid, char out[static NAME_SIZE])
+{
+    const struct passwd *user = getpwuid(uid);
+    if (user != NULL) {
+        (void)snprintf(out, NAME_SIZE, "%s", user->pw_name);
+    } else {
+        (void)snprintf(out, NAME_SIZE, "%ld", (long)uid);
+    }
+}
+
+/* What stands in the way: a file that is ours to write and cannot be written, run/, or the nearest
+ * folder that is there. Cuts the path, or adds to it. */
+static bool find_obstacle(char path[static PATH_MAX], struct stat *out)
+{
+    static const char *const inside[] = {"/" TREE_OWNER_LOCK, "/" TREE_LOCK, "/" ROOM_FILE, "/run"};
+    size_t size = strlen(path);
+    for (size_t i = 0; i < COUNT_OF(inside); i++) {
+        (void)snprintf(path + size, PATH_MAX - size, "%s", inside[i]);
+        if (stat(path, out) == 0 && faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0) {
+            return true;
+        }
+    }
+    path[size] = '\0';
+    while (stat(path, out) != 0) {
+        char *slash = strrchr(path, '/');
+        if (slash == NULL || slash == path) {
+            return false;
+        }
+        *slash = '\0';
+    }
+    return true;
+}
+
+/* Whose it is, as for a database that may not be read, and what helps. */
+static int complain_of_permission(const char *folder)
+{
+    char obstacle[PATH_MAX];
+    char owner[NAME_SIZE];
+    char self[NAME_SIZE];
+    struct stat st;
+    struct stat whole;
+    (void)snprintf(obstacle, sizeof(obstacle), "%s", folder);
+    say(stderr, "playbus: permission denied: the data folder %s cannot be used\n", folder);
+    if (!find_obstacle(obstacle, &st)) {
+        (void)fputs("  Name another folder with --data.\n", stderr);
+        return EXIT_FAILED;
+    }
+    name_of(st.st_uid, owner);
+    name_of(geteuid(), self);
+    say(stderr, "  %s belongs to %s with mode %03o; this is user %s.\n", obstacle, owner,
+        (unsigned)st.st_mode & 07777U, self);
+    if (st.st_uid == geteuid()) {
+        say(stderr, "  Give yourself the permission: chmod u+rwX %s\n", obstacle);
+    } else if (stat(folder, &whole) == 0 && whole.st_uid == geteuid()) {
+        say(stderr, "  Give all of the folder to one user: sudo chown -R %s %s\n", self, folder);
+    } else {
+        say(stderr, "  Try again as that user (sudo -u %s), or name another folder with --data.\n",
+            owner);
+    }
+    return EXIT_FAILED;
 }
 
 int folder_complain(enum err e, const char *given)
 {
     char path[PATH_MAX] = "";
-    struct stat st;
     bool named = resolve(given, path) == OK;
     if (e == ERR_DATA_FOLDER_UNSAFE) {
         return complain(e, "%s: %s", path, err_about_text());
     }
-    if (e != ERR_ACCESS_DENIED && e != ERR_FILE_NOT_FOUND) {
+    if (e == ERR_ACCESS_DENIED) {
+        return complain_of_permission(path);
+    }
+    if (e != ERR_FILE_NOT_FOUND) {
         return complain(e, "the data folder %s cannot be used", path);
     }
-    const struct passwd *owner =
-        e == ERR_ACCESS_DENIED && stat(path, &st) == 0 ? getpwuid(st.st_uid) : NULL;
-    say(stderr, "playbus: the data folder %s cannot be entered\n", named ? path : "");
-    if (owner != NULL) {
-        say(stderr, "  It belongs to %s: try again as that user, with sudo -u %s.\n",
-            owner->pw_name, owner->pw_name);
-    } else {
-        (void)fputs("  Name the data folder with --data.\n", stderr);
-    }
+    say(stderr,
+        "playbus: there is no data folder %s\n  Nothing was imported there yet; name another one "
+        "with --data.\n",
+        named ? path : "");
     return EXIT_FAILED;
 }
 
@@ -172,31 +243,13 @@ static long written_pid(const char *lock_path)
     return strtol(text, NULL, 10);
 }
 
-pid_t folder_lock_holder(const char *lock_path)
-{
-    char line[256];
-    struct stat lock;
-    long expected = written_pid(lock_path);
-    OWNED(close_file) FILE *locks = fopen("/proc/locks", "re");
-    if (locks == NULL || expected <= 0 || stat(lock_path, &lock) != 0) {
-        return 0;
-    }
-    while (fgets(line, sizeof(line), locks) != NULL) {
-        pid_t pid = 0;
-        if (is_lock_of(line, lock.st_ino, &pid) && pid == (pid_t)expected && kill(pid, 0) == 0) {
-            return pid;
-        }
-    }
-    return 0;
-}
-
 enum err folder_try_writing(void)
 {
-    static const char path[] = "run/room.part";
+    static const char path[] = ROOM_FILE;
     static const char bytes[ROOM_NEEDED];
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {
-        return err_from_errno(errno);
+        return error_of(errno);
     }
     enum err e = OK;
     ssize_t written = write(fd, bytes, sizeof(bytes));
@@ -254,7 +307,7 @@ enum err folder_lock(const char *lock_path, bool inherit, int *out_fd)
     char text[32];
     int fd = open(lock_path, O_RDWR | O_CREAT | O_NOFOLLOW | (inherit ? 0 : O_CLOEXEC), 0600);
     if (fd < 0) {
-        return err_from_errno(errno);
+        return error_of(errno);
     }
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         enum err e = errno == EWOULDBLOCK ? ERR_ALREADY_RUNNING : ERR_SYSTEM;
@@ -305,6 +358,32 @@ static bool shares_lock(long pid, const struct stat *file)
         }
     }
     return false;
+}
+
+/* Whose descriptors may not be looked at (a member of access.cli_group asks) stands in /proc/locks;
+ * where that is hidden (ProcSubset=pid) the asker is the service user, and the descriptors tell. */
+static bool is_in_proc_locks(pid_t pid, unsigned long long inode)
+{
+    char line[256];
+    pid_t holder = 0;
+    OWNED(close_file) FILE *locks = fopen("/proc/locks", "re");
+    while (locks != NULL && fgets(line, sizeof(line), locks) != NULL) {
+        if (is_lock_of(line, inode, &holder) && holder == pid && kill(pid, 0) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+pid_t folder_lock_holder(const char *lock_path)
+{
+    struct stat lock;
+    long pid = written_pid(lock_path);
+    if (pid <= 0 || stat(lock_path, &lock) != 0) {
+        return 0;
+    }
+    bool held = shares_lock(pid, &lock) || is_in_proc_locks((pid_t)pid, lock.st_ino);
+    return held ? (pid_t)pid : 0;
 }
 
 size_t folder_lock_sharers(const char *path, pid_t *out_pids, size_t room)

@@ -23,7 +23,7 @@ enum err folder_enter(const char *given, bool create, char out_path[static PATH_
 /* Is the working directory the folder that is meant where nobody names one? */
 bool folder_is_default(void);
 
-/* Can anything be written here? OK, DISK_FULL, STORE_READ_ONLY or SYSTEM. */
+/* Can anything be written here? OK, DISK_FULL, STORE_READ_ONLY, ACCESS_DENIED or SYSTEM. */
 enum err folder_try_writing(void) NODISCARD;
 
 /* Says on stderr why the folder cannot be entered and what helps; returns the exit status. */

@@ -382,7 +382,7 @@ int import_file(const struct options *o, bool just_started)
     } else if (e != OK && (im.service.folder[0] == '\0' || e == ERR_DATA_FOLDER_UNSAFE)) {
         status = folder_complain(e, o->data);
     } else if (e != OK) {
-        status = service_complain(&im.service, e);
+        status = service_complain(&im.service, e, SERVICE_LOG);
     }
     free_import(&im);
     return status;

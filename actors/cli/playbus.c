@@ -57,6 +57,14 @@ static const char *checked_format(const char *text, const struct argp_state *sta
     return text;
 }
 
+static const char *checked_role(const char *text, const struct argp_state *state)
+{
+    if (strcmp(text, "admin") != 0 && strcmp(text, "viewer") != 0) {
+        argp_error(state, "--role is admin or viewer");
+    }
+    return text;
+}
+
 /* The text options of the audit commands, and where each is kept. */
 static const char **audit_filter_of(struct options *o, int key)
 {
@@ -120,6 +128,8 @@ static bool *flag_of(struct options *o, int key)
         return &o->csv;
     case KEY_REPAIRS:
         return &o->repairs;
+    case KEY_PASSWORD_STDIN:
+        return &o->password_stdin;
     default:
         return NULL;
     }
@@ -189,6 +199,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case KEY_FORMAT:
         o->format = checked_format(value, state);
         return 0;
+    case KEY_ROLE:
+        o->role = checked_role(value, state);
+        return 0;
     case ARGP_KEY_ARG:
         return parse_argument(p, value, state);
     case ARGP_KEY_END:
@@ -199,6 +212,35 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     }
 }
 
+/* argp's own options of this kind, with -h, which people try first. */
+static error_t parse_help(int key, char *value, struct argp_state *state)
+{
+    (void)value;
+    switch (key) {
+    case 'h':
+    case '?':
+        argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
+        return 0;
+    case KEY_USAGE:
+        argp_state_help(state, stdout, ARGP_HELP_USAGE | ARGP_HELP_EXIT_OK);
+        return 0;
+    case 'V':
+        (void)printf("%s\n", argp_program_version);
+        exit(EXIT_COMPLETED);
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option help_options[] = {
+    {"help", 'h', NULL, 0, "Print this", -1},
+    {NULL, '?', NULL, OPTION_ALIAS | OPTION_HIDDEN, NULL, -1},
+    {"usage", KEY_USAGE, NULL, OPTION_HIDDEN, NULL, -1},
+    {"version", 'V', NULL, 0, "Print the version", -1},
+    {0}};
+static const struct argp help_argp = {.options = help_options, .parser = parse_help};
+static const struct argp_child with_help[] = {{&help_argp, 0, NULL, -1}, {0}};
+
 static int run(const struct command *command, int argc, char **argv)
 {
     struct parse p = {.command = command};
@@ -206,10 +248,11 @@ static int run(const struct command *command, int argc, char **argv)
     struct argp argp = {.options = command->options,
                         .parser = parse_option,
                         .args_doc = command->arguments,
-                        .doc = command->doc};
+                        .doc = command->doc,
+                        .children = with_help};
     (void)snprintf(name, sizeof(name), "playbus %s", command->name);
     argv[0] = name;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &p) != 0) {
+    if (argp_parse(&argp, argc, argv, ARGP_NO_HELP, NULL, &p) != 0) {
         return EXIT_USAGE;
     }
     return command->run(&p.o);
@@ -236,17 +279,20 @@ static error_t parse_command(int key, char *value, struct argp_state *state)
 static const char overview[] =
     "Playbus keeps your playback history in one store of your own.\v"
     "Commands (playbus COMMAND --help tells more):\n"
-    "  up        start everything in the foreground\n"
-    "  import    import a Tautulli database\n"
-    "  status    which parts are running, where jobs stand\n"
-    "  check     are all databases and the audit log whole?\n"
-    "  backup    copy the whole data folder while it is in use\n"
-    "  jobs      past and running jobs\n"
-    "  errors    the rows a job rejected\n"
-    "  history   stored plays, newest first\n"
-    "  export    all plays as CSV or JSON lines\n"
-    "  audit     who did what: list, export and verify the audit log\n"
-    "  user      list who may sign in; reset a lost password\n\n"
+    "  up          start everything in the foreground\n"
+    "  stop        stop what runs on the data folder\n"
+    "  import      import a Tautulli database\n"
+    "  status      which parts are running, where jobs stand\n"
+    "  check       are all databases and the audit log whole?\n"
+    "  backup      copy the whole data folder while it is in use\n"
+    "  jobs        past and running jobs\n"
+    "  errors      the rows a job rejected\n"
+    "  history     stored plays, newest first\n"
+    "  export      all plays as CSV or JSON lines\n"
+    "  audit       who did what: list, export and verify the audit log\n"
+    "  user        who may sign in: list, add; reset a lost password\n"
+    "  completion  what makes bash complete all this\n"
+    "  help        the same as --help, of a command too\n\n"
     "Examples:\n"
     "  playbus import --dry-run tautulli.db\n"
     "  playbus import tautulli.db\n"
@@ -297,7 +343,8 @@ static int answer_other(const char *word, const char *next)
         (void)fprintf(stderr, "playbus: there is no command %s; playbus --help lists them\n", word);
         return EXIT_USAGE;
     }
-    if (next != NULL && (strcmp(next, "--help") == 0 || strcmp(next, "-?") == 0)) {
+    if (next != NULL &&
+        (strcmp(next, "--help") == 0 || strcmp(next, "-h") == 0 || strcmp(next, "-?") == 0)) {
         (void)printf("The commands of playbus %s, each with its own --help:\n", word);
         print_group(stdout, word);
         return EXIT_COMPLETED;
@@ -307,26 +354,59 @@ static int answer_other(const char *word, const char *next)
     return EXIT_USAGE;
 }
 
+static const struct argp main_argp = {
+    .parser = parse_command, .args_doc = "COMMAND …", .doc = overview, .children = with_help};
+
+static const struct command *find_command(char **argv, int *out_words)
+{
+    for (size_t i = 0; argv[0] != NULL && i < COUNT_OF(commands); i++) {
+        *out_words = words_of(commands[i].name, argv);
+        if (*out_words > 0) {
+            return &commands[i];
+        }
+    }
+    return NULL;
+}
+
+/* `help`, `help COMMAND`, `help user`: what --help prints there. */
+static int help(char **argv)
+{
+    int words = 0;
+    char call[] = "playbus";
+    char option[] = "--help";
+    char *asked[] = {call, option, NULL};
+    const struct command *command = find_command(argv, &words);
+    if (command != NULL) {
+        return run(command, 2, asked);
+    }
+    if (argv[0] != NULL && argv[0][0] != '-') {
+        return answer_other(argv[0], option);
+    }
+    argp_help(&main_argp, stdout, ARGP_HELP_STD_HELP & ~(unsigned)ARGP_HELP_EXIT_OK, call);
+    return EXIT_COMPLETED;
+}
+
 int main(int argc, char **argv)
 {
-    const struct argp argp = {.parser = parse_command, .args_doc = "COMMAND …", .doc = overview};
     int at = 0;
     argp_program_version = "playbus " PLAYBUS_VERSION;
     argp_err_exit_status = EXIT_USAGE;
     invocation_remember(argv[0]);
     (void)umask(0077);
     (void)setlocale(LC_CTYPE, "C.UTF-8"); /* how wide a character is; numbers stay as they are */
-    if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &at) != 0) {
+    if (argp_parse(&main_argp, argc, argv, ARGP_IN_ORDER | ARGP_NO_HELP, NULL, &at) != 0) {
         return EXIT_USAGE;
     }
-    for (size_t i = 0; i < COUNT_OF(commands); i++) {
-        int words = words_of(commands[i].name, argv + at);
-        if (words > 0) {
-            (void)curl_global_init(CURL_GLOBAL_DEFAULT);
-            int status = run(&commands[i], argc - at - words + 1, argv + at + words - 1);
-            curl_global_cleanup();
-            return status;
-        }
+    if (strcmp(argv[at], "help") == 0) {
+        return help(argv + at + 1);
     }
-    return answer_other(argv[at], argv[at + 1]);
+    int words = 0;
+    const struct command *command = find_command(argv + at, &words);
+    if (command == NULL) {
+        return answer_other(argv[at], argv[at + 1]);
+    }
+    (void)curl_global_init(CURL_GLOBAL_DEFAULT);
+    int status = run(command, argc - at - words + 1, argv + at + words - 1);
+    curl_global_cleanup();
+    return status;
 }

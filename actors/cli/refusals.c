@@ -3,22 +3,18 @@
 #include "actors/cli/refusals.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "actors/cli/tree.h"
-
-bool refusal_is_partial(const char *actor, enum err code)
+bool refusal_is_partial(enum actor_id actor, enum err code)
 {
-    bool store = strcmp(actor, "history") == 0 || strcmp(actor, "audit") == 0;
-    return store && code != ERR_BAD_SETTING && code != ERR_DISK_FULL;
+    return actor_table[actor].dispensable && code != ERR_BAD_SETTING && code != ERR_DISK_FULL;
 }
 
 void refusals_forget(void)
 {
     char path[80];
-    for (size_t i = 0; i < TREE_SINGLES; i++) {
-        (void)snprintf(path, sizeof(path), START_REFUSAL_FILE, tree_singles[i]);
+    for (size_t i = 0; i < ACTOR_SINGLES; i++) {
+        (void)snprintf(path, sizeof(path), START_REFUSAL_FILE, actor_table[i].name);
         (void)unlink(path);
     }
 }

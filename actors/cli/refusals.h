@@ -4,14 +4,14 @@
 #define PLAYBUS_ACTORS_CLI_REFUSALS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "proto/base/error.h"
 #include "proto/base/own.h"
 #include "proto/bus/start_refusal.h"
+#include "proto/schema/actors.h"
 
 /* Can the rest go on without this actor? */
-bool refusal_is_partial(const char *actor, enum err code);
+bool refusal_is_partial(enum actor_id actor, enum err code);
 /* Of an earlier run. */
 void refusals_forget(void);
 

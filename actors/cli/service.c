@@ -193,8 +193,8 @@ static bool answers(struct service *s, const char *path)
 static bool any_refused(void)
 {
     struct start_refusal refusal;
-    for (size_t i = 0; i < TREE_SINGLES; i++) {
-        if (refusal_read(tree_singles[i], &refusal)) {
+    for (size_t i = 0; i < ACTOR_SINGLES; i++) {
+        if (refusal_read(actor_table[i].name, &refusal)) {
             return true;
         }
     }
@@ -221,10 +221,10 @@ static bool all_known(struct service *s, bool patient)
 {
     struct reply reply = {0};
     bool known = look(s, "/system", &reply);
-    for (size_t i = 0; i < TREE_SINGLES && known; i++) {
+    for (size_t i = 0; i < ACTOR_SINGLES && known; i++) {
         struct start_refusal refusal;
-        known = is_known(json_object_get(reply.body, "actors"), tree_singles[i]) ||
-                (!patient && refusal_read(tree_singles[i], &refusal));
+        known = is_known(json_object_get(reply.body, "actors"), actor_table[i].name) ||
+                (!patient && refusal_read(actor_table[i].name, &refusal));
     }
     reply_release(&reply);
     return known;
@@ -246,10 +246,10 @@ static bool is_ready(struct service *s, bool patient)
 
 enum err service_say_refusals(struct service *s)
 {
-    for (size_t i = 0; i < TREE_SINGLES; i++) {
+    for (size_t i = 0; i < ACTOR_SINGLES; i++) {
         struct start_refusal refusal;
         unsigned bit = 1U << i;
-        if (!refusal_read(tree_singles[i], &refusal)) {
+        if (!refusal_read(actor_table[i].name, &refusal)) {
             s->refused &= ~bit; /* it works again */
             continue;
         }
@@ -257,19 +257,25 @@ enum err service_say_refusals(struct service *s)
             s->refused |= bit;
             (void)complain(refusal.code, "%s", refusal.about);
         }
-        if (!refusal_is_partial(tree_singles[i], refusal.code)) {
+        if (!refusal_is_partial((enum actor_id)i, refusal.code)) {
             return refusal.code;
         }
     }
     return OK;
 }
 
-int service_complain(const struct service *s, enum err e)
+int service_complain(const struct service *s, enum err e, const char *log_path)
 {
     if (s->refused != 0 && e != ERR_TIMEOUT) {
         return EXIT_FAILED;
     }
-    return complain(e, "Playbus did not start, see %s/" SERVICE_LOG, s->folder);
+    if (e == ERR_ACCESS_DENIED) {
+        return folder_complain(e, s->folder);
+    }
+    if (e == ERR_BAD_SETTING || e == ERR_ADDRESS_TAKEN || log_path == NULL) {
+        return complain(e, "Playbus did not start, see the lines above");
+    }
+    return complain(e, "Playbus did not start, see %s/%s", s->folder, log_path);
 }
 
 static enum err wait_until_ready(struct service *s)

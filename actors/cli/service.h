@@ -22,7 +22,7 @@ struct service {
     char address[ADDRESS_SIZE]; /* host:port of the gateway */
     char folder[PATH_MAX];      /* the data folder; also the working directory */
     bool own;                   /* started by us: ends with us */
-    unsigned refused;           /* a bit by tree_singles: said that it cannot work, and why */
+    unsigned refused;           /* a bit by enum actor_id: said that it cannot work, and why */
     struct tree tree;           /* where it is our own */
 };
 
@@ -69,8 +69,9 @@ enum err service_say_refusals(struct service *s) NODISCARD;
 /* Did the last `playbus check` of the data folder find something that is not whole? */
 bool service_was_found_broken(void);
 
-/* Says why there is no service, unless that was said already; returns the exit status. */
-int service_complain(const struct service *s, enum err e);
+/* Says why there is no service, unless that was said already; returns the exit status. `log_path`:
+ * what service_start was given. */
+int service_complain(const struct service *s, enum err e, const char *log_path);
 
 void service_close(struct service *s);
 

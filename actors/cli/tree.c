@@ -31,14 +31,12 @@
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
 #include "proto/bus/process.h"
+#include "proto/schema/actors.h"
 
 #define STOP_MS 3000  /* how long an actor may take to stop; s6 kills it then (timeout-kill) */
 #define FORCE_MS 3500 /* when we stop waiting for s6 and kill what is left */
 #define GONE_MS 1000  /* how long the kernel may take to clear away the killed */
 #define TREE_MAX 512  /* processes of one tree: 64 workers, their supervisors and the rest */
-
-const char *const tree_singles[TREE_SINGLES] = {"broker", "audit", "history", "tautulli",
-                                                "gateway"};
 
 static enum err write_file(const char *path, mode_t mode, const char *text)
 {
@@ -107,15 +105,16 @@ static enum err write_services(size_t workers)
     if (e == OK && mkdir(TREE_SERVICES, 0700) != 0) {
         e = ERR_SYSTEM;
     }
-    for (size_t i = 0; e == OK && i < TREE_SINGLES; i++) {
-        e = write_service(programs, tree_singles[i], tree_singles[i], NULL);
+    for (size_t i = 0; e == OK && i < ACTOR_SINGLES; i++) {
+        e = write_service(programs, actor_table[i].name, actor_table[i].name, NULL);
     }
     for (size_t i = 1; e == OK && i <= workers; i++) {
+        const char *worker = actor_table[ACTOR_import_worker].name;
         char number[24];
         char service[64];
         (void)snprintf(number, sizeof(number), "%zu", i);
-        (void)snprintf(service, sizeof(service), "import-worker-%s", number);
-        e = write_service(programs, "import-worker", service, number);
+        (void)snprintf(service, sizeof(service), "%s-%s", worker, number);
+        e = write_service(programs, worker, service, number);
     }
     return e;
 }
@@ -157,8 +156,8 @@ static enum err take_tree_lock(int *out_fd)
 static bool actors_run_already(void)
 {
     char path[64];
-    for (size_t i = 0; i < TREE_SINGLES; i++) {
-        (void)snprintf(path, sizeof(path), "run/%s.lock", tree_singles[i]);
+    for (size_t i = 0; i < ACTOR_SINGLES; i++) {
+        (void)snprintf(path, sizeof(path), "run/%s.lock", actor_table[i].name);
         if (folder_lock_holder(path) != 0) {
             return true;
         }
@@ -235,6 +234,9 @@ enum err tree_start(struct tree *tree, size_t workers, const char *log_path)
     enum err e = tree_claim(tree);
     if (e == OK) {
         e = write_services(workers);
+        if (e != OK) {
+            log_error("cannot write " TREE_SERVICES ": %s", strerror(errno));
+        }
     }
     if (e == OK) {
         e = unlink("run/gateway.address") == 0 || errno == ENOENT ? OK : ERR_SYSTEM;

@@ -19,10 +19,6 @@
 #define TREE_SERVICES "run/services"
 #define TREE_OWNER_LOCK "run/playbus.lock" /* held by the `playbus` that started the tree */
 
-/* The actors of which there is one each. */
-#define TREE_SINGLES 5
-extern const char *const tree_singles[TREE_SINGLES];
-
 struct tree {
     pid_t svscan;   /* 0: not running */
     int owner_lock; /* -1: not held; released when this process ends, however it ends */

@@ -56,13 +56,21 @@ static int resolve_import(struct options *o, char **resolved)
     return EXIT_COMPLETED;
 }
 
-static int say_running(void)
+/* What was wanted can be had of the one that runs. */
+static int say_running(const struct options *o, const char *folder)
 {
     char address[ADDRESS_SIZE] = "";
-    if (folder_gateway_address(address)) {
-        return complain(ERR_ALREADY_RUNNING, "http://%s", address);
+    char command[INVOCATION_SIZE];
+    char file[4 * PATH_MAX + 3] = "FILE";
+    int status = folder_gateway_address(address)
+                     ? complain(ERR_ALREADY_RUNNING, "http://%s", address)
+                     : complain(ERR_ALREADY_RUNNING, "process %ld",
+                                (long)folder_lock_holder(TREE_OWNER_LOCK));
+    if (o->import != NULL && shell_quote(o->import, file, sizeof(file)) == OK) {
+        invocation_text("import", folder, command);
+        say(stderr, "  To import with the running one:\n  %s %s\n", command, file);
     }
-    return complain(ERR_ALREADY_RUNNING, "process %ld", (long)folder_lock_holder(TREE_OWNER_LOCK));
+    return status;
 }
 
 /* The address a person opens: that of the proxy in front, where there is one, and this machine's
@@ -174,19 +182,14 @@ static int run(const struct options *o, struct service *s)
         e = service_start(s, workers, log);
     }
     if (e == ERR_ALREADY_RUNNING) {
-        return say_running();
+        return say_running(o, s->folder);
     }
     if (service_stop_asked()) {
         (void)fputs("Stopped before every part was up.\n", stderr);
         return service_stop_status();
     }
-    if (e != OK && log != NULL) {
-        return service_complain(s, e);
-    }
     if (e != OK) {
-        return s->refused != 0 && e != ERR_TIMEOUT
-                   ? EXIT_FAILED
-                   : complain(e, "Playbus did not start, see the lines above");
+        return service_complain(s, e, log);
     }
     bool broken = service_was_found_broken();
     if (broken) {

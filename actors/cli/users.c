@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT
- * users.c - the people who may sign in: list them, and give one a new password.
+ * users.c - the people who may sign in: list them, add one, and give one a new password.
  *
- * The password is made here, shown once and never stored in the clear; the gateway lets it open
- * nothing but the change to one of the user's own. */
+ * No password is ever an argument, which others could read. The one of a reset is made here, shown
+ * once and never stored in the clear; the gateway lets it, and the first one of whoever is added,
+ * open nothing but the change to one of the user's own. */
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "actors/cli/asking.h"
+#include "actors/cli/password.h"
 #include "actors/cli/say.h"
 #include "actors/cli/service.h"
 #include "actors/cli/table.h"
@@ -66,6 +68,46 @@ int command_user_list(const struct options *o)
                     stderr);
     }
     json_decref(users);
+    service_close(&s);
+    return status;
+}
+
+/* ---- add ---- */
+
+static int add_user(struct service *s, const struct options *o, const char *password)
+{
+    int status = EXIT_FAILED;
+    const char *role = o->role == NULL ? "viewer" : o->role;
+    json_t *body =
+        json_pack("{s:s,s:s,s:s}", "name", o->argument, "role", role, "password", password);
+    if (body == NULL) { /* jansson takes UTF-8 alone */
+        (void)fputs("playbus: name and password have to be UTF-8\n", stderr);
+        return EXIT_USAGE;
+    }
+    json_t *made = asking_call(s, "POST", "/users", body, &status);
+    if (made != NULL) {
+        say(stderr, "%s may sign in as %s, and chooses another password then.\n",
+            member_text(made, "name"), role);
+    }
+    json_decref(made);
+    json_decref(body);
+    return status;
+}
+
+int command_user_add(const struct options *o)
+{
+    struct service s = SERVICE_NONE;
+    char password[PASSWORD_ROOM] = "";
+    int status = asking_open(o, &s);
+    if (status == EXIT_COMPLETED) {
+        bool given =
+            o->password_stdin ? password_from_stdin(password) : password_ask(o->argument, password);
+        status = given ? add_user(&s, o, password) : EXIT_FAILED;
+    }
+    if (service_stop_asked()) {
+        status = EXIT_STOPPED;
+    }
+    sodium_memzero(password, sizeof(password));
     service_close(&s);
     return status;
 }

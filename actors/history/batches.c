@@ -54,7 +54,11 @@ void batches_refuse(struct actor *a, struct live *live, enum err code)
 {
     struct waiting w;
     while (window_take_any(&live->window, &w)) {
-        refuse_batch(a, &w, code, NULL);
+        if (code == ERR_STORE_DAMAGED) {
+            (void)actor_refuse_damaged(a, w.token, err_about_text());
+        } else {
+            refuse_batch(a, &w, code, NULL);
+        }
     }
 }
 

@@ -45,7 +45,8 @@ static enum err read_note(struct reader *r, sqlite3_stmt *row, const char *key,
     struct bytes raw = row_bytes(row, 2);
     struct flaw flaw;
     if (record_unpack(desc_note_view(), raw.data, raw.size, r->arena, out, &flaw) != OK) {
-        return ERR_STORE_FAILED;
+        err_about("history.db: the kept text of a rejected row");
+        return ERR_STORE_DAMAGED;
     }
     *out_wanted = key == NULL || holds(out, key);
     return OK;

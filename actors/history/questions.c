@@ -28,6 +28,7 @@ struct task {
     struct arena *arena; /* owned */
     struct reader reader;
     enum err result;
+    char *about; /* err_about_text() of the reading thread, for STORE_DAMAGED; in the arena */
     union {
         struct jobs_listed jobs;
         struct job_got job;
@@ -88,6 +89,7 @@ static void work(void *task)
     }
     sqlite3_progress_handler(t->reader.db, STEPS_BETWEEN_LOOKS, has_given_up, t);
     t->result = run_question(t);
+    t->about = arena_keep(t->arena, err_about_text());
     sqlite3_progress_handler(t->reader.db, 0, NULL, NULL);
 }
 
@@ -114,6 +116,8 @@ static void answer(struct actor *a, void *task)
     struct task *t = task;
     if (t->result == OK) {
         (void)actor_reply(a, t->m, t->answered, &t->reply);
+    } else if (t->result == ERR_STORE_DAMAGED) {
+        (void)actor_refuse_damaged(a, t->m, t->about);
     } else {
         struct refusal why = {
             .code = err_code(t->result), .field = t->reader.field, .text = t->reader.text};

@@ -230,8 +230,12 @@ enum err row_read_shown(struct versions *v, struct row *row)
     stmt_number(v->find, 1, row->no);
     bool found = false;
     enum err e = stmt_row(v->find, &found);
-    if (e != OK || !found) {
-        return e != OK ? e : ERR_STORE_FAILED;
+    if (e == OK && !found) {
+        err_about("history.db: row %lld has versions and no play", (long long)row->no);
+        e = ERR_STORE_DAMAGED;
+    }
+    if (e != OK) {
+        return e;
     }
     int column = AT_FIELDS;
     for (size_t i = 0; i < v->play.record->count; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * audit_verify.c - one pass over the entries in the order of their numbers, a page at a time, so
- * that a writer is never held up; then what only the end can tell. */
-#include "actors/shared/audit_verify.h"
+ * that a writer is never held up. What only the end can tell is in audit_verify_end.c. */
+#include "actors/shared/audit_verify_parts.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -12,30 +12,8 @@
 #include <sys/stat.h>
 
 #include "actors/shared/audit_entry.h"
-#include "proto/store/sqlite.h"
 
 enum { VALUE_MAX = 1 << 20 }; /* bytes of one value: no entry of ours comes near */
-
-struct audit_verifier {
-    sqlite3 *db;                   /* owned */
-    sqlite3_stmt *entries, *count; /* owned */
-    struct arena *arena;           /* owned; of the entry at hand */
-    struct audit_claims claims;
-    struct audit_keyring known;   /* the keys that the file tells of: not trusted for that */
-    struct audit_keyring retired; /* by the rotations that were seen: they sign nothing any more */
-    struct audit_report report;
-    uint64_t n;             /* the last good entry, or the one before the first */
-    struct audit_hash hash; /* of it */
-    uint64_t base_n;        /* what the file says lies before its first entry */
-    struct audit_hash base_hash;
-    uint64_t sealed_to; /* the last `segment_sealed` that was seen */
-    struct audit_hash sealed_hash;
-    char key_id[AUDIT_KEY_ID_SIZE]; /* signs at this place; "" before the first entry */
-    uint64_t key_from;              /* the first entry it may sign */
-    bool heir;                      /* it was brought in by a key that was vouched for */
-    bool vouched;                   /* the last good entry's key is trusted, or such an heir */
-    bool ended;
-};
 
 /* An entry as it lies in the file; borrowed from the statement. */
 struct row {
@@ -48,8 +26,7 @@ struct row {
 
 /* ---- what is said ---- */
 
-static bool fail(struct audit_verifier *v, uint64_t bad, const char *format, ...) PRINTF_LIKE(3, 4);
-static bool fail(struct audit_verifier *v, uint64_t bad, const char *format, ...)
+bool verify_fail(struct audit_verifier *v, uint64_t bad, const char *format, ...)
 {
     va_list values;
     va_start(values, format);
@@ -64,12 +41,12 @@ static bool fail(struct audit_verifier *v, uint64_t bad, const char *format, ...
     return false;
 }
 
-static bool is_trusted(const struct audit_verifier *v, const char *key_id)
+bool verify_is_trusted(const struct audit_verifier *v, const char *key_id)
 {
     return audit_keyring_find(v->claims.trusted, key_id) != NULL;
 }
 
-static const struct audit_public *find_key(const struct audit_verifier *v, const char *key_id)
+const struct audit_public *verify_find_key(const struct audit_verifier *v, const char *key_id)
 {
     const struct audit_public *key = audit_keyring_find(v->claims.trusted, key_id);
     return key != NULL ? key : audit_keyring_find(&v->known, key_id);
@@ -107,24 +84,25 @@ static bool settle_key(struct audit_verifier *v, const struct row *row,
     bool restored = own && strcmp(entry->action, AUDIT_RESTORED) == 0;
     uint64_t n = v->n + 1;
     if (v->n == 0 && !starts) {
-        return fail(v, n, "Entry 1 is not the beginning of an audit log");
+        return verify_fail(v, n, "Entry 1 is not the beginning of an audit log");
     }
     if (starts && (v->n != 0 || !learn_key(v, entry))) {
-        return fail(v, n, "Entry %" PRIu64 " begins an audit log where none can begin", n);
+        return verify_fail(v, n, "Entry %" PRIu64 " begins an audit log where none can begin", n);
     }
     bool other = strcmp(row->key_id, v->key_id) != 0;
     /* The key may be newer than a database that was restored, never one that it had laid down. */
     if (other && restored && audit_keyring_find(&v->retired, row->key_id) != NULL) {
-        return fail(v, n, "Entry %" PRIu64 " is signed with key %.40s, which was changed before it",
-                    n, row->key_id);
+        return verify_fail(
+            v, n, "Entry %" PRIu64 " is signed with key %.40s, which was changed before it", n,
+            row->key_id);
     }
     if (other && (v->key_id[0] == '\0' || restored)) {
         sign_from(v, row->key_id, n, false);
         other = false;
     }
     if (other) {
-        return fail(v, n, "Entry %" PRIu64 " is signed with key %.40s instead of %s", n,
-                    row->key_id, v->key_id);
+        return verify_fail(v, n, "Entry %" PRIu64 " is signed with key %.40s instead of %s", n,
+                           row->key_id, v->key_id);
     }
     return true;
 }
@@ -137,16 +115,16 @@ static bool heed(struct audit_verifier *v, const struct audit_entry *entry)
     }
     if (strcmp(entry->action, AUDIT_KEY_ROTATED) == 0) {
         if (!learn_key(v, entry)) {
-            return fail(v, v->n, "Entry %" PRIu64 " changes the key to none", v->n);
+            return verify_fail(v, v->n, "Entry %" PRIu64 " changes the key to none", v->n);
         }
-        audit_keyring_add(&v->retired, find_key(v, v->key_id));
+        audit_keyring_add(&v->retired, verify_find_key(v, v->key_id));
         sign_from(v, audit_entry_text(entry, "key_id", v->arena), v->n + 1, v->vouched);
     }
     if (strcmp(entry->action, AUDIT_SEGMENT_SEALED) == 0) {
         const char *hash = audit_entry_text(entry, "hash", v->arena);
         v->sealed_to = audit_entry_number(entry, "last");
         if (hash == NULL || !audit_hash_from_text(hash, &v->sealed_hash)) {
-            return fail(v, v->n, "Entry %" PRIu64 " seals nothing that can be found", v->n);
+            return verify_fail(v, v->n, "Entry %" PRIu64 " seals nothing that can be found", v->n);
         }
     }
     return true;
@@ -156,15 +134,16 @@ static bool check_place(struct audit_verifier *v, const struct row *row)
 {
     uint64_t n = v->n + 1;
     if (row->n > (int64_t)n) {
-        return fail(v, n, "Entry %" PRIu64 " is missing", n);
+        return verify_fail(v, n, "Entry %" PRIu64 " is missing", n);
     }
     if (row->n < (int64_t)n) {
-        return fail(v, n, "An entry has the impossible number %" PRId64, row->n);
+        return verify_fail(v, n, "An entry has the impossible number %" PRId64, row->n);
     }
     struct audit_hash hash;
     audit_hash_next(&v->hash, row->bytes, &hash);
     if (!row->hash_fits || !audit_hash_same(&hash, &row->hash)) {
-        return fail(v, n, "Entry %" PRIu64 " is not what was recorded: its hash is another", n);
+        return verify_fail(v, n, "Entry %" PRIu64 " is not what was recorded: its hash is another",
+                           n);
     }
     return true;
 }
@@ -173,10 +152,10 @@ static bool check_head(struct audit_verifier *v, const struct row *row)
 {
     const struct audit_head *head = v->claims.head;
     if (head != NULL && head->n == (uint64_t)row->n && !audit_hash_same(&head->hash, &row->hash)) {
-        return fail(v, head->n,
-                    "Entry %" PRIu64 " is not the one that the head tells of: the log was "
-                    "restored or rewritten",
-                    head->n);
+        return verify_fail(v, head->n,
+                           "Entry %" PRIu64 " is not the one that the head tells of: the log was "
+                           "restored or rewritten",
+                           head->n);
     }
     return true;
 }
@@ -190,18 +169,19 @@ static bool check_row(struct audit_verifier *v, const struct row *row)
         return false;
     }
     if (audit_entry_read(row->bytes, v->arena, &entry) != OK) {
-        return fail(v, n, "Entry %" PRIu64 " cannot be read", n);
+        return verify_fail(v, n, "Entry %" PRIu64 " cannot be read", n);
     }
     if (!settle_key(v, row, &entry)) {
         return false;
     }
-    const struct audit_public *key = find_key(v, row->key_id);
+    const struct audit_public *key = verify_find_key(v, row->key_id);
     if (key == NULL) {
-        return fail(v, n, "Entry %" PRIu64 " is signed with key %s, whose public half is not known",
-                    n, v->key_id);
+        return verify_fail(
+            v, n, "Entry %" PRIu64 " is signed with key %s, whose public half is not known", n,
+            v->key_id);
     }
     if (!audit_signed_by(key, n, &row->hash, row->signature)) {
-        return fail(v, n, "Entry %" PRIu64 " has a false signature", n);
+        return verify_fail(v, n, "Entry %" PRIu64 " has a false signature", n);
     }
     if (!check_head(v, row)) {
         return false;
@@ -209,136 +189,10 @@ static bool check_row(struct audit_verifier *v, const struct row *row)
     v->n = n;
     v->hash = row->hash;
     /* Only what a key has signed counts: that it was named by another proves nothing. */
-    v->vouched = v->heir || is_trusted(v, v->key_id);
+    v->vouched = v->heir || verify_is_trusted(v, v->key_id);
     v->report.checked++;
     v->report.intact_to = n;
     return heed(v, &entry);
-}
-
-/* ---- the end ---- */
-
-static bool check_beginning(struct audit_verifier *v)
-{
-    if (v->report.segment) {
-        return true;
-    }
-    if (v->base_n == 0) {
-        return v->report.checked > 0 ||
-               fail(v, 1, "Not even the entry is there with which every audit log begins");
-    }
-    if (v->sealed_to != v->base_n || !audit_hash_same(&v->sealed_hash, &v->base_hash)) {
-        return fail(v, 1,
-                    "Entries 1 to %" PRIu64 " are missing, and no entry tells of their sealing",
-                    v->base_n);
-    }
-    return true;
-}
-
-static bool check_keys(struct audit_verifier *v)
-{
-    if (v->report.checked > 0 && !v->vouched) {
-        uint64_t from = v->key_from < v->report.first ? v->report.first : v->key_from;
-        return fail(v, from, "Entry %" PRIu64 " is signed with key %s, which is not the one given",
-                    from, v->key_id);
-    }
-    return true;
-}
-
-/* The last entry that must be there. */
-static uint64_t wanted(const struct audit_verifier *v)
-{
-    const struct audit_head *head = v->claims.head;
-    bool counts = head != NULL && !v->report.segment && head->n > v->claims.at_least;
-    return counts ? head->n : v->claims.at_least;
-}
-
-/* Of a head whose key came with what was cut it can only be said that the end is missing. */
-static bool check_end(struct audit_verifier *v)
-{
-    const struct audit_head *head = v->claims.head;
-    const struct audit_public *key = head != NULL ? find_key(v, head->key_id) : NULL;
-    bool cut = v->n < wanted(v);
-    if (head != NULL && (key != NULL || !cut)) {
-        struct bytes signature = {head->signature.bytes, sizeof head->signature.bytes};
-        if (key == NULL || !audit_signed_by(key, head->n, &head->hash, signature)) {
-            return fail(v, 0, "The head it is held against is not genuine");
-        }
-    }
-    if (cut) {
-        v->report.cut = true;
-        return fail(v, v->n + 1, "The end was cut: entries %" PRIu64 " to %" PRIu64 " are missing",
-                    v->n + 1, wanted(v));
-    }
-    return true;
-}
-
-/* A segment's range is signed as a whole, so neither end of it can be cut. */
-static bool check_segment(struct audit_verifier *v)
-{
-    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
-    bool row = false;
-    struct audit_hash end;
-    struct audit_hash seal;
-    if (!v->report.segment) {
-        return true;
-    }
-    if (db_prepare(v->db, "SELECT first, last, hash, key_id, signature FROM segment", &find) !=
-            OK ||
-        stmt_row(find, &row) != OK || !row || row_text(find, 3) == NULL) {
-        return fail(v, v->n + 1, "The segment is not sealed");
-    }
-    uint64_t first = (uint64_t)row_number(find, 0);
-    uint64_t last = (uint64_t)row_number(find, 1);
-    const struct audit_public *key = find_key(v, row_text(find, 3));
-    if (!audit_hash_from_bytes(row_bytes(find, 2), &end) || key == NULL ||
-        (!is_trusted(v, key->id) && strcmp(key->id, v->key_id) != 0)) {
-        return fail(v, v->n + 1, "The segment is sealed with key %.40s, which is not the one given",
-                    row_text(find, 3));
-    }
-    audit_seal_hash(first, last, &v->base_hash, &end, &seal);
-    if (!audit_signed_by(key, first, &seal, row_bytes(find, 4))) {
-        return fail(v, v->base_n + 1, "The seal of the segment is false");
-    }
-    if (first != v->base_n + 1 || last != v->n || !audit_hash_same(&end, &v->hash)) {
-        return fail(v, v->n + 1, "The end was cut: entries %" PRIu64 " to %" PRIu64 " are missing",
-                    v->n + 1, last);
-    }
-    return true;
-}
-
-static void say_of_the_end(const struct audit_verifier *v, char *out, size_t room)
-{
-    bool newest = v->claims.head != NULL && v->claims.head->n == v->n;
-    if (v->report.segment || newest) {
-        (void)snprintf(out, room, ", and nothing was cut from the end");
-    } else if (wanted(v) > 0) {
-        (void)snprintf(out, room,
-                       ", and nothing was cut up to entry %" PRIu64
-                       "; of later ones only a newer head can tell",
-                       wanted(v));
-    } else {
-        (void)snprintf(out, room, "; whether later entries were cut can be told with a head only");
-    }
-}
-
-static void finish(struct audit_verifier *v)
-{
-    if (!check_beginning(v) || !check_end(v) || !check_keys(v) || !check_segment(v)) {
-        return;
-    }
-    char before[96] = "";
-    char end[128];
-    say_of_the_end(v, end, sizeof end);
-    if (v->base_n > 0 && !v->report.segment) {
-        (void)snprintf(before, sizeof before,
-                       " (entries 1 to %" PRIu64
-                       " were sealed: their segments are checked by themselves)",
-                       v->base_n);
-    }
-    v->ended = true;
-    v->report.intact = true;
-    (void)snprintf(v->report.message, sizeof v->report.message, "Intact to entry %" PRIu64 "%s%s",
-                   v->n, before, end);
 }
 
 /* ---- reading ---- */
@@ -354,7 +208,7 @@ static bool check_table(struct audit_verifier *v)
                            " AND c.type = 'INTEGER' AND c.pk = 1",
                            0, &ours);
     return (e == OK && ours == 1) ||
-           fail(v, v->base_n + 1, "The table of entries is not one of an audit log");
+           verify_fail(v, v->base_n + 1, "The table of entries is not one of an audit log");
 }
 
 static void read_row(sqlite3_stmt *stmt, struct row *out)
@@ -375,11 +229,11 @@ static bool check_page(struct audit_verifier *v, uint64_t from, unsigned rows)
     stmt_number(count, 1, (int64_t)from);
     stmt_number(count, 2, (int64_t)v->n);
     if (stmt_row(count, &row) != OK || !row) {
-        return fail(v, v->n + 1, "The file is damaged after entry %" PRIu64, v->n);
+        return verify_fail(v, v->n + 1, "The file is damaged after entry %" PRIu64, v->n);
     }
     return row_number(count, 0) == rows ||
-           fail(v, from + 1, "Of entries %" PRIu64 " to %" PRIu64 " one is there twice", from + 1,
-                v->n);
+           verify_fail(v, from + 1, "Of entries %" PRIu64 " to %" PRIu64 " one is there twice",
+                       from + 1, v->n);
 }
 
 bool audit_verifier_step(struct audit_verifier *v, unsigned rows)
@@ -393,7 +247,7 @@ bool audit_verifier_step(struct audit_verifier *v, unsigned rows)
     while (more) {
         struct row row;
         if (stmt_row(entries, &more) != OK) {
-            return fail(v, v->n + 1, "The file is damaged after entry %" PRIu64, v->n);
+            return verify_fail(v, v->n + 1, "The file is damaged after entry %" PRIu64, v->n);
         }
         if (more) {
             got++;
@@ -403,7 +257,7 @@ bool audit_verifier_step(struct audit_verifier *v, unsigned rows)
         }
     }
     if (!v->ended && check_page(v, from, got) && got < rows) {
-        finish(v);
+        verify_finish(v);
     }
     return !v->ended;
 }

@@ -23,6 +23,9 @@ enum err crossing_send(struct request *r) NODISCARD;
 /* HTTP thread: it is over, or its connection is gone, and the audit log must be told; destroyed
  * over there if OK. */
 enum err crossing_give(struct request *r) NODISCARD;
+/* HTTP thread, before it looks at a request that may have been over: what was done there is seen.
+ */
+void crossing_catch_up(struct request *r);
 /* Resumes a request that is with the bus thread; does nothing to one that never left. */
 void crossing_return(struct request *r);
 

@@ -308,6 +308,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
     (void)connection;
     (void)url;
     struct request *r = *slot;
+    crossing_catch_up(r);
     switch (r->stage) {
     case STAGE_HEAD:
         return take_head(r, method, version);
@@ -344,6 +345,7 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **sl
     if (r == NULL) {
         return;
     }
+    crossing_catch_up(r);
     int64_t took_ms = clock_monotonic_ms() - r->began_ms;
     int status = r->stage == STAGE_HANDED_OVER ? MHD_HTTP_SWITCHING_PROTOCOLS : r->outcome.status;
     size_t route = r->route != NULL ? (size_t)(r->route - routes) : ROUTE_COUNT;

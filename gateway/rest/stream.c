@@ -92,6 +92,7 @@ ssize_t stream_read(void *request, uint64_t position, char *out, size_t room)
     (void)position;
     struct request *r = request;
     struct file_stream *s = &r->stream;
+    crossing_catch_up(r);
     size_t left = s->text.size - s->sent;
     if (s->failed) {
         return MHD_CONTENT_READER_END_WITH_ERROR;

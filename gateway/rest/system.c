@@ -13,6 +13,7 @@
 #include "gateway/rest/soundness.h"
 #include "gateway/rest/upload.h"
 #include "proto/bus/process.h"
+#include "proto/schema/actors.h"
 
 #define READY_MS 2000
 
@@ -37,14 +38,14 @@ static bool is_up(const struct actors_got *got, const char *name)
 static void actors_known(struct actor *a, const struct answer *answer, void *context)
 {
     (void)a;
-    static const char *const needed[] = {"audit", "history", "tautulli", "import-worker"};
     struct request *r = context;
     if (respond_refusal(r, answer)) {
         return;
     }
-    for (size_t i = 0; i < COUNT_OF(needed); i++) {
-        if (!is_up(msg_actors_got(answer->reply), needed[i])) {
-            respond_away(r, needed[i]);
+    for (size_t i = 0; i < ACTOR_COUNT; i++) {
+        const struct actor_desc *actor = &actor_table[i];
+        if (actor->needed && !is_up(msg_actors_got(answer->reply), actor->name)) {
+            respond_away(r, actor->name);
             return;
         }
     }

@@ -85,6 +85,20 @@ static bool takes_commands(const struct actor_spec *spec)
     return false;
 }
 
+enum err actor_refuse_damaged(struct actor *a, const struct msg *m, const char *about)
+{
+    char text[560];
+    (void)snprintf(text, sizeof(text), "%s: %s", err_sentence(ERR_STORE_DAMAGED), about);
+    if (!a->met_damage) {
+        a->met_damage = true;
+        log_error("%s remedy=%s", text, err_remedy(ERR_STORE_DAMAGED));
+        err_about("%s", about);
+        (void)refusal_leave(a->process.name, ERR_STORE_DAMAGED);
+    }
+    const struct refusal why = {.text = text, .actor = a->spec->name};
+    return actor_refuse(a, m, ERR_STORE_DAMAGED, &why);
+}
+
 /* An actor that others ask stays, and tells each of them why it cannot do its work: so the rest can
  * work, and nobody waits for an answer. Another ends, and is started again after a while. */
 static void refuse_start(struct actor *a, enum err e)

@@ -66,6 +66,10 @@ enum err actor_reply(struct actor *a, const struct msg *m, enum msg_id id, const
  */
 enum err actor_refuse(struct actor *a, const struct msg *m, enum err code,
                       const struct refusal *why);
+/* As actor_refuse, for a database found to be damaged while at work: tells the file too, `about`
+ * being err_about_text() of the thread that met it, and leaves word as a start that does not
+ * succeed does. */
+enum err actor_refuse_damaged(struct actor *a, const struct msg *m, const char *about);
 
 /* ---- asking ---- */
 struct answer {

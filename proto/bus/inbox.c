@@ -45,13 +45,16 @@ static void refuse_flaw(struct actor *a, const struct msg *m, enum err code, con
 static void run_command(struct actor *a, struct msg *m)
 {
     int64_t began_ms = clock_monotonic_ms();
+    err_about("%s", "");
     enum err e = a->spec->on[m->label.name](a, m);
     watch_handler(m, began_ms);
     if (e == OK && !m->answered && !m->kept && m->holds == 1) {
         log_error("handler gave no answer name=%s", schema_messages[m->label.name].wire);
         e = ERR_SYSTEM;
     }
-    if (e != OK && !m->answered) {
+    if (e == ERR_STORE_DAMAGED && !m->answered) {
+        (void)actor_refuse_damaged(a, m, err_about_text());
+    } else if (e != OK && !m->answered) {
         refuse_flaw(a, m, e, "", "");
     }
 }

@@ -107,6 +107,7 @@ struct actor {
     int exit_status;
     enum err refused;        /* OK; or why it does no work and refuses every command */
     char refused_about[512]; /* the sentence of that, with the file it is about */
+    bool met_damage;         /* a database was found to be damaged, and word left of it */
     struct link link;
     struct pending pending;
     struct outlet outlet;

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -260,6 +261,19 @@ int process_open(int argc, char **argv, const struct program *program, struct pr
     *out = process;
     zsys_handler_set(NULL); /* before any socket: czmq would take the signals over */
     return PROCESS_GOES_ON;
+}
+
+void process_forbid_cores(void)
+{
+    const struct rlimit none = {0};
+    int filter = open("/proc/self/coredump_filter", O_WRONLY | O_CLOEXEC);
+    bool kept = setrlimit(RLIMIT_CORE, &none) == 0 && write(filter, "0", 1) == 1;
+    if (filter >= 0) {
+        close(filter);
+    }
+    if (!kept) {
+        log_warn("core files cannot be turned off, going on");
+    }
 }
 
 void process_pause(const struct process *process, int ms)

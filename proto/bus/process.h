@@ -35,6 +35,10 @@ struct process {
 /* Returns PROCESS_GOES_ON, or the exit status: 0 after --help or --version, 2 for wrong options,
  * 1 when a setting is wrong, the folder cannot be entered or another instance holds the lock. */
 int process_open(int argc, char **argv, const struct program *program, struct process *out);
+/* For who holds passwords or keys: no core file of this process is written, and one that another
+ * program writes all the same (a handler of the kernel's) holds no memory. It stays visible in
+ * /proc (no PR_SET_DUMPABLE): there `playbus` finds its actors, and the broker who hangs. */
+void process_forbid_cores(void);
 /* Waits, at most until a signal comes. */
 void process_pause(const struct process *process, int ms);
 /* Is there a process of this number that runs playbus-`name` in our data folder? */

@@ -3,14 +3,15 @@
  * `schema-gen messages` the reference proto/MESSAGES.md, `schema-gen types` the panel's TypeScript
  * types, `schema-gen errors` the sentences and remedies of errors.def for it, `schema-gen rows` the
  * words of repairs.def and changes.def, `schema-gen operations` the kinds of job, `schema-gen
- * audit` the words of the audit log. All are committed, and a test compares them with what this
- * program prints. */
+ * actors` the actors, `schema-gen audit` the words of the audit log. All are committed, and a test
+ * compares them with what this program prints. */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "proto/base/own.h"
+#include "proto/schema/actors.h"
 #include "proto/schema/operations.h"
 
 static const char *const type_names[] = {[TYPE_STR] = "text",         [TYPE_BIN] = "bytes",
@@ -310,6 +311,19 @@ static void print_audit(void)
     printf("];\n");
 }
 
+static void print_actors(void)
+{
+    printf("// SPDX-License-Identifier: MIT\n"
+           "// Made from proto/schema/actors.def by `schema-gen actors`; edit the rows there.\n\n"
+           "/** What each actor is called in a sentence, and what it does. */\n"
+           "export const ACTORS: Readonly<Record<string, { called: string; task: string }>> = {\n");
+    for (int i = 0; i < ACTOR_COUNT; i++) {
+        const struct actor_desc *a = &actor_table[i];
+        printf("    '%s': { called: '%s', task: '%s' },\n", a->name, a->called, a->task);
+    }
+    printf("};\n");
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "messages") == 0) {
@@ -322,10 +336,12 @@ int main(int argc, char **argv)
         print_rows();
     } else if (argc == 2 && strcmp(argv[1], "operations") == 0) {
         print_operations();
+    } else if (argc == 2 && strcmp(argv[1], "actors") == 0) {
+        print_actors();
     } else if (argc == 2 && strcmp(argv[1], "audit") == 0) {
         print_audit();
     } else {
-        fprintf(stderr, "usage: %s messages|types|errors|rows|operations|audit\n", argv[0]);
+        fprintf(stderr, "usage: %s messages|types|errors|rows|operations|actors|audit\n", argv[0]);
         return 2;
     }
     return 0;

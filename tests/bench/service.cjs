@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // service.cjs - what the benches share: a service on a fresh data folder, a source, an import.
 'use strict';
-const { execFileSync, spawn } = require('node:child_process');
+const { execFileSync, spawn, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -12,6 +12,39 @@ const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: '
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const thousands = (n) => Math.round(n).toLocaleString('en');
+
+/** Says in one sentence what is missing, and ends. */
+function lacking(what, how) {
+    console.error(`${what}: ${how}`);
+    process.exit(2);
+}
+
+/** Ends unless Playbus is built and the programs, {name: Debian package}, are installed. */
+function needs(programs = {}) {
+    if (!['playbus', 'make-tautulli'].every((name) => fs.existsSync(path.join(bin, name)))) {
+        lacking(`Playbus is not built in ${path.dirname(bin)}`, 'deploy/quickstart --build-only');
+    }
+    const folders = `${process.env.PATH}:/usr/sbin`.split(':');
+    for (const [name, debian] of Object.entries(programs)) {
+        if (!folders.some((folder) => fs.existsSync(path.join(folder, name)))) {
+            lacking(`${name} is not installed`, `apt-get install ${debian}`);
+        }
+    }
+    process.env.PATH = folders.join(':');
+}
+
+/** A package of npm that the integration tests have too; fetched into the clone if it is not there. */
+function npmPackage(name) {
+    const tests = path.join(root, 'tests/integration');
+    const folder = path.join(tests, 'node_modules', name);
+    if (!fs.existsSync(folder)) {
+        needs({ npm: 'npm' });
+        console.error(`fetching ${name} …`);
+        const { status } = spawnSync('npm', ['ci', '--prefix', tests, '--no-audit', '--no-fund', '--ignore-scripts', '--silent'], { stdio: 'inherit' });
+        if (status !== 0) lacking(`${name} could not be fetched`, `npm ci --ignore-scripts --prefix ${tests}`);
+    }
+    return require(folder);
+}
 
 /** A folder that goes when the process ends. */
 function makeWorkFolder() {
@@ -98,4 +131,4 @@ function run(main) {
     });
 }
 
-module.exports = { beginImport, bin, importEnd, makeSource, makeWorkFolder, pause, root, run, startService, thousands, usage };
+module.exports = { beginImport, bin, importEnd, makeSource, makeWorkFolder, needs, npmPackage, pause, root, run, startService, thousands, usage };

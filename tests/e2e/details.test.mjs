@@ -62,7 +62,7 @@ test('an upload outlives a folded section and an import that begins elsewhere, a
   assert.equal(await panel.start.isEnabled(), false);
   await panel.shows('An import can be started once the upload has ended');
   await limit(-1);
-  await panel.shows(/^Uploaded small\.db$/);
+  await panel.page.getByRole('group', { name: 'Database' }).getByText('small.db').waitFor();
   await panel.region('Database check').waitFor();
   await panel.start.click();
   await panel.ends();
@@ -73,9 +73,9 @@ test('after a dry run its one next step is seen without scrolling', async (t) =>
   const panel = await who.tab();
   await panel.begin(source.file, { dryRun: true });
   await panel.ends('Preview');
-  const { y, height } = await panel.button('Run this import').first().boundingBox();
+  const { y, height } = await panel.button('Run this import').boundingBox();
   assert.ok(y > 0 && y + height < 800, `the button is at ${y}`);
-  await panel.button('Run this import').first().click();
+  await panel.button('Run this import').click();
   await panel.ends();
 });
 

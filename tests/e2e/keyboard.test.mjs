@@ -76,6 +76,7 @@ test('set up, check, try, run, stop and resume with the keyboard alone', async (
   await asked.waitFor({ state: 'hidden' });
   await panel.eventually('the focus is somewhere', async () => await panel.focused() !== null);
   await press(/^Resume( Import)?$/);
+  await panel.runs();
   await panel.ends();
 });
 

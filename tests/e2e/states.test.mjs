@@ -7,8 +7,8 @@ import { mkdirSync, readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { before, beforeEach, test } from 'node:test';
 import { makeSource, shell, sources } from '../integration/service.mjs';
-import { found } from './axe.mjs';
-import { answered, person, picture, shapes, unreachable } from './browser.mjs';
+import { answered, person, unreachable } from './browser.mjs';
+import { eye } from './eye.mjs';
 import { password } from './panel.mjs';
 import { beginHeld, hold, quiet, slowService, viewer } from './sources.mjs';
 
@@ -23,27 +23,6 @@ before(async () => {
   admin = await service.signIn();
 });
 beforeEach(() => quiet(service));
-
-/** A test's eye: look(panel, state) in every shape. What it finds fails the test at its end, all of it. */
-function eye(t) {
-  const wrong = [];
-  t.after(() => assert.deepEqual(wrong, []));
-  return async (panel, state, primary) => {
-    const { page } = panel;
-    if (primary !== undefined) {
-      const all = await panel.primaries();
-      if (all.length !== 1 || all[0] !== primary) wrong.push(`${state}: its primary buttons are ${JSON.stringify(all)}, not ${primary}`);
-    }
-    for (const { shape, viewport, colorScheme } of [...shapes].reverse()) {
-      await page.setViewportSize(viewport);
-      await page.emulateMedia({ colorScheme });
-      await page.evaluate(() => new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)); }));
-      await picture(page, `${state}-${shape}`);
-      wrong.push(...(await found(page)).map((line) => `${state}, ${shape}: ${line}`));
-      wrong.push(...(await panel.sideways()).map((line) => `${state}, ${shape}: sideways ${line}`));
-    }
-  };
-}
 
 test('set-up, sign-in and a wrong password', async (t) => {
   const look = eye(t);

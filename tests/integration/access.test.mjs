@@ -408,11 +408,13 @@ for (const killed of [false, true]) {
   });
 }
 
-test('the process that sees passwords writes no core file, and none with its memory', async () => {
+test('the processes that see passwords or sign write no core file, and none with their memory', async () => {
   const service = await Service.start();
-  const of = (name) => readFileSync(`/proc/${service.pid('gateway')}/${name}`, 'utf8');
-  assert.match(of('limits'), /^Max core file size +0 +0 /m);
-  assert.equal(of('coredump_filter').trim(), '00000000');
+  for (const actor of ['gateway', 'audit']) {
+    const of = (name) => readFileSync(`/proc/${service.pid(actor)}/${name}`, 'utf8');
+    assert.match(of('limits'), /^Max core file size +0 +0 /m);
+    assert.equal(of('coredump_filter').trim(), '00000000');
+  }
   await service.stop();
 });
 

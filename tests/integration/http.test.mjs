@@ -91,6 +91,23 @@ test('what was asked before a flaw is answered first', async () => {
   assert.deepEqual(said.match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 400']);
 });
 
+test('an answer that comes before the body is one head and the end, whatever the body holds', async () => {
+  const inner = `GET /api/v1/health/live HTTP/1.1\r\nHost: ${service.address}\r\n\r\n`;
+  const early = [
+    [`POST /api/v1/import/upload?name=a.db`, 'Content-Type: application/octet-stream', 'Content-Length: 100000000'], // from nobody
+    [`POST /api/v1/auth/login`, 'Content-Type: text/plain', `Origin: http://${service.address}`, 'Content-Length: 100000000'],
+    [`POST /api/v1/auth/login`, 'Content-Type: application/json', `Origin: http://${service.address}`, 'Content-Length: 5000000', 'Expect: 100-continue'],
+  ];
+  for (const [line, ...lines] of early) {
+    for (const together of [true, false]) {
+      const asked = [`${line} HTTP/1.1`, `Host: ${service.address}`, ...lines, '', ''].join('\r\n');
+      const said = await raw(...(together ? [asked + inner.repeat(20)] : [asked, inner.repeat(20)]));
+      assert.deepEqual(said.match(/HTTP\/1\.1 \d/g), ['HTTP/1.1 4'], said);
+      assert.match(said, /\r\nConnection: close\r\n/i);
+    }
+  }
+});
+
 test('a WebSocket frame without a mask closes the connection', async () => {
   const upgrade = ['GET /api/v1/ws HTTP/1.1', `Host: ${service.address}`, 'Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Version: 13',
     'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==', `Authorization: ${localToken(service.data).authorization}`, '', ''].join('\r\n');

@@ -3,11 +3,11 @@
 // damaged or lost, disks that are full or read-only, clocks that jump, readers that stop reading.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, closeSync, copyFileSync, cpSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, closeSync, copyFileSync, cpSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { bin, coming, freePort, localToken, long, makeSource, place, shell, until } from './service.mjs';
+import { bin, coming, freePort, localToken, long, makeSource, place, root, shell, until } from './service.mjs';
 
 const playbus = path.join(bin, 'playbus');
 const running = new Set();
@@ -18,8 +18,8 @@ after(() => {
 });
 
 /** Starts a command; what it says collects in `said` and `logged`. */
-function start(args, { env = {}, stdio = ['ignore', 'pipe', 'pipe'], silent = false } = {}) {
-  const child = spawn(playbus, args, { env: { ...process.env, ...env }, stdio });
+function start(args, { env = {}, stdio = ['ignore', 'pipe', 'pipe'], silent = false, program = playbus } = {}) {
+  const child = spawn(program, args, { env: { ...process.env, ...env }, stdio });
   Object.assign(child, { said: '', logged: '' });
   child.stdout?.on('data', (text) => { child.said += text; });
   if (!silent) child.stderr?.on('data', (text) => { child.logged += text; });
@@ -361,6 +361,28 @@ test('no name that a stranger chose reaches the terminal as a command', async ()
   assert.doesNotMatch(service.child.logged, harmful);
 });
 
+test('with a /proc that shows nothing but processes, as the unit has it, everything is found and taken over all the same', async (t) => {
+  const hidden = ['--mount', 'sh', '-c', 'mount -t proc -o subset=pid,hidepid=invisible proc /proc && exec "$@"', 'sh', playbus];
+  if (spawnSync('unshare', [...hidden.slice(0, -2), 'sh', 'true']).status !== 0) { t.skip('/proc cannot be mounted here'); return; }
+  const data = folder('hidden');
+  const inside = (...args) => start([...hidden, ...args, '--data', data], { program: 'unshare' });
+  const port = await freePort();
+  const begun = inside('up', '--listen', `127.0.0.1:${port}`, '--workers', '1');
+  await first(begun);
+  const second = inside('up', '--listen', '127.0.0.1:0');
+  assert.equal(await coming('the second', second.ended), 3);
+  assert.match(second.logged, /already running on this data folder: http:/);
+  const status = inside('status', '--json');
+  assert.equal(await coming('the status', status.ended), 0, status.logged);
+  assert.ok(JSON.parse(status.said).actors.every(({ state }) => state === 'up'), status.said);
+  kill(tree(data).map(({ pid }) => pid).filter((pid) => pid !== begun.pid).slice(0, 1));
+  kill([begun.pid]);
+  await coming('the end of up', begun.ended);
+  const again = inside('up', '--listen', `127.0.0.1:${port}`, '--workers', '1');
+  await first(again);
+  await stop({ child: again });
+});
+
 test('a lock, a key or a head that is a link is not followed', async () => {
   const victim = path.join(place, 'victim');
   for (const name of ['run/playbus.lock', 'run/tree.lock', 'run/history.lock', 'keys/audit.key', 'keys/audit.pub', 'audit.head.part']) {
@@ -456,5 +478,96 @@ test('a program that leaves a read transaction open on history.db is named while
   assert.equal(service.child.logged.match(/holds a read transaction/g)?.length, 1);
   reader.kill('SIGKILL');
   await until('the -wal is small again', () => wal() < 1 << 20);
+  await stop(service);
+});
+
+test('a damaged page met while at work is told with the file and what helps, and the service is not ready any more', async () => {
+  const data = folder('page');
+  const { file } = await makeSource('page.db', '--rows', '3000');
+  assert.equal((await run('import', '--data', data, file)).status, 0);
+  const history = path.join(data, 'history.db');
+  const page = Number(await shell(history, "SELECT pageno FROM dbstat WHERE name = 'plays' AND pagetype = 'leaf' ORDER BY pageno LIMIT 1 OFFSET 20"));
+  const size = Number(await shell(history, 'PRAGMA page_size'));
+  const fd = openSync(history, 'r+');
+  writeSync(fd, Buffer.alloc(200, 0x55), 0, 200, (page - 1) * size);
+  closeSync(fd);
+  const service = await up(data);
+  const ready = async () => (await fetch(`${service.address}/api/v1/health/ready`)).status;
+  await until('ready', async () => await ready() === 200);
+  for (const where of ['/history?user=nobody', '/history/summary?by=user']) {
+    const { status, body } = await ask(data, service.address, where);
+    assert.equal(status, 503, where);
+    assert.match(body.error, /^A database of Playbus is damaged: history\.db: /, where);
+    assert.match(body.remedy, /playbus check/);
+  }
+  await until('not ready', async () => await ready() === 503, 10_000);
+  const { stdout } = await run('status', '--data', data);
+  assert.match(stdout, /history\.db/);
+  await stop(service);
+});
+
+test('rejected rows of repeated imports and dry runs take no more room, and beyond the limit the receipt says what is not kept', async () => {
+  const data = folder('repeated');
+  const { file } = await makeSource('repeated.db', '--rows', '4000');
+  await shell(file, "UPDATE session_history SET started = NULL, platform = hex(randomblob(1500)) WHERE id % 2 = 0");
+  const history = path.join(data, 'history.db');
+  const used = async () => Number(await shell(history, 'SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size'));
+  const unlimited = { PLAYBUS_LIMIT_TRIGGERS: '1000000', PLAYBUS_LIMIT_PASSIVE: '1000000' };
+  let service = await up(data, { env: unlimited });
+  const importing = async (...options) => {
+    const { status, stdout, stderr } = await run('import', file, ...options, '--json', '--data', data);
+    assert.equal(status, 0, stderr);
+    return JSON.parse(stdout).job.job_id;
+  };
+  const seen = async (job) => {
+    const errors = await ask(data, service.address, `/import/errors?job=${job}&limit=1000`);
+    const { body } = await ask(data, service.address, `/sync/jobs/${job}`);
+    return { listed: errors.body.items.length > 0, lacking: body.receipt.warnings.filter((text) => /are not kept/.test(text)) };
+  };
+  const jobs = [await importing()];
+  const first = await used();
+  for (let turn = 0; turn < 3; turn++) jobs.push(await importing('--dry-run'), await importing());
+  const last = await used();
+  assert.ok(last - first < 2_000_000, `${first} bytes after one import, ${last} after seven`);
+  for (const job of jobs) assert.deepEqual(await seen(job), { listed: true, lacking: [] });
+  await stop(service);
+  service = await up(data, { env: { ...unlimited, PLAYBUS_HISTORY_NOTES_MAX: '9000' } });
+  await until('the oldest are trimmed', async () => !(await seen(jobs[0])).listed);
+  assert.match((await seen(jobs[0])).lacking[0], /^2000 rejected rows are counted, the raw rows of which are not kept/);
+  assert.deepEqual(await seen(jobs.at(-1)), { listed: true, lacking: [] });
+  await until('no more than the limit are left', async () => (await seen(jobs[2])).lacking.length === 1);
+  await stop(service);
+});
+
+test('a clock that is set while an import runs moves neither its elapsed time nor its seq', async () => {
+  const data = folder('clocks');
+  const skew = path.join(place, 'skew');
+  const library = path.join(place, 'skewed_clock.so');
+  assert.equal(spawnSync('gcc', ['-shared', '-fPIC', '-o', library, path.join(root, 'tests/integration/skewed_clock.c')]).status, 0);
+  const set = (seconds) => { writeFileSync(`${skew}.part`, String(seconds)); renameSync(`${skew}.part`, skew); };
+  set(0);
+  const { file } = await makeSource('clocks.db', '--rows', '250000');
+  const service = await up(data, { env: { LD_PRELOAD: library, SKEW_FILE: skew } });
+  const importing = start(['import', file, '--data', data]);
+  let seq = 0;
+  const stats = async () => {
+    const { body } = await ask(data, service.address, '/import/status');
+    assert.ok(body.stats.seq === undefined || body.stats.seq >= seq, `seq fell from ${seq} to ${body.stats.seq}`);
+    seq = body.stats.seq ?? seq;
+    return body.stats;
+  };
+  await until('rows come', async () => (await stats()).processed_records > 0);
+  for (const seconds of [-3600, 365 * 86400, 0]) {
+    const before = await stats();
+    assert.equal(before.status, 'running');
+    set(seconds);
+    const after = await until('elapsed goes on', async () => {
+      const now = await stats();
+      return now.elapsed_seconds >= before.elapsed_seconds + 0.3 && now;
+    }, 10_000);
+    assert.ok(after.elapsed_seconds < before.elapsed_seconds + 60, `${after.elapsed_seconds}`);
+  }
+  assert.equal(await coming('the end of the import', importing.ended), 0, importing.logged);
+  assert.ok((await stats()).elapsed_seconds < 120);
   await stop(service);
 });

@@ -204,7 +204,7 @@ static void every_outcome_has_words_and_what_is_unknown_is_shown_as_it_is(void *
     assert_string_equal(
         words_of_params("{\"operation\":\"tautulli_import\",\"error_code\":\"DISK_FULL\"}", NULL,
                         arena),
-        "operation: Import of a Tautulli database, error code: The disk is full");
+        "operation: Tautulli import, error code: The disk is full");
     assert_null(words_of_params("no json", NULL, arena));
     for (int i = 0; i < audit_action_COUNT; i++) {
         const char *action = schema_enum_text(&enum_audit_action, i);

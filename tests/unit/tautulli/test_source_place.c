@@ -6,6 +6,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "actors/tautulli/candidates.h"
 #include "actors/tautulli/path.h"
 #include "tests/unit/tautulli/fixture.h"
 
@@ -80,6 +81,30 @@ static void a_folder_that_is_swapped_for_a_link_is_not_followed(void **state)
     config_close(&config);
 }
 
+static void the_list_of_candidates_leads_into_no_folder_that_is_swapped_for_a_link(void **state)
+{
+    struct fixture *f = *state;
+    struct config *config = open_config(f);
+    const char *own = below(f, "films/a/tautulli.db");
+    make_at(below(f, "secret/outside.db"), 1, "secret");
+    pid_t swapper = begin_swapping(f);
+    int64_t end = clock_monotonic_ms() + RACE_MS;
+    size_t seen = 0;
+    while (clock_monotonic_ms() < end) {
+        struct import_candidates found;
+        OWNED(arena_destroy) struct arena *arena = arena_new();
+        candidates_find(config, arena, &found);
+        for (size_t i = 0; i < found.items_count; i++) {
+            assert_null(strstr(found.items[i].path, "outside"));
+            seen += strcmp(found.items[i].path, own) == 0;
+        }
+    }
+    assert_int_equal(kill(swapper, SIGKILL), 0);
+    assert_int_equal(waitpid(swapper, NULL, 0), swapper);
+    assert_true(seen > 0);
+    config_close(&config);
+}
+
 static void what_was_opened_stays_though_its_folder_is_swapped(void **state)
 {
     struct fixture *f = *state;
@@ -135,6 +160,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
         TEST(a_folder_that_is_swapped_for_a_link_is_not_followed),
+        TEST(the_list_of_candidates_leads_into_no_folder_that_is_swapped_for_a_link),
         TEST(what_was_opened_stays_though_its_folder_is_swapped),
         TEST(links_within_the_allowed_folders_work),
         TEST(neighbours_that_are_no_files_are_refused_by_name),

@@ -92,7 +92,7 @@ export class ImportForm extends LitElement {
         <database-path-field
           .path=${this.path} .upload=${chosen} .candidates=${this.candidates} ?disabled=${this.uploading} ?checking=${this.validating !== undefined}
           .wrong=${atPath ? `${sentence(trouble.message)} ${sentence(remedyOf(trouble))}` : ''}
-          @path-changed=${this.onPath} @wanted=${this.fetchCandidates}
+          @path-changed=${(event: CustomEvent<string>) => this.setPath(event.detail)} @wanted=${this.fetchCandidates}
         ></database-path-field>
         <database-upload ?hidden=${chosen !== undefined} .api=${this.manager.api}
           @uploading=${this.onUploading} @uploaded=${this.onUploaded} @cancelled=${this.onUploadCancelled}></database-upload>
@@ -110,7 +110,7 @@ export class ImportForm extends LitElement {
   private actions(another: boolean, damaged: boolean) {
     const kind = (primary: boolean): string => (primary && !this.aside ? 'primary' : '');
     return html`
-      ${another ? html`<button type="button" class=${kind(true)} @click=${this.chooseAnother}>Choose another database</button>` : nothing}
+      ${another ? html`<button type="button" class=${kind(true)} @click=${() => this.field.chooseAnother()}>Choose another database</button>` : nothing}
       <button type="button" aria-disabled=${String(this.busy)} aria-busy=${String(this.validating !== undefined)} @click=${this.onValidate}>
         Validate Database
       </button>
@@ -128,10 +128,6 @@ export class ImportForm extends LitElement {
 
   private get busy(): boolean {
     return this.sync.value !== undefined || this.validating !== undefined || this.uploading;
-  }
-
-  private onPath(event: CustomEvent<string>) {
-    this.setPath(event.detail);
   }
 
   private setPath(path: string) {
@@ -158,10 +154,6 @@ export class ImportForm extends LitElement {
     this.gone = undefined;
     this.validating?.abort();
     this.upload?.forget();
-  }
-
-  private chooseAnother() {
-    void this.field.chooseAnother();
   }
 
   private onUploading(event: CustomEvent<boolean>) {

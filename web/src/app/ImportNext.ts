@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// ImportNext.ts - <import-next .next=${…} .problem ?admin ?busy ?known>: the steps after a run, as buttons;
-// only one of them is primary. Event `step` with the step as detail.
+// ImportNext.ts - <import-next .next=${…} .problem ?admin ?busy ?known>: the steps after a run, as buttons
+// of which one is primary; a viewer can take none and reads of none. Event `step` with the step as detail.
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { ApiError } from '../lib/api/client.js';
@@ -25,7 +25,7 @@ export class ImportNext extends LitElement {
     const { words, steps } = this.next;
     return html`
       ${this.problem ? html`<problem-note .error=${this.problem}></problem-note>` : nothing}
-      ${words === '' ? nothing : html`<p>${words}</p>`}
+      ${words === '' || !this.admin ? nothing : html`<p>${words}</p>`}
       ${this.admin && steps.length > 0 ? html`<div class="actions">${steps.map((step, i) => this.button(step, i))}</div>` : nothing}
     `;
   }

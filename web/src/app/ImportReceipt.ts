@@ -20,7 +20,9 @@ import { completedWords, otherwiseWords } from './changeWords.js';
 import './charts/MonthChart.js';
 import { isPart, isRejection, leadWords, notReached, reasonWords, wholeReasons } from './receiptWords.js';
 import { receiptStyles } from './receiptStyles.js';
+import { sentence } from './problems.js';
 import { Retry } from './ui/Retry.js';
+import { withCommand } from './ui/command.js';
 import { base, buttons, cards, tables, warnings } from './ui/styles.js';
 import { OUTCOME_BADGES, outcomeWord, skippedWords } from './words.js';
 
@@ -97,7 +99,7 @@ export class ImportReceipt extends LitElement {
     const left = notReached(p);
     return html`
       ${p.status === 'error' && p.error
-        ? html`<div class="failed"><p><strong>${p.error}</strong></p>${remedy === undefined ? nothing : html`<p><strong>What to do:</strong> ${remedy}.</p>`}</div>`
+        ? html`<div class="failed"><p><strong>${p.error}</strong></p>${remedy === undefined ? nothing : html`<p><strong>What to do:</strong> ${withCommand(sentence(remedy))}</p>`}</div>`
         : nothing}
       ${lead === '' ? nothing : html`<p>${lead}</p>`}
       <dl class="totals">
@@ -152,10 +154,10 @@ export class ImportReceipt extends LitElement {
     </table>`;
   }
 
-  private lines(heading: string, one: string, many: string, lines: Receipt['by_user'] | undefined) {
+  private lines(heading: string, singular: string, plural: string, lines: Receipt['by_user'] | undefined) {
     return lines === undefined || lines.length === 0
       ? nothing
-      : html`<receipt-lines heading=${heading} one=${one} many=${many} ?preview=${this.preview} .lines=${lines}></receipt-lines>`;
+      : html`<receipt-lines heading=${heading} singular=${singular} plural=${plural} ?preview=${this.preview} .lines=${lines}></receipt-lines>`;
   }
 
   /* Of the duplicates: nothing here is a row of its own. */

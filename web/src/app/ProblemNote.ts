@@ -5,6 +5,7 @@ import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { ApiError } from '../lib/api/client.js';
 import { permissionWords, remedyOf, sentence } from './problems.js';
+import { withCommand } from './ui/command.js';
 import { base } from './ui/styles.js';
 
 @customElement('problem-note')
@@ -32,7 +33,7 @@ export class ProblemNote extends LitElement {
     const remedy = remedyOf(error);
     return html`<div class="note">
       <p class="what">${this.subject === '' ? '' : `${this.subject}: `}${error.message}</p>
-      ${remedy === '' ? nothing : html`<p>${sentence(remedy)}</p>`}
+      ${remedy === '' ? nothing : html`<p>${withCommand(sentence(remedy))}</p>`}
       ${permissions.length === 0 ? nothing : html`<ul>${permissions.map((words) => html`<li>${words}</li>`)}</ul>`}
       <slot></slot>
     </div>`;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// ReceiptLines.ts - <receipt-lines .lines=${receipt.by_user} heading="By user" one="user" ?preview>:
+// ReceiptLines.ts - <receipt-lines .lines=${receipt.by_user} heading="By user" singular="user" plural="users" ?preview>:
 // how many rows of each user, or library, had which outcome. Long lists are shown in part, and searched.
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
@@ -19,8 +19,8 @@ export class ReceiptLines extends LitElement {
   @property({ attribute: false }) lines: readonly ReceiptLine[] = [];
   @property() heading = '';
   /** What one of them is called, and several. */
-  @property() one = '';
-  @property() many = '';
+  @property() singular = '';
+  @property() plural = '';
   @property({ type: Boolean }) preview = false;
   @state() private q = '';
   @state() private room = SHOWN_AT_FIRST;
@@ -65,7 +65,7 @@ export class ReceiptLines extends LitElement {
   }
 
   private nameOf(line: ReceiptLine): string {
-    return line.key === null || line.key === '' ? `No ${this.one}` : line.key;
+    return line.key === null || line.key === '' ? `No ${this.singular}` : line.key;
   }
 
   override render() {
@@ -78,11 +78,11 @@ export class ReceiptLines extends LitElement {
       <header>
         <h3 id="title">${this.heading}</h3>
         ${this.lines.length > SHOWN_AT_FIRST
-          ? html`<input type="search" placeholder="Search ${count(this.lines.length)} ${this.many}" aria-label="Search ${this.many}" .value=${this.q} @input=${this.onSearch} />`
+          ? html`<input type="search" placeholder="Search ${count(this.lines.length)} ${this.plural}" aria-label="Search ${this.plural}" .value=${this.q} @input=${this.onSearch} />`
           : nothing}
       </header>
       ${shown.length === 0
-        ? html`<p class="soft">No ${this.one} matches.</p>`
+        ? html`<p class="soft">No ${this.singular} matches.</p>`
         : html`<table aria-label="Rows ${this.heading.toLowerCase()}">
           <thead><tr><th scope="col">Name</th>${columns.map(([name]) => html`<th scope="col" class="number">${name}</th>`)}</tr></thead>
           <tbody>${shown.map((line) => html`<tr>
@@ -91,7 +91,7 @@ export class ReceiptLines extends LitElement {
           </tr>`)}</tbody>
         </table>`}
       ${left > 0
-        ? html`<button type="button" class="quiet small more" @click=${this.onMore}>Show ${counted(Math.min(left, MORE), `more ${this.one}`, `more ${this.many}`)}</button>`
+        ? html`<button type="button" class="quiet small more" @click=${this.onMore}>Show ${counted(Math.min(left, MORE), `more ${this.singular}`, `more ${this.plural}`)}</button>`
         : nothing}
     </section>`;
   }

@@ -151,7 +151,7 @@ export class TautulliImportSection extends LitElement {
   }
 
   private form(running: boolean, aside: boolean) {
-    if (!this.admin) return running || !this.loaded.value ? nothing : html`<p class="soft">Only an administrator can start an import.</p>`;
+    if (!this.admin) return running || !this.loaded.value ? nothing : html`<p class="soft">Only an administrator can start an import. There is no page for the history itself yet.</p>`;
     if (!running && !this.loaded.value) return nothing;
     return html`<import-form ?hidden=${running} ?running=${running} ?aside=${aside}
       .manager=${this.manager} .announcer=${this.announcer} .path=${this.path}

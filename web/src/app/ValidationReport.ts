@@ -5,6 +5,7 @@ import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { bytes, count, counted, date, since } from '../lib/format.js';
 import type { Validation } from '../lib/types/sync.js';
+import { withCommand } from './ui/command.js';
 import { base, cards, warnings } from './ui/styles.js';
 
 const TYPES_SHOWN = 8;
@@ -81,8 +82,11 @@ export class ValidationReport extends LitElement {
   }
 
   private damage() {
+    const told = this.report.warnings.find(tellsDamage) ?? 'This database is damaged.';
+    const first = told.indexOf('. ') + 1 || told.length;
     return html`<div class="damage">
-      <p><strong>This database is damaged.</strong> ${this.report.warnings.find(tellsDamage) ?? ''}</p>
+      <p><strong>${told.slice(0, first)}</strong></p>
+      <p>${withCommand(told.slice(first).trim())}</p>
       <p>An import of it stores the plays up to the first damaged place and ends there: what comes behind it stays out.</p>
     </div>`;
   }

@@ -48,6 +48,6 @@ export function nextSteps({ progress: p, newest, resumable, mismatch }: EndedRun
   if (p.status === 'error') {
     return { words: '', steps: unfit ? [...another, 'retry'] : ['retry', ...another], lead: folded || !unfit };
   }
-  const again = 'To bring the history up to date later, import the same database again: only what is new is added.';
+  const again = 'There is no page for the history yet: playbus history lists it in a terminal. To bring it up to date later, import the same database again: only what is new is added.';
   return { words: p.status === 'completed' ? again : '', steps: another, lead: folded };
 }

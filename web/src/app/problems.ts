@@ -48,9 +48,9 @@ export function remedyOf(error: ApiError): string {
   return error.remedy;
 }
 
-/** With its full stop, if it is any. */
+/** With its full stop, if it is any; a command at its end is to be copied, and gets none. */
 export function sentence(words: string): string {
-  return words === '' || words.endsWith('.') ? words : `${words}.`;
+  return words === '' || words.endsWith('.') || /: sqlite3 /.test(words) ? words : `${words}.`;
 }
 
 /** Whose file it is and who asks: what is needed to put its permissions right. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // words.ts - where an import stands, in words; the same for the eye and for a screen reader.
 import { count, counted, duration, percent } from '../lib/format.js';
+import { ACTORS } from '../lib/types/actors.js';
 import type { Phase, Status, SyncProgress } from '../lib/types/sync.js';
 
 const PHASES: Record<Phase, string> = {
@@ -21,14 +22,6 @@ const OUTCOMES: Record<Status, string> = {
 
 export const OUTCOME_BADGES: Record<Status, string> = { idle: '', running: 'accent', completed: 'good', error: 'bad', cancelled: 'warn' };
 
-/* Names of actors as a person may read them. */
-const PARTS: Record<string, string> = {
-  history: 'the history store',
-  tautulli: 'the import coordinator',
-  'import-worker': 'an import worker',
-  source: 'the database file',
-};
-
 export function outcomeWord(status: Status): string {
   return OUTCOMES[status];
 }
@@ -37,7 +30,8 @@ export function outcomeWord(status: Status): string {
 export function phaseWords(progress: SyncProgress): string {
   if (progress.status !== 'running') return OUTCOMES[progress.status];
   if (progress.waiting_for !== undefined) {
-    return `Waiting for ${PARTS[progress.waiting_for] ?? progress.waiting_for}...`;
+    const subject = progress.waiting_for === 'source' ? 'the database file' : ACTORS[progress.waiting_for]?.called;
+    return `Waiting for ${subject ?? progress.waiting_for}...`;
   }
   if (progress.phase === 'importing' && progress.dry_run === true) return 'Checking records...';
   return PHASES[progress.phase ?? 'opening'];

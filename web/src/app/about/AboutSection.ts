@@ -6,6 +6,7 @@ import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { asApiError, type ApiClient, type ApiError } from '../../lib/api/client.js';
+import { ACTORS } from '../../lib/types/actors.js';
 import type { ActorView, CheckResult, StartProblem, StoreCheck, SystemStanding } from '../../lib/types/schema.js';
 import type { Session } from '../Session.js';
 import { problem, problems } from '../ui/problem.js';
@@ -22,16 +23,6 @@ function present(actors: readonly ActorView[]): ActorView[] {
   const running = new Set(actors.filter((actor) => actor.state === 'up').map((actor) => actor.name));
   return actors.filter((actor) => actor.state !== 'away' || !running.has(actor.name));
 }
-
-/** What each actor does, for people who know none of them. */
-const TASKS: Record<string, string> = {
-  audit: 'Records who did what',
-  broker: 'Carries messages between the parts',
-  gateway: 'Serves this page and the API',
-  history: 'Stores the plays',
-  'import-worker': 'Reads the rows of an import',
-  tautulli: 'Imports Tautulli databases',
-};
 
 /** What takes room, as GET /system names it. */
 const STORES: Record<string, string> = { history: 'History', audit: 'Audit log', uploads: 'Uploads' };
@@ -127,7 +118,7 @@ export class AboutSection extends LitElement {
   private actor({ name, state, version, memory_bytes, pid }: ActorView) {
     const up = state === 'up';
     return html`<tr>
-      <td data-label="Name"><span><strong>${name}</strong><br><span class="soft small">${TASKS[name] ?? ''}</span></span></td>
+      <td data-label="Name"><span><strong>${name}</strong><br><span class="soft small">${ACTORS[name]?.task ?? ''}</span></span></td>
       <td data-label="State"><span class="badge ${up ? 'good' : 'bad'}">${STATES[state]}</span></td>
       <td data-label="Version">${version}</td>
       <td data-label="Memory" class="number">${memory_bytes === undefined ? '–' : bytes(memory_bytes)}</td>

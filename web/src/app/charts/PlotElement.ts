@@ -66,7 +66,7 @@ export abstract class PlotElement extends LitElement {
     const value = (i: number): string => (at === undefined ? '' : ` ${count(this.data[i + 1]?.[this.point ?? 0] ?? 0)}`);
     return html`<span class="legend ${series.length === 1 ? 'one' : ''}" aria-hidden="true">
       ${at === undefined ? nothing : html`<span class="where">${words(at)}</span>`}
-      ${series.length === 1 && at === undefined ? nothing : series.map((one, i) => html`<span><i class=${one.colour}></i>${one.label}${value(i)}</span>`)}
+      ${series.length === 1 && at === undefined ? nothing : series.map((one, i) => html`<span><i class=${one.colour}></i>${one.label}${value(i)}</span> `)}
     </span>`;
   }
 

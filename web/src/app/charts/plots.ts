@@ -69,9 +69,10 @@ function ySeries(host: Element, kind: PlotOptions['kind'], one: PlotOptions['ser
   };
 }
 
-/* A bar needs half its step on either side. */
-function xRange(kind: PlotOptions['kind'], low: number | null, high: number | null): [number, number] {
-  const [from, to] = [low ?? 0, high ?? 0];
+/* Of the values themselves: uPlot stretches the range of a single one. A bar needs half its step on either side. */
+function xRange(kind: PlotOptions['kind'], values: ArrayLike<number>): [number, number] {
+  const from = values[0] ?? 0;
+  const to = values[values.length - 1] ?? from;
   return kind === 'bars' ? [from - 0.5, to + 0.5] : [from, Math.max(to, from + 1)];
 }
 
@@ -82,7 +83,7 @@ export function makePlot(host: HTMLElement, options: PlotOptions, under: (point:
       width: Math.max(160, host.clientWidth),
       height: options.height,
       scales: {
-        x: { time: false, range: (_, low, high) => xRange(options.kind, low, high) },
+        x: { time: false, range: (self) => xRange(options.kind, self.data[0]) },
         y: { range: (_, _low, high) => [0, Math.max(1, (high || 0) * 1.08)] },
       },
       axes: axes(host, options),

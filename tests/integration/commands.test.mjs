@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+// commands.test.mjs - what a person tries first on a command line: help, versions, completion, stopping,
+// adding somebody; and what is said where a folder or an address cannot be had.
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { Service, bin, coming, place, root, tree, until } from './service.mjs';
+
+const playbus = path.join(bin, 'playbus');
+
+/** Runs a command to its end: {status, stdout, stderr}. */
+const run = (args, options = {}) => spawnSync(playbus, args, { encoding: 'utf8', timeout: 60_000, ...options });
+
+test('every program tells the same version, and so do the service and the panel', async () => {
+  const [, version] = /project\(playbus VERSION (\S+)/.exec(readFileSync(path.join(root, 'CMakeLists.txt'), 'utf8'));
+  for (const program of readdirSync(bin).filter((name) => /^playbus/.test(name))) {
+    const { status, stdout } = spawnSync(path.join(bin, program), ['--version'], { encoding: 'utf8' });
+    assert.deepEqual([status, stdout], [0, `${program} ${version}\n`]);
+  }
+  const service = await Service.start();
+  assert.equal((await service.fetched('/system')).version, version);
+  const assets = path.join(bin, '../web/assets');
+  assert.ok(readdirSync(assets).some((name) => name.endsWith('.js') && readFileSync(path.join(assets, name), 'utf8').includes(`"${version}"`)), 'the panel');
+  assert.match(readFileSync(path.join(root, 'README.md'), 'utf8'), new RegExp(`^### ${version.replaceAll('.', '\\.')}`, 'm'));
+  await service.stop();
+});
+
+test('help, help COMMAND, --help and -h say the same, of every command that is offered', () => {
+  const overview = run(['help']);
+  assert.equal(overview.status, 0);
+  for (const asked of [['--help'], ['-h'], ['-?']]) assert.equal(run(asked).stdout, overview.stdout);
+  const completion = run(['completion', 'bash']).stdout;
+  const commands = [...completion.matchAll(/^ {4}'([^']+)'\) /mg)].map(([, name]) => name.split(' '));
+  assert.ok(commands.length >= 19, completion);
+  for (const words of commands) {
+    assert.match(overview.stdout, new RegExp(`^  ${words[0]} `, 'm'));
+    const help = run([...words, '--help']);
+    assert.equal(help.status, 0);
+    for (const asked of [['help', ...words], [...words, '-h']]) assert.equal(run(asked).stdout, help.stdout, asked.join(' '));
+    if (words.length === 2) assert.ok(run(['help', words[0]]).stdout.includes(`playbus ${words.join(' ')}`));
+  }
+  assert.equal(run(['help', 'nothing']).status, 2);
+});
+
+test('bash completes commands, their options and values', () => {
+  const complete = (...words) => {
+    const script = `source <("$0" completion bash); COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _playbus; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const { stdout, stderr } = spawnSync('bash', ['-c', script, playbus, 'playbus', ...words], { encoding: 'utf8', cwd: root });
+    assert.equal(stderr, '');
+    return stdout.trim().split('\n');
+  };
+  assert.deepEqual(complete('im'), ['import']);
+  assert.deepEqual(complete('user', ''), ['list', 'add', 'reset']);
+  assert.deepEqual(complete('user', 'add', 'bob', '--r'), ['--role']);
+  assert.deepEqual(complete('user', 'add', 'bob', '--role', ''), ['admin', 'viewer']);
+  assert.deepEqual(complete('import', '--d'), ['--data', '--dry-run']);
+  assert.deepEqual(complete('import', 'REA'), ['README.md']);
+  assert.deepEqual(complete('import', '--data', 'dep'), ['deploy']);
+  assert.deepEqual(complete('help', 'user', 'l'), ['list']);
+});
+
+test('stop ends the service of the folder and returns when nothing of it is left', async () => {
+  const service = await Service.start();
+  const stopped = run(['stop', '--data', service.data]);
+  assert.equal(stopped.status, 0, stopped.stderr);
+  assert.match(stopped.stderr, /^Playbus has stopped\.$/m);
+  assert.deepEqual(tree(service.data), []);
+  assert.equal(await coming('the end', service.ended), 0);
+  const again = run(['stop', '--data', service.data]);
+  assert.equal(again.status, 0);
+  assert.match(again.stderr, /^Playbus is not running in /);
+  const left = await Service.start({ data: service.data });
+  for (const { pid, command } of tree(left.data)) { // whoever watched it is killed, and cannot stop anything
+    if (command.includes('s6-') || pid === left.child.pid) process.kill(pid, 'SIGKILL');
+  }
+  left.child.kill('SIGKILL');
+  assert.equal(run(['stop', '--data', left.data]).status, 0);
+  assert.deepEqual(tree(left.data), []);
+});
+
+test('user add asks for the password twice without showing it, or takes it from stdin', async () => {
+  const service = await Service.start();
+  await service.signIn();
+  const secret = 'nobody reads this over a shoulder';
+  const asked = async (name, first, second) => {
+    const child = spawn('script', ['-qefc', `'${playbus}' user add ${name} --role admin --data '${service.data}'`, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    let said = '';
+    child.stdout.on('data', (text) => { said += text; });
+    await until('the question', () => said.includes('Password for'));
+    child.stdin.write(`${first}\n`);
+    await until('the question again', () => said.includes('The same again'));
+    child.stdin.write(`${second}\n`);
+    const status = await coming('the end', new Promise((resolve) => child.on('exit', resolve)));
+    assert.ok(!said.includes(secret), said);
+    return { status, said };
+  };
+  const differs = await asked('alice', secret, `${secret}!`);
+  assert.equal(differs.status, 1);
+  assert.match(differs.said, /differ/);
+  const made = await asked('alice', secret, secret);
+  assert.equal(made.status, 0, made.said);
+  const piped = run(['user', 'add', 'bob', '--password-stdin', '--data', service.data], { input: `${secret}\n` });
+  assert.equal(piped.status, 0, piped.stderr);
+  const listed = run(['user', 'list', '--json', '--data', service.data]).stdout.trim().split('\n').map((line) => JSON.parse(line));
+  assert.deepEqual(Object.fromEntries(listed.map(({ name, role }) => [name, role])), { admin: 'admin', alice: 'admin', bob: 'viewer' });
+  assert.ok(await service.signIn({ name: 'alice', password: secret }));
+  const weak = run(['user', 'add', 'eve', '--password-stdin', '--data', service.data], { input: 'password1234\n' });
+  assert.equal(weak.status, 1);
+  assert.match(weak.stderr, /too easy to guess/);
+  assert.equal(run(['user', 'add', 'eve', '--data', service.data], { input: '', detached: true }).status, 1); // no terminal
+  await service.stop();
+});
+
+test('a folder that may not be written to is told with its owner and mode, and what helps', () => {
+  const user = process.getuid() === 0 ? { uid: 65534, gid: 65534 } : {};
+  chmodSync(place, 0o755);
+  const closed = path.join(place, 'closed');
+  mkdirSync(closed);
+  if (user.uid) chownSync(closed, user.uid, user.gid);
+  chmodSync(closed, 0o500);
+  for (const data of [closed, path.join(closed, 'below')]) {
+    for (const command of [['up'], ['import', playbus]]) {
+      const { status, stdout, stderr } = run([...command, '--data', data], { ...user, cwd: '/' });
+      assert.deepEqual([status, stdout], [1, '']);
+      assert.match(stderr, /permission denied/);
+      assert.match(stderr, new RegExp(`^  ${closed} belongs to \\S+ with mode 500; this is user \\S+\\.$`, 'm'));
+      assert.match(stderr, /chmod u\+rwX/);
+    }
+  }
+});
+
+test('a wrong setting, a misspelt variable and a taken address are said by name, each with what helps', async () => {
+  const service = await Service.start();
+  const data = path.join(place, 'wrong');
+  const said = (env, ...more) => {
+    const { status, stderr } = run(['up', '--data', data, '--listen', '127.0.0.1:0', ...more], { env: { ...process.env, ...env } });
+    assert.equal(status, 1, stderr);
+    return stderr;
+  };
+  assert.match(said({ PLAYBUS_IMPORT_WORKER: '2' }), /PLAYBUS_IMPORT_WORKER in the environment: there is no such setting; is it PLAYBUS_IMPORT_WORKERS/);
+  assert.match(said({ PLAYBUS_GATEWAY_PUBLIC_URL: 'https://home.example/playbus' }), /gateway\.public_url.*not served below a path/);
+  assert.match(said({}, '--listen', service.address), /Another program listens at this address already.*\n.*--listen/);
+  const second = run(['up', '--data', service.data, '--import', playbus]);
+  assert.equal(second.status, 3);
+  assert.ok(second.stderr.includes(service.address), second.stderr);
+  assert.match(second.stderr, /playbus stop/);
+  assert.match(second.stderr, /playbus import --data /);
+  assert.doesNotMatch(service.logged, / 503 |status=503/);
+  await service.stop();
+});
