@@ -13,6 +13,7 @@
 
 #define ID_CELLS 8
 #define STATUS_CELLS 9
+#define MADE_DIGITS 12
 #define SUBJECT_MIN 30 /* cells that a path can be known by */
 
 const json_t *job_record(const json_t *answer)
@@ -39,6 +40,19 @@ const char *job_id_shown(FILE *out, const json_t *job)
     return id[0] == '\0' || terminal_width(out) == 0 ? job_id_of(job) : id;
 }
 
+/* The name that a person gave, if this is where an upload lies: …/uploads/0123456789ab-NAME. */
+static const char *upload_name(const char *path)
+{
+    static const char folder[] = "/uploads/";
+    const char *slash = strrchr(path, '/');
+    size_t before = slash == NULL ? 0 : (size_t)(slash + 1 - path);
+    bool inside = before >= strlen(folder) &&
+                  strncmp(path + before - strlen(folder), folder, strlen(folder)) == 0;
+    bool made = inside && strspn(slash + 1, "0123456789abcdef") == MADE_DIGITS &&
+                slash[1 + MADE_DIGITS] == '-';
+    return made ? slash + 1 + MADE_DIGITS + 1 : NULL;
+}
+
 void job_print_subject(FILE *out, const json_t *job, int used)
 {
     static const char dry_run[] = "dry run of ";
@@ -49,7 +63,14 @@ void job_print_subject(FILE *out, const json_t *job, int used)
         (void)fputs(dry_run, out);
         used += (int)strlen(dry_run);
     }
-    cell_path(out, path == NULL ? "-" : path, used + by_cells);
+    const char *uploaded = path == NULL ? NULL : upload_name(path);
+    const char *note = uploaded == NULL ? "" : " (uploaded)";
+    cell_path(out,
+              uploaded != NULL ? uploaded
+              : path == NULL   ? "-"
+                               : path,
+              used + by_cells + (int)strlen(note));
+    (void)fputs(note, out);
     if (by != NULL) {
         (void)fputs(", by ", out);
         cell_text(out, by, 0);

@@ -272,7 +272,7 @@ test('a file that the running service may not read is uploaded', async () => {
   const service = await up(data);
   const imported = await run(playbus, ['import', '--data', data, path.join(elsewhere, 'tautulli.db')]);
   assert.equal(imported.status, 0, imported.stderr);
-  assert.match(imported.stderr, /uploading/);
+  assert.match(imported.stderr, /Uploading[^]*: tautulli\.db \(uploaded\), by local\n/);
   assert.match(imported.stdout, /every row is accounted for/);
   assert.deepEqual(readdirSync(elsewhere), ['tautulli.db']);
   await stop(service);

@@ -20,6 +20,7 @@ export const lines = (text) => text.replaceAll(/\u001b\[K/g, '').split(/\r*\n|\r
 export function environment(folder) {
   const env = { ...process.env, HOME: folder, PATH: `${bin}:${process.env.PATH}`, TZ: 'CET-1CEST,M3.5.0,M10.5.0/3', PLAYBUS_GATEWAY_LISTEN: '127.0.0.1:0' };
   delete env.XDG_DATA_HOME;
+  delete env.PLAYBUS_DATA;
   delete env.COLUMNS;
   return env;
 }
