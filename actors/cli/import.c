@@ -27,6 +27,7 @@
 #include "proto/base/log.h"
 
 #define PATIENCE_MS 60000      /* how long the service may be away before we give up */
+#define GONE_PATIENCE_MS 3000  /* the same where it was stopped; it may be started again at once */
 #define STOP_PATIENCE_MS 10000 /* the same after Ctrl-C */
 #define JOB_SIZE 65
 
@@ -37,9 +38,10 @@ struct import {
     char *sent;         /* the same as the service knows it: what was uploaded has another path */
     char job[JOB_SIZE]; /* "" before it has started */
     bool just_started;  /* the service, by this process */
-    bool repeated;      /* a request went out again, and the first may have been done */
-    bool adopted;       /* an unfinished one that the service goes on with since its start */
-    bool stop_sent;     /* Ctrl-C was passed on */
+    char begun[CLOCK_TEXT_SIZE]; /* when the command was given */
+    bool repeated;               /* a request went out again, and the first may have been done */
+    bool adopted;   /* an unfinished one that the service goes on with since its start */
+    bool stop_sent; /* Ctrl-C was passed on */
     struct bar bar;
 };
 
@@ -58,7 +60,9 @@ static enum err ask(struct import *im, const char *method, const char *path, con
 {
     const int64_t begin = clock_monotonic_ms();
     for (;;) {
-        int64_t patience = service_stop_asked() ? STOP_PATIENCE_MS : PATIENCE_MS;
+        int64_t patience = service_is_gone(&im->service) ? GONE_PATIENCE_MS
+                           : service_stop_asked()        ? STOP_PATIENCE_MS
+                                                         : PATIENCE_MS;
         enum err e = service_reconnect(&im->service)
                          ? client_call(im->service.client, method, path, body, out)
                          : ERR_ACTOR_AWAY;
@@ -186,6 +190,21 @@ static int say_not_begun(const struct import *im)
     return EXIT_STOPPED;
 }
 
+/* A service that has just started goes on by itself with what was interrupted, and may have
+ * completed that before it could be asked to. */
+static bool was_completed_meanwhile(struct import *im)
+{
+    struct reply reply = {0};
+    if (ask(im, "GET", "/import/status", NULL, &reply) != OK) {
+        return false;
+    }
+    const json_t *stats = json_object_get(reply.body, "stats");
+    bool meanwhile = strcmp(member_text(stats, "end_time"), im->begun) >= 0;
+    (void)snprintf(im->job, sizeof(im->job), "%s", member_text(stats, "job_id"));
+    reply_release(&reply);
+    return meanwhile && is_what_was_asked(im);
+}
+
 /* Sets im->job, or complains and returns the exit status. A conflict may be with what our own
  * service goes on with, or with the job that the request made before its answer was lost. */
 static int start(struct import *im)
@@ -203,8 +222,10 @@ static int start(struct import *im)
     }
     int status = EXIT_COMPLETED;
     bool runs = strcmp(reply_code(&reply), "IMPORT_RUNNING") == 0;
-    im->adopted = (im->service.own || im->just_started) && runs;
+    bool nothing = strcmp(reply_code(&reply), "NOTHING_TO_RESUME") == 0;
+    bool fresh = im->service.own || im->just_started;
     remember_job(im, &reply);
+    im->adopted = fresh && (runs || (nothing && was_completed_meanwhile(im)));
     if (!reply_is_good(&reply) && !im->adopted &&
         !(runs && im->repeated && is_what_was_asked(im))) {
         status = reply_complain(&reply);
@@ -259,6 +280,12 @@ static int follow(struct import *im)
         enum err e = service_stop_asked() && !im->stop_sent ? pass_stop_on(im) : OK;
         if (e == OK) {
             e = ask(im, "GET", "/import/status", NULL, &reply);
+        }
+        if (e != OK && service_is_gone(&im->service)) {
+            bar_end(&im->bar);
+            (void)fputs("playbus: Playbus was stopped meanwhile\n", stderr);
+            say_how_to_resume(im);
+            return EXIT_FAILED;
         }
         if (e != OK) {
             return complain(e, NULL);
@@ -364,6 +391,7 @@ int import_file(const struct options *o, bool just_started)
     struct import im = {.o = o, .service = SERVICE_NONE, .just_started = just_started};
     log_open("playbus", LEVEL_WARN);
     service_watch_signals();
+    clock_to_text(clock_wall_ms(), im.begun);
     bar_init(&im.bar);
     im.file = realpath(o->argument, NULL);
     if (im.file == NULL) {

@@ -360,6 +360,12 @@ enum err service_find_or_start(struct service *s, const char *allowed)
     return ERR_TIMEOUT;
 }
 
+bool service_is_gone(const struct service *s)
+{
+    char address[ADDRESS_SIZE];
+    return !s->own && folder_lock_holder(TREE_OWNER_LOCK) == 0 && !folder_gateway_address(address);
+}
+
 void service_close(struct service *s)
 {
     client_destroy(&s->client);

@@ -63,6 +63,9 @@ enum err service_find_or_start(struct service *s, const char *allowed) NODISCARD
 /* Asks again where the gateway is: after it was restarted it may be at another port. */
 bool service_reconnect(struct service *s);
 
+/* Has another's service ended whole, which nobody restarts, unlike a part of it? */
+bool service_is_gone(const struct service *s);
+
 /* Says on stderr of each actor that cannot do its work why and what helps, once. OK if the rest can
  * go on without; else why not. */
 enum err service_say_refusals(struct service *s) NODISCARD;

@@ -63,6 +63,18 @@ static enum err refuse(const struct origin *from, const char *path, const char *
 #define NAME_SIZE 64
 #define FAR ((size_t)4) /* a name that differs in more is another */
 
+/* One more letter of a word against all of the other: row[j] is the distance to its first j. */
+static void add_letter(size_t row[static NAME_SIZE], char letter, const char *other, size_t size)
+{
+    size_t diagonal = row[0]++;
+    for (size_t j = 1; j <= size; j++) {
+        size_t changed = diagonal + (tolower((unsigned char)letter) != other[j - 1] ? 1 : 0);
+        size_t added = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+        diagonal = row[j];
+        row[j] = changed < added ? changed : added;
+    }
+}
+
 /* How many letters have to be changed, added or left out (Levenshtein), without regard to case. */
 static size_t distance(const char *a, const char *b)
 {
@@ -71,15 +83,8 @@ static size_t distance(const char *a, const char *b)
     for (size_t j = 0; j <= size; j++) {
         row[j] = j;
     }
-    for (size_t i = 1; a[i - 1] != '\0'; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= size; j++) {
-            size_t changed = diagonal + (tolower((unsigned char)a[i - 1]) != b[j - 1] ? 1 : 0);
-            size_t added = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-            diagonal = row[j];
-            row[j] = changed < added ? changed : added;
-        }
+    for (; *a != '\0'; a++) {
+        add_letter(row, *a, b, size);
     }
     return row[size];
 }

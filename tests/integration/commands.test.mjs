@@ -6,7 +6,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { Service, bin, coming, place, root, tree, until } from './service.mjs';
+import { Service, bin, coming, place, root, sources, tree, until } from './service.mjs';
 
 const playbus = path.join(bin, 'playbus');
 
@@ -78,6 +78,25 @@ test('stop ends the service of the folder and returns when nothing of it is left
   left.child.kill('SIGKILL');
   assert.equal(run(['stop', '--data', left.data]).status, 0);
   assert.deepEqual(tree(left.data), []);
+});
+
+test('an import whose service is stopped says so soon, and the printed command goes on with it', async () => {
+  const file = path.join(sources, 'long.db');
+  spawnSync(path.join(bin, 'make-tautulli'), [file, '--rows', '20000']);
+  const service = await Service.start({ env: { PLAYBUS_IMPORT_BATCH_ROWS: '2' } });
+  const child = spawn(playbus, ['import', '--data', service.data, file], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (text) => { said += text; });
+  const ended = new Promise((resolve) => child.on('exit', resolve));
+  await until('it runs', async () => (await service.ask('GET /import/status')).body?.stats.processed_records > 0);
+  assert.equal(run(['stop', '--data', service.data]).status, 0);
+  assert.equal(await coming('its end', ended), 1);
+  assert.match(said, /Playbus was stopped meanwhile/);
+  assert.doesNotMatch(said, /restarted by itself/);
+  const [, command] = /To go on:\n {2}(.*)\n/.exec(said) ?? [];
+  const resumed = spawnSync('bash', ['-c', `${command} --json`], { encoding: 'utf8', timeout: 120_000 });
+  assert.equal(resumed.status, 0, resumed.stderr);
+  assert.equal(JSON.parse(resumed.stdout).job.progress.processed_records, 20_000);
 });
 
 test('user add asks for the password twice without showing it, or takes it from stdin', async () => {
