@@ -78,7 +78,7 @@ export class ImportProgress extends LitElement {
   private origin() {
     const { asked_by: by, db_path: path, progress } = this.got?.job ?? {};
     return html`<p class="origin soft small">
-      ${path ? html`<span>${pathName(path, 60)}</span>` : nothing}
+      ${path ? html`<span>${pathName(path)}</span>` : nothing}
       ${progress ? html`<span>Started ${by === undefined ? '' : `by ${by}, `}${dateTime(progress.start_time)}</span>` : nothing}
     </p>`;
   }

@@ -145,7 +145,7 @@ export class TautulliImportSection extends LitElement {
       ?admin=${this.admin} ?preview=${told.dryRun} ?fresh=${newest}
       @ready=${(event: CustomEvent<JobView>) => (this.got = event.detail)} @closed=${this.closeReceipt}
     >
-      <import-next slot="next" .next=${next} .problem=${folded ? this.problem.value : undefined} ?admin=${this.admin}
+      <import-next slot="next" ?hidden=${!this.admin} .next=${next} .problem=${folded ? this.problem.value : undefined} ?admin=${this.admin}
         ?busy=${this.doing.value !== undefined} ?known=${this.got !== undefined} @step=${(event: CustomEvent<Step>) => this.take(event.detail)}></import-next>
     </import-receipt>`;
   }

@@ -2,7 +2,7 @@
 // receiptWords.ts - what became of the rows of a run, in words: the reasons of a receipt, those of
 // rows that were not reached included.
 import { ERROR_SENTENCES } from '../lib/types/errors.js';
-import { counted, dateTime, percent } from '../lib/format.js';
+import { count, counted, dateTime, percent } from '../lib/format.js';
 import type { ReasonCount, Receipt, SyncProgress } from '../lib/types/sync.js';
 
 /* What is no error code among the reasons. */
@@ -49,5 +49,5 @@ export function leadWords(progress: SyncProgress, fresh: boolean): string {
   }
   const left = notReached(progress);
   if (left === 0) return '';
-  return `The run ended at ${percent(progress.progress_percent)}: ${counted(left, 'row')} of ${counted(progress.total_records, 'row')} ${left === 1 ? 'was' : 'were'} not reached.`;
+  return `The run ended at ${percent(progress.progress_percent)}: ${count(left)} of ${counted(progress.total_records, 'row')} ${left === 1 ? 'was' : 'were'} not reached.`;
 }
