@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "proto/base/log.h"
+#include "proto/schema/operations.h"
 #include "proto/wire/json.h"
 
 #define ENTRIES_MAX BOARD_OPERATIONS
-#define SUBJECT_SIZE 160
 #define PUSH_EVERY_MS 900  /* the history tells each second: pushes come every 1 to 2 s */
 #define PUSH_AGAIN_MS 1500 /* without news from it the last record is pushed again */
 #define SILENT_MS 3000     /* then the history is away */
@@ -94,7 +94,8 @@ static void push(struct snapshot *s, struct entry *entry, int64_t now_ms)
     }
 }
 
-/* {tautulli_import?, plex_historical?, server_syncs?: {server: record}} */
+/* {tautulli_import?: record, …, server_syncs?: {server: record}}: those per server in the plural.
+ */
 static void show_status(struct snapshot *s)
 {
     OWNED(json_release) json_t *status = json_object();
@@ -106,12 +107,12 @@ static void show_status(struct snapshot *s)
             json_object_set_new(status, operation, shown_record(entry));
             continue;
         }
-        json_t *syncs = json_object_get(status, "server_syncs");
-        if (syncs == NULL) {
-            syncs = json_object();
-            json_object_set_new(status, "server_syncs", syncs);
+        char plural[SUBJECT_SIZE];
+        (void)snprintf(plural, sizeof(plural), "%ss", operation);
+        if (json_object_get(status, plural) == NULL) {
+            json_object_set_new(status, plural, json_object());
         }
-        json_object_set_new(syncs, server + 1, shown_record(entry));
+        json_object_set_new(json_object_get(status, plural), server + 1, shown_record(entry));
     }
     if (s->filled) {
         put_json(s->board, BOARD_STATUS, status);
@@ -121,10 +122,7 @@ static void show_status(struct snapshot *s)
 static struct entry *entry_of(struct snapshot *s, const struct progress *record)
 {
     char subject[SUBJECT_SIZE];
-    const char *operation = schema_enum_text(&enum_operation, (int)record->operation);
-    bool of_server = record->operation == operation_server_sync && record->server_id != NULL;
-    snprintf(subject, sizeof subject, "%s%s%s", operation, of_server ? "/" : "",
-             of_server ? record->server_id : "");
+    operation_subject(record->operation, record->server_id, subject);
     for (size_t i = 0; i < s->count; i++) {
         if (strcmp(s->entries[i].subject, subject) == 0) {
             return &s->entries[i];

@@ -9,6 +9,7 @@
 #include "actors/history/lifecycle.h"
 #include "actors/history/progress.h"
 #include "proto/base/clock.h"
+#include "proto/schema/operations.h"
 
 enum {
     GROUP_WAIT_MS = 1,   /* those that came while the last transaction ran share the next */
@@ -30,7 +31,9 @@ void history_publish(struct actor *a, struct live *live)
         PUT(&event, next_id, live->job.next_id);
     }
     live->published_at = now;
-    publish_sync_progress(a, &event, live_subject(live, arena), event.progress.seq);
+    char subject[SUBJECT_SIZE];
+    operation_subject(live->job.operation, live->job.server_id, subject);
+    publish_sync_progress(a, &event, subject, event.progress.seq);
 }
 
 static void answer_batch(struct actor *a, struct waiting *w, int64_t next_id)

@@ -13,6 +13,7 @@
 #include "actors/history/questions.h"
 #include "actors/history/sources.h"
 #include "proto/base/clock.h"
+#include "proto/schema/operations.h"
 
 enum { TICK_MS = 1000 };
 
@@ -200,7 +201,7 @@ static enum err on_source_samples(struct actor *a, const struct msg *m)
 {
     OWNED(arena_destroy) struct arena *arena = arena_new();
     struct source_samples done = {0};
-    enum source_kind kind = source_kind_of(msg_source_samples_get(m)->operation);
+    enum source_kind kind = operations[msg_source_samples_get(m)->operation].source;
     enum err e = source_samples_take(history_of(a)->store->db, kind, arena, &done);
     return e == OK ? reply_source_samples(a, m, &done) : e;
 }
@@ -249,7 +250,7 @@ static enum err on_actor_changed(struct actor *a, const struct msg *m)
         char *known = self->coordinators[i];
         bool same = strcmp(known, changed->instance) == 0;
         /* An older instance that goes after its successor came changes nothing. */
-        if (strcmp(changed->actor, operation_coordinator(i)) == 0 && same != up) {
+        if (strcmp(changed->actor, operations[i].coordinator) == 0 && same != up) {
             snprintf(known, INSTANCE_SIZE, "%s", up ? changed->instance : "");
             news = true;
         }

@@ -8,6 +8,7 @@
 #include "actors/history/progress.h"
 #include "actors/history/sources.h"
 #include "proto/base/log.h"
+#include "proto/schema/operations.h"
 
 enum { SAMPLE_STEP_MS = 250 };
 
@@ -24,15 +25,13 @@ static enum err answer_created(struct history *h, struct live *live, bool known,
     return lifecycle_task(h, &live->job, arena, &out->task);
 }
 
-/* The newest job of any operation that may not run beside this one. */
+/* The job that runs and may not beside this one. */
 static struct live *in_the_way(const struct history *h, const struct job_create *ask)
 {
     for (struct live *live = h->lives; live != NULL; live = live->next) {
-        bool server = live->job.operation == operation_server_sync;
-        bool excludes = ask->operation == operation_server_sync
-                            ? server && same_text(live->job.server_id, ask->server_id)
-                            : !server;
-        if (excludes && live->job.status == status_running) {
+        const struct job *job = &live->job;
+        if (job->status == status_running &&
+            operations_exclude(ask->operation, ask->server_id, job->operation, job->server_id)) {
             return live;
         }
     }
@@ -42,8 +41,7 @@ static struct live *in_the_way(const struct history *h, const struct job_create 
 enum err lifecycle_refusal(struct live *live, int64_t now, struct arena *arena,
                            struct refusal *out_why)
 {
-    enum err e =
-        live->job.operation == operation_tautulli_import ? ERR_IMPORT_RUNNING : ERR_SYNC_RUNNING;
+    enum err e = operations[live->job.operation].one_runs;
     *out_why = (struct refusal){.code = err_code(e), .job_id = live->job.job_id};
     PUT(out_why, operation, live->job.operation);
     out_why->has_stats = true;
@@ -262,6 +260,10 @@ enum err lifecycle_create(struct history *h, const struct job_create *ask, int64
     enum err e = answer_known(h, ask->job_id, now, arena, out);
     if (e != ERR_JOB_NOT_FOUND) {
         return e;
+    }
+    if (!operation_allows_server(ask->operation, ask->server_id)) {
+        *out_why = (struct refusal){.code = err_code(ERR_BAD_FIELD), .field = "server_id"};
+        return ERR_BAD_FIELD;
     }
     struct live *running = in_the_way(h, ask);
     if (running != NULL) {

@@ -5,17 +5,18 @@
 
 #include <string.h>
 
+#include "proto/schema/operations.h"
+
 /* Records may have been told after the last commit: a restart goes on well above their numbers. */
 enum { SEQ_SKIP = 1000 };
 
 static bool same_subject(const struct job *job, enum operation operation, const char *server_id)
 {
-    if (job->operation != operation) {
-        return false;
-    }
-    return operation != operation_server_sync ||
-           strcmp(job->server_id != NULL ? job->server_id : "",
-                  server_id != NULL ? server_id : "") == 0;
+    char ours[SUBJECT_SIZE];
+    char theirs[SUBJECT_SIZE];
+    operation_subject(job->operation, job->server_id, ours);
+    operation_subject(operation, server_id, theirs);
+    return strcmp(ours, theirs) == 0;
 }
 
 struct live *live_find(const struct history *h, enum operation operation, const char *server_id)
@@ -185,24 +186,4 @@ void history_close(struct history **history)
     void *memory = h;
     free_bytes(&memory);
     *history = NULL;
-}
-
-const char *live_subject(const struct live *live, struct arena *arena)
-{
-    const char *operation = schema_enum_text(&enum_operation, live->job.operation);
-    if (live->job.operation != operation_server_sync) {
-        return operation;
-    }
-    const char *server = live->job.server_id != NULL ? live->job.server_id : "";
-    return arena_format(arena, "%s/%s", operation, server);
-}
-
-const char *operation_coordinator(enum operation operation)
-{
-    static const char *const names[operation_COUNT] = {
-        [operation_tautulli_import] = "tautulli",
-        [operation_plex_historical] = "plex",
-        [operation_server_sync] = "server-sync",
-    };
-    return names[operation];
 }

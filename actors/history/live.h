@@ -61,9 +61,5 @@ void live_destroy(struct live **live);
 
 void live_add_error(struct live *live, int64_t at, int64_t record_id, const char *message);
 void live_clear_phase(struct live *live);
-/* "tautulli_import", or "server_sync/<server_id>". */
-const char *live_subject(const struct live *live, struct arena *arena);
-/* The actor that works at such jobs. */
-const char *operation_coordinator(enum operation operation);
 
 #endif

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "proto/schema/operations.h"
+
 static const double rate_span_ms = 10000; /* the mean's memory */
 enum { LOOK_MS = 100 };                   /* shorter spans are too noisy to look at */
 
@@ -101,7 +103,7 @@ static void fill_phase(const struct live *live, struct progress *out)
     out->message = live->message;
     if (live->coordinator_away) {
         PUT(out, phase, phase_waiting);
-        out->waiting_for = operation_coordinator(live->job.operation);
+        out->waiting_for = operations[live->job.operation].coordinator;
     } else if (live->has_phase) {
         PUT(out, phase, live->phase);
         out->waiting_for = live->waiting_for;
@@ -132,7 +134,7 @@ void progress_fill(struct live *live, int64_t now, struct arena *arena, struct p
         job_raise_seq(job, now);
         fill_phase(live, out);
     }
-    if (job->operation == operation_server_sync) {
+    if (operations[job->operation].per_server) {
         out->server_id = job->server_id;
     }
     fill_counters(job, out);

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "proto/schema/operations.h"
+
 /* ---- what a resume checks the file by ---- */
 
 static enum err keep_samples(struct store *s, const struct job *job, const struct job_plan *plan)
@@ -109,11 +111,6 @@ static enum err keep_libraries(struct store *s, int64_t source_no, const struct 
 
 /* ---- the source ---- */
 
-enum source_kind source_kind_of(enum operation operation)
-{
-    return operation == operation_tautulli_import ? source_kind_tautulli : source_kind_plex;
-}
-
 /* A member of the family by one of its servers, lowest first; 0 if there is none. */
 static enum err find_member(sqlite3 *db, const char *condition, const char *server_id,
                             const struct members *members, int64_t *out)
@@ -164,7 +161,7 @@ static enum err make_source(struct store *s, struct job *job, const struct job_p
     enum err e = prepare_with(s->db,
                               "INSERT INTO sources (kind, server_id, own_server_id, server_name,"
                               " created_at, family) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                              source_kind_of(job->operation), &make);
+                              operations[job->operation].source, &make);
     if (e != OK) {
         return e;
     }
@@ -243,7 +240,7 @@ static enum err match_plan(struct store *s, const struct job *job, const struct 
                                    .samples_count = plan->samples_count,
                                    .found = plan->found,
                                    .found_count = plan->found_count};
-    return family_match(s->db, source_kind_of(job->operation), &file, out);
+    return family_match(s->db, operations[job->operation].source, &file, out);
 }
 
 enum err source_look_again(struct store *s, const struct job *job, const struct job_plan *plan)

@@ -5,8 +5,6 @@
 
 #include "actors/history/families.h"
 
-enum source_kind source_kind_of(enum operation operation);
-
 /* Within the plan's transaction: recognises the file, joins its family, finds or makes the member
  * of its server, takes in its people and libraries. A dry run makes and changes nothing but its own
  * job; its source_no is 0 if a run would make a source. */

@@ -78,8 +78,8 @@ typedef void answer_fn(struct actor *a, const struct answer *answer, void *conte
 /* Sends a command; `done` is called exactly once, from the loop, at the latest at the deadline;
  * never before actor_ask has returned. At most 1,024 are under way (BUSY beyond, also told through
  * `done`). While the broker is away it is told ACTOR_AWAY at the deadline or as soon as that is
- * known; in `start` it always is, for the loop has not connected yet. The reply is the first REPLY
- * that follows the command in the schema; another one is told as BAD_MESSAGE. */
+ * known; in `start` it always is, for the loop has not connected yet. The reply is the one that the
+ * command's row names; another one is told as BAD_MESSAGE. */
 void actor_ask(struct actor *a, const char *target, enum msg_id id, const void *body,
                const char *correlation_id, int64_t timeout_ms, answer_fn *done, void *context);
 
@@ -107,7 +107,14 @@ enum err actor_offload(struct actor *a, unsigned lane, work_fn *work, work_done_
 /* Calls `fn` in the loop whenever the socket can be read (for a gateway's own inproc sockets). */
 typedef void socket_fn(struct actor *a, zsock_t *socket, void *context);
 void actor_watch(struct actor *a, zsock_t *socket, socket_fn *fn, void *context);
-void actor_unwatch(struct actor *a, zsock_t *socket);
+void actor_unwatch(struct actor *a, zsock_t *socket); /* harmless if it is not watched */
+
+/* Calls `fn` in the loop whenever the descriptor is ready; `events` and `ready` are of ZMQ_POLLIN,
+ * ZMQ_POLLOUT and ZMQ_POLLERR (told unasked). Watched again, the newer call replaces the older.
+ * Unwatch it before it is closed. */
+typedef void fd_fn(struct actor *a, int fd, short ready, void *context);
+void actor_watch_fd(struct actor *a, int fd, short events, fd_fn *fn, void *context);
+void actor_unwatch_fd(struct actor *a, int fd); /* harmless if it is not watched */
 
 /* ---- typed forms of the above, one set a message: ----
  *   const struct import_start *msg_import_start(m);
@@ -115,35 +122,35 @@ void actor_unwatch(struct actor *a, zsock_t *socket);
  *   return reply_import_started(a, m, &body);
  *   publish_sync_progress(a, &body, subject, seq);                                        */
 /* NOLINTBEGIN */
-#define BUS_COMMAND(tag)                                                                          \
+#define BODY_OF(tag)                                               \
+    static inline const struct tag *msg_##tag(const struct msg *m) \
+    {                                                              \
+        return (const struct tag *)msg_body(m, MSG_##tag);         \
+    }
+#define COMMAND(tag, wire, answer, doc)                                                           \
+    BODY_OF(tag)                                                                                  \
     static inline void ask_##tag(struct actor *a, const char *target, const struct tag *body,     \
                                  const char *correlation_id, int64_t timeout_ms, answer_fn *done, \
                                  void *context)                                                   \
     {                                                                                             \
         actor_ask(a, target, MSG_##tag, body, correlation_id, timeout_ms, done, context);         \
     }
-#define BUS_REPLY(tag)                                                       \
+#define REPLY(tag, wire, doc)                                                \
+    BODY_OF(tag)                                                             \
     static inline enum err reply_##tag(struct actor *a, const struct msg *m, \
                                        const struct tag *body)               \
     {                                                                        \
         return actor_reply(a, m, MSG_##tag, body);                           \
     }
-#define BUS_EVENT(tag)                                                                             \
+#define EVENT(tag, wire, doc)                                                                      \
+    BODY_OF(tag)                                                                                   \
     static inline void publish_##tag(struct actor *a, const struct tag *body, const char *subject, \
                                      uint64_t seq)                                                 \
     {                                                                                              \
         actor_publish(a, MSG_##tag, body, subject, seq);                                           \
     }
-#define MESSAGE(tag, wire, kind, doc)                              \
-    static inline const struct tag *msg_##tag(const struct msg *m) \
-    {                                                              \
-        return (const struct tag *)msg_body(m, MSG_##tag);         \
-    }                                                              \
-    BUS_##kind(tag)
 #include "proto/schema/each.h"
-#undef BUS_COMMAND
-#undef BUS_REPLY
-#undef BUS_EVENT
+#undef BODY_OF
 /* NOLINTEND */
 
 #endif

@@ -107,7 +107,7 @@ static void on_event(struct actor *a, struct msg *m)
 static struct answer read_reply(struct msg *m, enum msg_id command)
 {
     struct flaw flaw = {0};
-    if (m->label.name != reply_of(command) ||
+    if (m->label.name != schema_messages[command].reply ||
         msg_read_body(m, schema_messages[m->label.name].record(), &flaw) != OK) {
         log_warn("reply not understood command=%s reply=%s field=%s, telling the asker",
                  schema_messages[command].wire, schema_messages[m->label.name].wire, flaw.field);

@@ -151,6 +151,7 @@ enum err actor_reply(struct actor *a, const struct msg *m, enum msg_id id, const
     if (!may_be_answered(m)) {
         return ERR_SYSTEM;
     }
+    assert(schema_messages[m->label.name].reply == id);
     struct flaw flaw = {0};
     buffer_reset(&a->link.body);
     enum err e = record_pack(schema_messages[id].record(), body, &a->link.body, &flaw);

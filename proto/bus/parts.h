@@ -8,6 +8,7 @@
 #define PLAYBUS_PROTO_BUS_PARTS_H
 
 #include <pthread.h>
+#include <sys/queue.h>
 
 #include "proto/bus/actor.h"
 #include "proto/bus/process.h"
@@ -16,8 +17,7 @@
 enum {
     PENDING_MAX = 1024, /* commands under way; a power of two, part of their ids */
     LANE_COUNT = 4,
-    LANE_ROOM = 64, /* tasks of a lane: waiting, at work, or done and not yet told */
-    WATCH_MAX = 16,
+    LANE_ROOM = 64,    /* tasks of a lane: waiting, at work, or done and not yet told */
     OUTLET_MAX = 4096, /* subjects whose newest event is kept */
     SLOW_HANDLER_MS = 50
 };
@@ -90,13 +90,6 @@ struct lanes {
     bool closing;
 };
 
-struct watch {
-    struct actor *actor;
-    zsock_t *socket; /* borrowed; NULL: this slot is free */
-    socket_fn *fn;
-    void *context;
-};
-
 struct timer; /* timers.c */
 struct outlet {
     zhashx_t *newest; /* owned; "name subject" to struct kept_event */
@@ -117,7 +110,7 @@ struct actor {
     struct outlet outlet;
     struct timer *timers; /* owned list */
     struct lanes lanes;
-    struct watch watches[WATCH_MAX];
+    LIST_HEAD(, watch) watches; /* watches.c */
 };
 
 /* What every callback of zloop returns. */
@@ -139,8 +132,6 @@ int inbox_read(zloop_t *loop, zsock_t *dealer, void *actor);
 bool pending_take(struct actor *a, uint64_t id, struct ask *out);
 void pending_broker_gone(struct actor *a);
 void pending_release(struct actor *a);
-/* The reply that a command asks for: the first REPLY after it in the schema. */
-enum msg_id reply_of(enum msg_id command);
 
 /* ---- outlet.c ---- */
 void outlet_open(struct actor *a);

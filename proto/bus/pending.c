@@ -12,16 +12,6 @@
 
 static void wake(struct actor *a, void *context);
 
-enum msg_id reply_of(enum msg_id command)
-{
-    for (int id = (int)command + 1; id < MSG_COUNT; id++) {
-        if (schema_messages[id].kind == KIND_REPLY) {
-            return (enum msg_id)id;
-        }
-    }
-    return MSG_none;
-}
-
 /* Rings at `when_ms` or before. */
 static void wake_by(struct actor *a, int64_t when_ms)
 {

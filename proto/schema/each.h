@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * each.h - walks every row of the schema. Define the row macros you care about, include this file;
- * the others expand to nothing, and all are undefined again afterwards. No include guard, on purpose. */
+ * the others expand to nothing, and all are undefined again afterwards. MESSAGE stands for a COMMAND,
+ * a REPLY or an EVENT that is not defined itself. No include guard, on purpose. */
 /* NOLINTBEGIN */
 #ifndef ENUM
 #define ENUM(name, doc)
+#endif
+#ifndef STORED_ENUM
+#define STORED_ENUM(name, doc) ENUM(name, doc)
 #endif
 #ifndef ITEM
 #define ITEM(enumeration, name, doc)
@@ -18,7 +22,16 @@
 #define END_RECORD(name)
 #endif
 #ifndef MESSAGE
-#define MESSAGE(name, wire, kind, doc)
+#define MESSAGE(name, wire, doc)
+#endif
+#ifndef COMMAND
+#define COMMAND(name, wire, reply, doc) MESSAGE(name, wire, doc)
+#endif
+#ifndef REPLY
+#define REPLY(name, wire, doc) MESSAGE(name, wire, doc)
+#endif
+#ifndef EVENT
+#define EVENT(name, wire, doc) MESSAGE(name, wire, doc)
 #endif
 #ifndef END
 #define END(name)
@@ -41,11 +54,15 @@
 
 #include "proto/schema/all.def"
 
+#undef STORED_ENUM
 #undef ENUM
 #undef ITEM
 #undef END_ENUM
 #undef RECORD
 #undef END_RECORD
+#undef COMMAND
+#undef REPLY
+#undef EVENT
 #undef MESSAGE
 #undef END
 #undef FIELD

@@ -2,15 +2,15 @@
  * gen.c - prints what is made from the schema for readers other than the C compiler:
  * `schema-gen messages` the reference proto/MESSAGES.md, `schema-gen types` the panel's TypeScript
  * types, `schema-gen errors` the sentences and remedies of errors.def for it, `schema-gen rows` the
- * words of repairs.def and changes.def. All are committed, and a test compares them with what this
- * program prints. */
+ * words of repairs.def and changes.def, `schema-gen operations` the kinds of job. All are
+ * committed, and a test compares them with what this program prints. */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "proto/base/own.h"
-#include "proto/schema/schema.h"
+#include "proto/schema/operations.h"
 
 static const char *const type_names[] = {[TYPE_STR] = "text",         [TYPE_BIN] = "bytes",
                                          [TYPE_BOOL] = "boolean",     [TYPE_I64] = "integer",
@@ -70,6 +70,9 @@ static void print_messages(void)
         const struct message_desc *m = &schema_messages[id];
         printf("## %s\n\n%s, `struct %s`: %s.\n\n", m->wire, kind_names[m->kind], m->record()->name,
                m->doc);
+        if (m->reply != MSG_none) {
+            printf("Answered by `%s`.\n\n", schema_messages[m->reply].wire);
+        }
         print_fields(m->record());
     }
     printf("# Records\n\n");
@@ -243,6 +246,26 @@ static void print_rows(void)
                 change_otherwise, COUNT_OF(change_otherwise));
 }
 
+static void print_operations(void)
+{
+    printf("// SPDX-License-Identifier: MIT\n"
+           "// Made from proto/schema/operations.def by `schema-gen operations`; edit the rows "
+           "there.\n"
+           "import type { Operation } from './schema.js';\n\n"
+           "/** What a person calls it, and whether it is one per server. */\n"
+           "export interface OperationWords {\n"
+           "    title: string;\n"
+           "    perServer: boolean;\n"
+           "}\n\n"
+           "/** The kinds of job. */\n"
+           "export const OPERATIONS: Readonly<Record<Operation, OperationWords>> = {\n");
+    for (int i = 0; i < operation_COUNT; i++) {
+        printf("    %s: { title: '%s', perServer: %s },\n", schema_enum_text(&enum_operation, i),
+               operations[i].title, operations[i].per_server ? "true" : "false");
+    }
+    printf("};\n");
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "messages") == 0) {
@@ -253,8 +276,10 @@ int main(int argc, char **argv)
         print_errors();
     } else if (argc == 2 && strcmp(argv[1], "rows") == 0) {
         print_rows();
+    } else if (argc == 2 && strcmp(argv[1], "operations") == 0) {
+        print_operations();
     } else {
-        fprintf(stderr, "usage: %s messages|types|errors|rows\n", argv[0]);
+        fprintf(stderr, "usage: %s messages|types|errors|rows|operations\n", argv[0]);
         return 2;
     }
     return 0;

@@ -56,12 +56,12 @@
     }
 
 #define RECORD(name, text) static const char docs_##name[] = text;
-#define MESSAGE(name, wire, kind, text) static const char docs_##name[] = text;
+#define MESSAGE(name, wire, text) static const char docs_##name[] = text;
 #include "proto/schema/each.h"
 
 #define RECORD(tag, text) OPEN_TABLE(tag)
 #define END_RECORD(tag) CLOSE_TABLE(tag)
-#define MESSAGE(tag, wire, kind, text) OPEN_TABLE(tag)
+#define MESSAGE(tag, wire, text) OPEN_TABLE(tag)
 #define END(tag) CLOSE_TABLE(tag)
 #define FIELD(kind, tag, rules, text)                                                              \
     {.name = #tag, .doc = text, .type = TYPE_##kind, .offset = offsetof(HERE, tag),                \
@@ -81,8 +81,13 @@
 #include "proto/schema/each.h"
 
 const struct message_desc schema_messages[MSG_COUNT] = {
-#define MESSAGE(tag, wire_name, sort, text)                                                        \
-    [MSG_##tag] = {.wire = wire_name, .kind = KIND_##sort, .record = desc_##tag, .doc = text},
+#define COMMAND(tag, wire_name, answer, text)                                                      \
+    [MSG_##tag] = {.wire = wire_name, .kind = KIND_COMMAND, .reply = MSG_##answer,                 \
+                   .record = desc_##tag, .doc = text},
+#define REPLY(tag, wire_name, text)                                                                \
+    [MSG_##tag] = {.wire = wire_name, .kind = KIND_REPLY, .record = desc_##tag, .doc = text},
+#define EVENT(tag, wire_name, text)                                                                \
+    [MSG_##tag] = {.wire = wire_name, .kind = KIND_EVENT, .record = desc_##tag, .doc = text},
 #include "proto/schema/each.h"
 };
 

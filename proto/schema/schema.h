@@ -37,7 +37,7 @@ struct bytes {
 
 #define RECORD(name, doc) struct name {
 #define END_RECORD(name) };
-#define MESSAGE(name, wire, kind, doc) struct name {
+#define MESSAGE(name, wire, doc) struct name {
 #define END(name) };
 #define FIELD(type, name, rules, doc) C_##type(name);
 #define ENUM_FIELD(enumeration, name, rules, doc) enum enumeration name; bool has_##name;
@@ -49,7 +49,7 @@ struct bytes {
 /* MSG_<name>: dense numbers of this build, never sent. 0 is no message. */
 enum msg_id {
     MSG_none,
-#define MESSAGE(name, wire, kind, doc) MSG_##name,
+#define MESSAGE(name, wire, doc) MSG_##name,
 #include "proto/schema/each.h"
     MSG_COUNT
 };
@@ -96,6 +96,7 @@ struct record_desc {
 struct message_desc {
     const char *wire; /* its name on the bus, as in "import.start" */
     enum message_kind kind;
+    enum msg_id reply; /* what answers a command; MSG_none for the others */
     const struct record_desc *(*record)(void);
     const char *doc;
 };
@@ -107,7 +108,7 @@ extern const struct enum_desc *const schema_enums[];     /* NULL at the end */
 /* desc_<name>(), for records and messages alike, and enum_<name>. */
 /* NOLINTBEGIN */
 #define RECORD(name, doc) const struct record_desc *desc_##name(void);
-#define MESSAGE(name, wire, kind, doc) const struct record_desc *desc_##name(void);
+#define MESSAGE(name, wire, doc) const struct record_desc *desc_##name(void);
 #define ENUM(name, doc) extern const struct enum_desc enum_##name;
 #include "proto/schema/each.h"
 /* NOLINTEND */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -195,6 +196,65 @@ static const struct actor_spec lonely = {.name = "lonely",
                                          .start = start_lonely,
                                          .stop = stop_lonely};
 
+/* ---- many descriptors, for reading and for writing ---- */
+
+enum { PAIRS = 40 };
+
+struct listener {
+    int pairs[PAIRS][2];
+    int heard;
+};
+
+static void on_hang_up(struct actor *a, int fd, short ready, void *context)
+{
+    (void)context;
+    char left = 0;
+    say("hung up %d", (ready & ZMQ_POLLIN) != 0 && read(fd, &left, 1) == 0);
+    actor_unwatch_fd(a, fd);
+    actor_unwatch_fd(a, fd); /* harmless */
+    actor_stop(a, 0);
+}
+
+static void on_writable(struct actor *a, int fd, short ready, void *context)
+{
+    const struct listener *self = context;
+    say("writable %d", ready == ZMQ_POLLOUT);
+    actor_watch_fd(a, fd, ZMQ_POLLIN, on_hang_up, NULL); /* replaces this one, from within it */
+    close(self->pairs[0][1]);
+}
+
+static void on_byte(struct actor *a, int fd, short ready, void *context)
+{
+    struct listener *self = context;
+    char byte = 0;
+    if (ready != ZMQ_POLLIN || read(fd, &byte, 1) != 1) {
+        say("woken for nothing");
+    }
+    actor_unwatch_fd(a, fd);
+    if (++self->heard == PAIRS) {
+        say("heard all");
+        actor_watch_fd(a, self->pairs[0][0], ZMQ_POLLOUT, on_writable, self);
+    }
+}
+
+static enum err start_listening(struct actor *a)
+{
+    struct listener *self = actor_self(a);
+    for (int i = 0; i < PAIRS; i++) {
+        if (socketpair(AF_UNIX, SOCK_STREAM, 0, self->pairs[i]) != 0 ||
+            write(self->pairs[i][1], "x", 1) != 1) {
+            return ERR_SYSTEM;
+        }
+        actor_watch_fd(a, self->pairs[i][0], ZMQ_POLLIN, on_byte, self);
+    }
+    return OK;
+}
+
+static const struct actor_spec listener = {.name = "listener",
+                                           .summary = "Listens to many.",
+                                           .self_size = sizeof(struct listener),
+                                           .start = start_listening};
+
 /* ---- one that starts another and dies ---- */
 
 static int start_and_die(const char *data_dir)
@@ -207,11 +267,9 @@ static int start_and_die(const char *data_dir)
     return EXIT_FAILURE;
 }
 
-static const struct role roles[] = {{"worker", &worker, NULL},
-                                    {"endless", &endless, NULL},
-                                    {"lonely", &lonely, NULL},
-                                    {"parent", NULL, start_and_die},
-                                    {NULL, NULL, NULL}};
+static const struct role roles[] = {{"worker", &worker, NULL},       {"endless", &endless, NULL},
+                                    {"lonely", &lonely, NULL},       {"listener", &listener, NULL},
+                                    {"parent", NULL, start_and_die}, {NULL, NULL, NULL}};
 
 /* ---- the tests ---- */
 
@@ -253,6 +311,21 @@ static void asking_while_nobody_is_there_is_told_once_each(void **state)
     child_line(&c, line, sizeof(line));
     assert_string_equal(line, "told 1100");
     assert_int_equal(child_wait(&c), 7);
+}
+
+static void many_descriptors_are_heard_and_given_up_within_their_own_callback(void **state)
+{
+    (void)state;
+    OWNED(children_remove_folder) char *data = children_folder();
+    struct child c;
+    char line[512];
+    child_start(&c, "listener", data);
+    static const char *const said[] = {"heard all", "writable 1", "hung up 1"};
+    for (size_t i = 0; i < COUNT_OF(said); i++) {
+        child_line(&c, line, sizeof(line));
+        assert_string_equal(line, said[i]);
+    }
+    assert_int_equal(child_wait(&c), 0);
 }
 
 static void an_actor_ends_with_the_process_that_started_it(void **state)
@@ -308,6 +381,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(work_taken_is_finished_and_told_before_the_actor_stops),
         cmocka_unit_test(endless_work_does_not_keep_a_stopped_actor),
         cmocka_unit_test(asking_while_nobody_is_there_is_told_once_each),
+        cmocka_unit_test(many_descriptors_are_heard_and_given_up_within_their_own_callback),
         cmocka_unit_test(an_actor_ends_with_the_process_that_started_it),
         cmocka_unit_test(options_are_checked),
     };

@@ -397,6 +397,17 @@ static void every_prefix_of_a_message_is_refused(void **state)
     }
 }
 
+static void every_command_and_only_a_command_names_the_reply_that_answers_it(void **state)
+{
+    (void)state;
+    for (int id = 1; id < MSG_COUNT; id++) {
+        const struct message_desc *m = &schema_messages[id];
+        bool answered = m->reply != MSG_none && schema_messages[m->reply].kind == KIND_REPLY;
+        assert_true(answered == (m->kind == KIND_COMMAND));
+        assert_true(answered || m->reply == MSG_none);
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -415,6 +426,7 @@ int main(void)
         TEST(a_field_sent_twice_is_refused),
         TEST(a_list_longer_than_its_bytes_is_refused_before_it_is_allocated),
         TEST(every_prefix_of_a_message_is_refused),
+        TEST(every_command_and_only_a_command_names_the_reply_that_answers_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

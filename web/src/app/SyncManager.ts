@@ -9,6 +9,7 @@ import type { Connection, Feed, FeedListener } from '../lib/feed/ProgressFeed.js
 import { progressOf } from '../lib/feed/messages.js';
 import type { KeyStore } from '../lib/SafeSessionStorage.js';
 import type { Tabs } from '../lib/TabChannel.js';
+import { OPERATIONS } from '../lib/types/operations.js';
 import {
   idleProgress,
   type ImportStatus,
@@ -70,7 +71,7 @@ const ASK_AGAIN_MS = 3_000;
 const NEVER_RAN = idleProgress('tautulli_import');
 
 function keyOf(progress: SyncProgress): string {
-  return progress.server_id !== undefined && progress.operation === 'server_sync'
+  return progress.server_id !== undefined && OPERATIONS[progress.operation].perServer
     ? `${progress.operation}/${progress.server_id}`
     : progress.operation;
 }

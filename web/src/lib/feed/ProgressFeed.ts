@@ -7,7 +7,8 @@
 // answer within 10 s ends it.
 import { asApiError } from '../api/client.js';
 import type { Clock } from '../clock.js';
-import type { SyncProgress, SyncStatusResponse } from '../types/sync.js';
+import type { Operation, SyncProgress, SyncStatusResponse } from '../types/sync.js';
+import { OPERATIONS } from '../types/operations.js';
 import { Backoff } from './Backoff.js';
 import { parseMessage, progressOf } from './messages.js';
 
@@ -48,12 +49,11 @@ const ANSWER_WITHIN_MS = 10_000;
 const CLOSED_SIGNED_OUT = 4401;
 
 function recordsOf(answer: SyncStatusResponse): SyncProgress[] {
-  const { tautulli_import: imported, plex_historical: plex, server_syncs: servers } = answer;
-  const found = [
-    progressOf(imported, 'tautulli_import'),
-    progressOf(plex, 'plex_historical'),
-    ...Object.values(servers ?? {}).map((one) => progressOf(one, 'server_sync')),
-  ];
+  const said: Readonly<Record<string, unknown>> = { ...answer };
+  const found = (Object.keys(OPERATIONS) as Operation[]).flatMap((operation) => {
+    const records = OPERATIONS[operation].perServer ? Object.values(said[`${operation}s`] ?? {}) : [said[operation]];
+    return records.map((record) => progressOf(record, operation));
+  });
   return found.filter((one): one is SyncProgress => one !== undefined);
 }
 

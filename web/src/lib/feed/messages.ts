@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // messages.ts - what comes over the socket, read without trust: what is not understood is ignored,
 // as the contract says, and never reaches a component.
+import { OPERATIONS } from '../types/operations.js';
 import { idleProgress, type Operation, type SyncProgress } from '../types/sync.js';
 
 export type FeedMessage =
@@ -8,7 +9,6 @@ export type FeedMessage =
   | { type: 'progress'; progress: SyncProgress }
   | { type: 'other' };
 
-const OPERATIONS: readonly unknown[] = ['tautulli_import', 'plex_historical', 'server_sync'];
 const STATUSES: readonly unknown[] = ['idle', 'running', 'completed', 'error', 'cancelled'];
 
 type Loose = Record<string, unknown>;
@@ -25,7 +25,7 @@ export function progressOf(said: unknown, operation: Operation): SyncProgress | 
 
 /* `status`, `message` and the like may stand beside `progress` or in it. */
 function pushed(data: unknown): FeedMessage {
-  if (!isObject(data) || !OPERATIONS.includes(data.operation)) return { type: 'other' };
+  if (!isObject(data) || typeof data.operation !== 'string' || !Object.hasOwn(OPERATIONS, data.operation)) return { type: 'other' };
   const { progress: inner, ...outer } = data;
   const both = { ...outer, ...(isObject(inner) ? inner : {}) };
   const progress = progressOf(both, data.operation as Operation);

@@ -52,7 +52,7 @@ export interface Progress {
     operation: Operation;
     /** Where it stands */
     status: Status;
-    /** The media server, for server_sync */
+    /** The media server, of an operation per server */
     server_id?: string;
     /** Rows this job has to handle */
     total_records: number;

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ * operations.h - what every process has to know of each kind of job, made from operations.def. Code
+ * that differs by operation reads a column here; it never compares with one of them. */
+#ifndef PLAYBUS_PROTO_SCHEMA_OPERATIONS_H
+#define PLAYBUS_PROTO_SCHEMA_OPERATIONS_H
+
+#include "proto/base/error.h"
+#include "proto/schema/schema.h"
+
+/* Jobs of one group exclude each other; those of an operation per server only on the same server.
+ */
+enum operation_group { EXCLUDES_IMPORTS, EXCLUDES_SYNC_OF_SERVER };
+
+struct operation_desc {
+    const char *title;       /* as a person reads it, at the beginning of a line */
+    const char *coordinator; /* the actor that runs such jobs */
+    enum operation_group group;
+    enum err one_runs;       /* how a start is refused while such a job is in its way */
+    enum source_kind source; /* where its plays come from; per server the server's kind says it */
+    bool per_server;         /* one record, and one job at a time, for each server */
+};
+
+extern const struct operation_desc operations[operation_COUNT];
+
+/* May jobs of these two not run at the same time? The servers may be NULL. */
+bool operations_exclude(enum operation a, const char *server_a, enum operation b,
+                        const char *server_b);
+
+/* A server's id in a subject, in bytes. */
+#define SUBJECT_SERVER_MAX 128
+#define SUBJECT_SIZE 160
+/* What the records of a job are published under: "tautulli_import", "server_sync/<server>". */
+void operation_subject(enum operation operation, const char *server_id,
+                       char out[static SUBJECT_SIZE]);
+/* May such a job be of this server? One per server needs one that fits into its subject. */
+bool operation_allows_server(enum operation operation, const char *server_id);
+
+#endif
