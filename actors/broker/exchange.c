@@ -119,6 +119,8 @@ static bool has_asker(const struct flight *flight, const void *instance)
     return strcmp(flight->asker, instance) == 0;
 }
 
+static bool beat_peer(struct exchange *x, const struct peer *peer);
+
 void peer_went_away(struct exchange *x, struct peer *peer)
 {
     if (!peer->up) {
@@ -128,7 +130,9 @@ void peer_went_away(struct exchange *x, struct peer *peer)
     peer->up = false;
     peer->left_ms = clock_monotonic_ms();
     log_info("actor away instance=%s pid=%llu", peer->instance, (unsigned long long)peer->pid);
-    while (flights_take(&x->flights, has_asker, peer->instance, &flight)) {
+    /* Who is only silent, on a busy machine, still waits for what it asked. */
+    bool gone = !beat_peer(x, peer);
+    while (gone && flights_take(&x->flights, has_asker, peer->instance, &flight)) {
     }
     while (flights_take(&x->flights, has_target, peer->instance, &flight)) {
         refuse_with(x, &flight, ERR_ACTOR_AWAY, COUNT_away, peer->name);

@@ -127,13 +127,22 @@ static int by_name(const void *left, const void *right)
     return order != 0 ? order : strcmp(a->instance, b->instance);
 }
 
+static enum actor_condition condition_of(const struct peer *peer)
+{
+    if (peer->up) {
+        return actor_condition_up;
+    }
+    return process_is_there((int64_t)peer->pid, peer->name) ? actor_condition_hung
+                                                            : actor_condition_away;
+}
+
 static void view_peer(const struct peer *peer, struct actor_view *out)
 {
     *out = (struct actor_view){.name = peer->name,
                                .instance = peer->instance,
                                .pid = peer->pid,
                                .version = peer->version,
-                               .state = peer->up ? actor_condition_up : actor_condition_away};
+                               .state = condition_of(peer)};
     if (peer->memory_bytes > 0) {
         PUT(out, memory_bytes, peer->memory_bytes);
     }

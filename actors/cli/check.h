@@ -5,9 +5,7 @@
 
 #include <jansson.h>
 
-#define CHECK_RESULT_FILE "run/check.json"
-
-/* {at, whole, stores: [{file, whole, code?, finding?}]} of the data folder we are in; NULL if it
+/* The check_result of the data folder we are in; NULL if it
  * was never checked. */
 json_t *check_result_read(void);
 

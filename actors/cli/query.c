@@ -135,7 +135,7 @@ static bool is_silent(const json_t *known, int64_t pid)
     const json_t *row = NULL;
     json_array_foreach(known, i, row)
     {
-        if (member_number(row, "pid") == pid && strcmp(member_text(row, "state"), "away") == 0) {
+        if (member_number(row, "pid") == pid && strcmp(member_text(row, "state"), "up") != 0) {
             return true;
         }
     }

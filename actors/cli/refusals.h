@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * refusals.h - what actors that cannot do their work have left word of (PROCESS_REFUSED_FILE). */
+ * refusals.h - what actors that cannot do their work have left word of (start_refusal.h). */
 #ifndef PLAYBUS_ACTORS_CLI_REFUSALS_H
 #define PLAYBUS_ACTORS_CLI_REFUSALS_H
 
@@ -8,14 +8,8 @@
 
 #include "proto/base/error.h"
 #include "proto/base/own.h"
+#include "proto/bus/start_refusal.h"
 
-struct start_refusal {
-    enum err code;
-    char about[512]; /* the file, mostly; may be empty */
-};
-
-/* In the data folder. False while the actor works, or has not said. */
-bool refusal_read(const char *actor, struct start_refusal *out);
 /* Can the rest go on without this actor? */
 bool refusal_is_partial(const char *actor, enum err code);
 /* Of an earlier run. */

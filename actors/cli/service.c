@@ -13,12 +13,14 @@
 #include <unistd.h>
 
 #include "actors/cli/calls.h"
+#include "actors/cli/check.h"
 #include "actors/cli/refusals.h"
 #include "actors/cli/table.h"
 #include "proto/base/clock.h"
 #include "proto/base/config.h"
 #include "proto/base/endpoint.h"
 #include "proto/base/log.h"
+#include "proto/wire/json.h"
 
 #define READY_MS 60000
 #define HINT_MS 10000  /* when to say that it takes long */
@@ -207,10 +209,18 @@ static bool all_known(struct service *s, bool patient)
     return known;
 }
 
-/* Every part answers, or those that can. */
+bool service_was_found_broken(void)
+{
+    OWNED(json_release) json_t *check = check_result_read();
+    return check != NULL && !json_is_true(json_object_get(check, "whole"));
+}
+
+/* Every part answers, or those that can: where something is broken the service never calls itself
+ * ready. */
 static bool is_ready(struct service *s, bool patient)
 {
-    return any_refused() ? all_known(s, patient) : answers(s, "/health/ready");
+    return any_refused() || service_was_found_broken() ? all_known(s, patient)
+                                                       : answers(s, "/health/ready");
 }
 
 enum err service_say_refusals(struct service *s)

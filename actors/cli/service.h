@@ -56,6 +56,8 @@ bool service_reconnect(struct service *s);
 /* Says on stderr of each actor that cannot do its work why and what helps, once. OK if the rest can
  * go on without; else why not. */
 enum err service_say_refusals(struct service *s) NODISCARD;
+/* Did the last `playbus check` of the data folder find something that is not whole? */
+bool service_was_found_broken(void);
 
 /* Says why there is no service, unless that was said already; returns the exit status. */
 int service_complain(const struct service *s, enum err e);

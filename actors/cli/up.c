@@ -2,8 +2,9 @@
  * up.c - `playbus up`: all actors in the foreground until SIGTERM or Ctrl-C.
  *
  * stdout gets one line, `ready http://ADDR:PORT`, once every part answers, or `degraded http://…`
- * if history or audit cannot do their work and the rest goes on without; stderr says why. While
- * there is no administrator stderr then says at which address the first one is made. */
+ * if history or audit cannot do their work and the rest goes on without, or the last `playbus
+ * check` found a database damaged; stderr says why. While there is no administrator stderr then
+ * says at which address the first one is made. */
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
@@ -114,7 +115,12 @@ static int run(const struct options *o, struct service *s)
                    ? EXIT_FAILED
                    : complain(e, "Playbus did not start, see the lines above");
     }
-    say(stdout, "%s http://%s\n", s->refused == 0 ? "ready" : "degraded", s->address);
+    bool broken = service_was_found_broken();
+    if (broken) {
+        say(stderr, "playbus: The last `playbus check` found that not all is whole\n"
+                    "  `playbus status` says what; mend it, then run `playbus check` again.\n");
+    }
+    say(stdout, "%s http://%s\n", s->refused == 0 && !broken ? "ready" : "degraded", s->address);
     (void)fflush(stdout);
     say_set_up(s);
     return watch(s);

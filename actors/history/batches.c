@@ -25,7 +25,7 @@ void history_publish(struct actor *a, struct live *live)
 {
     OWNED(arena_destroy) struct arena *arena = arena_new();
     struct sync_progress event = {0};
-    int64_t now = clock_wall_ms();
+    int64_t now = clock_steady_ms();
     progress_fill(live, now, arena, &event.progress);
     if (live->job.planned) {
         PUT(&event, next_id, live->job.next_id);
@@ -81,7 +81,7 @@ static void commit_failed(struct actor *a, struct live *live, enum err e, struct
         return;
     }
     if (e == ERR_DISK_FULL) {
-        lifecycle_disk_full(history_of(a), live, clock_wall_ms());
+        lifecycle_disk_full(history_of(a), live, clock_steady_ms());
         history_publish(a, live);
     }
     batches_refuse(a, live, e);
@@ -101,7 +101,7 @@ static bool commit_group(struct actor *a, struct live *live)
         batches[i] = group[i].batch;
     }
     struct commit_flaw flaw = {0};
-    int64_t now = clock_wall_ms();
+    int64_t now = clock_steady_ms();
     enum err e = commit_batches(history_of(a), live, batches, count, now, &flaw);
     if (e != OK) {
         commit_failed(a, live, e, group, count, &flaw);
@@ -140,15 +140,19 @@ static void commit_waiting(struct actor *a, void *context)
     }
 }
 
-/* A copy that already waits is dropped without an answer: its asker has passed its deadline, or
- * will and ask again. Else copies would fill the window with batches that nobody can be told of. */
+/* A copy whose asker has given up gives way: copies would else fill the window with batches that
+ * nobody can be told of. One whose asker still waits stays, and is answered; who has read the same
+ * rows meanwhile, under a lease that was given out again, asks once more. */
 static bool put_in_window(struct live *live, struct msg *kept)
 {
     const struct batch_commit *b = msg_batch_commit(kept);
-    struct waiting older;
-    if (window_take_copy(&live->window, b, &older)) {
-        struct msg *gone = older.token;
-        msg_destroy(&gone);
+    struct msg *copy = window_copy_of(&live->window, b);
+    if (copy != NULL && clock_monotonic_ms() < msg_deadline_ms(copy)) {
+        return false;
+    }
+    if (copy != NULL) {
+        (void)window_take(&live->window, copy);
+        msg_destroy(&copy);
     }
     return window_add(&live->window, live->job.next_id, b, kept);
 }

@@ -11,6 +11,7 @@
 #include "actors/history/lifecycle.h"
 #include "actors/history/progress.h"
 #include "actors/history/work.h"
+#include "proto/base/clock.h"
 #include "proto/base/log.h"
 
 enum { SAMPLES_PER_JOB = 600 };
@@ -309,11 +310,12 @@ static void adopt(struct live *live, struct work *w, const struct batch_commit *
 {
     live->previews_ended = w->job.imported + w->job.updated > 0;
     live->job = w->job;
+    live->saved_at = w->now;
     if (live->job.elapsed_ms >= live->sample_due) {
         live->sample_due = live->job.elapsed_ms + live->job.sample_step_ms;
     }
     for (size_t i = 0; i < count; i++) {
-        take_errors(live, batches[i], w->now);
+        take_errors(live, batches[i], w->at);
     }
     live_clear_phase(live);
     progress_look(live, w->now);
@@ -334,6 +336,7 @@ enum err commit_batches(struct history *h, struct live *live,
     w->live = live;
     w->job = live->job;
     w->now = now;
+    w->at = clock_wall_ms();
     w->flaw = out_flaw->text;
     bool last = batches[count - 1]->last_id >= live->job.last_id;
     enum err e = store_begin(h->store, last);

@@ -9,9 +9,11 @@
 
 #include "actors/history/batches.h"
 #include "actors/history/lifecycle.h"
+#include "actors/history/note_contents.h"
 #include "actors/history/progress.h"
 #include "actors/history/questions.h"
 #include "actors/history/sources.h"
+#include "actors/history/wal.h"
 #include "proto/base/clock.h"
 #include "proto/schema/operations.h"
 
@@ -33,7 +35,7 @@ static enum err on_job_create(struct actor *a, const struct msg *m)
     struct job_created done;
     struct refusal why;
     const struct job_create *ask = msg_job_create(m);
-    enum err e = lifecycle_create(self->h, ask, clock_wall_ms(), arena, &done, &why);
+    enum err e = lifecycle_create(self->h, ask, clock_steady_ms(), arena, &done, &why);
     if (e == ERR_IMPORT_RUNNING || e == ERR_SYNC_RUNNING) {
         return actor_refuse(a, m, e, &why);
     }
@@ -53,7 +55,7 @@ static void end_if_full(struct actor *a, enum err e, const char *job_id)
 {
     struct live *live = live_by_id(history_of(a), job_id);
     if (e == ERR_DISK_FULL && live != NULL && live->job.status == status_running) {
-        lifecycle_disk_full(history_of(a), live, clock_wall_ms());
+        lifecycle_disk_full(history_of(a), live, clock_steady_ms());
         batches_refuse(a, live, e);
         history_publish(a, live);
     }
@@ -64,7 +66,7 @@ static enum err on_job_plan(struct actor *a, const struct msg *m)
     OWNED(arena_destroy) struct arena *arena = arena_new();
     struct job_planned done = {0};
     const struct job_plan *ask = msg_job_plan(m);
-    enum err e = lifecycle_plan(history_of(a), ask, clock_wall_ms(), arena, &done);
+    enum err e = lifecycle_plan(history_of(a), ask, clock_steady_ms(), arena, &done);
     if (e != OK) {
         end_if_full(a, e, ask->job_id);
         return e;
@@ -79,7 +81,7 @@ static enum err answer_state(struct actor *a, const struct msg *m, struct live *
     struct job_state done = {0};
     if (live != NULL) {
         history_publish(a, live);
-        progress_fill(live, clock_wall_ms(), arena, &done.stats);
+        progress_fill(live, clock_steady_ms(), arena, &done.stats);
     }
     return reply_job_state(a, m, &done);
 }
@@ -94,7 +96,7 @@ static enum err on_job_phase(struct actor *a, const struct msg *m)
 static enum err on_job_fail(struct actor *a, const struct msg *m)
 {
     struct live *live = NULL;
-    enum err e = lifecycle_fail(history_of(a), msg_job_fail(m), clock_wall_ms(), &live);
+    enum err e = lifecycle_fail(history_of(a), msg_job_fail(m), clock_steady_ms(), &live);
     if (e != OK) {
         end_if_full(a, e, msg_job_fail(m)->job_id);
         return e;
@@ -107,7 +109,7 @@ static enum err on_job_stop(struct actor *a, const struct msg *m)
 {
     const struct job_stop *ask = msg_job_stop(m);
     struct live *live = live_find(history_of(a), ask->operation, ask->server_id);
-    enum err e = lifecycle_stop(history_of(a), ask, clock_wall_ms(), &live);
+    enum err e = lifecycle_stop(history_of(a), ask, clock_steady_ms(), &live);
     if (e != OK) {
         end_if_full(a, e, live != NULL ? live->job.job_id : "");
         return e;
@@ -123,7 +125,7 @@ static enum err on_job_clear(struct actor *a, const struct msg *m)
     struct live *live = live_find(history_of(a), ask->operation, NULL);
     if (live != NULL && live->job.status == status_running) {
         struct refusal why;
-        enum err running = lifecycle_refusal(live, clock_wall_ms(), arena, &why);
+        enum err running = lifecycle_refusal(live, clock_steady_ms(), arena, &why);
         return actor_refuse(a, m, running, &why);
     }
     enum err e = lifecycle_clear(history_of(a), ask->operation);
@@ -176,7 +178,8 @@ static enum err on_status_get(struct actor *a, const struct msg *m)
     done.operations = arena_alloc(arena, (count + 1) * sizeof *done.operations);
     for (struct live *live = history_of(a)->lives; live != NULL; live = live->next) {
         if (!ask->has_operation || ask->operation == live->job.operation) {
-            progress_fill(live, clock_wall_ms(), arena, &done.operations[done.operations_count++]);
+            progress_fill(live, clock_steady_ms(), arena,
+                          &done.operations[done.operations_count++]);
         }
     }
     return reply_status_got(a, m, &done);
@@ -189,7 +192,7 @@ static enum err on_import_status(struct actor *a, const struct msg *m)
         .stats = {.operation = operation_tautulli_import, .status = status_idle}};
     struct live *live = live_find(history_of(a), operation_tautulli_import, NULL);
     if (live != NULL) {
-        progress_fill(live, clock_wall_ms(), arena, &done.stats);
+        progress_fill(live, clock_steady_ms(), arena, &done.stats);
     }
     enum err e = lifecycle_outlook(history_of(a), operation_tautulli_import, arena, &done);
     return e == OK ? reply_import_status(a, m, &done) : e;
@@ -273,13 +276,17 @@ static void tick(struct actor *a, void *context)
     struct history_actor *self = actor_self(a);
     teller_look(&self->teller, a);
     lifecycle_sweep(history_of(a));
+    notes_trim(history_of(a));
+    wal_look(history_of(a));
     for (struct live *live = history_of(a)->lives; live != NULL; live = live->next) {
         if (live->unsaved) {
             lifecycle_save(history_of(a), live);
         }
         if (live->job.status == status_running) {
-            progress_look(live, clock_wall_ms());
+            int64_t now = clock_steady_ms();
+            progress_look(live, now);
             history_publish(a, live);
+            live_keep(history_of(a), live, now);
         }
     }
 }
@@ -287,9 +294,10 @@ static void tick(struct actor *a, void *context)
 static enum err start(struct actor *a)
 {
     struct history_actor *self = actor_self(a);
-    enum err e = history_open(STORE_FILE, &self->h);
+    enum err e = history_open(STORE_FILE, clock_steady_ms(), &self->h);
     if (e == OK) {
         self->teller.store = self->h->store;
+        self->h->notes_max = config_number(actor_config(a), SETTING_history_notes_max);
     }
     for (size_t i = 0; e == OK && i < READING_LANES; i++) {
         e = db_open_reader(STORE_FILE, &self->reader_dbs[i]);

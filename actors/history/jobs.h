@@ -21,11 +21,12 @@ struct job {
     uint64_t total;                     /* planned rows, less the vanished */
     int64_t planned_at;
     uint64_t imported, duplicate, updated, merged, errors, vanished;
-    int64_t started_at, attempt_at; /* wall clock, ms: of the job, of this attempt */
-    int64_t earlier_ms;             /* at work in earlier attempts */
-    int64_t elapsed_ms;             /* the highest ever told; elapsed never falls below it */
-    int64_t ended_at;               /* 0 while running */
-    char *error_code, *error_text;  /* NULL unless status is error */
+    int64_t started_at; /* wall clock, ms */
+    int64_t attempt_at; /* wall clock, ms: of this attempt, or when history was started in it */
+    int64_t earlier_ms; /* elapsed_ms as of attempt_at */
+    int64_t elapsed_ms; /* at work, over all attempts; never falls */
+    int64_t ended_at;   /* 0 while running */
+    char *error_code, *error_text; /* NULL unless status is error */
     uint64_t seq;
     uint64_t notes; /* kept in `notes` */
     int64_t samples, sample_step_ms;
@@ -51,7 +52,7 @@ enum err job_find(sqlite3 *db, const char *rest, const char *text, int64_t numbe
                   struct job *out) NODISCARD;
 
 uint64_t job_processed(const struct job *job);
-/* The number of the next record about the job: it rises, and follows the clock. */
+/* The number of the next record about the job: it rises, and follows the steady clock. */
 void job_raise_seq(struct job *job, int64_t now);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * jobs_page.c - the list of jobs and one job with its receipt: every source row of it accounted
  * for. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "actors/history/columns.h"
@@ -40,8 +41,9 @@ static enum err fill_errors(struct reader *r, int64_t job_no, struct progress *o
 {
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
     enum err e = db_prepare(r->db,
-                            "SELECT at, record_id, message FROM notes WHERE job_no = ?1"
-                            " AND repair = 0 ORDER BY record_id DESC, id DESC LIMIT 20",
+                            "SELECT n.at, n.record_id, c.message FROM notes n"
+                            " JOIN note_contents c ON c.id = n.content WHERE n.job_no = ?1"
+                            " AND n.repair = 0 ORDER BY n.record_id DESC, n.id DESC LIMIT 20",
                             &find);
     if (e != OK) {
         return e;
@@ -82,7 +84,8 @@ static enum err fill_view(struct reader *r, struct job *row, struct job_view *ou
         out->progress = *shown;
         return OK;
     }
-    progress_fill(still, clock_wall_ms(), r->arena, &out->progress);
+    still->counted_to = clock_steady_ms(); /* made a moment ago, if it runs */
+    progress_fill(still, still->counted_to, r->arena, &out->progress);
     return fill_errors(r, job->no, &out->progress);
 }
 
@@ -256,6 +259,44 @@ static enum err fill_warnings(struct reader *r, const struct job *job, struct re
     return e;
 }
 
+static enum err count_kept(struct reader *r, const struct job *job, bool repair, uint64_t *out)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *count = NULL;
+    bool row = false;
+    enum err e = prepare_with(r->db, "SELECT count(*) FROM notes WHERE job_no = ?1 AND repair = ?2",
+                              job->no, &count);
+    if (e == OK) {
+        stmt_number(count, 2, repair);
+        e = stmt_row(count, &row);
+    }
+    if (e == OK) {
+        *out = (uint64_t)row_number(count, 0);
+    }
+    return e;
+}
+
+/* Rows beyond the limit of notes, of which only the count is left. */
+static enum err warn_not_kept(struct reader *r, const struct job *job, struct receipt *out)
+{
+    uint64_t counted[] = {job->errors, 0};
+    for (size_t i = 0; i < out->repairs_count; i++) {
+        counted[1] += out->repairs[i].n;
+    }
+    enum err e = OK;
+    for (size_t repair = 0; e == OK && repair < COUNT_OF(counted); repair++) {
+        uint64_t kept = 0;
+        e = count_kept(r, job, repair == 1, &kept);
+        if (e == OK && kept < counted[repair] && out->warnings_count < WARNINGS_MAX) {
+            out->warnings[out->warnings_count++] = arena_format(
+                r->arena,
+                "%" PRIu64 " %s rows are counted, the raw rows of which are not kept: together "
+                "with those of other jobs they are more than history.notes_max allows",
+                counted[repair] - kept, repair == 1 ? "repaired" : "rejected");
+        }
+    }
+    return e;
+}
+
 static enum err fill_receipt(struct reader *r, const struct job *job, struct receipt *out)
 {
     out->by_reason = arena_alloc(r->arena, REASONS_MAX * sizeof *out->by_reason);
@@ -275,6 +316,9 @@ static enum err fill_receipt(struct reader *r, const struct job *job, struct rec
     e = fill_reasons(r, job, DIMENSION_ERROR, out->by_reason, &out->by_reason_count);
     if (e == OK) {
         e = fill_reasons(r, job, DIMENSION_REPAIR, out->repairs, &out->repairs_count);
+    }
+    if (e == OK) {
+        e = warn_not_kept(r, job, out);
     }
     if (e == OK) {
         e = fill_lines(r, job, DIMENSION_USER, &out->by_user, &out->by_user_count);

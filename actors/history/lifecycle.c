@@ -6,6 +6,7 @@
 
 #include "actors/history/progress.h"
 #include "actors/history/sources.h"
+#include "proto/base/clock.h"
 #include "proto/base/log.h"
 
 enum err lifecycle_task(const struct history *h, const struct job *job, struct arena *arena,
@@ -74,14 +75,13 @@ void lifecycle_complete(struct job *job, int64_t now)
 {
     uint64_t planned = job->total + job->vanished;
     uint64_t processed = job_processed(job);
-    progress_close_attempt(job, now);
     job_raise_seq(job, now);
     job->status = status_completed;
     /* Rows also go between the plan and the cut of a batch, which then never counted them. */
     job->vanished = planned > processed ? planned - processed : 0;
     job->total = processed;
     job->resumable = false;
-    job->ended_at = now;
+    job->ended_at = clock_wall_ms();
 }
 
 enum err lifecycle_forget(struct history *h)
@@ -118,9 +118,8 @@ void lifecycle_sweep(struct history *h)
 
 static void end_early(struct job *job, enum status status, int64_t now)
 {
-    progress_close_attempt(job, now);
     job->status = status;
-    job->ended_at = now;
+    job->ended_at = clock_wall_ms();
     job_raise_seq(job, now);
 }
 
@@ -151,6 +150,7 @@ enum err lifecycle_fail(struct history *h, const struct job_fail *ask, int64_t n
     if (e != OK) {
         return e;
     }
+    progress_elapsed_ms(live, now);
     struct job ended = live->job;
     end_early(&ended, status_error, now);
     ended.error_code = must_strdup(ask->code);
@@ -170,6 +170,7 @@ enum err lifecycle_stop(struct history *h, const struct job_stop *ask, int64_t n
     if (live == NULL || live->job.status != status_running) {
         return ERR_NOT_RUNNING;
     }
+    progress_elapsed_ms(live, now);
     struct job ended = live->job;
     end_early(&ended, status_cancelled, now);
     enum err e = write_end(h, live, &ended);
@@ -181,6 +182,7 @@ enum err lifecycle_stop(struct history *h, const struct job_stop *ask, int64_t n
 
 void lifecycle_disk_full(struct history *h, struct live *live, int64_t now)
 {
+    progress_elapsed_ms(live, now);
     end_early(&live->job, status_error, now);
     job_set_text(&live->job.error_code, err_code(ERR_DISK_FULL));
     job_set_text(&live->job.error_text, err_sentence(ERR_DISK_FULL));
@@ -230,7 +232,7 @@ enum err lifecycle_outlook(struct history *h, enum operation operation, struct a
     OWNED(job_release) struct job next = {0};
     enum err e = job_find(h->store->db,
                           "WHERE operation = ?2 AND resumable AND status IN (3, 4)"
-                          " ORDER BY ended_at DESC, no DESC LIMIT 1",
+                          " ORDER BY seq DESC LIMIT 1",
                           NULL, operation, &next);
     if (e == OK) {
         out->has_resumable = true;
@@ -248,7 +250,7 @@ enum err lifecycle_outlook(struct history *h, enum operation operation, struct a
     OWNED(job_release) struct job done = {0};
     e = job_find(h->store->db,
                  "WHERE operation = ?2 AND status = 2 AND NOT dry_run"
-                 " ORDER BY ended_at DESC, no DESC LIMIT 1",
+                 " ORDER BY seq DESC LIMIT 1",
                  NULL, operation, &done);
     if (e == OK) {
         out->has_last_success = true;

@@ -15,8 +15,8 @@
 
 #include "actors/history/live.h"
 
-/* Texts in the answers live in `arena` or in the history, until the next change. `out_why` is
- * filled for IMPORT_RUNNING and SYNC_RUNNING: which job is in the way. */
+/* `now` is the steady clock. Texts in the answers live in `arena` or in the history, until the next
+ * change. `out_why` is filled for IMPORT_RUNNING and SYNC_RUNNING: which job is in the way. */
 enum err lifecycle_create(struct history *h, const struct job_create *ask, int64_t now,
                           struct arena *arena, struct job_created *out,
                           struct refusal *out_why) NODISCARD;

@@ -7,6 +7,7 @@
 #include "actors/history/lifecycle.h"
 #include "actors/history/progress.h"
 #include "actors/history/sources.h"
+#include "proto/base/clock.h"
 #include "proto/base/log.h"
 #include "proto/schema/operations.h"
 
@@ -66,7 +67,7 @@ static enum err answer_known(struct history *h, const char *job_id, int64_t now,
         return answer_created(h, live, true, now, arena, out);
     }
     OWNED(live_destroy) struct live *old = NULL;
-    e = live_load(h, &job, &old);
+    e = live_load(h, &job, now, &old);
     e = e == OK ? answer_created(h, old, true, now, arena, out) : e;
     if (e == OK) {
         /* The texts go with `old`; what a caller needs of a job long over is its figures. */
@@ -120,14 +121,15 @@ static enum err supersede(struct history *h, const struct job *job)
 static enum err begin_fresh(struct history *h, const struct job_create *ask, int64_t now,
                             struct live **out)
 {
+    int64_t wall = clock_wall_ms();
     OWNED(job_release)
     struct job job = {.operation = ask->operation,
                       .status = status_running,
                       .dry_run = ask->has_dry_run && ask->dry_run,
                       .resumable = true,
                       .attempt = 1,
-                      .started_at = now,
-                      .attempt_at = now,
+                      .started_at = wall,
+                      .attempt_at = wall,
                       .sample_step_ms = SAMPLE_STEP_MS};
     job_set_text(&job.job_id, ask->job_id);
     job_set_text(&job.start_id, ask->job_id);
@@ -145,7 +147,7 @@ static enum err begin_fresh(struct history *h, const struct job_create *ask, int
     }
     e = store_end(h->store, e);
     if (e == OK) {
-        *out = live_put(h, &job);
+        *out = live_put(h, &job, now);
     }
     return e;
 }
@@ -168,7 +170,7 @@ static enum err find_resumable(const struct history *h, const struct job_create 
 {
     OWNED(db_free)
     char *sql = job_sql_select("WHERE operation = ?1 AND resumable AND status IN (3, 4)"
-                               " ORDER BY ended_at DESC, no DESC");
+                               " ORDER BY seq DESC");
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
     enum err e = db_prepare(h->store->db, sql, &find);
     if (e != OK) {
@@ -198,11 +200,12 @@ static enum err find_resumable(const struct history *h, const struct job_create 
     }
 }
 
-static void begin_attempt(struct job *job, const struct job_create *ask, int64_t now)
+static void begin_attempt(struct job *job, const struct job_create *ask)
 {
     job->status = status_running;
     job->attempt++;
-    job->attempt_at = now;
+    job->attempt_at = clock_wall_ms();
+    job->earlier_ms = job->elapsed_ms;
     job->ended_at = 0;
     job_set_text(&job->start_id, ask->job_id);
     job_set_text(&job->error_code, NULL);
@@ -220,7 +223,7 @@ static enum err resume(struct history *h, const struct job_create *ask, int64_t 
     if (e != OK) {
         return e;
     }
-    begin_attempt(&job, ask, now);
+    begin_attempt(&job, ask);
     job.seq = next_seq(h, &job, now);
     e = store_begin(h->store, true);
     if (e != OK) {
@@ -231,9 +234,9 @@ static enum err resume(struct history *h, const struct job_create *ask, int64_t 
         return e;
     }
     OWNED(live_destroy) struct live *loaded = NULL;
-    e = live_load(h, &job, &loaded);
+    e = live_load(h, &job, now, &loaded);
     if (e == OK) {
-        *out = live_put(h, &loaded->job);
+        *out = live_put(h, &loaded->job, now);
         memcpy((*out)->errors, loaded->errors, sizeof loaded->errors);
         (*out)->errors_count = loaded->errors_count;
         memset(loaded->errors, 0, sizeof loaded->errors);
@@ -310,7 +313,7 @@ static enum err write_plan(struct history *h, struct job *job, const struct job_
     if (e != OK) {
         return e;
     }
-    e = source_adopt(h->store, job, ask, now);
+    e = source_adopt(h->store, job, ask, clock_wall_ms());
     if (e == OK) {
         e = supersede(h, job);
     }
@@ -337,6 +340,7 @@ enum err lifecycle_plan(struct history *h, const struct job_plan *ask, int64_t n
     if (ask->total > 0 && ask->last_id < ask->first_id) {
         return ERR_BAD_FIELD;
     }
+    progress_elapsed_ms(live, now);
     struct job job = live->job; /* shares the texts: a plan changes none of them */
     job.planned = true;
     job.first_id = job.next_id = ask->first_id;

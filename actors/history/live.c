@@ -5,10 +5,17 @@
 
 #include <string.h>
 
+#include "actors/history/wal.h"
+#include "proto/base/clock.h"
+#include "proto/base/log.h"
 #include "proto/schema/operations.h"
 
-/* Records may have been told after the last commit: a restart goes on well above their numbers. */
-enum { SEQ_SKIP = 1000 };
+enum {
+    KEEP_EVERY_MS = 5000,
+    /* What can have been told since the row was written: the next process goes on above that. */
+    SEQ_SKIP = 100000,
+    UNSEEN_MAX_MS = 2 * KEEP_EVERY_MS
+};
 
 static bool same_subject(const struct job *job, enum operation operation, const char *server_id)
 {
@@ -72,9 +79,10 @@ static enum err load_errors(sqlite3 *db, struct live *live)
 {
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
     enum err e = db_prepare(db,
-                            "SELECT at, record_id, message FROM (SELECT id, at, record_id, message"
-                            " FROM notes WHERE job_no = ?1 AND repair = 0"
-                            " ORDER BY record_id DESC, id DESC LIMIT 20) ORDER BY record_id, id",
+                            "SELECT n.at, n.record_id, c.message FROM (SELECT * FROM notes"
+                            " WHERE job_no = ?1 AND repair = 0 ORDER BY record_id DESC, id DESC"
+                            " LIMIT 20) n JOIN note_contents c ON c.id = n.content"
+                            " ORDER BY n.record_id, n.id",
                             &find);
     if (e != OK) {
         return e;
@@ -90,18 +98,18 @@ static enum err load_errors(sqlite3 *db, struct live *live)
     return e;
 }
 
-static struct live *live_new(struct job *job)
+static struct live *live_new(struct job *job, int64_t now)
 {
     struct live *live = must_alloc(sizeof *live);
     live->job = *job;
     *job = (struct job){0};
     live->rate_processed = job_processed(&live->job);
-    live->rate_at = live->job.attempt_at;
+    live->rate_at = live->counted_to = live->saved_at = now;
     live->sample_due = live->job.elapsed_ms;
     return live;
 }
 
-struct live *live_put(struct history *h, struct job *job)
+struct live *live_put(struct history *h, struct job *job, int64_t now)
 {
     struct live **at = &h->lives;
     while (*at != NULL && !same_subject(&(*at)->job, job->operation, job->server_id)) {
@@ -112,15 +120,15 @@ struct live *live_put(struct history *h, struct job *job)
         *at = older->next;
         live_destroy(&older);
     }
-    struct live *live = live_new(job);
+    struct live *live = live_new(job, now);
     live->next = h->lives;
     h->lives = live;
     return live;
 }
 
-enum err live_load(struct history *h, struct job *job, struct live **out)
+enum err live_load(struct history *h, struct job *job, int64_t now, struct live **out)
 {
-    struct live *live = live_new(job);
+    struct live *live = live_new(job, now);
     enum err e = load_errors(h->store->db, live);
     if (e != OK) {
         live_destroy(&live);
@@ -130,9 +138,50 @@ enum err live_load(struct history *h, struct job *job, struct live **out)
     return OK;
 }
 
+static enum err write_row(struct history *h, const struct job *job)
+{
+    enum err e = store_begin(h->store, false);
+    return e == OK ? store_end(h->store, job_update(h->store, job)) : e;
+}
+
+void live_keep(struct history *h, struct live *live, int64_t now)
+{
+    if (live->job.status != status_running || now - live->saved_at < KEEP_EVERY_MS) {
+        return;
+    }
+    live->saved_at = now;
+    if (write_row(h, &live->job) != OK) {
+        log_warn("a job's progress could not be kept correlation_id=%s, trying again later",
+                 live->job.job_id);
+    }
+}
+
+/* A process before this one left the job running. What it told after it last wrote the row is not
+ * known: seq and elapsed go on above that, and so they do if this process ends at once too. The
+ * wall clock says how much time passed meanwhile, if what it says can be. */
+static void take_up(struct history *h, struct job *job)
+{
+    int64_t wall = clock_wall_ms();
+    int64_t unseen = job->earlier_ms + (wall - job->attempt_at) - job->elapsed_ms;
+    job->elapsed_ms += unseen >= 0 && unseen <= UNSEEN_MAX_MS ? unseen : UNSEEN_MAX_MS;
+    job->earlier_ms = job->elapsed_ms;
+    job->attempt_at = wall;
+    job->seq += SEQ_SKIP;
+    if (write_row(h, job) != OK) {
+        log_warn("a job's progress could not be kept correlation_id=%s, going on", job->job_id);
+    }
+}
+
+static enum err read_newest(struct history *h, sqlite3_stmt *find, int64_t now)
+{
+    struct job job;
+    job_read(find, &job);
+    return load_errors(h->store->db, live_put(h, &job, now));
+}
+
 /* The newest of a subject is the one that was told of last: a resumed job may be older than one
  * that ended before it was resumed. */
-static enum err load_newest(struct history *h)
+static enum err load_newest(struct history *h, int64_t now)
 {
     OWNED(db_free)
     char *sql = job_sql_select("WHERE no IN (SELECT no FROM (SELECT no, max(seq) FROM jobs"
@@ -145,23 +194,27 @@ static enum err load_newest(struct history *h)
     while (e == OK && row) {
         e = stmt_row(find, &row);
         if (e == OK && row) {
-            struct job job;
-            job_read(find, &job);
-            job.seq += SEQ_SKIP;
-            e = load_errors(h->store->db, live_put(h, &job));
+            e = read_newest(h, find, now);
+        }
+    }
+    stmt_reset(&find);
+    for (struct live *live = h->lives; e == OK && live != NULL; live = live->next) {
+        if (live->job.status == status_running) {
+            take_up(h, &live->job);
         }
     }
     return e;
 }
 
-enum err history_open(const char *path, struct history **out)
+enum err history_open(const char *path, int64_t now, struct history **out)
 {
     OWNED(history_close) struct history *h = must_alloc(sizeof *h);
     h->counts = counts_new();
-    h->sweep_due = true;
+    h->sweep_due = h->trim_due = true;
+    h->notes_max = INT64_MAX;
     enum err e = store_open(path, &h->store);
     if (e == OK) {
-        e = load_newest(h);
+        e = load_newest(h, now);
     }
     if (e == OK) {
         *out = TAKE(h);
@@ -181,6 +234,7 @@ void history_close(struct history **history)
         live_destroy(&live);
     }
     store_close(&h->store);
+    wal_release(&h->wal);
     counts_destroy(&h->counts);
     runs_release(&h->runs);
     void *memory = h;

@@ -24,18 +24,27 @@ struct live {
     bool has_phase;
     enum phase phase;
     char *waiting_for, *message; /* NULL if none */
+    const char *notice;          /* told where there is no message; NULL if none */
     bool coordinator_away;
     bool previews_ended; /* it has stored something: older previews can no longer be resumed */
     bool unsaved;        /* ended in memory only: the disk was full; saved as soon as that works */
     /* recent rate: an exponentially weighted mean and the weight it has so far */
     double rate_sum, rate_weight;
-    int64_t rate_at;                         /* wall clock, ms, of the last look */
+    int64_t rate_at;                         /* steady clock, ms, of the last look */
     uint64_t rate_processed;                 /* processed then */
     int64_t sample_due;                      /* elapsed ms at which the next sample is kept */
     struct shown_error errors[ERRORS_SHOWN]; /* a ring */
     size_t errors_count;                     /* ever put in */
     struct window window;
-    int64_t published_at; /* wall clock, ms */
+    int64_t counted_to;   /* steady clock, ms: elapsed_ms counts up to then */
+    int64_t saved_at;     /* steady clock, ms: when the job's row was last written */
+    int64_t published_at; /* steady clock, ms */
+};
+
+struct wal_watch {
+    bool asks; /* `shm` is open */
+    int shm;
+    char notice[256]; /* who keeps the -wal from being truncated; empty: nobody */
 };
 
 /* All of history's state: the store and what it shows. */
@@ -44,19 +53,27 @@ struct history {
     struct live *lives; /* newest first */
     struct counts *counts;
     struct runs runs;
-    bool sweep_due; /* keys of dry runs that ended for good may be left */
+    struct wal_watch wal;
+    bool sweep_due;    /* keys of dry runs that ended for good may be left */
+    bool trim_due;     /* more notes than notes_max may be kept */
+    int64_t notes_max; /* over all jobs; set by whoever opened it, history.notes_max */
 };
 
-enum err history_open(const char *path, struct history **out) NODISCARD;
+/* `now` is the steady clock, here as everywhere below: dates are the wall clock's, but what is
+ * counted and what must rise is not moved by setting that. */
+enum err history_open(const char *path, int64_t now, struct history **out) NODISCARD;
 void history_close(struct history **history);
 
 /* The newest job of an operation (and server, for server_sync); NULL if there is none. */
 struct live *live_find(const struct history *h, enum operation operation, const char *server_id);
 struct live *live_by_id(const struct history *h, const char *job_id);
 /* A job that now is the newest of its subject; takes the job's texts. */
-struct live *live_put(struct history *h, struct job *job);
+struct live *live_put(struct history *h, struct job *job, int64_t now);
 /* The same for a job that is not the newest: belongs to the caller. */
-enum err live_load(struct history *h, struct job *job, struct live **out) NODISCARD;
+enum err live_load(struct history *h, struct job *job, int64_t now, struct live **out) NODISCARD;
+/* Writes seq and elapsed_ms of a running job that has not been written for a while: a process that
+ * comes after this one then goes on above them, however this one ends. */
+void live_keep(struct history *h, struct live *live, int64_t now);
 void live_destroy(struct live **live);
 
 void live_add_error(struct live *live, int64_t at, int64_t record_id, const char *message);

@@ -7,6 +7,7 @@
 #include "actors/history/migrations.h"
 
 #include "actors/history/migrate_versions.h"
+#include "actors/history/note_contents.h"
 
 #include "proto/base/own.h"
 #include "proto/store/outbox.h"
@@ -137,11 +138,25 @@ static const char families_and_versions[] =
     " content_hash INTEGER, item_id INTEGER, body BLOB NOT NULL,"
     " PRIMARY KEY (row_no, version)) WITHOUT ROWID;";
 
+/* What a note says is kept once, whatever jobs say it. */
+static const char note_contents[] =
+    "DROP INDEX notes_job;"
+    "ALTER TABLE notes RENAME TO older_notes;"
+    "CREATE TABLE note_contents (id INTEGER PRIMARY KEY, hash INTEGER NOT NULL,"
+    " message TEXT NOT NULL, raw BLOB NOT NULL);"
+    "CREATE TABLE notes (id INTEGER PRIMARY KEY, job_no INTEGER NOT NULL, repair INTEGER NOT NULL,"
+    " record_id INTEGER NOT NULL, at INTEGER NOT NULL, code TEXT NOT NULL,"
+    " content INTEGER NOT NULL);"
+    "CREATE TRIGGER notes_gone AFTER DELETE ON notes"
+    " WHEN NOT EXISTS (SELECT 1 FROM notes WHERE content = old.content)"
+    " BEGIN DELETE FROM note_contents WHERE id = old.content; END;";
+
 /* By version; the second brought the audit log. */
 static const struct migration steps_of_history[] = {
     {.sql = first_tables},
     {.sql = OUTBOX_TABLE},
     {.sql = families_and_versions, .run = migrate_versions},
+    {.sql = note_contents, .run = migrate_notes},
 };
 
 enum err migrations_open(const char *path, const char *pragmas, sqlite3 **out)

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * notes.c - rejected and repaired rows, kept in full up to a million a job and counted beyond. */
+ * notes.c - rejected and repaired rows, kept in full up to the limit and counted beyond. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "actors/history/note_contents.h"
 #include "actors/history/work.h"
-
-enum { NOTES_PER_JOB = 1000000 };
 
 static enum err store_note(struct work *w, const struct row_note *note, struct buffer *raw)
 {
-    if (w->job.notes >= NOTES_PER_JOB) {
+    if (w->job.notes >= (uint64_t)w->h->notes_max) {
         return OK; /* counted only */
     }
     struct note_view view = {.record_id = note->record_id,
@@ -22,15 +21,21 @@ static enum err store_note(struct work *w, const struct row_note *note, struct b
     if (record_pack(desc_note_view(), &view, raw, &flaw) != OK) {
         return work_refuse(w, "a note cannot be kept");
     }
+    int64_t content = 0;
+    enum err e = note_content_keep(w->h->store, note->message, (struct bytes){raw->data, raw->size},
+                                   &content);
+    if (e != OK) {
+        return e;
+    }
     sqlite3_stmt *put = w->h->store->stmts[STMT_NOTE_INSERT];
     stmt_number(put, 1, w->job.no);
     stmt_number(put, 2, note->repair ? 1 : 0);
     stmt_number(put, 3, note->record_id);
-    stmt_number(put, 4, w->now);
+    stmt_number(put, 4, w->at);
     stmt_text(put, 5, note->code);
-    stmt_text(put, 6, note->message);
-    stmt_bytes(put, 7, (struct bytes){raw->data, raw->size});
+    stmt_number(put, 6, content);
     w->job.notes++;
+    w->h->trim_due = true;
     return stmt_run(put);
 }
 

@@ -53,9 +53,11 @@ static enum err prepare_page(struct reader *r, const struct notes_list *ask, int
                              const int64_t *after, sqlite3_stmt **out)
 {
     enum err e = db_prepare(r->db,
-                            "SELECT record_id, id, raw FROM notes WHERE job_no = ?1 AND repair = ?2"
-                            " AND (record_id, id) > (?3, ?4) AND (?5 IS NULL OR code = ?5)"
-                            " ORDER BY record_id, id",
+                            "SELECT n.record_id, n.id, c.raw FROM notes n"
+                            " JOIN note_contents c ON c.id = n.content"
+                            " WHERE n.job_no = ?1 AND n.repair = ?2"
+                            " AND (n.record_id, n.id) > (?3, ?4) AND (?5 IS NULL OR n.code = ?5)"
+                            " ORDER BY n.record_id, n.id",
                             out);
     if (e == OK) {
         stmt_number(*out, 1, job_no);

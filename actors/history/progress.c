@@ -13,10 +13,6 @@ enum { LOOK_MS = 100 };                   /* shorter spans are too noisy to look
 void progress_look(struct live *live, int64_t now)
 {
     int64_t span = now - live->rate_at;
-    if (span < 0) { /* the wall clock went back */
-        live->rate_at = now;
-        return;
-    }
     if (span < LOOK_MS) {
         return;
     }
@@ -34,25 +30,13 @@ double progress_rate(const struct live *live)
     return live->rate_weight > 0 ? live->rate_sum / live->rate_weight : 0;
 }
 
-static int64_t spent(const struct job *job, int64_t now)
-{
-    int64_t here = now > job->attempt_at ? now - job->attempt_at : 0;
-    int64_t ms = job->earlier_ms + here;
-    return ms > job->elapsed_ms ? ms : job->elapsed_ms;
-}
-
 int64_t progress_elapsed_ms(struct live *live, int64_t now)
 {
-    if (live->job.status == status_running) {
-        live->job.elapsed_ms = spent(&live->job, now);
+    if (live->job.status == status_running && now > live->counted_to) {
+        live->job.elapsed_ms += now - live->counted_to;
+        live->counted_to = now;
     }
     return live->job.elapsed_ms;
-}
-
-void progress_close_attempt(struct job *job, int64_t now)
-{
-    job->elapsed_ms = spent(job, now);
-    job->earlier_ms = job->elapsed_ms;
 }
 
 static double percent(const struct job *job)
@@ -100,7 +84,7 @@ static void fill_errors(const struct live *live, struct arena *arena, struct pro
 
 static void fill_phase(const struct live *live, struct progress *out)
 {
-    out->message = live->message;
+    out->message = live->message != NULL ? live->message : live->notice;
     if (live->coordinator_away) {
         PUT(out, phase, phase_waiting);
         out->waiting_for = operations[live->job.operation].coordinator;

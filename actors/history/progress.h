@@ -5,16 +5,15 @@
 
 #include "actors/history/live.h"
 
-/* Fills the record; its texts live in `arena` or in `live`. Percent, elapsed and seq never fall. */
+/* `now` is the steady clock. Fills the record; its texts live in `arena` or in `live`. Percent,
+ * elapsed and seq never fall. */
 void progress_fill(struct live *live, int64_t now, struct arena *arena, struct progress *out);
 /* Copies the texts of filled records into the arena: they then outlive the jobs. */
 void progress_own(struct progress *records, size_t count, struct arena *arena);
 /* Takes the recent rate's next look: at commits and at least every second while the job runs. */
 void progress_look(struct live *live, int64_t now);
 double progress_rate(const struct live *live);
-/* Time at work over all attempts, ms. */
+/* Counts the time at work up to now; over all attempts, ms. */
 int64_t progress_elapsed_ms(struct live *live, int64_t now);
-/* Ends or begins the count of an attempt's time: what was spent becomes earlier_ms. */
-void progress_close_attempt(struct job *job, int64_t now);
 
 #endif

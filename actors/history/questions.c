@@ -128,7 +128,7 @@ static void show_jobs(const struct history *h, struct task *t)
     }
     struct progress *records = arena_alloc(t->arena, (count + 1) * sizeof *records);
     for (struct live *live = h->lives; live != NULL; live = live->next) {
-        progress_fill(live, clock_wall_ms(), t->arena, &records[t->reader.shown.count++]);
+        progress_fill(live, clock_steady_ms(), t->arena, &records[t->reader.shown.count++]);
     }
     progress_own(records, count, t->arena);
     t->reader.shown.records = records;

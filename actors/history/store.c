@@ -53,8 +53,11 @@ static const char *const texts[STMT_COUNT] = {
         "INSERT INTO play_sources (no, play_id, source_id, native_id, started_at, job_no, reason)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
     [STMT_SOURCE_ROW_DELETE] = "DELETE FROM play_sources WHERE no = ?1",
-    [STMT_NOTE_INSERT] = "INSERT INTO notes (job_no, repair, record_id, at, code, message, raw)"
-                         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [STMT_NOTE_INSERT] = "INSERT INTO notes (job_no, repair, record_id, at, code, content)"
+                         " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    [STMT_NOTE_CONTENT_FIND] = "SELECT id FROM note_contents WHERE hash = ?1 AND raw = ?2",
+    [STMT_NOTE_CONTENT_INSERT] =
+        "INSERT INTO note_contents (hash, message, raw) VALUES (?1, ?2, ?3)",
     [STMT_COUNT_ADD] = "INSERT INTO job_counts (job_no, dimension, key, outcome, n)"
                        " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET n = n + excluded.n",
     [STMT_NEXT_NO_SET] = "UPDATE row_numbers SET next = ?1",

@@ -65,16 +65,15 @@ static void take_at(struct window *w, size_t at, struct waiting *out)
     w->entries[at] = w->entries[--w->count];
 }
 
-bool window_take_copy(struct window *w, const struct batch_commit *batch, struct waiting *out)
+void *window_copy_of(const struct window *w, const struct batch_commit *batch)
 {
     for (size_t i = 0; i < w->count; i++) {
         const struct batch_commit *held = w->entries[i].batch;
         if (held->first_id == batch->first_id && held->attempt == batch->attempt) {
-            take_at(w, i, out);
-            return true;
+            return w->entries[i].token;
         }
     }
-    return false;
+    return NULL;
 }
 
 bool window_take_before(struct window *w, int64_t before, struct waiting *out)

@@ -35,8 +35,8 @@ bool window_add(struct window *w, int64_t next_id, const struct batch_commit *ba
  */
 size_t window_group(const struct window *w, int64_t next_id, struct waiting out[GROUP_BATCHES],
                     uint64_t *out_rows);
-/* Takes out an earlier copy of this batch: its asker gave up waiting and sent it again. */
-bool window_take_copy(struct window *w, const struct batch_commit *batch, struct waiting *out);
+/* The token of an earlier copy of this batch; NULL if none waits. */
+void *window_copy_of(const struct window *w, const struct batch_commit *batch);
 /* Takes out any one entry that begins below `before`; false if there is none. */
 bool window_take_before(struct window *w, int64_t before, struct waiting *out);
 /* Takes out any one entry. */

@@ -12,8 +12,9 @@ enum { ITEMS_MAX = 2000, FACETS_MAX = 2000, NOTES_MAX = 20000, FLAW_SIZE = 160 }
 struct work {
     struct history *h;
     const struct live *live;
-    struct job job; /* the job's next state; shares texts with live->job but for last_* */
-    int64_t now;
+    struct job job;  /* the job's next state; shares texts with live->job but for last_* */
+    int64_t now;     /* steady clock, ms */
+    int64_t at;      /* wall clock, ms */
     char *flaw;      /* room for FLAW_SIZE bytes */
     int64_t next_no; /* the number of the next row */
     struct members members;

@@ -38,13 +38,19 @@ static void poisoned(struct coordinator *c, const struct lease *l)
     job_runner_fail(&c->runner, ERR_POISON_BATCH, text);
 }
 
-/* A worker that died takes its questions with it. */
+static void answer_none(struct coordinator *c, struct take *t)
+{
+    const struct lease_taken none = {0};
+    (void)reply_lease_taken(c->actor, t->msg, &none);
+}
+
+/* A dead worker does not hear the answer; one that was silent for a while asks again. */
 static void forget_takes(struct coordinator *c, const char *worker)
 {
     size_t kept = 0;
     for (size_t i = 0; i < c->take_count; i++) {
         if (strcmp(c->takes[i].worker, worker) == 0) {
-            msg_destroy(&c->takes[i].msg);
+            answer_none(c, &c->takes[i]);
         } else {
             c->takes[kept++] = c->takes[i];
         }
@@ -232,8 +238,7 @@ void coordinator_lease_tick(struct coordinator *c)
     for (size_t i = 0; i < c->take_count; i++) {
         struct take *t = &c->takes[i];
         if (t->answer_by_ms <= now) {
-            const struct lease_taken none = {0};
-            (void)reply_lease_taken(c->actor, t->msg, &none);
+            answer_none(c, t);
         } else {
             c->takes[kept++] = *t;
         }

@@ -14,7 +14,7 @@
 #define TAKE_MS 10000
 #define RENEW_EVERY_MS 2000
 #define RENEW_MS 2000
-#define COMMIT_MS 30000
+#define COMMIT_MS 5000 /* a lost answer costs no more: sending again is cheap */
 #define REPORT_MS 5000
 #define REPORT_TRIES 5
 #define PAUSE_MS 300

@@ -36,9 +36,10 @@ struct admission {
     int64_t expires_at;
 };
 
-/* At most 8 calls that hash a password wait for each other; false: that many do. Bus thread. */
-bool accounts_take_turn(struct access *access) NODISCARD;
-void accounts_leave_turn(struct access *access);
+/* At most 8 calls that hash a password wait for each other, 6 of one address; false: that many do.
+ * Bus thread. */
+bool accounts_take_turn(struct access *access, const char *counted_as) NODISCARD;
+void accounts_leave_turn(struct access *access, const char *counted_as);
 
 /* ---- sign-in: accounts_sign_in.c, accounts_set_up.c ---- */
 /* SIGN_IN_FAILED for a wrong password, an unknown name and an inactive user alike, after the same

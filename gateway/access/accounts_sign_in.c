@@ -2,6 +2,7 @@
  * accounts_sign_in.c - passwords asked: at sign-in, once more before something delicate, and for a
  * new one. Every way to fail costs the same work and says the same, so neither the answer nor its
  * time tells which names there are. */
+#include <stdio.h>
 #include <string.h>
 
 #include "gateway/access/attempts.h"
@@ -9,20 +10,34 @@
 #include "gateway/access/password.h"
 #include "gateway/access/store.h"
 
-#define TURNS_MAX 8
+#define TURNS_OF_ONE 6 /* places that one address may take */
 
-bool accounts_take_turn(struct access *access)
+bool accounts_take_turn(struct access *access, const char *counted_as)
 {
-    if (access->turns >= TURNS_MAX) {
+    char(*free_one)[ADDRESS_TEXT_SIZE] = NULL;
+    size_t theirs = 0;
+    for (size_t i = 0; i < TURNS_MAX; i++) {
+        if (access->turns[i][0] == '\0') {
+            free_one = &access->turns[i];
+        } else if (strcmp(access->turns[i], counted_as) == 0) {
+            theirs++;
+        }
+    }
+    if (free_one == NULL || theirs >= TURNS_OF_ONE) {
         return false;
     }
-    access->turns++;
+    (void)snprintf(*free_one, sizeof *free_one, "%s", counted_as);
     return true;
 }
 
-void accounts_leave_turn(struct access *access)
+void accounts_leave_turn(struct access *access, const char *counted_as)
 {
-    access->turns--;
+    for (size_t i = 0; i < TURNS_MAX; i++) {
+        if (strcmp(access->turns[i], counted_as) == 0) {
+            access->turns[i][0] = '\0';
+            return;
+        }
+    }
 }
 
 /* ---- a password held against an account ---- */

@@ -8,7 +8,9 @@
 #include <stdatomic.h>
 
 #include "gateway/access/roster.h"
+#include "gateway/guard/address.h"
 
+#define TURNS_MAX 8
 #define LOCAL_NAME "local"
 #define UNKNOWN_BEGINS "unknown-" /* names in the log that are none of a user */
 #define PASSWORD_TEXT_SIZE 128 /* crypto_pwhash_STRBYTES: an encoded Argon2id hash with its NUL */
@@ -29,7 +31,8 @@ struct access {
     struct digest local_digest;
     bool secure; /* cookies travel by https only */
 
-    unsigned turns; /* of the bus thread: calls that hash a password, waiting or at it */
+    /* Of the bus thread: whose calls hash a password, waiting or at it; "" is free. */
+    char turns[TURNS_MAX][ADDRESS_TEXT_SIZE];
 
     pthread_mutex_t lock; /* of what follows, but for the last; the lane alone adds and removes */
     struct roster roster;

@@ -9,6 +9,8 @@
 #include "gateway/audit/gap.h"
 #include "proto/store/outbox.h"
 
+#define GAP_FILE "run/audit.gap"
+
 enum { RETRY_MS = 50, GAP_EVERY_MS = 1000, GAP_DELIVER_MS = 2500 };
 
 struct pen {
@@ -48,7 +50,7 @@ struct pen *pen_new(struct actor *actor, struct access *access)
     pen->access = access;
     pen->end = &pen->waiting;
     pen->courier = courier_new(actor, access);
-    pen->gap = gap_new();
+    pen->gap = gap_new(GAP_FILE);
     pen->arena = arena_new();
     (void)actor_every(actor, GAP_EVERY_MS, look_at_gap, pen);
     return pen;
@@ -94,14 +96,15 @@ static void write_sheets(void *task)
 
 /* ---- the loop ---- */
 
-/* Entries that are held for a call which is refused now, or a stop's, come again with its outcome;
- * counts of refusals come again as long as they grow. */
+/* Entries that are held for a call which is refused now come again with its outcome; counts of
+ * refusals come again as long as they grow. */
 static void keep(struct pen *pen, const struct sheet *sheet)
 {
     for (size_t i = 0; i < sheet->count; i++) {
-        if (sheet->ready_at[i] == 0) {
-            gap_keep(pen->gap, &sheet->entries[i], pen->result);
-        } else if (sheet->ready_at[i] != OUTBOX_HELD) {
+        bool held = sheet->ready_at[i] == OUTBOX_HELD;
+        if (sheet->ready_at[i] == 0 || (held && sheet->done_anyway)) {
+            gap_keep(pen->gap, &sheet->entries[i], held, pen->result);
+        } else if (!held) {
             gap_count(pen->gap, pen->result);
         }
     }
@@ -116,6 +119,7 @@ static void settle_gap(struct pen *pen)
     for (const struct sheet *s = pen->writing; pen->result != OK && s != NULL; s = s->next) {
         keep(pen, s);
     }
+    gap_save(pen->gap);
 }
 
 static void tell_back(struct sheet *sheets, enum err result)
@@ -191,7 +195,7 @@ void pen_close(struct pen *pen)
     pen->closed = true;
     start(pen);
     if (!gap_is_empty(pen->gap)) {
-        write_here(pen);
+        write_here(pen); /* or it stays in its file for the next start */
     }
 }
 
@@ -204,7 +208,8 @@ static void delivered(struct actor *a, const struct answer *answer, void *contex
     pen->sending = false;
     /* What is not dropped now, because the lane looks at it, is sent again: it is stored once. */
     if (answer->code == OK && !pen->busy && !pen->overtaken) {
-        gap_drop(pen->gap, pen->sent.entries_count);
+        gap_drop(pen->gap);
+        gap_save(pen->gap);
     }
 }
 
@@ -220,7 +225,9 @@ static void tried(struct actor *a, void *task)
         arena_reset(pen->arena);
         pen->sending = gap_take(pen->gap, pen->arena, &pen->sent) > 0;
         pen->overtaken = false;
-        ask_audit_record(a, "audit", &pen->sent, "", GAP_DELIVER_MS, delivered, pen);
+        if (pen->sending) {
+            ask_audit_record(a, "audit", &pen->sent, "", GAP_DELIVER_MS, delivered, pen);
+        }
     }
     start(pen);
 }

@@ -17,6 +17,7 @@ struct sheet {
     struct audit_entry entries[SHEET_ENTRIES];
     int64_t ready_at[SHEET_ENTRIES]; /* of each; 0: at once; see outbox.h */
     size_t count;
+    bool done_anyway;        /* what they tell of is done even if they cannot be written */
     struct request *request; /* NULL: nobody waits */
     void (*back)(struct request *r);
     struct sheet *next;

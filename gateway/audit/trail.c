@@ -191,11 +191,16 @@ static void ask_log(struct request *r)
                      r);
 }
 
-/* What was not written down is not done, but for a stop, which must always work: that it is missing
- * from the log stands in the log as soon as that can be written (pen.h). */
+/* What was not written down is not done, but for a stop, which must always work: what could not be
+ * written is kept, and stands in the log as soon as it can be (gap.h). */
+static bool is_done_anyway(const struct request *r)
+{
+    return r->route == &routes[ROUTE_stop_import];
+}
+
 static void go_if_written(struct request *r)
 {
-    if (r->note.written == OK || r->route == &routes[ROUTE_stop_import]) {
+    if (r->note.written == OK || is_done_anyway(r)) {
         go(r);
     } else {
         respond_error(r, r->note.written, NULL, NULL);
@@ -211,6 +216,7 @@ static struct sheet *both_entries(struct request *r, const char *result, bool he
     sheet->entries[1].outcome = result;
     sheet->ready_at[0] = sheet->ready_at[1] = held ? OUTBOX_HELD : 0;
     sheet->count = 2;
+    sheet->done_anyway = is_done_anyway(r);
     sheet->request = r;
     return sheet;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/access/names.h"
 #include "gateway/rest/body.h"
 #include "gateway/rest/server.h"
 #include "gateway/rest/upload.h"
@@ -186,39 +187,45 @@ static void check_role(struct request *r, const struct head *head)
 
 /* ---- how often ---- */
 
-/* Takes a call from the route's own budget; 0, or how long until there is one. What is recorded has
- * one too, so that nobody can fill the audit log; failed sign-ins have further limits (attempts.h).
- */
-static int64_t take_call(const struct request *r)
+/* A budget of `kind`: 0, or how long until there is a call in it. */
+static int64_t take(const struct request *r, const char *kind, const char *who,
+                    enum setting setting, uint32_t per_ms)
 {
-    const struct route *route = r->route;
-    enum setting setting = SETTING_limit_triggers;
-    struct limit limit = {.per_ms = 60000};
-    const char *kind = route_rate_text(route->rate);
-    if (route->rate == RATE_PLAIN && route->passive) {
-        setting = SETTING_limit_passive;
-        limit.per_ms = 1000;
-        kind = "passive";
-    } else if (route->rate == RATE_PLAIN) {
-        setting = SETTING_limit_changes;
-        kind = "change";
-        if (route->audit == AUDIT_NEVER) {
-            return 0;
-        }
-    }
-    limit.calls = (uint32_t)config_number(server_parts(r->server)->config, setting);
-    return limits_take(server_limits(r->server), kind, request_counted_as(r), &limit, r->began_ms);
+    const struct server_parts *parts = server_parts(r->server);
+    struct limit limit = {(uint32_t)config_number(parts->config, setting), per_ms};
+    return limits_take(server_limits(r->server), kind, who, &limit, r->began_ms);
 }
 
-static void check_rate(struct request *r, const struct head *head)
+static void check_budget(struct request *r, int64_t wait_ms)
 {
-    (void)head;
-    int64_t wait_ms = take_call(r);
     if (wait_ms > 0) {
         r->outcome.retry_after_s = (int)((wait_ms + 999) / 1000);
         request_refuse(r, ERR_RATE_LIMITED, "");
-    } else if (r->route == &routes[ROUTE_open_feed] && r->caller.kind != CALLER_LOCAL &&
-               !feed_has_seat_for(server_parts(r->server)->feed, &r->caller)) {
+    }
+}
+
+/* Takes a call from the route's own budget. What is recorded has one too, so that nobody can fill
+ * the audit log; a sign-in's is taken when its account is known. */
+static int64_t take_call(const struct request *r)
+{
+    const struct route *route = r->route;
+    const char *who = request_counted_as(r);
+    if (route->rate != RATE_PLAIN) {
+        return take(r, route_rate_text(route->rate), who, SETTING_limit_triggers, 60000);
+    }
+    if (route->passive) {
+        return take(r, "passive", who, SETTING_limit_passive, 1000);
+    }
+    bool counted = route->audit != AUDIT_NEVER && route != &routes[ROUTE_sign_in];
+    return counted ? take(r, "change", who, SETTING_limit_changes, 60000) : 0;
+}
+static void check_rate(struct request *r, const struct head *head)
+{
+    (void)head;
+    check_budget(r, take_call(r));
+    if (r->refused == OK && r->route == &routes[ROUTE_open_feed] &&
+        r->caller.kind != CALLER_LOCAL &&
+        !feed_has_seat_for(server_parts(r->server)->feed, &r->caller)) {
         request_refuse(r, ERR_RATE_LIMITED, "Too many sockets are open already");
     }
 }
@@ -296,6 +303,18 @@ static void check_files(struct request *r)
     }
 }
 
+/* Behind one address many people may sit: whoever floods one account there, or many, takes nothing
+ * from the others. Failed ones have further limits (attempts.h). */
+static void check_sign_in(struct request *r)
+{
+    const struct auth_login *asked = r->input;
+    char folded[FOLDED_SIZE];
+    char who[ADDRESS_TEXT_SIZE + FOLDED_SIZE];
+    name_fold(asked->name, folded);
+    snprintf(who, sizeof who, "%s %s", request_counted_as(r), folded);
+    check_budget(r, take(r, "sign-in", who, SETTING_limit_changes, 60000));
+}
+
 void admit_whole(struct request *r)
 {
     if (r->refused != OK || r->route == NULL) {
@@ -308,6 +327,8 @@ void admit_whole(struct request *r)
          * never the two entries that a call has which was let in. */
         const struct auth_setup *asked = r->input;
         r->refused = access_check_setup(server_parts(r->server)->access, asked->code);
+    } else if (r->route == &routes[ROUTE_sign_in]) {
+        check_sign_in(r);
     } else {
         check_files(r);
     }

@@ -35,7 +35,7 @@ static void came_back(struct actor *a, void *task)
 {
     struct errand *errand = task;
     if (errand->takes_turn) {
-        accounts_leave_turn(errand->access);
+        accounts_leave_turn(errand->access, errand->visit.counted_as);
     }
     errand->r->note.outcome_told = errand->verdict.told;
     feed_heed(server_parts(errand->r->server)->feed);
@@ -91,7 +91,7 @@ static void offload(struct errand *errand)
     enum err e = actor_offload(request_actor(errand->r), ACCOUNTS_LANE, do_work, came_back, errand);
     if (e != OK) {
         if (errand->takes_turn) {
-            accounts_leave_turn(errand->access);
+            accounts_leave_turn(errand->access, errand->visit.counted_as);
         }
         respond_error(errand->r, e, NULL, NULL);
     }
@@ -105,7 +105,7 @@ void errand_send(struct request *r, errand_work_fn *work, errand_done_fn *done)
 void errand_send_in_turn(struct request *r, errand_work_fn *work, errand_done_fn *done)
 {
     struct errand *errand = make(r, work, done);
-    if (!accounts_take_turn(errand->access)) {
+    if (!accounts_take_turn(errand->access, errand->visit.counted_as)) {
         r->outcome.retry_after_s = RETRY_AFTER_S;
         respond_error(r, ERR_RATE_LIMITED, NULL, NULL);
         return;

@@ -105,8 +105,8 @@ static const char *sentence_of(enum err code, const struct flaw *flaw, const str
     return text_or(text, err_sentence(code));
 }
 
-void respond_error(struct request *r, enum err code, const struct flaw *flaw,
-                   const struct refusal *why)
+static json_t *error_json(struct request *r, enum err code, const struct flaw *flaw,
+                          const struct refusal *why)
 {
     json_t *body = json_object();
     r->outcome.code = code;
@@ -123,7 +123,20 @@ void respond_error(struct request *r, enum err code, const struct flaw *flaw,
     if (why != NULL) {
         describe_refusal(body, why);
     }
+    return body;
+}
+
+void respond_error(struct request *r, enum err code, const struct flaw *flaw,
+                   const struct refusal *why)
+{
+    json_t *body = error_json(r, code, flaw, why);
     respond_json(r, err_http(code), &body);
+}
+
+void respond_unready(struct request *r, enum err code, const struct refusal *why)
+{
+    json_t *body = error_json(r, code, NULL, why);
+    respond_json(r, MHD_HTTP_SERVICE_UNAVAILABLE, &body);
 }
 
 void respond_away(struct request *r, const char *actor)

@@ -25,6 +25,8 @@ void respond_asset(struct request *r); /* the chosen one, or that it is unchange
 /* The error shape of api.md. `flaw` and `why` may be NULL. */
 void respond_error(struct request *r, enum err code, const struct flaw *flaw,
                    const struct refusal *why);
+/* 503, whatever the code's own status is: the service as a whole is not ready, and why. */
+void respond_unready(struct request *r, enum err code, const struct refusal *why);
 /* 503: that actor is not there. */
 void respond_away(struct request *r, const char *actor);
 /* True if the actor did not do it: the request is then answered with why. */

@@ -9,6 +9,7 @@
 #include "gateway/rest/ask.h"
 #include "gateway/rest/respond.h"
 #include "gateway/rest/server.h"
+#include "gateway/rest/soundness.h"
 #include "proto/bus/process.h"
 
 #define READY_MS 2000
@@ -57,6 +58,13 @@ static void ask_actors(struct request *r, int64_t timeout_ms, answer_fn *done)
 
 void show_ready(struct request *r)
 {
+    enum err code = OK;
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    struct refusal why = {0};
+    if (soundness_first_flaw(arena, &code, &why)) {
+        respond_unready(r, code, &why);
+        return;
+    }
     if (!snapshot_filled(server_parts(r->server)->snapshot)) {
         respond_away(r, "history");
         return;
@@ -118,11 +126,14 @@ static void system_known(struct actor *a, const struct answer *answer, void *con
                                           {"libwebsockets", websockets},
                                           {"jansson", jansson_version_str()}};
     const char *dirs[64];
+    OWNED(arena_destroy) struct arena *arena = arena_new();
     struct system_standing standing = {.version = playbus_version(),
                                        .libraries = libraries,
                                        .libraries_count = COUNT_OF(libraries),
                                        .actors = got->actors,
                                        .actors_count = got->actors_count};
+    standing.problems_count = soundness_problems(arena, &standing.problems);
+    standing.has_check = soundness_check(arena, &standing.check);
     fill_disk(&standing);
     fill_settings(&standing, server_parts(r->server)->config, dirs, COUNT_OF(dirs));
     respond_record(r, desc_system_standing(), &standing);

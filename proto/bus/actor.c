@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "proto/bus/parts.h"
+#include "proto/bus/start_refusal.h"
 
 void *actor_self(struct actor *a)
 {
@@ -95,7 +96,7 @@ static void refuse_start(struct actor *a, enum err e)
 {
     log_error("cannot start code=%s reason=%s about=%s remedy=%s", err_code(e), err_sentence(e),
               err_about_text(), err_remedy(e));
-    int wait_ms = process_tell_refused(&a->process, e);
+    int wait_ms = refusal_leave(a->process.name, e);
     if (needs_a_person(e) && takes_commands(a->spec)) {
         a->refused = e;
         snprintf(a->refused_about, sizeof(a->refused_about), "%s: %.400s", err_sentence(e),
@@ -114,7 +115,7 @@ static void run(struct actor *a)
     if (e != OK) {
         refuse_start(a, e);
     } else if (!a->stopping) {
-        process_tell_started(&a->process);
+        refusal_withdraw(a->process.name);
         log_info("started instance=%s version=%s", a->process.instance, playbus_version());
         zloop_start(a->loop);
     }

@@ -59,13 +59,23 @@ static bool shares_folder(int64_t pid)
            theirs.st_dev == ours.st_dev;
 }
 
+static bool is_ours(int64_t pid, const char *name)
+{
+    return runs_program(pid, name) && shares_folder(pid);
+}
+
+bool process_is_there(int64_t pid, const char *name)
+{
+    return pid > 1 && is_ours(pid, name);
+}
+
 bool process_end_hung(int64_t pid, const char *name)
 {
     if (pid <= 1 || pid > INT_MAX || pid == getpid()) {
         return false;
     }
     OWNED(close_descriptor) int process = pidfd_open((pid_t)pid, 0);
-    if (process < 0 || !runs_program(pid, name) || !shares_folder(pid)) {
+    if (process < 0 || !is_ours(pid, name)) {
         return false;
     }
     log_warn("%s gives no sign of life, ending it so that it is started again pid=%lld", name,

@@ -26,14 +26,7 @@
 #include "proto/base/log.h"
 #include "proto/bus/actor.h"
 
-enum {
-    LOCK_WAIT_MS = 5000,
-    LOCK_RETRY_MS = 50,
-    RETRY_FIRST_MS = 250, /* the wait after a failed start; doubled with each */
-    TRIES_COUNTED = 6,    /* up to 16 s */
-    SUFFIX_MAX = 32,
-    EXIT_USAGE = 2
-};
+enum { LOCK_WAIT_MS = 5000, LOCK_RETRY_MS = 50, SUFFIX_MAX = 32, EXIT_USAGE = 2 };
 
 struct options {
     const char *data;
@@ -267,52 +260,6 @@ int process_open(int argc, char **argv, const struct program *program, struct pr
     *out = process;
     zsys_handler_set(NULL); /* before any socket: czmq would take the signals over */
     return PROCESS_GOES_ON;
-}
-
-/* ---- a start that does not succeed ---- */
-
-static int tries_before(const char *path)
-{
-    char line[1024] = "";
-    long tries = 0;
-    FILE *file = fopen(path, "re");
-    for (int i = 0; file != NULL && i < 3 && fgets(line, sizeof(line), file) != NULL; i++) {
-        tries = i == 2 ? strtol(line, NULL, 10) : 0;
-    }
-    if (file != NULL) {
-        (void)fclose(file);
-    }
-    return tries < 0 || tries > TRIES_COUNTED ? TRIES_COUNTED : (int)tries;
-}
-
-/* Whole or not at all: who starts the actors may look at any moment. */
-static bool write_refusal(const char *path, enum err e, int tries)
-{
-    char part[96];
-    (void)snprintf(part, sizeof(part), "%s.part", path);
-    int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-    bool whole = fd >= 0 && dprintf(fd, "%s\n%s\n%d\n", err_code(e), err_about_text(), tries) > 0;
-    whole = fd >= 0 && close(fd) == 0 && whole && rename(part, path) == 0;
-    if (!whole) {
-        log_warn("cannot write path=%s reason=%s, going on without", path, strerror(errno));
-    }
-    return whole;
-}
-
-int process_tell_refused(const struct process *process, enum err e)
-{
-    char path[80];
-    (void)snprintf(path, sizeof(path), PROCESS_REFUSED_FILE, process->name);
-    int tries = tries_before(path);
-    bool counted = write_refusal(path, e, tries + 1);
-    return counted ? RETRY_FIRST_MS << tries : RETRY_FIRST_MS << TRIES_COUNTED;
-}
-
-void process_tell_started(const struct process *process)
-{
-    char path[80];
-    (void)snprintf(path, sizeof(path), PROCESS_REFUSED_FILE, process->name);
-    (void)unlink(path);
 }
 
 void process_pause(const struct process *process, int ms)

@@ -12,10 +12,6 @@
 
 #define INSTANCE_SIZE 128 /* "name#unique" and its NUL */
 #define PROCESS_GOES_ON (-1)
-/* In the data folder, by actor's name: why it does not do its work. Three lines: the code, what it
- * is about (may be empty), how often it was tried. Gone as soon as the actor works. */
-#define PROCESS_REFUSED_FILE "run/%.40s.refused"
-
 enum {
     HELLO_EVERY_MS = 500,
     HUNG_AFTER_MS = 15000, /* without a sign of life though connected: it is ended */
@@ -39,14 +35,10 @@ struct process {
 /* Returns PROCESS_GOES_ON, or the exit status: 0 after --help or --version, 2 for wrong options,
  * 1 when a setting is wrong, the folder cannot be entered or another instance holds the lock. */
 int process_open(int argc, char **argv, const struct program *program, struct process *out);
-/* Leaves word in PROCESS_REFUSED_FILE of why it cannot start, with err_about_text(). Returns how
- * long to wait before the end, in ms, so that one who is started again and again does not fill the
- * log. */
-int process_tell_refused(const struct process *process, enum err e);
-/* Nothing is refused any more. */
-void process_tell_started(const struct process *process);
 /* Waits, at most until a signal comes. */
 void process_pause(const struct process *process, int ms);
+/* Is there a process of this number that runs playbus-`name` in our data folder? */
+bool process_is_there(int64_t pid, const char *name);
 /* Ends a process that gives no sign of life, by force: only if it runs playbus-`name` from where we
  * run from, in our data folder. True if it was one. */
 bool process_end_hung(int64_t pid, const char *name);

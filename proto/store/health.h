@@ -7,6 +7,7 @@
 #include "proto/base/own.h"
 
 #define HEALTH_TEXT_SIZE 256
+#define CHECK_RESULT_FILE "run/check.json" /* a check_result: what `playbus check` found last */
 
 /* Reads every page, index and reference of the database at `path`. OK if all is whole; else what is
  * wrong, STORE_DAMAGED, STORE_LOST or FILE_NOT_FOUND mostly, with the first finding as a sentence

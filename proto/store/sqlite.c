@@ -146,6 +146,14 @@ enum err db_end(sqlite3 *db, enum err so_far)
     return e;
 }
 
+enum err db_truncate_wal(sqlite3 *db)
+{
+    sqlite3_busy_timeout(db, 0);
+    int code = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    sqlite3_busy_timeout(db, BUSY_MS);
+    return (code & 0xff) == SQLITE_BUSY ? OK : db_error(db, code);
+}
+
 enum err db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out)
 {
     sqlite3_stmt *stmt = NULL;

@@ -69,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     if (h == NULL) {
         log_open("fuzz", LEVEL_ERROR + 1);
-        expect(history_open(":memory:", &h) == OK);
+        expect(history_open(":memory:", 0, &h) == OK);
         live = start_job(h, "fuzz");
     }
     size_t rest = size - HEAD;

@@ -154,6 +154,12 @@ test('a damaged database is named at once with what restores it, and what can ru
           assert.equal((await fetch(`${address}/api/v1/auth/session`)).status, 200);
           const status = await run('status', '--data', data);
           assert.match(status.stdout, new RegExp(store.replace('.', '\\.')));
+          const ready = await ask(data, address, '/health/ready');
+          assert.equal(ready.status, 503, JSON.stringify(ready.body));
+          assert.match(ready.body.error, new RegExp(`${says.source}.*: ${store}`));
+          assert.match(ready.body.remedy, helps);
+          const { body: { problems } } = await ask(data, address, '/system');
+          assert.deepEqual(problems.map(({ code, error, remedy }) => ({ code, error, remedy })), [{ code: ready.body.code, error: ready.body.error, remedy: ready.body.remedy }]);
           await stop({ child });
         }
         assert.ok(child.logged.split('\n').length < 80, child.logged);
@@ -182,6 +188,7 @@ test('check tells of each store whether it is whole, beside a running service an
   assert.match(good.stdout, /^history\.db +whole\naccounts\.db +whole\naudit\.db +whole\naudit chain +whole: /);
   assert.match((await run('status', '--data', data)).stdout, /^Checked at .*: all is whole$/m);
   await stop(service);
+  const kept = Object.fromEntries(['history.db', 'audit.db'].map((name) => [name, readFileSync(path.join(data, name))]));
   const store = path.join(data, 'history.db'); // a page in the middle; the first ones stay
   const pages = readFileSync(store);
   pages.fill('damaged ', Math.floor(pages.length / 16384) * 8192, Math.floor(pages.length / 16384) * 8192 + 16384);
@@ -192,6 +199,22 @@ test('check tells of each store whether it is whole, beside a running service an
   const codes = Object.fromEntries(JSON.parse(bad.stdout).stores.map(({ file: name, code }) => [name, code]));
   assert.deepEqual(codes, { 'history.db': 'STORE_DAMAGED', 'accounts.db': undefined, 'audit.db': undefined, 'audit chain': 'AUDIT_BROKEN' });
   assert.match((await run('status', '--data', data)).stdout, /^Checked at .*: not all is whole$/m);
+  const broken = await up(data, { word: 'degraded' });
+  assert.match(broken.child.logged, /The last `playbus check` found that not all is whole/);
+  const ready = await ask(data, broken.address, '/health/ready');
+  assert.equal(ready.status, 503);
+  assert.equal(ready.body.code, 'STORE_DAMAGED');
+  assert.match(ready.body.error, /A database of Playbus is damaged: history\.db/);
+  assert.match(ready.body.remedy, /from a backup.*playbus check/);
+  const { body: { check } } = await ask(data, broken.address, '/system');
+  assert.deepEqual([check.whole, check.stores.map(({ whole }) => whole)], [false, [false, true, true, false]]);
+  await stop(broken);
+  for (const name of Object.keys(kept)) {
+    for (const end of ['', '-wal', '-shm']) rmSync(path.join(data, name + end), { force: true });
+    writeFileSync(path.join(data, name), kept[name]);
+  }
+  assert.equal((await run('check', '--data', data)).status, 0, 'what was put back is whole');
+  await stop(await up(data));
 });
 
 test('a backup made while an import writes ends, is for its owner alone, and opens as it was', async () => {
@@ -339,6 +362,7 @@ test('whoever hangs is told in status, ended and started again, the broker too',
   for (const victims of [['history', 'audit', 'tautulli', 'import-worker-1'], ['broker']]) {
     kill(victims.map((name) => pids[name]), 'SIGSTOP');
     for (const name of victims) {
+      if (name === 'history') await until('the panel is told, too', async () => (await ask(data, service.address, '/system')).body.actors.some((row) => row.pid === pids[name] && row.state === 'hung'), 12_000);
       await until(`${name} is told to hang`, async () => (await actors()).find((row) => row.name === name).state === 'hung', 12_000);
     }
     for (const name of victims) {
@@ -365,5 +389,28 @@ test('a part that cannot start is tried again at growing intervals, and its reas
   await until('the fifth try', () => tries() >= 5);
   assert.ok(Date.now() - began > 4000, `${Date.now() - began} ms`);
   assert.match((await run('status', '--data', data)).stdout, /A database of Playbus is damaged: accounts\.db/);
+  await stop(service);
+});
+
+test('a program that leaves a read transaction open on history.db is named while the -wal grows, and the room comes back', async () => {
+  const data = folder('held');
+  const service = await up(data);
+  const { file } = await makeSource('held.db', '--rows', 160_000);
+  const wal = () => statSync(path.join(data, 'history.db-wal'), { throwIfNoEntry: false })?.size ?? 0;
+  const reader = spawn('sqlite3', [path.join(data, 'history.db')], { stdio: ['pipe', 'pipe', 'inherit'] });
+  let said = '';
+  reader.stdout.on('data', (text) => { said += text; });
+  reader.stdin.write('BEGIN; SELECT count(*) FROM jobs;\n');
+  await until('the reader has its snapshot', () => said !== '');
+  const importing = start(['import', file, '--data', data]);
+  await until('the job tells who holds it', async () => {
+    const { stdout } = await run('status', '--json', '--data', data);
+    return JSON.parse(stdout).jobs?.some(({ progress }) => progress.message?.includes(`process ${reader.pid} holds a read transaction on history.db`));
+  });
+  assert.equal(await coming('the end of the import', importing.ended), 0, importing.logged);
+  assert.ok(wal() > 128 << 20);
+  assert.equal(service.child.logged.match(/holds a read transaction/g)?.length, 1);
+  reader.kill('SIGKILL');
+  await until('the -wal is small again', () => wal() < 1 << 20);
   await stop(service);
 });

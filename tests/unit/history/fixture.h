@@ -16,6 +16,7 @@
 
 #include "actors/history/commit.h"
 #include "actors/history/lifecycle.h"
+#include "proto/base/clock.h"
 
 #define FIXTURE_TEST(function) \
     cmocka_unit_test_setup_teardown(function, fixture_open, fixture_close)
@@ -26,7 +27,7 @@ struct fixture {
     char folder[64], path[96];
     struct history *h;
     struct arena *arena;
-    int64_t now;
+    int64_t now;  /* the steady clock */
     bool dry_run; /* of jobs made from here on */
     struct row_key samples[4];
     size_t samples_count;
@@ -43,17 +44,33 @@ struct batch_maker {
     size_t notes_count;
 };
 
+/* The wall clock of the tests: the steady one, and how far it was set since the test began. */
+static int64_t fixture_steady, fixture_set_ms;
+
+static inline int64_t fixture_wall(void)
+{
+    return fixture_steady + fixture_set_ms;
+}
+
+static inline void fixture_tick(struct fixture *f, int64_t ms)
+{
+    f->now += ms;
+    fixture_steady = f->now;
+}
+
 static inline int fixture_open(void **state)
 {
     struct fixture *f = must_alloc(sizeof *f);
     strcpy(f->folder, "/tmp/playbus-history-XXXXXX");
     assert_non_null(mkdtemp(f->folder));
     snprintf(f->path, sizeof f->path, "%s/history.db", f->folder);
-    f->now = (int64_t)FIXTURE_NOW * 1000;
+    fixture_set_ms = 0;
+    fixture_tick(f, (int64_t)FIXTURE_NOW * 1000);
+    clock_set_wall(fixture_wall);
     f->arena = arena_new();
     f->samples[0] = (struct row_key){.native_id = 1, .started_at = 1000};
     f->samples_count = 1;
-    assert_int_equal(history_open(f->path, &f->h), OK);
+    assert_int_equal(history_open(f->path, f->now, &f->h), OK);
     *state = f;
     return 0;
 }
@@ -61,6 +78,7 @@ static inline int fixture_open(void **state)
 static inline int fixture_close(void **state)
 {
     struct fixture *f = *state;
+    clock_set_wall(NULL);
     history_close(&f->h);
     arena_destroy(&f->arena);
     char command[128];
@@ -74,7 +92,7 @@ static inline int fixture_close(void **state)
 static inline void fixture_reopen(struct fixture *f)
 {
     history_close(&f->h);
-    assert_int_equal(history_open(f->path, &f->h), OK);
+    assert_int_equal(history_open(f->path, f->now, &f->h), OK);
 }
 
 static inline int64_t fixture_number(const struct fixture *f, const char *sql)
@@ -195,7 +213,7 @@ static inline void fixture_commit(struct fixture *f, struct live *live, struct b
                                  .items = {items.data, b->no_items ? 0 : items.size}};
     const struct batch_commit *batches[] = {&batch};
     struct commit_flaw flaw = {0};
-    f->now += 500;
+    fixture_tick(f, 500);
     assert_int_equal(commit_batches(f->h, live, batches, 1, f->now, &flaw), expected);
     buffer_release(&b->plays);
 }

@@ -8,7 +8,7 @@
 static enum err create(struct fixture *f, const struct job_create *ask, struct job_created *made,
                        struct refusal *why)
 {
-    f->now += 1000;
+    fixture_tick(f, 1000);
     return lifecycle_create(f->h, ask, f->now, f->arena, made, why);
 }
 
@@ -25,7 +25,7 @@ static void stop_import(struct fixture *f)
 {
     struct job_stop ask = {.operation = operation_tautulli_import};
     struct live *live = NULL;
-    f->now += 1000;
+    fixture_tick(f, 1000);
     assert_int_equal(lifecycle_stop(f->h, &ask, f->now, &live), OK);
     assert_int_equal(live->job.status, status_cancelled);
 }
@@ -224,7 +224,7 @@ static void after_a_crash_the_job_still_runs_with_its_figures(void **state)
     fixture_reopen(f);
     live = live_by_id(f->h, "job-1");
     assert_int_equal(live->job.status, status_running);
-    f->now += 1;
+    fixture_tick(f, 1);
     struct progress after;
     progress_fill(live, f->now, f->arena, &after);
     assert_int_equal(after.processed_records, before.processed_records);
@@ -256,7 +256,7 @@ static void a_resumed_job_goes_on_after_a_crash_though_another_was_made_after_it
     fixture_reopen(f);
     live = live_find(f->h, operation_tautulli_import, NULL);
     assert_string_equal(live->job.job_id, "job-1"); /* still what was told of last */
-    assert_true(live->job.seq > seq);
+    assert_true(live->job.seq >= seq);
 }
 
 static void a_plan_that_comes_again_changes_nothing_unless_the_source_is_another(void **state)
@@ -334,10 +334,82 @@ static void seq_rises_over_jobs_even_when_the_clock_falls(void **state)
     progress_fill(live, f->now, f->arena, &p);
     uint64_t seq = p.seq;
     stop_import(f);
-    f->now -= 3600 * 1000;
+    fixture_tick(f, -3600 * 1000); /* and the process was started again since */
+    fixture_reopen(f);
     live = fixture_planned_job(f, "job-2", 1, 2, 2);
     progress_fill(live, f->now, f->arena, &p);
     assert_true(p.seq > seq);
+}
+
+static struct progress told(struct fixture *f, int64_t ms_later)
+{
+    struct progress p;
+    fixture_tick(f, ms_later);
+    progress_fill(live_by_id(f->h, "job-1"), f->now, f->arena, &p);
+    return p;
+}
+
+static void seq_never_falls_though_the_process_is_killed_again_and_again(void **state)
+{
+    struct fixture *f = *state;
+    fixture_planned_job(f, "job-1", 1, 2, 2);
+    fixture_set_ms = -3600 * 1000L;
+    uint64_t seq = told(f, 0).seq;
+    for (int i = 0; i < 20; i++) {
+        fixture_tick(f, -3); /* each process begins with the wall clock as it is */
+        fixture_reopen(f);
+        for (int k = 0; k < 10; k++) {
+            struct progress p = told(f, 0);
+            assert_true(p.seq > seq);
+            seq = p.seq;
+        }
+    }
+}
+
+static void a_clock_that_is_set_moves_neither_elapsed_nor_rate(void **state)
+{
+    struct fixture *f = *state;
+    struct live *live = fixture_planned_job(f, "job-1", 1, 2, 2);
+    assert_true(told(f, 4000).elapsed_seconds == 4);
+    fixture_set_ms = -3600 * 1000L;
+    assert_true(told(f, 4000).elapsed_seconds == 8);
+    fixture_set_ms = 365 * 86400 * 1000L;
+    store_one(f, live, 1);
+    assert_true(told(f, 1500).elapsed_seconds == 10);
+    assert_true(progress_rate(live) > 0.05);
+    stop_import(f);
+    struct progress p = told(f, 0);
+    assert_true(p.elapsed_seconds == 11);
+    assert_true(p.end_time - p.start_time >= 365 * 86400 * 1000L); /* dates are the clock's */
+}
+
+static void a_clock_that_is_set_while_history_is_away_moves_elapsed_by_seconds_at_most(void **state)
+{
+    static const int64_t sets[] = {-3600, 365 * 86400, 0, -20 * 86400};
+    struct fixture *f = *state;
+    fixture_planned_job(f, "job-1", 1, 2, 2);
+    double elapsed = told(f, 60000).elapsed_seconds;
+    for (size_t i = 0; i < COUNT_OF(sets); i++) {
+        live_keep(f->h, live_by_id(f->h, "job-1"), f->now);
+        double before = told(f, 4000).elapsed_seconds;
+        assert_true(before == elapsed + 4);
+        fixture_set_ms = sets[i] * 1000;
+        fixture_reopen(f);
+        elapsed = told(f, 0).elapsed_seconds;
+        assert_true(elapsed >= before && elapsed <= before + 10);
+    }
+}
+
+static void what_was_imported_last_is_last_though_the_clock_was_a_year_ahead_before(void **state)
+{
+    struct fixture *f = *state;
+    struct import_status status = {0};
+    fixture_set_ms = 365 * 86400 * 1000L;
+    store_one(f, fixture_planned_job(f, "job-1", 1, 1, 1), 1);
+    fixture_set_ms = 0;
+    store_one(f, fixture_planned_job(f, "job-2", 1, 1, 1), 1);
+    assert_int_equal(lifecycle_outlook(f->h, operation_tautulli_import, f->arena, &status), OK);
+    assert_string_equal(status.last_success.job_id, "job-2");
 }
 
 static void one_source_under_another_path_is_the_same_and_two_files_are_two(void **state)
@@ -381,6 +453,10 @@ int main(void)
         FIXTURE_TEST(a_failed_job_says_why_and_can_be_resumed),
         FIXTURE_TEST(an_end_that_could_not_be_written_is_written_before_the_next_start),
         FIXTURE_TEST(seq_rises_over_jobs_even_when_the_clock_falls),
+        FIXTURE_TEST(seq_never_falls_though_the_process_is_killed_again_and_again),
+        FIXTURE_TEST(a_clock_that_is_set_moves_neither_elapsed_nor_rate),
+        FIXTURE_TEST(a_clock_that_is_set_while_history_is_away_moves_elapsed_by_seconds_at_most),
+        FIXTURE_TEST(what_was_imported_last_is_last_though_the_clock_was_a_year_ahead_before),
         FIXTURE_TEST(one_source_under_another_path_is_the_same_and_two_files_are_two),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,19 +14,19 @@ static void a_file_of_a_newer_version_is_refused_and_left_alone(void **state)
     assert_int_equal(db_exec(f->h->store->db, "PRAGMA user_version=99"), OK);
     history_close(&f->h);
     struct history *h = NULL;
-    assert_int_equal(history_open(f->path, &h), ERR_STORE_NEWER);
+    assert_int_equal(history_open(f->path, f->now, &h), ERR_STORE_NEWER);
     assert_null(h);
 }
 
 static void a_migration_of_a_used_file_takes_a_backup_first(void **state)
 {
     struct fixture *f = *state;
-    static const struct migration steps[] = {{0}, {0}, {0}, {.sql = "CREATE TABLE later (x)"}};
+    static const struct migration steps[] = {{0}, {0}, {0}, {0}, {.sql = "CREATE TABLE later (x)"}};
     fixture_planned_job(f, "job-1", 1, 2, 2);
-    assert_int_equal(migrations_apply(f->h->store->db, f->path, steps, 4), OK);
-    assert_int_equal(fixture_number(f, "PRAGMA user_version"), 4);
+    assert_int_equal(migrations_apply(f->h->store->db, f->path, steps, 5), OK);
+    assert_int_equal(fixture_number(f, "PRAGMA user_version"), 5);
     char copy[128];
-    snprintf(copy, sizeof copy, "%s.before-3", f->path);
+    snprintf(copy, sizeof copy, "%s.before-4", f->path);
     OWNED(db_close) sqlite3 *db = NULL;
     assert_int_equal(db_open_reader(copy, &db), OK);
     int64_t jobs = 0;
@@ -38,9 +38,9 @@ static void a_failed_step_leaves_the_version_before_it(void **state)
 {
     struct fixture *f = *state;
     static const struct migration steps[] = {
-        {0}, {0}, {0}, {.sql = "CREATE TABLE later (x); not sql"}};
-    assert_int_equal(migrations_apply(f->h->store->db, f->path, steps, 4), ERR_STORE_FAILED);
-    assert_int_equal(fixture_number(f, "PRAGMA user_version"), 3);
+        {0}, {0}, {0}, {0}, {.sql = "CREATE TABLE later (x); not sql"}};
+    assert_int_equal(migrations_apply(f->h->store->db, f->path, steps, 5), ERR_STORE_FAILED);
+    assert_int_equal(fixture_number(f, "PRAGMA user_version"), 4);
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM sqlite_schema WHERE name='later'"), 0);
 }
 
@@ -108,22 +108,21 @@ static void early_batches_wait_for_their_turn_within_a_bound(void **state)
     assert_int_equal(count, GROUP_BATCHES);
 }
 
-static void a_batch_that_is_sent_again_takes_the_place_of_its_copy(void **state)
+static void a_batch_that_is_sent_again_is_known_by_its_range_and_attempt(void **state)
 {
     (void)state;
     struct window w = {0};
-    struct waiting copy;
     struct batch_commit first = {.attempt = 1, .first_id = 10, .last_id = 19, .play_count = 10};
     struct batch_commit again = first;
     struct batch_commit next = {.attempt = 1, .first_id = 20, .last_id = 29, .play_count = 10};
     assert_true(window_add(&w, 0, &first, &first));
-    assert_false(window_take_copy(&w, &next, &copy));
+    assert_null(window_copy_of(&w, &next));
     assert_true(window_add(&w, 0, &next, &next));
-    assert_true(window_take_copy(&w, &again, &copy));
-    assert_ptr_equal(copy.token, &first);
+    assert_ptr_equal(window_copy_of(&w, &again), &first);
+    assert_true(window_take(&w, &first));
     assert_true(window_add(&w, 0, &again, &again));
     assert_int_equal(w.count, 2);
-    assert_false(window_take_copy(&w, &(struct batch_commit){.attempt = 2, .first_id = 20}, &copy));
+    assert_null(window_copy_of(&w, &(struct batch_commit){.attempt = 2, .first_id = 20}));
 }
 
 int main(void)
@@ -135,7 +134,7 @@ int main(void)
         FIXTURE_TEST(a_failed_step_leaves_the_version_before_it),
         FIXTURE_TEST(only_its_owner_may_read_the_history),
         FIXTURE_TEST(a_full_disk_stores_no_half_batch_and_the_job_can_be_resumed),
-        cmocka_unit_test(a_batch_that_is_sent_again_takes_the_place_of_its_copy),
+        cmocka_unit_test(a_batch_that_is_sent_again_is_known_by_its_range_and_attempt),
         cmocka_unit_test(early_batches_wait_for_their_turn_within_a_bound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,7 +25,7 @@ static void stop_import(struct fixture *f)
 {
     struct job_stop ask = {.operation = operation_tautulli_import};
     struct live *live = NULL;
-    f->now += 1000;
+    fixture_tick(f, 1000);
     assert_int_equal(lifecycle_stop(f->h, &ask, f->now, &live), OK);
 }
 

@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: MIT
-// <about-section>: versions, the state of each actor, room on the disk, and the settings that matter.
+// <about-section>: versions, the state of each actor, what keeps one from its work, what the newest
+// `playbus check` found, room on the disk, and the settings that matter.
 // Asked again every few seconds while somebody looks. A viewer sees the versions only.
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { asApiError, type ApiClient, type ApiError } from '../../lib/api/client.js';
-import type { ActorView, DiskRoom, SystemStanding } from '../../lib/types/schema.js';
+import type { ActorView, CheckResult, DiskRoom, StartProblem, StoreCheck, SystemStanding } from '../../lib/types/schema.js';
 import type { Session } from '../Session.js';
 import { problem, problems } from '../ui/problem.js';
 import { base, buttons, cards, tables } from '../ui/styles.js';
-import { bytes } from '../../lib/format.js';
+import { sentence } from '../problems.js';
+import { bytes, dateTime } from '../../lib/format.js';
 
 const ASK_EVERY_MS = 5000;
+
+const STATES: Record<ActorView['state'], string> = { up: 'Running', away: 'Away', hung: 'Hanging' };
 
 /** Without those that have ended where another of their name runs: a restart leaves one behind. */
 function present(actors: readonly ActorView[]): ActorView[] {
   const running = new Set(actors.filter((actor) => actor.state === 'up').map((actor) => actor.name));
-  return actors.filter((actor) => actor.state === 'up' || !running.has(actor.name));
+  return actors.filter((actor) => actor.state !== 'away' || !running.has(actor.name));
 }
 
 /** What each actor does, for people who know none of them. */
@@ -62,7 +66,7 @@ export class AboutSection extends LitElement {
     return html`<div class="stack">
       ${problem(this.problem)}
       ${this.versions()}
-      ${this.system ? html`${this.actors(this.system.actors)}${this.disk(this.system.disk)}${this.settings(this.system)}` : nothing}
+      ${this.system ? html`${this.problems(this.system.problems)}${this.actors(this.system.actors)}${this.check(this.system.check)}${this.disk(this.system.disk)}${this.settings(this.system)}` : nothing}
     </div>`;
   }
 
@@ -79,6 +83,29 @@ export class AboutSection extends LitElement {
     </section>`;
   }
 
+  private problems(problems: readonly StartProblem[]) {
+    // Always there, as in problem(): a screen reader hears only changes of what it knows.
+    return html`<div role="alert" class=${problems.length > 0 ? 'stack' : 'no-problem'}>
+      ${problems.map(({ actor, error, remedy }) => html`<p class="problem"><strong>${actor} cannot do its work: ${sentence(error)}</strong> ${sentence(remedy)}</p>`)}
+    </div>`;
+  }
+
+  private check(check: CheckResult | undefined) {
+    return html`<section class="card" aria-labelledby="check">
+      <header><h2 id="check">Databases</h2>
+        ${check ? html`<span class="badge ${check.whole ? 'good' : 'bad'}">${check.whole ? 'All whole' : 'Not all whole'}</span>` : nothing}</header>
+      ${check
+        ? html`<p class="soft">Checked at ${dateTime(check.at)} by <code>playbus check</code>.</p>
+          ${check.stores.filter(({ whole }) => !whole).map((store) => this.broken(store))}`
+        : html`<p class="soft">Not checked yet: <code>playbus check</code> reads every page of each.</p>`}
+    </section>`;
+  }
+
+  private broken({ file, error, finding, remedy }: StoreCheck) {
+    return html`<p class="problem"><strong>${file}: ${sentence(error ?? 'It is not whole')}</strong> ${finding ? sentence(finding) : nothing}
+      ${sentence(remedy ?? '')} Then run <code>playbus check</code> again.</p>`;
+  }
+
   private actors(actors: readonly ActorView[]) {
     return html`<section class="card" aria-labelledby="actors">
       <header><h2 id="actors">Parts</h2></header>
@@ -93,7 +120,7 @@ export class AboutSection extends LitElement {
     const up = state === 'up';
     return html`<tr>
       <td data-label="Name"><span><strong>${name}</strong><br><span class="soft small">${TASKS[name] ?? ''}</span></span></td>
-      <td data-label="State"><span class="badge ${up ? 'good' : 'bad'}">${up ? 'Running' : 'Away'}</span></td>
+      <td data-label="State"><span class="badge ${up ? 'good' : 'bad'}">${STATES[state]}</span></td>
       <td data-label="Version">${version}</td>
       <td data-label="Memory" class="number">${memory_bytes === undefined ? '–' : bytes(memory_bytes)}</td>
       <td data-label="Process" class="number">${pid}</td>

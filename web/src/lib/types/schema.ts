@@ -17,7 +17,7 @@ export type TimeQuality = 'exact' | 'watched_at' | 'start_only';
 export type SourceKind = 'tautulli' | 'plex' | 'jellyfin' | 'emby';
 
 /** What the broker knows of an actor. */
-export type ActorCondition = 'up' | 'away';
+export type ActorCondition = 'up' | 'away' | 'hung';
 
 /** What a summary counts by. */
 export type SummaryBy = 'month' | 'user' | 'library' | 'source';
@@ -692,7 +692,7 @@ export interface ActorView {
     pid: number;
     /** Of the program */
     version: string;
-    /** up or away */
+    /** up, away or hung */
     state: ActorCondition;
     /** Resident set */
     memory_bytes?: number;
@@ -1250,6 +1250,44 @@ export interface SystemSettings {
     allowed_dirs: string[];
 }
 
+/** An actor that cannot do its work. */
+export interface StartProblem {
+    /** Its name */
+    actor: string;
+    /** A row of errors.def */
+    code: string;
+    /** What is wrong, with the file or setting it is about */
+    error: string;
+    /** What to do */
+    remedy: string;
+}
+
+/** What `playbus check` found of a database, or of the audit log's chain. */
+export interface StoreCheck {
+    /** Its name in the data folder */
+    file: string;
+    /** All of it can be read, and fits together */
+    whole: boolean;
+    /** If not: a row of errors.def */
+    code?: string;
+    /** What is wrong */
+    error?: string;
+    /** What to do */
+    remedy?: string;
+    /** In more detail */
+    finding?: string;
+}
+
+/** The newest `playbus check`. */
+export interface CheckResult {
+    /** When */
+    at: string;
+    /** Every one is */
+    whole: boolean;
+    /** Each that was looked at */
+    stores: StoreCheck[];
+}
+
 /** What runs, and where. */
 export interface SystemStanding {
     /** Of the gateway */
@@ -1258,6 +1296,10 @@ export interface SystemStanding {
     libraries: LibraryVersion[];
     /** Sorted by name */
     actors: ActorView[];
+    /** Actors that cannot do their work */
+    problems: StartProblem[];
+    /** What `playbus check` found, if it was ever run */
+    check?: CheckResult;
     /** Room on the disk */
     disk?: DiskRoom;
     /** Settings that matter */
