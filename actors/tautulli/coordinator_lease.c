@@ -3,7 +3,7 @@
  *
  * lease.take twice for the same place gives the same lease; lease.renew and lease.done twice change
  * nothing, since the second finds the lease renewed or gone. */
-#include "actors/tautulli/batch.h"
+#include "actors/shared/batch.h"
 #include "actors/tautulli/coordinator.h"
 
 #include <stdio.h>

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "actors/tautulli/row_map.h"
 #include "actors/tautulli/source_db.h"
 #include "proto/base/text.h"
 
@@ -158,7 +159,7 @@ static struct entries *hashed_in(struct row_loader *l, enum column c)
         c == COL_MEDIA_INFO_id) {
         return NULL;
     }
-    return row_column_is_of_item(c) ? &l->item : &l->play;
+    return row_map_is_of_item(c) ? &l->item : &l->play;
 }
 
 struct row_loader *row_loader_new(sqlite3 *db, const struct schema *schema, struct row *row)
@@ -263,7 +264,7 @@ static void load_alone(struct row_loader *l, int64_t id, enum column c)
 void row_loader_one_by_one(struct row_loader *l, int64_t id)
 {
     row_loader_begin(l);
-    memset(l->row->raw, 0, sizeof(l->row->raw));
+    memset(l->row->raw, 0, l->row->column_count * sizeof(*l->row->raw));
     l->row->out.id = id;
     for (int i = 0; i < l->tables[TABLE_HISTORY].count; i++) {
         load_alone(l, id, l->tables[TABLE_HISTORY].columns[i]);

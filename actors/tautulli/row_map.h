@@ -3,9 +3,10 @@
 #ifndef PLAYBUS_ACTORS_TAUTULLI_ROW_MAP_H
 #define PLAYBUS_ACTORS_TAUTULLI_ROW_MAP_H
 
+#include "actors/shared/row.h"
 #include "actors/tautulli/names.h"
 #include "actors/tautulli/recent.h"
-#include "actors/tautulli/row.h"
+#include "actors/tautulli/schema.h"
 
 struct row_rules {
     const struct schema *schema;
@@ -18,6 +19,8 @@ struct row_rules {
     struct recent *recent; /* the rows before; NULL: they are not looked at */
 };
 
+/* Does the column go to the item, and not to the play? */
+bool row_map_is_of_item(enum column c);
 /* Maps r->raw to r->out, but for the id and the hashes. */
 void row_map(struct row *r, const struct row_rules *rules);
 /* The part of it that session_history's brief columns are enough for: user, item, start and stop of

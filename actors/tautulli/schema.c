@@ -41,18 +41,14 @@ const char *column_name(enum column c)
     return columns[c].name;
 }
 
-const char *column_full_name(enum column c)
-{
 #define PREFIX_HISTORY "session_history."
 #define PREFIX_METADATA "session_history_metadata."
 #define PREFIX_MEDIA_INFO "session_history_media_info."
-    static const char *const names[COLUMN_COUNT] = {
+const char *const column_full_names[COLUMN_COUNT] = {
 #define COLUMN(of, tag, kind, record, field) PREFIX_##of #tag,
 #include "actors/tautulli/columns.def"
 #undef COLUMN
-    };
-    return names[c];
-}
+};
 
 /* What table_list says of one name; type is "" where there is nothing. */
 struct found_table {

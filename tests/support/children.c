@@ -226,12 +226,17 @@ void say(const char *format, ...)
 
 static struct child self; /* what was told and is not yet a whole line */
 
-static void read_words(struct actor *a, void *context)
+static void read_words(struct actor *a, int fd, short ready, void *context)
 {
+    (void)ready;
     told_fn *const *fn = context;
     char line[512];
-    ssize_t got = read(STDIN_FILENO, self.text + self.size, sizeof(self.text) - self.size);
-    self.size += got > 0 ? (size_t)got : 0;
+    ssize_t got = read(fd, self.text + self.size, sizeof(self.text) - self.size);
+    if (got <= 0) {
+        actor_unwatch_fd(a, fd);
+        return;
+    }
+    self.size += (size_t)got;
     while (next_line(&self, line, sizeof(line))) {
         (*fn)(a, line);
     }
@@ -241,6 +246,5 @@ void hear(struct actor *a, told_fn *fn)
 {
     static told_fn *told;
     told = fn;
-    fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK);
-    actor_every(a, 5, read_words, &told);
+    actor_watch_fd(a, STDIN_FILENO, POLLIN, read_words, &told);
 }
