@@ -154,8 +154,7 @@ void job_ticket_answered(struct actor *a, const struct answer *answer, void *con
 void job_tickets_void(struct runner_job *job)
 {
     struct job_ticket *t = NULL;
-    LIST_FOREACH(t, &job->runner->tickets, next)
-    {
+    LIST_FOREACH (t, &job->runner->tickets, next) {
         t->job = t->job == job ? NULL : t->job;
     }
 }

@@ -152,6 +152,10 @@ static inline enum err stand_in_answer(struct actor *a, const struct msg *m)
         const struct jobs_unfinished_found found = {.tasks = &task, .tasks_count = h->job.running};
         return reply_jobs_unfinished_found(a, m, &found);
     }
+    case MSG_batch_commit: {
+        const struct batch_committed committed = {.next_id = msg_batch_commit(m)->last_id + 1};
+        return reply_batch_committed(a, m, &committed);
+    }
     default: {
         const struct source_samples none = {0};
         return reply_source_samples(a, m, &none);
@@ -163,12 +167,16 @@ static inline void stand_in_say(const struct msg *m)
 {
     const struct job_phase *phase = msg_id(m) == MSG_job_phase ? msg_job_phase(m) : NULL;
     const struct job_fail *fail = msg_id(m) == MSG_job_fail ? msg_job_fail(m) : NULL;
+    const struct batch_commit *batch = msg_id(m) == MSG_batch_commit ? msg_batch_commit(m) : NULL;
     const char *name = schema_messages[msg_id(m)].wire;
     if (phase != NULL) {
         say("%s %s %s", name, schema_enum_text(&enum_phase, phase->phase),
             phase->waiting_for != NULL ? phase->waiting_for : "nothing");
     } else if (fail != NULL) {
         say("%s %s %s", name, fail->code, fail->text != NULL ? fail->text : "");
+    } else if (batch != NULL) {
+        say("%s %llu plays of %zu bytes", name, (unsigned long long)batch->play_count,
+            batch->plays.size);
     } else {
         say("%s %s", name, msg_correlation_id(m));
     }
@@ -306,7 +314,8 @@ static const struct actor_spec stand_in_history = {
            [MSG_job_phase] = stand_in_on_command,
            [MSG_job_fail] = stand_in_on_command,
            [MSG_jobs_unfinished] = stand_in_on_command,
-           [MSG_source_samples_get] = stand_in_on_command},
+           [MSG_source_samples_get] = stand_in_on_command,
+           [MSG_batch_commit] = stand_in_on_command},
 };
 
 #endif
