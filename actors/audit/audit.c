@@ -4,6 +4,7 @@
  * An entry is acknowledged after its commit, so a caller that got the answer may act; one that did
  * not must ask again. A command may come twice: an entry_id that is known writes nothing. The loop
  * never waits for the disk: one thread writes, one reads pages, one checks the chain. */
+#include "actors/audit/acts.h"
 #include "actors/audit/audit_db.h"
 #include "actors/audit/check.h"
 #include "actors/audit/group.h"
@@ -14,7 +15,8 @@
 
 enum {
     READER_LANE = 1,
-    HEAD_EVERY_MS = 60 * 1000,
+    SETTLE_EVERY_MS = 60 * 1000,
+    HEAD_EVERY_MS = 60 * 60 * 1000,
     SEAL_FIRST_MS = 10 * 1000,
     SEAL_EVERY_MS = 60 * 60 * 1000,
     DAY_MS = 24 * 60 * 60 * 1000
@@ -37,6 +39,7 @@ struct task {
     enum err result;
     struct audit_view view; /* after the work */
     struct audit_listed listed;
+    struct audit_acts_listed acts;
     struct audit_seal seal;
     char seal_id[ID_SIZE];
     struct segment segment;
@@ -109,6 +112,30 @@ static void listed(struct actor *a, void *task)
 static enum err on_list(struct actor *a, const struct msg *m)
 {
     return to_lane(a, task_new(a, m), READER_LANE, list, listed);
+}
+
+static void list_acts(void *task)
+{
+    struct task *t = task;
+    t->result =
+        acts_read(t->audit->reader, msg_audit_acts(t->m), clock_wall_ms(), t->arena, &t->acts);
+}
+
+static void acts_listed(struct actor *a, void *task)
+{
+    struct task *t = task;
+    struct refusal why = {.field = "cursor"};
+    if (t->result == OK) {
+        (void)reply_audit_acts_listed(a, t->m, &t->acts);
+    } else {
+        (void)actor_refuse(a, t->m, t->result, t->result == ERR_BAD_FIELD ? &why : NULL);
+    }
+    task_release(t);
+}
+
+static enum err on_acts(struct actor *a, const struct msg *m)
+{
+    return to_lane(a, task_new(a, m), READER_LANE, list_acts, acts_listed);
 }
 
 /* ---- verification ---- */
@@ -201,7 +228,7 @@ static void sealed(struct actor *a, void *task)
     if (t->m != NULL) {
         answer_seal(a, t);
     } else if (t->result == OK && t->segment.last - t->segment.first + 1 == SEGMENT_MAX) {
-        (void)actor_after(a, HEAD_EVERY_MS, keep_days, NULL); /* there is more to move */
+        (void)actor_after(a, SETTLE_EVERY_MS, keep_days, NULL); /* there is more to move */
     }
     task_release(t);
 }
@@ -247,7 +274,7 @@ static void keep_days(struct actor *a, void *context)
 
 /* ---- start and stop ---- */
 
-static void settle(void *db)
+static void settle_work(void *db)
 {
     audit_db_settle(db);
 }
@@ -258,6 +285,15 @@ static void settled(struct actor *a, void *db)
     (void)db;
 }
 
+static void settle(struct actor *a, void *context)
+{
+    (void)context;
+    struct audit *self = actor_self(a);
+    if (actor_offload(a, WRITER_LANE, settle_work, settled, self->db) != OK) {
+        log_debug("the writer is busy, its file is settled in a minute");
+    }
+}
+
 /* A head in the process log is out of reach of whoever can write here. */
 static void tell_head(struct actor *a, void *context)
 {
@@ -266,9 +302,6 @@ static void tell_head(struct actor *a, void *context)
     char text[AUDIT_HEAD_TEXT_SIZE];
     audit_head_text(&self->view.head, text);
     log_info("%s", text);
-    if (actor_offload(a, WRITER_LANE, settle, settled, self->db) != OK) {
-        log_debug("the writer is busy, its file is settled in a minute");
-    }
 }
 
 static enum err start(struct actor *a)
@@ -287,7 +320,9 @@ static enum err start(struct actor *a)
     self->group.db = self->db;
     self->group.view = &self->view;
     tell_head(a, NULL);
+    settle(a, NULL);
     (void)actor_every(a, HEAD_EVERY_MS, tell_head, NULL);
+    (void)actor_every(a, SETTLE_EVERY_MS, settle, NULL);
     (void)actor_every(a, SEAL_EVERY_MS, keep_days, NULL);
     (void)actor_after(a, SEAL_FIRST_MS, keep_days, NULL);
     return OK;
@@ -296,6 +331,7 @@ static enum err start(struct actor *a)
 static void stop(struct actor *a)
 {
     struct audit *self = actor_self(a);
+    tell_head(a, NULL);
     check_destroy(&self->check);
     db_close(&self->reader);
     audit_db_close(&self->db);
@@ -311,6 +347,7 @@ static const struct actor_spec audit_spec = {
         {
             [MSG_audit_record] = on_record,
             [MSG_audit_list] = on_list,
+            [MSG_audit_acts] = on_acts,
             [MSG_audit_verify] = on_verify,
             [MSG_audit_verification_get] = on_verification,
             [MSG_audit_rotate] = on_rotate,

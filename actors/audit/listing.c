@@ -10,11 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "actors/audit/words.h"
 #include "actors/shared/audit_chain.h"
 #include "actors/shared/audit_entry.h"
 #include "proto/base/clock.h"
-
-enum { LIMIT = 100, BYTES_MAX = 4 << 20 /* of one page */ };
 
 static bool same(const char *wanted, const char *found)
 {
@@ -26,18 +25,24 @@ static bool has_text(const char *text, const char *wanted)
     return text != NULL && strcasestr(text, wanted) != NULL;
 }
 
+/* Of an entry alone, what was asked for is without a result. */
+static bool has_result(const struct audit_list *ask, const struct audit_entry *entry)
+{
+    return !ask->has_result || words_result(entry) == ask->result;
+}
+
 bool listing_matches(const struct audit_list *ask, const struct audit_entry *entry)
 {
     return (!ask->has_from || entry->at >= ask->from) && (!ask->has_to || entry->at < ask->to) &&
            (!ask->has_phase || entry->phase == ask->phase) && same(ask->actor, entry->actor) &&
            same(ask->action, entry->action) && same(ask->outcome, entry->outcome) &&
-           same(ask->job_id, entry->job_id) &&
+           same(ask->job_id, entry->job_id) && has_result(ask, entry) &&
            (ask->q == NULL || has_text(entry->actor, ask->q) || has_text(entry->address, ask->q) ||
             has_text(entry->target, ask->q) || has_text(entry->params, ask->q));
 }
 
-static void fill_event(const struct audit_entry *entry, sqlite3_stmt *row, struct arena *arena,
-                       struct audit_event *out)
+void listing_event(const struct audit_entry *entry, sqlite3_stmt *row, struct arena *arena,
+                   struct audit_event *out)
 {
     struct audit_hash hash = {0};
     char *text = arena_alloc(arena, AUDIT_HASH_TEXT_SIZE);
@@ -64,8 +69,7 @@ static void fill_event(const struct audit_entry *entry, sqlite3_stmt *row, struc
                                 .has_count = entry->has_count};
 }
 
-/* Numbers below this one are wanted. */
-static enum err read_cursor(const char *cursor, int64_t *out)
+enum err listing_cursor(const char *cursor, int64_t *out)
 {
     char *end = NULL;
     *out = INT64_MAX;
@@ -99,10 +103,10 @@ static bool look(struct walk *w, sqlite3_stmt *row)
     /* An entry that cannot be read is the verification's to tell. */
     if (audit_entry_read(bytes, w->scratch, &entry) == OK && listing_matches(w->ask, &entry) &&
         audit_entry_read(bytes, w->kept, &entry) == OK) {
-        fill_event(&entry, row, w->kept, &w->page->items[w->page->items_count++]);
+        listing_event(&entry, row, w->kept, &w->page->items[w->page->items_count++]);
         w->bytes += bytes.size;
     }
-    return w->page->items_count < w->limit && w->bytes < BYTES_MAX &&
+    return w->page->items_count < w->limit && w->bytes < LISTING_BYTES_MAX &&
            clock_monotonic_ms() < w->ends_at;
 }
 
@@ -114,7 +118,7 @@ enum err listing_read(sqlite3 *reader, const struct audit_list *ask, struct aren
     struct walk w = {.ask = ask, .page = out, .kept = arena, .scratch = scratch};
     bool row = true;
     int64_t below = 0;
-    enum err e = read_cursor(ask->cursor, &below);
+    enum err e = listing_cursor(ask->cursor, &below);
     if (e == OK) {
         e = db_prepare(reader,
                        "SELECT n, bytes, hash, key_id FROM entries WHERE n < ?1 ORDER BY n DESC",
@@ -124,7 +128,7 @@ enum err listing_read(sqlite3 *reader, const struct audit_list *ask, struct aren
         return e;
     }
     *out = (struct audit_listed){0};
-    w.limit = ask->has_limit ? ask->limit : LIMIT;
+    w.limit = ask->has_limit ? ask->limit : LISTING_LIMIT;
     w.ends_at = clock_monotonic_ms() + LISTING_MS;
     out->items = arena_alloc(arena, w.limit * sizeof *out->items);
     stmt_number(find, 1, below);

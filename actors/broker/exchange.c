@@ -5,7 +5,6 @@
 #include "actors/broker/exchange.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "proto/base/clock.h"
@@ -56,161 +55,6 @@ void exchange_close(struct exchange *x)
     buffer_release(&x->body);
 }
 
-/* ---- sending ---- */
-
-enum sent exchange_send(struct exchange *x, const char *instance, zmq_msg_t *head, zmq_msg_t *body)
-{
-    zmq_msg_t frames[3];
-    size_t length = strlen(instance);
-    zmq_msg_init_size(&frames[0], length);
-    memcpy(zmq_msg_data(&frames[0]), instance, length);
-    zmq_msg_init(&frames[1]);
-    zmq_msg_move(&frames[1], head);
-    zmq_msg_init(&frames[2]);
-    zmq_msg_move(&frames[2], body);
-    int problem = frames_send(zsock_resolve(x->router), frames, 3);
-    if (problem == 0) {
-        return SENT;
-    }
-    return problem == EAGAIN ? SENT_FULL : SENT_NOBODY;
-}
-
-void exchange_refuse(struct exchange *x, const struct flight *flight, const struct refusal *why)
-{
-    const struct envelope e = {.name = schema_messages[flight->name].wire,
-                               .id = flight->id,
-                               .correlation_id = flight->correlation_id,
-                               .sender = x->instance,
-                               .target = flight->asker};
-    struct flaw flaw = {0};
-    buffer_reset(&x->head);
-    buffer_reset(&x->body);
-    envelope_write(&e, ENVELOPE_REFUSED, &x->head);
-    if (record_pack(desc_refusal(), why, &x->body, &flaw) != OK) {
-        log_error("refusal breaks its own rules field=%s", flaw.field);
-        return;
-    }
-    zmq_msg_t head;
-    zmq_msg_t body;
-    frame_from_buffer(&head, &x->head);
-    frame_from_buffer(&body, &x->body);
-    if (exchange_send(x, flight->asker, &head, &body) != SENT) {
-        x->counts[COUNT_lost_reply]++; /* its own deadline tells it */
-    }
-}
-
-static void refuse_with(struct exchange *x, const struct flight *flight, enum err code,
-                        enum broker_count count, const char *actor)
-{
-    const struct refusal why = {.code = err_code(code), .actor = actor};
-    x->counts[count]++;
-    exchange_refuse(x, flight, &why);
-}
-
-/* ---- who is there ---- */
-
-static bool has_target(const struct flight *flight, const void *instance)
-{
-    return strcmp(flight->target, instance) == 0;
-}
-
-static bool has_asker(const struct flight *flight, const void *instance)
-{
-    return strcmp(flight->asker, instance) == 0;
-}
-
-static bool beat_peer(struct exchange *x, const struct peer *peer);
-
-void peer_went_away(struct exchange *x, struct peer *peer)
-{
-    if (!peer->up) {
-        return;
-    }
-    struct flight flight;
-    peer->up = false;
-    peer->left_ms = clock_monotonic_ms();
-    log_info("actor away instance=%s pid=%llu", peer->instance, (unsigned long long)peer->pid);
-    /* Who is only silent, on a busy machine, still waits for what it asked. */
-    bool gone = !beat_peer(x, peer);
-    while (gone && flights_take(&x->flights, has_asker, peer->instance, &flight)) {
-    }
-    while (flights_take(&x->flights, has_target, peer->instance, &flight)) {
-        refuse_with(x, &flight, ERR_ACTOR_AWAY, COUNT_away, peer->name);
-    }
-    events_tell_change(x, peer);
-}
-
-static bool is_overdue(const struct flight *flight, const void *now_ms)
-{
-    return flight->deadline_ms < *(const int64_t *)now_ms;
-}
-
-/* True if the peer's connection is still there: a message to it could be sent or would have to
- * wait. */
-static bool beat_peer(struct exchange *x, const struct peer *peer)
-{
-    const struct envelope e = {.name = "beat", .id = 0, .sender = x->instance};
-    zmq_msg_t head;
-    zmq_msg_t body;
-    buffer_reset(&x->head);
-    envelope_write(&e, ENVELOPE_BEAT, &x->head);
-    frame_from_buffer(&head, &x->head);
-    zmq_msg_init(&body);
-    return exchange_send(x, peer->instance, &head, &body) != SENT_NOBODY;
-}
-
-bool exchange_forget(struct exchange *x, int64_t before_ms)
-{
-    struct peer *old = registry_take_old(&x->registry, before_ms);
-    if (old == NULL) {
-        return false;
-    }
-    newest_forget(&x->newest, MSG_actor_changed, old->instance);
-    free(old);
-    return true;
-}
-
-/* Silent for long and connected still: it hangs, or was stopped. */
-static void end_if_hung(struct exchange *x, struct peer *peer, int64_t now_ms)
-{
-    if (!peer->up && !peer->ended && now_ms - peer->heard_ms > HUNG_AFTER_MS) {
-        peer->ended = true;
-        if (beat_peer(x, peer)) {
-            (void)process_end_hung((int64_t)peer->pid, peer->name);
-        }
-    }
-}
-
-/* If nothing was heard because we did not listen, nobody is to blame. */
-static void forgive_own_pause(struct exchange *x, int64_t now_ms)
-{
-    if (now_ms - x->beat_ms > AWAY_AFTER_MS) {
-        for (size_t i = 0; i < x->registry.count; i++) {
-            x->registry.peers[i]->heard_ms = now_ms;
-        }
-    }
-    x->beat_ms = now_ms;
-}
-
-void exchange_beat(struct exchange *x)
-{
-    int64_t now_ms = clock_monotonic_ms();
-    forgive_own_pause(x, now_ms);
-    for (size_t i = 0; i < x->registry.count; i++) {
-        struct peer *peer = x->registry.peers[i];
-        if (peer->up && (now_ms - peer->heard_ms > AWAY_AFTER_MS || !beat_peer(x, peer))) {
-            peer_went_away(x, peer);
-        }
-        end_if_hung(x, peer, now_ms);
-    }
-    struct flight flight;
-    while (flights_take(&x->flights, is_overdue, &now_ms, &flight)) {
-        x->counts[COUNT_expired]++; /* the asker told itself so */
-    }
-    while (exchange_forget(x, now_ms - FORGET_AFTER_MS)) {
-    }
-}
-
 void exchange_flush(struct exchange *x)
 {
     for (size_t i = 0; i < x->registry.count; i++) {
@@ -238,7 +82,7 @@ static void deliver(struct exchange *x, const struct parcel *p, struct peer *tar
 {
     snprintf(flight->target, sizeof(flight->target), "%s", target->instance);
     if (!flights_have_room(&x->flights, flight->bytes)) {
-        refuse_with(x, flight, ERR_BUSY, COUNT_busy, target->name);
+        exchange_refuse_with(x, flight, ERR_BUSY, COUNT_busy, target->name);
         return;
     }
     if (!flights_add(&x->flights, flight)) {
@@ -250,7 +94,7 @@ static void deliver(struct exchange *x, const struct parcel *p, struct peer *tar
         x->counts[COUNT_commands]++;
     } else if (sent == SENT_FULL) {
         flights_remove(&x->flights, flight);
-        refuse_with(x, flight, ERR_BUSY, COUNT_busy, target->name);
+        exchange_refuse_with(x, flight, ERR_BUSY, COUNT_busy, target->name);
     } else {
         peer_went_away(x, target); /* refuses this command too */
     }
@@ -262,7 +106,7 @@ static void take_command(struct exchange *x, const struct parcel *p)
     struct flight flight;
     fill_flight(&flight, p);
     if (target == NULL) {
-        refuse_with(x, &flight, ERR_BAD_MESSAGE, COUNT_bad_target, NULL);
+        exchange_refuse_with(x, &flight, ERR_BAD_MESSAGE, COUNT_bad_target, NULL);
         return;
     }
     if (strcmp(target, "broker") == 0) {
@@ -271,7 +115,8 @@ static void take_command(struct exchange *x, const struct parcel *p)
     }
     struct peer *peer = registry_named(&x->registry, target);
     if (peer == NULL) {
-        refuse_with(x, &flight, ERR_ACTOR_AWAY, COUNT_away, strlen(target) <= 64 ? target : NULL);
+        exchange_refuse_with(x, &flight, ERR_ACTOR_AWAY, COUNT_away,
+                             strlen(target) <= 64 ? target : NULL);
         return;
     }
     deliver(x, p, peer, &flight);
@@ -335,7 +180,7 @@ static void refuse_unknown(struct exchange *x, const struct parcel *p)
         struct flight flight;
         fill_flight(&flight, p);
         flight.name = MSG_actors_get; /* any command's name will do: answers are found by id */
-        refuse_with(x, &flight, ERR_BAD_MESSAGE, COUNT_bad_target, NULL);
+        exchange_refuse_with(x, &flight, ERR_BAD_MESSAGE, COUNT_bad_target, NULL);
     }
 }
 

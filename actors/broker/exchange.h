@@ -44,24 +44,31 @@ void exchange_close(struct exchange *x);
 void exchange_read(struct exchange *x);
 /* Every FLUSH_EVERY_MS: sends what slow readers are owed. */
 void exchange_flush(struct exchange *x);
-/* Forgets who is away longest and left before `before_ms`, with the event that told of it; false if
- * there is none. */
-bool exchange_forget(struct exchange *x, int64_t before_ms);
 /* Every BEAT_EVERY_MS: finds who went away, ends overdue commands, forgets who left long ago. */
 void exchange_beat(struct exchange *x);
 
-/* ---- for the parts of the switch (flights.c, events.c) ---- */
+/* ---- the parts of the switch: each calls only those above it ---- */
+
+/* send.c */
 enum sent { SENT, SENT_FULL, SENT_NOBODY };
 /* Sends to one instance; consumes both frames. */
 enum sent exchange_send(struct exchange *x, const char *instance, zmq_msg_t *head, zmq_msg_t *body);
 void exchange_refuse(struct exchange *x, const struct flight *flight, const struct refusal *why);
-void peer_went_away(struct exchange *x, struct peer *peer);
+/* The same with a code alone, counted; `actor`, which is meant, may be NULL. */
+void exchange_refuse_with(struct exchange *x, const struct flight *flight, enum err code,
+                          enum broker_count count, const char *actor);
 
 /* events.c */
 void events_take(struct exchange *x, const struct parcel *p);
 void events_tell_change(struct exchange *x, const struct peer *peer);
 void events_owe_all(struct exchange *x, struct peer *peer);
 void events_pay(struct exchange *x, struct peer *peer);
+
+/* peers.c */
+void peer_went_away(struct exchange *x, struct peer *peer);
+/* Forgets who is away longest and left before `before_ms`, with the event that told of it; false if
+ * there is none. */
+bool exchange_forget(struct exchange *x, int64_t before_ms);
 
 /* questions.c: what the broker answers itself */
 void questions_answer(struct exchange *x, const struct parcel *p);

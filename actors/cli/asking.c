@@ -4,9 +4,12 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "actors/cli/say.h"
 #include "actors/cli/table.h"
+#include "actors/cli/times.h"
+#include "proto/base/clock.h"
 #include "proto/base/log.h"
 
 int asking_open(const struct options *o, struct service *s)
@@ -18,26 +21,47 @@ int asking_open(const struct options *o, struct service *s)
         return folder_complain(e, o->data);
     }
     e = service_find_or_start(s, NULL);
+    if (e != OK && service_stop_asked()) {
+        return EXIT_STOPPED;
+    }
     return e == OK ? EXIT_COMPLETED : service_complain(s, e);
 }
 
-json_t *asking_call(struct service *s, const char *method, const char *path, const json_t *body,
-                    int *out_status)
+int asking_no_history(enum err e, const char *given, const char *entered)
 {
-    struct reply reply = {0};
-    enum err e = client_call(s->client, method, path, body, &reply);
-    if (e == OK && reply_is_good(&reply)) {
-        *out_status = EXIT_COMPLETED;
-        return reply.body;
+    const char *folder = e == OK ? entered : given;
+    if (e == ERR_ACCESS_DENIED || e == ERR_DATA_FOLDER_UNSAFE) {
+        return folder_complain(e, given);
     }
-    *out_status = e == OK ? reply_complain(&reply) : complain(e, NULL);
-    reply_release(&reply);
-    return NULL;
+    say(stderr,
+        "playbus: there is no history in %s yet\n"
+        "  Import one with: playbus import FILE\n",
+        folder != NULL ? folder : "the default data folder");
+    return EXIT_FAILED;
 }
 
-static int ask(struct service *s, const char *path, struct reply *out)
+int asking_open_history(const struct options *o, struct service *s)
 {
-    enum err e = client_call(s->client, "GET", path, NULL, out);
+    log_open("playbus", LEVEL_WARN);
+    service_watch_signals();
+    enum err e = folder_enter(o->data, false, s->folder);
+    if (e != OK || access("history.db", F_OK) != 0) {
+        return asking_no_history(e, o->data, s->folder);
+    }
+    e = service_find_or_start(s, NULL);
+    return e == OK ? EXIT_COMPLETED : service_complain(s, e);
+}
+
+/* One answer that is worth having, or OK is not what it returns and all is said. */
+static int ask(struct service *s, const char *method, const char *path, const json_t *body,
+               struct reply *out)
+{
+    const int64_t begun = clock_monotonic_ms();
+    const bool asks_only = strcmp(method, "GET") == 0;
+    enum err e = OK;
+    do {
+        e = client_call(s->client, method, path, body, out);
+    } while (e == OK && reply_waited_out(out, asks_only, begun));
     if (e != OK) {
         return complain(e, NULL);
     }
@@ -49,21 +73,41 @@ static int ask(struct service *s, const char *path, struct reply *out)
     return EXIT_COMPLETED;
 }
 
-/* Prints a list page by page, at most `most` rows (0: all). */
-int asking_pages(struct service *s, const char *base, bool json, long most, row_fn *print)
+json_t *asking_call(struct service *s, const char *method, const char *path, const json_t *body,
+                    int *out_status)
+{
+    struct reply reply = {0};
+    *out_status = ask(s, method, path, body, &reply);
+    return *out_status == EXIT_COMPLETED ? reply.body : NULL;
+}
+
+static void print_row(const struct list_form *form, const json_t *row, bool first)
+{
+    if (form->json) { /* one object a line: lists of any length, cut with head, read with jq */
+        say_json(stdout, row, JSON_COMPACT | JSON_REAL_PRECISION(12));
+        return;
+    }
+    if (first && form->titles != NULL) {
+        form->titles();
+    }
+    form->row(row);
+}
+
+int asking_rows(struct service *s, const char *base, const struct list_form *form, long most,
+                long *out_printed)
 {
     char cursor[512] = "";
-    long printed = 0;
+    *out_printed = 0;
     for (;;) {
         char path[CLIENT_PATH_SIZE];
         char limit[24];
         struct reply reply = {0};
-        long left = most == 0 ? 1000 : most - printed;
+        long left = most == 0 ? 1000 : most - *out_printed;
         (void)snprintf(path, sizeof(path), "%s", base);
         (void)snprintf(limit, sizeof(limit), "%ld", left > 1000 ? 1000L : left);
         path_add(path, "limit", limit);
         path_add(path, "cursor", cursor[0] == '\0' ? NULL : cursor);
-        int status = ask(s, path, &reply);
+        int status = ask(s, "GET", path, NULL, &reply);
         if (status != EXIT_COMPLETED) {
             return status;
         }
@@ -71,40 +115,66 @@ int asking_pages(struct service *s, const char *base, bool json, long most, row_
         const json_t *row = NULL;
         json_array_foreach(json_object_get(reply.body, "items"), i, row)
         {
-            if (json) { /* one object a line: lists of any length, cut with head, read with jq */
-                say_json(stdout, row, JSON_COMPACT | JSON_REAL_PRECISION(12));
-            } else {
-                print(row);
-            }
-            printed++;
+            print_row(form, row, (*out_printed)++ == 0);
         }
         (void)snprintf(cursor, sizeof(cursor), "%s", member_text(reply.body, "next"));
         reply_release(&reply);
-        if (cursor[0] == '\0' || (most != 0 && printed >= most) || service_stop_asked()) {
+        if (cursor[0] == '\0' || (most != 0 && *out_printed >= most)) {
             return EXIT_COMPLETED;
+        }
+        if (service_stop_asked()) {
+            return EXIT_STOPPED;
         }
     }
 }
 
-int asking_stream(struct service *s, const char *path, const char *accept)
+static int say_if_nothing(int status, bool nothing)
 {
+    if (status == EXIT_COMPLETED && nothing) {
+        (void)fputs("Nothing was found.\n", stderr);
+    }
+    return status;
+}
+
+int asking_pages(struct service *s, const char *base, bool json, long most, row_fn *print)
+{
+    long printed = 0;
+    const struct list_form form = {.json = json, .row = print};
+    int status = asking_rows(s, base, &form, most, &printed);
+    return say_if_nothing(status, printed == 0);
+}
+
+int asking_file(struct service *s, const char *path, const char *accept, bool *out_empty)
+{
+    const int64_t begun = clock_monotonic_ms();
+    size_t lines = 0;
     struct reply refusal = {0};
-    enum err e = client_stream(s->client, path, accept, stdout, &refusal);
+    enum err e = OK;
+    do {
+        e = client_stream(s->client, path, accept, stdout, &lines, &refusal);
+    } while (e == OK && reply_waited_out(&refusal, true, begun));
+    if (e != OK && service_stop_asked()) {
+        (void)fputs("Stopped; the output is not complete.\n", stderr);
+        return EXIT_STOPPED;
+    }
     if (e != OK) {
         return complain(e, "the output is not complete");
     }
     int status = refusal.status == 200 ? EXIT_COMPLETED : reply_complain(&refusal);
     reply_release(&refusal);
+    *out_empty = lines <= (strcmp(accept, "text/csv") == 0 ? 1 : 0);
     return status;
+}
+
+int asking_stream(struct service *s, const char *path, const char *accept)
+{
+    bool empty = false;
+    int status = asking_file(s, path, accept, &empty);
+    return say_if_nothing(status, empty);
 }
 
 void print_time(const char *text)
 {
-    char shown[20];
-    (void)snprintf(shown, sizeof(shown), "%.19s", text);
-    char *letter = strchr(shown, 'T');
-    if (letter != NULL) {
-        *letter = ' ';
-    }
-    cell_text(stdout, shown, 20);
+    char shown[TIME_SIZE];
+    cell_text(stdout, time_with_zone(text, shown), 25);
 }

@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "actors/cli/table.h"
@@ -31,11 +30,8 @@ long bar_interval_ms(const struct bar *bar)
 
 static int columns(void)
 {
-    struct winsize size = {0};
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 20) {
-        return 80;
-    }
-    return size.ws_col;
+    int width = terminal_width(stderr);
+    return width == 0 ? 80 : width;
 }
 
 /* What a job says of itself in words, before and beside the figures. */
@@ -120,7 +116,7 @@ static void show_message(struct bar *bar, const json_t *stats)
     if (bar->drawn) {
         (void)fputs("\r\033[K", stderr);
     }
-    cell_text(stderr, bar->message, 0);
+    cell_sentence(stderr, bar->message, 0);
     (void)fputc('\n', stderr);
 }
 

@@ -6,10 +6,10 @@
 #include <ftw.h>
 #include <time.h>
 
-void pause_ms(long ms)
+bool pause_ms(long ms)
 {
     const struct timespec wait = {.tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000};
-    (void)nanosleep(&wait, NULL);
+    return nanosleep(&wait, NULL) == 0;
 }
 
 void close_file(FILE **file)

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Waits; a signal ends it early. */
-void pause_ms(long ms);
+/* Waits; false if a signal ended it early. */
+bool pause_ms(long ms);
 
 /* OWNED(close_file) FILE *in = …; for files that were only read. */
 void close_file(FILE **file);

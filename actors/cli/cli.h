@@ -26,14 +26,16 @@ struct options {
     const char *listen;           /* up: ADDR:PORT, or NULL */
     const char *allow[ALLOW_MAX]; /* up: further folders imports may come from */
     size_t allow_count;
+    const char *import;   /* up: a file to import first, or NULL */
     const char *workers;  /* up: a number that was checked, or NULL */
     const char *argument; /* import: FILE; errors: JOB; user reset: NAME */
     bool dry_run, resume; /* import */
     bool json, csv, repairs;
     const char *format; /* export */
     /* filters of history and export, NULL where not given */
-    const char *server, *user, *media_type, *from, *to, *text;
-    const char *limit; /* a number that was checked, or NULL */
+    const char *server, *user, *library, *media_type, *text;
+    const char *from, *to; /* ISO 8601 UTC by the time a command runs */
+    const char *limit;     /* a number that was checked, or NULL */
     /* of the audit log, NULL where not given */
     const char *actor, *action, *outcome, *job;
     const char *key, *head, *at_least; /* audit verify; the last a number that was checked */

@@ -15,10 +15,13 @@
 #include "actors/cli/cli.h"
 #include "actors/cli/folder.h"
 #include "actors/cli/say.h"
+#include "actors/cli/service.h"
+#include "proto/base/clock.h"
 
 #define ANSWER_MAX ((size_t)64 * 1024 * 1024)
 #define REQUEST_TIMEOUT_MS 10000L
 #define CONNECT_TIMEOUT_MS 2000L
+#define WAIT_IN_ALL_MS 30000
 #define STALL_S 60L /* a stream without a byte for so long has died */
 
 struct client {
@@ -32,8 +35,9 @@ struct answer {
     CURL *curl;
     char *bytes;
     size_t size;
-    FILE *out;   /* NULL: everything is kept */
-    bool failed; /* `out` could not be written */
+    FILE *out;    /* NULL: everything is kept */
+    size_t lines; /* written there */
+    bool failed;  /* `out` could not be written */
 };
 
 struct client *client_new(const char *address)
@@ -70,6 +74,9 @@ static size_t on_bytes(char *bytes, size_t one, size_t size, void *context)
     (void)curl_easy_getinfo(answer->curl, CURLINFO_RESPONSE_CODE, &status);
     if (answer->out != NULL && status == 200) {
         answer->failed = fwrite(bytes, 1, size, answer->out) != size;
+        for (size_t i = 0; i < size; i++) {
+            answer->lines += bytes[i] == '\n';
+        }
         return answer->failed ? 0 : size;
     }
     if (answer->size + size > ANSWER_MAX) {
@@ -109,8 +116,22 @@ static struct curl_slist *prepare(struct client *c, const char *path, struct ans
     return authorization(c);
 }
 
+/* Ctrl-C ends what may take long. */
+static int on_progress(void *context, curl_off_t down, curl_off_t down_now, curl_off_t up,
+                       curl_off_t up_now)
+{
+    (void)context;
+    (void)down;
+    (void)down_now;
+    (void)up;
+    (void)up_now;
+    return service_stop_asked() ? 1 : 0;
+}
+
 static void be_patient(struct client *c)
 {
+    (void)curl_easy_setopt(c->curl, CURLOPT_NOPROGRESS, 0L);
+    (void)curl_easy_setopt(c->curl, CURLOPT_XFERINFOFUNCTION, on_progress);
     (void)curl_easy_setopt(c->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
     (void)curl_easy_setopt(c->curl, CURLOPT_LOW_SPEED_TIME, STALL_S);
 }
@@ -175,7 +196,7 @@ enum err client_call(struct client *c, const char *method, const char *path, con
 }
 
 enum err client_stream(struct client *c, const char *path, const char *accept, FILE *out,
-                       struct reply *out_refusal)
+                       size_t *out_lines, struct reply *out_refusal)
 {
     char header[128];
     struct answer answer = {.out = out};
@@ -183,6 +204,7 @@ enum err client_stream(struct client *c, const char *path, const char *accept, F
     be_patient(c);
     (void)snprintf(header, sizeof(header), "Accept: %s", accept);
     enum err e = perform(c, &answer, curl_slist_append(headers, header), out_refusal);
+    *out_lines = answer.lines;
     return e == OK && fflush(out) != 0 ? ERR_SYSTEM : e;
 }
 
@@ -202,6 +224,23 @@ enum err client_upload(struct client *c, const char *path, const char *file, str
     headers = curl_slist_append(headers, "Content-Type: application/octet-stream");
     /* libcurl would wait a second for a 100-continue that nobody sends. */
     return perform(c, &answer, curl_slist_append(headers, "Expect:"), out);
+}
+
+bool reply_waited_out(struct reply *reply, bool away, int64_t begun_ms)
+{
+    bool busy = reply->status == 429 || (away && reply->status == 503);
+    int64_t left_ms = begun_ms + WAIT_IN_ALL_MS - clock_monotonic_ms();
+    long wait_s = reply->wait_s;
+    if (!busy || wait_s <= 0 || wait_s * 1000 > left_ms) {
+        return false;
+    }
+    say(stderr, "%s; trying again in %ld s …\n",
+        reply->status == 429 ? "Too many requests" : "A part of Playbus is not running", wait_s);
+    if (!pause_ms(wait_s * 1000)) {
+        return false;
+    }
+    reply_release(reply);
+    return true;
 }
 
 void reply_release(struct reply *reply)

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "proto/base/error.h"
@@ -30,14 +31,20 @@ void client_set_patience(struct client *c, long ms); /* 0: the usual */
 enum err client_call(struct client *c, const char *method, const char *path, const json_t *body,
                      struct reply *out) NODISCARD;
 
-/* GET, the body written to `out` as it comes if the status is 200; else it is in `out_refusal`.
- * SYSTEM if it could not be written; what ended early is as with client_call. */
+/* GET, the body written to `out` as it comes if the status is 200, and its lines counted; else it
+ * is in `out_refusal`. SYSTEM if it could not be written; what ended early is as with client_call.
+ */
 enum err client_stream(struct client *c, const char *path, const char *accept, FILE *out,
-                       struct reply *out_refusal) NODISCARD;
+                       size_t *out_lines, struct reply *out_refusal) NODISCARD;
 
 /* POST of a file's bytes as application/octet-stream. */
 enum err client_upload(struct client *c, const char *path, const char *file,
                        struct reply *out) NODISCARD;
+
+/* Is it worth asking again? Yes where others have asked too much (429), or with `away` where a part
+ * is away (503), and the reply says in how many seconds: they have then passed, within 30 s since
+ * `begun_ms` (monotonic), which was said on stderr; the reply is released. No after a signal. */
+bool reply_waited_out(struct reply *reply, bool away, int64_t begun_ms);
 
 void reply_release(struct reply *reply);
 bool reply_is_good(const struct reply *reply);

@@ -10,20 +10,37 @@
     {                                                                                          \
         "json", KEY_JSON, NULL, 0, "Print JSON instead of text; lists as one object a line", 0 \
     }
-#define OPTIONS_FILTER                                                                    \
-    {"server", KEY_SERVER, "ID", 0, "Only plays of this media server", 0},                \
-        {"user", KEY_USER, "USER", 0, "Only plays of this user (name or id)", 0},         \
-        {"media-type", KEY_MEDIA_TYPE, "TYPE", 0, "Only movie, episode, track, …", 0},    \
-        {"from", KEY_FROM, "TIME", 0, "Started at or after (2024-01-31 or ISO 8601)", 0}, \
-        {"to", KEY_TO, "TIME", 0, "Started before", 0},                                   \
-    {                                                                                     \
-        "text", KEY_TEXT, "TEXT", 0, "Only plays with this text in a title", 0            \
+#define OPTION_UTC                                                         \
+    {                                                                      \
+        "utc", KEY_UTC, NULL, 0, "Times are UTC, not of the local zone", 0 \
+    }
+#define OPTIONS_SPAN                                                                             \
+    {"from",                                                                                     \
+     KEY_FROM,                                                                                   \
+     "TIME",                                                                                     \
+     0,                                                                                          \
+     "From the beginning of a year, month or day (2024, 2024-01, 2024-01-31) or from a time "    \
+     "(2024-01-31T18:00) on",                                                                    \
+     0},                                                                                         \
+        {"to", KEY_TO, "TIME", 0, "To the end of a year, month or day, or to before a time", 0}, \
+        OPTION_UTC
+#define OPTIONS_FILTER                                                                        \
+    {"server", KEY_SERVER, "ID", 0, "Only plays of this media server", 0},                    \
+        {"user", KEY_USER, "USER", 0, "Only plays of this user (name or id)", 0},             \
+        {"library", KEY_LIBRARY, "LIBRARY", 0, "Only plays of this library (name or id)", 0}, \
+        {"media-type", KEY_MEDIA_TYPE, "TYPE", 0, "Only movie, episode, track, …", 0},        \
+        OPTIONS_SPAN,                                                                         \
+    {                                                                                         \
+        "text", KEY_TEXT, "TEXT", 0,                                                          \
+            "Only plays with this text in a title, in any case, with accents or without", 0   \
     }
 
 static const struct argp_option up_options[] = {
     OPTION_DATA,
     {"listen", KEY_LISTEN, "ADDR:PORT", 0, "Where to serve (default 127.0.0.1:8674)", 0},
     {"allow", KEY_ALLOW, "DIR", 0, "Folder databases may be imported from; can be repeated", 0},
+    {"import", KEY_IMPORT, "FILE", 0,
+     "Import FILE once it is up; Ctrl-C then stops the import only", 0},
     {"workers", KEY_WORKERS, "N", 0, "Import workers, 1 to 64 (default: cores less one)", 0},
     {0}};
 static const struct argp_option import_options[] = {
@@ -33,6 +50,7 @@ static const struct argp_option import_options[] = {
     OPTION_JSON,
     {0}};
 static const struct argp_option query_options[] = {OPTION_DATA, OPTION_JSON, {0}};
+static const struct argp_option jobs_options[] = {OPTION_DATA, OPTION_JSON, OPTION_UTC, {0}};
 static const struct argp_option reset_options[] = {OPTION_DATA, {0}};
 static const struct argp_option errors_options[] = {
     OPTION_DATA,
@@ -57,9 +75,7 @@ static const struct argp_option export_options[] = {
     {"actor", KEY_ACTOR, "NAME", 0, "Only of this user; local is this machine", 0},  \
         {"action", KEY_ACTION, "ACTION", 0, "Only this action, as start_import", 0}, \
         {"outcome", KEY_OUTCOME, "OUTCOME", 0, "Only with this outcome, as ok", 0},  \
-        {"job", KEY_JOB, "JOB", 0, "Only of this job", 0},                           \
-        {"from", KEY_FROM, "TIME", 0, "Happened at or after (2024-01-31)", 0},       \
-        {"to", KEY_TO, "TIME", 0, "Happened before", 0},                             \
+        {"job", KEY_JOB, "JOB", 0, "Only of this job", 0}, OPTIONS_SPAN,             \
     {                                                                                \
         "text", KEY_TEXT, "TEXT", 0, "Only with this text in it", 0                  \
     }
@@ -105,7 +121,7 @@ const struct command commands[COMMANDS_COUNT] = {
      "  playbus import --resume tautulli.db\n\n"
      "Exit status: 0 completed (also with rejected rows), 1 failed, 2 usage, 3 another import is "
      "running, 130 stopped."},
-    {"status", NULL, query_options, command_status,
+    {"status", NULL, jobs_options, command_status,
      "Say which parts are running and where the newest jobs stand. Works with any part dead.\v"
      "Examples:\n"
      "  playbus status\n"
@@ -122,22 +138,24 @@ const struct command commands[COMMANDS_COUNT] = {
      "for its owner alone; the service may run and write meanwhile.\v"
      "Examples:\n"
      "  playbus backup /backups/playbus-$(date +%F)"},
-    {"jobs", NULL, query_options, command_jobs,
+    {"jobs", NULL, jobs_options, command_jobs,
      "List past and running jobs, newest first.\v"
      "Examples:\n"
      "  playbus jobs\n"
      "  playbus jobs --json"},
     {"errors", "JOB", errors_options, command_errors,
-     "List the rows a job rejected. JOB is an id as `playbus jobs` prints it.\v"
+     "List the rows a job rejected. JOB is an id as `playbus jobs` prints it, or as much of its "
+     "beginning as no other job has.\v"
      "Examples:\n"
-     "  playbus errors 6f1c0e…\n"
-     "  playbus errors 6f1c0e… --csv >rejected.csv\n"
-     "  playbus errors 6f1c0e… --repairs"},
+     "  playbus errors 6f1c0e12\n"
+     "  playbus errors 6f1c0e12 --csv >rejected.csv\n"
+     "  playbus errors 6f1c0e12 --repairs"},
     {"history", NULL, history_options, command_history,
      "List stored plays, newest first.\v"
      "Examples:\n"
      "  playbus history --user alice --limit 50\n"
-     "  playbus history --from 2024-01-01 --to 2025-01-01 --media-type movie --json"},
+     "  playbus history --from 2024-01 --to 2024-03 --library Movies\n"
+     "  playbus history --text münchen --json"},
     {"export", NULL, export_options, command_export,
      "Write stored plays to stdout, however many there are.\v"
      "Examples:\n"

@@ -73,11 +73,22 @@ static enum err make_folders(const char *path)
 
 static enum err resolve(const char *given, char out[static PATH_MAX])
 {
+    const char *set = getenv("PLAYBUS_DATA");
+    given = given == NULL && set != NULL && set[0] != '\0' ? set : given;
     if (given == NULL) {
         return default_path(out);
     }
     bool fits = given[0] != '\0' && snprintf(out, PATH_MAX, "%s", given) < PATH_MAX;
     return fits ? OK : ERR_FILE_NOT_FOUND;
+}
+
+bool folder_is_default(void)
+{
+    char path[PATH_MAX];
+    struct stat meant;
+    struct stat here;
+    return default_path(path) == OK && stat(path, &meant) == 0 && stat(".", &here) == 0 &&
+           meant.st_dev == here.st_dev && meant.st_ino == here.st_ino;
 }
 
 enum err folder_enter(const char *given, bool create, char out_path[static PATH_MAX])

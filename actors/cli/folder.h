@@ -15,10 +15,13 @@
 #define LOCAL_TOKEN_SIZE 80
 #define SETUP_CODE_SIZE 80
 
-/* Changes into the data folder (`given`, or by the XDG rules when NULL), so that every path below
- * is relative and short enough for a socket. Writes its absolute path. `create`: makes it with mode
- * 0700; otherwise FILE_NOT_FOUND if it is not there. */
+/* Changes into the data folder (`given`; NULL: $PLAYBUS_DATA, or else by the XDG rules), so that
+ * every path below is relative and short enough for a socket. Writes its absolute path. `create`:
+ * makes it with mode 0700; otherwise FILE_NOT_FOUND if it is not there. */
 enum err folder_enter(const char *given, bool create, char out_path[static PATH_MAX]) NODISCARD;
+
+/* Is the working directory the folder that is meant where nobody names one? */
+bool folder_is_default(void);
 
 /* Can anything be written here? OK, DISK_FULL, STORE_READ_ONLY or SYSTEM. */
 enum err folder_try_writing(void) NODISCARD;

@@ -5,6 +5,7 @@
  * of our own, at the next start). Only Ctrl-C cancels it, and then says how to resume. */
 #include <errno.h>
 #include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +14,14 @@
 #include "actors/cli/bar.h"
 #include "actors/cli/calls.h"
 #include "actors/cli/cli.h"
+#include "actors/cli/import.h"
+#include "actors/cli/invocation.h"
+#include "actors/cli/jobs.h"
 #include "actors/cli/receipt.h"
 #include "actors/cli/say.h"
 #include "actors/cli/service.h"
 #include "actors/cli/table.h"
+#include "actors/cli/times.h"
 #include "actors/cli/upload.h"
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
@@ -31,8 +36,9 @@ struct import {
     char *file;         /* absolute; as the person named it */
     char *sent;         /* the same as the service knows it: what was uploaded has another path */
     char job[JOB_SIZE]; /* "" before it has started */
+    bool just_started;  /* the service, by this process */
     bool repeated;      /* a request went out again, and the first may have been done */
-    bool adopted;       /* an unfinished one that our own service went on with by itself */
+    bool adopted;       /* an unfinished one that the service goes on with since its start */
     bool stop_sent;     /* Ctrl-C was passed on */
     struct bar bar;
 };
@@ -45,7 +51,8 @@ static void free_import(struct import *im)
     free_text(&im->sent);
 }
 
-/* A request that bears with a service that is being restarted. Not OK: it was away for too long. */
+/* A request that bears with a service that is being restarted, and with one that others ask too
+ * much. Not OK: it was away for too long. */
 static enum err ask(struct import *im, const char *method, const char *path, const json_t *body,
                     struct reply *out)
 {
@@ -55,6 +62,9 @@ static enum err ask(struct import *im, const char *method, const char *path, con
         enum err e = service_reconnect(&im->service)
                          ? client_call(im->service.client, method, path, body, out)
                          : ERR_ACTOR_AWAY;
+        if (e == OK && reply_waited_out(out, false, begin)) {
+            continue;
+        }
         if (e == OK && out->status != 503 && out->status != 504) {
             return OK;
         }
@@ -67,22 +77,8 @@ static enum err ask(struct import *im, const char *method, const char *path, con
             return e;
         }
         im->repeated = true;
-        pause_ms(250);
+        (void)pause_ms(250);
     }
-}
-
-/* The same, again for as long as others have asked too much. */
-static enum err ask_patiently(struct import *im, const char *method, const char *path,
-                              struct reply *out)
-{
-    const int64_t begin = clock_monotonic_ms();
-    enum err e = ask(im, method, path, NULL, out);
-    while (e == OK && out->status == 429 && clock_monotonic_ms() - begin < PATIENCE_MS) {
-        reply_release(out);
-        pause_ms(1000 * (out->wait_s > 0 ? out->wait_s : 1));
-        e = ask(im, method, path, NULL, out);
-    }
-    return e;
 }
 
 /* ---- starting ---- */
@@ -124,9 +120,13 @@ static enum err start_with(struct import *im, const char *db_path, struct reply 
 
 static enum err start_uploaded(struct import *im, struct reply *out)
 {
+    const int64_t begun = clock_monotonic_ms();
     say(stderr, "The running Playbus may not read %s there; uploading it …\n", im->file);
-    reply_release(out);
-    enum err e = upload_database(im->service.client, im->file, out);
+    enum err e = OK;
+    do {
+        reply_release(out);
+        e = upload_database(im->service.client, im->file, out);
+    } while (e == OK && reply_waited_out(out, false, begun));
     if (e != OK || !reply_is_good(out)) {
         return e;
     }
@@ -139,7 +139,7 @@ static enum err get_job(struct import *im, struct reply *out)
 {
     char path[CLIENT_PATH_SIZE];
     (void)snprintf(path, sizeof(path), "/sync/jobs/%s", im->job);
-    return ask_patiently(im, "GET", path, out);
+    return ask(im, "GET", path, NULL, out);
 }
 
 /* Does im->job do what was asked for now? */
@@ -156,6 +156,34 @@ static bool is_what_was_asked(struct import *im)
     return same;
 }
 
+/* Which database im->job works on, and for whom; of somebody else's also since when. */
+static void tell_subject(struct import *im, bool others)
+{
+    struct reply reply = {0};
+    char begin[80];
+    char since[TIME_SIZE + 16] = "";
+    char time[TIME_SIZE];
+    if (get_job(im, &reply) == OK && reply_is_good(&reply)) {
+        const json_t *job = job_record(reply.body);
+        const char *started = member_text(job_progress(job), "start_time");
+        if (others) {
+            (void)snprintf(since, sizeof(since), ", since %s", time_with_zone(started, time));
+        }
+        (void)snprintf(begin, sizeof(begin), "%sJob %.64s: ", others ? "  " : "",
+                       job_id_shown(stderr, job));
+        (void)fputs(begin, stderr);
+        job_print_subject(stderr, job, text_cells(begin) + text_cells(since));
+        say(stderr, "%s\n", since);
+    }
+    reply_release(&reply);
+}
+
+static int say_not_begun(const struct import *im)
+{
+    say(stderr, "Stopped; the import of %s has not begun.\n", im->file);
+    return EXIT_STOPPED;
+}
+
 /* Sets im->job, or complains and returns the exit status. A conflict may be with what our own
  * service goes on with, or with the job that the request made before its answer was lost. */
 static int start(struct import *im)
@@ -165,22 +193,39 @@ static int start(struct import *im)
     if (e == OK && strcmp(reply_code(&reply), "PATH_NOT_ALLOWED") == 0) {
         e = start_uploaded(im, &reply);
     }
+    if (e != OK && service_stop_asked()) {
+        return say_not_begun(im);
+    }
     if (e != OK) {
         return complain(e, NULL);
     }
     int status = EXIT_COMPLETED;
     bool runs = strcmp(reply_code(&reply), "IMPORT_RUNNING") == 0;
-    im->adopted = im->service.own && runs;
+    im->adopted = (im->service.own || im->just_started) && runs;
     remember_job(im, &reply);
     if (!reply_is_good(&reply) && !im->adopted &&
         !(runs && im->repeated && is_what_was_asked(im))) {
         status = reply_complain(&reply);
+        if (runs) {
+            tell_subject(im, true);
+        }
     }
     reply_release(&reply);
     return status;
 }
 
 /* ---- following ---- */
+
+static void say_how_to_resume(const struct import *im)
+{
+    char command[INVOCATION_SIZE];
+    char file[4 * PATH_MAX + 3] = "FILE";
+    invocation_text(im->o->dry_run ? "import --resume --dry-run" : "import --resume",
+                    im->service.folder, command);
+    if (shell_quote(im->file, file, sizeof(file)) == OK) {
+        say(stderr, "What was stored stays. To go on:\n  %s %s\n", command, file);
+    }
+}
 
 static bool is_final(const json_t *stats)
 {
@@ -194,7 +239,7 @@ static enum err pass_stop_on(struct import *im)
     struct reply reply = {0};
     bar_end(&im->bar);
     (void)fputs("Stopping …\n", stderr);
-    enum err e = ask_patiently(im, "DELETE", "/import", &reply);
+    enum err e = ask(im, "DELETE", "/import", NULL, &reply);
     reply_release(&reply); /* NOT_RUNNING: it ended by itself, which the next look tells */
     im->stop_sent = e == OK && reply.status != 429;
     return e;
@@ -204,10 +249,14 @@ static enum err pass_stop_on(struct import *im)
 static int follow(struct import *im)
 {
     for (;;) {
+        if (im->stop_sent && service_stop_urged()) {
+            say_how_to_resume(im);
+            return EXIT_STOPPED;
+        }
         struct reply reply = {0};
         enum err e = service_stop_asked() && !im->stop_sent ? pass_stop_on(im) : OK;
         if (e == OK) {
-            e = ask_patiently(im, "GET", "/import/status", &reply);
+            e = ask(im, "GET", "/import/status", NULL, &reply);
         }
         if (e != OK) {
             return complain(e, NULL);
@@ -228,18 +277,11 @@ static int follow(struct import *im)
             bar_end(&im->bar);
             return EXIT_COMPLETED;
         }
-        pause_ms(bar_interval_ms(&im->bar));
+        (void)pause_ms(bar_interval_ms(&im->bar));
     }
 }
 
 /* ---- ending ---- */
-
-static void say_how_to_resume(const struct import *im)
-{
-    say(stderr, "What was stored stays. To go on: playbus import --resume%s%s%s %s\n",
-        im->o->dry_run ? " --dry-run" : "", im->o->data == NULL ? "" : " --data ",
-        im->o->data == NULL ? "" : im->service.folder, im->file);
-}
 
 static int outcome(const struct import *im, const json_t *progress)
 {
@@ -291,6 +333,7 @@ static int run(struct import *im)
         if (im->adopted) {
             (void)fputs("Going on with an import that was interrupted …\n", stderr);
         }
+        tell_subject(im, false);
         status = follow(im);
         if (status != EXIT_COMPLETED) {
             return status;
@@ -310,8 +353,13 @@ static enum err open_service(struct import *im)
 
 int command_import(const struct options *o)
 {
+    return import_file(o, false);
+}
+
+int import_file(const struct options *o, bool just_started)
+{
     struct stat st;
-    struct import im = {.o = o, .service = SERVICE_NONE};
+    struct import im = {.o = o, .service = SERVICE_NONE, .just_started = just_started};
     log_open("playbus", LEVEL_WARN);
     service_watch_signals();
     bar_init(&im.bar);
@@ -328,7 +376,7 @@ int command_import(const struct options *o)
     enum err e = open_service(&im);
     int status = e == OK ? run(&im) : EXIT_FAILED;
     if (e != OK && service_stop_asked()) {
-        status = EXIT_STOPPED;
+        status = say_not_begun(&im);
     } else if (e != OK && (im.service.folder[0] == '\0' || e == ERR_DATA_FOLDER_UNSAFE)) {
         status = folder_complain(e, o->data);
     } else if (e != OK) {

@@ -14,10 +14,13 @@
 #include <sys/stat.h>
 
 #include "actors/cli/commands.h"
+#include "actors/cli/invocation.h"
+#include "actors/cli/times.h"
 
 /* What the parser of a command fills. */
 struct parse {
     struct options o;
+    char from[CLOCK_TEXT_SIZE], to[CLOCK_TEXT_SIZE]; /* what o.from and o.to become */
     const struct command *command;
 };
 
@@ -83,6 +86,8 @@ static const char **filter_of(struct options *o, int key)
         return &o->server;
     case KEY_USER:
         return &o->user;
+    case KEY_LIBRARY:
+        return &o->library;
     case KEY_MEDIA_TYPE:
         return &o->media_type;
     case KEY_FROM:
@@ -95,6 +100,8 @@ static const char **filter_of(struct options *o, int key)
         return &o->data;
     case KEY_LISTEN:
         return &o->listen;
+    case KEY_IMPORT:
+        return &o->import;
     default:
         return audit_filter_of(o, key);
     }
@@ -127,6 +134,28 @@ static error_t parse_argument(struct parse *p, char *argument, const struct argp
     return 0;
 }
 
+/* Once the zone is known: --utc may stand anywhere. */
+static void settle_bound(const char **bound, bool end, char out[static CLOCK_TEXT_SIZE],
+                         const struct argp_state *state)
+{
+    if (*bound != NULL && !time_bound(*bound, end, out)) {
+        argp_error(state,
+                   "%s is no time: a year, a month (2024-01), a day (2024-01-31), or a day "
+                   "and a time (2024-01-31T18:00)",
+                   *bound);
+    }
+    *bound = *bound != NULL ? out : NULL;
+}
+
+static void end_of_options(struct parse *p, const struct argp_state *state)
+{
+    settle_bound(&p->o.from, false, p->from, state);
+    settle_bound(&p->o.to, true, p->to, state);
+    if (p->command->arguments != NULL && p->o.argument == NULL) {
+        argp_error(state, "%s is missing", p->command->arguments);
+    }
+}
+
 static error_t parse_option(int key, char *value, struct argp_state *state)
 {
     struct parse *p = state->input;
@@ -154,15 +183,16 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case KEY_AT_LEAST:
         o->at_least = checked_number(value, 1, LONG_MAX, state);
         return 0;
+    case KEY_UTC:
+        times_use_utc();
+        return 0;
     case KEY_FORMAT:
         o->format = checked_format(value, state);
         return 0;
     case ARGP_KEY_ARG:
         return parse_argument(p, value, state);
     case ARGP_KEY_END:
-        if (p->command->arguments != NULL && o->argument == NULL) {
-            argp_error(state, "%s is missing", p->command->arguments);
-        }
+        end_of_options(p, state);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -283,6 +313,7 @@ int main(int argc, char **argv)
     int at = 0;
     argp_program_version = "playbus " PLAYBUS_VERSION;
     argp_err_exit_status = EXIT_USAGE;
+    invocation_remember(argv[0]);
     (void)umask(0077);
     (void)setlocale(LC_CTYPE, "C.UTF-8"); /* how wide a character is; numbers stay as they are */
     if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &at) != 0) {

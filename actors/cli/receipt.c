@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "actors/cli/jobs.h"
 #include "actors/cli/table.h"
 #include "proto/base/error.h"
 #include "proto/base/own.h"
@@ -13,24 +14,6 @@
 #define LINES_SHOWN 12 /* of a list; --json has all */
 #define NOTES_AT 32    /* the column where notes on a total begin */
 #define CHANGE_SIZE 96
-
-const json_t *job_record(const json_t *answer)
-{
-    const json_t *job = json_object_get(answer, "job");
-    return json_is_object(job) ? job : answer;
-}
-
-const json_t *job_progress(const json_t *job)
-{
-    const json_t *progress = json_object_get(job, "progress");
-    return json_is_object(progress) ? progress : job;
-}
-
-const char *job_id_of(const json_t *job)
-{
-    const char *id = member_text(job, "job_id");
-    return id[0] != '\0' ? id : member_text(job_progress(job), "job_id");
-}
 
 static bool is_dry(const json_t *progress)
 {
@@ -93,9 +76,11 @@ static void duplicates(FILE *out, const json_t *progress, int64_t changed)
     }
 }
 
-static void totals(FILE *out, const json_t *progress, const json_t *reasons)
+static void totals(FILE *out, const json_t *progress, const json_t *receipt)
 {
     char took[DURATION_SIZE];
+    const json_t *reasons = json_object_get(receipt, "by_reason");
+    int64_t not_reached = member_number(receipt, "not_reached");
     int64_t vanished = member_number(progress, "vanished_records");
     total(out, "source rows", member_number(progress, "total_records"), "");
     total(out, "imported", member_number(progress, "imported_records"), "");
@@ -104,6 +89,9 @@ static void totals(FILE *out, const json_t *progress, const json_t *reasons)
         total(out, "merged", member_number(progress, "merged_records"), "");
     }
     total(out, "rejected", member_number(progress, "error_count"), "");
+    if (not_reached > 0) {
+        total(out, "not reached", not_reached, "import --resume goes on with them");
+    }
     if (vanished > 0) {
         total(out, "vanished", vanished, "deleted from the source while it was read");
     }
@@ -159,7 +147,9 @@ static void reasons(FILE *out, const char *title, const json_t *list)
         (void)fputs("  ", out);
         cell_text(out, key, 24);
         cell_number(out, member_number(line, "n"), 10);
-        (void)fprintf(out, "   %s\n", words_of(key));
+        (void)fputs("   ", out);
+        cell_sentence(out, words_of(key), 39);
+        (void)fputc('\n', out);
     }
 }
 
@@ -224,7 +214,7 @@ static void warnings(FILE *out, const json_t *list)
     json_array_foreach(list, i, warning)
     {
         (void)fputs("  note: ", out);
-        cell_text(out, json_string_value(warning), 0);
+        cell_sentence(out, json_string_value(warning), 8);
         (void)fputc('\n', out);
     }
 }
@@ -273,9 +263,9 @@ void receipt_print(FILE *out, const json_t *answer)
     const json_t *job = job_record(answer);
     const json_t *progress = job_progress(job);
     const json_t *receipt = json_object_get(answer, "receipt");
-    (void)fprintf(out, "%s\n  job %s\n", headline(progress), job_id_of(job));
+    (void)fprintf(out, "%s\n  job %s\n", headline(progress), job_id_shown(out, job));
     warnings(out, json_object_get(receipt, "warnings"));
-    totals(out, progress, json_object_get(receipt, "by_reason"));
+    totals(out, progress, receipt);
     bool dry = is_dry(progress);
     changes(out, dry ? "Would be completed" : "Completed", json_object_get(receipt, "completed"),
             true, dry);
@@ -289,6 +279,6 @@ void receipt_print(FILE *out, const json_t *answer)
     lines(out, "By user", json_object_get(receipt, "by_user"), false);
     lines(out, "By month", json_object_get(receipt, "by_month"), true);
     if (member_number(progress, "error_count") > 0) {
-        (void)fprintf(out, "\nThe rejected rows: playbus errors %s\n", job_id_of(job));
+        (void)fprintf(out, "\nThe rejected rows: playbus errors %s\n", job_id_shown(out, job));
     }
 }

@@ -30,17 +30,23 @@
 #define LOOK_MS 2000L /* for one look whether it is ready */
 #define ALLOWED_SIZE ((size_t)ALLOW_MAX * 1024)
 
-static volatile sig_atomic_t stop_asked;
+/* Counted, for the first Ctrl-C may be for an import and only the second for all. */
+static volatile sig_atomic_t interrupts; /* SIGINT */
+static volatile sig_atomic_t endings;    /* SIGTERM, SIGHUP */
+static sig_atomic_t interrupts_done;     /* that were for what has ended since */
 
-static void on_stop(int signal_number)
+static void on_signal(int signal_number)
 {
-    (void)signal_number;
-    stop_asked = 1;
+    if (signal_number == SIGINT) {
+        interrupts++;
+    } else {
+        endings++;
+    }
 }
 
 void service_watch_signals(void)
 {
-    struct sigaction action = {.sa_handler = on_stop};
+    struct sigaction action = {.sa_handler = on_signal};
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
     (void)sigaction(SIGHUP, &action, NULL);
@@ -48,7 +54,22 @@ void service_watch_signals(void)
 
 bool service_stop_asked(void)
 {
-    return stop_asked != 0;
+    return endings > 0 || interrupts > interrupts_done;
+}
+
+int service_stop_status(void)
+{
+    return endings > 0 ? EXIT_COMPLETED : EXIT_STOPPED;
+}
+
+bool service_stop_urged(void)
+{
+    return endings + interrupts > interrupts_done + 1;
+}
+
+void service_interrupt_done(void)
+{
+    interrupts_done += interrupts > interrupts_done ? 1 : 0;
 }
 
 static size_t workers_of(const struct config *c)
@@ -248,7 +269,7 @@ int service_complain(const struct service *s, enum err e)
     if (s->refused != 0 && e != ERR_TIMEOUT) {
         return EXIT_FAILED;
     }
-    return complain(e, "Playbus did not start, see %s/run/service.log", s->folder);
+    return complain(e, "Playbus did not start, see %s/" SERVICE_LOG, s->folder);
 }
 
 static enum err wait_until_ready(struct service *s)
@@ -323,7 +344,7 @@ enum err service_find_or_start(struct service *s, const char *allowed)
             e = is_ready(s, false) ? OK : ERR_ALREADY_RUNNING; /* or it ends, and ours is started */
         } else {
             e = workers == 0 ? settle(s, allowed, &workers) : OK;
-            e = e == OK ? service_start(s, workers, "run/service.log") : e;
+            e = e == OK ? service_start(s, workers, SERVICE_LOG) : e;
         }
         if (e != ERR_ALREADY_RUNNING) {
             return e;

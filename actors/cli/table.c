@@ -2,12 +2,20 @@
  * table.c - cells, numbers and durations for a terminal. */
 #include "actors/cli/table.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 #include <wchar.h>
 
+#include "proto/base/own.h"
+
+#define WIDTH_MIN 20 /* less is no terminal's width that was meant */
+#define WIDTH_USUAL 80
+#define ROOM_MIN 10
 #define MARKS_MAX 2 /* accents on one character; a pile of them is no text */
 
 /* A character with the accents on it: its bytes, and its cells on a terminal; fewer than 0 for what
@@ -52,10 +60,26 @@ static struct glyph glyph_at(const char *text)
     return whole;
 }
 
-int text_cells(const char *text)
+int terminal_width(FILE *out)
+{
+    struct winsize size = {0};
+    const char *set = getenv("COLUMNS");
+    long columns = set != NULL ? strtol(set, NULL, 10) : 0;
+    int fd = fileno(out);
+    if (fd < 0 || isatty(fd) != 1) {
+        return 0;
+    }
+    if (columns < WIDTH_MIN && ioctl(fd, TIOCGWINSZ, &size) == 0) {
+        columns = size.ws_col;
+    }
+    return columns < WIDTH_MIN || columns > INT16_MAX ? WIDTH_USUAL : (int)columns;
+}
+
+static int cells_of(const char *text, size_t size)
 {
     int cells = 0;
-    while (*text != '\0') {
+    const char *end = text + size;
+    while (text < end) {
         struct glyph g = glyph_at(text);
         cells += g.cells < 0 ? 1 : g.cells;
         text += g.size;
@@ -63,29 +87,106 @@ int text_cells(const char *text)
     return cells;
 }
 
-void cell_text(FILE *out, const char *text, int width)
+int text_cells(const char *text)
 {
-    const char *at = text == NULL ? "-" : text;
-    int used = 0;
-    bool cut = width != 0 && text_cells(at) > width;
-    while (*at != '\0') {
-        struct glyph g = glyph_at(at);
+    return cells_of(text, strlen(text));
+}
+
+/* Writes as much of the beginning as fits; returns the rest. */
+static const char *write_cells(FILE *out, const char *text, int room)
+{
+    while (*text != '\0') {
+        struct glyph g = glyph_at(text);
         int cells = g.cells < 0 ? 1 : g.cells;
-        if (cut && used + cells > width - 1) {
-            (void)fputs("…", out);
-            used++;
+        if (cells > room) {
             break;
         }
         if (g.cells < 0) {
             (void)fputc('?', out);
         } else {
-            (void)fwrite(at, 1, g.size, out);
+            (void)fwrite(text, 1, g.size, out);
         }
-        at += g.size;
-        used += cells;
+        room -= cells;
+        text += g.size;
+    }
+    return text;
+}
+
+void cell_text(FILE *out, const char *text, int width)
+{
+    const char *begin = text == NULL ? "-" : text;
+    bool cut = width != 0 && text_cells(begin) > width;
+    const char *rest = write_cells(out, begin, cut ? width - 1 : INT_MAX);
+    int used = cells_of(begin, (size_t)(rest - begin));
+    if (cut) {
+        (void)fputs("…", out);
+        used++;
     }
     for (; used < width; used++) {
         (void)fputc(' ', out);
+    }
+}
+
+void cell_column(FILE *out, const char *text, int width)
+{
+    int needed = text != NULL ? text_cells(text) : 1;
+    cell_text(out, text, needed > width && terminal_width(out) == 0 ? needed : width);
+    (void)fputc(' ', out);
+}
+
+/* Room that is left of a line; a terminal too narrow for anything gets a little all the same. */
+static int room_after(FILE *out, int used)
+{
+    int width = terminal_width(out);
+    int room = width == 0 ? INT_MAX : width - used;
+    return room < ROOM_MIN ? ROOM_MIN : room;
+}
+
+void cell_last(FILE *out, const char *text, int used)
+{
+    const char *shown = text == NULL ? "-" : text;
+    int room = room_after(out, used);
+    bool cut = text_cells(shown) > room;
+    (void)write_cells(out, shown, cut ? room - 1 : room);
+    (void)fputs(cut ? "…" : "", out);
+}
+
+void cell_path(FILE *out, const char *text, int used)
+{
+    int room = room_after(out, used);
+    int cells = text_cells(text);
+    if (cells <= room) {
+        (void)write_cells(out, text, room);
+        return;
+    }
+    /* The end, which tells files apart, gets the larger part. */
+    int begin = (room - 1) / 3;
+    const char *rest = write_cells(out, text, begin);
+    (void)fputs("…", out);
+    while (text_cells(rest) > room - 1 - begin) {
+        rest += glyph_at(rest).size;
+    }
+    (void)write_cells(out, rest, room);
+}
+
+void cell_sentence(FILE *out, const char *text, int used)
+{
+    const int room = room_after(out, used);
+    int at = 0;
+    while (*text != '\0') {
+        size_t size = strcspn(text, " ");
+        int cells = cells_of(text, size);
+        if (at > 0 && cells > room - 1 - at) {
+            (void)fprintf(out, "\n%*s", used, "");
+            at = 0;
+        } else if (at > 0) {
+            (void)fputc(' ', out);
+            at++;
+        }
+        OWNED(free_text) char *word = strndup(text, size);
+        (void)write_cells(out, word != NULL ? word : "", INT_MAX);
+        at += cells;
+        text += size + strspn(text + size, " ");
     }
 }
 

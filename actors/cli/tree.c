@@ -26,6 +26,7 @@
 
 #include "actors/cli/calls.h"
 #include "actors/cli/folder.h"
+#include "actors/cli/invocation.h"
 #include "actors/cli/refusals.h"
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
@@ -51,27 +52,6 @@ static enum err write_file(const char *path, mode_t mode, const char *text)
     return whole && closed ? OK : ERR_SYSTEM;
 }
 
-/* 'it'\''s': any path as one word of a shell. */
-static enum err quote(const char *text, char *out, size_t room)
-{
-    size_t n = 0;
-    out[n++] = '\'';
-    for (const char *c = text; *c != '\0'; c++) {
-        if (n + 6 > room) {
-            return ERR_SYSTEM;
-        }
-        if (*c == '\'') {
-            (void)memcpy(out + n, "'\\''", 4);
-            n += 4;
-        } else {
-            out[n++] = *c;
-        }
-    }
-    out[n++] = '\'';
-    out[n] = '\0';
-    return OK;
-}
-
 /* The folder this program runs from; the actors lie beside it. */
 static enum err program_folder(char out[static PATH_MAX])
 {
@@ -93,7 +73,7 @@ static enum err write_service(const char *programs, const char *actor, const cha
     char quoted[4 * PATH_MAX];
     char script[4 * PATH_MAX + 256];
     (void)snprintf(program, sizeof(program), "%s/playbus-%s", programs, actor);
-    enum err e = quote(program, quoted, sizeof(quoted));
+    enum err e = shell_quote(program, quoted, sizeof(quoted));
     if (e != OK) {
         return e;
     }

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * up.c - `playbus up`: all actors in the foreground until SIGTERM or Ctrl-C.
+ * up.c - `playbus up`: all actors until SIGTERM or Ctrl-C, and with --import FILE one import first.
  *
  * stdout gets one line, `ready http://ADDR:PORT`, once every part answers, or `degraded http://…`
  * if history or audit cannot do their work and the rest goes on without, or the last `playbus
  * check` found a database damaged; stderr says why. While there is no administrator stderr then
- * says at which address the first one is made. */
+ * says at which address the first one is made.
+ * The first Ctrl-C during the import is for the import alone: the actors have a session of their
+ * own, so no signal of the terminal reaches them. */
 #include <errno.h>
+#include <libgen.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,6 +18,8 @@
 
 #include "actors/cli/calls.h"
 #include "actors/cli/cli.h"
+#include "actors/cli/import.h"
+#include "actors/cli/invocation.h"
 #include "actors/cli/say.h"
 #include "actors/cli/service.h"
 #include "proto/base/config.h"
@@ -34,6 +39,20 @@ static int resolve_allowed(struct options *o, char *resolved[static ALLOW_MAX])
         }
         o->allow[i] = resolved[i];
     }
+    return EXIT_COMPLETED;
+}
+
+/* The same for the file to import, whose folder is then allowed. */
+static int resolve_import(struct options *o, char **resolved)
+{
+    if (o->import == NULL) {
+        return EXIT_COMPLETED;
+    }
+    *resolved = realpath(o->import, NULL);
+    if (*resolved == NULL) {
+        return complain(errno == EACCES ? ERR_ACCESS_DENIED : ERR_FILE_NOT_FOUND, "%s", o->import);
+    }
+    o->import = *resolved;
     return EXIT_COMPLETED;
 }
 
@@ -66,15 +85,63 @@ static void address_for_people(const struct service *s, const struct config *con
     }
 }
 
-static void say_set_up(const struct service *s)
+/* Where a person goes now; the code is gone as soon as there is an administrator. */
+static void say_address(const struct service *s, bool at_length)
 {
     char code[SETUP_CODE_SIZE];
     char address[PATH_MAX];
     OWNED(config_close) struct config *config = NULL;
-    if (folder_setup_code(code) && config_open(s->folder, &config) == OK) {
-        address_for_people(s, config, address);
-        say(stderr, "Open %s/#setup=%s to create the first administrator\n", address, code);
+    bool fresh = folder_setup_code(code);
+    if (config_open(s->folder, &config) != OK || (!fresh && !at_length)) {
+        return;
     }
+    address_for_people(s, config, address);
+    if (!at_length) {
+        say(stderr, "Open %s/#setup=%s to create the first administrator\n", address, code);
+        return;
+    }
+    say(stderr, "Open this address %s:\n",
+        fresh ? "to create the first administrator" : "and sign in");
+    say(stdout, "%s/%s%s\n", address, fresh ? "#setup=" : "", fresh ? code : "");
+    (void)fflush(stdout);
+}
+
+static void say_running_at_length(const struct service *s)
+{
+    char status[INVOCATION_SIZE];
+    char history[INVOCATION_SIZE];
+    invocation_text("status", s->folder, status);
+    invocation_text("history", s->folder, history);
+    say(stderr,
+        "\nPlaybus is running at http://%s\n"
+        "  data in  %s\n"
+        "  log in   %s/" SERVICE_LOG "\n"
+        "Look at it from another terminal:\n"
+        "  %s\n"
+        "  %s --limit 10\n"
+        "Ctrl-C stops Playbus.\n\n",
+        s->address, s->folder, s->folder, status, history);
+}
+
+/* An import that was stopped or has failed leaves the service up: it is there to look, and to go
+ * on. */
+static void import_first(const struct options *o, const struct service *s)
+{
+    struct options import = *o;
+    import.data = s->folder;
+    import.argument = o->import;
+    say(stderr, "Importing %s\n", o->import);
+    int status = import_file(&import, true);
+    service_interrupt_done();
+    log_open("playbus", LEVEL_INFO);
+    if (service_stop_asked()) {
+        return;
+    }
+    if (status == EXIT_FAILED || status == EXIT_CONFLICT) {
+        (void)fputs("It was not imported; Playbus stays up.\n", stderr);
+    }
+    say_running_at_length(s);
+    say_address(s, true);
 }
 
 static int watch(struct service *s)
@@ -90,25 +157,31 @@ static int watch(struct service *s)
         pause_ms(200); /* a signal ends it early */
     }
     log_info("stopping");
-    return EXIT_COMPLETED;
+    return service_stop_status();
 }
 
 static int run(const struct options *o, struct service *s)
 {
     size_t workers = 0;
-    enum err e = service_settings(o, s->folder, NULL, &workers);
+    OWNED(free_text) char *file = o->import == NULL ? NULL : must_strdup(o->import);
+    const char *log = o->import == NULL ? NULL : SERVICE_LOG; /* the terminal is the import's */
+    enum err e = service_settings(o, s->folder, file == NULL ? NULL : dirname(file), &workers);
     e = e == OK ? service_claim(s) : e;
     if (e == OK) {
         e = service_settle_listen(s->folder);
     }
     if (e == OK) {
-        e = service_start(s, workers, NULL);
+        e = service_start(s, workers, log);
     }
     if (e == ERR_ALREADY_RUNNING) {
         return say_running();
     }
     if (service_stop_asked()) {
-        return EXIT_COMPLETED;
+        (void)fputs("Stopped before every part was up.\n", stderr);
+        return service_stop_status();
+    }
+    if (e != OK && log != NULL) {
+        return service_complain(s, e);
     }
     if (e != OK) {
         return s->refused != 0 && e != ERR_TIMEOUT
@@ -122,7 +195,11 @@ static int run(const struct options *o, struct service *s)
     }
     say(stdout, "%s http://%s\n", s->refused == 0 && !broken ? "ready" : "degraded", s->address);
     (void)fflush(stdout);
-    say_set_up(s);
+    if (o->import == NULL) {
+        say_address(s, false);
+    } else {
+        import_first(o, s);
+    }
     return watch(s);
 }
 
@@ -131,10 +208,12 @@ int command_up(const struct options *given)
     struct options o = *given;
     struct service s = SERVICE_NONE;
     char *resolved[ALLOW_MAX] = {NULL};
+    OWNED(free_text) char *file = NULL;
     log_open("playbus", LEVEL_INFO);
     service_watch_signals();
     (void)signal(SIGPIPE, SIG_IGN); /* whoever read `ready` may have gone */
     int status = resolve_allowed(&o, resolved);
+    status = status == EXIT_COMPLETED ? resolve_import(&o, &file) : status;
     enum err e = status == EXIT_COMPLETED ? folder_enter(o.data, true, s.folder) : OK;
     if (e != OK) {
         status = folder_complain(e, o.data);

@@ -13,6 +13,7 @@
 #include "proto/base/clock.h"
 
 enum { LINES_MAX = 10000, REASONS_MAX = 100, WARNINGS_MAX = 16, JOB_SAMPLES_MAX = 600 };
+enum { SHORT_ID = 8 };
 
 static const struct progress *shown_record(const struct reader *r, const char *job_id)
 {
@@ -64,6 +65,33 @@ static enum err fill_errors(struct reader *r, int64_t job_no, struct progress *o
     return e;
 }
 
+/* Other ids that begin alike are the neighbours in the index of ids. */
+static enum err job_id_short(struct reader *r, const char *job_id, const char **out)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    enum err e = db_prepare(r->db,
+                            "SELECT max(job_id) FROM jobs WHERE job_id < ?1 UNION ALL"
+                            " SELECT min(job_id) FROM jobs WHERE job_id > ?1",
+                            &find);
+    if (e != OK) {
+        return e;
+    }
+    stmt_text(find, 1, job_id);
+    size_t size = SHORT_ID;
+    bool row = true;
+    while (e == OK && row) {
+        e = stmt_row(find, &row);
+        const char *other = e == OK && row ? row_text(find, 0) : NULL;
+        size_t same = 0;
+        while (other != NULL && other[same] != '\0' && other[same] == job_id[same]) {
+            same++;
+        }
+        size = same + 1 > size ? same + 1 : size;
+    }
+    *out = arena_text(r->arena, job_id, strnlen(job_id, size));
+    return e;
+}
+
 static enum err fill_view(struct reader *r, struct job *row, struct job_view *out)
 {
     const struct progress *shown = shown_record(r, row->job_id);
@@ -80,9 +108,10 @@ static enum err fill_view(struct reader *r, struct job *row, struct job_view *ou
                              .asked_by = job->asked_by,
                              .resumable = job->resumable &&
                                           (now == status_error || now == status_cancelled)};
-    if (shown != NULL) {
-        out->progress = *shown;
-        return OK;
+    enum err e = job_id_short(r, job->job_id, &out->short_id);
+    if (shown != NULL || e != OK) {
+        out->progress = shown != NULL ? *shown : (struct progress){0};
+        return e;
     }
     still->counted_to = clock_steady_ms(); /* made a moment ago, if it runs */
     progress_fill(still, still->counted_to, r->arena, &out->progress);
@@ -304,6 +333,10 @@ static enum err fill_receipt(struct reader *r, const struct job *job, struct rec
     add_reason(out, "new", job->imported);
     add_reason(out, "duplicate", job->duplicate);
     add_reason(out, "updated", job->updated);
+    if (job->planned) {
+        uint64_t reached = job_processed(job);
+        PUT(out, not_reached, job->total > reached ? job->total - reached : 0);
+    }
     enum err e = fill_changes(r, job, out);
     if (e == OK) {
         e = fill_warnings(r, job, out);
@@ -360,7 +393,7 @@ static enum err fill_samples(struct reader *r, int64_t job_no, struct job_got *o
 enum err question_job(struct reader *r, const struct job_get *ask, struct job_got *out)
 {
     OWNED(job_release) struct job job = {0};
-    enum err e = job_find(r->db, "WHERE job_id = ?1", ask->job_id, 0, &job);
+    enum err e = question_find_job(r, ask->job_id, &job);
     if (e == OK) {
         e = fill_view(r, &job, &out->job);
     }

@@ -6,6 +6,7 @@
 #include "actors/history/columns.h"
 #include "actors/history/cursor.h"
 #include "actors/history/question.h"
+#include "actors/shared/search.h"
 #include "proto/base/clock.h"
 #include "proto/wire/codec.h"
 
@@ -16,20 +17,21 @@ enum { LOOK_MS = 1000 };
 static enum err find_job(struct reader *r, const char *job_id, int64_t *out_no)
 {
     OWNED(job_release) struct job job = {0};
-    enum err e = job_id != NULL ? job_find(r->db, "WHERE job_id = ?1", job_id, 0, &job)
+    enum err e = job_id != NULL ? question_find_job(r, job_id, &job)
                                 : job_find(r->db, "WHERE operation = 0 ORDER BY seq DESC LIMIT 1",
                                            NULL, 0, &job);
     *out_no = job.no;
     return e;
 }
 
-static bool holds(const struct note_view *note, const char *text)
+static bool holds(const struct note_view *note, const char *key)
 {
-    if (strcasestr(note->message, text) != NULL) {
+    if (search_holds(note->message, strlen(note->message), key)) {
         return true;
     }
     for (size_t i = 0; i < note->raw_count; i++) {
-        if (note->raw[i].text != NULL && strcasestr(note->raw[i].text, text) != NULL) {
+        const char *text = note->raw[i].text;
+        if (text != NULL && search_holds(text, strlen(text), key)) {
             return true;
         }
     }
@@ -37,15 +39,15 @@ static bool holds(const struct note_view *note, const char *text)
 }
 
 /* Fills `out` from the row; true if the note is one of those asked for. */
-static enum err read_note(struct reader *r, sqlite3_stmt *row, const char *q, struct note_view *out,
-                          bool *out_wanted)
+static enum err read_note(struct reader *r, sqlite3_stmt *row, const char *key,
+                          struct note_view *out, bool *out_wanted)
 {
     struct bytes raw = row_bytes(row, 2);
     struct flaw flaw;
     if (record_unpack(desc_note_view(), raw.data, raw.size, r->arena, out, &flaw) != OK) {
         return ERR_STORE_FAILED;
     }
-    *out_wanted = q == NULL || holds(out, q);
+    *out_wanted = key == NULL || holds(out, key);
     return OK;
 }
 
@@ -82,6 +84,7 @@ enum err question_notes(struct reader *r, const struct notes_list *ask, struct n
     if (e != OK) {
         return e == ERR_JOB_NOT_FOUND && ask->job_id == NULL ? OK : e;
     }
+    OWNED(free_text) char *key = ask->q != NULL ? search_key(ask->q) : NULL;
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
     e = prepare_page(r, ask, job_no, at, &find);
     out->items = arena_alloc(r->arena, limit * sizeof *out->items);
@@ -95,7 +98,7 @@ enum err question_notes(struct reader *r, const struct notes_list *ask, struct n
             return e;
         }
         bool wanted = false;
-        e = read_note(r, find, ask->q, &out->items[out->items_count], &wanted);
+        e = read_note(r, find, key, &out->items[out->items_count], &wanted);
         at[0] = row_number(find, 0);
         at[1] = row_number(find, 1);
         bytes += row_bytes(find, 2).size;

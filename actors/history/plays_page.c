@@ -8,6 +8,7 @@
 #include "actors/history/cursor.h"
 #include "actors/history/outcome.h"
 #include "actors/history/question.h"
+#include "actors/shared/search.h"
 #include "proto/base/clock.h"
 #include "proto/wire/codec.h"
 
@@ -33,24 +34,26 @@ enum {
     AT_FIELDS
 };
 
+#define PLAY_LIBRARY LIBRARY_NAME("p.source_id", "p.section_id", "p.media_type", "s.server_id")
+
 static const char head_columns[] =
     "SELECT p.id, p.native_id, p.content_hash, p.source_id, s.kind, s.server_id,"
     " (SELECT job_id FROM jobs WHERE no = p.job_no),"
-    " " LIBRARY_NAME("p.source_id", "p.section_id", "p.media_type",
-                     "s.server_id") ","
-                                    " (SELECT coalesce(display_name, name) FROM users u WHERE "
-                                    "u.source_no = p.source_id"
-                                    "  AND u.user_id = p.user_id)";
+    " " PLAY_LIBRARY ","
+    " (SELECT coalesce(display_name, name) FROM users u WHERE u.source_no = p.source_id"
+    "  AND u.user_id = p.user_id)";
 
+/* Ids as they are, names and titles by their search keys. */
 static const char filters[] =
-    " AND (?7 IS NULL OR p.source_id IN (SELECT no FROM sources WHERE server_id = ?7))"
-    " AND (?8 IS NULL OR p.user_id = ?8 OR p.user = ?8 OR EXISTS (SELECT 1 FROM users u"
-    "  WHERE u.source_no = p.source_id AND u.user_id = p.user_id"
-    "  AND (u.name = ?8 OR u.display_name = ?8)))"
-    " AND (?9 IS NULL OR p.media_type = ?9)"
-    " AND (?10 IS NULL OR p.full_title LIKE ?10 ESCAPE '\\' OR p.title LIKE ?10 ESCAPE '\\'"
-    "  OR p.parent_title LIKE ?10 ESCAPE '\\' OR p.grandparent_title LIKE ?10 ESCAPE '\\'"
-    "  OR p.original_title LIKE ?10 ESCAPE '\\')";
+    " AND (?7 IS NULL OR s.server_id = ?7)"
+    " AND (?8 IS NULL OR p.user_id = ?8 OR search_equals(p.user, ?12) OR EXISTS (SELECT 1"
+    "  FROM users u WHERE u.source_no = p.source_id AND u.user_id = p.user_id"
+    "  AND (search_equals(u.name, ?12) OR search_equals(u.display_name, ?12))))"
+    " AND (?9 IS NULL OR coalesce(p.media_type, 'unknown') = ?9)"
+    " AND (?13 IS NULL OR p.section_id = ?13 OR search_equals(" PLAY_LIBRARY ", ?14))"
+    " AND (?10 IS NULL OR search_holds(p.full_title, ?10) OR search_holds(p.title, ?10)"
+    "  OR search_holds(p.parent_title, ?10) OR search_holds(p.grandparent_title, ?10)"
+    "  OR search_holds(p.original_title, ?10))";
 
 /* The fields of a play that are columns too, as they stand in play_view. */
 static size_t list_fields(const struct field **out)
@@ -90,19 +93,10 @@ static enum err prepare_page(struct reader *r, const struct history_list *ask, s
     return db_prepare(r->db, sql, out);
 }
 
-static const char *like_pattern(struct arena *arena, const char *q)
+static const char *key_of(struct arena *arena, const char *text)
 {
-    char *pattern = arena_alloc(arena, strlen(q) * 2 + 3);
-    char *at = pattern;
-    *at++ = '%';
-    for (; *q != '\0'; q++) {
-        if (strchr("%_\\", *q) != NULL) {
-            *at++ = '\\';
-        }
-        *at++ = *q;
-    }
-    *at = '%';
-    return pattern;
+    OWNED(free_text) char *key = text != NULL ? search_key(text) : NULL;
+    return arena_keep(arena, key);
 }
 
 static void bind_filters(struct reader *r, const struct history_list *ask, sqlite3_stmt *page)
@@ -110,7 +104,10 @@ static void bind_filters(struct reader *r, const struct history_list *ask, sqlit
     stmt_text(page, 7, ask->server);
     stmt_text(page, 8, ask->user);
     stmt_text(page, 9, ask->media_type);
-    stmt_text(page, 10, ask->q != NULL ? like_pattern(r->arena, ask->q) : NULL);
+    stmt_text(page, 10, key_of(r->arena, ask->q));
+    stmt_text(page, 12, key_of(r->arena, ask->user));
+    stmt_text(page, 13, ask->library);
+    stmt_text(page, 14, key_of(r->arena, ask->library));
 }
 
 static void bind_key(sqlite3_stmt *stmt, int at, const struct key *key)
@@ -126,8 +123,8 @@ static enum err step_end(sqlite3_stmt *skip, const struct history_list *ask, con
                          struct key *out, bool *out_last)
 {
     int64_t lowest = ask->has_from ? ask->from : INT64_MIN;
-    bool filtered =
-        ask->server != NULL || ask->user != NULL || ask->media_type != NULL || ask->q != NULL;
+    bool filtered = ask->server != NULL || ask->user != NULL || ask->media_type != NULL ||
+                    ask->library != NULL || ask->q != NULL;
     bool row = false;
     enum err e = OK;
     if (filtered) {
@@ -258,7 +255,10 @@ static void release_page(struct page *p)
 
 static enum err open_page(struct reader *r, const struct history_list *ask, struct page *p)
 {
-    enum err e = prepare_page(r, ask, &p->rows);
+    enum err e = search_functions(r->db);
+    if (e == OK) {
+        e = prepare_page(r, ask, &p->rows);
+    }
     if (e == OK) {
         e = db_prepare(r->db,
                        "SELECT s.kind, o.native_id, (SELECT job_id FROM jobs WHERE no = o.job_no),"

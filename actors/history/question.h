@@ -17,9 +17,14 @@ struct reader {
     struct arena *arena;
     struct shown_jobs shown;
     const char *field; /* set with BAD_FIELD */
+    const char *text;  /* in the arena: what to say instead of the code's own sentence; or NULL */
 };
 
 enum { PAGE_ROWS = 100, PAGE_BYTES = 4 * 1024 * 1024 };
+
+/* The job of this id, or the only one whose id begins so; JOB_AMBIGUOUS if there are more, which
+ * `text` then names. For job_release. */
+enum err question_find_job(struct reader *r, const char *id, struct job *out) NODISCARD;
 
 enum err question_jobs(struct reader *r, const struct jobs_list *ask,
                        struct jobs_listed *out) NODISCARD;

@@ -97,8 +97,9 @@ static bool is_long(const struct msg *m)
     const struct history_list *plays = msg_id(m) == MSG_history_list ? msg_history_list(m) : NULL;
     const struct notes_list *notes = msg_id(m) == MSG_notes_list ? msg_notes_list(m) : NULL;
     return msg_id(m) == MSG_history_summary || (notes != NULL && notes->q != NULL) ||
-           (plays != NULL && (plays->server != NULL || plays->user != NULL ||
-                              plays->media_type != NULL || plays->q != NULL));
+           (plays != NULL &&
+            (plays->server != NULL || plays->user != NULL || plays->media_type != NULL ||
+             plays->library != NULL || plays->q != NULL));
 }
 
 static void release(struct task *t)
@@ -114,7 +115,8 @@ static void answer(struct actor *a, void *task)
     if (t->result == OK) {
         (void)actor_reply(a, t->m, t->answered, &t->reply);
     } else {
-        struct refusal why = {.code = err_code(t->result), .field = t->reader.field};
+        struct refusal why = {
+            .code = err_code(t->result), .field = t->reader.field, .text = t->reader.text};
         (void)actor_refuse(a, t->m, t->result, &why);
     }
     release(t);

@@ -88,6 +88,8 @@ static const char *columns_of(enum summary_by by)
         [summary_by_user] = "user_id, user, source_id",
         [summary_by_library] = "section_id, media_type, source_id",
         [summary_by_source] = "source_id, NULL, NULL",
+        [summary_by_server] = "NULL, NULL, source_id",
+        [summary_by_media_type] = "coalesce(media_type, 'unknown'), NULL, NULL",
     };
     return columns[by];
 }
@@ -156,6 +158,8 @@ static const char *name_query(enum summary_by by)
         [summary_by_library] = "SELECT " LIBRARY_NAME(
             "?1", "?2", "?3", "(SELECT server_id FROM sources WHERE no = ?1)"),
         [summary_by_source] = "SELECT kind FROM sources WHERE no = ?1",
+        [summary_by_server] = "SELECT server_id FROM sources WHERE no = ?1",
+        [summary_by_media_type] = "SELECT ?2",
     };
     return queries[by];
 }

@@ -39,7 +39,7 @@ enum err told_end(struct store *s, const struct job *job)
     struct audit_entry entry = {.entry_id = id,
                                 .at = job->ended_at,
                                 .phase = audit_phase_outcome,
-                                .action = "job_ended",
+                                .action = AUDIT_ACTION(job_ended),
                                 .actor = job->asked_by,
                                 .target = job->db_path,
                                 .outcome = schema_enum_text(&enum_status, (int)job->status),

@@ -9,10 +9,11 @@
 #include "proto/schema/schema.h"
 #include "proto/wire/arena.h"
 
-#define AUDIT_LOG_STARTED "log_started"       /* key_id, public_key: signed by that key itself */
-#define AUDIT_KEY_ROTATED "key_rotated"       /* key_id, public_key: of the next entry on */
-#define AUDIT_RESTORED "restored"             /* head_n, head_hash, database_n */
-#define AUDIT_SEGMENT_SEALED "segment_sealed" /* first, last, hash, file */
+#define AUDIT_LOG_STARTED \
+    AUDIT_ACTION(log_started) /* key_id, public_key: signed by that key itself */
+#define AUDIT_KEY_ROTATED AUDIT_ACTION(key_rotated) /* key_id, public_key: of the next entry on */
+#define AUDIT_RESTORED AUDIT_ACTION(restored)       /* head_n, head_hash, database_n */
+#define AUDIT_SEGMENT_SEALED AUDIT_ACTION(segment_sealed) /* first, last, hash, file */
 
 /* The bytes that are stored and hashed; the caller frees them. NULL if it cannot be told in JSON.
  */

@@ -303,53 +303,6 @@ const char *row_month(struct row *r, int64_t moment_s)
 
 /* ---- numbers ---- */
 
-#define EXACT_MAX 9007199254740992.0 /* 2^53 */
-
-static int real_number(double real, int64_t *out)
-{
-    if (!(real >= -EXACT_MAX && real <= EXACT_MAX)) {
-        return -1; /* no double beyond is sure of its ones */
-    }
-    *out = (int64_t)real;
-    return 1;
-}
-
-static int text_number(const struct raw_value *v, int64_t *out)
-{
-    char text[64];
-    if (v->size == 0) {
-        return 0;
-    }
-    if (v->size >= sizeof(text)) {
-        return -1;
-    }
-    memcpy(text, v->bytes, v->size);
-    text[v->size] = '\0';
-    if (strspn(text, "0123456789+-.eE") != v->size) {
-        return -1; /* strtod also knows words, blanks and hexadecimal */
-    }
-    char *end = NULL;
-    double real = strtod(text, &end);
-    return end == text || *end != '\0' ? -1 : real_number(real, out);
-}
-
-int raw_number(const struct raw_value *v, int64_t *out)
-{
-    switch ((enum raw_type)v->type) {
-    case RAW_NULL:
-        return 0;
-    case RAW_INTEGER:
-        *out = v->integer;
-        return 1;
-    case RAW_REAL:
-        return real_number(v->real, out);
-    case RAW_TEXT:
-    case RAW_BLOB:
-        return text_number(v, out);
-    }
-    return 0;
-}
-
 bool row_take_number(struct row *r, unsigned column, int64_t *out)
 {
     int found = raw_number(&r->raw[column], out);

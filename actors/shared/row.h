@@ -4,6 +4,7 @@
 #ifndef PLAYBUS_ACTORS_SHARED_ROW_H
 #define PLAYBUS_ACTORS_SHARED_ROW_H
 
+#include "actors/shared/raw_value.h"
 #include "proto/base/error.h"
 #include "proto/schema/schema.h"
 #include "proto/wire/arena.h"
@@ -32,20 +33,6 @@ struct mapped_row {
     const char *facet_month;              /* YYYY-MM */
     struct row_note notes[ROW_NOTES_MAX]; /* their `facet` is left to the caller */
     size_t note_count;
-};
-
-enum raw_type { RAW_NULL, RAW_INTEGER, RAW_REAL, RAW_TEXT, RAW_BLOB };
-
-/* One column as the source holds it. Text and blobs live as long as the row, text ends in NUL. */
-struct raw_value {
-    uint8_t type;  /* enum raw_type */
-    bool clean;    /* text that needs no repair; false: not known */
-    uint32_t size; /* of text and blobs */
-    union {
-        int64_t integer;
-        double real;
-        const char *bytes;
-    };
 };
 
 #define NUMBER_TEXT_SIZE 24 /* a 64-bit number as text, and its NUL */
@@ -88,8 +75,6 @@ void row_reject(struct row *r, enum err code, const bool *there);
 const char *row_take_text(struct row *r, unsigned column);
 /* False for absence; text that is no number is noted as `number`. */
 bool row_take_number(struct row *r, unsigned column, int64_t *out);
-/* The same without a note: 1 a number, 0 absent, -1 something else. */
-int raw_number(const struct raw_value *v, int64_t *out);
 
 /* A number as text that lives as long as the row. */
 const char *row_number_text(struct row *r, int64_t number);

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <xxhash.h>
 
-#include "actors/tautulli/row_map.h"
 #include "actors/tautulli/source_db.h"
 #include "proto/base/text.h"
 
@@ -84,35 +83,6 @@ static void add_long(struct entries *to, struct row *row, struct raw_value *v)
 
 /* ---- values ---- */
 
-void row_load_value(sqlite3_value *from, struct raw_value *out)
-{
-    out->size = 0;
-    out->clean = false;
-    switch (sqlite3_value_type(from)) {
-    case SQLITE_INTEGER:
-        out->type = RAW_INTEGER;
-        out->integer = sqlite3_value_int64(from);
-        return;
-    case SQLITE_FLOAT:
-        out->type = RAW_REAL;
-        out->real = sqlite3_value_double(from);
-        return;
-    case SQLITE_TEXT:
-        out->type = RAW_TEXT;
-        out->bytes = (const char *)sqlite3_value_text(from);
-        break;
-    case SQLITE_BLOB:
-        out->type = RAW_BLOB;
-        out->bytes = sqlite3_value_blob(from);
-        break;
-    default:
-        out->type = RAW_NULL;
-        return;
-    }
-    out->size = out->bytes == NULL ? 0 : (uint32_t)sqlite3_value_bytes(from);
-    out->bytes = out->bytes == NULL ? "" : out->bytes;
-}
-
 static void add_value(struct row_loader *l, enum column c, struct entries *to, struct raw_value *v)
 {
     add_head(to, c, v);
@@ -137,7 +107,7 @@ static void take_columns(sqlite3_context *context, int count, sqlite3_value **va
     for (int i = 0; i < count; i++) {
         enum column c = self->columns[i];
         struct raw_value *v = &l->row->raw[c];
-        row_load_value(values[i], v);
+        raw_value_load(values[i], v);
         if (v->type == RAW_NULL) {
             continue;
         }
@@ -159,7 +129,7 @@ static struct entries *hashed_in(struct row_loader *l, enum column c)
         c == COL_MEDIA_INFO_id) {
         return NULL;
     }
-    return row_map_is_of_item(c) ? &l->item : &l->play;
+    return column_is_of_item(c) ? &l->item : &l->play;
 }
 
 struct row_loader *row_loader_new(sqlite3 *db, const struct schema *schema, struct row *row)
@@ -253,7 +223,7 @@ static void load_alone(struct row_loader *l, int64_t id, enum column c)
     sqlite3_bind_int64(one, 1, id);
     if (sqlite3_step(one) == SQLITE_ROW && sqlite3_column_bytes(one, 0) <= WHOLE_MAX) {
         struct raw_value *v = &l->row->raw[c];
-        row_load_value(sqlite3_column_value(one, 0), v);
+        raw_value_load(sqlite3_column_value(one, 0), v);
         if (v->type == RAW_TEXT || v->type == RAW_BLOB) {
             l->row->arena_used = true;
             v->bytes = arena_text(l->row->arena, v->bytes, v->size);
@@ -295,7 +265,7 @@ void row_brief_load(struct row *r, const struct schema *schema, sqlite3_stmt *ro
     row_begin(r);
     for (size_t i = 0; i < COUNT_OF(brief); i++) {
         if (schema->has_column[brief[i]]) {
-            row_load_value(sqlite3_column_value(rows, at++), &r->raw[brief[i]]);
+            raw_value_load(sqlite3_column_value(rows, at++), &r->raw[brief[i]]);
         }
     }
     r->out.id = r->raw[COL_HISTORY_id].integer;

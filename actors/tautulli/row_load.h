@@ -30,8 +30,6 @@ void row_loader_end(struct row_loader *l, uint64_t server_hash);
 const char *row_brief_sql(const struct schema *schema, const char *tail, struct arena *arena);
 /* After a step: the row's id and raw values. */
 void row_brief_load(struct row *r, const struct schema *schema, sqlite3_stmt *rows);
-/* One value as SQLite holds it; bytes stay SQLite's. */
-void row_load_value(sqlite3_value *from, struct raw_value *out);
 /* The short values of one row of session_history, one by one: for a row with too large ones. */
 void row_loader_one_by_one(struct row_loader *l, int64_t id);
 

@@ -20,7 +20,6 @@ enum kind { KIND_TEXT, KIND_NUMBER, KIND_FLAG, KIND_OWN };
 
 struct place {
     enum kind kind;
-    bool in_item;
     size_t value, has; /* offsets in struct mapped_row */
 };
 
@@ -31,14 +30,10 @@ struct place {
 #define PLACE_NUMBER(record, field) AT(record, field), HAS(record, field)
 #define PLACE_FLAG(record, field) AT(record, field), HAS(record, field)
 #define PLACE_OWN(record, field) .value = 0
-#define IN_play false
-#define IN_stream false
-#define IN_item true
 /* NOLINTEND(bugprone-macro-parentheses) */
 
 static const struct place places[COLUMN_COUNT] = {
-#define COLUMN(table, name, how, record, field) \
-    {.kind = KIND_##how, .in_item = IN_##record, PLACE_##how(record, field)},
+#define COLUMN(table, name, how, record, field) {.kind = KIND_##how, PLACE_##how(record, field)},
 #include "actors/tautulli/columns.def"
 #undef COLUMN
 };
@@ -89,11 +84,6 @@ static void map_columns(struct row *r, const struct schema *schema)
             map_column(r, (enum column)c);
         }
     }
-}
-
-bool row_map_is_of_item(enum column c)
-{
-    return places[c].in_item;
 }
 
 /* ---- the play's own rules ---- */

@@ -19,8 +19,6 @@ struct row_rules {
     struct recent *recent; /* the rows before; NULL: they are not looked at */
 };
 
-/* Does the column go to the item, and not to the play? */
-bool row_map_is_of_item(enum column c);
 /* Maps r->raw to r->out, but for the id and the hashes. */
 void row_map(struct row *r, const struct row_rules *rules);
 /* The part of it that session_history's brief columns are enough for: user, item, start and stop of

@@ -18,10 +18,15 @@ static const char *const table_names[TABLE_COUNT] = {
 };
 
 static const struct {
-    enum table table;
     const char *name;
+    enum table table;
+    bool of_item;
 } columns[COLUMN_COUNT] = {
-#define COLUMN(of, tag, kind, record, field) {.table = TABLE_##of, .name = #tag},
+#define IS_play false
+#define IS_stream false
+#define IS_item true
+#define COLUMN(of, tag, kind, record, field) \
+    {.table = TABLE_##of, .name = #tag, .of_item = IS_##record},
 #include "actors/tautulli/columns.def"
 #undef COLUMN
 };
@@ -39,6 +44,11 @@ enum table column_table(enum column c)
 const char *column_name(enum column c)
 {
     return columns[c].name;
+}
+
+bool column_is_of_item(enum column c)
+{
+    return columns[c].of_item;
 }
 
 #define PREFIX_HISTORY "session_history."

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <xxhash.h>
 
-#include "actors/tautulli/row_load.h"
+#include "actors/shared/raw_value.h"
 #include "proto/base/text.h"
 
 #define PEOPLE_MAX 100000
@@ -45,7 +45,7 @@ const char *column_text(sqlite3_stmt *statement, int column, size_t max, struct 
 int column_number(sqlite3_stmt *statement, int column, int64_t *out)
 {
     struct raw_value raw;
-    row_load_value(sqlite3_column_value(statement, column), &raw);
+    raw_value_load(sqlite3_column_value(statement, column), &raw);
     return raw_number(&raw, out);
 }
 

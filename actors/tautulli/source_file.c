@@ -14,14 +14,6 @@
 
 #define HEADER_SIZE 100 /* of a SQLite file, https://sqlite.org/fileformat2.html section 1.3 */
 
-void fd_release(int *fd)
-{
-    if (*fd >= 0) {
-        close(*fd);
-        *fd = -1;
-    }
-}
-
 void dir_release(DIR **dir)
 {
     if (*dir != NULL) {

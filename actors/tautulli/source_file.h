@@ -48,8 +48,7 @@ enum err file_refuse(int error, struct refusal *out_why) NODISCARD;
 enum err file_sniff(const struct place *place, const struct surroundings *around,
                     struct arena *arena, enum file_kind *out, struct refusal *out_why) NODISCARD;
 
-/* cleanup for OWNED: an int that is a file descriptor, or -1; an open folder */
-void fd_release(int *fd);
+/* cleanup for OWNED: an open folder */
 void dir_release(DIR **dir);
 
 #endif

@@ -13,8 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "actors/tautulli/source_file.h"
-
 /* Takes the next name off a path, without the slashes around it; false at the end or if too long.
  */
 static bool next_name(const char **path, char *out)

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "actors/shared/raw_value.h"
 #include "actors/tautulli/refuse.h"
-#include "actors/tautulli/row_load.h"
 #include "actors/tautulli/source_db.h"
 #include "actors/tautulli/source_stage.h"
 #include "actors/tautulli/source_vfs.h"
@@ -111,7 +111,7 @@ static enum err copy_row(const struct copied *t, sqlite3_stmt *row, sqlite3_stmt
 {
     for (int i = 0; i < (int)t->count; i++) {
         struct raw_value value;
-        row_load_value(sqlite3_column_value(row, i), &value);
+        raw_value_load(sqlite3_column_value(row, i), &value);
         if (i == 0 && t->keyed) {
             int64_t id = 0;
             *out_unique = whole_id(&value, &id);

@@ -285,6 +285,7 @@ static void conclude(struct validation *v, enum err e)
         PUT(out, newest_record_age_s, (double)(v->now_s - v->latest_s));
     }
     if (e == ERR_DATABASE_DAMAGED) {
+        PUT(out, damaged, true);
         warn(v, "Pages of this database are damaged; what can be read of them is what was counted. "
                 "Choose a backup, or save what can be read: sqlite3 damaged.db .dump | "
                 "sed 's/^ROLLBACK.*/COMMIT;/' | sqlite3 mended.db");

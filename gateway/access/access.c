@@ -82,14 +82,23 @@ static bool find_bearer(const struct credentials *c, struct shown *out)
     return true;
 }
 
-struct session *access_session_of(struct access *access, const struct credentials *credentials)
+static bool digest_of_cookie(const struct access *access, const struct credentials *credentials,
+                             struct digest *out)
 {
     struct shown cookie = find_cookie(access, credentials);
     if (cookie.text == NULL || !secret_has_shape(cookie.text, cookie.size)) {
-        return NULL;
+        return false;
     }
-    struct digest digest = secret_digest(cookie.text, cookie.size);
-    return roster_session_of(&access->roster, &digest);
+    *out = secret_digest(cookie.text, cookie.size);
+    return true;
+}
+
+struct session *access_session_of(struct access *access, const struct credentials *credentials)
+{
+    struct digest digest;
+    return digest_of_cookie(access, credentials, &digest)
+               ? roster_session_of(&access->roster, &digest)
+               : NULL;
 }
 
 /* ---- who it is ---- */
@@ -151,7 +160,12 @@ static enum err identify_bearer(struct access *access, const struct credentials 
 static enum err identify_session(struct access *access, const struct credentials *credentials,
                                  int64_t now, struct caller *out)
 {
-    struct session *session = access_session_of(access, credentials);
+    struct digest digest;
+    struct session *session = NULL;
+    if (digest_of_cookie(access, credentials, &digest)) {
+        session = roster_session_of(&access->roster, &digest);
+        out->ended = session != NULL || roster_has_ended(&access->roster, &digest);
+    }
     if (session == NULL || !session_is_live(&access->roster, session, now)) {
         return ERR_NOT_SIGNED_IN;
     }
@@ -172,11 +186,11 @@ static enum err identify_session(struct access *access, const struct credentials
 enum err access_identify(struct access *access, const struct credentials *credentials, int64_t now,
                          struct caller *out)
 {
+    *out = (struct caller){.kind = CALLER_NOBODY, .role = ROLE_PUBLIC};
     if (credentials->authorization != NULL) {
         return identify_bearer(access, credentials, now, out);
     }
     if (find_cookie(access, credentials).text == NULL) {
-        *out = (struct caller){.kind = CALLER_NOBODY, .role = ROLE_PUBLIC};
         return OK;
     }
     access_lock(access);

@@ -35,6 +35,7 @@ struct caller {
     enum caller_kind kind;
     enum role role;   /* ROLE_VIEWER or ROLE_ADMIN; ROLE_PUBLIC for nobody */
     bool must_change; /* only routes of role SELF until the password is changed */
+    bool ended;       /* nobody, with the cookie of a session that was good once */
     bool fresh; /* gave the password within FRESH_MS; always so for tokens and the local one */
     char user_id[ID_SIZE];
     char name[NAME_MAX_BYTES + 1]; /* of the user; "local" for the local token; "" for nobody */
@@ -57,8 +58,8 @@ struct credentials {
 enum err access_open(const struct config *config, struct access **out) NODISCARD;
 void access_close(struct access **access);
 
-/* Any thread. A header that is there but wrong (bad token, expired session) is NOT_SIGNED_IN; no
- * header at all is OK with CALLER_NOBODY. */
+/* Any thread. A header that is there but wrong (bad token, expired session) is NOT_SIGNED_IN with
+ * CALLER_NOBODY; no header at all is OK with the same. */
 enum err access_identify(struct access *access, const struct credentials *credentials, int64_t now,
                          struct caller *out) NODISCARD;
 /* The X-CSRF-Token of a session's caller: made from the cookie with a secret of this instance. */

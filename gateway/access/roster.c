@@ -50,6 +50,7 @@ struct token *roster_add_token(struct roster *roster, const struct token *token)
 
 static void drop_session(struct roster *roster, size_t at)
 {
+    roster->ended[roster->ended_count++ % SESSIONS_ENDED_KEPT] = roster->sessions[at]->digest;
     free(roster->sessions[at]);
     roster->sessions[at] = roster->sessions[--roster->sessions_count];
 }
@@ -137,6 +138,18 @@ struct session *roster_session_of(const struct roster *roster, const struct dige
         }
     }
     return NULL;
+}
+
+bool roster_has_ended(const struct roster *roster, const struct digest *cookie)
+{
+    size_t kept =
+        roster->ended_count < SESSIONS_ENDED_KEPT ? roster->ended_count : SESSIONS_ENDED_KEPT;
+    for (size_t i = 0; i < kept; i++) {
+        if (digest_equal(&roster->ended[i], cookie)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 struct token *roster_token(const struct roster *roster, const char *id, size_t id_size)

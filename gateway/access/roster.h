@@ -10,6 +10,7 @@
 #define SESSIONS_MAX 1000
 #define SESSIONS_OF_USER_MAX 50
 #define TOKENS_MAX 1000
+#define SESSIONS_ENDED_KEPT 256
 #define SESSION_ADDRESS_SIZE 64
 #define SESSION_AGENT_SIZE 257
 
@@ -47,7 +48,9 @@ struct roster {
     struct session *sessions[SESSIONS_MAX];
     struct token *tokens[TOKENS_MAX];
     size_t users_count, sessions_count, tokens_count;
-    int64_t idle_ms; /* how long a session lives without use */
+    int64_t idle_ms;                          /* how long a session lives without use */
+    struct digest ended[SESSIONS_ENDED_KEPT]; /* cookies of the sessions that were removed last */
+    size_t ended_count;                       /* ever; the oldest give way */
 };
 
 void roster_release(struct roster *roster);
@@ -65,6 +68,9 @@ struct user *roster_user(const struct roster *roster, const char *id); /* NULL: 
 struct session *roster_session(const struct roster *roster, const char *id);
 struct session *roster_session_of(const struct roster *roster, const struct digest *cookie);
 struct token *roster_token(const struct roster *roster, const char *id, size_t id_size);
+/* Was this the cookie of a session that was removed since this start? An open page shows it for a
+ * moment longer. */
+bool roster_has_ended(const struct roster *roster, const struct digest *cookie);
 /* The session that gives way to a new one of this user; NULL: there is room. */
 const struct session *roster_spare_session(const struct roster *roster, const struct user *user,
                                            int64_t now);

@@ -13,14 +13,6 @@
 
 #include "proto/base/log.h"
 
-static void close_file(int *fd)
-{
-    if (*fd >= 0) {
-        close(*fd);
-    }
-    *fd = -1;
-}
-
 static enum err failed(const char *what, const char *path)
 {
     log_error("%s path=%s error=%s", what, path, strerror(errno));
@@ -53,7 +45,7 @@ static enum err let_group_in(gid_t group)
 
 static enum err write_part(const char *part, const char *text, const gid_t *group)
 {
-    OWNED(close_file)
+    OWNED(fd_release)
     int fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {
         return failed("a secret's file cannot be made", part);

@@ -103,7 +103,7 @@ static struct audit_entry about(const struct gap *gap)
     struct audit_entry entry = {.entry_id = gap->entry_id,
                                 .at = gap->since,
                                 .phase = audit_phase_outcome,
-                                .action = "entries_missing",
+                                .action = AUDIT_ACTION(entries_missing),
                                 .actor = "playbus",
                                 .outcome = gap->code == OK ? "INTERRUPTED" : err_code(gap->code)};
     PUT(&entry, count, gap->missing);

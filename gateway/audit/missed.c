@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "gateway/audit/trail.h"
 #include "proto/base/clock.h"
 
 struct missed_box {
@@ -34,7 +35,7 @@ static void copy(const struct request *r, struct missed_one *out)
     *out = (struct missed_one){.code = r->refused,
                                .at = clock_wall_ms(),
                                .role = r->caller.role,
-                               .action = r->route != NULL ? r->route->name : "unknown_route"};
+                               .action = trail_action(r)};
     snprintf(out->actor, sizeof out->actor, "%s", r->caller.name);
     snprintf(out->address, sizeof out->address, "%s", r->address);
     snprintf(out->group, sizeof out->group, "%s", r->address_group);

@@ -32,11 +32,21 @@ static const enum err told_refusals[] = {
     ERR_FOREIGN_HOST,     ERR_FOREIGN_ORIGIN,         ERR_RATE_LIMITED,     ERR_NOT_SIGNED_IN,
     ERR_SIGN_IN_FAILED,   ERR_ROLE_TOO_LOW,           ERR_CSRF_FAILED,      ERR_PASSWORD_NEEDED,
     ERR_SETUP_CODE_WRONG, ERR_PASSWORD_CHANGE_NEEDED, ERR_PATH_NOT_ALLOWED, ERR_SETUP_REQUIRED,
-    ERR_SETUP_DONE,
+    ERR_SETUP_DONE,       ERR_STAGING_FULL,
 };
 
-bool trail_tells_of(enum err code)
+/* The cookie shows that it was let in before; a stranger's question is told of. */
+static bool is_left_over(const struct request *r, enum err code)
 {
+    return code == ERR_NOT_SIGNED_IN && r->caller.ended && r->route != NULL &&
+           (r->route->passive || r->route == &routes[ROUTE_sign_out]);
+}
+
+bool trail_tells_of(const struct request *r, enum err code)
+{
+    if (is_left_over(r, code)) {
+        return false;
+    }
     for (size_t i = 0; i < COUNT_OF(told_refusals); i++) {
         if (told_refusals[i] == code) {
             return true;
@@ -60,7 +70,7 @@ static void write_count(struct trail *trail, const struct refusal_count *count, 
         (struct audit_entry){.entry_id = arena_keep(sheet->arena, count->entry_id),
                              .at = count->at,
                              .phase = audit_phase_refused,
-                             .action = "refusals",
+                             .action = AUDIT_ACTION(refusals),
                              .address = everybody ? NULL : arena_keep(sheet->arena, count->group),
                              .outcome = err_code(count->code)};
     PUT(entry, count, count->count);
@@ -260,7 +270,7 @@ void trail_end(struct trail *trail, struct request *r, void (*back)(struct reque
     r->note.ended = true;
     bool reached = r->route != NULL && r->note.asked_at != 0;
     bool within = reached && r->route->audit == AUDIT_WITHIN;
-    bool refused = !r->note.requested && trail_tells_of(r->outcome.code);
+    bool refused = !r->note.requested && trail_tells_of(r, r->outcome.code);
     if (refused && !r->note.outcome_told) {
         refuse(trail, r, back);
     } else if ((r->note.requested || within) && !r->note.outcome_told) {

@@ -32,12 +32,16 @@ void trail_begin(struct trail *trail, struct request *r, void (*handle)(struct r
  * has what the log is told of it. At once if that is nothing. */
 void trail_end(struct trail *trail, struct request *r, void (*back)(struct request *r));
 
-/* Is this refusal one the log tells of (sign-in, role, CSRF, origin, host, path, rate limit)? */
-bool trail_tells_of(enum err code);
+/* Is this refusal one the log tells of (sign-in, role, CSRF, origin, host, path, rate limit, no
+ * room for an upload)? What an open page still asks for when its session has ended is none: nobody
+ * did that. */
+bool trail_tells_of(const struct request *r, enum err code);
 /* Any thread: a refusal (r->refused) that had to be answered without passing by here. It is told
  * within a second. */
 void trail_missed(struct trail *trail, const struct request *r);
 
+/* What the log calls this request. For ever. */
+const char *trail_action(const struct request *r);
 /* An entry about this request, for who writes its outcome in a transaction of their own and then
  * sets note.outcome_told: all but outcome, which is absent. Its memory is the request's and the
  * arena's. */

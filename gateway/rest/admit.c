@@ -137,10 +137,8 @@ static void identify(struct request *r, const struct head *head)
     }
     enum err e = access_identify(server_parts(r->server)->access, &r->credentials, clock_wall_ms(),
                                  &r->caller);
-    if (e != OK) {
-        r->caller = (struct caller){.kind = CALLER_NOBODY}; /* good enough for what is public */
-    }
-    if (r->route->role != ROLE_PUBLIC && r->caller.kind == CALLER_NOBODY) {
+    /* Who shows something that is no good is nobody, which is good enough for what is public. */
+    if (r->route->role != ROLE_PUBLIC && (e != OK || r->caller.kind == CALLER_NOBODY)) {
         request_refuse(r, ERR_NOT_SIGNED_IN, "");
     }
 }

@@ -17,6 +17,12 @@ void list_audit(struct request *r)
                    answer_list, r);
 }
 
+void list_acts(struct request *r)
+{
+    ask_audit_acts(request_actor(r), "audit", r->input, r->correlation_id, ask_left_ms(r),
+                   answer_list, r);
+}
+
 /* ---- export ---- */
 
 static bool as_jsonl(const struct request *r)
@@ -69,6 +75,8 @@ static void ask_events_page(struct request *r)
                               .outcome = export->outcome,
                               .job_id = export->job_id,
                               .q = export->q,
+                              .result = export->result,
+                              .has_result = export->has_result,
                               .cursor = r->stream.cursor,
                               .limit = STREAM_PAGE_ROWS,
                               .has_limit = true};

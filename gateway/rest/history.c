@@ -72,6 +72,7 @@ static void ask_plays_page(struct request *r)
                                 .to = export->to,
                                 .has_to = export->has_to,
                                 .q = export->q,
+                                .library = export->library,
                                 .detail = export->detail,
                                 .has_detail = export->has_detail,
                                 .cursor = r->stream.cursor,

@@ -8,12 +8,21 @@
 #include "gateway/rest/ask.h"
 #include "gateway/rest/csv.h"
 #include "gateway/rest/respond.h"
+#include "gateway/rest/server.h"
 #include "gateway/rest/stream.h"
+#include "gateway/rest/upload.h"
 #include "proto/base/ids.h"
 #include "proto/wire/json.h"
 
 #define VALIDATE_BUDGET_MS 55000
 #define VALIDATE_MS 60000 /* api.md: up to a minute, then what is known */
+
+/* A database that was refused for what it is; if it was uploaded, nobody needs it here. */
+static bool refused(struct request *r, const struct answer *answer, const char *db_path)
+{
+    uploads_remove_refused(config_data_dir(server_parts(r->server)->config), db_path, answer->code);
+    return respond_refusal(r, answer);
+}
 
 /* ---- start, stop, clear ---- */
 
@@ -31,11 +40,11 @@ static void started(struct actor *a, const struct answer *answer, void *context)
 {
     (void)a;
     struct request *r = context;
-    if (respond_refusal(r, answer)) {
+    const struct import_start *asked = r->input;
+    if (refused(r, answer, asked->db_path)) {
         return;
     }
     const struct import_started *body = msg_import_started(answer->reply);
-    const struct import_start *asked = r->input;
     const char *message = asked->resume ? "Import resumed" : "Import started";
     json_t *json = job_json(message, desc_import_started(), body, body->job_id);
     respond_json(r, MHD_HTTP_ACCEPTED, &json);
@@ -100,7 +109,8 @@ static void validated(struct actor *a, const struct answer *answer, void *contex
 {
     (void)a;
     struct request *r = context;
-    if (respond_refusal(r, answer)) {
+    const struct import_validate *asked = r->input;
+    if (refused(r, answer, asked->db_path)) {
         return;
     }
     const struct import_validated *body = msg_import_validated(answer->reply);

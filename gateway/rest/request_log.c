@@ -28,7 +28,9 @@ void request_log(const struct request *r, int status, int64_t took_ms, bool cut)
     bool safe = strcmp(r->method, "GET") == 0 || strcmp(r->method, "HEAD") == 0;
     bool failed = status == 0 || status >= 400;
     bool stranger = r->caller.kind == CALLER_NOBODY;
-    bool quiet = (safe || (stranger && failed)) && status < 500;
+    /* Not ready is the answer to that question, which is asked often while all is starting. */
+    bool failure = status >= 500 && r->route != &routes[ROUTE_show_ready];
+    bool quiet = (safe || (stranger && failed)) && !failure;
     if (!quiet && !log_quota_take(&quotas[kind_of(r, failed)], clock_monotonic_ms())) {
         return;
     }

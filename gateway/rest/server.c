@@ -34,7 +34,7 @@
 #define IDLE_S 75                    /* between requests; proxies keep connections open */
 #define HEAD_MS 5000                 /* for the first head of a connection */
 #define BODY_MS 30000                /* for a body that is not a file */
-#define SWALLOW_MAX (16 << 20)       /* of a refused body, so that its sender reads the answer */
+#define SWALLOW_MAX (16 << 20)       /* of a refused body */
 
 struct server {
     struct server_parts parts;
@@ -103,7 +103,7 @@ void server_set_answered(struct request *r)
  * again for the same stage of the request when it is resumed, be that its head or its end. */
 static enum MHD_Result send_refusal(struct request *r)
 {
-    bool told = trail_tells_of(r->refused);
+    bool told = trail_tells_of(r, r->refused);
     if (told || r->note.requested) {
         r->stage = STAGE_ASKED;
         server_set_deadline(r, 0);
@@ -210,6 +210,9 @@ static void take_body(struct request *r, const char *bytes, size_t size)
         r->swallowed += size;
     } else if (r->upload != NULL) {
         r->refused = upload_write(r->upload, bytes, size);
+        if (r->refused != OK) {
+            upload_discard(&r->upload); /* at once: the log may need the room to tell of it */
+        }
     } else {
         enum err e = body_append(r, bytes, size);
         if (e != OK) {
@@ -217,6 +220,14 @@ static void take_body(struct request *r, const char *bytes, size_t size)
             body_release(r);
         }
     }
+}
+
+/* A refused body is read to its end, so that its sender reads the answer, unless it is long; that
+ * of an upload whose length was declared had room when it began. */
+static bool is_cut_off(const struct request *r)
+{
+    bool was_let_in = r->note.requested && r->facts.content_length > 0;
+    return r->refused != OK && r->swallowed > SWALLOW_MAX && !was_let_in;
 }
 
 static enum MHD_Result act(struct request *r)
@@ -245,7 +256,7 @@ static enum MHD_Result act(struct request *r)
     if (r->stage == STAGE_HANDED_OVER) {
         return MHD_YES;
     }
-    if (trail_tells_of(r->outcome.code) && cross(r) == OK) {
+    if (trail_tells_of(r, r->outcome.code) && cross(r) == OK) {
         return MHD_YES;
     }
     return send_outcome(r);
@@ -311,7 +322,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
         take_body(r, upload_data, *upload_size);
         sodium_memzero((void *)upload_data, *upload_size); /* their buffer, which lives on */
         *upload_size = 0;
-        return r->refused != OK && r->swallowed > SWALLOW_MAX ? MHD_NO : MHD_YES;
+        return is_cut_off(r) ? MHD_NO : MHD_YES;
     case STAGE_HANDED_OVER:
         return bury(r);
     case STAGE_ASKED:

@@ -7,9 +7,11 @@
 #include <unistd.h>
 
 #include "gateway/rest/ask.h"
+#include "gateway/rest/disk.h"
 #include "gateway/rest/respond.h"
 #include "gateway/rest/server.h"
 #include "gateway/rest/soundness.h"
+#include "gateway/rest/upload.h"
 #include "proto/bus/process.h"
 
 #define READY_MS 2000
@@ -84,6 +86,21 @@ static void fill_disk(struct system_standing *standing)
     }
 }
 
+/* What Playbus keeps, with what SQLite keeps beside it (-wal, -shm). */
+static void fill_stores(struct system_standing *standing, struct store_size stores[3])
+{
+    static const char *const names[] = {"history", "audit", "uploads"};
+    const uint64_t sizes[] = {disk_bytes(".", "history.db"),
+                              disk_bytes(".", "audit.db") + disk_bytes("audit", ""),
+                              disk_bytes(UPLOADS_DIR, "") + disk_bytes("staging", "")};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        stores[i] = (struct store_size){.name = names[i]};
+        PUT(&stores[i], bytes, sizes[i]);
+    }
+    standing->stores = stores;
+    standing->stores_count = COUNT_OF(names);
+}
+
 static const char *text_or_none(const char *text)
 {
     return text != NULL && text[0] != '\0' ? text : NULL;
@@ -126,6 +143,7 @@ static void system_known(struct actor *a, const struct answer *answer, void *con
                                           {"libwebsockets", websockets},
                                           {"jansson", jansson_version_str()}};
     const char *dirs[64];
+    struct store_size stores[3];
     OWNED(arena_destroy) struct arena *arena = arena_new();
     struct system_standing standing = {.version = playbus_version(),
                                        .libraries = libraries,
@@ -135,6 +153,7 @@ static void system_known(struct actor *a, const struct answer *answer, void *con
     standing.problems_count = soundness_problems(arena, &standing.problems);
     standing.has_check = soundness_check(arena, &standing.check);
     fill_disk(&standing);
+    fill_stores(&standing, stores);
     fill_settings(&standing, server_parts(r->server)->config, dirs, COUNT_OF(dirs));
     respond_record(r, desc_system_standing(), &standing);
 }

@@ -2,10 +2,9 @@
  * upload.c - a file grows under a name ending in .part and gets its own name when it is whole; what
  * is left of a killed gateway is swept at the next start. Names are ours in front (a random id) and
  * the sender's behind, checked: no sender can choose a path or replace a file, but for the -wal
- * beside an upload, which a second one replaces. */
+ * beside an upload, which a second one replaces. One that is refused as no database is removed. */
 #include "gateway/rest/upload.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,12 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "gateway/rest/disk.h"
 #include "gateway/rest/respond.h"
 #include "gateway/rest/server.h"
 #include "proto/base/clock.h"
 #include "proto/base/ids.h"
+#include "proto/base/text.h"
 
 #define NAME_SIZE 256
 #define GIVEN_NAME_MAX 128 /* of the sender; ours in front comes on top */
@@ -27,6 +29,7 @@
 
 /* Uploads at once share the quota: each looks again after so many bytes what the others took. */
 #define MEASURE_BYTES (256ULL << 10)
+#define DATABASES_BYTES (4ULL << 20) /* of the disk that no upload may have */
 
 struct upload {
     int fd;
@@ -38,33 +41,29 @@ struct upload {
     char part[sizeof UPLOADS_DIR + NAME_SIZE + sizeof PART];
 };
 
-static uint64_t dir_bytes(const char *path)
+static bool is_half(const char *name)
 {
-    uint64_t total = 0;
-    DIR *dir = opendir(path);
-    if (dir == NULL) {
-        return 0;
-    }
-    for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
-        struct stat status;
-        if (fstatat(dirfd(dir), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-            S_ISREG(status.st_mode)) {
-            total += (uint64_t)status.st_size;
-        }
-    }
-    closedir(dir);
-    return total;
+    size_t size = strlen(name);
+    return size >= strlen(PART) && strcmp(name + size - strlen(PART), PART) == 0;
 }
 
+/* A name in any alphabet, of nothing that leaves the folder, hides or turns text. */
 static bool is_plain_name(const char *name)
 {
-    for (const char *at = name; *at != '\0'; at++) {
-        if (!isalnum((unsigned char)*at) && strchr("._- ()", *at) == NULL) {
-            return false;
-        }
+    char harmless[NAME_SIZE];
+    size_t size = strlen(name);
+    if (size == 0 || size >= NAME_SIZE - sizeof "-wal" || name[0] == '.' || is_half(name) ||
+        strchr(name, '/') != NULL) {
+        return false;
     }
-    return name[0] != '\0' && name[0] != '.' && strlen(name) < NAME_SIZE - sizeof "-wal" &&
-           strstr(name, PART) == NULL;
+    memcpy(harmless, name, size + 1);
+    text_neutralise(harmless, size, "");
+    return strcmp(harmless, name) == 0;
+}
+
+static bool is_full(int error)
+{
+    return error == ENOSPC || error == EDQUOT;
 }
 
 static enum err refuse(struct request *r, const char *field, const char *why)
@@ -97,9 +96,9 @@ static enum err name_upload(struct request *r, char *out)
     }
     const char *name = place->name != NULL ? place->name : "tautulli.db";
     if (!is_plain_name(name) || strlen(name) > GIVEN_NAME_MAX) {
-        return refuse(
-            r, "name",
-            "A name has up to 128 letters, digits, spaces and ._-(), and no dot in front");
+        return refuse(r, "name",
+                      "A name has up to 128 bytes, no slash, no control character, no dot in front "
+                      "and no .part at its end");
     }
     char id[ID_SIZE];
     id_new(id);
@@ -107,12 +106,26 @@ static enum err name_upload(struct request *r, char *out)
     return OK;
 }
 
-/* What is in the folders and not of this file leaves the rest of the quota to it. */
+/* Bytes of the disk that are free for files: the databases keep what they need to record it. */
+static uint64_t free_bytes_of_disk(void)
+{
+    struct statvfs disk;
+    if (statvfs(".", &disk) != 0) {
+        return UINT64_MAX / 2;
+    }
+    uint64_t free_bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
+    return free_bytes > DATABASES_BYTES ? free_bytes - DATABASES_BYTES : 0;
+}
+
+/* What is in the folders and not of this file leaves the rest of the quota to it, if the disk has
+ * so much. */
 static void measure_room(struct upload *upload)
 {
-    uint64_t used = dir_bytes(UPLOADS_DIR) + dir_bytes("staging");
+    uint64_t used = disk_bytes(UPLOADS_DIR, "") + disk_bytes("staging", "");
     uint64_t others = used > upload->bytes ? used - upload->bytes : 0;
+    uint64_t on_disk = upload->bytes + free_bytes_of_disk();
     upload->room = upload->quota > others ? upload->quota - others : 0;
+    upload->room = upload->room < on_disk ? upload->room : on_disk;
     upload->measure_at = upload->bytes + MEASURE_BYTES;
 }
 
@@ -135,7 +148,7 @@ enum err upload_open(struct request *r, struct upload **out)
     upload->fd = open(upload->part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (upload->fd < 0) {
         upload->part[0] = '\0'; /* not ours to remove */
-        return errno == EEXIST ? ERR_BUSY : ERR_SYSTEM;
+        return errno == EEXIST ? ERR_BUSY : is_full(errno) ? ERR_STAGING_FULL : ERR_SYSTEM;
     }
     *out = TAKE(upload);
     return OK;
@@ -152,7 +165,7 @@ enum err upload_write(struct upload *upload, const char *bytes, size_t size)
     while (size > 0) {
         ssize_t written = write(upload->fd, bytes, size);
         if (written < 0 && errno != EINTR) {
-            return errno == ENOSPC || errno == EDQUOT ? ERR_STAGING_FULL : ERR_SYSTEM;
+            return is_full(errno) ? ERR_STAGING_FULL : ERR_SYSTEM;
         }
         if (written > 0) {
             bytes += written;
@@ -218,7 +231,7 @@ void uploads_remove_halves(void)
         return;
     }
     for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
-        if (strstr(entry->d_name, PART) != NULL) {
+        if (is_half(entry->d_name)) {
             unlinkat(dirfd(dir), entry->d_name, 0);
         }
     }
@@ -236,4 +249,13 @@ void uploads_remove(const char *data_dir, const char *db_path)
     snprintf(wal, sizeof wal, "%.4000s-wal", db_path);
     unlink(db_path);
     unlink(wal);
+}
+
+void uploads_remove_refused(const char *data_dir, const char *db_path, enum err why)
+{
+    bool unfit =
+        why == ERR_NOT_TAUTULLI || why == ERR_DATABASE_DAMAGED || why == ERR_ARCHIVE_REFUSED;
+    if (unfit && db_path != NULL) {
+        uploads_remove(data_dir, db_path);
+    }
 }

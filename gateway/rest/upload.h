@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * upload.h - databases sent by browsers: streamed to DATA/uploads, readable by the service alone.
- * Half an upload leaves nothing; a whole one goes after its import or a day. */
+ * Half an upload leaves nothing; a whole one goes when it is refused as no database, after its
+ * import or after a day. */
 #ifndef PLAYBUS_GATEWAY_REST_UPLOAD_H
 #define PLAYBUS_GATEWAY_REST_UPLOAD_H
 
@@ -26,5 +27,7 @@ void uploads_remove_halves(void);
 void uploads_sweep(int64_t now_ms);
 /* Removes an imported upload and its -wal; any other path is left alone. */
 void uploads_remove(const char *data_dir, const char *db_path);
+/* The same of one that was refused for what it is: no other try could end otherwise. */
+void uploads_remove_refused(const char *data_dir, const char *db_path, enum err why);
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include "proto/base/config.h"
 
+#include <ctype.h>
 #include <czmq.h>
 #include <errno.h>
 #include <stdio.h>
@@ -57,6 +58,54 @@ static enum err refuse(const struct origin *from, const char *path, const char *
     return ERR_BAD_SETTING;
 }
 
+/* ---- the nearest right name ---- */
+
+#define NAME_SIZE 64
+#define FAR ((size_t)4) /* a name that differs in more is another */
+
+/* How many letters have to be changed, added or left out (Levenshtein), without regard to case. */
+static size_t distance(const char *a, const char *b)
+{
+    size_t row[NAME_SIZE];
+    size_t size = strnlen(b, NAME_SIZE - 1);
+    for (size_t j = 0; j <= size; j++) {
+        row[j] = j;
+    }
+    for (size_t i = 1; a[i - 1] != '\0'; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= size; j++) {
+            size_t changed = diagonal + (tolower((unsigned char)a[i - 1]) != b[j - 1] ? 1 : 0);
+            size_t added = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+            diagonal = row[j];
+            row[j] = changed < added ? changed : added;
+        }
+    }
+    return row[size];
+}
+
+/* The setting whose name, or whose name without its section, is the nearest to what was written;
+ * `dot` is what stands for the dot there. SETTING_COUNT if none is near. */
+static size_t nearest_setting(const char *written, char dot)
+{
+    size_t best = SETTING_COUNT;
+    size_t least = FAR + 1;
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        char path[NAME_SIZE];
+        snprintf(path, sizeof(path), "%s", rows[i].path);
+        char *name = strchr(path, '.') + 1;
+        name[-1] = dot;
+        size_t whole = distance(written, path);
+        size_t alone = distance(written, name) + 1; /* a whole name that is as near is meant */
+        size_t now = whole < alone ? whole : alone;
+        if (now < least) {
+            least = now;
+            best = i;
+        }
+    }
+    return best;
+}
+
 static void cut_list(struct value *v)
 {
     v->list = must_strdup(v->text);
@@ -91,6 +140,14 @@ static enum err set_number(struct value *v, const struct row *row, const struct 
     return OK;
 }
 
+/* Is there more behind scheme, host and port than a slash? */
+static bool has_path(const char *address)
+{
+    const char *host = strstr(address, "://");
+    const char *rest = host == NULL ? NULL : strpbrk(host + 3, "/?#");
+    return rest != NULL && strcmp(rest, "/") != 0;
+}
+
 static enum err set_value(struct config *c, size_t setting, const char *text,
                           const struct origin *from)
 {
@@ -103,6 +160,12 @@ static enum err set_value(struct config *c, size_t setting, const char *text,
     }
     if (row->type == SETTING_LIST) {
         cut_list(v);
+    }
+    if (setting == SETTING_gateway_public_url && has_path(text)) {
+        return refuse(
+            from, row->path,
+            "the panel is not served below a path; give it a name or a port of its own, as "
+            "in https://playbus.example");
     }
     enum log_level level;
     if (setting == SETTING_log_level && log_level_from_text(text, &level) != OK) {
@@ -169,7 +232,12 @@ static enum err take_node(struct config *c, zconfig_t *node, const char *section
     }
     from->line = line_of(from->name, nth);
     if (setting == SETTING_COUNT) {
-        return refuse(from, path, "there is no such setting");
+        char why[128];
+        size_t near = nearest_setting(path, '.');
+        snprintf(why, sizeof(why), "there is no such setting%s%s",
+                 near == SETTING_COUNT ? "" : "; is it ",
+                 near == SETTING_COUNT ? "" : rows[near].path);
+        return refuse(from, path, why);
     }
     if (zconfig_child(node) != NULL) {
         return refuse(from, path, "nothing may be indented below a setting");
@@ -221,19 +289,60 @@ static void variable_of(const char *path, char *out, size_t room)
     }
 }
 
+/* Variables of this name that are no settings: the first is the command line's, the others choose
+ * what the tests run and keep. */
+static const char *const other_variables[] = {"PLAYBUS_DATA", "PLAYBUS_BIN", "PLAYBUS_BUILD",
+                                              "PLAYBUS_CHROMIUM", "PLAYBUS_SCREENSHOTS"};
+
+static bool is_known_variable(const char *name)
+{
+    char variable[128];
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        variable_of(rows[i].path, variable, sizeof(variable));
+        if (strcmp(name, variable) == 0) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < COUNT_OF(other_variables); i++) {
+        if (strcmp(name, other_variables[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum err check_variables(void)
+{
+    static const char prefix[] = "PLAYBUS_";
+    for (char **at = environ; *at != NULL; at++) {
+        char name[128];
+        char variable[128] = "";
+        snprintf(name, sizeof(name), "%.*s", (int)strcspn(*at, "="), *at);
+        if (strncmp(name, prefix, strlen(prefix)) != 0 || is_known_variable(name)) {
+            continue;
+        }
+        size_t near = nearest_setting(name + strlen(prefix), '_');
+        if (near != SETTING_COUNT) {
+            variable_of(rows[near].path, variable, sizeof(variable));
+        }
+        log_error("%s in the environment: there is no such setting%s%s", name,
+                  variable[0] == '\0' ? "" : "; is it ", variable);
+        return ERR_BAD_SETTING;
+    }
+    return OK;
+}
+
 static enum err read_environment(struct config *c)
 {
-    for (size_t i = 0; i < SETTING_COUNT; i++) {
+    enum err e = check_variables();
+    for (size_t i = 0; e == OK && i < SETTING_COUNT; i++) {
         char name[128];
         variable_of(rows[i].path, name, sizeof(name));
         const char *text = getenv(name);
         struct origin from = {.name = name};
-        enum err e = text != NULL ? set_value(c, i, text, &from) : OK;
-        if (e != OK) {
-            return e;
-        }
+        e = text != NULL ? set_value(c, i, text, &from) : OK;
     }
-    return OK;
+    return e;
 }
 
 /* ---- the whole ---- */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * own.c - destructors for plain memory, and allocation that ends the process when there is none. */
+ * own.c - destructors for plain memory and descriptors, and allocation that ends the process when
+ * there is none. */
 #include "proto/base/own.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void free_text(char **text)
 {
@@ -16,6 +18,14 @@ void free_bytes(void **bytes)
 {
     free(*bytes);
     *bytes = NULL;
+}
+
+void fd_release(int *fd)
+{
+    if (*fd >= 0) {
+        close(*fd);
+        *fd = -1;
+    }
 }
 
 static void *or_die(void *memory)

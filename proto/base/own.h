@@ -21,6 +21,8 @@
 /* OWNED(free_text) char *line = …; for anything that came from malloc. */
 void free_text(char **text);
 void free_bytes(void **bytes);
+/* OWNED(fd_release) int fd = open(…): -1 where there is none. */
+void fd_release(int *fd);
 
 /* Allocation that never returns NULL: out of memory ends the process, its supervisor restarts it.
  */

@@ -29,11 +29,6 @@ void actor_stop(struct actor *a, int exit_status)
     a->exit_status = exit_status;
 }
 
-int loop_goes_on(const struct actor *a)
-{
-    return a->stopping ? -1 : 0;
-}
-
 static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *actor)
 {
     (void)loop;
@@ -56,13 +51,13 @@ static enum err open_parts(struct actor *a)
     }
     outlet_open(a);
     enum err e = lanes_open(a);
-    return e == OK ? link_open(a) : e;
+    return e == OK ? connection_open(a) : e;
 }
 
 static void close_parts(struct actor *a)
 {
     watches_release(a);
-    link_close(a);
+    connection_close(a);
     lanes_close(a);
     outlet_release(a);
     pending_release(a);

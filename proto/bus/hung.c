@@ -14,14 +14,6 @@
 #include "proto/base/own.h"
 #include "proto/bus/process.h"
 
-static void close_descriptor(int *fd)
-{
-    if (*fd >= 0) {
-        (void)close(*fd);
-        *fd = -1;
-    }
-}
-
 /* A program that was replaced meanwhile is " (deleted)". */
 static bool read_program(const char *link, char out[static PATH_MAX])
 {
@@ -74,7 +66,7 @@ bool process_end_hung(int64_t pid, const char *name)
     if (pid <= 1 || pid > INT_MAX || pid == getpid()) {
         return false;
     }
-    OWNED(close_descriptor) int process = pidfd_open((pid_t)pid, 0);
+    OWNED(fd_release) int process = pidfd_open((pid_t)pid, 0);
     if (process < 0 || !is_ours(pid, name)) {
         return false;
     }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * parts.h - the parts an actor's loop is made of. For proto/bus only; actors see actor.h.
  *
- * link: the socket to the broker. inbox: received messages to handlers. pending: commands under
- * way. outlet: the newest event of each subject. timers, lanes, watches: what else wakes the loop.
+ * connection: the socket to the broker; link: what is sent over it. inbox: received messages to
+ * handlers. pending: commands under way. outlet: the newest event of each subject. timers, lanes,
+ * watches: what else wakes the loop. Each calls only those below it: actor, connection, inbox; msg,
+ * pending, outlet; link, timers, lanes, watches.
  */
 #ifndef PLAYBUS_PROTO_BUS_PARTS_H
 #define PLAYBUS_PROTO_BUS_PARTS_H
@@ -114,11 +116,16 @@ struct actor {
 };
 
 /* What every callback of zloop returns. */
-int loop_goes_on(const struct actor *a);
+static inline int loop_goes_on(const struct actor *a)
+{
+    return a->stopping ? -1 : 0;
+}
+
+/* ---- connection.c ---- */
+enum err connection_open(struct actor *a) NODISCARD;
+void connection_close(struct actor *a);
 
 /* ---- link.c ---- */
-enum err link_open(struct actor *a) NODISCARD;
-void link_close(struct actor *a);
 bool link_is_up(const struct actor *a);
 /* Sends e with link.body as its body. BUSY when the queue is full, ACTOR_AWAY when nobody is
  * connected, TOO_LARGE. */

@@ -2,8 +2,9 @@
  * gen.c - prints what is made from the schema for readers other than the C compiler:
  * `schema-gen messages` the reference proto/MESSAGES.md, `schema-gen types` the panel's TypeScript
  * types, `schema-gen errors` the sentences and remedies of errors.def for it, `schema-gen rows` the
- * words of repairs.def and changes.def, `schema-gen operations` the kinds of job. All are
- * committed, and a test compares them with what this program prints. */
+ * words of repairs.def and changes.def, `schema-gen operations` the kinds of job, `schema-gen
+ * audit` the words of the audit log. All are committed, and a test compares them with what this
+ * program prints. */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -266,6 +267,49 @@ static void print_operations(void)
     printf("};\n");
 }
 
+static const struct action {
+    const char *name, *group, *words;
+} actions[] = {
+#define ACTION(name, group, asked, done, joint) {#name, group, asked},
+#include "proto/schema/audit_actions.def"
+#undef ACTION
+};
+
+static const struct outcome {
+    const char *code, *result, *words;
+} outcomes[] = {
+#define OUTCOME(code, result, words) {#code, #result, words},
+#include "proto/schema/audit_outcomes.def"
+#undef OUTCOME
+#define ERROR(code, http, sentence, remedy) {#code, http < 500 ? "refused" : "failed", sentence},
+#include "proto/schema/errors.def"
+#undef ERROR
+};
+
+static void print_audit(void)
+{
+    printf("// SPDX-License-Identifier: MIT\n"
+           "// Made from proto/schema/audit_actions.def, audit_outcomes.def and errors.def by\n"
+           "// `schema-gen audit`; edit the rows there.\n"
+           "import type { AuditAction, AuditResult } from './schema.js';\n\n"
+           "/** Every action of the audit log, by group: what was asked for, in words. */\n"
+           "export const AUDIT_ACTIONS: readonly { action: AuditAction; group: string; words: "
+           "string }[] = [\n");
+    for (size_t i = 0; i < COUNT_OF(actions); i++) {
+        printf("    { action: '%s', group: \"%s\", words: \"%s\" },\n", actions[i].name,
+               actions[i].group, actions[i].words);
+    }
+    printf("];\n\n/** What can come of it: the code the log keeps, its result and the reason, in "
+           "words. */\n"
+           "export const AUDIT_OUTCOMES: readonly { code: string; result: AuditResult; words: "
+           "string }[] = [\n");
+    for (size_t i = 0; i < COUNT_OF(outcomes); i++) {
+        printf("    { code: '%s', result: '%s', words: \"%s\" },\n", outcomes[i].code,
+               outcomes[i].result, outcomes[i].words);
+    }
+    printf("];\n");
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "messages") == 0) {
@@ -278,8 +322,10 @@ int main(int argc, char **argv)
         print_rows();
     } else if (argc == 2 && strcmp(argv[1], "operations") == 0) {
         print_operations();
+    } else if (argc == 2 && strcmp(argv[1], "audit") == 0) {
+        print_audit();
     } else {
-        fprintf(stderr, "usage: %s messages|types|errors|rows|operations\n", argv[0]);
+        fprintf(stderr, "usage: %s messages|types|errors|rows|operations|audit\n", argv[0]);
         return 2;
     }
     return 0;

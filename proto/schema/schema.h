@@ -120,4 +120,7 @@ const char *schema_enum_text(const struct enum_desc *e, int value);
 /* The item's value, or -1. */
 int schema_enum_value(const struct enum_desc *e, const char *text);
 
+/* What the audit log calls something that is done, by its row in audit_actions.def: so it has words. */
+#define AUDIT_ACTION(name) schema_enum_text(&enum_audit_action, audit_action_##name)
+
 #endif

@@ -29,8 +29,8 @@ test('Clear ends a filter of the audit log, for the list and for both downloads'
   await rows.nth(1).waitFor();
   await panel.box('Who').fill('nobody of that name');
   await panel.button('Apply').click();
-  await panel.shows('No entry matches these filters.');
-  await panel.button('Clear').click();
+  await panel.shows('Nothing matches these filters.');
+  await panel.button('Clear filters').click();
   await rows.nth(1).waitFor();
   assert.equal(await panel.box('Who').inputValue(), '');
   for (const name of ['Download CSV', 'Download JSONL']) {

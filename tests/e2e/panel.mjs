@@ -29,6 +29,7 @@ export class Panel {
   get path() { return this.page.getByRole('combobox', { name: 'Database Path' }).or(this.page.getByRole('textbox', { name: 'Database Path' })); }
   get bar() { return this.page.getByRole('progressbar', { name: 'Import progress' }); }
   get start() { return this.button('Start Import'); }
+  get another() { return this.button('Import another database'); }
   get stop() { return this.button('Stop Import').first(); }
   get resume() { return this.page.getByRole('checkbox', { name: 'Resume from last position' }); }
   get dryRun() { return this.page.getByRole('checkbox', { name: /^Dry run/ }); }
@@ -56,7 +57,14 @@ export class Panel {
     await asked.waitFor({ state: 'hidden' });
   }
 
+  /** The form, which is folded away beneath the receipt of a run that has ended. */
+  async openForm() {
+    await this.path.or(this.another).first().waitFor();
+    if (!await this.path.isVisible()) await this.another.click();
+  }
+
   async choose(file, { dryRun = false, resume = false } = {}) {
+    await this.openForm();
     await this.path.fill(file);
     if (await this.dryRun.isEnabled()) await this.dryRun.setChecked(dryRun);
     if (await this.resume.isVisible() && await this.resume.isEnabled()) await this.resume.setChecked(resume);
@@ -98,8 +106,18 @@ export class Panel {
     await this.bar.waitFor();
   }
 
-  /** None runs, for an administrator. */
-  async rests() { await this.start.waitFor(); }
+  /** None runs, for an administrator: there is a form, or a button to it. */
+  async rests() { await this.start.or(this.another).first().waitFor(); }
+
+  /** The primary buttons that can be seen; while a dialog is open, its own. */
+  primaries() {
+    return this.page.locator('button.primary').evaluateAll((all) => {
+      const dialogs = (node) => (node === null ? null : node.closest?.('dialog') ?? dialogs(node.getRootNode().host ?? null));
+      const seen = all.filter((one) => one.checkVisibility());
+      const inDialog = seen.filter((one) => dialogs(one)?.open);
+      return (inDialog.length > 0 ? inDialog : seen).map((one) => one.textContent.trim());
+    });
+  }
 
   /** Waits for what is told of an import that went to its end. */
   async ends(name = 'Receipt', deadlineMs = 120_000) { await this.region(name).waitFor({ timeout: deadlineMs }); }

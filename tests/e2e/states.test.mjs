@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // states.test.mjs - every state of every section at desk and phone width, light and dark: axe finds
-// nothing, nothing scrolls sideways, and PLAYBUS_SCREENSHOTS=folder keeps a picture of each.
+// nothing, nothing scrolls sideways, a page that offers something has one primary button, and
+// PLAYBUS_SCREENSHOTS=folder keeps a picture of each.
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
@@ -27,8 +28,12 @@ beforeEach(() => quiet(service));
 function eye(t) {
   const wrong = [];
   t.after(() => assert.deepEqual(wrong, []));
-  return async (panel, state) => {
+  return async (panel, state, primary) => {
     const { page } = panel;
+    if (primary !== undefined) {
+      const all = await panel.primaries();
+      if (all.length !== 1 || all[0] !== primary) wrong.push(`${state}: its primary buttons are ${JSON.stringify(all)}, not ${primary}`);
+    }
     for (const { shape, viewport, colorScheme } of [...shapes].reverse()) {
       await page.setViewportSize(viewport);
       await page.emulateMedia({ colorScheme });
@@ -71,7 +76,7 @@ test('Data Sync from idle to the receipt', async (t) => {
   who.expect(answered(403, 404, 409, 422), unreachable);
   const panel = await who.tab();
   await panel.start.waitFor();
-  await look(panel, '10-idle-first');
+  await look(panel, '10-idle-first', 'Start Import');
   await panel.path.click();
   await panel.page.keyboard.press('ArrowDown');
   await look(panel, '11-candidates');
@@ -80,53 +85,53 @@ test('Data Sync from idle to the receipt', async (t) => {
   await panel.choose(path.join(sources, 'nowhere.db'));
   await panel.button('Validate Database').click();
   await panel.shows('Database file not found');
-  await look(panel, '12-error-not-found');
+  await look(panel, '12-error-not-found', 'Choose another database');
 
   await panel.choose(source.file);
   await panel.button('Validate Database').click();
   await panel.region('Database check').waitFor();
-  await look(panel, '13-check');
+  await look(panel, '13-check', 'Start Import');
 
   let release = hold(service);
   await panel.begin(source.file, { dryRun: true });
   await panel.runs();
   await release.to(10);
   await panel.button(/^Errors \(/).waitFor();
-  await look(panel, '14-dry-run');
+  await look(panel, '14-dry-run', 'Stop Import');
   release();
   await panel.ends('Preview');
-  await look(panel, '15-preview');
+  await look(panel, '15-preview', 'Run this import');
 
   release = hold(service);
   await panel.button('Run this import').first().click();
   await panel.runs();
   await release.to(45);
   await panel.eventually('half of it', async () => (await panel.figures()).now >= 45);
-  await look(panel, '16-importing');
+  await look(panel, '16-importing', 'Stop Import');
   await panel.button(/^Errors \(/).click();
   await look(panel, '17-importing-errors');
   await panel.shows(/Waiting for/);
-  await look(panel, '18-waiting-for-worker');
+  await look(panel, '18-waiting-for-worker', 'Stop Import');
   await panel.stop.click();
   await panel.dialog(/stop/i).waitFor();
-  await look(panel, '19-stop-asked');
+  await look(panel, '19-stop-asked', 'Stop Import');
   await panel.button('Stop Import', panel.dialog(/stop/i)).click();
   await panel.rests();
   release();
   await service.end();
-  await look(panel, '20-stopped');
+  await look(panel, '20-stopped', 'Resume Import');
   await panel.page.reload();
   await panel.start.waitFor();
-  await look(panel, '21-resume-offered');
+  await look(panel, '21-resume-offered', 'Resume Import');
 
   await panel.button(/^Resume/).first().click();
   await panel.ends();
-  await look(panel, '22-receipt');
+  await look(panel, '22-receipt', 'Import another database');
   await panel.page.reload();
   await panel.start.waitFor();
-  await look(panel, '23-idle-after');
+  await look(panel, '23-idle-after', 'Start Import');
   await panel.region('Past imports').getByRole('button', { name: /receipt/i }).first().click();
-  await look(panel, '24-past-import-opened');
+  await look(panel, '24-past-import-opened', 'Start Import');
   await panel.button(/^Data Sync/).click();
   await look(panel, '25-collapsed');
 });
@@ -169,7 +174,7 @@ test('an import of what its owner changed, of a source with something to know, a
   await receipt.getByRole('list', { name: 'Warnings' }).getByText(warning).waitFor();
   await receipt.getByRole('heading', { name: 'Said otherwise now; what is stored stays' }).waitFor();
   await receipt.getByText(/^[\d,]+ rows name another user now$/).waitFor();
-  await look(panel, '27-receipt-changed');
+  await look(panel, '27-receipt-changed', 'Start Import');
   await panel.page.setViewportSize({ width: 320, height: 700 });
   assert.deepEqual(await panel.sideways(), []);
 });
@@ -202,7 +207,7 @@ test('a failed import, a lost connection, an upload under way, an update', async
   assert.equal((await service.end()).status, 'error');
   await panel.shows('This is not the database that was being imported');
   await panel.shows(/Choose the same database, or start a fresh import/);
-  await look(panel, '31-failed');
+  await look(panel, '31-failed', 'Start New Import');
 
   await who.context.setOffline(true);
   process.kill(service.pid('gateway'), 'SIGKILL');

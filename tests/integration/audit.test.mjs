@@ -89,6 +89,49 @@ test('every changing call leaves two entries and a job its end, with who asked',
   await service.stop();
 });
 
+test('a person reads acts in words, one line each, with both entries below it', async () => {
+  const service = await Service.start();
+  const admin = await service.signIn();
+  const typed = { method: 'POST', as: {}, headers: { origin: admin.origin, 'content-type': 'application/json' } };
+  await service.fetch('/auth/login', { ...typed, body: JSON.stringify({ name: 'admin', password: 'not the right one' }) });
+  await service.import(file);
+  await call(service, 'DELETE /import');
+  const { body: user } = await service.ask('POST /users', { name: 'bob', role: 'admin', password: 'a first password of bob' }, admin);
+  assert.equal((await service.ask(`PATCH /users/${user.id}`, { role: 'viewer' }, admin)).status, 200);
+  await service.ask('GET /history', undefined, { cookie: 'none=1' });
+  await delivered(service);
+  const { items } = await service.fetched('/audit/acts');
+  const told = items.map(({ text, details, result, result_text: said, actor, entries: raw }) => [text, details, result, said, actor, raw.map(({ phase }) => phase).join(' ')]);
+  const wanted = [
+    ['Changed a user: bob', 'role: viewer', 'done', 'Done', 'admin', 'requested outcome'],
+    ['Added a user: bob', 'role: admin', 'done', 'Done', 'admin', 'requested outcome'],
+    ['Stop the import', undefined, 'refused', 'Refused: Nothing is running', 'local', 'requested outcome'],
+    [`Started an import of ${file}`, undefined, 'done', 'Done', 'local', 'requested outcome'],
+    ['Sign in as admin', undefined, 'refused', 'Refused: Name or password is wrong', undefined, 'refused'],
+    ['List plays', undefined, 'refused', 'Refused: You are not signed in', undefined, 'refused'],
+  ];
+  for (const line of wanted) assert.ok(told.some((one) => JSON.stringify(one) === JSON.stringify(line)), `${JSON.stringify(line)}\nis not in\n${told.map((one) => JSON.stringify(one)).join('\n')}`);
+  const all = await entries(service);
+  assert.deepEqual(items.flatMap(({ entries: raw }) => raw).sort((a, b) => a.n - b.n), all.slice(0, items.flatMap(({ entries: raw }) => raw).length), 'every entry, as the log keeps it');
+  const found = async (filter) => (await service.fetched(`/audit/acts?${filter}`)).items.map(({ action }) => action);
+  assert.deepEqual(await found('action=change_user'), ['change_user']);
+  assert.deepEqual(await found('result=refused&actor=local'), ['stop_import']);
+  assert.deepEqual(await found('outcome=SIGN_IN_FAILED'), ['sign_in']);
+  for (const wrong of ['action=fly', 'result=great', 'limit=501', 'cursor=x']) {
+    assert.equal((await service.ask(`GET /audit/acts?${wrong}`)).body.code, 'BAD_FIELD', wrong);
+  }
+  let cursor = '';
+  const paged = [];
+  do {
+    const next = await service.fetched(`/audit/acts?limit=1${cursor}`);
+    paged.push(...next.items);
+    cursor = next.next ? `&cursor=${next.next}` : '';
+  } while (cursor !== '');
+  assert.deepEqual(paged.map(({ n }) => n), [...new Set(paged.map(({ n }) => n))].sort((a, b) => b - a));
+  assert.deepEqual(paged.filter(({ n }) => n <= items[0].n), items, 'page by page the same');
+  await service.stop();
+});
+
 test('without the audit log nothing starts, and a stop does not wait for it', async () => {
   const service = await Service.start();
   const pid = service.pid('audit');
@@ -242,6 +285,40 @@ test('a flood of refusals becomes a few entries, and no name that was typed wron
     assert.ok(!readFileSync(path.join(service.data, name)).includes(secret), name);
   }
   await service.stop();
+});
+
+test('what an open page still asks for when its session has ended is no refusal; what a person or a stranger does is', async () => {
+  const service = await Service.start();
+  const [left, ended, expired] = [await service.signIn(), await service.signIn(), await service.signIn()];
+  const asks = ['GET /sync/status', 'GET /import/status', 'GET /sync/jobs', 'GET /auth/sessions', 'GET /audit/verify', 'GET /ws'];
+  const refusals = async (ask) => {
+    const before = (await entries(service, '&phase=refused')).length;
+    await ask();
+    await delivered(service);
+    return (await entries(service, '&phase=refused')).slice(before).map(({ action, outcome }) => `${action} ${outcome}`);
+  };
+  const quiet = (as) => refusals(async () => {
+    for (const what of asks) assert.equal((await service.ask(what, undefined, as)).status, 401, what);
+    assert.equal((await service.ask('POST /auth/logout', {}, as)).status, 401); // a second tab signs out too
+  });
+  const { body } = await service.ask('GET /auth/sessions', undefined, ended);
+  const { id } = body.items.find((session) => session.current);
+  assert.equal((await service.ask('POST /auth/logout', {}, left)).status, 200);
+  assert.equal((await service.ask(`DELETE /auth/sessions/${id}`)).status, 200);
+  for (const [name, as] of Object.entries({ left, ended })) assert.deepEqual(await quiet(as), [], name);
+  assert.deepEqual(await refusals(() => service.ask('DELETE /import', undefined, left)), ['stop_import NOT_SIGNED_IN']);
+  assert.deepEqual(await refusals(() => service.ask('GET /history', undefined, left)), ['list_history NOT_SIGNED_IN']);
+  const name = left.cookie.split('=')[0];
+  const strangers = [{}, { cookie: `${name}=${'A'.repeat(43)}` }, { authorization: 'Bearer pbt_x_y', cookie: left.cookie }];
+  for (const as of strangers) assert.deepEqual(await refusals(() => service.ask('GET /sync/status', undefined, as)), ['show_status NOT_SIGNED_IN']);
+  await service.stop();
+  await shell(path.join(service.data, 'accounts.db'), 'UPDATE sessions SET expires_at = 1000');
+  const again = await Service.start({ data: service.data });
+  const { length } = await entries(again, '&phase=refused');
+  for (const what of asks) assert.equal((await again.ask(what, undefined, { ...expired, origin: `http://${again.address}` })).status, 401, what);
+  await delivered(again);
+  assert.equal((await entries(again, '&phase=refused')).length, length, 'a page that slept over the end of its session');
+  await again.stop();
 });
 
 test('an export as CSV runs no formula', async () => {

@@ -55,6 +55,7 @@ const rules = {
   list_tokens: noBody,
   add_token: { body: { name: '' } },
   remove_token: noBody,
+  list_acts: noBody,
   list_audit: noBody,
   export_audit: noBody,
   verify_audit: noBody,

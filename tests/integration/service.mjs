@@ -3,7 +3,7 @@
 // of its actors, and databases to import. Everything started or made here goes when the file ends.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -82,6 +82,22 @@ export async function sql(file, statement) {
 export function localToken(data) {
   const file = path.join(data, 'run/cli.token');
   return existsSync(file) ? { authorization: `Bearer ${readFileSync(file, 'utf8').trim()}` } : {};
+}
+
+/** The processes that belong to a data folder's tree: {pid, command}. */
+export function tree(data) {
+  const lock = statSync(path.join(data, 'run/tree.lock'));
+  return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid)).flatMap((pid) => {
+    try {
+      const open = readdirSync(`/proc/${pid}/fd`).some((fd) => {
+        try {
+          const file = statSync(`/proc/${pid}/fd/${fd}`);
+          return file.ino === lock.ino && file.dev === lock.dev;
+        } catch { return false; }
+      });
+      return open ? [{ pid: Number(pid), command: readFileSync(`/proc/${pid}/cmdline`, 'utf8') }] : [];
+    } catch { return []; }
+  });
 }
 
 /** A port that is free now, below those that the kernel gives to outgoing connections. */

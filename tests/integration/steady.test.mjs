@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, closeSync, copyFileSync, cpSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { bin, coming, freePort, localToken, long, makeSource, place, shell, until } from './service.mjs';
@@ -273,6 +274,49 @@ test('up on a full disk, and on one that is read-only, says at once which of bot
   assert.ok(!/full/.test(fixed.stderr), fixed.stderr);
   spawnSync('mount', ['-o', 'remount,rw', data]);
   await stop(await up(data));
+});
+
+test('an upload that the disk has no room for is refused before its body, or as soon as it is full, and recorded', async (t) => {
+  const data = mounted(t, 'uploads', 'size=40m');
+  if (data === undefined) return;
+  const service = await up(data);
+  const { hostname, port } = new URL(service.address);
+  /** Sends a head and so many MiB; {status, body}. */
+  const upload = (id, length, mib, meanwhile = () => {}) => new Promise((resolve, reject) => {
+    let sent = 0;
+    const headers = { ...localToken(data), 'content-type': 'application/octet-stream', 'x-correlation-id': id, ...length };
+    const request = http.request({ host: hostname, port, method: 'POST', path: '/api/v1/import/upload?name=big.db', headers, agent: false });
+    request.on('response', (answer) => {
+      let text = '';
+      answer.on('data', (piece) => { text += piece; });
+      answer.on('end', () => { request.destroy(); resolve({ status: answer.statusCode, body: JSON.parse(text) }); });
+    });
+    request.on('error', (error) => { if (!['EPIPE', 'ECONNRESET'].includes(error.code)) reject(error); });
+    const more = () => {
+      if (sent === mib) { if (mib > 0) request.end(); return; }
+      if (++sent === 2) meanwhile();
+      request.write(Buffer.alloc(1 << 20, 'x'), (error) => { if (!error) more(); });
+    };
+    request.flushHeaders();
+    more();
+  });
+  const outcomes = async () => (await ask(data, service.address, '/audit/events?action=upload_database&limit=100')).body.items
+    .filter(({ phase }) => phase !== 'requested').map(({ request_id, outcome }) => `${request_id} ${outcome}`).sort();
+  const declared = await coming('an answer to the head alone', upload('declared', { 'content-length': 200 << 20 }, 0));
+  assert.deepEqual([declared.status, declared.body.code], [507, 'STAGING_FULL']);
+  const streamed = await coming('an answer to a body that does not fit', upload('streamed', { 'transfer-encoding': 'chunked' }, 44));
+  assert.deepEqual([streamed.status, streamed.body.code], [507, 'STAGING_FULL']);
+  const filler = path.join(data, 'filler');
+  const overtaken = await coming('an answer to a body that fitted at first', upload('overtaken', { 'content-length': 28 << 20 }, 28, () => spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=64k'])));
+  assert.deepEqual([overtaken.status, overtaken.body.code], [507, 'STAGING_FULL']);
+  rmSync(filler);
+  assert.deepEqual(readdirSync(path.join(data, 'uploads')), []);
+  const fits = await coming('one that fits', upload('it-fits-in', { 'content-length': 2 << 20 }, 2));
+  assert.equal(fits.status, 201, JSON.stringify(fits.body));
+  await until('all are recorded', async () => (await outcomes()).join() === 'declared STAGING_FULL,it-fits-in ok,overtaken STAGING_FULL,streamed STAGING_FULL', 20_000)
+    .catch(async () => assert.fail((await outcomes()).join()));
+  assert.equal((await ask(data, service.address, '/health/ready')).status, 200);
+  await stop(service);
 });
 
 for (const kind of ['pipe', 'socket']) {

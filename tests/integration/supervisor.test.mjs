@@ -7,7 +7,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { bin, localToken, root, shell, sql, until } from './service.mjs';
+import { bin, shell, sql, tree, until } from './service.mjs';
 
 const playbus = path.join(bin, 'playbus');
 
@@ -65,22 +65,6 @@ async function up(data, ...more) {
 async function stop({ child }) {
   child.kill('SIGTERM');
   return child.ended;
-}
-
-/** The processes that belong to a data folder's tree: {pid, command}. */
-function tree(data) {
-  const lock = statSync(path.join(data, 'run/tree.lock'));
-  return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid)).flatMap((pid) => {
-    try {
-      const open = readdirSync(`/proc/${pid}/fd`).some((fd) => {
-        try {
-          const file = statSync(`/proc/${pid}/fd/${fd}`);
-          return file.ino === lock.ino && file.dev === lock.dev;
-        } catch { return false; }
-      });
-      return open ? [{ pid: Number(pid), command: readFileSync(`/proc/${pid}/cmdline`, 'utf8') }] : [];
-    } catch { return []; }
-  });
 }
 
 /** A signal, for whoever may have ended by itself before it: with the one killed just now, say. */
@@ -343,30 +327,4 @@ test('a store of a newer Playbus is left alone, and the start says what to do in
   assert.ok(stderr.split('cannot start').length <= 4, stderr);
   await shell(store, `PRAGMA user_version = ${version}`);
   await stop(await up(data));
-});
-
-test('the quick start imports a sample, prints receipt and address, stays up, and ends with Ctrl-C', async () => {
-  const data = path.join(place, 'quick');
-  const child = spawn(path.join(root, 'deploy/quickstart'), [], {
-    env: { ...process.env, PLAYBUS_DATA: data, PLAYBUS_LISTEN: '127.0.0.1:0' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  running.add(child);
-  let said = '';
-  let logged = '';
-  child.stdout.on('data', (text) => { said += text; });
-  child.stderr.on('data', (text) => { logged += text; });
-  const ended = new Promise((resolve) => child.on('exit', (code, signal) => resolve(code ?? signal)));
-  const opened = new URL(await until('the address', () => {
-    assert.equal(child.exitCode, null, logged);
-    return /^(http:\S+)\n/m.exec(said)?.[1];
-  }, 300_000));
-  assert.match(said, /every row is accounted for/);
-  const { stats } = await (await fetch(`${opened.origin}/api/v1/import/status`, { headers: localToken(data) })).json();
-  assert.equal(stats.status, 'completed');
-  assert.ok(stats.error_count > 0);
-  child.kill('SIGINT');
-  assert.equal(await ended, 130);
-  running.delete(child);
-  assert.deepEqual(tree(data), []);
 });

@@ -41,6 +41,7 @@ const sync = new SyncManager({
     clock: systemClock,
     connect: () => pageSocket(client.url('/ws')),
     poll: () => syncApi.status(),
+    signedOut: () => void session.refresh().catch(() => undefined), // or else the next poll tells
     wakeups: pageWakeups,
   }),
   storage: new SafeSessionStorage(),
@@ -98,7 +99,8 @@ if (hint.isSet) {
   sync.start(); // most likely signed in: all questions at once
 }
 session.subscribe(({ auth, lost }) => {
-  if (auth?.authenticated && !auth.must_change_password && !lost) {
+  const asking = auth?.authenticated === true && !auth.must_change_password && !lost;
+  if (asking) {
     sync.start();
   } else if (auth) {
     sync.stop();
@@ -106,7 +108,7 @@ session.subscribe(({ auth, lost }) => {
   if (auth && !auth.authenticated) {
     sync.forget();
   }
-  hint.set(auth?.authenticated === true);
+  hint.set(asking ? auth.expires_at : undefined);
 });
 session.start();
 

@@ -114,6 +114,16 @@ the_warnings_of_the_source_stand_above_the_totals_and_cannot_harm_the_terminal(v
     assert_says(text, "  job j\n  note: The -wal is missing: ?[2J\n  source rows");
 }
 
+static void a_stopped_import_says_how_many_rows_were_not_reached(void **state)
+{
+    (void)state;
+    OWNED(free_text)
+    char *text = printed("{'job': {'job_id': 'j', 'progress': {'status': 'cancelled',"
+                         "  'total_records': 9000, 'imported_records': 2000}},"
+                         " 'receipt': {'by_reason': [], 'not_reached': 7000}}");
+    assert_says(text, "  not reached           7,000   import --resume goes on with them\n");
+}
+
 static void every_kind_of_change_fits_a_terminal_of_80_columns(void **state)
 {
     static const char *const kinds[] = {
@@ -150,6 +160,7 @@ int main(void)
         cmocka_unit_test(one_duplicate_that_says_otherwise_stands_beside_their_number),
         cmocka_unit_test(
             the_warnings_of_the_source_stand_above_the_totals_and_cannot_harm_the_terminal),
+        cmocka_unit_test(a_stopped_import_says_how_many_rows_were_not_reached),
         cmocka_unit_test(every_kind_of_change_fits_a_terminal_of_80_columns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

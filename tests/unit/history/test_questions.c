@@ -98,6 +98,26 @@ static void filters_select_by_server_user_time_and_title(void **state)
     assert_int_equal(count_plays(a, &between), 4);
 }
 
+static void names_and_titles_are_found_in_any_case_and_composition(void **state)
+{
+    struct asking *a = *state;
+    struct live *live = fixture_planned_job(a->f, "job-1", 1, 2, 2);
+    struct batch_maker b = {.first_id = 1, .last_id = 2, .planned = 2};
+    struct play play = maker_base(1, 1000, "Jörg", 1);
+    play.section_id = "7";
+    play.full_title = "Der Himmel über München";
+    maker_row(&b, &play);
+    maker_play(&b, 2, 2000, "alice");
+    fixture_commit(a->f, live, &b, OK);
+    assert_int_equal(count_plays(a, &(struct history_list){.q = "münchen"}), 1);
+    assert_int_equal(count_plays(a, &(struct history_list){.q = "MÜNCHEN"}), 1);
+    assert_int_equal(count_plays(a, &(struct history_list){.user = "JÖRG"}), 1);
+    assert_int_equal(count_plays(a, &(struct history_list){.user = "Alice"}), 1);
+    assert_int_equal(count_plays(a, &(struct history_list){.user = "Jo"}), 0);
+    assert_int_equal(count_plays(a, &(struct history_list){.library = "7"}), 1);
+    assert_int_equal(count_plays(a, &(struct history_list){.library = "no such"}), 0);
+}
+
 static void a_cursor_that_was_tampered_with_is_refused_by_name(void **state)
 {
     struct asking *a = *state;
@@ -126,6 +146,53 @@ static void the_receipt_accounts_for_every_row(void **state)
     assert_int_equal(got.job.progress.errors_count, 2);
     assert_int_equal(got.job.progress.errors[0].record_id, 8);
     assert_true(got.samples_count >= 1);
+}
+
+static void the_receipt_of_a_part_says_how_many_rows_were_not_reached(void **state)
+{
+    struct asking *a = *state;
+    struct live *live = fixture_planned_job(a->f, "job-1", 1, 9, 9);
+    struct batch_maker b = {.first_id = 1, .last_id = 3, .planned = 3};
+    maker_play(&b, 1, 1000, "alice");
+    maker_reject(&b, 2, "USER_MISSING");
+    maker_play(&b, 3, 2000, "bob");
+    fixture_commit(a->f, live, &b, OK);
+    struct job_get ask = {.job_id = "job-1"};
+    struct job_got got = {0};
+    assert_int_equal(question_job(&a->r, &ask, &got), OK);
+    assert_true(got.receipt.has_not_reached);
+    assert_int_equal(got.receipt.not_reached, 6);
+}
+
+static void run_job(struct fixture *f, const char *job_id)
+{
+    struct live *live = fixture_planned_job(f, job_id, 1, 1, 1);
+    struct batch_maker b = {.first_id = 1, .last_id = 1, .planned = 1};
+    maker_reject(&b, 1, "USER_MISSING");
+    fixture_commit(f, live, &b, OK);
+}
+
+static void a_job_is_found_by_as_much_of_its_id_as_is_its_own(void **state)
+{
+    struct asking *a = *state;
+    run_job(a->f, "6f1c0e12aa01");
+    run_job(a->f, "6f1c0e12ab02");
+    run_job(a->f, "70000000cc03");
+    struct job_got got = {0};
+    assert_int_equal(question_job(&a->r, &(struct job_get){.job_id = "7"}, &got), OK);
+    assert_string_equal(got.job.job_id, "70000000cc03");
+    assert_string_equal(got.job.short_id, "70000000");
+    got = (struct job_got){0};
+    assert_int_equal(question_job(&a->r, &(struct job_get){.job_id = "6f1c0e12aa"}, &got), OK);
+    assert_string_equal(got.job.short_id, "6f1c0e12aa");
+    struct notes_listed page = {0};
+    assert_int_equal(question_notes(&a->r, &(struct notes_list){.job_id = "6f1c0e12ab"}, &page),
+                     OK);
+    assert_int_equal(question_job(&a->r, &(struct job_get){.job_id = "6f1"}, &got),
+                     ERR_JOB_AMBIGUOUS);
+    assert_string_equal(a->r.text, "Ids that begin with 6f1: 6f1c0e12ab02, 6f1c0e12aa01");
+    assert_int_equal(question_job(&a->r, &(struct job_get){.job_id = "8"}, &got),
+                     ERR_JOB_NOT_FOUND);
 }
 
 static void rejected_rows_are_paged_in_order_and_searched(void **state)
@@ -191,6 +258,13 @@ static void a_summary_counts_every_play_and_sorts(void **state)
     assert_int_equal(sums.items_count, 3);
     assert_string_equal(sums.items[0].key, "alice");
     assert_null(sums.items[2].key);
+    struct history_summary by_server = {.by = summary_by_server};
+    assert_int_equal(question_summary(&a->r, &by_server, &sums), OK);
+    assert_string_equal(sums.items[0].key, "server-a");
+    struct history_summary by_type = {.by = summary_by_media_type};
+    assert_int_equal(question_summary(&a->r, &by_type, &sums), OK);
+    assert_int_equal(sums.items_count, 1);
+    assert_string_equal(sums.items[0].key, "movie");
     struct history_summary by_source = {.by = summary_by_source};
     assert_int_equal(question_summary(&a->r, &by_source, &sums), OK);
     assert_string_equal(sums.items[0].key, "tautulli");
@@ -247,6 +321,9 @@ int main(void)
         ASKING_TEST(filters_select_by_server_user_time_and_title),
         ASKING_TEST(a_cursor_that_was_tampered_with_is_refused_by_name),
         ASKING_TEST(the_receipt_accounts_for_every_row),
+        ASKING_TEST(the_receipt_of_a_part_says_how_many_rows_were_not_reached),
+        ASKING_TEST(names_and_titles_are_found_in_any_case_and_composition),
+        ASKING_TEST(a_job_is_found_by_as_much_of_its_id_as_is_its_own),
         ASKING_TEST(rejected_rows_are_paged_in_order_and_searched),
         ASKING_TEST(of_no_job_named_the_rejected_rows_are_those_of_the_import_last_active),
         ASKING_TEST(a_summary_counts_every_play_and_sorts),

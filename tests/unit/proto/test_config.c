@@ -136,6 +136,48 @@ static void a_wrong_number_in_the_environment_is_refused_by_its_variable(void **
     assert_logged(f, "1 to 2000");
 }
 
+static void a_misspelt_name_is_refused_with_the_nearest_right_one(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const wrong[][2] = {{"PLAYBUS_IMPORT_WORKER", "PLAYBUS_IMPORT_WORKERS"},
+                                           {"PLAYBUS_GATEWAY_LISTN", "PLAYBUS_GATEWAY_LISTEN"},
+                                           {"PLAYBUS_LISTEN", "PLAYBUS_GATEWAY_LISTEN"},
+                                           {"PLAYBUS_PUBLIC_URL", "PLAYBUS_GATEWAY_PUBLIC_URL"},
+                                           {"PLAYBUS_gateway_listen", "PLAYBUS_GATEWAY_LISTEN"},
+                                           {"PLAYBUS_NOTHING_OF_THE_KIND", "no such setting\n"}};
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        OWNED(config_close) struct config *c = NULL;
+        assert_int_equal(truncate(f->log, 0), 0);
+        setenv(wrong[i][0], "", 1);
+        enum err e = config_open(f->folder, &c);
+        unsetenv(wrong[i][0]);
+        assert_int_equal(e, ERR_BAD_SETTING);
+        assert_logged(f, wrong[i][0]);
+        assert_logged(f, wrong[i][1]);
+    }
+    OWNED(config_close) struct config *c = NULL;
+    write_file(f, "gateway\n    lisen = x\n");
+    assert_int_equal(config_open(f->folder, &c), ERR_BAD_SETTING);
+    assert_logged(f, "is it gateway.listen");
+}
+
+static void a_public_address_with_a_path_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const addresses[] = {"https://playbus.example/playbus",
+                                            "https://playbus.example/playbus/",
+                                            "https://playbus.example?a", "http://a:1/#b"};
+    for (size_t i = 0; i < COUNT_OF(addresses) + 1; i++) {
+        OWNED(config_close) struct config *c = NULL;
+        bool fine = i == COUNT_OF(addresses);
+        setenv("PLAYBUS_GATEWAY_PUBLIC_URL", fine ? "https://playbus.example/" : addresses[i], 1);
+        enum err e = config_open(f->folder, &c);
+        unsetenv("PLAYBUS_GATEWAY_PUBLIC_URL");
+        assert_int_equal(e, fine ? OK : ERR_BAD_SETTING);
+    }
+    assert_logged(f, "not served below a path");
+}
+
 static void a_data_folder_that_is_not_there_is_refused(void **state)
 {
     struct fixture *f = *state;
@@ -180,6 +222,8 @@ int main(void)
         TEST(the_file_overrides_defaults_and_the_environment_the_file),
         TEST(what_is_wrong_in_the_file_is_refused_with_its_name_and_line),
         TEST(a_wrong_number_in_the_environment_is_refused_by_its_variable),
+        TEST(a_misspelt_name_is_refused_with_the_nearest_right_one),
+        TEST(a_public_address_with_a_path_is_refused),
         TEST(a_data_folder_that_is_not_there_is_refused),
         TEST(beyond_loopback_takes_a_named_proxy_or_a_permission),
     };

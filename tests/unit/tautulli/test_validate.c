@@ -144,6 +144,7 @@ static void damage_of_rows_is_told_with_a_remedy_that_works(void **state)
         break_page(f, broken[i], 5);
         struct import_validated v = validate(f, 20000);
         assert_false(v.complete);
+        assert_true(v.damaged);
         assert_true(warns(&v, "Pages of this database are damaged"));
         assert_false(warns(&v, "Only indexes"));
         source_close(&f->source);
@@ -154,6 +155,7 @@ static void damage_of_rows_is_told_with_a_remedy_that_works(void **state)
         assert_int_equal(system(command), 0);
         v = validate(f, 20000);
         assert_true(v.complete);
+        assert_false(v.damaged);
         assert_true(v.total_records > 950);
         assert_false(warns(&v, "damaged"));
     }

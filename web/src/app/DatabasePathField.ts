@@ -1,41 +1,50 @@
 // SPDX-License-Identifier: MIT
 // DatabasePathField.ts - <database-path-field>: a path can be typed, or picked from the databases
-// that lie in the allowed folders (an editable combobox with a list, keyboard as ARIA has it).
-// Events: `path-changed` with the path as detail, `wanted` when candidates are.
+// that lie in the allowed folders (an editable combobox with a list, keyboard as ARIA has it). An
+// upload stands there by its name. Events: `path-changed` with the path as detail, `wanted` when
+// candidates are.
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { bytes, since } from '../lib/format.js';
+import { uploadName } from '../lib/paths.js';
 import type { Candidate } from '../lib/types/sync.js';
-import { base, fields } from './ui/styles.js';
+import { base, buttons, fields } from './ui/styles.js';
 
-/* What lies in a folder called uploads was sent there once; what is no database is hardly meant. */
-function rank({ path, looks_valid: valid }: Candidate): number {
-  if (!valid) return 2;
-  return /\/uploads\/[^/]+$/.test(path) ? 1 : 0;
-}
-
-/** What a person most likely means first; those alike stay in their order. */
-export function likelyFirst(candidates: readonly Candidate[]): Candidate[] {
-  return [...candidates].sort((a, b) => rank(a) - rank(b));
+/** An uploaded database, as the person knows it. */
+export interface Upload {
+  path: string;
+  name: string;
+  /** Absent: it was sent from another page. */
+  bytes?: number;
 }
 
 @customElement('database-path-field')
 export class DatabasePathField extends LitElement {
   @property() path = '';
+  /** What the path is, if it is an upload. */
+  @property({ attribute: false }) upload: Upload | undefined;
+  /** It is being looked at. */
+  @property({ type: Boolean }) checking = false;
   @property({ attribute: false }) candidates: readonly Candidate[] = [];
   /** A sentence under the field: why this path will not do. */
   @property() wrong = '';
   @property({ type: Boolean }) disabled = false;
   @state() private open = false;
   @state() private active = -1;
-  @query('input') private input!: HTMLInputElement;
+  @query('input') private input!: HTMLInputElement | null;
   /** The list opened by itself under what is typed; nobody asked to see all. */
   private typed = false;
 
   static override styles = [
     base,
+    buttons,
     fields,
     css`
+      .chosen {
+        display: flex; flex-wrap: wrap; gap: 0.4rem 1rem; align-items: center; justify-content: space-between;
+        padding: 0.55rem 0.55rem 0.55rem 0.9rem; border: 1px solid var(--pb-line-strong); border-radius: var(--pb-radius-small);
+      }
+      .chosen p { overflow-wrap: anywhere; min-width: 0; }
       .box { position: relative; display: grid; gap: 0.3rem; }
       input { font-family: var(--pb-mono); font-size: 0.9375rem; }
       ul {
@@ -50,11 +59,20 @@ export class DatabasePathField extends LitElement {
       }
       li span { display: block; overflow-wrap: anywhere; }
       .anchor { position: relative; }
+      span.name { font-weight: 560; }
     `,
   ];
 
   override focus() {
-    this.input.focus();
+    this.renderRoot.querySelector<HTMLElement>('input, button')?.focus();
+  }
+
+  /** To type another path, or pick one. */
+  async chooseAnother() {
+    if (this.upload) this.tell('');
+    await this.updateComplete;
+    this.input?.focus();
+    this.input?.select();
   }
 
   /* The candidates may come after a path was typed to its end. */
@@ -74,6 +92,22 @@ export class DatabasePathField extends LitElement {
   }
 
   override render() {
+    return this.upload ? this.chosen(this.upload) : this.combobox();
+  }
+
+  private chosen(upload: Upload) {
+    const state = this.checking ? 'being checked…' : 'uploaded';
+    return html`<div class="box" role="group" aria-label="Database">
+      <span class="name">Database</span>
+      <div class="chosen">
+        <p><strong>${upload.name}</strong> <span class="soft small">${upload.bytes === undefined ? '' : `${bytes(upload.bytes)}, `}${state}</span></p>
+        <button type="button" class="small" @click=${this.chooseAnother}>Choose another</button>
+      </div>
+      ${this.wrong === '' ? nothing : html`<p class="wrong" id="wrong">${this.wrong}</p>`}
+    </div>`;
+  }
+
+  private combobox() {
     const shown = this.shown;
     const open = this.open && shown.length > 0 && !this.disabled;
     return html`
@@ -105,9 +139,9 @@ export class DatabasePathField extends LitElement {
           id="found-${i}" role="option" aria-selected=${String(i === this.active)}
           @pointerdown=${(event: Event) => this.pick(event, one)}
         >
-          <span class="mono">${one.path}</span>
+          <span class="mono">${uploadName(one.path) ?? one.path}</span>
           <span class="soft small">
-            ${bytes(one.bytes)}, changed ${since(one.modified, Date.now())}${one.looks_valid ? '' : ' · does not look like a database'}
+            ${uploadName(one.path) === undefined ? '' : 'uploaded, '}${bytes(one.bytes)}, changed ${since(one.modified, Date.now())}${one.looks_valid ? '' : ' · does not look like a database'}
           </span>
         </li>`,
       )}
@@ -115,12 +149,12 @@ export class DatabasePathField extends LitElement {
   }
 
   private tell(path: string) {
-    this.path = path;
+    this.path = path; // at once: what is shown depends on it
     this.dispatchEvent(new CustomEvent('path-changed', { detail: path }));
   }
 
   private onInput() {
-    this.tell(this.input.value);
+    this.tell(this.input?.value ?? '');
     this.active = -1;
     if (this.whole) this.hide(); // nothing is left to suggest, and the list lies over the buttons
     else this.show();

@@ -20,6 +20,7 @@ let manager: SyncManager;
 let heard: string[];
 
 const path = (): string | undefined => find<HTMLInputElement>('[role=combobox]')?.value;
+const chosen = (): string | undefined => find('.chosen')?.textContent?.replace(/\s+/g, ' ').trim();
 const shown = (selector: string): boolean => {
   let at: Node | null | undefined = find(selector);
   for (; at; at = at instanceof ShadowRoot ? at.host : at.parentNode) {
@@ -76,7 +77,7 @@ describe('an upload', () => {
     await settled();
     expect(shown('.sending')).toBe(true);
     await answer(201, { db_path: STORED });
-    expect(path()).toBe(STORED);
+    expect(chosen()).toMatch(/^tautulli\.db 8 bytes, uploaded/);
   });
 
   it('lets nothing be started meanwhile, and says why', async () => {
@@ -95,24 +96,40 @@ describe('an upload', () => {
     await answer(201, { db_path: STORED });
     expect(FakeRequest.sent).toHaveLength(2);
     await answer(201, { db_path: STORED });
-    expect(find('.zone')?.textContent).toMatch(/Uploaded tautulli\.db\s*\(8 bytes\)/);
+    expect(chosen()).toMatch(/^tautulli\.db 8 bytes, uploaded/);
+    expect(words()).not.toContain('/uploads/');
     expect(gateway.asked('POST /import/validate').at(-1)?.body).toEqual({ db_path: STORED });
     expect(find('validation-report')).toBeDefined();
-    const field = find<HTMLInputElement>('[role=combobox]');
-    if (field) field.value = '/data/other.db';
-    field?.dispatchEvent(new Event('input'));
+    button('Choose another')?.click();
     await settled();
-    expect(find('.zone')?.textContent).not.toContain('Uploaded');
+    expect(chosen()).toBeUndefined();
+    expect(path()).toBe('');
+    expect(find('validation-report')).toBeUndefined();
   });
 
-  it('of what is no database is refused at once, where it was put', async () => {
-    gateway.on('POST /import/validate', refusal(422, 'NOT_TAUTULLI', { error: 'This file is no SQLite database', remedy: 'Choose another' }));
+  it('is not called uploaded while it is being looked at', async () => {
+    gateway.on('POST /import/validate', { fails: 'never' });
+    await drop('tautulli.db');
+    await answer(201, { db_path: STORED });
+    expect(chosen()).toMatch(/being checked/);
+    expect(words()).not.toMatch(/uploaded/i);
+    expect(heard).not.toContain('The database was uploaded');
+  });
+
+  it.each(['validate', 'tautulli'])('that is refused by %s is told by its name, has gone, and is nowhere a success', async (call) => {
+    const no = refusal(422, 'NOT_TAUTULLI', { error: 'This file is no SQLite database', remedy: 'Choose another' });
+    gateway.on(`POST /import/${call}`, no);
     await drop('letter.db');
     await answer(201, { db_path: STORED });
-    expect(find('#wrong')?.textContent).toBe('This file is no SQLite database. Choose another.');
-    expect(heard).toContain('This file is no SQLite database');
-    expect(find('.zone')?.textContent).toContain('Uploaded letter.db');
-    expect(find('.zone.sent')).toBeUndefined();
+    if (call === 'tautulli') {
+      button('Start Import')?.click();
+      await settled();
+    }
+    expect(words()).toContain('letter.db: This file is no SQLite database');
+    expect(words()).toContain('It was removed from the server again.');
+    expect(words()).not.toMatch(/uploaded/i);
+    expect([chosen(), path()]).toEqual([undefined, '']);
+    if (call === 'validate') expect(heard).toContain('This file is no SQLite database'); // else the import's voice says it
   });
 
   it('of two databases is refused before anything is sent', async () => {
@@ -153,7 +170,7 @@ describe('an upload', () => {
     feed.push(running());
     feed.push(running({ seq: 11, status: 'completed' }));
     await settled();
-    expect(path()).toBe(STORED);
+    expect(chosen()).toMatch(/^tautulli\.db/);
     gateway.on('POST /import/tautulli', { status: 202, body: { stats: running({ job_id: 'job-2', seq: 20 }) } });
     button('Start Import')?.click();
     await settled();

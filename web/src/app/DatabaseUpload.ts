@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// DatabaseUpload.ts - <database-upload .api path="…" ?refused>: a database from this computer, chosen or
-// dropped here, with its -wal if there is one. Events: `uploading` (detail: whether one is under way),
-// `uploaded` with the path it has on the server, and `cancelled`. An upload goes on for as long as the
+// DatabaseUpload.ts - <database-upload .api>: a database from this computer, chosen or dropped here,
+// with its -wal if there is one. Events: `uploading` (detail: whether one is under way), `uploaded`
+// with the name it was given and its path on the server, and `cancelled`. An upload goes on for as long as the
 // element is in the page, hidden or not; files never pass through this page's memory.
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
@@ -9,6 +9,7 @@ import { ApiError, asApiError, notRepeated } from '../lib/api/client.js';
 import type { SyncApi } from '../lib/api/sync.js';
 import { plainName } from '../lib/api/upload.js';
 import { bytes } from '../lib/format.js';
+import type { Upload } from './DatabasePathField.js';
 import { base, buttons } from './ui/styles.js';
 import './ProblemNote.js';
 
@@ -16,12 +17,6 @@ interface Sending {
   name: string;
   sent: number;
   total: number;
-}
-
-interface Sent {
-  name: string;
-  bytes: number;
-  path: string;
 }
 
 function databases(files: readonly File[]): File[] {
@@ -50,12 +45,7 @@ function stay(event: Event) {
 @customElement('database-upload')
 export class DatabaseUpload extends LitElement {
   @property({ attribute: false }) api!: SyncApi;
-  /** The path in the form: what was uploaded is told while it is that. */
-  @property() path = '';
-  /** What was uploaded is no database. */
-  @property({ type: Boolean }) refused = false;
   @state() private sending: Sending | undefined;
-  @state() private sent: Sent | undefined;
   @state() private cancelled = false;
   @state() private problem: ApiError | undefined;
   @state() private over = false;
@@ -71,7 +61,6 @@ export class DatabaseUpload extends LitElement {
         display: flex; flex-wrap: wrap; gap: 0.5rem 1rem; align-items: center; padding: 0.9rem 1rem;
         border: 1.5px dashed var(--pb-line-strong); border-radius: var(--pb-radius-small);
       }
-      .zone.sent { border-style: solid; border-color: var(--pb-ok); }
       .zone.over { border-color: var(--pb-accent); background: var(--pb-accent-soft); }
       .zone p { flex: 1; min-width: 12rem; }
       .sending { display: grid; gap: 0.5rem; flex: 1; min-width: 12rem; }
@@ -91,10 +80,9 @@ export class DatabaseUpload extends LitElement {
   }
 
   override render() {
-    const kind = this.over ? 'over' : this.told && !this.refused ? 'sent' : '';
     return html`
       <div
-        class="zone ${kind}"
+        class="zone ${this.over ? 'over' : ''}"
         @dragenter=${this.onDrag} @dragover=${this.onDrag} @dragleave=${this.onLeave} @drop=${this.onDrop}
       >
         ${this.sending ? this.progress(this.sending) : this.invitation()}
@@ -105,19 +93,13 @@ export class DatabaseUpload extends LitElement {
 
   private invitation() {
     return html`
-      <button type="button" @click=${() => this.input.click()}>Upload a database</button>
+      <button type="button" @click=${this.choose}>Upload a database</button>
       ${this.outcome()}
       <input type="file" multiple hidden aria-label="Database file" @change=${this.onChosen} />
     `;
   }
 
-  /* What was uploaded, while that is what the form is about. */
-  private get told(): Sent | undefined {
-    return this.sending === undefined && this.sent?.path === this.path ? this.sent : undefined;
-  }
-
   private outcome() {
-    if (this.told) return html`<p class="name"><strong>Uploaded ${this.told.name}</strong> (${bytes(this.told.bytes)})</p>`;
     if (this.cancelled) return html`<p>The upload was cancelled; nothing of it was kept.</p>`;
     return html`<p class="soft small">or drop it here, with its <span class="mono">-wal</span> file if Tautulli is running</p>`;
   }
@@ -148,9 +130,15 @@ export class DatabaseUpload extends LitElement {
     fill?.style.setProperty('--done', `${total === 0 ? 0 : (100 * sent) / total}%`);
   }
 
-  /** A cancelled one is an old story now. */
+  /** How the last one ended is an old story now. */
   forget() {
     this.cancelled = false;
+    this.problem = undefined;
+  }
+
+  /** Opens the browser's choice of files. */
+  choose() {
+    this.input.click();
   }
 
   private onDrag(event: DragEvent) {
@@ -184,8 +172,7 @@ export class DatabaseUpload extends LitElement {
     try {
       const path = await this.sendOne(main);
       if (wal) await this.sendOne(wal, path);
-      this.sent = { name: main.name, bytes: main.size, path };
-      this.end('uploaded', path);
+      this.end('uploaded', { path, name: main.name, bytes: main.size });
     } catch (thrown) {
       const error = asApiError(thrown);
       this.cancelled = error.kind === 'aborted';
@@ -200,12 +187,12 @@ export class DatabaseUpload extends LitElement {
     this.dispatchEvent(new CustomEvent('uploading', { detail: true }));
   }
 
-  private end(what: 'uploaded' | 'cancelled' | undefined, path?: string) {
+  private end(what: 'uploaded' | 'cancelled' | undefined, upload?: Upload) {
     this.sending = undefined;
     this.cancelling = undefined;
     window.removeEventListener('beforeunload', stay);
     this.dispatchEvent(new CustomEvent('uploading', { detail: false }));
-    if (what !== undefined) this.dispatchEvent(new CustomEvent(what, { detail: path }));
+    if (what !== undefined) this.dispatchEvent(new CustomEvent(what, { detail: upload }));
   }
 
   private async sendOne(file: File, beside?: string): Promise<string> {

@@ -1,24 +1,28 @@
 // SPDX-License-Identifier: MIT
 // ImportForm.ts - <import-form>: which database, how, and go. Asks the server what a database holds
 // before anything is imported. It stays in the page, hidden, while an import runs: an upload goes on.
-// Events, the path as detail: `path-changed`, and `path-uploaded` for one that is gone once imported.
+// An upload that is refused for what it is has gone from the server, and is told by its name.
+// Events: `path-changed` (the path), `path-uploaded` (the path of one that is gone once imported) and
+// `uploading` (whether one is under way).
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { asApiError, notRepeated, type ApiError } from '../lib/api/client.js';
 import { counted } from '../lib/format.js';
+import { uploadName } from '../lib/paths.js';
 import type { Candidate, Validation } from '../lib/types/sync.js';
-import { likelyFirst, type DatabasePathField } from './DatabasePathField.js';
+import './DatabasePathField.js';
+import type { DatabasePathField, Upload } from './DatabasePathField.js';
 import type { DatabaseUpload } from './DatabaseUpload.js';
 import './DatabaseUpload.js';
+import './ImportOptions.js';
 import './ProblemNote.js';
 import type { SyncManager } from './SyncManager.js';
 import { SyncWatch } from './SyncWatch.js';
 import './ValidationReport.js';
-import { recoveryOf, remedyOf, sentence } from './problems.js';
+import { Candidates } from './candidates.js';
+import { isUnfit, recoveryOf, remedyOf, sentence } from './problems.js';
 import type { Announcer } from './ui/announcer.js';
 import { base, buttons, fields } from './ui/styles.js';
-
-const CANDIDATES_FOR_MS = 10_000;
 
 @customElement('import-form')
 export class ImportForm extends LitElement {
@@ -33,12 +37,15 @@ export class ImportForm extends LitElement {
   @state() private dryRun = false;
   @state() private candidates: readonly Candidate[] = [];
   @state() private uploading = false;
+  @state() private uploaded: Upload | undefined;
   @state() private validating: AbortController | undefined;
   @state() private checked: { path: string; report: Validation } | undefined;
   @state() private checkProblem: ApiError | undefined;
+  /** The last upload, refused and removed. */
+  @state() private gone: { name: string; error: ApiError } | undefined;
   @query('database-path-field') private field!: DatabasePathField;
-  @query('database-upload') private upload!: DatabaseUpload | null;
-  private candidatesAt = -Infinity;
+  @query('database-upload') private upload!: DatabaseUpload;
+  private readonly found = new Candidates();
   private readonly sync = new SyncWatch(this, (state) => state.doing);
   private readonly problem = new SyncWatch(this, (state) => state.problem);
   private readonly resumable = new SyncWatch(this, (state) => state.resumable);
@@ -47,14 +54,7 @@ export class ImportForm extends LitElement {
     base,
     buttons,
     fields,
-    css`
-      :host { display: grid; gap: 1.1rem; grid-template-columns: minmax(0, 1fr); }
-      form { gap: 1.1rem; }
-      fieldset { display: grid; gap: 0.5rem; border: 0; padding: 0; margin: 0; min-width: 0; }
-      legend { font-weight: 560; padding: 0; margin-bottom: 0.4rem; }
-      label.check[data-off] { color: var(--pb-muted); cursor: default; }
-      label.check .hint { display: block; }
-    `,
+    css`form { gap: 1.1rem; }`,
   ];
 
   override disconnectedCallback() {
@@ -68,58 +68,62 @@ export class ImportForm extends LitElement {
     if (resumable?.db_path && resumable.db_path !== this.path.trim()) this.resume = false;
   }
 
+  override focus() {
+    this.field.focus();
+  }
+
   private get trouble(): ApiError | undefined {
     return this.checkProblem ?? this.problem.value;
   }
 
+  /* What the path is, if it is an upload: also one of another page. */
+  private get chosen(): Upload | undefined {
+    if (this.uploaded?.path === this.path) return this.uploaded;
+    const name = uploadName(this.path);
+    return name === undefined ? undefined : { path: this.path, name };
+  }
+
   override render() {
-    const trouble = this.trouble;
+    const { trouble, chosen, checked } = this;
     const atPath = trouble !== undefined && recoveryOf(trouble) === 'path';
+    const damaged = checked?.report.damaged === true;
     return html`
       <form novalidate @submit=${this.onSubmit}>
         <database-path-field
-          .path=${this.path} .candidates=${this.candidates} ?disabled=${this.uploading}
+          .path=${this.path} .upload=${chosen} .candidates=${this.candidates} ?disabled=${this.uploading} ?checking=${this.validating !== undefined}
           .wrong=${atPath ? `${sentence(trouble.message)} ${sentence(remedyOf(trouble))}` : ''}
           @path-changed=${this.onPath} @wanted=${this.fetchCandidates}
         ></database-path-field>
-        <database-upload .api=${this.manager.api} .path=${this.path} ?refused=${atPath}
+        <database-upload ?hidden=${chosen !== undefined} .api=${this.manager.api}
           @uploading=${this.onUploading} @uploaded=${this.onUploaded} @cancelled=${this.onUploadCancelled}></database-upload>
-        ${this.options()}
+        ${this.gone ? html`<problem-note .error=${this.gone.error} subject=${this.gone.name}><p>It was removed from the server again.</p></problem-note>` : nothing}
+        <import-options ?resume=${this.resume} ?dry-run=${this.dryRun} ?resumable=${this.resumable.value !== undefined} ?disabled=${this.uploading}
+          @resume-changed=${this.onResume} @dry-run-changed=${(event: CustomEvent<boolean>) => (this.dryRun = event.detail)}></import-options>
         ${trouble !== undefined && !atPath ? html`<problem-note .error=${trouble}></problem-note>` : nothing}
-        <div class="actions">
-          <button type="button" aria-disabled=${String(this.busy)} aria-busy=${String(this.validating !== undefined)} @click=${this.onValidate}>
-            Validate Database
-          </button>
-          <button type="submit" class=${this.aside ? '' : 'primary'} aria-disabled=${String(this.busy)} aria-describedby="why">Start Import</button>
-          <span class="soft small" id="why">${this.why}</span>
-        </div>
+        ${checked ? html`<validation-report .report=${checked.report} .path=${chosen?.name ?? checked.path}></validation-report>` : nothing}
+        <div class="actions">${this.actions(damaged || atPath, damaged)}</div>
       </form>
-      ${this.checked ? html`<validation-report .report=${this.checked.report} .path=${this.checked.path}></validation-report>` : nothing}
     `;
+  }
+
+  /* The primary one is what most likely helps: where the database will not do, another one. */
+  private actions(another: boolean, damaged: boolean) {
+    const kind = (primary: boolean): string => (primary && !this.aside ? 'primary' : '');
+    return html`
+      ${another ? html`<button type="button" class=${kind(true)} @click=${this.chooseAnother}>Choose another database</button>` : nothing}
+      <button type="button" aria-disabled=${String(this.busy)} aria-busy=${String(this.validating !== undefined)} @click=${this.onValidate}>
+        Validate Database
+      </button>
+      <button type="submit" class=${kind(!another)} aria-disabled=${String(this.busy)} aria-describedby="why">
+        ${damaged ? 'Import what can be read' : 'Start Import'}
+      </button>
+      <span class="soft small" id="why">${this.why}</span>`;
   }
 
   /* Why nothing can be started. */
   private get why(): string {
     if (this.uploading) return 'An import can be started once the upload has ended';
     return this.validating ? 'Reading the database…' : '';
-  }
-
-  private options() {
-    const resumable = this.resumable.value;
-    return html`<fieldset>
-      <legend>Options</legend>
-      <label class="check" ?data-off=${!resumable}>
-        <input type="checkbox" .checked=${this.resume && resumable !== undefined} ?disabled=${!resumable || this.uploading} @change=${this.onResume} />
-        <span>Resume from last position
-          ${resumable && !this.resume && !this.dryRun
-            ? html`<span class="hint">A fresh start of that database gives up what could be resumed.</span>`
-            : nothing}</span>
-      </label>
-      <label class="check">
-        <input type="checkbox" .checked=${this.dryRun} @change=${this.onDryRun} />
-        <span>Dry run (validate without importing)</span>
-      </label>
-    </fieldset>`;
   }
 
   private get busy(): boolean {
@@ -132,7 +136,7 @@ export class ImportForm extends LitElement {
 
   private setPath(path: string) {
     this.path = path;
-    this.upload?.forget();
+    this.upload.forget();
     this.checked = undefined;
     this.validating?.abort(); // what it would say is of another path
     this.forgetTrouble();
@@ -141,6 +145,7 @@ export class ImportForm extends LitElement {
 
   private forgetTrouble() {
     this.checkProblem = undefined;
+    this.gone = undefined;
     if (!this.running) this.manager.dismissProblem(); // else it is of the run
   }
 
@@ -150,45 +155,42 @@ export class ImportForm extends LitElement {
     this.dryRun = false;
     this.checked = undefined;
     this.checkProblem = undefined;
+    this.gone = undefined;
     this.validating?.abort();
     this.upload?.forget();
   }
 
+  private chooseAnother() {
+    void this.field.chooseAnother();
+  }
+
   private onUploading(event: CustomEvent<boolean>) {
     this.uploading = event.detail;
+    if (this.uploading) this.forgetTrouble();
+    this.dispatchEvent(new CustomEvent('uploading', { detail: event.detail }));
   }
 
   private onUploadCancelled() {
     this.announcer.polite('The upload was cancelled');
   }
 
-  private onUploaded(event: CustomEvent<string>) {
-    this.setPath(event.detail);
-    this.dispatchEvent(new CustomEvent('path-uploaded', { detail: event.detail }));
-    this.candidatesAt = -Infinity;
-    this.announcer.polite('The database was uploaded');
+  private onUploaded(event: CustomEvent<Upload>) {
+    this.uploaded = event.detail;
+    this.setPath(event.detail.path);
+    this.dispatchEvent(new CustomEvent('path-uploaded', { detail: event.detail.path }));
+    this.found.forget();
+    this.announcer.polite('The upload has ended; the database is being checked');
     void this.validate(); // what is no database is told at once
   }
 
-  private onResume(event: Event) {
-    this.resume = (event.target as HTMLInputElement).checked;
+  private onResume(event: CustomEvent<boolean>) {
+    this.resume = event.detail;
     const path = this.resumable.value?.db_path;
     if (this.resume && path !== undefined && path !== this.path) this.setPath(path);
   }
 
-  private onDryRun(event: Event) {
-    this.dryRun = (event.target as HTMLInputElement).checked;
-  }
-
   private async fetchCandidates() {
-    const now = performance.now();
-    if (now - this.candidatesAt < CANDIDATES_FOR_MS) return;
-    this.candidatesAt = now;
-    try {
-      this.candidates = likelyFirst((await this.manager.api.candidates()).items);
-    } catch {
-      this.candidatesAt = -Infinity; // a path can still be typed
-    }
+    this.candidates = (await this.found.ask(this.manager.api)) ?? this.candidates;
   }
 
   private async onValidate() {
@@ -206,7 +208,8 @@ export class ImportForm extends LitElement {
     try {
       const report = await this.manager.api.validate(path, asking.signal);
       this.checked = { path, report };
-      this.announcer.polite(`Database check: ${report.complete ? '' : 'at least '}${counted(report.total_records, 'play')}, ${counted(report.warnings.length, 'warning')}`);
+      const what = report.damaged === true ? 'This database is damaged. At least ' : report.complete ? '' : 'at least ';
+      this.announcer.polite(`Database check: ${what}${counted(report.total_records, 'play')}, ${counted(report.warnings.length, 'warning')}`);
     } catch (thrown) {
       const error = asApiError(thrown);
       if (error.kind !== 'aborted') this.refused(notRepeated(error));
@@ -216,8 +219,18 @@ export class ImportForm extends LitElement {
   }
 
   private refused(error: ApiError) {
-    this.checkProblem = error;
     this.announcer.assertive(error.message);
+    if (!this.uploadIsGone(error)) this.checkProblem = error;
+  }
+
+  /* One that will not do was removed by the server: it is no path any more, only a name. */
+  private uploadIsGone(error: ApiError): boolean {
+    const { chosen } = this;
+    if (!chosen || !isUnfit(error.code)) return false;
+    this.found.forget();
+    this.setPath('');
+    this.gone = { name: chosen.name, error };
+    return true;
   }
 
   private async onSubmit(event: Event) {
@@ -229,7 +242,8 @@ export class ImportForm extends LitElement {
       ...(this.resume && this.resumable.value ? { resume: true } : {}),
       ...(this.dryRun ? { dry_run: true } : {}),
     });
-    if (!started) this.focusPathIfWrong();
+    const refusal = this.problem.value;
+    if (!started && !(refusal && this.uploadIsGone(refusal))) this.focusPathIfWrong();
   }
 
   private focusPathIfWrong() {

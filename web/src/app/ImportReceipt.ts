@@ -1,78 +1,45 @@
 // SPDX-License-Identifier: MIT
-// ImportReceipt.ts - <import-receipt .api job="…" ?admin ?preview ?fresh>: every source row of a job,
-// accounted for: what to know of the source, totals by reason, plays per month, what duplicates
-// completed and say otherwise, rejected and repaired rows. As a preview of a dry run it says what a
-// run would do, and offers it if it is `fresh`, or a new look if it is not.
-// Events with the database's path: `ready`, `run`, `run-dry`; and `closed`.
-import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
+// ImportReceipt.ts - <import-receipt .api job="…" .progress ?admin ?preview ?fresh>: every source row
+// of a job, accounted for: how it ended and its figures, in the slot `next` what to do now, then totals
+// by reason, month, user and library, what duplicates completed and say otherwise, rejected and
+// repaired rows. Of a dry run it says what a run would do. `fresh`: its end was just seen; it comes
+// into view. Events: `ready` (detail: the job) and `closed`.
+import { LitElement, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { asApiError, type ApiError } from '../lib/api/client.js';
 import type { SyncApi } from '../lib/api/sync.js';
-import { ERROR_SENTENCES } from '../lib/types/errors.js';
-import { count, counted, dateTime } from '../lib/format.js';
-import type { JobGot, ReasonCount, Receipt, SyncProgress } from '../lib/types/sync.js';
+import { count, counted, dateTime, duration } from '../lib/format.js';
+import { uploadName } from '../lib/paths.js';
+import { ERROR_REMEDIES } from '../lib/types/errors.js';
+import type { JobGot, JobView, ReasonCount, Receipt, SyncProgress } from '../lib/types/sync.js';
+import './ErrorLogComponent.js';
 import './ProblemNote.js';
+import './ReceiptLines.js';
 import './RowNotesTable.js';
 import { completedWords, otherwiseWords } from './changeWords.js';
 import './charts/MonthChart.js';
+import { isPart, isRejection, leadWords, notReached, reasonWords, wholeReasons } from './receiptWords.js';
+import { receiptStyles } from './receiptStyles.js';
 import { Retry } from './ui/Retry.js';
 import { base, buttons, cards, tables, warnings } from './ui/styles.js';
-import { outcomeWord } from './words.js';
-
-/* What is no error code among the reasons. */
-const REASONS: Record<string, string> = {
-  new: 'New plays',
-  duplicate: 'Duplicates: stored before, or twice in the source',
-  updated: '… of these, completed a stored play',
-  changed: '… of these, say otherwise now',
-  merged: 'Merged with a play that another source told of',
-  vanished: 'Gone from the source before they were read',
-};
-
-export function isRejection(reason: ReasonCount): boolean {
-  return !(reason.key in REASONS);
-}
-
-function reasonWords(reason: ReasonCount, dryRun: boolean): string {
-  if (reason.key === 'updated' && dryRun) return '… of these, would complete a stored play';
-  return REASONS[reason.key] ?? `Rejected: ${ERROR_SENTENCES[reason.key] ?? reason.key}`;
-}
+import { OUTCOME_BADGES, outcomeWord, skippedWords } from './words.js';
 
 @customElement('import-receipt')
 export class ImportReceipt extends LitElement {
   @property({ attribute: false }) api!: SyncApi;
   @property() job = '';
+  /** Where the job stands, until it was asked for. */
+  @property({ attribute: false }) progress: SyncProgress | undefined;
   @property({ type: Boolean }) admin = false;
   @property({ type: Boolean }) preview = false;
-  /** Of the newest run, which has just ended: a run now would do the same. */
   @property({ type: Boolean }) fresh = false;
-  /** Something was asked for and has no answer yet. */
-  @property({ type: Boolean }) busy = false;
   @state() private got: JobGot | undefined;
   @state() private problem: ApiError | undefined;
   @query('h2') private heading!: HTMLElement;
   private readonly retry = new Retry(this);
   private wantsFocus = false;
 
-  static override styles = [
-    base,
-    buttons,
-    cards,
-    tables,
-    warnings,
-    css`
-      .card { display: grid; gap: 1.25rem; grid-template-columns: minmax(0, 1fr); }
-      .card > header { margin: 0; }
-      .columns {
-        display: grid; gap: 1.25rem 2rem;
-        grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); align-items: start;
-      }
-      td, th { padding-block: 0.4rem; }
-      td.number { white-space: nowrap; overflow-wrap: normal; }
-      .inset { padding-left: 1.2rem; color: var(--pb-muted); }
-      .changes ul { margin-top: 0.4rem; padding-left: 1.2rem; display: grid; gap: 0.25rem; font-variant-numeric: tabular-nums; }
-    `,
-  ];
+  static override styles = [base, buttons, cards, tables, warnings, receiptStyles];
 
   override willUpdate(changed: PropertyValues<this>) {
     if (!changed.has('job')) return;
@@ -80,8 +47,9 @@ export class ImportReceipt extends LitElement {
     if (this.job !== '') void this.load();
   }
 
-  override updated() {
-    if (!this.wantsFocus || !this.heading) return;
+  override updated(changed: PropertyValues<this>) {
+    if (this.fresh && changed.has('job')) this.comeIntoView();
+    if (!this.wantsFocus) return;
     this.wantsFocus = false;
     this.heading.focus();
   }
@@ -92,68 +60,102 @@ export class ImportReceipt extends LitElement {
     this.requestUpdate();
   }
 
+  /* Who looks at something else further down is brought back; where it is in view nothing moves. */
+  private comeIntoView() {
+    const { top } = this.heading.getBoundingClientRect();
+    if (top < 0 || top > window.innerHeight / 2) this.heading.scrollIntoView({ block: 'start' });
+  }
+
   override render() {
-    const title = this.preview ? 'Preview' : 'Receipt';
+    const { got } = this;
+    const p = got?.job.progress ?? this.progress;
     return html`<section class="card" aria-labelledby="title">
       <header>
-        <h2 id="title" tabindex="-1">${title}</h2>
-        ${this.got ? this.ended(this.got.job.progress) : nothing}
+        <h2 id="title" tabindex="-1">${this.preview ? 'Preview' : 'Receipt'}</h2>
+        ${p ? html`<span class="badge ${OUTCOME_BADGES[p.status]}">${outcomeWord(p.status)}${p.end_time === undefined ? '' : ` ${dateTime(p.end_time)}`}</span>` : nothing}
+        <button type="button" class="quiet small close" @click=${() => this.dispatchEvent(new CustomEvent('closed'))}>Close</button>
       </header>
+      ${got ? this.warnings(got.receipt) : nothing}
+      ${p ? this.outcome(p) : nothing}
+      ${got ? this.origin(got.job) : nothing}
+      <slot name="next"></slot>
       ${this.problem ? html`<problem-note .error=${this.problem}></problem-note>` : nothing}
-      ${this.got ? this.body(this.got) : this.problem ? nothing : html`<p class="soft">Loading…</p>`}
-      ${this.got ? nothing : this.actions()}
+      ${got ? this.details(got) : this.problem ? nothing : html`<p class="soft">Loading…</p>`}
     </section>`;
   }
 
-  private ended(progress: SyncProgress) {
-    return html`<span class="badge">${outcomeWord(progress.status)} ${dateTime(progress.end_time)}</span>`;
+  private warnings({ warnings }: Receipt) {
+    return warnings.length === 0
+      ? nothing
+      : html`<ul class="warnings" aria-label="Warnings">${warnings.map((words) => html`<li>${words}</li>`)}</ul>`;
   }
 
-  private body(got: JobGot) {
-    const { receipt, job } = got;
-    const rejections = receipt.by_reason.filter(isRejection);
+  /* How it ended, and in how much. */
+  private outcome(p: SyncProgress) {
+    const lead = leadWords(p, this.fresh);
+    const remedy = ERROR_REMEDIES[p.error_code ?? ''];
+    const left = notReached(p);
     return html`
-      ${receipt.warnings.length === 0
-        ? nothing
-        : html`<ul class="warnings" aria-label="Warnings">${receipt.warnings.map((words) => html`<li>${words}</li>`)}</ul>`}
-      ${this.preview ? html`<p>${this.previewWords(job.progress)}</p>` : nothing}
-      ${job.db_path ? html`<p class="soft small mono">${job.db_path}</p>` : nothing}
+      ${p.status === 'error' && p.error
+        ? html`<div class="failed"><p><strong>${p.error}</strong></p>${remedy === undefined ? nothing : html`<p><strong>What to do:</strong> ${remedy}.</p>`}</div>`
+        : nothing}
+      ${lead === '' ? nothing : html`<p>${lead}</p>`}
+      <dl class="totals">
+        ${this.total(this.preview ? 'Would import' : 'Imported', p.imported_records)}
+        ${this.total('Skipped', p.skipped_records, skippedWords(p))}
+        ${this.total('Rejected', p.error_count)}
+        ${left > 0 ? this.total('Not reached', left) : nothing}
+      </dl>`;
+  }
+
+  private total(name: string, n: number, more = '') {
+    return html`<div class=${n === 0 ? 'none' : ''}><dt>${name}</dt><dd>${count(n)}</dd>${more === '' ? nothing : html`<dd class="more">${more}</dd>`}</div>`;
+  }
+
+  private origin({ db_path: path, asked_by: by, progress: p }: JobView) {
+    const given = path ? uploadName(path) : undefined;
+    return html`<p class="soft small origin">
+      ${path ? html`<span class="mono">${given ?? path}</span>${given === undefined ? '' : ' (uploaded)'}<br />` : nothing}
+      Started ${by === undefined ? '' : `by ${by}, `}${dateTime(p.start_time)}; took ${duration(p.elapsed_seconds)}
+    </p>`;
+  }
+
+  private details({ receipt, job }: JobGot) {
+    const rejections = receipt.by_reason.filter(isRejection);
+    const errors = job.progress.errors ?? [];
+    return html`
       <div class="columns">
-        ${this.reasons(receipt.by_reason, job.progress.processed_records)}
+        ${this.reasons(wholeReasons(receipt))}
         ${receipt.by_month.length === 0
           ? nothing
           : html`<month-chart .lines=${receipt.by_month} imported=${this.preview ? 'Would be imported' : 'Imported'}></month-chart>`}
+        ${this.lines('By user', 'user', 'users', receipt.by_user)}
+        ${this.lines('By library', 'library', 'libraries', receipt.by_library)}
         ${this.changes(receipt)}
       </div>
-      ${this.actions()}
-      ${this.admin && rejections.length > 0
-        ? html`<row-notes-table .api=${this.api} job=${this.job} .codes=${rejections}></row-notes-table>`
-        : nothing}
-      ${this.admin && receipt.repairs.length > 0
-        ? html`<row-notes-table .api=${this.api} job=${this.job} repairs .codes=${receipt.repairs}></row-notes-table>`
-        : nothing}
+      ${this.admin ? [this.notes(rejections, false), this.notes(receipt.repairs, true)] : nothing}
+      ${!this.admin && errors.length > 0 ? html`<error-log .errors=${errors} .total=${job.progress.error_count}></error-log>` : nothing}
     `;
   }
 
-  private previewWords(progress: SyncProgress): string {
-    if (this.fresh) return 'Nothing was stored. Importing this database now would do exactly this:';
-    const far = progress.status === 'completed' ? '' : ', as far as the dry run got';
-    return `Nothing was stored. On ${dateTime(progress.end_time)} an import would have done this${far}:`;
-  }
-
-  private reasons(reasons: readonly ReasonCount[], rows: number) {
-    return html`<table aria-label="Rows by what became of them">
+  private reasons(reasons: readonly ReasonCount[]) {
+    const rows = reasons.filter((one) => !isPart(one)).reduce((sum, { n }) => sum + n, 0);
+    return html`<table class="reasons" aria-label="Rows by what became of them">
       <thead><tr><th scope="col">Rows</th><th scope="col" class="number">Count</th></tr></thead>
       <tbody>
-        ${reasons.map(
-          (one) => html`<tr>
-            <td class=${one.key === 'updated' || one.key === 'changed' ? 'inset' : ''}>${reasonWords(one, this.preview)}</td>
-            <td class="number">${count(one.n)}</td>
-          </tr>`,
-        )}
+        ${reasons.map((one) => html`<tr>
+          <td class=${isPart(one) ? 'inset' : ''}>${reasonWords(one, this.preview)}</td>
+          <td class="number">${count(one.n)}</td>
+        </tr>`)}
         <tr><th scope="row">${counted(rows, 'row')} accounted for</th><td class="number">${count(rows)}</td></tr>
       </tbody>
     </table>`;
+  }
+
+  private lines(heading: string, one: string, many: string, lines: Receipt['by_user'] | undefined) {
+    return lines === undefined || lines.length === 0
+      ? nothing
+      : html`<receipt-lines heading=${heading} one=${one} many=${many} ?preview=${this.preview} .lines=${lines}></receipt-lines>`;
   }
 
   /* Of the duplicates: nothing here is a row of its own. */
@@ -170,25 +172,8 @@ export class ImportReceipt extends LitElement {
     return html`<div class="changes"><h3>${title}</h3><ul>${lines.map((words) => html`<li>${words}</li>`)}</ul></div>`;
   }
 
-  private actions() {
-    return html`<div class="actions">
-      ${this.preview && this.admin && this.got ? this.again() : nothing}
-      <button type="button" @click=${() => this.dispatchEvent(new CustomEvent('closed'))}>Close</button>
-    </div>`;
-  }
-
-  private again() {
-    return this.fresh
-      ? html`<button type="button" class="primary" aria-disabled=${String(this.busy)} @click=${() => this.ask('run')}>Run this import</button>`
-      : html`<button type="button" aria-disabled=${String(this.busy)} @click=${() => this.ask('run-dry')}>Dry run again</button>`;
-  }
-
-  private ask(what: 'run' | 'run-dry') {
-    if (!this.busy) this.tell(what);
-  }
-
-  private tell(what: 'ready' | 'run' | 'run-dry') {
-    this.dispatchEvent(new CustomEvent(what, { detail: this.got?.job.db_path }));
+  private notes(codes: readonly ReasonCount[], repairs: boolean) {
+    return codes.length === 0 ? nothing : html`<row-notes-table .api=${this.api} job=${this.job} ?repairs=${repairs} .codes=${codes}></row-notes-table>`;
   }
 
   private async load() {
@@ -199,7 +184,7 @@ export class ImportReceipt extends LitElement {
       this.got = got;
       this.problem = undefined;
       this.retry.answered();
-      this.tell('ready');
+      this.dispatchEvent(new CustomEvent('ready', { detail: got.job }));
     } catch (thrown) {
       if (job !== this.job) return;
       this.problem = asApiError(thrown);

@@ -5,21 +5,16 @@ import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { asApiError, type ApiError } from '../lib/api/client.js';
 import { count, dateTime, duration } from '../lib/format.js';
-import type { JobView, Status } from '../lib/types/sync.js';
+import type { JobView } from '../lib/types/sync.js';
 import './ProblemNote.js';
 import { importOf, type SyncManager } from './SyncManager.js';
 import { SyncWatch } from './SyncWatch.js';
 import { Retry } from './ui/Retry.js';
 import { base, buttons, cards, tables } from './ui/styles.js';
-import { outcomeWord } from './words.js';
+import { pathName } from './ui/pathName.js';
+import { OUTCOME_BADGES, outcomeWord } from './words.js';
 
-const BADGES: Record<Status, string> = { idle: '', running: 'accent', completed: 'good', error: 'bad', cancelled: 'warn' };
 const PAGE_JOBS = 10;
-
-/* A path may be broken after each folder. */
-function breakable(path: string) {
-  return (path.match(/[^/]*\/?/g) ?? []).map((part) => html`${part}<wbr>`);
-}
 
 @customElement('jobs-list')
 export class JobsList extends LitElement {
@@ -42,7 +37,7 @@ export class JobsList extends LitElement {
     cards,
     tables,
     css`
-      .path { max-width: 24rem; }
+      .path { max-width: 20rem; overflow-wrap: anywhere; }
       td { vertical-align: middle; }
       td.number, td.started { white-space: nowrap; overflow-wrap: normal; }
       .badges { display: flex; flex-wrap: wrap; gap: 0.25rem; }
@@ -75,7 +70,7 @@ export class JobsList extends LitElement {
     return html`<div class="table-scroll"><table class="fold">
       <thead><tr>
         <th scope="col">Started</th>${paths ? html`<th scope="col">Database</th>` : nothing}<th scope="col">Outcome</th>
-        <th scope="col" class="number">Imported</th><th scope="col" class="number">Skipped</th><th scope="col" class="number">Errors</th>
+        <th scope="col" class="number">Imported</th><th scope="col" class="number">Skipped</th><th scope="col" class="number">Rejected</th>
         <th><span class="only-heard">Receipt</span></th>
       </tr></thead>
       <tbody>${past.map((job) => this.row(job, paths))}</tbody>
@@ -90,15 +85,15 @@ export class JobsList extends LitElement {
       <td data-label="Started" class="started"><span>
         ${started}<br /><span class="soft small">${by}took ${duration(p.elapsed_seconds)}</span>
       </span></td>
-      ${paths ? html`<td data-label="Database" class="path"><span class="mono small">${breakable(job.db_path || '–')}</span></td>` : nothing}
+      ${paths ? html`<td data-label="Database" class="path"><span class="small">${job.db_path ? pathName(job.db_path, 34) : '–'}</span></td>` : nothing}
       <td data-label="Outcome"><span class="badges">
-        <span class="badge ${BADGES[p.status]}">${outcomeWord(p.status)}</span>
+        <span class="badge ${OUTCOME_BADGES[p.status]}">${outcomeWord(p.status)}</span>
         ${job.dry_run ? html`<span class="badge">Dry run</span>` : nothing}
         ${job.resumable ? html`<span class="badge">Can be resumed</span>` : nothing}
       </span></td>
       <td data-label="Imported" class="number">${count(p.imported_records)}</td>
       <td data-label="Skipped" class="number">${count(p.skipped_records)}</td>
-      <td data-label="Errors" class="number">${count(p.error_count)}</td>
+      <td data-label="Rejected" class="number">${count(p.error_count)}</td>
       <td class="row-actions">
         <button type="button" class="quiet small" aria-label="Show receipt of the import started ${started}"
           @click=${() => this.show(job)}>Receipt</button>

@@ -10,6 +10,8 @@ import { base } from './ui/styles.js';
 @customElement('problem-note')
 export class ProblemNote extends LitElement {
   @property({ attribute: false }) error!: ApiError;
+  /** What it is about, where that is not plain: the name of a file. */
+  @property() subject = '';
 
   static override styles = [
     base,
@@ -29,7 +31,7 @@ export class ProblemNote extends LitElement {
     const permissions = permissionWords(error);
     const remedy = remedyOf(error);
     return html`<div class="note">
-      <p class="what">${error.message}</p>
+      <p class="what">${this.subject === '' ? '' : `${this.subject}: `}${error.message}</p>
       ${remedy === '' ? nothing : html`<p>${sentence(remedy)}</p>`}
       ${permissions.length === 0 ? nothing : html`<ul>${permissions.map((words) => html`<li>${words}</li>`)}</ul>`}
       <slot></slot>

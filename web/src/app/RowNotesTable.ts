@@ -63,7 +63,14 @@ export class RowNotesTable extends LitElement {
       }
       .raw dt { color: var(--pb-muted); overflow-wrap: anywhere; }
       .raw dd { font-family: var(--pb-mono); overflow-wrap: anywhere; white-space: pre-wrap; }
-      @media (max-width: 40rem) { .raw { grid-template-columns: minmax(0, 1fr); } }
+      @media (max-width: 40rem) {
+        .raw { grid-template-columns: minmax(0, 1fr); }
+        table.fold tr.row { display: grid; grid-template-columns: minmax(0, 1fr) auto; align-items: center; padding: 0.3rem 0; }
+        table.fold tr.row td.record { display: block; color: var(--pb-muted); font-size: 0.875rem; }
+        table.fold td.record::before { content: attr(data-label) ' '; }
+        table.fold tr.row td:nth-child(2) { display: block; grid-row: 2; grid-column: 1 / -1; padding-top: 0; }
+        table.fold tr.row td:nth-child(2)::before { content: none; }
+      }
     `,
   ];
 

@@ -148,6 +148,22 @@ it('a gateway of another version says that Playbus was updated', async () => {
   expect(session.state.updated).toBe(true);
 });
 
+it('while it signs out, what the gateway says of the session opens no dialog', async () => {
+  session.start();
+  await settled();
+  let signedOut: () => void = () => undefined;
+  gateway.on('POST /auth/logout', () => new Promise((resolve) => { signedOut = () => resolve({}); })).on('GET /auth/session', { body: NOBODY });
+  const lost: boolean[] = [];
+  session.subscribe((state) => lost.push(state.lost));
+  const leaving = session.signOut();
+  await session.refresh(); // its socket was closed, and the feed has the session looked at
+  session.lose();
+  signedOut();
+  await leaving;
+  expect(lost).not.toContain(true);
+  expect(session.state.auth?.authenticated).toBe(false);
+});
+
 it('who signed out is signed out, also when nobody answers afterwards', async () => {
   session.start();
   await settled();

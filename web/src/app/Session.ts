@@ -41,6 +41,8 @@ export class Session {
   private confirmation: { promise: Promise<boolean>; settle: (given: boolean) => void } | undefined;
   /** Who the page was shown to; it is not shown to somebody else without a reload. */
   private shownTo: string | undefined;
+  /** Signing out is under way: what the gateway says of it meanwhile is no lost session. */
+  private leaving = false;
 
   constructor(private readonly parts: SessionParts) {}
 
@@ -99,12 +101,15 @@ export class Session {
   }
 
   async signOut(): Promise<void> {
+    this.leaving = true;
     try {
       await this.parts.api.post('/auth/logout');
     } catch (thrown) {
       if (asApiError(thrown).code !== 'NOT_SIGNED_IN') {
         throw thrown;
       }
+    } finally {
+      this.leaving = false;
     }
     this.parts.tabs.send('signed-out');
     this.leave();
@@ -128,7 +133,7 @@ export class Session {
 
   /** The gateway said NOT_SIGNED_IN, or closed the socket with 4401. */
   lose() {
-    if (this.current.auth?.authenticated && !this.current.lost) {
+    if (this.current.auth?.authenticated && !this.current.lost && !this.leaving) {
       this.settleConfirmation(false);
       this.change({ lost: true });
     }

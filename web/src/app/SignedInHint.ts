@@ -10,16 +10,17 @@ export class SignedInHint {
 
   get isSet(): boolean {
     try {
-      return this.storage().getItem(KEY) === 'yes';
+      return Date.parse(this.storage().getItem(KEY) ?? '') > Date.now();
     } catch {
       return false;
     }
   }
 
-  set(signedIn: boolean) {
+  /** `until` when the session is good; undefined: nobody is signed in who may ask for anything. */
+  set(until: string | undefined) {
     try {
-      if (signedIn) {
-        this.storage().setItem(KEY, 'yes');
+      if (until !== undefined) {
+        this.storage().setItem(KEY, until);
       } else {
         this.storage().removeItem(KEY);
       }

@@ -6,7 +6,7 @@ import { customElement, property, query } from 'lit/decorators.js';
 import { count, counted, dateTime, duration, percent, rate } from '../lib/format.js';
 import { idleProgress, type SyncProgress } from '../lib/types/sync.js';
 import { base, cards } from './ui/styles.js';
-import { phaseWords, remainingWords, spokenProgress } from './words.js';
+import { phaseWords, remainingWords, skippedWords, spokenProgress } from './words.js';
 
 @customElement('sync-progress')
 export class SyncProgressComponent extends LitElement {
@@ -91,7 +91,7 @@ export class SyncProgressComponent extends LitElement {
       </div>
       <div class="figures outcome">
         ${this.figure(p.dry_run === true ? 'Would import' : 'Imported', count(p.imported_records))}
-        ${this.figure('Skipped', count(p.skipped_records), 'two last', this.skippedWords())}
+        ${this.figure('Skipped', count(p.skipped_records), 'two last', skippedWords(p))}
         ${this.figure('Errors', count(p.error_count), p.error_count > 0 ? 'some' : '')}
       </div>
     `;
@@ -106,14 +106,6 @@ export class SyncProgressComponent extends LitElement {
   private pace() {
     const perSecond = this.progress.records_per_second;
     return this.figure('Speed', perSecond > 0 ? rate(perSecond) : 'calculating…');
-  }
-
-  private skippedWords(): string {
-    const p = this.progress;
-    if (p.skipped_records === 0) return '';
-    const parts = [counted(p.duplicate_records, 'duplicate')];
-    if (p.merged_records > 0) parts.push(`${count(p.merged_records)} merged`);
-    return parts.join(', ');
   }
 
   private figure(name: string, value: string, kind = '', more?: string) {

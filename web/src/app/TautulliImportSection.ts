@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: MIT
 // TautulliImportSection.ts - <tautulli-import-section .manager .announcer ?admin>: the form while
-// nothing runs (hidden while something does: it may hold an upload), the progress while something
-// does, and the receipt of what has ended. It changes when a run begins or ends, not with its pushes.
+// nothing runs, the progress while something does; when it has ended its receipt comes first, with what
+// to do next, and the form is folded away (an upload under way keeps it). The form stays in the page,
+// hidden: it may hold an upload. It changes when a run begins or ends, not with its pushes.
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { fetched } from '../lib/fetched.js';
 import { counted, dateTime, percent } from '../lib/format.js';
 import type { JobView, Resumable, SyncProgress } from '../lib/types/sync.js';
+import type { ImportForm } from './ImportForm.js';
 import './ImportForm.js';
+import './ImportNext.js';
 import './ImportProgress.js';
 import type { ImportReceipt } from './ImportReceipt.js';
-import './ImportResult.js';
 import './JobsList.js';
 import './ProblemNote.js';
 import { importOf, type SyncManager } from './SyncManager.js';
 import { SyncWatch } from './SyncWatch.js';
+import { nextSteps, type Next, type Step } from './nextSteps.js';
 import type { Announcer } from './ui/announcer.js';
-import { base, buttons, cards } from './ui/styles.js';
+import { pathName } from './ui/pathName.js';
+import { base, cards } from './ui/styles.js';
 import { doubledWords } from './words.js';
 
 @customElement('tautulli-import-section')
@@ -25,15 +29,20 @@ export class TautulliImportSection extends LitElement {
   @property({ attribute: false }) announcer!: Announcer;
   @property({ type: Boolean }) admin = false;
   @state() private path = '';
-  /** The job that ran while this page looked on, or whose receipt was asked for. */
+  /** The job whose receipt is shown: its end was seen, or it was asked for. */
   @state() private told: { job: string; dryRun: boolean } | undefined;
+  /** The same, once its receipt is there. */
+  @state() private got: JobView | undefined;
+  /** The form was unfolded beneath a receipt. */
+  @state() private opened = false;
+  @state() private uploading = false;
   @query('h2') private heading!: HTMLElement;
+  @query('import-form') private importForm!: ImportForm | null;
   @query('import-receipt') private receipt!: ImportReceipt | null;
   private watched: string | undefined;
   private uploaded: string | undefined; // path of the last upload
   private ended: string | undefined; // the last job whose end this page saw
-  /** The database of the job that is told of, once its receipt is there. */
-  @state() private toldPath: string | undefined;
+  private began = false; // what had failed before the page was opened was looked at
   private hadFocus = false;
   /** A running job by its id alone: its figures are not ours. */
   private readonly run = new SyncWatch(this, (state) => {
@@ -50,16 +59,12 @@ export class TautulliImportSection extends LitElement {
 
   static override styles = [
     base,
-    buttons,
     cards,
     css`
       :host > * + * { margin-top: var(--pb-gap); }
       .parts > * + * { margin-top: 1.1rem; }
-      .resume {
-        display: flex; flex-wrap: wrap; gap: 0.6rem 1rem; align-items: center; padding: 0.8rem 1rem;
-        border-radius: var(--pb-radius-small); background: var(--pb-warn-soft);
-      }
-      .resume p { flex: 1 1 14rem; overflow-wrap: anywhere; }
+      .resume { display: grid; gap: 0.6rem; padding: 0.9rem 1rem; border-radius: var(--pb-radius-small); background: var(--pb-warn-soft); }
+      .resume p { overflow-wrap: anywhere; }
       .last > * + * { margin-top: 0.4rem; }
       .last { padding-top: 0.9rem; border-top: 1px solid var(--pb-line); }
     `,
@@ -71,12 +76,16 @@ export class TautulliImportSection extends LitElement {
     if (typeof run === 'string') {
       this.watched = run;
       this.told = undefined;
-    } else if (run.job_id !== undefined && run.job_id === this.watched) {
-      this.watched = undefined;
-      this.ended = run.job_id;
-      this.tell(run.job_id, run.dry_run === true);
-      if (run.status === 'completed' && run.dry_run !== true) this.forgetUpload(run.job_id);
+      this.opened = false;
+      return;
     }
+    const failedBefore = !this.began && this.loaded.value && run.status === 'error';
+    this.began ||= this.loaded.value;
+    if (run.job_id === undefined || (run.job_id !== this.watched && !failedBefore)) return;
+    this.watched = undefined;
+    this.ended = run.job_id;
+    this.tell(run.job_id, run.dry_run === true);
+    if (run.status === 'completed' && run.dry_run !== true) this.forgetUpload(run.job_id);
   }
 
   /* An upload is removed by the server once it was imported. */
@@ -85,58 +94,69 @@ export class TautulliImportSection extends LitElement {
     if (start?.job === job && start.path === this.uploaded && this.path === this.uploaded) this.path = '';
   }
 
-  /* What had the focus may have gone with the form or the progress: the heading is what remains. */
+  /* What had the focus may have gone with the form or the progress: a heading is what remains. */
   override updated() {
     const focused = this.shadowRoot?.activeElement;
-    if (this.hadFocus && (!focused || focused.matches('[hidden]'))) this.heading.focus();
+    if (!this.hadFocus || (focused && !focused.closest('[hidden]'))) return;
+    if (this.told) this.focusReceipt();
+    else this.heading.focus();
   }
 
   override render() {
     const run = this.run.value;
     const running = typeof run === 'string';
-    const offered = !running && this.offered(run);
+    const newest = !running && this.told !== undefined && this.told.job === this.ended && run.job_id === this.ended;
+    const folded = newest && !this.opened && !this.uploading && (this.uploaded === undefined || this.path !== this.uploaded);
+    const next = this.told && !running ? this.nextOf(this.told.job, run, newest, folded && this.admin) : undefined;
+    const resumable = running || this.resumable.value?.job_id === this.told?.job ? undefined : this.resumable.value;
+    const lead = next?.lead === true;
     return html`
-      <section class="card" aria-labelledby="title">
+      ${this.told && next && !running ? this.account(this.told, run, newest, next, folded) : nothing}
+      <section class="card" ?hidden=${folded} aria-labelledby="title">
         <header><h2 id="title" tabindex="-1">Tautulli Database Import</h2></header>
         <div class="parts">
-          ${running ? html`<import-progress .manager=${this.manager} ?admin=${this.admin}></import-progress>` : this.resting(run, offered)}
-          ${this.form(running, offered)}
+          ${running ? html`<import-progress .manager=${this.manager} ?admin=${this.admin}></import-progress>` : this.loaded.value ? nothing : this.waiting()}
+          ${resumable ? this.offerResume(resumable, run as SyncProgress, !lead) : nothing}
+          ${this.form(running, lead || resumable !== undefined)}
           ${this.lastImport()}
         </div>
       </section>
-      ${this.told && !running ? this.account(this.told, this.fresh(run)) : nothing}
       <jobs-list .manager=${this.manager} @show-receipt=${this.onShowReceipt}></jobs-list>
     `;
   }
 
-  /* Its end was seen here, and nothing has run since. */
-  private fresh(p: SyncProgress): boolean {
-    return p.status === 'completed' && p.job_id === this.ended && p.job_id === this.told?.job;
+  private nextOf(job: string, run: SyncProgress, newest: boolean, folded: boolean): Next {
+    const progress = run.job_id === job ? run : this.got?.progress;
+    if (!progress) return { words: '', steps: [], lead: false };
+    const resumable = this.resumable.value?.job_id === job ? this.resumable.value : undefined;
+    return nextSteps({ progress, newest, resumable: resumable !== undefined, mismatch: resumable !== undefined && this.mismatch(resumable, run) }, folded);
   }
 
-  /* A dry run that one button makes real. */
-  private offered(p: SyncProgress): boolean {
-    return this.admin && p.dry_run === true && this.fresh(p);
+  /* Another database lies in its place: to resume would fail again. */
+  private mismatch(resumable: Resumable, run: SyncProgress): boolean {
+    const refused = this.problem.value?.code === 'RESUME_MISMATCH' && this.manager.state.start?.path === resumable.db_path;
+    return refused || (run.job_id === resumable.job_id && run.error_code === 'RESUME_MISMATCH');
   }
 
-  private resting(p: SyncProgress, offered: boolean) {
-    if (!this.loaded.value) return this.waiting();
-    const justEnded = this.told !== undefined && this.told.job === p.job_id;
-    return html`
-      ${justEnded || p.status === 'error'
-        ? html`<import-result .progress=${p} ?admin=${this.admin} ?offered=${offered} ?ready=${this.toldPath !== undefined} ?busy=${this.busy}
-            @run=${() => this.startAt(this.toldPath, false)} @show-all=${() => this.show(p.job_id)}></import-result>`
-        : nothing}
-      ${this.resumable.value ? this.offerResume(this.resumable.value, p) : nothing}
-    `;
+  private account(told: { job: string; dryRun: boolean }, run: SyncProgress, newest: boolean, next: Next, folded: boolean) {
+    void fetched(() => import('./ImportReceipt.js'));
+    return html`<import-receipt
+      .api=${this.manager.api} .job=${told.job} .progress=${run.job_id === told.job ? run : undefined}
+      ?admin=${this.admin} ?preview=${told.dryRun} ?fresh=${newest}
+      @ready=${(event: CustomEvent<JobView>) => (this.got = event.detail)} @closed=${this.closeReceipt}
+    >
+      <import-next slot="next" .next=${next} .problem=${folded ? this.problem.value : undefined} ?admin=${this.admin}
+        ?busy=${this.doing.value !== undefined} ?known=${this.got !== undefined} @step=${(event: CustomEvent<Step>) => this.take(event.detail)}></import-next>
+    </import-receipt>`;
   }
 
-  private form(running: boolean, offered: boolean) {
+  private form(running: boolean, aside: boolean) {
     if (!this.admin) return running || !this.loaded.value ? nothing : html`<p class="soft">Only an administrator can start an import.</p>`;
     if (!running && !this.loaded.value) return nothing;
-    return html`<import-form ?hidden=${running} ?running=${running} ?aside=${offered}
+    return html`<import-form ?hidden=${running} ?running=${running} ?aside=${aside}
       .manager=${this.manager} .announcer=${this.announcer} .path=${this.path}
       @path-changed=${(event: CustomEvent<string>) => (this.path = event.detail)}
+      @uploading=${(event: CustomEvent<boolean>) => (this.uploading = event.detail)}
       @path-uploaded=${(event: CustomEvent<string>) => (this.uploaded = event.detail)}></import-form>`;
   }
 
@@ -145,38 +165,17 @@ export class TautulliImportSection extends LitElement {
     return why ? html`<problem-note .error=${why}></problem-note>` : html`<p class="soft">Asking how the import stands…</p>`;
   }
 
-  private offerResume(resumable: Resumable, p: SyncProgress) {
-    const shown = p.job_id === resumable.job_id;
-    const far = shown ? ` at ${percent(p.progress_percent)}` : '';
-    /* Another database lies in its place: to resume would fail again. */
-    const refused = this.problem.value?.code === 'RESUME_MISMATCH' && this.manager.state.start?.path === resumable.db_path;
-    const mismatch = refused || (shown && p.error_code === 'RESUME_MISMATCH');
+  /* A run whose receipt is not shown. */
+  private offerResume(resumable: Resumable, run: SyncProgress, lead: boolean) {
+    const newest = run.job_id === resumable.job_id;
+    const far = newest ? ` at ${percent(run.progress_percent)}` : '';
+    const progress = newest ? run : { ...run, dry_run: false, status: 'cancelled' as const };
+    const next = nextSteps({ progress, newest: false, resumable: true, mismatch: this.mismatch(resumable, run) }, false);
     return html`<div class="resume">
-      <p>${resumable.db_path ? html`A run of <span class="mono">${resumable.db_path}</span>` : 'An import'}
-        ended early on ${dateTime(resumable.at)}${far}. What it stored is kept.</p>
-      ${this.admin
-        ? html`<div class="actions">
-            ${mismatch ? this.startButton('Start New Import', true, () => this.start(resumable, p, false)) : nothing}
-            ${this.startButton('Resume Import', !mismatch, () => this.start(resumable, p, true))}
-            <button type="button" aria-disabled=${String(this.busy)} @click=${this.discard}>Discard</button>
-          </div>`
-        : nothing}
+      <p>${resumable.db_path ? html`A run of ${pathName(resumable.db_path, 60)}` : 'An import'} ended early on ${dateTime(resumable.at)}${far}.</p>
+      <import-next .next=${{ ...next, lead: lead && next.lead }} ?admin=${this.admin} ?busy=${this.doing.value !== undefined}
+        @step=${(event: CustomEvent<Step>) => this.take(event.detail)}></import-next>
     </div>`;
-  }
-
-  private startButton(label: string, primary: boolean, start: () => void) {
-    return html`<button type="button" class=${primary ? 'primary' : ''} aria-disabled=${String(this.busy)} @click=${start}>${label}</button>`;
-  }
-
-  private account(told: { job: string; dryRun: boolean }, fresh: boolean) {
-    void fetched(() => import('./ImportReceipt.js'));
-    return html`<import-receipt
-      .api=${this.manager.api} .job=${told.job} ?admin=${this.admin} ?preview=${told.dryRun} ?fresh=${fresh} ?busy=${this.busy}
-      @ready=${(event: CustomEvent<string | undefined>) => (this.toldPath = event.detail ?? '')}
-      @run=${(event: CustomEvent<string | undefined>) => this.startAt(event.detail, false)}
-      @run-dry=${(event: CustomEvent<string | undefined>) => this.startAt(event.detail, true)}
-      @closed=${this.closeReceipt}
-    ></import-receipt>`;
   }
 
   private lastImport() {
@@ -188,50 +187,56 @@ export class TautulliImportSection extends LitElement {
     </div>`;
   }
 
-  private get busy(): boolean {
-    return this.doing.value !== undefined;
+  private take(step: Step) {
+    const { got } = this;
+    const resumable = this.resumable.value;
+    if (step === 'another') void this.unfold();
+    else if (step === 'discard') void this.manager.clearResumable();
+    else if (step === 'resume' || step === 'start-new') {
+      if (resumable) this.startAt(resumable.db_path, this.dryRunOf(resumable), step === 'resume');
+    } else if (got) this.startAt(got.db_path, step === 'dry-run' || (step === 'retry' && got.dry_run), false);
   }
 
-  private start(resumable: Resumable, p: SyncProgress, resume: boolean) {
-    this.path = resumable.db_path ?? '';
-    const dryRun = p.job_id === resumable.job_id && p.dry_run === true;
+  private dryRunOf(resumable: Resumable): boolean {
+    const p = importOf(this.manager.state);
+    return p.job_id === resumable.job_id && p.dry_run === true;
+  }
+
+  /* The database of that run, whatever the form says by now. */
+  private startAt(dbPath: string | null | undefined, dryRun: boolean, resume: boolean) {
+    this.path = dbPath ?? '';
     void this.manager.startImport({
       ...(resume ? { resume: true } : {}),
-      ...(resumable.db_path === undefined ? {} : { db_path: resumable.db_path }),
+      ...(this.path === '' ? {} : { db_path: this.path }),
       ...(dryRun ? { dry_run: true } : {}),
     });
   }
 
-  private discard() {
-    void this.manager.clearResumable();
+  private async unfold() {
+    this.opened = true;
+    this.path = '';
+    await this.updateComplete;
+    await this.importForm?.updateComplete;
+    this.importForm?.focus();
   }
 
   private closeReceipt() {
     this.told = undefined;
-    this.toldPath = undefined;
+    this.got = undefined;
   }
 
   private onShowReceipt(event: CustomEvent<JobView>) {
-    const { job_id: job, dry_run: dryRun } = event.detail;
-    this.tell(job, dryRun);
-    void this.updateComplete.then(() => this.receipt?.focus());
+    this.tell(event.detail.job_id, event.detail.dry_run);
+    this.focusReceipt();
   }
 
-  private show(job: string | undefined) {
-    if (job === undefined) return;
-    this.tell(job, importOf(this.manager.state).dry_run === true);
-    void this.updateComplete.then(() => this.receipt?.focus());
+  private focusReceipt() {
+    void Promise.all([this.updateComplete, import('./ImportReceipt.js')]).then(() => this.receipt?.focus(), () => undefined);
   }
 
   private tell(job: string, dryRun: boolean) {
-    if (this.told?.job !== job) this.toldPath = undefined;
+    if (this.told?.job !== job) this.got = undefined;
     this.told = { job, dryRun };
-  }
-
-  /* The database of a preview, whatever the form says by now. */
-  private startAt(dbPath: string | undefined, dryRun: boolean) {
-    this.path = dbPath ?? '';
-    void this.manager.startImport({ ...(this.path === '' ? {} : { db_path: this.path }), ...(dryRun ? { dry_run: true } : {}) });
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // ValidationReport.ts - <validation-report .report=${…} path="…">: what is inside a database, before
-// anything is imported from it.
+// anything is imported from it. Damage comes first, with what can be done about it.
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { bytes, count, counted, date, since } from '../lib/format.js';
@@ -8,6 +8,11 @@ import type { Validation } from '../lib/types/sync.js';
 import { base, cards, warnings } from './ui/styles.js';
 
 const TYPES_SHOWN = 8;
+
+/* The check's own sentence, with its remedy. */
+function tellsDamage(words: string): boolean {
+  return words.startsWith('Pages of this database are damaged');
+}
 
 @customElement('validation-report')
 export class ValidationReport extends LitElement {
@@ -34,6 +39,11 @@ export class ValidationReport extends LitElement {
         height: 0.5rem; border-radius: 99px; background: var(--pb-accent);
         width: calc(var(--share, 0) * 100%); min-width: 2px;
       }
+      .damage {
+        display: grid; gap: 0.4rem; padding: 0.8rem 1rem; border-left: 3px solid var(--pb-error);
+        border-radius: var(--pb-radius-small); background: var(--pb-error-soft); overflow-wrap: anywhere;
+      }
+      .damage strong { color: var(--pb-error); }
       h3 + .warnings { margin-top: 0.4rem; }
     `,
   ];
@@ -48,8 +58,9 @@ export class ValidationReport extends LitElement {
       <section aria-labelledby="title">
         <div>
           <h3 id="title" tabindex="-1">Database check</h3>
-          <p class="soft small mono">${this.path}</p>
+          ${this.path === '' ? nothing : html`<p class="soft small mono">${this.path}</p>`}
         </div>
+        ${r.damaged === true ? this.damage() : nothing}
         ${r.complete
           ? nothing
           : html`<p class="small">Not everything could be read; the figures are what is known so far.</p>${this.warnings()}`}
@@ -69,8 +80,17 @@ export class ValidationReport extends LitElement {
     `;
   }
 
+  private damage() {
+    return html`<div class="damage">
+      <p><strong>This database is damaged.</strong> ${this.report.warnings.find(tellsDamage) ?? ''}</p>
+      <p>An import of it stores the plays up to the first damaged place and ends there: what comes behind it stays out.</p>
+    </div>`;
+  }
+
   private warnings() {
-    const { warnings } = this.report;
+    const { damaged, warnings: all } = this.report;
+    const warnings = damaged === true ? all.filter((words) => !tellsDamage(words)) : all;
+    if (damaged === true && warnings.length === 0) return nothing;
     return warnings.length === 0
       ? html`<p class="small">Nothing to warn of.</p>`
       : html`<div><h3>Warnings</h3>

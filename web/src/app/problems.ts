@@ -20,6 +20,11 @@ const BY_CODE: Record<string, Recovery> = {
   TIMEOUT: 'resume',
 };
 
+/** The file itself will not do, however often it is tried. */
+export function isUnfit(code: string | undefined): boolean {
+  return code === 'NOT_TAUTULLI' || code === 'DATABASE_DAMAGED' || code === 'ARCHIVE_REFUSED';
+}
+
 export function recoveryOf(error: ApiError): Recovery {
   return error.field === 'db_path' ? 'path' : (BY_CODE[error.code] ?? 'none');
 }

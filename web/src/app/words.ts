@@ -19,6 +19,8 @@ const OUTCOMES: Record<Status, string> = {
   cancelled: 'Stopped',
 };
 
+export const OUTCOME_BADGES: Record<Status, string> = { idle: '', running: 'accent', completed: 'good', error: 'bad', cancelled: 'warn' };
+
 /* Names of actors as a person may read them. */
 const PARTS: Record<string, string> = {
   history: 'the history store',
@@ -39,6 +41,14 @@ export function phaseWords(progress: SyncProgress): string {
   }
   if (progress.phase === 'importing' && progress.dry_run === true) return 'Checking records...';
   return PHASES[progress.phase ?? 'opening'];
+}
+
+/** Why rows were skipped; '' where none was. */
+export function skippedWords(progress: SyncProgress): string {
+  if (progress.skipped_records === 0) return '';
+  const parts = [counted(progress.duplicate_records, 'duplicate')];
+  if (progress.merged_records > 0) parts.push(`${count(progress.merged_records)} merged`);
+  return parts.join(', ');
 }
 
 export function remainingWords(progress: SyncProgress): string {

@@ -47,10 +47,12 @@ it('tabs hear only the three words', () => {
 });
 
 it('an upload is called by a name that the gateway takes', () => {
-  expect(plainName('Bücher & <script>.db')).toBe('B_cher _ _script_.db');
-  expect(plainName('../..')).toBe('.._..');
-  expect(plainName('...')).toBe('database.db');
+  expect(plainName('Bücher & <script>.db')).toBe('Bücher & <script>.db');
+  expect(plainName('../a/b.db')).toBe('__a_b.db');
+  expect(plainName('..')).toBe('database.db');
+  expect(plainName('gpj.\u202ebd\n.part')).toBe('gpj._bd_.part_');
   expect(plainName('x'.repeat(300)).length).toBe(100);
+  expect(new TextEncoder().encode(plainName(`${'タ'.repeat(90)}.db`)).length).toBeLessThanOrEqual(100);
 });
 
 it('of what is dropped the -wal belongs to the database, and the -shm to nobody', () => {

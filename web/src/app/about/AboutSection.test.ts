@@ -54,3 +54,16 @@ it('a part that hangs is told so even where another of its name runs; one that h
   await show({ actors: [actor('history', 'up', 1), actor('history', 'hung', 2), actor('history', 'away', 3)] });
   expect([...about.renderRoot.querySelectorAll('.badge')].map((badge) => badge.textContent)).toEqual(['Running', 'Hanging']);
 });
+
+it('tells one version, the licence, where to read on and what takes the room; a page of another version says so', async () => {
+  await show({ version: PLAYBUS_VERSION, disk: { free_bytes: 5e9, total_bytes: 9e9 }, stores: [{ name: 'history', bytes: 6_400_000 }, { name: 'audit', bytes: 90 }] });
+  expect(text('#versions')).toBe(`Playbus ${PLAYBUS_VERSION}`);
+  expect(text('[aria-labelledby=versions]')).toMatch(/Licence ?MIT/);
+  expect(text('[aria-labelledby=versions]')).not.toMatch(/This page/);
+  expect([...about.renderRoot.querySelectorAll('[aria-labelledby=versions] a')].map((link) => link.getAttribute('href')))
+    .toEqual(['/api/v1/openapi.json', '/api/v1/metrics', 'https://tautulli.com']);
+  expect(text('[aria-labelledby=disk]')).toMatch(/History ?6\.4 MB ?Audit log ?90 bytes/);
+  document.body.replaceChildren();
+  await show({ version: '99' });
+  expect(text('[aria-labelledby=versions]')).toMatch(/Playbus 99 This page ?.*until it is reloaded/);
+});

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// <about-section>: versions, the state of each actor, what keeps one from its work, what the newest
-// `playbus check` found, room on the disk, and the settings that matter.
-// Asked again every few seconds while somebody looks. A viewer sees the versions only.
+// <about-section>: version, licence and where to read on, the state of each actor, what keeps one from
+// its work, what the newest `playbus check` found, room on the disk and what takes it, and the settings
+// that matter. Asked again every few seconds while somebody looks. A viewer sees the first of these only.
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { asApiError, type ApiClient, type ApiError } from '../../lib/api/client.js';
-import type { ActorView, CheckResult, DiskRoom, StartProblem, StoreCheck, SystemStanding } from '../../lib/types/schema.js';
+import type { ActorView, CheckResult, StartProblem, StoreCheck, SystemStanding } from '../../lib/types/schema.js';
 import type { Session } from '../Session.js';
 import { problem, problems } from '../ui/problem.js';
 import { base, buttons, cards, tables } from '../ui/styles.js';
@@ -33,6 +33,9 @@ const TASKS: Record<string, string> = {
   tautulli: 'Imports Tautulli databases',
 };
 
+/** What takes room, as GET /system names it. */
+const STORES: Record<string, string> = { history: 'History', audit: 'Audit log', uploads: 'Uploads' };
+
 @customElement('about-section')
 export class AboutSection extends LitElement {
   @property({ attribute: false }) api!: ApiClient;
@@ -44,6 +47,7 @@ export class AboutSection extends LitElement {
 
   static override styles = [base, buttons, cards, tables, problems, css`
     meter { width: 100%; height: 0.75rem; }
+    meter + .facts { margin-top: 0.9rem; }
     ul { list-style: none; padding: 0; }
   `];
 
@@ -66,19 +70,23 @@ export class AboutSection extends LitElement {
     return html`<div class="stack">
       ${problem(this.problem)}
       ${this.versions()}
-      ${this.system ? html`${this.problems(this.system.problems)}${this.actors(this.system.actors)}${this.check(this.system.check)}${this.disk(this.system.disk)}${this.settings(this.system)}` : nothing}
+      ${this.system ? html`${this.problems(this.system.problems)}${this.actors(this.system.actors)}${this.check(this.system.check)}${this.disk(this.system)}${this.settings(this.system)}` : nothing}
     </div>`;
   }
 
   private versions() {
-    const gateway = this.system?.version ?? this.session.state.auth?.version ?? '–';
+    const admin = this.system !== undefined;
+    const version = this.system?.version ?? this.session.state.auth?.version ?? PLAYBUS_VERSION;
     return html`<section class="card" aria-labelledby="versions">
-      <header><h2 id="versions">Versions</h2></header>
+      <header><h2 id="versions">Playbus ${version}</h2></header>
       <dl class="facts">
-        <dt>Playbus</dt><dd>${gateway}</dd>
-        <dt>This page</dt><dd>${PLAYBUS_VERSION}</dd>
-        ${this.system?.libraries.map((library) => html`<dt>${library.name}</dt><dd>${library.version}</dd>`) ?? nothing}
-        <dt>API</dt><dd><a href="/api/v1/openapi.json">OpenAPI document</a></dd>
+        ${version === PLAYBUS_VERSION ? nothing : html`<dt>This page</dt><dd>${PLAYBUS_VERSION}, until it is reloaded</dd>`}
+        <dt>Licence</dt><dd>MIT, © 2026 the Playbus authors</dd>
+        <dt>Manual</dt><dd><code>README.md</code>, which comes with Playbus</dd>
+        <dt>For programs</dt><dd><a href="/api/v1/openapi.json">OpenAPI document</a>${admin
+          ? html`, <a href="/api/v1/metrics">metrics for Prometheus</a>` : nothing}</dd>
+        <dt>Imports from</dt><dd><a href="https://tautulli.com" rel="noreferrer">Tautulli</a></dd>
+        ${this.system ? html`<dt>Built on</dt><dd>${this.system.libraries.map(({ name, version: one }) => `${name} ${one}`).join(', ')}</dd>` : nothing}
       </dl>
     </section>`;
   }
@@ -127,7 +135,7 @@ export class AboutSection extends LitElement {
     </tr>`;
   }
 
-  private disk(disk: DiskRoom | undefined) {
+  private disk({ disk, stores }: SystemStanding) {
     if (!disk) {
       return nothing;
     }
@@ -137,6 +145,7 @@ export class AboutSection extends LitElement {
       <header><h2 id="disk">Disk</h2><span class="soft">${bytes(free)} free of ${bytes(total)}</span></header>
       <meter aria-label="Disk used" min="0" max=${total} low=${total * 0.85} high=${total * 0.95} optimum="0" value=${used}>
         ${bytes(used)} used</meter>
+      <dl class="facts">${stores?.map(({ name, bytes: size }) => html`<dt>${STORES[name] ?? name}</dt><dd>${bytes(size)}</dd>`) ?? nothing}</dl>
     </section>`;
   }
 

@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: MIT
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { AuditEvent } from '../../lib/types/schema.js';
+import type { AuditAct, AuditEvent } from '../../lib/types/schema.js';
 import { withDialogs } from '../../test/dialogs.js';
 import { settled } from '../../test/fakes.js';
 import { FakeGateway, refusal, type Answer } from '../../test/gateway.js';
 import { AuditSection } from './AuditSection.js';
 import { AuditVerification } from './AuditVerification.js';
 
-const entry = (n: number): AuditEvent => ({
-  n, hash: 'aa', key_id: 'k', entry_id: `e${n}`, at: '2026-01-01T00:00:00Z', phase: 'outcome', action: 'start_import', actor: 'anna',
-  target: '<script>alert(1)</script>', outcome: 'ok', params: '{"dry_run":true}',
+const entry = (n: number, more: Partial<AuditEvent> = {}): AuditEvent => ({
+  n, hash: `hash of ${n}`, key_id: 'k', entry_id: `e${n}`, at: '2026-01-01T00:00:00Z', phase: 'outcome', action: 'start_import', actor: 'anna',
+  target: '<script>alert(1)</script>', outcome: 'ok', params: '{"dry_run":true}', request_id: 'asked-once', ...more,
 });
-const page = (n: number, next?: string): Answer => ({ body: { items: [entry(n)], ...(next ? { next } : {}) } });
+type Changed = { [K in keyof AuditAct]?: AuditAct[K] | undefined };
+const act = (n: number, more: Changed = {}) => ({
+  n, at: '2026-01-01T00:00:00Z', action: 'start_import', text: 'Started an import of <script>alert(1)</script>', details: 'dry run: yes',
+  result: 'done', result_text: 'Done', actor: 'anna', address: '192.0.2.1', entries: [entry(n, { phase: 'requested' }), entry(n + 1)], ...more,
+});
+const page = (n: number, next?: string): Answer => ({ body: { items: [act(n)], ...(next ? { next } : {}) } });
 
 let gateway: FakeGateway;
 let section: AuditSection;
@@ -19,8 +24,9 @@ let section: AuditSection;
 beforeEach(async () => {
   withDialogs();
   gateway = new FakeGateway()
+    .on('GET /users', { body: { items: [{ id: 'u', name: 'zoe', role: 'viewer', active: true, must_change_password: false, created_at: '' }] } })
     .on('GET /audit/verify', { body: { running: false, checked: 0, total: 0, message: '' } })
-    .on('GET /audit/events', ({ query }) => (query['cursor'] === 'older' ? page(1) : page(2, 'older')));
+    .on('GET /audit/acts', ({ query }) => (query['cursor'] === 'older' ? page(1) : page(2, 'older')));
   section = new AuditSection();
   section.api = gateway.client();
   section.announcer = { polite: () => undefined, assertive: () => undefined };
@@ -49,7 +55,7 @@ it('Older and Newer go from page to page, and the ends have no way on', async ()
 it('pages in which a search found nothing are passed over', async () => {
   const empty = (next: string) => ({ body: { items: [], next } });
   const pages: Record<string, Answer> = { '10': empty('20'), '20': empty('30'), '30': page(1) };
-  gateway.on('GET /audit/events', ({ query }) => pages[query['cursor'] ?? '10']!);
+  gateway.on('GET /audit/acts', ({ query }) => pages[query['cursor'] ?? '10']!);
   await click('Newest');
   expect(rows()).toEqual(['Details of entry 1']);
 });
@@ -62,15 +68,15 @@ it('filters go into the question and into both downloads, typing alone into neit
   ]);
   filters.querySelector('form')!.dispatchEvent(new SubmitEvent('submit', { cancelable: true }));
   await settled();
-  expect(gateway.asked('GET /audit/events').at(-1)?.query).toEqual({ limit: '50', actor: 'anna & co' });
+  expect(gateway.asked('GET /audit/acts').at(-1)?.query).toEqual({ limit: '50', actor: 'anna & co' });
   expect(all<HTMLAnchorElement>('a[download]')[0]?.getAttribute('href')).toBe('/api/v1/audit/export?format=csv&actor=anna+%26+co');
 });
 
 it('an older answer that arrives late does not take the place of a newer one', async () => {
   let late: (answer: Answer) => void = () => undefined;
-  gateway.on('GET /audit/events', () => new Promise<Answer>((resolve) => { late = resolve; }));
+  gateway.on('GET /audit/acts', () => new Promise<Answer>((resolve) => { late = resolve; }));
   await click('Newest');
-  gateway.on('GET /audit/events', page(9));
+  gateway.on('GET /audit/acts', page(9));
   await click('Newest');
   late(page(3));
   await settled();
@@ -78,13 +84,52 @@ it('an older answer that arrives late does not take the place of a newer one', a
   expect(all('table')[0]?.getAttribute('aria-busy')).toBe('false');
 });
 
-it('an entry is shown whole, and as text', async () => {
+it('a line says what, who, from where and what came of it, and no identifier', async () => {
+  gateway.on('GET /audit/acts', { body: { items: [
+    act(9, { action: 'sign_in', text: 'Sign in as anna', result: 'refused', result_text: 'Refused: Name or password is wrong', actor: undefined, details: undefined, entries: [entry(9, { phase: 'refused' })] }),
+    act(7, { actor: 'local', count: 12 }),
+    act(5, { action: 'log_started', actor: undefined, text: 'The log begins', entries: [entry(5, { phase: 'log' })] }),
+  ] } });
+  await click('Newest');
+  const lines = all('tbody tr').map((row) => [...row.querySelectorAll('td')].slice(1, 4).map((cell) => cell.textContent?.replace(/\s+/g, ' ').trim()));
+  expect(lines).toEqual([
+    ['Not signed in 192.0.2.1', 'Sign in as anna', 'Refused Name or password is wrong'],
+    ['Command line 192.0.2.1', 'Started an import of <script>alert(1)</script>dry run: yes', 'Done × 12'],
+    ['Playbus 192.0.2.1', 'The log begins' + 'dry run: yes', 'Done'],
+  ]);
+});
+
+it('an act is shown with both entries of the log, whole and as text', async () => {
   await click('Details of entry 2');
-  const dialog = section.renderRoot.querySelector('audit-entry-dialog')!.shadowRoot!.querySelector('dialog')!;
+  const dialog = section.renderRoot.querySelector('audit-act-dialog')!.shadowRoot!.querySelector('dialog')!;
   expect(dialog.open).toBe(true);
-  expect(dialog.textContent).toContain('<script>alert(1)</script>');
+  expect([...dialog.querySelectorAll('h3')].map((one) => one.textContent)).toEqual(['Entry 2: asked for', 'Entry 3: outcome']);
+  for (const text of ['<script>alert(1)</script>', 'hash of 2', 'hash of 3', 'asked-once', '192.0.2.1']) expect(dialog.textContent).toContain(text);
   expect(dialog.querySelector('pre')?.textContent).toBe('{\n  "dry_run": true\n}');
   expect(dialog.querySelector('script')).toBeNull();
+});
+
+it('actions and outcomes are chosen from lists, people from those who appear', async () => {
+  const filters = section.renderRoot.querySelector('audit-filters')!.shadowRoot!;
+  const choose = (name: string, words: string) => {
+    const select = filters.querySelector<HTMLSelectElement>(`select[name="${name}"]`)!;
+    select.value = [...select.options].find((option) => option.textContent === words)!.value;
+  };
+  expect([...filters.querySelectorAll('datalist option')].map((one) => one.getAttribute('value'))).toEqual(['anna', 'zoe']);
+  choose('action', 'Sign in');
+  choose('outcome', 'Refused');
+  await settled();
+  filters.querySelector('form')!.dispatchEvent(new SubmitEvent('submit', { cancelable: true }));
+  await settled();
+  expect(gateway.asked('GET /audit/acts').at(-1)?.query).toEqual({ limit: '50', action: 'sign_in', result: 'refused' });
+  choose('outcome', 'Name or password is wrong');
+  gateway.on('GET /audit/acts', { body: { items: [] } });
+  filters.querySelector('form')!.dispatchEvent(new SubmitEvent('submit', { cancelable: true }));
+  await settled();
+  expect(gateway.asked('GET /audit/acts').at(-1)?.query).toEqual({ limit: '50', action: 'sign_in', outcome: 'SIGN_IN_FAILED' });
+  await click('Clear filters');
+  expect(gateway.asked('GET /audit/acts').at(-1)?.query).toEqual({ limit: '50' });
+  expect(all('.empty').map((one) => one.textContent)).toEqual(['Nothing has been recorded yet.']);
 });
 
 it('old entries are sealed before a day that was chosen, and the list is asked for anew', async () => {
@@ -101,12 +146,12 @@ it('old entries are sealed before a day that was chosen, and the list is asked f
   await submit();
   expect(keeping.querySelector('dialog[open] [role=alert]')?.textContent).toContain('too much to do');
   gateway.on('POST /audit/seal', { body: { first: 1, last: 1200, file: 'audit/segment-1.db' } });
-  const lists = gateway.asked('GET /audit/events').length;
+  const lists = gateway.asked('GET /audit/acts').length;
   await submit();
   expect(gateway.asked('POST /audit/seal').at(-1)?.body).toEqual({ before: new Date(2026, 2, 1).toISOString() });
   expect(keeping.querySelector('.done')?.textContent).toBe('Entries 1 to 1,200 are sealed in audit/segment-1.db.');
   expect(keeping.querySelector('dialog[open]')).toBeNull();
-  expect(gateway.asked('GET /audit/events')).toHaveLength(lists + 1);
+  expect(gateway.asked('GET /audit/acts')).toHaveLength(lists + 1);
 });
 
 it('a new key is named, and one click is one key', async () => {

@@ -1,28 +1,50 @@
 // SPDX-License-Identifier: MIT
-// What an entry of the audit log says, in words and colours.
+// What an act of the audit log says, in words and colours. The words come from the gateway and from
+// the tables it shares with this page.
 import { html, nothing } from 'lit';
-import type { AuditEvent, AuditPhase } from '../../lib/types/schema.js';
+import type { AuditAct, AuditPhase, AuditResult } from '../../lib/types/schema.js';
 
 const PHASES: Record<AuditPhase, string> = {
-  requested: 'Requested',
-  outcome: 'Outcome',
-  refused: 'Refused',
-  log: 'The log itself',
+  requested: 'asked for',
+  outcome: 'outcome',
+  refused: 'refused',
+  log: 'the log itself',
 };
 
 export function phaseName(phase: AuditPhase): string {
   return PHASES[phase] ?? phase;
 }
 
-const GOOD = ['ok', 'completed'];
-const NEUTRAL = ['cancelled', 'running'];
+export const RESULTS: Record<AuditResult, string> = {
+  done: 'Done',
+  stopped: 'Stopped',
+  refused: 'Refused',
+  failed: 'Failed',
+  unknown: 'No outcome',
+};
 
-export function outcomeBadge(entry: AuditEvent) {
-  const { outcome, count } = entry;
-  const times = count !== undefined && count > 1 ? html` <span class="badge">× ${count.toLocaleString()}</span>` : nothing;
-  if (outcome === undefined || outcome === '') {
-    return html`–${times}`;
+const KINDS: Record<AuditResult, string> = { done: 'good', stopped: '', refused: 'warn', failed: 'bad', unknown: '' };
+
+const NAMES: Record<string, string> = { local: 'Command line', playbus: 'Playbus' };
+
+/** Who did it, as a person says it. */
+export function who(act: AuditAct) {
+  const { actor, entries } = act;
+  if (actor !== undefined) {
+    return NAMES[actor] ?? actor;
   }
-  const kind = GOOD.includes(outcome) ? 'good' : NEUTRAL.includes(outcome) ? '' : 'bad';
-  return html`<span class="badge ${kind}">${outcome}</span>${times}`;
+  return entries.some(({ phase }) => phase === 'log') ? 'Playbus' : html`<span class="soft">Not signed in</span>`;
+}
+
+/** What came of it: "Refused" as a badge, the reason after it, and how often. */
+export function resultOf({ result, result_text: text, count }: AuditAct) {
+  const [head = text, ...reason] = text.split(/[:;] /);
+  const times = count !== undefined && count > 1 ? html` <span class="badge">× ${count.toLocaleString()}</span>` : nothing;
+  return html`<span class="badge ${KINDS[result] ?? ''}">${head}</span>${times}${reason.length === 0
+    ? nothing
+    : html` <span class="reason">${sentence(reason.join(': '))}</span>`}`;
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -5,16 +5,15 @@ import { customElement, property } from 'lit/decorators.js';
 import type { PropertyValues } from 'lit';
 import type { ReceiptLine } from '../../lib/types/sync.js';
 import { PlotElement } from './PlotElement.js';
-import type { Plot, PlotOptions } from './plots.js';
-
-const month = new Intl.DateTimeFormat(undefined, { year: 'numeric', month: 'short', timeZone: 'UTC' });
+import type { PlotOptions } from './plots.js';
+import { monthTicks, monthTickWords, monthWords } from './ticks.js';
 
 /* Rejected rows are no plays. */
 function playsOf(line: ReceiptLine | undefined): number {
   return line === undefined ? 0 : line.imported + line.duplicate + line.merged;
 }
 
-/** Every month from the first to the last, those without plays as 0; a key that is no month is left out. */
+/** Every month from the first to the last, counted from the year 0, those without plays as 0; a key that is no month is left out. */
 export function monthColumns(lines: readonly ReceiptLine[]): [number[], number[], number[]] {
   const known = new Map<number, ReceiptLine>();
   for (const line of lines) {
@@ -26,7 +25,7 @@ export function monthColumns(lines: readonly ReceiptLine[]): [number[], number[]
   const last = Math.max(...known.keys());
   const months = Array.from({ length: last - first + 1 }, (_, i) => first + i);
   return [
-    months.map((m) => Date.UTC(Math.floor(m / 12), m % 12) / 1000),
+    months,
     months.map((m) => playsOf(known.get(m))),
     months.map((m) => known.get(m)?.imported ?? 0),
   ];
@@ -40,24 +39,23 @@ export class MonthChart extends PlotElement {
   @property() imported = 'Imported';
 
   protected override options(): PlotOptions {
-    const words = (seconds: number): string => month.format(seconds * 1000);
     const series: PlotOptions['series'] = [
       { label: 'All plays', colour: '--pb-line-strong' },
       { label: this.imported, colour: '--pb-accent' },
     ];
-    return { kind: 'bars', height: 190, x: { label: 'Month', words, time: false }, series };
+    return { kind: 'bars', height: 190, ticks: monthTicks, tickWords: monthTickWords, words: monthWords, series };
   }
 
   protected override name(): string {
     return this.label;
   }
 
-  protected override ready(plot: Plot) {
-    plot.show(monthColumns(this.lines));
+  protected override ready() {
+    this.show(monthColumns(this.lines));
   }
 
   override updated(changed: PropertyValues<this>) {
-    if (changed.has('lines')) this.plot?.show(monthColumns(this.lines));
+    if (changed.has('lines')) this.show(monthColumns(this.lines));
   }
 }
 

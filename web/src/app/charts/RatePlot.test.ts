@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { afterEach, expect, it, vi } from 'vitest';
 import { running, settled } from '../../test/fakes.js';
-import { FakeGateway } from '../../test/gateway.js';
 import { shown, withoutSizes } from '../../test/plots.js';
 import './RatePlot.js';
 
@@ -11,14 +10,13 @@ withoutSizes();
 afterEach(() => document.body.replaceChildren());
 
 it('a curve begins with nothing at 0 s, and until there is one words stand in its place', async () => {
-  const gateway = new FakeGateway().on('GET /sync/jobs/job-1', { body: { samples: [] } });
   const plot = document.createElement('rate-plot');
   const words = (): string | undefined => plot.renderRoot.querySelector('.instead')?.textContent ?? undefined;
   const push = async (elapsed_seconds: number, records_per_second: number): Promise<void> => {
     plot.progress = running({ elapsed_seconds, records_per_second });
     await settled();
   };
-  Object.assign(plot, { api: gateway.api(), progress: running({ elapsed_seconds: 0, records_per_second: 0 }) });
+  Object.assign(plot, { samples: [], progress: running({ elapsed_seconds: 0, records_per_second: 0 }) });
   document.body.append(plot);
   await settled();
   expect(words()).toBe('The curve begins once there are two samples');
@@ -31,9 +29,8 @@ it('a curve begins with nothing at 0 s, and until there is one words stand in it
 
 it('what the server kept is drawn without a push', async () => {
   const samples = [{ t: 5, processed: 1, rate: 10 }, { t: 10, processed: 2, rate: 20 }];
-  const gateway = new FakeGateway().on('GET /sync/jobs/job-1', { body: { samples } });
   const plot = document.createElement('rate-plot');
-  Object.assign(plot, { api: gateway.api(), progress: running({ elapsed_seconds: 10, records_per_second: 20 }) });
+  Object.assign(plot, { samples, progress: running({ elapsed_seconds: 10, records_per_second: 20 }) });
   document.body.append(plot);
   await settled();
   expect(plot.renderRoot.querySelector('.instead')).toBeNull();

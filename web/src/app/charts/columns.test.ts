@@ -26,6 +26,6 @@ it('a rate plot keeps a bounded number of points, in order, from first to last',
 it('months without plays are there too, and keys that are no month are not', () => {
   const line = { imported: 2, duplicate: 1, merged: 1, error: 7 };
   const [months, plays, imported] = monthColumns([{ key: '2023-11', ...line }, { key: null, ...line }, { key: '<b>', ...line }, { key: '2024-02', ...line }]);
-  expect(months.map((m) => new Date(m * 1000).toISOString().slice(0, 7))).toEqual(['2023-11', '2023-12', '2024-01', '2024-02']);
+  expect(months.map((m) => `${Math.floor(m / 12)}-${String((m % 12) + 1).padStart(2, '0')}`)).toEqual(['2023-11', '2023-12', '2024-01', '2024-02']);
   expect([plays, imported]).toEqual([[4, 0, 0, 4], [2, 0, 0, 2]]);
 });

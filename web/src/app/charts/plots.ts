@@ -8,18 +8,7 @@ import { count } from '../../lib/format.js';
 
 export const plotStyles: CSSResult = css`
   ${unsafeCSS(uplotCss)}
-  .u-legend { font-size: 0.8125rem; color: var(--pb-muted); text-align: left; }
-  .u-legend .u-value { font-variant-numeric: tabular-nums; }
-  .u-legend .u-label { color: inherit !important; } /* uPlot writes the theme's colour of when it was made */
-  .u-legend th::after { content: ''; }
-  .u-legend th, .u-legend td { padding: 0 0.35rem 0 0; font-weight: 400; }
   .uplot { position: relative; }
-  .u-legend {
-    visibility: hidden; position: absolute; right: 0; top: -1.6rem; margin: 0; width: auto;
-    background: var(--pb-surface);
-  }
-  .uplot:hover .u-legend { visibility: visible; }
-  .u-legend .u-off > * { opacity: 1; }
 `;
 
 export interface Plot {
@@ -32,10 +21,13 @@ export interface Plot {
 
 export interface PlotOptions {
   kind: 'line' | 'bars';
-  /** What the x values are. */
-  x: { label: string; words: (value: number) => string; time: boolean };
+  /** Labels of the x axis, for so many pixels of it. */
+  ticks: (low: number, high: number, width: number) => number[];
+  tickWords: (ticks: readonly number[]) => string[];
+  /** What a value of x is called. */
+  words: (x: number) => string;
   /** Drawn in this order: a later one lies over an earlier one. */
-  series: { label: string; colour: '--pb-accent' | '--pb-accent-soft' | '--pb-line-strong' }[];
+  series: { label: string; colour: '--pb-accent' | '--pb-line-strong' }[];
   height: number;
 }
 
@@ -58,43 +50,46 @@ function axes(host: Element, options: PlotOptions): uPlot.Axis[] {
     grid: { stroke: colour(host, '--pb-line'), width: 1 },
     ticks: { show: false },
   };
-  const words = (_: uPlot, values: number[]): string[] => values.map((value) => options.x.words(value));
+  const splits = (plot: uPlot, _axis: number, low: number, high: number): number[] =>
+    options.ticks(low, high, plot.bbox.width / uPlot.pxRatio);
   return [
-    { ...common, grid: { show: false }, space: 64, size: 28, incrs: WHOLE_STEPS, ...(options.x.time ? {} : { values: words }) },
-    { ...common, size: 52, incrs: WHOLE_STEPS, values: (_, values) => values.map(short) },
+    { ...common, grid: { show: false }, size: 28, splits, values: (_, ticks) => options.tickWords(ticks) },
+    { ...common, size: 48, incrs: WHOLE_STEPS, values: (_, values) => values.map(short) },
   ];
 }
 
 function ySeries(host: Element, kind: PlotOptions['kind'], one: PlotOptions['series'][number]): uPlot.Series {
   const bars = uPlot.paths.bars?.({ size: [0.8, 36], align: 0 });
   return {
-    label: one.label,
     stroke: colour(host, one.colour),
     fill: colour(host, kind === 'bars' ? one.colour : '--pb-accent-soft'),
     width: kind === 'bars' ? 0 : 1.75,
     points: { show: false },
-    value: (_, value) => (value === null ? '–' : count(value)),
     ...(kind === 'bars' && bars ? { paths: bars } : {}),
   };
 }
 
-/** A plot in `host`, empty until shown data. */
-export function makePlot(host: HTMLElement, options: PlotOptions): Plot {
+/* A bar needs half its step on either side. */
+function xRange(kind: PlotOptions['kind'], low: number | null, high: number | null): [number, number] {
+  const [from, to] = [low ?? 0, high ?? 0];
+  return kind === 'bars' ? [from - 0.5, to + 0.5] : [from, Math.max(to, from + 1)];
+}
+
+/** A plot in `host`, empty until shown data; tells which point is under the mouse, undefined for none. */
+export function makePlot(host: HTMLElement, options: PlotOptions, under: (point: number | undefined) => void): Plot {
   const plot = new uPlot(
     {
       width: Math.max(160, host.clientWidth),
       height: options.height,
       scales: {
-        x: { time: options.x.time },
+        x: { time: false, range: (_, low, high) => xRange(options.kind, low, high) },
         y: { range: (_, _low, high) => [0, Math.max(1, (high || 0) * 1.08)] },
       },
       axes: axes(host, options),
-      series: [
-        { label: options.x.label, value: (_, value) => (value === null ? '–' : options.x.words(value)) },
-        ...options.series.map((one) => ySeries(host, options.kind, one)),
-      ],
-      cursor: { drag: { x: false, y: false }, points: { show: false } },
-      legend: { markers: { show: false } },
+      series: [{}, ...options.series.map((one) => ySeries(host, options.kind, one))],
+      cursor: { drag: { x: false, y: false }, points: { show: false }, y: false },
+      hooks: { setCursor: [(self) => under(self.cursor.idx ?? undefined)] },
+      legend: { show: false },
     },
     [[], ...options.series.map(() => [])] as unknown as uPlot.AlignedData,
     host,

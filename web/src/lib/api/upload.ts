@@ -11,7 +11,7 @@ export interface UploadOptions {
   signal?: AbortSignal;
 }
 
-const NAME_MAX = 100;
+const NAME_MAX = 100; // bytes
 const SILENCE_MS = 60_000;
 
 function stalledError(): ApiError {
@@ -23,10 +23,17 @@ function stalledError(): ApiError {
   });
 }
 
-/** A name the gateway takes: letters, digits and ._- () only; what it says is the person's to see, not ours to trust. */
+/* The end of a text, in so many bytes at most: it has what the file is. */
+function lastBytes(text: string, most: number): string {
+  const letters = [...text];
+  while (new TextEncoder().encode(letters.join('')).length > most) letters.shift();
+  return letters.join('');
+}
+
+/** The file's name as the gateway takes it: of any alphabet, without what leaves a folder, hides or turns text. */
 export function plainName(name: string): string {
-  const plain = name.replace(/[^A-Za-z0-9._\-() ]/g, '_').slice(-NAME_MAX);
-  return /^[. ]*$/.test(plain) ? 'database.db' : plain;
+  const plain = lastBytes(name.replace(/[\p{Cc}\p{Cf}\p{Cs}/]/gu, '_').replace(/\.part$/, '.part_'), NAME_MAX).replace(/^\.+/, '_');
+  return /^[_ ]*$/.test(plain) ? 'database.db' : plain;
 }
 
 function parsed(text: string): unknown {

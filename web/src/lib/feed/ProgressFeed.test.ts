@@ -14,6 +14,7 @@ let told: SyncProgress[][];
 let states: Connection[];
 let versions: string[];
 let reconnects: number;
+let endings: number;
 let wake: () => void;
 
 function open(): () => void {
@@ -28,6 +29,7 @@ function open(): () => void {
       polls += 1;
       return answer();
     },
+    signedOut: () => (endings += 1),
     wakeups: (then) => {
       wake = then;
       return () => undefined;
@@ -52,6 +54,7 @@ beforeEach(() => {
   sockets = [];
   polls = 0;
   reconnects = 0;
+  endings = 0;
   heard = [];
   told = [];
   states = [];
@@ -110,6 +113,19 @@ describe('the feed', () => {
     newest().opens();
     expect(reconnects).toBe(1);
     expect(states.at(-1)).toBe('live');
+  });
+
+  it('asks for nothing when the session has ended, until it was told of that and goes on all the same', async () => {
+    const end = open();
+    newest().opens();
+    await settled();
+    polls = 0;
+    newest().breaks(4401);
+    await clock.pass(2_900);
+    expect([endings, polls, sockets.length]).toEqual([1, 0, 1]);
+    await clock.pass(200);
+    expect([endings, polls, sockets.length]).toEqual([1, 1, 2]);
+    end();
   });
 
   it('tries for ever, with waits that grow to 30 s and differ by chance', async () => {

@@ -39,6 +39,8 @@ export interface FeedParts {
   clock: Clock;
   connect: () => Socket;
   poll: () => Promise<SyncStatusResponse>;
+  /** The gateway closed the socket because the session has ended: whoever opened the feed finds out, and ends it. */
+  signedOut?: () => void;
   /** Tells of the moments at which a new try is worth it; returns the undo. */
   wakeups?: (wake: () => void) => () => void;
 }
@@ -157,13 +159,15 @@ class OpenFeed {
     socket.close();
   }
 
-  /* Signed out: whoever opened the feed ends it once the poll has been refused as well. */
+  /* Signed out: nothing is asked for that would be refused, unless the feed goes on all the same. */
   private lost(code?: number): void {
     this.dropSocket();
     if (this.ended) return;
+    const signedOut = code === CLOSED_SIGNED_OUT;
     if (this.state === 'live') this.move('connecting');
-    this.pollSoon(0);
-    this.retryLater(code === CLOSED_SIGNED_OUT);
+    this.pollSoon(signedOut ? POLL_MS : 0);
+    this.retryLater(signedOut);
+    if (signedOut) this.parts.signedOut?.();
   }
 
   private retryLater(signedOut = false): void {

@@ -20,13 +20,19 @@ export type SourceKind = 'tautulli' | 'plex' | 'jellyfin' | 'emby';
 export type ActorCondition = 'up' | 'away' | 'hung';
 
 /** What a summary counts by. */
-export type SummaryBy = 'month' | 'user' | 'library' | 'source';
+export type SummaryBy = 'month' | 'user' | 'library' | 'source' | 'server' | 'media_type';
 
 /** How much of each play is given. */
 export type DetailLevel = 'brief' | 'full';
 
 /** What an entry tells of its operation. */
 export type AuditPhase = 'requested' | 'outcome' | 'refused' | 'log';
+
+/** What was asked for: a route's name, or what the log is told besides; see audit_actions.def. */
+export type AuditAction = 'sign_in' | 'sign_out' | 'confirm_password' | 'change_password' | 'end_session' | 'list_sessions' | 'show_session' | 'set_up' | 'add_user' | 'change_user' | 'remove_user' | 'list_users' | 'add_token' | 'remove_token' | 'list_tokens' | 'start_import' | 'stop_import' | 'job_ended' | 'clear_import' | 'validate_import' | 'upload_database' | 'list_candidates' | 'list_notes' | 'import_standing' | 'list_history' | 'summarise_history' | 'export_history' | 'list_jobs' | 'show_job' | 'list_acts' | 'list_audit' | 'export_audit' | 'verify_audit' | 'show_verification' | 'rotate_audit' | 'seal_audit' | 'log_started' | 'key_rotated' | 'segment_sealed' | 'restored' | 'entries_missing' | 'show_status' | 'open_feed' | 'show_system' | 'show_live' | 'show_ready' | 'show_openapi' | 'show_metrics' | 'unknown_route' | 'refusals';
+
+/** What came of an act, roughly. */
+export type AuditResult = 'done' | 'stopped' | 'refused' | 'failed' | 'unknown';
 
 /** What a caller may do. */
 export type RoleName = 'viewer' | 'admin';
@@ -816,6 +822,8 @@ export interface JobView {
     resumable: boolean;
     /** Where it stands */
     progress: Progress;
+    /** How job_id begins, as far as no other one does; at least 8 characters */
+    short_id?: string;
 }
 
 /** How many rows of one key had one outcome. */
@@ -858,6 +866,8 @@ export interface Receipt {
     changed: ReasonCount[];
     /** What a person should know of the source */
     warnings: string[];
+    /** Planned rows that it has not come to: what a resume goes on with; absent before there is a plan */
+    not_reached?: number;
 }
 
 /** A point of a job's plot. */
@@ -958,6 +968,40 @@ export interface AuditEvent {
     params?: string;
     /** How many alike this entry stands for */
     count?: number;
+}
+
+/** One act: what was asked for and what came of it, as one line in words. */
+export interface AuditAct {
+    /** Number of its first entry */
+    n: number;
+    /** When it was asked for */
+    at: string;
+    /** One of audit_action, or of another version */
+    action: string;
+    /** What, in words */
+    text: string;
+    /** With what, in words */
+    details?: string;
+    /** done, stopped, refused, failed or unknown */
+    result: AuditResult;
+    /** What came of it, in words */
+    result_text: string;
+    /** Who */
+    actor?: string;
+    /** viewer or admin */
+    role?: string;
+    /** Where from */
+    address?: string;
+    /** What it was about */
+    target?: string;
+    /** ok, or the error's code, or a job's status */
+    outcome?: string;
+    /** The job */
+    job_id?: string;
+    /** How many alike it stands for */
+    count?: number;
+    /** As the log keeps them: what was asked for, then its outcome; or the only one */
+    entries: AuditEvent[];
 }
 
 /** Makes the first administrator. */
@@ -1166,6 +1210,8 @@ export interface AuditExport {
     job_id?: string;
     /** Text in actor, address, target or parameters */
     q?: string;
+    /** Only outcomes and refusals with this result */
+    result?: AuditResult;
 }
 
 /** Which plays an export holds, and how. */
@@ -1174,7 +1220,7 @@ export interface HistoryExport {
     format?: ExportFormat;
     /** Only of this server */
     server?: string;
-    /** Only of this user (id or name) */
+    /** Only of this user (id, or name in any case) */
     user?: string;
     /** Only of this type */
     media_type?: string;
@@ -1182,8 +1228,10 @@ export interface HistoryExport {
     from?: string;
     /** Started before */
     to?: string;
-    /** Text in a title */
+    /** Text in a title, in any case, with accents or without */
     q?: string;
+    /** Only of this library (id, or name in any case) */
+    library?: string;
     /** brief unless told; full needs jsonl */
     detail?: DetailLevel;
 }
@@ -1226,6 +1274,14 @@ export interface DiskRoom {
     free_bytes: number;
     /** Size */
     total_bytes: number;
+}
+
+/** How much of the disk one kind of file takes. */
+export interface StoreSize {
+    /** history, audit (with its sealed segments) or uploads */
+    name: string;
+    /** Size of its files */
+    bytes: number;
 }
 
 /** A library in use. */
@@ -1302,6 +1358,8 @@ export interface SystemStanding {
     check?: CheckResult;
     /** Room on the disk */
     disk?: DiskRoom;
+    /** What the service keeps there */
+    stores?: StoreSize[];
     /** Settings that matter */
     settings: SystemSettings;
 }
@@ -1416,6 +1474,8 @@ export interface ImportValidate {
 export interface ImportValidated {
     /** False if time ran out; the rest is then a part */
     complete: boolean;
+    /** Pages cannot be read: an import would end at the first of them */
+    damaged?: boolean;
     /** Rows of session_history */
     total_records: number;
     /** Absent when there is no valid start */
@@ -1786,7 +1846,7 @@ export interface JobsListed {
 
 /** One job with its receipt. */
 export interface JobGet {
-    /** The job */
+    /** The job, or how its id begins */
     job_id: string;
 }
 
@@ -1802,7 +1862,7 @@ export interface JobGot {
 
 /** Rejected rows of a job, or with repairs its repaired ones. */
 export interface NotesList {
-    /** The job; the newest import unless told */
+    /** The job, or how its id begins; the newest import unless told */
     job_id?: string;
     /** Text in the message or the raw row */
     q?: string;
@@ -1830,7 +1890,7 @@ export interface NotesListed {
 export interface HistoryList {
     /** Only of this server */
     server?: string;
-    /** Only of this user (id or name) */
+    /** Only of this user (id, or name in any case) */
     user?: string;
     /** Only of this type */
     media_type?: string;
@@ -1838,10 +1898,12 @@ export interface HistoryList {
     from?: string;
     /** Started before */
     to?: string;
-    /** Text in a title */
+    /** Text in a title, in any case, with accents or without */
     q?: string;
     /** brief unless told */
     detail?: DetailLevel;
+    /** Only of this library (id, or name in any case) */
+    library?: string;
     /** From the page before */
     cursor?: string;
     /** 100 unless told */
@@ -1902,12 +1964,46 @@ export interface AuditList {
     job_id?: string;
     /** Text in actor, address, target or parameters */
     q?: string;
+    /** Only outcomes and refusals with this result */
+    result?: AuditResult;
 }
 
 /** A page of entries. */
 export interface AuditListed {
     /** Newest first */
     items: AuditEvent[];
+    /** cursor of the following page */
+    next: string | null;
+}
+
+/** Acts, newest first. */
+export interface AuditActs {
+    /** 100 unless told */
+    limit?: number;
+    /** next of the page before */
+    cursor?: string;
+    /** Asked for at or after */
+    from?: string;
+    /** Asked for before */
+    to?: string;
+    /** Only of this actor */
+    actor?: string;
+    /** Only this action */
+    action?: AuditAction;
+    /** Only with this result */
+    result?: AuditResult;
+    /** Only with this outcome: ok, an error's code, or a job's status */
+    outcome?: string;
+    /** Only of this job */
+    job_id?: string;
+    /** Text in actor, address, target or parameters */
+    q?: string;
+}
+
+/** A page of acts. */
+export interface AuditActsListed {
+    /** Newest first */
+    items: AuditAct[];
     /** cursor of the following page */
     next: string | null;
 }

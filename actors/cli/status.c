@@ -1,66 +1,28 @@
 /* SPDX-License-Identifier: MIT
- * query.c - status, jobs, errors, history and export: questions to the gateway, printed.
- *
- * All but status start the service for the time of the question if it is not running; status only
- * looks, and answers with any part of the service dead. */
+ * status.c - `playbus status`: which parts run, what was checked, where the newest jobs stand. It
+ * only looks, and answers with any part of the service dead. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "actors/cli/actors.h"
 #include "actors/cli/asking.h"
 #include "actors/cli/check.h"
 #include "actors/cli/cli.h"
-#include "actors/cli/receipt.h"
+#include "actors/cli/jobs.h"
 #include "actors/cli/say.h"
 #include "actors/cli/service.h"
 #include "actors/cli/table.h"
+#include "actors/cli/times.h"
 #include "proto/base/log.h"
 
-/* Status answers within 10 s whatever hangs. */
+/* It answers within 10 s whatever hangs. */
 #define STATUS_PATIENCE_MS 6000L
 #define DOUBLED_PATIENCE_MS 2000L
 #define SYSTEM_PATIENCE_MS 2000L
 #define LIVE_PATIENCE_MS 1000L
 #define STARTS_S 5
-
-static void print_json(const json_t *json)
-{
-    say_json(stdout, json, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
-}
-
-/* ---- a service to ask ---- */
-
-static int complain_of_folder(enum err e, const struct options *o, const char *entered)
-{
-    const char *folder = e == OK ? entered : o->data;
-    if (e == ERR_ACCESS_DENIED || e == ERR_DATA_FOLDER_UNSAFE) {
-        return folder_complain(e, o->data);
-    }
-    say(stderr,
-        "playbus: there is no history in %s yet\n"
-        "  Import one with: playbus import FILE\n",
-        folder != NULL ? folder : "the default data folder");
-    return EXIT_FAILED;
-}
-
-/* A data folder without a history has nothing to tell, and asking must not make one. */
-static int open_for_questions(const struct options *o, struct service *s)
-{
-    log_open("playbus", LEVEL_WARN);
-    service_watch_signals();
-    enum err e = folder_enter(o->data, false, s->folder);
-    if (e != OK || access("history.db", F_OK) != 0) {
-        return complain_of_folder(e, o, s->folder);
-    }
-    e = service_find_or_start(s, NULL);
-    return e == OK ? EXIT_COMPLETED : service_complain(s, e);
-}
-
-/* ---- status ---- */
 
 static void print_actor(const json_t *actor)
 {
@@ -75,35 +37,12 @@ static void print_actor(const json_t *actor)
     for (size_t i = 0; i < 2; i++) {
         const char *text = member_text(actor, i == 0 ? "problem" : "remedy");
         if (text[0] != '\0') {
+            OWNED(free_text) char *sentence = NULL;
             (void)fputs("    ", stdout);
-            cell_text(stdout, text, 0);
-            (void)fputs(".\n", stdout);
+            cell_sentence(stdout, asprintf(&sentence, "%s.", text) < 0 ? text : sentence, 4);
+            (void)fputc('\n', stdout);
         }
     }
-}
-
-static void print_job(const json_t *job)
-{
-    const json_t *progress = job_progress(job);
-    (void)fputs("  ", stdout);
-    cell_text(stdout, job_id_of(job), 34);
-    cell_text(stdout, member_text(progress, "status"), 10);
-    say(stdout, "%6.1f%%", member_real(progress, "progress_percent"));
-    cell_number(stdout, member_number(progress, "imported_records"), 12);
-    cell_number(stdout, member_number(progress, "skipped_records"), 12);
-    cell_number(stdout, member_number(progress, "error_count"), 10);
-    (void)fputs("  ", stdout);
-    print_time(member_text(progress, "start_time"));
-    bool dry = json_is_true(json_object_get(progress, "dry_run"));
-    (void)fputs(dry ? "dry run " : "", stdout);
-    cell_text(stdout, member_text(job, "db_path"), 0);
-    (void)fputc('\n', stdout);
-}
-
-static void print_job_titles(void)
-{
-    say(stdout, "  %-34s%-10s%7s%12s%12s%10s  %-20s\n", "job", "status", "done", "imported",
-        "skipped", "rejected", "started");
 }
 
 /* Adds doubled_plays where there are some; who is asked has just answered. */
@@ -220,20 +159,21 @@ static void print_doubled(int64_t plays)
 /* What `playbus check` found, if it was ever run. */
 static void print_check(const json_t *check)
 {
+    char at[TIME_SIZE];
     size_t i = 0;
     const json_t *row = NULL;
     if (check == NULL) {
         return;
     }
     bool whole = json_is_true(json_object_get(check, "whole"));
-    say(stdout, "Checked at %.32s: %s\n", member_text(check, "at"),
+    say(stdout, "Checked at %s: %s\n", time_with_zone(member_text(check, "at"), at),
         whole ? "all is whole" : "not all is whole");
     json_array_foreach(json_object_get(check, "stores"), i, row)
     {
         if (!json_is_true(json_object_get(row, "whole"))) {
             (void)fputs("  ", stdout);
             cell_text(stdout, member_text(row, "file"), 13);
-            cell_text(stdout, member_text(row, "error"), 0);
+            cell_sentence(stdout, member_text(row, "error"), 15);
             (void)fputc('\n', stdout);
         }
     }
@@ -244,20 +184,25 @@ static void print_status(const json_t *status, const char *folder)
     size_t i = 0;
     const json_t *row = NULL;
     const char *address = member_text(status, "address");
-    say(stdout, "Playbus in %s: %s\n", folder, address[0] == '\0' ? "not reachable" : address);
+    const char *where = address[0] == '\0' ? "not reachable" : address;
+    (void)fputs("Playbus in ", stdout);
+    cell_path(stdout, folder, 11 + 2 + text_cells(where));
+    say(stdout, ": %s\n", where);
     json_array_foreach(json_object_get(status, "actors"), i, row)
     {
         print_actor(row);
     }
     print_check(json_object_get(status, "check"));
     if (json_array_size(json_object_get(status, "jobs")) > 0) {
-        print_job_titles();
+        jobs_print_titles();
     } else if (json_object_get(status, "error") != NULL) {
         say(stdout, "Jobs cannot be told: %s\n", member_text(status, "error"));
+    } else {
+        (void)fputs("There are no jobs yet.\n", stdout);
     }
     json_array_foreach(json_object_get(status, "jobs"), i, row)
     {
-        print_job(row);
+        jobs_print(row);
     }
     print_doubled(member_number(status, "doubled_plays"));
 }
@@ -268,11 +213,11 @@ int command_status(const struct options *o)
     log_open("playbus", LEVEL_WARN);
     enum err e = folder_enter(o->data, false, s.folder);
     if (e != OK) {
-        return complain_of_folder(e, o, "");
+        return asking_no_history(e, o->data, "");
     }
     json_t *status = status_of(&s);
     if (o->json) {
-        print_json(status);
+        say_json(stdout, status, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
     } else {
         print_status(status, s.folder);
     }
@@ -280,94 +225,4 @@ int command_status(const struct options *o)
     json_decref(status);
     service_close(&s);
     return reached ? EXIT_COMPLETED : EXIT_FAILED;
-}
-
-/* ---- jobs, errors, history, export ---- */
-
-int command_jobs(const struct options *o)
-{
-    struct service s = SERVICE_NONE;
-    int status = open_for_questions(o, &s);
-    if (status == EXIT_COMPLETED) {
-        if (!o->json) {
-            print_job_titles();
-        }
-        status = asking_pages(&s, "/sync/jobs", o->json, 0, print_job);
-    }
-    service_close(&s);
-    return status;
-}
-
-static void print_rejected(const json_t *row)
-{
-    say(stdout, "%12lld  ", (long long)member_number(row, "record_id"));
-    cell_text(stdout, member_text(row, "code"), 24);
-    cell_text(stdout, member_text(row, "message"), 0);
-    (void)fputc('\n', stdout);
-}
-
-int command_errors(const struct options *o)
-{
-    char path[CLIENT_PATH_SIZE] = "/import/errors";
-    struct service s = SERVICE_NONE;
-    int status = open_for_questions(o, &s);
-    path_add(path, "job", o->argument);
-    path_add(path, "repairs", o->repairs ? "1" : NULL);
-    if (status == EXIT_COMPLETED) {
-        status = o->csv ? asking_stream(&s, path, "text/csv")
-                        : asking_pages(&s, path, o->json, 0, print_rejected);
-    }
-    service_close(&s);
-    return status;
-}
-
-static void add_filters(char path[static CLIENT_PATH_SIZE], const struct options *o)
-{
-    path_add(path, "server", o->server);
-    path_add(path, "user", o->user);
-    path_add(path, "media_type", o->media_type);
-    path_add(path, "from", o->from);
-    path_add(path, "to", o->to);
-    path_add(path, "q", o->text);
-}
-
-static void print_play(const json_t *play)
-{
-    print_time(member_text(play, "started_at"));
-    cell_text(stdout, json_string_value(json_object_get(play, "user_display")), 18);
-    (void)fputc(' ', stdout);
-    cell_text(stdout, member_text(play, "media_type"), 9);
-    cell_text(stdout, json_string_value(json_object_get(play, "display_title")), 0);
-    (void)fputc('\n', stdout);
-}
-
-int command_history(const struct options *o)
-{
-    char path[CLIENT_PATH_SIZE] = "/history";
-    struct service s = SERVICE_NONE;
-    int status = open_for_questions(o, &s);
-    add_filters(path, o);
-    if (status == EXIT_COMPLETED) {
-        long limit = o->limit == NULL ? 20 : strtol(o->limit, NULL, 10);
-        status = asking_pages(&s, path, o->json, limit, print_play);
-    }
-    service_close(&s);
-    return status;
-}
-
-int command_export(const struct options *o)
-{
-    char path[CLIENT_PATH_SIZE] = "/history/export";
-    struct service s = SERVICE_NONE;
-    int status = open_for_questions(o, &s);
-    const char *format = o->format == NULL ? "csv" : o->format;
-    bool csv = strcmp(format, "csv") == 0;
-    path_add(path, "format", format);
-    path_add(path, "detail", csv ? NULL : "full"); /* JSON lines lose nothing */
-    add_filters(path, o);
-    if (status == EXIT_COMPLETED) {
-        status = asking_stream(&s, path, csv ? "text/csv" : "application/x-ndjson");
-    }
-    service_close(&s);
-    return status;
 }

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT
+ * words.c - looks the words up and joins them. What another version recorded and is not known here
+ * is shown as the log keeps it. */
+#include "actors/audit/words.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "proto/base/error.h"
+#include "proto/wire/json.h"
+
+/* NOLINTBEGIN: generated tables */
+static const struct action_words {
+    const char *asked, *done, *joint;
+} actions[] = {
+#define ACTION(name, group, asked, done, joint) [audit_action_##name] = {asked, done, joint},
+#include "proto/schema/audit_actions.def"
+#undef ACTION
+};
+
+static const struct outcome_words {
+    const char *code;
+    enum audit_result result;
+    const char *text;
+} outcomes[] = {
+#define OUTCOME(code, result, text) {#code, audit_result_##result, text},
+#include "proto/schema/audit_outcomes.def"
+#undef OUTCOME
+};
+
+static const struct reason {
+    const char *code;
+    int status;
+    const char *sentence;
+} reasons[] = {
+#define ERROR(code, status, sentence, remedy) {#code, status, sentence},
+#include "proto/schema/errors.def"
+#undef ERROR
+};
+/* NOLINTEND */
+
+static const struct outcome_words *outcome_of(const char *code)
+{
+    for (size_t i = 0; code != NULL && i < COUNT_OF(outcomes); i++) {
+        if (strcmp(outcomes[i].code, code) == 0) {
+            return &outcomes[i];
+        }
+    }
+    return NULL;
+}
+
+static const struct reason *reason_of(const char *code)
+{
+    for (size_t i = 0; code != NULL && i < COUNT_OF(reasons); i++) {
+        if (strcmp(reasons[i].code, code) == 0) {
+            return &reasons[i];
+        }
+    }
+    return NULL;
+}
+
+enum audit_result words_result(const struct audit_entry *entry)
+{
+    const struct outcome_words *words = outcome_of(entry->outcome);
+    const struct reason *reason = reason_of(entry->outcome);
+    if (words != NULL) {
+        return words->result;
+    }
+    if (entry->phase == audit_phase_refused) {
+        return audit_result_refused;
+    }
+    if (entry->outcome == NULL) { /* the log tells of what it has done itself */
+        return entry->phase == audit_phase_log ? audit_result_done : audit_result_unknown;
+    }
+    return reason != NULL && reason->status < 500 ? audit_result_refused : audit_result_failed;
+}
+
+const char *words_of_result(const struct audit_entry *entry, bool running, struct arena *arena)
+{
+    const struct outcome_words *words = outcome_of(entry->outcome);
+    const struct reason *reason = reason_of(entry->outcome);
+    enum audit_result result = words_result(entry);
+    if (words != NULL || result == audit_result_done) {
+        return words != NULL ? words->text : "Done";
+    }
+    if (result == audit_result_unknown) {
+        return running ? "In progress" : "No outcome recorded";
+    }
+    const char *why = reason != NULL ? reason->sentence : entry->outcome;
+    return arena_format(arena, "%s: %s", result == audit_result_refused ? "Refused" : "Failed",
+                        why != NULL ? why : "no reason recorded");
+}
+
+const char *words_of_action(const char *action, const char *target, bool done, struct arena *arena)
+{
+    int value = schema_enum_value(&enum_audit_action, action);
+    const struct action_words *words = value >= 0 ? &actions[value] : NULL;
+    const char *what = words == NULL ? action : done ? words->done : words->asked;
+    if (target == NULL || target[0] == '\0') {
+        return arena_keep(arena, what);
+    }
+    return arena_format(arena, "%s%s%s", what, words != NULL ? words->joint : ": ", target);
+}
+
+/* Codes have words too. NULL: it is of a kind that has none. */
+static const char *words_of_value(const json_t *value, struct arena *arena)
+{
+    if (json_is_boolean(value)) {
+        return json_is_true(value) ? "yes" : "no";
+    }
+    if (json_is_integer(value)) {
+        return arena_format(arena, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    }
+    const char *text = json_string_value(value);
+    int operation = text != NULL ? schema_enum_value(&enum_operation, text) : -1;
+    const struct reason *reason = reason_of(text);
+    return arena_keep(arena, operation >= 0   ? enum_operation.item_docs[operation]
+                             : reason != NULL ? reason->sentence
+                                              : text);
+}
+
+const char *words_of_params(const char *params, const char *target, struct arena *arena)
+{
+    OWNED(json_release) json_t *object = params != NULL ? json_loads(params, 0, NULL) : NULL;
+    const char *all = NULL;
+    const char *key = NULL;
+    json_t *value = NULL;
+    json_object_foreach(object, key, value)
+    {
+        const char *text = words_of_value(value, arena);
+        if (text == NULL || (target != NULL && strcmp(text, target) == 0)) {
+            continue;
+        }
+        char *name = arena_keep(arena, key);
+        for (char *c = name; *c != '\0'; c++) {
+            *c = *c == '_' ? ' ' : *c;
+        }
+        all = arena_format(arena, "%s%s%s: %s", all != NULL ? all : "", all != NULL ? ", " : "",
+                           name, text);
+    }
+    return all;
+}

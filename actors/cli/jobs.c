@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT
+ * jobs.c - `playbus jobs`. Where a terminal has no room for a job in one line, what it worked on
+ * stands below its figures. */
+#include "actors/cli/jobs.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "actors/cli/asking.h"
+#include "actors/cli/cli.h"
+#include "actors/cli/table.h"
+#include "actors/cli/times.h"
+
+#define ID_CELLS 8
+#define STATUS_CELLS 9
+#define SUBJECT_MIN 30 /* cells that a path can be known by */
+
+const json_t *job_record(const json_t *answer)
+{
+    const json_t *job = json_object_get(answer, "job");
+    return json_is_object(job) ? job : answer;
+}
+
+const json_t *job_progress(const json_t *job)
+{
+    const json_t *progress = json_object_get(job, "progress");
+    return json_is_object(progress) ? progress : job;
+}
+
+const char *job_id_of(const json_t *job)
+{
+    const char *id = member_text(job, "job_id");
+    return id[0] != '\0' ? id : member_text(job_progress(job), "job_id");
+}
+
+const char *job_id_shown(FILE *out, const json_t *job)
+{
+    const char *id = member_text(job, "short_id");
+    return id[0] == '\0' || terminal_width(out) == 0 ? job_id_of(job) : id;
+}
+
+void job_print_subject(FILE *out, const json_t *job, int used)
+{
+    static const char dry_run[] = "dry run of ";
+    const char *by = json_string_value(json_object_get(job, "asked_by"));
+    const char *path = json_string_value(json_object_get(job, "db_path"));
+    int by_cells = by == NULL ? 0 : (int)strlen(", by ") + text_cells(by);
+    if (json_is_true(json_object_get(job_progress(job), "dry_run"))) {
+        (void)fputs(dry_run, out);
+        used += (int)strlen(dry_run);
+    }
+    cell_path(out, path == NULL ? "-" : path, used + by_cells);
+    if (by != NULL) {
+        (void)fputs(", by ", out);
+        cell_text(out, by, 0);
+    }
+}
+
+/* The cells before the subject; the time's title may be wider than the time. */
+static int figures_cells(void)
+{
+    char title[TIME_SIZE];
+    int time = text_cells(time_title("started", title));
+    return ID_CELLS + 1 + STATUS_CELLS + 1 + 6 + 11 + 11 + 9 + 2 + time + 2;
+}
+
+static bool is_wide(void)
+{
+    int width = terminal_width(stdout);
+    return width == 0 || width >= figures_cells() + SUBJECT_MIN;
+}
+
+void jobs_print_titles(void)
+{
+    char title[TIME_SIZE];
+    (void)printf("%-*s %-*s %6s%11s%11s%9s  %s%s\n", ID_CELLS, "job", STATUS_CELLS, "status",
+                 "done", "imported", "skipped", "rejected", time_title("started", title),
+                 is_wide() ? "  database" : "");
+}
+
+void jobs_print(const json_t *job)
+{
+    const json_t *progress = job_progress(job);
+    char time[TIME_SIZE];
+    char title[TIME_SIZE];
+    cell_column(stdout, job_id_shown(stdout, job), ID_CELLS);
+    cell_column(stdout, member_text(progress, "status"), STATUS_CELLS);
+    (void)printf("%5.1f%%", member_real(progress, "progress_percent"));
+    cell_number(stdout, member_number(progress, "imported_records"), 11);
+    cell_number(stdout, member_number(progress, "skipped_records"), 11);
+    cell_number(stdout, member_number(progress, "error_count"), 9);
+    (void)fputs("  ", stdout);
+    (void)time_text(member_text(progress, "start_time"), time);
+    if (is_wide()) {
+        cell_text(stdout, time, text_cells(time_title("started", title)));
+        (void)fputs("  ", stdout);
+        job_print_subject(stdout, job, figures_cells());
+    } else {
+        (void)printf("%s\n%*s", time, ID_CELLS + 1, "");
+        job_print_subject(stdout, job, ID_CELLS + 1);
+    }
+    (void)fputc('\n', stdout);
+}
+
+int command_jobs(const struct options *o)
+{
+    struct service s = SERVICE_NONE;
+    const struct list_form form = {o->json, jobs_print_titles, jobs_print};
+    long printed = 0;
+    int status = asking_open_history(o, &s);
+    if (status == EXIT_COMPLETED) {
+        status = asking_rows(&s, "/sync/jobs", &form, 0, &printed);
+    }
+    if (status == EXIT_COMPLETED && printed == 0) {
+        (void)fputs("There are no jobs yet. Import a database with: playbus import FILE\n", stderr);
+    }
+    service_close(&s);
+    return status;
+}

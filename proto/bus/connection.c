@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT
+ * connection.c - the one socket of an actor, to the broker: it is opened, comes and goes, and a
+ * hello keeps the actor known there.
+ *
+ * Heartbeats are our own messages; ZMQ_HEARTBEAT_IVL ends the process in libzmq 4.3.4. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "proto/base/clock.h"
+#include "proto/bus/parts.h"
+
+enum { LINK_QUEUE = 256, LINGER_MS = 1000, RECONNECT_MS = 50 };
+
+static const char monitor_endpoint[] = "inproc://playbus-link-monitor";
+
+/* ---- hello ---- */
+
+static void on_welcome(struct actor *a, const struct answer *answer, void *context)
+{
+    (void)context;
+    if (answer->code != OK) {
+        return; /* the next hello tries again */
+    }
+    const struct actor_welcome *welcome = msg_actor_welcome(answer->reply);
+    a->link.welcomed_ms = a->link.heard_ms = clock_monotonic_ms();
+    if (strcmp(welcome->broker, a->link.broker) != 0) {
+        log_info("known to the broker broker=%s", welcome->broker);
+        snprintf(a->link.broker, sizeof(a->link.broker), "%s", welcome->broker);
+        outlet_repeat_all(a);
+    }
+}
+
+/* The broker ends who is silent for long; nobody else could end the broker. */
+static void end_hung_broker(struct actor *a)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    bool paused = now_ms - a->link.hello_ms > AWAY_AFTER_MS; /* we did not listen */
+    a->link.hello_ms = now_ms;
+    if (paused) {
+        a->link.heard_ms = now_ms;
+    }
+    if (now_ms - a->link.heard_ms > HUNG_AFTER_MS) {
+        char text[32] = "";
+        int fd = open("run/broker.lock", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+        ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : 0;
+        if (fd >= 0) {
+            close(fd);
+        }
+        if (n > 0) {
+            (void)process_end_hung(strtoll(text, NULL, 10), "broker");
+        }
+        a->link.heard_ms = now_ms;
+    }
+}
+
+static void say_hello(struct actor *a, void *context)
+{
+    (void)context;
+    if (!a->link.connected) {
+        return; /* said as soon as it is */
+    }
+    end_hung_broker(a);
+    const char *events[MSG_COUNT];
+    size_t count = 0;
+    for (int id = 1; id < MSG_COUNT; id++) {
+        if (a->spec->on[id] != NULL && schema_messages[id].kind == KIND_EVENT) {
+            events[count++] = schema_messages[id].wire;
+        }
+    }
+    struct actor_hello hello = {.actor = a->spec->name,
+                                .instance = a->process.instance,
+                                .pid = (uint64_t)getpid(),
+                                .version = playbus_version(),
+                                .events = events,
+                                .events_count = count};
+    PUT(&hello, memory_bytes, process_memory_bytes());
+    PUT(&hello, many, a->spec->many);
+    ask_actor_hello(a, "broker", &hello, NULL, AWAY_AFTER_MS, on_welcome, NULL);
+    outlet_flush(a);
+}
+
+/* ---- the connection coming and going ---- */
+
+static void on_connected(struct actor *a)
+{
+    a->link.connected = true;
+    a->link.heard_ms = clock_monotonic_ms();
+    say_hello(a, NULL);
+}
+
+static void on_disconnected(struct actor *a)
+{
+    if (!a->link.connected) {
+        return;
+    }
+    a->link.connected = false;
+    a->link.welcomed_ms = 0;
+    log_warn("the broker is away, connecting again");
+    pending_broker_gone(a);
+}
+
+static int on_monitor(zloop_t *loop, zsock_t *monitor, void *actor)
+{
+    (void)loop;
+    struct actor *a = actor;
+    zmq_msg_t frames[2];
+    while (frames_receive(zsock_resolve(monitor), frames, 2) == FRAMES_TAKEN) {
+        uint16_t event = 0;
+        memcpy(&event, zmq_msg_data(&frames[0]), sizeof(event));
+        frames_close(frames, 2);
+        if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
+            on_connected(a);
+        } else if (event == ZMQ_EVENT_DISCONNECTED) {
+            on_disconnected(a);
+        }
+    }
+    return loop_goes_on(a);
+}
+
+static enum err open_monitor(struct actor *a)
+{
+    if (zmq_socket_monitor(zsock_resolve(a->link.dealer), monitor_endpoint,
+                           ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED) != 0) {
+        return ERR_SYSTEM;
+    }
+    a->link.monitor = zsock_new(ZMQ_PAIR);
+    if (a->link.monitor == NULL || zsock_connect(a->link.monitor, "%s", monitor_endpoint) != 0) {
+        return ERR_SYSTEM;
+    }
+    return zloop_reader(a->loop, a->link.monitor, on_monitor, a) == 0 ? OK : ERR_SYSTEM;
+}
+
+enum err connection_open(struct actor *a)
+{
+    const char *endpoint = config_text(a->process.config, SETTING_bus_endpoint);
+    zsock_t *dealer = zsock_new(ZMQ_DEALER);
+    if (dealer == NULL) {
+        return ERR_SYSTEM;
+    }
+    a->link.dealer = dealer;
+    zsock_set_linger(dealer, LINGER_MS);
+    zsock_set_sndtimeo(dealer, 0);
+    zsock_set_immediate(dealer, 1);
+    zsock_set_sndhwm(dealer, LINK_QUEUE);
+    zsock_set_rcvhwm(dealer, LINK_QUEUE);
+    zsock_set_maxmsgsize(dealer, BUS_MESSAGE_MAX);
+    zsock_set_reconnect_ivl(dealer, RECONNECT_MS);
+    zsock_set_identity(dealer, a->process.instance);
+    if (open_monitor(a) != OK || zloop_reader(a->loop, dealer, inbox_read, a) != 0 ||
+        zsock_connect(dealer, "%s", endpoint) != 0) {
+        log_error("cannot connect to the broker endpoint=%s reason=%s", endpoint, strerror(errno));
+        return ERR_SYSTEM;
+    }
+    actor_every(a, HELLO_EVERY_MS, say_hello, NULL);
+    return OK;
+}
+
+void connection_close(struct actor *a)
+{
+    if (a->link.dealer != NULL) {
+        zmq_socket_monitor(zsock_resolve(a->link.dealer), NULL, 0);
+    }
+    zsock_destroy(&a->link.monitor);
+    zsock_destroy(&a->link.dealer);
+    buffer_release(&a->link.head);
+    buffer_release(&a->link.body);
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// ImportNext.ts - <import-next .next=${…} .problem ?admin ?busy ?known>: the steps after a run, as buttons;
+// only one of them is primary. Event `step` with the step as detail.
+import { LitElement, css, html, nothing } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import type { ApiError } from '../lib/api/client.js';
+import './ProblemNote.js';
+import { STEP_LABELS, type Next, type Step } from './nextSteps.js';
+import { base, buttons } from './ui/styles.js';
+
+@customElement('import-next')
+export class ImportNext extends LitElement {
+  @property({ attribute: false }) next!: Next;
+  /** Why the last step could not be taken. */
+  @property({ attribute: false }) problem: ApiError | undefined;
+  @property({ type: Boolean }) admin = false;
+  /** Something was asked for and has no answer yet. */
+  @property({ type: Boolean }) busy = false;
+  /** The database of the run is known. */
+  @property({ type: Boolean }) known = false;
+
+  static override styles = [base, buttons, css`:host > * + * { margin-top: 0.7rem; }`];
+
+  override render() {
+    const { words, steps } = this.next;
+    return html`
+      ${this.problem ? html`<problem-note .error=${this.problem}></problem-note>` : nothing}
+      ${words === '' ? nothing : html`<p>${words}</p>`}
+      ${this.admin && steps.length > 0 ? html`<div class="actions">${steps.map((step, i) => this.button(step, i))}</div>` : nothing}
+    `;
+  }
+
+  private button(step: Step, i: number) {
+    const kind = i === 0 && this.next.lead ? 'primary' : step === 'another' ? 'quiet' : '';
+    const again = step === 'run' || step === 'dry-run' || step === 'retry';
+    const waits = step !== 'another' && (this.busy || (again && !this.known));
+    return html`<button type="button" class=${kind} aria-disabled=${String(waits)} @click=${() => this.take(step, waits)}>${STEP_LABELS[step]}</button>`;
+  }
+
+  private take(step: Step, waits: boolean) {
+    if (!waits) this.dispatchEvent(new CustomEvent('step', { detail: step }));
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'import-next': ImportNext;
+  }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// nextSteps.ts - what a person can do about a run that has ended, the likeliest first. Where the form
+// is folded away beneath the receipt one of the steps unfolds it.
+import type { SyncProgress } from '../lib/types/sync.js';
+import { isUnfit } from './problems.js';
+
+export type Step = 'run' | 'dry-run' | 'resume' | 'start-new' | 'retry' | 'discard' | 'another';
+
+export const STEP_LABELS: Record<Step, string> = {
+  run: 'Run this import',
+  'dry-run': 'Dry run again',
+  resume: 'Resume Import',
+  'start-new': 'Start New Import',
+  retry: 'Try again',
+  discard: 'Discard',
+  another: 'Import another database',
+};
+
+export interface EndedRun {
+  progress: SyncProgress;
+  /** Nothing has run since. */
+  newest: boolean;
+  resumable: boolean;
+  /** Another database lies in its place: to resume would fail. */
+  mismatch: boolean;
+}
+
+export interface Next {
+  words: string;
+  steps: readonly Step[];
+  /** The first step is what most people want now: the page's one primary button. */
+  lead: boolean;
+}
+
+export function nextSteps({ progress: p, newest, resumable, mismatch }: EndedRun, folded: boolean): Next {
+  const another: Step[] = folded ? ['another'] : [];
+  const unfit = p.status === 'error' && isUnfit(p.error_code); // it would end at the same place again
+  if (resumable && unfit) return { words: 'What it stored is kept: the plays before that place.', steps: [...another, 'resume', 'discard'], lead: folded };
+  if (resumable) {
+    const kept = p.dry_run === true ? 'A dry run stores nothing' : 'What it stored is kept';
+    const words = mismatch ? `${kept}. To resume it needs the database it began with.` : `${kept}, and it can go on where it ended.`;
+    return { words, steps: [...(mismatch ? (['start-new', 'resume'] as const) : (['resume'] as const)), 'discard', ...another], lead: true };
+  }
+  if (p.dry_run === true && p.status === 'completed') {
+    return newest ? { words: '', steps: ['run', ...another], lead: true } : { words: '', steps: ['dry-run'], lead: false };
+  }
+  if (!newest) return { words: '', steps: [], lead: false };
+  if (p.status === 'error') {
+    return { words: '', steps: unfit ? [...another, 'retry'] : ['retry', ...another], lead: folded || !unfit };
+  }
+  const again = 'To bring the history up to date later, import the same database again: only what is new is added.';
+  return { words: p.status === 'completed' ? again : '', steps: another, lead: folded };
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// receiptWords.ts - what became of the rows of a run, in words: the reasons of a receipt, those of
+// rows that were not reached included.
+import { ERROR_SENTENCES } from '../lib/types/errors.js';
+import { counted, dateTime, percent } from '../lib/format.js';
+import type { ReasonCount, Receipt, SyncProgress } from '../lib/types/sync.js';
+
+/* What is no error code among the reasons. */
+const REASONS: Record<string, string> = {
+  new: 'New plays',
+  duplicate: 'Duplicates: stored before, or twice in the source',
+  updated: '… of these, completed a stored play',
+  changed: '… of these, say otherwise now',
+  merged: 'Merged with a play that another source told of',
+  vanished: 'Gone from the source before they were read',
+  not_reached: 'Not reached: the run ended before them',
+};
+
+/** They are some of the duplicates and no rows of their own. */
+export function isPart({ key }: ReasonCount): boolean {
+  return key === 'updated' || key === 'changed';
+}
+
+export function isRejection({ key }: ReasonCount): boolean {
+  return !(key in REASONS);
+}
+
+export function reasonWords({ key }: ReasonCount, dryRun: boolean): string {
+  if (key === 'updated' && dryRun) return '… of these, would complete a stored play';
+  return REASONS[key] ?? `Rejected: ${ERROR_SENTENCES[key] ?? key}`;
+}
+
+/** Planned rows that a run which was stopped, or failed, did not come to. */
+export function notReached(progress: SyncProgress): number {
+  return Math.max(0, progress.total_records - progress.processed_records);
+}
+
+/** Every planned row by what became of it. */
+export function wholeReasons({ by_reason: reasons, not_reached: left = 0 }: Receipt): readonly ReasonCount[] {
+  return left > 0 ? [...reasons, { key: 'not_reached', n: left }] : reasons;
+}
+
+/** The first sentence of a receipt, where its figures do not say it; '' else. */
+export function leadWords(progress: SyncProgress, fresh: boolean): string {
+  if (progress.dry_run === true) {
+    if (fresh && progress.status === 'completed') return 'Nothing was stored. Importing this database now would do exactly this:';
+    const far = progress.status === 'completed' ? '' : ', as far as the dry run got';
+    return `Nothing was stored. On ${dateTime(progress.end_time)} an import would have done this${far}:`;
+  }
+  const left = notReached(progress);
+  if (left === 0) return '';
+  return `The run ended at ${percent(progress.progress_percent)}: ${counted(left, 'row')} of ${counted(progress.total_records, 'row')} ${left === 1 ? 'was' : 'were'} not reached.`;
+}
