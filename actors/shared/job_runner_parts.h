@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * job_runner_parts.h - what the files of the runner share. For them only; drivers see job_runner.h.
- */
+ * Each of them calls only those named before it here, and job_runner.c all of them. */
 #ifndef PLAYBUS_ACTORS_SHARED_JOB_RUNNER_PARTS_H
 #define PLAYBUS_ACTORS_SHARED_JOB_RUNNER_PARTS_H
 
@@ -19,7 +19,10 @@ struct job_ticket *job_ticket_aside(struct runner_job *job, job_answer_fn *done)
 void job_tickets_void(struct runner_job *job); /* no answer is about it any more */
 void job_tickets_release(struct job_runner *r);
 
-/* ---- job_runner.c ---- */
+/* ---- job_runner_states.c ---- */
+void job_runner_init(struct job_runner *r, struct actor *a, const struct job_driver *driver);
+/* While it is delivered, and no thread has it: its source is opened again. */
+void job_runner_reopen(struct job_runner *r);
 /* Takes the job on, instead of the one there is. `seq` of the record it came with. */
 void job_runner_adopt(struct job_runner *r, struct runner_job **job, uint64_t seq);
 /* The job ended elsewhere: forget it, close its source. */

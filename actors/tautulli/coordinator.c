@@ -13,6 +13,15 @@
 #define TICK_MS 500
 #define SOURCE_WAIT_MS 60000
 
+static void init_job(struct runner_job *job)
+{
+    struct import_job *j = import_job_of(job);
+    const struct coordinator *c = actor_self(job->runner->actor);
+    j->config = actor_config(c->actor);
+    j->staging = c->staging;
+    j->staging.cancelled = &job->cancelled;
+}
+
 static enum err reply_started(struct actor *a, const struct msg *start, const char *job_id,
                               const struct progress *stats)
 {
@@ -30,7 +39,7 @@ static const struct job_driver import_driver = {
     .check = import_job_check,
     .plan = import_job_plan,
     .close = import_job_close,
-    .init = import_job_init,
+    .init = init_job,
     .release = import_job_release,
     .is_away = import_job_is_away,
     .interrupt = import_job_interrupt,

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "actors/shared/retry.h"
-#include "actors/tautulli/coordinator.h"
 #include "actors/tautulli/path.h"
 #include "proto/base/clock.h"
 
@@ -20,15 +19,6 @@
 #define LIBRARIES_MAX 10000
 
 /* ---- life ---- */
-
-void import_job_init(struct runner_job *job)
-{
-    struct import_job *j = import_job_of(job);
-    const struct coordinator *c = actor_self(job->runner->actor);
-    j->config = actor_config(job->runner->actor);
-    j->staging = c->staging;
-    j->staging.cancelled = &job->cancelled;
-}
 
 void import_job_release(struct runner_job *job)
 {

@@ -53,7 +53,6 @@ bool import_job_is_away(enum err e);
 void close_and_unstage(struct source **source, const struct staging *staging);
 
 /* ---- the driver's functions; see struct job_driver ---- */
-void import_job_init(struct runner_job *job);
 void import_job_release(struct runner_job *job);
 void import_job_interrupt(struct runner_job *job);
 void import_job_fill_create(struct runner_job *job, struct job_create *out);
