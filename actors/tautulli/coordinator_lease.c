@@ -3,7 +3,7 @@
  *
  * lease.take twice for the same place gives the same lease; lease.renew and lease.done twice change
  * nothing, since the second finds the lease renewed or gone. */
-#include "actors/tautulli/batch.h"
+#include "actors/shared/batch.h"
 #include "actors/tautulli/coordinator.h"
 
 #include <stdio.h>
@@ -13,6 +13,7 @@
 
 #define ANSWER_AHEAD_MS 1500 /* an empty answer leaves this long before the asker's deadline */
 #define TRIES_MAX 10         /* of reading a range that was given back */
+#define WORKER_GRACE_TICKS 3 /* without a worker, before that is told */
 
 /* ---- workers ---- */
 
@@ -34,7 +35,7 @@ static void poisoned(struct coordinator *c, const struct lease *l)
     char text[160];
     (void)snprintf(text, sizeof(text), "The rows from id %lld to %lld ended three workers",
                    (long long)l->first_id, (long long)l->last_id);
-    coordinator_fail(c, ERR_POISON_BATCH, text);
+    job_runner_fail(&c->runner, ERR_POISON_BATCH, text);
 }
 
 static void answer_none(struct coordinator *c, struct take *t)
@@ -70,12 +71,10 @@ void coordinator_worker_gone(struct coordinator *c, const char *worker)
     if (poison != NULL) {
         poisoned(c, poison);
     }
-    coordinator_go_on(c);
+    job_runner_go_on(&c->runner);
 }
 
 /* ---- cutting ---- */
-
-static void cut(struct coordinator *c);
 
 static void damaged(struct coordinator *c, int64_t from_id)
 {
@@ -83,97 +82,91 @@ static void damaged(struct coordinator *c, int64_t from_id)
     (void)snprintf(text, sizeof(text),
                    "This database is damaged: the rows from id %lld on could not be read",
                    (long long)from_id);
-    coordinator_fail(c, ERR_DATABASE_DAMAGED, text);
+    job_runner_fail(&c->runner, ERR_DATABASE_DAMAGED, text);
 }
 
-static void cutting_failed(struct coordinator *c)
+static void cutting_failed(struct coordinator *c, struct import_job *j)
 {
-    struct job *job = c->job;
+    struct runner_job *job = &j->job;
     if (job->code == ERR_DATABASE_DAMAGED) {
-        lease_book_add_damaged(&c->book, job->cut_from, job->task.last_id);
-        job->cut_all = true;
+        lease_book_add_damaged(&c->book, j->cut_from, job->task.last_id);
+        j->cut_all = true;
     } else if (job->code == ERR_DATABASE_BUSY) {
-        job->changed = true; /* the next tick opens it again */
+        job->reopen = true;
     } else {
-        coordinator_fail(c, job->code, job->why.text);
+        job_runner_fail(&c->runner, job->code, job->why.text);
     }
 }
 
-static void on_cut(struct actor *a, void *task)
+static void on_cut(struct runner_job *job)
 {
-    struct coordinator *c = actor_self(a);
-    struct job *job = task;
-    if (!coordinator_work_over(c, job) || c->state.now != STATE_LEASING) {
-        return;
+    struct coordinator *c = actor_self(job->runner->actor);
+    struct import_job *j = import_job_of(job);
+    for (size_t i = 0; i < j->cut_count; i++) {
+        const struct cut *cut = &j->cuts[i];
+        lease_book_add(&c->book, j->cut_from, cut->last_id, cut->rows);
+        j->cut_from = cut->last_id + 1;
     }
-    for (size_t i = 0; i < job->cut_count; i++) {
-        const struct cut *cut = &job->cuts[i];
-        lease_book_add(&c->book, job->cut_from, cut->last_id, cut->rows);
-        job->cut_from = cut->last_id + 1;
-    }
-    job->cut_all = job->cut_from > job->task.last_id;
+    j->cut_all = j->cut_from > job->task.last_id;
     if (job->code != OK) {
-        cutting_failed(c);
+        cutting_failed(c, j);
     }
-    coordinator_go_on(c);
+    job_runner_go_on(&c->runner);
 }
 
 /* A batch that is full before its range ends is delivered short, and what lies behind waits until
  * the rest has been read. So ranges are cut to what fits, with a quarter to spare: by the batches
  * of late, before there is one by the size of the file. */
-static uint64_t rows_to_cut(const struct coordinator *c)
+static uint64_t rows_to_cut(const struct import_job *j)
 {
-    const struct job *job = c->job;
-    double rows = (double)config_number(actor_config(c->actor), SETTING_import_batch_rows);
-    double width = job->row_bytes;
-    if (width <= 0 && job->task.total > 0) {
-        width = (double)source_bytes(job->source) / (double)job->task.total;
+    double rows = (double)config_number(j->config, SETTING_import_batch_rows);
+    double width = j->row_bytes;
+    if (width <= 0 && j->job.task.total > 0) {
+        width = (double)source_bytes(j->source) / (double)j->job.task.total;
     }
     double fitting = width > 0 ? 0.75 * BATCH_BYTES_MAX / width : rows;
     return fitting < 1 ? 1 : (uint64_t)(fitting < rows ? fitting : rows);
 }
 
-static void learn_width(struct job *job, const struct lease_done *done)
+static void learn_width(struct import_job *j, const struct lease_done *done)
 {
     if (done->has_rows && done->has_bytes && done->rows > 0) {
         double width = (double)done->bytes / (double)done->rows;
-        job->row_bytes = job->row_bytes > 0 ? job->row_bytes + (width - job->row_bytes) / 4 : width;
+        j->row_bytes = j->row_bytes > 0 ? j->row_bytes + (width - j->row_bytes) / 4 : width;
     }
 }
 
-static void cut(struct coordinator *c)
+static void cut(const struct coordinator *c, struct import_job *j)
 {
-    struct job *job = c->job;
-    size_t room = lease_book_room(&c->book);
-    if (job->working || job->cut_all || job->changed || room < CUTS_MAX) {
+    if (j->job.working || j->cut_all || lease_book_room(&c->book) < CUTS_MAX) {
         return;
     }
-    job->cuts_wanted = CUTS_MAX;
-    job->cut_rows = rows_to_cut(c);
-    coordinator_work(c, job_cut_work, on_cut);
+    j->cuts_wanted = CUTS_MAX;
+    j->cut_rows = rows_to_cut(j);
+    job_runner_work(&j->job, import_job_cut, on_cut);
 }
 
 /* ---- giving out ---- */
 
-static void answer_take(struct coordinator *c, struct take *t, const struct lease *l)
+static void answer_take(struct coordinator *c, struct import_job *j, struct take *t,
+                        const struct lease *l)
 {
-    const struct job *job = c->job;
-    struct lease_taken body = {.job_id = job->task.job_id,
-                               .path = source_path(job->source),
-                               .server_id = job_server_id(job)};
-    PUT(&body, attempt, job->task.attempt);
+    const struct job_task *task = &j->job.task;
+    struct lease_taken body = {.job_id = task->job_id,
+                               .path = source_path(j->source),
+                               .server_id = import_job_server_id(j)};
+    PUT(&body, attempt, task->attempt);
     PUT(&body, lease, l->number);
     PUT(&body, first_id, l->first_id);
     PUT(&body, last_id, l->last_id);
     PUT(&body, planned_rows, l->rows);
-    PUT(&body, watched_percent,
-        (double)config_number(actor_config(c->actor), SETTING_import_watched));
-    PUT(&body, planned_at, job->task.planned_at);
-    PUT(&body, inode, source_inode(job->source));
+    PUT(&body, watched_percent, (double)config_number(j->config, SETTING_import_watched));
+    PUT(&body, planned_at, task->planned_at);
+    PUT(&body, inode, source_inode(j->source));
     (void)reply_lease_taken(c->actor, t->msg, &body);
 }
 
-static void give_out(struct coordinator *c)
+static void give_out(struct coordinator *c, struct import_job *j)
 {
     int64_t now = clock_monotonic_ms();
     size_t kept = 0;
@@ -181,7 +174,7 @@ static void give_out(struct coordinator *c)
         struct take *t = &c->takes[i];
         const struct lease *l = lease_book_grant(&c->book, t->worker, t->slot, now);
         if (l != NULL) {
-            answer_take(c, t, l);
+            answer_take(c, j, t, l);
         } else {
             c->takes[kept++] = *t;
         }
@@ -189,18 +182,50 @@ static void give_out(struct coordinator *c)
     c->take_count = kept;
 }
 
-void coordinator_lease_more(struct coordinator *c)
+void coordinator_deliver(struct runner_job *job)
 {
+    struct coordinator *c = actor_self(job->runner->actor);
+    struct import_job *j = import_job_of(job);
+    bool alone = c->worker_count == 0 && c->ticks_without_worker >= WORKER_GRACE_TICKS;
+    job_runner_phase(&c->runner, alone ? phase_waiting : phase_importing,
+                     alone ? "import-worker" : NULL, alone ? NULL : j->warning);
     const struct lease *lowest = lease_book_lowest(&c->book);
     if (lowest != NULL && lowest->damaged) {
         damaged(c, lowest->first_id); /* everything below it is committed */
-        return;
-    }
-    if (!c->job->changed) {
-        cut(c);
-        give_out(c);
+    } else if (!job->reopen) {
+        cut(c, j);
+        give_out(c, j);
     }
 }
+
+/* ---- what is leased ---- */
+
+void coordinator_recall(struct runner_job *job)
+{
+    struct coordinator *c = actor_self(job->runner->actor);
+    lease_book_clear(&c->book);
+}
+
+int64_t coordinator_lowest(struct runner_job *job)
+{
+    const struct coordinator *c = actor_self(job->runner->actor);
+    const struct lease *lowest = lease_book_lowest(&c->book);
+    return lowest != NULL ? lowest->first_id : import_job_of(job)->cut_from;
+}
+
+void coordinator_committed(struct runner_job *job, int64_t next_id)
+{
+    struct coordinator *c = actor_self(job->runner->actor);
+    lease_book_committed(&c->book, next_id);
+}
+
+bool coordinator_all_done(struct runner_job *job)
+{
+    const struct coordinator *c = actor_self(job->runner->actor);
+    return c->book.count == 0 && import_job_of(job)->cut_all;
+}
+
+/* ---- time ---- */
 
 void coordinator_lease_tick(struct coordinator *c)
 {
@@ -249,7 +274,7 @@ enum err coordinator_on_take(struct actor *a, const struct msg *m)
     *t = (struct take){
         .msg = msg_keep(m), .slot = slot, .answer_by_ms = msg_deadline_ms(m) - ANSWER_AHEAD_MS};
     (void)snprintf(t->worker, sizeof(t->worker), "%s", body->worker);
-    coordinator_go_on(c);
+    job_runner_go_on(&c->runner);
     return OK;
 }
 
@@ -260,29 +285,31 @@ enum err coordinator_on_renew(struct actor *a, const struct msg *m)
     lease_book_renew(&c->book, body->worker, body->has_reading ? body->reading : 0,
                      clock_monotonic_ms());
     struct lease_renewed reply = {0};
-    if (c->job != NULL && c->state.now != STATE_ENDING) {
-        reply.job_id = c->job->task.job_id;
-        PUT(&reply, attempt, c->job->task.attempt);
+    const struct runner_job *job = job_runner_running(&c->runner);
+    if (job != NULL) {
+        reply.job_id = job->task.job_id;
+        PUT(&reply, attempt, job->task.attempt);
     }
     return reply_lease_renewed(a, m, &reply);
 }
 
 /* What a worker could not do with a lease; returns after the book knows it. */
-static void not_delivered(struct coordinator *c, const struct lease_done *body)
+static void not_delivered(struct coordinator *c, struct import_job *j,
+                          const struct lease_done *body)
 {
     enum err e = err_from_code(body->code);
     if (e == ERR_DATABASE_DAMAGED) {
         (void)lease_book_damaged(&c->book, body->lease);
         return;
     }
-    bool away = e == ERR_FILE_NOT_FOUND || e == ERR_DATABASE_BUSY;
+    bool away = import_job_is_away(e);
     unsigned tries = lease_book_give_back(&c->book, body->lease);
     /* It can be opened, but never read. */
-    bool over = away && job_waits_too_long(c->job, &c->job->unread_since_ms, e);
+    bool over = away && job_runner_waited_too_long(&j->job, &j->unread_since_ms, e);
     if (!over && (away || e == ERR_TIMEOUT) && tries < TRIES_MAX) {
-        c->job->changed = c->job->changed || away;
+        j->job.reopen = j->job.reopen || away;
     } else if (over || tries > 0) {
-        coordinator_fail(c, e, body->text);
+        job_runner_fail(&c->runner, e, body->text);
     }
 }
 
@@ -290,22 +317,22 @@ enum err coordinator_on_done(struct actor *a, const struct msg *m)
 {
     struct coordinator *c = actor_self(a);
     const struct lease_done *body = msg_lease_done(m);
-    bool ours = c->job != NULL && c->state.now == STATE_LEASING &&
-                strcmp(body->job_id, c->job->task.job_id) == 0 &&
-                body->attempt == c->job->task.attempt;
+    struct runner_job *job = job_runner_delivering(&c->runner);
+    bool ours = job != NULL && strcmp(body->job_id, job->task.job_id) == 0 &&
+                body->attempt == job->task.attempt;
+    uint64_t rows_left = body->has_rows_left ? body->rows_left : 0;
     if (ours && body->code == NULL && body->has_last_id) {
-        learn_width(c->job, body);
-        c->job->unread_since_ms = 0;
-        (void)lease_book_done(&c->book, body->lease, body->last_id,
-                              body->has_rows_left ? body->rows_left : 0);
+        struct import_job *j = import_job_of(job);
+        learn_width(j, body);
+        j->unread_since_ms = 0;
+        (void)lease_book_done(&c->book, body->lease, body->last_id, rows_left);
     } else if (ours && body->code != NULL) {
         if (body->has_last_id) {
-            lease_book_shorten(&c->book, body->lease, body->last_id,
-                               body->has_rows_left ? body->rows_left : 0);
+            lease_book_shorten(&c->book, body->lease, body->last_id, rows_left);
         }
-        not_delivered(c, body);
+        not_delivered(c, import_job_of(job), body);
     }
-    coordinator_go_on(c);
+    job_runner_go_on(&c->runner);
     const struct lease_noted noted = {};
     return reply_lease_noted(a, m, &noted);
 }

@@ -68,8 +68,8 @@ static bool has_row(void *context, int64_t id)
 enum err reader_open(struct source *s, const struct reader_settings *settings, struct reader **out)
 {
     OWNED(reader_close) struct reader *r = must_alloc(sizeof(*r));
-    row_init(&r->row);
-    row_init(&r->earlier);
+    row_init(&r->row, COLUMN_COUNT, column_full_names);
+    row_init(&r->earlier, COLUMN_COUNT, column_full_names);
     r->db = source_db(s);
     r->names = names_new(s, settings->server_id);
     r->rules = (struct row_rules){
@@ -200,7 +200,7 @@ static enum err reject_oversized(struct reader *r)
     r->row.out.facet_user = NULL;
     r->row.out.facet_library = NULL;
     r->row.out.facet_month = NULL;
-    row_reject(&r->row, ERR_ROW_TOO_LARGE, r->rules.schema);
+    row_reject(&r->row, ERR_ROW_TOO_LARGE, r->rules.schema->has_column);
     if (id < r->last_id) {
         rewind_to(r, id + 1);
     }

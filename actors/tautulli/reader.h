@@ -7,9 +7,8 @@
 #ifndef PLAYBUS_ACTORS_TAUTULLI_READER_H
 #define PLAYBUS_ACTORS_TAUTULLI_READER_H
 
+#include "actors/shared/row.h"
 #include "actors/tautulli/source.h"
-
-#define ROW_NOTES_MAX 20 /* of one row; repairs beyond that are not noted */
 
 struct reader;
 
@@ -19,22 +18,6 @@ struct reader_settings {
     int64_t planned_at_ms;  /* the plan's clock: what counts as future */
 };
 
-/* All texts and lists are borrowed until the next call on the reader. */
-struct mapped_row {
-    int64_t id;
-    bool rejected;             /* notes[0] says why; play, stream and item are not set */
-    struct play play;          /* all but facet, item and the packed stream */
-    bool has_stream, has_item; /* there is a media_info row, a metadata row */
-    struct stream stream;
-    struct item item;
-    int64_t item_hash;      /* XXH3 of the server and every column of `item` */
-    const char *facet_user; /* NULL if unknown, as are the next two */
-    const char *facet_library;
-    const char *facet_month;              /* YYYY-MM */
-    struct row_note notes[ROW_NOTES_MAX]; /* their `facet` is left to the caller */
-    size_t note_count;
-};
-
 /* Prepares once per opened source, which must outlive the reader. */
 enum err reader_open(struct source *s, const struct reader_settings *settings,
                      struct reader **out) NODISCARD;
@@ -42,8 +25,8 @@ void reader_close(struct reader **r);
 
 /* Begins one read transaction over first_id <= id <= last_id. */
 enum err reader_begin(struct reader *r, int64_t first_id, int64_t last_id) NODISCARD;
-/* The next row in id order, or *out_row NULL after the last. DATABASE_DAMAGED (bad pages),
- * DATABASE_BUSY or TIMEOUT: the rows given out before stand. */
+/* The next row in id order, borrowed until the next call, or *out_row NULL after the last.
+ * DATABASE_DAMAGED (bad pages), DATABASE_BUSY or TIMEOUT: the rows given out before stand. */
 enum err reader_next(struct reader *r, const struct mapped_row **out_row) NODISCARD;
 void reader_end(struct reader *r); /* of the transaction; harmless without one */
 

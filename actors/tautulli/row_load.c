@@ -234,7 +234,7 @@ static void load_alone(struct row_loader *l, int64_t id, enum column c)
 void row_loader_one_by_one(struct row_loader *l, int64_t id)
 {
     row_loader_begin(l);
-    memset(l->row->raw, 0, sizeof(l->row->raw));
+    memset(l->row->raw, 0, l->row->column_count * sizeof(*l->row->raw));
     l->row->out.id = id;
     for (int i = 0; i < l->tables[TABLE_HISTORY].count; i++) {
         load_alone(l, id, l->tables[TABLE_HISTORY].columns[i]);

@@ -9,7 +9,8 @@
 
 #include <sqlite3.h>
 
-#include "actors/tautulli/row.h"
+#include "actors/shared/row.h"
+#include "actors/tautulli/schema.h"
 
 struct row_loader;
 

@@ -6,9 +6,7 @@
 #include "actors/tautulli/row_map.h"
 
 #include <string.h>
-#include <time.h>
 
-#include "actors/tautulli/address.h"
 #include "proto/base/text.h"
 
 #define LONG_PLAY_S 86400
@@ -209,31 +207,6 @@ static enum err map_user(struct row *r, const struct row_rules *rules)
     return OK;
 }
 
-static void map_address(struct row *r)
-{
-    char clean[ADDRESS_SIZE];
-    const char *text = row_take_text(r, COL_HISTORY_ip_address);
-    r->out.play.ip_address = text;
-    if (text == NULL) {
-        return;
-    }
-    switch (address_clean(text, clean)) {
-    case ADDRESS_AS_IS:
-        break;
-    case ADDRESS_STRIPPED:
-        row_note(r, REPAIR_ip_stripped, COL_HISTORY_ip_address);
-        r->out.play.ip_address = row_copy(r, clean);
-        break;
-    case ADDRESS_UNMAPPED:
-        r->out.play.ip_address = row_copy(r, clean);
-        break;
-    case ADDRESS_INVALID:
-        row_note(r, REPAIR_ip_address, COL_HISTORY_ip_address);
-        r->out.play.ip_address = NULL;
-        break;
-    }
-}
-
 static void map_reference(struct row *r, const struct row_rules *rules)
 {
     struct play *play = &r->out.play;
@@ -276,21 +249,6 @@ static void map_presence(struct row *r)
     }
 }
 
-/* Plays come in order of time, so the month is mostly that of the row before. */
-static const char *month_of(struct row *r, int64_t start_s)
-{
-    if (start_s / 86400 == r->month_day && r->month[0] != '\0') {
-        return r->month;
-    }
-    time_t moment = (time_t)start_s;
-    struct tm utc;
-    if (gmtime_r(&moment, &utc) == NULL) {
-        return NULL;
-    }
-    r->month_day = start_s / 86400;
-    return strftime(r->month, sizeof(r->month), "%Y-%m", &utc) == 0 ? NULL : r->month;
-}
-
 /* A renamed person is one line: what the table users says now comes before what the row says. */
 static const char *user_shown(const struct play *play, const struct names *names)
 {
@@ -311,7 +269,7 @@ static void map_facets(struct row *r, const struct row_rules *rules, bool has_st
                               : names_library(rules->names, play->section_id, play->media_type);
     r->out.facet_user = user_shown(play, rules->names);
     r->out.facet_library = library != NULL ? library : play->section_id;
-    r->out.facet_month = has_start ? month_of(r, play->started_at / 1000) : NULL;
+    r->out.facet_month = has_start ? row_month(r, play->started_at / 1000) : NULL;
 }
 
 /* What is stored as it is, and yet has to be told. */
@@ -359,7 +317,7 @@ void row_map(struct row *r, const struct row_rules *rules)
     map_place(r);
     map_facets(r, rules, e == OK || e == ERR_USER_MISSING);
     if (e != OK) {
-        row_reject(r, e, rules->schema);
+        row_reject(r, e, rules->schema->has_column);
         return;
     }
     map_columns(r, rules->schema);
@@ -367,11 +325,11 @@ void row_map(struct row *r, const struct row_rules *rules)
     note_oddities(r, rules);
     map_pause(r);
     map_percent(r, rules);
-    map_address(r);
+    r->out.play.ip_address = row_take_address(r, COL_HISTORY_ip_address);
     map_reference(r, rules);
     map_presence(r);
     if (r->text_bytes > ROW_TEXT_MAX) {
-        row_reject(r, ERR_ROW_TOO_LARGE, rules->schema);
+        row_reject(r, ERR_ROW_TOO_LARGE, rules->schema->has_column);
         return;
     }
     r->out.play.native_id = r->out.id;

@@ -3,9 +3,10 @@
 #ifndef PLAYBUS_ACTORS_TAUTULLI_ROW_MAP_H
 #define PLAYBUS_ACTORS_TAUTULLI_ROW_MAP_H
 
+#include "actors/shared/row.h"
 #include "actors/tautulli/names.h"
 #include "actors/tautulli/recent.h"
-#include "actors/tautulli/row.h"
+#include "actors/tautulli/schema.h"
 
 struct row_rules {
     const struct schema *schema;

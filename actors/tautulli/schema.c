@@ -51,18 +51,14 @@ bool column_is_of_item(enum column c)
     return columns[c].of_item;
 }
 
-const char *column_full_name(enum column c)
-{
 #define PREFIX_HISTORY "session_history."
 #define PREFIX_METADATA "session_history_metadata."
 #define PREFIX_MEDIA_INFO "session_history_media_info."
-    static const char *const names[COLUMN_COUNT] = {
+const char *const column_full_names[COLUMN_COUNT] = {
 #define COLUMN(of, tag, kind, record, field) PREFIX_##of #tag,
 #include "actors/tautulli/columns.def"
 #undef COLUMN
-    };
-    return names[c];
-}
+};
 
 /* What table_list says of one name; type is "" where there is nothing. */
 struct found_table {

@@ -35,9 +35,9 @@ struct schema {
 
 const char *table_name(enum table t);
 enum table column_table(enum column c);
-const char *column_name(enum column c);      /* "started" */
-const char *column_full_name(enum column c); /* "session_history.started" */
-bool column_is_of_item(enum column c);       /* it goes to the item, and not to the play */
+const char *column_name(enum column c);                   /* "started" */
+extern const char *const column_full_names[COLUMN_COUNT]; /* "session_history.started" */
+bool column_is_of_item(enum column c); /* it goes to the item, and not to the play */
 
 /* NOT_TAUTULLI with a sentence where session_history is missing, no real table, or lacks id,
  * started or any user; DATABASE_DAMAGED where the schema cannot be read. */

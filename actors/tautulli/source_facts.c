@@ -9,7 +9,7 @@
 #include <string.h>
 #include <xxhash.h>
 
-#include "actors/tautulli/raw_value.h"
+#include "actors/shared/raw_value.h"
 #include "proto/base/text.h"
 
 #define PEOPLE_MAX 100000

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "actors/tautulli/raw_value.h"
+#include "actors/shared/raw_value.h"
 #include "actors/tautulli/refuse.h"
 #include "actors/tautulli/source_db.h"
 #include "actors/tautulli/source_stage.h"

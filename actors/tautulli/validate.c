@@ -12,8 +12,8 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "actors/shared/row.h"
 #include "actors/tautulli/names.h"
-#include "actors/tautulli/row.h"
 #include "actors/tautulli/row_load.h"
 #include "actors/tautulli/row_map.h"
 #include "actors/tautulli/source_check.h"
@@ -312,7 +312,7 @@ enum err validate_run(struct source *s, int64_t now_ms, int64_t budget_ms, struc
                            .out = out,
                            .now_s = now_ms / 1000,
                            .names = names_new(s, source_server_id(s))};
-    row_init(&v.row);
+    row_init(&v.row, COLUMN_COUNT, column_full_names);
     source_set_deadline(s, clock_monotonic_ms() + budget_ms);
     enum err e = source_db_begin(source_db(s));
     if (e == OK) {

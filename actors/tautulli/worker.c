@@ -1,37 +1,24 @@
 /* SPDX-License-Identifier: MIT
- * worker.c - takes leases, has them read, delivers the batches and says what became of them.
+ * worker.c - takes leases, has them read and delivered, and says what became of them.
  *
- * The same bytes are sent again until the history answers or the coordinator says that the job is
- * over. Sending twice is harmless: the history takes a range once. So is losing everything here:
- * the lease runs out and another worker reads the same rows. */
+ * Losing everything here is harmless: the lease runs out and another worker reads the same rows. */
 #include "actors/tautulli/worker.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "actors/shared/retry.h"
+
 #define COORDINATOR "tautulli"
-#define HISTORY "history"
 #define TAKE_MS 10000
 #define RENEW_EVERY_MS 2000
 #define RENEW_MS 2000
-#define COMMIT_MS 5000 /* a lost answer costs no more: sending again is cheap */
 #define REPORT_MS 5000
 #define REPORT_TRIES 5
 #define PAUSE_MS 300
 
 static void take(struct slot *s);
 static void read_next(struct worker *w);
-
-/* How long to wait before the same is sent again: 0.2, 0.4, … 2 s. */
-static int64_t backoff_ms(unsigned tries)
-{
-    return tries >= 4 ? 2000 : 200LL << tries;
-}
-
-static bool is_transient(enum err e)
-{
-    return e == ERR_ACTOR_AWAY || e == ERR_TIMEOUT || e == ERR_BUSY;
-}
 
 /* ---- renewals ---- */
 
@@ -100,6 +87,8 @@ static void drop(struct slot *s)
     s->dropped = true;
     if (s->step == SLOT_LEASED) {
         pause_slot(s);
+    } else if (s->step == SLOT_SENDING) {
+        delivery_drop(&s->delivery);
     }
 }
 
@@ -171,8 +160,8 @@ static void on_report_again(struct actor *a, void *context)
 static void on_noted(struct actor *a, const struct answer *answer, void *context)
 {
     struct slot *s = context;
-    if (is_transient(answer->code) && s->tries < REPORT_TRIES) {
-        (void)actor_after(a, backoff_ms(s->tries++), on_report_again, s);
+    if (retry_is_due(answer->code) && s->tries < REPORT_TRIES) {
+        (void)actor_after(a, retry_backoff_ms(s->tries++), on_report_again, s);
     } else if (s->code != NULL) {
         pause_slot(s);
     } else {
@@ -215,68 +204,50 @@ static void begin_report(struct slot *s, enum err code, const char *text)
 
 /* ---- delivering ---- */
 
-static void send_batch(struct slot *s);
-
-static void on_send_again(struct actor *a, void *context)
+static struct slot *slot_of(struct delivery *d)
 {
-    (void)a;
-    struct slot *s = context;
-    if (s->dropped) {
-        pause_slot(s);
-    } else {
-        send_batch(s);
-    }
+    return (struct slot *)(void *)((char *)d - offsetof(struct slot, delivery));
 }
 
-static void delivered(struct slot *s, int64_t next_id)
+static void committed(struct slot *s, int64_t next_id)
 {
     /* Lower where an earlier worker delivered less of the same range. */
-    s->reached = next_id > s->commit.last_id ? s->commit.last_id : next_id - 1;
+    int64_t last_id = s->delivery.commit.last_id;
+    s->reached = next_id > last_id ? last_id : next_id - 1;
     s->delivered = true;
     enum err code = s->reading.code;
     bool readable_again = code == ERR_TIMEOUT || code == ERR_DATABASE_BUSY;
     begin_report(s, readable_again ? OK : code, s->reading.text);
 }
 
-static void on_committed(struct actor *a, const struct answer *answer, void *context)
+static void on_delivered(struct delivery *d, enum err code, int64_t next_id, const char *text)
 {
-    struct slot *s = context;
-    enum err e = answer->code;
-    if (e == OK) {
-        delivered(s, msg_batch_committed(answer->reply)->next_id);
-    } else if (is_transient(e)) {
-        (void)actor_after(a, backoff_ms(s->tries++), on_send_again, s);
-    } else if (e == ERR_STALE_ATTEMPT || e == ERR_NOT_RUNNING || e == ERR_JOB_NOT_FOUND) {
-        log_info("batch dropped, its job is over first_id=%lld code=%s correlation_id=%s",
-                 (long long)s->commit.first_id, err_code(e), s->lease.job_id);
+    struct slot *s = slot_of(d);
+    if (code == OK) {
+        committed(s, next_id);
+    } else if (retry_job_is_over(code)) {
         pause_slot(s);
     } else {
-        begin_report(s, e, answer->why != NULL ? answer->why->text : NULL);
+        begin_report(s, code, text);
     }
-}
-
-static void send_batch(struct slot *s)
-{
-    ask_batch_commit(s->worker->actor, HISTORY, &s->commit, s->lease.job_id, COMMIT_MS,
-                     on_committed, s);
 }
 
 static void begin_send(struct slot *s)
 {
     const struct lease_taken *l = &s->lease;
     bool whole = s->reading.whole;
-    s->commit = (struct batch_commit){
+    struct batch_commit *commit = &s->delivery.commit;
+    *commit = (struct batch_commit){
         .job_id = l->job_id,
         .attempt = l->attempt,
         .first_id = l->first_id,
         .last_id = whole ? l->last_id : batch_last_id(s->batch),
         .planned_rows = whole ? l->planned_rows : batch_rows(s->batch),
     };
-    PUT(&s->commit, watched_percent, l->watched_percent);
-    batch_fill(s->batch, &s->commit);
+    PUT(commit, watched_percent, l->watched_percent);
+    batch_fill(s->batch, commit);
     s->step = SLOT_SENDING;
-    s->tries = 0;
-    send_batch(s);
+    delivery_begin(&s->delivery, s->worker->actor, on_delivered);
 }
 
 /* ---- reading ---- */

@@ -4,6 +4,7 @@
 #ifndef PLAYBUS_ACTORS_TAUTULLI_WORKER_H
 #define PLAYBUS_ACTORS_TAUTULLI_WORKER_H
 
+#include "actors/shared/delivery.h"
 #include "actors/tautulli/lease.h"
 #include "actors/tautulli/worker_read.h"
 #include "proto/bus/actor.h"
@@ -15,7 +16,7 @@ enum slot_step {
     SLOT_ASKING,    /* lease.take is under way */
     SLOT_LEASED,    /* waits to be read */
     SLOT_READING,   /* in the reading thread */
-    SLOT_SENDING,   /* batch.commit is under way, or will be repeated */
+    SLOT_SENDING,   /* its batch is being delivered */
     SLOT_REPORTING, /* lease.done is under way, or will be repeated */
 };
 
@@ -25,8 +26,8 @@ struct slot {
     struct worker *worker;
     uint64_t index;
     enum slot_step step;
-    bool dropped;   /* its job is over: nothing is sent any more */
-    unsigned tries; /* of what is being sent */
+    bool dropped;   /* its job is over: what is read is not delivered */
+    unsigned tries; /* of its report */
     bool delivered; /* some of it is committed: up to `reached` */
     int64_t reached;
     const char *code;         /* what is reported instead of success; NULL: success */
@@ -34,7 +35,7 @@ struct slot {
     struct arena *arena;      /* texts of the lease */
     struct lease_taken lease; /* in every step after asking */
     struct reading reading;
-    struct batch_commit commit; /* what is sent, until it is answered */
+    struct delivery delivery;
     struct batch *batch;
 };
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "actors/tautulli/reader.h"
 #include "actors/tautulli/source.h"
 #include "proto/base/clock.h"
 

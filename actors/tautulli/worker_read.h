@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "actors/tautulli/batch.h"
+#include "actors/shared/batch.h"
 #include "proto/schema/schema.h"
 
 #define LEASE_READ_MS 20000 /* what a lease may take to read; beyond, it is delivered short */

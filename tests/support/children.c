@@ -57,16 +57,19 @@ void children_remove_folder(char **folder)
 static void start(struct child *c, const char *program, const char *role, const char *data_dir)
 {
     int ends[2];
-    must(pipe2(ends, O_CLOEXEC) == 0, "pipe", role);
-    *c = (struct child){.out = ends[0]};
+    int words[2];
+    must(pipe2(ends, O_CLOEXEC) == 0 && pipe2(words, O_CLOEXEC) == 0, "pipe", role);
+    *c = (struct child){.in = words[1], .out = ends[0]};
     c->pid = fork();
     must(c->pid >= 0, "fork", role);
     if (c->pid == 0) {
         dup2(ends[1], STDOUT_FILENO);
+        dup2(words[0], STDIN_FILENO);
         execl(program, role, "--data", data_dir, (char *)NULL);
         _exit(127);
     }
     close(ends[1]);
+    close(words[0]);
     fcntl(c->out, F_SETFL, O_NONBLOCK);
 }
 
@@ -165,7 +168,21 @@ int child_wait(struct child *c)
     int status = 0;
     must(waitpid(c->pid, &status, 0) == c->pid, "waitpid", "");
     close(c->out);
+    if (c->in > 0) {
+        close(c->in);
+    }
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+void child_tell(struct child *c, const char *format, ...)
+{
+    char line[512];
+    va_list arguments;
+    va_start(arguments, format);
+    int size = vsnprintf(line, sizeof(line) - 1, format, arguments);
+    va_end(arguments);
+    line[size++] = '\n';
+    must(write(c->in, line, (size_t)size) == size, "cannot tell", line);
 }
 
 void child_kill(struct child *c)
@@ -205,4 +222,29 @@ void say(const char *format, ...)
     va_end(arguments);
     putchar('\n');
     fflush(stdout);
+}
+
+static struct child self; /* what was told and is not yet a whole line */
+
+static void read_words(struct actor *a, int fd, short ready, void *context)
+{
+    (void)ready;
+    told_fn *const *fn = context;
+    char line[512];
+    ssize_t got = read(fd, self.text + self.size, sizeof(self.text) - self.size);
+    if (got <= 0) {
+        actor_unwatch_fd(a, fd);
+        return;
+    }
+    self.size += (size_t)got;
+    while (next_line(&self, line, sizeof(line))) {
+        (*fn)(a, line);
+    }
+}
+
+void hear(struct actor *a, told_fn *fn)
+{
+    static told_fn *told;
+    told = fn;
+    actor_watch_fd(a, STDIN_FILENO, POLLIN, read_words, &told);
 }

@@ -13,6 +13,7 @@
 
 struct child {
     pid_t pid;
+    int in;  /* what it is told */
     int out; /* what it prints */
     char text[65536];
     size_t size;
@@ -40,6 +41,7 @@ void child_expect(struct child *c, const char *line);
 void child_expect_all(struct child *c, const char *const *wanted);
 /* As child_expect, and gives the number after the text. */
 long child_expect_number(struct child *c, const char *text);
+void child_tell(struct child *c, const char *format, ...) PRINTF_LIKE(2, 3); /* one line */
 void child_kill(struct child *c); /* SIGKILL, and waits */
 int child_end(struct child *c);   /* SIGTERM, and waits; the exit status, 128 + signal if killed */
 int child_wait(struct child *c);
@@ -47,5 +49,9 @@ long child_resident_kib(const struct child *c);
 
 /* A child says something: one line, at once. */
 void say(const char *format, ...) PRINTF_LIKE(1, 2);
+
+/* An actor hears what child_tell says: `fn` in its loop, a line at a time. */
+typedef void told_fn(struct actor *a, const char *line);
+void hear(struct actor *a, told_fn *fn);
 
 #endif

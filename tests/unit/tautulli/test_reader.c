@@ -318,8 +318,7 @@ static void each_of_the_145_columns_comes_out_where_columns_def_says(void **stat
                          ? field_says(desc_item(), places[c].field, &row->item, 1000 + c)
                          : field_says(desc_stream(), places[c].field, &row->stream, 1000 + c);
         if (!found && !has_own_rule((enum column)c)) {
-            fail_msg("%s did not come out as %s.%s", column_full_name((enum column)c), record,
-                     places[c].field);
+            fail_msg("%s did not come out as %s.%s", column_full_names[c], record, places[c].field);
         }
     }
     assert_string_equal(row->play.ip_address, "10.9.8.7");

@@ -3,13 +3,15 @@
  *
  * The fast path allocates nothing: clean text is lent by SQLite, numbers that become text are
  * written into the row itself. */
-#include "actors/tautulli/row.h"
+#include "actors/shared/row.h"
 
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "actors/shared/address.h"
 #include "proto/base/text.h"
 
 #define NOTE_CELLS_MAX 32    /* raw cells of one repair note */
@@ -27,9 +29,12 @@ static const char *const repair_sentences[] = {
 #undef REPAIR
 };
 
-void row_init(struct row *r)
+void row_init(struct row *r, size_t column_count, const char *const *columns)
 {
     memset(r, 0, sizeof(*r));
+    r->column_count = column_count;
+    r->columns = columns;
+    r->raw = must_alloc(column_count * sizeof(*r->raw));
     r->arena = arena_new();
     r->scratch = must_alloc(TEXT_MAX + 1);
 }
@@ -37,6 +42,8 @@ void row_init(struct row *r)
 void row_release(struct row *r)
 {
     arena_destroy(&r->arena);
+    free(r->raw);
+    r->raw = NULL;
     free(r->scratch);
     r->scratch = NULL;
 }
@@ -148,7 +155,7 @@ void row_note_missing(struct row *r, enum repair code)
     (void)note_of(r, code);
 }
 
-void row_note(struct row *r, enum repair code, enum column c)
+void row_note(struct row *r, enum repair code, unsigned column)
 {
     struct row_note *note = note_of(r, code);
     if (note->raw == NULL) {
@@ -156,12 +163,12 @@ void row_note(struct row *r, enum repair code, enum column c)
     }
     if (note->raw_count < NOTE_CELLS_MAX) {
         struct raw_cell *cell = &note->raw[note->raw_count++];
-        *cell = (struct raw_cell){.column = column_full_name(c)};
-        raw_cell_fill(r, &r->raw[c], cell);
+        *cell = (struct raw_cell){.column = r->columns[column]};
+        raw_cell_fill(r, &r->raw[column], cell);
     }
 }
 
-void row_reject(struct row *r, enum err code, const struct schema *schema)
+void row_reject(struct row *r, enum err code, const bool *there)
 {
     r->note_bytes = 0;
     r->out.rejected = true;
@@ -170,12 +177,12 @@ void row_reject(struct row *r, enum err code, const struct schema *schema)
         .record_id = r->out.id,
         .code = err_code(code),
         .message = err_sentence(code),
-        .raw = row_alloc(r, COLUMN_COUNT * sizeof(struct raw_cell)),
+        .raw = row_alloc(r, r->column_count * sizeof(struct raw_cell)),
     };
-    for (int c = 0; c < COLUMN_COUNT; c++) {
-        if (schema->has_column[c]) {
+    for (size_t c = 0; c < r->column_count; c++) {
+        if (there[c]) {
             struct raw_cell *cell = &r->out.notes[0].raw[r->out.notes[0].raw_count++];
-            *cell = (struct raw_cell){.column = column_full_name((enum column)c)};
+            *cell = (struct raw_cell){.column = r->columns[c]};
             raw_cell_fill(r, &r->raw[c], cell);
         }
     }
@@ -183,19 +190,19 @@ void row_reject(struct row *r, enum err code, const struct schema *schema)
 
 /* ---- text ---- */
 
-static const char *repaired_text(struct row *r, enum column c)
+static const char *repaired_text(struct row *r, unsigned column)
 {
-    const struct raw_value *v = &r->raw[c];
+    const struct raw_value *v = &r->raw[column];
     size_t size = 0;
     unsigned done = text_repair(v->bytes, v->size, r->scratch, &size);
     if ((done & TEXT_UTF8) != 0) {
-        row_note(r, REPAIR_text_utf8, c);
+        row_note(r, REPAIR_text_utf8, column);
     }
     if ((done & TEXT_CONTROL) != 0) {
-        row_note(r, REPAIR_text_control, c);
+        row_note(r, REPAIR_text_control, column);
     }
     if ((done & TEXT_CUT) != 0) {
-        row_note(r, REPAIR_text_cut, c);
+        row_note(r, REPAIR_text_cut, column);
     }
     if (size == 0) {
         return NULL;
@@ -205,7 +212,7 @@ static const char *repaired_text(struct row *r, enum column c)
     return arena_text(r->arena, r->scratch, size);
 }
 
-/* Ids are numbers in the file and text with us. */
+/* Ids are numbers in many sources and text with us. */
 const char *row_number_text(struct row *r, int64_t number)
 {
     if (r->number_text_count == NUMBER_TEXTS) {
@@ -231,9 +238,9 @@ const char *row_copy(struct row *r, const char *text)
     return arena_keep(r->arena, text);
 }
 
-const char *row_take_text(struct row *r, enum column c)
+const char *row_take_text(struct row *r, unsigned column)
 {
-    const struct raw_value *v = &r->raw[c];
+    const struct raw_value *v = &r->raw[column];
     switch ((enum raw_type)v->type) {
     case RAW_NULL:
         return NULL;
@@ -250,20 +257,57 @@ const char *row_take_text(struct row *r, enum column c)
             r->text_bytes += v->size;
             return v->bytes;
         }
-        return repaired_text(r, c);
+        return repaired_text(r, column);
     case RAW_BLOB:
-        return v->size == 0 ? NULL : repaired_text(r, c);
+        return v->size == 0 ? NULL : repaired_text(r, column);
     }
     return NULL;
 }
 
+const char *row_take_address(struct row *r, unsigned column)
+{
+    char clean[ADDRESS_SIZE];
+    const char *text = row_take_text(r, column);
+    if (text == NULL) {
+        return NULL;
+    }
+    switch (address_clean(text, clean)) {
+    case ADDRESS_AS_IS:
+        break;
+    case ADDRESS_STRIPPED:
+        row_note(r, REPAIR_ip_stripped, column);
+        return row_copy(r, clean);
+    case ADDRESS_UNMAPPED:
+        return row_copy(r, clean);
+    case ADDRESS_INVALID:
+        row_note(r, REPAIR_ip_address, column);
+        return NULL;
+    }
+    return text;
+}
+
+/* Plays come in order of time, so the month is mostly that of the row before. */
+const char *row_month(struct row *r, int64_t moment_s)
+{
+    if (moment_s / 86400 == r->month_day && r->month[0] != '\0') {
+        return r->month;
+    }
+    time_t moment = (time_t)moment_s;
+    struct tm utc;
+    if (gmtime_r(&moment, &utc) == NULL) {
+        return NULL;
+    }
+    r->month_day = moment_s / 86400;
+    return strftime(r->month, sizeof(r->month), "%Y-%m", &utc) == 0 ? NULL : r->month;
+}
+
 /* ---- numbers ---- */
 
-bool row_take_number(struct row *r, enum column c, int64_t *out)
+bool row_take_number(struct row *r, unsigned column, int64_t *out)
 {
-    int found = raw_number(&r->raw[c], out);
+    int found = raw_number(&r->raw[column], out);
     if (found < 0) {
-        row_note(r, REPAIR_number, c);
+        row_note(r, REPAIR_number, column);
     }
     return found == 1;
 }

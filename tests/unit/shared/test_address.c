@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "actors/tautulli/address.h"
+#include "actors/shared/address.h"
 #include "proto/base/own.h"
 
 static void every_spelling_of_a_mapped_address_becomes_the_ipv4_one(void **state)

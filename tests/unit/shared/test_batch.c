@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "actors/tautulli/batch.h"
+#include "actors/shared/batch.h"
 #include "proto/wire/codec.h"
 
 static struct mapped_row a_row(int64_t id, const char *user, int64_t item_hash)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * raw_value.h - one value as a file holds it, before anything is made of it. */
-#ifndef PLAYBUS_ACTORS_TAUTULLI_RAW_VALUE_H
-#define PLAYBUS_ACTORS_TAUTULLI_RAW_VALUE_H
+#ifndef PLAYBUS_ACTORS_SHARED_RAW_VALUE_H
+#define PLAYBUS_ACTORS_SHARED_RAW_VALUE_H
 
 #include <sqlite3.h>
 #include <stdbool.h>

@@ -3,7 +3,7 @@
  *
  * Each row is packed into scratch first, and only then is it decided whether it fits: nothing ever
  * has to be taken back. Facets and items are found through two small hash tables. */
-#include "actors/tautulli/batch.h"
+#include "actors/shared/batch.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * raw_value.c - one value as a file holds it, and the number in it, as SQLite leaves them. */
-#include "actors/tautulli/raw_value.h"
+#include "actors/shared/raw_value.h"
 
 #include <stdlib.h>
 #include <string.h>

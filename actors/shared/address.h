@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * address.h - IP addresses as players report them. */
-#ifndef PLAYBUS_ACTORS_TAUTULLI_ADDRESS_H
-#define PLAYBUS_ACTORS_TAUTULLI_ADDRESS_H
+#ifndef PLAYBUS_ACTORS_SHARED_ADDRESS_H
+#define PLAYBUS_ACTORS_SHARED_ADDRESS_H
 
 #define ADDRESS_SIZE 64
 

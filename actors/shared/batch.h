@@ -2,13 +2,13 @@
  * batch.h - packs mapped rows into the body of a batch.commit: rows positional and concatenated,
  * items and facets once each. Its memory is kept from batch to batch and does not grow with rows.
  */
-#ifndef PLAYBUS_ACTORS_TAUTULLI_BATCH_H
-#define PLAYBUS_ACTORS_TAUTULLI_BATCH_H
+#ifndef PLAYBUS_ACTORS_SHARED_BATCH_H
+#define PLAYBUS_ACTORS_SHARED_BATCH_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "actors/tautulli/reader.h"
+#include "actors/shared/row.h"
 
 #define BATCH_ROWS_MAX 2000
 #define BATCH_BYTES_MAX (1024 * 1024)   /* of a batch with more than one row */

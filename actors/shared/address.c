@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * address.c - IP addresses as players report them: with ports, zones and IPv4 inside IPv6. */
-#include "actors/tautulli/address.h"
+#include "actors/shared/address.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

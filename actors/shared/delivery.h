@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ * delivery.h - brings one batch to the history: the same bytes are sent again until it answers, or
+ * until nobody wants that any more. Twice is harmless: the history takes a range once. */
+#ifndef PLAYBUS_ACTORS_SHARED_DELIVERY_H
+#define PLAYBUS_ACTORS_SHARED_DELIVERY_H
+
+#include "proto/bus/actor.h"
+
+struct delivery;
+
+/* How it ended. OK: committed, now or before, and `next_id` is the job's checkpoint. A code that
+ * retry_job_is_over() knows: its job is over, or it was dropped. Else the history refused it, with
+ * `text` (may be NULL) for a person. Called once, from the loop, never by delivery_begin. */
+typedef void delivered_fn(struct delivery *d, enum err code, int64_t next_id, const char *text);
+
+struct delivery {
+    struct actor *actor;
+    struct batch_commit
+        commit; /* set before it begins; texts and rows are borrowed until the end */
+    delivered_fn *done;
+    unsigned tries;
+    bool dropped;
+};
+
+void delivery_begin(struct delivery *d, struct actor *a, delivered_fn *done);
+/* Its job is over: nothing is sent again. The end is told after the answer that is under way. */
+void delivery_drop(struct delivery *d);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT
+ * job_runner.c - a runner's begin and end, and what it does as time passes: with each tick it does
+ * again what had no effect, and sometimes asks whether it is still right. */
+#include "actors/shared/job_runner_parts.h"
+
+#define TICK_MS 500
+#define STALL_TICKS 4
+
+/* Everything was delivered, and still the job runs: ask what the history is missing. */
+static void check_stall(struct job_runner *r)
+{
+    const struct runner_job *job = job_runner_delivering(r);
+    bool done = job != NULL && r->driver->all_done(r->job);
+    r->stalled_ticks = done ? r->stalled_ticks + 1 : 0;
+    if (r->stalled_ticks >= STALL_TICKS) {
+        r->stalled_ticks = 0;
+        job_runner_recover(r);
+    }
+}
+
+static void on_tick(struct actor *a, void *context)
+{
+    (void)a;
+    struct job_runner *r = context;
+    check_stall(r);
+    const struct runner_job *job = job_runner_delivering(r);
+    if (job != NULL && job->reopen && !job->working) {
+        job_runner_reopen(r);
+    }
+    job_runner_go_on(r);
+}
+
+void job_runner_open(struct job_runner *r, struct actor *a, const struct job_driver *driver)
+{
+    job_runner_init(r, a, driver);
+    (void)actor_every(a, TICK_MS, on_tick, r);
+    job_runner_recover(r);
+}
+
+void job_runner_close(struct job_runner *r)
+{
+    job_runner_close_starts(r);
+    job_tickets_release(r);
+    if (r->job != NULL) {
+        r->driver->close(r->job);
+        runner_job_destroy(&r->job);
+    }
+}

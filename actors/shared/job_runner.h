@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT
+ * job_runner.h - the life of a job in its coordinator: started or found unfinished, opened,
+ * planned, delivered, ended. What is opened and how its work is cut is the driver's.
+ *
+ * The history decides what runs and how far it is; nothing here outlives the process, which may be
+ * killed anywhere: at its start, when the history comes back, and when a record tells of a job that
+ * is not known here, unfinished jobs are asked for and gone on with.
+ *
+ *   idle --- job_runner_start, jobs.unfinished ---> opening; planning, if the start opened it
+ *
+ *   opening ---> planning ---> delivering ---> idle (the history completed or cancelled the job,
+ *      |  ^____________|____________|                 which it may from any state)
+ *      |    the source changed
+ *      +---> waiting, while the source is away ---> planning
+ *
+ *   any but idle --- cannot go on ---> ending --- job.fail is taken ---> idle
+ */
+#ifndef PLAYBUS_ACTORS_SHARED_JOB_RUNNER_H
+#define PLAYBUS_ACTORS_SHARED_JOB_RUNNER_H
+
+#include <stdatomic.h>
+#include <sys/queue.h>
+
+#include "proto/base/state.h"
+#include "proto/bus/actor.h"
+#include "proto/wire/arena.h"
+
+#define HISTORY "history"
+#define RUNNER_STARTS_MAX 8 /* under way at once; more are refused BUSY */
+
+/* The threads the runner uses; those behind them are the driver's. */
+enum { RUNNER_LANE_JOB, RUNNER_LANE_START, RUNNER_LANES };
+
+enum runner_state {
+    RUNNER_IDLE,
+    RUNNER_OPENING,
+    RUNNER_PLANNING,
+    RUNNER_DELIVERING,
+    RUNNER_WAITING,
+    RUNNER_ENDING
+};
+
+struct job_runner;
+struct job_start;
+struct job_ticket;
+
+/* A job in the hands of its coordinator; the first member of the driver's own job. */
+struct runner_job {
+    struct job_runner *runner;
+    struct job_task task; /* the history's newest word; texts in the arena */
+    struct arena *arena;
+    uint64_t seq;              /* of the record it came with: older ones do not speak of it */
+    bool open;                 /* the driver's: probe and open set it, close takes it back */
+    bool reopen;               /* its source is not what it was: opened again with the next tick */
+    bool working;              /* a thread has it */
+    bool ended;                /* to be closed when the thread gives it back */
+    struct job_ticket *asking; /* the answer without which it does not go on; NULL: none */
+    int64_t away_since_ms;     /* its source cannot be opened; 0: it can */
+    enum err end_code;         /* of a job to be ended in error */
+    char end_text[512];
+    void (*work)(struct runner_job *job); /* what the thread does … */
+    void (*done)(struct runner_job *job); /* … and what the loop does after it */
+
+    /* ---- for the thread that works: what it needs, and what it found ---- */
+    atomic_bool cancelled;    /* set by the loop: nobody waits for this work any more */
+    struct arena *work_arena; /* emptied before the driver's probe, open and plan */
+    enum err code;
+    struct refusal why; /* goes with the code; texts in work_arena, or constant */
+};
+
+/* What an operation brings. One constant struct a coordinator; every function is needed. */
+struct job_driver {
+    const char *name; /* of the machine, for the log */
+    enum operation operation;
+    size_t job_size;        /* of the driver's job, zeroed */
+    int64_t source_wait_ms; /* a source that is away for longer ends its job */
+
+    /* ---- in a thread, which has the job to itself: they touch nothing else that changes, and may
+     * take long, but not for ever. The result is in job->code and job->why. ---- */
+    /* For a start, before there is a job: opens the source and samples it. One that opens slowly is
+     * left closed, and opened when the job is made. */
+    void (*probe)(struct runner_job *job);
+    void (*open)(struct runner_job *job); /* it is closed */
+    /* Is what is open the source that job->task was planned with? */
+    void (*check)(struct runner_job *job);
+    void (*plan)(struct runner_job *job);  /* it is open; may be called again for a planned job */
+    void (*close)(struct runner_job *job); /* harmless if it is closed; code and why stay */
+
+    /* ---- in the loop: they return at once. No thread has the job, where nothing else is said ----
+     */
+    void (*init)(struct runner_job *job);
+    void (*release)(struct runner_job *job); /* mirrors init; it is closed */
+    bool (*is_away)(enum err code);          /* of open and plan: may it heal by itself? */
+    /* A thread works with the open source, and nobody waits for that any more. */
+    void (*interrupt)(struct runner_job *job);
+    void (*fill_create)(struct runner_job *job, struct job_create *out); /* what probe found */
+    enum err (*reply_started)(struct actor *a, const struct msg *start, const char *job_id,
+                              const struct progress *stats);
+    /* True if plan() has what it needs; else that was asked for, with job_ticket_new. */
+    bool (*ready_to_plan)(struct runner_job *job);
+    void (*fill_plan)(struct runner_job *job, struct job_plan *out); /* all but job_id, attempt */
+    /* Delivering: does what there is to do, tells its phase. Called after whatever may change that,
+     * and at least every tick; a thread may have the job. */
+    void (*deliver)(struct runner_job *job);
+    void (*begin_at)(struct runner_job *job, int64_t position); /* there the next work begins */
+    /* What was given out and is not committed counts for nothing any more. A thread may have it. */
+    void (*recall)(struct runner_job *job);
+    int64_t (*lowest)(struct runner_job *job); /* position behind all that it knows as committed */
+    /* All below next is committed, whoever delivered it. A thread may have the job. */
+    void (*committed)(struct runner_job *job, int64_t next);
+    bool (*all_done)(struct runner_job *job); /* all is given out and was delivered; the same */
+};
+
+struct job_runner {
+    struct actor *actor;
+    const struct job_driver *driver;
+    struct state_table table;
+    struct state state;
+    struct runner_job *job; /* owned; NULL while idle */
+    LIST_HEAD(, job_ticket) tickets;
+    struct job_start *starts[RUNNER_STARTS_MAX]; /* under way; owned */
+    unsigned creating; /* job.create under way: what runs may be about to become ours */
+    bool asking_unfinished;
+    unsigned stalled_ticks; /* all is done, and yet the job runs */
+    enum phase phase;       /* last told to the history … */
+    const char *waiting;    /* … and what for; NULL: nothing */
+    bool phase_told;        /* false: to be told (again) */
+};
+
+void job_runner_open(struct job_runner *r, struct actor *a, const struct job_driver *driver);
+void job_runner_close(struct job_runner *r); /* when the threads have ended */
+
+/* ---- messages that concern it ---- */
+/* A start, answered here, by the driver's reply_started or a refusal. The texts of `create` are in
+ * `m`. Twice is harmless: the history knows the job's id and answers with that job. */
+enum err job_runner_start(struct job_runner *r, const struct msg *m,
+                          const struct job_create *create) NODISCARD;
+void job_runner_on_progress(struct job_runner *r, const struct sync_progress *e);
+void job_runner_history_is_up(struct job_runner *r);
+
+/* ---- for the driver, in the loop ---- */
+/* Does what the state calls for, as far as nothing is under way already. Harmless at any time. */
+void job_runner_go_on(struct job_runner *r);
+/* The job that work can be given out of; NULL unless one is being delivered. */
+struct runner_job *job_runner_delivering(const struct job_runner *r);
+/* The job runs for all that is known here; NULL if there is none, or it is being ended. */
+struct runner_job *job_runner_running(const struct job_runner *r);
+/* The job cannot go on: ended in error, however often the history has to be asked. */
+void job_runner_fail(struct job_runner *r, enum err code, const char *text);
+/* Tells the history, once. waiting_for: constant text or NULL. */
+void job_runner_phase(struct job_runner *r, enum phase phase, const char *waiting_for,
+                      const char *message);
+/* `work` in the job's thread, then `done` in the loop, unless the job has ended meanwhile or is
+ * being ended. Not while the job is working. Too much waits: nothing happens, and the next tick
+ * tries again. */
+void job_runner_work(struct runner_job *job, void (*work)(struct runner_job *job),
+                     void (*done)(struct runner_job *job));
+/* Something is wrong with the source: has it been so for longer than is waited? `since_ms` is where
+ * its begin is kept, 0 before. */
+bool job_runner_waited_too_long(const struct runner_job *job, int64_t *since_ms, enum err why);
+
+/* ---- answers about a job ---- */
+/* The context for an ask whose `done` is job_ticket_answered. `done` below is then called if that
+ * job is still the runner's; until then the job does not go on. After it go_on is the driver's. */
+typedef void job_answer_fn(struct runner_job *job, const struct answer *answer);
+struct job_ticket *job_ticket_new(struct runner_job *job, job_answer_fn *done);
+void job_ticket_answered(struct actor *a, const struct answer *answer, void *ticket);
+
+#endif

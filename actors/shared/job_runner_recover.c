@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT
+ * job_runner_recover.c - keeps the runner in step with the history, which alone knows.
+ *
+ * Nothing here has to arrive: a record that is missed is followed by another within a second while
+ * a job runs, and each of them is enough to find a job or to learn that ours is over. */
+#include "actors/shared/job_runner_parts.h"
+
+#include <string.h>
+
+static const struct job_task *find_task(const struct jobs_unfinished_found *found,
+                                        const struct runner_job *job)
+{
+    for (size_t i = 0; i < found->tasks_count; i++) {
+        const struct job_task *t = &found->tasks[i];
+        if (strcmp(t->job_id, job->task.job_id) == 0 && t->attempt == job->task.attempt) {
+            return t;
+        }
+    }
+    return NULL;
+}
+
+/* Our job against the history's word: it may have ended, or be at another row than we think. */
+static void compare(struct job_runner *r, const struct job_task *task)
+{
+    struct runner_job *job = r->job;
+    if (task == NULL) {
+        job_runner_drop(r);
+        return;
+    }
+    if (r->state.now != RUNNER_DELIVERING || job->working || !task->planned) {
+        return;
+    }
+    if (task->next_id < r->driver->lowest(job)) {
+        log_warn("checkpoint is behind what was delivered, delivering again next_id=%lld "
+                 "correlation_id=%s",
+                 (long long)task->next_id, task->job_id);
+        r->driver->recall(job);
+        runner_job_keep_task(job, task);
+    } else {
+        r->driver->committed(job, task->next_id);
+    }
+}
+
+static void on_unfinished(struct actor *a, const struct answer *answer, void *context)
+{
+    (void)a;
+    struct job_runner *r = context;
+    r->asking_unfinished = false;
+    if (answer->code != OK || r->creating > 0) {
+        return; /* the history says so when it is back, and its records tell of a job that runs */
+    }
+    const struct jobs_unfinished_found *found = msg_jobs_unfinished_found(answer->reply);
+    if (r->job != NULL) {
+        compare(r, find_task(found, r->job));
+    }
+    if (r->job == NULL && found->tasks_count > 0) {
+        const struct job_task *task = &found->tasks[0];
+        struct runner_job *job = runner_job_new(r, task);
+        log_info("going on with an unfinished job correlation_id=%s", task->job_id);
+        job_runner_adopt(r, &job, 0);
+    }
+    job_runner_go_on(r);
+}
+
+void job_runner_recover(struct job_runner *r)
+{
+    if (r->asking_unfinished || r->creating > 0) {
+        return;
+    }
+    const struct jobs_unfinished body = {.operation = r->driver->operation};
+    r->asking_unfinished = true;
+    ask_jobs_unfinished(r->actor, HISTORY, &body, "", JOB_ASK_MS, on_unfinished, r);
+}
+
+/* ---- events ---- */
+
+/* A record of our own job: it may have ended, or moved its checkpoint. */
+static void on_our_record(struct job_runner *r, const struct sync_progress *e)
+{
+    struct runner_job *job = r->job;
+    const struct progress *p = &e->progress;
+    if (p->seq <= job->seq || (p->has_attempt && p->attempt < job->task.attempt)) {
+        return; /* from before a resume */
+    }
+    if (p->status != status_running) {
+        log_info("job ended status=%s processed=%llu correlation_id=%s",
+                 schema_enum_text(&enum_status, p->status),
+                 (unsigned long long)p->processed_records, p->job_id);
+        job_runner_drop(r);
+    } else if (e->has_next_id) {
+        r->driver->committed(job, e->next_id);
+        job_runner_go_on(r);
+    }
+}
+
+void job_runner_on_progress(struct job_runner *r, const struct sync_progress *e)
+{
+    const struct progress *p = &e->progress;
+    if (p->operation != r->driver->operation || p->job_id == NULL) {
+        return;
+    }
+    if (r->job != NULL && strcmp(p->job_id, r->job->task.job_id) == 0) {
+        on_our_record(r, e);
+    } else if (p->status == status_running && (r->job == NULL || p->seq > r->job->seq)) {
+        job_runner_recover(r);
+    }
+}
+
+void job_runner_history_is_up(struct job_runner *r)
+{
+    r->phase_told = false; /* it does not keep phases over a restart */
+    job_runner_recover(r);
+}

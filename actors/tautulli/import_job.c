@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT
+ * import_job.c - what an import does with its source, and what it tells the history of it. Every
+ * piece of work has a deadline, so a hostile file cannot hold the thread. */
+#include "actors/tautulli/import_job.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "actors/shared/retry.h"
+#include "actors/tautulli/path.h"
+#include "proto/base/clock.h"
+
+#define ASK_MS 5000
+#define PROBE_MS 2000
+#define CHECK_MS 5000
+#define PLAN_MS 600000
+#define CUT_MS 30000
+#define PEOPLE_MAX 100000 /* as the schema has it */
+#define LIBRARIES_MAX 10000
+
+/* ---- life ---- */
+
+void import_job_release(struct runner_job *job)
+{
+    msg_destroy(&import_job_of(job)->known);
+}
+
+void import_job_begin_at(struct runner_job *job, int64_t position)
+{
+    struct import_job *j = import_job_of(job);
+    j->cut_from = position;
+    j->cut_all = job->task.planned && position > job->task.last_id;
+}
+
+bool import_job_is_away(enum err e)
+{
+    return e == ERR_FILE_NOT_FOUND || e == ERR_DATABASE_BUSY;
+}
+
+const char *import_job_server_id(const struct import_job *j)
+{
+    const char *asked = j->job.task.server_id;
+    return asked != NULL && asked[0] != '\0' ? asked : source_server_id(j->source);
+}
+
+/* ---- opening and closing ---- */
+
+void close_and_unstage(struct source **source, const struct staging *staging)
+{
+    if (*source == NULL) {
+        return;
+    }
+    OWNED(free_text)
+    char *staged = source_is_staged(*source) ? must_strdup(source_path(*source)) : NULL;
+    source_close(source);
+    if (staged != NULL) {
+        source_remove_staged(staging->dir, staged);
+    }
+}
+
+void import_job_close(struct runner_job *job)
+{
+    struct import_job *j = import_job_of(job);
+    close_and_unstage(&j->source, &j->staging);
+    job->open = false;
+}
+
+void import_job_interrupt(struct runner_job *job)
+{
+    source_cancel(import_job_of(job)->source);
+}
+
+static enum err resolve(struct import_job *j, const char **out_real)
+{
+    struct runner_job *job = &j->job;
+    return path_resolve(j->config, job->task.db_path, job->work_arena, out_real, &job->why);
+}
+
+static enum err open_source(struct import_job *j, const char *real)
+{
+    struct runner_job *job = &j->job;
+    enum err e = source_open(real, &j->staging, job->work_arena, &j->source, &job->why);
+    job->open = e == OK;
+    return e;
+}
+
+void import_job_open(struct runner_job *job)
+{
+    struct import_job *j = import_job_of(job);
+    const char *real = NULL;
+    job->code = resolve(j, &real);
+    if (job->code == OK) {
+        job->code = open_source(j, real);
+    }
+}
+
+/* An archive has to be unpacked, which takes long. */
+void import_job_probe(struct runner_job *job)
+{
+    struct import_job *j = import_job_of(job);
+    const char *real = NULL;
+    job->code = resolve(j, &real);
+    if (job->code != OK || source_opens_slowly(real)) {
+        return;
+    }
+    job->code = open_source(j, real);
+    if (job->code == OK) {
+        source_set_deadline(j->source, clock_monotonic_ms() + PROBE_MS);
+        job->code = sample_take(j->source, j->samples, &j->sample_count);
+    }
+}
+
+/* Stricter than recognition: what a job goes on with must be what it began with. */
+void import_job_check(struct runner_job *job)
+{
+    struct import_job *j = import_job_of(job);
+    const struct job_task *task = &job->task;
+    bool same = true;
+    source_set_deadline(j->source, clock_monotonic_ms() + CHECK_MS);
+    enum err e = sample_check(j->source, task->kept, task->kept_count, &same);
+    if (e == OK && same && task->has_last_committed) {
+        e = sample_stands(j->source, &task->last_committed, &same);
+    }
+    job->code = e == OK && !same ? ERR_RESUME_MISMATCH : e;
+}
+
+void import_job_fill_create(struct runner_job *job, struct job_create *out)
+{
+    struct import_job *j = import_job_of(job);
+    out->samples = j->samples;
+    out->samples_count = j->sample_count;
+}
+
+/* ---- planning ---- */
+
+static void on_known_samples(struct runner_job *job, const struct answer *answer)
+{
+    struct job_runner *r = job->runner;
+    if (r->state.now != RUNNER_PLANNING || retry_is_due(answer->code)) {
+        return; /* the next tick asks again */
+    }
+    if (answer->code != OK) {
+        job_runner_fail(r, answer->code, answer->why != NULL ? answer->why->text : NULL);
+        return;
+    }
+    import_job_of(job)->known = msg_keep(answer->reply);
+    job_runner_go_on(r);
+}
+
+/* Rows of the known sources, to be looked for in this one. */
+bool import_job_ready_to_plan(struct runner_job *job)
+{
+    if (import_job_of(job)->known != NULL) {
+        return true;
+    }
+    const struct source_samples_get body = {.operation = operation_tautulli_import};
+    ask_source_samples_get(job->runner->actor, HISTORY, &body, job->task.job_id, ASK_MS,
+                           job_ticket_answered, job_ticket_new(job, on_known_samples));
+    return false;
+}
+
+void import_job_plan(struct runner_job *job)
+{
+    struct import_job *j = import_job_of(job);
+    j->planned_at = clock_wall_ms();
+    j->sample_count = 0;
+    source_set_deadline(j->source, clock_monotonic_ms() + PLAN_MS);
+    /* The first plan stands; offered again, it tells the history what the source is by now. */
+    if (!job->task.planned) {
+        job->code = plan_make(j->source, j->planned_at, &j->plan);
+    }
+    if (job->code == OK) {
+        job->code = sample_take(j->source, j->samples, &j->sample_count);
+    }
+    if (job->code == OK) {
+        j->warning = arena_keep(job->arena, source_missing_wal_hint(j->source));
+        job->code = sample_find(j->source, msg_source_samples(j->known), job->work_arena, &j->found,
+                                &j->found_count);
+    }
+}
+
+void import_job_fill_plan(struct runner_job *job, struct job_plan *out)
+{
+    struct import_job *j = import_job_of(job);
+    size_t people = 0;
+    size_t libraries = 0;
+    *out = (struct job_plan){
+        .first_id = j->plan.first_id,
+        .last_id = j->plan.last_id,
+        .total = j->plan.total,
+        .planned_at = j->planned_at,
+        .server_id = import_job_server_id(j),
+        .own_server_id = source_server_is_made_up(j->source) ? NULL : source_server_id(j->source),
+        .samples = j->samples,
+        .samples_count = j->sample_count,
+        .found = j->found,
+        .found_count = j->found_count,
+        .warnings = &j->warning,
+        .warnings_count = j->warning != NULL,
+        .people = (struct person *)source_people(j->source, &people),
+        .libraries = (struct library *)source_libraries(j->source, &libraries),
+    };
+    out->people_count = people < PEOPLE_MAX ? people : PEOPLE_MAX;
+    out->libraries_count = libraries < LIBRARIES_MAX ? libraries : LIBRARIES_MAX;
+}
+
+/* ---- cutting ---- */
+
+void import_job_cut(struct runner_job *job)
+{
+    struct import_job *j = import_job_of(job);
+    j->cut_count = 0;
+    job->code = source_still_same(j->source) ? OK : ERR_DATABASE_BUSY;
+    source_set_deadline(j->source, clock_monotonic_ms() + CUT_MS);
+    int64_t from = j->cut_from;
+    while (job->code == OK && j->cut_count < j->cuts_wanted && from <= job->task.last_id) {
+        struct cut *cut = &j->cuts[j->cut_count];
+        job->code =
+            plan_cut(j->source, from, job->task.last_id, j->cut_rows, &cut->last_id, &cut->rows);
+        if (job->code == OK) {
+            j->cut_count++;
+            from = cut->last_id + 1; /* the plan keeps its last id below INT64_MAX */
+        }
+    }
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ * import_job.h - the import that runs, and the slow work on its source: opening, planning, cutting,
+ * closing. One piece of work at a time, in one thread, which alone touches the source meanwhile. */
+#ifndef PLAYBUS_ACTORS_TAUTULLI_IMPORT_JOB_H
+#define PLAYBUS_ACTORS_TAUTULLI_IMPORT_JOB_H
+
+#include "actors/shared/job_runner.h"
+#include "actors/tautulli/plan.h"
+#include "actors/tautulli/sample.h"
+#include "actors/tautulli/source.h"
+#include "proto/base/config.h"
+
+#define CUTS_MAX 4 /* made in one piece of work */
+
+struct cut {
+    int64_t last_id;
+    uint64_t rows;
+};
+
+struct import_job {
+    struct runner_job job; /* first */
+    struct source *source; /* NULL until it is open */
+    const struct config *config;
+    struct staging staging;  /* its `cancelled` is the job's */
+    int64_t unread_since_ms; /* its source can be opened, but no rows have come; 0: they have */
+
+    /* ---- what the thread found ---- */
+    struct plan plan;
+    int64_t planned_at;
+    struct msg *known; /* kept: the history's source_samples; NULL until they came */
+    struct row_key samples[SAMPLE_MAX];
+    struct row_key *found; /* rows of known sources that stand in this one too; in work_arena */
+    size_t sample_count, found_count;
+    const char *warning; /* what a person should know of the source; NULL: nothing */
+    double row_bytes;    /* of an encoded row, as of late; 0: no batch has been made */
+    uint64_t cut_rows;
+    int64_t cut_from; /* where the next cut begins */
+    bool cut_all;     /* the plan's last id is in a cut */
+    struct cut cuts[CUTS_MAX];
+    size_t cuts_wanted, cut_count;
+};
+
+static inline struct import_job *import_job_of(struct runner_job *job)
+{
+    return (struct import_job *)job; /* its first member */
+}
+
+/* The server that its plays belong to: the one asked for, else the one the file names. */
+const char *import_job_server_id(const struct import_job *j);
+/* What may heal by itself: a share that is mounted again, a copy that is finished. */
+bool import_job_is_away(enum err e);
+/* Closes, and removes the copy if it is one; harmless on NULL. */
+void close_and_unstage(struct source **source, const struct staging *staging);
+
+/* ---- the driver's functions; see struct job_driver ---- */
+void import_job_release(struct runner_job *job);
+void import_job_interrupt(struct runner_job *job);
+void import_job_fill_create(struct runner_job *job, struct job_create *out);
+bool import_job_ready_to_plan(struct runner_job *job);
+void import_job_fill_plan(struct runner_job *job, struct job_plan *out);
+void import_job_begin_at(struct runner_job *job, int64_t position);
+
+/* ---- work for a thread; each sets the job's code ---- */
+void import_job_probe(struct runner_job *job);
+void import_job_open(struct runner_job *job);
+void import_job_check(struct runner_job *job); /* RESUME_MISMATCH if it is another source */
+void import_job_plan(struct runner_job *job);  /* fixes ids and total, takes samples */
+void import_job_cut(struct runner_job *job);   /* cuts_wanted batches from cut_from on */
+void import_job_close(struct runner_job *job);
+
+#endif
