@@ -129,6 +129,12 @@ static json_t *error_json(struct request *r, enum err code, const struct flaw *f
 void respond_error(struct request *r, enum err code, const struct flaw *flaw,
                    const struct refusal *why)
 {
+    char text[ACTOR_DAMAGE_SIZE];
+    const struct refusal damage = {.text = text};
+    if (code == ERR_STORE_DAMAGED && why == NULL && atomic_load(&r->with_bus) &&
+        actor_tells_damage(request_actor(r), text, sizeof text)) {
+        why = &damage;
+    }
     json_t *body = error_json(r, code, flaw, why);
     respond_json(r, err_http(code), &body);
 }

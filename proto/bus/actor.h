@@ -67,6 +67,12 @@ enum err actor_reply(struct actor *a, const struct msg *m, enum msg_id id, const
 enum err actor_refuse(struct actor *a, const struct msg *m, enum err code,
                       const struct refusal *why);
 
+/* A database was found to be damaged while at work: the sentence, with the file that
+ * err_about_text() names. Word is left as by a start that does not succeed. False if nothing was
+ * noted: the code was heard of another actor. */
+#define ACTOR_DAMAGE_SIZE 560
+bool actor_tells_damage(struct actor *a, char *out, size_t room);
+
 /* ---- asking ---- */
 struct answer {
     enum err code;             /* OK, or why not: the refusal's code, ACTOR_AWAY, BUSY, TIMEOUT */

@@ -170,23 +170,19 @@ enum err actor_reply(struct actor *a, const struct msg *m, enum msg_id id, const
     return OK;
 }
 
-/* A database that is found to be damaged while at work: which one is told, and word is left as by a
- * start that does not succeed. Nothing was found here if there is nothing it is about: the code was
- * heard of another actor. */
-static void tell_damage(struct actor *a, struct refusal *why, char *text, size_t room)
+bool actor_tells_damage(struct actor *a, char *out, size_t room)
 {
     const char *about = err_about_text();
-    if (why->text != NULL || about[0] == '\0') {
-        return;
+    if (about[0] == '\0') {
+        return false;
     }
-    (void)snprintf(text, room, "%s: %s", err_sentence(ERR_STORE_DAMAGED), about);
-    why->text = text;
-    why->actor = a->spec->name;
+    (void)snprintf(out, room, "%s: %s", err_sentence(ERR_STORE_DAMAGED), about);
     if (!a->met_damage) {
         a->met_damage = true;
-        log_error("%s remedy=%s", text, err_remedy(ERR_STORE_DAMAGED));
+        log_error("%s remedy=%s", out, err_remedy(ERR_STORE_DAMAGED));
         (void)refusal_leave(a->process.name, ERR_STORE_DAMAGED);
     }
+    return true;
 }
 
 enum err actor_refuse(struct actor *a, const struct msg *m, enum err code,
@@ -195,11 +191,13 @@ enum err actor_refuse(struct actor *a, const struct msg *m, enum err code,
     if (!may_be_answered(m)) {
         return ERR_SYSTEM;
     }
-    char text[560];
+    char text[ACTOR_DAMAGE_SIZE];
     struct refusal body = why != NULL ? *why : (struct refusal){0};
     body.code = err_code(code);
-    if (code == ERR_STORE_DAMAGED) {
-        tell_damage(a, &body, text, sizeof(text));
+    if (code == ERR_STORE_DAMAGED && body.text == NULL &&
+        actor_tells_damage(a, text, sizeof(text))) {
+        body.text = text;
+        body.actor = a->spec->name;
     }
     struct flaw flaw = {0};
     buffer_reset(&a->link.body);

@@ -526,6 +526,28 @@ test('a damaged page met while at work is told with the file and what helps, and
   await stop(service);
 });
 
+test('a damaged page of accounts.db met while at work is told in the same way', async () => {
+  const data = folder('accounts-page');
+  const before = await up(data);
+  const made = spawnSync(playbus, ['user', 'add', 'someone', '--password-stdin', '--data', data], { input: 'a long and quiet word\n' });
+  assert.equal(made.status, 0, made.stderr.toString());
+  await stop(before);
+  const accounts = path.join(data, 'accounts.db');
+  const page = Number(await shell(accounts, "SELECT rootpage FROM sqlite_schema WHERE name = 'failures'"));
+  const size = Number(await shell(accounts, 'PRAGMA page_size'));
+  const fd = openSync(accounts, 'r+');
+  writeSync(fd, Buffer.alloc(size, 0x55), 0, size, (page - 1) * size);
+  closeSync(fd);
+  const service = await up(data);
+  const signIn = () => fetch(`${service.address}/api/v1/auth/login`, {
+    method: 'POST', headers: { 'Content-Type': 'application/json', Origin: service.address }, body: JSON.stringify({ name: 'nobody', password: 'not the right one' }) });
+  const answer = await signIn();
+  assert.equal(answer.status, 503);
+  assert.match((await answer.json()).error, /^A database of Playbus is damaged: accounts\.db: /);
+  await until('not ready', async () => (await fetch(`${service.address}/api/v1/health/ready`)).status === 503, 10_000);
+  await stop(service);
+});
+
 test('rejected rows of repeated imports and dry runs take no more room, and beyond the limit the receipt says what is not kept', async () => {
   const data = folder('repeated');
   const { file } = await makeSource('repeated.db', '--rows', '4000');
