@@ -16,12 +16,6 @@
 
 enum { SAMPLES_PER_JOB = 600 };
 
-enum err work_refuse(struct work *w, const char *what)
-{
-    snprintf(w->flaw, FLAW_SIZE, "%s", what);
-    return ERR_BATCH_REFUSED;
-}
-
 static enum err count_facets(struct work *w, const struct batch_commit *b)
 {
     enum err e = OK;

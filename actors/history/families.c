@@ -30,12 +30,12 @@ static enum err holds(sqlite3_stmt *find, int64_t no, const struct row_key *key,
 static enum err has_single_row(sqlite3 *db, int64_t no, bool *out)
 {
     OWNED(stmt_finalize) sqlite3_stmt *count = NULL;
-    enum err e = prepare_with(db,
-                              "SELECT (SELECT count(*) FROM"
-                              " (SELECT 1 FROM plays WHERE source_id = ?1 LIMIT 2))"
-                              " + (SELECT count(*) FROM"
-                              " (SELECT 1 FROM play_sources WHERE source_id = ?1 LIMIT 2))",
-                              no, &count);
+    enum err e = db_prepare_with(db,
+                                 "SELECT (SELECT count(*) FROM"
+                                 " (SELECT 1 FROM plays WHERE source_id = ?1 LIMIT 2))"
+                                 " + (SELECT count(*) FROM"
+                                 " (SELECT 1 FROM play_sources WHERE source_id = ?1 LIMIT 2))",
+                                 no, &count);
     bool row = false;
     e = e == OK ? stmt_row(count, &row) : e;
     *out = e == OK && row && row_number(count, 0) == 1;
@@ -102,7 +102,7 @@ static int compare_numbers(const void *a, const void *b)
 static enum err add_numbers(sqlite3 *db, const char *sql, int64_t of, struct members *out)
 {
     OWNED(stmt_finalize) sqlite3_stmt *list = NULL;
-    enum err e = prepare_with(db, sql, of, &list);
+    enum err e = db_prepare_with(db, sql, of, &list);
     bool row = true;
     while (e == OK && row && out->count < MEMBERS_MAX) {
         e = stmt_row(list, &row);
@@ -128,8 +128,8 @@ enum err family_match(sqlite3 *db, enum source_kind kind, const struct file_rows
 {
     OWNED(stmt_finalize) sqlite3_stmt *sources = NULL;
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
-    enum err e = prepare_with(db, "SELECT no, family FROM sources WHERE kind = ?1 ORDER BY no DESC",
-                              kind, &sources);
+    enum err e = db_prepare_with(
+        db, "SELECT no, family FROM sources WHERE kind = ?1 ORDER BY no DESC", kind, &sources);
     if (e == OK) {
         e = db_prepare(db, has_row, &find);
     }
@@ -156,7 +156,7 @@ enum err family_match(sqlite3 *db, enum source_kind kind, const struct file_rows
 static enum err count_doubled(sqlite3 *db, int64_t no)
 {
     OWNED(stmt_finalize) sqlite3_stmt *update = NULL;
-    enum err e = prepare_with(
+    enum err e = db_prepare_with(
         db,
         "UPDATE sources SET doubled = (SELECT count(*) FROM plays p WHERE p.source_id = ?1"
         " AND EXISTS (SELECT 1 FROM sources s JOIN plays o ON o.source_id = s.no"
@@ -169,8 +169,8 @@ static enum err count_doubled(sqlite3 *db, int64_t no)
 static enum err set_family(sqlite3 *db, int64_t no, int64_t family, bool *out_moved)
 {
     OWNED(stmt_finalize) sqlite3_stmt *update = NULL;
-    enum err e = prepare_with(db, "UPDATE sources SET family = ?2 WHERE no = ?1 AND family <> ?2",
-                              no, &update);
+    enum err e = db_prepare_with(
+        db, "UPDATE sources SET family = ?2 WHERE no = ?1 AND family <> ?2", no, &update);
     if (e == OK) {
         stmt_number(update, 2, family);
         e = stmt_run(update);
@@ -205,7 +205,7 @@ static enum err take(sqlite3 *db, const char *sql, int64_t no, int64_t from, int
                      struct sampling *s)
 {
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
-    enum err e = prepare_with(db, sql, no, &find);
+    enum err e = db_prepare_with(db, sql, no, &find);
     if (e != OK) {
         return e;
     }
@@ -245,8 +245,8 @@ enum err source_samples_take(sqlite3 *db, enum source_kind kind, struct arena *a
                              struct source_samples *out)
 {
     OWNED(stmt_finalize) sqlite3_stmt *sources = NULL;
-    enum err e =
-        prepare_with(db, "SELECT no FROM sources WHERE kind = ?1 ORDER BY no DESC", kind, &sources);
+    enum err e = db_prepare_with(db, "SELECT no FROM sources WHERE kind = ?1 ORDER BY no DESC",
+                                 kind, &sources);
     out->items = arena_alloc(arena, MEMBERS_MAX * sizeof *out->items);
     bool row = true;
     while (e == OK && row && out->items_count < MEMBERS_MAX) {
@@ -323,7 +323,7 @@ enum err members_keep(sqlite3 *db, int64_t job_no, const struct members *members
 {
     OWNED(stmt_finalize) sqlite3_stmt *put = NULL;
     enum err e =
-        prepare_with(db, "INSERT OR IGNORE INTO job_sources VALUES (?1, ?2)", job_no, &put);
+        db_prepare_with(db, "INSERT OR IGNORE INTO job_sources VALUES (?1, ?2)", job_no, &put);
     for (size_t i = 0; e == OK && i < members->count; i++) {
         stmt_number(put, 1, job_no);
         stmt_number(put, 2, members->no[i]);

@@ -292,8 +292,8 @@ static enum err count_kept(struct reader *r, const struct job *job, bool repair,
 {
     OWNED(stmt_finalize) sqlite3_stmt *count = NULL;
     bool row = false;
-    enum err e = prepare_with(r->db, "SELECT count(*) FROM notes WHERE job_no = ?1 AND repair = ?2",
-                              job->no, &count);
+    enum err e = db_prepare_with(
+        r->db, "SELECT count(*) FROM notes WHERE job_no = ?1 AND repair = ?2", job->no, &count);
     if (e == OK) {
         stmt_number(count, 2, repair);
         e = stmt_row(count, &row);

@@ -12,8 +12,8 @@
 static enum err keep_samples(struct store *s, const struct job *job, const struct job_plan *plan)
 {
     OWNED(stmt_finalize) sqlite3_stmt *put = NULL;
-    enum err e =
-        prepare_with(s->db, "INSERT OR REPLACE INTO job_keys VALUES (?1, ?2, ?3)", job->no, &put);
+    enum err e = db_prepare_with(s->db, "INSERT OR REPLACE INTO job_keys VALUES (?1, ?2, ?3)",
+                                 job->no, &put);
     for (size_t i = 0; e == OK && i < plan->samples_count; i++) {
         bool row = false;
         stmt_number(put, 2, plan->samples[i].native_id);
@@ -28,7 +28,7 @@ enum err kept_rows(sqlite3 *db, int64_t job_no, struct arena *arena, struct row_
                    size_t *out_count)
 {
     OWNED(stmt_finalize) sqlite3_stmt *list = NULL;
-    enum err e = prepare_with(
+    enum err e = db_prepare_with(
         db, "SELECT native_id, started_at FROM job_keys WHERE job_no = ?1 LIMIT 64", job_no, &list);
     *out = arena_alloc(arena, SAMPLES_MAX * sizeof **out);
     *out_count = 0;
@@ -47,7 +47,7 @@ enum err kept_compare(sqlite3 *db, const struct job *job, const struct row_key *
                       size_t count, enum kept_match *out)
 {
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
-    enum err e = prepare_with(
+    enum err e = db_prepare_with(
         db, "SELECT started_at FROM job_keys WHERE job_no = ?1 AND native_id = ?2", job->no, &find);
     *out = KEPT_NONE_SHARED;
     for (size_t i = 0; e == OK && *out != KEPT_DIFFER && i < count; i++) {
@@ -67,11 +67,11 @@ enum err kept_compare(sqlite3 *db, const struct job *job, const struct row_key *
 static enum err keep_people(struct store *s, int64_t source_no, const struct job_plan *plan)
 {
     OWNED(stmt_finalize) sqlite3_stmt *put = NULL;
-    enum err e = prepare_with(s->db,
-                              "INSERT INTO users VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE"
-                              " SET name = coalesce(excluded.name, name),"
-                              " display_name = coalesce(excluded.display_name, display_name)",
-                              source_no, &put);
+    enum err e = db_prepare_with(s->db,
+                                 "INSERT INTO users VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE"
+                                 " SET name = coalesce(excluded.name, name),"
+                                 " display_name = coalesce(excluded.display_name, display_name)",
+                                 source_no, &put);
     for (size_t i = 0; e == OK && i < plan->people_count; i++) {
         const struct person *person = &plan->people[i];
         if (person->user_id != NULL) {
@@ -89,7 +89,7 @@ static enum err keep_people(struct store *s, int64_t source_no, const struct job
 static enum err keep_libraries(struct store *s, int64_t source_no, const struct job_plan *plan)
 {
     OWNED(stmt_finalize) sqlite3_stmt *put = NULL;
-    enum err e = prepare_with(
+    enum err e = db_prepare_with(
         s->db,
         "INSERT INTO libraries VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
         " ON CONFLICT DO UPDATE SET rank = excluded.rank, name = coalesce(excluded.name, name),"
@@ -158,10 +158,10 @@ static enum err make_source(struct store *s, struct job *job, const struct job_p
                             const struct members *members, int64_t now)
 {
     OWNED(stmt_finalize) sqlite3_stmt *make = NULL;
-    enum err e = prepare_with(s->db,
-                              "INSERT INTO sources (kind, server_id, own_server_id, server_name,"
-                              " created_at, family) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                              operations[job->operation].source, &make);
+    enum err e = db_prepare_with(s->db,
+                                 "INSERT INTO sources (kind, server_id, own_server_id, server_name,"
+                                 " created_at, family) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                                 operations[job->operation].source, &make);
     if (e != OK) {
         return e;
     }
@@ -184,13 +184,14 @@ static enum err make_source(struct store *s, struct job *job, const struct job_p
 static enum err name_server(struct store *s, const struct job *job, const struct job_plan *plan)
 {
     OWNED(stmt_finalize) sqlite3_stmt *name = NULL;
-    enum err e = prepare_with(s->db,
-                              "UPDATE sources SET server_name = coalesce(?4, server_name),"
-                              " server_id = CASE WHEN ?2 IS NOT NULL THEN ?2"
-                              " WHEN own_server_id IS NULL AND ?3 IS NOT NULL"
-                              " AND server_id GLOB 'tautulli-[0-9a-f]*' THEN ?3 ELSE server_id END,"
-                              " own_server_id = coalesce(own_server_id, ?3) WHERE no = ?1",
-                              job->source_no, &name);
+    enum err e =
+        db_prepare_with(s->db,
+                        "UPDATE sources SET server_name = coalesce(?4, server_name),"
+                        " server_id = CASE WHEN ?2 IS NOT NULL THEN ?2"
+                        " WHEN own_server_id IS NULL AND ?3 IS NOT NULL"
+                        " AND server_id GLOB 'tautulli-[0-9a-f]*' THEN ?3 ELSE server_id END,"
+                        " own_server_id = coalesce(own_server_id, ?3) WHERE no = ?1",
+                        job->source_no, &name);
     if (e == OK) {
         stmt_text(name, 2, job->server_id);
         stmt_text(name, 3, plan->own_server_id);
@@ -203,8 +204,8 @@ static enum err name_server(struct store *s, const struct job *job, const struct
 static enum err keep_warnings(struct store *s, const struct job *job, const struct job_plan *plan)
 {
     OWNED(stmt_finalize) sqlite3_stmt *put = NULL;
-    enum err e = prepare_with(s->db, "INSERT OR REPLACE INTO job_warnings VALUES (?1, ?2, ?3)",
-                              job->no, &put);
+    enum err e = db_prepare_with(s->db, "INSERT OR REPLACE INTO job_warnings VALUES (?1, ?2, ?3)",
+                                 job->no, &put);
     for (size_t i = 0; e == OK && i < plan->warnings_count; i++) {
         stmt_number(put, 1, job->no);
         stmt_number(put, 2, (int64_t)i);

@@ -2,12 +2,9 @@
  * store.c - opening history.db and the statements that its writer runs again and again. */
 #include "actors/history/store.h"
 
-#include <string.h>
-
 #include "actors/history/jobs.h"
 #include "actors/history/migrations.h"
 #include "actors/history/versions.h"
-#include "proto/base/log.h"
 
 /* Pages of 8 KiB and 40 MiB between checkpoints: measured to cost an import a quarter less than
  * SQLite's defaults, and a checkpoint still takes less than the stop of a job may. */
@@ -168,56 +165,4 @@ void store_close(struct store **store)
         free_bytes(&memory[i]);
     }
     *store = NULL;
-}
-
-enum err prepare_with(sqlite3 *db, const char *sql, int64_t first, sqlite3_stmt **out)
-{
-    enum err e = db_prepare(db, sql, out);
-    if (e == OK) {
-        stmt_number(*out, 1, first);
-    }
-    return e;
-}
-
-enum err store_begin(struct store *s, bool durable)
-{
-    if (durable != s->durable) {
-        /* Can only be set between transactions. */
-        enum err e =
-            db_exec(s->db, durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
-        if (e != OK) {
-            return e;
-        }
-        s->durable = durable;
-    }
-    return stmt_run(s->stmts[STMT_BEGIN]);
-}
-
-enum err store_commit(struct store *s)
-{
-    enum err e = stmt_run(s->stmts[STMT_COMMIT]);
-    if (e != OK) {
-        store_rollback(s);
-    }
-    return e;
-}
-
-void store_rollback(struct store *s)
-{
-    /* SQLite rolls back by itself when the disk is full. */
-    if (sqlite3_get_autocommit(s->db) == 0 && stmt_run(s->stmts[STMT_ROLLBACK]) != OK) {
-        log_error("rollback failed");
-    }
-    /* It may know items that were never committed. */
-    memset(s->items, 0, sizeof *s->items);
-    versions_forget(s->versions);
-}
-
-enum err store_end(struct store *s, enum err e)
-{
-    if (e == OK) {
-        return store_commit(s);
-    }
-    store_rollback(s);
-    return e;
 }

@@ -73,9 +73,6 @@ enum err store_open(const char *path, struct store **out) NODISCARD;
 /* Writes the whole WAL back and closes. */
 void store_close(struct store **store);
 
-/* A statement for one use, with ?1 set. */
-enum err prepare_with(sqlite3 *db, const char *sql, int64_t first, sqlite3_stmt **out) NODISCARD;
-
 /* One transaction. A durable one is on the disk when store_commit returns; of the others a power
  * cut may lose the last, never a part of one. A commit that fails has been rolled back. */
 enum err store_begin(struct store *s, bool durable) NODISCARD;

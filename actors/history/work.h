@@ -3,6 +3,8 @@
 #ifndef PLAYBUS_ACTORS_HISTORY_WORK_H
 #define PLAYBUS_ACTORS_HISTORY_WORK_H
 
+#include <stdio.h>
+
 #include "actors/history/classify.h"
 #include "actors/history/live.h"
 
@@ -26,7 +28,12 @@ struct work {
 };
 
 /* BATCH_REFUSED, with the reason in work->flaw. */
-enum err work_refuse(struct work *w, const char *what);
+static inline enum err work_refuse(struct work *w, const char *what)
+{
+    (void)snprintf(w->flaw, FLAW_SIZE, "%s", what);
+    return ERR_BATCH_REFUSED;
+}
+
 /* Fills items: what is not known yet is stored. A dry run only checks. */
 enum err work_items(struct work *w, const struct batch_commit *b) NODISCARD;
 /* Keeps the notes, counts them, fills `rejected` in rising order. */

@@ -165,6 +165,15 @@ enum err db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out)
     return OK;
 }
 
+enum err db_prepare_with(sqlite3 *db, const char *sql, int64_t first, sqlite3_stmt **out)
+{
+    enum err e = db_prepare(db, sql, out);
+    if (e == OK) {
+        stmt_number(*out, 1, first);
+    }
+    return e;
+}
+
 enum err db_number(sqlite3 *db, const char *sql, int64_t fallback, int64_t *out)
 {
     OWNED(stmt_finalize) sqlite3_stmt *stmt = NULL;

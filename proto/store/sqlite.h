@@ -35,6 +35,8 @@ enum err db_end(sqlite3 *db, enum err so_far) NODISCARD;
 enum err db_truncate_wal(sqlite3 *db) NODISCARD;
 /* A statement that lives long; for one use too. */
 enum err db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out) NODISCARD;
+/* The same with ?1 set. */
+enum err db_prepare_with(sqlite3 *db, const char *sql, int64_t first, sqlite3_stmt **out) NODISCARD;
 /* The first column of the first row; `fallback` if there is no row or it is null. */
 enum err db_number(sqlite3 *db, const char *sql, int64_t fallback, int64_t *out) NODISCARD;
 /* Turns a result code into ours: DISK_FULL for a full disk or a failed write, STORE_READ_ONLY,

@@ -15,11 +15,22 @@ import { bin, localToken, place, root, Service, until } from './service.mjs';
 const NOBODY = {};
 const FIRST_PASSWORD = 'only until the first sign-in';
 
-/** The rows as they are compiled. */
-const rows = [...readFileSync(path.join(root, 'gateway/rest/routes.def'), 'utf8').matchAll(
-  /^ROUTE\((\w+), (\w+), "([^"]+)", (\w+), (\w+), (\w+), (\w+), (\w+), /gm)]
-  .map(([, handler, method, where, role, password, audited, passive, rate]) => (
-    { handler, method, where, role, fresh: password !== 'ANYTIME', audited, passive: passive === 'PASSIVE', rate, safe: method === 'GET' }));
+/** The rows as they are compiled; a column that is left out has its first value. */
+const rows = readFileSync(path.join(root, 'gateway/rest/routes.def'), 'utf8').split(/^ROUTE\(/m).slice(1).map((row) => {
+  const column = (pattern, otherwise) => row.match(pattern)?.[1] ?? otherwise;
+  const method = column(/\.method = "(\w+)"/);
+  return {
+    handler: column(/^(\w+),/),
+    method,
+    where: column(/\.path = API_BASE "([^"]+)"/),
+    role: column(/\.role = ROLE_(\w+)/),
+    fresh: /\.asks = /.test(row),
+    audited: column(/\.audit = AUDIT_(\w+)/, 'NEVER'),
+    passive: /\.passive = true/.test(row),
+    rate: column(/\.rate = RATE_(\w+)/, 'PLAIN'),
+    safe: method === 'GET',
+  };
+});
 
 /** What a well-formed call of each route is. None of these changes anything that another test needs. */
 const noBody = {};
@@ -129,7 +140,7 @@ test('every row has a rule here, and the OpenAPI document says of a route what i
     assert.equal(said['x-fresh-password'], row.fresh, label(row));
     assert.equal(said['x-passive'], row.passive, label(row));
     assert.equal(said['x-rate-class'], row.rate.toLowerCase(), label(row));
-    assert.equal(said['x-audited'], { QUIET: 'never', AUDITED: 'first', AUDITED_LATER: 'later', AUDITED_WITHIN: 'within' }[row.audited], label(row));
+    assert.equal(said['x-audited'], { NEVER: 'never', FIRST: 'first', LATER: 'later', BESIDE: 'later', WITHIN: 'within' }[row.audited], label(row));
     const schemes = row.role === 'PUBLIC' ? [] : [row.safe ? ['session'] : ['session', 'csrf'], ['bearer']];
     assert.deepEqual(said.security.map(Object.keys), schemes, label(row));
   }
@@ -284,7 +295,7 @@ test('of every audited call the log has who asked and what came of it, of every 
   }
   for (const row of rows.filter(({ handler }) => handler !== 'sign_out')) {
     const { refusedAs } = rules[row.handler]; // by its own doing: told of any route
-    const phases = row.audited === 'QUIET' ? [] : [['requested', undefined], ['outcome', 'any']];
+    const phases = row.audited === 'NEVER' ? [] : [['requested', undefined], ['outcome', 'any']];
     await send(row, 'done', boss, {}, refusedAs ? [['refused', refusedAs]] : phases);
   }
   const found = await logged(watched, new Set(wanted.keys()), [...wanted.values()].flatMap(({ phases }) => phases).length);
@@ -382,7 +393,7 @@ test('beyond its rate every route says how long to wait, and means it', async ()
   const waits = (refused) => refused.map(({ headers }) => Number(headers['retry-after']));
   for (const row of rows.filter(({ handler }) => !rules[handler].ownLimits)) {
     const refused = await burst(row);
-    const counted = row.passive || row.rate !== 'PLAIN' || row.audited !== 'QUIET'; // nobody fills the log
+    const counted = row.passive || row.rate !== 'PLAIN' || row.audited !== 'NEVER'; // nobody fills the log
     assert.equal(refused.length > 0, counted, `${label(row)}: ${refused.length} of 8`);
     for (const answer of refused) assert.equal(refusal(row, answer), '429 RATE_LIMITED');
     for (const wait of waits(refused)) assert.ok(wait >= 1 && wait <= (row.passive ? 1 : 60), `${label(row)}: ${wait} s`);
