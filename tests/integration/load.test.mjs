@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { Service, long, makeSource } from './service.mjs';
 
 const rows = long ? 1_000_000 : 60_000;
@@ -71,6 +72,7 @@ test('200 clients that mix searches, summaries, pages and status, beside an impo
       const where = all[n % all.length];
       const asker = where === '/import/errors' ? admin : callers[i % callers.length];
       answers.push({ where, ...await get(where, asker) });
+      await setTimeout(100 + Math.random() * 800); // who asked looks at what came
     }
   }));
   for (const { where, status, again, ms, whole } of answers) {
