@@ -12,9 +12,10 @@ struct plan {
     bool partly;               /* pages are damaged: only those that can be reached were counted */
 };
 
-#define PLAN_PARTLY_WARNING                                                                        \
-    "Pages of this database are damaged: only the rows that can be reached are counted, how many " \
-    "it had is not known"
+/* It stays with the job, also where a mended file then gave all of them. */
+#define PLAN_PARTLY_WARNING                                                                      \
+    "Pages of this database were damaged when its rows were counted: how many it had could not " \
+    "be known, only how many could be reached"
 
 /* On a live file, trailing rows younger than 60 s without metadata are left for the next import.
  * last_id stays below INT64_MAX, so that the checkpoint behind it exists.
