@@ -10,10 +10,10 @@
 #include "actors/cli/cli.h"
 #include "actors/cli/table.h"
 #include "actors/cli/times.h"
+#include "actors/shared/database_path.h"
 
 #define ID_CELLS 8
 #define STATUS_CELLS 9
-#define MADE_DIGITS 12
 #define SUBJECT_MIN 30 /* cells that a path can be known by */
 
 const json_t *job_record(const json_t *answer)
@@ -28,6 +28,20 @@ const json_t *job_progress(const json_t *job)
     return json_is_object(progress) ? progress : job;
 }
 
+const char *job_error(const json_t *progress)
+{
+    const char *text = member_text(progress, "error");
+    return text[0] != '\0' ? text
+                           : err_sentence(err_from_code(member_text(progress, "error_code")));
+}
+
+const char *job_remedy(const json_t *progress)
+{
+    const char *remedy = member_text(progress, "remedy");
+    return remedy[0] != '\0' ? remedy
+                             : err_remedy(err_from_code(member_text(progress, "error_code")));
+}
+
 const char *job_id_of(const json_t *job)
 {
     const char *id = member_text(job, "job_id");
@@ -38,19 +52,6 @@ const char *job_id_shown(FILE *out, const json_t *job)
 {
     const char *id = member_text(job, "short_id");
     return id[0] == '\0' || terminal_width(out) == 0 ? job_id_of(job) : id;
-}
-
-/* The name that a person gave, if this is where an upload lies: …/uploads/0123456789ab-NAME. */
-static const char *upload_name(const char *path)
-{
-    static const char folder[] = "/uploads/";
-    const char *slash = strrchr(path, '/');
-    size_t before = slash == NULL ? 0 : (size_t)(slash + 1 - path);
-    bool inside = before >= strlen(folder) &&
-                  strncmp(path + before - strlen(folder), folder, strlen(folder)) == 0;
-    bool made = inside && strspn(slash + 1, "0123456789abcdef") == MADE_DIGITS &&
-                slash[1 + MADE_DIGITS] == '-';
-    return made ? slash + 1 + MADE_DIGITS + 1 : NULL;
 }
 
 void job_print_subject(FILE *out, const json_t *job, int used)

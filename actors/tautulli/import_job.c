@@ -94,13 +94,17 @@ void import_job_open(struct runner_job *job)
     }
 }
 
-/* An archive has to be unpacked, which takes long. */
+/* An archive has to be unpacked, which takes long: here only its list is read. */
 void import_job_probe(struct runner_job *job)
 {
     struct import_job *j = import_job_of(job);
     const char *real = NULL;
     job->code = resolve(j, &real);
-    if (job->code != OK || source_opens_slowly(real)) {
+    if (job->code == OK && source_opens_slowly(real)) {
+        job->code = source_check_archive(real, job->work_arena, &job->why);
+        return;
+    }
+    if (job->code != OK) {
         return;
     }
     job->code = open_source(j, real);
@@ -173,7 +177,8 @@ void import_job_plan(struct runner_job *job)
         job->code = sample_take(j->source, j->samples, &j->sample_count);
     }
     if (job->code == OK) {
-        j->warning = arena_keep(job->arena, source_missing_wal_hint(j->source));
+        j->warning = arena_keep(job->arena, j->plan.partly ? PLAN_PARTLY_WARNING
+                                                           : source_missing_wal_hint(j->source));
         job->code = sample_find(j->source, msg_source_samples(j->known), job->work_arena, &j->found,
                                 &j->found_count);
     }

@@ -52,7 +52,7 @@ bool trail_tells_of(const struct request *r, enum err code)
             return true;
         }
     }
-    return false;
+    return r->upload_removed; /* else the log would have it that it is still there */
 }
 
 void trail_missed(struct trail *trail, const struct request *r)

@@ -238,24 +238,22 @@ void uploads_remove_halves(void)
     closedir(dir);
 }
 
-void uploads_remove(const char *data_dir, const char *db_path)
+bool uploads_remove(const char *data_dir, const char *db_path)
 {
     char dir[PATH_MAX], wal[PATH_MAX];
     int size = snprintf(dir, sizeof dir, "%s/" UPLOADS_DIR "/", data_dir);
     if ((size_t)size >= sizeof dir || strncmp(db_path, dir, (size_t)size) != 0 ||
         !is_plain_name(db_path + size)) {
-        return;
+        return false;
     }
     snprintf(wal, sizeof wal, "%.4000s-wal", db_path);
-    unlink(db_path);
     unlink(wal);
+    return unlink(db_path) == 0;
 }
 
-void uploads_remove_refused(const char *data_dir, const char *db_path, enum err why)
+bool uploads_remove_refused(const char *data_dir, const char *db_path, enum err why)
 {
     bool unfit =
         why == ERR_NOT_TAUTULLI || why == ERR_DATABASE_DAMAGED || why == ERR_ARCHIVE_REFUSED;
-    if (unfit && db_path != NULL) {
-        uploads_remove(data_dir, db_path);
-    }
+    return unfit && db_path != NULL && uploads_remove(data_dir, db_path);
 }

@@ -5,6 +5,7 @@
 #ifndef PLAYBUS_GATEWAY_REST_UPLOAD_H
 #define PLAYBUS_GATEWAY_REST_UPLOAD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,8 +27,9 @@ void uploads_remove_halves(void);
 /* Bus thread, while no job runs: what is older than a day. */
 void uploads_sweep(int64_t now_ms);
 /* Removes an imported upload and its -wal; any other path is left alone. */
-void uploads_remove(const char *data_dir, const char *db_path);
-/* The same of one that was refused for what it is: no other try could end otherwise. */
-void uploads_remove_refused(const char *data_dir, const char *db_path, enum err why);
+bool uploads_remove(const char *data_dir, const char *db_path);
+/* The same of one that was refused for what it is: no other try could end otherwise. True if there
+ * was one. */
+bool uploads_remove_refused(const char *data_dir, const char *db_path, enum err why);
 
 #endif
