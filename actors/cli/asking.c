@@ -139,11 +139,10 @@ static int say_if_nothing(int status, bool nothing)
     return status;
 }
 
-int asking_pages(struct service *s, const char *base, bool json, long most, row_fn *print)
+int asking_list(struct service *s, const char *base, const struct list_form *form, long most)
 {
     long printed = 0;
-    const struct list_form form = {.json = json, .row = print};
-    int status = asking_rows(s, base, &form, most, &printed);
+    int status = asking_rows(s, base, form, most, &printed);
     return say_if_nothing(status, printed == 0);
 }
 
@@ -174,10 +173,4 @@ int asking_stream(struct service *s, const char *path, const char *accept)
     bool empty = false;
     int status = asking_file(s, path, accept, &empty);
     return say_if_nothing(status, empty);
-}
-
-void print_time(const char *text)
-{
-    char shown[TIME_SIZE];
-    cell_text(stdout, time_with_zone(text, shown), 25);
 }

@@ -57,7 +57,7 @@ void invocation_text(const char *command, const char *folder, char out[static IN
 {
     char quoted_program[4 * PATH_MAX + 3] = "playbus";
     char quoted_folder[4 * PATH_MAX + 3] = "";
-    bool named = !folder_is_default();
+    bool named = !folder_is_default(folder);
     if (shell_quote(program, quoted_program, sizeof(quoted_program)) != OK ||
         shell_quote(folder, quoted_folder, sizeof(quoted_folder)) != OK) {
         named = false; /* cannot be: each has room for a path of quotes alone */

@@ -16,7 +16,7 @@
 void invocation_remember(const char *argv0);
 
 /* `playbus COMMAND --data FOLDER`: the program by its path if it is not found without, the folder
- * (the working directory) only where it is not the one meant without --data. */
+ * only where it is not the one meant without --data. */
 void invocation_text(const char *command, const char *folder, char out[static INVOCATION_SIZE]);
 
 /* Any text as one word of a shell: 'it'\''s'. SYSTEM if there is no room. */
