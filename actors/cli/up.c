@@ -227,9 +227,9 @@ int command_up(const struct options *given)
     } else if (status == EXIT_COMPLETED) {
         status = run(&o, &s);
     }
-    bool ran = s.own;
+    bool stopped = s.own && service_stop_asked();
     service_close(&s);
-    if (ran && isatty(STDERR_FILENO) == 1) {
+    if (stopped && isatty(STDERR_FILENO) == 1) {
         (void)fputs("Playbus has stopped.\n", stderr);
     }
     for (size_t i = 0; i < COUNT_OF(resolved); i++) {
