@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "actors/cli/invocation.h"
 #include "actors/cli/say.h"
 #include "actors/cli/table.h"
 #include "actors/cli/times.h"
@@ -35,12 +36,14 @@ int asking_open(const struct options *o, struct service *s)
 int asking_no_history(enum err e, const char *given, const char *entered)
 {
     const char *folder = e == OK ? entered : given;
+    char import[INVOCATION_SIZE];
     if (e == ERR_ACCESS_DENIED || e == ERR_DATA_FOLDER_UNSAFE) {
         return folder_complain(e, given);
     }
     (void)fputs("playbus: there is no history in ", stderr);
     cell_path(stderr, folder != NULL ? folder : "the default data folder", 35);
-    (void)fputs(" yet\n  Import one with: playbus import FILE\n", stderr);
+    invocation_text("import", folder, import);
+    say(stderr, " yet\n  Import one with: %s FILE\n", import);
     return EXIT_FAILED;
 }
 

@@ -16,8 +16,10 @@
 void invocation_remember(const char *argv0);
 
 /* `playbus COMMAND --data FOLDER`: the program by its path if it is not found without, the folder
- * only where it is not the one meant without --data. */
+ * only where it is not the one meant without --data; NULL: where none was named. */
 void invocation_text(const char *command, const char *folder, char out[static INVOCATION_SIZE]);
+/* The same for the working directory, which is the data folder once one was entered. */
+void invocation_here(const char *command, char out[static INVOCATION_SIZE]);
 
 /* Any text as one word of a shell: 'it'\''s'. SYSTEM if there is no room. */
 enum err shell_quote(const char *text, char *out, size_t room) NODISCARD;

@@ -8,6 +8,8 @@
 
 #include "actors/cli/asking.h"
 #include "actors/cli/cli.h"
+#include "actors/cli/invocation.h"
+#include "actors/cli/say.h"
 #include "actors/cli/table.h"
 #include "actors/cli/times.h"
 
@@ -154,7 +156,9 @@ int command_jobs(const struct options *o)
         status = asking_rows(&s, "/sync/jobs", &form, 0, &printed);
     }
     if (status == EXIT_COMPLETED && printed == 0) {
-        (void)fputs("There are no jobs yet. Import a database with: playbus import FILE\n", stderr);
+        char import[INVOCATION_SIZE];
+        invocation_here("import", import);
+        say(stderr, "There are no jobs yet. Import a database with:\n  %s FILE\n", import);
     }
     service_close(&s);
     return status;

@@ -409,6 +409,12 @@ int main(int argc, char **argv)
     invocation_remember(argv[0]);
     (void)umask(0077);
     (void)setlocale(LC_CTYPE, "C.UTF-8"); /* how wide a character is; numbers stay as they are */
+    static const struct argp_option none[] = {{0}};
+    const struct command alone = {.name = "", .options = none};
+    char *first[] = {argv[0], argc > 1 ? argv[1] : NULL, NULL};
+    if (!slip_options_are_known(&alone, help_options, first)) {
+        return EXIT_USAGE;
+    }
     if (argp_parse(&main_argp, argc, argv, ARGP_IN_ORDER | ARGP_NO_HELP, NULL, &at) != 0) {
         return EXIT_USAGE;
     }

@@ -89,13 +89,11 @@ static void say_option(const struct command *command, const struct argp_option *
                    written);
     nearest_option(command->options, name, &best, &least);
     nearest_option(common, name, &best, &least);
-    if (best != NULL && is_near(least, best)) {
-        say(stderr, "playbus %s: there is no option --%s; is it --%s?\n", command->name, name,
-            best);
-    } else {
-        say(stderr, "playbus %s: there is no option --%s\n", command->name, name);
-    }
-    say(stderr, "  playbus %s --help lists them.\n", command->name);
+    bool near = best != NULL && is_near(least, best);
+    const char *space = command->name[0] == '\0' ? "" : " ";
+    say(stderr, "playbus%s%s: there is no option --%s%s%s%s\n  playbus%s%s --help lists them.\n",
+        space, command->name, name, near ? "; is it --" : "", near ? best : "", near ? "?" : "",
+        space, command->name);
 }
 
 bool slip_options_are_known(const struct command *command, const struct argp_option *common,

@@ -13,7 +13,7 @@ void slip_say_command(const char *first, const char *second);
 
 /* Has the command every long option among the words (ended by NULL, the first is its own name)? An
  * option may be written as far as no other begins. False, and stderr names the one it has not.
- * `common`: the options of every command. */
+ * A command without a name is `playbus` alone. `common`: the options of every command. */
 bool slip_options_are_known(const struct command *command, const struct argp_option *common,
                             char **words);
 

@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "actors/cli/asking.h"
+#include "actors/cli/invocation.h"
 #include "actors/cli/password.h"
 #include "actors/cli/say.h"
 #include "actors/cli/service.h"
@@ -72,8 +73,9 @@ int command_user_list(const struct options *o)
         print_user(user);
     }
     if (users != NULL && json_array_size(json_object_get(users, "items")) == 0) {
-        (void)fputs("There are no users yet: `playbus up` prints where the first is made.\n",
-                    stderr);
+        char up[INVOCATION_SIZE];
+        invocation_here("up", up);
+        say(stderr, "There are no users yet. This prints where the first is made:\n  %s\n", up);
     }
     json_decref(users);
     service_close(&s);
