@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "actors/cli/invocation.h"
 #include "actors/cli/say.h"
 #include "actors/cli/table.h"
 #include "actors/cli/times.h"
@@ -35,12 +36,14 @@ int asking_open(const struct options *o, struct service *s)
 int asking_no_history(enum err e, const char *given, const char *entered)
 {
     const char *folder = e == OK ? entered : given;
+    char import[INVOCATION_SIZE];
     if (e == ERR_ACCESS_DENIED || e == ERR_DATA_FOLDER_UNSAFE) {
         return folder_complain(e, given);
     }
     (void)fputs("playbus: there is no history in ", stderr);
     cell_path(stderr, folder != NULL ? folder : "the default data folder", 35);
-    (void)fputs(" yet\n  Import one with: playbus import FILE\n", stderr);
+    invocation_text("import", folder, import);
+    say(stderr, " yet\n  Import one with: %s FILE\n", import);
     return EXIT_FAILED;
 }
 
@@ -139,11 +142,10 @@ static int say_if_nothing(int status, bool nothing)
     return status;
 }
 
-int asking_pages(struct service *s, const char *base, bool json, long most, row_fn *print)
+int asking_list(struct service *s, const char *base, const struct list_form *form, long most)
 {
     long printed = 0;
-    const struct list_form form = {.json = json, .row = print};
-    int status = asking_rows(s, base, &form, most, &printed);
+    int status = asking_rows(s, base, form, most, &printed);
     return say_if_nothing(status, printed == 0);
 }
 
@@ -174,10 +176,4 @@ int asking_stream(struct service *s, const char *path, const char *accept)
     bool empty = false;
     int status = asking_file(s, path, accept, &empty);
     return say_if_nothing(status, empty);
-}
-
-void print_time(const char *text)
-{
-    char shown[TIME_SIZE];
-    cell_text(stdout, time_with_zone(text, shown), 25);
 }

@@ -31,14 +31,11 @@ struct list_form {
 /* Prints a list page by page, at most `most` rows (0: all). */
 int asking_rows(struct service *s, const char *base, const struct list_form *form, long most,
                 long *out_printed);
-/* The same without titles; that there are none is said on stderr. */
-int asking_pages(struct service *s, const char *base, bool json, long most, row_fn *print);
+/* The same; that there are none is said on stderr. */
+int asking_list(struct service *s, const char *base, const struct list_form *form, long most);
 /* A file of any size. `out_empty`: there is nothing in it, but for the names of CSV columns. */
 int asking_file(struct service *s, const char *path, const char *accept, bool *out_empty);
 /* The same; that it is empty is said on stderr. */
 int asking_stream(struct service *s, const char *path, const char *accept);
-
-/* 2024-01-31 12:34:56 CET, in a column. */
-void print_time(const char *text);
 
 #endif

@@ -4,13 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "actors/cli/asking.h"
 #include "actors/cli/audit_words.h"
+#include "actors/cli/jobs.h"
 #include "actors/cli/say.h"
 #include "actors/cli/table.h"
+#include "actors/cli/times.h"
 
 static void add_filters(char path[static CLIENT_PATH_SIZE], const struct options *o)
 {
@@ -19,8 +19,29 @@ static void add_filters(char path[static CLIENT_PATH_SIZE], const struct options
     path_add(path, "actor", o->actor);
     path_add(path, "action", o->action);
     path_add(path, audit_outcome_is_result(o->outcome) ? "result" : "outcome", o->outcome);
-    path_add(path, "job_id", o->job);
     path_add(path, "q", o->text);
+}
+
+/* A job is named by as much of its id as `playbus jobs` prints; the log knows whole ones, also of
+ * jobs that are not kept any more. */
+static int add_job(struct service *s, char path[static CLIENT_PATH_SIZE], const char *job)
+{
+    char asked[CLIENT_PATH_SIZE];
+    struct reply reply = {0};
+    int status = EXIT_COMPLETED;
+    if (job == NULL) {
+        return EXIT_COMPLETED;
+    }
+    bool plain = job[0] != '\0' && job[strspn(job, "0123456789abcdef")] == '\0';
+    (void)snprintf(asked, sizeof asked, "/sync/jobs/%.64s", job);
+    enum err e = plain ? client_call(s->client, "GET", asked, NULL, &reply) : ERR_JOB_NOT_FOUND;
+    if (e == OK && strcmp(reply_code(&reply), "JOB_AMBIGUOUS") == 0) {
+        status = reply_complain(&reply);
+    }
+    bool found = e == OK && reply_is_good(&reply);
+    path_add(path, "job_id", found ? job_id_of(job_record(reply.body)) : job);
+    reply_release(&reply);
+    return status;
 }
 
 static bool filters_are_known(const struct options *o)
@@ -28,37 +49,45 @@ static bool filters_are_known(const struct options *o)
     return audit_action_is_known(o->action) && audit_outcome_is_known(o->outcome);
 }
 
-/* Cells of a terminal that are left for the last column; 0 where nobody reads it on one. */
-static int cells_left(int used)
+enum { WHO_CELLS = 12, RESULT_CELLS = 11 };
+
+static int time_cells(void)
 {
-    struct winsize size;
-    bool terminal = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > used + 10;
-    return terminal ? size.ws_col - used : 0;
+    char title[TIME_SIZE];
+    int titled = text_cells(time_title("when", title));
+    return titled > TIME_SECONDS_CELLS ? titled : TIME_SECONDS_CELLS;
 }
 
-/* Time, who, what came of it, and what; the reason of a refusal follows what was refused. */
+static void print_titles(void)
+{
+    char title[TIME_SIZE];
+    cell_column(stdout, time_title("when", title), time_cells());
+    (void)printf("%-*s %-*s %s\n", WHO_CELLS, "who", RESULT_CELLS, "outcome", "what");
+}
+
+/* Time, who, what came of it, and what; the reason of a refusal follows what was refused. What it
+ * is of, as the name of a file, stands at the end, so the middle is what a terminal has no room
+ * for. */
 static void print_act(const json_t *act)
 {
-    enum { TIME_CELLS = 25, WHO_CELLS = 12, RESULT_CELLS = 11 };
     char result[64];
+    char time[TIME_SIZE];
     const char *said = member_text(act, "result_text");
     size_t size = strcspn(said, ":;");
     const char *reason = said[size] == '\0' ? "" : said + size + 1;
     (void)snprintf(result, sizeof result, "%.*s", (int)size, said);
-    print_time(member_text(act, "at"));
-    cell_text(stdout, json_string_value(json_object_get(act, "actor")), WHO_CELLS);
-    (void)fputc(' ', stdout);
-    cell_text(stdout, result, RESULT_CELLS);
-    (void)fputc(' ', stdout);
+    cell_column(stdout, time_seconds(member_text(act, "at"), time), time_cells());
+    cell_column(stdout, json_string_value(json_object_get(act, "actor")), WHO_CELLS);
+    cell_column(stdout, result, RESULT_CELLS);
     json_t *what = member_number(act, "count") > 1
                        ? json_sprintf("%s%s%s (%lld times)", member_text(act, "text"),
                                       reason[0] != '\0' ? ":" : "", reason,
                                       (long long)member_number(act, "count"))
                        : json_sprintf("%s%s%s", member_text(act, "text"),
                                       reason[0] != '\0' ? ":" : "", reason);
-    int width = cells_left(TIME_CELLS + WHO_CELLS + RESULT_CELLS + 2);
     const char *text = json_string_value(what);
-    cell_text(stdout, text, text != NULL && text_cells(text) > width ? width : 0);
+    cell_path(stdout, text == NULL ? "-" : text,
+              time_cells() + 1 + WHO_CELLS + 1 + RESULT_CELLS + 1);
     (void)fputc('\n', stdout);
     json_decref(what);
 }
@@ -72,9 +101,11 @@ int command_audit_list(const struct options *o)
     }
     int status = asking_open(o, &s);
     add_filters(path, o);
+    status = status == EXIT_COMPLETED ? add_job(&s, path, o->job) : status;
     if (status == EXIT_COMPLETED) {
+        const struct list_form form = {o->json, print_titles, print_act};
         long limit = o->limit == NULL ? 20 : strtol(o->limit, NULL, 10);
-        status = asking_pages(&s, path, o->json, limit, print_act);
+        status = asking_list(&s, path, &form, limit);
     }
     service_close(&s);
     return status;
@@ -91,6 +122,7 @@ int command_audit_export(const struct options *o)
     bool csv = o->format != NULL && strcmp(o->format, "csv") == 0;
     path_add(path, "format", csv ? "csv" : "jsonl"); /* JSON lines lose nothing */
     add_filters(path, o);
+    status = status == EXIT_COMPLETED ? add_job(&s, path, o->job) : status;
     if (status == EXIT_COMPLETED) {
         status = asking_stream(&s, path, csv ? "text/csv" : "application/x-ndjson");
     }

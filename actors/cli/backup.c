@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 #include "actors/cli/cli.h"
 #include "actors/cli/folder.h"
 #include "actors/cli/say.h"
+#include "actors/cli/table.h"
 #include "proto/base/log.h"
 #include "proto/store/sqlite.h"
 #include "proto/store/store_file.h"
@@ -193,6 +195,30 @@ static enum err back_up(const char *target, const char *part)
     return e;
 }
 
+/* What a walk over a copy has found. */
+static struct {
+    long files;
+    int64_t bytes;
+} copied;
+
+static int count_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)path;
+    (void)ftw;
+    copied.files += type == FTW_F;
+    copied.bytes += type == FTW_F ? st->st_size : 0;
+    return 0;
+}
+
+static void say_copied(const char *folder, const char *target)
+{
+    char files[NUMBER_SIZE];
+    char bytes[NUMBER_SIZE];
+    (void)nftw(target, count_entry, 16, FTW_PHYS);
+    say(stderr, "Copied %s: %s files, %s KiB\n  into  %s\n", folder,
+        number_text(copied.files, files), number_text((copied.bytes + 1023) / 1024, bytes), target);
+}
+
 int command_backup(const struct options *o)
 {
     char folder[PATH_MAX];
@@ -213,5 +239,8 @@ int command_backup(const struct options *o)
     }
     (void)snprintf(part, sizeof(part), "%s.part-%ld", target, (long)getpid());
     e = back_up(target, part);
+    if (e == OK) {
+        say_copied(folder, target);
+    }
     return e == OK ? EXIT_COMPLETED : complain(e, "no backup was made, %s", err_about_text());
 }

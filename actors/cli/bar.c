@@ -14,6 +14,7 @@
 #define LINE_EVERY_MS 3000
 #define CELLS_MAX 30
 #define CELLS_MIN 10 /* of a bar that can be read */
+#define KEY_CELLS 2  /* ^C */
 
 void bar_init(struct bar *bar)
 {
@@ -77,16 +78,17 @@ static void figures(const json_t *stats, bool brief, char out[static LINE_SIZE])
                          number_text(member_number(stats, "imported_records"), imported),
                          number_text(member_number(stats, "skipped_records"), skipped));
     }
-    (void)snprintf(out + used, LINE_SIZE - (size_t)used, "errors %s",
+    (void)snprintf(out + used, LINE_SIZE - (size_t)used, "rejected %s",
                    number_text(member_number(stats, "error_count"), errors));
 }
 
-/* The bar gets what phase and figures leave of the line, so that nothing wraps. */
+/* The bar gets what phase and figures leave of the line, so that nothing wraps; nor does the ^C
+ * that a terminal shows behind them. */
 static void draw(struct bar *bar, const json_t *stats)
 {
     char text[LINE_SIZE];
     const char *phase = phase_text(stats);
-    int room = columns() - 1 - text_cells(phase) - 3; /* a space and two brackets */
+    int room = columns() - 1 - KEY_CELLS - text_cells(phase) - 3; /* a space, two brackets */
     figures(stats, false, text);
     if (text_cells(text) > room - CELLS_MIN) {
         figures(stats, true, text);

@@ -14,6 +14,7 @@
 #include "actors/cli/calls.h"
 #include "actors/cli/cli.h"
 #include "actors/cli/folder.h"
+#include "actors/cli/invocation.h"
 #include "actors/cli/say.h"
 #include "actors/cli/service.h"
 #include "proto/base/clock.h"
@@ -295,7 +296,9 @@ int reply_complain(const struct reply *reply)
     if (reply->wait_s > 0) {
         say(stderr, "\n  Try again in %ld s.\n", reply->wait_s);
     } else if (strcmp(reply_code(reply), "JOB_NOT_FOUND") == 0) {
-        (void)fputs("\n  playbus jobs lists them.\n", stderr);
+        char jobs[INVOCATION_SIZE];
+        invocation_here("jobs", jobs);
+        say(stderr, "\n  This lists them: %s\n", jobs);
     } else {
         say(stderr, "\n  %s.\n", remedy != NULL ? remedy : err_remedy(ERR_SYSTEM));
     }

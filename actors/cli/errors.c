@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * errors.c - `playbus errors JOB`: the rows a job rejected, or those it stored with a repair. */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "actors/cli/asking.h"
 #include "actors/cli/cli.h"
@@ -8,17 +10,69 @@
 #include "actors/cli/table.h"
 
 #define CODE_CELLS 20 /* STARTED_OUT_OF_RANGE */
+#define VALUE_CELLS 40
+#define VALUE_SIZE 512 /* a column's name and so many characters with their accents */
 
 static void print_titles(void)
 {
     (void)printf("%11s  %-*s %s\n", "row", CODE_CELLS, "code", "what is wrong");
 }
 
+/* Of a repaired row only the column at fault is kept; of a rejected one all are, and the code names
+ * the one: STARTED_INVALID. NULL if it is none. */
+static const char *column_at_fault(const char *code, const json_t *raw)
+{
+    static const char *const columns[][2] = {{"STARTED_", "session_history.started"},
+                                             {"USER_", "session_history.user"}};
+    const json_t *only = json_object_size(raw) == 1 ? raw : NULL;
+    for (size_t i = 0; i < COUNT_OF(columns); i++) {
+        if (strncmp(code, columns[i][0], strlen(columns[i][0])) == 0) {
+            return columns[i][1];
+        }
+    }
+    return only == NULL ? NULL : json_object_iter_key(json_object_iter((json_t *)only));
+}
+
+/* "a sentence: column = value", the value no longer than can be read; "" if there is none. */
+static void value_of(const json_t *row, char out[static VALUE_SIZE])
+{
+    const json_t *raw = json_object_get(row, "raw");
+    const char *column = column_at_fault(member_text(row, "code"), raw);
+    const json_t *cell = column == NULL ? NULL : json_object_get(raw, column);
+    const char *text = json_string_value(json_object_get(cell, "text"));
+    const char *bytes = json_string_value(json_object_get(cell, "base64"));
+    bool quoted = strcmp(member_text(cell, "type"), "text") == 0;
+    char *at = NULL;
+    size_t size = 0;
+    out[0] = '\0';
+    if (text == NULL && bytes == NULL) {
+        return;
+    }
+    const char *dot = strchr(column, '.');
+    const char *quote = text == NULL ? "" : quoted ? "'" : "";
+    FILE *value = open_memstream(&at, &size);
+    if (value == NULL) {
+        abort();
+    }
+    (void)fprintf(value, ": %s = %s%s", dot != NULL ? dot + 1 : column, quote,
+                  text == NULL ? "base64 " : "");
+    const char *shown = text == NULL ? bytes : text;
+    cell_text(value, shown, text_cells(shown) > VALUE_CELLS ? VALUE_CELLS : 0);
+    (void)fputs(quote, value);
+    (void)fclose(value);
+    (void)snprintf(out, VALUE_SIZE, "%s", at);
+    free(at);
+}
+
 static void print_rejected(const json_t *row)
 {
+    char value[VALUE_SIZE];
+    OWNED(free_text) char *sentence = NULL;
+    value_of(row, value);
     (void)printf("%11lld  ", (long long)member_number(row, "record_id"));
     cell_column(stdout, member_text(row, "code"), CODE_CELLS);
-    cell_sentence(stdout, member_text(row, "message"), 13 + CODE_CELLS + 1);
+    bool made = asprintf(&sentence, "%s%s", member_text(row, "message"), value) >= 0;
+    cell_sentence(stdout, made ? sentence : "-", 13 + CODE_CELLS + 1);
     (void)fputc('\n', stdout);
 }
 

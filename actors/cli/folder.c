@@ -90,12 +90,12 @@ static enum err resolve(const char *given, char out[static PATH_MAX])
     return fits ? OK : ERR_FILE_NOT_FOUND;
 }
 
-bool folder_is_default(void)
+bool folder_is_default(const char *folder)
 {
     char path[PATH_MAX];
     struct stat meant;
     struct stat here;
-    return default_path(path) == OK && stat(path, &meant) == 0 && stat(".", &here) == 0 &&
+    return default_path(path) == OK && stat(path, &meant) == 0 && stat(folder, &here) == 0 &&
            meant.st_dev == here.st_dev && meant.st_ino == here.st_ino;
 }
 

@@ -20,8 +20,8 @@
  * makes it with mode 0700; otherwise FILE_NOT_FOUND if it is not there. */
 enum err folder_enter(const char *given, bool create, char out_path[static PATH_MAX]) NODISCARD;
 
-/* Is the working directory the folder that is meant where nobody names one? */
-bool folder_is_default(void);
+/* Is this the folder that is meant where nobody names one? */
+bool folder_is_default(const char *folder);
 
 /* Can anything be written here? OK, DISK_FULL, STORE_READ_ONLY, ACCESS_DENIED or SYSTEM. */
 enum err folder_try_writing(void) NODISCARD;

@@ -8,6 +8,7 @@
 
 #include "actors/cli/asking.h"
 #include "actors/cli/cli.h"
+#include "actors/cli/invocation.h"
 #include "actors/cli/nearest.h"
 #include "actors/cli/say.h"
 #include "actors/cli/table.h"
@@ -87,10 +88,12 @@ static int say_why_nothing(struct service *s, const struct options *o)
     }
     bool filtered = o->server != NULL || o->user != NULL || o->library != NULL ||
                     o->media_type != NULL || o->from != NULL || o->to != NULL || o->text != NULL;
-    if (status == EXIT_COMPLETED) {
-        (void)fputs(filtered ? "No play fits what was asked for.\n"
-                             : "There are no plays yet. Import some with: playbus import FILE\n",
-                    stderr);
+    if (status == EXIT_COMPLETED && filtered) {
+        (void)fputs("No play fits what was asked for.\n", stderr);
+    } else if (status == EXIT_COMPLETED) {
+        char import[INVOCATION_SIZE];
+        invocation_here("import", import);
+        say(stderr, "There are no plays yet. Import some with:\n  %s FILE\n", import);
     }
     return status;
 }

@@ -125,7 +125,9 @@ static enum err start_with(struct import *im, const char *db_path, struct reply 
 static enum err start_uploaded(struct import *im, struct reply *out)
 {
     const int64_t begun = clock_monotonic_ms();
-    (void)fputs("The running Playbus may not read the file where it is.\nUploading ", stderr);
+    (void)fputs("The file is in none of the folders that the running Playbus may import from.\n"
+                "Uploading ",
+                stderr);
     cell_path(stderr, im->file, 12);
     (void)fputs(" …\n", stderr);
     enum err e = OK;
@@ -246,7 +248,8 @@ static void say_how_to_resume(const struct import *im)
     invocation_text(im->o->dry_run ? "import --resume --dry-run" : "import --resume",
                     im->service.folder, command);
     if (shell_quote(im->file, file, sizeof(file)) == OK) {
-        say(stderr, "What was stored stays. To go on:\n  %s %s\n", command, file);
+        say(stderr, "%sTo go on:\n  %s %s\n", im->o->dry_run ? "" : "What was stored stays. ",
+            command, file);
     }
 }
 
@@ -297,7 +300,7 @@ static int follow(struct import *im)
         }
         const json_t *stats = json_object_get(reply.body, "stats");
         bool ours = strcmp(member_text(stats, "job_id"), im->job) == 0;
-        if (ours) {
+        if (ours && !im->stop_sent) { /* how far it came stands above "Stopping" already */
             bar_show(&im->bar, stats);
         }
         bool ended = !ours || is_final(stats); /* another one runs: ours has ended */
@@ -343,7 +346,12 @@ static int finish(struct import *im)
     if (im->o->json) {
         say_json(stdout, reply.body, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
     } else {
-        receipt_print(stdout, reply.body);
+        char errors[sizeof("errors ") + JOB_SIZE];
+        char command[INVOCATION_SIZE];
+        const char *job = job_id_shown(stdout, job_record(reply.body));
+        (void)snprintf(errors, sizeof(errors), "errors %.64s", job);
+        invocation_text(errors, im->service.folder, command);
+        receipt_print(stdout, reply.body, command);
     }
     (void)fflush(stdout);
     int status = outcome(im, job_progress(job_record(reply.body)));

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "actors/cli/folder.h"
 
@@ -22,11 +23,17 @@ void invocation_text(const char *command, const char *folder, char out[static IN
 {
     char quoted_program[4 * PATH_MAX + 3] = "playbus";
     char quoted_folder[4 * PATH_MAX + 3] = "";
-    bool named = !folder_is_default();
+    bool named = folder != NULL && !folder_is_default(folder);
     if (shell_quote(program, quoted_program, sizeof(quoted_program)) != OK ||
-        shell_quote(folder, quoted_folder, sizeof(quoted_folder)) != OK) {
+        shell_quote(folder == NULL ? "" : folder, quoted_folder, sizeof(quoted_folder)) != OK) {
         named = false; /* cannot be: each has room for a path of quotes alone */
     }
     (void)snprintf(out, INVOCATION_SIZE, "%s %s%s%s", quoted_program, command,
                    named ? " --data " : "", named ? quoted_folder : "");
+}
+
+void invocation_here(const char *command, char out[static INVOCATION_SIZE])
+{
+    char folder[PATH_MAX];
+    invocation_text(command, getcwd(folder, sizeof(folder)), out);
 }

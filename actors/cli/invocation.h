@@ -15,7 +15,9 @@
 void invocation_remember(const char *argv0);
 
 /* `playbus COMMAND --data FOLDER`: the program by its path if it is not found without, the folder
- * (the working directory) only where it is not the one meant without --data. */
+ * only where it is not the one meant without --data; NULL: where none was named. */
 void invocation_text(const char *command, const char *folder, char out[static INVOCATION_SIZE]);
+/* The same for the working directory, which is the data folder once one was entered. */
+void invocation_here(const char *command, char out[static INVOCATION_SIZE]);
 
 #endif

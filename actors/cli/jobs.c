@@ -8,11 +8,15 @@
 
 #include "actors/cli/asking.h"
 #include "actors/cli/cli.h"
+#include "actors/cli/invocation.h"
+#include "actors/cli/say.h"
 #include "actors/cli/table.h"
 #include "actors/cli/times.h"
 #include "actors/shared/database_path.h"
 
 #define ID_CELLS 8
+#define ID_WHOLE_CELLS 32 /* where nothing is cut */
+#define TIME_CELLS 16     /* 2024-01-31 12:34 */
 #define STATUS_CELLS 9
 #define SUBJECT_MIN 30 /* cells that a path can be known by */
 
@@ -78,12 +82,31 @@ void job_print_subject(FILE *out, const json_t *job, int used)
     }
 }
 
-/* The cells before the subject; the time's title may be wider than the time. */
-static int figures_cells(void)
+static int id_cells(void)
+{
+    return terminal_width(stdout) == 0 ? ID_WHOLE_CELLS : ID_CELLS;
+}
+
+/* The title, with a zone, may be wider than a time, or narrower. */
+static int time_cells(void)
 {
     char title[TIME_SIZE];
-    int time = text_cells(time_title("started", title));
-    return ID_CELLS + 1 + STATUS_CELLS + 1 + 6 + 11 + 11 + 11 + 2 + time + 2;
+    int titled = text_cells(time_title("started", title));
+    return titled > TIME_CELLS ? titled : TIME_CELLS;
+}
+
+/* The cells before the subject. */
+static int figures_cells(void)
+{
+    return id_cells() + 1 + STATUS_CELLS + 1 + 6 + 11 + 11 + 11 + 2 + time_cells() + 2;
+}
+
+/* The word for a person; REST has others. */
+static const char *status_word(const char *status)
+{
+    return strcmp(status, "cancelled") == 0 ? "stopped"
+           : strcmp(status, "error") == 0   ? "failed"
+                                            : status;
 }
 
 static bool is_wide(void)
@@ -95,18 +118,18 @@ static bool is_wide(void)
 void jobs_print_titles(void)
 {
     char title[TIME_SIZE];
-    (void)printf("%-*s %-*s %6s%11s%11s%11s  %s%s\n", ID_CELLS, "job", STATUS_CELLS, "status",
-                 "done", "imported", "skipped", "rejected", time_title("started", title),
-                 is_wide() ? "  database" : "");
+    (void)printf("%-*s %-*s %6s%11s%11s%11s  ", id_cells(), "job", STATUS_CELLS, "status", "done",
+                 "imported", "skipped", "rejected");
+    cell_text(stdout, time_title("started", title), is_wide() ? time_cells() : 0);
+    (void)fputs(is_wide() ? "  database\n" : "\n", stdout);
 }
 
 void jobs_print(const json_t *job)
 {
     const json_t *progress = job_progress(job);
     char time[TIME_SIZE];
-    char title[TIME_SIZE];
-    cell_column(stdout, job_id_shown(stdout, job), ID_CELLS);
-    cell_column(stdout, member_text(progress, "status"), STATUS_CELLS);
+    cell_column(stdout, job_id_shown(stdout, job), id_cells());
+    cell_column(stdout, status_word(member_text(progress, "status")), STATUS_CELLS);
     (void)printf("%5.1f%%", member_real(progress, "progress_percent"));
     cell_number(stdout, member_number(progress, "imported_records"), 11);
     cell_number(stdout, member_number(progress, "skipped_records"), 11);
@@ -114,7 +137,7 @@ void jobs_print(const json_t *job)
     (void)fputs("  ", stdout);
     (void)time_text(member_text(progress, "start_time"), time);
     if (is_wide()) {
-        cell_text(stdout, time, text_cells(time_title("started", title)));
+        cell_text(stdout, time, time_cells());
         (void)fputs("  ", stdout);
         job_print_subject(stdout, job, figures_cells());
     } else {
@@ -134,7 +157,9 @@ int command_jobs(const struct options *o)
         status = asking_rows(&s, "/sync/jobs", &form, 0, &printed);
     }
     if (status == EXIT_COMPLETED && printed == 0) {
-        (void)fputs("There are no jobs yet. Import a database with: playbus import FILE\n", stderr);
+        char import[INVOCATION_SIZE];
+        invocation_here("import", import);
+        say(stderr, "There are no jobs yet. Import a database with:\n  %s FILE\n", import);
     }
     service_close(&s);
     return status;

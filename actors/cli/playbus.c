@@ -15,7 +15,10 @@
 
 #include "actors/cli/commands.h"
 #include "actors/cli/invocation.h"
+#include "actors/cli/slips.h"
 #include "actors/cli/times.h"
+#include "proto/base/config.h"
+#include "proto/base/log.h"
 
 /* What the parser of a command fills. */
 struct parse {
@@ -159,8 +162,13 @@ static void settle_bound(const char **bound, bool end, char out[static CLOCK_TEX
 
 static void end_of_options(struct parse *p, const struct argp_state *state)
 {
+    const char *from = p->o.from;
+    const char *to = p->o.to;
     settle_bound(&p->o.from, false, p->from, state);
     settle_bound(&p->o.to, true, p->to, state);
+    if (from != NULL && to != NULL && strcmp(p->from, p->to) >= 0) {
+        argp_error(state, "--from %s lies after --to %s: exchange them", from, to);
+    }
     if (p->command->arguments != NULL && p->o.argument == NULL) {
         argp_error(state, "%s is missing", p->command->arguments);
     }
@@ -252,6 +260,9 @@ static int run(const struct command *command, int argc, char **argv)
                         .children = with_help};
     (void)snprintf(name, sizeof(name), "playbus %s", command->name);
     argv[0] = name;
+    if (!slip_options_are_known(command, help_options, argv)) {
+        return EXIT_USAGE;
+    }
     if (argp_parse(&argp, argc, argv, ARGP_NO_HELP, NULL, &p) != 0) {
         return EXIT_USAGE;
     }
@@ -340,7 +351,7 @@ static bool is_group(const char *word)
 static int answer_other(const char *word, const char *next)
 {
     if (!is_group(word)) {
-        (void)fprintf(stderr, "playbus: there is no command %s; playbus --help lists them\n", word);
+        slip_say_command(word, NULL);
         return EXIT_USAGE;
     }
     if (next != NULL &&
@@ -349,7 +360,11 @@ static int answer_other(const char *word, const char *next)
         print_group(stdout, word);
         return EXIT_COMPLETED;
     }
-    (void)fprintf(stderr, "playbus: %s is followed by one of its commands:\n", word);
+    if (next != NULL && next[0] != '-') {
+        slip_say_command(word, next);
+    } else {
+        (void)fprintf(stderr, "playbus: %s is followed by one of its commands:\n", word);
+    }
     print_group(stderr, word);
     return EXIT_USAGE;
 }
@@ -394,6 +409,12 @@ int main(int argc, char **argv)
     invocation_remember(argv[0]);
     (void)umask(0077);
     (void)setlocale(LC_CTYPE, "C.UTF-8"); /* how wide a character is; numbers stay as they are */
+    static const struct argp_option none[] = {{0}};
+    const struct command alone = {.name = "", .options = none};
+    char *first[] = {argv[0], argc > 1 ? argv[1] : NULL, NULL};
+    if (!slip_options_are_known(&alone, help_options, first)) {
+        return EXIT_USAGE;
+    }
     if (argp_parse(&main_argp, argc, argv, ARGP_IN_ORDER | ARGP_NO_HELP, NULL, &at) != 0) {
         return EXIT_USAGE;
     }
@@ -404,6 +425,11 @@ int main(int argc, char **argv)
     const struct command *command = find_command(argv + at, &words);
     if (command == NULL) {
         return answer_other(argv[at], argv[at + 1]);
+    }
+    log_open("playbus", LEVEL_WARN);
+    log_for_people();
+    if (config_check_environment() != OK) { /* no command takes another folder than was meant */
+        return complain(ERR_BAD_SETTING, NULL);
     }
     (void)curl_global_init(CURL_GLOBAL_DEFAULT);
     int status = run(command, argc - at - words + 1, argv + at + words - 1);

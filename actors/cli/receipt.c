@@ -14,6 +14,7 @@
 #define LINES_SHOWN 12 /* of a list; --json has all */
 #define NOTES_AT 32    /* the column where notes on a total begin */
 #define CHANGE_SIZE 96
+#define NOTE_SIZE 96
 
 static bool is_dry(const json_t *progress)
 {
@@ -66,25 +67,42 @@ static int64_t rows_of(const json_t *reasons, const char *key)
     return 0;
 }
 
-/* Those that completed a play, and those that say otherwise than one, are some of them. */
-static void duplicates(FILE *out, const json_t *progress, int64_t changed)
+/* "4 duplicates, 1 merged": why rows were skipped. */
+static void kinds_of_skipped(const json_t *progress, char out[static NOTE_SIZE])
 {
     char n[NUMBER_SIZE];
-    char completing[96] = "";
-    char differing[96] = "";
+    int64_t duplicates = member_number(progress, "duplicate_records");
+    int64_t merged = member_number(progress, "merged_records");
+    size_t used = 0;
+    out[0] = '\0';
+    if (duplicates > 0) {
+        used = (size_t)snprintf(out, NOTE_SIZE, "%s duplicate%s", number_text(duplicates, n),
+                                duplicates == 1 ? "" : "s");
+    }
+    if (merged > 0) {
+        (void)snprintf(out + used, NOTE_SIZE - used, "%s%s merged", used > 0 ? ", " : "",
+                       number_text(merged, n));
+    }
+}
+
+/* Those that completed a play, and those that say otherwise than one, are some of the duplicates.
+ */
+static void skipped(FILE *out, const json_t *progress, int64_t changed)
+{
+    char n[NUMBER_SIZE];
+    char kinds[NOTE_SIZE];
     int64_t updated = member_number(progress, "updated_records");
+    int64_t all =
+        member_number(progress, "duplicate_records") + member_number(progress, "merged_records");
+    kinds_of_skipped(progress, kinds);
+    total(out, "skipped", all, kinds);
     if (updated > 0) {
-        (void)snprintf(completing, sizeof(completing), "%s of them %s a stored play",
-                       number_text(updated, n), is_dry(progress) ? "would complete" : "completed");
+        (void)fprintf(out, "%*s%s of them %s a stored play\n", NOTES_AT, "",
+                      number_text(updated, n), is_dry(progress) ? "would complete" : "completed");
     }
     if (changed > 0) {
-        (void)snprintf(differing, sizeof(differing), "%s of them %s otherwise now",
-                       number_text(changed, n), changed == 1 ? "says" : "say");
-    }
-    total(out, "duplicates", member_number(progress, "duplicate_records"),
-          updated > 0 ? completing : differing);
-    if (updated > 0 && changed > 0) {
-        (void)fprintf(out, "%*s%s\n", NOTES_AT, "", differing);
+        (void)fprintf(out, "%*s%s of them %s otherwise now\n", NOTES_AT, "",
+                      number_text(changed, n), changed == 1 ? "says" : "say");
     }
 }
 
@@ -106,10 +124,7 @@ static void totals(FILE *out, const json_t *job, const json_t *receipt)
     int64_t vanished = member_number(progress, "vanished_records");
     total(out, "source rows", member_number(progress, "total_records"), "");
     total(out, "imported", member_number(progress, "imported_records"), "");
-    duplicates(out, progress, rows_of(reasons, "changed"));
-    if (member_number(progress, "merged_records") > 0) {
-        total(out, "merged", member_number(progress, "merged_records"), "");
-    }
+    skipped(out, progress, rows_of(reasons, "changed"));
     total(out, "rejected", member_number(progress, "error_count"), "");
     if (not_reached > 0) {
         total(out, "not reached", not_reached, not_reached_note(job));
@@ -263,24 +278,23 @@ static void line_of(FILE *out, const char *name, const json_t *line)
     (void)fputc('\n', out);
 }
 
-/* `newest`: of a list in order of time the end is what is worth showing. Rows that belong to none
- * of them come first there and are told last. */
+/* `newest`: a list in order of time is shown from its end. Rows that belong to no time come first
+ * there and are told last. */
 static void lines(FILE *out, const char *title, const json_t *list, bool newest)
 {
     const json_t *none = NULL;
-    size_t begin = 0;
-    size_t count = json_array_size(list);
-    if (count == 0) {
+    size_t all = json_array_size(list);
+    size_t count = all;
+    if (all == 0) {
         return;
     }
     if (newest && json_is_null(json_object_get(json_array_get(list, 0), "key"))) {
-        none = json_array_get(list, begin++);
+        none = json_array_get(list, 0);
         count--;
     }
-    size_t first = begin + (newest && count > LINES_SHOWN ? count - LINES_SHOWN : 0);
-    (void)fprintf(out, "\n%-28s%12s%12s%12s\n", title, "imported", "duplicate", "rejected");
-    for (size_t i = first; i < begin + count && i < first + LINES_SHOWN; i++) {
-        const json_t *line = json_array_get(list, i);
+    (void)fprintf(out, "\n%-28s%12s%12s%12s\n", title, "imported", "skipped", "rejected");
+    for (size_t i = 0; i < count && i < LINES_SHOWN; i++) {
+        const json_t *line = json_array_get(list, newest ? all - 1 - i : i);
         line_of(out, json_string_value(json_object_get(line, "key")), line);
     }
     if (count > LINES_SHOWN) {
@@ -292,7 +306,7 @@ static void lines(FILE *out, const char *title, const json_t *list, bool newest)
     }
 }
 
-void receipt_print(FILE *out, const json_t *answer)
+void receipt_print(FILE *out, const json_t *answer, const char *errors_command)
 {
     const json_t *job = job_record(answer);
     const json_t *progress = job_progress(job);
@@ -317,6 +331,6 @@ void receipt_print(FILE *out, const json_t *answer)
     lines(out, "By user", json_object_get(receipt, "by_user"), false);
     lines(out, "By month", json_object_get(receipt, "by_month"), true);
     if (member_number(progress, "error_count") > 0) {
-        (void)fprintf(out, "\nThe rejected rows: playbus errors %s\n", job_id_shown(out, job));
+        (void)fprintf(out, "\nThe rejected rows:\n  %s\n", errors_command);
     }
 }

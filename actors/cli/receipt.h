@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-void receipt_print(FILE *out, const json_t *answer);
+/* `errors_command` lists what was rejected, and can be pasted. */
+void receipt_print(FILE *out, const json_t *answer, const char *errors_command);
 
 #endif

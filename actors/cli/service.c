@@ -14,6 +14,7 @@
 
 #include "actors/cli/calls.h"
 #include "actors/cli/check.h"
+#include "actors/cli/listener.h"
 #include "actors/cli/refusals.h"
 #include "actors/cli/table.h"
 #include "proto/base/clock.h"
@@ -146,8 +147,7 @@ enum err service_settle_listen(const char *folder)
     }
     e = endpoint_bind(&wanted, &bound);
     if (e != OK) {
-        log_error("cannot listen at %s: %s", config_text(config, SETTING_gateway_listen),
-                  strerror(errno));
+        err_about("%s: %s", config_text(config, SETTING_gateway_listen), strerror(errno));
         return e;
     }
     endpoint_of_socket(bound, &wanted);
@@ -272,7 +272,10 @@ int service_complain(const struct service *s, enum err e, const char *log_path)
     if (e == ERR_ACCESS_DENIED) {
         return folder_complain(e, s->folder);
     }
-    if (e == ERR_BAD_SETTING || e == ERR_ADDRESS_TAKEN || log_path == NULL) {
+    if (e == ERR_ADDRESS_TAKEN) {
+        return listener_complain(err_about_text());
+    }
+    if (e == ERR_BAD_SETTING || log_path == NULL) {
         return complain(e, "Playbus did not start, see the lines above");
     }
     return complain(e, "Playbus did not start, see %s/%s", s->folder, log_path);

@@ -51,7 +51,7 @@ enum err service_settings(const struct options *o, const char *folder, const cha
 enum err service_claim(struct service *s) NODISCARD;
 
 /* Settles the address the gateway of a tree of our own will have, once the folder is ours: what was
- * left behind may still hold it. Logs what is wrong. */
+ * left behind may still hold it. What is wrong is logged, or of an address in err_about_text(). */
 enum err service_settle_listen(const char *folder) NODISCARD;
 
 /* Starts everything and waits until it is ready: 60 s at most. TIMEOUT if it is not by then. */

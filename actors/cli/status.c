@@ -10,6 +10,7 @@
 #include "actors/cli/asking.h"
 #include "actors/cli/check.h"
 #include "actors/cli/cli.h"
+#include "actors/cli/invocation.h"
 #include "actors/cli/jobs.h"
 #include "actors/cli/say.h"
 #include "actors/cli/service.h"
@@ -179,12 +180,42 @@ static void print_check(const json_t *check)
     }
 }
 
+/* Not one of its parts is there, as after `playbus stop`: nothing is wrong with that. */
+static bool is_stopped(const json_t *status)
+{
+    size_t i = 0;
+    const json_t *row = NULL;
+    json_array_foreach(json_object_get(status, "actors"), i, row)
+    {
+        if (json_is_integer(json_object_get(row, "pid"))) {
+            return false;
+        }
+    }
+    return member_text(status, "address")[0] == '\0';
+}
+
+static void print_stopped(const json_t *status, const char *folder)
+{
+    char up[INVOCATION_SIZE];
+    char jobs[INVOCATION_SIZE];
+    (void)fputs("Playbus is not running in ", stdout);
+    cell_path(stdout, folder, 27);
+    invocation_text("up", folder, up);
+    invocation_text("jobs", folder, jobs);
+    say(stdout, ".\n  Start it with: %s\n  Past jobs:     %s\n", up, jobs);
+    print_check(json_object_get(status, "check"));
+}
+
 static void print_status(const json_t *status, const char *folder)
 {
     size_t i = 0;
     const json_t *row = NULL;
     const char *address = member_text(status, "address");
     const char *where = address[0] == '\0' ? "not reachable" : address;
+    if (is_stopped(status)) {
+        print_stopped(status, folder);
+        return;
+    }
     (void)fputs("Playbus in ", stdout);
     cell_path(stdout, folder, 11 + 2 + text_cells(where));
     say(stdout, ": %s\n", where);

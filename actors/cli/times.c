@@ -37,6 +37,11 @@ const char *time_text(const char *iso, char out[static TIME_SIZE])
     return format(iso, "%Y-%m-%d %H:%M", out);
 }
 
+const char *time_seconds(const char *iso, char out[static TIME_SIZE])
+{
+    return format(iso, "%Y-%m-%d %H:%M:%S", out);
+}
+
 const char *time_with_zone(const char *iso, char out[static TIME_SIZE])
 {
     return format(iso, "%Y-%m-%d %H:%M:%S %Z", out);

@@ -9,12 +9,15 @@
 #include "proto/base/clock.h"
 
 #define TIME_SIZE 64
+#define TIME_SECONDS_CELLS 19
 
 /* From here on the zone is UTC, for reading and for printing. */
 void times_use_utc(void);
 
 /* Of an ISO 8601 time: 2024-01-31 12:34, below a title that names the zone; "-" for "". */
 const char *time_text(const char *iso, char out[static TIME_SIZE]);
+/* The same to the second: 2024-01-31 12:34:56. */
+const char *time_seconds(const char *iso, char out[static TIME_SIZE]);
 /* On its own: 2024-01-31 12:34:56 CET. */
 const char *time_with_zone(const char *iso, char out[static TIME_SIZE]);
 /* "started CET/CEST": a title over such times, with what the zone is called over the year. */

@@ -164,7 +164,11 @@ static int watch(struct service *s)
         }
         pause_ms(200); /* a signal ends it early */
     }
-    log_info("stopping");
+    if (isatty(STDERR_FILENO) == 1) {
+        (void)fputs("Stopping Playbus …\n", stderr);
+    } else {
+        log_info("stopping");
+    }
     return service_stop_status();
 }
 
@@ -223,7 +227,11 @@ int command_up(const struct options *given)
     } else if (status == EXIT_COMPLETED) {
         status = run(&o, &s);
     }
+    bool stopped = s.own && service_stop_asked();
     service_close(&s);
+    if (stopped && isatty(STDERR_FILENO) == 1) {
+        (void)fputs("Playbus has stopped.\n", stderr);
+    }
     for (size_t i = 0; i < COUNT_OF(resolved); i++) {
         free(resolved[i]);
     }

@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "actors/cli/asking.h"
+#include "actors/cli/invocation.h"
 #include "actors/cli/password.h"
 #include "actors/cli/say.h"
 #include "actors/cli/service.h"
@@ -33,6 +34,11 @@ static void make_password(char out[static PASSWORD_SIZE])
 }
 
 /* ---- list ---- */
+
+static void print_user_titles(void)
+{
+    (void)printf("%-32s %-8s%-10s%s\n", "name", "role", "account", "last sign-in");
+}
 
 static void print_user(const json_t *user)
 {
@@ -59,13 +65,17 @@ int command_user_list(const struct options *o)
     {
         if (o->json) {
             say_json(stdout, user, JSON_COMPACT);
-        } else {
-            print_user(user);
+            continue;
         }
+        if (i == 0) {
+            print_user_titles();
+        }
+        print_user(user);
     }
     if (users != NULL && json_array_size(json_object_get(users, "items")) == 0) {
-        (void)fputs("There are no users yet: `playbus up` prints where the first is made.\n",
-                    stderr);
+        char up[INVOCATION_SIZE];
+        invocation_here("up", up);
+        say(stderr, "There are no users yet. This prints where the first is made:\n  %s\n", up);
     }
     json_decref(users);
     service_close(&s);

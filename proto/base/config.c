@@ -316,7 +316,7 @@ static bool is_known_variable(const char *name)
     return false;
 }
 
-static enum err check_variables(void)
+enum err config_check_environment(void)
 {
     static const char prefix[] = "PLAYBUS_";
     for (char **at = environ; *at != NULL; at++) {
@@ -327,7 +327,9 @@ static enum err check_variables(void)
             continue;
         }
         size_t near = nearest_setting(name + strlen(prefix), '_');
-        if (near != SETTING_COUNT) {
+        if (distance(name, "playbus_data") <= FAR / 2) {
+            snprintf(variable, sizeof(variable), "%s", other_variables[0]);
+        } else if (near != SETTING_COUNT) {
             variable_of(rows[near].path, variable, sizeof(variable));
         }
         log_error("%s in the environment: there is no such setting%s%s", name,
@@ -339,7 +341,7 @@ static enum err check_variables(void)
 
 static enum err read_environment(struct config *c)
 {
-    enum err e = check_variables();
+    enum err e = config_check_environment();
     for (size_t i = 0; e == OK && i < SETTING_COUNT; i++) {
         char name[128];
         variable_of(rows[i].path, name, sizeof(name));

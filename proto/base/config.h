@@ -24,6 +24,9 @@ struct config;
  * read is BAD_SETTING, and the log says which line. */
 enum err config_open(const char *data_dir, struct config **out) NODISCARD;
 void config_close(struct config **config);
+/* Is every PLAYBUS_* of the environment one that there is? BAD_SETTING, and the log says which not.
+ * Part of config_open(). */
+enum err config_check_environment(void) NODISCARD;
 
 const char *config_data_dir(const struct config *c); /* absolute */
 const char *config_text(const struct config *c, enum setting s);

@@ -21,6 +21,7 @@
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 static char actor_name[64] = "playbus";
 static enum log_level least_level = LEVEL_INFO;
+static bool brief; /* no time and no level */
 
 /* ---- writing without waiting ----
  * Nobody may be reading: a full pipe must not stop who writes. A description of our own is made of
@@ -87,6 +88,11 @@ void log_open(const char *actor, enum log_level least)
     open_descriptor();
 }
 
+void log_for_people(void)
+{
+    brief = isatty(STDERR_FILENO) == 1;
+}
+
 void log_line(enum log_level level, const char *format, ...)
 {
     if (level < least_level) {
@@ -95,8 +101,9 @@ void log_line(enum log_level level, const char *format, ...)
     char line[LINE_SIZE];
     char now[CLOCK_TEXT_SIZE];
     clock_to_text(clock_wall_ms(), now);
-    size_t used =
-        (size_t)snprintf(line, sizeof(line), "%s %s %s: ", now, level_names[level], actor_name);
+    size_t used = brief ? (size_t)snprintf(line, sizeof(line), "%s: ", actor_name)
+                        : (size_t)snprintf(line, sizeof(line), "%s %s %s: ", now,
+                                           level_names[level], actor_name);
     va_list arguments;
     va_start(arguments, format);
     int wanted = vsnprintf(line + used, sizeof(line) - used - 1, format, arguments);

@@ -12,6 +12,9 @@ enum log_level { LEVEL_DEBUG, LEVEL_INFO, LEVEL_WARN, LEVEL_ERROR };
 /* debug, info, warn or error; BAD_SETTING else. */
 enum err log_level_from_text(const char *text, enum log_level *out) NODISCARD;
 void log_open(const char *actor, enum log_level least);
+/* From here on, where stderr is a terminal: `actor: text` alone, for a person who has just typed.
+ */
+void log_for_people(void);
 void log_line(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);
 
 #define log_debug(...) log_line(LEVEL_DEBUG, __VA_ARGS__)

@@ -3,7 +3,9 @@
 // adding somebody; and what is said where a folder or an address cannot be had.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
 import { Service, bin, coming, place, root, sources, tree, until } from './service.mjs';
@@ -160,12 +162,73 @@ test('a wrong setting, a misspelt variable and a taken address are said by name,
   };
   assert.match(said({ PLAYBUS_IMPORT_WORKER: '2' }), /PLAYBUS_IMPORT_WORKER in the environment: there is no such setting; is it PLAYBUS_IMPORT_WORKERS/);
   assert.match(said({ PLAYBUS_GATEWAY_PUBLIC_URL: 'https://home.example/playbus' }), /gateway\.public_url.*not served below a path/);
-  assert.match(said({}, '--listen', service.address), /Another program listens at this address already.*\n.*--listen/);
+  const taken = said({}, '--listen', service.address);
+  assert.match(taken, /^playbus: The Playbus of another data folder serves at .* already\n/);
+  assert.ok(taken.includes(` stop --data ${service.data}\n`), taken);
+  assert.match(taken, /--listen 127\.0\.0\.1:0/);
+  const stranger = net.createServer().listen(0, '127.0.0.1');
+  await once(stranger, 'listening');
+  assert.match(said({}, '--listen', `127.0.0.1:${stranger.address().port}`), /^playbus: Another program listens at this address already.*\n.*--listen/);
+  stranger.close();
   const second = run(['up', '--data', service.data, '--import', playbus]);
   assert.equal(second.status, 3);
   assert.ok(second.stderr.includes(service.address), second.stderr);
   assert.match(second.stderr, /playbus stop/);
   assert.match(second.stderr, /playbus import --data /);
   assert.doesNotMatch(service.logged, / 503 |status=503/);
+  await service.stop();
+});
+
+/** What is said of a command that was refused for how it was typed. */
+function refused(args, env = {}) {
+  const { status, stdout, stderr } = run(args, { env: { ...process.env, ...env } });
+  assert.deepEqual([status, stdout], [env.PLAYBUS_DTA === undefined ? 2 : 1, ''], args.join(' '));
+  return stderr;
+}
+
+test('a misspelt command, option or variable is refused with the one that was meant, by every command', () => {
+  assert.match(refused(['improt', 'x.db']), /^playbus: there is no command improt; is it import\?\n/);
+  assert.match(refused(['frobnicate']), /^playbus: there is no command frobnicate\n {2}playbus --help lists all/);
+  assert.match(refused(['audit', 'lst']), /^playbus: there is no command audit lst; is it audit list\?\n {2}playbus audit list\n/);
+  assert.match(refused(['--hlep']), /^playbus: there is no option --hlep; is it --help\?\n/);
+  assert.match(refused(['history', '--form', '2024']), /^playbus history: there is no option --form; is it --from\?\n/);
+  assert.match(refused(['jobs', '--jsno=1']), /^playbus jobs: there is no option --jsno; is it --json\?\n/);
+  assert.match(refused(['jobs', '--colour']), /^playbus jobs: there is no option --colour\n/);
+  const data = ['--data', path.join(place, 'nowhere')];
+  assert.doesNotMatch(run(['history', '--text', '--form', ...data]).stderr, /option/, 'a value may look like one');
+  assert.doesNotMatch(run(['history', '--lib', 'x', ...data]).stderr, /option/, 'the beginning of one is enough');
+  const completion = run(['completion', 'bash']).stdout;
+  for (const [, name] of completion.matchAll(/^ {4}'([^']+)'\) /mg)) {
+    const needs = /^(import|backup|errors|audit verify|audit seal|user add|user reset|completion)$/.test(name) ? ['x'] : [];
+    assert.match(refused([...name.split(' '), ...needs], { PLAYBUS_DTA: '/nowhere' }), /PLAYBUS_DTA in the environment: there is no such setting; is it PLAYBUS_DATA\n/, name);
+  }
+});
+
+test('ends of a span that are exchanged are said to be', () => {
+  for (const command of [['history'], ['export'], ['audit', 'list'], ['audit', 'export']]) {
+    assert.match(refused([...command, '--from', '2024-05', '--to', '2024-01']), /--from 2024-05 lies after --to 2024-01: exchange them/);
+  }
+});
+
+test('a Playbus that was stopped is no breakdown, and what is printed starts it', async () => {
+  const service = await Service.start();
+  await service.stop();
+  const { status, stdout, stderr } = run(['status', '--data', service.data]);
+  assert.deepEqual([status, stderr], [1, '']);
+  assert.equal(stdout, `Playbus is not running in ${service.data}.\n  Start it with: ${playbus} up --data ${service.data}\n  Past jobs:     ${playbus} jobs --data ${service.data}\n`);
+  assert.equal(JSON.parse(run(['status', '--json', '--data', service.data]).stdout).error, 'The gateway is not running');
+});
+
+test('backup says what it copied and where to, an upload why it is one', async () => {
+  const service = await Service.start();
+  const target = path.join(place, 'a backup');
+  const { status, stdout, stderr } = run(['backup', target, '--data', service.data]);
+  assert.deepEqual([status, stdout], [0, '']);
+  assert.match(stderr, new RegExp(`^Copied ${service.data}: [1-9]\\d* files, [1-9][\\d,]* KiB\n {2}into {2}${target}\n$`));
+  const file = path.join(place, 'elsewhere.db');
+  spawnSync(path.join(bin, 'make-tautulli'), [file, '--rows', '5']);
+  const imported = run(['import', file, '--data', service.data]);
+  assert.equal(imported.status, 0, imported.stderr);
+  assert.match(imported.stderr, /^The file is in none of the folders that the running Playbus may import from\.\nUploading /);
   await service.stop();
 });

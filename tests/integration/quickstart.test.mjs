@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { cells, lines } from './terminal.mjs';
 import { bin, coming, localToken, long, root, tree, until } from './service.mjs';
 
 const ROWS = 40_000;
@@ -33,11 +34,13 @@ function bash(command, env = {}) {
   });
 }
 
-/** Starts the quick start on a terminal of its own; what is written to stdin is typed there. */
-function quickstart(args, env) {
-  const words = [path.join(root, 'deploy/quickstart'), ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
+const quickstart = (args, env) => terminal([path.join(root, 'deploy/quickstart'), ...args], { PLAYBUS_LISTEN: '127.0.0.1:0', ...env });
+
+/** Starts a command on a terminal of its own; what is written to stdin is typed there. */
+function terminal(command, env) {
+  const words = command.map((word) => `'${word.replaceAll("'", "'\\''")}'`);
   const child = spawn('script', ['-qefc', words.join(' '), '/dev/null'],
-    { env: { ...process.env, PLAYBUS_LISTEN: '127.0.0.1:0', ...env }, stdio: ['pipe', 'pipe', 'inherit'] });
+    { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'inherit'] });
   child.said = '';
   child.stdout.on('data', (text) => { child.said += String(text).replaceAll('\r\n', '\n'); });
   child.ended = new Promise((resolve) => child.on('exit', (code, signal) => resolve(code ?? signal)));
@@ -98,6 +101,7 @@ test('a second Ctrl-C ends all at once, and the printed command goes on without 
   await says(child, /importing .* [1-9]\S*%/);
   child.ctrlC();
   await says(child, /^Stopping/m);
+  await new Promise((resolve) => setTimeout(resolve, 300)); // for what would be drawn once more
   child.ctrlC();
   assert.equal(await coming('the end', child.ended), 130, child.said);
   assert.deepEqual(tree(data), []);
@@ -106,6 +110,51 @@ test('a second Ctrl-C ends all at once, and the printed command goes on without 
   const resumed = await bash(`${command} --json`);
   assert.equal(resumed.status, 0, resumed.stderr);
   assert.equal(JSON.parse(resumed.stdout).job.progress.processed_records, ROWS);
+  const [drawn, after] = child.said.split(/^Stopping …$/m);
+  for (const line of lines(drawn)) assert.ok(!line.includes('^C') || cells(line) < 80, line);
+  assert.doesNotMatch(after, /ETA/, 'no line of progress below');
+  assert.match(after, /^Playbus has stopped\.$/m);
+  assert.doesNotMatch(child.said, /^\d{4}-\d\d-\d\dT/m, 'no line of a log');
+});
+
+test('a dry run that is stopped does not speak of what it stored', async () => {
+  const data = path.join(place, 'dry');
+  const child = terminal([path.join(bin, 'playbus'), 'import', '--dry-run', database, '--data', data], { PLAYBUS_IMPORT_BATCH_ROWS: '5' });
+  await says(child, /dry run .* [1-9]\S*%/);
+  child.ctrlC();
+  assert.equal(await coming('the end', child.ended), 130, child.said);
+  assert.match(child.said, /^Dry run stopped$/m);
+  assert.match(child.said, /^To go on:\n {2}.* import --resume --dry-run /m);
+  assert.doesNotMatch(child.said, /stored/);
+});
+
+test('its help fits a terminal and is its own; what is typed wrong is named; --listen counts', async () => {
+  const script = `'${root}/deploy/quickstart'`;
+  const help = await bash(`${script} --help`);
+  assert.equal(help.status, 0);
+  for (const line of help.stdout.split('\n')) assert.ok(line.length <= 80 && !/^set |\$\(/.test(line), line);
+  for (const option of ['FILE', '--build-only', '--listen']) assert.ok(help.stdout.includes(option));
+  const said = async (...words) => {
+    const { status, stdout, stderr } = await bash([script, ...words].join(' '));
+    assert.deepEqual([status, stdout], [2, '']);
+    return stderr;
+  };
+  assert.match(await said('nosuch.db'), /^quickstart: there is no file nosuch\.db\n {2}\S.*\n$/);
+  assert.match(await said('--lisen', 'x'), /^quickstart: there is no option --lisen\n {2}\S.*\n$/);
+  assert.match(await said('--listen'), /^quickstart: --listen needs an address\n/);
+  assert.match(await said(`'${database}'`, 'other.db'), /^quickstart: other\.db is one file too many\n/);
+
+  const first = quickstart(['--listen', '127.0.0.1:0', database], { PLAYBUS_DATA: path.join(place, 'first'), PLAYBUS_LISTEN: '' });
+  const [, address] = await says(first, /^Playbus is running at http:\/\/(\S+)$/m);
+  const second = quickstart([`--listen=${address}`, database], { PLAYBUS_DATA: path.join(place, 'second') });
+  assert.equal(await coming('the end', second.ended), 1);
+  assert.match(second.said, /^playbus: The Playbus of another data folder serves at /m);
+  assert.doesNotMatch(second.said, /^\d{4}-\d\d-\d\dT|has stopped/m);
+  const [, stop] = /^ {2}Stop it with: +(.*)$/m.exec(second.said) ?? [];
+  const stopped = await bash(stop);
+  assert.equal(stopped.status, 0, stopped.stderr);
+  assert.equal(await coming('the end of the first', first.ended), 0);
+  assert.match(first.said, /^Stopping Playbus …\nPlaybus has stopped\.$/m);
 });
 
 test('without FILE a sample is imported into a folder of its own, which is said, and never into one with a history', async () => {
@@ -115,6 +164,14 @@ test('without FILE a sample is imported into a folder of its own, which is said,
   const [, address, code] = await says(child, /^(http:\S+)\/(#setup=\S+)$/m);
   assert.ok(address && code);
   assert.match(child.said, /every row is accounted for/);
+  assert.doesNotMatch(child.said, /-wal/, 'nothing alarms of our own sample');
+  const [, months] = /^By month.*\n((?: {2}\d{4}-\d\d .*\n)+) {2}… and \d+ earlier;/m.exec(child.said) ?? [];
+  const shown = months.trim().split('\n').map((line) => line.trim().slice(0, 7));
+  assert.deepEqual(shown, shown.toSorted().toReversed(), 'what is earlier stands below');
+  const [, rejected] = /^The rejected rows:\n {2}(.*)$/m.exec(child.said) ?? [];
+  const listed = await bash(rejected);
+  assert.equal(listed.status, 0, listed.stderr);
+  assert.match(listed.stdout, /STARTED_INVALID/);
   const [, data] = /in a data folder of its own: (.*)\n/.exec(child.said) ?? [];
   assert.equal(data, path.join(home, '.local/share/playbus-sample'));
   assert.ok(!existsSync(path.join(home, '.local/share/playbus')));

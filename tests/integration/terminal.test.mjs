@@ -51,6 +51,52 @@ test('what is no terminal gets all of it', async () => {
   assert.equal(play.job_id ?? play.sources[0].job_id, first);
 });
 
+/** Where each word of a title begins or ends, and whether what is below it does too. */
+function assertAligned(text, titles) {
+  const [head, ...below] = text.split(/\r?\n/).filter((line) => line !== '');
+  for (const { title, right } of titles) {
+    const at = head.indexOf(title);
+    assert.ok(at >= 0, `${title} in: ${head}`);
+    const [inside, outside] = right ? [at + title.length - 1, at + title.length] : [at, at - 1];
+    for (const line of below) {
+      assert.ok(line[inside] !== ' ' && (line[outside] ?? ' ') === ' ', `${title} stands over its column:\n${head}\n${line}`);
+    }
+  }
+}
+
+test('times are never cut, and heads stand over their columns, on a terminal and in a pipe', async () => {
+  const jobs = [{ title: 'job' }, { title: 'status' }, { title: 'done', right: true }, { title: 'imported', right: true }, { title: 'skipped', right: true }, { title: 'rejected', right: true }, { title: 'started UTC' }, { title: 'database' }];
+  const audit = [{ title: 'when UTC' }, { title: 'who' }, { title: 'outcome' }, { title: 'what' }];
+  for (const [asked, titles, time] of [['jobs', jobs, /\d{4}-\d\d-\d\d \d\d:\d\d /], ['audit list', audit, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d /]]) {
+    const piped = await command(service, asked.split(' '), { env: { TZ: 'UTC' } });
+    const wide = await type(place, 120, `TZ=UTC playbus ${asked} --data '${service.data}'`);
+    for (const text of [piped.stdout, wide.text]) {
+      assertAligned(text, titles);
+      for (const line of text.split(/\r?\n/).filter((line) => line !== '').slice(1)) assert.match(line, time);
+    }
+  }
+  const { text } = await type(place, 80, `TZ=UTC playbus audit list --data '${service.data}'`);
+  assertAligned(text, audit);
+  assert.match(text, /Started an.*…\S*tautulli\.db/, 'the end of a path stands');
+});
+
+test('a rejected row is shown with the value that was wrong, bounded, and nothing of it is a command', async () => {
+  const { stdout } = await command(service, ['errors', first]);
+  assert.match(stdout, /STARTED_INVALID +Invalid timestamp format: started = 'yesterday'$/m);
+  assert.match(stdout, /STARTED_OUT_OF_RANGE .*: started = -86400$/m);
+  const repaired = await command(service, ['errors', first, '--repairs']);
+  assert.match(repaired.stdout, / number .*: year = 'MMXX'$/m);
+  assert.match(repaired.stdout, / text_cut .*: summary = 'x{39}…'$/m);
+  assert.match(repaired.stdout, / text_control .*: title = 'tick\?tock\?'$/m);
+});
+
+test('the audit log is asked by as much of a job as the list of jobs shows', async () => {
+  const whole = rows(await command(service, ['audit', 'list', '--json', '--job', first]));
+  assert.ok(whole.length > 0);
+  assert.deepEqual(rows(await command(service, ['audit', 'list', '--json', '--job', first.slice(0, 8)])), whole);
+  assert.equal((await command(service, ['audit', 'list', '--job', 'no job'])).stderr, 'Nothing was found.\n');
+});
+
 test('a job is known by as much of its id as is its own, on the command line and over REST', async () => {
   const begin = first.slice(0, 8);
   const [job] = rows(await command(service, ['jobs', '--json']));
@@ -151,6 +197,9 @@ test('a running import says which database it reads and who started it', async (
   assert.equal(refused.status, 3);
   assert.match(refused.stderr, new RegExp(`\n  Job ${job}: ${large}, by local, since \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d CES?T\n`));
   assert.equal((await service.ask('DELETE /import')).status, 200);
+  const stopped = await command(service, ['jobs']);
+  assert.match(stopped.stdout, new RegExp(`^${job} stopped `, 'm'));
+  assert.doesNotMatch(stopped.stdout, /cancelled/);
   const { receipt, job: { progress } } = await service.fetched(`/sync/jobs/${job}`);
   assert.ok(receipt.not_reached > 0);
   assert.equal(progress.processed_records + receipt.not_reached, progress.total_records);

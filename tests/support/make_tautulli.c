@@ -24,6 +24,7 @@ static const char *const usage =
     "  --start UNIX      when the first play was (2016-03-01)\n"
     "  --future-columns  columns and a table that no release of Tautulli has yet\n"
     "  --wal             the last quarter of the rows only in a -wal beside FILE\n"
+    "  --no-wal          a file that never had a -wal, so that none can be missing\n"
     "  --live-append     then go on adding rows, one every 20 ms, until stdin ends;\n"
     "                    prints the id of each\n";
 
@@ -45,6 +46,7 @@ enum wish {
     START,
     FUTURE,
     WAL,
+    NO_WAL,
     LIVE,
     HELP
 };
@@ -61,6 +63,7 @@ static const struct option options[] = {
     {"start", required_argument, NULL, START},
     {"future-columns", no_argument, NULL, FUTURE},
     {"wal", no_argument, NULL, WAL},
+    {"no-wal", no_argument, NULL, NO_WAL},
     {"live-append", no_argument, NULL, LIVE},
     {"help", no_argument, NULL, HELP},
     {0},
@@ -111,6 +114,8 @@ static bool take(struct wishes *wishes, int wish)
         return take_flag(&plan->future_columns);
     case WAL:
         return take_flag(&plan->wal);
+    case NO_WAL:
+        return take_flag(&plan->no_wal);
     case LIVE:
         return take_flag(&wishes->live_append);
     default:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * tautulli_maker.c - writes the file: tables of the wanted generation, rows, indices, and the
  * tables an import must leave alone. Finished files have a WAL header and no -wal, as Tautulli's
- * have when it is stopped. */
+ * have when it is stopped, unless they are to have none of it. */
 #include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -375,7 +375,7 @@ static enum err make(struct maker *maker, struct dirt *dirt, const char *wal_tar
     if (e == OK && maker->plan->wal) {
         return write_tail_into_wal(maker, dirt, in_main, wal_target);
     }
-    return e == OK ? run(maker, "PRAGMA journal_mode=WAL") : e;
+    return e == OK && !maker->plan->no_wal ? run(maker, "PRAGMA journal_mode=WAL") : e;
 }
 
 enum err tautulli_make(const struct tautulli_plan *plan, const char *manifest,

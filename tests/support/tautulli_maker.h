@@ -38,6 +38,7 @@ struct tautulli_plan {
     int64_t start_s;     /* unix seconds of the first play */
     bool dirty;          /* every 20th row is one of the dirty kinds */
     bool future_columns; /* columns and a table that no release has yet */
+    bool no_wal;         /* its header says that it was never written with a -wal */
     bool wal;            /* the last quarter of the rows only in a -wal beside the file */
 };
 

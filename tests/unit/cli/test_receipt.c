@@ -39,7 +39,7 @@ static char *printed(const char *text)
     json_t *answer = json_loads(json, 0, NULL);
     assert_non_null(answer);
     FILE *out = open_memstream(&bytes, &size);
-    receipt_print(out, answer);
+    receipt_print(out, answer, "playbus errors j --data /srv/p");
     assert_int_equal(fclose(out), 0);
     json_decref(answer);
     return bytes;
@@ -63,7 +63,8 @@ static void what_was_completed_and_what_is_otherwise_is_said_of_some_of_the_dupl
 {
     (void)state;
     OWNED(free_text) char *text = printed_repeat("false");
-    assert_says(text, "  duplicates            1,200   12 of them completed a stored play\n"
+    assert_says(text, "  skipped               1,200   1,200 duplicates\n"
+                      "                                12 of them completed a stored play\n"
                       "                                399 of them say otherwise now\n");
     assert_null(strstr(text, "Rejected rows"));
 }
@@ -99,11 +100,11 @@ static void one_duplicate_that_says_otherwise_stands_beside_their_number(void **
 {
     (void)state;
     OWNED(free_text)
-    char *text =
-        printed("{'job': {'job_id': 'j', 'progress': {'status': 'completed', 'total_records': 3,"
-                "  'duplicate_records': 3}},"
-                " 'receipt': {'by_reason': [{'key': 'changed', 'n': 1}]}}");
-    assert_says(text, "  duplicates                3   1 of them says otherwise now\n");
+    char *text = printed("{'job': {'job_id': 'j', 'progress': {'status': 'completed', "
+                         "'total_records': 3, 'duplicate_records': 3}},"
+                         " 'receipt': {'by_reason': [{'key': 'changed', 'n': 1}]}}");
+    assert_says(text, "  skipped                   3   3 duplicates\n"
+                      "                                1 of them says otherwise now\n");
     assert_null(strstr(text, "Completed\n"));
 }
 
