@@ -10,10 +10,10 @@
 #include "actors/cli/cli.h"
 #include "actors/cli/table.h"
 #include "actors/cli/times.h"
+#include "actors/shared/upload_name.h"
 
 #define ID_CELLS 8
 #define STATUS_CELLS 9
-#define MADE_DIGITS 12
 #define SUBJECT_MIN 30 /* cells that a path can be known by */
 
 const json_t *job_record(const json_t *answer)
@@ -38,19 +38,6 @@ const char *job_id_shown(FILE *out, const json_t *job)
 {
     const char *id = member_text(job, "short_id");
     return id[0] == '\0' || terminal_width(out) == 0 ? job_id_of(job) : id;
-}
-
-/* The name that a person gave, if this is where an upload lies: …/uploads/0123456789ab-NAME. */
-static const char *upload_name(const char *path)
-{
-    static const char folder[] = "/uploads/";
-    const char *slash = strrchr(path, '/');
-    size_t before = slash == NULL ? 0 : (size_t)(slash + 1 - path);
-    bool inside = before >= strlen(folder) &&
-                  strncmp(path + before - strlen(folder), folder, strlen(folder)) == 0;
-    bool made = inside && strspn(slash + 1, "0123456789abcdef") == MADE_DIGITS &&
-                slash[1 + MADE_DIGITS] == '-';
-    return made ? slash + 1 + MADE_DIGITS + 1 : NULL;
 }
 
 void job_print_subject(FILE *out, const json_t *job, int used)

@@ -17,10 +17,12 @@
 #define VALIDATE_BUDGET_MS 55000
 #define VALIDATE_MS 60000 /* api.md: up to a minute, then what is known */
 
-/* A database that was refused for what it is; if it was uploaded, nobody needs it here. */
+/* A database that was refused for what it is; if it was uploaded, nobody needs it here, and the log
+ * tells what became of it. */
 static bool refused(struct request *r, const struct answer *answer, const char *db_path)
 {
-    uploads_remove_refused(config_data_dir(server_parts(r->server)->config), db_path, answer->code);
+    const char *data_dir = config_data_dir(server_parts(r->server)->config);
+    r->note.upload_refused = uploads_remove_refused(data_dir, db_path, answer->code);
     return respond_refusal(r, answer);
 }
 
