@@ -86,6 +86,13 @@ test('a viewer sees the import and its figures, and can neither start nor stop o
   assert.deepEqual(refused, [], 'the panel asks for what a viewer may not have');
 });
 
+test('a viewer who follows a link to the audit log is told why there is nothing to see', async (t) => {
+  const who = await person(t, service, { as: await viewer(service) });
+  const panel = await who.tab('/#audit');
+  await panel.shows(/^Only an administrator may see this page/);
+  assert.deepEqual(panel.requests.filter((request) => /audit/.test(request)), []);
+});
+
 test('an administrator adds a viewer, who must choose a password at the first sign-in', async (t) => {
   const first = 'given by an administrator';
   const who = await person(t, service, { as: await service.signIn() });

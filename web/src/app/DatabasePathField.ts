@@ -8,6 +8,7 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import { bytes, since } from '../lib/format.js';
 import { uploadName } from '../lib/paths.js';
 import type { Candidate } from '../lib/types/sync.js';
+import { arrow } from './icons.js';
 import { base, buttons, fields } from './ui/styles.js';
 
 /** An uploaded database, as the person knows it. */
@@ -59,6 +60,8 @@ export class DatabasePathField extends LitElement {
       }
       li span { display: block; overflow-wrap: anywhere; }
       .anchor { position: relative; }
+      .anchor input { padding-right: 2.75rem; }
+      .arrow { position: absolute; inset: 1px 1px 1px auto; min-height: 0; width: 2.5rem; padding: 0; display: grid; place-items: center; color: var(--pb-muted); }
       span.name { font-weight: 560; }
     `,
   ];
@@ -69,7 +72,10 @@ export class DatabasePathField extends LitElement {
 
   /** To type another path, or pick one. */
   async chooseAnother() {
-    if (this.upload) this.tell('');
+    if (this.upload) {
+      this.upload = undefined; // at once: the field to type in is there to take the focus
+      this.tell('');
+    }
     await this.updateComplete;
     this.input?.focus();
     this.input?.select();
@@ -123,6 +129,8 @@ export class DatabasePathField extends LitElement {
             .value=${this.path} ?readonly=${this.disabled}
             @input=${this.onInput} @click=${this.show} @focus=${this.want} @keydown=${this.onKey} @blur=${this.hide}
           />
+          <button type="button" class="quiet arrow" tabindex="-1" aria-label="Databases found" aria-expanded=${String(open)}
+            ?disabled=${this.disabled} @pointerdown=${(event: Event) => event.preventDefault()} @click=${this.onArrow}>${arrow}</button>
           ${open ? this.list(shown) : nothing}
         </div>
         ${this.wrong === ''
@@ -146,6 +154,13 @@ export class DatabasePathField extends LitElement {
         </li>`,
       )}
     </ul>`;
+  }
+
+  /* For the pointer; by keyboard the arrow keys do it. */
+  private onArrow() {
+    this.input?.focus();
+    if (this.open) this.hide();
+    else this.show();
   }
 
   private tell(path: string) {

@@ -15,6 +15,11 @@ function tellsDamage(words: string): boolean {
   return words.startsWith('Pages of this database are damaged');
 }
 
+/** It could be read to its end, and has not one row. */
+export function holdsNoPlays({ complete, damaged, total_records: rows }: Validation): boolean {
+  return complete && damaged !== true && rows === 0;
+}
+
 @customElement('validation-report')
 export class ValidationReport extends LitElement {
   @property({ attribute: false }) report!: Validation;
@@ -45,6 +50,8 @@ export class ValidationReport extends LitElement {
         border-radius: var(--pb-radius-small); background: var(--pb-error-soft); overflow-wrap: anywhere;
       }
       .damage strong { color: var(--pb-error); }
+      .empty { padding: 0.8rem 1rem; border-radius: var(--pb-radius-small); background: var(--pb-warn-soft); text-align: left; color: var(--pb-text); }
+      .empty strong { font-weight: 620; }
       h3 + .warnings { margin-top: 0.4rem; }
     `,
   ];
@@ -62,6 +69,8 @@ export class ValidationReport extends LitElement {
           ${this.path === '' ? nothing : html`<p class="soft small mono">${this.path}</p>`}
         </div>
         ${r.damaged === true ? this.damage() : nothing}
+        ${holdsNoPlays(r) ? html`<p class="empty"><strong>This database holds no plays: there is nothing to import.</strong>
+          A Tautulli that has just been set up has such a one; a fresh file in the wrong place, too.</p>` : nothing}
         ${r.complete
           ? nothing
           : html`<p class="small">Not everything could be read; the figures are what is known so far.</p>${this.warnings()}`}
@@ -94,7 +103,7 @@ export class ValidationReport extends LitElement {
   private warnings() {
     const { damaged, warnings: all } = this.report;
     const warnings = damaged === true ? all.filter((words) => !tellsDamage(words)) : all;
-    if (damaged === true && warnings.length === 0) return nothing;
+    if (warnings.length === 0 && (damaged === true || holdsNoPlays(this.report))) return nothing;
     return warnings.length === 0
       ? html`<p class="small">Nothing to warn of.</p>`
       : html`<div><h3>Warnings</h3>
