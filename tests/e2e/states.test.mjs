@@ -75,7 +75,7 @@ test('Data Sync from idle to the receipt', async (t) => {
   await panel.begin(source.file, { dryRun: true });
   await panel.runs();
   await release.to(10);
-  await panel.button(/^Errors \(/).waitFor();
+  await panel.button(/^Rejected rows \(/).waitFor();
   await look(panel, '14-dry-run', 'Stop Import');
   release();
   await panel.ends('Preview');
@@ -87,7 +87,7 @@ test('Data Sync from idle to the receipt', async (t) => {
   await release.to(45);
   await panel.eventually('half of it', async () => (await panel.figures()).now >= 45);
   await look(panel, '16-importing', 'Stop Import');
-  await panel.button(/^Errors \(/).click();
+  await panel.button(/^Rejected rows \(/).click();
   await look(panel, '17-importing-errors');
   await release.to(50); // held for too long it would be taken for hung, and started again
   await panel.shows(/Waiting for/);

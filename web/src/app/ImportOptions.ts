@@ -30,7 +30,7 @@ export class ImportOptions extends LitElement {
       <label class="check">
         <input type="checkbox" .checked=${this.dryRun} @change=${(event: Event) => this.tell('dry-run-changed', event)} />
         <span>Dry run
-          <span class="hint">Goes through every row as an import does, gives the same receipt, and stores nothing. Validate Database only tells what is in it.</span></span>
+          <span class="hint">Reads every row and gives the receipt of an import, but stores nothing; Validate Database only tells what is in it.</span></span>
       </label>
     </fieldset>`;
   }

@@ -32,7 +32,7 @@ describe('what a screen reader hears', () => {
     expect(said).toHaveLength(1 + 4 + 1);
     expect(said[0]).toBe('Import started');
     expect(said[1]).toBe('Import 67.5%, 5 of 50,000 records');
-    expect(said.at(-1)).toBe('Import completed: 33,500 imported, 200 skipped, 50 errors');
+    expect(said.at(-1)).toBe('Import completed: 33,500 imported, 200 skipped, 50 rejected');
   });
 
   it('what is to be known of the source, once', async () => {

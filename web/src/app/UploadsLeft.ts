@@ -23,7 +23,7 @@ export class UploadsLeft extends LitElement {
       li { display: flex; flex-wrap: wrap; gap: 0.1rem 1rem; align-items: center; justify-content: space-between; padding: 0.25rem 0; }
       li + li { border-top: 1px solid var(--pb-line); }
       li p { overflow-wrap: anywhere; min-width: 0; flex: 1 1 14rem; }
-      .buttons { display: flex; gap: 0.25rem; }
+      .buttons { display: flex; gap: 0.25rem; margin-inline: -0.65rem; }
     `,
   ];
 

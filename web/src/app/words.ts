@@ -60,7 +60,7 @@ export function spokenProgress(progress: SyncProgress): string {
 export function endedWords(progress: SyncProgress): string {
   const name = progress.dry_run === true ? 'Dry run' : 'Import';
   const stored = progress.dry_run === true ? 'would be imported' : 'imported';
-  const figures = `${count(progress.imported_records)} ${stored}, ${count(progress.skipped_records)} skipped, ${counted(progress.error_count, 'error')}`;
+  const figures = `${count(progress.imported_records)} ${stored}, ${count(progress.skipped_records)} skipped, ${count(progress.error_count)} rejected`;
   if (progress.status === 'completed') return `${name} completed: ${figures}`;
   if (progress.status === 'cancelled') return `${name} stopped: ${figures}`;
   return `${name} failed: ${progress.error ?? progress.message ?? 'unknown reason'}`;
