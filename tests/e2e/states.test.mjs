@@ -112,6 +112,12 @@ test('Data Sync from idle to the receipt', async (t) => {
   await look(panel, '23-idle-after', 'Start Import');
   await panel.region('Past imports').getByRole('button', { name: /receipt/i }).first().click();
   await look(panel, '24-past-import-opened', 'Start Import');
+  const rejected = panel.region('Rejected rows');
+  await rejected.getByRole('button', { name: /^Show row/ }).first().click();
+  await look(panel, '24b-raw-row', 'Start Import');
+  await panel.page.setViewportSize({ width: 390, height: 844 });
+  const [whole, raw] = await Promise.all([rejected.boundingBox(), rejected.getByLabel(/^Columns of record/).boundingBox()]);
+  assert.ok(raw.width > whole.width - 4, `a raw row has ${raw.width} of ${whole.width} pixels`);
   await panel.button(/^Data Sync/).click();
   await look(panel, '25-collapsed');
 });

@@ -9,6 +9,7 @@ import { bytes, since } from '../lib/format.js';
 import { uploadName } from '../lib/paths.js';
 import type { Candidate } from '../lib/types/sync.js';
 import { arrow } from './icons.js';
+import { breakable } from './ui/pathName.js';
 import { base, buttons, fields } from './ui/styles.js';
 
 /** An uploaded database, as the person knows it. */
@@ -147,7 +148,7 @@ export class DatabasePathField extends LitElement {
           id="found-${i}" role="option" aria-selected=${String(i === this.active)}
           @pointerdown=${(event: Event) => this.pick(event, one)}
         >
-          <span class="mono">${uploadName(one.path) ?? one.path}</span>
+          <span class="mono">${breakable(uploadName(one.path) ?? one.path)}</span>
           <span class="soft small">
             ${uploadName(one.path) === undefined ? '' : 'uploaded, '}${bytes(one.bytes)}, changed ${since(one.modified, Date.now())}${one.looks_valid ? '' : ' · does not look like a database'}
           </span>

@@ -6,6 +6,7 @@ import { customElement, property } from 'lit/decorators.js';
 import { bytes, count, counted, date, since } from '../lib/format.js';
 import type { Validation } from '../lib/types/sync.js';
 import { withCommand } from './ui/command.js';
+import { breakable } from './ui/pathName.js';
 import { base, cards, warnings } from './ui/styles.js';
 
 const TYPES_SHOWN = 8;
@@ -66,7 +67,7 @@ export class ValidationReport extends LitElement {
       <section aria-labelledby="title">
         <div>
           <h3 id="title" tabindex="-1">Database check</h3>
-          ${this.path === '' ? nothing : html`<p class="soft small mono">${this.path}</p>`}
+          ${this.path === '' ? nothing : html`<p class="soft small mono">${breakable(this.path)}</p>`}
         </div>
         ${r.damaged === true ? this.damage() : nothing}
         ${holdsNoPlays(r) ? html`<p class="empty"><strong>This database holds no plays: there is nothing to import.</strong>
