@@ -3,10 +3,11 @@
  * is shown as the log keeps it. */
 #include "actors/audit/words.h"
 
-#include <inttypes.h>
 #include <string.h>
 
+#include "actors/shared/database_path.h"
 #include "proto/base/error.h"
+#include "proto/base/number.h"
 #include "proto/schema/operations.h"
 #include "proto/wire/json.h"
 
@@ -92,6 +93,24 @@ const char *words_of_result(const struct audit_entry *entry, bool running, struc
                         why != NULL ? why : "no reason recorded");
 }
 
+/* A name that is nobody's is kept as a hash: people type passwords there. */
+static bool is_unknown_name(const char *target)
+{
+    static const char begins[] = "unknown-";
+    return strncmp(target, begins, strlen(begins)) == 0 &&
+           strspn(target + strlen(begins), "0123456789abcdef") == 16 &&
+           target[strlen(begins) + 16] == '\0';
+}
+
+/* The entry itself keeps the path and the hash. */
+static const char *words_of_target(const char *target, struct arena *arena)
+{
+    const char *uploaded = upload_name(target);
+    return uploaded != NULL          ? arena_format(arena, "%s (uploaded)", uploaded)
+           : is_unknown_name(target) ? "an unknown user"
+                                     : target;
+}
+
 const char *words_of_action(const char *action, const char *target, bool done, struct arena *arena)
 {
     int value = schema_enum_value(&enum_audit_action, action);
@@ -100,7 +119,8 @@ const char *words_of_action(const char *action, const char *target, bool done, s
     if (target == NULL || target[0] == '\0') {
         return arena_keep(arena, what);
     }
-    return arena_format(arena, "%s%s%s", what, words != NULL ? words->joint : ": ", target);
+    return arena_format(arena, "%s%s%s", what, words != NULL ? words->joint : ": ",
+                        words_of_target(target, arena));
 }
 
 /* Codes have words too. NULL: it is of a kind that has none. */
@@ -110,14 +130,16 @@ static const char *words_of_value(const json_t *value, struct arena *arena)
         return json_is_true(value) ? "yes" : "no";
     }
     if (json_is_integer(value)) {
-        return arena_format(arena, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+        char number[NUMBER_SIZE];
+        return arena_keep(arena, number_text(json_integer_value(value), number));
     }
     const char *text = json_string_value(value);
     int operation = text != NULL ? schema_enum_value(&enum_operation, text) : -1;
     const struct reason *reason = reason_of(text);
     return arena_keep(arena, operation >= 0   ? operations[operation].title
                              : reason != NULL ? reason->sentence
-                                              : text);
+                             : text != NULL   ? words_of_target(text, arena)
+                                              : NULL);
 }
 
 const char *words_of_params(const char *params, const char *target, struct arena *arena)
@@ -128,8 +150,10 @@ const char *words_of_params(const char *params, const char *target, struct arena
     json_t *value = NULL;
     json_object_foreach(object, key, value)
     {
-        const char *text = words_of_value(value, arena);
-        if (text == NULL || (target != NULL && strcmp(text, target) == 0)) {
+        const char *plain = json_string_value(value);
+        bool is_target = plain != NULL && target != NULL && strcmp(plain, target) == 0;
+        const char *text = is_target ? NULL : words_of_value(value, arena);
+        if (text == NULL) {
             continue;
         }
         char *name = arena_keep(arena, key);

@@ -8,7 +8,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define NUMBER_SIZE 32
+#include "proto/base/number.h"
+
 #define DURATION_SIZE 48
 
 /* The columns of the terminal that `out` is; COLUMNS counts more. 0: it is none, and nothing that
@@ -31,8 +32,6 @@ void cell_sentence(FILE *out, const char *text, int used);
 /* A number with separators, to the right. */
 void cell_number(FILE *out, int64_t n, int width);
 
-/* 1,234,567 */
-const char *number_text(int64_t n, char out[static NUMBER_SIZE]);
 /* 0:05, 12:34, 1:02:03 */
 const char *duration_text(double seconds, char out[static DURATION_SIZE]);
 

@@ -19,6 +19,7 @@
 #include "proto/base/text.h"
 
 #define ALLOWED_MAX 256
+#define FOLDERS_SHOWN_BYTES 500 /* more of them are no answer any more */
 
 /* The folders files may lie in, really and as they are written. */
 struct allowed {
@@ -99,6 +100,25 @@ static bool is_allowed(const struct allowed *list, const char *path, bool really
     return false;
 }
 
+/* Only administrators ask for a database by its path, so they may be told of the folders. */
+static enum err refuse_outside(const struct config *config, const char *text, struct arena *arena,
+                               struct refusal *out_why)
+{
+    const char *folders = NULL;
+    for (size_t i = 0; i < config_list_count(config, SETTING_import_dirs); i++) {
+        const char *folder = config_list_item(config, SETTING_import_dirs, i);
+        folders = folders == NULL ? folder : arena_format(arena, "%s, %s", folders, folder);
+    }
+    const char *move = folders == NULL || strlen(folders) > FOLDERS_SHOWN_BYTES
+                           ? "Upload the file"
+                           : arena_format(arena, "Move the file into %s", folders);
+    return refuse_with(out_why, ERR_PATH_NOT_ALLOWED, text,
+                       arena_format(arena,
+                                    "%s, or allow its folder at the next start: playbus up --allow "
+                                    "FOLDER, or import.allowed_dirs in %.200s/playbus.conf",
+                                    move, config_data_dir(config)));
+}
+
 static const char *user_name(uid_t uid, struct arena *arena)
 {
     char buffer[4096];
@@ -170,7 +190,8 @@ static bool has_blanks_around(const char *path)
 }
 
 /* Why a path cannot be meant as it is written, seen by its letters alone. */
-static enum err explain_letters(const char *path, struct refusal *out_why)
+static enum err explain_letters(const struct config *config, const char *path, struct arena *arena,
+                                struct refusal *out_why)
 {
     static const char *const quotes[] = {"'", "\"", "`", "\u2018", "\u2019", "\u201c", "\u201d"};
     if (has_blanks_around(path)) {
@@ -193,7 +214,7 @@ static enum err explain_letters(const char *path, struct refusal *out_why)
                            "This path is relative, and the service has a folder of its own",
                            "Type the whole path, which begins with /");
     }
-    return refuse(out_why, ERR_PATH_NOT_ALLOWED, NULL);
+    return refuse_outside(config, NULL, arena, out_why);
 }
 
 /* Newer rows than the file has may lie in its neighbours: they must be readable, too. */
@@ -243,7 +264,7 @@ enum err path_resolve(const struct config *config, const char *asked, struct are
     allowed_load(&list, config, arena);
     if (path[0] != '/' || strlen(path) >= PATH_MAX ||
         !is_allowed(&list, tidy(path, arena), false)) {
-        return explain_letters(path, out_why);
+        return explain_letters(config, path, arena, out_why);
     }
     /* On failure glibc leaves in `real` how far it came: that too must lie inside, or a link could
      * be used to ask what exists elsewhere. */

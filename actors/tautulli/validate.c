@@ -20,6 +20,7 @@
 #include "actors/tautulli/source_check.h"
 #include "actors/tautulli/source_db.h"
 #include "proto/base/clock.h"
+#include "proto/base/number.h"
 
 #define TYPES_MAX 1000
 #define WARNINGS_MAX 32
@@ -154,7 +155,8 @@ static void warn(struct validation *v, const char *sentence)
 static void warn_number(struct validation *v, const char *what, uint64_t n)
 {
     if (n > 0) {
-        warn(v, arena_format(v->arena, "%s: %llu", what, (unsigned long long)n));
+        char number[NUMBER_SIZE];
+        warn(v, arena_format(v->arena, "%s: %s", what, number_text((int64_t)n, number)));
     }
 }
 

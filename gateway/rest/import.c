@@ -17,7 +17,8 @@
 #define VALIDATE_BUDGET_MS 55000
 #define VALIDATE_MS 60000 /* api.md: up to a minute, then what is known */
 
-/* A database that was refused for what it is; if it was uploaded, nobody needs it here. */
+/* A database that was refused for what it is; if it was uploaded, nobody needs it here, and the log
+ * tells what became of it. */
 static bool refused(struct request *r, const struct answer *answer, const char *db_path)
 {
     r->upload_removed = uploads_remove_refused(config_data_dir(server_parts(r->server)->config),

@@ -247,8 +247,9 @@ bool uploads_remove(const char *data_dir, const char *db_path)
         return false;
     }
     snprintf(wal, sizeof wal, "%.4000s-wal", db_path);
+    bool was_there = unlink(db_path) == 0;
     unlink(wal);
-    return unlink(db_path) == 0;
+    return was_there;
 }
 
 bool uploads_remove_refused(const char *data_dir, const char *db_path, enum err why)
@@ -256,4 +257,19 @@ bool uploads_remove_refused(const char *data_dir, const char *db_path, enum err 
     bool unfit =
         why == ERR_NOT_TAUTULLI || why == ERR_DATABASE_DAMAGED || why == ERR_ARCHIVE_REFUSED;
     return unfit && db_path != NULL && uploads_remove(data_dir, db_path);
+}
+
+/* Not under an import: its workers open the file again and again. */
+void remove_upload(struct request *r)
+{
+    const struct server_parts *parts = server_parts(r->server);
+    const struct upload_remove *asked = r->input;
+    if (snapshot_running(parts->snapshot)) {
+        respond_error(r, ERR_IMPORT_RUNNING, NULL, NULL);
+    } else if (!uploads_remove(config_data_dir(parts->config), asked->db_path)) {
+        respond_error(r, ERR_FILE_NOT_FOUND, NULL, NULL);
+    } else {
+        struct upload_removed removed = {.db_path = asked->db_path};
+        respond_record(r, desc_upload_removed(), &removed);
+    }
 }

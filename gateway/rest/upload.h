@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * upload.h - databases sent by browsers: streamed to DATA/uploads, readable by the service alone.
- * Half an upload leaves nothing; a whole one goes when it is refused as no database, after its
- * import or after a day. */
+ * Half an upload leaves nothing; a whole one goes when it is refused as no database, when it is
+ * removed, after its import or after a day. */
 #ifndef PLAYBUS_GATEWAY_REST_UPLOAD_H
 #define PLAYBUS_GATEWAY_REST_UPLOAD_H
 
@@ -26,10 +26,9 @@ void upload_discard(struct upload **upload); /* cleanup: nothing stays unless it
 void uploads_remove_halves(void);
 /* Bus thread, while no job runs: what is older than a day. */
 void uploads_sweep(int64_t now_ms);
-/* Removes an imported upload and its -wal; any other path is left alone. */
+/* Removes an upload and its -wal; any other path is left alone. False: there was none. */
 bool uploads_remove(const char *data_dir, const char *db_path);
-/* The same of one that was refused for what it is: no other try could end otherwise. True if there
- * was one. */
+/* The same of one that was refused for what it is: no other try could end otherwise. */
 bool uploads_remove_refused(const char *data_dir, const char *db_path, enum err why);
 
 #endif

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { before, beforeEach, test } from 'node:test';
 import { answered, person } from './browser.mjs';
+import { eye } from './eye.mjs';
 import { password } from './panel.mjs';
 import { beginHeld, hold, large, quiet, slowService, viewer } from './sources.mjs';
 
@@ -84,6 +85,10 @@ test('a viewer sees the import and its figures, and can neither start nor stop o
   assert.deepEqual(panel.requests.filter((request) => !request.startsWith('GET ')), []);
   const refused = panel.requests.filter((request) => /\/(users|tokens|audit|import\/candidates|system)/.test(request));
   assert.deepEqual(refused, [], 'the panel asks for what a viewer may not have');
+  const followed = await who.tab('/#audit'); // an administrator's link
+  await followed.shows(/^Only an administrator may see this page/);
+  await eye(t)(followed, '48-withheld');
+  assert.deepEqual(followed.requests.filter((request) => /audit/.test(request)), []);
 });
 
 test('an administrator adds a viewer, who must choose a password at the first sign-in', async (t) => {

@@ -69,6 +69,56 @@ test('an upload that is no database is gone from the server at once, and told by
   assert.equal(await panel.seen(/letter\.db/), 0);
 });
 
+test('uploads that were left are shown, in another page too, and can be removed', async (t) => {
+  const look = eye(t);
+  const who = await person(t, service, { as: admin });
+  const panel = await who.tab();
+  for (const name of ['left.db', 'kept.db']) {
+    await panel.start.waitFor();
+    await upload(panel, name, readFileSync(source.file));
+    await panel.region('Database check').getByText(name).waitFor();
+    await panel.button('Choose another').click();
+    await panel.button(`Remove ${name}`).waitFor();
+  }
+  await panel.page.reload();
+  await panel.button('Remove left.db').waitFor();
+  await look(panel, '37c-uploads-left', 'Start Import');
+  await panel.button('Remove left.db').click();
+  await panel.button('Remove left.db').waitFor({ state: 'detached' });
+  assert.deepEqual(kept().filter((name) => name.includes('left.db')), []);
+  await panel.button('Choose kept.db').click();
+  await panel.region('Database check').getByText('kept.db').waitFor();
+  await panel.button('Choose another').click();
+  await panel.button('Remove kept.db').click();
+  await panel.eventually('it is gone', () => kept().every((name) => !name.includes('kept.db')));
+});
+
+test('a database without plays is told to have none, and its import is not what is offered first', async (t) => {
+  const look = eye(t);
+  const { file } = await makeSource('nothing.db', '--rows', 10, '--seed', 5);
+  await shell(file, 'DELETE FROM session_history');
+  await shell(file, 'DELETE FROM session_history_metadata');
+  await shell(file, 'DELETE FROM session_history_media_info');
+  const who = await person(t, service, { as: admin });
+  const panel = await who.tab();
+  await panel.path.fill(file);
+  await panel.button('Validate Database').click();
+  await panel.shows('This database holds no plays: there is nothing to import.');
+  assert.equal(await panel.seen('Nothing to warn of.'), 0);
+  await look(panel, '37b-no-plays', 'Choose another database');
+});
+
+test('a path outside the allowed folders: which they are, and where that is set', async (t) => {
+  const look = eye(t);
+  const who = await person(t, service, { as: admin });
+  who.expect(answered(403));
+  const panel = await who.tab();
+  await panel.path.fill('/etc/shadow');
+  await panel.button('Validate Database').click();
+  await panel.shows(new RegExp(`${path.dirname(source.file)}.*import\\.allowed_dirs in ${service.data}/playbus\\.conf`));
+  await look(panel, '37d-not-allowed', 'Choose another database');
+});
+
 test('damage is told before anything else, and what is offered first is another database', async (t) => {
   const look = eye(t);
   const { file } = await makeSource('damaged.db', '--rows', 3000, '--seed', 27);

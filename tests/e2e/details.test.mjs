@@ -90,7 +90,7 @@ for (const viewport of [{ width: 1280, height: 800 }, { width: 900, height: 800 
     await who.context.routeWebSocket(/\/api\/v1\/ws$/, (ws) => { socket = ws; });
     const panel = await who.tab();
     await panel.runs();
-    const names = ['Speed:', 'Elapsed:', 'Remaining:', 'Imported:', 'Skipped:', 'Errors:', 'Rate, in records per second'];
+    const names = ['Speed:', 'Elapsed:', 'Remaining:', 'Imported:', 'Skipped:', 'Rejected:', 'Rate, in records per second'];
     const places = async () => {
       const { x, y, width } = await panel.bar.boundingBox();
       const others = await Promise.all([...names.map((name) => panel.page.getByText(name, { exact: true })), panel.stop].map((one) => one.boundingBox()));

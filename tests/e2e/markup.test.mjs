@@ -61,7 +61,7 @@ test('in the check, the progress, the errors, the receipt and the list of jobs',
   await panel.runs();
   await release.to(20);
   await harmless(panel, 'progress');
-  const errors = panel.button(/^Errors/);
+  const errors = panel.button(/^Rejected rows/);
   if (await errors.isVisible()) {
     if (await errors.getAttribute('aria-expanded') === 'false') await errors.click();
     await harmless(panel, 'errors');

@@ -75,7 +75,7 @@ test('Data Sync from idle to the receipt', async (t) => {
   await panel.begin(source.file, { dryRun: true });
   await panel.runs();
   await release.to(10);
-  await panel.button(/^Errors \(/).waitFor();
+  await panel.button(/^Rejected rows \(/).waitFor();
   await look(panel, '14-dry-run', 'Stop Import');
   release();
   await panel.ends('Preview');
@@ -87,7 +87,7 @@ test('Data Sync from idle to the receipt', async (t) => {
   await release.to(45);
   await panel.eventually('half of it', async () => (await panel.figures()).now >= 45);
   await look(panel, '16-importing', 'Stop Import');
-  await panel.button(/^Errors \(/).click();
+  await panel.button(/^Rejected rows \(/).click();
   await look(panel, '17-importing-errors');
   await release.to(50); // held for too long it would be taken for hung, and started again
   await panel.shows(/Waiting for/);
@@ -112,6 +112,12 @@ test('Data Sync from idle to the receipt', async (t) => {
   await look(panel, '23-idle-after', 'Start Import');
   await panel.region('Past imports').getByRole('button', { name: /receipt/i }).first().click();
   await look(panel, '24-past-import-opened', 'Start Import');
+  const rejected = panel.region('Rejected rows');
+  await rejected.getByRole('button', { name: /^Show row/ }).first().click();
+  await look(panel, '24b-raw-row', 'Start Import');
+  await panel.page.setViewportSize({ width: 390, height: 844 });
+  const [whole, raw] = await Promise.all([rejected.boundingBox(), rejected.getByLabel(/^Columns of record/).boundingBox()]);
+  assert.ok(raw.width > whole.width - 4, `a raw row has ${raw.width} of ${whole.width} pixels`);
   await panel.button(/^Data Sync/).click();
   await look(panel, '25-collapsed');
 });

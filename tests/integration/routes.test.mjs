@@ -42,6 +42,7 @@ const rules = {
   clear_import: noBody,
   list_candidates: noBody,
   upload_database: { query: '?name=table.db', bytes: 'SQLite format 3' },
+  remove_upload: { query: '?db_path=/nowhere/tautulli.db' },
   list_notes: { query: '?job=nobodys' },
   show_status: noBody,
   list_jobs: noBody,

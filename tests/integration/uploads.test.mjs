@@ -47,6 +47,29 @@ test('an upload that is fine stays until it is imported, and a file that was not
   assert.ok(existsSync(letter));
 });
 
+test('what the audit log says of an upload: its name, and that it was refused', async () => {
+  const { body: { db_path: letter } } = await send('told.db', Buffer.from('Dear reader, this is no database.\n'.repeat(40)));
+  await service.patiently('POST /import/validate', { db_path: letter });
+  const acts = await until('both acts are in the log', async () => {
+    const { body } = await service.ask('GET /audit/acts?q=told.db');
+    return body.items.length === 2 && body.items;
+  });
+  assert.deepEqual(acts.map(({ text, result_text: came }) => [text, came]), [
+    ['Validate a database: told.db (uploaded)', 'Refused: This file is not a Tautulli database'],
+    ['Received an upload: told.db', 'Done'],
+  ]);
+});
+
+test('an upload that will not be imported can be removed with its -wal, and nothing else can', async () => {
+  const { body: { db_path: mine } } = await send('unwanted.db', readFileSync(good));
+  await send('unwanted.db-wal', Buffer.from('x'), mine);
+  const remove = (file) => service.ask(`DELETE /import/upload?db_path=${encodeURIComponent(file)}`);
+  assert.deepEqual((await remove(good)).body.code, 'FILE_NOT_FOUND');
+  assert.deepEqual((await remove(`${path.dirname(mine)}/../history.db`)).body.code, 'FILE_NOT_FOUND');
+  assert.deepEqual([(await remove(mine)).status, (await remove(mine)).status], [200, 404]);
+  assert.deepEqual([existsSync(good), kept().filter((name) => name.includes('unwanted'))], [true, []]);
+});
+
 test('an upload keeps the name it was given, in any alphabet', async () => {
   for (const name of ['Plex – München (2).db', 'база данных.db', 'タウトゥリ.zip', "it's [mine] & yours, 100%.db", 'x.party.db']) {
     const { status, body } = await send(name, readFileSync(good));

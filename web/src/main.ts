@@ -84,7 +84,12 @@ const sections: (SettingsSection & { adminOnly?: boolean })[] = [
     render: (active) => html`<about-section .api=${client} .session=${session} .active=${active}></about-section>`,
   },
 ];
-const forViewers = sections.filter((section) => !section.adminOnly);
+/* Who follows an administrator's link is told why there is nothing to see. */
+const forViewers = sections.map((section) => (section.adminOnly !== true ? section : {
+  ...section,
+  unlisted: true,
+  render: () => html`<p>Only an administrator may see this page. Ask one, or sign in as one.</p>`,
+}));
 
 const app = new PlaybusApp();
 app.session = session;

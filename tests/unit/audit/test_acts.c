@@ -199,6 +199,13 @@ static void every_outcome_has_words_and_what_is_unknown_is_shown_as_it_is(void *
     }
     assert_string_equal(words_of_action("of_tomorrow", "x", true, arena), "of_tomorrow: x");
     assert_string_equal(
+        words_of_action("start_import", "/d/uploads/0123456789ab-ten years.db", true, arena),
+        "Started an import of ten years.db (uploaded)");
+    assert_string_equal(words_of_action("set_up", "unknown-9ef3545e259757c6", false, arena),
+                        "Set Playbus up for an unknown user");
+    assert_string_equal(words_of_params("{\"imported\":142475,\"skipped\":999}", NULL, arena),
+                        "imported: 142,475, skipped: 999");
+    assert_string_equal(
         words_of_params("{\"role\":\"viewer\",\"active\":false,\"name\":\"bob\"}", "bob", arena),
         "role: viewer, active: no");
     assert_string_equal(

@@ -85,6 +85,9 @@ static void nothing_is_told_about_other_folders(void **state)
             assert_non_null(f->why.remedy);
         } else {
             assert_null(f->why.text);
+            assert_non_null(
+                strstr(f->why.remedy, f->folder)); /* which folders, and whose settings */
+            assert_non_null(strstr(f->why.remedy, "import.allowed_dirs in "));
         }
     }
     config_close(&config);

@@ -8,6 +8,8 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import { bytes, since } from '../lib/format.js';
 import { uploadName } from '../lib/paths.js';
 import type { Candidate } from '../lib/types/sync.js';
+import { arrow } from './icons.js';
+import { breakable } from './ui/pathName.js';
 import { base, buttons, fields } from './ui/styles.js';
 
 /** An uploaded database, as the person knows it. */
@@ -59,6 +61,8 @@ export class DatabasePathField extends LitElement {
       }
       li span { display: block; overflow-wrap: anywhere; }
       .anchor { position: relative; }
+      .anchor input { padding-right: 2.75rem; }
+      .arrow { position: absolute; inset: 1px 1px 1px auto; min-height: 0; width: 2.5rem; padding: 0; display: grid; place-items: center; color: var(--pb-muted); }
       span.name { font-weight: 560; }
     `,
   ];
@@ -69,7 +73,10 @@ export class DatabasePathField extends LitElement {
 
   /** To type another path, or pick one. */
   async chooseAnother() {
-    if (this.upload) this.tell('');
+    if (this.upload) {
+      this.upload = undefined; // at once: the field to type in is there to take the focus
+      this.tell('');
+    }
     await this.updateComplete;
     this.input?.focus();
     this.input?.select();
@@ -123,6 +130,8 @@ export class DatabasePathField extends LitElement {
             .value=${this.path} ?readonly=${this.disabled}
             @input=${this.onInput} @click=${this.show} @focus=${this.want} @keydown=${this.onKey} @blur=${this.hide}
           />
+          <button type="button" class="quiet arrow" tabindex="-1" aria-label="Databases found" aria-expanded=${String(open)}
+            ?disabled=${this.disabled} @pointerdown=${(event: Event) => event.preventDefault()} @click=${this.onArrow}>${arrow}</button>
           ${open ? this.list(shown) : nothing}
         </div>
         ${this.wrong === ''
@@ -139,13 +148,20 @@ export class DatabasePathField extends LitElement {
           id="found-${i}" role="option" aria-selected=${String(i === this.active)}
           @pointerdown=${(event: Event) => this.pick(event, one)}
         >
-          <span class="mono">${uploadName(one.path) ?? one.path}</span>
+          <span class="mono">${breakable(uploadName(one.path) ?? one.path)}</span>
           <span class="soft small">
             ${uploadName(one.path) === undefined ? '' : 'uploaded, '}${bytes(one.bytes)}, changed ${since(one.modified, Date.now())}${one.looks_valid ? '' : ' · does not look like a database'}
           </span>
         </li>`,
       )}
     </ul>`;
+  }
+
+  /* For the pointer; by keyboard the arrow keys do it. */
+  private onArrow() {
+    this.input?.focus();
+    if (this.open) this.hide();
+    else this.show();
   }
 
   private tell(path: string) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// ErrorLogComponent.ts - <error-log .errors=${newest} .total=${all}>: the newest errors of a job
+// ErrorLogComponent.ts - <error-log .errors=${newest} .total=${all}>: the newest rejected rows of a job
 // behind a button; asks its owner by `show-all` for the rest.
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
@@ -42,7 +42,7 @@ export class ErrorLogComponent extends LitElement {
         <svg width="10" height="10" viewBox="0 0 10 10" aria-hidden="true">
           <path d="M3 1l4 4-4 4" fill="none" stroke="currentColor" stroke-width="1.6" />
         </svg>
-        Errors (${count(this.total)})
+        Rejected rows (${count(this.total)})
       </button>
       ${this.open ? this.list() : nothing}
     `;
@@ -51,7 +51,7 @@ export class ErrorLogComponent extends LitElement {
   private list() {
     const errors = this.errors ?? [];
     const more = this.total - errors.length;
-    return html`<ul aria-label="Newest errors" tabindex="0">
+    return html`<ul aria-label="Newest rejected rows" tabindex="0">
       ${errors.map(
         (error) => html`<li>
           ${error.record_id === undefined ? nothing : html`<span class="record">Record ${error.record_id}:</span>`}

@@ -16,9 +16,10 @@ import type { DatabaseUpload } from './DatabaseUpload.js';
 import './DatabaseUpload.js';
 import './ImportOptions.js';
 import './ProblemNote.js';
+import './UploadsLeft.js';
 import type { SyncManager } from './SyncManager.js';
 import { SyncWatch } from './SyncWatch.js';
-import './ValidationReport.js';
+import { holdsNoPlays } from './ValidationReport.js';
 import { Candidates } from './candidates.js';
 import { isUnfit, recoveryOf, remedyOf, sentence } from './problems.js';
 import type { Announcer } from './ui/announcer.js';
@@ -62,8 +63,13 @@ export class ImportForm extends LitElement {
     this.validating?.abort();
   }
 
+  override firstUpdated() {
+    if (!this.running) void this.fetchCandidates(); // what was uploaded and left is told unasked
+  }
+
   override willUpdate(changed: PropertyValues<this>) {
     if (changed.has('running') && this.running) this.forgetChoices();
+    if (changed.has('running')) this.forgetCandidates();
     const resumable = this.resumable.value;
     if (resumable?.db_path && resumable.db_path !== this.path.trim()) this.resume = false;
   }
@@ -83,8 +89,15 @@ export class ImportForm extends LitElement {
     return name === undefined ? undefined : { path: this.path, name };
   }
 
+  /* What can be resumed is given up where that is offered. */
+  private get left(): readonly Candidate[] {
+    const kept = [this.path, this.resumable.value?.db_path];
+    return this.candidates.filter(({ path }) => uploadName(path) !== undefined && !kept.includes(path));
+  }
+
   override render() {
     const { trouble, chosen, checked } = this;
+    const empty = checked !== undefined && holdsNoPlays(checked.report);
     const atPath = trouble !== undefined && recoveryOf(trouble) === 'path';
     const damaged = checked?.report.damaged === true;
     return html`
@@ -96,12 +109,14 @@ export class ImportForm extends LitElement {
         ></database-path-field>
         <database-upload ?hidden=${chosen !== undefined} .api=${this.manager.api}
           @uploading=${this.onUploading} @uploaded=${this.onUploaded} @cancelled=${this.onUploadCancelled}></database-upload>
+        <uploads-left .uploads=${this.left} ?disabled=${this.busy}
+          @chosen=${(event: CustomEvent<Candidate>) => this.takeUp(event.detail)} @unwanted=${(event: CustomEvent<Candidate>) => this.discard(event.detail)}></uploads-left>
         ${this.gone ? html`<problem-note .error=${this.gone.error} subject=${this.gone.name}><p>It was removed from the server again.</p></problem-note>` : nothing}
         <import-options ?resume=${this.resume} ?dry-run=${this.dryRun} ?resumable=${this.resumable.value !== undefined} ?disabled=${this.uploading}
           @resume-changed=${this.onResume} @dry-run-changed=${(event: CustomEvent<boolean>) => (this.dryRun = event.detail)}></import-options>
         ${trouble !== undefined && !atPath ? html`<problem-note .error=${trouble}></problem-note>` : nothing}
         ${checked ? html`<validation-report .report=${checked.report} .path=${chosen?.name ?? checked.path}></validation-report>` : nothing}
-        <div class="actions">${this.actions(damaged || atPath, damaged)}</div>
+        <div class="actions">${this.actions(damaged || atPath || empty, damaged)}</div>
       </form>
     `;
   }
@@ -145,6 +160,12 @@ export class ImportForm extends LitElement {
     if (!this.running) this.manager.dismissProblem(); // else it is of the run
   }
 
+  /* An upload goes with its import; they are asked for when the field gets the focus. */
+  private forgetCandidates() {
+    this.found.forget();
+    this.candidates = [];
+  }
+
   /* They were for the run that has begun. */
   private forgetChoices() {
     this.resume = false;
@@ -183,6 +204,29 @@ export class ImportForm extends LitElement {
 
   private async fetchCandidates() {
     this.candidates = (await this.found.ask(this.manager.api)) ?? this.candidates;
+  }
+
+  private takeUp({ path }: Candidate) {
+    this.setPath(path);
+    void this.validate();
+    this.field.focus();
+  }
+
+  /* One that is gone already is what was wanted. */
+  private async discard({ path }: Candidate) {
+    try {
+      await this.manager.api.removeUpload(path);
+    } catch (thrown) {
+      const error = asApiError(thrown);
+      if (error.code !== 'FILE_NOT_FOUND') {
+        this.refused(notRepeated(error));
+        return;
+      }
+    }
+    this.found.forget();
+    this.candidates = this.candidates.filter((one) => one.path !== path);
+    this.announcer.polite(`${uploadName(path) ?? path} was removed from the server`);
+    this.field.focus(); // the button has gone
   }
 
   private async onValidate() {

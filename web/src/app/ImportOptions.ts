@@ -19,7 +19,6 @@ export class ImportOptions extends LitElement {
     css`
       fieldset { display: grid; gap: 0.5rem; border: 0; padding: 0; margin: 0; min-width: 0; }
       legend { font-weight: 560; padding: 0; margin-bottom: 0.4rem; }
-      label.check[data-off] { color: var(--pb-muted); cursor: default; }
       label.check .hint { display: block; }
     `,
   ];
@@ -27,19 +26,25 @@ export class ImportOptions extends LitElement {
   override render() {
     return html`<fieldset>
       <legend>Options</legend>
-      <label class="check" ?data-off=${!this.resumable}>
-        <input type="checkbox" .checked=${this.resume && this.resumable} ?disabled=${!this.resumable || this.disabled}
-          @change=${(event: Event) => this.tell('resume-changed', event)} />
-        <span>Resume from last position
-          ${this.resumable && !this.resume && !this.dryRun
-            ? html`<span class="hint">A fresh start of that database gives up what could be resumed.</span>`
-            : nothing}</span>
-      </label>
+      ${this.resumable ? this.resumption() : nothing}
       <label class="check">
         <input type="checkbox" .checked=${this.dryRun} @change=${(event: Event) => this.tell('dry-run-changed', event)} />
-        <span>Dry run (validate without importing)</span>
+        <span>Dry run
+          <span class="hint">Reads every row and gives the receipt of an import, but stores nothing; Validate Database only tells what is in it.</span></span>
       </label>
     </fieldset>`;
+  }
+
+  /* Only where there is something to resume. */
+  private resumption() {
+    return html`<label class="check">
+      <input type="checkbox" .checked=${this.resume} ?disabled=${this.disabled}
+        @change=${(event: Event) => this.tell('resume-changed', event)} />
+      <span>Resume from last position
+        ${this.resume || this.dryRun
+          ? nothing
+          : html`<span class="hint">A fresh start of that database gives up what could be resumed.</span>`}</span>
+    </label>`;
   }
 
   private tell(what: string, event: Event) {

@@ -23,6 +23,7 @@ import { receiptStyles } from './receiptStyles.js';
 import { sentence } from './problems.js';
 import { Retry } from './ui/Retry.js';
 import { withCommand } from './ui/command.js';
+import { breakable } from './ui/pathName.js';
 import { base, buttons, cards, tables, warnings } from './ui/styles.js';
 import { OUTCOME_BADGES, outcomeWord, skippedWords } from './words.js';
 
@@ -117,7 +118,7 @@ export class ImportReceipt extends LitElement {
   private origin({ db_path: path, asked_by: by, progress: p }: JobView) {
     const given = path ? uploadName(path) : undefined;
     return html`<p class="soft small origin">
-      ${path ? html`<span class="mono">${given ?? path}</span>${given === undefined ? '' : ' (uploaded)'}<br />` : nothing}
+      ${path ? html`<span class="mono">${breakable(given ?? path)}</span>${given === undefined ? '' : ' (uploaded)'}<br />` : nothing}
       Started ${by === undefined ? '' : `by ${by}, `}${dateTime(p.start_time)}; took ${duration(p.elapsed_seconds)}
     </p>`;
   }

@@ -4,7 +4,7 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { asApiError, type ApiError } from '../lib/api/client.js';
-import { count, dateTime, duration } from '../lib/format.js';
+import { count, counted, dateTime, duration } from '../lib/format.js';
 import type { JobView } from '../lib/types/sync.js';
 import './ProblemNote.js';
 import { importOf, type SyncManager } from './SyncManager.js';
@@ -37,7 +37,7 @@ export class JobsList extends LitElement {
     cards,
     tables,
     css`
-      .path { max-width: 20rem; overflow-wrap: anywhere; }
+      .path { max-width: 20rem; overflow-wrap: anywhere; min-width: 11rem; }
       td { vertical-align: middle; }
       td.number, td.started { white-space: nowrap; overflow-wrap: normal; }
       .badges { display: flex; flex-wrap: wrap; gap: 0.25rem; }
@@ -81,9 +81,10 @@ export class JobsList extends LitElement {
     const p = job.progress;
     const started = dateTime(p.start_time);
     const by = job.asked_by === undefined ? '' : `by ${job.asked_by}, `;
+    const rows = paths ? '' : ` of ${counted(p.total_records, 'row')}`;
     return html`<tr>
       <td data-label="Started" class="started"><span>
-        ${started}<br /><span class="soft small">${by}took ${duration(p.elapsed_seconds)}</span>
+        ${started}<br /><span class="soft small">${by}took ${duration(p.elapsed_seconds)}${rows}</span>
       </span></td>
       ${paths ? html`<td data-label="Database" class="path"><span class="small">${job.db_path ? pathName(job.db_path, 34) : '–'}</span></td>` : nothing}
       <td data-label="Outcome"><span class="badges">

@@ -12,6 +12,7 @@ import './SettingsManager.js';
 import './signin/ConfirmDialog.js';
 import './signin/PasswordForm.js';
 import './signin/SetupForm.js';
+import type { SetupForm } from './signin/SetupForm.js';
 import './signin/SignInForm.js';
 import type { SignInForm } from './signin/SignInForm.js';
 import './ui/banner.js';
@@ -84,8 +85,8 @@ export class PlaybusApp extends LitElement {
     const [before, page] = [this.page, pageOf(auth)];
     this.page = page;
     if (page === before) return;
-    if (page === 'sign-in' && document.activeElement === document.body) {
-      await this.renderRoot.querySelector<SignInForm>('sign-in-form')?.focus();
+    if ((page === 'sign-in' || page === 'set-up') && document.activeElement === document.body) {
+      await this.renderRoot.querySelector<SignInForm | SetupForm>('sign-in-form, setup-form')?.focus();
     }
     if (page === 'settings' && before !== undefined) {
       const settings = this.renderRoot.querySelector<SettingsManager>('settings-manager');

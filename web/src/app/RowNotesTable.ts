@@ -65,6 +65,7 @@ export class RowNotesTable extends LitElement {
       .raw dd { font-family: var(--pb-mono); overflow-wrap: anywhere; white-space: pre-wrap; }
       @media (max-width: 40rem) {
         .raw { grid-template-columns: minmax(0, 1fr); }
+        table.fold tr.opened td { display: block; }
         table.fold tr.row { display: grid; grid-template-columns: minmax(0, 1fr) auto; align-items: center; padding: 0.3rem 0; }
         table.fold tr.row td.row-actions > * { white-space: nowrap; overflow-wrap: normal; }
         table.fold tr.row td.record { display: block; color: var(--pb-muted); font-size: 0.875rem; }
@@ -151,7 +152,7 @@ export class RowNotesTable extends LitElement {
             aria-label="${verb} row of record ${row.record_id}">${verb} row</button>
         </td>
       </tr>
-      ${open ? html`<tr><td colspan="3">${this.raw(row)}</td></tr>` : nothing}
+      ${open ? html`<tr class="opened"><td colspan="3">${this.raw(row)}</td></tr>` : nothing}
     `;
   }
 

@@ -14,6 +14,8 @@ export interface SettingsSection {
   id: string;
   label: string;
   icon: TemplateResult;
+  /** Not in the navigation, but known by its address. */
+  unlisted?: boolean;
   /** Fetches the section's code, where it is not in the first bundle. */
   load?: () => Promise<unknown>;
   render(active: boolean): TemplateResult;
@@ -87,7 +89,7 @@ export class SettingsManager extends LitElement {
   override render() {
     return html`
       <nav aria-label="Settings">
-        <ul>${repeat(this.sections, (section) => section.id, (section) => this.link(section))}</ul>
+        <ul>${repeat(this.sections.filter(({ unlisted }) => unlisted !== true), (section) => section.id, (section) => this.link(section))}</ul>
       </nav>
       <main id="content" tabindex="-1">
         ${repeat(this.sections, (section) => section.id, (section) => this.section(section))}

@@ -92,7 +92,7 @@ export class SyncProgressComponent extends LitElement {
       <div class="figures outcome">
         ${this.figure(p.dry_run === true ? 'Would import' : 'Imported', count(p.imported_records))}
         ${this.figure('Skipped', count(p.skipped_records), 'two last', skippedWords(p))}
-        ${this.figure('Errors', count(p.error_count), p.error_count > 0 ? 'some' : '')}
+        ${this.figure('Rejected', count(p.error_count), p.error_count > 0 ? 'some' : '')}
       </div>
     `;
   }

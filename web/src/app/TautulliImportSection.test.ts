@@ -83,7 +83,7 @@ describe('the Tautulli import', () => {
     const path = find<HTMLInputElement>('[role=combobox]');
     if (path) path.value = ' /data/tautulli.db ';
     path?.dispatchEvent(new Event('input'));
-    const [, dryRun] = [...all(document)].filter((one) => one.matches('[type=checkbox]')) as HTMLInputElement[];
+    const [dryRun] = [...all(document)].filter((one) => one.matches('[type=checkbox]')) as HTMLInputElement[];
     dryRun?.click();
     await rest();
     button('Start Import')?.click();

@@ -6,6 +6,7 @@ import { customElement, property } from 'lit/decorators.js';
 import { bytes, count, counted, date, since } from '../lib/format.js';
 import type { Validation } from '../lib/types/sync.js';
 import { withCommand } from './ui/command.js';
+import { breakable } from './ui/pathName.js';
 import { base, cards, warnings } from './ui/styles.js';
 
 const TYPES_SHOWN = 8;
@@ -13,6 +14,11 @@ const TYPES_SHOWN = 8;
 /* The check's own sentence, with its remedy. */
 function tellsDamage(words: string): boolean {
   return words.startsWith('Pages of this database are damaged');
+}
+
+/** It could be read to its end, and has not one row. */
+export function holdsNoPlays({ complete, damaged, total_records: rows }: Validation): boolean {
+  return complete && damaged !== true && rows === 0;
 }
 
 @customElement('validation-report')
@@ -45,6 +51,8 @@ export class ValidationReport extends LitElement {
         border-radius: var(--pb-radius-small); background: var(--pb-error-soft); overflow-wrap: anywhere;
       }
       .damage strong { color: var(--pb-error); }
+      .empty { padding: 0.8rem 1rem; border-radius: var(--pb-radius-small); background: var(--pb-warn-soft); text-align: left; color: var(--pb-text); }
+      .empty strong { font-weight: 620; }
       h3 + .warnings { margin-top: 0.4rem; }
     `,
   ];
@@ -59,9 +67,11 @@ export class ValidationReport extends LitElement {
       <section aria-labelledby="title">
         <div>
           <h3 id="title" tabindex="-1">Database check</h3>
-          ${this.path === '' ? nothing : html`<p class="soft small mono">${this.path}</p>`}
+          ${this.path === '' ? nothing : html`<p class="soft small mono">${breakable(this.path)}</p>`}
         </div>
         ${r.damaged === true ? this.damage() : nothing}
+        ${holdsNoPlays(r) ? html`<p class="empty"><strong>This database holds no plays: there is nothing to import.</strong>
+          A Tautulli that has just been set up has such a one; a fresh file in the wrong place, too.</p>` : nothing}
         ${r.complete
           ? nothing
           : html`<p class="small">Not everything could be read; the figures are what is known so far.</p>${this.warnings()}`}
@@ -94,7 +104,7 @@ export class ValidationReport extends LitElement {
   private warnings() {
     const { damaged, warnings: all } = this.report;
     const warnings = damaged === true ? all.filter((words) => !tellsDamage(words)) : all;
-    if (damaged === true && warnings.length === 0) return nothing;
+    if (warnings.length === 0 && (damaged === true || holdsNoPlays(this.report))) return nothing;
     return warnings.length === 0
       ? html`<p class="small">Nothing to warn of.</p>`
       : html`<div><h3>Warnings</h3>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The few icons of the panel, drawn with the colour of the text around them; never alone: each
-// stands beside a word, so screen readers skip them.
+// The few icons of the panel, drawn with the colour of the text around them; each stands
+// beside a word or in a button that has a name, so screen readers skip them.
 import { svg, html, type TemplateResult } from 'lit';
 
 function icon(drawing: TemplateResult): TemplateResult {
@@ -14,6 +14,7 @@ export const accessIcon = icon(svg`
   <path d="M1.8 15.5a5.2 5.2 0 0 1 10.4 0M12.5 3.4a3 3 0 0 1 0 5.2M14 11.3a5 5 0 0 1 2.4 4.2" />`);
 export const auditIcon = icon(svg`<path d="M4 2h7l3.5 3.5V16H4zM11 2v4h3.5M6.8 9.5h4.7M6.8 12.5h4.7" />`);
 export const aboutIcon = icon(svg`<circle cx="9" cy="9" r="7" /><path d="M9 8.2V13M9 5.4v.1" />`);
+export const arrow = icon(svg`<path d="M4.5 7 9 11.5 13.5 7" />`);
 /** The same drawing as icon.svg. */
 export const brand = html`<svg width="28" height="28" viewBox="0 0 32 32" aria-hidden="true">
   <rect width="32" height="32" rx="8" fill="#3557c9" />

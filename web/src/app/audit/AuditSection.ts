@@ -20,7 +20,7 @@ import type { AuditFilters, Filters } from './AuditFilters.js';
 import './AuditKeeping.js';
 import type { AuditVerification } from './AuditVerification.js';
 import './AuditVerification.js';
-import { resultOf, who } from './words.js';
+import { resultOf, textOf, who } from './words.js';
 
 const PAGE = 50;
 
@@ -126,7 +126,7 @@ export class AuditSection extends LitElement {
     return html`<tr>
       <td>${when(act.at, '–', true)}</td>
       <td class="who">${who(act)}${act.address === undefined ? nothing : html` <span class="soft small from">${act.address}</span>`}</td>
-      <td class="what"><span class="text" title=${act.text}>${act.text}</span>${act.details === undefined
+      <td class="what"><span class="text" title=${act.text}>${textOf(act)}</span>${act.details === undefined
         ? nothing
         : html`<span class="soft small details">${act.details}</span>`}</td>
       <td class="result">${resultOf(act)}</td>

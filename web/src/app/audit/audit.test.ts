@@ -60,6 +60,16 @@ it('pages in which a search found nothing are passed over', async () => {
   expect(rows()).toEqual(['Details of entry 1']);
 });
 
+it('a long path is cut in its middle, so that the file stays in sight', async () => {
+  const target = `/srv/${'folder/'.repeat(30)}tautulli.db`;
+  gateway.on('GET /audit/acts', { body: { items: [act(2, { text: `Started an import of ${target}`, entries: [entry(2, { target })] })] } });
+  await click('Newest');
+  const [text] = all('.text');
+  expect(text?.textContent).toMatch(/^Started an import of \/srv\/.*…\/tautulli\.db$/);
+  expect(text?.textContent?.length).toBeLessThan(70);
+  expect(text?.getAttribute('title')).toContain(target);
+});
+
 it('filters go into the question and into both downloads, typing alone into neither', async () => {
   const filters = section.renderRoot.querySelector('audit-filters')!.shadowRoot!;
   filters.querySelector<HTMLInputElement>('[name="actor"]')!.value = 'anna & co';

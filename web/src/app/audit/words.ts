@@ -2,7 +2,9 @@
 // What an act of the audit log says, in words and colours. The words come from the gateway and from
 // the tables it shares with this page.
 import { html, nothing } from 'lit';
+import { shortPath } from '../../lib/paths.js';
 import type { AuditAct, AuditPhase, AuditResult } from '../../lib/types/schema.js';
+import { breakable } from '../ui/pathName.js';
 
 const PHASES: Record<AuditPhase, string> = {
   requested: 'asked for',
@@ -34,6 +36,12 @@ export function who(act: AuditAct) {
     return NAMES[actor] ?? actor;
   }
   return entries.some(({ phase }) => phase === 'log') ? 'Playbus' : html`<span class="soft">Not signed in</span>`;
+}
+
+/** What was done; a long path at its end is cut in its middle, so that the file's name stays. */
+export function textOf({ text, entries }: AuditAct) {
+  const path = entries.find(({ target }) => target?.startsWith('/') === true && text.endsWith(target))?.target;
+  return path === undefined ? text : html`${text.slice(0, text.length - path.length)}${breakable(shortPath(path))}`;
 }
 
 /** What came of it: "Refused" as a badge, the reason after it, and how often. */

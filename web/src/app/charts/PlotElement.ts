@@ -50,6 +50,7 @@ export abstract class PlotElement extends LitElement {
   protected show(data: number[][]) {
     this.data = data;
     this.plot?.show(data);
+    if (this.options().series.length > 1) this.requestUpdate(); // its legend
   }
 
   override render() {
@@ -60,13 +61,19 @@ export abstract class PlotElement extends LitElement {
     </figure>`;
   }
 
+  /* It lies behind the next one everywhere: nothing of its colour is seen. */
+  private isCovered(i: number): boolean {
+    const [own, next] = [this.data[i + 1], this.data[i + 2]];
+    return own !== undefined && own.length > 0 && next !== undefined && own.every((value, k) => value === next[k]);
+  }
+
   private legend() {
     const { series, words } = this.options();
     const at = this.point === undefined ? undefined : this.data[0]?.[this.point];
     const value = (i: number): string => (at === undefined ? '' : ` ${count(this.data[i + 1]?.[this.point ?? 0] ?? 0)}`);
     return html`<span class="legend ${series.length === 1 ? 'one' : ''}" aria-hidden="true">
       ${at === undefined ? nothing : html`<span class="where">${words(at)}</span>`}
-      ${series.length === 1 && at === undefined ? nothing : series.map((one, i) => html`<span><i class=${one.colour}></i>${one.label}${value(i)}</span> `)}
+      ${series.length === 1 && at === undefined ? nothing : series.map((one, i) => this.isCovered(i) ? nothing : html`<span><i class=${one.colour}></i>${one.label}${value(i)}</span> `)}
     </span>`;
   }
 

@@ -39,6 +39,13 @@ export class SetupForm extends FormElement {
     `;
   }
 
+  /* To what is not filled in yet. */
+  override async focus() {
+    await this.updateComplete;
+    const empty = this.code === '' ? 'code' : 'name';
+    this.renderRoot.querySelector<HTMLInputElement>(`[name='${empty}']`)?.focus();
+  }
+
   private onSubmit(event: SubmitEvent) {
     const text = this.textsOf(event);
     void this.attempt(async () => {

@@ -57,6 +57,10 @@ export class SyncApi {
     return this.client.post('/import/validate', { db_path: dbPath }, options);
   }
 
+  removeUpload(path: string): Promise<unknown> {
+    return this.client.delete(`/import/upload?db_path=${encodeURIComponent(path)}`);
+  }
+
   candidates(): Promise<CandidatesAnswer> {
     return this.client.get('/import/candidates');
   }

@@ -26,6 +26,7 @@ export const AUDIT_ACTIONS: readonly { action: AuditAction; group: string; words
     { action: 'clear_import', group: "Import", words: "Forget what could be resumed" },
     { action: 'validate_import', group: "Import", words: "Validate a database" },
     { action: 'upload_database', group: "Import", words: "Upload a database" },
+    { action: 'remove_upload', group: "Import", words: "Remove an upload" },
     { action: 'list_candidates', group: "Import", words: "List databases" },
     { action: 'list_notes', group: "Import", words: "List rejected rows" },
     { action: 'import_standing', group: "Import", words: "Look at the import" },
