@@ -56,13 +56,12 @@ enum route_id {
 
 struct route {
     enum route_id id;
-    const char *name;         /* of the handler; the operationId and the label in the metrics */
     enum audit_action action; /* what the audit log calls it, for ever */
+    const char *name;         /* of the handler; the operationId and the label in the metrics */
     const char *method, *path, *summary;
     enum role role;
     enum asking asks;
     enum auditing audit;
-    bool passive; /* does not extend a session */
     enum rate_class rate;
     enum side side;
     enum lane lane;
@@ -70,6 +69,7 @@ struct route {
     struct route_output output;
     struct route_told told;
     route_fn *handle;
+    bool passive; /* does not extend a session */
 };
 
 static inline bool route_is(const struct route *route, enum route_id id)
