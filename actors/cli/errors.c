@@ -45,7 +45,7 @@ static void value_of(const json_t *row, char out[static VALUE_SIZE])
     char *at = NULL;
     size_t size = 0;
     out[0] = '\0';
-    if (text == NULL && bytes == NULL) {
+    if (column == NULL || (text == NULL && bytes == NULL)) {
         return;
     }
     const char *dot = strchr(column, '.');
