@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "actors/cli/invocation.h"
@@ -27,6 +28,9 @@ int asking_open(const struct options *o, struct service *s)
     log_open("playbus", LEVEL_WARN);
     service_watch_signals();
     enum err e = folder_enter(o->data, false, s->folder);
+    if (e == OK && access("audit.db", F_OK) != 0) {
+        e = ERR_FILE_NOT_FOUND; /* no Playbus was ever here, and asking must not make one */
+    }
     if (e != OK) {
         return folder_complain(e, o->data);
     }
@@ -37,7 +41,9 @@ int asking_no_history(enum err e, const char *given, const char *entered)
 {
     const char *folder = e == OK ? entered : given;
     char import[INVOCATION_SIZE];
-    if (e == ERR_ACCESS_DENIED || e == ERR_DATA_FOLDER_UNSAFE) {
+    struct stat st;
+    bool file = e != OK && given != NULL && stat(given, &st) == 0 && !S_ISDIR(st.st_mode);
+    if (e == ERR_ACCESS_DENIED || e == ERR_DATA_FOLDER_UNSAFE || file) {
         return folder_complain(e, given);
     }
     (void)fputs("playbus: there is no history in ", stderr);

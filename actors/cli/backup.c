@@ -215,8 +215,9 @@ static void say_copied(const char *folder, const char *target)
     char files[NUMBER_SIZE];
     char bytes[NUMBER_SIZE];
     (void)nftw(target, count_entry, 16, FTW_PHYS);
-    say(stderr, "Copied %s: %s files, %s KiB\n  into  %s\n", folder,
-        number_text(copied.files, files), number_text((copied.bytes + 1023) / 1024, bytes), target);
+    say(stderr, "Copied %s files, %s KiB\n  from  %s\n  into  %s\n",
+        number_text(copied.files, files), number_text((copied.bytes + 1023) / 1024, bytes), folder,
+        target);
 }
 
 int command_backup(const struct options *o)

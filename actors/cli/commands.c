@@ -65,6 +65,7 @@ static const struct argp_option errors_options[] = {
     OPTION_JSON,
     {"csv", KEY_CSV, NULL, 0, "Print CSV, raw columns included", 0},
     {"repairs", KEY_REPAIRS, NULL, 0, "Stored rows with a repaired field instead", 0},
+    {"limit", KEY_LIMIT, "N", 0, "How many rows (default: all; CSV has all)", 0},
     {0}};
 static const struct argp_option history_options[] = {
     OPTION_DATA,

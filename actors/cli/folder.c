@@ -201,6 +201,11 @@ int folder_complain(enum err e, const char *given)
     if (e != ERR_FILE_NOT_FOUND) {
         return complain(e, "the data folder %s cannot be used", path);
     }
+    struct stat st;
+    if (named && stat(path, &st) == 0 && !S_ISDIR(st.st_mode)) {
+        say(stderr, "playbus: %s is a file, no data folder\n  Name a folder with --data.\n", path);
+        return EXIT_FAILED;
+    }
     say(stderr,
         "playbus: there is no data folder %s\n  Nothing was imported there yet; name another one "
         "with --data.\n",

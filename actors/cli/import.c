@@ -233,6 +233,8 @@ static int start(struct import *im)
         status = reply_complain(&reply);
         if (runs) {
             tell_subject(im, true);
+            (void)fputs("  It is stopped with Ctrl-C where it was started, or in the panel.\n",
+                        stderr);
         }
     }
     reply_release(&reply);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "actors/cli/calls.h"
@@ -275,6 +276,9 @@ int service_complain(const struct service *s, enum err e, const char *log_path)
     if (e == ERR_ADDRESS_TAKEN) {
         return listener_complain(err_about_text());
     }
+    if (e == ERR_PROGRAM_MISSING) {
+        return complain(e, "%s", err_about_text());
+    }
     if (e == ERR_BAD_SETTING || log_path == NULL) {
         return complain(e, "Playbus did not start, see the lines above");
     }
@@ -338,7 +342,9 @@ static bool is_another_s(struct service *s)
 static enum err settle(struct service *s, const char *allowed, size_t *out_workers)
 {
     const struct options none = {.listen = "127.0.0.1:0"};
-    enum err e = service_claim(s);
+    /* A backup that is looked into has none. */
+    enum err e = mkdir("run", 0700) == 0 || errno == EEXIST ? OK : err_from_errno(errno);
+    e = e == OK ? service_claim(s) : e;
     e = e == OK ? service_settings(&none, s->folder, allowed, out_workers) : e;
     return e == OK ? service_settle_listen(s->folder) : e;
 }

@@ -97,8 +97,8 @@ static enum err write_service(const char *programs, const char *actor, const cha
                    suffix == NULL ? "" : " --name ", suffix == NULL ? "" : suffix);
     (void)snprintf(path, sizeof(path), TREE_SERVICES "/%s", service);
     if (access(program, X_OK) != 0) {
-        log_error("program missing path=%s", program);
-        return ERR_SYSTEM;
+        err_about("%s", program);
+        return ERR_PROGRAM_MISSING;
     }
     if (mkdir(path, 0700) != 0) {
         return ERR_SYSTEM;
@@ -250,7 +250,7 @@ enum err tree_start(struct tree *tree, size_t workers, const char *log_path)
     enum err e = tree_claim(tree);
     if (e == OK) {
         e = write_services(workers);
-        if (e != OK) {
+        if (e != OK && e != ERR_PROGRAM_MISSING) {
             log_error("cannot write " TREE_SERVICES ": %s", strerror(errno));
         }
     }

@@ -176,7 +176,8 @@ static int run(const struct options *o, struct service *s)
 {
     size_t workers = 0;
     OWNED(free_text) char *file = o->import == NULL ? NULL : must_strdup(o->import);
-    const char *log = o->import == NULL ? NULL : SERVICE_LOG; /* the terminal is the import's */
+    /* A terminal is for a person; what catches stderr otherwise is for the log. */
+    const char *log = o->import == NULL && isatty(STDERR_FILENO) == 0 ? NULL : SERVICE_LOG;
     enum err e = service_settings(o, s->folder, file == NULL ? NULL : dirname(file), &workers);
     e = e == OK ? service_claim(s) : e;
     if (e == OK) {
@@ -203,6 +204,9 @@ static int run(const struct options *o, struct service *s)
     say(stdout, "%s http://%s\n", s->refused == 0 && !broken ? "ready" : "degraded", s->address);
     (void)fflush(stdout);
     if (o->import == NULL) {
+        if (log != NULL) {
+            say(stderr, "The log is in %s/" SERVICE_LOG "; Ctrl-C stops Playbus.\n", s->folder);
+        }
         say_address(s, false);
     } else {
         import_first(o, s);

@@ -37,18 +37,18 @@ static void make_password(char out[static PASSWORD_SIZE])
 
 static void print_user_titles(void)
 {
-    (void)printf("%-32s %-8s%-10s%s\n", "name", "role", "account", "last sign-in");
+    (void)printf("%-20s %-8s%-23s%s\n", "name", "role", "account", "last sign-in");
 }
 
 static void print_user(const json_t *user)
 {
     char time[TIME_SIZE];
     bool active = json_is_true(json_object_get(user, "active"));
+    bool fresh = json_is_true(json_object_get(user, "must_change_password"));
     const char *last = json_string_value(json_object_get(user, "last_sign_in_at"));
-    cell_text(stdout, member_text(user, "name"), 32);
-    (void)fputc(' ', stdout);
+    cell_column(stdout, member_text(user, "name"), 20);
     cell_text(stdout, member_text(user, "role"), 8);
-    cell_text(stdout, active ? "active" : "inactive", 10);
+    cell_text(stdout, !active ? "inactive" : fresh ? "must choose a password" : "active", 23);
     cell_text(stdout, last == NULL ? "-" : time_with_zone(last, time), 0);
     (void)fputc('\n', stdout);
 }

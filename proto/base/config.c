@@ -266,6 +266,29 @@ static enum err take_tree(struct config *c, zconfig_t *root, const char *file)
     return OK;
 }
 
+/* The first line that is not indented by four spaces a level, at most one level below the line
+ * before it; 0 if all are. zconfig would say it in its own words, on stdout. */
+static size_t misindented_line(const char *file)
+{
+    FILE *in = fopen(file, "re");
+    char line[4096];
+    size_t at = 0;
+    size_t deepest = 0; /* spaces that may stand here */
+    bool good = true;
+    while (good && in != NULL && fgets(line, sizeof(line), in) != NULL) {
+        size_t spaces = strspn(line, " ");
+        at++;
+        if (line[spaces] != '\n' && line[spaces] != '#') {
+            good = spaces % 4 == 0 && spaces <= deepest && line[spaces] != '\t';
+            deepest = spaces + 4;
+        }
+    }
+    if (in != NULL) {
+        (void)fclose(in);
+    }
+    return good ? 0 : at;
+}
+
 static enum err read_file(struct config *c)
 {
     char file[4200];
@@ -273,11 +296,15 @@ static enum err read_file(struct config *c)
     if (access(file, F_OK) != 0) {
         return OK;
     }
+    size_t wrong = misindented_line(file);
+    if (wrong > 0) {
+        log_error("%s line %zu: indent with 4 spaces a level, a section's settings below it", file,
+                  wrong);
+        return ERR_BAD_SETTING;
+    }
     OWNED(zconfig_destroy) zconfig_t *root = zconfig_load(file);
     if (root == NULL) {
-        log_error("settings file %s could not be read: check its permissions and indentation (4 "
-                  "spaces a level)",
-                  file);
+        log_error("settings file %s could not be read: check its permissions", file);
         return ERR_BAD_SETTING;
     }
     return take_tree(c, root, file);

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -224,11 +224,34 @@ test('backup says what it copied and where to, an upload why it is one', async (
   const target = path.join(place, 'a backup');
   const { status, stdout, stderr } = run(['backup', target, '--data', service.data]);
   assert.deepEqual([status, stdout], [0, '']);
-  assert.match(stderr, new RegExp(`^Copied ${service.data}: [1-9]\\d* files, [1-9][\\d,]* KiB\n {2}into {2}${target}\n$`));
+  assert.match(stderr, new RegExp(`^Copied [1-9]\\d* files, [1-9][\\d,]* KiB\n {2}from {2}${service.data}\n {2}into {2}${target}\n$`));
+  const looked = run(['audit', 'list', '--data', target]);
+  assert.equal(looked.status, 0, looked.stderr);
   const file = path.join(place, 'elsewhere.db');
   spawnSync(path.join(bin, 'make-tautulli'), [file, '--rows', '5']);
   const imported = run(['import', file, '--data', service.data]);
   assert.equal(imported.status, 0, imported.stderr);
   assert.match(imported.stderr, /^The file is in none of the folders that the running Playbus may import from\.\nUploading /);
   await service.stop();
+});
+
+test('what is no folder, no time, not indented or not built is told by name', () => {
+  const data = path.join(place, 'told');
+  mkdirSync(data, { mode: 0o700 });
+  for (const command of ['jobs', 'status', 'stop']) {
+    assert.match(run([command, '--data', playbus]).stderr, /^playbus: \S+ is a file, no data folder\n/, command);
+  }
+  assert.match(refused(['audit', 'seal', '20', '--data', data]), /^playbus: 20 is no time: a year/);
+  assert.match(run(['audit', 'list', '--data', data]).stderr, /^playbus: there is no data folder /);
+  writeFileSync(path.join(data, 'playbus.conf'), '# mine\nimport\n  workers = 2\n');
+  const indented = run(['up', '--data', data]);
+  assert.equal(indented.stdout, '');
+  assert.match(indented.stderr, /playbus\.conf line 3: indent with 4 spaces/);
+  writeFileSync(path.join(data, 'playbus.conf'), '# mine\n\nimport\n    # more\n    workers = 2\n');
+  const half = path.join(place, 'half');
+  mkdirSync(half);
+  copyFileSync(playbus, path.join(half, 'playbus'));
+  const { status, stderr } = spawnSync(path.join(half, 'playbus'), ['up', '--data', data], { encoding: 'utf8' });
+  assert.equal(status, 1);
+  assert.match(stderr, new RegExp(`^playbus: A program of Playbus is missing: ${half}/playbus-\\w+\n.*quickstart --build-only`));
 });

@@ -128,6 +128,14 @@ test('a dry run that is stopped does not speak of what it stored', async () => {
   assert.doesNotMatch(child.said, /stored/);
 });
 
+test('on a terminal no line of a log stands between a person and what matters', async () => {
+  const child = terminal([path.join(bin, 'playbus'), 'up', '--data', path.join(place, 'up'), '--listen', '127.0.0.1:0'], {});
+  await says(child, /#setup=/);
+  child.ctrlC();
+  assert.equal(await coming('the end', child.ended), 130);
+  assert.match(child.said, /^ready \S+\nThe log is in \S.*service\.log; Ctrl-C stops Playbus\.\nOpen \S+ to create the first administrator\n\^?C?Stopping Playbus …\nPlaybus has stopped\.\n$/);
+});
+
 test('its help fits a terminal and is its own; what is typed wrong is named; --listen counts', async () => {
   const script = `'${root}/deploy/quickstart'`;
   const help = await bash(`${script} --help`);
@@ -142,7 +150,7 @@ test('its help fits a terminal and is its own; what is typed wrong is named; --l
   assert.match(await said('nosuch.db'), /^quickstart: there is no file nosuch\.db\n {2}\S.*\n$/);
   assert.match(await said('--lisen', 'x'), /^quickstart: there is no option --lisen\n {2}\S.*\n$/);
   assert.match(await said('--listen'), /^quickstart: --listen needs an address\n/);
-  assert.match(await said(`'${database}'`, 'other.db'), /^quickstart: other\.db is one file too many\n/);
+  assert.match(await said(`'${root}/README.md'`, 'other.db'), /^quickstart: other\.db is one file too many\n/);
 
   const first = quickstart(['--listen', '127.0.0.1:0', database], { PLAYBUS_DATA: path.join(place, 'first'), PLAYBUS_LISTEN: '' });
   const [, address] = await says(first, /^Playbus is running at http:\/\/(\S+)$/m);

@@ -124,6 +124,7 @@ export const AUDIT_OUTCOMES: readonly { code: string; result: AuditResult; words
     { code: 'ALREADY_RUNNING', result: 'refused', words: "Playbus is already running on this data folder" },
     { code: 'DATA_FOLDER_UNSAFE', result: 'failed', words: "The data folder is not safe to use" },
     { code: 'ADDRESS_TAKEN', result: 'failed', words: "Another program listens at this address already" },
+    { code: 'PROGRAM_MISSING', result: 'failed', words: "A program of Playbus is missing" },
     { code: 'SYSTEM', result: 'failed', words: "The operating system refused an operation" },
     { code: 'STARTED_MISSING', result: 'refused', words: "Missing required field 'started'" },
     { code: 'STARTED_INVALID', result: 'refused', words: "Invalid timestamp format" },
