@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "actors/shared/upload_name.h"
+#include "actors/shared/database_path.h"
 #include "proto/base/error.h"
 #include "proto/base/number.h"
 #include "proto/schema/operations.h"

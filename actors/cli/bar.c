@@ -60,6 +60,10 @@ static void figures(const json_t *stats, bool brief, char out[static LINE_SIZE])
     char skipped[NUMBER_SIZE];
     char errors[NUMBER_SIZE];
     char left[DURATION_SIZE] = "…";
+    out[0] = '\0';
+    if (member_number(stats, "total_records") == 0) {
+        return; /* not counted yet, or nothing to count */
+    }
     if (member_real(stats, "records_per_second") > 0) {
         (void)duration_text(member_real(stats, "estimated_remaining_seconds"), left);
     }
@@ -129,7 +133,7 @@ void bar_show(struct bar *bar, const json_t *stats)
     } else if (now >= bar->next_ms) {
         char text[LINE_SIZE];
         figures(stats, false, text);
-        (void)fprintf(stderr, "%s: %s\n", phase_text(stats), text);
+        (void)fprintf(stderr, "%s%s%s\n", phase_text(stats), text[0] == '\0' ? "" : ": ", text);
         bar->next_ms = now + LINE_EVERY_MS;
     }
 }

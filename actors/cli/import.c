@@ -322,10 +322,9 @@ static int outcome(const struct import *im, const json_t *progress)
         say_how_to_resume(im);
         return EXIT_STOPPED;
     }
-    const char *code = member_text(progress, "error_code");
-    const char *text = member_text(progress, "error");
-    enum err e = err_from_code(code);
-    say(stderr, "playbus: %s\n  %s.\n", text[0] == '\0' ? err_sentence(e) : text, err_remedy(e));
+    if (im->o->json || terminal_width(stdout) == 0) { /* else the receipt has just said it */
+        say(stderr, "playbus: %s\n  %s.\n", job_error(progress), job_remedy(progress));
+    }
     return EXIT_FAILED;
 }
 

@@ -18,41 +18,6 @@ void invocation_remember(const char *argv0)
     }
 }
 
-static bool is_plain(const char *text)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "_./+-@%:,=";
-    return text[0] != '\0' && text[strspn(text, plain)] == '\0';
-}
-
-enum err shell_quote(const char *text, char *out, size_t room)
-{
-    size_t n = 0;
-    if (is_plain(text)) {
-        n = strlen(text) + 1;
-        if (n > room) {
-            return ERR_SYSTEM;
-        }
-        (void)memcpy(out, text, n);
-        return OK;
-    }
-    out[n++] = '\'';
-    for (const char *c = text; *c != '\0'; c++) {
-        if (n + 6 > room) {
-            return ERR_SYSTEM;
-        }
-        if (*c == '\'') {
-            (void)memcpy(out + n, "'\\''", 4);
-            n += 4;
-        } else {
-            out[n++] = *c;
-        }
-    }
-    out[n++] = '\'';
-    out[n] = '\0';
-    return OK;
-}
-
 void invocation_text(const char *command, const char *folder, char out[static INVOCATION_SIZE])
 {
     char quoted_program[4 * PATH_MAX + 3] = "playbus";

@@ -10,7 +10,7 @@
 #include "actors/cli/cli.h"
 #include "actors/cli/table.h"
 #include "actors/cli/times.h"
-#include "actors/shared/upload_name.h"
+#include "actors/shared/database_path.h"
 
 #define ID_CELLS 8
 #define STATUS_CELLS 9
@@ -26,6 +26,20 @@ const json_t *job_progress(const json_t *job)
 {
     const json_t *progress = json_object_get(job, "progress");
     return json_is_object(progress) ? progress : job;
+}
+
+const char *job_error(const json_t *progress)
+{
+    const char *text = member_text(progress, "error");
+    return text[0] != '\0' ? text
+                           : err_sentence(err_from_code(member_text(progress, "error_code")));
+}
+
+const char *job_remedy(const json_t *progress)
+{
+    const char *remedy = member_text(progress, "remedy");
+    return remedy[0] != '\0' ? remedy
+                             : err_remedy(err_from_code(member_text(progress, "error_code")));
 }
 
 const char *job_id_of(const json_t *job)

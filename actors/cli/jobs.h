@@ -12,6 +12,9 @@
 /* A job as GET /sync/jobs/{id} gives it: its record, and its progress in it. */
 const json_t *job_record(const json_t *answer);
 const json_t *job_progress(const json_t *job);
+/* Of one that failed: why, and what to do. */
+const char *job_error(const json_t *progress);
+const char *job_remedy(const json_t *progress);
 const char *job_id_of(const json_t *job);
 /* As much of the id as a terminal has room for and commands take; all of it elsewhere. */
 const char *job_id_shown(FILE *out, const json_t *job);

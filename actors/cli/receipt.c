@@ -20,10 +20,22 @@ static bool is_dry(const json_t *progress)
     return json_is_true(json_object_get(progress, "dry_run"));
 }
 
+/* Rows of which anything can be said: none of an empty database, nor before there was a plan. */
+static bool has_rows(const json_t *progress)
+{
+    return member_number(progress, "total_records") > 0 ||
+           member_number(progress, "vanished_records") > 0;
+}
+
 static const char *headline(const json_t *progress)
 {
     const char *status = member_text(progress, "status");
     bool dry = is_dry(progress);
+    if (!has_rows(progress)) {
+        return strcmp(status, "completed") == 0   ? "Completed: there was nothing to import"
+               : strcmp(status, "cancelled") == 0 ? "Stopped before anything was imported"
+                                                  : "Failed before anything was imported";
+    }
     if (strcmp(status, "completed") == 0) {
         return dry ? "Dry run completed: this is what an import would do"
                    : "Import completed: every row is accounted for";
@@ -76,8 +88,18 @@ static void duplicates(FILE *out, const json_t *progress, int64_t changed)
     }
 }
 
-static void totals(FILE *out, const json_t *progress, const json_t *receipt)
+/* Where a resume would not come any further it is not offered. */
+static const char *not_reached_note(const json_t *job)
 {
+    bool damaged = strcmp(member_text(job_progress(job), "error_code"), "DATABASE_DAMAGED") == 0;
+    return damaged                                           ? "from the damaged place on"
+           : json_is_true(json_object_get(job, "resumable")) ? "import --resume goes on with them"
+                                                             : "";
+}
+
+static void totals(FILE *out, const json_t *job, const json_t *receipt)
+{
+    const json_t *progress = job_progress(job);
     char took[DURATION_SIZE];
     const json_t *reasons = json_object_get(receipt, "by_reason");
     int64_t not_reached = member_number(receipt, "not_reached");
@@ -90,7 +112,7 @@ static void totals(FILE *out, const json_t *progress, const json_t *receipt)
     }
     total(out, "rejected", member_number(progress, "error_count"), "");
     if (not_reached > 0) {
-        total(out, "not reached", not_reached, "import --resume goes on with them");
+        total(out, "not reached", not_reached, not_reached_note(job));
     }
     if (vanished > 0) {
         total(out, "vanished", vanished, "deleted from the source while it was read");
@@ -206,6 +228,18 @@ static void changes(FILE *out, const char *title, const json_t *lines, bool comp
     }
 }
 
+/* Why it failed, and what to do: whoever reads no further has read what matters. */
+static void failure(FILE *out, const json_t *progress)
+{
+    if (strcmp(member_text(progress, "status"), "error") == 0) {
+        (void)fputs("  ", out);
+        cell_sentence(out, job_error(progress), 2);
+        (void)fputs(".\n  ", out);
+        cell_text(out, job_remedy(progress), 0);
+        (void)fputs(".\n", out);
+    }
+}
+
 /* What the source was like: sentences, which may name files. */
 static void warnings(FILE *out, const json_t *list)
 {
@@ -264,8 +298,12 @@ void receipt_print(FILE *out, const json_t *answer)
     const json_t *progress = job_progress(job);
     const json_t *receipt = json_object_get(answer, "receipt");
     (void)fprintf(out, "%s\n  job %s\n", headline(progress), job_id_shown(out, job));
+    failure(out, progress);
     warnings(out, json_object_get(receipt, "warnings"));
-    totals(out, progress, receipt);
+    if (!has_rows(progress)) {
+        return;
+    }
+    totals(out, job, receipt);
     bool dry = is_dry(progress);
     changes(out, dry ? "Would be completed" : "Completed", json_object_get(receipt, "completed"),
             true, dry);

@@ -33,14 +33,11 @@ static enum err on_job_create(struct actor *a, const struct msg *m)
     struct history_actor *self = actor_self(a);
     OWNED(arena_destroy) struct arena *arena = arena_new();
     struct job_created done;
-    struct refusal why;
+    struct refusal why = {0};
     const struct job_create *ask = msg_job_create(m);
     enum err e = lifecycle_create(self->h, ask, clock_steady_ms(), arena, &done, &why);
-    if (e == ERR_IMPORT_RUNNING || e == ERR_SYNC_RUNNING) {
-        return actor_refuse(a, m, e, &why);
-    }
     if (e != OK) {
-        return e;
+        return why.code != NULL ? actor_refuse(a, m, e, &why) : e;
     }
     note_coordinators(self);
     struct live *live = live_by_id(self->h, done.task.job_id);

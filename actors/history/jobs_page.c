@@ -288,6 +288,15 @@ static enum err fill_warnings(struct reader *r, const struct job *job, struct re
     return e;
 }
 
+static void warn_empty(const struct job *job, struct receipt *out)
+{
+    bool empty = job->planned && job->total == 0 && job->vanished == 0;
+    if (empty && job->operation == operation_tautulli_import &&
+        out->warnings_count < WARNINGS_MAX) {
+        out->warnings[out->warnings_count++] = "This database holds no plays";
+    }
+}
+
 static enum err count_kept(struct reader *r, const struct job *job, bool repair, uint64_t *out)
 {
     OWNED(stmt_finalize) sqlite3_stmt *count = NULL;
@@ -340,6 +349,7 @@ static enum err fill_receipt(struct reader *r, const struct job *job, struct rec
     enum err e = fill_changes(r, job, out);
     if (e == OK) {
         e = fill_warnings(r, job, out);
+        warn_empty(job, out);
     }
     if (e != OK) {
         return e;

@@ -2,6 +2,7 @@
  * lifecycle.c - what a job is at work on, how it ends, and what could go on. */
 #include "actors/history/lifecycle.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "actors/history/progress.h"
@@ -142,6 +143,20 @@ static enum err write_end(struct history *h, struct live *live, struct job *ende
     return OK;
 }
 
+/* Who resumes what ended at a damaged place hears it when the file is as it was. */
+static char *end_text(const struct live *live, const struct job_fail *ask)
+{
+    const char *text = ask->text != NULL ? ask->text : err_sentence(err_from_code(ask->code));
+    const char *before = live->ended_with;
+    char *out = NULL;
+    bool again = before != NULL && strncmp(before, text, strlen(text)) == 0 &&
+                 err_from_code(ask->code) == ERR_DATABASE_DAMAGED;
+    if (!again || asprintf(&out, "%s, as before: nothing has changed there", text) < 0) {
+        return must_strdup(text);
+    }
+    return out;
+}
+
 enum err lifecycle_fail(struct history *h, const struct job_fail *ask, int64_t now,
                         struct live **out)
 {
@@ -154,8 +169,7 @@ enum err lifecycle_fail(struct history *h, const struct job_fail *ask, int64_t n
     struct job ended = live->job;
     end_early(&ended, status_error, now);
     ended.error_code = must_strdup(ask->code);
-    ended.error_text =
-        must_strdup(ask->text != NULL ? ask->text : err_sentence(err_from_code(ask->code)));
+    ended.error_text = end_text(live, ask);
     e = write_end(h, live, &ended);
     if (e == OK) {
         *out = live;

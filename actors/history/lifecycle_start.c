@@ -7,6 +7,7 @@
 #include "actors/history/lifecycle.h"
 #include "actors/history/progress.h"
 #include "actors/history/sources.h"
+#include "actors/shared/database_path.h"
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
 #include "proto/schema/operations.h"
@@ -165,8 +166,62 @@ static enum err is_asked_for(const struct history *h, const struct job *job,
     return e;
 }
 
+/* What a person hears where nothing of this database can be resumed: that its import completed,
+ * where the newest one did. */
+static enum err nothing_left(const struct history *h, const struct job_create *ask,
+                             struct arena *arena, bool *out_told, struct refusal *out_why)
+{
+    OWNED(db_free)
+    char *sql = job_sql_select("WHERE operation = ?1 AND planned ORDER BY seq DESC LIMIT 200");
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    enum err e = db_prepare(h->store->db, sql, &find);
+    stmt_number(find, 1, ask->operation);
+    bool row = e == OK;
+    bool same = false;
+    *out_told = false;
+    while (e == OK && !same && (e = stmt_row(find, &row)) == OK && row) {
+        OWNED(job_release) struct job job;
+        job_read(find, &job);
+        bool other_kind = ask->has_dry_run && ask->dry_run != job.dry_run;
+        e = other_kind ? OK : is_asked_for(h, &job, ask, &same);
+        if (e == OK && same && job.status == status_completed) {
+            *out_told = true;
+            *out_why = (struct refusal){
+                .code = err_code(ERR_NOTHING_TO_RESUME),
+                .text =
+                    arena_format(arena,
+                                 "There is nothing to resume: the %s of this database completed "
+                                 "(job %.8s)",
+                                 job.dry_run ? "dry run" : "import", job.job_id),
+                .remedy = "To take in what has come since, start a fresh import: what is stored "
+                          "already is not stored twice"};
+        }
+    }
+    return e;
+}
+
+/* Why none can be resumed, by name: the one that could is of another database, `other` (owned by
+ * the arena, NULL if unnamed), unless this one's import completed. */
+static enum err none_resumable(const struct history *h, const struct job_create *ask, enum err none,
+                               const char *other, struct arena *arena, struct refusal *out_why)
+{
+    bool told = false;
+    enum err e = nothing_left(h, ask, arena, &told, out_why);
+    if (e != OK || told) {
+        return e != OK ? e : ERR_NOTHING_TO_RESUME;
+    }
+    if (none == ERR_RESUME_MISMATCH && other != NULL) {
+        *out_why = (struct refusal){
+            .code = err_code(none),
+            .text = arena_format(arena, "The import that can be resumed is of another database: %s",
+                                 other),
+            .remedy = "Resume that one, or start a fresh import of this database"};
+    }
+    return none;
+}
+
 static enum err find_resumable(const struct history *h, const struct job_create *ask,
-                               struct job *out)
+                               struct arena *arena, struct job *out, struct refusal *out_why)
 {
     OWNED(db_free)
     char *sql = job_sql_select("WHERE operation = ?1 AND resumable AND status IN (3, 4)"
@@ -178,20 +233,25 @@ static enum err find_resumable(const struct history *h, const struct job_create 
     }
     stmt_number(find, 1, ask->operation);
     enum err none = ERR_NOTHING_TO_RESUME;
+    const char *other = NULL;
     for (;;) {
         bool row = false;
         e = stmt_row(find, &row);
         if (e != OK || !row) {
-            return e != OK ? e : none;
+            return e != OK ? e : none_resumable(h, ask, none, other, arena, out_why);
         }
         OWNED(job_release) struct job job;
         job_read(find, &job);
         if (ask->has_dry_run && ask->dry_run != job.dry_run) {
             continue; /* who asks for a preview must not get a run that stores */
         }
-        none = ERR_RESUME_MISMATCH;
         bool same = false;
         e = is_asked_for(h, &job, ask, &same);
+        /* At its own path another one stands: then the sentence of the code is true. */
+        if (none == ERR_NOTHING_TO_RESUME && !same_text(job.db_path, ask->db_path)) {
+            other = job.db_path != NULL ? arena_keep(arena, database_name(job.db_path)) : NULL;
+        }
+        none = ERR_RESUME_MISMATCH;
         if (e != OK || same) {
             *out = job;
             job = (struct job){0};
@@ -216,13 +276,14 @@ static void begin_attempt(struct job *job, const struct job_create *ask)
 }
 
 static enum err resume(struct history *h, const struct job_create *ask, int64_t now,
-                       struct live **out)
+                       struct arena *arena, struct live **out, struct refusal *out_why)
 {
     OWNED(job_release) struct job job = {0};
-    enum err e = find_resumable(h, ask, &job);
+    enum err e = find_resumable(h, ask, arena, &job, out_why);
     if (e != OK) {
         return e;
     }
+    OWNED(free_text) char *ended_with = TAKE(job.error_text);
     begin_attempt(&job, ask);
     job.seq = next_seq(h, &job, now);
     e = store_begin(h->store, true);
@@ -240,6 +301,7 @@ static enum err resume(struct history *h, const struct job_create *ask, int64_t 
         memcpy((*out)->errors, loaded->errors, sizeof loaded->errors);
         (*out)->errors_count = loaded->errors_count;
         memset(loaded->errors, 0, sizeof loaded->errors);
+        (*out)->ended_with = TAKE(ended_with);
     }
     return e;
 }
@@ -278,7 +340,7 @@ enum err lifecycle_create(struct history *h, const struct job_create *ask, int64
     }
     struct live *live = NULL;
     bool again = ask->has_resume && ask->resume;
-    e = again ? resume(h, ask, now, &live) : begin_fresh(h, ask, now, &live);
+    e = again ? resume(h, ask, now, arena, &live, out_why) : begin_fresh(h, ask, now, &live);
     if (e == OK) {
         log_info("job %s correlation_id=%s attempt=%" PRIu64, again ? "resumed" : "started",
                  live->job.job_id, live->job.attempt);

@@ -61,6 +61,7 @@ void live_destroy(struct live **live)
     for (size_t i = 0; i < ERRORS_SHOWN; i++) {
         free_text(&(*live)->errors[i].message);
     }
+    free_text(&(*live)->ended_with);
     void *memory = *live;
     free_bytes(&memory);
     *live = NULL;

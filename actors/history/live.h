@@ -24,6 +24,7 @@ struct live {
     bool has_phase;
     enum phase phase;
     char *waiting_for, *message; /* NULL if none */
+    char *ended_with;            /* the error that this attempt goes on after; NULL if none */
     const char *notice;          /* told where there is no message; NULL if none */
     bool coordinator_away;
     bool previews_ended; /* it has stored something: older previews can no longer be resumed */

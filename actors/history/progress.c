@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "actors/shared/database_path.h"
 #include "proto/schema/operations.h"
 
 static const double rate_span_ms = 10000; /* the mean's memory */
@@ -110,6 +111,20 @@ static void fill_counters(const struct job *job, struct progress *out)
     out->progress_percent = percent(job);
 }
 
+/* Where the sentence is another than the code's, as of a -wal that does not fit, no page is known
+ * to be damaged. */
+static const char *remedy(const struct job *job, struct arena *arena)
+{
+    const char *sentence = err_sentence(ERR_DATABASE_DAMAGED);
+    if (job->error_code == NULL || err_from_code(job->error_code) != ERR_DATABASE_DAMAGED ||
+        job->db_path == NULL || strncmp(job->error_text, sentence, strlen(sentence)) != 0) {
+        return NULL;
+    }
+    char words[MENDING_SIZE];
+    mending_words(job->db_path, words);
+    return arena_keep(arena, words);
+}
+
 void progress_fill(struct live *live, int64_t now, struct arena *arena, struct progress *out)
 {
     struct job *job = &live->job;
@@ -138,6 +153,7 @@ void progress_fill(struct live *live, int64_t now, struct arena *arena, struct p
     out->seq = job->seq;
     out->error = job->error_text;
     out->error_code = job->error_code;
+    out->remedy = remedy(job, arena);
     fill_errors(live, arena, out);
 }
 
@@ -145,8 +161,8 @@ void progress_own(struct progress *records, size_t count, struct arena *arena)
 {
     for (size_t i = 0; i < count; i++) {
         struct progress *p = &records[i];
-        const char **texts[] = {&p->server_id, &p->correlation_id, &p->job_id,    &p->waiting_for,
-                                &p->message,   &p->error,          &p->error_code};
+        const char **texts[] = {&p->server_id, &p->correlation_id, &p->job_id,     &p->waiting_for,
+                                &p->message,   &p->error,          &p->error_code, &p->remedy};
         for (size_t k = 0; k < COUNT_OF(texts); k++) {
             *texts[k] = arena_keep(arena, *texts[k]);
         }

@@ -141,7 +141,9 @@ void job_plan_work(void *work)
         job->code = sample_take(job->source, job->samples, &job->sample_count);
     }
     if (job->code == OK) {
-        job->warning = arena_keep(job->arena, source_missing_wal_hint(job->source));
+        job->warning =
+            arena_keep(job->arena, job->plan.partly ? PLAN_PARTLY_WARNING
+                                                    : source_missing_wal_hint(job->source));
         job->code = sample_find(job->source, msg_source_samples(job->known), job->work_arena,
                                 &job->found, &job->found_count);
     }

@@ -2,8 +2,9 @@
  * coordinator_start.c - import.start: the path is checked, the file opened and sampled, and only
  * then the job made, so a person hears at once what is wrong with a file.
  *
- * An archive is the exception: unpacking takes long, so its job is made first. A start that arrives
- * twice is harmless: the history knows the job's id and answers with that job. */
+ * An archive is the exception: unpacking takes long, so its job is made first, once its list names
+ * a database. A start that arrives twice is harmless: the history knows the job's id and answers
+ * with that job. */
 #include "actors/tautulli/coordinator.h"
 
 #include <stdlib.h>
@@ -48,7 +49,7 @@ static enum err open_and_sample(struct start *s)
     }
     s->slowly = source_opens_slowly(s->real);
     if (s->slowly) {
-        return OK;
+        return source_check_archive(s->real, s->arena, &s->why);
     }
     e = source_open(s->real, s->staging, s->arena, &s->source, &s->why);
     if (e != OK) {

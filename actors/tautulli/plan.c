@@ -2,8 +2,9 @@
  * plan.c - which rows a job has to handle, and where its batches end.
  *
  * Rows are counted in the table itself, never in an index, so that the plan and the cuts agree.
- * Where pages of it are damaged, everything that can be reached from either end is planned, and the
- * cuts end before the damage: what is readable is stored before the job ends in error. */
+ * Where pages of it are damaged, a sound index or else what can be reached from either end is
+ * counted, and the cuts end before the damage: what is readable is stored before the job ends in
+ * error. */
 #include "actors/tautulli/plan.h"
 
 #include "actors/tautulli/source_db.h"
@@ -107,6 +108,19 @@ static enum err count_damaged(sqlite3 *db, uint64_t *out_total)
     return e == ERR_DATABASE_DAMAGED ? OK : e;
 }
 
+/* An index that is sound knows how many rows a damaged table has: SQLite counts in the smallest,
+ * where there is one. Else what can be reached is all that is known. */
+static enum err count_known(sqlite3 *db, struct plan *plan)
+{
+    int64_t found[3] = {0};
+    bool row = false;
+    enum err e = count_damaged(db, &plan->total);
+    enum err indexed = ask(db, "SELECT count(*) FROM session_history", NULL, 0, found, &row);
+    plan->partly = indexed != OK || (uint64_t)found[0] < plan->total;
+    plan->total = plan->partly ? plan->total : (uint64_t)found[0];
+    return e;
+}
+
 static enum err make(struct source *s, int64_t now_ms, struct plan *out)
 {
     int64_t found[3] = {0};
@@ -118,7 +132,7 @@ static enum err make(struct source *s, int64_t now_ms, struct plan *out)
                      &top, 1, found, &row);
     out->total = (uint64_t)found[0];
     if (e == ERR_DATABASE_DAMAGED) {
-        e = count_damaged(source_db(s), &out->total);
+        e = count_known(source_db(s), out);
     }
     if (e != OK || out->total == 0) {
         return e;

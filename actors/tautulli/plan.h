@@ -9,11 +9,17 @@
 struct plan {
     int64_t first_id, last_id; /* inclusive; 0 and -1 when there is no row */
     uint64_t total;            /* rows between them */
+    bool partly;               /* pages are damaged: only those that can be reached were counted */
 };
+
+/* It stays with the job, also where a mended file then gave all of them. */
+#define PLAN_PARTLY_WARNING                                                                      \
+    "Pages of this database were damaged when its rows were counted: how many it had could not " \
+    "be known, only how many could be reached"
 
 /* On a live file, trailing rows younger than 60 s without metadata are left for the next import.
  * last_id stays below INT64_MAX, so that the checkpoint behind it exists.
- * Where pages are damaged the plan holds what can be reached from either end.
+ * Where pages are damaged the plan counts by a sound index, else what is reached from either end.
  * DATABASE_DAMAGED, DATABASE_BUSY, TIMEOUT. */
 enum err plan_make(struct source *s, int64_t now_ms, struct plan *out) NODISCARD;
 

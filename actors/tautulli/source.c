@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "actors/shared/database_path.h"
 #include "actors/tautulli/refuse.h"
 #include "actors/tautulli/source_check.h"
 #include "actors/tautulli/source_db.h"
@@ -33,6 +34,7 @@ struct source {
     sqlite3 *db;
     struct arena *arena;
     const char *path;
+    const char *given;  /* path before a copy took its place */
     struct place place; /* where the path led when it was opened */
     bool staged;
     bool live;                  /* a -wal is beside it */
@@ -58,7 +60,7 @@ static struct source *source_new(const char *path)
 {
     struct source *s = must_alloc(sizeof(*s));
     s->arena = arena_new();
-    s->path = arena_keep(s->arena, path);
+    s->path = s->given = arena_keep(s->arena, path);
     s->place = PLACE_NONE;
     return s;
 }
@@ -275,6 +277,10 @@ enum err source_open(const char *path, const struct staging *staging, struct are
     s->opening = NULL;
     if (e == OK) {
         *out = TAKE(s);
+    } else if (e == ERR_DATABASE_DAMAGED && out_why->remedy == NULL) {
+        char words[MENDING_SIZE];
+        mending_words(path, words);
+        out_why->remedy = arena_keep(arena, words);
     }
     return e;
 }
@@ -313,11 +319,29 @@ bool source_opens_slowly(const char *path)
            (kind == FILE_ZIP || needs_copy(&s->around) || has_to_be_rebuilt(s));
 }
 
+enum err source_check_archive(const char *path, struct arena *arena, struct refusal *out_why)
+{
+    OWNED(source_close) struct source *s = source_new(path);
+    enum file_kind kind = FILE_SQLITE;
+    enum err e = find_place(s, out_why);
+    if (e != OK) {
+        return e;
+    }
+    surroundings_look(&s->place, &s->around);
+    e = file_sniff(&s->place, &s->around, arena, &kind, out_why);
+    return e == OK && kind == FILE_ZIP ? archive_check(&s->place, arena, out_why) : e;
+}
+
 /* ---- what is known of it ---- */
 
 const char *source_path(const struct source *s)
 {
     return s->path;
+}
+
+const char *source_given_path(const struct source *s)
+{
+    return s->given;
 }
 
 bool source_is_staged(const struct source *s)
@@ -391,12 +415,22 @@ uint64_t source_bytes(const struct source *s)
     return (uint64_t)(s->around.main.bytes + (s->around.wal.there ? s->around.wal.bytes : 0));
 }
 
-/* A stopped Tautulli, and a backup, look like this too: it is a hint and no more. */
+/* tautulli.backup-20240101000000.db, also .sched.db: made whole, whatever wrote meanwhile. */
+static bool is_tautullis_backup(const struct source *s)
+{
+    const char *slash = strrchr(s->path, '/');
+    const char *name = database_name(s->path);
+    name = name == s->path && slash != NULL ? slash + 1 : name;
+    return strncmp(name, "tautulli.backup", 15) == 0 || strncmp(name, "plexpy.backup", 13) == 0;
+}
+
+/* A stopped Tautulli, and a backup of another name, look like this too: it is a hint and no more.
+ */
 const char *source_missing_wal_hint(struct source *s)
 {
     int64_t changed_s = s->around.main.mtime_ns / 1000000000;
     int64_t newest_s = 0;
-    if (s->live || s->staged || !file_says_wal(&s->place)) {
+    if (s->live || s->staged || is_tautullis_backup(s) || !file_says_wal(&s->place)) {
         return NULL;
     }
     OWNED(arena_destroy) struct arena *arena = arena_new();

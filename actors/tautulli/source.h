@@ -38,9 +38,13 @@ void source_close(struct source **s); /* leaves a staged copy where it is */
 
 /* True if opening has to copy or unpack first, so a start answers before it opens. Cheap. */
 bool source_opens_slowly(const char *path);
+/* Of such a file what can be said at once: ARCHIVE_REFUSED for a zip without a database. */
+enum err source_check_archive(const char *path, struct arena *arena,
+                              struct refusal *out_why) NODISCARD;
 
 /* The file workers open: the source itself or the staged copy. */
 const char *source_path(const struct source *s);
+const char *source_given_path(const struct source *s); /* as source_open() got it */
 bool source_is_staged(const struct source *s);
 uint64_t source_inode(const struct source *s); /* tells a replaced file from a changed one */
 /* Of an immutable source: no -wal has appeared, same size, same mtime. Ask before and after each

@@ -232,24 +232,36 @@ static struct archive *open_archive(int fd)
                : NULL;
 }
 
-static enum err read_archive(int fd, const struct place *to, struct unpacking *u,
-                             struct refusal *out_why)
+/* Which member is the database. */
+static enum err find_database(int fd, const struct staging *staging, struct members *m,
+                              struct arena *arena, struct refusal *out_why)
 {
     OWNED(archive_release) struct archive *listed = open_archive(fd);
-    struct members m = {0};
     if (listed == NULL) {
         return refuse(out_why, ERR_ARCHIVE_REFUSED, "This archive cannot be opened");
     }
-    enum err e = list_members(listed, u->staging, &m, u->arena, out_why);
-    if (e == OK) {
-        e = choose(&m, u->arena, out_why);
-    }
-    archive_release(&listed);
+    enum err e = list_members(listed, staging, m, arena, out_why);
+    return e == OK ? choose(m, arena, out_why) : e;
+}
+
+static enum err read_archive(int fd, const struct place *to, struct unpacking *u,
+                             struct refusal *out_why)
+{
+    struct members m = {0};
+    enum err e = find_database(fd, u->staging, &m, u->arena, out_why);
     OWNED(archive_release) struct archive *archive = e == OK ? open_archive(fd) : NULL;
     if (e == OK && archive == NULL) {
         e = refuse(out_why, ERR_ARCHIVE_REFUSED, "This archive cannot be opened");
     }
     return e == OK ? unpack_chosen(archive, &m, to, u, out_why) : e;
+}
+
+enum err archive_check(const struct place *from, struct arena *arena, struct refusal *out_why)
+{
+    OWNED(fd_release) int in = place_file(from, "");
+    const struct staging nowhere = {0};
+    struct members m = {0};
+    return find_database(in, &nowhere, &m, arena, out_why);
 }
 
 enum err stage_archive(const struct place *from, const struct staging *staging, struct arena *arena,

@@ -34,5 +34,8 @@ enum err stage_settle(const struct place *copy, const struct staging *staging,
  * is not clear which one is meant, or for a wild ratio. */
 enum err stage_archive(const struct place *from, const struct staging *staging, struct arena *arena,
                        const char **out, struct refusal *out_why) NODISCARD;
+/* Would that be refused for what the zip lists? Of each member the first bytes are read. */
+enum err archive_check(const struct place *from, struct arena *arena,
+                       struct refusal *out_why) NODISCARD;
 
 #endif

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "actors/shared/database_path.h"
 #include "actors/tautulli/names.h"
 #include "actors/tautulli/row.h"
 #include "actors/tautulli/row_load.h"
@@ -209,9 +210,13 @@ static enum err check_pages(struct validation *v)
     enum soundness found = SOUND;
     enum err e = source_check(source_db(v->source), source_schema(v->source), v->arena, &found);
     if (found == INDEXES_DAMAGED) {
-        warn(v, "Only indexes of this database are damaged: no row is lost, and the import does "
-                "not use them. To mend them stop Tautulli and write a new file: sqlite3 "
-                "tautulli.db .dump | sqlite3 mended.db");
+        char command[MENDING_COMMAND_SIZE];
+        mending_command(source_given_path(v->source), command);
+        warn(v, arena_format(v->arena,
+                             "Only indexes of this database are damaged: no row is lost, and the "
+                             "import does not use them. To mend them stop Tautulli and write a new "
+                             "file: %s",
+                             command));
     }
     return e == OK && found == TABLES_DAMAGED ? ERR_DATABASE_DAMAGED : e;
 }
@@ -288,13 +293,19 @@ static void conclude(struct validation *v, enum err e)
     }
     if (e == ERR_DATABASE_DAMAGED) {
         PUT(out, damaged, true);
-        warn(v, "Pages of this database are damaged; what can be read of them is what was counted. "
-                "Choose a backup, or save what can be read: sqlite3 damaged.db .dump | "
-                "sed 's/^ROLLBACK.*/COMMIT;/' | sqlite3 mended.db");
+        char words[MENDING_SIZE];
+        mending_words(source_given_path(v->source), words);
+        warn(v, arena_format(v->arena,
+                             "Pages of this database are damaged; what can be read of them is what "
+                             "was counted. %s",
+                             words));
     } else if (e == ERR_TIMEOUT) {
         warn(v, "There was no time to check everything");
     } else if (e != OK) {
         warn(v, err_sentence(e));
+    }
+    if (e == OK && out->total_records == 0) {
+        warn(v, "This database holds no plays");
     }
     qsort(out->media_types, out->media_types_count, sizeof(*out->media_types), most_frequent_first);
 }

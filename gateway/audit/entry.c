@@ -51,7 +51,7 @@ static json_t *named_field(const struct request *r, const char *name)
     return NULL;
 }
 
-static const char *params_of(const struct request *r, struct arena *arena)
+static const char *params_of(const struct request *r, enum audit_phase phase, struct arena *arena)
 {
     const struct route_told *told = &r->route->told;
     OWNED(json_release) json_t *params = json_object();
@@ -60,6 +60,9 @@ static const char *params_of(const struct request *r, struct arena *arena)
         if (value != NULL) {
             json_object_set_new(params, told->params[i], value);
         }
+    }
+    if (r->upload_removed && phase != audit_phase_requested) {
+        json_object_set_new(params, "upload_removed", json_true());
     }
     OWNED(free_text) char *text = json_dumps(params, JSON_COMPACT);
     /* Too long to be told whole: the target still says what it was about. */
@@ -110,7 +113,7 @@ void trail_entry(const struct request *r, enum audit_phase phase, struct arena *
     if (r->input != NULL && r->route->told.params != NULL) {
         const char *target = target_of(r, arena);
         out->target = target != NULL ? target : out->target;
-        out->params = params_of(r, arena);
+        out->params = params_of(r, phase, arena);
     }
     if (phase == audit_phase_requested) {
         out->at = r->note.asked_at;

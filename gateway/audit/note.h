@@ -12,7 +12,6 @@ struct trail_note {
     int64_t asked_at;              /* wall clock; 0: its handler was not reached */
     bool requested;                /* both its entries are in the outbox, held */
     bool ended;                    /* its outcome was told, or is being told */
-    bool upload_refused;           /* its upload was refused for what it is and removed */
     enum err written;              /* what came of the last sheet about it */
     bool outcome_told;             /* its outcome is in the outbox already, with what it changed */
     char entry_id[ID_SIZE];        /* of `requested` */

@@ -47,15 +47,12 @@ bool trail_tells_of(const struct request *r, enum err code)
     if (is_left_over(r, code)) {
         return false;
     }
-    if (r->note.upload_refused) {
-        return true;
-    }
     for (size_t i = 0; i < COUNT_OF(told_refusals); i++) {
         if (told_refusals[i] == code) {
             return true;
         }
     }
-    return false;
+    return r->upload_removed; /* else the log would have it that it is still there */
 }
 
 void trail_missed(struct trail *trail, const struct request *r)

@@ -33,8 +33,8 @@ void trail_begin(struct trail *trail, struct request *r, void (*handle)(struct r
 void trail_end(struct trail *trail, struct request *r, void (*back)(struct request *r));
 
 /* Is this refusal one the log tells of (sign-in, role, CSRF, origin, host, path, rate limit, no
- * room for an upload)? What an open page still asks for when its session has ended is none: nobody
- * did that. */
+ * room for an upload, an upload that was removed)? What an open page still asks for when its
+ * session has ended is none: nobody did that. */
 bool trail_tells_of(const struct request *r, enum err code);
 /* Any thread: a refusal (r->refused) that had to be answered without passing by here. It is told
  * within a second. */

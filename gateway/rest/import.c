@@ -21,8 +21,8 @@
  * tells what became of it. */
 static bool refused(struct request *r, const struct answer *answer, const char *db_path)
 {
-    const char *data_dir = config_data_dir(server_parts(r->server)->config);
-    r->note.upload_refused = uploads_remove_refused(data_dir, db_path, answer->code);
+    r->upload_removed = uploads_remove_refused(config_data_dir(server_parts(r->server)->config),
+                                               db_path, answer->code);
     return respond_refusal(r, answer);
 }
 
@@ -43,10 +43,14 @@ static void started(struct actor *a, const struct answer *answer, void *context)
     (void)a;
     struct request *r = context;
     const struct import_start *asked = r->input;
+    if (answer->code != OK && answer->code != ERR_TIMEOUT && answer->code != ERR_ACTOR_AWAY) {
+        r->job_id[0] = '\0'; /* none was made of it */
+    }
     if (refused(r, answer, asked->db_path)) {
         return;
     }
     const struct import_started *body = msg_import_started(answer->reply);
+    snprintf(r->job_id, sizeof r->job_id, "%s", body->job_id); /* a resume's is older */
     const char *message = asked->resume ? "Import resumed" : "Import started";
     json_t *json = job_json(message, desc_import_started(), body, body->job_id);
     respond_json(r, MHD_HTTP_ACCEPTED, &json);

@@ -94,6 +94,7 @@ struct request {
     enum err refused; /* known before the body was read; told after it */
     enum request_stage stage;
     bool wants_csv;
+    bool upload_removed;  /* the upload it names was refused for what it is */
     bool is_file;         /* it is counted among the files of its caller */
     bool trustworthy;     /* browsers trust where the page came from: TLS, or this machine */
     atomic_bool with_bus; /* whose it is; also orders memory between the two threads */

@@ -247,9 +247,8 @@ bool uploads_remove(const char *data_dir, const char *db_path)
         return false;
     }
     snprintf(wal, sizeof wal, "%.4000s-wal", db_path);
-    bool was_there = unlink(db_path) == 0;
     unlink(wal);
-    return was_there;
+    return unlink(db_path) == 0;
 }
 
 bool uploads_remove_refused(const char *data_dir, const char *db_path, enum err why)

@@ -89,6 +89,24 @@ test('every changing call leaves two entries and a job its end, with who asked',
   await service.stop();
 });
 
+test('a resume stands under the id of the job that goes on, a refused start under none', async () => {
+  const service = await Service.start();
+  const { file: large } = await makeSource('resumed.db', '--rows', 60_000);
+  const nothing = await call(service, 'POST /import/tautulli', { db_path: large, resume: true });
+  assert.equal(nothing.code, 'NOTHING_TO_RESUME');
+  const job = await service.begin(large);
+  if ((await service.ask('DELETE /import')).status !== 200) return service.stop(); // it was over
+  const resumed = await call(service, 'POST /import/tautulli', { db_path: large, resume: true });
+  assert.equal(resumed.status, 202);
+  await service.end();
+  await delivered(service);
+  const all = await entries(service);
+  const told = (id) => all.filter((entry) => entry.request_id === id && entry.phase === 'outcome').map((entry) => [entry.outcome, entry.job_id]);
+  assert.deepEqual(told(nothing.id), [['NOTHING_TO_RESUME', undefined]]);
+  assert.deepEqual(told(resumed.id), [['ok', job]]);
+  await service.stop();
+});
+
 test('a person reads acts in words, one line each, with both entries below it', async () => {
   const service = await Service.start();
   const admin = await service.signIn();

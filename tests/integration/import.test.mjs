@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // import.test.mjs - what an import stores, skips and refuses, against what the source was made of.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, readdirSync, readFileSync, readlinkSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, test } from 'node:test';
@@ -293,20 +293,69 @@ test('what cannot be imported is refused in one clear sentence', async () => {
   }
 });
 
-test('damaged pages end the job in error, what could be read is stored, the text says where it broke', async () => {
-  const { file } = await makeSource('pages.db', '--rows', 20_000, '--seed', 4);
-  const broken = path.join(sources, 'broken.db');
+/** A copy without the page of a leaf of session_history: the rows behind it cannot be reached from before it. */
+async function damagedCopy(file, name) {
+  const broken = path.join(sources, name);
   const bytes = readFileSync(file);
-  // A leaf of session_history in the middle: the rows behind it cannot be reached.
   const [[page]] = await sql(file, "SELECT pageno FROM dbstat WHERE name='session_history' AND pagetype='leaf' ORDER BY path LIMIT 1 OFFSET 200");
   bytes.fill(0, (page - 1) * 4096, page * 4096);
   writeFileSync(broken, bytes);
+  return broken;
+}
+
+test('damaged pages end the job in error, what could be read is stored, the text says where it broke', async () => {
+  const { file } = await makeSource('pages.db', '--rows', 20_000, '--seed', 4);
+  const broken = await damagedCopy(file, "it's broken.db");
   const fresh = await Service.start();
   const stats = await fresh.import(broken);
   assert.equal(stats.status, 'error');
   assert.equal(stats.error_code, 'DATABASE_DAMAGED');
   assert.match(stats.error, /id \d+/);
   assert.ok(stats.imported_records > 0);
+  assert.equal(stats.total_records, 20_000, 'an index that is sound knows how many rows there were');
   assert.deepEqual(await sql(fresh.history, 'SELECT count(*) FROM plays'), [[String(stats.imported_records)]]);
+
+  const { body: { warnings } } = await fresh.patiently('POST /import/validate', { db_path: broken });
+  const [command] = /sqlite3 .*$/.exec(stats.remedy);
+  assert.ok(warnings.some((one) => one.endsWith(command)), 'the check and the receipt say the same');
+  const again = await fresh.import(broken, { resume: true });
+  assert.equal(again.error, `${stats.error}, as before: nothing has changed there`);
+
+  // What is told to be typed makes the file that goes on, to the rows behind the damage.
+  execFileSync('bash', ['-c', command], { stdio: 'ignore' });
+  const whole = await fresh.import(path.join(sources, "it's broken-mended.db"), { resume: true });
+  assert.equal(whole.status, 'completed', JSON.stringify(whole));
+  assert.equal(whole.job_id, stats.job_id);
+  assert.ok(whole.imported_records > 19_900 && whole.imported_records < 20_000, `${whole.imported_records}`);
+  await fresh.stop();
+});
+
+test('where no index knows the rows of a damaged database, it is said that not all are counted', async () => {
+  const { file } = await makeSource('unindexed.db', '--rows', 20_000, '--seed', 5);
+  const indexes = await sql(file, "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'session_history' AND sql NOT NULL");
+  await shell(file, indexes.map(([name]) => `DROP INDEX ${name};`).join(''));
+  const fresh = await Service.start();
+  const stats = await fresh.import(await damagedCopy(file, 'unindexed-broken.db'));
+  assert.equal(stats.error_code, 'DATABASE_DAMAGED');
+  assert.ok(stats.total_records < 20_000);
+  const { receipt } = (await fresh.ask(`GET /sync/jobs/${stats.job_id}`)).body;
+  assert.match(receipt.warnings[0], /^Pages of this database were damaged .* only how many could be reached$/);
+  await fresh.stop();
+});
+
+test('a resume that is refused says what became of that import, and which other one could go on', async () => {
+  const { file } = await makeSource('done.db', '--rows', 300, '--seed', 6);
+  const { file: large } = await makeSource('halfway.db', '--rows', 60_000, '--seed', 7);
+  const fresh = await Service.start();
+  const refused = async (db) => (await fresh.patiently('POST /import/tautulli', { db_path: db, resume: true })).body;
+  const { job_id: job } = await fresh.import(file);
+  const said = `There is nothing to resume: the import of this database completed (job ${job.slice(0, 8)})`;
+  assert.deepEqual([(await refused(file)).code, (await refused(file)).error], ['NOTHING_TO_RESUME', said]);
+  await fresh.begin(large);
+  if ((await fresh.ask('DELETE /import')).status !== 200) return fresh.stop(); // it was over
+  assert.deepEqual([(await refused(file)).code, (await refused(file)).error], ['NOTHING_TO_RESUME', said]);
+  const { file: third } = await makeSource('third.db', '--rows', 100, '--seed', 8);
+  const other = await refused(third);
+  assert.deepEqual([other.code, other.error], ['RESUME_MISMATCH', `The import that can be resumed is of another database: ${large}`]);
   await fresh.stop();
 });

@@ -154,7 +154,7 @@ describe('what is refused says why, and what to do', () => {
   test('damage, with a remedy that works here', async () => {
     const { file } = await makeSource('cut.db', '--rows', 300, '--seed', 26);
     truncateSync(file, 409_600);
-    await refused(file, 422, 'DATABASE_DAMAGED', /cut off/, /\.dump \| sed .* \| sqlite3 mended\.db/);
+    await refused(file, 422, 'DATABASE_DAMAGED', /cut off/, /sqlite3 \S*cut\.db \.dump \| sed .* \| sqlite3 \S*cut-mended\.db/);
   });
 });
 
@@ -192,6 +192,15 @@ describe('an archive made by hand', () => {
       assert.match(body.error, words);
     }
   });
+
+  test('and refused before a job is made of it', async () => {
+    const jobs = async () => (await service.fetched('/sync/jobs')).items.length;
+    const { file } = await makeSource('listed.db', '--rows', 20, '--seed', 31);
+    const before = await jobs();
+    const { status, body } = await service.patiently('POST /import/tautulli', { db_path: pack('no-database.zip', sources, `${file}.json=a.json`) });
+    assert.deepEqual([status, body.code, body.error], [422, 'ARCHIVE_REFUSED', 'This archive holds no database']);
+    assert.equal(await jobs(), before);
+  });
 });
 
 test('a copy without its -wal is hinted at, one that is not newer than its last row is not', async () => {
@@ -205,4 +214,20 @@ test('a copy without its -wal is hinted at, one that is not newer than its last 
   assert.equal(existsSync(`${file}-wal`), false);
   assert.equal(await hinted(), false);
   assert.deepEqual((await receiptOf((await service.import(file)).job_id)).warnings, []);
+});
+
+test('a backup that Tautulli made needs no -wal', async () => {
+  const { file } = await makeSource('tautulli.backup-20240101000000.sched.db', '--rows', 100, '--seed', 32);
+  assert.deepEqual((await validated(file)).warnings, []);
+  assert.deepEqual((await receiptOf((await service.import(file)).job_id)).warnings, []);
+});
+
+test('a database without plays is said to hold none, by the check and by the receipt', async () => {
+  const { file } = await makeSource('nothing.db', '--rows', 10, '--seed', 33);
+  await shell(file, 'PRAGMA journal_mode = DELETE; DELETE FROM session_history; DELETE FROM session_history_metadata; DELETE FROM session_history_media_info');
+  const words = ['This database holds no plays'];
+  assert.deepEqual((await validated(file)).warnings, words);
+  const stats = await service.import(file);
+  assert.equal(stats.status, 'completed');
+  assert.deepEqual((await receiptOf(stats.job_id)).warnings, words);
 });

@@ -31,6 +31,8 @@ for (const call of ['POST /import/validate', 'POST /import/tautulli']) {
     const { status, body } = await service.patiently(call, { db_path: letter });
     assert.deepEqual([status, body.code], [422, 'NOT_TAUTULLI']);
     assert.deepEqual(kept().filter((name) => name.includes('letter')), []);
+    await until('the entry', async () => (await (await service.fetch('/audit/export?format=jsonl', { headers: admin })).text())
+      .trim().split('\n').map((line) => JSON.parse(line)).some((one) => one.outcome === 'NOT_TAUTULLI' && one.target === letter && JSON.parse(one.params).upload_removed));
   });
 }
 

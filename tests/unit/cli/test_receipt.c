@@ -99,9 +99,10 @@ static void one_duplicate_that_says_otherwise_stands_beside_their_number(void **
 {
     (void)state;
     OWNED(free_text)
-    char *text = printed(
-        "{'job': {'job_id': 'j', 'progress': {'status': 'completed', 'duplicate_records': 3}},"
-        " 'receipt': {'by_reason': [{'key': 'changed', 'n': 1}]}}");
+    char *text =
+        printed("{'job': {'job_id': 'j', 'progress': {'status': 'completed', 'total_records': 3,"
+                "  'duplicate_records': 3}},"
+                " 'receipt': {'by_reason': [{'key': 'changed', 'n': 1}]}}");
     assert_says(text, "  duplicates                3   1 of them says otherwise now\n");
     assert_null(strstr(text, "Completed\n"));
 }
@@ -119,9 +120,46 @@ static void a_stopped_import_says_how_many_rows_were_not_reached(void **state)
     (void)state;
     OWNED(free_text)
     char *text = printed("{'job': {'job_id': 'j', 'progress': {'status': 'cancelled',"
-                         "  'total_records': 9000, 'imported_records': 2000}},"
+                         "  'total_records': 9000, 'imported_records': 2000}, 'resumable': true},"
                          " 'receipt': {'by_reason': [], 'not_reached': 7000}}");
     assert_says(text, "  not reached           7,000   import --resume goes on with them\n");
+}
+
+static void
+a_failed_import_begins_with_why_and_offers_no_resume_where_it_ends_at_damage(void **state)
+{
+    (void)state;
+    OWNED(free_text)
+    char *text =
+        printed("{'job': {'job_id': 'j', 'resumable': true, 'progress': {"
+                "  'status': 'error', 'error_code': 'DATABASE_DAMAGED', 'remedy': 'Mend it',"
+                "  'error': 'This database is damaged: the rows from id 8 on could not be "
+                "read', 'total_records': 9, 'imported_records': 7}},"
+                " 'receipt': {'by_reason': [], 'not_reached': 2}}");
+    assert_says(text, "  job j\n"
+                      "  This database is damaged: the rows from id 8 on could not be read.\n"
+                      "  Mend it.\n"
+                      "  source rows");
+    assert_says(text, "  not reached               2   from the damaged place on\n");
+    assert_null(strstr(text, "--resume"));
+}
+
+static void nothing_is_counted_where_there_was_nothing(void **state)
+{
+    (void)state;
+    OWNED(free_text)
+    char *empty = printed("{'job': {'job_id': 'j', 'progress': {'status': 'completed'}},"
+                          " 'receipt': {'warnings': ['This database holds no plays']}}");
+    assert_string_equal(empty, "Completed: there was nothing to import\n  job j\n"
+                               "  note: This database holds no plays\n");
+    OWNED(free_text)
+    char *failed =
+        printed("{'job': {'job_id': 'j', 'progress': {'status': 'error',"
+                "  'error_code': 'ARCHIVE_REFUSED', 'error': 'This archive is damaged'}},"
+                " 'receipt': {'by_reason': []}}");
+    assert_says(failed,
+                "Failed before anything was imported\n  job j\n  This archive is damaged.\n");
+    assert_null(strstr(failed, "source rows"));
 }
 
 static void every_kind_of_change_fits_a_terminal_of_80_columns(void **state)
@@ -161,6 +199,9 @@ int main(void)
         cmocka_unit_test(
             the_warnings_of_the_source_stand_above_the_totals_and_cannot_harm_the_terminal),
         cmocka_unit_test(a_stopped_import_says_how_many_rows_were_not_reached),
+        cmocka_unit_test(
+            a_failed_import_begins_with_why_and_offers_no_resume_where_it_ends_at_damage),
+        cmocka_unit_test(nothing_is_counted_where_there_was_nothing),
         cmocka_unit_test(every_kind_of_change_fits_a_terminal_of_80_columns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

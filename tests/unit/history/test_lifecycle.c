@@ -101,6 +101,77 @@ static void a_resume_with_another_source_is_refused(void **state)
     assert_int_equal(resume_as(f, "job-2", &made), ERR_RESUME_MISMATCH);
 }
 
+/* The sentence of a refused resume of job-1's source, or of another. */
+static const char *refused_resume(struct fixture *f, const char *db_path, enum err code)
+{
+    struct job_created made;
+    static struct refusal why;
+    struct job_create ask = fixture_start(f, "again");
+    why = (struct refusal){0};
+    PUT(&ask, resume, true);
+    ask.has_dry_run = false;
+    ask.db_path = db_path;
+    assert_int_equal(create(f, &ask, &made, &why), code);
+    return why.text;
+}
+
+static void a_resume_of_what_completed_says_so_whatever_else_was_stopped(void **state)
+{
+    static const char said[] =
+        "There is nothing to resume: the import of this database completed (job job-1)";
+    struct fixture *f = *state;
+    store_one(f, fixture_planned_job(f, "job-1", 1, 1, 1), 1);
+    const char *path = fixture_start(f, "any").db_path;
+    assert_string_equal(refused_resume(f, path, ERR_NOTHING_TO_RESUME), said);
+    f->samples[0].started_at = 999000; /* another file, under another path */
+    struct job_create ask = fixture_start(f, "job-2");
+    ask.db_path = "/data/uploads/0123456789ab-other.db";
+    struct job_created made;
+    struct refusal why;
+    assert_int_equal(create(f, &ask, &made, &why), OK);
+    struct job_plan plan = fixture_plan(f, "job-2", 1, 2, 2);
+    struct job_planned planned;
+    assert_int_equal(lifecycle_plan(f->h, &plan, f->now, f->arena, &planned), OK);
+    stop_import(f);
+    f->samples[0].started_at = 1000;
+    assert_string_equal(refused_resume(f, path, ERR_NOTHING_TO_RESUME), said);
+    f->samples[0].started_at = 555000; /* of a third, what was stopped is named */
+    assert_string_equal(refused_resume(f, "/elsewhere/third.db", ERR_RESUME_MISMATCH),
+                        "The import that can be resumed is of another database: other.db");
+}
+
+static void fail_at_damage(struct fixture *f, struct live *live, const char *text)
+{
+    struct job_fail fail = {.job_id = live->job.job_id,
+                            .attempt = live->job.attempt,
+                            .code = "DATABASE_DAMAGED",
+                            .text = text};
+    fixture_tick(f, 1000);
+    assert_int_equal(lifecycle_fail(f->h, &fail, f->now, &live), OK);
+}
+
+static void a_resume_that_ends_at_the_same_damage_says_that_nothing_changed(void **state)
+{
+    static const char there[] = "This database is damaged: the rows from id 2 on could not be read";
+    struct fixture *f = *state;
+    struct job_created made;
+    store_one(f, fixture_planned_job(f, "job-1", 1, 2, 2), 1);
+    fail_at_damage(f, live_by_id(f->h, "job-1"), there);
+    assert_string_equal(live_by_id(f->h, "job-1")->job.error_text, there);
+    for (int i = 0; i < 2; i++) {
+        char id[8];
+        (void)snprintf(id, sizeof id, "again-%d", i);
+        assert_int_equal(resume_as(f, id, &made), OK);
+        fail_at_damage(f, live_by_id(f->h, "job-1"), there);
+        assert_string_equal(live_by_id(f->h, "job-1")->job.error_text,
+                            "This database is damaged: the rows from id 2 on could not be read, as "
+                            "before: nothing has changed there");
+    }
+    struct progress stats;
+    progress_fill(live_by_id(f->h, "job-1"), f->now, f->arena, &stats);
+    assert_non_null(strstr(stats.remedy, fixture_start(f, "any").db_path));
+}
+
 static void a_job_stopped_before_its_first_row_knows_its_source_by_the_samples(void **state)
 {
     struct fixture *f = *state;
@@ -439,6 +510,8 @@ int main(void)
         FIXTURE_TEST(a_running_job_excludes_another_import_and_a_plex_sync),
         FIXTURE_TEST(a_resumed_job_keeps_its_id_its_counters_and_its_checkpoint),
         FIXTURE_TEST(a_resume_with_another_source_is_refused),
+        FIXTURE_TEST(a_resume_of_what_completed_says_so_whatever_else_was_stopped),
+        FIXTURE_TEST(a_resume_that_ends_at_the_same_damage_says_that_nothing_changed),
         FIXTURE_TEST(a_job_stopped_before_its_first_row_knows_its_source_by_the_samples),
         FIXTURE_TEST(a_fresh_start_makes_the_older_job_of_that_source_not_resumable),
         FIXTURE_TEST(a_fresh_start_supersedes_a_job_that_stored_nothing_under_any_path),

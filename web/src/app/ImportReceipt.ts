@@ -96,7 +96,7 @@ export class ImportReceipt extends LitElement {
   /* How it ended, and in how much. */
   private outcome(p: SyncProgress) {
     const lead = leadWords(p, this.fresh);
-    const remedy = ERROR_REMEDIES[p.error_code ?? ''];
+    const remedy = p.remedy ?? ERROR_REMEDIES[p.error_code ?? ''];
     const left = notReached(p);
     return html`
       ${p.status === 'error' && p.error

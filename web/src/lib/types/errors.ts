@@ -102,7 +102,7 @@ export const ERROR_REMEDIES: Readonly<Record<string, string>> = {
     ACCESS_DENIED: "Let the service user read the file and enter its folders",
     FILE_NOT_FOUND: "Check the path and try again",
     NOT_TAUTULLI: "Choose tautulli.db or a backup made by Tautulli",
-    DATABASE_DAMAGED: "Choose a backup, or save what can be read: sqlite3 damaged.db .dump | sed 's/^ROLLBACK.*/COMMIT;/' | sqlite3 mended.db",
+    DATABASE_DAMAGED: "Choose a backup, or save what can be read in another file with .dump of the sqlite3 shell and import that",
     DATABASE_BUSY: "Try again while Tautulli is idle, or give Playbus write access to its folder",
     ARCHIVE_REFUSED: "Choose a .zip that holds one Tautulli database, with its -wal if there is one",
     UPLOAD_CUT: "Send the file again",

@@ -112,6 +112,8 @@ export interface Progress {
     error?: string;
     /** The code of that error */
     error_code?: string;
+    /** What to do about it, if more is known than the code's own remedy */
+    remedy?: string;
     /** The newest, newest first */
     errors?: SyncError[];
 }
