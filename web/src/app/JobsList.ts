@@ -37,7 +37,8 @@ export class JobsList extends LitElement {
     cards,
     tables,
     css`
-      .path { max-width: 20rem; overflow-wrap: anywhere; min-width: 11rem; }
+      .path { max-width: 20rem; overflow-wrap: anywhere; }
+      @media (min-width: 75rem) { .path { min-width: 13rem; } }
       td { vertical-align: middle; }
       td.number, td.started { white-space: nowrap; overflow-wrap: normal; }
       .badges { display: flex; flex-wrap: wrap; gap: 0.25rem; }
