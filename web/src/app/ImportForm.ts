@@ -109,7 +109,7 @@ export class ImportForm extends LitElement {
         ></database-path-field>
         <database-upload ?hidden=${chosen !== undefined} .api=${this.manager.api}
           @uploading=${this.onUploading} @uploaded=${this.onUploaded} @cancelled=${this.onUploadCancelled}></database-upload>
-        <uploads-left .uploads=${this.left} ?disabled=${this.busy}
+        <uploads-left ?hidden=${this.left.length === 0} .uploads=${this.left} ?disabled=${this.busy}
           @chosen=${(event: CustomEvent<Candidate>) => this.takeUp(event.detail)} @unwanted=${(event: CustomEvent<Candidate>) => this.discard(event.detail)}></uploads-left>
         ${this.gone ? html`<problem-note .error=${this.gone.error} subject=${this.gone.name}><p>It was removed from the server again.</p></problem-note>` : nothing}
         <import-options ?resume=${this.resume} ?dry-run=${this.dryRun} ?resumable=${this.resumable.value !== undefined} ?disabled=${this.uploading}

@@ -41,6 +41,7 @@ export class JobsList extends LitElement {
       @media (min-width: 75rem) { .path { min-width: 13rem; } }
       td { vertical-align: middle; }
       td.number, td.started { white-space: nowrap; overflow-wrap: normal; }
+      td.started .small { white-space: normal; }
       .badges { display: flex; flex-wrap: wrap; gap: 0.25rem; }
       button.more { margin-top: 0.75rem; }
     `,
@@ -82,7 +83,7 @@ export class JobsList extends LitElement {
     const p = job.progress;
     const started = dateTime(p.start_time);
     const by = job.asked_by === undefined ? '' : `by ${job.asked_by}, `;
-    const rows = paths ? '' : ` of ${counted(p.total_records, 'row')}`;
+    const rows = paths ? '' : `, ${counted(p.total_records, 'row')}`;
     return html`<tr>
       <td data-label="Started" class="started"><span>
         ${started}<br /><span class="soft small">${by}took ${duration(p.elapsed_seconds)}${rows}</span>
