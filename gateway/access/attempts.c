@@ -3,6 +3,7 @@
  * not: people type passwords there, and an unknown name must be treated like a known one. */
 #include "gateway/access/attempts.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "gateway/access/names.h"
@@ -104,6 +105,11 @@ enum err attempts_check(struct access *access, const char *name, const struct vi
     }
     verdict->hold_ms = wait > 0 ? 0 : hold_for(failures, access->failures_of_account);
     verdict->retry_after_s = (int)((wait + 999) / 1000);
+    if (wait > 0) {
+        verdict->flaw.code = ERR_RATE_LIMITED;
+        (void)snprintf(verdict->flaw.text, sizeof verdict->flaw.text, "Too many wrong passwords %s",
+                       of_account > 0 ? "for this account" : "from this address");
+    }
     return wait > 0 && failures > 0 ? ERR_RATE_LIMITED : OK;
 }
 

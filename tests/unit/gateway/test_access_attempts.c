@@ -24,6 +24,7 @@ static void five_failures_of_an_account_from_one_address_stop_it_for_15_minutes(
         f->now += MINUTE;
     }
     assert_int_equal(guess(f, "ADA", "192.0.2.9", &verdict), ERR_RATE_LIMITED);
+    assert_string_equal(verdict.flaw.text, "Too many wrong passwords for this account");
     assert_int_equal(verdict.retry_after_s, 10 * 60); /* the first one leaves the window then */
     assert_int_equal(fixture_sign_in(f, "Ada", FIXTURE_PASSWORD, "192.0.2.9", &in, &verdict),
                      ERR_RATE_LIMITED);
