@@ -95,7 +95,10 @@ void actor_unwatch_fd(struct actor *a, int fd)
 
 void watches_release(struct actor *a)
 {
-    while (!LIST_EMPTY(&a->watches)) {
-        give_up(LIST_FIRST(&a->watches));
+    struct watch *watch = LIST_FIRST(&a->watches);
+    while (watch != NULL) {
+        struct watch *next = LIST_NEXT(watch, link);
+        give_up(watch);
+        watch = next;
     }
 }
