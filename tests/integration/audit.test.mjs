@@ -178,7 +178,7 @@ test('the command line lists acts in words that fit the terminal, and tells whic
   }
   const told = (await list(service, ['--json', '--action', 'start_import', '--outcome', 'done'])).out.trim().split('\n').map((line) => JSON.parse(line));
   assert.deepEqual(told.map(({ action, outcome, entries: raw }) => [action, outcome, raw.map(({ phase }) => phase)]), [['start_import', 'ok', ['requested', 'outcome']]]);
-  assert.match((await list(service, ['--outcome', 'NOT_RUNNING'])).out, /^.*Stop the import.*\n$/);
+  assert.match((await list(service, ['--outcome', 'NOT_RUNNING'])).out, /^when .*\n.*Stop the import.*\n$/);
   for (const [option, wrong, near] of [['--action', 'import', /no action import\. There are:[^]*Import\n[^]* start_import +Start an import\n/], ['--outcome', 'OK', /no outcome OK\. There are:[^]* refused [^]* SIGN_IN_FAILED +Name or password is wrong\n/]]) {
     const { status, out: none, err } = await list(service, [option, wrong]);
     assert.deepEqual([status, none], [2, '']);
