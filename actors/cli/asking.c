@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "actors/cli/interrupts.h"
 #include "actors/cli/invocation.h"
 #include "actors/cli/say.h"
 #include "actors/cli/table.h"
@@ -17,7 +18,7 @@
 static int find_service(struct service *s)
 {
     enum err e = service_find_or_start(s, NULL);
-    if (e != OK && service_stop_asked()) {
+    if (e != OK && interrupts_stop_asked()) {
         return EXIT_STOPPED;
     }
     return e == OK ? EXIT_COMPLETED : service_complain(s, e, SERVICE_LOG);
@@ -26,7 +27,7 @@ static int find_service(struct service *s)
 int asking_open(const struct options *o, struct service *s)
 {
     log_open("playbus", LEVEL_WARN);
-    service_watch_signals();
+    interrupts_watch();
     enum err e = folder_enter(o->data, false, s->folder);
     if (e == OK && access("audit.db", F_OK) != 0) {
         e = ERR_FILE_NOT_FOUND; /* no Playbus was ever here, and asking must not make one */
@@ -56,7 +57,7 @@ int asking_no_history(enum err e, const char *given, const char *entered)
 int asking_open_history(const struct options *o, struct service *s)
 {
     log_open("playbus", LEVEL_WARN);
-    service_watch_signals();
+    interrupts_watch();
     enum err e = folder_enter(o->data, false, s->folder);
     if (e != OK || access("history.db", F_OK) != 0) {
         return asking_no_history(e, o->data, s->folder);
@@ -134,7 +135,7 @@ int asking_rows(struct service *s, const char *base, const struct list_form *for
         if (cursor[0] == '\0' || (most != 0 && *out_printed >= most)) {
             return EXIT_COMPLETED;
         }
-        if (service_stop_asked()) {
+        if (interrupts_stop_asked()) {
             return EXIT_STOPPED;
         }
     }
@@ -164,7 +165,7 @@ int asking_file(struct service *s, const char *path, const char *accept, bool *o
     do {
         e = client_stream(s->client, path, accept, stdout, &lines, &refusal);
     } while (e == OK && reply_waited_out(&refusal, true, begun));
-    if (e != OK && service_stop_asked()) {
+    if (e != OK && interrupts_stop_asked()) {
         (void)fputs("Stopped; the output is not complete.\n", stderr);
         return EXIT_STOPPED;
     }

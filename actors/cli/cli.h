@@ -50,7 +50,6 @@ int complain(enum err e, const char *detail, ...) PRINTF_LIKE(2, 3);
 int command_up(const struct options *o);
 int command_import(const struct options *o);
 int command_stop(const struct options *o);
-int command_completion(const struct options *o);
 int command_status(const struct options *o);
 int command_check(const struct options *o);
 int command_backup(const struct options *o);

@@ -14,6 +14,7 @@
 #include "actors/cli/calls.h"
 #include "actors/cli/cli.h"
 #include "actors/cli/folder.h"
+#include "actors/cli/interrupts.h"
 #include "actors/cli/invocation.h"
 #include "actors/cli/say.h"
 #include "actors/cli/service.h"
@@ -126,7 +127,7 @@ static int on_progress(void *context, curl_off_t down, curl_off_t down_now, curl
     (void)down_now;
     (void)up;
     (void)up_now;
-    return service_stop_asked() ? 1 : 0;
+    return interrupts_stop_asked() ? 1 : 0;
 }
 
 static void be_patient(struct client *c)

@@ -2,6 +2,10 @@
  * commands.c - the table of commands, and the options each takes. */
 #include "actors/cli/commands.h"
 
+#include <string.h>
+
+#include "actors/cli/say.h"
+
 #define OPTION_DATA                                                                   \
     {                                                                                 \
         "data", KEY_DATA, "DIR", 0,                                                   \
@@ -119,6 +123,16 @@ static const struct argp_option verify_options[] = {
     OPTION_JSON,
     {0}};
 
+static int complete(const struct options *o)
+{
+    if (strcmp(o->argument, "bash") != 0) {
+        say(stderr, "playbus: there is no completion for %s, only for bash\n", o->argument);
+        return EXIT_USAGE;
+    }
+    completion_print(commands);
+    return EXIT_COMPLETED;
+}
+
 const struct command commands[COMMANDS_COUNT] = {
     {"up", NULL, up_options, command_up,
      "Start everything in the foreground. Prints `ready http://ADDR:PORT` once every part answers, "
@@ -233,7 +247,7 @@ const struct command commands[COMMANDS_COUNT] = {
      "sign-in, and every session of the user ends. The way back in when a password is lost.\v"
      "Examples:\n"
      "  playbus user reset alice"},
-    {"completion", "SHELL", no_options, command_completion,
+    {"completion", "SHELL", no_options, complete,
      "Print what makes a shell complete the commands and options of playbus. SHELL is bash.\v"
      "Examples:\n"
      "  source <(playbus completion bash)\n"

@@ -51,4 +51,7 @@ struct command {
 #define COMMANDS_COUNT 19
 extern const struct command commands[COMMANDS_COUNT];
 
+/* completion.c: the script for bash, made from these. */
+void completion_print(const struct command list[static COMMANDS_COUNT]);
+
 #endif

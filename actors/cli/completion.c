@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "actors/cli/commands.h"
-#include "actors/cli/say.h"
 
 /* The command is the first word, or the first two where those are its name. */
 static const char beginning[] =
@@ -34,11 +33,11 @@ static size_t first_word(const char *name)
 }
 
 /* Is it the first command of its group? */
-static bool is_new(size_t i)
+static bool is_new(const struct command *list, size_t i)
 {
-    size_t size = first_word(commands[i].name);
-    return i == 0 || first_word(commands[i - 1].name) != size ||
-           strncmp(commands[i - 1].name, commands[i].name, size) != 0;
+    size_t size = first_word(list[i].name);
+    return i == 0 || first_word(list[i - 1].name) != size ||
+           strncmp(list[i - 1].name, list[i].name, size) != 0;
 }
 
 static bool has_option(const struct command *c, const char *name)
@@ -50,23 +49,23 @@ static bool has_option(const struct command *c, const char *name)
     return o->name != NULL;
 }
 
-static bool is_in_an_earlier_one(size_t i, const char *name)
+static bool is_in_an_earlier_one(const struct command *list, size_t i, const char *name)
 {
-    while (i > 0 && !has_option(&commands[i - 1], name)) {
+    while (i > 0 && !has_option(&list[i - 1], name)) {
         i--;
     }
     return i > 0;
 }
 
 /* Values that are names of folders, of files, or of nothing that could be looked up. */
-static void print_values(const char *kinds, const char *action)
+static void print_values(const struct command *list, const char *kinds, const char *action)
 {
     const char *between = "";
     (void)fputs("    ", stdout);
     for (size_t i = 0; i < COMMANDS_COUNT; i++) {
-        for (const struct argp_option *o = commands[i].options; o->name != NULL; o++) {
+        for (const struct argp_option *o = list[i].options; o->name != NULL; o++) {
             if (o->arg != NULL && strstr(kinds, o->arg) != NULL &&
-                !is_in_an_earlier_one(i, o->name)) {
+                !is_in_an_earlier_one(list, i, o->name)) {
                 (void)printf("%s--%s", between, o->name);
                 between = "|";
             }
@@ -86,25 +85,25 @@ static void print_command(const struct command *c)
     (void)fputs("' ;;\n", stdout);
 }
 
-static void print_words(void)
+static void print_words(const struct command *list)
 {
     (void)fputs("    if [ \"$COMP_CWORD\" -le \"$at\" ]; then\n"
                 "        mapfile -t COMPREPLY < <(compgen -W 'help",
                 stdout);
     for (size_t i = 0; i < COMMANDS_COUNT; i++) {
-        if (is_new(i)) {
-            (void)printf(" %.*s", (int)first_word(commands[i].name), commands[i].name);
+        if (is_new(list, i)) {
+            (void)printf(" %.*s", (int)first_word(list[i].name), list[i].name);
         }
     }
     (void)fputs("' -- \"$word\")\n        return\n    fi\n    case $command in\n", stdout);
     for (size_t i = 0; i < COMMANDS_COUNT; i++) {
-        size_t size = first_word(commands[i].name);
-        if (commands[i].name[size] == ' ' && is_new(i)) {
+        size_t size = first_word(list[i].name);
+        if (list[i].name[size] == ' ' && is_new(list, i)) {
             (void)printf("    %.*s)\n        if [ \"$COMP_CWORD\" -eq $((at + 1)) ]; then\n"
                          "            mapfile -t COMPREPLY < <(compgen -W '",
-                         (int)size, commands[i].name);
-            for (size_t j = i; j < COMMANDS_COUNT && (j == i || !is_new(j)); j++) {
-                (void)printf("%s%s", j == i ? "" : " ", commands[j].name + size + 1);
+                         (int)size, list[i].name);
+            for (size_t j = i; j < COMMANDS_COUNT && (j == i || !is_new(list, j)); j++) {
+                (void)printf("%s%s", j == i ? "" : " ", list[j].name + size + 1);
             }
             (void)fputs("' -- \"$word\")\n            return\n        fi\n"
                         "        command+=\" ${COMP_WORDS[at+1]}\" ;;\n",
@@ -114,17 +113,13 @@ static void print_words(void)
     (void)fputs("    esac\n", stdout);
 }
 
-int command_completion(const struct options *o)
+void completion_print(const struct command list[static COMMANDS_COUNT])
 {
-    if (strcmp(o->argument, "bash") != 0) {
-        say(stderr, "playbus: there is no completion for %s, only for bash\n", o->argument);
-        return EXIT_USAGE;
-    }
     (void)fputs(beginning, stdout);
-    print_words();
+    print_words(list);
     (void)fputs("    case $before in\n", stdout);
-    print_values("DIR", "mapfile -t COMPREPLY < <(compgen -d -- \"$word\")");
-    print_values("FILE KEYS", "mapfile -t COMPREPLY < <(compgen -f -- \"$word\")");
+    print_values(list, "DIR", "mapfile -t COMPREPLY < <(compgen -d -- \"$word\")");
+    print_values(list, "FILE KEYS", "mapfile -t COMPREPLY < <(compgen -f -- \"$word\")");
     (void)fputs(
         "    --role) mapfile -t COMPREPLY < <(compgen -W 'admin viewer' -- \"$word\"); return ;;\n"
         "    --format) mapfile -t COMPREPLY < <(compgen -W 'csv jsonl' -- \"$word\"); return ;;\n"
@@ -133,8 +128,7 @@ int command_completion(const struct options *o)
         "    case $command in\n",
         stdout);
     for (size_t i = 0; i < COMMANDS_COUNT; i++) {
-        print_command(&commands[i]);
+        print_command(&list[i]);
     }
     (void)fputs(ending, stdout);
-    return EXIT_COMPLETED;
 }

@@ -15,6 +15,7 @@
 #include "actors/cli/calls.h"
 #include "actors/cli/cli.h"
 #include "actors/cli/import.h"
+#include "actors/cli/interrupts.h"
 #include "actors/cli/invocation.h"
 #include "actors/cli/jobs.h"
 #include "actors/cli/receipt.h"
@@ -61,7 +62,7 @@ static enum err ask(struct import *im, const char *method, const char *path, con
     const int64_t begin = clock_monotonic_ms();
     for (;;) {
         int64_t patience = service_is_gone(&im->service) ? GONE_PATIENCE_MS
-                           : service_stop_asked()        ? STOP_PATIENCE_MS
+                           : interrupts_stop_asked()     ? STOP_PATIENCE_MS
                                                          : PATIENCE_MS;
         enum err e = service_reconnect(&im->service)
                          ? client_call(im->service.client, method, path, body, out)
@@ -216,7 +217,7 @@ static int start(struct import *im)
     if (e == OK && strcmp(reply_code(&reply), "PATH_NOT_ALLOWED") == 0) {
         e = start_uploaded(im, &reply);
     }
-    if (e != OK && service_stop_asked()) {
+    if (e != OK && interrupts_stop_asked()) {
         return say_not_begun(im);
     }
     if (e != OK) {
@@ -277,12 +278,12 @@ static enum err pass_stop_on(struct import *im)
 static int follow(struct import *im)
 {
     for (;;) {
-        if (im->stop_sent && service_stop_urged()) {
+        if (im->stop_sent && interrupts_stop_urged()) {
             say_how_to_resume(im);
             return EXIT_STOPPED;
         }
         struct reply reply = {0};
-        enum err e = service_stop_asked() && !im->stop_sent ? pass_stop_on(im) : OK;
+        enum err e = interrupts_stop_asked() && !im->stop_sent ? pass_stop_on(im) : OK;
         if (e == OK) {
             e = ask(im, "GET", "/import/status", NULL, &reply);
         }
@@ -399,7 +400,7 @@ int import_file(const struct options *o, bool just_started)
     struct stat st;
     struct import im = {.o = o, .service = SERVICE_NONE, .just_started = just_started};
     log_open("playbus", LEVEL_WARN);
-    service_watch_signals();
+    interrupts_watch();
     clock_to_text(clock_wall_ms(), im.begun);
     bar_init(&im.bar);
     im.file = realpath(o->argument, NULL);
@@ -414,7 +415,7 @@ int import_file(const struct options *o, bool just_started)
     }
     enum err e = open_service(&im);
     int status = e == OK ? run(&im) : EXIT_FAILED;
-    if (e != OK && service_stop_asked()) {
+    if (e != OK && interrupts_stop_asked()) {
         status = say_not_begun(&im);
     } else if (e != OK && (im.service.folder[0] == '\0' || e == ERR_DATA_FOLDER_UNSAFE)) {
         status = folder_complain(e, o->data);

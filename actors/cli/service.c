@@ -15,6 +15,7 @@
 
 #include "actors/cli/calls.h"
 #include "actors/cli/check.h"
+#include "actors/cli/interrupts.h"
 #include "actors/cli/listener.h"
 #include "actors/cli/refusals.h"
 #include "actors/cli/table.h"
@@ -31,48 +32,6 @@
 #define STAYS_MS 2000 /* by then who stays to refuse is known */
 #define LOOK_MS 2000L /* for one look whether it is ready */
 #define ALLOWED_SIZE ((size_t)ALLOW_MAX * 1024)
-
-/* Counted, for the first Ctrl-C may be for an import and only the second for all. */
-static volatile sig_atomic_t interrupts; /* SIGINT */
-static volatile sig_atomic_t endings;    /* SIGTERM, SIGHUP */
-static sig_atomic_t interrupts_done;     /* that were for what has ended since */
-
-static void on_signal(int signal_number)
-{
-    if (signal_number == SIGINT) {
-        interrupts++;
-    } else {
-        endings++;
-    }
-}
-
-void service_watch_signals(void)
-{
-    struct sigaction action = {.sa_handler = on_signal};
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
-    (void)sigaction(SIGHUP, &action, NULL);
-}
-
-bool service_stop_asked(void)
-{
-    return endings > 0 || interrupts > interrupts_done;
-}
-
-int service_stop_status(void)
-{
-    return endings > 0 ? EXIT_COMPLETED : EXIT_STOPPED;
-}
-
-bool service_stop_urged(void)
-{
-    return endings + interrupts > interrupts_done + 1;
-}
-
-void service_interrupt_done(void)
-{
-    interrupts_done += interrupts > interrupts_done ? 1 : 0;
-}
 
 static size_t workers_of(const struct config *c)
 {
@@ -291,7 +250,7 @@ static enum err wait_until_ready(struct service *s)
     bool hinted = false;
     while (!is_ready(s, clock_monotonic_ms() - begin < STAYS_MS)) {
         int64_t waited = clock_monotonic_ms() - begin;
-        if (service_stop_asked() || waited > READY_MS) {
+        if (interrupts_stop_asked() || waited > READY_MS) {
             return ERR_TIMEOUT;
         }
         if (s->own && !tree_alive(&s->tree)) {
@@ -353,7 +312,7 @@ enum err service_find_or_start(struct service *s, const char *allowed)
 {
     const int64_t begin = clock_monotonic_ms();
     size_t workers = 0;
-    while (clock_monotonic_ms() - begin <= FOUND_MS && !service_stop_asked()) {
+    while (clock_monotonic_ms() - begin <= FOUND_MS && !interrupts_stop_asked()) {
         enum err e = OK;
         if (is_another_s(s)) {
             e = is_ready(s, false) ? OK : ERR_ALREADY_RUNNING; /* or it ends, and ours is started */

@@ -31,16 +31,6 @@ struct service {
         .own = false, .tree = TREE_NONE \
     }
 
-/* Ctrl-C and SIGTERM no longer end this process; they are told by service_stop_asked(). */
-void service_watch_signals(void);
-bool service_stop_asked(void);
-/* The exit status of what runs until it is stopped: 130 after Ctrl-C, 0 where it was told to. */
-int service_stop_status(void);
-/* Asked again: whoever waits for something to end cleanly waits no longer. */
-bool service_stop_urged(void);
-/* One Ctrl-C, if there was one, was for what has ended now; the next one is told anew. */
-void service_interrupt_done(void);
-
 /* Turns the options of `up` into settings of the actors, over those of DATA/playbus.conf; the
  * folder is the working directory. `also_allowed` (may be NULL) is one more folder imports may come
  * from. Writes the number of workers. */

@@ -11,6 +11,7 @@
 #include "actors/cli/calls.h"
 #include "actors/cli/cli.h"
 #include "actors/cli/folder.h"
+#include "actors/cli/interrupts.h"
 #include "actors/cli/say.h"
 #include "actors/cli/service.h"
 #include "actors/cli/tree.h"
@@ -49,7 +50,7 @@ static int stop_and_wait(const char *folder, pid_t owner)
     }
     say(stderr, "Stopping Playbus in %s …\n", folder);
     while (anything_runs(&owner)) {
-        if (service_stop_asked()) {
+        if (interrupts_stop_asked()) {
             (void)fputs("Not waiting for it; it is ending.\n", stderr);
             return EXIT_STOPPED;
         }
@@ -68,7 +69,7 @@ int command_stop(const struct options *o)
     char address[ADDRESS_SIZE];
     pid_t owner = 0;
     log_open("playbus", LEVEL_WARN);
-    service_watch_signals();
+    interrupts_watch();
     enum err e = folder_enter(o->data, false, folder);
     if (e != OK) {
         return folder_complain(e, o->data);

@@ -19,6 +19,7 @@
 #include "actors/cli/calls.h"
 #include "actors/cli/cli.h"
 #include "actors/cli/import.h"
+#include "actors/cli/interrupts.h"
 #include "actors/cli/invocation.h"
 #include "actors/cli/say.h"
 #include "actors/cli/service.h"
@@ -140,9 +141,9 @@ static void import_first(const struct options *o, const struct service *s)
     import.argument = o->import;
     say(stderr, "Importing %s\n", o->import);
     int status = import_file(&import, true);
-    service_interrupt_done();
+    interrupts_done();
     log_open("playbus", LEVEL_INFO);
-    if (service_stop_asked()) {
+    if (interrupts_stop_asked()) {
         return;
     }
     if (status == EXIT_FAILED || status == EXIT_CONFLICT) {
@@ -154,7 +155,7 @@ static void import_first(const struct options *o, const struct service *s)
 
 static int watch(struct service *s)
 {
-    while (!service_stop_asked()) {
+    while (!interrupts_stop_asked()) {
         if (!tree_alive(&s->tree)) {
             log_error("the supervisor s6-svscan ended, stopping");
             return EXIT_FAILED;
@@ -169,7 +170,7 @@ static int watch(struct service *s)
     } else {
         log_info("stopping");
     }
-    return service_stop_status();
+    return interrupts_stop_status();
 }
 
 static int run(const struct options *o, struct service *s)
@@ -189,9 +190,9 @@ static int run(const struct options *o, struct service *s)
     if (e == ERR_ALREADY_RUNNING) {
         return say_running(o, s->folder);
     }
-    if (service_stop_asked()) {
+    if (interrupts_stop_asked()) {
         (void)fputs("Stopped before every part was up.\n", stderr);
-        return service_stop_status();
+        return interrupts_stop_status();
     }
     if (e != OK) {
         return service_complain(s, e, log);
@@ -221,7 +222,7 @@ int command_up(const struct options *given)
     char *resolved[ALLOW_MAX] = {NULL};
     OWNED(free_text) char *file = NULL;
     log_open("playbus", LEVEL_INFO);
-    service_watch_signals();
+    interrupts_watch();
     (void)signal(SIGPIPE, SIG_IGN); /* whoever read `ready` may have gone */
     int status = resolve_allowed(&o, resolved);
     status = status == EXIT_COMPLETED ? resolve_import(&o, &file) : status;
@@ -231,7 +232,7 @@ int command_up(const struct options *given)
     } else if (status == EXIT_COMPLETED) {
         status = run(&o, &s);
     }
-    bool stopped = s.own && service_stop_asked();
+    bool stopped = s.own && interrupts_stop_asked();
     service_close(&s);
     if (stopped && isatty(STDERR_FILENO) == 1) {
         (void)fputs("Playbus has stopped.\n", stderr);

@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "actors/cli/asking.h"
+#include "actors/cli/interrupts.h"
 #include "actors/cli/invocation.h"
 #include "actors/cli/password.h"
 #include "actors/cli/say.h"
@@ -114,7 +115,7 @@ int command_user_add(const struct options *o)
             o->password_stdin ? password_from_stdin(password) : password_ask(o->argument, password);
         status = given ? add_user(&s, o, password) : EXIT_FAILED;
     }
-    if (service_stop_asked()) {
+    if (interrupts_stop_asked()) {
         status = EXIT_STOPPED;
     }
     sodium_memzero(password, sizeof(password));

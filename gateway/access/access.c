@@ -23,16 +23,6 @@
 #define HOUR_MS (INT64_C(3600) * 1000)
 #define DAY_MS (24 * HOUR_MS)
 
-void access_lock(struct access *access)
-{
-    pthread_mutex_lock(&access->lock);
-}
-
-void access_unlock(struct access *access)
-{
-    pthread_mutex_unlock(&access->lock);
-}
-
 void access_raise_generation(struct access *access)
 {
     atomic_fetch_add(&access->generation, 1);

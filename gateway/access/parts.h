@@ -41,8 +41,14 @@ struct access {
     atomic_uint_fast64_t generation;
 };
 
-void access_lock(struct access *access);
-void access_unlock(struct access *access);
+static inline void access_lock(struct access *access)
+{
+    pthread_mutex_lock(&access->lock);
+}
+static inline void access_unlock(struct access *access)
+{
+    pthread_mutex_unlock(&access->lock);
+}
 /* Sockets are looked at again. */
 void access_raise_generation(struct access *access);
 
