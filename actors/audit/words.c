@@ -156,7 +156,8 @@ const char *words_of_params(const char *params, const char *target, struct arena
         if (text == NULL) {
             continue;
         }
-        char *name = arena_keep(arena, key);
+        bool rows = strcmp(key, "errors") == 0; /* the log's name for them, for ever */
+        char *name = arena_keep(arena, rows ? "rejected" : key);
         for (char *c = name; *c != '\0'; c++) {
             *c = *c == '_' ? ' ' : *c;
         }

@@ -94,9 +94,7 @@ static json_t *start_body(const struct import *im)
     if (im->o->resume) {
         (void)json_object_set_new(body, "resume", json_true());
     }
-    if (im->o->dry_run) {
-        (void)json_object_set_new(body, "dry_run", json_true());
-    }
+    (void)json_object_set_new(body, "dry_run", json_boolean(im->o->dry_run));
     return body;
 }
 

@@ -109,10 +109,15 @@ static void skipped(FILE *out, const json_t *progress, int64_t changed)
 /* Where a resume would not come any further it is not offered. */
 static const char *not_reached_note(const json_t *job)
 {
-    bool damaged = strcmp(member_text(job_progress(job), "error_code"), "DATABASE_DAMAGED") == 0;
-    return damaged                                           ? "from the damaged place on"
-           : json_is_true(json_object_get(job, "resumable")) ? "import --resume goes on with them"
-                                                             : "";
+    if (strcmp(member_text(job_progress(job), "error_code"), "DATABASE_DAMAGED") == 0) {
+        return "from the damaged place on";
+    }
+    if (!json_is_true(json_object_get(job, "resumable"))) {
+        return "";
+    }
+    return json_is_true(json_object_get(job, "dry_run"))
+               ? "import --resume --dry-run goes on with them"
+               : "import --resume goes on with them";
 }
 
 static void totals(FILE *out, const json_t *job, const json_t *receipt)

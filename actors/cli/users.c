@@ -75,8 +75,8 @@ int command_user_list(const struct options *o)
     }
     if (users != NULL && json_array_size(json_object_get(users, "items")) == 0) {
         char up[INVOCATION_SIZE];
-        invocation_here("up", up);
-        say(stderr, "There are no users yet. This prints where the first is made:\n  %s\n", up);
+        invocation_here("user add NAME --role admin", up);
+        say(stderr, "There are no users yet. This makes the first:\n  %s\n", up);
     }
     json_decref(users);
     service_close(&s);

@@ -245,8 +245,12 @@ enum err lifecycle_outlook(struct history *h, enum operation operation, struct a
 {
     OWNED(job_release) struct job next = {0};
     enum err e = job_find(h->store->db,
+                          /* One that ended at damage gets no further, and is told of only while
+                           * nothing came after it. */
                           "WHERE operation = ?2 AND resumable AND status IN (3, 4)"
-                          " ORDER BY seq DESC LIMIT 1",
+                          " AND (error_code IS NOT 'DATABASE_DAMAGED'"
+                          " OR seq = (SELECT max(seq) FROM jobs WHERE operation = ?2))"
+                          " ORDER BY error_code IS 'DATABASE_DAMAGED', seq DESC LIMIT 1",
                           NULL, operation, &next);
     if (e == OK) {
         out->has_resumable = true;

@@ -224,8 +224,9 @@ static enum err find_resumable(const struct history *h, const struct job_create 
                                struct arena *arena, struct job *out, struct refusal *out_why)
 {
     OWNED(db_free)
-    char *sql = job_sql_select("WHERE operation = ?1 AND resumable AND status IN (3, 4)"
-                               " ORDER BY seq DESC");
+    char *sql = job_sql_select(
+        "WHERE operation = ?1 AND resumable AND status IN (3, 4)"
+        " ORDER BY dry_run, seq DESC"); /* unless told, a run that stores comes first */
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
     enum err e = db_prepare(h->store->db, sql, &find);
     if (e != OK) {

@@ -251,7 +251,7 @@ test('what is no folder, no time, not indented or not built is told by name', ()
   const half = path.join(place, 'half');
   mkdirSync(half);
   copyFileSync(playbus, path.join(half, 'playbus'));
-  const { status, stderr } = spawnSync(path.join(half, 'playbus'), ['up', '--data', data], { encoding: 'utf8' });
+  const { status, stderr } = spawnSync(path.join(half, 'playbus'), ['up', '--data', data, '--listen', '127.0.0.1:0'], { encoding: 'utf8' });
   assert.equal(status, 1);
   assert.match(stderr, new RegExp(`^playbus: A program of Playbus is missing: ${half}/playbus-\\w+\n.*quickstart --build-only`));
 });

@@ -172,6 +172,40 @@ static void a_resume_that_ends_at_the_same_damage_says_that_nothing_changed(void
     assert_non_null(strstr(stats.remedy, fixture_start(f, "any").db_path));
 }
 
+static void what_ended_at_damage_hides_nothing_that_can_go_on(void **state)
+{
+    struct fixture *f = *state;
+    struct job_created made;
+    struct import_status status = {0};
+    store_one(f, fixture_planned_job(f, "job-1", 1, 2, 2), 1);
+    stop_import(f);
+    f->samples[0].started_at = 999000; /* another database */
+    store_one(f, fixture_planned_job(f, "job-2", 1, 2, 2), 1);
+    fail_at_damage(f, live_by_id(f->h, "job-2"), "damaged");
+    assert_int_equal(lifecycle_outlook(f->h, operation_tautulli_import, f->arena, &status), OK);
+    assert_string_equal(status.resumable.job_id, "job-1");
+    f->samples[0].started_at = 1000;
+    assert_int_equal(resume_as(f, "job-3", &made), OK);
+    assert_string_equal(made.task.job_id, "job-1");
+}
+
+static void unless_told_a_resume_goes_on_with_what_stores_before_a_preview(void **state)
+{
+    struct fixture *f = *state;
+    struct job_created made;
+    f->dry_run = true;
+    fixture_planned_job(f, "preview", 1, 2, 2);
+    stop_import(f);
+    f->dry_run = false;
+    fixture_planned_job(f, "job-1", 1, 2, 2);
+    stop_import(f);
+    f->dry_run = true;
+    fixture_planned_job(f, "newest", 1, 2, 2);
+    stop_import(f);
+    assert_int_equal(resume_as(f, "job-2", &made), OK);
+    assert_string_equal(made.task.job_id, "job-1");
+}
+
 static void a_job_stopped_before_its_first_row_knows_its_source_by_the_samples(void **state)
 {
     struct fixture *f = *state;
@@ -510,6 +544,8 @@ int main(void)
         FIXTURE_TEST(a_running_job_excludes_another_import_and_a_plex_sync),
         FIXTURE_TEST(a_resumed_job_keeps_its_id_its_counters_and_its_checkpoint),
         FIXTURE_TEST(a_resume_with_another_source_is_refused),
+        FIXTURE_TEST(what_ended_at_damage_hides_nothing_that_can_go_on),
+        FIXTURE_TEST(unless_told_a_resume_goes_on_with_what_stores_before_a_preview),
         FIXTURE_TEST(a_resume_of_what_completed_says_so_whatever_else_was_stopped),
         FIXTURE_TEST(a_resume_that_ends_at_the_same_damage_says_that_nothing_changed),
         FIXTURE_TEST(a_job_stopped_before_its_first_row_knows_its_source_by_the_samples),

@@ -71,7 +71,7 @@ export class ImportForm extends LitElement {
     if (changed.has('running') && this.running) this.forgetChoices();
     if (changed.has('running')) this.forgetCandidates();
     const resumable = this.resumable.value;
-    if (resumable?.db_path && resumable.db_path !== this.path.trim()) this.resume = false;
+    if (resumable?.db_path && resumable.db_path !== this.path.trim()) this.resume = false; // another path was typed
   }
 
   override focus() {
@@ -87,6 +87,13 @@ export class ImportForm extends LitElement {
     if (this.uploaded?.path === this.path) return this.uploaded;
     const name = uploadName(this.path);
     return name === undefined ? undefined : { path: this.path, name };
+  }
+
+  /* Another database is never put in the place of one that was typed. */
+  private get isResumable(): boolean {
+    const resumable = this.resumable.value;
+    const path = this.path.trim();
+    return resumable !== undefined && (path === '' || !resumable.db_path || path === resumable.db_path);
   }
 
   /* What can be resumed is given up where that is offered. */
@@ -112,7 +119,7 @@ export class ImportForm extends LitElement {
         <uploads-left ?hidden=${this.left.length === 0} .uploads=${this.left} ?disabled=${this.busy}
           @chosen=${(event: CustomEvent<Candidate>) => this.takeUp(event.detail)} @unwanted=${(event: CustomEvent<Candidate>) => this.discard(event.detail)}></uploads-left>
         ${this.gone ? html`<problem-note .error=${this.gone.error} subject=${this.gone.name}><p>It was removed from the server again.</p></problem-note>` : nothing}
-        <import-options ?resume=${this.resume} ?dry-run=${this.dryRun} ?resumable=${this.resumable.value !== undefined} ?disabled=${this.uploading}
+        <import-options ?resume=${this.resume} ?dry-run=${this.dryRun} ?resumable=${this.isResumable} ?disabled=${this.uploading}
           @resume-changed=${this.onResume} @dry-run-changed=${(event: CustomEvent<boolean>) => (this.dryRun = event.detail)}></import-options>
         ${trouble !== undefined && !atPath ? html`<problem-note .error=${trouble}></problem-note>` : nothing}
         ${checked ? html`<validation-report .report=${checked.report} .path=${chosen?.name ?? checked.path}></validation-report>` : nothing}

@@ -43,7 +43,7 @@ export class ImportOptions extends LitElement {
       <span>Resume from last position
         ${this.resume || this.dryRun
           ? nothing
-          : html`<span class="hint">A fresh start of that database gives up what could be resumed.</span>`}</span>
+          : html`<span class="hint">A fresh start of the database that was being imported gives up what could be resumed.</span>`}</span>
     </label>`;
   }
 

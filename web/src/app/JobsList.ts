@@ -7,6 +7,7 @@ import { asApiError, type ApiError } from '../lib/api/client.js';
 import { count, counted, dateTime, duration } from '../lib/format.js';
 import type { JobView } from '../lib/types/sync.js';
 import './ProblemNote.js';
+import { isUnfit } from './problems.js';
 import { importOf, type SyncManager } from './SyncManager.js';
 import { SyncWatch } from './SyncWatch.js';
 import { Retry } from './ui/Retry.js';
@@ -92,7 +93,7 @@ export class JobsList extends LitElement {
       <td data-label="Outcome"><span class="badges">
         <span class="badge ${OUTCOME_BADGES[p.status]}">${outcomeWord(p.status)}</span>
         ${job.dry_run ? html`<span class="badge">Dry run</span>` : nothing}
-        ${job.resumable ? html`<span class="badge">Can be resumed</span>` : nothing}
+        ${job.resumable && !isUnfit(job.progress.error_code) ? html`<span class="badge">Can be resumed</span>` : nothing}
       </span></td>
       <td data-label="Imported" class="number">${count(p.imported_records)}</td>
       <td data-label="Skipped" class="number">${count(p.skipped_records)}</td>

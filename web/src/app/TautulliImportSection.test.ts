@@ -258,7 +258,7 @@ describe('the Tautulli import', () => {
     expect(button('Start New Import')?.className).toBe('primary');
   });
 
-  it('Resume is no longer ticked when the path becomes another than that which can be resumed', async () => {
+  it('Resume is offered for the database that can be resumed alone, and never puts it in the place of another', async () => {
     gateway.on('GET /import/status', {
       body: { stats: running({ status: 'cancelled' }), resumable: { job_id: 'job-1', db_path: '/data/t.db', at: '2026-01-01T00:00:00Z' } },
     });
@@ -270,7 +270,7 @@ describe('the Tautulli import', () => {
     expect(find<HTMLInputElement>('[role=combobox]')?.value).toBe('/data/t.db');
     expect(resume?.checked).toBe(true);
     await type('/data/other.db');
-    expect(resume?.checked).toBe(false);
+    expect(resume?.isConnected).toBe(false);
     button('Start Import')?.click();
     await rest();
     expect(gateway.asked('POST /import/tautulli').at(-1)?.body).toEqual({ db_path: '/data/other.db' });

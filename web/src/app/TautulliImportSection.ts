@@ -15,6 +15,7 @@ import './ImportProgress.js';
 import type { ImportReceipt } from './ImportReceipt.js';
 import './JobsList.js';
 import './ProblemNote.js';
+import { isUnfit } from './problems.js';
 import { importOf, type SyncManager } from './SyncManager.js';
 import { SyncWatch } from './SyncWatch.js';
 import { nextSteps, type Next, type Step } from './nextSteps.js';
@@ -108,7 +109,7 @@ export class TautulliImportSection extends LitElement {
     const newest = !running && this.told !== undefined && this.told.job === this.ended && run.job_id === this.ended;
     const folded = newest && this.admin && !this.opened && !this.uploading && (this.uploaded === undefined || this.path !== this.uploaded);
     const next = this.told && !running ? this.nextOf(this.told.job, run, newest, folded) : undefined;
-    const resumable = running || this.resumable.value?.job_id === this.told?.job ? undefined : this.resumable.value;
+    const resumable = running || this.resumable.value?.job_id === this.told?.job || this.isStuck(run as SyncProgress) ? undefined : this.resumable.value;
     const lead = next?.lead === true;
     return html`
       ${this.told && next && !running ? this.account(this.told, run, newest, next, folded) : nothing}
@@ -130,6 +131,11 @@ export class TautulliImportSection extends LitElement {
     if (!progress) return { words: '', steps: [], lead: false };
     const resumable = this.resumable.value?.job_id === job ? this.resumable.value : undefined;
     return nextSteps({ progress, newest, resumable: resumable !== undefined, mismatch: resumable !== undefined && this.mismatch(resumable, run) }, folded);
+  }
+
+  /* What could be resumed would end at the same place again. */
+  private isStuck(run: SyncProgress): boolean {
+    return run.job_id === this.resumable.value?.job_id && isUnfit(run.error_code);
   }
 
   /* Another database lies in its place: to resume would fail again. */

@@ -8,6 +8,7 @@ const ended = (progress: Parameters<typeof running>[0], more: Partial<EndedRun> 
 
 it.each<[string, EndedRun, string]>([
   ['a dry run is made real', ended({ status: 'completed', dry_run: true }), 'run'],
+  ['a dry run that found nothing new gives way to another', ended({ status: 'completed', dry_run: true, imported_records: 0, updated_records: 0 }), 'another'],
   ['a stopped run goes on', ended({ status: 'cancelled' }, { resumable: true }), 'resume'],
   ['one whose database was replaced begins anew', ended({ status: 'error', error_code: 'RESUME_MISMATCH' }, { resumable: true, mismatch: true }), 'start-new'],
   ['what failed for a reason that passes is tried again', ended({ status: 'error', error_code: 'DATABASE_BUSY' }), 'retry'],

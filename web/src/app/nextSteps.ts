@@ -42,7 +42,9 @@ export function nextSteps({ progress: p, newest, resumable, mismatch }: EndedRun
     return { words, steps: [...(mismatch ? (['start-new', 'resume'] as const) : (['resume'] as const)), 'discard', ...another], lead: true };
   }
   if (p.dry_run === true && p.status === 'completed') {
-    return newest ? { words: '', steps: ['run', ...another], lead: true } : { words: '', steps: ['dry-run'], lead: false };
+    const news = p.imported_records + p.updated_records > 0;
+    if (!newest) return { words: '', steps: ['dry-run'], lead: false };
+    return news ? { words: '', steps: ['run', ...another], lead: true } : { words: 'There is nothing in it that is not stored already.', steps: [...another, 'run'], lead: folded };
   }
   if (!newest) return { words: '', steps: [], lead: false };
   if (p.status === 'error') {
