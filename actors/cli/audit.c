@@ -79,12 +79,14 @@ static void print_act(const json_t *act)
     cell_column(stdout, time_seconds(member_text(act, "at"), time), time_cells());
     cell_column(stdout, json_string_value(json_object_get(act, "actor")), WHO_CELLS);
     cell_column(stdout, result, RESULT_CELLS);
-    json_t *what = member_number(act, "count") > 1
-                       ? json_sprintf("%s%s%s (%lld times)", member_text(act, "text"),
-                                      reason[0] != '\0' ? ":" : "", reason,
-                                      (long long)member_number(act, "count"))
-                       : json_sprintf("%s%s%s", member_text(act, "text"),
-                                      reason[0] != '\0' ? ":" : "", reason);
+    bool dry = strstr(member_text(act, "details"), "dry run: yes") != NULL;
+    char times[40] = "";
+    if (member_number(act, "count") > 1) {
+        (void)snprintf(times, sizeof times, " (%lld times)",
+                       (long long)member_number(act, "count"));
+    }
+    json_t *what = json_sprintf("%s%s%s%s%s", dry ? "Dry run: " : "", member_text(act, "text"),
+                                reason[0] != '\0' ? ":" : "", reason, times);
     const char *text = json_string_value(what);
     cell_path(stdout, text == NULL ? "-" : text,
               time_cells() + 1 + WHO_CELLS + 1 + RESULT_CELLS + 1);

@@ -11,7 +11,7 @@
 #include "proto/base/error.h"
 #include "proto/base/own.h"
 
-#define LINES_SHOWN 12 /* of a list; --json has all */
+#define LINES_SHOWN 12 /* of a list */
 #define NOTES_AT 32    /* the column where notes on a total begin */
 #define CHANGE_SIZE 96
 #define NOTE_SIZE 96
@@ -303,7 +303,7 @@ static void lines(FILE *out, const char *title, const json_t *list, bool newest)
         line_of(out, json_string_value(json_object_get(line, "key")), line);
     }
     if (count > LINES_SHOWN) {
-        (void)fprintf(out, "  … and %zu %s; --json has all\n", count - LINES_SHOWN,
+        (void)fprintf(out, "  … and %zu %s; the panel has all\n", count - LINES_SHOWN,
                       newest ? "earlier" : "more");
     }
     if (none != NULL) {

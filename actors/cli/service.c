@@ -43,9 +43,23 @@ static size_t workers_of(const struct config *c)
     return cores <= 2 ? 1 : cores >= 5 ? 4 : (size_t)cores - 1;
 }
 
+static bool is_listed(const char *list, const char *folder)
+{
+    size_t size = strlen(folder);
+    for (const char *one = list; *one != '\0'; one += strcspn(one, ":"), one += *one == ':') {
+        if (strcspn(one, ":") == size && strncmp(one, folder, size) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum err add_allowed(char list[static ALLOWED_SIZE], const char *folder)
 {
     size_t used = strlen(list);
+    if (is_listed(list, folder)) {
+        return OK;
+    }
     if (strchr(folder, ':') != NULL) {
         log_error("a folder with a colon in its name cannot be allowed path=%s", folder);
         return ERR_BAD_SETTING;

@@ -79,7 +79,7 @@ export class ValidationReport extends LitElement {
           ${this.fact('Plays', r.complete ? count(r.total_records) : `at least ${count(r.total_records)}`)}
           ${this.fact('Period', r.date_range ? `${date(r.date_range.earliest)} – ${date(r.date_range.latest)}` : 'no plays')}
           ${this.fact('Users', count(r.unique_users))}
-          ${this.fact('Already imported', count(r.already_imported))}
+          ${this.fact('Already imported', r.damaged === true ? 'not known of a damaged database' : count(r.already_imported))}
           ${this.fact('Size', bytes(r.file_bytes))}
           ${r.date_range ? this.fact('Newest play', since(r.date_range.latest, Date.now())) : nothing}
           ${r.tautulli_version === undefined ? nothing : this.fact('Tautulli', r.tautulli_version)}
