@@ -481,7 +481,7 @@ test('a part that cannot start is tried again at growing intervals, and its reas
 test('a program that leaves a read transaction open on history.db is named while the -wal grows, and the room comes back', async () => {
   const data = folder('held');
   const service = await up(data);
-  const { file } = await makeSource('held.db', '--rows', 160_000);
+  const { file } = await makeSource('held.db', '--rows', 200_000);
   const wal = () => statSync(path.join(data, 'history.db-wal'), { throwIfNoEntry: false })?.size ?? 0;
   const reader = spawn('sqlite3', [path.join(data, 'history.db')], { stdio: ['pipe', 'pipe', 'inherit'] });
   let said = '';
@@ -489,10 +489,14 @@ test('a program that leaves a read transaction open on history.db is named while
   reader.stdin.write('BEGIN; SELECT count(*) FROM jobs;\n');
   await until('the reader has its snapshot', () => said !== '');
   const importing = start(['import', file, '--data', data]);
+  const worker = tree(data).find(({ command }) => command.includes('playbus-import-worker')).pid;
+  await until('the -wal has grown', () => wal() > 129 << 20);
+  process.kill(worker, 'SIGSTOP'); // on a fast machine the rest would take no longer than one look
   await until('the job tells who holds it', async () => {
     const { stdout } = await run('status', '--json', '--data', data);
     return JSON.parse(stdout).jobs?.some(({ progress }) => progress.message?.includes(`process ${reader.pid} holds a read transaction on history.db`));
   });
+  process.kill(worker, 'SIGCONT');
   assert.equal(await coming('the end of the import', importing.ended), 0, importing.logged);
   assert.ok(wal() > 128 << 20);
   assert.equal(service.child.logged.match(/holds a read transaction/g)?.length, 1);
