@@ -484,6 +484,7 @@ test('a program that leaves a read transaction open on history.db is named while
   const { file } = await makeSource('held.db', '--rows', 200_000);
   const wal = () => statSync(path.join(data, 'history.db-wal'), { throwIfNoEntry: false })?.size ?? 0;
   const reader = spawn('sqlite3', [path.join(data, 'history.db')], { stdio: ['pipe', 'pipe', 'inherit'] });
+  after(() => reader.kill('SIGKILL'));
   let said = '';
   reader.stdout.on('data', (text) => { said += text; });
   reader.stdin.write('BEGIN; SELECT count(*) FROM jobs;\n');
