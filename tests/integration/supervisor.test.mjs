@@ -288,7 +288,7 @@ test('a later import says what it completed and what is otherwise now, and a dry
   await shell(file, `UPDATE session_history_metadata SET (title, full_title) = (SELECT title, full_title FROM kept WHERE kept.id = session_history_metadata.id);
     UPDATE session_history SET user_id = user_id + 1000, user = user || '-renamed'`);
   const tried = await run(playbus, ['import', '--dry-run', '--data', data, file]);
-  assert.match(tried.stdout, /^ {2}duplicates +200 {3}200 of them would complete a stored play\n +200 of them say otherwise now$/m, tried.stdout);
+  assert.match(tried.stdout, /^ {2}skipped +200 {3}200 duplicates\n +200 of them would complete a stored play\n +200 of them say otherwise now$/m, tried.stdout);
   assert.match(tried.stdout, /^Would be completed\n +200 rows would complete the titles$/m);
   assert.match(tried.stdout, /^Said otherwise now; what is stored would stay\n +200 rows name another user now$/m);
   const second = await run(playbus, ['import', '--data', data, file]);
