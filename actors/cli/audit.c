@@ -162,10 +162,7 @@ int command_audit_seal(const struct options *o)
     struct service s = SERVICE_NONE;
     char before[CLOCK_TEXT_SIZE];
     if (!time_bound(o->argument, false, before)) {
-        say(stderr,
-            "playbus: %s is no time: a year, a month (2024-01), a day (2024-01-31), or a day and a "
-            "time (2024-01-31T18:00)\n",
-            o->argument);
+        say(stderr, "playbus: %s is no time: " TIME_FORMS "\n", o->argument);
         return EXIT_USAGE;
     }
     int status = asking_open(o, &s);

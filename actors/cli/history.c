@@ -37,7 +37,7 @@ struct named_filter {
     const char *kind;  /* for a person */
 };
 
-static bool is_alone(const struct options *o)
+static size_t filters_given(const struct options *o)
 {
     const char *const filters[] = {o->server, o->user, o->library, o->media_type,
                                    o->from,   o->to,   o->text};
@@ -45,7 +45,7 @@ static bool is_alone(const struct options *o)
     for (size_t i = 0; i < COUNT_OF(filters); i++) {
         given += filters[i] != NULL;
     }
-    return given == 1;
+    return given;
 }
 
 static void ignore_row(const json_t *row)
@@ -79,16 +79,14 @@ static int say_why_nothing(struct service *s, const struct options *o)
         if (filters[i].value == NULL) {
             continue;
         }
-        if (!is_alone(o)) {
+        if (filters_given(o) > 1) {
             status = look_for(s, &filters[i], &known);
         }
         if (status == EXIT_COMPLETED && !known) {
             return nearest_say(s, filters[i].name, filters[i].kind, filters[i].value);
         }
     }
-    bool filtered = o->server != NULL || o->user != NULL || o->library != NULL ||
-                    o->media_type != NULL || o->from != NULL || o->to != NULL || o->text != NULL;
-    if (status == EXIT_COMPLETED && filtered) {
+    if (status == EXIT_COMPLETED && filters_given(o) > 0) {
         (void)fputs("No play fits what was asked for.\n", stderr);
     } else if (status == EXIT_COMPLETED) {
         char import[INVOCATION_SIZE];

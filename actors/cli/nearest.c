@@ -9,35 +9,10 @@
 #include "actors/cli/asking.h"
 #include "actors/cli/table.h"
 #include "actors/shared/search.h"
+#include "proto/base/text.h"
 #include "proto/wire/json.h"
 
-enum { NAMED_MAX = 8, COMPARED_MAX = 64 };
-
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-/* Levenshtein's, a row of the table at a time. */
-size_t nearest_distance(const char *a, const char *b)
-{
-    size_t a_size = strnlen(a, COMPARED_MAX);
-    size_t b_size = strnlen(b, COMPARED_MAX);
-    size_t row[COMPARED_MAX + 1];
-    for (size_t i = 0; i <= b_size; i++) {
-        row[i] = i;
-    }
-    for (size_t i = 0; i < a_size; i++) {
-        size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (size_t k = 0; k < b_size; k++) {
-            size_t changed = diagonal + (a[i] != b[k]);
-            diagonal = row[k + 1];
-            row[k + 1] = least(changed, least(row[k], row[k + 1]) + 1);
-        }
-    }
-    return row[b_size];
-}
+enum { NAMED_MAX = 8 };
 
 struct name {
     const char *text; /* borrowed */
@@ -66,7 +41,7 @@ static size_t read_names(const json_t *lines, const char *wanted, struct name *o
         if (text != NULL) {
             OWNED(free_text) char *other = search_key(text);
             bool holds = strstr(other, key) != NULL;
-            out[count++] = (struct name){text, holds ? 0 : nearest_distance(other, key), i};
+            out[count++] = (struct name){text, holds ? 0 : text_distance(other, key), i};
         }
     }
     return count;

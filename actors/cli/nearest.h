@@ -10,7 +10,4 @@
  * what is not there. */
 int nearest_say(struct service *s, const char *by, const char *kind, const char *wanted);
 
-/* The changes of single bytes from one to the other; of long texts their beginnings count. */
-size_t nearest_distance(const char *a, const char *b);
-
 #endif

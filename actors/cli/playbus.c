@@ -152,10 +152,7 @@ static void settle_bound(const char **bound, bool end, char out[static CLOCK_TEX
                          const struct argp_state *state)
 {
     if (*bound != NULL && !time_bound(*bound, end, out)) {
-        argp_error(state,
-                   "%s is no time: a year, a month (2024-01), a day (2024-01-31), or a day "
-                   "and a time (2024-01-31T18:00)",
-                   *bound);
+        argp_error(state, "%s is no time: " TIME_FORMS, *bound);
     }
     *bound = *bound != NULL ? out : NULL;
 }

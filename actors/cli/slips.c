@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "actors/cli/nearest.h"
 #include "actors/cli/say.h"
+#include "proto/base/text.h"
 
 #define NAME_SIZE 64
 
@@ -31,7 +31,7 @@ void slip_say_command(const char *first, const char *second)
         const char *name = commands[i].name;
         char group[NAME_SIZE];
         (void)snprintf(group, sizeof group, "%.*s", (int)strcspn(name, " "), name);
-        size_t distance = nearest_distance(wanted, second != NULL ? name : group);
+        size_t distance = text_distance(wanted, second != NULL ? name : group);
         if (distance < least) {
             least = distance;
             best = name;
@@ -71,7 +71,7 @@ static void nearest_option(const struct argp_option *options, const char *writte
     for (const struct argp_option *o = options; o->name != NULL || o->key != 0; o++) {
         size_t distance = o->name == NULL || (o->flags & OPTION_HIDDEN) != 0
                               ? SIZE_MAX
-                              : nearest_distance(written, o->name);
+                              : text_distance(written, o->name);
         if (distance < *least) {
             *least = distance;
             *best = o->name;

@@ -10,6 +10,9 @@
 
 #define TIME_SIZE 64
 #define TIME_SECONDS_CELLS 19
+/* What time_bound takes, for a person. */
+#define TIME_FORMS \
+    "a year, a month (2024-01), a day (2024-01-31), or a day and a time (2024-01-31T18:00)"
 
 /* From here on the zone is UTC, for reading and for printing. */
 void times_use_utc(void);

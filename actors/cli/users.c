@@ -74,9 +74,9 @@ int command_user_list(const struct options *o)
         print_user(user);
     }
     if (users != NULL && json_array_size(json_object_get(users, "items")) == 0) {
-        char up[INVOCATION_SIZE];
-        invocation_here("user add NAME --role admin", up);
-        say(stderr, "There are no users yet. This makes the first:\n  %s\n", up);
+        char add[INVOCATION_SIZE];
+        invocation_here("user add NAME --role admin", add);
+        say(stderr, "There are no users yet. This makes the first:\n  %s\n", add);
     }
     json_decref(users);
     service_close(&s);

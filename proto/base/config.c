@@ -5,7 +5,6 @@
  */
 #include "proto/base/config.h"
 
-#include <ctype.h>
 #include <czmq.h>
 #include <errno.h>
 #include <stdio.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "proto/base/log.h"
+#include "proto/base/text.h"
 
 enum setting_type { SETTING_TEXT, SETTING_NUMBER, SETTING_LIST };
 
@@ -63,32 +63,6 @@ static enum err refuse(const struct origin *from, const char *path, const char *
 #define NAME_SIZE 64
 #define FAR ((size_t)4) /* a name that differs in more is another */
 
-/* One more letter of a word against all of the other: row[j] is the distance to its first j. */
-static void add_letter(size_t row[static NAME_SIZE], char letter, const char *other, size_t size)
-{
-    size_t diagonal = row[0]++;
-    for (size_t j = 1; j <= size; j++) {
-        size_t changed = diagonal + (tolower((unsigned char)letter) != other[j - 1] ? 1 : 0);
-        size_t added = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-        diagonal = row[j];
-        row[j] = changed < added ? changed : added;
-    }
-}
-
-/* How many letters have to be changed, added or left out (Levenshtein), without regard to case. */
-static size_t distance(const char *a, const char *b)
-{
-    size_t row[NAME_SIZE];
-    size_t size = strnlen(b, NAME_SIZE - 1);
-    for (size_t j = 0; j <= size; j++) {
-        row[j] = j;
-    }
-    for (; *a != '\0'; a++) {
-        add_letter(row, *a, b, size);
-    }
-    return row[size];
-}
-
 /* The setting whose name, or whose name without its section, is the nearest to what was written;
  * `dot` is what stands for the dot there. SETTING_COUNT if none is near. */
 static size_t nearest_setting(const char *written, char dot)
@@ -100,8 +74,8 @@ static size_t nearest_setting(const char *written, char dot)
         snprintf(path, sizeof(path), "%s", rows[i].path);
         char *name = strchr(path, '.') + 1;
         name[-1] = dot;
-        size_t whole = distance(written, path);
-        size_t alone = distance(written, name) + 1; /* a whole name that is as near is meant */
+        size_t whole = text_distance(written, path);
+        size_t alone = text_distance(written, name) + 1; /* a whole name that is as near is meant */
         size_t now = whole < alone ? whole : alone;
         if (now < least) {
             least = now;
@@ -354,7 +328,7 @@ enum err config_check_environment(void)
             continue;
         }
         size_t near = nearest_setting(name + strlen(prefix), '_');
-        if (distance(name, "playbus_data") <= FAR / 2) {
+        if (text_distance(name, "playbus_data") <= FAR / 2) {
             snprintf(variable, sizeof(variable), "%s", other_variables[0]);
         } else if (near != SETTING_COUNT) {
             variable_of(rows[near].path, variable, sizeof(variable));

@@ -5,6 +5,7 @@
  * TEXT_MAX bytes. Clean ASCII, nearly all there is, is recognised eight bytes at a time. */
 #include "proto/base/text.h"
 
+#include <ctype.h>
 #include <endian.h>
 #include <string.h>
 
@@ -221,6 +222,33 @@ const char *text_trim(const char *text, size_t *out_size)
         *out_size = blank > 0 ? *out_size : (size_t)(at - text);
     }
     return text;
+}
+
+#define COMPARED_MAX 64
+
+/* One more letter of a text against all of the other: row[j] is the distance to its first j. */
+static void add_letter(size_t *row, int letter, const char *other, size_t size)
+{
+    size_t diagonal = row[0]++;
+    for (size_t j = 1; j <= size; j++) {
+        size_t changed = diagonal + (letter != tolower((unsigned char)other[j - 1]) ? 1 : 0);
+        size_t added = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+        diagonal = row[j];
+        row[j] = changed < added ? changed : added;
+    }
+}
+
+size_t text_distance(const char *a, const char *b)
+{
+    size_t row[COMPARED_MAX + 1];
+    size_t size = strnlen(b, COMPARED_MAX);
+    for (size_t j = 0; j <= size; j++) {
+        row[j] = j;
+    }
+    for (size_t i = 0; i < COMPARED_MAX && a[i] != '\0'; i++) {
+        add_letter(row, tolower((unsigned char)a[i]), b, size);
+    }
+    return row[size];
 }
 
 bool text_is_format(uint32_t c)

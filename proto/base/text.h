@@ -30,6 +30,9 @@ bool text_is_utf8(const char *bytes, size_t size);
 bool text_is_blank(const char *text);
 /* Where the text begins without the blanks around it, and how long it is then. */
 const char *text_trim(const char *text, size_t *out_size);
+/* How many bytes have to be changed, added or left out to make one the other (Levenshtein), without
+ * regard to ASCII case; of long texts the first 64 bytes count. */
+size_t text_distance(const char *a, const char *b);
 
 /* Makes text harmless for a terminal or a log, in place: a question mark for each byte of a control
  * character (C0 but those in `keep`, DEL, C1), of one that turns or hides text, and of what is no

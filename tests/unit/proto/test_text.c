@@ -146,6 +146,29 @@ static void what_a_terminal_would_obey_becomes_question_marks(void **state)
     assert_neutral("cut \xe6\x97", "cut ??");
 }
 
+static void the_distance_is_that_of_single_slips(void **state)
+{
+    (void)state;
+    assert_int_equal(text_distance("alice", "Alice"), 0);
+    assert_int_equal(text_distance("alicf", "alice"), 1);
+    assert_int_equal(text_distance("alce", "alice"), 1);
+    assert_int_equal(text_distance("aliice", "alice"), 1);
+    assert_int_equal(text_distance("", "bob"), 3);
+    assert_int_equal(text_distance("kitten", "sitting"), 3);
+}
+
+static void texts_of_any_length_have_a_distance(void **state)
+{
+    char a[1000];
+    char b[1000];
+    (void)state;
+    memset(a, 'a', sizeof a - 1);
+    memset(b, 'b', sizeof b - 1);
+    a[sizeof a - 1] = b[sizeof b - 1] = '\0';
+    assert_int_equal(text_distance(a, a), 0);
+    assert_true(text_distance(a, b) > 10);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,6 +178,8 @@ int main(void)
         cmocka_unit_test(text_beyond_64_kib_is_cut_at_a_character),
         cmocka_unit_test(blanks_around_a_text_are_taken_off),
         cmocka_unit_test(what_a_terminal_would_obey_becomes_question_marks),
+        cmocka_unit_test(the_distance_is_that_of_single_slips),
+        cmocka_unit_test(texts_of_any_length_have_a_distance),
         cmocka_unit_test(every_pair_of_bytes_at_every_place_is_judged_alike),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

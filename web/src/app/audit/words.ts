@@ -50,9 +50,9 @@ export function resultOf({ result, result_text: text, count }: AuditAct) {
   const times = count !== undefined && count > 1 ? html` <span class="badge">× ${count.toLocaleString()}</span>` : nothing;
   return html`<span class="badge ${KINDS[result] ?? ''}">${head}</span>${times}${reason.length === 0
     ? nothing
-    : html` <span class="reason">${sentence(reason.join(': '))}</span>`}`;
+    : html` <span class="reason">${capitalised(reason.join(': '))}</span>`}`;
 }
 
-function sentence(text: string): string {
+function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
