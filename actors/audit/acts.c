@@ -11,6 +11,7 @@
 #include "actors/audit/listing.h"
 #include "actors/audit/words.h"
 #include "actors/shared/audit_entry.h"
+#include "actors/shared/search.h"
 #include "proto/base/clock.h"
 #include "proto/wire/codec.h"
 
@@ -26,6 +27,7 @@
 struct walk {
     const struct audit_acts *ask;
     struct audit_list filter; /* the same, for listing_matches */
+    const char *key;          /* of its q; NULL: none is asked for */
     struct audit_acts_listed *page;
     sqlite3_stmt *after, *before; /* owned: entries that name an id, from a number on */
     struct arena *kept;           /* of the answer */
@@ -164,7 +166,7 @@ static enum err look(struct walk *w, sqlite3_stmt *row)
         return e; /* it stands where it was asked for */
     }
     struct audit_entry about = found ? joined(&seen[0].entry, &seen[1].entry) : seen[0].entry;
-    return listing_matches(&w->filter, &about) ? put(w, &about, seen, found ? 2 : 1) : OK;
+    return listing_matches(&w->filter, w->key, &about) ? put(w, &about, seen, found ? 2 : 1) : OK;
 }
 
 static bool has_room(const struct walk *w)
@@ -216,8 +218,10 @@ enum err acts_read(sqlite3 *reader, const struct audit_acts *ask, int64_t now, s
                    struct audit_acts_listed *out)
 {
     OWNED(arena_destroy) struct arena *scratch = arena_new();
+    OWNED(free_text) char *key = ask->q != NULL ? search_key(ask->q) : NULL;
     struct walk w = {.ask = ask,
                      .filter = filter_of(ask),
+                     .key = key,
                      .page = out,
                      .kept = arena,
                      .scratch = scratch,

@@ -26,9 +26,8 @@ static bool has_text(const char *text, const char *key)
     return text != NULL && search_holds(text, strlen(text), key);
 }
 
-static bool has_any_text(const struct audit_entry *entry, const char *q)
+static bool has_any_text(const struct audit_entry *entry, const char *key)
 {
-    OWNED(free_text) char *key = search_key(q);
     return has_text(entry->actor, key) || has_text(entry->address, key) ||
            has_text(entry->target, key) || has_text(entry->params, key);
 }
@@ -39,13 +38,13 @@ static bool has_result(const struct audit_list *ask, const struct audit_entry *e
     return !ask->has_result || words_result(entry) == ask->result;
 }
 
-bool listing_matches(const struct audit_list *ask, const struct audit_entry *entry)
+bool listing_matches(const struct audit_list *ask, const char *key, const struct audit_entry *entry)
 {
     return (!ask->has_from || entry->at >= ask->from) && (!ask->has_to || entry->at < ask->to) &&
            (!ask->has_phase || entry->phase == ask->phase) && same(ask->actor, entry->actor) &&
            same(ask->action, entry->action) && same(ask->outcome, entry->outcome) &&
            same(ask->job_id, entry->job_id) && has_result(ask, entry) &&
-           (ask->q == NULL || has_any_text(entry, ask->q));
+           (key == NULL || has_any_text(entry, key));
 }
 
 void listing_event(const struct audit_entry *entry, sqlite3_stmt *row, struct arena *arena,
@@ -92,6 +91,7 @@ enum err listing_cursor(const char *cursor, int64_t *out)
 
 struct walk {
     const struct audit_list *ask;
+    const char *key; /* of its q; NULL: none is asked for */
     struct audit_listed *page;
     struct arena *kept, *scratch;
     uint64_t limit;
@@ -108,8 +108,8 @@ static bool look(struct walk *w, sqlite3_stmt *row)
     w->n = row_number(row, 0);
     arena_reset(w->scratch);
     /* An entry that cannot be read is the verification's to tell. */
-    if (audit_entry_read(bytes, w->scratch, &entry) == OK && listing_matches(w->ask, &entry) &&
-        audit_entry_read(bytes, w->kept, &entry) == OK) {
+    if (audit_entry_read(bytes, w->scratch, &entry) == OK &&
+        listing_matches(w->ask, w->key, &entry) && audit_entry_read(bytes, w->kept, &entry) == OK) {
         listing_event(&entry, row, w->kept, &w->page->items[w->page->items_count++]);
         w->bytes += bytes.size;
     }
@@ -122,7 +122,8 @@ enum err listing_read(sqlite3 *reader, const struct audit_list *ask, struct aren
 {
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
     OWNED(arena_destroy) struct arena *scratch = arena_new();
-    struct walk w = {.ask = ask, .page = out, .kept = arena, .scratch = scratch};
+    OWNED(free_text) char *key = ask->q != NULL ? search_key(ask->q) : NULL;
+    struct walk w = {.ask = ask, .key = key, .page = out, .kept = arena, .scratch = scratch};
     bool row = true;
     int64_t below = 0;
     enum err e = listing_cursor(ask->cursor, &below);

@@ -14,8 +14,9 @@
 enum err listing_read(sqlite3 *reader, const struct audit_list *ask, struct arena *arena,
                       struct audit_listed *out) NODISCARD;
 
-/* Is this entry one that was asked for? */
-bool listing_matches(const struct audit_list *ask, const struct audit_entry *entry);
+/* Is this entry one that was asked for? `key` is the search_key of the `q`, or NULL. */
+bool listing_matches(const struct audit_list *ask, const char *key,
+                     const struct audit_entry *entry);
 /* An entry with the number, hash and key of its row: n, bytes, hash, key_id. */
 void listing_event(const struct audit_entry *entry, sqlite3_stmt *row, struct arena *arena,
                    struct audit_event *out);

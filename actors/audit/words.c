@@ -29,16 +29,6 @@ static const struct outcome_words {
 #include "proto/schema/audit_outcomes.def"
 #undef OUTCOME
 };
-
-static const struct reason {
-    const char *code;
-    int status;
-    const char *sentence;
-} reasons[] = {
-#define ERROR(code, status, sentence, remedy) {#code, status, sentence},
-#include "proto/schema/errors.def"
-#undef ERROR
-};
 /* NOLINTEND */
 
 static const struct outcome_words *outcome_of(const char *code)
@@ -51,20 +41,17 @@ static const struct outcome_words *outcome_of(const char *code)
     return NULL;
 }
 
-static const struct reason *reason_of(const char *code)
+/* OK: it is no code of an error. */
+static enum err reason_of(const char *code)
 {
-    for (size_t i = 0; code != NULL && i < COUNT_OF(reasons); i++) {
-        if (strcmp(reasons[i].code, code) == 0) {
-            return &reasons[i];
-        }
-    }
-    return NULL;
+    enum err e = code != NULL ? err_from_code(code) : OK;
+    return code != NULL && strcmp(err_code(e), code) == 0 ? e : OK;
 }
 
 enum audit_result words_result(const struct audit_entry *entry)
 {
     const struct outcome_words *words = outcome_of(entry->outcome);
-    const struct reason *reason = reason_of(entry->outcome);
+    enum err reason = reason_of(entry->outcome);
     if (words != NULL) {
         return words->result;
     }
@@ -74,13 +61,13 @@ enum audit_result words_result(const struct audit_entry *entry)
     if (entry->outcome == NULL) { /* the log tells of what it has done itself */
         return entry->phase == audit_phase_log ? audit_result_done : audit_result_unknown;
     }
-    return reason != NULL && reason->status < 500 ? audit_result_refused : audit_result_failed;
+    return reason != OK && err_http(reason) < 500 ? audit_result_refused : audit_result_failed;
 }
 
 const char *words_of_result(const struct audit_entry *entry, bool running, struct arena *arena)
 {
     const struct outcome_words *words = outcome_of(entry->outcome);
-    const struct reason *reason = reason_of(entry->outcome);
+    enum err reason = reason_of(entry->outcome);
     enum audit_result result = words_result(entry);
     if (words != NULL || result == audit_result_done) {
         return words != NULL ? words->text : "Done";
@@ -88,7 +75,7 @@ const char *words_of_result(const struct audit_entry *entry, bool running, struc
     if (result == audit_result_unknown) {
         return running ? "In progress" : "No outcome recorded";
     }
-    const char *why = reason != NULL ? reason->sentence : entry->outcome;
+    const char *why = reason != OK ? err_sentence(reason) : entry->outcome;
     return arena_format(arena, "%s: %s", result == audit_result_refused ? "Refused" : "Failed",
                         why != NULL ? why : "no reason recorded");
 }
@@ -135,11 +122,11 @@ static const char *words_of_value(const json_t *value, struct arena *arena)
     }
     const char *text = json_string_value(value);
     int operation = text != NULL ? schema_enum_value(&enum_operation, text) : -1;
-    const struct reason *reason = reason_of(text);
-    return arena_keep(arena, operation >= 0   ? operations[operation].title
-                             : reason != NULL ? reason->sentence
-                             : text != NULL   ? words_of_target(text, arena)
-                                              : NULL);
+    enum err reason = reason_of(text);
+    return arena_keep(arena, operation >= 0 ? operations[operation].title
+                             : reason != OK ? err_sentence(reason)
+                             : text != NULL ? words_of_target(text, arena)
+                                            : NULL);
 }
 
 const char *words_of_params(const char *params, const char *target, struct arena *arena)
