@@ -14,6 +14,7 @@
 #include "actors/history/questions.h"
 #include "actors/history/sources.h"
 #include "actors/history/wal.h"
+#include "actors/shared/search.h"
 #include "proto/base/clock.h"
 #include "proto/schema/operations.h"
 
@@ -298,6 +299,7 @@ static enum err start(struct actor *a)
     }
     for (size_t i = 0; e == OK && i < READING_LANES; i++) {
         e = db_open_reader(STORE_FILE, &self->reader_dbs[i]);
+        e = e == OK ? search_functions(self->reader_dbs[i]) : e;
     }
     if (e != OK) {
         return e;

@@ -11,6 +11,7 @@
 #include "actors/history/progress.h"
 #include "actors/history/question.h"
 #include "proto/base/clock.h"
+#include "proto/schema/operations.h"
 
 enum { LINES_MAX = 10000, REASONS_MAX = 100, WARNINGS_MAX = 16, JOB_SAMPLES_MAX = 600 };
 enum { SHORT_ID = 8 };
@@ -290,10 +291,10 @@ static enum err fill_warnings(struct reader *r, const struct job *job, struct re
 
 static void warn_empty(const struct job *job, struct receipt *out)
 {
+    const char *words = operations[job->operation].no_rows;
     bool empty = job->planned && job->total == 0 && job->vanished == 0;
-    if (empty && job->operation == operation_tautulli_import &&
-        out->warnings_count < WARNINGS_MAX) {
-        out->warnings[out->warnings_count++] = "This database holds no plays";
+    if (empty && words != NULL && out->warnings_count < WARNINGS_MAX) {
+        out->warnings[out->warnings_count++] = words;
     }
 }
 

@@ -255,10 +255,7 @@ static void release_page(struct page *p)
 
 static enum err open_page(struct reader *r, const struct history_list *ask, struct page *p)
 {
-    enum err e = search_functions(r->db);
-    if (e == OK) {
-        e = prepare_page(r, ask, &p->rows);
-    }
+    enum err e = prepare_page(r, ask, &p->rows);
     if (e == OK) {
         e = db_prepare(r->db,
                        "SELECT s.kind, o.native_id, (SELECT job_id FROM jobs WHERE no = o.job_no),"

@@ -73,12 +73,11 @@ enum err store_open(const char *path, struct store **out) NODISCARD;
 /* Writes the whole WAL back and closes. */
 void store_close(struct store **store);
 
-/* One transaction. A durable one is on the disk when store_commit returns; of the others a power
- * cut may lose the last, never a part of one. A commit that fails has been rolled back. */
+/* One transaction. A durable one is on the disk when store_end returns; of the others a power
+ * cut may lose the last, never a part of one. */
 enum err store_begin(struct store *s, bool durable) NODISCARD;
-enum err store_commit(struct store *s) NODISCARD;
-void store_rollback(struct store *s);
-/* Commits if `e` is OK, else rolls back; returns what came of it. */
+/* Commits if `e` is OK, else rolls back; returns what came of it. A commit that fails has been
+ * rolled back. */
 enum err store_end(struct store *s, enum err e) NODISCARD;
 
 #endif

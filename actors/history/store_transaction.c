@@ -20,16 +20,7 @@ enum err store_begin(struct store *s, bool durable)
     return stmt_run(s->stmts[STMT_BEGIN]);
 }
 
-enum err store_commit(struct store *s)
-{
-    enum err e = stmt_run(s->stmts[STMT_COMMIT]);
-    if (e != OK) {
-        store_rollback(s);
-    }
-    return e;
-}
-
-void store_rollback(struct store *s)
+static void rollback(struct store *s)
 {
     /* SQLite rolls back by itself when the disk is full. */
     if (sqlite3_get_autocommit(s->db) == 0 && stmt_run(s->stmts[STMT_ROLLBACK]) != OK) {
@@ -42,9 +33,9 @@ void store_rollback(struct store *s)
 
 enum err store_end(struct store *s, enum err e)
 {
-    if (e == OK) {
-        return store_commit(s);
+    e = e == OK ? stmt_run(s->stmts[STMT_COMMIT]) : e;
+    if (e != OK) {
+        rollback(s);
     }
-    store_rollback(s);
     return e;
 }

@@ -21,6 +21,7 @@
 #include "actors/tautulli/source_db.h"
 #include "proto/base/clock.h"
 #include "proto/base/number.h"
+#include "proto/schema/operations.h"
 
 #define TYPES_MAX 1000
 #define WARNINGS_MAX 32
@@ -305,7 +306,7 @@ static void conclude(struct validation *v, enum err e)
         warn(v, err_sentence(e));
     }
     if (e == OK && out->total_records == 0) {
-        warn(v, "This database holds no plays");
+        warn(v, operations[operation_tautulli_import].no_rows);
     }
     qsort(out->media_types, out->media_types_count, sizeof(*out->media_types), most_frequent_first);
 }

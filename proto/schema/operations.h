@@ -17,7 +17,8 @@ struct operation_desc {
     enum operation_group group;
     enum err one_runs;       /* how a start is refused while such a job is in its way */
     enum source_kind source; /* where its plays come from; per server the server's kind says it */
-    bool per_server;         /* one record, and one job at a time, for each server */
+    const char *no_rows; /* what a source without any row is told by; NULL: that is nothing odd */
+    bool per_server;     /* one record, and one job at a time, for each server */
 };
 
 extern const struct operation_desc operations[operation_COUNT];

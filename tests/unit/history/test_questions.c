@@ -4,6 +4,7 @@
 #include "tests/unit/history/fixture.h"
 
 #include "actors/history/question.h"
+#include "actors/shared/search.h"
 
 struct asking {
     struct fixture *f;
@@ -17,6 +18,7 @@ static int open_asking(void **state)
     fixture_open(&fixture);
     a->f = fixture;
     assert_int_equal(db_open_reader(a->f->path, &a->r.db), OK);
+    assert_int_equal(search_functions(a->r.db), OK);
     a->r.arena = arena_new();
     *state = a;
     return 0;
