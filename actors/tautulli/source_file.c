@@ -48,7 +48,7 @@ struct file_look file_look_at(const struct place *place, const char *suffix)
     return look(place, suffix, &odd);
 }
 
-bool file_look_equal(const struct file_look *a, const struct file_look *b)
+static bool file_look_equal(const struct file_look *a, const struct file_look *b)
 {
     return a->there == b->there && a->bytes == b->bytes && a->mtime_ns == b->mtime_ns &&
            a->device == b->device && a->inode == b->inode;

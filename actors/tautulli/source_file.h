@@ -29,7 +29,6 @@ struct surroundings {
 };
 
 struct file_look file_look_at(const struct place *place, const char *suffix);
-bool file_look_equal(const struct file_look *a, const struct file_look *b);
 void surroundings_look(const struct place *place, struct surroundings *out);
 bool surroundings_equal(const struct surroundings *a, const struct surroundings *b);
 /* Something of the newest rows is in the neighbours, not in the file. */

@@ -83,14 +83,6 @@ static bool digest_of_cookie(const struct access *access, const struct credentia
     return true;
 }
 
-struct session *access_session_of(struct access *access, const struct credentials *credentials)
-{
-    struct digest digest;
-    return digest_of_cookie(access, credentials, &digest)
-               ? roster_session_of(&access->roster, &digest)
-               : NULL;
-}
-
 /* ---- who it is ---- */
 
 static void fill_local(struct caller *out)

@@ -55,7 +55,5 @@ void access_raise_generation(struct access *access);
 /* The X-CSRF-Token that goes with a cookie. */
 void csrf_of_cookie(const struct access *access, const char *cookie,
                     char out[static SECRET_TEXT_SIZE]);
-/* The session of a Cookie header; NULL: none. Held under the lock. */
-struct session *access_session_of(struct access *access, const struct credentials *credentials);
 
 #endif

@@ -39,8 +39,8 @@ void view_token(const struct token *token, struct arena *arena, struct token_vie
     }
 }
 
-void view_session(const struct session *session, const char *own_key, struct arena *arena,
-                  struct session_view *out)
+static void view_session(const struct session *session, const char *own_key, struct arena *arena,
+                         struct session_view *out)
 {
     *out = (struct session_view){.id = arena_keep(arena, session->id),
                                  .user = arena_keep(arena, session->user->name),

@@ -10,8 +10,6 @@
 
 void view_user(const struct user *user, struct arena *arena, struct user_view *out);
 void view_token(const struct token *token, struct arena *arena, struct token_view *out);
-void view_session(const struct session *session, const char *own_key, struct arena *arena,
-                  struct session_view *out);
 enum role_name role_shown(enum role role);
 
 #endif

@@ -78,7 +78,8 @@ static struct watched *watched_of(const struct request *r)
         ->socket_context;
 }
 
-void server_set_deadline(struct request *r, int64_t after_ms)
+/* Ends the connection after so long; 0: no deadline. */
+static void set_deadline(struct request *r, int64_t after_ms)
 {
     reaper_arm(r->server->reaper, watched_of(r),
                after_ms == 0 ? 0 : clock_monotonic_ms() + after_ms);
@@ -93,7 +94,7 @@ static enum err cross(struct request *r)
 
 void server_set_answered(struct request *r)
 {
-    server_set_deadline(r, 0);
+    set_deadline(r, 0);
     if (r->caller.kind == CALLER_NOBODY) { /* strangers may not make us wait while they read */
         reaper_set_idle(r->server->reaper, watched_of(r));
     }
@@ -106,7 +107,7 @@ static enum MHD_Result send_refusal(struct request *r)
     bool told = trail_tells_of(r, r->refused);
     if (told || r->note.requested) {
         r->stage = STAGE_ASKED;
-        server_set_deadline(r, 0);
+        set_deadline(r, 0);
         if (cross(r) == OK) {
             return MHD_YES;
         }
@@ -157,7 +158,7 @@ static bool is_announced(const struct request *r)
 
 static bool announce(struct request *r)
 {
-    server_set_deadline(r, 0);
+    set_deadline(r, 0);
     r->stage = STAGE_ANNOUNCED;
     r->outcome.close = true; /* if it is refused over there, its body is not read */
     enum err e = cross(r);
@@ -194,7 +195,7 @@ static enum MHD_Result take_head(struct request *r, const char *method, const ch
         return MHD_YES;
     }
     r->stage = STAGE_BODY;
-    server_set_deadline(r, r->upload != NULL ? 0 : BODY_MS);
+    set_deadline(r, r->upload != NULL ? 0 : BODY_MS);
     if (r->refused != OK && (r->facts.expects_continue || r->facts.content_length > SWALLOW_MAX)) {
         r->outcome.close = true;
         return send_refusal(r);
@@ -232,7 +233,7 @@ static bool is_cut_off(const struct request *r)
 
 static enum MHD_Result act(struct request *r)
 {
-    server_set_deadline(r, 0);
+    set_deadline(r, 0);
     if (r->refused == OK && r->choice.asset != NULL) {
         respond_asset(r);
         return send_outcome(r);
@@ -352,7 +353,7 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **sl
     metrics_count(server->parts.metrics, route, status, took_ms);
     request_log(r, status, took_ms,
                 how != MHD_REQUEST_TERMINATED_COMPLETED_OK && r->stage != STAGE_HANDED_OVER);
-    server_set_deadline(r, IDLE_S * 1000 + HEAD_MS);
+    set_deadline(r, IDLE_S * 1000 + HEAD_MS);
     reaper_set_idle(server->reaper, watched_of(r));
     *slot = NULL;
     if (r->is_file) {

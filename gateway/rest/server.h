@@ -50,8 +50,6 @@ struct limits *server_limits(const struct server *server); /* of the HTTP thread
 struct counts *server_files(const struct server *server);  /* likewise: being sent */
 struct page *server_openapi(const struct server *server);  /* borrowed */
 
-/* HTTP thread: ends the connection after so long; 0: no deadline. */
-void server_set_deadline(struct request *r, int64_t after_ms);
 /* HTTP thread: its answer is queued, and only its client can delay it now. */
 void server_set_answered(struct request *r);
 /* HTTP thread: the client's socket now belongs to the feed. */
