@@ -29,26 +29,22 @@ void actor_stop(struct actor *a, int exit_status)
     a->exit_status = exit_status;
 }
 
-static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *actor)
+static void on_signal(struct actor *a, int fd, short ready, void *context)
 {
-    (void)loop;
-    struct actor *a = actor;
+    (void)ready;
+    (void)context;
     struct signalfd_siginfo signal;
-    if (read(item->fd, &signal, sizeof(signal)) == (ssize_t)sizeof(signal)) {
+    if (read(fd, &signal, sizeof(signal)) == (ssize_t)sizeof(signal)) {
         log_info("stopping signal=%u", signal.ssi_signo);
         actor_stop(a, EXIT_SUCCESS);
     }
-    return loop_goes_on(a);
 }
 
 static enum err open_parts(struct actor *a)
 {
-    zmq_pollitem_t signals = {.fd = a->process.signals, .events = ZMQ_POLLIN};
     a->loop = zloop_new();
     zloop_set_nonstop(a->loop, true);
-    if (zloop_poller(a->loop, &signals, on_signal, a) != 0) {
-        return ERR_SYSTEM;
-    }
+    actor_watch_fd(a, a->process.signals, ZMQ_POLLIN, on_signal, NULL);
     outlet_open(a);
     enum err e = lanes_open(a);
     return e == OK ? connection_open(a) : e;

@@ -70,14 +70,13 @@ static void tell_all(struct actor *a)
     }
 }
 
-static int on_finished(zloop_t *loop, zmq_pollitem_t *item, void *actor)
+static void on_finished(struct actor *a, int fd, short ready, void *context)
 {
-    (void)loop;
-    struct actor *a = actor;
+    (void)ready;
+    (void)context;
     eventfd_t count;
-    eventfd_read(item->fd, &count);
+    eventfd_read(fd, &count);
     tell_all(a);
-    return loop_goes_on(a);
 }
 
 enum err lanes_open(struct actor *a)
@@ -86,8 +85,8 @@ enum err lanes_open(struct actor *a)
     if (a->lanes.wake_fd < 0) {
         return ERR_SYSTEM;
     }
-    zmq_pollitem_t item = {.fd = a->lanes.wake_fd, .events = ZMQ_POLLIN};
-    return zloop_poller(a->loop, &item, on_finished, a) == 0 ? OK : ERR_SYSTEM;
+    actor_watch_fd(a, a->lanes.wake_fd, ZMQ_POLLIN, on_finished, NULL);
+    return OK;
 }
 
 static enum err start_lane(struct actor *a, struct lane *lane)
