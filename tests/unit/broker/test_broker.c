@@ -102,34 +102,6 @@ static const struct actor_spec history = {
            [MSG_jobs_list] = reply_later},
 };
 
-/* ---- a "history" that answers when the asker is taken for gone ---- */
-
-static enum err keep_question(struct actor *a, const struct msg *m)
-{
-    (void)a;
-    later = msg_keep(m);
-    say("asked");
-    return OK;
-}
-
-static enum err answer_when_away(struct actor *a, const struct msg *m)
-{
-    const struct actor_changed *c = msg_actor_changed(m);
-    if (later != NULL && strcmp(c->actor, "patient") == 0 && c->condition == actor_condition_away) {
-        answer_later(a, NULL);
-        say("answered");
-    }
-    return OK;
-}
-
-static const struct actor_spec slow_history = {
-    .name = "history",
-    .summary = "Answers late.",
-    .start = say_started,
-    .stop = say_stopped,
-    .on = {[MSG_jobs_list] = keep_question, [MSG_actor_changed] = answer_when_away},
-};
-
 /* ---- an asker that says what it was told ---- */
 
 static void say_answer(struct actor *a, const struct answer *answer, void *question)
@@ -143,22 +115,6 @@ static void say_answer(struct actor *a, const struct answer *answer, void *quest
     }
     say("%s: %s %s", (const char *)question, err_code(answer->code), detail);
 }
-
-static void ask_late(struct actor *a, void *context)
-{
-    (void)context;
-    const struct jobs_list q = {0};
-    ask_jobs_list(a, "history", &q, NULL, 30000, say_answer, (void *)"late");
-}
-
-static enum err start_patient(struct actor *a)
-{
-    actor_after(a, 500, ask_late, NULL); /* when the broker knows it */
-    return OK;
-}
-
-static const struct actor_spec patient = {
-    .name = "patient", .summary = "Asks once.", .many = true, .start = start_patient};
 
 static void ask_to_die(struct actor *a, void *context)
 {
@@ -352,8 +308,7 @@ static const struct actor_spec listener = {
 
 static const struct role roles[] = {{"history", &history, NULL},   {"asker", &asker, NULL},
                                     {"busy", &busy, NULL},         {"publisher", &publisher, NULL},
-                                    {"listener", &listener, NULL}, {"patient", &patient, NULL},
-                                    {"slow", &slow_history, NULL}, {NULL, NULL, NULL}};
+                                    {"listener", &listener, NULL}, {NULL, NULL, NULL}};
 
 /* ---- the tests ---- */
 
@@ -498,29 +453,6 @@ static void a_new_instance_takes_the_name_over(void **state)
     assert_int_equal(child_end(&broker), 0);
 }
 
-static void who_was_silent_on_a_busy_machine_still_gets_his_answer(void **state)
-{
-    (void)state;
-    OWNED(children_remove_folder) char *data = children_folder();
-    struct child broker;
-    struct child answering;
-    struct child asking;
-    char line[128];
-    broker_start(&broker, data);
-    child_start(&answering, "slow", data);
-    child_expect(&answering, "started");
-    child_start(&asking, "patient", data);
-    child_expect(&answering, "asked");
-    kill(asking.pid, SIGSTOP);
-    child_expect(&answering, "answered");
-    kill(asking.pid, SIGCONT);
-    child_line(&asking, line, sizeof(line));
-    assert_string_equal(line, "late: OK ");
-    assert_int_equal(child_end(&asking), 0);
-    assert_int_equal(child_end(&answering), 0);
-    assert_int_equal(child_end(&broker), 0);
-}
-
 static void a_second_broker_on_a_folder_refuses_to_start(void **state)
 {
     (void)state;
@@ -549,7 +481,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_killed_broker_loses_no_ask_silently),
         cmocka_unit_test(a_reader_that_stops_costs_little_and_delays_nobody),
         cmocka_unit_test(a_new_instance_takes_the_name_over),
-        cmocka_unit_test(who_was_silent_on_a_busy_machine_still_gets_his_answer),
         cmocka_unit_test(a_second_broker_on_a_folder_refuses_to_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

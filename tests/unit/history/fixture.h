@@ -127,16 +127,29 @@ static inline struct job_plan fixture_plan(const struct fixture *f, const char *
                              .samples_count = f->samples_count};
 }
 
-static inline struct live *fixture_planned_job(struct fixture *f, const char *job_id,
-                                               int64_t first_id, int64_t last_id, uint64_t total)
+static inline void fixture_plan_rows(struct fixture *f, const char *job_id, int64_t first_id,
+                                     int64_t last_id, uint64_t total)
+{
+    struct job_plan plan = fixture_plan(f, job_id, first_id, last_id, total);
+    struct job_planned planned;
+    assert_int_equal(lifecycle_plan(f->h, &plan, f->now, f->arena, &planned), OK);
+}
+
+/* A job of a database at this path, not planned yet. */
+static inline void fixture_job_of(struct fixture *f, const char *job_id, const char *db_path)
 {
     struct job_create ask = fixture_start(f, job_id);
     struct job_created made;
     struct refusal why;
+    ask.db_path = db_path;
     assert_int_equal(lifecycle_create(f->h, &ask, f->now, f->arena, &made, &why), OK);
-    struct job_plan plan = fixture_plan(f, job_id, first_id, last_id, total);
-    struct job_planned planned;
-    assert_int_equal(lifecycle_plan(f->h, &plan, f->now, f->arena, &planned), OK);
+}
+
+static inline struct live *fixture_planned_job(struct fixture *f, const char *job_id,
+                                               int64_t first_id, int64_t last_id, uint64_t total)
+{
+    fixture_job_of(f, job_id, fixture_start(f, job_id).db_path);
+    fixture_plan_rows(f, job_id, first_id, last_id, total);
     return live_by_id(f->h, job_id);
 }
 
@@ -216,6 +229,22 @@ static inline void fixture_commit(struct fixture *f, struct live *live, struct b
     fixture_tick(f, 500);
     assert_int_equal(commit_batches(f->h, live, batches, 1, f->now, &flaw), expected);
     buffer_release(&b->plays);
+}
+
+static inline void fixture_store_one(struct fixture *f, struct live *live, int64_t id)
+{
+    struct batch_maker b = {.first_id = id, .last_id = id, .planned = 1};
+    maker_play(&b, id, id * 1000, "alice");
+    fixture_commit(f, live, &b, OK);
+}
+
+static inline void fixture_stop_import(struct fixture *f)
+{
+    struct job_stop ask = {.operation = operation_tautulli_import};
+    struct live *live = NULL;
+    fixture_tick(f, 1000);
+    assert_int_equal(lifecycle_stop(f->h, &ask, f->now, &live), OK);
+    assert_int_equal(live->job.status, status_cancelled);
 }
 
 #endif

@@ -21,22 +21,6 @@ static enum err resume_as(struct fixture *f, const char *job_id, struct job_crea
     return create(f, &ask, made, &why);
 }
 
-static void stop_import(struct fixture *f)
-{
-    struct job_stop ask = {.operation = operation_tautulli_import};
-    struct live *live = NULL;
-    fixture_tick(f, 1000);
-    assert_int_equal(lifecycle_stop(f->h, &ask, f->now, &live), OK);
-    assert_int_equal(live->job.status, status_cancelled);
-}
-
-static void store_one(struct fixture *f, struct live *live, int64_t id)
-{
-    struct batch_maker b = {.first_id = id, .last_id = id, .planned = 1};
-    maker_play(&b, id, id * 1000, "alice");
-    fixture_commit(f, live, &b, OK);
-}
-
 static void a_start_that_comes_twice_makes_one_job(void **state)
 {
     struct fixture *f = *state;
@@ -63,7 +47,7 @@ static void a_running_job_excludes_another_import_and_a_plex_sync(void **state)
     assert_int_equal(why.stats.total_records, 9);
     ask.operation = operation_plex_historical;
     assert_int_equal(create(f, &ask, &made, &why), ERR_IMPORT_RUNNING);
-    stop_import(f);
+    fixture_stop_import(f);
     assert_int_equal(create(f, &ask, &made, &why), OK);
     ask = fixture_start(f, "job-3");
     assert_int_equal(create(f, &ask, &made, &why), ERR_SYNC_RUNNING);
@@ -72,8 +56,8 @@ static void a_running_job_excludes_another_import_and_a_plex_sync(void **state)
 static void a_resumed_job_keeps_its_id_its_counters_and_its_checkpoint(void **state)
 {
     struct fixture *f = *state;
-    store_one(f, fixture_planned_job(f, "job-1", 1, 2, 2), 1);
-    stop_import(f);
+    fixture_store_one(f, fixture_planned_job(f, "job-1", 1, 2, 2), 1);
+    fixture_stop_import(f);
     struct job_created made;
     assert_int_equal(resume_as(f, "job-2", &made), OK);
     assert_string_equal(made.task.job_id, "job-1");
@@ -85,7 +69,7 @@ static void a_resumed_job_keeps_its_id_its_counters_and_its_checkpoint(void **st
     assert_true(made.known);
     assert_int_equal(made.task.attempt, 2);
     struct live *live = live_by_id(f->h, "job-1");
-    store_one(f, live, 2);
+    fixture_store_one(f, live, 2);
     assert_int_equal(live->job.status, status_completed);
     assert_int_equal(resume_as(f, "job-3", &made), ERR_NOTHING_TO_RESUME);
 }
@@ -95,8 +79,8 @@ static void a_resume_with_another_source_is_refused(void **state)
     struct fixture *f = *state;
     struct job_created made;
     assert_int_equal(resume_as(f, "job-0", &made), ERR_NOTHING_TO_RESUME);
-    store_one(f, fixture_planned_job(f, "job-1", 1, 2, 2), 1);
-    stop_import(f);
+    fixture_store_one(f, fixture_planned_job(f, "job-1", 1, 2, 2), 1);
+    fixture_stop_import(f);
     f->samples[0].started_at = 999000; /* row 1 of another file */
     assert_int_equal(resume_as(f, "job-2", &made), ERR_RESUME_MISMATCH);
 }
@@ -120,19 +104,13 @@ static void a_resume_of_what_completed_says_so_whatever_else_was_stopped(void **
     static const char said[] =
         "There is nothing to resume: the import of this database completed (job job-1)";
     struct fixture *f = *state;
-    store_one(f, fixture_planned_job(f, "job-1", 1, 1, 1), 1);
+    fixture_store_one(f, fixture_planned_job(f, "job-1", 1, 1, 1), 1);
     const char *path = fixture_start(f, "any").db_path;
     assert_string_equal(refused_resume(f, path, ERR_NOTHING_TO_RESUME), said);
     f->samples[0].started_at = 999000; /* another file, under another path */
-    struct job_create ask = fixture_start(f, "job-2");
-    ask.db_path = "/data/uploads/0123456789ab-other.db";
-    struct job_created made;
-    struct refusal why;
-    assert_int_equal(create(f, &ask, &made, &why), OK);
-    struct job_plan plan = fixture_plan(f, "job-2", 1, 2, 2);
-    struct job_planned planned;
-    assert_int_equal(lifecycle_plan(f->h, &plan, f->now, f->arena, &planned), OK);
-    stop_import(f);
+    fixture_job_of(f, "job-2", "/data/uploads/0123456789ab-other.db");
+    fixture_plan_rows(f, "job-2", 1, 2, 2);
+    fixture_stop_import(f);
     f->samples[0].started_at = 1000;
     assert_string_equal(refused_resume(f, path, ERR_NOTHING_TO_RESUME), said);
     f->samples[0].started_at = 555000; /* of a third, what was stopped is named */
@@ -155,7 +133,7 @@ static void a_resume_that_ends_at_the_same_damage_says_that_nothing_changed(void
     static const char there[] = "This database is damaged: the rows from id 2 on could not be read";
     struct fixture *f = *state;
     struct job_created made;
-    store_one(f, fixture_planned_job(f, "job-1", 1, 2, 2), 1);
+    fixture_store_one(f, fixture_planned_job(f, "job-1", 1, 2, 2), 1);
     fail_at_damage(f, live_by_id(f->h, "job-1"), there);
     assert_string_equal(live_by_id(f->h, "job-1")->job.error_text, there);
     for (int i = 0; i < 2; i++) {
@@ -177,10 +155,10 @@ static void what_ended_at_damage_hides_nothing_that_can_go_on(void **state)
     struct fixture *f = *state;
     struct job_created made;
     struct import_status status = {0};
-    store_one(f, fixture_planned_job(f, "job-1", 1, 2, 2), 1);
-    stop_import(f);
+    fixture_store_one(f, fixture_planned_job(f, "job-1", 1, 2, 2), 1);
+    fixture_stop_import(f);
     f->samples[0].started_at = 999000; /* another database */
-    store_one(f, fixture_planned_job(f, "job-2", 1, 2, 2), 1);
+    fixture_store_one(f, fixture_planned_job(f, "job-2", 1, 2, 2), 1);
     fail_at_damage(f, live_by_id(f->h, "job-2"), "damaged");
     assert_int_equal(lifecycle_outlook(f->h, operation_tautulli_import, f->arena, &status), OK);
     assert_string_equal(status.resumable.job_id, "job-1");
@@ -195,13 +173,13 @@ static void unless_told_a_resume_goes_on_with_what_stores_before_a_preview(void 
     struct job_created made;
     f->dry_run = true;
     fixture_planned_job(f, "preview", 1, 2, 2);
-    stop_import(f);
+    fixture_stop_import(f);
     f->dry_run = false;
     fixture_planned_job(f, "job-1", 1, 2, 2);
-    stop_import(f);
+    fixture_stop_import(f);
     f->dry_run = true;
     fixture_planned_job(f, "newest", 1, 2, 2);
-    stop_import(f);
+    fixture_stop_import(f);
     assert_int_equal(resume_as(f, "job-2", &made), OK);
     assert_string_equal(made.task.job_id, "job-1");
 }
@@ -211,7 +189,7 @@ static void a_job_stopped_before_its_first_row_knows_its_source_by_the_samples(v
     struct fixture *f = *state;
     struct job_created made;
     fixture_planned_job(f, "job-1", 1, 2, 2);
-    stop_import(f);
+    fixture_stop_import(f);
     f->samples[0].started_at = 999000;
     assert_int_equal(resume_as(f, "job-2", &made), ERR_RESUME_MISMATCH);
     f->samples[0].started_at = 1000;
@@ -221,11 +199,11 @@ static void a_job_stopped_before_its_first_row_knows_its_source_by_the_samples(v
 static void a_fresh_start_makes_the_older_job_of_that_source_not_resumable(void **state)
 {
     struct fixture *f = *state;
-    store_one(f, fixture_planned_job(f, "job-1", 1, 2, 2), 1);
-    stop_import(f);
+    fixture_store_one(f, fixture_planned_job(f, "job-1", 1, 2, 2), 1);
+    fixture_stop_import(f);
     fixture_planned_job(f, "job-2", 1, 2, 2);
     assert_int_equal(fixture_number(f, "SELECT resumable FROM jobs WHERE job_id='job-1'"), 0);
-    stop_import(f);
+    fixture_stop_import(f);
     struct job_created made;
     assert_int_equal(resume_as(f, "job-3", &made), OK);
     assert_string_equal(made.task.job_id, "job-2");
@@ -235,21 +213,13 @@ static void a_fresh_start_supersedes_a_job_that_stored_nothing_under_any_path(vo
 {
     struct fixture *f = *state;
     fixture_planned_job(f, "job-1", 1, 2, 2);
-    stop_import(f);
-    struct job_create ask = fixture_start(f, "job-2");
-    ask.db_path = "/elsewhere/copy.db";
-    struct job_created made;
-    struct refusal why;
-    assert_int_equal(create(f, &ask, &made, &why), OK);
+    fixture_stop_import(f);
+    fixture_job_of(f, "job-2", "/elsewhere/copy.db");
     assert_int_equal(fixture_number(f, "SELECT resumable FROM jobs WHERE job_id='job-1'"), 1);
-    struct job_plan plan = fixture_plan(f, "job-2", 1, 2, 2);
-    struct job_planned planned;
-    assert_int_equal(lifecycle_plan(f->h, &plan, f->now, f->arena, &planned), OK);
+    fixture_plan_rows(f, "job-2", 1, 2, 2);
     assert_int_equal(fixture_number(f, "SELECT resumable FROM jobs WHERE job_id='job-1'"), 0);
-    stop_import(f);
-    ask = fixture_start(f, "job-3"); /* the same path, before it is planned */
-    ask.db_path = "/elsewhere/copy.db";
-    assert_int_equal(create(f, &ask, &made, &why), OK);
+    fixture_stop_import(f);
+    fixture_job_of(f, "job-3", "/elsewhere/copy.db"); /* the same path, before it is planned */
     assert_int_equal(fixture_number(f, "SELECT resumable FROM jobs WHERE job_id='job-2'"), 0);
 }
 
@@ -257,16 +227,10 @@ static void a_fresh_start_leaves_the_job_of_another_file_that_stored_nothing(voi
 {
     struct fixture *f = *state;
     fixture_planned_job(f, "job-1", 1, 2, 2);
-    stop_import(f);
+    fixture_stop_import(f);
     f->samples[0].started_at = 999000;
-    struct job_create ask = fixture_start(f, "job-2");
-    ask.db_path = "/elsewhere/other.db";
-    struct job_created made;
-    struct refusal why;
-    assert_int_equal(create(f, &ask, &made, &why), OK);
-    struct job_plan plan = fixture_plan(f, "job-2", 1, 2, 2);
-    struct job_planned planned;
-    assert_int_equal(lifecycle_plan(f->h, &plan, f->now, f->arena, &planned), OK);
+    fixture_job_of(f, "job-2", "/elsewhere/other.db");
+    fixture_plan_rows(f, "job-2", 1, 2, 2);
     assert_int_equal(fixture_number(f, "SELECT resumable FROM jobs WHERE job_id='job-1'"), 1);
 }
 
@@ -274,13 +238,13 @@ static void a_stopped_dry_run_is_resumed_as_a_dry_run_and_cleared_without_a_trac
 {
     struct fixture *f = *state;
     f->dry_run = true;
-    store_one(f, fixture_planned_job(f, "job-1", 1, 2, 2), 1);
-    stop_import(f);
+    fixture_store_one(f, fixture_planned_job(f, "job-1", 1, 2, 2), 1);
+    fixture_stop_import(f);
     f->dry_run = false;
     struct job_created made;
     assert_int_equal(resume_as(f, "job-2", &made), OK);
     assert_true(made.task.dry_run);
-    stop_import(f);
+    fixture_stop_import(f);
     assert_int_equal(lifecycle_clear(f->h, operation_tautulli_import), OK);
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM dry_keys"), 0);
     assert_int_equal(resume_as(f, "job-3", &made), ERR_NOTHING_TO_RESUME);
@@ -289,8 +253,8 @@ static void a_stopped_dry_run_is_resumed_as_a_dry_run_and_cleared_without_a_trac
 static void who_asks_for_a_preview_never_resumes_a_run_that_stores(void **state)
 {
     struct fixture *f = *state;
-    store_one(f, fixture_planned_job(f, "job-1", 1, 2, 2), 1);
-    stop_import(f);
+    fixture_store_one(f, fixture_planned_job(f, "job-1", 1, 2, 2), 1);
+    fixture_stop_import(f);
     struct job_create ask = fixture_start(f, "job-2");
     struct job_created made;
     struct refusal why;
@@ -306,10 +270,10 @@ static void a_dry_run_that_ends_leaves_the_keys_of_another_that_can_go_on(void *
 {
     struct fixture *f = *state;
     f->dry_run = true;
-    store_one(f, fixture_planned_job(f, "job-1", 1, 2, 2), 1);
-    stop_import(f);
+    fixture_store_one(f, fixture_planned_job(f, "job-1", 1, 2, 2), 1);
+    fixture_stop_import(f);
     f->samples[0].started_at = 999000; /* another file */
-    store_one(f, fixture_planned_job(f, "job-2", 1, 1, 1), 1);
+    fixture_store_one(f, fixture_planned_job(f, "job-2", 1, 1, 1), 1);
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM dry_keys"), 2);
     lifecycle_sweep(f->h);
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM dry_keys"), 1);
@@ -323,7 +287,7 @@ static void after_a_crash_the_job_still_runs_with_its_figures(void **state)
 {
     struct fixture *f = *state;
     struct live *live = fixture_planned_job(f, "job-1", 1, 3, 3);
-    store_one(f, live, 1);
+    fixture_store_one(f, live, 1);
     struct progress before;
     progress_fill(live, f->now, f->arena, &before);
     fixture_reopen(f);
@@ -336,18 +300,18 @@ static void after_a_crash_the_job_still_runs_with_its_figures(void **state)
     assert_true(after.seq > before.seq);
     assert_true(after.elapsed_seconds >= before.elapsed_seconds);
     assert_true(after.progress_percent >= before.progress_percent);
-    store_one(f, live, 2);
-    store_one(f, live, 3);
+    fixture_store_one(f, live, 2);
+    fixture_store_one(f, live, 3);
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM plays"), 3);
 }
 
 static void a_resumed_job_goes_on_after_a_crash_though_another_was_made_after_it(void **state)
 {
     struct fixture *f = *state;
-    store_one(f, fixture_planned_job(f, "job-1", 1, 2, 2), 1);
-    stop_import(f);
+    fixture_store_one(f, fixture_planned_job(f, "job-1", 1, 2, 2), 1);
+    fixture_stop_import(f);
     f->samples[0].started_at = 999000; /* another file, imported in between */
-    store_one(f, fixture_planned_job(f, "job-2", 7, 7, 1), 7);
+    fixture_store_one(f, fixture_planned_job(f, "job-2", 7, 7, 1), 7);
     f->samples[0].started_at = 1000;
     struct job_created made;
     assert_int_equal(resume_as(f, "job-3", &made), OK);
@@ -356,7 +320,7 @@ static void a_resumed_job_goes_on_after_a_crash_though_another_was_made_after_it
     struct live *live = live_find(f->h, operation_tautulli_import, NULL);
     assert_string_equal(live->job.job_id, "job-1");
     assert_int_equal(live->job.status, status_running);
-    store_one(f, live, 2);
+    fixture_store_one(f, live, 2);
     uint64_t seq = live->job.seq;
     fixture_reopen(f);
     live = live_find(f->h, operation_tautulli_import, NULL);
@@ -367,7 +331,7 @@ static void a_resumed_job_goes_on_after_a_crash_though_another_was_made_after_it
 static void a_plan_that_comes_again_changes_nothing_unless_the_source_is_another(void **state)
 {
     struct fixture *f = *state;
-    store_one(f, fixture_planned_job(f, "job-1", 1, 5, 5), 1);
+    fixture_store_one(f, fixture_planned_job(f, "job-1", 1, 5, 5), 1);
     struct job_plan plan = fixture_plan(f, "job-1", 1, 99, 99);
     struct job_planned planned;
     assert_int_equal(lifecycle_plan(f->h, &plan, f->now, f->arena, &planned), OK);
@@ -386,9 +350,7 @@ static void an_empty_plan_completes_at_once(void **state)
     struct job_created made;
     struct refusal why;
     assert_int_equal(create(f, &ask, &made, &why), OK);
-    struct job_plan plan = fixture_plan(f, "job-1", 0, 0, 0);
-    struct job_planned planned;
-    assert_int_equal(lifecycle_plan(f->h, &plan, f->now, f->arena, &planned), OK);
+    fixture_plan_rows(f, "job-1", 0, 0, 0);
     struct progress p;
     progress_fill(live_by_id(f->h, "job-1"), f->now, f->arena, &p);
     assert_int_equal(p.status, status_completed);
@@ -399,7 +361,7 @@ static void an_empty_plan_completes_at_once(void **state)
 static void a_failed_job_says_why_and_can_be_resumed(void **state)
 {
     struct fixture *f = *state;
-    store_one(f, fixture_planned_job(f, "job-1", 1, 2, 2), 1);
+    fixture_store_one(f, fixture_planned_job(f, "job-1", 1, 2, 2), 1);
     struct job_fail fail = {.job_id = "job-1", .attempt = 1, .code = "FILE_NOT_FOUND"};
     struct live *live = NULL;
     assert_int_equal(lifecycle_fail(f->h, &fail, f->now, &live), OK);
@@ -418,7 +380,7 @@ static void an_end_that_could_not_be_written_is_written_before_the_next_start(vo
 {
     struct fixture *f = *state;
     struct live *live = fixture_planned_job(f, "job-1", 1, 2, 2);
-    store_one(f, live, 1);
+    fixture_store_one(f, live, 1);
     assert_int_equal(db_exec(f->h->store->db, "PRAGMA query_only=1"), OK); /* a full disk */
     lifecycle_disk_full(f->h, live, f->now);
     struct job_create ask = fixture_start(f, "job-2");
@@ -431,106 +393,14 @@ static void an_end_that_could_not_be_written_is_written_before_the_next_start(vo
     assert_int_equal(made.task.attempt, 2);
 }
 
-static void seq_rises_over_jobs_even_when_the_clock_falls(void **state)
-{
-    struct fixture *f = *state;
-    struct live *live = fixture_planned_job(f, "job-1", 1, 2, 2);
-    struct progress p;
-    progress_fill(live, f->now, f->arena, &p);
-    uint64_t seq = p.seq;
-    stop_import(f);
-    fixture_tick(f, -3600 * 1000); /* and the process was started again since */
-    fixture_reopen(f);
-    live = fixture_planned_job(f, "job-2", 1, 2, 2);
-    progress_fill(live, f->now, f->arena, &p);
-    assert_true(p.seq > seq);
-}
-
-static struct progress told(struct fixture *f, int64_t ms_later)
-{
-    struct progress p;
-    fixture_tick(f, ms_later);
-    progress_fill(live_by_id(f->h, "job-1"), f->now, f->arena, &p);
-    return p;
-}
-
-static void seq_never_falls_though_the_process_is_killed_again_and_again(void **state)
-{
-    struct fixture *f = *state;
-    fixture_planned_job(f, "job-1", 1, 2, 2);
-    fixture_set_ms = -3600 * 1000L;
-    uint64_t seq = told(f, 0).seq;
-    for (int i = 0; i < 20; i++) {
-        fixture_tick(f, -3); /* each process begins with the wall clock as it is */
-        fixture_reopen(f);
-        for (int k = 0; k < 10; k++) {
-            struct progress p = told(f, 0);
-            assert_true(p.seq > seq);
-            seq = p.seq;
-        }
-    }
-}
-
-static void a_clock_that_is_set_moves_neither_elapsed_nor_rate(void **state)
-{
-    struct fixture *f = *state;
-    struct live *live = fixture_planned_job(f, "job-1", 1, 2, 2);
-    assert_true(told(f, 4000).elapsed_seconds == 4);
-    fixture_set_ms = -3600 * 1000L;
-    assert_true(told(f, 4000).elapsed_seconds == 8);
-    fixture_set_ms = 365 * 86400 * 1000L;
-    store_one(f, live, 1);
-    assert_true(told(f, 1500).elapsed_seconds == 10);
-    assert_true(progress_rate(live) > 0.05);
-    stop_import(f);
-    struct progress p = told(f, 0);
-    assert_true(p.elapsed_seconds == 11);
-    assert_true(p.end_time - p.start_time >= 365 * 86400 * 1000L); /* dates are the clock's */
-}
-
-static void a_clock_that_is_set_while_history_is_away_moves_elapsed_by_seconds_at_most(void **state)
-{
-    static const int64_t sets[] = {-3600, 365 * 86400, 0, -20 * 86400};
-    struct fixture *f = *state;
-    fixture_planned_job(f, "job-1", 1, 2, 2);
-    double elapsed = told(f, 60000).elapsed_seconds;
-    for (size_t i = 0; i < COUNT_OF(sets); i++) {
-        live_keep(f->h, live_by_id(f->h, "job-1"), f->now);
-        double before = told(f, 4000).elapsed_seconds;
-        assert_true(before == elapsed + 4);
-        fixture_set_ms = sets[i] * 1000;
-        fixture_reopen(f);
-        elapsed = told(f, 0).elapsed_seconds;
-        assert_true(elapsed >= before && elapsed <= before + 10);
-    }
-}
-
-static void what_was_imported_last_is_last_though_the_clock_was_a_year_ahead_before(void **state)
-{
-    struct fixture *f = *state;
-    struct import_status status = {0};
-    fixture_set_ms = 365 * 86400 * 1000L;
-    store_one(f, fixture_planned_job(f, "job-1", 1, 1, 1), 1);
-    fixture_set_ms = 0;
-    store_one(f, fixture_planned_job(f, "job-2", 1, 1, 1), 1);
-    assert_int_equal(lifecycle_outlook(f->h, operation_tautulli_import, f->arena, &status), OK);
-    assert_string_equal(status.last_success.job_id, "job-2");
-}
-
 static void one_source_under_another_path_is_the_same_and_two_files_are_two(void **state)
 {
     struct fixture *f = *state;
-    store_one(f, fixture_planned_job(f, "job-1", 1, 1, 1), 1);
-    struct job_create ask = fixture_start(f, "job-2");
-    ask.db_path = "/elsewhere/copy.db";
-    struct job_created made;
-    struct refusal why;
-    assert_int_equal(create(f, &ask, &made, &why), OK);
-    struct job_plan plan = fixture_plan(f, "job-2", 1, 1, 1);
-    struct job_planned planned;
-    assert_int_equal(lifecycle_plan(f->h, &plan, f->now, f->arena, &planned), OK);
+    fixture_store_one(f, fixture_planned_job(f, "job-1", 1, 1, 1), 1);
+    fixture_job_of(f, "job-2", "/elsewhere/copy.db");
+    fixture_plan_rows(f, "job-2", 1, 1, 1);
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM sources"), 1);
-    store_one(f, live_by_id(f->h, "job-2"), 1);
+    fixture_store_one(f, live_by_id(f->h, "job-2"), 1);
     assert_int_equal(live_by_id(f->h, "job-2")->job.duplicate, 1);
     f->samples[0].started_at = 999000; /* the same row id, another start */
     fixture_planned_job(f, "job-3", 1, 1, 1);
@@ -561,11 +431,6 @@ int main(void)
         FIXTURE_TEST(an_empty_plan_completes_at_once),
         FIXTURE_TEST(a_failed_job_says_why_and_can_be_resumed),
         FIXTURE_TEST(an_end_that_could_not_be_written_is_written_before_the_next_start),
-        FIXTURE_TEST(seq_rises_over_jobs_even_when_the_clock_falls),
-        FIXTURE_TEST(seq_never_falls_though_the_process_is_killed_again_and_again),
-        FIXTURE_TEST(a_clock_that_is_set_moves_neither_elapsed_nor_rate),
-        FIXTURE_TEST(a_clock_that_is_set_while_history_is_away_moves_elapsed_by_seconds_at_most),
-        FIXTURE_TEST(what_was_imported_last_is_last_though_the_clock_was_a_year_ahead_before),
         FIXTURE_TEST(one_source_under_another_path_is_the_same_and_two_files_are_two),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -287,4 +287,50 @@ static const struct actor_spec counter = {.name = "counter",
                                                  [MSG_sync_progress] = counter_on_progress,
                                                  [MSG_actor_changed] = counter_on_changed}};
 
+/* ---- the world of its tests ---- */
+
+static inline void put_file(const struct world *w, const char *name)
+{
+    char path[256];
+    (void)snprintf(path, sizeof(path), "%s/%s", w->data, name);
+    FILE *file = fopen(path, "we");
+    assert_non_null(file);
+    assert_int_equal(fclose(file), 0);
+}
+
+static inline int counter_world(void **state)
+{
+    struct world *w = world_open();
+    put_file(w, "source");
+    child_start(&w->coordinator, "counter", w->data);
+    child_expect(&w->history, "jobs.unfinished");
+    *state = w;
+    return 0;
+}
+
+/* A job that was found unfinished, until its work is being given out. */
+static inline void go_on_with(struct world *w, const char *job)
+{
+    char line[128];
+    (void)snprintf(line, sizeof(line), "job %s 1", job);
+    history_does(w, line);
+    (void)snprintf(line, sizeof(line), "record %s 1 running", job);
+    history_does(w, line);
+    (void)snprintf(line, sizeof(line), "deliver %s from 1", job);
+    child_expect(&w->coordinator, line);
+    child_expect(&w->history, "job.phase importing nothing");
+}
+
+/* As child_expect, and no line before it begins with `unwanted`. */
+static inline void expect_without(struct child *c, const char *wanted, const char *unwanted)
+{
+    char line[512];
+    do {
+        child_line(c, line, sizeof(line));
+        if (strncmp(line, unwanted, strlen(unwanted)) == 0) {
+            fail_msg("%s came before %s", line, wanted);
+        }
+    } while (strncmp(line, wanted, strlen(wanted)) != 0);
+}
+
 #endif

@@ -318,4 +318,42 @@ static const struct actor_spec stand_in_history = {
            [MSG_batch_commit] = stand_in_on_command},
 };
 
+/* ---- the world of a test: a bus, this history and a coordinator that talks to it ---- */
+
+struct world {
+    char *data; /* owned */
+    struct child broker, history, coordinator;
+};
+
+/* The coordinator is the test's to start. */
+static inline struct world *world_open(void)
+{
+    struct world *w = calloc(1, sizeof(*w));
+    assert_non_null(w);
+    w->data = children_folder();
+    broker_start(&w->broker, w->data);
+    child_start(&w->history, "history", w->data);
+    return w;
+}
+
+/* Everybody ends in order, with nothing leaked where that is looked for. */
+static inline int world_close(void **state)
+{
+    struct world *w = *state;
+    int status = child_end(&w->coordinator) + child_end(&w->history);
+    child_end(&w->broker);
+    children_remove_folder(&w->data);
+    free(w);
+    return status;
+}
+
+/* Tells the history, and waits until it has done so. */
+static inline void history_does(struct world *w, const char *line)
+{
+    char done[256];
+    (void)snprintf(done, sizeof(done), "done %s", line);
+    child_tell(&w->history, "%s", line);
+    child_expect(&w->history, done);
+}
+
 #endif

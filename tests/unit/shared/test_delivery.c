@@ -73,52 +73,26 @@ static const struct role roles[] = {
 
 /* ---- the tests ---- */
 
-struct world {
-    char *data; /* owned */
-    struct child broker, history, carrier;
-};
-
 static int setup(void **state)
 {
-    struct world *w = calloc(1, sizeof(*w));
-    w->data = children_folder();
-    broker_start(&w->broker, w->data);
-    child_start(&w->history, "history", w->data);
-    child_start(&w->carrier, "carrier", w->data);
+    struct world *w = world_open();
+    child_start(&w->coordinator, "carrier", w->data);
     *state = w;
     return 0;
-}
-
-static int teardown(void **state)
-{
-    struct world *w = *state;
-    int status = child_end(&w->carrier) + child_end(&w->history);
-    child_end(&w->broker);
-    children_remove_folder(&w->data);
-    free(w);
-    return status;
-}
-
-static void history_does(struct world *w, const char *line)
-{
-    char done[128];
-    (void)snprintf(done, sizeof(done), "done %s", line);
-    child_tell(&w->history, "%s", line);
-    child_expect(&w->history, done);
 }
 
 /* The very next thing the carrier says. */
 static void expect_outcome(struct world *w, const char *wanted)
 {
     char line[512];
-    child_line(&w->carrier, line, sizeof(line));
+    child_line(&w->coordinator, line, sizeof(line));
     assert_string_equal(line, wanted);
 }
 
 static void a_batch_that_is_committed_tells_the_checkpoint(void **state)
 {
     struct world *w = *state;
-    child_tell(&w->carrier, "deliver");
+    child_tell(&w->coordinator, "deliver");
     child_expect(&w->history, "batch.commit 1 plays");
     expect_outcome(w, "outcome OK 11");
 }
@@ -127,7 +101,7 @@ static void a_busy_history_gets_the_same_bytes_until_it_takes_them(void **state)
 {
     struct world *w = *state;
     history_does(w, "refuse batch.commit BUSY 3");
-    child_tell(&w->carrier, "deliver");
+    child_tell(&w->coordinator, "deliver");
     long bytes = child_expect_number(&w->history, "batch.commit 1 plays of ");
     for (int i = 0; i < 3; i++) {
         assert_int_equal(child_expect_number(&w->history, "batch.commit 1 plays of "), bytes);
@@ -139,8 +113,8 @@ static void a_history_that_is_away_gets_the_batch_when_it_is_back(void **state)
 {
     struct world *w = *state;
     child_kill(&w->history);
-    child_tell(&w->carrier, "deliver");
-    child_tell(&w->carrier, "none");
+    child_tell(&w->coordinator, "deliver");
+    child_tell(&w->coordinator, "none");
     child_start(&w->history, "history", w->data);
     child_expect(&w->history, "batch.commit");
     expect_outcome(w, "outcome OK 11");
@@ -150,15 +124,15 @@ static void an_answer_that_never_comes_is_asked_for_again_and_a_late_one_tells_n
 {
     struct world *w = *state;
     history_does(w, "keep batch.commit 1");
-    child_tell(&w->carrier, "deliver");
+    child_tell(&w->coordinator, "deliver");
     child_expect(&w->history, "batch.commit");
     child_expect(&w->history, "batch.commit");
     expect_outcome(w, "outcome OK 11");
     history_does(w, "answer"); /* the first one, at last */
-    child_tell(&w->carrier, "deliver");
+    child_tell(&w->coordinator, "deliver");
     child_expect(&w->history, "batch.commit");
     expect_outcome(w, "outcome OK 11");
-    child_tell(&w->carrier, "drop");
+    child_tell(&w->coordinator, "drop");
     expect_outcome(w, "dropped");
 }
 
@@ -170,7 +144,7 @@ static void a_batch_of_a_job_that_is_over_is_not_sent_again(void **state)
         char line[64];
         (void)snprintf(line, sizeof(line), "refuse batch.commit %s 1", codes[i]);
         history_does(w, line);
-        child_tell(&w->carrier, "deliver");
+        child_tell(&w->coordinator, "deliver");
         (void)snprintf(line, sizeof(line), "outcome %s 0", codes[i]);
         expect_outcome(w, line);
     }
@@ -180,7 +154,7 @@ static void a_refused_batch_is_told_as_that(void **state)
 {
     struct world *w = *state;
     history_does(w, "refuse batch.commit BATCH_REFUSED 1");
-    child_tell(&w->carrier, "deliver");
+    child_tell(&w->coordinator, "deliver");
     expect_outcome(w, "outcome BATCH_REFUSED 0");
 }
 
@@ -188,11 +162,11 @@ static void a_batch_dropped_between_two_tries_is_not_sent_again(void **state)
 {
     struct world *w = *state;
     history_does(w, "refuse batch.commit BUSY 100");
-    child_tell(&w->carrier, "deliver");
+    child_tell(&w->coordinator, "deliver");
     for (int i = 0; i < 4; i++) {
         child_expect(&w->history, "batch.commit");
     }
-    child_tell(&w->carrier, "drop");
+    child_tell(&w->coordinator, "drop");
     expect_outcome(w, "dropped");
     expect_outcome(w, "outcome NOT_RUNNING 0");
 }
@@ -201,15 +175,15 @@ static void a_batch_dropped_on_its_way_is_told_as_it_is_answered(void **state)
 {
     struct world *w = *state;
     history_does(w, "keep batch.commit 1");
-    child_tell(&w->carrier, "deliver");
+    child_tell(&w->coordinator, "deliver");
     child_expect(&w->history, "batch.commit");
-    child_tell(&w->carrier, "drop");
+    child_tell(&w->coordinator, "drop");
     expect_outcome(w, "dropped");
     history_does(w, "answer");
     expect_outcome(w, "outcome OK 11");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, world_close)
 
 int main(int argc, char **argv)
 {

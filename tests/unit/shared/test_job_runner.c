@@ -13,89 +13,11 @@
 static const struct role roles[] = {
     {"history", &stand_in_history, NULL}, {"counter", &counter, NULL}, {NULL, NULL, NULL}};
 
-struct world {
-    char *data; /* owned */
-    struct child broker, history, counter;
-};
-
-static void put_file(const struct world *w, const char *name)
-{
-    char path[256];
-    (void)snprintf(path, sizeof(path), "%s/%s", w->data, name);
-    FILE *file = fopen(path, "we");
-    assert_non_null(file);
-    assert_int_equal(fclose(file), 0);
-}
-
 static void take_file(const struct world *w, const char *name)
 {
     char path[256];
     (void)snprintf(path, sizeof(path), "%s/%s", w->data, name);
     assert_int_equal(unlink(path), 0);
-}
-
-/* Tells the history, and waits until it has done so. */
-static void history_does(struct world *w, const char *line)
-{
-    char done[256];
-    (void)snprintf(done, sizeof(done), "done %s", line);
-    child_tell(&w->history, "%s", line);
-    child_expect(&w->history, done);
-}
-
-/* As child_expect, and no line before it begins with `unwanted`. */
-static void expect_without(struct child *c, const char *wanted, const char *unwanted)
-{
-    char line[512];
-    do {
-        child_line(c, line, sizeof(line));
-        if (strncmp(line, unwanted, strlen(unwanted)) == 0) {
-            fail_msg("%s came before %s", line, wanted);
-        }
-    } while (strncmp(line, wanted, strlen(wanted)) != 0);
-}
-
-static int setup(void **state)
-{
-    struct world *w = calloc(1, sizeof(*w));
-    w->data = children_folder();
-    put_file(w, "source");
-    broker_start(&w->broker, w->data);
-    child_start(&w->history, "history", w->data);
-    child_start(&w->counter, "counter", w->data);
-    child_expect(&w->history, "jobs.unfinished");
-    *state = w;
-    return 0;
-}
-
-/* Everybody ends in order, with nothing leaked where that is looked for. */
-static int teardown(void **state)
-{
-    struct world *w = *state;
-    int status = child_end(&w->counter) + child_end(&w->history);
-    child_end(&w->broker);
-    children_remove_folder(&w->data);
-    free(w);
-    return status;
-}
-
-/* A job that was found unfinished, until its work is being given out. */
-static void go_on_with(struct world *w, const char *job)
-{
-    char line[128];
-    (void)snprintf(line, sizeof(line), "job %s 1", job);
-    history_does(w, line);
-    (void)snprintf(line, sizeof(line), "record %s 1 running", job);
-    history_does(w, line);
-    (void)snprintf(line, sizeof(line), "deliver %s from 1", job);
-    child_expect(&w->counter, line);
-    child_expect(&w->history, "job.phase importing nothing");
-}
-
-static void restart_history(struct world *w)
-{
-    child_kill(&w->history);
-    child_start(&w->history, "history", w->data);
 }
 
 /* ---- starting ---- */
@@ -110,15 +32,15 @@ static void a_start_is_made_planned_delivered_and_closed_when_the_history_ends_i
     child_expect(&w->history, "started one");
     child_expect(&w->history, "job.plan one");
     child_expect(&w->history, "job.phase importing nothing");
-    child_expect(&w->counter, "open");
-    child_expect(&w->counter, "plan");
-    child_expect(&w->counter, "deliver one from 1");
+    child_expect(&w->coordinator, "open");
+    child_expect(&w->coordinator, "plan");
+    child_expect(&w->coordinator, "deliver one from 1");
     history_does(w, "commit 51");
-    child_expect(&w->counter, "committed one 51");
+    child_expect(&w->coordinator, "committed one 51");
     history_does(w, "end completed");
-    child_expect(&w->counter, "recall one");
-    child_expect(&w->counter, "close one");
-    child_expect(&w->counter, "release one");
+    child_expect(&w->coordinator, "recall one");
+    child_expect(&w->coordinator, "close one");
+    child_expect(&w->coordinator, "release one");
 }
 
 static void a_source_that_opens_slowly_is_opened_after_its_job_is_made(void **state)
@@ -129,8 +51,8 @@ static void a_source_that_opens_slowly_is_opened_after_its_job_is_made(void **st
     child_expect(&w->history, "job.create one");
     child_expect(&w->history, "job.phase opening nothing");
     child_expect(&w->history, "started one");
-    child_expect(&w->counter, "open");
-    child_expect(&w->counter, "deliver one from 1");
+    child_expect(&w->coordinator, "open");
+    child_expect(&w->coordinator, "deliver one from 1");
 }
 
 static void a_start_without_its_source_makes_no_job(void **state)
@@ -139,7 +61,7 @@ static void a_start_without_its_source_makes_no_job(void **state)
     take_file(w, "source");
     child_tell(&w->history, "ask one");
     expect_without(&w->history, "refused FILE_NOT_FOUND no source", "job.create");
-    child_expect(&w->counter, "release one");
+    child_expect(&w->coordinator, "release one");
 }
 
 static void a_start_the_history_refuses_closes_its_source(void **state)
@@ -148,10 +70,10 @@ static void a_start_the_history_refuses_closes_its_source(void **state)
     history_does(w, "refuse job.create SYNC_RUNNING 1");
     child_tell(&w->history, "ask one");
     child_expect(&w->history, "refused SYNC_RUNNING");
-    child_expect(&w->counter, "close one");
-    child_expect(&w->counter, "release one");
+    child_expect(&w->coordinator, "close one");
+    child_expect(&w->coordinator, "release one");
     child_tell(&w->history, "ask two");
-    child_expect(&w->counter, "deliver two");
+    child_expect(&w->coordinator, "deliver two");
 }
 
 static void a_start_with_a_known_job_id_is_answered_and_changes_nothing(void **state)
@@ -161,7 +83,7 @@ static void a_start_with_a_known_job_id_is_answered_and_changes_nothing(void **s
     child_tell(&w->history, "ask one");
     child_expect(&w->history, "started one");
     history_does(w, "commit 7");
-    expect_without(&w->counter, "committed one 7", "recall");
+    expect_without(&w->coordinator, "committed one 7", "recall");
 }
 
 static void a_known_job_that_the_coordinator_has_not_got_is_gone_on_with(void **state)
@@ -170,7 +92,7 @@ static void a_known_job_that_the_coordinator_has_not_got_is_gone_on_with(void **
     history_does(w, "job one 1");
     child_tell(&w->history, "ask one");
     child_expect(&w->history, "started one");
-    child_expect(&w->counter, "deliver one from 1");
+    child_expect(&w->coordinator, "deliver one from 1");
 }
 
 static void a_resume_of_another_source_is_refused_and_its_job_ended(void **state)
@@ -180,7 +102,7 @@ static void a_resume_of_another_source_is_refused_and_its_job_ended(void **state
     child_tell(&w->history, "ask one resume");
     child_expect(&w->history, "refused RESUME_MISMATCH");
     child_expect(&w->history, "job.fail RESUME_MISMATCH");
-    child_expect(&w->counter, "close one");
+    child_expect(&w->coordinator, "close one");
 }
 
 static void a_start_that_nobody_answers_is_refused_and_its_job_found_later(void **state)
@@ -189,10 +111,10 @@ static void a_start_that_nobody_answers_is_refused_and_its_job_found_later(void 
     history_does(w, "keep job.create 1");
     child_tell(&w->history, "ask one");
     child_expect(&w->history, "refused TIMEOUT");
-    child_expect(&w->counter, "release one");
+    child_expect(&w->coordinator, "release one");
     history_does(w, "answer"); /* too late; and yet the job runs */
     history_does(w, "commit 1");
-    child_expect(&w->counter, "deliver one from 1");
+    child_expect(&w->coordinator, "deliver one from 1");
 }
 
 static void more_starts_than_there_is_room_for_are_refused_at_once(void **state)
@@ -215,11 +137,11 @@ static void starts_under_way_are_closed_when_the_coordinator_stops(void **state)
     history_does(w, "keep job.create 1");
     child_tell(&w->history, "ask one");
     child_expect(&w->history, "job.create one");
-    kill(w->counter.pid, SIGTERM);
-    child_expect(&w->counter, "close one");
-    child_expect(&w->counter, "closed");
-    assert_int_equal(child_wait(&w->counter), 0);
-    child_start(&w->counter, "counter", w->data);
+    kill(w->coordinator.pid, SIGTERM);
+    child_expect(&w->coordinator, "close one");
+    child_expect(&w->coordinator, "closed");
+    assert_int_equal(child_wait(&w->coordinator), 0);
+    child_start(&w->coordinator, "counter", w->data);
     child_expect(&w->history, "jobs.unfinished");
 }
 
@@ -232,14 +154,14 @@ static void a_late_answer_about_an_earlier_job_moves_no_other(void **state)
     child_tell(&w->history, "ask one");
     child_expect(&w->history, "job.plan one");
     history_does(w, "end cancelled");
-    child_expect(&w->counter, "close one");
+    child_expect(&w->coordinator, "close one");
     child_tell(&w->history, "ask two");
     child_expect(&w->history, "job.plan two");
     history_does(w, "answer"); /* about one: refused, for two runs */
     history_does(w, "commit 2");
-    expect_without(&w->counter, "committed two 2", "recall");
+    expect_without(&w->coordinator, "committed two 2", "recall");
     history_does(w, "answer");
-    child_expect(&w->counter, "deliver two");
+    child_expect(&w->coordinator, "deliver two");
 }
 
 static void a_plan_is_offered_again_after_a_refusal_that_passes(void **state)
@@ -249,9 +171,9 @@ static void a_plan_is_offered_again_after_a_refusal_that_passes(void **state)
     child_tell(&w->history, "ask one");
     for (int i = 0; i < 3; i++) {
         child_expect(&w->history, "job.plan one");
-        child_expect(&w->counter, "plan");
+        child_expect(&w->coordinator, "plan");
     }
-    child_expect(&w->counter, "deliver one from 1");
+    child_expect(&w->coordinator, "deliver one from 1");
 }
 
 static void a_plan_that_is_refused_ends_the_job_with_that_code(void **state)
@@ -260,7 +182,7 @@ static void a_plan_that_is_refused_ends_the_job_with_that_code(void **state)
     history_does(w, "refuse job.plan DISK_FULL 1");
     child_tell(&w->history, "ask one");
     child_expect(&w->history, "job.fail DISK_FULL");
-    child_expect(&w->counter, "close one");
+    child_expect(&w->coordinator, "close one");
 }
 
 static void a_plan_of_a_job_that_was_stopped_closes_it(void **state)
@@ -269,7 +191,7 @@ static void a_plan_of_a_job_that_was_stopped_closes_it(void **state)
     history_does(w, "refuse job.plan STALE_ATTEMPT 1");
     child_tell(&w->history, "ask one");
     child_expect(&w->history, "job.plan one");
-    child_expect(&w->counter, "close one");
+    child_expect(&w->coordinator, "close one");
     child_tell(&w->history, "silently -1");
     expect_without(&w->history, "done silently -1", "job.fail"); /* it is over: nothing to end */
 }
@@ -279,15 +201,15 @@ static void an_end_that_nobody_takes_is_asked_again_and_its_late_answer_ignored(
     struct world *w = *state;
     go_on_with(w, "one");
     history_does(w, "keep job.fail 1");
-    child_tell(&w->counter, "fail");
+    child_tell(&w->coordinator, "fail");
     child_expect(&w->history, "job.fail POISON_BATCH seven ended three workers");
     child_expect(&w->history, "job.fail POISON_BATCH seven ended three workers");
-    child_expect(&w->counter, "close one");
+    child_expect(&w->coordinator, "close one");
     child_tell(&w->history, "ask two");
-    child_expect(&w->counter, "deliver two");
+    child_expect(&w->coordinator, "deliver two");
     history_does(w, "answer"); /* of the first job.fail */
     history_does(w, "commit 3");
-    expect_without(&w->counter, "committed two 3", "recall");
+    expect_without(&w->coordinator, "committed two 3", "recall");
 }
 
 static void a_phase_is_told_again_until_it_was_heard(void **state)
@@ -301,7 +223,7 @@ static void a_phase_is_told_again_until_it_was_heard(void **state)
     child_expect(&w->history, "job.phase importing nothing");
     child_expect(&w->history, "job.phase importing nothing");
     history_does(w, "keep job.phase 3");
-    child_tell(&w->counter, "reopen");
+    child_tell(&w->coordinator, "reopen");
     child_expect(&w->history, "job.phase opening nothing");
     child_expect(&w->history, "job.phase planning nothing");
     child_expect(&w->history, "job.phase importing nothing");
@@ -313,7 +235,7 @@ static void a_phase_of_a_job_that_was_stopped_before_it_came_closes_it(void **st
     struct world *w = *state;
     history_does(w, "refuse job.phase NOT_RUNNING 99"); /* it stays so, should an answer get lost */
     child_tell(&w->history, "ask one");
-    child_expect(&w->counter, "release one");
+    child_expect(&w->coordinator, "release one");
 }
 
 /* ---- the source ---- */
@@ -326,10 +248,10 @@ static void a_source_that_is_away_is_waited_for(void **state)
     history_does(w, "record one 1 running");
     child_expect(&w->history, "job.phase opening nothing");
     child_expect(&w->history, "job.phase waiting source");
-    child_expect(&w->counter, "open");
-    child_expect(&w->counter, "open");
+    child_expect(&w->coordinator, "open");
+    child_expect(&w->coordinator, "open");
     put_file(w, "source");
-    child_expect(&w->counter, "deliver one from 1");
+    child_expect(&w->coordinator, "deliver one from 1");
 }
 
 static void a_source_that_stays_away_ends_its_job(void **state)
@@ -340,10 +262,10 @@ static void a_source_that_stays_away_ends_its_job(void **state)
     history_does(w, "record one 1 running");
     child_expect(&w->history, "job.phase waiting source");
     child_expect(&w->history, "job.fail FILE_NOT_FOUND no source");
-    child_expect(&w->counter, "release one");
+    child_expect(&w->coordinator, "release one");
     put_file(w, "source");
     child_tell(&w->history, "ask two");
-    child_expect(&w->counter, "deliver two");
+    child_expect(&w->coordinator, "deliver two");
 }
 
 static void a_source_that_changed_is_opened_and_delivered_again_from_what_is_committed(void **state)
@@ -351,13 +273,13 @@ static void a_source_that_changed_is_opened_and_delivered_again_from_what_is_com
     struct world *w = *state;
     go_on_with(w, "one");
     history_does(w, "commit 40");
-    child_expect(&w->counter, "committed one 40");
-    child_tell(&w->counter, "reopen");
-    child_expect(&w->counter, "recall one");
-    child_expect(&w->counter, "close one");
-    child_expect(&w->counter, "open");
-    child_expect(&w->counter, "plan");
-    child_expect(&w->counter, "deliver one from 40");
+    child_expect(&w->coordinator, "committed one 40");
+    child_tell(&w->coordinator, "reopen");
+    child_expect(&w->coordinator, "recall one");
+    child_expect(&w->coordinator, "close one");
+    child_expect(&w->coordinator, "open");
+    child_expect(&w->coordinator, "plan");
+    child_expect(&w->coordinator, "deliver one from 40");
 }
 
 static void a_source_that_goes_away_while_it_is_planned_is_opened_again(void **state)
@@ -370,7 +292,7 @@ static void a_source_that_goes_away_while_it_is_planned_is_opened_again(void **s
     history_does(w, "answer");
     child_expect(&w->history, "job.phase waiting source");
     put_file(w, "source");
-    child_expect(&w->counter, "deliver one from 1");
+    child_expect(&w->coordinator, "deliver one from 1");
 }
 
 /* ---- stopping ---- */
@@ -381,13 +303,13 @@ static void a_job_that_is_cancelled_while_it_opens_gives_up_its_thread(void **st
     put_file(w, "hold");
     history_does(w, "job one 1");
     history_does(w, "record one 1 running");
-    child_expect(&w->counter, "open");
+    child_expect(&w->coordinator, "open");
     history_does(w, "end cancelled");
-    expect_without(&w->counter, "close one", "interrupt");
-    child_expect(&w->counter, "release one");
+    expect_without(&w->coordinator, "close one", "interrupt");
+    child_expect(&w->coordinator, "release one");
     take_file(w, "hold");
     child_tell(&w->history, "ask two");
-    child_expect(&w->counter, "deliver two");
+    child_expect(&w->coordinator, "deliver two");
 }
 
 static void a_job_that_is_cancelled_while_a_thread_works_is_interrupted(void **state)
@@ -395,11 +317,11 @@ static void a_job_that_is_cancelled_while_a_thread_works_is_interrupted(void **s
     struct world *w = *state;
     go_on_with(w, "one");
     put_file(w, "hold");
-    child_tell(&w->counter, "work");
-    child_expect(&w->counter, "work");
+    child_tell(&w->coordinator, "work");
+    child_expect(&w->coordinator, "work");
     history_does(w, "end cancelled");
-    child_expect(&w->counter, "interrupt one");
-    expect_without(&w->counter, "release one", "worked");
+    child_expect(&w->coordinator, "interrupt one");
+    expect_without(&w->coordinator, "release one", "worked");
 }
 
 static void a_job_that_fails_while_a_thread_works_is_ended_after_it(void **state)
@@ -407,13 +329,13 @@ static void a_job_that_fails_while_a_thread_works_is_ended_after_it(void **state
     struct world *w = *state;
     go_on_with(w, "one");
     put_file(w, "hold");
-    child_tell(&w->counter, "work");
-    child_expect(&w->counter, "work");
-    child_tell(&w->counter, "fail");
-    child_expect(&w->counter, "recall one");
+    child_tell(&w->coordinator, "work");
+    child_expect(&w->coordinator, "work");
+    child_tell(&w->coordinator, "fail");
+    child_expect(&w->coordinator, "recall one");
     take_file(w, "hold");
     child_expect(&w->history, "job.fail POISON_BATCH");
-    expect_without(&w->counter, "release one", "worked");
+    expect_without(&w->coordinator, "release one", "worked");
 }
 
 static void a_new_job_takes_the_place_of_one_that_ended_unheard(void **state)
@@ -422,8 +344,8 @@ static void a_new_job_takes_the_place_of_one_that_ended_unheard(void **state)
     go_on_with(w, "one");
     history_does(w, "silently -1");
     child_tell(&w->history, "ask two");
-    child_expect(&w->counter, "recall one");
-    child_expect(&w->counter, "deliver two from 1");
+    child_expect(&w->coordinator, "recall one");
+    child_expect(&w->coordinator, "deliver two from 1");
 }
 
 static void a_record_from_before_a_resume_ends_nothing(void **state)
@@ -431,82 +353,13 @@ static void a_record_from_before_a_resume_ends_nothing(void **state)
     struct world *w = *state;
     history_does(w, "job one 2");
     history_does(w, "record one 2 running");
-    child_expect(&w->counter, "deliver one from 1");
+    child_expect(&w->coordinator, "deliver one from 1");
     history_does(w, "record one 1 cancelled");
     history_does(w, "commit 9");
-    expect_without(&w->counter, "committed one 9", "recall");
+    expect_without(&w->coordinator, "committed one 9", "recall");
 }
 
-/* ---- the history goes and comes back ---- */
-
-static void a_history_that_restarts_is_told_the_phase_again_and_the_job_goes_on(void **state)
-{
-    struct world *w = *state;
-    go_on_with(w, "one");
-    history_does(w, "commit 30");
-    restart_history(w);
-    child_expect(&w->history, "jobs.unfinished");
-    child_expect(&w->history, "job.phase importing nothing");
-    history_does(w, "commit 31");
-    expect_without(&w->counter, "committed one 31", "recall");
-}
-
-static void a_checkpoint_that_fell_back_is_delivered_from_again(void **state)
-{
-    struct world *w = *state;
-    go_on_with(w, "one");
-    history_does(w, "commit 30");
-    child_expect(&w->counter, "committed one 30");
-    history_does(w, "silently 20");
-    restart_history(w);
-    child_expect(&w->counter, "recall one");
-    child_expect(&w->counter, "deliver one from 20");
-}
-
-static void a_job_that_ended_while_nobody_heard_is_closed(void **state)
-{
-    struct world *w = *state;
-    go_on_with(w, "one");
-    history_does(w, "silently -1");
-    restart_history(w);
-    child_expect(&w->counter, "close one");
-}
-
-static void a_coordinator_that_was_killed_goes_on_at_the_checkpoint(void **state)
-{
-    struct world *w = *state;
-    go_on_with(w, "one");
-    history_does(w, "commit 60");
-    child_kill(&w->counter);
-    child_start(&w->counter, "counter", w->data);
-    child_expect(&w->counter, "deliver one from 60");
-}
-
-static void a_job_that_stalls_is_compared_with_what_the_history_has(void **state)
-{
-    struct world *w = *state;
-    go_on_with(w, "one");
-    history_does(w, "commit 90");
-    child_expect(&w->counter, "committed one 90");
-    history_does(w, "silently 80");
-    child_tell(&w->counter, "done");
-    child_expect(&w->history, "jobs.unfinished");
-    child_expect(&w->counter, "deliver one from 80");
-}
-
-static void no_answer_to_a_stall_check_is_asked_for_again(void **state)
-{
-    struct world *w = *state;
-    go_on_with(w, "one");
-    history_does(w, "keep jobs.unfinished 1");
-    history_does(w, "silently -1");
-    child_tell(&w->counter, "done");
-    child_expect(&w->history, "jobs.unfinished");
-    child_expect(&w->history, "jobs.unfinished");
-    child_expect(&w->counter, "close one");
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, counter_world, world_close)
 
 int main(int argc, char **argv)
 {
@@ -541,12 +394,6 @@ int main(int argc, char **argv)
         TEST(a_job_that_fails_while_a_thread_works_is_ended_after_it),
         TEST(a_new_job_takes_the_place_of_one_that_ended_unheard),
         TEST(a_record_from_before_a_resume_ends_nothing),
-        TEST(a_history_that_restarts_is_told_the_phase_again_and_the_job_goes_on),
-        TEST(a_checkpoint_that_fell_back_is_delivered_from_again),
-        TEST(a_job_that_ended_while_nobody_heard_is_closed),
-        TEST(a_coordinator_that_was_killed_goes_on_at_the_checkpoint),
-        TEST(a_job_that_stalls_is_compared_with_what_the_history_has),
-        TEST(no_answer_to_a_stall_check_is_asked_for_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

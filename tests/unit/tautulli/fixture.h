@@ -100,19 +100,19 @@ static inline void fixture_write(const char *path, const void *bytes, size_t siz
     assert_int_equal(fclose(file), 0);
 }
 
-/* Zeroes the page of session_history that follows its first `pages`. */
-static inline void fixture_damage(const struct fixture *f, int pages)
+/* Zeroes the leaf of a table or index that follows its first `pages`. */
+static inline void fixture_damage_of(const struct fixture *f, const char *name, int pages)
 {
     sqlite3 *db = NULL;
     sqlite3_stmt *page = NULL;
     assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
     assert_int_equal(sqlite3_prepare_v2(db,
-                                        "SELECT pageno FROM dbstat WHERE name = "
-                                        "'session_history' AND pagetype = 'leaf' LIMIT 1 "
-                                        "OFFSET ?1",
+                                        "SELECT pageno FROM dbstat WHERE name = ?1 AND pagetype = "
+                                        "'leaf' LIMIT 1 OFFSET ?2",
                                         -1, &page, NULL),
                      SQLITE_OK);
-    sqlite3_bind_int(page, 1, pages);
+    sqlite3_bind_text(page, 1, name, -1, SQLITE_STATIC);
+    sqlite3_bind_int(page, 2, pages);
     assert_int_equal(sqlite3_step(page), SQLITE_ROW);
     long at = (sqlite3_column_int(page, 0) - 1) * 4096L;
     sqlite3_finalize(page);
@@ -122,6 +122,11 @@ static inline void fixture_damage(const struct fixture *f, int pages)
     assert_int_equal(fseek(file, at, SEEK_SET), 0);
     assert_int_equal(fwrite(zeros, 1, sizeof(zeros), file), sizeof(zeros));
     assert_int_equal(fclose(file), 0);
+}
+
+static inline void fixture_damage(const struct fixture *f, int pages)
+{
+    fixture_damage_of(f, "session_history", pages);
 }
 
 #endif

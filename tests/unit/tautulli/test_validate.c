@@ -75,30 +75,6 @@ static void a_database_without_its_wal_gets_a_hint(void **state)
     assert_true(warns(&copied, "No -wal file"));
 }
 
-/* Overwrites a page of a b-tree. */
-static void break_page(struct fixture *f, const char *name, int pages)
-{
-    sqlite3 *db = NULL;
-    sqlite3_stmt *page = NULL;
-    assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(db,
-                                        "SELECT pageno FROM dbstat WHERE name = ?1 AND pagetype = "
-                                        "'leaf' ORDER BY pageno LIMIT 1 OFFSET ?2",
-                                        -1, &page, NULL),
-                     SQLITE_OK);
-    sqlite3_bind_text(page, 1, name, -1, SQLITE_STATIC);
-    sqlite3_bind_int(page, 2, pages);
-    assert_int_equal(sqlite3_step(page), SQLITE_ROW);
-    long at = (sqlite3_column_int(page, 0) - 1) * 4096L;
-    sqlite3_finalize(page);
-    sqlite3_close(db);
-    FILE *file = fopen(f->path, "r+b");
-    static const char zeros[4096];
-    assert_int_equal(fseek(file, at, SEEK_SET), 0);
-    assert_int_equal(fwrite(zeros, 1, sizeof(zeros), file), sizeof(zeros));
-    assert_int_equal(fclose(file), 0);
-}
-
 /* What the warning says to type, as it stands there; the new file then takes the place of the old.
  */
 static void run_remedy(struct fixture *f, const struct import_validated *v)
@@ -128,7 +104,7 @@ static void damage_in_indexes_alone_loses_no_row(void **state)
         fixture_make(f, SCHEMA_V2_17_2, 1000);
         for (size_t n = 0; n < COUNT_OF(indexes); n++) {
             if (n == i || i == COUNT_OF(indexes)) {
-                break_page(f, indexes[n], 0);
+                fixture_damage_of(f, indexes[n], 0);
             }
         }
         struct import_validated v = validate(f, 20000);
@@ -151,7 +127,7 @@ static void damage_of_rows_is_told_with_a_remedy_that_works(void **state)
     struct fixture *f = *state;
     for (size_t i = 0; i < COUNT_OF(broken); i++) {
         fixture_make(f, SCHEMA_V2_17_2, 1000);
-        break_page(f, broken[i], 5);
+        fixture_damage_of(f, broken[i], 5);
         struct import_validated v = validate(f, 20000);
         assert_false(v.complete);
         assert_true(v.damaged);
