@@ -204,19 +204,14 @@ static void seal(void *task)
 static void answer_seal(struct actor *a, const struct task *t)
 {
     char hash[AUDIT_HASH_TEXT_SIZE];
-    struct audit_sealed done = {0};
-    if (t->segment.first != 0) {
-        PUT(&done, first, t->segment.first);
-        PUT(&done, last, t->segment.last);
-        audit_hash_text(&t->segment.hash, hash);
-        done.hash = hash;
-        done.file = t->segment.file;
+    if (t->result != OK || t->segment.first == 0) {
+        (void)actor_refuse(a, t->m, t->result == OK ? ERR_NOTHING_TO_SEAL : t->result, NULL);
+        return;
     }
-    if (t->result == OK) {
-        (void)reply_audit_sealed(a, t->m, &done);
-    } else {
-        (void)actor_refuse(a, t->m, t->result, NULL);
-    }
+    audit_hash_text(&t->segment.hash, hash);
+    const struct audit_sealed done = {
+        .first = t->segment.first, .last = t->segment.last, .hash = hash, .file = t->segment.file};
+    (void)reply_audit_sealed(a, t->m, &done);
 }
 
 static void keep_days(struct actor *a, void *context);

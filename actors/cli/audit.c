@@ -146,17 +146,6 @@ int command_audit_rotate(const struct options *o)
     return status;
 }
 
-static void print_sealed(const json_t *done)
-{
-    if (member_number(done, "first") == 0) {
-        (void)fputs("There is nothing to seal.\n", stderr);
-        return;
-    }
-    say(stderr, "Entries %lld to %lld are sealed in this file of the data folder:\n",
-        (long long)member_number(done, "first"), (long long)member_number(done, "last"));
-    say(stdout, "%s\n", member_text(done, "file"));
-}
-
 int command_audit_seal(const struct options *o)
 {
     struct service s = SERVICE_NONE;
@@ -170,7 +159,9 @@ int command_audit_seal(const struct options *o)
     json_t *done =
         status == EXIT_COMPLETED ? asking_call(&s, "POST", "/audit/seal", body, &status) : NULL;
     if (done != NULL) {
-        print_sealed(done);
+        say(stderr, "Entries %lld to %lld are sealed in this file of the data folder:\n",
+            (long long)member_number(done, "first"), (long long)member_number(done, "last"));
+        say(stdout, "%s\n", member_text(done, "file"));
     }
     json_decref(done);
     json_decref(body);

@@ -19,41 +19,32 @@ static const struct row {
 #undef ACTION
 };
 
-static const struct row outcomes[] = {
-#define OUTCOME(code, result, words) {#code, "Outcomes", words},
+static const char *const outcomes[] = {
+#define OUTCOME(code, result, words) #code,
 #include "proto/schema/audit_outcomes.def"
 #undef OUTCOME
-#define ERROR(code, http, sentence, remedy) \
-    {#code, (http) < 500 ? "Refused, because" : "Failed, because", sentence},
+#define ERROR(code, http, sentence, remedy) #code,
 #include "proto/schema/errors.def"
 #undef ERROR
 };
 
-static bool is_among(const struct row *rows, size_t count, const char *name)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(rows[i].name, name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Whole groups, in the order of their first rows. */
-static void list_groups(const struct row *rows, size_t count)
+static void list_actions(void)
 {
-    for (size_t first = 0; first < count; first++) {
+    for (size_t first = 0; first < COUNT_OF(actions); first++) {
+        const char *group = actions[first].group;
         bool listed = false;
         for (size_t i = 0; i < first && !listed; i++) {
-            listed = strcmp(rows[i].group, rows[first].group) == 0;
+            listed = strcmp(actions[i].group, group) == 0;
         }
-        for (size_t i = first; i < count && !listed; i++) {
-            if (i == first) {
-                say(stderr, "\n%s\n", rows[i].group);
-            }
-            if (strcmp(rows[i].group, rows[first].group) == 0) {
-                say(stderr, "  %-26s", rows[i].name);
-                cell_text(stderr, rows[i].words, text_cells(rows[i].words) > 50 ? 50 : 0);
+        if (listed) {
+            continue;
+        }
+        say(stderr, "\n%s\n", group);
+        for (size_t i = first; i < COUNT_OF(actions); i++) {
+            if (strcmp(actions[i].group, group) == 0) {
+                say(stderr, "  %-26s", actions[i].name);
+                cell_text(stderr, actions[i].words, text_cells(actions[i].words) > 50 ? 50 : 0);
                 (void)fputc('\n', stderr);
             }
         }
@@ -62,11 +53,13 @@ static void list_groups(const struct row *rows, size_t count)
 
 bool audit_action_is_known(const char *action)
 {
-    if (action == NULL || is_among(actions, COUNT_OF(actions), action)) {
-        return true;
+    for (size_t i = 0; i < COUNT_OF(actions); i++) {
+        if (action == NULL || strcmp(actions[i].name, action) == 0) {
+            return true;
+        }
     }
     say(stderr, "playbus: there is no action %s. There are:\n", action);
-    list_groups(actions, COUNT_OF(actions));
+    list_actions();
     return false;
 }
 
@@ -77,14 +70,20 @@ bool audit_outcome_is_result(const char *outcome)
 
 bool audit_outcome_is_known(const char *outcome)
 {
-    if (outcome == NULL || audit_outcome_is_result(outcome) ||
-        is_among(outcomes, COUNT_OF(outcomes), outcome)) {
+    if (outcome == NULL || audit_outcome_is_result(outcome)) {
         return true;
     }
-    say(stderr, "playbus: there is no outcome %s. There are:\n\nResults\n", outcome);
-    for (size_t i = 0; i < enum_audit_result.count; i++) {
-        say(stderr, "  %-26s%s\n", enum_audit_result.items[i], enum_audit_result.item_docs[i]);
+    for (size_t i = 0; i < COUNT_OF(outcomes); i++) {
+        if (strcmp(outcomes[i], outcome) == 0) {
+            return true;
+        }
     }
-    list_groups(outcomes, COUNT_OF(outcomes));
+    say(stderr, "playbus: there is no outcome %s. There are:\n\n", outcome);
+    for (size_t i = 0; i < enum_audit_result.count; i++) {
+        say(stderr, "  %-10s%s\n", enum_audit_result.items[i], enum_audit_result.item_docs[i]);
+    }
+    (void)fputs("\nand the code of a refusal or failure, as in --json: SIGN_IN_FAILED, "
+                "DISK_FULL …\n",
+                stderr);
     return false;
 }

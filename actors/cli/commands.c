@@ -56,6 +56,12 @@ static const struct argp_option import_options[] = {
     {0}};
 static const struct argp_option query_options[] = {OPTION_DATA, OPTION_JSON, {0}};
 static const struct argp_option listing_options[] = {OPTION_DATA, OPTION_JSON, OPTION_UTC, {0}};
+static const struct argp_option jobs_options[] = {
+    OPTION_DATA,
+    OPTION_JSON,
+    OPTION_UTC,
+    {"limit", KEY_LIMIT, "N", 0, "How many of the newest (default: all)", 0},
+    {0}};
 static const struct argp_option reset_options[] = {OPTION_DATA, {0}};
 static const struct argp_option add_options[] = {
     OPTION_DATA,
@@ -179,10 +185,10 @@ const struct command commands[COMMANDS_COUNT] = {
      "for its owner alone; the service may run and write meanwhile.\v"
      "Examples:\n"
      "  playbus backup /backups/playbus-$(date +%F)"},
-    {"jobs", NULL, listing_options, command_jobs,
+    {"jobs", NULL, jobs_options, command_jobs,
      "List past and running jobs, newest first.\v"
      "Examples:\n"
-     "  playbus jobs\n"
+     "  playbus jobs --limit 5\n"
      "  playbus jobs --json"},
     {"errors", "JOB", errors_options, command_errors,
      "List the rows a job rejected. JOB is an id as `playbus jobs` prints it, or as much of its "

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <locale.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 
 #include "actors/cli/commands.h"
 #include "actors/cli/invocation.h"
+#include "actors/cli/say.h"
 #include "actors/cli/slips.h"
 #include "actors/cli/times.h"
 #include "proto/base/config.h"
@@ -26,6 +28,19 @@ struct parse {
     char from[CLOCK_TEXT_SIZE], to[CLOCK_TEXT_SIZE]; /* what o.from and o.to become */
     const struct command *command;
 };
+
+/* As argp_error, which would name --usage too: --help tells all of that and more. */
+__attribute__((format(printf, 2, 3), noreturn)) static void
+refuse_use(const struct argp_state *state, const char *format, ...)
+{
+    char text[512];
+    va_list values;
+    va_start(values, format);
+    (void)vsnprintf(text, sizeof text, format, values);
+    va_end(values);
+    say(stderr, "%s: %s\n  %s --help tells more.\n", state->name, text, state->name);
+    exit(EXIT_USAGE);
+}
 
 static bool is_number(const char *text, long least, long most)
 {
@@ -39,7 +54,7 @@ static const char *checked_number(const char *text, long least, long most,
                                   const struct argp_state *state)
 {
     if (!is_number(text, least, most)) {
-        argp_error(state, "%s is not a number from %ld to %ld", text, least, most);
+        refuse_use(state, "%s is not a number from %ld to %ld", text, least, most);
     }
     return text;
 }
@@ -47,7 +62,7 @@ static const char *checked_number(const char *text, long least, long most,
 static void add_folder(struct options *o, const char *folder, const struct argp_state *state)
 {
     if (o->allow_count == ALLOW_MAX) {
-        argp_error(state, "more than %d times --allow", ALLOW_MAX);
+        refuse_use(state, "more than %d times --allow", ALLOW_MAX);
     }
     o->allow[o->allow_count++] = folder;
 }
@@ -55,7 +70,7 @@ static void add_folder(struct options *o, const char *folder, const struct argp_
 static const char *checked_format(const char *text, const struct argp_state *state)
 {
     if (strcmp(text, "csv") != 0 && strcmp(text, "jsonl") != 0) {
-        argp_error(state, "--format is csv or jsonl");
+        refuse_use(state, "--format is csv or jsonl");
     }
     return text;
 }
@@ -63,7 +78,7 @@ static const char *checked_format(const char *text, const struct argp_state *sta
 static const char *checked_role(const char *text, const struct argp_state *state)
 {
     if (strcmp(text, "admin") != 0 && strcmp(text, "viewer") != 0) {
-        argp_error(state, "--role is admin or viewer");
+        refuse_use(state, "--role is admin or viewer");
     }
     return text;
 }
@@ -141,7 +156,7 @@ static bool *flag_of(struct options *o, int key)
 static error_t parse_argument(struct parse *p, char *argument, const struct argp_state *state)
 {
     if (p->command->arguments == NULL || p->o.argument != NULL) {
-        argp_error(state, "%s is one argument too many", argument);
+        refuse_use(state, "%s is one argument too many", argument);
     }
     p->o.argument = argument;
     return 0;
@@ -152,7 +167,7 @@ static void settle_bound(const char **bound, bool end, char out[static CLOCK_TEX
                          const struct argp_state *state)
 {
     if (*bound != NULL && !time_bound(*bound, end, out)) {
-        argp_error(state, "%s is no time: " TIME_FORMS, *bound);
+        refuse_use(state, "%s is no time: " TIME_FORMS, *bound);
     }
     *bound = *bound != NULL ? out : NULL;
 }
@@ -164,10 +179,10 @@ static void end_of_options(struct parse *p, const struct argp_state *state)
     settle_bound(&p->o.from, false, p->from, state);
     settle_bound(&p->o.to, true, p->to, state);
     if (from != NULL && to != NULL && strcmp(p->from, p->to) >= 0) {
-        argp_error(state, "--from %s lies after --to %s: exchange them", from, to);
+        refuse_use(state, "--from %s lies after --to %s: exchange them", from, to);
     }
     if (p->command->arguments != NULL && p->o.argument == NULL) {
-        argp_error(state, "%s is missing", p->command->arguments);
+        refuse_use(state, "%s is missing", p->command->arguments);
     }
 }
 
@@ -277,7 +292,7 @@ static error_t parse_command(int key, char *value, struct argp_state *state)
         (void)value;
         return 0;
     case ARGP_KEY_NO_ARGS:
-        argp_error(state, "a command is missing");
+        refuse_use(state, "a command is missing");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

@@ -80,7 +80,7 @@ static void damaged(struct coordinator *c, int64_t from_id)
 {
     char text[160];
     (void)snprintf(text, sizeof(text),
-                   "This database is damaged: the rows from id %lld on could not be read",
+                   "This database is damaged: it can be read only up to the row before id %lld",
                    (long long)from_id);
     job_runner_fail(&c->runner, ERR_DATABASE_DAMAGED, text);
 }

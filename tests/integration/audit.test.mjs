@@ -179,7 +179,7 @@ test('the command line lists acts in words that fit the terminal, and tells whic
   const told = (await list(service, ['--json', '--action', 'start_import', '--outcome', 'done'])).out.trim().split('\n').map((line) => JSON.parse(line));
   assert.deepEqual(told.map(({ action, outcome, entries: raw }) => [action, outcome, raw.map(({ phase }) => phase)]), [['start_import', 'ok', ['requested', 'outcome']]]);
   assert.match((await list(service, ['--outcome', 'NOT_RUNNING'])).out, /^when .*\n.*Stop the import.*\n$/);
-  for (const [option, wrong, near] of [['--action', 'import', /no action import\. There are:[^]*Import\n[^]* start_import +Start an import\n/], ['--outcome', 'OK', /no outcome OK\. There are:[^]* refused [^]* SIGN_IN_FAILED +Name or password is wrong\n/]]) {
+  for (const [option, wrong, near] of [['--action', 'import', /no action import\. There are:[^]*Import\n[^]* start_import +Start an import\n/], ['--outcome', 'OK', /no outcome OK\. There are:\n\n( {2}\S+ +.+\n){5}\nand the code [^\n]*: SIGN_IN_FAILED, [^\n]*\n$/]]) {
     const { status, out: none, err } = await list(service, [option, wrong]);
     assert.deepEqual([status, none], [2, '']);
     assert.match(err, near);
@@ -293,6 +293,10 @@ test('the service checks its own log, seals old entries and goes on; a restored 
   await call(service, 'DELETE /import');
   await delivered(service);
   const backup = await forge(log, 'SELECT 1');
+  const none = await service.ask('POST /audit/seal', { before: '2001-01-01' });
+  assert.deepEqual([none.status, none.body.code], [409, 'NOTHING_TO_SEAL']);
+  const { items: [told] } = await service.fetched('/audit/acts?action=seal_audit');
+  assert.deepEqual([told.result, told.outcome], ['refused', 'NOTHING_TO_SEAL'], 'nothing was done, and the log does not say it was');
   const sealed = await service.ask('POST /audit/seal', { before: '2100-01-01' });
   assert.equal(sealed.status, 200, JSON.stringify(sealed.body));
   const segment = path.join(service.data, sealed.body.file);

@@ -113,7 +113,12 @@ test('no line of any --help is wider than 80 columns', async () => {
 });
 
 /** Examples that end otherwise than with 0, or that need a person: by how they begin. */
-const ends = { 'playbus user reset alice': 1, 'playbus history --user alice': 1, 'playbus export --format jsonl --user alice': 0 };
+const ends = {
+  'playbus audit seal': 3, // nothing is that old yet
+  'playbus user reset alice': 1,
+  'playbus history --user alice': 1,
+  'playbus export --format jsonl --user alice': 0,
+};
 const forPeople = ['playbus user add', 'playbus stop', 'playbus completion', 'source '];
 
 test('every example of every --help works as it stands', async () => {

@@ -134,11 +134,11 @@ a_failed_import_begins_with_why_and_offers_no_resume_where_it_ends_at_damage(voi
     char *text =
         printed("{'job': {'job_id': 'j', 'resumable': true, 'progress': {"
                 "  'status': 'error', 'error_code': 'DATABASE_DAMAGED', 'remedy': 'Mend it',"
-                "  'error': 'This database is damaged: the rows from id 8 on could not be "
-                "read', 'total_records': 9, 'imported_records': 7}},"
+                "  'error': 'This database is damaged: it can be read only up to the row before "
+                "id 8', 'total_records': 9, 'imported_records': 7}},"
                 " 'receipt': {'by_reason': [], 'not_reached': 2}}");
     assert_says(text, "  job j\n"
-                      "  This database is damaged: the rows from id 8 on could not be read.\n"
+                      "  This database is damaged: it can be read only up to the row before id 8.\n"
                       "  Mend it.\n"
                       "  source rows");
     assert_says(text, "  not reached               2   from the damaged place on\n");

@@ -130,7 +130,8 @@ static void fail_at_damage(struct fixture *f, struct live *live, const char *tex
 
 static void a_resume_that_ends_at_the_same_damage_says_that_nothing_changed(void **state)
 {
-    static const char there[] = "This database is damaged: the rows from id 2 on could not be read";
+    static const char there[] =
+        "This database is damaged: it can be read only up to the row before id 2";
     struct fixture *f = *state;
     struct job_created made;
     fixture_store_one(f, fixture_planned_job(f, "job-1", 1, 2, 2), 1);
@@ -141,9 +142,10 @@ static void a_resume_that_ends_at_the_same_damage_says_that_nothing_changed(void
         (void)snprintf(id, sizeof id, "again-%d", i);
         assert_int_equal(resume_as(f, id, &made), OK);
         fail_at_damage(f, live_by_id(f->h, "job-1"), there);
-        assert_string_equal(live_by_id(f->h, "job-1")->job.error_text,
-                            "This database is damaged: the rows from id 2 on could not be read, as "
-                            "before: nothing has changed there");
+        assert_string_equal(
+            live_by_id(f->h, "job-1")->job.error_text,
+            "This database is damaged: it can be read only up to the row before id 2, as "
+            "before: nothing has changed there");
     }
     struct progress stats;
     progress_fill(live_by_id(f->h, "job-1"), f->now, f->arena, &stats);

@@ -103,6 +103,7 @@ export const AUDIT_OUTCOMES: readonly { code: string; result: AuditResult; words
     { code: 'IMPORT_RUNNING', result: 'refused', words: "Another import is already running" },
     { code: 'SYNC_RUNNING', result: 'refused', words: "A Plex historical sync is running" },
     { code: 'NOT_RUNNING', result: 'refused', words: "Nothing is running" },
+    { code: 'NOTHING_TO_SEAL', result: 'refused', words: "No entry of the audit log is that old" },
     { code: 'NOTHING_TO_RESUME', result: 'refused', words: "There is nothing to resume for this database" },
     { code: 'RESUME_MISMATCH', result: 'refused', words: "This is not the database that was being imported" },
     { code: 'JOB_NOT_FOUND', result: 'refused', words: "There is no such job" },

@@ -2088,13 +2088,13 @@ export interface AuditSeal {
 
 /** The segment, as the log tells of it. */
 export interface AuditSealed {
-    /** First entry moved; absent if there was nothing to move */
-    first?: number;
+    /** First entry moved */
+    first: number;
     /** Last entry moved */
-    last?: number;
+    last: number;
     /** Hash of the last one */
-    hash?: string;
+    hash: string;
     /** The segment, below the data folder */
-    file?: string;
+    file: string;
 }
 
