@@ -12,6 +12,7 @@
 #include "actors/audit/segment.h"
 #include "proto/base/clock.h"
 #include "proto/base/ids.h"
+#include "proto/bus/deferred.h"
 #include "proto/bus/process.h"
 
 enum {
@@ -32,47 +33,22 @@ struct audit {
     bool sealing;        /* entries are leaving audit.db */
 };
 
-/* A command that goes to a lane and is answered when it is back. */
-struct task {
-    struct audit *audit;
-    struct msg *m;       /* owned; NULL: asked by the clock */
-    struct arena *arena; /* owned */
-    enum err result;
-    struct audit_view view; /* after the work */
-    struct audit_listed listed;
-    struct audit_acts_listed acts;
+/* What the writer's lane changes beside the entries themselves. */
+struct change {
+    struct audit_view view; /* after it */
     struct audit_seal seal;
     char seal_id[ID_SIZE];
     struct segment segment;
 };
 
-static void task_release(struct task *t)
+static struct deferred *change_new(struct actor *a, const struct msg *m, deferred_fn *work,
+                                   deferred_fn *done)
 {
-    void *memory = t;
-    arena_destroy(&t->arena);
-    free_bytes(&memory);
-}
-
-/* Sends a command to a lane, or answers at once why not. */
-static enum err to_lane(struct actor *a, struct task *t, unsigned lane, work_fn *work,
-                        work_done_fn *done)
-{
-    enum err e = actor_offload(a, lane, work, done, t);
-    if (e == OK) {
-        return OK;
-    }
-    e = t->m != NULL ? actor_refuse(a, t->m, e, NULL) : OK;
-    task_release(t);
-    return e;
-}
-
-static struct task *task_new(struct actor *a, const struct msg *m)
-{
-    struct task *t = must_alloc(sizeof *t);
-    t->audit = actor_self(a);
-    t->arena = arena_new();
-    t->m = m != NULL ? msg_keep(m) : NULL;
-    return t;
+    struct deferred *d = deferred_new(a, m);
+    d->context = arena_alloc(d->arena, sizeof(struct change));
+    d->work = work;
+    d->done = done;
+    return d;
 }
 
 /* ---- recording ---- */
@@ -92,51 +68,38 @@ static enum err on_record(struct actor *a, const struct msg *m)
 
 /* ---- listing ---- */
 
-static void list(void *task)
+static void list(struct deferred *d)
 {
-    struct task *t = task;
-    t->result = listing_read(t->audit->reader, msg_audit_list(t->m), t->arena, &t->listed);
+    const struct audit *self = actor_self(d->actor);
+    struct audit_listed *listed = arena_alloc(d->arena, sizeof *listed);
+    d->result = listing_read(self->reader, msg_audit_list(d->msg), d->arena, listed);
+    d->reply = listed;
 }
 
-static void listed(struct actor *a, void *task)
+static void list_acts(struct deferred *d)
 {
-    struct task *t = task;
-    struct refusal why = {.field = "cursor"};
-    if (t->result == OK) {
-        (void)reply_audit_listed(a, t->m, &t->listed);
-    } else {
-        (void)actor_refuse(a, t->m, t->result, t->result == ERR_BAD_FIELD ? &why : NULL);
-    }
-    task_release(t);
+    const struct audit *self = actor_self(d->actor);
+    struct audit_acts_listed *acts = arena_alloc(d->arena, sizeof *acts);
+    d->result = acts_read(self->reader, msg_audit_acts(d->msg), clock_wall_ms(), d->arena, acts);
+    d->reply = acts;
+}
+
+static enum err read_page(struct actor *a, const struct msg *m, deferred_fn *work)
+{
+    struct deferred *d = deferred_new(a, m);
+    d->work = work;
+    d->why.field = "cursor"; /* all else was checked by the schema */
+    return deferred_run(d, READER_LANE);
 }
 
 static enum err on_list(struct actor *a, const struct msg *m)
 {
-    return to_lane(a, task_new(a, m), READER_LANE, list, listed);
-}
-
-static void list_acts(void *task)
-{
-    struct task *t = task;
-    t->result =
-        acts_read(t->audit->reader, msg_audit_acts(t->m), clock_wall_ms(), t->arena, &t->acts);
-}
-
-static void acts_listed(struct actor *a, void *task)
-{
-    struct task *t = task;
-    struct refusal why = {.field = "cursor"};
-    if (t->result == OK) {
-        (void)reply_audit_acts_listed(a, t->m, &t->acts);
-    } else {
-        (void)actor_refuse(a, t->m, t->result, t->result == ERR_BAD_FIELD ? &why : NULL);
-    }
-    task_release(t);
+    return read_page(a, m, list);
 }
 
 static enum err on_acts(struct actor *a, const struct msg *m)
 {
-    return to_lane(a, task_new(a, m), READER_LANE, list_acts, acts_listed);
+    return read_page(a, m, list_acts);
 }
 
 /* ---- verification ---- */
@@ -165,79 +128,69 @@ static enum err on_verify(struct actor *a, const struct msg *m)
 
 /* ---- rotation ---- */
 
-static void rotate(void *task)
+static void rotate(struct deferred *d)
 {
-    struct task *t = task;
-    t->result = audit_db_rotate(t->audit->db, msg_audit_rotate(t->m));
-    audit_db_view(t->audit->db, &t->view);
+    struct audit *self = actor_self(d->actor);
+    struct change *c = d->context;
+    struct audit_rotated *rotated = arena_alloc(d->arena, sizeof *rotated);
+    char *key = arena_alloc(d->arena, AUDIT_KEY_TEXT_SIZE);
+    d->result = audit_db_rotate(self->db, msg_audit_rotate(d->msg));
+    audit_db_view(self->db, &c->view);
+    audit_public_text(&c->view.key, key);
+    *rotated = (struct audit_rotated){.key_id = c->view.key.id, .public_key = key};
+    d->reply = rotated;
 }
 
-static void rotated(struct actor *a, void *task)
+static void rotated(struct deferred *d)
 {
-    struct task *t = task;
-    char text[AUDIT_KEY_TEXT_SIZE];
-    struct audit_rotated done = {.key_id = t->view.key.id, .public_key = text};
-    t->audit->view = t->view;
-    audit_public_text(&t->view.key, text);
-    if (t->result == OK) {
-        (void)reply_audit_rotated(a, t->m, &done);
-    } else {
-        (void)actor_refuse(a, t->m, t->result, NULL);
-    }
-    task_release(t);
+    struct audit *self = actor_self(d->actor);
+    const struct change *c = d->context;
+    self->view = c->view;
 }
 
 static enum err on_rotate(struct actor *a, const struct msg *m)
 {
-    return to_lane(a, task_new(a, m), WRITER_LANE, rotate, rotated);
+    return deferred_run(change_new(a, m, rotate, rotated), WRITER_LANE);
 }
 
 /* ---- sealing ---- */
 
-static void seal(void *task)
+static void seal(struct deferred *d)
 {
-    struct task *t = task;
-    t->result = segment_seal(t->audit->db, &t->seal, &t->segment);
-    audit_db_view(t->audit->db, &t->view);
-}
-
-static void answer_seal(struct actor *a, const struct task *t)
-{
-    char hash[AUDIT_HASH_TEXT_SIZE];
-    if (t->result != OK || t->segment.first == 0) {
-        (void)actor_refuse(a, t->m, t->result == OK ? ERR_NOTHING_TO_SEAL : t->result, NULL);
-        return;
+    struct audit *self = actor_self(d->actor);
+    struct change *c = d->context;
+    struct audit_sealed *sealed = arena_alloc(d->arena, sizeof *sealed);
+    char *hash = arena_alloc(d->arena, AUDIT_HASH_TEXT_SIZE);
+    d->result = segment_seal(self->db, &c->seal, &c->segment);
+    audit_db_view(self->db, &c->view);
+    if (d->result == OK && c->segment.first == 0) {
+        d->result = ERR_NOTHING_TO_SEAL;
     }
-    audit_hash_text(&t->segment.hash, hash);
-    const struct audit_sealed done = {
-        .first = t->segment.first, .last = t->segment.last, .hash = hash, .file = t->segment.file};
-    (void)reply_audit_sealed(a, t->m, &done);
+    audit_hash_text(&c->segment.hash, hash);
+    *sealed = (struct audit_sealed){
+        .first = c->segment.first, .last = c->segment.last, .hash = hash, .file = c->segment.file};
+    d->reply = sealed;
 }
 
 static void keep_days(struct actor *a, void *context);
 
-static void sealed(struct actor *a, void *task)
+static void sealed(struct deferred *d)
 {
-    struct task *t = task;
-    t->audit->sealing = false;
-    t->audit->view = t->view;
-    if (t->m != NULL) {
-        answer_seal(a, t);
-    } else if (t->result == OK && t->segment.last - t->segment.first + 1 == SEGMENT_MAX) {
-        (void)actor_after(a, SETTLE_EVERY_MS, keep_days, NULL); /* there is more to move */
+    struct audit *self = actor_self(d->actor);
+    const struct change *c = d->context;
+    self->sealing = false;
+    self->view = c->view;
+    bool full = d->result == OK && c->segment.last - c->segment.first + 1 == SEGMENT_MAX;
+    if (d->msg == NULL && full) {
+        (void)actor_after(d->actor, SETTLE_EVERY_MS, keep_days, NULL); /* there is more to move */
     }
-    task_release(t);
 }
 
-static enum err start_sealing(struct actor *a, struct task *t)
+static enum err start_sealing(struct deferred *d)
 {
-    struct audit *self = actor_self(a);
-    enum err e = actor_offload(a, WRITER_LANE, seal, sealed, t);
+    struct audit *self = actor_self(d->actor);
+    enum err e = deferred_run(d, WRITER_LANE);
     self->sealing = e == OK;
-    if (e != OK) {
-        e = t->m != NULL ? actor_refuse(a, t->m, e, NULL) : OK;
-        task_release(t);
-    }
     return e;
 }
 
@@ -247,9 +200,10 @@ static enum err on_seal(struct actor *a, const struct msg *m)
     if (self->sealing || check_running(self->check)) {
         return ERR_BUSY;
     }
-    struct task *t = task_new(a, m);
-    t->seal = *msg_audit_seal(t->m);
-    return start_sealing(a, t);
+    struct deferred *d = change_new(a, m, seal, sealed);
+    struct change *c = d->context;
+    c->seal = *msg_audit_seal(d->msg);
+    return start_sealing(d);
 }
 
 /* What is older than audit.keep_days leaves the database. */
@@ -261,11 +215,14 @@ static void keep_days(struct actor *a, void *context)
     if (days == 0 || self->sealing || check_running(self->check)) {
         return;
     }
-    struct task *t = task_new(a, NULL);
-    id_new(t->seal_id);
-    t->seal =
-        (struct audit_seal){.before = clock_wall_ms() - days * DAY_MS, .entry_id = t->seal_id};
-    (void)start_sealing(a, t);
+    struct deferred *d = change_new(a, NULL, seal, sealed);
+    struct change *c = d->context;
+    id_new(c->seal_id);
+    c->seal =
+        (struct audit_seal){.before = clock_wall_ms() - days * DAY_MS, .entry_id = c->seal_id};
+    if (start_sealing(d) != OK) {
+        log_debug("the writer is busy, old entries move in an hour");
+    }
 }
 
 /* ---- start and stop ---- */

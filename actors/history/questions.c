@@ -14,6 +14,7 @@
 #include "actors/history/question.h"
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
+#include "proto/bus/deferred.h"
 
 /* SQLite's instructions between two looks at the clock: less than a millisecond. */
 enum { STEPS_BETWEEN_LOOKS = 10000 };
@@ -21,13 +22,9 @@ enum { STEPS_BETWEEN_LOOKS = 10000 };
 /* How much a thread that walks through everything gives way to imports and to short questions. */
 enum { LONG_NICE = 10 };
 
-struct task {
-    struct msg *m; /* owned: the kept command */
+struct question {
     enum reading_lane lane;
-    enum msg_id asked, answered;
-    struct arena *arena; /* owned */
     struct reader reader;
-    enum err result;
     union {
         struct jobs_listed jobs;
         struct job_got job;
@@ -37,34 +34,28 @@ struct task {
     } reply;
 };
 
-static enum err run_question(struct task *t)
+static enum err run_question(const struct msg *m, struct question *q)
 {
-    struct reader *r = &t->reader;
-    switch (t->asked) {
+    struct reader *r = &q->reader;
+    switch (msg_id(m)) {
     case MSG_jobs_list:
-        t->answered = MSG_jobs_listed;
-        return question_jobs(r, msg_jobs_list(t->m), &t->reply.jobs);
+        return question_jobs(r, msg_jobs_list(m), &q->reply.jobs);
     case MSG_job_get:
-        t->answered = MSG_job_got;
-        return question_job(r, msg_job_get(t->m), &t->reply.job);
+        return question_job(r, msg_job_get(m), &q->reply.job);
     case MSG_notes_list:
-        t->answered = MSG_notes_listed;
-        return question_notes(r, msg_notes_list(t->m), &t->reply.notes);
+        return question_notes(r, msg_notes_list(m), &q->reply.notes);
     case MSG_history_list:
-        t->answered = MSG_history_listed;
-        return question_plays(r, msg_history_list(t->m), &t->reply.plays);
+        return question_plays(r, msg_history_list(m), &q->reply.plays);
     case MSG_history_summary:
-        t->answered = MSG_history_summarised;
-        return question_summary(r, msg_history_summary(t->m), &t->reply.summary);
+        return question_summary(r, msg_history_summary(m), &q->reply.summary);
     default:
         return ERR_BAD_MESSAGE;
     }
 }
 
-static int has_given_up(void *task)
+static int has_given_up(void *asked)
 {
-    const struct task *t = task;
-    return clock_monotonic_ms() >= msg_deadline_ms(t->m);
+    return clock_monotonic_ms() >= msg_deadline_ms(asked);
 }
 
 static void give_way(void)
@@ -76,19 +67,21 @@ static void give_way(void)
     done = true;
 }
 
-static void work(void *task)
+static void work(struct deferred *d)
 {
-    struct task *t = task;
-    if (t->lane == READING_LONG) {
+    struct question *q = d->context;
+    if (q->lane == READING_LONG) {
         give_way();
     }
-    if (has_given_up(t)) {
-        t->result = ERR_TIMEOUT;
+    if (has_given_up(d->msg)) {
+        d->result = ERR_TIMEOUT;
         return;
     }
-    sqlite3_progress_handler(t->reader.db, STEPS_BETWEEN_LOOKS, has_given_up, t);
-    t->result = run_question(t);
-    sqlite3_progress_handler(t->reader.db, 0, NULL, NULL);
+    sqlite3_progress_handler(q->reader.db, STEPS_BETWEEN_LOOKS, has_given_up, d->msg);
+    d->result = run_question(d->msg, q);
+    sqlite3_progress_handler(q->reader.db, 0, NULL, NULL);
+    d->reply = &q->reply;
+    d->why = (struct refusal){.field = q->reader.field, .text = q->reader.text};
 }
 
 /* Does it walk through plays or rejected rows to find few of them? */
@@ -102,55 +95,29 @@ static bool is_long(const struct msg *m)
              plays->library != NULL || plays->q != NULL));
 }
 
-static void release(struct task *t)
-{
-    void *memory = t;
-    arena_destroy(&t->arena);
-    free_bytes(&memory);
-}
-
-static void answer(struct actor *a, void *task)
-{
-    struct task *t = task;
-    if (t->result == OK) {
-        (void)actor_reply(a, t->m, t->answered, &t->reply);
-    } else {
-        struct refusal why = {
-            .code = err_code(t->result), .field = t->reader.field, .text = t->reader.text};
-        (void)actor_refuse(a, t->m, t->result, &why);
-    }
-    release(t);
-}
-
-static void show_jobs(const struct history *h, struct task *t)
+static void show_jobs(const struct history *h, struct reader *r)
 {
     size_t count = 0;
     for (const struct live *live = h->lives; live != NULL; live = live->next) {
         count++;
     }
-    struct progress *records = arena_alloc(t->arena, (count + 1) * sizeof *records);
+    struct progress *records = arena_alloc(r->arena, (count + 1) * sizeof *records);
     for (struct live *live = h->lives; live != NULL; live = live->next) {
-        progress_fill(live, clock_steady_ms(), t->arena, &records[t->reader.shown.count++]);
+        progress_fill(live, clock_steady_ms(), r->arena, &records[r->shown.count++]);
     }
-    progress_own(records, count, t->arena);
-    t->reader.shown.records = records;
+    progress_own(records, count, r->arena);
+    r->shown.records = records;
 }
 
 enum err questions_ask(struct actor *a, const struct msg *m, const struct history *h,
                        sqlite3 *const *reader_dbs)
 {
-    enum reading_lane lane = is_long(m) ? READING_LONG : READING_SHORT;
-    struct task *t = must_alloc(sizeof *t);
-    t->arena = arena_new();
-    t->asked = msg_id(m);
-    t->lane = lane;
-    t->reader = (struct reader){.db = reader_dbs[lane], .arena = t->arena};
-    show_jobs(h, t);
-    t->m = msg_keep(m);
-    enum err e = actor_offload(a, lane, work, answer, t);
-    if (e != OK) {
-        e = actor_refuse(a, t->m, e, NULL);
-        release(t);
-    }
-    return e;
+    struct deferred *d = deferred_new(a, m);
+    struct question *q = arena_alloc(d->arena, sizeof *q);
+    q->lane = is_long(m) ? READING_LONG : READING_SHORT;
+    q->reader = (struct reader){.db = reader_dbs[q->lane], .arena = d->arena};
+    show_jobs(h, &q->reader);
+    d->context = q;
+    d->work = work;
+    return deferred_run(d, q->lane);
 }

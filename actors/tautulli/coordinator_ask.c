@@ -10,6 +10,7 @@
 #include "actors/tautulli/path.h"
 #include "actors/tautulli/validate.h"
 #include "proto/base/clock.h"
+#include "proto/bus/deferred.h"
 
 #define BUDGET_MS 60000 /* unless told */
 #define MATCH_MS 3000
@@ -294,27 +295,17 @@ enum err coordinator_on_validate(struct actor *a, const struct msg *m)
 
 /* ---- import.candidates ---- */
 
-struct search {
-    struct coordinator *coordinator;
-    struct msg *msg; /* kept; answered once */
-    const struct config *config;
-    struct arena *arena;
-    struct import_candidates found;
-};
-
-static void search_work(void *task)
+static void search_work(struct deferred *d)
 {
-    struct search *s = task;
-    candidates_find(s->config, s->arena, &s->found);
+    struct import_candidates *found = arena_alloc(d->arena, sizeof *found);
+    candidates_find(actor_config(d->actor), d->arena, found);
+    d->reply = found;
 }
 
-static void on_searched(struct actor *a, void *task)
+static void on_searched(struct deferred *d)
 {
-    struct search *s = task;
-    s->coordinator->searching--;
-    (void)reply_import_candidates(a, s->msg, &s->found);
-    arena_destroy(&s->arena);
-    free(s);
+    struct coordinator *c = actor_self(d->actor);
+    c->searching--;
 }
 
 enum err coordinator_on_candidates(struct actor *a, const struct msg *m)
@@ -323,19 +314,12 @@ enum err coordinator_on_candidates(struct actor *a, const struct msg *m)
     if (c->searching >= QUESTIONS_MAX) {
         return ERR_BUSY;
     }
-    struct search *s = must_alloc(sizeof(*s));
-    s->coordinator = c;
-    s->config = actor_config(a);
-    s->arena = arena_new();
-    enum err e = actor_offload(a, LANE_SEARCH, search_work, on_searched, s);
-    if (e != OK) {
-        arena_destroy(&s->arena);
-        free(s);
-        return e;
-    }
-    s->msg = msg_keep(m);
-    c->searching++;
-    return OK;
+    struct deferred *d = deferred_new(a, m);
+    d->work = search_work;
+    d->done = on_searched;
+    enum err e = deferred_run(d, LANE_SEARCH);
+    c->searching += e == OK;
+    return e;
 }
 
 void coordinator_ask_close(struct coordinator *c)
