@@ -106,6 +106,14 @@ static void print_row(const struct list_form *form, const json_t *row, bool firs
     form->row(row);
 }
 
+/* To a person at a terminal; what is read by a program ends with what was asked for. */
+static void say_there_is_more(const struct list_form *form, long shown)
+{
+    if (!form->json && form->titles != NULL && terminal_width(stdout) != 0) {
+        (void)fprintf(stderr, "There is more; --limit %ld shows twice as much.\n", 2 * shown);
+    }
+}
+
 int asking_rows(struct service *s, const char *base, const struct list_form *form, long most,
                 long *out_printed)
 {
@@ -132,7 +140,11 @@ int asking_rows(struct service *s, const char *base, const struct list_form *for
         }
         (void)snprintf(cursor, sizeof(cursor), "%s", member_text(reply.body, "next"));
         reply_release(&reply);
-        if (cursor[0] == '\0' || (most != 0 && *out_printed >= most)) {
+        if (cursor[0] == '\0') {
+            return EXIT_COMPLETED;
+        }
+        if (most != 0 && *out_printed >= most) {
+            say_there_is_more(form, most);
             return EXIT_COMPLETED;
         }
         if (interrupts_stop_asked()) {

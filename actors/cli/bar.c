@@ -13,8 +13,10 @@
 #define LINE_SIZE 512
 #define LINE_EVERY_MS 3000
 #define CELLS_MAX 30
-#define CELLS_MIN 10 /* of a bar that can be read */
-#define KEY_CELLS 2  /* ^C */
+#define CELLS_WIDE 10 /* of a bar beside all figures */
+#define CELLS_MIN 5
+#define REJECTED_CELLS 6 /* 99,999: more is rare, and takes it from the bar */
+#define KEY_CELLS 2      /* ^C */
 
 void bar_init(struct bar *bar)
 {
@@ -51,8 +53,9 @@ static const char *phase_text(const json_t *stats)
     return json_is_true(json_object_get(stats, "dry_run")) ? "dry run" : "importing";
 }
 
-/* `brief`: what a narrow terminal has room for, beside a bar. */
-static void figures(const json_t *stats, bool brief, char out[static LINE_SIZE])
+/* `brief`: what a narrow terminal has room for, beside a bar. Returns the cells that it may come to
+ * need while the numbers grow, so that what stands beside it can stay where it is. */
+static int figures(const json_t *stats, bool brief, char out[static LINE_SIZE])
 {
     char done[NUMBER_SIZE];
     char total[NUMBER_SIZE];
@@ -60,26 +63,33 @@ static void figures(const json_t *stats, bool brief, char out[static LINE_SIZE])
     char imported[NUMBER_SIZE];
     char skipped[NUMBER_SIZE];
     char errors[NUMBER_SIZE];
-    char left[DURATION_SIZE] = "…";
+    char left[DURATION_SIZE] = "    …"; /* five cells */
     out[0] = '\0';
     if (member_number(stats, "total_records") == 0) {
-        return; /* not counted yet, or nothing to count */
+        return 0; /* not counted yet, or nothing to count */
     }
     if (member_real(stats, "records_per_second") > 0) {
         (void)duration_text(member_real(stats, "estimated_remaining_seconds"), left);
     }
-    int used = snprintf(out, LINE_SIZE, "%5.1f%%  %s/%s  %s rows/s  ETA %s  ",
-                        member_real(stats, "progress_percent"),
-                        number_text(member_number(stats, "processed_records"), done),
-                        number_text(member_number(stats, "total_records"), total),
-                        number_text(member_number(stats, "records_per_second"), rate), left);
-    if (!brief) {
-        used += snprintf(out + used, LINE_SIZE - (size_t)used, "imported %s  skipped %s  ",
-                         number_text(member_number(stats, "imported_records"), imported),
-                         number_text(member_number(stats, "skipped_records"), skipped));
+    double percent = member_real(stats, "progress_percent");
+    (void)number_text(member_number(stats, "total_records"), total);
+    (void)number_text(member_number(stats, "processed_records"), done);
+    (void)number_text(member_number(stats, "records_per_second"), rate);
+    (void)number_text(member_number(stats, "error_count"), errors);
+    int width = (int)strlen(total);
+    if (brief) {
+        (void)snprintf(out, LINE_SIZE, "%5.1f%% of %s  %7s/s  ETA %5s  rejected %s", percent, total,
+                       rate, left, errors);
+        return text_cells(out) + REJECTED_CELLS - (int)strlen(errors);
     }
-    (void)snprintf(out + used, LINE_SIZE - (size_t)used, "rejected %s",
-                   number_text(member_number(stats, "error_count"), errors));
+    (void)number_text(member_number(stats, "imported_records"), imported);
+    (void)number_text(member_number(stats, "skipped_records"), skipped);
+    (void)snprintf(out, LINE_SIZE,
+                   "%5.1f%%  %*s/%s  %7s rows/s  ETA %5s  imported %s  skipped %s  rejected %s",
+                   percent, width, done, total, rate, left, imported, skipped, errors);
+    /* Each row is one of the three, so that only one of them grows to its full width. */
+    return text_cells(out) + 2 * width - (int)(strlen(imported) + strlen(skipped)) +
+           REJECTED_CELLS - (int)strlen(errors);
 }
 
 /* The bar gets what phase and figures leave of the line, so that nothing wraps; nor does the ^C
@@ -88,23 +98,23 @@ static void draw(struct bar *bar, const json_t *stats)
 {
     char text[LINE_SIZE];
     const char *phase = phase_text(stats);
-    int room = columns() - 1 - KEY_CELLS - text_cells(phase) - 3; /* a space, two brackets */
-    figures(stats, false, text);
-    if (text_cells(text) > room - CELLS_MIN) {
-        figures(stats, true, text);
+    int room = columns() - 1 - KEY_CELLS - text_cells(phase) - 4; /* two spaces, two brackets */
+    int wanted = figures(stats, false, text);
+    if (wanted > room - CELLS_WIDE) {
+        wanted = figures(stats, true, text);
     }
-    int cells = room - text_cells(text);
+    int cells = room - wanted;
     cells = cells > CELLS_MAX ? CELLS_MAX : cells;
     (void)fprintf(stderr, "\r%s ", phase);
-    if (cells >= 5) {
+    if (cells >= CELLS_MIN) {
         int full = (int)(member_real(stats, "progress_percent") / 100.0 * cells);
         (void)fputc('[', stderr);
         for (int i = 0; i < cells; i++) {
             (void)fputc(i < full ? '#' : '.', stderr);
         }
-        (void)fputc(']', stderr);
+        (void)fputs("] ", stderr);
     }
-    cell_text(stderr, text, cells >= 5 || room <= 0 ? 0 : room + 2);
+    cell_text(stderr, text, cells >= CELLS_MIN || room <= 0 ? 0 : room + 3);
     (void)fputs("\033[K", stderr);
     (void)fflush(stderr);
     bar->drawn = true;
@@ -134,7 +144,7 @@ void bar_show(struct bar *bar, const json_t *stats)
         draw(bar, stats);
     } else if (now >= bar->next_ms) {
         char text[LINE_SIZE];
-        figures(stats, false, text);
+        (void)figures(stats, false, text);
         (void)fprintf(stderr, "%s%s%s\n", phase_text(stats), text[0] == '\0' ? "" : ": ", text);
         bar->next_ms = now + LINE_EVERY_MS;
     }

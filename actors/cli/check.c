@@ -98,7 +98,7 @@ static void print_row(const json_t *row)
     }
     (void)fputc('\n', stdout);
     if (!whole) {
-        say(stderr, "  %s.\n", member_text(row, "remedy"));
+        say_remedy(stderr, 2, member_text(row, "remedy"));
     }
 }
 

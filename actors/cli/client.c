@@ -301,7 +301,8 @@ int reply_complain(const struct reply *reply)
         invocation_here("jobs", jobs);
         say(stderr, "\n  This lists them: %s\n", jobs);
     } else {
-        say(stderr, "\n  %s.\n", remedy != NULL ? remedy : err_remedy(ERR_SYSTEM));
+        (void)fputc('\n', stderr);
+        say_remedy(stderr, 2, remedy != NULL ? remedy : err_remedy(ERR_SYSTEM));
     }
     return reply->status == 409 ? EXIT_CONFLICT : EXIT_FAILED;
 }

@@ -20,6 +20,7 @@ int complain(enum err e, const char *detail, ...)
         }
         va_end(values);
     }
-    say(stderr, "\n  %s.\n", err_remedy(e));
+    (void)fputc('\n', stderr);
+    say_remedy(stderr, 2, err_remedy(e));
     return err_http(e) == 409 ? EXIT_CONFLICT : EXIT_FAILED;
 }

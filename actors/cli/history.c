@@ -143,7 +143,9 @@ static void print_watched(const json_t *play)
         (void)duration_text(json_number_value(played_s), length);
     }
     if (json_is_number(json_object_get(play, "percent_complete"))) {
-        (void)snprintf(percent, sizeof(percent), "%.0f%%", member_real(play, "percent_complete"));
+        /* What is shown as 85 has reached 85, as "watched" counts it. */
+        (void)snprintf(percent, sizeof(percent), "%.0f%%",
+                       floor(member_real(play, "percent_complete")));
     }
     (void)printf("%7s %4s %-3s ", length, percent,
                  json_is_true(watched)    ? "yes"

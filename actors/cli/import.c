@@ -327,7 +327,8 @@ static int outcome(const struct import *im, const json_t *progress)
         return EXIT_STOPPED;
     }
     if (im->o->json || terminal_width(stdout) == 0) { /* else the receipt has just said it */
-        say(stderr, "playbus: %s\n  %s.\n", job_error(progress), job_remedy(progress));
+        say(stderr, "playbus: %s\n", job_error(progress));
+        say_remedy(stderr, 2, job_remedy(progress));
     }
     return EXIT_FAILED;
 }

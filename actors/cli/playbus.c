@@ -406,7 +406,7 @@ static int help(char **argv)
     if (command != NULL) {
         return run(command, 2, asked);
     }
-    if (argv[0] != NULL && argv[0][0] != '-') {
+    if (argv[0] != NULL && argv[0][0] != '-' && strcmp(argv[0], "help") != 0) {
         return answer_other(argv[0], option);
     }
     argp_help(&main_argp, stdout, ARGP_HELP_STD_HELP & ~(unsigned)ARGP_HELP_EXIT_OK, call);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "actors/cli/jobs.h"
+#include "actors/cli/say.h"
 #include "actors/cli/table.h"
 #include "proto/base/error.h"
 #include "proto/base/own.h"
@@ -254,9 +255,8 @@ static void failure(FILE *out, const json_t *progress)
     if (strcmp(member_text(progress, "status"), "error") == 0) {
         (void)fputs("  ", out);
         cell_sentence(out, job_error(progress), 2);
-        (void)fputs(".\n  ", out);
-        cell_text(out, job_remedy(progress), 0);
         (void)fputs(".\n", out);
+        say_remedy(out, 2, job_remedy(progress));
     }
 }
 

@@ -23,6 +23,12 @@ void say(FILE *out, const char *format, ...)
     (void)fwrite(text, 1, (size_t)size, out);
 }
 
+void say_remedy(FILE *out, int indent, const char *remedy)
+{
+    bool command = strstr(remedy, ": ") != NULL;
+    say(out, "%*s%s%s\n", indent, "", remedy, command ? "" : ".");
+}
+
 /* Of the characters of two and three bytes; jansson writes well-formed UTF-8. Elsewhere 0. */
 static unsigned character_at(const unsigned char *at, size_t *out_size)
 {

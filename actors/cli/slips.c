@@ -79,6 +79,17 @@ static void nearest_option(const struct argp_option *options, const char *writte
     }
 }
 
+static bool is_of_a_command(const char *name)
+{
+    for (size_t i = 0; i < COMMANDS_COUNT; i++) {
+        const struct argp_option *o = option_of(commands[i].options, name, strlen(name));
+        if (o != NULL && strcmp(o->name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void say_option(const struct command *command, const struct argp_option *common,
                        const char *written, size_t size)
 {
@@ -89,6 +100,11 @@ static void say_option(const struct command *command, const struct argp_option *
                    written);
     nearest_option(command->options, name, &best, &least);
     nearest_option(common, name, &best, &least);
+    if (command->name[0] == '\0' && is_of_a_command(name)) {
+        say(stderr, "playbus: --%s stands behind the command, as in: playbus jobs --%s …\n", name,
+            name);
+        return;
+    }
     bool near = best != NULL && is_near(least, best);
     const char *space = command->name[0] == '\0' ? "" : " ";
     say(stderr, "playbus%s%s: there is no option --%s%s%s%s\n  playbus%s%s --help lists them.\n",

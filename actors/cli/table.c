@@ -11,6 +11,8 @@
 #include <unistd.h>
 #include <wchar.h>
 
+#include "proto/base/text.h"
+
 #define WIDTH_MIN 20 /* less is no terminal's width that was meant */
 #define WIDTH_USUAL 80
 #define ROOM_MIN 10
@@ -24,13 +26,6 @@ struct glyph {
     int cells;
 };
 
-/* Formats, and prints nothing. */
-static bool is_format(wchar_t c)
-{
-    return (c >= 0x200b && c <= 0x200f) || (c >= 0x202a && c <= 0x202e) ||
-           (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xe0000 && c <= 0xe0fff);
-}
-
 static struct glyph character_at(const char *text)
 {
     wchar_t wide = 0;
@@ -39,7 +34,8 @@ static struct glyph character_at(const char *text)
     if (size == (size_t)-1 || size == (size_t)-2) {
         return (struct glyph){1, -1};
     }
-    return (struct glyph){size, is_format(wide) ? -1 : wcwidth(wide)};
+    bool tag = wide >= 0xe0000 && wide <= 0xe0fff;
+    return (struct glyph){size, tag || text_is_format((uint32_t)wide) ? -1 : wcwidth(wide)};
 }
 
 static struct glyph glyph_at(const char *text)
@@ -101,7 +97,7 @@ static const char *write_part(FILE *out, const char *text, size_t size, int room
             break;
         }
         if (g.cells < 0) {
-            (void)fputc('?', out);
+            (void)fputc(*text == '\t' || *text == '\n' ? ' ' : '?', out);
         } else {
             (void)fwrite(text, 1, g.size, out);
         }

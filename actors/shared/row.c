@@ -180,7 +180,7 @@ void row_reject(struct row *r, enum err code, const bool *there)
         .raw = row_alloc(r, r->column_count * sizeof(struct raw_cell)),
     };
     for (size_t c = 0; c < r->column_count; c++) {
-        if (there[c]) {
+        if (there[c] && r->raw[c].type != RAW_NULL) {
             struct raw_cell *cell = &r->out.notes[0].raw[r->out.notes[0].raw_count++];
             *cell = (struct raw_cell){.column = r->columns[c]};
             raw_cell_fill(r, &r->raw[c], cell);

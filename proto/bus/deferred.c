@@ -45,9 +45,9 @@ static void come_back(struct actor *a, void *task)
 
 enum err deferred_run(struct deferred *d, unsigned lane)
 {
-    d->result = actor_offload(d->actor, lane, work, come_back, d);
-    enum err e = d->result;
+    enum err e = actor_offload(d->actor, lane, work, come_back, d); /* the lane's from here on */
     if (e != OK) {
+        d->result = e;
         answer(d);
     }
     return e;

@@ -193,6 +193,7 @@ test('a misspelt command, option or variable is refused with the one that was me
   assert.match(refused(['--hlep']), /^playbus: there is no option --hlep; is it --help\?\n/);
   assert.match(refused(['history', '--form', '2024']), /^playbus history: there is no option --form; is it --from\?\n/);
   assert.match(refused(['jobs', '--jsno=1']), /^playbus jobs: there is no option --jsno; is it --json\?\n/);
+  assert.match(refused(['--data', '/srv/playbus', 'jobs']), /^playbus: --data stands behind the command, as in: playbus jobs --data …\n/);
   assert.match(refused(['jobs', '--colour']), /^playbus jobs: there is no option --colour\n/);
   const data = ['--data', path.join(place, 'nowhere')];
   assert.doesNotMatch(run(['history', '--text', '--form', ...data]).stderr, /option/, 'a value may look like one');

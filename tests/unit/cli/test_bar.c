@@ -73,6 +73,32 @@ static void what_the_source_is_like_stands_once_above_the_bar(void **state)
     assert_in_range(text_cells(bar_line + 1), 20, 79);
 }
 
+static json_t *stats_at(double percent, int done, int rate, int seconds, int rejected)
+{
+    return json_pack("{s:s, s:f, s:i, s:i, s:i, s:i, s:i, s:i}", "phase", "importing",
+                     "progress_percent", percent, "processed_records", done, "total_records",
+                     200000, "records_per_second", rate, "estimated_remaining_seconds", seconds,
+                     "imported_records", done - rejected, "error_count", rejected);
+}
+
+static void the_bar_stays_as_wide_as_it_is_while_the_figures_grow(void **state)
+{
+    (void)state;
+    struct bar bar;
+    size_t drawn = 0;
+    bar_init(&bar);
+    bar.terminal = true;
+    json_t *const stats[] = {stats_at(0.1, 200, 0, 0, 0), stats_at(9.0, 18000, 98765, 2, 17),
+                             stats_at(100.0, 200000, 126000, 754, 10164)};
+    OWNED(free_text) char *text = shown(&bar, stats, COUNT_OF(stats));
+    size_t cells = strcspn(strchr(text, '['), "]");
+    assert_true(cells > 5);
+    for (const char *at = text; (at = strstr(at, "importing [")) != NULL; at++, drawn++) {
+        assert_memory_equal(strchr(at, '[') + cells, "] ", 2);
+    }
+    assert_int_equal(drawn, COUNT_OF(stats));
+}
+
 static void without_a_terminal_it_is_a_line_like_the_others(void **state)
 {
     (void)state;
@@ -102,6 +128,7 @@ int main(void)
     assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_the_source_is_like_stands_once_above_the_bar),
+        cmocka_unit_test(the_bar_stays_as_wide_as_it_is_while_the_figures_grow),
         cmocka_unit_test(without_a_terminal_it_is_a_line_like_the_others),
         cmocka_unit_test(what_it_waits_for_is_not_said_above),
     };

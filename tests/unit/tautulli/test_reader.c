@@ -198,7 +198,7 @@ static void a_user_is_found_by_name_where_the_id_is_no_number(void **state)
     close_reading(&r);
 }
 
-static void a_note_keeps_the_raw_value_and_a_rejection_the_whole_row(void **state)
+static void a_note_keeps_the_raw_value_and_a_rejection_the_row_but_its_nulls(void **state)
 {
     struct fixture *f = *state;
     make_plain(f);
@@ -213,7 +213,10 @@ static void a_note_keeps_the_raw_value_and_a_rejection_the_whole_row(void **stat
     fixture_sql(f->path, "UPDATE session_history SET started = 'soon'");
     r = open_reading(f);
     note = &read_id(&r, 1)->notes[0];
-    assert_int_equal(note->raw_count, 145);
+    assert_in_range(note->raw_count, 10, 144);
+    for (size_t i = 0; i < note->raw_count; i++) {
+        assert_string_not_equal(note->raw[i].type, "null"); /* most of a row is */
+    }
     assert_string_equal(note->raw[2].column, "session_history.started");
     assert_string_equal(note->raw[2].text, "soon");
     assert_string_equal(note->raw[2].type, "text");
@@ -336,7 +339,7 @@ int main(void)
         TEST(the_length_is_the_metadatas_else_the_medias),
         TEST(watched_follows_the_threshold_the_credits_and_live_tv),
         TEST(a_user_is_found_by_name_where_the_id_is_no_number),
-        TEST(a_note_keeps_the_raw_value_and_a_rejection_the_whole_row),
+        TEST(a_note_keeps_the_raw_value_and_a_rejection_the_row_but_its_nulls),
         TEST(both_places_of_the_section_are_asked),
         TEST(each_of_the_145_columns_comes_out_where_columns_def_says),
     };

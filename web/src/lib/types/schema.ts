@@ -538,7 +538,7 @@ export interface RowNote {
     repair: boolean;
     /** Index into the batch's facets, for rejected rows */
     facet: number | null;
-    /** The raw row (64 KiB at most), or the repaired column alone */
+    /** The raw row without its NULLs (64 KiB at most), or the repaired column alone */
     raw?: RawCell[];
 }
 
