@@ -65,6 +65,24 @@ static void print_titles(void)
     (void)printf("%-*s %-*s %s\n", WHO_CELLS, "who", RESULT_CELLS, "outcome", "what");
 }
 
+/* What was done stands whole; what it was done to is cut in the middle where there is no room. */
+static void print_what(const char *text, const char *target)
+{
+    int used = time_cells() + 1 + WHO_CELLS + 1 + RESULT_CELLS + 1;
+    const char *slash = strrchr(target, '/');
+    const char *about = strstr(text, target);
+    if (about == NULL && slash != NULL) {
+        about = strstr(text, slash + 1); /* an upload is called by its name */
+    }
+    about = about != NULL ? about : text;
+    OWNED(free_text) char *did = strndup(text, (size_t)(about - text));
+    if (did != NULL && did[0] != '\0') {
+        cell_text(stdout, did, 0);
+        used += text_cells(did);
+    }
+    cell_path(stdout, about, used);
+}
+
 /* Time, who, what came of it, and what; the reason of a refusal follows what was refused. What it
  * is of, as the name of a file, stands at the end, so the middle is what a terminal has no room
  * for. */
@@ -88,8 +106,7 @@ static void print_act(const json_t *act)
     json_t *what = json_sprintf("%s%s%s%s%s", dry ? "Dry run: " : "", member_text(act, "text"),
                                 reason[0] != '\0' ? ":" : "", reason, times);
     const char *text = json_string_value(what);
-    cell_path(stdout, text == NULL ? "-" : text,
-              time_cells() + 1 + WHO_CELLS + 1 + RESULT_CELLS + 1);
+    print_what(text == NULL ? "-" : text, member_text(act, "target"));
     (void)fputc('\n', stdout);
     json_decref(what);
 }

@@ -57,6 +57,7 @@ static enum err default_path(char out[static PATH_MAX])
 
 static enum err error_of(int number)
 {
+    err_about("%s", strerror(number));
     return number == EACCES || number == EPERM ? ERR_ACCESS_DENIED : err_from_errno(number);
 }
 
@@ -197,6 +198,11 @@ int folder_complain(enum err e, const char *given)
     }
     if (e == ERR_ACCESS_DENIED) {
         return complain_of_permission(path);
+    }
+    if (e == ERR_SYSTEM) {
+        say(stderr, "playbus: the data folder %s cannot be used: %s\n  Name another with --data.\n",
+            path, err_about_text());
+        return EXIT_FAILED;
     }
     if (e != ERR_FILE_NOT_FOUND) {
         return complain(e, "the data folder %s cannot be used", path);

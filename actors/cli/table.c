@@ -159,8 +159,11 @@ void cell_path(FILE *out, const char *text, int used)
         (void)write_cells(out, text, room);
         return;
     }
-    /* The end, which tells files apart, gets the larger part. */
+    /* The end, which tells files apart, gets the larger part; a name that has room stays whole. */
+    const char *slash = strrchr(text, '/');
+    int name = slash == NULL ? 0 : text_cells(slash);
     int begin = (room - 1) / 3;
+    begin = name < room && begin > room - 1 - name ? room - 1 - name : begin;
     const char *rest = write_cells(out, text, begin);
     (void)fputs("…", out);
     while (text_cells(rest) > room - 1 - begin) {

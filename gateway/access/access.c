@@ -286,6 +286,17 @@ void access_name_for_log(struct access *access, const char *given,
     access_unlock(access);
 }
 
+bool access_name_of_user(struct access *access, const char *id, char out[static NAME_MAX_BYTES + 1])
+{
+    access_lock(access);
+    const struct user *user = roster_user(&access->roster, id);
+    if (user != NULL) {
+        memcpy(out, user->name, NAME_MAX_BYTES + 1);
+    }
+    access_unlock(access);
+    return user != NULL;
+}
+
 sqlite3 *access_db(struct access *access)
 {
     return access->db;

@@ -78,6 +78,9 @@ bool access_cookie_is_secure(const struct access *access);
  * "unknown-" and 16 digits of a keyed hash, for people type passwords there. */
 void access_name_for_log(struct access *access, const char *given,
                          char out[static NAME_MAX_BYTES + 1]);
+/* Any thread. False: nobody has this id. */
+bool access_name_of_user(struct access *access, const char *id,
+                         char out[static NAME_MAX_BYTES + 1]);
 /* accounts.db, for the outbox; accounts lane only. */
 struct sqlite3 *access_db(struct access *access);
 

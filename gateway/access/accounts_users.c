@@ -4,6 +4,7 @@
  * someone else ends the tokens too, for a thief may have made one. */
 #include <string.h>
 
+#include "gateway/access/attempts.h"
 #include "gateway/access/change.h"
 #include "gateway/access/password.h"
 #include "gateway/access/run_files.h"
@@ -123,6 +124,7 @@ static enum err commit_change(struct access *access, const struct user *user, co
     }
     if (e == OK && hash != NULL) {
         e = store_remove_tokens(access->db, user->id);
+        e = e == OK ? attempts_forget(access, user->name) : e;
     }
     return change_commit(access, visit, e, user->name, verdict);
 }

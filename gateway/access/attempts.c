@@ -140,6 +140,19 @@ enum err attempts_forgive(struct access *access, const char *name, const struct 
     return e;
 }
 
+enum err attempts_forget(struct access *access, const char *name)
+{
+    struct digest account = account_of(access, name);
+    OWNED(stmt_finalize) sqlite3_stmt *update = NULL;
+    enum err e =
+        db_prepare(access->db, "UPDATE failures SET account = x'' WHERE account = ?1", &update);
+    if (e == OK) {
+        stmt_bytes(update, 1, (struct bytes){account.bytes, sizeof account.bytes});
+        e = stmt_run(update);
+    }
+    return e;
+}
+
 enum err attempts_tidy(sqlite3 *db, int64_t now)
 {
     OWNED(db_free)

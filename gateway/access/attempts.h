@@ -20,6 +20,9 @@ enum err attempts_note_failure(struct access *access, const char *name,
 /* A success: the account's failures from there are forgiven, the address's own count stays. */
 enum err attempts_forgive(struct access *access, const char *name,
                           const struct visit *visit) NODISCARD;
+/* All failures of the account, from everywhere: it has a new password, and who lost the old one has
+ * tried. */
+enum err attempts_forget(struct access *access, const char *name) NODISCARD;
 /* Drops what no window looks at any more. */
 enum err attempts_tidy(sqlite3 *db, int64_t now) NODISCARD;
 

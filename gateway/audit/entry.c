@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * entry.c - a request as the audit log is told of it. Of its input only what its route names (told)
- * is: passwords, codes and tokens never are. */
+ * is: passwords, codes and tokens never are; of a password only that there was one. */
 #include <stdio.h>
 #include <string.h>
 
@@ -57,7 +57,10 @@ static const char *params_of(const struct request *r, enum audit_phase phase, st
     OWNED(json_release) json_t *params = json_object();
     for (size_t i = 0; told->params[i] != NULL; i++) {
         json_t *value = named_field(r, told->params[i]);
-        if (value != NULL) {
+        if (value != NULL && strcmp(told->params[i], "password") == 0) {
+            json_object_set_new(params, "new_password", json_true()); /* that, never which */
+            json_decref(value);
+        } else if (value != NULL) {
             json_object_set_new(params, told->params[i], value);
         }
     }
@@ -108,7 +111,9 @@ void trail_entry(const struct request *r, enum audit_phase phase, struct arena *
     *out = (struct audit_entry){.phase = phase, .at = clock_wall_ms(), .action = trail_action(r)};
     describe_caller(r, out);
     if (r->path_value[0] != '\0') {
-        out->target = r->path_value;
+        char name[NAME_MAX_BYTES + 1];
+        bool user = access_name_of_user(server_parts(r->server)->access, r->path_value, name);
+        out->target = user ? arena_keep(arena, name) : r->path_value;
     }
     if (r->input != NULL && r->route->told.params != NULL) {
         const char *target = target_of(r, arena);

@@ -139,7 +139,9 @@ static void identify(struct request *r, const struct head *head)
                                  &r->caller);
     /* Who shows something that is no good is nobody, which is good enough for what is public. */
     if (r->route->role != ROLE_PUBLIC && (e != OK || r->caller.kind == CALLER_NOBODY)) {
-        request_refuse(r, ERR_NOT_SIGNED_IN, "");
+        bool bearer = authorization != NULL;
+        request_refuse(r, ERR_NOT_SIGNED_IN,
+                       bearer ? "This token is unknown, expired or withdrawn" : "");
     }
 }
 

@@ -205,6 +205,24 @@ test('a password set by someone else ends the tokens and their sockets, one\'s o
   await service.stop();
 });
 
+test('who forgot a password and tried too often gets in with the one that is set instead, and the log tells of it', async () => {
+  const service = await Service.start();
+  const admin = await service.signIn();
+  const grace = await hire(service, admin, 'Grace', 'viewer');
+  let wrong;
+  do wrong = await login(service, 'Grace', 'not this one'); while (wrong.status === 401);
+  assert.equal((await login(service, 'Grace', grace.password)).status, 429, 'the right one waits too');
+  assert.equal((await send(service, 'PATCH', `/users/${grace.id}`, { password: OTHER }, admin)).status, 200);
+  assert.equal((await login(service, 'Grace', OTHER)).status, 200);
+  const stale = await service.fetch(`/users/${grace.id}`, { method: 'PATCH', as: grace.as, headers: { 'content-type': 'application/json' }, body: '{"role":"admin"}' });
+  assert.equal(stale.status, 401);
+  const told = async (result) => (await service.fetched(`/audit/acts?action=change_user&result=${result}`)).items.map(({ text, details }) => [text, details]);
+  await until('the log', async () => (await told('done')).length > 0 && (await told('refused')).length > 0);
+  assert.deepEqual(await told('done'), [['Changed a user: Grace', 'new password: yes']], 'that it was set, never which');
+  assert.deepEqual((await told('refused')).map(([text]) => text), ['Change a user: Grace'], 'a name, where there is one');
+  await service.stop();
+});
+
 test('what waited behind the end of its own session is refused', async () => {
   const service = await Service.start({ env: { PLAYBUS_LIMIT_SIGN_IN: '1000', PLAYBUS_LIMIT_SIGN_IN_ADDRESS: '1000' } });
   const admin = await service.signIn();

@@ -295,6 +295,7 @@ test('the service checks its own log, seals old entries and goes on; a restored 
   const backup = await forge(log, 'SELECT 1');
   const none = await service.ask('POST /audit/seal', { before: '2001-01-01' });
   assert.deepEqual([none.status, none.body.code], [409, 'NOTHING_TO_SEAL']);
+  await delivered(service);
   const { items: [told] } = await service.fetched('/audit/acts?action=seal_audit');
   assert.deepEqual([told.result, told.outcome], ['refused', 'NOTHING_TO_SEAL'], 'nothing was done, and the log does not say it was');
   const sealed = await service.ask('POST /audit/seal', { before: '2100-01-01' });
