@@ -6,10 +6,12 @@
 #include "actors/cli/service.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -304,6 +306,8 @@ enum err service_start(struct service *s, size_t workers, const char *log_path)
     return e;
 }
 
+#define USERS_LOCK "run/users.lock"
+
 /* Is it another's: of a `playbus` that lives, or of whatever starts each actor by itself? What a
  * killed `playbus` has left answers for a moment, but it is ending. */
 static bool is_another_s(struct service *s)
@@ -322,13 +326,25 @@ static enum err settle(struct service *s, const char *allowed, size_t *out_worke
     return e == OK ? service_settle_listen(s->folder) : e;
 }
 
+/* False: the one that runs is ending, and everybody waits for that. A folder in which no file can
+ * be made has nobody to share with. */
+static bool is_let_in(struct service *s)
+{
+    if (s->users_lock < 0) {
+        s->users_lock = open(USERS_LOCK, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    }
+    return s->users_lock < 0 || flock(s->users_lock, LOCK_SH | LOCK_NB) == 0;
+}
+
 enum err service_find_or_start(struct service *s, const char *allowed)
 {
     const int64_t begin = clock_monotonic_ms();
     size_t workers = 0;
     while (clock_monotonic_ms() - begin <= FOUND_MS && !interrupts_stop_asked()) {
         enum err e = OK;
-        if (is_another_s(s)) {
+        if (!is_let_in(s)) {
+            e = ERR_ALREADY_RUNNING;
+        } else if (is_another_s(s)) {
             e = is_ready(s, false) ? OK : ERR_ALREADY_RUNNING; /* or it ends, and ours is started */
         } else {
             e = workers == 0 ? settle(s, allowed, &workers) : OK;
@@ -348,11 +364,37 @@ bool service_is_gone(const struct service *s)
     return !s->own && folder_lock_holder(TREE_OWNER_LOCK) == 0 && !folder_gateway_address(address);
 }
 
+/* From here on no command is let in. */
+static void wait_for_users(struct service *s)
+{
+    const int64_t begin = clock_monotonic_ms();
+    bool said = false;
+    interrupts_done();
+    while (flock(s->users_lock, LOCK_EX | LOCK_NB) != 0 && !interrupts_stop_asked() &&
+           tree_alive(&s->tree)) {
+        bool long_enough = clock_monotonic_ms() - begin > STAYS_MS;
+        if (long_enough && !said) {
+            (void)fputs("Another command uses this Playbus too: waiting for its end. Ctrl-C ends "
+                        "both now.\n",
+                        stderr);
+        }
+        said = long_enough;
+        pause_ms(POLL_MS);
+    }
+}
+
 void service_close(struct service *s)
 {
     client_destroy(&s->client);
+    if (s->own && s->users_lock >= 0) {
+        wait_for_users(s);
+    }
     if (s->own) {
         tree_stop(&s->tree);
         s->own = false;
+    }
+    if (s->users_lock >= 0) {
+        (void)close(s->users_lock);
+        s->users_lock = -1;
     }
 }

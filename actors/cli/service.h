@@ -22,13 +22,14 @@ struct service {
     char address[ADDRESS_SIZE]; /* host:port of the gateway */
     char folder[PATH_MAX];      /* the data folder; also the working directory */
     bool own;                   /* started by us: ends with us */
+    int users_lock;             /* -1: none; shared by all commands that use one of no `up` */
     unsigned refused;           /* a bit by enum actor_id: said that it cannot work, and why */
     struct tree tree;           /* where it is our own */
 };
 
-#define SERVICE_NONE                    \
-    {                                   \
-        .own = false, .tree = TREE_NONE \
+#define SERVICE_NONE                                      \
+    {                                                     \
+        .own = false, .users_lock = -1, .tree = TREE_NONE \
     }
 
 /* Turns the options of `up` into settings of the actors, over those of DATA/playbus.conf; the
@@ -47,7 +48,8 @@ enum err service_settle_listen(const char *folder) NODISCARD;
 /* Starts everything and waits until it is ready: 60 s at most. TIMEOUT if it is not by then. */
 enum err service_start(struct service *s, size_t workers, const char *log_path) NODISCARD;
 
-/* In the data folder: the service that runs there, or else one of our own on a free port. */
+/* In the data folder: the service that runs there, or else one of our own on a free port, which
+ * then lives until the last command that uses it has ended. */
 enum err service_find_or_start(struct service *s, const char *allowed) NODISCARD;
 
 /* Asks again where the gateway is: after it was restarted it may be at another port. */
@@ -66,6 +68,7 @@ bool service_was_found_broken(void);
  * what service_start was given. */
 int service_complain(const struct service *s, enum err e, const char *log_path);
 
+/* One of our own ends with us: after other commands that use it, unless it is told twice to. */
 void service_close(struct service *s);
 
 #endif

@@ -8,7 +8,7 @@ import { chmodSync, chownSync, copyFileSync, mkdirSync, readdirSync, readFileSyn
 import net from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
-import { Service, bin, coming, place, root, sources, tree, until } from './service.mjs';
+import { Service, bin, coming, makeSource, place, root, sources, tree, until } from './service.mjs';
 
 const playbus = path.join(bin, 'playbus');
 
@@ -99,6 +99,26 @@ test('an import whose service is stopped says so soon, and the printed command g
   const resumed = spawnSync('bash', ['-c', `${command} --json`], { encoding: 'utf8', timeout: 120_000 });
   assert.equal(resumed.status, 0, resumed.stderr);
   assert.equal(JSON.parse(resumed.stdout).job.progress.processed_records, 20_000);
+});
+
+test('commands that share a service of their own do not end each other\'s work', async () => {
+  const { file } = await makeSource('shared.db', '--rows', '60000');
+  const data = path.join(place, 'shared');
+  const begin = (...args) => {
+    const child = spawn(playbus, [...args, '--data', data], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let out = '';
+    child.stdout.on('data', (bytes) => { out += bytes; });
+    child.stderr.on('data', (bytes) => { out += bytes; });
+    return coming(args.join(' '), once(child, 'exit').then(([status]) => ({ status, out })));
+  };
+  assert.equal(run(['import', file, '--data', data]).status, 0);
+  // What begins first ends first, and the service is its own.
+  const first = begin('jobs');
+  const others = [begin('export'), begin('import', '--dry-run', file), begin('history', '--limit', '1')];
+  assert.equal((await first).status, 0);
+  for (const { status, out } of await Promise.all(others)) assert.equal(status, 0, out.slice(-600));
+  assert.ok((await others[0]).out.split('\n').length > 59_000, 'the whole export');
+  assert.match(run(['status', '--data', data]).stdout, /not running/i);
 });
 
 test('user add asks for the password twice without showing it, or takes it from stdin', async () => {
