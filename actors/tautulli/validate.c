@@ -296,10 +296,11 @@ static void conclude(struct validation *v, enum err e)
         PUT(out, damaged, true);
         char words[MENDING_SIZE];
         mending_words(source_given_path(v->source), words);
-        warn(v, arena_format(v->arena,
-                             "Pages of this database are damaged; what can be read of them is what "
-                             "was counted. %s",
-                             words));
+        out->damage = arena_format(v->arena,
+                                   "Pages of this database are damaged; what can be read of them "
+                                   "is what was counted. %s",
+                                   words);
+        warn(v, out->damage);
     } else if (e == ERR_TIMEOUT) {
         warn(v, "There was no time to check everything");
     } else if (e != OK) {

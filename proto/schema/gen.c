@@ -257,13 +257,22 @@ static void print_operations(void)
            "/** What a person calls it, and whether it is one per server. */\n"
            "export interface OperationWords {\n"
            "    title: string;\n"
+           "    /** A run, and what one does in it: \"an import\", \"import this one\". */\n"
+           "    noun: string;\n"
+           "    /** What a run is of: \"another database\". */\n"
+           "    worksOn: string;\n"
+           "    /** That, where a run waits for it to come back. */\n"
+           "    waitsFor: string;\n"
            "    perServer: boolean;\n"
            "}\n\n"
            "/** The kinds of job. */\n"
            "export const OPERATIONS: Readonly<Record<Operation, OperationWords>> = {\n");
     for (int i = 0; i < operation_COUNT; i++) {
-        printf("    %s: { title: '%s', perServer: %s },\n", schema_enum_text(&enum_operation, i),
-               operations[i].title, operations[i].per_server ? "true" : "false");
+        const struct operation_desc *o = &operations[i];
+        printf("    %s: {\n        title: '%s', noun: '%s', worksOn: '%s', waitsFor: '%s', "
+               "perServer: %s,\n    },\n",
+               schema_enum_text(&enum_operation, i), o->title, o->noun, o->works_on, o->waits_for,
+               o->per_server ? "true" : "false");
     }
     printf("};\n");
 }

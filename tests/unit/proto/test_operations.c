@@ -10,11 +10,14 @@
 
 #include "proto/schema/operations.h"
 
-static void every_operation_has_a_title_a_coordinator_and_a_refusal(void **state)
+static void every_operation_has_its_words_a_coordinator_and_a_refusal(void **state)
 {
     (void)state;
     for (int i = 0; i < operation_COUNT; i++) {
         assert_non_null(operations[i].title);
+        assert_non_null(operations[i].noun);
+        assert_non_null(operations[i].works_on);
+        assert_non_null(operations[i].waits_for);
         assert_non_null(operations[i].coordinator);
         assert_int_not_equal(operations[i].one_runs, OK);
     }
@@ -85,7 +88,7 @@ static void what_is_on_disk_is_never_renumbered(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_operation_has_a_title_a_coordinator_and_a_refusal),
+        cmocka_unit_test(every_operation_has_its_words_a_coordinator_and_a_refusal),
         cmocka_unit_test(imports_exclude_each_other_and_a_sync_only_that_of_its_server),
         cmocka_unit_test(only_an_operation_per_server_names_it_in_its_subject),
         cmocka_unit_test(a_job_per_server_has_one_that_fits_into_its_subject),

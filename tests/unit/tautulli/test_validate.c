@@ -131,6 +131,7 @@ static void damage_of_rows_is_told_with_a_remedy_that_works(void **state)
         struct import_validated v = validate(f, 20000);
         assert_false(v.complete);
         assert_true(v.damaged);
+        assert_true(warns(&v, v.damage));
         assert_true(warns(&v, "Pages of this database are damaged"));
         assert_false(warns(&v, "Only indexes"));
         source_close(&f->source);

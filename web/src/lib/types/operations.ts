@@ -5,12 +5,24 @@ import type { Operation } from './schema.js';
 /** What a person calls it, and whether it is one per server. */
 export interface OperationWords {
     title: string;
+    /** A run, and what one does in it: "an import", "import this one". */
+    noun: string;
+    /** What a run is of: "another database". */
+    worksOn: string;
+    /** That, where a run waits for it to come back. */
+    waitsFor: string;
     perServer: boolean;
 }
 
 /** The kinds of job. */
 export const OPERATIONS: Readonly<Record<Operation, OperationWords>> = {
-    tautulli_import: { title: 'Tautulli import', perServer: false },
-    plex_historical: { title: 'Plex history', perServer: false },
-    server_sync: { title: 'Server sync', perServer: true },
+    tautulli_import: {
+        title: 'Tautulli import', noun: 'import', worksOn: 'database', waitsFor: 'the database file', perServer: false,
+    },
+    plex_historical: {
+        title: 'Plex history', noun: 'sync', worksOn: 'server', waitsFor: 'the Plex server', perServer: false,
+    },
+    server_sync: {
+        title: 'Server sync', noun: 'sync', worksOn: 'server', waitsFor: 'the media server', perServer: true,
+    },
 };

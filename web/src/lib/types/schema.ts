@@ -1490,6 +1490,8 @@ export interface ImportValidated {
     complete: boolean;
     /** Pages cannot be read: an import would end at the first of them */
     damaged?: boolean;
+    /** What is damaged and what helps, for a person; among the warnings, too */
+    damage?: string;
     /** Rows of session_history */
     total_records: number;
     /** Absent when there is no valid start */
