@@ -12,6 +12,7 @@ import { SyncManager } from './app/SyncManager.js';
 import { Theme } from './app/Theme.js';
 import { aboutIcon, accessIcon, auditIcon, syncIcon } from './app/icons.js';
 import { takeSetupCode } from './app/signin/setupCode.js';
+import { tautulliImport } from './app/tautulli/tautulliImport.js';
 import { PageAnnouncer } from './app/ui/announcer.js';
 import { ApiClient } from './lib/api/client.js';
 import { SyncApi } from './lib/api/sync.js';
@@ -36,6 +37,7 @@ const session = new Session({
 });
 const syncApi = new SyncApi(client);
 const sync = new SyncManager({
+  operations: [tautulliImport],
   api: syncApi,
   feed: new ProgressFeed({
     clock: systemClock,

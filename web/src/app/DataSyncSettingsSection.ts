@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: MIT
 // DataSyncSettingsSection.ts - <data-sync-settings-section .manager .announcer ?admin>: the Data Sync
-// part of the settings. Folded it is a summary of one line for each kind of sync; unfolded it shows
+// part of the settings. Folded it is a summary of one line for each operation; unfolded it shows
 // their sections, in which an upload goes on meanwhile. Says when the connection is lost.
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import { since } from '../lib/format.js';
-import { importOf, type SyncManager } from './SyncManager.js';
-import { SyncWatch } from './SyncWatch.js';
-import './TautulliImportSection.js';
+import './OperationSection.js';
+import './OperationSummary.js';
+import type { SyncManager } from './SyncManager.js';
 import type { Announcer } from './ui/announcer.js';
+import { StoreWatch } from './ui/StoreWatch.js';
 import { base, buttons, cards } from './ui/styles.js';
-import { summaryWords } from './words.js';
 
 @customElement('data-sync-settings-section')
 export class DataSyncSettingsSection extends LitElement {
@@ -18,12 +17,7 @@ export class DataSyncSettingsSection extends LitElement {
   @property({ attribute: false }) announcer!: Announcer;
   @property({ type: Boolean }) admin = false;
   @state() private folded = false;
-  private readonly connection = new SyncWatch(this, (state) => state.connection);
-  private readonly summary = new SyncWatch(this, (state) =>
-    state.loaded || importOf(state).status === 'running'
-      ? summaryWords(importOf(state), (iso) => since(iso, Date.now()), this.folded)
-      : '',
-  );
+  private readonly connection = new StoreWatch(this, () => this.manager, (state) => state.connection);
 
   static override styles = [
     base,
@@ -45,9 +39,10 @@ export class DataSyncSettingsSection extends LitElement {
   ];
 
   override render() {
+    const { operations } = this.manager;
     return html`
       <div class="card summary">
-        <p>Tautulli Import: ${this.summary.value}</p>
+        <div>${operations.map((one) => html`<operation-summary .operation=${one} ?exact=${this.folded}></operation-summary>`)}</div>
         <button type="button" class="quiet" aria-label="Data Sync" aria-expanded=${String(!this.folded)} @click=${this.toggle}>
           <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
             <path d="M3 6l5 5 5-5" fill="none" stroke="currentColor" stroke-width="1.8" />
@@ -55,8 +50,8 @@ export class DataSyncSettingsSection extends LitElement {
         </button>
       </div>
       ${this.connection.value === 'lost' ? html`<p class="lost">Connection lost. Retrying...</p>` : nothing}
-      <tautulli-import-section ?hidden=${this.folded} .manager=${this.manager} .announcer=${this.announcer}
-        ?admin=${this.admin}></tautulli-import-section>
+      ${operations.map((one) => html`<operation-section ?hidden=${this.folded} .operation=${one} .announcer=${this.announcer}
+        ?admin=${this.admin}></operation-section>`)}
     `;
   }
 

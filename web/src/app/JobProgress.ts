@@ -1,34 +1,36 @@
 // SPDX-License-Identifier: MIT
-// ImportProgress.ts - <import-progress .manager ?admin>: an import while it runs: which database, who
+// JobProgress.ts - <job-progress .operation ?admin>: a job while it runs: what it is of, who
 // started it, and how far it is. It alone follows every push, so what a push costs is what changes here.
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { asApiError } from '../lib/api/client.js';
 import { fetched } from '../lib/fetched.js';
-import type { JobGot } from '../lib/types/sync.js';
 import { dateTime } from '../lib/format.js';
+import { OPERATIONS } from '../lib/types/operations.js';
+import { subjectOf, type JobGot } from '../lib/types/sync.js';
 import './ErrorLogComponent.js';
+import type { OperationController } from './OperationController.js';
 import './ProblemNote.js';
 import './StopDialog.js';
-import { importOf, type SyncManager } from './SyncManager.js';
 import './SyncProgressComponent.js';
-import { SyncWatch } from './SyncWatch.js';
 import { Retry } from './ui/Retry.js';
+import { StoreWatch } from './ui/StoreWatch.js';
 import { pathName } from './ui/pathName.js';
 import { base, buttons, cards } from './ui/styles.js';
+import { capital, oneOf } from './words.js';
 
-@customElement('import-progress')
-export class ImportProgress extends LitElement {
-  @property({ attribute: false }) manager!: SyncManager;
+@customElement('job-progress')
+export class JobProgress extends LitElement {
+  @property({ attribute: false }) operation!: OperationController;
   @property({ type: Boolean }) admin = false;
   @state() private stopping = false;
   /** Asked for once: what stays the same while it runs, and its course until then. */
   @state() private got: JobGot | undefined;
   private asked: string | undefined;
   private readonly retry = new Retry(this);
-  private readonly progress = new SyncWatch(this, importOf);
-  private readonly doing = new SyncWatch(this, (state) => state.doing);
-  private readonly problem = new SyncWatch(this, (state) => state.problem);
+  private readonly progress = new StoreWatch(this, () => this.operation, (state) => state.progress);
+  private readonly doing = new StoreWatch(this, () => this.operation, (state) => state.doing);
+  private readonly problem = new StoreWatch(this, () => this.operation, (state) => state.problem);
 
   static override styles = [
     base,
@@ -57,6 +59,7 @@ export class ImportProgress extends LitElement {
 
   override render() {
     const p = this.progress.value;
+    const { noun } = OPERATIONS[p.operation];
     const problem = this.problem.value;
     return html`
       ${problem ? html`<problem-note .error=${problem}></problem-note>` : nothing}
@@ -64,8 +67,8 @@ export class ImportProgress extends LitElement {
       ${this.origin()}
       <rate-plot .progress=${p} .samples=${this.got?.samples}></rate-plot>
       ${this.admin
-        ? html`<div class="actions"><button type="button" class="danger primary stop" @click=${this.ask}>Stop Import</button></div>`
-        : html`<p class="soft">Only an administrator can stop an import.</p>`}
+        ? html`<div class="actions"><button type="button" class="danger primary stop" @click=${this.ask}>Stop ${capital(noun)}</button></div>`
+        : html`<p class="soft">Only an administrator can stop ${oneOf(noun)}.</p>`}
       ${p.error_count === 0 ? nothing : html`<error-log .errors=${p.errors} .total=${p.error_count}></error-log>`}
       ${this.stopping
         ? html`<stop-dialog open ?busy=${this.doing.value !== undefined} .progress=${p}
@@ -76,16 +79,17 @@ export class ImportProgress extends LitElement {
 
   /* Its room is kept, whatever there is to say. */
   private origin() {
-    const { asked_by: by, db_path: path, progress } = this.got?.job ?? {};
+    const job = this.got?.job;
+    const subject = job && subjectOf(job);
     return html`<p class="origin soft small">
-      ${path ? html`<span>${pathName(path)}</span>` : nothing}
-      ${progress ? html`<span>Started ${by === undefined ? '' : `by ${by}, `}${dateTime(progress.start_time)}</span>` : nothing}
+      ${subject ? html`<span>${pathName(subject)}</span>` : nothing}
+      ${job ? html`<span>Started ${job.asked_by === undefined ? '' : `by ${job.asked_by}, `}${dateTime(job.progress.start_time)}</span>` : nothing}
     </p>`;
   }
 
   private async load(job: string) {
     try {
-      const got = await this.manager.api.job(job);
+      const got = await this.operation.api.job(job);
       if (job !== this.asked) return;
       this.got = got;
       this.retry.answered();
@@ -104,12 +108,12 @@ export class ImportProgress extends LitElement {
   }
 
   private async stop() {
-    if (!(await this.manager.stopImport())) this.keepRunning();
+    if (!(await this.operation.stop())) this.keepRunning();
   }
 }
 
 declare global {
   interface HTMLElementTagNameMap {
-    'import-progress': ImportProgress;
+    'job-progress': JobProgress;
   }
 }

@@ -6,7 +6,7 @@ import { running, settled } from '../test/fakes.js';
 import { FakeGateway } from '../test/gateway.js';
 import { withoutSizes } from '../test/plots.js';
 import { completedWords, otherwiseWords } from './changeWords.js';
-import './ImportReceipt.js';
+import './JobReceipt.js';
 
 vi.mock('./charts/plots.js', () => import('../test/plots.js'));
 withoutSizes();
@@ -22,7 +22,7 @@ const REPEATED: Receipt = {
 async function shown(receipt: Partial<Receipt> = {}, preview = false): Promise<ParentNode> {
   const progress = running({ status: 'completed', processed_records: 1200, total_records: 1200, dry_run: preview });
   const body = { job: { job_id: 'job-1', dry_run: preview, progress }, receipt: { ...REPEATED, ...receipt }, samples: [] };
-  const element = document.createElement('import-receipt');
+  const element = document.createElement('job-receipt');
   Object.assign(element, { api: new FakeGateway().on('GET /sync/jobs/job-1', { body }).api(), job: 'job-1', admin: true, preview });
   document.body.append(element);
   await settled();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// ImportReceipt.ts - <import-receipt .api job="…" .progress ?admin ?preview ?fresh>: every source row
+// JobReceipt.ts - <job-receipt .api job="…" .progress ?admin ?preview ?fresh>: every source row
 // of a job, accounted for: how it ended and its figures, in the slot `next` what to do now, then totals
 // by reason, month, user and library, what duplicates completed and say otherwise, rejected and
 // repaired rows. Of a dry run it says what a run would do. `fresh`: its end was just seen; it comes
@@ -11,7 +11,7 @@ import type { SyncApi } from '../lib/api/sync.js';
 import { count, counted, dateTime, duration } from '../lib/format.js';
 import { uploadName } from '../lib/paths.js';
 import { ERROR_REMEDIES } from '../lib/types/errors.js';
-import type { JobGot, JobView, ReasonCount, Receipt, SyncProgress } from '../lib/types/sync.js';
+import { subjectOf, type JobGot, type JobView, type ReasonCount, type Receipt, type SyncProgress } from '../lib/types/sync.js';
 import './ErrorLogComponent.js';
 import './ProblemNote.js';
 import './ReceiptLines.js';
@@ -27,8 +27,8 @@ import { breakable } from './ui/pathName.js';
 import { base, buttons, cards, tables, warnings } from './ui/styles.js';
 import { OUTCOME_BADGES, outcomeWord, skippedWords } from './words.js';
 
-@customElement('import-receipt')
-export class ImportReceipt extends LitElement {
+@customElement('job-receipt')
+export class JobReceipt extends LitElement {
   @property({ attribute: false }) api!: SyncApi;
   @property() job = '';
   /** Where the job stands, until it was asked for. */
@@ -75,7 +75,7 @@ export class ImportReceipt extends LitElement {
     return html`<section class="card" aria-labelledby="title">
       <header>
         <h2 id="title" tabindex="-1">${this.preview ? 'Preview' : 'Receipt'}</h2>
-        ${p ? html`<span class="badge ${OUTCOME_BADGES[p.status]}">${outcomeWord(p.status)}${p.end_time === undefined ? '' : ` ${dateTime(p.end_time)}`}</span>` : nothing}
+        ${p ? html`<span class="badge ${OUTCOME_BADGES[p.status]}">${outcomeWord(p)}${p.end_time === undefined ? '' : ` ${dateTime(p.end_time)}`}</span>` : nothing}
         <button type="button" class="quiet small close" @click=${() => this.dispatchEvent(new CustomEvent('closed'))}>Close</button>
       </header>
       ${got ? this.warnings(got.receipt) : nothing}
@@ -115,10 +115,12 @@ export class ImportReceipt extends LitElement {
     return html`<div class=${n === 0 ? 'none' : ''}><dt>${name}</dt><dd>${count(n)}</dd>${more === '' ? nothing : html`<dd class="more">${more}</dd>`}</div>`;
   }
 
-  private origin({ db_path: path, asked_by: by, progress: p }: JobView) {
-    const given = path ? uploadName(path) : undefined;
+  private origin(job: JobView) {
+    const { asked_by: by, progress: p } = job;
+    const subject = subjectOf(job);
+    const given = subject ? uploadName(subject) : undefined;
     return html`<p class="soft small origin">
-      ${path ? html`<span class="mono">${breakable(given ?? path)}</span>${given === undefined ? '' : ' (uploaded)'}<br />` : nothing}
+      ${subject ? html`<span class="mono">${breakable(given ?? subject)}</span>${given === undefined ? '' : ' (uploaded)'}<br />` : nothing}
       Started ${by === undefined ? '' : `by ${by}, `}${dateTime(p.start_time)}; took ${duration(p.elapsed_seconds)}
     </p>`;
   }
@@ -198,6 +200,6 @@ export class ImportReceipt extends LitElement {
 
 declare global {
   interface HTMLElementTagNameMap {
-    'import-receipt': ImportReceipt;
+    'job-receipt': JobReceipt;
   }
 }

@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: MIT
-// JobsList.ts - <jobs-list .manager>: past imports, newest first, with how each ended. Asks its owner
+// JobsList.ts - <jobs-list .operation>: past jobs of an operation, newest first, with how each ended. Asks its owner
 // by `show-receipt` (detail: the job). Fetched again when a run has ended, never per push.
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { asApiError, type ApiError } from '../lib/api/client.js';
 import { count, counted, dateTime, duration } from '../lib/format.js';
-import type { JobView } from '../lib/types/sync.js';
+import { OPERATIONS, type OperationWords } from '../lib/types/operations.js';
+import { subjectOf, type JobView } from '../lib/types/sync.js';
+import type { OperationController } from './OperationController.js';
 import './ProblemNote.js';
 import { isUnfit } from './problems.js';
-import { importOf, type SyncManager } from './SyncManager.js';
-import { SyncWatch } from './SyncWatch.js';
 import { Retry } from './ui/Retry.js';
+import { StoreWatch } from './ui/StoreWatch.js';
 import { base, buttons, cards, tables } from './ui/styles.js';
 import { pathName } from './ui/pathName.js';
-import { OUTCOME_BADGES, outcomeWord } from './words.js';
+import { OUTCOME_BADGES, capital, outcomeWord } from './words.js';
 
 const PAGE_JOBS = 10;
 
 @customElement('jobs-list')
 export class JobsList extends LitElement {
-  @property({ attribute: false }) manager!: SyncManager;
+  @property({ attribute: false }) operation!: OperationController;
   @state() private jobs: readonly JobView[] | undefined;
   @state() private next: string | null = null;
   @state() private problem: ApiError | undefined;
   /** The newest run that has ended, if none runs. */
-  private readonly ended = new SyncWatch(this, (state) => {
-    const { job_id: job, status, seq } = importOf(state);
+  private readonly ended = new StoreWatch(this, () => this.operation, ({ progress: { job_id: job, status, seq } }) => {
     return status === 'running' || job === undefined ? '' : `${job} ${seq}`;
   });
   private readonly retry = new Retry(this);
@@ -57,41 +57,48 @@ export class JobsList extends LitElement {
     void this.fetch(undefined, []);
   }
 
+  private get words(): OperationWords {
+    return OPERATIONS[this.operation.description.operation];
+  }
+
   override render() {
+    const { noun } = this.words;
     return html`<section class="card" aria-labelledby="title">
-      <header><h2 id="title">Past imports</h2></header>
+      <header><h2 id="title">Past ${noun}s</h2></header>
       ${this.problem ? html`<problem-note .error=${this.problem}></problem-note>` : nothing}
       ${this.jobs ? this.table(this.jobs) : this.problem ? nothing : html`<p class="soft">Loading…</p>`}
-      ${this.next === null ? nothing : html`<button type="button" class="more small" @click=${this.fetchMore}>Show older imports</button>`}
+      ${this.next === null ? nothing : html`<button type="button" class="more small" @click=${this.fetchMore}>Show older ${noun}s</button>`}
     </section>`;
   }
 
   private table(jobs: readonly JobView[]) {
     const past = jobs.filter((job) => job.progress.status !== 'running');
     if (past.length === 0) return html`<p class="empty">Nothing was imported yet. Every run will be listed here with its receipt.</p>`;
-    const paths = past.some((job) => job.db_path); // null for a viewer
+    const told = past.some(subjectOf); // viewers are not
     return html`<div class="table-scroll"><table class="fold">
       <thead><tr>
-        <th scope="col">Started</th>${paths ? html`<th scope="col">Database</th>` : nothing}<th scope="col">Outcome</th>
+        <th scope="col">Started</th>${told ? html`<th scope="col">${capital(this.words.worksOn)}</th>` : nothing}<th scope="col">Outcome</th>
         <th scope="col" class="number">Imported</th><th scope="col" class="number">Skipped</th><th scope="col" class="number">Rejected</th>
         <th><span class="only-heard">Receipt</span></th>
       </tr></thead>
-      <tbody>${past.map((job) => this.row(job, paths))}</tbody>
+      <tbody>${past.map((job) => this.row(job, told))}</tbody>
     </table></div>`;
   }
 
-  private row(job: JobView, paths: boolean) {
+  private row(job: JobView, told: boolean) {
     const p = job.progress;
+    const subject = subjectOf(job);
+    const { noun, worksOn } = this.words;
     const started = dateTime(p.start_time);
     const by = job.asked_by === undefined ? '' : `by ${job.asked_by}, `;
-    const rows = paths ? '' : `, ${counted(p.total_records, 'row')}`;
+    const rows = told ? '' : `, ${counted(p.total_records, 'row')}`;
     return html`<tr>
       <td data-label="Started" class="started"><span>
         ${started}<br /><span class="soft small">${by}took ${duration(p.elapsed_seconds)}${rows}</span>
       </span></td>
-      ${paths ? html`<td data-label="Database" class="path"><span class="small">${job.db_path ? pathName(job.db_path, 34) : '–'}</span></td>` : nothing}
+      ${told ? html`<td data-label=${capital(worksOn)} class="path"><span class="small">${subject ? pathName(subject, 34) : '–'}</span></td>` : nothing}
       <td data-label="Outcome"><span class="badges">
-        <span class="badge ${OUTCOME_BADGES[p.status]}">${outcomeWord(p.status)}</span>
+        <span class="badge ${OUTCOME_BADGES[p.status]}">${outcomeWord(p)}</span>
         ${job.dry_run ? html`<span class="badge">Dry run</span>` : nothing}
         ${job.resumable && !isUnfit(job.progress.error_code) ? html`<span class="badge">Can be resumed</span>` : nothing}
       </span></td>
@@ -99,7 +106,7 @@ export class JobsList extends LitElement {
       <td data-label="Skipped" class="number">${count(p.skipped_records)}</td>
       <td data-label="Rejected" class="number">${count(p.error_count)}</td>
       <td class="row-actions">
-        <button type="button" class="quiet small" aria-label="Show receipt of the import started ${started}"
+        <button type="button" class="quiet small" aria-label="Show receipt of the ${noun} started ${started}"
           @click=${() => this.show(job)}>Receipt</button>
       </td>
     </tr>`;
@@ -121,7 +128,7 @@ export class JobsList extends LitElement {
     if (this.fetching) return;
     this.fetching = true;
     try {
-      const page = await this.manager.api.jobs('tautulli_import', cursor, PAGE_JOBS);
+      const page = await this.operation.api.jobs(this.operation.description.operation, cursor, PAGE_JOBS);
       this.jobs = [...before, ...page.items];
       this.next = page.next;
       this.problem = undefined;

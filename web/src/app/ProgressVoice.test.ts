@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { beforeEach, describe, expect, it } from 'vitest';
-import { FakeBrowser, FakeClock, FakeFeed, MemoryStore, running, settled } from '../test/fakes.js';
+import { FakeClock, FakeFeed, running, settled } from '../test/fakes.js';
 import { FakeGateway, refusal } from '../test/gateway.js';
+import { managerOf, operationOf } from '../test/manager.js';
 import { voiceProgress } from './ProgressVoice.js';
-import { SyncManager } from './SyncManager.js';
+import type { SyncManager } from './SyncManager.js';
 
 let said: string[];
 let clock: FakeClock;
@@ -16,7 +17,7 @@ beforeEach(async () => {
   clock = new FakeClock();
   feed = new FakeFeed();
   gateway = new FakeGateway();
-  manager = new SyncManager({ api: gateway.api(), feed, storage: new MemoryStore(), clock, tabs: new FakeBrowser().tab() });
+  manager = managerOf(gateway, { feed, clock });
   voiceProgress(manager, { polite: (text) => said.push(text), assertive: (text) => said.push(`! ${text}`) }, clock);
   manager.start();
   await settled();
@@ -55,7 +56,7 @@ describe('what a screen reader hears', () => {
     feed.push(running({ seq: 1 }));
     feed.push(running({ seq: 2, status: 'error', error: 'The disk is full' }));
     gateway.on('POST /import/tautulli', refusal(403, 'ACCESS_DENIED', { error: 'Access denied to database file' }));
-    await manager.startImport({});
+    await operationOf(manager).start({}, undefined);
     expect(said.slice(1)).toEqual(['! Import failed: The disk is full', '! Access denied to database file']);
   });
 

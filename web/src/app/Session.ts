@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Who is signed in, as one immutable state and a subscribe that returns its own undo. A session that
+// Who is signed in. A session that
 // ends while a page is open makes the state `lost`: the page stays as it is and a dialog asks for the
 // password. A call refused with PASSWORD_NEEDED waits in recover() until the password was given.
 import { asApiError, type ApiClient, type ApiError } from '../lib/api/client.js';
 import type { Clock } from '../lib/clock.js';
+import { Store } from '../lib/Store.js';
 import type { Tabs, TabWord } from '../lib/TabChannel.js';
 import type { AuthState } from '../lib/types/schema.js';
 
@@ -33,34 +34,23 @@ export interface SessionParts {
 const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 15_000;
 
-export class Session {
-  private current: SessionState = {
-    auth: undefined, lost: false, confirming: false, unreachable: false, updated: false,
-  };
-  private readonly subscribers = new Set<(state: SessionState) => void>();
+export class Session extends Store<SessionState> {
   private confirmation: { promise: Promise<boolean>; settle: (given: boolean) => void } | undefined;
   /** Who the page was shown to; it is not shown to somebody else without a reload. */
   private shownTo: string | undefined;
   /** Signing out is under way: what the gateway says of it meanwhile is no lost session. */
   private leaving = false;
 
-  constructor(private readonly parts: SessionParts) {}
-
-  get state(): SessionState {
-    return this.current;
+  constructor(private readonly parts: SessionParts) {
+    super({ auth: undefined, lost: false, confirming: false, unreachable: false, updated: false });
   }
 
   get csrfToken(): string | undefined {
-    return this.current.auth?.csrf_token;
+    return this.state.auth?.csrf_token;
   }
 
   get isAdmin(): boolean {
-    return this.current.auth?.role === 'admin';
-  }
-
-  subscribe(hear: (state: SessionState) => void): () => void {
-    this.subscribers.add(hear);
-    return () => this.subscribers.delete(hear);
+    return this.state.auth?.role === 'admin';
   }
 
   /** Asks who is signed in, until there is an answer. Returns what ends the listening and the asking. */
@@ -133,7 +123,7 @@ export class Session {
 
   /** The gateway said NOT_SIGNED_IN, or closed the socket with 4401. */
   lose() {
-    if (this.current.auth?.authenticated && !this.current.lost && !this.leaving) {
+    if (this.state.auth?.authenticated && !this.state.lost && !this.leaving) {
       this.settleConfirmation(false);
       this.change({ lost: true });
     }
@@ -156,7 +146,7 @@ export class Session {
   /** Any sign of the gateway's version. */
   sawVersion(version: string) {
     const updated = version !== this.parts.version;
-    if (updated !== this.current.updated) {
+    if (updated !== this.state.updated) {
       this.change({ updated });
     }
   }
@@ -178,7 +168,7 @@ export class Session {
   private leave() {
     this.settleConfirmation(false);
     this.shownTo = undefined;
-    const auth = this.current.auth;
+    const auth = this.state.auth;
     if (auth) {
       const { version, plain_lan } = auth;
       const left: AuthState = { authenticated: false, setup_required: false, version };
@@ -217,13 +207,6 @@ export class Session {
     if (waiting) {
       this.change({ confirming: false });
       waiting.settle(given);
-    }
-  }
-
-  private change(part: Partial<SessionState>) {
-    this.current = { ...this.current, ...part };
-    for (const hear of [...this.subscribers]) {
-      hear(this.current);
     }
   }
 }

@@ -3,7 +3,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeBrowser, FakeClock, FakeFeed, MemoryStore, running, settled } from '../test/fakes.js';
 import { FakeGateway, refusal } from '../test/gateway.js';
 import { idleProgress } from '../lib/types/sync.js';
-import { SyncManager, importOf } from './SyncManager.js';
+import { managerOf, operationOf } from '../test/manager.js';
+import type { SyncManager } from './SyncManager.js';
 
 let gateway: FakeGateway;
 let feed: FakeFeed;
@@ -20,7 +21,7 @@ beforeEach(() => {
 });
 
 function makeManager(own = feed): SyncManager {
-  return new SyncManager({ api: gateway.api(), feed: own, storage, clock, tabs: browser.tab() });
+  return managerOf(gateway, { feed: own, storage, clock, tabs: browser.tab() });
 }
 
 async function started(): Promise<SyncManager> {
@@ -37,11 +38,11 @@ function tells(part: object): void {
 describe('state', () => {
   it('goes from idle over running to completed as the server tells it', async () => {
     const manager = await started();
-    expect(importOf(manager.state).status).toBe('idle');
+    expect(operationOf(manager).state.progress.status).toBe('idle');
     feed.push(running({ seq: 1 }));
-    expect(importOf(manager.state)).toMatchObject({ status: 'running', processed_records: 33_750 });
+    expect(operationOf(manager).state.progress).toMatchObject({ status: 'running', processed_records: 33_750 });
     feed.push(running({ seq: 2, status: 'completed', progress_percent: 100 }));
-    expect(importOf(manager.state)).toMatchObject({ status: 'completed', progress_percent: 100 });
+    expect(operationOf(manager).state.progress).toMatchObject({ status: 'completed', progress_percent: 100 });
   });
 
   it('drops an older record that comes late, from the socket or from REST', async () => {
@@ -49,9 +50,9 @@ describe('state', () => {
     feed.push(running({ seq: 20, processed_records: 900 }));
     feed.push(running({ seq: 19, processed_records: 800 }));
     tells({ stats: running({ seq: 18, processed_records: 700 }) });
-    await manager.refetch();
+    await operationOf(manager).refetch();
     feed.listener?.status([running({ seq: 17, processed_records: 600 })], 0);
-    expect(importOf(manager.state)).toMatchObject({ seq: 20, processed_records: 900 });
+    expect(operationOf(manager).state.progress).toMatchObject({ seq: 20, processed_records: 900 });
   });
 
   it('believes that an operation never ran only if nothing was heard since the question', async () => {
@@ -59,18 +60,18 @@ describe('state', () => {
     const asked = feed.listener?.mark() ?? 0;
     feed.push(running({ seq: 1 }));
     feed.listener?.status([], asked);
-    expect(importOf(manager.state).status).toBe('running');
+    expect(operationOf(manager).state.progress.status).toBe('running');
     feed.listener?.status([], feed.listener.mark());
-    expect(importOf(manager.state).status).toBe('idle');
+    expect(operationOf(manager).state.progress.status).toBe('idle');
   });
 
   it('keeps servers apart, and is never changed in place', async () => {
     const manager = await started();
-    const before = manager.state;
+    const before = manager.records.state;
     feed.push(running({ operation: 'server_sync', server_id: 'a', seq: 5 }));
     feed.push(running({ operation: 'server_sync', server_id: 'b', seq: 4 }));
-    expect(Object.keys(manager.state.operations)).toEqual(['server_sync/a', 'server_sync/b']);
-    expect(before.operations).toEqual({});
+    expect(Object.keys(manager.records.state)).toEqual(['server_sync/a', 'server_sync/b']);
+    expect(before).toEqual({});
   });
 
   it('asks what can be resumed when a run has ended, and once after each reconnect', async () => {
@@ -79,7 +80,7 @@ describe('state', () => {
     tells({ stats: running({ seq: 2, status: 'cancelled' }), resumable: { job_id: 'job-1', at: '2026-01-01T00:00:00Z' } });
     feed.push(running({ seq: 2, status: 'cancelled' }));
     await settled();
-    expect(manager.state.resumable?.job_id).toBe('job-1');
+    expect(operationOf(manager).state.standing?.resumable?.job_id).toBe('job-1');
     const before = gateway.asked('GET /import/status').length;
     feed.listener?.reconnected();
     await settled();
@@ -90,23 +91,24 @@ describe('state', () => {
     const manager = await started();
     let answer: (value: { status: number; body: object }) => void = () => undefined;
     gateway.on('GET /import/status', () => new Promise((resolve) => (answer = resolve)));
-    void manager.refetch();
+    void operationOf(manager).refetch();
     await settled();
     manager.stop();
     manager.forget();
     answer({ status: 200, body: { stats: running({ seq: 9 }) } });
     await settled();
-    expect(manager.state).toMatchObject({ loaded: false, operations: {} });
+    expect(operationOf(manager).state.standing).toBeUndefined();
+    expect(manager.records.state).toEqual({});
     tells({ stats: running({ seq: 3, job_id: 'other' }) });
     manager.start();
     await settled();
-    expect(importOf(manager.state).job_id).toBe('other');
+    expect(operationOf(manager).state.progress.job_id).toBe('other');
   });
 
   it('a listener hears nothing more after its undo', async () => {
     const manager = await started();
     let changes = 0;
-    const undo = manager.subscribe(() => (changes += 1));
+    const undo = operationOf(manager).subscribe(() => (changes += 1));
     feed.push(running({ seq: 1 }));
     const heard = changes;
     undo();
@@ -119,11 +121,11 @@ describe('a part that is away', () => {
   it('is named, and asked again until it is back', async () => {
     gateway.on('GET /import/status', refusal(503, 'ACTOR_AWAY', { error: 'A part of Playbus is not running' }));
     const manager = await started();
-    expect(manager.state).toMatchObject({ loaded: false, unavailable: { message: 'A part of Playbus is not running' } });
+    expect(operationOf(manager).state).toMatchObject({ standing: undefined, unavailable: { message: 'A part of Playbus is not running' } });
     tells({});
     await clock.pass(3_000);
     await settled();
-    expect(manager.state).toMatchObject({ loaded: true, unavailable: undefined });
+    expect(operationOf(manager).state).toMatchObject({ standing: { success: true }, unavailable: undefined });
   });
 });
 
@@ -132,56 +134,56 @@ describe('what a person asks for', () => {
     let answer: (value: { status: number; body: object }) => void = () => undefined;
     gateway.on('POST /import/tautulli', () => new Promise((resolve) => (answer = resolve)));
     const manager = await started();
-    const first = manager.startImport({ db_path: '/a' });
-    expect(await manager.startImport({ db_path: '/a' })).toBe(false);
-    expect(await manager.stopImport()).toBe(false);
-    expect(manager.state.doing).toBe('start');
+    const first = operationOf(manager).start({ db_path: '/a' }, '/a');
+    expect(await operationOf(manager).start({ db_path: '/a' }, '/a')).toBe(false);
+    expect(await operationOf(manager).stop()).toBe(false);
+    expect(operationOf(manager).state.doing).toBe('start');
     answer({ status: 202, body: { success: true, job_id: 'job-1', stats: running() } });
     expect(await first).toBe(true);
     expect(gateway.asked('POST /import/tautulli')).toHaveLength(1);
-    expect(importOf(manager.state).status).toBe('running');
-    expect(manager.state.doing).toBeUndefined();
+    expect(operationOf(manager).state.progress.status).toBe('running');
+    expect(operationOf(manager).state.doing).toBeUndefined();
   });
 
   it('if another import is in the way, its progress is shown with the conflict', async () => {
     gateway.on('POST /import/tautulli', refusal(409, 'IMPORT_RUNNING', { error: 'Another import is already running', stats: running({ job_id: 'other' }) }));
     const manager = await started();
-    expect(await manager.startImport({})).toBe(false);
-    expect(manager.state.problem?.message).toBe('Another import is already running');
-    expect(importOf(manager.state)).toMatchObject({ status: 'running', job_id: 'other' });
+    expect(await operationOf(manager).start({}, undefined)).toBe(false);
+    expect(operationOf(manager).state.problem?.message).toBe('Another import is already running');
+    expect(operationOf(manager).state.progress).toMatchObject({ status: 'running', job_id: 'other' });
     feed.push(running({ job_id: 'other', seq: 99, status: 'completed' }));
-    expect(manager.state.problem).toBeUndefined();
+    expect(operationOf(manager).state.problem).toBeUndefined();
   });
 
   it('if the answer is lost it is not repeated, and the state is fetched when somebody answers again', async () => {
     gateway.on('POST /import/tautulli', { fails: 'down' }).on('GET /import/status', { fails: 'down' });
     const manager = await started();
-    await manager.startImport({});
+    await operationOf(manager).start({}, undefined);
     await settled();
-    expect(manager.state.problem?.message).toBe('Connection lost. Retrying...');
+    expect(operationOf(manager).state.problem?.message).toBe('Connection lost. Retrying...');
     tells({});
     feed.connection('lost');
     feed.connection('polling');
     await settled();
-    expect(manager.state.problem?.code).toBe('UNANSWERED');
+    expect(operationOf(manager).state.problem?.code).toBe('UNANSWERED');
     expect(gateway.asked('POST /import/tautulli')).toHaveLength(1);
   });
 
   it('a new try forgets the problem of the last one', async () => {
     gateway.on('POST /import/tautulli', refusal(404, 'FILE_NOT_FOUND'));
     const manager = await started();
-    await manager.startImport({});
-    expect(manager.state.problem?.code).toBe('FILE_NOT_FOUND');
+    await operationOf(manager).start({}, undefined);
+    expect(operationOf(manager).state.problem?.code).toBe('FILE_NOT_FOUND');
     gateway.on('POST /import/tautulli', { status: 202, body: { stats: running() } });
-    await manager.startImport({});
-    expect(manager.state.problem).toBeUndefined();
+    await operationOf(manager).start({}, undefined);
+    expect(operationOf(manager).state.problem).toBeUndefined();
   });
 
   it('signing out is no problem of the import: the dialog over the page says it', async () => {
     gateway.on('DELETE /import', refusal(401, 'NOT_SIGNED_IN'));
     const manager = await started();
-    expect(await manager.stopImport()).toBe(false);
-    expect(manager.state.problem).toBeUndefined();
+    expect(await operationOf(manager).stop()).toBe(false);
+    expect(operationOf(manager).state.problem).toBeUndefined();
   });
 });
 
@@ -190,15 +192,15 @@ describe('a reload', () => {
     await started();
     feed.push(running());
     const after = makeManager(new FakeFeed());
-    expect(after.state.loaded).toBe(false);
-    expect(importOf(after.state)).toMatchObject({ status: 'running', processed_records: 33_750 });
+    expect(operationOf(after).state.standing).toBeUndefined();
+    expect(operationOf(after).state.progress).toMatchObject({ status: 'running', processed_records: 33_750 });
   });
 
   it('brings nothing back that is older than 5 minutes, and throws it away', async () => {
     await started();
     feed.push(running());
     await clock.pass(5 * 60_000 + 1);
-    expect(importOf(makeManager().state).status).toBe('idle');
+    expect(operationOf(makeManager()).state.progress.status).toBe('idle');
     expect(storage.kept.size).toBe(0);
   });
 
@@ -210,14 +212,14 @@ describe('a reload', () => {
     feed.push(running({ seq: 3, job_id: 'job-2' }));
     expect(storage.kept.size).toBe(1);
     feed.listener?.status([], feed.listener.mark());
-    expect(importOf(manager.state).status).toBe('idle');
+    expect(operationOf(manager).state.progress.status).toBe('idle');
     expect(storage.kept.size).toBe(0);
   });
 
   it('is not confused by what lies in the storage', () => {
     for (const odd of ['text', [], { at: 'x' }, { at: clock.now(), operations: [null, 3, { status: 'running' }, { status: 'odd', operation: 'tautulli_import' }] }]) {
       storage.set('playbus.sync', odd);
-      expect(importOf(makeManager().state).status).toBe('idle');
+      expect(operationOf(makeManager()).state.progress.status).toBe('idle');
     }
   });
 
@@ -245,9 +247,9 @@ describe('two tabs', () => {
     other.start();
     await settled();
     tells({ stats: running({ seq: 1 }) });
-    await one.startImport({});
+    await operationOf(one).start({}, undefined);
     await settled();
-    expect(importOf(other.state).status).toBe('running');
+    expect(operationOf(other).state.progress.status).toBe('running');
   });
 
   it('a tab that was closed follows nothing', async () => {
@@ -269,6 +271,6 @@ describe('two tabs', () => {
     answer(refusal(503, 'ACTOR_AWAY'));
     await settled();
     expect(clock.waiting).toBe(0);
-    expect(manager.state.unavailable).toBeUndefined();
+    expect(operationOf(manager).state.unavailable).toBeUndefined();
   });
 });

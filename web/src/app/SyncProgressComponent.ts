@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
-// SyncProgressComponent.ts - <sync-progress .progress=${…} label="Import progress">: bar and figures
+// SyncProgressComponent.ts - <sync-progress .progress=${…}>: bar and figures
 // of any running or ended sync. An update changes texts and how far the bar is moved, never a node.
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import { count, counted, dateTime, duration, percent, rate } from '../lib/format.js';
-import { idleProgress, type SyncProgress } from '../lib/types/sync.js';
+import { OPERATIONS } from '../lib/types/operations.js';
+import type { SyncProgress } from '../lib/types/sync.js';
 import { base, cards } from './ui/styles.js';
-import { phaseWords, remainingWords, skippedWords, spokenProgress } from './words.js';
+import { capital, phaseWords, remainingWords, skippedWords, spokenProgress } from './words.js';
 
 @customElement('sync-progress')
 export class SyncProgressComponent extends LitElement {
-  @property({ attribute: false }) progress: SyncProgress = idleProgress('tautulli_import');
-  @property() label = 'Import progress';
+  @property({ attribute: false }) progress!: SyncProgress;
   @query('.fill') private fill!: HTMLElement;
 
   static override styles = [
@@ -70,7 +70,7 @@ export class SyncProgressComponent extends LitElement {
         <div
           class="bar ${kind}"
           role="progressbar"
-          aria-label=${this.label}
+          aria-label="${capital(OPERATIONS[p.operation].noun)} progress"
           aria-valuemin="0"
           aria-valuemax="100"
           aria-valuenow=${this.unknown ? nothing : Math.floor(p.progress_percent)}

@@ -1,27 +1,33 @@
 // SPDX-License-Identifier: MIT
 // nextSteps.ts - what a person can do about a run that has ended, the likeliest first. Where the form
 // is folded away beneath the receipt one of the steps unfolds it.
-import type { SyncProgress } from '../lib/types/sync.js';
+import { OPERATIONS } from '../lib/types/operations.js';
+import type { Operation, SyncProgress } from '../lib/types/sync.js';
 import { isUnfit } from './problems.js';
+import { capital } from './words.js';
 
 export type Step = 'run' | 'dry-run' | 'resume' | 'start-new' | 'retry' | 'discard' | 'another';
 
-export const STEP_LABELS: Record<Step, string> = {
-  run: 'Run this import',
-  'dry-run': 'Dry run again',
-  resume: 'Resume Import',
-  'start-new': 'Start New Import',
-  retry: 'Try again',
-  discard: 'Discard',
-  another: 'Import another database',
-};
+export function stepLabel(step: Step, operation: Operation): string {
+  const { noun, worksOn } = OPERATIONS[operation];
+  const labels: Record<Step, string> = {
+    run: `Run this ${noun}`,
+    'dry-run': 'Dry run again',
+    resume: `Resume ${capital(noun)}`,
+    'start-new': `Start New ${capital(noun)}`,
+    retry: 'Try again',
+    discard: 'Discard',
+    another: `${capital(noun)} another ${worksOn}`,
+  };
+  return labels[step];
+}
 
 export interface EndedRun {
   progress: SyncProgress;
   /** Nothing has run since. */
   newest: boolean;
   resumable: boolean;
-  /** Another database lies in its place: to resume would fail. */
+  /** What it was of is another now: to resume would fail. */
   mismatch: boolean;
 }
 
@@ -33,12 +39,13 @@ export interface Next {
 }
 
 export function nextSteps({ progress: p, newest, resumable, mismatch }: EndedRun, folded: boolean): Next {
+  const { noun, worksOn } = OPERATIONS[p.operation];
   const another: Step[] = folded ? ['another'] : [];
   const unfit = p.status === 'error' && isUnfit(p.error_code); // it would end at the same place again
   if (resumable && unfit) return { words: 'What it stored is kept: the plays before that place.', steps: [...another, 'resume', 'discard'], lead: folded };
   if (resumable) {
     const kept = p.dry_run === true ? 'A dry run stores nothing' : 'What it stored is kept';
-    const words = mismatch ? `${kept}. To resume it needs the database it began with.` : `${kept}, and it can go on where it ended.`;
+    const words = mismatch ? `${kept}. To resume it needs the ${worksOn} it began with.` : `${kept}, and it can go on where it ended.`;
     return { words, steps: [...(mismatch ? (['start-new', 'resume'] as const) : (['resume'] as const)), 'discard', ...another], lead: true };
   }
   if (p.dry_run === true && p.status === 'completed') {
@@ -50,6 +57,6 @@ export function nextSteps({ progress: p, newest, resumable, mismatch }: EndedRun
   if (p.status === 'error') {
     return { words: '', steps: unfit ? [...another, 'retry'] : ['retry', ...another], lead: folded || !unfit };
   }
-  const again = 'There is no page for the history yet: playbus history lists it in a terminal. To bring it up to date later, import the same database again: only what is new is added.';
+  const again = `There is no page for the history yet: playbus history lists it in a terminal. To bring it up to date later, ${noun} the same ${worksOn} again: only what is new is added.`;
   return { words: p.status === 'completed' ? again : '', steps: another, lead: folded };
 }

@@ -3,7 +3,9 @@
 // rows that were not reached included.
 import { ERROR_SENTENCES } from '../lib/types/errors.js';
 import { count, counted, dateTime, percent } from '../lib/format.js';
+import { OPERATIONS } from '../lib/types/operations.js';
 import type { ReasonCount, Receipt, SyncProgress } from '../lib/types/sync.js';
+import { capital, oneOf } from './words.js';
 
 /* What is no error code among the reasons. */
 const REASONS: Record<string, string> = {
@@ -43,9 +45,10 @@ export function wholeReasons({ by_reason: reasons, not_reached: left = 0 }: Rece
 /** The first sentence of a receipt, where its figures do not say it; '' else. */
 export function leadWords(progress: SyncProgress, fresh: boolean): string {
   if (progress.dry_run === true) {
-    if (fresh && progress.status === 'completed') return 'Nothing was stored. Importing this database now would do exactly this:';
+    const { noun, worksOn } = OPERATIONS[progress.operation];
+    if (fresh && progress.status === 'completed') return `Nothing was stored. ${capital(noun)}ing this ${worksOn} now would do exactly this:`;
     const far = progress.status === 'completed' ? '' : ', as far as the dry run got';
-    return `Nothing was stored. On ${dateTime(progress.end_time)} an import would have done this${far}:`;
+    return `Nothing was stored. On ${dateTime(progress.end_time)} ${oneOf(noun)} would have done this${far}:`;
   }
   const left = notReached(progress);
   if (left === 0) return '';

@@ -1,19 +1,11 @@
 // SPDX-License-Identifier: MIT
-// words.ts - where an import stands, in words; the same for the eye and for a screen reader.
+// words.ts - where a run stands, in words; the same for the eye and for a screen reader.
 import { count, counted, duration, percent } from '../lib/format.js';
 import { ACTORS } from '../lib/types/actors.js';
+import { OPERATIONS } from '../lib/types/operations.js';
 import type { Phase, Status, SyncProgress } from '../lib/types/sync.js';
 
-const PHASES: Record<Phase, string> = {
-  opening: 'Opening the database...',
-  planning: 'Counting records...',
-  importing: 'Importing records...',
-  waiting: 'Waiting...',
-  finishing: 'Writing the receipt...',
-};
-
-const OUTCOMES: Record<Status, string> = {
-  idle: 'Ready to import',
+const OUTCOMES: Record<Exclude<Status, 'idle'>, string> = {
   running: 'Running',
   completed: 'Completed',
   error: 'Failed',
@@ -22,19 +14,47 @@ const OUTCOMES: Record<Status, string> = {
 
 export const OUTCOME_BADGES: Record<Status, string> = { idle: '', running: 'accent', completed: 'good', error: 'bad', cancelled: 'warn' };
 
-export function outcomeWord(status: Status): string {
-  return OUTCOMES[status];
+export function capital(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** "an import", "a sync". */
+export function oneOf(noun: string): string {
+  return `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;
+}
+
+export function outcomeWord({ status, operation }: SyncProgress): string {
+  return status === 'idle' ? `Ready to ${OPERATIONS[operation].noun}` : OUTCOMES[status];
+}
+
+/** What a screen reader and the summary call a run. */
+export function runName({ dry_run: dryRun, operation }: SyncProgress): string {
+  return dryRun === true ? 'Dry run' : capital(OPERATIONS[operation].noun);
+}
+
+function phaseName(phase: Phase, { dry_run: dryRun, operation }: SyncProgress): string {
+  switch (phase) {
+    case 'opening':
+      return `Opening the ${OPERATIONS[operation].worksOn}...`;
+    case 'planning':
+      return 'Counting records...';
+    case 'importing':
+      return dryRun === true ? 'Checking records...' : 'Importing records...';
+    case 'waiting':
+      return 'Waiting...';
+    case 'finishing':
+      return 'Writing the receipt...';
+  }
 }
 
 /** What stands after "Status:". */
 export function phaseWords(progress: SyncProgress): string {
-  if (progress.status !== 'running') return OUTCOMES[progress.status];
+  if (progress.status !== 'running') return outcomeWord(progress);
   if (progress.waiting_for !== undefined) {
-    const subject = progress.waiting_for === 'source' ? 'the database file' : ACTORS[progress.waiting_for]?.called;
+    const subject = progress.waiting_for === 'source' ? OPERATIONS[progress.operation].waitsFor : ACTORS[progress.waiting_for]?.called;
     return `Waiting for ${subject ?? progress.waiting_for}...`;
   }
-  if (progress.phase === 'importing' && progress.dry_run === true) return 'Checking records...';
-  return PHASES[progress.phase ?? 'opening'];
+  return phaseName(progress.phase ?? 'opening', progress);
 }
 
 /** Why rows were skipped; '' where none was. */
@@ -52,13 +72,12 @@ export function remainingWords(progress: SyncProgress): string {
 
 /** A progress in one short sentence, for a screen reader. */
 export function spokenProgress(progress: SyncProgress): string {
-  const name = progress.dry_run === true ? 'Dry run' : 'Import';
-  return `${name} ${percent(progress.progress_percent)}, ${count(progress.processed_records)} of ${counted(progress.total_records, 'record')}`;
+  return `${runName(progress)} ${percent(progress.progress_percent)}, ${count(progress.processed_records)} of ${counted(progress.total_records, 'record')}`;
 }
 
 /** How a run ended, in one sentence. */
 export function endedWords(progress: SyncProgress): string {
-  const name = progress.dry_run === true ? 'Dry run' : 'Import';
+  const name = runName(progress);
   const stored = progress.dry_run === true ? 'would be imported' : 'imported';
   const figures = `${count(progress.imported_records)} ${stored}, ${count(progress.skipped_records)} skipped, ${count(progress.error_count)} rejected`;
   if (progress.status === 'completed') return `${name} completed: ${figures}`;
@@ -74,10 +93,10 @@ export function doubledWords(plays: number): string {
 
 /** One line for an operation; how far it is only where nothing else tells it. */
 export function summaryWords(progress: SyncProgress, when: (iso: string | undefined) => string, exact: boolean): string {
-  const name = progress.dry_run === true ? 'Dry run' : 'Import';
+  const name = runName(progress);
   switch (progress.status) {
     case 'idle':
-      return OUTCOMES.idle;
+      return outcomeWord(progress);
     case 'running':
       return `${name} in progress${exact ? `, ${percent(progress.progress_percent)}` : ''}`;
     default:

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { plainName } from './api/upload.js';
 import { SafeSessionStorage } from './SafeSessionStorage.js';
 import { TabChannel } from './TabChannel.js';
-import { sortFiles } from '../app/DatabaseUpload.js';
+import { sortFiles } from '../app/tautulli/DatabaseUpload.js';
 
 it('where storage is forbidden or broken, nothing is kept and nothing fails', () => {
   const forbidden = new SafeSessionStorage(() => {

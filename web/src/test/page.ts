@@ -20,7 +20,7 @@ export function button(name: string): HTMLElement | undefined {
 export function words(): string {
   return [...all(document)]
     .filter((one) => one.localName !== 'style')
-    .map((one) => [...one.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.textContent).join(' '))
+    .map((one) => [...one.childNodes].map((node) => (node instanceof Text ? node.data : node instanceof Comment ? '' : ' ')).join(''))
     .join(' ')
     .replace(/\s+/g, ' ');
 }

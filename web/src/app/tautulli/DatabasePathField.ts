@@ -5,12 +5,12 @@
 // candidates are.
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import { bytes, since } from '../lib/format.js';
-import { uploadName } from '../lib/paths.js';
-import type { Candidate } from '../lib/types/sync.js';
-import { arrow } from './icons.js';
-import { breakable } from './ui/pathName.js';
-import { base, buttons, fields } from './ui/styles.js';
+import { bytes, since } from '../../lib/format.js';
+import { uploadName } from '../../lib/paths.js';
+import type { Candidate } from '../../lib/types/sync.js';
+import { arrow } from '../icons.js';
+import { breakable } from '../ui/pathName.js';
+import { base, buttons, fields } from '../ui/styles.js';
 
 /** An uploaded database, as the person knows it. */
 export interface Upload {

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { FakeBrowser, FakeClock, FakeFeed, MemoryStore, running, settled } from '../test/fakes.js';
-import { FakeGateway, refusal } from '../test/gateway.js';
-import { button, find, words } from '../test/page.js';
-import { withoutSizes } from '../test/plots.js';
-import { FakeRequest } from '../test/request.js';
-import './DataSyncSettingsSection.js';
-import { SyncManager } from './SyncManager.js';
+import { FakeFeed, running, settled } from '../../test/fakes.js';
+import { FakeGateway, refusal } from '../../test/gateway.js';
+import { managerOf } from '../../test/manager.js';
+import { button, find, words } from '../../test/page.js';
+import { withoutSizes } from '../../test/plots.js';
+import { FakeRequest } from '../../test/request.js';
+import '../DataSyncSettingsSection.js';
+import type { SyncManager } from '../SyncManager.js';
 
-vi.mock('./charts/plots.js', () => import('../test/plots.js'));
+vi.mock('../charts/plots.js', () => import('../../test/plots.js'));
 withoutSizes();
 
 const STORED = '/data/uploads/tautulli.db';
@@ -46,7 +47,7 @@ beforeEach(async () => {
   heard = [];
   gateway = new FakeGateway().on('POST /import/validate', { body: REPORT });
   feed = new FakeFeed();
-  manager = new SyncManager({ api: gateway.api(), feed, storage: new MemoryStore(), clock: new FakeClock(), tabs: new FakeBrowser().tab() });
+  manager = managerOf(gateway, { feed });
   manager.start();
   const section = document.createElement('data-sync-settings-section');
   const say = (text: string): void => void heard.push(text);
@@ -70,7 +71,7 @@ describe('an upload', () => {
     await settled();
     find('[aria-label="Data Sync"]')?.click();
     await settled();
-    expect(shown('import-progress')).toBe(true);
+    expect(shown('job-progress')).toBe(true);
     expect(shown('.sending')).toBe(false);
     expect(FakeRequest.sent[0]?.aborted).toBe(false);
     feed.push(running({ seq: 99, status: 'completed' }));

@@ -5,13 +5,13 @@
 // element is in the page, hidden or not; files never pass through this page's memory.
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import { ApiError, asApiError, notRepeated } from '../lib/api/client.js';
-import type { SyncApi } from '../lib/api/sync.js';
-import { plainName } from '../lib/api/upload.js';
-import { bytes } from '../lib/format.js';
+import { ApiError, asApiError, notRepeated } from '../../lib/api/client.js';
+import type { SyncApi } from '../../lib/api/sync.js';
+import { plainName } from '../../lib/api/upload.js';
+import { bytes } from '../../lib/format.js';
 import type { Upload } from './DatabasePathField.js';
-import { base, buttons } from './ui/styles.js';
-import './ProblemNote.js';
+import { base, buttons } from '../ui/styles.js';
+import '../ProblemNote.js';
 
 interface Sending {
   name: string;

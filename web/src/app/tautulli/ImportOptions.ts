@@ -3,7 +3,7 @@
 // done. Events `resume-changed` and `dry-run-changed`, what is ticked as detail.
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import { base, fields } from './ui/styles.js';
+import { base, fields } from '../ui/styles.js';
 
 @customElement('import-options')
 export class ImportOptions extends LitElement {

@@ -1,29 +1,30 @@
 // SPDX-License-Identifier: MIT
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { FakeBrowser, FakeClock, FakeFeed, MemoryStore, running, settled } from '../test/fakes.js';
-import { FakeGateway, refusal } from '../test/gateway.js';
-import { all, button, find, focused, words } from '../test/page.js';
-import { withoutSizes } from '../test/plots.js';
-import { idleProgress } from '../lib/types/sync.js';
-import { SyncManager } from './SyncManager.js';
-import './ImportReceipt.js';
-import './TautulliImportSection.js';
-import './charts/RatePlot.js';
-import type { TautulliImportSection } from './TautulliImportSection.js';
+import { FakeFeed, running, settled } from '../../test/fakes.js';
+import { FakeGateway, refusal } from '../../test/gateway.js';
+import { managerOf, operationOf } from '../../test/manager.js';
+import { all, button, find, focused, words } from '../../test/page.js';
+import { withoutSizes } from '../../test/plots.js';
+import { idleProgress } from '../../lib/types/sync.js';
+import type { SyncManager } from '../SyncManager.js';
+import '../JobReceipt.js';
+import '../OperationSection.js';
+import '../charts/RatePlot.js';
+import type { OperationSection } from '../OperationSection.js';
 
-vi.mock('./charts/plots.js', () => import('../test/plots.js'));
+vi.mock('../charts/plots.js', () => import('../../test/plots.js'));
 withoutSizes();
 
 let gateway: FakeGateway;
 let feed: FakeFeed;
-let section: TautulliImportSection;
+let section: OperationSection;
 let manager: SyncManager;
 
 async function show(admin = true): Promise<void> {
-  manager = new SyncManager({ api: gateway.api(), feed, storage: new MemoryStore(), clock: new FakeClock(), tabs: new FakeBrowser().tab() });
+  manager = managerOf(gateway, { feed });
   manager.start();
-  section = document.createElement('tautulli-import-section');
-  Object.assign(section, { manager, admin, announcer: { polite: () => undefined, assertive: () => undefined } });
+  section = document.createElement('operation-section');
+  Object.assign(section, { operation: operationOf(manager), admin, announcer: { polite: () => undefined, assertive: () => undefined } });
   document.body.append(section);
   await rest();
 }

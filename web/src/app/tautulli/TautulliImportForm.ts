@@ -1,39 +1,37 @@
 // SPDX-License-Identifier: MIT
-// ImportForm.ts - <import-form>: which database, how, and go. Asks the server what a database holds
-// before anything is imported. It stays in the page, hidden, while an import runs: an upload goes on.
-// An upload that is refused for what it is has gone from the server, and is told by its name.
-// Events: `path-changed` (the path), `path-uploaded` (the path of one that is gone once imported) and
-// `uploading` (whether one is under way).
+// TautulliImportForm.ts - <tautulli-import-form>: which database, how, and go. Asks the server what a
+// database holds before anything is imported. It stays in the page, hidden, while an import runs: an
+// upload goes on. One that is refused for what it is has gone from the server, and is told by its name;
+// one that was imported has gone, too.
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import { asApiError, notRepeated, type ApiError } from '../lib/api/client.js';
-import { counted } from '../lib/format.js';
-import { uploadName } from '../lib/paths.js';
-import type { Candidate, Validation } from '../lib/types/sync.js';
+import { asApiError, notRepeated, type ApiError } from '../../lib/api/client.js';
+import { counted } from '../../lib/format.js';
+import { uploadName } from '../../lib/paths.js';
+import { subjectOf, type Candidate, type JobView, type Resumable, type TautulliImportRequest, type Validation } from '../../lib/types/sync.js';
+import type { OperationController } from '../OperationController.js';
+import type { Again, OperationForm } from '../OperationDescription.js';
 import './DatabasePathField.js';
 import type { DatabasePathField, Upload } from './DatabasePathField.js';
 import type { DatabaseUpload } from './DatabaseUpload.js';
 import './DatabaseUpload.js';
 import './ImportOptions.js';
-import './ProblemNote.js';
+import '../ProblemNote.js';
 import './UploadsLeft.js';
-import type { SyncManager } from './SyncManager.js';
-import { SyncWatch } from './SyncWatch.js';
 import { holdsNoPlays } from './ValidationReport.js';
 import { Candidates } from './candidates.js';
-import { isUnfit, recoveryOf, remedyOf, sentence } from './problems.js';
-import type { Announcer } from './ui/announcer.js';
-import { base, buttons, fields } from './ui/styles.js';
+import { isUnfit, recoveryOf, remedyOf, sentence } from '../problems.js';
+import type { Announcer } from '../ui/announcer.js';
+import { StoreWatch } from '../ui/StoreWatch.js';
+import { base, buttons, fields } from '../ui/styles.js';
 
-@customElement('import-form')
-export class ImportForm extends LitElement {
-  @property({ attribute: false }) manager!: SyncManager;
+@customElement('tautulli-import-form')
+export class TautulliImportForm extends LitElement implements OperationForm {
+  @property({ attribute: false }) operation!: OperationController;
   @property({ attribute: false }) announcer!: Announcer;
-  @property() path = '';
-  /** An import runs. */
   @property({ type: Boolean }) running = false;
-  /** Something beside the form is what a person most likely wants now. */
   @property({ type: Boolean }) aside = false;
+  @state() private path = '';
   @state() private resume = false;
   @state() private dryRun = false;
   @state() private candidates: readonly Candidate[] = [];
@@ -47,9 +45,12 @@ export class ImportForm extends LitElement {
   @query('database-path-field') private field!: DatabasePathField;
   @query('database-upload') private upload!: DatabaseUpload;
   private readonly found = new Candidates();
-  private readonly sync = new SyncWatch(this, (state) => state.doing);
-  private readonly problem = new SyncWatch(this, (state) => state.problem);
-  private readonly resumable = new SyncWatch(this, (state) => state.resumable);
+  private readonly doing = new StoreWatch(this, () => this.operation, (state) => state.doing);
+  /** The last upload was imported: the server has removed it. */
+  private readonly imported = new StoreWatch(this, () => this.operation, ({ progress: p, start }) =>
+    p.status === 'completed' && p.dry_run !== true && start?.job === p.job_id && start?.of === this.path && this.path === this.uploaded?.path);
+  private readonly problem = new StoreWatch(this, () => this.operation, (state) => state.problem);
+  private readonly resumable = new StoreWatch(this, () => this.operation, (state) => state.standing?.resumable);
 
   static override styles = [
     base,
@@ -70,12 +71,27 @@ export class ImportForm extends LitElement {
   override willUpdate(changed: PropertyValues<this>) {
     if (changed.has('running') && this.running) this.forgetChoices();
     if (changed.has('running')) this.forgetCandidates();
+    if (this.imported.value) {
+      this.path = '';
+      this.uploaded = undefined;
+    }
     const resumable = this.resumable.value;
     if (resumable?.db_path && resumable.db_path !== this.path.trim()) this.resume = false; // another path was typed
   }
 
-  override focus() {
-    this.field.focus();
+  /* An upload, under way or not yet imported. */
+  get inHand(): boolean {
+    return this.uploading || (this.uploaded !== undefined && this.path === this.uploaded.path && !this.imported.value);
+  }
+
+  again(run: JobView | Resumable, how: Again) {
+    this.path = subjectOf(run) ?? '';
+    void this.start(this.path, how);
+  }
+
+  anew() {
+    this.path = '';
+    void this.updateComplete.then(() => this.field.focus());
   }
 
   private get trouble(): ApiError | undefined {
@@ -114,7 +130,7 @@ export class ImportForm extends LitElement {
           .wrong=${atPath ? `${sentence(trouble.message)} ${sentence(remedyOf(trouble))}` : ''}
           @path-changed=${(event: CustomEvent<string>) => this.setPath(event.detail)} @wanted=${this.fetchCandidates}
         ></database-path-field>
-        <database-upload ?hidden=${chosen !== undefined} .api=${this.manager.api}
+        <database-upload ?hidden=${chosen !== undefined} .api=${this.operation.api}
           @uploading=${this.onUploading} @uploaded=${this.onUploaded} @cancelled=${this.onUploadCancelled}></database-upload>
         <uploads-left ?hidden=${this.left.length === 0} .uploads=${this.left} ?disabled=${this.busy}
           @chosen=${(event: CustomEvent<Candidate>) => this.takeUp(event.detail)} @unwanted=${(event: CustomEvent<Candidate>) => this.discard(event.detail)}></uploads-left>
@@ -149,7 +165,7 @@ export class ImportForm extends LitElement {
   }
 
   private get busy(): boolean {
-    return this.sync.value !== undefined || this.validating !== undefined || this.uploading;
+    return this.doing.value !== undefined || this.validating !== undefined || this.uploading;
   }
 
   private setPath(path: string) {
@@ -158,13 +174,17 @@ export class ImportForm extends LitElement {
     this.checked = undefined;
     this.validating?.abort(); // what it would say is of another path
     this.forgetTrouble();
-    this.dispatchEvent(new CustomEvent('path-changed', { detail: path }));
+    this.tellInHand();
+  }
+
+  private tellInHand() {
+    this.dispatchEvent(new CustomEvent('in-hand'));
   }
 
   private forgetTrouble() {
     this.checkProblem = undefined;
     this.gone = undefined;
-    if (!this.running) this.manager.dismissProblem(); // else it is of the run
+    if (!this.running) this.operation.dismissProblem(); // else it is of the run
   }
 
   /* An upload goes with its import; they are asked for when the field gets the focus. */
@@ -187,7 +207,7 @@ export class ImportForm extends LitElement {
   private onUploading(event: CustomEvent<boolean>) {
     this.uploading = event.detail;
     if (this.uploading) this.forgetTrouble();
-    this.dispatchEvent(new CustomEvent('uploading', { detail: event.detail }));
+    this.tellInHand();
   }
 
   private onUploadCancelled() {
@@ -197,7 +217,6 @@ export class ImportForm extends LitElement {
   private onUploaded(event: CustomEvent<Upload>) {
     this.uploaded = event.detail;
     this.setPath(event.detail.path);
-    this.dispatchEvent(new CustomEvent('path-uploaded', { detail: event.detail.path }));
     this.found.forget();
     this.announcer.polite('The upload has ended; the database is being checked');
     void this.validate(); // what is no database is told at once
@@ -210,7 +229,7 @@ export class ImportForm extends LitElement {
   }
 
   private async fetchCandidates() {
-    this.candidates = (await this.found.ask(this.manager.api)) ?? this.candidates;
+    this.candidates = (await this.found.ask(this.operation.api)) ?? this.candidates;
   }
 
   private takeUp({ path }: Candidate) {
@@ -222,7 +241,7 @@ export class ImportForm extends LitElement {
   /* One that is gone already is what was wanted. */
   private async discard({ path }: Candidate) {
     try {
-      await this.manager.api.removeUpload(path);
+      await this.operation.api.removeUpload(path);
     } catch (thrown) {
       const error = asApiError(thrown);
       if (error.code !== 'FILE_NOT_FOUND') {
@@ -249,7 +268,7 @@ export class ImportForm extends LitElement {
     this.validating = asking;
     const path = this.path.trim();
     try {
-      const report = await this.manager.api.validate(path, asking.signal);
+      const report = await this.operation.api.validate(path, asking.signal);
       this.checked = { path, report };
       const what = report.damaged === true ? 'This database is damaged. At least ' : report.complete ? '' : 'at least ';
       this.announcer.polite(`Database check: ${what}${counted(report.total_records, 'play')}, ${counted(report.warnings.length, 'warning')}`);
@@ -280,13 +299,18 @@ export class ImportForm extends LitElement {
     event.preventDefault();
     if (this.busy) return;
     this.checkProblem = undefined;
-    const started = await this.manager.startImport({
-      ...(this.path.trim() === '' ? {} : { db_path: this.path.trim() }),
-      ...(this.resume && this.resumable.value ? { resume: true } : {}),
-      ...(this.dryRun ? { dry_run: true } : {}),
-    });
+    const started = await this.start(this.path.trim(), { resume: this.resume && this.resumable.value !== undefined, dryRun: this.dryRun });
     const refusal = this.problem.value;
     if (!started && !(refusal && this.uploadIsGone(refusal))) this.focusPathIfWrong();
+  }
+
+  private start(path: string, { resume, dryRun }: Again): Promise<boolean> {
+    const request: TautulliImportRequest = {
+      ...(resume ? { resume } : {}),
+      ...(path === '' ? {} : { db_path: path }),
+      ...(dryRun ? { dry_run: dryRun } : {}),
+    };
+    return this.operation.start(request, request.db_path);
   }
 
   private focusPathIfWrong() {
@@ -296,6 +320,6 @@ export class ImportForm extends LitElement {
 
 declare global {
   interface HTMLElementTagNameMap {
-    'import-form': ImportForm;
+    'tautulli-import-form': TautulliImportForm;
   }
 }

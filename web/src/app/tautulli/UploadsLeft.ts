@@ -5,10 +5,10 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
-import { bytes, since } from '../lib/format.js';
-import { uploadName } from '../lib/paths.js';
-import type { Candidate } from '../lib/types/sync.js';
-import { base, buttons } from './ui/styles.js';
+import { bytes, since } from '../../lib/format.js';
+import { uploadName } from '../../lib/paths.js';
+import type { Candidate } from '../../lib/types/sync.js';
+import { base, buttons } from '../ui/styles.js';
 
 @customElement('uploads-left')
 export class UploadsLeft extends LitElement {

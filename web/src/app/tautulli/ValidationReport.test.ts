@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { afterEach, expect, it } from 'vitest';
-import type { Validation } from '../lib/types/sync.js';
+import type { Validation } from '../../lib/types/sync.js';
 import './ValidationReport.js';
 
 const REPORT: Validation = {
@@ -24,6 +24,14 @@ it('what could be read in part says so and why, before figures that are no total
   expect(text).not.toContain('too long');
   expect(text).toMatch(/Plays ?at least 1,200/);
   expect(text.indexOf('are damaged')).toBeLessThan(text.indexOf('Plays'));
+});
+
+it('damage is told once, before all else, by what the check says of it', async () => {
+  const damage = 'Two pages are gone. Save what can be read';
+  const text = await words({ ...REPORT, complete: false, damaged: true, damage, warnings: [damage, 'No stop: 3'] });
+  expect(text.split('Two pages are gone').length).toBe(2);
+  expect(text.indexOf('Two pages are gone')).toBeLessThan(text.indexOf('Not everything'));
+  expect(text).toContain('No stop: 3');
 });
 
 it('what was read to its end is told with its totals first', async () => {

@@ -3,18 +3,13 @@
 // anything is imported from it. Damage comes first, with what can be done about it.
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import { bytes, count, counted, date, since } from '../lib/format.js';
-import type { Validation } from '../lib/types/sync.js';
-import { withCommand } from './ui/command.js';
-import { breakable } from './ui/pathName.js';
-import { base, cards, warnings } from './ui/styles.js';
+import { bytes, count, counted, date, since } from '../../lib/format.js';
+import type { Validation } from '../../lib/types/sync.js';
+import { withCommand } from '../ui/command.js';
+import { breakable } from '../ui/pathName.js';
+import { base, cards, warnings } from '../ui/styles.js';
 
 const TYPES_SHOWN = 8;
-
-/* The check's own sentence, with its remedy. */
-function tellsDamage(words: string): boolean {
-  return words.startsWith('Pages of this database are damaged');
-}
 
 /** It could be read to its end, and has not one row. */
 export function holdsNoPlays({ complete, damaged, total_records: rows }: Validation): boolean {
@@ -92,7 +87,7 @@ export class ValidationReport extends LitElement {
   }
 
   private damage() {
-    const told = this.report.warnings.find(tellsDamage) ?? 'This database is damaged.';
+    const told = this.report.damage ?? 'This database is damaged.';
     const first = told.indexOf('. ') + 1 || told.length;
     return html`<div class="damage">
       <p><strong>${told.slice(0, first)}</strong></p>
@@ -102,8 +97,8 @@ export class ValidationReport extends LitElement {
   }
 
   private warnings() {
-    const { damaged, warnings: all } = this.report;
-    const warnings = damaged === true ? all.filter((words) => !tellsDamage(words)) : all;
+    const { damaged, damage } = this.report;
+    const warnings = this.report.warnings.filter((words) => words !== damage);
     if (warnings.length === 0 && (damaged === true || holdsNoPlays(this.report))) return nothing;
     return warnings.length === 0
       ? html`<p class="small">Nothing to warn of.</p>`

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // candidates.ts - the databases that lie in the allowed folders, asked for again when they may have
 // changed; what a person most likely means is first.
-import type { SyncApi } from '../lib/api/sync.js';
-import type { Candidate } from '../lib/types/sync.js';
+import type { SyncApi } from '../../lib/api/sync.js';
+import type { Candidate } from '../../lib/types/sync.js';
 
 const FRESH_FOR_MS = 10_000;
 

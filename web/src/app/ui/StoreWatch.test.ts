@@ -1,29 +1,24 @@
 // SPDX-License-Identifier: MIT
 import { LitElement, html } from 'lit';
-import { customElement, property } from 'lit/decorators.js';
+import { customElement } from 'lit/decorators.js';
 import { expect, it } from 'vitest';
-import { FakeBrowser, FakeClock, FakeFeed, MemoryStore, running } from '../test/fakes.js';
-import { FakeGateway } from '../test/gateway.js';
-import { SyncManager } from './SyncManager.js';
-import { SyncWatch } from './SyncWatch.js';
+import { Store } from '../../lib/Store.js';
+import { StoreWatch } from './StoreWatch.js';
 
-@customElement('watch-test')
-class WatchTest extends LitElement {
-  @property({ attribute: false }) manager!: SyncManager;
-  renders = 0;
-  readonly seen = new SyncWatch(this, (state) => state.operations.tautulli_import?.status);
-
-  override render() {
-    this.renders += 1;
-    return html`${this.seen.value}`;
-  }
+interface Figures {
+  status: string;
+  rows: number;
 }
 
-/* A manager that counts who follows it. */
-class Counted extends SyncManager {
+/* A store that counts who follows it. */
+class Counted extends Store<Figures> {
   followers = 0;
 
-  override subscribe(listener: Parameters<SyncManager['subscribe']>[0]): () => void {
+  set(part: Partial<Figures>): void {
+    this.change(part);
+  }
+
+  override subscribe(listener: (state: Figures) => void): () => void {
     this.followers += 1;
     const undo = super.subscribe(listener);
     return () => {
@@ -33,39 +28,47 @@ class Counted extends SyncManager {
   }
 }
 
-function parts() {
-  const feed = new FakeFeed();
-  const manager = new Counted({ api: new FakeGateway().api(), feed, storage: new MemoryStore(), clock: new FakeClock(), tabs: new FakeBrowser().tab() });
-  manager.start();
+@customElement('watch-test')
+class WatchTest extends LitElement {
+  store = new Counted({ status: 'idle', rows: 0 });
+  renders = 0;
+  readonly seen = new StoreWatch(this, () => this.store, (state) => state.status);
+
+  override render() {
+    this.renders += 1;
+    return html`${this.seen.value}`;
+  }
+}
+
+function shown() {
   const element = new WatchTest();
-  element.manager = manager;
   document.body.append(element);
-  return { feed, manager, element };
+  return element;
 }
 
 it('a component renders again only when what it watches has changed', async () => {
-  const { feed, element } = parts();
+  const element = shown();
   await element.updateComplete;
-  feed.push(running({ seq: 1 }));
+  element.store.set({ status: 'running' });
   await element.updateComplete;
   const before = element.renders;
-  feed.push(running({ seq: 2, processed_records: 1 }));
+  element.store.set({ rows: 1 });
   await element.updateComplete;
   expect(element.renders).toBe(before);
-  feed.push(running({ seq: 3, status: 'completed' }));
+  element.store.set({ status: 'completed' });
   await element.updateComplete;
   expect(element.shadowRoot?.textContent).toBe('completed');
 });
 
 it('a component that was taken out follows nothing, even if an answer of its own renders it once more', async () => {
-  const { manager, element } = parts();
+  const element = shown();
   await element.updateComplete;
-  expect(manager.followers).toBe(1);
+  expect(element.store.followers).toBe(1);
   element.remove();
   element.requestUpdate();
   await element.updateComplete;
-  expect(manager.followers).toBe(0);
+  expect(element.store.followers).toBe(0);
   document.body.append(element);
   await element.updateComplete;
-  expect(manager.followers).toBe(1);
+  expect(element.store.followers).toBe(1);
 });

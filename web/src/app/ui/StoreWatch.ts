@@ -1,36 +1,35 @@
 // SPDX-License-Identifier: MIT
-// SyncWatch.ts - lets a component follow a part of the sync state: it renders again only when that
+// StoreWatch.ts - lets a component follow a part of a store's state: it renders again only when that
 // part has changed, so a push costs nothing where it says nothing.
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
-import type { SyncManager, SyncState } from './SyncManager.js';
+import type { Store } from '../../lib/Store.js';
 
-interface WatchHost extends ReactiveControllerHost {
-  readonly manager: SyncManager;
-}
-
-export class SyncWatch<T> implements ReactiveController {
-  private followed: SyncManager | undefined;
+export class StoreWatch<S extends object, T> implements ReactiveController {
+  private followed: Store<S> | undefined;
   private undo: (() => void) | undefined;
   private last: T | undefined;
   private connected = false;
 
+  /** `store` is asked for at each rendering: a property of the host may name another one. */
   constructor(
-    private readonly host: WatchHost,
-    private readonly select: (state: SyncState) => T,
+    private readonly host: ReactiveControllerHost,
+    private readonly store: () => Store<S>,
+    private readonly select: (state: S) => T,
   ) {
     host.addController(this);
   }
 
   get value(): T {
-    return this.select(this.host.manager.state);
+    return this.select(this.store().state);
   }
 
   hostUpdate(): void {
-    if (!this.connected || this.followed === this.host.manager) return;
+    const store = this.store();
+    if (!this.connected || this.followed === store) return;
     this.undo?.();
-    this.followed = this.host.manager;
+    this.followed = store;
     this.last = this.value;
-    this.undo = this.followed.subscribe(() => {
+    this.undo = store.subscribe(() => {
       const value = this.value;
       if (Object.is(value, this.last)) return;
       this.last = value;

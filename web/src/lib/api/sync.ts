@@ -3,21 +3,32 @@
 import type { ApiClient } from './client.js';
 import type {
   CandidatesAnswer,
-  ImportStartedAnswer,
-  ImportStatus,
   JobGot,
+  JobStartedAnswer,
   JobStateAnswer,
   JobsListed,
   Operation,
+  OperationStanding,
   RowNotesPage,
   SyncStatusResponse,
-  TautulliImportRequest,
   UploadStored,
   Validation,
 } from '../types/sync.js';
 import { sendFile, type UploadOptions } from './upload.js';
 
 const VALIDATE_MS = 65_000; // the gateway answers within 60 s with what it knows by then
+
+/** What differs by operation: paths below /api/v1. */
+export interface OperationRoutes {
+  /** GET: where it stands, and what could be resumed. */
+  readonly standing: string;
+  /** POST: starts or resumes a run. */
+  readonly start: string;
+  /** DELETE: stops the run. */
+  readonly stop: string;
+  /** DELETE: what could be resumed no longer can. */
+  readonly clear: string;
+}
 
 /** Which rejected or repaired rows of a job. */
 export interface RowNotesQuery {
@@ -36,20 +47,20 @@ export class SyncApi {
     return this.client.get('/sync/status');
   }
 
-  importStatus(): Promise<ImportStatus> {
-    return this.client.get('/import/status');
+  standing(routes: OperationRoutes): Promise<OperationStanding> {
+    return this.client.get(routes.standing);
   }
 
-  startImport(request: TautulliImportRequest): Promise<ImportStartedAnswer> {
-    return this.client.post('/import/tautulli', request);
+  start(routes: OperationRoutes, request: object): Promise<JobStartedAnswer> {
+    return this.client.post(routes.start, request);
   }
 
-  stopImport(): Promise<JobStateAnswer> {
-    return this.client.delete('/import');
+  stop(routes: OperationRoutes): Promise<JobStateAnswer> {
+    return this.client.delete(routes.stop);
   }
 
-  clearImport(): Promise<JobStateAnswer> {
-    return this.client.delete('/import/progress');
+  clear(routes: OperationRoutes): Promise<JobStateAnswer> {
+    return this.client.delete(routes.clear);
   }
 
   validate(dbPath: string, signal?: AbortSignal): Promise<Validation> {

@@ -33,19 +33,15 @@ export type {
   Resumable,
   Status,
 } from './schema.js';
-export type { ImportStatus, JobGot, JobsListed, SyncError, UploadStored };
+export type { JobGot, JobsListed, SyncError, UploadStored };
 
 export type SyncProgress = Progress;
 
 /** What a person may ask for; ids and names are the gateway's to add. */
 export type TautulliImportRequest = Omit<ImportStart, 'job_id' | 'asked_by'>;
 
-/** GET /sync/status: a key is absent until its job has run once. */
-export interface SyncStatusResponse {
-  tautulli_import?: SyncProgress;
-  plex_historical?: SyncProgress;
-  server_syncs?: Record<string, SyncProgress>;
-}
+/** GET /sync/status: a key is absent until its job has run once; of an operation per server it is a plural. */
+export type SyncStatusResponse = { [one in Operation]?: SyncProgress } & { [many in `${Operation}s`]?: Record<string, SyncProgress> };
 
 /** The push. `status` stands in `data` and in `data.progress`. */
 export interface SyncProgressMessage {
@@ -61,7 +57,9 @@ export interface SyncProgressMessage {
   };
 }
 
-export type ImportStartedAnswer = ImportStarted & { correlation_id: string; message: string };
+/** Where an operation stands, what of it can be resumed, and what it brought last. */
+export type OperationStanding = ImportStatus;
+export type JobStartedAnswer = ImportStarted & { correlation_id: string; message: string };
 export type JobStateAnswer = JobState & { message: string };
 export type CandidatesAnswer = ImportCandidates & { next: string | null };
 
@@ -71,6 +69,11 @@ export type Validation = Omit<ImportValidated, 'media_types'> & { media_types: R
 /** The raw row is an object by column in REST. */
 export type RowNote = Omit<NoteView, 'raw'> & { raw: Record<string, Omit<RawCell, 'column'>> };
 export type RowNotesPage = Omit<NotesListed, 'items' | 'next'> & { items: RowNote[]; next: string | null };
+
+/** What a run is of, as a person named it; undefined where nothing was named, or may be told. */
+export function subjectOf({ db_path: path }: { db_path?: string | null }): string | undefined {
+  return path ?? undefined;
+}
 
 /** Where an operation stands before it ever ran. */
 export function idleProgress(operation: Operation): SyncProgress {

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// OperationDescription.ts - what the panel knows of one kind of job beyond its row of operations.def:
+// how its section is headed, which routes it has, and its form. Everything else of a section is the
+// same for all.
+import type { OperationRoutes } from '../lib/api/sync.js';
+import type { JobView, Operation, Resumable } from '../lib/types/sync.js';
+import type { OperationController } from './OperationController.js';
+import type { Announcer } from './ui/announcer.js';
+
+export interface OperationDescription {
+  readonly operation: Operation;
+  /** Of its section. */
+  readonly heading: string;
+  /** How its line of the summary begins. */
+  readonly label: string;
+  readonly routes: OperationRoutes;
+  readonly form: new () => OperationForm;
+}
+
+/** How a run is made once more. */
+export interface Again {
+  readonly dryRun: boolean;
+  readonly resume: boolean;
+}
+
+/**
+ * An element in which a person says what a run is to do, and starts it. It stays in the page, hidden,
+ * while one runs. Event `in-hand` when that may have changed.
+ */
+export interface OperationForm extends HTMLElement {
+  operation: OperationController;
+  announcer: Announcer;
+  /** One runs. */
+  running: boolean;
+  /** Something beside the form is what a person most likely wants now. */
+  aside: boolean;
+  /** It holds something that is not to be folded away. */
+  readonly inHand: boolean;
+  /** Starts a run of what an earlier one was of, whatever the form says by now. */
+  again(run: JobView | Resumable, how: Again): void;
+  /** Empties the form for another run, and takes the focus. */
+  anew(): void;
+}
