@@ -83,6 +83,21 @@ static void print_what(const char *text, const char *target)
     cell_path(stdout, about, used);
 }
 
+/* Parameters are a JSON object as the log keeps it, a text. */
+static bool was_dry_run(const json_t *act)
+{
+    bool dry = false;
+    size_t i = 0;
+    const json_t *entry = NULL;
+    json_array_foreach(json_object_get(act, "entries"), i, entry)
+    {
+        json_t *params = json_loads(member_text(entry, "params"), 0, NULL);
+        dry = dry || json_is_true(json_object_get(params, "dry_run"));
+        json_decref(params);
+    }
+    return dry;
+}
+
 /* Time, who, what came of it, and what; the reason of a refusal follows what was refused. What it
  * is of, as the name of a file, stands at the end, so the middle is what a terminal has no room
  * for. */
@@ -97,14 +112,14 @@ static void print_act(const json_t *act)
     cell_column(stdout, time_seconds(member_text(act, "at"), time), time_cells());
     cell_column(stdout, json_string_value(json_object_get(act, "actor")), WHO_CELLS);
     cell_column(stdout, result, RESULT_CELLS);
-    bool dry = strstr(member_text(act, "details"), "dry run: yes") != NULL;
     char times[40] = "";
     if (member_number(act, "count") > 1) {
         (void)snprintf(times, sizeof times, " (%lld times)",
                        (long long)member_number(act, "count"));
     }
-    json_t *what = json_sprintf("%s%s%s%s%s", dry ? "Dry run: " : "", member_text(act, "text"),
-                                reason[0] != '\0' ? ":" : "", reason, times);
+    json_t *what =
+        json_sprintf("%s%s%s%s%s", was_dry_run(act) ? "Dry run: " : "", member_text(act, "text"),
+                     reason[0] != '\0' ? ":" : "", reason, times);
     const char *text = json_string_value(what);
     print_what(text == NULL ? "-" : text, member_text(act, "target"));
     (void)fputc('\n', stdout);

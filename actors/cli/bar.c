@@ -6,11 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "actors/cli/jobs.h"
 #include "actors/cli/table.h"
 #include "proto/base/clock.h"
 #include "proto/base/own.h"
 
 #define LINE_SIZE 512
+#define PHASE_SIZE 64
 #define LINE_EVERY_MS 3000
 #define CELLS_MAX 30
 #define CELLS_WIDE 10 /* of a bar beside all figures */
@@ -31,26 +33,24 @@ long bar_interval_ms(const struct bar *bar)
     return bar->terminal ? 200 : 250;
 }
 
-static int columns(void)
-{
-    int width = terminal_width(stderr);
-    return width == 0 ? 80 : width;
-}
-
 /* What a job says of itself in words, before and beside the figures. */
-static const char *phase_text(const json_t *stats)
+static void phase_text(const json_t *stats, char out[static PHASE_SIZE])
 {
-    static const char *const words[][2] = {{"opening", "opening the file"},
-                                           {"planning", "counting rows"},
-                                           {"waiting", "waiting"},
-                                           {"finishing", "finishing"}};
+    static const char *const words[][2] = {
+        {"planning", "counting rows"}, {"waiting", "waiting"}, {"finishing", "finishing"}};
+    const struct operation_desc *operation = job_operation(stats);
     const char *phase = member_text(stats, "phase");
+    if (strcmp(phase, "opening") == 0) {
+        (void)snprintf(out, PHASE_SIZE, "opening the %s", operation->works_on);
+        return;
+    }
+    bool dry = json_is_true(json_object_get(stats, "dry_run"));
+    (void)snprintf(out, PHASE_SIZE, "%s%s", dry ? "dry run" : operation->noun, dry ? "" : "ing");
     for (size_t i = 0; i < COUNT_OF(words); i++) {
         if (strcmp(phase, words[i][0]) == 0) {
-            return words[i][1];
+            (void)snprintf(out, PHASE_SIZE, "%s", words[i][1]);
         }
     }
-    return json_is_true(json_object_get(stats, "dry_run")) ? "dry run" : "importing";
 }
 
 /* `brief`: what a narrow terminal has room for, beside a bar. Returns the cells that it may come to
@@ -97,8 +97,11 @@ static int figures(const json_t *stats, bool brief, char out[static LINE_SIZE])
 static void draw(struct bar *bar, const json_t *stats)
 {
     char text[LINE_SIZE];
-    const char *phase = phase_text(stats);
-    int room = columns() - 1 - KEY_CELLS - text_cells(phase) - 4; /* two spaces, two brackets */
+    char phase[PHASE_SIZE];
+    phase_text(stats, phase);
+    int width = terminal_width(stderr);
+    int room = (width == 0 ? 80 : width) - 1 - KEY_CELLS - text_cells(phase) -
+               4; /* two spaces, two brackets */
     int wanted = figures(stats, false, text);
     if (wanted > room - CELLS_WIDE) {
         wanted = figures(stats, true, text);
@@ -144,8 +147,10 @@ void bar_show(struct bar *bar, const json_t *stats)
         draw(bar, stats);
     } else if (now >= bar->next_ms) {
         char text[LINE_SIZE];
+        char phase[PHASE_SIZE];
         (void)figures(stats, false, text);
-        (void)fprintf(stderr, "%s%s%s\n", phase_text(stats), text[0] == '\0' ? "" : ": ", text);
+        phase_text(stats, phase);
+        (void)fprintf(stderr, "%s%s%s\n", phase, text[0] == '\0' ? "" : ": ", text);
         bar->next_ms = now + LINE_EVERY_MS;
     }
 }

@@ -47,6 +47,18 @@ const char *job_remedy(const json_t *progress)
                              : err_remedy(err_from_code(member_text(progress, "error_code")));
 }
 
+const struct operation_desc *job_operation(const json_t *progress)
+{
+    static const struct operation_desc unknown = {.noun = "job", .works_on = "source"};
+    int operation = schema_enum_value(&enum_operation, member_text(progress, "operation"));
+    return operation < 0 ? &unknown : &operations[operation];
+}
+
+const char *article(const char *noun)
+{
+    return strchr("aeiou", noun[0]) != NULL ? "an" : "a";
+}
+
 const char *job_id_of(const json_t *job)
 {
     const char *id = member_text(job, "job_id");

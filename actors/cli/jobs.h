@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "proto/base/own.h"
+#include "proto/schema/operations.h"
 
 /* A job as GET /sync/jobs/{id} gives it: its record, and its progress in it. */
 const json_t *job_record(const json_t *answer);
@@ -15,6 +16,10 @@ const json_t *job_progress(const json_t *job);
 /* Of one that failed: why, and what to do. */
 const char *job_error(const json_t *progress);
 const char *job_remedy(const json_t *progress);
+/* The row of its operation; of one that this version does not know one of plain words. */
+const struct operation_desc *job_operation(const json_t *progress);
+/* "a" or "an". */
+const char *article(const char *noun);
 const char *job_id_of(const json_t *job);
 /* As much of the id as a terminal has room for and commands take; all of it elsewhere. */
 const char *job_id_shown(FILE *out, const json_t *job);

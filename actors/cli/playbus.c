@@ -83,54 +83,36 @@ static const char *checked_role(const char *text, const struct argp_state *state
     return text;
 }
 
-/* The text options of the audit commands, and where each is kept. */
-static const char **audit_filter_of(struct options *o, int key)
+/* Where the text of an option is kept; NULL: it is none of those. */
+static const char **text_of(struct options *o, int key)
 {
-    switch (key) {
-    case KEY_ACTOR:
-        return &o->actor;
-    case KEY_ACTION:
-        return &o->action;
-    case KEY_OUTCOME:
-        return &o->outcome;
-    case KEY_JOB:
-        return &o->job;
-    case KEY_KEY:
-        return &o->key;
-    case KEY_HEAD:
-        return &o->head;
-    default:
-        return NULL;
+    const struct {
+        int key;
+        const char **text;
+    } texts[] = {
+        {KEY_ACTION, &o->action},
+        {KEY_ACTOR, &o->actor},
+        {KEY_DATA, &o->data},
+        {KEY_FROM, &o->from},
+        {KEY_HEAD, &o->head},
+        {KEY_IMPORT, &o->import},
+        {KEY_JOB, &o->job},
+        {KEY_KEY, &o->key},
+        {KEY_LIBRARY, &o->library},
+        {KEY_LISTEN, &o->listen},
+        {KEY_MEDIA_TYPE, &o->media_type},
+        {KEY_OUTCOME, &o->outcome},
+        {KEY_SERVER, &o->server},
+        {KEY_TEXT, &o->text},
+        {KEY_TO, &o->to},
+        {KEY_USER, &o->user},
+    };
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        if (texts[i].key == key) {
+            return texts[i].text;
+        }
     }
-}
-
-/* The text options of history and export, and where each is kept. */
-static const char **filter_of(struct options *o, int key)
-{
-    switch (key) {
-    case KEY_SERVER:
-        return &o->server;
-    case KEY_USER:
-        return &o->user;
-    case KEY_LIBRARY:
-        return &o->library;
-    case KEY_MEDIA_TYPE:
-        return &o->media_type;
-    case KEY_FROM:
-        return &o->from;
-    case KEY_TO:
-        return &o->to;
-    case KEY_TEXT:
-        return &o->text;
-    case KEY_DATA:
-        return &o->data;
-    case KEY_LISTEN:
-        return &o->listen;
-    case KEY_IMPORT:
-        return &o->import;
-    default:
-        return audit_filter_of(o, key);
-    }
+    return NULL;
 }
 
 static bool *flag_of(struct options *o, int key)
@@ -191,7 +173,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     struct parse *p = state->input;
     struct options *o = &p->o;
     bool *flag = flag_of(o, key);
-    const char **text = filter_of(o, key);
+    const char **text = text_of(o, key);
     if (flag != NULL) {
         *flag = true;
         return 0;

@@ -3,6 +3,7 @@
  */
 #include "actors/cli/receipt.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -29,23 +30,26 @@ static bool has_rows(const json_t *progress)
            member_number(progress, "vanished_records") > 0;
 }
 
-static const char *headline(const json_t *progress)
+static void headline(FILE *out, const json_t *progress)
 {
     const char *status = member_text(progress, "status");
-    bool dry = is_dry(progress);
-    if (!has_rows(progress)) {
-        return strcmp(status, "completed") == 0   ? "Completed: there was nothing to import"
-               : strcmp(status, "cancelled") == 0 ? "Stopped before anything was imported"
-                                                  : "Failed before anything was imported";
+    const char *noun = job_operation(progress)->noun;
+    bool completed = strcmp(status, "completed") == 0;
+    const char *ended = strcmp(status, "cancelled") == 0 ? "stopped" : "failed";
+    if (!has_rows(progress) && completed) {
+        (void)fprintf(out, "Completed: there was nothing to %s\n", noun);
+    } else if (!has_rows(progress)) {
+        (void)fprintf(out, "%c%s before anything was imported\n", toupper(ended[0]), ended + 1);
+    } else if (is_dry(progress) && completed) {
+        (void)fprintf(out, "Dry run completed: this is what %s %s would do\n", article(noun), noun);
+    } else if (is_dry(progress)) {
+        (void)fprintf(out, "Dry run %s\n", ended);
+    } else {
+        (void)fprintf(out, "%c%s %s\n", toupper(noun[0]), noun + 1,
+                      completed                       ? "completed: every row is accounted for"
+                      : strcmp(ended, "stopped") == 0 ? "stopped: what was stored stays"
+                                                      : "failed: what was stored stays");
     }
-    if (strcmp(status, "completed") == 0) {
-        return dry ? "Dry run completed: this is what an import would do"
-                   : "Import completed: every row is accounted for";
-    }
-    if (strcmp(status, "cancelled") == 0) {
-        return dry ? "Dry run stopped" : "Import stopped: what was stored stays";
-    }
-    return dry ? "Dry run failed" : "Import failed: what was stored stays";
 }
 
 static void total(FILE *out, const char *name, int64_t n, const char *note)
@@ -108,17 +112,17 @@ static void skipped(FILE *out, const json_t *progress, int64_t changed)
 }
 
 /* Where a resume would not come any further it is not offered. */
-static const char *not_reached_note(const json_t *job)
+static void not_reached_note(const json_t *job, char out[static NOTE_SIZE])
 {
+    const char *command = job_operation(job_progress(job))->command;
+    out[0] = '\0';
     if (strcmp(member_text(job_progress(job), "error_code"), "DATABASE_DAMAGED") == 0) {
-        return "from the damaged place on";
+        (void)snprintf(out, NOTE_SIZE, "from the damaged place on");
+    } else if (json_is_true(json_object_get(job, "resumable")) && command != NULL) {
+        bool dry = json_is_true(json_object_get(job, "dry_run"));
+        (void)snprintf(out, NOTE_SIZE, "%s --resume%s goes on with them", command,
+                       dry ? " --dry-run" : "");
     }
-    if (!json_is_true(json_object_get(job, "resumable"))) {
-        return "";
-    }
-    return json_is_true(json_object_get(job, "dry_run"))
-               ? "import --resume --dry-run goes on with them"
-               : "import --resume goes on with them";
 }
 
 static void totals(FILE *out, const json_t *job, const json_t *receipt)
@@ -133,7 +137,9 @@ static void totals(FILE *out, const json_t *job, const json_t *receipt)
     skipped(out, progress, rows_of(reasons, "changed"));
     total(out, "rejected", member_number(progress, "error_count"), "");
     if (not_reached > 0) {
-        total(out, "not reached", not_reached, not_reached_note(job));
+        char note[NOTE_SIZE];
+        not_reached_note(job, note);
+        total(out, "not reached", not_reached, note);
     }
     if (vanished > 0) {
         total(out, "vanished", vanished, "deleted from the source while it was read");
@@ -316,7 +322,8 @@ void receipt_print(FILE *out, const json_t *answer, const char *errors_command)
     const json_t *job = job_record(answer);
     const json_t *progress = job_progress(job);
     const json_t *receipt = json_object_get(answer, "receipt");
-    (void)fprintf(out, "%s\n  job %s\n", headline(progress), job_id_shown(out, job));
+    headline(out, progress);
+    (void)fprintf(out, "  job %s\n", job_id_shown(out, job));
     failure(out, progress);
     warnings(out, json_object_get(receipt, "warnings"));
     if (!has_rows(progress)) {

@@ -16,6 +16,7 @@ struct operation_desc {
     const char *noun;        /* a run, and what one does in it: "an import", "import this one" */
     const char *works_on;    /* what a run is of: "another database" */
     const char *waits_for;   /* that, where a run waits for it to come back */
+    const char *command;     /* of playbus: begins a run, and with --resume goes on; NULL: none */
     const char *coordinator; /* the actor that runs such jobs */
     enum operation_group group;
     enum err one_runs;       /* how a start is refused while such a job is in its way */

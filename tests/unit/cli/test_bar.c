@@ -18,9 +18,9 @@
 
 static json_t *stats_of(const char *phase, const char *message)
 {
-    return json_pack("{s:s, s:s, s:f, s:i, s:i}", "phase", phase, "message", message,
-                     "progress_percent", 50.0, "processed_records", 500000, "total_records",
-                     1000000);
+    return json_pack("{s:s, s:s, s:s, s:f, s:i, s:i}", "operation", "tautulli_import", "phase",
+                     phase, "message", message, "progress_percent", 50.0, "processed_records",
+                     500000, "total_records", 1000000);
 }
 
 /* Shows the stats one after the other; what that wrote on stderr, for free. */
@@ -75,10 +75,11 @@ static void what_the_source_is_like_stands_once_above_the_bar(void **state)
 
 static json_t *stats_at(double percent, int done, int rate, int seconds, int rejected)
 {
-    return json_pack("{s:s, s:f, s:i, s:i, s:i, s:i, s:i, s:i}", "phase", "importing",
-                     "progress_percent", percent, "processed_records", done, "total_records",
-                     200000, "records_per_second", rate, "estimated_remaining_seconds", seconds,
-                     "imported_records", done - rejected, "error_count", rejected);
+    return json_pack("{s:s, s:s, s:f, s:i, s:i, s:i, s:i, s:i, s:i}", "operation",
+                     "tautulli_import", "phase", "importing", "progress_percent", percent,
+                     "processed_records", done, "total_records", 200000, "records_per_second", rate,
+                     "estimated_remaining_seconds", seconds, "imported_records", done - rejected,
+                     "error_count", rejected);
 }
 
 static void the_bar_stays_as_wide_as_it_is_while_the_figures_grow(void **state)

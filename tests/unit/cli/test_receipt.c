@@ -17,7 +17,8 @@
 
 /* A repeated import: 1200 duplicates, of which 12 complete something and 399 say otherwise. */
 static const char repeated[] =
-    "{'job': {'job_id': 'j', 'progress': {'status': 'completed', 'dry_run': %s,"
+    "{'job': {'job_id': 'j', 'progress': {'operation': 'tautulli_import', 'status': 'completed', "
+    "'dry_run': %s,"
     "  'total_records': 1200, 'duplicate_records': 1200, 'updated_records': 12}},"
     " 'receipt': {'by_reason': [{'key': 'duplicate', 'n': 1200}, {'key': 'updated', 'n': 12},"
     "  {'key': 'changed', 'n': 399}],"
@@ -100,7 +101,8 @@ static void one_duplicate_that_says_otherwise_stands_beside_their_number(void **
 {
     (void)state;
     OWNED(free_text)
-    char *text = printed("{'job': {'job_id': 'j', 'progress': {'status': 'completed', "
+    char *text = printed("{'job': {'job_id': 'j', 'progress': {'operation': 'tautulli_import', "
+                         "'status': 'completed', "
                          "'total_records': 3, 'duplicate_records': 3}},"
                          " 'receipt': {'by_reason': [{'key': 'changed', 'n': 1}]}}");
     assert_says(text, "  skipped                   3   3 duplicates\n"
@@ -120,7 +122,8 @@ static void a_stopped_import_says_how_many_rows_were_not_reached(void **state)
 {
     (void)state;
     OWNED(free_text)
-    char *text = printed("{'job': {'job_id': 'j', 'progress': {'status': 'cancelled',"
+    char *text = printed("{'job': {'job_id': 'j', 'progress': {'operation': 'tautulli_import', "
+                         "'status': 'cancelled',"
                          "  'total_records': 9000, 'imported_records': 2000}, 'resumable': true},"
                          " 'receipt': {'by_reason': [], 'not_reached': 7000}}");
     assert_says(text, "  not reached           7,000   import --resume goes on with them\n");
@@ -131,12 +134,12 @@ a_failed_import_begins_with_why_and_offers_no_resume_where_it_ends_at_damage(voi
 {
     (void)state;
     OWNED(free_text)
-    char *text =
-        printed("{'job': {'job_id': 'j', 'resumable': true, 'progress': {"
-                "  'status': 'error', 'error_code': 'DATABASE_DAMAGED', 'remedy': 'Mend it',"
-                "  'error': 'This database is damaged: it can be read only up to the row before "
-                "id 8', 'total_records': 9, 'imported_records': 7}},"
-                " 'receipt': {'by_reason': [], 'not_reached': 2}}");
+    char *text = printed(
+        "{'job': {'job_id': 'j', 'resumable': true, 'progress': {'operation': 'tautulli_import',"
+        "  'status': 'error', 'error_code': 'DATABASE_DAMAGED', 'remedy': 'Mend it',"
+        "  'error': 'This database is damaged: it can be read only up to the row before "
+        "id 8', 'total_records': 9, 'imported_records': 7}},"
+        " 'receipt': {'by_reason': [], 'not_reached': 2}}");
     assert_says(text, "  job j\n"
                       "  This database is damaged: it can be read only up to the row before id 8.\n"
                       "  Mend it.\n"
@@ -145,19 +148,37 @@ a_failed_import_begins_with_why_and_offers_no_resume_where_it_ends_at_damage(voi
     assert_null(strstr(text, "--resume"));
 }
 
+static void another_operation_is_called_by_the_words_of_its_row(void **state)
+{
+    (void)state;
+    OWNED(free_text)
+    char *dry = printed("{'job': {'job_id': 'j', 'progress': {'operation': 'plex_historical',"
+                        " 'status': 'completed', 'dry_run': true, 'total_records': 3}},"
+                        " 'receipt': {'by_reason': []}}");
+    assert_says(dry, "Dry run completed: this is what a sync would do\n");
+    OWNED(free_text)
+    char *stopped = printed("{'job': {'job_id': 'j', 'resumable': true, 'progress': {"
+                            " 'operation': 'plex_historical', 'status': 'cancelled',"
+                            " 'total_records': 3}},"
+                            " 'receipt': {'by_reason': [], 'not_reached': 3}}");
+    assert_says(stopped, "Sync stopped: what was stored stays\n");
+    assert_null(strstr(stopped, "--resume")); /* no command runs it */
+}
+
 static void nothing_is_counted_where_there_was_nothing(void **state)
 {
     (void)state;
     OWNED(free_text)
-    char *empty = printed("{'job': {'job_id': 'j', 'progress': {'status': 'completed'}},"
+    char *empty = printed("{'job': {'job_id': 'j', 'progress': {'operation': 'tautulli_import', "
+                          "'status': 'completed'}},"
                           " 'receipt': {'warnings': ['This database holds no plays']}}");
     assert_string_equal(empty, "Completed: there was nothing to import\n  job j\n"
                                "  note: This database holds no plays\n");
     OWNED(free_text)
-    char *failed =
-        printed("{'job': {'job_id': 'j', 'progress': {'status': 'error',"
-                "  'error_code': 'ARCHIVE_REFUSED', 'error': 'This archive is damaged'}},"
-                " 'receipt': {'by_reason': []}}");
+    char *failed = printed(
+        "{'job': {'job_id': 'j', 'progress': {'operation': 'tautulli_import', 'status': 'error',"
+        "  'error_code': 'ARCHIVE_REFUSED', 'error': 'This archive is damaged'}},"
+        " 'receipt': {'by_reason': []}}");
     assert_says(failed,
                 "Failed before anything was imported\n  job j\n  This archive is damaged.\n");
     assert_null(strstr(failed, "source rows"));
@@ -173,12 +194,12 @@ static void every_kind_of_change_fits_a_terminal_of_80_columns(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
         char text[512];
-        (void)snprintf(
-            text, sizeof(text),
-            "{'job': {'job_id': 'j', 'progress': {'status': 'completed', 'dry_run': true}},"
-            " 'receipt': {'completed': [{'key': '%s', 'n': 1000000}],"
-            " 'changed': [{'key': '%s', 'n': 1000000}]}}",
-            kinds[i], kinds[i]);
+        (void)snprintf(text, sizeof(text),
+                       "{'job': {'job_id': 'j', 'progress': {'operation': 'tautulli_import', "
+                       "'status': 'completed', 'dry_run': true}},"
+                       " 'receipt': {'completed': [{'key': '%s', 'n': 1000000}],"
+                       " 'changed': [{'key': '%s', 'n': 1000000}]}}",
+                       kinds[i], kinds[i]);
         OWNED(free_text) char *receipt = printed(text);
         char *rest = NULL;
         for (char *line = strtok_r(receipt, "\n", &rest); line != NULL;
@@ -202,6 +223,7 @@ int main(void)
         cmocka_unit_test(a_stopped_import_says_how_many_rows_were_not_reached),
         cmocka_unit_test(
             a_failed_import_begins_with_why_and_offers_no_resume_where_it_ends_at_damage),
+        cmocka_unit_test(another_operation_is_called_by_the_words_of_its_row),
         cmocka_unit_test(nothing_is_counted_where_there_was_nothing),
         cmocka_unit_test(every_kind_of_change_fits_a_terminal_of_80_columns),
     };
