@@ -43,7 +43,7 @@ export class DataSyncSettingsSection extends LitElement {
     return html`
       <div class="card summary">
         <div>${operations.map((one) => html`<operation-summary .operation=${one} ?exact=${this.folded}></operation-summary>`)}</div>
-        <button type="button" class="quiet" aria-label="Data Sync" aria-expanded=${String(!this.folded)} @click=${this.toggle}>
+        <button type="button" class="quiet" aria-label="Data Sync" aria-expanded=${String(!this.folded)} @click=${() => (this.folded = !this.folded)}>
           <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
             <path d="M3 6l5 5 5-5" fill="none" stroke="currentColor" stroke-width="1.8" />
           </svg>
@@ -53,10 +53,6 @@ export class DataSyncSettingsSection extends LitElement {
       ${operations.map((one) => html`<operation-section ?hidden=${this.folded} .operation=${one} .announcer=${this.announcer}
         ?admin=${this.admin}></operation-section>`)}
     `;
-  }
-
-  private toggle() {
-    this.folded = !this.folded;
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // ErrorLogComponent.ts - <error-log .errors=${newest} .total=${all}>: the newest rejected rows of a job
-// behind a button; asks its owner by `show-all` for the rest.
+// behind a button.
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { count } from '../lib/format.js';
@@ -11,8 +11,6 @@ import { base, buttons } from './ui/styles.js';
 export class ErrorLogComponent extends LitElement {
   @property({ attribute: false }) errors: readonly SyncError[] | undefined;
   @property({ type: Number }) total = 0;
-  /** The whole list may be asked for. */
-  @property({ type: Boolean }) complete = false;
   @state() private open = false;
 
   static override styles = [
@@ -38,7 +36,7 @@ export class ErrorLogComponent extends LitElement {
 
   override render() {
     return html`
-      <button class="quiet small toggle" type="button" aria-expanded=${String(this.open)} @click=${this.toggle}>
+      <button class="quiet small toggle" type="button" aria-expanded=${String(this.open)} @click=${() => (this.open = !this.open)}>
         <svg width="10" height="10" viewBox="0 0 10 10" aria-hidden="true">
           <path d="M3 1l4 4-4 4" fill="none" stroke="currentColor" stroke-width="1.6" />
         </svg>
@@ -59,18 +57,7 @@ export class ErrorLogComponent extends LitElement {
         </li>`,
       )}
       ${more > 0 ? html`<li class="soft">… ${count(more)} more</li>` : nothing}
-      ${this.complete
-        ? html`<li><button class="quiet small" type="button" @click=${this.showAll}>Show all rejected rows</button></li>`
-        : nothing}
     </ul>`;
-  }
-
-  private toggle() {
-    this.open = !this.open;
-  }
-
-  private showAll() {
-    this.dispatchEvent(new CustomEvent('show-all'));
   }
 }
 

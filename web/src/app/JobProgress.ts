@@ -5,7 +5,7 @@ import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { asApiError } from '../lib/api/client.js';
 import { fetched } from '../lib/fetched.js';
-import { dateTime } from '../lib/format.js';
+import { capital, dateTime } from '../lib/format.js';
 import { OPERATIONS } from '../lib/types/operations.js';
 import { subjectOf, type JobGot } from '../lib/types/sync.js';
 import './ErrorLogComponent.js';
@@ -17,7 +17,7 @@ import { Retry } from './ui/Retry.js';
 import { StoreWatch } from './ui/StoreWatch.js';
 import { pathName } from './ui/pathName.js';
 import { base, buttons, cards } from './ui/styles.js';
-import { capital, oneOf } from './words.js';
+import { oneOf } from './words.js';
 
 @customElement('job-progress')
 export class JobProgress extends LitElement {
@@ -67,7 +67,7 @@ export class JobProgress extends LitElement {
       ${this.origin()}
       <rate-plot .progress=${p} .samples=${this.got?.samples}></rate-plot>
       ${this.admin
-        ? html`<div class="actions"><button type="button" class="danger primary stop" @click=${this.ask}>Stop ${capital(noun)}</button></div>`
+        ? html`<div class="actions"><button type="button" class="danger primary stop" @click=${() => (this.stopping = true)}>Stop ${capital(noun)}</button></div>`
         : html`<p class="soft">Only an administrator can stop ${oneOf(noun)}.</p>`}
       ${p.error_count === 0 ? nothing : html`<error-log .errors=${p.errors} .total=${p.error_count}></error-log>`}
       ${this.stopping
@@ -96,10 +96,6 @@ export class JobProgress extends LitElement {
     } catch (thrown) {
       if (job === this.asked) this.retry.failed(asApiError(thrown), () => this.load(job));
     }
-  }
-
-  private ask() {
-    this.stopping = true;
   }
 
   private keepRunning() {

@@ -4,7 +4,7 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { asApiError, type ApiError } from '../lib/api/client.js';
-import { count, counted, dateTime, duration } from '../lib/format.js';
+import { capital, count, counted, dateTime, duration } from '../lib/format.js';
 import { OPERATIONS, type OperationWords } from '../lib/types/operations.js';
 import { subjectOf, type JobView } from '../lib/types/sync.js';
 import type { OperationController } from './OperationController.js';
@@ -14,7 +14,7 @@ import { Retry } from './ui/Retry.js';
 import { StoreWatch } from './ui/StoreWatch.js';
 import { base, buttons, cards, tables } from './ui/styles.js';
 import { pathName } from './ui/pathName.js';
-import { OUTCOME_BADGES, capital, outcomeWord } from './words.js';
+import { OUTCOME_BADGES, outcomeWord } from './words.js';
 
 const PAGE_JOBS = 10;
 
@@ -63,11 +63,12 @@ export class JobsList extends LitElement {
 
   override render() {
     const { noun } = this.words;
+    const { next } = this;
     return html`<section class="card" aria-labelledby="title">
       <header><h2 id="title">Past ${noun}s</h2></header>
       ${this.problem ? html`<problem-note .error=${this.problem}></problem-note>` : nothing}
       ${this.jobs ? this.table(this.jobs) : this.problem ? nothing : html`<p class="soft">Loading…</p>`}
-      ${this.next === null ? nothing : html`<button type="button" class="more small" @click=${this.fetchMore}>Show older ${noun}s</button>`}
+      ${next === null ? nothing : html`<button type="button" class="more small" @click=${() => this.fetch(next, this.jobs ?? [])}>Show older ${noun}s</button>`}
     </section>`;
   }
 
@@ -107,21 +108,13 @@ export class JobsList extends LitElement {
       <td data-label="Rejected" class="number">${count(p.error_count)}</td>
       <td class="row-actions">
         <button type="button" class="quiet small" aria-label="Show receipt of the ${noun} started ${started}"
-          @click=${() => this.show(job)}>Receipt</button>
+          @click=${() => this.dispatchEvent(new CustomEvent('show-receipt', { detail: job }))}>Receipt</button>
       </td>
     </tr>`;
   }
 
-  private show(job: JobView) {
-    this.dispatchEvent(new CustomEvent('show-receipt', { detail: job }));
-  }
-
   private listed(ended: string): boolean {
     return ended === '' || this.jobs?.some((job) => `${job.job_id} ${job.progress.seq}` === ended) === true;
-  }
-
-  private async fetchMore() {
-    if (this.next !== null) await this.fetch(this.next, this.jobs ?? []);
   }
 
   private async fetch(cursor: string | undefined, before: readonly JobView[]) {

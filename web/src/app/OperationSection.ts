@@ -6,7 +6,7 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { fetched } from '../lib/fetched.js';
-import { counted, dateTime, percent } from '../lib/format.js';
+import { capital, counted, dateTime, percent } from '../lib/format.js';
 import { OPERATIONS } from '../lib/types/operations.js';
 import { subjectOf, type JobView, type Resumable, type SyncProgress } from '../lib/types/sync.js';
 import './JobNext.js';
@@ -23,7 +23,7 @@ import type { Announcer } from './ui/announcer.js';
 import { StoreWatch } from './ui/StoreWatch.js';
 import { pathName } from './ui/pathName.js';
 import { base, cards } from './ui/styles.js';
-import { capital, doubledWords, oneOf } from './words.js';
+import { doubledWords, oneOf } from './words.js';
 
 @customElement('operation-section')
 export class OperationSection extends LitElement {

@@ -20,7 +20,7 @@ const KEPT_KEY = 'playbus.sync';
 const KEPT_FOR_MS = 5 * 60_000;
 const KEEP_EVERY_MS = 5_000;
 
-export function keyOf(progress: SyncProgress): string {
+function keyOf(progress: SyncProgress): string {
   return progress.server_id !== undefined && OPERATIONS[progress.operation].perServer
     ? `${progress.operation}/${progress.server_id}`
     : progress.operation;

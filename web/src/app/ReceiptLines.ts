@@ -91,7 +91,7 @@ export class ReceiptLines extends LitElement {
           </tr>`)}</tbody>
         </table>`}
       ${left > 0
-        ? html`<button type="button" class="quiet small more" @click=${this.onMore}>Show ${counted(Math.min(left, MORE), `more ${this.singular}`, `more ${this.plural}`)}</button>`
+        ? html`<button type="button" class="quiet small more" @click=${() => (this.room += MORE)}>Show ${counted(Math.min(left, MORE), `more ${this.singular}`, `more ${this.plural}`)}</button>`
         : nothing}
     </section>`;
   }
@@ -113,10 +113,6 @@ export class ReceiptLines extends LitElement {
   private onSearch(event: Event) {
     this.q = (event.target as HTMLInputElement).value;
     this.room = SHOWN_AT_FIRST;
-  }
-
-  private onMore() {
-    this.room += MORE;
   }
 }
 

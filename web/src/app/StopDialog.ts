@@ -3,12 +3,11 @@
 // `stop` and `closed`.
 import { LitElement, css, html } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import { count, counted } from '../lib/format.js';
+import { capital, count, counted } from '../lib/format.js';
 import { OPERATIONS } from '../lib/types/operations.js';
 import type { SyncProgress } from '../lib/types/sync.js';
 import { dialogs, modalDialog } from './ui/dialog.js';
 import { base, buttons } from './ui/styles.js';
-import { capital } from './words.js';
 
 @customElement('stop-dialog')
 export class StopDialog extends LitElement {

@@ -3,11 +3,11 @@
 // of any running or ended sync. An update changes texts and how far the bar is moved, never a node.
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
-import { count, counted, dateTime, duration, percent, rate } from '../lib/format.js';
+import { capital, count, counted, dateTime, duration, percent, rate } from '../lib/format.js';
 import { OPERATIONS } from '../lib/types/operations.js';
 import type { SyncProgress } from '../lib/types/sync.js';
 import { base, cards } from './ui/styles.js';
-import { capital, phaseWords, remainingWords, skippedWords, spokenProgress } from './words.js';
+import { phaseWords, remainingWords, skippedWords, spokenProgress } from './words.js';
 
 @customElement('sync-progress')
 export class SyncProgressComponent extends LitElement {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // nextSteps.ts - what a person can do about a run that has ended, the likeliest first. Where the form
 // is folded away beneath the receipt one of the steps unfolds it.
+import { capital } from '../lib/format.js';
 import { OPERATIONS } from '../lib/types/operations.js';
 import type { Operation, SyncProgress } from '../lib/types/sync.js';
 import { isUnfit } from './problems.js';
-import { capital } from './words.js';
 
 export type Step = 'run' | 'dry-run' | 'resume' | 'start-new' | 'retry' | 'discard' | 'another';
 

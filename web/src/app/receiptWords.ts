@@ -2,10 +2,10 @@
 // receiptWords.ts - what became of the rows of a run, in words: the reasons of a receipt, those of
 // rows that were not reached included.
 import { ERROR_SENTENCES } from '../lib/types/errors.js';
-import { count, counted, dateTime, percent } from '../lib/format.js';
+import { capital, count, counted, dateTime, percent } from '../lib/format.js';
 import { OPERATIONS } from '../lib/types/operations.js';
 import type { ReasonCount, Receipt, SyncProgress } from '../lib/types/sync.js';
-import { capital, oneOf } from './words.js';
+import { oneOf } from './words.js';
 
 /* What is no error code among the reasons. */
 const REASONS: Record<string, string> = {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // words.ts - where a run stands, in words; the same for the eye and for a screen reader.
-import { count, counted, duration, percent } from '../lib/format.js';
+import { capital, count, counted, duration, percent } from '../lib/format.js';
 import { ACTORS } from '../lib/types/actors.js';
 import { OPERATIONS } from '../lib/types/operations.js';
 import type { Phase, Status, SyncProgress } from '../lib/types/sync.js';
@@ -13,10 +13,6 @@ const OUTCOMES: Record<Exclude<Status, 'idle'>, string> = {
 };
 
 export const OUTCOME_BADGES: Record<Status, string> = { idle: '', running: 'accent', completed: 'good', error: 'bad', cancelled: 'warn' };
-
-export function capital(words: string): string {
-  return words.charAt(0).toUpperCase() + words.slice(1);
-}
 
 /** "an import", "a sync". */
 export function oneOf(noun: string): string {

@@ -17,6 +17,11 @@ export function counted(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;
 }
 
+/** As at the beginning of a sentence. */
+export function capital(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
 /** One decimal, cut and not rounded: 99.96 is not yet 100. */
 export function percent(n: number): string {
   return n >= 100 ? '100%' : `${(Math.floor(Math.max(0, n) * 10) / 10).toFixed(1)}%`;

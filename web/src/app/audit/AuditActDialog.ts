@@ -21,7 +21,7 @@ export class AuditActDialog extends LitElement {
 
   override render() {
     const act = this.act;
-    const parts = { heading: act?.text ?? '', open: act !== undefined, onClose: () => this.close(), wide: true };
+    const parts = { heading: act?.text ?? '', open: act !== undefined, onClose: () => this.dispatchEvent(new CustomEvent('closed')), wide: true };
     return modalDialog(parts, () => act && html`
       <p class="said">${resultOf(act)}</p>
       ${act.details === undefined ? nothing : html`<p class="soft said">${act.details}</p>`}
@@ -52,10 +52,6 @@ export class AuditActDialog extends LitElement {
         ['Key', code(entry.key_id)],
       ])}</dl>
     </section>`;
-  }
-
-  private close() {
-    this.dispatchEvent(new CustomEvent('closed'));
   }
 }
 

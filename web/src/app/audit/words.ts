@@ -2,6 +2,7 @@
 // What an act of the audit log says, in words and colours. The words come from the gateway and from
 // the tables it shares with this page.
 import { html, nothing } from 'lit';
+import { capital } from '../../lib/format.js';
 import { shortPath } from '../../lib/paths.js';
 import type { AuditAct, AuditPhase, AuditResult } from '../../lib/types/schema.js';
 import { breakable } from '../ui/pathName.js';
@@ -50,9 +51,6 @@ export function resultOf({ result, result_text: text, count }: AuditAct) {
   const times = count !== undefined && count > 1 ? html` <span class="badge">× ${count.toLocaleString()}</span>` : nothing;
   return html`<span class="badge ${KINDS[result] ?? ''}">${head}</span>${times}${reason.length === 0
     ? nothing
-    : html` <span class="reason">${capitalised(reason.join(': '))}</span>`}`;
+    : html` <span class="reason">${capital(reason.join(': '))}</span>`}`;
 }
 
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}

@@ -30,7 +30,7 @@ export class PasswordForm extends FormElement {
         ${problem(this.problem)}
         <div class="actions">
           <button class="primary" aria-disabled=${this.busy}>${this.busy ? 'Changing…' : 'Change password'}</button>
-          ${this.voluntary ? html`<button type="button" @click=${this.cancel}>Cancel</button>` : nothing}
+          ${this.voluntary ? html`<button type="button" @click=${() => this.dispatchEvent(new CustomEvent('cancelled'))}>Cancel</button>` : nothing}
         </div>
       </form>
     `;
@@ -39,10 +39,6 @@ export class PasswordForm extends FormElement {
   override async focus() {
     await this.updateComplete;
     this.renderRoot.querySelector<HTMLInputElement>("[name='current_password']")?.focus();
-  }
-
-  private cancel() {
-    this.dispatchEvent(new CustomEvent('cancelled'));
   }
 
   private onSubmit(event: SubmitEvent) {

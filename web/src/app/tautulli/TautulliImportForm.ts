@@ -131,7 +131,7 @@ export class TautulliImportForm extends LitElement implements OperationForm {
           @path-changed=${(event: CustomEvent<string>) => this.setPath(event.detail)} @wanted=${this.fetchCandidates}
         ></database-path-field>
         <database-upload ?hidden=${chosen !== undefined} .api=${this.operation.api}
-          @uploading=${this.onUploading} @uploaded=${this.onUploaded} @cancelled=${this.onUploadCancelled}></database-upload>
+          @uploading=${this.onUploading} @uploaded=${this.onUploaded} @cancelled=${() => this.announcer.polite('The upload was cancelled')}></database-upload>
         <uploads-left ?hidden=${this.left.length === 0} .uploads=${this.left} ?disabled=${this.busy}
           @chosen=${(event: CustomEvent<Candidate>) => this.takeUp(event.detail)} @unwanted=${(event: CustomEvent<Candidate>) => this.discard(event.detail)}></uploads-left>
         ${this.gone ? html`<problem-note .error=${this.gone.error} subject=${this.gone.name}><p>It was removed from the server again.</p></problem-note>` : nothing}
@@ -208,10 +208,6 @@ export class TautulliImportForm extends LitElement implements OperationForm {
     this.uploading = event.detail;
     if (this.uploading) this.forgetTrouble();
     this.tellInHand();
-  }
-
-  private onUploadCancelled() {
-    this.announcer.polite('The upload was cancelled');
   }
 
   private onUploaded(event: CustomEvent<Upload>) {

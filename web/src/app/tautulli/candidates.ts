@@ -13,7 +13,7 @@ function rank({ path, looks_valid: valid }: Candidate): number {
 }
 
 /** Those alike stay in their order. */
-export function likelyFirst(candidates: readonly Candidate[]): Candidate[] {
+function likelyFirst(candidates: readonly Candidate[]): Candidate[] {
   return [...candidates].sort((a, b) => rank(a) - rank(b));
 }
 
