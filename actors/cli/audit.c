@@ -2,7 +2,6 @@
  * audit.c - the audit log as the running service has it: acts in words, the entries as a
  * file, a new key, sealed old entries. Checking it needs no service: audit_check.c. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "actors/cli/asking.h"
@@ -138,8 +137,7 @@ int command_audit_list(const struct options *o)
     status = status == EXIT_COMPLETED ? add_job(&s, path, o->job) : status;
     if (status == EXIT_COMPLETED) {
         const struct list_form form = {o->json, print_titles, print_act};
-        long limit = o->limit == NULL ? 20 : strtol(o->limit, NULL, 10);
-        status = asking_list(&s, path, &form, limit);
+        status = asking_list(&s, path, &form, o->limit == 0 ? 20 : o->limit);
     }
     service_close(&s);
     return status;

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * calls.c - waiting and closing. */
+ * calls.c - waiting, closing, reading a line, removing a folder. */
 #include "actors/cli/calls.h"
 
 #include <errno.h>
 #include <ftw.h>
+#include <string.h>
 #include <time.h>
+
+#include "proto/base/own.h"
 
 bool pause_ms(long ms)
 {
@@ -18,6 +21,16 @@ void close_file(FILE **file)
         (void)fclose(*file);
         *file = NULL;
     }
+}
+
+bool read_first_line(const char *path, char *out, size_t room)
+{
+    OWNED(close_file) FILE *file = fopen(path, "re");
+    if (file == NULL || fgets(out, (int)room, file) == NULL) {
+        return false;
+    }
+    out[strcspn(out, "\r\n")] = '\0';
+    return out[0] != '\0';
 }
 
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)

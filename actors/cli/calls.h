@@ -12,6 +12,9 @@ bool pause_ms(long ms);
 /* OWNED(close_file) FILE *in = …; for files that were only read. */
 void close_file(FILE **file);
 
+/* The first line of a file, without its end; false if there is none, or nothing in it. */
+bool read_first_line(const char *path, char *out, size_t room);
+
 /* Removes a folder with all that is in it; links are not followed. False if some of it stayed. */
 bool remove_tree(const char *path);
 

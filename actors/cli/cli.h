@@ -35,7 +35,7 @@ struct options {
     /* filters of history and export, NULL where not given */
     const char *server, *user, *library, *media_type, *text;
     const char *from, *to; /* ISO 8601 UTC by the time a command runs */
-    const char *limit;     /* a number that was checked, or NULL */
+    long limit;            /* 0: not given */
     /* of the audit log, NULL where not given */
     const char *actor, *action, *outcome, *job;
     const char *role;                  /* user add: admin or viewer, or NULL */

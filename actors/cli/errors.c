@@ -82,14 +82,13 @@ int command_errors(const struct options *o)
     struct service s = SERVICE_NONE;
     const struct list_form form = {o->json, print_titles, print_rejected};
     long printed = 0;
-    long limit = o->limit == NULL ? 0 : strtol(o->limit, NULL, 10);
     bool empty = false;
     int status = asking_open_history(o, &s);
     path_add(path, "job", o->argument);
     path_add(path, "repairs", o->repairs ? "1" : NULL);
     if (status == EXIT_COMPLETED) {
         status = o->csv ? asking_file(&s, path, "text/csv", &empty)
-                        : asking_rows(&s, path, &form, limit, &printed);
+                        : asking_rows(&s, path, &form, o->limit, &printed);
         empty = o->csv ? empty : printed == 0;
     }
     if (status == EXIT_COMPLETED && empty) {

@@ -272,22 +272,12 @@ enum err folder_try_writing(void)
     return e;
 }
 
-static bool read_line(const char *path, char *out, int room)
-{
-    OWNED(close_file) FILE *file = fopen(path, "re");
-    if (file == NULL || fgets(out, room, file) == NULL) {
-        return false;
-    }
-    out[strcspn(out, "\r\n")] = '\0';
-    return out[0] != '\0';
-}
-
 bool folder_gateway_address(char out_address[static ADDRESS_SIZE])
 {
     static const char everywhere[] = "0.0.0.0:", everywhere6[] = "[::]:";
     char published[ADDRESS_SIZE];
     if (folder_lock_holder(GATEWAY_LOCK) == 0 ||
-        !read_line(GATEWAY_ADDRESS, published, ADDRESS_SIZE)) {
+        !read_first_line(GATEWAY_ADDRESS, published, ADDRESS_SIZE)) {
         return false;
     }
     const char *host = "";
@@ -305,12 +295,12 @@ bool folder_gateway_address(char out_address[static ADDRESS_SIZE])
 
 bool folder_local_token(char out_token[static LOCAL_TOKEN_SIZE])
 {
-    return read_line(LOCAL_TOKEN, out_token, LOCAL_TOKEN_SIZE);
+    return read_first_line(LOCAL_TOKEN, out_token, LOCAL_TOKEN_SIZE);
 }
 
 bool folder_setup_code(char out_code[static SETUP_CODE_SIZE])
 {
-    return read_line(SETUP_CODE, out_code, SETUP_CODE_SIZE);
+    return read_first_line(SETUP_CODE, out_code, SETUP_CODE_SIZE);
 }
 
 enum err folder_lock(const char *lock_path, bool inherit, int *out_fd)

@@ -3,7 +3,6 @@
  * there are none is said, and why. */
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "actors/cli/asking.h"
@@ -177,8 +176,7 @@ int command_history(const struct options *o)
     int status = asking_open_history(o, &s);
     add_filters(path, o);
     if (status == EXIT_COMPLETED) {
-        long limit = o->limit == NULL ? 20 : strtol(o->limit, NULL, 10);
-        status = asking_rows(&s, path, &form, limit, &printed);
+        status = asking_rows(&s, path, &form, o->limit == 0 ? 20 : o->limit, &printed);
     }
     if (status == EXIT_COMPLETED && printed == 0) {
         status = say_why_nothing(&s, o);

@@ -4,7 +4,6 @@
 #include "actors/cli/jobs.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "actors/cli/asking.h"
@@ -164,11 +163,10 @@ int command_jobs(const struct options *o)
 {
     struct service s = SERVICE_NONE;
     const struct list_form form = {o->json, jobs_print_titles, jobs_print};
-    long limit = o->limit == NULL ? 0 : strtol(o->limit, NULL, 10);
     long printed = 0;
     int status = asking_open_history(o, &s);
     if (status == EXIT_COMPLETED) {
-        status = asking_rows(&s, "/sync/jobs", &form, limit, &printed);
+        status = asking_rows(&s, "/sync/jobs", &form, o->limit, &printed);
     }
     if (status == EXIT_COMPLETED && printed == 0) {
         char import[INVOCATION_SIZE];

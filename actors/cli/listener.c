@@ -17,16 +17,6 @@
 #include "actors/cli/invocation.h"
 #include "actors/cli/say.h"
 
-static bool read_line(const char *path, char *out, int room)
-{
-    OWNED(close_file) FILE *file = fopen(path, "re");
-    if (file == NULL || fgets(out, room, file) == NULL) {
-        return false;
-    }
-    out[strcspn(out, "\r\n")] = '\0';
-    return true;
-}
-
 /* Is the process a gateway at this port? Then its data folder. */
 static bool is_gateway_at(long pid, const char *port, char out_folder[static PATH_MAX])
 {
@@ -34,7 +24,7 @@ static bool is_gateway_at(long pid, const char *port, char out_folder[static PAT
     char name[32];
     char address[ADDRESS_SIZE];
     (void)snprintf(path, sizeof path, "/proc/%ld/comm", pid);
-    if (!read_line(path, name, sizeof name) || strcmp(name, "playbus-gateway") != 0) {
+    if (!read_first_line(path, name, sizeof name) || strcmp(name, "playbus-gateway") != 0) {
         return false;
     }
     (void)snprintf(path, sizeof path, "/proc/%ld/cwd", pid);
@@ -44,7 +34,8 @@ static bool is_gateway_at(long pid, const char *port, char out_folder[static PAT
     }
     out_folder[size] = '\0';
     (void)snprintf(path, sizeof path, "%s/run/gateway.address", out_folder);
-    const char *colon = read_line(path, address, sizeof address) ? strrchr(address, ':') : NULL;
+    const char *colon =
+        read_first_line(path, address, sizeof address) ? strrchr(address, ':') : NULL;
     return colon != NULL && strcmp(colon, port) == 0;
 }
 

@@ -190,7 +190,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         o->workers = checked_number(value, 1, 64, state);
         return 0;
     case KEY_LIMIT:
-        o->limit = checked_number(value, 1, 1000000, state);
+        o->limit = strtol(checked_number(value, 1, 1000000, state), NULL, 10);
         return 0;
     case KEY_AT_LEAST:
         o->at_least = checked_number(value, 1, LONG_MAX, state);

@@ -15,6 +15,7 @@ import './signin/SetupForm.js';
 import type { SetupForm } from './signin/SetupForm.js';
 import './signin/SignInForm.js';
 import type { SignInForm } from './signin/SignInForm.js';
+import { StoreWatch } from './ui/StoreWatch.js';
 import './ui/banner.js';
 import { dialogs, modalDialog } from './ui/dialog.js';
 import { appStyles } from './appStyles.js';
@@ -36,28 +37,21 @@ export class PlaybusApp extends LitElement {
   @property({ attribute: false }) sectionsFor!: (admin: boolean) => readonly SettingsSection[];
   /** The set-up code of the address; taken out of it before the page is shown. */
   @property() setupCode = '';
-  @state() private now!: SessionState;
   /** The dialog over a lost session was closed: a banner stays. */
   @state() private dismissed = false;
   @state() private signingOut = false;
   @state() private signOutProblem: ApiError | undefined;
   private page: Page | undefined;
-  private undo: () => void = () => undefined;
+  private readonly watched = new StoreWatch(this, () => this.session, (state) => state);
 
   static override styles = [base, buttons, fields, dialogs, appStyles];
 
-  override connectedCallback() {
-    super.connectedCallback();
-    this.now = this.session.state;
-    this.undo = this.session.subscribe((next) => {
-      this.dismissed &&= next.lost;
-      this.now = next;
-    });
+  private get now(): SessionState {
+    return this.watched.value;
   }
 
-  override disconnectedCallback() {
-    this.undo();
-    super.disconnectedCallback();
+  override willUpdate() {
+    this.dismissed &&= this.now.lost;
   }
 
   override updated() {
