@@ -17,9 +17,14 @@
 
 #include "gateway/access/accounts.h"
 #include "gateway/listen.h"
+#include "gateway/rest/handlers.h"
+#include "gateway/rest/metrics.h"
+#include "gateway/rest/openapi.h"
 #include "gateway/rest/server.h"
 #include "gateway/rest/turns.h"
 #include "gateway/rest/upload.h"
+#include "gateway/snapshot.h"
+#include "gateway/ws/feed.h"
 #include "proto/base/clock.h"
 #include "proto/bus/actor.h"
 #include "proto/bus/process.h"
@@ -41,6 +46,8 @@ struct gateway {
     struct trail *trail;
     struct turns *turns;
     struct assets *assets;
+    struct page *openapi;
+    struct services services;
     struct server *server;
     bool asking; /* a status.get is under way */
 };
@@ -183,18 +190,22 @@ static enum err open_server(struct actor *a, const struct listen_place *place)
     struct gateway *self = actor_self(a);
     const struct config *config = actor_config(a);
     const char *public_url = config_text(config, SETTING_gateway_public_url);
+    self->services = (struct services){.bus = a,
+                                       .config = config,
+                                       .access = self->access,
+                                       .board = self->board,
+                                       .snapshot = self->snapshot,
+                                       .feed = self->feed,
+                                       .metrics = self->metrics,
+                                       .turns = self->turns,
+                                       .openapi = self->openapi,
+                                       .plain_lan = place->plain_lan};
     struct server_parts parts = {.listener = place->socket,
-                                 .plain_lan = place->plain_lan,
-                                 .config = config,
-                                 .access = self->access,
-                                 .trail = self->trail,
-                                 .turns = self->turns,
-                                 .board = self->board,
-                                 .feed = self->feed,
-                                 .crossing = self->crossing,
-                                 .snapshot = self->snapshot,
                                  .assets = self->assets,
-                                 .metrics = self->metrics};
+                                 .services = &self->services,
+                                 .handlers = handlers,
+                                 .crossing = self->crossing,
+                                 .trail = self->trail};
     if (origins_init(&parts.origins, place->port, public_url, place->plain_lan) != OK) {
         log_error("gateway.public_url=%s is not an address as in https://playbus.example",
                   public_url);
@@ -228,6 +239,7 @@ static void stop(struct actor *a)
     feed_close(&self->feed);
     turns_destroy(&self->turns);
     crossing_destroy(&self->crossing);
+    page_drop(&self->openapi);
     metrics_destroy(&self->metrics);
     snapshot_destroy(&self->snapshot);
     board_destroy(&self->board);
@@ -250,10 +262,11 @@ static enum err start(struct actor *a)
     self->board = board_new();
     self->snapshot = snapshot_new(self->board);
     self->metrics = metrics_new();
-    self->crossing = crossing_new(a);
+    self->openapi = openapi_page();
     self->turns = turns_new(a);
     e = access_open(actor_config(a), &self->access);
     self->trail = e == OK ? trail_new(a, self->access) : NULL;
+    self->crossing = crossing_new(a, self->trail);
     e = e == OK ? assets_open(actor_config(a), &self->assets) : e;
     e = e == OK ? feed_open(self->board, self->access, &self->feed) : e;
     e = e == OK ? open_server(a, &place) : e;

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "gateway/rest/routes.h"
+#include "gateway/access/role.h"
 #include "proto/base/config.h"
 #include "proto/base/error.h"
 #include "proto/base/ids.h"

@@ -3,11 +3,7 @@
 #include "gateway/audit/missed.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
-
-#include "gateway/audit/trail.h"
-#include "proto/base/clock.h"
 
 struct missed_box {
     pthread_mutex_t lock;
@@ -30,25 +26,13 @@ void missed_destroy(struct missed_box **box)
     }
 }
 
-static void copy(const struct request *r, struct missed_one *out)
-{
-    *out = (struct missed_one){.code = r->refused,
-                               .at = clock_wall_ms(),
-                               .role = r->caller.role,
-                               .action = trail_action(r)};
-    snprintf(out->actor, sizeof out->actor, "%s", r->caller.name);
-    snprintf(out->address, sizeof out->address, "%s", r->address);
-    snprintf(out->group, sizeof out->group, "%s", r->address_group);
-    snprintf(out->request_id, sizeof out->request_id, "%s", r->correlation_id);
-}
-
-void missed_put(struct missed_box *box, const struct request *r)
+void missed_put(struct missed_box *box, const struct missed_one *one)
 {
     pthread_mutex_lock(&box->lock);
     if (box->held.count < MISSED_MAX) {
-        copy(r, &box->held.ones[box->held.count++]);
+        box->held.ones[box->held.count++] = *one;
     } else {
-        box->held.more[r->refused]++;
+        box->held.more[one->code]++;
     }
     pthread_mutex_unlock(&box->lock);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * pen.c - a queue of sheets in front of the accounts lane, which is bounded: as many as there are
- * requests across (crossing.h), and the few that refusals.c adds each second. */
+ * requests across (rest/crossing.h), and the few that refusals.c adds each second. */
 #include "gateway/audit/pen.h"
 
 #include <stdlib.h>
@@ -13,15 +13,17 @@
 
 enum { RETRY_MS = 50, GAP_EVERY_MS = 1000, GAP_DELIVER_MS = 2500 };
 
+STAILQ_HEAD(sheets, sheet);
+
 struct pen {
-    struct actor *actor;   /* borrowed */
-    struct access *access; /* borrowed */
+    struct actor *actor;        /* borrowed */
+    struct access *access;      /* borrowed */
     struct courier *courier;
-    struct sheet *waiting, **end; /* in the order they came */
-    struct sheet *writing;        /* the lane's while it writes */
-    enum err result;              /* of what it wrote last */
-    struct gap *gap;              /* owned; the lane's while it is at work */
-    struct arena *arena;          /* owned: of what is sent straight to playbus-audit */
+    struct sheets waiting;      /* in the order they came */
+    struct sheets writing;      /* the lane's while it writes */
+    enum err result;            /* of what it wrote last */
+    struct gap *gap;            /* owned; the lane's while it is at work */
+    struct arena *arena;        /* owned: of what is sent straight to playbus-audit */
     struct audit_record sent;
     bool sending;   /* `sent` is on its way */
     bool overtaken; /* meanwhile the outbox took all of the gap */
@@ -48,7 +50,8 @@ struct pen *pen_new(struct actor *actor, struct access *access)
     struct pen *pen = must_alloc(sizeof *pen);
     pen->actor = actor;
     pen->access = access;
-    pen->end = &pen->waiting;
+    STAILQ_INIT(&pen->waiting);
+    STAILQ_INIT(&pen->writing);
     pen->courier = courier_new(actor, access);
     pen->gap = gap_new(GAP_FILE);
     pen->arena = arena_new();
@@ -69,10 +72,11 @@ void pen_destroy(struct pen **pen)
 
 /* ---- the lane ---- */
 
-static enum err add_all(sqlite3 *db, const struct sheet *sheets)
+static enum err add_all(sqlite3 *db, const struct sheets *sheets)
 {
     enum err e = OK;
-    for (const struct sheet *s = sheets; e == OK && s != NULL; s = s->next) {
+    const struct sheet *s = NULL;
+    STAILQ_FOREACH (s, sheets, after) {
         for (size_t i = 0; e == OK && i < s->count; i++) {
             e = outbox_add(db, &s->entries[i], s->ready_at[i]);
             /* One that breaks its own rules was logged; the others must not be lost with it. */
@@ -89,7 +93,7 @@ static void write_sheets(void *task)
     enum err e = db_begin(db);
     if (e == OK) {
         e = gap_write(pen->gap, db); /* what is older comes first */
-        e = db_end(db, e == OK ? add_all(db, pen->writing) : e);
+        e = db_end(db, e == OK ? add_all(db, &pen->writing) : e);
     }
     pen->result = e;
 }
@@ -116,22 +120,27 @@ static void settle_gap(struct pen *pen)
         gap_close(pen->gap);
         pen->overtaken = true;
     }
-    for (const struct sheet *s = pen->writing; pen->result != OK && s != NULL; s = s->next) {
-        keep(pen, s);
+    const struct sheet *s = NULL;
+    STAILQ_FOREACH (s, &pen->writing, after) {
+        if (pen->result != OK) {
+            keep(pen, s);
+        }
     }
     gap_save(pen->gap);
 }
 
-static void tell_back(struct sheet *sheets, enum err result)
+/* What waits for a sheet may write another, or close the pen. */
+static void tell_back(struct pen *pen)
 {
-    while (sheets != NULL) {
-        struct sheet *next = sheets->next;
-        if (sheets->back != NULL) {
-            sheets->request->note.written = result;
-            sheets->back(sheets->request);
+    enum err result = pen->result;
+    struct sheets written = STAILQ_HEAD_INITIALIZER(written);
+    STAILQ_CONCAT(&written, &pen->writing);
+    for (struct sheet *s; (s = STAILQ_FIRST(&written)) != NULL;) {
+        STAILQ_REMOVE_HEAD(&written, after);
+        if (s->back != NULL) {
+            s->back(s->context, result);
         }
-        sheet_destroy(sheets);
-        sheets = next;
+        sheet_destroy(s);
     }
 }
 
@@ -149,7 +158,7 @@ static void written(struct actor *a, void *task)
     struct pen *pen = task;
     pen->busy = false;
     settle_gap(pen);
-    tell_back(TAKE(pen->writing), pen->result);
+    tell_back(pen);
     courier_call(pen->courier);
     start(pen);
 }
@@ -158,16 +167,15 @@ static void write_here(struct pen *pen)
 {
     write_sheets(pen);
     settle_gap(pen);
-    tell_back(TAKE(pen->writing), pen->result);
+    tell_back(pen);
 }
 
 static void start(struct pen *pen)
 {
-    if (pen->busy || pen->waiting == NULL) {
+    if (pen->busy || STAILQ_EMPTY(&pen->waiting)) {
         return;
     }
-    pen->writing = TAKE(pen->waiting);
-    pen->end = &pen->waiting;
+    STAILQ_CONCAT(&pen->writing, &pen->waiting);
     if (pen->closed) {
         write_here(pen);
         return;
@@ -175,9 +183,7 @@ static void start(struct pen *pen)
     enum err e = actor_offload(pen->actor, ACCOUNTS_LANE, write_sheets, written, pen);
     pen->busy = e == OK;
     if (e != OK) { /* full of sign-ins, or the actor ends: they wait a little */
-        pen->waiting = TAKE(pen->writing);
-        for (pen->end = &pen->waiting; *pen->end != NULL; pen->end = &(*pen->end)->next) {
-        }
+        STAILQ_CONCAT(&pen->waiting, &pen->writing);
         actor_after(pen->actor, RETRY_MS, again, pen);
     }
 }
@@ -185,8 +191,7 @@ static void start(struct pen *pen)
 void pen_write(struct pen *pen, struct sheet **sheet)
 {
     struct sheet *taken = TAKE(*sheet);
-    *pen->end = taken;
-    pen->end = &taken->next;
+    STAILQ_INSERT_TAIL(&pen->waiting, taken, after);
     start(pen);
 }
 

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: MIT
  * pen.h - writes entries into the outbox of accounts.db: one transaction at a time in the accounts
- * lane, with everything that came up meanwhile. And the courier: takes them to playbus-audit, and
- * drops them when it has acknowledged them. Bus thread. */
+ * lane, with everything that came up meanwhile; and wakes the relay, which takes them from there to
+ * playbus-audit. Bus thread. */
 #ifndef PLAYBUS_GATEWAY_AUDIT_PEN_H
 #define PLAYBUS_GATEWAY_AUDIT_PEN_H
 
+#include <sys/queue.h>
+
 #include "gateway/access/access.h"
-#include "gateway/rest/request.h"
 #include "proto/bus/actor.h"
+#include "proto/wire/arena.h"
 
 #define SHEET_ENTRIES 2
+
+/* Told in the bus thread what came of writing a sheet. */
+typedef void sheet_fn(void *context, enum err written);
 
 /* Entries that are written together, and whom that holds up. */
 struct sheet {
@@ -17,10 +22,10 @@ struct sheet {
     struct audit_entry entries[SHEET_ENTRIES];
     int64_t ready_at[SHEET_ENTRIES]; /* of each; 0: at once; see outbox.h */
     size_t count;
-    bool done_anyway;        /* what they tell of is done even if they cannot be written */
-    struct request *request; /* NULL: nobody waits */
-    void (*back)(struct request *r);
-    struct sheet *next;
+    bool done_anyway; /* what they tell of is done even if they cannot be written */
+    sheet_fn *back;   /* NULL: nobody waits */
+    void *context;    /* of it; borrowed */
+    STAILQ_ENTRY(sheet) after;
 };
 
 struct pen;
@@ -32,7 +37,7 @@ void pen_destroy(struct pen **pen);
 
 struct sheet *sheet_new(void) NODISCARD;
 /* Takes the sheet. `back` is called when it is written, or when that has failed and its entries are
- * kept for later (gap.h): note.written tells. */
+ * kept for later (gap.h). */
 void pen_write(struct pen *pen, struct sheet **sheet);
 
 #endif

@@ -9,8 +9,8 @@
 
 #include "gateway/access/names.h"
 #include "gateway/rest/body.h"
-#include "gateway/rest/server.h"
 #include "gateway/rest/upload.h"
+#include "gateway/ws/feed.h"
 #include "gateway/ws/handshake.h"
 #include "proto/base/clock.h"
 #include "proto/base/text.h"
@@ -28,9 +28,9 @@ static bool is_cross_site(const struct request *r, const struct head *head)
            !head_line_is(site, "none");
 }
 
-static void check_names(struct request *r, const struct head *head)
+static void check_names(const struct gate *gate, struct request *r, const struct head *head)
 {
-    const struct origins *origins = &server_parts(r->server)->origins;
+    const struct origins *origins = &gate->origins;
     const struct head_line *host = &r->facts.host;
     const struct head_line *origin = &r->facts.origin;
     if (host->value == NULL || !origins_host_allowed(origins, host->value, host->value_size)) {
@@ -45,11 +45,10 @@ static void check_names(struct request *r, const struct head *head)
 
 /* ---- what is asked for ---- */
 
-static void find_asset(struct request *r, const struct head *head)
+static void find_asset(const struct gate *gate, struct request *r, const struct head *head)
 {
     size_t path_size = strcspn(r->target, "?");
-    const struct assets *assets = server_parts(r->server)->assets;
-    const struct asset *asset = assets_find(assets, r->target, path_size);
+    const struct asset *asset = assets_find(gate->assets, r->target, path_size);
     if (asset == NULL) {
         bool page = path_size == 1 && r->target[0] == '/';
         request_refuse(r, ERR_NOT_FOUND,
@@ -62,22 +61,22 @@ static void find_asset(struct request *r, const struct head *head)
     }
 }
 
-static void check_route(struct request *r, const struct head *head)
+static void check_route(const struct gate *gate, struct request *r, const struct head *head)
 {
     if (r->route == NULL && r->allow[0] != '\0') {
         request_refuse(r, ERR_METHOD_NOT_ALLOWED, "");
     } else if (r->route == NULL) {
-        find_asset(r, head);
+        find_asset(gate, r, head);
     }
 }
 
 /* ---- who asks ---- */
 
-static void take_address(struct request *r, const struct head *head)
+static void take_address(const struct gate *gate, struct request *r, const struct head *head)
 {
     const struct address peer = address_of_socket(
         MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
-    struct address client = address_of_client(&server_parts(r->server)->proxies, &peer, head);
+    struct address client = address_of_client(&gate->proxies, &peer, head);
     address_texts(&client, r->address, r->address_group);
 }
 
@@ -118,8 +117,9 @@ static void take_user_agent(struct request *r, const struct head *head)
     r->user_agent[size] = '\0';
 }
 
-static void identify(struct request *r, const struct head *head)
+static void identify(const struct gate *gate, struct request *r, const struct head *head)
 {
+    (void)gate;
     const struct head_line *authorization = head_find(head, "Authorization");
     const struct head_line *cookie = head_find(head, "Cookie");
     r->credentials = (struct credentials){.passive = r->route->passive};
@@ -135,8 +135,7 @@ static void identify(struct request *r, const struct head *head)
     if (!is_safe(r)) {
         take_user_agent(r, head);
     }
-    enum err e = access_identify(server_parts(r->server)->access, &r->credentials, clock_wall_ms(),
-                                 &r->caller);
+    enum err e = access_identify(r->services->access, &r->credentials, clock_wall_ms(), &r->caller);
     /* Who shows something that is no good is nobody, which is good enough for what is public. */
     if (r->route->role != ROLE_PUBLIC && (e != OK || r->caller.kind == CALLER_NOBODY)) {
         bool bearer = authorization != NULL;
@@ -148,8 +147,9 @@ static void identify(struct request *r, const struct head *head)
 /* A browser sends the cookie along whoever wrote the page: what changes something must come from a
  * page of ours and show the session's token, which no other page can read. Signing in has no
  * session yet, so there the page and its JSON must do. Bearers are never sent by themselves. */
-static void check_forgery(struct request *r, const struct head *head)
+static void check_forgery(const struct gate *gate, struct request *r, const struct head *head)
 {
+    (void)gate;
     bool bearer = r->caller.kind == CALLER_TOKEN || r->caller.kind == CALLER_LOCAL;
     bool upgrade = route_is(r->route, ROUTE_open_feed);
     if (bearer || (is_safe(r) && !upgrade)) {
@@ -162,15 +162,16 @@ static void check_forgery(struct request *r, const struct head *head)
     } else if (r->route->role != ROLE_PUBLIC && !upgrade) {
         const struct head_line *given = head_find(head, "X-CSRF-Token");
         if (given == NULL || head_count(head, "X-CSRF-Token") > 1 ||
-            !access_csrf_matches(server_parts(r->server)->access, &r->credentials, given->value,
+            !access_csrf_matches(r->services->access, &r->credentials, given->value,
                                  given->value_size)) {
             request_refuse(r, ERR_CSRF_FAILED, "");
         }
     }
 }
 
-static void check_role(struct request *r, const struct head *head)
+static void check_role(const struct gate *gate, struct request *r, const struct head *head)
 {
+    (void)gate;
     (void)head;
     const struct caller *caller = &r->caller;
     const struct route *route = r->route;
@@ -188,12 +189,11 @@ static void check_role(struct request *r, const struct head *head)
 /* ---- how often ---- */
 
 /* A budget of `kind`: 0, or how long until there is a call in it. */
-static int64_t take(const struct request *r, const char *kind, const char *who,
-                    enum setting setting, uint32_t per_ms)
+static int64_t take(const struct gate *gate, const struct request *r, const char *kind,
+                    const char *who, enum setting setting, uint32_t per_ms)
 {
-    const struct server_parts *parts = server_parts(r->server);
-    struct limit limit = {(uint32_t)config_number(parts->config, setting), per_ms};
-    return limits_take(server_limits(r->server), kind, who, &limit, r->began_ms);
+    struct limit limit = {(uint32_t)config_number(r->services->config, setting), per_ms};
+    return limits_take(gate->limits, kind, who, &limit, r->began_ms);
 }
 
 static void check_budget(struct request *r, int64_t wait_ms)
@@ -206,33 +206,34 @@ static void check_budget(struct request *r, int64_t wait_ms)
 
 /* Takes a call from the route's own budget. What is recorded has one too, so that nobody can fill
  * the audit log; a sign-in's is taken when its account is known. */
-static int64_t take_call(const struct request *r)
+static int64_t take_call(const struct gate *gate, const struct request *r)
 {
     const struct route *route = r->route;
     const char *who = request_counted_as(r);
     if (route->rate != RATE_PLAIN) {
-        return take(r, route_rate_text(route->rate), who, SETTING_limit_triggers, 60000);
+        return take(gate, r, route_rate_text(route->rate), who, SETTING_limit_triggers, 60000);
     }
     if (route->passive) {
-        return take(r, "passive", who, SETTING_limit_passive, 1000);
+        return take(gate, r, "passive", who, SETTING_limit_passive, 1000);
     }
     bool counted = route->audit != AUDIT_NEVER && !route_is(route, ROUTE_sign_in);
-    return counted ? take(r, "change", who, SETTING_limit_changes, 60000) : 0;
+    return counted ? take(gate, r, "change", who, SETTING_limit_changes, 60000) : 0;
 }
-static void check_rate(struct request *r, const struct head *head)
+static void check_rate(const struct gate *gate, struct request *r, const struct head *head)
 {
     (void)head;
-    check_budget(r, take_call(r));
+    check_budget(r, take_call(gate, r));
     if (r->refused == OK && route_is(r->route, ROUTE_open_feed) && r->caller.kind != CALLER_LOCAL &&
-        !feed_has_seat_for(server_parts(r->server)->feed, &r->caller)) {
+        !feed_has_seat_for(r->services->feed, &r->caller)) {
         request_refuse(r, ERR_RATE_LIMITED, "Too many sockets are open already");
     }
 }
 
 /* ---- what its body may be ---- */
 
-static void check_media(struct request *r, const struct head *head)
+static void check_media(const struct gate *gate, struct request *r, const struct head *head)
 {
+    (void)gate;
     (void)head;
     const struct head_line *type = &r->facts.content_type;
     bool file = r->route->input.place == INPUT_FILE;
@@ -257,8 +258,9 @@ static void prepare_feed(struct request *r, const struct head *head)
     r->refused = body_append(r, text, handshake_head(head, text));
 }
 
-static void prepare(struct request *r, const struct head *head)
+static void prepare(const struct gate *gate, struct request *r, const struct head *head)
 {
+    (void)gate;
     const struct head_line *accept = head_find(head, "Accept");
     r->wants_csv = accept != NULL && head_has_token(head, "Accept", "text/csv");
     if (route_is(r->route, ROUTE_open_feed)) {
@@ -268,17 +270,17 @@ static void prepare(struct request *r, const struct head *head)
     }
 }
 
-typedef void guard_fn(struct request *r, const struct head *head);
+typedef void guard_fn(const struct gate *gate, struct request *r, const struct head *head);
 
-void admit(struct request *r, const struct head *head)
+void admit(const struct gate *gate, struct request *r, const struct head *head)
 {
     static guard_fn *const guards[] = {check_names, check_route, identify,    check_forgery,
                                        check_role,  check_rate,  check_media, prepare};
-    take_address(r, head);
+    take_address(gate, r, head);
     /* First, for the log: whoever is refused, it says what they asked for. */
     r->route = route_find(r->method, r->target, strcspn(r->target, "?"), r->path_value, r->allow);
     for (size_t i = 0; i < COUNT_OF(guards) && r->refused == OK && r->choice.asset == NULL; i++) {
-        guards[i](r, head);
+        guards[i](gate, r, head);
     }
 }
 
@@ -293,10 +295,10 @@ static bool is_file(const struct request *r)
     return route_is(r->route, ROUTE_export_history) || route_is(r->route, ROUTE_export_audit);
 }
 
-static void check_files(struct request *r)
+static void check_files(const struct gate *gate, struct request *r)
 {
-    size_t most = (size_t)config_number(server_parts(r->server)->config, SETTING_limit_files);
-    r->is_file = is_file(r) && counts_take(server_files(r->server), request_counted_as(r), most);
+    size_t most = (size_t)config_number(r->services->config, SETTING_limit_files);
+    r->is_file = is_file(r) && counts_take(gate->files, request_counted_as(r), most);
     if (is_file(r) && !r->is_file) {
         request_refuse(r, ERR_RATE_LIMITED, "As many files as you may fetch at once are under way");
     }
@@ -304,17 +306,17 @@ static void check_files(struct request *r)
 
 /* Behind one address many people may sit: whoever floods one account there, or many, takes nothing
  * from the others. Failed ones have further limits (attempts.h). */
-static void check_sign_in(struct request *r)
+static void check_sign_in(const struct gate *gate, struct request *r)
 {
     const struct auth_login *asked = r->input;
     char folded[FOLDED_SIZE];
     char who[ADDRESS_TEXT_SIZE + FOLDED_SIZE];
     name_fold(asked->name, folded);
     snprintf(who, sizeof who, "%s %s", request_counted_as(r), folded);
-    check_budget(r, take(r, "sign-in", who, SETTING_limit_changes, 60000));
+    check_budget(r, take(gate, r, "sign-in", who, SETTING_limit_changes, 60000));
 }
 
-void admit_whole(struct request *r)
+void admit_whole(const struct gate *gate, struct request *r)
 {
     if (r->refused != OK || r->route == NULL) {
         return;
@@ -325,10 +327,10 @@ void admit_whole(struct request *r)
         /* Anybody may send a set-up: without its code it is one more refusal, counted as such, and
          * never the two entries that a call has which was let in. */
         const struct auth_setup *asked = r->input;
-        r->refused = access_check_setup(server_parts(r->server)->access, asked->code);
+        r->refused = access_check_setup(r->services->access, asked->code);
     } else if (route_is(r->route, ROUTE_sign_in)) {
-        check_sign_in(r);
+        check_sign_in(gate, r);
     } else {
-        check_files(r);
+        check_files(gate, r);
     }
 }

@@ -6,6 +6,7 @@
 
 #include "gateway/rest/ask.h"
 #include "gateway/rest/csv.h"
+#include "gateway/rest/handlers.h"
 #include "gateway/rest/respond.h"
 #include "gateway/rest/stream.h"
 #include "proto/base/ids.h"
@@ -13,13 +14,13 @@
 
 void list_audit(struct request *r)
 {
-    ask_audit_list(request_actor(r), "audit", r->input, r->correlation_id, ask_left_ms(r),
+    ask_audit_list(r->services->bus, "audit", r->input, r->correlation_id, ask_left_ms(r),
                    answer_list, r);
 }
 
 void list_acts(struct request *r)
 {
-    ask_audit_acts(request_actor(r), "audit", r->input, r->correlation_id, ask_left_ms(r),
+    ask_audit_acts(r->services->bus, "audit", r->input, r->correlation_id, ask_left_ms(r),
                    answer_list, r);
 }
 
@@ -80,7 +81,7 @@ static void ask_events_page(struct request *r)
                               .cursor = r->stream.cursor,
                               .limit = STREAM_PAGE_ROWS,
                               .has_limit = true};
-    ask_audit_list(request_actor(r), "audit", &list, r->correlation_id, ASK_MS, events_paged, r);
+    ask_audit_list(r->services->bus, "audit", &list, r->correlation_id, ASK_MS, events_paged, r);
 }
 
 void export_audit(struct request *r)
@@ -101,14 +102,14 @@ void export_audit(struct request *r)
 void verify_audit(struct request *r)
 {
     struct audit_verify verify = {};
-    ask_audit_verify(request_actor(r), "audit", &verify, r->correlation_id, ASK_MS, answer_record,
+    ask_audit_verify(r->services->bus, "audit", &verify, r->correlation_id, ASK_MS, answer_record,
                      r);
 }
 
 void show_verification(struct request *r)
 {
     struct audit_verification_get get = {};
-    ask_audit_verification_get(request_actor(r), "audit", &get, r->correlation_id, ASK_MS,
+    ask_audit_verification_get(r->services->bus, "audit", &get, r->correlation_id, ASK_MS,
                                answer_record, r);
 }
 
@@ -117,7 +118,7 @@ void rotate_audit(struct request *r)
     char id[ID_SIZE];
     struct audit_rotate rotate = {.entry_id = id, .actor = r->caller.name};
     id_new(id);
-    ask_audit_rotate(request_actor(r), "audit", &rotate, r->correlation_id, ASK_MS, answer_record,
+    ask_audit_rotate(r->services->bus, "audit", &rotate, r->correlation_id, ASK_MS, answer_record,
                      r);
 }
 
@@ -127,5 +128,5 @@ void seal_audit(struct request *r)
     const struct audit_seal_before *asked = r->input;
     struct audit_seal seal = {.before = asked->before, .entry_id = id, .actor = r->caller.name};
     id_new(id);
-    ask_audit_seal(request_actor(r), "audit", &seal, r->correlation_id, ASK_MS, answer_record, r);
+    ask_audit_seal(r->services->bus, "audit", &seal, r->correlation_id, ASK_MS, answer_record, r);
 }

@@ -6,8 +6,8 @@
 
 #include "gateway/access/views.h"
 #include "gateway/rest/errand.h"
+#include "gateway/rest/handlers.h"
 #include "gateway/rest/respond.h"
-#include "gateway/rest/server.h"
 #include "proto/base/clock.h"
 #include "proto/bus/actor.h"
 #include "proto/wire/json.h"
@@ -19,7 +19,7 @@
 /* Strict: no request that another site starts carries it. HttpOnly: no script reads it. */
 static void set_cookie(struct request *r, const char *value, int64_t seconds)
 {
-    struct access *access = server_parts(r->server)->access;
+    struct access *access = r->services->access;
     char cookie[SET_COOKIE_SIZE];
     snprintf(cookie, sizeof cookie, "%s=%s; Path=/; Max-Age=%lld; HttpOnly; SameSite=Strict%s",
              access_cookie_name(access), value, (long long)seconds,
@@ -36,10 +36,10 @@ static void drop_cookie(struct request *r)
 
 static struct auth_state empty_state(const struct request *r)
 {
-    const struct server_parts *parts = server_parts(r->server);
-    struct auth_state state = {.setup_required = access_setup_required(parts->access),
+    const struct services *with = r->services;
+    struct auth_state state = {.setup_required = access_setup_required(with->access),
                                .version = playbus_version()};
-    if (parts->plain_lan) {
+    if (with->plain_lan) {
         PUT(&state, plain_lan, true);
     }
     return state;
@@ -58,7 +58,7 @@ static void put_caller(const struct caller *caller, struct auth_state *state)
 
 void show_session(struct request *r)
 {
-    struct access *access = server_parts(r->server)->access;
+    struct access *access = r->services->access;
     struct auth_state state = empty_state(r);
     char csrf[SECRET_TEXT_SIZE];
     if (r->caller.kind != CALLER_NOBODY) {
@@ -175,8 +175,8 @@ void list_sessions(struct request *r)
         respond_error(r, ERR_ROLE_TOO_LOW, NULL, NULL);
         return;
     }
-    accounts_sessions(server_parts(r->server)->access, &r->caller, list->all, r->arena,
-                      clock_wall_ms(), &listed);
+    accounts_sessions(r->services->access, &r->caller, list->all, r->arena, clock_wall_ms(),
+                      &listed);
     json_t *json = success_json(NULL, desc_sessions_listed(), &listed);
     json_object_set_new(json, "next", json_null());
     respond_json(r, MHD_HTTP_OK, &json);

@@ -8,19 +8,20 @@
 #include <string.h>
 
 #include "gateway/rest/respond.h"
-#include "gateway/rest/server.h"
 #include "gateway/rest/stream.h"
+#include "gateway/rest/trail.h"
 #include "gateway/rest/turns.h"
 
 #define ENDPOINT "inproc://gateway-requests"
 
 struct crossing {
     struct actor *actor; /* borrowed */
+    struct trail *trail; /* borrowed */
     zsock_t *from_http;  /* PULL, of the bus thread */
     zsock_t *to_bus;     /* PUSH, of the HTTP thread once that runs */
     atomic_uint across;
     atomic_bool closed;
-    struct request *first; /* with the bus thread */
+    TAILQ_HEAD(, request) with_bus;
 };
 
 /* What the socket carries: within one process the request itself is the message. */
@@ -28,25 +29,31 @@ struct passage {
     struct request *request;
 };
 
-static void list(struct crossing *crossing, struct request *r)
+/* The end of a request's stay in the bus thread: the HTTP thread goes on with it, unless its
+ * connection is gone. */
+static void give_back(struct request *r)
 {
-    r->before = NULL;
-    r->after = crossing->first;
-    if (crossing->first != NULL) {
-        crossing->first->before = r;
+    struct crossing *crossing = r->crossing;
+    TAILQ_REMOVE(&crossing->with_bus, r, across);
+    r->done = NULL;
+    if (r->stage == STAGE_CUT) {
+        request_destroy(&r);
+    } else {
+        struct MHD_Connection *connection = r->connection;
+        atomic_store(&r->with_bus, false);
+        MHD_resume_connection(connection); /* from here on the request is the HTTP thread's */
     }
-    crossing->first = r;
+    atomic_fetch_sub(&crossing->across, 1);
 }
 
-static void unlist(struct crossing *crossing, struct request *r)
+/* What becomes of a request that was answered here, or of one more page of it. */
+static void settle(struct request *r)
 {
-    if (r->before != NULL) {
-        r->before->after = r->after;
+    turns_leave(r);
+    if (r->stage == STAGE_STREAMING) {
+        give_back(r);
     } else {
-        crossing->first = r->after;
-    }
-    if (r->after != NULL) {
-        r->after->before = r->before;
+        trail_end(r->crossing->trail, r, give_back);
     }
 }
 
@@ -57,42 +64,32 @@ static struct request *receive(struct crossing *crossing, int flags)
     if (zmq_recv(socket, &passage, sizeof passage, flags) != (int)sizeof passage) {
         return NULL;
     }
-    (void)atomic_load(&passage.request->with_bus); /* pairs with the store before the send */
-    list(crossing, passage.request);
-    return passage.request;
-}
-
-/* Of a request that has no connection any more. */
-static void discard(struct request *r)
-{
-    struct crossing *crossing = server_crossing(r->server);
-    unlist(crossing, r);
-    request_destroy(&r);
-    atomic_fetch_sub(&crossing->across, 1);
+    struct request *r = passage.request;
+    (void)atomic_load(&r->with_bus); /* pairs with the store before the send */
+    TAILQ_INSERT_HEAD(&crossing->with_bus, r, across);
+    r->done = settle;
+    return r;
 }
 
 static void handle(struct request *r)
 {
-    turns_take(r, r->route->handle);
+    turns_take(r, r->handle);
 }
 
-static void take_up(struct request *r)
+static void take_up(struct crossing *crossing, struct request *r)
 {
-    struct trail *trail = server_parts(r->server)->trail;
     if (r->stage == STAGE_STREAMING) {
         stream_go_on(r);
     } else if (r->stage == STAGE_ANNOUNCED) {
-        trail_begin(trail, r, crossing_return);
-    } else if (r->stage == STAGE_CUT) {
-        trail_end(trail, r, discard);
-    } else if (r->stage == STAGE_ANSWERED) {
-        trail_end(trail, r, crossing_return);
+        trail_begin(crossing->trail, r, give_back);
+    } else if (r->stage == STAGE_CUT || r->stage == STAGE_ANSWERED) {
+        settle(r);
     } else if (r->refused != OK) {
         respond_error(r, r->refused, &r->flaw, NULL);
     } else if (r->note.requested) {
         handle(r); /* it was announced before its body */
     } else {
-        trail_begin(trail, r, handle);
+        trail_begin(crossing->trail, r, handle);
     }
 }
 
@@ -101,12 +98,8 @@ static void on_arrivals(struct actor *a, zsock_t *socket, void *context)
     (void)a;
     (void)socket;
     struct crossing *crossing = context;
-    for (;;) {
-        struct request *r = receive(crossing, ZMQ_DONTWAIT);
-        if (r == NULL) {
-            return;
-        }
-        take_up(r);
+    for (struct request *r; (r = receive(crossing, ZMQ_DONTWAIT)) != NULL;) {
+        take_up(crossing, r);
     }
 }
 
@@ -119,10 +112,12 @@ static zsock_t *open_socket(int type)
     return socket;
 }
 
-struct crossing *crossing_new(struct actor *actor)
+struct crossing *crossing_new(struct actor *actor, struct trail *trail)
 {
     struct crossing *crossing = must_alloc(sizeof *crossing);
     crossing->actor = actor;
+    crossing->trail = trail;
+    TAILQ_INIT(&crossing->with_bus);
     crossing->from_http = open_socket(ZMQ_PULL);
     crossing->to_bus = open_socket(ZMQ_PUSH);
     zsock_bind(crossing->from_http, ENDPOINT);
@@ -136,7 +131,7 @@ static void give_up(struct request *r)
     if (r->stage == STAGE_STREAMING) {
         stream_cut(r);
     } else if (r->stage == STAGE_CUT || r->stage == STAGE_ANSWERED) {
-        take_up(r);
+        settle(r);
     } else {
         respond_error(r, ERR_ACTOR_AWAY, NULL, NULL);
     }
@@ -147,8 +142,9 @@ void crossing_close(struct crossing *crossing)
     atomic_store(&crossing->closed, true);
     zsock_set_rcvtimeo(crossing->from_http, 100);
     while (atomic_load(&crossing->across) > 0) {
-        if (crossing->first != NULL) {
-            give_up(crossing->first);
+        struct request *r = TAILQ_FIRST(&crossing->with_bus);
+        if (r != NULL) {
+            give_up(r);
         } else {
             (void)receive(crossing, 0);
         }
@@ -180,13 +176,13 @@ static enum err enter(struct crossing *crossing)
 static void pass(struct crossing *crossing, struct request *r)
 {
     struct passage passage = {r};
+    r->crossing = crossing;
     atomic_store(&r->with_bus, true);
     zmq_send(zsock_resolve(crossing->to_bus), &passage, sizeof passage, ZMQ_DONTWAIT);
 }
 
-enum err crossing_send(struct request *r)
+enum err crossing_send(struct crossing *crossing, struct request *r)
 {
-    struct crossing *crossing = server_crossing(r->server);
     enum err e = enter(crossing);
     if (e == OK) {
         MHD_suspend_connection(r->connection);
@@ -195,9 +191,8 @@ enum err crossing_send(struct request *r)
     return e;
 }
 
-enum err crossing_give(struct request *r)
+enum err crossing_give(struct crossing *crossing, struct request *r)
 {
-    struct crossing *crossing = server_crossing(r->server);
     enum err e = enter(crossing);
     if (e == OK) {
         bool sent = r->stage == STAGE_STREAMING && r->stream.sent_all;
@@ -208,25 +203,7 @@ enum err crossing_give(struct request *r)
     return e;
 }
 
-void crossing_return(struct request *r)
-{
-    if (!atomic_load(&r->with_bus)) {
-        return;
-    }
-    struct crossing *crossing = server_crossing(r->server);
-    struct MHD_Connection *connection = r->connection;
-    unlist(crossing, r);
-    atomic_store(&r->with_bus, false);
-    MHD_resume_connection(connection); /* from here on the request is the HTTP thread's */
-    atomic_fetch_sub(&crossing->across, 1);
-}
-
 void crossing_catch_up(struct request *r)
 {
-    (void)atomic_load(&r->with_bus); /* pairs with the store in crossing_return */
-}
-
-struct actor *request_actor(const struct request *r)
-{
-    return server_crossing(r->server)->actor;
+    (void)atomic_load(&r->with_bus); /* pairs with the store in give_back */
 }

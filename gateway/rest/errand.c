@@ -8,7 +8,8 @@
 #include "gateway/rest/errand.h"
 
 #include "gateway/rest/respond.h"
-#include "gateway/rest/server.h"
+#include "gateway/rest/trail.h"
+#include "gateway/ws/feed.h"
 #include "proto/base/clock.h"
 
 #define RETRY_AFTER_S 1 /* the queue is short: a second is several sign-ins */
@@ -38,7 +39,7 @@ static void came_back(struct actor *a, void *task)
         accounts_leave_turn(errand->access, errand->visit.counted_as);
     }
     errand->r->note.outcome_told = errand->verdict.told;
-    feed_heed(server_parts(errand->r->server)->feed);
+    feed_heed(errand->r->services->feed);
     if (errand->verdict.hold_ms > 0) {
         actor_after(a, errand->verdict.hold_ms, answer_held, errand);
     } else {
@@ -74,7 +75,7 @@ static struct errand *make(struct request *r, errand_work_fn *work, errand_done_
     }
     struct errand *errand = arena_alloc(r->arena, sizeof *errand);
     errand->r = r;
-    errand->access = server_parts(r->server)->access;
+    errand->access = r->services->access;
     errand->work = work;
     errand->done = done;
     errand->visit = (struct visit){.caller = &r->caller,
@@ -88,7 +89,7 @@ static struct errand *make(struct request *r, errand_work_fn *work, errand_done_
 
 static void offload(struct errand *errand)
 {
-    enum err e = actor_offload(request_actor(errand->r), ACCOUNTS_LANE, do_work, came_back, errand);
+    enum err e = actor_offload(errand->r->services->bus, ACCOUNTS_LANE, do_work, came_back, errand);
     if (e != OK) {
         if (errand->takes_turn) {
             accounts_leave_turn(errand->access, errand->visit.counted_as);

@@ -5,6 +5,7 @@
 
 #include "gateway/rest/ask.h"
 #include "gateway/rest/csv.h"
+#include "gateway/rest/handlers.h"
 #include "gateway/rest/redact.h"
 #include "gateway/rest/respond.h"
 #include "gateway/rest/stream.h"
@@ -12,13 +13,13 @@
 
 void list_history(struct request *r)
 {
-    ask_history_list(request_actor(r), "history", r->input, r->correlation_id, ask_left_ms(r),
+    ask_history_list(r->services->bus, "history", r->input, r->correlation_id, ask_left_ms(r),
                      answer_list, r);
 }
 
 void summarise_history(struct request *r)
 {
-    ask_history_summary(request_actor(r), "history", r->input, r->correlation_id, ask_left_ms(r),
+    ask_history_summary(r->services->bus, "history", r->input, r->correlation_id, ask_left_ms(r),
                         answer_list, r);
 }
 
@@ -78,7 +79,7 @@ static void ask_plays_page(struct request *r)
                                 .cursor = r->stream.cursor,
                                 .limit = STREAM_PAGE_ROWS,
                                 .has_limit = true};
-    ask_history_list(request_actor(r), "history", &list, r->correlation_id, ASK_MS, plays_paged, r);
+    ask_history_list(r->services->bus, "history", &list, r->correlation_id, ASK_MS, plays_paged, r);
 }
 
 void export_history(struct request *r)

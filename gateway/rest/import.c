@@ -7,8 +7,8 @@
 
 #include "gateway/rest/ask.h"
 #include "gateway/rest/csv.h"
+#include "gateway/rest/handlers.h"
 #include "gateway/rest/respond.h"
-#include "gateway/rest/server.h"
 #include "gateway/rest/stream.h"
 #include "gateway/rest/upload.h"
 #include "proto/base/ids.h"
@@ -21,8 +21,8 @@
  * tells what became of it. */
 static bool refused(struct request *r, const struct answer *answer, const char *db_path)
 {
-    r->upload_removed = uploads_remove_refused(config_data_dir(server_parts(r->server)->config),
-                                               db_path, answer->code);
+    r->upload_removed =
+        uploads_remove_refused(config_data_dir(r->services->config), db_path, answer->code);
     return respond_refusal(r, answer);
 }
 
@@ -62,7 +62,7 @@ void start_import(struct request *r)
     id_new(r->job_id);
     start->job_id = r->job_id;
     start->asked_by = r->caller.name;
-    ask_import_start(request_actor(r), "tautulli", start, r->job_id, ASK_MS, started, r);
+    ask_import_start(r->services->bus, "tautulli", start, r->job_id, ASK_MS, started, r);
 }
 
 static void answer_state(struct request *r, const struct answer *answer, const char *message)
@@ -86,7 +86,7 @@ static void stopped(struct actor *a, const struct answer *answer, void *context)
 void stop_import(struct request *r)
 {
     struct job_stop stop = {.operation = operation_tautulli_import};
-    ask_job_stop(request_actor(r), "history", &stop, r->correlation_id, ASK_MS, stopped, r);
+    ask_job_stop(r->services->bus, "history", &stop, r->correlation_id, ASK_MS, stopped, r);
 }
 
 static void cleared(struct actor *a, const struct answer *answer, void *context)
@@ -98,7 +98,7 @@ static void cleared(struct actor *a, const struct answer *answer, void *context)
 void clear_import(struct request *r)
 {
     struct job_clear clear = {.operation = operation_tautulli_import};
-    ask_job_clear(request_actor(r), "history", &clear, r->correlation_id, ASK_MS, cleared, r);
+    ask_job_clear(r->services->bus, "history", &clear, r->correlation_id, ASK_MS, cleared, r);
 }
 
 /* ---- questions ---- */
@@ -106,7 +106,7 @@ void clear_import(struct request *r)
 void import_standing(struct request *r)
 {
     struct import_status_get get = {};
-    ask_import_status_get(request_actor(r), "history", &get, r->correlation_id, ASK_MS,
+    ask_import_status_get(r->services->bus, "history", &get, r->correlation_id, ASK_MS,
                           answer_record, r);
 }
 
@@ -134,14 +134,14 @@ void validate_import(struct request *r)
 {
     struct import_validate *validate = r->input;
     PUT(validate, budget_ms, VALIDATE_BUDGET_MS);
-    ask_import_validate(request_actor(r), "tautulli", validate, r->correlation_id, VALIDATE_MS,
+    ask_import_validate(r->services->bus, "tautulli", validate, r->correlation_id, VALIDATE_MS,
                         validated, r);
 }
 
 void list_candidates(struct request *r)
 {
     struct import_candidates_get get = {};
-    ask_import_candidates_get(request_actor(r), "tautulli", &get, r->correlation_id, ASK_MS,
+    ask_import_candidates_get(r->services->bus, "tautulli", &get, r->correlation_id, ASK_MS,
                               answer_list, r);
 }
 
@@ -209,7 +209,7 @@ static void ask_notes_page(struct request *r)
     struct notes_list list = *(const struct notes_list *)r->input;
     list.cursor = r->stream.cursor;
     PUT(&list, limit, STREAM_PAGE_ROWS);
-    ask_notes_list(request_actor(r), "history", &list, r->correlation_id, ASK_MS, notes_paged, r);
+    ask_notes_list(r->services->bus, "history", &list, r->correlation_id, ASK_MS, notes_paged, r);
 }
 
 void list_notes(struct request *r)
@@ -223,6 +223,6 @@ void list_notes(struct request *r)
                      ask_notes_page);
         return;
     }
-    ask_notes_list(request_actor(r), "history", r->input, r->correlation_id, ask_left_ms(r),
+    ask_notes_list(r->services->bus, "history", r->input, r->correlation_id, ask_left_ms(r),
                    notes_listed, r);
 }

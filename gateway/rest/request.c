@@ -10,16 +10,15 @@
 
 #include "gateway/guard/query.h"
 #include "gateway/rest/body.h"
-#include "gateway/rest/server.h"
 #include "gateway/rest/upload.h"
 #include "proto/base/clock.h"
 #include "proto/wire/json.h"
 
-struct request *request_new(struct server *server, struct MHD_Connection *connection,
+struct request *request_new(const struct services *services, struct MHD_Connection *connection,
                             const char *target)
 {
     struct request *r = must_alloc(sizeof *r);
-    r->server = server;
+    r->services = services;
     r->connection = connection;
     r->began_ms = clock_monotonic_ms();
     r->target = must_strdup(target);
@@ -162,8 +161,7 @@ enum err request_read_input(struct request *r)
 bool request_caller_is_live(const struct request *r)
 {
     return r->caller.kind == CALLER_NOBODY ||
-           access_is_live(server_parts(r->server)->access, r->caller.key, r->caller.role,
-                          clock_wall_ms());
+           access_is_live(r->services->access, r->caller.key, r->caller.role, clock_wall_ms());
 }
 
 const char *request_counted_as(const struct request *r)

@@ -2,8 +2,8 @@
  * request.h - one HTTP request from its first byte to its answer.
  *
  * A request belongs to one thread at a time: to the HTTP thread, or, while it is suspended, to the
- * bus thread (crossing.h). A handler gets it with the input checked and answers it once, now or
- * later, with one of the respond_… functions of respond.h. */
+ * bus thread (crossing.h). It carries what its handler may use (services) and where it goes once it
+ * is answered (done), so that who answers need not know how it came. */
 #ifndef PLAYBUS_GATEWAY_REST_REQUEST_H
 #define PLAYBUS_GATEWAY_REST_REQUEST_H
 
@@ -11,23 +11,27 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "gateway/access/access.h"
-#include "gateway/audit/note.h"
 #include "gateway/board.h"
 #include "gateway/guard/address.h"
 #include "gateway/guard/fair_queue.h"
 #include "gateway/guard/head.h"
 #include "gateway/rest/assets.h"
 #include "gateway/rest/routes.h"
+#include "gateway/rest/services.h"
+#include "proto/base/ids.h"
 #include "proto/wire/codec.h"
 
 #define CORRELATION_SIZE 65
 #define USER_AGENT_SIZE 257
 
 struct server;
+struct crossing;
 struct upload;
-struct actor;
+struct request;
+typedef void request_fn(struct request *r);
 
 enum request_stage {
     STAGE_HEAD,        /* nothing but the request line is known */
@@ -60,13 +64,26 @@ struct file_stream {
     size_t sent;        /* of it */
     bool ended, failed;
     bool sent_all; /* to its end, as far as libmicrohttpd could tell */
-    void (*ask_page)(struct request *r);
+    request_fn *ask_page;
     char *cursor;     /* owned; of the following page */
     int64_t paged_ms; /* when the newest page came; monotonic */
 };
 
+/* What the audit log is told of it; see trail.h. */
+struct trail_note {
+    int64_t asked_at;         /* wall clock; 0: its handler was not reached */
+    bool requested;           /* both its entries are in the outbox, held */
+    bool ended;               /* its outcome was told, or is being told */
+    bool outcome_told;        /* its outcome is in the outbox already, with what it changed */
+    char entry_id[ID_SIZE];   /* of `requested` */
+    char outcome_id[ID_SIZE]; /* of its outcome, in the outbox from the beginning; or "" */
+    request_fn *next;         /* what follows when the log has it */
+};
+
 struct request {
-    struct server *server; /* borrowed */
+    const struct services *services; /* borrowed */
+    struct server *server;           /* borrowed; server.c's alone */
+    struct crossing *crossing;       /* borrowed; NULL until it has been across */
     struct MHD_Connection *connection;
     int64_t began_ms;
 
@@ -75,6 +92,7 @@ struct request {
     const char *target_at; /* where libmicrohttpd keeps it */
     struct head_facts facts;
     const struct route *route;  /* NULL: none */
+    request_fn *handle;         /* of that route */
     struct asset_choice choice; /* a file of the panel, where there is no route */
     struct buffer body;         /* see body.h */
     size_t swallowed;           /* bytes of a refused one, which are not kept */
@@ -87,6 +105,7 @@ struct request {
     struct credentials credentials; /* what was shown for it; borrowed, like facts */
 
     /* What comes of it. */
+    request_fn *done; /* where it goes once it is answered; NULL: whoever called goes on */
     struct trail_note note;
     struct outcome outcome;
     struct file_stream stream;
@@ -111,13 +130,13 @@ struct request {
     /* Its turn to ask (turns.h), of the bus thread. */
     struct turn turn;
     enum lane lane;
-    void (*go)(struct request *r); /* what it does then */
-    int64_t waited_ms;             /* until then */
+    request_fn *go;    /* what it does then */
+    int64_t waited_ms; /* until then */
 
-    struct request *before, *after; /* in the bus thread's list */
+    TAILQ_ENTRY(request) across; /* in the bus thread's list */
 };
 
-struct request *request_new(struct server *server, struct MHD_Connection *connection,
+struct request *request_new(const struct services *services, struct MHD_Connection *connection,
                             const char *target);
 void request_destroy(struct request **request);
 
@@ -132,8 +151,5 @@ bool request_caller_is_live(const struct request *r);
 
 /* Whom its calls are counted under: a user with all sessions and tokens, else an address. */
 const char *request_counted_as(const struct request *r);
-
-/* The actor to ask from; only while the request is with the bus thread. */
-struct actor *request_actor(const struct request *r);
 
 #endif

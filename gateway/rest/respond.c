@@ -5,18 +5,14 @@
 
 #include <string.h>
 
-#include "gateway/rest/crossing.h"
 #include "gateway/rest/redact.h"
-#include "gateway/rest/server.h"
-#include "gateway/rest/turns.h"
 #include "proto/wire/json.h"
 
 static void finish(struct request *r)
 {
     r->stage = STAGE_ANSWERED;
-    if (atomic_load(&r->with_bus)) {
-        turns_leave(r);
-        trail_end(server_parts(r->server)->trail, r, crossing_return);
+    if (r->done != NULL) {
+        r->done(r);
     }
 }
 
@@ -131,8 +127,8 @@ void respond_error(struct request *r, enum err code, const struct flaw *flaw,
 {
     char text[ACTOR_DAMAGE_SIZE];
     const struct refusal damage = {.text = text};
-    if (code == ERR_STORE_DAMAGED && why == NULL && atomic_load(&r->with_bus) &&
-        actor_tells_damage(request_actor(r), text, sizeof text)) {
+    if (code == ERR_STORE_DAMAGED && why == NULL && r->done != NULL &&
+        actor_tells_damage(r->services->bus, text, sizeof text)) {
         why = &damage;
     }
     json_t *body = error_json(r, code, flaw, why);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * respond.h - the ways to answer a request. Each is called once, by the thread the request is with;
- * from the bus thread it also hands the request back. */
+ * respond.h - the ways to answer a request. Each is called once, by the thread the request is with,
+ * and passes the request on to where it goes then (r->done). */
 #ifndef PLAYBUS_GATEWAY_REST_RESPOND_H
 #define PLAYBUS_GATEWAY_REST_RESPOND_H
 

@@ -58,7 +58,6 @@ const struct route routes[ROUTE_COUNT] = {
                          .name = #handler,                 \
                          .action = audit_action_##handler, \
                          .summary = text,                  \
-                         .handle = handler,                \
                          __VA_ARGS__},
 #include "gateway/rest/routes.def"
 #undef ROUTE

@@ -6,18 +6,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "gateway/access/role.h"
 #include "proto/schema/schema.h"
 
 #define API_BASE "/api/v1"
 #define PATH_VALUE_SIZE 65 /* what {…} in a path may hold, with its NUL */
 
-struct request;
-typedef void route_fn(struct request *r);
-
-/* The columns are described in routes.def. Roles in rising order; SELF: any caller that is known,
- * even one whose password must be changed. */
-enum role { ROLE_PUBLIC, ROLE_SELF, ROLE_VIEWER, ROLE_ADMIN };
-/* Whose password must have been given lately: nobody's, a session's, or a session's and no token
+/* The columns are described in routes.def.
+ *
+ * Whose password must have been given lately: nobody's, a session's, or a session's and no token
  * will do: who has found a token must not make more of it. */
 enum asking { ASK_ANYTIME, ASK_FRESH, ASK_PERSON };
 enum auditing { AUDIT_NEVER, AUDIT_FIRST, AUDIT_LATER, AUDIT_BESIDE, AUDIT_WITHIN };
@@ -68,7 +65,6 @@ struct route {
     struct route_input input;
     struct route_output output;
     struct route_told told;
-    route_fn *handle;
     bool passive; /* does not extend a session */
 };
 
@@ -92,9 +88,5 @@ bool route_reads_body(const struct route *route);
 const struct route *route_find(const char *method, const char *path, size_t path_size,
                                char out_value[static PATH_VALUE_SIZE],
                                char out_allow[static ALLOW_SIZE]);
-
-#define ROUTE(handler, ...) route_fn handler;
-#include "gateway/rest/routes.def"
-#undef ROUTE
 
 #endif

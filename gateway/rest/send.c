@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "gateway/rest/crossing.h"
 #include "gateway/rest/respond.h"
-#include "gateway/rest/server.h"
 #include "gateway/rest/stream.h"
 #include "proto/base/ids.h"
 
@@ -25,11 +25,21 @@ static void free_page(void *page)
     page_drop(&held);
 }
 
+static ssize_t read_stream(void *request, uint64_t position, char *out, size_t room)
+{
+    (void)position;
+    struct request *r = request;
+    crossing_catch_up(r);
+    ssize_t size = stream_read(r, out, room);
+    bool lost = size == 0 && crossing_send(r->crossing, r) != OK;
+    return lost ? MHD_CONTENT_READER_END_WITH_ERROR : size;
+}
+
 static struct MHD_Response *response_of(struct request *r)
 {
     struct outcome *o = &r->outcome;
     if (r->stage == STAGE_STREAMING) {
-        return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 65536, stream_read, r, NULL);
+        return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 65536, read_stream, r, NULL);
     }
     if (o->page != NULL) {
         struct page *page = TAKE(o->page);
@@ -92,7 +102,7 @@ static void add_headers(struct request *r, struct MHD_Response *response)
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
     /* Elsewhere browsers ignore it, with an error in their console. */
-    if (r->trustworthy && !server_parts(r->server)->plain_lan) {
+    if (r->trustworthy && !r->services->plain_lan) {
         MHD_add_response_header(response, "Cross-Origin-Opener-Policy", "same-origin");
     }
     MHD_add_response_header(response, "Cross-Origin-Resource-Policy", "same-origin");
@@ -114,14 +124,14 @@ enum MHD_Result send_outcome(struct request *r)
     enum MHD_Result queued =
         MHD_queue_response(r->connection, (unsigned)r->outcome.status, response);
     MHD_destroy_response(response);
-    server_set_answered(r);
     return queued;
 }
 
 /* libmicrohttpd sees none of it, so the head is written here. */
-void send_flaw(void *server, int fd, enum err code, const char *why)
+void send_flaw(void *context, int fd, enum err code, const char *why)
 {
-    OWNED(request_destroy) struct request *r = request_new(server, NULL, "/");
+    (void)context;
+    OWNED(request_destroy) struct request *r = request_new(NULL, NULL, "/");
     OWNED(buffer_release) struct buffer out = {0};
     char head[512];
     id_new(r->correlation_id);

@@ -7,7 +7,7 @@
 
 /* HTTP thread. */
 enum MHD_Result send_outcome(struct request *r);
-/* An inbound_refuse_fn of a server: the one shape of errors, for bytes that are no request. */
-void send_flaw(void *server, int fd, enum err code, const char *why);
+/* An inbound_refuse_fn: the one shape of errors, for bytes that are no request. */
+void send_flaw(void *context, int fd, enum err code, const char *why);
 
 #endif

@@ -16,13 +16,13 @@
 
 #include "gateway/guard/inbound.h"
 #include "gateway/guard/reaper.h"
-#include "gateway/rest/admit.h"
 #include "gateway/rest/body.h"
-#include "gateway/rest/openapi.h"
+#include "gateway/rest/metrics.h"
 #include "gateway/rest/request_log.h"
 #include "gateway/rest/respond.h"
 #include "gateway/rest/send.h"
 #include "gateway/rest/upload.h"
+#include "gateway/ws/feed.h"
 #include "proto/base/clock.h"
 #include "proto/base/ids.h"
 #include "proto/base/log.h"
@@ -38,39 +38,12 @@
 
 struct server {
     struct server_parts parts;
+    struct gate gate;
     struct MHD_Daemon *daemon;
     struct reaper *reaper;
-    struct limits *limits;
-    struct counts *files; /* being sent, of each caller */
-    struct page *openapi;
     bool heads_in_place; /* this libmicrohttpd parses heads where they were received */
     int dead_socket;     /* its peer is closed; takes the place of a socket that is handed over */
 };
-
-const struct server_parts *server_parts(const struct server *server)
-{
-    return &server->parts;
-}
-
-struct crossing *server_crossing(const struct server *server)
-{
-    return server->parts.crossing;
-}
-
-struct limits *server_limits(const struct server *server)
-{
-    return server->limits;
-}
-
-struct counts *server_files(const struct server *server)
-{
-    return server->files;
-}
-
-struct page *server_openapi(const struct server *server)
-{
-    return server->openapi;
-}
 
 static struct watched *watched_of(const struct request *r)
 {
@@ -89,15 +62,18 @@ static void set_deadline(struct request *r, int64_t after_ms)
 static enum err cross(struct request *r)
 {
     reaper_set_busy(r->server->reaper, watched_of(r));
-    return crossing_send(r);
+    return crossing_send(r->server->parts.crossing, r);
 }
 
-void server_set_answered(struct request *r)
+/* From here on only its client can delay the answer. */
+static enum MHD_Result answer(struct request *r)
 {
+    enum MHD_Result queued = send_outcome(r);
     set_deadline(r, 0);
     if (r->caller.kind == CALLER_NOBODY) { /* strangers may not make us wait while they read */
         reaper_set_idle(r->server->reaper, watched_of(r));
     }
+    return queued;
 }
 
 /* What the audit log is told of is told by the bus thread, before the client. libmicrohttpd calls
@@ -116,7 +92,7 @@ static enum MHD_Result send_refusal(struct request *r)
         trail_missed(r->server->parts.trail, r);
     }
     respond_error(r, r->refused, &r->flaw, NULL);
-    return send_outcome(r);
+    return answer(r);
 }
 
 /* ---- the head ---- */
@@ -186,7 +162,8 @@ static enum MHD_Result take_head(struct request *r, const char *method, const ch
         r->outcome.close = true;
         return send_refusal(r);
     }
-    admit(r, &head);
+    admit(&r->server->gate, r, &head);
+    r->handle = r->route != NULL ? r->server->parts.handlers[r->route->id] : NULL;
     if (r->caller.kind != CALLER_NOBODY) {
         reaper_set_signed_in(r->server->reaper, watched_of(r));
         reaper_set_busy(r->server->reaper, watched_of(r));
@@ -231,17 +208,38 @@ static bool is_cut_off(const struct request *r)
     return r->refused != OK && r->swallowed > SWALLOW_MAX && !was_let_in;
 }
 
+/* The client's socket now belongs to the feed. */
+static bool hand_over(struct request *r)
+{
+    struct server *server = r->server;
+    int fd = MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    int kept = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (kept < 0) {
+        respond_error(r, ERR_BUSY, NULL, NULL);
+        return false;
+    }
+    /* Suspended, the descriptor is out of libmicrohttpd's epoll set and can be replaced. */
+    MHD_suspend_connection(r->connection);
+    dup3(server->dead_socket, fd, O_CLOEXEC);
+    MHD_resume_connection(r->connection);
+    setsockopt(kept, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+    if (feed_adopt(r->services->feed, kept, r->body.data, r->body.size, &r->caller) != OK) {
+        log_warn("too many websockets arrive at once, the newest is dropped");
+    }
+    return true;
+}
+
 static enum MHD_Result act(struct request *r)
 {
     set_deadline(r, 0);
     if (r->refused == OK && r->choice.asset != NULL) {
         respond_asset(r);
-        return send_outcome(r);
+        return answer(r);
     }
     if (r->refused == OK && r->upload == NULL && !route_is(r->route, ROUTE_open_feed)) {
         r->refused = request_read_input(r);
     }
-    admit_whole(r);
+    admit_whole(&r->server->gate, r);
     if (r->refused == OK && r->route->side == SIDE_BUS) {
         r->stage = STAGE_ASKED;
         enum err e = cross(r);
@@ -253,14 +251,14 @@ static enum MHD_Result act(struct request *r)
     if (r->refused != OK) {
         return send_refusal(r);
     }
-    r->route->handle(r);
-    if (r->stage == STAGE_HANDED_OVER) {
+    r->handle(r);
+    if (r->stage == STAGE_HANDED_OVER && hand_over(r)) {
         return MHD_YES;
     }
     if (trail_tells_of(r, r->outcome.code) && cross(r) == OK) {
         return MHD_YES;
     }
-    return send_outcome(r);
+    return answer(r);
 }
 
 /* libmicrohttpd finds a dead socket where the handed-over one was; whatever it is told goes
@@ -271,34 +269,17 @@ static enum MHD_Result bury(struct request *r)
                                   .type = "text/plain",
                                   .text = must_strdup(""),
                                   .close = true};
-    return send_outcome(r);
-}
-
-enum err server_hand_over(struct request *r, const char *head, size_t size)
-{
-    struct server *server = r->server;
-    int fd = MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-    int kept = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    if (kept < 0) {
-        return ERR_BUSY;
-    }
-    /* Suspended, the descriptor is out of libmicrohttpd's epoll set and can be replaced. */
-    MHD_suspend_connection(r->connection);
-    dup3(server->dead_socket, fd, O_CLOEXEC);
-    MHD_resume_connection(r->connection);
-    setsockopt(kept, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
-    r->stage = STAGE_HANDED_OVER;
-    if (feed_adopt(server->parts.feed, kept, head, size, &r->caller) != OK) {
-        log_warn("too many websockets arrive at once, the newest is dropped");
-    }
-    return OK;
+    return answer(r);
 }
 
 /* ---- libmicrohttpd's callbacks ---- */
 
-static void *on_target(void *server, const char *target, struct MHD_Connection *connection)
+static void *on_target(void *cls, const char *target, struct MHD_Connection *connection)
 {
-    return request_new(server, connection, target);
+    struct server *server = cls;
+    struct request *r = request_new(server->parts.services, connection, target);
+    r->server = server;
+    return r;
 }
 
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
@@ -330,7 +311,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
     case STAGE_ASKED:
     case STAGE_ANSWERED:
     case STAGE_STREAMING:
-        return send_outcome(r);
+        return answer(r);
     case STAGE_CUT:
         break;
     }
@@ -350,16 +331,16 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **sl
     int64_t took_ms = clock_monotonic_ms() - r->began_ms;
     int status = r->stage == STAGE_HANDED_OVER ? MHD_HTTP_SWITCHING_PROTOCOLS : r->outcome.status;
     size_t route = r->route != NULL ? r->route->id : ROUTE_COUNT;
-    metrics_count(server->parts.metrics, route, status, took_ms);
+    metrics_count(r->services->metrics, route, status, took_ms);
     request_log(r, status, took_ms,
                 how != MHD_REQUEST_TERMINATED_COMPLETED_OK && r->stage != STAGE_HANDED_OVER);
     set_deadline(r, IDLE_S * 1000 + HEAD_MS);
     reaper_set_idle(server->reaper, watched_of(r));
     *slot = NULL;
     if (r->is_file) {
-        counts_give_back(server->files, request_counted_as(r));
+        counts_give_back(server->gate.files, request_counted_as(r));
     }
-    if (r->note.requested && !r->note.ended && crossing_give(r) == OK) {
+    if (r->note.requested && !r->note.ended && crossing_give(server->parts.crossing, r) == OK) {
         return; /* it began, and how it ended must be told too */
     }
     request_destroy(&r);
@@ -385,7 +366,7 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **s
     struct server *server = cls;
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
         *slot = watch(server, connection);
-        inbound_watch(descriptor_of(connection), INBOUND_HTTP, send_flaw, server);
+        inbound_watch(descriptor_of(connection), INBOUND_HTTP, send_flaw, NULL);
     } else {
         inbound_unwatch(descriptor_of(connection));
         reaper_remove(server->reaper, *slot);
@@ -420,9 +401,11 @@ enum err server_open(const struct server_parts *parts, struct server **out)
     server->parts = *parts;
     server->reaper =
         reaper_new(&(struct reaper_limits){.all = CONNECTIONS_KEPT, .strangers = STRANGERS_KEPT});
-    server->limits = limits_new();
-    server->files = counts_new();
-    server->openapi = openapi_page();
+    server->gate = (struct gate){.origins = parts->origins,
+                                 .proxies = parts->proxies,
+                                 .assets = parts->assets,
+                                 .limits = limits_new(),
+                                 .files = counts_new()};
     server->heads_in_place = strcmp(MHD_get_version(), "0.9.75") == 0; /* Debian 12's */
     server->dead_socket = dead_socket();
     server->daemon = MHD_start_daemon(
@@ -452,9 +435,8 @@ void server_close(struct server **server)
     if (gone->dead_socket >= 0) {
         close(gone->dead_socket);
     }
-    page_drop(&gone->openapi);
-    counts_destroy(&gone->files);
-    limits_destroy(&gone->limits);
+    counts_destroy(&gone->gate.files);
+    limits_destroy(&gone->gate.limits);
     reaper_destroy(&gone->reaper);
     free(gone);
 }

@@ -6,9 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/rest/crossing.h"
 #include "gateway/rest/respond.h"
-#include "gateway/rest/server.h"
 #include "gateway/rest/turns.h"
 #include "proto/base/clock.h"
 
@@ -18,7 +16,7 @@ enum {
 };
 
 void stream_begin(struct request *r, const char *type, const char *file, const char *header,
-                  void (*ask_page)(struct request *r))
+                  request_fn *ask_page)
 {
     r->outcome.status = MHD_HTTP_OK;
     r->outcome.type = type;
@@ -31,8 +29,7 @@ void stream_begin(struct request *r, const char *type, const char *file, const c
 void stream_cut(struct request *r)
 {
     r->stream.failed = true;
-    turns_leave(r);
-    crossing_return(r);
+    r->done(r);
 }
 
 void stream_page(struct request *r, const char *next)
@@ -42,8 +39,7 @@ void stream_page(struct request *r, const char *next)
     r->stream.ended = next == NULL;
     r->stage = STAGE_STREAMING;
     r->stream.paged_ms = clock_monotonic_ms();
-    turns_leave(r);
-    crossing_return(r);
+    r->done(r);
 }
 
 static void ask_again(struct actor *a, void *request)
@@ -68,7 +64,7 @@ void stream_refused(struct request *r, const struct answer *answer)
     }
     if (may_wait(r, answer->code)) {
         turns_leave(r);
-        actor_after(request_actor(r), AGAIN_MS, ask_again, r);
+        actor_after(r->services->bus, AGAIN_MS, ask_again, r);
         return;
     }
     log_warn("a file ended early code=%s correlation_id=%s, its client sees it as cut",
@@ -79,20 +75,16 @@ void stream_refused(struct request *r, const struct answer *answer)
 /* A file may take long: whoever is signed out gets no more of it. */
 void stream_go_on(struct request *r)
 {
-    if (access_is_live(server_parts(r->server)->access, r->caller.key, r->caller.role,
-                       clock_wall_ms())) {
+    if (request_caller_is_live(r)) {
         turns_take(r, r->stream.ask_page);
-        return;
+    } else {
+        stream_cut(r);
     }
-    stream_cut(r);
 }
 
-ssize_t stream_read(void *request, uint64_t position, char *out, size_t room)
+ssize_t stream_read(struct request *r, char *out, size_t room)
 {
-    (void)position;
-    struct request *r = request;
     struct file_stream *s = &r->stream;
-    crossing_catch_up(r);
     size_t left = s->text.size - s->sent;
     if (s->failed) {
         return MHD_CONTENT_READER_END_WITH_ERROR;
@@ -109,5 +101,5 @@ ssize_t stream_read(void *request, uint64_t position, char *out, size_t room)
     }
     buffer_reset(&s->text);
     s->sent = 0;
-    return crossing_send(r) == OK ? 0 : MHD_CONTENT_READER_END_WITH_ERROR;
+    return 0;
 }

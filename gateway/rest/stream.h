@@ -12,7 +12,7 @@
 /* Bus thread. Begins a file named `file`: `ask_page` asks for the page at stream.cursor (NULL: the
  * first) and gives the answer to stream_page; `header` (may be "") stands before the first page. */
 void stream_begin(struct request *r, const char *type, const char *file, const char *header,
-                  void (*ask_page)(struct request *r));
+                  request_fn *ask_page);
 /* Bus thread: a page is in stream.text, `next` is the cursor of the following one (NULL: the last).
  */
 void stream_page(struct request *r, const char *next);
@@ -27,7 +27,8 @@ void stream_cut(struct request *r);
 /* Bus thread: the client has read the page before and wants another. */
 void stream_go_on(struct request *r);
 
-/* HTTP thread: an MHD_ContentReaderCallback over the request. */
-ssize_t stream_read(void *request, uint64_t position, char *out, size_t room);
+/* HTTP thread: what an MHD_ContentReaderCallback returns; 0: all is read, and another page is
+ * wanted. */
+ssize_t stream_read(struct request *r, char *out, size_t room);
 
 #endif

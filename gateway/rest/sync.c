@@ -2,12 +2,12 @@
  * sync.c - the routes below /sync. The status is the board's page as it hangs there: one request
  * costs no message on the bus and no JSON. */
 #include "gateway/rest/ask.h"
+#include "gateway/rest/handlers.h"
 #include "gateway/rest/respond.h"
-#include "gateway/rest/server.h"
 
 void show_status(struct request *r)
 {
-    OWNED(page_drop) struct page *page = board_get(server_parts(r->server)->board, BOARD_STATUS);
+    OWNED(page_drop) struct page *page = board_get(r->services->board, BOARD_STATUS);
     if (page == NULL) {
         respond_away(r, "history"); /* it has not told what ran before us */
         return;
@@ -17,13 +17,13 @@ void show_status(struct request *r)
 
 void list_jobs(struct request *r)
 {
-    ask_jobs_list(request_actor(r), "history", r->input, r->correlation_id, ask_left_ms(r),
+    ask_jobs_list(r->services->bus, "history", r->input, r->correlation_id, ask_left_ms(r),
                   answer_list, r);
 }
 
 void show_job(struct request *r)
 {
     struct job_get get = {.job_id = r->path_value};
-    ask_job_get(request_actor(r), "history", &get, r->correlation_id, ask_left_ms(r), answer_record,
+    ask_job_get(r->services->bus, "history", &get, r->correlation_id, ask_left_ms(r), answer_record,
                 r);
 }

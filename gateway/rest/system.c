@@ -8,10 +8,13 @@
 
 #include "gateway/rest/ask.h"
 #include "gateway/rest/disk.h"
+#include "gateway/rest/handlers.h"
+#include "gateway/rest/metrics.h"
 #include "gateway/rest/respond.h"
-#include "gateway/rest/server.h"
 #include "gateway/rest/soundness.h"
 #include "gateway/rest/upload.h"
+#include "gateway/snapshot.h"
+#include "gateway/ws/feed.h"
 #include "proto/bus/process.h"
 #include "proto/schema/actors.h"
 
@@ -56,7 +59,7 @@ static void actors_known(struct actor *a, const struct answer *answer, void *con
 static void ask_actors(struct request *r, int64_t timeout_ms, answer_fn *done)
 {
     struct actors_get get = {};
-    ask_actors_get(request_actor(r), "broker", &get, r->correlation_id, timeout_ms, done, r);
+    ask_actors_get(r->services->bus, "broker", &get, r->correlation_id, timeout_ms, done, r);
 }
 
 void show_ready(struct request *r)
@@ -68,7 +71,7 @@ void show_ready(struct request *r)
         respond_unready(r, code, &why);
         return;
     }
-    if (!snapshot_filled(server_parts(r->server)->snapshot)) {
+    if (!snapshot_filled(r->services->snapshot)) {
         respond_away(r, "history");
         return;
     }
@@ -155,7 +158,7 @@ static void system_known(struct actor *a, const struct answer *answer, void *con
     standing.has_check = soundness_check(arena, &standing.check);
     fill_disk(&standing);
     fill_stores(&standing, stores);
-    fill_settings(&standing, server_parts(r->server)->config, dirs, COUNT_OF(dirs));
+    fill_settings(&standing, r->services->config, dirs, COUNT_OF(dirs));
     respond_record(r, desc_system_standing(), &standing);
 }
 
@@ -191,10 +194,10 @@ static void metrics_known(struct actor *a, const struct answer *answer, void *co
 {
     (void)a;
     struct request *r = context;
-    const struct server_parts *parts = server_parts(r->server);
-    struct feed_figures feed = feed_figures(parts->feed);
+    const struct services *with = r->services;
+    struct feed_figures feed = feed_figures(with->feed);
     struct buffer text = {0};
-    metrics_write_requests(parts->metrics, &text);
+    metrics_write_requests(with->metrics, &text);
     metrics_write_figure("playbus_websocket_clients", "gauge", "Connected WebSocket clients",
                          (double)feed.clients, &text);
     metrics_write_figure("playbus_websocket_accepted_total", "counter",
@@ -208,7 +211,7 @@ static void metrics_known(struct actor *a, const struct answer *answer, void *co
     if (answer->code == OK) {
         metrics_write_actors(msg_actors_got(answer->reply), &text);
     }
-    write_jobs(parts->snapshot, &text);
+    write_jobs(with->snapshot, &text);
     respond_text(r, "text/plain; version=0.0.4; charset=utf-8", &text);
 }
 
@@ -221,5 +224,5 @@ void show_metrics(struct request *r)
 
 void show_openapi(struct request *r)
 {
-    respond_page(r, "application/json", server_openapi(r->server));
+    respond_page(r, "application/json", r->services->openapi);
 }

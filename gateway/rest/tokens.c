@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  * tokens.c - the routes below /tokens: bearer tokens for scripts, shown once. */
 #include "gateway/rest/errand.h"
+#include "gateway/rest/handlers.h"
 #include "gateway/rest/respond.h"
-#include "gateway/rest/server.h"
 #include "proto/wire/json.h"
 
 void list_tokens(struct request *r)
 {
     struct tokens_listed listed;
     OWNED(arena_destroy) struct arena *arena = arena_new();
-    accounts_tokens(server_parts(r->server)->access, arena, &listed);
+    accounts_tokens(r->services->access, arena, &listed);
     json_t *json = success_json(NULL, desc_tokens_listed(), &listed);
     json_object_set_new(json, "next", json_null());
     respond_json(r, MHD_HTTP_OK, &json);

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "gateway/rest/respond.h"
-#include "gateway/rest/server.h"
 #include "proto/base/clock.h"
 
 enum {
@@ -55,7 +54,7 @@ void turns_destroy(struct turns **turns)
 
 static struct fair_queue *queue_of(const struct request *r)
 {
-    return server_parts(r->server)->turns->lanes[r->lane];
+    return r->services->turns->lanes[r->lane];
 }
 
 static struct request *request_of(struct turn *turn)
@@ -103,7 +102,7 @@ static void refuse(struct request *r, enum err code)
     respond_error(r, code, NULL, NULL);
 }
 
-void turns_take(struct request *r, void (*go)(struct request *r))
+void turns_take(struct request *r, request_fn *go)
 {
     r->lane = lane_of(r);
     if (r->lane == LANE_NONE) {
@@ -118,14 +117,14 @@ void turns_take(struct request *r, void (*go)(struct request *r))
         refuse(r, e);
         return;
     }
-    hand_out(server_parts(r->server)->turns);
+    hand_out(r->services->turns);
 }
 
 void turns_leave(struct request *r)
 {
     if (r->turn.state != TURN_NONE) {
         fair_queue_leave(queue_of(r), &r->turn);
-        hand_out(server_parts(r->server)->turns);
+        hand_out(r->services->turns);
     }
 }
 

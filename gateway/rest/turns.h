@@ -16,7 +16,7 @@ void turns_destroy(struct turns **turns);
 
 /* Calls `go` now or later, or answers the request with a refusal. A stream that has begun is
  * never refused. */
-void turns_take(struct request *r, void (*go)(struct request *r));
+void turns_take(struct request *r, request_fn *go);
 /* Its question was answered, or is not asked any more; nothing for one that has no turn. */
 void turns_leave(struct request *r);
 

@@ -16,8 +16,9 @@
 #include <unistd.h>
 
 #include "gateway/rest/disk.h"
+#include "gateway/rest/handlers.h"
 #include "gateway/rest/respond.h"
-#include "gateway/rest/server.h"
+#include "gateway/snapshot.h"
 #include "proto/base/clock.h"
 #include "proto/base/ids.h"
 #include "proto/base/text.h"
@@ -78,7 +79,7 @@ static enum err refuse(struct request *r, const char *field, const char *why)
 static enum err name_beside(struct request *r, const char *beside, char *out)
 {
     char dir[PATH_MAX];
-    const char *data_dir = config_data_dir(server_parts(r->server)->config);
+    const char *data_dir = config_data_dir(r->services->config);
     int size = snprintf(dir, sizeof dir, "%s/" UPLOADS_DIR "/", data_dir);
     bool inside = (size_t)size < sizeof dir && strncmp(beside, dir, (size_t)size) == 0;
     if (!inside || !is_plain_name(beside + size) || access(beside, F_OK) != 0) {
@@ -137,7 +138,7 @@ enum err upload_open(struct request *r, struct upload **out)
     if (e != OK) {
         return e;
     }
-    const struct config *config = server_parts(r->server)->config;
+    const struct config *config = r->services->config;
     upload->quota = (uint64_t)config_number(config, SETTING_staging_quota_mib) << 20;
     measure_room(upload);
     if (r->facts.content_length > 0 && (uint64_t)r->facts.content_length > upload->room) {
@@ -202,8 +203,7 @@ void upload_database(struct request *r)
         return;
     }
     upload->part[0] = '\0'; /* kept from here on */
-    snprintf(full, sizeof full, "%.3000s/%.500s", config_data_dir(server_parts(r->server)->config),
-             path);
+    snprintf(full, sizeof full, "%.3000s/%.500s", config_data_dir(r->services->config), path);
     struct upload_stored stored = {.db_path = full, .bytes = upload->bytes};
     respond_record(r, desc_upload_stored(), &stored);
 }
@@ -262,11 +262,11 @@ bool uploads_remove_refused(const char *data_dir, const char *db_path, enum err 
 /* Not under an import: its workers open the file again and again. */
 void remove_upload(struct request *r)
 {
-    const struct server_parts *parts = server_parts(r->server);
+    const struct services *with = r->services;
     const struct upload_remove *asked = r->input;
-    if (snapshot_running(parts->snapshot)) {
+    if (snapshot_running(with->snapshot)) {
         respond_error(r, ERR_IMPORT_RUNNING, NULL, NULL);
-    } else if (!uploads_remove(config_data_dir(parts->config), asked->db_path)) {
+    } else if (!uploads_remove(config_data_dir(with->config), asked->db_path)) {
         respond_error(r, ERR_FILE_NOT_FOUND, NULL, NULL);
     } else {
         struct upload_removed removed = {.db_path = asked->db_path};

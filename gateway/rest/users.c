@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  * users.c - the routes below /users: an administrator's. */
 #include "gateway/rest/errand.h"
+#include "gateway/rest/handlers.h"
 #include "gateway/rest/respond.h"
-#include "gateway/rest/server.h"
 #include "proto/wire/json.h"
 
 void list_users(struct request *r)
 {
     struct users_listed listed;
     OWNED(arena_destroy) struct arena *arena = arena_new();
-    accounts_users(server_parts(r->server)->access, arena, &listed);
+    accounts_users(r->services->access, arena, &listed);
     json_t *json = success_json(NULL, desc_users_listed(), &listed);
     json_object_set_new(json, "next", json_null());
     respond_json(r, MHD_HTTP_OK, &json);

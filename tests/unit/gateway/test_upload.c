@@ -7,13 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "gateway/rest/request.h"
-#include "gateway/rest/server.h"
 #include "gateway/rest/upload.h"
 
 #define MIB (1024UL * 1024)
@@ -30,11 +28,8 @@ static void uploads_at_once_share_the_quota_and_a_refused_one_leaves_nothing(voi
     fclose(settings);
     OWNED(config_close) struct config *config = NULL;
     assert_int_equal(config_open(folder, &config), OK);
-    struct server_parts parts = {.listener = socket(AF_INET, SOCK_STREAM, 0), .config = config};
-    assert_int_equal(listen(parts.listener, 1), 0);
-    OWNED(server_close) struct server *server = NULL;
-    assert_int_equal(server_open(&parts, &server), OK);
-    OWNED(request_destroy) struct request *r = request_new(server, NULL, "/");
+    const struct services services = {.config = config};
+    OWNED(request_destroy) struct request *r = request_new(&services, NULL, "/");
     r->input = &(struct upload_place){.name = "tautulli.db"};
     OWNED(upload_discard) struct upload *one = NULL;
     OWNED(upload_discard) struct upload *two = NULL;

@@ -9,8 +9,8 @@
  * accounts.db itself (sign-in) puts both there in its own transaction. A refusal is in the outbox
  * before it is answered too; beyond 10 of one kind from one address in a minute they only raise the
  * count of one entry. */
-#ifndef PLAYBUS_GATEWAY_AUDIT_TRAIL_H
-#define PLAYBUS_GATEWAY_AUDIT_TRAIL_H
+#ifndef PLAYBUS_GATEWAY_REST_TRAIL_H
+#define PLAYBUS_GATEWAY_REST_TRAIL_H
 
 #include "gateway/access/access.h"
 #include "gateway/rest/request.h"
@@ -24,13 +24,13 @@ struct trail *trail_new(struct actor *actor, struct access *access) NODISCARD;
 void trail_close(struct trail *trail);
 void trail_destroy(struct trail **trail);
 
-/* Bus thread: records that `r` is about to be done, then calls `handle` in the bus thread, or
+/* Bus thread: records that `r` is about to be done, then calls `next` in the bus thread, or
  * answers it with AUDIT_AWAY, or NOT_SIGNED_IN if its caller was signed out meanwhile. Calls
- * `handle` at once for a route that is not audited, or whose change itself tells of it. */
-void trail_begin(struct trail *trail, struct request *r, void (*handle)(struct request *r));
-/* Bus thread: the request's outcome is set; `back` is called, in the bus thread, once the outbox
+ * `next` at once for a route that is not audited, or whose change itself tells of it. */
+void trail_begin(struct trail *trail, struct request *r, request_fn *next);
+/* Bus thread: the request's outcome is set; `next` is called, in the bus thread, once the outbox
  * has what the log is told of it. At once if that is nothing. */
-void trail_end(struct trail *trail, struct request *r, void (*back)(struct request *r));
+void trail_end(struct trail *trail, struct request *r, request_fn *next);
 
 /* Is this refusal one the log tells of (sign-in, role, CSRF, origin, host, path, rate limit, no
  * room for an upload, an upload that was removed)? What an open page still asks for when its

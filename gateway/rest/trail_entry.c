@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gateway/audit/trail.h"
-#include "gateway/rest/server.h"
+#include "gateway/rest/trail.h"
 #include "proto/base/clock.h"
 #include "proto/wire/json.h"
 
@@ -84,7 +83,7 @@ static const char *target_of(const struct request *r, struct arena *arena)
         return arena_keep(arena, text);
     }
     char name[NAME_MAX_BYTES + 1];
-    access_name_for_log(server_parts(r->server)->access, text, name);
+    access_name_for_log(r->services->access, text, name);
     return arena_keep(arena, name);
 }
 
@@ -112,7 +111,7 @@ void trail_entry(const struct request *r, enum audit_phase phase, struct arena *
     describe_caller(r, out);
     if (r->path_value[0] != '\0') {
         char name[NAME_MAX_BYTES + 1];
-        bool user = access_name_of_user(server_parts(r->server)->access, r->path_value, name);
+        bool user = access_name_of_user(r->services->access, r->path_value, name);
         out->target = user ? arena_keep(arena, name) : r->path_value;
     }
     if (r->input != NULL && r->route->told.params != NULL) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * metrics.h - what the gateway counts, and the Prometheus text made of it. */
-#ifndef PLAYBUS_GATEWAY_METRICS_H
-#define PLAYBUS_GATEWAY_METRICS_H
+#ifndef PLAYBUS_GATEWAY_REST_METRICS_H
+#define PLAYBUS_GATEWAY_REST_METRICS_H
 
 #include <stddef.h>
 #include <stdint.h>

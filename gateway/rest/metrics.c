@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * metrics.c - counters that any thread adds to, and their text. A name's HELP and TYPE lines stand
  * once, before its first sample. */
-#include "gateway/metrics.h"
+#include "gateway/rest/metrics.h"
 
 #include <stdarg.h>
 #include <stdatomic.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * trail.c - where requests pass by on their way in and out. What is recorded is decided here; how
  * it gets to the disk is the pen's, and how a flood stays small is refusals.c's. */
-#include "gateway/audit/trail.h"
+#include "gateway/rest/trail.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,6 @@
 #include "gateway/audit/pen.h"
 #include "gateway/audit/refusals.h"
 #include "gateway/rest/respond.h"
-#include "gateway/rest/server.h"
 #include "proto/base/clock.h"
 #include "proto/store/outbox.h"
 
@@ -57,11 +57,27 @@ bool trail_tells_of(const struct request *r, enum err code)
 
 void trail_missed(struct trail *trail, const struct request *r)
 {
-    missed_put(trail->missed, r);
+    struct missed_one one = {.code = r->refused,
+                             .at = clock_wall_ms(),
+                             .role = r->caller.role,
+                             .action = trail_action(r)};
+    snprintf(one.actor, sizeof one.actor, "%s", r->caller.name);
+    snprintf(one.address, sizeof one.address, "%s", r->address);
+    snprintf(one.group, sizeof one.group, "%s", r->address_group);
+    snprintf(one.request_id, sizeof one.request_id, "%s", r->correlation_id);
+    missed_put(trail->missed, &one);
 }
 
-static void write_count(struct trail *trail, const struct refusal_count *count, struct request *r,
-                        void (*back)(struct request *r))
+/* What could not be written is kept (gap.h): the call is over all the same. */
+static void go_on(void *request, enum err written)
+{
+    (void)written;
+    struct request *r = request;
+    r->note.next(r);
+}
+
+/* `r` goes on when it is written; NULL: nobody waits. */
+static void write_count(struct trail *trail, const struct refusal_count *count, struct request *r)
 {
     struct sheet *sheet = sheet_new();
     bool everybody = strcmp(count->group, REFUSALS_EVERYBODY) == 0;
@@ -75,35 +91,35 @@ static void write_count(struct trail *trail, const struct refusal_count *count, 
                              .outcome = err_code(count->code)};
     PUT(entry, count, count->count);
     sheet->ready_at[0] = count->ready_at;
-    sheet->request = r;
-    sheet->back = back;
+    sheet->back = r != NULL ? go_on : NULL;
+    sheet->context = r;
     pen_write(trail->pen, &sheet);
 }
 
-static void write_alone(struct trail *trail, struct request *r, void (*back)(struct request *r))
+static void write_refusal(struct trail *trail, struct request *r)
 {
     struct sheet *sheet = sheet_new();
     struct audit_entry *entry = &sheet->entries[sheet->count++];
     trail_entry(r, audit_phase_refused, sheet->arena, entry);
     entry->outcome = err_code(r->outcome.code);
-    sheet->request = r;
-    sheet->back = back;
+    sheet->back = go_on;
+    sheet->context = r;
     pen_write(trail->pen, &sheet);
 }
 
-static void refuse(struct trail *trail, struct request *r, void (*back)(struct request *r))
+static void tell_refusal(struct trail *trail, struct request *r)
 {
     struct refusal_count *count = NULL;
     switch (
         refusals_add(trail->refusals, r->address_group, r->outcome.code, clock_wall_ms(), &count)) {
     case REFUSAL_ALONE:
-        write_alone(trail, r, back);
+        write_refusal(trail, r);
         break;
     case REFUSAL_FIRST:
-        write_count(trail, count, r, back);
+        write_count(trail, count, r);
         break;
     case REFUSAL_COUNTED: /* its entry is there, its number follows within a second */
-        back(r);
+        r->note.next(r);
         break;
     }
 }
@@ -139,14 +155,14 @@ static void tell_missed(struct trail *trail)
         if (way == REFUSAL_ALONE) {
             write_missed(trail, one);
         } else if (way == REFUSAL_FIRST) {
-            write_count(trail, count, NULL, NULL);
+            write_count(trail, count, NULL);
         }
     }
     for (int code = 0; code < ERR_COUNT; code++) {
         if (missed.more[code] > 0) {
             struct refusal_count *count = refusals_add_many(trail->refusals, (enum err)code,
                                                             clock_wall_ms(), missed.more[code]);
-            write_count(trail, count, NULL, NULL);
+            write_count(trail, count, NULL);
         }
     }
 }
@@ -158,19 +174,19 @@ static void write_counts(struct actor *a, void *context)
     tell_missed(trail);
     for (const struct refusal_count *grown = refusals_grown(trail->refusals); grown != NULL;
          grown = refusals_grown(trail->refusals)) {
-        write_count(trail, grown, NULL, NULL);
+        write_count(trail, grown, NULL);
     }
 }
 
 /* ---- what is done ---- */
 
 /* Whoever asked may have been signed out meanwhile. */
-static void go(struct request *r)
+static void start(struct request *r)
 {
     if (r->route->role != ROLE_PUBLIC && !request_caller_is_live(r)) {
         respond_error(r, ERR_NOT_SIGNED_IN, NULL, NULL);
     } else {
-        r->note.go(r);
+        r->note.next(r);
     }
 }
 
@@ -179,26 +195,12 @@ static void requested(struct actor *a, const struct answer *answer, void *contex
     (void)a;
     struct request *r = context;
     if (answer->code == OK) {
-        go(r);
+        start(r);
         return;
     }
     log_warn("the audit log does not answer code=%s, refusing correlation_id=%s",
              err_code(answer->code), r->correlation_id);
     respond_error(r, answer->code == ERR_DISK_FULL ? ERR_DISK_FULL : ERR_AUDIT_AWAY, NULL, NULL);
-}
-
-static void ask_log(struct request *r)
-{
-    if (r->note.written != OK) { /* what was not written down is not done */
-        respond_error(r, r->note.written, NULL, NULL);
-        return;
-    }
-    OWNED(arena_destroy) struct arena *arena = arena_new();
-    struct audit_entry entry;
-    struct audit_record record = {.entries = &entry, .entries_count = 1};
-    trail_entry(r, audit_phase_requested, arena, &entry);
-    ask_audit_record(request_actor(r), "audit", &record, r->correlation_id, REQUESTED_MS, requested,
-                     r);
 }
 
 /* What was not written down is not done, but for a stop, which must always work: what could not be
@@ -208,75 +210,83 @@ static bool is_done_anyway(const struct request *r)
     return r->route->audit == AUDIT_BESIDE;
 }
 
-static void go_if_written(struct request *r)
+static void held(void *request, enum err written)
 {
-    if (r->note.written == OK || is_done_anyway(r)) {
-        go(r);
-    } else {
-        respond_error(r, r->note.written, NULL, NULL);
+    struct request *r = request;
+    if (written != OK && !is_done_anyway(r)) {
+        respond_error(r, written, NULL, NULL);
+        return;
     }
+    if (r->route->audit != AUDIT_FIRST) {
+        start(r);
+        return;
+    }
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    struct audit_entry entry;
+    struct audit_record record = {.entries = &entry, .entries_count = 1};
+    trail_entry(r, audit_phase_requested, arena, &entry);
+    ask_audit_record(r->services->bus, "audit", &record, r->correlation_id, REQUESTED_MS, requested,
+                     r);
 }
 
-/* Both entries of a call. `held`: they are told only if nothing better becomes known. */
-static struct sheet *both_entries(struct request *r, const char *result, bool held)
+/* Both entries of a call. HELD: they are told only if nothing better becomes known. */
+static void write_both(struct trail *trail, struct request *r, const char *result, int64_t ready_at,
+                       sheet_fn *back)
 {
     struct sheet *sheet = sheet_new();
     trail_entry(r, audit_phase_requested, sheet->arena, &sheet->entries[0]);
     trail_entry(r, audit_phase_outcome, sheet->arena, &sheet->entries[1]);
     sheet->entries[1].outcome = result;
-    sheet->ready_at[0] = sheet->ready_at[1] = held ? OUTBOX_HELD : 0;
+    sheet->ready_at[0] = sheet->ready_at[1] = ready_at;
     sheet->count = 2;
     sheet->done_anyway = is_done_anyway(r);
-    sheet->request = r;
-    return sheet;
+    sheet->back = back;
+    sheet->context = r;
+    pen_write(trail->pen, &sheet);
 }
 
 /* Held in the outbox first, and nothing is told or done before: whatever is killed, the log has
  * both entries of a call or none. That `requested` gets there twice does not count: its entry_id is
  * the same. Only a stop is done even where the outbox cannot be written. */
-void trail_begin(struct trail *trail, struct request *r, void (*handle)(struct request *r))
+void trail_begin(struct trail *trail, struct request *r, request_fn *next)
 {
     r->note.asked_at = clock_wall_ms();
     if (r->route->audit == AUDIT_NEVER && !r->is_file) {
-        handle(r);
+        next(r);
         return;
     }
     id_new(r->note.entry_id);
     if (r->route->audit == AUDIT_WITHIN) {
-        handle(r);
+        next(r);
         return;
     }
     id_new(r->note.outcome_id);
-    r->note.go = handle;
+    r->note.next = next;
     r->note.requested = true;
-    struct sheet *sheet = both_entries(r, "INTERRUPTED", true);
-    sheet->back = r->route->audit == AUDIT_FIRST ? ask_log : go_if_written;
-    pen_write(trail->pen, &sheet);
+    write_both(trail, r, "INTERRUPTED", OUTBOX_HELD, held);
 }
 
-static void write_outcome(struct trail *trail, struct request *r, void (*back)(struct request *r))
+static const char *result_of(const struct request *r)
 {
-    const char *result = r->outcome.code == OK ? "ok" : err_code(r->outcome.code);
     if (r->is_file && r->outcome.code == ERR_UPLOAD_CUT) {
-        result = "INTERRUPTED"; /* its client has not got all of it */
+        return "INTERRUPTED"; /* its client has not got all of it */
     }
-    struct sheet *sheet = both_entries(r, result, false);
-    sheet->back = back;
-    pen_write(trail->pen, &sheet);
+    return r->outcome.code == OK ? "ok" : err_code(r->outcome.code);
 }
 
-void trail_end(struct trail *trail, struct request *r, void (*back)(struct request *r))
+void trail_end(struct trail *trail, struct request *r, request_fn *next)
 {
     r->note.ended = true;
+    r->note.next = next;
     bool reached = r->route != NULL && r->note.asked_at != 0;
     bool within = reached && r->route->audit == AUDIT_WITHIN;
     bool refused = !r->note.requested && trail_tells_of(r, r->outcome.code);
     if (refused && !r->note.outcome_told) {
-        refuse(trail, r, back);
+        tell_refusal(trail, r);
     } else if ((r->note.requested || within) && !r->note.outcome_told) {
-        write_outcome(trail, r, back);
+        write_both(trail, r, result_of(r), 0, go_on);
     } else {
-        back(r);
+        next(r);
     }
 }
 
