@@ -5,7 +5,6 @@
 
 #include "actors/history/live.h"
 #include "actors/history/questions.h"
-#include "actors/history/told.h"
 #include "proto/bus/actor.h"
 
 enum { INSTANCE_SIZE = 130 };
@@ -13,8 +12,8 @@ enum { INSTANCE_SIZE = 130 };
 struct history_actor {
     struct history *h;                  /* owned */
     sqlite3 *reader_dbs[READING_LANES]; /* owned; each used by its reading thread alone */
-    struct teller teller;
-    bool commit_due;                                   /* a timer will commit what waits */
+    struct outbox_relay *relay;         /* owned */
+    bool commit_due;                    /* a timer will commit what waits */
     char coordinators[operation_COUNT][INSTANCE_SIZE]; /* instance that is up; empty: away */
 };
 

@@ -17,6 +17,7 @@
 #include "actors/shared/search.h"
 #include "proto/base/clock.h"
 #include "proto/schema/operations.h"
+#include "proto/store/outbox_relay.h"
 
 enum { TICK_MS = 1000 };
 
@@ -271,8 +272,6 @@ static enum err on_actor_changed(struct actor *a, const struct msg *m)
 static void tick(struct actor *a, void *context)
 {
     (void)context;
-    struct history_actor *self = actor_self(a);
-    teller_look(&self->teller, a);
     lifecycle_sweep(history_of(a));
     notes_trim(history_of(a));
     wal_look(history_of(a));
@@ -294,7 +293,7 @@ static enum err start(struct actor *a)
     struct history_actor *self = actor_self(a);
     enum err e = history_open(STORE_FILE, clock_steady_ms(), &self->h);
     if (e == OK) {
-        self->teller.store = self->h->store;
+        self->relay = outbox_relay_new(a, self->h->store->db, RELAY_IN_LOOP);
         self->h->notes_max = config_number(actor_config(a), SETTING_history_notes_max);
     }
     for (size_t i = 0; e == OK && i < READING_LANES; i++) {
@@ -318,7 +317,7 @@ static void stop(struct actor *a)
     for (struct live *live = self->h != NULL ? self->h->lives : NULL; live; live = live->next) {
         batches_refuse(a, live, ERR_ACTOR_AWAY);
     }
-    teller_release(&self->teller);
+    outbox_relay_destroy(&self->relay);
     for (size_t i = 0; i < READING_LANES; i++) {
         db_close(&self->reader_dbs[i]);
     }

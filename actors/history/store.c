@@ -133,7 +133,6 @@ static enum err prepare_all(struct store *s)
 enum err store_open(const char *path, struct store **out)
 {
     OWNED(store_close) struct store *s = must_alloc(sizeof *s);
-    s->told_due = true; /* what a process before this one could not deliver */
     s->batch = must_alloc(sizeof *s->batch);
     s->items = must_alloc(sizeof *s->items);
     enum err e = migrations_open(path, pragmas, &s->db);

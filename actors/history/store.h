@@ -65,7 +65,6 @@ struct store {
     struct versions *versions;
     bool versioned; /* rows of the job's sources may have versions: content is looked for in them */
     bool durable;   /* the connection's synchronous is FULL */
-    bool told_due;  /* entries for the audit log may wait in the outbox */
 };
 
 /* Opens or makes the file and brings it to the newest version. */

@@ -5,9 +5,8 @@
 
 #include <stdlib.h>
 
-#include "gateway/audit/courier.h"
 #include "gateway/audit/gap.h"
-#include "proto/store/outbox.h"
+#include "proto/store/outbox_relay.h"
 
 #define GAP_FILE "run/audit.gap"
 
@@ -18,7 +17,7 @@ STAILQ_HEAD(sheets, sheet);
 struct pen {
     struct actor *actor;        /* borrowed */
     struct access *access;      /* borrowed */
-    struct courier *courier;
+    struct outbox_relay *relay; /* owned */
     struct sheets waiting;      /* in the order they came */
     struct sheets writing;      /* the lane's while it writes */
     enum err result;            /* of what it wrote last */
@@ -52,7 +51,7 @@ struct pen *pen_new(struct actor *actor, struct access *access)
     pen->access = access;
     STAILQ_INIT(&pen->waiting);
     STAILQ_INIT(&pen->writing);
-    pen->courier = courier_new(actor, access);
+    pen->relay = outbox_relay_new(actor, access_db(access), ACCOUNTS_LANE);
     pen->gap = gap_new(GAP_FILE);
     pen->arena = arena_new();
     (void)actor_every(actor, GAP_EVERY_MS, look_at_gap, pen);
@@ -63,7 +62,7 @@ void pen_destroy(struct pen **pen)
 {
     struct pen *gone = TAKE(*pen);
     if (gone != NULL) {
-        courier_destroy(&gone->courier);
+        outbox_relay_destroy(&gone->relay);
         gap_destroy(&gone->gap);
         arena_destroy(&gone->arena);
         free(gone);
@@ -159,7 +158,7 @@ static void written(struct actor *a, void *task)
     pen->busy = false;
     settle_gap(pen);
     tell_back(pen);
-    courier_call(pen->courier);
+    outbox_relay_wake(pen->relay);
     start(pen);
 }
 
@@ -225,7 +224,7 @@ static void tried(struct actor *a, void *task)
     pen->busy = false;
     settle_gap(pen);
     if (pen->result == OK) {
-        courier_call(pen->courier);
+        outbox_relay_wake(pen->relay);
     } else if (!pen->sending) {
         arena_reset(pen->arena);
         pen->sending = gap_take(pen->gap, pen->arena, &pen->sent) > 0;
