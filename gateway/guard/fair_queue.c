@@ -11,20 +11,21 @@
 struct fair_line {
     char who[FAIR_WHO_SIZE];
     size_t waiting, running;
-    struct turn *first, **end;
-    struct fair_line *next;
+    TAILQ_HEAD(, turn) turns; /* that wait */
+    TAILQ_ENTRY(fair_line) place;
 };
 
 struct fair_queue {
     struct fair_limits limits;
     size_t waiting, running;
-    struct fair_line *first; /* the one whose turn is next */
+    TAILQ_HEAD(, fair_line) ring; /* the one whose turn is next is first */
 };
 
 struct fair_queue *fair_queue_new(const struct fair_limits *limits)
 {
     struct fair_queue *queue = must_alloc(sizeof *queue);
     queue->limits = *limits;
+    TAILQ_INIT(&queue->ring);
     return queue;
 }
 
@@ -32,37 +33,20 @@ void fair_queue_destroy(struct fair_queue **queue)
 {
     struct fair_queue *gone = TAKE(*queue);
     if (gone != NULL) {
-        assert(gone->first == NULL);
+        assert(TAILQ_EMPTY(&gone->ring));
         free(gone);
     }
 }
 
 /* ---- the ring ---- */
 
-static void add_last(struct fair_queue *queue, struct fair_line *line)
-{
-    struct fair_line **at = &queue->first;
-    while (*at != NULL) {
-        at = &(*at)->next;
-    }
-    line->next = NULL;
-    *at = line;
-}
-
-static void take_out(struct fair_queue *queue, const struct fair_line *line)
-{
-    struct fair_line **at = &queue->first;
-    while (*at != line) {
-        at = &(*at)->next;
-    }
-    *at = line->next;
-}
-
 static struct fair_line *find(const struct fair_queue *queue, const char *who)
 {
-    struct fair_line *line = queue->first;
-    while (line != NULL && strcmp(line->who, who) != 0) {
-        line = line->next;
+    struct fair_line *line = NULL;
+    TAILQ_FOREACH (line, &queue->ring, place) {
+        if (strcmp(line->who, who) == 0) {
+            break;
+        }
     }
     return line;
 }
@@ -73,8 +57,8 @@ static struct fair_line *line_of(struct fair_queue *queue, const char *who)
     if (line == NULL) {
         line = must_alloc(sizeof *line);
         snprintf(line->who, sizeof line->who, "%s", who);
-        line->end = &line->first;
-        add_last(queue, line);
+        TAILQ_INIT(&line->turns);
+        TAILQ_INSERT_TAIL(&queue->ring, line, place);
     }
     return line;
 }
@@ -82,7 +66,7 @@ static struct fair_line *line_of(struct fair_queue *queue, const char *who)
 static void forget_if_empty(struct fair_queue *queue, struct fair_line *line)
 {
     if (line->waiting == 0 && line->running == 0) {
-        take_out(queue, line);
+        TAILQ_REMOVE(&queue->ring, line, place);
         free(line);
     }
 }
@@ -102,8 +86,7 @@ enum err fair_queue_join(struct fair_queue *queue, const char *who, struct turn 
     struct fair_line *line = line_of(queue, who);
     *turn = (struct turn){
         .state = TURN_WAITING, .patient = turn->patient, .since_ms = now_ms, .line = line};
-    *line->end = turn;
-    line->end = &turn->after;
+    TAILQ_INSERT_TAIL(&line->turns, turn, waiting);
     line->waiting++;
     queue->waiting++;
     return OK;
@@ -111,16 +94,8 @@ enum err fair_queue_join(struct fair_queue *queue, const char *who, struct turn 
 
 static void stop_waiting(struct fair_queue *queue, struct turn *turn)
 {
-    struct fair_line *line = turn->line;
-    struct turn **at = &line->first;
-    while (*at != turn) {
-        at = &(*at)->after;
-    }
-    *at = turn->after;
-    if (turn->after == NULL) {
-        line->end = at;
-    }
-    line->waiting--;
+    TAILQ_REMOVE(&turn->line->turns, turn, waiting);
+    turn->line->waiting--;
     queue->waiting--;
 }
 
@@ -129,15 +104,16 @@ struct turn *fair_queue_next(struct fair_queue *queue)
     if (queue->running >= queue->limits.running) {
         return NULL;
     }
-    for (struct fair_line *line = queue->first; line != NULL; line = line->next) {
+    struct fair_line *line = NULL;
+    TAILQ_FOREACH (line, &queue->ring, place) {
         if (line->waiting > 0 && line->running < queue->limits.running_each) {
-            struct turn *turn = line->first;
+            struct turn *turn = TAILQ_FIRST(&line->turns);
             stop_waiting(queue, turn);
             turn->state = TURN_RUNNING;
             line->running++;
             queue->running++;
-            take_out(queue, line);
-            add_last(queue, line);
+            TAILQ_REMOVE(&queue->ring, line, place);
+            TAILQ_INSERT_TAIL(&queue->ring, line, place);
             return turn;
         }
     }
@@ -163,8 +139,10 @@ void fair_queue_leave(struct fair_queue *queue, struct turn *turn)
 
 struct turn *fair_queue_late(struct fair_queue *queue, int64_t since_ms)
 {
-    for (const struct fair_line *line = queue->first; line != NULL; line = line->next) {
-        for (struct turn *turn = line->first; turn != NULL; turn = turn->after) {
+    const struct fair_line *line = NULL;
+    TAILQ_FOREACH (line, &queue->ring, place) {
+        struct turn *turn = NULL;
+        TAILQ_FOREACH (turn, &line->turns, waiting) {
             if (!turn->patient && turn->since_ms < since_ms) {
                 return turn;
             }

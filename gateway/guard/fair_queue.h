@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "proto/base/error.h"
 #include "proto/base/own.h"
@@ -27,7 +28,7 @@ struct turn {
     bool patient; /* waits as long as it takes, and is never refused */
     int64_t since_ms;
     struct fair_line *line; /* of its caller; while it waits or runs */
-    struct turn *after;     /* it waits behind this one's predecessor */
+    TAILQ_ENTRY(turn) waiting;
 };
 
 struct fair_queue;

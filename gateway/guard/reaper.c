@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 
 struct watched {
@@ -14,14 +15,14 @@ struct watched {
     enum standing standing;
     bool busy;
     bool ended; /* shut down; its owner has not closed it yet */
-    struct watched *before, *after;
+    TAILQ_ENTRY(watched) place;
 };
 
 struct reaper {
     pthread_mutex_t lock;
     struct reaper_limits limits;
-    struct watched *first, *last; /* the longest idle one first */
-    size_t count, strangers;      /* of those that have not ended */
+    TAILQ_HEAD(watched_list, watched) open; /* the longest idle one first */
+    size_t count, strangers;                /* of those that have not ended */
 };
 
 struct reaper *reaper_new(const struct reaper_limits *limits)
@@ -29,6 +30,7 @@ struct reaper *reaper_new(const struct reaper_limits *limits)
     struct reaper *reaper = must_alloc(sizeof *reaper);
     pthread_mutex_init(&reaper->lock, NULL);
     reaper->limits = *limits;
+    TAILQ_INIT(&reaper->open);
     return reaper;
 }
 
@@ -38,28 +40,14 @@ void reaper_destroy(struct reaper **reaper)
     if (gone == NULL) {
         return;
     }
-    while (gone->first != NULL) {
-        reaper_remove(gone, gone->first);
+    while (!TAILQ_EMPTY(&gone->open)) {
+        reaper_remove(gone, TAILQ_FIRST(&gone->open));
     }
     pthread_mutex_destroy(&gone->lock);
     free(gone);
 }
 
 /* ---- under the lock ---- */
-
-static void append(struct reaper *reaper, struct watched *watched)
-{
-    watched->before = reaper->last;
-    watched->after = NULL;
-    *(reaper->last != NULL ? &reaper->last->after : &reaper->first) = watched;
-    reaper->last = watched;
-}
-
-static void unlink_watched(struct reaper *reaper, struct watched *watched)
-{
-    *(watched->before != NULL ? &watched->before->after : &reaper->first) = watched->after;
-    *(watched->after != NULL ? &watched->after->before : &reaper->last) = watched->before;
-}
 
 static void uncount(struct reaper *reaper, const struct watched *watched)
 {
@@ -82,8 +70,10 @@ static void end(struct reaper *reaper, struct watched *watched)
 static struct watched *spare(const struct reaper *reaper, enum standing highest)
 {
     struct watched *found = NULL;
-    for (struct watched *w = reaper->first; w != reaper->last; w = w->after) {
-        if (!w->busy && !w->ended && w->standing <= highest &&
+    const struct watched *newest = TAILQ_LAST(&reaper->open, watched_list);
+    struct watched *w = NULL;
+    TAILQ_FOREACH (w, &reaper->open, place) {
+        if (w != newest && !w->busy && !w->ended && w->standing <= highest &&
             (found == NULL || w->standing < found->standing)) {
             found = w;
         }
@@ -112,7 +102,7 @@ struct watched *reaper_add(struct reaper *reaper, int fd, enum standing standing
     struct watched *watched = must_alloc(sizeof *watched);
     *watched = (struct watched){.fd = fd, .deadline_ms = deadline_ms, .standing = standing};
     pthread_mutex_lock(&reaper->lock);
-    append(reaper, watched);
+    TAILQ_INSERT_TAIL(&reaper->open, watched, place);
     reaper->count++;
     reaper->strangers += standing == STANDING_STRANGER ? 1 : 0;
     make_room(reaper);
@@ -124,7 +114,7 @@ void reaper_remove(struct reaper *reaper, struct watched *watched)
 {
     pthread_mutex_lock(&reaper->lock);
     uncount(reaper, watched);
-    unlink_watched(reaper, watched);
+    TAILQ_REMOVE(&reaper->open, watched, place);
     pthread_mutex_unlock(&reaper->lock);
     free(watched);
 }
@@ -157,15 +147,16 @@ void reaper_set_idle(struct reaper *reaper, struct watched *watched)
 {
     pthread_mutex_lock(&reaper->lock);
     watched->busy = false;
-    unlink_watched(reaper, watched);
-    append(reaper, watched);
+    TAILQ_REMOVE(&reaper->open, watched, place);
+    TAILQ_INSERT_TAIL(&reaper->open, watched, place);
     pthread_mutex_unlock(&reaper->lock);
 }
 
 void reaper_sweep(struct reaper *reaper, int64_t now_ms)
 {
     pthread_mutex_lock(&reaper->lock);
-    for (struct watched *w = reaper->first; w != NULL; w = w->after) {
+    struct watched *w = NULL;
+    TAILQ_FOREACH (w, &reaper->open, place) {
         if (w->deadline_ms != 0 && now_ms > w->deadline_ms) {
             end(reaper, w);
         }

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "proto/base/clock.h"
 
@@ -16,13 +17,13 @@ struct seat {
     enum role role;    /* it must still have */
     bool ended;
     void *socket; /* borrowed; NULL until it can be closed properly */
-    struct seat *before, *after;
+    LIST_ENTRY(seat) others;
 };
 
 struct seats {
     struct access *access; /* borrowed */
     pthread_mutex_t lock;
-    struct seat *first;
+    LIST_HEAD(, seat) taken;
     uint64_t generation; /* of the accounts, at the last look */
     int64_t looked_at_ms;
 };
@@ -41,8 +42,8 @@ void seats_destroy(struct seats **seats)
     if (gone == NULL) {
         return;
     }
-    while (gone->first != NULL) {
-        seat_leave(gone, gone->first);
+    while (!LIST_EMPTY(&gone->taken)) {
+        seat_leave(gone, LIST_FIRST(&gone->taken));
     }
     pthread_mutex_destroy(&gone->lock);
     free(gone);
@@ -51,8 +52,9 @@ void seats_destroy(struct seats **seats)
 bool seats_free_for(struct seats *seats, const struct caller *caller)
 {
     size_t taken = 0;
+    const struct seat *seat = NULL;
     pthread_mutex_lock(&seats->lock);
-    for (const struct seat *seat = seats->first; seat != NULL; seat = seat->after) {
+    LIST_FOREACH (seat, &seats->taken, others) {
         taken += strcmp(seat->key, caller->key) == 0 ? 1 : 0;
     }
     pthread_mutex_unlock(&seats->lock);
@@ -65,11 +67,7 @@ struct seat *seat_take(struct seats *seats, const struct caller *caller)
     memcpy(seat->key, caller->key, sizeof seat->key);
     seat->role = caller->role;
     pthread_mutex_lock(&seats->lock);
-    seat->after = seats->first;
-    if (seats->first != NULL) {
-        seats->first->before = seat;
-    }
-    seats->first = seat;
+    LIST_INSERT_HEAD(&seats->taken, seat, others);
     pthread_mutex_unlock(&seats->lock);
     return seat;
 }
@@ -77,14 +75,7 @@ struct seat *seat_take(struct seats *seats, const struct caller *caller)
 void seat_leave(struct seats *seats, struct seat *seat)
 {
     pthread_mutex_lock(&seats->lock);
-    if (seat->before != NULL) {
-        seat->before->after = seat->after;
-    } else {
-        seats->first = seat->after;
-    }
-    if (seat->after != NULL) {
-        seat->after->before = seat->before;
-    }
+    LIST_REMOVE(seat, others);
     pthread_mutex_unlock(&seats->lock);
     free(seat);
 }
@@ -110,8 +101,9 @@ void seats_look(struct seats *seats, void (*on_ended)(void *socket))
     }
     seats->generation = generation;
     seats->looked_at_ms = now_ms;
+    struct seat *seat = NULL;
     pthread_mutex_lock(&seats->lock);
-    for (struct seat *seat = seats->first; seat != NULL; seat = seat->after) {
+    LIST_FOREACH (seat, &seats->taken, others) {
         if (!access_is_live(seats->access, seat->key, seat->role, clock_wall_ms())) {
             seat->ended = true;
             if (seat->socket != NULL) {
