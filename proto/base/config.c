@@ -24,7 +24,7 @@ struct row {
 };
 
 static const struct row rows[SETTING_COUNT] = {
-#define SETTING(id, path, type, initial, low, high, doc) {path, initial, SETTING_##type, low, high},
+#define SETTING(id, doc, ...) [SETTING_##id] = {__VA_ARGS__},
 #include "proto/base/settings.def"
 #undef SETTING
 };

@@ -12,7 +12,7 @@
 #include "proto/base/own.h"
 
 enum setting {
-#define SETTING(id, path, type, initial, low, high, doc) SETTING_##id,
+#define SETTING(id, ...) SETTING_##id,
 #include "proto/base/settings.def"
 #undef SETTING
     SETTING_COUNT
