@@ -71,11 +71,6 @@ static struct request *receive(struct crossing *crossing, int flags)
     return r;
 }
 
-static void handle(struct request *r)
-{
-    turns_take(r, r->handle);
-}
-
 static void take_up(struct crossing *crossing, struct request *r)
 {
     if (r->stage == STAGE_STREAMING) {
@@ -87,9 +82,9 @@ static void take_up(struct crossing *crossing, struct request *r)
     } else if (r->refused != OK) {
         respond_error(r, r->refused, &r->flaw, NULL);
     } else if (r->note.requested) {
-        handle(r); /* it was announced before its body */
+        turns_take(r); /* it was announced before its body */
     } else {
-        trail_begin(crossing->trail, r, handle);
+        trail_begin(crossing->trail, r, turns_take);
     }
 }
 

@@ -63,8 +63,7 @@ struct file_stream {
     struct buffer text; /* of the current page */
     size_t sent;        /* of it */
     bool ended, failed;
-    bool sent_all; /* to its end, as far as libmicrohttpd could tell */
-    request_fn *ask_page;
+    bool sent_all;    /* to its end, as far as libmicrohttpd could tell */
     char *cursor;     /* owned; of the following page */
     int64_t paged_ms; /* when the newest page came; monotonic */
 };
@@ -92,7 +91,6 @@ struct request {
     const char *target_at; /* where libmicrohttpd keeps it */
     struct head_facts facts;
     const struct route *route;  /* NULL: none */
-    request_fn *handle;         /* of that route */
     struct asset_choice choice; /* a file of the panel, where there is no route */
     struct buffer body;         /* see body.h */
     size_t swallowed;           /* bytes of a refused one, which are not kept */
@@ -130,7 +128,7 @@ struct request {
     /* Its turn to ask (turns.h), of the bus thread. */
     struct turn turn;
     enum lane lane;
-    request_fn *go;    /* what it does then */
+    request_fn *go;    /* what it does then: its route's handler, or asks for the next page */
     int64_t waited_ms; /* until then */
 
     TAILQ_ENTRY(request) across; /* in the bus thread's list */

@@ -163,7 +163,7 @@ static enum MHD_Result take_head(struct request *r, const char *method, const ch
         return send_refusal(r);
     }
     admit(&r->server->gate, r, &head);
-    r->handle = r->route != NULL ? r->server->parts.handlers[r->route->id] : NULL;
+    r->go = r->route != NULL ? r->server->parts.handlers[r->route->id] : NULL;
     if (r->caller.kind != CALLER_NOBODY) {
         reaper_set_signed_in(r->server->reaper, watched_of(r));
         reaper_set_busy(r->server->reaper, watched_of(r));
@@ -251,7 +251,7 @@ static enum MHD_Result act(struct request *r)
     if (r->refused != OK) {
         return send_refusal(r);
     }
-    r->handle(r);
+    r->go(r);
     if (r->stage == STAGE_HANDED_OVER && hand_over(r)) {
         return MHD_YES;
     }

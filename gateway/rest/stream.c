@@ -21,7 +21,7 @@ void stream_begin(struct request *r, const char *type, const char *file, const c
     r->outcome.status = MHD_HTTP_OK;
     r->outcome.type = type;
     r->outcome.file = file;
-    r->stream.ask_page = ask_page;
+    r->go = ask_page;
     buffer_append(&r->stream.text, header, strlen(header));
     ask_page(r);
 }
@@ -76,7 +76,7 @@ void stream_refused(struct request *r, const struct answer *answer)
 void stream_go_on(struct request *r)
 {
     if (request_caller_is_live(r)) {
-        turns_take(r, r->stream.ask_page);
+        turns_take(r);
     } else {
         stream_cut(r);
     }

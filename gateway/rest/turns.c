@@ -102,14 +102,13 @@ static void refuse(struct request *r, enum err code)
     respond_error(r, code, NULL, NULL);
 }
 
-void turns_take(struct request *r, request_fn *go)
+void turns_take(struct request *r)
 {
     r->lane = lane_of(r);
     if (r->lane == LANE_NONE) {
-        go(r);
+        r->go(r);
         return;
     }
-    r->go = go;
     r->turn.patient = r->stage == STAGE_STREAMING;
     enum err e =
         fair_queue_join(queue_of(r), request_counted_as(r), &r->turn, clock_monotonic_ms());

@@ -14,9 +14,9 @@ struct turns *turns_new(struct actor *actor) NODISCARD;
 void turns_close(struct turns *turns); /* from here on nobody's turn comes */
 void turns_destroy(struct turns **turns);
 
-/* Calls `go` now or later, or answers the request with a refusal. A stream that has begun is
+/* Calls r->go now or later, or answers the request with a refusal. A stream that has begun is
  * never refused. */
-void turns_take(struct request *r, request_fn *go);
+void turns_take(struct request *r);
 /* Its question was answered, or is not asked any more; nothing for one that has no turn. */
 void turns_leave(struct request *r);
 
