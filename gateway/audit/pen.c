@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * pen.c - a queue of sheets in front of the accounts lane, which is bounded: as many as there are
+ * pen.c - a queue of sheets in front of the lane, which is bounded: as many as there are
  * requests across (rest/crossing.h), and the few that refusals.c adds each second. */
 #include "gateway/audit/pen.h"
 
@@ -16,7 +16,8 @@ STAILQ_HEAD(sheets, sheet);
 
 struct pen {
     struct actor *actor;        /* borrowed */
-    struct access *access;      /* borrowed */
+    sqlite3 *db;                /* borrowed */
+    unsigned lane;              /* where that is at home */
     struct outbox_relay *relay; /* owned */
     struct sheets waiting;      /* in the order they came */
     struct sheets writing;      /* the lane's while it writes */
@@ -44,14 +45,15 @@ static void sheet_destroy(struct sheet *sheet)
 
 static void look_at_gap(struct actor *a, void *context);
 
-struct pen *pen_new(struct actor *actor, struct access *access)
+struct pen *pen_new(struct actor *actor, sqlite3 *db, unsigned lane)
 {
     struct pen *pen = must_alloc(sizeof *pen);
     pen->actor = actor;
-    pen->access = access;
+    pen->db = db;
+    pen->lane = lane;
     STAILQ_INIT(&pen->waiting);
     STAILQ_INIT(&pen->writing);
-    pen->relay = outbox_relay_new(actor, access_db(access), ACCOUNTS_LANE);
+    pen->relay = outbox_relay_new(actor, db, (int)lane);
     pen->gap = gap_new(GAP_FILE);
     pen->arena = arena_new();
     (void)actor_every(actor, GAP_EVERY_MS, look_at_gap, pen);
@@ -88,7 +90,7 @@ static enum err add_all(sqlite3 *db, const struct sheets *sheets)
 static void write_sheets(void *task)
 {
     struct pen *pen = task;
-    sqlite3 *db = access_db(pen->access);
+    sqlite3 *db = pen->db;
     enum err e = db_begin(db);
     if (e == OK) {
         e = gap_write(pen->gap, db); /* what is older comes first */
@@ -179,7 +181,7 @@ static void start(struct pen *pen)
         write_here(pen);
         return;
     }
-    enum err e = actor_offload(pen->actor, ACCOUNTS_LANE, write_sheets, written, pen);
+    enum err e = actor_offload(pen->actor, pen->lane, write_sheets, written, pen);
     pen->busy = e == OK;
     if (e != OK) { /* full of sign-ins, or the actor ends: they wait a little */
         STAILQ_CONCAT(&pen->waiting, &pen->writing);
@@ -240,6 +242,6 @@ static void look_at_gap(struct actor *a, void *context)
 {
     struct pen *pen = context;
     if (!pen->busy && !pen->closed && !gap_is_empty(pen->gap)) {
-        pen->busy = actor_offload(a, ACCOUNTS_LANE, write_sheets, tried, pen) == OK;
+        pen->busy = actor_offload(a, pen->lane, write_sheets, tried, pen) == OK;
     }
 }

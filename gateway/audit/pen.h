@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * pen.h - writes entries into the outbox of accounts.db: one transaction at a time in the accounts
- * lane, with everything that came up meanwhile; and wakes the relay, which takes them from there to
+ * pen.h - writes entries into an outbox: one transaction at a time in the lane of its database,
+ * with everything that came up meanwhile; and wakes the relay, which takes them from there to
  * playbus-audit. Bus thread. */
 #ifndef PLAYBUS_GATEWAY_AUDIT_PEN_H
 #define PLAYBUS_GATEWAY_AUDIT_PEN_H
 
 #include <sys/queue.h>
 
-#include "gateway/access/access.h"
 #include "proto/bus/actor.h"
+#include "proto/store/sqlite.h"
 #include "proto/wire/arena.h"
 
 #define SHEET_ENTRIES 2
@@ -30,7 +30,8 @@ struct sheet {
 
 struct pen;
 
-struct pen *pen_new(struct actor *actor, struct access *access) NODISCARD;
+/* `lane` of actor_offload is where the database (borrowed) is at home. */
+struct pen *pen_new(struct actor *actor, sqlite3 *db, unsigned lane) NODISCARD;
 /* The lanes have ended: whatever comes from here on is written by the caller's own thread. */
 void pen_close(struct pen *pen);
 void pen_destroy(struct pen **pen);

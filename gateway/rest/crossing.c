@@ -157,7 +157,7 @@ void crossing_destroy(struct crossing **crossing)
     }
 }
 
-static enum err enter(struct crossing *crossing)
+enum err crossing_send(struct crossing *crossing, struct request *r)
 {
     unsigned before = atomic_fetch_add(&crossing->across, 1);
     /* Counted before `closed` is read: crossing_close waits for everyone it did not turn away. */
@@ -165,37 +165,22 @@ static enum err enter(struct crossing *crossing)
         atomic_fetch_sub(&crossing->across, 1);
         return before >= CROSSING_MAX ? ERR_BUSY : ERR_ACTOR_AWAY;
     }
-    return OK;
-}
-
-static void pass(struct crossing *crossing, struct request *r)
-{
+    if (r->stage != STAGE_CUT) {
+        MHD_suspend_connection(r->connection);
+    }
     struct passage passage = {r};
     r->crossing = crossing;
     atomic_store(&r->with_bus, true);
     zmq_send(zsock_resolve(crossing->to_bus), &passage, sizeof passage, ZMQ_DONTWAIT);
-}
-
-enum err crossing_send(struct crossing *crossing, struct request *r)
-{
-    enum err e = enter(crossing);
-    if (e == OK) {
-        MHD_suspend_connection(r->connection);
-        pass(crossing, r);
-    }
-    return e;
+    return OK;
 }
 
 enum err crossing_give(struct crossing *crossing, struct request *r)
 {
-    enum err e = enter(crossing);
-    if (e == OK) {
-        bool sent = r->stage == STAGE_STREAMING && r->stream.sent_all;
-        r->stage = STAGE_CUT;
-        r->outcome.code = sent ? OK : r->refused != OK ? r->refused : ERR_UPLOAD_CUT;
-        pass(crossing, r);
-    }
-    return e;
+    bool sent = r->stage == STAGE_STREAMING && r->stream.sent_all;
+    r->outcome.code = sent ? OK : r->refused != OK ? r->refused : ERR_UPLOAD_CUT;
+    r->stage = STAGE_CUT;
+    return crossing_send(crossing, r);
 }
 
 void crossing_catch_up(struct request *r)

@@ -205,15 +205,10 @@ static void requested(struct actor *a, const struct answer *answer, void *contex
 
 /* What was not written down is not done, but for a stop, which must always work: what could not be
  * written is kept, and stands in the log as soon as it can be (gap.h). */
-static bool is_done_anyway(const struct request *r)
-{
-    return r->route->audit == AUDIT_BESIDE;
-}
-
 static void held(void *request, enum err written)
 {
     struct request *r = request;
-    if (written != OK && !is_done_anyway(r)) {
+    if (written != OK && r->route->audit != AUDIT_BESIDE) {
         respond_error(r, written, NULL, NULL);
         return;
     }
@@ -239,7 +234,7 @@ static void write_both(struct trail *trail, struct request *r, const char *resul
     sheet->entries[1].outcome = result;
     sheet->ready_at[0] = sheet->ready_at[1] = ready_at;
     sheet->count = 2;
-    sheet->done_anyway = is_done_anyway(r);
+    sheet->done_anyway = r->route->audit == AUDIT_BESIDE;
     sheet->back = back;
     sheet->context = r;
     pen_write(trail->pen, &sheet);
@@ -296,7 +291,7 @@ struct trail *trail_new(struct actor *actor, struct access *access)
 {
     struct trail *trail = must_alloc(sizeof *trail);
     trail->actor = actor;
-    trail->pen = pen_new(actor, access);
+    trail->pen = pen_new(actor, access_db(access), ACCOUNTS_LANE);
     trail->refusals = refusals_new();
     trail->missed = missed_new();
     (void)actor_every(actor, COUNTS_EVERY_MS, write_counts, trail);
