@@ -147,6 +147,9 @@ int command_audit_verify(const struct options *o)
     struct audit_head head;
     struct audit_claims claims;
     log_open("playbus", LEVEL_ERROR);
+    if (access(o->argument, F_OK) != 0) {
+        return complain_of_file(o->argument, "is not there");
+    }
     if (sodium_init() < 0) {
         return EXIT_FAILED;
     }

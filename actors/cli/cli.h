@@ -26,10 +26,10 @@ struct options {
     const char *listen;           /* up: ADDR:PORT, or NULL */
     const char *allow[ALLOW_MAX]; /* up: further folders imports may come from */
     size_t allow_count;
-    const char *import;   /* up: a file to import first, or NULL */
-    const char *workers;  /* up: a number that was checked, or NULL */
-    const char *argument; /* import: FILE; errors: JOB; user add: NAME */
-    bool dry_run, resume; /* import */
+    const char *import;         /* up: a file to import first, or NULL */
+    const char *workers;        /* up: a number that was checked, or NULL */
+    const char *argument;       /* import: FILE; errors: JOB; user add: NAME */
+    bool dry_run, resume, stop; /* import */
     bool json, csv, repairs;
     const char *format; /* export */
     /* filters of history and export, NULL where not given */

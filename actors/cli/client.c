@@ -7,6 +7,7 @@
 #include "actors/cli/client.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -39,7 +40,7 @@ struct answer {
     size_t size;
     FILE *out;    /* NULL: everything is kept */
     size_t lines; /* written there */
-    bool failed;  /* `out` could not be written */
+    int failed;   /* the errno where `out` could not be written, else 0 */
 };
 
 struct client *client_new(const char *address)
@@ -75,11 +76,12 @@ static size_t on_bytes(char *bytes, size_t one, size_t size, void *context)
     (void)one;
     (void)curl_easy_getinfo(answer->curl, CURLINFO_RESPONSE_CODE, &status);
     if (answer->out != NULL && status == 200) {
-        answer->failed = fwrite(bytes, 1, size, answer->out) != size;
+        errno = 0;
+        answer->failed = fwrite(bytes, 1, size, answer->out) == size ? 0 : errno != 0 ? errno : EIO;
         for (size_t i = 0; i < size; i++) {
             answer->lines += bytes[i] == '\n';
         }
-        return answer->failed ? 0 : size;
+        return answer->failed != 0 ? 0 : size;
     }
     if (answer->size + size > ANSWER_MAX) {
         return 0;
@@ -158,8 +160,8 @@ static enum err perform(struct client *c, struct answer *answer, struct curl_sli
         return OK;
     }
     json_decref(reply.body);
-    if (answer->failed) {
-        return ERR_SYSTEM;
+    if (answer->failed != 0) {
+        return err_from_errno(answer->failed);
     }
     return code == CURLE_OPERATION_TIMEDOUT ? ERR_TIMEOUT : ERR_ACTOR_AWAY;
 }
@@ -228,9 +230,14 @@ enum err client_upload(struct client *c, const char *path, const char *file, str
     return perform(c, &answer, curl_slist_append(headers, "Expect:"), out);
 }
 
+static bool passes(const struct reply *reply)
+{
+    return err_passes(err_from_code(reply_code(reply)));
+}
+
 bool reply_waited_out(struct reply *reply, bool away, int64_t begun_ms)
 {
-    bool busy = reply->status == 429 || (away && reply->status == 503);
+    bool busy = reply->status == 429 || (away && reply->status == 503 && passes(reply));
     int64_t left_ms = begun_ms + WAIT_IN_ALL_MS - clock_monotonic_ms();
     long wait_s = reply->wait_s;
     if (!busy || wait_s <= 0 || wait_s * 1000 > left_ms) {
@@ -294,7 +301,7 @@ int reply_complain(const struct reply *reply)
         return EXIT_USAGE;
     }
     tell_owner(json_object_get(reply->body, "details"));
-    if (reply->wait_s > 0) {
+    if (reply->wait_s > 0 && passes(reply)) {
         say(stderr, "\n  Try again in %ld s.\n", reply->wait_s);
     } else if (strcmp(reply_code(reply), "JOB_NOT_FOUND") == 0) {
         char jobs[INVOCATION_SIZE];

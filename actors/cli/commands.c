@@ -51,7 +51,8 @@ static const struct argp_option up_options[] = {
 static const struct argp_option import_options[] = {
     OPTION_DATA,
     {"dry-run", KEY_DRY_RUN, NULL, 0, "Say what an import would do, store nothing", 0},
-    {"resume", KEY_RESUME, NULL, 0, "Go on with a stopped or failed import of this file", 0},
+    {"resume", KEY_RESUME, NULL, 0, "Go on with a stopped or failed import of FILE", 0},
+    {"stop", KEY_STOP, NULL, 0, "Stop the import that runs, wherever it was started", 0},
     OPTION_JSON,
     {0}};
 static const struct argp_option query_options[] = {OPTION_DATA, OPTION_JSON, {0}};
@@ -165,7 +166,8 @@ const struct command commands[COMMANDS_COUNT] = {
      "Examples:\n"
      "  playbus import --dry-run tautulli.db\n"
      "  playbus import tautulli.db\n"
-     "  playbus import --resume tautulli.db\n\n"
+     "  playbus import --resume tautulli.db\n"
+     "  playbus import --stop\n\n"
      "Exit status: 0 completed (also with rejected rows), 1 failed, 2 usage, 3 another import is "
      "running, 130 stopped."},
     {"status", NULL, listing_options, command_status,
@@ -185,10 +187,11 @@ const struct command commands[COMMANDS_COUNT] = {
      "for its owner alone; the service may run and write meanwhile.\v"
      "Examples:\n"
      "  playbus backup /backups/playbus-$(date +%F)"},
-    {"jobs", NULL, jobs_options, command_jobs,
-     "List past and running jobs, newest first.\v"
+    {"jobs", "[JOB]", jobs_options, command_jobs,
+     "List past and running jobs, newest first; of one JOB its receipt.\v"
      "Examples:\n"
      "  playbus jobs --limit 5\n"
+     "  playbus jobs 6f1c0e12\n"
      "  playbus jobs --json"},
     {"errors", "JOB", errors_options, command_errors,
      "List the rows a job rejected. JOB is an id as `playbus jobs` prints it, or as much of its "

@@ -15,6 +15,7 @@ enum option_key {
     KEY_IMPORT,
     KEY_DRY_RUN,
     KEY_RESUME,
+    KEY_STOP,
     KEY_JSON,
     KEY_CSV,
     KEY_REPAIRS,

@@ -6,8 +6,10 @@
 
 #include "actors/cli/asking.h"
 #include "actors/cli/cli.h"
+#include "actors/cli/jobs.h"
 #include "actors/cli/say.h"
 #include "actors/cli/table.h"
+#include "proto/wire/json.h"
 
 #define CODE_CELLS 20 /* STARTED_OUT_OF_RANGE */
 #define VALUE_CELLS 40
@@ -76,24 +78,44 @@ static void print_rejected(const json_t *row)
     (void)fputc('\n', stdout);
 }
 
+/* That none is listed, or fewer than were rejected, may have a reason. */
+static int say_what_is_missing(struct service *s, const struct options *o, int64_t printed)
+{
+    char path[CLIENT_PATH_SIZE];
+    char number[NUMBER_SIZE];
+    int status = EXIT_COMPLETED;
+    (void)snprintf(path, sizeof path, "/sync/jobs/%.64s", o->argument);
+    OWNED(json_release) json_t *job = asking_call(s, "GET", path, NULL, &status);
+    int64_t rejected =
+        job == NULL ? 0 : member_number(job_progress(job_record(job)), "error_count");
+    if (job != NULL && !o->repairs && rejected > printed) {
+        say(stderr,
+            "Job %s rejected %s rows. Those that are not listed are counted only: of so many the "
+            "setting history.notes_max keeps no more.\n",
+            o->argument, number_text(rejected, number));
+    } else if (job != NULL && printed == 0) {
+        say(stderr, "Job %s %s.\n", o->argument,
+            o->repairs ? "stored no row with a repair" : "rejected no row");
+    }
+    return status;
+}
+
 int command_errors(const struct options *o)
 {
     char path[CLIENT_PATH_SIZE] = "/import/errors";
     struct service s = SERVICE_NONE;
     const struct list_form form = {o->json, print_titles, print_rejected};
     long printed = 0;
-    bool empty = false;
+    bool empty = true;
     int status = asking_open_history(o, &s);
     path_add(path, "job", o->argument);
     path_add(path, "repairs", o->repairs ? "1" : NULL);
     if (status == EXIT_COMPLETED) {
         status = o->csv ? asking_file(&s, path, "text/csv", &empty)
                         : asking_rows(&s, path, &form, o->limit, &printed);
-        empty = o->csv ? empty : printed == 0;
     }
-    if (status == EXIT_COMPLETED && empty) {
-        say(stderr, "Job %s %s.\n", o->argument,
-            o->repairs ? "stored no row with a repair" : "rejected no row");
+    if (status == EXIT_COMPLETED && empty && (o->limit == 0 || printed < o->limit)) {
+        status = say_what_is_missing(&s, o, printed);
     }
     service_close(&s);
     return status;

@@ -14,6 +14,7 @@
 #include "actors/cli/say.h"
 #include "actors/cli/table.h"
 #include "actors/cli/times.h"
+#include "actors/shared/database_path.h"
 
 #define PATIENCE_MS 60000      /* how long the service may be away before we give up */
 #define GONE_PATIENCE_MS 3000  /* the same where it was stopped; it may be started again at once */
@@ -53,12 +54,17 @@ enum err follow_ask(struct follow *f, const char *method, const char *path, cons
         if (e == OK && reply_waited_out(out, false, begin)) {
             continue;
         }
-        if (e == OK && out->status != 503 && out->status != 504) {
+        bool away = e != OK || out->status == 503 || out->status == 504;
+        if (!away || (e == OK && !err_passes(err_from_code(reply_code(out))))) {
             return OK;
         }
         if (e == OK) {
             reply_release(out);
             e = ERR_ACTOR_AWAY;
+        }
+        enum err refused = service_say_refusals(&f->service);
+        if (refused != OK) { /* it stays away, and why was just said */
+            return refused;
         }
         if (clock_monotonic_ms() - begin > patience ||
             (f->service.own && !tree_alive(&f->service.tree))) {
@@ -100,7 +106,11 @@ static bool is_what_was_asked(struct follow *f)
     const json_t *job = job_record(reply.body);
     bool dry = json_is_true(json_object_get(job, "dry_run"));
     const char *subject = f->subject == NULL ? "" : f->subject;
-    bool same = strcmp(member_text(job, "db_path"), subject) == 0 && dry == f->o->dry_run;
+    const char *path = member_text(job, "db_path");
+    const char *uploaded = upload_name(path);
+    const char *slash = f->argument == NULL ? NULL : strrchr(f->argument, '/');
+    bool named = uploaded != NULL && slash != NULL && strcmp(uploaded, slash + 1) == 0;
+    bool same = (named || strcmp(path, subject) == 0) && dry == f->o->dry_run;
     reply_release(&reply);
     return same;
 }
@@ -163,7 +173,7 @@ static int start(struct follow *f)
         return follow_say_not_begun(f);
     }
     if (e != OK) {
-        return complain(e, NULL);
+        return f->service.refused != 0 ? EXIT_FAILED : complain(e, NULL);
     }
     int status = EXIT_COMPLETED;
     bool runs = strcmp(reply_code(&reply), err_code(row_of(f)->one_runs)) == 0;
@@ -175,7 +185,14 @@ static int start(struct follow *f)
         status = reply_complain(&reply);
         if (runs) {
             tell_subject(f, true);
-            (void)fputs("  It is stopped with Ctrl-C where it was started, or in the panel.\n",
+            char stop[32];
+            char command[INVOCATION_SIZE];
+            (void)snprintf(stop, sizeof stop, "%s --stop", row_of(f)->command);
+            invocation_text(stop, f->service.folder, command);
+            say(stderr, "  It is stopped with: %s\n", command);
+        }
+        if (nothing && f->o->dry_run) {
+            (void)fputs("  That is of dry runs: an import that stores goes on without --dry-run.\n",
                         stderr);
         }
     }

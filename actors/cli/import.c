@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "actors/cli/asking.h"
 #include "actors/cli/follow.h"
 #include "actors/cli/import.h"
 #include "actors/cli/interrupts.h"
@@ -14,6 +15,7 @@
 #include "actors/cli/table.h"
 #include "actors/cli/upload.h"
 #include "proto/base/log.h"
+#include "proto/wire/json.h"
 
 static enum err start_with(struct follow *f, const char *db_path, struct reply *out)
 {
@@ -56,6 +58,18 @@ static enum err start(struct follow *f, struct reply *out)
     return e == OK && strcmp(reply_code(out), "PATH_NOT_ALLOWED") == 0 ? start_uploaded(f, out) : e;
 }
 
+/* Of a dry run nothing stays; a real import's goes by itself. */
+static void remove_upload(struct follow *f)
+{
+    struct reply reply = {0};
+    json_t *body = json_pack("{s:s}", "db_path", f->subject);
+    if (follow_ask(f, "DELETE", "/import/upload", body, &reply) != OK) {
+        log_debug("an upload stays until it is old path=%s", f->subject);
+    }
+    reply_release(&reply);
+    json_decref(body);
+}
+
 static const struct follow_kind import = {
     .operation = operation_tautulli_import,
     .standing = "/import/status",
@@ -70,8 +84,25 @@ static enum err open_service(struct follow *f)
     return e == OK ? service_find_or_start(&f->service, dirname(copy)) : e;
 }
 
+static int stop_running(const struct options *o)
+{
+    struct service s = SERVICE_NONE;
+    int status = asking_open_history(o, &s);
+    if (status == EXIT_COMPLETED) {
+        OWNED(json_release) json_t *done = asking_call(&s, "DELETE", import.stop, NULL, &status);
+        if (done != NULL) {
+            (void)fputs("Stopped. What was stored stays.\n", stderr);
+        }
+    }
+    service_close(&s);
+    return status;
+}
+
 int command_import(const struct options *o)
 {
+    if (o->stop) {
+        return stop_running(o);
+    }
     return import_file(o, false);
 }
 
@@ -96,6 +127,9 @@ int import_file(const struct options *o, bool just_started)
     }
     enum err e = open_service(&f);
     int status = e == OK ? follow_run(&f) : EXIT_FAILED;
+    if (o->dry_run && f.subject != NULL && strcmp(f.subject, f.argument) != 0) {
+        remove_upload(&f);
+    }
     if (e != OK && interrupts_stop_asked()) {
         status = follow_say_not_begun(&f);
     } else if (e != OK && (f.service.folder[0] == '\0' || e == ERR_DATA_FOLDER_UNSAFE)) {

@@ -122,6 +122,8 @@ static bool *flag_of(struct options *o, int key)
         return &o->dry_run;
     case KEY_RESUME:
         return &o->resume;
+    case KEY_STOP:
+        return &o->stop;
     case KEY_JSON:
         return &o->json;
     case KEY_CSV:
@@ -163,8 +165,9 @@ static void end_of_options(struct parse *p, const struct argp_state *state)
     if (from != NULL && to != NULL && strcmp(p->from, p->to) >= 0) {
         refuse_use(state, "--from %s lies after --to %s: exchange them", from, to);
     }
-    if (p->command->arguments != NULL && p->o.argument == NULL) {
-        refuse_use(state, "%s is missing", p->command->arguments);
+    const char *needed = p->command->arguments;
+    if (needed != NULL && needed[0] != '[' && p->o.argument == NULL && !p->o.stop) {
+        refuse_use(state, "%s is missing", needed);
     }
 }
 

@@ -49,10 +49,20 @@ const char *time_with_zone(const char *iso, char out[static TIME_SIZE])
 
 const char *time_title(const char *what, char out[static TIME_SIZE])
 {
-    tzset();
-    bool two = daylight != 0 && strcmp(tzname[0], tzname[1]) != 0;
-    (void)snprintf(out, TIME_SIZE, "%s %.12s%s%.12s", what, tzname[0], two ? "/" : "",
-                   two ? tzname[1] : "");
+    /* Of now and of half a year ago: what a zone had long ago is nobody's clock. */
+    const time_t now = time(NULL);
+    const time_t other = now - (time_t)182 * 24 * 60 * 60;
+    char names[2][13] = {"UTC", "UTC"};
+    struct tm tm;
+    for (size_t i = 0; i < 2; i++) {
+        if (localtime_r(i == 0 ? &now : &other, &tm) != NULL) {
+            (void)strftime(names[i], sizeof names[i], "%Z", &tm);
+        }
+    }
+    bool summer = localtime_r(&now, &tm) != NULL && tm.tm_isdst > 0;
+    bool two = strcmp(names[0], names[1]) != 0;
+    (void)snprintf(out, TIME_SIZE, "%s %s%s%s", what, names[summer ? 1 : 0], two ? "/" : "",
+                   two ? names[summer ? 0 : 1] : "");
     return out;
 }
 

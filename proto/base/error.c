@@ -48,6 +48,12 @@ int err_http(enum err e)
     return row_of(e)->http;
 }
 
+bool err_passes(enum err e)
+{
+    return e == ERR_ACTOR_AWAY || e == ERR_AUDIT_AWAY || e == ERR_BUSY || e == ERR_TIMEOUT ||
+           e == ERR_RATE_LIMITED;
+}
+
 enum err err_from_errno(int number)
 {
     return number == ENOSPC || number == EDQUOT ? ERR_DISK_FULL

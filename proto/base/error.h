@@ -3,6 +3,8 @@
 #ifndef PLAYBUS_PROTO_BASE_ERROR_H
 #define PLAYBUS_PROTO_BASE_ERROR_H
 
+#include <stdbool.h>
+
 #include "proto/base/own.h"
 
 enum err {
@@ -17,6 +19,8 @@ const char *err_code(enum err e);     /* "FILE_NOT_FOUND"; "OK" for OK */
 const char *err_sentence(enum err e); /* for a person */
 const char *err_remedy(enum err e);   /* what to do next */
 int err_http(enum err e);             /* HTTP status */
+/* Does it go by itself, so that the same may be asked again in a moment? */
+bool err_passes(enum err e);
 /* Of a system call: DISK_FULL, STORE_READ_ONLY, or SYSTEM. */
 enum err err_from_errno(int number);
 /* What the newest error of this thread is about where its code does not say it, as the file: kept

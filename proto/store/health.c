@@ -20,7 +20,9 @@ static enum err check_pages(sqlite3 *db, char *out)
     if (e != OK || (said != NULL && strcmp(said, "ok") == 0)) {
         return e;
     }
-    (void)snprintf(out, HEALTH_TEXT_SIZE, "%.200s", said != NULL ? said : "");
+    said = said != NULL ? said : "";
+    const char *heading = strncmp(said, "***", 3) == 0 ? strchr(said, '\n') : NULL;
+    (void)snprintf(out, HEALTH_TEXT_SIZE, "%.200s", heading != NULL ? heading + 1 : said);
     out[strcspn(out, "\n")] = '\0';
     return ERR_STORE_DAMAGED;
 }
