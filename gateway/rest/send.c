@@ -85,7 +85,8 @@ static void add_data_headers(struct request *r, struct MHD_Response *response)
     if (o->status == MHD_HTTP_UNAUTHORIZED) {
         MHD_add_response_header(response, "WWW-Authenticate", "Bearer realm=\"playbus\"");
     }
-    if (o->status == 429 || o->status == 503 || o->status == 504) {
+    bool busy = o->status == 429 || o->status == 503 || o->status == 504;
+    if (busy && (o->code == OK || err_passes(o->code))) {
         char seconds[12];
         snprintf(seconds, sizeof seconds, "%d",
                  o->retry_after_s > 0 ? o->retry_after_s : RETRY_AFTER_S);
