@@ -45,7 +45,7 @@ test('set up, check, try, run, stop and resume with the keyboard alone', async (
   await panel.region('Database check').waitFor();
   await panel.tabTo(/^Dry run/, { back: true });
   await keyboard.press('Space');
-  await press('Start Import');
+  await press('Start Dry Run');
   await panel.ends('Preview');
   await press('Run this import');
   await panel.ends();

@@ -28,7 +28,7 @@ export class Panel {
 
   get path() { return this.page.getByRole('combobox', { name: 'Database Path' }).or(this.page.getByRole('textbox', { name: 'Database Path' })); }
   get bar() { return this.page.getByRole('progressbar', { name: 'Import progress' }); }
-  get start() { return this.button('Start Import'); }
+  get start() { return this.button(/^Start (Import|Dry Run)$/); }
   get another() { return this.button('Import another database'); }
   get stop() { return this.button('Stop Import').first(); }
   get resume() { return this.page.getByRole('checkbox', { name: 'Resume from last position' }); }

@@ -28,6 +28,10 @@ export class JobsList extends LitElement {
   private readonly ended = new StoreWatch(this, () => this.operation, ({ progress: { job_id: job, status, seq } }) => {
     return status === 'running' || job === undefined ? '' : `${job} ${seq}`;
   });
+  /** The job that runs; a resumed one is in the list as it was before. */
+  private readonly running = new StoreWatch(this, () => this.operation, ({ progress }) =>
+    (progress.status === 'running' ? progress.job_id : undefined) ?? '',
+  );
   private readonly retry = new Retry(this);
   private fetching = false;
   private askedFor: string | undefined;
@@ -73,7 +77,7 @@ export class JobsList extends LitElement {
   }
 
   private table(jobs: readonly JobView[]) {
-    const past = jobs.filter((job) => job.progress.status !== 'running');
+    const past = jobs.filter((job) => job.progress.status !== 'running' && job.job_id !== this.running.value);
     if (past.length === 0) return html`<p class="empty">Nothing was imported yet. Every run will be listed here with its receipt.</p>`;
     const told = past.some(subjectOf); // viewers are not
     return html`<div class="table-scroll"><table class="fold">

@@ -6,7 +6,7 @@ import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { asApiError, type ApiError } from '../lib/api/client.js';
 import type { RowNotesQuery, SyncApi } from '../lib/api/sync.js';
-import { count } from '../lib/format.js';
+import { count, counted } from '../lib/format.js';
 import { ERROR_SENTENCES } from '../lib/types/errors.js';
 import { REPAIR_SENTENCES } from '../lib/types/rows.js';
 import type { ReasonCount, RowNote } from '../lib/types/sync.js';
@@ -15,11 +15,24 @@ import { Retry } from './ui/Retry.js';
 import { base, buttons, fields, tables } from './ui/styles.js';
 
 const PAGE_ROWS = 10;
+const VALUE_SHOWN = 60; // characters
 const SEARCH_AFTER_MS = 300;
 
 /* One that a newer version wrote is named as it is. */
 function codeWords(code: string): string {
   return ERROR_SENTENCES[code] ?? REPAIR_SENTENCES[code] ?? code;
+}
+
+/* The column that is wrong, with its value; of a repaired row it is the only one that is kept. */
+function atFault({ code, raw }: RowNote): string | undefined {
+  const cells = Object.entries(raw);
+  const wanted = code.startsWith('STARTED_') ? 'session_history.started' : code.startsWith('USER_') ? 'session_history.user' : undefined;
+  const found = wanted === undefined && cells.length === 1 ? cells[0] : cells.find(([column]) => column === wanted);
+  if (found === undefined) return undefined;
+  const [column, { type, text }] = found;
+  if (text == null) return undefined;
+  const shown = text.length > VALUE_SHOWN ? `${text.slice(0, VALUE_SHOWN)}…` : text;
+  return `${column.replace(/^.*\./, '')} = ${type === 'text' ? `'${shown}'` : shown}`;
 }
 
 @customElement('row-notes-table')
@@ -61,6 +74,7 @@ export class RowNotesTable extends LitElement {
         max-height: 20rem; overflow: auto; padding: 0.75rem; border-radius: var(--pb-radius-small);
         background: var(--pb-surface-2); font-size: 0.8125rem;
       }
+      .fault { font-family: var(--pb-mono); overflow-wrap: anywhere; }
       .raw dt { color: var(--pb-muted); overflow-wrap: anywhere; }
       .raw dd { font-family: var(--pb-mono); overflow-wrap: anywhere; white-space: pre-wrap; }
       @media (max-width: 40rem) {
@@ -143,10 +157,11 @@ export class RowNotesTable extends LitElement {
   private row(row: RowNote) {
     const open = this.opened === row.record_id;
     const verb = open ? 'Hide' : 'Show';
+    const fault = atFault(row);
     return html`
       <tr class="row" @click=${() => this.toggle(row.record_id)}>
         <td class="record" data-label="Record">${row.record_id}</td>
-        <td class=${this.repairs ? '' : 'reason'} data-label=${this.reason}><span title=${row.code}>${row.message}</span></td>
+        <td class=${this.repairs ? '' : 'reason'} data-label=${this.reason}><span><span title=${row.code}>${row.message}</span>${fault === undefined ? nothing : html`<br /><span class="soft small fault">${fault}</span>`}</span></td>
         <td class="row-actions">
           <button class="quiet small" type="button" aria-expanded=${String(open)}
             aria-label="${verb} row of record ${row.record_id}">${verb} row</button>
@@ -171,11 +186,16 @@ export class RowNotesTable extends LitElement {
     </dl>`;
   }
 
+  /* As counted when the job ran. */
+  private get total(): number {
+    return this.codes.reduce((sum, one) => sum + (this.code === '' || one.key === this.code ? one.n : 0), 0);
+  }
+
   private pages() {
     const page = this.cursors.length;
     return html`<div class="pages">
       <button type="button" class="small" aria-disabled=${String(page === 1)} @click=${this.back}>Previous</button>
-      <span class="soft small">Page ${count(page)}</span>
+      <span class="soft small">Page ${count(page)}${this.q === '' ? html` of ${counted(this.total, 'row')}` : nothing}</span>
       <button type="button" class="small" aria-disabled=${String(this.next === null)} @click=${this.forward}>Next</button>
     </div>`;
   }

@@ -87,7 +87,7 @@ describe('the Tautulli import', () => {
     const [dryRun] = [...all(document)].filter((one) => one.matches('[type=checkbox]')) as HTMLInputElement[];
     dryRun?.click();
     await rest();
-    button('Start Import')?.click();
+    button('Start Dry Run')?.click();
     await rest();
     expect(gateway.asked('POST /import/tautulli').at(-1)?.body).toEqual({ db_path: '/data/tautulli.db', dry_run: true });
   });

@@ -153,7 +153,7 @@ export class TautulliImportForm extends LitElement implements OperationForm {
         Validate Database
       </button>
       <button type="submit" class=${kind(!another)} aria-disabled=${String(this.busy)} aria-describedby="why">
-        ${damaged ? 'Import what can be read' : 'Start Import'}
+        ${this.dryRun ? 'Start Dry Run' : damaged ? 'Import what can be read' : 'Start Import'}
       </button>
       <span class="soft small" id="why">${this.why}</span>`;
   }
