@@ -71,7 +71,12 @@ static void print_rejected(const json_t *row)
     char value[VALUE_SIZE];
     OWNED(free_text) char *sentence = NULL;
     value_of(row, value);
-    (void)printf("%11lld  ", (long long)member_number(row, "record_id"));
+    const json_t *record = json_object_get(row, "record_id");
+    if (json_is_string(record)) {
+        cell_column(stdout, json_string_value(record), 11);
+    } else {
+        (void)printf("%11lld  ", (long long)json_integer_value(record));
+    }
     cell_column(stdout, member_text(row, "code"), CODE_CELLS);
     bool made = asprintf(&sentence, "%s%s", member_text(row, "message"), value) >= 0;
     cell_sentence(stdout, made ? sentence : "-", 13 + CODE_CELLS + 1);

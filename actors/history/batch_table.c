@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "actors/history/native.h"
 #include "proto/base/text.h"
 #include "proto/wire/arena.h"
 
@@ -15,7 +16,7 @@ struct cursor {
     struct batch_table *table;
     struct row_cursor rows;
     struct cell cells[BATCH_COLUMNS_MAX];
-    size_t row; /* position of the row in `cells` */
+    size_t row; /* index of the row in `cells` */
     bool done;
 };
 
@@ -95,6 +96,20 @@ static int flawed(struct cursor *c, const char *what)
     return SQLITE_ERROR;
 }
 
+static bool native_fits(const struct batch_table *t, const struct cell *cell)
+{
+    bool text = cell->type == CELL_STR && cell->size > 0 && cell->size <= NATIVE_ID_MAX &&
+                text_is_clean(cell->bytes, cell->size);
+    return t->batch->native_ids && (text || cell->type == CELL_I64);
+}
+
+static struct native_id native_of(const struct cell *cell, int64_t position)
+{
+    return cell->type == CELL_STR   ? (struct native_id){.text = {cell->bytes, cell->size}}
+           : cell->type == CELL_I64 ? (struct native_id){.number = cell->i64}
+                                    : (struct native_id){.number = position};
+}
+
 static const char *check_row(const struct batch_table *t, const struct cell *cells, size_t row)
 {
     for (size_t i = 0; i < t->required_count; i++) {
@@ -102,16 +117,19 @@ static const char *check_row(const struct batch_table *t, const struct cell *cel
             return "a required value is missing";
         }
     }
-    const struct cell *id = &cells[t->at_native];
+    const struct cell *position = &cells[t->at_position];
     const struct cell *facet = &cells[t->at_facet];
     const struct cell *item = &cells[t->at_item];
-    if (id->type != CELL_I64 || cells[t->at_hash].type != CELL_I64 ||
+    if (position->type != CELL_I64 || cells[t->at_hash].type != CELL_I64 ||
         cells[t->at_started].type != CELL_I64) {
         return "a key is no whole number";
     }
-    if (id->i64 < t->batch->first_id || id->i64 > t->batch->last_id ||
-        (row > 0 && id->i64 <= t->native_id[row - 1])) {
-        return "its id is out of order or out of range";
+    if (position->i64 < t->batch->first_id || position->i64 > t->batch->last_id ||
+        (row > 0 && position->i64 <= t->position[row - 1])) {
+        return "its position is out of order or out of range";
+    }
+    if (cells[t->at_native].type != CELL_NIL && !native_fits(t, &cells[t->at_native])) {
+        return "its native id is none, or was not announced";
     }
     if (facet->type != CELL_I64 || facet->i64 < 0 ||
         (uint64_t)facet->i64 >= t->batch->facets_count) {
@@ -126,7 +144,10 @@ static const char *check_row(const struct batch_table *t, const struct cell *cel
 
 static void learn_row(struct batch_table *t, const struct cell *cells, size_t row)
 {
-    t->native_id[row] = cells[t->at_native].i64;
+    t->position[row] = cells[t->at_position].i64;
+    if (t->batch->native_ids) {
+        t->native_id[row] = native_of(&cells[t->at_native], t->position[row]);
+    }
     t->started_at[row] = cells[t->at_started].i64;
     t->content_hash[row] = cells[t->at_hash].i64;
     t->facet[row] = (uint16_t)cells[t->at_facet].i64;
@@ -213,6 +234,11 @@ static int column(sqlite3_vtab_cursor *base, sqlite3_context *out, int at)
     struct cursor *c = (struct cursor *)base;
     const struct cell *cell = &c->cells[at];
     enum field_type kind = c->table->kinds[at];
+    if (kind == TYPE_ID) {
+        struct native_id id = batch_table_id(c->table, c->row);
+        native_result(out, &id);
+        return SQLITE_OK;
+    }
     if (cell->type == CELL_NIL) {
         return SQLITE_OK;
     }
@@ -268,6 +294,7 @@ enum err batch_table_register(sqlite3 *db, struct batch_table *table)
             table->required[table->required_count++] = (uint8_t)i;
         }
     }
+    table->at_position = field_at(r, "position");
     table->at_native = field_at(r, "native_id");
     table->at_facet = field_at(r, "facet");
     table->at_item = field_at(r, "item");
@@ -285,9 +312,9 @@ static bool cell_fits(enum field_type kind, const struct cell *cell)
     case CELL_NIL:
         return true;
     case CELL_STR:
-        return kind == TYPE_ENUM || (kind == TYPE_STR && cell->size <= TEXT_MAX);
+        return kind == TYPE_ENUM || kind == TYPE_ID || (kind == TYPE_STR && cell->size <= TEXT_MAX);
     case CELL_I64:
-        return number_kind(kind) || kind == TYPE_F64 || kind == TYPE_ENUM;
+        return number_kind(kind) || kind == TYPE_F64 || kind == TYPE_ENUM || kind == TYPE_ID;
     case CELL_BOOL:
         return kind == TYPE_BOOL;
     case CELL_BIN:

@@ -2,13 +2,14 @@
  * classify.c - new, duplicate or updated.
  *
  * A fresh import stores a batch with one statement and is done: as many plays as rows. Where the
- * source already has plays in the batch's range, rows whose key is known are set aside first. Rows
+ * source may already have rows of the batch, rows whose key is known are set aside first. Rows
  * that the one statement then left out are duplicates by content: the same play twice in the
  * source, kept by their key alone. */
 #include "actors/history/classify.h"
 
 #include <string.h>
 
+#include "actors/history/native.h"
 #include "actors/history/versions.h"
 
 struct known_rows {
@@ -18,12 +19,18 @@ struct known_rows {
     int64_t twin_no[BATCH_ROWS_MAX]; /* kept by its key alone, and says something else now; or 0 */
 };
 
-static enum err range_known(struct store *s, int64_t source_no, bool *out)
+/* May the source have rows of this batch? Where the positions are the native ids, as far as rows of
+ * that range are stored; native ids of any order may be known as soon as the source has rows. */
+static enum err may_be_known(struct store *s, int64_t source_no, bool *out)
 {
-    OWNED(stmt_reset) sqlite3_stmt *find = s->stmts[STMT_RANGE_KNOWN];
+    const struct batch_commit *batch = s->batch->batch;
+    OWNED(stmt_reset)
+    sqlite3_stmt *find = s->stmts[batch->native_ids ? STMT_SOURCE_KNOWN : STMT_RANGE_KNOWN];
     stmt_number(find, 1, source_no);
-    stmt_number(find, 2, s->batch->batch->first_id);
-    stmt_number(find, 3, s->batch->batch->last_id);
+    if (!batch->native_ids) {
+        stmt_number(find, 2, batch->first_id);
+        stmt_number(find, 3, batch->last_id);
+    }
     bool row = false;
     enum err e = stmt_row(find, &row);
     *out = e == OK && row && row_number(find, 0) != 0;
@@ -42,7 +49,7 @@ static enum err look_closer(struct store *s, const struct job *job, const struct
                             bool *out)
 {
     *out = looks_for_content(s, job, members);
-    return members->count == 1 && !*out ? range_known(s, members->no[0], out) : OK;
+    return members->count == 1 && !*out ? may_be_known(s, members->no[0], out) : OK;
 }
 
 static enum difference difference_of(sqlite3_stmt *known)
@@ -90,7 +97,8 @@ static enum err note_twin(struct store *s, const struct job *job, size_t at, int
     stmt_number(put, 1, row_no);
     stmt_number(put, 2, play_id);
     stmt_number(put, 3, job->source_no);
-    stmt_number(put, 4, s->batch->native_id[at]);
+    struct native_id id = batch_table_id(s->batch, at);
+    native_bind(put, 4, &id);
     stmt_number(put, 5, s->batch->started_at[at]);
     stmt_number(put, 6, job->no);
     stmt_number(put, 7, OUTCOME_DUPLICATE);
@@ -168,45 +176,79 @@ static enum err store_rows(struct store *s, const struct job *job, int64_t first
     return e;
 }
 
-/* The row was left out: a stored play has the same start and content. */
-static enum err note_left_out(struct store *s, const struct job *job, size_t at, int64_t row_no)
+/* The play that the source told of before by this id and start, in this very job; 0 if none. */
+static enum err find_by_key(struct store *s, const struct job *job, size_t at, int64_t *out_no)
 {
+    OWNED(stmt_reset) sqlite3_stmt *find = s->stmts[STMT_PLAY_BY_KEY];
+    struct native_id id = batch_table_id(s->batch, at);
+    bool row = false;
+    stmt_number(find, 1, job->source_no);
+    native_bind(find, 2, &id);
+    stmt_number(find, 3, s->batch->started_at[at]);
+    enum err e = stmt_row(find, &row);
+    *out_no = e == OK && row ? row_number(find, 0) : 0;
+    return e;
+}
+
+/* The row was left out: it was told of twice, or a stored play has the same start and content. */
+static enum err note_left_out(struct store *s, const struct job *job, size_t at,
+                              struct verdicts *out)
+{
+    int64_t known = 0;
+    enum err e = s->batch->batch->native_ids ? find_by_key(s, job, at, &known) : OK;
+    if (e != OK || known != 0) {
+        out->row_no[at] = known;
+        return e;
+    }
     OWNED(stmt_reset) sqlite3_stmt *find = s->stmts[STMT_PLAY_BY_CONTENT];
     stmt_number(find, 1, s->batch->started_at[at]);
     stmt_number(find, 2, s->batch->content_hash[at]);
     stmt_number(find, 3, job->source_no);
     bool row = false;
-    enum err e = stmt_row(find, &row);
-    return e == OK && row ? note_twin(s, job, at, row_number(find, 0), row_no) : e;
+    e = stmt_row(find, &row);
+    return e == OK && row ? note_twin(s, job, at, row_number(find, 0), out->row_no[at]) : e;
+}
+
+static void judge(struct verdicts *out, size_t at, bool stored)
+{
+    out->outcome[at] = stored ? OUTCOME_NEW : OUTCOME_DUPLICATE;
+}
+
+/* The same for a dry run: kept under its key is a row if its position is with it. */
+static enum err mark_dry_left_out(struct store *s, const struct job *job, struct verdicts *out)
+{
+    sqlite3_stmt *find = s->stmts[STMT_DRY_POSITION];
+    enum err e = OK;
+    for (size_t i = 0; e == OK && i < s->batch->count; i++) {
+        OWNED(stmt_reset) sqlite3_stmt *running = find;
+        struct native_id id = batch_table_id(s->batch, i);
+        bool row = false;
+        if (!s->batch->skip[i]) {
+            stmt_number(running, 1, job->no);
+            native_bind(running, 2, &id);
+            stmt_number(running, 3, s->batch->started_at[i]);
+            e = stmt_row(running, &row);
+            judge(out, i, e == OK && row && row_number(running, 0) == s->batch->position[i]);
+        }
+    }
+    return e;
 }
 
 /* Which of the rows not set aside were stored, by reading back what was. */
 static enum err mark_left_out(struct store *s, const struct job *job, int64_t first_no,
                               struct verdicts *out)
 {
-    OWNED(stmt_reset)
-    sqlite3_stmt *find = s->stmts[job->dry_run ? STMT_BATCH_DRY_STORED : STMT_BATCH_STORED];
-    stmt_number(find, 1, job->dry_run ? job->no : first_no);
-    if (job->dry_run) {
-        stmt_number(find, 2, s->batch->batch->first_id);
-        stmt_number(find, 3, s->batch->batch->last_id);
-    }
+    OWNED(stmt_reset) sqlite3_stmt *find = s->stmts[STMT_BATCH_STORED];
+    stmt_number(find, 1, first_no);
     bool row = false;
     enum err e = stmt_row(find, &row);
     for (size_t i = 0; e == OK && i < s->batch->count; i++) {
         if (s->batch->skip[i]) {
             continue;
         }
-        int64_t expected = job->dry_run ? s->batch->native_id[i] : first_no + (int64_t)i;
-        while (e == OK && row && row_number(find, 0) < expected) {
-            e = stmt_row(find, &row); /* a known row, whose content a dry run keeps too */
-        }
-        bool stored = row && row_number(find, 0) == expected;
-        out->outcome[i] = stored ? OUTCOME_NEW : OUTCOME_DUPLICATE;
-        e = stored ? stmt_row(find, &row) : OK;
-        if (e == OK && !stored && !job->dry_run) {
-            e = note_left_out(s, job, i, first_no + (int64_t)i);
-        }
+        bool stored = row && row_number(find, 0) == out->row_no[i];
+        judge(out, i, stored);
+        e = stored ? stmt_row(find, &row) : note_left_out(s, job, i, out);
     }
     return e;
 }
@@ -238,5 +280,8 @@ enum err classify_store(struct store *s, const struct job *job, const struct mem
             out->row_no[i] = first_no + (int64_t)i;
         }
     }
-    return stored == tried ? OK : mark_left_out(s, job, first_no, out);
+    if (stored == tried) {
+        return OK;
+    }
+    return job->dry_run ? mark_dry_left_out(s, job, out) : mark_left_out(s, job, first_no, out);
 }

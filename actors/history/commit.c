@@ -48,10 +48,10 @@ static enum err check_told_once(struct work *w)
     const struct batch_table *t = w->h->store->batch;
     size_t play = 0;
     for (size_t i = 0; i < w->rejected_count; i++) {
-        while (play < t->count && t->native_id[play] < w->rejected[i]) {
+        while (play < t->count && t->position[play] < w->rejected[i]) {
             play++;
         }
-        if ((play < t->count && t->native_id[play] == w->rejected[i]) ||
+        if ((play < t->count && t->position[play] == w->rejected[i]) ||
             (i > 0 && w->rejected[i - 1] == w->rejected[i])) {
             return work_refuse(w, "a row is told of twice");
         }
@@ -126,7 +126,8 @@ static void remember_last(struct work *w)
         return;
     }
     w->job.has_last = true;
-    w->job.last_native = t->native_id[t->count - 1];
+    struct native_id id = batch_table_id(t, t->count - 1);
+    native_keep(&w->job.last_native, &id);
     w->job.last_started = t->started_at[t->count - 1];
 }
 
@@ -293,7 +294,8 @@ static void take_errors(struct live *live, const struct batch_commit *b, int64_t
 {
     for (size_t i = 0; i < b->notes_count; i++) {
         if (!b->notes[i].repair) {
-            live_add_error(live, now, b->notes[i].record_id, b->notes[i].message);
+            struct native_id id = row_note_id(&b->notes[i]);
+            live_add_error(live, now, &id, b->notes[i].message);
         }
     }
 }

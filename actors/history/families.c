@@ -20,7 +20,7 @@ static enum err holds(sqlite3_stmt *find, int64_t no, const struct row_key *key,
     OWNED(stmt_reset) sqlite3_stmt *running = find;
     bool row = false;
     stmt_number(running, 1, no);
-    stmt_number(running, 2, key->native_id);
+    native_bind(running, 2, &key->native_id);
     stmt_number(running, 3, key->started_at);
     enum err e = stmt_row(running, &row);
     *out = e == OK && row && row_number(running, 0) != 0;
@@ -45,7 +45,7 @@ static enum err has_single_row(sqlite3 *db, int64_t no, bool *out)
 static bool is_in(const struct row_key *keys, size_t count, const struct row_key *key)
 {
     for (size_t i = 0; i < count; i++) {
-        if (keys[i].native_id == key->native_id) {
+        if (native_equal(&keys[i].native_id, &key->native_id)) {
             return true;
         }
     }
@@ -199,6 +199,7 @@ enum err family_join(sqlite3 *db, const struct members *members)
 struct sampling {
     struct row_key *keys; /* room for SAMPLES_MAX */
     size_t count;
+    struct arena *arena; /* of their texts */
 };
 
 static enum err take(sqlite3 *db, const char *sql, int64_t no, int64_t from, int64_t limit,
@@ -214,27 +215,31 @@ static enum err take(sqlite3 *db, const char *sql, int64_t no, int64_t from, int
     bool row = true;
     while (e == OK && row) {
         e = stmt_row(find, &row);
-        struct row_key key = {.native_id = row ? row_number(find, 0) : 0,
-                              .started_at = row ? row_number(find, 1) : 0};
-        if (e == OK && row && s->count < SAMPLES_MAX && !is_in(s->keys, s->count, &key)) {
+        if (e != OK || !row) {
+            return e;
+        }
+        struct row_key key = {.native_id = native_read(find, 0, s->arena),
+                              .started_at = row_number(find, 1)};
+        if (s->count < SAMPLES_MAX && !is_in(s->keys, s->count, &key)) {
             s->keys[s->count++] = key;
         }
     }
     return e;
 }
 
+/* Numbers come before texts, which have no order of time: between them nothing is spread. */
 static enum err sample(sqlite3 *db, int64_t no, struct sampling *s)
 {
     static const char upwards[] = "SELECT native_id, started_at FROM plays WHERE source_id = ?1"
                                   " AND native_id >= ?2 ORDER BY native_id LIMIT ?3";
     static const char downwards[] = "SELECT native_id, started_at FROM plays WHERE source_id = ?1"
-                                    " AND native_id <= ?2 ORDER BY native_id DESC LIMIT ?3";
+                                    " ORDER BY native_id DESC LIMIT ?3";
     enum err e = take(db, upwards, no, INT64_MIN, OLDEST, s);
-    int64_t first = s->count > 0 ? s->keys[0].native_id : 0;
+    int64_t first = s->count > 0 ? s->keys[0].native_id.number : 0;
     size_t before = s->count;
-    e = e == OK ? take(db, downwards, no, INT64_MAX, NEWEST, s) : e;
-    int64_t last = s->count > before ? s->keys[before].native_id : first;
-    uint64_t step = ((uint64_t)last - (uint64_t)first) / (SPREAD + 1);
+    e = e == OK ? take(db, downwards, no, 0, NEWEST, s) : e;
+    int64_t last = s->count > before ? s->keys[before].native_id.number : first;
+    uint64_t step = last > first ? ((uint64_t)last - (uint64_t)first) / (SPREAD + 1) : 0;
     for (uint64_t i = 1; e == OK && step > 0 && i <= SPREAD; i++) {
         e = take(db, upwards, no, (int64_t)((uint64_t)first + i * step), 1, s);
     }
@@ -255,7 +260,8 @@ enum err source_samples_take(sqlite3 *db, enum source_kind kind, struct arena *a
             return e;
         }
         struct source_sample *item = &out->items[out->items_count++];
-        struct sampling s = {.keys = arena_alloc(arena, SAMPLES_MAX * sizeof *s.keys)};
+        struct sampling s = {.keys = arena_alloc(arena, SAMPLES_MAX * sizeof *s.keys),
+                             .arena = arena};
         e = sample(db, row_number(sources, 0), &s);
         *item = (struct source_sample){
             .source_no = row_number(sources, 0), .keys = s.keys, .keys_count = s.count};

@@ -62,9 +62,10 @@ static const struct {
 /* Of a play these are the batch's own, the row's key, or computed from the other columns. */
 static bool is_kept(const char *record, const char *name)
 {
-    static const char *const others[] = {
-        "native_id",  "facet",        "item",     "content_hash",     "stream",
-        "started_at", "time_quality", "played_s", "percent_complete", "watched"};
+    static const char *const others[] = {"position",     "facet",    "item",
+                                         "content_hash", "stream",   "started_at",
+                                         "time_quality", "played_s", "percent_complete",
+                                         "watched",      "native_id"};
     for (size_t i = 0; strcmp(record, "play") == 0 && i < COUNT_OF(others); i++) {
         if (strcmp(name, others[i]) == 0) {
             return false;

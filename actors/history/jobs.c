@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * jobs.c - struct job to and from its row, by walking one table of columns. */
 #include "actors/history/jobs.h"
+#include "actors/history/native.h"
 #include "actors/history/told.h"
 
 #include <stddef.h>
 #include <string.h>
 
-enum kind { KIND_TEXT, KIND_WORD /* int64 or uint64 */, KIND_ENUM, KIND_FLAG };
+enum kind { KIND_TEXT, KIND_WORD /* int64 or uint64 */, KIND_ENUM, KIND_FLAG, KIND_LAST };
 
 static const struct column {
     const char *name;
@@ -49,7 +50,7 @@ static const struct column {
     {"samples", KIND_WORD, offsetof(struct job, samples)},
     {"sample_step_ms", KIND_WORD, offsetof(struct job, sample_step_ms)},
     {"has_last", KIND_FLAG, offsetof(struct job, has_last)},
-    {"last_native", KIND_WORD, offsetof(struct job, last_native)},
+    {"last_native", KIND_LAST, offsetof(struct job, last_native)},
     {"last_started", KIND_WORD, offsetof(struct job, last_started)},
 };
 
@@ -101,6 +102,13 @@ char *job_sql_update(void)
     return sqlite3_str_finish(sql);
 }
 
+static void read_last(sqlite3_stmt *row, int at, struct job *out)
+{
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    struct native_id id = native_read(row, at, arena);
+    native_keep(&out->last_native, &id);
+}
+
 void job_read(sqlite3_stmt *row, struct job *out)
 {
     *out = (struct job){0};
@@ -122,6 +130,9 @@ void job_read(sqlite3_stmt *row, struct job *out)
         case KIND_FLAG:
             memcpy(at, &flag, sizeof flag);
             break;
+        case KIND_LAST:
+            read_last(row, i, out);
+            break;
         }
     }
 }
@@ -129,6 +140,7 @@ void job_read(sqlite3_stmt *row, struct job *out)
 /* Parameter i + 1 is column i. */
 static void bind_job(sqlite3_stmt *stmt, const struct job *job)
 {
+    struct native_id last;
     for (int i = 0; i < (int)COUNT_OF(columns); i++) {
         const void *at = (const char *)job + columns[i].offset;
         switch (columns[i].kind) {
@@ -143,6 +155,10 @@ static void bind_job(sqlite3_stmt *stmt, const struct job *job)
             break;
         case KIND_FLAG:
             stmt_number(stmt, i + 1, *(const bool *)at ? 1 : 0);
+            break;
+        case KIND_LAST:
+            last = native_kept(&job->last_native);
+            native_bind(stmt, i + 1, &last);
             break;
         }
     }

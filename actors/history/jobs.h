@@ -4,6 +4,7 @@
 #ifndef PLAYBUS_ACTORS_HISTORY_JOBS_H
 #define PLAYBUS_ACTORS_HISTORY_JOBS_H
 
+#include "actors/history/native.h"
 #include "actors/history/store.h"
 
 struct job {
@@ -31,7 +32,8 @@ struct job {
     uint64_t notes; /* kept in `notes` */
     int64_t samples, sample_step_ms;
     bool has_last; /* the newest stored row: */
-    int64_t last_native, last_started;
+    struct kept_native last_native;
+    int64_t last_started;
 };
 
 void job_release(struct job *job);

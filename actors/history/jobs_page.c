@@ -7,6 +7,7 @@
 #include "actors/history/columns.h"
 #include "actors/history/cursor.h"
 #include "actors/history/live.h"
+#include "actors/history/note_contents.h"
 #include "actors/history/outcome.h"
 #include "actors/history/progress.h"
 #include "actors/history/question.h"
@@ -43,7 +44,7 @@ static enum err fill_errors(struct reader *r, int64_t job_no, struct progress *o
 {
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
     enum err e = db_prepare(r->db,
-                            "SELECT n.at, n.record_id, c.message FROM notes n"
+                            "SELECT n.at, c.raw FROM notes n"
                             " JOIN note_contents c ON c.id = n.content WHERE n.job_no = ?1"
                             " AND n.repair = 0 ORDER BY n.record_id DESC, n.id DESC LIMIT 20",
                             &find);
@@ -54,12 +55,13 @@ static enum err fill_errors(struct reader *r, int64_t job_no, struct progress *o
     out->errors = arena_alloc(r->arena, ERRORS_SHOWN * sizeof *out->errors);
     bool row = true;
     while (e == OK && row && out->errors_count < ERRORS_SHOWN) {
+        struct note_view note;
         e = stmt_row(find, &row);
-        if (e == OK && row) {
+        if (e == OK && row && note_content_read(row_bytes(find, 1), r->arena, &note) == OK) {
             struct sync_error *error = &out->errors[out->errors_count++];
             error->timestamp = row_number(find, 0);
-            PUT(error, record_id, row_number(find, 1));
-            error->message = column_text(find, 2, r->arena);
+            PUT(error, record_id, note.record_id);
+            error->message = note.message;
             error->recoverable = true;
         }
     }

@@ -28,8 +28,8 @@ enum err lifecycle_task(const struct history *h, const struct job *job, struct a
     }
     if (job->has_last) {
         out->has_last_committed = true;
-        out->last_committed =
-            (struct row_key){.native_id = job->last_native, .started_at = job->last_started};
+        out->last_committed = (struct row_key){.native_id = native_kept(&job->last_native),
+                                               .started_at = job->last_started};
     }
     return kept_rows(h->store->db, job->no, arena, &out->kept, &out->kept_count);
 }

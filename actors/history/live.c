@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "actors/history/note_contents.h"
 #include "actors/history/wal.h"
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
@@ -67,12 +68,13 @@ void live_destroy(struct live **live)
     *live = NULL;
 }
 
-void live_add_error(struct live *live, int64_t at, int64_t record_id, const char *message)
+void live_add_error(struct live *live, int64_t at, const struct native_id *record,
+                    const char *message)
 {
     struct shown_error *slot = &live->errors[live->errors_count++ % ERRORS_SHOWN];
     job_set_text(&slot->message, message);
     slot->at = at;
-    slot->record_id = record_id;
+    native_keep(&slot->record, record);
 }
 
 /* The newest errors of a job from its notes, oldest of them first. */
@@ -80,7 +82,7 @@ static enum err load_errors(sqlite3 *db, struct live *live)
 {
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
     enum err e = db_prepare(db,
-                            "SELECT n.at, n.record_id, c.message FROM (SELECT * FROM notes"
+                            "SELECT n.at, c.raw FROM (SELECT * FROM notes"
                             " WHERE job_no = ?1 AND repair = 0 ORDER BY record_id DESC, id DESC"
                             " LIMIT 20) n JOIN note_contents c ON c.id = n.content"
                             " ORDER BY n.record_id, n.id",
@@ -89,11 +91,13 @@ static enum err load_errors(sqlite3 *db, struct live *live)
         return e;
     }
     stmt_number(find, 1, live->job.no);
+    OWNED(arena_destroy) struct arena *arena = arena_new();
     bool row = true;
     while (e == OK && row) {
+        struct note_view note;
         e = stmt_row(find, &row);
-        if (e == OK && row) {
-            live_add_error(live, row_number(find, 0), row_number(find, 1), row_text(find, 2));
+        if (e == OK && row && note_content_read(row_bytes(find, 1), arena, &note) == OK) {
+            live_add_error(live, row_number(find, 0), &note.record_id, note.message);
         }
     }
     return e;

@@ -14,7 +14,7 @@ enum { ERRORS_SHOWN = 20 };
 
 struct shown_error {
     int64_t at; /* wall clock, ms */
-    int64_t record_id;
+    struct kept_native record;
     char *message;
 };
 
@@ -77,7 +77,8 @@ enum err live_load(struct history *h, struct job *job, int64_t now, struct live 
 void live_keep(struct history *h, struct live *live, int64_t now);
 void live_destroy(struct live **live);
 
-void live_add_error(struct live *live, int64_t at, int64_t record_id, const char *message);
+void live_add_error(struct live *live, int64_t at, const struct native_id *record,
+                    const char *message);
 void live_clear_phase(struct live *live);
 
 #endif

@@ -151,12 +151,28 @@ static const char note_contents[] =
     " WHEN NOT EXISTS (SELECT 1 FROM notes WHERE content = old.content)"
     " BEGIN DELETE FROM note_contents WHERE id = old.content; END;";
 
+/* Position is not identity: one native id may have several starts, and what a dry run keeps says
+ * which row it was. Positions of jobs made before are the row ids. */
+static const char positions[] =
+    "ALTER TABLE job_keys RENAME TO older_keys;"
+    "CREATE TABLE job_keys (job_no INTEGER NOT NULL, native_id INTEGER NOT NULL,"
+    " started_at INTEGER NOT NULL, PRIMARY KEY (job_no, native_id, started_at)) WITHOUT ROWID;"
+    "INSERT INTO job_keys SELECT * FROM older_keys; DROP TABLE older_keys;"
+    "ALTER TABLE dry_keys RENAME TO older_keys; DROP INDEX dry_keys_time;"
+    "CREATE TABLE dry_keys (job_no INTEGER NOT NULL, native_id INTEGER NOT NULL,"
+    " started_at INTEGER NOT NULL, content_hash INTEGER NOT NULL, position INTEGER NOT NULL,"
+    " PRIMARY KEY (job_no, native_id, started_at)) WITHOUT ROWID;"
+    "INSERT INTO dry_keys SELECT job_no, native_id, started_at, content_hash, native_id"
+    " FROM older_keys; DROP TABLE older_keys;"
+    "CREATE UNIQUE INDEX dry_keys_time ON dry_keys (job_no, started_at, content_hash);";
+
 /* By version; the second brought the audit log. */
 static const struct migration steps_of_history[] = {
     {.sql = first_tables},
     {.sql = OUTBOX_TABLE},
     {.sql = families_and_versions, .run = migrate_versions},
     {.sql = note_contents, .run = migrate_notes},
+    {.sql = positions},
 };
 
 enum err migrations_open(const char *path, const char *pragmas, sqlite3 **out)

@@ -6,8 +6,19 @@
 #include <xxhash.h>
 
 #include "proto/base/log.h"
+#include "proto/wire/codec.h"
 
 enum { TRIMMED_AT_ONCE = 1000 };
+
+enum err note_content_read(struct bytes raw, struct arena *arena, struct note_view *out)
+{
+    struct flaw flaw;
+    if (record_unpack(desc_note_view(), raw.data, raw.size, arena, out, &flaw) != OK) {
+        err_about("history.db: the kept text of a rejected row");
+        return ERR_STORE_DAMAGED;
+    }
+    return OK;
+}
 
 static int64_t hash_of(struct bytes raw)
 {

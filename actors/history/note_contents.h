@@ -9,6 +9,8 @@
 /* The number under which this content (a packed note_view) is kept, stored if it is new. */
 enum err note_content_keep(struct store *s, const char *message, struct bytes raw,
                            int64_t *out_content) NODISCARD;
+/* The content again, in the arena. STORE_DAMAGED. */
+enum err note_content_read(struct bytes raw, struct arena *arena, struct note_view *out) NODISCARD;
 /* A step of a moment: where more notes are kept than h->notes_max, some thousand of the ended job
  * that was active least recently go. */
 void notes_trim(struct history *h);

@@ -11,7 +11,7 @@ static enum err store_note(struct work *w, const struct row_note *note, struct b
     if (w->job.notes >= (uint64_t)w->h->notes_max) {
         return OK; /* counted only */
     }
-    struct note_view view = {.record_id = note->record_id,
+    struct note_view view = {.record_id = row_note_id(note),
                              .code = note->code,
                              .message = note->message,
                              .raw = note->raw,
@@ -30,7 +30,7 @@ static enum err store_note(struct work *w, const struct row_note *note, struct b
     sqlite3_stmt *put = w->h->store->stmts[STMT_NOTE_INSERT];
     stmt_number(put, 1, w->job.no);
     stmt_number(put, 2, note->repair ? 1 : 0);
-    stmt_number(put, 3, note->record_id);
+    stmt_number(put, 3, note->position);
     stmt_number(put, 4, w->at);
     stmt_text(put, 5, note->code);
     stmt_number(put, 6, content);
@@ -42,7 +42,7 @@ static enum err store_note(struct work *w, const struct row_note *note, struct b
 /* A row repaired twice in the same way counts once. */
 static bool repaired_before(const struct batch_commit *b, size_t at)
 {
-    for (size_t i = at; i > 0 && b->notes[i - 1].record_id == b->notes[at].record_id; i--) {
+    for (size_t i = at; i > 0 && b->notes[i - 1].position == b->notes[at].position; i--) {
         if (b->notes[i - 1].repair && strcmp(b->notes[i - 1].code, b->notes[at].code) == 0) {
             return true;
         }
@@ -53,7 +53,7 @@ static bool repaired_before(const struct batch_commit *b, size_t at)
 static enum err count_note(struct work *w, const struct batch_commit *b, size_t at)
 {
     const struct row_note *note = &b->notes[at];
-    if (note->record_id < b->first_id || note->record_id > b->last_id) {
+    if (note->position < b->first_id || note->position > b->last_id) {
         return work_refuse(w, "a note is about a row out of range");
     }
     if (note->repair) {
@@ -67,12 +67,12 @@ static enum err count_note(struct work *w, const struct batch_commit *b, size_t 
     if (note->has_facet) {
         w->facets[note->facet][OUTCOME_ERROR]++;
     }
-    w->rejected[w->rejected_count++] = note->record_id;
+    w->rejected[w->rejected_count++] = note->position;
     return counts_add(w->h->counts, w->h->store, w->job.no, DIMENSION_ERROR, note->code,
                       OUTCOME_ERROR, 1);
 }
 
-static int compare_ids(const void *a, const void *b)
+static int compare_positions(const void *a, const void *b)
 {
     int64_t x = *(const int64_t *)a;
     int64_t y = *(const int64_t *)b;
@@ -89,6 +89,6 @@ enum err work_notes(struct work *w, const struct batch_commit *b)
             e = store_note(w, &b->notes[i], &raw);
         }
     }
-    qsort(w->rejected, w->rejected_count, sizeof w->rejected[0], compare_ids);
+    qsort(w->rejected, w->rejected_count, sizeof w->rejected[0], compare_positions);
     return e;
 }

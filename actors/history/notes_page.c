@@ -5,6 +5,7 @@
 
 #include "actors/history/columns.h"
 #include "actors/history/cursor.h"
+#include "actors/history/note_contents.h"
 #include "actors/history/question.h"
 #include "actors/shared/search.h"
 #include "proto/base/clock.h"
@@ -43,13 +44,9 @@ static enum err read_note(struct reader *r, sqlite3_stmt *row, const char *key,
                           struct note_view *out, bool *out_wanted)
 {
     struct bytes raw = row_bytes(row, 2);
-    struct flaw flaw;
-    if (record_unpack(desc_note_view(), raw.data, raw.size, r->arena, out, &flaw) != OK) {
-        err_about("history.db: the kept text of a rejected row");
-        return ERR_STORE_DAMAGED;
-    }
-    *out_wanted = key == NULL || holds(out, key);
-    return OK;
+    enum err e = note_content_read(raw, r->arena, out);
+    *out_wanted = e == OK && (key == NULL || holds(out, key));
+    return e;
 }
 
 static enum err prepare_page(struct reader *r, const struct notes_list *ask, int64_t job_no,

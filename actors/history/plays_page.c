@@ -190,7 +190,7 @@ static enum err fill_sources(struct reader *r, sqlite3_stmt *others, sqlite3_stm
             const char *other = column_text(others, 2, r->arena);
             list[count++] = (struct play_source){
                 .source = (enum source_kind)row_number(others, 0),
-                .native_id = column_text(others, 1, r->arena),
+                .native_id = native_text(others, 1, r->arena),
                 .job_id = other != NULL ? other : "",
                 .reason = outcome_word(row_number(others, 3)),
             };
@@ -212,7 +212,7 @@ static void fill_play(struct reader *r, sqlite3_stmt *page, struct play_view *ou
         column_field(page, AT_FIELDS + (int)i, fields[i], out, r->arena);
     }
     out->id = column_text(page, AT_ID, r->arena);
-    out->native_id = column_text(page, AT_NATIVE, r->arena);
+    out->native_id = native_text(page, AT_NATIVE, r->arena);
     out->source = (enum source_kind)row_number(page, AT_KIND);
     out->server_id = column_text(page, AT_SERVER, r->arena);
     out->library = column_text(page, AT_LIBRARY, r->arena);

@@ -77,7 +77,8 @@ static void fill_errors(const struct live *live, struct arena *arena, struct pro
             &live->errors[(live->errors_count - 1 - i) % ERRORS_SHOWN];
         struct sync_error *error = &out->errors[i];
         error->timestamp = shown->at;
-        PUT(error, record_id, shown->record_id);
+        struct native_id record = native_kept(&shown->record);
+        PUT(error, record_id, native_own(&record, arena));
         error->message = arena_keep(arena, shown->message);
         error->recoverable = true;
     }

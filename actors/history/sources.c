@@ -16,7 +16,7 @@ static enum err keep_samples(struct store *s, const struct job *job, const struc
                                  job->no, &put);
     for (size_t i = 0; e == OK && i < plan->samples_count; i++) {
         bool row = false;
-        stmt_number(put, 2, plan->samples[i].native_id);
+        native_bind(put, 2, &plan->samples[i].native_id);
         stmt_number(put, 3, plan->samples[i].started_at);
         e = stmt_row(put, &row);
         sqlite3_reset(put);
@@ -36,7 +36,7 @@ enum err kept_rows(sqlite3 *db, int64_t job_no, struct arena *arena, struct row_
     while (e == OK && row) {
         e = stmt_row(list, &row);
         if (e == OK && row) {
-            (*out)[(*out_count)++] = (struct row_key){.native_id = row_number(list, 0),
+            (*out)[(*out_count)++] = (struct row_key){.native_id = native_read(list, 0, arena),
                                                       .started_at = row_number(list, 1)};
         }
     }
@@ -48,14 +48,16 @@ enum err kept_compare(sqlite3 *db, const struct job *job, const struct row_key *
 {
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
     enum err e = db_prepare_with(
-        db, "SELECT started_at FROM job_keys WHERE job_no = ?1 AND native_id = ?2", job->no, &find);
+        db, "SELECT max(started_at = ?3) FROM job_keys WHERE job_no = ?1 AND native_id = ?2",
+        job->no, &find);
     *out = KEPT_NONE_SHARED;
     for (size_t i = 0; e == OK && *out != KEPT_DIFFER && i < count; i++) {
         bool row = false;
-        stmt_number(find, 2, samples[i].native_id);
+        native_bind(find, 2, &samples[i].native_id);
+        stmt_number(find, 3, samples[i].started_at);
         e = stmt_row(find, &row);
-        if (e == OK && row) {
-            *out = row_number(find, 0) == samples[i].started_at ? KEPT_AGREE : KEPT_DIFFER;
+        if (e == OK && row && !row_is_null(find, 0)) {
+            *out = row_number(find, 0) != 0 ? KEPT_AGREE : KEPT_DIFFER;
         }
         sqlite3_reset(find);
     }

@@ -23,6 +23,8 @@ static const char *const texts[STMT_COUNT] = {
         "SELECT EXISTS (SELECT 1 FROM plays WHERE source_id = ?1 AND native_id BETWEEN ?2 AND ?3)"
         " OR EXISTS (SELECT 1 FROM play_sources"
         " WHERE source_id = ?1 AND native_id BETWEEN ?2 AND ?3)",
+    [STMT_SOURCE_KNOWN] = "SELECT EXISTS (SELECT 1 FROM plays WHERE source_id = ?1)"
+                          " OR EXISTS (SELECT 1 FROM play_sources WHERE source_id = ?1)",
     /* By row: the play of its key, whether it says something else, whether it lacks a name or a
      * hint that the content hash does not cover; the row that is kept by its key alone, the play it
      * is a twin of, and whether that says something else. */
@@ -38,12 +40,14 @@ static const char *const texts[STMT_COUNT] = {
     /* The plays stored by STMT_BATCH_STORE, whose numbers are those of their rows. */
     [STMT_BATCH_STORED] = "SELECT id FROM plays WHERE id >= ?1 ORDER BY id",
     [STMT_BATCH_DRY] =
-        "INSERT INTO dry_keys SELECT ?1, b.native_id, b.started_at, b.content_hash FROM batch b"
+        "INSERT INTO dry_keys SELECT ?1, b.native_id, b.started_at, b.content_hash, b.position"
+        " FROM batch b"
         " WHERE NOT EXISTS (SELECT 1 FROM plays p WHERE p.started_at = b.started_at"
         " AND p.content_hash = b.content_hash AND p.source_id = ?2) ON CONFLICT DO NOTHING",
-    [STMT_BATCH_DRY_STORED] =
-        "SELECT native_id FROM dry_keys"
-        " WHERE job_no = ?1 AND native_id BETWEEN ?2 AND ?3 ORDER BY native_id",
+    [STMT_DRY_POSITION] = "SELECT position FROM dry_keys"
+                          " WHERE job_no = ?1 AND native_id = ?2 AND started_at = ?3",
+    [STMT_PLAY_BY_KEY] =
+        "SELECT id FROM plays WHERE source_id = ?1 AND native_id = ?2 AND started_at = ?3",
     [STMT_PLAY_BY_CONTENT] =
         "SELECT id FROM plays WHERE started_at = ?1 AND content_hash = ?2 AND source_id = ?3",
     [STMT_SOURCE_ROW_INSERT] =

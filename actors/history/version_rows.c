@@ -111,7 +111,8 @@ static enum err prepare(sqlite3 *db, struct versions *v)
             &v->twin);
     }
     if (e == OK) {
-        e = db_prepare(db, "INSERT OR IGNORE INTO dry_keys VALUES (?1, ?2, ?3, ?4)", &v->put_dry);
+        e = db_prepare(db, "INSERT OR IGNORE INTO dry_keys VALUES (?1, ?2, ?3, ?4, ?5)",
+                       &v->put_dry);
     }
     if (e == OK) {
         e = db_prepare(db,

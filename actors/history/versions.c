@@ -99,9 +99,11 @@ static enum err mark_versioned(struct store *s, const struct job *job, size_t at
     struct versions *v = s->versions;
     if (job->dry_run) {
         stmt_number(v->put_dry, 1, job->no);
-        stmt_number(v->put_dry, 2, s->batch->native_id[at]);
+        struct native_id id = batch_table_id(s->batch, at);
+        native_bind(v->put_dry, 2, &id);
         stmt_number(v->put_dry, 3, s->batch->started_at[at]);
         stmt_number(v->put_dry, 4, s->batch->content_hash[at]);
+        stmt_number(v->put_dry, 5, s->batch->position[at]);
         return stmt_run(v->put_dry);
     }
     if (s->versioned) {

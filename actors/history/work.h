@@ -22,10 +22,16 @@ struct work {
     struct members members;
     struct item_ref items[ITEMS_MAX];
     struct verdicts verdicts;
-    int64_t rejected[NOTES_MAX];
+    int64_t rejected[NOTES_MAX]; /* positions */
     size_t rejected_count;
     uint16_t facets[FACETS_MAX][OUTCOME_COUNT];
 };
+
+/* What the source calls the row of a note. */
+static inline struct native_id row_note_id(const struct row_note *note)
+{
+    return note->has_native_id ? note->native_id : (struct native_id){.number = note->position};
+}
 
 /* BATCH_REFUSED, with the reason in work->flaw. */
 static inline enum err work_refuse(struct work *w, const char *what)

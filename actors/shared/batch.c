@@ -33,8 +33,9 @@ struct batch {
     int64_t item_hashes[BATCH_ROWS_MAX];
     struct row_note *notes; /* grows to BATCH_NOTES_MAX at most */
     size_t facet_count, item_count, play_count, note_count, note_capacity, rows;
-    size_t side_bytes;           /* of facets and notes */
-    int64_t ids[BATCH_ROWS_MAX]; /* of the rows, rising */
+    size_t side_bytes;                 /* of facets and notes */
+    int64_t positions[BATCH_ROWS_MAX]; /* of the rows, rising */
+    bool native_ids;                   /* some have one beside their position */
 };
 
 struct batch *batch_new(void)
@@ -71,6 +72,7 @@ void batch_reset(struct batch *b)
     memset(&b->item_table, 0, sizeof(b->item_table));
     b->facet_count = b->item_count = b->play_count = b->note_count = b->rows = 0;
     b->side_bytes = 0;
+    b->native_ids = false;
 }
 
 size_t batch_rows(const struct batch *b)
@@ -83,15 +85,15 @@ size_t batch_bytes(const struct batch *b)
     return b->plays.size + b->items.size + b->side_bytes;
 }
 
-int64_t batch_last_id(const struct batch *b)
+int64_t batch_last(const struct batch *b)
 {
-    return b->rows > 0 ? b->ids[b->rows - 1] : 0;
+    return b->rows > 0 ? b->positions[b->rows - 1] : 0;
 }
 
-size_t batch_rows_up_to(const struct batch *b, int64_t id)
+size_t batch_rows_up_to(const struct batch *b, int64_t position)
 {
     size_t rows = b->rows;
-    while (rows > 0 && b->ids[rows - 1] > id) {
+    while (rows > 0 && b->positions[rows - 1] > position) {
         rows--;
     }
     return rows;
@@ -191,7 +193,8 @@ static void item_take(struct batch *b, int64_t hash)
 
 static size_t note_bytes(const struct row_note *n)
 {
-    size_t bytes = NOTE_BYTES + text_bytes(n->code) + text_bytes(n->message);
+    size_t bytes =
+        NOTE_BYTES + n->native_id.text.size + text_bytes(n->code) + text_bytes(n->message);
     for (size_t i = 0; i < n->raw_count; i++) {
         bytes += NOTE_BYTES + text_bytes(n->raw[i].column) + text_bytes(n->raw[i].text) +
                  text_bytes(n->raw[i].base64);
@@ -224,6 +227,15 @@ static struct raw_cell *copy_cells(struct batch *b, const struct row_note *n)
     return cells;
 }
 
+static struct native_id copy_id(struct batch *b, const struct native_id *id)
+{
+    struct native_id copy = *id;
+    if (copy.text.data != NULL) {
+        copy.text.data = arena_text(b->arena, id->text.data, id->text.size);
+    }
+    return copy;
+}
+
 static void note_take(struct batch *b, const struct row_note *n, uint64_t facet)
 {
     if (b->note_count == b->note_capacity) {
@@ -231,7 +243,9 @@ static void note_take(struct batch *b, const struct row_note *n, uint64_t facet)
         b->notes = must_realloc(b->notes, b->note_capacity * sizeof(*b->notes));
     }
     struct row_note *to = &b->notes[b->note_count++];
-    *to = (struct row_note){.record_id = n->record_id,
+    *to = (struct row_note){.position = n->position,
+                            .has_native_id = n->has_native_id,
+                            .native_id = copy_id(b, &n->native_id),
                             .code = arena_keep(b->arena, n->code),
                             .message = arena_keep(b->arena, n->message),
                             .repair = n->repair,
@@ -252,6 +266,9 @@ static enum err play_pack(struct batch *b, const struct mapped_row *row, uint64_
     play.facet = facet;
     play.has_facet = true;
     play.has_item = row->has_item;
+    play.position = row->position;
+    play.has_native_id = row->has_native_id;
+    play.native_id = row->native_id;
     enum err e = row->has_item ? item_pack(b, row, &play.item) : OK;
     if (e == OK && row->has_stream) {
         buffer_reset(&b->stream_row);
@@ -271,10 +288,13 @@ static void play_take(struct batch *b, const struct mapped_row *row)
     b->play_count++;
 }
 
-static void reject(struct batch *b, int64_t id, uint64_t facet, enum err why)
+static void reject(struct batch *b, const struct mapped_row *row, uint64_t facet, enum err why)
 {
-    const struct row_note note = {
-        .record_id = id, .code = err_code(why), .message = err_sentence(why)};
+    const struct row_note note = {.position = row->position,
+                                  .has_native_id = row->has_native_id,
+                                  .native_id = row->native_id,
+                                  .code = err_code(why),
+                                  .message = err_sentence(why)};
     note_take(b, &note, facet);
 }
 
@@ -297,16 +317,20 @@ bool batch_add(struct batch *b, const struct mapped_row *row)
         note_take(b, &row->notes[i], facet);
     }
     if (too_large) {
-        reject(b, row->id, facet, ERR_ROW_TOO_LARGE);
+        reject(b, row, facet, ERR_ROW_TOO_LARGE);
     } else if (!row->rejected) {
         play_take(b, row);
     }
-    b->ids[b->rows++] = row->id;
+    b->positions[b->rows++] = row->position;
+    b->native_ids = b->native_ids || row->has_native_id;
     return true;
 }
 
 void batch_fill(struct batch *b, struct batch_commit *out)
 {
+    if (b->native_ids) {
+        PUT(out, native_ids, true);
+    }
     out->play_count = b->play_count;
     out->item_count = b->item_count;
     out->facets = b->facets;

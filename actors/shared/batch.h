@@ -24,10 +24,10 @@ void batch_reset(struct batch *b);
 /* False if the row has no room beside those that are there; the batch is then unchanged and to be
  * delivered short. A first row always has room. */
 bool batch_add(struct batch *b, const struct mapped_row *row);
-size_t batch_rows(const struct batch *b);     /* taken since batch_reset, rejected ones too */
-size_t batch_bytes(const struct batch *b);    /* their encoded size, nearly */
-int64_t batch_last_id(const struct batch *b); /* of the last row taken; 0 without one */
-size_t batch_rows_up_to(const struct batch *b, int64_t id); /* of these, with this id or a lower */
+size_t batch_rows(const struct batch *b);  /* taken since batch_reset, rejected ones too */
+size_t batch_bytes(const struct batch *b); /* their encoded size, nearly */
+int64_t batch_last(const struct batch *b); /* position of the last row taken; 0 without one */
+size_t batch_rows_up_to(const struct batch *b, int64_t position); /* of these, it included */
 /* Sets facets, notes, plays, items and their counts, borrowed until the next batch_reset. */
 void batch_fill(struct batch *b, struct batch_commit *out);
 

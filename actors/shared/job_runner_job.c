@@ -37,19 +37,32 @@ void runner_job_destroy(struct runner_job **owner)
     *owner = NULL;
 }
 
+static struct row_key keep_key(struct arena *arena, const struct row_key *key)
+{
+    struct row_key kept = *key;
+    if (key->native_id.text.data != NULL) {
+        kept.native_id.text.data =
+            arena_text(arena, key->native_id.text.data, key->native_id.text.size);
+    }
+    return kept;
+}
+
 void runner_job_keep_task(struct runner_job *job, const struct job_task *task)
 {
     struct job_task *to = &job->task;
     struct row_key *kept = NULL;
     if (task->kept_count > 0) {
         kept = arena_alloc(job->arena, task->kept_count * sizeof(*kept));
-        memcpy(kept, task->kept, task->kept_count * sizeof(*kept));
+        for (size_t i = 0; i < task->kept_count; i++) {
+            kept[i] = keep_key(job->arena, &task->kept[i]);
+        }
     }
     *to = *task;
     to->job_id = arena_keep(job->arena, task->job_id);
     to->db_path = arena_keep(job->arena, task->db_path);
     to->server_id = arena_keep(job->arena, task->server_id);
     to->kept = kept;
+    to->last_committed = keep_key(job->arena, &task->last_committed);
     job->runner->driver->begin_at(job, task->planned ? task->next_id : 0);
 }
 

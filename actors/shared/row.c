@@ -142,7 +142,9 @@ static struct row_note *note_of(struct row *r, enum repair code)
     struct row_note *note = &r->out.notes[at];
     if (at == r->out.note_count) {
         r->out.note_count++;
-        *note = (struct row_note){.record_id = r->out.id,
+        *note = (struct row_note){.position = r->out.position,
+                                  .has_native_id = r->out.has_native_id,
+                                  .native_id = r->out.native_id,
                                   .code = repair_codes[code],
                                   .message = repair_sentences[code],
                                   .repair = true};
@@ -174,7 +176,9 @@ void row_reject(struct row *r, enum err code, const bool *there)
     r->out.rejected = true;
     r->out.note_count = 1;
     r->out.notes[0] = (struct row_note){
-        .record_id = r->out.id,
+        .position = r->out.position,
+        .has_native_id = r->out.has_native_id,
+        .native_id = r->out.native_id,
         .code = err_code(code),
         .message = err_sentence(code),
         .raw = row_alloc(r, r->column_count * sizeof(struct raw_cell)),

@@ -21,9 +21,11 @@ _Static_assert(REPAIR_COUNT <= ROW_NOTES_MAX, "a row can carry each repair once"
 
 /* What a row of a source becomes. All texts and lists are borrowed from whoever mapped it. */
 struct mapped_row {
-    int64_t id;
+    int64_t position;           /* its place in the job's work */
+    struct native_id native_id; /* what the source calls it, if not by its position */
+    bool has_native_id;
     bool rejected;             /* notes[0] says why; play, stream and item are not set */
-    struct play play;          /* all but facet, item and the packed stream */
+    struct play play;          /* all but position, native id, facet, item and the packed stream */
     bool has_stream, has_item; /* anything is known of it */
     struct stream stream;
     struct item item;

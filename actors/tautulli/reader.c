@@ -227,8 +227,8 @@ enum err reader_next(struct reader *r, const struct mapped_row **out_row)
     if (e != OK || !row) {
         return e;
     }
-    r->over = r->row.out.id >= r->last_id;
-    r->next_id = r->over ? r->last_id : r->row.out.id + 1;
+    r->over = r->row.out.position >= r->last_id;
+    r->next_id = r->over ? r->last_id : r->row.out.position + 1;
     *out_row = &r->row.out;
     return OK;
 }

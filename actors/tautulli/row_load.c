@@ -206,7 +206,7 @@ void row_loader_end(struct row_loader *l, uint64_t server_hash)
     uint64_t item = XXH3_64bits(l->item.bytes, l->item.used);
     add_word(&l->play, item);
     uint64_t all = XXH3_64bits(l->play.bytes, l->play.used);
-    l->row->out.id = l->row->raw[COL_HISTORY_id].integer;
+    l->row->out.position = l->row->raw[COL_HISTORY_id].integer;
     l->row->out.play.content_hash = (int64_t)all;
     l->row->out.item_hash = (int64_t)XXH3_64bits_withSeed(&item, sizeof(item), server_hash);
 }
@@ -235,7 +235,7 @@ void row_loader_one_by_one(struct row_loader *l, int64_t id)
 {
     row_loader_begin(l);
     memset(l->row->raw, 0, l->row->column_count * sizeof(*l->row->raw));
-    l->row->out.id = id;
+    l->row->out.position = id;
     for (int i = 0; i < l->tables[TABLE_HISTORY].count; i++) {
         load_alone(l, id, l->tables[TABLE_HISTORY].columns[i]);
     }
@@ -268,5 +268,5 @@ void row_brief_load(struct row *r, const struct schema *schema, sqlite3_stmt *ro
             raw_value_load(sqlite3_column_value(rows, at++), &r->raw[brief[i]]);
         }
     }
-    r->out.id = r->raw[COL_HISTORY_id].integer;
+    r->out.position = r->raw[COL_HISTORY_id].integer;
 }

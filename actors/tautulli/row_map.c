@@ -212,7 +212,7 @@ static void map_reference(struct row *r, const struct row_rules *rules)
     struct play *play = &r->out.play;
     int64_t id = 0;
     bool known = raw_number(&r->raw[COL_HISTORY_reference_id], &id) == 1 && id != 0 &&
-                 (id == r->out.id || rules->has_row(rules->context, id));
+                 (id == r->out.position || rules->has_row(rules->context, id));
     play->reference_id = known ? id : 0;
     play->has_reference_id = known;
 }
@@ -332,5 +332,4 @@ void row_map(struct row *r, const struct row_rules *rules)
         row_reject(r, ERR_ROW_TOO_LARGE, rules->schema->has_column);
         return;
     }
-    r->out.play.native_id = r->out.id;
 }

@@ -36,7 +36,7 @@ static bool start_of(sqlite3_stmt *row, int column, int64_t latest_s, int64_t *o
 static void add_key(struct sampling *s, const struct row_key *key)
 {
     for (size_t i = 0; i < s->count; i++) {
-        if (s->keys[i].native_id == key->native_id) {
+        if (s->keys[i].native_id.number == key->native_id.number) {
             return;
         }
     }
@@ -62,7 +62,7 @@ static enum err take(sqlite3 *db, const char *sql, int64_t from_id, int limit, s
         if (e != OK || !row) {
             return e;
         }
-        key.native_id = sqlite3_column_int64(find, 0);
+        key.native_id = (struct native_id){.number = sqlite3_column_int64(find, 0)};
         if (start_of(find, 1, s->latest_s, &key.started_at)) {
             add_key(s, &key);
             taken++;
@@ -91,8 +91,8 @@ static enum err find_ends(sqlite3 *db, int64_t *out_first, int64_t *out_last)
 
 static int by_id(const void *a, const void *b)
 {
-    int64_t left = ((const struct row_key *)a)->native_id;
-    int64_t right = ((const struct row_key *)b)->native_id;
+    int64_t left = ((const struct row_key *)a)->native_id.number;
+    int64_t right = ((const struct row_key *)b)->native_id.number;
     return (left > right) - (left < right);
 }
 
@@ -140,10 +140,13 @@ static enum err look_for(sqlite3_stmt *find, const struct row_key *key, enum sta
 {
     bool row = false;
     int64_t started_ms = 0;
-    (void)sqlite3_reset(find);
-    sqlite3_bind_int64(find, 1, key->native_id);
-    enum err e = source_db_step(find, &row);
     *out = STANDS_NOT;
+    if (key->native_id.text.data != NULL) {
+        return OK; /* no row id is a text */
+    }
+    (void)sqlite3_reset(find);
+    sqlite3_bind_int64(find, 1, key->native_id.number);
+    enum err e = source_db_step(find, &row);
     if (e == OK && row) {
         bool same =
             start_of(find, 0, INT64_MAX / 1000, &started_ms) && started_ms == key->started_at;
@@ -234,8 +237,8 @@ enum err sample_page(struct source *s, int64_t *from_id, struct row_key out[stat
     while (e == OK && row) {
         e = source_db_step(page, &row);
         if (e == OK && row) {
-            struct row_key key = {.native_id = sqlite3_column_int64(page, 0)};
-            *from_id = key.native_id;
+            struct row_key key = {.native_id.number = sqlite3_column_int64(page, 0)};
+            *from_id = key.native_id.number;
             looked++;
             if (start_of(page, 1, latest_s, &key.started_at) && names_user(page)) {
                 out[(*out_count)++] = key;

@@ -241,7 +241,7 @@ static void begin_send(struct slot *s)
         .job_id = l->job_id,
         .attempt = l->attempt,
         .first_id = l->first_id,
-        .last_id = whole ? l->last_id : batch_last_id(s->batch),
+        .last_id = whole ? l->last_id : batch_last(s->batch),
         .planned_rows = whole ? l->planned_rows : batch_rows(s->batch),
     };
     PUT(commit, watched_percent, l->watched_percent);

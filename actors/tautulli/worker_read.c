@@ -102,7 +102,7 @@ static enum err read_rows(struct input *in, struct reading *r)
         if (e != OK || row == NULL || !batch_add(r->batch, row)) {
             break;
         }
-        if (batch_last_id(r->batch) == r->lease->last_id) {
+        if (batch_last(r->batch) == r->lease->last_id) {
             r->whole = true; /* a step further may meet the damage that this lease was cut before */
             break;
         }

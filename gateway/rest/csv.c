@@ -94,6 +94,18 @@ static void append_number(const struct field *field, const void *at, struct buff
     append_plain(text, out);
 }
 
+static void append_id(const struct native_id *id, struct buffer *out)
+{
+    char text[NATIVE_ID_MAX + 1];
+    if (id->text.data != NULL) {
+        snprintf(text, sizeof text, "%.*s", (int)id->text.size, (const char *)id->text.data);
+        csv_text(text, out);
+    } else {
+        snprintf(text, sizeof text, "%" PRId64, id->number);
+        append_plain(text, out);
+    }
+}
+
 static void append_cell(const struct field *field, const void *value, struct buffer *out)
 {
     const void *at = at_offset(value, field->offset);
@@ -104,6 +116,9 @@ static void append_cell(const struct field *field, const void *value, struct buf
         break;
     case TYPE_BOOL:
         append_plain(!is_present(field, value) ? "" : *(const bool *)at ? "true" : "false", out);
+        break;
+    case TYPE_ID:
+        append_id(at, out);
         break;
     case TYPE_I64:
     case TYPE_U64:

@@ -73,6 +73,9 @@ static json_t *type_schema(const struct field *field)
     case TYPE_U64:
     case TYPE_F64:
         return number_schema(field);
+    case TYPE_ID:
+        return json_pack("{s:[s, s], s:I}", "type", "integer", "string", "maxLength",
+                         (json_int_t)field->max);
     case TYPE_TIME:
         return json_pack("{s:s, s:s}", "type", "string", "format", "date-time");
     case TYPE_ENUM:

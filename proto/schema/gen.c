@@ -14,12 +14,11 @@
 #include "proto/schema/actors.h"
 #include "proto/schema/operations.h"
 
-static const char *const type_names[] = {[TYPE_STR] = "text",         [TYPE_BIN] = "bytes",
-                                         [TYPE_BOOL] = "boolean",     [TYPE_I64] = "integer",
-                                         [TYPE_U64] = "integer ≥ 0",  [TYPE_F64] = "number",
-                                         [TYPE_TIME] = "time",        [TYPE_ENUM] = "",
-                                         [TYPE_RECORD] = "",          [TYPE_LIST] = "list of",
-                                         [TYPE_STRS] = "list of text"};
+static const char *const type_names[] = {
+    [TYPE_STR] = "text",    [TYPE_BIN] = "bytes",       [TYPE_BOOL] = "boolean",
+    [TYPE_I64] = "integer", [TYPE_U64] = "integer ≥ 0", [TYPE_F64] = "number",
+    [TYPE_TIME] = "time",   [TYPE_ENUM] = "",           [TYPE_ID] = "integer or text",
+    [TYPE_RECORD] = "",     [TYPE_LIST] = "list of",    [TYPE_STRS] = "list of text"};
 
 static const char *const presence_names[] = {
     [PRESENCE_REQ] = "yes", [PRESENCE_OPT] = "", [PRESENCE_NIL] = "or null"};
@@ -119,6 +118,9 @@ static void print_field_type(const struct field *f)
     case TYPE_U64:
     case TYPE_F64:
         printf("number");
+        return;
+    case TYPE_ID:
+        printf("number | string");
         return;
     case TYPE_ENUM:
         print_type_name(f->enumeration->name);

@@ -38,6 +38,7 @@
 #define AUX_U64(name) offsetof(HERE, has_##name)
 #define AUX_F64(name) offsetof(HERE, has_##name)
 #define AUX_TIME(name) offsetof(HERE, has_##name)
+#define AUX_ID(name) offsetof(HERE, has_##name)
 
 #define OPEN_TABLE(tag)                                                                            \
     const struct record_desc *desc_##tag(void)                                                     \

@@ -17,6 +17,13 @@ struct bytes {
     size_t size;
 };
 
+#define NATIVE_ID_MAX 255 /* bytes of a text that is one */
+/* What a source calls one of its rows: a number or a text. */
+struct native_id {
+    int64_t number;    /* where there is no text */
+    struct bytes text; /* borrowed, without a NUL at its end; NULL data: a number */
+};
+
 /* Fill an optional scalar: PUT(&m, limit, 100); */
 #define PUT(record, field, value) ((record)->field = (value), (record)->has_##field = true)
 
@@ -34,6 +41,7 @@ struct bytes {
 #define C_U64(name) uint64_t name; bool has_##name
 #define C_F64(name) double name; bool has_##name
 #define C_TIME(name) int64_t name; bool has_##name
+#define C_ID(name) struct native_id name; bool has_##name
 
 #define RECORD(name, doc) struct name {
 #define END_RECORD(name) };
@@ -57,6 +65,7 @@ enum msg_id {
 
 /* ---- tables ---- */
 enum field_type { TYPE_STR, TYPE_BIN, TYPE_BOOL, TYPE_I64, TYPE_U64, TYPE_F64, TYPE_TIME,
+                  TYPE_ID, /* a number or a text: struct native_id */
                   TYPE_ENUM, TYPE_RECORD, TYPE_LIST, TYPE_STRS };
 enum presence { PRESENCE_REQ, /* must be there */
                 PRESENCE_OPT, /* absent: left out */
@@ -78,7 +87,7 @@ struct field {
     enum presence presence;
     size_t offset;     /* of the value, in the struct */
     size_t aux_offset; /* of has_<name>, or of <name>_count for TYPE_LIST and TYPE_STRS; unused for STR, BIN */
-    uint64_t max;      /* bytes of STR and BIN, items of lists */
+    uint64_t max;      /* bytes of STR, BIN and ID, items of lists */
     bool ranged;
     int64_t low, high; /* inclusive, for I64 and U64 if ranged */
     const struct record_desc *(*record)(void); /* TYPE_RECORD, TYPE_LIST */

@@ -55,6 +55,12 @@ static json_t *time_to_json(int64_t wall_ms)
     return json_string(text);
 }
 
+static json_t *id_to_json(const struct native_id *id)
+{
+    return id->text.data != NULL ? json_stringn(id->text.data, id->text.size)
+                                 : json_integer(id->number);
+}
+
 static json_t *field_to_json(const struct field *f, const void *record)
 {
     switch (f->type) {
@@ -71,6 +77,8 @@ static json_t *field_to_json(const struct field *f, const void *record)
         return json_real(MEMBER_OF(double, record, f->offset));
     case TYPE_TIME:
         return time_to_json(MEMBER_OF(int64_t, record, f->offset));
+    case TYPE_ID:
+        return id_to_json(&MEMBER_OF(struct native_id, record, f->offset));
     case TYPE_ENUM:
         return json_string(schema_enum_text(f->enumeration, MEMBER_OF(int, record, f->offset)));
     case TYPE_RECORD:
@@ -180,6 +188,18 @@ static enum err read_enum(const struct json_reader *in, const struct field *f, c
     return OK;
 }
 
+static enum err read_id(const struct json_reader *in, const json_t *json, const struct path *at,
+                        struct native_id *out)
+{
+    const char *text = NULL;
+    if (!json_is_string(json)) {
+        return read_whole(in, json, at, &out->number);
+    }
+    enum err e = read_text(in, json, at, &text);
+    out->text = (struct bytes){text, json_string_length(json)};
+    return e;
+}
+
 static enum err read_list(const struct json_reader *in, const struct field *f, const json_t *json,
                           void *record, const struct path *at)
 {
@@ -222,6 +242,8 @@ static enum err read_scalar(const struct json_reader *in, const struct field *f,
         return OK;
     case TYPE_TIME:
         return read_time(in, json, at, &MEMBER(int64_t, record, f->offset));
+    case TYPE_ID:
+        return read_id(in, json, at, &MEMBER(struct native_id, record, f->offset));
     case TYPE_ENUM:
         return read_enum(in, f, json, record, at);
     default:

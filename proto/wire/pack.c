@@ -68,6 +68,16 @@ static inline void write_text(struct buffer *out, const char *text)
     append(out, text, size);
 }
 
+static inline void write_id(struct buffer *out, const struct native_id *id)
+{
+    if (id->text.data == NULL) {
+        pack_int64(out, id->number);
+        return;
+    }
+    pack_str(out, id->text.size);
+    append(out, id->text.data, id->text.size);
+}
+
 static inline void write_bytes(struct buffer *out, struct bytes bytes)
 {
     pack_bin(out, bytes.size);
@@ -127,6 +137,9 @@ static inline void write_scalar(struct buffer *out, const struct field *f, const
         break;
     case TYPE_ENUM:
         write_text(out, schema_enum_text(f->enumeration, MEMBER_OF(int, record, f->offset)));
+        break;
+    case TYPE_ID:
+        write_id(out, &MEMBER_OF(struct native_id, record, f->offset));
         break;
     case TYPE_U64:
         pack_uint64(out, MEMBER_OF(uint64_t, record, f->offset));

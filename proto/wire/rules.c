@@ -95,6 +95,17 @@ static enum err check_text(const char *text, uint64_t max, const struct path *at
     return OK;
 }
 
+static enum err check_id(const struct native_id *id, uint64_t max, const struct path *at,
+                         struct flaw *out)
+{
+    if (id->text.data != NULL && (id->text.size == 0 || id->text.size > max ||
+                                  !text_is_clean(id->text.data, id->text.size))) {
+        return flaw_at(out, ERR_BAD_FIELD, at, "must be a number or a text of 1 to %llu bytes",
+                       (unsigned long long)max);
+    }
+    return OK;
+}
+
 static enum err check_whole(const struct field *f, int64_t value, const struct path *at,
                             struct flaw *out)
 {
@@ -151,6 +162,8 @@ enum err rules_check(const struct field *f, const void *record, const struct pat
     case TYPE_U64: /* beyond INT64_MAX it reads as negative, and is refused */
     case TYPE_TIME:
         return check_whole(f, MEMBER_OF(int64_t, record, f->offset), at, out);
+    case TYPE_ID:
+        return check_id(&MEMBER_OF(struct native_id, record, f->offset), f->max, at, out);
     case TYPE_F64:
         if (!isfinite(MEMBER_OF(double, record, f->offset))) {
             return flaw_at(out, ERR_BAD_FIELD, at, "must be a finite number");

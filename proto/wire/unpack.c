@@ -77,6 +77,22 @@ static enum err read_real(struct reader *in, const struct field *f, const struct
     }
 }
 
+static enum err read_id(struct reader *in, const struct cell *cell, const struct path *at,
+                        struct native_id *out)
+{
+    const char *text = NULL;
+    enum err e = OK;
+    if (cell->type == CELL_I64) {
+        out->number = cell->i64;
+    } else if (cell->type == CELL_STR) {
+        e = read_text(in, cell, at, &text);
+        out->text = (struct bytes){text, cell->size};
+    } else {
+        e = wrong_type(in, at, "a whole number or a text");
+    }
+    return e;
+}
+
 static enum err read_scalar(struct reader *in, const struct field *f, const struct cell *cell,
                             void *record, const struct path *at)
 {
@@ -95,6 +111,8 @@ static enum err read_scalar(struct reader *in, const struct field *f, const stru
         }
         MEMBER(bool, record, f->offset) = cell->boolean;
         return OK;
+    case TYPE_ID:
+        return read_id(in, cell, at, &MEMBER(struct native_id, record, f->offset));
     case TYPE_F64:
         return read_real(in, f, cell, record, at);
     case TYPE_ENUM:

@@ -101,7 +101,7 @@ static void read_rows(struct source *s, const struct plan *plan)
     expect(rows <= ROWS_MAX && cut <= plan->last_id);
     if (reader_begin(reader, plan->first_id, cut) == OK) {
         while (reader_next(reader, &row) == OK && row != NULL) {
-            expect(row->id <= cut && row->note_count <= ROW_NOTES_MAX);
+            expect(row->position <= cut && row->note_count <= ROW_NOTES_MAX);
             const char *title = row->rejected ? NULL : row->play.title;
             expect(title == NULL || text_is_clean(title, strlen(title)));
         }

@@ -152,6 +152,19 @@ static void fill_scalar(const struct field *f, uint64_t *seed, void *record)
     }
 }
 
+/* A number, or a text of printable characters. */
+static struct native_id some_id(uint64_t *seed, uint64_t max, struct arena *arena)
+{
+    struct native_id id = {.number = some_whole(seed, -JSON_WHOLE_MAX, JSON_WHOLE_MAX)};
+    if (below(seed, 2) == 1) {
+        size_t size = 1 + below(seed, max);
+        char *text = arena_alloc(arena, size + 1);
+        memset(text, '0' + (int)below(seed, 70), size);
+        id = (struct native_id){.text = {text, size}};
+    }
+    return id;
+}
+
 static void fill_field(const struct field *f, uint64_t *seed, struct arena *arena, void *record)
 {
     switch (f->type) {
@@ -164,6 +177,10 @@ static void fill_field(const struct field *f, uint64_t *seed, struct arena *aren
     case TYPE_LIST:
     case TYPE_STRS:
         fill_list(f, seed, arena, record);
+        break;
+    case TYPE_ID:
+        MEMBER(bool, record, f->aux_offset) = true;
+        MEMBER(struct native_id, record, f->offset) = some_id(seed, f->max, arena);
         break;
     case TYPE_RECORD:
         MEMBER(bool, record, f->aux_offset) = true;

@@ -43,7 +43,7 @@ static void texts_that_a_spreadsheet_would_run_are_disarmed(void **state)
 static void numbers_are_never_disarmed_and_absent_is_empty(void **state)
 {
     (void)state;
-    struct note_view note = {.record_id = -5, .code = "X", .message = "m"};
+    struct note_view note = {.record_id.number = -5, .code = "X", .message = "m"};
     OWNED(buffer_release) struct buffer out = {0};
     csv_header(desc_note_view(), &out);
     csv_line(desc_note_view(), &note, false, &out);

@@ -36,7 +36,7 @@ struct fixture {
 struct batch_maker {
     int64_t first_id, last_id;
     uint64_t planned;
-    bool no_facets, no_items;
+    bool no_facets, no_items, native_ids;
     uint64_t count_off; /* added to play_count: a lie */
     struct buffer plays;
     uint64_t play_count;
@@ -68,7 +68,7 @@ static inline int fixture_open(void **state)
     fixture_tick(f, (int64_t)FIXTURE_NOW * 1000);
     clock_set_wall(fixture_wall);
     f->arena = arena_new();
-    f->samples[0] = (struct row_key){.native_id = 1, .started_at = 1000};
+    f->samples[0] = (struct row_key){.native_id.number = 1, .started_at = 1000};
     f->samples_count = 1;
     assert_int_equal(history_open(f->path, f->now, &f->h), OK);
     *state = f;
@@ -161,7 +161,7 @@ static inline void maker_row(struct batch_maker *b, const struct play *play)
 
 static inline struct play maker_base(int64_t id, int64_t started, const char *user, int64_t hash)
 {
-    struct play play = {.native_id = id,
+    struct play play = {.position = id,
                         .content_hash = hash,
                         .started_at = started,
                         .time_quality = time_quality_exact,
@@ -194,10 +194,24 @@ static inline void maker_play(struct batch_maker *b, int64_t id, int64_t started
     maker_play_hash(b, id, started, user, (int64_t)((uint64_t)id * 7919));
 }
 
+/* A play that the source calls by a text. */
+static inline void maker_named(struct batch_maker *b, int64_t position, const char *id,
+                               int64_t started)
+{
+    struct play play = maker_base(position, started, "alice", (int64_t)strlen(id) + started);
+    for (const char *c = id; *c != '\0'; c++) {
+        play.content_hash = play.content_hash * 31 + *c;
+    }
+    play.native_id.text = (struct bytes){id, strlen(id)};
+    play.has_native_id = true;
+    b->native_ids = true;
+    maker_row(b, &play);
+}
+
 static inline void maker_reject(struct batch_maker *b, int64_t id, const char *code)
 {
     struct row_note *note = &b->notes[b->notes_count++];
-    *note = (struct row_note){.record_id = id, .code = code, .message = "Not good"};
+    *note = (struct row_note){.position = id, .code = code, .message = "Not good"};
     PUT(note, facet, 0);
 }
 
@@ -220,6 +234,8 @@ static inline void fixture_commit(struct fixture *f, struct live *live, struct b
                                  .item_count = b->no_items ? 0 : 1,
                                  .facets = facets,
                                  .facets_count = b->no_facets ? 0 : 1,
+                                 .native_ids = b->native_ids,
+                                 .has_native_ids = b->native_ids,
                                  .notes = b->notes,
                                  .notes_count = b->notes_count,
                                  .plays = {b->plays.data, b->plays.size},

@@ -4,9 +4,9 @@
 
 #include "actors/history/families.h"
 
-#define KEY(id, start)                           \
-    {                                            \
-        .native_id = (id), .started_at = (start) \
+#define KEY(id, start)                                  \
+    {                                                   \
+        .native_id.number = (id), .started_at = (start) \
     }
 
 static void store_three(struct fixture *f)

@@ -63,7 +63,7 @@ static void a_resumed_job_keeps_its_id_its_counters_and_its_checkpoint(void **st
     assert_string_equal(made.task.job_id, "job-1");
     assert_int_equal(made.task.attempt, 2);
     assert_int_equal(made.task.next_id, 2);
-    assert_int_equal(made.task.last_committed.native_id, 1);
+    assert_int_equal(made.task.last_committed.native_id.number, 1);
     assert_int_equal(made.stats.imported_records, 1);
     assert_int_equal(resume_as(f, "job-2", &made), OK); /* the same command again */
     assert_true(made.known);

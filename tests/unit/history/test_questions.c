@@ -146,7 +146,7 @@ static void the_receipt_accounts_for_every_row(void **state)
     assert_int_equal(got.receipt.by_user[0].error, 2);
     assert_string_equal(got.receipt.by_month[0].key, "2024-01");
     assert_int_equal(got.job.progress.errors_count, 2);
-    assert_int_equal(got.job.progress.errors[0].record_id, 8);
+    assert_int_equal(got.job.progress.errors[0].record_id.number, 8);
     assert_true(got.samples_count >= 1);
 }
 
@@ -205,11 +205,11 @@ static void rejected_rows_are_paged_in_order_and_searched(void **state)
     PUT(&ask, limit, 1);
     struct notes_listed page = {0};
     assert_int_equal(question_notes(&a->r, &ask, &page), OK);
-    assert_int_equal(page.items[0].record_id, 4);
+    assert_int_equal(page.items[0].record_id.number, 4);
     ask.cursor = page.next;
     page = (struct notes_listed){0};
     assert_int_equal(question_notes(&a->r, &ask, &page), OK);
-    assert_int_equal(page.items[0].record_id, 8);
+    assert_int_equal(page.items[0].record_id.number, 8);
     struct notes_list none = {.q = "no such text"};
     page = (struct notes_listed){0};
     assert_int_equal(question_notes(&a->r, &none, &page), OK);

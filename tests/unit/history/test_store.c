@@ -21,12 +21,13 @@ static void a_file_of_a_newer_version_is_refused_and_left_alone(void **state)
 static void a_migration_of_a_used_file_takes_a_backup_first(void **state)
 {
     struct fixture *f = *state;
-    static const struct migration steps[] = {{0}, {0}, {0}, {0}, {.sql = "CREATE TABLE later (x)"}};
+    static const struct migration steps[] = {{0}, {0}, {0},
+                                             {0}, {0}, {.sql = "CREATE TABLE later (x)"}};
     fixture_planned_job(f, "job-1", 1, 2, 2);
-    assert_int_equal(migrations_apply(f->h->store->db, f->path, steps, 5), OK);
-    assert_int_equal(fixture_number(f, "PRAGMA user_version"), 5);
+    assert_int_equal(migrations_apply(f->h->store->db, f->path, steps, 6), OK);
+    assert_int_equal(fixture_number(f, "PRAGMA user_version"), 6);
     char copy[128];
-    snprintf(copy, sizeof copy, "%s.before-4", f->path);
+    snprintf(copy, sizeof copy, "%s.before-5", f->path);
     OWNED(db_close) sqlite3 *db = NULL;
     assert_int_equal(db_open_reader(copy, &db), OK);
     int64_t jobs = 0;
@@ -37,10 +38,10 @@ static void a_migration_of_a_used_file_takes_a_backup_first(void **state)
 static void a_failed_step_leaves_the_version_before_it(void **state)
 {
     struct fixture *f = *state;
-    static const struct migration steps[] = {
-        {0}, {0}, {0}, {0}, {.sql = "CREATE TABLE later (x); not sql"}};
-    assert_int_equal(migrations_apply(f->h->store->db, f->path, steps, 5), ERR_STORE_FAILED);
-    assert_int_equal(fixture_number(f, "PRAGMA user_version"), 4);
+    static const struct migration steps[] = {{0}, {0}, {0},
+                                             {0}, {0}, {.sql = "CREATE TABLE later (x); not sql"}};
+    assert_int_equal(migrations_apply(f->h->store->db, f->path, steps, 6), ERR_STORE_FAILED);
+    assert_int_equal(fixture_number(f, "PRAGMA user_version"), 5);
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM sqlite_schema WHERE name='later'"), 0);
 }
 

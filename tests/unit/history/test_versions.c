@@ -124,7 +124,7 @@ static void a_number_is_never_given_twice(void **state)
     int64_t no = fixture_number(f, "SELECT id FROM plays");
     assert_int_equal(db_exec(f->h->store->db, "DELETE FROM plays"), OK);
     fixture_reopen(f);
-    f->samples[0] = (struct row_key){.native_id = 2, .started_at = 2000};
+    f->samples[0] = (struct row_key){.native_id.number = 2, .started_at = 2000};
     struct play other = maker_base(2, 2000, "bob", 5);
     import_row(f, "job-2", &other);
     assert_true(fixture_number(f, "SELECT id FROM plays") > no);

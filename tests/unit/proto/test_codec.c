@@ -149,6 +149,12 @@ static void assert_cell_tells(const struct field *f, const void *record, const s
         assert_int_equal(cell->type, CELL_F64);
         assert_true(cell->f64 == MEMBER_OF(double, record, f->offset));
         break;
+    case TYPE_ID: {
+        const struct native_id *id = &MEMBER_OF(struct native_id, record, f->offset);
+        assert_int_equal(cell->type, id->text.data != NULL ? CELL_STR : CELL_I64);
+        assert_true(id->text.data != NULL ? cell->size == id->text.size : cell->i64 == id->number);
+        break;
+    }
     case TYPE_ENUM:
         assert_int_equal(cell->type, CELL_STR);
         break;

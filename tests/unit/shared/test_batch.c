@@ -14,8 +14,8 @@
 
 static struct mapped_row a_row(int64_t id, const char *user, int64_t item_hash)
 {
-    struct mapped_row row = {.id = id, .item_hash = item_hash, .facet_user = user};
-    row.play.native_id = id;
+    struct mapped_row row = {.position = id, .item_hash = item_hash, .facet_user = user};
+    row.play.position = id;
     row.play.started_at = 1700000000000 + id * 1000;
     row.play.media_type = "movie";
     row.has_item = item_hash != 0;
@@ -65,7 +65,7 @@ static void facets_and_items_are_sent_once_and_rows_point_to_them(void **state)
     assert_int_equal(filled.item_count, 2);
     assert_int_equal(filled.facets_count, 3);
     struct play third = play_at(&filled, 2, arena);
-    assert_int_equal(third.native_id, 3);
+    assert_int_equal(third.position, 3);
     assert_int_equal(third.facet, 0);
     assert_true(third.has_item);
     assert_int_equal(third.item, 0);
@@ -98,8 +98,8 @@ static void a_rejected_row_is_a_note_with_its_facet_and_its_raw_row(void **state
     (void)state;
     struct batch *b = batch_new();
     struct raw_cell cell = {.column = "session_history.started", .type = "text", .text = "soon"};
-    struct mapped_row row = {.id = 5, .rejected = true, .facet_user = "ann", .note_count = 1};
-    row.notes[0] = (struct row_note){.record_id = 5,
+    struct mapped_row row = {.position = 5, .rejected = true, .facet_user = "ann", .note_count = 1};
+    row.notes[0] = (struct row_note){.position = 5,
                                      .code = "STARTED_INVALID",
                                      .message = "Invalid timestamp format",
                                      .raw = &cell,
@@ -113,7 +113,7 @@ static void a_rejected_row_is_a_note_with_its_facet_and_its_raw_row(void **state
     assert_true(filled.notes[0].has_facet);
     assert_string_equal(filled.notes[0].raw[0].text, "soon");
     assert_int_equal(batch_rows(b), 1);
-    assert_int_equal(batch_last_id(b), 5);
+    assert_int_equal(batch_last(b), 5);
     batch_destroy(&b);
 }
 
@@ -123,7 +123,7 @@ static void rows_are_counted_up_to_any_id(void **state)
     struct batch *b = batch_new();
     const int64_t ids[] = {INT64_MIN, -3, 4, 9};
     for (size_t i = 0; i < COUNT_OF(ids); i++) {
-        struct mapped_row row = {.id = ids[i], .rejected = true};
+        struct mapped_row row = {.position = ids[i], .rejected = true};
         assert_true(batch_add(b, &row));
     }
     assert_int_equal(batch_rows_up_to(b, INT64_MIN), 1);
@@ -142,12 +142,12 @@ static void a_full_batch_refuses_a_row_and_stays_as_it_was(void **state)
     struct mapped_row row = a_row(0, "ann", 0);
     row.play.title = text;
     while (batch_add(b, &row)) {
-        row.id++;
+        row.position++;
     }
     struct batch_commit filled = {0};
     batch_fill(b, &filled);
-    assert_int_equal(filled.play_count, row.id);
-    assert_int_equal(batch_last_id(b), row.id - 1);
+    assert_int_equal(filled.play_count, row.position);
+    assert_int_equal(batch_last(b), row.position - 1);
     assert_in_range(filled.plays.size, BATCH_BYTES_MAX - 70000, BATCH_BYTES_MAX);
     batch_reset(b);
     assert_true(batch_add(b, &row));
@@ -168,7 +168,7 @@ static void a_row_too_large_for_a_message_is_rejected_not_lost(void **state)
     assert_int_equal(filled.play_count, 0);
     assert_int_equal(filled.item_count, 0);
     assert_string_equal(filled.notes[0].code, "ROW_TOO_LARGE");
-    assert_int_equal(filled.notes[0].record_id, 9);
+    assert_int_equal(filled.notes[0].position, 9);
     batch_destroy(&b);
 }
 

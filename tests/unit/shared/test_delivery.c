@@ -28,7 +28,7 @@ static void on_delivered(struct delivery *d, enum err code, int64_t next_id, con
 static void deliver(struct actor *a)
 {
     struct carrier *c = actor_self(a);
-    struct mapped_row row = {.id = 7, .play = {.native_id = 7, .media_type = "movie"}};
+    struct mapped_row row = {.position = 7, .play = {.media_type = "movie"}};
     batch_reset(c->batch);
     assert_true(batch_add(c->batch, &row));
     c->delivery.commit =

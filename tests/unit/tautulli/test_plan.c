@@ -142,11 +142,11 @@ static void samples_are_few_ordered_and_plausible(void **state)
     assert_int_equal(fixture_open(f), OK);
     assert_int_equal(sample_take(f->source, keys, &count), OK);
     assert_int_equal(count, SAMPLE_MAX);
-    assert_int_equal(keys[0].native_id, 3);
-    assert_int_equal(keys[count - 1].native_id, 999);
+    assert_int_equal(keys[0].native_id.number, 3);
+    assert_int_equal(keys[count - 1].native_id.number, 999);
     for (size_t i = 0; i < count; i++) {
         bool same = false;
-        assert_true(i == 0 || keys[i].native_id > keys[i - 1].native_id);
+        assert_true(i == 0 || keys[i].native_id.number > keys[i - 1].native_id.number);
         assert_int_equal(sample_stands(f->source, &keys[i], &same), OK);
         assert_true(same);
     }
@@ -183,7 +183,7 @@ static void a_file_is_gone_on_with_if_kept_rows_agree_and_none_has_another_start
     bool same = false;
     assert_int_equal(fixture_open(f), OK);
     assert_int_equal(sample_take(f->source, kept, &count), OK);
-    kept[0].native_id = 99; /* gone: counts for nothing */
+    kept[0].native_id.number = 99; /* gone: counts for nothing */
     assert_int_equal(sample_check(f->source, kept, count, &same), OK);
     assert_true(same);
     kept[1].started_at += 1000;
@@ -199,7 +199,8 @@ static void rows_of_a_known_source_are_found_in_a_file_that_holds_more(void **st
 {
     struct fixture *f = *state;
     fixture_make(f, SCHEMA_V2_17_2, 3000);
-    struct row_key some[] = {{.native_id = 1501}, {.native_id = 1502}, {.native_id = 1503}};
+    struct row_key some[] = {
+        {.native_id.number = 1501}, {.native_id.number = 1502}, {.native_id.number = 1503}};
     struct source_sample items[] = {{.source_no = 7, .keys = some, .keys_count = 3}};
     struct source_samples known = {.items = items, .items_count = 1};
     struct row_key *found = NULL;
@@ -212,11 +213,11 @@ static void rows_of_a_known_source_are_found_in_a_file_that_holds_more(void **st
     assert_int_equal(count, 3000);
     assert_false(more);
     for (size_t i = 1; i < 3; i++) {
-        some[i].started_at = page[some[i].native_id - 1].started_at;
+        some[i].started_at = page[some[i].native_id.number - 1].started_at;
     }
     assert_int_equal(sample_find(f->source, &known, f->arena, &found, &count), OK);
     assert_int_equal(count, 2);
-    assert_int_equal(found[0].native_id, 1502);
+    assert_int_equal(found[0].native_id.number, 1502);
     free(page);
 }
 

@@ -88,7 +88,7 @@ static void assert_oddity(struct fixture *f, const struct oddity *oddity)
                  row->note_count == 0 ? "none" : row->notes[0].code);
     }
     if (notes == 1) {
-        assert_int_equal(row->notes[0].record_id, 1);
+        assert_int_equal(row->notes[0].position, 1);
         assert_int_equal(row->notes[0].repair, !oddity->rejected);
         assert_non_null(row->notes[0].message);
     }
@@ -108,8 +108,9 @@ static void a_plain_row_becomes_a_play(void **state)
 {
     make_plain(*state);
     struct reading r = open_reading(*state);
-    const struct play *play = &read_id(&r, 1)->play;
-    assert_int_equal(play->native_id, 1);
+    const struct mapped_row *row = read_id(&r, 1);
+    const struct play *play = &row->play;
+    assert_int_equal(row->position, 1);
     assert_int_equal(play->started_at, START * 1000);
     assert_int_equal(play->stopped_at, (START + 3600) * 1000);
     assert_int_equal(play->time_quality, time_quality_exact);
@@ -136,7 +137,8 @@ static void absent_stop_and_length_leave_what_follows_from_them_open(void **stat
                          "UPDATE session_history_metadata SET duration = 0;"
                          "UPDATE session_history_media_info SET duration = ''");
     struct reading r = open_reading(f);
-    const struct play *play = &read_id(&r, 1)->play;
+    const struct mapped_row *row = read_id(&r, 1);
+    const struct play *play = &row->play;
     assert_false(play->has_stopped_at || play->has_played_s);
     assert_int_equal(play->time_quality, time_quality_start_only);
     assert_false(play->has_percent_complete || play->has_duration_ms);
@@ -171,7 +173,8 @@ static void watched_follows_the_threshold_the_credits_and_live_tv(void **state)
         make_plain(f);
         fixture_sql(f->path, cases[i].change);
         struct reading r = open_reading(f);
-        const struct play *play = &read_id(&r, 1)->play;
+        const struct mapped_row *row = read_id(&r, 1);
+        const struct play *play = &row->play;
         assert_int_equal(play->watched, cases[i].watched);
         assert_true(play->percent_complete - cases[i].percent < 1e-9 &&
                     cases[i].percent - play->percent_complete < 1e-9);

@@ -63,8 +63,8 @@ static void a_value_beyond_every_limit_rejects_its_row_alone(void **state)
     assert_int_equal(reader_begin(r.reader, 1, 3), OK);
     while (reader_next(r.reader, &r.row) == OK && r.row != NULL) {
         rows++;
-        assert_int_equal(r.row->rejected, r.row->id == 2);
-        assert_true(r.row->id != 2 || has_note(r.row, "ROW_TOO_LARGE"));
+        assert_int_equal(r.row->rejected, r.row->position == 2);
+        assert_true(r.row->position != 2 || has_note(r.row, "ROW_TOO_LARGE"));
     }
     assert_int_equal(rows, 3);
     close_reading(&r);
@@ -77,7 +77,7 @@ static void the_lowest_id_there_is_can_be_a_range_of_its_own(void **state)
     fixture_sql(f->path, "UPDATE session_history SET id = -9223372036854775808;"
                          "UPDATE session_history_metadata SET id = -9223372036854775808");
     struct reading r = open_reading(f);
-    assert_int_equal(read_id(&r, INT64_MIN)->id, INT64_MIN);
+    assert_int_equal(read_id(&r, INT64_MIN)->position, INT64_MIN);
     assert_int_equal(reader_next(r.reader, &r.row), OK);
     assert_null(r.row);
     close_reading(&r);
@@ -105,7 +105,7 @@ static void damaged_pages_end_the_range_where_they_begin(void **state)
     do {
         assert_int_equal(reader_next(r.reader, &r.row), OK);
         rows -= r.row != NULL;
-        reached = r.row != NULL ? r.row->id : reached;
+        reached = r.row != NULL ? r.row->position : reached;
     } while (r.row != NULL);
     assert_int_equal(rows, 0);
     assert_int_equal(reached, cut);

@@ -31,7 +31,7 @@ static struct all read_all(struct fixture *f)
         all.with_item += row->has_item;
         all.with_stream += row->has_stream;
         all.notes += (int64_t)row->note_count;
-        all.hash = (int64_t)((uint64_t)all.hash * 31 + (uint64_t)row->id +
+        all.hash = (int64_t)((uint64_t)all.hash * 31 + (uint64_t)row->position +
                              (uint64_t)row->play.started_at + (uint64_t)row->play.played_s * 7);
     }
     reader_close(&reader);

@@ -48,7 +48,7 @@ export class RowNotesTable extends LitElement {
   @state() private next: string | null = null;
   @state() private cursors: readonly (string | undefined)[] = [undefined];
   @state() private problem: ApiError | undefined;
-  @state() private opened: number | undefined;
+  @state() private opened: number | string | undefined;
   private readonly retry = new Retry(this);
   private asked = 0;
   private typing: ReturnType<typeof setTimeout> | undefined;
@@ -172,7 +172,7 @@ export class RowNotesTable extends LitElement {
   }
 
   /* The button is in the row: its click, by mouse or keyboard, arrives here too. */
-  private toggle(record: number) {
+  private toggle(record: number | string) {
     if (window.getSelection()?.toString()) return; // a person copies
     this.opened = this.opened === record ? undefined : record;
   }

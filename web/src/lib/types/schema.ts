@@ -44,8 +44,8 @@ export type ExportFormat = 'csv' | 'jsonl';
 export interface SyncError {
     /** When it was met */
     timestamp: string;
-    /** The source's row, where there is one */
-    record_id?: number;
+    /** What the source calls the row, where there is one */
+    record_id?: number | string;
     /** A sentence for a person */
     message: string;
     /** Can be retried after a fix */
@@ -82,7 +82,7 @@ export interface Progress {
     start_time?: string;
     /** When it ended */
     end_time?: string;
-    /** Every row up to this id is committed */
+    /** Every row up to this position is committed: for a Tautulli database its row id */
     last_processed_id?: number;
     /** A preview that stores no play */
     dry_run?: boolean;
@@ -146,8 +146,8 @@ export interface Refusal {
 
 /** What a source row is recognised by: owners change everything else of it. */
 export interface RowKey {
-    /** The source's row id */
-    native_id: number;
+    /** What the source calls it */
+    native_id: number | string;
     /** Its start */
     started_at: string;
 }
@@ -396,8 +396,8 @@ export interface Item {
 
 /** A source row mapped to a play, as it travels in a batch. */
 export interface Play {
-    /** The source's row id */
-    native_id: number;
+    /** Its place in the job's work */
+    position: number;
     /** Index into the batch's facets */
     facet: number;
     /** Index into the batch's items */
@@ -494,6 +494,8 @@ export interface Play {
     reference_id: number | null;
     /** The item's last view before this one, unix seconds */
     last_viewed_at: number | null;
+    /** What the source calls it; null: the position */
+    native_id: number | string | null;
 }
 
 /** An item of a batch; concatenated in positional form. */
@@ -528,8 +530,8 @@ export interface RawCell {
 
 /** A rejected row, or one stored with a repair. */
 export interface RowNote {
-    /** The source's row id */
-    record_id: number;
+    /** The row's place in the job's work */
+    position: number;
     /** A row of errors.def, or the name of the repair */
     code: string;
     /** A sentence for a person */
@@ -540,6 +542,8 @@ export interface RowNote {
     facet: number | null;
     /** The raw row without its NULLs (64 KiB at most), or the repaired column alone */
     raw?: RawCell[];
+    /** What the source calls the row; absent: the position */
+    native_id?: number | string;
 }
 
 /** Who reported a play. */
@@ -756,11 +760,11 @@ export interface JobTask {
     server_id?: string;
     /** The plan is fixed: the next four are set */
     planned: boolean;
-    /** First row id of the plan */
+    /** First position of the plan */
     first_id?: number;
-    /** Last row id of the plan */
+    /** Last position of the plan */
     last_id?: number;
-    /** Everything below is committed: the checkpoint */
+    /** Position: everything below is committed: the checkpoint */
     next_id?: number;
     /** Rows of the plan */
     total?: number;
@@ -884,8 +888,8 @@ export interface JobSample {
 
 /** A rejected or repaired row. */
 export interface NoteView {
-    /** The source's row id */
-    record_id: number;
+    /** What the source calls the row */
+    record_id: number | string;
     /** Error code or name of the repair */
     code: string;
     /** A sentence for a person */
@@ -1638,9 +1642,9 @@ export interface JobPlan {
     job_id: string;
     /** Its attempt */
     attempt: number;
-    /** First row id */
+    /** First position */
     first_id: number;
-    /** Last row id, inclusive */
+    /** Last position, inclusive */
     last_id: number;
     /** Rows between them */
     total: number;
@@ -1776,9 +1780,9 @@ export interface BatchCommit {
     job_id: string;
     /** Its attempt */
     attempt: number;
-    /** First row id of the range */
+    /** First position of the range */
     first_id: number;
-    /** Last row id of the range, inclusive */
+    /** Last position of the range, inclusive */
     last_id: number;
     /** Rows the plan counted in this range */
     planned_rows: number;
@@ -1792,10 +1796,12 @@ export interface BatchCommit {
     facets: Facet[];
     /** Rejected and repaired rows */
     notes: RowNote[];
-    /** play_count `play` rows, positional, in id order */
+    /** play_count `play` rows, positional, in order of position */
     plays: string;
     /** item_count `batch_item` rows, positional */
     items: string;
+    /** Its rows may have a native_id beside their position */
+    native_ids?: boolean;
 }
 
 /** Committed, now or before. */
