@@ -58,13 +58,26 @@ void batches_refuse(struct actor *a, struct live *live, enum err code)
     }
 }
 
+/* Who sent it hears how far the job is. */
+static enum err refuse_straddling(struct actor *a, struct live *live, const struct msg *m)
+{
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    struct refusal why = {.code = err_code(ERR_BATCH_STRADDLES), .has_stats = true};
+    progress_fill(live, clock_steady_ms(), arena, &why.stats);
+    return actor_refuse(a, m, ERR_BATCH_STRADDLES, &why);
+}
+
 static void answer_committed(struct actor *a, struct live *live)
 {
     struct waiting w;
     bool over = live->job.status == status_completed;
     while (over ? window_take_any(&live->window, &w)
                 : window_take_before(&live->window, live->job.next_id, &w)) {
-        answer_batch(a, &w, live->job.next_id);
+        if (over || w.batch->last_id < live->job.next_id) {
+            answer_batch(a, &w, live->job.next_id);
+        } else {
+            (void)refuse_straddling(a, live, w.token);
+        }
     }
 }
 
@@ -162,17 +175,17 @@ enum err batches_take(struct actor *a, const struct msg *m)
     struct history_actor *self = actor_self(a);
     const struct batch_commit *b = msg_batch_commit(m);
     struct live *live = live_by_id(self->h, b->job_id);
-    if (live != NULL && b->attempt == live->job.attempt && live->job.planned &&
-        (b->first_id < live->job.next_id || live->job.status == status_completed)) {
+    bool known = false;
+    enum err place = live != NULL ? lifecycle_place(live, b, &known) : OK;
+    if (known) {
         struct batch_committed done = {.next_id = live->job.next_id};
         return reply_batch_committed(a, m, &done);
     }
     enum err e = lifecycle_current(self->h, b->job_id, b->attempt, &live);
-    if (e != OK) {
-        return e;
-    }
-    if (!live->job.planned || b->last_id < b->first_id) {
-        return ERR_BATCH_REFUSED;
+    if (e != OK || place != OK) {
+        return e == OK && place == ERR_BATCH_STRADDLES ? refuse_straddling(a, live, m)
+               : e == OK                               ? place
+                                                       : e;
     }
     struct msg *kept = msg_keep(m);
     if (!put_in_window(live, kept)) {
@@ -181,7 +194,7 @@ enum err batches_take(struct actor *a, const struct msg *m)
     struct waiting group[GROUP_BATCHES];
     uint64_t rows = 0;
     (void)window_group(&live->window, live->job.next_id, group, &rows);
-    bool enough = rows >= GROUP_ROWS || b->last_id >= live->job.last_id;
+    bool enough = rows >= GROUP_ROWS || b->last;
     if (!enough) {
         commit_later(a, GROUP_WAIT_MS);
     } else if (commit_group(a, live)) {

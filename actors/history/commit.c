@@ -136,6 +136,9 @@ static void remember_last(struct work *w)
 static enum err commit_one(struct work *w, const struct batch_commit *b)
 {
     struct store *s = w->h->store;
+    if (b->first_id != w->job.next_id) {
+        return work_refuse(w, "it does not begin where the job is");
+    }
     if (b->play_count > BATCH_ROWS_MAX || b->item_count > ITEMS_MAX ||
         b->facets_count > FACETS_MAX || b->last_id < b->first_id || b->last_id > w->job.last_id) {
         return work_refuse(w, "its counts or its range are wrong");
@@ -171,6 +174,7 @@ static enum err commit_one(struct work *w, const struct batch_commit *b)
         note_runs(w);
         remember_last(w);
         w->job.next_id = b->last_id < INT64_MAX ? b->last_id + 1 : INT64_MAX;
+        w->job.cursor = b->cursor.data != NULL ? b->cursor : w->job.cursor; /* see adopt() */
     }
     return e;
 }
@@ -284,7 +288,7 @@ static enum err run_group(struct work *w, const struct batch_commit *const *batc
         out_flaw->batch = i;
         e = commit_one(w, batches[i]);
     }
-    if (e == OK && batches[count - 1]->last_id >= w->job.last_id) {
+    if (e == OK && batches[count - 1]->last) {
         lifecycle_complete(&w->job, w->now);
     }
     return e == OK ? close_group(w, batches[0]) : e;
@@ -304,8 +308,13 @@ static void take_errors(struct live *live, const struct batch_commit *b, int64_t
 static void adopt(struct live *live, struct work *w, const struct batch_commit *const *batches,
                   size_t count)
 {
+    struct bytes cursor = w->job.cursor;
     live->previews_ended = w->job.imported + w->job.updated > 0;
+    w->job.cursor = live->job.cursor;
     live->job = w->job;
+    if (cursor.data != live->job.cursor.data) { /* it lies in a batch */
+        job_set_bytes(&live->job.cursor, cursor);
+    }
     live->saved_at = w->now;
     if (live->job.elapsed_ms >= live->sample_due) {
         live->sample_due = live->job.elapsed_ms + live->job.sample_step_ms;
@@ -334,7 +343,7 @@ enum err commit_batches(struct history *h, struct live *live,
     w->now = now;
     w->at = clock_wall_ms();
     w->flaw = out_flaw->text;
-    bool last = batches[count - 1]->last_id >= live->job.last_id;
+    bool last = batches[count - 1]->last;
     enum err e = store_begin(h->store, last);
     if (e == OK) {
         e = store_end(h->store, run_group(w, batches, count, out_flaw));

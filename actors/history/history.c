@@ -147,10 +147,17 @@ static enum err on_jobs_unfinished(struct actor *a, const struct msg *m)
         count++;
     }
     done.tasks = arena_alloc(arena, (count + 1) * sizeof *done.tasks);
+    const struct jobs_unfinished *ask = msg_jobs_unfinished(m);
     enum err e = OK;
     for (struct live *live = history_of(a)->lives; e == OK && live != NULL; live = live->next) {
-        if (live->job.operation == msg_jobs_unfinished(m)->operation &&
-            live->job.status == status_running) {
+        if (live->job.operation != ask->operation || live->job.status != status_running) {
+            continue;
+        }
+        if (ask->has_adopt && ask->adopt) {
+            e = lifecycle_adopt(history_of(a), live);
+            batches_refuse(a, live, ERR_STALE_ATTEMPT);
+        }
+        if (e == OK) {
             e = lifecycle_task(history_of(a), &live->job, arena, &done.tasks[done.tasks_count++]);
         }
     }
@@ -219,7 +226,8 @@ static enum err on_source_match(struct actor *a, const struct msg *m)
     sqlite3 *db = history_of(a)->store->db;
     struct members members;
     struct source_matched done = {0};
-    enum err e = family_match(db, source_kind_tautulli, &file, &members);
+    enum err e =
+        family_match(db, ask->has_kind ? ask->kind : source_kind_tautulli, &file, &members);
     if (e == OK) {
         e = family_doubled(db, &members, &done.doubled);
     }

@@ -7,7 +7,14 @@
 #include <stddef.h>
 #include <string.h>
 
-enum kind { KIND_TEXT, KIND_WORD /* int64 or uint64 */, KIND_ENUM, KIND_FLAG, KIND_LAST };
+enum kind {
+    KIND_TEXT,
+    KIND_WORD /* int64 or uint64 */,
+    KIND_ENUM,
+    KIND_FLAG,
+    KIND_LAST,
+    KIND_BYTES
+};
 
 static const struct column {
     const char *name;
@@ -19,7 +26,7 @@ static const struct column {
     {"start_id", KIND_TEXT, offsetof(struct job, start_id)},
     {"operation", KIND_ENUM, offsetof(struct job, operation)},
     {"status", KIND_ENUM, offsetof(struct job, status)},
-    {"db_path", KIND_TEXT, offsetof(struct job, db_path)},
+    {"title", KIND_TEXT, offsetof(struct job, title)},
     {"server_id", KIND_TEXT, offsetof(struct job, server_id)},
     {"asked_by", KIND_TEXT, offsetof(struct job, asked_by)},
     {"dry_run", KIND_FLAG, offsetof(struct job, dry_run)},
@@ -52,6 +59,9 @@ static const struct column {
     {"has_last", KIND_FLAG, offsetof(struct job, has_last)},
     {"last_native", KIND_LAST, offsetof(struct job, last_native)},
     {"last_started", KIND_WORD, offsetof(struct job, last_started)},
+    {"params", KIND_BYTES, offsetof(struct job, params)},
+    {"cursor", KIND_BYTES, offsetof(struct job, cursor)},
+    {"runner", KIND_WORD, offsetof(struct job, runner)},
 };
 
 void job_release(struct job *job)
@@ -59,6 +69,10 @@ void job_release(struct job *job)
     for (size_t i = 0; i < COUNT_OF(columns); i++) {
         if (columns[i].kind == KIND_TEXT) {
             free_text((char **)((char *)job + columns[i].offset));
+        }
+        if (columns[i].kind == KIND_BYTES) {
+            job_set_bytes((struct bytes *)(void *)((char *)job + columns[i].offset),
+                          (struct bytes){0});
         }
     }
 }
@@ -68,6 +82,18 @@ void job_set_text(char **field, const char *text)
     char *copy = text != NULL ? must_strdup(text) : NULL;
     free_text(field);
     *field = copy;
+}
+
+void job_set_bytes(struct bytes *field, struct bytes bytes)
+{
+    void *copy = NULL;
+    void *before = (void *)field->data;
+    if (bytes.data != NULL) {
+        copy = must_alloc(bytes.size + 1);
+        memcpy(copy, bytes.data, bytes.size);
+    }
+    free_bytes(&before);
+    *field = (struct bytes){copy, bytes.size};
 }
 
 char *job_sql_select(const char *rest)
@@ -133,7 +159,19 @@ void job_read(sqlite3_stmt *row, struct job *out)
         case KIND_LAST:
             read_last(row, i, out);
             break;
+        case KIND_BYTES:
+            job_set_bytes(at, row_is_null(row, i) ? (struct bytes){0} : row_bytes(row, i));
+            break;
         }
+    }
+}
+
+static void bind_bytes(sqlite3_stmt *stmt, int at, const struct bytes *bytes)
+{
+    if (bytes->data != NULL) {
+        stmt_bytes(stmt, at, *bytes);
+    } else {
+        (void)sqlite3_bind_null(stmt, at);
     }
 }
 
@@ -159,6 +197,9 @@ static void bind_job(sqlite3_stmt *stmt, const struct job *job)
         case KIND_LAST:
             last = native_kept(&job->last_native);
             native_bind(stmt, i + 1, &last);
+            break;
+        case KIND_BYTES:
+            bind_bytes(stmt, i + 1, at);
             break;
         }
     }

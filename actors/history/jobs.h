@@ -13,7 +13,8 @@ struct job {
     char *start_id; /* the id of the newest start command: on a resume not job_id */
     enum operation operation;
     enum status status;
-    char *db_path, *server_id, *asked_by; /* NULL if not given */
+    char *title;                /* what a person knows the source by; NULL if not given */
+    char *server_id, *asked_by; /* NULL if not given */
     bool dry_run, resumable;
     uint64_t attempt;
     int64_t source_no; /* 0: not known yet, or a dry run of an unknown source */
@@ -34,10 +35,14 @@ struct job {
     bool has_last; /* the newest stored row: */
     struct kept_native last_native;
     int64_t last_started;
+    struct bytes params; /* owned; the operation's own start record; NULL data: none */
+    struct bytes cursor; /* owned, as committed with next_id; NULL data: none */
+    uint64_t runner;     /* adoptions so far: batches of an earlier one are refused */
 };
 
 void job_release(struct job *job);
-void job_set_text(char **field, const char *text); /* replaces an owned text */
+void job_set_text(char **field, const char *text);           /* replaces an owned text */
+void job_set_bytes(struct bytes *field, struct bytes bytes); /* replaces owned bytes */
 
 /* The statements over whole rows, for db_free. `rest` follows FROM jobs: WHERE, ORDER BY, LIMIT. */
 char *job_sql_select(const char *rest);

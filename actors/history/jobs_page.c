@@ -30,14 +30,15 @@ static const struct progress *shown_record(const struct reader *r, const char *j
 /* The row's texts move into the arena: the record outlives the row. */
 static void move_texts(struct reader *r, struct job *job, struct job *out)
 {
-    char **texts[] = {&job->job_id,   &job->db_path,    &job->server_id,
+    char **texts[] = {&job->job_id,   &job->title,      &job->server_id,
                       &job->asked_by, &job->error_code, &job->error_text};
-    char **moved[] = {&out->job_id,   &out->db_path,    &out->server_id,
+    char **moved[] = {&out->job_id,   &out->title,      &out->server_id,
                       &out->asked_by, &out->error_code, &out->error_text};
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         const char *text = *texts[i];
         *moved[i] = arena_keep(r->arena, text);
     }
+    out->params = out->cursor = (struct bytes){0};
 }
 
 static enum err fill_errors(struct reader *r, int64_t job_no, struct progress *out)
@@ -103,14 +104,14 @@ static enum err fill_view(struct reader *r, struct job *row, struct job_view *ou
     move_texts(r, row, &still->job);
     const struct job *job = &still->job;
     enum status now = shown != NULL ? shown->status : job->status; /* told before it is written */
-    *out = (struct job_view){.job_id = job->job_id,
-                             .operation = job->operation,
-                             .db_path = job->db_path,
-                             .server_id = job->server_id,
-                             .dry_run = job->dry_run,
-                             .asked_by = job->asked_by,
-                             .resumable = job->resumable &&
-                                          (now == status_error || now == status_cancelled)};
+    *out = (struct job_view){
+        .job_id = job->job_id,
+        .operation = job->operation,
+        .db_path = operations[job->operation].titled_by_path ? job->title : NULL,
+        .server_id = job->server_id,
+        .dry_run = job->dry_run,
+        .asked_by = job->asked_by,
+        .resumable = job->resumable && (now == status_error || now == status_cancelled)};
     enum err e = job_id_short(r, job->job_id, &out->short_id);
     if (shown != NULL || e != OK) {
         out->progress = shown != NULL ? *shown : (struct progress){0};

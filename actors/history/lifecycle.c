@@ -15,9 +15,11 @@ enum err lifecycle_task(const struct history *h, const struct job *job, struct a
 {
     *out = (struct job_task){.job_id = job->job_id,
                              .attempt = job->attempt,
-                             .db_path = job->db_path,
                              .dry_run = job->dry_run,
                              .server_id = job->server_id,
+                             .params = job->params,
+                             .cursor = job->cursor,
+                             .runner = job->runner,
                              .planned = job->planned};
     if (job->planned) {
         PUT(out, first_id, job->first_id);
@@ -68,6 +70,35 @@ enum err lifecycle_phase(struct history *h, const struct job_phase *ask, struct 
         *out = live;
     }
     return e;
+}
+
+enum err lifecycle_adopt(struct history *h, struct live *live)
+{
+    struct job adopted = live->job;
+    adopted.runner++;
+    enum err e = store_begin(h->store, false);
+    if (e == OK) {
+        e = store_end(h->store, job_update(h->store, &adopted));
+    }
+    live->job.runner += e == OK;
+    return e;
+}
+
+enum err lifecycle_place(const struct live *live, const struct batch_commit *b, bool *out_known)
+{
+    const struct job *job = &live->job;
+    *out_known = b->attempt == job->attempt && job->planned &&
+                 (b->last_id < job->next_id || job->status == status_completed);
+    if (*out_known) {
+        return OK;
+    }
+    if (b->attempt != job->attempt || b->runner != job->runner) {
+        return ERR_STALE_ATTEMPT;
+    }
+    if (!job->planned || b->last_id < b->first_id) {
+        return ERR_BATCH_REFUSED;
+    }
+    return b->first_id < job->next_id ? ERR_BATCH_STRADDLES : OK;
 }
 
 /* ---- ending ---- */
@@ -255,7 +286,7 @@ enum err lifecycle_outlook(struct history *h, enum operation operation, struct a
     if (e == OK) {
         out->has_resumable = true;
         out->resumable = (struct resumable){.job_id = arena_keep(arena, next.job_id),
-                                            .db_path = arena_keep(arena, next.db_path),
+                                            .db_path = arena_keep(arena, next.title),
                                             .at = next.ended_at};
     } else if (e != ERR_JOB_NOT_FOUND) {
         return e;

@@ -28,6 +28,9 @@ enum err lifecycle_fail(struct history *h, const struct job_fail *ask, int64_t n
                         struct live **out) NODISCARD;
 enum err lifecycle_stop(struct history *h, const struct job_stop *ask, int64_t now,
                         struct live **out) NODISCARD;
+/* A coordinator goes on with a running job: what was cut and given out before counts for nothing
+ * any more; the caller refuses what waits of it. */
+enum err lifecycle_adopt(struct history *h, struct live *live) NODISCARD;
 /* Nothing of this operation can be resumed any more; the caller has made sure that none runs. */
 enum err lifecycle_clear(struct history *h, enum operation operation) NODISCARD;
 /* IMPORT_RUNNING or SYNC_RUNNING, and which job it is. */
@@ -52,6 +55,10 @@ enum err lifecycle_outlook(struct history *h, enum operation operation, struct a
  * STALE_ATTEMPT. */
 enum err lifecycle_current(const struct history *h, const char *job_id, uint64_t attempt,
                            struct live **out) NODISCARD;
+/* The place of a batch of the job: OK if it is to be committed now or later, with *out_known set if
+ * all of it is committed; BATCH_STRADDLES, STALE_ATTEMPT, BATCH_REFUSED. */
+enum err lifecycle_place(const struct live *live, const struct batch_commit *b,
+                         bool *out_known) NODISCARD;
 /* What a coordinator needs to run the job; in the arena what the job itself does not hold. */
 enum err lifecycle_task(const struct history *h, const struct job *job, struct arena *arena,
                         struct job_task *out) NODISCARD;

@@ -105,7 +105,7 @@ static enum err supersede(struct history *h, const struct job *job)
                    " AND (EXISTS (SELECT 1 FROM job_sources WHERE job_no = jobs.no"
                    "  AND source_no IN (SELECT source_no FROM job_sources WHERE job_no = ?2))"
                    " OR (source_no NOT IN (SELECT no FROM sources WHERE plays > 0)"
-                   " AND (db_path = ?3 OR EXISTS ("
+                   " AND (title = ?3 OR EXISTS ("
                    "SELECT 1 FROM job_keys AS mine JOIN job_keys AS old"
                    " ON old.job_no = jobs.no AND old.native_id = mine.native_id"
                    " AND old.started_at = mine.started_at WHERE mine.job_no = ?2))))",
@@ -113,7 +113,7 @@ static enum err supersede(struct history *h, const struct job *job)
     if (e == OK) {
         stmt_number(update, 1, job->operation);
         stmt_number(update, 2, job->no);
-        stmt_text(update, 3, job->db_path);
+        stmt_text(update, 3, job->title);
         e = stmt_run(update);
     }
     return e == OK ? lifecycle_forget(h) : e;
@@ -129,12 +129,14 @@ static enum err begin_fresh(struct history *h, const struct job_create *ask, int
                       .dry_run = ask->has_dry_run && ask->dry_run,
                       .resumable = true,
                       .attempt = 1,
+                      .runner = 1,
                       .started_at = wall,
                       .attempt_at = wall,
                       .sample_step_ms = SAMPLE_STEP_MS};
     job_set_text(&job.job_id, ask->job_id);
     job_set_text(&job.start_id, ask->job_id);
-    job_set_text(&job.db_path, ask->db_path);
+    job_set_text(&job.title, ask->title);
+    job_set_bytes(&job.params, ask->params);
     job_set_text(&job.server_id, ask->server_id);
     job_set_text(&job.asked_by, ask->asked_by);
     job.seq = next_seq(h, &job, now);
@@ -153,16 +155,17 @@ static enum err begin_fresh(struct history *h, const struct job_create *ask, int
     return e;
 }
 
-/* Is this job, which could be resumed, about the rows or the file that were asked for? By the rows
- * that its plan kept, else by the path; the coordinator then looks for all of them in the file. */
+/* Is this job, which could be resumed, about the subject and the rows that were asked for? By the
+ * rows that its plan kept, else by the title, if both have one; the coordinator then looks for all
+ * of them in the source. */
 static enum err is_asked_for(const struct history *h, const struct job *job,
                              const struct job_create *ask, bool *out)
 {
     enum kept_match match = KEPT_NONE_SHARED;
     enum err e = kept_compare(h->store->db, job, ask->samples, ask->samples_count, &match);
-    bool same_path =
-        same_text(job->db_path, ask->db_path) || (job->db_path == NULL && ask->db_path == NULL);
-    *out = match == KEPT_AGREE || (match == KEPT_NONE_SHARED && same_path);
+    bool same_title = same_text(job->title, ask->title);
+    *out = is_of_subject(job, ask->operation, ask->server_id) &&
+           (match == KEPT_AGREE || (match == KEPT_NONE_SHARED && same_title));
     return e;
 }
 
@@ -249,8 +252,8 @@ static enum err find_resumable(const struct history *h, const struct job_create 
         bool same = false;
         e = is_asked_for(h, &job, ask, &same);
         /* At its own path another one stands: then the sentence of the code is true. */
-        if (none == ERR_NOTHING_TO_RESUME && !same_text(job.db_path, ask->db_path)) {
-            other = job.db_path != NULL ? arena_keep(arena, database_name(job.db_path)) : NULL;
+        if (none == ERR_NOTHING_TO_RESUME && !same_text(job.title, ask->title)) {
+            other = job.title != NULL ? arena_keep(arena, database_name(job.title)) : NULL;
         }
         none = ERR_RESUME_MISMATCH;
         if (e != OK || same) {
@@ -271,8 +274,9 @@ static void begin_attempt(struct job *job, const struct job_create *ask)
     job_set_text(&job->start_id, ask->job_id);
     job_set_text(&job->error_code, NULL);
     job_set_text(&job->error_text, NULL);
-    if (ask->db_path != NULL) {
-        job_set_text(&job->db_path, ask->db_path);
+    if (ask->title != NULL) { /* its source may have moved */
+        job_set_text(&job->title, ask->title);
+        job_set_bytes(&job->params, ask->params);
     }
 }
 
@@ -400,7 +404,8 @@ enum err lifecycle_plan(struct history *h, const struct job_plan *ask, int64_t n
     if (live->job.planned) {
         return replan(h, live, ask, arena, out);
     }
-    if (ask->total > 0 && ask->last_id < ask->first_id) {
+    bool kind_is_missing = operations[live->job.operation].per_server && !ask->has_kind;
+    if (kind_is_missing || (ask->total > 0 && ask->last_id < ask->first_id)) {
         return ERR_BAD_FIELD;
     }
     progress_elapsed_ms(live, now);

@@ -18,7 +18,7 @@ enum {
     UNSEEN_MAX_MS = 2 * KEEP_EVERY_MS
 };
 
-static bool same_subject(const struct job *job, enum operation operation, const char *server_id)
+bool is_of_subject(const struct job *job, enum operation operation, const char *server_id)
 {
     char ours[SUBJECT_SIZE];
     char theirs[SUBJECT_SIZE];
@@ -30,7 +30,7 @@ static bool same_subject(const struct job *job, enum operation operation, const 
 struct live *live_find(const struct history *h, enum operation operation, const char *server_id)
 {
     struct live *live = h->lives;
-    while (live != NULL && !same_subject(&live->job, operation, server_id)) {
+    while (live != NULL && !is_of_subject(&live->job, operation, server_id)) {
         live = live->next;
     }
     return live;
@@ -117,7 +117,7 @@ static struct live *live_new(struct job *job, int64_t now)
 struct live *live_put(struct history *h, struct job *job, int64_t now)
 {
     struct live **at = &h->lives;
-    while (*at != NULL && !same_subject(&(*at)->job, job->operation, job->server_id)) {
+    while (*at != NULL && !is_of_subject(&(*at)->job, job->operation, job->server_id)) {
         at = &(*at)->next;
     }
     struct live *older = *at;

@@ -65,6 +65,8 @@ struct history {
 enum err history_open(const char *path, int64_t now, struct history **out) NODISCARD;
 void history_close(struct history **history);
 
+/* Is the job of this operation, and of this server if there is one for each? */
+bool is_of_subject(const struct job *job, enum operation operation, const char *server_id);
 /* The newest job of an operation (and server, for server_sync); NULL if there is none. */
 struct live *live_find(const struct history *h, enum operation operation, const char *server_id);
 struct live *live_by_id(const struct history *h, const char *job_id);

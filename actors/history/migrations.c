@@ -12,6 +12,7 @@
 #include "proto/base/own.h"
 #include "proto/store/outbox.h"
 #include "proto/store/store_file.h"
+#include "proto/wire/codec.h"
 
 static const char first_tables[] =
     "CREATE TABLE sources (no INTEGER PRIMARY KEY, kind INTEGER NOT NULL, server_id TEXT,"
@@ -152,8 +153,9 @@ static const char note_contents[] =
     " BEGIN DELETE FROM note_contents WHERE id = old.content; END;";
 
 /* Position is not identity: one native id may have several starts, and what a dry run keeps says
- * which row it was. Positions of jobs made before are the row ids. */
-static const char positions[] =
+ * which row it was. Positions of jobs made before are the row ids. What a person sees of a job's
+ * source is apart from what its coordinator goes by. */
+static const char positions_and_params[] =
     "ALTER TABLE job_keys RENAME TO older_keys;"
     "CREATE TABLE job_keys (job_no INTEGER NOT NULL, native_id INTEGER NOT NULL,"
     " started_at INTEGER NOT NULL, PRIMARY KEY (job_no, native_id, started_at)) WITHOUT ROWID;"
@@ -164,7 +166,34 @@ static const char positions[] =
     " PRIMARY KEY (job_no, native_id, started_at)) WITHOUT ROWID;"
     "INSERT INTO dry_keys SELECT job_no, native_id, started_at, content_hash, native_id"
     " FROM older_keys; DROP TABLE older_keys;"
-    "CREATE UNIQUE INDEX dry_keys_time ON dry_keys (job_no, started_at, content_hash);";
+    "CREATE UNIQUE INDEX dry_keys_time ON dry_keys (job_no, started_at, content_hash);"
+    "ALTER TABLE jobs RENAME COLUMN db_path TO title;"
+    "ALTER TABLE jobs ADD COLUMN params BLOB;" /* the operation's own start record */
+    "ALTER TABLE jobs ADD COLUMN cursor BLOB;" /* the coordinator's own words for next_id */
+    "ALTER TABLE jobs ADD COLUMN runner INTEGER NOT NULL DEFAULT 0;"; /* adoptions so far */
+
+/* All jobs until then were imports, of the database in their title. */
+static enum err params_from_titles(sqlite3 *db)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    OWNED(stmt_finalize) sqlite3_stmt *put = NULL;
+    OWNED(buffer_release) struct buffer packed = {0};
+    enum err e = db_prepare(db, "SELECT no, title FROM jobs", &find);
+    e = e == OK ? db_prepare(db, "UPDATE jobs SET params = ?2 WHERE no = ?1", &put) : e;
+    bool row = true;
+    while (e == OK && row) {
+        e = stmt_row(find, &row);
+        if (e == OK && row) {
+            const struct import_params params = {.db_path = row_text(find, 1)};
+            buffer_reset(&packed);
+            e = record_pack(desc_import_params(), &params, &packed, NULL);
+            stmt_number(put, 1, row_number(find, 0));
+            stmt_bytes(put, 2, (struct bytes){packed.data, packed.size});
+            e = e == OK ? stmt_run(put) : e;
+        }
+    }
+    return e;
+}
 
 /* By version; the second brought the audit log. */
 static const struct migration steps_of_history[] = {
@@ -172,7 +201,7 @@ static const struct migration steps_of_history[] = {
     {.sql = OUTBOX_TABLE},
     {.sql = families_and_versions, .run = migrate_versions},
     {.sql = note_contents, .run = migrate_notes},
-    {.sql = positions},
+    {.sql = positions_and_params, .run = params_from_titles},
 };
 
 enum err migrations_open(const char *path, const char *pragmas, sqlite3 **out)

@@ -118,11 +118,11 @@ static const char *remedy(const struct job *job, struct arena *arena)
 {
     const char *sentence = err_sentence(ERR_DATABASE_DAMAGED);
     if (job->error_code == NULL || err_from_code(job->error_code) != ERR_DATABASE_DAMAGED ||
-        job->db_path == NULL || strncmp(job->error_text, sentence, strlen(sentence)) != 0) {
+        job->title == NULL || strncmp(job->error_text, sentence, strlen(sentence)) != 0) {
         return NULL;
     }
     char words[MENDING_SIZE];
-    mending_words(job->db_path, words);
+    mending_words(job->title, words);
     return arena_keep(arena, words);
 }
 

@@ -113,6 +113,13 @@ static enum err keep_libraries(struct store *s, int64_t source_no, const struct 
 
 /* ---- the source ---- */
 
+/* Of an operation per server the plan says it. */
+static enum source_kind kind_of(const struct job *job, const struct job_plan *plan)
+{
+    const struct operation_desc *operation = &operations[job->operation];
+    return operation->per_server ? plan->kind : operation->source;
+}
+
 /* A member of the family by one of its servers, lowest first; 0 if there is none. */
 static enum err find_member(sqlite3 *db, const char *condition, const char *server_id,
                             const struct members *members, int64_t *out)
@@ -163,7 +170,7 @@ static enum err make_source(struct store *s, struct job *job, const struct job_p
     enum err e = db_prepare_with(s->db,
                                  "INSERT INTO sources (kind, server_id, own_server_id, server_name,"
                                  " created_at, family) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                                 operations[job->operation].source, &make);
+                                 kind_of(job, plan), &make);
     if (e != OK) {
         return e;
     }
@@ -243,7 +250,7 @@ static enum err match_plan(struct store *s, const struct job *job, const struct 
                                    .samples_count = plan->samples_count,
                                    .found = plan->found,
                                    .found_count = plan->found_count};
-    return family_match(s->db, operations[job->operation].source, &file, out);
+    return family_match(s->db, kind_of(job, plan), &file, out);
 }
 
 enum err source_look_again(struct store *s, const struct job *job, const struct job_plan *plan)

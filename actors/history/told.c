@@ -38,7 +38,7 @@ enum err told_end(struct store *s, const struct job *job)
                                 .phase = audit_phase_outcome,
                                 .action = AUDIT_ACTION(job_ended),
                                 .actor = job->asked_by,
-                                .target = job->db_path,
+                                .target = job->title,
                                 .outcome = schema_enum_text(&enum_status, (int)job->status),
                                 .job_id = job->job_id,
                                 .params = params};

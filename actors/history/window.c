@@ -52,7 +52,7 @@ size_t window_group(const struct window *w, int64_t next_id, struct waiting out[
         out[count++] = *found;
         rows += found->batch->play_count;
         int64_t last = found->batch->last_id;
-        found = last < INT64_MAX ? beginning_at(w, last + 1) : NULL;
+        found = last < INT64_MAX && !found->batch->last ? beginning_at(w, last + 1) : NULL;
     }
     *out_rows = rows;
     return count;

@@ -8,7 +8,8 @@
 
 struct delivery;
 
-/* How it ended. OK: committed, now or before, and `next_id` is the job's checkpoint. A code that
+/* How it ended. OK: committed, now or before, and `next_id` is the job's checkpoint, as it is with
+ * BATCH_STRADDLES: only the rows below it are committed. A code that
  * retry_job_is_over() knows: its job is over, or it was dropped. Else the history refused it, with
  * `text` (may be NULL) for a person. Called once, from the loop, never by delivery_begin. */
 typedef void delivered_fn(struct delivery *d, enum err code, int64_t next_id, const char *text);

@@ -121,6 +121,7 @@ struct job_runner {
     struct job_start *starts[RUNNER_STARTS_MAX]; /* under way; owned */
     unsigned creating; /* job.create under way: what runs may be about to become ours */
     bool asking_unfinished;
+    bool adopting;          /* … to go on with what is found */
     unsigned stalled_ticks; /* all is done, and yet the job runs */
     enum phase phase;       /* last told to the history … */
     const char *waiting;    /* … and what for; NULL: nothing */
@@ -132,7 +133,8 @@ void job_runner_close(struct job_runner *r); /* when the threads have ended */
 
 /* ---- messages that concern it ---- */
 /* A start, answered here, by the driver's reply_started or a refusal. The texts of `create` are in
- * `m`. Twice is harmless: the history knows the job's id and answers with that job. */
+ * `m`, or live as long as the runner; its params are copied. Twice is harmless: the history knows
+ * the job's id and answers with that job. */
 enum err job_runner_start(struct job_runner *r, const struct msg *m,
                           const struct job_create *create) NODISCARD;
 void job_runner_on_progress(struct job_runner *r, const struct sync_progress *e);

@@ -37,13 +37,18 @@ void runner_job_destroy(struct runner_job **owner)
     *owner = NULL;
 }
 
+static struct bytes keep_bytes(struct arena *arena, struct bytes bytes)
+{
+    if (bytes.data != NULL) {
+        bytes.data = arena_text(arena, bytes.data, bytes.size);
+    }
+    return bytes;
+}
+
 static struct row_key keep_key(struct arena *arena, const struct row_key *key)
 {
     struct row_key kept = *key;
-    if (key->native_id.text.data != NULL) {
-        kept.native_id.text.data =
-            arena_text(arena, key->native_id.text.data, key->native_id.text.size);
-    }
+    kept.native_id.text = keep_bytes(arena, key->native_id.text);
     return kept;
 }
 
@@ -59,7 +64,8 @@ void runner_job_keep_task(struct runner_job *job, const struct job_task *task)
     }
     *to = *task;
     to->job_id = arena_keep(job->arena, task->job_id);
-    to->db_path = arena_keep(job->arena, task->db_path);
+    to->params = keep_bytes(job->arena, task->params);
+    to->cursor = keep_bytes(job->arena, task->cursor);
     to->server_id = arena_keep(job->arena, task->server_id);
     to->kept = kept;
     to->last_committed = keep_key(job->arena, &task->last_committed);

@@ -23,7 +23,7 @@ static const struct job_task *find_task(const struct jobs_unfinished_found *foun
 static void compare(struct job_runner *r, const struct job_task *task)
 {
     struct runner_job *job = r->job;
-    if (task == NULL) {
+    if (task == NULL || task->runner != job->task.runner) {
         job_runner_drop(r);
         return;
     }
@@ -53,7 +53,9 @@ static void on_unfinished(struct actor *a, const struct answer *answer, void *co
     if (r->job != NULL) {
         compare(r, find_task(found, r->job));
     }
-    if (r->job == NULL && found->tasks_count > 0) {
+    if (r->job == NULL && found->tasks_count > 0 && !r->adopting) {
+        job_runner_recover(r); /* ours ended meanwhile: this one is to be adopted first */
+    } else if (r->job == NULL && found->tasks_count > 0) {
         const struct job_task *task = &found->tasks[0];
         struct runner_job *job = runner_job_new(r, task);
         log_info("going on with an unfinished job correlation_id=%s", task->job_id);
@@ -67,8 +69,10 @@ void job_runner_recover(struct job_runner *r)
     if (r->asking_unfinished || r->creating > 0) {
         return;
     }
-    const struct jobs_unfinished body = {.operation = r->driver->operation};
+    struct jobs_unfinished body = {.operation = r->driver->operation};
     r->asking_unfinished = true;
+    r->adopting = r->job == NULL;
+    PUT(&body, adopt, r->adopting);
     ask_jobs_unfinished(r->actor, HISTORY, &body, "", JOB_ASK_MS, on_unfinished, r);
 }
 

@@ -173,11 +173,12 @@ enum err job_runner_start(struct job_runner *r, const struct msg *m,
         return ERR_BUSY;
     }
     const struct job_task asked = {
-        .job_id = create->job_id, .db_path = create->db_path, .server_id = create->server_id};
+        .job_id = create->job_id, .params = create->params, .server_id = create->server_id};
     struct job_start *s = must_alloc(sizeof(*s));
     s->runner = r;
     s->create = *create;
     s->job = runner_job_new(r, &asked);
+    s->create.params = s->job->task.params;
     enum err e = actor_offload(r->actor, RUNNER_LANE_START, probe_work, on_probed, s);
     if (e != OK) {
         release(s);

@@ -8,7 +8,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "actors/tautulli/path.h"
 #include "proto/base/clock.h"
+#include "proto/wire/codec.h"
 
 #define TICK_MS 500
 #define SOURCE_WAIT_MS 60000
@@ -61,9 +63,16 @@ enum err coordinator_on_start(struct actor *a, const struct msg *m)
 {
     struct coordinator *c = actor_self(a);
     const struct import_start *asked = msg_import_start(m);
+    const struct import_params params = {.db_path = asked->db_path};
+    OWNED(buffer_release) struct buffer packed = {0};
+    enum err e = record_pack(desc_import_params(), &params, &packed, NULL);
+    if (e != OK) {
+        return e;
+    }
     struct job_create create = {.job_id = asked->job_id,
                                 .operation = operation_tautulli_import,
-                                .db_path = asked->db_path,
+                                .title = path_asked(actor_config(a), asked->db_path),
+                                .params = {packed.data, packed.size},
                                 .server_id = asked->server_id,
                                 .asked_by = asked->asked_by};
     PUT(&create, resume, asked->has_resume && asked->resume);

@@ -163,6 +163,8 @@ static void answer_take(struct coordinator *c, struct import_job *j, struct take
     PUT(&body, watched_percent, (double)config_number(j->config, SETTING_import_watched));
     PUT(&body, planned_at, task->planned_at);
     PUT(&body, inode, source_inode(j->source));
+    PUT(&body, runner, task->runner);
+    PUT(&body, last, l->last_id >= task->last_id);
     (void)reply_lease_taken(c->actor, t->msg, &body);
 }
 

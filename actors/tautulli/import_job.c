@@ -9,6 +9,7 @@
 #include "actors/shared/retry.h"
 #include "actors/tautulli/path.h"
 #include "proto/base/clock.h"
+#include "proto/wire/codec.h"
 
 #define ASK_MS 5000
 #define PROBE_MS 2000
@@ -73,7 +74,12 @@ void import_job_interrupt(struct runner_job *job)
 static enum err resolve(struct import_job *j, const char **out_real)
 {
     struct runner_job *job = &j->job;
-    return path_resolve(j->config, job->task.db_path, job->work_arena, out_real, &job->why);
+    struct import_params params;
+    struct bytes packed = job->task.params;
+    enum err e = record_unpack(desc_import_params(), packed.data, packed.size, job->work_arena,
+                               &params, NULL);
+    return e == OK ? path_resolve(j->config, params.db_path, job->work_arena, out_real, &job->why)
+                   : e;
 }
 
 static enum err open_source(struct import_job *j, const char *real)

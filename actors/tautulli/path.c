@@ -250,12 +250,18 @@ static enum err probe_all(const char *real, struct arena *arena, struct refusal 
     return e == OK ? probe_neighbours(&place, real, arena, out_why) : e;
 }
 
-enum err path_resolve(const struct config *config, const char *asked, struct arena *arena,
-                      const char **out_real, struct refusal *out_why)
+const char *path_asked(const struct config *config, const char *asked)
 {
     const char *path =
         asked != NULL && asked[0] != '\0' ? asked : config_text(config, SETTING_import_db_path);
-    if (path == NULL || path[0] == '\0') {
+    return path != NULL && path[0] != '\0' ? path : NULL;
+}
+
+enum err path_resolve(const struct config *config, const char *asked, struct arena *arena,
+                      const char **out_real, struct refusal *out_why)
+{
+    const char *path = path_asked(config, asked);
+    if (path == NULL) {
         enum err e = refuse(out_why, ERR_BAD_FIELD, "No database is named and none is configured");
         out_why->field = "db_path";
         return e;

@@ -9,6 +9,8 @@
 #include "proto/schema/schema.h"
 #include "proto/wire/arena.h"
 
+/* What was asked for, or import.db_path for NULL and ""; NULL if that is not set. */
+const char *path_asked(const struct config *config, const char *asked);
 /* The real path (no symlink left in it) of what was asked for; NULL or "" asks for import.db_path.
  * PATH_NOT_ALLOWED outside import.allowed_dirs and DATA/uploads, unprobed; FILE_NOT_FOUND inside;
  * ACCESS_DENIED with owner, mode and service_user in `out_why`, also for a -wal beside the file;

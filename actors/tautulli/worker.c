@@ -223,7 +223,7 @@ static void committed(struct slot *s, int64_t next_id)
 static void on_delivered(struct delivery *d, enum err code, int64_t next_id, const char *text)
 {
     struct slot *s = slot_of(d);
-    if (code == OK) {
+    if (code == OK || code == ERR_BATCH_STRADDLES) {
         committed(s, next_id);
     } else if (retry_job_is_over(code)) {
         pause_slot(s);
@@ -244,6 +244,10 @@ static void begin_send(struct slot *s)
         .last_id = whole ? l->last_id : batch_last(s->batch),
         .planned_rows = whole ? l->planned_rows : batch_rows(s->batch),
     };
+    commit->runner = l->runner;
+    if (whole && l->last) {
+        PUT(commit, last, true);
+    }
     PUT(commit, watched_percent, l->watched_percent);
     batch_fill(s->batch, commit);
     s->step = SLOT_SENDING;

@@ -22,6 +22,7 @@ struct operation_desc {
     enum err one_runs;       /* how a start is refused while such a job is in its way */
     enum source_kind source; /* where its plays come from; per server the server's kind says it */
     const char *no_rows; /* what a source without any row is told by; NULL: that is nothing odd */
+    bool titled_by_path; /* the title of its jobs is the path of a database */
     bool per_server;     /* one record, and one job at a time, for each server */
 };
 

@@ -82,6 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                  .planned_rows = data[0],
                                  .play_count = data[0],
                                  .item_count = data[1],
+                                 .native_ids = data[1] % 2 == 1,
                                  .facets = facets,
                                  .facets_count = 2,
                                  .plays = {data + HEAD, rest - items},

@@ -36,6 +36,7 @@ struct fixture {
 struct batch_maker {
     int64_t first_id, last_id;
     uint64_t planned;
+    struct bytes cursor;
     bool no_facets, no_items, native_ids;
     uint64_t count_off; /* added to play_count: a lie */
     struct buffer plays;
@@ -95,6 +96,28 @@ static inline void fixture_reopen(struct fixture *f)
     assert_int_equal(history_open(f->path, f->now, &f->h), OK);
 }
 
+/* The tables as version 4 had them. */
+static inline void fixture_back_to_4(struct fixture *f)
+{
+    assert_int_equal(
+        db_exec(f->h->store->db,
+                "ALTER TABLE jobs DROP COLUMN params; ALTER TABLE jobs DROP COLUMN cursor;"
+                "ALTER TABLE jobs DROP COLUMN runner;"
+                "ALTER TABLE jobs RENAME COLUMN title TO db_path;"
+                "CREATE TEMP TABLE kept AS SELECT * FROM job_keys; DROP TABLE job_keys;"
+                "CREATE TABLE job_keys (job_no INTEGER NOT NULL, native_id INTEGER NOT NULL,"
+                " started_at INTEGER NOT NULL, PRIMARY KEY (job_no, native_id)) WITHOUT ROWID;"
+                "INSERT INTO job_keys SELECT * FROM kept;"
+                "CREATE TEMP TABLE dry AS SELECT * FROM dry_keys; DROP TABLE dry_keys;"
+                "CREATE TABLE dry_keys (job_no INTEGER NOT NULL, native_id INTEGER NOT NULL,"
+                " started_at INTEGER NOT NULL, content_hash INTEGER NOT NULL,"
+                " PRIMARY KEY (job_no, native_id)) WITHOUT ROWID;"
+                "CREATE UNIQUE INDEX dry_keys_time ON dry_keys (job_no, started_at, content_hash);"
+                "INSERT INTO dry_keys SELECT job_no, native_id, started_at, content_hash FROM dry;"
+                "DROP TABLE kept; DROP TABLE dry; PRAGMA user_version = 4"),
+        OK);
+}
+
 static inline int64_t fixture_number(const struct fixture *f, const char *sql)
 {
     int64_t n = -1;
@@ -106,7 +129,7 @@ static inline struct job_create fixture_start(const struct fixture *f, const cha
 {
     struct job_create ask = {.job_id = job_id,
                              .operation = operation_tautulli_import,
-                             .db_path = "/data/tautulli.db",
+                             .title = "/data/tautulli.db",
                              .samples = (struct row_key *)f->samples,
                              .samples_count = f->samples_count};
     PUT(&ask, dry_run, f->dry_run);
@@ -136,19 +159,19 @@ static inline void fixture_plan_rows(struct fixture *f, const char *job_id, int6
 }
 
 /* A job of a database at this path, not planned yet. */
-static inline void fixture_job_of(struct fixture *f, const char *job_id, const char *db_path)
+static inline void fixture_job_of(struct fixture *f, const char *job_id, const char *path)
 {
     struct job_create ask = fixture_start(f, job_id);
     struct job_created made;
     struct refusal why;
-    ask.db_path = db_path;
+    ask.title = path;
     assert_int_equal(lifecycle_create(f->h, &ask, f->now, f->arena, &made, &why), OK);
 }
 
 static inline struct live *fixture_planned_job(struct fixture *f, const char *job_id,
                                                int64_t first_id, int64_t last_id, uint64_t total)
 {
-    fixture_job_of(f, job_id, fixture_start(f, job_id).db_path);
+    fixture_job_of(f, job_id, fixture_start(f, job_id).title);
     fixture_plan_rows(f, job_id, first_id, last_id, total);
     return live_by_id(f->h, job_id);
 }
@@ -228,6 +251,9 @@ static inline void fixture_commit(struct fixture *f, struct live *live, struct b
                                  .first_id = b->first_id,
                                  .last_id = b->last_id,
                                  .planned_rows = b->planned,
+                                 .runner = live->job.runner,
+                                 .last = b->last_id >= live->job.last_id,
+                                 .cursor = b->cursor,
                                  .has_watched_percent = true,
                                  .watched_percent = 85,
                                  .play_count = b->play_count + b->count_off,

@@ -94,7 +94,7 @@ static const char *refused_resume(struct fixture *f, const char *db_path, enum e
     why = (struct refusal){0};
     PUT(&ask, resume, true);
     ask.has_dry_run = false;
-    ask.db_path = db_path;
+    ask.title = db_path;
     assert_int_equal(create(f, &ask, &made, &why), code);
     return why.text;
 }
@@ -105,7 +105,7 @@ static void a_resume_of_what_completed_says_so_whatever_else_was_stopped(void **
         "There is nothing to resume: the import of this database completed (job job-1)";
     struct fixture *f = *state;
     fixture_store_one(f, fixture_planned_job(f, "job-1", 1, 1, 1), 1);
-    const char *path = fixture_start(f, "any").db_path;
+    const char *path = fixture_start(f, "any").title;
     assert_string_equal(refused_resume(f, path, ERR_NOTHING_TO_RESUME), said);
     f->samples[0].started_at = 999000; /* another file, under another path */
     fixture_job_of(f, "job-2", "/data/uploads/0123456789ab-other.db");
@@ -149,7 +149,7 @@ static void a_resume_that_ends_at_the_same_damage_says_that_nothing_changed(void
     }
     struct progress stats;
     progress_fill(live_by_id(f->h, "job-1"), f->now, f->arena, &stats);
-    assert_non_null(strstr(stats.remedy, fixture_start(f, "any").db_path));
+    assert_non_null(strstr(stats.remedy, fixture_start(f, "any").title));
 }
 
 static void what_ended_at_damage_hides_nothing_that_can_go_on(void **state)

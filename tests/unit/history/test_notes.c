@@ -126,6 +126,7 @@ static void rows_that_a_version_before_kept_stay_and_are_not_kept_again(void **s
                              "CREATE TEMP TABLE was AS SELECT n.*, c.message, c.raw FROM notes n"
                              " JOIN note_contents c ON c.id = n.content"),
                      OK);
+    fixture_back_to_4(f);
     put_back(f);
     assert_int_equal(db_exec(f->h->store->db,
                              "INSERT INTO notes SELECT id, job_no, repair, record_id, at, code,"

@@ -109,6 +109,7 @@ export const AUDIT_OUTCOMES: readonly { code: string; result: AuditResult; words
     { code: 'JOB_NOT_FOUND', result: 'refused', words: "There is no such job" },
     { code: 'JOB_AMBIGUOUS', result: 'refused', words: "More than one job has an id that begins like this" },
     { code: 'STALE_ATTEMPT', result: 'refused', words: "This job has moved on without this batch" },
+    { code: 'BATCH_STRADDLES', result: 'refused', words: "A batch begins before and ends after what is stored" },
     { code: 'BATCH_REFUSED', result: 'failed', words: "A batch could not be stored" },
     { code: 'POISON_BATCH', result: 'failed', words: "A batch ended three workers" },
     { code: 'DISK_FULL', result: 'failed', words: "The disk is full" },

@@ -718,6 +718,12 @@ export interface Counter {
     n: number;
 }
 
+/** What an import goes by; kept with its job. */
+export interface ImportParams {
+    /** As it was asked for; empty means the configured one */
+    db_path?: string;
+}
+
 /** First and last start. */
 export interface DateRange {
     /** First */
@@ -752,8 +758,6 @@ export interface JobTask {
     job_id: string;
     /** 1, and 1 more for each resume */
     attempt: number;
-    /** As it was asked for */
-    db_path?: string;
     /** Stores no play */
     dry_run: boolean;
     /** The media server asked for */
@@ -774,6 +778,12 @@ export interface JobTask {
     last_committed?: RowKey;
     /** The plan's samples: one must stand in the source, none with another start */
     kept?: RowKey[];
+    /** The operation's own start record, packed */
+    params?: string;
+    /** The coordinator's own words for next_id, from the batch before it */
+    cursor?: string;
+    /** Number of the adoption, for the batches */
+    runner: number;
 }
 
 /** Rows of one known source. */
@@ -1560,6 +1570,10 @@ export interface LeaseTaken {
     planned_at?: string;
     /** Of the file that was planned: another one is not read */
     inode?: number;
+    /** Number of the adoption, for the batch */
+    runner?: number;
+    /** The plan ends with it */
+    last?: boolean;
 }
 
 /** A worker still holds these leases. */
@@ -1612,8 +1626,8 @@ export interface JobCreate {
     job_id: string;
     /** What it does */
     operation: Operation;
-    /** As asked for */
-    db_path?: string;
+    /** What a person knows its source by: a path, a server's name */
+    title?: string;
     /** Continue the newest cancelled or failed job of this source; with dry_run given, of that kind */
     resume?: boolean;
     /** Stores no play */
@@ -1624,6 +1638,8 @@ export interface JobCreate {
     asked_by?: string;
     /** Rows of the source; absent while it is not yet open (an archive) */
     samples?: RowKey[];
+    /** The operation's own start record, packed; given back with the task */
+    params?: string;
 }
 
 /** The job runs. */
@@ -1666,6 +1682,8 @@ export interface JobPlan {
     people: Person[];
     /** Its libraries */
     libraries: Library[];
+    /** Kind of the source, of an operation per server */
+    kind?: SourceKind;
 }
 
 /** The plan stands. */
@@ -1724,6 +1742,8 @@ export interface JobState {
 export interface JobsUnfinished {
     /** Which operation */
     operation: Operation;
+    /** The asker goes on with them: batches of whoever had them before are refused from here on */
+    adopt?: boolean;
 }
 
 /** What to go on with. */
@@ -1750,6 +1770,8 @@ export interface SourceMatch {
     samples: RowKey[];
     /** Rows of known sources that stand in this one too */
     found?: RowKey[];
+    /** Kind of the source; tautulli unless told */
+    kind?: SourceKind;
 }
 
 /** What the history has of it. */
@@ -1800,6 +1822,12 @@ export interface BatchCommit {
     plays: string;
     /** item_count `batch_item` rows, positional */
     items: string;
+    /** Number of the adoption that the batch is of */
+    runner: number;
+    /** The coordinator's own words for where it goes on after last_id; kept with the commit */
+    cursor?: string;
+    /** With it the job's work is done */
+    last?: boolean;
     /** Its rows may have a native_id beside their position */
     native_ids?: boolean;
 }
