@@ -41,10 +41,10 @@ static enum err name_jobs(struct reader *r, const char *prefix)
 
 enum err question_find_job(struct reader *r, const char *id, struct job *out)
 {
-    enum err e = job_find(r->db, "WHERE job_id = ?1", id, 0, out);
+    enum err e = job_find(r->db, id, 0, out, "WHERE job_id = ?1");
     if (e != ERR_JOB_NOT_FOUND || id[0] == '\0') {
         return e;
     }
     e = name_jobs(r, id);
-    return e == OK ? job_find(r->db, WITH_PREFIX, id, 0, out) : e;
+    return e == OK ? job_find(r->db, id, 0, out, WITH_PREFIX) : e;
 }

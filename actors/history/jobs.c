@@ -4,6 +4,7 @@
 #include "actors/history/native.h"
 #include "actors/history/told.h"
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -96,14 +97,24 @@ void job_set_bytes(struct bytes *field, struct bytes bytes)
     *field = (struct bytes){copy, bytes.size};
 }
 
-char *job_sql_select(const char *rest)
+static char *sql_select(const char *rest, va_list arguments)
 {
     sqlite3_str *sql = sqlite3_str_new(NULL);
     for (size_t i = 0; i < COUNT_OF(columns); i++) {
         sqlite3_str_appendf(sql, "%s %s", i == 0 ? "SELECT" : ",", columns[i].name);
     }
-    sqlite3_str_appendf(sql, " FROM jobs %s", rest);
+    sqlite3_str_appendall(sql, " FROM jobs ");
+    sqlite3_str_vappendf(sql, rest, arguments);
     return sqlite3_str_finish(sql);
+}
+
+char *job_sql_select(const char *rest, ...)
+{
+    va_list arguments;
+    va_start(arguments, rest);
+    char *sql = sql_select(rest, arguments);
+    va_end(arguments);
+    return sql;
 }
 
 char *job_sql_insert(void)
@@ -223,9 +234,13 @@ enum err job_update(struct store *s, const struct job *job)
     return e == OK && job->status != status_running ? told_end(s, job) : e;
 }
 
-enum err job_find(sqlite3 *db, const char *rest, const char *text, int64_t number, struct job *out)
+enum err job_find(sqlite3 *db, const char *text, int64_t number, struct job *out, const char *rest,
+                  ...)
 {
-    OWNED(db_free) char *sql = job_sql_select(rest);
+    va_list arguments;
+    va_start(arguments, rest);
+    OWNED(db_free) char *sql = sql_select(rest, arguments);
+    va_end(arguments);
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
     enum err e = db_prepare(db, sql, &find);
     if (e != OK) {
@@ -242,6 +257,29 @@ enum err job_find(sqlite3 *db, const char *rest, const char *text, int64_t numbe
         job_read(find, out);
     }
     return e;
+}
+
+const struct state_table job_moves = {
+    .name = "job",
+    .states = {[status_idle] = "idle",
+               [status_running] = "running",
+               [status_completed] = "completed",
+               [status_error] = "error",
+               [status_cancelled] = "cancelled"},
+    .next = {[status_idle] = STATE_BIT(status_running),
+             [status_running] = STATE_BIT(status_completed) | STATE_BIT(status_error) |
+                                STATE_BIT(status_cancelled),
+             [status_error] = STATE_BIT(status_running),
+             [status_cancelled] = STATE_BIT(status_running)},
+};
+
+bool job_move(struct job *job, enum status to)
+{
+    bool may = state_may(&job_moves, job->status, to);
+    if (may) {
+        job->status = to;
+    }
+    return may;
 }
 
 uint64_t job_processed(const struct job *job)

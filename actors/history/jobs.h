@@ -6,6 +6,7 @@
 
 #include "actors/history/native.h"
 #include "actors/history/store.h"
+#include "proto/base/state.h"
 
 struct job {
     int64_t no;
@@ -44,8 +45,9 @@ void job_release(struct job *job);
 void job_set_text(char **field, const char *text);           /* replaces an owned text */
 void job_set_bytes(struct bytes *field, struct bytes bytes); /* replaces owned bytes */
 
-/* The statements over whole rows, for db_free. `rest` follows FROM jobs: WHERE, ORDER BY, LIMIT. */
-char *job_sql_select(const char *rest);
+/* The statements over whole rows, for db_free. `rest` follows FROM jobs: WHERE, ORDER BY, LIMIT; a
+ * format, so that what is stored of an enum stands in it by its name. */
+char *job_sql_select(const char *rest, ...) PRINTF_LIKE(1, 2);
 char *job_sql_insert(void);
 char *job_sql_update(void);
 
@@ -55,8 +57,14 @@ enum err job_insert(struct store *s, struct job *job) NODISCARD; /* sets job->no
 /* An ended one is told to the audit log too, in the same transaction (told.h). */
 enum err job_update(struct store *s, const struct job *job) NODISCARD;
 /* The first job of job_sql_select(rest), ?1 being `text` and ?2 `number`; JOB_NOT_FOUND if none. */
-enum err job_find(sqlite3 *db, const char *rest, const char *text, int64_t number,
-                  struct job *out) NODISCARD;
+enum err job_find(sqlite3 *db, const char *text, int64_t number, struct job *out, const char *rest,
+                  ...) NODISCARD PRINTF_LIKE(5, 6);
+
+/* The drawing is in lifecycle.h. */
+extern const struct state_table job_moves;
+/* Makes the move, which is the caller's to write; false, and logged as our own mistake, if it is
+ * not in the table. */
+bool job_move(struct job *job, enum status to) NODISCARD;
 
 uint64_t job_processed(const struct job *job);
 /* The number of the next record about the job: it rises, and follows the steady clock. */

@@ -211,16 +211,19 @@ static enum err fill_lines(struct reader *r, const struct job *job, enum dimensi
 {
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
     enum err e = db_prepare(r->db,
-                            "SELECT key, sum(n * (outcome = 0)), sum(n * (outcome = 1)),"
-                            " sum(n * (outcome = 3)), sum(n * (outcome = 4)) FROM job_counts"
+                            "SELECT key, sum(n * (outcome = ?3)), sum(n * (outcome = ?4)),"
+                            " sum(n * (outcome = ?5)), sum(n * (outcome = ?6)) FROM job_counts"
                             " WHERE job_no = ?1 AND dimension = ?2 GROUP BY key"
-                            " ORDER BY CASE ?2 WHEN 1 THEN 0 ELSE -sum(n) END, key LIMIT 10000",
+                            " ORDER BY CASE ?2 WHEN ?7 THEN 0 ELSE -sum(n) END, key LIMIT 10000",
                             &find);
     if (e != OK) {
         return e;
     }
-    stmt_number(find, 1, job->no);
-    stmt_number(find, 2, dimension);
+    const int64_t bound[] = {job->no,        dimension,     OUTCOME_NEW,    OUTCOME_DUPLICATE,
+                             OUTCOME_MERGED, OUTCOME_ERROR, DIMENSION_MONTH};
+    for (int i = 0; i < (int)COUNT_OF(bound); i++) {
+        stmt_number(find, i + 1, bound[i]);
+    }
     struct receipt_line *lines = arena_alloc(r->arena, LINES_MAX * sizeof *lines);
     size_t count = 0;
     bool row = true;

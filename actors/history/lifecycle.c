@@ -42,7 +42,7 @@ enum err lifecycle_current(const struct history *h, const char *job_id, uint64_t
     struct live *live = live_by_id(h, job_id);
     if (live == NULL) {
         struct job job;
-        enum err e = job_find(h->store->db, "WHERE job_id = ?1", job_id, 0, &job);
+        enum err e = job_find(h->store->db, job_id, 0, &job, "WHERE job_id = ?1");
         if (e == OK) {
             job_release(&job);
         }
@@ -105,10 +105,12 @@ enum err lifecycle_place(const struct live *live, const struct batch_commit *b, 
 
 void lifecycle_complete(struct job *job, int64_t now)
 {
+    if (!job_move(job, status_completed)) {
+        return;
+    }
     uint64_t planned = job->total + job->vanished;
     uint64_t processed = job_processed(job);
     job_raise_seq(job, now);
-    job->status = status_completed;
     /* Rows also go between the plan and the cut of a batch, which then never counted them. */
     job->vanished = planned > processed ? planned - processed : 0;
     job->total = processed;
@@ -148,11 +150,13 @@ void lifecycle_sweep(struct history *h)
     }
 }
 
+/* The caller has seen that it runs. */
 static void end_early(struct job *job, enum status status, int64_t now)
 {
-    job->status = status;
-    job->ended_at = clock_wall_ms();
-    job_raise_seq(job, now);
+    if (job_move(job, status)) {
+        job->ended_at = clock_wall_ms();
+        job_raise_seq(job, now);
+    }
 }
 
 /* Takes the texts that a failed job gets; they are freed if it cannot be written. */
@@ -275,14 +279,14 @@ enum err lifecycle_outlook(struct history *h, enum operation operation, struct a
                            struct import_status *out)
 {
     OWNED(job_release) struct job next = {0};
-    enum err e = job_find(h->store->db,
+    enum err e = job_find(h->store->db, NULL, operation, &next,
                           /* One that ended at damage gets no further, and is told of only while
                            * nothing came after it. */
-                          "WHERE operation = ?2 AND resumable AND status IN (3, 4)"
+                          "WHERE operation = ?2 AND resumable AND status IN (%d, %d)"
                           " AND (error_code IS NOT 'DATABASE_DAMAGED'"
                           " OR seq = (SELECT max(seq) FROM jobs WHERE operation = ?2))"
                           " ORDER BY error_code IS 'DATABASE_DAMAGED', seq DESC LIMIT 1",
-                          NULL, operation, &next);
+                          status_error, status_cancelled);
     if (e == OK) {
         out->has_resumable = true;
         out->resumable = (struct resumable){.job_id = arena_keep(arena, next.job_id),
@@ -297,10 +301,10 @@ enum err lifecycle_outlook(struct history *h, enum operation operation, struct a
     }
     out->has_doubled_plays = out->doubled_plays > 0;
     OWNED(job_release) struct job done = {0};
-    e = job_find(h->store->db,
-                 "WHERE operation = ?2 AND status = 2 AND NOT dry_run"
+    e = job_find(h->store->db, NULL, operation, &done,
+                 "WHERE operation = ?2 AND status = %d AND NOT dry_run"
                  " ORDER BY seq DESC LIMIT 1",
-                 NULL, operation, &done);
+                 status_completed);
     if (e == OK) {
         out->has_last_success = true;
         out->last_success = (struct last_success){.job_id = arena_keep(arena, done.job_id),

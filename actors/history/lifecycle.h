@@ -2,13 +2,10 @@
  * lifecycle.h - how jobs begin, end and go on. Each change is one durable transaction, made before
  * the answer; each may be asked for twice.
  *
- *              job.create                    last batch
- *   (nothing) ------------> running -----------------------> completed
- *                            ^ | |
- *          job.create resume | | +-- job.fail, disk full --> error -----+
- *                            | +---- job.stop -------------> cancelled -+
- *                            |                                          |
- *                            +------ while resumable -------------------+
+ *   idle ------> running                       job.create
+ *   running ---> completed, error, cancelled   the last batch; job.fail or a full disk; job.stop
+ *   error -----> running                       job.create with resume, while it is resumable
+ *   cancelled -> running                       the same
  */
 #ifndef PLAYBUS_ACTORS_HISTORY_LIFECYCLE_H
 #define PLAYBUS_ACTORS_HISTORY_LIFECYCLE_H

@@ -56,9 +56,8 @@ static enum err answer_known(struct history *h, const char *job_id, int64_t now,
                              struct arena *arena, struct job_created *out)
 {
     struct job job;
-    enum err e =
-        job_find(h->store->db, "WHERE job_id = ?1 OR start_id = ?1 ORDER BY no DESC LIMIT 1",
-                 job_id, 0, &job);
+    enum err e = job_find(h->store->db, job_id, 0, &job,
+                          "WHERE job_id = ?1 OR start_id = ?1 ORDER BY no DESC LIMIT 1");
     if (e != OK) {
         return e;
     }
@@ -101,7 +100,7 @@ static enum err supersede(struct history *h, const struct job *job)
     enum err e =
         db_prepare(h->store->db,
                    "UPDATE jobs SET resumable = 0 WHERE operation = ?1 AND no <> ?2"
-                   " AND resumable AND status <> 1"
+                   " AND resumable AND status <> ?4"
                    " AND (EXISTS (SELECT 1 FROM job_sources WHERE job_no = jobs.no"
                    "  AND source_no IN (SELECT source_no FROM job_sources WHERE job_no = ?2))"
                    " OR (source_no NOT IN (SELECT no FROM sources WHERE plays > 0)"
@@ -114,6 +113,7 @@ static enum err supersede(struct history *h, const struct job *job)
         stmt_number(update, 1, job->operation);
         stmt_number(update, 2, job->no);
         stmt_text(update, 3, job->title);
+        stmt_number(update, 4, status_running);
         e = stmt_run(update);
     }
     return e == OK ? lifecycle_forget(h) : e;
@@ -125,7 +125,6 @@ static enum err begin_fresh(struct history *h, const struct job_create *ask, int
     int64_t wall = clock_wall_ms();
     OWNED(job_release)
     struct job job = {.operation = ask->operation,
-                      .status = status_running,
                       .dry_run = ask->has_dry_run && ask->dry_run,
                       .resumable = true,
                       .attempt = 1,
@@ -140,7 +139,7 @@ static enum err begin_fresh(struct history *h, const struct job_create *ask, int
     job_set_text(&job.server_id, ask->server_id);
     job_set_text(&job.asked_by, ask->asked_by);
     job.seq = next_seq(h, &job, now);
-    enum err e = store_begin(h->store, true);
+    enum err e = job_move(&job, status_running) ? store_begin(h->store, true) : ERR_NOT_RUNNING;
     if (e != OK) {
         return e;
     }
@@ -228,8 +227,9 @@ static enum err find_resumable(const struct history *h, const struct job_create 
 {
     OWNED(db_free)
     char *sql = job_sql_select(
-        "WHERE operation = ?1 AND resumable AND status IN (3, 4)"
-        " ORDER BY dry_run, seq DESC"); /* unless told, a run that stores comes first */
+        "WHERE operation = ?1 AND resumable AND status IN (%d, %d)"
+        " ORDER BY dry_run, seq DESC", /* unless told, a run that stores comes first */
+        status_error, status_cancelled);
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
     enum err e = db_prepare(h->store->db, sql, &find);
     if (e != OK) {
@@ -264,9 +264,11 @@ static enum err find_resumable(const struct history *h, const struct job_create 
     }
 }
 
-static void begin_attempt(struct job *job, const struct job_create *ask)
+static enum err begin_attempt(struct job *job, const struct job_create *ask)
 {
-    job->status = status_running;
+    if (!job_move(job, status_running)) {
+        return ERR_NOTHING_TO_RESUME;
+    }
     job->attempt++;
     job->attempt_at = clock_wall_ms();
     job->earlier_ms = job->elapsed_ms;
@@ -278,6 +280,7 @@ static void begin_attempt(struct job *job, const struct job_create *ask)
         job_set_text(&job->title, ask->title);
         job_set_bytes(&job->params, ask->params);
     }
+    return OK;
 }
 
 static enum err resume(struct history *h, const struct job_create *ask, int64_t now,
@@ -289,9 +292,9 @@ static enum err resume(struct history *h, const struct job_create *ask, int64_t 
         return e;
     }
     OWNED(free_text) char *ended_with = TAKE(job.error_text);
-    begin_attempt(&job, ask);
+    e = begin_attempt(&job, ask);
     job.seq = next_seq(h, &job, now);
-    e = store_begin(h->store, true);
+    e = e == OK ? store_begin(h->store, true) : e;
     if (e != OK) {
         return e;
     }

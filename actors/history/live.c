@@ -184,15 +184,31 @@ static enum err read_newest(struct history *h, sqlite3_stmt *find, int64_t now)
     return load_errors(h->store->db, live_put(h, &job, now));
 }
 
+static char *sql_per_server(void)
+{
+    sqlite3_str *list = sqlite3_str_new(NULL);
+    const char *between = "";
+    for (int i = 0; i < operation_COUNT; i++) {
+        if (operations[i].per_server) {
+            sqlite3_str_appendf(list, "%s%d", between, i);
+            between = ", ";
+        }
+    }
+    return sqlite3_str_finish(list);
+}
+
 /* The newest of a subject is the one that was told of last: a resumed job may be older than one
  * that ended before it was resumed. */
 static enum err load_newest(struct history *h, int64_t now)
 {
+    OWNED(db_free) char *per_server = sql_per_server();
     OWNED(db_free)
     char *sql = job_sql_select("WHERE no IN (SELECT no FROM (SELECT no, max(seq) FROM jobs"
-                               " GROUP BY operation, CASE operation WHEN 2 THEN server_id END)"
-                               " UNION SELECT no FROM jobs WHERE status = 1)"
-                               " ORDER BY status = 1, seq");
+                               " GROUP BY operation, CASE WHEN operation IN (%s)"
+                               " THEN server_id END)"
+                               " UNION SELECT no FROM jobs WHERE status = %d)"
+                               " ORDER BY status = %d, seq",
+                               per_server, status_running, status_running);
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
     enum err e = db_prepare(h->store->db, sql, &find);
     bool row = true;

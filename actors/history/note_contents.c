@@ -72,9 +72,11 @@ static enum err trim(struct history *h, int64_t job_no, int64_t n)
 /* The ended job that was active least recently: the rows of newer ones are what people look for. */
 static enum err find_oldest(sqlite3 *db, int64_t *out_no)
 {
-    return db_number(db,
-                     "SELECT no FROM jobs WHERE notes > 0 AND status <> 1 ORDER BY seq, no LIMIT 1",
-                     0, out_no);
+    OWNED(db_free)
+    char *sql = sqlite3_mprintf("SELECT no FROM jobs WHERE notes > 0 AND status <> %d"
+                                " ORDER BY seq, no LIMIT 1",
+                                status_running);
+    return db_number(db, sql, 0, out_no);
 }
 
 void notes_trim(struct history *h)

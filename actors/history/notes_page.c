@@ -19,8 +19,8 @@ static enum err find_job(struct reader *r, const char *job_id, int64_t *out_no)
 {
     OWNED(job_release) struct job job = {0};
     enum err e = job_id != NULL ? question_find_job(r, job_id, &job)
-                                : job_find(r->db, "WHERE operation = 0 ORDER BY seq DESC LIMIT 1",
-                                           NULL, 0, &job);
+                                : job_find(r->db, NULL, operation_tautulli_import, &job,
+                                           "WHERE operation = ?2 ORDER BY seq DESC LIMIT 1");
     *out_no = job.no;
     return e;
 }

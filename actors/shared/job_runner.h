@@ -6,14 +6,14 @@
  * killed anywhere: at its start, when the history comes back, and when a record tells of a job that
  * is not known here, unfinished jobs are asked for and gone on with.
  *
- *   idle --- job_runner_start, jobs.unfinished ---> opening; planning, if the start opened it
+ *   idle -------> opening, planning                    a start, or a job found unfinished
+ *   opening ----> planning, waiting, ending, idle      it is open; it is away
+ *   planning ---> delivering, opening, ending, idle    the plan is kept; the source changed
+ *   delivering -> opening, ending, idle                the source changed
+ *   waiting ----> planning, ending, idle               the source is there again
+ *   ending -----> idle                                 job.fail is taken
  *
- *   opening ---> planning ---> delivering ---> idle (the history completed or cancelled the job,
- *      |  ^____________|____________|                 which it may from any state)
- *      |    the source changed
- *      +---> waiting, while the source is away ---> planning
- *
- *   any but idle --- cannot go on ---> ending --- job.fail is taken ---> idle
+ * To ending where it cannot go on, to idle where the history says that it ended, from any state.
  */
 #ifndef PLAYBUS_ACTORS_SHARED_JOB_RUNNER_H
 #define PLAYBUS_ACTORS_SHARED_JOB_RUNNER_H

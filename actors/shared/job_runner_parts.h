@@ -20,6 +20,7 @@ void job_tickets_void(struct runner_job *job); /* no answer is about it any more
 void job_tickets_release(struct job_runner *r);
 
 /* ---- job_runner_states.c ---- */
+extern const struct state_table job_runner_moves; /* the drawing is in job_runner.h */
 void job_runner_init(struct job_runner *r, struct actor *a, const struct job_driver *driver);
 /* While it is delivered, and no thread has it: its source is opened again. */
 void job_runner_reopen(struct job_runner *r);

@@ -12,7 +12,7 @@
 
 #define PLAN_ASK_MS 15000
 
-static const struct state_table moves = {
+const struct state_table job_runner_moves = {
     .states = {[RUNNER_IDLE] = "idle",
                [RUNNER_OPENING] = "opening",
                [RUNNER_PLANNING] = "planning",
@@ -283,7 +283,7 @@ void job_runner_reopen(struct job_runner *r)
 
 void job_runner_init(struct job_runner *r, struct actor *a, const struct job_driver *driver)
 {
-    *r = (struct job_runner){.actor = a, .driver = driver, .table = moves};
+    *r = (struct job_runner){.actor = a, .driver = driver, .table = job_runner_moves};
     r->table.name = driver->name;
     r->state.table = &r->table;
     LIST_INIT(&r->tickets);

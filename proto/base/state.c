@@ -9,14 +9,22 @@ const char *state_name(const struct state *s)
     return s->table->states[s->now];
 }
 
+bool state_may(const struct state_table *table, unsigned from, unsigned to)
+{
+    bool may = from < STATES_MAX && to < STATES_MAX && (table->next[from] & STATE_BIT(to)) != 0;
+    if (!may) {
+        log_error("%s may not move from=%u to=%u", table->name, from, to);
+    }
+    return may;
+}
+
 bool state_move(struct state *s, unsigned to, const char *about)
 {
     if (to == s->now) {
         return true;
     }
     const char *from = state_name(s);
-    if (to >= STATES_MAX || (s->table->next[s->now] & STATE_BIT(to)) == 0) {
-        log_error("%s may not move from=%s to=%u", s->table->name, from, to);
+    if (!state_may(s->table, s->now, to)) {
         return false;
     }
     s->now = to;

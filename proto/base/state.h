@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * state.h - a small state machine as a table: its states' names and which may follow which. Every
  * move is logged; one that is not in the table is our own mistake, is logged as that and not made.
- */
+ *
+ * The head of the file that declares the table has its drawing, a line a state, which a test holds
+ * against it: ` *   state ---> one, another   when`. A state without a line is followed by none. */
 #ifndef PLAYBUS_PROTO_BASE_STATE_H
 #define PLAYBUS_PROTO_BASE_STATE_H
 
@@ -21,6 +23,8 @@ struct state {
     unsigned now; /* begins at 0 */
 };
 
+/* Is the move in the table? Logged if it is not. For who keeps the state elsewhere, as in a row. */
+bool state_may(const struct state_table *table, unsigned from, unsigned to);
 /* `about` is what the move concerns, as a job's id; may be NULL. Moving to where it is, is no move.
  */
 bool state_move(struct state *s, unsigned to, const char *about);

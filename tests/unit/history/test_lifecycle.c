@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * test_lifecycle.c - how jobs begin, exclude each other, end and go on. */
+#include "tests/support/drawing.h"
 #include "tests/unit/history/fixture.h"
 
 #include "actors/history/progress.h"
@@ -409,9 +410,19 @@ static void one_source_under_another_path_is_the_same_and_two_files_are_two(void
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM sources"), 2);
 }
 
+static void the_table_of_the_status_is_as_it_is_drawn(void **state)
+{
+    (void)state;
+    drawing_check("actors/history/lifecycle.h", &job_moves);
+    struct job job = {.status = status_completed};
+    assert_false(job_move(&job, status_running)); /* what completed is not resumed */
+    assert_int_equal(job.status, status_completed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_table_of_the_status_is_as_it_is_drawn),
         FIXTURE_TEST(a_start_that_comes_twice_makes_one_job),
         FIXTURE_TEST(a_running_job_excludes_another_import_and_a_plex_sync),
         FIXTURE_TEST(a_resumed_job_keeps_its_id_its_counters_and_its_checkpoint),
