@@ -8,9 +8,10 @@
 #include <stdint.h>
 
 #include "proto/base/own.h"
+#include "proto/schema/operations.h"
 
-#define BOARD_STATUS 0 /* the body of GET /sync/status; the other slots are pushes */
-#define BOARD_OPERATIONS 32
+#define BOARD_STATUS 0                /* the body of GET /sync/status; the other slots are pushes */
+#define BOARD_OPERATIONS SUBJECTS_MAX /* of which the history makes no more */
 #define BOARD_SLOTS (1 + 2 * BOARD_OPERATIONS)
 /* Each operation has two: how its last job ended, and how the one after it stands (empty while
  * there is none), so that a job's end is not overwritten by the next job's start. */

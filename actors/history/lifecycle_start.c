@@ -51,6 +51,16 @@ enum err lifecycle_refusal(struct live *live, int64_t now, struct arena *arena,
     return e;
 }
 
+/* Everybody shows the newest job of each subject, so there is an end to subjects. */
+static bool has_room_for(const struct history *h, const struct job_create *ask)
+{
+    size_t servers = 0;
+    for (const struct live *live = h->lives; live != NULL; live = live->next) {
+        servers += live->job.operation == ask->operation;
+    }
+    return servers < SERVERS_MAX || live_find(h, ask->operation, ask->server_id) != NULL;
+}
+
 /* A command that comes again is answered with its job, whatever became of it. */
 static enum err answer_known(struct history *h, const char *job_id, int64_t now,
                              struct arena *arena, struct job_created *out)
@@ -337,6 +347,9 @@ enum err lifecycle_create(struct history *h, const struct job_create *ask, int64
     if (!operation_allows_server(ask->operation, ask->server_id)) {
         *out_why = (struct refusal){.code = err_code(ERR_BAD_FIELD), .field = "server_id"};
         return ERR_BAD_FIELD;
+    }
+    if (!has_room_for(h, ask)) {
+        return ERR_TOO_MANY_SERVERS;
     }
     struct live *running = in_the_way(h, ask);
     if (running != NULL) {

@@ -158,9 +158,30 @@ static void an_operation_that_never_ran_is_not_shown(void **state)
     assert_null(shown(CURRENT));
 }
 
+static void every_server_that_there_may_be_is_shown(void **state)
+{
+    (void)state;
+    fill_empty();
+    for (uint64_t i = 0; i < SERVERS_MAX; i++) {
+        char server[32];
+        (void)snprintf(server, sizeof server, "server-%d", (int)i);
+        struct progress r = record(i + 1, status_completed);
+        r.operation = operation_server_sync;
+        r.server_id = server;
+        assert_true(snapshot_put(snapshot, &r, 0));
+        assert_int_equal(pushed_seq(BOARD_ENDED(i)), i + 1);
+    }
+    assert_true(put(1, status_running, 0)); /* and the import beside them */
+    OWNED(json_release) json_t *status = shown(BOARD_STATUS);
+    assert_int_equal(json_object_size(json_object_get(status, "server_syncs")), SERVERS_MAX);
+    assert_non_null(json_object_get(status, "tautulli_import"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(every_server_that_there_may_be_is_shown, open_both,
+                                        close_both),
         cmocka_unit_test_setup_teardown(nothing_is_shown_before_the_history_has_told, open_both,
                                         close_both),
         cmocka_unit_test_setup_teardown(status_stands_both_in_data_and_in_its_progress, open_both,

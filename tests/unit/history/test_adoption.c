@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * test_adoption.c - a coordinator that takes a job up hears where it is in its own words, and what
  * was cut for the one before it counts for nothing. */
+#include "proto/schema/operations.h"
 #include "tests/unit/history/fixture.h"
 
 static struct bytes words(const char *text)
@@ -183,6 +184,25 @@ static void a_sync_is_resumed_for_its_own_server_only(void **state)
     assert_string_equal(made.task.job_id, "job-1");
 }
 
+static void there_are_syncs_of_so_many_servers_and_no_more(void **state)
+{
+    struct fixture *f = *state;
+    struct job_created made;
+    struct refusal why = {0};
+    for (int i = 0; i <= SERVERS_MAX + 1; i++) {
+        char id[32];
+        snprintf(id, sizeof id, "server-%d", i <= SERVERS_MAX ? i : 0);
+        char job_id[32];
+        snprintf(job_id, sizeof job_id, "job-%d", i);
+        struct job_create ask = {
+            .job_id = job_id, .operation = operation_server_sync, .server_id = id};
+        assert_int_equal(lifecycle_create(f->h, &ask, f->now, f->arena, &made, &why),
+                         i < SERVERS_MAX    ? OK
+                         : i == SERVERS_MAX ? ERR_TOO_MANY_SERVERS
+                                            : ERR_SYNC_RUNNING);
+    }
+}
+
 static void a_sync_says_of_what_kind_its_server_is(void **state)
 {
     struct fixture *f = *state;
@@ -245,6 +265,7 @@ int main(void)
         FIXTURE_TEST(two_jobs_without_a_title_are_not_of_one_source_for_that),
         FIXTURE_TEST(a_sync_is_resumed_for_its_own_server_only),
         FIXTURE_TEST(a_job_of_a_version_before_goes_on),
+        FIXTURE_TEST(there_are_syncs_of_so_many_servers_and_no_more),
         FIXTURE_TEST(a_sync_says_of_what_kind_its_server_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -102,6 +102,7 @@ export const AUDIT_OUTCOMES: readonly { code: string; result: AuditResult; words
     { code: 'STAGING_FULL', result: 'failed', words: "There is no room left in the staging folder" },
     { code: 'IMPORT_RUNNING', result: 'refused', words: "Another import is already running" },
     { code: 'SYNC_RUNNING', result: 'refused', words: "A Plex historical sync is running" },
+    { code: 'TOO_MANY_SERVERS', result: 'refused', words: "There are jobs of as many servers as Playbus keeps" },
     { code: 'NOT_RUNNING', result: 'refused', words: "Nothing is running" },
     { code: 'NOTHING_TO_SEAL', result: 'refused', words: "No entry of the audit log is that old" },
     { code: 'NOTHING_TO_RESUME', result: 'refused', words: "There is nothing to resume for this database" },
