@@ -33,8 +33,9 @@ static void on_committed(struct actor *a, const struct answer *answer, void *con
                  (long long)d->commit.first_id, err_code(e), d->commit.job_id);
     }
     int64_t next_id = e == OK ? msg_batch_committed(answer->reply)->next_id : 0;
-    if (e == ERR_BATCH_STRADDLES && answer->why != NULL && answer->why->has_stats) {
-        next_id = answer->why->stats.last_processed_id + 1;
+    if (e == ERR_BATCH_STRADDLES) {
+        bool told = answer->why != NULL && answer->why->has_stats;
+        next_id = told ? answer->why->stats.last_processed_id + 1 : d->commit.first_id;
     }
     d->done(d, e, next_id, answer->why != NULL ? answer->why->text : NULL);
 }

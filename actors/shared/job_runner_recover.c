@@ -19,7 +19,8 @@ static const struct job_task *find_task(const struct jobs_unfinished_found *foun
     return NULL;
 }
 
-/* Our job against the history's word: it may have ended, or be at another row than we think. */
+/* Our job against the history's word: it may have ended, be somebody else's, or be at another row
+ * than we think. */
 static void compare(struct job_runner *r, const struct job_task *task)
 {
     struct runner_job *job = r->job;

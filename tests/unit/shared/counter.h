@@ -157,7 +157,9 @@ static inline void counter_deliver(struct runner_job *job)
     struct count_job *j = count_job_of(job);
     job_runner_phase(job->runner, phase_importing, NULL, NULL);
     if (!j->given && !job->reopen) {
-        say("deliver %s from %lld", job->task.job_id, (long long)j->next);
+        const struct bytes *cursor = &job->task.cursor;
+        say("deliver %s from %lld by %llu, %.*s", job->task.job_id, (long long)j->next,
+            (unsigned long long)job->task.runner, (int)cursor->size, (const char *)cursor->data);
         j->given = true;
     }
 }

@@ -8,6 +8,7 @@
  *   refuse NAME CODE N   the next N commands of this name are refused
  *   keep NAME N          the next N of this name wait for …
  *   answer               … which answers the one that waits for longest
+ *   runner               another coordinator adopted the job, says nobody
  *   commit N, end STATUS the checkpoint is moved, the job ended; a record tells of it
  *   silently N           the checkpoint is moved, or with -1 the job ended, and nobody told
  *   record ID ATTEMPT STATUS   tells of some job */
@@ -27,11 +28,12 @@
 struct stand_in {
     struct { /* as in the file */
         char id[64];
-        uint64_t attempt, seq;
+        uint64_t attempt, seq, runner;
         int64_t next_id;
         bool running, planned;
     } job;
     char refused[64], keeping[64];
+    char cursor[32]; /* what the job's task says */
     enum err refusal;
     long refuse_left, keep_left;
     struct msg *kept[STAND_IN_KEPT_MAX]; /* oldest first */
@@ -56,10 +58,14 @@ static inline struct progress stand_in_stats(const struct stand_in *h)
     return p;
 }
 
-static inline struct job_task stand_in_task(const struct stand_in *h)
+static inline struct job_task stand_in_task(struct stand_in *h)
 {
-    struct job_task task = {
-        .job_id = h->job.id, .attempt = h->job.attempt, .planned = h->job.planned};
+    struct job_task task = {.job_id = h->job.id,
+                            .attempt = h->job.attempt,
+                            .runner = h->job.runner,
+                            .planned = h->job.planned};
+    int size = snprintf(h->cursor, sizeof(h->cursor), "page %lld", (long long)h->job.next_id);
+    task.cursor = (struct bytes){h->cursor, (size_t)size};
     if (h->job.planned) {
         PUT(&task, first_id, 1);
         PUT(&task, last_id, STAND_IN_LAST_ID);
@@ -149,6 +155,8 @@ static inline enum err stand_in_answer(struct actor *a, const struct msg *m)
         return h->job.running ? reply_job_state(a, m, &state) : ERR_NOT_RUNNING;
     }
     case MSG_jobs_unfinished: {
+        task.runner = h->job.runner += h->job.running && msg_jobs_unfinished(m)->adopt;
+        stand_in_save(h);
         const struct jobs_unfinished_found found = {.tasks = &task, .tasks_count = h->job.running};
         return reply_jobs_unfinished_found(a, m, &found);
     }
@@ -177,6 +185,8 @@ static inline void stand_in_say(const struct msg *m)
     } else if (batch != NULL) {
         say("%s %llu plays of %zu bytes", name, (unsigned long long)batch->play_count,
             batch->plays.size);
+    } else if (msg_id(m) == MSG_jobs_unfinished) {
+        say("%s %s", name, msg_jobs_unfinished(m)->adopt ? "to adopt" : "to compare");
     } else {
         say("%s %s", name, msg_correlation_id(m));
     }
@@ -189,7 +199,11 @@ static inline enum err stand_in_on_command(struct actor *a, const struct msg *m)
     stand_in_say(m);
     if (strcmp(name, h->refused) == 0 && h->refuse_left > 0) {
         h->refuse_left--;
-        return h->refusal;
+        struct refusal why = {
+            .code = err_code(h->refusal), .has_stats = true, .stats = stand_in_stats(h)};
+        PUT(&why.stats, last_processed_id, h->job.next_id - 1);
+        return h->refusal == ERR_BATCH_STRADDLES ? actor_refuse(a, m, h->refusal, &why)
+                                                 : h->refusal;
     }
     if (strcmp(name, h->keeping) == 0 && h->keep_left > 0) {
         h->keep_left--;
@@ -264,6 +278,9 @@ static inline void stand_in_told(struct actor *a, const char *line)
     } else if (strcmp(word, "silently") == 0) {
         h->job.running = number >= 0;
         h->job.next_id = number >= 0 ? number : h->job.next_id;
+        stand_in_save(h);
+    } else if (strcmp(word, "runner") == 0) {
+        h->job.runner++;
         stand_in_save(h);
     } else if (strcmp(word, "commit") == 0) {
         h->job.next_id = number;

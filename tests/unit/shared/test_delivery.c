@@ -158,6 +158,16 @@ static void a_refused_batch_is_told_as_that(void **state)
     expect_outcome(w, "outcome BATCH_REFUSED 0");
 }
 
+static void a_batch_that_straddles_the_checkpoint_tells_where_that_is(void **state)
+{
+    struct world *w = *state;
+    history_does(w, "job one 1");
+    history_does(w, "silently 5");
+    history_does(w, "refuse batch.commit BATCH_STRADDLES 1");
+    child_tell(&w->coordinator, "deliver");
+    expect_outcome(w, "outcome BATCH_STRADDLES 5");
+}
+
 static void a_batch_dropped_between_two_tries_is_not_sent_again(void **state)
 {
     struct world *w = *state;
@@ -198,6 +208,7 @@ int main(int argc, char **argv)
         TEST(an_answer_that_never_comes_is_asked_for_again_and_a_late_one_tells_nothing),
         TEST(a_batch_of_a_job_that_is_over_is_not_sent_again),
         TEST(a_refused_batch_is_told_as_that),
+        TEST(a_batch_that_straddles_the_checkpoint_tells_where_that_is),
         TEST(a_batch_dropped_between_two_tries_is_not_sent_again),
         TEST(a_batch_dropped_on_its_way_is_told_as_it_is_answered),
     };

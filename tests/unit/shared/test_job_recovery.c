@@ -24,7 +24,7 @@ static void a_history_that_restarts_is_told_the_phase_again_and_the_job_goes_on(
     go_on_with(w, "one");
     history_does(w, "commit 30");
     restart_history(w);
-    child_expect(&w->history, "jobs.unfinished");
+    child_expect(&w->history, "jobs.unfinished to compare");
     child_expect(&w->history, "job.phase importing nothing");
     history_does(w, "commit 31");
     expect_without(&w->coordinator, "committed one 31", "recall");
@@ -58,7 +58,20 @@ static void a_coordinator_that_was_killed_goes_on_at_the_checkpoint(void **state
     history_does(w, "commit 60");
     child_kill(&w->coordinator);
     child_start(&w->coordinator, "counter", w->data);
-    child_expect(&w->coordinator, "deliver one from 60");
+    child_expect(&w->history, "jobs.unfinished to adopt");
+    child_expect(&w->coordinator, "deliver one from 60 by 2, page 60");
+}
+
+static void a_job_that_somebody_else_adopted_is_given_up_and_adopted_again(void **state)
+{
+    struct world *w = *state;
+    go_on_with(w, "one");
+    history_does(w, "runner");
+    restart_history(w);
+    child_expect(&w->history, "jobs.unfinished to compare");
+    child_expect(&w->coordinator, "close one");
+    child_expect(&w->history, "jobs.unfinished to adopt");
+    child_expect(&w->coordinator, "deliver one from 1 by 3, page 1");
 }
 
 static void a_job_that_stalls_is_compared_with_what_the_history_has(void **state)
@@ -98,6 +111,7 @@ int main(int argc, char **argv)
         TEST(a_checkpoint_that_fell_back_is_delivered_from_again),
         TEST(a_job_that_ended_while_nobody_heard_is_closed),
         TEST(a_coordinator_that_was_killed_goes_on_at_the_checkpoint),
+        TEST(a_job_that_somebody_else_adopted_is_given_up_and_adopted_again),
         TEST(a_job_that_stalls_is_compared_with_what_the_history_has),
         TEST(no_answer_to_a_stall_check_is_asked_for_again),
     };

@@ -39,6 +39,8 @@ static enum err give_lease(struct actor *a, const struct msg *m)
     PUT(&lease, planned_rows, ROWS);
     PUT(&lease, watched_percent, 85);
     PUT(&lease, planned_at, clock_wall_ms());
+    PUT(&lease, runner, 7);
+    PUT(&lease, last, true);
     return reply_lease_taken(a, m, &lease);
 }
 
@@ -79,7 +81,7 @@ static enum err lose_first(struct actor *a, const struct msg *m)
         say("lost");
         return OK;
     }
-    say("answered");
+    say("answered runner %llu, %s", (unsigned long long)b->runner, b->last ? "the last" : "more");
     return reply_batch_committed(a, m, &done);
 }
 
@@ -130,7 +132,7 @@ static void a_lost_answer_to_a_batch_costs_the_import_seconds(void **state)
     child_start(&reading, "import-worker", data);
     child_expect(&storing, "lost");
     int64_t began_ms = clock_monotonic_ms();
-    child_expect(&storing, "answered");
+    child_expect(&storing, "answered runner 7, the last");
     assert_in_range(clock_monotonic_ms() - began_ms, 1000, 15000);
     child_expect(&giving, "done: OK 50");
     assert_int_equal(child_end(&reading), 0);
