@@ -102,7 +102,8 @@ struct job_driver {
     /* Delivering: does what there is to do, tells its phase. Called after whatever may change that,
      * and at least every tick; a thread may have the job. */
     void (*deliver)(struct runner_job *job);
-    void (*begin_at)(struct runner_job *job, int64_t position); /* there the next work begins */
+    /* There the next work begins; the cursor of the batch before it is in job->task. */
+    void (*begin_at)(struct runner_job *job, int64_t position);
     /* What was given out and is not committed counts for nothing any more. A thread may have it. */
     void (*recall)(struct runner_job *job);
     int64_t (*lowest)(struct runner_job *job); /* position behind all that it knows as committed */
