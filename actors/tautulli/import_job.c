@@ -35,7 +35,7 @@ void import_job_begin_at(struct runner_job *job, int64_t position)
 
 bool import_job_is_away(enum err e)
 {
-    return e == ERR_FILE_NOT_FOUND || e == ERR_DATABASE_BUSY;
+    return e == ERR_FILE_NOT_FOUND || e == ERR_DATABASE_BUSY || e == ERR_PATH_NOT_ALLOWED;
 }
 
 const char *import_job_server_id(const struct import_job *j)
