@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * jobs.c - a job as the terminal shows it. Where a terminal has no room for a job in one line, what it worked on
- * stands below its figures. */
+ * jobs.c - a job as the terminal shows it. Where a terminal has no room for a job in one line, what
+ * it worked on stands below its figures. */
 #include "actors/cli/jobs.h"
 
 #include <stdio.h>
