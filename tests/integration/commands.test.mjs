@@ -101,6 +101,47 @@ test('an import whose service is stopped says so soon, and the printed command g
   assert.equal(JSON.parse(resumed.stdout).job.progress.processed_records, 20_000);
 });
 
+test('an interrupted import survives commands that only read, and can be stopped from any terminal', async () => {
+  const { file } = await makeSource('survives.db', '--rows', 20_000);
+  const slow = { PLAYBUS_IMPORT_BATCH_ROWS: '2' };
+  const service = await Service.start({ env: slow });
+  assert.equal((await service.ask('POST /import/tautulli', { db_path: file })).status, 202);
+  await until('it runs', async () => (await service.ask('GET /import/status')).body?.stats.processed_records > 0);
+  assert.equal(run(['stop', '--data', service.data]).status, 0);
+  for (const asked of [['history', '--limit', '1'], ['jobs']]) assert.equal(run([...asked, '--data', service.data]).status, 0);
+  assert.match(run(['jobs', '--data', service.data]).stdout, / running /, 'nobody gave it up');
+  const again = await Service.start({ data: service.data, env: slow });
+  const before = (await again.ask('GET /import/status')).body.stats.processed_records;
+  await until('it goes on', async () => (await again.ask('GET /import/status')).body?.stats.processed_records > before);
+  const stopped = run(['import', '--stop', '--data', service.data]);
+  assert.deepEqual([stopped.status, stopped.stderr], [0, 'Stopped. What was stored stays.\n']);
+  const { job_id: job, status } = (await again.ask('GET /import/status')).body.stats;
+  assert.equal(status, 'cancelled');
+  const receipt = run(['jobs', job.slice(0, 8), '--data', service.data]);
+  assert.match(receipt.stdout, /^Import stopped/, receipt.stderr);
+  assert.match(receipt.stdout, /not reached +[\d,]+ /);
+  await again.stop();
+});
+
+test('where a database is gone its loss is told at once, not that too much was asked', async () => {
+  const service = await Service.start();
+  const { file } = await makeSource('told.db', '--rows', 20);
+  assert.equal(run(['import', file, '--data', service.data]).status, 0);
+  await service.stop();
+  writeFileSync(path.join(service.data, 'history.db'), '');
+  const child = spawn(playbus, ['up', '--listen', '127.0.0.1:0', '--data', service.data], { stdio: 'ignore' });
+  const ended = once(child, 'exit');
+  await until('it serves', () => run(['status', '--json', '--data', service.data]).stdout.includes('STORE_LOST'));
+  for (const asked of [['import', file], ['jobs'], ['history']]) {
+    const { status, stderr } = run([...asked, '--data', service.data]);
+    assert.equal(status, 1, stderr);
+    assert.match(stderr, /^playbus: A database that was in use is empty or gone/m);
+    assert.doesNotMatch(stderr, /Too many requests|trying again|Try again in/);
+  }
+  child.kill('SIGTERM');
+  await coming('the end', ended);
+});
+
 test('commands that share a service of their own do not end each other\'s work', async () => {
   const { file } = await makeSource('shared.db', '--rows', '60000');
   const data = path.join(place, 'shared');

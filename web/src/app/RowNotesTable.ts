@@ -145,7 +145,9 @@ export class RowNotesTable extends LitElement {
   }
 
   private table(rows: readonly RowNote[]) {
-    if (rows.length === 0) return html`<p class="soft">${this.q === '' && this.code === '' ? 'None.' : 'No row matches.'}</p>`;
+    const all = this.q === '' && this.code === '';
+    if (rows.length === 0 && all && this.total > 0) return html`<p class="soft">They are counted only: of so many rows, these are not kept any more.</p>`;
+    if (rows.length === 0) return html`<p class="soft">${all ? 'None.' : 'No row matches.'}</p>`;
     return html`<table class="fold" aria-label=${this.caption}>
       <thead><tr>
         <th scope="col">Record</th><th scope="col">${this.reason}</th><th><span class="only-heard">Raw row</span></th>
