@@ -111,7 +111,7 @@ export class JobsList extends LitElement {
       <td data-label="Skipped" class="number">${count(p.skipped_records)}</td>
       <td data-label="Rejected" class="number">${count(p.error_count)}</td>
       <td class="row-actions">
-        <button type="button" class="quiet small" aria-label="Show receipt of the ${noun} started ${started}"
+        <button type="button" class="quiet small" aria-label="Show receipt of the ${noun}${subject ? ` of ${subject}` : ''}, started ${started}, ${outcomeWord(p)}"
           @click=${() => this.dispatchEvent(new CustomEvent('show-receipt', { detail: job }))}>Receipt</button>
       </td>
     </tr>`;

@@ -62,7 +62,7 @@ export class SessionsCard extends ListCard<SessionView> {
       <td class="row-actions">${session.current
         ? html`<span class="badge accent">This session</span>`
         : html`<button class="quiet small danger" aria-disabled=${this.busy} @click=${() => this.revoke(session)}
-            >Revoke<span class="only-heard"> ${device}, ${session.address}</span></button>`}
+            >Revoke<span class="only-heard"> ${device}, ${session.address}, ${session.user}</span></button>`}
       </td>
     </tr>`;
   }
