@@ -3,7 +3,7 @@
  *
  * Three threads, wired here and nowhere else. The actor loop (this one) asks actors and keeps the
  * snapshot; the HTTP thread (rest/server.c) sends it requests over an inproc socket
- * (rest/crossing.c); the WebSocket thread (ws/feed.c) gets sockets through a bounded queue. What
+ * (rest/handoff.c); the WebSocket thread (ws/feed.c) gets sockets through a bounded queue. What
  * both show hangs on the board. Of jobs the gateway keeps nothing: killed and started again it asks
  * the history. Its own are the accounts (access/). */
 #include <jansson.h>
@@ -42,7 +42,7 @@ struct gateway {
     struct snapshot *snapshot;
     struct metrics *metrics;
     struct feed *feed;
-    struct crossing *crossing;
+    struct handoff *handoff;
     struct trail *trail;
     struct turns *turns;
     struct assets *assets;
@@ -204,7 +204,7 @@ static enum err open_server(struct actor *a, const struct listen_place *place)
                                  .assets = self->assets,
                                  .services = &self->services,
                                  .handlers = handlers,
-                                 .crossing = self->crossing,
+                                 .handoff = self->handoff,
                                  .trail = self->trail};
     if (origins_init(&parts.origins, place->port, public_url, place->plain_lan) != OK) {
         log_error("gateway.public_url=%s is not an address as in https://playbus.example",
@@ -231,14 +231,14 @@ static void stop(struct actor *a)
     if (self->turns != NULL) {
         turns_close(self->turns);
     }
-    if (self->crossing != NULL) {
-        crossing_close(self->crossing);
+    if (self->handoff != NULL) {
+        handoff_close(self->handoff);
     }
     server_close(&self->server);
     assets_close(&self->assets);
     feed_close(&self->feed);
     turns_destroy(&self->turns);
-    crossing_destroy(&self->crossing);
+    handoff_destroy(&self->handoff);
     page_drop(&self->openapi);
     metrics_destroy(&self->metrics);
     snapshot_destroy(&self->snapshot);
@@ -266,7 +266,7 @@ static enum err start(struct actor *a)
     self->turns = turns_new(a);
     e = access_open(actor_config(a), &self->access);
     self->trail = e == OK ? trail_new(a, self->access) : NULL;
-    self->crossing = crossing_new(a, self->trail);
+    self->handoff = handoff_new(a, self->trail);
     e = e == OK ? assets_open(actor_config(a), &self->assets) : e;
     e = e == OK ? feed_open(self->board, self->access, &self->feed) : e;
     e = e == OK ? open_server(a, &place) : e;

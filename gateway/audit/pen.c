@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * pen.c - a queue of sheets in front of the lane, which is bounded: as many as there are
- * requests across (rest/crossing.h), and the few that refusals.c adds each second. */
+ * requests with the bus thread (rest/handoff.h), and the few that refusals.c adds each second. */
 #include "gateway/audit/pen.h"
 
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * waits in the bus thread's timers, not in the lane, so nobody else waits with it.
  *
  * An errand's memory is its request's. At the end the loop stops, then the lane is waited for, and
- * only then is what is left with the bus thread answered (crossing_close): no errand is at work by
+ * only then is what is left with the bus thread answered (handoff_close): no errand is at work by
  * then, and no timer fires any more. */
 #include "gateway/rest/errand.h"
 

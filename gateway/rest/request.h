@@ -2,7 +2,7 @@
  * request.h - one HTTP request from its first byte to its answer.
  *
  * A request belongs to one thread at a time: to the HTTP thread, or, while it is suspended, to the
- * bus thread (crossing.h). It carries what its handler may use (services) and where it goes once it
+ * bus thread (handoff.h). It carries what its handler may use (services) and where it goes once it
  * is answered (done), so that who answers need not know how it came. */
 #ifndef PLAYBUS_GATEWAY_REST_REQUEST_H
 #define PLAYBUS_GATEWAY_REST_REQUEST_H
@@ -28,7 +28,7 @@
 #define USER_AGENT_SIZE 257
 
 struct server;
-struct crossing;
+struct handoff;
 struct upload;
 struct request;
 typedef void request_fn(struct request *r);
@@ -82,7 +82,7 @@ struct trail_note {
 struct request {
     const struct services *services; /* borrowed */
     struct server *server;           /* borrowed; server.c's alone */
-    struct crossing *crossing;       /* borrowed; NULL until it has been across */
+    struct handoff *handoff;         /* borrowed; NULL until it was handed off */
     struct MHD_Connection *connection;
     int64_t began_ms;
 
@@ -131,7 +131,7 @@ struct request {
     request_fn *go;    /* what it does then: its route's handler, or asks for the next page */
     int64_t waited_ms; /* until then */
 
-    TAILQ_ENTRY(request) across; /* in the bus thread's list */
+    TAILQ_ENTRY(request) in_handoff; /* in the bus thread's list */
 };
 
 struct request *request_new(const struct services *services, struct MHD_Connection *connection,

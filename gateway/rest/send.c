@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "gateway/rest/crossing.h"
+#include "gateway/rest/handoff.h"
 #include "gateway/rest/respond.h"
 #include "gateway/rest/stream.h"
 #include "proto/base/ids.h"
@@ -29,9 +29,9 @@ static ssize_t read_stream(void *request, uint64_t position, char *out, size_t r
 {
     (void)position;
     struct request *r = request;
-    crossing_catch_up(r);
+    handoff_acquire(r);
     ssize_t size = stream_read(r, out, room);
-    bool lost = size == 0 && crossing_send(r->crossing, r) != OK;
+    bool lost = size == 0 && handoff_send(r->handoff, r) != OK;
     return lost ? MHD_CONTENT_READER_END_WITH_ERROR : size;
 }
 

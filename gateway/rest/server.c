@@ -58,11 +58,11 @@ static void set_deadline(struct request *r, int64_t after_ms)
                after_ms == 0 ? 0 : clock_monotonic_ms() + after_ms);
 }
 
-/* To the bus thread: whose answer is on its way does not lose the connection meanwhile. */
-static enum err cross(struct request *r)
+/* To the bus thread. The connection does not time out while its answer is waited for. */
+static enum err hand_off(struct request *r)
 {
     reaper_set_busy(r->server->reaper, watched_of(r));
-    return crossing_send(r->server->parts.crossing, r);
+    return handoff_send(r->server->parts.handoff, r);
 }
 
 /* From here on only its client can delay the answer. */
@@ -84,7 +84,7 @@ static enum MHD_Result send_refusal(struct request *r)
     if (told || r->note.requested) {
         r->stage = STAGE_ASKED;
         set_deadline(r, 0);
-        if (cross(r) == OK) {
+        if (hand_off(r) == OK) {
             return MHD_YES;
         }
     }
@@ -136,8 +136,8 @@ static bool announce(struct request *r)
 {
     set_deadline(r, 0);
     r->stage = STAGE_ANNOUNCED;
-    r->outcome.close = true; /* if it is refused over there, its body is not read */
-    enum err e = cross(r);
+    r->outcome.close = true; /* if the bus thread refuses it, its body is not read */
+    enum err e = hand_off(r);
     if (e != OK) { /* else it is the bus thread's by now */
         r->refused = e;
     }
@@ -242,7 +242,7 @@ static enum MHD_Result act(struct request *r)
     admit_whole(&r->server->gate, r);
     if (r->refused == OK && r->route->side == SIDE_BUS) {
         r->stage = STAGE_ASKED;
-        enum err e = cross(r);
+        enum err e = hand_off(r);
         if (e == OK) { /* it is the bus thread's by now */
             return MHD_YES;
         }
@@ -255,7 +255,7 @@ static enum MHD_Result act(struct request *r)
     if (r->stage == STAGE_HANDED_OVER && hand_over(r)) {
         return MHD_YES;
     }
-    if (trail_tells_of(r, r->outcome.code) && cross(r) == OK) {
+    if (trail_tells_of(r, r->outcome.code) && hand_off(r) == OK) {
         return MHD_YES;
     }
     return answer(r);
@@ -290,7 +290,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
     (void)connection;
     (void)url;
     struct request *r = *slot;
-    crossing_catch_up(r);
+    handoff_acquire(r);
     switch (r->stage) {
     case STAGE_HEAD:
         return take_head(r, method, version);
@@ -327,7 +327,7 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **sl
     if (r == NULL) {
         return;
     }
-    crossing_catch_up(r);
+    handoff_acquire(r);
     int64_t took_ms = clock_monotonic_ms() - r->began_ms;
     int status = r->stage == STAGE_HANDED_OVER ? MHD_HTTP_SWITCHING_PROTOCOLS : r->outcome.status;
     size_t route = r->route != NULL ? r->route->id : ROUTE_COUNT;
@@ -340,7 +340,7 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **sl
     if (r->is_file) {
         counts_give_back(server->gate.files, request_counted_as(r));
     }
-    if (r->note.requested && !r->note.ended && crossing_give(server->parts.crossing, r) == OK) {
+    if (r->note.requested && !r->note.ended && handoff_abandon(server->parts.handoff, r) == OK) {
         return; /* it began, and how it ended must be told too */
     }
     request_destroy(&r);

@@ -5,7 +5,7 @@
 #define PLAYBUS_GATEWAY_REST_SERVER_H
 
 #include "gateway/rest/admit.h"
-#include "gateway/rest/crossing.h"
+#include "gateway/rest/handoff.h"
 #include "gateway/rest/trail.h"
 
 struct server;
@@ -18,12 +18,12 @@ struct server_parts {
     const struct assets *assets;
     const struct services *services; /* for handlers */
     request_fn *const *handlers;     /* by route */
-    struct crossing *crossing;
+    struct handoff *handoff;
     struct trail *trail; /* of the bus thread */
 };
 
 enum err server_open(const struct server_parts *parts, struct server **out) NODISCARD;
-/* Every crossing request must have been answered (crossing_close). */
+/* Every request that was handed off must have been answered (handoff_close). */
 void server_close(struct server **server);
 /* Bus thread, a few times a second: ends connections past their deadline. */
 void server_sweep(struct server *server);

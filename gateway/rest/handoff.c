@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * crossing.c - one PUSH socket in the HTTP thread, one PULL in the bus thread. Both have room for
- * more than CROSSING_MAX messages, so a send never waits. The bus thread lists what is with it, so
+ * handoff.c - one PUSH socket in the HTTP thread, one PULL in the bus thread. Both have room for
+ * more than HANDOFF_MAX messages, so a send never waits. The bus thread lists what is with it, so
  * that the gateway can end while actors are silent. */
-#include "gateway/rest/crossing.h"
+#include "gateway/rest/handoff.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,27 +14,27 @@
 
 #define ENDPOINT "inproc://gateway-requests"
 
-struct crossing {
+struct handoff {
     struct actor *actor; /* borrowed */
     struct trail *trail; /* borrowed */
     zsock_t *from_http;  /* PULL, of the bus thread */
     zsock_t *to_bus;     /* PUSH, of the HTTP thread once that runs */
-    atomic_uint across;
+    atomic_uint count;
     atomic_bool closed;
     TAILQ_HEAD(, request) with_bus;
 };
 
 /* What the socket carries: within one process the request itself is the message. */
-struct passage {
+struct handoff_item {
     struct request *request;
 };
 
-/* The end of a request's stay in the bus thread: the HTTP thread goes on with it, unless its
- * connection is gone. */
+/* The bus thread is done with the request: the HTTP thread goes on with it, unless its connection
+ * is gone. */
 static void give_back(struct request *r)
 {
-    struct crossing *crossing = r->crossing;
-    TAILQ_REMOVE(&crossing->with_bus, r, across);
+    struct handoff *handoff = r->handoff;
+    TAILQ_REMOVE(&handoff->with_bus, r, in_handoff);
     r->done = NULL;
     if (r->stage == STAGE_CUT) {
         request_destroy(&r);
@@ -43,7 +43,7 @@ static void give_back(struct request *r)
         atomic_store(&r->with_bus, false);
         MHD_resume_connection(connection); /* from here on the request is the HTTP thread's */
     }
-    atomic_fetch_sub(&crossing->across, 1);
+    atomic_fetch_sub(&handoff->count, 1);
 }
 
 /* What becomes of a request that was answered here, or of one more page of it. */
@@ -53,30 +53,30 @@ static void settle(struct request *r)
     if (r->stage == STAGE_STREAMING) {
         give_back(r);
     } else {
-        trail_end(r->crossing->trail, r, give_back);
+        trail_end(r->handoff->trail, r, give_back);
     }
 }
 
-static struct request *receive(struct crossing *crossing, int flags)
+static struct request *receive(struct handoff *handoff, int flags)
 {
-    struct passage passage = {0};
-    void *socket = zsock_resolve(crossing->from_http);
-    if (zmq_recv(socket, &passage, sizeof passage, flags) != (int)sizeof passage) {
+    struct handoff_item item = {0};
+    void *socket = zsock_resolve(handoff->from_http);
+    if (zmq_recv(socket, &item, sizeof item, flags) != (int)sizeof item) {
         return NULL;
     }
-    struct request *r = passage.request;
+    struct request *r = item.request;
     (void)atomic_load(&r->with_bus); /* pairs with the store before the send */
-    TAILQ_INSERT_HEAD(&crossing->with_bus, r, across);
+    TAILQ_INSERT_HEAD(&handoff->with_bus, r, in_handoff);
     r->done = settle;
     return r;
 }
 
-static void take_up(struct crossing *crossing, struct request *r)
+static void take_up(struct handoff *handoff, struct request *r)
 {
     if (r->stage == STAGE_STREAMING) {
         stream_go_on(r);
     } else if (r->stage == STAGE_ANNOUNCED) {
-        trail_begin(crossing->trail, r, give_back);
+        trail_begin(handoff->trail, r, give_back);
     } else if (r->stage == STAGE_CUT || r->stage == STAGE_ANSWERED) {
         settle(r);
     } else if (r->refused != OK) {
@@ -84,7 +84,7 @@ static void take_up(struct crossing *crossing, struct request *r)
     } else if (r->note.requested) {
         turns_take(r); /* it was announced before its body */
     } else {
-        trail_begin(crossing->trail, r, turns_take);
+        trail_begin(handoff->trail, r, turns_take);
     }
 }
 
@@ -92,9 +92,9 @@ static void on_arrivals(struct actor *a, zsock_t *socket, void *context)
 {
     (void)a;
     (void)socket;
-    struct crossing *crossing = context;
-    for (struct request *r; (r = receive(crossing, ZMQ_DONTWAIT)) != NULL;) {
-        take_up(crossing, r);
+    struct handoff *handoff = context;
+    for (struct request *r; (r = receive(handoff, ZMQ_DONTWAIT)) != NULL;) {
+        take_up(handoff, r);
     }
 }
 
@@ -102,23 +102,23 @@ static zsock_t *open_socket(int type)
 {
     zsock_t *socket = zsock_new(type);
     zsock_set_linger(socket, 0);
-    zsock_set_sndhwm(socket, 2 * CROSSING_MAX);
-    zsock_set_rcvhwm(socket, 2 * CROSSING_MAX);
+    zsock_set_sndhwm(socket, 2 * HANDOFF_MAX);
+    zsock_set_rcvhwm(socket, 2 * HANDOFF_MAX);
     return socket;
 }
 
-struct crossing *crossing_new(struct actor *actor, struct trail *trail)
+struct handoff *handoff_new(struct actor *actor, struct trail *trail)
 {
-    struct crossing *crossing = must_alloc(sizeof *crossing);
-    crossing->actor = actor;
-    crossing->trail = trail;
-    TAILQ_INIT(&crossing->with_bus);
-    crossing->from_http = open_socket(ZMQ_PULL);
-    crossing->to_bus = open_socket(ZMQ_PUSH);
-    zsock_bind(crossing->from_http, ENDPOINT);
-    zsock_connect(crossing->to_bus, ENDPOINT);
-    actor_watch(actor, crossing->from_http, on_arrivals, crossing);
-    return crossing;
+    struct handoff *handoff = must_alloc(sizeof *handoff);
+    handoff->actor = actor;
+    handoff->trail = trail;
+    TAILQ_INIT(&handoff->with_bus);
+    handoff->from_http = open_socket(ZMQ_PULL);
+    handoff->to_bus = open_socket(ZMQ_PUSH);
+    zsock_bind(handoff->from_http, ENDPOINT);
+    zsock_connect(handoff->to_bus, ENDPOINT);
+    actor_watch(actor, handoff->from_http, on_arrivals, handoff);
+    return handoff;
 }
 
 static void give_up(struct request *r)
@@ -132,23 +132,23 @@ static void give_up(struct request *r)
     }
 }
 
-void crossing_close(struct crossing *crossing)
+void handoff_close(struct handoff *handoff)
 {
-    atomic_store(&crossing->closed, true);
-    zsock_set_rcvtimeo(crossing->from_http, 100);
-    while (atomic_load(&crossing->across) > 0) {
-        struct request *r = TAILQ_FIRST(&crossing->with_bus);
+    atomic_store(&handoff->closed, true);
+    zsock_set_rcvtimeo(handoff->from_http, 100);
+    while (atomic_load(&handoff->count) > 0) {
+        struct request *r = TAILQ_FIRST(&handoff->with_bus);
         if (r != NULL) {
             give_up(r);
         } else {
-            (void)receive(crossing, 0);
+            (void)receive(handoff, 0);
         }
     }
 }
 
-void crossing_destroy(struct crossing **crossing)
+void handoff_destroy(struct handoff **handoff)
 {
-    struct crossing *gone = TAKE(*crossing);
+    struct handoff *gone = TAKE(*handoff);
     if (gone != NULL) {
         actor_unwatch(gone->actor, gone->from_http);
         zsock_destroy(&gone->to_bus);
@@ -157,33 +157,33 @@ void crossing_destroy(struct crossing **crossing)
     }
 }
 
-enum err crossing_send(struct crossing *crossing, struct request *r)
+enum err handoff_send(struct handoff *handoff, struct request *r)
 {
-    unsigned before = atomic_fetch_add(&crossing->across, 1);
-    /* Counted before `closed` is read: crossing_close waits for everyone it did not turn away. */
-    if (before >= CROSSING_MAX || atomic_load(&crossing->closed)) {
-        atomic_fetch_sub(&crossing->across, 1);
-        return before >= CROSSING_MAX ? ERR_BUSY : ERR_ACTOR_AWAY;
+    unsigned before = atomic_fetch_add(&handoff->count, 1);
+    /* Counted before `closed` is read: handoff_close waits for everyone it did not turn away. */
+    if (before >= HANDOFF_MAX || atomic_load(&handoff->closed)) {
+        atomic_fetch_sub(&handoff->count, 1);
+        return before >= HANDOFF_MAX ? ERR_BUSY : ERR_ACTOR_AWAY;
     }
     if (r->stage != STAGE_CUT) {
         MHD_suspend_connection(r->connection);
     }
-    struct passage passage = {r};
-    r->crossing = crossing;
+    struct handoff_item item = {r};
+    r->handoff = handoff;
     atomic_store(&r->with_bus, true);
-    zmq_send(zsock_resolve(crossing->to_bus), &passage, sizeof passage, ZMQ_DONTWAIT);
+    zmq_send(zsock_resolve(handoff->to_bus), &item, sizeof item, ZMQ_DONTWAIT);
     return OK;
 }
 
-enum err crossing_give(struct crossing *crossing, struct request *r)
+enum err handoff_abandon(struct handoff *handoff, struct request *r)
 {
     bool sent = r->stage == STAGE_STREAMING && r->stream.sent_all;
     r->outcome.code = sent ? OK : r->refused != OK ? r->refused : ERR_UPLOAD_CUT;
     r->stage = STAGE_CUT;
-    return crossing_send(crossing, r);
+    return handoff_send(handoff, r);
 }
 
-void crossing_catch_up(struct request *r)
+void handoff_acquire(struct request *r)
 {
     (void)atomic_load(&r->with_bus); /* pairs with the store in give_back */
 }
