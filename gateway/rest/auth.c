@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "gateway/access/views.h"
-#include "gateway/rest/errand.h"
+#include "gateway/rest/account_task.h"
 #include "gateway/rest/handlers.h"
 #include "gateway/rest/respond.h"
 #include "proto/base/clock.h"
@@ -72,51 +72,53 @@ void show_session(struct request *r)
 
 /* ---- set-up and sign-in ---- */
 
-static void answer_admitted(struct errand *errand)
+static void answer_admitted(struct account_task *task)
 {
-    const struct admission *in = &errand->admission;
-    struct auth_state state = empty_state(errand->r);
+    const struct admission *in = &task->admission;
+    struct auth_state state = empty_state(task->r);
     state.authenticated = true;
     state.user = in->name;
     state.csrf_token = in->csrf;
     PUT(&state, role, role_shown(in->role));
     PUT(&state, must_change_password, in->must_change);
     PUT(&state, expires_at, in->expires_at);
-    set_cookie(errand->r, in->cookie, (in->expires_at - errand->visit.now) / 1000);
-    respond_record(errand->r, desc_auth_state(), &state);
+    set_cookie(task->r, in->cookie, (in->expires_at - task->visit.now) / 1000);
+    respond_record(task->r, desc_auth_state(), &state);
 }
 
-static enum err set_up_work(struct errand *e)
+static enum err set_up_work(struct account_task *task)
 {
-    return accounts_set_up(e->access, e->r->input, &e->visit, &e->admission, &e->verdict);
+    return accounts_set_up(task->access, task->r->input, &task->visit, &task->admission,
+                           &task->verdict);
 }
 
 void set_up(struct request *r)
 {
-    errand_send_in_turn(r, set_up_work, answer_admitted);
+    account_task_send_in_turn(r, set_up_work, answer_admitted);
 }
 
-static enum err sign_in_work(struct errand *e)
+static enum err sign_in_work(struct account_task *task)
 {
-    return accounts_sign_in(e->access, e->r->input, &e->visit, &e->admission, &e->verdict);
+    return accounts_sign_in(task->access, task->r->input, &task->visit, &task->admission,
+                            &task->verdict);
 }
 
 void sign_in(struct request *r)
 {
-    errand_send_in_turn(r, sign_in_work, answer_admitted);
+    account_task_send_in_turn(r, sign_in_work, answer_admitted);
 }
 
 /* ---- sign-out ---- */
 
-static enum err sign_out_work(struct errand *e)
+static enum err sign_out_work(struct account_task *task)
 {
-    return accounts_end_session(e->access, e->r->caller.key, &e->visit, &e->verdict);
+    return accounts_end_session(task->access, task->r->caller.key, &task->visit, &task->verdict);
 }
 
-static void answer_signed_out(struct errand *errand)
+static void answer_signed_out(struct account_task *task)
 {
-    drop_cookie(errand->r);
-    errand_answer_done(errand, "Signed out");
+    drop_cookie(task->r);
+    account_task_answer_done(task, "Signed out");
 }
 
 /* A token is revoked, the local one ends with the service: neither is ever signed in. */
@@ -127,42 +129,42 @@ void sign_out(struct request *r)
         respond_error(r, ERR_BAD_REQUEST, &flaw, NULL);
         return;
     }
-    errand_send(r, sign_out_work, answer_signed_out);
+    account_task_send(r, sign_out_work, answer_signed_out);
 }
 
 /* ---- one's own password ---- */
 
-static enum err confirm_work(struct errand *e)
+static enum err confirm_work(struct account_task *task)
 {
-    const struct auth_confirm *asked = e->r->input;
-    return accounts_confirm(e->access, asked->password, &e->visit, &e->verdict);
+    const struct auth_confirm *asked = task->r->input;
+    return accounts_confirm(task->access, asked->password, &task->visit, &task->verdict);
 }
 
-static void answer_confirmed(struct errand *errand)
+static void answer_confirmed(struct account_task *task)
 {
-    errand_answer_done(errand, "Password confirmed");
+    account_task_answer_done(task, "Password confirmed");
 }
 
 void confirm_password(struct request *r)
 {
-    errand_send_in_turn(r, confirm_work, answer_confirmed);
+    account_task_send_in_turn(r, confirm_work, answer_confirmed);
 }
 
-static enum err change_password_work(struct errand *e)
+static enum err change_password_work(struct account_task *task)
 {
-    return accounts_set_password(e->access, e->r->input, &e->visit, &e->verdict);
+    return accounts_set_password(task->access, task->r->input, &task->visit, &task->verdict);
 }
 
-static void answer_changed(struct errand *errand)
+static void answer_changed(struct account_task *task)
 {
-    errand_answer_done(
-        errand,
+    account_task_answer_done(
+        task,
         "Password changed; your other sessions have ended, your tokens stay until you revoke them");
 }
 
 void change_password(struct request *r)
 {
-    errand_send_in_turn(r, change_password_work, answer_changed);
+    account_task_send_in_turn(r, change_password_work, answer_changed);
 }
 
 /* ---- sessions ---- */
@@ -182,20 +184,20 @@ void list_sessions(struct request *r)
     respond_json(r, MHD_HTTP_OK, &json);
 }
 
-static enum err end_session_work(struct errand *e)
+static enum err end_session_work(struct account_task *task)
 {
-    return accounts_end_session(e->access, e->r->path_value, &e->visit, &e->verdict);
+    return accounts_end_session(task->access, task->r->path_value, &task->visit, &task->verdict);
 }
 
-static void answer_ended(struct errand *errand)
+static void answer_ended(struct account_task *task)
 {
-    if (strcmp(errand->r->path_value, errand->r->caller.key) == 0) {
-        drop_cookie(errand->r);
+    if (strcmp(task->r->path_value, task->r->caller.key) == 0) {
+        drop_cookie(task->r);
     }
-    errand_answer_done(errand, "Session ended");
+    account_task_answer_done(task, "Session ended");
 }
 
 void end_session(struct request *r)
 {
-    errand_send(r, end_session_work, answer_ended);
+    account_task_send(r, end_session_work, answer_ended);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * tokens.c - the routes below /tokens: bearer tokens for scripts, shown once. */
-#include "gateway/rest/errand.h"
+#include "gateway/rest/account_task.h"
 #include "gateway/rest/handlers.h"
 #include "gateway/rest/respond.h"
 #include "proto/wire/json.h"
@@ -15,33 +15,33 @@ void list_tokens(struct request *r)
     respond_json(r, MHD_HTTP_OK, &json);
 }
 
-static enum err add_work(struct errand *e)
+static enum err add_work(struct account_task *task)
 {
-    return accounts_add_token(e->access, e->r->input, &e->visit, e->r->arena, &e->token,
-                              &e->verdict);
+    return accounts_add_token(task->access, task->r->input, &task->visit, task->r->arena,
+                              &task->token, &task->verdict);
 }
 
-static void answer_created(struct errand *errand)
+static void answer_created(struct account_task *task)
 {
-    respond_record(errand->r, desc_token_created(), &errand->token);
+    respond_record(task->r, desc_token_created(), &task->token);
 }
 
 void add_token(struct request *r)
 {
-    errand_send(r, add_work, answer_created);
+    account_task_send(r, add_work, answer_created);
 }
 
-static enum err remove_work(struct errand *e)
+static enum err remove_work(struct account_task *task)
 {
-    return accounts_remove_token(e->access, e->r->path_value, &e->visit, &e->verdict);
+    return accounts_remove_token(task->access, task->r->path_value, &task->visit, &task->verdict);
 }
 
-static void answer_revoked(struct errand *errand)
+static void answer_revoked(struct account_task *task)
 {
-    errand_answer_done(errand, "Token revoked");
+    account_task_answer_done(task, "Token revoked");
 }
 
 void remove_token(struct request *r)
 {
-    errand_send(r, remove_work, answer_revoked);
+    account_task_send(r, remove_work, answer_revoked);
 }

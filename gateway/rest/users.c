@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * users.c - the routes below /users: an administrator's. */
-#include "gateway/rest/errand.h"
+#include "gateway/rest/account_task.h"
 #include "gateway/rest/handlers.h"
 #include "gateway/rest/respond.h"
 #include "proto/wire/json.h"
@@ -15,43 +15,44 @@ void list_users(struct request *r)
     respond_json(r, MHD_HTTP_OK, &json);
 }
 
-static void answer_user(struct errand *errand)
+static void answer_user(struct account_task *task)
 {
-    respond_record(errand->r, desc_user_view(), &errand->user);
+    respond_record(task->r, desc_user_view(), &task->user);
 }
 
-static enum err add_work(struct errand *e)
+static enum err add_work(struct account_task *task)
 {
-    return accounts_add_user(e->access, e->r->input, &e->visit, e->r->arena, &e->user, &e->verdict);
+    return accounts_add_user(task->access, task->r->input, &task->visit, task->r->arena,
+                             &task->user, &task->verdict);
 }
 
 void add_user(struct request *r)
 {
-    errand_send_in_turn(r, add_work, answer_user);
+    account_task_send_in_turn(r, add_work, answer_user);
 }
 
-static enum err change_work(struct errand *e)
+static enum err change_work(struct account_task *task)
 {
-    return accounts_change_user(e->access, e->r->path_value, e->r->input, &e->visit, e->r->arena,
-                                &e->user, &e->verdict);
+    return accounts_change_user(task->access, task->r->path_value, task->r->input, &task->visit,
+                                task->r->arena, &task->user, &task->verdict);
 }
 
 void change_user(struct request *r)
 {
-    errand_send_in_turn(r, change_work, answer_user);
+    account_task_send_in_turn(r, change_work, answer_user);
 }
 
-static enum err remove_work(struct errand *e)
+static enum err remove_work(struct account_task *task)
 {
-    return accounts_remove_user(e->access, e->r->path_value, &e->visit, &e->verdict);
+    return accounts_remove_user(task->access, task->r->path_value, &task->visit, &task->verdict);
 }
 
-static void answer_removed(struct errand *errand)
+static void answer_removed(struct account_task *task)
 {
-    errand_answer_done(errand, "User removed; the sessions and tokens have ended");
+    account_task_answer_done(task, "User removed; the sessions and tokens have ended");
 }
 
 void remove_user(struct request *r)
 {
-    errand_send(r, remove_work, answer_removed);
+    account_task_send(r, remove_work, answer_removed);
 }
