@@ -39,7 +39,7 @@ static void came_back(struct actor *a, void *context)
         accounts_leave_turn(task->access, task->visit.counted_as);
     }
     task->r->note.outcome_told = task->verdict.told;
-    feed_heed(task->r->services->feed);
+    feed_recheck(task->r->services->feed);
     if (task->verdict.hold_ms > 0) {
         actor_after(a, task->verdict.hold_ms, answer_held, task);
     } else {

@@ -224,7 +224,7 @@ static void check_rate(const struct gate *gate, struct request *r, const struct 
     (void)head;
     check_budget(r, take_call(gate, r));
     if (r->refused == OK && route_is(r->route, ROUTE_open_feed) && r->caller.kind != CALLER_LOCAL &&
-        !feed_has_seat_for(r->services->feed, &r->caller)) {
+        !feed_has_room_for(r->services->feed, &r->caller)) {
         request_refuse(r, ERR_RATE_LIMITED, "Too many sockets are open already");
     }
 }

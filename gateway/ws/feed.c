@@ -2,8 +2,8 @@
  * feed.c - libwebsockets in a thread of its own, with its poll loop. Sockets arrive through one
  * bounded queue, texts through the board; both are announced by lws_cancel_service, the one call
  * that libwebsockets allows from another thread. A text is written from the board's page itself: no
- * copy per client. Each socket has a seat, which says by whose leave it is open; before a text is
- * written every seat is looked at again if any session or token has ended since. */
+ * copy per client. Each socket has a connection, which says whose session or token it is open for;
+ * before a text is written every connection is checked again if any of those has ended since. */
 #include "gateway/ws/feed.h"
 
 #include <libwebsockets.h>
@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "gateway/guard/inbound.h"
+#include "gateway/ws/connections.h"
 #include "gateway/ws/handshake.h"
-#include "gateway/ws/seats.h"
 #include "proto/base/log.h"
 #include "proto/wire/json.h"
 
@@ -23,7 +23,7 @@
 #define CLIENT_TEXT_MAX 4096 /* bytes of a client's message */
 #define PING_AFTER_S 30
 #define HANG_UP_AFTER_S 75
-#define GLANCE_MS 1000        /* how soon a socket closes whose session has expired */
+#define CHECK_EVERY_MS 1000   /* how soon a socket closes whose session has expired */
 #define CLOSE_SIGNED_OUT 4401 /* a private code, as RFC 6455 section 7.4.2 leaves them to us */
 
 _Static_assert(PAGE_HEADROOM >= LWS_PRE, "a frame's head is written before the page's text");
@@ -32,7 +32,7 @@ struct arrival {
     int fd;
     size_t head_size;
     char head[HANDSHAKE_HEAD_SIZE];
-    struct seat *seat;
+    struct connection *connection;
 };
 
 struct feed {
@@ -40,18 +40,18 @@ struct feed {
     pthread_t thread;
     atomic_bool ending;
     atomic_uint_fast64_t clients, accepted, pushed;
-    atomic_uint_fast64_t heeded; /* generation of the accounts that was acted on */
-    struct board *board;         /* borrowed */
-    struct access *access;       /* borrowed */
-    struct seats *seats;         /* owned */
+    atomic_uint_fast64_t generation; /* of the accounts, at the last recheck */
+    struct board *board;             /* borrowed */
+    struct access *access;           /* borrowed */
+    struct connections *connections; /* owned */
 
     pthread_mutex_t lock; /* of the two below */
     struct arrival arrivals[ARRIVALS_MAX];
     size_t arrival_count;
 
     /* of the thread alone */
-    lws_sorted_usec_list_t glance;
-    struct seat *arriving; /* of the socket that libwebsockets is taking over right now */
+    lws_sorted_usec_list_t check;
+    struct connection *arriving; /* of the socket that libwebsockets is taking over right now */
     struct board_view view;
     struct page *hello, *pong;
 };
@@ -72,11 +72,11 @@ static void ask_to_write(void *socket)
     lws_callback_on_writable(socket);
 }
 
-static void glance(lws_sorted_usec_list_t *timer)
+static void check_connections(lws_sorted_usec_list_t *timer)
 {
-    struct feed *feed = lws_container_of(timer, struct feed, glance);
-    seats_look(feed->seats, ask_to_write);
-    lws_sul_schedule(feed->context, 0, timer, glance, GLANCE_MS * LWS_US_PER_MS);
+    struct feed *feed = lws_container_of(timer, struct feed, check);
+    connections_check(feed->connections, ask_to_write);
+    lws_sul_schedule(feed->context, 0, timer, check_connections, CHECK_EVERY_MS * LWS_US_PER_MS);
 }
 
 /* ---- messages ---- */
@@ -121,9 +121,9 @@ static void skip_earlier_ends(const struct feed *feed, struct client *client)
 static int on_writable(struct feed *feed, struct lws *wsi, struct client *client)
 {
     const struct page *page = NULL;
-    const struct seat *seat = lws_get_opaque_user_data(wsi);
-    seats_look(feed->seats, ask_to_write);
-    if (seat_has_ended(seat)) {
+    const struct connection *connection = lws_get_opaque_user_data(wsi);
+    connections_check(feed->connections, ask_to_write);
+    if (connection_has_ended(connection)) {
         static unsigned char why[] = "sign in again";
         lws_close_reason(wsi, CLOSE_SIGNED_OUT, why, sizeof why - 1);
         return -1;
@@ -186,12 +186,12 @@ static void adopt_arrivals(struct feed *feed)
         if (next.fd < 0) {
             return;
         }
-        feed->arriving = next.seat;
+        feed->arriving = next.connection;
         if (lws_adopt_socket_vhost_readbuf(vhost, next.fd, next.head, next.head_size) == NULL) {
             log_warn("a websocket could not be taken over, its client connects again");
         }
-        if (feed->arriving != NULL) { /* no connection took it */
-            seat_leave(feed->seats, TAKE(feed->arriving));
+        if (feed->arriving != NULL) { /* libwebsockets did not take it over */
+            connection_remove(feed->connections, TAKE(feed->arriving));
         }
     }
 }
@@ -206,12 +206,12 @@ static int on_wake(struct feed *feed, struct lws *wsi)
 
 static void on_established(struct feed *feed, struct lws *wsi, struct client *client)
 {
-    struct seat *seat = lws_get_opaque_user_data(wsi);
+    struct connection *connection = lws_get_opaque_user_data(wsi);
     memset(client, 0, sizeof *client);
     client->counted = true;
     client->fd = lws_get_socket_fd(wsi);
     inbound_watch(client->fd, INBOUND_WEBSOCKET, NULL, NULL);
-    seat_set_socket(feed->seats, seat, wsi);
+    connection_set_socket(feed->connections, connection, wsi);
     skip_earlier_ends(feed, client);
     atomic_fetch_add(&feed->clients, 1);
     atomic_fetch_add(&feed->accepted, 1);
@@ -220,10 +220,10 @@ static void on_established(struct feed *feed, struct lws *wsi, struct client *cl
 
 static void on_destroyed(struct feed *feed, struct lws *wsi)
 {
-    struct seat *seat = lws_get_opaque_user_data(wsi);
-    if (seat != NULL) {
+    struct connection *connection = lws_get_opaque_user_data(wsi);
+    if (connection != NULL) {
         lws_set_opaque_user_data(wsi, NULL);
-        seat_leave(feed->seats, seat);
+        connection_remove(feed->connections, connection);
     }
 }
 
@@ -311,14 +311,15 @@ enum err feed_open(struct board *board, struct access *access, struct feed **out
     pthread_mutex_init(&feed->lock, NULL);
     feed->board = board;
     feed->access = access;
-    feed->seats = seats_new(access);
+    feed->connections = connections_new(access);
     feed->hello = page_of("{\"type\":\"hello\",\"version\":\"" PLAYBUS_VERSION "\"}");
     feed->pong = page_of("{\"type\":\"pong\"}");
     enum err e = open_context(feed);
     if (e != OK) {
         return e;
     }
-    lws_sul_schedule(feed->context, 0, &feed->glance, glance, GLANCE_MS * LWS_US_PER_MS);
+    lws_sul_schedule(feed->context, 0, &feed->check, check_connections,
+                     CHECK_EVERY_MS * LWS_US_PER_MS);
     if (pthread_create(&feed->thread, NULL, serve, feed) != 0) {
         lws_context_destroy(TAKE(feed->context));
         return ERR_SYSTEM;
@@ -342,7 +343,7 @@ void feed_close(struct feed **feed)
     for (size_t i = 0; i < gone->arrival_count; i++) {
         close(gone->arrivals[i].fd);
     }
-    seats_destroy(&gone->seats);
+    connections_destroy(&gone->connections);
     page_drop(&gone->hello);
     page_drop(&gone->pong);
     board_view_release(&gone->view);
@@ -355,17 +356,17 @@ void feed_wake(struct feed *feed)
     lws_cancel_service(feed->context);
 }
 
-void feed_heed(struct feed *feed)
+void feed_recheck(struct feed *feed)
 {
     uint64_t now = access_generation(feed->access);
-    if (atomic_exchange(&feed->heeded, now) != now) {
+    if (atomic_exchange(&feed->generation, now) != now) {
         lws_cancel_service(feed->context);
     }
 }
 
-bool feed_has_seat_for(struct feed *feed, const struct caller *caller)
+bool feed_has_room_for(struct feed *feed, const struct caller *caller)
 {
-    return seats_free_for(feed->seats, caller);
+    return connections_have_room(feed->connections, caller);
 }
 
 enum err feed_adopt(struct feed *feed, int fd, const char *head, size_t size,
@@ -376,7 +377,7 @@ enum err feed_adopt(struct feed *feed, int fd, const char *head, size_t size,
     pthread_mutex_lock(&feed->lock);
     bool room = feed->arrival_count < ARRIVALS_MAX;
     if (room) {
-        arrival.seat = seat_take(feed->seats, caller);
+        arrival.connection = connection_add(feed->connections, caller);
         feed->arrivals[feed->arrival_count++] = arrival;
     }
     pthread_mutex_unlock(&feed->lock);

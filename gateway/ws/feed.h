@@ -26,8 +26,8 @@ void feed_close(struct feed **feed);
 /* The calls other threads may make. */
 void feed_wake(struct feed *feed); /* the board changed */
 /* Any thread: accounts may have changed; sockets whose session or token was ended close at once. */
-void feed_heed(struct feed *feed);
-bool feed_has_seat_for(struct feed *feed, const struct caller *caller);
+void feed_recheck(struct feed *feed);
+bool feed_has_room_for(struct feed *feed, const struct caller *caller);
 /* Hands over a connected socket whose handshake is `head`. Takes `fd`: it is closed on BUSY too. It
  * is closed with 4401 when the caller's session or token ends or loses its role. */
 enum err feed_adopt(struct feed *feed, int fd, const char *head, size_t size,

@@ -15,8 +15,8 @@
 
 #include <cmocka.h>
 
+#include "gateway/ws/connections.h"
 #include "gateway/ws/feed.h"
-#include "gateway/ws/seats.h"
 #include "tests/unit/gateway/access_fixture.h"
 
 #define SLOT BOARD_CURRENT(0)
@@ -263,7 +263,7 @@ static void a_socket_whose_session_has_ended_closes_with_4401_and_the_others_sta
     read_handshake(stays);
     read_handshake(closes);
     int opcode = read_frame(closes, got, sizeof got, &size);
-    while (opcode == 1) { /* greeted before the seats were looked at */
+    while (opcode == 1) { /* greeted before the connections were looked at */
         opcode = read_frame(closes, got, sizeof got, &size);
     }
     assert_int_equal(opcode, 8);
@@ -275,26 +275,26 @@ static void a_socket_whose_session_has_ended_closes_with_4401_and_the_others_sta
     close(closes);
 }
 
-static void a_session_has_twenty_seats_and_another_one_its_own(void **state)
+static void a_session_has_twenty_connections_and_another_one_its_own(void **state)
 {
     (void)state;
     struct caller other = {.kind = CALLER_TOKEN, .role = ROLE_ADMIN, .key = "other"};
-    int clients[SEATS_EACH_MAX];
-    for (size_t i = 0; i < SEATS_EACH_MAX; i++) {
-        assert_true(feed_has_seat_for(feed, &local));
+    int clients[CONNECTIONS_EACH_MAX];
+    for (size_t i = 0; i < CONNECTIONS_EACH_MAX; i++) {
+        assert_true(feed_has_room_for(feed, &local));
         clients[i] = connect_as(&local);
         read_handshake(clients[i]);
         expect_text(clients[i], HELLO);
     }
-    assert_false(feed_has_seat_for(feed, &local));
-    assert_true(feed_has_seat_for(feed, &other));
+    assert_false(feed_has_room_for(feed, &local));
+    assert_true(feed_has_room_for(feed, &other));
     close(clients[0]);
-    for (int i = 0; i < 100 && !feed_has_seat_for(feed, &local); i++) {
+    for (int i = 0; i < 100 && !feed_has_room_for(feed, &local); i++) {
         put_text("{}"); /* heard by the second after the thread has dealt with the first */
         expect_text(clients[1], "{}");
     }
-    assert_true(feed_has_seat_for(feed, &local));
-    for (size_t i = 1; i < SEATS_EACH_MAX; i++) {
+    assert_true(feed_has_room_for(feed, &local));
+    for (size_t i = 1; i < CONNECTIONS_EACH_MAX; i++) {
         close(clients[i]);
     }
 }
@@ -314,7 +314,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             a_socket_whose_session_has_ended_closes_with_4401_and_the_others_stay, open_feed_thread,
             close_feed_thread),
-        cmocka_unit_test_setup_teardown(a_session_has_twenty_seats_and_another_one_its_own,
+        cmocka_unit_test_setup_teardown(a_session_has_twenty_connections_and_another_one_its_own,
                                         open_feed_thread, close_feed_thread),
         cmocka_unit_test_setup_teardown(a_message_above_4_kib_closes_with_1009, open_feed_thread,
                                         close_feed_thread),
