@@ -153,7 +153,7 @@ int follow_say_not_begun(const struct follow *f)
 static bool was_completed_meanwhile(struct follow *f)
 {
     struct reply reply = {0};
-    if (follow_ask(f, "GET", f->kind->standing, NULL, &reply) != OK) {
+    if (follow_ask(f, "GET", f->kind->status_path, NULL, &reply) != OK) {
         return false;
     }
     const json_t *stats = json_object_get(reply.body, "stats");
@@ -239,7 +239,7 @@ static int show(struct follow *f)
         struct reply reply = {0};
         enum err e = interrupts_stop_asked() && !f->stop_sent ? pass_stop_on(f) : OK;
         if (e == OK) {
-            e = follow_ask(f, "GET", f->kind->standing, NULL, &reply);
+            e = follow_ask(f, "GET", f->kind->status_path, NULL, &reply);
         }
         if (e != OK && service_is_gone(&f->service)) {
             bar_end(&f->bar);

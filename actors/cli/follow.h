@@ -19,8 +19,8 @@ struct follow;
 /* What differs by command. Paths are below /api/v1. */
 struct follow_kind {
     enum operation operation;
-    const char *standing; /* GET: where the newest job stands */
-    const char *stop;     /* DELETE: stops it */
+    const char *status_path; /* GET: where the newest job stands */
+    const char *stop;        /* DELETE: stops it */
     /* Asks for the start with follow_ask(), and sets `subject`. */
     enum err (*start)(struct follow *f, struct reply *out);
 };

@@ -72,7 +72,7 @@ static void remove_upload(struct follow *f)
 
 static const struct follow_kind import = {
     .operation = operation_tautulli_import,
-    .standing = "/import/status",
+    .status_path = "/import/status",
     .stop = "/import",
     .start = start,
 };

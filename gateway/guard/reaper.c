@@ -12,7 +12,7 @@
 struct watched {
     int fd;
     int64_t deadline_ms; /* 0: none */
-    enum standing standing;
+    enum trust trust;
     bool busy;
     bool ended; /* shut down; its owner has not closed it yet */
     TAILQ_ENTRY(watched) place;
@@ -53,7 +53,7 @@ static void uncount(struct reaper *reaper, const struct watched *watched)
 {
     if (!watched->ended) {
         reaper->count--;
-        reaper->strangers -= watched->standing == STANDING_STRANGER ? 1 : 0;
+        reaper->strangers -= watched->trust == TRUST_STRANGER ? 1 : 0;
     }
 }
 
@@ -65,16 +65,16 @@ static void end(struct reaper *reaper, struct watched *watched)
     shutdown(watched->fd, SHUT_RDWR);
 }
 
-/* The longest idle one of the lowest standing, `highest` at most; never the newest, for whom the
+/* The longest idle one of the lowest trust, `highest` at most; never the newest, for whom the
  * room is made. */
-static struct watched *spare(const struct reaper *reaper, enum standing highest)
+static struct watched *spare(const struct reaper *reaper, enum trust highest)
 {
     struct watched *found = NULL;
     const struct watched *newest = TAILQ_LAST(&reaper->open, watched_list);
     struct watched *w = NULL;
     TAILQ_FOREACH (w, &reaper->open, place) {
-        if (w != newest && !w->busy && !w->ended && w->standing <= highest &&
-            (found == NULL || w->standing < found->standing)) {
+        if (w != newest && !w->busy && !w->ended && w->trust <= highest &&
+            (found == NULL || w->trust < found->trust)) {
             found = w;
         }
     }
@@ -85,9 +85,9 @@ static void make_room(struct reaper *reaper)
 {
     struct watched *found = NULL;
     if (reaper->strangers > reaper->limits.strangers) {
-        found = spare(reaper, STANDING_STRANGER);
+        found = spare(reaper, TRUST_STRANGER);
     } else if (reaper->count > reaper->limits.all) {
-        found = spare(reaper, STANDING_SIGNED_IN);
+        found = spare(reaper, TRUST_SIGNED_IN);
     }
     if (found != NULL) {
         end(reaper, found);
@@ -96,15 +96,14 @@ static void make_room(struct reaper *reaper)
 
 /* ---- what others call ---- */
 
-struct watched *reaper_add(struct reaper *reaper, int fd, enum standing standing,
-                           int64_t deadline_ms)
+struct watched *reaper_add(struct reaper *reaper, int fd, enum trust trust, int64_t deadline_ms)
 {
     struct watched *watched = must_alloc(sizeof *watched);
-    *watched = (struct watched){.fd = fd, .deadline_ms = deadline_ms, .standing = standing};
+    *watched = (struct watched){.fd = fd, .deadline_ms = deadline_ms, .trust = trust};
     pthread_mutex_lock(&reaper->lock);
     TAILQ_INSERT_TAIL(&reaper->open, watched, place);
     reaper->count++;
-    reaper->strangers += standing == STANDING_STRANGER ? 1 : 0;
+    reaper->strangers += trust == TRUST_STRANGER ? 1 : 0;
     make_room(reaper);
     pthread_mutex_unlock(&reaper->lock);
     return watched;
@@ -129,10 +128,10 @@ void reaper_arm(struct reaper *reaper, struct watched *watched, int64_t deadline
 void reaper_set_signed_in(struct reaper *reaper, struct watched *watched)
 {
     pthread_mutex_lock(&reaper->lock);
-    if (!watched->ended && watched->standing == STANDING_STRANGER) {
+    if (!watched->ended && watched->trust == TRUST_STRANGER) {
         reaper->strangers--;
     }
-    watched->standing = STANDING_SIGNED_IN;
+    watched->trust = TRUST_SIGNED_IN;
     pthread_mutex_unlock(&reaper->lock);
 }
 

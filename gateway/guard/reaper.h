@@ -14,8 +14,8 @@
 struct reaper;
 struct watched; /* one connection */
 
-/* Whose a connection is, as far as is known: the first in this order make room for the others. */
-enum standing { STANDING_STRANGER, STANDING_LOOPBACK, STANDING_SIGNED_IN };
+/* How far a connection is trusted: the first in this order make room for the others. */
+enum trust { TRUST_STRANGER, TRUST_LOOPBACK, TRUST_SIGNED_IN };
 
 struct reaper_limits {
     size_t all;
@@ -26,14 +26,14 @@ struct reaper *reaper_new(const struct reaper_limits *limits) NODISCARD;
 void reaper_destroy(struct reaper **reaper);
 
 /* A new connection. One more than the limits allow shuts down the longest idle one of the lowest
- * standing; if all of them are busy, none. */
-struct watched *reaper_add(struct reaper *reaper, int fd, enum standing standing,
+ * trust; if all of them are busy, none. */
+struct watched *reaper_add(struct reaper *reaper, int fd, enum trust trust,
                            int64_t deadline_ms) NODISCARD;
 /* Before the descriptor is closed; frees `watched`. */
 void reaper_remove(struct reaper *reaper, struct watched *watched);
 /* On the monotonic clock; 0: no deadline. */
 void reaper_arm(struct reaper *reaper, struct watched *watched, int64_t deadline_ms);
-/* It carried a request of someone who is signed in, and keeps that standing. */
+/* It carried a request of someone who is signed in, and keeps that trust. */
 void reaper_set_signed_in(struct reaper *reaper, struct watched *watched);
 /* A busy connection is never ended to make room; an idle one is so from this call on. */
 void reaper_set_busy(struct reaper *reaper, struct watched *watched);

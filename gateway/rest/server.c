@@ -356,7 +356,7 @@ static struct watched *watch(struct server *server, struct MHD_Connection *conne
     const struct address peer = address_of_socket(
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
     return reaper_add(server->reaper, descriptor_of(connection),
-                      address_is_loopback(&peer) ? STANDING_LOOPBACK : STANDING_STRANGER,
+                      address_is_loopback(&peer) ? TRUST_LOOPBACK : TRUST_STRANGER,
                       clock_monotonic_ms() + HEAD_MS);
 }
 

@@ -80,18 +80,18 @@ void show_ready(struct request *r)
 
 /* ---- system ---- */
 
-static void fill_disk(struct system_standing *standing)
+static void fill_disk(struct system_standing *status)
 {
     struct statvfs room;
     if (statvfs(".", &room) == 0) {
-        standing->has_disk = true;
-        standing->disk.free_bytes = (uint64_t)room.f_bavail * room.f_frsize;
-        standing->disk.total_bytes = (uint64_t)room.f_blocks * room.f_frsize;
+        status->has_disk = true;
+        status->disk.free_bytes = (uint64_t)room.f_bavail * room.f_frsize;
+        status->disk.total_bytes = (uint64_t)room.f_blocks * room.f_frsize;
     }
 }
 
 /* What Playbus keeps, with what SQLite keeps beside it (-wal, -shm). */
-static void fill_stores(struct system_standing *standing, struct store_size stores[3])
+static void fill_stores(struct system_standing *status, struct store_size stores[3])
 {
     static const char *const names[] = {"history", "audit", "uploads"};
     const uint64_t sizes[] = {disk_bytes(".", "history.db"),
@@ -101,8 +101,8 @@ static void fill_stores(struct system_standing *standing, struct store_size stor
         stores[i] = (struct store_size){.name = names[i]};
         PUT(&stores[i], bytes, sizes[i]);
     }
-    standing->stores = stores;
-    standing->stores_count = COUNT_OF(names);
+    status->stores = stores;
+    status->stores_count = COUNT_OF(names);
 }
 
 static const char *text_or_none(const char *text)
@@ -110,21 +110,21 @@ static const char *text_or_none(const char *text)
     return text != NULL && text[0] != '\0' ? text : NULL;
 }
 
-static void fill_settings(struct system_standing *standing, const struct config *config,
+static void fill_settings(struct system_standing *status, const struct config *config,
                           const char **dirs, size_t room)
 {
     size_t count = config_list_count(config, SETTING_import_dirs);
     for (size_t i = 0; i < count && i < room; i++) {
         dirs[i] = config_list_item(config, SETTING_import_dirs, i);
     }
-    standing->settings = (struct system_settings){
+    status->settings = (struct system_settings){
         .data_dir = config_data_dir(config),
         .listen = config_text(config, SETTING_gateway_listen),
         .public_url = text_or_none(config_text(config, SETTING_gateway_public_url)),
         .db_path = text_or_none(config_text(config, SETTING_import_db_path)),
         .allowed_dirs = dirs,
         .allowed_dirs_count = count < room ? count : room};
-    standing->has_settings = true;
+    status->has_settings = true;
 }
 
 static void system_known(struct actor *a, const struct answer *answer, void *context)
@@ -149,17 +149,17 @@ static void system_known(struct actor *a, const struct answer *answer, void *con
     const char *dirs[64];
     struct store_size stores[3];
     OWNED(arena_destroy) struct arena *arena = arena_new();
-    struct system_standing standing = {.version = playbus_version(),
-                                       .libraries = libraries,
-                                       .libraries_count = COUNT_OF(libraries),
-                                       .actors = got->actors,
-                                       .actors_count = got->actors_count};
-    standing.problems_count = soundness_problems(arena, &standing.problems);
-    standing.has_check = soundness_check(arena, &standing.check);
-    fill_disk(&standing);
-    fill_stores(&standing, stores);
-    fill_settings(&standing, r->services->config, dirs, COUNT_OF(dirs));
-    respond_record(r, desc_system_standing(), &standing);
+    struct system_standing status = {.version = playbus_version(),
+                                     .libraries = libraries,
+                                     .libraries_count = COUNT_OF(libraries),
+                                     .actors = got->actors,
+                                     .actors_count = got->actors_count};
+    status.problems_count = soundness_problems(arena, &status.problems);
+    status.has_check = soundness_check(arena, &status.check);
+    fill_disk(&status);
+    fill_stores(&status, stores);
+    fill_settings(&status, r->services->config, dirs, COUNT_OF(dirs));
+    respond_record(r, desc_system_standing(), &status);
 }
 
 void show_system(struct request *r)

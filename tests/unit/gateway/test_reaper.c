@@ -43,9 +43,9 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void add(struct fixture *f, size_t i, enum standing standing)
+static void add(struct fixture *f, size_t i, enum trust trust)
 {
-    f->watched[i] = reaper_add(f->reaper, f->pairs[i][0], standing, 0);
+    f->watched[i] = reaper_add(f->reaper, f->pairs[i][0], trust, 0);
 }
 
 static bool is_open(const struct fixture *f, size_t i)
@@ -58,21 +58,21 @@ static void beyond_the_strangers_share_the_longest_idle_stranger_goes(void **sta
 {
     struct fixture *f = *state;
     for (size_t i = 0; i < 3; i++) {
-        add(f, i, STANDING_STRANGER);
+        add(f, i, TRUST_STRANGER);
     }
     reaper_set_idle(f->reaper, f->watched[0]); /* it has just been used */
-    add(f, 3, STANDING_STRANGER);
+    add(f, 3, TRUST_STRANGER);
     assert_true(is_open(f, 0) && !is_open(f, 1) && is_open(f, 2) && is_open(f, 3));
 }
 
 static void a_place_is_kept_for_who_is_signed_in_and_for_loopback(void **state)
 {
     struct fixture *f = *state;
-    add(f, 0, STANDING_LOOPBACK);
-    add(f, 1, STANDING_STRANGER);
+    add(f, 0, TRUST_LOOPBACK);
+    add(f, 1, TRUST_STRANGER);
     reaper_set_signed_in(f->reaper, f->watched[1]);
     for (size_t i = 2; i < PAIRS; i++) {
-        add(f, i, STANDING_STRANGER);
+        add(f, i, TRUST_STRANGER);
     }
     assert_true(is_open(f, 0) && is_open(f, 1));
     assert_true(!is_open(f, 2) && !is_open(f, 5) && is_open(f, 6) && is_open(f, 7));
@@ -82,13 +82,13 @@ static void what_is_busy_stays_and_the_newest_too(void **state)
 {
     struct fixture *f = *state;
     for (size_t i = 0; i < 4; i++) {
-        add(f, i, STANDING_LOOPBACK);
+        add(f, i, TRUST_LOOPBACK);
         reaper_set_busy(f->reaper, f->watched[i]);
     }
-    add(f, 4, STANDING_LOOPBACK);
+    add(f, 4, TRUST_LOOPBACK);
     assert_true(is_open(f, 0) && is_open(f, 3) && is_open(f, 4));
     reaper_set_idle(f->reaper, f->watched[2]);
-    add(f, 5, STANDING_LOOPBACK);
+    add(f, 5, TRUST_LOOPBACK);
     assert_true(is_open(f, 0) && is_open(f, 2) && !is_open(f, 4) && is_open(f, 5));
 }
 
@@ -96,16 +96,16 @@ static void what_has_ended_counts_no_more(void **state)
 {
     struct fixture *f = *state;
     for (size_t i = 0; i < 3; i++) {
-        add(f, i, STANDING_STRANGER);
+        add(f, i, TRUST_STRANGER);
     }
     reaper_arm(f->reaper, f->watched[1], 10);
     reaper_sweep(f->reaper, 11);
     assert_false(is_open(f, 1));
-    add(f, 3, STANDING_STRANGER);
+    add(f, 3, TRUST_STRANGER);
     assert_true(is_open(f, 0) && is_open(f, 2) && is_open(f, 3));
     reaper_remove(f->reaper, f->watched[1]);
     reaper_remove(f->reaper, f->watched[0]);
-    add(f, 4, STANDING_STRANGER);
+    add(f, 4, TRUST_STRANGER);
     assert_true(is_open(f, 2) && is_open(f, 3) && is_open(f, 4));
 }
 
