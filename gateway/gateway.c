@@ -43,7 +43,7 @@ struct gateway {
     struct metrics *metrics;
     struct feed *feed;
     struct handoff *handoff;
-    struct trail *trail;
+    struct audit_recorder *recorder;
     struct turns *turns;
     struct assets *assets;
     struct page *openapi;
@@ -205,7 +205,7 @@ static enum err open_server(struct actor *a, const struct listen_place *place)
                                  .services = &self->services,
                                  .handlers = handlers,
                                  .handoff = self->handoff,
-                                 .trail = self->trail};
+                                 .recorder = self->recorder};
     if (origins_init(&parts.origins, place->port, public_url, place->plain_lan) != OK) {
         log_error("gateway.public_url=%s is not an address as in https://playbus.example",
                   public_url);
@@ -225,8 +225,8 @@ static void stop(struct actor *a)
 {
     struct gateway *self = actor_self(a);
     listen_withdraw();
-    if (self->trail != NULL) {
-        trail_close(self->trail);
+    if (self->recorder != NULL) {
+        audit_recorder_close(self->recorder);
     }
     if (self->turns != NULL) {
         turns_close(self->turns);
@@ -243,7 +243,7 @@ static void stop(struct actor *a)
     metrics_destroy(&self->metrics);
     snapshot_destroy(&self->snapshot);
     board_destroy(&self->board);
-    trail_destroy(&self->trail);
+    audit_recorder_destroy(&self->recorder);
     access_close(&self->access);
 }
 
@@ -265,8 +265,8 @@ static enum err start(struct actor *a)
     self->openapi = openapi_page();
     self->turns = turns_new(a);
     e = access_open(actor_config(a), &self->access);
-    self->trail = e == OK ? trail_new(a, self->access) : NULL;
-    self->handoff = handoff_new(a, self->trail);
+    self->recorder = e == OK ? audit_recorder_new(a, self->access) : NULL;
+    self->handoff = handoff_new(a, self->recorder);
     e = e == OK ? assets_open(actor_config(a), &self->assets) : e;
     e = e == OK ? feed_open(self->board, self->access, &self->feed) : e;
     e = e == OK ? open_server(a, &place) : e;

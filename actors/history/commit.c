@@ -43,7 +43,7 @@ static enum err count_facets(struct work *w, const struct batch_commit *b)
 }
 
 /* Each row is told of once: as a play or as a rejected one. */
-static enum err check_told_once(struct work *w)
+static enum err check_listed_once(struct work *w)
 {
     const struct batch_table *t = w->h->store->batch;
     size_t play = 0;
@@ -162,7 +162,7 @@ static enum err commit_one(struct work *w, const struct batch_commit *b)
         e = count_rows(w, b);
     }
     if (e == OK) {
-        e = check_told_once(w);
+        e = check_listed_once(w);
     }
     if (e == OK) {
         e = count_facets(w, b);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * jobs.c - struct job to and from its row, by walking one table of columns. */
 #include "actors/history/jobs.h"
+#include "actors/history/job_audit.h"
 #include "actors/history/native.h"
-#include "actors/history/told.h"
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -231,7 +231,7 @@ enum err job_update(struct store *s, const struct job *job)
 {
     bind_job(s->stmts[STMT_JOB_UPDATE], job);
     enum err e = stmt_run(s->stmts[STMT_JOB_UPDATE]);
-    return e == OK && job->status != status_running ? told_end(s, job) : e;
+    return e == OK && job->status != status_running ? job_audit_end(s, job) : e;
 }
 
 enum err job_find(sqlite3 *db, const char *text, int64_t number, struct job *out, const char *rest,

@@ -54,7 +54,7 @@ char *job_sql_update(void);
 /* From a row of job_sql_select(). */
 void job_read(sqlite3_stmt *row, struct job *out);
 enum err job_insert(struct store *s, struct job *job) NODISCARD; /* sets job->no */
-/* An ended one is told to the audit log too, in the same transaction (told.h). */
+/* An ended one is recorded in the audit log too, in the same transaction (job_audit.h). */
 enum err job_update(struct store *s, const struct job *job) NODISCARD;
 /* The first job of job_sql_select(rest), ?1 being `text` and ?2 `number`; JOB_NOT_FOUND if none. */
 enum err job_find(sqlite3 *db, const char *text, int64_t number, struct job *out, const char *rest,

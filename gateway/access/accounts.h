@@ -24,7 +24,7 @@ struct verdict {
     struct flaw flaw;  /* of a refusal; its text may be empty */
     int retry_after_s; /* of RATE_LIMITED */
     int64_t hold_ms;   /* the answer waits so long, whether it was yes or no */
-    bool told;         /* the outbox has its outcome */
+    bool recorded;     /* the outbox has its outcome */
 };
 
 /* What a new session is. */

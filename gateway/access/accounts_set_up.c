@@ -36,10 +36,10 @@ enum err accounts_set_up(struct access *access, const struct auth_setup *asked,
     }
     id_new(user.id);
     strncpy(user.name, asked->name, sizeof user.name - 1);
-    struct visit told = visit_of_user(visit, &user, &entry);
+    struct visit audited = visit_of_user(visit, &user, &entry);
     e = store_add_user(access->db, &user, hash);
     e = e == OK ? session_begin(access, &user, visit, &begun, out) : e;
-    e = change_commit(access, &told, e, user.name, verdict);
+    e = change_commit(access, &audited, e, user.name, verdict);
     if (e == OK) {
         access_lock(access);
         roster_add_user(&access->roster, &user);

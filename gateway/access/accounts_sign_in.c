@@ -112,11 +112,11 @@ enum err accounts_sign_in(struct access *access, const struct auth_login *asked,
     if (e != OK) {
         return e;
     }
-    struct visit told = visit_of_user(visit, who.user, &entry);
+    struct visit audited = visit_of_user(visit, who.user, &entry);
     e = attempts_forgive(access, asked->name, visit);
     e = e == OK ? renew_hash(access, &who, asked->password) : e;
     e = e == OK ? session_begin(access, who.user, visit, &begun, out) : e;
-    e = change_commit(access, &told, e, NULL, verdict);
+    e = change_commit(access, &audited, e, NULL, verdict);
     if (e == OK) {
         access_lock(access);
         session_put(access, &begun, visit);

@@ -72,21 +72,21 @@ enum err change_commit(struct access *access, const struct visit *visit, enum er
         e = outbox_add(access->db, &entry, visit->now);
     }
     e = db_end(access->db, e);
-    verdict->told = e == OK && visit->entry != NULL;
+    verdict->recorded = e == OK && visit->entry != NULL;
     return e;
 }
 
 struct visit visit_of_user(const struct visit *visit, const struct user *user,
                            struct audit_entry *entry)
 {
-    struct visit told = *visit;
+    struct visit audited = *visit;
     if (visit->entry != NULL) {
         *entry = *visit->entry;
         entry->actor = user->name;
         entry->role = user->role == ROLE_ADMIN ? "admin" : "viewer";
-        told.entry = entry;
+        audited.entry = entry;
     }
-    return told;
+    return audited;
 }
 
 void roster_end_sessions(struct access *access, const char *user_id, const char *kept_id)

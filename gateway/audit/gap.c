@@ -33,7 +33,7 @@ struct gap {
     enum err code;    /* of the first */
     char entry_id[ID_SIZE];
     bool changed; /* since the file was written */
-    bool told;    /* the log was told of it */
+    bool logged;  /* the log was told of it */
 };
 
 bool gap_is_empty(const struct gap *gap)
@@ -49,8 +49,8 @@ static void open_gap(struct gap *gap, enum err code)
         gap->code = code;
         id_new(gap->entry_id);
     }
-    if (code != OK && !gap->told) {
-        gap->told = true;
+    if (code != OK && !gap->logged) {
+        gap->logged = true;
         log_error("the outbox of the audit log cannot be written code=%s: free disk space, or "
                   "restore accounts.db; entries are kept aside until then",
                   err_code(code));

@@ -2,9 +2,9 @@
  * refusals.h - keeps a flood of refusals from filling the audit log. Each of the first 10 of one
  * kind from one address in a minute is an entry; further ones are one entry with a count. All
  * addresses together make at most 300 entries a minute; beyond that they are counted by kind alone.
- * Pure memory, no clock of its own: trail.c writes each entry before it is answered, but how a
- * count has grown only once a second, so a gateway that is killed (-9) loses the last second of
- * that number. To write it each time would let a flood cost a commit a refusal. */
+ * Pure memory, no clock of its own: audit_recorder.c writes each entry before it is answered, but
+ * how a count has grown only once a second, so a gateway that is killed (-9) loses the last second
+ * of that number. To write it each time would let a flood cost a commit a refusal. */
 #ifndef PLAYBUS_GATEWAY_AUDIT_REFUSALS_H
 #define PLAYBUS_GATEWAY_AUDIT_REFUSALS_H
 

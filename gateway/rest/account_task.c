@@ -7,8 +7,8 @@
  * then, and no timer fires any more. */
 #include "gateway/rest/account_task.h"
 
+#include "gateway/rest/audit_recorder.h"
 #include "gateway/rest/respond.h"
-#include "gateway/rest/trail.h"
 #include "gateway/ws/feed.h"
 #include "proto/base/clock.h"
 
@@ -38,7 +38,7 @@ static void came_back(struct actor *a, void *context)
     if (task->takes_turn) {
         accounts_leave_turn(task->access, task->visit.counted_as);
     }
-    task->r->note.outcome_told = task->verdict.told;
+    task->r->audit.outcome_recorded = task->verdict.recorded;
     feed_recheck(task->r->services->feed);
     if (task->verdict.hold_ms > 0) {
         actor_after(a, task->verdict.hold_ms, answer_held, task);
@@ -62,9 +62,9 @@ static void prepare_entries(struct account_task *task)
     if (r->route->audit == AUDIT_NEVER) {
         return;
     }
-    trail_entry(r, audit_phase_outcome, r->arena, &entries[0]);
+    audit_recorder_entry(r, audit_phase_outcome, r->arena, &entries[0]);
     task->visit.entry = &entries[0];
-    trail_entry(r, audit_phase_requested, r->arena, &entries[1]);
+    audit_recorder_entry(r, audit_phase_requested, r->arena, &entries[1]);
     task->visit.asked = &entries[1];
 }
 

@@ -7,18 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/rest/audit_recorder.h"
 #include "gateway/rest/respond.h"
 #include "gateway/rest/stream.h"
-#include "gateway/rest/trail.h"
 #include "gateway/rest/turns.h"
 
 #define ENDPOINT "inproc://gateway-requests"
 
 struct handoff {
-    struct actor *actor; /* borrowed */
-    struct trail *trail; /* borrowed */
-    zsock_t *from_http;  /* PULL, of the bus thread */
-    zsock_t *to_bus;     /* PUSH, of the HTTP thread once that runs */
+    struct actor *actor;             /* borrowed */
+    struct audit_recorder *recorder; /* borrowed */
+    zsock_t *from_http;              /* PULL, of the bus thread */
+    zsock_t *to_bus;                 /* PUSH, of the HTTP thread once that runs */
     atomic_uint count;
     atomic_bool closed;
     TAILQ_HEAD(, request) with_bus;
@@ -53,7 +53,7 @@ static void settle(struct request *r)
     if (r->stage == STAGE_STREAMING) {
         give_back(r);
     } else {
-        trail_end(r->handoff->trail, r, give_back);
+        audit_recorder_end(r->handoff->recorder, r, give_back);
     }
 }
 
@@ -76,15 +76,15 @@ static void take_up(struct handoff *handoff, struct request *r)
     if (r->stage == STAGE_STREAMING) {
         stream_go_on(r);
     } else if (r->stage == STAGE_ANNOUNCED) {
-        trail_begin(handoff->trail, r, give_back);
+        audit_recorder_begin(handoff->recorder, r, give_back);
     } else if (r->stage == STAGE_CUT || r->stage == STAGE_ANSWERED) {
         settle(r);
     } else if (r->refused != OK) {
         respond_error(r, r->refused, &r->flaw, NULL);
-    } else if (r->note.requested) {
+    } else if (r->audit.requested) {
         turns_take(r); /* it was announced before its body */
     } else {
-        trail_begin(handoff->trail, r, turns_take);
+        audit_recorder_begin(handoff->recorder, r, turns_take);
     }
 }
 
@@ -107,11 +107,11 @@ static zsock_t *open_socket(int type)
     return socket;
 }
 
-struct handoff *handoff_new(struct actor *actor, struct trail *trail)
+struct handoff *handoff_new(struct actor *actor, struct audit_recorder *recorder)
 {
     struct handoff *handoff = must_alloc(sizeof *handoff);
     handoff->actor = actor;
-    handoff->trail = trail;
+    handoff->recorder = recorder;
     TAILQ_INIT(&handoff->with_bus);
     handoff->from_http = open_socket(ZMQ_PULL);
     handoff->to_bus = open_socket(ZMQ_PUSH);

@@ -11,10 +11,10 @@
 #define HANDOFF_MAX 2048 /* more than there are connections */
 
 struct handoff;
-struct trail;
+struct audit_recorder;
 
 /* Called in the bus thread, before the HTTP thread exists. */
-struct handoff *handoff_new(struct actor *actor, struct trail *trail) NODISCARD;
+struct handoff *handoff_new(struct actor *actor, struct audit_recorder *recorder) NODISCARD;
 /* Answers what the bus thread has with ACTOR_AWAY and takes no more; the HTTP thread still runs. */
 void handoff_close(struct handoff *handoff);
 void handoff_destroy(struct handoff **handoff);

@@ -68,12 +68,12 @@ struct file_stream {
     int64_t paged_ms; /* when the newest page came; monotonic */
 };
 
-/* What the audit log is told of it; see trail.h. */
-struct trail_note {
+/* What the audit log is told of it; see audit_recorder.h. */
+struct audit_progress {
     int64_t asked_at;         /* wall clock; 0: its handler was not reached */
     bool requested;           /* both its entries are in the outbox, held */
     bool ended;               /* its outcome was told, or is being told */
-    bool outcome_told;        /* its outcome is in the outbox already, with what it changed */
+    bool outcome_recorded;    /* its outcome is in the outbox already, with what it changed */
     char entry_id[ID_SIZE];   /* of `requested` */
     char outcome_id[ID_SIZE]; /* of its outcome, in the outbox from the beginning; or "" */
     request_fn *next;         /* what follows when the log has it */
@@ -104,7 +104,7 @@ struct request {
 
     /* What comes of it. */
     request_fn *done; /* where it goes once it is answered; NULL: whoever called goes on */
-    struct trail_note note;
+    struct audit_progress audit;
     struct outcome outcome;
     struct file_stream stream;
     struct flaw flaw;

@@ -38,15 +38,15 @@
     {                                      \
         .status = code, .media_type = type \
     }
-#define TELLS(about, ...)                               \
+#define AUDITED(about, ...)                             \
     {                                                   \
         .target = (about), .params = NAMES(__VA_ARGS__) \
     }
-#define TELLS_USER(field)                                            \
+#define AUDITED_USER(field)                                          \
     {                                                                \
         .target = (field), .target_is_user = true, .params = NAMES() \
     }
-#define TELLS_NOTHING     \
+#define AUDITED_NOTHING   \
     {                     \
         .params = NAMES() \
     }

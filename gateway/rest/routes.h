@@ -37,10 +37,10 @@ struct route_output {
     const char *media_type;
 };
 
-/* What the audit log is told of the input: whatever is not named here is not. */
-struct route_told {
+/* The fields of the input that the audit log has: no others. */
+struct audited_fields {
     const char *target;        /* the field it is about; NULL: none */
-    bool target_is_user;       /* people type passwords there: only names of users are told */
+    bool target_is_user;       /* people type passwords there: only names of users are recorded */
     const char *const *params; /* NULL at the end; NULL: not said */
 };
 
@@ -64,7 +64,7 @@ struct route {
     enum lane lane;
     struct route_input input;
     struct route_output output;
-    struct route_told told;
+    struct audited_fields audited_fields;
     bool passive; /* does not extend a session */
 };
 

@@ -80,16 +80,16 @@ static enum MHD_Result answer(struct request *r)
  * again for the same stage of the request when it is resumed, be that its head or its end. */
 static enum MHD_Result send_refusal(struct request *r)
 {
-    bool told = trail_tells_of(r, r->refused);
-    if (told || r->note.requested) {
+    bool recorded = audit_recorder_covers(r, r->refused);
+    if (recorded || r->audit.requested) {
         r->stage = STAGE_ASKED;
         set_deadline(r, 0);
         if (hand_off(r) == OK) {
             return MHD_YES;
         }
     }
-    if (told) {
-        trail_missed(r->server->parts.trail, r);
+    if (recorded) {
+        audit_recorder_defer(r->server->parts.recorder, r);
     }
     respond_error(r, r->refused, &r->flaw, NULL);
     return answer(r);
@@ -204,7 +204,7 @@ static void take_body(struct request *r, const char *bytes, size_t size)
  * of an upload whose length was declared had room when it began. */
 static bool is_cut_off(const struct request *r)
 {
-    bool was_let_in = r->note.requested && r->facts.content_length > 0;
+    bool was_let_in = r->audit.requested && r->facts.content_length > 0;
     return r->refused != OK && r->swallowed > SWALLOW_MAX && !was_let_in;
 }
 
@@ -255,7 +255,7 @@ static enum MHD_Result act(struct request *r)
     if (r->stage == STAGE_HANDED_OVER && hand_over(r)) {
         return MHD_YES;
     }
-    if (trail_tells_of(r, r->outcome.code) && hand_off(r) == OK) {
+    if (audit_recorder_covers(r, r->outcome.code) && hand_off(r) == OK) {
         return MHD_YES;
     }
     return answer(r);
@@ -340,7 +340,7 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **sl
     if (r->is_file) {
         counts_give_back(server->gate.files, request_counted_as(r));
     }
-    if (r->note.requested && !r->note.ended && handoff_abandon(server->parts.handoff, r) == OK) {
+    if (r->audit.requested && !r->audit.ended && handoff_abandon(server->parts.handoff, r) == OK) {
         return; /* it began, and how it ended must be told too */
     }
     request_destroy(&r);

@@ -5,8 +5,8 @@
 #define PLAYBUS_GATEWAY_REST_SERVER_H
 
 #include "gateway/rest/admit.h"
+#include "gateway/rest/audit_recorder.h"
 #include "gateway/rest/handoff.h"
-#include "gateway/rest/trail.h"
 
 struct server;
 
@@ -19,7 +19,7 @@ struct server_parts {
     const struct services *services; /* for handlers */
     request_fn *const *handlers;     /* by route */
     struct handoff *handoff;
-    struct trail *trail; /* of the bus thread */
+    struct audit_recorder *recorder; /* of the bus thread */
 };
 
 enum err server_open(const struct server_parts *parts, struct server **out) NODISCARD;

@@ -394,7 +394,7 @@ static void a_change_and_its_audit_entry_are_committed_together_or_not_at_all(vo
         .at = o.f->now, .phase = audit_phase_outcome, .action = "add_user", .target = "id"};
     o.visit.entry = &entry;
     hire(&o, "Grace", role_name_viewer);
-    assert_true(o.verdict.told);
+    assert_true(o.verdict.recorded);
     assert_int_equal(waiting(&o), 1);
     struct user_create again = {
         .name = "grace", .role = role_name_admin, .password = OTHER_PASSWORD};
@@ -402,7 +402,7 @@ static void a_change_and_its_audit_entry_are_committed_together_or_not_at_all(vo
     o.verdict = (struct verdict){0};
     assert_int_equal(accounts_add_user(o.f->access, &again, &o.visit, o.arena, &user, &o.verdict),
                      ERR_NAME_TAKEN);
-    assert_false(o.verdict.told);
+    assert_false(o.verdict.recorded);
     assert_int_equal(waiting(&o), 1);
     /* An entry that cannot be written takes the change with it. */
     assert_int_equal(db_exec(access_db(o.f->access), "DROP TABLE audit_outbox"), OK);

@@ -81,24 +81,24 @@ static bool has_field(const struct record_desc *record, const char *name)
     return false;
 }
 
-/* A new audited route must say what of its input the log is told, be it nothing. */
+/* A new audited route must say what of its input the log has, be it nothing. */
 static void what_the_log_is_told_of_is_named_and_is_there(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ROUTE_COUNT; i++) {
-        const struct route_told *told = &routes[i].told;
+        const struct audited_fields *audited = &routes[i].audited_fields;
         const struct record_desc *(*input)(void) = routes[i].input.record;
         if (input == NULL || routes[i].audit == AUDIT_NEVER) {
-            assert_true(told->params == NULL || input != NULL);
-        } else if (told->params == NULL) {
-            fail_msg("%s does not say what the audit log is told of its input", routes[i].name);
+            assert_true(audited->params == NULL || input != NULL);
+        } else if (audited->params == NULL) {
+            fail_msg("%s does not say which fields of its input are audited", routes[i].name);
         }
-        if (told->target != NULL && !has_field(input(), told->target)) {
-            fail_msg("%s has no %s", routes[i].name, told->target);
+        if (audited->target != NULL && !has_field(input(), audited->target)) {
+            fail_msg("%s has no %s", routes[i].name, audited->target);
         }
-        for (size_t n = 0; told->params != NULL && told->params[n] != NULL; n++) {
-            if (!has_field(input(), told->params[n])) {
-                fail_msg("%s has no %s", routes[i].name, told->params[n]);
+        for (size_t n = 0; audited->params != NULL && audited->params[n] != NULL; n++) {
+            if (!has_field(input(), audited->params[n])) {
+                fail_msg("%s has no %s", routes[i].name, audited->params[n]);
             }
         }
     }

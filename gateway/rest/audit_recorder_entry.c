@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * entry.c - a request as the audit log is told of it. Of its input only what its route names (told)
- * is: passwords, codes and tokens never are; of a password only that there was one. */
+ * audit_recorder_entry.c - a request as an entry of the audit log. Of its input only the fields
+ * that its route names (audited_fields) are in it: passwords, codes and tokens never are; of a
+ * password only that there was one. */
 #include <stdio.h>
 #include <string.h>
 
-#include "gateway/rest/trail.h"
+#include "gateway/rest/audit_recorder.h"
 #include "proto/base/clock.h"
 #include "proto/wire/json.h"
 
@@ -13,7 +14,7 @@ static const void *at_offset(const struct request *r, size_t offset)
     return (const char *)r->input + offset;
 }
 
-/* One field of the input; NULL if it is absent, or of a kind that is never told. */
+/* One field of the input; NULL if it is absent, or of a kind that is never recorded. */
 static json_t *field_json(const struct request *r, const struct field *f)
 {
     const void *at = at_offset(r, f->offset);
@@ -52,34 +53,34 @@ static json_t *named_field(const struct request *r, const char *name)
 
 static const char *params_of(const struct request *r, enum audit_phase phase, struct arena *arena)
 {
-    const struct route_told *told = &r->route->told;
+    const struct audited_fields *audited = &r->route->audited_fields;
     OWNED(json_release) json_t *params = json_object();
-    for (size_t i = 0; told->params[i] != NULL; i++) {
-        json_t *value = named_field(r, told->params[i]);
-        if (value != NULL && strcmp(told->params[i], "password") == 0) {
+    for (size_t i = 0; audited->params[i] != NULL; i++) {
+        json_t *value = named_field(r, audited->params[i]);
+        if (value != NULL && strcmp(audited->params[i], "password") == 0) {
             json_object_set_new(params, "new_password", json_true()); /* that, never which */
             json_decref(value);
         } else if (value != NULL) {
-            json_object_set_new(params, told->params[i], value);
+            json_object_set_new(params, audited->params[i], value);
         }
     }
     if (r->upload_removed && phase != audit_phase_requested) {
         json_object_set_new(params, "upload_removed", json_true());
     }
     OWNED(free_text) char *text = json_dumps(params, JSON_COMPACT);
-    /* Too long to be told whole: the target still says what it was about. */
+    /* Too long to be recorded whole: the target still says what it was about. */
     return json_object_size(params) > 0 && strlen(text) <= 4096 ? arena_keep(arena, text) : NULL;
 }
 
 static const char *target_of(const struct request *r, struct arena *arena)
 {
-    const struct route_told *told = &r->route->told;
-    if (told->target == NULL) {
+    const struct audited_fields *audited = &r->route->audited_fields;
+    if (audited->target == NULL) {
         return NULL;
     }
-    OWNED(json_release) json_t *value = named_field(r, told->target);
+    OWNED(json_release) json_t *value = named_field(r, audited->target);
     const char *text = json_string_value(value);
-    if (text == NULL || !told->target_is_user) {
+    if (text == NULL || !audited->target_is_user) {
         return arena_keep(arena, text);
     }
     char name[NAME_MAX_BYTES + 1];
@@ -98,32 +99,33 @@ static void describe_caller(const struct request *r, struct audit_entry *out)
     out->job_id = r->job_id[0] != '\0' ? r->job_id : NULL;
 }
 
-const char *trail_action(const struct request *r)
+const char *audit_recorder_action(const struct request *r)
 {
     return r->route == NULL ? AUDIT_ACTION(unknown_route)
                             : schema_enum_text(&enum_audit_action, (int)r->route->action);
 }
 
-void trail_entry(const struct request *r, enum audit_phase phase, struct arena *arena,
-                 struct audit_entry *out)
+void audit_recorder_entry(const struct request *r, enum audit_phase phase, struct arena *arena,
+                          struct audit_entry *out)
 {
-    *out = (struct audit_entry){.phase = phase, .at = clock_wall_ms(), .action = trail_action(r)};
+    *out = (struct audit_entry){
+        .phase = phase, .at = clock_wall_ms(), .action = audit_recorder_action(r)};
     describe_caller(r, out);
     if (r->path_value[0] != '\0') {
         char name[NAME_MAX_BYTES + 1];
         bool user = access_name_of_user(r->services->access, r->path_value, name);
         out->target = user ? arena_keep(arena, name) : r->path_value;
     }
-    if (r->input != NULL && r->route->told.params != NULL) {
+    if (r->input != NULL && r->route->audited_fields.params != NULL) {
         const char *target = target_of(r, arena);
         out->target = target != NULL ? target : out->target;
         out->params = params_of(r, phase, arena);
     }
     if (phase == audit_phase_requested) {
-        out->at = r->note.asked_at;
-        out->entry_id = r->note.entry_id;
-    } else if (phase == audit_phase_outcome && r->note.outcome_id[0] != '\0') {
-        out->entry_id = r->note.outcome_id;
+        out->at = r->audit.asked_at;
+        out->entry_id = r->audit.entry_id;
+    } else if (phase == audit_phase_outcome && r->audit.outcome_id[0] != '\0') {
+        out->entry_id = r->audit.outcome_id;
     } else {
         char id[ID_SIZE];
         id_new(id);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * trail.h - what the gateway tells the audit log about requests.
+ * audit_recorder.h - what the gateway tells the audit log about requests.
  *
  * A changing call is recorded twice: `requested` is committed by playbus-audit before anything
  * starts (away: 503 AUDIT_AWAY), `outcome` is in the outbox in accounts.db before it is answered.
@@ -9,43 +9,43 @@
  * accounts.db itself (sign-in) puts both there in its own transaction. A refusal is in the outbox
  * before it is answered too; beyond 10 of one kind from one address in a minute they only raise the
  * count of one entry. */
-#ifndef PLAYBUS_GATEWAY_REST_TRAIL_H
-#define PLAYBUS_GATEWAY_REST_TRAIL_H
+#ifndef PLAYBUS_GATEWAY_REST_AUDIT_RECORDER_H
+#define PLAYBUS_GATEWAY_REST_AUDIT_RECORDER_H
 
 #include "gateway/access/access.h"
 #include "gateway/rest/request.h"
 #include "proto/bus/actor.h"
 
-struct trail;
+struct audit_recorder;
 
 /* Bus thread. Delivers what waits in the outbox, now and whenever playbus-audit comes back. */
-struct trail *trail_new(struct actor *actor, struct access *access) NODISCARD;
+struct audit_recorder *audit_recorder_new(struct actor *actor, struct access *access) NODISCARD;
 /* From here on nothing is waited for, and what is due is written at once; the lanes have ended. */
-void trail_close(struct trail *trail);
-void trail_destroy(struct trail **trail);
+void audit_recorder_close(struct audit_recorder *recorder);
+void audit_recorder_destroy(struct audit_recorder **recorder);
 
 /* Bus thread: records that `r` is about to be done, then calls `next` in the bus thread, or
  * answers it with AUDIT_AWAY, or NOT_SIGNED_IN if its caller was signed out meanwhile. Calls
  * `next` at once for a route that is not audited, or whose change itself tells of it. */
-void trail_begin(struct trail *trail, struct request *r, request_fn *next);
+void audit_recorder_begin(struct audit_recorder *recorder, struct request *r, request_fn *next);
 /* Bus thread: the request's outcome is set; `next` is called, in the bus thread, once the outbox
  * has what the log is told of it. At once if that is nothing. */
-void trail_end(struct trail *trail, struct request *r, request_fn *next);
+void audit_recorder_end(struct audit_recorder *recorder, struct request *r, request_fn *next);
 
 /* Is this refusal one the log tells of (sign-in, role, CSRF, origin, host, path, rate limit, no
  * room for an upload, an upload that was removed)? What an open page still asks for when its
  * session has ended is none: nobody did that. */
-bool trail_tells_of(const struct request *r, enum err code);
+bool audit_recorder_covers(const struct request *r, enum err code);
 /* Any thread: a refusal (r->refused) that had to be answered without passing by here. It is told
  * within a second. */
-void trail_missed(struct trail *trail, const struct request *r);
+void audit_recorder_defer(struct audit_recorder *recorder, const struct request *r);
 
 /* What the log calls this request. For ever. */
-const char *trail_action(const struct request *r);
+const char *audit_recorder_action(const struct request *r);
 /* An entry about this request, for who writes its outcome in a transaction of their own and then
- * sets note.outcome_told: all but outcome, which is absent. Its memory is the request's and the
- * arena's. */
-void trail_entry(const struct request *r, enum audit_phase phase, struct arena *arena,
-                 struct audit_entry *out);
+ * sets audit.outcome_recorded: all but outcome, which is absent. Its memory is the request's and
+ * the arena's. */
+void audit_recorder_entry(const struct request *r, enum audit_phase phase, struct arena *arena,
+                          struct audit_entry *out);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * test_told.c - every end of a job waits for the audit log, once. */
+ * test_job_audit.c - every end of a job waits for the audit log, once. */
 #include "tests/unit/history/fixture.h"
 
 #include "proto/store/outbox.h"

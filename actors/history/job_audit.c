@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * told.c - the entry about the end of a job, as it goes into the outbox of history.db. */
-#include "actors/history/told.h"
+ * job_audit.c - the entry about the end of a job, as it goes into the outbox of history.db. */
+#include "actors/history/job_audit.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -28,7 +28,7 @@ static char *params_of(const struct job *job)
     return json_dumps(params, JSON_COMPACT);
 }
 
-enum err told_end(struct store *s, const struct job *job)
+enum err job_audit_end(struct store *s, const struct job *job)
 {
     OWNED(free_text) char *params = params_of(job);
     char id[65];

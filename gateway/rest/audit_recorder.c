@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * trail.c - where requests pass by on their way in and out. What is recorded is decided here; how
- * it gets to the disk is the pen's, and how a flood stays small is refusals.c's. */
-#include "gateway/rest/trail.h"
+ * audit_recorder.c - where requests pass by on their way in and out. What is recorded is decided
+ * here; outbox_writer.c gets it to the disk, and refusals.c keeps a flood small. */
+#include "gateway/rest/audit_recorder.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ enum {
     COUNTS_EVERY_MS = 1000
 };
 
-struct trail {
+struct audit_recorder {
     struct actor *actor;       /* borrowed */
     struct pen *pen;           /* owned */
     struct refusals *refusals; /* owned */
@@ -28,44 +28,44 @@ struct trail {
 
 /* ---- refusals ---- */
 
-static const enum err told_refusals[] = {
+static const enum err recorded_refusals[] = {
     ERR_FOREIGN_HOST,     ERR_FOREIGN_ORIGIN,         ERR_RATE_LIMITED,     ERR_NOT_SIGNED_IN,
     ERR_SIGN_IN_FAILED,   ERR_ROLE_TOO_LOW,           ERR_CSRF_FAILED,      ERR_PASSWORD_NEEDED,
     ERR_SETUP_CODE_WRONG, ERR_PASSWORD_CHANGE_NEEDED, ERR_PATH_NOT_ALLOWED, ERR_SETUP_REQUIRED,
     ERR_SETUP_DONE,       ERR_STAGING_FULL,
 };
 
-/* The cookie shows that it was let in before; a stranger's question is told of. */
+/* The cookie shows that it was signed in before; a stranger's request is recorded. */
 static bool is_left_over(const struct request *r, enum err code)
 {
     return code == ERR_NOT_SIGNED_IN && r->caller.ended && r->route != NULL &&
            (r->route->passive || route_is(r->route, ROUTE_sign_out));
 }
 
-bool trail_tells_of(const struct request *r, enum err code)
+bool audit_recorder_covers(const struct request *r, enum err code)
 {
     if (is_left_over(r, code)) {
         return false;
     }
-    for (size_t i = 0; i < COUNT_OF(told_refusals); i++) {
-        if (told_refusals[i] == code) {
+    for (size_t i = 0; i < COUNT_OF(recorded_refusals); i++) {
+        if (recorded_refusals[i] == code) {
             return true;
         }
     }
     return r->upload_removed; /* else the log would have it that it is still there */
 }
 
-void trail_missed(struct trail *trail, const struct request *r)
+void audit_recorder_defer(struct audit_recorder *recorder, const struct request *r)
 {
     struct missed_one one = {.code = r->refused,
                              .at = clock_wall_ms(),
                              .role = r->caller.role,
-                             .action = trail_action(r)};
+                             .action = audit_recorder_action(r)};
     snprintf(one.actor, sizeof one.actor, "%s", r->caller.name);
     snprintf(one.address, sizeof one.address, "%s", r->address);
     snprintf(one.group, sizeof one.group, "%s", r->address_group);
     snprintf(one.request_id, sizeof one.request_id, "%s", r->correlation_id);
-    missed_put(trail->missed, &one);
+    missed_put(recorder->missed, &one);
 }
 
 /* What could not be written is kept (gap.h): the call is over all the same. */
@@ -73,11 +73,12 @@ static void go_on(void *request, enum err written)
 {
     (void)written;
     struct request *r = request;
-    r->note.next(r);
+    r->audit.next(r);
 }
 
 /* `r` goes on when it is written; NULL: nobody waits. */
-static void write_count(struct trail *trail, const struct refusal_count *count, struct request *r)
+static void write_count(struct audit_recorder *recorder, const struct refusal_count *count,
+                        struct request *r)
 {
     struct sheet *sheet = sheet_new();
     bool everybody = strcmp(count->group, REFUSALS_EVERYBODY) == 0;
@@ -93,38 +94,38 @@ static void write_count(struct trail *trail, const struct refusal_count *count, 
     sheet->ready_at[0] = count->ready_at;
     sheet->back = r != NULL ? go_on : NULL;
     sheet->context = r;
-    pen_write(trail->pen, &sheet);
+    pen_write(recorder->pen, &sheet);
 }
 
-static void write_refusal(struct trail *trail, struct request *r)
+static void write_refusal(struct audit_recorder *recorder, struct request *r)
 {
     struct sheet *sheet = sheet_new();
     struct audit_entry *entry = &sheet->entries[sheet->count++];
-    trail_entry(r, audit_phase_refused, sheet->arena, entry);
+    audit_recorder_entry(r, audit_phase_refused, sheet->arena, entry);
     entry->outcome = err_code(r->outcome.code);
     sheet->back = go_on;
     sheet->context = r;
-    pen_write(trail->pen, &sheet);
+    pen_write(recorder->pen, &sheet);
 }
 
-static void tell_refusal(struct trail *trail, struct request *r)
+static void record_refusal(struct audit_recorder *recorder, struct request *r)
 {
     struct refusal_count *count = NULL;
-    switch (
-        refusals_add(trail->refusals, r->address_group, r->outcome.code, clock_wall_ms(), &count)) {
+    switch (refusals_add(recorder->refusals, r->address_group, r->outcome.code, clock_wall_ms(),
+                         &count)) {
     case REFUSAL_ALONE:
-        write_refusal(trail, r);
+        write_refusal(recorder, r);
         break;
     case REFUSAL_FIRST:
-        write_count(trail, count, r);
+        write_count(recorder, count, r);
         break;
     case REFUSAL_COUNTED: /* its entry is there, its number follows within a second */
-        r->note.next(r);
+        r->audit.next(r);
         break;
     }
 }
 
-static void write_missed(struct trail *trail, const struct missed_one *one)
+static void write_missed(struct audit_recorder *recorder, const struct missed_one *one)
 {
     struct sheet *sheet = sheet_new();
     struct audit_entry *entry = &sheet->entries[sheet->count++];
@@ -140,29 +141,29 @@ static void write_missed(struct trail *trail, const struct missed_one *one)
         entry->address = arena_keep(sheet->arena, one->address);
     }
     entry->request_id = arena_keep(sheet->arena, one->request_id);
-    pen_write(trail->pen, &sheet);
+    pen_write(recorder->pen, &sheet);
 }
 
-static void tell_missed(struct trail *trail)
+static void tell_missed(struct audit_recorder *recorder)
 {
     struct missed missed;
-    missed_take(trail->missed, &missed);
+    missed_take(recorder->missed, &missed);
     for (size_t i = 0; i < missed.count; i++) {
         const struct missed_one *one = &missed.ones[i];
         struct refusal_count *count = NULL;
         enum refusal_way way =
-            refusals_add(trail->refusals, one->group, one->code, one->at, &count);
+            refusals_add(recorder->refusals, one->group, one->code, one->at, &count);
         if (way == REFUSAL_ALONE) {
-            write_missed(trail, one);
+            write_missed(recorder, one);
         } else if (way == REFUSAL_FIRST) {
-            write_count(trail, count, NULL);
+            write_count(recorder, count, NULL);
         }
     }
     for (int code = 0; code < ERR_COUNT; code++) {
         if (missed.more[code] > 0) {
-            struct refusal_count *count = refusals_add_many(trail->refusals, (enum err)code,
+            struct refusal_count *count = refusals_add_many(recorder->refusals, (enum err)code,
                                                             clock_wall_ms(), missed.more[code]);
-            write_count(trail, count, NULL);
+            write_count(recorder, count, NULL);
         }
     }
 }
@@ -170,11 +171,11 @@ static void tell_missed(struct trail *trail)
 static void write_counts(struct actor *a, void *context)
 {
     (void)a;
-    struct trail *trail = context;
-    tell_missed(trail);
-    for (const struct refusal_count *grown = refusals_grown(trail->refusals); grown != NULL;
-         grown = refusals_grown(trail->refusals)) {
-        write_count(trail, grown, NULL);
+    struct audit_recorder *recorder = context;
+    tell_missed(recorder);
+    for (const struct refusal_count *grown = refusals_grown(recorder->refusals); grown != NULL;
+         grown = refusals_grown(recorder->refusals)) {
+        write_count(recorder, grown, NULL);
     }
 }
 
@@ -186,7 +187,7 @@ static void start(struct request *r)
     if (r->route->role != ROLE_PUBLIC && !request_caller_is_live(r)) {
         respond_error(r, ERR_NOT_SIGNED_IN, NULL, NULL);
     } else {
-        r->note.next(r);
+        r->audit.next(r);
     }
 }
 
@@ -219,46 +220,46 @@ static void held(void *request, enum err written)
     OWNED(arena_destroy) struct arena *arena = arena_new();
     struct audit_entry entry;
     struct audit_record record = {.entries = &entry, .entries_count = 1};
-    trail_entry(r, audit_phase_requested, arena, &entry);
+    audit_recorder_entry(r, audit_phase_requested, arena, &entry);
     ask_audit_record(r->services->bus, "audit", &record, r->correlation_id, REQUESTED_MS, requested,
                      r);
 }
 
 /* Both entries of a call. HELD: they are told only if nothing better becomes known. */
-static void write_both(struct trail *trail, struct request *r, const char *result, int64_t ready_at,
-                       sheet_fn *back)
+static void write_both(struct audit_recorder *recorder, struct request *r, const char *result,
+                       int64_t ready_at, sheet_fn *back)
 {
     struct sheet *sheet = sheet_new();
-    trail_entry(r, audit_phase_requested, sheet->arena, &sheet->entries[0]);
-    trail_entry(r, audit_phase_outcome, sheet->arena, &sheet->entries[1]);
+    audit_recorder_entry(r, audit_phase_requested, sheet->arena, &sheet->entries[0]);
+    audit_recorder_entry(r, audit_phase_outcome, sheet->arena, &sheet->entries[1]);
     sheet->entries[1].outcome = result;
     sheet->ready_at[0] = sheet->ready_at[1] = ready_at;
     sheet->count = 2;
     sheet->done_anyway = r->route->audit == AUDIT_BESIDE;
     sheet->back = back;
     sheet->context = r;
-    pen_write(trail->pen, &sheet);
+    pen_write(recorder->pen, &sheet);
 }
 
 /* Held in the outbox first, and nothing is told or done before: whatever is killed, the log has
  * both entries of a call or none. That `requested` gets there twice does not count: its entry_id is
  * the same. Only a stop is done even where the outbox cannot be written. */
-void trail_begin(struct trail *trail, struct request *r, request_fn *next)
+void audit_recorder_begin(struct audit_recorder *recorder, struct request *r, request_fn *next)
 {
-    r->note.asked_at = clock_wall_ms();
+    r->audit.asked_at = clock_wall_ms();
     if (r->route->audit == AUDIT_NEVER && !r->is_file) {
         next(r);
         return;
     }
-    id_new(r->note.entry_id);
+    id_new(r->audit.entry_id);
     if (r->route->audit == AUDIT_WITHIN) {
         next(r);
         return;
     }
-    id_new(r->note.outcome_id);
-    r->note.next = next;
-    r->note.requested = true;
-    write_both(trail, r, "INTERRUPTED", OUTBOX_HELD, held);
+    id_new(r->audit.outcome_id);
+    r->audit.next = next;
+    r->audit.requested = true;
+    write_both(recorder, r, "INTERRUPTED", OUTBOX_HELD, held);
 }
 
 static const char *result_of(const struct request *r)
@@ -269,17 +270,17 @@ static const char *result_of(const struct request *r)
     return r->outcome.code == OK ? "ok" : err_code(r->outcome.code);
 }
 
-void trail_end(struct trail *trail, struct request *r, request_fn *next)
+void audit_recorder_end(struct audit_recorder *recorder, struct request *r, request_fn *next)
 {
-    r->note.ended = true;
-    r->note.next = next;
-    bool reached = r->route != NULL && r->note.asked_at != 0;
+    r->audit.ended = true;
+    r->audit.next = next;
+    bool reached = r->route != NULL && r->audit.asked_at != 0;
     bool within = reached && r->route->audit == AUDIT_WITHIN;
-    bool refused = !r->note.requested && trail_tells_of(r, r->outcome.code);
-    if (refused && !r->note.outcome_told) {
-        tell_refusal(trail, r);
-    } else if ((r->note.requested || within) && !r->note.outcome_told) {
-        write_both(trail, r, result_of(r), 0, go_on);
+    bool refused = !r->audit.requested && audit_recorder_covers(r, r->outcome.code);
+    if (refused && !r->audit.outcome_recorded) {
+        record_refusal(recorder, r);
+    } else if ((r->audit.requested || within) && !r->audit.outcome_recorded) {
+        write_both(recorder, r, result_of(r), 0, go_on);
     } else {
         next(r);
     }
@@ -287,26 +288,26 @@ void trail_end(struct trail *trail, struct request *r, request_fn *next)
 
 /* ---- begin and end ---- */
 
-struct trail *trail_new(struct actor *actor, struct access *access)
+struct audit_recorder *audit_recorder_new(struct actor *actor, struct access *access)
 {
-    struct trail *trail = must_alloc(sizeof *trail);
-    trail->actor = actor;
-    trail->pen = pen_new(actor, access_db(access), ACCOUNTS_LANE);
-    trail->refusals = refusals_new();
-    trail->missed = missed_new();
-    (void)actor_every(actor, COUNTS_EVERY_MS, write_counts, trail);
-    return trail;
+    struct audit_recorder *recorder = must_alloc(sizeof *recorder);
+    recorder->actor = actor;
+    recorder->pen = pen_new(actor, access_db(access), ACCOUNTS_LANE);
+    recorder->refusals = refusals_new();
+    recorder->missed = missed_new();
+    (void)actor_every(actor, COUNTS_EVERY_MS, write_counts, recorder);
+    return recorder;
 }
 
-void trail_close(struct trail *trail)
+void audit_recorder_close(struct audit_recorder *recorder)
 {
-    pen_close(trail->pen);
-    write_counts(trail->actor, trail);
+    pen_close(recorder->pen);
+    write_counts(recorder->actor, recorder);
 }
 
-void trail_destroy(struct trail **trail)
+void audit_recorder_destroy(struct audit_recorder **recorder)
 {
-    struct trail *gone = TAKE(*trail);
+    struct audit_recorder *gone = TAKE(*recorder);
     if (gone != NULL) {
         pen_destroy(&gone->pen);
         missed_destroy(&gone->missed);
