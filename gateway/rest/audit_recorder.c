@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/audit/missed.h"
-#include "gateway/audit/pen.h"
+#include "gateway/audit/deferred.h"
+#include "gateway/audit/outbox_writer.h"
 #include "gateway/audit/refusals.h"
 #include "gateway/rest/respond.h"
 #include "proto/base/clock.h"
@@ -20,10 +20,10 @@ enum {
 };
 
 struct audit_recorder {
-    struct actor *actor;       /* borrowed */
-    struct pen *pen;           /* owned */
-    struct refusals *refusals; /* owned */
-    struct missed_box *missed; /* owned */
+    struct actor *actor;             /* borrowed */
+    struct outbox_writer *writer;    /* owned */
+    struct refusals *refusals;       /* owned */
+    struct deferred_queue *deferred; /* owned */
 };
 
 /* ---- refusals ---- */
@@ -57,15 +57,15 @@ bool audit_recorder_covers(const struct request *r, enum err code)
 
 void audit_recorder_defer(struct audit_recorder *recorder, const struct request *r)
 {
-    struct missed_one one = {.code = r->refused,
-                             .at = clock_wall_ms(),
-                             .role = r->caller.role,
-                             .action = audit_recorder_action(r)};
+    struct deferred_refusal one = {.code = r->refused,
+                                   .at = clock_wall_ms(),
+                                   .role = r->caller.role,
+                                   .action = audit_recorder_action(r)};
     snprintf(one.actor, sizeof one.actor, "%s", r->caller.name);
     snprintf(one.address, sizeof one.address, "%s", r->address);
     snprintf(one.group, sizeof one.group, "%s", r->address_group);
     snprintf(one.request_id, sizeof one.request_id, "%s", r->correlation_id);
-    missed_put(recorder->missed, &one);
+    deferred_put(recorder->deferred, &one);
 }
 
 /* What could not be written is kept (gap.h): the call is over all the same. */
@@ -80,32 +80,32 @@ static void go_on(void *request, enum err written)
 static void write_count(struct audit_recorder *recorder, const struct refusal_count *count,
                         struct request *r)
 {
-    struct sheet *sheet = sheet_new();
+    struct outbox_batch *batch = outbox_batch_new();
     bool everybody = strcmp(count->group, REFUSALS_EVERYBODY) == 0;
-    struct audit_entry *entry = &sheet->entries[sheet->count++];
+    struct audit_entry *entry = &batch->entries[batch->count++];
     *entry =
-        (struct audit_entry){.entry_id = arena_keep(sheet->arena, count->entry_id),
+        (struct audit_entry){.entry_id = arena_keep(batch->arena, count->entry_id),
                              .at = count->at,
                              .phase = audit_phase_refused,
                              .action = AUDIT_ACTION(refusals),
-                             .address = everybody ? NULL : arena_keep(sheet->arena, count->group),
+                             .address = everybody ? NULL : arena_keep(batch->arena, count->group),
                              .outcome = err_code(count->code)};
     PUT(entry, count, count->count);
-    sheet->ready_at[0] = count->ready_at;
-    sheet->back = r != NULL ? go_on : NULL;
-    sheet->context = r;
-    pen_write(recorder->pen, &sheet);
+    batch->ready_at[0] = count->ready_at;
+    batch->done = r != NULL ? go_on : NULL;
+    batch->context = r;
+    outbox_writer_add(recorder->writer, &batch);
 }
 
 static void write_refusal(struct audit_recorder *recorder, struct request *r)
 {
-    struct sheet *sheet = sheet_new();
-    struct audit_entry *entry = &sheet->entries[sheet->count++];
-    audit_recorder_entry(r, audit_phase_refused, sheet->arena, entry);
+    struct outbox_batch *batch = outbox_batch_new();
+    struct audit_entry *entry = &batch->entries[batch->count++];
+    audit_recorder_entry(r, audit_phase_refused, batch->arena, entry);
     entry->outcome = err_code(r->outcome.code);
-    sheet->back = go_on;
-    sheet->context = r;
-    pen_write(recorder->pen, &sheet);
+    batch->done = go_on;
+    batch->context = r;
+    outbox_writer_add(recorder->writer, &batch);
 }
 
 static void record_refusal(struct audit_recorder *recorder, struct request *r)
@@ -125,44 +125,44 @@ static void record_refusal(struct audit_recorder *recorder, struct request *r)
     }
 }
 
-static void write_missed(struct audit_recorder *recorder, const struct missed_one *one)
+static void write_deferred(struct audit_recorder *recorder, const struct deferred_refusal *one)
 {
-    struct sheet *sheet = sheet_new();
-    struct audit_entry *entry = &sheet->entries[sheet->count++];
+    struct outbox_batch *batch = outbox_batch_new();
+    struct audit_entry *entry = &batch->entries[batch->count++];
     *entry = (struct audit_entry){.at = one->at,
                                   .phase = audit_phase_refused,
                                   .action = one->action,
                                   .outcome = err_code(one->code)};
     if (one->actor[0] != '\0') {
-        entry->actor = arena_keep(sheet->arena, one->actor);
+        entry->actor = arena_keep(batch->arena, one->actor);
         entry->role = one->role == ROLE_ADMIN ? "admin" : "viewer";
     }
     if (one->address[0] != '\0') {
-        entry->address = arena_keep(sheet->arena, one->address);
+        entry->address = arena_keep(batch->arena, one->address);
     }
-    entry->request_id = arena_keep(sheet->arena, one->request_id);
-    pen_write(recorder->pen, &sheet);
+    entry->request_id = arena_keep(batch->arena, one->request_id);
+    outbox_writer_add(recorder->writer, &batch);
 }
 
-static void tell_missed(struct audit_recorder *recorder)
+static void record_deferred(struct audit_recorder *recorder)
 {
-    struct missed missed;
-    missed_take(recorder->missed, &missed);
-    for (size_t i = 0; i < missed.count; i++) {
-        const struct missed_one *one = &missed.ones[i];
+    struct deferred_refusals deferred;
+    deferred_take(recorder->deferred, &deferred);
+    for (size_t i = 0; i < deferred.count; i++) {
+        const struct deferred_refusal *one = &deferred.ones[i];
         struct refusal_count *count = NULL;
         enum refusal_way way =
             refusals_add(recorder->refusals, one->group, one->code, one->at, &count);
         if (way == REFUSAL_ALONE) {
-            write_missed(recorder, one);
+            write_deferred(recorder, one);
         } else if (way == REFUSAL_FIRST) {
             write_count(recorder, count, NULL);
         }
     }
     for (int code = 0; code < ERR_COUNT; code++) {
-        if (missed.more[code] > 0) {
+        if (deferred.more[code] > 0) {
             struct refusal_count *count = refusals_add_many(recorder->refusals, (enum err)code,
-                                                            clock_wall_ms(), missed.more[code]);
+                                                            clock_wall_ms(), deferred.more[code]);
             write_count(recorder, count, NULL);
         }
     }
@@ -172,7 +172,7 @@ static void write_counts(struct actor *a, void *context)
 {
     (void)a;
     struct audit_recorder *recorder = context;
-    tell_missed(recorder);
+    record_deferred(recorder);
     for (const struct refusal_count *grown = refusals_grown(recorder->refusals); grown != NULL;
          grown = refusals_grown(recorder->refusals)) {
         write_count(recorder, grown, NULL);
@@ -227,18 +227,18 @@ static void held(void *request, enum err written)
 
 /* Both entries of a call. HELD: they are told only if nothing better becomes known. */
 static void write_both(struct audit_recorder *recorder, struct request *r, const char *result,
-                       int64_t ready_at, sheet_fn *back)
+                       int64_t ready_at, outbox_batch_done_fn *done)
 {
-    struct sheet *sheet = sheet_new();
-    audit_recorder_entry(r, audit_phase_requested, sheet->arena, &sheet->entries[0]);
-    audit_recorder_entry(r, audit_phase_outcome, sheet->arena, &sheet->entries[1]);
-    sheet->entries[1].outcome = result;
-    sheet->ready_at[0] = sheet->ready_at[1] = ready_at;
-    sheet->count = 2;
-    sheet->done_anyway = r->route->audit == AUDIT_BESIDE;
-    sheet->back = back;
-    sheet->context = r;
-    pen_write(recorder->pen, &sheet);
+    struct outbox_batch *batch = outbox_batch_new();
+    audit_recorder_entry(r, audit_phase_requested, batch->arena, &batch->entries[0]);
+    audit_recorder_entry(r, audit_phase_outcome, batch->arena, &batch->entries[1]);
+    batch->entries[1].outcome = result;
+    batch->ready_at[0] = batch->ready_at[1] = ready_at;
+    batch->count = 2;
+    batch->done_anyway = r->route->audit == AUDIT_BESIDE;
+    batch->done = done;
+    batch->context = r;
+    outbox_writer_add(recorder->writer, &batch);
 }
 
 /* Held in the outbox first, and nothing is told or done before: whatever is killed, the log has
@@ -292,16 +292,16 @@ struct audit_recorder *audit_recorder_new(struct actor *actor, struct access *ac
 {
     struct audit_recorder *recorder = must_alloc(sizeof *recorder);
     recorder->actor = actor;
-    recorder->pen = pen_new(actor, access_db(access), ACCOUNTS_LANE);
+    recorder->writer = outbox_writer_new(actor, access_db(access), ACCOUNTS_LANE);
     recorder->refusals = refusals_new();
-    recorder->missed = missed_new();
+    recorder->deferred = deferred_new();
     (void)actor_every(actor, COUNTS_EVERY_MS, write_counts, recorder);
     return recorder;
 }
 
 void audit_recorder_close(struct audit_recorder *recorder)
 {
-    pen_close(recorder->pen);
+    outbox_writer_close(recorder->writer);
     write_counts(recorder->actor, recorder);
 }
 
@@ -309,8 +309,8 @@ void audit_recorder_destroy(struct audit_recorder **recorder)
 {
     struct audit_recorder *gone = TAKE(*recorder);
     if (gone != NULL) {
-        pen_destroy(&gone->pen);
-        missed_destroy(&gone->missed);
+        outbox_writer_destroy(&gone->writer);
+        deferred_destroy(&gone->deferred);
         refusals_destroy(&gone->refusals);
         free(gone);
     }
