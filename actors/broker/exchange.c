@@ -25,8 +25,8 @@ enum err exchange_open(struct exchange *x, const char *endpoint, const char *ins
 {
     x->instance = instance;
     x->arena = arena_new();
-    flights_open(&x->flights);
-    newest_open(&x->newest);
+    pending_requests_open(&x->pending);
+    retained_open(&x->retained);
     x->router = zsock_new(ZMQ_ROUTER);
     if (x->router == NULL) {
         return ERR_SYSTEM;
@@ -47,8 +47,8 @@ enum err exchange_open(struct exchange *x, const char *endpoint, const char *ins
 void exchange_close(struct exchange *x)
 {
     zsock_destroy(&x->router);
-    newest_release(&x->newest);
-    flights_release(&x->flights);
+    retained_release(&x->retained);
+    pending_requests_release(&x->pending);
     registry_release(&x->registry);
     arena_destroy(&x->arena);
     buffer_release(&x->head);
@@ -59,33 +59,34 @@ void exchange_flush(struct exchange *x)
 {
     for (size_t i = 0; i < x->registry.count; i++) {
         if (x->registry.peers[i]->up && x->registry.peers[i]->behind) {
-            events_pay(x, x->registry.peers[i]);
+            events_flush(x, x->registry.peers[i]);
         }
     }
 }
 
 /* ---- commands and replies ---- */
 
-static void fill_flight(struct flight *out, const struct parcel *p)
+static void fill_request(struct pending_request *out, const struct inbound *p)
 {
     const struct envelope *e = &p->label.envelope;
     uint64_t ttl_ms = e->has_ttl_ms ? e->ttl_ms : TTL_DEFAULT_MS;
-    *out = (struct flight){.id = e->id, .name = p->label.name, .bytes = zmq_msg_size(p->body)};
+    *out = (struct pending_request){
+        .id = e->id, .name = p->label.name, .bytes = zmq_msg_size(p->body)};
     out->deadline_ms = clock_monotonic_ms() + (int64_t)(ttl_ms < TTL_MAX_MS ? ttl_ms : TTL_MAX_MS);
     snprintf(out->asker, sizeof(out->asker), "%s", p->sender);
     snprintf(out->correlation_id, sizeof(out->correlation_id), "%s",
              e->correlation_id != NULL ? e->correlation_id : "");
 }
 
-static void deliver(struct exchange *x, const struct parcel *p, struct peer *target,
-                    struct flight *flight)
+static void deliver(struct exchange *x, const struct inbound *p, struct peer *target,
+                    struct pending_request *request)
 {
-    snprintf(flight->target, sizeof(flight->target), "%s", target->instance);
-    if (!flights_have_room(&x->flights, flight->bytes)) {
-        exchange_refuse_with(x, flight, ERR_BUSY, COUNT_busy, target->name);
+    snprintf(request->target, sizeof(request->target), "%s", target->instance);
+    if (!pending_requests_have_room(&x->pending, request->bytes)) {
+        exchange_refuse_with(x, request, ERR_BUSY, COUNT_busy, target->name);
         return;
     }
-    if (!flights_add(&x->flights, flight)) {
+    if (!pending_requests_add(&x->pending, request)) {
         x->counts[COUNT_repeated_id]++; /* the first one is answered */
         return;
     }
@@ -93,46 +94,46 @@ static void deliver(struct exchange *x, const struct parcel *p, struct peer *tar
     if (sent == SENT) {
         x->counts[COUNT_commands]++;
     } else if (sent == SENT_FULL) {
-        flights_remove(&x->flights, flight);
-        exchange_refuse_with(x, flight, ERR_BUSY, COUNT_busy, target->name);
+        pending_requests_remove(&x->pending, request);
+        exchange_refuse_with(x, request, ERR_BUSY, COUNT_busy, target->name);
     } else {
         peer_went_away(x, target); /* refuses this command too */
     }
 }
 
-static void take_command(struct exchange *x, const struct parcel *p)
+static void take_command(struct exchange *x, const struct inbound *p)
 {
     const char *target = p->label.envelope.target;
-    struct flight flight;
-    fill_flight(&flight, p);
+    struct pending_request request;
+    fill_request(&request, p);
     if (target == NULL) {
-        exchange_refuse_with(x, &flight, ERR_BAD_MESSAGE, COUNT_bad_target, NULL);
+        exchange_refuse_with(x, &request, ERR_BAD_MESSAGE, COUNT_bad_target, NULL);
         return;
     }
     if (strcmp(target, "broker") == 0) {
-        questions_answer(x, p);
+        commands_answer(x, p);
         return;
     }
     struct peer *peer = registry_named(&x->registry, target);
     if (peer == NULL) {
-        exchange_refuse_with(x, &flight, ERR_ACTOR_AWAY, COUNT_away,
+        exchange_refuse_with(x, &request, ERR_ACTOR_AWAY, COUNT_away,
                              strlen(target) <= 64 ? target : NULL);
         return;
     }
-    deliver(x, p, peer, &flight);
+    deliver(x, p, peer, &request);
 }
 
 /* Only the instance that was given a command may answer it, once. */
-static void take_answer(struct exchange *x, const struct parcel *p)
+static void take_answer(struct exchange *x, const struct inbound *p)
 {
     const char *asker = p->label.envelope.target;
-    const struct flight *flight =
-        asker != NULL ? flights_find(&x->flights, asker, p->label.envelope.id) : NULL;
-    if (flight == NULL || strcmp(flight->target, p->sender) != 0) {
+    const struct pending_request *request =
+        asker != NULL ? pending_requests_find(&x->pending, asker, p->label.envelope.id) : NULL;
+    if (request == NULL || strcmp(request->target, p->sender) != 0) {
         x->counts[COUNT_stray_reply]++;
         return;
     }
-    flights_remove(&x->flights, flight);
+    pending_requests_remove(&x->pending, request);
     x->counts[p->label.kind == ENVELOPE_REPLY ? COUNT_replies : COUNT_refusals]++;
     if (exchange_send(x, asker, p->head, p->body) != SENT) {
         x->counts[COUNT_lost_reply]++;
@@ -152,7 +153,7 @@ static const char *sender_text(struct exchange *x, zmq_msg_t *id)
     return arena_text(x->arena, bytes, size);
 }
 
-static void route(struct exchange *x, const struct parcel *p)
+static void route(struct exchange *x, const struct inbound *p)
 {
     switch (p->label.kind) {
     case ENVELOPE_COMMAND:
@@ -173,20 +174,20 @@ static void route(struct exchange *x, const struct parcel *p)
 
 /* A command whose name nobody knows is refused, so that its asker need not wait for its deadline.
  */
-static void refuse_unknown(struct exchange *x, const struct parcel *p)
+static void refuse_unknown(struct exchange *x, const struct inbound *p)
 {
     if (p->label.kind == ENVELOPE_COMMAND && p->label.name == MSG_none &&
         p->label.envelope.name != NULL) {
-        struct flight flight;
-        fill_flight(&flight, p);
-        flight.name = MSG_actors_get; /* any command's name will do: answers are found by id */
-        exchange_refuse_with(x, &flight, ERR_BAD_MESSAGE, COUNT_bad_target, NULL);
+        struct pending_request request;
+        fill_request(&request, p);
+        request.name = MSG_actors_get; /* any command's name will do: answers are found by id */
+        exchange_refuse_with(x, &request, ERR_BAD_MESSAGE, COUNT_bad_target, NULL);
     }
 }
 
 static void take_message(struct exchange *x, zmq_msg_t *frames)
 {
-    struct parcel p = {.head = &frames[1], .body = &frames[2]};
+    struct inbound p = {.head = &frames[1], .body = &frames[2]};
     arena_reset(x->arena);
     p.sender = sender_text(x, &frames[0]);
     enum envelope_fault fault =

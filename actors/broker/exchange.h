@@ -11,9 +11,9 @@
 #include <czmq.h>
 
 #include "actors/broker/counts.h"
-#include "actors/broker/flights.h"
-#include "actors/broker/newest.h"
+#include "actors/broker/pending_requests.h"
 #include "actors/broker/registry.h"
+#include "actors/broker/retained.h"
 #include "proto/wire/envelope.h"
 
 enum { BEAT_EVERY_MS = 200, FLUSH_EVERY_MS = 50 };
@@ -23,16 +23,16 @@ struct exchange {
     const char *instance; /* of this broker, borrowed */
     int64_t beat_ms;      /* when it last looked for who is there */
     struct registry registry;
-    struct flights flights;
-    struct newest newest;
+    struct pending_requests pending;
+    struct retained retained;
     struct arena *arena;      /* owned; of the message at hand */
     struct buffer head, body; /* scratch */
     uint64_t counts[BROKER_COUNT_COUNT];
     uint64_t faults[ENVELOPE_FAULT_COUNT];
 };
 
-/* One message from the router socket, with what its envelope says. */
-struct parcel {
+/* An inbound message from the router socket, with what its envelope says. */
+struct inbound {
     const char *sender; /* the peer's routing id, checked to be text */
     struct label label;
     zmq_msg_t *head, *body; /* borrowed; moved from when forwarded */
@@ -42,7 +42,7 @@ enum err exchange_open(struct exchange *x, const char *endpoint, const char *ins
 void exchange_close(struct exchange *x);
 /* Takes what waits, at most 256 messages. */
 void exchange_read(struct exchange *x);
-/* Every FLUSH_EVERY_MS: sends what slow readers are owed. */
+/* Every FLUSH_EVERY_MS: sends slow readers what they have not got yet. */
 void exchange_flush(struct exchange *x);
 /* Every BEAT_EVERY_MS: finds who went away, ends overdue commands, forgets who left long ago. */
 void exchange_beat(struct exchange *x);
@@ -53,16 +53,17 @@ void exchange_beat(struct exchange *x);
 enum sent { SENT, SENT_FULL, SENT_NOBODY };
 /* Sends to one instance; consumes both frames. */
 enum sent exchange_send(struct exchange *x, const char *instance, zmq_msg_t *head, zmq_msg_t *body);
-void exchange_refuse(struct exchange *x, const struct flight *flight, const struct refusal *why);
+void exchange_refuse(struct exchange *x, const struct pending_request *request,
+                     const struct refusal *why);
 /* The same with a code alone, counted; `actor`, which is meant, may be NULL. */
-void exchange_refuse_with(struct exchange *x, const struct flight *flight, enum err code,
+void exchange_refuse_with(struct exchange *x, const struct pending_request *request, enum err code,
                           enum broker_count count, const char *actor);
 
 /* events.c */
-void events_take(struct exchange *x, const struct parcel *p);
+void events_take(struct exchange *x, const struct inbound *p);
 void events_tell_change(struct exchange *x, const struct peer *peer);
-void events_owe_all(struct exchange *x, struct peer *peer);
-void events_pay(struct exchange *x, struct peer *peer);
+void events_mark_all(struct exchange *x, struct peer *peer);
+void events_flush(struct exchange *x, struct peer *peer);
 
 /* peers.c */
 void peer_went_away(struct exchange *x, struct peer *peer);
@@ -70,7 +71,7 @@ void peer_went_away(struct exchange *x, struct peer *peer);
  * there is none. */
 bool exchange_forget(struct exchange *x, int64_t before_ms);
 
-/* questions.c: what the broker answers itself */
-void questions_answer(struct exchange *x, const struct parcel *p);
+/* commands.c: what the broker answers itself */
+void commands_answer(struct exchange *x, const struct inbound *p);
 
 #endif

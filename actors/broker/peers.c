@@ -23,14 +23,14 @@ static bool beat_peer(struct exchange *x, const struct peer *peer)
     return exchange_send(x, peer->instance, &head, &body) != SENT_NOBODY;
 }
 
-static bool has_target(const struct flight *flight, const void *instance)
+static bool has_target(const struct pending_request *request, const void *instance)
 {
-    return strcmp(flight->target, instance) == 0;
+    return strcmp(request->target, instance) == 0;
 }
 
-static bool has_asker(const struct flight *flight, const void *instance)
+static bool has_asker(const struct pending_request *request, const void *instance)
 {
-    return strcmp(flight->asker, instance) == 0;
+    return strcmp(request->asker, instance) == 0;
 }
 
 void peer_went_away(struct exchange *x, struct peer *peer)
@@ -38,23 +38,23 @@ void peer_went_away(struct exchange *x, struct peer *peer)
     if (!peer->up) {
         return;
     }
-    struct flight flight;
+    struct pending_request request;
     peer->up = false;
     peer->left_ms = clock_monotonic_ms();
     log_info("actor away instance=%s pid=%llu", peer->instance, (unsigned long long)peer->pid);
     /* Who is only silent, on a busy machine, still waits for what it asked. */
     bool gone = !beat_peer(x, peer);
-    while (gone && flights_take(&x->flights, has_asker, peer->instance, &flight)) {
+    while (gone && pending_requests_take(&x->pending, has_asker, peer->instance, &request)) {
     }
-    while (flights_take(&x->flights, has_target, peer->instance, &flight)) {
-        exchange_refuse_with(x, &flight, ERR_ACTOR_AWAY, COUNT_away, peer->name);
+    while (pending_requests_take(&x->pending, has_target, peer->instance, &request)) {
+        exchange_refuse_with(x, &request, ERR_ACTOR_AWAY, COUNT_away, peer->name);
     }
     events_tell_change(x, peer);
 }
 
-static bool is_overdue(const struct flight *flight, const void *now_ms)
+static bool is_overdue(const struct pending_request *request, const void *now_ms)
 {
-    return flight->deadline_ms < *(const int64_t *)now_ms;
+    return request->deadline_ms < *(const int64_t *)now_ms;
 }
 
 bool exchange_forget(struct exchange *x, int64_t before_ms)
@@ -63,7 +63,7 @@ bool exchange_forget(struct exchange *x, int64_t before_ms)
     if (old == NULL) {
         return false;
     }
-    newest_forget(&x->newest, MSG_actor_changed, old->instance);
+    retained_forget(&x->retained, MSG_actor_changed, old->instance);
     free(old);
     return true;
 }
@@ -101,8 +101,8 @@ void exchange_beat(struct exchange *x)
         }
         end_if_hung(x, peer, now_ms);
     }
-    struct flight flight;
-    while (flights_take(&x->flights, is_overdue, &now_ms, &flight)) {
+    struct pending_request request;
+    while (pending_requests_take(&x->pending, is_overdue, &now_ms, &request)) {
         x->counts[COUNT_expired]++; /* the asker told itself so */
     }
     while (exchange_forget(x, now_ms - FORGET_AFTER_MS)) {

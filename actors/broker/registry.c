@@ -68,18 +68,18 @@ struct peer *registry_take_old(struct registry *r, int64_t before_ms)
     return taken;
 }
 
-void peer_owe(struct peer *peer, size_t slot)
+void peer_mark_dirty(struct peer *peer, size_t slot)
 {
-    peer->owed[slot / 64] |= UINT64_C(1) << (slot % 64);
+    peer->dirty[slot / 64] |= UINT64_C(1) << (slot % 64);
     peer->behind = true;
 }
 
-void peer_paid(struct peer *peer, size_t slot)
+void peer_mark_clean(struct peer *peer, size_t slot)
 {
-    peer->owed[slot / 64] &= ~(UINT64_C(1) << (slot % 64));
+    peer->dirty[slot / 64] &= ~(UINT64_C(1) << (slot % 64));
 }
 
-bool peer_is_owed(const struct peer *peer, size_t slot)
+bool peer_is_dirty(const struct peer *peer, size_t slot)
 {
-    return (peer->owed[slot / 64] >> (slot % 64)) & 1;
+    return (peer->dirty[slot / 64] >> (slot % 64)) & 1;
 }

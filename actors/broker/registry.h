@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * registry.h - the instances the broker has heard of: who is up, who is called what, who wants
- * which events and which of them it is still owed. */
+ * which events and which of them were not sent to it yet. */
 #ifndef PLAYBUS_ACTORS_BROKER_REGISTRY_H
 #define PLAYBUS_ACTORS_BROKER_REGISTRY_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "actors/broker/newest.h"
+#include "actors/broker/retained.h"
 #include "proto/base/error.h"
 #include "proto/base/own.h"
 #include "proto/bus/process.h"
@@ -30,8 +30,9 @@ struct peer {
     int64_t heard_ms, left_ms;
     uint64_t joined; /* rises: the newest of a name gets its commands */
     bool wants[MSG_COUNT];
-    bool behind;                    /* some bit of owed is set */
-    uint64_t owed[NEWEST_MAX / 64]; /* by slot of the newest events: not sent to this one yet */
+    bool behind; /* some bit of dirty is set */
+    uint64_t
+        dirty[RETAINED_MAX / 64]; /* by slot of the retained events: not sent to this one yet */
 };
 
 struct registry {
@@ -49,8 +50,8 @@ struct peer *registry_add(struct registry *r, const char *name, const char *inst
  * frees it. NULL: none. */
 struct peer *registry_take_old(struct registry *r, int64_t before_ms);
 
-void peer_owe(struct peer *peer, size_t slot);
-void peer_paid(struct peer *peer, size_t slot);
-bool peer_is_owed(const struct peer *peer, size_t slot);
+void peer_mark_dirty(struct peer *peer, size_t slot);
+void peer_mark_clean(struct peer *peer, size_t slot);
+bool peer_is_dirty(const struct peer *peer, size_t slot);
 
 #endif

@@ -23,13 +23,14 @@ enum sent exchange_send(struct exchange *x, const char *instance, zmq_msg_t *hea
     return problem == EAGAIN ? SENT_FULL : SENT_NOBODY;
 }
 
-void exchange_refuse(struct exchange *x, const struct flight *flight, const struct refusal *why)
+void exchange_refuse(struct exchange *x, const struct pending_request *request,
+                     const struct refusal *why)
 {
-    const struct envelope e = {.name = schema_messages[flight->name].wire,
-                               .id = flight->id,
-                               .correlation_id = flight->correlation_id,
+    const struct envelope e = {.name = schema_messages[request->name].wire,
+                               .id = request->id,
+                               .correlation_id = request->correlation_id,
                                .sender = x->instance,
-                               .target = flight->asker};
+                               .target = request->asker};
     struct flaw flaw = {0};
     buffer_reset(&x->head);
     buffer_reset(&x->body);
@@ -42,15 +43,15 @@ void exchange_refuse(struct exchange *x, const struct flight *flight, const stru
     zmq_msg_t body;
     frame_from_buffer(&head, &x->head);
     frame_from_buffer(&body, &x->body);
-    if (exchange_send(x, flight->asker, &head, &body) != SENT) {
+    if (exchange_send(x, request->asker, &head, &body) != SENT) {
         x->counts[COUNT_lost_reply]++; /* its own deadline tells it */
     }
 }
 
-void exchange_refuse_with(struct exchange *x, const struct flight *flight, enum err code,
+void exchange_refuse_with(struct exchange *x, const struct pending_request *request, enum err code,
                           enum broker_count count, const char *actor)
 {
     const struct refusal why = {.code = err_code(code), .actor = actor};
     x->counts[count]++;
-    exchange_refuse(x, flight, &why);
+    exchange_refuse(x, request, &why);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * newest.c - a bounded table of the newest event of each subject. Slots keep their number while
+ * retained.c - a bounded table of the newest event of each subject. Slots keep their number while
  * they are used, so that a subscriber's debts are one bit a subject. */
-#include "actors/broker/newest.h"
+#include "actors/broker/retained.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,12 +16,12 @@ static void make_key(char key[static KEY_SIZE], enum msg_id name, const char *su
     snprintf(key, KEY_SIZE, "%s %s", schema_messages[name].wire, subject);
 }
 
-void newest_open(struct newest *n)
+void retained_open(struct retained *n)
 {
     n->by_key = zhashx_new();
 }
 
-static void clear_slot(struct newest *n, struct newest_event *slot)
+static void clear_slot(struct retained *n, struct retained_event *slot)
 {
     zhashx_delete(n->by_key, slot->key);
     n->bytes -= zmq_msg_size(&slot->body);
@@ -32,9 +32,9 @@ static void clear_slot(struct newest *n, struct newest_event *slot)
     slot->name = MSG_none;
 }
 
-void newest_release(struct newest *n)
+void retained_release(struct retained *n)
 {
-    for (size_t i = 0; i < NEWEST_MAX; i++) {
+    for (size_t i = 0; i < RETAINED_MAX; i++) {
         if (n->slots[i].name != MSG_none) {
             clear_slot(n, &n->slots[i]);
         }
@@ -42,7 +42,7 @@ void newest_release(struct newest *n)
     zhashx_destroy(&n->by_key);
 }
 
-static struct newest_event *find(const struct newest *n, enum msg_id name, const char *subject)
+static struct retained_event *find(const struct retained *n, enum msg_id name, const char *subject)
 {
     char key[KEY_SIZE];
     make_key(key, name, subject);
@@ -50,11 +50,11 @@ static struct newest_event *find(const struct newest *n, enum msg_id name, const
 }
 
 /* A free slot, or that of the event which changed longest ago and whose publisher is gone. */
-static struct newest_event *room(struct newest *n, newest_alive_fn *alive, void *context)
+static struct retained_event *room(struct retained *n, retained_alive_fn *alive, void *context)
 {
-    struct newest_event *oldest = NULL;
-    for (size_t i = 0; i < NEWEST_MAX; i++) {
-        struct newest_event *slot = &n->slots[i];
+    struct retained_event *oldest = NULL;
+    for (size_t i = 0; i < RETAINED_MAX; i++) {
+        struct retained_event *slot = &n->slots[i];
         if (slot->name == MSG_none) {
             return slot;
         }
@@ -68,10 +68,10 @@ static struct newest_event *room(struct newest *n, newest_alive_fn *alive, void 
     return oldest;
 }
 
-static struct newest_event *claim(struct newest *n, const struct newest_origin *origin,
-                                  newest_alive_fn *alive, void *context)
+static struct retained_event *claim(struct retained *n, const struct retained_origin *origin,
+                                    retained_alive_fn *alive, void *context)
 {
-    struct newest_event *slot = room(n, alive, context);
+    struct retained_event *slot = room(n, alive, context);
     if (slot == NULL) {
         return NULL;
     }
@@ -87,23 +87,23 @@ static struct newest_event *claim(struct newest *n, const struct newest_origin *
     return slot;
 }
 
-enum newest_took newest_put(struct newest *n, const struct newest_origin *origin, zmq_msg_t *head,
-                            zmq_msg_t *body, newest_alive_fn *alive, void *context,
-                            size_t *out_slot)
+enum retained_result retained_put(struct retained *n, const struct retained_origin *origin,
+                                  zmq_msg_t *head, zmq_msg_t *body, retained_alive_fn *alive,
+                                  void *context, size_t *out_slot)
 {
-    struct newest_event *slot = find(n, origin->name, origin->subject);
+    struct retained_event *slot = find(n, origin->name, origin->subject);
     if (slot != NULL && origin->seq <= slot->seq) {
-        return NEWEST_STALE;
+        return RETAINED_STALE;
     }
     size_t size = zmq_msg_size(body);
     size_t freed = slot != NULL ? zmq_msg_size(&slot->body) : 0;
-    if (size > NEWEST_EVENT_BYTES || n->bytes - freed + size > NEWEST_TOTAL_BYTES) {
-        return NEWEST_NO_ROOM;
+    if (size > RETAINED_EVENT_BYTES || n->bytes - freed + size > RETAINED_TOTAL_BYTES) {
+        return RETAINED_NO_ROOM;
     }
     if (slot == NULL) {
         slot = claim(n, origin, alive, context);
         if (slot == NULL) {
-            return NEWEST_NO_ROOM;
+            return RETAINED_NO_ROOM;
         }
     }
     n->bytes += size - freed;
@@ -113,18 +113,18 @@ enum newest_took newest_put(struct newest *n, const struct newest_origin *origin
     zmq_msg_copy(&slot->head, head);
     zmq_msg_copy(&slot->body, body);
     *out_slot = (size_t)(slot - n->slots);
-    return NEWEST_TOOK;
+    return RETAINED_NEW;
 }
 
-uint64_t newest_seq(const struct newest *n, enum msg_id name, const char *subject)
+uint64_t retained_seq(const struct retained *n, enum msg_id name, const char *subject)
 {
-    const struct newest_event *slot = find(n, name, subject);
+    const struct retained_event *slot = find(n, name, subject);
     return slot != NULL ? slot->seq : 0;
 }
 
-void newest_forget(struct newest *n, enum msg_id name, const char *subject)
+void retained_forget(struct retained *n, enum msg_id name, const char *subject)
 {
-    struct newest_event *slot = find(n, name, subject);
+    struct retained_event *slot = find(n, name, subject);
     if (slot != NULL) {
         clear_slot(n, slot);
     }

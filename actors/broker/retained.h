@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * newest.h - the newest event of each subject, as it arrived: for late joiners and slow readers.
+ * retained.h - the newest event of each subject, as it arrived: for late joiners and slow readers.
  *
  * A publisher's seq rises per subject, over its restarts too (it stores it, or takes the clock), so
  * an event that is not newer than the kept one is a repetition or a straggler and is dropped. */
-#ifndef PLAYBUS_ACTORS_BROKER_NEWEST_H
-#define PLAYBUS_ACTORS_BROKER_NEWEST_H
+#ifndef PLAYBUS_ACTORS_BROKER_RETAINED_H
+#define PLAYBUS_ACTORS_BROKER_RETAINED_H
 
 #include <czmq.h>
 #include <stdbool.h>
@@ -13,13 +13,13 @@
 #include "proto/schema/schema.h"
 
 enum {
-    NEWEST_MAX = 4096,                     /* subjects; a multiple of 64 */
-    NEWEST_EVENT_BYTES = 256 * 1024,       /* of one body */
-    NEWEST_TOTAL_BYTES = 16 * 1024 * 1024, /* of all bodies */
+    RETAINED_MAX = 4096,                     /* subjects; a multiple of 64 */
+    RETAINED_EVENT_BYTES = 256 * 1024,       /* of one body */
+    RETAINED_TOTAL_BYTES = 16 * 1024 * 1024, /* of all bodies */
     PUBLISHER_SIZE = 129
 };
 
-struct newest_event {
+struct retained_event {
     enum msg_id name; /* MSG_none: this slot is free */
     char *key;        /* owned */
     char publisher[PUBLISHER_SIZE];
@@ -28,33 +28,34 @@ struct newest_event {
     zmq_msg_t head, body; /* owned; sent as references, never copied */
 };
 
-struct newest {
-    struct newest_event slots[NEWEST_MAX];
+struct retained {
+    struct retained_event slots[RETAINED_MAX];
     zhashx_t *by_key; /* owned; "name subject" to the slot's address */
     size_t count;
     size_t bytes; /* of all bodies */
     uint64_t order;
 };
 
-enum newest_took { NEWEST_TOOK, NEWEST_STALE, NEWEST_NO_ROOM };
-typedef bool newest_alive_fn(void *context, const char *publisher);
+enum retained_result { RETAINED_NEW, RETAINED_STALE, RETAINED_NO_ROOM };
+typedef bool retained_alive_fn(void *context, const char *publisher);
 
-struct newest_origin {
+struct retained_origin {
     enum msg_id name;
     const char *subject;
     const char *publisher; /* instance */
     uint64_t seq;
 };
 
-void newest_open(struct newest *n);
-void newest_release(struct newest *n);
+void retained_open(struct retained *n);
+void retained_release(struct retained *n);
 /* Keeps references to both frames, which stay the caller's. When full, the event that changed
  * longest ago of a publisher that `alive` denies makes room. `out_slot` is written when it took. */
-enum newest_took newest_put(struct newest *n, const struct newest_origin *origin, zmq_msg_t *head,
-                            zmq_msg_t *body, newest_alive_fn *alive, void *context,
-                            size_t *out_slot);
-uint64_t newest_seq(const struct newest *n, enum msg_id name, const char *subject); /* 0: none */
+enum retained_result retained_put(struct retained *n, const struct retained_origin *origin,
+                                  zmq_msg_t *head, zmq_msg_t *body, retained_alive_fn *alive,
+                                  void *context, size_t *out_slot);
+uint64_t retained_seq(const struct retained *n, enum msg_id name,
+                      const char *subject); /* 0: none */
 /* Forgets one subject, if it is kept. */
-void newest_forget(struct newest *n, enum msg_id name, const char *subject);
+void retained_forget(struct retained *n, enum msg_id name, const char *subject);
 
 #endif

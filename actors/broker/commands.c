@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * questions.c - what the broker answers itself: actor.hello and actors.get. */
+ * commands.c - what the broker answers itself: actor.hello and actors.get. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "proto/base/log.h"
 #include "proto/bus/actor.h"
 
-static void refuse(struct exchange *x, const struct parcel *p, enum err code,
+static void refuse(struct exchange *x, const struct inbound *p, enum err code,
                    const struct flaw *flaw)
 {
     const struct refusal why = {.code = err_code(code),
@@ -18,13 +18,13 @@ static void refuse(struct exchange *x, const struct parcel *p, enum err code,
                                 .field =
                                     flaw != NULL && flaw->field[0] != '\0' ? flaw->field : NULL,
                                 .text = flaw != NULL && flaw->text[0] != '\0' ? flaw->text : NULL};
-    struct flight flight = {.id = p->label.envelope.id, .name = p->label.name};
-    snprintf(flight.asker, sizeof(flight.asker), "%s", p->sender);
+    struct pending_request request = {.id = p->label.envelope.id, .name = p->label.name};
+    snprintf(request.asker, sizeof(request.asker), "%s", p->sender);
     x->counts[COUNT_bad_question]++;
-    exchange_refuse(x, &flight, &why);
+    exchange_refuse(x, &request, &why);
 }
 
-static void reply(struct exchange *x, const struct parcel *p, enum msg_id id, const void *body)
+static void reply(struct exchange *x, const struct inbound *p, enum msg_id id, const void *body)
 {
     const struct envelope e = {.name = schema_messages[id].wire,
                                .id = p->label.envelope.id,
@@ -51,7 +51,7 @@ static void reply(struct exchange *x, const struct parcel *p, enum msg_id id, co
 /* ---- actor.hello ---- */
 
 /* An instance is the actor's name, '#' and something unique; only its owner says hello for it. */
-static bool is_genuine(const struct parcel *p, const struct actor_hello *hello)
+static bool is_genuine(const struct inbound *p, const struct actor_hello *hello)
 {
     size_t length = strlen(hello->actor);
     return strcmp(hello->instance, p->sender) == 0 && length > 0 &&
@@ -86,7 +86,7 @@ static void replace_older(struct exchange *x, const struct peer *newer)
     }
 }
 
-static void on_hello(struct exchange *x, const struct parcel *p, const struct actor_hello *hello)
+static void on_hello(struct exchange *x, const struct inbound *p, const struct actor_hello *hello)
 {
     if (!is_genuine(p, hello)) {
         const struct flaw flaw = {.field = "instance",
@@ -113,7 +113,7 @@ static void on_hello(struct exchange *x, const struct parcel *p, const struct ac
         peer->up = true;
         log_info("actor up instance=%s pid=%" PRIu64, peer->instance, peer->pid);
         events_tell_change(x, peer);
-        events_owe_all(x, peer);
+        events_mark_all(x, peer);
     }
 }
 
@@ -163,7 +163,7 @@ static size_t list_counts(const struct exchange *x, struct counter *out)
     return n;
 }
 
-static void on_actors_get(struct exchange *x, const struct parcel *p)
+static void on_actors_get(struct exchange *x, const struct inbound *p)
 {
     size_t count = x->registry.count + 1;
     struct counter counters[BROKER_COUNT_COUNT + ENVELOPE_FAULT_COUNT];
@@ -185,7 +185,7 @@ static void on_actors_get(struct exchange *x, const struct parcel *p)
     reply(x, p, MSG_actors_got, &body);
 }
 
-void questions_answer(struct exchange *x, const struct parcel *p)
+void commands_answer(struct exchange *x, const struct inbound *p)
 {
     struct flaw flaw = {0};
     const struct record_desc *record = schema_messages[p->label.name].record();
