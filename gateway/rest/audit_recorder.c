@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/audit/deferred.h"
+#include "gateway/audit/deferred_refusals.h"
 #include "gateway/audit/outbox_writer.h"
 #include "gateway/audit/refusals.h"
 #include "gateway/rest/respond.h"
@@ -20,10 +20,10 @@ enum {
 };
 
 struct audit_recorder {
-    struct actor *actor;             /* borrowed */
-    struct outbox_writer *writer;    /* owned */
-    struct refusals *refusals;       /* owned */
-    struct deferred_queue *deferred; /* owned */
+    struct actor *actor;                /* borrowed */
+    struct outbox_writer *writer;       /* owned */
+    struct refusals *refusals;          /* owned */
+    struct deferred_refusals *deferred; /* owned */
 };
 
 /* ---- refusals ---- */
@@ -65,7 +65,7 @@ void audit_recorder_defer(struct audit_recorder *recorder, const struct request 
     snprintf(one.address, sizeof one.address, "%s", r->address);
     snprintf(one.group, sizeof one.group, "%s", r->address_group);
     snprintf(one.request_id, sizeof one.request_id, "%s", r->correlation_id);
-    deferred_put(recorder->deferred, &one);
+    deferred_refusals_put(recorder->deferred, &one);
 }
 
 /* What could not be written is kept (gap.h): the call is over all the same. */
@@ -146,8 +146,8 @@ static void write_deferred(struct audit_recorder *recorder, const struct deferre
 
 static void record_deferred(struct audit_recorder *recorder)
 {
-    struct deferred_refusals deferred;
-    deferred_take(recorder->deferred, &deferred);
+    struct deferred_refusals_taken deferred;
+    deferred_refusals_take(recorder->deferred, &deferred);
     for (size_t i = 0; i < deferred.count; i++) {
         const struct deferred_refusal *one = &deferred.ones[i];
         struct refusal_count *count = NULL;
@@ -294,7 +294,7 @@ struct audit_recorder *audit_recorder_new(struct actor *actor, struct access *ac
     recorder->actor = actor;
     recorder->writer = outbox_writer_new(actor, access_db(access), ACCOUNTS_LANE);
     recorder->refusals = refusals_new();
-    recorder->deferred = deferred_new();
+    recorder->deferred = deferred_refusals_new();
     (void)actor_every(actor, COUNTS_EVERY_MS, write_counts, recorder);
     return recorder;
 }
@@ -310,7 +310,7 @@ void audit_recorder_destroy(struct audit_recorder **recorder)
     struct audit_recorder *gone = TAKE(*recorder);
     if (gone != NULL) {
         outbox_writer_destroy(&gone->writer);
-        deferred_destroy(&gone->deferred);
+        deferred_refusals_destroy(&gone->deferred);
         refusals_destroy(&gone->refusals);
         free(gone);
     }

@@ -45,7 +45,7 @@ static enum err open_parts(struct actor *a)
     a->loop = zloop_new();
     zloop_set_nonstop(a->loop, true);
     actor_watch_fd(a, a->process.signals, ZMQ_POLLIN, on_signal, NULL);
-    outlet_open(a);
+    publisher_open(a);
     enum err e = lanes_open(a);
     return e == OK ? connection_open(a) : e;
 }
@@ -55,7 +55,7 @@ static void close_parts(struct actor *a)
     watches_release(a);
     connection_close(a);
     lanes_close(a);
-    outlet_release(a);
+    publisher_release(a);
     pending_release(a);
     timers_release(a);
     zloop_destroy(&a->loop);

@@ -13,9 +13,9 @@
 #include "proto/base/clock.h"
 #include "proto/bus/parts.h"
 
-enum { LINK_QUEUE = 256, LINGER_MS = 1000, RECONNECT_MS = 50 };
+enum { CONNECTION_QUEUE = 256, LINGER_MS = 1000, RECONNECT_MS = 50 };
 
-static const char monitor_endpoint[] = "inproc://playbus-link-monitor";
+static const char monitor_endpoint[] = "inproc://playbus-broker-monitor";
 
 /* ---- hello ---- */
 
@@ -26,11 +26,11 @@ static void on_welcome(struct actor *a, const struct answer *answer, void *conte
         return; /* the next hello tries again */
     }
     const struct actor_welcome *welcome = msg_actor_welcome(answer->reply);
-    a->link.welcomed_ms = a->link.heard_ms = clock_monotonic_ms();
-    if (strcmp(welcome->broker, a->link.broker) != 0) {
+    a->connection.welcomed_ms = a->connection.heard_ms = clock_monotonic_ms();
+    if (strcmp(welcome->broker, a->connection.broker) != 0) {
         log_info("known to the broker broker=%s", welcome->broker);
-        snprintf(a->link.broker, sizeof(a->link.broker), "%s", welcome->broker);
-        outlet_repeat_all(a);
+        snprintf(a->connection.broker, sizeof(a->connection.broker), "%s", welcome->broker);
+        publisher_repeat_all(a);
     }
 }
 
@@ -38,12 +38,12 @@ static void on_welcome(struct actor *a, const struct answer *answer, void *conte
 static void end_hung_broker(struct actor *a)
 {
     int64_t now_ms = clock_monotonic_ms();
-    bool paused = now_ms - a->link.hello_ms > AWAY_AFTER_MS; /* we did not listen */
-    a->link.hello_ms = now_ms;
+    bool paused = now_ms - a->connection.hello_ms > AWAY_AFTER_MS; /* we did not listen */
+    a->connection.hello_ms = now_ms;
     if (paused) {
-        a->link.heard_ms = now_ms;
+        a->connection.heard_ms = now_ms;
     }
-    if (now_ms - a->link.heard_ms > HUNG_AFTER_MS) {
+    if (now_ms - a->connection.heard_ms > HUNG_AFTER_MS) {
         char text[32] = "";
         int fd = open("run/broker.lock", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
         ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : 0;
@@ -53,14 +53,14 @@ static void end_hung_broker(struct actor *a)
         if (n > 0) {
             (void)process_end_hung(strtoll(text, NULL, 10), "broker");
         }
-        a->link.heard_ms = now_ms;
+        a->connection.heard_ms = now_ms;
     }
 }
 
 static void say_hello(struct actor *a, void *context)
 {
     (void)context;
-    if (!a->link.connected) {
+    if (!a->connection.connected) {
         return; /* said as soon as it is */
     }
     end_hung_broker(a);
@@ -80,25 +80,25 @@ static void say_hello(struct actor *a, void *context)
     PUT(&hello, memory_bytes, process_memory_bytes());
     PUT(&hello, many, a->spec->many);
     ask_actor_hello(a, "broker", &hello, NULL, AWAY_AFTER_MS, on_welcome, NULL);
-    outlet_flush(a);
+    publisher_flush(a);
 }
 
 /* ---- the connection coming and going ---- */
 
 static void on_connected(struct actor *a)
 {
-    a->link.connected = true;
-    a->link.heard_ms = clock_monotonic_ms();
+    a->connection.connected = true;
+    a->connection.heard_ms = clock_monotonic_ms();
     say_hello(a, NULL);
 }
 
 static void on_disconnected(struct actor *a)
 {
-    if (!a->link.connected) {
+    if (!a->connection.connected) {
         return;
     }
-    a->link.connected = false;
-    a->link.welcomed_ms = 0;
+    a->connection.connected = false;
+    a->connection.welcomed_ms = 0;
     log_warn("the broker is away, connecting again");
     pending_broker_gone(a);
 }
@@ -123,15 +123,16 @@ static int on_monitor(zloop_t *loop, zsock_t *monitor, void *actor)
 
 static enum err open_monitor(struct actor *a)
 {
-    if (zmq_socket_monitor(zsock_resolve(a->link.dealer), monitor_endpoint,
+    if (zmq_socket_monitor(zsock_resolve(a->connection.dealer), monitor_endpoint,
                            ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED) != 0) {
         return ERR_SYSTEM;
     }
-    a->link.monitor = zsock_new(ZMQ_PAIR);
-    if (a->link.monitor == NULL || zsock_connect(a->link.monitor, "%s", monitor_endpoint) != 0) {
+    a->connection.monitor = zsock_new(ZMQ_PAIR);
+    if (a->connection.monitor == NULL ||
+        zsock_connect(a->connection.monitor, "%s", monitor_endpoint) != 0) {
         return ERR_SYSTEM;
     }
-    return zloop_reader(a->loop, a->link.monitor, on_monitor, a) == 0 ? OK : ERR_SYSTEM;
+    return zloop_reader(a->loop, a->connection.monitor, on_monitor, a) == 0 ? OK : ERR_SYSTEM;
 }
 
 enum err connection_open(struct actor *a)
@@ -141,16 +142,16 @@ enum err connection_open(struct actor *a)
     if (dealer == NULL) {
         return ERR_SYSTEM;
     }
-    a->link.dealer = dealer;
+    a->connection.dealer = dealer;
     zsock_set_linger(dealer, LINGER_MS);
     zsock_set_sndtimeo(dealer, 0);
     zsock_set_immediate(dealer, 1);
-    zsock_set_sndhwm(dealer, LINK_QUEUE);
-    zsock_set_rcvhwm(dealer, LINK_QUEUE);
+    zsock_set_sndhwm(dealer, CONNECTION_QUEUE);
+    zsock_set_rcvhwm(dealer, CONNECTION_QUEUE);
     zsock_set_maxmsgsize(dealer, BUS_MESSAGE_MAX);
     zsock_set_reconnect_ivl(dealer, RECONNECT_MS);
     zsock_set_identity(dealer, a->process.instance);
-    if (open_monitor(a) != OK || zloop_reader(a->loop, dealer, inbox_read, a) != 0 ||
+    if (open_monitor(a) != OK || zloop_reader(a->loop, dealer, dispatcher_read, a) != 0 ||
         zsock_connect(dealer, "%s", endpoint) != 0) {
         log_error("cannot connect to the broker endpoint=%s reason=%s", endpoint, strerror(errno));
         return ERR_SYSTEM;
@@ -161,11 +162,11 @@ enum err connection_open(struct actor *a)
 
 void connection_close(struct actor *a)
 {
-    if (a->link.dealer != NULL) {
-        zmq_socket_monitor(zsock_resolve(a->link.dealer), NULL, 0);
+    if (a->connection.dealer != NULL) {
+        zmq_socket_monitor(zsock_resolve(a->connection.dealer), NULL, 0);
     }
-    zsock_destroy(&a->link.monitor);
-    zsock_destroy(&a->link.dealer);
-    buffer_release(&a->link.head);
-    buffer_release(&a->link.body);
+    zsock_destroy(&a->connection.monitor);
+    zsock_destroy(&a->connection.dealer);
+    buffer_release(&a->connection.head);
+    buffer_release(&a->connection.body);
 }

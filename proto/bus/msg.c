@@ -131,7 +131,7 @@ static enum err send_answer(struct actor *a, const struct msg *m, enum envelope_
                                .correlation_id = m->label.envelope.correlation_id,
                                .sender = a->process.instance,
                                .target = m->label.envelope.sender};
-    enum err sent = link_send(a, &e, kind);
+    enum err sent = connection_send(a, &e, kind);
     if (sent != OK && sent != ERR_TOO_LARGE) {
         log_warn("answer lost name=%s correlation_id=%s reason=%s, the asker will time out", e.name,
                  msg_correlation_id(m), err_code(sent));
@@ -155,8 +155,8 @@ enum err actor_reply(struct actor *a, const struct msg *m, enum msg_id id, const
     }
     assert(schema_messages[m->label.name].reply == id);
     struct flaw flaw = {0};
-    buffer_reset(&a->link.body);
-    enum err e = record_pack(schema_messages[id].record(), body, &a->link.body, &flaw);
+    buffer_reset(&a->connection.body);
+    enum err e = record_pack(schema_messages[id].record(), body, &a->connection.body, &flaw);
     if (e == OK) {
         e = send_answer(a, m, ENVELOPE_REPLY, id);
     }
@@ -200,12 +200,12 @@ enum err actor_refuse(struct actor *a, const struct msg *m, enum err code,
         body.actor = a->spec->name;
     }
     struct flaw flaw = {0};
-    buffer_reset(&a->link.body);
-    if (record_pack(desc_refusal(), &body, &a->link.body, &flaw) != OK) {
+    buffer_reset(&a->connection.body);
+    if (record_pack(desc_refusal(), &body, &a->connection.body, &flaw) != OK) {
         log_error("refusal breaks its own rules field=%s, the code alone is sent", flaw.field);
         const struct refusal bare = {.code = err_code(code)};
-        buffer_reset(&a->link.body);
-        if (record_pack(desc_refusal(), &bare, &a->link.body, &flaw) != OK) {
+        buffer_reset(&a->connection.body);
+        if (record_pack(desc_refusal(), &bare, &a->connection.body, &flaw) != OK) {
             return ERR_SYSTEM;
         }
     }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * parts.h - the parts an actor's loop is made of. For proto/bus only; actors see actor.h.
  *
- * connection: the socket to the broker; link: what is sent over it. inbox: received messages to
- * handlers. pending: commands under way. outlet: the newest event of each subject. timers, lanes,
- * watches: what else wakes the loop. Each calls only those below it: actor, connection, inbox; msg,
- * pending, outlet; link, timers, lanes, watches.
+ * connection: the socket to the broker. connection_send: what is sent over it. dispatcher: received
+ * messages to handlers. pending: commands under way. publisher: the newest event of each subject.
+ * timers, lanes, watches: what else wakes the loop. Each calls only those below it: actor,
+ * connection, dispatcher; msg, pending, publisher; connection_send, timers, lanes, watches.
  */
 #ifndef PLAYBUS_PROTO_BUS_PARTS_H
 #define PLAYBUS_PROTO_BUS_PARTS_H
@@ -19,15 +19,15 @@
 enum {
     PENDING_MAX = 1024, /* commands under way; a power of two, part of their ids */
     LANE_COUNT = 4,
-    LANE_ROOM = 64,    /* tasks of a lane: waiting, at work, or done and not yet told */
-    OUTLET_MAX = 4096, /* subjects whose newest event is kept */
+    LANE_ROOM = 64,       /* tasks of a lane: waiting, at work, or done and not yet told */
+    PUBLISHER_MAX = 4096, /* subjects whose newest event is kept */
     SLOW_HANDLER_MS = 50
 };
 
 struct msg {
     int holds;     /* the loop's, and one more when kept */
     bool kept;     /* msg_keep was called and no answer given yet */
-    bool answered; /* a second answer would be ours to explain */
+    bool answered; /* any further answer is logged as our error and not sent */
     struct label label;
     int64_t deadline_ms;
     struct arena *arena; /* owned; the label and the body live in it */
@@ -35,7 +35,7 @@ struct msg {
     void *body;
 };
 
-struct link {
+struct connection {
     zsock_t *dealer;  /* owned */
     zsock_t *monitor; /* owned; tells when the connection comes and goes */
     bool connected;
@@ -94,9 +94,9 @@ struct lanes {
 };
 
 struct timer; /* timers.c */
-struct outlet {
-    zhashx_t *newest; /* owned; "name subject" to struct kept_event */
-    bool behind;      /* some event is not sent yet */
+struct publisher {
+    zhashx_t *retained; /* owned; "name subject" to struct kept_event */
+    bool behind;        /* some event is not sent yet */
 };
 
 struct actor {
@@ -109,9 +109,9 @@ struct actor {
     enum err refused;        /* OK; or why it does no work and refuses every command */
     char refused_about[512]; /* the sentence of that, with the file it is about */
     bool met_damage;         /* a database was found to be damaged, and word left of it */
-    struct link link;
+    struct connection connection;
     struct pending pending;
-    struct outlet outlet;
+    struct publisher publisher;
     struct timer *timers; /* owned list */
     struct lanes lanes;
     LIST_HEAD(, watch) watches; /* watches.c */
@@ -127,14 +127,15 @@ static inline int loop_goes_on(const struct actor *a)
 enum err connection_open(struct actor *a) NODISCARD;
 void connection_close(struct actor *a);
 
-/* ---- link.c ---- */
-bool link_is_up(const struct actor *a);
-/* Sends e with link.body as its body. BUSY when the queue is full, ACTOR_AWAY when nobody is
+/* ---- connection_send.c ---- */
+bool connection_is_up(const struct actor *a);
+/* Sends e with connection.body as its body. BUSY when the queue is full, ACTOR_AWAY when nobody is
  * connected, TOO_LARGE. */
-enum err link_send(struct actor *a, const struct envelope *e, enum envelope_kind kind) NODISCARD;
+enum err connection_send(struct actor *a, const struct envelope *e,
+                         enum envelope_kind kind) NODISCARD;
 
-/* ---- inbox.c ---- */
-int inbox_read(zloop_t *loop, zsock_t *dealer, void *actor);
+/* ---- dispatcher.c ---- */
+int dispatcher_read(zloop_t *loop, zsock_t *dealer, void *actor);
 
 /* ---- pending.c ---- */
 /* Takes the ask with this id out of the table; false if it is not (or no longer) under way. */
@@ -142,11 +143,11 @@ bool pending_take(struct actor *a, uint64_t id, struct ask *out);
 void pending_broker_gone(struct actor *a);
 void pending_release(struct actor *a);
 
-/* ---- outlet.c ---- */
-void outlet_open(struct actor *a);
-void outlet_repeat_all(struct actor *a); /* the broker is new and knows nothing */
-void outlet_flush(struct actor *a);
-void outlet_release(struct actor *a);
+/* ---- publisher.c ---- */
+void publisher_open(struct actor *a);
+void publisher_repeat_all(struct actor *a); /* the broker is new and knows nothing */
+void publisher_flush(struct actor *a);
+void publisher_release(struct actor *a);
 
 /* ---- timers.c, lanes.c, watches.c ---- */
 void timers_release(struct actor *a);

@@ -62,9 +62,9 @@ static enum err send_command(struct actor *a, const char *target, enum msg_id id
                                .target = target,
                                .ttl_ms = (uint64_t)(ask->deadline_ms - clock_monotonic_ms()),
                                .has_ttl_ms = true};
-    buffer_reset(&a->link.body);
-    enum err packed = record_pack(schema_messages[id].record(), body, &a->link.body, flaw);
-    return packed != OK ? packed : link_send(a, &e, ENVELOPE_COMMAND);
+    buffer_reset(&a->connection.body);
+    enum err packed = record_pack(schema_messages[id].record(), body, &a->connection.body, flaw);
+    return packed != OK ? packed : connection_send(a, &e, ENVELOPE_COMMAND);
 }
 
 /* NOLINTNEXTLINE(readability-function-size): actors call the typed ask_<command>() */
@@ -136,7 +136,7 @@ static void tell_unsent(struct actor *a)
 static void tell_overdue(struct actor *a)
 {
     int64_t now_ms = clock_monotonic_ms();
-    enum err code = link_is_up(a) ? ERR_TIMEOUT : ERR_ACTOR_AWAY;
+    enum err code = connection_is_up(a) ? ERR_TIMEOUT : ERR_ACTOR_AWAY;
     for (size_t i = 0; i < PENDING_MAX && a->pending.count > 0; i++) {
         const struct ask *slot = &a->pending.slots[i];
         if (slot->id != 0 && slot->deadline_ms <= now_ms) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * outlet.c - the newest event of each subject that this actor published.
+ * publisher.c - the newest event of each subject that this actor published.
  *
  * An event is never lost to a full queue or a broker that is away: the newest of each subject is
  * kept here and sent as soon as it can be, and all of them again to a broker that is new. Older
@@ -30,10 +30,10 @@ static void destroy_kept(void **item)
     }
 }
 
-void outlet_open(struct actor *a)
+void publisher_open(struct actor *a)
 {
-    a->outlet.newest = zhashx_new();
-    zhashx_set_destructor(a->outlet.newest, destroy_kept);
+    a->publisher.retained = zhashx_new();
+    zhashx_set_destructor(a->publisher.retained, destroy_kept);
 }
 
 static enum err send_kept(struct actor *a, const struct kept_event *kept)
@@ -44,55 +44,55 @@ static enum err send_kept(struct actor *a, const struct kept_event *kept)
                                .subject = kept->subject,
                                .seq = kept->seq,
                                .has_seq = true};
-    buffer_reset(&a->link.body);
-    buffer_append(&a->link.body, kept->body.data, kept->body.size);
-    return link_send(a, &e, ENVELOPE_EVENT);
+    buffer_reset(&a->connection.body);
+    buffer_append(&a->connection.body, kept->body.data, kept->body.size);
+    return connection_send(a, &e, ENVELOPE_EVENT);
 }
 
 static void flush_later(struct actor *a, void *context)
 {
     (void)context;
-    outlet_flush(a);
+    publisher_flush(a);
 }
 
-void outlet_flush(struct actor *a)
+void publisher_flush(struct actor *a)
 {
-    if (!a->outlet.behind || !a->link.connected) {
+    if (!a->publisher.behind || !a->connection.connected) {
         return; /* the next hello flushes */
     }
-    a->outlet.behind = false;
-    for (struct kept_event *kept = zhashx_first(a->outlet.newest); kept != NULL;
-         kept = zhashx_next(a->outlet.newest)) {
+    a->publisher.behind = false;
+    for (struct kept_event *kept = zhashx_first(a->publisher.retained); kept != NULL;
+         kept = zhashx_next(a->publisher.retained)) {
         kept->sent = kept->sent || send_kept(a, kept) == OK;
         if (!kept->sent) {
-            a->outlet.behind = true;
+            a->publisher.behind = true;
             actor_after(a, FLUSH_AFTER_MS, flush_later, NULL);
             return;
         }
     }
 }
 
-void outlet_repeat_all(struct actor *a)
+void publisher_repeat_all(struct actor *a)
 {
-    for (struct kept_event *kept = zhashx_first(a->outlet.newest); kept != NULL;
-         kept = zhashx_next(a->outlet.newest)) {
+    for (struct kept_event *kept = zhashx_first(a->publisher.retained); kept != NULL;
+         kept = zhashx_next(a->publisher.retained)) {
         kept->sent = false;
-        a->outlet.behind = true;
+        a->publisher.behind = true;
     }
-    outlet_flush(a);
+    publisher_flush(a);
 }
 
-/* The place of this subject, NULL if it is new and the outlet is full. */
+/* The place of this subject, NULL if it is new and the publisher is full. */
 static struct kept_event *place_of(struct actor *a, enum msg_id id, const char *subject)
 {
     char key[512];
     snprintf(key, sizeof(key), "%s %s", schema_messages[id].wire, subject);
-    struct kept_event *kept = zhashx_lookup(a->outlet.newest, key);
-    if (kept == NULL && zhashx_size(a->outlet.newest) < OUTLET_MAX) {
+    struct kept_event *kept = zhashx_lookup(a->publisher.retained, key);
+    if (kept == NULL && zhashx_size(a->publisher.retained) < PUBLISHER_MAX) {
         kept = must_alloc(sizeof(*kept));
         kept->id = id;
         kept->subject = must_strdup(subject);
-        zhashx_insert(a->outlet.newest, key, kept);
+        zhashx_insert(a->publisher.retained, key, kept);
     }
     return kept;
 }
@@ -100,7 +100,7 @@ static struct kept_event *place_of(struct actor *a, enum msg_id id, const char *
 void actor_publish(struct actor *a, enum msg_id id, const void *body, const char *subject,
                    uint64_t seq)
 {
-    struct buffer *packed = &a->link.body;
+    struct buffer *packed = &a->connection.body;
     struct flaw flaw = {0};
     buffer_reset(packed);
     if (record_pack(schema_messages[id].record(), body, packed, &flaw) != OK) {
@@ -121,14 +121,14 @@ void actor_publish(struct actor *a, enum msg_id id, const void *body, const char
     buffer_reset(&kept->body);
     buffer_append(&kept->body, packed->data, packed->size);
     kept->seq = seq;
-    kept->sent = a->link.connected && send_kept(a, kept) == OK;
-    if (!kept->sent && !a->outlet.behind) {
-        a->outlet.behind = true;
+    kept->sent = a->connection.connected && send_kept(a, kept) == OK;
+    if (!kept->sent && !a->publisher.behind) {
+        a->publisher.behind = true;
         actor_after(a, FLUSH_AFTER_MS, flush_later, NULL);
     }
 }
 
-void outlet_release(struct actor *a)
+void publisher_release(struct actor *a)
 {
-    zhashx_destroy(&a->outlet.newest);
+    zhashx_destroy(&a->publisher.retained);
 }

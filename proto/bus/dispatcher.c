@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * inbox.c - what arrives from the broker goes to handlers and to those who asked.
+ * dispatcher.c - what arrives from the broker goes to handlers and to those who asked.
  *
  * A body is checked before a handler sees it; a command with a wrong one is refused with the
  * field's name. Replies nobody waits for (repeated, late) are dropped. */
@@ -163,7 +163,7 @@ static void dispatch(struct actor *a, struct msg *m)
     }
 }
 
-int inbox_read(zloop_t *loop, zsock_t *dealer, void *actor)
+int dispatcher_read(zloop_t *loop, zsock_t *dealer, void *actor)
 {
     (void)loop;
     struct actor *a = actor;
