@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * batches.c - batches from the bus into transactions: early ones wait in a window, those that are
- * due share a transaction with the ones that follow, old ones are acknowledged. */
+ * batches.c - batches from the bus into transactions: early ones wait in a reorder buffer, those
+ * that are due share a transaction with the ones that follow, old ones are acknowledged. */
 #include "actors/history/batches.h"
 
 #include <inttypes.h>
@@ -53,7 +53,7 @@ static void refuse_batch(struct actor *a, struct waiting *w, enum err code, cons
 void batches_refuse(struct actor *a, struct live *live, enum err code)
 {
     struct waiting w;
-    while (window_take_any(&live->window, &w)) {
+    while (reorder_buffer_take_any(&live->reorder_buffer, &w)) {
         refuse_batch(a, &w, code, NULL);
     }
 }
@@ -71,8 +71,8 @@ static void answer_committed(struct actor *a, struct live *live)
 {
     struct waiting w;
     bool over = live->job.status == status_completed;
-    while (over ? window_take_any(&live->window, &w)
-                : window_take_before(&live->window, live->job.next_id, &w)) {
+    while (over ? reorder_buffer_take_any(&live->reorder_buffer, &w)
+                : reorder_buffer_take_before(&live->reorder_buffer, live->job.next_id, &w)) {
         if (over || w.batch->last_id < live->job.next_id) {
             answer_batch(a, &w, live->job.next_id);
         } else {
@@ -89,7 +89,7 @@ static void commit_failed(struct actor *a, struct live *live, enum err e, struct
         struct waiting *bad = &group[flaw->batch];
         log_warn("batch refused correlation_id=%s first_id=%" PRId64 " reason=%s, the job goes on",
                  live->job.job_id, bad->batch->first_id, flaw->text);
-        (void)window_take(&live->window, bad->token);
+        (void)reorder_buffer_take(&live->reorder_buffer, bad->token);
         refuse_batch(a, bad, e, flaw->text);
         return;
     }
@@ -106,7 +106,7 @@ static bool commit_group(struct actor *a, struct live *live)
     struct waiting group[GROUP_BATCHES];
     const struct batch_commit *batches[GROUP_BATCHES];
     uint64_t rows = 0;
-    size_t count = window_group(&live->window, live->job.next_id, group, &rows);
+    size_t count = reorder_buffer_group(&live->reorder_buffer, live->job.next_id, group, &rows);
     if (count == 0 || live->job.status != status_running) {
         return false;
     }
@@ -153,21 +153,21 @@ static void commit_waiting(struct actor *a, void *context)
     }
 }
 
-/* A copy whose asker has given up gives way: copies would else fill the window with batches that
- * nobody can be told of. One whose asker still waits stays, and is answered; who has read the same
- * rows meanwhile, under a lease that was given out again, asks once more. */
-static bool put_in_window(struct live *live, struct msg *kept)
+/* A copy whose asker has given up gives way: copies would else fill the reorder buffer with batches
+ * that nobody can be told of. One whose asker still waits stays, and is answered; who has read the
+ * same rows meanwhile, under a lease that was given out again, asks once more. */
+static bool buffer_batch(struct live *live, struct msg *kept)
 {
     const struct batch_commit *b = msg_batch_commit(kept);
-    struct msg *copy = window_copy_of(&live->window, b);
+    struct msg *copy = reorder_buffer_copy_of(&live->reorder_buffer, b);
     if (copy != NULL && clock_monotonic_ms() < msg_deadline_ms(copy)) {
         return false;
     }
     if (copy != NULL) {
-        (void)window_take(&live->window, copy);
+        (void)reorder_buffer_take(&live->reorder_buffer, copy);
         msg_destroy(&copy);
     }
-    return window_add(&live->window, live->job.next_id, b, kept);
+    return reorder_buffer_add(&live->reorder_buffer, live->job.next_id, b, kept);
 }
 
 enum err batches_take(struct actor *a, const struct msg *m)
@@ -188,12 +188,12 @@ enum err batches_take(struct actor *a, const struct msg *m)
                                                        : e;
     }
     struct msg *kept = msg_keep(m);
-    if (!put_in_window(live, kept)) {
+    if (!buffer_batch(live, kept)) {
         return actor_refuse(a, kept, ERR_BUSY, NULL);
     }
     struct waiting group[GROUP_BATCHES];
     uint64_t rows = 0;
-    (void)window_group(&live->window, live->job.next_id, group, &rows);
+    (void)reorder_buffer_group(&live->reorder_buffer, live->job.next_id, group, &rows);
     bool enough = rows >= GROUP_ROWS || b->last;
     if (!enough) {
         commit_later(a, GROUP_WAIT_MS);

@@ -6,8 +6,8 @@
 
 #include "actors/history/counts.h"
 #include "actors/history/jobs.h"
+#include "actors/history/reorder_buffer.h"
 #include "actors/history/runs.h"
-#include "actors/history/window.h"
 #include "proto/wire/arena.h"
 
 enum { ERRORS_SHOWN = 20 };
@@ -36,7 +36,7 @@ struct live {
     int64_t sample_due;                      /* elapsed ms at which the next sample is kept */
     struct shown_error errors[ERRORS_SHOWN]; /* a ring */
     size_t errors_count;                     /* ever put in */
-    struct window window;
+    struct reorder_buffer reorder_buffer;
     int64_t counted_to;   /* steady clock, ms: elapsed_ms counts up to then */
     int64_t saved_at;     /* steady clock, ms: when the job's row was last written */
     int64_t published_at; /* steady clock, ms */

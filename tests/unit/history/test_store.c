@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * test_store.c - the file itself: versions, backups, a full disk, and the window before it. */
+ * test_store.c - the file itself: versions, backups, a full disk, and the reorder buffer before it.
+ */
 #include "tests/unit/history/fixture.h"
 
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "actors/history/window.h"
+#include "actors/history/reorder_buffer.h"
 #include "proto/store/migrations.h"
 
 static void a_file_of_a_newer_version_is_refused_and_left_alone(void **state)
@@ -84,26 +85,26 @@ static void a_full_disk_stores_no_half_batch_and_the_job_can_be_resumed(void **s
 static void early_batches_wait_for_their_turn_within_a_bound(void **state)
 {
     (void)state;
-    struct window w = {0};
-    static struct batch_commit batches[WINDOW_BATCHES + 1];
-    for (int i = 0; i < WINDOW_BATCHES + 1; i++) {
+    struct reorder_buffer w = {0};
+    static struct batch_commit batches[REORDER_BUFFER_BATCHES + 1];
+    for (int i = 0; i < REORDER_BUFFER_BATCHES + 1; i++) {
         batches[i] =
             (struct batch_commit){.first_id = 10 * i, .last_id = 10 * i + 9, .play_count = 10};
     }
-    for (int i = 1; i < WINDOW_BATCHES; i++) {
-        assert_true(window_add(&w, 0, &batches[i], &batches[i]));
+    for (int i = 1; i < REORDER_BUFFER_BATCHES; i++) {
+        assert_true(reorder_buffer_add(&w, 0, &batches[i], &batches[i]));
     }
-    assert_false(
-        window_add(&w, 0, &batches[WINDOW_BATCHES], NULL)); /* the last place is for batch 0 */
+    assert_false(reorder_buffer_add(&w, 0, &batches[REORDER_BUFFER_BATCHES],
+                                    NULL)); /* the last place is for batch 0 */
     struct waiting group[GROUP_BATCHES];
     uint64_t rows = 0;
-    assert_int_equal(window_group(&w, 0, group, &rows), 0);
-    assert_true(window_add(&w, 0, &batches[0], &batches[0]));
-    assert_int_equal(window_group(&w, 0, group, &rows), GROUP_BATCHES);
+    assert_int_equal(reorder_buffer_group(&w, 0, group, &rows), 0);
+    assert_true(reorder_buffer_add(&w, 0, &batches[0], &batches[0]));
+    assert_int_equal(reorder_buffer_group(&w, 0, group, &rows), GROUP_BATCHES);
     assert_ptr_equal(group[3].token, &batches[3]);
     struct waiting taken;
     size_t count = 0;
-    while (window_take_before(&w, 80, &taken)) {
+    while (reorder_buffer_take_before(&w, 80, &taken)) {
         count++;
     }
     assert_int_equal(count, GROUP_BATCHES);
@@ -112,18 +113,18 @@ static void early_batches_wait_for_their_turn_within_a_bound(void **state)
 static void a_batch_that_is_sent_again_is_known_by_its_range_and_attempt(void **state)
 {
     (void)state;
-    struct window w = {0};
+    struct reorder_buffer w = {0};
     struct batch_commit first = {.attempt = 1, .first_id = 10, .last_id = 19, .play_count = 10};
     struct batch_commit again = first;
     struct batch_commit next = {.attempt = 1, .first_id = 20, .last_id = 29, .play_count = 10};
-    assert_true(window_add(&w, 0, &first, &first));
-    assert_null(window_copy_of(&w, &next));
-    assert_true(window_add(&w, 0, &next, &next));
-    assert_ptr_equal(window_copy_of(&w, &again), &first);
-    assert_true(window_take(&w, &first));
-    assert_true(window_add(&w, 0, &again, &again));
+    assert_true(reorder_buffer_add(&w, 0, &first, &first));
+    assert_null(reorder_buffer_copy_of(&w, &next));
+    assert_true(reorder_buffer_add(&w, 0, &next, &next));
+    assert_ptr_equal(reorder_buffer_copy_of(&w, &again), &first);
+    assert_true(reorder_buffer_take(&w, &first));
+    assert_true(reorder_buffer_add(&w, 0, &again, &again));
     assert_int_equal(w.count, 2);
-    assert_null(window_copy_of(&w, &(struct batch_commit){.attempt = 2, .first_id = 20}));
+    assert_null(reorder_buffer_copy_of(&w, &(struct batch_commit){.attempt = 2, .first_id = 20}));
 }
 
 int main(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * window.c - a small unordered set of waiting batches; it is short, so it is searched. */
-#include "actors/history/window.h"
+ * reorder_buffer.c - a small unordered set of waiting batches; it is short, so it is searched. */
+#include "actors/history/reorder_buffer.h"
 
 #include <string.h>
 
@@ -18,13 +18,15 @@ static size_t batch_bytes(const struct batch_commit *b)
     return bytes;
 }
 
-bool window_add(struct window *w, int64_t next_id, const struct batch_commit *batch, void *token)
+bool reorder_buffer_add(struct reorder_buffer *w, int64_t next_id, const struct batch_commit *batch,
+                        void *token)
 {
     bool due = batch->first_id == next_id;
     size_t bytes = w->bytes + batch_bytes(batch);
-    size_t free_entries = WINDOW_BATCHES - w->count;
-    /* One entry is kept for the batch that is due: without it a full window could never move. */
-    if (free_entries == 0 || (!due && (free_entries == 1 || bytes > WINDOW_BYTES))) {
+    size_t free_entries = REORDER_BUFFER_BATCHES - w->count;
+    /* One entry is kept for the batch that is due: without it a full reorder buffer could never
+     * move. */
+    if (free_entries == 0 || (!due && (free_entries == 1 || bytes > REORDER_BUFFER_BYTES))) {
         return false;
     }
     w->entries[w->count++] = (struct waiting){batch, token, bytes - w->bytes};
@@ -32,7 +34,7 @@ bool window_add(struct window *w, int64_t next_id, const struct batch_commit *ba
     return true;
 }
 
-static const struct waiting *beginning_at(const struct window *w, int64_t first_id)
+static const struct waiting *beginning_at(const struct reorder_buffer *w, int64_t first_id)
 {
     for (size_t i = 0; i < w->count; i++) {
         if (w->entries[i].batch->first_id == first_id) {
@@ -42,8 +44,8 @@ static const struct waiting *beginning_at(const struct window *w, int64_t first_
     return NULL;
 }
 
-size_t window_group(const struct window *w, int64_t next_id, struct waiting out[GROUP_BATCHES],
-                    uint64_t *out_rows)
+size_t reorder_buffer_group(const struct reorder_buffer *w, int64_t next_id,
+                            struct waiting out[GROUP_BATCHES], uint64_t *out_rows)
 {
     size_t count = 0;
     uint64_t rows = 0;
@@ -58,14 +60,14 @@ size_t window_group(const struct window *w, int64_t next_id, struct waiting out[
     return count;
 }
 
-static void take_at(struct window *w, size_t at, struct waiting *out)
+static void take_at(struct reorder_buffer *w, size_t at, struct waiting *out)
 {
     *out = w->entries[at];
     w->bytes -= out->bytes;
     w->entries[at] = w->entries[--w->count];
 }
 
-void *window_copy_of(const struct window *w, const struct batch_commit *batch)
+void *reorder_buffer_copy_of(const struct reorder_buffer *w, const struct batch_commit *batch)
 {
     for (size_t i = 0; i < w->count; i++) {
         const struct batch_commit *held = w->entries[i].batch;
@@ -76,7 +78,7 @@ void *window_copy_of(const struct window *w, const struct batch_commit *batch)
     return NULL;
 }
 
-bool window_take_before(struct window *w, int64_t before, struct waiting *out)
+bool reorder_buffer_take_before(struct reorder_buffer *w, int64_t before, struct waiting *out)
 {
     for (size_t i = 0; i < w->count; i++) {
         if (w->entries[i].batch->first_id < before) {
@@ -87,7 +89,7 @@ bool window_take_before(struct window *w, int64_t before, struct waiting *out)
     return false;
 }
 
-bool window_take_any(struct window *w, struct waiting *out)
+bool reorder_buffer_take_any(struct reorder_buffer *w, struct waiting *out)
 {
     if (w->count == 0) {
         return false;
@@ -96,7 +98,7 @@ bool window_take_any(struct window *w, struct waiting *out)
     return true;
 }
 
-bool window_take(struct window *w, const void *token)
+bool reorder_buffer_take(struct reorder_buffer *w, const void *token)
 {
     for (size_t i = 0; i < w->count; i++) {
         if (w->entries[i].token == token) {
