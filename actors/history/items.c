@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * items.c - the items of a batch to their ids: each version of an item is stored once. */
-#include "actors/history/work.h"
+#include "actors/history/commit_context.h"
 
 static enum err find_item(struct store *s, int64_t hash, int64_t *out)
 {
@@ -42,7 +42,7 @@ static enum err item_id(struct store *s, int64_t hash, struct bytes body, int64_
     return e;
 }
 
-enum err work_items(struct work *w, const struct batch_commit *b)
+enum err commit_items(struct commit_context *c, const struct batch_commit *b)
 {
     struct row_cursor rows;
     struct cell cells[2];
@@ -52,13 +52,13 @@ enum err work_items(struct work *w, const struct batch_commit *b)
     while (e == OK && !row_cursor_done(&rows)) {
         if (row_cursor_next(&rows, cells, 2) != OK || cells[0].type != CELL_I64 ||
             cells[1].type != CELL_BIN || count >= b->item_count) {
-            return work_refuse(w, "its items cannot be decoded");
+            return commit_refuse(c, "its items cannot be decoded");
         }
-        struct item_ref *item = &w->items[count++];
+        struct item_ref *item = &c->items[count++];
         *item = (struct item_ref){.hash = cells[0].i64, .body = {cells[1].bytes, cells[1].size}};
-        if (!w->job.dry_run) {
-            e = item_id(w->h->store, item->hash, item->body, &item->id);
+        if (!c->job.dry_run) {
+            e = item_id(c->h->store, item->hash, item->body, &item->id);
         }
     }
-    return e == OK && count != b->item_count ? work_refuse(w, "items are missing") : e;
+    return e == OK && count != b->item_count ? commit_refuse(c, "items are missing") : e;
 }

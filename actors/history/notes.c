@@ -3,12 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "actors/history/commit_context.h"
 #include "actors/history/note_contents.h"
-#include "actors/history/work.h"
 
-static enum err store_note(struct work *w, const struct row_note *note, struct buffer *raw)
+static enum err store_note(struct commit_context *c, const struct row_note *note,
+                           struct buffer *raw)
 {
-    if (w->job.notes >= (uint64_t)w->h->notes_max) {
+    if (c->job.notes >= (uint64_t)c->h->notes_max) {
         return OK; /* counted only */
     }
     struct note_view view = {.record_id = row_note_id(note),
@@ -19,23 +20,23 @@ static enum err store_note(struct work *w, const struct row_note *note, struct b
     struct flaw flaw;
     buffer_reset(raw);
     if (record_pack(desc_note_view(), &view, raw, &flaw) != OK) {
-        return work_refuse(w, "a note cannot be kept");
+        return commit_refuse(c, "a note cannot be kept");
     }
     int64_t content = 0;
-    enum err e = note_content_keep(w->h->store, note->message, (struct bytes){raw->data, raw->size},
+    enum err e = note_content_keep(c->h->store, note->message, (struct bytes){raw->data, raw->size},
                                    &content);
     if (e != OK) {
         return e;
     }
-    sqlite3_stmt *put = w->h->store->stmts[STMT_NOTE_INSERT];
-    stmt_number(put, 1, w->job.no);
+    sqlite3_stmt *put = c->h->store->stmts[STMT_NOTE_INSERT];
+    stmt_number(put, 1, c->job.no);
     stmt_number(put, 2, note->repair ? 1 : 0);
     stmt_number(put, 3, note->position);
-    stmt_number(put, 4, w->at);
+    stmt_number(put, 4, c->at);
     stmt_text(put, 5, note->code);
     stmt_number(put, 6, content);
-    w->job.notes++;
-    w->h->trim_due = true;
+    c->job.notes++;
+    c->h->trim_due = true;
     return stmt_run(put);
 }
 
@@ -50,25 +51,25 @@ static bool repaired_before(const struct batch_commit *b, size_t at)
     return false;
 }
 
-static enum err count_note(struct work *w, const struct batch_commit *b, size_t at)
+static enum err count_note(struct commit_context *c, const struct batch_commit *b, size_t at)
 {
     const struct row_note *note = &b->notes[at];
     if (note->position < b->first_id || note->position > b->last_id) {
-        return work_refuse(w, "a note is about a row out of range");
+        return commit_refuse(c, "a note is about a row out of range");
     }
     if (note->repair) {
         return repaired_before(b, at) ? OK
-                                      : counts_add(w->h->counts, w->h->store, w->job.no,
+                                      : counts_add(c->h->counts, c->h->store, c->job.no,
                                                    DIMENSION_REPAIR, note->code, OUTCOME_NEW, 1);
     }
     if (note->has_facet && note->facet >= b->facets_count) {
-        return work_refuse(w, "a note names a facet that is not in the batch");
+        return commit_refuse(c, "a note names a facet that is not in the batch");
     }
     if (note->has_facet) {
-        w->facets[note->facet][OUTCOME_ERROR]++;
+        c->facets[note->facet][OUTCOME_ERROR]++;
     }
-    w->rejected[w->rejected_count++] = note->position;
-    return counts_add(w->h->counts, w->h->store, w->job.no, DIMENSION_ERROR, note->code,
+    c->rejected[c->rejected_count++] = note->position;
+    return counts_add(c->h->counts, c->h->store, c->job.no, DIMENSION_ERROR, note->code,
                       OUTCOME_ERROR, 1);
 }
 
@@ -79,16 +80,16 @@ static int compare_positions(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-enum err work_notes(struct work *w, const struct batch_commit *b)
+enum err commit_notes(struct commit_context *c, const struct batch_commit *b)
 {
     OWNED(buffer_release) struct buffer raw = {0};
-    enum err e = b->notes_count <= NOTES_MAX ? OK : work_refuse(w, "there are too many notes");
+    enum err e = b->notes_count <= NOTES_MAX ? OK : commit_refuse(c, "there are too many notes");
     for (size_t i = 0; e == OK && i < b->notes_count; i++) {
-        e = count_note(w, b, i);
+        e = count_note(c, b, i);
         if (e == OK) {
-            e = store_note(w, &b->notes[i], &raw);
+            e = store_note(c, &b->notes[i], &raw);
         }
     }
-    qsort(w->rejected, w->rejected_count, sizeof w->rejected[0], compare_positions);
+    qsort(c->rejected, c->rejected_count, sizeof c->rejected[0], compare_positions);
     return e;
 }

@@ -30,19 +30,19 @@ struct reorder_buffer {
 };
 
 /* False if it is full; a batch that begins at `next_id` is let in while there is an entry left. */
-bool reorder_buffer_add(struct reorder_buffer *w, int64_t next_id, const struct batch_commit *batch,
+bool reorder_buffer_add(struct reorder_buffer *b, int64_t next_id, const struct batch_commit *batch,
                         void *token);
 /* Consecutive batches from `next_id` on, as many as one transaction should hold; does not remove.
  */
-size_t reorder_buffer_group(const struct reorder_buffer *w, int64_t next_id,
+size_t reorder_buffer_group(const struct reorder_buffer *b, int64_t next_id,
                             struct waiting out[GROUP_BATCHES], uint64_t *out_rows);
 /* The token of an earlier copy of this batch; NULL if none waits. */
-void *reorder_buffer_copy_of(const struct reorder_buffer *w, const struct batch_commit *batch);
+void *reorder_buffer_copy_of(const struct reorder_buffer *b, const struct batch_commit *batch);
 /* Takes out any one entry that begins below `before`; false if there is none. */
-bool reorder_buffer_take_before(struct reorder_buffer *w, int64_t before, struct waiting *out);
+bool reorder_buffer_take_before(struct reorder_buffer *b, int64_t before, struct waiting *out);
 /* Takes out any one entry. */
-bool reorder_buffer_take_any(struct reorder_buffer *w, struct waiting *out);
+bool reorder_buffer_take_any(struct reorder_buffer *b, struct waiting *out);
 /* Takes out the entry of this token; false if it is not there. */
-bool reorder_buffer_take(struct reorder_buffer *w, const void *token);
+bool reorder_buffer_take(struct reorder_buffer *b, const void *token);
 
 #endif

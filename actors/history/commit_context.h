@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * work.h - what one transaction of batches works with. */
-#ifndef PLAYBUS_ACTORS_HISTORY_WORK_H
-#define PLAYBUS_ACTORS_HISTORY_WORK_H
+ * commit_context.h - what one transaction of batches works with. */
+#ifndef PLAYBUS_ACTORS_HISTORY_COMMIT_CONTEXT_H
+#define PLAYBUS_ACTORS_HISTORY_COMMIT_CONTEXT_H
 
 #include <stdio.h>
 
@@ -11,7 +11,7 @@
 enum { ITEMS_MAX = 2000, FACETS_MAX = 2000, NOTES_MAX = 20000, FLAW_SIZE = 160 };
 
 /* What one transaction works with. */
-struct work {
+struct commit_context {
     struct history *h;
     const struct live *live;
     struct job job;  /* the job's next state; shares texts with live->job but for last_* */
@@ -33,16 +33,16 @@ static inline struct native_id row_note_id(const struct row_note *note)
     return note->has_native_id ? note->native_id : (struct native_id){.number = note->position};
 }
 
-/* BATCH_REFUSED, with the reason in work->flaw. */
-static inline enum err work_refuse(struct work *w, const char *what)
+/* BATCH_REFUSED, with the reason in context->flaw. */
+static inline enum err commit_refuse(struct commit_context *c, const char *what)
 {
-    (void)snprintf(w->flaw, FLAW_SIZE, "%s", what);
+    (void)snprintf(c->flaw, FLAW_SIZE, "%s", what);
     return ERR_BATCH_REFUSED;
 }
 
 /* Fills items: what is not known yet is stored. A dry run only checks. */
-enum err work_items(struct work *w, const struct batch_commit *b) NODISCARD;
+enum err commit_items(struct commit_context *c, const struct batch_commit *b) NODISCARD;
 /* Keeps the notes, counts them, fills `rejected` in rising order. */
-enum err work_notes(struct work *w, const struct batch_commit *b) NODISCARD;
+enum err commit_notes(struct commit_context *c, const struct batch_commit *b) NODISCARD;
 
 #endif
