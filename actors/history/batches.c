@@ -21,18 +21,18 @@ struct history *history_of(struct actor *a)
     return ((struct history_actor *)actor_self(a))->h;
 }
 
-void history_publish(struct actor *a, struct live *live)
+void history_publish(struct actor *a, struct active_job *active)
 {
     OWNED(arena_destroy) struct arena *arena = arena_new();
     struct sync_progress event = {0};
     int64_t now = clock_steady_ms();
-    progress_fill(live, now, arena, &event.progress);
-    if (live->job.planned) {
-        PUT(&event, next_id, live->job.next_id);
+    progress_fill(active, now, arena, &event.progress);
+    if (active->job.planned) {
+        PUT(&event, next_id, active->job.next_id);
     }
-    live->published_at = now;
+    active->published_at = now;
     char subject[SUBJECT_SIZE];
-    operation_subject(live->job.operation, live->job.server_id, subject);
+    operation_subject(active->job.operation, active->job.server_id, subject);
     publish_sync_progress(a, &event, subject, event.progress.seq);
 }
 
@@ -50,64 +50,64 @@ static void refuse_batch(struct actor *a, struct waiting *w, enum err code, cons
     (void)actor_refuse(a, m, code, text != NULL ? &why : NULL);
 }
 
-void batches_refuse(struct actor *a, struct live *live, enum err code)
+void batches_refuse(struct actor *a, struct active_job *active, enum err code)
 {
     struct waiting w;
-    while (reorder_buffer_take_any(&live->reorder_buffer, &w)) {
+    while (reorder_buffer_take_any(&active->reorder_buffer, &w)) {
         refuse_batch(a, &w, code, NULL);
     }
 }
 
 /* Who sent it hears how far the job is. */
-static enum err refuse_straddling(struct actor *a, struct live *live, const struct msg *m)
+static enum err refuse_straddling(struct actor *a, struct active_job *active, const struct msg *m)
 {
     OWNED(arena_destroy) struct arena *arena = arena_new();
     struct refusal why = {.code = err_code(ERR_BATCH_STRADDLES), .has_stats = true};
-    progress_fill(live, clock_steady_ms(), arena, &why.stats);
+    progress_fill(active, clock_steady_ms(), arena, &why.stats);
     return actor_refuse(a, m, ERR_BATCH_STRADDLES, &why);
 }
 
-static void answer_committed(struct actor *a, struct live *live)
+static void answer_committed(struct actor *a, struct active_job *active)
 {
     struct waiting w;
-    bool over = live->job.status == status_completed;
-    while (over ? reorder_buffer_take_any(&live->reorder_buffer, &w)
-                : reorder_buffer_take_before(&live->reorder_buffer, live->job.next_id, &w)) {
-        if (over || w.batch->last_id < live->job.next_id) {
-            answer_batch(a, &w, live->job.next_id);
+    bool over = active->job.status == status_completed;
+    while (over ? reorder_buffer_take_any(&active->reorder_buffer, &w)
+                : reorder_buffer_take_before(&active->reorder_buffer, active->job.next_id, &w)) {
+        if (over || w.batch->last_id < active->job.next_id) {
+            answer_batch(a, &w, active->job.next_id);
         } else {
-            (void)refuse_straddling(a, live, w.token);
+            (void)refuse_straddling(a, active, w.token);
         }
     }
 }
 
 /* What stopped a commit, told to those who wait. */
-static void commit_failed(struct actor *a, struct live *live, enum err e, struct waiting *group,
-                          size_t count, const struct commit_flaw *flaw)
+static void commit_failed(struct actor *a, struct active_job *active, enum err e,
+                          struct waiting *group, size_t count, const struct commit_flaw *flaw)
 {
     if (e == ERR_BATCH_REFUSED && flaw->batch < count) {
         struct waiting *bad = &group[flaw->batch];
         log_warn("batch refused correlation_id=%s first_id=%" PRId64 " reason=%s, the job goes on",
-                 live->job.job_id, bad->batch->first_id, flaw->text);
-        (void)reorder_buffer_take(&live->reorder_buffer, bad->token);
+                 active->job.job_id, bad->batch->first_id, flaw->text);
+        (void)reorder_buffer_take(&active->reorder_buffer, bad->token);
         refuse_batch(a, bad, e, flaw->text);
         return;
     }
     if (e == ERR_DISK_FULL) {
-        lifecycle_disk_full(history_of(a), live, clock_steady_ms());
-        history_publish(a, live);
+        lifecycle_disk_full(history_of(a), active, clock_steady_ms());
+        history_publish(a, active);
     }
-    batches_refuse(a, live, e);
+    batches_refuse(a, active, e);
 }
 
 /* One transaction; true if there may be more to do. */
-static bool commit_group(struct actor *a, struct live *live)
+static bool commit_group(struct actor *a, struct active_job *active)
 {
     struct waiting group[GROUP_BATCHES];
     const struct batch_commit *batches[GROUP_BATCHES];
     uint64_t rows = 0;
-    size_t count = reorder_buffer_group(&live->reorder_buffer, live->job.next_id, group, &rows);
-    if (count == 0 || live->job.status != status_running) {
+    size_t count = reorder_buffer_group(&active->reorder_buffer, active->job.next_id, group, &rows);
+    if (count == 0 || active->job.status != status_running) {
         return false;
     }
     for (size_t i = 0; i < count; i++) {
@@ -115,14 +115,14 @@ static bool commit_group(struct actor *a, struct live *live)
     }
     struct commit_flaw flaw = {0};
     int64_t now = clock_steady_ms();
-    enum err e = commit_batches(history_of(a), live, batches, count, now, &flaw);
+    enum err e = commit_batches(history_of(a), active, batches, count, now, &flaw);
     if (e != OK) {
-        commit_failed(a, live, e, group, count, &flaw);
+        commit_failed(a, active, e, group, count, &flaw);
         return e == ERR_BATCH_REFUSED;
     }
-    answer_committed(a, live);
-    if (live->job.status != status_running || now - live->published_at >= PUBLISH_GAP_MS) {
-        history_publish(a, live);
+    answer_committed(a, active);
+    if (active->job.status != status_running || now - active->published_at >= PUBLISH_GAP_MS) {
+        history_publish(a, active);
     }
     return true;
 }
@@ -145,8 +145,8 @@ static void commit_waiting(struct actor *a, void *context)
     struct history_actor *self = actor_self(a);
     bool more = false;
     self->commit_due = false;
-    for (struct live *live = self->h->lives; live != NULL; live = live->next) {
-        more = commit_group(a, live) || more;
+    for (struct active_job *active = self->h->active_jobs; active != NULL; active = active->next) {
+        more = commit_group(a, active) || more;
     }
     if (more) {
         commit_later(a, 0);
@@ -156,48 +156,48 @@ static void commit_waiting(struct actor *a, void *context)
 /* A copy whose asker has given up gives way: copies would else fill the reorder buffer with batches
  * that nobody can be told of. One whose asker still waits stays, and is answered; who has read the
  * same rows meanwhile, under a lease that was given out again, asks once more. */
-static bool buffer_batch(struct live *live, struct msg *kept)
+static bool buffer_batch(struct active_job *active, struct msg *kept)
 {
     const struct batch_commit *b = msg_batch_commit(kept);
-    struct msg *copy = reorder_buffer_copy_of(&live->reorder_buffer, b);
+    struct msg *copy = reorder_buffer_copy_of(&active->reorder_buffer, b);
     if (copy != NULL && clock_monotonic_ms() < msg_deadline_ms(copy)) {
         return false;
     }
     if (copy != NULL) {
-        (void)reorder_buffer_take(&live->reorder_buffer, copy);
+        (void)reorder_buffer_take(&active->reorder_buffer, copy);
         msg_destroy(&copy);
     }
-    return reorder_buffer_add(&live->reorder_buffer, live->job.next_id, b, kept);
+    return reorder_buffer_add(&active->reorder_buffer, active->job.next_id, b, kept);
 }
 
 enum err batches_take(struct actor *a, const struct msg *m)
 {
     struct history_actor *self = actor_self(a);
     const struct batch_commit *b = msg_batch_commit(m);
-    struct live *live = live_by_id(self->h, b->job_id);
+    struct active_job *active = active_job_by_id(self->h, b->job_id);
     bool known = false;
-    enum err place = live != NULL ? lifecycle_place(live, b, &known) : OK;
+    enum err place = active != NULL ? lifecycle_place(active, b, &known) : OK;
     if (known) {
-        struct batch_committed done = {.next_id = live->job.next_id};
+        struct batch_committed done = {.next_id = active->job.next_id};
         return reply_batch_committed(a, m, &done);
     }
-    enum err e = lifecycle_current(self->h, b->job_id, b->attempt, &live);
+    enum err e = lifecycle_current(self->h, b->job_id, b->attempt, &active);
     if (e != OK || place != OK) {
-        return e == OK && place == ERR_BATCH_STRADDLES ? refuse_straddling(a, live, m)
+        return e == OK && place == ERR_BATCH_STRADDLES ? refuse_straddling(a, active, m)
                : e == OK                               ? place
                                                        : e;
     }
     struct msg *kept = msg_keep(m);
-    if (!buffer_batch(live, kept)) {
+    if (!buffer_batch(active, kept)) {
         return actor_refuse(a, kept, ERR_BUSY, NULL);
     }
     struct waiting group[GROUP_BATCHES];
     uint64_t rows = 0;
-    (void)reorder_buffer_group(&live->reorder_buffer, live->job.next_id, group, &rows);
+    (void)reorder_buffer_group(&active->reorder_buffer, active->job.next_id, group, &rows);
     bool enough = rows >= GROUP_ROWS || b->last;
     if (!enough) {
         commit_later(a, GROUP_WAIT_MS);
-    } else if (commit_group(a, live)) {
+    } else if (commit_group(a, active)) {
         commit_later(a, 0);
     }
     return OK;

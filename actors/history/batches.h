@@ -3,7 +3,7 @@
 #ifndef PLAYBUS_ACTORS_HISTORY_BATCHES_H
 #define PLAYBUS_ACTORS_HISTORY_BATCHES_H
 
-#include "actors/history/live.h"
+#include "actors/history/active_jobs.h"
 #include "actors/history/questions.h"
 #include "proto/bus/actor.h"
 
@@ -19,11 +19,11 @@ struct history_actor {
 
 struct history *history_of(struct actor *a);
 /* Tells everybody where this job stands. */
-void history_publish(struct actor *a, struct live *live);
+void history_publish(struct actor *a, struct active_job *active);
 
 /* Handles batch.commit; the answer comes after the commit. */
 enum err batches_take(struct actor *a, const struct msg *m);
 /* Answers all that wait for this job: it goes on without them. */
-void batches_refuse(struct actor *a, struct live *live, enum err code);
+void batches_refuse(struct actor *a, struct active_job *active, enum err code);
 
 #endif

@@ -198,7 +198,7 @@ static enum err store_sample(struct commit_context *c)
 {
     struct store *s = c->h->store;
     enum err e = OK;
-    if (c->job.elapsed_ms < c->live->sample_due && c->job.status == status_running) {
+    if (c->job.elapsed_ms < c->active->sample_due && c->job.status == status_running) {
         return OK;
     }
     if (c->job.samples >= SAMPLES_PER_JOB) {
@@ -216,7 +216,7 @@ static enum err store_sample(struct commit_context *c)
     stmt_number(put, 2, c->job.samples++);
     stmt_number(put, 3, c->job.elapsed_ms);
     stmt_number(put, 4, (int64_t)job_processed(&c->job));
-    sqlite3_bind_double(put, 5, progress_rate(c->live));
+    sqlite3_bind_double(put, 5, progress_rate(c->active));
     return e == OK ? stmt_run(put) : e;
 }
 
@@ -231,9 +231,9 @@ static enum err keep_next_no(struct commit_context *c)
 /* What a preview would say is another thing once a run has stored. */
 static enum err end_previews(struct commit_context *c)
 {
-    const struct job *before = &c->live->job;
+    const struct job *before = &c->active->job;
     bool stored = c->job.imported != before->imported || c->job.updated != before->updated;
-    if (!stored || c->job.dry_run || c->live->previews_ended) {
+    if (!stored || c->job.dry_run || c->active->previews_ended) {
         return OK;
     }
     c->h->sweep_due = true;
@@ -245,7 +245,7 @@ static enum err close_group(struct commit_context *c, const struct batch_commit 
     struct job *job = &c->job;
     struct store *s = c->h->store;
     int64_t last_id = job->next_id - (job->next_id < INT64_MAX ? 1 : 0);
-    uint64_t stored = job->imported - c->live->job.imported;
+    uint64_t stored = job->imported - c->active->job.imported;
     job_raise_seq(job, c->now);
     enum err e = store_runs(c, first->first_id, last_id);
     if (e == OK) {
@@ -295,52 +295,52 @@ static enum err run_group(struct commit_context *c, const struct batch_commit *c
     return e == OK ? close_group(c, batches[0]) : e;
 }
 
-static void take_errors(struct live *live, const struct batch_commit *b, int64_t now)
+static void take_errors(struct active_job *active, const struct batch_commit *b, int64_t now)
 {
     for (size_t i = 0; i < b->notes_count; i++) {
         if (!b->notes[i].repair) {
             struct native_id id = row_note_id(&b->notes[i]);
-            live_add_error(live, now, &id, b->notes[i].message);
+            active_job_add_error(active, now, &id, b->notes[i].message);
         }
     }
 }
 
 /* The committed state becomes the shown one. */
-static void adopt(struct live *live, struct commit_context *c,
+static void adopt(struct active_job *active, struct commit_context *c,
                   const struct batch_commit *const *batches, size_t count)
 {
     struct bytes cursor = c->job.cursor;
-    live->previews_ended = c->job.imported + c->job.updated > 0;
-    c->job.cursor = live->job.cursor;
-    live->job = c->job;
-    if (cursor.data != live->job.cursor.data) { /* it lies in a batch */
-        job_set_bytes(&live->job.cursor, cursor);
+    active->previews_ended = c->job.imported + c->job.updated > 0;
+    c->job.cursor = active->job.cursor;
+    active->job = c->job;
+    if (cursor.data != active->job.cursor.data) { /* it lies in a batch */
+        job_set_bytes(&active->job.cursor, cursor);
     }
-    live->saved_at = c->now;
-    if (live->job.elapsed_ms >= live->sample_due) {
-        live->sample_due = live->job.elapsed_ms + live->job.sample_step_ms;
+    active->saved_at = c->now;
+    if (active->job.elapsed_ms >= active->sample_due) {
+        active->sample_due = active->job.elapsed_ms + active->job.sample_step_ms;
     }
     for (size_t i = 0; i < count; i++) {
-        take_errors(live, batches[i], c->at);
+        take_errors(active, batches[i], c->at);
     }
-    live_clear_phase(live);
-    progress_look(live, c->now);
-    if (live->job.status == status_completed) {
+    active_job_clear_phase(active);
+    progress_look(active, c->now);
+    if (active->job.status == status_completed) {
         log_info("job completed correlation_id=%s imported=%" PRIu64 " errors=%" PRIu64,
-                 live->job.job_id, live->job.imported, live->job.errors);
+                 active->job.job_id, active->job.imported, active->job.errors);
     }
 }
 
-enum err commit_batches(struct history *h, struct live *live,
+enum err commit_batches(struct history *h, struct active_job *active,
                         const struct batch_commit *const *batches, size_t count, int64_t now,
                         struct commit_flaw *out_flaw)
 {
     OWNED(free_bytes) void *memory = must_alloc(sizeof(struct commit_context));
     struct commit_context *c = memory;
-    progress_elapsed_ms(live, now);
+    progress_elapsed_ms(active, now);
     c->h = h;
-    c->live = live;
-    c->job = live->job;
+    c->active = active;
+    c->job = active->job;
     c->now = now;
     c->at = clock_wall_ms();
     c->flaw = out_flaw->text;
@@ -350,7 +350,7 @@ enum err commit_batches(struct history *h, struct live *live,
         e = store_end(h->store, run_group(c, batches, count, out_flaw));
     }
     if (e == OK) {
-        adopt(live, c, batches, count);
+        adopt(active, c, batches, count);
     }
     return e;
 }

@@ -4,7 +4,7 @@
 #ifndef PLAYBUS_ACTORS_HISTORY_COMMIT_H
 #define PLAYBUS_ACTORS_HISTORY_COMMIT_H
 
-#include "actors/history/live.h"
+#include "actors/history/active_jobs.h"
 
 /* What stopped a commit. */
 struct commit_flaw {
@@ -13,9 +13,9 @@ struct commit_flaw {
 };
 
 /* The first batch begins at the job's next_id, each other where the one before ends. OK: all are
- * committed and `live` says so; the job may be completed by it. BATCH_REFUSED: nothing was stored,
- * *out_flaw names the batch. Anything else: nothing was stored. */
-enum err commit_batches(struct history *h, struct live *live,
+ * committed and `active` says so; the job may be completed by it. BATCH_REFUSED: nothing was
+ * stored, *out_flaw names the batch. Anything else: nothing was stored. */
+enum err commit_batches(struct history *h, struct active_job *active,
                         const struct batch_commit *const *batches, size_t count, int64_t now,
                         struct commit_flaw *out_flaw) NODISCARD;
 

@@ -5,16 +5,16 @@
 
 #include <stdio.h>
 
+#include "actors/history/active_jobs.h"
 #include "actors/history/classify.h"
-#include "actors/history/live.h"
 
 enum { ITEMS_MAX = 2000, FACETS_MAX = 2000, NOTES_MAX = 20000, FLAW_SIZE = 160 };
 
 /* What one transaction works with. */
 struct commit_context {
     struct history *h;
-    const struct live *live;
-    struct job job;  /* the job's next state; shares texts with live->job but for last_* */
+    const struct active_job *active;
+    struct job job;  /* the job's next state; shares texts with active->job but for last_* */
     int64_t now;     /* steady clock, ms */
     int64_t at;      /* wall clock, ms */
     char *flaw;      /* room for FLAW_SIZE bytes */

@@ -25,8 +25,8 @@ enum { TICK_MS = 1000 };
 
 static void note_coordinators(struct history_actor *self)
 {
-    for (struct live *live = self->h->lives; live != NULL; live = live->next) {
-        live->coordinator_away = self->coordinators[live->job.operation][0] == '\0';
+    for (struct active_job *active = self->h->active_jobs; active != NULL; active = active->next) {
+        active->coordinator_away = self->coordinators[active->job.operation][0] == '\0';
     }
 }
 
@@ -42,9 +42,9 @@ static enum err on_job_create(struct actor *a, const struct msg *m)
         return why.code != NULL ? actor_refuse(a, m, e, &why) : e;
     }
     note_coordinators(self);
-    struct live *live = live_by_id(self->h, done.task.job_id);
-    if (live != NULL && !done.known) {
-        history_publish(a, live);
+    struct active_job *active = active_job_by_id(self->h, done.task.job_id);
+    if (active != NULL && !done.known) {
+        history_publish(a, active);
     }
     return reply_job_created(a, m, &done);
 }
@@ -52,11 +52,11 @@ static enum err on_job_create(struct actor *a, const struct msg *m)
 /* A job whose next state cannot be written ends in error, on disk as soon as that is possible. */
 static void end_if_full(struct actor *a, enum err e, const char *job_id)
 {
-    struct live *live = live_by_id(history_of(a), job_id);
-    if (e == ERR_DISK_FULL && live != NULL && live->job.status == status_running) {
-        lifecycle_disk_full(history_of(a), live, clock_steady_ms());
-        batches_refuse(a, live, e);
-        history_publish(a, live);
+    struct active_job *active = active_job_by_id(history_of(a), job_id);
+    if (e == ERR_DISK_FULL && active != NULL && active->job.status == status_running) {
+        lifecycle_disk_full(history_of(a), active, clock_steady_ms());
+        batches_refuse(a, active, e);
+        history_publish(a, active);
     }
 }
 
@@ -70,69 +70,69 @@ static enum err on_job_plan(struct actor *a, const struct msg *m)
         end_if_full(a, e, ask->job_id);
         return e;
     }
-    history_publish(a, live_by_id(history_of(a), ask->job_id));
+    history_publish(a, active_job_by_id(history_of(a), ask->job_id));
     return reply_job_planned(a, m, &done);
 }
 
-static enum err answer_state(struct actor *a, const struct msg *m, struct live *live)
+static enum err answer_state(struct actor *a, const struct msg *m, struct active_job *active)
 {
     OWNED(arena_destroy) struct arena *arena = arena_new();
     struct job_state done = {0};
-    if (live != NULL) {
-        history_publish(a, live);
-        progress_fill(live, clock_steady_ms(), arena, &done.stats);
+    if (active != NULL) {
+        history_publish(a, active);
+        progress_fill(active, clock_steady_ms(), arena, &done.stats);
     }
     return reply_job_state(a, m, &done);
 }
 
 static enum err on_job_phase(struct actor *a, const struct msg *m)
 {
-    struct live *live = NULL;
-    enum err e = lifecycle_phase(history_of(a), msg_job_phase(m), &live);
-    return e == OK ? answer_state(a, m, live) : e;
+    struct active_job *active = NULL;
+    enum err e = lifecycle_phase(history_of(a), msg_job_phase(m), &active);
+    return e == OK ? answer_state(a, m, active) : e;
 }
 
 static enum err on_job_fail(struct actor *a, const struct msg *m)
 {
-    struct live *live = NULL;
-    enum err e = lifecycle_fail(history_of(a), msg_job_fail(m), clock_steady_ms(), &live);
+    struct active_job *active = NULL;
+    enum err e = lifecycle_fail(history_of(a), msg_job_fail(m), clock_steady_ms(), &active);
     if (e != OK) {
         end_if_full(a, e, msg_job_fail(m)->job_id);
         return e;
     }
-    batches_refuse(a, live, ERR_NOT_RUNNING);
-    return answer_state(a, m, live);
+    batches_refuse(a, active, ERR_NOT_RUNNING);
+    return answer_state(a, m, active);
 }
 
 static enum err on_job_stop(struct actor *a, const struct msg *m)
 {
     const struct job_stop *ask = msg_job_stop(m);
-    struct live *live = live_find(history_of(a), ask->operation, ask->server_id);
-    enum err e = lifecycle_stop(history_of(a), ask, clock_steady_ms(), &live);
+    struct active_job *active = active_job_find(history_of(a), ask->operation, ask->server_id);
+    enum err e = lifecycle_stop(history_of(a), ask, clock_steady_ms(), &active);
     if (e != OK) {
-        end_if_full(a, e, live != NULL ? live->job.job_id : "");
+        end_if_full(a, e, active != NULL ? active->job.job_id : "");
         return e;
     }
-    batches_refuse(a, live, ERR_NOT_RUNNING);
-    return answer_state(a, m, live);
+    batches_refuse(a, active, ERR_NOT_RUNNING);
+    return answer_state(a, m, active);
 }
 
 static enum err on_job_clear(struct actor *a, const struct msg *m)
 {
     OWNED(arena_destroy) struct arena *arena = arena_new();
     const struct job_clear *ask = msg_job_clear(m);
-    struct live *live = live_find(history_of(a), ask->operation, NULL);
-    if (live != NULL && live->job.status == status_running) {
+    struct active_job *active = active_job_find(history_of(a), ask->operation, NULL);
+    if (active != NULL && active->job.status == status_running) {
         struct refusal why;
-        enum err running = lifecycle_refusal(live, clock_steady_ms(), arena, &why);
+        enum err running = lifecycle_refusal(active, clock_steady_ms(), arena, &why);
         return actor_refuse(a, m, running, &why);
     }
     enum err e = lifecycle_clear(history_of(a), ask->operation);
     if (e != OK) {
         return e;
     }
-    if (live != NULL) {
-        return answer_state(a, m, live);
+    if (active != NULL) {
+        return answer_state(a, m, active);
     }
     struct job_state done = {.stats = {.operation = ask->operation, .status = status_idle}};
     return reply_job_state(a, m, &done);
@@ -143,22 +143,24 @@ static enum err on_jobs_unfinished(struct actor *a, const struct msg *m)
     OWNED(arena_destroy) struct arena *arena = arena_new();
     struct jobs_unfinished_found done = {0};
     size_t count = 0;
-    for (struct live *live = history_of(a)->lives; live != NULL; live = live->next) {
+    for (struct active_job *active = history_of(a)->active_jobs; active != NULL;
+         active = active->next) {
         count++;
     }
     done.tasks = arena_alloc(arena, (count + 1) * sizeof *done.tasks);
     const struct jobs_unfinished *ask = msg_jobs_unfinished(m);
     enum err e = OK;
-    for (struct live *live = history_of(a)->lives; e == OK && live != NULL; live = live->next) {
-        if (live->job.operation != ask->operation || live->job.status != status_running) {
+    for (struct active_job *active = history_of(a)->active_jobs; e == OK && active != NULL;
+         active = active->next) {
+        if (active->job.operation != ask->operation || active->job.status != status_running) {
             continue;
         }
         if (ask->has_adopt && ask->adopt) {
-            e = lifecycle_adopt(history_of(a), live);
-            batches_refuse(a, live, ERR_STALE_ATTEMPT);
+            e = lifecycle_adopt(history_of(a), active);
+            batches_refuse(a, active, ERR_STALE_ATTEMPT);
         }
         if (e == OK) {
-            e = lifecycle_task(history_of(a), &live->job, arena, &done.tasks[done.tasks_count++]);
+            e = lifecycle_task(history_of(a), &active->job, arena, &done.tasks[done.tasks_count++]);
         }
     }
     return e == OK ? reply_jobs_unfinished_found(a, m, &done) : e;
@@ -178,13 +180,15 @@ static enum err on_status_get(struct actor *a, const struct msg *m)
     const struct status_get *ask = msg_status_get(m);
     struct status_got done = {0};
     size_t count = 0;
-    for (struct live *live = history_of(a)->lives; live != NULL; live = live->next) {
+    for (struct active_job *active = history_of(a)->active_jobs; active != NULL;
+         active = active->next) {
         count++;
     }
     done.operations = arena_alloc(arena, (count + 1) * sizeof *done.operations);
-    for (struct live *live = history_of(a)->lives; live != NULL; live = live->next) {
-        if (!ask->has_operation || ask->operation == live->job.operation) {
-            progress_fill(live, clock_steady_ms(), arena,
+    for (struct active_job *active = history_of(a)->active_jobs; active != NULL;
+         active = active->next) {
+        if (!ask->has_operation || ask->operation == active->job.operation) {
+            progress_fill(active, clock_steady_ms(), arena,
                           &done.operations[done.operations_count++]);
         }
     }
@@ -196,9 +200,9 @@ static enum err on_import_status(struct actor *a, const struct msg *m)
     OWNED(arena_destroy) struct arena *arena = arena_new();
     struct import_status done = {
         .stats = {.operation = operation_tautulli_import, .status = status_idle}};
-    struct live *live = live_find(history_of(a), operation_tautulli_import, NULL);
-    if (live != NULL) {
-        progress_fill(live, clock_steady_ms(), arena, &done.stats);
+    struct active_job *active = active_job_find(history_of(a), operation_tautulli_import, NULL);
+    if (active != NULL) {
+        progress_fill(active, clock_steady_ms(), arena, &done.stats);
     }
     enum err e = lifecycle_outlook(history_of(a), operation_tautulli_import, arena, &done);
     return e == OK ? reply_import_status(a, m, &done) : e;
@@ -269,9 +273,9 @@ static enum err on_actor_changed(struct actor *a, const struct msg *m)
         return OK;
     }
     note_coordinators(self);
-    for (struct live *live = self->h->lives; live != NULL; live = live->next) {
-        if (live->job.status == status_running) {
-            history_publish(a, live);
+    for (struct active_job *active = self->h->active_jobs; active != NULL; active = active->next) {
+        if (active->job.status == status_running) {
+            history_publish(a, active);
         }
     }
     return OK;
@@ -283,15 +287,16 @@ static void tick(struct actor *a, void *context)
     lifecycle_sweep(history_of(a));
     notes_trim(history_of(a));
     wal_look(history_of(a));
-    for (struct live *live = history_of(a)->lives; live != NULL; live = live->next) {
-        if (live->unsaved) {
-            lifecycle_save(history_of(a), live);
+    for (struct active_job *active = history_of(a)->active_jobs; active != NULL;
+         active = active->next) {
+        if (active->unsaved) {
+            lifecycle_save(history_of(a), active);
         }
-        if (live->job.status == status_running) {
+        if (active->job.status == status_running) {
             int64_t now = clock_steady_ms();
-            progress_look(live, now);
-            history_publish(a, live);
-            live_keep(history_of(a), live, now);
+            progress_look(active, now);
+            history_publish(a, active);
+            active_job_keep(history_of(a), active, now);
         }
     }
 }
@@ -312,8 +317,8 @@ static enum err start(struct actor *a)
         return e;
     }
     note_coordinators(self);
-    for (struct live *live = self->h->lives; live != NULL; live = live->next) {
-        history_publish(a, live);
+    for (struct active_job *active = self->h->active_jobs; active != NULL; active = active->next) {
+        history_publish(a, active);
     }
     actor_every(a, TICK_MS, tick, NULL);
     return OK;
@@ -322,8 +327,9 @@ static enum err start(struct actor *a)
 static void stop(struct actor *a)
 {
     struct history_actor *self = actor_self(a);
-    for (struct live *live = self->h != NULL ? self->h->lives : NULL; live; live = live->next) {
-        batches_refuse(a, live, ERR_ACTOR_AWAY);
+    for (struct active_job *active = self->h != NULL ? self->h->active_jobs : NULL; active;
+         active = active->next) {
+        batches_refuse(a, active, ERR_ACTOR_AWAY);
     }
     outbox_relay_destroy(&self->relay);
     for (size_t i = 0; i < READING_LANES; i++) {

@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "actors/history/active_jobs.h"
 #include "actors/history/columns.h"
 #include "actors/history/cursor.h"
-#include "actors/history/live.h"
 #include "actors/history/note_contents.h"
 #include "actors/history/outcome.h"
 #include "actors/history/progress.h"
@@ -99,7 +99,7 @@ static enum err job_id_short(struct reader *r, const char *job_id, const char **
 static enum err fill_view(struct reader *r, struct job *row, struct job_view *out)
 {
     const struct progress *shown = shown_record(r, row->job_id);
-    struct live *still = arena_alloc(r->arena, sizeof *still);
+    struct active_job *still = arena_alloc(r->arena, sizeof *still);
     still->job = *row;
     move_texts(r, row, &still->job);
     const struct job *job = &still->job;

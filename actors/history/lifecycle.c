@@ -37,10 +37,10 @@ enum err lifecycle_task(const struct history *h, const struct job *job, struct a
 }
 
 enum err lifecycle_current(const struct history *h, const char *job_id, uint64_t attempt,
-                           struct live **out)
+                           struct active_job **out)
 {
-    struct live *live = live_by_id(h, job_id);
-    if (live == NULL) {
+    struct active_job *active = active_job_by_id(h, job_id);
+    if (active == NULL) {
         struct job job;
         enum err e = job_find(h->store->db, job_id, 0, &job, "WHERE job_id = ?1");
         if (e == OK) {
@@ -48,45 +48,46 @@ enum err lifecycle_current(const struct history *h, const char *job_id, uint64_t
         }
         return e == OK ? ERR_NOT_RUNNING : e;
     }
-    if (attempt != live->job.attempt) {
+    if (attempt != active->job.attempt) {
         return ERR_STALE_ATTEMPT;
     }
-    if (live->job.status != status_running) {
+    if (active->job.status != status_running) {
         return ERR_NOT_RUNNING;
     }
-    *out = live;
+    *out = active;
     return OK;
 }
 
-enum err lifecycle_phase(struct history *h, const struct job_phase *ask, struct live **out)
+enum err lifecycle_phase(struct history *h, const struct job_phase *ask, struct active_job **out)
 {
-    struct live *live = NULL;
-    enum err e = lifecycle_current(h, ask->job_id, ask->attempt, &live);
+    struct active_job *active = NULL;
+    enum err e = lifecycle_current(h, ask->job_id, ask->attempt, &active);
     if (e == OK) {
-        live->has_phase = true;
-        live->phase = ask->phase;
-        job_set_text(&live->waiting_for, ask->waiting_for);
-        job_set_text(&live->message, ask->message);
-        *out = live;
+        active->has_phase = true;
+        active->phase = ask->phase;
+        job_set_text(&active->waiting_for, ask->waiting_for);
+        job_set_text(&active->message, ask->message);
+        *out = active;
     }
     return e;
 }
 
-enum err lifecycle_adopt(struct history *h, struct live *live)
+enum err lifecycle_adopt(struct history *h, struct active_job *active)
 {
-    struct job adopted = live->job;
+    struct job adopted = active->job;
     adopted.runner++;
     enum err e = store_begin(h->store, false);
     if (e == OK) {
         e = store_end(h->store, job_update(h->store, &adopted));
     }
-    live->job.runner += e == OK;
+    active->job.runner += e == OK;
     return e;
 }
 
-enum err lifecycle_place(const struct live *live, const struct batch_commit *b, bool *out_known)
+enum err lifecycle_place(const struct active_job *active, const struct batch_commit *b,
+                         bool *out_known)
 {
-    const struct job *job = &live->job;
+    const struct job *job = &active->job;
     *out_known = b->attempt == job->attempt && job->planned &&
                  (b->last_id < job->next_id || job->status == status_completed);
     if (*out_known) {
@@ -160,7 +161,7 @@ static void end_early(struct job *job, enum status status, int64_t now)
 }
 
 /* Takes the texts that a failed job gets; they are freed if it cannot be written. */
-static enum err write_end(struct history *h, struct live *live, struct job *ended)
+static enum err write_end(struct history *h, struct active_job *active, struct job *ended)
 {
     enum err e = store_begin(h->store, true);
     if (e == OK) {
@@ -171,18 +172,18 @@ static enum err write_end(struct history *h, struct live *live, struct job *ende
         free_text(&ended->error_text);
         return e;
     }
-    live->job = *ended;
-    live_clear_phase(live);
+    active->job = *ended;
+    active_job_clear_phase(active);
     log_info("job ended correlation_id=%s status=%s", ended->job_id,
              schema_enum_text(&enum_status, (int)ended->status));
     return OK;
 }
 
 /* Who resumes what ended at a damaged place hears it when the file is as it was. */
-static char *end_text(const struct live *live, const struct job_fail *ask)
+static char *end_text(const struct active_job *active, const struct job_fail *ask)
 {
     const char *text = ask->text != NULL ? ask->text : err_sentence(err_from_code(ask->code));
-    const char *before = live->ended_with;
+    const char *before = active->ended_with;
     char *out = NULL;
     bool again = before != NULL && strncmp(before, text, strlen(text)) == 0 &&
                  err_from_code(ask->code) == ERR_DATABASE_DAMAGED;
@@ -193,61 +194,61 @@ static char *end_text(const struct live *live, const struct job_fail *ask)
 }
 
 enum err lifecycle_fail(struct history *h, const struct job_fail *ask, int64_t now,
-                        struct live **out)
+                        struct active_job **out)
 {
-    struct live *live = NULL;
-    enum err e = lifecycle_current(h, ask->job_id, ask->attempt, &live);
+    struct active_job *active = NULL;
+    enum err e = lifecycle_current(h, ask->job_id, ask->attempt, &active);
     if (e != OK) {
         return e;
     }
-    progress_elapsed_ms(live, now);
-    struct job ended = live->job;
+    progress_elapsed_ms(active, now);
+    struct job ended = active->job;
     end_early(&ended, status_error, now);
     ended.error_code = must_strdup(ask->code);
-    ended.error_text = end_text(live, ask);
-    e = write_end(h, live, &ended);
+    ended.error_text = end_text(active, ask);
+    e = write_end(h, active, &ended);
     if (e == OK) {
-        *out = live;
+        *out = active;
     }
     return e;
 }
 
 enum err lifecycle_stop(struct history *h, const struct job_stop *ask, int64_t now,
-                        struct live **out)
+                        struct active_job **out)
 {
-    struct live *live = live_find(h, ask->operation, ask->server_id);
-    if (live == NULL || live->job.status != status_running) {
+    struct active_job *active = active_job_find(h, ask->operation, ask->server_id);
+    if (active == NULL || active->job.status != status_running) {
         return ERR_NOT_RUNNING;
     }
-    progress_elapsed_ms(live, now);
-    struct job ended = live->job;
+    progress_elapsed_ms(active, now);
+    struct job ended = active->job;
     end_early(&ended, status_cancelled, now);
-    enum err e = write_end(h, live, &ended);
+    enum err e = write_end(h, active, &ended);
     if (e == OK) {
-        *out = live;
+        *out = active;
     }
     return e;
 }
 
-void lifecycle_disk_full(struct history *h, struct live *live, int64_t now)
+void lifecycle_disk_full(struct history *h, struct active_job *active, int64_t now)
 {
-    progress_elapsed_ms(live, now);
-    end_early(&live->job, status_error, now);
-    job_set_text(&live->job.error_code, err_code(ERR_DISK_FULL));
-    job_set_text(&live->job.error_text, err_sentence(ERR_DISK_FULL));
-    live_clear_phase(live);
-    live->unsaved = true;
-    log_error("job ended, the disk is full correlation_id=%s", live->job.job_id);
-    lifecycle_save(h, live);
+    progress_elapsed_ms(active, now);
+    end_early(&active->job, status_error, now);
+    job_set_text(&active->job.error_code, err_code(ERR_DISK_FULL));
+    job_set_text(&active->job.error_text, err_sentence(ERR_DISK_FULL));
+    active_job_clear_phase(active);
+    active->unsaved = true;
+    log_error("job ended, the disk is full correlation_id=%s", active->job.job_id);
+    lifecycle_save(h, active);
 }
 
-void lifecycle_save(struct history *h, struct live *live)
+void lifecycle_save(struct history *h, struct active_job *active)
 {
     enum err e = store_begin(h->store, true);
     if (e == OK) {
-        e = store_end(h->store, job_update(h->store, &live->job));
+        e = store_end(h->store, job_update(h->store, &active->job));
     }
-    live->unsaved = e != OK;
+    active->unsaved = e != OK;
 }
 
 enum err lifecycle_clear(struct history *h, enum operation operation)
@@ -267,8 +268,9 @@ enum err lifecycle_clear(struct history *h, enum operation operation)
         e = lifecycle_forget(h);
     }
     e = store_end(h->store, e);
-    for (struct live *live = h->lives; e == OK && live != NULL; live = live->next) {
-        live->job.resumable = live->job.resumable && live->job.operation != operation;
+    for (struct active_job *active = h->active_jobs; e == OK && active != NULL;
+         active = active->next) {
+        active->job.resumable = active->job.resumable && active->job.operation != operation;
     }
     return e;
 }

@@ -19,35 +19,35 @@ static bool same_text(const char *a, const char *b)
     return a != NULL && b != NULL && strcmp(a, b) == 0;
 }
 
-static enum err answer_created(struct history *h, struct live *live, bool known, int64_t now,
-                               struct arena *arena, struct job_created *out)
+static enum err answer_created(struct history *h, struct active_job *active, bool known,
+                               int64_t now, struct arena *arena, struct job_created *out)
 {
     *out = (struct job_created){.known = known};
-    progress_fill(live, now, arena, &out->stats);
-    return lifecycle_task(h, &live->job, arena, &out->task);
+    progress_fill(active, now, arena, &out->stats);
+    return lifecycle_task(h, &active->job, arena, &out->task);
 }
 
 /* The job that runs and may not beside this one. */
-static struct live *in_the_way(const struct history *h, const struct job_create *ask)
+static struct active_job *in_the_way(const struct history *h, const struct job_create *ask)
 {
-    for (struct live *live = h->lives; live != NULL; live = live->next) {
-        const struct job *job = &live->job;
+    for (struct active_job *active = h->active_jobs; active != NULL; active = active->next) {
+        const struct job *job = &active->job;
         if (job->status == status_running &&
             operations_exclude(ask->operation, ask->server_id, job->operation, job->server_id)) {
-            return live;
+            return active;
         }
     }
     return NULL;
 }
 
-enum err lifecycle_refusal(struct live *live, int64_t now, struct arena *arena,
+enum err lifecycle_refusal(struct active_job *active, int64_t now, struct arena *arena,
                            struct refusal *out_why)
 {
-    enum err e = operations[live->job.operation].one_runs;
-    *out_why = (struct refusal){.code = err_code(e), .job_id = live->job.job_id};
-    PUT(out_why, operation, live->job.operation);
+    enum err e = operations[active->job.operation].one_runs;
+    *out_why = (struct refusal){.code = err_code(e), .job_id = active->job.job_id};
+    PUT(out_why, operation, active->job.operation);
     out_why->has_stats = true;
-    progress_fill(live, now, arena, &out_why->stats);
+    progress_fill(active, now, arena, &out_why->stats);
     return e;
 }
 
@@ -55,10 +55,10 @@ enum err lifecycle_refusal(struct live *live, int64_t now, struct arena *arena,
 static bool has_room_for(const struct history *h, const struct job_create *ask)
 {
     size_t servers = 0;
-    for (const struct live *live = h->lives; live != NULL; live = live->next) {
-        servers += live->job.operation == ask->operation;
+    for (const struct active_job *active = h->active_jobs; active != NULL; active = active->next) {
+        servers += active->job.operation == ask->operation;
     }
-    return servers < SERVERS_MAX || live_find(h, ask->operation, ask->server_id) != NULL;
+    return servers < SERVERS_MAX || active_job_find(h, ask->operation, ask->server_id) != NULL;
 }
 
 /* A command that comes again is answered with its job, whatever became of it. */
@@ -71,13 +71,13 @@ static enum err answer_known(struct history *h, const char *job_id, int64_t now,
     if (e != OK) {
         return e;
     }
-    struct live *live = live_by_id(h, job.job_id);
-    if (live != NULL) {
+    struct active_job *active = active_job_by_id(h, job.job_id);
+    if (active != NULL) {
         job_release(&job);
-        return answer_created(h, live, true, now, arena, out);
+        return answer_created(h, active, true, now, arena, out);
     }
-    OWNED(live_destroy) struct live *old = NULL;
-    e = live_load(h, &job, now, &old);
+    OWNED(active_job_destroy) struct active_job *old = NULL;
+    e = active_job_load(h, &job, now, &old);
     e = e == OK ? answer_created(h, old, true, now, arena, out) : e;
     if (e == OK) {
         /* The texts go with `old`; what a caller needs of a job long over is its figures. */
@@ -92,7 +92,7 @@ static enum err answer_known(struct history *h, const char *job_id, int64_t now,
 /* Over all jobs of an operation and server the numbers of their records rise. */
 static uint64_t next_seq(const struct history *h, const struct job *job, int64_t now)
 {
-    const struct live *before = live_find(h, job->operation, job->server_id);
+    const struct active_job *before = active_job_find(h, job->operation, job->server_id);
     struct job next = {.seq = before != NULL ? before->job.seq : 0};
     job_raise_seq(&next, now);
     return next.seq;
@@ -130,7 +130,7 @@ static enum err supersede(struct history *h, const struct job *job)
 }
 
 static enum err begin_fresh(struct history *h, const struct job_create *ask, int64_t now,
-                            struct live **out)
+                            struct active_job **out)
 {
     int64_t wall = clock_wall_ms();
     OWNED(job_release)
@@ -159,7 +159,7 @@ static enum err begin_fresh(struct history *h, const struct job_create *ask, int
     }
     e = store_end(h->store, e);
     if (e == OK) {
-        *out = live_put(h, &job, now);
+        *out = active_job_put(h, &job, now);
     }
     return e;
 }
@@ -294,7 +294,7 @@ static enum err begin_attempt(struct job *job, const struct job_create *ask)
 }
 
 static enum err resume(struct history *h, const struct job_create *ask, int64_t now,
-                       struct arena *arena, struct live **out, struct refusal *out_why)
+                       struct arena *arena, struct active_job **out, struct refusal *out_why)
 {
     OWNED(job_release) struct job job = {0};
     enum err e = find_resumable(h, ask, arena, &job, out_why);
@@ -312,10 +312,10 @@ static enum err resume(struct history *h, const struct job_create *ask, int64_t 
     if (e != OK) {
         return e;
     }
-    OWNED(live_destroy) struct live *loaded = NULL;
-    e = live_load(h, &job, now, &loaded);
+    OWNED(active_job_destroy) struct active_job *loaded = NULL;
+    e = active_job_load(h, &job, now, &loaded);
     if (e == OK) {
-        *out = live_put(h, &loaded->job, now);
+        *out = active_job_put(h, &loaded->job, now);
         memcpy((*out)->errors, loaded->errors, sizeof loaded->errors);
         (*out)->errors_count = loaded->errors_count;
         memset(loaded->errors, 0, sizeof loaded->errors);
@@ -328,10 +328,10 @@ static enum err resume(struct history *h, const struct job_create *ask, int64_t 
 static enum err save_ends(struct history *h)
 {
     enum err e = OK;
-    for (struct live *live = h->lives; live != NULL; live = live->next) {
-        if (live->unsaved) {
-            lifecycle_save(h, live);
-            e = live->unsaved ? ERR_DISK_FULL : e;
+    for (struct active_job *active = h->active_jobs; active != NULL; active = active->next) {
+        if (active->unsaved) {
+            lifecycle_save(h, active);
+            e = active->unsaved ? ERR_DISK_FULL : e;
         }
     }
     return e;
@@ -351,7 +351,7 @@ enum err lifecycle_create(struct history *h, const struct job_create *ask, int64
     if (!has_room_for(h, ask)) {
         return ERR_TOO_MANY_SERVERS;
     }
-    struct live *running = in_the_way(h, ask);
+    struct active_job *running = in_the_way(h, ask);
     if (running != NULL) {
         return lifecycle_refusal(running, now, arena, out_why);
     }
@@ -359,13 +359,13 @@ enum err lifecycle_create(struct history *h, const struct job_create *ask, int64
     if (e != OK) {
         return e;
     }
-    struct live *live = NULL;
+    struct active_job *active = NULL;
     bool again = ask->has_resume && ask->resume;
-    e = again ? resume(h, ask, now, arena, &live, out_why) : begin_fresh(h, ask, now, &live);
+    e = again ? resume(h, ask, now, arena, &active, out_why) : begin_fresh(h, ask, now, &active);
     if (e == OK) {
         log_info("job %s correlation_id=%s attempt=%" PRIu64, again ? "resumed" : "started",
-                 live->job.job_id, live->job.attempt);
-        e = answer_created(h, live, false, now, arena, out);
+                 active->job.job_id, active->job.attempt);
+        e = answer_created(h, active, false, now, arena, out);
     }
     return e;
 }
@@ -373,11 +373,11 @@ enum err lifecycle_create(struct history *h, const struct job_create *ask, int64
 /* ---- planning ---- */
 
 /* The first plan stands. But sources may have come since that hold some of its rows. */
-static enum err replan(struct history *h, const struct live *live, const struct job_plan *ask,
-                       struct arena *arena, struct job_planned *out)
+static enum err replan(struct history *h, const struct active_job *active,
+                       const struct job_plan *ask, struct arena *arena, struct job_planned *out)
 {
     enum kept_match match = KEPT_NONE_SHARED;
-    enum err e = kept_compare(h->store->db, &live->job, ask->samples, ask->samples_count, &match);
+    enum err e = kept_compare(h->store->db, &active->job, ask->samples, ask->samples_count, &match);
     if (e != OK || match == KEPT_DIFFER) {
         return e != OK ? e : ERR_RESUME_MISMATCH;
     }
@@ -385,8 +385,8 @@ static enum err replan(struct history *h, const struct live *live, const struct 
     if (e != OK) {
         return e;
     }
-    e = store_end(h->store, source_look_again(h->store, &live->job, ask));
-    return e == OK ? lifecycle_task(h, &live->job, arena, &out->task) : e;
+    e = store_end(h->store, source_look_again(h->store, &active->job, ask));
+    return e == OK ? lifecycle_task(h, &active->job, arena, &out->task) : e;
 }
 
 static enum err write_plan(struct history *h, struct job *job, const struct job_plan *ask,
@@ -412,20 +412,20 @@ static enum err write_plan(struct history *h, struct job *job, const struct job_
 enum err lifecycle_plan(struct history *h, const struct job_plan *ask, int64_t now,
                         struct arena *arena, struct job_planned *out)
 {
-    struct live *live = NULL;
-    enum err e = lifecycle_current(h, ask->job_id, ask->attempt, &live);
+    struct active_job *active = NULL;
+    enum err e = lifecycle_current(h, ask->job_id, ask->attempt, &active);
     if (e != OK) {
         return e;
     }
-    if (live->job.planned) {
-        return replan(h, live, ask, arena, out);
+    if (active->job.planned) {
+        return replan(h, active, ask, arena, out);
     }
-    bool kind_is_missing = operations[live->job.operation].per_server && !ask->has_kind;
+    bool kind_is_missing = operations[active->job.operation].per_server && !ask->has_kind;
     if (kind_is_missing || (ask->total > 0 && ask->last_id < ask->first_id)) {
         return ERR_BAD_FIELD;
     }
-    progress_elapsed_ms(live, now);
-    struct job job = live->job; /* shares the texts: a plan changes none of them */
+    progress_elapsed_ms(active, now);
+    struct job job = active->job; /* shares the texts: a plan changes none of them */
     job.planned = true;
     job.first_id = job.next_id = ask->first_id;
     job.last_id = ask->last_id;
@@ -433,10 +433,10 @@ enum err lifecycle_plan(struct history *h, const struct job_plan *ask, int64_t n
     job.planned_at = ask->planned_at;
     e = write_plan(h, &job, ask, now);
     if (e == OK) {
-        live->job = job;
-        live_clear_phase(live);
+        active->job = job;
+        active_job_clear_phase(active);
         log_info("job planned correlation_id=%s rows=%" PRIu64, job.job_id, job.total);
-        e = lifecycle_task(h, &live->job, arena, &out->task);
+        e = lifecycle_task(h, &active->job, arena, &out->task);
     }
     return e;
 }

@@ -4,7 +4,7 @@
 #ifndef PLAYBUS_ACTORS_HISTORY_NOTE_CONTENTS_H
 #define PLAYBUS_ACTORS_HISTORY_NOTE_CONTENTS_H
 
-#include "actors/history/live.h"
+#include "actors/history/active_jobs.h"
 
 /* The number under which this content (a packed note_view) is kept, stored if it is new. */
 enum err note_content_keep(struct store *s, const char *message, struct bytes raw,

@@ -11,33 +11,33 @@
 static const double rate_span_ms = 10000; /* the mean's memory */
 enum { LOOK_MS = 100 };                   /* shorter spans are too noisy to look at */
 
-void progress_look(struct live *live, int64_t now)
+void progress_look(struct active_job *active, int64_t now)
 {
-    int64_t span = now - live->rate_at;
+    int64_t span = now - active->rate_at;
     if (span < LOOK_MS) {
         return;
     }
-    uint64_t processed = job_processed(&live->job);
-    double rate = (double)(processed - live->rate_processed) * 1000 / (double)span;
+    uint64_t processed = job_processed(&active->job);
+    double rate = (double)(processed - active->rate_processed) * 1000 / (double)span;
     double share = 1 - exp(-(double)span / rate_span_ms);
-    live->rate_sum += share * (rate - live->rate_sum);
-    live->rate_weight += share * (1 - live->rate_weight);
-    live->rate_at = now;
-    live->rate_processed = processed;
+    active->rate_sum += share * (rate - active->rate_sum);
+    active->rate_weight += share * (1 - active->rate_weight);
+    active->rate_at = now;
+    active->rate_processed = processed;
 }
 
-double progress_rate(const struct live *live)
+double progress_rate(const struct active_job *active)
 {
-    return live->rate_weight > 0 ? live->rate_sum / live->rate_weight : 0;
+    return active->rate_weight > 0 ? active->rate_sum / active->rate_weight : 0;
 }
 
-int64_t progress_elapsed_ms(struct live *live, int64_t now)
+int64_t progress_elapsed_ms(struct active_job *active, int64_t now)
 {
-    if (live->job.status == status_running && now > live->counted_to) {
-        live->job.elapsed_ms += now - live->counted_to;
-        live->counted_to = now;
+    if (active->job.status == status_running && now > active->counted_to) {
+        active->job.elapsed_ms += now - active->counted_to;
+        active->counted_to = now;
     }
-    return live->job.elapsed_ms;
+    return active->job.elapsed_ms;
 }
 
 static double percent(const struct job *job)
@@ -52,29 +52,29 @@ static double percent(const struct job *job)
     return part < 99.99 ? part : 99.99;
 }
 
-static void fill_rate(const struct live *live, struct progress *out)
+static void fill_rate(const struct active_job *active, struct progress *out)
 {
-    const struct job *job = &live->job;
+    const struct job *job = &active->job;
     if (job->status != status_running) {
         double seconds = (double)job->elapsed_ms / 1000;
         out->records_per_second = seconds > 0 ? (double)job_processed(job) / seconds : 0;
         return;
     }
-    out->records_per_second = progress_rate(live);
+    out->records_per_second = progress_rate(active);
     if (job->planned && out->records_per_second > 0 && job->total > job_processed(job)) {
         out->estimated_remaining_seconds =
             (double)(job->total - job_processed(job)) / out->records_per_second;
     }
 }
 
-static void fill_errors(const struct live *live, struct arena *arena, struct progress *out)
+static void fill_errors(const struct active_job *active, struct arena *arena, struct progress *out)
 {
-    size_t count = live->errors_count < ERRORS_SHOWN ? live->errors_count : ERRORS_SHOWN;
+    size_t count = active->errors_count < ERRORS_SHOWN ? active->errors_count : ERRORS_SHOWN;
     out->errors = arena_alloc(arena, (count + 1) * sizeof *out->errors);
     out->errors_count = count;
     for (size_t i = 0; i < count; i++) {
         const struct shown_error *shown =
-            &live->errors[(live->errors_count - 1 - i) % ERRORS_SHOWN];
+            &active->errors[(active->errors_count - 1 - i) % ERRORS_SHOWN];
         struct sync_error *error = &out->errors[i];
         error->timestamp = shown->at;
         struct native_id record = native_kept(&shown->record);
@@ -84,17 +84,17 @@ static void fill_errors(const struct live *live, struct arena *arena, struct pro
     }
 }
 
-static void fill_phase(const struct live *live, struct progress *out)
+static void fill_phase(const struct active_job *active, struct progress *out)
 {
-    out->message = live->message != NULL ? live->message : live->notice;
-    if (live->coordinator_away) {
+    out->message = active->message != NULL ? active->message : active->notice;
+    if (active->coordinator_away) {
         PUT(out, phase, phase_waiting);
-        out->waiting_for = operations[live->job.operation].coordinator;
-    } else if (live->has_phase) {
-        PUT(out, phase, live->phase);
-        out->waiting_for = live->waiting_for;
+        out->waiting_for = operations[active->job.operation].coordinator;
+    } else if (active->has_phase) {
+        PUT(out, phase, active->phase);
+        out->waiting_for = active->waiting_for;
     } else {
-        PUT(out, phase, live->job.planned ? phase_importing : phase_opening);
+        PUT(out, phase, active->job.planned ? phase_importing : phase_opening);
     }
 }
 
@@ -126,20 +126,21 @@ static const char *remedy(const struct job *job, struct arena *arena)
     return arena_keep(arena, words);
 }
 
-void progress_fill(struct live *live, int64_t now, struct arena *arena, struct progress *out)
+void progress_fill(struct active_job *active, int64_t now, struct arena *arena,
+                   struct progress *out)
 {
-    struct job *job = &live->job;
+    struct job *job = &active->job;
     *out = (struct progress){.operation = job->operation, .status = job->status};
     if (job->status == status_running) {
         job_raise_seq(job, now);
-        fill_phase(live, out);
+        fill_phase(active, out);
     }
     if (operations[job->operation].per_server) {
         out->server_id = job->server_id;
     }
     fill_counters(job, out);
-    out->elapsed_seconds = (double)progress_elapsed_ms(live, now) / 1000;
-    fill_rate(live, out);
+    out->elapsed_seconds = (double)progress_elapsed_ms(active, now) / 1000;
+    fill_rate(active, out);
     PUT(out, start_time, job->started_at);
     if (job->ended_at != 0) {
         PUT(out, end_time, job->ended_at);
@@ -155,7 +156,7 @@ void progress_fill(struct live *live, int64_t now, struct arena *arena, struct p
     out->error = job->error_text;
     out->error_code = job->error_code;
     out->remedy = remedy(job, arena);
-    fill_errors(live, arena, out);
+    fill_errors(active, arena, out);
 }
 
 void progress_own(struct progress *records, size_t count, struct arena *arena)

@@ -3,17 +3,18 @@
 #ifndef PLAYBUS_ACTORS_HISTORY_PROGRESS_H
 #define PLAYBUS_ACTORS_HISTORY_PROGRESS_H
 
-#include "actors/history/live.h"
+#include "actors/history/active_jobs.h"
 
-/* `now` is the steady clock. Fills the record; its texts live in `arena` or in `live`. Percent,
+/* `now` is the steady clock. Fills the record; its texts live in `arena` or in `active`. Percent,
  * elapsed and seq never fall. */
-void progress_fill(struct live *live, int64_t now, struct arena *arena, struct progress *out);
+void progress_fill(struct active_job *active, int64_t now, struct arena *arena,
+                   struct progress *out);
 /* Copies the texts of filled records into the arena: they then outlive the jobs. */
 void progress_own(struct progress *records, size_t count, struct arena *arena);
 /* Takes the recent rate's next look: at commits and at least every second while the job runs. */
-void progress_look(struct live *live, int64_t now);
-double progress_rate(const struct live *live);
+void progress_look(struct active_job *active, int64_t now);
+double progress_rate(const struct active_job *active);
 /* Counts the time at work up to now; over all attempts, ms. */
-int64_t progress_elapsed_ms(struct live *live, int64_t now);
+int64_t progress_elapsed_ms(struct active_job *active, int64_t now);
 
 #endif

@@ -98,12 +98,12 @@ static bool is_long(const struct msg *m)
 static void show_jobs(const struct history *h, struct reader *r)
 {
     size_t count = 0;
-    for (const struct live *live = h->lives; live != NULL; live = live->next) {
+    for (const struct active_job *active = h->active_jobs; active != NULL; active = active->next) {
         count++;
     }
     struct progress *records = arena_alloc(r->arena, (count + 1) * sizeof *records);
-    for (struct live *live = h->lives; live != NULL; live = live->next) {
-        progress_fill(live, clock_steady_ms(), r->arena, &records[r->shown.count++]);
+    for (struct active_job *active = h->active_jobs; active != NULL; active = active->next) {
+        progress_fill(active, clock_steady_ms(), r->arena, &records[r->shown.count++]);
     }
     progress_own(records, count, r->arena);
     r->shown.records = records;

@@ -3,7 +3,7 @@
 #ifndef PLAYBUS_ACTORS_HISTORY_QUESTIONS_H
 #define PLAYBUS_ACTORS_HISTORY_QUESTIONS_H
 
-#include "actors/history/live.h"
+#include "actors/history/active_jobs.h"
 #include "proto/bus/actor.h"
 
 /* A thread and a connection each: questions that look at few rows, and those that walk through

@@ -72,8 +72,8 @@ void wal_look(struct history *h)
         log_info("history.db-wal is small again bytes=%lld", (long long)bytes);
         w->notice[0] = '\0';
     }
-    for (struct live *live = h->lives; live != NULL; live = live->next) {
-        live->notice = reader != 0 ? w->notice : NULL;
+    for (struct active_job *active = h->active_jobs; active != NULL; active = active->next) {
+        active->notice = reader != 0 ? w->notice : NULL;
     }
 }
 

@@ -6,7 +6,7 @@
 #ifndef PLAYBUS_ACTORS_HISTORY_WAL_H
 #define PLAYBUS_ACTORS_HISTORY_WAL_H
 
-#include "actors/history/live.h"
+#include "actors/history/active_jobs.h"
 
 /* Every second: looks at the size, tells in the log and in the `notice` of all jobs, truncates. */
 void wal_look(struct history *h);

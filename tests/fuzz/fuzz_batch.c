@@ -18,7 +18,7 @@ static void expect(bool truth)
     }
 }
 
-static struct live *start_job(struct history *h, const char *id)
+static struct active_job *start_job(struct history *h, const char *id)
 {
     OWNED(arena_destroy) struct arena *arena = arena_new();
     struct job_create ask = {.job_id = id, .operation = operation_tautulli_import};
@@ -34,7 +34,7 @@ static struct live *start_job(struct history *h, const char *id)
                             .server_id = "server"};
     struct job_planned planned;
     expect(lifecycle_plan(h, &plan, NOW, arena, &planned) == OK);
-    return live_by_id(h, id);
+    return active_job_by_id(h, id);
 }
 
 /* The same rows again, as a later import finds them: known, and of other content than is stored. */
@@ -46,15 +46,15 @@ static void take_again(struct history *h, const struct batch_commit *batch)
         "NULL,"
         " item_id = CASE id % 3 WHEN 0 THEN item_id END, stream = CASE id % 2 WHEN 0 THEN stream "
         "END";
-    struct live *first = live_by_id(h, batch->job_id);
+    struct active_job *first = active_job_by_id(h, batch->job_id);
     first->job.status = status_cancelled;
-    struct live *live = start_job(h, "again");
+    struct active_job *active = start_job(h, "again");
     struct batch_commit again = *batch;
     const struct batch_commit *batches[] = {&again};
     struct commit_flaw flaw = {0};
     again.job_id = "again";
     expect(db_exec(h->store->db, others) == OK);
-    enum err e = commit_batches(h, live, batches, 1, NOW, &flaw);
+    enum err e = commit_batches(h, active, batches, 1, NOW, &flaw);
     expect(e == OK || (e == ERR_BATCH_REFUSED && flaw.text[0] != '\0'));
 }
 
@@ -63,14 +63,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct history *h; /* kept until a batch is taken, which ends its job's first range */
-    static struct live *live;
+    static struct active_job *active;
     if (size < HEAD) {
         return -1;
     }
     if (h == NULL) {
         log_open("fuzz", LEVEL_ERROR + 1);
         expect(history_open(":memory:", 0, &h) == OK);
-        live = start_job(h, "fuzz");
+        active = start_job(h, "fuzz");
     }
     size_t rest = size - HEAD;
     size_t items = data[2] < rest ? data[2] : rest;
@@ -89,13 +89,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                  .items = {data + size - items, items}};
     const struct batch_commit *batches[] = {&batch};
     struct commit_flaw flaw = {0};
-    enum err e = commit_batches(h, live, batches, 1, NOW, &flaw);
+    enum err e = commit_batches(h, active, batches, 1, NOW, &flaw);
     if (e == OK) {
-        expect(live->job.next_id == batch.last_id + 1);
+        expect(active->job.next_id == batch.last_id + 1);
         take_again(h, &batch);
         history_close(&h);
     } else {
-        expect(e == ERR_BATCH_REFUSED && flaw.text[0] != '\0' && live->job.next_id == 1);
+        expect(e == ERR_BATCH_REFUSED && flaw.text[0] != '\0' && active->job.next_id == 1);
     }
     return 0;
 }

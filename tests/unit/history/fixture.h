@@ -168,12 +168,13 @@ static inline void fixture_job_of(struct fixture *f, const char *job_id, const c
     assert_int_equal(lifecycle_create(f->h, &ask, f->now, f->arena, &made, &why), OK);
 }
 
-static inline struct live *fixture_planned_job(struct fixture *f, const char *job_id,
-                                               int64_t first_id, int64_t last_id, uint64_t total)
+static inline struct active_job *fixture_planned_job(struct fixture *f, const char *job_id,
+                                                     int64_t first_id, int64_t last_id,
+                                                     uint64_t total)
 {
     fixture_job_of(f, job_id, fixture_start(f, job_id).title);
     fixture_plan_rows(f, job_id, first_id, last_id, total);
-    return live_by_id(f->h, job_id);
+    return active_job_by_id(f->h, job_id);
 }
 
 static inline void maker_row(struct batch_maker *b, const struct play *play)
@@ -239,20 +240,20 @@ static inline void maker_reject(struct batch_maker *b, int64_t id, const char *c
 }
 
 /* Commits the one batch, expects the result, frees the maker. */
-static inline void fixture_commit(struct fixture *f, struct live *live, struct batch_maker *b,
-                                  enum err expected)
+static inline void fixture_commit(struct fixture *f, struct active_job *active,
+                                  struct batch_maker *b, enum err expected)
 {
     OWNED(buffer_release) struct buffer items = {0};
     struct batch_item item = {.hash = 4711, .body = {"\x90", 1}};
     assert_int_equal(row_pack(desc_batch_item(), &item, &items), OK);
     struct facet facets[] = {{.user = "alice", .library = "Films", .month = "2024-01"}};
-    struct batch_commit batch = {.job_id = live->job.job_id,
-                                 .attempt = live->job.attempt,
+    struct batch_commit batch = {.job_id = active->job.job_id,
+                                 .attempt = active->job.attempt,
                                  .first_id = b->first_id,
                                  .last_id = b->last_id,
                                  .planned_rows = b->planned,
-                                 .runner = live->job.runner,
-                                 .last = b->last_id >= live->job.last_id,
+                                 .runner = active->job.runner,
+                                 .last = b->last_id >= active->job.last_id,
                                  .cursor = b->cursor,
                                  .has_watched_percent = true,
                                  .watched_percent = 85,
@@ -269,24 +270,24 @@ static inline void fixture_commit(struct fixture *f, struct live *live, struct b
     const struct batch_commit *batches[] = {&batch};
     struct commit_flaw flaw = {0};
     fixture_tick(f, 500);
-    assert_int_equal(commit_batches(f->h, live, batches, 1, f->now, &flaw), expected);
+    assert_int_equal(commit_batches(f->h, active, batches, 1, f->now, &flaw), expected);
     buffer_release(&b->plays);
 }
 
-static inline void fixture_store_one(struct fixture *f, struct live *live, int64_t id)
+static inline void fixture_store_one(struct fixture *f, struct active_job *active, int64_t id)
 {
     struct batch_maker b = {.first_id = id, .last_id = id, .planned = 1};
     maker_play(&b, id, id * 1000, "alice");
-    fixture_commit(f, live, &b, OK);
+    fixture_commit(f, active, &b, OK);
 }
 
 static inline void fixture_stop_import(struct fixture *f)
 {
     struct job_stop ask = {.operation = operation_tautulli_import};
-    struct live *live = NULL;
+    struct active_job *active = NULL;
     fixture_tick(f, 1000);
-    assert_int_equal(lifecycle_stop(f->h, &ask, f->now, &live), OK);
-    assert_int_equal(live->job.status, status_cancelled);
+    assert_int_equal(lifecycle_stop(f->h, &ask, f->now, &active), OK);
+    assert_int_equal(active->job.status, status_cancelled);
 }
 
 #endif

@@ -9,76 +9,77 @@ static struct bytes words(const char *text)
     return (struct bytes){text, strlen(text)};
 }
 
-static struct batch_commit of(const struct live *live, int64_t first, int64_t last)
+static struct batch_commit of(const struct active_job *active, int64_t first, int64_t last)
 {
-    return (struct batch_commit){.attempt = live->job.attempt,
-                                 .runner = live->job.runner,
+    return (struct batch_commit){.attempt = active->job.attempt,
+                                 .runner = active->job.runner,
                                  .first_id = first,
                                  .last_id = last};
 }
 
-static void assert_place(const struct live *live, const struct batch_commit *b, enum err place,
-                         bool known)
+static void assert_place(const struct active_job *active, const struct batch_commit *b,
+                         enum err place, bool known)
 {
     bool is_known = false;
-    assert_int_equal(lifecycle_place(live, b, &is_known), place);
+    assert_int_equal(lifecycle_place(active, b, &is_known), place);
     assert_int_equal(is_known, known);
 }
 
 static void a_batch_is_known_or_due_or_straddles_the_checkpoint(void **state)
 {
     struct fixture *f = *state;
-    struct live *live = fixture_planned_job(f, "job-1", 1, 9, 9);
+    struct active_job *active = fixture_planned_job(f, "job-1", 1, 9, 9);
     for (int64_t id = 1; id <= 4; id++) {
-        fixture_store_one(f, live, id);
+        fixture_store_one(f, active, id);
     }
-    struct batch_commit b = of(live, 1, 4);
-    assert_place(live, &b, OK, true);
-    b = of(live, 5, 6);
-    assert_place(live, &b, OK, false);
-    b = of(live, 7, 9);
-    assert_place(live, &b, OK, false);
-    b = of(live, 4, 5);
-    assert_place(live, &b, ERR_BATCH_STRADDLES, false);
-    b = of(live, 9, 8);
-    assert_place(live, &b, ERR_BATCH_REFUSED, false);
+    struct batch_commit b = of(active, 1, 4);
+    assert_place(active, &b, OK, true);
+    b = of(active, 5, 6);
+    assert_place(active, &b, OK, false);
+    b = of(active, 7, 9);
+    assert_place(active, &b, OK, false);
+    b = of(active, 4, 5);
+    assert_place(active, &b, ERR_BATCH_STRADDLES, false);
+    b = of(active, 9, 8);
+    assert_place(active, &b, ERR_BATCH_REFUSED, false);
 }
 
 static void a_batch_that_straddles_the_checkpoint_stores_nothing(void **state)
 {
     struct fixture *f = *state;
-    struct live *live = fixture_planned_job(f, "job-1", 1, 9, 9);
-    fixture_store_one(f, live, 1);
+    struct active_job *active = fixture_planned_job(f, "job-1", 1, 9, 9);
+    fixture_store_one(f, active, 1);
     struct batch_maker b = {.first_id = 1, .last_id = 2, .planned = 2};
     maker_play(&b, 1, 1000, "alice");
     maker_play(&b, 2, 2000, "alice");
-    fixture_commit(f, live, &b, ERR_BATCH_REFUSED);
-    assert_int_equal(live->job.next_id, 2);
+    fixture_commit(f, active, &b, ERR_BATCH_REFUSED);
+    assert_int_equal(active->job.next_id, 2);
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM plays"), 1);
 }
 
 static void batches_of_an_earlier_adoption_are_refused(void **state)
 {
     struct fixture *f = *state;
-    struct live *live = fixture_planned_job(f, "job-1", 1, 9, 9);
-    fixture_store_one(f, live, 1);
-    struct batch_commit before = of(live, 2, 3);
-    struct batch_commit done = of(live, 1, 1);
-    assert_int_equal(lifecycle_adopt(f->h, live), OK);
-    assert_place(live, &before, ERR_STALE_ATTEMPT, false);
-    assert_place(live, &done, OK, true); /* its answer was lost */
-    struct batch_commit ours = of(live, 2, 3);
-    assert_place(live, &ours, OK, false);
+    struct active_job *active = fixture_planned_job(f, "job-1", 1, 9, 9);
+    fixture_store_one(f, active, 1);
+    struct batch_commit before = of(active, 2, 3);
+    struct batch_commit done = of(active, 1, 1);
+    assert_int_equal(lifecycle_adopt(f->h, active), OK);
+    assert_place(active, &before, ERR_STALE_ATTEMPT, false);
+    assert_place(active, &done, OK, true); /* its answer was lost */
+    struct batch_commit ours = of(active, 2, 3);
+    assert_place(active, &ours, OK, false);
     fixture_reopen(f);
-    live = live_by_id(f->h, "job-1");
-    assert_place(live, &before, ERR_STALE_ATTEMPT, false);
-    assert_place(live, &ours, OK, false);
+    active = active_job_by_id(f->h, "job-1");
+    assert_place(active, &before, ERR_STALE_ATTEMPT, false);
+    assert_place(active, &ours, OK, false);
 }
 
 static struct job_task task_of(struct fixture *f, const char *job_id)
 {
     struct job_task task;
-    assert_int_equal(lifecycle_task(f->h, &live_by_id(f->h, job_id)->job, f->arena, &task), OK);
+    assert_int_equal(lifecycle_task(f->h, &active_job_by_id(f->h, job_id)->job, f->arena, &task),
+                     OK);
     return task;
 }
 
@@ -88,26 +89,27 @@ static void assert_words(struct bytes bytes, const char *text)
     assert_memory_equal(bytes.data, text, bytes.size);
 }
 
-static void commit_with(struct fixture *f, struct live *live, int64_t id, const char *cursor)
+static void commit_with(struct fixture *f, struct active_job *active, int64_t id,
+                        const char *cursor)
 {
     struct batch_maker b = {.first_id = id, .last_id = id, .planned = 1};
     b.cursor = cursor != NULL ? words(cursor) : (struct bytes){0};
     maker_play(&b, id, id * 1000, "alice");
-    fixture_commit(f, live, &b, OK);
+    fixture_commit(f, active, &b, OK);
 }
 
 static void the_cursor_is_that_of_the_newest_commit(void **state)
 {
     struct fixture *f = *state;
-    struct live *live = fixture_planned_job(f, "job-1", 1, 9, 9);
+    struct active_job *active = fixture_planned_job(f, "job-1", 1, 9, 9);
     assert_null(task_of(f, "job-1").cursor.data);
-    commit_with(f, live, 1, "page 2");
-    commit_with(f, live, 2, "page 3");
-    commit_with(f, live, 3, NULL);
+    commit_with(f, active, 1, "page 2");
+    commit_with(f, active, 2, "page 3");
+    commit_with(f, active, 3, NULL);
     assert_words(task_of(f, "job-1").cursor, "page 3");
     struct batch_maker bad = {.first_id = 4, .last_id = 4, .planned = 0, .cursor = words("no")};
     maker_play(&bad, 4, 4000, "alice");
-    fixture_commit(f, live, &bad, ERR_BATCH_REFUSED);
+    fixture_commit(f, active, &bad, ERR_BATCH_REFUSED);
     assert_words(task_of(f, "job-1").cursor, "page 3");
     fixture_reopen(f);
     assert_words(task_of(f, "job-1").cursor, "page 3");
@@ -117,12 +119,12 @@ static void the_cursor_is_that_of_the_newest_commit(void **state)
 static void a_job_ends_with_the_batch_that_says_so(void **state)
 {
     struct fixture *f = *state;
-    struct live *live = fixture_planned_job(f, "job-1", 1, 9, 9);
-    fixture_store_one(f, live, 1);
-    assert_int_equal(live->job.status, status_running);
-    live->job.last_id = 2; /* the maker says so of the batch that ends there */
-    fixture_store_one(f, live, 2);
-    assert_int_equal(live->job.status, status_completed);
+    struct active_job *active = fixture_planned_job(f, "job-1", 1, 9, 9);
+    fixture_store_one(f, active, 1);
+    assert_int_equal(active->job.status, status_running);
+    active->job.last_id = 2; /* the maker says so of the batch that ends there */
+    fixture_store_one(f, active, 2);
+    assert_int_equal(active->job.status, status_completed);
 }
 
 static void params_come_back_with_the_task_and_a_resume_may_bring_others(void **state)
@@ -173,8 +175,8 @@ static void a_sync_is_resumed_for_its_own_server_only(void **state)
                              .server_id = "server-a"};
     assert_int_equal(lifecycle_create(f->h, &ask, f->now, f->arena, &made, &why), OK);
     struct job_stop stop = {.operation = operation_server_sync, .server_id = "server-a"};
-    struct live *live = NULL;
-    assert_int_equal(lifecycle_stop(f->h, &stop, f->now, &live), OK);
+    struct active_job *active = NULL;
+    assert_int_equal(lifecycle_stop(f->h, &stop, f->now, &active), OK);
     ask.job_id = "job-2";
     ask.server_id = "server-b";
     PUT(&ask, resume, true);
@@ -223,8 +225,8 @@ static void a_job_of_a_version_before_goes_on(void **state)
 {
     struct fixture *f = *state;
     f->dry_run = true;
-    struct live *live = fixture_planned_job(f, "job-1", 1, 9, 9);
-    fixture_store_one(f, live, 1);
+    struct active_job *active = fixture_planned_job(f, "job-1", 1, 9, 9);
+    fixture_store_one(f, active, 1);
     fixture_stop_import(f);
     fixture_back_to_4(f);
     fixture_reopen(f);
@@ -244,13 +246,13 @@ static void a_job_of_a_version_before_goes_on(void **state)
     assert_int_equal(
         record_unpack(desc_import_params(), packed.data, packed.size, f->arena, &params, NULL), OK);
     assert_string_equal(params.db_path, "/data/tautulli.db");
-    live = live_by_id(f->h, "job-1");
+    active = active_job_by_id(f->h, "job-1");
     struct batch_maker b = {.first_id = 2, .last_id = 3, .planned = 2};
     maker_play_hash(&b, 2, 1000, "alice", 7919); /* what row 1 said */
     maker_play(&b, 3, 3000, "alice");
-    fixture_commit(f, live, &b, OK);
-    assert_int_equal(live->job.imported, 2);
-    assert_int_equal(live->job.duplicate, 1);
+    fixture_commit(f, active, &b, OK);
+    assert_int_equal(active->job.imported, 2);
+    assert_int_equal(active->job.duplicate, 1);
 }
 
 int main(void)

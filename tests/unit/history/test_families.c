@@ -11,12 +11,12 @@
 
 static void store_three(struct fixture *f)
 {
-    struct live *live = fixture_planned_job(f, "job-1", 1, 9, 3);
+    struct active_job *active = fixture_planned_job(f, "job-1", 1, 9, 3);
     struct batch_maker b = {.first_id = 1, .last_id = 9, .planned = 3};
     maker_play(&b, 1, 1000, "alice");
     maker_play(&b, 2, 2000, "alice");
     maker_play(&b, 3, 3000, "alice");
-    fixture_commit(f, live, &b, OK);
+    fixture_commit(f, active, &b, OK);
 }
 
 static size_t members(struct fixture *f, const struct file_rows *file)

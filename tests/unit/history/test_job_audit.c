@@ -24,9 +24,9 @@ static void expect_end(struct fixture *f, const char *outcome)
 static void stop_import(struct fixture *f)
 {
     struct job_stop ask = {.operation = operation_tautulli_import};
-    struct live *live = NULL;
+    struct active_job *active = NULL;
     fixture_tick(f, 1000);
-    assert_int_equal(lifecycle_stop(f->h, &ask, f->now, &live), OK);
+    assert_int_equal(lifecycle_stop(f->h, &ask, f->now, &active), OK);
 }
 
 static void a_stopped_job_is_told_in_the_transaction_that_stops_it(void **state)
@@ -41,10 +41,10 @@ static void a_stopped_job_is_told_in_the_transaction_that_stops_it(void **state)
 static void a_completed_job_is_told_with_its_figures(void **state)
 {
     struct fixture *f = *state;
-    struct live *live = fixture_planned_job(f, "job-1", 1, 1, 1);
+    struct active_job *active = fixture_planned_job(f, "job-1", 1, 1, 1);
     struct batch_maker b = {.first_id = 1, .last_id = 1, .planned = 1};
     maker_play(&b, 1, 1000, "alice");
-    fixture_commit(f, live, &b, OK);
+    fixture_commit(f, active, &b, OK);
     expect_end(f, "completed");
     assert_non_null(strstr(waiting(f).entries[0].params, "\"imported\":1,"));
 }
@@ -52,10 +52,10 @@ static void a_completed_job_is_told_with_its_figures(void **state)
 static void a_failed_job_is_told_with_its_code(void **state)
 {
     struct fixture *f = *state;
-    struct live *live = NULL;
+    struct active_job *active = NULL;
     fixture_planned_job(f, "job-1", 1, 2, 2);
     struct job_fail ask = {.job_id = "job-1", .attempt = 1, .code = "FILE_NOT_FOUND"};
-    assert_int_equal(lifecycle_fail(f->h, &ask, f->now, &live), OK);
+    assert_int_equal(lifecycle_fail(f->h, &ask, f->now, &active), OK);
     expect_end(f, "error");
     assert_non_null(strstr(waiting(f).entries[0].params, "FILE_NOT_FOUND"));
 }

@@ -69,9 +69,9 @@ static void a_resumed_job_keeps_its_id_its_counters_and_its_checkpoint(void **st
     assert_int_equal(resume_as(f, "job-2", &made), OK); /* the same command again */
     assert_true(made.known);
     assert_int_equal(made.task.attempt, 2);
-    struct live *live = live_by_id(f->h, "job-1");
-    fixture_store_one(f, live, 2);
-    assert_int_equal(live->job.status, status_completed);
+    struct active_job *active = active_job_by_id(f->h, "job-1");
+    fixture_store_one(f, active, 2);
+    assert_int_equal(active->job.status, status_completed);
     assert_int_equal(resume_as(f, "job-3", &made), ERR_NOTHING_TO_RESUME);
 }
 
@@ -119,14 +119,14 @@ static void a_resume_of_what_completed_says_so_whatever_else_was_stopped(void **
                         "The import that can be resumed is of another database: other.db");
 }
 
-static void fail_at_damage(struct fixture *f, struct live *live, const char *text)
+static void fail_at_damage(struct fixture *f, struct active_job *active, const char *text)
 {
-    struct job_fail fail = {.job_id = live->job.job_id,
-                            .attempt = live->job.attempt,
+    struct job_fail fail = {.job_id = active->job.job_id,
+                            .attempt = active->job.attempt,
                             .code = "DATABASE_DAMAGED",
                             .text = text};
     fixture_tick(f, 1000);
-    assert_int_equal(lifecycle_fail(f->h, &fail, f->now, &live), OK);
+    assert_int_equal(lifecycle_fail(f->h, &fail, f->now, &active), OK);
 }
 
 static void a_resume_that_ends_at_the_same_damage_says_that_nothing_changed(void **state)
@@ -136,20 +136,20 @@ static void a_resume_that_ends_at_the_same_damage_says_that_nothing_changed(void
     struct fixture *f = *state;
     struct job_created made;
     fixture_store_one(f, fixture_planned_job(f, "job-1", 1, 2, 2), 1);
-    fail_at_damage(f, live_by_id(f->h, "job-1"), there);
-    assert_string_equal(live_by_id(f->h, "job-1")->job.error_text, there);
+    fail_at_damage(f, active_job_by_id(f->h, "job-1"), there);
+    assert_string_equal(active_job_by_id(f->h, "job-1")->job.error_text, there);
     for (int i = 0; i < 2; i++) {
         char id[8];
         (void)snprintf(id, sizeof id, "again-%d", i);
         assert_int_equal(resume_as(f, id, &made), OK);
-        fail_at_damage(f, live_by_id(f->h, "job-1"), there);
+        fail_at_damage(f, active_job_by_id(f->h, "job-1"), there);
         assert_string_equal(
-            live_by_id(f->h, "job-1")->job.error_text,
+            active_job_by_id(f->h, "job-1")->job.error_text,
             "This database is damaged: it can be read only up to the row before id 2, as "
             "before: nothing has changed there");
     }
     struct progress stats;
-    progress_fill(live_by_id(f->h, "job-1"), f->now, f->arena, &stats);
+    progress_fill(active_job_by_id(f->h, "job-1"), f->now, f->arena, &stats);
     assert_non_null(strstr(stats.remedy, fixture_start(f, "any").title));
 }
 
@@ -162,7 +162,7 @@ static void what_ended_at_damage_hides_nothing_that_can_go_on(void **state)
     fixture_stop_import(f);
     f->samples[0].started_at = 999000; /* another database */
     fixture_store_one(f, fixture_planned_job(f, "job-2", 1, 2, 2), 1);
-    fail_at_damage(f, live_by_id(f->h, "job-2"), "damaged");
+    fail_at_damage(f, active_job_by_id(f->h, "job-2"), "damaged");
     assert_int_equal(lifecycle_outlook(f->h, operation_tautulli_import, f->arena, &status), OK);
     assert_string_equal(status.resumable.job_id, "job-1");
     f->samples[0].started_at = 1000;
@@ -289,22 +289,22 @@ static void a_dry_run_that_ends_leaves_the_keys_of_another_that_can_go_on(void *
 static void after_a_crash_the_job_still_runs_with_its_figures(void **state)
 {
     struct fixture *f = *state;
-    struct live *live = fixture_planned_job(f, "job-1", 1, 3, 3);
-    fixture_store_one(f, live, 1);
+    struct active_job *active = fixture_planned_job(f, "job-1", 1, 3, 3);
+    fixture_store_one(f, active, 1);
     struct progress before;
-    progress_fill(live, f->now, f->arena, &before);
+    progress_fill(active, f->now, f->arena, &before);
     fixture_reopen(f);
-    live = live_by_id(f->h, "job-1");
-    assert_int_equal(live->job.status, status_running);
+    active = active_job_by_id(f->h, "job-1");
+    assert_int_equal(active->job.status, status_running);
     fixture_tick(f, 1);
     struct progress after;
-    progress_fill(live, f->now, f->arena, &after);
+    progress_fill(active, f->now, f->arena, &after);
     assert_int_equal(after.processed_records, before.processed_records);
     assert_true(after.seq > before.seq);
     assert_true(after.elapsed_seconds >= before.elapsed_seconds);
     assert_true(after.progress_percent >= before.progress_percent);
-    fixture_store_one(f, live, 2);
-    fixture_store_one(f, live, 3);
+    fixture_store_one(f, active, 2);
+    fixture_store_one(f, active, 3);
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM plays"), 3);
 }
 
@@ -320,15 +320,15 @@ static void a_resumed_job_goes_on_after_a_crash_though_another_was_made_after_it
     assert_int_equal(resume_as(f, "job-3", &made), OK);
     assert_string_equal(made.task.job_id, "job-1");
     fixture_reopen(f);
-    struct live *live = live_find(f->h, operation_tautulli_import, NULL);
-    assert_string_equal(live->job.job_id, "job-1");
-    assert_int_equal(live->job.status, status_running);
-    fixture_store_one(f, live, 2);
-    uint64_t seq = live->job.seq;
+    struct active_job *active = active_job_find(f->h, operation_tautulli_import, NULL);
+    assert_string_equal(active->job.job_id, "job-1");
+    assert_int_equal(active->job.status, status_running);
+    fixture_store_one(f, active, 2);
+    uint64_t seq = active->job.seq;
     fixture_reopen(f);
-    live = live_find(f->h, operation_tautulli_import, NULL);
-    assert_string_equal(live->job.job_id, "job-1"); /* still what was told of last */
-    assert_true(live->job.seq >= seq);
+    active = active_job_find(f->h, operation_tautulli_import, NULL);
+    assert_string_equal(active->job.job_id, "job-1"); /* still what was told of last */
+    assert_true(active->job.seq >= seq);
 }
 
 static void a_plan_that_comes_again_changes_nothing_unless_the_source_is_another(void **state)
@@ -355,7 +355,7 @@ static void an_empty_plan_completes_at_once(void **state)
     assert_int_equal(create(f, &ask, &made, &why), OK);
     fixture_plan_rows(f, "job-1", 0, 0, 0);
     struct progress p;
-    progress_fill(live_by_id(f->h, "job-1"), f->now, f->arena, &p);
+    progress_fill(active_job_by_id(f->h, "job-1"), f->now, f->arena, &p);
     assert_int_equal(p.status, status_completed);
     assert_true(p.seq > made.stats.seq); /* or the push of its end would be dropped as old */
     assert_true(p.progress_percent == 100);
@@ -366,10 +366,10 @@ static void a_failed_job_says_why_and_can_be_resumed(void **state)
     struct fixture *f = *state;
     fixture_store_one(f, fixture_planned_job(f, "job-1", 1, 2, 2), 1);
     struct job_fail fail = {.job_id = "job-1", .attempt = 1, .code = "FILE_NOT_FOUND"};
-    struct live *live = NULL;
-    assert_int_equal(lifecycle_fail(f->h, &fail, f->now, &live), OK);
-    assert_string_equal(live->job.error_text, "Database file not found");
-    assert_int_equal(lifecycle_fail(f->h, &fail, f->now, &live), ERR_NOT_RUNNING);
+    struct active_job *active = NULL;
+    assert_int_equal(lifecycle_fail(f->h, &fail, f->now, &active), OK);
+    assert_string_equal(active->job.error_text, "Database file not found");
+    assert_int_equal(lifecycle_fail(f->h, &fail, f->now, &active), ERR_NOT_RUNNING);
     struct import_status status = {0};
     assert_int_equal(lifecycle_outlook(f->h, operation_tautulli_import, f->arena, &status), OK);
     assert_string_equal(status.resumable.job_id, "job-1");
@@ -382,10 +382,10 @@ static void a_failed_job_says_why_and_can_be_resumed(void **state)
 static void an_end_that_could_not_be_written_is_written_before_the_next_start(void **state)
 {
     struct fixture *f = *state;
-    struct live *live = fixture_planned_job(f, "job-1", 1, 2, 2);
-    fixture_store_one(f, live, 1);
+    struct active_job *active = fixture_planned_job(f, "job-1", 1, 2, 2);
+    fixture_store_one(f, active, 1);
     assert_int_equal(db_exec(f->h->store->db, "PRAGMA query_only=1"), OK); /* a full disk */
-    lifecycle_disk_full(f->h, live, f->now);
+    lifecycle_disk_full(f->h, active, f->now);
     struct job_create ask = fixture_start(f, "job-2");
     struct job_created made;
     struct refusal why;
@@ -403,8 +403,8 @@ static void one_source_under_another_path_is_the_same_and_two_files_are_two(void
     fixture_job_of(f, "job-2", "/elsewhere/copy.db");
     fixture_plan_rows(f, "job-2", 1, 1, 1);
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM sources"), 1);
-    fixture_store_one(f, live_by_id(f->h, "job-2"), 1);
-    assert_int_equal(live_by_id(f->h, "job-2")->job.duplicate, 1);
+    fixture_store_one(f, active_job_by_id(f->h, "job-2"), 1);
+    assert_int_equal(active_job_by_id(f->h, "job-2")->job.duplicate, 1);
     f->samples[0].started_at = 999000; /* the same row id, another start */
     fixture_planned_job(f, "job-3", 1, 1, 1);
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM sources"), 2);

@@ -8,12 +8,12 @@
 /* A job over two rows, both rejected; `code` is that of the second. */
 static void reject_two(struct fixture *f, const char *job_id, const char *code)
 {
-    struct live *live = fixture_planned_job(f, job_id, 1, 2, 2);
+    struct active_job *active = fixture_planned_job(f, job_id, 1, 2, 2);
     struct batch_maker b = {.first_id = 1, .last_id = 2, .planned = 2};
     maker_reject(&b, 1, "USER_MISSING");
     maker_reject(&b, 2, code);
-    fixture_commit(f, live, &b, OK);
-    assert_int_equal(live->job.status, status_completed);
+    fixture_commit(f, active, &b, OK);
+    assert_int_equal(active->job.status, status_completed);
 }
 
 static int64_t contents(const struct fixture *f)

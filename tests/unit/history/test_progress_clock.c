@@ -7,15 +7,15 @@
 static void seq_rises_over_jobs_even_when_the_clock_falls(void **state)
 {
     struct fixture *f = *state;
-    struct live *live = fixture_planned_job(f, "job-1", 1, 2, 2);
+    struct active_job *active = fixture_planned_job(f, "job-1", 1, 2, 2);
     struct progress p;
-    progress_fill(live, f->now, f->arena, &p);
+    progress_fill(active, f->now, f->arena, &p);
     uint64_t seq = p.seq;
     fixture_stop_import(f);
     fixture_tick(f, -3600 * 1000); /* and the process was started again since */
     fixture_reopen(f);
-    live = fixture_planned_job(f, "job-2", 1, 2, 2);
-    progress_fill(live, f->now, f->arena, &p);
+    active = fixture_planned_job(f, "job-2", 1, 2, 2);
+    progress_fill(active, f->now, f->arena, &p);
     assert_true(p.seq > seq);
 }
 
@@ -23,7 +23,7 @@ static struct progress told(struct fixture *f, int64_t ms_later)
 {
     struct progress p;
     fixture_tick(f, ms_later);
-    progress_fill(live_by_id(f->h, "job-1"), f->now, f->arena, &p);
+    progress_fill(active_job_by_id(f->h, "job-1"), f->now, f->arena, &p);
     return p;
 }
 
@@ -47,14 +47,14 @@ static void seq_never_falls_though_the_process_is_killed_again_and_again(void **
 static void a_clock_that_is_set_moves_neither_elapsed_nor_rate(void **state)
 {
     struct fixture *f = *state;
-    struct live *live = fixture_planned_job(f, "job-1", 1, 2, 2);
+    struct active_job *active = fixture_planned_job(f, "job-1", 1, 2, 2);
     assert_true(told(f, 4000).elapsed_seconds == 4);
     fixture_set_ms = -3600 * 1000L;
     assert_true(told(f, 4000).elapsed_seconds == 8);
     fixture_set_ms = 365 * 86400 * 1000L;
-    fixture_store_one(f, live, 1);
+    fixture_store_one(f, active, 1);
     assert_true(told(f, 1500).elapsed_seconds == 10);
-    assert_true(progress_rate(live) > 0.05);
+    assert_true(progress_rate(active) > 0.05);
     fixture_stop_import(f);
     struct progress p = told(f, 0);
     assert_true(p.elapsed_seconds == 11);
@@ -68,7 +68,7 @@ static void a_clock_that_is_set_while_history_is_away_moves_elapsed_by_seconds_a
     fixture_planned_job(f, "job-1", 1, 2, 2);
     double elapsed = told(f, 60000).elapsed_seconds;
     for (size_t i = 0; i < COUNT_OF(sets); i++) {
-        live_keep(f->h, live_by_id(f->h, "job-1"), f->now);
+        active_job_keep(f->h, active_job_by_id(f->h, "job-1"), f->now);
         double before = told(f, 4000).elapsed_seconds;
         assert_true(before == elapsed + 4);
         fixture_set_ms = sets[i] * 1000;

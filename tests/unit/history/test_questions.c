@@ -36,9 +36,9 @@ static int close_asking(void **state)
 }
 
 /* Seven plays, three with the same start, two rejected rows. */
-static struct live *seven_plays(struct fixture *f)
+static struct active_job *seven_plays(struct fixture *f)
 {
-    struct live *live = fixture_planned_job(f, "job-1", 1, 9, 9);
+    struct active_job *active = fixture_planned_job(f, "job-1", 1, 9, 9);
     struct batch_maker b = {.first_id = 1, .last_id = 9, .planned = 9};
     maker_play(&b, 1, 1000, "alice");
     maker_play(&b, 2, 2000, "bob");
@@ -49,8 +49,8 @@ static struct live *seven_plays(struct fixture *f)
     maker_play(&b, 7, 1700000001000, NULL);
     maker_reject(&b, 8, "STARTED_MISSING");
     maker_play(&b, 9, 1700000002000, "alice");
-    fixture_commit(f, live, &b, OK);
-    return live;
+    fixture_commit(f, active, &b, OK);
+    return active;
 }
 
 static void pages_of_plays_give_each_play_once_newest_first(void **state)
@@ -103,14 +103,14 @@ static void filters_select_by_server_user_time_and_title(void **state)
 static void names_and_titles_are_found_in_any_case_and_composition(void **state)
 {
     struct asking *a = *state;
-    struct live *live = fixture_planned_job(a->f, "job-1", 1, 2, 2);
+    struct active_job *active = fixture_planned_job(a->f, "job-1", 1, 2, 2);
     struct batch_maker b = {.first_id = 1, .last_id = 2, .planned = 2};
     struct play play = maker_base(1, 1000, "Jörg", 1);
     play.section_id = "7";
     play.full_title = "Der Himmel über München";
     maker_row(&b, &play);
     maker_play(&b, 2, 2000, "alice");
-    fixture_commit(a->f, live, &b, OK);
+    fixture_commit(a->f, active, &b, OK);
     assert_int_equal(count_plays(a, &(struct history_list){.q = "münchen"}), 1);
     assert_int_equal(count_plays(a, &(struct history_list){.q = "MÜNCHEN"}), 1);
     assert_int_equal(count_plays(a, &(struct history_list){.user = "JÖRG"}), 1);
@@ -153,12 +153,12 @@ static void the_receipt_accounts_for_every_row(void **state)
 static void the_receipt_of_a_part_says_how_many_rows_were_not_reached(void **state)
 {
     struct asking *a = *state;
-    struct live *live = fixture_planned_job(a->f, "job-1", 1, 9, 9);
+    struct active_job *active = fixture_planned_job(a->f, "job-1", 1, 9, 9);
     struct batch_maker b = {.first_id = 1, .last_id = 3, .planned = 3};
     maker_play(&b, 1, 1000, "alice");
     maker_reject(&b, 2, "USER_MISSING");
     maker_play(&b, 3, 2000, "bob");
-    fixture_commit(a->f, live, &b, OK);
+    fixture_commit(a->f, active, &b, OK);
     struct job_get ask = {.job_id = "job-1"};
     struct job_got got = {0};
     assert_int_equal(question_job(&a->r, &ask, &got), OK);
@@ -168,10 +168,10 @@ static void the_receipt_of_a_part_says_how_many_rows_were_not_reached(void **sta
 
 static void run_job(struct fixture *f, const char *job_id)
 {
-    struct live *live = fixture_planned_job(f, job_id, 1, 1, 1);
+    struct active_job *active = fixture_planned_job(f, job_id, 1, 1, 1);
     struct batch_maker b = {.first_id = 1, .last_id = 1, .planned = 1};
     maker_reject(&b, 1, "USER_MISSING");
-    fixture_commit(f, live, &b, OK);
+    fixture_commit(f, active, &b, OK);
 }
 
 static void a_job_is_found_by_as_much_of_its_id_as_is_its_own(void **state)
@@ -221,15 +221,15 @@ static void of_no_job_named_the_rejected_rows_are_those_of_the_import_last_activ
 {
     struct asking *a = *state;
     struct fixture *f = a->f;
-    struct live *live = fixture_planned_job(f, "job-1", 1, 2, 2);
+    struct active_job *active = fixture_planned_job(f, "job-1", 1, 2, 2);
     struct batch_maker b = {.first_id = 1, .last_id = 1, .planned = 1};
     maker_play(&b, 1, 1000, "alice");
-    fixture_commit(f, live, &b, OK);
+    fixture_commit(f, active, &b, OK);
     struct job_stop stop = {.operation = operation_tautulli_import};
-    assert_int_equal(lifecycle_stop(f->h, &stop, f->now, &live), OK);
+    assert_int_equal(lifecycle_stop(f->h, &stop, f->now, &active), OK);
     f->samples[0].started_at = 999000; /* another file, started in between */
     fixture_planned_job(f, "job-2", 1, 2, 2);
-    assert_int_equal(lifecycle_stop(f->h, &stop, f->now, &live), OK);
+    assert_int_equal(lifecycle_stop(f->h, &stop, f->now, &active), OK);
     f->samples[0].started_at = 1000;
     struct job_create again = fixture_start(f, "job-3");
     PUT(&again, resume, true);
@@ -238,7 +238,7 @@ static void of_no_job_named_the_rejected_rows_are_those_of_the_import_last_activ
     assert_int_equal(lifecycle_create(f->h, &again, f->now, f->arena, &made, &why), OK);
     b = (struct batch_maker){.first_id = 2, .last_id = 2, .planned = 1};
     maker_reject(&b, 2, "USER_MISSING");
-    fixture_commit(f, live_by_id(f->h, "job-1"), &b, OK);
+    fixture_commit(f, active_job_by_id(f->h, "job-1"), &b, OK);
     struct notes_list ask = {0};
     struct notes_listed page = {0};
     assert_int_equal(question_notes(&a->r, &ask, &page), OK);
@@ -276,7 +276,7 @@ static void a_summary_counts_every_play_and_sorts(void **state)
 static void a_summary_takes_ids_of_any_length(void **state)
 {
     struct asking *a = *state;
-    struct live *live = fixture_planned_job(a->f, "job-1", 1, 2, 2);
+    struct active_job *active = fixture_planned_job(a->f, "job-1", 1, 2, 2);
     struct batch_maker b = {.first_id = 1, .last_id = 2, .planned = 2};
     char section[3001];
     for (size_t i = 0; i + 3 < sizeof section; i += 3) {
@@ -287,7 +287,7 @@ static void a_summary_takes_ids_of_any_length(void **state)
         play.section_id = section;
         maker_row(&b, &play);
     }
-    fixture_commit(a->f, live, &b, OK);
+    fixture_commit(a->f, active, &b, OK);
     struct history_summary by_library = {.by = summary_by_library};
     struct history_summarised sums = {0};
     assert_int_equal(question_summary(&a->r, &by_library, &sums), OK);
@@ -300,7 +300,7 @@ static void jobs_are_listed_newest_first_with_a_cursor(void **state)
 {
     struct asking *a = *state;
     seven_plays(a->f);
-    struct live *second = fixture_planned_job(a->f, "job-2", 1, 9, 9);
+    struct active_job *second = fixture_planned_job(a->f, "job-2", 1, 9, 9);
     struct jobs_list ask = {0};
     PUT(&ask, limit, 1);
     struct jobs_listed page = {0};

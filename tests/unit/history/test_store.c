@@ -57,7 +57,7 @@ static void only_its_owner_may_read_the_history(void **state)
 static void a_full_disk_stores_no_half_batch_and_the_job_can_be_resumed(void **state)
 {
     struct fixture *f = *state;
-    struct live *live = fixture_planned_job(f, "job-1", 1, 2, 2);
+    struct active_job *active = fixture_planned_job(f, "job-1", 1, 2, 2);
     int64_t pages = fixture_number(f, "PRAGMA page_count");
     OWNED(db_free) char *limit = sqlite3_mprintf("PRAGMA max_page_count=%lld", (long long)pages);
     assert_int_equal(db_exec(f->h->store->db, limit), OK);
@@ -68,11 +68,11 @@ static void a_full_disk_stores_no_half_batch_and_the_job_can_be_resumed(void **s
     struct play play = maker_base(1, 1000, "alice", 7);
     play.title = title;
     maker_row(&b, &play);
-    fixture_commit(f, live, &b, ERR_DISK_FULL);
+    fixture_commit(f, active, &b, ERR_DISK_FULL);
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM plays"), 0);
-    lifecycle_disk_full(f->h, live, f->now);
-    assert_int_equal(live->job.status, status_error);
-    assert_string_equal(live->job.error_code, "DISK_FULL");
+    lifecycle_disk_full(f->h, active, f->now);
+    assert_int_equal(active->job.status, status_error);
+    assert_string_equal(active->job.error_code, "DISK_FULL");
     assert_int_equal(db_exec(f->h->store->db, "PRAGMA max_page_count=1000000"), OK);
     struct job_create again = fixture_start(f, "job-2");
     PUT(&again, resume, true);

@@ -6,13 +6,13 @@
 #include "actors/history/version_body.h"
 
 /* One row with other content, as a later import brings it. */
-static struct live *import_row(struct fixture *f, const char *job_id, struct play *play)
+static struct active_job *import_row(struct fixture *f, const char *job_id, struct play *play)
 {
-    struct live *live = fixture_planned_job(f, job_id, 1, 9, 1);
+    struct active_job *active = fixture_planned_job(f, job_id, 1, 9, 1);
     struct batch_maker b = {.first_id = 1, .last_id = 9, .planned = 1};
     maker_row(&b, play);
-    fixture_commit(f, live, &b, OK);
-    return live;
+    fixture_commit(f, active, &b, OK);
+    return active;
 }
 
 static struct play bare_play(int64_t hash)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * live.c - the newest jobs in memory, loaded when history opens and replaced when a newer job
- * comes. */
-#include "actors/history/live.h"
+ * active_jobs.c - the newest jobs in memory, loaded when history opens and replaced when a newer
+ * job comes. */
+#include "actors/history/active_jobs.h"
 
 #include <string.h>
 
@@ -27,58 +27,59 @@ bool is_of_subject(const struct job *job, enum operation operation, const char *
     return strcmp(ours, theirs) == 0;
 }
 
-struct live *live_find(const struct history *h, enum operation operation, const char *server_id)
+struct active_job *active_job_find(const struct history *h, enum operation operation,
+                                   const char *server_id)
 {
-    struct live *live = h->lives;
-    while (live != NULL && !is_of_subject(&live->job, operation, server_id)) {
-        live = live->next;
+    struct active_job *active = h->active_jobs;
+    while (active != NULL && !is_of_subject(&active->job, operation, server_id)) {
+        active = active->next;
     }
-    return live;
+    return active;
 }
 
-struct live *live_by_id(const struct history *h, const char *job_id)
+struct active_job *active_job_by_id(const struct history *h, const char *job_id)
 {
-    struct live *live = h->lives;
-    while (live != NULL && strcmp(live->job.job_id, job_id) != 0) {
-        live = live->next;
+    struct active_job *active = h->active_jobs;
+    while (active != NULL && strcmp(active->job.job_id, job_id) != 0) {
+        active = active->next;
     }
-    return live;
+    return active;
 }
 
-void live_clear_phase(struct live *live)
+void active_job_clear_phase(struct active_job *active)
 {
-    live->has_phase = false;
-    free_text(&live->waiting_for);
-    free_text(&live->message);
+    active->has_phase = false;
+    free_text(&active->waiting_for);
+    free_text(&active->message);
 }
 
-void live_destroy(struct live **live)
+void active_job_destroy(struct active_job **active)
 {
-    if (*live == NULL) {
+    if (*active == NULL) {
         return;
     }
-    job_release(&(*live)->job);
-    live_clear_phase(*live);
+    job_release(&(*active)->job);
+    active_job_clear_phase(*active);
     for (size_t i = 0; i < ERRORS_SHOWN; i++) {
-        free_text(&(*live)->errors[i].message);
+        free_text(&(*active)->errors[i].message);
     }
-    free_text(&(*live)->ended_with);
-    void *memory = *live;
+    free_text(&(*active)->ended_with);
+    void *memory = *active;
     free_bytes(&memory);
-    *live = NULL;
+    *active = NULL;
 }
 
-void live_add_error(struct live *live, int64_t at, const struct native_id *record,
-                    const char *message)
+void active_job_add_error(struct active_job *active, int64_t at, const struct native_id *record,
+                          const char *message)
 {
-    struct shown_error *slot = &live->errors[live->errors_count++ % ERRORS_SHOWN];
+    struct shown_error *slot = &active->errors[active->errors_count++ % ERRORS_SHOWN];
     job_set_text(&slot->message, message);
     slot->at = at;
     native_keep(&slot->record, record);
 }
 
 /* The newest errors of a job from its notes, oldest of them first. */
-static enum err load_errors(sqlite3 *db, struct live *live)
+static enum err load_errors(sqlite3 *db, struct active_job *active)
 {
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
     enum err e = db_prepare(db,
@@ -90,56 +91,56 @@ static enum err load_errors(sqlite3 *db, struct live *live)
     if (e != OK) {
         return e;
     }
-    stmt_number(find, 1, live->job.no);
+    stmt_number(find, 1, active->job.no);
     OWNED(arena_destroy) struct arena *arena = arena_new();
     bool row = true;
     while (e == OK && row) {
         struct note_view note;
         e = stmt_row(find, &row);
         if (e == OK && row && note_content_read(row_bytes(find, 1), arena, &note) == OK) {
-            live_add_error(live, row_number(find, 0), &note.record_id, note.message);
+            active_job_add_error(active, row_number(find, 0), &note.record_id, note.message);
         }
     }
     return e;
 }
 
-static struct live *live_new(struct job *job, int64_t now)
+static struct active_job *active_job_new(struct job *job, int64_t now)
 {
-    struct live *live = must_alloc(sizeof *live);
-    live->job = *job;
+    struct active_job *active = must_alloc(sizeof *active);
+    active->job = *job;
     *job = (struct job){0};
-    live->rate_processed = job_processed(&live->job);
-    live->rate_at = live->counted_to = live->saved_at = now;
-    live->sample_due = live->job.elapsed_ms;
-    return live;
+    active->rate_processed = job_processed(&active->job);
+    active->rate_at = active->counted_to = active->saved_at = now;
+    active->sample_due = active->job.elapsed_ms;
+    return active;
 }
 
-struct live *live_put(struct history *h, struct job *job, int64_t now)
+struct active_job *active_job_put(struct history *h, struct job *job, int64_t now)
 {
-    struct live **at = &h->lives;
+    struct active_job **at = &h->active_jobs;
     while (*at != NULL && !is_of_subject(&(*at)->job, job->operation, job->server_id)) {
         at = &(*at)->next;
     }
-    struct live *older = *at;
+    struct active_job *older = *at;
     if (older != NULL) {
         *at = older->next;
-        live_destroy(&older);
+        active_job_destroy(&older);
     }
-    struct live *live = live_new(job, now);
-    live->next = h->lives;
-    h->lives = live;
-    return live;
+    struct active_job *active = active_job_new(job, now);
+    active->next = h->active_jobs;
+    h->active_jobs = active;
+    return active;
 }
 
-enum err live_load(struct history *h, struct job *job, int64_t now, struct live **out)
+enum err active_job_load(struct history *h, struct job *job, int64_t now, struct active_job **out)
 {
-    struct live *live = live_new(job, now);
-    enum err e = load_errors(h->store->db, live);
+    struct active_job *active = active_job_new(job, now);
+    enum err e = load_errors(h->store->db, active);
     if (e != OK) {
-        live_destroy(&live);
+        active_job_destroy(&active);
         return e;
     }
-    *out = live;
+    *out = active;
     return OK;
 }
 
@@ -149,15 +150,15 @@ static enum err write_row(struct history *h, const struct job *job)
     return e == OK ? store_end(h->store, job_update(h->store, job)) : e;
 }
 
-void live_keep(struct history *h, struct live *live, int64_t now)
+void active_job_keep(struct history *h, struct active_job *active, int64_t now)
 {
-    if (live->job.status != status_running || now - live->saved_at < KEEP_EVERY_MS) {
+    if (active->job.status != status_running || now - active->saved_at < KEEP_EVERY_MS) {
         return;
     }
-    live->saved_at = now;
-    if (write_row(h, &live->job) != OK) {
+    active->saved_at = now;
+    if (write_row(h, &active->job) != OK) {
         log_warn("a job's progress could not be kept correlation_id=%s, trying again later",
-                 live->job.job_id);
+                 active->job.job_id);
     }
 }
 
@@ -181,7 +182,7 @@ static enum err read_newest(struct history *h, sqlite3_stmt *find, int64_t now)
 {
     struct job job;
     job_read(find, &job);
-    return load_errors(h->store->db, live_put(h, &job, now));
+    return load_errors(h->store->db, active_job_put(h, &job, now));
 }
 
 static char *sql_per_server(void)
@@ -219,9 +220,10 @@ static enum err load_newest(struct history *h, int64_t now)
         }
     }
     stmt_reset(&find);
-    for (struct live *live = h->lives; e == OK && live != NULL; live = live->next) {
-        if (live->job.status == status_running) {
-            take_up(h, &live->job);
+    for (struct active_job *active = h->active_jobs; e == OK && active != NULL;
+         active = active->next) {
+        if (active->job.status == status_running) {
+            take_up(h, &active->job);
         }
     }
     return e;
@@ -249,10 +251,10 @@ void history_close(struct history **history)
     if (h == NULL) {
         return;
     }
-    while (h->lives != NULL) {
-        struct live *live = h->lives;
-        h->lives = live->next;
-        live_destroy(&live);
+    while (h->active_jobs != NULL) {
+        struct active_job *active = h->active_jobs;
+        h->active_jobs = active->next;
+        active_job_destroy(&active);
     }
     store_close(&h->store);
     wal_release(&h->wal);

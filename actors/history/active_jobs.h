@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * live.h - the newest job of each operation and server, with what is not kept over a restart: its
- * phase, its recent rate, its newest errors, and the batches that wait for their turn. */
-#ifndef PLAYBUS_ACTORS_HISTORY_LIVE_H
-#define PLAYBUS_ACTORS_HISTORY_LIVE_H
+ * active_jobs.h - the newest job of each operation and server, with what is not kept over a
+ * restart: its phase, its recent rate, its newest errors, and the batches that wait for their turn.
+ */
+#ifndef PLAYBUS_ACTORS_HISTORY_ACTIVE_JOBS_H
+#define PLAYBUS_ACTORS_HISTORY_ACTIVE_JOBS_H
 
 #include "actors/history/counts.h"
 #include "actors/history/jobs.h"
@@ -18,8 +19,8 @@ struct shown_error {
     char *message;
 };
 
-struct live {
-    struct live *next;
+struct active_job {
+    struct active_job *next;
     struct job job; /* as committed, but for seq and elapsed_ms, which may be ahead */
     bool has_phase;
     enum phase phase;
@@ -51,7 +52,7 @@ struct wal_watch {
 /* All of history's state: the store and what it shows. */
 struct history {
     struct store *store;
-    struct live *lives; /* newest first */
+    struct active_job *active_jobs; /* newest first */
     struct counts *counts;
     struct runs runs;
     struct wal_watch wal;
@@ -68,19 +69,21 @@ void history_close(struct history **history);
 /* Is the job of this operation, and of this server if there is one for each? */
 bool is_of_subject(const struct job *job, enum operation operation, const char *server_id);
 /* The newest job of an operation (and server, for server_sync); NULL if there is none. */
-struct live *live_find(const struct history *h, enum operation operation, const char *server_id);
-struct live *live_by_id(const struct history *h, const char *job_id);
+struct active_job *active_job_find(const struct history *h, enum operation operation,
+                                   const char *server_id);
+struct active_job *active_job_by_id(const struct history *h, const char *job_id);
 /* A job that now is the newest of its subject; takes the job's texts. */
-struct live *live_put(struct history *h, struct job *job, int64_t now);
+struct active_job *active_job_put(struct history *h, struct job *job, int64_t now);
 /* The same for a job that is not the newest: belongs to the caller. */
-enum err live_load(struct history *h, struct job *job, int64_t now, struct live **out) NODISCARD;
+enum err active_job_load(struct history *h, struct job *job, int64_t now,
+                         struct active_job **out) NODISCARD;
 /* Writes seq and elapsed_ms of a running job that has not been written for a while: a process that
  * comes after this one then goes on above them, however this one ends. */
-void live_keep(struct history *h, struct live *live, int64_t now);
-void live_destroy(struct live **live);
+void active_job_keep(struct history *h, struct active_job *active, int64_t now);
+void active_job_destroy(struct active_job **active);
 
-void live_add_error(struct live *live, int64_t at, const struct native_id *record,
-                    const char *message);
-void live_clear_phase(struct live *live);
+void active_job_add_error(struct active_job *active, int64_t at, const struct native_id *record,
+                          const char *message);
+void active_job_clear_phase(struct active_job *active);
 
 #endif
