@@ -4,7 +4,7 @@
 #define PLAYBUS_ACTORS_HISTORY_BATCHES_H
 
 #include "actors/history/active_jobs.h"
-#include "actors/history/questions.h"
+#include "actors/history/queries.h"
 #include "proto/bus/actor.h"
 
 enum { INSTANCE_SIZE = 130 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * history.c - the only writer and reader of the history: jobs, batches and questions.
+ * history.c - the only writer and reader of the history: jobs, batches and queries.
  *
  * A command may come twice: a job's id names one job, a batch below next_id is acknowledged and
  * changes nothing, and stop, fail and clear find nothing left to do. What an answer promises has
@@ -11,7 +11,7 @@
 #include "actors/history/lifecycle.h"
 #include "actors/history/note_contents.h"
 #include "actors/history/progress.h"
-#include "actors/history/questions.h"
+#include "actors/history/queries.h"
 #include "actors/history/sources.h"
 #include "actors/history/wal.h"
 #include "actors/shared/search.h"
@@ -166,12 +166,12 @@ static enum err on_jobs_unfinished(struct actor *a, const struct msg *m)
     return e == OK ? reply_jobs_unfinished_found(a, m, &done) : e;
 }
 
-/* ---- questions ---- */
+/* ---- queries ---- */
 
-static enum err on_question(struct actor *a, const struct msg *m)
+static enum err on_query(struct actor *a, const struct msg *m)
 {
     struct history_actor *self = actor_self(a);
-    return questions_ask(a, m, self->h, self->reader_dbs);
+    return queries_run(a, m, self->h, self->reader_dbs);
 }
 
 static enum err on_status_get(struct actor *a, const struct msg *m)
@@ -359,11 +359,11 @@ static const struct actor_spec history_spec = {
             [MSG_source_samples_get] = on_source_samples,
             [MSG_source_match] = on_source_match,
             [MSG_source_known_get] = on_source_known,
-            [MSG_jobs_list] = on_question,
-            [MSG_job_get] = on_question,
-            [MSG_notes_list] = on_question,
-            [MSG_history_list] = on_question,
-            [MSG_history_summary] = on_question,
+            [MSG_jobs_list] = on_query,
+            [MSG_job_get] = on_query,
+            [MSG_notes_list] = on_query,
+            [MSG_history_list] = on_query,
+            [MSG_history_summary] = on_query,
             [MSG_actor_changed] = on_actor_changed,
         },
 };

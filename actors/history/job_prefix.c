@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "actors/history/question.h"
+#include "actors/history/query.h"
 
 enum { NAMED_MAX = 8, TEXT_SIZE = 1024 };
 
@@ -39,7 +39,7 @@ static enum err name_jobs(struct reader *r, const char *prefix)
     return e;
 }
 
-enum err question_find_job(struct reader *r, const char *id, struct job *out)
+enum err query_find_job(struct reader *r, const char *id, struct job *out)
 {
     enum err e = job_find(r->db, id, 0, out, "WHERE job_id = ?1");
     if (e != ERR_JOB_NOT_FOUND || id[0] == '\0') {

@@ -10,7 +10,7 @@
 #include "actors/history/note_contents.h"
 #include "actors/history/outcome.h"
 #include "actors/history/progress.h"
-#include "actors/history/question.h"
+#include "actors/history/query.h"
 #include "proto/base/clock.h"
 #include "proto/schema/operations.h"
 
@@ -144,7 +144,7 @@ static enum err prepare_jobs(struct reader *r, const struct jobs_list *ask, int6
     return OK;
 }
 
-enum err question_jobs(struct reader *r, const struct jobs_list *ask, struct jobs_listed *out)
+enum err query_jobs(struct reader *r, const struct jobs_list *ask, struct jobs_listed *out)
 {
     int64_t last = INT64_MAX;
     int64_t limit = ask->has_limit ? ask->limit : PAGE_ROWS;
@@ -407,10 +407,10 @@ static enum err fill_samples(struct reader *r, int64_t job_no, struct job_got *o
     return e;
 }
 
-enum err question_job(struct reader *r, const struct job_get *ask, struct job_got *out)
+enum err query_job(struct reader *r, const struct job_get *ask, struct job_got *out)
 {
     OWNED(job_release) struct job job = {0};
-    enum err e = question_find_job(r, ask->job_id, &job);
+    enum err e = query_find_job(r, ask->job_id, &job);
     if (e == OK) {
         e = fill_view(r, &job, &out->job);
     }

@@ -6,7 +6,7 @@
 #include "actors/history/columns.h"
 #include "actors/history/cursor.h"
 #include "actors/history/note_contents.h"
-#include "actors/history/question.h"
+#include "actors/history/query.h"
 #include "actors/shared/search.h"
 #include "proto/base/clock.h"
 #include "proto/wire/codec.h"
@@ -18,7 +18,7 @@ enum { LOOK_MS = 1000 };
 static enum err find_job(struct reader *r, const char *job_id, int64_t *out_no)
 {
     OWNED(job_release) struct job job = {0};
-    enum err e = job_id != NULL ? question_find_job(r, job_id, &job)
+    enum err e = job_id != NULL ? query_find_job(r, job_id, &job)
                                 : job_find(r->db, NULL, operation_tautulli_import, &job,
                                            "WHERE operation = ?2 ORDER BY seq DESC LIMIT 1");
     *out_no = job.no;
@@ -69,7 +69,7 @@ static enum err prepare_page(struct reader *r, const struct notes_list *ask, int
     return e;
 }
 
-enum err question_notes(struct reader *r, const struct notes_list *ask, struct notes_listed *out)
+enum err query_notes(struct reader *r, const struct notes_list *ask, struct notes_listed *out)
 {
     size_t limit = ask->has_limit ? (size_t)ask->limit : PAGE_ROWS;
     int64_t at[2] = {INT64_MIN, -1};

@@ -7,7 +7,7 @@
 #include "actors/history/columns.h"
 #include "actors/history/cursor.h"
 #include "actors/history/outcome.h"
-#include "actors/history/question.h"
+#include "actors/history/query.h"
 #include "actors/shared/search.h"
 #include "proto/base/clock.h"
 #include "proto/wire/codec.h"
@@ -319,8 +319,7 @@ static enum err first_key(struct reader *r, const struct history_list *ask, stru
     return OK;
 }
 
-enum err question_plays(struct reader *r, const struct history_list *ask,
-                        struct history_listed *out)
+enum err query_plays(struct reader *r, const struct history_list *ask, struct history_listed *out)
 {
     OWNED(release_page) struct page p = {.limit = ask->has_limit ? (size_t)ask->limit : PAGE_ROWS};
     enum err e = first_key(r, ask, &p.at);

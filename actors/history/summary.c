@@ -8,7 +8,7 @@
 #include <xxhash.h>
 
 #include "actors/history/columns.h"
-#include "actors/history/question.h"
+#include "actors/history/query.h"
 
 enum { LINES_MAX = 10000, SLOTS = 32768, STEP_ROWS = 20000, PART_MAX = 240, KEY_MAX = 512 };
 
@@ -207,8 +207,8 @@ static int by_plays(const void *a, const void *b)
     return x->plays == y->plays ? by_key(a, b) : (x->plays < y->plays) - (x->plays > y->plays);
 }
 
-enum err question_summary(struct reader *r, const struct history_summary *ask,
-                          struct history_summarised *out)
+enum err query_summary(struct reader *r, const struct history_summary *ask,
+                       struct history_summarised *out)
 {
     struct sums raw = {.slots = arena_alloc(r->arena, SLOTS * sizeof(struct line))};
     struct sums named = {.slots = arena_alloc(r->arena, SLOTS * sizeof(struct line))};

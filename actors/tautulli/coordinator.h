@@ -10,9 +10,9 @@
 #include "actors/tautulli/lease.h"
 #include "proto/bus/actor.h"
 
-#define WORKERS_MAX 64  /* remembered; more may work */
-#define TAKES_MAX 256   /* lease.take waiting for a lease */
-#define QUESTIONS_MAX 8 /* validations and searches under way, each */
+#define WORKERS_MAX 64 /* remembered; more may work */
+#define TAKES_MAX 256  /* lease.take waiting for a lease */
+#define QUERIES_MAX 8  /* validations and searches under way, each */
 
 enum { LANE_VALIDATE = RUNNER_LANES, LANE_SEARCH };
 
@@ -24,7 +24,7 @@ struct take {
     int64_t answer_by_ms; /* empty-handed from then on; monotonic clock */
 };
 
-struct question;
+struct query;
 
 struct coordinator {
     struct actor *actor;
@@ -35,8 +35,8 @@ struct coordinator {
     char workers[WORKERS_MAX][LEASE_WORKER_SIZE]; /* those that are up */
     size_t worker_count;
     unsigned ticks_without_worker;
-    struct question *questions[QUESTIONS_MAX]; /* validations under way */
-    unsigned searching;                        /* searches under way */
+    struct query *queries[QUERIES_MAX]; /* validations under way */
+    unsigned searching;                 /* searches under way */
     struct staging staging;
     char *staging_dir; /* owned; staging.dir */
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * coordinator_ask.c - the two questions that change nothing: what is in a file, and which files
+ * coordinator_ask.c - the two queries that change nothing: what is in a file, and which files
  * there are. Asked twice they are answered twice. */
 #include "actors/tautulli/coordinator.h"
 
@@ -25,7 +25,7 @@
  * in it; then the history says which sources it is, and how many of its rows are stored, page by
  * page. Without the history all the rest is told. */
 
-struct question {
+struct query {
     struct coordinator *coordinator;
     struct msg *msg;     /* kept; answered once */
     struct msg *known;   /* kept: the history's source_samples; NULL if it did not answer */
@@ -49,7 +49,7 @@ struct question {
     struct refusal why;
 };
 
-static void warn(struct question *q, const char *sentence)
+static void warn(struct query *q, const char *sentence)
 {
     struct import_validated *r = &q->result;
     const char **list = arena_alloc(q->arena, (r->warnings_count + 1) * sizeof(*list));
@@ -62,7 +62,7 @@ static void warn(struct question *q, const char *sentence)
 
 /* ---- in the thread ---- */
 
-static enum err look(struct question *q, int64_t began_ms)
+static enum err look(struct query *q, int64_t began_ms)
 {
     source_set_deadline(q->source, clock_monotonic_ms() + SAMPLE_MS);
     enum err e = sample_take(q->source, q->samples, &q->sample_count);
@@ -84,7 +84,7 @@ static enum err look(struct question *q, int64_t began_ms)
 
 static void validate_work(void *task)
 {
-    struct question *q = task;
+    struct query *q = task;
     int64_t began_ms = clock_monotonic_ms();
     const char *real = NULL;
     if (began_ms >= q->deadline_ms) { /* it waited for others */
@@ -102,7 +102,7 @@ static void validate_work(void *task)
 
 static void page_work(void *task)
 {
-    struct question *q = task;
+    struct query *q = task;
     int64_t end = q->deadline_ms - ANSWER_MS;
     if (clock_monotonic_ms() >= end) {
         q->code = ERR_TIMEOUT;
@@ -114,18 +114,18 @@ static void page_work(void *task)
 
 static void close_work(void *task)
 {
-    struct question *q = task;
+    struct query *q = task;
     close_and_unstage(&q->source, q->staging);
 }
 
 /* ---- in the loop ---- */
 
-static void release(struct question *q)
+static void release(struct query *q)
 {
     struct coordinator *c = q->coordinator;
-    for (size_t i = 0; i < QUESTIONS_MAX; i++) {
-        if (c->questions[i] == q) {
-            c->questions[i] = NULL;
+    for (size_t i = 0; i < QUERIES_MAX; i++) {
+        if (c->queries[i] == q) {
+            c->queries[i] = NULL;
         }
     }
     close_and_unstage(&q->source, q->staging);
@@ -143,7 +143,7 @@ static void on_closed(struct actor *a, void *task)
 }
 
 /* The answer was given: the file is closed where that may take its time. */
-static void finish(struct question *q)
+static void finish(struct query *q)
 {
     q->msg = NULL; /* the answer freed it */
     if (q->source == NULL ||
@@ -152,13 +152,13 @@ static void finish(struct question *q)
     }
 }
 
-static void reply(struct question *q)
+static void reply(struct query *q)
 {
     (void)reply_import_validated(q->coordinator->actor, q->msg, &q->result);
     finish(q);
 }
 
-static void uncounted(struct question *q, const char *why)
+static void uncounted(struct query *q, const char *why)
 {
     warn(q, why);
     q->result.complete = false;
@@ -167,7 +167,7 @@ static void uncounted(struct question *q, const char *why)
 
 static void on_page(struct actor *a, void *task);
 
-static void next_page(struct question *q)
+static void next_page(struct query *q)
 {
     if (actor_offload(q->coordinator->actor, LANE_VALIDATE, page_work, on_page, q) != OK) {
         uncounted(q, "There was no time to count all rows that are imported already");
@@ -177,7 +177,7 @@ static void next_page(struct question *q)
 static void on_counted(struct actor *a, const struct answer *answer, void *context)
 {
     (void)a;
-    struct question *q = context;
+    struct query *q = context;
     if (answer->code != OK) {
         uncounted(q, "The history did not say which rows are imported already");
         return;
@@ -192,7 +192,7 @@ static void on_counted(struct actor *a, const struct answer *answer, void *conte
 
 static void on_page(struct actor *a, void *task)
 {
-    struct question *q = task;
+    struct query *q = task;
     if (q->code != OK) {
         uncounted(q, q->code == ERR_TIMEOUT
                          ? "There was no time to count all rows that are imported already"
@@ -210,7 +210,7 @@ static void on_page(struct actor *a, void *task)
 static void on_matched(struct actor *a, const struct answer *answer, void *context)
 {
     (void)a;
-    struct question *q = context;
+    struct query *q = context;
     if (answer->code != OK) {
         uncounted(q, "The history did not say which rows are imported already");
         return;
@@ -234,7 +234,7 @@ static void on_matched(struct actor *a, const struct answer *answer, void *conte
 
 static void on_validated(struct actor *a, void *task)
 {
-    struct question *q = task;
+    struct query *q = task;
     if (q->code != OK) {
         (void)actor_refuse(a, q->msg, q->code, &q->why);
         finish(q);
@@ -251,7 +251,7 @@ static void on_validated(struct actor *a, void *task)
 
 static void on_known(struct actor *a, const struct answer *answer, void *context)
 {
-    struct question *q = context;
+    struct query *q = context;
     if (answer->code == OK) {
         q->known = msg_keep(answer->reply);
     }
@@ -262,11 +262,11 @@ static void on_known(struct actor *a, const struct answer *answer, void *context
     }
 }
 
-static struct question **free_place(struct coordinator *c)
+static struct query **free_place(struct coordinator *c)
 {
-    for (size_t i = 0; i < QUESTIONS_MAX; i++) {
-        if (c->questions[i] == NULL) {
-            return &c->questions[i];
+    for (size_t i = 0; i < QUERIES_MAX; i++) {
+        if (c->queries[i] == NULL) {
+            return &c->queries[i];
         }
     }
     return NULL;
@@ -275,11 +275,11 @@ static struct question **free_place(struct coordinator *c)
 enum err coordinator_on_validate(struct actor *a, const struct msg *m)
 {
     struct coordinator *c = actor_self(a);
-    struct question **place = free_place(c);
+    struct query **place = free_place(c);
     if (place == NULL) {
         return ERR_BUSY;
     }
-    struct question *q = must_alloc(sizeof(*q));
+    struct query *q = must_alloc(sizeof(*q));
     q->coordinator = c;
     q->config = actor_config(a);
     q->staging = &c->staging;
@@ -311,7 +311,7 @@ static void on_searched(struct deferred *d)
 enum err coordinator_on_candidates(struct actor *a, const struct msg *m)
 {
     struct coordinator *c = actor_self(a);
-    if (c->searching >= QUESTIONS_MAX) {
+    if (c->searching >= QUERIES_MAX) {
         return ERR_BUSY;
     }
     struct deferred *d = deferred_new(a, m);
@@ -324,9 +324,9 @@ enum err coordinator_on_candidates(struct actor *a, const struct msg *m)
 
 void coordinator_ask_close(struct coordinator *c)
 {
-    for (size_t i = 0; i < QUESTIONS_MAX; i++) {
-        if (c->questions[i] != NULL) {
-            release(c->questions[i]);
+    for (size_t i = 0; i < QUERIES_MAX; i++) {
+        if (c->queries[i] != NULL) {
+            release(c->queries[i]);
         }
     }
 }

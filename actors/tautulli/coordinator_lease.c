@@ -250,7 +250,7 @@ void coordinator_lease_tick(struct coordinator *c)
 
 /* ---- what workers say ---- */
 
-/* A place that asks again has forgotten its first question. */
+/* A place that asks again has forgotten its first request. */
 static struct take *place_for(struct coordinator *c, const char *worker, uint64_t slot)
 {
     for (size_t i = 0; i < c->take_count; i++) {

@@ -3,7 +3,7 @@
 #include "tests/unit/history/fixture.h"
 
 #include "actors/history/note_contents.h"
-#include "actors/history/question.h"
+#include "actors/history/query.h"
 
 /* A job over two rows, both rejected; `code` is that of the second. */
 static void reject_two(struct fixture *f, const char *job_id, const char *code)
@@ -21,7 +21,7 @@ static int64_t contents(const struct fixture *f)
     return fixture_number(f, "SELECT count(*) FROM note_contents");
 }
 
-/* As a question finds them: how many rejected rows, and whether the receipt speaks of missing ones.
+/* As a query finds them: how many rejected rows, and whether the receipt speaks of missing ones.
  */
 static size_t listed(const struct fixture *f, const char *job_id, const char **out_warning)
 {
@@ -32,8 +32,8 @@ static size_t listed(const struct fixture *f, const char *job_id, const char **o
     struct notes_listed page = {0};
     struct job_get get = {.job_id = job_id};
     struct job_got got = {0};
-    assert_int_equal(question_notes(&r, &ask, &page), OK);
-    assert_int_equal(question_job(&r, &get, &got), OK);
+    assert_int_equal(query_notes(&r, &ask, &page), OK);
+    assert_int_equal(query_job(&r, &get, &got), OK);
     *out_warning = got.receipt.warnings_count > 0 ? got.receipt.warnings[0] : NULL;
     for (size_t i = 0; i < page.items_count; i++) {
         assert_string_equal(page.items[i].message, "Not good");

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT
- * questions.c - a question travels to a reading thread with its message and what the loop knows of
+ * queries.c - a query travels to a reading thread with its message and what the loop knows of
  * the newest jobs, and comes back with its answer.
  *
  * What looks at few rows and what walks through all of them go separate ways, each with a thread
  * and a connection of its own, so that jobs, rejected rows and pages stay quick whatever people
- * search for. A question whose asker has given up is not begun, and one at work ends then. */
-#include "actors/history/questions.h"
+ * search for. A query whose asker has given up is not begun, and one at work ends then. */
+#include "actors/history/queries.h"
 
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "actors/history/progress.h"
-#include "actors/history/question.h"
+#include "actors/history/query.h"
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
 #include "proto/bus/deferred.h"
@@ -19,10 +19,10 @@
 /* SQLite's instructions between two looks at the clock: less than a millisecond. */
 enum { STEPS_BETWEEN_LOOKS = 10000 };
 
-/* How much a thread that walks through everything gives way to imports and to short questions. */
+/* How much a thread that walks through everything gives way to imports and to short queries. */
 enum { LONG_NICE = 10 };
 
-struct question {
+struct query {
     enum reading_lane lane;
     struct reader reader;
     union {
@@ -34,20 +34,20 @@ struct question {
     } reply;
 };
 
-static enum err run_question(const struct msg *m, struct question *q)
+static enum err run_query(const struct msg *m, struct query *q)
 {
     struct reader *r = &q->reader;
     switch (msg_id(m)) {
     case MSG_jobs_list:
-        return question_jobs(r, msg_jobs_list(m), &q->reply.jobs);
+        return query_jobs(r, msg_jobs_list(m), &q->reply.jobs);
     case MSG_job_get:
-        return question_job(r, msg_job_get(m), &q->reply.job);
+        return query_job(r, msg_job_get(m), &q->reply.job);
     case MSG_notes_list:
-        return question_notes(r, msg_notes_list(m), &q->reply.notes);
+        return query_notes(r, msg_notes_list(m), &q->reply.notes);
     case MSG_history_list:
-        return question_plays(r, msg_history_list(m), &q->reply.plays);
+        return query_plays(r, msg_history_list(m), &q->reply.plays);
     case MSG_history_summary:
-        return question_summary(r, msg_history_summary(m), &q->reply.summary);
+        return query_summary(r, msg_history_summary(m), &q->reply.summary);
     default:
         return ERR_BAD_MESSAGE;
     }
@@ -62,14 +62,14 @@ static void give_way(void)
 {
     static _Thread_local bool done;
     if (!done && setpriority(PRIO_PROCESS, (id_t)gettid(), LONG_NICE) != 0) {
-        log_warn("long questions run at the priority of all others error=%m");
+        log_warn("long queries run at the priority of all others error=%m");
     }
     done = true;
 }
 
 static void work(struct deferred *d)
 {
-    struct question *q = d->context;
+    struct query *q = d->context;
     if (q->lane == READING_LONG) {
         give_way();
     }
@@ -78,7 +78,7 @@ static void work(struct deferred *d)
         return;
     }
     sqlite3_progress_handler(q->reader.db, STEPS_BETWEEN_LOOKS, has_given_up, d->msg);
-    d->result = run_question(d->msg, q);
+    d->result = run_query(d->msg, q);
     sqlite3_progress_handler(q->reader.db, 0, NULL, NULL);
     d->reply = &q->reply;
     d->why = (struct refusal){.field = q->reader.field, .text = q->reader.text};
@@ -109,11 +109,11 @@ static void show_jobs(const struct history *h, struct reader *r)
     r->shown.records = records;
 }
 
-enum err questions_ask(struct actor *a, const struct msg *m, const struct history *h,
-                       sqlite3 *const *reader_dbs)
+enum err queries_run(struct actor *a, const struct msg *m, const struct history *h,
+                     sqlite3 *const *reader_dbs)
 {
     struct deferred *d = deferred_new(a, m);
-    struct question *q = arena_alloc(d->arena, sizeof *q);
+    struct query *q = arena_alloc(d->arena, sizeof *q);
     q->lane = is_long(m) ? READING_LONG : READING_SHORT;
     q->reader = (struct reader){.db = reader_dbs[q->lane], .arena = d->arena};
     show_jobs(h, &q->reader);

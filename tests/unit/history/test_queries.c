@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * test_questions.c - what is asked of the history: pages that meet without a gap, and sums that add
+ * test_queries.c - what is asked of the history: pages that meet without a gap, and sums that add
  * up. */
 #include "tests/unit/history/fixture.h"
 
-#include "actors/history/question.h"
+#include "actors/history/query.h"
 #include "actors/shared/search.h"
 
 struct asking {
@@ -63,7 +63,7 @@ static void pages_of_plays_give_each_play_once_newest_first(void **state)
     size_t seen = 0;
     do {
         struct history_listed page = {0};
-        assert_int_equal(question_plays(&a->r, &ask, &page), OK);
+        assert_int_equal(query_plays(&a->r, &ask, &page), OK);
         for (size_t i = 0; i < page.items_count; i++) {
             assert_true(page.items[i].started_at <= last);
             last = page.items[i].started_at;
@@ -79,7 +79,7 @@ static void pages_of_plays_give_each_play_once_newest_first(void **state)
 static size_t count_plays(struct asking *a, const struct history_list *ask)
 {
     struct history_listed page = {0};
-    assert_int_equal(question_plays(&a->r, ask, &page), OK);
+    assert_int_equal(query_plays(&a->r, ask, &page), OK);
     assert_null(page.next);
     return page.items_count;
 }
@@ -125,7 +125,7 @@ static void a_cursor_that_was_tampered_with_is_refused_by_name(void **state)
     struct asking *a = *state;
     struct history_list ask = {.cursor = "1.2.x"};
     struct history_listed page = {0};
-    assert_int_equal(question_plays(&a->r, &ask, &page), ERR_BAD_FIELD);
+    assert_int_equal(query_plays(&a->r, &ask, &page), ERR_BAD_FIELD);
     assert_string_equal(a->r.field, "cursor");
 }
 
@@ -135,7 +135,7 @@ static void the_receipt_accounts_for_every_row(void **state)
     seven_plays(a->f);
     struct job_get ask = {.job_id = "job-1"};
     struct job_got got = {0};
-    assert_int_equal(question_job(&a->r, &ask, &got), OK);
+    assert_int_equal(query_job(&a->r, &ask, &got), OK);
     uint64_t sum = 0;
     for (size_t i = 0; i < got.receipt.by_reason_count; i++) {
         sum += got.receipt.by_reason[i].n;
@@ -161,7 +161,7 @@ static void the_receipt_of_a_part_says_how_many_rows_were_not_reached(void **sta
     fixture_commit(a->f, active, &b, OK);
     struct job_get ask = {.job_id = "job-1"};
     struct job_got got = {0};
-    assert_int_equal(question_job(&a->r, &ask, &got), OK);
+    assert_int_equal(query_job(&a->r, &ask, &got), OK);
     assert_true(got.receipt.has_not_reached);
     assert_int_equal(got.receipt.not_reached, 6);
 }
@@ -181,20 +181,17 @@ static void a_job_is_found_by_as_much_of_its_id_as_is_its_own(void **state)
     run_job(a->f, "6f1c0e12ab02");
     run_job(a->f, "70000000cc03");
     struct job_got got = {0};
-    assert_int_equal(question_job(&a->r, &(struct job_get){.job_id = "7"}, &got), OK);
+    assert_int_equal(query_job(&a->r, &(struct job_get){.job_id = "7"}, &got), OK);
     assert_string_equal(got.job.job_id, "70000000cc03");
     assert_string_equal(got.job.short_id, "70000000");
     got = (struct job_got){0};
-    assert_int_equal(question_job(&a->r, &(struct job_get){.job_id = "6f1c0e12aa"}, &got), OK);
+    assert_int_equal(query_job(&a->r, &(struct job_get){.job_id = "6f1c0e12aa"}, &got), OK);
     assert_string_equal(got.job.short_id, "6f1c0e12aa");
     struct notes_listed page = {0};
-    assert_int_equal(question_notes(&a->r, &(struct notes_list){.job_id = "6f1c0e12ab"}, &page),
-                     OK);
-    assert_int_equal(question_job(&a->r, &(struct job_get){.job_id = "6f1"}, &got),
-                     ERR_JOB_AMBIGUOUS);
+    assert_int_equal(query_notes(&a->r, &(struct notes_list){.job_id = "6f1c0e12ab"}, &page), OK);
+    assert_int_equal(query_job(&a->r, &(struct job_get){.job_id = "6f1"}, &got), ERR_JOB_AMBIGUOUS);
     assert_string_equal(a->r.text, "Ids that begin with 6f1: 6f1c0e12ab02, 6f1c0e12aa01");
-    assert_int_equal(question_job(&a->r, &(struct job_get){.job_id = "8"}, &got),
-                     ERR_JOB_NOT_FOUND);
+    assert_int_equal(query_job(&a->r, &(struct job_get){.job_id = "8"}, &got), ERR_JOB_NOT_FOUND);
 }
 
 static void rejected_rows_are_paged_in_order_and_searched(void **state)
@@ -204,15 +201,15 @@ static void rejected_rows_are_paged_in_order_and_searched(void **state)
     struct notes_list ask = {.job_id = "job-1"};
     PUT(&ask, limit, 1);
     struct notes_listed page = {0};
-    assert_int_equal(question_notes(&a->r, &ask, &page), OK);
+    assert_int_equal(query_notes(&a->r, &ask, &page), OK);
     assert_int_equal(page.items[0].record_id.number, 4);
     ask.cursor = page.next;
     page = (struct notes_listed){0};
-    assert_int_equal(question_notes(&a->r, &ask, &page), OK);
+    assert_int_equal(query_notes(&a->r, &ask, &page), OK);
     assert_int_equal(page.items[0].record_id.number, 8);
     struct notes_list none = {.q = "no such text"};
     page = (struct notes_listed){0};
-    assert_int_equal(question_notes(&a->r, &none, &page), OK);
+    assert_int_equal(query_notes(&a->r, &none, &page), OK);
     assert_int_equal(page.items_count, 0);
     assert_null(page.next);
 }
@@ -241,7 +238,7 @@ static void of_no_job_named_the_rejected_rows_are_those_of_the_import_last_activ
     fixture_commit(f, active_job_by_id(f->h, "job-1"), &b, OK);
     struct notes_list ask = {0};
     struct notes_listed page = {0};
-    assert_int_equal(question_notes(&a->r, &ask, &page), OK);
+    assert_int_equal(query_notes(&a->r, &ask, &page), OK);
     assert_int_equal(page.items_count, 1);
 }
 
@@ -251,24 +248,24 @@ static void a_summary_counts_every_play_and_sorts(void **state)
     seven_plays(a->f);
     struct history_summary by_month = {.by = summary_by_month};
     struct history_summarised sums = {0};
-    assert_int_equal(question_summary(&a->r, &by_month, &sums), OK);
+    assert_int_equal(query_summary(&a->r, &by_month, &sums), OK);
     assert_int_equal(sums.items_count, 2);
     assert_string_equal(sums.items[0].key, "1970-01");
     assert_int_equal(sums.items[0].plays, 4);
     struct history_summary by_user = {.by = summary_by_user};
-    assert_int_equal(question_summary(&a->r, &by_user, &sums), OK);
+    assert_int_equal(query_summary(&a->r, &by_user, &sums), OK);
     assert_int_equal(sums.items_count, 3);
     assert_string_equal(sums.items[0].key, "alice");
     assert_null(sums.items[2].key);
     struct history_summary by_server = {.by = summary_by_server};
-    assert_int_equal(question_summary(&a->r, &by_server, &sums), OK);
+    assert_int_equal(query_summary(&a->r, &by_server, &sums), OK);
     assert_string_equal(sums.items[0].key, "server-a");
     struct history_summary by_type = {.by = summary_by_media_type};
-    assert_int_equal(question_summary(&a->r, &by_type, &sums), OK);
+    assert_int_equal(query_summary(&a->r, &by_type, &sums), OK);
     assert_int_equal(sums.items_count, 1);
     assert_string_equal(sums.items[0].key, "movie");
     struct history_summary by_source = {.by = summary_by_source};
-    assert_int_equal(question_summary(&a->r, &by_source, &sums), OK);
+    assert_int_equal(query_summary(&a->r, &by_source, &sums), OK);
     assert_string_equal(sums.items[0].key, "tautulli");
     assert_int_equal(sums.items[0].plays, 7);
 }
@@ -290,7 +287,7 @@ static void a_summary_takes_ids_of_any_length(void **state)
     fixture_commit(a->f, active, &b, OK);
     struct history_summary by_library = {.by = summary_by_library};
     struct history_summarised sums = {0};
-    assert_int_equal(question_summary(&a->r, &by_library, &sums), OK);
+    assert_int_equal(query_summary(&a->r, &by_library, &sums), OK);
     assert_int_equal(sums.items_count, 1);
     assert_int_equal(sums.items[0].plays, 2);
     assert_int_equal(strlen(sums.items[0].key) % 3, 0); /* whole characters */
@@ -304,11 +301,11 @@ static void jobs_are_listed_newest_first_with_a_cursor(void **state)
     struct jobs_list ask = {0};
     PUT(&ask, limit, 1);
     struct jobs_listed page = {0};
-    assert_int_equal(question_jobs(&a->r, &ask, &page), OK);
+    assert_int_equal(query_jobs(&a->r, &ask, &page), OK);
     assert_string_equal(page.items[0].job_id, second->job.job_id);
     ask.cursor = page.next;
     page = (struct jobs_listed){0};
-    assert_int_equal(question_jobs(&a->r, &ask, &page), OK);
+    assert_int_equal(query_jobs(&a->r, &ask, &page), OK);
     assert_string_equal(page.items[0].job_id, "job-1");
     assert_int_equal(page.items[0].progress.status, status_completed);
     assert_true(page.items[0].progress.progress_percent == 100);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ * queries.h - answers queries off the loop, in threads with read-only connections. */
+#ifndef PLAYBUS_ACTORS_HISTORY_QUERIES_H
+#define PLAYBUS_ACTORS_HISTORY_QUERIES_H
+
+#include "actors/history/active_jobs.h"
+#include "proto/bus/actor.h"
+
+/* A thread and a connection each: queries that look at few rows, and those that walk through
+ * all. */
+enum reading_lane { READING_SHORT, READING_LONG, READING_LANES };
+
+/* Answers m later: jobs.list, job.get, notes.list, history.list or history.summary; TIMEOUT at the
+ * asker's deadline. Each of the READING_LANES connections is used by its thread alone. */
+enum err queries_run(struct actor *a, const struct msg *m, const struct history *h,
+                     sqlite3 *const *reader_dbs) NODISCARD;
+
+#endif

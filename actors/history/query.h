@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ * query.h - what every read-only query works with, in the thread that reads. */
+#ifndef PLAYBUS_ACTORS_HISTORY_QUERY_H
+#define PLAYBUS_ACTORS_HISTORY_QUERY_H
+
+#include "actors/history/jobs.h"
+#include "proto/wire/arena.h"
+
+/* Newest jobs as the loop knows them: they carry what no row holds, such as the recent rate. */
+struct shown_jobs {
+    const struct progress *records;
+    size_t count;
+};
+
+struct reader {
+    sqlite3 *db; /* read-only */
+    struct arena *arena;
+    struct shown_jobs shown;
+    const char *field; /* set with BAD_FIELD */
+    const char *text;  /* in the arena: what to say instead of the code's own sentence; or NULL */
+};
+
+enum { PAGE_ROWS = 100, PAGE_BYTES = 4 * 1024 * 1024 };
+
+/* The job of this id, or the only one whose id begins so; JOB_AMBIGUOUS if there are more, which
+ * `text` then names. For job_release. */
+enum err query_find_job(struct reader *r, const char *id, struct job *out) NODISCARD;
+
+enum err query_jobs(struct reader *r, const struct jobs_list *ask,
+                    struct jobs_listed *out) NODISCARD;
+enum err query_job(struct reader *r, const struct job_get *ask, struct job_got *out) NODISCARD;
+enum err query_notes(struct reader *r, const struct notes_list *ask,
+                     struct notes_listed *out) NODISCARD;
+/* A page looks at plays for half a second at most: it may then be short, with `next` set all the
+ * same.
+ */
+enum err query_plays(struct reader *r, const struct history_list *ask,
+                     struct history_listed *out) NODISCARD;
+enum err query_summary(struct reader *r, const struct history_summary *ask,
+                       struct history_summarised *out) NODISCARD;
+
+#endif
