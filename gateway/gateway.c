@@ -4,8 +4,8 @@
  * Three threads, wired here and nowhere else. The actor loop (this one) asks actors and keeps the
  * snapshot; the HTTP thread (rest/server.c) sends it requests over an inproc socket
  * (rest/handoff.c); the WebSocket thread (ws/feed.c) gets sockets through a bounded queue. What
- * both show hangs on the board. Of jobs the gateway keeps nothing: killed and started again it asks
- * the history. Its own are the accounts (access/). */
+ * both show is in the snapshot cache. Of jobs the gateway keeps nothing: killed and started again
+ * it asks the history. Its own are the accounts (access/). */
 #include <jansson.h>
 #include <malloc.h>
 #include <sodium.h>
@@ -38,7 +38,7 @@
 
 struct gateway {
     struct access *access;
-    struct board *board;
+    struct snapshot_cache *cache;
     struct snapshot *snapshot;
     struct metrics *metrics;
     struct feed *feed;
@@ -46,7 +46,7 @@ struct gateway {
     struct audit_recorder *recorder;
     struct turns *turns;
     struct assets *assets;
-    struct page *openapi;
+    struct shared_text *openapi;
     struct services services;
     struct server *server;
     bool asking; /* a status.get is under way */
@@ -193,7 +193,7 @@ static enum err open_server(struct actor *a, const struct listen_place *place)
     self->services = (struct services){.bus = a,
                                        .config = config,
                                        .access = self->access,
-                                       .board = self->board,
+                                       .cache = self->cache,
                                        .snapshot = self->snapshot,
                                        .feed = self->feed,
                                        .metrics = self->metrics,
@@ -239,10 +239,10 @@ static void stop(struct actor *a)
     feed_close(&self->feed);
     turns_destroy(&self->turns);
     handoff_destroy(&self->handoff);
-    page_drop(&self->openapi);
+    shared_text_drop(&self->openapi);
     metrics_destroy(&self->metrics);
     snapshot_destroy(&self->snapshot);
-    board_destroy(&self->board);
+    snapshot_cache_destroy(&self->cache);
     audit_recorder_destroy(&self->recorder);
     access_close(&self->access);
 }
@@ -259,16 +259,16 @@ static enum err start(struct actor *a)
     json_set_alloc_funcs(malloc, free_json);
     raise_descriptors();
     uploads_remove_halves();
-    self->board = board_new();
-    self->snapshot = snapshot_new(self->board);
+    self->cache = snapshot_cache_new();
+    self->snapshot = snapshot_new(self->cache);
     self->metrics = metrics_new();
-    self->openapi = openapi_page();
+    self->openapi = openapi_text();
     self->turns = turns_new(a);
     e = access_open(actor_config(a), &self->access);
     self->recorder = e == OK ? audit_recorder_new(a, self->access) : NULL;
     self->handoff = handoff_new(a, self->recorder);
     e = e == OK ? assets_open(actor_config(a), &self->assets) : e;
-    e = e == OK ? feed_open(self->board, self->access, &self->feed) : e;
+    e = e == OK ? feed_open(self->cache, self->access, &self->feed) : e;
     e = e == OK ? open_server(a, &place) : e;
     e = e == OK ? listen_publish(&place) : e;
     if (e != OK) {

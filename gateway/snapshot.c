@@ -11,7 +11,7 @@
 #include "proto/schema/operations.h"
 #include "proto/wire/json.h"
 
-#define ENTRIES_MAX BOARD_OPERATIONS
+#define ENTRIES_MAX SNAPSHOT_OPERATIONS
 #define PUSH_EVERY_MS 900  /* the history tells each second: pushes come every 1 to 2 s */
 #define PUSH_AGAIN_MS 1500 /* without news from it the last record is pushed again */
 #define SILENT_MS 3000     /* then the history is away */
@@ -25,16 +25,16 @@ struct entry {
 };
 
 struct snapshot {
-    struct board *board;
+    struct snapshot_cache *cache;
     struct entry entries[ENTRIES_MAX];
     size_t count;
     bool filled;
 };
 
-struct snapshot *snapshot_new(struct board *board)
+struct snapshot *snapshot_new(struct snapshot_cache *cache)
 {
     struct snapshot *s = must_alloc(sizeof *s);
-    s->board = board;
+    s->cache = cache;
     return s;
 }
 
@@ -62,11 +62,11 @@ static json_t *shown_record(const struct entry *entry)
     return shown;
 }
 
-static void put_json(struct board *board, size_t slot, const json_t *json)
+static void put_json(struct snapshot_cache *cache, size_t slot, const json_t *json)
 {
     OWNED(free_text) char *text = json_dumps(json, JSON_COMPACT);
-    struct page *page = page_new(text, strlen(text));
-    board_put(board, slot, &page);
+    struct shared_text *shared = shared_text_new(text, strlen(text));
+    snapshot_cache_put(cache, slot, &shared);
 }
 
 /* The design document's message, with `status` in both places where it may be looked for. */
@@ -87,10 +87,10 @@ static void push(struct snapshot *s, struct entry *entry, int64_t now_ms)
     size_t operation = (size_t)(entry - s->entries);
     entry->pushed_ms = now_ms;
     if (entry->figures.status == status_running) {
-        put_json(s->board, BOARD_CURRENT(operation), message);
+        put_json(s->cache, SNAPSHOT_CURRENT(operation), message);
     } else {
-        put_json(s->board, BOARD_ENDED(operation), message);
-        board_put(s->board, BOARD_CURRENT(operation), &(struct page *){NULL});
+        put_json(s->cache, SNAPSHOT_ENDED(operation), message);
+        snapshot_cache_put(s->cache, SNAPSHOT_CURRENT(operation), &(struct shared_text *){NULL});
     }
 }
 
@@ -115,7 +115,7 @@ static void show_status(struct snapshot *s)
         json_object_set_new(json_object_get(status, plural), server + 1, shown_record(entry));
     }
     if (s->filled) {
-        put_json(s->board, BOARD_STATUS, status);
+        put_json(s->cache, SNAPSHOT_STATUS, status);
     }
 }
 

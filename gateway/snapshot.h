@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT
  * snapshot.h - the newest progress record of every operation and server, fed by the history's
  * events. It decides what is pushed: every change of status at once, a running job every 1 to 2 s.
- * Belongs to the bus thread; other threads see it through the board. */
+ * Belongs to the bus thread; other threads see it through the snapshot cache. */
 #ifndef PLAYBUS_GATEWAY_SNAPSHOT_H
 #define PLAYBUS_GATEWAY_SNAPSHOT_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "gateway/board.h"
+#include "gateway/snapshot_cache.h"
 #include "proto/base/own.h"
 #include "proto/schema/schema.h"
 
 struct snapshot;
 
-struct snapshot *snapshot_new(struct board *board) NODISCARD; /* borrows the board */
+struct snapshot *snapshot_new(struct snapshot_cache *cache) NODISCARD; /* borrows the cache */
 void snapshot_destroy(struct snapshot **snapshot);
 
 /* Takes over a record if it is not older than the one held. True if there is something to push. */

@@ -307,9 +307,9 @@ json_t *openapi_document(void)
                      security_schemes());
 }
 
-struct page *openapi_page(void)
+struct shared_text *openapi_text(void)
 {
     OWNED(json_release) json_t *document = openapi_document();
     OWNED(free_text) char *body = json_dumps(document, JSON_COMPACT);
-    return page_new(body, strlen(body));
+    return shared_text_new(body, strlen(body));
 }

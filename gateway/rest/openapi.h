@@ -6,10 +6,10 @@
 
 #include <jansson.h>
 
-#include "gateway/board.h"
+#include "gateway/snapshot_cache.h"
 #include "proto/base/own.h"
 
 json_t *openapi_document(void) NODISCARD; /* the caller's */
-struct page *openapi_page(void) NODISCARD;
+struct shared_text *openapi_text(void) NODISCARD;
 
 #endif

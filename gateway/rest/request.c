@@ -58,7 +58,7 @@ void request_destroy(struct request **request)
     free(gone->stream.cursor);
     free(gone->outcome.text);
     free(gone->outcome.cookie);
-    page_drop(&gone->outcome.page);
+    shared_text_drop(&gone->outcome.shared);
     free(gone->target);
     free(gone);
 }

@@ -14,13 +14,13 @@
 #include <sys/queue.h>
 
 #include "gateway/access/access.h"
-#include "gateway/board.h"
 #include "gateway/guard/address.h"
 #include "gateway/guard/fair_queue.h"
 #include "gateway/guard/head.h"
 #include "gateway/rest/assets.h"
 #include "gateway/rest/routes.h"
 #include "gateway/rest/services.h"
+#include "gateway/snapshot_cache.h"
 #include "proto/base/ids.h"
 #include "proto/wire/codec.h"
 
@@ -44,7 +44,7 @@ enum request_stage {
     STAGE_HANDED_OVER, /* the socket is libwebsockets' now */
 };
 
-/* What is sent back. One of text and page holds the body. */
+/* What is sent back. One of text and shared holds the body. */
 struct outcome {
     int status;
     enum err code;    /* of an error; else OK */
@@ -52,10 +52,10 @@ struct outcome {
     const char *file; /* name to save it under; NULL: shown */
     char *text;       /* owned, from malloc */
     size_t size;
-    struct page *page; /* owned */
-    char *cookie;      /* owned; value of Set-Cookie, or NULL */
-    int retry_after_s; /* of a 429, 503 or 504; 0: a usual one */
-    bool close;        /* the connection's framing is in doubt, or its body was not read */
+    struct shared_text *shared; /* owned */
+    char *cookie;               /* owned; value of Set-Cookie, or NULL */
+    int retry_after_s;          /* of a 429, 503 or 504; 0: a usual one */
+    bool close;                 /* the connection's framing is in doubt, or its body was not read */
 };
 
 /* A body made page by page; see stream.h. */

@@ -47,11 +47,11 @@ void respond_record(struct request *r, const struct record_desc *record, const v
     respond_json(r, r->route->output.status, &json);
 }
 
-void respond_page(struct request *r, const char *type, struct page *page)
+void respond_shared(struct request *r, const char *type, struct shared_text *shared)
 {
     r->outcome.status = MHD_HTTP_OK;
     r->outcome.type = type;
-    r->outcome.page = page_keep(page);
+    r->outcome.shared = shared_text_keep(shared);
     finish(r);
 }
 

@@ -15,8 +15,8 @@ void respond_json(struct request *r, int status, json_t **json);
 void respond_record(struct request *r, const struct record_desc *record, const void *value);
 /* The same with "message" after success; NULL: none. */
 json_t *success_json(const char *message, const struct record_desc *record, const void *value);
-void respond_page(struct request *r, const char *type,
-                  struct page *page); /* keeps its own reference */
+void respond_shared(struct request *r, const char *type,
+                    struct shared_text *shared); /* keeps its own reference */
 void respond_text(struct request *r, const char *type,
                   struct buffer *text); /* takes the buffer's memory */
 

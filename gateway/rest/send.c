@@ -19,10 +19,10 @@
     "require-trusted-types-for 'script'; trusted-types lit-html"
 #define DATA_POLICY "default-src 'none'; frame-ancestors 'none'"
 
-static void free_page(void *page)
+static void release_shared(void *text)
 {
-    struct page *held = page;
-    page_drop(&held);
+    struct shared_text *held = text;
+    shared_text_drop(&held);
 }
 
 static ssize_t read_stream(void *request, uint64_t position, char *out, size_t room)
@@ -41,10 +41,10 @@ static struct MHD_Response *response_of(struct request *r)
     if (r->stage == STAGE_STREAMING) {
         return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 65536, read_stream, r, NULL);
     }
-    if (o->page != NULL) {
-        struct page *page = TAKE(o->page);
+    if (o->shared != NULL) {
+        struct shared_text *shared = TAKE(o->shared);
         return MHD_create_response_from_buffer_with_free_callback_cls(
-            page_size(page), page_text(page), free_page, page);
+            shared_text_size(shared), shared_text_bytes(shared), release_shared, shared);
     }
     if (r->choice.asset != NULL) { /* of a 304 libmicrohttpd sends the length alone */
         const struct asset_form *form = &r->choice.asset->forms[r->choice.coding];

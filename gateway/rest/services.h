@@ -9,14 +9,14 @@
 struct services {
     struct actor *bus; /* to ask actors with; bus thread */
     const struct config *config;
-    struct access *access;     /* users, sessions, tokens */
-    struct board *board;       /* how operations stand, as text */
-    struct snapshot *snapshot; /* the same as records; bus thread */
-    struct feed *feed;         /* open sockets */
+    struct access *access;        /* users, sessions, tokens */
+    struct snapshot_cache *cache; /* how operations stand, as text */
+    struct snapshot *snapshot;    /* the same as records; bus thread */
+    struct feed *feed;            /* open sockets */
     struct metrics *metrics;
-    struct turns *turns;  /* questions that wait to be asked; bus thread */
-    struct page *openapi; /* this API as a document */
-    bool plain_lan;       /* gateway.allow_plain_lan is in use: the panel shows a warning */
+    struct turns *turns;         /* questions that wait to be asked; bus thread */
+    struct shared_text *openapi; /* this API as a document */
+    bool plain_lan;              /* gateway.allow_plain_lan is in use: the panel shows a warning */
 };
 
 #endif

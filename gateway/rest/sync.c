@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT
- * sync.c - the routes below /sync. The status is the board's page as it hangs there: one request
- * costs no message on the bus and no JSON. */
+ * sync.c - the routes below /sync. The status is the text in the snapshot cache as it is: one
+ * request costs no message on the bus and no JSON. */
 #include "gateway/rest/ask.h"
 #include "gateway/rest/handlers.h"
 #include "gateway/rest/respond.h"
 
 void show_status(struct request *r)
 {
-    OWNED(page_drop) struct page *page = board_get(r->services->board, BOARD_STATUS);
-    if (page == NULL) {
+    OWNED(shared_text_drop)
+    struct shared_text *shared = snapshot_cache_get(r->services->cache, SNAPSHOT_STATUS);
+    if (shared == NULL) {
         respond_away(r, "history"); /* it has not told what ran before us */
         return;
     }
-    respond_page(r, "application/json", page);
+    respond_shared(r, "application/json", shared);
 }
 
 void list_jobs(struct request *r)

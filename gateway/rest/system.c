@@ -224,5 +224,5 @@ void show_metrics(struct request *r)
 
 void show_openapi(struct request *r)
 {
-    respond_page(r, "application/json", r->services->openapi);
+    respond_shared(r, "application/json", r->services->openapi);
 }

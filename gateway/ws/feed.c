@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * feed.c - libwebsockets in a thread of its own, with its poll loop. Sockets arrive through one
- * bounded queue, texts through the board; both are announced by lws_cancel_service, the one call
- * that libwebsockets allows from another thread. A text is written from the board's page itself: no
- * copy per client. Each socket has a connection, which says whose session or token it is open for;
- * before a text is written every connection is checked again if any of those has ended since. */
+ * bounded queue, texts through the snapshot cache; both are announced by lws_cancel_service, the
+ * one call that libwebsockets allows from another thread. A text is written from the cache itself:
+ * no copy per client. Each socket has a connection, which says whose session or token it is open
+ * for; before a text is written every connection is checked again if any of those has ended since.
+ */
 #include "gateway/ws/feed.h"
 
 #include <libwebsockets.h>
@@ -26,7 +27,7 @@
 #define CHECK_EVERY_MS 1000   /* how soon a socket closes whose session has expired */
 #define CLOSE_SIGNED_OUT 4401 /* a private code, as RFC 6455 section 7.4.2 leaves them to us */
 
-_Static_assert(PAGE_HEADROOM >= LWS_PRE, "a frame's head is written before the page's text");
+_Static_assert(SHARED_TEXT_HEADROOM >= LWS_PRE, "a frame's head is written before the shared text");
 
 struct arrival {
     int fd;
@@ -41,7 +42,7 @@ struct feed {
     atomic_bool ending;
     atomic_uint_fast64_t clients, accepted, pushed;
     atomic_uint_fast64_t generation; /* of the accounts, at the last recheck */
-    struct board *board;             /* borrowed */
+    struct snapshot_cache *cache;    /* borrowed */
     struct access *access;           /* borrowed */
     struct connections *connections; /* owned */
 
@@ -52,8 +53,8 @@ struct feed {
     /* of the thread alone */
     lws_sorted_usec_list_t check;
     struct connection *arriving; /* of the socket that libwebsockets is taking over right now */
-    struct board_view view;
-    struct page *hello, *pong;
+    struct snapshot_cache_view view;
+    struct shared_text *hello, *pong;
 };
 
 /* What libwebsockets keeps for each client. */
@@ -64,7 +65,7 @@ struct client {
     bool pong_due;
     size_t text_size;
     char text[CLIENT_TEXT_MAX];
-    uint64_t seen[BOARD_SLOTS]; /* number of the last page written, by slot */
+    uint64_t seen[SNAPSHOT_SLOTS]; /* number of the last text written, by slot */
 };
 
 static void ask_to_write(void *socket)
@@ -81,15 +82,16 @@ static void check_connections(lws_sorted_usec_list_t *timer)
 
 /* ---- messages ---- */
 
-static struct page *page_of(const char *text)
+static struct shared_text *text_of(const char *text)
 {
-    return page_new(text, strlen(text));
+    return shared_text_new(text, strlen(text));
 }
 
-static int write_page(struct feed *feed, struct lws *wsi, const struct page *page)
+static int write_text(struct feed *feed, struct lws *wsi, const struct shared_text *shared)
 {
-    int written = lws_write(wsi, (unsigned char *)page_text(page), page_size(page), LWS_WRITE_TEXT);
-    if (written < (int)page_size(page)) {
+    int written = lws_write(wsi, (unsigned char *)shared_text_bytes(shared),
+                            shared_text_size(shared), LWS_WRITE_TEXT);
+    if (written < (int)shared_text_size(shared)) {
         return -1;
     }
     atomic_fetch_add(&feed->pushed, 1);
@@ -99,20 +101,20 @@ static int write_page(struct feed *feed, struct lws *wsi, const struct page *pag
 /* The slot with news for this client; 0 (the REST body, never pushed) if there is none. */
 static size_t news_slot(const struct feed *feed, const struct client *client)
 {
-    for (size_t slot = BOARD_STATUS + 1; slot < BOARD_SLOTS; slot++) {
-        if (feed->view.numbers[slot] != client->seen[slot] && feed->view.pages[slot] != NULL) {
+    for (size_t slot = SNAPSHOT_STATUS + 1; slot < SNAPSHOT_SLOTS; slot++) {
+        if (feed->view.numbers[slot] != client->seen[slot] && feed->view.texts[slot] != NULL) {
             return slot;
         }
     }
-    return BOARD_STATUS;
+    return SNAPSHOT_STATUS;
 }
 
 /* A new client is told how each operation stands now, not how the job before it ended. */
 static void skip_earlier_ends(const struct feed *feed, struct client *client)
 {
-    for (size_t i = 0; i < BOARD_OPERATIONS; i++) {
-        if (feed->view.pages[BOARD_CURRENT(i)] != NULL) {
-            client->seen[BOARD_ENDED(i)] = feed->view.numbers[BOARD_ENDED(i)];
+    for (size_t i = 0; i < SNAPSHOT_OPERATIONS; i++) {
+        if (feed->view.texts[SNAPSHOT_CURRENT(i)] != NULL) {
+            client->seen[SNAPSHOT_ENDED(i)] = feed->view.numbers[SNAPSHOT_ENDED(i)];
         }
     }
 }
@@ -120,7 +122,7 @@ static void skip_earlier_ends(const struct feed *feed, struct client *client)
 /* One message per call, as libwebsockets wants it; asks to be called again while there is more. */
 static int on_writable(struct feed *feed, struct lws *wsi, struct client *client)
 {
-    const struct page *page = NULL;
+    const struct shared_text *shared = NULL;
     const struct connection *connection = lws_get_opaque_user_data(wsi);
     connections_check(feed->connections, ask_to_write);
     if (connection_has_ended(connection)) {
@@ -131,21 +133,21 @@ static int on_writable(struct feed *feed, struct lws *wsi, struct client *client
     size_t slot = news_slot(feed, client);
     if (!client->greeted) {
         client->greeted = true;
-        page = feed->hello;
+        shared = feed->hello;
     } else if (client->pong_due) {
         client->pong_due = false;
-        page = feed->pong;
-    } else if (slot != BOARD_STATUS) {
+        shared = feed->pong;
+    } else if (slot != SNAPSHOT_STATUS) {
         client->seen[slot] = feed->view.numbers[slot];
-        page = feed->view.pages[slot];
+        shared = feed->view.texts[slot];
     }
-    if (page == NULL) {
+    if (shared == NULL) {
         return 0;
     }
-    if (client->pong_due || news_slot(feed, client) != BOARD_STATUS) {
+    if (client->pong_due || news_slot(feed, client) != SNAPSHOT_STATUS) {
         lws_callback_on_writable(wsi);
     }
-    return write_page(feed, wsi, page);
+    return write_text(feed, wsi, shared);
 }
 
 static void hear(struct lws *wsi, struct client *client)
@@ -199,7 +201,7 @@ static void adopt_arrivals(struct feed *feed)
 static int on_wake(struct feed *feed, struct lws *wsi)
 {
     adopt_arrivals(feed);
-    board_look(feed->board, &feed->view);
+    snapshot_cache_read(feed->cache, &feed->view);
     lws_callback_on_writable_all_protocol(feed->context, lws_get_protocol(wsi));
     return 0;
 }
@@ -267,7 +269,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 static void *serve(void *context)
 {
     struct feed *feed = context;
-    board_look(feed->board, &feed->view);
+    snapshot_cache_read(feed->cache, &feed->view);
     while (!atomic_load(&feed->ending) && lws_service(feed->context, 0) >= 0) {
     }
     return NULL;
@@ -305,15 +307,15 @@ static enum err open_context(struct feed *feed)
     return feed->context != NULL ? OK : ERR_SYSTEM;
 }
 
-enum err feed_open(struct board *board, struct access *access, struct feed **out)
+enum err feed_open(struct snapshot_cache *cache, struct access *access, struct feed **out)
 {
     OWNED(feed_close) struct feed *feed = must_alloc(sizeof *feed);
     pthread_mutex_init(&feed->lock, NULL);
-    feed->board = board;
+    feed->cache = cache;
     feed->access = access;
     feed->connections = connections_new(access);
-    feed->hello = page_of("{\"type\":\"hello\",\"version\":\"" PLAYBUS_VERSION "\"}");
-    feed->pong = page_of("{\"type\":\"pong\"}");
+    feed->hello = text_of("{\"type\":\"hello\",\"version\":\"" PLAYBUS_VERSION "\"}");
+    feed->pong = text_of("{\"type\":\"pong\"}");
     enum err e = open_context(feed);
     if (e != OK) {
         return e;
@@ -344,9 +346,9 @@ void feed_close(struct feed **feed)
         close(gone->arrivals[i].fd);
     }
     connections_destroy(&gone->connections);
-    page_drop(&gone->hello);
-    page_drop(&gone->pong);
-    board_view_release(&gone->view);
+    shared_text_drop(&gone->hello);
+    shared_text_drop(&gone->pong);
+    snapshot_cache_view_release(&gone->view);
     pthread_mutex_destroy(&gone->lock);
     free(gone);
 }

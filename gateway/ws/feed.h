@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * feed.h - the WebSocket side: a thread that adopts upgraded sockets and shows each client the
- * board. A client is a row of numbers (what it has seen), never a queue: its next message is
- * whatever is newest when its socket can be written, so a slow reader costs nothing and the last
+ * snapshot cache. A client is a row of numbers (what it has seen), never a queue: its next message
+ * is whatever is newest when its socket can be written, so a slow reader costs nothing and the last
  * push of a job is never lost. */
 #ifndef PLAYBUS_GATEWAY_WS_FEED_H
 #define PLAYBUS_GATEWAY_WS_FEED_H
@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "gateway/access/access.h"
-#include "gateway/board.h"
+#include "gateway/snapshot_cache.h"
 #include "proto/base/error.h"
 #include "proto/base/own.h"
 
@@ -19,12 +19,13 @@
 struct feed;
 
 /* The context sizes its tables by RLIMIT_NOFILE: raise that before. */
-enum err feed_open(struct board *board, struct access *access, struct feed **out) NODISCARD;
+enum err feed_open(struct snapshot_cache *cache, struct access *access,
+                   struct feed **out) NODISCARD;
 /* Ends the thread and closes every client. */
 void feed_close(struct feed **feed);
 
 /* The calls other threads may make. */
-void feed_wake(struct feed *feed); /* the board changed */
+void feed_wake(struct feed *feed); /* the snapshot cache changed */
 /* Any thread: accounts may have changed; sockets whose session or token was ended close at once. */
 void feed_recheck(struct feed *feed);
 bool feed_has_room_for(struct feed *feed, const struct caller *caller);

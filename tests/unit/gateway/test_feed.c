@@ -19,7 +19,7 @@
 #include "gateway/ws/feed.h"
 #include "tests/unit/gateway/access_fixture.h"
 
-#define SLOT BOARD_CURRENT(0)
+#define SLOT SNAPSHOT_CURRENT(0)
 #define DEADLINE_S 20
 
 static const char upgrade[] = "GET /api/v1/ws HTTP/1.1\r\nHost: playbus\r\nUpgrade: websocket\r\n"
@@ -27,28 +27,28 @@ static const char upgrade[] = "GET /api/v1/ws HTTP/1.1\r\nHost: playbus\r\nUpgra
                               "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
 static const struct caller local = {.kind = CALLER_LOCAL, .role = ROLE_ADMIN, .key = "local"};
-static struct board *board;
+static struct snapshot_cache *cache;
 static struct feed *feed;
 
 static int open_feed_thread(void **state)
 {
     setrlimit(RLIMIT_NOFILE, &(struct rlimit){1024, 1024});
     fixture_set_up(state);
-    board = board_new();
-    return feed_open(board, ((struct access_fixture *)*state)->access, &feed) == OK ? 0 : -1;
+    cache = snapshot_cache_new();
+    return feed_open(cache, ((struct access_fixture *)*state)->access, &feed) == OK ? 0 : -1;
 }
 
 static int close_feed_thread(void **state)
 {
     feed_close(&feed);
-    board_destroy(&board);
+    snapshot_cache_destroy(&cache);
     return fixture_tear_down(state);
 }
 
 static void put(const char *text, size_t size)
 {
-    struct page *page = page_new(text, size);
-    board_put(board, SLOT, &page);
+    struct shared_text *shared = shared_text_new(text, size);
+    snapshot_cache_put(cache, SLOT, &shared);
     feed_wake(feed);
 }
 
@@ -139,7 +139,7 @@ static void send_text(int client, const char *text, size_t size)
 
 #define HELLO "{\"type\":\"hello\",\"version\":\"" PLAYBUS_VERSION "\"}"
 
-static void a_client_is_greeted_and_shown_what_is_on_the_board(void **state)
+static void a_client_is_greeted_and_shown_the_snapshots(void **state)
 {
     (void)state;
     put_text("{\"n\":1}");
@@ -178,10 +178,10 @@ static void the_end_of_a_job_comes_before_the_next_and_to_those_who_saw_it_run(v
     read_handshake(before);
     expect_text(before, HELLO);
     expect_text(before, "running");
-    struct page *ended = page_new("ended", 5);
-    struct page *next = page_new("next", 4);
-    board_put(board, BOARD_ENDED(0), &ended);
-    board_put(board, BOARD_CURRENT(0), &next);
+    struct shared_text *ended = shared_text_new("ended", 5);
+    struct shared_text *next = shared_text_new("next", 4);
+    snapshot_cache_put(cache, SNAPSHOT_ENDED(0), &ended);
+    snapshot_cache_put(cache, SNAPSHOT_CURRENT(0), &next);
     feed_wake(feed);
     expect_text(before, "ended");
     expect_text(before, "next");
@@ -302,7 +302,7 @@ static void a_session_has_twenty_connections_and_another_one_its_own(void **stat
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_client_is_greeted_and_shown_what_is_on_the_board,
+        cmocka_unit_test_setup_teardown(a_client_is_greeted_and_shown_the_snapshots,
                                         open_feed_thread, close_feed_thread),
         cmocka_unit_test_setup_teardown(a_client_gone_before_its_handshake_is_not_counted,
                                         open_feed_thread, close_feed_thread),

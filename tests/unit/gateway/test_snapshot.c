@@ -11,17 +11,17 @@
 #include "gateway/snapshot.h"
 #include "proto/wire/json.h"
 
-#define CURRENT BOARD_CURRENT(0)
-#define ENDED BOARD_ENDED(0)
+#define CURRENT SNAPSHOT_CURRENT(0)
+#define ENDED SNAPSHOT_ENDED(0)
 
-static struct board *board;
+static struct snapshot_cache *cache;
 static struct snapshot *snapshot;
 
 static int open_both(void **state)
 {
     (void)state;
-    board = board_new();
-    snapshot = snapshot_new(board);
+    cache = snapshot_cache_new();
+    snapshot = snapshot_new(cache);
     return 0;
 }
 
@@ -29,7 +29,7 @@ static int close_both(void **state)
 {
     (void)state;
     snapshot_destroy(&snapshot);
-    board_destroy(&board);
+    snapshot_cache_destroy(&cache);
     return 0;
 }
 
@@ -51,8 +51,9 @@ static bool put(uint64_t seq, enum status status, int64_t now_ms)
 
 static json_t *shown(size_t slot)
 {
-    OWNED(page_drop) struct page *page = board_get(board, slot);
-    return page != NULL ? json_loadb(page_text(page), page_size(page), 0, NULL) : NULL;
+    OWNED(shared_text_drop) struct shared_text *shared = snapshot_cache_get(cache, slot);
+    return shared != NULL ? json_loadb(shared_text_bytes(shared), shared_text_size(shared), 0, NULL)
+                          : NULL;
 }
 
 static json_int_t pushed_seq(size_t slot)
@@ -70,9 +71,9 @@ static void fill_empty(void)
 static void nothing_is_shown_before_the_history_has_told(void **state)
 {
     (void)state;
-    assert_null(shown(BOARD_STATUS));
+    assert_null(shown(SNAPSHOT_STATUS));
     fill_empty();
-    OWNED(json_release) json_t *status = shown(BOARD_STATUS);
+    OWNED(json_release) json_t *status = shown(SNAPSHOT_STATUS);
     assert_int_equal(json_object_size(status), 0);
 }
 
@@ -96,7 +97,7 @@ static void a_running_job_is_pushed_about_once_a_second_but_always_shown(void **
     fill_empty();
     assert_true(put(1, status_running, 0));
     assert_false(put(2, status_running, 250));
-    OWNED(json_release) json_t *status = shown(BOARD_STATUS);
+    OWNED(json_release) json_t *status = shown(SNAPSHOT_STATUS);
     const json_t *import = json_object_get(status, "tautulli_import");
     assert_int_equal(json_integer_value(json_object_get(import, "seq")), 2);
     assert_int_equal(pushed_seq(CURRENT), 1);
@@ -140,7 +141,7 @@ static void a_job_gone_silent_waits_for_the_history_and_is_still_pushed(void **s
     assert_false(snapshot_tick(snapshot, 1000));
     assert_true(snapshot_tick(snapshot, 1600));
     assert_true(snapshot_tick(snapshot, 3200));
-    OWNED(json_release) json_t *status = shown(BOARD_STATUS);
+    OWNED(json_release) json_t *status = shown(SNAPSHOT_STATUS);
     const json_t *import = json_object_get(status, "tautulli_import");
     assert_string_equal(json_string_value(json_object_get(import, "phase")), "waiting");
     assert_string_equal(json_string_value(json_object_get(import, "waiting_for")), "history");
@@ -169,10 +170,10 @@ static void every_server_that_there_may_be_is_shown(void **state)
         r.operation = operation_server_sync;
         r.server_id = server;
         assert_true(snapshot_put(snapshot, &r, 0));
-        assert_int_equal(pushed_seq(BOARD_ENDED(i)), i + 1);
+        assert_int_equal(pushed_seq(SNAPSHOT_ENDED(i)), i + 1);
     }
     assert_true(put(1, status_running, 0)); /* and the import beside them */
-    OWNED(json_release) json_t *status = shown(BOARD_STATUS);
+    OWNED(json_release) json_t *status = shown(SNAPSHOT_STATUS);
     assert_int_equal(json_object_size(json_object_get(status, "server_syncs")), SERVERS_MAX);
     assert_non_null(json_object_get(status, "tautulli_import"));
 }
