@@ -236,12 +236,12 @@ int command_backup(const struct options *o)
     }
     e = folder_enter(o->data, false, folder);
     if (e != OK) {
-        return folder_complain(e, o->data);
+        return folder_print_error(e, o->data);
     }
     (void)snprintf(part, sizeof(part), "%s.part-%ld", target, (long)getpid());
     e = back_up(target, part);
     if (e == OK) {
         say_copied(folder, target);
     }
-    return e == OK ? EXIT_COMPLETED : complain(e, "no backup was made, %s", err_about_text());
+    return e == OK ? EXIT_COMPLETED : print_error(e, "no backup was made, %s", err_about_text());
 }

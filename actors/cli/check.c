@@ -126,7 +126,7 @@ int command_check(const struct options *o)
     log_open("playbus", LEVEL_WARN + 1); /* what is wrong is said below, once */
     enum err e = folder_enter(o->data, false, folder);
     if (e != OK) {
-        (void)folder_complain(e, o->data);
+        (void)folder_print_error(e, o->data);
         return EXIT_USAGE;
     }
     OWNED(json_release) json_t *result = check_all();

@@ -27,7 +27,7 @@ bool folder_is_default(const char *folder);
 enum err folder_try_writing(void) NODISCARD;
 
 /* Says on stderr why the folder cannot be entered and what helps; returns the exit status. */
-int folder_complain(enum err e, const char *given);
+int folder_print_error(enum err e, const char *given);
 
 /* The process that holds a lock file taken with flock(), 0 if none does. Only asks: taking the lock
  * even for an instant could turn away the actor it belongs to. */

@@ -51,7 +51,8 @@ static int resolve_import(struct options *o, char **resolved)
     }
     *resolved = realpath(o->import, NULL);
     if (*resolved == NULL) {
-        return complain(errno == EACCES ? ERR_ACCESS_DENIED : ERR_FILE_NOT_FOUND, "%s", o->import);
+        return print_error(errno == EACCES ? ERR_ACCESS_DENIED : ERR_FILE_NOT_FOUND, "%s",
+                           o->import);
     }
     o->import = *resolved;
     return EXIT_COMPLETED;
@@ -64,9 +65,9 @@ static int say_running(const struct options *o, const char *folder)
     char command[INVOCATION_SIZE];
     char file[4 * PATH_MAX + 3] = "FILE";
     int status = folder_gateway_address(address)
-                     ? complain(ERR_ALREADY_RUNNING, "http://%s", address)
-                     : complain(ERR_ALREADY_RUNNING, "process %ld",
-                                (long)folder_lock_holder(TREE_OWNER_LOCK));
+                     ? print_error(ERR_ALREADY_RUNNING, "http://%s", address)
+                     : print_error(ERR_ALREADY_RUNNING, "process %ld",
+                                   (long)folder_lock_holder(TREE_OWNER_LOCK));
     if (o->import != NULL && shell_quote(o->import, file, sizeof(file)) == OK) {
         invocation_text("import", folder, command);
         say(stderr, "  To import with the running one:\n  %s %s\n", command, file);
@@ -195,7 +196,7 @@ static int run(const struct options *o, struct service *s)
         return interrupts_stop_status();
     }
     if (e != OK) {
-        return service_complain(s, e, log);
+        return service_print_error(s, e, log);
     }
     bool broken = service_was_found_broken();
     if (broken) {
@@ -228,7 +229,7 @@ int command_up(const struct options *given)
     status = status == EXIT_COMPLETED ? resolve_import(&o, &file) : status;
     enum err e = status == EXIT_COMPLETED ? folder_enter(o.data, true, s.folder) : OK;
     if (e != OK) {
-        status = folder_complain(e, o.data);
+        status = folder_print_error(e, o.data);
     } else if (status == EXIT_COMPLETED) {
         status = run(&o, &s);
     }

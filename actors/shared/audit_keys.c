@@ -28,7 +28,7 @@ static void close_text(FILE **file)
     }
 }
 
-static enum err complain(const char *path)
+static enum err write_failed(const char *path)
 {
     enum err e = err_from_errno(errno);
     log_error("cannot write path=%s error=%m", path);
@@ -70,7 +70,7 @@ bool audit_file_folder(const char *path)
 
 enum err audit_file_move(const char *from, const char *to)
 {
-    return rename(from, to) == 0 && sync_folder(to) ? OK : complain(to);
+    return rename(from, to) == 0 && sync_folder(to) ? OK : write_failed(to);
 }
 
 enum err audit_file_replace(const char *path, const char *text, bool durable)
@@ -79,7 +79,7 @@ enum err audit_file_replace(const char *path, const char *text, bool durable)
     (void)snprintf(part, sizeof part, "%s.part", path);
     if (!audit_file_folder(path) || !write_whole(part, text, durable) || rename(part, path) != 0 ||
         (durable && !sync_folder(path))) {
-        return complain(path);
+        return write_failed(path);
     }
     return OK;
 }

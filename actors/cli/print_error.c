@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * complain.c - what went wrong, in the words of errors.def, as every other part of Playbus says it.
+ * print_error.c - what went wrong, in the words of errors.def, as every other part of Playbus says
+ * it.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,7 +8,7 @@
 #include "actors/cli/cli.h"
 #include "actors/cli/say.h"
 
-int complain(enum err e, const char *detail, ...)
+int print_error(enum err e, const char *detail, ...)
 {
     say(stderr, "playbus: %s", err_sentence(e));
     if (detail != NULL) {
