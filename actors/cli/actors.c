@@ -15,11 +15,10 @@
 #include "actors/cli/calls.h"
 #include "actors/cli/folder.h"
 #include "actors/cli/refusals.h"
-#include "actors/cli/tree.h"
+#include "actors/cli/supervisor.h"
 #include "proto/base/own.h"
 
 #define NAME_SIZE 64
-#define PROCESSES_MAX 512
 
 struct process {
     char name[NAME_SIZE]; /* "history", "import-worker-2" */
@@ -52,12 +51,12 @@ static bool actor_name(pid_t pid, char out[static NAME_SIZE])
     return true;
 }
 
-static size_t tree_processes(struct process out[static PROCESSES_MAX])
+static size_t supervised_processes(struct process out[static SUPERVISOR_PROCESSES_MAX])
 {
-    pid_t pids[PROCESSES_MAX];
-    size_t count = folder_lock_sharers(TREE_LOCK, pids, PROCESSES_MAX);
+    pid_t pids[SUPERVISOR_PROCESSES_MAX];
+    size_t count = folder_lock_sharers(SUPERVISOR_LOCK, pids, SUPERVISOR_PROCESSES_MAX);
     size_t found = 0;
-    for (size_t i = 0; i < count && i < PROCESSES_MAX; i++) {
+    for (size_t i = 0; i < count && i < SUPERVISOR_PROCESSES_MAX; i++) {
         if (actor_name(pids[i], out[found].name)) {
             out[found++].pid = pids[i];
         }
@@ -104,13 +103,13 @@ static int is_service(const struct dirent *entry)
 
 json_t *actors_list(void)
 {
-    struct process processes[PROCESSES_MAX];
+    struct process processes[SUPERVISOR_PROCESSES_MAX];
     json_t *list = json_array();
-    size_t count = tree_processes(processes);
+    size_t count = supervised_processes(processes);
     struct dirent **services = NULL;
-    int n = folder_lock_holder(TREE_OWNER_LOCK) == 0
+    int n = folder_lock_holder(SUPERVISOR_OWNER_LOCK) == 0
                 ? 0
-                : scandir(TREE_SERVICES, &services, is_service, by_name);
+                : scandir(SUPERVISOR_SERVICES, &services, is_service, by_name);
     for (int i = 0; i < n; i++) {
         const char *name = services[i]->d_name;
         (void)json_array_append_new(list, actor_row(name, pid_of(name, processes, count)));

@@ -21,7 +21,7 @@
 #include "actors/cli/calls.h"
 #include "actors/cli/cli.h"
 #include "actors/cli/say.h"
-#include "actors/cli/tree.h"
+#include "actors/cli/supervisor.h"
 #include "proto/base/log.h"
 #include "proto/bus/process.h"
 
@@ -141,7 +141,8 @@ static void name_of(uid_t uid, char out[static NAME_SIZE])
  * folder that is there. Cuts the path, or adds to it. */
 static bool find_obstacle(char path[static PATH_MAX], struct stat *out)
 {
-    static const char *const inside[] = {"/" TREE_OWNER_LOCK, "/" TREE_LOCK, "/" ROOM_FILE, "/run"};
+    static const char *const inside[] = {"/" SUPERVISOR_OWNER_LOCK, "/" SUPERVISOR_LOCK,
+                                         "/" ROOM_FILE, "/run"};
     size_t size = strlen(path);
     for (size_t i = 0; i < COUNT_OF(inside); i++) {
         (void)snprintf(path + size, PATH_MAX - size, "%s", inside[i]);

@@ -67,7 +67,7 @@ enum err follow_ask(struct follow *f, const char *method, const char *path, cons
             return refused;
         }
         if (clock_monotonic_ms() - begin > patience ||
-            (f->service.own && !tree_alive(&f->service.tree))) {
+            (f->service.own && !supervisor_alive(&f->service.supervisor))) {
             return e;
         }
         f->repeated = true;

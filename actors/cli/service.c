@@ -269,7 +269,7 @@ static enum err wait_until_ready(struct service *s)
         if (interrupts_stop_asked() || waited > READY_MS) {
             return ERR_TIMEOUT;
         }
-        if (s->own && !tree_alive(&s->tree)) {
+        if (s->own && !supervisor_alive(&s->supervisor)) {
             return ERR_SYSTEM;
         }
         enum err refused = s->own ? service_say_refusals(s) : OK;
@@ -287,14 +287,14 @@ static enum err wait_until_ready(struct service *s)
 
 enum err service_claim(struct service *s)
 {
-    enum err e = tree_claim(&s->tree);
+    enum err e = supervisor_claim(&s->supervisor);
     s->own = s->own || e == OK;
     return e;
 }
 
 enum err service_start(struct service *s, size_t workers, const char *log_path)
 {
-    enum err e = tree_start(&s->tree, workers, log_path);
+    enum err e = supervisor_start(&s->supervisor, workers, log_path);
     if (e != OK) {
         return e;
     }
@@ -312,8 +312,8 @@ enum err service_start(struct service *s, size_t workers, const char *log_path)
  * killed `playbus` has left answers for a moment, but it is ending. */
 static bool is_another_s(struct service *s)
 {
-    return folder_lock_holder(TREE_OWNER_LOCK) != 0 ||
-           (folder_lock_sharers(TREE_LOCK, NULL, 0) == 0 && service_reconnect(s));
+    return folder_lock_holder(SUPERVISOR_OWNER_LOCK) != 0 ||
+           (folder_lock_sharers(SUPERVISOR_LOCK, NULL, 0) == 0 && service_reconnect(s));
 }
 
 static enum err settle(struct service *s, const char *allowed, size_t *out_workers)
@@ -361,7 +361,8 @@ enum err service_find_or_start(struct service *s, const char *allowed)
 bool service_is_gone(const struct service *s)
 {
     char address[ADDRESS_SIZE];
-    return !s->own && folder_lock_holder(TREE_OWNER_LOCK) == 0 && !folder_gateway_address(address);
+    return !s->own && folder_lock_holder(SUPERVISOR_OWNER_LOCK) == 0 &&
+           !folder_gateway_address(address);
 }
 
 /* From here on no command is let in. */
@@ -371,7 +372,7 @@ static void wait_for_users(struct service *s)
     bool said = false;
     interrupts_done();
     while (flock(s->users_lock, LOCK_EX | LOCK_NB) != 0 && !interrupts_stop_asked() &&
-           tree_alive(&s->tree)) {
+           supervisor_alive(&s->supervisor)) {
         bool long_enough = clock_monotonic_ms() - begin > STAYS_MS;
         if (long_enough && !said) {
             (void)fputs("Another command uses this Playbus too: waiting for its end. Ctrl-C ends "
@@ -390,7 +391,7 @@ void service_close(struct service *s)
         wait_for_users(s);
     }
     if (s->own) {
-        tree_stop(&s->tree);
+        supervisor_stop(&s->supervisor);
         s->own = false;
     }
     if (s->users_lock >= 0) {

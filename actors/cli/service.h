@@ -9,7 +9,7 @@
 #include "actors/cli/cli.h"
 #include "actors/cli/client.h"
 #include "actors/cli/folder.h"
-#include "actors/cli/tree.h"
+#include "actors/cli/supervisor.h"
 #include "proto/base/error.h"
 #include "proto/base/own.h"
 
@@ -18,18 +18,18 @@
                        */
 
 struct service {
-    struct client *client;      /* NULL: not reached */
-    char address[ADDRESS_SIZE]; /* host:port of the gateway */
-    char folder[PATH_MAX];      /* the data folder; also the working directory */
-    bool own;                   /* started by us: ends with us */
-    int users_lock;             /* -1: none; shared by all commands that use one of no `up` */
-    unsigned refused;           /* a bit by enum actor_id: said that it cannot work, and why */
-    struct tree tree;           /* where it is our own */
+    struct client *client;        /* NULL: not reached */
+    char address[ADDRESS_SIZE];   /* host:port of the gateway */
+    char folder[PATH_MAX];        /* the data folder; also the working directory */
+    bool own;                     /* started by us: ends with us */
+    int users_lock;               /* -1: none; shared by all commands that use one of no `up` */
+    unsigned refused;             /* a bit by enum actor_id: said that it cannot work, and why */
+    struct supervisor supervisor; /* where it is our own */
 };
 
-#define SERVICE_NONE                                      \
-    {                                                     \
-        .own = false, .users_lock = -1, .tree = TREE_NONE \
+#define SERVICE_NONE                                                  \
+    {                                                                 \
+        .own = false, .users_lock = -1, .supervisor = SUPERVISOR_NONE \
     }
 
 /* Turns the options of `up` into settings of the actors, over those of DATA/playbus.conf; the

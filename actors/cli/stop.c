@@ -14,7 +14,7 @@
 #include "actors/cli/interrupts.h"
 #include "actors/cli/say.h"
 #include "actors/cli/service.h"
-#include "actors/cli/tree.h"
+#include "actors/cli/supervisor.h"
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
 
@@ -24,8 +24,8 @@
 /* Every process of the service: the `playbus` that started it, or what one that was killed left. */
 static bool anything_runs(pid_t *out_owner)
 {
-    *out_owner = folder_lock_holder(TREE_OWNER_LOCK);
-    return *out_owner != 0 || folder_lock_sharers(TREE_LOCK, NULL, 0) > 0;
+    *out_owner = folder_lock_holder(SUPERVISOR_OWNER_LOCK);
+    return *out_owner != 0 || folder_lock_sharers(SUPERVISOR_LOCK, NULL, 0) > 0;
 }
 
 static int say_not_ours(pid_t pid)

@@ -67,7 +67,7 @@ static int say_running(const struct options *o, const char *folder)
     int status = folder_gateway_address(address)
                      ? print_error(ERR_ALREADY_RUNNING, "http://%s", address)
                      : print_error(ERR_ALREADY_RUNNING, "process %ld",
-                                   (long)folder_lock_holder(TREE_OWNER_LOCK));
+                                   (long)folder_lock_holder(SUPERVISOR_OWNER_LOCK));
     if (o->import != NULL && shell_quote(o->import, file, sizeof(file)) == OK) {
         invocation_text("import", folder, command);
         say(stderr, "  To import with the running one:\n  %s %s\n", command, file);
@@ -157,7 +157,7 @@ static void import_first(const struct options *o, const struct service *s)
 static int watch(struct service *s)
 {
     while (!interrupts_stop_asked()) {
-        if (!tree_alive(&s->tree)) {
+        if (!supervisor_alive(&s->supervisor)) {
             log_error("the supervisor s6-svscan ended, stopping");
             return EXIT_FAILED;
         }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * tree.c - writes the service folders of s6, starts s6-svscan, and leaves nothing behind.
+ * supervisor.c - writes the service folders of s6, starts s6-svscan, and leaves nothing behind.
  *
  * However this ends, the next start can take over at once:
  *   - stopped: SIGTERM to s6-svscan, which stops each actor; after three seconds SIGKILL to the
@@ -9,7 +9,7 @@
  *   - s6-svscan killed: its s6-supervise processes become our children (subreaper) and are ended;
  *   - s6-supervise killed: its actor gets SIGTERM from the kernel, s6-svscan starts both anew;
  *   - all of these at once: the next start finds the rest by the lock they hold, and ends it. */
-#include "actors/cli/tree.h"
+#include "actors/cli/supervisor.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +36,6 @@
 #define STOP_MS 3000  /* how long an actor may take to stop; s6 kills it then (timeout-kill) */
 #define FORCE_MS 3500 /* when we stop waiting for s6 and kill what is left */
 #define GONE_MS 1000  /* how long the kernel may take to clear away the killed */
-#define TREE_MAX 512  /* processes of one tree: 64 workers, their supervisors and the rest */
 
 static enum err write_file(const char *path, mode_t mode, const char *text)
 {
@@ -75,7 +74,7 @@ static const char rest_after_crashes[] =
 static enum err write_in(const char *service, const char *name, mode_t mode, const char *text)
 {
     char path[PATH_MAX];
-    (void)snprintf(path, sizeof(path), TREE_SERVICES "/%s/%s", service, name);
+    (void)snprintf(path, sizeof(path), SUPERVISOR_SERVICES "/%s/%s", service, name);
     return write_file(path, mode, text);
 }
 
@@ -95,7 +94,7 @@ static enum err write_service(const char *programs, const char *actor, const cha
     (void)snprintf(script, sizeof(script),
                    "#!/bin/sh\ndate +%%s >born\nexec %s --data ../../..%s%s\n", quoted,
                    suffix == NULL ? "" : " --name ", suffix == NULL ? "" : suffix);
-    (void)snprintf(path, sizeof(path), TREE_SERVICES "/%s", service);
+    (void)snprintf(path, sizeof(path), SUPERVISOR_SERVICES "/%s", service);
     if (access(program, X_OK) != 0) {
         err_about("%s", program);
         return ERR_PROGRAM_MISSING;
@@ -115,10 +114,10 @@ static enum err write_services(size_t workers)
 {
     char programs[PATH_MAX];
     enum err e = program_folder(programs);
-    if (e == OK && !remove_tree(TREE_SERVICES)) {
+    if (e == OK && !remove_tree(SUPERVISOR_SERVICES)) {
         e = ERR_SYSTEM;
     }
-    if (e == OK && mkdir(TREE_SERVICES, 0700) != 0) {
+    if (e == OK && mkdir(SUPERVISOR_SERVICES, 0700) != 0) {
         e = ERR_SYSTEM;
     }
     for (size_t i = 0; e == OK && i < ACTOR_SINGLES; i++) {
@@ -137,9 +136,9 @@ static enum err write_services(size_t workers)
 
 static void signal_tree(int signal_number)
 {
-    pid_t pids[TREE_MAX];
-    size_t n = folder_lock_sharers(TREE_LOCK, pids, TREE_MAX);
-    for (size_t i = 0; i < n && i < TREE_MAX; i++) {
+    pid_t pids[SUPERVISOR_PROCESSES_MAX];
+    size_t n = folder_lock_sharers(SUPERVISOR_LOCK, pids, SUPERVISOR_PROCESSES_MAX);
+    for (size_t i = 0; i < n && i < SUPERVISOR_PROCESSES_MAX; i++) {
         (void)kill(pids[i], signal_number);
     }
 }
@@ -151,7 +150,7 @@ static enum err take_tree_lock(int *out_fd)
     const int64_t begin = clock_monotonic_ms();
     bool asked = false;
     for (;;) {
-        enum err e = folder_lock(TREE_LOCK, true, out_fd);
+        enum err e = folder_lock(SUPERVISOR_LOCK, true, out_fd);
         int64_t waited = clock_monotonic_ms() - begin;
         if (e != ERR_ALREADY_RUNNING || waited > FORCE_MS + GONE_MS) {
             return e;
@@ -202,27 +201,27 @@ static void become_svscan(pid_t parent, const char *log_path)
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
     (void)signal(SIGPIPE, SIG_DFL);
-    (void)execlp("s6-svscan", "s6-svscan", TREE_SERVICES, (char *)NULL);
+    (void)execlp("s6-svscan", "s6-svscan", SUPERVISOR_SERVICES, (char *)NULL);
     _exit(127);
 }
 
-static void release(struct tree *tree)
+static void release(struct supervisor *supervisor)
 {
-    if (tree->tree_lock >= 0) {
-        (void)close(tree->tree_lock);
+    if (supervisor->tree_lock >= 0) {
+        (void)close(supervisor->tree_lock);
     }
-    if (tree->owner_lock >= 0) {
-        (void)close(tree->owner_lock);
+    if (supervisor->owner_lock >= 0) {
+        (void)close(supervisor->owner_lock);
     }
-    tree->tree_lock = tree->owner_lock = -1;
+    supervisor->tree_lock = supervisor->owner_lock = -1;
 }
 
-static enum err take_locks(struct tree *tree)
+static enum err take_locks(struct supervisor *supervisor)
 {
-    enum err e = folder_lock(TREE_OWNER_LOCK, false, &tree->owner_lock);
+    enum err e = folder_lock(SUPERVISOR_OWNER_LOCK, false, &supervisor->owner_lock);
     e = e == OK ? folder_try_writing() : e;
     if (e == OK) {
-        e = take_tree_lock(&tree->tree_lock);
+        e = take_tree_lock(&supervisor->tree_lock);
     }
     /* One of an earlier tree that is ending gives back the tree's lock before its own. */
     const int64_t begin = clock_monotonic_ms();
@@ -235,23 +234,23 @@ static enum err take_locks(struct tree *tree)
     return e;
 }
 
-enum err tree_claim(struct tree *tree)
+enum err supervisor_claim(struct supervisor *supervisor)
 {
-    enum err e = tree->tree_lock < 0 ? take_locks(tree) : OK;
+    enum err e = supervisor->tree_lock < 0 ? take_locks(supervisor) : OK;
     if (e != OK) {
-        release(tree);
+        release(supervisor);
     }
     return e;
 }
 
-enum err tree_start(struct tree *tree, size_t workers, const char *log_path)
+enum err supervisor_start(struct supervisor *supervisor, size_t workers, const char *log_path)
 {
     const pid_t self = getpid();
-    enum err e = tree_claim(tree);
+    enum err e = supervisor_claim(supervisor);
     if (e == OK) {
         e = write_services(workers);
         if (e != OK && e != ERR_PROGRAM_MISSING) {
-            log_error("cannot write " TREE_SERVICES ": %s", strerror(errno));
+            log_error("cannot write " SUPERVISOR_SERVICES ": %s", strerror(errno));
         }
     }
     if (e == OK) {
@@ -259,49 +258,49 @@ enum err tree_start(struct tree *tree, size_t workers, const char *log_path)
         refusals_forget();
     }
     if (e != OK) {
-        release(tree);
+        release(supervisor);
         return e;
     }
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
-    tree->svscan = fork();
-    if (tree->svscan == 0) {
+    supervisor->svscan = fork();
+    if (supervisor->svscan == 0) {
         become_svscan(self, log_path);
     }
-    if (tree->svscan < 0) {
-        tree->svscan = 0;
-        release(tree);
+    if (supervisor->svscan < 0) {
+        supervisor->svscan = 0;
+        release(supervisor);
         return ERR_SYSTEM;
     }
     return OK;
 }
 
-bool tree_alive(struct tree *tree)
+bool supervisor_alive(struct supervisor *supervisor)
 {
     int status = 0;
     for (pid_t pid = waitpid(-1, &status, WNOHANG); pid > 0; pid = waitpid(-1, &status, WNOHANG)) {
-        if (pid != tree->svscan) {
+        if (pid != supervisor->svscan) {
             continue;
         }
-        tree->svscan = 0;
+        supervisor->svscan = 0;
         if (WIFEXITED(status) && WEXITSTATUS(status) == 127) {
             log_error("s6-svscan is not installed (package s6)");
         }
     }
-    return tree->svscan != 0;
+    return supervisor->svscan != 0;
 }
 
-void tree_stop(struct tree *tree)
+void supervisor_stop(struct supervisor *supervisor)
 {
     const int64_t begin = clock_monotonic_ms();
-    if (tree->tree_lock < 0) {
+    if (supervisor->tree_lock < 0) {
         return;
     }
-    if (tree_alive(tree)) {
-        (void)kill(tree->svscan, SIGTERM);
+    if (supervisor_alive(supervisor)) {
+        (void)kill(supervisor->svscan, SIGTERM);
     } else {
         signal_tree(SIGTERM);
     }
-    while (folder_lock_sharers(TREE_LOCK, NULL, 0) > 0) {
+    while (folder_lock_sharers(SUPERVISOR_LOCK, NULL, 0) > 0) {
         int64_t waited = clock_monotonic_ms() - begin;
         if (waited > FORCE_MS + GONE_MS) {
             break;
@@ -310,7 +309,7 @@ void tree_stop(struct tree *tree)
             signal_tree(SIGKILL);
         }
         pause_ms(10);
-        (void)tree_alive(tree);
+        (void)supervisor_alive(supervisor);
     }
-    release(tree);
+    release(supervisor);
 }
