@@ -13,7 +13,7 @@
 #include <sys/types.h>
 
 #include "actors/cli/calls.h"
-#include "actors/cli/folder.h"
+#include "actors/cli/data_folder.h"
 #include "actors/cli/refusals.h"
 #include "actors/cli/supervisor.h"
 #include "proto/base/own.h"
@@ -54,7 +54,7 @@ static bool actor_name(pid_t pid, char out[static NAME_SIZE])
 static size_t supervised_processes(struct process out[static SUPERVISOR_PROCESSES_MAX])
 {
     pid_t pids[SUPERVISOR_PROCESSES_MAX];
-    size_t count = folder_lock_sharers(SUPERVISOR_LOCK, pids, SUPERVISOR_PROCESSES_MAX);
+    size_t count = data_folder_lock_sharers(SUPERVISOR_LOCK, pids, SUPERVISOR_PROCESSES_MAX);
     size_t found = 0;
     for (size_t i = 0; i < count && i < SUPERVISOR_PROCESSES_MAX; i++) {
         if (actor_name(pids[i], out[found].name)) {
@@ -73,7 +73,7 @@ static pid_t pid_of(const char *name, const struct process *processes, size_t co
         }
     }
     (void)snprintf(lock, sizeof(lock), "run/%.40s.lock", name);
-    return folder_lock_holder(lock);
+    return data_folder_lock_holder(lock);
 }
 
 static json_t *actor_row(const char *name, pid_t pid)
@@ -107,7 +107,7 @@ json_t *actors_list(void)
     json_t *list = json_array();
     size_t count = supervised_processes(processes);
     struct dirent **services = NULL;
-    int n = folder_lock_holder(SUPERVISOR_OWNER_LOCK) == 0
+    int n = data_folder_lock_holder(SUPERVISOR_OWNER_LOCK) == 0
                 ? 0
                 : scandir(SUPERVISOR_SERVICES, &services, is_service, by_name);
     for (int i = 0; i < n; i++) {

@@ -28,12 +28,12 @@ int asking_open(const struct options *o, struct service *s)
 {
     log_open("playbus", LEVEL_WARN);
     interrupts_watch();
-    enum err e = folder_enter(o->data, false, s->folder);
+    enum err e = data_folder_enter(o->data, false, s->folder);
     if (e == OK && access("audit.db", F_OK) != 0) {
         e = ERR_FILE_NOT_FOUND; /* no Playbus was ever here, and asking must not make one */
     }
     if (e != OK) {
-        return folder_print_error(e, o->data);
+        return data_folder_print_error(e, o->data);
     }
     return find_service(s);
 }
@@ -45,7 +45,7 @@ int asking_no_history(enum err e, const char *given, const char *entered)
     struct stat st;
     bool file = e != OK && given != NULL && stat(given, &st) == 0 && !S_ISDIR(st.st_mode);
     if (e == ERR_ACCESS_DENIED || e == ERR_DATA_FOLDER_UNSAFE || file) {
-        return folder_print_error(e, given);
+        return data_folder_print_error(e, given);
     }
     (void)fputs("playbus: there is no history in ", stderr);
     cell_path(stderr, folder != NULL ? folder : "the default data folder", 35);
@@ -58,7 +58,7 @@ int asking_open_history(const struct options *o, struct service *s)
 {
     log_open("playbus", LEVEL_WARN);
     interrupts_watch();
-    enum err e = folder_enter(o->data, false, s->folder);
+    enum err e = data_folder_enter(o->data, false, s->folder);
     if (e != OK || access("history.db", F_OK) != 0) {
         return asking_no_history(e, o->data, s->folder);
     }

@@ -18,7 +18,7 @@
 
 #include "actors/cli/calls.h"
 #include "actors/cli/cli.h"
-#include "actors/cli/folder.h"
+#include "actors/cli/data_folder.h"
 #include "actors/cli/say.h"
 #include "actors/cli/table.h"
 #include "proto/base/log.h"
@@ -234,9 +234,9 @@ int command_backup(const struct options *o)
             o->argument);
         return EXIT_USAGE;
     }
-    e = folder_enter(o->data, false, folder);
+    e = data_folder_enter(o->data, false, folder);
     if (e != OK) {
-        return folder_print_error(e, o->data);
+        return data_folder_print_error(e, o->data);
     }
     (void)snprintf(part, sizeof(part), "%s.part-%ld", target, (long)getpid());
     e = back_up(target, part);

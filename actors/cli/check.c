@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "actors/cli/cli.h"
-#include "actors/cli/folder.h"
+#include "actors/cli/data_folder.h"
 #include "actors/cli/say.h"
 #include "actors/cli/table.h"
 #include "actors/shared/audit_verify.h"
@@ -124,9 +124,9 @@ int command_check(const struct options *o)
     size_t i = 0;
     const json_t *row = NULL;
     log_open("playbus", LEVEL_WARN + 1); /* what is wrong is said below, once */
-    enum err e = folder_enter(o->data, false, folder);
+    enum err e = data_folder_enter(o->data, false, folder);
     if (e != OK) {
-        (void)folder_print_error(e, o->data);
+        (void)data_folder_print_error(e, o->data);
         return EXIT_USAGE;
     }
     OWNED(json_release) json_t *result = check_all();

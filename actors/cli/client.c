@@ -14,7 +14,7 @@
 
 #include "actors/cli/calls.h"
 #include "actors/cli/cli.h"
-#include "actors/cli/folder.h"
+#include "actors/cli/data_folder.h"
 #include "actors/cli/interrupts.h"
 #include "actors/cli/invocation.h"
 #include "actors/cli/say.h"
@@ -95,7 +95,7 @@ static size_t on_bytes(char *bytes, size_t one, size_t size, void *context)
 static struct curl_slist *authorization(struct client *c)
 {
     char header[LOCAL_TOKEN_SIZE + 32];
-    if (!folder_local_token(c->token)) {
+    if (!data_folder_local_token(c->token)) {
         c->token[0] = '\0';
         return NULL;
     }
@@ -185,7 +185,7 @@ static enum err call_once(struct client *c, const char *method, const char *path
 static bool token_is_outdated(const struct client *c)
 {
     char now[LOCAL_TOKEN_SIZE];
-    return folder_local_token(now) && strcmp(now, c->token) != 0;
+    return data_folder_local_token(now) && strcmp(now, c->token) != 0;
 }
 
 enum err client_call(struct client *c, const char *method, const char *path, const json_t *body,

@@ -80,7 +80,7 @@ static const struct follow_kind import = {
 static enum err open_service(struct follow *f)
 {
     OWNED(free_text) char *copy = must_strdup(f->argument);
-    enum err e = folder_enter(f->o->data, true, f->service.folder);
+    enum err e = data_folder_enter(f->o->data, true, f->service.folder);
     return e == OK ? service_find_or_start(&f->service, dirname(copy)) : e;
 }
 
@@ -133,7 +133,7 @@ int import_file(const struct options *o, bool just_started)
     if (e != OK && interrupts_stop_asked()) {
         status = follow_say_not_begun(&f);
     } else if (e != OK && (f.service.folder[0] == '\0' || e == ERR_DATA_FOLDER_UNSAFE)) {
-        status = folder_print_error(e, o->data);
+        status = data_folder_print_error(e, o->data);
     } else if (e != OK) {
         status = service_print_error(&f.service, e, SERVICE_LOG);
     }

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "actors/cli/folder.h"
+#include "actors/cli/data_folder.h"
 
 static char program[PATH_MAX] = "playbus";
 
@@ -23,7 +23,7 @@ void invocation_text(const char *command, const char *folder, char out[static IN
 {
     char quoted_program[4 * PATH_MAX + 3] = "playbus";
     char quoted_folder[4 * PATH_MAX + 3] = "";
-    bool named = folder != NULL && !folder_is_default(folder);
+    bool named = folder != NULL && !data_folder_is_default(folder);
     if (shell_quote(program, quoted_program, sizeof(quoted_program)) != OK ||
         shell_quote(folder == NULL ? "" : folder, quoted_folder, sizeof(quoted_folder)) != OK) {
         named = false; /* cannot be: each has room for a path of quotes alone */

@@ -13,7 +13,7 @@
 
 #include "actors/cli/calls.h"
 #include "actors/cli/cli.h"
-#include "actors/cli/folder.h"
+#include "actors/cli/data_folder.h"
 #include "actors/cli/invocation.h"
 #include "actors/cli/say.h"
 

@@ -135,7 +135,7 @@ enum err service_settle_listen(const char *folder)
 bool service_reconnect(struct service *s)
 {
     char address[ADDRESS_SIZE];
-    if (!folder_gateway_address(address)) {
+    if (!data_folder_gateway_address(address)) {
         return false;
     }
     if (s->client == NULL || strcmp(address, s->address) != 0) {
@@ -246,7 +246,7 @@ int service_print_error(const struct service *s, enum err e, const char *log_pat
         return EXIT_FAILED;
     }
     if (e == ERR_ACCESS_DENIED) {
-        return folder_print_error(e, s->folder);
+        return data_folder_print_error(e, s->folder);
     }
     if (e == ERR_ADDRESS_TAKEN) {
         return listener_print_error(err_about_text());
@@ -312,8 +312,8 @@ enum err service_start(struct service *s, size_t workers, const char *log_path)
  * killed `playbus` has left answers for a moment, but it is ending. */
 static bool is_another_s(struct service *s)
 {
-    return folder_lock_holder(SUPERVISOR_OWNER_LOCK) != 0 ||
-           (folder_lock_sharers(SUPERVISOR_LOCK, NULL, 0) == 0 && service_reconnect(s));
+    return data_folder_lock_holder(SUPERVISOR_OWNER_LOCK) != 0 ||
+           (data_folder_lock_sharers(SUPERVISOR_LOCK, NULL, 0) == 0 && service_reconnect(s));
 }
 
 static enum err settle(struct service *s, const char *allowed, size_t *out_workers)
@@ -361,8 +361,8 @@ enum err service_find_or_start(struct service *s, const char *allowed)
 bool service_is_gone(const struct service *s)
 {
     char address[ADDRESS_SIZE];
-    return !s->own && folder_lock_holder(SUPERVISOR_OWNER_LOCK) == 0 &&
-           !folder_gateway_address(address);
+    return !s->own && data_folder_lock_holder(SUPERVISOR_OWNER_LOCK) == 0 &&
+           !data_folder_gateway_address(address);
 }
 
 /* From here on no command is let in. */

@@ -8,7 +8,7 @@
 
 #include "actors/cli/cli.h"
 #include "actors/cli/client.h"
-#include "actors/cli/folder.h"
+#include "actors/cli/data_folder.h"
 #include "actors/cli/supervisor.h"
 #include "proto/base/error.h"
 #include "proto/base/own.h"

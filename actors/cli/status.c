@@ -242,7 +242,7 @@ int command_status(const struct options *o)
 {
     struct service s = SERVICE_NONE;
     log_open("playbus", LEVEL_WARN);
-    enum err e = folder_enter(o->data, false, s.folder);
+    enum err e = data_folder_enter(o->data, false, s.folder);
     if (e != OK) {
         return asking_no_history(e, o->data, "");
     }

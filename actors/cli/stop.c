@@ -10,7 +10,7 @@
 
 #include "actors/cli/calls.h"
 #include "actors/cli/cli.h"
-#include "actors/cli/folder.h"
+#include "actors/cli/data_folder.h"
 #include "actors/cli/interrupts.h"
 #include "actors/cli/say.h"
 #include "actors/cli/service.h"
@@ -24,8 +24,8 @@
 /* Every process of the service: the `playbus` that started it, or what one that was killed left. */
 static bool anything_runs(pid_t *out_owner)
 {
-    *out_owner = folder_lock_holder(SUPERVISOR_OWNER_LOCK);
-    return *out_owner != 0 || folder_lock_sharers(SUPERVISOR_LOCK, NULL, 0) > 0;
+    *out_owner = data_folder_lock_holder(SUPERVISOR_OWNER_LOCK);
+    return *out_owner != 0 || data_folder_lock_sharers(SUPERVISOR_LOCK, NULL, 0) > 0;
 }
 
 static int say_not_ours(pid_t pid)
@@ -70,14 +70,14 @@ int command_stop(const struct options *o)
     pid_t owner = 0;
     log_open("playbus", LEVEL_WARN);
     interrupts_watch();
-    enum err e = folder_enter(o->data, false, folder);
+    enum err e = data_folder_enter(o->data, false, folder);
     if (e != OK) {
-        return folder_print_error(e, o->data);
+        return data_folder_print_error(e, o->data);
     }
     if (anything_runs(&owner)) {
         return stop_and_wait(folder, owner);
     }
-    if (folder_gateway_address(address)) {
+    if (data_folder_gateway_address(address)) {
         say(stderr,
             "playbus: the parts of Playbus in %s were not started by playbus up\n"
             "  Stop them with what started them.\n",

@@ -25,7 +25,7 @@
 #include <unistd.h>
 
 #include "actors/cli/calls.h"
-#include "actors/cli/folder.h"
+#include "actors/cli/data_folder.h"
 #include "actors/cli/invocation.h"
 #include "actors/cli/refusals.h"
 #include "proto/base/clock.h"
@@ -137,7 +137,7 @@ static enum err write_services(size_t workers)
 static void signal_tree(int signal_number)
 {
     pid_t pids[SUPERVISOR_PROCESSES_MAX];
-    size_t n = folder_lock_sharers(SUPERVISOR_LOCK, pids, SUPERVISOR_PROCESSES_MAX);
+    size_t n = data_folder_lock_sharers(SUPERVISOR_LOCK, pids, SUPERVISOR_PROCESSES_MAX);
     for (size_t i = 0; i < n && i < SUPERVISOR_PROCESSES_MAX; i++) {
         (void)kill(pids[i], signal_number);
     }
@@ -150,7 +150,7 @@ static enum err take_tree_lock(int *out_fd)
     const int64_t begin = clock_monotonic_ms();
     bool asked = false;
     for (;;) {
-        enum err e = folder_lock(SUPERVISOR_LOCK, true, out_fd);
+        enum err e = data_folder_lock(SUPERVISOR_LOCK, true, out_fd);
         int64_t waited = clock_monotonic_ms() - begin;
         if (e != ERR_ALREADY_RUNNING || waited > FORCE_MS + GONE_MS) {
             return e;
@@ -173,7 +173,7 @@ static bool actors_run_already(void)
     char path[64];
     for (size_t i = 0; i < ACTOR_SINGLES; i++) {
         (void)snprintf(path, sizeof(path), "run/%s.lock", actor_table[i].name);
-        if (folder_lock_holder(path) != 0) {
+        if (data_folder_lock_holder(path) != 0) {
             return true;
         }
     }
@@ -218,8 +218,8 @@ static void release(struct supervisor *supervisor)
 
 static enum err take_locks(struct supervisor *supervisor)
 {
-    enum err e = folder_lock(SUPERVISOR_OWNER_LOCK, false, &supervisor->owner_lock);
-    e = e == OK ? folder_try_writing() : e;
+    enum err e = data_folder_lock(SUPERVISOR_OWNER_LOCK, false, &supervisor->owner_lock);
+    e = e == OK ? data_folder_try_writing() : e;
     if (e == OK) {
         e = take_tree_lock(&supervisor->tree_lock);
     }
@@ -300,7 +300,7 @@ void supervisor_stop(struct supervisor *supervisor)
     } else {
         signal_tree(SIGTERM);
     }
-    while (folder_lock_sharers(SUPERVISOR_LOCK, NULL, 0) > 0) {
+    while (data_folder_lock_sharers(SUPERVISOR_LOCK, NULL, 0) > 0) {
         int64_t waited = clock_monotonic_ms() - begin;
         if (waited > FORCE_MS + GONE_MS) {
             break;

@@ -64,10 +64,10 @@ static int say_running(const struct options *o, const char *folder)
     char address[ADDRESS_SIZE] = "";
     char command[INVOCATION_SIZE];
     char file[4 * PATH_MAX + 3] = "FILE";
-    int status = folder_gateway_address(address)
+    int status = data_folder_gateway_address(address)
                      ? print_error(ERR_ALREADY_RUNNING, "http://%s", address)
                      : print_error(ERR_ALREADY_RUNNING, "process %ld",
-                                   (long)folder_lock_holder(SUPERVISOR_OWNER_LOCK));
+                                   (long)data_folder_lock_holder(SUPERVISOR_OWNER_LOCK));
     if (o->import != NULL && shell_quote(o->import, file, sizeof(file)) == OK) {
         invocation_text("import", folder, command);
         say(stderr, "  To import with the running one:\n  %s %s\n", command, file);
@@ -101,7 +101,7 @@ static void say_address(const struct service *s, bool at_length)
     char code[SETUP_CODE_SIZE];
     char address[PATH_MAX];
     OWNED(config_close) struct config *config = NULL;
-    bool fresh = folder_setup_code(code);
+    bool fresh = data_folder_setup_code(code);
     if (config_open(s->folder, &config) != OK || (!fresh && !at_length)) {
         return;
     }
@@ -227,9 +227,9 @@ int command_up(const struct options *given)
     (void)signal(SIGPIPE, SIG_IGN); /* whoever read `ready` may have gone */
     int status = resolve_allowed(&o, resolved);
     status = status == EXIT_COMPLETED ? resolve_import(&o, &file) : status;
-    enum err e = status == EXIT_COMPLETED ? folder_enter(o.data, true, s.folder) : OK;
+    enum err e = status == EXIT_COMPLETED ? data_folder_enter(o.data, true, s.folder) : OK;
     if (e != OK) {
-        status = folder_print_error(e, o.data);
+        status = data_folder_print_error(e, o.data);
     } else if (status == EXIT_COMPLETED) {
         status = run(&o, &s);
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * test_folder.c - the data folder, its locks and who has them. */
+ * test_data_folder.c - the data folder, its locks and who has them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "actors/cli/folder.h"
+#include "actors/cli/data_folder.h"
 
 struct place {
     char root[64]; /* a fresh temporary folder */
@@ -52,7 +52,7 @@ static pid_t holder(const char *lock, int *out_end)
     if (pid == 0) {
         int fd = -1;
         (void)close(end[1]);
-        if (folder_lock(lock, true, &fd) != OK || write(ready[1], "r", 1) != 1) {
+        if (data_folder_lock(lock, true, &fd) != OK || write(ready[1], "r", 1) != 1) {
             _exit(1);
         }
         _exit((int)read(end[0], &byte, 1));
@@ -73,8 +73,8 @@ static void the_default_folder_follows_the_xdg_rules(void **state)
     struct stat st;
     assert_int_equal(setenv("HOME", place->root, 1), 0);
     assert_int_equal(setenv("XDG_DATA_HOME", "not/absolute", 1), 0);
-    assert_int_equal(folder_enter(NULL, false, path), ERR_FILE_NOT_FOUND);
-    assert_int_equal(folder_enter(NULL, true, path), OK);
+    assert_int_equal(data_folder_enter(NULL, false, path), ERR_FILE_NOT_FOUND);
+    assert_int_equal(data_folder_enter(NULL, true, path), OK);
     (void)snprintf(expected, sizeof(expected), "%s/.local/share/playbus", place->root);
     assert_string_equal(path, expected);
     assert_int_equal(stat(path, &st), 0);
@@ -88,15 +88,15 @@ static void a_lock_tells_its_holder_and_is_free_once_that_has_ended(void **state
     int fd = -1;
     int status = 0;
     (void)state;
-    assert_int_equal(folder_lock_holder("a.lock"), 0);
+    assert_int_equal(data_folder_lock_holder("a.lock"), 0);
     pid_t child = holder("a.lock", &end);
-    assert_int_equal(folder_lock_holder("a.lock"), child);
-    assert_int_equal(folder_lock("a.lock", false, &fd), ERR_ALREADY_RUNNING);
+    assert_int_equal(data_folder_lock_holder("a.lock"), child);
+    assert_int_equal(data_folder_lock("a.lock", false, &fd), ERR_ALREADY_RUNNING);
     (void)close(end);
     assert_int_equal(waitpid(child, &status, 0), child);
-    assert_int_equal(folder_lock_holder("a.lock"), 0);
-    assert_int_equal(folder_lock("a.lock", false, &fd), OK);
-    assert_int_equal(folder_lock_holder("a.lock"), getpid());
+    assert_int_equal(data_folder_lock_holder("a.lock"), 0);
+    assert_int_equal(data_folder_lock("a.lock", false, &fd), OK);
+    assert_int_equal(data_folder_lock_holder("a.lock"), getpid());
     (void)close(fd);
 }
 
@@ -107,11 +107,11 @@ static void a_file_knows_the_processes_that_have_it_open(void **state)
     pid_t users[4] = {0};
     (void)state;
     pid_t child = holder("b.lock", &end);
-    assert_int_equal(folder_lock_sharers("b.lock", users, 4), 1);
+    assert_int_equal(data_folder_lock_sharers("b.lock", users, 4), 1);
     assert_int_equal(users[0], child);
     (void)close(end);
     assert_int_equal(waitpid(child, &status, 0), child);
-    assert_int_equal(folder_lock_sharers("b.lock", users, 4), 0);
+    assert_int_equal(data_folder_lock_sharers("b.lock", users, 4), 0);
 }
 
 static void write_line(const char *path, const char *line)
@@ -129,15 +129,15 @@ static void an_address_counts_only_while_its_gateway_runs(void **state)
     (void)state;
     assert_int_equal(mkdir("run", 0700), 0);
     write_line("run/gateway.address", "127.0.0.1:4711");
-    assert_false(folder_gateway_address(address));
-    assert_int_equal(folder_lock("run/gateway.lock", false, &fd), OK);
-    assert_true(folder_gateway_address(address));
+    assert_false(data_folder_gateway_address(address));
+    assert_int_equal(data_folder_lock("run/gateway.lock", false, &fd), OK);
+    assert_true(data_folder_gateway_address(address));
     assert_string_equal(address, "127.0.0.1:4711");
     write_line("run/gateway.address", "0.0.0.0:4711");
-    assert_true(folder_gateway_address(address));
+    assert_true(data_folder_gateway_address(address));
     assert_string_equal(address, "127.0.0.1:4711"); /* it listens everywhere, so here too */
     (void)close(fd);
-    assert_false(folder_gateway_address(address));
+    assert_false(data_folder_gateway_address(address));
 }
 
 int main(void)

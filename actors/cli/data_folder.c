@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * folder.c - finds, makes and asks the data folder.
+ * data_folder.c - finds, makes and asks the data folder.
  *
  * Locks are looked up in /proc and never tried: a probe that took one for an instant could make
  * an actor that starts at that instant believe another one holds it. */
-#include "actors/cli/folder.h"
+#include "actors/cli/data_folder.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -91,7 +91,7 @@ static enum err resolve(const char *given, char out[static PATH_MAX])
     return fits ? OK : ERR_FILE_NOT_FOUND;
 }
 
-bool folder_is_default(const char *folder)
+bool data_folder_is_default(const char *folder)
 {
     char path[PATH_MAX];
     struct stat meant;
@@ -105,7 +105,7 @@ static bool is_writable(const char *path)
     return faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0 || errno != EACCES;
 }
 
-enum err folder_enter(const char *given, bool create, char out_path[static PATH_MAX])
+enum err data_folder_enter(const char *given, bool create, char out_path[static PATH_MAX])
 {
     char path[PATH_MAX];
     enum err e = resolve(given, path);
@@ -190,7 +190,7 @@ static int print_permission_error(const char *folder)
     return EXIT_FAILED;
 }
 
-int folder_print_error(enum err e, const char *given)
+int data_folder_print_error(enum err e, const char *given)
 {
     char path[PATH_MAX] = "";
     bool named = resolve(given, path) == OK;
@@ -255,7 +255,7 @@ static long written_pid(const char *lock_path)
     return strtol(text, NULL, 10);
 }
 
-enum err folder_try_writing(void)
+enum err data_folder_try_writing(void)
 {
     static const char path[] = ROOM_FILE;
     static const char bytes[ROOM_NEEDED];
@@ -273,11 +273,11 @@ enum err folder_try_writing(void)
     return e;
 }
 
-bool folder_gateway_address(char out_address[static ADDRESS_SIZE])
+bool data_folder_gateway_address(char out_address[static ADDRESS_SIZE])
 {
     static const char everywhere[] = "0.0.0.0:", everywhere6[] = "[::]:";
     char published[ADDRESS_SIZE];
-    if (folder_lock_holder(GATEWAY_LOCK) == 0 ||
+    if (data_folder_lock_holder(GATEWAY_LOCK) == 0 ||
         !read_first_line(GATEWAY_ADDRESS, published, ADDRESS_SIZE)) {
         return false;
     }
@@ -294,17 +294,17 @@ bool folder_gateway_address(char out_address[static ADDRESS_SIZE])
     return true;
 }
 
-bool folder_local_token(char out_token[static LOCAL_TOKEN_SIZE])
+bool data_folder_local_token(char out_token[static LOCAL_TOKEN_SIZE])
 {
     return read_first_line(LOCAL_TOKEN, out_token, LOCAL_TOKEN_SIZE);
 }
 
-bool folder_setup_code(char out_code[static SETUP_CODE_SIZE])
+bool data_folder_setup_code(char out_code[static SETUP_CODE_SIZE])
 {
     return read_first_line(SETUP_CODE, out_code, SETUP_CODE_SIZE);
 }
 
-enum err folder_lock(const char *lock_path, bool inherit, int *out_fd)
+enum err data_folder_lock(const char *lock_path, bool inherit, int *out_fd)
 {
     char text[32];
     int fd = open(lock_path, O_RDWR | O_CREAT | O_NOFOLLOW | (inherit ? 0 : O_CLOEXEC), 0600);
@@ -377,7 +377,7 @@ static bool is_in_proc_locks(pid_t pid, unsigned long long inode)
     return false;
 }
 
-pid_t folder_lock_holder(const char *lock_path)
+pid_t data_folder_lock_holder(const char *lock_path)
 {
     struct stat lock;
     long pid = written_pid(lock_path);
@@ -388,7 +388,7 @@ pid_t folder_lock_holder(const char *lock_path)
     return held ? (pid_t)pid : 0;
 }
 
-size_t folder_lock_sharers(const char *path, pid_t *out_pids, size_t room)
+size_t data_folder_lock_sharers(const char *path, pid_t *out_pids, size_t room)
 {
     struct stat file;
     size_t found = 0;
