@@ -56,7 +56,7 @@ enum err coordinator_on_take(struct actor *a, const struct msg *m);
 enum err coordinator_on_renew(struct actor *a, const struct msg *m);
 enum err coordinator_on_done(struct actor *a, const struct msg *m);
 /* The driver's functions about what is leased; see struct job_driver. */
-void coordinator_deliver(struct runner_job *job); /* cuts, then gives out */
+void coordinator_deliver(struct runner_job *job); /* slices, then gives out */
 void coordinator_recall(struct runner_job *job);
 int64_t coordinator_lowest(struct runner_job *job);
 void coordinator_committed(struct runner_job *job, int64_t next_id);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * coordinator_lease.c - cuts ranges ahead, gives them to workers, hears what became of them.
+ * coordinator_lease.c - slices ranges ahead, gives them to workers, hears what became of them.
  *
  * lease.take twice for the same place gives the same lease; lease.renew and lease.done twice change
  * nothing, since the second finds the lease renewed or gone. */
@@ -74,7 +74,7 @@ void coordinator_worker_gone(struct coordinator *c, const char *worker)
     job_runner_go_on(&c->runner);
 }
 
-/* ---- cutting ---- */
+/* ---- slicing ---- */
 
 static void damaged(struct coordinator *c, int64_t from_id)
 {
@@ -85,12 +85,12 @@ static void damaged(struct coordinator *c, int64_t from_id)
     job_runner_fail(&c->runner, ERR_DATABASE_DAMAGED, text);
 }
 
-static void cutting_failed(struct coordinator *c, struct import_job *j)
+static void slicing_failed(struct coordinator *c, struct import_job *j)
 {
     struct runner_job *job = &j->job;
     if (job->code == ERR_DATABASE_DAMAGED) {
-        lease_book_add_damaged(&c->book, j->cut_from, job->task.last_id);
-        j->cut_all = true;
+        lease_book_add_damaged(&c->book, j->slice_from, job->task.last_id);
+        j->sliced_all = true;
     } else if (job->code == ERR_DATABASE_BUSY) {
         job->reopen = true;
     } else {
@@ -98,26 +98,26 @@ static void cutting_failed(struct coordinator *c, struct import_job *j)
     }
 }
 
-static void on_cut(struct runner_job *job)
+static void on_sliced(struct runner_job *job)
 {
     struct coordinator *c = actor_self(job->runner->actor);
     struct import_job *j = import_job_of(job);
-    for (size_t i = 0; i < j->cut_count; i++) {
-        const struct cut *cut = &j->cuts[i];
-        lease_book_add(&c->book, j->cut_from, cut->last_id, cut->rows);
-        j->cut_from = cut->last_id + 1;
+    for (size_t i = 0; i < j->slice_count; i++) {
+        const struct slice *slice = &j->slices[i];
+        lease_book_add(&c->book, j->slice_from, slice->last_id, slice->rows);
+        j->slice_from = slice->last_id + 1;
     }
-    j->cut_all = j->cut_from > job->task.last_id;
+    j->sliced_all = j->slice_from > job->task.last_id;
     if (job->code != OK) {
-        cutting_failed(c, j);
+        slicing_failed(c, j);
     }
     job_runner_go_on(&c->runner);
 }
 
 /* A batch that is full before its range ends is delivered short, and what lies behind waits until
- * the rest has been read. So ranges are cut to what fits, with a quarter to spare: by the batches
+ * the rest has been read. So slices hold what fits, with a quarter to spare: by the batches
  * of late, before there is one by the size of the file. */
-static uint64_t rows_to_cut(const struct import_job *j)
+static uint64_t rows_to_slice(const struct import_job *j)
 {
     double rows = (double)config_number(j->config, SETTING_import_batch_rows);
     double width = j->row_bytes;
@@ -136,14 +136,14 @@ static void learn_width(struct import_job *j, const struct lease_done *done)
     }
 }
 
-static void cut(const struct coordinator *c, struct import_job *j)
+static void slice_ahead(const struct coordinator *c, struct import_job *j)
 {
-    if (j->job.working || j->cut_all || lease_book_room(&c->book) < CUTS_MAX) {
+    if (j->job.working || j->sliced_all || lease_book_room(&c->book) < SLICES_MAX) {
         return;
     }
-    j->cuts_wanted = CUTS_MAX;
-    j->cut_rows = rows_to_cut(j);
-    job_runner_work(&j->job, import_job_cut, on_cut);
+    j->slices_wanted = SLICES_MAX;
+    j->slice_rows = rows_to_slice(j);
+    job_runner_work(&j->job, import_job_slice, on_sliced);
 }
 
 /* ---- giving out ---- */
@@ -195,7 +195,7 @@ void coordinator_deliver(struct runner_job *job)
     if (lowest != NULL && lowest->damaged) {
         damaged(c, lowest->first_id); /* everything below it is committed */
     } else if (!job->reopen) {
-        cut(c, j);
+        slice_ahead(c, j);
         give_out(c, j);
     }
 }
@@ -212,7 +212,7 @@ int64_t coordinator_lowest(struct runner_job *job)
 {
     const struct coordinator *c = actor_self(job->runner->actor);
     const struct lease *lowest = lease_book_lowest(&c->book);
-    return lowest != NULL ? lowest->first_id : import_job_of(job)->cut_from;
+    return lowest != NULL ? lowest->first_id : import_job_of(job)->slice_from;
 }
 
 void coordinator_committed(struct runner_job *job, int64_t next_id)
@@ -224,7 +224,7 @@ void coordinator_committed(struct runner_job *job, int64_t next_id)
 bool coordinator_all_done(struct runner_job *job)
 {
     const struct coordinator *c = actor_self(job->runner->actor);
-    return c->book.count == 0 && import_job_of(job)->cut_all;
+    return c->book.count == 0 && import_job_of(job)->sliced_all;
 }
 
 /* ---- time ---- */

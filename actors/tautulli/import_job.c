@@ -15,7 +15,7 @@
 #define PROBE_MS 2000
 #define CHECK_MS 5000
 #define PLAN_MS 600000
-#define CUT_MS 30000
+#define SLICE_MS 30000
 #define PEOPLE_MAX 100000 /* as the schema has it */
 #define LIBRARIES_MAX 10000
 
@@ -29,8 +29,8 @@ void import_job_release(struct runner_job *job)
 void import_job_begin_at(struct runner_job *job, int64_t position)
 {
     struct import_job *j = import_job_of(job);
-    j->cut_from = position;
-    j->cut_all = job->task.planned && position > job->task.last_id;
+    j->slice_from = position;
+    j->sliced_all = job->task.planned && position > job->task.last_id;
 }
 
 bool import_job_is_away(enum err e)
@@ -215,22 +215,22 @@ void import_job_fill_plan(struct runner_job *job, struct job_plan *out)
     out->libraries_count = libraries < LIBRARIES_MAX ? libraries : LIBRARIES_MAX;
 }
 
-/* ---- cutting ---- */
+/* ---- slicing ---- */
 
-void import_job_cut(struct runner_job *job)
+void import_job_slice(struct runner_job *job)
 {
     struct import_job *j = import_job_of(job);
-    j->cut_count = 0;
+    j->slice_count = 0;
     job->code = source_still_same(j->source) ? OK : ERR_DATABASE_BUSY;
-    source_set_deadline(j->source, clock_monotonic_ms() + CUT_MS);
-    int64_t from = j->cut_from;
-    while (job->code == OK && j->cut_count < j->cuts_wanted && from <= job->task.last_id) {
-        struct cut *cut = &j->cuts[j->cut_count];
-        job->code =
-            plan_cut(j->source, from, job->task.last_id, j->cut_rows, &cut->last_id, &cut->rows);
+    source_set_deadline(j->source, clock_monotonic_ms() + SLICE_MS);
+    int64_t from = j->slice_from;
+    while (job->code == OK && j->slice_count < j->slices_wanted && from <= job->task.last_id) {
+        struct slice *slice = &j->slices[j->slice_count];
+        job->code = plan_slice(j->source, from, job->task.last_id, j->slice_rows, &slice->last_id,
+                               &slice->rows);
         if (job->code == OK) {
-            j->cut_count++;
-            from = cut->last_id + 1; /* the plan keeps its last id below INT64_MAX */
+            j->slice_count++;
+            from = slice->last_id + 1; /* the plan keeps its last id below INT64_MAX */
         }
     }
 }

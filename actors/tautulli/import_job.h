@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * import_job.h - the import that runs, and the slow work on its source: opening, planning, cutting,
+ * import_job.h - the import that runs, and the slow work on its source: opening, planning, slicing,
  * closing. One piece of work at a time, in one thread, which alone touches the source meanwhile. */
 #ifndef PLAYBUS_ACTORS_TAUTULLI_IMPORT_JOB_H
 #define PLAYBUS_ACTORS_TAUTULLI_IMPORT_JOB_H
@@ -10,9 +10,9 @@
 #include "actors/tautulli/source.h"
 #include "proto/base/config.h"
 
-#define CUTS_MAX 4 /* made in one piece of work */
+#define SLICES_MAX 4 /* made in one piece of work */
 
-struct cut {
+struct slice {
     int64_t last_id;
     uint64_t rows;
 };
@@ -33,11 +33,11 @@ struct import_job {
     size_t sample_count, found_count;
     const char *warning; /* what a person should know of the source; NULL: nothing */
     double row_bytes;    /* of an encoded row, as of late; 0: no batch has been made */
-    uint64_t cut_rows;
-    int64_t cut_from; /* where the next cut begins */
-    bool cut_all;     /* the plan's last id is in a cut */
-    struct cut cuts[CUTS_MAX];
-    size_t cuts_wanted, cut_count;
+    uint64_t slice_rows;
+    int64_t slice_from; /* where the next slice begins */
+    bool sliced_all;    /* the plan's last id is in a slice */
+    struct slice slices[SLICES_MAX];
+    size_t slices_wanted, slice_count;
 };
 
 static inline struct import_job *import_job_of(struct runner_job *job)
@@ -66,7 +66,7 @@ void import_job_probe(struct runner_job *job);
 void import_job_open(struct runner_job *job);
 void import_job_check(struct runner_job *job); /* RESUME_MISMATCH if it is another source */
 void import_job_plan(struct runner_job *job);  /* fixes ids and total, takes samples */
-void import_job_cut(struct runner_job *job);   /* cuts_wanted batches from cut_from on */
+void import_job_slice(struct runner_job *job); /* slices_wanted batches from slice_from on */
 void import_job_close(struct runner_job *job);
 
 #endif

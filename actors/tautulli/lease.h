@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * lease.h - the book of id ranges that are cut and not yet committed: who reads which, until when.
+ * lease.h - the book of slices, ranges of ids that are not committed yet: who reads which, until
+ * when.
  *
- * It lives in memory only; after a crash the ranges are cut again from the checkpoint. A range is
+ * It lives in memory only; after a crash the rest is sliced again from the checkpoint. A range is
  * given out again as soon as its worker is gone, and at the latest LEASE_MS after the last renewal.
  * Nothing here is needed for exactness, which is the history's: the book only keeps workers busy
  * and finds the range that ends them. */
@@ -13,7 +14,7 @@
 #include <stdint.h>
 
 #define LEASES_OUT_MAX 8 /* given out beyond the checkpoint */
-#define LEASES_AHEAD 4   /* cut beyond those, so that no worker waits for a cut */
+#define LEASES_AHEAD 4   /* sliced beyond those, so that no worker waits for a slice */
 #define LEASES_MAX (LEASES_OUT_MAX + LEASES_AHEAD)
 #define LEASE_PLACES 3 /* leases a worker can hold */
 #define LEASE_MS 10000

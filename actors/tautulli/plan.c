@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * plan.c - which rows a job has to handle, and where its batches end.
  *
- * Rows are counted in the table itself, never in an index, so that the plan and the cuts agree.
+ * Rows are counted in the table itself, never in an index, so that the plan and the slices agree.
  * Where pages of it are damaged, a sound index or else what can be reached from either end is
- * counted, and the cuts end before the damage: what is readable is stored before the job ends in
+ * counted, and the slices end before the damage: what is readable is stored before the job ends in
  * error. */
 #include "actors/tautulli/plan.h"
 
@@ -166,8 +166,8 @@ enum err plan_make(struct source *s, int64_t now_ms, struct plan *out)
     return e;
 }
 
-static enum err cut(struct source *s, int64_t from_id, int64_t last_id, uint64_t max_rows,
-                    int64_t *out_cut, uint64_t *out_rows)
+static enum err find_slice(struct source *s, int64_t from_id, int64_t last_id, uint64_t max_rows,
+                           int64_t *out_last_id, uint64_t *out_rows)
 {
     /* The row that would be one too many, with the one before it. */
     int64_t bound[3] = {from_id, last_id, (int64_t)max_rows - 1};
@@ -182,30 +182,30 @@ static enum err cut(struct source *s, int64_t from_id, int64_t last_id, uint64_t
     }
     if (row) {
         int64_t behind[2] = {found[0], last_id};
-        *out_cut = found[0];
+        *out_last_id = found[0];
         *out_rows = max_rows;
         e = ask(source_db(s), "SELECT id FROM session_history WHERE id > ?1 AND id <= ?2 LIMIT 1",
                 behind, 2, found, &row);
-        *out_cut = row ? *out_cut : last_id;
+        *out_last_id = row ? *out_last_id : last_id;
         return e;
     }
     e = ask(source_db(s),
             "SELECT count(*) FROM session_history NOT INDEXED "
             "WHERE id BETWEEN ?1 AND ?2",
             bound, 2, found, &row);
-    *out_cut = last_id;
+    *out_last_id = last_id;
     *out_rows = (uint64_t)found[0];
     return e;
 }
 
-enum err plan_cut(struct source *s, int64_t from_id, int64_t last_id, uint64_t max_rows,
-                  int64_t *out_cut, uint64_t *out_rows)
+enum err plan_slice(struct source *s, int64_t from_id, int64_t last_id, uint64_t max_rows,
+                    int64_t *out_last_id, uint64_t *out_rows)
 {
     int64_t at = last_id;
     uint64_t rows = 0;
     enum err e = source_db_begin(source_db(s));
     if (e == OK) {
-        e = cut(s, from_id, last_id, max_rows, &at, &rows);
+        e = find_slice(s, from_id, last_id, max_rows, &at, &rows);
     }
     if (e == ERR_DATABASE_DAMAGED) {
         e = walk(source_db(s),
@@ -216,7 +216,7 @@ enum err plan_cut(struct source *s, int64_t from_id, int64_t last_id, uint64_t m
     }
     source_db_end(source_db(s));
     if (e == OK) {
-        *out_cut = at;
+        *out_last_id = at;
         *out_rows = rows;
     }
     return e;

@@ -94,7 +94,7 @@ static void read_rows(struct source *s, const struct plan *plan)
     const struct mapped_row *row = NULL;
     int64_t cut = 0;
     uint64_t rows = 0;
-    if (plan_cut(s, plan->first_id, plan->last_id, ROWS_MAX, &cut, &rows) != OK ||
+    if (plan_slice(s, plan->first_id, plan->last_id, ROWS_MAX, &cut, &rows) != OK ||
         reader_open(s, &settings, &reader) != OK) {
         return;
     }

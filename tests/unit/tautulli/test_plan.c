@@ -19,21 +19,21 @@ static void insert(struct fixture *f, int64_t id, int64_t started)
     fixture_sql(f->path, sql);
 }
 
-static void assert_cuts_cover(struct fixture *f, const struct plan *plan, uint64_t max_rows)
+static void assert_slices_cover(struct fixture *f, const struct plan *plan, uint64_t max_rows)
 {
     uint64_t rows = 0;
     int64_t from = plan->first_id;
     for (;;) {
-        int64_t cut = 0;
+        int64_t last = 0;
         uint64_t count = 0;
-        assert_int_equal(plan_cut(f->source, from, plan->last_id, max_rows, &cut, &count), OK);
-        assert_true(cut >= from && cut <= plan->last_id && count <= max_rows);
+        assert_int_equal(plan_slice(f->source, from, plan->last_id, max_rows, &last, &count), OK);
+        assert_true(last >= from && last <= plan->last_id && count <= max_rows);
         rows += count;
-        if (cut == plan->last_id) {
+        if (last == plan->last_id) {
             break;
         }
         assert_int_equal(count, max_rows);
-        from = cut + 1;
+        from = last + 1;
     }
     assert_int_equal(rows, plan->total);
 }
@@ -53,7 +53,7 @@ static void plan_puts_every_row_in_exactly_one_batch(void **state)
     assert_int_equal(plan.total, COUNT_OF(ids));
     assert_true(plan.first_id == INT64_MIN && plan.last_id == INT64_MAX - 1);
     for (uint64_t max = 1; max <= COUNT_OF(ids) + 1; max++) {
-        assert_cuts_cover(f, &plan, max);
+        assert_slices_cover(f, &plan, max);
     }
 }
 

@@ -95,25 +95,25 @@ static void damaged_pages_end_the_range_where_they_begin(void **state)
 
     struct reading r = open_reading(f);
     struct plan plan;
-    int64_t cut = 0;
+    int64_t sliced = 0;
     int64_t reached = 0;
     uint64_t rows = 0;
     assert_int_equal(plan_make(f->source, NOW_MS, &plan), OK);
-    assert_int_equal(plan_cut(f->source, plan.first_id, plan.last_id, 2000, &cut, &rows), OK);
+    assert_int_equal(plan_slice(f->source, plan.first_id, plan.last_id, 2000, &sliced, &rows), OK);
     assert_in_range(rows, 100, 1999);
-    assert_int_equal(reader_begin(r.reader, plan.first_id, cut), OK);
+    assert_int_equal(reader_begin(r.reader, plan.first_id, sliced), OK);
     do {
         assert_int_equal(reader_next(r.reader, &r.row), OK);
         rows -= r.row != NULL;
         reached = r.row != NULL ? r.row->position : reached;
     } while (r.row != NULL);
     assert_int_equal(rows, 0);
-    assert_int_equal(reached, cut);
+    assert_int_equal(reached, sliced);
     reader_end(r.reader);
-    assert_int_equal(reader_begin(r.reader, cut + 1, plan.last_id), OK);
+    assert_int_equal(reader_begin(r.reader, sliced + 1, plan.last_id), OK);
     assert_int_equal(reader_next(r.reader, &r.row), ERR_DATABASE_DAMAGED);
     reader_end(r.reader);
-    assert_int_equal(plan_cut(f->source, cut + 1, plan.last_id, 2000, &cut, &rows),
+    assert_int_equal(plan_slice(f->source, sliced + 1, plan.last_id, 2000, &sliced, &rows),
                      ERR_DATABASE_DAMAGED);
     close_reading(&r);
 }

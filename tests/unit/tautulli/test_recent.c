@@ -127,7 +127,7 @@ static void make_odd(struct fixture *f)
                          " CAST(zeroblob(17000000) AS TEXT) WHERE id = 30");
 }
 
-static void what_is_counted_does_not_depend_on_the_cuts(void **state)
+static void what_is_counted_does_not_depend_on_the_slices(void **state)
 {
     struct fixture *f = *state;
     make_odd(f);
@@ -186,7 +186,7 @@ int main(void)
         cmocka_unit_test(the_64_rows_before_are_looked_at_and_no_more),
         cmocka_unit_test(other_people_and_other_items_are_other_plays),
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-        TEST(what_is_counted_does_not_depend_on_the_cuts),
+        TEST(what_is_counted_does_not_depend_on_the_slices),
         TEST(validate_tells_the_same_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

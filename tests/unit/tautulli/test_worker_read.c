@@ -12,15 +12,15 @@ static void a_lease_that_ends_at_the_damage_is_whole(void **state)
     fixture_damage(f, 20);
     assert_int_equal(source_open(f->path, &f->staging, f->arena, &f->source, &f->why), OK);
     struct plan plan;
-    int64_t cut = 0;
+    int64_t last = 0;
     uint64_t rows = 0;
     assert_int_equal(plan_make(f->source, 0, &plan), OK);
-    assert_int_equal(plan_cut(f->source, plan.first_id, plan.last_id, 2000, &cut, &rows), OK);
+    assert_int_equal(plan_slice(f->source, plan.first_id, plan.last_id, 2000, &last, &rows), OK);
 
     struct lease_taken lease = {.job_id = "job", .path = f->path, .server_id = "server"};
     lease.planned_at = clock_wall_ms();
     lease.first_id = plan.first_id;
-    lease.last_id = cut;
+    lease.last_id = last;
     struct batch *batch = batch_new();
     struct input *input = input_new();
     struct reading r = {.lease = &lease, .batch = batch};
@@ -29,7 +29,7 @@ static void a_lease_that_ends_at_the_damage_is_whole(void **state)
     assert_true(r.whole);
     assert_int_equal(batch_rows(batch), rows);
 
-    lease.first_id = cut + 1;
+    lease.first_id = last + 1;
     lease.last_id = plan.last_id;
     input_read(input, &r);
     assert_int_equal(r.code, ERR_DATABASE_DAMAGED);
