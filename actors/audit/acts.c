@@ -31,11 +31,11 @@ struct walk {
     struct audit_acts_listed *page;
     sqlite3_stmt *after, *before; /* owned: entries that name an id, from a number on */
     struct arena *kept;           /* of the answer */
-    struct arena *scratch;        /* of one look */
+    struct arena *scratch;        /* of one visit */
     int64_t now;
     uint64_t limit;
     size_t bytes;    /* of what is on the page */
-    int64_t n;       /* the entry looked at last */
+    int64_t n;       /* the entry visited last */
     int64_t ends_at; /* on the monotonic clock */
 };
 
@@ -146,7 +146,7 @@ static bool may_match(const struct walk *w, const struct audit_entry *entry)
                        (!w->filter.has_to || entry->at < w->filter.to)));
 }
 
-static enum err look(struct walk *w, sqlite3_stmt *row)
+static enum err visit(struct walk *w, sqlite3_stmt *row)
 {
     struct seen seen[2] = {0};
     bool found = false;
@@ -205,7 +205,7 @@ static enum err walk_back(struct walk *w, sqlite3 *reader)
     bool more = true;
     while (e == OK && more) {
         e = stmt_row(entries, &row);
-        e = e == OK && row ? look(w, entries) : e;
+        e = e == OK && row ? visit(w, entries) : e;
         more = row && has_room(w);
     }
     if (e == OK && row && w->n > 1) {

@@ -240,7 +240,7 @@ static enum err tell_restored(struct audit_db *db, const struct audit_head *head
 
 /* Reads the head before anything is appended, which would replace it. Where there is none, nobody
  * can tell whether the end was cut: that too goes on only with a word about it. */
-static enum err look_for_head(struct audit_db *db, struct audit_head *out, bool *out_holds)
+static enum err find_head(struct audit_db *db, struct audit_head *out, bool *out_holds)
 {
     enum err e = audit_head_read(AUDIT_HEAD_FILE, out);
     *out_holds = true;
@@ -263,7 +263,7 @@ static enum err continue_log(struct audit_db *db)
     enum err e = read_base(db);
     e = e == OK ? read_tip(db, expected) : e;
     e = e == OK ? load_key(db, expected, &key_changed) : e;
-    e = e == OK ? look_for_head(db, &head, &holds) : e;
+    e = e == OK ? find_head(db, &head, &holds) : e;
     db->committed = db->tip;
     e = e == OK ? begin_log(db) : e;
     if (e == OK && (!holds || key_changed)) {

@@ -96,12 +96,12 @@ struct walk {
     struct arena *kept, *scratch;
     uint64_t limit;
     size_t bytes;    /* of what is on the page */
-    int64_t n;       /* the entry looked at last */
+    int64_t n;       /* the entry visited last */
     int64_t ends_at; /* on the monotonic clock */
 };
 
 /* Looks at one entry; false when the page is full. */
-static bool look(struct walk *w, sqlite3_stmt *row)
+static bool visit(struct walk *w, sqlite3_stmt *row)
 {
     struct audit_entry entry;
     struct bytes bytes = row_bytes(row, 1);
@@ -143,7 +143,7 @@ enum err listing_read(sqlite3 *reader, const struct audit_list *ask, struct aren
     bool more = true;
     while (e == OK && more) {
         e = stmt_row(find, &row);
-        more = e == OK && row && look(&w, find);
+        more = e == OK && row && visit(&w, find);
     }
     if (e == OK && row && w.n > 1) {
         out->next = arena_format(arena, "%" PRId64, w.n);

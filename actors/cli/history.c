@@ -53,7 +53,7 @@ static void ignore_row(const json_t *row)
 }
 
 /* Has any play this value, whatever else was asked for? */
-static int look_for(struct service *s, const struct named_filter *filter, bool *out_known)
+static int check_filter(struct service *s, const struct named_filter *filter, bool *out_known)
 {
     static const struct list_form form = {.row = ignore_row};
     char path[CLIENT_PATH_SIZE] = "/history";
@@ -79,7 +79,7 @@ static int say_why_nothing(struct service *s, const struct options *o)
             continue;
         }
         if (filters_given(o) > 1) {
-            status = look_for(s, &filters[i], &known);
+            status = check_filter(s, &filters[i], &known);
         }
         if (status == EXIT_COMPLETED && !known) {
             return nearest_say(s, filters[i].name, filters[i].kind, filters[i].value);

@@ -31,8 +31,8 @@
 #define HINT_MS 10000  /* when to say that it takes long */
 #define FOUND_MS 15000 /* how long another `playbus` may take to start its gateway */
 #define POLL_MS 25
-#define STAYS_MS 2000 /* by then who stays to refuse is known */
-#define LOOK_MS 2000L /* for one look whether it is ready */
+#define STAYS_MS 2000  /* by then who stays to refuse is known */
+#define PROBE_MS 2000L /* for one probe whether it is ready */
 #define ALLOWED_SIZE ((size_t)ALLOW_MAX * 1024)
 
 static size_t workers_of(const struct config *c)
@@ -147,12 +147,12 @@ bool service_reconnect(struct service *s)
 }
 
 /* A gateway that is ending may take a request and never answer: the next one is asked soon. */
-static bool look(struct service *s, const char *path, struct reply *out)
+static bool probe(struct service *s, const char *path, struct reply *out)
 {
     if (!service_reconnect(s)) {
         return false;
     }
-    client_set_patience(s->client, LOOK_MS);
+    client_set_patience(s->client, PROBE_MS);
     bool good = client_call(s->client, "GET", path, NULL, out) == OK && out->status == 200;
     client_set_patience(s->client, 0);
     return good;
@@ -161,7 +161,7 @@ static bool look(struct service *s, const char *path, struct reply *out)
 static bool answers(struct service *s, const char *path)
 {
     struct reply reply = {0};
-    bool good = look(s, path, &reply);
+    bool good = probe(s, path, &reply);
     reply_release(&reply);
     return good;
 }
@@ -196,7 +196,7 @@ static bool is_known(const json_t *actors, const char *name)
 static bool all_known(struct service *s, bool patient)
 {
     struct reply reply = {0};
-    bool known = look(s, "/system", &reply);
+    bool known = probe(s, "/system", &reply);
     for (size_t i = 0; i < ACTOR_SINGLES && known; i++) {
         struct start_refusal refusal;
         known = is_known(json_object_get(reply.body, "actors"), actor_table[i].name) ||

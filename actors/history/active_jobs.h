@@ -32,7 +32,7 @@ struct active_job {
     bool unsaved;        /* ended in memory only: the disk was full; saved as soon as that works */
     /* recent rate: an exponentially weighted mean and the weight it has so far */
     double rate_sum, rate_weight;
-    int64_t rate_at;                         /* steady clock, ms, of the last look */
+    int64_t rate_at;                         /* steady clock, ms, of the last update */
     uint64_t rate_processed;                 /* processed then */
     int64_t sample_due;                      /* elapsed ms at which the next sample is kept */
     struct shown_error errors[ERRORS_SHOWN]; /* a ring */

@@ -38,17 +38,17 @@ static enum err may_be_known(struct store *s, int64_t source_no, bool *out)
 }
 
 /* Is content to be looked for beyond the source that the rows go under, and its first versions? */
-static bool looks_for_content(const struct store *s, const struct job *job,
-                              const struct members *members)
+static bool needs_content_search(const struct store *s, const struct job *job,
+                                 const struct members *members)
 {
     return s->versioned || members->count > 1 ||
            (members->count == 1 && members->no[0] != job->source_no);
 }
 
-static enum err look_closer(struct store *s, const struct job *job, const struct members *members,
-                            bool *out)
+static enum err needs_search(struct store *s, const struct job *job, const struct members *members,
+                             bool *out)
 {
-    *out = looks_for_content(s, job, members);
+    *out = needs_content_search(s, job, members);
     return members->count == 1 && !*out ? may_be_known(s, members->no[0], out) : OK;
 }
 
@@ -107,8 +107,7 @@ static enum err note_twin(struct store *s, const struct job *job, size_t at, int
 
 /* A row that was kept by its key alone stays so while some version of a play says what it says;
  * else it is a play of its own. */
-static enum err look_at_twin(struct store *s, const struct job *job, size_t at,
-                             struct known_rows *k)
+static enum err check_twin(struct store *s, const struct job *job, size_t at, struct known_rows *k)
 {
     int64_t play_id = 0;
     enum err e = versions_twin(s, job, at, &play_id);
@@ -121,8 +120,8 @@ static enum err look_at_twin(struct store *s, const struct job *job, size_t at,
 }
 
 /* A row that is not known may say what some version of a play says. */
-static enum err look_for_twin(struct store *s, const struct job *job, size_t at, int64_t row_no,
-                              struct known_rows *k, struct verdicts *out)
+static enum err find_twin(struct store *s, const struct job *job, size_t at, int64_t row_no,
+                          struct known_rows *k, struct verdicts *out)
 {
     int64_t play_id = 0;
     enum err e = versions_twin(s, job, at, &play_id);
@@ -148,12 +147,12 @@ static enum err set_known_aside(struct store *s, const struct job *job,
     if (e == OK && k.differing > 0) {
         e = versions_take(s, job, k.differs, out);
     }
-    bool looks = looks_for_content(s, job, members);
+    bool looks = needs_content_search(s, job, members);
     for (size_t i = 0; e == OK && i < s->batch->count; i++) {
         if (k.twin_no[i] != 0) {
-            e = look_at_twin(s, job, i, &k);
+            e = check_twin(s, job, i, &k);
         } else if (!k.known[i] && looks) {
-            e = look_for_twin(s, job, i, first_no + (int64_t)i, &k, out);
+            e = find_twin(s, job, i, first_no + (int64_t)i, &k, out);
         }
     }
     memcpy(s->batch->skip, k.known, sizeof k.known);
@@ -261,7 +260,7 @@ enum err classify_store(struct store *s, const struct job *job, const struct mem
     for (size_t i = 0; i < BATCH_ROWS_MAX; i++) {
         out->version[i] = 1;
     }
-    enum err e = look_closer(s, job, members, &known);
+    enum err e = needs_search(s, job, members, &known);
     if (e == OK && known) {
         e = set_known_aside(s, job, members, first_no, out);
     }

@@ -324,7 +324,7 @@ static void adopt(struct active_job *active, struct commit_context *c,
         take_errors(active, batches[i], c->at);
     }
     active_job_clear_phase(active);
-    progress_look(active, c->now);
+    progress_update_rate(active, c->now);
     if (active->job.status == status_completed) {
         log_info("job completed correlation_id=%s imported=%" PRIu64 " errors=%" PRIu64,
                  active->job.job_id, active->job.imported, active->job.errors);

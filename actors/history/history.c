@@ -286,7 +286,7 @@ static void tick(struct actor *a, void *context)
     (void)context;
     lifecycle_sweep(history_of(a));
     notes_trim(history_of(a));
-    wal_look(history_of(a));
+    wal_check(history_of(a));
     for (struct active_job *active = history_of(a)->active_jobs; active != NULL;
          active = active->next) {
         if (active->unsaved) {
@@ -294,7 +294,7 @@ static void tick(struct actor *a, void *context)
         }
         if (active->job.status == status_running) {
             int64_t now = clock_steady_ms();
-            progress_look(active, now);
+            progress_update_rate(active, now);
             history_publish(a, active);
             active_job_keep(history_of(a), active, now);
         }

@@ -385,7 +385,7 @@ static enum err replan(struct history *h, const struct active_job *active,
     if (e != OK) {
         return e;
     }
-    e = store_end(h->store, source_look_again(h->store, &active->job, ask));
+    e = store_end(h->store, source_check_again(h->store, &active->job, ask));
     return e == OK ? lifecycle_task(h, &active->job, arena, &out->task) : e;
 }
 

@@ -11,7 +11,7 @@
 #include "proto/base/clock.h"
 #include "proto/wire/codec.h"
 
-enum { LOOK_MS = 1000 };
+enum { READ_MS = 1000 };
 
 /* Of no job in particular: the import that was last active, which a resume makes of an older one.
  */
@@ -86,7 +86,7 @@ enum err query_notes(struct reader *r, const struct notes_list *ask, struct note
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
     e = prepare_page(r, ask, job_no, at, &find);
     out->items = arena_alloc(r->arena, limit * sizeof *out->items);
-    int64_t until = clock_monotonic_ms() + LOOK_MS;
+    int64_t until = clock_monotonic_ms() + READ_MS;
     size_t bytes = 0;
     bool row = true;
     while (e == OK && out->items_count < limit && bytes < PAGE_BYTES &&

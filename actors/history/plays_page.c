@@ -12,7 +12,7 @@
 #include "proto/base/clock.h"
 #include "proto/wire/codec.h"
 
-enum { LOOK_MS = 500, SOURCES_MAX = 1000, LIST_FIELDS_MAX = 64 };
+enum { READ_MS = 500, SOURCES_MAX = 1000, LIST_FIELDS_MAX = 64 };
 
 struct key { /* order of the page: the columns of plays_time, newest first */
     int64_t started_at, content_hash, source_id;
@@ -331,7 +331,7 @@ enum err query_plays(struct reader *r, const struct history_list *ask, struct hi
     }
     bind_filters(r, ask, p.rows);
     out->items = arena_alloc(r->arena, p.limit * sizeof *out->items);
-    int64_t until = clock_monotonic_ms() + LOOK_MS;
+    int64_t until = clock_monotonic_ms() + READ_MS;
     bool last = false;
     while (!p.stopped && !last && clock_monotonic_ms() < until) {
         struct key end;

@@ -9,12 +9,12 @@
 #include "proto/schema/operations.h"
 
 static const double rate_span_ms = 10000; /* the mean's memory */
-enum { LOOK_MS = 100 };                   /* shorter spans are too noisy to look at */
+enum { RATE_MS = 100 };                   /* shorter spans are too noisy to measure */
 
-void progress_look(struct active_job *active, int64_t now)
+void progress_update_rate(struct active_job *active, int64_t now)
 {
     int64_t span = now - active->rate_at;
-    if (span < LOOK_MS) {
+    if (span < RATE_MS) {
         return;
     }
     uint64_t processed = job_processed(&active->job);

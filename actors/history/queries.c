@@ -16,8 +16,8 @@
 #include "proto/base/log.h"
 #include "proto/bus/deferred.h"
 
-/* SQLite's instructions between two looks at the clock: less than a millisecond. */
-enum { STEPS_BETWEEN_LOOKS = 10000 };
+/* SQLite's instructions between two checks of the clock: less than a millisecond. */
+enum { STEPS_BETWEEN_CHECKS = 10000 };
 
 /* How much a thread that walks through everything gives way to imports and to short queries. */
 enum { LONG_NICE = 10 };
@@ -77,7 +77,7 @@ static void work(struct deferred *d)
         d->result = ERR_TIMEOUT;
         return;
     }
-    sqlite3_progress_handler(q->reader.db, STEPS_BETWEEN_LOOKS, has_given_up, d->msg);
+    sqlite3_progress_handler(q->reader.db, STEPS_BETWEEN_CHECKS, has_given_up, d->msg);
     d->result = run_query(d->msg, q);
     sqlite3_progress_handler(q->reader.db, 0, NULL, NULL);
     d->reply = &q->reply;

@@ -253,7 +253,7 @@ static enum err match_plan(struct store *s, const struct job *job, const struct 
     return family_match(s->db, kind_of(job, plan), &file, out);
 }
 
-enum err source_look_again(struct store *s, const struct job *job, const struct job_plan *plan)
+enum err source_check_again(struct store *s, const struct job *job, const struct job_plan *plan)
 {
     struct members members;
     enum err e = match_plan(s, job, plan, &members);

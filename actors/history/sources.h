@@ -13,8 +13,8 @@ enum err source_adopt(struct store *s, struct job *job, const struct job_plan *p
 
 /* The same for a job that goes on: sources that have come since its plan may belong to its family.
  */
-enum err source_look_again(struct store *s, const struct job *job,
-                           const struct job_plan *plan) NODISCARD;
+enum err source_check_again(struct store *s, const struct job *job,
+                            const struct job_plan *plan) NODISCARD;
 
 /* The samples kept with a job's plan, at most 64, in the arena. */
 enum err kept_rows(sqlite3 *db, int64_t job_no, struct arena *arena, struct row_key **out,

@@ -58,7 +58,7 @@ static void tell(struct wal_watch *w, int64_t bytes, pid_t reader)
     }
 }
 
-void wal_look(struct history *h)
+void wal_check(struct history *h)
 {
     struct wal_watch *w = &h->wal;
     const char *path = sqlite3_db_filename(h->store->db, "main");

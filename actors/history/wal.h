@@ -8,8 +8,8 @@
 
 #include "actors/history/active_jobs.h"
 
-/* Every second: looks at the size, tells in the log and in the `notice` of all jobs, truncates. */
-void wal_look(struct history *h);
+/* Every second: checks the size, tells in the log and in the `notice` of all jobs, truncates. */
+void wal_check(struct history *h);
 void wal_release(struct wal_watch *w); /* after the database was closed */
 
 #endif

@@ -22,8 +22,8 @@
 #define DEPTH_MAX 3
 #define FOUND_MAX 1000
 #define KEPT_MAX 8000      /* files kept while looking, of which the newest are given */
-#define ENTRIES_MAX 200000 /* names looked at */
-#define LOOK_MS 2000
+#define ENTRIES_MAX 200000 /* names read */
+#define SEARCH_MS 2000
 
 struct search {
     struct arena *arena;
@@ -74,10 +74,9 @@ static void take_file(struct search *s, int folder, const char *path, const char
     }
 }
 
-static void look_into(struct search *s, int folder_fd, const char *folder, int depth);
+static void search_folder(struct search *s, int folder_fd, const char *folder, int depth);
 
-static void look_at(struct search *s, int folder_fd, const char *folder, const char *name,
-                    int depth)
+static void visit(struct search *s, int folder_fd, const char *folder, const char *name, int depth)
 {
     char path[PATH_MAX];
     struct stat found;
@@ -88,13 +87,13 @@ static void look_at(struct search *s, int folder_fd, const char *folder, const c
     if (S_ISREG(found.st_mode)) {
         take_file(s, folder_fd, path, name, &found);
     } else if (S_ISDIR(found.st_mode) && depth > 1) {
-        look_into(s, openat(folder_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), path,
-                  depth - 1);
+        search_folder(s, openat(folder_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+                      path, depth - 1);
     }
 }
 
 /* Takes the descriptor: from folder to folder, so that a link put on the way leads nowhere. */
-static void look_into(struct search *s, int folder_fd, const char *folder, int depth)
+static void search_folder(struct search *s, int folder_fd, const char *folder, int depth)
 {
     OWNED(fd_release) int fd = folder_fd;
     if (fd < 0 || strcmp(folder, s->own) == 0) {
@@ -106,7 +105,7 @@ static void look_into(struct search *s, int folder_fd, const char *folder, int d
         if (++s->entries > ENTRIES_MAX || clock_monotonic_ms() >= s->deadline_ms) {
             return;
         }
-        look_at(s, fd, folder, entry->d_name, depth);
+        visit(s, fd, folder, entry->d_name, depth);
     }
 }
 
@@ -132,11 +131,11 @@ static size_t without_doubles(struct candidate *found, size_t count)
     return kept;
 }
 
-static void look_below(struct search *s, const char *folder)
+static void search_below(struct search *s, const char *folder)
 {
     char real[PATH_MAX];
     if (folder[0] == '/' && realpath(folder, real) != NULL) {
-        look_into(s, folder_open(real), real, DEPTH_MAX);
+        search_folder(s, folder_open(real), real, DEPTH_MAX);
     }
 }
 
@@ -146,15 +145,15 @@ void candidates_find(const struct config *config, struct arena *arena,
     struct search s = {
         .arena = arena,
         .found = arena_alloc(arena, KEPT_MAX * sizeof(struct candidate)),
-        .deadline_ms = clock_monotonic_ms() + LOOK_MS,
+        .deadline_ms = clock_monotonic_ms() + SEARCH_MS,
     };
     if (realpath(config_data_dir(config), s.own) == NULL) {
         s.own[0] = '\0';
     }
     for (size_t i = 0; i < config_list_count(config, SETTING_import_dirs); i++) {
-        look_below(&s, config_list_item(config, SETTING_import_dirs, i));
+        search_below(&s, config_list_item(config, SETTING_import_dirs, i));
     }
-    look_below(&s, arena_format(arena, "%s/uploads", config_data_dir(config)));
+    search_below(&s, arena_format(arena, "%s/uploads", config_data_dir(config)));
     qsort(s.found, s.count, sizeof(*s.found), newest_first);
     s.count = without_doubles(s.found, s.count);
     *out = (struct import_candidates){

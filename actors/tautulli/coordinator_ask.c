@@ -62,7 +62,7 @@ static void warn(struct query *q, const char *sentence)
 
 /* ---- in the thread ---- */
 
-static enum err look(struct query *q, int64_t began_ms)
+static enum err examine(struct query *q, int64_t began_ms)
 {
     source_set_deadline(q->source, clock_monotonic_ms() + SAMPLE_MS);
     enum err e = sample_take(q->source, q->samples, &q->sample_count);
@@ -96,7 +96,7 @@ static void validate_work(void *task)
         q->code = source_open(real, q->staging, q->arena, &q->source, &q->why);
     }
     if (q->code == OK) {
-        q->code = look(q, began_ms);
+        q->code = examine(q, began_ms);
     }
 }
 

@@ -14,8 +14,8 @@
 #define OLDEST 32
 #define SPREAD 16
 #define NEWEST 16
-#define LOOKED_AT_MAX 5000 /* rows without a usable start that one search passes over */
-#define FUTURE_S 86400     /* as the reader has it */
+#define CHECKED_MAX 5000 /* rows without a usable start that one search passes over */
+#define FUTURE_S 86400   /* as the reader has it */
 
 struct sampling {
     int64_t latest_s; /* a later start is none */
@@ -56,7 +56,7 @@ static enum err take(sqlite3 *db, const char *sql, int64_t from_id, int limit, s
     sqlite3_bind_int64(find, 1, from_id);
     bool row = true;
     int taken = 0;
-    for (int looked = 0; row && taken < limit && looked < LOOKED_AT_MAX; looked++) {
+    for (int looked = 0; row && taken < limit && looked < CHECKED_MAX; looked++) {
         struct row_key key;
         e = source_db_step(find, &row);
         if (e != OK || !row) {
@@ -136,7 +136,7 @@ enum stands { STANDS_NOT, STANDS_SAME, STANDS_OTHER };
 
 static const char one_row[] = "SELECT started FROM session_history WHERE id = ?1";
 
-static enum err look_for(sqlite3_stmt *find, const struct row_key *key, enum stands *out)
+static enum err seek(sqlite3_stmt *find, const struct row_key *key, enum stands *out)
 {
     bool row = false;
     int64_t started_ms = 0;
@@ -168,7 +168,7 @@ enum err sample_find(struct source *s, const struct source_samples *known, struc
         size_t found = 0;
         for (size_t k = 0; e == OK && found < 2 && k < one->keys_count; k++) {
             enum stands stands = STANDS_NOT;
-            e = look_for(find, &one->keys[k], &stands);
+            e = seek(find, &one->keys[k], &stands);
             if (e == OK && stands == STANDS_SAME && *out_count < FOUND_MAX) {
                 (*out)[(*out_count)++] = one->keys[k];
                 found++;
@@ -186,7 +186,7 @@ enum err sample_check(struct source *s, const struct row_key *kept, size_t count
     size_t other = 0;
     for (size_t i = 0; e == OK && i < count; i++) {
         enum stands stands = STANDS_NOT;
-        e = look_for(find, &kept[i], &stands);
+        e = seek(find, &kept[i], &stands);
         same += stands == STANDS_SAME;
         other += stands == STANDS_OTHER;
     }
@@ -200,7 +200,7 @@ enum err sample_stands(struct source *s, const struct row_key *key, bool *out_th
     enum stands stands = STANDS_NOT;
     enum err e = source_db_prepare(source_db(s), one_row, &find);
     if (e == OK) {
-        e = look_for(find, key, &stands);
+        e = seek(find, key, &stands);
     }
     *out_there = stands == STANDS_SAME;
     return e;

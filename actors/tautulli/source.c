@@ -120,7 +120,7 @@ static enum err read_head(struct source *s, struct arena *arena, struct refusal 
 /* Opens the file as it lies there. */
 static enum err open_here(struct source *s, struct arena *arena, struct refusal *out_why)
 {
-    surroundings_look(&s->place, &s->around);
+    surroundings_read(&s->place, &s->around);
     s->live = surroundings_has_wal(&s->around);
     enum err e = open_database(s, out_why);
     return e == OK ? read_head(s, arena, out_why) : e;
@@ -152,7 +152,7 @@ static enum err open_staged(struct source *s, enum file_kind kind, const struct 
     enum file_kind inner = FILE_ZIP;
     e = find_place(s, out_why);
     if (e == OK) {
-        surroundings_look(&s->place, &around);
+        surroundings_read(&s->place, &around);
         e = file_sniff(&s->place, &around, arena, &inner, out_why);
     }
     if (e == OK && inner == FILE_ZIP) {
@@ -205,7 +205,7 @@ static enum err open_any(struct source *s, const struct staging *staging, struct
 {
     struct surroundings around;
     enum file_kind kind = FILE_SQLITE;
-    surroundings_look(&s->place, &around);
+    surroundings_read(&s->place, &around);
     enum err e = file_sniff(&s->place, &around, arena, &kind, out_why);
     if (e != OK) {
         return e;
@@ -314,7 +314,7 @@ bool source_opens_slowly(const char *path)
     if (find_place(s, &why) != OK) {
         return false;
     }
-    surroundings_look(&s->place, &s->around);
+    surroundings_read(&s->place, &s->around);
     return file_sniff(&s->place, &s->around, s->arena, &kind, &why) == OK &&
            (kind == FILE_ZIP || needs_copy(&s->around) || has_to_be_rebuilt(s));
 }
@@ -327,7 +327,7 @@ enum err source_check_archive(const char *path, struct arena *arena, struct refu
     if (e != OK) {
         return e;
     }
-    surroundings_look(&s->place, &s->around);
+    surroundings_read(&s->place, &s->around);
     e = file_sniff(&s->place, &s->around, arena, &kind, out_why);
     return e == OK && kind == FILE_ZIP ? archive_check(&s->place, arena, out_why) : e;
 }
@@ -360,7 +360,7 @@ bool source_still_same(const struct source *s)
         return true;
     }
     struct surroundings now;
-    surroundings_look(&s->place, &now);
+    surroundings_read(&s->place, &now);
     return surroundings_equal(&s->around, &now);
 }
 

@@ -19,7 +19,7 @@
 #define RATIO_MAX 200          /* unpacked to packed; a Tautulli database reaches about 10 */
 #define RATIO_FREE (16U << 20) /* bytes that may be unpacked whatever the ratio */
 #define MEMBERS_MAX 10000      /* files in one archive */
-#define ROOM_STEP (64U << 20)  /* bytes between two looks at the room left */
+#define ROOM_STEP (64U << 20)  /* bytes between two checks of the room left */
 
 static void archive_release(struct archive **archive)
 {
@@ -58,8 +58,8 @@ struct members {
     size_t count;
 };
 
-static void look_at_member(struct archive *archive, const char *name, struct members *m,
-                           struct arena *arena)
+static void check_member(struct archive *archive, const char *name, struct members *m,
+                         struct arena *arena)
 {
     char head[16] = {0};
     if (archive_read_data(archive, head, sizeof(head)) == (la_ssize_t)sizeof(head) &&
@@ -104,7 +104,7 @@ static enum err list_members(struct archive *archive, const struct staging *stag
                                "Unpack it, and choose the database");
         }
         if (name != NULL && archive_entry_filetype(entry) == AE_IFREG && !is_of_macos(name)) {
-            look_at_member(archive, name, m, arena);
+            check_member(archive, name, m, arena);
         }
     }
     return e;
@@ -138,7 +138,7 @@ struct unpacking {
     const struct staging *staging;
     struct arena *arena;
     uint64_t packed_bytes, unpacked_bytes;
-    uint64_t looked_at; /* unpacked_bytes when the room was last looked at */
+    uint64_t checked_at; /* unpacked_bytes when the room was last checked */
 };
 
 static enum err check_limits(struct unpacking *u, uint64_t step, struct refusal *out_why)
@@ -148,8 +148,8 @@ static enum err check_limits(struct unpacking *u, uint64_t step, struct refusal 
         return refuse(out_why, ERR_ARCHIVE_REFUSED,
                       "This archive unpacks to far more than any backup does");
     }
-    if (next - u->looked_at >= ROOM_STEP || u->unpacked_bytes == 0) {
-        u->looked_at = u->unpacked_bytes;
+    if (next - u->checked_at >= ROOM_STEP || u->unpacked_bytes == 0) {
+        u->checked_at = u->unpacked_bytes;
         return stage_room(u->staging, ROOM_STEP, u->arena, out_why);
     }
     return OK;

@@ -22,18 +22,18 @@ void dir_release(DIR **dir)
     }
 }
 
-static struct file_look look(const struct place *place, const char *suffix, bool *out_odd)
+static struct file_stat stat_beside(const struct place *place, const char *suffix, bool *out_odd)
 {
     struct stat found;
     char name[PLACE_NAME];
     if (fstatat(place->folder, place_name(place, suffix, name), &found, AT_SYMLINK_NOFOLLOW) != 0) {
-        return (struct file_look){.there = false};
+        return (struct file_stat){.there = false};
     }
     if (!S_ISREG(found.st_mode)) {
         *out_odd = true;
-        return (struct file_look){.there = false};
+        return (struct file_stat){.there = false};
     }
-    return (struct file_look){
+    return (struct file_stat){
         .there = true,
         .bytes = found.st_size,
         .mtime_ns = (int64_t)found.st_mtim.tv_sec * 1000000000 + found.st_mtim.tv_nsec,
@@ -42,36 +42,36 @@ static struct file_look look(const struct place *place, const char *suffix, bool
     };
 }
 
-struct file_look file_look_at(const struct place *place, const char *suffix)
+struct file_stat file_stat_of(const struct place *place, const char *suffix)
 {
     bool odd = false;
-    return look(place, suffix, &odd);
+    return stat_beside(place, suffix, &odd);
 }
 
-static bool file_look_equal(const struct file_look *a, const struct file_look *b)
+static bool file_stat_equal(const struct file_stat *a, const struct file_stat *b)
 {
     return a->there == b->there && a->bytes == b->bytes && a->mtime_ns == b->mtime_ns &&
            a->device == b->device && a->inode == b->inode;
 }
 
-void surroundings_look(const struct place *place, struct surroundings *out)
+void surroundings_read(const struct place *place, struct surroundings *out)
 {
-    *out = (struct surroundings){.main = file_look_at(place, "")};
+    *out = (struct surroundings){.main = file_stat_of(place, "")};
     const struct {
         const char *suffix;
-        struct file_look *look;
+        struct file_stat *out;
     } beside[] = {{"-wal", &out->wal}, {"-journal", &out->journal}, {"-shm", &out->shm}};
     for (size_t i = 0; i < COUNT_OF(beside); i++) {
         bool odd = false;
-        *beside[i].look = look(place, beside[i].suffix, &odd);
+        *beside[i].out = stat_beside(place, beside[i].suffix, &odd);
         out->odd = odd ? beside[i].suffix : out->odd;
     }
 }
 
 bool surroundings_equal(const struct surroundings *a, const struct surroundings *b)
 {
-    return file_look_equal(&a->main, &b->main) && file_look_equal(&a->wal, &b->wal) &&
-           file_look_equal(&a->journal, &b->journal);
+    return file_stat_equal(&a->main, &b->main) && file_stat_equal(&a->wal, &b->wal) &&
+           file_stat_equal(&a->journal, &b->journal);
 }
 
 bool surroundings_has_wal(const struct surroundings *s)

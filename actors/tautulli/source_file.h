@@ -16,7 +16,7 @@
 
 enum file_kind { FILE_SQLITE, FILE_ZIP };
 
-struct file_look {
+struct file_stat {
     bool there; /* and regular; others are not looked at */
     int64_t bytes, mtime_ns;
     uint64_t device, inode;
@@ -24,12 +24,12 @@ struct file_look {
 
 /* The file and what SQLite keeps beside it. */
 struct surroundings {
-    struct file_look main, wal, journal, shm;
+    struct file_stat main, wal, journal, shm;
     const char *odd; /* suffix of a neighbour that is a link, FIFO, folder …; NULL: none is */
 };
 
-struct file_look file_look_at(const struct place *place, const char *suffix);
-void surroundings_look(const struct place *place, struct surroundings *out);
+struct file_stat file_stat_of(const struct place *place, const char *suffix);
+void surroundings_read(const struct place *place, struct surroundings *out);
 bool surroundings_equal(const struct surroundings *a, const struct surroundings *b);
 /* Something of the newest rows is in the neighbours, not in the file. */
 bool surroundings_has_wal(const struct surroundings *s);

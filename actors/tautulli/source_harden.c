@@ -8,9 +8,9 @@
 
 #include "proto/base/own.h"
 
-#define VALUE_MAX (16 << 20)     /* bytes of one value; a row with a longer one is rejected */
-#define HEAP_MAX (48LL << 20)    /* bytes of SQLite in this process, whatever a file promises */
-#define STEPS_BETWEEN_LOOKS 2000 /* SQLite instructions between two looks at the clock */
+#define VALUE_MAX (16 << 20)      /* bytes of one value; a row with a longer one is rejected */
+#define HEAP_MAX (48LL << 20)     /* bytes of SQLite in this process, whatever a file promises */
+#define STEPS_BETWEEN_CHECKS 2000 /* SQLite instructions between two checks of the clock */
 #define BUSY_MS 1000
 
 static bool is_one_of(const char *name, const char *const *names)
@@ -92,7 +92,7 @@ void source_harden(sqlite3 *db, int (*out_of_time)(void *), void *context)
     }
     (void)sqlite3_hard_heap_limit64(HEAP_MAX);
     (void)sqlite3_busy_timeout(db, BUSY_MS);
-    sqlite3_progress_handler(db, STEPS_BETWEEN_LOOKS, out_of_time, context);
+    sqlite3_progress_handler(db, STEPS_BETWEEN_CHECKS, out_of_time, context);
     (void)sqlite3_set_authorizer(db, authorize, NULL);
     (void)sqlite3_exec(db,
                        "PRAGMA cell_size_check = ON; PRAGMA query_only = ON;"

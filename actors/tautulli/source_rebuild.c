@@ -18,9 +18,9 @@
 #include "actors/tautulli/source_vfs.h"
 
 #define PAGE_BYTES 4096
-#define ROWS_BETWEEN_LOOKS 1000 /* rows between two looks whether somebody still waits */
-#define SIDE_ROWS_MAX 100000    /* of users and libraries; more are not used either */
-#define NAMES_MAX 80            /* the widest table of Tautulli has 77 columns */
+#define ROWS_BETWEEN_CHECKS 1000 /* rows between two checks whether somebody still waits */
+#define SIDE_ROWS_MAX 100000     /* of users and libraries; more are not used either */
+#define NAMES_MAX 80             /* the widest table of Tautulli has 77 columns */
 
 struct rebuild {
     sqlite3 *from, *to;
@@ -149,7 +149,7 @@ static enum err copy_table(struct rebuild *r, const struct copied *t, bool *out_
             break;
         }
         e = copy_row(t, rows, insert, out_unique);
-        if (n % ROWS_BETWEEN_LOOKS == 0 && stage_cancelled(r->staging)) {
+        if (n % ROWS_BETWEEN_CHECKS == 0 && stage_cancelled(r->staging)) {
             e = ERR_TIMEOUT;
         }
     }

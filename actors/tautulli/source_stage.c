@@ -215,13 +215,13 @@ static void remove_beside(const struct place *copy, const char *suffix)
 }
 
 static int copy_neighbour(const struct place *from, const struct place *to, const char *suffix,
-                          const struct file_look *look, const struct staging *staging)
+                          const struct file_stat *stat, const struct staging *staging)
 {
-    if (!look->there || look->bytes == 0) {
+    if (!stat->there || stat->bytes == 0) {
         remove_beside(to, suffix);
         return 0;
     }
-    return copy_file(from, to, suffix, look->bytes, staging);
+    return copy_file(from, to, suffix, stat->bytes, staging);
 }
 
 /* One attempt; *out_torn if somebody wrote meanwhile. */
@@ -230,7 +230,7 @@ static enum err copy_once(const struct place *from, const struct place *to,
 {
     struct surroundings before;
     struct surroundings after;
-    surroundings_look(from, &before);
+    surroundings_read(from, &before);
     struct wal_salts salts = read_salts(from);
     int error = copy_file(from, to, "", before.main.bytes, staging);
     if (error == 0) {
@@ -242,7 +242,7 @@ static enum err copy_once(const struct place *from, const struct place *to,
     if (error == ECANCELED) {
         return copy_error(error, out_why);
     }
-    surroundings_look(from, &after);
+    surroundings_read(from, &after);
     struct wal_salts salts_after = read_salts(from);
     *out_torn =
         !surroundings_equal(&before, &after) || memcmp(&salts, &salts_after, sizeof(salts)) != 0;
@@ -280,7 +280,7 @@ static enum err copy_whole(const struct place *from, const struct place *to,
                            struct refusal *out_why)
 {
     struct surroundings around;
-    surroundings_look(from, &around);
+    surroundings_read(from, &around);
     /* Merging needs the -wal's pages a second time. */
     uint64_t bytes = (uint64_t)(around.main.bytes + 2 * around.wal.bytes + around.journal.bytes);
     enum err e = stage_room(staging, bytes, arena, out_why);

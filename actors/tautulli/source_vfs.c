@@ -365,8 +365,8 @@ static int vfs_access(sqlite3_vfs *base, const char *name, int flags, int *out)
     if (suffix == NULL) {
         return SQLITE_IOERR_ACCESS;
     }
-    struct file_look look = file_look_at(&v->place, suffix);
-    *out = look.there && (flags != SQLITE_ACCESS_EXISTS || look.bytes > 0);
+    struct file_stat found = file_stat_of(&v->place, suffix);
+    *out = found.there && (flags != SQLITE_ACCESS_EXISTS || found.bytes > 0);
     return SQLITE_OK;
 }
 

@@ -19,7 +19,7 @@
 #define TRIES 3
 #define NEWER_NS (60 * INT64_C(1000000000)) /* a checkpoint follows the last write within */
 #define PENDING_BYTE 0x40000000             /* its page is never written */
-#define FRAMES_MAX (1U << 22)               /* frames looked at; more are not judged */
+#define FRAMES_MAX (1U << 22)               /* frames checked; more are not judged */
 #define PAGE_MAX 65536
 
 struct wal {
@@ -193,11 +193,11 @@ bool wal_belongs(const struct place *place)
     for (int i = 0; i < TRIES; i++) {
         struct surroundings before;
         struct surroundings after;
-        surroundings_look(place, &before);
+        surroundings_read(place, &before);
         if (!before.wal.there || before.wal.bytes == 0 || fits(place, &before)) {
             return true;
         }
-        surroundings_look(place, &after);
+        surroundings_read(place, &after);
         if (surroundings_equal(&before, &after)) {
             return false;
         }

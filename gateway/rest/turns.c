@@ -11,7 +11,7 @@
 
 enum {
     WAIT_MS = 1500, /* ASK_MS and this are less than the 5 s in which every request is answered */
-    LOOK_MS = 100,
+    SWEEP_MS = 100,
     OWN_RETRY_S = 1
 };
 
@@ -34,7 +34,7 @@ struct turns *turns_new(struct actor *actor)
         .running = 4, .running_each = 1, .waiting = 256, .waiting_each = each});
     turns->lanes[LANE_AUDIT] = fair_queue_new(&(struct fair_limits){
         .running = 2, .running_each = 1, .waiting = 64, .waiting_each = each});
-    (void)actor_every(actor, LOOK_MS, refuse_late, turns);
+    (void)actor_every(actor, SWEEP_MS, refuse_late, turns);
     return turns;
 }
 
