@@ -21,7 +21,7 @@ static int find_service(struct service *s)
     if (e != OK && interrupts_stop_asked()) {
         return EXIT_STOPPED;
     }
-    return e == OK ? EXIT_COMPLETED : service_print_error(s, e, SERVICE_LOG);
+    return e == OK ? EXIT_COMPLETED : service_say_error(s, e, SERVICE_LOG);
 }
 
 int asking_open(const struct options *o, struct service *s)
@@ -33,7 +33,7 @@ int asking_open(const struct options *o, struct service *s)
         e = ERR_FILE_NOT_FOUND; /* no Playbus was ever here, and asking must not make one */
     }
     if (e != OK) {
-        return data_folder_print_error(e, o->data);
+        return data_folder_say_error(e, o->data);
     }
     return find_service(s);
 }
@@ -45,7 +45,7 @@ int asking_no_history(enum err e, const char *given, const char *entered)
     struct stat st;
     bool file = e != OK && given != NULL && stat(given, &st) == 0 && !S_ISDIR(st.st_mode);
     if (e == ERR_ACCESS_DENIED || e == ERR_DATA_FOLDER_UNSAFE || file) {
-        return data_folder_print_error(e, given);
+        return data_folder_say_error(e, given);
     }
     (void)fputs("playbus: there is no history in ", stderr);
     cell_path(stderr, folder != NULL ? folder : "the default data folder", 35);
@@ -76,10 +76,10 @@ static int ask(struct service *s, const char *method, const char *path, const js
         e = client_call(s->client, method, path, body, out);
     } while (e == OK && reply_waited_out(out, asks_only, begun));
     if (e != OK) {
-        return print_error(e, NULL);
+        return say_error(e, NULL);
     }
     if (!reply_is_good(out)) {
-        int status = reply_print_error(out);
+        int status = reply_say_error(out);
         reply_release(out);
         return status;
     }
@@ -182,9 +182,9 @@ int asking_file(struct service *s, const char *path, const char *accept, bool *o
         return EXIT_STOPPED;
     }
     if (e != OK) {
-        return print_error(e, "the output is not complete");
+        return say_error(e, "the output is not complete");
     }
-    int status = refusal.status == 200 ? EXIT_COMPLETED : reply_print_error(&refusal);
+    int status = refusal.status == 200 ? EXIT_COMPLETED : reply_say_error(&refusal);
     reply_release(&refusal);
     *out_empty = lines <= (strcmp(accept, "text/csv") == 0 ? 1 : 0);
     return status;

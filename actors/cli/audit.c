@@ -35,7 +35,7 @@ static int add_job(struct service *s, char path[static CLIENT_PATH_SIZE], const 
     (void)snprintf(asked, sizeof asked, "/sync/jobs/%.64s", job);
     enum err e = plain ? client_call(s->client, "GET", asked, NULL, &reply) : ERR_JOB_NOT_FOUND;
     if (e == OK && strcmp(reply_code(&reply), "JOB_AMBIGUOUS") == 0) {
-        status = reply_print_error(&reply);
+        status = reply_say_error(&reply);
     }
     bool found = e == OK && reply_is_good(&reply);
     path_add(path, "job_id", found ? job_id_of(job_record(reply.body)) : job);

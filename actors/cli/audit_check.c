@@ -17,7 +17,7 @@
 
 #define STEP_ROWS 1000
 
-static int print_file_error(const char *path, const char *what)
+static int say_file_error(const char *path, const char *what)
 {
     say(stderr, "playbus: %s %s\n", path, what);
     return EXIT_USAGE;
@@ -46,9 +46,9 @@ static int read_keys(const struct options *o, struct audit_keyring *out)
     if (o->key == NULL) {
         return find_keys(o->argument, out)
                    ? EXIT_COMPLETED
-                   : print_file_error(o->argument,
-                                      "has no keys/audit.pub beside it\n  Name the public keys "
-                                      "with --key: a copy of keys/audit.pub, or one key as text.");
+                   : say_file_error(o->argument,
+                                    "has no keys/audit.pub beside it\n  Name the public keys "
+                                    "with --key: a copy of keys/audit.pub, or one key as text.");
     }
     if (audit_public_from_text(o->key, &key)) {
         audit_keyring_add(out, &key);
@@ -56,7 +56,7 @@ static int read_keys(const struct options *o, struct audit_keyring *out)
     }
     return audit_keyring_read(o->key, out) == OK
                ? EXIT_COMPLETED
-               : print_file_error(o->key, "is not a file of public keys of an audit log");
+               : say_file_error(o->key, "is not a file of public keys of an audit log");
 }
 
 static int read_claims(const struct options *o, struct audit_keyring *ring, struct audit_head *head,
@@ -66,8 +66,8 @@ static int read_claims(const struct options *o, struct audit_keyring *ring, stru
     *out = (struct audit_claims){.trusted = ring};
     if (status == EXIT_COMPLETED && o->head != NULL) {
         if (audit_head_read(o->head, head) != OK) {
-            return print_file_error(o->head, "tells of no head: it is audit.head, or a log of "
-                                             "playbus-audit");
+            return say_file_error(o->head, "tells of no head: it is audit.head, or a log of "
+                                           "playbus-audit");
         }
         out->head = head;
     }
@@ -111,15 +111,15 @@ static void hint_at_wal(const char *file)
     }
 }
 
-static int print_log_error(const char *path, enum err e)
+static int say_log_error(const char *path, enum err e)
 {
     if (e == ERR_FILE_NOT_FOUND) {
-        return print_file_error(path, "is not there");
+        return say_file_error(path, "is not there");
     }
     if (e == ERR_ACCESS_DENIED) {
-        return print_file_error(path, "cannot be read");
+        return say_file_error(path, "cannot be read");
     }
-    int status = print_file_error(path, "is not an audit log");
+    int status = say_file_error(path, "is not an audit log");
     hint_at_wal(path);
     return status;
 }
@@ -129,7 +129,7 @@ static int verify(const struct options *o, const struct audit_claims *claims)
     OWNED(audit_verifier_close) struct audit_verifier *v = NULL;
     enum err e = audit_verifier_open(o->argument, claims, &v);
     if (e != OK) {
-        return print_log_error(o->argument, e);
+        return say_log_error(o->argument, e);
     }
     while (audit_verifier_step(v, STEP_ROWS)) {
     }
@@ -148,7 +148,7 @@ int command_audit_verify(const struct options *o)
     struct audit_claims claims;
     log_open("playbus", LEVEL_ERROR);
     if (access(o->argument, F_OK) != 0) {
-        return print_file_error(o->argument, "is not there");
+        return say_file_error(o->argument, "is not there");
     }
     if (sodium_init() < 0) {
         return EXIT_FAILED;

@@ -236,12 +236,12 @@ int command_backup(const struct options *o)
     }
     e = data_folder_enter(o->data, false, folder);
     if (e != OK) {
-        return data_folder_print_error(e, o->data);
+        return data_folder_say_error(e, o->data);
     }
     (void)snprintf(part, sizeof(part), "%s.part-%ld", target, (long)getpid());
     e = back_up(target, part);
     if (e == OK) {
         say_copied(folder, target);
     }
-    return e == OK ? EXIT_COMPLETED : print_error(e, "no backup was made, %s", err_about_text());
+    return e == OK ? EXIT_COMPLETED : say_error(e, "no backup was made, %s", err_about_text());
 }

@@ -126,7 +126,7 @@ int command_check(const struct options *o)
     log_open("playbus", LEVEL_WARN + 1); /* what is wrong is said below, once */
     enum err e = data_folder_enter(o->data, false, folder);
     if (e != OK) {
-        (void)data_folder_print_error(e, o->data);
+        (void)data_folder_say_error(e, o->data);
         return EXIT_USAGE;
     }
     OWNED(json_release) json_t *result = check_all();

@@ -45,7 +45,7 @@ struct options {
 
 /* Prints the error's sentence, the detail (printf, may be NULL) and the remedy; returns the exit
  * status that fits. */
-int print_error(enum err e, const char *detail, ...) PRINTF_LIKE(2, 3);
+int say_error(enum err e, const char *detail, ...) PRINTF_LIKE(2, 3);
 
 int command_up(const struct options *o);
 int command_import(const struct options *o);

@@ -280,7 +280,7 @@ static void tell_owner(const json_t *details)
     }
 }
 
-int reply_print_error(const struct reply *reply)
+int reply_say_error(const struct reply *reply)
 {
     if (reply->status == 401) { /* its remedy is for people at a browser */
         (void)fputs("playbus: the gateway did not let the command line in\n"

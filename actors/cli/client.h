@@ -52,7 +52,7 @@ const char *reply_code(const struct reply *reply); /* "" unless refused with a c
 
 /* Prints the gateway's own sentence and remedy, or what helps on a command line instead; returns
  * the exit status that fits: 3 for a conflict, 2 for what an option says, else 1. */
-int reply_print_error(const struct reply *reply);
+int reply_say_error(const struct reply *reply);
 
 /* Appends ?name=value or &name=value, escaped; nothing if the value is NULL. */
 void path_add(char path[static CLIENT_PATH_SIZE], const char *name, const char *value);

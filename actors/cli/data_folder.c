@@ -162,7 +162,7 @@ static bool find_obstacle(char path[static PATH_MAX], struct stat *out)
 }
 
 /* Whose it is, as for a database that may not be read, and what helps. */
-static int print_permission_error(const char *folder)
+static int say_permission_error(const char *folder)
 {
     char obstacle[PATH_MAX];
     char owner[NAME_SIZE];
@@ -190,15 +190,15 @@ static int print_permission_error(const char *folder)
     return EXIT_FAILED;
 }
 
-int data_folder_print_error(enum err e, const char *given)
+int data_folder_say_error(enum err e, const char *given)
 {
     char path[PATH_MAX] = "";
     bool named = resolve(given, path) == OK;
     if (e == ERR_DATA_FOLDER_UNSAFE) {
-        return print_error(e, "%s: %s", path, err_about_text());
+        return say_error(e, "%s: %s", path, err_about_text());
     }
     if (e == ERR_ACCESS_DENIED) {
-        return print_permission_error(path);
+        return say_permission_error(path);
     }
     if (e == ERR_SYSTEM) {
         say(stderr, "playbus: the data folder %s cannot be used: %s\n  Name another with --data.\n",
@@ -206,7 +206,7 @@ int data_folder_print_error(enum err e, const char *given)
         return EXIT_FAILED;
     }
     if (e != ERR_FILE_NOT_FOUND) {
-        return print_error(e, "the data folder %s cannot be used", path);
+        return say_error(e, "the data folder %s cannot be used", path);
     }
     struct stat st;
     if (named && stat(path, &st) == 0 && !S_ISDIR(st.st_mode)) {

@@ -28,7 +28,7 @@ bool data_folder_is_default(const char *folder);
 enum err data_folder_try_writing(void) NODISCARD;
 
 /* Says on stderr why the folder cannot be entered and what helps; returns the exit status. */
-int data_folder_print_error(enum err e, const char *given);
+int data_folder_say_error(enum err e, const char *given);
 
 /* The process that holds a lock file taken with flock(), 0 if none does. Only asks: taking the lock
  * even for an instant could turn away the actor it belongs to. */

@@ -163,7 +163,7 @@ static bool was_completed_meanwhile(struct follow *f)
     return meanwhile && is_what_was_asked(f);
 }
 
-/* Sets f->job, or prints the error and returns the exit status. A conflict may be with what our own
+/* Sets f->job, or says the error and returns the exit status. A conflict may be with what our own
  * service goes on with, or with the job that the request made before its answer was lost. */
 static int start(struct follow *f)
 {
@@ -173,7 +173,7 @@ static int start(struct follow *f)
         return follow_say_not_begun(f);
     }
     if (e != OK) {
-        return f->service.refused != 0 ? EXIT_FAILED : print_error(e, NULL);
+        return f->service.refused != 0 ? EXIT_FAILED : say_error(e, NULL);
     }
     int status = EXIT_COMPLETED;
     bool runs = strcmp(reply_code(&reply), err_code(row_of(f)->one_runs)) == 0;
@@ -182,7 +182,7 @@ static int start(struct follow *f)
     remember_job(f, &reply);
     f->adopted = fresh && (runs || (nothing && was_completed_meanwhile(f)));
     if (!reply_is_good(&reply) && !f->adopted && !(runs && f->repeated && is_what_was_asked(f))) {
-        status = reply_print_error(&reply);
+        status = reply_say_error(&reply);
         if (runs) {
             tell_subject(f, true);
             char stop[32];
@@ -248,10 +248,10 @@ static int show(struct follow *f)
             return EXIT_FAILED;
         }
         if (e != OK) {
-            return print_error(e, NULL);
+            return say_error(e, NULL);
         }
         if (!reply_is_good(&reply)) {
-            int status = reply_print_error(&reply);
+            int status = reply_say_error(&reply);
             reply_release(&reply);
             return status;
         }
@@ -295,10 +295,10 @@ static int finish(struct follow *f)
     struct reply reply = {0};
     enum err e = get_job(f, &reply);
     if (e != OK) {
-        return print_error(e, NULL);
+        return say_error(e, NULL);
     }
     if (!reply_is_good(&reply)) {
-        int status = reply_print_error(&reply);
+        int status = reply_say_error(&reply);
         reply_release(&reply);
         return status;
     }

@@ -116,14 +116,14 @@ int import_file(const struct options *o, bool just_started)
     f.just_started = just_started;
     f.argument = realpath(o->argument, NULL);
     if (f.argument == NULL) {
-        return print_error(errno == EACCES ? ERR_ACCESS_DENIED : ERR_FILE_NOT_FOUND, "%s",
-                           o->argument);
+        return say_error(errno == EACCES ? ERR_ACCESS_DENIED : ERR_FILE_NOT_FOUND, "%s",
+                         o->argument);
     }
     if (stat(f.argument, &st) == 0 &&
         !S_ISREG(st.st_mode)) { /* not to be sent: a FIFO never ends */
         follow_release(&f);
-        return print_error(ERR_NOT_TAUTULLI, "%s is %s", o->argument,
-                           S_ISDIR(st.st_mode) ? "a folder" : "no regular file");
+        return say_error(ERR_NOT_TAUTULLI, "%s is %s", o->argument,
+                         S_ISDIR(st.st_mode) ? "a folder" : "no regular file");
     }
     enum err e = open_service(&f);
     int status = e == OK ? follow_run(&f) : EXIT_FAILED;
@@ -133,9 +133,9 @@ int import_file(const struct options *o, bool just_started)
     if (e != OK && interrupts_stop_asked()) {
         status = follow_say_not_begun(&f);
     } else if (e != OK && (f.service.folder[0] == '\0' || e == ERR_DATA_FOLDER_UNSAFE)) {
-        status = data_folder_print_error(e, o->data);
+        status = data_folder_say_error(e, o->data);
     } else if (e != OK) {
-        status = service_print_error(&f.service, e, SERVICE_LOG);
+        status = service_say_error(&f.service, e, SERVICE_LOG);
     }
     follow_release(&f);
     return status;

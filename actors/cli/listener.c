@@ -54,7 +54,7 @@ static bool find(const char *port, char out_folder[static PATH_MAX])
     return found;
 }
 
-int listener_print_error(const char *about)
+int listener_say_error(const char *about)
 {
     char address[ADDRESS_SIZE];
     char folder[PATH_MAX];
@@ -64,7 +64,7 @@ int listener_print_error(const char *about)
     (void)snprintf(address, sizeof address, "%.*s", size, about);
     const char *port = strrchr(address, ':');
     if (port == NULL || !find(port, folder)) {
-        return print_error(ERR_ADDRESS_TAKEN, "%s", address);
+        return say_error(ERR_ADDRESS_TAKEN, "%s", address);
     }
     invocation_text("stop", folder, stop);
     say(stderr,

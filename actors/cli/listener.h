@@ -5,6 +5,6 @@
 
 /* Says that the address is taken (`about`: the address, and more after ": "), by which Playbus if
  * it is one that we may see, and what helps; returns the exit status. */
-int listener_print_error(const char *about);
+int listener_say_error(const char *about);
 
 #endif

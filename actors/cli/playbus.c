@@ -426,7 +426,7 @@ int main(int argc, char **argv)
     log_open("playbus", LEVEL_WARN);
     log_for_people();
     if (config_check_environment() != OK) { /* no command takes another folder than was meant */
-        return print_error(ERR_BAD_SETTING, NULL);
+        return say_error(ERR_BAD_SETTING, NULL);
     }
     (void)curl_global_init(CURL_GLOBAL_DEFAULT);
     int status = run(command, argc - at - words + 1, argv + at + words - 1);

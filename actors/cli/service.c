@@ -231,7 +231,7 @@ enum err service_say_refusals(struct service *s)
         }
         if ((s->refused & bit) == 0) {
             s->refused |= bit;
-            (void)print_error(refusal.code, "%s", refusal.about);
+            (void)say_error(refusal.code, "%s", refusal.about);
         }
         if (!refusal_is_partial((enum actor_id)i, refusal.code)) {
             return refusal.code;
@@ -240,24 +240,24 @@ enum err service_say_refusals(struct service *s)
     return OK;
 }
 
-int service_print_error(const struct service *s, enum err e, const char *log_path)
+int service_say_error(const struct service *s, enum err e, const char *log_path)
 {
     if (s->refused != 0 && e != ERR_TIMEOUT) {
         return EXIT_FAILED;
     }
     if (e == ERR_ACCESS_DENIED) {
-        return data_folder_print_error(e, s->folder);
+        return data_folder_say_error(e, s->folder);
     }
     if (e == ERR_ADDRESS_TAKEN) {
-        return listener_print_error(err_about_text());
+        return listener_say_error(err_about_text());
     }
     if (e == ERR_PROGRAM_MISSING) {
-        return print_error(e, "%s", err_about_text());
+        return say_error(e, "%s", err_about_text());
     }
     if (e == ERR_BAD_SETTING || log_path == NULL) {
-        return print_error(e, "Playbus did not start, see the lines above");
+        return say_error(e, "Playbus did not start, see the lines above");
     }
-    return print_error(e, "Playbus did not start, see %s/%s", s->folder, log_path);
+    return say_error(e, "Playbus did not start, see %s/%s", s->folder, log_path);
 }
 
 static enum err wait_until_ready(struct service *s)

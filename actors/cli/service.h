@@ -66,7 +66,7 @@ bool service_was_found_broken(void);
 
 /* Says why there is no service, unless that was said already; returns the exit status. `log_path`:
  * what service_start was given. */
-int service_print_error(const struct service *s, enum err e, const char *log_path);
+int service_say_error(const struct service *s, enum err e, const char *log_path);
 
 /* One of our own ends with us: after other commands that use it, unless it is told twice to. */
 void service_close(struct service *s);

@@ -55,7 +55,7 @@ static int stop_and_wait(const char *folder, pid_t owner)
             return EXIT_STOPPED;
         }
         if (clock_monotonic_ms() - begin > STOP_WITHIN_MS) {
-            return print_error(ERR_TIMEOUT, "process %ld does not end", (long)owner);
+            return say_error(ERR_TIMEOUT, "process %ld does not end", (long)owner);
         }
         pause_ms(POLL_MS);
     }
@@ -72,7 +72,7 @@ int command_stop(const struct options *o)
     interrupts_watch();
     enum err e = data_folder_enter(o->data, false, folder);
     if (e != OK) {
-        return data_folder_print_error(e, o->data);
+        return data_folder_say_error(e, o->data);
     }
     if (anything_runs(&owner)) {
         return stop_and_wait(folder, owner);

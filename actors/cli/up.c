@@ -51,8 +51,7 @@ static int resolve_import(struct options *o, char **resolved)
     }
     *resolved = realpath(o->import, NULL);
     if (*resolved == NULL) {
-        return print_error(errno == EACCES ? ERR_ACCESS_DENIED : ERR_FILE_NOT_FOUND, "%s",
-                           o->import);
+        return say_error(errno == EACCES ? ERR_ACCESS_DENIED : ERR_FILE_NOT_FOUND, "%s", o->import);
     }
     o->import = *resolved;
     return EXIT_COMPLETED;
@@ -65,9 +64,9 @@ static int say_running(const struct options *o, const char *folder)
     char command[INVOCATION_SIZE];
     char file[4 * PATH_MAX + 3] = "FILE";
     int status = data_folder_gateway_address(address)
-                     ? print_error(ERR_ALREADY_RUNNING, "http://%s", address)
-                     : print_error(ERR_ALREADY_RUNNING, "process %ld",
-                                   (long)data_folder_lock_holder(SUPERVISOR_OWNER_LOCK));
+                     ? say_error(ERR_ALREADY_RUNNING, "http://%s", address)
+                     : say_error(ERR_ALREADY_RUNNING, "process %ld",
+                                 (long)data_folder_lock_holder(SUPERVISOR_OWNER_LOCK));
     if (o->import != NULL && shell_quote(o->import, file, sizeof(file)) == OK) {
         invocation_text("import", folder, command);
         say(stderr, "  To import with the running one:\n  %s %s\n", command, file);
@@ -196,7 +195,7 @@ static int run(const struct options *o, struct service *s)
         return interrupts_stop_status();
     }
     if (e != OK) {
-        return service_print_error(s, e, log);
+        return service_say_error(s, e, log);
     }
     bool broken = service_was_found_broken();
     if (broken) {
@@ -229,7 +228,7 @@ int command_up(const struct options *given)
     status = status == EXIT_COMPLETED ? resolve_import(&o, &file) : status;
     enum err e = status == EXIT_COMPLETED ? data_folder_enter(o.data, true, s.folder) : OK;
     if (e != OK) {
-        status = data_folder_print_error(e, o.data);
+        status = data_folder_say_error(e, o.data);
     } else if (status == EXIT_COMPLETED) {
         status = run(&o, &s);
     }

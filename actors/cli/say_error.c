@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * print_error.c - what went wrong, in the words of errors.def, as every other part of Playbus says
+ * say_error.c - what went wrong, in the words of errors.def, as every other part of Playbus says
  * it.
  */
 #include <stdarg.h>
@@ -8,7 +8,7 @@
 #include "actors/cli/cli.h"
 #include "actors/cli/say.h"
 
-int print_error(enum err e, const char *detail, ...)
+int say_error(enum err e, const char *detail, ...)
 {
     say(stderr, "playbus: %s", err_sentence(e));
     if (detail != NULL) {
