@@ -14,12 +14,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "actors/shared/batch_limits.h"
 #include "proto/base/error.h"
 #include "proto/base/own.h"
 #include "proto/schema/schema.h"
 #include "proto/wire/codec.h"
 
-enum { BATCH_ROWS_MAX = 2000, BATCH_COLUMNS_MAX = 64 };
+enum { BATCH_COLUMNS_MAX = 64 };
 
 /* An item of a batch. */
 struct item_ref {

@@ -140,8 +140,9 @@ static enum err commit_one(struct commit_context *c, const struct batch_commit *
     if (b->first_id != c->job.next_id) {
         return commit_refuse(c, "it does not begin where the job is");
     }
-    if (b->play_count > BATCH_ROWS_MAX || b->item_count > ITEMS_MAX ||
-        b->facets_count > FACETS_MAX || b->last_id < b->first_id || b->last_id > c->job.last_id) {
+    if (b->play_count > BATCH_ROWS_MAX || b->item_count > BATCH_ROWS_MAX ||
+        b->facets_count > BATCH_ROWS_MAX || b->last_id < b->first_id ||
+        b->last_id > c->job.last_id) {
         return commit_refuse(c, "its counts or its range are wrong");
     }
     c->rejected_count = 0;

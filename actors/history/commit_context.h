@@ -8,7 +8,7 @@
 #include "actors/history/active_jobs.h"
 #include "actors/history/classify.h"
 
-enum { ITEMS_MAX = 2000, FACETS_MAX = 2000, NOTES_MAX = 20000, FLAW_SIZE = 160 };
+enum { FLAW_SIZE = 160 };
 
 /* What one transaction works with. */
 struct commit_context {
@@ -20,11 +20,11 @@ struct commit_context {
     char *flaw;      /* room for FLAW_SIZE bytes */
     int64_t next_no; /* the number of the next row */
     struct members members;
-    struct item_ref items[ITEMS_MAX];
+    struct item_ref items[BATCH_ROWS_MAX];
     struct verdicts verdicts;
-    int64_t rejected[NOTES_MAX]; /* positions */
+    int64_t rejected[BATCH_NOTES_MAX]; /* positions */
     size_t rejected_count;
-    uint16_t facets[FACETS_MAX][OUTCOME_COUNT];
+    uint16_t facets[BATCH_ROWS_MAX][OUTCOME_COUNT];
 };
 
 /* What the source calls the row of a note. */

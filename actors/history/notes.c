@@ -83,7 +83,8 @@ static int compare_positions(const void *a, const void *b)
 enum err commit_notes(struct commit_context *c, const struct batch_commit *b)
 {
     OWNED(buffer_release) struct buffer raw = {0};
-    enum err e = b->notes_count <= NOTES_MAX ? OK : commit_refuse(c, "there are too many notes");
+    enum err e =
+        b->notes_count <= BATCH_NOTES_MAX ? OK : commit_refuse(c, "there are too many notes");
     for (size_t i = 0; e == OK && i < b->notes_count; i++) {
         e = count_note(c, b, i);
         if (e == OK) {

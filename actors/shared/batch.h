@@ -8,12 +8,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "actors/shared/batch_limits.h"
 #include "actors/shared/row.h"
 
-#define BATCH_ROWS_MAX 2000
 #define BATCH_BYTES_MAX (1024 * 1024)   /* of a batch with more than one row */
 #define BATCH_ROW_MAX (4 * 1024 * 1024) /* a larger row is rejected as ROW_TOO_LARGE */
-#define BATCH_NOTES_MAX 20000           /* as the schema has it */
 
 struct batch;
 
