@@ -1858,11 +1858,13 @@ export interface StatusGot {
     operations: Progress[];
 }
 
-/** Where the Tautulli import stands. */
+/** Where an operation stands, and what of it could be resumed. */
 export interface ImportStatusGet {
+    /** Which; the Tautulli import unless told */
+    operation?: Operation;
 }
 
-/** Where the Tautulli import stands. */
+/** Where the operation stands. */
 export interface ImportStatus {
     /** idle with zeros before the first run */
     stats: Progress;
