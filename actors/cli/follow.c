@@ -106,7 +106,8 @@ static bool is_what_was_asked(struct follow *f)
     const json_t *job = job_record(reply.body);
     bool dry = json_is_true(json_object_get(job, "dry_run"));
     const char *subject = f->subject == NULL ? "" : f->subject;
-    const char *path = member_text(job, "db_path");
+    const char *path = job_subject(job);
+    path = path == NULL ? "" : path;
     const char *uploaded = upload_name(path);
     const char *slash = f->argument == NULL ? NULL : strrchr(f->argument, '/');
     bool named = uploaded != NULL && slash != NULL && strcmp(uploaded, slash + 1) == 0;

@@ -808,6 +808,8 @@ export interface Resumable {
     db_path?: string;
     /** When it ended */
     at: string;
+    /** What it is of, where that is no database */
+    title?: string;
 }
 
 /** The newest completed run that was no dry run. */
@@ -840,6 +842,8 @@ export interface JobView {
     progress: Progress;
     /** How job_id begins, as far as no other one does; at least 8 characters */
     short_id?: string;
+    /** What it is of, where that is no database */
+    title?: string;
 }
 
 /** How many rows of one key had one outcome. */
