@@ -1286,11 +1286,11 @@ export interface UploadRemoved {
 
 /** A key is absent until its job has run once. */
 export interface SyncStanding {
-    /** The newest import */
+    /** Import of a Tautulli database */
     tautulli_import?: Progress;
-    /** The newest sync of a Plex server's history */
+    /** A Plex server's own history */
     plex_historical?: Progress;
-    /** In JSON an object by server */
+    /** Continuous sync of one media server; in JSON an object by server */
     server_syncs?: Progress[];
 }
 
