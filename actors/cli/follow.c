@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "actors/cli/asking.h"
 #include "actors/cli/calls.h"
 #include "actors/cli/interrupts.h"
 #include "actors/cli/invocation.h"
@@ -15,6 +16,8 @@
 #include "actors/cli/table.h"
 #include "actors/cli/times.h"
 #include "actors/shared/database_path.h"
+#include "proto/base/log.h"
+#include "proto/wire/json.h"
 
 #define PATIENCE_MS 60000      /* how long the service may be away before we give up */
 #define GONE_PATIENCE_MS 3000  /* the same where it was stopped; it may be started again at once */
@@ -27,6 +30,8 @@ static const struct operation_desc *row_of(const struct follow *f)
 
 void follow_init(struct follow *f, const struct follow_kind *kind, const struct options *o)
 {
+    log_open("playbus", LEVEL_WARN);
+    interrupts_watch();
     *f = (struct follow){.kind = kind, .o = o, .service = SERVICE_NONE};
     clock_to_text(clock_wall_ms(), f->begun);
     bar_init(&f->bar);
@@ -138,7 +143,8 @@ static void tell_subject(struct follow *f, bool others)
     reply_release(&reply);
 }
 
-int follow_say_not_begun(const struct follow *f)
+/* Ctrl-C came before. */
+static int say_not_begun(const struct follow *f)
 {
     const char *noun = row_of(f)->noun;
     if (f->argument == NULL) {
@@ -171,7 +177,7 @@ static int start(struct follow *f)
     struct reply reply = {0};
     enum err e = f->kind->start(f, &reply);
     if (e != OK && interrupts_stop_asked()) {
-        return follow_say_not_begun(f);
+        return say_not_begun(f);
     }
     if (e != OK) {
         return f->service.refused != 0 ? EXIT_FAILED : complain(e, NULL);
@@ -193,8 +199,9 @@ static int start(struct follow *f)
             say(stderr, "  It is stopped with: %s\n", command);
         }
         if (nothing && f->o->dry_run) {
-            (void)fputs("  That is of dry runs: an import that stores goes on without --dry-run.\n",
-                        stderr);
+            const char *noun = row_of(f)->noun;
+            say(stderr, "  That is of dry runs: %s %s that stores goes on without --dry-run.\n",
+                article(noun), noun);
         }
     }
     reply_release(&reply);
@@ -319,7 +326,7 @@ static int finish(struct follow *f)
     return status;
 }
 
-int follow_run(struct follow *f)
+static int run(struct follow *f)
 {
     for (;;) {
         int status = start(f);
@@ -339,4 +346,36 @@ int follow_run(struct follow *f)
             return finish(f);
         }
     }
+}
+
+int follow_run(struct follow *f, const char *allowed)
+{
+    enum err e = folder_enter(f->o->data, true, f->service.folder);
+    if (e == OK) {
+        e = service_find_or_start(&f->service, allowed);
+    }
+    if (e == OK) {
+        return run(f);
+    }
+    if (interrupts_stop_asked()) {
+        return say_not_begun(f);
+    }
+    if (f->service.folder[0] == '\0' || e == ERR_DATA_FOLDER_UNSAFE) {
+        return folder_complain(e, f->o->data);
+    }
+    return service_complain(&f->service, e, SERVICE_LOG);
+}
+
+int follow_stop(const struct follow_kind *kind, const struct options *o)
+{
+    struct service s = SERVICE_NONE;
+    int status = asking_open_history(o, &s);
+    if (status == EXIT_COMPLETED) {
+        OWNED(json_release) json_t *done = asking_call(&s, "DELETE", kind->stop, NULL, &status);
+        if (done != NULL) {
+            (void)fputs("Stopped. What was stored stays.\n", stderr);
+        }
+    }
+    service_close(&s);
+    return status;
 }
