@@ -134,8 +134,8 @@ void job_runner_close(struct job_runner *r); /* when the threads have ended */
 
 /* ---- messages that concern it ---- */
 /* A start, answered here, by the driver's reply_started or a refusal. The texts of `create` are in
- * `m`, or live as long as the runner; its params are copied. Twice is harmless: the history knows
- * the job's id and answers with that job. */
+ * `m`, or live as long as the runner; its title and params are copied. Twice is harmless: the
+ * history knows the job's id and answers with that job. */
 enum err job_runner_start(struct job_runner *r, const struct msg *m,
                           const struct job_create *create) NODISCARD;
 void job_runner_on_progress(struct job_runner *r, const struct sync_progress *e);
