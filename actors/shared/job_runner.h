@@ -68,7 +68,8 @@ struct runner_job {
     struct refusal why; /* goes with the code; texts in work_arena, or constant */
 };
 
-/* What an operation brings. One constant struct a coordinator; every function is needed. */
+/* What an operation brings. One constant struct a coordinator; a function that is marked "may be
+ * NULL" is then that of a source that is always there, with nothing to open. */
 struct job_driver {
     const char *name; /* of the machine, for the log */
     enum operation operation;
@@ -78,25 +79,27 @@ struct job_driver {
     /* ---- in a thread, which has the job to itself: they touch nothing else that changes, and may
      * take long, but not for ever. The result is in job->code and job->why. ---- */
     /* For a start, before there is a job: opens the source and samples it. One that opens slowly is
-     * left closed, and opened when the job is made. */
+     * left closed, and opened when the job is made. May be NULL: opens it. */
     void (*probe)(struct runner_job *job);
-    void (*open)(struct runner_job *job); /* it is closed */
-    /* Is what is open the source that job->task was planned with? */
+    void (*open)(struct runner_job *job); /* it is closed; may be NULL, as close */
+    /* Is what is open the source that job->task was planned with? May be NULL: it is. */
     void (*check)(struct runner_job *job);
     void (*plan)(struct runner_job *job);  /* it is open; may be called again for a planned job */
     void (*close)(struct runner_job *job); /* harmless if it is closed; code and why stay */
 
     /* ---- in the loop: they return at once. No thread has the job, where nothing else is said ----
      */
-    void (*init)(struct runner_job *job);
+    void (*init)(struct runner_job *job);    /* may be NULL, as the next four */
     void (*release)(struct runner_job *job); /* mirrors init; it is closed */
     bool (*is_away)(enum err code);          /* of open and plan: may it heal by itself? */
     /* A thread works with the open source, and nobody waits for that any more. */
     void (*interrupt)(struct runner_job *job);
     void (*fill_create)(struct runner_job *job, struct job_create *out); /* what probe found */
+    /* May be NULL for a start that is answered by import.started. */
     enum err (*reply_started)(struct actor *a, const struct msg *start, const char *job_id,
                               const struct progress *stats);
-    /* True if plan() has what it needs; else that was asked for, with job_ticket_new. */
+    /* True if plan() has what it needs; else that was asked for, with job_ticket_new. May be NULL:
+     * it needs nothing. */
     bool (*ready_to_plan)(struct runner_job *job);
     void (*fill_plan)(struct runner_job *job, struct job_plan *out); /* all but job_id, attempt */
     /* Delivering: does what there is to do, tells its phase. Called after whatever may change that,
@@ -114,7 +117,8 @@ struct job_driver {
 
 struct job_runner {
     struct actor *actor;
-    const struct job_driver *driver;
+    struct job_driver whole;         /* the driver, and what it leaves out */
+    const struct job_driver *driver; /* that */
     struct state_table table;
     struct state state;
     struct runner_job *job; /* owned; NULL while idle */

@@ -8,6 +8,9 @@
 
 #define JOB_ASK_MS 5000
 
+/* ---- job_runner_driver.c ---- */
+struct job_driver job_driver_whole(const struct job_driver *driver); /* nothing in it is NULL */
+
 /* ---- job_runner_job.c ---- */
 struct runner_job *runner_job_new(struct job_runner *r, const struct job_task *task);
 void runner_job_destroy(struct runner_job **job); /* it must be closed */
