@@ -21,11 +21,13 @@
 #include <stdatomic.h>
 #include <sys/queue.h>
 
+#include "actors/shared/delivery.h"
 #include "proto/base/state.h"
 #include "proto/bus/actor.h"
 #include "proto/wire/arena.h"
 
 #define HISTORY "history"
+#define RUNNER_JOB_ID_SIZE 65
 #define RUNNER_STARTS_MAX 8 /* under way at once; more are refused BUSY */
 
 /* The threads the runner uses; those behind them are the driver's. */
@@ -55,6 +57,7 @@ struct runner_job {
     bool working;              /* a thread has it */
     bool ended;                /* to be closed when the thread gives it back */
     struct job_ticket *asking; /* the answer without which it does not go on; NULL: none */
+    int64_t next;              /* of one that works by next_batch: all below is committed */
     int64_t away_since_ms;     /* its source cannot be opened; 0: it can */
     enum err end_code;         /* of a job to be ended in error */
     char end_text[512];
@@ -102,6 +105,10 @@ struct job_driver {
      * it needs nothing. */
     bool (*ready_to_plan)(struct runner_job *job);
     void (*fill_plan)(struct runner_job *job, struct job_plan *out); /* all but job_id, attempt */
+    /* The next work from a position on: sets all of a batch but its job, attempt, runner and first
+     * position; borrowed until the next call. False: there is none yet, and go_on is called when
+     * there is. One is under way at a time. A driver that has it has none of the next six. */
+    bool (*next_batch)(struct runner_job *job, int64_t from, struct batch_commit *out);
     /* Delivering: does what there is to do, tells its phase. Called after whatever may change that,
      * and at least every tick; a thread may have the job. */
     void (*deliver)(struct runner_job *job);
@@ -121,7 +128,10 @@ struct job_runner {
     const struct job_driver *driver; /* that */
     struct state_table table;
     struct state state;
-    struct runner_job *job; /* owned; NULL while idle */
+    struct runner_job *job;              /* owned; NULL while idle */
+    struct delivery delivery;            /* of next_batch … */
+    bool sending;                        /* … while it is under way … */
+    char sending_of[RUNNER_JOB_ID_SIZE]; /* … and whose */
     LIST_HEAD(, job_ticket) tickets;
     struct job_start *starts[RUNNER_STARTS_MAX]; /* under way; owned */
     unsigned creating; /* job.create under way: what runs may be about to become ours */

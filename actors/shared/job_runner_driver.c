@@ -58,5 +58,8 @@ struct job_driver job_driver_whole(const struct job_driver *driver)
     whole.fill_create = OR(driver->fill_create, create_as_asked);
     whole.reply_started = OR(driver->reply_started, reply_started);
     whole.ready_to_plan = OR(driver->ready_to_plan, always_ready);
+    if (driver->next_batch != NULL) {
+        job_driver_by_batches(&whole);
+    }
     return whole;
 }

@@ -8,9 +8,6 @@
 
 #define JOB_ASK_MS 5000
 
-/* ---- job_runner_driver.c ---- */
-struct job_driver job_driver_whole(const struct job_driver *driver); /* nothing in it is NULL */
-
 /* ---- job_runner_job.c ---- */
 struct runner_job *runner_job_new(struct job_runner *r, const struct job_task *task);
 void runner_job_destroy(struct runner_job **job); /* it must be closed */
@@ -36,5 +33,11 @@ void job_runner_drop(struct job_runner *r);
 /* Asks the history what is unfinished and goes on with it. */
 void job_runner_recover(struct job_runner *r);
 void job_runner_close_starts(struct job_runner *r); /* when the threads have ended */
+
+/* ---- job_runner_batches.c ---- */
+void job_driver_by_batches(struct job_driver *driver); /* gives it what next_batch stands for */
+
+/* ---- job_runner_driver.c ---- */
+struct job_driver job_driver_whole(const struct job_driver *driver); /* with what it leaves out */
 
 #endif
