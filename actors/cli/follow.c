@@ -170,6 +170,19 @@ static bool was_completed_meanwhile(struct follow *f)
     return meanwhile && is_what_was_asked(f);
 }
 
+/* What is in the way of the start, and how it is stopped: it may be of another operation. */
+static void tell_in_the_way(struct follow *f, const struct operation_desc *other)
+{
+    char stop[32];
+    char command[INVOCATION_SIZE];
+    tell_subject(f, true);
+    if (other->command != NULL) {
+        (void)snprintf(stop, sizeof stop, "%s --stop", other->command);
+        invocation_text(stop, f->service.folder, command);
+        say(stderr, "  It is stopped with: %s\n", command);
+    }
+}
+
 /* Sets f->job, or complains and returns the exit status. A conflict may be with what our own
  * service goes on with, or with the job that the request made before its answer was lost. */
 static int start(struct follow *f)
@@ -183,20 +196,17 @@ static int start(struct follow *f)
         return f->service.refused != 0 ? EXIT_FAILED : complain(e, NULL);
     }
     int status = EXIT_COMPLETED;
-    bool runs = strcmp(reply_code(&reply), err_code(row_of(f)->one_runs)) == 0;
+    const struct operation_desc *other = job_operation(reply.body); /* of a refusal */
+    bool one_runs = strcmp(reply_code(&reply), err_code(other->one_runs)) == 0;
+    bool runs = one_runs && other == row_of(f);
     bool nothing = strcmp(reply_code(&reply), "NOTHING_TO_RESUME") == 0;
     bool fresh = f->service.own || f->just_started;
     remember_job(f, &reply);
     f->adopted = fresh && (runs || (nothing && was_completed_meanwhile(f)));
     if (!reply_is_good(&reply) && !f->adopted && !(runs && f->repeated && is_what_was_asked(f))) {
         status = reply_complain(&reply);
-        if (runs) {
-            tell_subject(f, true);
-            char stop[32];
-            char command[INVOCATION_SIZE];
-            (void)snprintf(stop, sizeof stop, "%s --stop", row_of(f)->command);
-            invocation_text(stop, f->service.folder, command);
-            say(stderr, "  It is stopped with: %s\n", command);
+        if (one_runs) {
+            tell_in_the_way(f, other);
         }
         if (nothing && f->o->dry_run) {
             const char *noun = row_of(f)->noun;
