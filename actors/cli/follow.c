@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "actors/cli/asking.h"
 #include "actors/cli/calls.h"
 #include "actors/cli/interrupts.h"
 #include "actors/cli/invocation.h"
@@ -15,6 +16,8 @@
 #include "actors/cli/table.h"
 #include "actors/cli/times.h"
 #include "actors/shared/database_path.h"
+#include "proto/base/log.h"
+#include "proto/wire/json.h"
 
 #define PATIENCE_MS 60000      /* how long the service may be away before we give up */
 #define GONE_PATIENCE_MS 3000  /* the same where it was stopped; it may be started again at once */
@@ -27,6 +30,8 @@ static const struct operation_desc *row_of(const struct follow *f)
 
 void follow_init(struct follow *f, const struct follow_kind *kind, const struct options *o)
 {
+    log_open("playbus", LEVEL_WARN);
+    interrupts_watch();
     *f = (struct follow){.kind = kind, .o = o, .service = SERVICE_NONE};
     clock_to_text(clock_wall_ms(), f->begun);
     bar_init(&f->bar);
@@ -106,7 +111,8 @@ static bool is_what_was_asked(struct follow *f)
     const json_t *job = job_record(reply.body);
     bool dry = json_is_true(json_object_get(job, "dry_run"));
     const char *subject = f->subject == NULL ? "" : f->subject;
-    const char *path = member_text(job, "db_path");
+    const char *path = job_subject(job);
+    path = path == NULL ? "" : path;
     const char *uploaded = upload_name(path);
     const char *slash = f->argument == NULL ? NULL : strrchr(f->argument, '/');
     bool named = uploaded != NULL && slash != NULL && strcmp(uploaded, slash + 1) == 0;
@@ -137,7 +143,8 @@ static void tell_subject(struct follow *f, bool others)
     reply_release(&reply);
 }
 
-int follow_say_not_begun(const struct follow *f)
+/* Ctrl-C came before. */
+static int say_not_begun(const struct follow *f)
 {
     const char *noun = row_of(f)->noun;
     if (f->argument == NULL) {
@@ -163,6 +170,19 @@ static bool was_completed_meanwhile(struct follow *f)
     return meanwhile && is_what_was_asked(f);
 }
 
+/* What is in the way of the start, and how it is stopped: it may be of another operation. */
+static void tell_in_the_way(struct follow *f, const struct operation_desc *other)
+{
+    char stop[32];
+    char command[INVOCATION_SIZE];
+    tell_subject(f, true);
+    if (other->command != NULL) {
+        (void)snprintf(stop, sizeof stop, "%s --stop", other->command);
+        invocation_text(stop, f->service.folder, command);
+        say(stderr, "  It is stopped with: %s\n", command);
+    }
+}
+
 /* Sets f->job, or says the error and returns the exit status. A conflict may be with what our own
  * service goes on with, or with the job that the request made before its answer was lost. */
 static int start(struct follow *f)
@@ -170,30 +190,28 @@ static int start(struct follow *f)
     struct reply reply = {0};
     enum err e = f->kind->start(f, &reply);
     if (e != OK && interrupts_stop_asked()) {
-        return follow_say_not_begun(f);
+        return say_not_begun(f);
     }
     if (e != OK) {
         return f->service.refused != 0 ? EXIT_FAILED : say_error(e, NULL);
     }
     int status = EXIT_COMPLETED;
-    bool runs = strcmp(reply_code(&reply), err_code(row_of(f)->one_runs)) == 0;
+    const struct operation_desc *other = job_operation(reply.body); /* of a refusal */
+    bool one_runs = strcmp(reply_code(&reply), err_code(other->one_runs)) == 0;
+    bool runs = one_runs && other == row_of(f);
     bool nothing = strcmp(reply_code(&reply), "NOTHING_TO_RESUME") == 0;
     bool fresh = f->service.own || f->just_started;
     remember_job(f, &reply);
     f->adopted = fresh && (runs || (nothing && was_completed_meanwhile(f)));
     if (!reply_is_good(&reply) && !f->adopted && !(runs && f->repeated && is_what_was_asked(f))) {
         status = reply_say_error(&reply);
-        if (runs) {
-            tell_subject(f, true);
-            char stop[32];
-            char command[INVOCATION_SIZE];
-            (void)snprintf(stop, sizeof stop, "%s --stop", row_of(f)->command);
-            invocation_text(stop, f->service.folder, command);
-            say(stderr, "  It is stopped with: %s\n", command);
+        if (one_runs) {
+            tell_in_the_way(f, other);
         }
         if (nothing && f->o->dry_run) {
-            (void)fputs("  That is of dry runs: an import that stores goes on without --dry-run.\n",
-                        stderr);
+            const char *noun = row_of(f)->noun;
+            say(stderr, "  That is of dry runs: %s %s that stores goes on without --dry-run.\n",
+                article(noun), noun);
         }
     }
     reply_release(&reply);
@@ -318,7 +336,7 @@ static int finish(struct follow *f)
     return status;
 }
 
-int follow_run(struct follow *f)
+static int run(struct follow *f)
 {
     for (;;) {
         int status = start(f);
@@ -338,4 +356,36 @@ int follow_run(struct follow *f)
             return finish(f);
         }
     }
+}
+
+int follow_run(struct follow *f, const char *allowed)
+{
+    enum err e = data_folder_enter(f->o->data, true, f->service.folder);
+    if (e == OK) {
+        e = service_find_or_start(&f->service, allowed);
+    }
+    if (e == OK) {
+        return run(f);
+    }
+    if (interrupts_stop_asked()) {
+        return say_not_begun(f);
+    }
+    if (f->service.folder[0] == '\0' || e == ERR_DATA_FOLDER_UNSAFE) {
+        return data_folder_say_error(e, f->o->data);
+    }
+    return service_say_error(&f->service, e, SERVICE_LOG);
+}
+
+int follow_stop(const struct follow_kind *kind, const struct options *o)
+{
+    struct service s = SERVICE_NONE;
+    int status = asking_open_history(o, &s);
+    if (status == EXIT_COMPLETED) {
+        OWNED(json_release) json_t *done = asking_call(&s, "DELETE", kind->stop, NULL, &status);
+        if (done != NULL) {
+            (void)fputs("Stopped. What was stored stays.\n", stderr);
+        }
+    }
+    service_close(&s);
+    return status;
 }

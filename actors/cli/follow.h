@@ -42,7 +42,7 @@ struct follow {
     struct bar bar;
 };
 
-/* `kind` and `o` are borrowed. */
+/* Watches for Ctrl-C from here on. `kind` and `o` are borrowed. */
 void follow_init(struct follow *f, const struct follow_kind *kind, const struct options *o);
 void follow_release(struct follow *f);
 
@@ -51,10 +51,12 @@ void follow_release(struct follow *f);
 enum err follow_ask(struct follow *f, const char *method, const char *path, const json_t *body,
                     struct reply *out) NODISCARD;
 
-/* Starts the job, shows it until it has ended, prints its receipt; returns the exit status. */
-int follow_run(struct follow *f);
+/* Enters the data folder, finds its service or starts one (`allowed`, may be NULL, is then one more
+ * folder it may read), starts the job, shows it until it has ended, prints its receipt. Returns the
+ * exit status; what went wrong was said. */
+int follow_run(struct follow *f, const char *allowed);
 
-/* That nothing was begun before Ctrl-C came; returns the exit status. */
-int follow_say_not_begun(const struct follow *f);
+/* Stops what runs of it, wherever it was started; returns the exit status. */
+int follow_stop(const struct follow_kind *kind, const struct options *o);
 
 #endif

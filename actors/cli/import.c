@@ -7,15 +7,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "actors/cli/asking.h"
 #include "actors/cli/follow.h"
 #include "actors/cli/import.h"
-#include "actors/cli/interrupts.h"
 #include "actors/cli/say.h"
 #include "actors/cli/table.h"
 #include "actors/cli/upload.h"
 #include "proto/base/log.h"
-#include "proto/wire/json.h"
 
 static enum err start_with(struct follow *f, const char *db_path, struct reply *out)
 {
@@ -77,31 +74,10 @@ static const struct follow_kind import = {
     .start = start,
 };
 
-static enum err open_service(struct follow *f)
-{
-    OWNED(free_text) char *copy = must_strdup(f->argument);
-    enum err e = data_folder_enter(f->o->data, true, f->service.folder);
-    return e == OK ? service_find_or_start(&f->service, dirname(copy)) : e;
-}
-
-static int stop_running(const struct options *o)
-{
-    struct service s = SERVICE_NONE;
-    int status = asking_open_history(o, &s);
-    if (status == EXIT_COMPLETED) {
-        OWNED(json_release) json_t *done = asking_call(&s, "DELETE", import.stop, NULL, &status);
-        if (done != NULL) {
-            (void)fputs("Stopped. What was stored stays.\n", stderr);
-        }
-    }
-    service_close(&s);
-    return status;
-}
-
 int command_import(const struct options *o)
 {
     if (o->stop) {
-        return stop_running(o);
+        return follow_stop(&import, o);
     }
     return import_file(o, false);
 }
@@ -110,8 +86,6 @@ int import_file(const struct options *o, bool just_started)
 {
     struct stat st;
     struct follow f;
-    log_open("playbus", LEVEL_WARN);
-    interrupts_watch();
     follow_init(&f, &import, o);
     f.just_started = just_started;
     f.argument = realpath(o->argument, NULL);
@@ -125,17 +99,10 @@ int import_file(const struct options *o, bool just_started)
         return say_error(ERR_NOT_TAUTULLI, "%s is %s", o->argument,
                          S_ISDIR(st.st_mode) ? "a folder" : "no regular file");
     }
-    enum err e = open_service(&f);
-    int status = e == OK ? follow_run(&f) : EXIT_FAILED;
+    OWNED(free_text) char *copy = must_strdup(f.argument);
+    int status = follow_run(&f, dirname(copy));
     if (o->dry_run && f.subject != NULL && strcmp(f.subject, f.argument) != 0) {
         remove_upload(&f);
-    }
-    if (e != OK && interrupts_stop_asked()) {
-        status = follow_say_not_begun(&f);
-    } else if (e != OK && (f.service.folder[0] == '\0' || e == ERR_DATA_FOLDER_UNSAFE)) {
-        status = data_folder_say_error(e, o->data);
-    } else if (e != OK) {
-        status = service_say_error(&f.service, e, SERVICE_LOG);
     }
     follow_release(&f);
     return status;

@@ -50,6 +50,12 @@ const struct operation_desc *job_operation(const json_t *progress)
     return operation < 0 ? &unknown : &operations[operation];
 }
 
+const char *job_subject(const json_t *job)
+{
+    const char *path = json_string_value(json_object_get(job, "db_path"));
+    return path != NULL ? path : json_string_value(json_object_get(job, "title"));
+}
+
 const char *article(const char *noun)
 {
     return strchr("aeiou", noun[0]) != NULL ? "an" : "a";
@@ -71,7 +77,7 @@ void job_print_subject(FILE *out, const json_t *job, int used)
 {
     static const char dry_run[] = "dry run of ";
     const char *by = json_string_value(json_object_get(job, "asked_by"));
-    const char *path = json_string_value(json_object_get(job, "db_path"));
+    const char *path = job_subject(job);
     int by_cells = by == NULL ? 0 : (int)strlen(", by ") + text_cells(by);
     if (json_is_true(json_object_get(job_progress(job), "dry_run"))) {
         (void)fputs(dry_run, out);

@@ -18,6 +18,8 @@ const char *job_error(const json_t *progress);
 const char *job_remedy(const json_t *progress);
 /* The row of its operation; of one that this version does not know one of plain words. */
 const struct operation_desc *job_operation(const json_t *progress);
+/* What it is of: the path of a database, or its title; NULL: nothing, or not to be told. */
+const char *job_subject(const json_t *job);
 /* "a" or "an". */
 const char *article(const char *noun);
 const char *job_id_of(const json_t *job);

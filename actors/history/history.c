@@ -198,13 +198,14 @@ static enum err on_status_get(struct actor *a, const struct msg *m)
 static enum err on_import_status(struct actor *a, const struct msg *m)
 {
     OWNED(arena_destroy) struct arena *arena = arena_new();
-    struct import_status done = {
-        .stats = {.operation = operation_tautulli_import, .status = status_idle}};
-    struct active_job *active = active_job_find(history_of(a), operation_tautulli_import, NULL);
+    const struct import_status_get *ask = msg_import_status_get(m);
+    enum operation operation = ask->has_operation ? ask->operation : operation_tautulli_import;
+    struct import_status done = {.stats = {.operation = operation, .status = status_idle}};
+    struct active_job *active = active_job_find(history_of(a), operation, NULL);
     if (active != NULL) {
         progress_fill(active, clock_steady_ms(), arena, &done.stats);
     }
-    enum err e = lifecycle_outlook(history_of(a), operation_tautulli_import, arena, &done);
+    enum err e = lifecycle_outlook(history_of(a), operation, arena, &done);
     return e == OK ? reply_import_status(a, m, &done) : e;
 }
 

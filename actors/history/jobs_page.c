@@ -104,14 +104,16 @@ static enum err fill_view(struct reader *r, struct job *row, struct job_view *ou
     move_texts(r, row, &still->job);
     const struct job *job = &still->job;
     enum status now = shown != NULL ? shown->status : job->status; /* told before it is written */
-    *out = (struct job_view){
-        .job_id = job->job_id,
-        .operation = job->operation,
-        .db_path = operations[job->operation].titled_by_path ? job->title : NULL,
-        .server_id = job->server_id,
-        .dry_run = job->dry_run,
-        .asked_by = job->asked_by,
-        .resumable = job->resumable && (now == status_error || now == status_cancelled)};
+    bool by_path = operations[job->operation].titled_by_path;
+    *out = (struct job_view){.job_id = job->job_id,
+                             .operation = job->operation,
+                             .db_path = by_path ? job->title : NULL,
+                             .title = by_path ? NULL : job->title,
+                             .server_id = job->server_id,
+                             .dry_run = job->dry_run,
+                             .asked_by = job->asked_by,
+                             .resumable = job->resumable &&
+                                          (now == status_error || now == status_cancelled)};
     enum err e = job_id_short(r, job->job_id, &out->short_id);
     if (shown != NULL || e != OK) {
         out->progress = shown != NULL ? *shown : (struct progress){0};

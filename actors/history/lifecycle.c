@@ -9,6 +9,7 @@
 #include "actors/history/sources.h"
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
+#include "proto/schema/operations.h"
 
 enum err lifecycle_task(const struct history *h, const struct job *job, struct arena *arena,
                         struct job_task *out)
@@ -290,9 +291,12 @@ enum err lifecycle_outlook(struct history *h, enum operation operation, struct a
                           " ORDER BY error_code IS 'DATABASE_DAMAGED', seq DESC LIMIT 1",
                           status_error, status_cancelled);
     if (e == OK) {
+        const char *title = arena_keep(arena, next.title);
+        bool by_path = operations[operation].titled_by_path;
         out->has_resumable = true;
         out->resumable = (struct resumable){.job_id = arena_keep(arena, next.job_id),
-                                            .db_path = arena_keep(arena, next.title),
+                                            .db_path = by_path ? title : NULL,
+                                            .title = by_path ? NULL : title,
                                             .at = next.ended_at};
     } else if (e != ERR_JOB_NOT_FOUND) {
         return e;

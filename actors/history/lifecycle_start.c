@@ -197,16 +197,17 @@ static enum err nothing_left(const struct history *h, const struct job_create *a
         bool other_kind = ask->has_dry_run && ask->dry_run != job.dry_run;
         e = other_kind ? OK : is_asked_for(h, &job, ask, &same);
         if (e == OK && same && job.status == status_completed) {
+            const struct operation_desc *words = &operations[job.operation];
             *out_told = true;
             *out_why = (struct refusal){
                 .code = err_code(ERR_NOTHING_TO_RESUME),
-                .text =
-                    arena_format(arena,
-                                 "There is nothing to resume: the %s of this database completed "
-                                 "(job %.8s)",
-                                 job.dry_run ? "dry run" : "import", job.job_id),
-                .remedy = "To take in what has come since, start a fresh import: what is stored "
-                          "already is not stored twice"};
+                .text = arena_format(
+                    arena, "There is nothing to resume: the %s of this %s completed (job %.8s)",
+                    job.dry_run ? "dry run" : words->noun, words->works_on, job.job_id),
+                .remedy = arena_format(arena,
+                                       "To take in what has come since, start a fresh %s: what is "
+                                       "stored already is not stored twice",
+                                       words->noun)};
         }
     }
     return e;
@@ -223,11 +224,13 @@ static enum err none_resumable(const struct history *h, const struct job_create 
         return e != OK ? e : ERR_NOTHING_TO_RESUME;
     }
     if (none == ERR_RESUME_MISMATCH && other != NULL) {
+        const struct operation_desc *words = &operations[ask->operation];
         *out_why = (struct refusal){
             .code = err_code(none),
-            .text = arena_format(arena, "The import that can be resumed is of another database: %s",
-                                 other),
-            .remedy = "Resume that one, or start a fresh import of this database"};
+            .text = arena_format(arena, "The %s that can be resumed is of another %s: %s",
+                                 words->noun, words->works_on, other),
+            .remedy = arena_format(arena, "Resume that one, or start a fresh %s of this %s",
+                                   words->noun, words->works_on)};
     }
     return none;
 }

@@ -32,7 +32,8 @@ static void on_tick(struct actor *a, void *context)
 
 void job_runner_open(struct job_runner *r, struct actor *a, const struct job_driver *driver)
 {
-    job_runner_init(r, a, driver);
+    const struct job_driver whole = job_driver_whole(driver);
+    job_runner_init(r, a, &whole);
     (void)actor_every(a, TICK_MS, on_tick, r);
     job_runner_recover(r);
 }

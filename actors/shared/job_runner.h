@@ -21,11 +21,13 @@
 #include <stdatomic.h>
 #include <sys/queue.h>
 
+#include "actors/shared/delivery.h"
 #include "proto/base/state.h"
 #include "proto/bus/actor.h"
 #include "proto/wire/arena.h"
 
 #define HISTORY "history"
+#define RUNNER_JOB_ID_SIZE 65
 #define RUNNER_STARTS_MAX 8 /* under way at once; more are refused BUSY */
 
 /* The threads the runner uses; those behind them are the driver's. */
@@ -55,6 +57,7 @@ struct runner_job {
     bool working;              /* a thread has it */
     bool ended;                /* to be closed when the thread gives it back */
     struct job_ticket *asking; /* the answer without which it does not go on; NULL: none */
+    int64_t next;              /* of one that works by next_batch: all below is committed */
     int64_t away_since_ms;     /* its source cannot be opened; 0: it can */
     enum err end_code;         /* of a job to be ended in error */
     char end_text[512];
@@ -68,7 +71,8 @@ struct runner_job {
     struct refusal why; /* goes with the code; texts in work_arena, or constant */
 };
 
-/* What an operation brings. One constant struct a coordinator; every function is needed. */
+/* What an operation brings. One constant struct a coordinator; a function that is marked "may be
+ * NULL" is then that of a source that is always there, with nothing to open. */
 struct job_driver {
     const char *name; /* of the machine, for the log */
     enum operation operation;
@@ -78,27 +82,33 @@ struct job_driver {
     /* ---- in a thread, which has the job to itself: they touch nothing else that changes, and may
      * take long, but not for ever. The result is in job->code and job->why. ---- */
     /* For a start, before there is a job: opens the source and samples it. One that opens slowly is
-     * left closed, and opened when the job is made. */
+     * left closed, and opened when the job is made. May be NULL: opens it. */
     void (*probe)(struct runner_job *job);
-    void (*open)(struct runner_job *job); /* it is closed */
-    /* Is what is open the source that job->task was planned with? */
+    void (*open)(struct runner_job *job); /* it is closed; may be NULL, as close */
+    /* Is what is open the source that job->task was planned with? May be NULL: it is. */
     void (*check)(struct runner_job *job);
     void (*plan)(struct runner_job *job);  /* it is open; may be called again for a planned job */
     void (*close)(struct runner_job *job); /* harmless if it is closed; code and why stay */
 
     /* ---- in the loop: they return at once. No thread has the job, where nothing else is said ----
      */
-    void (*init)(struct runner_job *job);
+    void (*init)(struct runner_job *job);    /* may be NULL, as the next four */
     void (*release)(struct runner_job *job); /* mirrors init; it is closed */
     bool (*is_away)(enum err code);          /* of open and plan: may it heal by itself? */
     /* A thread works with the open source, and nobody waits for that any more. */
     void (*interrupt)(struct runner_job *job);
     void (*fill_create)(struct runner_job *job, struct job_create *out); /* what probe found */
+    /* May be NULL for a start that is answered by import.started. */
     enum err (*reply_started)(struct actor *a, const struct msg *start, const char *job_id,
                               const struct progress *stats);
-    /* True if plan() has what it needs; else that was asked for, with job_ticket_new. */
+    /* True if plan() has what it needs; else that was asked for, with job_ticket_new. May be NULL:
+     * it needs nothing. */
     bool (*ready_to_plan)(struct runner_job *job);
     void (*fill_plan)(struct runner_job *job, struct job_plan *out); /* all but job_id, attempt */
+    /* The next work from a position on: sets all of a batch but its job, attempt, runner and first
+     * position; borrowed until the next call. False: there is none yet, and go_on is called when
+     * there is. One is under way at a time. A driver that has it has none of the next six. */
+    bool (*next_batch)(struct runner_job *job, int64_t from, struct batch_commit *out);
     /* Delivering: does what there is to do, tells its phase. Called after whatever may change that,
      * and at least every tick; a thread may have the job. */
     void (*deliver)(struct runner_job *job);
@@ -114,10 +124,14 @@ struct job_driver {
 
 struct job_runner {
     struct actor *actor;
-    const struct job_driver *driver;
+    struct job_driver whole;         /* the driver, and what it leaves out */
+    const struct job_driver *driver; /* that */
     struct state_table table;
     struct state state;
-    struct runner_job *job; /* owned; NULL while idle */
+    struct runner_job *job;              /* owned; NULL while idle */
+    struct delivery delivery;            /* of next_batch … */
+    bool sending;                        /* … while it is under way … */
+    char sending_of[RUNNER_JOB_ID_SIZE]; /* … and whose */
     LIST_HEAD(, job_ticket) tickets;
     struct job_start *starts[RUNNER_STARTS_MAX]; /* under way; owned */
     unsigned creating; /* job.create under way: what runs may be about to become ours */
@@ -134,8 +148,8 @@ void job_runner_close(struct job_runner *r); /* when the threads have ended */
 
 /* ---- messages that concern it ---- */
 /* A start, answered here, by the driver's reply_started or a refusal. The texts of `create` are in
- * `m`, or live as long as the runner; its params are copied. Twice is harmless: the history knows
- * the job's id and answers with that job. */
+ * `m`, or live as long as the runner; its title and params are copied. Twice is harmless: the
+ * history knows the job's id and answers with that job. */
 enum err job_runner_start(struct job_runner *r, const struct msg *m,
                           const struct job_create *create) NODISCARD;
 void job_runner_on_progress(struct job_runner *r, const struct sync_progress *e);

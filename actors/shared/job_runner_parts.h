@@ -34,4 +34,10 @@ void job_runner_drop(struct job_runner *r);
 void job_runner_recover(struct job_runner *r);
 void job_runner_close_starts(struct job_runner *r); /* when the threads have ended */
 
+/* ---- job_runner_batches.c ---- */
+void job_driver_by_batches(struct job_driver *driver); /* gives it what next_batch stands for */
+
+/* ---- job_runner_driver.c ---- */
+struct job_driver job_driver_whole(const struct job_driver *driver); /* with what it leaves out */
+
 #endif

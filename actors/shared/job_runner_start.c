@@ -13,7 +13,7 @@ struct job_start {
     struct job_runner *runner;
     struct msg *msg;          /* kept; answered once */
     struct msg *made;         /* kept: the history's job.created; NULL until then */
-    struct job_create create; /* texts in `msg` */
+    struct job_create create; /* texts in `msg`, its title and params in the job */
     struct runner_job *job;   /* owned, until the runner adopts it */
 };
 
@@ -179,6 +179,7 @@ enum err job_runner_start(struct job_runner *r, const struct msg *m,
     s->create = *create;
     s->job = runner_job_new(r, &asked);
     s->create.params = s->job->task.params;
+    s->create.title = arena_keep(s->job->arena, create->title);
     enum err e = actor_offload(r->actor, RUNNER_LANE_START, probe_work, on_probed, s);
     if (e != OK) {
         release(s);

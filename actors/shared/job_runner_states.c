@@ -283,7 +283,9 @@ void job_runner_reopen(struct job_runner *r)
 
 void job_runner_init(struct job_runner *r, struct actor *a, const struct job_driver *driver)
 {
-    *r = (struct job_runner){.actor = a, .driver = driver, .table = job_runner_moves};
+    *r = (struct job_runner){.actor = a, .table = job_runner_moves};
+    r->whole = *driver;
+    r->driver = &r->whole;
     r->table.name = driver->name;
     r->state.table = &r->table;
     LIST_INIT(&r->tickets);

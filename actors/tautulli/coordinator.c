@@ -24,13 +24,6 @@ static void init_job(struct runner_job *job)
     j->staging.cancelled = &job->cancelled;
 }
 
-static enum err reply_started(struct actor *a, const struct msg *start, const char *job_id,
-                              const struct progress *stats)
-{
-    const struct import_started body = {.job_id = job_id, .stats = *stats};
-    return reply_import_started(a, start, &body);
-}
-
 static const struct job_driver import_driver = {
     .name = "import",
     .operation = operation_tautulli_import,
@@ -46,7 +39,6 @@ static const struct job_driver import_driver = {
     .is_away = import_job_is_away,
     .interrupt = import_job_interrupt,
     .fill_create = import_job_fill_create,
-    .reply_started = reply_started,
     .ready_to_plan = import_job_ready_to_plan,
     .fill_plan = import_job_fill_plan,
     .deliver = coordinator_deliver,

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * import.c - the routes below /import but the upload. A start asks the coordinator, which answers
- * once the job is made; a stop and a clear go straight to the history, so they work while the
- * coordinator is away. */
-#include <stdio.h>
+ * import.c - the routes below /import but the upload: what of them is the same for every kind of
+ * job is operation.c's. */
 #include <string.h>
 
 #include "gateway/rest/ask.h"
 #include "gateway/rest/csv.h"
 #include "gateway/rest/handlers.h"
+#include "gateway/rest/operation.h"
 #include "gateway/rest/respond.h"
 #include "gateway/rest/stream.h"
 #include "gateway/rest/upload.h"
@@ -19,41 +18,21 @@
 
 /* A database that was refused for what it is; if it was uploaded, nobody needs it here, and the log
  * tells what became of it. */
-static bool refused(struct request *r, const struct answer *answer, const char *db_path)
+static void drop_refused(struct request *r, const struct answer *answer, const char *db_path)
 {
     r->upload_removed =
         uploads_remove_refused(config_data_dir(r->services->config), db_path, answer->code);
-    return respond_refusal(r, answer);
 }
 
 /* ---- start, stop, clear ---- */
-
-static json_t *job_json(const char *message, const struct record_desc *record, const void *value,
-                        const char *job_id)
-{
-    json_t *json = success_json(message, record, value);
-    if (job_id != NULL) {
-        json_object_set_new(json, "correlation_id", json_string(job_id));
-    }
-    return json;
-}
 
 static void started(struct actor *a, const struct answer *answer, void *context)
 {
     (void)a;
     struct request *r = context;
     const struct import_start *asked = r->input;
-    if (answer->code != OK && answer->code != ERR_TIMEOUT && answer->code != ERR_ACTOR_AWAY) {
-        r->job_id[0] = '\0'; /* none was made of it */
-    }
-    if (refused(r, answer, asked->db_path)) {
-        return;
-    }
-    const struct import_started *body = msg_import_started(answer->reply);
-    snprintf(r->job_id, sizeof r->job_id, "%s", body->job_id); /* a resume's is older */
-    const char *message = asked->resume ? "Import resumed" : "Import started";
-    json_t *json = job_json(message, desc_import_started(), body, body->job_id);
-    respond_json(r, MHD_HTTP_ACCEPTED, &json);
+    drop_refused(r, answer, asked->db_path);
+    operation_answer_start(r, answer, asked->resume);
 }
 
 void start_import(struct request *r)
@@ -65,49 +44,21 @@ void start_import(struct request *r)
     ask_import_start(r->services->bus, "tautulli", start, r->job_id, ASK_MS, started, r);
 }
 
-static void answer_state(struct request *r, const struct answer *answer, const char *message)
-{
-    if (respond_refusal(r, answer)) {
-        return;
-    }
-    const struct job_state *state = msg_job_state(answer->reply);
-    snprintf(r->job_id, sizeof r->job_id, "%s",
-             state->stats.job_id != NULL ? state->stats.job_id : "");
-    json_t *json = job_json(message, desc_job_state(), state, state->stats.job_id);
-    respond_json(r, MHD_HTTP_OK, &json);
-}
-
-static void stopped(struct actor *a, const struct answer *answer, void *context)
-{
-    (void)a;
-    answer_state(context, answer, "Import stopped; what was stored stays and can be resumed");
-}
-
 void stop_import(struct request *r)
 {
-    struct job_stop stop = {.operation = operation_tautulli_import};
-    ask_job_stop(r->services->bus, "history", &stop, r->correlation_id, ASK_MS, stopped, r);
-}
-
-static void cleared(struct actor *a, const struct answer *answer, void *context)
-{
-    (void)a;
-    answer_state(context, answer, "Saved progress cleared; the stored plays stay");
+    operation_stop(r, operation_tautulli_import);
 }
 
 void clear_import(struct request *r)
 {
-    struct job_clear clear = {.operation = operation_tautulli_import};
-    ask_job_clear(r->services->bus, "history", &clear, r->correlation_id, ASK_MS, cleared, r);
+    operation_clear(r, operation_tautulli_import);
 }
 
 /* ---- questions ---- */
 
 void import_standing(struct request *r)
 {
-    struct import_status_get get = {};
-    ask_import_status_get(r->services->bus, "history", &get, r->correlation_id, ASK_MS,
-                          answer_record, r);
+    operation_ask_standing(r, operation_tautulli_import);
 }
 
 /* media_types is an object by type in the contract, a list on the bus. */
@@ -116,7 +67,8 @@ static void validated(struct actor *a, const struct answer *answer, void *contex
     (void)a;
     struct request *r = context;
     const struct import_validate *asked = r->input;
-    if (refused(r, answer, asked->db_path)) {
+    drop_refused(r, answer, asked->db_path);
+    if (respond_refusal(r, answer)) {
         return;
     }
     const struct import_validated *body = msg_import_validated(answer->reply);

@@ -7,8 +7,10 @@
 
 const struct operation_desc operations[operation_COUNT] = {
 #define OPERATION(name, doc, ...) [operation_##name] = {__VA_ARGS__},
+#define SERVER_OPERATION(name, doc, ...) [operation_##name] = {.per_server = true, __VA_ARGS__},
 #include "proto/schema/operations.def"
 #undef OPERATION
+#undef SERVER_OPERATION
 };
 
 static const char *text_of(const char *text)

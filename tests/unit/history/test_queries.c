@@ -311,6 +311,29 @@ static void jobs_are_listed_newest_first_with_a_cursor(void **state)
     assert_true(page.items[0].progress.progress_percent == 100);
 }
 
+static void a_job_that_is_of_no_database_is_listed_with_its_title(void **state)
+{
+    struct asking *a = *state;
+    struct job_create start = fixture_start(a->f, "job-1");
+    start.operation = operation_plex_historical;
+    start.title = "The server in the hall";
+    struct job_created made;
+    struct refusal why;
+    assert_int_equal(lifecycle_create(a->f->h, &start, a->f->now, a->f->arena, &made, &why), OK);
+    struct jobs_list ask = {0};
+    struct jobs_listed page = {0};
+    assert_int_equal(query_jobs(&a->r, &ask, &page), OK);
+    assert_string_equal(page.items[0].title, start.title);
+    assert_null(page.items[0].db_path);
+    struct job_stop stop = {.operation = operation_plex_historical};
+    struct active_job *active = NULL;
+    struct import_status standing = {0};
+    assert_int_equal(lifecycle_stop(a->f->h, &stop, a->f->now, &active), OK);
+    assert_int_equal(lifecycle_outlook(a->f->h, stop.operation, a->f->arena, &standing), OK);
+    assert_string_equal(standing.resumable.title, start.title);
+    assert_null(standing.resumable.db_path);
+}
+
 #define ASKING_TEST(function) cmocka_unit_test_setup_teardown(function, open_asking, close_asking)
 
 int main(void)
@@ -328,6 +351,7 @@ int main(void)
         ASKING_TEST(a_summary_counts_every_play_and_sorts),
         ASKING_TEST(a_summary_takes_ids_of_any_length),
         ASKING_TEST(jobs_are_listed_newest_first_with_a_cursor),
+        ASKING_TEST(a_job_that_is_of_no_database_is_listed_with_its_title),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -113,19 +113,6 @@ static inline void counter_interrupt(struct runner_job *job)
     say("interrupt %s", job->task.job_id);
 }
 
-static inline void counter_fill_create(struct runner_job *job, struct job_create *out)
-{
-    (void)job;
-    (void)out;
-}
-
-static inline enum err counter_reply(struct actor *a, const struct msg *start, const char *job_id,
-                                     const struct progress *stats)
-{
-    const struct import_started body = {.job_id = job_id, .stats = *stats};
-    return reply_import_started(a, start, &body);
-}
-
 static inline void counter_sampled(struct runner_job *job, const struct answer *answer)
 {
     count_job_of(job)->sampled = answer->code == OK;
@@ -205,8 +192,6 @@ static const struct job_driver counting = {.name = "count",
                                            .release = counter_release,
                                            .is_away = counter_is_away,
                                            .interrupt = counter_interrupt,
-                                           .fill_create = counter_fill_create,
-                                           .reply_started = counter_reply,
                                            .ready_to_plan = counter_ready,
                                            .fill_plan = counter_fill_plan,
                                            .deliver = counter_deliver,

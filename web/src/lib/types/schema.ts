@@ -808,6 +808,8 @@ export interface Resumable {
     db_path?: string;
     /** When it ended */
     at: string;
+    /** What it is of, where that is no database */
+    title?: string;
 }
 
 /** The newest completed run that was no dry run. */
@@ -840,6 +842,8 @@ export interface JobView {
     progress: Progress;
     /** How job_id begins, as far as no other one does; at least 8 characters */
     short_id?: string;
+    /** What it is of, where that is no database */
+    title?: string;
 }
 
 /** How many rows of one key had one outcome. */
@@ -1282,11 +1286,11 @@ export interface UploadRemoved {
 
 /** A key is absent until its job has run once. */
 export interface SyncStanding {
-    /** The newest import */
+    /** Import of a Tautulli database */
     tautulli_import?: Progress;
-    /** The newest sync of a Plex server's history */
+    /** A Plex server's own history */
     plex_historical?: Progress;
-    /** In JSON an object by server */
+    /** Continuous sync of one media server; in JSON an object by server */
     server_syncs?: Progress[];
 }
 
@@ -1858,11 +1862,13 @@ export interface StatusGot {
     operations: Progress[];
 }
 
-/** Where the Tautulli import stands. */
+/** Where an operation stands, and what of it could be resumed. */
 export interface ImportStatusGet {
+    /** Which; the Tautulli import unless told */
+    operation?: Operation;
 }
 
-/** Where the Tautulli import stands. */
+/** Where the operation stands. */
 export interface ImportStatus {
     /** idle with zeros before the first run */
     stats: Progress;

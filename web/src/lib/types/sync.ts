@@ -71,8 +71,8 @@ export type RowNote = Omit<NoteView, 'raw'> & { raw: Record<string, Omit<RawCell
 export type RowNotesPage = Omit<NotesListed, 'items' | 'next'> & { items: RowNote[]; next: string | null };
 
 /** What a run is of, as a person named it; undefined where nothing was named, or may be told. */
-export function subjectOf({ db_path: path }: { db_path?: string | null }): string | undefined {
-  return path ?? undefined;
+export function subjectOf({ db_path: path, title }: { db_path?: string | null; title?: string | null }): string | undefined {
+  return path ?? title ?? undefined;
 }
 
 /** Where an operation stands before it ever ran. */

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ * operation.h - what the routes of every kind of job have in common. A start asks its coordinator,
+ * which answers once the job is made; the rest goes straight to the history, so it works while the
+ * coordinator is away. */
+#ifndef PLAYBUS_GATEWAY_REST_OPERATION_H
+#define PLAYBUS_GATEWAY_REST_OPERATION_H
+
+#include "gateway/rest/request.h"
+#include "proto/bus/actor.h"
+
+/* The answer to a start of r->job_id: that of an import.started, or why it was not done. */
+void operation_answer_start(struct request *r, const struct answer *answer, bool resumed);
+void operation_stop(struct request *r, enum operation operation);
+/* What could be resumed no longer can. */
+void operation_clear(struct request *r, enum operation operation);
+void operation_ask_standing(struct request *r, enum operation operation);
+
+#endif
