@@ -26,7 +26,7 @@ static double percent_of(const struct versions *v, const struct cell *c, bool *o
     return live || percent > 100.0 ? 100.0 : percent;
 }
 
-/* As facts-tautulli section 3 has them: play time without a stop is unknown, live TV is whole. */
+/* As Tautulli itself has them: play time without a stop is unknown, live TV is whole. */
 static void compute(const struct versions *v, struct cell *c, int64_t credits_ms,
                     double watched_percent)
 {

@@ -14,7 +14,7 @@
 #include "proto/wire/json.h"
 
 #define VALIDATE_BUDGET_MS 55000
-#define VALIDATE_MS 60000 /* api.md: up to a minute, then what is known */
+#define VALIDATE_MS 60000 /* up to a minute, then what is known */
 
 /* A database that was refused for what it is; if it was uploaded, nobody needs it here, and the log
  * tells what became of it. */

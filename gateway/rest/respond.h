@@ -22,7 +22,7 @@ void respond_text(struct request *r, const char *type,
 
 void respond_asset(struct request *r); /* the chosen one, or that it is unchanged */
 
-/* The error shape of api.md. `flaw` and `why` may be NULL. */
+/* The one shape of every error (api_error). `flaw` and `why` may be NULL. */
 void respond_error(struct request *r, enum err code, const struct flaw *flaw,
                    const struct refusal *why);
 /* 503, whatever the code's own status is: the service as a whole is not ready, and why. */

@@ -33,6 +33,23 @@ static void every_route_finds_itself(void **state)
     }
 }
 
+/* A row without a role is one for everybody: it has to be meant. */
+static void only_these_routes_are_for_everybody(void **state)
+{
+    static const char *const open[] = {"show_session", "set_up",     "sign_in",
+                                       "show_live",    "show_ready", "show_openapi"};
+    (void)state;
+    for (size_t i = 0; i < ROUTE_COUNT; i++) {
+        bool listed = false;
+        for (size_t k = 0; k < COUNT_OF(open); k++) {
+            listed = listed || strcmp(routes[i].name, open[k]) == 0;
+        }
+        if (listed != (routes[i].role == ROLE_PUBLIC) || routes[i].output.status == 0) {
+            fail_msg("%s has no role, or says not what it gives", routes[i].name);
+        }
+    }
+}
+
 static void head_is_answered_wherever_get_is(void **state)
 {
     (void)state;
@@ -169,6 +186,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_route_finds_itself),
+        cmocka_unit_test(only_these_routes_are_for_everybody),
         cmocka_unit_test(head_is_answered_wherever_get_is),
         cmocka_unit_test(another_method_is_told_which_ones_the_path_takes),
         cmocka_unit_test(paths_that_are_nearly_right_are_not_found),
