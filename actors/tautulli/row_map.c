@@ -2,8 +2,8 @@
  * row_map.c - what becomes of each raw value: the rules of one row.
  *
  * A row is rejected only if it cannot be placed in time or belongs to nobody. Every other bad value
- * becomes absent or is repaired, and is noted with its raw value. (A row that no message can hold is
- * rejected too: here, in reader.c and in shared/batch.c.) */
+ * becomes absent or is repaired, and is noted with its raw value. (A row that no message can hold
+ * is rejected too: here, in reader.c and in shared/batch.c.) */
 #include "actors/tautulli/row_map.h"
 
 #include <string.h>
