@@ -18,12 +18,12 @@ struct operation_desc {
     const char *waits_for;   /* that, where a run waits for it to come back */
     const char *command;     /* of playbus: begins a run, and with --resume goes on; NULL: none */
     const char *coordinator; /* the actor that runs such jobs */
+    const char *no_rows; /* what a source without any row is told by; NULL: that is nothing odd */
     enum operation_group group;
     enum err one_runs;       /* how a start is refused while such a job is in its way */
     enum source_kind source; /* where its plays come from; per server the server's kind says it */
-    const char *no_rows; /* what a source without any row is told by; NULL: that is nothing odd */
-    bool titled_by_path; /* the title of its jobs is the path of a database */
-    bool per_server;     /* one record, and one job at a time, for each server */
+    bool titled_by_path;     /* the title of its jobs is the path of a database */
+    bool per_server;         /* one record, and one job at a time, for each server */
 };
 
 extern const struct operation_desc operations[operation_COUNT];
