@@ -44,7 +44,9 @@ static void list_actions(void)
         for (size_t i = first; i < COUNT_OF(actions); i++) {
             if (strcmp(actions[i].group, group) == 0) {
                 say(stderr, "  %-26s", actions[i].name);
-                cell_text(stderr, actions[i].words, text_cells(actions[i].words) > 50 ? 50 : 0);
+                cell_text(stderr, actions[i].words,
+                          terminal_width(stderr) != 0 && text_cells(actions[i].words) > 50 ? 50
+                                                                                           : 0);
                 (void)fputc('\n', stderr);
             }
         }

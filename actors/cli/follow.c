@@ -5,6 +5,8 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "actors/cli/asking.h"
 #include "actors/cli/calls.h"
@@ -291,6 +293,14 @@ static int show(struct follow *f)
 
 /* ---- ending ---- */
 
+static bool is_same_file(int one, int other)
+{
+    struct stat a;
+    struct stat b;
+    return fstat(one, &a) == 0 && fstat(other, &b) == 0 && a.st_dev == b.st_dev &&
+           a.st_ino == b.st_ino;
+}
+
 static int outcome(const struct follow *f, const json_t *progress)
 {
     const char *status = member_text(progress, "status");
@@ -301,7 +311,8 @@ static int outcome(const struct follow *f, const json_t *progress)
         say_how_to_resume(f);
         return EXIT_STOPPED;
     }
-    if (f->o->json || terminal_width(stdout) == 0) { /* else the receipt has just said it */
+    /* Where both are one file or terminal the receipt has just said it. */
+    if (f->o->json || !is_same_file(STDOUT_FILENO, STDERR_FILENO)) {
         say(stderr, "playbus: %s\n", job_error(progress));
         say_remedy(stderr, 2, job_remedy(progress));
     }

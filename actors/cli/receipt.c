@@ -309,7 +309,7 @@ static void lines(FILE *out, const char *title, const json_t *list, bool newest)
         line_of(out, json_string_value(json_object_get(line, "key")), line);
     }
     if (count > LINES_SHOWN) {
-        (void)fprintf(out, "  … and %zu %s; the panel has all\n", count - LINES_SHOWN,
+        (void)fprintf(out, "  … and %zu %s; panel and --json have all\n", count - LINES_SHOWN,
                       newest ? "earlier" : "more");
     }
     if (none != NULL) {

@@ -15,7 +15,11 @@
 #include "proto/wire/codec.h"
 
 #define TABLE_SIZE 4096 /* a power of two, twice the entries a batch can have */
-#define NOTE_BYTES 64   /* what a note or a cell costs beside its texts, at most */
+
+_Static_assert(TABLE_SIZE >= 2 * BATCH_ROWS_MAX, "or the search for a free place never ends");
+_Static_assert(BATCH_ROWS_MAX < UINT16_MAX, "places are kept in 16 bits");
+
+#define NOTE_BYTES 64 /* what a note or a cell costs beside its texts, at most */
 
 /* Open addressing; 0 is empty, else an index + 1. */
 struct table {

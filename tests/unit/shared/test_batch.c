@@ -25,6 +25,27 @@ static struct mapped_row a_row(int64_t id, const char *user, int64_t item_hash)
     return row;
 }
 
+static const struct field *field_of(const struct record_desc *record, const char *name)
+{
+    for (size_t i = 0; i < record->count; i++) {
+        if (strcmp(record->fields[i].name, name) == 0) {
+            return &record->fields[i];
+        }
+    }
+    fail_msg("%s has no %s", record->name, name);
+    return NULL;
+}
+
+static void what_a_batch_may_hold_is_what_its_message_may(void **state)
+{
+    (void)state;
+    const struct record_desc *record = desc_batch_commit();
+    assert_int_equal(field_of(record, "play_count")->high, BATCH_ROWS_MAX);
+    assert_int_equal(field_of(record, "item_count")->high, BATCH_ROWS_MAX);
+    assert_int_equal(field_of(record, "facets")->max, BATCH_ROWS_MAX);
+    assert_int_equal(field_of(record, "notes")->max, BATCH_NOTES_MAX);
+}
+
 static void destroy_all(struct batch **b, struct arena **arena)
 {
     batch_destroy(b);
@@ -199,6 +220,7 @@ static void a_batch_of_different_users_fits_in_one_message(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_a_batch_may_hold_is_what_its_message_may),
         cmocka_unit_test(facets_and_items_are_sent_once_and_rows_point_to_them),
         cmocka_unit_test(the_stream_of_a_row_comes_back_out_of_its_bytes),
         cmocka_unit_test(a_rejected_row_is_a_note_with_its_facet_and_its_raw_row),

@@ -301,6 +301,32 @@ static bool has_own_rule(enum column c)
     return false;
 }
 
+/* A field that nothing fills is null for ever, and nobody is told. */
+static void each_field_of_a_play_is_filled_by_a_column_or_computed(void **state)
+{
+    static const char *const filled[] = {
+        "play.native_id",        "play.facet",        "play.item",        "play.content_hash",
+        "play.stream",           "play.time_quality", "play.played_s",    "play.watched",
+        "play.percent_complete", "play.live",         "play.duration_ms",
+#define COLUMN(table, name, kind, record, field) #record "." #field,
+#include "actors/tautulli/columns.def"
+#undef COLUMN
+    };
+    (void)state;
+    const struct record_desc *play = desc_play();
+    for (size_t i = 0; i < play->count; i++) {
+        char name[64];
+        bool found = false;
+        (void)snprintf(name, sizeof(name), "play.%s", play->fields[i].name);
+        for (size_t k = 0; k < COUNT_OF(filled); k++) {
+            found = found || strcmp(filled[k], name) == 0;
+        }
+        if (!found) {
+            fail_msg("no column of columns.def goes to %s", name);
+        }
+    }
+}
+
 static void each_of_the_145_columns_comes_out_where_columns_def_says(void **state)
 {
     static const struct {
@@ -344,6 +370,7 @@ int main(void)
         TEST(a_user_is_found_by_name_where_the_id_is_no_number),
         TEST(a_note_keeps_the_raw_value_and_a_rejection_the_row_but_its_nulls),
         TEST(both_places_of_the_section_are_asked),
+        TEST(each_field_of_a_play_is_filled_by_a_column_or_computed),
         TEST(each_of_the_145_columns_comes_out_where_columns_def_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
