@@ -96,7 +96,7 @@ static inline void fixture_reopen(struct fixture *f)
     assert_int_equal(history_open(f->path, f->now, &f->h), OK);
 }
 
-/* The tables as version 4 had them. */
+/* The tables as version 4 had them: what a later step adds to them is taken back here too. */
 static inline void fixture_back_to_4(struct fixture *f)
 {
     assert_int_equal(

@@ -19,16 +19,27 @@ static void a_file_of_a_newer_version_is_refused_and_left_alone(void **state)
     assert_null(h);
 }
 
+enum { STEPS_MAX = 64 };
+
+/* Applies one step more than there are; `out_version`: what there was before. */
+static enum err apply_later(struct fixture *f, const char *sql, size_t *out_version)
+{
+    struct migration steps[STEPS_MAX] = {0};
+    *out_version = (size_t)fixture_number(f, "PRAGMA user_version");
+    assert_in_range(*out_version, 1, STEPS_MAX - 1);
+    steps[*out_version].sql = sql;
+    return migrations_apply(f->h->store->db, f->path, steps, *out_version + 1);
+}
+
 static void a_migration_of_a_used_file_takes_a_backup_first(void **state)
 {
     struct fixture *f = *state;
-    static const struct migration steps[] = {{0}, {0}, {0},
-                                             {0}, {0}, {.sql = "CREATE TABLE later (x)"}};
+    size_t before = 0;
     fixture_planned_job(f, "job-1", 1, 2, 2);
-    assert_int_equal(migrations_apply(f->h->store->db, f->path, steps, 6), OK);
-    assert_int_equal(fixture_number(f, "PRAGMA user_version"), 6);
+    assert_int_equal(apply_later(f, "CREATE TABLE later (x)", &before), OK);
+    assert_int_equal(fixture_number(f, "PRAGMA user_version"), before + 1);
     char copy[128];
-    snprintf(copy, sizeof copy, "%s.before-5", f->path);
+    snprintf(copy, sizeof copy, "%s.before-%zu", f->path, before);
     OWNED(db_close) sqlite3 *db = NULL;
     assert_int_equal(db_open_reader(copy, &db), OK);
     int64_t jobs = 0;
@@ -39,10 +50,9 @@ static void a_migration_of_a_used_file_takes_a_backup_first(void **state)
 static void a_failed_step_leaves_the_version_before_it(void **state)
 {
     struct fixture *f = *state;
-    static const struct migration steps[] = {{0}, {0}, {0},
-                                             {0}, {0}, {.sql = "CREATE TABLE later (x); not sql"}};
-    assert_int_equal(migrations_apply(f->h->store->db, f->path, steps, 6), ERR_STORE_FAILED);
-    assert_int_equal(fixture_number(f, "PRAGMA user_version"), 5);
+    size_t before = 0;
+    assert_int_equal(apply_later(f, "CREATE TABLE later (x); not sql", &before), ERR_STORE_FAILED);
+    assert_int_equal(fixture_number(f, "PRAGMA user_version"), before);
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM sqlite_schema WHERE name='later'"), 0);
 }
 
