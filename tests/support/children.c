@@ -96,6 +96,7 @@ static bool next_line(struct child *c, char *line, size_t room)
     }
     size_t length = (size_t)(end - c->text);
     snprintf(line, room, "%.*s", (int)length, c->text);
+    snprintf(c->newest, sizeof(c->newest), "%s", line);
     c->size -= length + 1;
     memmove(c->text, end + 1, c->size);
     return true;
@@ -108,6 +109,9 @@ static void read_line(struct child *c, char *line, size_t room, const char *want
         int64_t left_ms = end_ms - clock_monotonic_ms();
         struct pollfd item = {.fd = c->out, .events = POLLIN};
         bool readable = left_ms > 0 && poll(&item, 1, (int)left_ms) > 0;
+        if (!readable) {
+            fprintf(stderr, "its newest line is: %s\n", c->newest);
+        }
         must(readable, "the child never said", wanted);
         ssize_t got = read(c->out, c->text + c->size, sizeof(c->text) - c->size);
         must(got > 0, "the child ended before it said", wanted);

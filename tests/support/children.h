@@ -17,6 +17,7 @@ struct child {
     int out; /* what it prints */
     char text[65536];
     size_t size;
+    char newest[256]; /* line it said: what it did instead of what was waited for */
 };
 
 struct role {
