@@ -74,8 +74,9 @@ static void print_what(const char *text, const char *target)
         about = strstr(text, slash + 1); /* an upload is called by its name */
     }
     about = about != NULL ? about : text;
-    OWNED(free_text) char *did = strndup(text, (size_t)(about - text));
-    if (did != NULL && did[0] != '\0') {
+    char did[128]; /* the words of an action */
+    (void)snprintf(did, sizeof did, "%.*s", (int)(about - text), text);
+    if (did[0] != '\0') {
         cell_text(stdout, did, 0);
         used += text_cells(did);
     }

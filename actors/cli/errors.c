@@ -83,6 +83,21 @@ static void print_rejected(const json_t *row)
     (void)fputc('\n', stdout);
 }
 
+static int64_t count_of(const json_t *job, bool repairs)
+{
+    int64_t sum = 0;
+    size_t i = 0;
+    const json_t *line = NULL;
+    if (!repairs) {
+        return member_number(job_progress(job_record(job)), "error_count");
+    }
+    json_array_foreach(json_object_get(json_object_get(job, "receipt"), "repairs"), i, line)
+    {
+        sum += member_number(line, "n");
+    }
+    return sum;
+}
+
 /* That none is listed, or fewer than were rejected, may have a reason. */
 static int say_what_is_missing(struct service *s, const struct options *o, int64_t printed)
 {
@@ -91,13 +106,12 @@ static int say_what_is_missing(struct service *s, const struct options *o, int64
     int status = EXIT_COMPLETED;
     (void)snprintf(path, sizeof path, "/sync/jobs/%.64s", o->argument);
     OWNED(json_release) json_t *job = asking_call(s, "GET", path, NULL, &status);
-    int64_t rejected =
-        job == NULL ? 0 : member_number(job_progress(job_record(job)), "error_count");
-    if (job != NULL && !o->repairs && rejected > printed) {
+    int64_t counted = job == NULL ? 0 : count_of(job, o->repairs);
+    if (job != NULL && counted > printed) {
         say(stderr,
-            "Job %s rejected %s rows. Those that are not listed are counted only: of so many the "
+            "Job %s %s %s rows. Those that are not listed are counted only: of so many the "
             "setting history.notes_max keeps no more.\n",
-            o->argument, number_text(rejected, number));
+            o->argument, o->repairs ? "repaired" : "rejected", number_text(counted, number));
     } else if (job != NULL && printed == 0) {
         say(stderr, "Job %s %s.\n", o->argument,
             o->repairs ? "stored no row with a repair" : "rejected no row");

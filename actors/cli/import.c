@@ -59,12 +59,12 @@ static enum err start(struct follow *f, struct reply *out)
 static void remove_upload(struct follow *f)
 {
     struct reply reply = {0};
-    json_t *body = json_pack("{s:s}", "db_path", f->subject);
-    if (follow_ask(f, "DELETE", "/import/upload", body, &reply) != OK) {
-        log_debug("an upload stays until it is old path=%s", f->subject);
+    char path[CLIENT_PATH_SIZE] = "/import/upload";
+    path_add(path, "db_path", f->subject);
+    if (follow_ask(f, "DELETE", path, NULL, &reply) != OK || !reply_is_good(&reply)) {
+        log_warn("the upload of the dry run stays for a day path=%s", f->subject);
     }
     reply_release(&reply);
-    json_decref(body);
 }
 
 static const struct follow_kind import = {

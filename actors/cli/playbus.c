@@ -431,5 +431,11 @@ int main(int argc, char **argv)
     (void)curl_global_init(CURL_GLOBAL_DEFAULT);
     int status = run(command, argc - at - words + 1, argv + at + words - 1);
     curl_global_cleanup();
+    errno = 0;
+    if (fflush(stdout) != 0 || ferror(stdout) != 0) {
+        const char *why = errno != 0 ? strerror(errno) : "writing failed";
+        say(stderr, "playbus: the output is not complete: %s\n", why);
+        return status == EXIT_COMPLETED ? EXIT_FAILED : status;
+    }
     return status;
 }

@@ -42,9 +42,16 @@ static bool is_left_over(const struct request *r, enum err code)
            (r->route->passive || route_is(r->route, ROUTE_sign_out));
 }
 
+/* A page or a command that waits asks again and again. */
+static bool is_waiting(const struct request *r, enum err code)
+{
+    return code == ERR_RATE_LIMITED && r->route != NULL && r->route->passive &&
+           r->caller.kind != CALLER_NOBODY;
+}
+
 bool audit_recorder_covers(const struct request *r, enum err code)
 {
-    if (is_left_over(r, code)) {
+    if (is_left_over(r, code) || is_waiting(r, code)) {
         return false;
     }
     for (size_t i = 0; i < COUNT_OF(recorded_refusals); i++) {

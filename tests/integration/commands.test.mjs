@@ -294,6 +294,10 @@ test('backup says what it copied and where to, an upload why it is one', async (
   const imported = run(['import', file, '--data', service.data]);
   assert.equal(imported.status, 0, imported.stderr);
   assert.match(imported.stderr, /^The file is in none of the folders that the running Playbus may import from\.\nUploading /);
+  assert.equal(run(['import', '--dry-run', file, '--data', service.data]).status, 0);
+  assert.deepEqual(readdirSync(path.join(service.data, 'uploads')).filter((name) => name.endsWith('elsewhere.db')), [], 'of neither a copy stays');
+  const full = spawnSync('bash', ['-c', `'${playbus}' jobs --data '${service.data}' >/dev/full`], { encoding: 'utf8' });
+  assert.deepEqual([full.status, full.stderr], [1, 'playbus: the output is not complete: No space left on device\n']);
   await service.stop();
 });
 

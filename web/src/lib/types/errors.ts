@@ -114,7 +114,7 @@ export const ERROR_REMEDIES: Readonly<Record<string, string>> = {
     IMPORT_RUNNING: "Wait for it to finish, or stop it first",
     SYNC_RUNNING: "Wait for it to finish, or stop it first",
     TOO_MANY_SERVERS: "Sync one of the servers that were synced before",
-    NOT_RUNNING: "Start it first",
+    NOT_RUNNING: "There is nothing to stop",
     NOTHING_TO_SEAL: "Choose a later day",
     NOTHING_TO_RESUME: "Start a fresh import",
     RESUME_MISMATCH: "Choose the same database, or start a fresh import",
