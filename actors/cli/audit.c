@@ -48,7 +48,7 @@ static bool filters_are_known(const struct options *o)
     return audit_action_is_known(o->action) && audit_outcome_is_known(o->outcome);
 }
 
-enum { WHO_CELLS = 12, RESULT_CELLS = 11 };
+enum { WHO_CELLS = 12, RESULT_CELLS = 11, ABOUT_CELLS = 10 };
 
 static int time_cells(void)
 {
@@ -64,7 +64,8 @@ static void print_titles(void)
     (void)printf("%-*s %-*s %s\n", WHO_CELLS, "who", RESULT_CELLS, "outcome", "what");
 }
 
-/* What was done stands whole; what it was done to is cut in the middle where there is no room. */
+/* What was done stands whole, and what it was done to is cut in the middle; where there is no room
+ * for that, the two together are. */
 static void print_what(const char *text, const char *target)
 {
     int used = time_cells() + 1 + WHO_CELLS + 1 + RESULT_CELLS + 1;
@@ -76,7 +77,10 @@ static void print_what(const char *text, const char *target)
     about = about != NULL ? about : text;
     char did[128]; /* the words of an action */
     (void)snprintf(did, sizeof did, "%.*s", (int)(about - text), text);
-    if (did[0] != '\0') {
+    int width = terminal_width(stdout);
+    if (width != 0 && used + text_cells(did) + ABOUT_CELLS > width) {
+        about = text;
+    } else if (did[0] != '\0') {
         cell_text(stdout, did, 0);
         used += text_cells(did);
     }

@@ -331,16 +331,7 @@ static int finish(struct follow *f)
         reply_release(&reply);
         return status;
     }
-    if (f->o->json) {
-        say_json(stdout, reply.body, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
-    } else {
-        char errors[sizeof("errors ") + FOLLOW_JOB_SIZE];
-        char command[INVOCATION_SIZE];
-        const char *job = job_id_shown(stdout, job_record(reply.body));
-        (void)snprintf(errors, sizeof(errors), "errors %.64s", job);
-        invocation_text(errors, f->service.folder, command);
-        receipt_print(stdout, reply.body, command);
-    }
+    receipt_show(reply.body, f->o->json);
     (void)fflush(stdout);
     int status = outcome(f, job_progress(job_record(reply.body)));
     reply_release(&reply);

@@ -28,6 +28,18 @@ static enum err start_with(struct follow *f, const char *db_path, struct reply *
     return e;
 }
 
+/* Of what is not imported nothing stays; that of a real import goes with its end. */
+static void remove_upload(struct follow *f)
+{
+    struct reply reply = {0};
+    char path[CLIENT_PATH_SIZE] = "/import/upload";
+    path_add(path, "db_path", f->subject);
+    if (follow_ask(f, "DELETE", path, NULL, &reply) != OK || !reply_is_good(&reply)) {
+        log_warn("an upload that is not needed stays for a day path=%s", f->subject);
+    }
+    reply_release(&reply);
+}
+
 static enum err start_uploaded(struct follow *f, struct reply *out)
 {
     const int64_t begun = clock_monotonic_ms();
@@ -46,25 +58,17 @@ static enum err start_uploaded(struct follow *f, struct reply *out)
     }
     OWNED(free_text) char *staged = must_strdup(member_text(out->body, "db_path"));
     reply_release(out);
-    return start_with(f, staged, out);
+    e = start_with(f, staged, out);
+    if (e == OK && !reply_is_good(out)) {
+        remove_upload(f);
+    }
+    return e;
 }
 
 static enum err start(struct follow *f, struct reply *out)
 {
     enum err e = start_with(f, f->argument, out);
     return e == OK && strcmp(reply_code(out), "PATH_NOT_ALLOWED") == 0 ? start_uploaded(f, out) : e;
-}
-
-/* Of a dry run nothing stays; a real import's goes by itself. */
-static void remove_upload(struct follow *f)
-{
-    struct reply reply = {0};
-    char path[CLIENT_PATH_SIZE] = "/import/upload";
-    path_add(path, "db_path", f->subject);
-    if (follow_ask(f, "DELETE", path, NULL, &reply) != OK || !reply_is_good(&reply)) {
-        log_warn("the upload of the dry run stays for a day path=%s", f->subject);
-    }
-    reply_release(&reply);
 }
 
 static const struct follow_kind import = {

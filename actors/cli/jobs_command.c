@@ -8,27 +8,17 @@
 #include "actors/cli/jobs.h"
 #include "actors/cli/receipt.h"
 #include "actors/cli/say.h"
-#include "actors/cli/table.h"
 #include "proto/wire/json.h"
 
 static int show_job(struct service *s, const struct options *o)
 {
     char path[CLIENT_PATH_SIZE];
-    char errors[80];
-    char command[INVOCATION_SIZE];
     int status = EXIT_COMPLETED;
     (void)snprintf(path, sizeof path, "/sync/jobs/%.64s", o->argument);
     OWNED(json_release) json_t *job = asking_call(s, "GET", path, NULL, &status);
-    if (job == NULL) {
-        return status;
+    if (job != NULL) {
+        receipt_show(job, o->json);
     }
-    if (o->json) {
-        say_json(stdout, job, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
-        return status;
-    }
-    (void)snprintf(errors, sizeof errors, "errors %.64s", job_id_shown(stdout, job_record(job)));
-    invocation_here(errors, command);
-    receipt_print(stdout, job, command);
     return status;
 }
 

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "actors/cli/invocation.h"
 #include "actors/cli/jobs.h"
 #include "actors/cli/say.h"
 #include "actors/cli/table.h"
@@ -345,4 +346,17 @@ void receipt_print(FILE *out, const json_t *answer, const char *errors_command)
     if (member_number(progress, "error_count") > 0) {
         (void)fprintf(out, "\nThe rejected rows:\n  %s\n", errors_command);
     }
+}
+
+void receipt_show(const json_t *answer, bool json)
+{
+    char errors[80];
+    char command[INVOCATION_SIZE];
+    if (json) {
+        say_json(stdout, answer, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
+        return;
+    }
+    (void)snprintf(errors, sizeof errors, "errors %.64s", job_id_shown(stdout, job_record(answer)));
+    invocation_here(errors, command);
+    receipt_print(stdout, answer, command);
 }

@@ -4,9 +4,13 @@
 #define PLAYBUS_ACTORS_CLI_RECEIPT_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 /* `errors_command` lists what was rejected, and can be pasted. */
 void receipt_print(FILE *out, const json_t *answer, const char *errors_command);
+
+/* The same on stdout, or with `json` the answer itself; in the data folder. */
+void receipt_show(const json_t *answer, bool json);
 
 #endif

@@ -27,6 +27,7 @@
 #include "proto/base/log.h"
 #include "proto/wire/json.h"
 
+#define USERS_LOCK "run/users.lock"
 #define READY_MS 60000
 #define HINT_MS 10000  /* when to say that it takes long */
 #define FOUND_MS 15000 /* how long another `playbus` may take to start its gateway */
@@ -305,8 +306,6 @@ enum err service_start(struct service *s, size_t workers, const char *log_path)
     }
     return e;
 }
-
-#define USERS_LOCK "run/users.lock"
 
 /* Is it another's: of a `playbus` that lives, or of whatever starts each actor by itself? What a
  * killed `playbus` has left answers for a moment, but it is ending. */

@@ -51,18 +51,18 @@ const char *time_title(const char *what, char out[static TIME_SIZE])
 {
     /* Of now and of half a year ago: what a zone had long ago is nobody's clock. */
     const time_t now = time(NULL);
-    const time_t other = now - (time_t)182 * 24 * 60 * 60;
-    char names[2][13] = {"UTC", "UTC"};
-    struct tm tm;
-    for (size_t i = 0; i < 2; i++) {
-        if (localtime_r(i == 0 ? &now : &other, &tm) != NULL) {
-            (void)strftime(names[i], sizeof names[i], "%Z", &tm);
+    const time_t clocks[] = {now, now - (time_t)182 * 24 * 60 * 60};
+    char names[2][13] = {"", ""}; /* standard time, summer time */
+    for (size_t i = 0; i < COUNT_OF(clocks); i++) {
+        struct tm tm;
+        if (localtime_r(&clocks[i], &tm) != NULL) {
+            bool summer = tm.tm_isdst > 0;
+            (void)strftime(names[summer], sizeof names[summer], "%Z", &tm);
         }
     }
-    bool summer = localtime_r(&now, &tm) != NULL && tm.tm_isdst > 0;
-    bool two = strcmp(names[0], names[1]) != 0;
-    (void)snprintf(out, TIME_SIZE, "%s %s%s%s", what, names[summer ? 1 : 0], two ? "/" : "",
-                   two ? names[summer ? 0 : 1] : "");
+    bool two = names[1][0] != '\0' && strcmp(names[0], names[1]) != 0;
+    (void)snprintf(out, TIME_SIZE, "%s %s%s%s", what, names[0], two ? "/" : "",
+                   two ? names[1] : "");
     return out;
 }
 

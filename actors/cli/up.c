@@ -94,6 +94,14 @@ static void address_for_people(const struct service *s, const struct config *con
     }
 }
 
+/* Whoever reads these lines may have gone, and that stops nothing. */
+static void flush_lines(void)
+{
+    if (fflush(stdout) != 0) {
+        clearerr(stdout);
+    }
+}
+
 /* Where a person goes now; the code is gone as soon as there is an administrator. */
 static void say_address(const struct service *s, bool at_length)
 {
@@ -112,7 +120,7 @@ static void say_address(const struct service *s, bool at_length)
     say(stderr, "Open this address %s:\n",
         fresh ? "to create the first administrator" : "and sign in");
     say(stdout, "%s/%s%s\n", address, fresh ? "#setup=" : "", fresh ? code : "");
-    (void)fflush(stdout);
+    flush_lines();
 }
 
 static void say_running_at_length(const struct service *s)
@@ -203,7 +211,7 @@ static int run(const struct options *o, struct service *s)
                     "  `playbus status` says what; mend it, then run `playbus check` again.\n");
     }
     say(stdout, "%s http://%s\n", s->refused == 0 && !broken ? "ready" : "degraded", s->address);
-    (void)fflush(stdout);
+    flush_lines();
     if (o->import == NULL) {
         if (log != NULL) {
             say(stderr, "The log is in %s/" SERVICE_LOG "; Ctrl-C stops Playbus.\n", s->folder);
@@ -223,7 +231,7 @@ int command_up(const struct options *given)
     OWNED(free_text) char *file = NULL;
     log_open("playbus", LEVEL_INFO);
     interrupts_watch();
-    (void)signal(SIGPIPE, SIG_IGN); /* whoever read `ready` may have gone */
+    (void)signal(SIGPIPE, SIG_IGN);
     int status = resolve_allowed(&o, resolved);
     status = status == EXIT_COMPLETED ? resolve_import(&o, &file) : status;
     enum err e = status == EXIT_COMPLETED ? data_folder_enter(o.data, true, s.folder) : OK;

@@ -171,7 +171,7 @@ test('the command line lists acts in words that fit the terminal, and tells whic
     assert.match(out, line);
   }
   assert.doesNotMatch(out, /start_import|NOT_RUNNING/);
-  for (const columns of [80, 120]) {
+  for (const columns of [60, 80, 120]) {
     const { out: shown } = await list(service, [], columns);
     const lines = shown.split(/\r?\n/).filter((line) => line !== '');
     assert.ok(lines.length >= 5 && lines.every((line) => [...line].length <= columns), shown);

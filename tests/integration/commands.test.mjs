@@ -123,6 +123,18 @@ test('an interrupted import survives commands that only read, and can be stopped
   await again.stop();
 });
 
+test('who read the address may go, and nothing is wrong with that', async () => {
+  const data = path.join(place, 'left');
+  const child = spawn(playbus, ['up', '--listen', '127.0.0.1:0', '--data', data], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (text) => { said += text; });
+  child.stdout.destroy();
+  const ended = once(child, 'exit');
+  await until('it serves', () => run(['status', '--json', '--data', data]).stdout.includes('"gateway"'));
+  await until('it is ready', () => run(['stop', '--data', data]).status === 0);
+  assert.deepEqual((await coming('the end', ended))[0], 0, said.slice(-400));
+});
+
 test('where a database is gone its loss is told at once, not that too much was asked', async () => {
   const service = await Service.start();
   const { file } = await makeSource('told.db', '--rows', 20);
