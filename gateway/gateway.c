@@ -66,7 +66,8 @@ static void upload_imported(struct actor *a, const struct answer *answer, void *
 /* An uploaded database has served its purpose once it is imported. */
 static void drop_upload(struct actor *a, const struct progress *record)
 {
-    if (record->job_id != NULL && record->status == status_completed && !record->dry_run) {
+    if (operations[record->operation].titled_by_path && record->job_id != NULL &&
+        record->status == status_completed && !record->dry_run) {
         struct job_get get = {.job_id = record->job_id};
         ask_job_get(a, "history", &get, record->job_id, 4000, upload_imported, NULL);
     }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * snapshot_cache.c - slots of shared texts under one mutex, held for a few instructions only.
- * Together with the hand-over queue (ws/feed.c) and the sockets' deadlines (guard/reaper.c) it is
- * all the memory that the gateway's threads share. */
+ * snapshot_cache.c - slots of shared texts under one mutex, held for a few instructions only. */
 #include "gateway/snapshot_cache.h"
 
 #include <pthread.h>

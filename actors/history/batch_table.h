@@ -43,7 +43,7 @@ struct batch_table {
     char flaw[160]; /* why the scan stopped; empty if it did not */
     /* fixed at registration */
     enum field_type kinds[BATCH_COLUMNS_MAX];
-    uint8_t required[BATCH_COLUMNS_MAX]; /* positions of columns that may not be null */
+    uint8_t required[BATCH_COLUMNS_MAX]; /* indexes of columns that may not be null */
     size_t columns, required_count;
     size_t at_position, at_native, at_facet, at_item, at_hash, at_started;
 };

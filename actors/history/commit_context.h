@@ -14,7 +14,7 @@ enum { FLAW_SIZE = 160 };
 struct commit_context {
     struct history *h;
     const struct active_job *active;
-    struct job job;  /* the job's next state; shares texts with active->job but for last_* */
+    struct job job;  /* its next state; shares texts with active->job, but for a batch's cursor */
     int64_t now;     /* steady clock, ms */
     int64_t at;      /* wall clock, ms */
     char *flaw;      /* room for FLAW_SIZE bytes */

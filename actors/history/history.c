@@ -155,8 +155,9 @@ static enum err on_jobs_unfinished(struct actor *a, const struct msg *m)
         if (active->job.operation != ask->operation || active->job.status != status_running) {
             continue;
         }
-        if (ask->has_adopt && ask->adopt) {
-            e = lifecycle_adopt(history_of(a), active);
+        bool adopt = ask->has_adopt && ask->adopt;
+        e = adopt ? lifecycle_adopt(history_of(a), active) : OK;
+        if (e == OK && adopt) { /* what waits is of the coordinator before */
             batches_refuse(a, active, ERR_STALE_ATTEMPT);
         }
         if (e == OK) {

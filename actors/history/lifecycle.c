@@ -113,7 +113,7 @@ void lifecycle_complete(struct job *job, int64_t now)
     uint64_t planned = job->total + job->vanished;
     uint64_t processed = job_processed(job);
     job_raise_seq(job, now);
-    /* Rows also go between the plan and the cut of a batch, which then never counted them. */
+    /* Rows also go between the plan and the slicing of a batch, which then never counted them. */
     job->vanished = planned > processed ? planned - processed : 0;
     job->total = processed;
     job->resumable = false;

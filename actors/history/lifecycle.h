@@ -25,7 +25,7 @@ enum err lifecycle_fail(struct history *h, const struct job_fail *ask, int64_t n
                         struct active_job **out) NODISCARD;
 enum err lifecycle_stop(struct history *h, const struct job_stop *ask, int64_t now,
                         struct active_job **out) NODISCARD;
-/* A coordinator goes on with a running job: what was cut and given out before counts for nothing
+/* A coordinator goes on with a running job: what was given out before counts for nothing
  * any more; the caller refuses what waits of it. */
 enum err lifecycle_adopt(struct history *h, struct active_job *active) NODISCARD;
 /* Nothing of this operation can be resumed any more; the caller has made sure that none runs. */

@@ -171,10 +171,13 @@ static enum err is_asked_for(const struct history *h, const struct job *job,
                              const struct job_create *ask, bool *out)
 {
     enum kept_match match = KEPT_NONE_SHARED;
+    *out = false;
+    if (!is_of_subject(job, ask->operation, ask->server_id)) {
+        return OK;
+    }
     enum err e = kept_compare(h->store->db, job, ask->samples, ask->samples_count, &match);
     bool same_title = same_text(job->title, ask->title);
-    *out = is_of_subject(job, ask->operation, ask->server_id) &&
-           (match == KEPT_AGREE || (match == KEPT_NONE_SHARED && same_title));
+    *out = match == KEPT_AGREE || (match == KEPT_NONE_SHARED && same_title);
     return e;
 }
 
@@ -266,7 +269,8 @@ static enum err find_resumable(const struct history *h, const struct job_create 
         e = is_asked_for(h, &job, ask, &same);
         /* At its own path another one stands: then the sentence of the code is true. */
         if (none == ERR_NOTHING_TO_RESUME && !same_text(job.title, ask->title)) {
-            other = job.title != NULL ? arena_keep(arena, database_name(job.title)) : NULL;
+            bool path = job.title != NULL && operations[job.operation].titled_by_path;
+            other = arena_keep(arena, path ? database_name(job.title) : job.title);
         }
         none = ERR_RESUME_MISMATCH;
         if (e != OK || same) {

@@ -117,8 +117,9 @@ static void fill_counters(const struct job *job, struct progress *out)
 static const char *remedy(const struct job *job, struct arena *arena)
 {
     const char *sentence = err_sentence(ERR_DATABASE_DAMAGED);
-    if (job->error_code == NULL || err_from_code(job->error_code) != ERR_DATABASE_DAMAGED ||
-        job->title == NULL || strncmp(job->error_text, sentence, strlen(sentence)) != 0) {
+    if (!operations[job->operation].titled_by_path || job->error_code == NULL ||
+        err_from_code(job->error_code) != ERR_DATABASE_DAMAGED || job->title == NULL ||
+        strncmp(job->error_text, sentence, strlen(sentence)) != 0) {
         return NULL;
     }
     char words[MENDING_SIZE];

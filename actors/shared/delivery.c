@@ -34,7 +34,8 @@ static void on_committed(struct actor *a, const struct answer *answer, void *con
     }
     int64_t next_id = e == OK ? msg_batch_committed(answer->reply)->next_id : 0;
     if (e == ERR_BATCH_STRADDLES) {
-        bool told = answer->why != NULL && answer->why->has_stats;
+        bool told = answer->why != NULL && answer->why->has_stats &&
+                    answer->why->stats.has_last_processed_id;
         next_id = told ? answer->why->stats.last_processed_id + 1 : d->commit.first_id;
     }
     d->done(d, e, next_id, answer->why != NULL ? answer->why->text : NULL);

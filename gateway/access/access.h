@@ -81,7 +81,8 @@ void access_name_for_log(struct access *access, const char *given,
 /* Any thread. False: nobody has this id. */
 bool access_name_of_user(struct access *access, const char *id,
                          char out[static NAME_MAX_BYTES + 1]);
-/* accounts.db, for the outbox; accounts lane only. */
+/* accounts.db, for the outbox: the same until access_close; used in the accounts lane only, or when
+ * the lanes have ended. */
 struct sqlite3 *access_db(struct access *access);
 
 /* For open sockets: is the session or token with this key still good, with at least this role? */

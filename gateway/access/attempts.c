@@ -125,32 +125,30 @@ enum err attempts_note_failure(struct access *access, const char *name, const st
     return e;
 }
 
-enum err attempts_forgive(struct access *access, const char *name, const struct visit *visit)
+/* The rows stay for the addresses' own counts, under no account. `address`: NULL is every one. */
+static enum err unname(struct access *access, const char *name, const char *address)
 {
-    /* The row stays for the address's own count, under no account. */
-    static const char forgive[] =
-        "UPDATE failures SET account = x'' WHERE account = ?1 AND address = ?2 AND at > ?3";
+    static const char sql[] = "UPDATE failures SET account = x''"
+                              " WHERE account = ?1 AND (?2 IS NULL OR address = ?2)";
     struct digest account = account_of(access, name);
     OWNED(stmt_finalize) sqlite3_stmt *update = NULL;
-    enum err e = db_prepare(access->db, forgive, &update);
+    enum err e = db_prepare(access->db, sql, &update);
     if (e == OK) {
-        bind_who(update, &account, visit->counted_as, 0);
+        stmt_bytes(update, 1, (struct bytes){account.bytes, sizeof account.bytes});
+        stmt_text(update, 2, address);
         e = stmt_run(update);
     }
     return e;
 }
 
+enum err attempts_forgive(struct access *access, const char *name, const struct visit *visit)
+{
+    return unname(access, name, visit->counted_as);
+}
+
 enum err attempts_forget(struct access *access, const char *name)
 {
-    struct digest account = account_of(access, name);
-    OWNED(stmt_finalize) sqlite3_stmt *update = NULL;
-    enum err e =
-        db_prepare(access->db, "UPDATE failures SET account = x'' WHERE account = ?1", &update);
-    if (e == OK) {
-        stmt_bytes(update, 1, (struct bytes){account.bytes, sizeof account.bytes});
-        e = stmt_run(update);
-    }
-    return e;
+    return unname(access, name, NULL);
 }
 
 enum err attempts_tidy(sqlite3 *db, int64_t now)

@@ -22,7 +22,6 @@ struct inbound {
     struct frames frames;
     bool refused;
     inbound_refuse_fn *refuse;
-    void *context;
 };
 
 static _Atomic(struct inbound *) table[DESCRIPTORS_MAX];
@@ -32,13 +31,13 @@ static bool fits(int fd)
     return fd >= 0 && fd < DESCRIPTORS_MAX;
 }
 
-void inbound_watch(int fd, enum inbound_kind kind, inbound_refuse_fn *refuse, void *context)
+void inbound_watch(int fd, enum inbound_kind kind, inbound_refuse_fn *refuse)
 {
     if (!fits(fd)) {
         return;
     }
     struct inbound *in = must_alloc(sizeof *in);
-    *in = (struct inbound){.kind = kind, .refuse = refuse, .context = context};
+    *in = (struct inbound){.kind = kind, .refuse = refuse};
     free(atomic_exchange(&table[fd], in));
 }
 
@@ -54,7 +53,7 @@ static ssize_t refuse(struct inbound *in, int fd)
 {
     static const unsigned char protocol_error[] = {0x88, 2, 1002 >> 8, 1002 & 0xff};
     if (in->kind == INBOUND_HTTP) {
-        in->refuse(in->context, fd, in->framing.code, in->framing.why);
+        in->refuse(fd, in->framing.code, in->framing.why);
     } else {
         (void)send(fd, protocol_error, sizeof protocol_error, MSG_NOSIGNAL | MSG_DONTWAIT);
     }

@@ -11,10 +11,10 @@
 enum inbound_kind { INBOUND_HTTP, INBOUND_WEBSOCKET };
 
 /* Answers a request that cannot be passed on; its reader then sees the end of the connection. */
-typedef void inbound_refuse_fn(void *context, int fd, enum err code, const char *why);
+typedef void inbound_refuse_fn(int fd, enum err code, const char *why);
 
 /* In the thread that reads the socket. `refuse` is of INBOUND_HTTP. */
-void inbound_watch(int fd, enum inbound_kind kind, inbound_refuse_fn *refuse, void *context);
+void inbound_watch(int fd, enum inbound_kind kind, inbound_refuse_fn *refuse);
 /* Before the descriptor is closed. */
 void inbound_unwatch(int fd);
 

@@ -34,7 +34,7 @@ void audit_recorder_end(struct audit_recorder *recorder, struct request *r, requ
 
 /* Is this refusal one the log tells of (sign-in, role, CSRF, origin, host, path, rate limit, no
  * room for an upload, an upload that was removed)? What an open page still asks for when its
- * session has ended is none: nobody did that. */
+ * session has ended is none, nor what a known caller asks again while it waits: nobody did that. */
 bool audit_recorder_covers(const struct request *r, enum err code);
 /* Any thread: a refusal (r->refused) that had to be answered without passing by here. It is told
  * within a second. */

@@ -118,7 +118,9 @@ static void append_cell(const struct field *field, const void *value, struct buf
         append_plain(!is_present(field, value) ? "" : *(const bool *)at ? "true" : "false", out);
         break;
     case TYPE_ID:
-        append_id(at, out);
+        if (is_present(field, value)) {
+            append_id(at, out);
+        }
         break;
     case TYPE_I64:
     case TYPE_U64:

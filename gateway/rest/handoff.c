@@ -5,7 +5,6 @@
 #include "gateway/rest/handoff.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "gateway/rest/audit_recorder.h"
 #include "gateway/rest/respond.h"

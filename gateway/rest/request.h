@@ -54,7 +54,7 @@ struct outcome {
     size_t size;
     struct shared_text *shared; /* owned */
     char *cookie;               /* owned; value of Set-Cookie, or NULL */
-    int retry_after_s;          /* of a 429, 503 or 504; 0: a usual one */
+    int retry_after_s;          /* of one that passes (err_passes); 0: a usual one */
     bool close;                 /* the connection's framing is in doubt, or its body was not read */
 };
 
@@ -111,10 +111,11 @@ struct request {
     enum err refused; /* known before the body was read; told after it */
     enum request_stage stage;
     bool wants_csv;
-    bool upload_removed;  /* the upload it names was refused for what it is */
-    bool is_file;         /* it is counted among the files of its caller */
-    bool trustworthy;     /* browsers trust where the page came from: TLS, or this machine */
-    atomic_bool with_bus; /* whose it is; also orders memory between the two threads */
+    bool upload_removed; /* the upload it names was refused for what it is */
+    bool is_file;        /* it is counted among the files of its caller */
+    bool trustworthy;    /* browsers trust where the page came from: TLS, or this machine */
+    atomic_bool
+        with_bus; /* nobody reads it: it orders memory between the two threads (handoff.c) */
 
     char method[16];
     char correlation_id[CORRELATION_SIZE];

@@ -85,8 +85,7 @@ static void add_data_headers(struct request *r, struct MHD_Response *response)
     if (o->status == MHD_HTTP_UNAUTHORIZED) {
         MHD_add_response_header(response, "WWW-Authenticate", "Bearer realm=\"playbus\"");
     }
-    bool busy = o->status == 429 || o->status == 503 || o->status == 504;
-    if (busy && (o->code == OK || err_passes(o->code))) {
+    if (err_passes(o->code)) {
         char seconds[12];
         snprintf(seconds, sizeof seconds, "%d",
                  o->retry_after_s > 0 ? o->retry_after_s : RETRY_AFTER_S);
@@ -129,9 +128,8 @@ enum MHD_Result send_outcome(struct request *r)
 }
 
 /* libmicrohttpd sees none of it, so the head is written here. */
-void send_flaw(void *context, int fd, enum err code, const char *why)
+void send_flaw(int fd, enum err code, const char *why)
 {
-    (void)context;
     OWNED(request_destroy) struct request *r = request_new(NULL, NULL, "/");
     OWNED(buffer_release) struct buffer out = {0};
     char head[512];

@@ -8,6 +8,6 @@
 /* HTTP thread. */
 enum MHD_Result send_outcome(struct request *r);
 /* An inbound_refuse_fn: the one shape of errors, for bytes that are no request. */
-void send_flaw(void *context, int fd, enum err code, const char *why);
+void send_flaw(int fd, enum err code, const char *why);
 
 #endif

@@ -366,7 +366,7 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **s
     struct server *server = cls;
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
         *slot = watch(server, connection);
-        inbound_watch(descriptor_of(connection), INBOUND_HTTP, send_flaw, NULL);
+        inbound_watch(descriptor_of(connection), INBOUND_HTTP, send_flaw);
     } else {
         inbound_unwatch(descriptor_of(connection));
         reaper_remove(server->reaper, *slot);

@@ -48,12 +48,9 @@ static void ask_again(struct actor *a, void *request)
     stream_go_on(request);
 }
 
-/* Reasons that pass. */
 static bool may_wait(const struct request *r, enum err code)
 {
-    return (code == ERR_BUSY || code == ERR_TIMEOUT || code == ERR_ACTOR_AWAY ||
-            code == ERR_RATE_LIMITED) &&
-           clock_monotonic_ms() - r->stream.paged_ms < PATIENCE_MS;
+    return err_passes(code) && clock_monotonic_ms() - r->stream.paged_ms < PATIENCE_MS;
 }
 
 void stream_refused(struct request *r, const struct answer *answer)

@@ -212,7 +212,7 @@ static void on_established(struct feed *feed, struct lws *wsi, struct client *cl
     memset(client, 0, sizeof *client);
     client->counted = true;
     client->fd = lws_get_socket_fd(wsi);
-    inbound_watch(client->fd, INBOUND_WEBSOCKET, NULL, NULL);
+    inbound_watch(client->fd, INBOUND_WEBSOCKET, NULL);
     connection_set_socket(feed->connections, connection, wsi);
     skip_earlier_ends(feed, client);
     atomic_fetch_add(&feed->clients, 1);

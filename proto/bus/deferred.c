@@ -16,13 +16,12 @@ struct deferred *deferred_new(struct actor *a, const struct msg *m)
 
 static void answer(struct deferred *d)
 {
-    enum err e = OK; /* one that cannot be sent is logged there; the asker's deadline covers it */
+    /* One that cannot be sent is logged there; the asker's deadline covers it. */
     if (d->msg != NULL && d->result == OK) {
-        e = actor_reply(d->actor, d->msg, schema_messages[msg_id(d->msg)].reply, d->reply);
+        (void)actor_reply(d->actor, d->msg, schema_messages[msg_id(d->msg)].reply, d->reply);
     } else if (d->msg != NULL) {
-        e = actor_refuse(d->actor, d->msg, d->result, &d->why);
+        (void)actor_refuse(d->actor, d->msg, d->result, &d->why);
     }
-    (void)e;
     arena_destroy(&d->arena);
     free(d);
 }

@@ -32,9 +32,17 @@ extern const struct operation_desc operations[operation_COUNT];
 bool operations_exclude(enum operation a, const char *server_a, enum operation b,
                         const char *server_b);
 
-/* Servers that jobs of one operation can be of, and so the subjects there can be. */
-#define SERVERS_MAX 32
-#define SUBJECTS_MAX (operation_COUNT * SERVERS_MAX)
+#define SERVERS_MAX 32 /* that jobs of one operation can be of */
+/* NOLINTBEGIN: generated table */
+enum {
+    SUBJECTS_MAX = 0 /* one an operation, or one a server */
+#define OPERATION(name, doc, ...) +1
+#define SERVER_OPERATION(name, doc, ...) +SERVERS_MAX
+#include "proto/schema/operations.def"
+#undef OPERATION
+#undef SERVER_OPERATION
+};
+/* NOLINTEND */
 /* A server's id in a subject, in bytes. */
 #define SUBJECT_SERVER_MAX 128
 #define SUBJECT_SIZE 160

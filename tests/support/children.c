@@ -132,6 +132,13 @@ void child_expect(struct child *c, const char *wanted)
     } while (strncmp(line, wanted, strlen(wanted)) != 0);
 }
 
+void child_expect_next(struct child *c, const char *wanted)
+{
+    char line[512];
+    read_line(c, line, sizeof(line), wanted);
+    must(strcmp(line, wanted) == 0, line, wanted);
+}
+
 void child_expect_all(struct child *c, const char *const *wanted)
 {
     char line[512];

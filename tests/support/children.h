@@ -38,6 +38,8 @@ void broker_start(struct child *c, const char *data_dir);
 void child_line(struct child *c, char *line, size_t room);
 /* Waits for a line that begins with this; ends the test program after ten seconds. */
 void child_expect(struct child *c, const char *line);
+/* The very next line has to be this. */
+void child_expect_next(struct child *c, const char *line);
 /* Waits for one line of each of these beginnings, in any order; NULL at the end. */
 void child_expect_all(struct child *c, const char *const *wanted);
 /* As child_expect, and gives the number after the text. */

@@ -114,8 +114,11 @@ static void what_the_log_is_told_of_is_named_and_is_there(void **state)
             fail_msg("%s has no %s", routes[i].name, audited->target);
         }
         for (size_t n = 0; audited->params != NULL && audited->params[n] != NULL; n++) {
-            if (!has_field(input(), audited->params[n])) {
-                fail_msg("%s has no %s", routes[i].name, audited->params[n]);
+            const char *name = audited->params[n];
+            /* Of "password" itself only that there was one is recorded (audit_recorder_entry.c). */
+            bool secret = strstr(name, "password") != NULL || strstr(name, "token") != NULL;
+            if (!has_field(input(), name) || (secret && strcmp(name, "password") != 0)) {
+                fail_msg("%s has no %s, or tells a secret", routes[i].name, name);
             }
         }
     }

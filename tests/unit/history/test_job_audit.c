@@ -21,20 +21,12 @@ static void expect_end(struct fixture *f, const char *outcome)
     assert_string_equal(record.entries[0].target, "/data/tautulli.db");
 }
 
-static void stop_import(struct fixture *f)
-{
-    struct job_stop ask = {.operation = operation_tautulli_import};
-    struct active_job *active = NULL;
-    fixture_tick(f, 1000);
-    assert_int_equal(lifecycle_stop(f->h, &ask, f->now, &active), OK);
-}
-
 static void a_stopped_job_is_told_in_the_transaction_that_stops_it(void **state)
 {
     struct fixture *f = *state;
     fixture_planned_job(f, "job-1", 1, 2, 2);
     assert_int_equal(waiting(f).entries_count, 0);
-    stop_import(f);
+    fixture_stop_import(f);
     expect_end(f, "cancelled");
 }
 
@@ -71,14 +63,14 @@ static void each_attempt_has_an_end_of_its_own(void **state)
 {
     struct fixture *f = *state;
     fixture_planned_job(f, "job-1", 1, 2, 2);
-    stop_import(f);
+    fixture_stop_import(f);
     struct job_create ask = fixture_start(f, "job-2");
     struct job_created made;
     struct refusal why;
     PUT(&ask, resume, true);
     ask.has_dry_run = false;
     assert_int_equal(lifecycle_create(f->h, &ask, f->now, f->arena, &made, &why), OK);
-    stop_import(f);
+    fixture_stop_import(f);
     struct audit_record record = waiting(f);
     assert_int_equal(record.entries_count, 2);
     assert_string_not_equal(record.entries[0].entry_id, record.entries[1].entry_id);

@@ -81,20 +81,12 @@ static int setup(void **state)
     return 0;
 }
 
-/* The very next thing the carrier says. */
-static void expect_outcome(struct world *w, const char *wanted)
-{
-    char line[512];
-    child_line(&w->coordinator, line, sizeof(line));
-    assert_string_equal(line, wanted);
-}
-
 static void a_batch_that_is_committed_tells_the_checkpoint(void **state)
 {
     struct world *w = *state;
     child_tell(&w->coordinator, "deliver");
     child_expect(&w->history, "batch.commit 1 plays");
-    expect_outcome(w, "outcome OK 11");
+    child_expect_next(&w->coordinator, "outcome OK 11");
 }
 
 static void a_busy_history_gets_the_same_bytes_until_it_takes_them(void **state)
@@ -106,7 +98,7 @@ static void a_busy_history_gets_the_same_bytes_until_it_takes_them(void **state)
     for (int i = 0; i < 3; i++) {
         assert_int_equal(child_expect_number(&w->history, "batch.commit 1 plays of "), bytes);
     }
-    expect_outcome(w, "outcome OK 11");
+    child_expect_next(&w->coordinator, "outcome OK 11");
 }
 
 static void a_history_that_is_away_gets_the_batch_when_it_is_back(void **state)
@@ -117,7 +109,7 @@ static void a_history_that_is_away_gets_the_batch_when_it_is_back(void **state)
     child_tell(&w->coordinator, "none");
     child_start(&w->history, "history", w->data);
     child_expect(&w->history, "batch.commit");
-    expect_outcome(w, "outcome OK 11");
+    child_expect_next(&w->coordinator, "outcome OK 11");
 }
 
 static void an_answer_that_never_comes_is_asked_for_again_and_a_late_one_tells_nothing(void **state)
@@ -127,13 +119,13 @@ static void an_answer_that_never_comes_is_asked_for_again_and_a_late_one_tells_n
     child_tell(&w->coordinator, "deliver");
     child_expect(&w->history, "batch.commit");
     child_expect(&w->history, "batch.commit");
-    expect_outcome(w, "outcome OK 11");
+    child_expect_next(&w->coordinator, "outcome OK 11");
     history_does(w, "answer"); /* the first one, at last */
     child_tell(&w->coordinator, "deliver");
     child_expect(&w->history, "batch.commit");
-    expect_outcome(w, "outcome OK 11");
+    child_expect_next(&w->coordinator, "outcome OK 11");
     child_tell(&w->coordinator, "drop");
-    expect_outcome(w, "dropped");
+    child_expect_next(&w->coordinator, "dropped");
 }
 
 static void a_batch_of_a_job_that_is_over_is_not_sent_again(void **state)
@@ -146,7 +138,7 @@ static void a_batch_of_a_job_that_is_over_is_not_sent_again(void **state)
         history_does(w, line);
         child_tell(&w->coordinator, "deliver");
         (void)snprintf(line, sizeof(line), "outcome %s 0", codes[i]);
-        expect_outcome(w, line);
+        child_expect_next(&w->coordinator, line);
     }
 }
 
@@ -155,7 +147,7 @@ static void a_refused_batch_is_told_as_that(void **state)
     struct world *w = *state;
     history_does(w, "refuse batch.commit BATCH_REFUSED 1");
     child_tell(&w->coordinator, "deliver");
-    expect_outcome(w, "outcome BATCH_REFUSED 0");
+    child_expect_next(&w->coordinator, "outcome BATCH_REFUSED 0");
 }
 
 static void a_batch_that_straddles_the_checkpoint_tells_where_that_is(void **state)
@@ -165,7 +157,7 @@ static void a_batch_that_straddles_the_checkpoint_tells_where_that_is(void **sta
     history_does(w, "silently 5");
     history_does(w, "refuse batch.commit BATCH_STRADDLES 1");
     child_tell(&w->coordinator, "deliver");
-    expect_outcome(w, "outcome BATCH_STRADDLES 5");
+    child_expect_next(&w->coordinator, "outcome BATCH_STRADDLES 5");
 }
 
 static void a_batch_dropped_between_two_tries_is_not_sent_again(void **state)
@@ -177,8 +169,8 @@ static void a_batch_dropped_between_two_tries_is_not_sent_again(void **state)
         child_expect(&w->history, "batch.commit");
     }
     child_tell(&w->coordinator, "drop");
-    expect_outcome(w, "dropped");
-    expect_outcome(w, "outcome NOT_RUNNING 0");
+    child_expect_next(&w->coordinator, "dropped");
+    child_expect_next(&w->coordinator, "outcome NOT_RUNNING 0");
 }
 
 static void a_batch_dropped_on_its_way_is_told_as_it_is_answered(void **state)
@@ -188,9 +180,9 @@ static void a_batch_dropped_on_its_way_is_told_as_it_is_answered(void **state)
     child_tell(&w->coordinator, "deliver");
     child_expect(&w->history, "batch.commit");
     child_tell(&w->coordinator, "drop");
-    expect_outcome(w, "dropped");
+    child_expect_next(&w->coordinator, "dropped");
     history_does(w, "answer");
-    expect_outcome(w, "outcome OK 11");
+    child_expect_next(&w->coordinator, "outcome OK 11");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, world_close)

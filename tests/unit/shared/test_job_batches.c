@@ -13,10 +13,6 @@
 
 #define BATCH 40
 
-struct maker {
-    struct job_runner runner; /* first */
-};
-
 static void plan(struct runner_job *job)
 {
     (void)job;
@@ -68,16 +64,9 @@ static enum err on_changed(struct actor *a, const struct msg *m)
     return OK;
 }
 
-static void told(struct actor *a, const char *line)
-{
-    (void)a;
-    (void)line;
-}
-
 static enum err begin(struct actor *a)
 {
     job_runner_open(actor_self(a), a, &making);
-    hear(a, told);
     return OK;
 }
 
@@ -88,7 +77,7 @@ static void end(struct actor *a)
 
 static const struct actor_spec counter = {.name = "counter",
                                           .summary = "Makes batches for tests",
-                                          .self_size = sizeof(struct maker),
+                                          .self_size = sizeof(struct job_runner),
                                           .start = begin,
                                           .stop = end,
                                           .on = {[MSG_import_start] = on_start,
@@ -107,30 +96,14 @@ static int setup(void **state)
     return 0;
 }
 
-/* The very next thing the coordinator says. */
-static void expect_next(struct world *w, const char *wanted)
-{
-    char line[512];
-    child_line(&w->coordinator, line, sizeof(line));
-    assert_string_equal(line, wanted);
-}
-
-/* The same of the history. */
-static void history_says_next(struct world *w, const char *wanted)
-{
-    char line[512];
-    child_line(&w->history, line, sizeof(line));
-    assert_string_equal(line, wanted);
-}
-
 static void each_row_is_in_one_batch_and_the_last_says_so(void **state)
 {
     struct world *w = *state;
     child_tell(&w->history, "ask one");
     child_expect(&w->history, "started one");
-    expect_next(w, "batch of one from 1 to 40");
-    expect_next(w, "batch of one from 41 to 80");
-    expect_next(w, "batch of one from 81 to 100, the last");
+    child_expect_next(&w->coordinator, "batch of one from 1 to 40");
+    child_expect_next(&w->coordinator, "batch of one from 41 to 80");
+    child_expect_next(&w->coordinator, "batch of one from 81 to 100, the last");
 }
 
 static void the_next_batch_is_made_when_the_one_before_is_committed(void **state)
@@ -139,10 +112,10 @@ static void the_next_batch_is_made_when_the_one_before_is_committed(void **state
     history_does(w, "keep batch.commit 1");
     child_tell(&w->history, "ask one");
     child_expect(&w->history, "batch.commit");
-    expect_next(w, "batch of one from 1 to 40");
+    child_expect_next(&w->coordinator, "batch of one from 1 to 40");
     history_does(w, "commit 31"); /* a record tells the checkpoint before the answer does */
     history_does(w, "answer");
-    expect_next(w, "batch of one from 41 to 80");
+    child_expect_next(&w->coordinator, "batch of one from 41 to 80");
 }
 
 static void a_batch_that_straddles_the_checkpoint_is_made_again_from_there(void **state)
@@ -150,9 +123,9 @@ static void a_batch_that_straddles_the_checkpoint_is_made_again_from_there(void 
     struct world *w = *state;
     history_does(w, "refuse batch.commit BATCH_STRADDLES 1");
     child_tell(&w->history, "ask one");
-    expect_next(w, "batch of one from 1 to 40");
-    expect_next(w, "batch of one from 1 to 40");
-    expect_next(w, "batch of one from 41 to 80");
+    child_expect_next(&w->coordinator, "batch of one from 1 to 40");
+    child_expect_next(&w->coordinator, "batch of one from 1 to 40");
+    child_expect_next(&w->coordinator, "batch of one from 41 to 80");
 }
 
 static void what_is_answered_after_the_end_of_its_job_moves_no_other(void **state)
@@ -161,13 +134,13 @@ static void what_is_answered_after_the_end_of_its_job_moves_no_other(void **stat
     history_does(w, "keep batch.commit 1");
     child_tell(&w->history, "ask one");
     child_expect(&w->history, "batch.commit");
-    expect_next(w, "batch of one from 1 to 40");
+    child_expect_next(&w->coordinator, "batch of one from 1 to 40");
     history_does(w, "end cancelled");
     child_tell(&w->history, "ask two");
     child_expect(&w->history, "started two");
     child_expect(&w->history, "job.phase importing");
     history_does(w, "answer");
-    expect_next(w, "batch of two from 1 to 40");
+    child_expect_next(&w->coordinator, "batch of two from 1 to 40");
 }
 
 static void
@@ -176,11 +149,11 @@ a_batch_of_a_job_that_is_over_is_not_sent_again_before_the_history_was_asked(voi
     struct world *w = *state;
     history_does(w, "refuse batch.commit STALE_ATTEMPT 1");
     child_tell(&w->history, "ask one");
-    expect_next(w, "batch of one from 1 to 40");
+    child_expect_next(&w->coordinator, "batch of one from 1 to 40");
     child_expect(&w->history, "job.plan");
     child_expect(&w->history, "batch.commit");
-    history_says_next(w, "jobs.unfinished to compare");
-    expect_next(w, "batch of one from 1 to 40");
+    child_expect_next(&w->history, "jobs.unfinished to compare");
+    child_expect_next(&w->coordinator, "batch of one from 1 to 40");
 }
 
 static void a_batch_that_is_refused_ends_the_job_with_that_code(void **state)

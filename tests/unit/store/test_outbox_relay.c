@@ -20,9 +20,8 @@
 /* ---- an owner of an outbox: "add NAME N" adds N entries, "left" says how many wait ---- */
 
 struct owner {
-    sqlite3 *db;
+    sqlite3 *db, *of_relay; /* a connection of the relay's own, as its thread needs */
     struct outbox_relay *relay;
-    int64_t left;
 };
 
 /* In the loop beside the lane: WAL lets both write, one after the other. */
@@ -68,11 +67,10 @@ static void owner_told(struct actor *a, const char *line)
 static enum err owner_begin(struct actor *a, int lane)
 {
     struct owner *o = actor_self(a);
-    static sqlite3 *of_relay; /* a connection of the relay's own, as its thread needs */
     enum err e = db_open_writer("outbox.db", &o->db);
-    e = e == OK ? db_open_writer("outbox.db", &of_relay) : e;
+    e = e == OK ? db_open_writer("outbox.db", &o->of_relay) : e;
     (void)sqlite3_exec(o->db, OUTBOX_TABLE, NULL, NULL, NULL); /* it is there at a second start */
-    o->relay = outbox_relay_new(a, of_relay, lane);
+    o->relay = outbox_relay_new(a, o->of_relay, lane);
     hear(a, owner_told);
     return e;
 }
@@ -91,6 +89,7 @@ static void owner_stop(struct actor *a)
 {
     struct owner *o = actor_self(a);
     outbox_relay_destroy(&o->relay);
+    db_close(&o->of_relay);
     db_close(&o->db);
 }
 

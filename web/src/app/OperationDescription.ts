@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // OperationDescription.ts - what the panel knows of one kind of job beyond its row of operations.def:
 // how its section is headed, which routes it has, and its form. Everything else of a section is the
-// same for all.
+// same for all. A section is of an operation, not yet of one of its servers.
 import type { OperationRoutes } from '../lib/api/sync.js';
 import type { JobView, Operation, Resumable } from '../lib/types/sync.js';
 import type { OperationController } from './OperationController.js';

@@ -197,7 +197,7 @@ export class RowNotesTable extends LitElement {
     const page = this.cursors.length;
     return html`<div class="pages">
       <button type="button" class="small" aria-disabled=${String(page === 1)} @click=${this.back}>Previous</button>
-      <span class="soft small">Page ${count(page)}${this.q === '' ? html` of ${counted(this.total, 'row')}` : nothing}</span>
+      <span class="soft small">Page ${count(page)}${this.q === '' ? html`, ${counted(this.total, 'row')} in all` : nothing}</span>
       <button type="button" class="small" aria-disabled=${String(this.next === null)} @click=${this.forward}>Next</button>
     </div>`;
   }

@@ -85,12 +85,12 @@ export class TautulliImportForm extends LitElement implements OperationForm {
   }
 
   again(run: JobView | Resumable, how: Again) {
-    this.path = subjectOf(run) ?? '';
+    this.setPath(subjectOf(run) ?? '');
     void this.start(this.path, how);
   }
 
   anew() {
-    this.path = '';
+    this.setPath('');
     void this.updateComplete.then(() => this.field.focus());
   }
 
