@@ -150,6 +150,8 @@ static void learn_row(struct batch_table *t, const struct cell *cells, size_t ro
     }
     t->started_at[row] = cells[t->at_started].i64;
     t->content_hash[row] = cells[t->at_hash].i64;
+    t->has_reference[row] = cells[t->at_reference].type == CELL_I64;
+    t->reference_id[row] = t->has_reference[row] ? cells[t->at_reference].i64 : 0;
     t->facet[row] = (uint16_t)cells[t->at_facet].i64;
     t->count = row + 1;
 }
@@ -300,6 +302,7 @@ enum err batch_table_register(sqlite3 *db, struct batch_table *table)
     table->at_item = field_at(r, "item");
     table->at_hash = field_at(r, "content_hash");
     table->at_started = field_at(r, "started_at");
+    table->at_reference = field_at(r, "reference_id");
     bool fits = r->count <= BATCH_COLUMNS_MAX;
     return fits && sqlite3_create_module(db, "batch", &module, table) == SQLITE_OK
                ? OK

@@ -39,13 +39,15 @@ struct batch_table {
     struct native_id native_id[BATCH_ROWS_MAX]; /* if the batch has any; see batch_table_id */
     int64_t started_at[BATCH_ROWS_MAX];
     int64_t content_hash[BATCH_ROWS_MAX];
+    int64_t reference_id[BATCH_ROWS_MAX];
+    bool has_reference[BATCH_ROWS_MAX];
     uint16_t facet[BATCH_ROWS_MAX];
     char flaw[160]; /* why the scan stopped; empty if it did not */
     /* fixed at registration */
     enum field_type kinds[BATCH_COLUMNS_MAX];
     uint8_t required[BATCH_COLUMNS_MAX]; /* indexes of columns that may not be null */
     size_t columns, required_count;
-    size_t at_position, at_native, at_facet, at_item, at_hash, at_started;
+    size_t at_position, at_native, at_facet, at_item, at_hash, at_started, at_reference;
 };
 
 /* What the source calls a row that was scanned. A text lies in the batch. */

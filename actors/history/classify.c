@@ -52,12 +52,12 @@ static enum err needs_search(struct store *s, const struct job *job, const struc
     return members->count == 1 && !*out ? may_be_known(s, members->no[0], out) : OK;
 }
 
-static enum difference difference_of(sqlite3_stmt *known)
+static enum difference difference_of(sqlite3_stmt *known, int differs, int lacks)
 {
-    if (row_number(known, 3) != 0) {
+    if (row_number(known, lacks) != 0) {
         return ROW_LACKS;
     }
-    return row_number(known, 2) != 0 ? ROW_CHANGED : ROW_SAME;
+    return row_number(known, differs) != 0 ? ROW_CHANGED : ROW_SAME;
 }
 
 static enum err find_known(struct store *s, int64_t source_no, struct known_rows *k,
@@ -74,34 +74,44 @@ static enum err find_known(struct store *s, int64_t source_no, struct known_rows
         }
         size_t at = (size_t)row_number(find, 0);
         bool has_play = !row_is_null(find, 1);
+        bool in_group = !has_play && row_number(find, 5) != 0;
         if (k->known[at] || (!has_play && row_is_null(find, 4))) {
             continue;
         }
         k->known[at] = true;
-        k->differs[at] = has_play ? difference_of(find) : ROW_SAME;
+        k->differs[at] = has_play   ? difference_of(find, 2, 3)
+                         : in_group ? difference_of(find, 6, 7)
+                                    : ROW_SAME;
         k->differing += k->differs[at] != ROW_SAME;
-        k->twin_no[at] = !has_play && row_number(find, 6) != 0 ? row_number(find, 4) : 0;
+        bool repeats = !has_play && !in_group;
+        k->twin_no[at] = repeats && row_number(find, 6) != 0 ? row_number(find, 4) : 0;
         out->row_no[at] = row_number(find, has_play ? 1 : 4);
         out->outcome[at] = OUTCOME_DUPLICATE;
     }
     return e;
 }
 
-static enum err note_twin(struct store *s, const struct job *job, size_t at, int64_t play_id,
+static enum err note_twin(struct store *s, const struct job *job, size_t at, int64_t repeats_no,
                           int64_t row_no)
 {
     if (job->dry_run) {
         return OK;
     }
-    sqlite3_stmt *put = s->stmts[STMT_SOURCE_ROW_INSERT];
+    sqlite3_stmt *put = s->stmts[STMT_REPEAT_INSERT];
     stmt_number(put, 1, row_no);
-    stmt_number(put, 2, play_id);
+    stmt_number(put, 2, repeats_no);
     stmt_number(put, 3, job->source_no);
     struct native_id id = batch_table_id(s->batch, at);
     native_bind(put, 4, &id);
     stmt_number(put, 5, s->batch->started_at[at]);
     stmt_number(put, 6, job->no);
-    stmt_number(put, 7, OUTCOME_DUPLICATE);
+    stmt_number(put, 7, row_reason_duplicate);
+    stmt_number(put, 8, s->batch->content_hash[at]);
+    if (s->batch->has_reference[at]) {
+        stmt_number(put, 9, s->batch->reference_id[at]);
+    } else {
+        (void)sqlite3_bind_null(put, 9);
+    }
     return stmt_run(put);
 }
 
@@ -115,8 +125,8 @@ static enum err check_twin(struct store *s, const struct job *job, size_t at, st
         return e;
     }
     k->known[at] = false;
-    stmt_number(s->stmts[STMT_SOURCE_ROW_DELETE], 1, k->twin_no[at]);
-    return job->dry_run ? OK : stmt_run(s->stmts[STMT_SOURCE_ROW_DELETE]);
+    stmt_number(s->stmts[STMT_REPEAT_DELETE], 1, k->twin_no[at]);
+    return job->dry_run ? OK : stmt_run(s->stmts[STMT_REPEAT_DELETE]);
 }
 
 /* A row that is not known may say what some version of a play says. */
@@ -178,7 +188,7 @@ static enum err store_rows(struct store *s, const struct job *job, int64_t first
 /* The play that the source told of before by this id and start, in this very job; 0 if none. */
 static enum err find_by_key(struct store *s, const struct job *job, size_t at, int64_t *out_no)
 {
-    OWNED(stmt_reset) sqlite3_stmt *find = s->stmts[STMT_PLAY_BY_KEY];
+    OWNED(stmt_reset) sqlite3_stmt *find = s->stmts[STMT_ROW_BY_KEY];
     struct native_id id = batch_table_id(s->batch, at);
     bool row = false;
     stmt_number(find, 1, job->source_no);
@@ -199,7 +209,7 @@ static enum err note_left_out(struct store *s, const struct job *job, size_t at,
         out->row_no[at] = known;
         return e;
     }
-    OWNED(stmt_reset) sqlite3_stmt *find = s->stmts[STMT_PLAY_BY_CONTENT];
+    OWNED(stmt_reset) sqlite3_stmt *find = s->stmts[STMT_ROW_BY_CONTENT];
     stmt_number(find, 1, s->batch->started_at[at]);
     stmt_number(find, 2, s->batch->content_hash[at]);
     stmt_number(find, 3, job->source_no);

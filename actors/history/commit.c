@@ -9,6 +9,7 @@
 
 #include "actors/history/classify.h"
 #include "actors/history/commit_context.h"
+#include "actors/history/groups/groups.h"
 #include "actors/history/lifecycle.h"
 #include "actors/history/progress.h"
 #include "proto/base/clock.h"
@@ -92,7 +93,6 @@ static void note_runs(struct commit_context *c)
     for (size_t i = 0; !c->job.dry_run && i < c->h->store->batch->count; i++) {
         runs_add(&c->h->runs, v->row_no[i], v->version[i], v->outcome[i]);
     }
-    c->next_no += (int64_t)c->h->store->batch->count;
 }
 
 static enum err count_rows(struct commit_context *c, const struct batch_commit *b)
@@ -113,6 +113,7 @@ static enum err count_rows(struct commit_context *c, const struct batch_commit *
     job->imported += n[OUTCOME_NEW];
     job->duplicate += n[OUTCOME_DUPLICATE] + n[OUTCOME_UPDATED];
     job->updated += n[OUTCOME_UPDATED];
+    job->merged += n[OUTCOME_MERGED];
     job->errors += c->rejected_count;
     job->vanished += gone;
     job->total -= gone < job->total ? gone : job->total;
@@ -159,7 +160,12 @@ static enum err commit_one(struct commit_context *c, const struct batch_commit *
     if (e != OK) {
         return s->batch->flaw[0] != '\0' ? commit_refuse(c, s->batch->flaw) : e;
     }
-    e = commit_notes(c, b);
+    c->next_no += (int64_t)s->batch->count;
+    e = groups_take_batch(s, &c->job, c->next_no - (int64_t)s->batch->count, &c->verdicts,
+                          &c->next_no);
+    if (e == OK) {
+        e = commit_notes(c, b);
+    }
     if (e == OK) {
         e = count_rows(c, b);
     }
@@ -233,7 +239,8 @@ static enum err keep_next_no(struct commit_context *c)
 static enum err end_previews(struct commit_context *c)
 {
     const struct job *before = &c->active->job;
-    bool stored = c->job.imported != before->imported || c->job.updated != before->updated;
+    bool stored = c->job.imported != before->imported || c->job.updated != before->updated ||
+                  c->job.merged != before->merged;
     if (!stored || c->job.dry_run || c->active->previews_ended) {
         return OK;
     }
@@ -246,7 +253,8 @@ static enum err close_group(struct commit_context *c, const struct batch_commit 
     struct job *job = &c->job;
     struct store *s = c->h->store;
     int64_t last_id = job->next_id - (job->next_id < INT64_MAX ? 1 : 0);
-    uint64_t stored = job->imported - c->active->job.imported;
+    const struct job *before = &c->active->job;
+    uint64_t stored = job->imported + job->merged - before->imported - before->merged;
     job_raise_seq(job, c->now);
     enum err e = store_runs(c, first->first_id, last_id);
     if (e == OK) {
@@ -311,7 +319,7 @@ static void adopt(struct active_job *active, struct commit_context *c,
                   const struct batch_commit *const *batches, size_t count)
 {
     struct bytes cursor = c->job.cursor;
-    active->previews_ended = c->job.imported + c->job.updated > 0;
+    active->previews_ended = c->job.imported + c->job.updated + c->job.merged > 0;
     c->job.cursor = active->job.cursor;
     active->job = c->job;
     if (cursor.data != active->job.cursor.data) { /* it lies in a batch */

@@ -128,8 +128,8 @@ enum err lifecycle_forget(struct history *h)
                            " AND EXISTS (SELECT 1 FROM dry_keys WHERE job_no = j.no))",
                            0, &others);
     if (e == OK && others == 0) {
-        return db_exec(h->store->db,
-                       "DELETE FROM dry_keys"); /* of a whole table: fast at any size */
+        return db_exec(h->store->db, /* of a whole table: fast at any size */
+                       "DELETE FROM dry_keys; DELETE FROM dry_rows");
     }
     h->sweep_due = true;
     return e;
@@ -146,6 +146,13 @@ void lifecycle_sweep(struct history *h)
                 " (SELECT k.job_no, k.native_id FROM jobs j JOIN dry_keys k ON k.job_no = j.no"
                 " WHERE j.dry_run AND NOT j.resumable LIMIT 5000)");
     h->sweep_due = e == OK && sqlite3_changes(h->store->db) > 0;
+    if (e == OK) {
+        e = db_exec(h->store->db, "DELETE FROM dry_rows WHERE (job_no, started_at, position) IN"
+                                  " (SELECT k.job_no, k.started_at, k.position FROM jobs j"
+                                  " JOIN dry_rows k ON k.job_no = j.no"
+                                  " WHERE j.dry_run AND NOT j.resumable LIMIT 5000)");
+        h->sweep_due = h->sweep_due || (e == OK && sqlite3_changes(h->store->db) > 0);
+    }
     if (store_end(h->store, e) != OK) {
         log_warn("keys of ended dry runs are left, trying again later");
         h->sweep_due = true;

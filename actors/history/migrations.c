@@ -172,6 +172,26 @@ static const char positions_and_params[] =
     "ALTER TABLE jobs ADD COLUMN cursor BLOB;" /* the coordinator's own words for next_id */
     "ALTER TABLE jobs ADD COLUMN runner INTEGER NOT NULL DEFAULT 0;"; /* adoptions so far */
 
+/* One play of several rows, which then stand whole in play_sources; see groups/groups.h. A row that
+ * is kept by its key alone is linked to the row that it repeats. */
+static const char groups_of_rows[] =
+    "ALTER TABLE plays ADD COLUMN grouped INTEGER;"        /* 1: its rows stand in play_sources */
+    "ALTER TABLE play_sources ADD COLUMN link_no INTEGER;" /* null: it stands for itself */
+    "ALTER TABLE play_sources ADD COLUMN content_hash INTEGER;"
+    "ALTER TABLE play_sources ADD COLUMN item_id INTEGER;"
+    "ALTER TABLE play_sources ADD COLUMN reference_id INTEGER;" /* of a repeated row */
+    "ALTER TABLE play_sources ADD COLUMN lacks INTEGER;"        /* enum row_lacks */
+    "ALTER TABLE play_sources ADD COLUMN body BLOB;"            /* see groups/row_body.h */
+    "UPDATE play_sources SET link_no = play_id,"
+    " content_hash = (SELECT content_hash FROM plays WHERE id = play_id);"
+    "CREATE INDEX play_sources_time ON play_sources (started_at, content_hash, source_id);"
+    /* Of dry runs: the server that the rows would be of, and the rows. */
+    "CREATE TABLE dry_servers (job_no INTEGER PRIMARY KEY, server_id TEXT NOT NULL);"
+    "CREATE TABLE dry_rows (job_no INTEGER NOT NULL, started_at INTEGER NOT NULL,"
+    " position INTEGER NOT NULL, native_id INTEGER NOT NULL, content_hash INTEGER NOT NULL,"
+    " body BLOB NOT NULL,"
+    " PRIMARY KEY (job_no, started_at, position)) WITHOUT ROWID;";
+
 /* All jobs until then were imports, of the database in their title. */
 static enum err params_from_titles(sqlite3 *db)
 {
@@ -202,6 +222,7 @@ static const struct migration steps_of_history[] = {
     {.sql = families_and_versions, .run = migrate_versions},
     {.sql = note_contents, .run = migrate_notes},
     {.sql = positions_and_params, .run = params_from_titles},
+    {.sql = groups_of_rows},
 };
 
 enum err migrations_open(const char *path, const char *pragmas, sqlite3 **out)

@@ -6,7 +6,6 @@
 
 #include "actors/history/columns.h"
 #include "actors/history/cursor.h"
-#include "actors/history/outcome.h"
 #include "actors/history/query.h"
 #include "actors/shared/search.h"
 #include "proto/base/clock.h"
@@ -31,6 +30,7 @@ enum {
     AT_USER,
     AT_STREAM,
     AT_ITEM,
+    AT_GROUPED,
     AT_FIELDS
 };
 
@@ -79,6 +79,7 @@ static enum err prepare_page(struct reader *r, const struct history_list *ask, s
     sqlite3_str_appendall(text, head_columns);
     sqlite3_str_appendall(text, full ? ", p.stream, (SELECT body FROM items WHERE id = p.item_id)"
                                      : ", NULL, NULL");
+    sqlite3_str_appendall(text, ", p.grouped");
     for (size_t i = 0; i < count; i++) {
         sqlite3_str_appendf(text, ", p.%s", fields[i]->name);
     }
@@ -167,18 +168,14 @@ static void fill_packed(struct reader *r, sqlite3_stmt *page, struct play_view *
                                                     &out->item, &flaw) == OK;
 }
 
-static const char *outcome_word(int64_t outcome)
-{
-    return outcome == OUTCOME_MERGED ? "merged" : "duplicate";
-}
-
-/* The first source stands in the play itself, the others in play_sources. */
+/* The only row of a play stands in the play itself, the rows of a group in play_sources, as do
+ * those that repeat one. */
 static enum err fill_sources(struct reader *r, sqlite3_stmt *others, sqlite3_stmt *page,
                              struct play_view *out)
 {
     const char *job = column_text(page, AT_JOB, r->arena);
     struct play_source list[SOURCES_MAX];
-    size_t count = 1;
+    size_t count = row_is_null(page, AT_GROUPED) ? 1 : 0;
     list[0] = (struct play_source){out->source, out->has_source, out->native_id,
                                    job != NULL ? job : "", "new"};
     stmt_number(others, 1, row_number(page, AT_ID));
@@ -192,7 +189,7 @@ static enum err fill_sources(struct reader *r, sqlite3_stmt *others, sqlite3_stm
                 .source = (enum source_kind)row_number(others, 0),
                 .native_id = native_text(others, 1, r->arena),
                 .job_id = other != NULL ? other : "",
-                .reason = outcome_word(row_number(others, 3)),
+                .reason = schema_enum_text(&enum_row_reason, (int)row_number(others, 3)),
             };
         }
     }

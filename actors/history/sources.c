@@ -263,6 +263,22 @@ enum err source_check_again(struct store *s, const struct job *job, const struct
     return e == OK ? members_keep(s->db, job->no, &members) : e;
 }
 
+/* Whose rows those of a dry run would be: of the source that is known, else as the plan says. */
+static enum err keep_server(struct store *s, const struct job *job, const struct job_plan *plan)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *keep = NULL;
+    enum err e = db_prepare_with(s->db,
+                                 "INSERT OR REPLACE INTO dry_servers VALUES (?1,"
+                                 " coalesce((SELECT server_id FROM sources WHERE no = ?2), ?3))",
+                                 job->no, &keep);
+    if (e == OK) {
+        stmt_number(keep, 2, job->source_no);
+        stmt_text(keep, 3, plan->server_id);
+        e = stmt_run(keep);
+    }
+    return e;
+}
+
 enum err source_adopt(struct store *s, struct job *job, const struct job_plan *plan, int64_t now)
 {
     struct members members;
@@ -278,6 +294,9 @@ enum err source_adopt(struct store *s, struct job *job, const struct job_plan *p
     }
     if (e == OK) {
         e = keep_warnings(s, job, plan);
+    }
+    if (e == OK && job->dry_run) {
+        e = keep_server(s, job, plan);
     }
     return e == OK && !job->dry_run ? adopt_source(s, job, plan, &members, now) : e;
 }

@@ -2,6 +2,7 @@
  * store.c - opening history.db and the statements that its writer runs again and again. */
 #include "actors/history/store.h"
 
+#include "actors/history/groups/groups.h"
 #include "actors/history/jobs.h"
 #include "actors/history/migrations.h"
 #include "actors/history/versions.h"
@@ -26,17 +27,19 @@ static const char *const texts[STMT_COUNT] = {
     [STMT_SOURCE_KNOWN] = "SELECT EXISTS (SELECT 1 FROM plays WHERE source_id = ?1)"
                           " OR EXISTS (SELECT 1 FROM play_sources WHERE source_id = ?1)",
     /* By row: the play of its key, whether it says something else, whether it lacks a name or a
-     * hint that the content hash does not cover; the row that is kept by its key alone, the play it
-     * is a twin of, and whether that says something else. */
+     * hint that the content hash does not cover (enum row_lacks); the row of a group, or one that
+     * is kept by its key alone, and the same of that. */
     [STMT_BATCH_KNOWN] =
         "SELECT b.rowid, p.id, p.content_hash <> b.content_hash,"
         " (p.user IS NULL AND b.user IS NOT NULL) OR (p.user_id IS NULL AND b.user_id IS NOT NULL)"
         " OR (p.reference_id IS NULL AND b.reference_id IS NOT NULL),"
-        " s.no, s.play_id, q.content_hash <> b.content_hash FROM batch b"
+        " s.no, s.body IS NOT NULL, s.content_hash <> b.content_hash,"
+        " (s.lacks & 1 AND b.user IS NOT NULL) OR (s.lacks & 2 AND b.user_id IS NOT NULL)"
+        " OR (s.lacks & 4 AND b.reference_id IS NOT NULL) FROM batch b"
         " LEFT JOIN plays p INDEXED BY plays_native ON p.source_id = ?1"
-        " AND p.native_id = b.native_id AND p.started_at = b.started_at"
+        " AND p.native_id = b.native_id AND p.started_at = b.started_at AND p.grouped IS NULL"
         " LEFT JOIN play_sources s ON s.source_id = ?1 AND s.native_id = b.native_id"
-        " AND s.started_at = b.started_at LEFT JOIN plays q ON q.id = s.play_id",
+        " AND s.started_at = b.started_at",
     /* The plays stored by STMT_BATCH_STORE, whose numbers are those of their rows. */
     [STMT_BATCH_STORED] = "SELECT id FROM plays WHERE id >= ?1 ORDER BY id",
     [STMT_BATCH_DRY] =
@@ -46,14 +49,21 @@ static const char *const texts[STMT_COUNT] = {
         " AND p.content_hash = b.content_hash AND p.source_id = ?2) ON CONFLICT DO NOTHING",
     [STMT_DRY_POSITION] = "SELECT position FROM dry_keys"
                           " WHERE job_no = ?1 AND native_id = ?2 AND started_at = ?3",
-    [STMT_PLAY_BY_KEY] =
-        "SELECT id FROM plays WHERE source_id = ?1 AND native_id = ?2 AND started_at = ?3",
-    [STMT_PLAY_BY_CONTENT] =
-        "SELECT id FROM plays WHERE started_at = ?1 AND content_hash = ?2 AND source_id = ?3",
-    [STMT_SOURCE_ROW_INSERT] =
-        "INSERT INTO play_sources (no, play_id, source_id, native_id, started_at, job_no, reason)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
-    [STMT_SOURCE_ROW_DELETE] = "DELETE FROM play_sources WHERE no = ?1",
+    [STMT_ROW_BY_KEY] = "SELECT id FROM plays WHERE source_id = ?1 AND native_id = ?2"
+                        " AND started_at = ?3 AND grouped IS NULL UNION ALL"
+                        " SELECT no FROM play_sources WHERE source_id = ?1 AND native_id = ?2"
+                        " AND started_at = ?3 AND body IS NOT NULL",
+    [STMT_ROW_BY_CONTENT] = "SELECT id FROM plays WHERE started_at = ?1 AND content_hash = ?2"
+                            " AND source_id = ?3 AND grouped IS NULL UNION ALL"
+                            " SELECT no FROM play_sources WHERE started_at = ?1"
+                            " AND content_hash = ?2 AND source_id = ?3 AND body IS NOT NULL",
+    /* ?2 is the row that it repeats. */
+    [STMT_REPEAT_INSERT] =
+        "INSERT INTO play_sources (no, play_id, source_id, native_id, started_at, job_no, reason,"
+        " link_no, content_hash, reference_id) VALUES (?1, coalesce((SELECT play_id"
+        " FROM play_sources WHERE no = ?2), ?2), ?3, ?4, ?5, ?6, ?7, ?2, ?8, ?9)"
+        " ON CONFLICT DO NOTHING",
+    [STMT_REPEAT_DELETE] = "DELETE FROM play_sources WHERE no = ?1",
     [STMT_NOTE_INSERT] = "INSERT INTO notes (job_no, repair, record_id, at, code, content)"
                          " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     [STMT_NOTE_CONTENT_FIND] = "SELECT id FROM note_contents WHERE hash = ?1 AND raw = ?2",
@@ -74,8 +84,11 @@ static const char *const texts[STMT_COUNT] = {
 /* What a column of `plays` is filled with: mostly the batch's column of the same name. */
 static const char *filled_with(const char *column)
 {
-    static const char *const others[][2] = {
-        {"id", "?3 + rowid"}, {"source_id", "?1"}, {"job_no", "?2"}, {"item_id", "item"}};
+    static const char *const others[][2] = {{"id", "?3 + rowid"},
+                                            {"source_id", "?1"},
+                                            {"job_no", "?2"},
+                                            {"item_id", "item"},
+                                            {"grouped", "NULL"}};
     for (size_t i = 0; i < COUNT_OF(others); i++) {
         if (sqlite3_stricmp(column, others[i][0]) == 0) {
             return others[i][1];
@@ -131,7 +144,8 @@ static enum err prepare_all(struct store *s)
     OWNED(db_free) char *store = NULL;
     e = sql_batch_store(s, &store);
     e = e == OK ? db_prepare(s->db, store, &s->stmts[STMT_BATCH_STORE]) : e;
-    return e == OK ? versions_open(s->db, &s->versions) : e;
+    e = e == OK ? versions_open(s->db, &s->versions) : e;
+    return e == OK ? groups_open(s, &s->groups) : e;
 }
 
 enum err store_open(const char *path, struct store **out)
@@ -161,6 +175,7 @@ void store_close(struct store **store)
     for (int i = 0; i < STMT_COUNT; i++) {
         stmt_finalize(&s->stmts[i]);
     }
+    groups_close(&s->groups);
     versions_close(&s->versions);
     db_close(&s->db);
     void *memory[] = {s->batch, s->items, s};

@@ -31,10 +31,10 @@ enum store_stmt {
     STMT_BATCH_STORED,
     STMT_BATCH_DRY,
     STMT_DRY_POSITION,
-    STMT_PLAY_BY_KEY,
-    STMT_PLAY_BY_CONTENT,
-    STMT_SOURCE_ROW_INSERT,
-    STMT_SOURCE_ROW_DELETE,
+    STMT_ROW_BY_KEY,
+    STMT_ROW_BY_CONTENT,
+    STMT_REPEAT_INSERT,
+    STMT_REPEAT_DELETE,
     STMT_NOTE_INSERT,
     STMT_NOTE_CONTENT_FIND,
     STMT_NOTE_CONTENT_INSERT,
@@ -58,6 +58,7 @@ struct item_cache {
 };
 
 struct versions;
+struct groups;
 
 struct store {
     sqlite3 *db;
@@ -65,6 +66,7 @@ struct store {
     struct batch_table *batch;
     struct item_cache *items;
     struct versions *versions;
+    struct groups *groups;
     bool versioned; /* rows of the job's sources may have versions: content is looked for in them */
     bool durable;   /* the connection's synchronous is FULL */
 };

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "actors/history/groups/row_body.h"
 #include "actors/history/version_body.h"
 
 enum { AT_STREAM, AT_ITEM, AT_HASH, AT_FIELDS };
@@ -35,7 +36,10 @@ static void find_places(struct versions *v)
                   {&v->at_quality, "time_quality"},
                   {&v->at_played, "played_s"},
                   {&v->at_percent, "percent_complete"},
-                  {&v->at_watched, "watched"}};
+                  {&v->at_watched, "watched"},
+                  {&v->at_user, "user"},
+                  {&v->at_user_id, "user_id"},
+                  {&v->at_reference, "reference_id"}};
     for (size_t i = 0; i < COUNT_OF(places); i++) {
         *places[i].to = place(r, places[i].name);
     }
@@ -51,7 +55,7 @@ static bool is_folded(const struct versions *v, size_t at)
 }
 
 /* The start is read with them, and never written: it is part of the row's key. */
-static bool is_read(const struct versions *v, size_t at)
+bool row_is_read(const struct versions *v, size_t at)
 {
     return is_folded(v, at) || at == v->at_start;
 }
@@ -77,8 +81,20 @@ static enum err prepare_by_fields(sqlite3 *db, const struct versions *v, const c
 
 static enum err prepare(sqlite3 *db, struct versions *v)
 {
-    enum err e = prepare_by_fields(db, v, "SELECT stream, item_id, content_hash", ", %s", is_read,
-                                   " FROM plays WHERE id = ?1", &v->find);
+    enum err e =
+        prepare_by_fields(db, v, "SELECT stream, item_id, content_hash", ", %s", row_is_read,
+                          " FROM plays WHERE id = ?1 AND grouped IS NULL", &v->find);
+    if (e == OK) {
+        e = db_prepare(db,
+                       "SELECT item_id, content_hash, body FROM play_sources"
+                       " WHERE no = ?1 AND body IS NOT NULL",
+                       &v->member);
+    }
+    if (e == OK) {
+        e = db_prepare(db,
+                       "UPDATE play_sources SET item_id = ?2, lacks = ?3, body = ?4 WHERE no = ?1",
+                       &v->complete_member);
+    }
     if (e == OK) {
         e = prepare_by_fields(db, v, "UPDATE plays SET stream = ?2, item_id = ?3", ", %s = ?%d",
                               is_folded, " WHERE id = ?1", &v->complete);
@@ -104,10 +120,15 @@ static enum err prepare(sqlite3 *db, struct versions *v)
     if (e == OK) {
         e = db_prepare(
             db,
-            "SELECT p.id FROM plays p WHERE p.started_at = ?1 AND p.source_id IN"
-            " (SELECT source_no FROM job_sources WHERE job_no = ?3)"
+            "SELECT p.id FROM plays p WHERE p.started_at = ?1 AND p.grouped IS NULL"
+            " AND p.source_id IN (SELECT source_no FROM job_sources WHERE job_no = ?3)"
             " AND (p.content_hash = ?2 OR EXISTS (SELECT 1 FROM row_versions v"
-            "  WHERE v.row_no = p.id AND v.version > 1 AND v.content_hash = ?2)) LIMIT 1",
+            "  WHERE v.row_no = p.id AND v.version > 1 AND v.content_hash = ?2))"
+            " UNION ALL SELECT o.no FROM play_sources o WHERE o.started_at = ?1"
+            " AND o.body IS NOT NULL"
+            " AND o.source_id IN (SELECT source_no FROM job_sources WHERE job_no = ?3)"
+            " AND (o.content_hash = ?2 OR EXISTS (SELECT 1 FROM row_versions v"
+            "  WHERE v.row_no = o.no AND v.version > 1 AND v.content_hash = ?2)) LIMIT 1",
             &v->twin);
     }
     if (e == OK) {
@@ -145,8 +166,9 @@ void versions_close(struct versions **versions)
     if (v == NULL) {
         return;
     }
-    sqlite3_stmt **statements[] = {&v->find,     &v->versions, &v->put,     &v->put_first,
-                                   &v->complete, &v->twin,     &v->put_dry, &v->mark};
+    sqlite3_stmt **statements[] = {&v->find,      &v->member,   &v->versions,        &v->put,
+                                   &v->put_first, &v->complete, &v->complete_member, &v->twin,
+                                   &v->put_dry,   &v->mark};
     for (size_t i = 0; i < COUNT_OF(statements); i++) {
         stmt_finalize(statements[i]);
     }
@@ -225,12 +247,11 @@ enum err row_read_stream(const struct versions *v, struct bytes bytes, struct ce
     return row_cursor_next(&cursor, cells, v->stream.record->count);
 }
 
-/* The play as it is shown. Texts are borrowed from v->find until its reset. */
-enum err row_read_shown(struct versions *v, struct row *row)
+static enum err read_member(struct versions *v, struct row *row)
 {
-    stmt_number(v->find, 1, row->no);
     bool found = false;
-    enum err e = stmt_row(v->find, &found);
+    stmt_number(v->member, 1, row->no);
+    enum err e = stmt_row(v->member, &found);
     if (e == OK && !found) {
         err_about("history.db: row %lld has versions and no play", (long long)row->no);
         e = ERR_STORE_DAMAGED;
@@ -238,11 +259,32 @@ enum err row_read_shown(struct versions *v, struct row *row)
     if (e != OK) {
         return e;
     }
+    row->shown_item = row_number(v->member, 0);
+    row->first_hash = row_number(v->member, 1);
+    if (row_body_unpack(v, row_bytes(v->member, 2), row->shown, row->shown_stream) != OK) {
+        err_about("history.db: row %lld cannot be read", (long long)row->no);
+        e = ERR_STORE_DAMAGED;
+    }
+    return e;
+}
+
+enum err row_read_shown(struct versions *v, struct row *row)
+{
+    bool found = false;
+    stmt_number(v->find, 1, row->no);
+    enum err e = stmt_row(v->find, &found);
+    row->in_group = e == OK && !found;
+    if (row->in_group) {
+        return read_member(v, row);
+    }
     int column = AT_FIELDS;
-    for (size_t i = 0; i < v->play.record->count; i++) {
-        row->shown[i] = is_read(v, i) ? column_cell(sqlite3_column_value(v->find, column++),
-                                                    v->play.record->fields[i].type)
-                                      : (struct cell){.type = CELL_NIL};
+    for (size_t i = 0; e == OK && i < v->play.record->count; i++) {
+        row->shown[i] = row_is_read(v, i) ? column_cell(sqlite3_column_value(v->find, column++),
+                                                        v->play.record->fields[i].type)
+                                          : (struct cell){.type = CELL_NIL};
+    }
+    if (e != OK) {
+        return e;
     }
     row->shown_item = row_number(v->find, AT_ITEM);
     row->first_hash = row_number(v->find, AT_HASH);
@@ -270,7 +312,7 @@ enum err row_read_first(const struct versions *v, struct row *row)
 
 /* ---- writing ---- */
 
-static void bind_cell(sqlite3_stmt *stmt, int at, const struct cell *cell)
+void row_bind_cell(sqlite3_stmt *stmt, int at, const struct cell *cell)
 {
     switch (cell->type) {
     case CELL_BOOL:
@@ -291,16 +333,16 @@ static void bind_cell(sqlite3_stmt *stmt, int at, const struct cell *cell)
     }
 }
 
-static void bind_item(sqlite3_stmt *stmt, int at, int64_t item_id)
+void row_bind_item(sqlite3_stmt *stmt, int at, int64_t number)
 {
-    if (item_id != 0) {
-        stmt_number(stmt, at, item_id);
+    if (number != 0) {
+        stmt_number(stmt, at, number);
     } else {
         (void)sqlite3_bind_null(stmt, at);
     }
 }
 
-static void pack_stream(struct versions *v, const struct cell *cells, struct buffer *out)
+static void pack_stream(const struct versions *v, const struct cell *cells, struct buffer *out)
 {
     struct cell head = {.type = CELL_ARRAY, .size = (uint32_t)v->stream.record->count};
     buffer_reset(out);
@@ -319,21 +361,41 @@ static bool any_known(const struct cell *cells, size_t count)
     return i < count;
 }
 
+void row_bind_stream(const struct versions *v, sqlite3_stmt *stmt, int at,
+                     const struct cell *stream, struct buffer *room)
+{
+    if (any_known(stream, v->stream.record->count)) {
+        pack_stream(v, stream, room);
+        stmt_bytes(stmt, at, (struct bytes){room->data, room->size});
+    } else {
+        (void)sqlite3_bind_null(stmt, at);
+    }
+}
+
+static enum err complete_member(struct versions *v, const struct row *row)
+{
+    sqlite3_stmt *put = v->complete_member;
+    row_body_pack(v, row->shown, row->shown_stream, &v->folded_stream);
+    stmt_number(put, 1, row->no);
+    row_bind_item(put, 2, row->shown_item);
+    stmt_number(put, 3, row_body_lacks(v, row->shown));
+    stmt_bytes(put, 4, (struct bytes){v->folded_stream.data, v->folded_stream.size});
+    return stmt_run(put);
+}
+
 enum err row_complete_play(struct versions *v, const struct row *row)
 {
+    if (row->in_group) {
+        return complete_member(v, row);
+    }
     sqlite3_stmt *put = v->complete;
     stmt_number(put, 1, row->no);
-    if (any_known(row->shown_stream, v->stream.record->count)) {
-        pack_stream(v, row->shown_stream, &v->folded_stream);
-        stmt_bytes(put, 2, (struct bytes){v->folded_stream.data, v->folded_stream.size});
-    } else {
-        (void)sqlite3_bind_null(put, 2);
-    }
-    bind_item(put, 3, row->shown_item);
+    row_bind_stream(v, put, 2, row->shown_stream, &v->folded_stream);
+    row_bind_item(put, 3, row->shown_item);
     int parameter = 4;
     for (size_t i = 0; i < v->play.record->count; i++) {
         if (is_folded(v, i)) {
-            bind_cell(put, parameter++, &row->shown[i]);
+            row_bind_cell(put, parameter++, &row->shown[i]);
         }
     }
     return stmt_run(put);
@@ -346,7 +408,7 @@ enum err row_keep_first(struct versions *v, const struct row *row)
               row->first_stream);
     stmt_number(v->put_first, 1, row->no);
     stmt_number(v->put_first, 2, row->first_hash);
-    bind_item(v->put_first, 3, row->first_item);
+    row_bind_item(v->put_first, 3, row->first_item);
     stmt_bytes(v->put_first, 4, (struct bytes){v->body.data, v->body.size});
     return stmt_run(v->put_first);
 }
@@ -356,7 +418,7 @@ enum err row_keep_version(struct versions *v, const struct row *row, int64_t has
     stmt_number(v->put, 1, row->no);
     stmt_number(v->put, 2, version);
     stmt_number(v->put, 3, hash);
-    bind_item(v->put, 4, row->fresh_item);
+    row_bind_item(v->put, 4, row->fresh_item);
     stmt_bytes(v->put, 5, (struct bytes){v->body.data, v->body.size});
     return stmt_run(v->put);
 }

@@ -11,10 +11,11 @@ struct versions {
     struct fold_rules play, stream;
     struct item_folds *items;
     /* owned */
-    sqlite3_stmt *find, *versions, *put, *put_first, *complete, *twin, *put_dry, *mark;
+    sqlite3_stmt *find, *member, *versions, *put, *put_first, *complete, *complete_member, *twin,
+        *put_dry, *mark;
     struct buffer first_body, body, folded_stream;
     size_t at_item, at_stream, at_hash, at_stop, at_start, at_paused, at_offset, at_duration,
-        at_live, at_quality, at_played, at_percent, at_watched;
+        at_live, at_quality, at_played, at_percent, at_watched, at_user, at_user_id, at_reference;
 };
 
 /* One row: as it was first stored, as it is shown, and as it comes now. */
@@ -27,6 +28,7 @@ struct row {
     int64_t first_hash;
     uint32_t last_version; /* the highest there is */
     bool has_first;        /* version 1 has an entry */
+    bool in_group;         /* it stands in play_sources, and not in `plays` */
     bool last_is_migrated; /* its content has no hash */
 };
 
@@ -34,7 +36,8 @@ struct row {
  * the way. */
 enum err row_find_version(struct versions *v, int64_t hash, struct row *row,
                           uint32_t *out_same) NODISCARD;
-/* The play as it is shown. Its texts are borrowed from v->find until that is reset. */
+/* The row as it is shown: its play, or its entry in play_sources. Its texts are borrowed from
+ * v->find and v->member until these are reset. */
 enum err row_read_shown(struct versions *v, struct row *row) NODISCARD;
 /* The row as it was first stored: what was filled since is put back. Texts as above, or in
  * v->first_body. */
@@ -42,12 +45,23 @@ enum err row_read_first(const struct versions *v, struct row *row) NODISCARD;
 enum err row_read_stream(const struct versions *v, struct bytes bytes,
                          struct cell *cells) NODISCARD;
 
-/* Writes what is shown to the play. */
+/* Writes what is shown. */
 enum err row_complete_play(struct versions *v, const struct row *row) NODISCARD;
 /* The first version keeps its own values of what was filled. */
 enum err row_keep_first(struct versions *v, const struct row *row) NODISCARD;
 /* Keeps v->body as this version. */
 enum err row_keep_version(struct versions *v, const struct row *row, int64_t hash,
                           uint32_t version) NODISCARD;
+
+/* Is it a column of `plays` that says something of the row, beside its key? */
+bool row_is_read(const struct versions *v, size_t at);
+void row_bind_cell(sqlite3_stmt *stmt, int at, const struct cell *cell);
+void row_bind_item(sqlite3_stmt *stmt, int at, int64_t number); /* 0: null */
+/* Packs into `room`; a stream of which nothing is known is null. */
+void row_bind_stream(const struct versions *v, sqlite3_stmt *stmt, int at,
+                     const struct cell *stream, struct buffer *room);
+/* Play time and percent from start, stop, pause, position and length, as Tautulli itself has them:
+ * play time without a stop is unknown, live TV is whole. True if the percent is known. */
+bool row_compute(const struct versions *v, struct cell *cells);
 
 #endif

@@ -26,9 +26,7 @@ static double percent_of(const struct versions *v, const struct cell *c, bool *o
     return live || percent > 100.0 ? 100.0 : percent;
 }
 
-/* As Tautulli itself has them: play time without a stop is unknown, live TV is whole. */
-static void compute(const struct versions *v, struct cell *c, int64_t credits_ms,
-                    double watched_percent)
+bool row_compute(const struct versions *v, struct cell *c)
 {
     bool stopped = c[v->at_stop].type == CELL_I64;
     int64_t paused = c[v->at_paused].type == CELL_I64 ? c[v->at_paused].i64 : 0;
@@ -39,14 +37,26 @@ static void compute(const struct versions *v, struct cell *c, int64_t credits_ms
     }
     bool has_percent = false;
     double percent = percent_of(v, c, &has_percent);
-    bool past_credits =
-        credits_ms > 0 && c[v->at_offset].type == CELL_I64 && c[v->at_offset].i64 >= credits_ms;
     c[v->at_played] = number_cell(stopped, length > 0 ? length : 0);
-    c[v->at_quality] = number_cell(true, stopped ? time_quality_exact : time_quality_start_only);
     c[v->at_percent] = has_percent ? (struct cell){.type = CELL_F64, .f64 = percent}
                                    : (struct cell){.type = CELL_NIL};
+    return has_percent;
+}
+
+static void compute(const struct versions *v, struct cell *c, int64_t credits_ms,
+                    double watched_percent)
+{
+    bool has_percent = row_compute(v, c);
+    if (c[v->at_quality].i64 == time_quality_watched_at) {
+        return; /* the server's own word */
+    }
+    bool stopped = c[v->at_stop].type == CELL_I64;
+    bool past_credits =
+        credits_ms > 0 && c[v->at_offset].type == CELL_I64 && c[v->at_offset].i64 >= credits_ms;
+    c[v->at_quality] = number_cell(true, stopped ? time_quality_exact : time_quality_start_only);
     c[v->at_watched] = (struct cell){
-        .type = CELL_BOOL, .boolean = past_credits || (has_percent && percent >= watched_percent)};
+        .type = CELL_BOOL,
+        .boolean = past_credits || (has_percent && c[v->at_percent].f64 >= watched_percent)};
 }
 
 /* ---- one row ---- */
@@ -163,7 +173,8 @@ static enum err take_row(struct store *s, const struct job *job, struct row *row
                          enum difference difference, struct verdicts *out)
 {
     OWNED(stmt_reset) sqlite3_stmt *shown = s->versions->find; /* its texts are borrowed */
-    (void)shown;
+    OWNED(stmt_reset) sqlite3_stmt *member = s->versions->member;
+    (void)shown, (void)member;
     uint32_t same = 0;
     row->no = out->row_no[at];
     row->fresh_item = 0;

@@ -101,6 +101,14 @@ static inline void fixture_back_to_4(struct fixture *f)
 {
     assert_int_equal(
         db_exec(f->h->store->db,
+                "ALTER TABLE plays DROP COLUMN grouped; DROP INDEX play_sources_time;"
+                "ALTER TABLE play_sources DROP COLUMN link_no;"
+                "ALTER TABLE play_sources DROP COLUMN content_hash;"
+                "ALTER TABLE play_sources DROP COLUMN item_id;"
+                "ALTER TABLE play_sources DROP COLUMN reference_id;"
+                "ALTER TABLE play_sources DROP COLUMN lacks;"
+                "ALTER TABLE play_sources DROP COLUMN body;"
+                "DROP TABLE dry_servers; DROP TABLE dry_rows;"
                 "ALTER TABLE jobs DROP COLUMN params; ALTER TABLE jobs DROP COLUMN cursor;"
                 "ALTER TABLE jobs DROP COLUMN runner;"
                 "ALTER TABLE jobs RENAME COLUMN title TO db_path;"

@@ -199,7 +199,7 @@ static void the_columns_of_plays_are_the_fields_of_a_play(void **state)
         assert_int_equal(fixture_number(f, sql), 1);
     }
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM pragma_table_info('plays')"),
-                     r->count - 3 + 4 /* id, source_id, job_no, item_id */);
+                     r->count - 3 + 5 /* id, source_id, job_no, item_id, grouped */);
 }
 
 int main(void)

@@ -16,6 +16,9 @@ export type TimeQuality = 'exact' | 'watched_at' | 'start_only';
 /** Where plays come from. */
 export type SourceKind = 'tautulli' | 'plex' | 'jellyfin' | 'emby';
 
+/** Why a row belongs to its play. */
+export type RowReason = 'new' | 'duplicate' | 'same_times' | 'watched_within' | 'collapsed';
+
 /** What the broker knows of an actor. */
 export type ActorCondition = 'up' | 'away' | 'hung';
 

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT
+ * group_batch.c - the rows of a batch among those of other sources. A dry run asks the same
+ * question of the rows that it would have stored, and writes down only those. */
+#include "actors/history/groups/decision.h"
+#include "actors/history/groups/groups_parts.h"
+
+#include <string.h>
+
+#include "actors/history/native.h"
+#include "proto/schema/operations.h"
+
+/* ---- is there anything to do? ---- */
+
+static void batch_span(const struct batch_table *t, int64_t *out_from, int64_t *out_to)
+{
+    *out_from = INT64_MAX;
+    *out_to = INT64_MIN;
+    for (size_t i = 0; i < t->count; i++) {
+        *out_from = t->started_at[i] < *out_from ? t->started_at[i] : *out_from;
+        *out_to = t->started_at[i] > *out_to ? t->started_at[i] : *out_to;
+    }
+}
+
+static bool tells_moments(enum source_kind kind)
+{
+    return kind != source_kind_tautulli;
+}
+
+/* A moment may be told of twice by one source; else it takes another source. */
+static enum err is_needed(struct groups *g, const struct job *job, bool *out)
+{
+    int64_t from = 0;
+    int64_t to = 0;
+    enum source_kind kind =
+        server_sources_kind(&g->sources, job->source_no, operations[job->operation].source);
+    *out = g->s->batch->count > 0 && tells_moments(kind);
+    if (g->s->batch->count == 0 || *out || g->sources.count == 0) {
+        return OK;
+    }
+    batch_span(g->s->batch, &from, &to);
+    struct stretch stretch = stretch_of(from, time_add(to, MATCH_REACH_MS));
+    return neighbours_exist(g->loader, &g->sources, job->source_no, stretch.from, stretch.to, out);
+}
+
+/* ---- a run ---- */
+
+static void touch_row(sqlite3_stmt *row, struct touch *out)
+{
+    int64_t from = row_number(row, 0);
+    int64_t last = time_add(from, MATCH_REACH_MS);
+    int64_t to = row_is_null(row, 1) ? last : row_number(row, 1);
+    *out = (struct touch){.from = from,
+                          .to = to < from || to > last ? last : to,
+                          .person = person_of(row_text(row, 2), row_text(row, 3)),
+                          .play_id = row_number(row, 4)};
+}
+
+static enum err touch_all(sqlite3_stmt *find, struct touch *touches, size_t *count)
+{
+    OWNED(stmt_reset) sqlite3_stmt *rows = find;
+    bool row = true;
+    enum err e = OK;
+    while (e == OK && row && *count < BATCH_ROWS_MAX) {
+        e = stmt_row(rows, &row);
+        if (e == OK && row) {
+            touch_row(rows, &touches[(*count)++]);
+        }
+    }
+    return e;
+}
+
+static enum err judge_merged(struct groups *g, int64_t first_no, struct verdicts *verdicts)
+{
+    OWNED(stmt_reset) sqlite3_stmt *find = g->merged;
+    size_t rows = g->s->batch->count;
+    stmt_number(find, 1, first_no);
+    stmt_number(find, 2, first_no + (int64_t)rows - 1);
+    bool row = true;
+    enum err e = OK;
+    while (e == OK && row) {
+        e = stmt_row(find, &row);
+        if (e == OK && row) {
+            verdicts->outcome[row_number(find, 0) - first_no] = OUTCOME_MERGED;
+        }
+    }
+    return e;
+}
+
+static enum err settle_batch(struct groups *g, const struct job *job, int64_t first_no,
+                             struct verdicts *verdicts, int64_t *next_no)
+{
+    OWNED(free_bytes) void *memory = must_alloc(BATCH_ROWS_MAX * sizeof(struct touch));
+    struct touch *touches = memory;
+    size_t rows = g->s->batch->count;
+    size_t count = 0;
+    stmt_number(g->fresh, 1, first_no);
+    stmt_number(g->fresh, 2, first_no + (int64_t)rows - 1);
+    enum err e = touch_all(g->fresh, touches, &count);
+    for (size_t i = 0; e == OK && i < rows; i++) {
+        if (verdicts->outcome[i] == OUTCOME_UPDATED) {
+            stmt_number(g->changed, 1, verdicts->row_no[i]);
+            e = touch_all(g->changed, touches, &count);
+        }
+    }
+    e = e == OK ? groups_settle(g, job->source_no, touches, count, next_no) : e;
+    return e == OK ? judge_merged(g, first_no, verdicts) : e;
+}
+
+/* ---- a dry run ---- */
+
+static void quality_cell(struct cell *cell)
+{
+    for (int i = 0; cell->type == CELL_STR && i < time_quality_COUNT; i++) {
+        const char *name = enum_time_quality.items[i];
+        if (strlen(name) == cell->size && memcmp(name, cell->bytes, cell->size) == 0) {
+            *cell = (struct cell){.type = CELL_I64, .i64 = i};
+        }
+    }
+}
+
+static enum err keep_dry_row(struct groups *g, const struct job *job, size_t at, struct cell *cells,
+                             struct touch *out)
+{
+    static const struct cell no_stream[FOLD_COLUMNS_MAX];
+    OWNED(buffer_release) struct buffer body = {0};
+    struct versions *v = g->s->versions;
+    sqlite3_stmt *put = g->put_dry;
+    quality_cell(&cells[v->at_quality]);
+    cells[v->at_stream] = (struct cell){.type = CELL_NIL};
+    row_body_pack(v, cells, no_stream, &body);
+    int64_t from = g->s->batch->started_at[at];
+    *out = (struct touch){
+        .from = from, .to = time_add(from, MATCH_REACH_MS), .person = person_of_cells(v, cells)};
+    struct native_id id = batch_table_id(g->s->batch, at);
+    stmt_number(put, 1, job->no);
+    stmt_number(put, 2, from);
+    stmt_number(put, 3, g->s->batch->position[at]);
+    native_bind(put, 4, &id);
+    stmt_number(put, 5, g->s->batch->content_hash[at]);
+    stmt_bytes(put, 6, (struct bytes){body.data, body.size});
+    return stmt_run(put);
+}
+
+static enum err keep_dry_rows(struct groups *g, const struct job *job,
+                              const struct verdicts *verdicts, struct touch *touches,
+                              size_t *out_count)
+{
+    struct cell cells[FOLD_COLUMNS_MAX];
+    struct row_cursor rows;
+    const struct batch_table *t = g->s->batch;
+    row_cursor_init(&rows, t->batch->plays.data, t->batch->plays.size);
+    enum err e = OK;
+    for (size_t i = 0; e == OK && i < t->count; i++) {
+        e = row_cursor_next(&rows, cells, t->columns);
+        if (e == OK && verdicts->outcome[i] == OUTCOME_NEW) {
+            e = keep_dry_row(g, job, i, cells, &touches[(*out_count)++]);
+        }
+    }
+    return e;
+}
+
+static void judge_dry_rows(const struct decision *d, const struct batch_table *t,
+                           struct verdicts *verdicts)
+{
+    for (size_t i = 0; i < d->near.count; i++) {
+        const struct neighbour *of = decision_row(d, i);
+        bool merged = of->core && d->sets[of->set].play_id != of->no;
+        for (size_t at = 0; of->no >= NEIGHBOUR_DRY_NO && merged && at < t->count; at++) {
+            if (t->position[at] == of->position) {
+                verdicts->outcome[at] = OUTCOME_MERGED;
+            }
+        }
+    }
+}
+
+static enum err judge_stretch(struct groups *g, const struct job *job, const struct touch *touches,
+                              size_t count, struct verdicts *verdicts)
+{
+    OWNED(decision_release) struct decision d = {0};
+    uint64_t persons[STRETCH_TOUCHES];
+    struct stretch stretch;
+    enum err e = make_stretch(g, touches, count, persons, &stretch);
+    e = e == OK ? neighbours_load(g->loader, &g->sources, &stretch, &d.near) : e;
+    if (e == OK) {
+        e = neighbours_load_dry(
+            g->loader, job->no,
+            server_sources_kind(&g->sources, job->source_no, operations[job->operation].source),
+            &stretch, &d.near);
+    }
+    if (e == OK && d.near.count > 0) {
+        decision_make(&d);
+        judge_dry_rows(&d, g->s->batch, verdicts);
+    }
+    return e;
+}
+
+static enum err judge_dry(struct groups *g, const struct job *job, struct verdicts *verdicts)
+{
+    OWNED(free_bytes) void *memory = must_alloc(BATCH_ROWS_MAX * sizeof(struct touch));
+    struct touch *touches = memory;
+    size_t count = 0;
+    enum err e = keep_dry_rows(g, job, verdicts, touches, &count);
+    touches_sort(touches, count);
+    for (size_t first = 0, end = 0; e == OK && first < count; first = end) {
+        end = stretch_end(touches, first, count);
+        e = judge_stretch(g, job, &touches[first], end - first, verdicts);
+    }
+    return e;
+}
+
+/* ---- */
+
+/* The server that the job's rows are of: of a dry run that would make a source, as its plan says.
+ */
+static enum err load_sources(struct groups *g, const struct job *job)
+{
+    if (!job->dry_run) {
+        return server_sources_load(g->s->db, job->source_no, NULL, &g->sources);
+    }
+    OWNED(stmt_reset) sqlite3_stmt *find = g->server;
+    bool row = false;
+    stmt_number(find, 1, job->no);
+    enum err e = stmt_row(find, &row);
+    const char *server = e == OK && row ? row_text(find, 0) : NULL;
+    return e == OK ? server_sources_load(g->s->db, job->source_no, server, &g->sources) : e;
+}
+
+enum err groups_take_batch(struct store *s, const struct job *job, int64_t first_no,
+                           struct verdicts *verdicts, int64_t *next_no)
+{
+    struct groups *g = s->groups;
+    bool needed = false;
+    enum err e = load_sources(g, job);
+    e = e == OK ? is_needed(g, job, &needed) : e;
+    if (e != OK || !needed) {
+        return e;
+    }
+    return job->dry_run ? judge_dry(g, job, verdicts)
+                        : settle_batch(g, job, first_no, verdicts, next_no);
+}

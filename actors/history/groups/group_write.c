@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT
+ * group_write.c - the fold of several rows, and the statements that write it. */
+#include "actors/history/groups/group_write.h"
+
+#include <string.h>
+
+#include "actors/history/native.h"
+
+struct group_writer {
+    struct versions *v;                                                               /* borrowed */
+    sqlite3_stmt *put_play, *take, *move, *move_repeats, *leave, *drop, *park, *item; /* owned */
+    struct buffer body, stream;
+};
+
+/* ---- opening ---- */
+
+static char *put_play_sql(const struct versions *v)
+{
+    sqlite3_str *text = sqlite3_str_new(NULL);
+    sqlite3_str_appendall(text, "INSERT INTO plays (id, source_id, native_id, job_no, content_hash,"
+                                " grouped, stream, item_id");
+    for (size_t i = 0; i < v->play.record->count; i++) {
+        if (row_is_read(v, i)) {
+            sqlite3_str_appendf(text, ", %s", v->play.record->fields[i].name);
+        }
+    }
+    sqlite3_str_appendall(text, ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8");
+    int parameter = 9;
+    for (size_t i = 0; i < v->play.record->count; i++) {
+        if (row_is_read(v, i)) {
+            sqlite3_str_appendf(text, ", ?%d", parameter++);
+        }
+    }
+    sqlite3_str_appendall(text, ") ON CONFLICT (id) DO UPDATE SET source_id = excluded.source_id,"
+                                " native_id = excluded.native_id, job_no = excluded.job_no,"
+                                " content_hash = excluded.content_hash, grouped = excluded.grouped,"
+                                " stream = excluded.stream, item_id = excluded.item_id");
+    for (size_t i = 0; i < v->play.record->count; i++) {
+        if (row_is_read(v, i)) {
+            const char *name = v->play.record->fields[i].name;
+            sqlite3_str_appendf(text, ", %s = excluded.%s", name, name);
+        }
+    }
+    return sqlite3_str_finish(text);
+}
+
+enum err group_writer_open(sqlite3 *db, struct versions *v, struct group_writer **out)
+{
+    OWNED(group_writer_close) struct group_writer *w = must_alloc(sizeof *w);
+    OWNED(db_free) char *put_play = put_play_sql(v);
+    w->v = v;
+    const struct {
+        sqlite3_stmt **to;
+        const char *sql;
+    } statements[] = {
+        {&w->put_play, put_play},
+        {&w->take,
+         "INSERT INTO play_sources (no, play_id, source_id, native_id, started_at, job_no,"
+         " reason, content_hash, item_id, lacks, body)"
+         " VALUES (?1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"},
+        {&w->move, "UPDATE play_sources SET play_id = ?2, link_no = ?3, reason = ?4 WHERE no = ?1"},
+        {&w->move_repeats,
+         "UPDATE play_sources SET play_id = ?3 WHERE play_id = ?2 AND link_no = ?1"
+         " AND body IS NULL"},
+        {&w->leave, "DELETE FROM play_sources WHERE no = ?1"},
+        {&w->drop, "DELETE FROM plays WHERE id = ?1"},
+        {&w->park, "UPDATE plays SET source_id = -id WHERE id = ?1"},
+        {&w->item, "SELECT hash, body FROM items WHERE id = ?1"},
+    };
+    enum err e = OK;
+    for (size_t i = 0; e == OK && i < COUNT_OF(statements); i++) {
+        e = db_prepare(db, statements[i].sql, statements[i].to);
+    }
+    if (e == OK) {
+        *out = TAKE(w);
+    }
+    return e;
+}
+
+void group_writer_close(struct group_writer **writer)
+{
+    struct group_writer *w = *writer;
+    if (w == NULL) {
+        return;
+    }
+    sqlite3_stmt **statements[] = {&w->put_play, &w->take, &w->move, &w->move_repeats,
+                                   &w->leave,    &w->drop, &w->park, &w->item};
+    for (size_t i = 0; i < COUNT_OF(statements); i++) {
+        stmt_finalize(statements[i]);
+    }
+    buffer_release(&w->body);
+    buffer_release(&w->stream);
+    void *memory = w;
+    free_bytes(&memory);
+    *writer = NULL;
+}
+
+/* ---- rows ---- */
+
+enum err group_take_row(struct group_writer *w, struct neighbour *of, struct arena *arena)
+{
+    OWNED(free_bytes) void *memory = must_alloc(sizeof(struct row));
+    OWNED(stmt_reset) sqlite3_stmt *shown = w->v->find; /* its texts are borrowed */
+    (void)shown;
+    struct row *row = memory;
+    row->no = of->no;
+    enum err e = row_read_shown(w->v, row);
+    if (e != OK) {
+        return e;
+    }
+    row_body_pack(w->v, row->shown, row->shown_stream, &w->body);
+    of->body.data = arena_text(arena, w->body.data, w->body.size);
+    of->body.size = w->body.size;
+    of->member = true;
+    stmt_number(w->take, 1, of->no);
+    stmt_number(w->take, 2, of->source_no);
+    native_bind(w->take, 3, &of->native_id);
+    stmt_number(w->take, 4, of->started_at);
+    stmt_number(w->take, 5, of->job_no);
+    stmt_number(w->take, 6, row_reason_new);
+    stmt_number(w->take, 7, of->content_hash);
+    row_bind_item(w->take, 8, of->item_id);
+    stmt_number(w->take, 9, row_body_lacks(w->v, row->shown));
+    stmt_bytes(w->take, 10, of->body);
+    return stmt_run(w->take);
+}
+
+enum err group_move_row(struct group_writer *w, const struct neighbour *of, int64_t play_id,
+                        int64_t link_no, enum row_reason reason)
+{
+    stmt_number(w->move, 1, of->no);
+    stmt_number(w->move, 2, play_id);
+    row_bind_item(w->move, 3, link_no);
+    stmt_number(w->move, 4, reason);
+    enum err e = stmt_run(w->move);
+    if (e != OK || of->play_id == play_id) {
+        return e;
+    }
+    stmt_number(w->move_repeats, 1, of->no);
+    stmt_number(w->move_repeats, 2, of->play_id);
+    stmt_number(w->move_repeats, 3, play_id);
+    return stmt_run(w->move_repeats);
+}
+
+enum err group_leave_row(struct group_writer *w, const struct neighbour *of)
+{
+    stmt_number(w->leave, 1, of->no);
+    return stmt_run(w->leave);
+}
+
+enum err group_drop_play(struct group_writer *w, int64_t play_id)
+{
+    stmt_number(w->drop, 1, play_id);
+    return stmt_run(w->drop);
+}
+
+enum err group_park_play(struct group_writer *w, int64_t play_id)
+{
+    stmt_number(w->park, 1, play_id);
+    return stmt_run(w->park);
+}
+
+/* ---- the fold ---- */
+
+struct folded {
+    struct cell play[FOLD_COLUMNS_MAX], stream[FOLD_COLUMNS_MAX];
+    struct cell other[FOLD_COLUMNS_MAX], other_stream[FOLD_COLUMNS_MAX];
+    int64_t item_id;
+};
+
+static enum err fold_item(struct group_writer *w, struct folded *f, int64_t item_id)
+{
+    if (item_id == 0 || item_id == f->item_id) {
+        return OK;
+    }
+    if (f->item_id == 0) {
+        f->item_id = item_id;
+        return OK;
+    }
+    OWNED(stmt_reset) sqlite3_stmt *find = w->item;
+    bool row = false;
+    stmt_number(find, 1, item_id);
+    enum err e = stmt_row(find, &row);
+    if (e != OK || !row) {
+        return e;
+    }
+    const struct item_ref item = {
+        .hash = row_number(find, 0), .id = item_id, .body = row_bytes(find, 1)};
+    struct item_fold fold;
+    e = item_fold(w->v->items, &item, f->item_id, false, &fold);
+    if (e == OK) {
+        f->item_id = fold.id;
+    }
+    return e == ERR_BAD_MESSAGE ? OK : e; /* an item that nobody can read adds nothing */
+}
+
+/* Bytes that nobody can read say nothing. */
+static void unpack(const struct group_writer *w, const struct neighbour *of, struct cell *play,
+                   struct cell *stream)
+{
+    if (row_body_unpack(w->v, of->body, play, stream) != OK) {
+        memset(play, 0, FOLD_COLUMNS_MAX * sizeof *play);
+        memset(stream, 0, FOLD_COLUMNS_MAX * sizeof *stream);
+        play[w->v->at_start] = (struct cell){.type = CELL_I64, .i64 = of->started_at};
+    }
+}
+
+static enum err fold_rows(struct group_writer *w, struct neighbour *const *rows, size_t count,
+                          struct folded *f)
+{
+    const struct versions *v = w->v;
+    struct fold_result ignored = {0};
+    enum err e = OK;
+    unpack(w, rows[0], f->play, f->stream);
+    f->item_id = rows[0]->item_id;
+    for (size_t i = 1; e == OK && i < count; i++) {
+        unpack(w, rows[i], f->other, f->other_stream);
+        bool watched = f->other[v->at_watched].type == CELL_BOOL && f->other[v->at_watched].boolean;
+        fold_cells(&v->play, f->play, f->other, ENDING_SAME, &ignored);
+        fold_cells(&v->stream, f->stream, f->other_stream, ENDING_SAME, &ignored);
+        if (watched) {
+            f->play[v->at_watched] = (struct cell){.type = CELL_BOOL, .boolean = true};
+        }
+        e = fold_item(w, f, rows[i]->item_id);
+    }
+    if (count > 1) {
+        (void)row_compute(v, f->play);
+    }
+    return e;
+}
+
+enum err group_write_play(struct group_writer *w, int64_t play_id, bool grouped,
+                          struct neighbour *const *rows, size_t count)
+{
+    OWNED(free_bytes) void *memory = must_alloc(sizeof(struct folded));
+    struct folded *f = memory;
+    sqlite3_stmt *put = w->put_play;
+    enum err e = fold_rows(w, rows, count, f);
+    if (e != OK) {
+        return e;
+    }
+    stmt_number(put, 1, play_id);
+    stmt_number(put, 2, rows[0]->source_no);
+    native_bind(put, 3, &rows[0]->native_id);
+    stmt_number(put, 4, rows[0]->job_no);
+    stmt_number(put, 5, rows[0]->content_hash);
+    row_bind_item(put, 6, grouped);
+    row_bind_stream(w->v, put, 7, f->stream, &w->stream);
+    row_bind_item(put, 8, f->item_id);
+    int parameter = 9;
+    for (size_t i = 0; i < w->v->play.record->count; i++) {
+        if (row_is_read(w->v, i)) {
+            row_bind_cell(put, parameter++, &f->play[i]);
+        }
+    }
+    return stmt_run(put);
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT
+ * match.c - rows in order of person and time, each looking back no further than it must. */
+#include "actors/history/groups/match.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "actors/shared/search.h"
+#include "proto/base/own.h"
+
+enum {
+    BEFORE_MS = 60 * 1000,      /* clocks differ */
+    AFTER_MS = 120 * 1000,      /* a stop that is seen late, and clocks */
+    NO_LENGTH_MS = 1800 * 1000, /* how far before its stop an interval without length begins */
+    COLLAPSE_MS = 60 * 1000,    /* a moment told twice */
+    COLLAPSE_MOST_MS = 1800 * 1000,
+    COLLAPSE_SHARE = 10,
+    LOOK_BACK = 4096 /* rows: a bound for what no person does */
+};
+
+/* ---- order ---- */
+
+static int compare(int64_t a, int64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+static int compare_native(const struct native_id *a, const struct native_id *b)
+{
+    if (a->text.data == NULL || b->text.data == NULL) {
+        int texts = (a->text.data != NULL) - (b->text.data != NULL);
+        return texts != 0 ? texts : compare(a->number, b->number);
+    }
+    size_t size = a->text.size < b->text.size ? a->text.size : b->text.size;
+    int order = memcmp(a->text.data, b->text.data, size);
+    return order != 0 ? order : compare((int64_t)a->text.size, (int64_t)b->text.size);
+}
+
+static int quality(const struct match_row *row)
+{
+    return row->point ? 1 : row->has_stop ? 0 : 2;
+}
+
+int match_rank(const struct match_row *a, const struct match_row *b)
+{
+    int order = compare(quality(a), quality(b));
+    order = order != 0 ? order : compare(a->kind, b->kind);
+    order = order != 0 ? order : compare_native(&a->native_id, &b->native_id);
+    /* The numbers of sources follow the order of arrival, so they do not count. */
+    return order != 0 ? order : compare(a->content_hash, b->content_hash);
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct match_row *x = a;
+    const struct match_row *y = b;
+    int order = (x->person > y->person) - (x->person < y->person);
+    order = order != 0 ? order : compare(x->started_at, y->started_at);
+    order = order != 0 ? order : compare(x->point, y->point);
+    order = order != 0 ? order : compare(x->has_stop, y->has_stop);
+    order = order != 0 ? order : compare(x->stopped_at, y->stopped_at);
+    order = order != 0 ? order : match_rank(x, y);
+    return order != 0 ? order : compare(x->no, y->no);
+}
+
+/* ---- what is the same ---- */
+
+static bool same_text(const char *a, const char *b)
+{
+    return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+static bool contradicts(const char *a, const char *b)
+{
+    return a != NULL && b != NULL && strcmp(a, b) != 0;
+}
+
+static uint64_t hash_folded(const char *text, uint64_t seed)
+{
+    OWNED(free_text) char *key = text != NULL ? search_key(text) : NULL;
+    return key != NULL ? XXH3_64bits_withSeed(key, strlen(key), seed) : seed * 31 + 1;
+}
+
+/* What an item is called, where its keys were changed: show or artist with season and number, else
+ * its title too; 0: it has no title. */
+static uint64_t titles_of(struct match_row *row)
+{
+    if (row->titles != 0 || (row->title == NULL && row->grandparent_title == NULL)) {
+        return row->titles;
+    }
+    bool numbered = row->grandparent_title != NULL && row->media_index >= 0;
+    uint64_t hash = hash_folded(row->grandparent_title, (uint64_t)row->parent_media_index);
+    hash ^=
+        numbered ? (uint64_t)row->media_index * 0x9e3779b97f4a7c15ULL : hash_folded(row->title, 7);
+    row->titles = hash | 1U;
+    return row->titles;
+}
+
+static bool same_item(struct match_row *a, struct match_row *b)
+{
+    if (contradicts(a->media_type, b->media_type)) {
+        return false;
+    }
+    if (same_text(a->rating_key, b->rating_key) || same_text(a->guid, b->guid)) {
+        return true;
+    }
+    return !contradicts(a->section_id, b->section_id) && titles_of(a) != 0 &&
+           titles_of(a) == titles_of(b);
+}
+
+static bool same_player(const struct match_row *a, const struct match_row *b)
+{
+    return !contradicts(a->machine_id, b->machine_id);
+}
+
+/* ---- intervals of several sources ---- */
+
+static bool same_times(const struct match_row *a, const struct match_row *b)
+{
+    return a->person == b->person && a->started_at == b->started_at && !a->point && !b->point &&
+           a->has_stop == b->has_stop && (!a->has_stop || a->stopped_at == b->stopped_at);
+}
+
+/* The rows of one source among those of equal times stand for different plays: the first of each
+ * source are one play, the second of each, and so on. */
+static void join_same_times(struct match_row *rows, size_t first, size_t end)
+{
+    for (size_t i = first; i < end; i++) {
+        size_t best = i;
+        for (size_t j = first; j < i && best == i; j++) {
+            bool free = rows[j].link == MATCH_NONE && rows[j].source_no != rows[i].source_no &&
+                        same_item(&rows[j], &rows[i]) && same_player(&rows[j], &rows[i]);
+            for (size_t k = j + 1; k < i && free; k++) {
+                free = rows[k].link != (int32_t)j || rows[k].source_no != rows[i].source_no;
+            }
+            best = free ? j : i;
+        }
+        if (best != i) {
+            rows[i].link = (int32_t)best;
+            rows[i].reason = row_reason_same_times;
+        }
+    }
+}
+
+static void find_same_times(struct match_row *rows, size_t count)
+{
+    for (size_t first = 0; first < count;) {
+        size_t end = first + 1;
+        while (end < count && end - first < LOOK_BACK && same_times(&rows[first], &rows[end])) {
+            end++;
+        }
+        join_same_times(rows, first, end);
+        first = end;
+    }
+}
+
+/* ---- points within intervals ---- */
+
+struct distance {
+    int64_t outside, from_stop; /* ms */
+};
+
+/* Where an interval begins and ends for a point. Without a stop it lasts as long as the item. */
+static void reach_of(const struct match_row *row, int64_t *out_from, int64_t *out_to)
+{
+    *out_from = row->started_at;
+    *out_to = row->has_stop ? row->stopped_at : row->started_at + row->duration_ms;
+    if (row->has_stop && row->stopped_at == row->started_at) {
+        *out_from -= NO_LENGTH_MS;
+    }
+}
+
+static bool holds(const struct match_row *interval, const struct match_row *point,
+                  struct distance *out)
+{
+    int64_t from = 0;
+    int64_t to = 0;
+    int64_t at = point->started_at;
+    reach_of(interval, &from, &to);
+    out->outside = at < from ? from - at : at > to ? at - to : 0;
+    out->from_stop = at > to ? at - to : to - at;
+    return at >= from - BEFORE_MS && at <= to + AFTER_MS;
+}
+
+static bool nearer(const struct match_row *a, const struct distance *to_a,
+                   const struct match_row *b, const struct distance *to_b)
+{
+    int order = compare(to_a->outside, to_b->outside);
+    order = order != 0 ? order : compare(to_a->from_stop, to_b->from_stop);
+    return (order != 0 ? order : match_rank(a, b)) < 0;
+}
+
+static void look_at(struct match_row *rows, size_t point, size_t at, struct distance *best)
+{
+    struct match_row *p = &rows[point];
+    struct match_row *interval = &rows[at];
+    struct distance d;
+    if (interval->point || interval->link != MATCH_NONE || interval->nobody ||
+        !holds(interval, p, &d) || !same_item(interval, p) || !same_player(interval, p)) {
+        return;
+    }
+    if (p->link == MATCH_NONE || nearer(interval, &d, &rows[p->link], best)) {
+        p->link = (int32_t)at;
+        p->reason = row_reason_watched_within;
+        *best = d;
+    }
+}
+
+static void find_interval(struct match_row *rows, size_t count, size_t point)
+{
+    const struct match_row *p = &rows[point];
+    struct distance best = {0};
+    for (size_t i = point; i-- > 0 && point - i <= LOOK_BACK;) {
+        if (rows[i].person != p->person ||
+            p->started_at - rows[i].started_at > MATCH_REACH_MS + AFTER_MS) {
+            break;
+        }
+        look_at(rows, point, i, &best);
+    }
+    for (size_t i = point + 1; i < count && i - point <= LOOK_BACK; i++) {
+        if (rows[i].person != p->person ||
+            rows[i].started_at - p->started_at > NO_LENGTH_MS + BEFORE_MS) {
+            break;
+        }
+        look_at(rows, point, i, &best);
+    }
+}
+
+/* ---- points that no interval holds ---- */
+
+static int64_t collapse_gap(const struct match_row *a, const struct match_row *b)
+{
+    int64_t duration = a->duration_ms > b->duration_ms ? a->duration_ms : b->duration_ms;
+    int64_t gap = duration / COLLAPSE_SHARE;
+    gap = gap > COLLAPSE_MOST_MS ? COLLAPSE_MOST_MS : gap;
+    return gap > COLLAPSE_MS ? gap : COLLAPSE_MS;
+}
+
+static void find_earlier(struct match_row *rows, size_t point)
+{
+    struct match_row *p = &rows[point];
+    for (size_t i = point; i-- > 0 && point - i <= LOOK_BACK;) {
+        struct match_row *earlier = &rows[i];
+        int64_t gap = p->started_at - earlier->started_at;
+        if (earlier->person != p->person || gap >= COLLAPSE_MOST_MS) {
+            return;
+        }
+        bool left = earlier->point && (earlier->link == MATCH_NONE || rows[earlier->link].point);
+        if (left && gap < collapse_gap(earlier, p) && same_item(earlier, p) &&
+            same_player(earlier, p)) {
+            p->link = (int32_t)i;
+            p->reason = row_reason_collapsed;
+            return;
+        }
+    }
+}
+
+void match_rows(struct match_row *rows, size_t count)
+{
+    qsort(rows, count, sizeof *rows, by_time);
+    for (size_t i = 0; i < count; i++) {
+        rows[i].link = MATCH_NONE;
+        rows[i].reason = row_reason_new;
+    }
+    find_same_times(rows, count);
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].point && !rows[i].nobody) {
+            find_interval(rows, count, i);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].point && rows[i].link == MATCH_NONE) {
+            find_earlier(rows, i);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT
+ * match.h - which rows tell of one play, as a pure function of the rows around them: it knows
+ * nothing of when they arrived, nor of what was decided before.
+ *
+ * A row is an interval (start and stop were seen) or a point (only the moment is known at which the
+ * server counted it as watched). A person's player cannot play one item twice at once, so a point
+ * belongs to the interval that holds it.
+ *   same_times      an interval and one of another source with equal person, item, start and stop:
+ *                   copies of one database under other numbers
+ *   watched_within  a point and the interval that holds it, give or take a minute before and two
+ *                   after; of several the nearest, then the one whose stop is closest
+ *   collapsed       a point that no interval holds and the one before it of the same person, item
+ *                   and player, closer than a minute, or than a tenth of the item's length up to
+ *                   half an hour */
+#ifndef PLAYBUS_ACTORS_HISTORY_GROUPS_MATCH_H
+#define PLAYBUS_ACTORS_HISTORY_GROUPS_MATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/schema/schema.h"
+
+/* How far a row looks: intervals are no longer, later stops count as unknown. */
+#define MATCH_REACH_MS (24 * INT64_C(3600000))
+/* What is added to that: the slack around an interval, and the longest gap of a collapse. */
+#define MATCH_SLACK_MS (INT64_C(3600000))
+
+enum { MATCH_NONE = -1 };
+
+/* A row as far as matching looks at it. Texts are borrowed, NULL where the source does not say. */
+struct match_row {
+    void *owner; /* the caller's */
+    int64_t no;  /* our number; decides where nothing else does */
+    int64_t source_no;
+    enum source_kind kind;
+    struct native_id native_id;
+    int64_t content_hash;
+    uint64_t person; /* equal for the accounts of one person of one server */
+    bool nobody;     /* an account that stands for whoever is at home: no point belongs to it */
+    bool point;
+    int64_t started_at, stopped_at; /* ms; a point has its moment in both */
+    bool has_stop;
+    int64_t duration_ms; /* 0: unknown */
+    const char *rating_key, *guid, *media_type, *section_id, *machine_id;
+    const char *title, *parent_title, *grandparent_title;
+    int64_t media_index, parent_media_index; /* -1: unknown */
+    uint64_t titles;                         /* filled by match_rows where it is needed */
+    /* out */
+    int32_t link; /* index of the row it is joined to; MATCH_NONE: it stands for itself */
+    enum row_reason reason;
+};
+
+/* Sets link and reason of every row; reorders them by person and time. Links lead to rows that
+ * stand for themselves, or from point to earlier point. */
+void match_rows(struct match_row *rows, size_t count);
+
+/* The order in which the rows of one play are folded: what was seen from start to stop first, then
+ * the kind of source, then what the source calls the row. Below 0 if `a` comes first. */
+int match_rank(const struct match_row *a, const struct match_row *b);
+
+#endif

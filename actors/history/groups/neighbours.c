@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: MIT
+ * neighbours.c - rows read from `plays` and `play_sources` into what matching looks at. */
+#include "actors/history/groups/neighbours.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "actors/history/native.h"
+
+struct neighbour_loader {
+    const struct versions *v;
+    sqlite3_stmt *alone, *groups, *group, *exist, *dry; /* owned */
+    size_t at_type, at_title, at_parent, at_grandparent, at_index, at_parent_index, at_guid,
+        at_rating, at_section, at_machine;
+};
+
+/* ---- opening ---- */
+
+static size_t place(const char *name)
+{
+    const struct record_desc *r = desc_play();
+    size_t at = 0;
+    while (at < r->count && strcmp(r->fields[at].name, name) != 0) {
+        at++;
+    }
+    return at;
+}
+
+#define OF_SERVER "IN (SELECT no FROM sources WHERE server_id = ?3)"
+
+enum { ALONE_HEAD = 7 };
+
+static const char alone_sql[] =
+    "SELECT id, source_id, native_id, content_hash, job_no, item_id, time_quality,"
+    " started_at, stopped_at, user_id, user, duration_ms, rating_key, guid, media_type, section_id,"
+    " machine_id, title, parent_title, grandparent_title, media_index, parent_media_index"
+    " FROM plays INDEXED BY plays_time WHERE started_at BETWEEN ?1 AND ?2 AND source_id " OF_SERVER
+    " AND grouped IS NULL";
+
+enum err neighbour_loader_open(sqlite3 *db, const struct versions *v, struct neighbour_loader **out)
+{
+    OWNED(neighbour_loader_close) struct neighbour_loader *l = must_alloc(sizeof *l);
+    l->v = v;
+    l->at_type = place("media_type");
+    l->at_title = place("title");
+    l->at_parent = place("parent_title");
+    l->at_grandparent = place("grandparent_title");
+    l->at_index = place("media_index");
+    l->at_parent_index = place("parent_media_index");
+    l->at_guid = place("guid");
+    l->at_rating = place("rating_key");
+    l->at_section = place("section_id");
+    l->at_machine = place("machine_id");
+    enum err e = db_prepare(db, alone_sql, &l->alone);
+    if (e == OK) {
+        e = db_prepare(db,
+                       "SELECT DISTINCT play_id FROM play_sources INDEXED BY play_sources_time"
+                       " WHERE started_at BETWEEN ?1 AND ?2 AND source_id " OF_SERVER
+                       " AND body IS NOT NULL",
+                       &l->groups);
+    }
+    if (e == OK) {
+        e = db_prepare(db,
+                       "SELECT no, source_id, native_id, content_hash, job_no, item_id,"
+                       " coalesce(link_no, 0), reason, started_at, body FROM play_sources"
+                       " WHERE play_id = ?1 AND body IS NOT NULL",
+                       &l->group);
+    }
+    if (e == OK) {
+        e = db_prepare(
+            db,
+            "SELECT EXISTS (SELECT 1 FROM plays INDEXED BY plays_time WHERE started_at"
+            "  BETWEEN ?1 AND ?2 AND source_id <> ?4 AND source_id " OF_SERVER ")"
+            " OR EXISTS (SELECT 1 FROM play_sources INDEXED BY play_sources_time WHERE started_at"
+            "  BETWEEN ?1 AND ?2 AND source_id " OF_SERVER " AND body IS NOT NULL)",
+            &l->exist);
+    }
+    if (e == OK) {
+        e = db_prepare(db,
+                       "SELECT position, started_at, native_id, content_hash, body FROM dry_rows"
+                       " WHERE job_no = ?1 AND started_at BETWEEN ?2 AND ?3 ORDER BY position",
+                       &l->dry);
+    }
+    if (e == OK) {
+        *out = TAKE(l);
+    }
+    return e;
+}
+
+void neighbour_loader_close(struct neighbour_loader **loader)
+{
+    struct neighbour_loader *l = *loader;
+    if (l == NULL) {
+        return;
+    }
+    stmt_finalize(&l->alone);
+    stmt_finalize(&l->groups);
+    stmt_finalize(&l->group);
+    stmt_finalize(&l->exist);
+    stmt_finalize(&l->dry);
+    void *memory = l;
+    free_bytes(&memory);
+    *loader = NULL;
+}
+
+/* ---- sources ---- */
+
+enum err server_sources_load(sqlite3 *db, int64_t source_no, const char *server_id,
+                             struct server_sources *out)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *list = NULL;
+    enum err e = db_prepare_with(db,
+                                 "SELECT no, kind, server_id FROM sources WHERE server_id ="
+                                 " coalesce(?2, (SELECT server_id FROM sources WHERE no = ?1))",
+                                 source_no, &list);
+    bool row = true;
+    server_sources_release(out);
+    if (e == OK) {
+        stmt_text(list, 2, server_id);
+    }
+    while (e == OK && row && out->count < COUNT_OF(out->sources)) {
+        e = stmt_row(list, &row);
+        if (e == OK && row) {
+            out->sources[out->count].no = row_number(list, 0);
+            out->sources[out->count++].kind = (enum source_kind)row_number(list, 1);
+            out->server_id =
+                out->server_id != NULL ? out->server_id : must_strdup(row_text(list, 2));
+        }
+    }
+    return e;
+}
+
+void server_sources_release(struct server_sources *sources)
+{
+    free_text(&sources->server_id);
+    sources->count = 0;
+}
+
+enum source_kind server_sources_kind(const struct server_sources *sources, int64_t no,
+                                     enum source_kind fallback)
+{
+    for (size_t i = 0; i < sources->count; i++) {
+        if (sources->sources[i].no == no) {
+            return sources->sources[i].kind;
+        }
+    }
+    return fallback;
+}
+
+/* ---- rows ---- */
+
+static const char *cell_text(struct arena *arena, const struct cell *cell)
+{
+    return cell->type == CELL_STR ? arena_text(arena, cell->bytes, cell->size) : NULL;
+}
+
+uint64_t person_of(const char *user_id, const char *user)
+{
+    const char *text = user_id != NULL ? user_id : user != NULL ? user : "";
+    return XXH3_64bits_withSeed(text, strlen(text), user_id == NULL);
+}
+
+uint64_t person_of_cells(const struct versions *v, const struct cell *play)
+{
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    return person_of(cell_text(arena, &play[v->at_user_id]), cell_text(arena, &play[v->at_user]));
+}
+
+static bool is_nobody(const char *user_id)
+{
+    return user_id == NULL || strcmp(user_id, "0") == 0;
+}
+
+static bool is_wanted(const struct stretch *stretch, uint64_t person)
+{
+    size_t low = 0;
+    size_t high = stretch->persons_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (stretch->persons[middle] == person) {
+            return true;
+        }
+        if (stretch->persons[middle] < person) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return false;
+}
+
+static struct match_row *add_row(struct neighbourhood *n)
+{
+    if (n->count == n->capacity) {
+        n->capacity = n->capacity == 0 ? 256 : n->capacity * 2;
+        n->rows = must_realloc(n->rows, n->capacity * sizeof *n->rows);
+    }
+    n->arena = n->arena != NULL ? n->arena : arena_new();
+    struct match_row *row = &n->rows[n->count++];
+    *row = (struct match_row){.owner = arena_alloc(n->arena, sizeof(struct neighbour))};
+    return row;
+}
+
+/* A stop that comes more than a day after the start is none. */
+static void set_times(struct match_row *row, int64_t quality, int64_t started_at, bool has_stop,
+                      int64_t stopped_at)
+{
+    row->point = quality == time_quality_watched_at;
+    row->started_at = started_at;
+    row->has_stop = !row->point && has_stop && stopped_at >= started_at &&
+                    stopped_at - started_at <= MATCH_REACH_MS;
+    row->stopped_at = row->has_stop ? stopped_at : started_at;
+}
+
+static void set_length(struct match_row *row, int64_t duration_ms)
+{
+    row->duration_ms = duration_ms > 0 && duration_ms <= MATCH_REACH_MS ? duration_ms : 0;
+}
+
+static void copy_key(struct match_row *row, const struct neighbour *of)
+{
+    row->no = of->no;
+    row->source_no = of->source_no;
+    row->native_id = of->native_id;
+    row->content_hash = of->content_hash;
+}
+
+static int64_t index_of(sqlite3_stmt *find, int at)
+{
+    return row_is_null(find, at) ? -1 : row_number(find, at);
+}
+
+static void read_alone(sqlite3_stmt *find, const struct server_sources *sources, uint64_t person,
+                       struct neighbourhood *n)
+{
+    struct match_row *row = add_row(n);
+    struct neighbour *of = row->owner;
+    of->no = of->play_id = row_number(find, 0);
+    of->source_no = row_number(find, 1);
+    of->native_id = native_read(find, 2, n->arena);
+    of->content_hash = row_number(find, 3);
+    of->job_no = row_number(find, 4);
+    of->item_id = row_number(find, 5);
+    of->started_at = row_number(find, ALONE_HEAD);
+    copy_key(row, of);
+    row->kind = server_sources_kind(sources, of->source_no, source_kind_tautulli);
+    row->person = person;
+    row->nobody = is_nobody(row_text(find, 9));
+    set_times(row, row_number(find, 6), of->started_at, !row_is_null(find, 8), row_number(find, 8));
+    set_length(row, row_number(find, 11));
+    const char **texts[] = {
+        &row->rating_key, &row->guid,  &row->media_type,   &row->section_id,
+        &row->machine_id, &row->title, &row->parent_title, &row->grandparent_title};
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        *texts[i] = arena_keep(n->arena, row_text(find, 12 + (int)i));
+    }
+    row->media_index = index_of(find, 20);
+    row->parent_media_index = index_of(find, 21);
+}
+
+static int64_t cell_number(const struct cell *cell, int64_t fallback)
+{
+    return cell->type == CELL_I64 ? cell->i64 : fallback;
+}
+
+/* What a packed row says. Bytes that nobody can read say nothing. */
+static void fill_from_body(const struct neighbour_loader *l, struct arena *arena,
+                           const struct neighbour *of, struct match_row *row)
+{
+    const struct versions *v = l->v;
+    struct cell c[FOLD_COLUMNS_MAX] = {0};
+    struct cell stream[FOLD_COLUMNS_MAX] = {0};
+    if (row_body_unpack(v, of->body, c, stream) != OK) {
+        memset(c, 0, sizeof c);
+    }
+    const char *user_id = cell_text(arena, &c[v->at_user_id]);
+    row->person = person_of(user_id, cell_text(arena, &c[v->at_user]));
+    row->nobody = is_nobody(user_id);
+    set_times(row, cell_number(&c[v->at_quality], time_quality_exact), of->started_at,
+              c[v->at_stop].type == CELL_I64, cell_number(&c[v->at_stop], 0));
+    set_length(row, cell_number(&c[v->at_duration], 0));
+    row->rating_key = cell_text(arena, &c[l->at_rating]);
+    row->guid = cell_text(arena, &c[l->at_guid]);
+    row->media_type = cell_text(arena, &c[l->at_type]);
+    row->section_id = cell_text(arena, &c[l->at_section]);
+    row->machine_id = cell_text(arena, &c[l->at_machine]);
+    row->title = cell_text(arena, &c[l->at_title]);
+    row->parent_title = cell_text(arena, &c[l->at_parent]);
+    row->grandparent_title = cell_text(arena, &c[l->at_grandparent]);
+    row->media_index = cell_number(&c[l->at_index], -1);
+    row->parent_media_index = cell_number(&c[l->at_parent_index], -1);
+}
+
+static void read_member(const struct neighbour_loader *l, const struct server_sources *sources,
+                        int64_t play_id, struct neighbourhood *n)
+{
+    sqlite3_stmt *find = l->group;
+    struct match_row *row = add_row(n);
+    struct neighbour *of = row->owner;
+    struct bytes body = row_bytes(find, 9);
+    *of = (struct neighbour){.no = row_number(find, 0),
+                             .play_id = play_id,
+                             .source_no = row_number(find, 1),
+                             .native_id = native_read(find, 2, n->arena),
+                             .content_hash = row_number(find, 3),
+                             .job_no = row_number(find, 4),
+                             .item_id = row_number(find, 5),
+                             .link_no = row_number(find, 6),
+                             .reason = (enum row_reason)row_number(find, 7),
+                             .started_at = row_number(find, 8),
+                             .member = true};
+    of->body.data = arena_text(n->arena, body.data, body.size);
+    of->body.size = body.size;
+    copy_key(row, of);
+    row->kind = server_sources_kind(sources, of->source_no, source_kind_tautulli);
+    fill_from_body(l, n->arena, of, row);
+}
+
+/* ---- loading ---- */
+
+static bool is_core(const struct stretch *stretch, const struct neighbour *of)
+{
+    return of->started_at >= stretch->core_from && of->started_at <= stretch->core_to;
+}
+
+enum err neighbours_exist(struct neighbour_loader *l, const struct server_sources *sources,
+                          int64_t source_no, int64_t from, int64_t to, bool *out)
+{
+    OWNED(stmt_reset) sqlite3_stmt *find = l->exist;
+    stmt_number(find, 1, from);
+    stmt_number(find, 2, to);
+    stmt_text(find, 3, sources->server_id);
+    stmt_number(find, 4, source_no);
+    bool row = false;
+    enum err e = stmt_row(find, &row);
+    *out = e == OK && row && row_number(find, 0) != 0;
+    return e;
+}
+
+enum err neighbours_load_group(struct neighbour_loader *l, const struct server_sources *sources,
+                               int64_t play_id, struct neighbourhood *out)
+{
+    OWNED(stmt_reset) sqlite3_stmt *find = l->group;
+    stmt_number(find, 1, play_id);
+    bool row = true;
+    enum err e = OK;
+    while (e == OK && row) {
+        e = stmt_row(find, &row);
+        if (e == OK && row) {
+            read_member(l, sources, play_id, out);
+        }
+    }
+    return e;
+}
+
+static enum err load_alone(struct neighbour_loader *l, const struct server_sources *sources,
+                           const struct stretch *stretch, struct neighbourhood *out)
+{
+    OWNED(stmt_reset) sqlite3_stmt *find = l->alone;
+    stmt_number(find, 1, stretch->from);
+    stmt_number(find, 2, stretch->to);
+    stmt_text(find, 3, sources->server_id);
+    bool row = true;
+    enum err e = OK;
+    while (e == OK && row) {
+        e = stmt_row(find, &row);
+        if (e == OK && row) {
+            uint64_t person = person_of(row_text(find, 9), row_text(find, 10));
+            if (is_wanted(stretch, person)) {
+                read_alone(find, sources, person, out);
+            }
+        }
+    }
+    return e;
+}
+
+/* A group of which no row is of these persons is let go again. */
+static void drop_foreign(const struct stretch *stretch, size_t first, struct neighbourhood *n)
+{
+    bool wanted = false;
+    for (size_t i = first; i < n->count; i++) {
+        wanted = wanted || is_wanted(stretch, n->rows[i].person);
+    }
+    n->count = wanted ? n->count : first;
+}
+
+static enum err load_groups(struct neighbour_loader *l, const struct server_sources *sources,
+                            const struct stretch *stretch, struct neighbourhood *out)
+{
+    OWNED(stmt_reset) sqlite3_stmt *find = l->groups;
+    stmt_number(find, 1, stretch->from);
+    stmt_number(find, 2, stretch->to);
+    stmt_text(find, 3, sources->server_id);
+    bool row = true;
+    enum err e = OK;
+    while (e == OK && row) {
+        e = stmt_row(find, &row);
+        if (e == OK && row) {
+            size_t first = out->count;
+            e = neighbours_load_group(l, sources, row_number(find, 0), out);
+            drop_foreign(stretch, first, out);
+        }
+    }
+    return e;
+}
+
+enum err neighbours_load_dry(struct neighbour_loader *l, int64_t job_no, enum source_kind kind,
+                             const struct stretch *stretch, struct neighbourhood *out)
+{
+    OWNED(stmt_reset) sqlite3_stmt *find = l->dry;
+    stmt_number(find, 1, job_no);
+    stmt_number(find, 2, stretch->from);
+    stmt_number(find, 3, stretch->to);
+    int64_t no = NEIGHBOUR_DRY_NO;
+    bool row = true;
+    enum err e = OK;
+    while (e == OK && row) {
+        e = stmt_row(find, &row);
+        if (e == OK && row) {
+            struct match_row *match = add_row(out);
+            struct neighbour *of = match->owner;
+            struct bytes body = row_bytes(find, 4);
+            *of = (struct neighbour){.no = no,
+                                     .play_id = no,
+                                     .position = row_number(find, 0),
+                                     .started_at = row_number(find, 1),
+                                     .native_id = native_read(find, 2, out->arena),
+                                     .content_hash = row_number(find, 3),
+                                     .body = body};
+            no++;
+            of->core = is_core(stretch, of);
+            copy_key(match, of);
+            match->kind = kind;
+            fill_from_body(l, out->arena, of, match);
+            of->body = (struct bytes){0};
+            out->count -= is_wanted(stretch, match->person) ? 0 : 1;
+        }
+    }
+    return e;
+}
+
+enum err neighbours_load(struct neighbour_loader *l, const struct server_sources *sources,
+                         const struct stretch *stretch, struct neighbourhood *out)
+{
+    enum err e = load_groups(l, sources, stretch, out);
+    e = e == OK ? load_alone(l, sources, stretch, out) : e;
+    for (size_t i = 0; e == OK && i < out->count; i++) {
+        struct neighbour *of = out->rows[i].owner;
+        of->core = is_core(stretch, of);
+    }
+    return e;
+}
+
+void neighbourhood_release(struct neighbourhood *n)
+{
+    arena_destroy(&n->arena);
+    void *memory = n->rows;
+    free_bytes(&memory);
+    *n = (struct neighbourhood){0};
+}

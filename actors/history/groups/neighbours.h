@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT
+ * neighbours.h - the rows around what changed, of one server: those that stand alone, as their play
+ * has them, and those of groups, with all of their group. */
+#ifndef PLAYBUS_ACTORS_HISTORY_GROUPS_NEIGHBOURS_H
+#define PLAYBUS_ACTORS_HISTORY_GROUPS_NEIGHBOURS_H
+
+#include "actors/history/groups/match.h"
+#include "actors/history/groups/row_body.h"
+#include "proto/wire/arena.h"
+
+/* What is known of a row beside what matching looks at; lives as long as its neighbourhood. */
+struct neighbour {
+    int64_t no, play_id, job_no, item_id;
+    int64_t source_no, started_at, content_hash;
+    struct native_id native_id;
+    int64_t link_no; /* as stored; 0: it stands for itself */
+    enum row_reason reason;
+    bool member;       /* it stands in play_sources */
+    bool core;         /* what it is joined to may have changed */
+    struct bytes body; /* of a member */
+    int64_t position;  /* of a row of a dry run */
+    size_t set;        /* union-find: index of another row, or its own */
+};
+
+struct neighbourhood {
+    struct arena *arena;
+    struct match_row *rows; /* owned; `owner` is a struct neighbour */
+    size_t count, capacity;
+};
+
+/* A stretch of time and the persons in it; the window is what has to be known to decide the core.
+ */
+struct stretch {
+    int64_t core_from, core_to, from, to; /* ms, inclusive */
+    const uint64_t *persons;              /* rising */
+    size_t persons_count;
+};
+
+struct server_sources {
+    char *server_id; /* owned */
+    size_t count;
+    struct {
+        int64_t no;
+        enum source_kind kind;
+    } sources[1000];
+};
+
+struct neighbour_loader; /* its statements */
+enum err neighbour_loader_open(sqlite3 *db, const struct versions *v,
+                               struct neighbour_loader **out) NODISCARD;
+void neighbour_loader_close(struct neighbour_loader **loader);
+
+/* The sources of a server; NULL: that of this source. */
+enum err server_sources_load(sqlite3 *db, int64_t source_no, const char *server_id,
+                             struct server_sources *out) NODISCARD;
+/* `fallback` for a source that is not there yet. */
+enum source_kind server_sources_kind(const struct server_sources *sources, int64_t no,
+                                     enum source_kind fallback);
+void server_sources_release(struct server_sources *sources);
+
+/* Is there anything that a row of `source_no` could be joined to in this window? */
+enum err neighbours_exist(struct neighbour_loader *l, const struct server_sources *sources,
+                          int64_t source_no, int64_t from, int64_t to, bool *out) NODISCARD;
+enum err neighbours_load(struct neighbour_loader *l, const struct server_sources *sources,
+                         const struct stretch *stretch, struct neighbourhood *out) NODISCARD;
+/* All rows of one group, whoever's they are. */
+enum err neighbours_load_group(struct neighbour_loader *l, const struct server_sources *sources,
+                               int64_t play_id, struct neighbourhood *out) NODISCARD;
+/* The rows that a dry run would have stored, numbered from NEIGHBOUR_DRY_NO in the order of their
+ * positions. */
+#define NEIGHBOUR_DRY_NO (INT64_MAX / 2)
+enum err neighbours_load_dry(struct neighbour_loader *l, int64_t job_no, enum source_kind kind,
+                             const struct stretch *stretch, struct neighbourhood *out) NODISCARD;
+void neighbourhood_release(struct neighbourhood *n);
+
+/* The key of whoever an account belongs to. */
+uint64_t person_of(const char *user_id, const char *user);
+uint64_t person_of_cells(const struct versions *v, const struct cell *play);
+
+#endif
