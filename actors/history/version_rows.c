@@ -81,65 +81,42 @@ static enum err prepare_by_fields(sqlite3 *db, const struct versions *v, const c
 
 static enum err prepare(sqlite3 *db, struct versions *v)
 {
+    const struct {
+        sqlite3_stmt **to;
+        const char *sql;
+    } statements[] = {
+        {&v->member, "SELECT item_id, content_hash, body FROM play_sources"
+                     " WHERE no = ?1 AND body IS NOT NULL"},
+        {&v->complete_member,
+         "UPDATE play_sources SET item_id = ?2, lacks = ?3, body = ?4 WHERE no = ?1"},
+        {&v->versions, "SELECT version, content_hash, item_id, body FROM row_versions"
+                       " WHERE row_no = ?1 ORDER BY version"},
+        {&v->put, "INSERT INTO row_versions (row_no, version, content_hash, item_id, body)"
+                  " VALUES (?1, ?2, ?3, ?4, ?5)"},
+        {&v->put_first,
+         "INSERT INTO row_versions (row_no, version, content_hash, item_id, body)"
+         " VALUES (?1, 1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET body = excluded.body"},
+        {&v->twin, "SELECT p.id FROM plays p WHERE p.started_at = ?1 AND p.grouped IS NULL"
+                   " AND p.source_id IN (SELECT source_no FROM job_sources WHERE job_no = ?3)"
+                   " AND (p.content_hash = ?2 OR EXISTS (SELECT 1 FROM row_versions v"
+                   "  WHERE v.row_no = p.id AND v.version > 1 AND v.content_hash = ?2))"
+                   " UNION ALL SELECT o.no FROM play_sources o WHERE o.started_at = ?1"
+                   " AND o.body IS NOT NULL"
+                   " AND o.source_id IN (SELECT source_no FROM job_sources WHERE job_no = ?3)"
+                   " AND (o.content_hash = ?2 OR EXISTS (SELECT 1 FROM row_versions v"
+                   "  WHERE v.row_no = o.no AND v.version > 1 AND v.content_hash = ?2)) LIMIT 1"},
+        {&v->put_dry, "INSERT OR IGNORE INTO dry_keys VALUES (?1, ?2, ?3, ?4, ?5)"},
+        {&v->mark, "UPDATE sources SET versioned = 1 WHERE no IN"
+                   " (SELECT source_no FROM job_sources WHERE job_no = ?1) AND NOT versioned"},
+    };
     enum err e =
         prepare_by_fields(db, v, "SELECT stream, item_id, content_hash", ", %s", row_is_read,
                           " FROM plays WHERE id = ?1 AND grouped IS NULL", &v->find);
-    if (e == OK) {
-        e = db_prepare(db,
-                       "SELECT item_id, content_hash, body FROM play_sources"
-                       " WHERE no = ?1 AND body IS NOT NULL",
-                       &v->member);
-    }
-    if (e == OK) {
-        e = db_prepare(db,
-                       "UPDATE play_sources SET item_id = ?2, lacks = ?3, body = ?4 WHERE no = ?1",
-                       &v->complete_member);
-    }
-    if (e == OK) {
-        e = prepare_by_fields(db, v, "UPDATE plays SET stream = ?2, item_id = ?3", ", %s = ?%d",
-                              is_folded, " WHERE id = ?1", &v->complete);
-    }
-    if (e == OK) {
-        e = db_prepare(db,
-                       "SELECT version, content_hash, item_id, body FROM row_versions"
-                       " WHERE row_no = ?1 ORDER BY version",
-                       &v->versions);
-    }
-    if (e == OK) {
-        e = db_prepare(db,
-                       "INSERT INTO row_versions (row_no, version, content_hash, item_id, body)"
-                       " VALUES (?1, ?2, ?3, ?4, ?5)",
-                       &v->put);
-    }
-    if (e == OK) {
-        e = db_prepare(db,
-                       "INSERT INTO row_versions (row_no, version, content_hash, item_id, body)"
-                       " VALUES (?1, 1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET body = excluded.body",
-                       &v->put_first);
-    }
-    if (e == OK) {
-        e = db_prepare(
-            db,
-            "SELECT p.id FROM plays p WHERE p.started_at = ?1 AND p.grouped IS NULL"
-            " AND p.source_id IN (SELECT source_no FROM job_sources WHERE job_no = ?3)"
-            " AND (p.content_hash = ?2 OR EXISTS (SELECT 1 FROM row_versions v"
-            "  WHERE v.row_no = p.id AND v.version > 1 AND v.content_hash = ?2))"
-            " UNION ALL SELECT o.no FROM play_sources o WHERE o.started_at = ?1"
-            " AND o.body IS NOT NULL"
-            " AND o.source_id IN (SELECT source_no FROM job_sources WHERE job_no = ?3)"
-            " AND (o.content_hash = ?2 OR EXISTS (SELECT 1 FROM row_versions v"
-            "  WHERE v.row_no = o.no AND v.version > 1 AND v.content_hash = ?2)) LIMIT 1",
-            &v->twin);
-    }
-    if (e == OK) {
-        e = db_prepare(db, "INSERT OR IGNORE INTO dry_keys VALUES (?1, ?2, ?3, ?4, ?5)",
-                       &v->put_dry);
-    }
-    if (e == OK) {
-        e = db_prepare(db,
-                       "UPDATE sources SET versioned = 1 WHERE no IN"
-                       " (SELECT source_no FROM job_sources WHERE job_no = ?1) AND NOT versioned",
-                       &v->mark);
+    e = e == OK ? prepare_by_fields(db, v, "UPDATE plays SET stream = ?2, item_id = ?3",
+                                    ", %s = ?%d", is_folded, " WHERE id = ?1", &v->complete)
+                : e;
+    for (size_t i = 0; e == OK && i < COUNT_OF(statements); i++) {
+        e = db_prepare(db, statements[i].sql, statements[i].to);
     }
     return e;
 }
