@@ -64,7 +64,7 @@ test('a stopped run accounts for every row, those not reached too, by user and b
   const receipt = panel.region('Receipt');
   await receipt.getByRole('row', { name: `Not reached: the run ended before them ${number(left)}` }).waitFor();
   await receipt.getByRole('row', { name: `${number(stats.total_records)} rows accounted for` }).waitFor();
-  await panel.shows(`The run ended at ${Math.floor(stats.progress_percent * 10) / 10}%: ${number(left)} of ${number(stats.total_records)} rows were not reached.`);
+  await panel.shows(`The run ended at ${(Math.floor(stats.progress_percent * 10) / 10).toFixed(1)}%: ${number(left)} of ${number(stats.total_records)} rows were not reached.`);
   assert.deepEqual(await panel.primaries(), ['Resume Import']);
 
   const { receipt: told } = await service.fetched(`/sync/jobs/${stats.job_id}`);
