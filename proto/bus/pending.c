@@ -55,6 +55,9 @@ static struct ask *free_slot(struct pending *p)
 static enum err send_command(struct actor *a, const char *target, enum msg_id id, const void *body,
                              const char *correlation_id, const struct ask *ask, struct flaw *flaw)
 {
+    if (!a->connection.connected) {
+        return ERR_ACTOR_AWAY; /* the hello goes first: who hears of an actor can ask it, too */
+    }
     const struct envelope e = {.name = schema_messages[id].wire,
                                .id = ask->id,
                                .correlation_id = correlation_id,

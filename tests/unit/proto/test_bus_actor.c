@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * test_bus_actor.c - the loop of an actor without a broker: how it starts and ends, its timers, its
- * threads, and that asking nobody is answered too. Real processes, ended by real signals. */
+ * threads, that asking nobody is answered too, and what it says first. Real processes, ended by
+ * real signals. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -9,12 +10,14 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "proto/base/clock.h"
+#include "proto/wire/envelope.h"
 #include "tests/support/children.h"
 
 /* ---- one that works in threads ---- */
@@ -255,6 +258,29 @@ static const struct actor_spec listener = {.name = "listener",
                                            .self_size = sizeof(struct listener),
                                            .start = start_listening};
 
+/* ---- one that asks before its loop has heard of the connection ---- */
+
+static void on_early(struct actor *a, const struct answer *answer, void *context)
+{
+    (void)a;
+    (void)context;
+    say("early: %s", err_code(answer->code));
+}
+
+static enum err ask_when_told(struct actor *a)
+{
+    char word[8];
+    const struct actors_get body = {};
+    if (read(STDIN_FILENO, word, sizeof(word)) <= 0) {
+        return ERR_SYSTEM;
+    }
+    ask_actors_get(a, "broker", &body, NULL, 30000, on_early, NULL);
+    return OK;
+}
+
+static const struct actor_spec early = {
+    .name = "early", .summary = "Asks at once.", .start = ask_when_told};
+
 /* ---- one that starts another and dies ---- */
 
 static int start_and_die(const char *data_dir)
@@ -267,9 +293,10 @@ static int start_and_die(const char *data_dir)
     return EXIT_FAILURE;
 }
 
-static const struct role roles[] = {{"worker", &worker, NULL},       {"endless", &endless, NULL},
-                                    {"lonely", &lonely, NULL},       {"listener", &listener, NULL},
-                                    {"parent", NULL, start_and_die}, {NULL, NULL, NULL}};
+static const struct role roles[] = {{"worker", &worker, NULL}, {"endless", &endless, NULL},
+                                    {"lonely", &lonely, NULL}, {"listener", &listener, NULL},
+                                    {"early", &early, NULL},   {"parent", NULL, start_and_die},
+                                    {NULL, NULL, NULL}};
 
 /* ---- the tests ---- */
 
@@ -328,6 +355,43 @@ static void many_descriptors_are_heard_and_given_up_within_their_own_callback(vo
     assert_int_equal(child_wait(&c), 0);
 }
 
+/* Else whom it asked could hear of it, ask it, and be told by the broker that nobody has that name.
+ */
+static void the_first_thing_a_broker_hears_is_the_hello(void **state)
+{
+    (void)state;
+    OWNED(children_remove_folder) char *data = children_folder();
+    OWNED(zsock_destroy) zsock_t *broker = zsock_new(ZMQ_ROUTER);
+    OWNED(zsock_destroy) zsock_t *monitor = zsock_new(ZMQ_PAIR);
+    struct child c;
+    char folder[256];
+    (void)snprintf(folder, sizeof(folder), "%s/run", data);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    assert_int_equal(zmq_socket_monitor(zsock_resolve(broker), "inproc://connected",
+                                        ZMQ_EVENT_HANDSHAKE_SUCCEEDED),
+                     0);
+    assert_int_equal(zsock_connect(monitor, "inproc://connected"), 0);
+    assert_true(zsock_bind(broker, "ipc://%s/bus.ipc", folder) >= 0);
+    zsock_set_rcvtimeo(monitor, 60000);
+    zsock_set_rcvtimeo(broker, 60000);
+    child_start(&c, "early", data);
+    OWNED(zmsg_destroy) zmsg_t *connected = zmsg_recv(monitor);
+    assert_non_null(connected);
+    child_tell(&c, "ask");
+    OWNED(zmsg_destroy) zmsg_t *first = zmsg_recv(broker);
+    assert_non_null(first);
+    assert_int_equal(zmsg_size(first), 3);
+    (void)zmsg_first(first); /* who says it */
+    zframe_t *head = zmsg_next(first);
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    struct label label;
+    assert_int_equal(envelope_read(zframe_data(head), zframe_size(head), arena, &label),
+                     ENVELOPE_FINE);
+    assert_string_equal(schema_messages[label.name].wire, "actor.hello");
+    child_expect(&c, "early: ACTOR_AWAY");
+    assert_int_equal(child_end(&c), 0);
+}
+
 static void an_actor_ends_with_the_process_that_started_it(void **state)
 {
     (void)state;
@@ -382,6 +446,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(endless_work_does_not_keep_a_stopped_actor),
         cmocka_unit_test(asking_while_nobody_is_there_is_told_once_each),
         cmocka_unit_test(many_descriptors_are_heard_and_given_up_within_their_own_callback),
+        cmocka_unit_test(the_first_thing_a_broker_hears_is_the_hello),
         cmocka_unit_test(an_actor_ends_with_the_process_that_started_it),
         cmocka_unit_test(options_are_checked),
     };
