@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // cost.test.mjs - what the panel costs: bytes until it can be used, main-thread time of a push,
 // memory over a long import, requests after a lot of clicking, and words said to a screen reader.
+// Runs alone: it measures time on the page's main thread.
 import assert from 'node:assert/strict';
 import { before, beforeEach, test } from 'node:test';
 import { gzipSync } from 'node:zlib';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // details.test.mjs - what only a real browser can show: what a click does before and after its event,
 // where the focus is, what goes on while nobody looks, and that nothing jumps.
+// Runs alone: it measures where things are while they change.
 import assert from 'node:assert/strict';
 import { before, beforeEach, test } from 'node:test';
 import { answered, person } from './browser.mjs';

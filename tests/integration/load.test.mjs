@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // load.test.mjs - whatever people search for, short questions are answered, an export that has begun is not
 // cut, an import goes on, and who has to wait is told for how long.
+// Runs alone: it measures how soon many are answered at once.
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, before, test } from 'node:test';

@@ -189,24 +189,26 @@ test('days, months and years are those of the clock on the wall, their ends belo
 });
 
 test('a running import says which database it reads and who started it', async () => {
-  const { file: large } = await makeSource('large.db', '--rows', '400000');
-  const job = await service.begin(large);
+  const slow = await Service.start({ env: { PLAYBUS_IMPORT_BATCH_ROWS: '20' }, options: ['--workers', '1'] });
+  const { file: large } = await makeSource('large.db', '--rows', '20000');
+  const job = await slow.begin(large);
   const told = new RegExp(`${job.slice(0, 8)}.* running .*${large}, by local`);
-  await until('status names it', async () => told.test((await command(service, ['status'])).stdout));
-  assert.match((await command(service, ['jobs'])).stdout, told);
-  const refused = await command(service, ['import', file]);
+  await until('status names it', async () => told.test((await command(slow, ['status'])).stdout));
+  assert.match((await command(slow, ['jobs'])).stdout, told);
+  const refused = await command(slow, ['import', file]);
   assert.equal(refused.status, 3);
   assert.match(refused.stderr, new RegExp(`\n  Job ${job}: ${large}, by local, since \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d CES?T\n`));
-  assert.equal((await service.ask('DELETE /import')).status, 200);
-  const stopped = await command(service, ['jobs']);
+  assert.equal((await slow.ask('DELETE /import')).status, 200);
+  const stopped = await command(slow, ['jobs']);
   assert.match(stopped.stdout, new RegExp(`^${job} stopped `, 'm'));
   assert.doesNotMatch(stopped.stdout, /cancelled/);
-  const { receipt, job: { progress } } = await service.fetched(`/sync/jobs/${job}`);
+  const { receipt, job: { progress } } = await slow.fetched(`/sync/jobs/${job}`);
   assert.ok(receipt.not_reached > 0);
   assert.equal(progress.processed_records + receipt.not_reached, progress.total_records);
-  const resumed = await command(service, ['import', '--resume', large]);
+  const resumed = await command(slow, ['import', '--resume', large]);
   assert.equal(resumed.status, 0, resumed.stderr);
   assert.match(resumed.stderr, new RegExp(`^Job ${job}: ${large}, by local\n`));
+  await slow.stop();
 });
 
 test('an answer to wait for some seconds is waited out, and that is said', async () => {

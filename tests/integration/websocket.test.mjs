@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // websocket.test.mjs - the feed: what a client sees from its first message to the last, beside readers
 // that stop, among a thousand others, and behind proxies that reuse connections.
+// Runs alone: it measures the time between two pushes.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
