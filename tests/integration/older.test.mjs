@@ -28,7 +28,8 @@ function buildOlder() {
   mkdirSync(place, { recursive: true });
   const quiet = { cwd: place, stdio: ['ignore', 'ignore', 'inherit'] };
   execFileSync('sh', ['-c', `git -C '${root}' archive ${version} | tar -x`], quiet);
-  execFileSync('cmake', ['-G', 'Ninja', '-S', '.', '-B', 'build', '-DPLAYBUS_WEB=OFF', '-DCMAKE_C_FLAGS=-O1'], quiet);
+  execFileSync('cmake', ['-G', 'Ninja', '-S', '.', '-B', 'build', '-DPLAYBUS_WEB=OFF',
+    '-DCMAKE_BUILD_TYPE=None', '-DCMAKE_C_FLAGS=-O0 -U_FORTIFY_SOURCE'], quiet); // built quicker than run
   execFileSync('ninja', ['-C', 'build'], quiet);
 }
 

@@ -6,7 +6,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, closeSync, copyFileSync, cpSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
-import { after, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { bin, coming, freePort, localToken, long, makeSource, place, root, shell, until } from './service.mjs';
 
 const playbus = path.join(bin, 'playbus');
@@ -420,62 +420,64 @@ test('a data folder that is not ours or that others can write to is refused, wit
   await stop(await up(data));
 });
 
-test('whoever hangs is told in status, ended and started again, the broker too', async () => {
-  const data = folder('hung');
-  const service = await up(data);
-  const actors = async () => JSON.parse((await run('status', '--json', '--data', data)).stdout).actors;
-  const pids = Object.fromEntries((await actors()).map(({ name, pid }) => [name, pid]));
-  for (const victims of [['history', 'audit', 'tautulli', 'import-worker-1'], ['broker']]) {
-    kill(victims.map((name) => pids[name]), 'SIGSTOP');
-    for (const name of victims) {
-      if (name === 'history') await until('the panel is told, too', async () => (await ask(data, service.address, '/system')).body.actors.some((row) => row.pid === pids[name] && row.state === 'hung'), 12_000);
-      await until(`${name} is told to hang`, async () => (await actors()).find((row) => row.name === name).state === 'hung', 12_000);
+describe('beside one another, for they wait most of the time', { concurrency: true }, () => {
+  test('whoever hangs is told in status, ended and started again, the broker too', async () => {
+    const data = folder('hung');
+    const service = await up(data);
+    const actors = async () => JSON.parse((await run('status', '--json', '--data', data)).stdout).actors;
+    const pids = Object.fromEntries((await actors()).map(({ name, pid }) => [name, pid]));
+    for (const victims of [['history', 'audit', 'tautulli', 'import-worker-1'], ['broker']]) {
+      kill(victims.map((name) => pids[name]), 'SIGSTOP');
+      for (const name of victims) {
+        if (name === 'history') await until('the panel is told, too', async () => (await ask(data, service.address, '/system')).body.actors.some((row) => row.pid === pids[name] && row.state === 'hung'), 12_000);
+        await until(`${name} is told to hang`, async () => (await actors()).find((row) => row.name === name).state === 'hung', 12_000);
+      }
+      for (const name of victims) {
+        await until(`${name} is another process`, async () => {
+          const row = (await actors()).find((one) => one.name === name);
+          return row.state === 'up' && row.pid !== pids[name];
+        }, 40_000);
+      }
+      await until('ready again', async () => (await fetch(`${service.address}/api/v1/health/ready`)).status === 200);
     }
-    for (const name of victims) {
-      await until(`${name} is another process`, async () => {
-        const row = (await actors()).find((one) => one.name === name);
-        return row.state === 'up' && row.pid !== pids[name];
-      }, 40_000);
-    }
-    await until('ready again', async () => (await fetch(`${service.address}/api/v1/health/ready`)).status === 200);
-  }
-  assert.match(service.child.logged, /history gives no sign of life, ending it/);
-  await stop(service);
-});
+    assert.match(service.child.logged, /history gives no sign of life, ending it/);
+    await stop(service);
+  });
 
-test('a part that dies as soon as it lives is started again at longer intervals', async () => {
-  const data = folder('crashing');
-  const service = await up(data);
-  const now = () => tree(data).find(({ command }) => command.includes('playbus-tautulli'))?.pid;
-  const deaths = [];
-  for (let last; deaths.length < 8;) {
-    const pid = await until('another life', () => { const found = now(); return found !== last && found; }, 20_000);
-    if (deaths.length === 0) await until('a life of its own', () => service.child.logged.includes('tautulli'), 20_000);
+  test('a part that dies as soon as it lives is started again at longer intervals', async () => {
+    const data = folder('crashing');
+    const service = await up(data);
+    const now = () => Number(readFileSync(path.join(data, 'run/tautulli.lock'), 'utf8'));
+    const deaths = [];
+    for (let last; deaths.length < 8;) {
+      const pid = await until('another life', () => { const found = now(); return found !== last && found; }, 20_000);
+      if (deaths.length === 0) await until('a life of its own', () => service.child.logged.includes('tautulli'), 20_000);
+      kill([pid]);
+      deaths.push(Date.now());
+      last = pid;
+    }
+    const [early, late] = [deaths[3] - deaths[0], deaths[7] - deaths[4]];
+    assert.ok(early < 10_000, `the first ones: ${early} ms`);
+    assert.ok(late > 10_000, `the later ones: ${late} ms`);
+    const left = now();
+    await until('it is back', async () => now() !== left && (await fetch(`${service.address}/api/v1/health/ready`)).status === 200, 20_000);
+    await stop(service);
+  });
+
+  test('a part that cannot start is tried again at growing intervals, and its reason is in status', async () => {
+    const data = folder('failing');
+    const service = await up(data);
+    garble(path.join(data, 'accounts.db'));
+    truncateSync(path.join(data, 'accounts.db-wal'), 0); // it holds the whole of a young database
+    const { pid } = tree(data).find(({ command }) => command.includes('playbus-gateway'));
     kill([pid]);
-    deaths.push(Date.now());
-    last = pid;
-  }
-  const [early, late] = [deaths[3] - deaths[0], deaths[7] - deaths[4]];
-  assert.ok(early < 10_000, `the first ones: ${early} ms`);
-  assert.ok(late > 10_000, `the later ones: ${late} ms`);
-  const left = now();
-  await until('it is back', async () => now() !== left && (await fetch(`${service.address}/api/v1/health/ready`)).status === 200, 20_000);
-  await stop(service);
-});
-
-test('a part that cannot start is tried again at growing intervals, and its reason is in status', async () => {
-  const data = folder('failing');
-  const service = await up(data);
-  garble(path.join(data, 'accounts.db'));
-  truncateSync(path.join(data, 'accounts.db-wal'), 0); // it holds the whole of a young database
-  const { pid } = tree(data).find(({ command }) => command.includes('playbus-gateway'));
-  kill([pid]);
-  const began = Date.now();
-  const tries = () => { try { return Number(readFileSync(path.join(data, 'run/gateway.refused'), 'utf8').split('\n')[2]); } catch { return 0; } };
-  await until('the fifth try', () => tries() >= 5);
-  assert.ok(Date.now() - began > 4000, `${Date.now() - began} ms`);
-  assert.match((await run('status', '--data', data)).stdout, /A database of Playbus is damaged: accounts\.db/);
-  await stop(service);
+    const began = Date.now();
+    const tries = () => { try { return Number(readFileSync(path.join(data, 'run/gateway.refused'), 'utf8').split('\n')[2]); } catch { return 0; } };
+    await until('the fifth try', () => tries() >= 5);
+    assert.ok(Date.now() - began > 4000, `${Date.now() - began} ms`);
+    assert.match((await run('status', '--data', data)).stdout, /A database of Playbus is damaged: accounts\.db/);
+    await stop(service);
+  });
 });
 
 test('a program that leaves a read transaction open on history.db is named while the -wal grows, and the room comes back', async () => {
