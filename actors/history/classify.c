@@ -17,6 +17,7 @@ struct known_rows {
     enum difference differs[BATCH_ROWS_MAX];
     size_t differing;
     int64_t twin_no[BATCH_ROWS_MAX]; /* kept by its key alone, and says something else now; or 0 */
+    int64_t repeats_no[BATCH_ROWS_MAX]; /* the row of a group that it repeats; or 0 */
 };
 
 /* May the source have rows of this batch? Where the positions are the native ids, as far as rows of
@@ -37,19 +38,21 @@ static enum err may_be_known(struct store *s, int64_t source_no, bool *out)
     return e;
 }
 
-/* Is content to be looked for beyond the source that the rows go under, and its first versions? */
-static bool needs_content_search(const struct store *s, const struct job *job,
-                                 const struct members *members)
-{
-    return s->versioned || members->count > 1 ||
-           (members->count == 1 && members->no[0] != job->source_no);
-}
+/* Where rows of a batch may be known already. */
+struct search {
+    bool keys;    /* by what the source calls them */
+    bool content; /* by what they say: beyond the source that the rows go under, and in versions */
+    bool groups;  /* the same among its rows that belong to groups */
+};
 
-static enum err needs_search(struct store *s, const struct job *job, const struct members *members,
-                             bool *out)
+static enum err find_where(struct store *s, const struct job *job, const struct members *members,
+                           struct search *out)
 {
-    *out = needs_content_search(s, job, members);
-    return members->count == 1 && !*out ? may_be_known(s, members->no[0], out) : OK;
+    bool alone = members->count == 1 && members->no[0] == job->source_no;
+    out->content = (s->versioned & SOURCE_VERSIONED) != 0 || (members->count > 0 && !alone);
+    out->groups = !out->content && (s->versioned & SOURCE_GROUPED) != 0;
+    out->keys = members->count > 0;
+    return alone && !out->content ? may_be_known(s, job->source_no, &out->keys) : OK;
 }
 
 static enum difference difference_of(sqlite3_stmt *known, int differs, int lacks)
@@ -144,24 +147,50 @@ static enum err find_twin(struct store *s, const struct job *job, size_t at, int
     return note_twin(s, job, at, play_id, row_no);
 }
 
+/* Rows that say what a row of a group says. */
+static enum err find_grouped(struct store *s, const struct job *job, int64_t first_no,
+                             struct known_rows *k, struct verdicts *out)
+{
+    OWNED(stmt_reset) sqlite3_stmt *find = s->stmts[STMT_BATCH_GROUPED];
+    stmt_number(find, 1, job->source_no);
+    bool row = true;
+    enum err e = OK;
+    while (e == OK && row) {
+        e = stmt_row(find, &row);
+        size_t at = e == OK && row ? (size_t)row_number(find, 0) : 0;
+        if (e == OK && row && !k->known[at]) {
+            k->known[at] = true;
+            k->repeats_no[at] = row_number(find, 1);
+            out->outcome[at] = OUTCOME_DUPLICATE;
+            out->row_no[at] = first_no + (int64_t)at;
+        }
+    }
+    for (size_t i = 0; e == OK && i < s->batch->count; i++) {
+        e = k->repeats_no[i] != 0 ? note_twin(s, job, i, k->repeats_no[i], out->row_no[i]) : OK;
+    }
+    return e;
+}
+
 /* Sets aside rows that are known; those whose content changed may complete their play. */
 static enum err set_known_aside(struct store *s, const struct job *job,
-                                const struct members *members, int64_t first_no,
-                                struct verdicts *out)
+                                const struct members *members, const struct search *search,
+                                int64_t first_no, struct verdicts *out)
 {
     struct known_rows k = {0};
     enum err e = OK;
-    for (size_t i = 0; e == OK && i < members->count; i++) {
+    for (size_t i = 0; e == OK && search->keys && i < members->count; i++) {
         e = find_known(s, members->no[i], &k, out);
     }
     if (e == OK && k.differing > 0) {
         e = versions_take(s, job, k.differs, out);
     }
-    bool looks = needs_content_search(s, job, members);
+    if (e == OK && search->groups) {
+        e = find_grouped(s, job, first_no, &k, out);
+    }
     for (size_t i = 0; e == OK && i < s->batch->count; i++) {
         if (k.twin_no[i] != 0) {
             e = check_twin(s, job, i, &k);
-        } else if (!k.known[i] && looks) {
+        } else if (!k.known[i] && search->content) {
             e = find_twin(s, job, i, first_no + (int64_t)i, &k, out);
         }
     }
@@ -265,14 +294,15 @@ static enum err mark_left_out(struct store *s, const struct job *job, int64_t fi
 enum err classify_store(struct store *s, const struct job *job, const struct members *members,
                         int64_t first_no, struct verdicts *out)
 {
-    bool known = false;
+    struct search search;
     size_t stored = 0;
     for (size_t i = 0; i < BATCH_ROWS_MAX; i++) {
         out->version[i] = 1;
     }
-    enum err e = needs_search(s, job, members, &known);
-    if (e == OK && known) {
-        e = set_known_aside(s, job, members, first_no, out);
+    enum err e = find_where(s, job, members, &search);
+    bool known = e == OK && (search.keys || search.content || search.groups);
+    if (known) {
+        e = set_known_aside(s, job, members, &search, first_no, out);
     }
     bool all_known = known && memchr(s->batch->skip, false, s->batch->count) == NULL;
     if (e == OK && !all_known) {

@@ -310,16 +310,16 @@ enum err members_load(sqlite3 *db, int64_t job_no, struct members *out)
                        out);
 }
 
-enum err members_versioned(sqlite3 *db, const struct members *members, bool *out)
+enum err members_versioned(sqlite3 *db, const struct members *members, unsigned *out)
 {
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
     enum err e = db_prepare(db, "SELECT versioned FROM sources WHERE no = ?1", &find);
-    *out = false;
-    for (size_t i = 0; e == OK && !*out && i < members->count; i++) {
+    *out = 0;
+    for (size_t i = 0; e == OK && i < members->count; i++) {
         bool row = false;
         stmt_number(find, 1, members->no[i]);
         e = stmt_row(find, &row);
-        *out = e == OK && row && row_number(find, 0) != 0;
+        *out |= e == OK && row ? (unsigned)row_number(find, 0) : 0;
         sqlite3_reset(find);
     }
     return e;

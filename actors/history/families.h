@@ -44,8 +44,8 @@ enum err family_doubled(sqlite3 *db, const struct members *members, uint64_t *ou
 
 /* The sources under which a job's known rows are looked for. */
 enum err members_load(sqlite3 *db, int64_t job_no, struct members *out) NODISCARD;
-/* Do rows of any of them have versions? */
-enum err members_versioned(sqlite3 *db, const struct members *members, bool *out) NODISCARD;
+/* Their marks together: enum source_mark. */
+enum err members_versioned(sqlite3 *db, const struct members *members, unsigned *out) NODISCARD;
 enum err members_keep(sqlite3 *db, int64_t job_no, const struct members *members) NODISCARD;
 
 #endif

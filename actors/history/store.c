@@ -40,6 +40,10 @@ static const char *const texts[STMT_COUNT] = {
         " AND p.native_id = b.native_id AND p.started_at = b.started_at AND p.grouped IS NULL"
         " LEFT JOIN play_sources s ON s.source_id = ?1 AND s.native_id = b.native_id"
         " AND s.started_at = b.started_at",
+    [STMT_BATCH_GROUPED] = "SELECT b.rowid, o.no FROM batch b CROSS JOIN play_sources o"
+                           " INDEXED BY play_sources_time ON o.started_at = b.started_at"
+                           " AND o.content_hash = b.content_hash AND o.source_id = ?1"
+                           " WHERE o.body IS NOT NULL",
     /* The plays stored by STMT_BATCH_STORE, whose numbers are those of their rows. */
     [STMT_BATCH_STORED] = "SELECT id FROM plays WHERE id >= ?1 ORDER BY id",
     [STMT_BATCH_DRY] =

@@ -27,6 +27,7 @@ enum store_stmt {
     STMT_RANGE_KNOWN,
     STMT_SOURCE_KNOWN,
     STMT_BATCH_KNOWN,
+    STMT_BATCH_GROUPED,
     STMT_BATCH_STORE,
     STMT_BATCH_STORED,
     STMT_BATCH_DRY,
@@ -60,6 +61,12 @@ struct item_cache {
 struct versions;
 struct groups;
 
+/* sources.versioned: where else than in `plays` content has to be looked for. Never renumbered. */
+enum source_mark {
+    SOURCE_VERSIONED = 1, /* its rows may have versions */
+    SOURCE_GROUPED = 2    /* some are rows of groups */
+};
+
 struct store {
     sqlite3 *db;
     sqlite3_stmt *stmts[STMT_COUNT];
@@ -67,8 +74,8 @@ struct store {
     struct item_cache *items;
     struct versions *versions;
     struct groups *groups;
-    bool versioned; /* rows of the job's sources may have versions: content is looked for in them */
-    bool durable;   /* the connection's synchronous is FULL */
+    unsigned versioned; /* of the job's sources: enum source_mark */
+    bool durable;       /* the connection's synchronous is FULL */
 };
 
 /* Opens or makes the file and brings it to the newest version. */

@@ -106,8 +106,9 @@ static enum err prepare(sqlite3 *db, struct versions *v)
                    " AND (o.content_hash = ?2 OR EXISTS (SELECT 1 FROM row_versions v"
                    "  WHERE v.row_no = o.no AND v.version > 1 AND v.content_hash = ?2)) LIMIT 1"},
         {&v->put_dry, "INSERT OR IGNORE INTO dry_keys VALUES (?1, ?2, ?3, ?4, ?5)"},
-        {&v->mark, "UPDATE sources SET versioned = 1 WHERE no IN"
-                   " (SELECT source_no FROM job_sources WHERE job_no = ?1) AND NOT versioned"},
+        {&v->mark, "UPDATE sources SET versioned = versioned | 1 WHERE no IN"
+                   " (SELECT source_no FROM job_sources WHERE job_no = ?1)"
+                   " AND NOT versioned & 1"},
     };
     enum err e =
         prepare_by_fields(db, v, "SELECT stream, item_id, content_hash", ", %s", row_is_read,

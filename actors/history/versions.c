@@ -116,10 +116,10 @@ static enum err mark_versioned(struct store *s, const struct job *job, size_t at
         stmt_number(v->put_dry, 5, s->batch->position[at]);
         return stmt_run(v->put_dry);
     }
-    if (s->versioned) {
+    if ((s->versioned & SOURCE_VERSIONED) != 0) {
         return OK;
     }
-    s->versioned = true;
+    s->versioned |= SOURCE_VERSIONED;
     stmt_number(v->mark, 1, job->no);
     return stmt_run(v->mark);
 }

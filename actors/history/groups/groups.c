@@ -32,7 +32,8 @@ enum err groups_open(struct store *s, struct groups **out)
     } statements[] = {
         {&g->span, "SELECT min(started_at), max(started_at) FROM play_sources"
                    " WHERE play_id = ?1 AND body IS NOT NULL"},
-        {&g->mark, "UPDATE sources SET versioned = 1 WHERE no = ?1 AND NOT versioned"},
+        {&g->mark,
+         "UPDATE sources SET versioned = versioned | 2 WHERE no = ?1 AND NOT versioned & 2"},
         {&g->fresh, "SELECT started_at, stopped_at, user_id, user, 0 FROM plays"
                     " WHERE id BETWEEN ?1 AND ?2"},
         {&g->changed,
@@ -115,22 +116,27 @@ static void find_changed(struct settlement *t, int64_t *next_no)
 
 /* ---- writing ---- */
 
-static enum err mark_source(struct groups *g, int64_t source_no)
+static enum err mark_source(struct groups *g, int64_t source_no, int64_t *marked)
 {
-    g->s->versioned = true; /* what a row says is looked for in play_sources too */
+    g->s->versioned |= SOURCE_GROUPED; /* what a row says is looked for in play_sources too */
+    if (*marked == source_no) {
+        return OK;
+    }
+    *marked = source_no;
     stmt_number(g->mark, 1, source_no);
     return stmt_run(g->mark);
 }
 
 /* Rows that stood alone come into play_sources, where the fold finds them. */
-static enum err take_rows(struct groups *g, const struct decision *d, const struct set *set)
+static enum err take_rows(struct groups *g, const struct decision *d, const struct set *set,
+                          int64_t *marked)
 {
     enum err e = OK;
     for (size_t i = 0; e == OK && i < set->count; i++) {
         struct neighbour *of = decision_row(d, d->order[set->first + i]);
         if (!of->member) {
             e = group_take_row(g->writer, of, d->near.arena);
-            e = e == OK ? mark_source(g, of->source_no) : e;
+            e = e == OK ? mark_source(g, of->source_no, marked) : e;
         }
     }
     return e;
@@ -158,9 +164,10 @@ static enum err write_set(struct groups *g, const struct decision *d, const stru
 /* Keys are unique in `plays`: what goes makes room first. */
 static enum err write_sets(struct groups *g, const struct decision *d)
 {
+    int64_t marked = 0;
     enum err e = OK;
     for (size_t i = 0; e == OK && i < d->sets_count; i++) {
-        e = d->sets[i].changed ? take_rows(g, d, &d->sets[i]) : OK;
+        e = d->sets[i].changed ? take_rows(g, d, &d->sets[i], &marked) : OK;
     }
     for (size_t i = 0; e == OK && i < d->dropped_count; i++) {
         e = group_drop_play(g->writer, d->dropped[i]);
