@@ -26,20 +26,27 @@ static bool tells_moments(enum source_kind kind)
     return kind != source_kind_tautulli;
 }
 
-/* A moment may be told of twice by one source; else it takes another source. */
-static enum err is_needed(struct groups *g, const struct job *job, bool *out)
+static enum source_kind kind_of(const struct groups *g, const struct job *job)
+{
+    return server_sources_kind(&g->sources, job->source_no, operations[job->operation].source);
+}
+
+/* What of the intervals does not count without company: those that the job brings, or all of them
+ * where it brings points. A dry run of a source that is not there yet brings rows of none. */
+static int64_t left_out(const struct groups *g, const struct job *job)
+{
+    bool brings_points = tells_moments(kind_of(g, job));
+    return brings_points ? OF_NO_SOURCE_ALONE : job->source_no > 0 ? job->source_no : INT64_MAX;
+}
+
+/* The company that the batch could have. */
+static enum err load_company(struct groups *g, const struct job *job, struct moments *out)
 {
     int64_t from = 0;
     int64_t to = 0;
-    enum source_kind kind =
-        server_sources_kind(&g->sources, job->source_no, operations[job->operation].source);
-    *out = g->s->batch->count > 0 && tells_moments(kind);
-    if (g->s->batch->count == 0 || *out || g->sources.count == 0) {
-        return OK;
-    }
     batch_span(g->s->batch, &from, &to);
-    struct stretch stretch = stretch_of(from, time_add(to, MATCH_REACH_MS));
-    return neighbours_exist(g->loader, &g->sources, job->source_no, stretch.from, stretch.to, out);
+    const struct stretch stretch = stretch_of(from, time_add(to, MATCH_REACH_MS), left_out(g, job));
+    return moments_load(g->loader, &g->sources, &stretch, out);
 }
 
 /* ---- a run ---- */
@@ -55,7 +62,9 @@ static void touch_row(sqlite3_stmt *row, struct touch *out)
                           .play_id = row_number(row, 4)};
 }
 
-static enum err touch_all(sqlite3_stmt *find, struct touch *touches, size_t *count)
+/* `company` NULL: all of them. */
+static enum err touch_all(sqlite3_stmt *find, const struct moments *company, struct touch *touches,
+                          size_t *count)
 {
     OWNED(stmt_reset) sqlite3_stmt *rows = find;
     bool row = true;
@@ -63,7 +72,10 @@ static enum err touch_all(sqlite3_stmt *find, struct touch *touches, size_t *cou
     while (e == OK && row && *count < BATCH_ROWS_MAX) {
         e = stmt_row(rows, &row);
         if (e == OK && row) {
-            touch_row(rows, &touches[(*count)++]);
+            struct touch *touch = &touches[*count];
+            touch_row(rows, touch);
+            *count +=
+                company == NULL || moments_near(company, touch->person, touch->from, touch->to);
         }
     }
     return e;
@@ -87,23 +99,24 @@ static enum err judge_merged(struct groups *g, int64_t first_no, struct verdicts
 }
 
 static enum err settle_batch(struct groups *g, const struct job *job, int64_t first_no,
-                             struct verdicts *verdicts, int64_t *next_no)
+                             const struct moments *company, struct verdicts *verdicts,
+                             int64_t *next_no)
 {
-    OWNED(free_bytes) void *memory = must_alloc(BATCH_ROWS_MAX * sizeof(struct touch));
+    OWNED(free_bytes) void *memory = must_alloc((BATCH_ROWS_MAX + 1) * sizeof(struct touch));
     struct touch *touches = memory;
     size_t rows = g->s->batch->count;
     size_t count = 0;
     stmt_number(g->fresh, 1, first_no);
     stmt_number(g->fresh, 2, first_no + (int64_t)rows - 1);
-    enum err e = touch_all(g->fresh, touches, &count);
+    enum err e = touch_all(g->fresh, company, touches, &count);
     for (size_t i = 0; e == OK && i < rows; i++) {
         if (verdicts->outcome[i] == OUTCOME_UPDATED) {
             stmt_number(g->changed, 1, verdicts->row_no[i]);
-            e = touch_all(g->changed, touches, &count);
+            e = touch_all(g->changed, NULL, touches, &count);
         }
     }
-    e = e == OK ? groups_settle(g, job->source_no, touches, count, next_no) : e;
-    return e == OK ? judge_merged(g, first_no, verdicts) : e;
+    e = e == OK ? settle_touches(g, left_out(g, job), touches, count, next_no) : e;
+    return e == OK && count > 0 ? judge_merged(g, first_no, verdicts) : e;
 }
 
 /* ---- a dry run ---- */
@@ -179,7 +192,7 @@ static enum err judge_stretch(struct groups *g, const struct job *job, const str
     OWNED(decision_release) struct decision d = {0};
     uint64_t persons[STRETCH_TOUCHES];
     struct stretch stretch;
-    enum err e = make_stretch(g, touches, count, persons, &stretch);
+    enum err e = make_stretch(g, touches, count, EVERY_INTERVAL_COUNTS, persons, &stretch);
     e = e == OK ? neighbours_load(g->loader, &g->sources, &stretch, &d.near) : e;
     if (e == OK) {
         e = neighbours_load_dry(
@@ -229,12 +242,16 @@ enum err groups_take_batch(struct store *s, const struct job *job, int64_t first
                            struct verdicts *verdicts, int64_t *next_no)
 {
     struct groups *g = s->groups;
-    bool needed = false;
+    OWNED(moments_release) struct moments company = {0};
     enum err e = load_sources(g, job);
-    e = e == OK ? is_needed(g, job, &needed) : e;
-    if (e != OK || !needed) {
+    bool points = tells_moments(kind_of(g, job)); /* one source may tell of one twice */
+    if (e == OK && s->batch->count > 0 && !points && g->sources.count > 0) {
+        e = load_company(g, job, &company);
+    }
+    if (e != OK || s->batch->count == 0 || (company.count == 0 && !points)) {
         return e;
     }
-    return job->dry_run ? judge_dry(g, job, verdicts)
-                        : settle_batch(g, job, first_no, verdicts, next_no);
+    return job->dry_run
+               ? judge_dry(g, job, verdicts)
+               : settle_batch(g, job, first_no, points ? NULL : &company, verdicts, next_no);
 }

@@ -221,17 +221,18 @@ int64_t time_add(int64_t time, int64_t more)
     return __builtin_add_overflow(time, more, &sum) ? (more > 0 ? INT64_MAX : INT64_MIN) : sum;
 }
 
-struct stretch stretch_of(int64_t from, int64_t to)
+struct stretch stretch_of(int64_t from, int64_t to, int64_t left_out)
 {
     int64_t core_from = time_add(from, -MATCH_SLACK_MS);
     int64_t core_to = time_add(to, MATCH_SLACK_MS);
     return (struct stretch){.core_from = core_from,
                             .core_to = core_to,
                             .from = time_add(core_from, -MATCH_REACH_MS - MATCH_SLACK_MS),
-                            .to = time_add(core_to, MATCH_SLACK_MS)};
+                            .to = time_add(core_to, MATCH_SLACK_MS),
+                            .left_out = left_out};
 }
 
-enum err make_stretch(struct groups *g, const struct touch *touches, size_t count,
+enum err make_stretch(struct groups *g, const struct touch *touches, size_t count, int64_t left_out,
                       uint64_t *persons, struct stretch *out)
 {
     int64_t from = touches[0].from;
@@ -241,7 +242,7 @@ enum err make_stretch(struct groups *g, const struct touch *touches, size_t coun
         persons[i] = touches[i].person;
         e = widen(g, &touches[i], &from, &to);
     }
-    *out = stretch_of(from, to);
+    *out = stretch_of(from, to, left_out);
     out->persons = persons;
     qsort(persons, count, sizeof *persons, compare_persons);
     for (size_t i = 0; i < count; i++) {
@@ -258,13 +259,13 @@ static void release_settlement(struct settlement *t)
 }
 
 static enum err settle_stretch(struct groups *g, const struct touch *touches, size_t count,
-                               int64_t *next_no)
+                               int64_t left_out, int64_t *next_no)
 {
     OWNED(release_settlement)
     struct settlement t = {.touches = touches, .touches_count = count};
     uint64_t persons[STRETCH_TOUCHES];
     struct stretch stretch;
-    enum err e = make_stretch(g, touches, count, persons, &stretch);
+    enum err e = make_stretch(g, touches, count, left_out, persons, &stretch);
     e = e == OK ? neighbours_load(g->loader, &g->sources, &stretch, &t.d.near) : e;
     if (e != OK || t.d.near.count == 0) {
         return e;
@@ -296,14 +297,21 @@ size_t stretch_end(const struct touch *touches, size_t first, size_t count)
     return end;
 }
 
+enum err settle_touches(struct groups *g, int64_t left_out, struct touch *touches, size_t count,
+                        int64_t *next_no)
+{
+    enum err e = OK;
+    touches_sort(touches, count);
+    for (size_t first = 0, end = 0; e == OK && first < count; first = end) {
+        end = stretch_end(touches, first, count);
+        e = settle_stretch(g, &touches[first], end - first, left_out, next_no);
+    }
+    return e;
+}
+
 enum err groups_settle(struct groups *g, int64_t source_no, struct touch *touches, size_t count,
                        int64_t *next_no)
 {
     enum err e = server_sources_load(g->s->db, source_no, NULL, &g->sources);
-    touches_sort(touches, count);
-    for (size_t first = 0, end = 0; e == OK && first < count; first = end) {
-        end = stretch_end(touches, first, count);
-        e = settle_stretch(g, &touches[first], end - first, next_no);
-    }
-    return e;
+    return e == OK ? settle_touches(g, EVERY_INTERVAL_COUNTS, touches, count, next_no) : e;
 }

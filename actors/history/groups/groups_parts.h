@@ -17,10 +17,13 @@ struct groups {
 enum { STRETCH_TOUCHES = 512 };
 
 /* The time that has to be known to decide what happened from `from` to `to`. */
-struct stretch stretch_of(int64_t from, int64_t to);
+struct stretch stretch_of(int64_t from, int64_t to, int64_t left_out);
 /* Fills `persons` too, which has room for STRETCH_TOUCHES. */
-enum err make_stretch(struct groups *g, const struct touch *touches, size_t count,
+enum err make_stretch(struct groups *g, const struct touch *touches, size_t count, int64_t left_out,
                       uint64_t *persons, struct stretch *out) NODISCARD;
+/* groups_settle, once the sources are loaded. */
+enum err settle_touches(struct groups *g, int64_t left_out, struct touch *touches, size_t count,
+                        int64_t *next_no) NODISCARD;
 void touches_sort(struct touch *touches, size_t count);
 /* One past the last touch that goes into one stretch with the first. */
 size_t stretch_end(const struct touch *touches, size_t first, size_t count);

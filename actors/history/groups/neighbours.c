@@ -10,7 +10,7 @@
 
 struct neighbour_loader {
     const struct versions *v;
-    sqlite3_stmt *alone, *groups, *group, *exist, *dry; /* owned */
+    sqlite3_stmt *alone, *groups, *group, *moments, *dry; /* owned */
     size_t at_type, at_title, at_parent, at_grandparent, at_index, at_parent_index, at_guid,
         at_rating, at_section, at_machine;
 };
@@ -27,7 +27,10 @@ static size_t place(const char *name)
     return at;
 }
 
-#define OF_SERVER "IN (SELECT no FROM sources WHERE server_id = ?3)"
+/* Pass ?5: first what may be company, then what is left out without it; see neighbours.h for ?4. */
+#define OF_SERVER                                                                              \
+    "IN (SELECT no FROM sources WHERE server_id = ?3 AND CASE WHEN ?4 > 0 THEN (no = ?4) = ?5" \
+    " WHEN ?4 = 0 THEN (kind = ?6) = ?5 ELSE ?5 = 0 END)"
 
 enum { ALONE_HEAD = 7 };
 
@@ -56,7 +59,8 @@ enum err neighbour_loader_open(sqlite3 *db, const struct versions *v, struct nei
     if (e == OK) {
         e = db_prepare(db,
                        "SELECT DISTINCT play_id FROM play_sources INDEXED BY play_sources_time"
-                       " WHERE started_at BETWEEN ?1 AND ?2 AND source_id " OF_SERVER
+                       " WHERE started_at BETWEEN ?1 AND ?2"
+                       " AND source_id IN (SELECT no FROM sources WHERE server_id = ?3)"
                        " AND body IS NOT NULL",
                        &l->groups);
     }
@@ -70,11 +74,13 @@ enum err neighbour_loader_open(sqlite3 *db, const struct versions *v, struct nei
     if (e == OK) {
         e = db_prepare(
             db,
-            "SELECT EXISTS (SELECT 1 FROM plays INDEXED BY plays_time WHERE started_at"
-            "  BETWEEN ?1 AND ?2 AND source_id <> ?4 AND source_id " OF_SERVER ")"
-            " OR EXISTS (SELECT 1 FROM play_sources INDEXED BY play_sources_time WHERE started_at"
-            "  BETWEEN ?1 AND ?2 AND source_id " OF_SERVER " AND body IS NOT NULL)",
-            &l->exist);
+            "SELECT started_at, user_id, user FROM plays INDEXED BY plays_time"
+            " WHERE started_at BETWEEN ?1 AND ?2 AND source_id " OF_SERVER " AND grouped IS NULL"
+            " UNION ALL SELECT s.started_at, p.user_id, p.user"
+            " FROM play_sources s INDEXED BY play_sources_time JOIN plays p ON p.id = s.play_id"
+            " WHERE s.started_at BETWEEN ?1 AND ?2 AND s.source_id " OF_SERVER
+            " AND s.body IS NOT NULL",
+            &l->moments);
     }
     if (e == OK) {
         e = db_prepare(db,
@@ -97,7 +103,7 @@ void neighbour_loader_close(struct neighbour_loader **loader)
     stmt_finalize(&l->alone);
     stmt_finalize(&l->groups);
     stmt_finalize(&l->group);
-    stmt_finalize(&l->exist);
+    stmt_finalize(&l->moments);
     stmt_finalize(&l->dry);
     void *memory = l;
     free_bytes(&memory);
@@ -324,18 +330,15 @@ static bool is_core(const struct stretch *stretch, const struct neighbour *of)
     return of->started_at >= stretch->core_from && of->started_at <= stretch->core_to;
 }
 
-enum err neighbours_exist(struct neighbour_loader *l, const struct server_sources *sources,
-                          int64_t source_no, int64_t from, int64_t to, bool *out)
+static void bind_window(sqlite3_stmt *find, const struct server_sources *sources,
+                        const struct stretch *stretch, int pass)
 {
-    OWNED(stmt_reset) sqlite3_stmt *find = l->exist;
-    stmt_number(find, 1, from);
-    stmt_number(find, 2, to);
+    stmt_number(find, 1, stretch->from);
+    stmt_number(find, 2, stretch->to);
     stmt_text(find, 3, sources->server_id);
-    stmt_number(find, 4, source_no);
-    bool row = false;
-    enum err e = stmt_row(find, &row);
-    *out = e == OK && row && row_number(find, 0) != 0;
-    return e;
+    stmt_number(find, 4, stretch->left_out);
+    stmt_number(find, 5, pass);
+    stmt_number(find, 6, source_kind_tautulli);
 }
 
 enum err neighbours_load_group(struct neighbour_loader *l, const struct server_sources *sources,
@@ -354,20 +357,32 @@ enum err neighbours_load_group(struct neighbour_loader *l, const struct server_s
     return e;
 }
 
+/* An interval as SQL has it, against its company. */
+static bool has_company(sqlite3_stmt *find, const struct moments *company, uint64_t person)
+{
+    int64_t from = row_number(find, ALONE_HEAD);
+    struct match_row row;
+    set_times(&row, row_number(find, 6), from, !row_is_null(find, 8), row_number(find, 8));
+    set_length(&row, row_number(find, 11));
+    return moments_near(company, person, from,
+                        row.has_stop ? row.stopped_at : from + row.duration_ms);
+}
+
+/* `company` NULL: the first pass. */
 static enum err load_alone(struct neighbour_loader *l, const struct server_sources *sources,
-                           const struct stretch *stretch, struct neighbourhood *out)
+                           const struct stretch *stretch, const struct moments *company,
+                           struct neighbourhood *out)
 {
     OWNED(stmt_reset) sqlite3_stmt *find = l->alone;
-    stmt_number(find, 1, stretch->from);
-    stmt_number(find, 2, stretch->to);
-    stmt_text(find, 3, sources->server_id);
+    bind_window(find, sources, stretch, company != NULL);
     bool row = true;
     enum err e = OK;
     while (e == OK && row) {
         e = stmt_row(find, &row);
         if (e == OK && row) {
             uint64_t person = person_of(row_text(find, 9), row_text(find, 10));
-            if (is_wanted(stretch, person)) {
+            if (is_wanted(stretch, person) &&
+                (company == NULL || has_company(find, company, person))) {
                 read_alone(find, sources, person, out);
             }
         }
@@ -389,9 +404,7 @@ static enum err load_groups(struct neighbour_loader *l, const struct server_sour
                             const struct stretch *stretch, struct neighbourhood *out)
 {
     OWNED(stmt_reset) sqlite3_stmt *find = l->groups;
-    stmt_number(find, 1, stretch->from);
-    stmt_number(find, 2, stretch->to);
-    stmt_text(find, 3, sources->server_id);
+    bind_window(find, sources, stretch, 0);
     bool row = true;
     enum err e = OK;
     while (e == OK && row) {
@@ -440,15 +453,50 @@ enum err neighbours_load_dry(struct neighbour_loader *l, int64_t job_no, enum so
     return e;
 }
 
+/* Those that an interval could be joined to. */
+static void company_of(const struct neighbourhood *n, int64_t left_out, struct moments *out)
+{
+    for (size_t i = 0; i < n->count; i++) {
+        const struct match_row *row = &n->rows[i];
+        bool counts = row->point || (left_out > 0 && row->source_no != left_out);
+        if (counts) {
+            moments_add(out, row->person, row->started_at);
+        }
+    }
+    moments_sort(out);
+}
+
 enum err neighbours_load(struct neighbour_loader *l, const struct server_sources *sources,
                          const struct stretch *stretch, struct neighbourhood *out)
 {
+    OWNED(moments_release) struct moments company = {0};
     enum err e = load_groups(l, sources, stretch, out);
-    e = e == OK ? load_alone(l, sources, stretch, out) : e;
+    e = e == OK ? load_alone(l, sources, stretch, NULL, out) : e;
+    if (e == OK && stretch->left_out != EVERY_INTERVAL_COUNTS) {
+        company_of(out, stretch->left_out, &company);
+        e = load_alone(l, sources, stretch, &company, out);
+    }
     for (size_t i = 0; e == OK && i < out->count; i++) {
         struct neighbour *of = out->rows[i].owner;
         of->core = is_core(stretch, of);
     }
+    return e;
+}
+
+enum err moments_load(struct neighbour_loader *l, const struct server_sources *sources,
+                      const struct stretch *stretch, struct moments *out)
+{
+    OWNED(stmt_reset) sqlite3_stmt *find = l->moments;
+    bind_window(find, sources, stretch, 0);
+    bool row = true;
+    enum err e = OK;
+    while (e == OK && row) {
+        e = stmt_row(find, &row);
+        if (e == OK && row) {
+            moments_add(out, person_of(row_text(find, 1), row_text(find, 2)), row_number(find, 0));
+        }
+    }
+    moments_sort(out);
     return e;
 }
 

@@ -5,6 +5,7 @@
 #define PLAYBUS_ACTORS_HISTORY_GROUPS_NEIGHBOURS_H
 
 #include "actors/history/groups/match.h"
+#include "actors/history/groups/moments.h"
 #include "actors/history/groups/row_body.h"
 #include "proto/wire/arena.h"
 
@@ -28,12 +29,17 @@ struct neighbourhood {
     size_t count, capacity;
 };
 
+/* Intervals are most of what there is, and few have company: a point, or an interval of another
+ * source, that they could be joined to. Of which source intervals without company are left out. */
+enum { EVERY_INTERVAL_COUNTS = -1, OF_NO_SOURCE_ALONE = 0 /* else of this source */ };
+
 /* A stretch of time and the persons in it; the window is what has to be known to decide the core.
  */
 struct stretch {
     int64_t core_from, core_to, from, to; /* ms, inclusive */
     const uint64_t *persons;              /* rising */
     size_t persons_count;
+    int64_t left_out; /* a source's number, or one of the above */
 };
 
 struct server_sources {
@@ -58,11 +64,11 @@ enum source_kind server_sources_kind(const struct server_sources *sources, int64
                                      enum source_kind fallback);
 void server_sources_release(struct server_sources *sources);
 
-/* Is there anything that a row of `source_no` could be joined to in this window? */
-enum err neighbours_exist(struct neighbour_loader *l, const struct server_sources *sources,
-                          int64_t source_no, int64_t from, int64_t to, bool *out) NODISCARD;
 enum err neighbours_load(struct neighbour_loader *l, const struct server_sources *sources,
                          const struct stretch *stretch, struct neighbourhood *out) NODISCARD;
+/* Of the rows that an interval could be joined to, in the window. */
+enum err moments_load(struct neighbour_loader *l, const struct server_sources *sources,
+                      const struct stretch *stretch, struct moments *out) NODISCARD;
 /* All rows of one group, whoever's they are. */
 enum err neighbours_load_group(struct neighbour_loader *l, const struct server_sources *sources,
                                int64_t play_id, struct neighbourhood *out) NODISCARD;
