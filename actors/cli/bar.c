@@ -45,7 +45,7 @@ static void phase_text(const json_t *stats, char out[static PHASE_SIZE])
         return;
     }
     bool dry = json_is_true(json_object_get(stats, "dry_run"));
-    (void)snprintf(out, PHASE_SIZE, "%s%s", dry ? "dry run" : operation->noun, dry ? "" : "ing");
+    (void)snprintf(out, PHASE_SIZE, "%s", dry ? "dry run" : operation->doing);
     for (size_t i = 0; i < COUNT_OF(words); i++) {
         if (strcmp(phase, words[i][0]) == 0) {
             (void)snprintf(out, PHASE_SIZE, "%s", words[i][1]);

@@ -45,7 +45,8 @@ const char *job_remedy(const json_t *progress)
 
 const struct operation_desc *job_operation(const json_t *progress)
 {
-    static const struct operation_desc unknown = {.noun = "job", .works_on = "source"};
+    static const struct operation_desc unknown = {
+        .noun = "job", .doing = "at work", .works_on = "source"};
     int operation = schema_enum_value(&enum_operation, member_text(progress, "operation"));
     return operation < 0 ? &unknown : &operations[operation];
 }

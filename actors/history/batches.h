@@ -14,6 +14,7 @@ struct history_actor {
     sqlite3 *reader_dbs[READING_LANES]; /* owned; each used by its reading thread alone */
     struct outbox_relay *relay;         /* owned */
     bool commit_due;                    /* a timer will commit what waits */
+    bool own_due;                       /* a timer will go on with a job of our own */
     char coordinators[operation_COUNT][INSTANCE_SIZE]; /* instance that is up; empty: away */
 };
 

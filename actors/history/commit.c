@@ -12,10 +12,9 @@
 #include "actors/history/groups/groups.h"
 #include "actors/history/lifecycle.h"
 #include "actors/history/progress.h"
+#include "actors/history/samples.h"
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
-
-enum { SAMPLES_PER_JOB = 600 };
 
 static enum err count_facets(struct commit_context *c, const struct batch_commit *b)
 {
@@ -200,33 +199,6 @@ static enum err store_runs(struct commit_context *c, int64_t first_id, int64_t l
     return stmt_run(put);
 }
 
-/* At most 600 points a job: when they are full every second goes and the step doubles. */
-static enum err store_sample(struct commit_context *c)
-{
-    struct store *s = c->h->store;
-    enum err e = OK;
-    if (c->job.elapsed_ms < c->active->sample_due && c->job.status == status_running) {
-        return OK;
-    }
-    if (c->job.samples >= SAMPLES_PER_JOB) {
-        stmt_number(s->stmts[STMT_SAMPLES_THIN], 1, c->job.no);
-        stmt_number(s->stmts[STMT_SAMPLES_RENUMBER], 1, c->job.no);
-        e = stmt_run(s->stmts[STMT_SAMPLES_THIN]);
-        if (e == OK) {
-            e = stmt_run(s->stmts[STMT_SAMPLES_RENUMBER]);
-        }
-        c->job.samples = (c->job.samples + 1) / 2;
-        c->job.sample_step_ms *= 2;
-    }
-    sqlite3_stmt *put = s->stmts[STMT_SAMPLE_INSERT];
-    stmt_number(put, 1, c->job.no);
-    stmt_number(put, 2, c->job.samples++);
-    stmt_number(put, 3, c->job.elapsed_ms);
-    stmt_number(put, 4, (int64_t)job_processed(&c->job));
-    sqlite3_bind_double(put, 5, progress_rate(c->active));
-    return e == OK ? stmt_run(put) : e;
-}
-
 /* Numbers of rows are never given twice, whatever is removed later. */
 static enum err keep_next_no(struct commit_context *c)
 {
@@ -272,7 +244,7 @@ static enum err close_group(struct commit_context *c, const struct batch_commit 
         e = end_previews(c);
     }
     if (e == OK) {
-        e = store_sample(c);
+        e = sample_store(s, c->active, job);
     }
     if (e == OK) {
         e = job_update(s, job);
@@ -326,9 +298,7 @@ static void adopt(struct active_job *active, struct commit_context *c,
         job_set_bytes(&active->job.cursor, cursor);
     }
     active->saved_at = c->now;
-    if (active->job.elapsed_ms >= active->sample_due) {
-        active->sample_due = active->job.elapsed_ms + active->job.sample_step_ms;
-    }
+    sample_stored(active);
     for (size_t i = 0; i < count; i++) {
         take_errors(active, batches[i], c->at);
     }

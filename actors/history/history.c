@@ -10,6 +10,7 @@
 #include "actors/history/batches.h"
 #include "actors/history/lifecycle.h"
 #include "actors/history/note_contents.h"
+#include "actors/history/own_jobs.h"
 #include "actors/history/progress.h"
 #include "actors/history/queries.h"
 #include "actors/history/sources.h"
@@ -26,7 +27,8 @@ enum { TICK_MS = 1000 };
 static void note_coordinators(struct history_actor *self)
 {
     for (struct active_job *active = self->h->active_jobs; active != NULL; active = active->next) {
-        active->coordinator_away = self->coordinators[active->job.operation][0] == '\0';
+        active->coordinator_away = own_operation(active->job.operation) == NULL &&
+                                   self->coordinators[active->job.operation][0] == '\0';
     }
 }
 
@@ -45,6 +47,7 @@ static enum err on_job_create(struct actor *a, const struct msg *m)
     struct active_job *active = active_job_by_id(self->h, done.task.job_id);
     if (active != NULL && !done.known) {
         history_publish(a, active);
+        own_jobs_go_on(a);
     }
     return reply_job_created(a, m, &done);
 }
@@ -289,6 +292,7 @@ static void tick(struct actor *a, void *context)
     lifecycle_sweep(history_of(a));
     notes_trim(history_of(a));
     wal_check(history_of(a));
+    own_jobs_go_on(a);
     for (struct active_job *active = history_of(a)->active_jobs; active != NULL;
          active = active->next) {
         if (active->unsaved) {
@@ -323,6 +327,7 @@ static enum err start(struct actor *a)
         history_publish(a, active);
     }
     actor_every(a, TICK_MS, tick, NULL);
+    own_jobs_go_on(a);
     return OK;
 }
 

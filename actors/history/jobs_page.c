@@ -9,6 +9,7 @@
 #include "actors/history/cursor.h"
 #include "actors/history/note_contents.h"
 #include "actors/history/outcome.h"
+#include "actors/history/own_jobs.h"
 #include "actors/history/progress.h"
 #include "actors/history/query.h"
 #include "proto/base/clock.h"
@@ -348,14 +349,17 @@ static enum err fill_receipt(struct reader *r, const struct job *job, struct rec
 {
     out->by_reason = arena_alloc(r->arena, REASONS_MAX * sizeof *out->by_reason);
     out->repairs = arena_alloc(r->arena, REASONS_MAX * sizeof *out->repairs);
-    add_reason(out, "new", job->imported);
-    add_reason(out, "duplicate", job->duplicate);
-    add_reason(out, "updated", job->updated);
+    enum err e = fill_reasons(r, job, DIMENSION_OWN, out->by_reason, &out->by_reason_count);
+    if (own_operation(job->operation) == NULL) {
+        add_reason(out, "new", job->imported);
+        add_reason(out, "duplicate", job->duplicate);
+        add_reason(out, "updated", job->updated);
+    }
     if (job->planned) {
         uint64_t reached = job_processed(job);
         PUT(out, not_reached, job->total > reached ? job->total - reached : 0);
     }
-    enum err e = fill_changes(r, job, out);
+    e = e == OK ? fill_changes(r, job, out) : e;
     if (e == OK) {
         e = fill_warnings(r, job, out);
         warn_empty(job, out);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "actors/history/lifecycle.h"
+#include "actors/history/own_jobs.h"
 #include "actors/history/progress.h"
 #include "actors/history/sources.h"
 #include "actors/shared/database_path.h"
@@ -49,6 +50,21 @@ enum err lifecycle_refusal(struct active_job *active, int64_t now, struct arena 
     out_why->has_stats = true;
     progress_fill(active, now, arena, &out_why->stats);
     return e;
+}
+
+/* The same for a start of another operation, which may have its own code for it. */
+static enum err refuse_beside(struct active_job *active, enum operation asked, int64_t now,
+                              struct arena *arena, struct refusal *out_why)
+{
+    const struct own_operation *own = own_operation(asked);
+    enum err e = lifecycle_refusal(active, now, arena, out_why);
+    if (own == NULL || own->while_any_runs == OK || active->job.operation == asked) {
+        return e;
+    }
+    out_why->text = err_sentence(e);
+    out_why->remedy = err_remedy(e);
+    out_why->code = err_code(own->while_any_runs);
+    return own->while_any_runs;
 }
 
 /* Everybody shows the newest job of each subject, so there is an end to subjects. */
@@ -129,8 +145,24 @@ static enum err supersede(struct history *h, const struct job *job)
     return e == OK ? lifecycle_forget(h) : e;
 }
 
+/* What the history does itself is planned when it is made. */
+static enum err insert_fresh(struct history *h, struct job *job, struct arena *arena,
+                             struct refusal *out_why)
+{
+    const struct own_operation *own = own_operation(job->operation);
+    struct own_start start = {.h = h, .job = job, .arena = arena};
+    enum err e = job_insert(h->store, job);
+    if (e == OK && own != NULL) {
+        e = own->begin(&start);
+        job->planned = true;
+        *out_why = start.why;
+        e = e == OK ? job_update(h->store, job) : e;
+    }
+    return e == OK ? supersede(h, job) : e;
+}
+
 static enum err begin_fresh(struct history *h, const struct job_create *ask, int64_t now,
-                            struct active_job **out)
+                            struct arena *arena, struct active_job **out, struct refusal *out_why)
 {
     int64_t wall = clock_wall_ms();
     OWNED(job_release)
@@ -153,11 +185,7 @@ static enum err begin_fresh(struct history *h, const struct job_create *ask, int
     if (e != OK) {
         return e;
     }
-    e = job_insert(h->store, &job);
-    if (e == OK) {
-        e = supersede(h, &job);
-    }
-    e = store_end(h->store, e);
+    e = store_end(h->store, insert_fresh(h, &job, arena, out_why));
     if (e == OK) {
         *out = active_job_put(h, &job, now);
     }
@@ -173,6 +201,11 @@ static enum err is_asked_for(const struct history *h, const struct job *job,
     enum kept_match match = KEPT_NONE_SHARED;
     *out = false;
     if (!is_of_subject(job, ask->operation, ask->server_id)) {
+        return OK;
+    }
+    if (own_operation(ask->operation) != NULL) {
+        *out = job->params.size == ask->params.size &&
+               memcmp(job->params.data, ask->params.data, ask->params.size) == 0;
         return OK;
     }
     enum err e = kept_compare(h->store->db, job, ask->samples, ask->samples_count, &match);
@@ -331,6 +364,21 @@ static enum err resume(struct history *h, const struct job_create *ask, int64_t 
     return e;
 }
 
+/* A job of the history's own that ended early is gone on with by a start that asks for the same. */
+static enum err begin(struct history *h, const struct job_create *ask, int64_t now,
+                      struct arena *arena, struct active_job **out, struct refusal *out_why)
+{
+    const struct own_operation *own = own_operation(ask->operation);
+    if (own != NULL && own->goes_on) {
+        struct refusal none;
+        enum err e = resume(h, ask, now, arena, out, &none);
+        if (e != ERR_NOTHING_TO_RESUME && e != ERR_RESUME_MISMATCH) {
+            return e;
+        }
+    }
+    return begin_fresh(h, ask, now, arena, out, out_why);
+}
+
 /* An end that is not on the disk yet would be forgotten with the record that a new job replaces. */
 static enum err save_ends(struct history *h)
 {
@@ -355,12 +403,16 @@ enum err lifecycle_create(struct history *h, const struct job_create *ask, int64
         *out_why = (struct refusal){.code = err_code(ERR_BAD_FIELD), .field = "server_id"};
         return ERR_BAD_FIELD;
     }
+    if (own_job_is_missing(ask->operation)) {
+        *out_why = (struct refusal){.code = err_code(ERR_BAD_FIELD), .field = "operation"};
+        return ERR_BAD_FIELD;
+    }
     if (!has_room_for(h, ask)) {
         return ERR_TOO_MANY_SERVERS;
     }
     struct active_job *running = in_the_way(h, ask);
     if (running != NULL) {
-        return lifecycle_refusal(running, now, arena, out_why);
+        return refuse_beside(running, ask->operation, now, arena, out_why);
     }
     e = save_ends(h);
     if (e != OK) {
@@ -368,8 +420,10 @@ enum err lifecycle_create(struct history *h, const struct job_create *ask, int64
     }
     struct active_job *active = NULL;
     bool again = ask->has_resume && ask->resume;
-    e = again ? resume(h, ask, now, arena, &active, out_why) : begin_fresh(h, ask, now, &active);
+    e = again ? resume(h, ask, now, arena, &active, out_why)
+              : begin(h, ask, now, arena, &active, out_why);
     if (e == OK) {
+        again = active->job.attempt > 1;
         log_info("job %s correlation_id=%s attempt=%" PRIu64, again ? "resumed" : "started",
                  active->job.job_id, active->job.attempt);
         e = answer_created(h, active, false, now, arena, out);

@@ -261,6 +261,8 @@ static void print_operations(void)
            "    title: string;\n"
            "    /** A run, and what one does in it: \"an import\", \"import this one\". */\n"
            "    noun: string;\n"
+           "    /** While it runs: \"importing\". */\n"
+           "    doing: string;\n"
            "    /** What a run is of: \"another database\". */\n"
            "    worksOn: string;\n"
            "    /** That, where a run waits for it to come back. */\n"
@@ -271,10 +273,10 @@ static void print_operations(void)
            "export const OPERATIONS: Readonly<Record<Operation, OperationWords>> = {\n");
     for (int i = 0; i < operation_COUNT; i++) {
         const struct operation_desc *o = &operations[i];
-        printf("    %s: {\n        title: '%s', noun: '%s', worksOn: '%s', waitsFor: '%s', "
-               "perServer: %s,\n    },\n",
-               schema_enum_text(&enum_operation, i), o->title, o->noun, o->works_on, o->waits_for,
-               o->per_server ? "true" : "false");
+        printf("    %s: {\n        title: '%s', noun: '%s', doing: '%s', worksOn: '%s', "
+               "waitsFor: '%s', perServer: %s,\n    },\n",
+               schema_enum_text(&enum_operation, i), o->title, o->noun, o->doing, o->works_on,
+               o->waits_for, o->per_server ? "true" : "false");
     }
     printf("};\n");
 }

@@ -21,8 +21,10 @@ static const char *text_of(const char *text)
 bool operations_exclude(enum operation a, const char *server_a, enum operation b,
                         const char *server_b)
 {
-    return operations[a].group == operations[b].group &&
-           (!operations[a].per_server || strcmp(text_of(server_a), text_of(server_b)) == 0);
+    bool either_all = operations[a].group == EXCLUDES_ALL || operations[b].group == EXCLUDES_ALL;
+    return either_all ||
+           (operations[a].group == operations[b].group &&
+            (!operations[a].per_server || strcmp(text_of(server_a), text_of(server_b)) == 0));
 }
 
 bool operation_allows_server(enum operation operation, const char *server_id)

@@ -8,12 +8,13 @@
 #include "proto/schema/schema.h"
 
 /* Jobs of one group exclude each other; those of an operation per server only on the same server.
- */
-enum operation_group { EXCLUDES_IMPORTS, EXCLUDES_SYNC_OF_SERVER };
+ * What excludes all runs alone. */
+enum operation_group { EXCLUDES_IMPORTS, EXCLUDES_SYNC_OF_SERVER, EXCLUDES_ALL };
 
 struct operation_desc {
     const char *title;       /* as a person reads it, at the beginning of a line */
     const char *noun;        /* a run, and what one does in it: "an import", "import this one" */
+    const char *doing;       /* while it runs: "importing" */
     const char *works_on;    /* what a run is of: "another database" */
     const char *waits_for;   /* that, where a run waits for it to come back */
     const char *command;     /* of playbus: begins a run, and with --resume goes on; NULL: none */

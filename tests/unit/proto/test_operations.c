@@ -16,6 +16,7 @@ static void every_operation_has_its_words_a_coordinator_and_a_refusal(void **sta
     for (int i = 0; i < operation_COUNT; i++) {
         assert_non_null(operations[i].title);
         assert_non_null(operations[i].noun);
+        assert_non_null(operations[i].doing);
         assert_non_null(operations[i].works_on);
         assert_non_null(operations[i].waits_for);
         assert_non_null(operations[i].coordinator);
@@ -37,6 +38,18 @@ static void imports_exclude_each_other_and_a_sync_only_that_of_its_server(void *
     assert_true(operations_exclude(sync, "a", sync, "a"));
     assert_false(operations_exclude(sync, "a", sync, "b"));
     assert_true(operations_exclude(sync, NULL, sync, ""));
+}
+
+static void what_changes_the_history_itself_runs_alone(void **state)
+{
+    (void)state;
+    const enum operation own[] = {operation_undo, operation_regroup, operation_forget};
+    for (size_t i = 0; i < COUNT_OF(own); i++) {
+        for (int other = 0; other < operation_COUNT; other++) {
+            assert_true(operations_exclude(own[i], NULL, other, "a"));
+            assert_true(operations_exclude(other, "a", own[i], NULL));
+        }
+    }
 }
 
 static void only_an_operation_per_server_names_it_in_its_subject(void **state)
@@ -71,9 +84,10 @@ static void what_is_on_disk_is_never_renumbered(void **state)
     (void)state;
     static const struct {
         const struct enum_desc *of;
-        const char *items[6];
+        const char *items[8];
     } stored[] = {
-        {&enum_operation, {"tautulli_import", "plex_historical", "server_sync"}},
+        {&enum_operation,
+         {"tautulli_import", "plex_historical", "server_sync", "undo", "regroup", "forget"}},
         {&enum_status, {"idle", "running", "completed", "error", "cancelled"}},
         {&enum_source_kind, {"tautulli", "plex", "jellyfin", "emby"}},
         {&enum_time_quality, {"exact", "watched_at", "start_only"}},
@@ -90,6 +104,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_operation_has_its_words_a_coordinator_and_a_refusal),
         cmocka_unit_test(imports_exclude_each_other_and_a_sync_only_that_of_its_server),
+        cmocka_unit_test(what_changes_the_history_itself_runs_alone),
         cmocka_unit_test(only_an_operation_per_server_names_it_in_its_subject),
         cmocka_unit_test(a_job_per_server_has_one_that_fits_into_its_subject),
         cmocka_unit_test(what_is_on_disk_is_never_renumbered),

@@ -35,7 +35,7 @@ function phaseName(phase: Phase, { dry_run: dryRun, operation }: SyncProgress): 
     case 'planning':
       return 'Counting records...';
     case 'importing':
-      return dryRun === true ? 'Checking records...' : 'Importing records...';
+      return dryRun === true ? 'Checking records...' : `${capital(OPERATIONS[operation].doing)} records...`;
     case 'waiting':
       return 'Waiting...';
     case 'finishing':

@@ -7,6 +7,8 @@ export interface OperationWords {
     title: string;
     /** A run, and what one does in it: "an import", "import this one". */
     noun: string;
+    /** While it runs: "importing". */
+    doing: string;
     /** What a run is of: "another database". */
     worksOn: string;
     /** That, where a run waits for it to come back. */
@@ -17,12 +19,21 @@ export interface OperationWords {
 /** The kinds of job. */
 export const OPERATIONS: Readonly<Record<Operation, OperationWords>> = {
     tautulli_import: {
-        title: 'Tautulli import', noun: 'import', worksOn: 'database', waitsFor: 'the database file', perServer: false,
+        title: 'Tautulli import', noun: 'import', doing: 'importing', worksOn: 'database', waitsFor: 'the database file', perServer: false,
     },
     plex_historical: {
-        title: 'Plex history', noun: 'sync', worksOn: 'server', waitsFor: 'the Plex server', perServer: false,
+        title: 'Plex history', noun: 'sync', doing: 'syncing', worksOn: 'server', waitsFor: 'the Plex server', perServer: false,
     },
     server_sync: {
-        title: 'Server sync', noun: 'sync', worksOn: 'server', waitsFor: 'the media server', perServer: true,
+        title: 'Server sync', noun: 'sync', doing: 'syncing', worksOn: 'server', waitsFor: 'the media server', perServer: true,
+    },
+    undo: {
+        title: 'Undo', noun: 'undo', doing: 'undoing', worksOn: 'job', waitsFor: 'the history', perServer: false,
+    },
+    regroup: {
+        title: 'Regrouping', noun: 'regrouping', doing: 'regrouping', worksOn: 'history', waitsFor: 'the history', perServer: false,
+    },
+    forget: {
+        title: 'Forgetting a person', noun: 'erasure', doing: 'erasing', worksOn: 'person', waitsFor: 'the history', perServer: false,
     },
 };

@@ -2,7 +2,7 @@
 // Made from proto/schema/*.def by `schema-gen types`; edit the rows there.
 
 /** What kind of work a job is. */
-export type Operation = 'tautulli_import' | 'plex_historical' | 'server_sync';
+export type Operation = 'tautulli_import' | 'plex_historical' | 'server_sync' | 'undo' | 'regroup' | 'forget';
 
 /** Where a job stands. */
 export type Status = 'idle' | 'running' | 'completed' | 'error' | 'cancelled';
@@ -1295,6 +1295,12 @@ export interface SyncStanding {
     plex_historical?: Progress;
     /** Continuous sync of one media server; in JSON an object by server */
     server_syncs?: Progress[];
+    /** Undoing one job */
+    undo?: Progress;
+    /** Grouping plays anew */
+    regroup?: Progress;
+    /** Erasing a person's plays */
+    forget?: Progress;
 }
 
 /** A sign of life. */
