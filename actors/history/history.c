@@ -4,10 +4,12 @@
  * A command may come twice: a job's id names one job, a batch below next_id is acknowledged and
  * changes nothing, and stop, fail and clear find nothing left to do. What an answer promises has
  * been committed before it is sent. */
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "actors/history/batches.h"
+#include "actors/history/groups/regroup.h"
 #include "actors/history/lifecycle.h"
 #include "actors/history/note_contents.h"
 #include "actors/history/own_jobs.h"
@@ -286,9 +288,36 @@ static enum err on_actor_changed(struct actor *a, const struct msg *m)
     return OK;
 }
 
+/* Plays that have to be decided anew are, as soon as nothing runs; by hand if somebody stopped it.
+ */
+static void regroup_if_due(struct actor *a)
+{
+    struct history *h = history_of(a);
+    const struct active_job *before = active_job_find(h, operation_regroup, NULL);
+    bool due = before == NULL || before->job.status != status_cancelled;
+    for (const struct active_job *active = h->active_jobs; active != NULL; active = active->next) {
+        due = due && active->job.status != status_running;
+    }
+    if (!due || regroup_is_due(h->store, &due) != OK || !due) {
+        return;
+    }
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    unsigned char random[16];
+    char job_id[2 * sizeof random + 1];
+    randombytes_buf(random, sizeof random);
+    sodium_bin2hex(job_id, sizeof job_id, random, sizeof random);
+    const struct job_create ask = {.job_id = job_id, .operation = operation_regroup};
+    struct job_created done;
+    struct refusal why = {0};
+    if (lifecycle_create(h, &ask, clock_steady_ms(), arena, &done, &why) == OK) {
+        own_jobs_go_on(a);
+    }
+}
+
 static void tick(struct actor *a, void *context)
 {
     (void)context;
+    regroup_if_due(a);
     lifecycle_sweep(history_of(a));
     notes_trim(history_of(a));
     wal_check(history_of(a));

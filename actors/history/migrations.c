@@ -185,6 +185,14 @@ static const char groups_of_rows[] =
     "UPDATE play_sources SET link_no = play_id,"
     " content_hash = (SELECT content_hash FROM plays WHERE id = play_id);"
     "CREATE INDEX play_sources_time ON play_sources (started_at, content_hash, source_id);"
+    /* Sources of one database whose server was made up are of one server; what a version before
+     * stored twice is found by deciding all plays anew. */
+    "UPDATE sources AS s SET server_id = coalesce((SELECT f.server_id FROM sources f"
+    " WHERE f.family = s.family AND f.server_id NOT GLOB 'tautulli-[0-9a-f]*' ORDER BY f.no"
+    " LIMIT 1), (SELECT f.server_id FROM sources f WHERE f.no = s.family), server_id)"
+    " WHERE server_id GLOB 'tautulli-[0-9a-f]*';"
+    "CREATE TABLE regroup_due (due INTEGER PRIMARY KEY);"
+    "INSERT INTO regroup_due SELECT 1 FROM sources GROUP BY server_id HAVING count(*) > 1 LIMIT 1;"
     /* Of dry runs: the server that the rows would be of, and the rows. */
     "CREATE TABLE dry_servers (job_no INTEGER PRIMARY KEY, server_id TEXT NOT NULL);"
     "CREATE TABLE dry_rows (job_no INTEGER NOT NULL, started_at INTEGER NOT NULL,"

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "actors/history/batches.h"
+#include "actors/history/groups/regroup.h"
 #include "actors/history/lifecycle.h"
 #include "actors/history/progress.h"
 #include "actors/history/samples.h"
@@ -19,7 +20,9 @@ enum {
     PUBLISH_GAP_MS = 250
 };
 
-static const struct own_operation *const own[operation_COUNT] = {0};
+static const struct own_operation *const own[operation_COUNT] = {
+    [operation_regroup] = &regroup_operation,
+};
 
 const struct own_operation *own_operation(enum operation operation)
 {

@@ -3,6 +3,8 @@
  * libraries, and what a resume checks the file by. */
 #include "actors/history/sources.h"
 
+#include "actors/history/groups/regroup.h"
+
 #include <string.h>
 
 #include "proto/schema/operations.h"
@@ -188,10 +190,22 @@ static enum err make_source(struct store *s, struct job *job, const struct job_p
                : e;
 }
 
+/* NULL: not known. */
+static char *server_of(sqlite3 *db, int64_t source_no)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    bool row = false;
+    bool found = db_prepare_with(db, "SELECT server_id FROM sources WHERE no = ?1", source_no,
+                                 &find) == OK &&
+                 stmt_row(find, &row) == OK && row && !row_is_null(find, 0);
+    return found ? must_strdup(row_text(find, 0)) : NULL;
+}
+
 /* A server that was asked for by name replaces the one known so far, and a real one a made-up one.
  */
 static enum err name_server(struct store *s, const struct job *job, const struct job_plan *plan)
 {
+    OWNED(free_text) char *before = server_of(s->db, job->source_no);
     OWNED(stmt_finalize) sqlite3_stmt *name = NULL;
     enum err e =
         db_prepare_with(s->db,
@@ -207,7 +221,9 @@ static enum err name_server(struct store *s, const struct job *job, const struct
         stmt_text(name, 4, plan->server_name);
         e = stmt_run(name);
     }
-    return e;
+    OWNED(free_text) char *after = e == OK ? server_of(s->db, job->source_no) : NULL;
+    bool moved = before != NULL && after != NULL && strcmp(before, after) != 0;
+    return e == OK && moved ? regroup_mark(s) : e;
 }
 
 static enum err keep_warnings(struct store *s, const struct job *job, const struct job_plan *plan)

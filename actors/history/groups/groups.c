@@ -43,6 +43,9 @@ enum err groups_open(struct store *s, struct groups **out)
          " JOIN plays p ON p.id = s.play_id WHERE s.no = ?1 AND s.body IS NOT NULL"},
         {&g->merged, "SELECT no FROM play_sources WHERE no BETWEEN ?1 AND ?2"
                      " AND body IS NOT NULL AND play_id <> no"},
+        /* Where one source alone can have no company of its own. */
+        {&g->servers, "SELECT server_id FROM sources GROUP BY server_id"
+                      " HAVING count(*) > 1 OR max(kind <> ?1)"},
         {&g->put_dry, "INSERT OR IGNORE INTO dry_rows VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
         {&g->server, "SELECT coalesce(j.server_id, d.server_id) FROM jobs j"
                      " LEFT JOIN dry_servers d ON d.job_no = j.no WHERE j.no = ?1"},
@@ -65,8 +68,8 @@ void groups_close(struct groups **groups)
     if (g == NULL) {
         return;
     }
-    sqlite3_stmt **statements[] = {&g->span,   &g->mark,    &g->fresh, &g->changed,
-                                   &g->merged, &g->put_dry, &g->server};
+    sqlite3_stmt **statements[] = {&g->span,   &g->mark,    &g->fresh,  &g->changed,
+                                   &g->merged, &g->put_dry, &g->server, &g->servers};
     neighbour_loader_close(&g->loader);
     group_writer_close(&g->writer);
     server_sources_release(&g->sources);
@@ -258,6 +261,18 @@ static void release_settlement(struct settlement *t)
     decision_release(&t->d);
 }
 
+static enum err decide(struct groups *g, struct settlement *t, const struct stretch *stretch,
+                       int64_t *next_no)
+{
+    enum err e = neighbours_load(g->loader, &g->sources, stretch, &t->d.near);
+    if (e != OK || t->d.near.count == 0) {
+        return e;
+    }
+    decision_make(&t->d);
+    find_changed(t, next_no);
+    return write_sets(g, &t->d);
+}
+
 static enum err settle_stretch(struct groups *g, const struct touch *touches, size_t count,
                                int64_t left_out, int64_t *next_no)
 {
@@ -266,13 +281,7 @@ static enum err settle_stretch(struct groups *g, const struct touch *touches, si
     uint64_t persons[STRETCH_TOUCHES];
     struct stretch stretch;
     enum err e = make_stretch(g, touches, count, left_out, persons, &stretch);
-    e = e == OK ? neighbours_load(g->loader, &g->sources, &stretch, &t.d.near) : e;
-    if (e != OK || t.d.near.count == 0) {
-        return e;
-    }
-    decision_make(&t.d);
-    find_changed(&t, next_no);
-    return write_sets(g, &t.d);
+    return e == OK ? decide(g, &t, &stretch, next_no) : e;
 }
 
 static int by_from(const void *a, const void *b)
@@ -314,4 +323,22 @@ enum err groups_settle(struct groups *g, int64_t source_no, struct touch *touche
 {
     enum err e = server_sources_load(g->s->db, source_no, NULL, &g->sources);
     return e == OK ? settle_touches(g, EVERY_INTERVAL_COUNTS, touches, count, next_no) : e;
+}
+
+enum err groups_regroup(struct groups *g, int64_t from, int64_t to, int64_t *next_no)
+{
+    OWNED(stmt_reset) sqlite3_stmt *servers = g->servers;
+    stmt_number(servers, 1, source_kind_tautulli);
+    bool row = true;
+    enum err e = OK;
+    while (e == OK && row) {
+        OWNED(release_settlement) struct settlement t = {0};
+        const struct stretch stretch = stretch_of(from, to, EVERY_INTERVAL_COUNTS);
+        e = stmt_row(servers, &row);
+        if (e == OK && row) {
+            e = server_sources_load(g->s->db, 0, row_text(servers, 0), &g->sources);
+            e = e == OK ? decide(g, &t, &stretch, next_no) : e;
+        }
+    }
+    return e;
 }

@@ -30,6 +30,9 @@ void groups_close(struct groups **groups);
 enum err groups_settle(struct groups *g, int64_t source_no, struct touch *touches, size_t count,
                        int64_t *next_no) NODISCARD;
 
+/* The same for everybody and every server where rows may be joined, from one moment to another. */
+enum err groups_regroup(struct groups *g, int64_t from, int64_t to, int64_t *next_no) NODISCARD;
+
 /* The same after a batch was stored, whose rows have the numbers from first_no: new rows that tell
  * of a play which was there become OUTCOME_MERGED. Nothing is done where the server has no other
  * source. A dry run only judges. */

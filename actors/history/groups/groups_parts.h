@@ -11,7 +11,7 @@ struct groups {
     struct neighbour_loader *loader;
     struct group_writer *writer;
     struct server_sources sources;
-    sqlite3_stmt *span, *mark, *fresh, *changed, *merged, *put_dry, *server; /* owned */
+    sqlite3_stmt *span, *mark, *fresh, *changed, *merged, *put_dry, *server, *servers; /* owned */
 };
 
 enum { STRETCH_TOUCHES = 512 };

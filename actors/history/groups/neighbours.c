@@ -182,6 +182,9 @@ static bool is_wanted(const struct stretch *stretch, uint64_t person)
 {
     size_t low = 0;
     size_t high = stretch->persons_count;
+    if (stretch->persons == NULL) {
+        return true;
+    }
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (stretch->persons[middle] == person) {

@@ -37,7 +37,7 @@ enum { EVERY_INTERVAL_COUNTS = -1, OF_NO_SOURCE_ALONE = 0 /* else of this source
  */
 struct stretch {
     int64_t core_from, core_to, from, to; /* ms, inclusive */
-    const uint64_t *persons;              /* rising */
+    const uint64_t *persons;              /* rising; NULL: everybody */
     size_t persons_count;
     int64_t left_out; /* a source's number, or one of the above */
 };

@@ -108,7 +108,7 @@ static inline void fixture_back_to_4(struct fixture *f)
                 "ALTER TABLE play_sources DROP COLUMN reference_id;"
                 "ALTER TABLE play_sources DROP COLUMN lacks;"
                 "ALTER TABLE play_sources DROP COLUMN body;"
-                "DROP TABLE dry_servers; DROP TABLE dry_rows;"
+                "DROP TABLE dry_servers; DROP TABLE dry_rows; DROP TABLE regroup_due;"
                 "ALTER TABLE jobs DROP COLUMN params; ALTER TABLE jobs DROP COLUMN cursor;"
                 "ALTER TABLE jobs DROP COLUMN runner;"
                 "ALTER TABLE jobs RENAME COLUMN title TO db_path;"

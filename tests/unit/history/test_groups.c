@@ -3,6 +3,8 @@
  * joined, what the play shows, and that the order in which they come changes nothing. */
 #include "tests/unit/history/fixture.h"
 
+#include "actors/history/own_jobs.h"
+
 enum { HOUR = 3600 * 1000, MINUTE = 60 * 1000 };
 
 /* A row of one of three sources: a Tautulli database, a copy of it under other numbers, Plex. */
@@ -213,6 +215,34 @@ static void another_server_another_person_and_another_item_are_other_plays(void 
     assert_int_equal(plays(f), 5);
 }
 
+/* Runs the history's own job of this operation to its end, in as many steps as it takes. */
+static void run_own(struct fixture *f, enum operation operation)
+{
+    struct job_create ask = {.job_id = "own", .operation = operation};
+    struct job_created made;
+    struct refusal why;
+    bool more = true;
+    assert_int_equal(lifecycle_create(f->h, &ask, f->now, f->arena, &made, &why), OK);
+    while (more) {
+        fixture_tick(f, 10);
+        assert_int_equal(own_job_step(f->h, active_job_by_id(f->h, "own"), f->now, &more), OK);
+    }
+    assert_int_equal(active_job_by_id(f->h, "own")->job.status, status_completed);
+}
+
+static void plays_that_a_version_before_kept_apart_are_joined_by_deciding_all_anew(void **state)
+{
+    struct fixture *f = *state;
+    import(f, FIRST, "job-1", evening, 3, 10);
+    assert_int_equal(db_exec(f->h->store->db, "UPDATE sources SET server_id = 'other'"), OK);
+    import(f, COPY, "job-2", evening, 3, 10);
+    assert_int_equal(plays(f), 2);
+    assert_int_equal(db_exec(f->h->store->db, "UPDATE sources SET server_id = 'server-a'"), OK);
+    run_own(f, operation_regroup);
+    assert_int_equal(plays(f), 1);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM play_sources WHERE play_id = 1"), 2);
+}
+
 /* ---- any order, any cut ---- */
 
 static uint64_t seed;
@@ -332,6 +362,7 @@ int main(void)
         FIXTURE_TEST(what_comes_later_takes_a_moment_from_a_play_that_is_further_away),
         FIXTURE_TEST(moments_that_no_interval_holds_are_one_play_where_they_are_close),
         FIXTURE_TEST(another_server_another_person_and_another_item_are_other_plays),
+        FIXTURE_TEST(plays_that_a_version_before_kept_apart_are_joined_by_deciding_all_anew),
         FIXTURE_TEST(in_any_order_and_in_any_batches_the_plays_are_the_same),
         FIXTURE_TEST(a_dry_run_says_what_the_run_does),
     };
