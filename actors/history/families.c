@@ -30,12 +30,13 @@ static enum err holds(sqlite3_stmt *find, int64_t no, const struct row_key *key,
 static enum err has_single_row(sqlite3 *db, int64_t no, bool *out)
 {
     OWNED(stmt_finalize) sqlite3_stmt *count = NULL;
-    enum err e = db_prepare_with(db,
-                                 "SELECT (SELECT count(*) FROM"
-                                 " (SELECT 1 FROM plays WHERE source_id = ?1 LIMIT 2))"
-                                 " + (SELECT count(*) FROM"
-                                 " (SELECT 1 FROM play_sources WHERE source_id = ?1 LIMIT 2))",
-                                 no, &count);
+    enum err e =
+        db_prepare_with(db,
+                        "SELECT (SELECT count(*) FROM"
+                        " (SELECT 1 FROM plays WHERE source_id = ?1 AND grouped IS NULL LIMIT 2))"
+                        " + (SELECT count(*) FROM"
+                        " (SELECT 1 FROM play_sources WHERE source_id = ?1 LIMIT 2))",
+                        no, &count);
     bool row = false;
     e = e == OK ? stmt_row(count, &row) : e;
     *out = e == OK && row && row_number(count, 0) == 1;
@@ -227,13 +228,19 @@ static enum err take(sqlite3 *db, const char *sql, int64_t no, int64_t from, int
     return e;
 }
 
+/* The first of its rows in some order, wherever they stand. */
+#define ROWS_OF_SOURCE(rest)                                                                   \
+    "SELECT * FROM (SELECT native_id, started_at FROM plays WHERE source_id = ?1 " rest        \
+    ") UNION SELECT * FROM (SELECT native_id, started_at FROM play_sources WHERE source_id = " \
+    "?1 " rest ")"
+
 /* Numbers come before texts, which have no order of time: between them nothing is spread. */
 static enum err sample(sqlite3 *db, int64_t no, struct sampling *s)
 {
-    static const char upwards[] = "SELECT native_id, started_at FROM plays WHERE source_id = ?1"
-                                  " AND native_id >= ?2 ORDER BY native_id LIMIT ?3";
-    static const char downwards[] = "SELECT native_id, started_at FROM plays WHERE source_id = ?1"
-                                    " ORDER BY native_id DESC LIMIT ?3";
+    static const char upwards[] =
+        ROWS_OF_SOURCE("AND native_id >= ?2 ORDER BY native_id LIMIT ?3") " ORDER BY 1 LIMIT ?3";
+    static const char downwards[] =
+        ROWS_OF_SOURCE("ORDER BY native_id DESC LIMIT ?3") " ORDER BY 1 DESC LIMIT ?3";
     enum err e = take(db, upwards, no, INT64_MIN, OLDEST, s);
     int64_t first = s->count > 0 ? s->keys[0].native_id.number : 0;
     size_t before = s->count;

@@ -3,6 +3,7 @@
  * joined, what the play shows, and that the order in which they come changes nothing. */
 #include "tests/unit/history/fixture.h"
 
+#include "actors/history/families.h"
 #include "actors/history/own_jobs.h"
 
 enum { HOUR = 3600 * 1000, MINUTE = 60 * 1000 };
@@ -243,6 +244,21 @@ static void plays_that_a_version_before_kept_apart_are_joined_by_deciding_all_an
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM play_sources WHERE play_id = 1"), 2);
 }
 
+/* Its rows are told of by the plays of another source: it is known all the same. */
+static void a_source_of_which_every_row_was_merged_is_known_again_by_its_rows(void **state)
+{
+    struct fixture *f = *state;
+    struct source_samples known = {0};
+    import(f, FIRST, "job-1", evening, 3, 10);
+    import(f, COPY, "job-2", evening, 3, 10);
+    assert_int_equal(source_samples_take(f->h->store->db, source_kind_tautulli, f->arena, &known),
+                     OK);
+    assert_int_equal(known.items_count, 2);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(known.items[i].keys_count, 1);
+    }
+}
+
 /* ---- any order, any cut ---- */
 
 static uint64_t seed;
@@ -363,6 +379,7 @@ int main(void)
         FIXTURE_TEST(moments_that_no_interval_holds_are_one_play_where_they_are_close),
         FIXTURE_TEST(another_server_another_person_and_another_item_are_other_plays),
         FIXTURE_TEST(plays_that_a_version_before_kept_apart_are_joined_by_deciding_all_anew),
+        FIXTURE_TEST(a_source_of_which_every_row_was_merged_is_known_again_by_its_rows),
         FIXTURE_TEST(in_any_order_and_in_any_batches_the_plays_are_the_same),
         FIXTURE_TEST(a_dry_run_says_what_the_run_does),
     };
