@@ -131,22 +131,26 @@ static void quality_cell(struct cell *cell)
     }
 }
 
-static enum err keep_dry_row(struct groups *g, const struct job *job, size_t at, struct cell *cells,
-                             struct touch *out)
+static struct touch touch_cells(const struct versions *v, const struct cell *cells)
+{
+    int64_t from = cells[v->at_start].i64;
+    int64_t last = time_add(from, MATCH_REACH_MS);
+    int64_t to = cells[v->at_stop].type == CELL_I64 ? cells[v->at_stop].i64 : last;
+    return (struct touch){.from = from,
+                          .to = to < from || to > last ? last : to,
+                          .person = person_of_cells(v, cells)};
+}
+
+static enum err keep_dry_row(struct groups *g, const struct job *job, size_t at,
+                             const struct cell *cells)
 {
     static const struct cell no_stream[FOLD_COLUMNS_MAX];
     OWNED(buffer_release) struct buffer body = {0};
-    struct versions *v = g->s->versions;
     sqlite3_stmt *put = g->put_dry;
-    quality_cell(&cells[v->at_quality]);
-    cells[v->at_stream] = (struct cell){.type = CELL_NIL};
-    row_body_pack(v, cells, no_stream, &body);
-    int64_t from = g->s->batch->started_at[at];
-    *out = (struct touch){
-        .from = from, .to = time_add(from, MATCH_REACH_MS), .person = person_of_cells(v, cells)};
     struct native_id id = batch_table_id(g->s->batch, at);
+    row_body_pack(g->s->versions, cells, no_stream, &body);
     stmt_number(put, 1, job->no);
-    stmt_number(put, 2, from);
+    stmt_number(put, 2, g->s->batch->started_at[at]);
     stmt_number(put, 3, g->s->batch->position[at]);
     native_bind(put, 4, &id);
     stmt_number(put, 5, g->s->batch->content_hash[at]);
@@ -154,19 +158,28 @@ static enum err keep_dry_row(struct groups *g, const struct job *job, size_t at,
     return stmt_run(put);
 }
 
+/* `company` NULL: all of them. */
 static enum err keep_dry_rows(struct groups *g, const struct job *job,
-                              const struct verdicts *verdicts, struct touch *touches,
-                              size_t *out_count)
+                              const struct moments *company, const struct verdicts *verdicts,
+                              struct touch *touches, size_t *out_count)
 {
     struct cell cells[FOLD_COLUMNS_MAX];
     struct row_cursor rows;
     const struct batch_table *t = g->s->batch;
+    const struct versions *v = g->s->versions;
     row_cursor_init(&rows, t->batch->plays.data, t->batch->plays.size);
     enum err e = OK;
     for (size_t i = 0; e == OK && i < t->count; i++) {
         e = row_cursor_next(&rows, cells, t->columns);
-        if (e == OK && verdicts->outcome[i] == OUTCOME_NEW) {
-            e = keep_dry_row(g, job, i, cells, &touches[(*out_count)++]);
+        if (e != OK || verdicts->outcome[i] != OUTCOME_NEW) {
+            continue;
+        }
+        quality_cell(&cells[v->at_quality]);
+        cells[v->at_stream] = (struct cell){.type = CELL_NIL};
+        struct touch touch = touch_cells(v, cells);
+        if (company == NULL || moments_near(company, touch.person, touch.from, touch.to)) {
+            touches[(*out_count)++] = touch;
+            e = keep_dry_row(g, job, i, cells);
         }
     }
     return e;
@@ -207,12 +220,13 @@ static enum err judge_stretch(struct groups *g, const struct job *job, const str
     return e;
 }
 
-static enum err judge_dry(struct groups *g, const struct job *job, struct verdicts *verdicts)
+static enum err judge_dry(struct groups *g, const struct job *job, const struct moments *company,
+                          struct verdicts *verdicts)
 {
     OWNED(free_bytes) void *memory = must_alloc(BATCH_ROWS_MAX * sizeof(struct touch));
     struct touch *touches = memory;
     size_t count = 0;
-    enum err e = keep_dry_rows(g, job, verdicts, touches, &count);
+    enum err e = keep_dry_rows(g, job, company, verdicts, touches, &count);
     touches_sort(touches, count);
     for (size_t first = 0, end = 0; e == OK && first < count; first = end) {
         end = stretch_end(touches, first, count);
@@ -251,7 +265,7 @@ enum err groups_take_batch(struct store *s, const struct job *job, int64_t first
     if (e != OK || s->batch->count == 0 || (company.count == 0 && !points)) {
         return e;
     }
-    return job->dry_run
-               ? judge_dry(g, job, verdicts)
-               : settle_batch(g, job, first_no, points ? NULL : &company, verdicts, next_no);
+    const struct moments *only = points ? NULL : &company;
+    return job->dry_run ? judge_dry(g, job, only, verdicts)
+                        : settle_batch(g, job, first_no, only, verdicts, next_no);
 }
