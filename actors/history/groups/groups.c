@@ -147,7 +147,7 @@ static enum err take_rows(struct groups *g, const struct decision *d, const stru
 
 static enum err write_set(struct groups *g, const struct decision *d, const struct set *set)
 {
-    struct neighbour **rows = arena_alloc(d->near.arena, set->count * sizeof *rows);
+    struct neighbour **rows = arena_alloc(d->near.arena, set->count * sizeof(void *));
     enum err e = OK;
     for (size_t i = 0; i < set->count; i++) {
         rows[i] = decision_row(d, d->order[set->first + i]);
