@@ -287,6 +287,9 @@ static enum err write_rows(struct maker *maker, struct dirt *dirt, int64_t from,
     enum err e = run(maker, "BEGIN");
     for (int64_t index = from; e == OK && index < to; index++) {
         row_fill(&maker->row, maker->plan, index);
+        if (maker->plan->adjust != NULL) {
+            maker->plan->adjust(&maker->row, index, maker->plan->context);
+        }
         dirt_apply(dirt, &maker->row, index);
         for (enum table table = 0; e == OK && table < TABLE_COUNT; table++) {
             e = maker->row.absent[table] ? OK : write_row(maker, table);

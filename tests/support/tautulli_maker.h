@@ -27,6 +27,8 @@ enum tautulli_schema {
     SCHEMA_COUNT
 };
 
+struct row;
+
 struct tautulli_plan {
     const char *path;
     enum tautulli_schema schema;
@@ -40,6 +42,9 @@ struct tautulli_plan {
     bool future_columns; /* columns and a table that no release has yet */
     bool no_wal;         /* its header says that it was never written with a -wal */
     bool wal;            /* the last quarter of the rows only in a -wal beside the file */
+    /* Makes the filled row that of another play; NULL: it stays as it is. */
+    void (*adjust)(struct row *row, int64_t index, void *context);
+    void *context;
 };
 
 /* What an import of the file must report, beside the ids of each dirty kind. */

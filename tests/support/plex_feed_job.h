@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT
+ * plex_feed_job.h - the driver of plex-feed's jobs. The path of the file is in the job's params, an
+ * import_params; the server is the job's. */
+#ifndef PLAYBUS_TESTS_SUPPORT_PLEX_FEED_JOB_H
+#define PLAYBUS_TESTS_SUPPORT_PLEX_FEED_JOB_H
+
+#include "actors/shared/job_runner.h"
+
+extern const struct job_driver feed_driver;
+extern int64_t feed_batch_rows; /* in a batch, at most BATCH_ROWS_MAX */
+
+#endif
