@@ -124,6 +124,25 @@ static bool is_member(const struct members *members, int64_t no)
     return false;
 }
 
+enum err family_of_server(sqlite3 *db, enum source_kind kind, const char *server_id,
+                          struct members *out)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    enum err e = db_prepare_with(
+        db, "SELECT no FROM sources WHERE kind = ?1 AND server_id = ?2 ORDER BY no LIMIT 1", kind,
+        &find);
+    bool row = false;
+    out->count = 0;
+    if (e == OK) {
+        stmt_text(find, 2, server_id);
+        e = stmt_row(find, &row);
+    }
+    if (e == OK && row) {
+        out->no[out->count++] = row_number(find, 0);
+    }
+    return e;
+}
+
 enum err family_match(sqlite3 *db, enum source_kind kind, const struct file_rows *file,
                       struct members *out)
 {

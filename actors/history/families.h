@@ -28,6 +28,9 @@ struct file_rows {
 /* All members of all families that the file belongs to; the families are joined by family_join. */
 enum err family_match(sqlite3 *db, enum source_kind kind, const struct file_rows *file,
                       struct members *out) NODISCARD;
+/* A media server is known by its own id, whatever rows it tells of this time. */
+enum err family_of_server(sqlite3 *db, enum source_kind kind, const char *server_id,
+                          struct members *out) NODISCARD;
 /* Makes one family of the members, and counts plays that two of them have. */
 enum err family_join(sqlite3 *db, const struct members *members) NODISCARD;
 /* A step of the migrations: families of the sources that a version before told apart. */

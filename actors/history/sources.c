@@ -266,7 +266,9 @@ static enum err match_plan(struct store *s, const struct job *job, const struct 
                                    .samples_count = plan->samples_count,
                                    .found = plan->found,
                                    .found_count = plan->found_count};
-    return family_match(s->db, kind_of(job, plan), &file, out);
+    enum source_kind kind = kind_of(job, plan);
+    return kind == source_kind_tautulli ? family_match(s->db, kind, &file, out)
+                                        : family_of_server(s->db, kind, plan->server_id, out);
 }
 
 enum err source_check_again(struct store *s, const struct job *job, const struct job_plan *plan)

@@ -259,6 +259,17 @@ static void a_source_of_which_every_row_was_merged_is_known_again_by_its_rows(vo
     }
 }
 
+static void rows_of_a_server_that_come_apart_are_of_one_source(void **state)
+{
+    struct fixture *f = *state;
+    const struct told first = {PLEX, 1, 10 * HOUR, 0, "7", "film", NULL, 0, 0};
+    const struct told second = {PLEX, 2, 20 * HOUR, 0, "7", "film", NULL, 0, 0};
+    import(f, PLEX, "job-1", &first, 1, 10);
+    import(f, PLEX, "job-2", &second, 1, 10);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM sources"), 1);
+    assert_int_equal(import(f, PLEX, "job-3", &second, 1, 10).duplicate, 1);
+}
+
 /* ---- any order, any cut ---- */
 
 static uint64_t seed;
@@ -380,6 +391,7 @@ int main(void)
         FIXTURE_TEST(another_server_another_person_and_another_item_are_other_plays),
         FIXTURE_TEST(plays_that_a_version_before_kept_apart_are_joined_by_deciding_all_anew),
         FIXTURE_TEST(a_source_of_which_every_row_was_merged_is_known_again_by_its_rows),
+        FIXTURE_TEST(rows_of_a_server_that_come_apart_are_of_one_source),
         FIXTURE_TEST(in_any_order_and_in_any_batches_the_plays_are_the_same),
         FIXTURE_TEST(a_dry_run_says_what_the_run_does),
     };
