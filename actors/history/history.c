@@ -13,11 +13,11 @@
 #include "actors/history/lifecycle.h"
 #include "actors/history/note_contents.h"
 #include "actors/history/own_jobs.h"
+#include "actors/history/play_filter.h"
 #include "actors/history/progress.h"
 #include "actors/history/queries.h"
 #include "actors/history/sources.h"
 #include "actors/history/wal.h"
-#include "actors/shared/search.h"
 #include "proto/base/clock.h"
 #include "proto/schema/operations.h"
 #include "proto/store/outbox_relay.h"
@@ -346,7 +346,7 @@ static enum err start(struct actor *a)
     }
     for (size_t i = 0; e == OK && i < READING_LANES; i++) {
         e = db_open_reader(STORE_FILE, &self->reader_dbs[i]);
-        e = e == OK ? search_functions(self->reader_dbs[i]) : e;
+        e = e == OK ? filter_functions(self->reader_dbs[i]) : e;
     }
     if (e != OK) {
         return e;
@@ -399,6 +399,7 @@ static const struct actor_spec history_spec = {
             [MSG_job_get] = on_query,
             [MSG_notes_list] = on_query,
             [MSG_history_list] = on_query,
+            [MSG_play_get] = on_query,
             [MSG_history_summary] = on_query,
             [MSG_actor_changed] = on_actor_changed,
         },

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "actors/history/play_filter.h"
 #include "actors/history/progress.h"
 #include "actors/history/query.h"
 #include "proto/base/clock.h"
@@ -30,6 +31,7 @@ struct query {
         struct job_got job;
         struct notes_listed notes;
         struct history_listed plays;
+        struct play_got play;
         struct history_summarised summary;
     } reply;
 };
@@ -46,6 +48,8 @@ static enum err run_query(const struct msg *m, struct query *q)
         return query_notes(r, msg_notes_list(m), &q->reply.notes);
     case MSG_history_list:
         return query_plays(r, msg_history_list(m), &q->reply.plays);
+    case MSG_play_get:
+        return query_play(r, msg_play_get(m), &q->reply.play);
     case MSG_history_summary:
         return query_summary(r, msg_history_summary(m), &q->reply.summary);
     default:
@@ -89,10 +93,9 @@ static bool is_long(const struct msg *m)
 {
     const struct history_list *plays = msg_id(m) == MSG_history_list ? msg_history_list(m) : NULL;
     const struct notes_list *notes = msg_id(m) == MSG_notes_list ? msg_notes_list(m) : NULL;
+    const struct play_filter filter = plays != NULL ? PLAY_FILTER(plays) : (struct play_filter){0};
     return msg_id(m) == MSG_history_summary || (notes != NULL && notes->q != NULL) ||
-           (plays != NULL &&
-            (plays->server != NULL || plays->user != NULL || plays->media_type != NULL ||
-             plays->library != NULL || plays->q != NULL));
+           filter_narrows(&filter);
 }
 
 static void show_jobs(const struct history *h, struct reader *r)

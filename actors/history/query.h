@@ -36,6 +36,8 @@ enum err query_notes(struct reader *r, const struct notes_list *ask,
  */
 enum err query_plays(struct reader *r, const struct history_list *ask,
                      struct history_listed *out) NODISCARD;
+/* PLAY_NOT_FOUND also for one that the asker may not see. */
+enum err query_play(struct reader *r, const struct play_get *ask, struct play_got *out) NODISCARD;
 enum err query_summary(struct reader *r, const struct history_summary *ask,
                        struct history_summarised *out) NODISCARD;
 

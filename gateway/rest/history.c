@@ -23,6 +23,13 @@ void summarise_history(struct request *r)
                         answer_list, r);
 }
 
+void show_play(struct request *r)
+{
+    struct play_get get = {.id = r->path_value};
+    ask_play_get(r->services->bus, "history", &get, r->correlation_id, ask_left_ms(r),
+                 answer_record, r);
+}
+
 /* ---- export ---- */
 
 static bool as_jsonl(const struct request *r)
@@ -74,6 +81,7 @@ static void ask_plays_page(struct request *r)
                                 .has_to = export->has_to,
                                 .q = export->q,
                                 .library = export->library,
+                                .person = export->person,
                                 .detail = export->detail,
                                 .has_detail = export->has_detail,
                                 .cursor = r->stream.cursor,

@@ -73,7 +73,7 @@ static enum lane lane_of(const struct request *r)
     if (route_is(r->route, ROUTE_list_history)) {
         const struct history_list *asked = r->input;
         bool filtered = asked->server != NULL || asked->user != NULL || asked->media_type != NULL ||
-                        asked->library != NULL || asked->q != NULL;
+                        asked->library != NULL || asked->person != NULL || asked->q != NULL;
         return filtered ? LANE_LONG : LANE_SHORT;
     }
     return r->route->lane;

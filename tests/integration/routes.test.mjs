@@ -48,6 +48,7 @@ const rules = {
   list_jobs: noBody,
   show_job: noBody,
   list_history: noBody,
+  show_play: noBody,
   summarise_history: { query: '?by=user' },
   export_history: noBody,
   open_feed: noBody,

@@ -3,8 +3,8 @@
  * up. */
 #include "tests/unit/history/fixture.h"
 
+#include "actors/history/play_filter.h"
 #include "actors/history/query.h"
-#include "actors/shared/search.h"
 
 struct asking {
     struct fixture *f;
@@ -18,7 +18,7 @@ static int open_asking(void **state)
     fixture_open(&fixture);
     a->f = fixture;
     assert_int_equal(db_open_reader(a->f->path, &a->r.db), OK);
-    assert_int_equal(search_functions(a->r.db), OK);
+    assert_int_equal(filter_functions(a->r.db), OK);
     a->r.arena = arena_new();
     *state = a;
     return 0;
@@ -270,6 +270,115 @@ static void a_summary_counts_every_play_and_sorts(void **state)
     assert_int_equal(sums.items[0].plays, 7);
 }
 
+static const struct summary_line *line_of(const struct history_summarised *sums, const char *key)
+{
+    for (size_t i = 0; i < sums->items_count; i++) {
+        if (sums->items[i].key != NULL && strcmp(sums->items[i].key, key) == 0) {
+            return &sums->items[i];
+        }
+    }
+    return NULL;
+}
+
+static struct history_summarised summarise(struct asking *a, const struct history_summary *ask)
+{
+    struct history_summarised sums = {0};
+    assert_int_equal(query_summary(&a->r, ask, &sums), OK);
+    return sums;
+}
+
+/* Two accounts of the server, one play without. */
+static void plays_of_accounts(struct fixture *f)
+{
+    struct active_job *active = fixture_planned_job(f, "job-1", 1, 5, 5);
+    struct batch_maker b = {.first_id = 1, .last_id = 5, .planned = 5};
+    const char *accounts[] = {"11", "22", "11", NULL, "11"};
+    for (int64_t id = 1; id <= 5; id++) {
+        struct play play = maker_base(id, (id - 1) * 7200000 - 1, "same name", id);
+        play.user_id = accounts[id - 1];
+        play.title = id == 3 ? "The other film" : "A film";
+        PUT(&play, played_s, 3600);
+        maker_row(&b, &play);
+    }
+    fixture_commit(f, active, &b, OK);
+}
+
+static void a_summary_is_of_what_the_list_gives(void **state)
+{
+    struct asking *a = *state;
+    plays_of_accounts(a->f);
+    struct history_summary ask = {.by = summary_by_user, .person = "server-a/11"};
+    struct history_summarised sums = summarise(a, &ask);
+    assert_int_equal(sums.totals.plays, 3);
+    assert_int_equal(count_plays(a, &(struct history_list){.person = "server-a/11"}), 3);
+    assert_true(sums.totals.watched_hours == 3);
+    assert_int_equal(sums.totals.people, 1);
+    ask.q = "OTHER";
+    assert_int_equal(summarise(a, &ask).totals.plays, 1);
+    struct history_summary between = {.by = summary_by_month};
+    PUT(&between, from, 0);
+    PUT(&between, to, 5 * 7200000);
+    assert_int_equal(summarise(a, &between).totals.plays, 4);
+}
+
+static void a_summary_counts_by_person_hour_and_weekday(void **state)
+{
+    struct asking *a = *state;
+    plays_of_accounts(a->f);
+    struct history_summarised sums =
+        summarise(a, &(struct history_summary){.by = summary_by_person});
+    assert_int_equal(sums.items_count, 3);
+    assert_int_equal(sums.totals.people, 2); /* a play that names no account is nobody's */
+    assert_int_equal(line_of(&sums, "server-a/11")->plays, 3);
+    assert_string_equal(line_of(&sums, "server-a/11")->label, "same name");
+    sums = summarise(a, &(struct history_summary){.by = summary_by_hour});
+    assert_string_equal(sums.items[0].key, "01");
+    assert_int_equal(line_of(&sums, "23")->plays, 1); /* a millisecond before 1970 */
+    sums = summarise(a, &(struct history_summary){.by = summary_by_weekday});
+    assert_int_equal(line_of(&sums, "3")->plays, 1);
+    assert_int_equal(line_of(&sums, "4")->plays, 4);
+}
+
+static void who_is_limited_to_persons_finds_nothing_of_others(void **state)
+{
+    struct asking *a = *state;
+    plays_of_accounts(a->f);
+    const char *only[] = {"server-a/22"};
+    struct history_list list = {.only_persons = only, .only_persons_count = 1};
+    PUT(&list, limited, true);
+    assert_int_equal(count_plays(a, &list), 1);
+    list.person = "server-a/11";
+    assert_int_equal(count_plays(a, &list), 0);
+    struct history_summary by_user = {
+        .by = summary_by_user, .only_persons = only, .only_persons_count = 1};
+    PUT(&by_user, limited, true);
+    assert_int_equal(summarise(a, &by_user).totals.plays, 1);
+    by_user.only_persons_count = 0;
+    assert_int_equal(summarise(a, &by_user).totals.plays, 0);
+    struct play_get get = {.id = "1", .only_persons = only, .only_persons_count = 1};
+    struct play_got got = {0};
+    assert_int_equal(query_play(&a->r, &get, &got), OK);
+    PUT(&get, limited, true);
+    assert_int_equal(query_play(&a->r, &get, &got), ERR_PLAY_NOT_FOUND);
+    get.id = "99";
+    assert_int_equal(query_play(&a->r, &get, &got), ERR_PLAY_NOT_FOUND);
+}
+
+static void a_play_is_given_with_the_row_that_told_of_it(void **state)
+{
+    struct asking *a = *state;
+    plays_of_accounts(a->f);
+    struct play_got got = {0};
+    assert_int_equal(query_play(&a->r, &(struct play_get){.id = "3"}, &got), OK);
+    assert_string_equal(got.play.display_title, "The other film");
+    assert_string_equal(got.play.person, "server-a/11");
+    assert_int_equal(got.rows_count, 1);
+    assert_string_equal(got.rows[0].reason, "new");
+    assert_string_equal(got.rows[0].job_id, "job-1");
+    assert_string_equal(got.rows[0].play.title, "The other film");
+    assert_int_equal(got.rows[0].versions, 1);
+}
+
 static void a_summary_takes_ids_of_any_length(void **state)
 {
     struct asking *a = *state;
@@ -349,6 +458,10 @@ int main(void)
         ASKING_TEST(rejected_rows_are_paged_in_order_and_searched),
         ASKING_TEST(of_no_job_named_the_rejected_rows_are_those_of_the_import_last_active),
         ASKING_TEST(a_summary_counts_every_play_and_sorts),
+        ASKING_TEST(a_summary_is_of_what_the_list_gives),
+        ASKING_TEST(a_summary_counts_by_person_hour_and_weekday),
+        ASKING_TEST(who_is_limited_to_persons_finds_nothing_of_others),
+        ASKING_TEST(a_play_is_given_with_the_row_that_told_of_it),
         ASKING_TEST(a_summary_takes_ids_of_any_length),
         ASKING_TEST(jobs_are_listed_newest_first_with_a_cursor),
         ASKING_TEST(a_job_that_is_of_no_database_is_listed_with_its_title),

@@ -23,7 +23,7 @@ export type RowReason = 'new' | 'duplicate' | 'same_times' | 'watched_within' | 
 export type ActorCondition = 'up' | 'away' | 'hung';
 
 /** What a summary counts by. */
-export type SummaryBy = 'month' | 'user' | 'library' | 'source' | 'server' | 'media_type';
+export type SummaryBy = 'month' | 'user' | 'library' | 'source' | 'server' | 'media_type' | 'hour' | 'weekday' | 'person';
 
 /** How much of each play is given. */
 export type DetailLevel = 'brief' | 'full';
@@ -32,7 +32,7 @@ export type DetailLevel = 'brief' | 'full';
 export type AuditPhase = 'requested' | 'outcome' | 'refused' | 'log';
 
 /** What was asked for: a route's name, or what the log is told besides; see audit_actions.def. */
-export type AuditAction = 'sign_in' | 'sign_out' | 'confirm_password' | 'change_password' | 'end_session' | 'list_sessions' | 'show_session' | 'set_up' | 'add_user' | 'change_user' | 'remove_user' | 'list_users' | 'add_token' | 'remove_token' | 'list_tokens' | 'start_import' | 'stop_import' | 'job_ended' | 'clear_import' | 'validate_import' | 'upload_database' | 'remove_upload' | 'list_candidates' | 'list_notes' | 'import_standing' | 'list_history' | 'summarise_history' | 'export_history' | 'list_jobs' | 'show_job' | 'list_acts' | 'list_audit' | 'export_audit' | 'verify_audit' | 'show_verification' | 'rotate_audit' | 'seal_audit' | 'log_started' | 'key_rotated' | 'segment_sealed' | 'restored' | 'entries_missing' | 'show_status' | 'open_feed' | 'show_system' | 'show_live' | 'show_ready' | 'show_openapi' | 'show_metrics' | 'unknown_route' | 'refusals';
+export type AuditAction = 'sign_in' | 'sign_out' | 'confirm_password' | 'change_password' | 'end_session' | 'list_sessions' | 'show_session' | 'set_up' | 'add_user' | 'change_user' | 'remove_user' | 'list_users' | 'add_token' | 'remove_token' | 'list_tokens' | 'start_import' | 'stop_import' | 'job_ended' | 'clear_import' | 'validate_import' | 'upload_database' | 'remove_upload' | 'list_candidates' | 'list_notes' | 'import_standing' | 'list_history' | 'summarise_history' | 'show_play' | 'export_history' | 'list_jobs' | 'show_job' | 'list_acts' | 'list_audit' | 'export_audit' | 'verify_audit' | 'show_verification' | 'rotate_audit' | 'seal_audit' | 'log_started' | 'key_rotated' | 'segment_sealed' | 'restored' | 'entries_missing' | 'show_status' | 'open_feed' | 'show_system' | 'show_live' | 'show_ready' | 'show_openapi' | 'show_metrics' | 'unknown_route' | 'refusals';
 
 /** What came of an act, roughly. */
 export type AuditResult = 'done' | 'stopped' | 'refused' | 'failed' | 'unknown';
@@ -557,8 +557,10 @@ export interface PlaySource {
     native_id: string;
     /** The job that brought it */
     job_id: string;
-    /** new, duplicate or merged */
+    /** new (the row it was first told by), duplicate, same_times, watched_within or collapsed */
     reason: string;
+    /** The media server */
+    server_id: string | null;
 }
 
 /** A play as /history and the exports give it. */
@@ -671,6 +673,126 @@ export interface PlayView {
     stream?: Stream;
     /** With detail=full */
     item?: Item;
+    /** Whose play it is: the id of a person */
+    person: string | null;
+}
+
+/** What is told of a play. */
+export interface PlayFields {
+    /** Start */
+    started_at: string;
+    /** End; unknown if null */
+    stopped_at: string | null;
+    /** What the times are known from */
+    time_quality: TimeQuality;
+    /** Seconds paused */
+    paused_s: number | null;
+    /** max(0, stopped - started - paused); null without a stop */
+    played_s: number | null;
+    /** 0..100: view_offset / duration */
+    percent_complete: number | null;
+    /** At or past the watched threshold */
+    watched: boolean;
+    /** The server's id of the user */
+    user_id: string | null;
+    /** User name when it was played */
+    user: string | null;
+    /** movie, episode, track, … as the source wrote it */
+    media_type: string;
+    /** Live TV */
+    live: boolean;
+    /** Title of the item */
+    title: string | null;
+    /** Season or album */
+    parent_title: string | null;
+    /** Show or artist */
+    grandparent_title: string | null;
+    /** All titles in one */
+    full_title: string | null;
+    /** Original title */
+    original_title: string | null;
+    /** Year of release */
+    year: number | null;
+    /** Episode or track number */
+    media_index: number | null;
+    /** Season or disc number */
+    parent_media_index: number | null;
+    /** Stable id of the item */
+    guid: string | null;
+    /** The server's id of the item */
+    rating_key: string | null;
+    /** … of its season or album */
+    parent_rating_key: string | null;
+    /** … of its show or artist */
+    grandparent_rating_key: string | null;
+    /** The server's id of the library */
+    section_id: string | null;
+    /** Address of the player */
+    ip_address: string | null;
+    /** lan, wan, … */
+    location: string | null;
+    /** Over TLS */
+    secure: boolean | null;
+    /** Through a relay */
+    relayed: boolean | null;
+    /** Bandwidth */
+    bandwidth_kbps: number | null;
+    /** Name of the player */
+    player: string | null;
+    /** Program of the player */
+    product: string | null;
+    /** Its version */
+    product_version: string | null;
+    /** System of the player */
+    platform: string | null;
+    /** Its version */
+    platform_version: string | null;
+    /** Client profile */
+    profile: string | null;
+    /** Id of the player */
+    machine_id: string | null;
+    /** Quality asked for */
+    quality_profile: string | null;
+    /** direct play, copy or transcode */
+    transcode_decision: string | null;
+    /** … of the video */
+    video_decision: string | null;
+    /** … of the audio */
+    audio_decision: string | null;
+    /** Position at the end */
+    view_offset_ms: number | null;
+    /** Length of the item */
+    duration_ms: number | null;
+    /** The source's hint: first row of one continued play */
+    reference_id: number | null;
+    /** The item's last view before this one, unix seconds */
+    last_viewed_at: number | null;
+}
+
+/** A row of a source, as it tells of a play. */
+export interface PlayRow {
+    /** Our own number of the row, as text */
+    row_no: string;
+    /** Kind of its source */
+    source: SourceKind;
+    /** The media server */
+    server_id: string | null;
+    /** The source's row id, as text */
+    native_id: string;
+    /** The job that brought it */
+    job_id: string | null;
+    /** When that job began */
+    at: string | null;
+    /** Why it belongs to the play, as in play_source */
+    reason: string;
+    /** The same as a sentence */
+    because: string;
+    /** How many contents of the row were seen */
+    versions: number;
+    /** What it says; absent where it repeats another row, word for word */
+    play?: PlayFields;
+    /** What it says of the stream */
+    stream?: Stream;
 }
 
 /** The first frame of every message. */
@@ -917,7 +1039,7 @@ export interface NoteView {
 
 /** Counts of one key. */
 export interface SummaryLine {
-    /** Month, user, library or source */
+    /** Month, user, library, source, …: for persons an id */
     key: string | null;
     /** Plays */
     plays: number;
@@ -925,6 +1047,20 @@ export interface SummaryLine {
     watched_hours: number;
     /** Plays of more than 24 hours, left out of the hours */
     long_plays: number;
+    /** The key as a person knows it, where it is no name itself */
+    label?: string;
+}
+
+/** Counts of all that was asked for. */
+export interface SummaryTotals {
+    /** Plays */
+    plays: number;
+    /** As in the lines */
+    watched_hours: number;
+    /** As in the lines */
+    long_plays: number;
+    /** Persons with a play among these */
+    people: number;
 }
 
 /** One thing that was asked for, done or refused, as its caller tells it. */
@@ -1255,6 +1391,8 @@ export interface HistoryExport {
     q?: string;
     /** Only of this library (id, or name in any case) */
     library?: string;
+    /** Only of this person (id) */
+    person?: string;
     /** brief unless told; full needs jsonl */
     detail?: DetailLevel;
 }
@@ -1965,14 +2103,20 @@ export interface HistoryList {
     to?: string;
     /** Text in a title, in any case, with accents or without */
     q?: string;
-    /** brief unless told */
-    detail?: DetailLevel;
     /** Only of this library (id, or name in any case) */
     library?: string;
+    /** Only of this person (id) */
+    person?: string;
+    /** brief unless told */
+    detail?: DetailLevel;
     /** From the page before */
     cursor?: string;
     /** 100 unless told */
     limit?: number;
+    /** Nobody else's plays exist for the asker; none: everybody's do */
+    only_persons?: string[];
+    /** only_persons counts, even if it is empty */
+    limited?: boolean;
 }
 
 /** A page of plays. */
@@ -1981,18 +2125,60 @@ export interface HistoryListed {
     items: PlayView[];
     /** Cursor of the following page */
     next: string | null;
+    /** How far back it has looked, where the page ended before it was full: ask for the next one */
+    looked_at?: string;
+}
+
+/** One play with all that is known of it. */
+export interface PlayGet {
+    /** The play's own id */
+    id: string;
+    /** Nobody else's plays exist for the asker; none: everybody's do */
+    only_persons?: string[];
+    /** only_persons counts, even if it is empty */
+    limited?: boolean;
+}
+
+/** One play. */
+export interface PlayGot {
+    /** The play, with detail=full */
+    play: PlayView;
+    /** What each source said, the one it was first told by first */
+    rows: PlayRow[];
 }
 
 /** Counts and watched hours. */
 export interface HistorySummary {
     /** What to count by */
     by: SummaryBy;
+    /** Only of this server */
+    server?: string;
+    /** Only of this user (id, or name in any case) */
+    user?: string;
+    /** Only of this type */
+    media_type?: string;
+    /** Started at or after */
+    from?: string;
+    /** Started before */
+    to?: string;
+    /** Text in a title, in any case, with accents or without */
+    q?: string;
+    /** Only of this library (id, or name in any case) */
+    library?: string;
+    /** Only of this person (id) */
+    person?: string;
+    /** Nobody else's plays exist for the asker; none: everybody's do */
+    only_persons?: string[];
+    /** only_persons counts, even if it is empty */
+    limited?: boolean;
 }
 
 /** Counts and watched hours. */
 export interface HistorySummarised {
-    /** Months in order of time, others by plays */
+    /** Months, hours and weekdays in order of time, others by plays */
     items: SummaryLine[];
+    /** All of them */
+    totals: SummaryTotals;
 }
 
 /** Append entries; answered after their commit. */
