@@ -15,6 +15,7 @@ struct history_actor {
     struct outbox_relay *relay;         /* owned */
     bool commit_due;                    /* a timer will commit what waits */
     bool own_due;                       /* a timer will go on with a job of our own */
+    bool follow_due;                    /* a timer will take plays into the index */
     char coordinators[operation_COUNT][INSTANCE_SIZE]; /* instance that is up; empty: away */
 };
 

@@ -10,6 +10,7 @@
 
 #include "actors/history/batches.h"
 #include "actors/history/groups/regroup.h"
+#include "actors/history/index_follow.h"
 #include "actors/history/lifecycle.h"
 #include "actors/history/note_contents.h"
 #include "actors/history/own_jobs.h"
@@ -322,6 +323,7 @@ static void tick(struct actor *a, void *context)
     notes_trim(history_of(a));
     wal_check(history_of(a));
     own_jobs_go_on(a);
+    index_follow(a);
     for (struct active_job *active = history_of(a)->active_jobs; active != NULL;
          active = active->next) {
         if (active->unsaved) {
@@ -357,6 +359,7 @@ static enum err start(struct actor *a)
     }
     actor_every(a, TICK_MS, tick, NULL);
     own_jobs_go_on(a);
+    index_follow(a);
     return OK;
 }
 

@@ -8,6 +8,7 @@
 
 #include "actors/history/migrate_versions.h"
 #include "actors/history/note_contents.h"
+#include "actors/history/play_index.h"
 
 #include "proto/base/own.h"
 #include "proto/store/outbox.h"
@@ -231,6 +232,7 @@ static const struct migration steps_of_history[] = {
     {.sql = note_contents, .run = migrate_notes},
     {.sql = positions_and_params, .run = params_from_titles},
     {.sql = groups_of_rows},
+    {.sql = play_index_tables},
 };
 
 enum err migrations_open(const char *path, const char *pragmas, sqlite3 **out)

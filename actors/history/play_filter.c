@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "actors/history/columns.h"
+#include "actors/history/number_set.h"
 #include "actors/shared/search.h"
 
 #define PLAY_LIBRARY LIBRARY_NAME("p.source_id", "p.section_id", "p.media_type", "s.server_id")
@@ -128,5 +129,6 @@ enum err filter_functions(sqlite3 *db)
         code = sqlite3_create_function_v2(db, "person_among", 2, flags, NULL, person_among, NULL,
                                           NULL, NULL);
     }
-    return code == SQLITE_OK ? search_functions(db) : db_error(db, code);
+    enum err e = code == SQLITE_OK ? number_set_function(db) : db_error(db, code);
+    return e == OK ? search_functions(db) : e;
 }

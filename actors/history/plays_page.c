@@ -1,31 +1,57 @@
 /* SPDX-License-Identifier: MIT
- * plays_page.c - stored plays, newest first, by keyset. A filter is answered by walking the plays
- * in order of time in short reads, so that no read holds the WAL and no page takes long; a page may
- * therefore be short or empty and still have a next one. */
+ * plays_page.c - stored plays, newest first, by keyset.
+ *
+ * What a filter chooses is found in the index (play_choice.h), together with the few plays that are
+ * not in it yet. While those are many, as beside an import, the plays themselves are walked in
+ * order of time instead. Either way no page takes long: it may be short or empty and still have a
+ * next one. */
 #include "actors/history/cursor.h"
-#include "actors/history/play_filter.h"
+#include "actors/history/play_choice.h"
 #include "actors/history/play_view.h"
 #include "proto/base/clock.h"
 
 enum { READ_MS = 500 };
 
-static const char between_keys[] =
-    "plays p INDEXED BY plays_time JOIN sources s ON s.no = p.source_id"
-    " WHERE (p.started_at, p.content_hash, p.source_id) < (?1, ?2, ?3)"
-    " AND (p.started_at, p.content_hash, p.source_id) >= (?4, ?5, ?6)"
-    " AND %s AND %s"
-    " ORDER BY p.started_at DESC, p.content_hash DESC, p.source_id DESC LIMIT :limit";
+#define KEY(row) "(" row ".started_at, " row ".content_hash, " row ".source_id)"
+#define DOWN_TO_END(row) " AND " KEY(row) " >= (:end_start, :end_hash, :end_source)"
+#define BETWEEN(row) KEY(row) " < (:from_start, :from_hash, :from_source)" DOWN_TO_END(row)
+#define BETWEEN_IN_INDEX KEY("i") " < (:index_start, :index_hash, :index_source)" DOWN_TO_END("i")
+#define NEWEST_FIRST(row) \
+    " ORDER BY " row ".started_at DESC, " row ".content_hash DESC, " row ".source_id DESC"
 
-/* Some thousand plays further down. */
-static const char skip_rows[] =
-    "SELECT started_at, content_hash, source_id FROM plays INDEXED BY plays_time"
-    " WHERE (started_at, content_hash, source_id) < (?1, ?2, ?3)"
-    " ORDER BY started_at DESC, content_hash DESC, source_id DESC LIMIT 1 OFFSET 20000";
+/* The plays themselves, in order of time. */
+static const char walk_of_plays[] =
+    "plays p INDEXED BY plays_time JOIN sources s ON s.no = p.source_id"
+    " WHERE " BETWEEN("p") " AND %s AND %s" NEWEST_FIRST("p") " LIMIT :limit";
+
+/* What the index gives, and what is not in it. Only of those that are shown more is read. */
+static const char find_in_index[] =
+    "(SELECT i.id, i.started_at, i.content_hash, i.source_id FROM %s WHERE %s AND %s"
+    " AND " BETWEEN_IN_INDEX
+    " UNION ALL SELECT p.id, p.started_at, p.content_hash, p.source_id FROM plays p NOT INDEXED"
+    " JOIN sources s ON s.no = p.source_id WHERE p.id > :watermark AND " BETWEEN(
+        "p") " AND %s AND %s"
+             " UNION ALL SELECT p.id, p.started_at, p.content_hash, p.source_id FROM "
+             "play_index_changed c"
+             " CROSS JOIN plays p ON p.id = c.id JOIN sources s ON s.no = p.source_id "
+             "WHERE " BETWEEN("p") " AND %s AND %s ORDER BY 2 DESC, 3 DESC, 4 DESC LIMIT :limit) k"
+                                   " CROSS JOIN plays p ON p.id = k.id JOIN sources s ON s.no = "
+                                   "p.source_id" NEWEST_FIRST("k");
+
+/* Where a short read ends: some thousand rows further down. */
+static const char skip_plays[] =
+    "SELECT p.started_at, p.content_hash, p.source_id FROM plays p INDEXED BY plays_time "
+    "WHERE " KEY("p") " < (?1, ?2, ?3)" NEWEST_FIRST("p") " LIMIT 1 OFFSET 20000";
+static const char skip_index[] =
+    "SELECT i.started_at, i.content_hash, i.source_id FROM play_index i WHERE " KEY(
+        "i") " < (?1, ?2, ?3)" NEWEST_FIRST("i") " LIMIT 1 OFFSET 100000";
 
 struct page {
     const struct play_filter *filter; /* borrowed */
-    struct play_reader rows;          /* owned */
-    sqlite3_stmt *skip;               /* owned */
+    struct play_choice choice;
+    bool indexed;            /* the choice counts */
+    struct play_reader rows; /* owned */
+    sqlite3_stmt *skip;      /* owned; NULL: one read does it */
     size_t limit, bytes;
     struct play_key at; /* the newest key looked at */
     bool stopped;       /* full before the step's end */
@@ -37,40 +63,89 @@ static void release_page(struct page *p)
     stmt_finalize(&p->skip);
 }
 
+static char *find_plays(const struct page *p)
+{
+    enum play_order order = p->choice.order;
+    if (!p->indexed) {
+        return sqlite3_mprintf(walk_of_plays, filter_of_owner, filter_of_titles);
+    }
+    return sqlite3_mprintf(find_in_index, play_order_table(order), play_order_condition(order),
+                           play_chosen, filter_of_owner, filter_of_titles, filter_of_owner,
+                           filter_of_titles);
+}
+
+/* Where no filter can make a read pass over plays, the page's limit is bound enough; and so are the
+ * few plays that an order other than by time looks at. */
 static enum err open_page(struct reader *r, const struct history_list *ask, struct page *p)
 {
     bool full = ask->has_detail && ask->detail == detail_level_full;
-    OWNED(db_free) char *tail = sqlite3_mprintf(between_keys, filter_of_owner, filter_of_titles);
-    enum err e = play_reader_open(r, full, tail, &p->rows);
-    return e == OK ? db_prepare(r->db, skip_rows, &p->skip) : e;
-}
-
-static void bind_key(sqlite3_stmt *stmt, int at, const struct play_key *key)
-{
-    stmt_number(stmt, at, key->started_at);
-    stmt_number(stmt, at + 1, key->content_hash);
-    stmt_number(stmt, at + 2, key->source_id);
-}
-
-/* How far one short read goes. Where no filter can make it pass over plays, the page's limit is
- * bound enough. */
-static enum err step_end(struct page *p, struct play_key *out, bool *out_last)
-{
-    int64_t lowest = p->filter->from;
-    bool row = false;
-    enum err e = OK;
-    if (filter_narrows(p->filter)) {
-        bind_key(p->skip, 1, &p->at);
-        e = stmt_row(p->skip, &row);
+    bool narrow = filter_narrows(p->filter);
+    enum err e = narrow ? play_choice_make(r, p->filter, &p->choice) : OK;
+    p->indexed = narrow && !p->choice.behind;
+    OWNED(db_free) char *tail = find_plays(p);
+    if (e == OK) {
+        e = play_reader_open(r, full, tail, &p->rows);
+    }
+    if (e == OK && narrow && !(p->indexed && p->choice.order != BY_TIME)) {
+        e = db_prepare(r->db, p->indexed ? skip_index : skip_plays, &p->skip);
     }
     if (e == OK) {
-        *out_last = !row || row_number(p->skip, 0) < lowest;
-        *out = *out_last ? (struct play_key){lowest, INT64_MIN, INT64_MIN}
-                         : (struct play_key){row_number(p->skip, 0), row_number(p->skip, 1),
-                                             row_number(p->skip, 2)};
+        filter_bind(r, p->filter, p->rows.plays);
+        play_choice_bind(p->rows.plays, &p->choice);
     }
-    sqlite3_reset(p->skip);
     return e;
+}
+
+static void bind_key(sqlite3_stmt *stmt, const char *const names[static 3],
+                     const struct play_key *key)
+{
+    const int64_t values[] = {key->started_at, key->content_hash, key->source_id};
+    for (size_t i = 0; i < COUNT_OF(values); i++) {
+        stmt_number(stmt, sqlite3_bind_parameter_index(stmt, names[i]), values[i]);
+    }
+}
+
+/* From where on the index is looked at: above c->until nothing of it is chosen. */
+static struct play_key index_at(const struct page *p)
+{
+    const struct play_key until = {p->choice.until, INT64_MIN, INT64_MIN};
+    return p->indexed && p->choice.until <= p->at.started_at ? until : p->at;
+}
+
+/* How far one short read goes. */
+static enum err step_end(struct page *p, struct play_key *out, bool *out_last)
+{
+    static const char *const after[] = {"?1", "?2", "?3"};
+    *out = (struct play_key){p->filter->from, INT64_MIN, INT64_MIN};
+    *out_last = true;
+    if (p->skip == NULL) {
+        return OK;
+    }
+    OWNED(stmt_rewind) sqlite3_stmt *skip = p->skip;
+    bool row = false;
+    const struct play_key at = index_at(p);
+    bind_key(skip, after, &at);
+    enum err e = stmt_row(skip, &row);
+    if (e == OK && row && row_number(skip, 0) >= p->filter->from) {
+        *out_last = false;
+        *out = (struct play_key){row_number(skip, 0), row_number(skip, 1), row_number(skip, 2)};
+    }
+    return e;
+}
+
+static void bind_step(struct page *p, const struct play_key *end, size_t rows)
+{
+    static const char *const from[] = {":from_start", ":from_hash", ":from_source"};
+    static const char *const to[] = {":end_start", ":end_hash", ":end_source"};
+    static const char *const index[] = {":index_start", ":index_hash", ":index_source"};
+    sqlite3_stmt *plays = p->rows.plays;
+    const struct play_key at = index_at(p);
+    bind_key(plays, from, &p->at);
+    bind_key(plays, to, end);
+    if (p->indexed) {
+        bind_key(plays, index, &at);
+    }
+    stmt_number(plays, sqlite3_bind_parameter_index(plays, ":limit"), (int64_t)rows);
 }
 
 /* One short read from p->at down to `end`. */
@@ -78,10 +153,7 @@ static enum err read_step(struct reader *r, struct page *p, const struct play_ke
                           struct history_listed *out)
 {
     OWNED(stmt_rewind) sqlite3_stmt *rows = p->rows.plays;
-    bind_key(rows, 1, &p->at);
-    bind_key(rows, 4, end);
-    stmt_number(rows, sqlite3_bind_parameter_index(rows, ":limit"),
-                (int64_t)(p->limit - out->items_count));
+    bind_step(p, end, p->limit - out->items_count);
     for (;;) {
         bool row = false;
         p->stopped = out->items_count == p->limit || p->bytes >= PAGE_BYTES;
@@ -124,37 +196,39 @@ static void say_next(struct reader *r, const struct page *p, struct history_list
     }
 }
 
-enum err query_plays(struct reader *r, const struct history_list *ask, struct history_listed *out)
+static enum err read_page(struct reader *r, const struct history_list *ask, struct page *page,
+                          struct history_listed *out)
 {
-    const struct play_filter filter = PLAY_FILTER(ask);
-    OWNED(release_page)
-    struct page p = {.filter = &filter, .limit = ask->has_limit ? (size_t)ask->limit : PAGE_ROWS};
-    enum err e = first_key(r, ask, &p.at);
-    if (e == OK) {
-        e = open_page(r, ask, &p);
-    }
-    if (e != OK) {
-        return e;
-    }
-    filter_bind(r, &filter, p.rows.plays);
-    out->items = arena_alloc(r->arena, p.limit * sizeof *out->items);
+    OWNED(release_page) struct page p = *page;
     int64_t until = clock_monotonic_ms() + READ_MS;
     bool last = false;
-    while (!p.stopped && !last && clock_monotonic_ms() < until) {
+    enum err e = open_page(r, ask, &p);
+    while (e == OK && !p.stopped && !last && clock_monotonic_ms() < until) {
         struct play_key end;
         e = step_end(&p, &end, &last);
         if (e == OK) {
             e = read_step(r, &p, &end, out);
         }
-        if (e != OK) {
-            return e;
-        }
         if (!p.stopped) {
             p.at = end;
         }
     }
-    if (p.stopped || !last) {
+    if (e == OK && (p.stopped || !last)) {
         say_next(r, &p, out);
     }
-    return OK;
+    return e;
+}
+
+enum err query_plays(struct reader *r, const struct history_list *ask, struct history_listed *out)
+{
+    struct play_filter filter = PLAY_FILTER(ask);
+    struct page p = {.filter = &filter, .limit = ask->has_limit ? (size_t)ask->limit : PAGE_ROWS};
+    enum err e = first_key(r, ask, &p.at);
+    if (e != OK) {
+        return e;
+    }
+    filter.to = p.at.started_at < INT64_MAX ? p.at.started_at + 1 : INT64_MAX;
+    out->items = arena_alloc(r->arena, p.limit * sizeof *out->items);
+    e = reader_begin(r);
+    return e == OK ? reader_end(r, read_page(r, ask, &p, out)) : e;
 }

@@ -20,6 +20,11 @@ struct reader {
     const char *text;  /* in the arena: what to say instead of the code's own sentence; or NULL */
 };
 
+/* One view of the file until reader_end, which returns what went wrong until then or itself. For
+ * short reads: meanwhile the -wal grows. */
+enum err reader_begin(struct reader *r) NODISCARD;
+enum err reader_end(struct reader *r, enum err so_far) NODISCARD;
+
 enum { PAGE_ROWS = 100, PAGE_BYTES = 4 * 1024 * 1024 };
 
 /* The job of this id, or the only one whose id begins so; JOB_AMBIGUOUS if there are more, which

@@ -5,6 +5,7 @@
 #include "actors/history/groups/groups.h"
 #include "actors/history/jobs.h"
 #include "actors/history/migrations.h"
+#include "actors/history/play_index.h"
 #include "actors/history/versions.h"
 
 /* Pages of 8 KiB and 40 MiB between checkpoints: measured to cost an import a quarter less than
@@ -149,7 +150,8 @@ static enum err prepare_all(struct store *s)
     e = sql_batch_store(s, &store);
     e = e == OK ? db_prepare(s->db, store, &s->stmts[STMT_BATCH_STORE]) : e;
     e = e == OK ? versions_open(s->db, &s->versions) : e;
-    return e == OK ? groups_open(s, &s->groups) : e;
+    e = e == OK ? groups_open(s, &s->groups) : e;
+    return e == OK ? play_index_open(s->db, &s->index) : e;
 }
 
 enum err store_open(const char *path, struct store **out)
@@ -180,6 +182,7 @@ void store_close(struct store **store)
         stmt_finalize(&s->stmts[i]);
     }
     groups_close(&s->groups);
+    play_index_close(&s->index);
     versions_close(&s->versions);
     db_close(&s->db);
     void *memory[] = {s->batch, s->items, s};

@@ -59,6 +59,7 @@ struct item_cache {
 };
 
 struct versions;
+struct play_index;
 struct groups;
 
 /* sources.versioned: where else than in `plays` content has to be looked for. Never renumbered. */
@@ -73,6 +74,7 @@ struct store {
     struct batch_table *batch;
     struct item_cache *items;
     struct versions *versions;
+    struct play_index *index; /* owned */
     struct groups *groups;
     unsigned versioned; /* of the job's sources: enum source_mark */
     bool durable;       /* the connection's synchronous is FULL */

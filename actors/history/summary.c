@@ -1,30 +1,40 @@
 /* SPDX-License-Identifier: MIT
  * summary.c - plays and watched hours by month, user, library, … of the plays that are asked for:
- * one pass over the plays in short reads, added up here. */
+ * the sums of those in the index, and one pass over those that are not in it yet. While these are
+ * very many, as beside a large import, the answer is given before all are counted, and says so. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "actors/history/play_filter.h"
-#include "actors/history/summary_lines.h"
+#include "actors/history/summary_cells.h"
+#include "proto/base/clock.h"
 
-enum { LINES_MAX = 10000, STEP_ROWS = 20000 };
+enum { LINES_MAX = 10000, STEP_ROWS = 20000, READ_MS = 2500 };
 
 /* A longer play is a session that never ended: it counts as a play and not in the hours. */
 enum { LONG_PLAY_S = 24 * 3600 };
 
 struct summary {
+    struct reader *reader; /* borrowed */
     enum summary_by by;
+    int64_t until;              /* monotonic: the answer is given then, whatever is left */
+    int64_t after;              /* the last play that is counted */
+    bool partial;               /* something was left */
     struct lines lines, people; /* by raw keys */
     struct summary_totals totals;
     double seconds;
 };
 
-/* Columns of a row: what is added up, and whether it is asked for. */
-static const char plays_walk[] =
-    "SELECT p.id, p.source_id, p.started_at, p.user_id, p.user, p.section_id,"
-    " coalesce(p.media_type, 'unknown'), p.played_s,"
+/* Plays that are not in the index: rows that are looked at, and whether they are asked for. */
+#define REST_COLUMNS                                                           \
+    "SELECT p.id, p.source_id, p.started_at, p.user_id, p.user, p.section_id," \
+    " coalesce(p.media_type, 'unknown'), p.played_s,"                          \
     " p.started_at >= :from AND p.started_at < :to AND %s AND %s"
-    " FROM plays p JOIN sources s ON s.no = p.source_id WHERE p.id > :after ORDER BY p.id LIMIT %d";
+static const char rest_above[] =
+    REST_COLUMNS " FROM plays p JOIN sources s ON s.no = p.source_id WHERE p.id > :after"
+                 " ORDER BY p.id LIMIT %d";
+static const char rest_changed[] =
+    REST_COLUMNS " FROM play_index_changed c CROSS JOIN plays p ON p.id = c.id"
+                 " JOIN sources s ON s.no = p.source_id WHERE c.id > :after ORDER BY c.id LIMIT %d";
 
 static void add_up(struct reader *r, struct summary *sum, const struct summed *more)
 {
@@ -73,21 +83,51 @@ static enum err walk_step(struct reader *r, struct summary *sum, sqlite3_stmt *s
     return e;
 }
 
-static enum err walk(struct reader *r, const struct play_filter *filter, struct summary *sum)
+/* Short reads, until there is no more or time is up: `out_after` is the last play looked at. */
+static enum err walk(struct reader *r, const struct play_filter *filter, const char *rows,
+                     int64_t *after, struct summary *sum)
 {
-    OWNED(db_free)
-    char *sql = sqlite3_mprintf(plays_walk, filter_of_owner, filter_of_titles, STEP_ROWS);
+    OWNED(db_free) char *sql = sqlite3_mprintf(rows, filter_of_owner, filter_of_titles, STEP_ROWS);
     OWNED(stmt_finalize) sqlite3_stmt *step = NULL;
     enum err e = db_prepare(r->db, sql, &step);
-    int64_t after = INT64_MIN;
     bool more = true;
     if (e == OK) {
         filter_bind(r, filter, step);
     }
-    while (e == OK && more) {
-        e = walk_step(r, sum, step, &after, &more);
+    while (e == OK && more && clock_monotonic_ms() < sum->until) {
+        e = walk_step(r, sum, step, after, &more);
     }
+    sum->partial = sum->partial || more;
     return e;
+}
+
+static void add_cell(void *context, const struct summed *more)
+{
+    struct summary *sum = context;
+    add_up(sum->reader, sum, more);
+}
+
+/* What is in the index, and what changed since; within one view of the file. */
+static enum err sum_index(struct reader *r, const struct play_filter *filter, struct summary *sum)
+{
+    struct play_choice choice;
+    int64_t after = INT64_MIN;
+    enum err e = play_choice_make(r, filter, &choice);
+    if (e == OK) {
+        sum->after = choice.watermark;
+        e = cells_read(r, filter, &choice, sum->by, add_cell, sum);
+    }
+    return e == OK ? walk(r, filter, rest_changed, &after, sum) : e;
+}
+
+/* Plays above the watermark stay there until they are in the index: they are read afterwards. */
+static enum err sum_all(struct reader *r, const struct play_filter *filter, struct summary *sum)
+{
+    enum err e = reader_begin(r);
+    if (e == OK) {
+        e = reader_end(r, sum_index(r, filter, sum));
+    }
+    return e == OK ? walk(r, filter, rest_above, &sum->after, sum) : e;
 }
 
 static int by_key(const void *a, const void *b)
@@ -140,16 +180,26 @@ static enum err count_people(struct reader *r, const struct lines *raw, uint64_t
     return e;
 }
 
+/* How many plays an answer leaves out that was given early. */
+static enum err count_waiting(struct reader *r, const struct summary *sum,
+                              struct history_summarised *out)
+{
+    int64_t newest = 0;
+    enum err e = db_number(r->db, "SELECT max(id) FROM plays", 0, &newest);
+    PUT(out, waiting, newest > sum->after ? (uint64_t)(newest - sum->after) : 1);
+    return e;
+}
+
 enum err query_summary(struct reader *r, const struct history_summary *ask,
                        struct history_summarised *out)
 {
     const struct play_filter filter = PLAY_FILTER(ask);
-    struct summary sum = {.by = ask->by};
+    struct summary sum = {.reader = r, .by = ask->by, .until = clock_monotonic_ms() + READ_MS};
     struct lines named;
     lines_init(r, &sum.lines);
     lines_init(r, &sum.people);
     lines_init(r, &named);
-    enum err e = walk(r, &filter, &sum);
+    enum err e = sum_all(r, &filter, &sum);
     if (e == OK) {
         e = lines_name(r, ask->by, &sum.lines, &named);
     }
@@ -162,5 +212,5 @@ enum err query_summary(struct reader *r, const struct history_summary *ask,
     sort_lines(r, ask->by, &named, out);
     sum.totals.watched_hours = sum.seconds / 3600;
     out->totals = sum.totals;
-    return OK;
+    return sum.partial ? count_waiting(r, &sum, out) : OK;
 }

@@ -122,7 +122,11 @@ static inline void fixture_back_to_4(struct fixture *f)
                 " PRIMARY KEY (job_no, native_id)) WITHOUT ROWID;"
                 "CREATE UNIQUE INDEX dry_keys_time ON dry_keys (job_no, started_at, content_hash);"
                 "INSERT INTO dry_keys SELECT job_no, native_id, started_at, content_hash FROM dry;"
-                "DROP TABLE kept; DROP TABLE dry; PRAGMA user_version = 4"),
+                "DROP TABLE kept; DROP TABLE dry;"
+                "DROP TRIGGER plays_gone; DROP TRIGGER plays_changed; DROP TABLE play_search;"
+                "DROP TABLE play_index; DROP TABLE play_index_changed; DROP TABLE play_hours;"
+                "DROP TABLE play_index_state; DROP TABLE play_sums; DROP TABLE play_titles;"
+                "DROP TABLE play_dimensions; DROP TABLE play_titles_left; PRAGMA user_version = 4"),
         OK);
 }
 

@@ -2179,6 +2179,8 @@ export interface HistorySummarised {
     items: SummaryLine[];
     /** All of them */
     totals: SummaryTotals;
+    /** So many plays are not counted yet, as beside a large import: ask again */
+    waiting?: number;
 }
 
 /** Append entries; answered after their commit. */

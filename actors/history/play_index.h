@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ * play_index.h - what makes questions quick: an index of plays by who, what and when, their titles
+ * for the search, and sums by month and hour. It follows the commits: plays above its watermark,
+ * and those that changed since it saw them (play_index_changed), are not in it; a play that goes or
+ * changes leaves it in the same transaction. So it is exact for all the others, at all times.
+ *
+ * What plays have in common (source, user, library, type) is a dimension, and few; titles repeat.
+ */
+#ifndef PLAYBUS_ACTORS_HISTORY_PLAY_INDEX_H
+#define PLAYBUS_ACTORS_HISTORY_PLAY_INDEX_H
+
+#include "actors/history/store.h"
+
+/* The tables and what keeps them exact; a step of the migrations. */
+extern const char play_index_tables[];
+
+struct play_index;
+enum err play_index_open(sqlite3 *db, struct play_index **out) NODISCARD;
+void play_index_close(struct play_index **index);
+
+/* One transaction: takes up to `rows` plays in. `out_behind`: there are more. */
+enum err play_index_follow(struct play_index *index, struct store *s, size_t rows,
+                           bool *out_behind) NODISCARD;
+
+/* Between the texts of one title: no search key has it. */
+#define TITLE_SEPARATOR "\u00ad"
+
+#endif
