@@ -33,7 +33,9 @@ struct options {
     bool json, csv, repairs;
     const char *format; /* export */
     /* filters of history and export, NULL where not given */
-    const char *server, *user, *library, *media_type, *text;
+    const char *server, *user, *person, *library, *media_type, *text;
+    const char *play;      /* history: a play's id, or NULL */
+    const char *by;        /* summary; NULL: by month */
     const char *from, *to; /* ISO 8601 UTC by the time a command runs */
     long limit;            /* 0: not given */
     /* of the audit log, NULL where not given */
@@ -57,6 +59,7 @@ int command_jobs(const struct options *o);
 int command_errors(const struct options *o);
 int command_history(const struct options *o);
 int command_export(const struct options *o);
+int command_summary(const struct options *o);
 int command_audit_list(const struct options *o);
 int command_audit_verify(const struct options *o);
 int command_audit_export(const struct options *o);
@@ -64,6 +67,7 @@ int command_audit_rotate(const struct options *o);
 int command_audit_seal(const struct options *o);
 int command_user_list(const struct options *o);
 int command_user_add(const struct options *o);
+int command_user_tie(const struct options *o);
 int command_user_reset(const struct options *o);
 
 #endif

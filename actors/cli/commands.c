@@ -32,6 +32,7 @@
 #define OPTIONS_FILTER                                                                        \
     {"server", KEY_SERVER, "ID", 0, "Only plays of this media server", 0},                    \
         {"user", KEY_USER, "USER", 0, "Only plays of this user (name or id)", 0},             \
+        {"person", KEY_PERSON, "ID", 0, "Only plays of this person, with all accounts", 0},   \
         {"library", KEY_LIBRARY, "LIBRARY", 0, "Only plays of this library (name or id)", 0}, \
         {"media-type", KEY_MEDIA_TYPE, "TYPE", 0, "Only movie, episode, track, …", 0},        \
         OPTIONS_SPAN,                                                                         \
@@ -82,7 +83,22 @@ static const struct argp_option history_options[] = {
     OPTION_DATA,
     OPTION_JSON,
     OPTIONS_FILTER,
+    {"play", KEY_PLAY, "ID", 0, "This one play, with what each source said of it", 0},
     {"limit", KEY_LIMIT, "N", 0, "How many (default 20)", 0},
+    {0}};
+static const struct argp_option summary_options[] = {
+    OPTION_DATA,
+    OPTION_JSON,
+    OPTIONS_FILTER,
+    {"by", KEY_BY, "WHAT", 0,
+     "month (default), user, person, library, server, source, media_type, hour or weekday", 0},
+    {"limit", KEY_LIMIT, "N", 0, "How many lines (default: all)", 0},
+    {0}};
+static const struct argp_option tie_options[] = {
+    OPTION_DATA,
+    {"person", KEY_PERSON, "ID", 0,
+     "The person whose plays the viewer may see, and nobody else's (default: everybody's again)",
+     0},
     {0}};
 static const struct argp_option export_options[] = {
     OPTION_DATA,
@@ -205,7 +221,14 @@ const struct command commands[COMMANDS_COUNT] = {
      "Examples:\n"
      "  playbus history --user alice --limit 50\n"
      "  playbus history --from 2024-01 --to 2024-03 --library Movies\n"
-     "  playbus history --text münchen --json"},
+     "  playbus history --text münchen --json\n"
+     "  playbus history --play 4711"},
+    {"summary", NULL, summary_options, command_summary,
+     "Count plays and watched hours.\v"
+     "Examples:\n"
+     "  playbus summary\n"
+     "  playbus summary --by user --from 2024\n"
+     "  playbus summary --by hour --library Movies"},
     {"export", NULL, export_options, command_export,
      "Write stored plays to stdout, however many there are.\v"
      "Examples:\n"
@@ -251,6 +274,12 @@ const struct command commands[COMMANDS_COUNT] = {
      "  playbus user add alice\n"
      "  playbus user add bob --role admin\n"
      "  pass show playbus/bob | playbus user add bob --password-stdin"},
+    {"user tie", "NAME", tie_options, command_user_tie,
+     "Let a viewer see the plays of one person alone, by whatever route; without --person those of "
+     "everybody again.\v"
+     "Examples:\n"
+     "  playbus user tie alice --person p3\n"
+     "  playbus user tie alice"},
     {"user reset", "NAME", reset_options, command_user_reset,
      "Give a user a new one-time password, printed on stdout; it has to be changed at the first "
      "sign-in, and every session of the user ends. The way back in when a password is lost.\v"

@@ -22,6 +22,9 @@ enum option_key {
     KEY_FORMAT,
     KEY_SERVER,
     KEY_USER,
+    KEY_PERSON,
+    KEY_PLAY,
+    KEY_BY,
     KEY_LIBRARY,
     KEY_MEDIA_TYPE,
     KEY_FROM,
@@ -49,7 +52,7 @@ struct command {
     const char *doc; /* before \v: what it does; after: examples */
 };
 
-#define COMMANDS_COUNT 19
+#define COMMANDS_COUNT 21
 extern const struct command commands[COMMANDS_COUNT];
 
 /* completion.c: the script for bash, made from these. */

@@ -7,6 +7,7 @@
 
 #include "actors/cli/asking.h"
 #include "actors/cli/cli.h"
+#include "actors/cli/history.h"
 #include "actors/cli/invocation.h"
 #include "actors/cli/nearest.h"
 #include "actors/cli/say.h"
@@ -16,10 +17,11 @@
 #define LONG_PLAY_S (100 * 3600.0) /* its seconds would need more room than there is */
 #define WIDE 110                   /* columns of a terminal from which names have more room */
 
-static void add_filters(char path[static CLIENT_PATH_SIZE], const struct options *o)
+void history_add_filters(char path[static CLIENT_PATH_SIZE], const struct options *o)
 {
     path_add(path, "server", o->server);
     path_add(path, "user", o->user);
+    path_add(path, "person", o->person);
     path_add(path, "library", o->library);
     path_add(path, "media_type", o->media_type);
     path_add(path, "from", o->from);
@@ -38,8 +40,8 @@ struct named_filter {
 
 static size_t filters_given(const struct options *o)
 {
-    const char *const filters[] = {o->server, o->user, o->library, o->media_type,
-                                   o->from,   o->to,   o->text};
+    const char *const filters[] = {o->server,     o->user, o->person, o->library,
+                                   o->media_type, o->from, o->to,     o->text};
     size_t given = 0;
     for (size_t i = 0; i < COUNT_OF(filters); i++) {
         given += filters[i] != NULL;
@@ -174,7 +176,12 @@ int command_history(const struct options *o)
     const struct list_form form = {o->json, print_titles, print_play};
     long printed = 0;
     int status = asking_open_history(o, &s);
-    add_filters(path, o);
+    history_add_filters(path, o);
+    if (status == EXIT_COMPLETED && o->play != NULL) {
+        status = play_show(&s, o);
+        service_close(&s);
+        return status;
+    }
     if (status == EXIT_COMPLETED) {
         status = asking_rows(&s, path, &form, o->limit == 0 ? 20 : o->limit, &printed);
     }
@@ -195,7 +202,7 @@ int command_export(const struct options *o)
     bool csv = strcmp(format, "csv") == 0;
     path_add(path, "format", format);
     path_add(path, "detail", csv ? NULL : "full"); /* JSON lines lose nothing */
-    add_filters(path, o);
+    history_add_filters(path, o);
     if (status == EXIT_COMPLETED) {
         status = asking_file(&s, path, csv ? "text/csv" : "application/x-ndjson", &empty);
     }

@@ -90,21 +90,12 @@ static const char **text_of(struct options *o, int key)
         int key;
         const char **text;
     } texts[] = {
-        {KEY_ACTION, &o->action},
-        {KEY_ACTOR, &o->actor},
-        {KEY_DATA, &o->data},
-        {KEY_FROM, &o->from},
-        {KEY_HEAD, &o->head},
-        {KEY_IMPORT, &o->import},
-        {KEY_JOB, &o->job},
-        {KEY_KEY, &o->key},
-        {KEY_LIBRARY, &o->library},
-        {KEY_LISTEN, &o->listen},
-        {KEY_MEDIA_TYPE, &o->media_type},
-        {KEY_OUTCOME, &o->outcome},
-        {KEY_SERVER, &o->server},
-        {KEY_TEXT, &o->text},
-        {KEY_TO, &o->to},
+        {KEY_ACTION, &o->action},   {KEY_ACTOR, &o->actor},   {KEY_BY, &o->by},
+        {KEY_DATA, &o->data},       {KEY_FROM, &o->from},     {KEY_HEAD, &o->head},
+        {KEY_IMPORT, &o->import},   {KEY_JOB, &o->job},       {KEY_KEY, &o->key},
+        {KEY_LIBRARY, &o->library}, {KEY_LISTEN, &o->listen}, {KEY_MEDIA_TYPE, &o->media_type},
+        {KEY_OUTCOME, &o->outcome}, {KEY_PERSON, &o->person}, {KEY_PLAY, &o->play},
+        {KEY_SERVER, &o->server},   {KEY_TEXT, &o->text},     {KEY_TO, &o->to},
         {KEY_USER, &o->user},
     };
     for (size_t i = 0; i < COUNT_OF(texts); i++) {

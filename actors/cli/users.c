@@ -123,7 +123,7 @@ int command_user_add(const struct options *o)
     return status;
 }
 
-/* ---- reset ---- */
+/* ---- one of them ---- */
 
 /* Names are unique regardless of case. */
 static const json_t *find_user(const json_t *users, const char *name)
@@ -165,6 +165,42 @@ static int give_password(struct service *s, const json_t *user)
     json_decref(body);
     return status;
 }
+
+/* ---- tie ---- */
+
+static int tie_user(struct service *s, const json_t *user, const char *person)
+{
+    char path[CLIENT_PATH_SIZE];
+    int status = EXIT_FAILED;
+    (void)snprintf(path, sizeof(path), "/users/%s", member_text(user, "id"));
+    json_t *body =
+        person != NULL ? json_pack("{s:[s]}", "people", person) : json_pack("{s:[]}", "people");
+    json_t *changed = asking_call(s, "PATCH", path, body, &status);
+    if (changed != NULL) {
+        say(stderr, "%s sees the plays of %s.\n", member_text(user, "name"),
+            person != NULL ? person : "everybody");
+    }
+    json_decref(changed);
+    json_decref(body);
+    return status;
+}
+
+int command_user_tie(const struct options *o)
+{
+    struct service s = SERVICE_NONE;
+    int status = asking_open(o, &s);
+    json_t *users =
+        status == EXIT_COMPLETED ? asking_call(&s, "GET", "/users", NULL, &status) : NULL;
+    if (users != NULL) {
+        const json_t *user = find_user(users, o->argument);
+        status = user == NULL ? EXIT_FAILED : tie_user(&s, user, o->person);
+    }
+    json_decref(users);
+    service_close(&s);
+    return status;
+}
+
+/* ---- reset ---- */
 
 int command_user_reset(const struct options *o)
 {

@@ -87,7 +87,7 @@ void filter_bind(struct reader *r, const struct play_filter *f, sqlite3_stmt *st
 static void encode(sqlite3_str *out, const char *text)
 {
     for (const char *c = text; c != NULL && *c != '\0'; c++) {
-        bool plain = isalnum((unsigned char)*c) || strchr("-._~", *c) != NULL;
+        bool plain = isalnum((unsigned char)*c) || strchr("-._", *c) != NULL;
         sqlite3_str_appendf(out, plain ? "%c" : "%%%02X", (unsigned char)*c);
     }
 }

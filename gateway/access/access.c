@@ -96,6 +96,9 @@ static void fill_user(const struct user *user, const char *key, struct caller *o
 {
     memcpy(out->user_id, user->id, sizeof out->user_id);
     memcpy(out->name, user->name, sizeof out->name);
+    if (out->role != ROLE_ADMIN) {
+        memcpy(out->people, user->people, sizeof out->people);
+    }
     snprintf(out->key, sizeof out->key, "%s", key);
 }
 

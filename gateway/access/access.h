@@ -25,6 +25,8 @@
 #define SECRET_TEXT_SIZE 44 /* 32 random bytes in base64url, and the NUL */
 #define NAME_MAX_BYTES 64
 #define COOKIE_NAME_SIZE 48
+/* Ids of persons, each with a newline after it. */
+#define PEOPLE_SIZE 2048
 
 struct access;
 
@@ -41,6 +43,7 @@ struct caller {
     char name[NAME_MAX_BYTES + 1]; /* of the user; "local" for the local token; "" for nobody */
     char key[ID_SIZE];             /* id of the session or token; "local"; "" for nobody */
     int64_t expires_at;            /* of a session or token, ms; 0: never */
+    char people[PEOPLE_SIZE];      /* of a viewer who sees the plays of these alone; "": all */
 };
 
 /* What a request shows of itself; borrowed. */

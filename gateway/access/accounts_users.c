@@ -88,6 +88,28 @@ static bool is_last_admin(const struct access *access, const struct user *user)
     return user->active && user->role == ROLE_ADMIN && roster_active_admins(&access->roster) == 1;
 }
 
+/* Ids hold no newline, so they are kept as lines. */
+static enum err set_people(struct user *user, const struct user_change *asked,
+                           struct verdict *verdict)
+{
+    size_t used = 0;
+    memset(user->people, 0, sizeof user->people);
+    for (size_t i = 0; i < asked->people_count; i++) {
+        const char *id = asked->people[i];
+        size_t size = strlen(id);
+        if (size == 0 || strchr(id, '\n') != NULL || used + size + 2 > sizeof user->people) {
+            return refuse_change(verdict, ERR_BAD_FIELD, "people",
+                                 size == 0 || strchr(id, '\n') != NULL
+                                     ? "These are no ids of persons"
+                                     : "These are too many persons for one user");
+        }
+        memcpy(user->people + used, id, size);
+        used += size;
+        user->people[used++] = '\n';
+    }
+    return OK;
+}
+
 static enum err apply(const struct access *access, const struct user_change *asked,
                       struct user *user, char *hash, struct verdict *verdict)
 {
@@ -102,6 +124,9 @@ static enum err apply(const struct access *access, const struct user_change *ask
     }
     if (asked->has_active) {
         user->active = asked->active;
+    }
+    if (e == OK && asked->people != NULL) {
+        e = set_people(user, asked, verdict);
     }
     if (e == OK && asked->password != NULL) {
         user->must_change = true;

@@ -20,6 +20,7 @@ struct user {
     enum role role;
     bool active, must_change;
     int64_t created_at, last_sign_in_at; /* the latter 0: never */
+    char people[PEOPLE_SIZE];            /* whom a viewer is tied to; "": nobody */
 };
 
 struct session {

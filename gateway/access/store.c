@@ -34,7 +34,11 @@ static const char first_tables[] =
     "CREATE INDEX failures_address ON failures (address, at);"
     "CREATE INDEX failures_at ON failures (at);" OUTBOX_TABLE;
 
-static const struct migration steps[] = {{.sql = first_tables}};
+/* Whom a viewer is tied to: ids of persons, each with a newline after it. */
+static const char people_of_users[] =
+    "ALTER TABLE users ADD COLUMN people TEXT NOT NULL DEFAULT ''";
+
+static const struct migration steps[] = {{.sql = first_tables}, {.sql = people_of_users}};
 
 enum err store_open(const char *path, sqlite3 **out)
 {
@@ -130,6 +134,7 @@ static void take_user(sqlite3_stmt *row, struct roster *roster)
                         .last_sign_in_at = row_number(row, 6)};
     row_copy(row, 0, user.id, sizeof user.id);
     row_copy(row, 1, user.name, sizeof user.name);
+    row_copy(row, 7, user.people, sizeof user.people);
     if (roster->users_count < USERS_MAX) {
         roster_add_user(roster, &user);
     }
@@ -186,8 +191,8 @@ static enum err load(sqlite3 *db, const char *sql, take_fn *take, struct roster 
 enum err store_load(sqlite3 *db, struct roster *roster)
 {
     enum err e = load(db,
-                      "SELECT id, name, role, active, must_change, created_at, last_sign_in_at"
-                      " FROM users",
+                      "SELECT id, name, role, active, must_change, created_at, last_sign_in_at,"
+                      " people FROM users",
                       take_user, roster);
     e = e == OK ? load(db,
                        "SELECT id, digest, user_id, address, user_agent, created_at,"

@@ -31,7 +31,8 @@ enum err store_add_user(sqlite3 *db, const struct user *user, const char *passwo
     OWNED(stmt_finalize) sqlite3_stmt *add = NULL;
     name_fold(user->name, folded);
     enum err e = is_name_free(db, folded, user->id);
-    e = e == OK ? db_prepare(db, "INSERT INTO users VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", &add) : e;
+    e = e == OK ? db_prepare(db, "INSERT INTO users VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", &add)
+                : e;
     if (e != OK) {
         return e;
     }
@@ -44,6 +45,7 @@ enum err store_add_user(sqlite3 *db, const struct user *user, const char *passwo
     stmt_text(add, 7, password);
     stmt_number(add, 8, user->created_at);
     stmt_number(add, 9, user->last_sign_in_at);
+    stmt_text(add, 10, user->people);
     return stmt_run(add);
 }
 
@@ -55,7 +57,8 @@ enum err store_change_user(sqlite3 *db, const struct user *user, const char *pas
     enum err e = is_name_free(db, folded, user->id);
     e = e == OK ? db_prepare(db,
                              "UPDATE users SET name = ?2, folded = ?3, role = ?4, active = ?5,"
-                             " must_change = ?6, password = coalesce(?7, password)"
+                             " must_change = ?6, password = coalesce(?7, password),"
+                             " people = ?8"
                              " WHERE id = ?1",
                              &change)
                 : e;
@@ -69,6 +72,7 @@ enum err store_change_user(sqlite3 *db, const struct user *user, const char *pas
     stmt_number(change, 5, user->active);
     stmt_number(change, 6, user->must_change);
     stmt_text(change, 7, password);
+    stmt_text(change, 8, user->people);
     return stmt_run(change);
 }
 

@@ -13,6 +13,15 @@ enum role_name role_shown(enum role role)
     return role == ROLE_ADMIN ? role_name_admin : role_name_viewer;
 }
 
+void view_people(const char *people, struct arena *arena, const char ***out, size_t *out_count)
+{
+    const char *at = people;
+    *out = arena_alloc(arena, (strlen(people) / 2 + 1) * sizeof **out);
+    for (*out_count = 0; *at != '\0'; at += strcspn(at, "\n") + 1) {
+        (*out)[(*out_count)++] = arena_text(arena, at, strcspn(at, "\n"));
+    }
+}
+
 void view_user(const struct user *user, struct arena *arena, struct user_view *out)
 {
     *out = (struct user_view){.id = arena_keep(arena, user->id),
@@ -24,6 +33,7 @@ void view_user(const struct user *user, struct arena *arena, struct user_view *o
     if (user->last_sign_in_at > 0) {
         PUT(out, last_sign_in_at, user->last_sign_in_at);
     }
+    view_people(user->people, arena, &out->people, &out->people_count);
 }
 
 void view_token(const struct token *token, struct arena *arena, struct token_view *out)

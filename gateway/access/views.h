@@ -10,6 +10,8 @@
 
 void view_user(const struct user *user, struct arena *arena, struct user_view *out);
 void view_token(const struct token *token, struct arena *arena, struct token_view *out);
+/* The ids of persons in the lines of user.people or caller.people. */
+void view_people(const char *people, struct arena *arena, const char ***out, size_t *out_count);
 enum role_name role_shown(enum role role);
 
 #endif

@@ -14,6 +14,15 @@ static const void *at_offset(const struct request *r, size_t offset)
     return (const char *)r->input + offset;
 }
 
+static json_t *texts_json(const char *const *texts, size_t count)
+{
+    json_t *list = texts != NULL ? json_array() : NULL;
+    for (size_t i = 0; i < count; i++) {
+        json_array_append_new(list, json_string(texts[i]));
+    }
+    return list;
+}
+
 /* One field of the input; NULL if it is absent, or of a kind that is never recorded. */
 static json_t *field_json(const struct request *r, const struct field *f)
 {
@@ -21,6 +30,10 @@ static json_t *field_json(const struct request *r, const struct field *f)
     if (f->type == TYPE_STR) {
         const char *text = *(const char *const *)at;
         return text != NULL ? json_string(text) : NULL;
+    }
+    if (f->type == TYPE_STRS) {
+        return texts_json(*(const char *const *const *)at,
+                          *(const size_t *)at_offset(r, f->aux_offset));
     }
     bool there = f->presence == PRESENCE_REQ || *(const bool *)at_offset(r, f->aux_offset);
     char time[CLOCK_TEXT_SIZE];

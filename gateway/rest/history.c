@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gateway/rest/ask.h"
+#include "gateway/rest/asker.h"
 #include "gateway/rest/csv.h"
 #include "gateway/rest/handlers.h"
 #include "gateway/rest/redact.h"
@@ -13,19 +14,27 @@
 
 void list_history(struct request *r)
 {
-    ask_history_list(r->services->bus, "history", r->input, r->correlation_id, ask_left_ms(r),
+    struct history_list *ask = r->input;
+    const struct asker asker = asker_of(r);
+    ASKER_SET(ask, asker);
+    ask_history_list(r->services->bus, "history", ask, r->correlation_id, ask_left_ms(r),
                      answer_list, r);
 }
 
 void summarise_history(struct request *r)
 {
-    ask_history_summary(r->services->bus, "history", r->input, r->correlation_id, ask_left_ms(r),
+    struct history_summary *ask = r->input;
+    const struct asker asker = asker_of(r);
+    ASKER_SET(ask, asker);
+    ask_history_summary(r->services->bus, "history", ask, r->correlation_id, ask_left_ms(r),
                         answer_list, r);
 }
 
 void show_play(struct request *r)
 {
     struct play_get get = {.id = r->path_value};
+    const struct asker asker = asker_of(r);
+    ASKER_SET(&get, asker);
     ask_play_get(r->services->bus, "history", &get, r->correlation_id, ask_left_ms(r),
                  answer_record, r);
 }
@@ -87,6 +96,8 @@ static void ask_plays_page(struct request *r)
                                 .cursor = r->stream.cursor,
                                 .limit = STREAM_PAGE_ROWS,
                                 .has_limit = true};
+    const struct asker asker = asker_of(r);
+    ASKER_SET(&list, asker);
     ask_history_list(r->services->bus, "history", &list, r->correlation_id, ASK_MS, plays_paged, r);
 }
 

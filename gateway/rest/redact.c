@@ -38,3 +38,34 @@ void redact_json(json_t *json)
         redact_json(value);
     }
 }
+
+/* By whom a job was asked for, what it was about, and whose rows it had. */
+static void redact_job(json_t *json)
+{
+    static const char *const told[] = {"asked_by", "title"};
+    for (size_t i = 0; json_object_get(json, "operation") != NULL && i < COUNT_OF(told); i++) {
+        if (json_object_get(json, told[i]) != NULL) {
+            json_object_set_new(json, told[i], json_null());
+        }
+    }
+    if (json_object_get(json, "by_user") != NULL) {
+        json_object_set_new(json, "by_user", json_array());
+    }
+}
+
+/* As above. NOLINTNEXTLINE(misc-no-recursion) */
+void redact_others(json_t *json)
+{
+    const char *name = NULL;
+    json_t *value = NULL;
+    size_t i = 0;
+    redact_job(json);
+    json_object_foreach(json, name, value)
+    {
+        redact_others(value);
+    }
+    json_array_foreach(json, i, value)
+    {
+        redact_others(value);
+    }
+}

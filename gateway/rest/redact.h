@@ -13,4 +13,7 @@ bool redact_hides(const char *field);
 /* Every member with such a name, at any depth, becomes null. */
 void redact_json(json_t *json);
 
+/* For a viewer who is tied to persons: what tells of other persons, in jobs and their receipts. */
+void redact_others(json_t *json);
+
 #endif

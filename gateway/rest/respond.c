@@ -21,6 +21,9 @@ void respond_json(struct request *r, int status, json_t **json)
     OWNED(json_release) json_t *body = TAKE(*json);
     if (r->caller.role != ROLE_ADMIN) {
         redact_json(body);
+        if (r->caller.people[0] != '\0') {
+            redact_others(body);
+        }
     }
     r->outcome.status = status;
     r->outcome.type = "application/json";

@@ -1271,6 +1271,8 @@ export interface UserView {
     created_at: string;
     /** Newest sign-in */
     last_sign_in_at?: string;
+    /** Ids of the persons whose plays a viewer sees; none: everybody's */
+    people?: string[];
 }
 
 /** Every user, by name. */
@@ -1299,6 +1301,8 @@ export interface UserChange {
     active?: boolean;
     /** New password, to be changed at the next sign-in */
     password?: string;
+    /** Ids of the persons whose plays a viewer sees, and of nobody else; [] for everybody's */
+    people?: string[];
 }
 
 /** A bearer token, without its secret. */

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+// tied.test.mjs - a viewer who is tied to a person finds nothing of others: by no route, in no export,
+// in no receipt and in no push; and is free again when the tie is taken back.
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { before, test } from 'node:test';
+import WebSocket from 'ws';
+import { bin, makeSource, run, Service, sql } from './service.mjs';
+
+let service;
+let viewer;
+let user; // the account of the viewer here
+let person, others; // whose plays they see, and the names and ids of everybody else
+let job;
+
+const users = async () => (await service.fetched('/users')).items;
+const ask = (where) => service.fetch(where, { as: viewer });
+
+async function told(where) {
+  const answer = await ask(where);
+  const text = await answer.text();
+  assert.equal(answer.status, 200, `${where}: ${text}`);
+  return text;
+}
+
+before(async () => {
+  service = await Service.start();
+  const { file } = await makeSource('plays.db', '--rows', 1500, '--dirty');
+  ({ job_id: job } = await service.import(file));
+  viewer = await service.signInViewer();
+  user = (await users()).find(({ name }) => name === 'viewer');
+  const { items } = await service.fetched('/history/summary?by=person');
+  const named = items.filter(({ key }) => key !== null);
+  assert.ok(named.length > 2, 'the sample has several persons');
+  [person] = named.map(({ key }) => key);
+  const people = await sql(path.join(service.data, 'history.db'), `SELECT DISTINCT user_id, user FROM plays WHERE user IS NOT NULL`);
+  const own = await service.fetched(`/history?limit=1&person=${encodeURIComponent(person)}`);
+  others = people.filter(([id]) => id !== own.items[0].user_id).map(([, name]) => name).filter((name) => name.length > 3 && name !== own.items[0].user);
+  await run(path.join(bin, 'playbus'), 'user', 'tie', 'viewer', '--person', person, '--data', service.data);
+});
+
+function assertNothingOfOthers(text, what) {
+  for (const name of others) assert.ok(!text.includes(JSON.stringify(name)) && !text.includes(`,${name},`), `${what} tells of ${name}`);
+}
+
+test('the tie is told with the user, and recorded', async () => {
+  assert.deepEqual((await users()).find(({ id }) => id === user.id).people, [person]);
+  const { items } = await service.fetched('/audit/events?action=change_user&limit=10');
+  assert.ok(items.some((entry) => JSON.stringify(entry).includes('people')), JSON.stringify(items));
+});
+
+test('lists, sums, single plays and exports are of the person alone, whatever is asked for', async () => {
+  const own = (await service.fetched(`/history?limit=1000&person=${encodeURIComponent(person)}`)).items.map(({ id }) => id);
+  const seen = JSON.parse(await told('/history?limit=1000')).items;
+  assert.deepEqual(seen.map(({ id }) => id), own);
+  assert.ok(seen.every((play) => play.person === person));
+  for (const by of ['month', 'user', 'person', 'library', 'hour', 'source', 'server', 'media_type', 'weekday']) {
+    const text = await told(`/history/summary?by=${by}`);
+    const { totals } = JSON.parse(text);
+    assert.deepEqual([totals.plays, totals.people], [own.length, 1], by);
+    assertNothingOfOthers(text, by);
+  }
+  const lines = (await told('/history/export?format=jsonl')).trim().split('\n').map((line) => JSON.parse(line));
+  assert.deepEqual(lines.map(({ id }) => id), own);
+  assertNothingOfOthers(await told('/history/export?format=csv'), 'the CSV export');
+  const { items: all } = await service.fetched('/history?limit=1000');
+  const other = all.find((play) => play.person !== null && play.person !== person);
+  for (const query of [`person=${encodeURIComponent(other.person)}`, `user=${encodeURIComponent(other.user_id)}`, `q=${encodeURIComponent(other.title)}&user=${other.user_id}`]) {
+    assert.deepEqual(JSON.parse(await told(`/history?${query}`)).items, [], query);
+    assert.equal(JSON.parse(await told(`/history/summary?by=user&${query}`)).totals.plays, 0, query);
+  }
+  const hidden = await ask(`/history/${other.id}`);
+  const absent = await ask('/history/99999999');
+  const strip = async (answer) => ({ ...(await answer.json()), correlation_id: '' });
+  assert.equal(hidden.status, 404);
+  assert.deepEqual(await strip(hidden), await strip(absent));
+  assert.equal((await ask(`/history/${own[0]}`)).status, 200);
+});
+
+test('nobody lifts the limit by asking', async () => {
+  for (const query of ['limited=false', 'only_persons=x']) {
+    const answer = await ask(`/history?${query}`);
+    assert.equal(answer.status, 400, query);
+  }
+});
+
+test('jobs, receipts, status and pushes tell of no one else; rejected rows are not for viewers', async () => {
+  for (const where of ['/sync/jobs', `/sync/jobs/${job}`, '/sync/status', '/import/status']) {
+    assertNothingOfOthers(await told(where), where);
+  }
+  assert.deepEqual(JSON.parse(await told(`/sync/jobs/${job}`)).receipt.by_user, []);
+  assert.equal((await ask(`/import/errors?job=${job}`)).status, 403);
+  const socket = new WebSocket(`ws://${service.address}/api/v1/ws`, { headers: { ...viewer, origin: `http://${service.address}` } });
+  const pushes = [];
+  await new Promise((resolve, reject) => {
+    socket.on('error', reject);
+    socket.on('message', (text) => {
+      pushes.push(String(text));
+      if (pushes.some((push) => push.includes('sync_progress'))) resolve();
+    });
+  });
+  socket.close();
+  for (const push of pushes) assertNothingOfOthers(push, 'a push');
+});
+
+test('a token of theirs is tied as they are, and the tie can be taken back', async () => {
+  await run(path.join(bin, 'playbus'), 'user', 'tie', 'viewer', '--data', service.data);
+  assert.deepEqual((await users()).find(({ id }) => id === user.id).people ?? [], []);
+  assert.equal(JSON.parse(await told('/history/summary?by=user')).totals.plays, (await service.fetched('/history/summary?by=user')).totals.plays);
+});
