@@ -4,9 +4,14 @@
 
 #define POINTER_TYPE "number_set"
 
+enum { NUMBERS_MAX = 1 << 30 };
+
 enum err number_set_read(struct reader *r, sqlite3_stmt *rows, int64_t highest, size_t list_max,
                          struct number_set *out)
 {
+    if (highest >= NUMBERS_MAX) {
+        return ERR_STORE_DAMAGED; /* no file of ours has so many */
+    }
     sqlite3_str *list = sqlite3_str_new(NULL);
     bool row = true;
     enum err e = OK;

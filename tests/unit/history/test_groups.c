@@ -5,6 +5,8 @@
 
 #include "actors/history/families.h"
 #include "actors/history/own_jobs.h"
+#include "actors/history/play_filter.h"
+#include "actors/history/play_index.h"
 
 enum { HOUR = 3600 * 1000, MINUTE = 60 * 1000 };
 
@@ -167,6 +169,38 @@ static void one_evening_told_by_three_sources_is_one_play(void **state)
     assert_int_equal(import(f, FIRST, "job-6", evening, 3, 10).duplicate, 1);
 }
 
+static void a_play_is_given_with_what_each_of_its_rows_said_and_why_it_belongs_there(void **state)
+{
+    struct fixture *f = *state;
+    struct reader r = {.arena = f->arena};
+    struct play_got got = {0};
+    import(f, PLEX, "job-1", evening, 3, 10);
+    import(f, FIRST, "job-2", evening, 3, 10);
+    import(f, COPY, "job-3", evening, 3, 10);
+    assert_int_equal(db_open_reader(f->path, &r.db), OK);
+    assert_int_equal(filter_functions(r.db), OK);
+    assert_int_equal(query_play(&r, &(struct play_get){.id = "1"}, &got), OK);
+    assert_int_equal(got.play.sources_count, 3);
+    assert_int_equal(got.rows_count, 3);
+    for (size_t i = 0; i < got.rows_count; i++) {
+        const struct play_row *row = &got.rows[i];
+        bool moment = strcmp(row->native_id, "501") == 0;
+        assert_true(row->has_play);
+        assert_string_equal(row->play.title, "film");
+        assert_int_equal(row->play.started_at, moment ? evening[2].at : evening[0].at);
+        assert_int_equal(row->play.has_stopped_at, !moment);
+        assert_string_equal(row->job_id, moment                             ? "job-1"
+                                         : strcmp(row->native_id, "1") == 0 ? "job-2"
+                                                                            : "job-3");
+        if (moment) {
+            assert_string_equal(row->reason, "watched_within");
+            assert_non_null(strstr(row->because, "between this start and stop"));
+        }
+    }
+    assert_string_equal(got.rows[0].reason, "new");
+    db_close(&r.db);
+}
+
 static void what_comes_later_takes_a_moment_from_a_play_that_is_further_away(void **state)
 {
     struct fixture *f = *state;
@@ -326,6 +360,28 @@ static size_t tangle(struct told *rows, size_t most)
     return count;
 }
 
+/* What the index has taken in is in it as the plays are now, and is what its sums are of. */
+static void assert_index_fits(struct fixture *f)
+{
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM plays p LEFT JOIN play_index i"
+                                       " ON (i.started_at, i.content_hash, i.source_id)"
+                                       " = (p.started_at, p.content_hash, p.source_id)"
+                                       " LEFT JOIN play_dimensions d ON d.no = i.dimension_no"
+                                       " WHERE p.id <= (SELECT watermark FROM play_index_state)"
+                                       " AND p.id NOT IN (SELECT id FROM play_index_changed)"
+                                       " AND (i.id IS NOT p.id OR d.user_id IS NOT p.user_id"
+                                       " OR i.played_s IS NOT coalesce(p.played_s, 0))"),
+                     0);
+    assert_int_equal(fixture_number(f, "SELECT (SELECT count(*) FROM play_index)"
+                                       " - (SELECT count(*) FROM plays WHERE id <="
+                                       "  (SELECT watermark FROM play_index_state) AND id NOT IN"
+                                       "  (SELECT id FROM play_index_changed))"),
+                     0);
+    assert_int_equal(fixture_number(f, "SELECT (SELECT count(*) FROM play_index)"
+                                       " - (SELECT coalesce(sum(plays), 0) FROM play_sums)"),
+                     0);
+}
+
 static void in_any_order_and_in_any_batches_the_plays_are_the_same(void **state)
 {
     struct fixture *f = *state;
@@ -342,6 +398,12 @@ static void in_any_order_and_in_any_batches_the_plays_are_the_same(void **state)
                 char job_id[32];
                 snprintf(job_id, sizeof job_id, "job-%zu-%zu", order, i);
                 import(f, orders[order][i], job_id, rows, count, 1 + (size_t)pick(40));
+                assert_index_fits(f);
+                bool behind = false;
+                size_t some = 1 + (size_t)pick(200);
+                struct store *store = f->h->store;
+                assert_int_equal(play_index_follow(store->index, store, some, &behind), OK);
+                assert_index_fits(f);
             }
             OWNED(db_free) char *found = everything(f);
             if (expected != NULL) {
@@ -386,6 +448,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(one_evening_told_by_three_sources_is_one_play),
+        FIXTURE_TEST(a_play_is_given_with_what_each_of_its_rows_said_and_why_it_belongs_there),
         FIXTURE_TEST(what_comes_later_takes_a_moment_from_a_play_that_is_further_away),
         FIXTURE_TEST(moments_that_no_interval_holds_are_one_play_where_they_are_close),
         FIXTURE_TEST(another_server_another_person_and_another_item_are_other_plays),
