@@ -222,7 +222,7 @@ const struct command commands[COMMANDS_COUNT] = {
      "  playbus history --user alice --limit 50\n"
      "  playbus history --from 2024-01 --to 2024-03 --library Movies\n"
      "  playbus history --text münchen --json\n"
-     "  playbus history --play 4711"},
+     "  playbus history --play 42"},
     {"summary", NULL, summary_options, command_summary,
      "Count plays and watched hours.\v"
      "Examples:\n"

@@ -13,9 +13,12 @@
 /* Up to so many plays are sorted; beyond that walking along time finds a page sooner. */
 enum { SORTED_MAX = 10000, LIST_MAX = 20000, TRIGRAM = 3 };
 
-const char play_chosen[] = "in_set(i.dimension_no, :dimensions) AND in_set(i.title_no, :titles)";
-const char plays_above[] = "plays p WHERE p.id > :watermark";
-const char plays_changed[] = "play_index_changed c CROSS JOIN plays p ON p.id = c.id";
+#define CHOSEN "in_set(i.dimension_no, :dimensions) AND in_set(i.title_no, :titles)"
+
+const char *play_chosen(const struct play_choice *c)
+{
+    return c->changed ? CHOSEN " AND i.id NOT IN (SELECT id FROM play_index_changed)" : CHOSEN;
+}
 
 const char *play_order_table(enum play_order order)
 {
@@ -195,6 +198,7 @@ static enum err find_rest(struct reader *r, struct play_choice *c)
         e = db_number(r->db, "SELECT count(*) FROM (SELECT 1 FROM play_index_changed LIMIT 2001)",
                       0, &changed);
     }
+    c->changed = changed > 0;
     c->behind = above + changed > REST_MAX;
     return e;
 }

@@ -14,7 +14,8 @@ struct play_choice {
     struct number_set dimensions, titles;
     enum play_order order;
     int64_t watermark;
-    bool behind;   /* more than REST_MAX plays are not in the index */
+    bool behind;   /* more than REST_MAX plays are not in the index, or not as they are */
+    bool changed;  /* some in the index are not as they are: play_index_changed */
     int64_t until; /* no play of the index that began at or after this is chosen */
 };
 
@@ -30,8 +31,6 @@ void play_choice_bind(sqlite3_stmt *stmt, const struct play_choice *c);
 /* SQL: what leads along each order of `play_index i`, and the condition that it is chosen. */
 const char *play_order_table(enum play_order order);
 const char *play_order_condition(enum play_order order);
-extern const char play_chosen[];
-/* SQL: ids of plays that are not in the index, over `plays p`. */
-extern const char plays_above[], plays_changed[];
+const char *play_chosen(const struct play_choice *c);
 
 #endif

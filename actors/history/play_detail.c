@@ -35,6 +35,19 @@ static size_t first_told(void)
     return at;
 }
 
+/* What came from a column is a number where the record has another type. */
+static struct cell as_told(const struct cell *cell, const struct field *field)
+{
+    if (cell->type == CELL_I64 && field->type == TYPE_BOOL) {
+        return (struct cell){.type = CELL_BOOL, .boolean = cell->i64 != 0};
+    }
+    if (cell->type == CELL_I64 && field->type == TYPE_ENUM) {
+        const char *item = schema_enum_text(field->enumeration, (int)cell->i64);
+        return (struct cell){.type = CELL_STR, .size = (uint32_t)strlen(item), .bytes = item};
+    }
+    return *cell;
+}
+
 /* A row as it stands in play_sources: see groups/row_body.h. Its start has a column of its own. */
 static bool unpack_body(struct reader *r, struct bytes body, int64_t started_at,
                         struct play_row *out)
@@ -53,8 +66,9 @@ static bool unpack_body(struct reader *r, struct bytes body, int64_t started_at,
     cells[first] = (struct cell){.type = CELL_I64, .i64 = started_at};
     const struct cell head = {.type = CELL_ARRAY, .size = (uint32_t)count};
     cell_pack(&head, &told);
-    for (size_t i = first; i < first + count; i++) {
-        cell_pack(&cells[i], &told);
+    for (size_t i = 0; i < count; i++) {
+        struct cell cell = as_told(&cells[first + i], &desc_play_fields()->fields[i]);
+        cell_pack(&cell, &told);
     }
     out->has_play =
         row_unpack(desc_play_fields(), told.data, told.size, r->arena, &out->play, &flaw) == OK;

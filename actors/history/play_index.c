@@ -22,6 +22,8 @@ enum { AT_ID, AT_START, AT_HASH, AT_SOURCE, AT_PLAYED, AT_USER_ID, AT_TITLES = 9
 enum index_stmt {
     INDEX_NEW,
     INDEX_CHANGED,
+    INDEX_REMOVE,
+    INDEX_CLEAR,
     INDEX_UNCHANGED,
     INDEX_WATERMARK,
     INDEX_MARK,
@@ -44,6 +46,13 @@ enum index_stmt {
 static const char *const texts[INDEX_STMTS] = {
     [INDEX_NEW] = INDEXED "WHERE p.id > ?2 ORDER BY p.id LIMIT ?1",
     [INDEX_CHANGED] = INDEXED "JOIN" SOME_OF("play_index_changed", "id") " c ON c.id = p.id",
+    [INDEX_REMOVE] =
+        "DELETE FROM play_index WHERE (started_at, content_hash, source_id, id) IN"
+        " (SELECT started_at, content_hash, source_id, id FROM play_index_changed ORDER BY id"
+        " LIMIT ?1)",
+    /* One that has changed since may still stand under the key of another. */
+    [INDEX_CLEAR] = "DELETE FROM play_index WHERE started_at = ?1 AND content_hash = ?2"
+                    " AND source_id = ?3",
     [INDEX_UNCHANGED] =
         "DELETE FROM play_index_changed WHERE id IN" SOME_OF("play_index_changed", "id"),
     [INDEX_WATERMARK] = "SELECT watermark FROM play_index_state",
@@ -205,7 +214,11 @@ static enum err take_in(struct play_index *index, sqlite3_stmt *play)
     for (size_t i = 0; i < COUNT_OF(values); i++) {
         stmt_number(index->stmts[INDEX_PUT], (int)i + 1, values[i]);
     }
-    return stmt_run(index->stmts[INDEX_PUT]);
+    for (int i = 0; i < 3; i++) {
+        stmt_number(index->stmts[INDEX_CLEAR], i + 1, values[i]);
+    }
+    e = stmt_run(index->stmts[INDEX_CLEAR]);
+    return e == OK ? stmt_run(index->stmts[INDEX_PUT]) : e;
 }
 
 /* Takes in what the statement gives; `out_last` is the id of the last. */
@@ -236,9 +249,17 @@ static enum err run_for(struct play_index *index, enum index_stmt which, int64_t
 static enum err follow_changes(struct play_index *index, size_t rows, size_t *out_done)
 {
     int64_t last = 0;
-    stmt_number(index->stmts[INDEX_CHANGED], 1, (int64_t)rows);
-    enum err e = take_in_all(index, index->stmts[INDEX_CHANGED], out_done, &last);
-    return e == OK && *out_done > 0 ? run_for(index, INDEX_UNCHANGED, (int64_t)rows) : e;
+    size_t there = 0;
+    enum err e = run_for(index, INDEX_REMOVE, (int64_t)rows);
+    if (e == OK) {
+        stmt_number(index->stmts[INDEX_CHANGED], 1, (int64_t)rows);
+        e = take_in_all(index, index->stmts[INDEX_CHANGED], &there, &last);
+    }
+    if (e == OK) {
+        e = run_for(index, INDEX_UNCHANGED, (int64_t)rows);
+        *out_done = (size_t)sqlite3_changes(index->db);
+    }
+    return e;
 }
 
 static enum err follow_new(struct play_index *index, size_t rows, size_t *out_done)

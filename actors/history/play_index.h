@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * play_index.h - what makes questions quick: an index of plays by who, what and when, their titles
- * for the search, and sums by month and hour. It follows the commits: plays above its watermark,
- * and those that changed since it saw them (play_index_changed), are not in it; a play that goes or
- * changes leaves it in the same transaction. So it is exact for all the others, at all times.
+ * for the search, and sums by month and hour. It follows the commits: plays above its watermark are
+ * not in it yet, and those that changed or went since it saw them (play_index_changed, noted in the
+ * same transaction) stand in it as they were. So it is exact for all the others, at all times.
  *
  * What plays have in common (source, user, library, type) is a dimension, and few; titles repeat.
  */

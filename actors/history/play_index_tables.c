@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * play_index_tables.c - the tables of the index of plays. Sums are kept by triggers on the index
- * itself, so that they are those of what is in it; triggers on `plays` take out what goes or
+ * itself, so that they are those of what is in it; triggers on `plays` note what goes or
  * changes. Nothing happens where plays are only added: an import pays for none of this. */
 #include "actors/history/play_index.h"
 
-#define OLD_KEY "(old.started_at, old.content_hash, old.source_id)"
+/* The first change of one that is in the index: under this key it stands there. */
+#define NOTE_CHANGED                                                                  \
+    "INSERT INTO play_index_changed SELECT old.id, old.started_at, old.content_hash," \
+    " old.source_id FROM play_index_state WHERE old.id <= watermark ON CONFLICT DO NOTHING;"
 #define CHANGED(column) "old." column " IS NOT new." column
 
 /* Of a play that lasted longer than a day nobody knows how long it was watched. */
@@ -52,7 +55,8 @@ const char play_index_tables[] =
     " (dimension_no, started_at, content_hash, source_id, id, title_no, played_s);"
     "CREATE INDEX play_index_title ON play_index"
     " (title_no, started_at, content_hash, source_id, id, dimension_no, played_s);"
-    "CREATE TABLE play_index_changed (id INTEGER PRIMARY KEY);"
+    "CREATE TABLE play_index_changed (id INTEGER PRIMARY KEY, started_at INTEGER NOT NULL,"
+    " content_hash INTEGER NOT NULL, source_id INTEGER NOT NULL);"
     "CREATE TABLE play_index_state (watermark INTEGER NOT NULL);"
     "INSERT INTO play_index_state VALUES (0);"
     SUM_TABLE("play_sums", "month") SUM_TABLE("play_hours", "hour")
@@ -67,19 +71,14 @@ const char play_index_tables[] =
     " INSERT OR IGNORE INTO play_titles_left SELECT old.title_no"
     " WHERE NOT EXISTS (SELECT 1 FROM play_index WHERE title_no = old.title_no); END;"
 
-    "CREATE TRIGGER plays_gone AFTER DELETE ON plays BEGIN"
-    " DELETE FROM play_index WHERE (started_at, content_hash, source_id) = " OLD_KEY ";"
-    " DELETE FROM play_index_changed WHERE id = old.id; END;"
+    "CREATE TRIGGER plays_gone AFTER DELETE ON plays BEGIN " NOTE_CHANGED " END;"
 
-    "CREATE TRIGGER plays_changed AFTER UPDATE OF id, started_at, content_hash, source_id, user_id,"
+    "CREATE TRIGGER plays_changed AFTER UPDATE OF started_at, content_hash, source_id, user_id,"
     " user, section_id, media_type, played_s, full_title, title, parent_title, grandparent_title,"
-    " original_title ON plays WHEN " CHANGED("id") " OR " CHANGED("started_at") " OR "
-    CHANGED("content_hash") " OR " CHANGED("source_id") " OR " CHANGED("user_id") " OR "
-    CHANGED("user") " OR " CHANGED("section_id") " OR " CHANGED("media_type") " OR "
-    CHANGED("played_s") " OR " CHANGED("full_title") " OR " CHANGED("title") " OR "
-    CHANGED("parent_title") " OR " CHANGED("grandparent_title") " OR " CHANGED("original_title")
-    " BEGIN DELETE FROM play_index WHERE (started_at, content_hash, source_id) = " OLD_KEY ";"
-    " DELETE FROM play_index_changed WHERE id = old.id;"
-    " INSERT OR IGNORE INTO play_index_changed SELECT new.id FROM play_index_state"
-    " WHERE new.id <= watermark; END;";
+    " original_title ON plays WHEN " CHANGED("started_at") " OR " CHANGED("content_hash") " OR "
+    CHANGED("source_id") " OR " CHANGED("user_id") " OR " CHANGED("user") " OR "
+    CHANGED("section_id") " OR " CHANGED("media_type") " OR " CHANGED("played_s") " OR "
+    CHANGED("full_title") " OR " CHANGED("title") " OR " CHANGED("parent_title") " OR "
+    CHANGED("grandparent_title") " OR " CHANGED("original_title")
+    " BEGIN " NOTE_CHANGED " END;";
 /* clang-format on */

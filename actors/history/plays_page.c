@@ -70,8 +70,8 @@ static char *find_plays(const struct page *p)
         return sqlite3_mprintf(walk_of_plays, filter_of_owner, filter_of_titles);
     }
     return sqlite3_mprintf(find_in_index, play_order_table(order), play_order_condition(order),
-                           play_chosen, filter_of_owner, filter_of_titles, filter_of_owner,
-                           filter_of_titles);
+                           play_chosen(&p->choice), filter_of_owner, filter_of_titles,
+                           filter_of_owner, filter_of_titles);
 }
 
 /* Where no filter can make a read pass over plays, the page's limit is bound enough; and so are the

@@ -149,7 +149,7 @@ static void sort_lines(struct reader *r, enum summary_by by, const struct lines 
     size_t count = 0;
     for (size_t i = 0; i < LINES_SLOTS; i++) {
         const struct line *line = &named->slots[i];
-        if (line->key != NULL) {
+        if (line->key != NULL && line->plays > 0) {
             lines[count++] = (struct summary_line){.key = line->key,
                                                    .plays = line->plays,
                                                    .watched_hours = line->seconds / 3600,
@@ -175,7 +175,7 @@ static enum err count_people(struct reader *r, const struct lines *raw, uint64_t
     enum err e = lines_name(r, summary_by_person, raw, &named);
     *out = 0;
     for (size_t i = 0; e == OK && i < LINES_SLOTS; i++) {
-        *out += named.slots[i].key != NULL && named.slots[i].size > 0;
+        *out += named.slots[i].key != NULL && named.slots[i].size > 0 && named.slots[i].plays > 0;
     }
     return e;
 }

@@ -50,7 +50,7 @@ static void give_cells(struct walk *w)
                          .media_type = row_text(w->dimension, 4)};
     for (int i = 0; i < (counts_hours(w) ? WEEK_HOURS : 1); i++) {
         struct cell_sum *cell = &w->cells[i];
-        if (cell->plays > 0) {
+        if (cell->plays != 0 || cell->seconds != 0) {
             sum.started_at = counts_hours(w) ? hour_start(i) : w->month_from;
             sum.plays = cell->plays;
             sum.long_plays = cell->long_plays;
@@ -163,27 +163,56 @@ static const char along_titles[] =
     " WHERE i.title_no IN (SELECT value FROM json_each(:title_list))"
     " AND in_set(i.dimension_no, :dimensions) AND i.started_at >= :from AND i.started_at < :to";
 
-static enum err walk_index(struct reader *r, const struct play_choice *c, int64_t from, int64_t to,
-                           struct walk *w)
+struct span {
+    int64_t from, to;
+};
+
+/* Rows: dimension, start, seconds played; each counts `times` (1, or -1 for one that is taken
+ * away: counts are modular until all is added up). */
+static enum err walk_rows(struct reader *r, const struct play_choice *c, const char *sql,
+                          const struct span *span, int times, struct walk *w)
 {
     OWNED(stmt_finalize) sqlite3_stmt *plays = NULL;
-    enum err e = db_prepare(r->db, c->order == BY_TITLE ? along_titles : along_dimensions, &plays);
+    enum err e = db_prepare(r->db, sql, &plays);
     bool row = true;
     if (e == OK) {
         play_choice_bind(plays, c);
-        filter_bind_number(plays, ":from", from);
-        filter_bind_number(plays, ":to", to);
+        filter_bind_number(plays, ":from", span->from);
+        filter_bind_number(plays, ":to", span->to);
     }
     while (e == OK && row) {
         e = stmt_row(plays, &row);
         if (e == OK && row) {
             int64_t played_s = row_number(plays, 2);
             bool is_long = played_s > DAY_S;
-            const struct cell_sum more = {1, is_long, is_long ? 0 : (double)played_s};
+            const struct cell_sum more = {.plays = (uint64_t)times,
+                                          .long_plays = is_long ? (uint64_t)times : 0,
+                                          .seconds = is_long ? 0 : (double)(times * played_s)};
             e = add_cell(w, row_number(plays, 0), row_number(plays, 1), &more);
         }
     }
     return e;
+}
+
+static enum err walk_index(struct reader *r, const struct play_choice *c, int64_t from, int64_t to,
+                           struct walk *w)
+{
+    return walk_rows(r, c, c->order == BY_TITLE ? along_titles : along_dimensions,
+                     &(struct span){from, to}, 1, w);
+}
+
+/* Plays that have changed or gone stand in the index, and so in its sums, as they were: that is
+ * taken away. */
+static enum err walk_changed(struct reader *r, const struct play_filter *f,
+                             const struct play_choice *c, struct walk *w)
+{
+    return walk_rows(r, c,
+                     "SELECT i.dimension_no, i.started_at, i.played_s FROM play_index_changed c"
+                     " CROSS JOIN play_index i ON (i.started_at, i.content_hash, i.source_id, i.id)"
+                     " = (c.started_at, c.content_hash, c.source_id, c.id)"
+                     " WHERE in_set(i.dimension_no, :dimensions) AND in_set(i.title_no, :titles)"
+                     " AND i.started_at >= :from AND i.started_at < :to",
+                     &(struct span){f->from, f->to}, -1, w);
 }
 
 /* Whole months by their sums, the parts at both ends by the index. */
@@ -217,6 +246,9 @@ enum err cells_read(struct reader *r, const struct play_filter *f, const struct 
         e = walk_hours(r, c, &w);
     } else if (e == OK) {
         e = walk_span(r, f, c, &w);
+    }
+    if (e == OK && c->changed) {
+        e = walk_changed(r, f, c, &w);
     }
     return e == OK ? end_walk(&w) : e;
 }
