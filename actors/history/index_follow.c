@@ -33,9 +33,12 @@ static void step(struct actor *a, void *context)
         return;
     }
     enum err e = play_index_follow(s->index, s, STEP_PLAYS, &behind);
-    if (e != OK) {
+    bool news = e != OK && !self->follow_failed;
+    self->follow_failed = e != OK;
+    if (news) {
         log_warn("index of plays not brought up to date error=%s, trying again", err_code(e));
-    } else if (behind) {
+    }
+    if (e == OK && behind) {
         self->follow_due = true;
         (void)actor_after(a, NEXT_MS, step, NULL);
     }

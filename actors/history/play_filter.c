@@ -4,7 +4,6 @@
 #include "actors/history/play_filter.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "actors/history/columns.h"
@@ -84,12 +83,19 @@ void filter_bind(struct reader *r, const struct play_filter *f, sqlite3_stmt *st
     }
 }
 
-static void encode(sqlite3_str *out, const char *text)
+static char *encode(char *out, const char *text)
 {
-    for (const char *c = text; c != NULL && *c != '\0'; c++) {
-        bool plain = isalnum((unsigned char)*c) || strchr("-._", *c) != NULL;
-        sqlite3_str_appendf(out, plain ? "%c" : "%%%02X", (unsigned char)*c);
+    static const char digits[] = "0123456789ABCDEF";
+    for (const unsigned char *c = (const unsigned char *)text; c != NULL && *c != '\0'; c++) {
+        if (isalnum(*c) || strchr("-._", *c) != NULL) {
+            *out++ = (char)*c;
+        } else {
+            *out++ = '%';
+            *out++ = digits[*c >> 4];
+            *out++ = digits[*c & 15];
+        }
     }
+    return out;
 }
 
 /* account_id(server_id, user_id): null where the play names no account. */
@@ -100,11 +106,17 @@ static void account_id(sqlite3_context *context, int count, sqlite3_value **valu
     if (user == NULL || *user == '\0') {
         return;
     }
-    sqlite3_str *out = sqlite3_str_new(NULL);
-    encode(out, (const char *)sqlite3_value_text(values[0]));
-    sqlite3_str_appendchar(out, 1, '/');
-    encode(out, user);
-    sqlite3_result_text(context, sqlite3_str_finish(out), -1, sqlite3_free);
+    const char *server = (const char *)sqlite3_value_text(values[0]);
+    size_t size = strlen(user) + (server != NULL ? strlen(server) : 0);
+    char *id = sqlite3_malloc64(3 * size + 2);
+    if (id == NULL) {
+        sqlite3_result_error_nomem(context);
+        return;
+    }
+    char *end = encode(id, server);
+    *end++ = '/';
+    end = encode(end, user);
+    sqlite3_result_text(context, id, (int)(end - id), sqlite3_free);
 }
 
 /* person_among(id, filter): is it one of the filter's only_persons? */
