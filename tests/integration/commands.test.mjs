@@ -54,7 +54,7 @@ test('bash completes commands, their options and values', () => {
     return stdout.trim().split('\n');
   };
   assert.deepEqual(complete('im'), ['import']);
-  assert.deepEqual(complete('user', ''), ['list', 'add', 'reset']);
+  assert.deepEqual(complete('user', ''), ['list', 'add', 'tie', 'reset']);
   assert.deepEqual(complete('user', 'add', 'bob', '--r'), ['--role']);
   assert.deepEqual(complete('user', 'add', 'bob', '--role', ''), ['admin', 'viewer']);
   assert.deepEqual(complete('import', '--d'), ['--data', '--dry-run']);
@@ -273,7 +273,7 @@ test('a misspelt command, option or variable is refused with the one that was me
   assert.doesNotMatch(run(['history', '--lib', 'x', ...data]).stderr, /option/, 'the beginning of one is enough');
   const completion = run(['completion', 'bash']).stdout;
   for (const [, name] of completion.matchAll(/^ {4}'([^']+)'\) /mg)) {
-    const needs = /^(import|backup|errors|audit verify|audit seal|user add|user reset|completion)$/.test(name) ? ['x'] : [];
+    const needs = /^(import|backup|errors|audit verify|audit seal|user add|user tie|user reset|completion)$/.test(name) ? ['x'] : [];
     assert.match(refused([...name.split(' '), ...needs], { PLAYBUS_DTA: '/nowhere' }), /PLAYBUS_DTA in the environment: there is no such setting; is it PLAYBUS_DATA\n/, name);
   }
 });

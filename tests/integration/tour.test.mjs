@@ -116,6 +116,7 @@ test('no line of any --help is wider than 80 columns', async () => {
 const ends = {
   'playbus import --stop': 3, // nothing runs
   'playbus audit seal': 3, // nothing is that old yet
+  'playbus user tie alice': 1,
   'playbus user reset alice': 1,
   'playbus history --user alice': 1,
   'playbus export --format jsonl --user alice': 0,
