@@ -202,9 +202,10 @@ static enum err read_page(struct reader *r, const struct history_list *ask, stru
     OWNED(release_page) struct page p = *page;
     int64_t until = clock_monotonic_ms() + READ_MS;
     bool last = false;
+    bool in_time = true; /* one read is always made: mostly it is enough */
     enum err e = open_page(r, ask, &p);
-    while (e == OK && !p.stopped && !last && clock_monotonic_ms() < until) {
-        struct play_key end;
+    while (e == OK && !p.stopped && !last && in_time) {
+        struct play_key end = p.at;
         e = step_end(&p, &end, &last);
         if (e == OK) {
             e = read_step(r, &p, &end, out);
@@ -212,6 +213,7 @@ static enum err read_page(struct reader *r, const struct history_list *ask, stru
         if (!p.stopped) {
             p.at = end;
         }
+        in_time = clock_monotonic_ms() < until;
     }
     if (e == OK && (p.stopped || !last)) {
         say_next(r, &p, out);

@@ -91,11 +91,13 @@ static enum err walk(struct reader *r, const struct play_filter *filter, const c
     OWNED(stmt_finalize) sqlite3_stmt *step = NULL;
     enum err e = db_prepare(r->db, sql, &step);
     bool more = true;
+    bool in_time = true; /* the first read is always made: mostly it is all */
     if (e == OK) {
         filter_bind(r, filter, step);
     }
-    while (e == OK && more && clock_monotonic_ms() < sum->until) {
+    while (e == OK && more && in_time) {
         e = walk_step(r, sum, step, after, &more);
+        in_time = clock_monotonic_ms() < sum->until;
     }
     sum->partial = sum->partial || more;
     return e;

@@ -179,6 +179,7 @@ static void assert_summed(struct asking *a, const struct question *q)
         uint64_t plays = 0;
         double hours = 0;
         assert_int_equal(query_summary(&a->r, &ask, &sums), OK);
+        assert_false(sums.has_waiting);
         for (size_t i = 0; i < sums.items_count; i++) {
             plays += sums.items[i].plays;
             hours += sums.items[i].watched_hours;
