@@ -10,7 +10,7 @@
 #include "actors/history/play_view.h"
 #include "proto/base/clock.h"
 
-enum { READ_MS = 500 };
+enum { READ_MS = 500, FIRST_STEP = 2000, STEP_GROWS = 4, STEP_PLAYS = 20000, STEP_INDEX = 100000 };
 
 #define KEY(row) "(" row ".started_at, " row ".content_hash, " row ".source_id)"
 #define DOWN_TO_END(row) " AND " KEY(row) " >= (:end_start, :end_hash, :end_source)"
@@ -38,13 +38,13 @@ static const char find_in_index[] =
                                    " CROSS JOIN plays p ON p.id = k.id JOIN sources s ON s.no = "
                                    "p.source_id" NEWEST_FIRST("k");
 
-/* Where a short read ends: some thousand rows further down. */
+/* Where a short read ends: some rows further down, more of them at each read. */
 static const char skip_plays[] =
     "SELECT p.started_at, p.content_hash, p.source_id FROM plays p INDEXED BY plays_time "
-    "WHERE " KEY("p") " < (?1, ?2, ?3)" NEWEST_FIRST("p") " LIMIT 1 OFFSET 20000";
+    "WHERE " KEY("p") " < (?1, ?2, ?3)" NEWEST_FIRST("p") " LIMIT 1 OFFSET ?4";
 static const char skip_index[] =
     "SELECT i.started_at, i.content_hash, i.source_id FROM play_index i WHERE " KEY(
-        "i") " < (?1, ?2, ?3)" NEWEST_FIRST("i") " LIMIT 1 OFFSET 100000";
+        "i") " < (?1, ?2, ?3)" NEWEST_FIRST("i") " LIMIT 1 OFFSET ?4";
 
 struct page {
     const struct play_filter *filter; /* borrowed */
@@ -52,6 +52,7 @@ struct page {
     bool indexed;            /* the choice counts */
     struct play_reader rows; /* owned */
     sqlite3_stmt *skip;      /* owned; NULL: one read does it */
+    int64_t step;            /* rows that the next read looks at */
     size_t limit, bytes;
     struct play_key at; /* the newest key looked at */
     bool stopped;       /* full before the step's end */
@@ -124,7 +125,10 @@ static enum err step_end(struct page *p, struct play_key *out, bool *out_last)
     OWNED(stmt_rewind) sqlite3_stmt *skip = p->skip;
     bool row = false;
     const struct play_key at = index_at(p);
+    int64_t most = p->indexed ? STEP_INDEX : STEP_PLAYS;
     bind_key(skip, after, &at);
+    stmt_number(skip, 4, p->step);
+    p->step = p->step * STEP_GROWS < most ? p->step * STEP_GROWS : most;
     enum err e = stmt_row(skip, &row);
     if (e == OK && row && row_number(skip, 0) >= p->filter->from) {
         *out_last = false;
@@ -224,7 +228,9 @@ static enum err read_page(struct reader *r, const struct history_list *ask, stru
 enum err query_plays(struct reader *r, const struct history_list *ask, struct history_listed *out)
 {
     struct play_filter filter = PLAY_FILTER(ask);
-    struct page p = {.filter = &filter, .limit = ask->has_limit ? (size_t)ask->limit : PAGE_ROWS};
+    struct page p = {.filter = &filter,
+                     .step = FIRST_STEP,
+                     .limit = ask->has_limit ? (size_t)ask->limit : PAGE_ROWS};
     enum err e = first_key(r, ask, &p.at);
     if (e != OK) {
         return e;

@@ -96,10 +96,11 @@ json_t *record_to_json(const struct record_desc *r, const void *value)
     json_t *object = json_object();
     for (size_t i = 0; i < r->count; i++) {
         const struct field *f = &r->fields[i];
+        /* Names of fields are our own: no UTF-8 to be checked. */
         if (field_present(f, value)) {
-            json_object_set_new(object, f->name, field_to_json(f, value));
+            json_object_set_new_nocheck(object, f->name, field_to_json(f, value));
         } else if (f->presence == PRESENCE_NIL) {
-            json_object_set_new(object, f->name, json_null());
+            json_object_set_new_nocheck(object, f->name, json_null());
         }
     }
     return object;
