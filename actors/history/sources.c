@@ -72,9 +72,11 @@ static enum err keep_people(struct store *s, int64_t source_no, const struct job
 {
     OWNED(stmt_finalize) sqlite3_stmt *put = NULL;
     enum err e = db_prepare_with(s->db,
-                                 "INSERT INTO users VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE"
+                                 "INSERT INTO users (source_no, user_id, name, display_name,"
+                                 " is_admin) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE"
                                  " SET name = coalesce(excluded.name, name),"
-                                 " display_name = coalesce(excluded.display_name, display_name)",
+                                 " display_name = coalesce(excluded.display_name, display_name),"
+                                 " is_admin = coalesce(excluded.is_admin, is_admin)",
                                  source_no, &put);
     for (size_t i = 0; e == OK && i < plan->people_count; i++) {
         const struct person *person = &plan->people[i];
@@ -83,6 +85,11 @@ static enum err keep_people(struct store *s, int64_t source_no, const struct job
             stmt_text(put, 2, person->user_id);
             stmt_text(put, 3, person->name);
             stmt_text(put, 4, person->display_name);
+            if (person->has_is_admin) {
+                stmt_number(put, 5, person->is_admin);
+            } else {
+                (void)sqlite3_bind_null(put, 5);
+            }
             e = stmt_row(put, &row);
             sqlite3_reset(put);
         }

@@ -5,6 +5,7 @@
 #include "actors/history/groups/groups.h"
 #include "actors/history/jobs.h"
 #include "actors/history/migrations.h"
+#include "actors/history/people.h"
 #include "actors/history/versions.h"
 
 /* Pages of 8 KiB and 40 MiB between checkpoints: measured to cost an import a quarter less than
@@ -152,6 +153,17 @@ static enum err prepare_all(struct store *s)
     return e == OK ? groups_open(s, &s->groups) : e;
 }
 
+enum err store_read_people(struct store *s)
+{
+    OWNED(people_destroy) struct people *people = NULL;
+    enum err e = people_load(s->db, &people);
+    if (e == OK) {
+        people_destroy(&s->people);
+        s->people = TAKE(people);
+    }
+    return e;
+}
+
 enum err store_open(const char *path, struct store **out)
 {
     OWNED(store_close) struct store *s = must_alloc(sizeof *s);
@@ -163,6 +175,9 @@ enum err store_open(const char *path, struct store **out)
     }
     if (e == OK) {
         e = prepare_all(s);
+    }
+    if (e == OK) {
+        e = store_read_people(s);
     }
     if (e == OK) {
         *out = TAKE(s);
@@ -181,6 +196,7 @@ void store_close(struct store **store)
     }
     groups_close(&s->groups);
     versions_close(&s->versions);
+    people_destroy(&s->people);
     db_close(&s->db);
     void *memory[] = {s->batch, s->items, s};
     for (size_t i = 0; i < COUNT_OF(memory); i++) {

@@ -163,6 +163,8 @@ export interface Person {
     name?: string;
     /** Friendly name */
     display_name?: string;
+    /** Whether it is the owner of the server; absent if the source does not say */
+    is_admin?: boolean;
 }
 
 /** A library of a media server. */
