@@ -31,6 +31,7 @@ struct query {
         struct notes_listed notes;
         struct history_listed plays;
         struct history_summarised summary;
+        struct people_listed people;
     } reply;
 };
 
@@ -48,6 +49,8 @@ static enum err run_query(const struct msg *m, struct query *q)
         return query_plays(r, msg_history_list(m), &q->reply.plays);
     case MSG_history_summary:
         return query_summary(r, msg_history_summary(m), &q->reply.summary);
+    case MSG_people_list:
+        return query_people(r, &q->reply.people);
     default:
         return ERR_BAD_MESSAGE;
     }
@@ -89,7 +92,8 @@ static bool is_long(const struct msg *m)
 {
     const struct history_list *plays = msg_id(m) == MSG_history_list ? msg_history_list(m) : NULL;
     const struct notes_list *notes = msg_id(m) == MSG_notes_list ? msg_notes_list(m) : NULL;
-    return msg_id(m) == MSG_history_summary || (notes != NULL && notes->q != NULL) ||
+    return msg_id(m) == MSG_history_summary || msg_id(m) == MSG_people_list ||
+           (notes != NULL && notes->q != NULL) ||
            (plays != NULL &&
             (plays->server != NULL || plays->user != NULL || plays->media_type != NULL ||
              plays->library != NULL || plays->q != NULL));

@@ -4,6 +4,7 @@
 #define PLAYBUS_ACTORS_HISTORY_QUERY_H
 
 #include "actors/history/jobs.h"
+#include "actors/history/people.h"
 #include "proto/wire/arena.h"
 
 /* Newest jobs as the loop knows them: they carry what no row holds, such as the recent rate. */
@@ -36,6 +37,7 @@ enum err query_notes(struct reader *r, const struct notes_list *ask,
  */
 enum err query_plays(struct reader *r, const struct history_list *ask,
                      struct history_listed *out) NODISCARD;
+enum err query_people(struct reader *r, struct people_listed *out) NODISCARD;
 enum err query_summary(struct reader *r, const struct history_summary *ask,
                        struct history_summarised *out) NODISCARD;
 

@@ -50,6 +50,7 @@ const rules = {
   list_history: noBody,
   summarise_history: { query: '?by=user' },
   export_history: noBody,
+  list_people: noBody,
   open_feed: noBody,
   show_system: noBody,
   show_session: noBody,

@@ -33,6 +33,7 @@ export const AUDIT_ACTIONS: readonly { action: AuditAction; group: string; words
     { action: 'list_history', group: "History", words: "List plays" },
     { action: 'summarise_history', group: "History", words: "Summarise plays" },
     { action: 'export_history', group: "History", words: "Export the history" },
+    { action: 'list_people', group: "History", words: "List people" },
     { action: 'list_jobs', group: "History", words: "List jobs" },
     { action: 'show_job', group: "History", words: "Look at a job" },
     { action: 'list_acts', group: "Audit log", words: "Look at the audit log" },
