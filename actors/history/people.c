@@ -10,7 +10,6 @@
 #include "proto/base/text.h"
 #include "proto/store/sqlite.h"
 
-#define PLEX_TV "plex.tv"
 #define PLEX_DIGITS 12 /* of a plex.tv id; today they have at most 10 */
 
 struct account {
@@ -244,19 +243,30 @@ static int64_t number_of_id(const char *id)
     return is_number ? strtoll(id + 1, NULL, 10) : 0;
 }
 
-int64_t person_key_of_id(const struct people *p, const char *id)
+int64_t person_of_id(const struct people *p, const char *id, struct arena *arena,
+                     struct account_ref *out_account)
 {
     int64_t no = number_of_id(id);
-    if (no != 0) {
-        return key_of(XXH3_64bits_withSeed(&no, sizeof no, 1));
-    }
     const char *slash = strchr(id, '/');
-    if (slash == NULL || slash == id) {
-        return 0;
+    *out_account = (struct account_ref){0};
+    if (no != 0 || slash == NULL || slash == id) {
+        return no;
     }
+    const char *server_id = unescaped(id, (size_t)(slash - id), arena);
+    const char *user_id = unescaped(slash + 1, strlen(slash + 1), arena);
+    if (!is_nobody(server_id, user_id)) {
+        *out_account = (struct account_ref){server_id, user_id};
+    }
+    return person_number(p, server_id, user_id);
+}
+
+int64_t person_key_of_id(const struct people *p, const char *id)
+{
     OWNED(arena_destroy) struct arena *arena = arena_new();
-    return person_key(p, unescaped(id, (size_t)(slash - id), arena),
-                      unescaped(slash + 1, strlen(slash + 1), arena));
+    struct account_ref account;
+    int64_t no = person_of_id(p, id, arena, &account);
+    return no != 0 ? key_of(XXH3_64bits_withSeed(&no, sizeof no, 1))
+                   : person_key(p, account.server_id, account.user_id);
 }
 
 /* ---- marks ---- */
@@ -272,7 +282,8 @@ bool people_forgot(const struct people *p, const char *server_id, const char *us
         return false;
     }
     return find(&p->marked, server_id, user_id) != NULL ||
-           (person_is_of_plex_tv(user_id) && find(&p->marked, PLEX_TV, user_id) != NULL);
+           (person_is_of_plex_tv(user_id) && find(&p->marked, PLEX_TV, user_id) != NULL &&
+            find(&p->mapped, server_id, user_id) == NULL);
 }
 
 /* ---- in SQL ---- */
@@ -302,12 +313,23 @@ static void sql_id(sqlite3_context *context, int argc, sqlite3_value **argv)
     }
 }
 
+static void sql_forgotten(sqlite3_context *context, int argc, sqlite3_value **argv)
+{
+    (void)argc;
+    sqlite3_result_int(
+        context, people_forgot(sqlite3_user_data(context), text_of(argv[0]), text_of(argv[1])));
+}
+
 enum err people_functions(sqlite3 *db, const struct people *p)
 {
     void *self = (void *)(uintptr_t)p; /* only read */
     int code = sqlite3_create_function(db, "person_key", 2, SQLITE_UTF8, self, sql_key, NULL, NULL);
     if (code == SQLITE_OK) {
         code = sqlite3_create_function(db, "person_id", 2, SQLITE_UTF8, self, sql_id, NULL, NULL);
+    }
+    if (code == SQLITE_OK) {
+        code = sqlite3_create_function(db, "person_forgotten", 2, SQLITE_UTF8, self, sql_forgotten,
+                                       NULL, NULL);
     }
     return code == SQLITE_OK ? OK : db_error(db, code);
 }

@@ -19,7 +19,11 @@
 
 #include "proto/base/error.h"
 #include "proto/base/own.h"
+#include "proto/schema/schema.h"
 #include "proto/wire/arena.h"
+
+/* What stands for the server where an id is the same on every one. */
+#define PLEX_TV "plex.tv"
 
 enum { PEOPLE_ACCOUNTS_MAX = 10000 }; /* that may be mapped, and as many marked */
 
@@ -39,6 +43,11 @@ const char *person_id(const struct people *p, const char *server_id, const char 
  * such text. */
 int64_t person_key_of_id(const struct people *p, const char *id);
 
+/* The number of the mapped person whom a text names, whether there is one or not; else 0 and the
+ * account, whose user_id is NULL if the text names nobody. */
+int64_t person_of_id(const struct people *p, const char *id, struct arena *arena,
+                     struct account_ref *out_account);
+
 /* Is the id one of plex.tv: the same person on every server? */
 bool person_is_of_plex_tv(const char *user_id);
 
@@ -46,8 +55,8 @@ bool person_is_of_plex_tv(const char *user_id);
 bool people_forgot(const struct people *p, const char *server_id, const char *user_id);
 bool people_forgot_any(const struct people *p);
 
-/* Makes person_key(server_id, user_id) and person_id(server_id, user_id) known to the connection;
- * null for nobody. `p` must outlive their use. */
+/* Makes person_key(server_id, user_id), person_id(server_id, user_id), both null for nobody, and
+ * person_forgotten(server_id, user_id) known to the connection. `p` must outlive their use. */
 enum err people_functions(sqlite3 *db, const struct people *p) NODISCARD;
 
 #endif

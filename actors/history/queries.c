@@ -32,6 +32,7 @@ struct query {
         struct history_listed plays;
         struct history_summarised summary;
         struct people_listed people;
+        struct person_figured figures;
     } reply;
 };
 
@@ -51,6 +52,8 @@ static enum err run_query(const struct msg *m, struct query *q)
         return query_summary(r, msg_history_summary(m), &q->reply.summary);
     case MSG_people_list:
         return query_people(r, &q->reply.people);
+    case MSG_person_figures:
+        return query_person_figures(r, msg_person_figures(m), &q->reply.figures);
     default:
         return ERR_BAD_MESSAGE;
     }
@@ -93,7 +96,7 @@ static bool is_long(const struct msg *m)
     const struct history_list *plays = msg_id(m) == MSG_history_list ? msg_history_list(m) : NULL;
     const struct notes_list *notes = msg_id(m) == MSG_notes_list ? msg_notes_list(m) : NULL;
     return msg_id(m) == MSG_history_summary || msg_id(m) == MSG_people_list ||
-           (notes != NULL && notes->q != NULL) ||
+           msg_id(m) == MSG_person_figures || (notes != NULL && notes->q != NULL) ||
            (plays != NULL &&
             (plays->server != NULL || plays->user != NULL || plays->media_type != NULL ||
              plays->library != NULL || plays->q != NULL));

@@ -38,6 +38,8 @@ enum err query_notes(struct reader *r, const struct notes_list *ask,
 enum err query_plays(struct reader *r, const struct history_list *ask,
                      struct history_listed *out) NODISCARD;
 enum err query_people(struct reader *r, struct people_listed *out) NODISCARD;
+enum err query_person_figures(struct reader *r, const struct person_figures *ask,
+                              struct person_figured *out) NODISCARD;
 enum err query_summary(struct reader *r, const struct history_summary *ask,
                        struct history_summarised *out) NODISCARD;
 

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "actors/history/forgotten_rows.h"
 #include "proto/schema/operations.h"
 
 /* ---- what a resume checks the file by ---- */
@@ -68,8 +69,11 @@ enum err kept_compare(sqlite3 *db, const struct job *job, const struct row_key *
 
 /* ---- people and libraries ---- */
 
-static enum err keep_people(struct store *s, int64_t source_no, const struct job_plan *plan)
+/* Of accounts that are kept away not even the names. */
+static enum err keep_people(struct store *s, const struct job *job, const struct job_plan *plan)
 {
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    const char *server_id = NULL;
     OWNED(stmt_finalize) sqlite3_stmt *put = NULL;
     enum err e = db_prepare_with(s->db,
                                  "INSERT INTO users (source_no, user_id, name, display_name,"
@@ -77,10 +81,11 @@ static enum err keep_people(struct store *s, int64_t source_no, const struct job
                                  " SET name = coalesce(excluded.name, name),"
                                  " display_name = coalesce(excluded.display_name, display_name),"
                                  " is_admin = coalesce(excluded.is_admin, is_admin)",
-                                 source_no, &put);
+                                 job->source_no, &put);
+    e = e == OK ? forgotten_server(s, job, arena, &server_id) : e;
     for (size_t i = 0; e == OK && i < plan->people_count; i++) {
         const struct person *person = &plan->people[i];
-        if (person->user_id != NULL) {
+        if (person->user_id != NULL && !people_forgot(s->people, server_id, person->user_id)) {
             bool row = false;
             stmt_text(put, 2, person->user_id);
             stmt_text(put, 3, person->name);
@@ -257,7 +262,7 @@ static enum err adopt_source(struct store *s, struct job *job, const struct job_
                                 : name_server(s, job, plan);
     }
     if (e == OK) {
-        e = keep_people(s, job->source_no, plan);
+        e = keep_people(s, job, plan);
     }
     if (e == OK) {
         e = keep_libraries(s, job->source_no, plan);

@@ -75,11 +75,9 @@ struct store {
     struct item_cache *items;
     struct versions *versions;
     struct groups *groups;
-    unsigned versioned; /* of the job's sources: enum source_mark */
-    bool durable;       /* the connection's synchronous is FULL */
     struct people *people; /* as committed */
-    bool versioned; /* rows of the job's sources may have versions: content is looked for in them */
-    bool durable;   /* the connection's synchronous is FULL */
+    unsigned versioned;    /* of the job's sources: enum source_mark */
+    bool durable;          /* the connection's synchronous is FULL */
 };
 
 /* Opens or makes the file and brings it to the newest version. */

@@ -109,7 +109,6 @@ static inline void fixture_back_to_4(struct fixture *f)
                 "ALTER TABLE play_sources DROP COLUMN lacks;"
                 "ALTER TABLE play_sources DROP COLUMN body;"
                 "DROP TABLE dry_servers; DROP TABLE dry_rows; DROP TABLE regroup_due;"
-                "DROP TABLE dry_servers; DROP TABLE dry_rows;"
                 "ALTER TABLE users DROP COLUMN is_admin; DROP TABLE people;"
                 "DROP TABLE person_accounts; DROP TABLE person_changes; DROP TABLE person_names;"
                 "DROP TABLE forgotten;"

@@ -106,6 +106,7 @@ export const AUDIT_OUTCOMES: readonly { code: string; result: AuditResult; words
     { code: 'UNDO_RUNNING', result: 'refused', words: "A job is being undone" },
     { code: 'REGROUP_RUNNING', result: 'refused', words: "Plays are being grouped anew" },
     { code: 'FORGET_RUNNING', result: 'refused', words: "A person's plays are being erased" },
+    { code: 'PERSON_NOT_FOUND', result: 'refused', words: "There is no such person" },
     { code: 'NOT_UNDOABLE', result: 'refused', words: "This job cannot be undone" },
     { code: 'TOO_MANY_SERVERS', result: 'refused', words: "There are jobs of as many servers as Playbus keeps" },
     { code: 'NOT_RUNNING', result: 'refused', words: "Nothing is running" },

@@ -1011,6 +1011,22 @@ export interface ForgottenPerson {
     accounts: AccountRef[];
 }
 
+/** What a job that changes who is who goes by; kept with it. */
+export interface PeopleChange {
+    /** The person these accounts are taken out of; absent: they are joined */
+    split_from?: string;
+    /** The accounts */
+    accounts: AccountRef[];
+    /** What the joined person is called */
+    name?: string;
+}
+
+/** Which person a job erases; kept with it. */
+export interface ForgetParams {
+    /** The person */
+    id: string;
+}
+
 /** One thing that was asked for, done or refused, as its caller tells it. */
 export interface AuditEntry {
     /** Made by the caller; twice is stored once */
@@ -2097,6 +2113,74 @@ export interface PeopleListed {
     forgotten: ForgottenPerson[];
     /** Accounts beyond the 5,000 with the most plays */
     left_out: number;
+}
+
+/** Make one person of the persons that these accounts are of, and group their plays anew. */
+export interface PeopleJoin {
+    /** Made by the gateway; a known one answers with that job */
+    job_id: string;
+    /** One account of each is enough */
+    accounts: AccountRef[];
+    /** What the person is called from now on */
+    name?: string;
+    /** Who asked */
+    asked_by?: string;
+}
+
+/** Take accounts out of a person, and group its plays anew. */
+export interface PeopleSplit {
+    /** Made by the gateway; a known one answers with that job */
+    job_id: string;
+    /** The person */
+    id: string;
+    /** Accounts of it; each is a person of its own afterwards */
+    accounts: AccountRef[];
+    /** Who asked */
+    asked_by?: string;
+}
+
+/** What forgetting a person would erase. */
+export interface PersonFigures {
+    /** The person */
+    id: string;
+}
+
+/** What there is of a person. */
+export interface PersonFigured {
+    /** The person, by the id of its own */
+    id: string;
+    /** Its accounts */
+    accounts: AccountRef[];
+    /** Its plays */
+    plays: number;
+    /** Rows that tell of them, each with all its versions */
+    rows: number;
+    /** Rejected and repaired rows that are kept of it */
+    rejected: number;
+    /** It is forgotten since then */
+    since?: string;
+}
+
+/** Erase a person's plays and accounts, and keep its rows away from now on. */
+export interface PersonForget {
+    /** Made by the gateway; a known one answers with that job */
+    job_id: string;
+    /** The person */
+    id: string;
+    /** Who asked */
+    asked_by?: string;
+}
+
+/** Rows of a forgotten person may come back with the next import. */
+export interface PersonUnforget {
+    /** As it was called when it was forgotten */
+    id: string;
+}
+
+/** The mark is gone. */
+export interface PersonUnforgotten {
+    /** The person */
+    id: string;
 }
 
 /** Append entries; answered after their commit. */
