@@ -301,6 +301,12 @@ enum err classify_forgotten(struct store *s, const char *server_id, struct verdi
     }
     enum err e = forgotten_rows_mark(s, server_id, out->forgotten);
     memcpy(s->batch->skip, out->forgotten, sizeof out->forgotten);
+    for (size_t i = 0; i < BATCH_ROWS_MAX; i++) {
+        if (out->forgotten[i]) {
+            out->outcome[i] = OUTCOME_DUPLICATE; /* nobody is to take it for a new row */
+            out->row_no[i] = 0;
+        }
+    }
     return e;
 }
 

@@ -8,11 +8,14 @@ enum err forgotten_server(struct store *s, const struct job *job, struct arena *
                           const char **out)
 {
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
-    enum err e = db_prepare_with(s->db, "SELECT server_id FROM sources WHERE no = ?1",
+    enum err e = db_prepare_with(s->db,
+                                 "SELECT coalesce((SELECT server_id FROM sources WHERE no = ?1),"
+                                 " (SELECT server_id FROM dry_servers WHERE job_no = ?2))",
                                  job->source_no, &find);
     bool row = false;
+    stmt_number(find, 2, job->no);
     e = e == OK ? stmt_row(find, &row) : e;
-    *out = e == OK && row ? arena_keep(arena, row_text(find, 0)) : job->server_id;
+    *out = e == OK && row ? arena_keep(arena, row_text(find, 0)) : NULL;
     return e;
 }
 

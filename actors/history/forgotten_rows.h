@@ -8,8 +8,7 @@
 #include "actors/history/jobs.h"
 #include "actors/history/people.h"
 
-/* The server that rows of the job are of: of its source, else the one asked for; NULL if neither is
- * known, as in the dry run of a new source. */
+/* The server that rows of the job are of, or would be; NULL if that is not known. */
 enum err forgotten_server(struct store *s, const struct job *job, struct arena *arena,
                           const char **out) NODISCARD;
 /* Marks the rows of store->batch that are kept away. */
