@@ -111,6 +111,16 @@ describe('persons and their accounts', () => {
     assert.deepEqual([none.status, none.body.code], [404, 'PERSON_NOT_FOUND']);
   });
 
+  test('the command line lists, joins and splits too', async () => {
+    const playbus = (...options) => run(path.join(bin, 'playbus'), 'people', ...options, '--data', service.data);
+    assert.match(await playbus('list'), /^plex\.tv\/10111 /m);
+    await playbus('join', 'plex.tv/10111,house/1');
+    assert.match(personOf(await people(service), 'house', '1').id, /^p/);
+    await playbus('split', 'house/1');
+    assert.equal(personOf(await people(service), 'house', '1').id, 'house/1');
+    await assert.rejects(playbus('forget', 'house/1'), /--yes/);
+  });
+
   test('a viewer may see none of it', async () => {
     const as = await service.signInViewer();
     assert.equal((await service.ask('GET /people', undefined, as)).status, 403);
