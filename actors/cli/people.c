@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "actors/cli/asking.h"
+#include "actors/cli/calls.h"
 #include "actors/cli/cli.h"
 #include "actors/cli/interrupts.h"
 #include "actors/cli/say.h"
