@@ -321,9 +321,9 @@ static const char names_sql[] =
     " JOIN sources t ON t.no = o.source_no WHERE (o.name = u.value OR o.display_name = u.value)"
     " AND NOT person_forgotten(t.server_id, o.user_id));"
     "INSERT INTO job_counts SELECT job_no, dimension, '', outcome, sum(n) FROM job_counts"
-    " WHERE dimension = 0 AND key IN (SELECT name FROM erased_names) GROUP BY job_no, outcome"
+    " WHERE dimension = %d AND key IN (SELECT name FROM erased_names) GROUP BY job_no, outcome"
     " ON CONFLICT DO UPDATE SET n = n + excluded.n;"
-    "DELETE FROM job_counts WHERE dimension = 0 AND key IN (SELECT name FROM erased_names);"
+    "DELETE FROM job_counts WHERE dimension = %d AND key IN (SELECT name FROM erased_names);"
     "DROP TABLE erased_names;"
     "DELETE FROM users WHERE (source_no, user_id) IN (SELECT u.source_no, u.user_id FROM users u"
     " JOIN sources s ON s.no = u.source_no WHERE person_forgotten(s.server_id, u.user_id));"
@@ -336,9 +336,10 @@ static enum err finish(struct history *h, const struct job *job)
 {
     (void)job;
     struct store *s = h->store;
+    OWNED(db_free) char *sql = sqlite3_mprintf(names_sql, DIMENSION_USER, DIMENSION_USER);
     enum err e = people_functions(s->db, s->people);
     e = e == OK ? db_exec(s->db, "PRAGMA secure_delete = ON") : e;
-    e = e == OK ? db_exec(s->db, names_sql) : e;
+    e = e == OK ? db_exec(s->db, sql) : e;
     h->scrub_due = true;
     enum err off = db_exec(s->db, "PRAGMA secure_delete = OFF");
     return e == OK ? off : e;
