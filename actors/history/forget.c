@@ -113,11 +113,18 @@ struct erased {
 
 static enum err erase_play(sqlite3 *db, int64_t id, struct erased *out)
 {
-    uint64_t others = 0;
+    uint64_t alone = 0; /* a play that is the one row that told of it */
+    /* Whom no source lists is called as the play says: the end erases it from the receipts. */
     enum err e = run_with(db,
-                          "DELETE FROM row_versions WHERE row_no = ?1"
-                          " OR row_no IN (SELECT no FROM play_sources WHERE play_id = ?1)",
+                          "INSERT INTO users (source_no, user_id, name) SELECT source_id, user_id,"
+                          " user FROM plays WHERE id = ?1 AND user IS NOT NULL"
+                          " ON CONFLICT DO NOTHING",
                           id, NULL);
+    e = e != OK ? e
+                : run_with(db,
+                           "DELETE FROM row_versions WHERE row_no = ?1"
+                           " OR row_no IN (SELECT no FROM play_sources WHERE play_id = ?1)",
+                           id, NULL);
     if (e == OK) {
         e = run_with(db,
                      "UPDATE sources SET plays = plays - 1"
@@ -125,12 +132,16 @@ static enum err erase_play(sqlite3 *db, int64_t id, struct erased *out)
                      id, NULL);
     }
     if (e == OK) {
-        e = run_with(db, "DELETE FROM play_sources WHERE play_id = ?1", id, &others);
+        e = run_with(db, "DELETE FROM play_sources WHERE play_id = ?1", id, &out->rows);
+    }
+    if (e == OK) {
+        e = run_with(db, "DELETE FROM plays WHERE id = ?1 AND grouped IS NULL", id, &alone);
     }
     if (e == OK) {
         e = run_with(db, "DELETE FROM plays WHERE id = ?1", id, &out->plays);
     }
-    out->rows += 1 + others;
+    out->plays += alone;
+    out->rows += alone;
     return e;
 }
 

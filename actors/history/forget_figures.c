@@ -67,12 +67,12 @@ enum err person_marks_of(sqlite3 *db, const struct people *people, const char *i
 static enum err count_plays(struct reader *r, int64_t key, struct person_figured *out)
 {
     OWNED(stmt_finalize) sqlite3_stmt *count = NULL;
-    enum err e = db_prepare_with(
-        r->db,
-        "SELECT count(*), coalesce(sum(1 + (SELECT count(*) FROM play_sources WHERE play_id = p.id)"
-        "), 0) FROM plays p JOIN sources s ON s.no = p.source_id"
-        " WHERE person_key(s.server_id, p.user_id) = ?1",
-        key, &count);
+    enum err e = db_prepare_with(r->db,
+                                 "SELECT count(*), coalesce(sum((p.grouped IS NULL) + (SELECT "
+                                 "count(*) FROM play_sources WHERE play_id = p.id)"
+                                 "), 0) FROM plays p JOIN sources s ON s.no = p.source_id"
+                                 " WHERE person_key(s.server_id, p.user_id) = ?1",
+                                 key, &count);
     bool row = false;
     e = e == OK ? stmt_row(count, &row) : e;
     if (e == OK && row) {
