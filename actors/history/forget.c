@@ -336,6 +336,9 @@ static const char names_sql[] =
     " ON CONFLICT DO UPDATE SET n = n + excluded.n;"
     "DELETE FROM job_counts WHERE dimension = %d AND key IN (SELECT name FROM erased_names);"
     "DROP TABLE erased_names;"
+    /* Counts are written again and again, and leave their keys where they stood. */
+    "CREATE TEMP TABLE kept_counts AS SELECT * FROM job_counts; DELETE FROM job_counts;"
+    "INSERT INTO job_counts SELECT * FROM kept_counts; DROP TABLE kept_counts;"
     "DELETE FROM users WHERE (source_no, user_id) IN (SELECT u.source_no, u.user_id FROM users u"
     " JOIN sources s ON s.no = u.source_no WHERE person_forgotten(s.server_id, u.user_id));"
     "DELETE FROM person_accounts WHERE person_forgotten(server_id, user_id);"

@@ -65,19 +65,26 @@ static bool is_same(const struct person_account *a, const struct person_account 
     return a->server_id == b->server_id && a->user_id == b->user_id;
 }
 
-/* Was it proposed already, because the accounts agree in two names? */
-static bool is_proposed(const struct people_listed *out, const struct known_account *a,
-                        const struct known_account *b)
+static bool holds(const struct person_proposal *proposal, const struct known_account *one)
+{
+    for (size_t i = 0; i < proposal->accounts_count; i++) {
+        if (is_same(&proposal->accounts[i], &one->shown)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Were all of them proposed already, because they agree in two names? */
+static bool are_proposed(const struct people_listed *out, const struct known_account *const *list,
+                         size_t count)
 {
     for (size_t i = 0; i < out->proposals_count; i++) {
-        const struct person_account *accounts = out->proposals[i].accounts;
-        bool has_a = false;
-        bool has_b = false;
-        for (size_t k = 0; k < out->proposals[i].accounts_count; k++) {
-            has_a = has_a || is_same(&accounts[k], &a->shown);
-            has_b = has_b || is_same(&accounts[k], &b->shown);
+        size_t held = 0;
+        while (held < count && holds(&out->proposals[i], list[held])) {
+            held++;
         }
-        if (has_a && has_b) {
+        if (held == count) {
             return true;
         }
     }
@@ -92,7 +99,8 @@ static void propose_owner(struct arena *arena, const struct known_account *owner
     bool may = owner->key != admin->key && same_server(owner, admin) &&
                strcmp(owner->shown.user_id, "1") == 0 && admin->shown.has_is_admin &&
                admin->shown.is_admin && strcmp(admin->shown.user_id, "1") != 0;
-    if (!may || out->proposals_count == PROPOSALS_MAX || is_proposed(out, owner, admin)) {
+    if (!may || out->proposals_count == PROPOSALS_MAX ||
+        are_proposed(out, (const struct known_account *const[]){owner, admin}, 2)) {
         return;
     }
     struct person_proposal *proposal = add(out, arena);
@@ -143,8 +151,7 @@ static void propose_equal(struct arena *arena, const struct name *names, size_t 
             persons[found++] = names[i].account;
         }
     }
-    if (!elsewhere || out->proposals_count == PROPOSALS_MAX ||
-        is_proposed(out, persons[0], persons[1])) {
+    if (!elsewhere || out->proposals_count == PROPOSALS_MAX || are_proposed(out, persons, found)) {
         return;
     }
     struct person_proposal *proposal = add(out, arena);
