@@ -47,7 +47,6 @@ describe('persons and their accounts', () => {
   let files;
   before(async () => {
     service = await Service.start();
-    service.history = path.join(service.data, 'history.db');
     files = await twoServers();
     await service.import(files.house);
     await service.import(files.hut);
@@ -135,7 +134,6 @@ describe('a person who is forgotten', () => {
   const id = 'plex.tv%2F10037';
   before(async () => {
     service = await Service.start();
-    service.history = path.join(service.data, 'history.db');
     files = await twoServers();
     await shell(files.house, 'UPDATE session_history SET started = NULL WHERE user_id = 10037 AND id % 7 = 0');
     await service.import(files.house);
