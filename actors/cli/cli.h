@@ -40,6 +40,7 @@ struct options {
     long limit;            /* 0: not given */
     /* of the audit log, NULL where not given */
     const char *actor, *action, *outcome, *job;
+    bool yes;                          /* people forget: without being asked */
     const char *role;                  /* user add: admin or viewer, or NULL */
     bool password_stdin;               /* user add */
     const char *key, *head, *at_least; /* audit verify; the last a number that was checked */
@@ -65,6 +66,10 @@ int command_audit_verify(const struct options *o);
 int command_audit_export(const struct options *o);
 int command_audit_rotate(const struct options *o);
 int command_audit_seal(const struct options *o);
+int command_people_list(const struct options *o);
+int command_people_join(const struct options *o);
+int command_people_split(const struct options *o);
+int command_people_forget(const struct options *o);
 int command_user_list(const struct options *o);
 int command_user_add(const struct options *o);
 int command_user_tie(const struct options *o);

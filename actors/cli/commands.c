@@ -71,6 +71,8 @@ static const struct argp_option add_options[] = {
     {"password-stdin", KEY_PASSWORD_STDIN, NULL, 0,
      "Read the password from the first line of stdin", 0},
     {0}};
+static const struct argp_option forget_options[] = {
+    OPTION_DATA, {"yes", KEY_YES, NULL, 0, "Erase it without asking", 0}, {0}};
 static const struct argp_option no_options[] = {{0}};
 static const struct argp_option errors_options[] = {
     OPTION_DATA,
@@ -262,6 +264,27 @@ const struct command commands[COMMANDS_COUNT] = {
      "Move entries older than TIME into a sealed segment file, at most 50,000 at once.\v"
      "Examples:\n"
      "  playbus audit seal 2025-01-01"},
+    {"people list", NULL, query_options, command_people_list,
+     "List persons with their accounts on all media servers, most plays first, and who seems to be "
+     "one person.\v"
+     "Examples:\n"
+     "  playbus people list\n"
+     "  playbus people list --json | jq -r .id"},
+    {"people join", "PERSON,PERSON", reset_options, command_people_join,
+     "Make one person of several, each named by its id or by an account of it, SERVER/USER; their "
+     "plays are grouped anew.\v"
+     "Examples:\n"
+     "  playbus people join plex.tv/4711,0a1b2c/1"},
+    {"people split", "SERVER/USER", reset_options, command_people_split,
+     "Take an account out of the person that it is of; the plays are grouped anew.\v"
+     "Examples:\n"
+     "  playbus people split 0a1b2c/1"},
+    {"people forget", "PERSON", forget_options, command_people_forget,
+     "Erase a person's plays and accounts, after telling how much that is, and leave its rows out "
+     "of "
+     "later imports. Backups keep what is in them.\v"
+     "Examples:\n"
+     "  playbus people forget plex.tv/4711"},
     {"user list", NULL, listing_options, command_user_list,
      "List the people who may sign in.\v"
      "Examples:\n"

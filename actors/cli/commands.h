@@ -41,6 +41,7 @@ enum option_key {
     KEY_AT_LEAST,
     KEY_ROLE,
     KEY_PASSWORD_STDIN,
+    KEY_YES,
     KEY_USAGE
 };
 
@@ -52,7 +53,7 @@ struct command {
     const char *doc; /* before \v: what it does; after: examples */
 };
 
-#define COMMANDS_COUNT 21
+#define COMMANDS_COUNT 25
 extern const struct command commands[COMMANDS_COUNT];
 
 /* completion.c: the script for bash, made from these. */

@@ -123,6 +123,8 @@ static bool *flag_of(struct options *o, int key)
         return &o->repairs;
     case KEY_PASSWORD_STDIN:
         return &o->password_stdin;
+    case KEY_YES:
+        return &o->yes;
     default:
         return NULL;
     }

@@ -57,6 +57,7 @@ struct history {
     struct runs runs;
     struct wal_watch wal;
     bool sweep_due;    /* keys of dry runs that ended for good may be left */
+    bool scrub_due;    /* what was erased may stand in the -wal */
     bool trim_due;     /* more notes than notes_max may be kept */
     int64_t notes_max; /* over all jobs; set by whoever opened it, history.notes_max */
 };

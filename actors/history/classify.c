@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "actors/history/forgotten_rows.h"
 #include "actors/history/native.h"
 #include "actors/history/versions.h"
 
@@ -178,6 +179,7 @@ static enum err set_known_aside(struct store *s, const struct job *job,
 {
     struct known_rows k = {0};
     enum err e = OK;
+    memcpy(k.known, out->forgotten, sizeof k.known);
     for (size_t i = 0; e == OK && search->keys && i < members->count; i++) {
         e = find_known(s, members->no[i], &k, out);
     }
@@ -287,6 +289,23 @@ static enum err mark_left_out(struct store *s, const struct job *job, int64_t fi
         bool stored = row && row_number(find, 0) == out->row_no[i];
         judge(out, i, stored);
         e = stored ? stmt_row(find, &row) : note_left_out(s, job, i, out);
+    }
+    return e;
+}
+
+enum err classify_forgotten(struct store *s, const char *server_id, struct verdicts *out)
+{
+    memset(out->forgotten, 0, sizeof out->forgotten);
+    if (!people_forgot_any(s->people)) {
+        return OK;
+    }
+    enum err e = forgotten_rows_mark(s, server_id, out->forgotten);
+    memcpy(s->batch->skip, out->forgotten, sizeof out->forgotten);
+    for (size_t i = 0; i < BATCH_ROWS_MAX; i++) {
+        if (out->forgotten[i]) {
+            out->outcome[i] = OUTCOME_DUPLICATE; /* nobody is to take it for a new row */
+            out->row_no[i] = 0;
+        }
     }
     return e;
 }

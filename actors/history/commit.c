@@ -9,6 +9,7 @@
 
 #include "actors/history/classify.h"
 #include "actors/history/commit_context.h"
+#include "actors/history/forgotten_rows.h"
 #include "actors/history/groups/groups.h"
 #include "actors/history/lifecycle.h"
 #include "actors/history/progress.h"
@@ -90,6 +91,9 @@ static void note_runs(struct commit_context *c)
 {
     const struct verdicts *v = &c->verdicts;
     for (size_t i = 0; !c->job.dry_run && i < c->h->store->batch->count; i++) {
+        if (v->forgotten[i]) {
+            continue;
+        }
         runs_add(&c->h->runs, v->row_no[i], v->version[i], v->outcome[i]);
     }
 }
@@ -98,7 +102,12 @@ static enum err count_rows(struct commit_context *c, const struct batch_commit *
 {
     const struct batch_table *t = c->h->store->batch;
     uint64_t n[OUTCOME_COUNT] = {0};
+    uint64_t forgotten = c->forgotten_notes;
     for (size_t i = 0; i < t->count; i++) {
+        if (c->verdicts.forgotten[i]) {
+            forgotten++;
+            continue;
+        }
         enum outcome outcome = c->verdicts.outcome[i];
         n[outcome]++;
         c->facets[t->facet[i]][outcome]++;
@@ -113,10 +122,12 @@ static enum err count_rows(struct commit_context *c, const struct batch_commit *
     job->duplicate += n[OUTCOME_DUPLICATE] + n[OUTCOME_UPDATED];
     job->updated += n[OUTCOME_UPDATED];
     job->merged += n[OUTCOME_MERGED];
-    job->errors += c->rejected_count;
+    job->errors += c->rejected_count - c->forgotten_notes;
     job->vanished += gone;
-    job->total -= gone < job->total ? gone : job->total;
-    return OK;
+    job->total -= gone + forgotten < job->total ? gone + forgotten : job->total;
+    return forgotten == 0 ? OK
+                          : counts_add(c->h->counts, c->h->store, job->no, DIMENSION_OWN,
+                                       "forgotten", OUTCOME_DUPLICATE, forgotten);
 }
 
 /* The newest stored row, which a resume checks the source by. */
@@ -146,6 +157,7 @@ static enum err commit_one(struct commit_context *c, const struct batch_commit *
         return commit_refuse(c, "its counts or its range are wrong");
     }
     c->rejected_count = 0;
+    c->forgotten_notes = 0;
     memset(c->facets, 0, b->facets_count * sizeof c->facets[0]);
     enum err e = commit_items(c, b);
     if (e != OK) {
@@ -155,7 +167,10 @@ static enum err commit_one(struct commit_context *c, const struct batch_commit *
     memset(c->verdicts.completed, 0, sizeof c->verdicts.completed);
     memset(c->verdicts.changed, 0, sizeof c->verdicts.changed);
     c->verdicts.changed_rows = 0;
-    e = classify_store(s, &c->job, &c->members, c->next_no, &c->verdicts);
+    e = classify_forgotten(s, c->server_id, &c->verdicts);
+    if (e == OK) {
+        e = classify_store(s, &c->job, &c->members, c->next_no, &c->verdicts);
+    }
     if (e != OK) {
         return s->batch->flaw[0] != '\0' ? commit_refuse(c, s->batch->flaw) : e;
     }
@@ -264,6 +279,9 @@ static enum err run_group(struct commit_context *c, const struct batch_commit *c
     if (e == OK) {
         e = members_versioned(s->db, &c->members, &s->versioned);
     }
+    if (e == OK && people_forgot_any(s->people)) {
+        e = forgotten_server(s, &c->job, c->arena, &c->server_id);
+    }
     counts_reset(c->h->counts);
     runs_start(&c->h->runs);
     for (size_t i = 0; e == OK && i < count; i++) {
@@ -276,10 +294,11 @@ static enum err run_group(struct commit_context *c, const struct batch_commit *c
     return e == OK ? close_group(c, batches[0]) : e;
 }
 
-static void take_errors(struct active_job *active, const struct batch_commit *b, int64_t now)
+static void take_errors(struct active_job *active, const struct commit_context *c,
+                        const struct batch_commit *b, int64_t now)
 {
     for (size_t i = 0; i < b->notes_count; i++) {
-        if (!b->notes[i].repair) {
+        if (!b->notes[i].repair && !note_is_forgotten(c, &b->notes[i])) {
             struct native_id id = row_note_id(&b->notes[i]);
             active_job_add_error(active, now, &id, b->notes[i].message);
         }
@@ -300,7 +319,7 @@ static void adopt(struct active_job *active, struct commit_context *c,
     active->saved_at = c->now;
     sample_stored(active);
     for (size_t i = 0; i < count; i++) {
-        take_errors(active, batches[i], c->at);
+        take_errors(active, c, batches[i], c->at);
     }
     active_job_clear_phase(active);
     progress_update_rate(active, c->now);
@@ -316,6 +335,8 @@ enum err commit_batches(struct history *h, struct active_job *active,
 {
     OWNED(free_bytes) void *memory = must_alloc(sizeof(struct commit_context));
     struct commit_context *c = memory;
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    c->arena = arena;
     progress_elapsed_ms(active, now);
     c->h = h;
     c->active = active;

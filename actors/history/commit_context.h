@@ -24,6 +24,9 @@ struct commit_context {
     struct verdicts verdicts;
     int64_t rejected[BATCH_NOTES_MAX]; /* positions */
     size_t rejected_count;
+    const char *server_id;    /* while accounts are kept away: of the job's rows, or NULL */
+    uint64_t forgotten_notes; /* of these rejected ones are of accounts that are kept away */
+    struct arena *arena;      /* of the transaction */
     uint16_t facets[BATCH_ROWS_MAX][OUTCOME_COUNT];
 };
 
@@ -42,6 +45,8 @@ static inline enum err commit_refuse(struct commit_context *c, const char *what)
 
 /* Fills items: what is not known yet is stored. A dry run only checks. */
 enum err commit_items(struct commit_context *c, const struct batch_commit *b) NODISCARD;
+/* Is it about a row of an account that is kept away, by its raw values or by its play? */
+bool note_is_forgotten(const struct commit_context *c, const struct row_note *note);
 /* Keeps the notes, counts them, fills `rejected` in rising order. */
 enum err commit_notes(struct commit_context *c, const struct batch_commit *b) NODISCARD;
 

@@ -9,12 +9,14 @@
 #include <string.h>
 
 #include "actors/history/batches.h"
+#include "actors/history/forget.h"
 #include "actors/history/groups/regroup.h"
 #include "actors/history/index_follow.h"
 #include "actors/history/lifecycle.h"
 #include "actors/history/note_contents.h"
 #include "actors/history/own_jobs.h"
 #include "actors/history/play_filter.h"
+#include "actors/history/people_commands.h"
 #include "actors/history/progress.h"
 #include "actors/history/queries.h"
 #include "actors/history/sources.h"
@@ -322,6 +324,7 @@ static void tick(struct actor *a, void *context)
     lifecycle_sweep(history_of(a));
     notes_trim(history_of(a));
     wal_check(history_of(a));
+    forget_scrub(history_of(a));
     own_jobs_go_on(a);
     index_follow(a);
     for (struct active_job *active = history_of(a)->active_jobs; active != NULL;
@@ -404,6 +407,12 @@ static const struct actor_spec history_spec = {
             [MSG_history_list] = on_query,
             [MSG_play_get] = on_query,
             [MSG_history_summary] = on_query,
+            [MSG_people_list] = on_query,
+            [MSG_person_figures] = on_query,
+            [MSG_people_join] = on_people_join,
+            [MSG_people_split] = on_people_split,
+            [MSG_person_forget] = on_person_forget,
+            [MSG_person_unforget] = on_person_unforget,
             [MSG_actor_changed] = on_actor_changed,
         },
 };

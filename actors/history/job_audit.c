@@ -8,10 +8,29 @@
 #include <string.h>
 
 #include "actors/history/jobs.h"
+#include "actors/history/outcome.h"
 #include "proto/store/outbox.h"
 #include "proto/wire/json.h"
 
-static char *params_of(const struct job *job)
+/* What a job of the history's own did, by name. */
+static void add_own_counts(sqlite3 *db, const struct job *job, json_t *params)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *list = NULL;
+    enum err e = db_prepare_with(
+        db, "SELECT key, sum(n) FROM job_counts WHERE job_no = ?1 AND dimension = ?2 GROUP BY key",
+        job->no, &list);
+    bool row = e == OK;
+    stmt_number(list, 2, DIMENSION_OWN);
+    while (e == OK && row) {
+        e = stmt_row(list, &row);
+        if (e == OK && row) {
+            json_object_set_new(params, row_text(list, 0),
+                                json_integer((json_int_t)row_number(list, 1)));
+        }
+    }
+}
+
+static char *params_of(sqlite3 *db, const struct job *job)
 {
     OWNED(json_release) json_t *params = json_object();
     const char *operation = schema_enum_text(&enum_operation, (int)job->operation);
@@ -25,12 +44,13 @@ static char *params_of(const struct job *job)
     if (job->error_code != NULL) {
         json_object_set_new(params, "error_code", json_string(job->error_code));
     }
+    add_own_counts(db, job, params);
     return json_dumps(params, JSON_COMPACT);
 }
 
 enum err job_audit_end(struct store *s, const struct job *job)
 {
-    OWNED(free_text) char *params = params_of(job);
+    OWNED(free_text) char *params = params_of(s->db, job);
     char id[65];
     snprintf(id, sizeof id, "%.40s.%" PRIu64, job->job_id, job->attempt);
     struct audit_entry entry = {.entry_id = id,

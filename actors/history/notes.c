@@ -4,7 +4,34 @@
 #include <string.h>
 
 #include "actors/history/commit_context.h"
+#include "actors/history/forgotten_rows.h"
 #include "actors/history/note_contents.h"
+
+static bool play_is_forgotten(const struct commit_context *c, int64_t position)
+{
+    const struct batch_table *t = c->h->store->batch;
+    size_t low = 0;
+    size_t high = t->count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (t->position[middle] < position) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < t->count && t->position[low] == position && c->verdicts.forgotten[low];
+}
+
+bool note_is_forgotten(const struct commit_context *c, const struct row_note *note)
+{
+    const struct people *people = c->h->store->people;
+    if (!people_forgot_any(people)) {
+        return false;
+    }
+    return note->repair ? play_is_forgotten(c, note->position)
+                        : forgotten_raw(people, c->server_id, NULL, note->raw, note->raw_count);
+}
 
 static enum err store_note(struct commit_context *c, const struct row_note *note,
                            struct buffer *raw)
@@ -54,9 +81,6 @@ static bool repaired_before(const struct batch_commit *b, size_t at)
 static enum err count_note(struct commit_context *c, const struct batch_commit *b, size_t at)
 {
     const struct row_note *note = &b->notes[at];
-    if (note->position < b->first_id || note->position > b->last_id) {
-        return commit_refuse(c, "a note is about a row out of range");
-    }
     if (note->repair) {
         return repaired_before(b, at) ? OK
                                       : counts_add(c->h->counts, c->h->store, c->job.no,
@@ -73,6 +97,15 @@ static enum err count_note(struct commit_context *c, const struct batch_commit *
                       OUTCOME_ERROR, 1);
 }
 
+static enum err leave_out_note(struct commit_context *c, const struct row_note *note)
+{
+    if (!note->repair) {
+        c->rejected[c->rejected_count++] = note->position;
+        c->forgotten_notes++;
+    }
+    return OK;
+}
+
 static int compare_positions(const void *a, const void *b)
 {
     int64_t x = *(const int64_t *)a;
@@ -86,8 +119,13 @@ enum err commit_notes(struct commit_context *c, const struct batch_commit *b)
     enum err e =
         b->notes_count <= BATCH_NOTES_MAX ? OK : commit_refuse(c, "there are too many notes");
     for (size_t i = 0; e == OK && i < b->notes_count; i++) {
-        e = count_note(c, b, i);
-        if (e == OK) {
+        const struct row_note *note = &b->notes[i];
+        bool forgotten = note_is_forgotten(c, note);
+        if (note->position < b->first_id || note->position > b->last_id) {
+            return commit_refuse(c, "a note is about a row out of range");
+        }
+        e = forgotten ? leave_out_note(c, note) : count_note(c, b, i);
+        if (e == OK && !forgotten) {
             e = store_note(c, &b->notes[i], &raw);
         }
     }

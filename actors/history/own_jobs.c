@@ -7,8 +7,9 @@
 #include <string.h>
 
 #include "actors/history/batches.h"
-#include "actors/history/groups/regroup.h"
+#include "actors/history/forget.h"
 #include "actors/history/lifecycle.h"
+#include "actors/history/people_change.h"
 #include "actors/history/progress.h"
 #include "actors/history/samples.h"
 #include "proto/base/clock.h"
@@ -21,7 +22,8 @@ enum {
 };
 
 static const struct own_operation *const own[operation_COUNT] = {
-    [operation_regroup] = &regroup_operation,
+    [operation_regroup] = &people_operation,
+    [operation_forget] = &forget_operation,
 };
 
 const struct own_operation *own_operation(enum operation operation)

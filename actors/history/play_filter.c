@@ -3,11 +3,11 @@
  * mapped to is a person of its own, called by its server and its id there, each percent-encoded. */
 #include "actors/history/play_filter.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "actors/history/columns.h"
 #include "actors/history/number_set.h"
+#include "actors/history/people.h"
 #include "actors/shared/search.h"
 
 #define PLAY_LIBRARY LIBRARY_NAME("p.source_id", "p.section_id", "p.media_type", "s.server_id")
@@ -63,6 +63,28 @@ static const char *key_of(struct arena *arena, const char *text)
     return arena_keep(arena, key);
 }
 
+/* Keys of persons; none are those of a text that names nobody. */
+struct persons {
+    int64_t *keys;
+    size_t count;
+};
+
+static void bind_persons(struct reader *r, const struct play_filter *f, sqlite3_stmt *stmt)
+{
+    int at = sqlite3_bind_parameter_index(stmt, ":among");
+    if (at == 0) {
+        return;
+    }
+    struct persons *persons = arena_alloc(r->arena, sizeof *persons);
+    persons->keys = arena_alloc(r->arena, f->only_persons_count * sizeof *persons->keys);
+    persons->count = f->only_persons_count;
+    for (size_t i = 0; i < persons->count; i++) {
+        persons->keys[i] = person_key_of_id(r->people, f->only_persons[i]);
+    }
+    filter_bind_number(stmt, ":limited", f->limited);
+    (void)sqlite3_bind_pointer(stmt, at, persons, "persons", NULL);
+}
+
 void filter_bind(struct reader *r, const struct play_filter *f, sqlite3_stmt *stmt)
 {
     bind_text(stmt, ":server", f->server);
@@ -71,63 +93,24 @@ void filter_bind(struct reader *r, const struct play_filter *f, sqlite3_stmt *st
     bind_text(stmt, ":media_type", f->media_type);
     bind_text(stmt, ":library", f->library);
     bind_text(stmt, ":library_key", key_of(r->arena, f->library));
-    bind_text(stmt, ":person", f->person);
+    if (f->person != NULL) {
+        filter_bind_number(stmt, ":person", person_key_of_id(r->people, f->person));
+    }
     bind_text(stmt, ":q", key_of(r->arena, f->q));
     filter_bind_number(stmt, ":from", f->from);
     filter_bind_number(stmt, ":to", f->to);
-    int limited = sqlite3_bind_parameter_index(stmt, ":limited");
-    if (limited > 0) {
-        stmt_number(stmt, limited, f->limited);
-        (void)sqlite3_bind_pointer(stmt, sqlite3_bind_parameter_index(stmt, ":among"), (void *)f,
-                                   "play_filter", NULL);
-    }
+    bind_persons(r, f, stmt);
 }
 
-static char *encode(char *out, const char *text)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    for (const unsigned char *c = (const unsigned char *)text; c != NULL && *c != '\0'; c++) {
-        if (isalnum(*c) || strchr("-._", *c) != NULL) {
-            *out++ = (char)*c;
-        } else {
-            *out++ = '%';
-            *out++ = digits[*c >> 4];
-            *out++ = digits[*c & 15];
-        }
-    }
-    return out;
-}
-
-/* account_id(server_id, user_id): null where the play names no account. */
-static void account_id(sqlite3_context *context, int count, sqlite3_value **values)
-{
-    (void)count;
-    const char *user = (const char *)sqlite3_value_text(values[1]);
-    if (user == NULL || *user == '\0') {
-        return;
-    }
-    const char *server = (const char *)sqlite3_value_text(values[0]);
-    size_t size = strlen(user) + (server != NULL ? strlen(server) : 0);
-    char *id = sqlite3_malloc64(3 * size + 2);
-    if (id == NULL) {
-        sqlite3_result_error_nomem(context);
-        return;
-    }
-    char *end = encode(id, server);
-    *end++ = '/';
-    end = encode(end, user);
-    sqlite3_result_text(context, id, (int)(end - id), sqlite3_free);
-}
-
-/* person_among(id, filter): is it one of the filter's only_persons? */
+/* person_among(key, persons): is it one of the only persons whose plays exist for the asker? */
 static void person_among(sqlite3_context *context, int count, sqlite3_value **values)
 {
     (void)count;
-    const char *id = (const char *)sqlite3_value_text(values[0]);
-    const struct play_filter *f = sqlite3_value_pointer(values[1], "play_filter");
+    int64_t key = sqlite3_value_int64(values[0]); /* 0: nobody's */
+    const struct persons *persons = sqlite3_value_pointer(values[1], "persons");
     bool among = false;
-    for (size_t i = 0; id != NULL && f != NULL && i < f->only_persons_count && !among; i++) {
-        among = strcmp(id, f->only_persons[i]) == 0;
+    for (size_t i = 0; key != 0 && persons != NULL && i < persons->count && !among; i++) {
+        among = persons->keys[i] == key;
     }
     sqlite3_result_int(context, among);
 }
@@ -135,12 +118,8 @@ static void person_among(sqlite3_context *context, int count, sqlite3_value **va
 enum err filter_functions(sqlite3 *db)
 {
     static const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
-    int code =
-        sqlite3_create_function_v2(db, "account_id", 2, flags, NULL, account_id, NULL, NULL, NULL);
-    if (code == SQLITE_OK) {
-        code = sqlite3_create_function_v2(db, "person_among", 2, flags, NULL, person_among, NULL,
+    int code = sqlite3_create_function_v2(db, "person_among", 2, flags, NULL, person_among, NULL,
                                           NULL, NULL);
-    }
     enum err e = code == SQLITE_OK ? number_set_function(db) : db_error(db, code);
     return e == OK ? search_functions(db) : e;
 }

@@ -30,7 +30,7 @@ struct play_filter {
                           .limited = (ask)->limited})
 
 /* SQL: the id of the person whose play it is. */
-#define PERSON_ID(server_id, user_id) "account_id(" server_id ", " user_id ")"
+#define PERSON_ID(server_id, user_id) "person_id(" server_id ", " user_id ")"
 
 /* SQL conditions over `plays p` (or its index) and `sources s`: what concerns who, where and what
  * kind, and what concerns titles. Times are the caller's. */
@@ -44,7 +44,7 @@ bool filter_narrows(const struct play_filter *f);
 void filter_bind(struct reader *r, const struct play_filter *f, sqlite3_stmt *stmt);
 /* Binds a parameter where the statement has it. */
 void filter_bind_number(sqlite3_stmt *stmt, const char *name, int64_t number);
-/* Makes account_id() and person_among() known to a connection that asks. */
+/* Makes person_among() known to a connection that asks. */
 enum err filter_functions(sqlite3 *db) NODISCARD;
 
 #endif

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "actors/history/people.h"
 #include "actors/history/play_filter.h"
 #include "actors/history/progress.h"
 #include "actors/history/query.h"
@@ -33,6 +34,8 @@ struct query {
         struct history_listed plays;
         struct play_got play;
         struct history_summarised summary;
+        struct people_listed people;
+        struct person_figured figures;
     } reply;
 };
 
@@ -52,6 +55,10 @@ static enum err run_query(const struct msg *m, struct query *q)
         return query_play(r, msg_play_get(m), &q->reply.play);
     case MSG_history_summary:
         return query_summary(r, msg_history_summary(m), &q->reply.summary);
+    case MSG_people_list:
+        return query_people(r, &q->reply.people);
+    case MSG_person_figures:
+        return query_person_figures(r, msg_person_figures(m), &q->reply.figures);
     default:
         return ERR_BAD_MESSAGE;
     }
@@ -82,7 +89,15 @@ static void work(struct deferred *d)
         return;
     }
     sqlite3_progress_handler(q->reader.db, STEPS_BETWEEN_CHECKS, has_given_up, d->msg);
-    d->result = run_query(d->msg, q);
+    OWNED(people_destroy) struct people *people = NULL;
+    d->result = people_load(q->reader.db, &people);
+    if (d->result == OK) {
+        d->result = people_functions(q->reader.db, people);
+    }
+    if (d->result == OK) {
+        q->reader.people = people;
+        d->result = run_query(d->msg, q);
+    }
     sqlite3_progress_handler(q->reader.db, 0, NULL, NULL);
     d->reply = &q->reply;
     d->why = (struct refusal){.field = q->reader.field, .text = q->reader.text};
@@ -94,7 +109,8 @@ static bool is_long(const struct msg *m)
     const struct history_list *plays = msg_id(m) == MSG_history_list ? msg_history_list(m) : NULL;
     const struct notes_list *notes = msg_id(m) == MSG_notes_list ? msg_notes_list(m) : NULL;
     const struct play_filter filter = plays != NULL ? PLAY_FILTER(plays) : (struct play_filter){0};
-    return msg_id(m) == MSG_history_summary || (notes != NULL && notes->q != NULL) ||
+    return msg_id(m) == MSG_history_summary || msg_id(m) == MSG_people_list ||
+           msg_id(m) == MSG_person_figures || (notes != NULL && notes->q != NULL) ||
            filter_narrows(&filter);
 }
 

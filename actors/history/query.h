@@ -4,6 +4,7 @@
 #define PLAYBUS_ACTORS_HISTORY_QUERY_H
 
 #include "actors/history/jobs.h"
+#include "actors/history/people.h"
 #include "proto/wire/arena.h"
 
 /* Newest jobs as the loop knows them: they carry what no row holds, such as the recent rate. */
@@ -15,6 +16,7 @@ struct shown_jobs {
 struct reader {
     sqlite3 *db; /* read-only */
     struct arena *arena;
+    struct people *people; /* which accounts are one person, as this question finds it */
     struct shown_jobs shown;
     const char *field; /* set with BAD_FIELD */
     const char *text;  /* in the arena: what to say instead of the code's own sentence; or NULL */
@@ -43,6 +45,9 @@ enum err query_plays(struct reader *r, const struct history_list *ask,
                      struct history_listed *out) NODISCARD;
 /* PLAY_NOT_FOUND also for one that the asker may not see. */
 enum err query_play(struct reader *r, const struct play_get *ask, struct play_got *out) NODISCARD;
+enum err query_people(struct reader *r, struct people_listed *out) NODISCARD;
+enum err query_person_figures(struct reader *r, const struct person_figures *ask,
+                              struct person_figured *out) NODISCARD;
 enum err query_summary(struct reader *r, const struct history_summary *ask,
                        struct history_summarised *out) NODISCARD;
 

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "actors/history/forgotten_rows.h"
 #include "proto/schema/operations.h"
 
 /* ---- what a resume checks the file by ---- */
@@ -68,21 +69,32 @@ enum err kept_compare(sqlite3 *db, const struct job *job, const struct row_key *
 
 /* ---- people and libraries ---- */
 
-static enum err keep_people(struct store *s, int64_t source_no, const struct job_plan *plan)
+/* Of accounts that are kept away not even the names. */
+static enum err keep_people(struct store *s, const struct job *job, const struct job_plan *plan)
 {
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    const char *server_id = NULL;
     OWNED(stmt_finalize) sqlite3_stmt *put = NULL;
     enum err e = db_prepare_with(s->db,
-                                 "INSERT INTO users VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE"
+                                 "INSERT INTO users (source_no, user_id, name, display_name,"
+                                 " is_admin) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE"
                                  " SET name = coalesce(excluded.name, name),"
-                                 " display_name = coalesce(excluded.display_name, display_name)",
-                                 source_no, &put);
+                                 " display_name = coalesce(excluded.display_name, display_name),"
+                                 " is_admin = coalesce(excluded.is_admin, is_admin)",
+                                 job->source_no, &put);
+    e = e == OK ? forgotten_server(s, job, arena, &server_id) : e;
     for (size_t i = 0; e == OK && i < plan->people_count; i++) {
         const struct person *person = &plan->people[i];
-        if (person->user_id != NULL) {
+        if (person->user_id != NULL && !people_forgot(s->people, server_id, person->user_id)) {
             bool row = false;
             stmt_text(put, 2, person->user_id);
             stmt_text(put, 3, person->name);
             stmt_text(put, 4, person->display_name);
+            if (person->has_is_admin) {
+                stmt_number(put, 5, person->is_admin);
+            } else {
+                (void)sqlite3_bind_null(put, 5);
+            }
             e = stmt_row(put, &row);
             sqlite3_reset(put);
         }
@@ -250,7 +262,7 @@ static enum err adopt_source(struct store *s, struct job *job, const struct job_
                                 : name_server(s, job, plan);
     }
     if (e == OK) {
-        e = keep_people(s, job->source_no, plan);
+        e = keep_people(s, job, plan);
     }
     if (e == OK) {
         e = keep_libraries(s, job->source_no, plan);

@@ -6,6 +6,7 @@
 #include "actors/history/jobs.h"
 #include "actors/history/migrations.h"
 #include "actors/history/play_index.h"
+#include "actors/history/people.h"
 #include "actors/history/versions.h"
 
 /* Pages of 8 KiB and 40 MiB between checkpoints: measured to cost an import a quarter less than
@@ -154,6 +155,17 @@ static enum err prepare_all(struct store *s)
     return e == OK ? play_index_open(s->db, &s->index) : e;
 }
 
+enum err store_read_people(struct store *s)
+{
+    OWNED(people_destroy) struct people *people = NULL;
+    enum err e = people_load(s->db, &people);
+    if (e == OK) {
+        people_destroy(&s->people);
+        s->people = TAKE(people);
+    }
+    return e;
+}
+
 enum err store_open(const char *path, struct store **out)
 {
     OWNED(store_close) struct store *s = must_alloc(sizeof *s);
@@ -165,6 +177,9 @@ enum err store_open(const char *path, struct store **out)
     }
     if (e == OK) {
         e = prepare_all(s);
+    }
+    if (e == OK) {
+        e = store_read_people(s);
     }
     if (e == OK) {
         *out = TAKE(s);
@@ -184,6 +199,7 @@ void store_close(struct store **store)
     groups_close(&s->groups);
     play_index_close(&s->index);
     versions_close(&s->versions);
+    people_destroy(&s->people);
     db_close(&s->db);
     void *memory[] = {s->batch, s->items, s};
     for (size_t i = 0; i < COUNT_OF(memory); i++) {

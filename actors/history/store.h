@@ -58,6 +58,7 @@ struct item_cache {
     } slots[ITEM_CACHE_SLOTS];
 };
 
+struct people;
 struct versions;
 struct play_index;
 struct groups;
@@ -76,12 +77,15 @@ struct store {
     struct versions *versions;
     struct play_index *index; /* owned */
     struct groups *groups;
-    unsigned versioned; /* of the job's sources: enum source_mark */
-    bool durable;       /* the connection's synchronous is FULL */
+    struct people *people; /* as committed */
+    unsigned versioned;    /* of the job's sources: enum source_mark */
+    bool durable;          /* the connection's synchronous is FULL */
 };
 
 /* Opens or makes the file and brings it to the newest version. */
 enum err store_open(const char *path, struct store **out) NODISCARD;
+/* After a commit that changed who is who, or whose rows are kept away. */
+enum err store_read_people(struct store *s) NODISCARD;
 /* Writes the whole WAL back and closes. */
 void store_close(struct store **store);
 

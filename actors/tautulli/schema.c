@@ -209,7 +209,8 @@ static enum err side_table(sqlite3 *db, const char *table, const char *const *na
 
 static enum err load_side_tables(sqlite3 *db, struct schema *out)
 {
-    static const char *const user_names[] = {"user_id", "username", "friendly_name", NULL};
+    static const char *const user_names[] = {"user_id", "username", "friendly_name", "is_admin",
+                                             NULL};
     static const char *const library_names[] = {
         "server_id",       "section_id", "section_name", "section_type", "is_active",
         "deleted_section", NULL};
@@ -226,6 +227,7 @@ static enum err load_side_tables(sqlite3 *db, struct schema *out)
     }
     out->users = (users & 3U) == 3U;
     out->friendly_name = (users & 4U) != 0;
+    out->is_admin = (users & 8U) != 0;
     out->libraries = (libraries & 15U) == 15U;
     out->section_active = (libraries & 16U) != 0;
     out->section_deleted = (libraries & 32U) != 0;

@@ -24,8 +24,8 @@ enum column {
 
 struct schema {
     bool has_table[TABLE_COUNT];
-    bool has_column[COLUMN_COUNT]; /* only of tables that are there */
-    bool users, friendly_name;     /* users(user_id, username), and its friendly_name */
+    bool has_column[COLUMN_COUNT];       /* only of tables that are there */
+    bool users, friendly_name, is_admin; /* users(user_id, username), and these of its columns */
     bool libraries; /* library_sections(server_id, section_id, section_name, section_type), */
     bool section_active, section_deleted; /* and its is_active, its deleted_section */
     bool version;                         /* version_info(key, value) */

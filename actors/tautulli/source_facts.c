@@ -2,7 +2,7 @@
  * source_facts.c - what a file says of itself: its server, users, libraries and version.
  *
  * Of each table the rows themselves are read, since indexes may be damaged alone. Of users only id,
- * name and friendly name are read; tokens and e-mails never. */
+ * name, friendly name and whether it is the owner are read; tokens and e-mails never. */
 #include "actors/tautulli/source_facts.h"
 
 #include <stdlib.h>
@@ -90,8 +90,9 @@ static enum err load_people(sqlite3 *db, const struct schema *schema, struct are
     OWNED(stmt_finalize) sqlite3_stmt *list = NULL;
     enum err e = source_db_prepare(
         db,
-        schema->friendly_name ? "SELECT user_id, username, friendly_name FROM users NOT INDEXED"
-                              : "SELECT user_id, username, NULL FROM users NOT INDEXED",
+        arena_format(arena, "SELECT user_id, username, %s, %s FROM users NOT INDEXED",
+                     schema->friendly_name ? "friendly_name" : "NULL",
+                     schema->is_admin ? "is_admin" : "NULL"),
         &list);
     size_t capacity = 0;
     bool row = false;
@@ -100,8 +101,12 @@ static enum err load_people(sqlite3 *db, const struct schema *schema, struct are
         struct person one = {.name = column_text(list, 1, TEXT_MAX, arena),
                              .display_name = column_name_trimmed(list, 2, arena)};
         int64_t id = 0;
+        int64_t admin = 0;
         if (column_number(list, 0, &id) == 1) {
             one.user_id = arena_format(arena, "%lld", (long long)id);
+        }
+        if (column_number(list, 3, &admin) == 1) {
+            PUT(&one, is_admin, admin != 0);
         }
         if (one.user_id != NULL || one.name != NULL) {
             out->people = grown(arena, out->people, out->people_count, &capacity, sizeof(one));

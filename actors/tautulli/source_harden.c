@@ -33,7 +33,8 @@ static bool may_read(const char *table, const char *column)
                                          "version_info",
                                          "sqlite_master",
                                          NULL};
-    static const char *const of_users[] = {"user_id", "username", "friendly_name", "", NULL};
+    static const char *const of_users[] = {"user_id",  "username", "friendly_name",
+                                           "is_admin", "",         NULL};
     return is_one_of(table, tables) ||
            (strcasecmp(table, "users") == 0 && is_one_of(column, of_users));
 }

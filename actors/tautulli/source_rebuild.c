@@ -184,6 +184,9 @@ static enum err copy_sides(struct rebuild *r, const struct schema *schema)
     if (schema->friendly_name) {
         users.columns[users.count++] = "friendly_name";
     }
+    if (schema->is_admin) {
+        users.columns[users.count++] = "is_admin";
+    }
     if (schema->section_active) {
         sections.columns[sections.count++] = "is_active";
     }

@@ -27,7 +27,7 @@ static int hex_digit(char c)
 }
 
 /* `out` has room for size + 1 bytes. */
-static bool decode(const char *text, size_t size, char *out, size_t *out_size)
+bool query_decode(const char *text, size_t size, char *out, size_t *out_size)
 {
     size_t used = 0;
     for (size_t i = 0; i < size; i++) {
@@ -107,7 +107,8 @@ static enum err add_pair(const struct query_target *to, const char *pair, size_t
     const char *equals = memchr(pair, '=', size);
     size_t name_size = equals != NULL ? (size_t)(equals - pair) : size;
     char name[NAME_MAX_SIZE] = "";
-    if (name_size >= sizeof name || !decode(pair, name_size, name, &name_size) || name_size == 0) {
+    if (name_size >= sizeof name || !query_decode(pair, name_size, name, &name_size) ||
+        name_size == 0) {
         return refuse(flaw, ERR_BAD_REQUEST, "", "The query of the address is malformed");
     }
     bool renamed = to->alias_public != NULL && strcmp(name, to->alias_public) == 0;
@@ -122,7 +123,7 @@ static enum err add_pair(const struct query_target *to, const char *pair, size_t
     const char *raw = equals != NULL ? equals + 1 : pair + size;
     size_t value_size = (size_t)(pair + size - raw);
     OWNED(free_text) char *value = must_alloc(value_size + 1);
-    if (!decode(raw, value_size, value, &value_size)) {
+    if (!query_decode(raw, value_size, value, &value_size)) {
         return refuse(flaw, ERR_BAD_FIELD, name, "This parameter is not well-formed text");
     }
     json_t *typed = typed_value(find_field(to->record, key), value, value_size);

@@ -14,4 +14,8 @@
 enum err query_parse(const char *query, const struct record_desc *record, const char *alias_public,
                      const char *alias_field, json_t **out, struct flaw *out_flaw) NODISCARD;
 
+/* Undoes percent-encoding; `out` has room for size + 1 bytes. False if it is none, or no UTF-8
+ * without NUL comes of it. */
+bool query_decode(const char *text, size_t size, char *out, size_t *out_size);
+
 #endif

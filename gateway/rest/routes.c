@@ -87,28 +87,39 @@ bool route_reads_body(const struct route *route)
     return strcmp(route->method, "POST") == 0 || strcmp(route->method, "PATCH") == 0;
 }
 
-static bool is_value(const char *text, size_t size)
+/* Ids of our own making; one of a person is made of what servers call themselves and their users.
+ */
+static bool is_value(const char *name, const char *text, size_t size)
 {
+    bool escaped = strncmp(name, "{person_id}", 11) == 0;
     for (size_t i = 0; i < size; i++) {
-        if (!isalnum((unsigned char)text[i]) && text[i] != '_' && text[i] != '-') {
+        bool plain = isalnum((unsigned char)text[i]) || text[i] == '_' || text[i] == '-';
+        if (!plain && !(escaped && (text[i] == '%' || text[i] == '.'))) {
             return false;
         }
     }
-    return size > 0 && size < PATH_VALUE_SIZE;
+    return size > 0 && size < (escaped ? PATH_VALUE_SIZE : PATH_OWN_ID_SIZE);
 }
 
-/* A row's {…} stands at its end; it takes one segment. */
+/* A row's {…} takes one segment. */
 static bool path_matches(const char *row, const char *path, size_t size, char *out_value)
 {
     size_t fixed = strcspn(row, "{");
     if (row[fixed] == '\0') {
         return fixed == size && memcmp(row, path, size) == 0;
     }
-    if (size <= fixed || memcmp(row, path, fixed) != 0 || !is_value(path + fixed, size - fixed)) {
+    const char *rest = row + fixed + strcspn(row + fixed, "}") + 1;
+    size_t rest_size = strlen(rest);
+    if (size <= fixed + rest_size || memcmp(row, path, fixed) != 0 ||
+        memcmp(path + size - rest_size, rest, rest_size) != 0) {
         return false;
     }
-    memcpy(out_value, path + fixed, size - fixed);
-    out_value[size - fixed] = '\0';
+    size_t value_size = size - fixed - rest_size;
+    if (!is_value(row + fixed, path + fixed, value_size)) {
+        return false;
+    }
+    memcpy(out_value, path + fixed, value_size);
+    out_value[value_size] = '\0';
     return true;
 }
 

@@ -10,7 +10,8 @@
 #include "proto/schema/schema.h"
 
 #define API_BASE "/api/v1"
-#define PATH_VALUE_SIZE 65 /* what {…} in a path may hold, with its NUL */
+#define PATH_VALUE_SIZE 257 /* what {…} in a path may hold, with its NUL */
+#define PATH_OWN_ID_SIZE 65 /* the same of an id that we made */
 
 /* The columns are described in routes.def.
  *

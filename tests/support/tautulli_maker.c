@@ -153,7 +153,7 @@ static enum err create_users(struct maker *maker)
                       " is_restricted INTEGER DEFAULT NULL, do_notify INTEGER DEFAULT 1%s%s%s);",
                       schema >= SCHEMA_V1_2 ? ", keep_history INTEGER DEFAULT 1" : "",
                       schema >= SCHEMA_V1_4_25 ? ", user_token TEXT DEFAULT 'secret-token'" : "",
-                      schema >= SCHEMA_V2_12 ? ", title TEXT" : "");
+                      schema >= SCHEMA_V2_12 ? ", title TEXT, is_admin INTEGER DEFAULT 0" : "");
     for (int i = 0; i < user_count; i++) {
         char *values = sqlite3_mprintf("%lld, %Q, %Q, %Q", (long long)user_number(i), user_names[i],
                                        user_friendly_names[i], "somebody@example.org");
@@ -161,6 +161,9 @@ static enum err create_users(struct maker *maker)
                       "INSERT INTO users (user_id, username, friendly_name, email) VALUES (%s);",
                       values);
         sqlite3_free(values);
+    }
+    if (schema >= SCHEMA_V2_12) {
+        (void)append(sql, used, "UPDATE users SET is_admin = 1 WHERE id = 1;");
     }
     return run(maker, sql);
 }

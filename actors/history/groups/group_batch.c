@@ -51,20 +51,20 @@ static enum err load_company(struct groups *g, const struct job *job, struct mom
 
 /* ---- a run ---- */
 
-static void touch_row(sqlite3_stmt *row, struct touch *out)
+static void touch_row(const struct groups *g, sqlite3_stmt *row, struct touch *out)
 {
     int64_t from = row_number(row, 0);
     int64_t last = time_add(from, MATCH_REACH_MS);
     int64_t to = row_is_null(row, 1) ? last : row_number(row, 1);
     *out = (struct touch){.from = from,
                           .to = to < from || to > last ? last : to,
-                          .person = person_of(row_text(row, 2), row_text(row, 3)),
+                          .person = person_of(&g->sources, row_text(row, 2), row_text(row, 3)),
                           .play_id = row_number(row, 4)};
 }
 
 /* `company` NULL: all of them. */
-static enum err touch_all(sqlite3_stmt *find, const struct moments *company, struct touch *touches,
-                          size_t *count)
+static enum err touch_all(const struct groups *g, sqlite3_stmt *find, const struct moments *company,
+                          struct touch *touches, size_t *count)
 {
     OWNED(stmt_reset) sqlite3_stmt *rows = find;
     bool row = true;
@@ -73,7 +73,7 @@ static enum err touch_all(sqlite3_stmt *find, const struct moments *company, str
         e = stmt_row(rows, &row);
         if (e == OK && row) {
             struct touch *touch = &touches[*count];
-            touch_row(rows, touch);
+            touch_row(g, rows, touch);
             *count +=
                 company == NULL || moments_near(company, touch->person, touch->from, touch->to);
         }
@@ -108,11 +108,11 @@ static enum err settle_batch(struct groups *g, const struct job *job, int64_t fi
     size_t count = 0;
     stmt_number(g->fresh, 1, first_no);
     stmt_number(g->fresh, 2, first_no + (int64_t)rows - 1);
-    enum err e = touch_all(g->fresh, company, touches, &count);
+    enum err e = touch_all(g, g->fresh, company, touches, &count);
     for (size_t i = 0; e == OK && i < rows; i++) {
         if (verdicts->outcome[i] == OUTCOME_UPDATED) {
             stmt_number(g->changed, 1, verdicts->row_no[i]);
-            e = touch_all(g->changed, NULL, touches, &count);
+            e = touch_all(g, g->changed, NULL, touches, &count);
         }
     }
     e = e == OK ? settle_touches(g, left_out(g, job), touches, count, next_no) : e;
@@ -131,14 +131,15 @@ static void quality_cell(struct cell *cell)
     }
 }
 
-static struct touch touch_cells(const struct versions *v, const struct cell *cells)
+static struct touch touch_cells(const struct groups *g, const struct cell *cells)
 {
+    const struct versions *v = g->s->versions;
     int64_t from = cells[v->at_start].i64;
     int64_t last = time_add(from, MATCH_REACH_MS);
     int64_t to = cells[v->at_stop].type == CELL_I64 ? cells[v->at_stop].i64 : last;
     return (struct touch){.from = from,
                           .to = to < from || to > last ? last : to,
-                          .person = person_of_cells(v, cells)};
+                          .person = person_of_cells(&g->sources, v, cells)};
 }
 
 static enum err keep_dry_row(struct groups *g, const struct job *job, size_t at,
@@ -176,7 +177,7 @@ static enum err keep_dry_rows(struct groups *g, const struct job *job,
         }
         quality_cell(&cells[v->at_quality]);
         cells[v->at_stream] = (struct cell){.type = CELL_NIL};
-        struct touch touch = touch_cells(v, cells);
+        struct touch touch = touch_cells(g, cells);
         if (company == NULL || moments_near(company, touch.person, touch.from, touch.to)) {
             touches[(*out_count)++] = touch;
             e = keep_dry_row(g, job, i, cells);
@@ -209,7 +210,7 @@ static enum err judge_stretch(struct groups *g, const struct job *job, const str
     e = e == OK ? neighbours_load(g->loader, &g->sources, &stretch, &d.near) : e;
     if (e == OK) {
         e = neighbours_load_dry(
-            g->loader, job->no,
+            g->loader, &g->sources, job->no,
             server_sources_kind(&g->sources, job->source_no, operations[job->operation].source),
             &stretch, &d.near);
     }
@@ -242,14 +243,14 @@ static enum err judge_dry(struct groups *g, const struct job *job, const struct 
 static enum err load_sources(struct groups *g, const struct job *job)
 {
     if (!job->dry_run) {
-        return server_sources_load(g->s->db, job->source_no, NULL, &g->sources);
+        return server_sources_load(g->s, job->source_no, NULL, &g->sources);
     }
     OWNED(stmt_reset) sqlite3_stmt *find = g->server;
     bool row = false;
     stmt_number(find, 1, job->no);
     enum err e = stmt_row(find, &row);
     const char *server = e == OK && row ? row_text(find, 0) : NULL;
-    return e == OK ? server_sources_load(g->s->db, job->source_no, server, &g->sources) : e;
+    return e == OK ? server_sources_load(g->s, job->source_no, server, &g->sources) : e;
 }
 
 enum err groups_take_batch(struct store *s, const struct job *job, int64_t first_no,

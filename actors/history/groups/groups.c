@@ -321,7 +321,7 @@ enum err settle_touches(struct groups *g, int64_t left_out, struct touch *touche
 enum err groups_settle(struct groups *g, int64_t source_no, struct touch *touches, size_t count,
                        int64_t *next_no)
 {
-    enum err e = server_sources_load(g->s->db, source_no, NULL, &g->sources);
+    enum err e = server_sources_load(g->s, source_no, NULL, &g->sources);
     return e == OK ? settle_touches(g, EVERY_INTERVAL_COUNTS, touches, count, next_no) : e;
 }
 
@@ -336,7 +336,7 @@ enum err groups_regroup(struct groups *g, int64_t from, int64_t to, int64_t *nex
         const struct stretch stretch = stretch_of(from, to, EVERY_INTERVAL_COUNTS);
         e = stmt_row(servers, &row);
         if (e == OK && row) {
-            e = server_sources_load(g->s->db, 0, row_text(servers, 0), &g->sources);
+            e = server_sources_load(g->s, 0, row_text(servers, 0), &g->sources);
             e = e == OK ? decide(g, &t, &stretch, next_no) : e;
         }
     }

@@ -112,16 +112,17 @@ void neighbour_loader_close(struct neighbour_loader **loader)
 
 /* ---- sources ---- */
 
-enum err server_sources_load(sqlite3 *db, int64_t source_no, const char *server_id,
+enum err server_sources_load(const struct store *s, int64_t source_no, const char *server_id,
                              struct server_sources *out)
 {
     OWNED(stmt_finalize) sqlite3_stmt *list = NULL;
-    enum err e = db_prepare_with(db,
+    enum err e = db_prepare_with(s->db,
                                  "SELECT no, kind, server_id FROM sources WHERE server_id ="
                                  " coalesce(?2, (SELECT server_id FROM sources WHERE no = ?1))",
                                  source_no, &list);
     bool row = true;
     server_sources_release(out);
+    out->people = s->people;
     if (e == OK) {
         stmt_text(list, 2, server_id);
     }
@@ -161,16 +162,22 @@ static const char *cell_text(struct arena *arena, const struct cell *cell)
     return cell->type == CELL_STR ? arena_text(arena, cell->bytes, cell->size) : NULL;
 }
 
-uint64_t person_of(const char *user_id, const char *user)
+uint64_t person_of(const struct server_sources *sources, const char *user_id, const char *user)
 {
+    int64_t key = person_key(sources->people, sources->server_id, user_id);
+    if (key != 0) {
+        return (uint64_t)key;
+    }
     const char *text = user_id != NULL ? user_id : user != NULL ? user : "";
     return XXH3_64bits_withSeed(text, strlen(text), user_id == NULL);
 }
 
-uint64_t person_of_cells(const struct versions *v, const struct cell *play)
+uint64_t person_of_cells(const struct server_sources *sources, const struct versions *v,
+                         const struct cell *play)
 {
     OWNED(arena_destroy) struct arena *arena = arena_new();
-    return person_of(cell_text(arena, &play[v->at_user_id]), cell_text(arena, &play[v->at_user]));
+    return person_of(sources, cell_text(arena, &play[v->at_user_id]),
+                     cell_text(arena, &play[v->at_user]));
 }
 
 static bool is_nobody(const char *user_id)
@@ -274,8 +281,8 @@ static int64_t cell_number(const struct cell *cell, int64_t fallback)
 }
 
 /* What a packed row says. Bytes that nobody can read say nothing. */
-static void fill_from_body(const struct neighbour_loader *l, struct arena *arena,
-                           const struct neighbour *of, struct match_row *row)
+static void fill_from_body(const struct neighbour_loader *l, const struct server_sources *sources,
+                           struct arena *arena, const struct neighbour *of, struct match_row *row)
 {
     const struct versions *v = l->v;
     struct cell c[FOLD_COLUMNS_MAX] = {0};
@@ -284,7 +291,7 @@ static void fill_from_body(const struct neighbour_loader *l, struct arena *arena
         memset(c, 0, sizeof c);
     }
     const char *user_id = cell_text(arena, &c[v->at_user_id]);
-    row->person = person_of(user_id, cell_text(arena, &c[v->at_user]));
+    row->person = person_of(sources, user_id, cell_text(arena, &c[v->at_user]));
     row->nobody = is_nobody(user_id);
     set_times(row, cell_number(&c[v->at_quality], time_quality_exact), of->started_at,
               c[v->at_stop].type == CELL_I64, cell_number(&c[v->at_stop], 0));
@@ -323,7 +330,7 @@ static void read_member(const struct neighbour_loader *l, const struct server_so
     of->body.size = body.size;
     copy_key(row, of);
     row->kind = server_sources_kind(sources, of->source_no, source_kind_tautulli);
-    fill_from_body(l, n->arena, of, row);
+    fill_from_body(l, sources, n->arena, of, row);
 }
 
 /* ---- loading ---- */
@@ -383,7 +390,7 @@ static enum err load_alone(struct neighbour_loader *l, const struct server_sourc
     while (e == OK && row) {
         e = stmt_row(find, &row);
         if (e == OK && row) {
-            uint64_t person = person_of(row_text(find, 9), row_text(find, 10));
+            uint64_t person = person_of(sources, row_text(find, 9), row_text(find, 10));
             if (is_wanted(stretch, person) &&
                 (company == NULL || has_company(find, company, person))) {
                 read_alone(find, sources, person, out);
@@ -421,8 +428,9 @@ static enum err load_groups(struct neighbour_loader *l, const struct server_sour
     return e;
 }
 
-enum err neighbours_load_dry(struct neighbour_loader *l, int64_t job_no, enum source_kind kind,
-                             const struct stretch *stretch, struct neighbourhood *out)
+enum err neighbours_load_dry(struct neighbour_loader *l, const struct server_sources *sources,
+                             int64_t job_no, enum source_kind kind, const struct stretch *stretch,
+                             struct neighbourhood *out)
 {
     OWNED(stmt_reset) sqlite3_stmt *find = l->dry;
     stmt_number(find, 1, job_no);
@@ -448,7 +456,7 @@ enum err neighbours_load_dry(struct neighbour_loader *l, int64_t job_no, enum so
             of->core = is_core(stretch, of);
             copy_key(match, of);
             match->kind = kind;
-            fill_from_body(l, out->arena, of, match);
+            fill_from_body(l, sources, out->arena, of, match);
             of->body = (struct bytes){0};
             out->count -= is_wanted(stretch, match->person) ? 0 : 1;
         }
@@ -496,7 +504,8 @@ enum err moments_load(struct neighbour_loader *l, const struct server_sources *s
     while (e == OK && row) {
         e = stmt_row(find, &row);
         if (e == OK && row) {
-            moments_add(out, person_of(row_text(find, 1), row_text(find, 2)), row_number(find, 0));
+            moments_add(out, person_of(sources, row_text(find, 1), row_text(find, 2)),
+                        row_number(find, 0));
         }
     }
     moments_sort(out);

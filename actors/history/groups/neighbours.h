@@ -7,6 +7,8 @@
 #include "actors/history/groups/match.h"
 #include "actors/history/groups/moments.h"
 #include "actors/history/groups/row_body.h"
+#include "actors/history/people.h"
+#include "actors/history/store.h"
 #include "proto/wire/arena.h"
 
 /* What is known of a row beside what matching looks at; lives as long as its neighbourhood. */
@@ -43,7 +45,8 @@ struct stretch {
 };
 
 struct server_sources {
-    char *server_id; /* owned */
+    const struct people *people; /* borrowed: who is who there */
+    char *server_id;             /* owned */
     size_t count;
     struct {
         int64_t no;
@@ -57,7 +60,7 @@ enum err neighbour_loader_open(sqlite3 *db, const struct versions *v,
 void neighbour_loader_close(struct neighbour_loader **loader);
 
 /* The sources of a server; NULL: that of this source. */
-enum err server_sources_load(sqlite3 *db, int64_t source_no, const char *server_id,
+enum err server_sources_load(const struct store *s, int64_t source_no, const char *server_id,
                              struct server_sources *out) NODISCARD;
 /* `fallback` for a source that is not there yet. */
 enum source_kind server_sources_kind(const struct server_sources *sources, int64_t no,
@@ -75,12 +78,15 @@ enum err neighbours_load_group(struct neighbour_loader *l, const struct server_s
 /* The rows that a dry run would have stored, numbered from NEIGHBOUR_DRY_NO in the order of their
  * positions. */
 #define NEIGHBOUR_DRY_NO (INT64_MAX / 2)
-enum err neighbours_load_dry(struct neighbour_loader *l, int64_t job_no, enum source_kind kind,
-                             const struct stretch *stretch, struct neighbourhood *out) NODISCARD;
+enum err neighbours_load_dry(struct neighbour_loader *l, const struct server_sources *sources,
+                             int64_t job_no, enum source_kind kind, const struct stretch *stretch,
+                             struct neighbourhood *out) NODISCARD;
 void neighbourhood_release(struct neighbourhood *n);
 
-/* The key of whoever an account belongs to. */
-uint64_t person_of(const char *user_id, const char *user);
-uint64_t person_of_cells(const struct versions *v, const struct cell *play);
+/* The key of whoever an account of the server belongs to (people.h); where there is no id, of the
+ * name. */
+uint64_t person_of(const struct server_sources *sources, const char *user_id, const char *user);
+uint64_t person_of_cells(const struct server_sources *sources, const struct versions *v,
+                         const struct cell *play);
 
 #endif

@@ -16,6 +16,9 @@
 
 #include "actors/history/commit.h"
 #include "actors/history/lifecycle.h"
+#include "actors/history/people.h"
+#include "actors/history/play_filter.h"
+#include "actors/history/query.h"
 #include "proto/base/clock.h"
 
 #define FIXTURE_TEST(function) \
@@ -89,6 +92,21 @@ static inline int fixture_close(void **state)
     return 0;
 }
 
+/* What a question is asked with; its arena is the caller's. */
+static inline void fixture_reader(const struct fixture *f, struct reader *out)
+{
+    assert_int_equal(db_open_reader(f->path, &out->db), OK);
+    assert_int_equal(filter_functions(out->db), OK);
+    assert_int_equal(people_load(out->db, &out->people), OK);
+    assert_int_equal(people_functions(out->db, out->people), OK);
+}
+
+static inline void fixture_reader_close(struct reader *r)
+{
+    db_close(&r->db);
+    people_destroy(&r->people);
+}
+
 /* As after kill -9: what was not committed is gone. */
 static inline void fixture_reopen(struct fixture *f)
 {
@@ -109,6 +127,9 @@ static inline void fixture_back_to_4(struct fixture *f)
                 "ALTER TABLE play_sources DROP COLUMN lacks;"
                 "ALTER TABLE play_sources DROP COLUMN body;"
                 "DROP TABLE dry_servers; DROP TABLE dry_rows; DROP TABLE regroup_due;"
+                "ALTER TABLE users DROP COLUMN is_admin; DROP TABLE people;"
+                "DROP TABLE person_accounts; DROP TABLE person_changes; DROP TABLE person_names;"
+                "DROP TABLE forgotten;"
                 "ALTER TABLE jobs DROP COLUMN params; ALTER TABLE jobs DROP COLUMN cursor;"
                 "ALTER TABLE jobs DROP COLUMN runner;"
                 "ALTER TABLE jobs RENAME COLUMN title TO db_path;"

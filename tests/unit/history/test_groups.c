@@ -7,6 +7,8 @@
 #include "actors/history/own_jobs.h"
 #include "actors/history/play_filter.h"
 #include "actors/history/play_index.h"
+#include "actors/history/people_change.h"
+#include "proto/wire/codec.h"
 
 enum { HOUR = 3600 * 1000, MINUTE = 60 * 1000 };
 
@@ -177,8 +179,7 @@ static void a_play_is_given_with_what_each_of_its_rows_said_and_why_it_belongs_t
     import(f, PLEX, "job-1", evening, 3, 10);
     import(f, FIRST, "job-2", evening, 3, 10);
     import(f, COPY, "job-3", evening, 3, 10);
-    assert_int_equal(db_open_reader(f->path, &r.db), OK);
-    assert_int_equal(filter_functions(r.db), OK);
+    fixture_reader(f, &r);
     assert_int_equal(query_play(&r, &(struct play_get){.id = "1"}, &got), OK);
     assert_int_equal(got.play.sources_count, 3);
     assert_int_equal(got.rows_count, 3);
@@ -198,7 +199,7 @@ static void a_play_is_given_with_what_each_of_its_rows_said_and_why_it_belongs_t
         }
     }
     assert_string_equal(got.rows[0].reason, "new");
-    db_close(&r.db);
+    fixture_reader_close(&r);
 }
 
 static void what_comes_later_takes_a_moment_from_a_play_that_is_further_away(void **state)
@@ -250,19 +251,34 @@ static void another_server_another_person_and_another_item_are_other_plays(void 
     assert_int_equal(plays(f), 5);
 }
 
-/* Runs the history's own job of this operation to its end, in as many steps as it takes. */
-static void run_own(struct fixture *f, enum operation operation)
+/* Runs the history's own job of this operation to its end, in as many steps as it takes. `params`
+ * may be NULL. */
+static void run_own_with(struct fixture *f, enum operation operation,
+                         const struct record_desc *record, const void *params)
 {
-    struct job_create ask = {.job_id = "own", .operation = operation};
+    OWNED(buffer_release) struct buffer packed = {0};
+    struct flaw flaw;
+    if (params != NULL) {
+        assert_int_equal(record_pack(record, params, &packed, &flaw), OK);
+    }
+    const char *id = arena_format(f->arena, "own-%lld", (long long)f->now);
+    struct job_create ask = {
+        .job_id = id, .operation = operation, .params = {packed.data, packed.size}};
     struct job_created made;
     struct refusal why;
     bool more = true;
     assert_int_equal(lifecycle_create(f->h, &ask, f->now, f->arena, &made, &why), OK);
+    assert_int_equal(store_read_people(f->h->store), OK);
     while (more) {
         fixture_tick(f, 10);
-        assert_int_equal(own_job_step(f->h, active_job_by_id(f->h, "own"), f->now, &more), OK);
+        assert_int_equal(own_job_step(f->h, active_job_by_id(f->h, id), f->now, &more), OK);
     }
-    assert_int_equal(active_job_by_id(f->h, "own")->job.status, status_completed);
+    assert_int_equal(active_job_by_id(f->h, id)->job.status, status_completed);
+}
+
+static void run_own(struct fixture *f, enum operation operation)
+{
+    run_own_with(f, operation, NULL, NULL);
 }
 
 static void plays_that_a_version_before_kept_apart_are_joined_by_deciding_all_anew(void **state)
@@ -445,6 +461,79 @@ static void a_dry_run_says_what_the_run_does(void **state)
     }
 }
 
+/* The owner of a Plex server is account 1 there and has another id in Tautulli. */
+static void accounts_that_are_made_one_person_share_plays_until_they_are_taken_apart(void **state)
+{
+    struct fixture *f = *state;
+    const struct told rows[] = {
+        {FIRST, 1, 10 * HOUR, 12 * HOUR, "4711", "film", "tv", 0, 0},
+        {PLEX, 501, 11 * HOUR, 0, "1", "film", "tv", 0, 0},
+    };
+    struct account_ref both[] = {{"server-a", "4711"}, {"server-a", "1"}};
+    const struct people_change join = {.accounts = both, .accounts_count = 2};
+    import(f, FIRST, "job-1", rows, 2, 10);
+    import(f, PLEX, "job-2", rows, 2, 10);
+    assert_int_equal(plays(f), 2);
+    OWNED(db_free) char *apart = everything(f);
+    run_own_with(f, operation_regroup, desc_people_change(), &join);
+    assert_int_equal(plays(f), 1);
+    OWNED(db_free) char *together = everything(f);
+    const struct people_change split = {
+        .split_from = "p1", .accounts = &both[1], .accounts_count = 1};
+    run_own_with(f, operation_regroup, desc_people_change(), &split);
+    OWNED(db_free) char *again = everything(f);
+    assert_string_equal(again, apart);
+    run_own_with(f, operation_regroup, desc_people_change(), &join);
+    OWNED(db_free) char *joined = everything(f);
+    assert_string_equal(joined, together);
+}
+
+static void a_join_that_is_undone_leaves_who_was_who_before(void **state)
+{
+    struct fixture *f = *state;
+    struct account_ref first[] = {{"server-a", "4711"}, {"server-a", "4712"}};
+    struct account_ref second[] = {{"server-a", "1"}, {"server-a", "4712"}};
+    const struct people_change join = {.accounts = first, .accounts_count = 2, .name = "Ann"};
+    const struct people_change more = {.accounts = second, .accounts_count = 2, .name = "Eve"};
+    run_own_with(f, operation_regroup, desc_people_change(), &join);
+    fixture_tick(f, 1000);
+    run_own_with(f, operation_regroup, desc_people_change(), &more);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM person_accounts WHERE person_no = 1"),
+                     3);
+    assert_int_equal(people_change_undo(f->h->store, fixture_number(f, "SELECT max(no) FROM jobs")),
+                     OK);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM person_accounts WHERE person_no = 1"
+                                       " AND user_id IN ('4711', '4712')"),
+                     2);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM person_accounts"), 2);
+    assert_int_equal(fixture_number(f, "SELECT name = 'Ann' FROM people WHERE no = 1"), 1);
+}
+
+static void a_forgotten_person_goes_from_plays_of_several_rows_too_and_stays_away(void **state)
+{
+    struct fixture *f = *state;
+    const struct told rows[] = {
+        {FIRST, 1, 10 * HOUR, 12 * HOUR, "4711", "film", "tv", 0, 0},
+        {FIRST, 2, 10 * HOUR, 12 * HOUR, "8", "other", "tv", 0, 0},
+        {PLEX, 501, 11 * HOUR, 0, "4711", "film", "tv", 0, 0},
+    };
+    const struct forget_params forget = {.id = "plex.tv/4711"};
+    import(f, FIRST, "job-1", rows, 3, 10);
+    import(f, PLEX, "job-2", rows, 3, 10);
+    assert_int_equal(plays(f), 2);
+    run_own_with(f, operation_forget, desc_forget_params(), &forget);
+    assert_int_equal(plays(f), 1);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM play_sources"), 0);
+    fixture_tick(f, 1000);
+    struct job again = import(f, FIRST, "job-3", rows, 3, 10);
+    assert_int_equal(again.imported, 0);
+    assert_int_equal(again.duplicate, 1);
+    assert_int_equal(again.total, 1);
+    assert_int_equal(again.vanished, 0);
+    assert_int_equal(fixture_number(f, "SELECT sum(n) FROM job_counts WHERE key = 'forgotten'"), 1);
+    assert_int_equal(plays(f), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -458,6 +547,9 @@ int main(void)
         FIXTURE_TEST(rows_of_a_server_that_come_apart_are_of_one_source),
         FIXTURE_TEST(in_any_order_and_in_any_batches_the_plays_are_the_same),
         FIXTURE_TEST(a_dry_run_says_what_the_run_does),
+        FIXTURE_TEST(accounts_that_are_made_one_person_share_plays_until_they_are_taken_apart),
+        FIXTURE_TEST(a_join_that_is_undone_leaves_who_was_who_before),
+        FIXTURE_TEST(a_forgotten_person_goes_from_plays_of_several_rows_too_and_stays_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,8 +23,7 @@ static int open_asking(void **state)
     void *fixture = NULL;
     fixture_open(&fixture);
     a->f = fixture;
-    assert_int_equal(db_open_reader(a->f->path, &a->r.db), OK);
-    assert_int_equal(filter_functions(a->r.db), OK);
+    fixture_reader(a->f, &a->r);
     a->r.arena = arena_new();
     a->job = fixture_planned_job(a->f, "job-1", 1, PLAYS, PLAYS);
     a->next = 1;
@@ -35,7 +34,7 @@ static int open_asking(void **state)
 static int close_asking(void **state)
 {
     struct asking *a = *state;
-    db_close(&a->r.db);
+    fixture_reader_close(&a->r);
     arena_destroy(&a->r.arena);
     void *fixture = a->f;
     fixture_close(&fixture);

@@ -54,6 +54,23 @@ static void blanks_are_no_name_and_names_lose_the_blanks_around_them(void **stat
                                                 "Explorer");
 }
 
+static void whether_a_user_is_the_owner_is_told_where_the_file_says_it(void **state)
+{
+    struct fixture *f = *state;
+    fixture_make(f, SCHEMA_V2_17_2, 1);
+    fixture_sql(f->path,
+                "DELETE FROM users; INSERT INTO users (user_id, username, is_admin) VALUES "
+                "(1, 'ann', 1), (2, 'bob', 0), (3, 'cid', NULL), (4, 'dan', '1')");
+    assert_int_equal(fixture_open(f), OK);
+    size_t count = 0;
+    const struct person *people = source_people(f->source, &count);
+    assert_int_equal(count, 4);
+    assert_true(people[0].has_is_admin && people[0].is_admin);
+    assert_true(people[1].has_is_admin && !people[1].is_admin);
+    assert_false(people[2].has_is_admin);
+    assert_true(people[3].is_admin);
+}
+
 static void a_renamed_person_is_one_line(void **state)
 {
     struct fixture *f = *state;
@@ -168,6 +185,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
         TEST(blanks_are_no_name_and_names_lose_the_blanks_around_them),
+        TEST(whether_a_user_is_the_owner_is_told_where_the_file_says_it),
         TEST(a_renamed_person_is_one_line),
         TEST(people_and_sections_that_lost_their_types_are_known),
         TEST(a_section_number_of_several_servers_is_the_fitting_library),

@@ -32,7 +32,7 @@ export type DetailLevel = 'brief' | 'full';
 export type AuditPhase = 'requested' | 'outcome' | 'refused' | 'log';
 
 /** What was asked for: a route's name, or what the log is told besides; see audit_actions.def. */
-export type AuditAction = 'sign_in' | 'sign_out' | 'confirm_password' | 'change_password' | 'end_session' | 'list_sessions' | 'show_session' | 'set_up' | 'add_user' | 'change_user' | 'remove_user' | 'list_users' | 'add_token' | 'remove_token' | 'list_tokens' | 'start_import' | 'stop_import' | 'job_ended' | 'clear_import' | 'validate_import' | 'upload_database' | 'remove_upload' | 'list_candidates' | 'list_notes' | 'import_standing' | 'list_history' | 'summarise_history' | 'show_play' | 'export_history' | 'list_jobs' | 'show_job' | 'list_acts' | 'list_audit' | 'export_audit' | 'verify_audit' | 'show_verification' | 'rotate_audit' | 'seal_audit' | 'log_started' | 'key_rotated' | 'segment_sealed' | 'restored' | 'entries_missing' | 'show_status' | 'open_feed' | 'show_system' | 'show_live' | 'show_ready' | 'show_openapi' | 'show_metrics' | 'unknown_route' | 'refusals';
+export type AuditAction = 'sign_in' | 'sign_out' | 'confirm_password' | 'change_password' | 'end_session' | 'list_sessions' | 'show_session' | 'set_up' | 'add_user' | 'change_user' | 'remove_user' | 'list_users' | 'add_token' | 'remove_token' | 'list_tokens' | 'start_import' | 'stop_import' | 'job_ended' | 'clear_import' | 'validate_import' | 'upload_database' | 'remove_upload' | 'list_candidates' | 'list_notes' | 'import_standing' | 'list_history' | 'summarise_history' | 'show_play' | 'export_history' | 'list_people' | 'join_people' | 'split_person' | 'preview_forgetting' | 'forget_person' | 'lift_forgetting' | 'list_jobs' | 'show_job' | 'list_acts' | 'list_audit' | 'export_audit' | 'verify_audit' | 'show_verification' | 'rotate_audit' | 'seal_audit' | 'log_started' | 'key_rotated' | 'segment_sealed' | 'restored' | 'entries_missing' | 'show_status' | 'open_feed' | 'show_system' | 'show_live' | 'show_ready' | 'show_openapi' | 'show_metrics' | 'unknown_route' | 'refusals';
 
 /** What came of an act, roughly. */
 export type AuditResult = 'done' | 'stopped' | 'refused' | 'failed' | 'unknown';
@@ -163,6 +163,8 @@ export interface Person {
     name?: string;
     /** Friendly name */
     display_name?: string;
+    /** Whether it is the owner of the server; absent if the source does not say */
+    is_admin?: boolean;
 }
 
 /** A library of a media server. */
@@ -1061,6 +1063,104 @@ export interface SummaryTotals {
     long_plays: number;
     /** Persons with a play among these */
     people: number;
+}
+
+/** An account of a media server. */
+export interface AccountRef {
+    /** The media server */
+    server_id: string;
+    /** The server's id of the user */
+    user_id: string;
+}
+
+/** An account with what is known of it. */
+export interface PersonAccount {
+    /** The media server */
+    server_id: string | null;
+    /** The server's id of the user; null: the source told a name alone */
+    user_id: string | null;
+    /** Friendly name, else user name */
+    name: string | null;
+    /** Its plays */
+    plays: number;
+    /** Whether it is the owner of the server; absent if no source says */
+    is_admin?: boolean;
+}
+
+/** A person: accounts that are mapped to it, or one that nobody has mapped. */
+export interface PersonView {
+    /** p<number>, plex.tv/<id> or <server>/<user id> */
+    id: string;
+    /** As somebody named it, else the name of the account with the most plays */
+    name: string | null;
+    /** Somebody has said which accounts these are */
+    mapped: boolean;
+    /** Of all accounts */
+    plays: number;
+    /** Most plays first */
+    accounts: PersonAccount[];
+}
+
+/** Accounts that seem to be one person. */
+export interface PersonProposal {
+    /** To be joined as they stand here */
+    accounts: PersonAccount[];
+    /** A sentence for a person */
+    because: string;
+    /** Equal names are all that tells */
+    weaker: boolean;
+}
+
+/** Accounts that nobody has mapped. */
+export interface UnmappedAccounts {
+    /** How many; each is a person of its own, or nobody's */
+    accounts: number;
+    /** Their plays */
+    plays: number;
+    /** Of these the ones that can be nobody: without an id, and 0, which every server calls Local */
+    nobodys: PersonAccount[];
+}
+
+/** How the clocks of a media server and its Tautulli agree; shown, never applied. */
+export interface ClockSkew {
+    /** The media server */
+    server_id: string;
+    /** Median of the stop that Tautulli saw less the moment the server calls watched */
+    seconds: number;
+    /** Plays that both told of, the newest, which it was taken from */
+    pairs: number;
+    /** No play can be so: one of the clocks is wrong */
+    alarm: boolean;
+    /** What is wrong, for a person */
+    message?: string;
+}
+
+/** A person whose rows are kept away. */
+export interface ForgottenPerson {
+    /** As the person was called when it was forgotten */
+    id: string;
+    /** When */
+    since: string;
+    /** Who asked for it */
+    by: string | null;
+    /** What is kept away */
+    accounts: AccountRef[];
+}
+
+/** What a job that changes who is who goes by; kept with it. */
+export interface PeopleChange {
+    /** The person these accounts are taken out of; absent: they are joined */
+    split_from?: string;
+    /** The accounts */
+    accounts: AccountRef[];
+    /** What the joined person is called */
+    name?: string;
+}
+
+/** Which person a job erases; kept with it. */
+export interface ForgetParams {
+    /** The person */
+    id: string;
 }
 
 /** One thing that was asked for, done or refused, as its caller tells it. */
@@ -2185,6 +2285,94 @@ export interface HistorySummarised {
     totals: SummaryTotals;
     /** So many plays are not counted yet, as beside a large import: ask again */
     waiting?: number;
+}
+
+/** Every person with its accounts. */
+export interface PeopleList {
+}
+
+/** Every person. */
+export interface PeopleListed {
+    /** Most plays first */
+    items: PersonView[];
+    /** The surer ones first */
+    proposals: PersonProposal[];
+    /** Accounts that nobody has mapped */
+    unmapped: UnmappedAccounts;
+    /** Of servers that both Plex and Tautulli tell of */
+    skew: ClockSkew[];
+    /** Persons whose rows are kept away */
+    forgotten: ForgottenPerson[];
+    /** Accounts beyond the 5,000 with the most plays */
+    left_out: number;
+}
+
+/** Make one person of the persons that these accounts are of, and group their plays anew. */
+export interface PeopleJoin {
+    /** Made by the gateway; a known one answers with that job */
+    job_id: string;
+    /** One account of each is enough */
+    accounts: AccountRef[];
+    /** What the person is called from now on */
+    name?: string;
+    /** Who asked */
+    asked_by?: string;
+}
+
+/** Take accounts out of a person, and group its plays anew. */
+export interface PeopleSplit {
+    /** Made by the gateway; a known one answers with that job */
+    job_id: string;
+    /** The person */
+    id: string;
+    /** Accounts of it; each is a person of its own afterwards */
+    accounts: AccountRef[];
+    /** Who asked */
+    asked_by?: string;
+}
+
+/** What forgetting a person would erase. */
+export interface PersonFigures {
+    /** The person */
+    id: string;
+}
+
+/** What there is of a person. */
+export interface PersonFigured {
+    /** The person, by the id of its own */
+    id: string;
+    /** Its accounts */
+    accounts: AccountRef[];
+    /** Its plays */
+    plays: number;
+    /** Rows that tell of them, each with all its versions */
+    rows: number;
+    /** Rejected and repaired rows that are kept of it */
+    rejected: number;
+    /** It is forgotten since then */
+    since?: string;
+}
+
+/** Erase a person's plays and accounts, and keep its rows away from now on. */
+export interface PersonForget {
+    /** Made by the gateway; a known one answers with that job */
+    job_id: string;
+    /** The person */
+    id: string;
+    /** Who asked */
+    asked_by?: string;
+}
+
+/** Rows of a forgotten person may come back with the next import. */
+export interface PersonUnforget {
+    /** As it was called when it was forgotten */
+    id: string;
+}
+
+/** The mark is gone. */
+export interface PersonUnforgotten {
+    /** The person */
+    id: string;
 }
 
 /** Append entries; answered after their commit. */

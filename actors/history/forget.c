@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: MIT
+ * forget.c - the job that erases a person: first plays in order of their numbers, then rejected
+ * rows, then names, each step overwriting what it deletes. A row is erased if its account is
+ * marked, so a step that is made twice finds nothing left. */
+#include "actors/history/forget.h"
+
+#include <string.h>
+
+#include "actors/history/columns.h"
+#include "actors/history/forgotten_rows.h"
+#include "actors/history/note_contents.h"
+#include "proto/base/clock.h"
+#include "proto/base/log.h"
+#include "proto/wire/codec.h"
+
+enum { LOOKED_AT_ONCE = 500, NAMES_MAX = 100 };
+
+/* ---- the beginning ---- */
+
+static enum err find_person(struct own_start *start, struct person_marks *out, const char **out_id)
+{
+    struct forget_params *params = arena_alloc(start->arena, sizeof *params);
+    struct flaw flaw;
+    const struct store *s = start->h->store;
+    if (record_unpack(desc_forget_params(), start->job->params.data, start->job->params.size,
+                      start->arena, params, &flaw) != OK) {
+        return ERR_BAD_FIELD;
+    }
+    *out_id = params->id;
+    return person_marks_of(s->db, s->people, params->id, start->arena, out);
+}
+
+static enum err put_marks(struct own_start *start, const struct person_marks *marks, const char *id)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *put = NULL;
+    enum err e = db_prepare(start->h->store->db,
+                            "INSERT INTO forgotten (server_id, user_id, person, since, by_whom)"
+                            " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+                            &put);
+    for (size_t i = 0; e == OK && i < marks->count; i++) {
+        stmt_text(put, 1, marks->accounts[i].server_id);
+        stmt_text(put, 2, marks->accounts[i].user_id);
+        stmt_text(put, 3, id);
+        stmt_number(put, 4, clock_wall_ms());
+        stmt_text(put, 5, start->job->asked_by);
+        e = stmt_run(put);
+    }
+    return e;
+}
+
+static enum err begin(struct own_start *start)
+{
+    struct person_marks marks;
+    const char *id = NULL;
+    int64_t total = 0;
+    sqlite3 *db = start->h->store->db;
+    enum err e = find_person(start, &marks, &id);
+    if (e == OK) {
+        e = put_marks(start, &marks, id);
+    }
+    if (e == OK) {
+        e = db_number(db,
+                      "SELECT (SELECT count(*) FROM plays) + (SELECT count(*) FROM note_contents)",
+                      0, &total);
+    }
+    if (e == OK) {
+        job_set_text(&start->job->title, id);
+        start->job->total = (uint64_t)total;
+    }
+    return e;
+}
+
+/* ---- where a step goes on ---- */
+
+enum part { PART_PLAYS, PART_NOTES, PART_NONE };
+
+struct place {
+    enum part part;
+    int64_t after; /* the number of the newest row looked at */
+};
+
+static struct place place_read(const struct buffer *cursor)
+{
+    struct place place = {0};
+    if (cursor->size == sizeof place) {
+        memcpy(&place, cursor->data, sizeof place);
+    }
+    return place;
+}
+
+static void place_write(struct buffer *cursor, const struct place *place)
+{
+    buffer_reset(cursor);
+    buffer_append(cursor, place, sizeof *place);
+}
+
+/* ---- plays ---- */
+
+static enum err run_with(sqlite3 *db, const char *sql, int64_t number, uint64_t *out_n)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *run = NULL;
+    enum err e = db_prepare_with(db, sql, number, &run);
+    e = e == OK ? stmt_run(run) : e;
+    if (e == OK && out_n != NULL) {
+        *out_n += (uint64_t)sqlite3_changes(db);
+    }
+    return e;
+}
+
+struct erased {
+    uint64_t plays, rows, notes;
+};
+
+static enum err erase_play(sqlite3 *db, int64_t id, struct erased *out)
+{
+    uint64_t alone = 0; /* a play that is the one row that told of it */
+    /* Whom no source lists is called as the play says: the end erases it from the receipts. */
+    enum err e = run_with(db,
+                          "INSERT INTO users (source_no, user_id, name) SELECT source_id, user_id,"
+                          " user FROM plays WHERE id = ?1 AND user IS NOT NULL"
+                          " ON CONFLICT DO NOTHING",
+                          id, NULL);
+    e = e != OK ? e
+                : run_with(db,
+                           "DELETE FROM row_versions WHERE row_no = ?1"
+                           " OR row_no IN (SELECT no FROM play_sources WHERE play_id = ?1)",
+                           id, NULL);
+    if (e == OK) {
+        e = run_with(db,
+                     "UPDATE sources SET plays = plays - 1"
+                     " WHERE no = (SELECT source_id FROM plays WHERE id = ?1) AND plays > 0",
+                     id, NULL);
+    }
+    if (e == OK) {
+        e = run_with(db, "DELETE FROM play_sources WHERE play_id = ?1", id, &out->rows);
+    }
+    if (e == OK) {
+        e = run_with(db, "DELETE FROM plays WHERE id = ?1 AND grouped IS NULL", id, &alone);
+    }
+    if (e == OK) {
+        e = run_with(db, "DELETE FROM plays WHERE id = ?1", id, &out->plays);
+    }
+    out->plays += alone;
+    out->rows += alone;
+    return e;
+}
+
+/* The marked ones of the next some hundred plays. */
+static enum err look_at_plays(struct store *s, struct place *place, int64_t *out_ids,
+                              size_t *out_count, size_t *out_seen)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *list = NULL;
+    enum err e = db_prepare_with(s->db,
+                                 "SELECT p.id, p.user_id, s.server_id FROM plays p"
+                                 " JOIN sources s ON s.no = p.source_id WHERE p.id > ?1"
+                                 " ORDER BY p.id LIMIT 500",
+                                 place->after, &list);
+    bool row = e == OK;
+    *out_count = *out_seen = 0;
+    while (e == OK && row) {
+        e = stmt_row(list, &row);
+        if (e == OK && row) {
+            place->after = row_number(list, 0);
+            ++*out_seen;
+            if (people_forgot(s->people, row_text(list, 2), row_text(list, 1))) {
+                out_ids[(*out_count)++] = place->after;
+            }
+        }
+    }
+    return e;
+}
+
+static enum err step_plays(struct own_step *step, struct place *place, struct erased *erased)
+{
+    int64_t ids[LOOKED_AT_ONCE];
+    size_t count = 0;
+    size_t seen = 0;
+    struct store *s = step->h->store;
+    enum err e = look_at_plays(s, place, ids, &count, &seen);
+    for (size_t i = 0; e == OK && i < count; i++) {
+        e = erase_play(s->db, ids[i], erased);
+    }
+    step->job->duplicate += seen;
+    if (e == OK && seen < LOOKED_AT_ONCE) {
+        *place = (struct place){.part = PART_NOTES};
+    }
+    return e;
+}
+
+/* ---- rejected rows ---- */
+
+/* What the marked accounts are called, by which a rejected row without an id is known; NULL at the
+ * end. A name that somebody else has too tells nothing. */
+static enum err marked_names(struct store *s, struct arena *arena, const char ***out)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *list = NULL;
+    enum err e = db_prepare(s->db,
+                            "SELECT DISTINCT s.server_id, u.user_id, u.name FROM users u"
+                            " JOIN sources s ON s.no = u.source_no WHERE u.name IS NOT NULL"
+                            " AND NOT EXISTS (SELECT 1 FROM users o WHERE o.name = u.name"
+                            "  AND o.user_id <> u.user_id)",
+                            &list);
+    size_t count = 0;
+    bool row = e == OK;
+    *out = arena_alloc(arena, (NAMES_MAX + 1) * sizeof **out);
+    while (e == OK && row && count < NAMES_MAX) {
+        e = stmt_row(list, &row);
+        if (e == OK && row && people_forgot(s->people, row_text(list, 0), row_text(list, 1))) {
+            (*out)[count++] = arena_keep(arena, row_text(list, 2));
+        }
+    }
+    return e;
+}
+
+/* The jobs that told of this content, by the servers of their sources. */
+static enum err content_is_marked(struct store *s, int64_t content, const struct note_view *note,
+                                  const char *const *names, bool *out)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *servers = NULL;
+    enum err e = db_prepare_with(s->db,
+                                 "SELECT DISTINCT coalesce(s.server_id, j.server_id) FROM notes n"
+                                 " JOIN jobs j ON j.no = n.job_no"
+                                 " LEFT JOIN sources s ON s.no = j.source_no WHERE n.content = ?1",
+                                 content, &servers);
+    bool row = e == OK;
+    *out = false;
+    while (e == OK && row && !*out) {
+        e = stmt_row(servers, &row);
+        *out = e == OK && row &&
+               forgotten_raw(s->people, row_text(servers, 0), names, note->raw, note->raw_count);
+    }
+    return e;
+}
+
+static enum err erase_content(sqlite3 *db, int64_t content, struct erased *out)
+{
+    enum err e = run_with(db,
+                          "UPDATE jobs SET notes = notes - (SELECT count(*) FROM notes"
+                          "  WHERE content = ?1 AND job_no = jobs.no)"
+                          " WHERE no IN (SELECT job_no FROM notes WHERE content = ?1)",
+                          content, NULL);
+    return e == OK ? run_with(db, "DELETE FROM notes WHERE content = ?1", content, &out->notes) : e;
+}
+
+static enum err look_at_note(struct store *s, sqlite3_stmt *row, const char *const *names,
+                             bool *out)
+{
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    struct note_view note;
+    enum err e = note_content_read(row_bytes(row, 1), arena, &note);
+    return e == OK ? content_is_marked(s, row_number(row, 0), &note, names, out) : e;
+}
+
+static enum err step_notes(struct own_step *step, struct place *place, struct erased *erased)
+{
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    OWNED(stmt_finalize) sqlite3_stmt *list = NULL;
+    struct store *s = step->h->store;
+    int64_t ids[LOOKED_AT_ONCE];
+    size_t count = 0;
+    size_t seen = 0;
+    const char **names = NULL;
+    enum err e = marked_names(s, arena, &names);
+    if (e == OK) {
+        e = db_prepare_with(s->db,
+                            "SELECT id, raw FROM note_contents WHERE id > ?1 ORDER BY id LIMIT 500",
+                            place->after, &list);
+    }
+    bool row = e == OK;
+    while (e == OK && row) {
+        e = stmt_row(list, &row);
+        if (e == OK && row) {
+            bool marked = false;
+            place->after = row_number(list, 0);
+            seen++;
+            e = look_at_note(s, list, names, &marked);
+            ids[count] = place->after;
+            count += marked;
+        }
+    }
+    for (size_t i = 0; e == OK && i < count; i++) {
+        e = erase_content(s->db, ids[i], erased);
+    }
+    step->job->duplicate += seen;
+    if (e == OK && seen < LOOKED_AT_ONCE) {
+        place->part = PART_NONE;
+    }
+    return e;
+}
+
+/* ---- one step ---- */
+
+static enum err count_erased(struct own_step *step, const struct erased *erased)
+{
+    enum err e = own_step_count(step, "erased_plays", erased->plays);
+    if (e == OK) {
+        e = own_step_count(step, "erased_rows", erased->rows);
+    }
+    return e == OK ? own_step_count(step, "erased_rejected_rows", erased->notes) : e;
+}
+
+static enum err step(struct own_step *step)
+{
+    struct place place = place_read(step->cursor);
+    struct erased erased = {0};
+    sqlite3 *db = step->h->store->db;
+    enum err e = db_exec(db, "PRAGMA secure_delete = ON");
+    e = e == OK ? store_read_people(step->h->store) : e;
+    do {
+        if (e == OK && place.part == PART_PLAYS) {
+            e = step_plays(step, &place, &erased);
+        } else if (e == OK) {
+            e = step_notes(step, &place, &erased);
+        }
+    } while (e == OK && place.part != PART_NONE && clock_monotonic_ms() < step->until_ms);
+    e = e == OK ? count_erased(step, &erased) : e;
+    place_write(step->cursor, &place);
+    step->done = place.part == PART_NONE;
+    enum err off = db_exec(db, "PRAGMA secure_delete = OFF");
+    return e == OK ? off : e;
+}
+
+/* ---- names, at the end ---- */
+
+/* Receipts count on under no name, unless somebody who stays is called the same. */
+static const char names_sql[] =
+    "CREATE TEMP TABLE erased_names AS SELECT DISTINCT u.value AS name FROM"
+    " (SELECT source_no, user_id, name AS value FROM users UNION SELECT source_no, user_id,"
+    "  display_name FROM users UNION SELECT source_no, user_id, user_id FROM users) u"
+    " JOIN sources s ON s.no = u.source_no WHERE u.value IS NOT NULL"
+    " AND person_forgotten(s.server_id, u.user_id) AND NOT EXISTS (SELECT 1 FROM users o"
+    " JOIN sources t ON t.no = o.source_no WHERE (o.name = u.value OR o.display_name = u.value)"
+    " AND NOT person_forgotten(t.server_id, o.user_id));"
+    "INSERT INTO job_counts SELECT job_no, dimension, '', outcome, sum(n) FROM job_counts"
+    " WHERE dimension = %d AND key IN (SELECT name FROM erased_names) GROUP BY job_no, outcome"
+    " ON CONFLICT DO UPDATE SET n = n + excluded.n;"
+    "DELETE FROM job_counts WHERE dimension = %d AND key IN (SELECT name FROM erased_names);"
+    "DROP TABLE erased_names;"
+    /* Counts are written again and again, and leave their keys where they stood. */
+    "CREATE TEMP TABLE kept_counts AS SELECT * FROM job_counts; DELETE FROM job_counts;"
+    "INSERT INTO job_counts SELECT * FROM kept_counts; DROP TABLE kept_counts;"
+    "DELETE FROM users WHERE (source_no, user_id) IN (SELECT u.source_no, u.user_id FROM users u"
+    " JOIN sources s ON s.no = u.source_no WHERE person_forgotten(s.server_id, u.user_id));"
+    "DELETE FROM person_accounts WHERE person_forgotten(server_id, user_id);"
+    "DELETE FROM person_changes WHERE person_forgotten(server_id, user_id);"
+    "DELETE FROM person_names WHERE person_no NOT IN (SELECT person_no FROM person_accounts);"
+    "DELETE FROM people WHERE no NOT IN (SELECT person_no FROM person_accounts);";
+
+static enum err finish(struct history *h, const struct job *job)
+{
+    (void)job;
+    struct store *s = h->store;
+    OWNED(db_free) char *sql = sqlite3_mprintf(names_sql, DIMENSION_USER, DIMENSION_USER);
+    enum err e = people_functions(s->db, s->people);
+    e = e == OK ? db_exec(s->db, "PRAGMA secure_delete = ON") : e;
+    e = e == OK ? db_exec(s->db, sql) : e;
+    h->scrub_due = true;
+    enum err off = db_exec(s->db, "PRAGMA secure_delete = OFF");
+    return e == OK ? off : e;
+}
+
+const struct own_operation forget_operation = {
+    .begin = begin, .step = step, .finish = finish, .goes_on = true};
+
+enum err forget_lift(struct store *s, const char *id)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *lift = NULL;
+    enum err e = db_prepare(s->db, "DELETE FROM forgotten WHERE person = ?1", &lift);
+    if (e == OK) {
+        e = store_begin(s, true);
+    }
+    if (e != OK) {
+        return e;
+    }
+    stmt_text(lift, 1, id);
+    e = stmt_run(lift);
+    bool none = e == OK && sqlite3_changes(s->db) == 0;
+    e = store_end(s, e);
+    e = e == OK ? store_read_people(s) : e;
+    return e == OK && none ? ERR_PERSON_NOT_FOUND : e;
+}
+
+void forget_scrub(struct history *h)
+{
+    if (h->scrub_due) {
+        bool read = store_read_people(h->store) == OK; /* what was mapped is gone */
+        h->scrub_due = !read || db_truncate_wal(h->store->db) != OK;
+    }
+}

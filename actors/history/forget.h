@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ * forget.h - erasing a person: plays, the rows and versions that tell of them, rejected rows,
+ * names. Marks keep later rows of these accounts away until they are lifted.
+ *
+ * The marks stand from the transaction that makes the job, so nothing comes in while it erases.
+ * What is erased is overwritten in history.db; backups keep it. */
+#ifndef PLAYBUS_ACTORS_HISTORY_FORGET_H
+#define PLAYBUS_ACTORS_HISTORY_FORGET_H
+
+#include "actors/history/own_jobs.h"
+#include "actors/history/query.h"
+
+extern const struct own_operation forget_operation;
+
+/* Which accounts a person has, for its marks: those that are mapped to it, and its plex.tv ids. */
+struct person_marks {
+    struct account_ref *accounts;
+    size_t count;
+};
+/* PERSON_NOT_FOUND if the text names none. */
+enum err person_marks_of(sqlite3 *db, const struct people *people, const char *id,
+                         struct arena *arena, struct person_marks *out) NODISCARD;
+
+/* PERSON_NOT_FOUND if it is not forgotten. */
+enum err forget_lift(struct store *s, const char *id) NODISCARD;
+/* After a commit that erased, until it is done: what was erased goes from history.db-wal too. */
+void forget_scrub(struct history *h);
+
+#endif
