@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * play_filter.c - ids as they are, names and titles by their search keys. An account that nobody is
- * mapped to is a person of its own, called by its server and its id there, each percent-encoded. */
+ * play_filter.c - ids as they are, names and titles by their search keys, persons by their keys:
+ * whichever of its accounts a text names, it is all of them. */
 #include "actors/history/play_filter.h"
 
 #include <string.h>
@@ -20,10 +20,8 @@ const char filter_of_owner[] =
     " AND (:media_type IS NULL OR coalesce(p.media_type, 'unknown') = :media_type)"
     " AND (:library IS NULL OR p.section_id = :library"
     "  OR search_equals(" PLAY_LIBRARY ", :library_key))"
-    " AND (:person IS NULL OR " PERSON_ID(
-        "s.server_id", "p.user_id") " = :person)"
-                                    " AND (NOT :limited OR person_among(" PERSON_ID(
-                                        "s.server_id", "p.user_id") ", :among))";
+    " AND (:person IS NULL OR person_key(s.server_id, p.user_id) = :person)"
+    " AND (NOT :limited OR person_among(person_key(s.server_id, p.user_id), :among))";
 
 const char filter_of_titles[] =
     "(:q IS NULL OR search_holds(p.full_title, :q) OR search_holds(p.title, :q)"

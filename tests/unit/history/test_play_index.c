@@ -110,7 +110,7 @@ static void ask_all(struct asking *a, void (*ask)(struct asking *a, const struct
         {{0}, "true"},
         {{.user = "ana"}, "user = 'Ana'"},
         {{.user = "2"}, "user_id = '2'"},
-        {{.person = "server-a/3"}, "user_id = '3'"},
+        {{.person = "plex.tv/3"}, "user_id = '3'"},
         {{.library = "7"}, "section_id = '7'"},
         {{.media_type = "track"}, "media_type = 'track'"},
         {{.q = "elan"}, "title = 'The Élan' OR title = 'Two'"},

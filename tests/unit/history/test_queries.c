@@ -306,10 +306,10 @@ static void a_summary_is_of_what_the_list_gives(void **state)
 {
     struct asking *a = *state;
     plays_of_accounts(a->f);
-    struct history_summary ask = {.by = summary_by_user, .person = "server-a/11"};
+    struct history_summary ask = {.by = summary_by_user, .person = "plex.tv/11"};
     struct history_summarised sums = summarise(a, &ask);
     assert_int_equal(sums.totals.plays, 3);
-    assert_int_equal(count_plays(a, &(struct history_list){.person = "server-a/11"}), 3);
+    assert_int_equal(count_plays(a, &(struct history_list){.person = "plex.tv/11"}), 3);
     assert_true(sums.totals.watched_hours == 3);
     assert_int_equal(sums.totals.people, 1);
     ask.q = "OTHER";
@@ -328,8 +328,8 @@ static void a_summary_counts_by_person_hour_and_weekday(void **state)
         summarise(a, &(struct history_summary){.by = summary_by_person});
     assert_int_equal(sums.items_count, 3);
     assert_int_equal(sums.totals.people, 2); /* a play that names no account is nobody's */
-    assert_int_equal(line_of(&sums, "server-a/11")->plays, 3);
-    assert_string_equal(line_of(&sums, "server-a/11")->label, "same name");
+    assert_int_equal(line_of(&sums, "plex.tv/11")->plays, 3);
+    assert_string_equal(line_of(&sums, "plex.tv/11")->label, "same name");
     sums = summarise(a, &(struct history_summary){.by = summary_by_hour});
     assert_string_equal(sums.items[0].key, "01");
     assert_int_equal(line_of(&sums, "23")->plays, 1); /* a millisecond before 1970 */
@@ -342,11 +342,11 @@ static void who_is_limited_to_persons_finds_nothing_of_others(void **state)
 {
     struct asking *a = *state;
     plays_of_accounts(a->f);
-    const char *only[] = {"server-a/22"};
+    const char *only[] = {"plex.tv/22"};
     struct history_list list = {.only_persons = only, .only_persons_count = 1};
     PUT(&list, limited, true);
     assert_int_equal(count_plays(a, &list), 1);
-    list.person = "server-a/11";
+    list.person = "plex.tv/11";
     assert_int_equal(count_plays(a, &list), 0);
     struct history_summary by_user = {
         .by = summary_by_user, .only_persons = only, .only_persons_count = 1};
@@ -370,7 +370,7 @@ static void a_play_is_given_with_the_row_that_told_of_it(void **state)
     struct play_got got = {0};
     assert_int_equal(query_play(&a->r, &(struct play_get){.id = "3"}, &got), OK);
     assert_string_equal(got.play.display_title, "The other film");
-    assert_string_equal(got.play.person, "server-a/11");
+    assert_string_equal(got.play.person, "plex.tv/11");
     assert_int_equal(got.rows_count, 1);
     assert_string_equal(got.rows[0].reason, "new");
     assert_string_equal(got.rows[0].job_id, "job-1");
