@@ -29,7 +29,8 @@ struct options {
     const char *import;         /* up: a file to import first, or NULL */
     const char *workers;        /* up: a number that was checked, or NULL */
     const char *argument;       /* import: FILE; errors: JOB; user add: NAME */
-    bool dry_run, resume, stop; /* import */
+    bool dry_run, resume, stop; /* import, undo */
+    bool yes;                   /* undo: without being asked */
     bool json, csv, repairs;
     const char *format; /* export */
     /* filters of history and export, NULL where not given */
@@ -49,6 +50,7 @@ int say_error(enum err e, const char *detail, ...) PRINTF_LIKE(2, 3);
 
 int command_up(const struct options *o);
 int command_import(const struct options *o);
+int command_undo(const struct options *o);
 int command_stop(const struct options *o);
 int command_status(const struct options *o);
 int command_check(const struct options *o);

@@ -16,6 +16,7 @@ enum option_key {
     KEY_DRY_RUN,
     KEY_RESUME,
     KEY_STOP,
+    KEY_YES,
     KEY_JSON,
     KEY_CSV,
     KEY_REPAIRS,
@@ -49,7 +50,7 @@ struct command {
     const char *doc; /* before \v: what it does; after: examples */
 };
 
-#define COMMANDS_COUNT 19
+#define COMMANDS_COUNT 20
 extern const struct command commands[COMMANDS_COUNT];
 
 /* completion.c: the script for bash, made from these. */

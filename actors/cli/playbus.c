@@ -124,6 +124,8 @@ static bool *flag_of(struct options *o, int key)
         return &o->resume;
     case KEY_STOP:
         return &o->stop;
+    case KEY_YES:
+        return &o->yes;
     case KEY_JSON:
         return &o->json;
     case KEY_CSV:
@@ -290,6 +292,7 @@ static const char overview[] =
     "  up          start everything in the foreground\n"
     "  stop        stop what runs on the data folder\n"
     "  import      import a Tautulli database\n"
+    "  undo        take back what one job brought\n"
     "  status      which parts are running, where jobs stand\n"
     "  check       are all databases and the audit log whole?\n"
     "  backup      copy the whole data folder while it is in use\n"

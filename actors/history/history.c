@@ -400,6 +400,7 @@ static const struct actor_spec history_spec = {
             [MSG_notes_list] = on_query,
             [MSG_history_list] = on_query,
             [MSG_history_summary] = on_query,
+            [MSG_undo_preview] = on_query,
             [MSG_actor_changed] = on_actor_changed,
         },
 };

@@ -12,6 +12,7 @@
 
 #include "actors/history/progress.h"
 #include "actors/history/query.h"
+#include "actors/history/undo.h"
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
 #include "proto/bus/deferred.h"
@@ -31,6 +32,7 @@ struct query {
         struct notes_listed notes;
         struct history_listed plays;
         struct history_summarised summary;
+        struct undo_previewed undo;
     } reply;
 };
 
@@ -48,6 +50,8 @@ static enum err run_query(const struct msg *m, struct query *q)
         return query_plays(r, msg_history_list(m), &q->reply.plays);
     case MSG_history_summary:
         return query_summary(r, msg_history_summary(m), &q->reply.summary);
+    case MSG_undo_preview:
+        return query_undo(r, msg_undo_preview(m), &q->reply.undo);
     default:
         return ERR_BAD_MESSAGE;
     }
@@ -81,7 +85,8 @@ static void work(struct deferred *d)
     d->result = run_query(d->msg, q);
     sqlite3_progress_handler(q->reader.db, 0, NULL, NULL);
     d->reply = &q->reply;
-    d->why = (struct refusal){.field = q->reader.field, .text = q->reader.text};
+    d->why = (struct refusal){
+        .field = q->reader.field, .text = q->reader.text, .remedy = q->reader.remedy};
 }
 
 /* Does it walk through plays or rejected rows to find few of them? */
@@ -89,7 +94,8 @@ static bool is_long(const struct msg *m)
 {
     const struct history_list *plays = msg_id(m) == MSG_history_list ? msg_history_list(m) : NULL;
     const struct notes_list *notes = msg_id(m) == MSG_notes_list ? msg_notes_list(m) : NULL;
-    return msg_id(m) == MSG_history_summary || (notes != NULL && notes->q != NULL) ||
+    return msg_id(m) == MSG_history_summary || msg_id(m) == MSG_undo_preview ||
+           (notes != NULL && notes->q != NULL) ||
            (plays != NULL &&
             (plays->server != NULL || plays->user != NULL || plays->media_type != NULL ||
              plays->library != NULL || plays->q != NULL));

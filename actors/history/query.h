@@ -17,7 +17,8 @@ struct reader {
     struct arena *arena;
     struct shown_jobs shown;
     const char *field; /* set with BAD_FIELD */
-    const char *text;  /* in the arena: what to say instead of the code's own sentence; or NULL */
+    /* In the arena: what to say instead of the code's own sentence and remedy; or NULL. */
+    const char *text, *remedy;
 };
 
 enum { PAGE_ROWS = 100, PAGE_BYTES = 4 * 1024 * 1024 };

@@ -97,18 +97,25 @@ static bool is_value(const char *text, size_t size)
     return size > 0 && size < PATH_VALUE_SIZE;
 }
 
-/* A row's {…} stands at its end; it takes one segment. */
+/* A row's {…} takes one segment. */
 static bool path_matches(const char *row, const char *path, size_t size, char *out_value)
 {
     size_t fixed = strcspn(row, "{");
     if (row[fixed] == '\0') {
         return fixed == size && memcmp(row, path, size) == 0;
     }
-    if (size <= fixed || memcmp(row, path, fixed) != 0 || !is_value(path + fixed, size - fixed)) {
+    const char *rest = row + fixed + strcspn(row + fixed, "}") + 1;
+    size_t rest_size = strlen(rest);
+    if (size <= fixed + rest_size || memcmp(row, path, fixed) != 0 ||
+        memcmp(path + size - rest_size, rest, rest_size) != 0) {
         return false;
     }
-    memcpy(out_value, path + fixed, size - fixed);
-    out_value[size - fixed] = '\0';
+    size_t value_size = size - fixed - rest_size;
+    if (!is_value(path + fixed, value_size)) {
+        return false;
+    }
+    memcpy(out_value, path + fixed, value_size);
+    out_value[value_size] = '\0';
     return true;
 }
 
