@@ -18,9 +18,6 @@ enum {
     ORDER_ROWS_BITS = 20 /* rows of one transaction, within the order */
 };
 
-/* Where the setting that a batch of an older version was stored with is not known. */
-static const double usual_watched_percent = 85;
-
 struct row_claims {
     uint64_t order; /* of the first claim by another job, plus 1; 0: there is none */
     int64_t job_no;

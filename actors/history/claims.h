@@ -21,6 +21,9 @@ struct claim {
     double watched_percent; /* the threshold that went with it */
 };
 
+/* Where the setting that a batch of an older version was stored with is not known. */
+static const double usual_watched_percent = 85;
+
 struct claims;
 
 /* Claims of one job, `job_no`, beside those of all others; `db` outlives it. */

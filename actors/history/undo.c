@@ -191,14 +191,14 @@ void undo_run_close(struct undo_run **run)
     *run = NULL;
 }
 
-static enum err open_run(sqlite3 *db, struct versions *versions, int64_t job_no, bool dry_run,
+static enum err open_run(sqlite3 *db, struct versions *versions, struct store *s, int64_t job_no,
                          struct undo_run **out)
 {
     OWNED(undo_run_close) struct undo_run *run = must_alloc(sizeof *run);
     run->job_no = job_no;
     enum err e = claims_open(db, job_no, &run->claims);
     if (e == OK) {
-        e = undo_rows_open(db, versions, job_no, dry_run, &run->rows);
+        e = undo_rows_open(db, versions, s, job_no, &run->rows);
     }
     if (e == OK) {
         *out = TAKE(run);
@@ -219,7 +219,7 @@ static enum err run_of(struct own_step *step, struct undo_run **out)
             h->store->db, "SELECT job_no FROM job_undos WHERE undo_no = ?1", step->job->no, &find);
         e = e == OK ? stmt_row(find, &row) : e;
         job_no = e == OK && row ? row_number(find, 0) : 0;
-        e = e == OK ? open_run(h->store->db, h->store->versions, job_no, false, &h->undo) : e;
+        e = e == OK ? open_run(h->store->db, h->store->versions, h->store, job_no, &h->undo) : e;
         if (e != OK) {
             return e;
         }
@@ -312,11 +312,13 @@ static enum err step_undo(struct own_step *step)
 {
     struct undo_run *run = NULL;
     uint64_t counts[UNDONE_COUNT] = {0};
+    uint64_t split = 0;
     int64_t below = 0;
     enum err e = run_of(step, &run);
     e = e == OK ? read_below(step->h->store->db, step->job->no, &below) : e;
     e = e == OK ? take_rows(run, step->until_ms, &below, counts, &step->done) : e;
-    e = e == OK ? undo_rows_flush(run->rows) : e;
+    e = e == OK ? undo_rows_flush(run->rows, &split) : e;
+    e = e == OK ? own_step_count(step, "split", split) : e;
     for (size_t i = 0; e == OK && i < UNDONE_COUNT; i++) {
         step->job->duplicate += counts[i];
         e = own_step_count(step, names[i], counts[i]);
@@ -390,7 +392,7 @@ static enum err preview(struct reader *r, const struct job *job, const struct ve
     int64_t below = verdict->below;
     bool done = false;
     enum err e = versions_open(r->db, &versions);
-    e = e == OK ? open_run(r->db, versions, job->no, true, &run) : e;
+    e = e == OK ? open_run(r->db, versions, NULL, job->no, &run) : e;
     e = e == OK ? take_rows(run, INT64_MAX, &below, counts, &done) : e;
     out->removed = counts[UNDONE_REMOVED];
     out->kept = counts[UNDONE_KEPT];

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "actors/history/groups/row_body.h"
 #include "actors/history/version_body.h"
 #include "proto/wire/arena.h"
 
@@ -289,4 +290,62 @@ enum err row_refold(struct versions *v, int64_t row_no, const struct claim *clai
     e = fold_all(r);
     *out_changed = e == OK && shows_otherwise(r);
     return e == OK && !dry_run ? write_row(r) : e;
+}
+
+static enum err open_refold(struct refold *r, struct versions *v, int64_t row_no,
+                            struct arena *arena)
+{
+    *r = (struct refold){.v = v, .arena = arena};
+    r->row.no = row_no;
+    return read_row(r);
+}
+
+enum err row_says(struct versions *v, int64_t row_no, const struct claim *claims, size_t count,
+                  int64_t hash, bool *out)
+{
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    OWNED(free_bytes) void *memory = must_alloc(sizeof(struct refold));
+    OWNED(stmt_reset) sqlite3_stmt *shown = v->find; /* its texts are borrowed */
+    OWNED(stmt_reset) sqlite3_stmt *member = v->member;
+    (void)shown, (void)member;
+    struct refold *r = memory;
+    enum err e = open_refold(r, v, row_no, arena);
+    *out = false;
+    for (size_t i = 0; e == OK && !*out && i < count; i++) {
+        struct content c;
+        e = content_of(r, claims[i].version, &c);
+        *out = e == OK && c.has_hash && c.hash == hash;
+    }
+    return e;
+}
+
+enum err row_repeated(struct versions *v, int64_t row_no, int64_t hash, const int64_t *reference_id,
+                      struct whole_row *out)
+{
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    OWNED(free_bytes) void *memory = must_alloc(sizeof(struct refold));
+    OWNED(stmt_reset) sqlite3_stmt *shown = v->find; /* its texts are borrowed */
+    OWNED(stmt_reset) sqlite3_stmt *member = v->member;
+    (void)shown, (void)member;
+    struct refold *r = memory;
+    struct item_fold folded = {0};
+    enum err e = open_refold(r, v, row_no, arena);
+    struct content c = r->first;
+    for (size_t i = 0; e == OK && c.hash != hash && i < r->stored_count; i++) {
+        if (r->stored[i].has_hash && r->stored[i].hash == hash) {
+            e = content_of(r, r->stored[i].version, &c);
+        }
+    }
+    e = e == OK ? item_fold_stored(v->items, 0, c.item, false, &folded) : e;
+    if (e != OK) {
+        return e;
+    }
+    c.play[v->at_reference] = reference_id != NULL
+                                  ? (struct cell){.type = CELL_I64, .i64 = *reference_id}
+                                  : (struct cell){.type = CELL_NIL};
+    row_compute_all(v, c.play, folded.credits_ms, usual_watched_percent);
+    row_body_pack(v, c.play, c.stream, &out->body);
+    out->item_id = c.item;
+    out->lacks = row_body_lacks(v, c.play);
+    return OK;
 }

@@ -46,7 +46,7 @@ async function importAll(service, which) {
 /** Every stored play, each column by its name, but for our own numbers. */
 async function playsOf(service) {
   const columns = (await sql(service.history, "SELECT name FROM pragma_table_info('plays')")).flat()
-    .filter((name) => !['id', 'job_no', 'source_id', 'item_id'].includes(name));
+    .filter((name) => !['id', 'job_no', 'source_id', 'item_id', 'grouped'].includes(name));
   const said = await shell(service.history, `SELECT ${columns.map((name) => `quote(${name})`).join(" || '|' || ")},
     (SELECT hex(body) FROM items WHERE items.id = item_id) FROM plays ORDER BY native_id, started_at`, '-readonly');
   return said.split('\n');

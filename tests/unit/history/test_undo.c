@@ -109,7 +109,7 @@ static uint64_t counted(struct fixture *f, const char *undo_id, const char *key)
     return (uint64_t)fixture_number(f, sql);
 }
 
-/* Everything but our own numbers, in one text. */
+/* Everything but our own numbers, and but whether its rows stand apart, in one text. */
 static const char *all_plays(struct fixture *f)
 {
     OWNED(stmt_finalize) sqlite3_stmt *columns = NULL;
@@ -119,7 +119,7 @@ static const char *all_plays(struct fixture *f)
     bool row = true;
     assert_int_equal(db_prepare(f->h->store->db,
                                 "SELECT name FROM pragma_table_info('plays') WHERE name NOT IN"
-                                " ('id', 'job_no', 'source_id', 'item_id')",
+                                " ('id', 'job_no', 'source_id', 'item_id', 'grouped')",
                                 &columns),
                      OK);
     while (stmt_row(columns, &row) == OK && row) {
@@ -302,6 +302,121 @@ static void a_job_that_is_undone_cannot_be_resumed(void **state)
                      ERR_NOTHING_TO_RESUME);
 }
 
+/* ---- rows that repeat others, and rows of two sources ---- */
+
+static void import_plays(struct fixture *f, const char *job_id, struct play *plays, size_t count)
+{
+    f->samples_count = 0;
+    for (size_t i = 0; i < count && i < 2; i++) {
+        f->samples[f->samples_count++] = (struct row_key){.native_id.number = plays[i].position,
+                                                          .started_at = plays[i].started_at};
+    }
+    struct active_job *active = fixture_planned_job(f, job_id, 1, 999, count);
+    struct batch_maker b = {.first_id = 1, .last_id = 999, .planned = count};
+    for (size_t i = 0; i < count; i++) {
+        maker_row(&b, &plays[i]);
+    }
+    fixture_commit(f, active, &b, OK);
+}
+
+/* The same, a batch for each row. */
+static void import_one_by_one(struct fixture *f, const char *job_id, struct play *plays,
+                              size_t count)
+{
+    f->samples_count = 1;
+    f->samples[0] =
+        (struct row_key){.native_id.number = plays[0].position, .started_at = plays[0].started_at};
+    struct active_job *active =
+        fixture_planned_job(f, job_id, plays[0].position, plays[count - 1].position, count);
+    for (size_t i = 0; i < count; i++) {
+        struct batch_maker b = {
+            .first_id = plays[i].position, .last_id = plays[i].position, .planned = 1};
+        maker_row(&b, &plays[i]);
+        fixture_commit(f, active, &b, OK);
+    }
+}
+
+static struct play play_of(int64_t id, int64_t started, int64_t hash, const char *title)
+{
+    struct play play = maker_base(id, started, "alice", hash);
+    play.user_id = "7";
+    play.title = title;
+    play.rating_key = "55";
+    PUT(&play, stopped_at, started + 60000);
+    PUT(&play, played_s, 60);
+    return play;
+}
+
+static void a_row_that_repeats_one_that_goes_takes_its_place(void **state)
+{
+    struct fixture *f = *state;
+    struct fixture *alone = NULL;
+    struct play both[] = {play_of(1, 1000, 7, "One"), play_of(2, 1000, 7, "One")};
+    assert_int_equal(fixture_open((void **)&alone), 0);
+    import_plays(alone, "job-3", &both[1], 1);
+
+    import_plays(f, "job-1", both, 1);
+    import_plays(f, "job-2", both, 2);
+    import_plays(f, "job-3", &both[1], 1);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM plays"), 1);
+    run_undo(f, start_undo(f, "undo-1", "job-1"));
+    assert_int_equal(fixture_number(f, "SELECT native_id FROM plays"), 1);
+    run_undo(f, start_undo(f, "undo-2", "job-2"));
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM plays"), 1);
+    assert_int_equal(fixture_number(f, "SELECT native_id FROM plays"), 2);
+    assert_same_plays(all_plays(f), all_plays(alone));
+    run_undo(f, start_undo(f, "undo-3", "job-3"));
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM plays"), 0);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM play_sources"), 0);
+    assert_int_equal(fixture_close((void **)&alone), 0);
+}
+
+static void a_row_that_repeats_a_version_that_goes_is_a_play_of_its_own(void **state)
+{
+    struct fixture *f = *state;
+    struct play first[] = {play_of(1, 1000, 7, "One")};
+    struct play second[] = {play_of(1, 1000, 8, "Other"), play_of(2, 1000, 8, "Other")};
+    struct play third[] = {play_of(1, 1000, 7, "One"), play_of(2, 1000, 8, "Other")};
+    import_one_by_one(f, "job-1", first, 1);
+    import_one_by_one(f, "job-2", second, 2);
+    import_one_by_one(f, "job-3", third, 2);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM plays"), 1);
+    run_undo(f, start_undo(f, "undo-1", "job-2"));
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM plays"), 2);
+    assert_int_equal(fixture_number(f, "SELECT native_id FROM plays WHERE title = 'Other'"), 2);
+    assert_int_equal(counted(f, "undo-1", "split"), 1);
+}
+
+static void one_play_of_two_sources_is_what_the_source_that_stays_says(void **state)
+{
+    struct play a[10];
+    struct play b[10];
+    for (int64_t i = 0; i < 10; i++) {
+        a[i] = play_of(i + 1, (i + 1) * 100000, i + 1, "As first told");
+        b[i] = play_of(i + 501, (i + 1) * 100000, i + 501, "As told again");
+        a[i].player = "TV";
+    }
+    for (int undone = 0; undone < 2; undone++) {
+        struct fixture *alone = NULL;
+        struct fixture *f = NULL;
+        assert_int_equal(fixture_open((void **)&alone), 0);
+        assert_int_equal(fixture_open((void **)&f), 0);
+        import_plays(alone, undone == 0 ? "job-2" : "job-1", undone == 0 ? b : a, 10);
+        import_plays(f, "job-1", a, 10);
+        import_plays(f, "job-2", b, 10);
+        assert_int_equal(fixture_number(f, "SELECT count(*) FROM plays WHERE grouped"), 10);
+        run_undo(f, start_undo(f, "undo-1", undone == 0 ? "job-1" : "job-2"));
+        assert_int_equal(counted(f, "undo-1", "removed"), 10);
+        assert_same_plays(all_plays(f), all_plays(alone));
+        run_undo(f, start_undo(f, "undo-2", undone == 0 ? "job-2" : "job-1"));
+        assert_int_equal(fixture_number(f, "SELECT count(*) FROM plays"), 0);
+        assert_int_equal(fixture_number(f, "SELECT count(*) FROM play_sources"), 0);
+        assert_int_equal(fixture_close((void **)&alone), 0);
+        assert_int_equal(fixture_close((void **)&f), 0);
+    }
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -312,6 +427,9 @@ int main(void)
         FIXTURE_TEST(what_cannot_be_undone_is_refused_with_its_own_sentence),
         FIXTURE_TEST(while_it_runs_nothing_starts_and_while_anything_runs_it_does_not),
         FIXTURE_TEST(a_job_that_is_undone_cannot_be_resumed),
+        FIXTURE_TEST(a_row_that_repeats_one_that_goes_takes_its_place),
+        FIXTURE_TEST(a_row_that_repeats_a_version_that_goes_is_a_play_of_its_own),
+        cmocka_unit_test(one_play_of_two_sources_is_what_the_source_that_stays_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
