@@ -29,10 +29,10 @@ static const struct follow_kind undo = {
     .goes_on = true,
 };
 
-/* What each figure means: the same words as in the receipt. */
+/* In the words of the receipt. */
 static void print_figures(FILE *out, const json_t *figures)
 {
-    static const char *const names[] = {"removed", "kept", "restored", "split"};
+    static const char *const names[] = {"removed", "kept", "restored"};
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         receipt_own_line(out, names[i], member_number(figures, names[i]));
     }

@@ -271,7 +271,7 @@ static enum err take_rows(struct undo_run *run, int64_t until_ms, int64_t *below
         e = undo_row(run->rows, run->claims, no, &what);
         counts[what]++;
         *below = no;
-        bool over = clock_monotonic_ms() >= until_ms;
+        bool over = clock_monotonic_ms() >= until_ms || undo_rows_full(run->rows);
         no = 0;
         if (e == OK && !over) {
             e = next_row(run, *below, until_ms, &wait, &no);

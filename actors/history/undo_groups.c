@@ -10,7 +10,7 @@
 #include "actors/history/groups/neighbours.h"
 #include "actors/history/version_refold.h"
 
-enum { TOUCHES_MAX = 512 };
+enum { TOUCHES_MAX = 512, TOUCHES_OF_STEP = 128 };
 
 struct place_touch {
     int64_t source_no;
@@ -18,8 +18,9 @@ struct place_touch {
 };
 
 struct undo_groups {
-    struct store *s;                                                               /* borrowed */
-    sqlite3_stmt *find, *span, *repeats, *stand, *follow, *group, *members, *drop; /* owned */
+    struct store *s; /* borrowed */
+    sqlite3_stmt *find, *span, *repeats, *stand, *follow, *group, *members, *mark,
+        *drop; /* owned */
     struct place_touch touches[TOUCHES_MAX];
     size_t count;
     int64_t next_no, first_no; /* 0: not asked for in this transaction */
@@ -45,6 +46,8 @@ enum err undo_groups_open(struct store *s, struct undo_groups **out)
         {&g->group, "UPDATE plays SET grouped = 1 WHERE id = ?1"},
         {&g->members, "SELECT EXISTS (SELECT 1 FROM play_sources WHERE play_id = ?1"
                       " AND body IS NOT NULL)"},
+        {&g->mark, "UPDATE sources SET versioned = versioned | ?2"
+                   " WHERE no = (SELECT source_id FROM play_sources WHERE no = ?1)"},
         {&g->drop, "DELETE FROM plays WHERE id = ?1"},
     };
     g->s = s;
@@ -64,8 +67,8 @@ void undo_groups_close(struct undo_groups **groups)
     if (g == NULL) {
         return;
     }
-    sqlite3_stmt **statements[] = {&g->find,   &g->span,  &g->repeats, &g->stand,
-                                   &g->follow, &g->group, &g->members, &g->drop};
+    sqlite3_stmt **statements[] = {&g->find,  &g->span,    &g->repeats, &g->stand, &g->follow,
+                                   &g->group, &g->members, &g->mark,    &g->drop};
     for (size_t i = 0; i < COUNT_OF(statements); i++) {
         stmt_finalize(statements[i]);
     }
@@ -125,6 +128,11 @@ static enum err settle_all(struct undo_groups *g)
     }
     g->count = 0;
     return e;
+}
+
+bool undo_groups_full(const struct undo_groups *g)
+{
+    return g->count >= TOUCHES_OF_STEP;
 }
 
 enum err undo_groups_settle(struct undo_groups *g, uint64_t *split)
@@ -212,6 +220,9 @@ static enum err stand(struct undo_groups *g, int64_t row_no, const struct repeat
     stmt_bytes(g->stand, 6, (struct bytes){whole.body.data, whole.body.size});
     e = e == OK ? stmt_run(g->stand) : e;
     buffer_release(&whole.body);
+    stmt_number(g->mark, 1, r->no);
+    stmt_number(g->mark, 2, SOURCE_GROUPED);
+    e = e == OK ? stmt_run(g->mark) : e;
     stmt_number(g->follow, 1, row_no);
     stmt_number(g->follow, 2, r->no);
     stmt_number(g->follow, 3, play_id);

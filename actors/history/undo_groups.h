@@ -31,6 +31,8 @@ enum err undo_groups_free(struct undo_groups *g, int64_t row_no, const struct ro
                           const struct claim *claims, size_t count) NODISCARD;
 /* A row of a group was removed: a play without rows goes too. */
 enum err undo_groups_drop_empty(struct undo_groups *g, int64_t play_id, bool *out_empty) NODISCARD;
+/* Is there as much to decide anew as one transaction should? */
+bool undo_groups_full(const struct undo_groups *g);
 /* Decides anew; adds to *split how many plays came of others. */
 enum err undo_groups_settle(struct undo_groups *g, uint64_t *split) NODISCARD;
 

@@ -85,6 +85,11 @@ static enum err write_counts(struct undo_rows *u)
     return e;
 }
 
+bool undo_rows_full(const struct undo_rows *u)
+{
+    return u->groups != NULL && undo_groups_full(u->groups);
+}
+
 enum err undo_rows_flush(struct undo_rows *u, uint64_t *split)
 {
     enum err e = write_counts(u);
@@ -199,9 +204,10 @@ static enum err refold(struct undo_rows *u, const struct claims *claims, int64_t
     size_t count = 0;
     const struct claim *of = claims_of(claims, row_no, &count);
     bool dry_run = u->groups == NULL;
-    enum err e = dry_run || place->stands == ROW_REPEATS
-                     ? OK
-                     : undo_groups_free(u->groups, row_no, place, of, count);
+    if (!dry_run && place->stands != ROW_ALONE && place->stands != ROW_OF_GROUP) {
+        return OK;
+    }
+    enum err e = dry_run ? OK : undo_groups_free(u->groups, row_no, place, of, count);
     e = e == OK ? row_refold(u->versions, row_no, of, count, dry_run, out_changed) : e;
     return e == OK && *out_changed && !dry_run ? undo_groups_touch(u->groups, place) : e;
 }

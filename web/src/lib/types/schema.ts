@@ -1777,7 +1777,7 @@ export interface UndoPreviewed {
     kept: number;
     /** Rows that other jobs saw too, and that say again what those saw */
     restored: number;
-    /** Plays that come apart, since what joined them goes */
+    /** Plays that came of others, since what joined them went; counted as it is done */
     split: number;
 }
 
