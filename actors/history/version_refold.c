@@ -58,7 +58,9 @@ static enum err read_stored(struct refold *r)
         }
         if (r->stored_count == room) {
             struct stored *more = arena_alloc(r->arena, (room = 2 * room + 4) * sizeof *more);
-            memcpy(more, r->stored, r->stored_count * sizeof *more);
+            if (r->stored_count > 0) {
+                memcpy(more, r->stored, r->stored_count * sizeof *more);
+            }
             r->stored = more;
         }
         struct bytes body = row_bytes(find, 3);
