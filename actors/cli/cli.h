@@ -29,7 +29,7 @@ struct options {
     const char *import;         /* up: a file to import first, or NULL */
     const char *workers;        /* up: a number that was checked, or NULL */
     const char *argument;       /* import: FILE; errors: JOB; user add: NAME */
-    bool dry_run, resume, stop; /* import */
+    bool dry_run, resume, stop; /* import, undo */
     bool json, csv, repairs;
     const char *format; /* export */
     /* filters of history and export, NULL where not given */
@@ -40,7 +40,7 @@ struct options {
     long limit;            /* 0: not given */
     /* of the audit log, NULL where not given */
     const char *actor, *action, *outcome, *job;
-    bool yes;                          /* people forget: without being asked */
+    bool yes;                          /* undo, people forget: without being asked */
     const char *role;                  /* user add: admin or viewer, or NULL */
     bool password_stdin;               /* user add */
     const char *key, *head, *at_least; /* audit verify; the last a number that was checked */
@@ -52,6 +52,7 @@ int say_error(enum err e, const char *detail, ...) PRINTF_LIKE(2, 3);
 
 int command_up(const struct options *o);
 int command_import(const struct options *o);
+int command_undo(const struct options *o);
 int command_stop(const struct options *o);
 int command_status(const struct options *o);
 int command_check(const struct options *o);

@@ -56,6 +56,13 @@ static const struct argp_option import_options[] = {
     {"stop", KEY_STOP, NULL, 0, "Stop the import that runs, wherever it was started", 0},
     OPTION_JSON,
     {0}};
+static const struct argp_option undo_options[] = {
+    OPTION_DATA,
+    {"dry-run", KEY_DRY_RUN, NULL, 0, "Say what it would do, change nothing", 0},
+    {"yes", KEY_YES, NULL, 0, "Undo it without asking", 0},
+    {"stop", KEY_STOP, NULL, 0, "Stop the undo that runs; undoing the same job goes on with it", 0},
+    OPTION_JSON,
+    {0}};
 static const struct argp_option query_options[] = {OPTION_DATA, OPTION_JSON, {0}};
 static const struct argp_option listing_options[] = {OPTION_DATA, OPTION_JSON, OPTION_UTC, {0}};
 static const struct argp_option jobs_options[] = {
@@ -188,6 +195,17 @@ const struct command commands[COMMANDS_COUNT] = {
      "  playbus import --stop\n\n"
      "Exit status: 0 completed (also with rejected rows), 1 failed, 2 usage, 3 another import is "
      "running, 130 stopped."},
+    {"undo", "JOB", undo_options, command_undo,
+     "Undo one job: afterwards the plays are those that the other jobs alone give. Says first what "
+     "goes, what stays because other jobs saw it too, and what is shown again as they saw it; then "
+     "asks. An undone job cannot be resumed; its source can be imported again.\v"
+     "Examples:\n"
+     "  playbus undo 6f1c0e12 --dry-run\n"
+     "  playbus undo 6f1c0e12\n"
+     "  playbus undo 6f1c0e12 --yes\n"
+     "  playbus undo --stop\n\n"
+     "Exit status: 0 completed, 1 failed, 2 usage, 3 it cannot be undone or something else runs, "
+     "130 stopped."},
     {"status", NULL, listing_options, command_status,
      "Say which parts are running and where the newest jobs stand. Works with any part dead.\v"
      "Examples:\n"

@@ -16,6 +16,7 @@ enum option_key {
     KEY_DRY_RUN,
     KEY_RESUME,
     KEY_STOP,
+    KEY_YES,
     KEY_JSON,
     KEY_CSV,
     KEY_REPAIRS,
@@ -41,7 +42,6 @@ enum option_key {
     KEY_AT_LEAST,
     KEY_ROLE,
     KEY_PASSWORD_STDIN,
-    KEY_YES,
     KEY_USAGE
 };
 
@@ -53,7 +53,7 @@ struct command {
     const char *doc; /* before \v: what it does; after: examples */
 };
 
-#define COMMANDS_COUNT 25
+#define COMMANDS_COUNT 26
 extern const struct command commands[COMMANDS_COUNT];
 
 /* completion.c: the script for bash, made from these. */

@@ -162,7 +162,8 @@ static int say_not_begun(const struct follow *f)
 static bool was_completed_meanwhile(struct follow *f)
 {
     struct reply reply = {0};
-    if (follow_ask(f, "GET", f->kind->status_path, NULL, &reply) != OK) {
+    if (f->kind->status_path == NULL ||
+        follow_ask(f, "GET", f->kind->status_path, NULL, &reply) != OK) {
         return false;
     }
     const json_t *stats = json_object_get(reply.body, "stats");
@@ -228,12 +229,13 @@ static void say_how_to_resume(const struct follow *f)
     char command[INVOCATION_SIZE];
     char argument[4 * PATH_MAX + 3] = "";
     const char *named = f->argument == NULL ? "" : f->argument;
-    (void)snprintf(resume, sizeof(resume), "%s --resume%s", row_of(f)->command,
-                   f->o->dry_run ? " --dry-run" : "");
+    (void)snprintf(resume, sizeof(resume), "%s%s%s", row_of(f)->command,
+                   f->kind->goes_on ? "" : " --resume", f->o->dry_run ? " --dry-run" : "");
     invocation_text(resume, f->service.folder, command);
     if (named[0] == '\0' || shell_quote(named, argument, sizeof(argument)) == OK) {
-        say(stderr, "%sTo go on:\n  %s%s%s\n", f->o->dry_run ? "" : "What was stored stays. ",
-            command, named[0] == '\0' ? "" : " ", argument);
+        say(stderr, "%sTo go on:\n  %s%s%s\n",
+            f->o->dry_run || f->kind->goes_on ? "" : "What was stored stays. ", command,
+            named[0] == '\0' ? "" : " ", argument);
     }
 }
 
@@ -259,7 +261,9 @@ static int show(struct follow *f)
         struct reply reply = {0};
         enum err e = interrupts_stop_asked() && !f->stop_sent ? pass_stop_on(f) : OK;
         if (e == OK) {
-            e = follow_ask(f, "GET", f->kind->status_path, NULL, &reply);
+            e = f->kind->status_path != NULL
+                    ? follow_ask(f, "GET", f->kind->status_path, NULL, &reply)
+                    : get_job(f, &reply);
         }
         if (e != OK && service_is_gone(&f->service)) {
             bar_end(&f->bar);
@@ -275,7 +279,8 @@ static int show(struct follow *f)
             reply_release(&reply);
             return status;
         }
-        const json_t *stats = json_object_get(reply.body, "stats");
+        const json_t *stats = f->kind->status_path != NULL ? json_object_get(reply.body, "stats")
+                                                           : job_progress(job_record(reply.body));
         bool ours = strcmp(member_text(stats, "job_id"), f->job) == 0;
         if (ours && !f->stop_sent) { /* how far it came stands above "Stopping" already */
             bar_show(&f->bar, stats);

@@ -19,8 +19,9 @@ struct follow;
 /* What differs by command. Paths are below /api/v1. */
 struct follow_kind {
     enum operation operation;
-    const char *status_path; /* GET: where the newest job stands */
+    const char *status_path; /* GET: where the newest job stands; NULL: the job itself is asked */
     const char *stop;        /* DELETE: stops it */
+    bool goes_on;            /* the same command goes on with what was stopped; else --resume */
     /* Asks for the start with follow_ask(), and sets `subject`. */
     enum err (*start)(struct follow *f, struct reply *out);
 };

@@ -31,6 +31,12 @@ static bool has_rows(const json_t *progress)
            member_number(progress, "vanished_records") > 0;
 }
 
+static bool is_own(const json_t *progress)
+{
+    const char *coordinator = job_operation(progress)->coordinator;
+    return coordinator != NULL && strcmp(coordinator, "history") == 0;
+}
+
 static void headline(FILE *out, const json_t *progress)
 {
     const char *status = member_text(progress, "status");
@@ -40,7 +46,8 @@ static void headline(FILE *out, const json_t *progress)
     if (!has_rows(progress) && completed) {
         (void)fprintf(out, "Completed: there was nothing to %s\n", noun);
     } else if (!has_rows(progress)) {
-        (void)fprintf(out, "%c%s before anything was imported\n", toupper(ended[0]), ended + 1);
+        (void)fprintf(out, "%c%s before anything was %s\n", toupper(ended[0]), ended + 1,
+                      is_own(progress) ? "done" : "imported");
     } else if (is_dry(progress) && completed) {
         (void)fprintf(out, "Dry run completed: this is what %s %s would do\n", article(noun), noun);
     } else if (is_dry(progress)) {
@@ -48,6 +55,7 @@ static void headline(FILE *out, const json_t *progress)
     } else {
         (void)fprintf(out, "%c%s %s\n", toupper(noun[0]), noun + 1,
                       completed                       ? "completed: every row is accounted for"
+                      : is_own(progress)              ? "ended early; it can be gone on with"
                       : strcmp(ended, "stopped") == 0 ? "stopped: what was stored stays"
                                                       : "failed: what was stored stays");
     }
@@ -124,6 +132,39 @@ static void not_reached_note(const json_t *job, char out[static NOTE_SIZE])
         (void)snprintf(out, NOTE_SIZE, "%s --resume%s goes on with them", command,
                        dry ? " --dry-run" : "");
     }
+}
+
+void receipt_own_line(FILE *out, const char *name, int64_t n)
+{
+    static const char *const notes[][2] = {
+        {"removed", "rows that no other job saw"},
+        {"kept", "rows that other jobs saw too"},
+        {"restored", "rows that say again what the other jobs saw"},
+        {"split", "plays that came apart"}};
+    const char *note = "";
+    for (size_t i = 0; i < COUNT_OF(notes); i++) {
+        note = strcmp(name, notes[i][0]) == 0 ? notes[i][1] : note;
+    }
+    total(out, name, n, note);
+}
+
+/* What the history itself did: it imports nothing, so its reasons are its totals. */
+static void own_totals(FILE *out, const json_t *job, const json_t *receipt)
+{
+    const json_t *progress = job_progress(job);
+    char took[DURATION_SIZE];
+    size_t i = 0;
+    const json_t *line = NULL;
+    total(out, "rows", member_number(progress, "total_records"), "");
+    json_array_foreach(json_object_get(receipt, "by_reason"), i, line)
+    {
+        receipt_own_line(out, member_text(line, "key"), member_number(line, "n"));
+    }
+    if (member_number(receipt, "not_reached") > 0) {
+        total(out, "not reached", member_number(receipt, "not_reached"), "");
+    }
+    (void)fprintf(out, "  %-14s%13s\n", "time",
+                  duration_text(member_real(progress, "elapsed_seconds"), took));
 }
 
 static void totals(FILE *out, const json_t *job, const json_t *receipt)
@@ -328,6 +369,10 @@ void receipt_print(FILE *out, const json_t *answer, const char *errors_command)
     failure(out, progress);
     warnings(out, json_object_get(receipt, "warnings"));
     if (!has_rows(progress)) {
+        return;
+    }
+    if (is_own(progress)) {
+        own_totals(out, job, receipt);
         return;
     }
     totals(out, job, receipt);

@@ -13,4 +13,7 @@ void receipt_print(FILE *out, const json_t *answer, const char *errors_command);
 /* The same on stdout, or with `json` the answer itself; in the data folder. */
 void receipt_show(const json_t *answer, bool json);
 
+/* A figure of a job that the history does itself, with what it means. */
+void receipt_own_line(FILE *out, const char *name, int64_t n);
+
 #endif

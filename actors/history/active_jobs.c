@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "actors/history/note_contents.h"
+#include "actors/history/undo.h"
 #include "actors/history/wal.h"
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
@@ -256,6 +257,7 @@ void history_close(struct history **history)
         h->active_jobs = active->next;
         active_job_destroy(&active);
     }
+    undo_run_close(&h->undo);
     store_close(&h->store);
     wal_release(&h->wal);
     counts_destroy(&h->counts);

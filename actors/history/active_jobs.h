@@ -49,12 +49,15 @@ struct wal_watch {
     char notice[256]; /* who keeps the -wal from being truncated; empty: nobody */
 };
 
+struct undo_run;
+
 /* All of history's state: the store and what it shows. */
 struct history {
     struct store *store;
     struct active_job *active_jobs; /* newest first */
     struct counts *counts;
     struct runs runs;
+    struct undo_run *undo; /* of the undo that runs; NULL: none */
     struct wal_watch wal;
     bool sweep_due;    /* keys of dry runs that ended for good may be left */
     bool scrub_due;    /* what was erased may stand in the -wal */

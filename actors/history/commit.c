@@ -201,16 +201,20 @@ static enum err commit_one(struct commit_context *c, const struct batch_commit *
     return e;
 }
 
-static enum err store_runs(struct commit_context *c, int64_t first_id, int64_t last_id)
+/* Numbers of rows rise with every transaction, so they order them. */
+static enum err store_runs(struct commit_context *c, const struct batch_commit *first,
+                           int64_t last_id)
 {
     if (c->job.dry_run) {
         return OK;
     }
     sqlite3_stmt *put = c->h->store->stmts[STMT_RUNS_INSERT];
     stmt_number(put, 1, c->job.no);
-    stmt_number(put, 2, first_id);
+    stmt_number(put, 2, first->first_id);
     stmt_number(put, 3, last_id);
     stmt_bytes(put, 4, runs_finish(&c->h->runs));
+    stmt_number(put, 5, c->next_no);
+    (void)sqlite3_bind_double(put, 6, first->watched_percent);
     return stmt_run(put);
 }
 
@@ -243,7 +247,7 @@ static enum err close_group(struct commit_context *c, const struct batch_commit 
     const struct job *before = &c->active->job;
     uint64_t stored = job->imported + job->merged - before->imported - before->merged;
     job_raise_seq(job, c->now);
-    enum err e = store_runs(c, first->first_id, last_id);
+    enum err e = store_runs(c, first, last_id);
     if (e == OK) {
         e = counts_flush(c->h->counts, s, job->no);
     }

@@ -186,6 +186,19 @@ static enum err count_doubled(sqlite3 *db, int64_t no)
     return e == OK ? stmt_run(update) : e;
 }
 
+enum err families_count_doubled(sqlite3 *db)
+{
+    struct members *doubled = must_alloc(sizeof *doubled);
+    OWNED(free_bytes) void *memory = doubled;
+    enum err e =
+        add_numbers(db, "SELECT no FROM sources WHERE doubled > ?1 ORDER BY no", 0, doubled);
+    for (size_t i = 0; e == OK && i < doubled->count; i++) {
+        e = count_doubled(db, doubled->no[i]);
+    }
+    (void)memory;
+    return e;
+}
+
 static enum err set_family(sqlite3 *db, int64_t no, int64_t family, bool *out_moved)
 {
     OWNED(stmt_finalize) sqlite3_stmt *update = NULL;

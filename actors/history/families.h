@@ -42,6 +42,8 @@ enum err source_samples_take(sqlite3 *db, enum source_kind kind, struct arena *a
 /* How many of the rows are stored under any of the sources. */
 enum err source_rows_known(sqlite3 *db, const struct source_known_get *ask,
                            uint64_t *out) NODISCARD;
+/* Counts them anew where there were any, after plays have gone. */
+enum err families_count_doubled(sqlite3 *db) NODISCARD;
 /* Plays that are stored twice, under these sources; NULL: under any. */
 enum err family_doubled(sqlite3 *db, const struct members *members, uint64_t *out) NODISCARD;
 

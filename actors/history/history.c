@@ -413,6 +413,7 @@ static const struct actor_spec history_spec = {
             [MSG_people_split] = on_people_split,
             [MSG_person_forget] = on_person_forget,
             [MSG_person_unforget] = on_person_unforget,
+            [MSG_undo_preview] = on_query,
             [MSG_actor_changed] = on_actor_changed,
         },
 };

@@ -97,6 +97,23 @@ static enum err job_id_short(struct reader *r, const char *job_id, const char **
     return e;
 }
 
+static enum err fill_undone(struct reader *r, int64_t job_no, struct job_view *out)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    bool row = false;
+    enum err e = db_prepare_with(r->db,
+                                 "SELECT u.ended_at, j.job_id FROM job_undos u"
+                                 " JOIN jobs j ON j.no = u.undo_no WHERE u.job_no = ?1",
+                                 job_no, &find);
+    e = e == OK ? stmt_row(find, &row) : e;
+    if (e == OK && row) {
+        out->undone_by = arena_keep(r->arena, row_text(find, 1));
+        out->has_undone_at = !row_is_null(find, 0);
+        out->undone_at = row_number(find, 0);
+    }
+    return e;
+}
+
 static enum err fill_view(struct reader *r, struct job *row, struct job_view *out)
 {
     const struct progress *shown = shown_record(r, row->job_id);
@@ -116,6 +133,7 @@ static enum err fill_view(struct reader *r, struct job *row, struct job_view *ou
                              .resumable = job->resumable &&
                                           (now == status_error || now == status_cancelled)};
     enum err e = job_id_short(r, job->job_id, &out->short_id);
+    e = e == OK ? fill_undone(r, job->no, out) : e;
     if (shown != NULL || e != OK) {
         out->progress = shown != NULL ? *shown : (struct progress){0};
         return e;

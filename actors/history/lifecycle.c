@@ -316,6 +316,7 @@ enum err lifecycle_outlook(struct history *h, enum operation operation, struct a
     OWNED(job_release) struct job done = {0};
     e = job_find(h->store->db, NULL, operation, &done,
                  "WHERE operation = ?2 AND status = %d AND NOT dry_run"
+                 " AND NOT EXISTS (SELECT 1 FROM job_undos WHERE job_no = jobs.no)"
                  " ORDER BY seq DESC LIMIT 1",
                  status_completed);
     if (e == OK) {

@@ -216,6 +216,19 @@ static const char people_and_marks[] =
     "CREATE TABLE forgotten (server_id TEXT NOT NULL, user_id TEXT NOT NULL, person TEXT NOT NULL,"
     " since INTEGER NOT NULL, by_whom TEXT, PRIMARY KEY (server_id, user_id)) WITHOUT ROWID;";
 
+/* What undoing one job needs: the order of transactions over all jobs, what computed values were
+ * made with, and how far it is. */
+static const char undoing[] =
+    "ALTER TABLE job_batches ADD COLUMN order_no INTEGER;" /* null: before those that have one */
+    "ALTER TABLE job_batches ADD COLUMN watched_percent REAL;"
+    /* Rows from `below` on are not claimed by the job any more; ended_at is null until all are. */
+    "CREATE TABLE job_undos (job_no INTEGER PRIMARY KEY, undo_no INTEGER NOT NULL,"
+    " below INTEGER NOT NULL, ended_at INTEGER);"
+    /* Where another version became the first one of a row: what transactions before before_no call
+     * version 1 is this one. */
+    "CREATE TABLE row_rebases (row_no INTEGER NOT NULL, before_no INTEGER NOT NULL,"
+    " version INTEGER NOT NULL, PRIMARY KEY (row_no, before_no)) WITHOUT ROWID;";
+
 /* All jobs until then were imports, of the database in their title. */
 static enum err params_from_titles(sqlite3 *db)
 {
@@ -249,6 +262,7 @@ static const struct migration steps_of_history[] = {
     {.sql = groups_of_rows},
     {.sql = play_index_tables},
     {.sql = people_and_marks},
+    {.sql = undoing},
 };
 
 enum err migrations_open(const char *path, const char *pragmas, sqlite3 **out)

@@ -12,6 +12,7 @@
 #include "actors/history/people_change.h"
 #include "actors/history/progress.h"
 #include "actors/history/samples.h"
+#include "actors/history/undo.h"
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
 #include "proto/schema/operations.h"
@@ -22,6 +23,7 @@ enum {
 };
 
 static const struct own_operation *const own[operation_COUNT] = {
+    [operation_undo] = &undo_operation,
     [operation_regroup] = &people_operation,
     [operation_forget] = &forget_operation,
 };
@@ -41,6 +43,13 @@ enum err own_step_count(struct own_step *step, const char *name, uint64_t n)
     return n == 0 ? OK
                   : counts_add(step->h->counts, step->h->store, step->job->no, DIMENSION_OWN, name,
                                OUTCOME_DUPLICATE, n);
+}
+
+static void release(struct history *h, const struct own_operation *o)
+{
+    if (o != NULL && o->release != NULL) {
+        o->release(h);
+    }
 }
 
 /* ---- one transaction ---- */
@@ -115,6 +124,9 @@ enum err own_job_step(struct history *h, struct active_job *active, int64_t now,
         job = active->job;
         e = transaction(&step, active, now, true);
     }
+    if (e != OK) { /* what it kept may never have been committed */
+        release(h, own[active->job.operation]);
+    }
     *out_more = e == OK && !step.done;
     if (e == OK && step.done) {
         log_info("job completed correlation_id=%s rows=%" PRIu64, active->job.job_id,
@@ -179,8 +191,12 @@ static void step_later(struct actor *a, void *context)
 void own_jobs_go_on(struct actor *a)
 {
     struct history_actor *self = actor_self(a);
-    if (!self->own_due && running(self->h) != NULL) {
+    bool runs = running(self->h) != NULL;
+    if (runs && !self->own_due) {
         self->own_due = true;
         actor_after(a, 0, step_later, NULL);
+    }
+    for (int i = 0; !runs && i < operation_COUNT; i++) {
+        release(self->h, own[i]);
     }
 }

@@ -28,11 +28,17 @@ struct own_start {
 };
 
 struct own_operation {
+    /* Before anything else: the same params for all that mean the same; NULL: they are so already.
+     */
+    enum err (*normalise)(struct history *h, struct arena *arena, struct bytes *params,
+                          struct refusal *out_why);
     /* In the transaction that makes the job: checks its params, counts its total. */
     enum err (*begin)(struct own_start *start);
     enum err (*step)(struct own_step *step);
     /* In the transaction that completes it; NULL: nothing. */
     enum err (*finish)(struct history *h, const struct job *job);
+    /* Gives up what is kept in memory between two steps; NULL: nothing is. */
+    void (*release)(struct history *h);
     /* A start with the params of a job that ended early goes on with that one. */
     bool goes_on;
     /* How a start is refused while any job runs; OK: as that job's operation says. */

@@ -14,6 +14,7 @@
 #include "actors/history/play_filter.h"
 #include "actors/history/progress.h"
 #include "actors/history/query.h"
+#include "actors/history/undo.h"
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
 #include "proto/bus/deferred.h"
@@ -36,6 +37,7 @@ struct query {
         struct history_summarised summary;
         struct people_listed people;
         struct person_figured figures;
+        struct undo_previewed undo;
     } reply;
 };
 
@@ -59,6 +61,8 @@ static enum err run_query(const struct msg *m, struct query *q)
         return query_people(r, &q->reply.people);
     case MSG_person_figures:
         return query_person_figures(r, msg_person_figures(m), &q->reply.figures);
+    case MSG_undo_preview:
+        return query_undo(r, msg_undo_preview(m), &q->reply.undo);
     default:
         return ERR_BAD_MESSAGE;
     }
@@ -100,7 +104,8 @@ static void work(struct deferred *d)
     }
     sqlite3_progress_handler(q->reader.db, 0, NULL, NULL);
     d->reply = &q->reply;
-    d->why = (struct refusal){.field = q->reader.field, .text = q->reader.text};
+    d->why = (struct refusal){
+        .field = q->reader.field, .text = q->reader.text, .remedy = q->reader.remedy};
 }
 
 /* Does it walk through plays or rejected rows to find few of them? */
@@ -110,7 +115,7 @@ static bool is_long(const struct msg *m)
     const struct notes_list *notes = msg_id(m) == MSG_notes_list ? msg_notes_list(m) : NULL;
     const struct play_filter filter = plays != NULL ? PLAY_FILTER(plays) : (struct play_filter){0};
     return msg_id(m) == MSG_history_summary || msg_id(m) == MSG_people_list ||
-           msg_id(m) == MSG_person_figures || (notes != NULL && notes->q != NULL) ||
+           msg_id(m) == MSG_person_figures || msg_id(m) == MSG_undo_preview || (notes != NULL && notes->q != NULL) ||
            filter_narrows(&filter);
 }
 

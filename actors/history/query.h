@@ -19,7 +19,8 @@ struct reader {
     struct people *people; /* which accounts are one person, as this question finds it */
     struct shown_jobs shown;
     const char *field; /* set with BAD_FIELD */
-    const char *text;  /* in the arena: what to say instead of the code's own sentence; or NULL */
+    /* In the arena: what to say instead of the code's own sentence and remedy; or NULL. */
+    const char *text, *remedy;
 };
 
 /* One view of the file until reader_end, which returns what went wrong until then or itself. For

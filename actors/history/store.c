@@ -79,7 +79,8 @@ static const char *const texts[STMT_COUNT] = {
                        " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET n = n + excluded.n",
     [STMT_NEXT_NO_SET] = "UPDATE row_numbers SET next = ?1",
     [STMT_RUNS_INSERT] =
-        "INSERT INTO job_batches (job_no, first_id, last_id, runs) VALUES (?1, ?2, ?3, ?4)",
+        "INSERT INTO job_batches (job_no, first_id, last_id, runs, order_no, watched_percent)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     [STMT_SAMPLE_INSERT] = "INSERT INTO job_samples (job_no, n, t_ms, processed, rate)"
                            " VALUES (?1, ?2, ?3, ?4, ?5)",
     [STMT_SAMPLES_THIN] = "DELETE FROM job_samples WHERE job_no = ?1 AND n % 2 = 1",

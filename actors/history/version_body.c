@@ -62,3 +62,12 @@ enum err body_apply(struct bytes body, struct cell *play, size_t play_count, str
     enum err e = apply_part(&at, play, play_count);
     return e == OK ? apply_part(&at, stream, stream_count) : e;
 }
+
+bool body_is_empty(struct bytes body)
+{
+    struct row_cursor at;
+    struct cell head = {.size = 1};
+    row_cursor_init(&at, body.data, body.size);
+    return cell_read(&at, &head) == OK && head.size == 0 && cell_read(&at, &head) == OK &&
+           head.size == 0;
+}

@@ -19,7 +19,7 @@ struct item_folds {
     struct fold_rules rules;
     size_t at_credits;
     sqlite3_stmt *body, *put, *find; /* owned */
-    struct buffer folded;
+    struct buffer folded, stored;
     struct slot slots[SLOTS];
 };
 
@@ -30,7 +30,7 @@ enum err item_folds_open(sqlite3 *db, struct item_folds **out)
     while (strcmp(f->rules.record->fields[f->at_credits].name, "marker_credits_first") != 0) {
         f->at_credits++;
     }
-    enum err e = db_prepare(db, "SELECT body FROM items WHERE id = ?1", &f->body);
+    enum err e = db_prepare(db, "SELECT body, hash FROM items WHERE id = ?1", &f->body);
     if (e == OK) {
         e = db_prepare(db, "INSERT INTO items (hash, body) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
                        &f->put);
@@ -54,6 +54,7 @@ void item_folds_close(struct item_folds **folds)
     stmt_finalize(&f->put);
     stmt_finalize(&f->find);
     buffer_release(&f->folded);
+    buffer_release(&f->stored);
     void *memory = f;
     free_bytes(&memory);
     *folds = NULL;
@@ -72,8 +73,10 @@ static enum err read_cells(const struct item_folds *f, const void *bytes, size_t
     return row_cursor_next(&cursor, cells, f->rules.record->count);
 }
 
-/* Stores the folded item, unless there is one of its content; by the hash of its bytes. */
-static enum err store_fold(struct item_folds *f, const struct cell *cells, int64_t *out)
+/* The item of this content, by the hash of its bytes. It is stored if there is none, but for a dry
+ * run, which gets 0 then. */
+static enum err find_fold(struct item_folds *f, const struct cell *cells, bool dry_run,
+                          int64_t *out)
 {
     struct cell head = {.type = CELL_ARRAY, .size = (uint32_t)f->rules.record->count};
     buffer_reset(&f->folded);
@@ -84,15 +87,15 @@ static enum err store_fold(struct item_folds *f, const struct cell *cells, int64
     int64_t hash = (int64_t)XXH3_64bits(f->folded.data, f->folded.size);
     stmt_number(f->put, 1, hash);
     stmt_bytes(f->put, 2, (struct bytes){f->folded.data, f->folded.size});
-    enum err e = stmt_run(f->put);
+    enum err e = dry_run ? OK : stmt_run(f->put);
     OWNED(stmt_reset) sqlite3_stmt *find = f->find;
     bool row = false;
     stmt_number(find, 1, hash);
     e = e == OK ? stmt_row(find, &row) : e;
-    if (e == OK && row) {
-        *out = row_number(find, 0);
+    if (e == OK) {
+        *out = row ? row_number(find, 0) : 0;
     }
-    return e == OK && !row ? ERR_STORE_FAILED : e;
+    return e == OK && !row && !dry_run ? ERR_STORE_FAILED : e;
 }
 
 static bool same_cells(const struct cell *a, const struct cell *b, size_t count)
@@ -130,14 +133,14 @@ static enum err fold(struct item_folds *f, const struct item_ref *item, int64_t 
     fold_cells(&f->rules, shown, fresh, ENDING_SAME, &out->result);
     const struct cell *credits = &shown[f->at_credits];
     out->credits_ms = credits->type == CELL_I64 ? credits->i64 : 0;
-    if (dry_run || item == NULL || (out->result.completed == 0 && shown_id != 0)) {
+    if (item == NULL || (out->result.completed == 0 && shown_id != 0)) {
         return OK;
     }
     if (same_cells(shown, fresh, f->rules.record->count)) {
         out->id = item->id;
         return OK;
     }
-    return store_fold(f, shown, &out->id);
+    return find_fold(f, shown, dry_run, &out->id);
 }
 
 enum err item_fold(struct item_folds *folds, const struct item_ref *fresh, int64_t shown_id,
@@ -156,4 +159,26 @@ enum err item_fold(struct item_folds *folds, const struct item_ref *fresh, int64
         *slot = (struct slot){true, dry_run, shown_id, hash, *out};
     }
     return e;
+}
+
+enum err item_fold_stored(struct item_folds *f, int64_t fresh_id, int64_t shown_id, bool dry_run,
+                          struct item_fold *out)
+{
+    struct item_ref fresh = {.id = fresh_id};
+    OWNED(stmt_reset) sqlite3_stmt *find = f->body;
+    bool row = false;
+    stmt_number(find, 1, fresh_id);
+    enum err e = fresh_id != 0 ? stmt_row(find, &row) : OK;
+    if (e != OK) {
+        return e;
+    }
+    if (row) {
+        struct bytes body = row_bytes(find, 0);
+        buffer_reset(&f->stored);
+        buffer_append(&f->stored, body.data, body.size);
+        fresh.body = (struct bytes){f->stored.data, f->stored.size};
+        fresh.hash = row_number(find, 1);
+        stmt_rewind(&find);
+    }
+    return item_fold(f, row ? &fresh : NULL, shown_id, dry_run, out);
 }

@@ -10,7 +10,7 @@
 struct item_folds;
 
 struct item_fold {
-    int64_t id;         /* the item to show; 0: none, or a dry run's, which stores none */
+    int64_t id;         /* the item to show; 0: none, or one that a dry run would store */
     int64_t credits_ms; /* where its credits begin; 0: not known */
     struct fold_result result;
 };
@@ -23,5 +23,8 @@ void item_folds_forget(struct item_folds *folds);
  * them is stored as an item of its own, but not by a dry run. */
 enum err item_fold(struct item_folds *folds, const struct item_ref *fresh, int64_t shown_id,
                    bool dry_run, struct item_fold *out) NODISCARD;
+/* The same with an item that is stored; 0: none. */
+enum err item_fold_stored(struct item_folds *folds, int64_t fresh_id, int64_t shown_id,
+                          bool dry_run, struct item_fold *out) NODISCARD;
 
 #endif

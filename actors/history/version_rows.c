@@ -109,6 +109,11 @@ static enum err prepare(sqlite3 *db, struct versions *v)
         {&v->mark, "UPDATE sources SET versioned = versioned | 1 WHERE no IN"
                    " (SELECT source_no FROM job_sources WHERE job_no = ?1)"
                    " AND NOT versioned & 1"},
+        {&v->forget, "DELETE FROM row_versions WHERE row_no = ?1"},
+        {&v->forget_rebases, "DELETE FROM row_rebases WHERE row_no = ?1"},
+        {&v->rebase, "INSERT OR REPLACE INTO row_rebases SELECT ?1, next + 1, ?2 FROM row_numbers"},
+        {&v->put_hash, "UPDATE plays SET content_hash = ?2 WHERE id = ?1"},
+        {&v->put_member_hash, "UPDATE play_sources SET content_hash = ?2 WHERE no = ?1"},
     };
     enum err e =
         prepare_by_fields(db, v, "SELECT stream, item_id, content_hash", ", %s", row_is_read,
@@ -144,9 +149,21 @@ void versions_close(struct versions **versions)
     if (v == NULL) {
         return;
     }
-    sqlite3_stmt **statements[] = {&v->find,      &v->member,   &v->versions,        &v->put,
-                                   &v->put_first, &v->complete, &v->complete_member, &v->twin,
-                                   &v->put_dry,   &v->mark};
+    sqlite3_stmt **statements[] = {&v->find,
+                                   &v->member,
+                                   &v->versions,
+                                   &v->put,
+                                   &v->put_first,
+                                   &v->complete,
+                                   &v->complete_member,
+                                   &v->twin,
+                                   &v->put_dry,
+                                   &v->mark,
+                                   &v->forget,
+                                   &v->rebase,
+                                   &v->put_hash,
+                                   &v->put_member_hash,
+                                   &v->forget_rebases};
     for (size_t i = 0; i < COUNT_OF(statements); i++) {
         stmt_finalize(statements[i]);
     }
@@ -391,12 +408,44 @@ enum err row_keep_first(struct versions *v, const struct row *row)
     return stmt_run(v->put_first);
 }
 
-enum err row_keep_version(struct versions *v, const struct row *row, int64_t hash, uint32_t version)
+enum err row_keep_version(struct versions *v, const struct row *row, const int64_t *hash,
+                          uint32_t version)
 {
     stmt_number(v->put, 1, row->no);
     stmt_number(v->put, 2, version);
-    stmt_number(v->put, 3, hash);
+    if (hash != NULL) {
+        stmt_number(v->put, 3, *hash);
+    } else {
+        (void)sqlite3_bind_null(v->put, 3);
+    }
     row_bind_item(v->put, 4, row->fresh_item);
     stmt_bytes(v->put, 5, (struct bytes){v->body.data, v->body.size});
     return stmt_run(v->put);
+}
+
+enum err row_forget_versions(struct versions *v, int64_t row_no)
+{
+    stmt_number(v->forget, 1, row_no);
+    return stmt_run(v->forget);
+}
+
+enum err row_forget_rebases(struct versions *v, int64_t row_no)
+{
+    stmt_number(v->forget_rebases, 1, row_no);
+    return stmt_run(v->forget_rebases);
+}
+
+enum err row_rebase(struct versions *v, int64_t row_no, uint32_t version)
+{
+    stmt_number(v->rebase, 1, row_no);
+    stmt_number(v->rebase, 2, version);
+    return stmt_run(v->rebase);
+}
+
+enum err row_keep_hash(struct versions *v, const struct row *row)
+{
+    sqlite3_stmt *put = row->in_group ? v->put_member_hash : v->put_hash;
+    stmt_number(put, 1, row->no);
+    stmt_number(put, 2, row->first_hash);
+    return stmt_run(put);
 }

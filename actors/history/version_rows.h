@@ -12,7 +12,7 @@ struct versions {
     struct item_folds *items;
     /* owned */
     sqlite3_stmt *find, *member, *versions, *put, *put_first, *complete, *complete_member, *twin,
-        *put_dry, *mark;
+        *put_dry, *mark, *forget, *forget_rebases, *rebase, *put_hash, *put_member_hash;
     struct buffer first_body, body, folded_stream;
     size_t at_item, at_stream, at_hash, at_stop, at_start, at_paused, at_offset, at_duration,
         at_live, at_quality, at_played, at_percent, at_watched, at_user, at_user_id, at_reference;
@@ -45,13 +45,27 @@ enum err row_read_first(const struct versions *v, struct row *row) NODISCARD;
 enum err row_read_stream(const struct versions *v, struct bytes bytes,
                          struct cell *cells) NODISCARD;
 
+/* What the row's fresh version says of its end. A version before filled in a stop alone, and not
+ * what goes with it: the first copy after the migration with that stop is the one it came from. */
+enum ending row_ending(const struct versions *v, const struct row *row);
+/* All columns that are computed from others; see row_compute. */
+void row_compute_all(const struct versions *v, struct cell *cells, int64_t credits_ms,
+                     double watched_percent);
+
 /* Writes what is shown. */
 enum err row_complete_play(struct versions *v, const struct row *row) NODISCARD;
 /* The first version keeps its own values of what was filled. */
 enum err row_keep_first(struct versions *v, const struct row *row) NODISCARD;
-/* Keeps v->body as this version. */
-enum err row_keep_version(struct versions *v, const struct row *row, int64_t hash,
+/* Keeps v->body as this version; `hash` NULL: it is not known. */
+enum err row_keep_version(struct versions *v, const struct row *row, const int64_t *hash,
                           uint32_t version) NODISCARD;
+/* All of them, the first included. */
+enum err row_forget_versions(struct versions *v, int64_t row_no) NODISCARD;
+enum err row_forget_rebases(struct versions *v, int64_t row_no) NODISCARD;
+/* What transactions until now call version 1 is this one. */
+enum err row_rebase(struct versions *v, int64_t row_no, uint32_t version) NODISCARD;
+/* The row's content hash is row->first_hash. */
+enum err row_keep_hash(struct versions *v, const struct row *row) NODISCARD;
 
 /* Is it a column of `plays` that says something of the row, beside its key? */
 bool row_is_read(const struct versions *v, size_t at);

@@ -43,8 +43,8 @@ bool row_compute(const struct versions *v, struct cell *c)
     return has_percent;
 }
 
-static void compute(const struct versions *v, struct cell *c, int64_t credits_ms,
-                    double watched_percent)
+void row_compute_all(const struct versions *v, struct cell *c, int64_t credits_ms,
+                     double watched_percent)
 {
     bool has_percent = row_compute(v, c);
     if (c[v->at_quality].i64 == time_quality_watched_at) {
@@ -71,7 +71,7 @@ static enum err keep_row(struct store *s, const struct row *row, bool completes,
     enum err e = OK;
     if (differs || row->fresh_item != row->first_item) {
         *out_version = row->last_version + 1;
-        e = row_keep_version(v, row, hash, *out_version);
+        e = row_keep_version(v, row, &hash, *out_version);
     }
     if (e == OK && completes) {
         e = row_keep_first(v, row);
@@ -89,9 +89,7 @@ static void count_kinds(const struct fold_result *r, size_t at, struct verdicts 
     out->outcome[at] = r->completed != 0 ? OUTCOME_UPDATED : OUTCOME_DUPLICATE;
 }
 
-/* A version before filled in a stop alone, and not what goes with it: the first copy after the
- * migration with that stop is the one it came from. */
-static enum ending ending_of(const struct versions *v, const struct row *row)
+enum ending row_ending(const struct versions *v, const struct row *row)
 {
     const struct cell *shown = &row->shown[v->at_stop];
     const struct cell *fresh = &row->fresh[v->at_stop];
@@ -157,14 +155,14 @@ static enum err fold_row(struct store *s, const struct job *job, struct row *row
     }
     row->fresh_item = item != NULL ? item->id : 0;
     row->fresh[v->at_start] = row->shown[v->at_start];
-    fold_cells(&v->play, row->shown, row->fresh, ending_of(v, row), &r);
+    fold_cells(&v->play, row->shown, row->fresh, row_ending(v, row), &r);
     fold_cells(&v->stream, row->shown_stream, row->fresh_stream, ENDING_SAME, &r);
     r.completed |= folded.result.completed;
     r.changed |= folded.result.changed;
     row->shown_item = folded.id;
     count_kinds(&r, at, out);
     if (r.completed != 0) {
-        compute(v, row->shown, folded.credits_ms, s->batch->batch->watched_percent);
+        row_compute_all(v, row->shown, folded.credits_ms, s->batch->batch->watched_percent);
     }
     return job->dry_run ? OK : keep_row(s, row, r.completed != 0, hash, &out->version[at]);
 }

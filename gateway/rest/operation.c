@@ -5,9 +5,11 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "gateway/rest/ask.h"
 #include "gateway/rest/respond.h"
+#include "proto/base/ids.h"
 #include "proto/schema/operations.h"
 #include "proto/wire/json.h"
 
@@ -46,6 +48,39 @@ void operation_answer_start(struct request *r, const struct answer *answer, bool
     answer_job(r, sentence, desc_import_started(), body, body->job_id); /* a resume's is older */
 }
 
+static void own_started(struct actor *a, const struct answer *answer, void *context)
+{
+    (void)a;
+    struct request *r = context;
+    char sentence[MESSAGE_SIZE];
+    if (answer->code != OK && answer->code != ERR_TIMEOUT && answer->code != ERR_ACTOR_AWAY) {
+        r->job_id[0] = '\0'; /* none was made of it */
+    }
+    if (respond_refusal(r, answer)) {
+        return;
+    }
+    const struct job_created *made = msg_job_created(answer->reply);
+    const struct import_started body = {.job_id = made->task.job_id, .stats = made->stats};
+    sentence_of(made->stats.operation, made->task.attempt > 1 ? "resumed" : "started", sentence);
+    answer_job(r, sentence, desc_import_started(), &body, body.job_id);
+}
+
+void operation_start_own(struct request *r, enum operation operation,
+                         const struct record_desc *record, const void *params)
+{
+    OWNED(buffer_release) struct buffer packed = {0};
+    id_new(r->job_id);
+    if (record_pack(record, params, &packed, NULL) != OK) {
+        respond_error(r, ERR_BAD_FIELD, NULL, NULL);
+        return;
+    }
+    const struct job_create create = {.job_id = r->job_id,
+                                      .operation = operation,
+                                      .asked_by = r->caller.name,
+                                      .params = {packed.data, packed.size}};
+    ask_job_create(r->services->bus, "history", &create, r->job_id, ASK_MS, own_started, r);
+}
+
 static void stopped(struct actor *a, const struct answer *answer, void *context)
 {
     (void)a;
@@ -55,7 +90,10 @@ static void stopped(struct actor *a, const struct answer *answer, void *context)
         return;
     }
     const struct job_state *state = msg_job_state(answer->reply);
-    sentence_of(state->stats.operation, "stopped; what was stored stays and can be resumed",
+    bool own = strcmp(operations[state->stats.operation].coordinator, "history") == 0;
+    sentence_of(state->stats.operation,
+                own ? "stopped; it can be gone on with"
+                    : "stopped; what was stored stays and can be resumed",
                 sentence);
     answer_job(r, sentence, desc_job_state(), state, state->stats.job_id);
 }

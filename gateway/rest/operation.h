@@ -10,6 +10,9 @@
 
 /* The answer to a start of r->job_id: that of an import.started, or why it was not done. */
 void operation_answer_start(struct request *r, const struct answer *answer, bool resumed);
+/* Starts, or goes on with, what the history does itself; `params` as of `record`. */
+void operation_start_own(struct request *r, enum operation operation,
+                         const struct record_desc *record, const void *params);
 void operation_stop(struct request *r, enum operation operation);
 /* What could be resumed no longer can. */
 void operation_clear(struct request *r, enum operation operation);

@@ -32,7 +32,7 @@ export type DetailLevel = 'brief' | 'full';
 export type AuditPhase = 'requested' | 'outcome' | 'refused' | 'log';
 
 /** What was asked for: a route's name, or what the log is told besides; see audit_actions.def. */
-export type AuditAction = 'sign_in' | 'sign_out' | 'confirm_password' | 'change_password' | 'end_session' | 'list_sessions' | 'show_session' | 'set_up' | 'add_user' | 'change_user' | 'remove_user' | 'list_users' | 'add_token' | 'remove_token' | 'list_tokens' | 'start_import' | 'stop_import' | 'job_ended' | 'clear_import' | 'validate_import' | 'upload_database' | 'remove_upload' | 'list_candidates' | 'list_notes' | 'import_standing' | 'list_history' | 'summarise_history' | 'show_play' | 'export_history' | 'list_people' | 'join_people' | 'split_person' | 'preview_forgetting' | 'forget_person' | 'lift_forgetting' | 'list_jobs' | 'show_job' | 'list_acts' | 'list_audit' | 'export_audit' | 'verify_audit' | 'show_verification' | 'rotate_audit' | 'seal_audit' | 'log_started' | 'key_rotated' | 'segment_sealed' | 'restored' | 'entries_missing' | 'show_status' | 'open_feed' | 'show_system' | 'show_live' | 'show_ready' | 'show_openapi' | 'show_metrics' | 'unknown_route' | 'refusals';
+export type AuditAction = 'sign_in' | 'sign_out' | 'confirm_password' | 'change_password' | 'end_session' | 'list_sessions' | 'show_session' | 'set_up' | 'add_user' | 'change_user' | 'remove_user' | 'list_users' | 'add_token' | 'remove_token' | 'list_tokens' | 'start_import' | 'stop_import' | 'job_ended' | 'clear_import' | 'validate_import' | 'upload_database' | 'remove_upload' | 'list_candidates' | 'list_notes' | 'import_standing' | 'list_history' | 'summarise_history' | 'show_play' | 'export_history' | 'list_people' | 'join_people' | 'split_person' | 'preview_forgetting' | 'forget_person' | 'lift_forgetting' | 'list_jobs' | 'show_job' | 'preview_undo' | 'start_undo' | 'stop_undo' | 'list_acts' | 'list_audit' | 'export_audit' | 'verify_audit' | 'show_verification' | 'rotate_audit' | 'seal_audit' | 'log_started' | 'key_rotated' | 'segment_sealed' | 'restored' | 'entries_missing' | 'show_status' | 'open_feed' | 'show_system' | 'show_live' | 'show_ready' | 'show_openapi' | 'show_metrics' | 'unknown_route' | 'refusals';
 
 /** What came of an act, roughly. */
 export type AuditResult = 'done' | 'stopped' | 'refused' | 'failed' | 'unknown';
@@ -913,6 +913,12 @@ export interface JobTask {
     runner: number;
 }
 
+/** What an undo goes by; kept with its job. */
+export interface UndoParams {
+    /** The job that is undone, or how its id begins */
+    job_id: string;
+}
+
 /** Rows of one known source. */
 export interface SourceSample {
     /** Its number */
@@ -971,6 +977,10 @@ export interface JobView {
     short_id?: string;
     /** What it is of, where that is no database */
     title?: string;
+    /** When it was undone */
+    undone_at?: string;
+    /** The job that undid it, or is at it: without undone_at it is not all undone */
+    undone_by?: string;
 }
 
 /** How many rows of one key had one outcome. */
@@ -1991,6 +2001,26 @@ export interface JobClear {
 export interface JobState {
     /** Where it stands */
     stats: Progress;
+}
+
+/** What undoing a job would do; walks through all it saw. */
+export interface UndoPreview {
+    /** The job, or how its id begins */
+    job_id: string;
+}
+
+/** What undoing a job would do, or, of one that is half undone, will have done. */
+export interface UndoPreviewed {
+    /** The job */
+    job_id: string;
+    /** Rows that no other job saw: they go */
+    removed: number;
+    /** Rows that other jobs saw too, and that stay as they are */
+    kept: number;
+    /** Rows that other jobs saw too, and that say again what those saw */
+    restored: number;
+    /** Plays that came of others, since what joined them went; counted as it is done */
+    split: number;
 }
 
 /** Running jobs of an operation, for a coordinator that starts. */

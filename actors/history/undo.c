@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: MIT
+ * undo.c - undoing one job, from its highest row down: a row that repeats another has a higher
+ * number, and goes before it.
+ *
+ * The cursor is the lowest row it has come past, and stands in job_undos too: above that the job
+ * claims nothing any more, whatever happens before the undo goes on. */
+#include "actors/history/undo.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "actors/history/claims.h"
+#include "actors/history/families.h"
+#include "actors/history/groups/regroup.h"
+#include "actors/history/people_change.h"
+#include "actors/history/undo_rows.h"
+#include "proto/base/clock.h"
+#include "proto/schema/operations.h"
+#include "proto/wire/codec.h"
+
+static const char *const names[UNDONE_COUNT] = {
+    [UNDONE_REMOVED] = "removed", [UNDONE_KEPT] = "kept", [UNDONE_RESTORED] = "restored"};
+
+/* ---- may it be undone? ---- */
+
+struct verdict {
+    const char *text, *remedy; /* NULL: it may; in the arena */
+    int64_t below;             /* it is undone from there on */
+    int64_t undo_no;           /* by this job; 0: it is whole */
+};
+
+static enum err read_undone(sqlite3 *db, const struct job *job, struct arena *arena,
+                            struct verdict *out)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    enum err e = db_prepare_with(db,
+                                 "SELECT u.below, u.undo_no, u.ended_at, j.job_id FROM job_undos u"
+                                 " JOIN jobs j ON j.no = u.undo_no WHERE u.job_no = ?1",
+                                 job->no, &find);
+    bool row = false;
+    e = e == OK ? stmt_row(find, &row) : e;
+    out->below = INT64_MAX;
+    if (e != OK || !row) {
+        return e;
+    }
+    out->below = row_number(find, 0);
+    out->undo_no = row_number(find, 1);
+    if (!row_is_null(find, 2)) {
+        char at[CLOCK_TEXT_SIZE];
+        clock_to_text(row_number(find, 2), at);
+        out->text = arena_format(arena, "This job was undone already, at %s by job %.8s", at,
+                                 row_text(find, 3));
+        out->remedy = "Nothing to do; its source can be imported again";
+    }
+    return e;
+}
+
+/* Did the job change who is who? Then that is what is taken back, and plays are decided anew. */
+static enum err changed_people(sqlite3 *db, const struct job *job, bool *out)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    bool row = false;
+    *out = false;
+    if (job->operation != operation_regroup || job->status == status_running) {
+        return OK;
+    }
+    enum err e = db_prepare_with(db,
+                                 "SELECT 1 FROM person_changes WHERE job_no = ?1 UNION ALL"
+                                 " SELECT 1 FROM job_undos WHERE job_no = ?1",
+                                 job->no, &find);
+    e = e == OK ? stmt_row(find, &row) : e;
+    *out = e == OK && row;
+    return e;
+}
+
+static enum err judge_rows(sqlite3 *db, const struct job *job, struct verdict *out)
+{
+    OWNED(claims_close) struct claims *claims = NULL;
+    uint64_t rows = 0;
+    int64_t highest = 0;
+    enum err e = claims_open(db, job->no, &claims);
+    e = e == OK ? claims_count(claims, INT64_MAX, &rows, &highest) : e;
+    if (e == OK && out->text == NULL && rows != job->imported + job->duplicate + job->merged) {
+        out->text = "This job was made by a version of Playbus that did not keep which rows it saw";
+        out->remedy = "Undo later jobs instead, or put a backup of history.db back";
+    }
+    return e;
+}
+
+static enum err judge(sqlite3 *db, const struct job *job, struct arena *arena, struct verdict *out)
+{
+    *out = (struct verdict){.below = INT64_MAX};
+    const struct operation_desc *words = &operations[job->operation];
+    bool of_people = false;
+    enum err e = changed_people(db, job, &of_people);
+    if (e != OK || of_people) {
+        return e == OK ? read_undone(db, job, arena, out) : e;
+    }
+    if (own_operation(job->operation) != NULL) {
+        out->text = arena_format(arena, "This job is itself %s %s: it cannot be undone",
+                                 strchr("aeiou", words->noun[0]) != NULL ? "an" : "a", words->noun);
+        out->remedy = "To bring back what an undo took, import its source again";
+    } else if (job->dry_run) {
+        out->text = "This job was a dry run: it stored nothing that could be undone";
+        out->remedy = "Nothing to do";
+    } else if (job->status == status_running) {
+        out->text = "This job is still running";
+        out->remedy = "Wait for it to finish, or stop it first";
+    }
+    if (out->text != NULL) {
+        return OK;
+    }
+    e = read_undone(db, job, arena, out);
+    return e == OK ? judge_rows(db, job, out) : e;
+}
+
+/* ---- the start ---- */
+
+static enum err read_params(struct bytes params, struct arena *arena, struct undo_params *out)
+{
+    return record_unpack(desc_undo_params(), params.data, params.size, arena, out, NULL) == OK
+               ? OK
+               : ERR_BAD_FIELD;
+}
+
+/* However much of the id was given, the params have all of it. */
+static enum err normalise(struct history *h, struct arena *arena, struct bytes *params,
+                          struct refusal *out_why)
+{
+    OWNED(job_release) struct job job = {0};
+    OWNED(buffer_release) struct buffer packed = {0};
+    struct undo_params asked = {0};
+    struct reader reader = {.db = h->store->db, .arena = arena};
+    enum err e = read_params(*params, arena, &asked);
+    e = e == OK ? query_find_job(&reader, asked.job_id, &job) : e;
+    if (e != OK) {
+        *out_why = (struct refusal){.code = err_code(e), .text = reader.text};
+        return e;
+    }
+    asked.job_id = job.job_id;
+    e = record_pack(desc_undo_params(), &asked, &packed, NULL);
+    *params = (struct bytes){arena_text(arena, packed.data, packed.size), packed.size};
+    return e;
+}
+
+/* No resume of it, and no preview that was made while it stood, goes on. */
+static enum err mark_undone(struct own_start *start, const struct job *job, int64_t below)
+{
+    sqlite3 *db = start->h->store->db;
+    OWNED(stmt_finalize) sqlite3_stmt *put = NULL;
+    OWNED(stmt_finalize) sqlite3_stmt *settle = NULL;
+    enum err e = db_prepare_with(db,
+                                 "INSERT INTO job_undos VALUES (?1, ?2, ?3, NULL)"
+                                 " ON CONFLICT DO UPDATE SET undo_no = excluded.undo_no",
+                                 job->no, &put);
+    e = e == OK ? db_prepare_with(
+                      db, "UPDATE jobs SET resumable = 0 WHERE resumable AND (no = ?1 OR dry_run)",
+                      job->no, &settle)
+                : e;
+    if (e != OK) {
+        return e;
+    }
+    stmt_number(put, 2, start->job->no);
+    stmt_number(put, 3, below);
+    e = stmt_run(put);
+    e = e == OK ? stmt_run(settle) : e;
+    struct active_job *shown = active_job_by_id(start->h, job->job_id);
+    if (e == OK && shown != NULL) {
+        shown->job.resumable = false;
+    }
+    start->h->sweep_due = true;
+    return e;
+}
+
+static enum err take_people_back(struct own_start *start, const struct job *job)
+{
+    struct store *s = start->h->store;
+    enum err e = people_change_undo(s, job->no);
+    e = e == OK ? store_read_people(s) : e;
+    return e == OK ? regroup_total(start->h, &start->job->total) : e;
+}
+
+static enum err begin(struct own_start *start)
+{
+    OWNED(job_release) struct job job = {0};
+    OWNED(claims_close) struct claims *claims = NULL;
+    sqlite3 *db = start->h->store->db;
+    struct undo_params asked = {0};
+    struct verdict verdict;
+    int64_t highest = 0;
+    enum err e = read_params(start->job->params, start->arena, &asked);
+    e = e == OK ? job_find(db, asked.job_id, 0, &job, "WHERE job_id = ?1") : e;
+    e = e == OK ? judge(db, &job, start->arena, &verdict) : e;
+    if (e == OK && verdict.text != NULL) {
+        start->why = (struct refusal){
+            .code = err_code(ERR_NOT_UNDOABLE), .text = verdict.text, .remedy = verdict.remedy};
+        return ERR_NOT_UNDOABLE;
+    }
+    if (e == OK && job.operation == operation_regroup) {
+        e = take_people_back(start, &job);
+    } else if (e == OK) {
+        e = claims_open(db, job.no, &claims);
+        e = e == OK ? claims_count(claims, verdict.below, &start->job->total, &highest) : e;
+    }
+    if (e != OK) {
+        return e;
+    }
+    job_set_text(&start->job->title, arena_format(start->arena, "%s %.8s",
+                                                  operations[job.operation].title, job.job_id));
+    return mark_undone(start, &job, verdict.below);
+}
+
+/* ---- the steps ---- */
+
+struct undo_run {
+    int64_t undo_no; /* the job that undoes */
+    int64_t job_no;  /* the one that is undone */
+    int64_t window;  /* what claims are read for: rows below; 0: to be looked for */
+    struct claims *claims;
+    struct undo_rows *rows;
+};
+
+void undo_run_close(struct undo_run **run)
+{
+    struct undo_run *r = *run;
+    if (r == NULL) {
+        return;
+    }
+    undo_rows_close(&r->rows);
+    claims_close(&r->claims);
+    void *memory = r;
+    free_bytes(&memory);
+    *run = NULL;
+}
+
+static enum err open_run(sqlite3 *db, struct versions *versions, struct store *s, int64_t job_no,
+                         struct undo_run **out)
+{
+    OWNED(undo_run_close) struct undo_run *run = must_alloc(sizeof *run);
+    run->job_no = job_no;
+    enum err e = claims_open(db, job_no, &run->claims);
+    if (e == OK) {
+        e = undo_rows_open(db, versions, s, job_no, &run->rows);
+    }
+    if (e == OK) {
+        *out = TAKE(run);
+    }
+    return e;
+}
+
+/* The run of this job, kept from the step before or made anew. */
+static enum err run_of(struct own_step *step, struct undo_run **out)
+{
+    struct history *h = step->h;
+    int64_t job_no = 0;
+    if (h->undo == NULL || h->undo->undo_no != step->job->no) {
+        OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+        bool row = false;
+        undo_run_close(&h->undo);
+        enum err e = db_prepare_with(
+            h->store->db, "SELECT job_no FROM job_undos WHERE undo_no = ?1", step->job->no, &find);
+        e = e == OK ? stmt_row(find, &row) : e;
+        job_no = e == OK && row ? row_number(find, 0) : 0;
+        e = e == OK ? open_run(h->store->db, h->store->versions, h->store, job_no, &h->undo) : e;
+        if (e != OK) {
+            return e;
+        }
+        h->undo->undo_no = step->job->no;
+    }
+    *out = h->undo;
+    return OK;
+}
+
+/* The next row below *below, which it then is; *out_no 0: there is none, or, with *out_wait, the
+ * time is over. */
+static enum err next_row(struct undo_run *run, int64_t below, int64_t until_ms, bool *out_wait,
+                         int64_t *out_no)
+{
+    enum err e = OK;
+    *out_no = 0;
+    *out_wait = false;
+    while (e == OK && *out_no == 0 && !*out_wait) {
+        uint64_t rows = 0;
+        int64_t highest = 0;
+        bool ready = false;
+        if (run->window == 0) {
+            e = claims_count(run->claims, below, &rows, &highest);
+            if (e != OK || highest == 0) {
+                return e;
+            }
+            run->window = highest + 1;
+        }
+        e = claims_read(run->claims, run->window, until_ms, &ready);
+        *out_wait = !ready && clock_monotonic_ms() >= until_ms;
+        if (e == OK && ready) {
+            *out_no = claims_highest(run->claims, below);
+            run->window = *out_no != 0 ? run->window : 0;
+            below = *out_no != 0 ? below : claims_from(run->claims);
+        }
+    }
+    return e;
+}
+
+/* Rows until the time is over or none is left. */
+static enum err take_rows(struct undo_run *run, int64_t until_ms, int64_t *below,
+                          uint64_t counts[static UNDONE_COUNT], bool *out_done)
+{
+    bool wait = false;
+    int64_t no = 0;
+    enum err e = next_row(run, *below, until_ms, &wait, &no);
+    while (e == OK && no != 0) {
+        enum undone what = UNDONE_KEPT;
+        e = undo_row(run->rows, run->claims, no, &what);
+        counts[what]++;
+        *below = no;
+        bool over = clock_monotonic_ms() >= until_ms || undo_rows_full(run->rows);
+        no = 0;
+        if (e == OK && !over) {
+            e = next_row(run, *below, until_ms, &wait, &no);
+        }
+        wait = wait || over;
+    }
+    *out_done = e == OK && !wait;
+    return e;
+}
+
+static enum err keep_below(struct own_step *step, int64_t below)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *put = NULL;
+    enum err e =
+        db_prepare_with(step->h->store->db, "UPDATE job_undos SET below = ?2 WHERE undo_no = ?1",
+                        step->job->no, &put);
+    if (e == OK) {
+        stmt_number(put, 2, below);
+        e = stmt_run(put);
+    }
+    buffer_reset(step->cursor);
+    buffer_append(step->cursor, &below, sizeof below);
+    return e;
+}
+
+static enum err read_below(sqlite3 *db, int64_t undo_no, int64_t *out)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    bool row = false;
+    enum err e =
+        db_prepare_with(db, "SELECT below FROM job_undos WHERE undo_no = ?1", undo_no, &find);
+    e = e == OK ? stmt_row(find, &row) : e;
+    *out = e == OK && row ? row_number(find, 0) : 0;
+    return e;
+}
+
+static enum err is_of_people(sqlite3 *db, int64_t undo_no, bool *out)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    bool row = false;
+    enum err e = db_prepare_with(db,
+                                 "SELECT operation FROM jobs WHERE no ="
+                                 " (SELECT job_no FROM job_undos WHERE undo_no = ?1)",
+                                 undo_no, &find);
+    e = e == OK ? stmt_row(find, &row) : e;
+    *out = e == OK && row && row_number(find, 0) == operation_regroup;
+    return e;
+}
+
+static enum err step_rows(struct own_step *step)
+{
+    struct undo_run *run = NULL;
+    uint64_t counts[UNDONE_COUNT] = {0};
+    uint64_t split = 0;
+    int64_t below = 0;
+    enum err e = run_of(step, &run);
+    e = e == OK ? read_below(step->h->store->db, step->job->no, &below) : e;
+    e = e == OK ? take_rows(run, step->until_ms, &below, counts, &step->done) : e;
+    e = e == OK ? undo_rows_flush(run->rows, &split) : e;
+    e = e == OK ? own_step_count(step, "split", split) : e;
+    for (size_t i = 0; e == OK && i < UNDONE_COUNT; i++) {
+        step->job->duplicate += counts[i];
+        e = own_step_count(step, names[i], counts[i]);
+    }
+    return e == OK ? keep_below(step, below) : e;
+}
+
+static enum err step_undo(struct own_step *step)
+{
+    bool of_people = false;
+    enum err e = is_of_people(step->h->store->db, step->job->no, &of_people);
+    if (e != OK) {
+        return e;
+    }
+    return of_people ? regroup_step(step) : step_rows(step);
+}
+
+/* ---- the end ---- */
+
+/* The record of what it saw goes with what it brought. */
+static enum err finish(struct history *h, const struct job *job)
+{
+    sqlite3 *db = h->store->db;
+    static const char *const statements[] = {
+        "DELETE FROM job_batches WHERE job_no = (SELECT job_no FROM job_undos WHERE undo_no = ?1)",
+        "UPDATE job_undos SET below = 0, ended_at = ?2 WHERE undo_no = ?1"};
+    enum err e = OK;
+    for (size_t i = 0; e == OK && i < COUNT_OF(statements); i++) {
+        OWNED(stmt_finalize) sqlite3_stmt *run = NULL;
+        e = db_prepare_with(db, statements[i], job->no, &run);
+        if (e == OK) {
+            stmt_number(run, 2, clock_wall_ms());
+            e = stmt_run(run);
+        }
+    }
+    undo_run_close(&h->undo);
+    return e == OK ? families_count_doubled(db) : e;
+}
+
+static void release(struct history *h)
+{
+    undo_run_close(&h->undo);
+}
+
+const struct own_operation undo_operation = {.normalise = normalise,
+                                             .begin = begin,
+                                             .step = step_undo,
+                                             .finish = finish,
+                                             .release = release,
+                                             .goes_on = true,
+                                             .while_any_runs = ERR_NOT_UNDOABLE};
+
+/* ---- beforehand ---- */
+
+/* What a half-done undo has counted so far. */
+static enum err add_counted(struct reader *r, int64_t undo_no, struct undo_previewed *out)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *list = NULL;
+    uint64_t *const to[] = {&out->removed, &out->kept, &out->restored, &out->split};
+    static const char *const keys[] = {"removed", "kept", "restored", "split"};
+    enum err e =
+        db_prepare_with(r->db, "SELECT key, n FROM job_counts WHERE job_no = ?1 AND dimension = ?2",
+                        undo_no, &list);
+    stmt_number(list, 2, DIMENSION_OWN);
+    bool row = e == OK;
+    while (e == OK && row) {
+        e = stmt_row(list, &row);
+        for (size_t i = 0; e == OK && row && i < COUNT_OF(keys); i++) {
+            *to[i] += strcmp(row_text(list, 0), keys[i]) == 0 ? (uint64_t)row_number(list, 1) : 0;
+        }
+    }
+    return e;
+}
+
+static enum err preview(struct reader *r, const struct job *job, const struct verdict *verdict,
+                        struct undo_previewed *out)
+{
+    OWNED(versions_close) struct versions *versions = NULL;
+    OWNED(undo_run_close) struct undo_run *run = NULL;
+    uint64_t counts[UNDONE_COUNT] = {0};
+    int64_t below = verdict->below;
+    bool done = false;
+    if (job->operation == operation_regroup) {
+        return OK; /* no row goes or changes */
+    }
+    enum err e = versions_open(r->db, &versions);
+    e = e == OK ? open_run(r->db, versions, NULL, job->no, &run) : e;
+    e = e == OK ? take_rows(run, INT64_MAX, &below, counts, &done) : e;
+    out->removed = counts[UNDONE_REMOVED];
+    out->kept = counts[UNDONE_KEPT];
+    out->restored = counts[UNDONE_RESTORED];
+    return e == OK && verdict->undo_no != 0 ? add_counted(r, verdict->undo_no, out) : e;
+}
+
+enum err query_undo(struct reader *r, const struct undo_preview *ask, struct undo_previewed *out)
+{
+    OWNED(job_release) struct job job = {0};
+    struct verdict verdict;
+    enum err e = query_find_job(r, ask->job_id, &job);
+    e = e == OK ? judge(r->db, &job, r->arena, &verdict) : e;
+    if (e == OK && verdict.text != NULL) {
+        r->text = verdict.text;
+        r->remedy = verdict.remedy;
+        e = ERR_NOT_UNDOABLE;
+    }
+    out->job_id = arena_keep(r->arena, job.job_id);
+    return e == OK ? preview(r, &job, &verdict, out) : e;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ * undo.h - taking back what one job brought: afterwards the plays are those that the other jobs
+ * alone give. The job's own row, its receipt and its notes stay, and so does what sources, people,
+ * libraries and items are called. */
+#ifndef PLAYBUS_ACTORS_HISTORY_UNDO_H
+#define PLAYBUS_ACTORS_HISTORY_UNDO_H
+
+#include "actors/history/own_jobs.h"
+#include "actors/history/query.h"
+
+extern const struct own_operation undo_operation;
+
+/* What is kept between two steps, NULL: nothing; given up, it is read again. */
+struct undo_run;
+void undo_run_close(struct undo_run **run);
+
+/* The figures of rows that the receipt will have, from the code that does it. How many plays come
+ * of others is known only as they are decided anew: of a half-done undo those so far. */
+enum err query_undo(struct reader *r, const struct undo_preview *ask,
+                    struct undo_previewed *out) NODISCARD;
+
+#endif
