@@ -38,13 +38,6 @@ bool own_job_is_missing(enum operation operation)
     return strcmp(operations[operation].coordinator, "history") == 0 && own[operation] == NULL;
 }
 
-enum err own_step_count(struct own_step *step, const char *name, uint64_t n)
-{
-    return n == 0 ? OK
-                  : counts_add(step->h->counts, step->h->store, step->job->no, DIMENSION_OWN, name,
-                               OUTCOME_DUPLICATE, n);
-}
-
 static void release(struct history *h, const struct own_operation *o)
 {
     if (o != NULL && o->release != NULL) {

@@ -115,8 +115,8 @@ static bool is_long(const struct msg *m)
     const struct notes_list *notes = msg_id(m) == MSG_notes_list ? msg_notes_list(m) : NULL;
     const struct play_filter filter = plays != NULL ? PLAY_FILTER(plays) : (struct play_filter){0};
     return msg_id(m) == MSG_history_summary || msg_id(m) == MSG_people_list ||
-           msg_id(m) == MSG_person_figures || msg_id(m) == MSG_undo_preview || (notes != NULL && notes->q != NULL) ||
-           filter_narrows(&filter);
+           msg_id(m) == MSG_person_figures || msg_id(m) == MSG_undo_preview ||
+           (notes != NULL && notes->q != NULL) || filter_narrows(&filter);
 }
 
 static void show_jobs(const struct history *h, struct reader *r)

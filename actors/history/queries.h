@@ -10,10 +10,9 @@
  * all. */
 enum reading_lane { READING_SHORT, READING_LONG, READING_LANES };
 
-/* Answers m later: jobs.list, job.get, notes.list, history.list, play.get, history.summary, people.list,
- * person.figures or undo.preview;
- * TIMEOUT at the asker's deadline. Each of the READING_LANES connections is used by its thread
- * alone. */
+/* Answers m later: jobs.list, job.get, notes.list, history.list, play.get, history.summary,
+ * people.list, person.figures or undo.preview; TIMEOUT at the asker's deadline. Each of the
+ * READING_LANES connections is used by its thread alone. */
 enum err queries_run(struct actor *a, const struct msg *m, const struct history *h,
                      sqlite3 *const *reader_dbs) NODISCARD;
 

@@ -5,8 +5,8 @@
 #include "actors/history/groups/groups.h"
 #include "actors/history/jobs.h"
 #include "actors/history/migrations.h"
-#include "actors/history/play_index.h"
 #include "actors/history/people.h"
+#include "actors/history/play_index.h"
 #include "actors/history/versions.h"
 
 /* Pages of 8 KiB and 40 MiB between checkpoints: measured to cost an import a quarter less than

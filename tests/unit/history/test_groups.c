@@ -5,9 +5,9 @@
 
 #include "actors/history/families.h"
 #include "actors/history/own_jobs.h"
+#include "actors/history/people_change.h"
 #include "actors/history/play_filter.h"
 #include "actors/history/play_index.h"
-#include "actors/history/people_change.h"
 #include "proto/wire/codec.h"
 
 enum { HOUR = 3600 * 1000, MINUTE = 60 * 1000 };
