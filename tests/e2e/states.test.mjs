@@ -106,7 +106,7 @@ test('Data Sync from idle to the receipt', async (t) => {
 
   await panel.button(/^Resume/).first().click();
   await panel.ends();
-  await look(panel, '22-receipt', 'Import another database');
+  await look(panel, '22-receipt', 'See the history');
   await panel.page.reload();
   await panel.start.waitFor();
   await look(panel, '23-idle-after', 'Start Import');
