@@ -30,7 +30,7 @@ before(async () => {
 
 const plays = (query = '') => service.fetched(`/history?limit=1000${query}`).then(({ items }) => items);
 const rows = (panel) => panel.page.getByRole('listitem').filter({ has: panel.page.locator('time') });
-const total = (panel, name) => panel.page.locator('dl.totals > div').filter({ hasText: new RegExp(`^${name}`) }).locator('dd').first();
+const total = (panel, name) => panel.page.locator('dl.totals > div').filter({ hasText: new RegExp(`^${name}?`) }).locator('dd').first();
 const choice = (panel, name) => panel.page.getByRole('combobox', { name, exact: true });
 const whole = (text) => Number(text.replace(/\D/g, ''));
 const stored = () => sql(path.join(service.data, 'history.db'), 'SELECT count(*) FROM plays').then(([[n]]) => Number(n));

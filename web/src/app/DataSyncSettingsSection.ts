@@ -9,6 +9,7 @@ import { OPERATIONS } from '../lib/types/operations.js';
 import type { JobView } from '../lib/types/sync.js';
 import './OperationSection.js';
 import './OperationSummary.js';
+import type { OperationController } from './OperationController.js';
 import { isRunning } from './ProgressRecords.js';
 import type { SyncManager } from './SyncManager.js';
 import type { Announcer } from './ui/announcer.js';
@@ -83,7 +84,15 @@ export class DataSyncSettingsSection extends LitElement {
   private undoDialog(job: JobView) {
     const undo = this.manager.operations.find(({ description }) => description.operation === 'undo');
     void fetched(() => import('./own/UndoDialog.js'));
-    return html`<undo-dialog .operation=${undo} .job=${job} @closed=${() => (this.undoing = undefined)}></undo-dialog>`;
+    return html`<undo-dialog .operation=${undo} .job=${job} @closed=${() => this.closeUndo(undo)}></undo-dialog>`;
+  }
+
+  /* One of few rows has ended before it could be seen running. */
+  private closeUndo(undo: OperationController | undefined) {
+    this.undoing = undefined;
+    if (undo?.state.start?.job === undefined) return;
+    this.seen.add('undo');
+    void fetched(() => import('./own/OwnJobSection.js'));
   }
 
   private onUndo(event: CustomEvent<JobView>) {

@@ -76,7 +76,7 @@ export abstract class PlotElement extends LitElement {
   /* It lies behind the next one everywhere: nothing of its colour is seen. */
   private isCovered(i: number): boolean {
     const [own, next] = [this.data[i + 1], this.data[i + 2]];
-    return own !== undefined && own.length > 0 && next !== undefined && own.every((value, k) => value === next[k]);
+    return own !== undefined && next !== undefined && own.every((value, k) => value === next[k]);
   }
 
   private legend() {

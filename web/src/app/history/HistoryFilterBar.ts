@@ -42,6 +42,7 @@ export class HistoryFilterBar extends LitElement {
   static override styles = [base, buttons, fields, css`
     form { gap: 0.75rem; }
     .first { display: flex; gap: 0.6rem; }
+    .actions .quiet { margin-left: -0.65rem; }
     .first input { flex: 1; }
     .grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 8.25rem), 1fr)); gap: 0.75rem; }
     .field > span { font-size: 0.8438rem; color: var(--pb-muted); }

@@ -104,7 +104,7 @@ export class HistorySection extends LitElement {
         <section class="card charts" aria-labelledby="charts">
           <h2 id="charts" class="only-heard">Charts</h2>
           <plays-by-month .all=${this.sums.value.allMonths} .shown=${this.sums.value.months}
-            ?dated=${this.filters.from !== undefined || this.filters.to !== undefined} @choose=${this.onMonth}></plays-by-month>
+            ?waiting=${totals === undefined} ?dated=${this.filters.from !== undefined || this.filters.to !== undefined} @choose=${this.onMonth}></plays-by-month>
           <person-hours .lines=${this.sums.value.persons} chosen=${this.filters.person ?? ''} @choose=${this.onPerson}></person-hours>
         </section>
         <section class="card" aria-labelledby="plays">

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// PlaysByMonth.ts - <plays-by-month .all .shown ?dated>: plays of each month, those of the chosen dates in
+// PlaysByMonth.ts - <plays-by-month .all .shown ?dated ?waiting>: plays of each month, those of the chosen dates in
 // front. A click on a month chooses it; for the keyboard and for who cannot see the chart the same
 // months are buttons in a table that unfolds. Event `choose` (detail: the month, counted from the year 0).
-import { css, html, type PropertyValues } from 'lit';
+import { css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { SummaryLine } from '../../lib/types/schema.js';
 import { PlotElement } from '../charts/PlotElement.js';
@@ -37,6 +37,8 @@ export class PlaysByMonth extends PlotElement {
   @property({ attribute: false }) shown: readonly SummaryLine[] = [];
   /** Not all dates are shown. */
   @property({ type: Boolean }) dated = false;
+  /** They are being counted for the first time. */
+  @property({ type: Boolean }) waiting = false;
 
   static override styles = [...PlotElement.styles, buttons, css`
     .plot { cursor: pointer; }
@@ -48,6 +50,10 @@ export class PlaysByMonth extends PlotElement {
     thead th { color: var(--pb-muted); }
     td button.small { margin-left: -0.65rem; }
   `];
+
+  override willUpdate() {
+    this.instead = this.all.length > 0 ? '' : this.waiting ? 'Counting…' : 'Nothing to show.';
+  }
 
   protected override options(): PlotOptions {
     const series: PlotOptions['series'] = [
@@ -67,6 +73,7 @@ export class PlaysByMonth extends PlotElement {
 
   protected override below() {
     const lines = this.all.filter(({ key }) => monthOf(key) !== undefined).reverse();
+    if (lines.length === 0) return nothing;
     return html`<details><summary>Months as a table</summary>
       <div class="months" tabindex="0" role="region" aria-label="Plays per month, as a table"><table>
         <thead><tr><th scope="col">Month</th><th scope="col" class="number">Plays</th><th scope="col" class="number">Hours</th></tr></thead>

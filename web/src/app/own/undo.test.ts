@@ -77,6 +77,19 @@ it('an undo is a job of its own: seen while it runs, with its receipt, and the l
   expect(gateway.asked('GET /sync/jobs').length).toBeGreaterThan(asked);
 });
 
+it('an undo that had ended before it could be seen running is told of all the same', async () => {
+  const ended = { ...undoing, status: 'completed' as const, processed_records: 30, progress_percent: 100 };
+  gateway.on('POST /sync/jobs/a1/undo', { status: 202, body: { success: true, message: '', correlation_id: 'u1', stats: ended } })
+    .on('GET /sync/status', { body: { undo: ended } });
+  await open();
+  button('Undo import')!.click();
+  await settled();
+  expect(words()).toContain('Removed: no other job saw them');
+  button('Close')!.click();
+  await settled();
+  expect(words()).not.toContain('Removed: no other job saw them');
+});
+
 it('a running undo is stopped where it was begun', async () => {
   gateway.on('DELETE /sync/jobs/u1/undo', { body: { success: true, message: '', stats: { ...undoing, status: 'cancelled', seq: 22 } } });
   feed.push(undoing);
