@@ -78,7 +78,7 @@ export class JobReceipt extends LitElement {
     const p = got?.job.progress ?? this.progress;
     return html`<section class="card" aria-labelledby="title">
       <header>
-        <h2 id="title" tabindex="-1">${this.preview ? 'Preview' : 'Receipt'}</h2>
+        <h2 id="title" tabindex="-1">${this.preview ? 'Preview' : p && OPERATIONS[p.operation].byHistory ? `Receipt of the ${OPERATIONS[p.operation].noun}` : 'Receipt'}</h2>
         ${p ? html`<span class="badge ${OUTCOME_BADGES[p.status]}">${outcomeWord(p)}${p.end_time === undefined ? '' : ` ${dateTime(p.end_time)}`}</span>` : nothing}
         <span class="buttons">
           ${this.admin && got && isUndoable(got.job)
