@@ -18,6 +18,12 @@ export function monthOf(key: string | null): number | undefined {
   return parts ? Number(parts[1]) * 12 + Number(parts[2]) - 1 : undefined;
 }
 
+/* A play near midnight may be of another month there. */
+function isElsewhere(): boolean {
+  const year = new Date().getFullYear();
+  return [0, 6].some((month) => new Date(year, month).getTimezoneOffset() !== 0);
+}
+
 function playsByMonth(lines: readonly SummaryLine[]): Map<number, number> {
   return new Map(lines.flatMap(({ key, plays }) => (monthOf(key) === undefined ? [] : [[monthOf(key) as number, plays]])));
 }
@@ -81,7 +87,8 @@ export class PlaysByMonth extends PlotElement {
           <td><button type="button" class="quiet small" @click=${() => this.choose(monthOf(key) ?? 0)}>${monthWords(monthOf(key) ?? 0)}</button></td>
           <td class="number">${count(plays)}</td><td class="number">${hoursWords(hours)}</td>
         </tr>`)}</tbody>
-      </table></div></details>`;
+      </table></div></details>
+      ${isElsewhere() ? html`<p class="soft small">Months are counted in UTC; what a click shows are the days where you are.</p>` : nothing}`;
   }
 
   protected override ready() {
