@@ -268,15 +268,18 @@ static void print_operations(void)
            "    /** That, where a run waits for it to come back. */\n"
            "    waitsFor: string;\n"
            "    perServer: boolean;\n"
+           "    /** The history does it itself, with what is stored: it brings no rows. */\n"
+           "    byHistory: boolean;\n"
            "}\n\n"
            "/** The kinds of job. */\n"
            "export const OPERATIONS: Readonly<Record<Operation, OperationWords>> = {\n");
     for (int i = 0; i < operation_COUNT; i++) {
         const struct operation_desc *o = &operations[i];
         printf("    %s: {\n        title: '%s', noun: '%s', doing: '%s', worksOn: '%s', "
-               "waitsFor: '%s', perServer: %s,\n    },\n",
+               "waitsFor: '%s', perServer: %s, byHistory: %s,\n    },\n",
                schema_enum_text(&enum_operation, i), o->title, o->noun, o->doing, o->works_on,
-               o->waits_for, o->per_server ? "true" : "false");
+               o->waits_for, o->per_server ? "true" : "false",
+               strcmp(o->coordinator, "history") == 0 ? "true" : "false");
     }
     printf("};\n");
 }

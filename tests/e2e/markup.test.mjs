@@ -99,6 +99,15 @@ test('in an error about a path, in users, tokens, sessions and the audit log', a
   await panel.region('Users').getByText(image).first().waitFor();
   await panel.region('Tokens').getByText(script.slice(0, 64)).first().waitFor();
   await harmless(panel, 'Access');
+  await panel.goTo('History');
+  await panel.page.getByRole('link', { name: script }).first().click();
+  await panel.dialog(script).getByRole('heading', { name: /^Told by/ }).waitFor();
+  await harmless(panel, 'one play');
+  await panel.page.keyboard.press('Escape');
+  await harmless(panel, 'History');
+  await panel.goTo('People');
+  await panel.page.getByRole('table', { name: 'Persons' }).waitFor();
+  await harmless(panel, 'People');
   await panel.goTo('Audit log');
   await panel.shows(/onerror/);
   await harmless(panel, 'Audit log');

@@ -99,6 +99,7 @@ test('Data Sync from idle to the receipt', async (t) => {
   await panel.rests();
   release();
   await service.end();
+  await panel.button('Resume Import').waitFor(); // once the panel was told that it can
   await look(panel, '20-stopped', 'Resume Import');
   await panel.page.reload();
   await panel.start.waitFor();
@@ -106,7 +107,7 @@ test('Data Sync from idle to the receipt', async (t) => {
 
   await panel.button(/^Resume/).first().click();
   await panel.ends();
-  await look(panel, '22-receipt', 'Import another database');
+  await look(panel, '22-receipt', 'See the history');
   await panel.page.reload();
   await panel.start.waitFor();
   await look(panel, '23-idle-after', 'Start Import');

@@ -10,7 +10,8 @@ import type { SettingsSection } from './app/SettingsManager.js';
 import { SignedInHint } from './app/SignedInHint.js';
 import { SyncManager } from './app/SyncManager.js';
 import { Theme } from './app/Theme.js';
-import { aboutIcon, accessIcon, auditIcon, syncIcon } from './app/icons.js';
+import { aboutIcon, accessIcon, auditIcon, historyIcon, peopleIcon, syncIcon } from './app/icons.js';
+import { forget, regroup, undo } from './app/own/ownOperations.js';
 import { takeSetupCode } from './app/signin/setupCode.js';
 import { tautulliImport } from './app/tautulli/tautulliImport.js';
 import { PageAnnouncer } from './app/ui/announcer.js';
@@ -37,7 +38,7 @@ const session = new Session({
 });
 const syncApi = new SyncApi(client);
 const sync = new SyncManager({
-  operations: [tautulliImport],
+  operations: [tautulliImport, undo, regroup, forget],
   api: syncApi,
   feed: new ProgressFeed({
     clock: systemClock,
@@ -61,6 +62,23 @@ const sections: (SettingsSection & { adminOnly?: boolean })[] = [
     icon: syncIcon,
     render: () => html`<data-sync-settings-section
       .manager=${sync} .announcer=${announcer} ?admin=${session.isAdmin}></data-sync-settings-section>`,
+  },
+  {
+    id: 'history',
+    label: 'History',
+    icon: historyIcon,
+    load: () => import('./app/history/HistorySection.js'),
+    render: (active) => html`<history-section
+      .api=${client} .announcer=${announcer} ?admin=${session.isAdmin} .active=${active}></history-section>`,
+  },
+  {
+    id: 'people',
+    label: 'People',
+    icon: peopleIcon,
+    adminOnly: true,
+    load: () => import('./app/people/PeopleSection.js'),
+    render: (active) => html`<people-section
+      .api=${client} .manager=${sync} .announcer=${announcer} .active=${active}></people-section>`,
   },
   {
     id: 'access',

@@ -4,8 +4,13 @@
 // their sections, in which an upload goes on meanwhile. Says when the connection is lost.
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import { fetched } from '../lib/fetched.js';
+import { OPERATIONS } from '../lib/types/operations.js';
+import type { JobView } from '../lib/types/sync.js';
 import './OperationSection.js';
 import './OperationSummary.js';
+import type { OperationController } from './OperationController.js';
+import { isRunning } from './ProgressRecords.js';
 import type { SyncManager } from './SyncManager.js';
 import type { Announcer } from './ui/announcer.js';
 import { StoreWatch } from './ui/StoreWatch.js';
@@ -17,7 +22,18 @@ export class DataSyncSettingsSection extends LitElement {
   @property({ attribute: false }) announcer!: Announcer;
   @property({ type: Boolean }) admin = false;
   @state() private folded = false;
+  /** The job that is asked about. */
+  @state() private undoing: JobView | undefined;
   private readonly connection = new StoreWatch(this, () => this.manager, (state) => state.connection);
+  /** What the history does itself just now; once seen it stays, with its receipt. */
+  private readonly own = new StoreWatch(this, () => this.manager.records, (records) =>
+    Object.values(records).filter((one) => OPERATIONS[one.operation].byHistory && isRunning(one)).map(({ operation }) => operation).join(' '),
+  );
+  private readonly seen = new Set<string>();
+  /** The last undo that has ended: what it undid is told otherwise since. */
+  private readonly undone = new StoreWatch(this, () => this.manager.records, ({ undo }) =>
+    undo && undo.status !== 'running' ? `${undo.job_id} ${undo.seq}` : '',
+  );
 
   static override styles = [
     base,
@@ -38,8 +54,14 @@ export class DataSyncSettingsSection extends LitElement {
     `,
   ];
 
+  override willUpdate() {
+    for (const operation of this.own.value.split(' ')) this.seen.add(operation);
+    if (this.own.value !== '') void fetched(() => import('./own/OwnJobSection.js'));
+  }
+
   override render() {
     const { operations } = this.manager;
+    const revision = this.undone.value;
     return html`
       <div class="card summary">
         <div>${operations.map((one) => html`<operation-summary .operation=${one} ?exact=${this.folded}></operation-summary>`)}</div>
@@ -50,9 +72,31 @@ export class DataSyncSettingsSection extends LitElement {
         </button>
       </div>
       ${this.connection.value === 'lost' ? html`<p class="lost">Connection lost. Retrying...</p>` : nothing}
-      ${operations.map((one) => html`<operation-section ?hidden=${this.folded} .operation=${one} .announcer=${this.announcer}
-        ?admin=${this.admin}></operation-section>`)}
+      ${operations.map((one) => this.seen.has(one.description.operation)
+        ? html`<own-job-section ?hidden=${this.folded} .operation=${one} ?admin=${this.admin}></own-job-section>`
+        : nothing)}
+      ${operations.map((one) => one.description.form === undefined ? nothing : html`<operation-section ?hidden=${this.folded} .operation=${one} .announcer=${this.announcer}
+        ?admin=${this.admin} revision=${revision} @undo-job=${this.onUndo}></operation-section>`)}
+      ${this.undoing ? this.undoDialog(this.undoing) : nothing}
     `;
+  }
+
+  private undoDialog(job: JobView) {
+    const undo = this.manager.operations.find(({ description }) => description.operation === 'undo');
+    void fetched(() => import('./own/UndoDialog.js'));
+    return html`<undo-dialog .operation=${undo} .job=${job} @closed=${() => this.closeUndo(undo)}></undo-dialog>`;
+  }
+
+  /* One of few rows has ended before it could be seen running. */
+  private closeUndo(undo: OperationController | undefined) {
+    this.undoing = undefined;
+    if (undo?.state.start?.job === undefined) return;
+    this.seen.add('undo');
+    void fetched(() => import('./own/OwnJobSection.js'));
+  }
+
+  private onUndo(event: CustomEvent<JobView>) {
+    this.undoing = event.detail;
   }
 }
 

@@ -35,7 +35,7 @@ export class JobNext extends LitElement {
   private button(step: Step, i: number) {
     const kind = i === 0 && this.next.lead ? 'primary' : step === 'another' ? 'quiet' : '';
     const again = step === 'run' || step === 'dry-run' || step === 'retry';
-    const waits = step !== 'another' && (this.busy || (again && !this.known));
+    const waits = step !== 'another' && step !== 'history' && (this.busy || (again && !this.known));
     return html`<button type="button" class=${kind} aria-disabled=${String(waits)} @click=${() => this.take(step, waits)}>${stepLabel(step, this.operation)}</button>`;
   }
 

@@ -66,9 +66,9 @@ export class JobProgress extends LitElement {
       <sync-progress .progress=${p}></sync-progress>
       ${this.origin()}
       <rate-plot .progress=${p} .samples=${this.got?.samples}></rate-plot>
-      ${this.admin
+      ${this.admin && this.stopOf !== undefined
         ? html`<div class="actions"><button type="button" class="danger primary stop" @click=${() => (this.stopping = true)}>Stop ${capital(noun)}</button></div>`
-        : html`<p class="soft">Only an administrator can stop ${oneOf(noun)}.</p>`}
+        : this.admin ? nothing : html`<p class="soft">Only an administrator can stop ${oneOf(noun)}.</p>`}
       ${p.error_count === 0 ? nothing : html`<error-log .errors=${p.errors} .total=${p.error_count}></error-log>`}
       ${this.stopping
         ? html`<stop-dialog open ?busy=${this.doing.value !== undefined} .progress=${p}
@@ -103,8 +103,13 @@ export class JobProgress extends LitElement {
     void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('.danger')?.focus());
   }
 
+  private get stopOf(): string | undefined {
+    const { routes, stopOf } = this.operation.description;
+    return routes?.stop ?? (this.got && stopOf?.(this.got.job));
+  }
+
   private async stop() {
-    if (!(await this.operation.stop())) this.keepRunning();
+    if (!(await this.operation.stop(this.stopOf))) this.keepRunning();
   }
 }
 

@@ -3,7 +3,7 @@
 // of a job, accounted for: how it ended and its figures, in the slot `next` what to do now, then totals
 // by reason, month, user and library, what duplicates completed and say otherwise, rejected and
 // repaired rows. Of a dry run it says what a run would do. `fresh`: its end was just seen; it comes
-// into view. Events: `ready` (detail: the job) and `closed`.
+// into view. Events: `ready` (detail: the job), `undo-job` and `closed`.
 import { LitElement, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { asApiError, type ApiError } from '../lib/api/client.js';
@@ -11,6 +11,7 @@ import type { SyncApi } from '../lib/api/sync.js';
 import { count, counted, dateTime, duration } from '../lib/format.js';
 import { uploadName } from '../lib/paths.js';
 import { ERROR_REMEDIES } from '../lib/types/errors.js';
+import { OPERATIONS } from '../lib/types/operations.js';
 import { subjectOf, type JobGot, type JobView, type ReasonCount, type Receipt, type SyncProgress } from '../lib/types/sync.js';
 import './ErrorLogComponent.js';
 import './ProblemNote.js';
@@ -21,6 +22,7 @@ import './charts/MonthChart.js';
 import { isPart, isRejection, leadWords, notReached, reasonWords, wholeReasons } from './receiptWords.js';
 import { receiptStyles } from './receiptStyles.js';
 import { sentence } from './problems.js';
+import { askToUndo, isUndoable } from './undo.js';
 import { Retry } from './ui/Retry.js';
 import { withCommand } from './ui/command.js';
 import { breakable } from './ui/pathName.js';
@@ -36,6 +38,8 @@ export class JobReceipt extends LitElement {
   @property({ type: Boolean }) admin = false;
   @property({ type: Boolean }) preview = false;
   @property({ type: Boolean }) fresh = false;
+  /** Another value: something may have become of the job since. */
+  @property() revision = '';
   @state() private got: JobGot | undefined;
   @state() private problem: ApiError | undefined;
   @query('h2') private heading!: HTMLElement;
@@ -45,8 +49,8 @@ export class JobReceipt extends LitElement {
   static override styles = [base, buttons, cards, tables, warnings, receiptStyles];
 
   override willUpdate(changed: PropertyValues<this>) {
-    if (!changed.has('job')) return;
-    this.got = undefined;
+    if (changed.has('job')) this.got = undefined;
+    else if (!changed.has('revision')) return;
     if (this.job !== '') void this.load();
   }
 
@@ -74,9 +78,14 @@ export class JobReceipt extends LitElement {
     const p = got?.job.progress ?? this.progress;
     return html`<section class="card" aria-labelledby="title">
       <header>
-        <h2 id="title" tabindex="-1">${this.preview ? 'Preview' : 'Receipt'}</h2>
+        <h2 id="title" tabindex="-1">${this.preview ? 'Preview' : p && OPERATIONS[p.operation].byHistory ? `Receipt of the ${OPERATIONS[p.operation].noun}` : 'Receipt'}</h2>
         ${p ? html`<span class="badge ${OUTCOME_BADGES[p.status]}">${outcomeWord(p)}${p.end_time === undefined ? '' : ` ${dateTime(p.end_time)}`}</span>` : nothing}
-        <button type="button" class="quiet small close" @click=${() => this.dispatchEvent(new CustomEvent('closed'))}>Close</button>
+        <span class="buttons">
+          ${this.admin && got && isUndoable(got.job)
+            ? html`<button type="button" class="quiet small" @click=${() => askToUndo(this, got.job)}>Undo</button>`
+            : nothing}
+          <button type="button" class="quiet small" @click=${() => this.dispatchEvent(new CustomEvent('closed'))}>Close</button>
+        </span>
       </header>
       ${got ? this.warnings(got.receipt) : nothing}
       ${p ? this.outcome(p) : nothing}
@@ -103,12 +112,12 @@ export class JobReceipt extends LitElement {
         ? html`<div class="failed"><p><strong>${p.error}</strong></p>${remedy === undefined ? nothing : html`<p><strong>What to do:</strong> ${withCommand(sentence(remedy))}</p>`}</div>`
         : nothing}
       ${lead === '' ? nothing : html`<p>${lead}</p>`}
-      <dl class="totals">
+      ${OPERATIONS[p.operation].byHistory ? nothing : html`<dl class="totals">
         ${this.total(this.preview ? 'Would import' : 'Imported', p.imported_records)}
         ${this.total('Skipped', p.skipped_records, skippedWords(p))}
         ${this.total('Rejected', p.error_count)}
         ${left > 0 ? this.total('Not reached', left) : nothing}
-      </dl>`;
+      </dl>`}`;
   }
 
   private total(name: string, n: number, more = '') {
@@ -122,6 +131,7 @@ export class JobReceipt extends LitElement {
     return html`<p class="soft small origin">
       ${subject ? html`<span class="mono">${breakable(given ?? subject)}</span>${given === undefined ? '' : ' (uploaded)'}<br />` : nothing}
       Started ${by === undefined ? '' : `by ${by}, `}${dateTime(p.start_time)}; took ${duration(p.elapsed_seconds)}
+      ${job.undone_at === undefined ? nothing : html`<br />Undone ${dateTime(job.undone_at)}`}
     </p>`;
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// JobsList.ts - <jobs-list .operation>: past jobs of an operation, newest first, with how each ended. Asks its owner
-// by `show-receipt` (detail: the job). Fetched again when a run has ended, never per push.
-import { LitElement, css, html, nothing } from 'lit';
+// JobsList.ts - <jobs-list .operation ?admin>: past jobs of an operation, newest first, with how each ended. Asks its owner
+// by `show-receipt` and `undo-job` (detail: the job). Fetched again when a run has ended, never per push.
+import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { asApiError, type ApiError } from '../lib/api/client.js';
 import { capital, count, counted, dateTime, duration } from '../lib/format.js';
@@ -15,12 +15,16 @@ import { StoreWatch } from './ui/StoreWatch.js';
 import { base, buttons, cards, tables } from './ui/styles.js';
 import { pathName } from './ui/pathName.js';
 import { OUTCOME_BADGES, outcomeWord } from './words.js';
+import { askToUndo, isUndoable } from './undo.js';
 
 const PAGE_JOBS = 10;
 
 @customElement('jobs-list')
 export class JobsList extends LitElement {
   @property({ attribute: false }) operation!: OperationController;
+  @property({ type: Boolean }) admin = false;
+  /** Another value: something may have become of jobs since. */
+  @property() revision = '';
   @state() private jobs: readonly JobView[] | undefined;
   @state() private next: string | null = null;
   @state() private problem: ApiError | undefined;
@@ -53,10 +57,11 @@ export class JobsList extends LitElement {
   ];
 
   /* At first, and when a run has ended that the list does not tell of yet. */
-  override willUpdate() {
+  override willUpdate(changed: PropertyValues<this>) {
     const ended = this.ended.value;
     const first = this.askedFor === undefined;
-    if (this.fetching || (!first && (ended === this.askedFor || this.listed(ended)))) return;
+    const revised = !first && changed.has('revision');
+    if (this.fetching || (!first && !revised && (ended === this.askedFor || this.listed(ended)))) return;
     this.askedFor = ended;
     void this.fetch(undefined, []);
   }
@@ -105,6 +110,8 @@ export class JobsList extends LitElement {
       <td data-label="Outcome"><span class="badges">
         <span class="badge ${OUTCOME_BADGES[p.status]}">${outcomeWord(p)}</span>
         ${job.dry_run ? html`<span class="badge">Dry run</span>` : nothing}
+        ${job.undone_at !== undefined ? html`<span class="badge" title=${dateTime(job.undone_at)}>Undone</span>` : nothing}
+        ${job.undone_by !== undefined && job.undone_at === undefined ? html`<span class="badge warn">Undone in part</span>` : nothing}
         ${job.resumable && !isUnfit(job.progress.error_code) ? html`<span class="badge">Can be resumed</span>` : nothing}
       </span></td>
       <td data-label="Imported" class="number">${count(p.imported_records)}</td>
@@ -113,6 +120,10 @@ export class JobsList extends LitElement {
       <td class="row-actions">
         <button type="button" class="quiet small" aria-label="Show receipt of the ${noun}${subject ? ` of ${subject}` : ''}, started ${started}, ${outcomeWord(p)}"
           @click=${() => this.dispatchEvent(new CustomEvent('show-receipt', { detail: job }))}>Receipt</button>
+        ${this.admin && isUndoable(job)
+          ? html`<button type="button" class="quiet small" aria-label="Undo the ${noun}${subject ? ` of ${subject}` : ''}, started ${started}"
+              @click=${() => askToUndo(this, job)}>Undo</button>`
+          : nothing}
       </td>
     </tr>`;
   }

@@ -3,7 +3,7 @@
 // do about it: start, stop, resume, give up what could be resumed; past jobs and receipts are asked
 // for through `api`. The server is always right: every record comes from it.
 import { ApiError, asApiError } from '../lib/api/client.js';
-import type { SyncApi } from '../lib/api/sync.js';
+import type { OperationRoutes, SyncApi } from '../lib/api/sync.js';
 import type { Clock } from '../lib/clock.js';
 import { progressOf } from '../lib/feed/messages.js';
 import { Store } from '../lib/Store.js';
@@ -87,22 +87,27 @@ export class OperationController extends Store<OperationState> {
 
   /** Starts or resumes a run of `of`; true if it runs. */
   start(request: object, of: string | undefined): Promise<boolean> {
+    return this.begin(this.routes.start, request, of);
+  }
+
+  /** The same for what is begun where its subject is. */
+  begin(path: string, request: object, of: string | undefined): Promise<boolean> {
     return this.act('start', async () => {
       this.change({ start: { of, job: undefined } });
-      const { stats } = await this.api.start(this.description.routes, request);
-      this.change({ start: { of, job: stats.job_id } });
+      const { stats, correlation_id: job } = await this.api.start(path, request);
+      this.change({ start: { of, job: stats?.job_id ?? job } });
       return stats;
     });
   }
 
   /** True once it has stopped. */
-  stop(): Promise<boolean> {
-    return this.act('stop', async () => (await this.api.stop(this.description.routes)).stats);
+  stop(path = this.routes.stop): Promise<boolean> {
+    return this.act('stop', async () => (await this.api.stop(path)).stats);
   }
 
   /** What could be resumed no longer can. */
   clear(): Promise<boolean> {
-    return this.act('clear', async () => (await this.api.clear(this.description.routes)).stats);
+    return this.act('clear', async () => (await this.api.clear(this.routes)).stats);
   }
 
   dismissProblem(): void {
@@ -124,11 +129,18 @@ export class OperationController extends Store<OperationState> {
     return mine;
   }
 
-  private async act(doing: Doing, ask: () => Promise<SyncProgress>): Promise<boolean> {
+  private get routes(): OperationRoutes {
+    const { routes } = this.description;
+    if (routes === undefined) throw new Error('an operation that is begun where its subject is');
+    return routes;
+  }
+
+  private async act(doing: Doing, ask: () => Promise<SyncProgress | undefined>): Promise<boolean> {
     if (this.state.doing !== undefined) return false;
     this.change({ doing, problem: undefined });
     try {
-      this.parts.records.take(await ask());
+      const stats = await ask();
+      if (stats !== undefined) this.parts.records.take(stats);
       this.parts.changed();
       return true;
     } catch (thrown) {
@@ -149,7 +161,8 @@ export class OperationController extends Store<OperationState> {
   private async fetchStanding(): Promise<void> {
     const [asked, forgotten] = [this.parts.records.mark(), this.forgotten];
     try {
-      const standing = await this.api.standing(this.description.routes);
+      const { routes, operation } = this.description;
+      const standing = await (routes ? this.api.standing(routes) : this.api.runOf(operation));
       if (forgotten === this.forgotten) this.take(standing, asked);
     } catch (thrown) {
       if (forgotten === this.forgotten) this.notTold(asApiError(thrown));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // OperationDescription.ts - what the panel knows of one kind of job beyond its row of operations.def:
 // how its section is headed, which routes it has, and its form. Everything else of a section is the
-// same for all. A section is of an operation, not yet of one of its servers.
+// same for all. A section is of an operation, not yet of one of its servers. What the history does
+// itself has neither form nor standing: it is begun where its subject is.
 import type { OperationRoutes } from '../lib/api/sync.js';
 import type { JobView, Operation, Resumable } from '../lib/types/sync.js';
 import type { OperationController } from './OperationController.js';
@@ -13,8 +14,11 @@ export interface OperationDescription {
   readonly heading: string;
   /** How its line of the summary begins. */
   readonly label: string;
-  readonly routes: OperationRoutes;
-  readonly form: new () => OperationForm;
+  /** Of one that has a form. */
+  readonly routes?: OperationRoutes;
+  readonly form?: new () => OperationForm;
+  /** DELETE: stops the run, where it has no routes of its own; absent: it cannot be stopped. */
+  readonly stopOf?: (job: JobView) => string | undefined;
 }
 
 /** How a run is made once more. */

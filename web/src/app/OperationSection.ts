@@ -30,6 +30,8 @@ export class OperationSection extends LitElement {
   @property({ attribute: false }) operation!: OperationController;
   @property({ attribute: false }) announcer!: Announcer;
   @property({ type: Boolean }) admin = false;
+  /** Another value: something may have become of past runs since. */
+  @property() revision = '';
   /** The job whose receipt is shown: its end was seen, or it was asked for. */
   @state() private told: { job: string; dryRun: boolean } | undefined;
   /** The same, once its receipt is there. */
@@ -108,7 +110,7 @@ export class OperationSection extends LitElement {
           ${this.last()}
         </div>
       </section>
-      <jobs-list .operation=${this.operation} @show-receipt=${this.onShowReceipt}></jobs-list>
+      <jobs-list .operation=${this.operation} ?admin=${this.admin} revision=${this.revision} @show-receipt=${this.onShowReceipt}></jobs-list>
     `;
   }
 
@@ -146,7 +148,7 @@ export class OperationSection extends LitElement {
     void fetched(() => import('./JobReceipt.js'));
     return html`<job-receipt
       .api=${this.operation.api} .job=${told.job} .progress=${run.job_id === told.job ? run : undefined}
-      ?admin=${this.admin} ?preview=${told.dryRun} ?fresh=${newest}
+      ?admin=${this.admin} ?preview=${told.dryRun} ?fresh=${newest} revision=${this.revision}
       @ready=${(event: CustomEvent<JobView>) => (this.got = event.detail)} @closed=${this.closeReceipt}
     >
       <job-next slot="next" ?hidden=${!this.admin} .next=${next} .operation=${run.operation} .problem=${folded ? this.problem.value : undefined} ?admin=${this.admin}
@@ -157,15 +159,17 @@ export class OperationSection extends LitElement {
   private formOf(running: boolean, aside: boolean) {
     const loaded = this.standing.value !== undefined;
     if (!this.admin || (!running && !loaded)) this.form = undefined;
-    if (!this.admin && !running && loaded) return html`<p class="soft">Only an administrator can start ${oneOf(this.words.noun)}. There is no page for the history itself yet.</p>`;
+    if (!this.admin && !running && loaded) return html`<p class="soft">Only an administrator can start ${oneOf(this.words.noun)}. What is stored is on the page <a href="#history">History</a>.</p>`;
     if (!this.admin || (!running && !loaded)) return nothing;
     this.form ??= this.makeForm();
+    if (!this.form) return nothing;
     return Object.assign(this.form, { operation: this.operation, announcer: this.announcer, hidden: running, running, aside });
   }
 
-  private makeForm(): OperationForm {
-    const form = new this.operation.description.form();
-    form.addEventListener('in-hand', () => this.requestUpdate());
+  private makeForm(): OperationForm | undefined {
+    const { form: Form } = this.operation.description;
+    const form = Form && new Form();
+    form?.addEventListener('in-hand', () => this.requestUpdate());
     return form;
   }
 
@@ -200,7 +204,8 @@ export class OperationSection extends LitElement {
 
   private take(step: Step) {
     const { got, form, resumable } = this;
-    if (step === 'another') void this.unfold();
+    if (step === 'history') window.location.hash = '#history';
+    else if (step === 'another') void this.unfold();
     else if (step === 'discard') void this.operation.clear();
     else if (step === 'resume' || step === 'start-new') {
       if (resumable) form?.again(resumable, { dryRun: this.dryRunOf(resumable), resume: step === 'resume' });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // <settings-manager>: the navigation and the sections of the panel. The address (#access) says which
-// one is shown, so reload, back and bookmarks work. A section once opened stays in the page, hidden,
+// one is shown, so reload, back and bookmarks work; what stands in it after a ? is the section's own. A section once opened stays in the page, hidden,
 // with all a person has typed; its `active` tells it when it is looked at again.
 import { LitElement, css, html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
@@ -21,6 +21,14 @@ export interface SettingsSection {
   render(active: boolean): TemplateResult;
 }
 
+function hashOf(url: string): string {
+  return /#.*$/.exec(url)?.[0] ?? '';
+}
+
+function sectionOf(url: string): string {
+  return hashOf(url).slice(1).split('?', 1)[0] ?? '';
+}
+
 @customElement('settings-manager')
 export class SettingsManager extends LitElement {
   /** The first one is open by default. */
@@ -31,6 +39,8 @@ export class SettingsManager extends LitElement {
   /** Sections whose code could not be fetched yet. */
   @state() private failed: ReadonlySet<string> = new Set();
   private readonly opened = new Set<string>();
+  /** Where each section was left: there its link leads. */
+  private readonly left = new Map<string, string>();
 
   static override styles = [
     base,
@@ -56,8 +66,8 @@ export class SettingsManager extends LitElement {
       section > h1:focus-visible { outline-offset: 4px; }
       @media (max-width: 48rem) {
         :host { grid-template-columns: minmax(0, 1fr); gap: 1rem; padding: 0 1rem 3rem; }
-        nav { position: static; margin: 0 -1rem; padding: 0.4rem 0.6rem; border-bottom: 1px solid var(--pb-line); overflow-x: auto; }
-        ul { display: flex; width: max-content; }
+        nav { position: static; margin: 0 -1rem; padding: 0.4rem 0.6rem; border-bottom: 1px solid var(--pb-line); }
+        ul { display: flex; flex-wrap: wrap; }
         nav a { padding-inline: 0.6rem; font-size: 0.9rem; }
         ul { gap: 0.1rem; }
         nav svg { display: none; }
@@ -104,7 +114,8 @@ export class SettingsManager extends LitElement {
 
   private link(section: SettingsSection) {
     const current = section.id === this.current;
-    return html`<li><a href="#${section.id}" aria-current=${current ? 'page' : nothing}>${section.icon}${section.label}</a></li>`;
+    const place = current ? undefined : this.left.get(section.id);
+    return html`<li><a href=${place ?? `#${section.id}`} aria-current=${current ? 'page' : nothing}>${section.icon}${section.label}</a></li>`;
   }
 
   private section(section: SettingsSection) {
@@ -127,7 +138,7 @@ export class SettingsManager extends LitElement {
   }
 
   private sectionOfAddress(): string {
-    const asked = window.location.hash.slice(1);
+    const asked = sectionOf(window.location.href);
     return this.sections.some((section) => section.id === asked) ? asked : (this.sections[0]?.id ?? '');
   }
 
@@ -150,11 +161,12 @@ export class SettingsManager extends LitElement {
   }
 
   /* Whoever follows a link hears where they are: the heading takes the focus. */
-  private readonly onAddress = async () => {
+  private readonly onAddress = async ({ oldURL }: HashChangeEvent) => {
     const id = this.sectionOfAddress();
     if (id === this.current) {
       return;
     }
+    if (sectionOf(oldURL) === this.current) this.left.set(this.current, hashOf(oldURL));
     this.show(id);
     await this.updateComplete;
     this.focusContent();

@@ -20,8 +20,9 @@ export class StopDialog extends LitElement {
   override render() {
     const p = this.progress;
     const { noun } = OPERATIONS[p.operation];
-    const kept =
-      p.dry_run === true
+    const kept = OPERATIONS[p.operation].byHistory
+      ? html`<p>What is done by now stays done. To go on with the rest, begin it again later.</p>`
+      : p.dry_run === true
         ? html`<p>A dry run stores nothing, so nothing is lost. It can be resumed later.</p>`
         : html`<p>What was imported so far is kept: ${counted(p.imported_records, 'play')}.</p>
             <p>The remaining ${count(Math.max(0, p.total_records - p.processed_records))} of ${counted(p.total_records, 'record')} are not

@@ -89,11 +89,11 @@ export class SyncProgressComponent extends LitElement {
         ${this.figure('Elapsed', duration(p.elapsed_seconds))}
         ${p.status === 'running' ? this.figure('Remaining', remainingWords(p)) : this.figure('Ended', dateTime(p.end_time), 'two row')}
       </div>
-      <div class="figures outcome">
+      ${OPERATIONS[p.operation].byHistory ? nothing : html`<div class="figures outcome">
         ${this.figure(p.dry_run === true ? 'Would import' : 'Imported', count(p.imported_records))}
         ${this.figure('Skipped', count(p.skipped_records), 'two last', skippedWords(p))}
         ${this.figure('Rejected', count(p.error_count), p.error_count > 0 ? 'some' : '')}
-      </div>
+      </div>`}
     `;
   }
 

@@ -3,12 +3,14 @@
 // beside a word or in a button that has a name, so screen readers skip them.
 import { svg, html, type TemplateResult } from 'lit';
 
-function icon(drawing: TemplateResult): TemplateResult {
+export function icon(drawing: TemplateResult): TemplateResult {
   return html`<svg width="18" height="18" viewBox="0 0 18 18" fill="none" stroke="currentColor" stroke-width="1.6"
     stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">${drawing}</svg>`;
 }
 
 export const syncIcon = icon(svg`<path d="M15 8A6.2 6.2 0 0 0 4 5M3 10a6.2 6.2 0 0 0 11 3M4 2v3h3M14 16v-3h-3" />`);
+export const historyIcon = icon(svg`<circle cx="9" cy="9" r="7" /><path d="M9 5v4.2l2.8 1.7" />`);
+export const peopleIcon = icon(svg`<circle cx="9" cy="6" r="3" /><path d="M3 16a6 6 0 0 1 12 0" />`);
 export const accessIcon = icon(svg`
   <circle cx="7" cy="6" r="3" />
   <path d="M1.8 15.5a5.2 5.2 0 0 1 10.4 0M12.5 3.4a3 3 0 0 1 0 5.2M14 11.3a5 5 0 0 1 2.4 4.2" />`);

@@ -14,7 +14,7 @@ it.each<[string, EndedRun, string]>([
   ['what failed for a reason that passes is tried again', ended({ status: 'error', error_code: 'DATABASE_BUSY' }), 'retry'],
   ['a damaged database gives way to another', ended({ status: 'error', error_code: 'DATABASE_DAMAGED' }, { resumable: true }), 'another'],
   ['what is no database gives way to another', ended({ status: 'error', error_code: 'NOT_TAUTULLI' }), 'another'],
-  ['after a complete one comes another', ended({ status: 'completed' }), 'another'],
+  ['after a complete one the plays are looked at', ended({ status: 'completed' }), 'history'],
   ['what was discarded is done with', ended({ status: 'cancelled' }), 'another'],
 ])('%s, with the form folded away', (_, run, first) => {
   const next = nextSteps(run, true);
@@ -23,7 +23,7 @@ it.each<[string, EndedRun, string]>([
 });
 
 it('no step is the form where the form is there, and then the form leads where nothing is likelier', () => {
-  expect(nextSteps(ended({ status: 'completed' }), false)).toMatchObject({ steps: [], lead: false });
+  expect(nextSteps(ended({ status: 'completed' }), false)).toMatchObject({ steps: ['history'], lead: false });
   expect(nextSteps(ended({ status: 'error', error_code: 'DATABASE_DAMAGED' }, { resumable: true }), false)).toMatchObject({ steps: ['resume', 'discard'], lead: false });
   expect(nextSteps(ended({ status: 'cancelled' }, { resumable: true }), false)).toMatchObject({ steps: ['resume', 'discard'], lead: true });
 });

@@ -6,7 +6,7 @@ import { OPERATIONS } from '../lib/types/operations.js';
 import type { Operation, SyncProgress } from '../lib/types/sync.js';
 import { isUnfit } from './problems.js';
 
-export type Step = 'run' | 'dry-run' | 'resume' | 'start-new' | 'retry' | 'discard' | 'another';
+export type Step = 'run' | 'dry-run' | 'resume' | 'start-new' | 'retry' | 'discard' | 'another' | 'history';
 
 export function stepLabel(step: Step, operation: Operation): string {
   const { noun, worksOn } = OPERATIONS[operation];
@@ -18,6 +18,7 @@ export function stepLabel(step: Step, operation: Operation): string {
     retry: 'Try again',
     discard: 'Discard',
     another: `${capital(noun)} another ${worksOn}`,
+    history: 'See the history',
   };
   return labels[step];
 }
@@ -57,6 +58,7 @@ export function nextSteps({ progress: p, newest, resumable, mismatch }: EndedRun
   if (p.status === 'error') {
     return { words: '', steps: unfit ? [...another, 'retry'] : ['retry', ...another], lead: folded || !unfit };
   }
-  const again = `There is no page for the history yet: playbus history lists it in a terminal. To bring it up to date later, ${noun} the same ${worksOn} again: only what is new is added.`;
-  return { words: p.status === 'completed' ? again : '', steps: another, lead: folded };
+  if (p.status !== 'completed') return { words: '', steps: another, lead: folded };
+  const again = `To bring it up to date later, ${noun} the same ${worksOn} again: only what is new is added.`;
+  return { words: again, steps: ['history', ...another], lead: folded };
 }

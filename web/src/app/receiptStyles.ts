@@ -5,7 +5,7 @@ import { css } from 'lit';
 export const receiptStyles = css`
   .card { display: grid; gap: 1.1rem; grid-template-columns: minmax(0, 1fr); }
   .card > header { margin: 0; justify-content: flex-start; }
-  .close { margin-left: auto; }
+  .buttons { margin-left: auto; display: flex; }
   h2 { scroll-margin-top: 1.5rem; }
   .totals { display: grid; grid-template-columns: repeat(auto-fit, minmax(7.5rem, max-content)); gap: 0.75rem 2.5rem; }
   .totals dt { color: var(--pb-muted); font-size: 0.8438rem; }

@@ -13,23 +13,30 @@ const REASONS: Record<string, string> = {
   duplicate: 'Duplicates: stored before, or twice in the source',
   updated: '… of these, completed a stored play',
   changed: '… of these, say otherwise now',
+  removed: 'Removed: no other job saw them',
+  kept: 'Kept as they are: other jobs saw them too',
+  restored: 'Restored to what the other jobs saw',
+  split: 'Plays that came apart',
+  regrouped: 'Looked at again',
+  forgotten: 'Kept away: of a person who was forgotten',
   merged: 'Merged with a play that another source told of',
   vanished: 'Gone from the source before they were read',
   not_reached: 'Not reached: the run ended before them',
 };
 
-/** They are some of the duplicates and no rows of their own. */
+/** They are some of the others, or plays, and no rows of their own. */
 export function isPart({ key }: ReasonCount): boolean {
-  return key === 'updated' || key === 'changed';
+  return key === 'updated' || key === 'changed' || key === 'split';
 }
 
 export function isRejection({ key }: ReasonCount): boolean {
-  return !(key in REASONS);
+  return key in ERROR_SENTENCES;
 }
 
 export function reasonWords({ key }: ReasonCount, dryRun: boolean): string {
   if (key === 'updated' && dryRun) return '… of these, would complete a stored play';
-  return REASONS[key] ?? `Rejected: ${ERROR_SENTENCES[key] ?? key}`;
+  if (key in ERROR_SENTENCES) return `Rejected: ${ERROR_SENTENCES[key]}`;
+  return REASONS[key] ?? capital(key);
 }
 
 /** Planned rows that a run which was stopped, or failed, did not come to. */

@@ -74,6 +74,7 @@ export function spokenProgress(progress: SyncProgress): string {
 /** How a run ended, in one sentence. */
 export function endedWords(progress: SyncProgress): string {
   const name = runName(progress);
+  if (OPERATIONS[progress.operation].byHistory && progress.status !== 'error') return `${name} ${OUTCOMES[progress.status as 'completed'].toLowerCase()}: ${counted(progress.processed_records, 'row')}`;
   const stored = progress.dry_run === true ? 'would be imported' : 'imported';
   const figures = `${count(progress.imported_records)} ${stored}, ${count(progress.skipped_records)} skipped, ${count(progress.error_count)} rejected`;
   if (progress.status === 'completed') return `${name} completed: ${figures}`;

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
-// <users-card>: who may sign in. Administrators add, change, deactivate and remove; the gateway keeps
-// the last administrator.
-import { html, nothing } from 'lit';
+// <users-card>: who may sign in. Administrators add, change, deactivate and remove, and say whose plays
+// a viewer sees; the gateway keeps the last administrator.
+import { css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
+import type { PeopleListed, PersonView } from '../../lib/types/people.js';
 import type { UserChange, UserCreate, UsersListed, UserView } from '../../lib/types/schema.js';
 import { problem } from '../ui/problem.js';
 import { tableHead } from '../ui/tableHead.js';
 import { when } from '../ui/when.js';
 import { ListCard } from './ListCard.js';
+import { personsField, personsOf, sameChoice } from './tiedPersons.js';
 import { roleField, roleName } from './roles.js';
 
 type Open = { kind: 'add' } | { kind: 'change' | 'remove'; user: UserView };
@@ -21,6 +23,15 @@ export class UsersCard extends ListCard<UserView> {
   /** Name of the person who looks. */
   @property() self = '';
   @state() private open: Open | undefined;
+  /** Who a viewer can be tied to; undefined until they were asked for. */
+  @state() private persons: readonly PersonView[] | undefined;
+
+  static override styles = [...ListCard.styles, css`
+    fieldset { border: 1px solid var(--pb-line-strong); border-radius: var(--pb-radius-small); margin: 0; padding: 0.5rem 0.8rem 0.7rem; min-width: 0; }
+    legend { font-weight: 560; padding-inline: 0.3rem; }
+    .choices { max-height: 11rem; overflow-y: auto; display: grid; gap: 0.35rem; margin-top: 0.5rem; }
+    .choices span { overflow-wrap: anywhere; }
+  `];
 
   protected override async fetchItems() {
     return (await this.api.get<UsersListed>('/users')).items;
@@ -40,6 +51,16 @@ export class UsersCard extends ListCard<UserView> {
     `;
   }
 
+  override updated(changed: PropertyValues) {
+    super.updated(changed);
+    if (changed.has('open') && this.open?.kind === 'change' && this.persons === undefined) void this.loadPersons();
+  }
+
+  /* Without them nobody is tied or untied here. */
+  private async loadPersons() {
+    this.persons = (await this.api.get<PeopleListed>('/people').catch(() => undefined))?.items;
+  }
+
   private table(users: readonly UserView[]) {
     return html`<div class="table-scroll"><table class="fold" aria-label="Users">
       ${tableHead(['Name', 'Role', 'State', 'Last sign-in'], 'Actions')}
@@ -51,7 +72,7 @@ export class UsersCard extends ListCard<UserView> {
     const you = user.name === this.self ? html` <span class="badge">You</span>` : nothing;
     return html`<tr>
       <td data-label="Name" class="any-break"><span><strong>${user.name}</strong>${you}</span></td>
-      <td data-label="Role">${roleName(user.role)}</td>
+      <td data-label="Role">${roleName(user.role)}${(user.people ?? []).length > 0 ? html` <span class="badge">Own plays only</span>` : nothing}</td>
       <td data-label="State">${stateOf(user)}</td>
       <td data-label="Last sign-in">${when(user.last_sign_in_at, 'Never')}</td>
       <td class="row-actions">
@@ -78,6 +99,7 @@ export class UsersCard extends ListCard<UserView> {
       <form aria-label="Change ${user.name}" autocomplete="off" @submit=${(event: SubmitEvent) => this.onChange(event, user)}>
         ${this.nameField(user.name)}${roleField(user.role)}
         <label class="check"><input type="checkbox" name="active" value="yes" ?checked=${user.active}><span>May sign in</span></label>
+        ${this.persons ? personsField(this.persons, user) : nothing}
         ${this.passwordField('New password', false, RESET_HINT)}
         ${problem(this.problem)}${this.buttons('Save')}
       </form>`);
@@ -130,12 +152,14 @@ export class UsersCard extends ListCard<UserView> {
   private async onChange(event: SubmitEvent, user: UserView) {
     const text = this.textsOf(event);
     const change: UserChange = {};
+    const people = personsOf(event);
     const name = text('name').trim();
     const role = text('role') as UserView['role'];
     const active = text('active') === 'yes';
     if (name !== user.name) change.name = name;
     if (role !== user.role) change.role = role;
     if (active !== user.active) change.active = active;
+    if (this.persons && !sameChoice(people, user.people ?? [])) change.people = people;
     if (text('password') !== '') change.password = text('password');
     if (Object.keys(change).length === 0) {
       this.hide();

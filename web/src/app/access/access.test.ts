@@ -70,11 +70,23 @@ it('a change sends only what is different, and the list is fetched again', async
   expect(heard).toEqual(['User anna was changed']);
 });
 
+it('a viewer is tied to the persons that are ticked, and nothing else is sent', async () => {
+  gateway
+    .on('GET /people', { body: { items: [{ id: 'p1', name: HOSTILE, mapped: true, plays: 1, accounts: [] }, { id: 's1/7', name: 'Anna', mapped: false, plays: 1, accounts: [] }] } })
+    .on('PATCH /users/u2', { body: bernd });
+  await show(new UsersCard() as never);
+  await click(`Change ${HOSTILE}`);
+  await settled();
+  openDialog()!.querySelector<HTMLInputElement>('input[name=people][value="s1/7"]')!.click();
+  await submit({});
+  expect(gateway.asked('PATCH /users/u2')[0]?.body).toEqual({ people: ['s1/7'] });
+});
+
 it('a change of nothing asks nothing', async () => {
   await show(new UsersCard() as never);
   await click('Change anna');
   await submit({});
-  expect(gateway.calls).toHaveLength(1);
+  expect(gateway.calls.map(({ route }) => route)).toEqual(['GET /users', 'GET /people']);
   expect(openDialog()).toBeNull();
 });
 

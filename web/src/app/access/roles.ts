@@ -10,7 +10,7 @@ export function roleName(role: string | undefined): string {
 /** A field named `role`. */
 export function roleField(chosen: UserView['role']) {
   return html`<label class="field"><span>Role</span><select name="role">
-    <option value="viewer" ?selected=${chosen === 'viewer'}>Viewer: sees imports here, the history over the API</option>
+    <option value="viewer" ?selected=${chosen === 'viewer'}>Viewer: sees the history and how imports went</option>
     <option value="admin" ?selected=${chosen === 'admin'}>Administrator: may do everything</option>
   </select></label>`;
 }

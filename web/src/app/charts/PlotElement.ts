@@ -46,6 +46,12 @@ export abstract class PlotElement extends LitElement {
   protected abstract name(): string;
   /** The plot is there: show what is known. */
   protected abstract ready(): void;
+  /** A click on a point chose its place; nothing, unless a plot offers it. */
+  protected picked(_x: number): void {}
+  /** What stands below the plot. */
+  protected below(): unknown {
+    return nothing;
+  }
 
   protected show(data: number[][]) {
     this.data = data;
@@ -56,15 +62,21 @@ export abstract class PlotElement extends LitElement {
   override render() {
     return html`<figure>
       <figcaption><h3>${this.name()}</h3>${this.legend()}</figcaption>
-      <div class="plot" role="img" aria-label=${this.name()} ?data-empty=${this.instead !== ''}></div>
+      <div class="plot" role="img" aria-label=${this.name()} ?data-empty=${this.instead !== ''} @click=${this.onClick}></div>
       ${this.instead === '' ? nothing : html`<p class="instead soft small">${this.instead}</p>`}
+      ${this.below()}
     </figure>`;
+  }
+
+  private onClick() {
+    const at = this.point === undefined ? undefined : this.data[0]?.[this.point];
+    if (at !== undefined) this.picked(at);
   }
 
   /* It lies behind the next one everywhere: nothing of its colour is seen. */
   private isCovered(i: number): boolean {
     const [own, next] = [this.data[i + 1], this.data[i + 2]];
-    return own !== undefined && own.length > 0 && next !== undefined && own.every((value, k) => value === next[k]);
+    return own !== undefined && next !== undefined && own.every((value, k) => value === next[k]);
   }
 
   private legend() {

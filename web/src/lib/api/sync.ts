@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // sync.ts - the calls of the Data Sync section, one method each, named after what they do.
 import type { ApiClient } from './client.js';
+import { idleProgress } from '../types/sync.js';
 import type {
   CandidatesAnswer,
   JobGot,
@@ -11,6 +12,7 @@ import type {
   OperationStanding,
   RowNotesPage,
   SyncStatusResponse,
+  UndoFigures,
   UploadStored,
   Validation,
 } from '../types/sync.js';
@@ -51,12 +53,18 @@ export class SyncApi {
     return this.client.get(routes.standing);
   }
 
-  start(routes: OperationRoutes, request: object): Promise<JobStartedAnswer> {
-    return this.client.post(routes.start, request);
+  /** Of an operation that has no standing of its own. */
+  async runOf(operation: Operation): Promise<OperationStanding> {
+    const all: SyncStatusResponse = await this.status();
+    return { stats: all[operation] ?? idleProgress(operation) };
   }
 
-  stop(routes: OperationRoutes): Promise<JobStateAnswer> {
-    return this.client.delete(routes.stop);
+  start(path: string, request: object): Promise<JobStartedAnswer> {
+    return this.client.post(path, request);
+  }
+
+  stop(path: string): Promise<JobStateAnswer> {
+    return this.client.delete(path);
   }
 
   clear(routes: OperationRoutes): Promise<JobStateAnswer> {
@@ -86,6 +94,11 @@ export class SyncApi {
 
   rowNotes(query: RowNotesQuery): Promise<RowNotesPage> {
     return this.client.get('/import/errors', { ...query });
+  }
+
+  /** What undoing a job would do. */
+  undoFigures(jobId: string, signal: AbortSignal): Promise<UndoFigures> {
+    return this.client.get(`/sync/jobs/${encodeURIComponent(jobId)}/undo`, undefined, { signal, timeoutMs: VALIDATE_MS });
   }
 
   /** All the rows that a query finds, as a file. */

@@ -7,9 +7,10 @@ import type {
   ImportStatus,
   ImportStart,
   ImportValidated,
-  JobGot,
+  JobGot as Got,
   JobState,
-  JobsListed,
+  JobView as Job,
+  JobsListed as Listed,
   NoteView,
   NotesListed,
   Operation,
@@ -22,7 +23,6 @@ import type {
 export type {
   Candidate,
   JobSample,
-  JobView,
   LastSuccess,
   Operation,
   Phase,
@@ -33,7 +33,7 @@ export type {
   Resumable,
   Status,
 } from './schema.js';
-export type { JobGot, JobsListed, SyncError, UploadStored };
+export type { SyncError, UploadStored };
 
 export type SyncProgress = Progress;
 
@@ -59,9 +59,26 @@ export interface SyncProgressMessage {
 
 /** Where an operation stands, what of it can be resumed, and what it brought last. */
 export type OperationStanding = ImportStatus;
-export type JobStartedAnswer = ImportStarted & { correlation_id: string; message: string };
+export type JobStartedAnswer = Partial<ImportStarted> & { correlation_id: string; message: string };
 export type JobStateAnswer = JobState & { message: string };
 export type CandidatesAnswer = ImportCandidates & { next: string | null };
+
+/** A job as the list and its receipt give it. */
+export type JobView = Job & { undone_at?: string; undone_by?: string };
+export type JobGot = Omit<Got, 'job'> & { job: JobView };
+export type JobsListed = Omit<Listed, 'items'> & { items: JobView[] };
+
+/** GET /sync/jobs/{job_id}/undo. */
+export interface UndoFigures {
+  /** Rows that no other job saw: they go. */
+  removed: number;
+  /** Rows that other jobs saw too, as they are. */
+  kept: number;
+  /** Rows that say again what the other jobs saw. */
+  restored: number;
+  /** Plays that come apart. */
+  split: number;
+}
 
 /** media_types is an object by type in REST. */
 export type Validation = Omit<ImportValidated, 'media_types'> & { media_types: Record<string, number> };
