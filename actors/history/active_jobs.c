@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "actors/history/note_contents.h"
-#include "actors/history/undo.h"
+#include "actors/history/undo_run.h"
 #include "actors/history/wal.h"
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
@@ -265,4 +265,12 @@ void history_close(struct history **history)
     void *memory = h;
     free_bytes(&memory);
     *history = NULL;
+}
+
+uint64_t active_job_next_seq(const struct history *h, const struct job *job, int64_t now)
+{
+    const struct active_job *before = active_job_find(h, job->operation, job->server_id);
+    struct job next = {.seq = before != NULL ? before->job.seq : 0};
+    job_raise_seq(&next, now);
+    return next.seq;
 }

@@ -5,9 +5,6 @@
 
 #include "actors/history/lifecycle.h"
 
-/* Over all jobs of an operation and server the numbers of their records rise. */
-uint64_t lifecycle_next_seq(const struct history *h, const struct job *job, int64_t now);
-
 /* Goes on with the job that was asked for; NOTHING_TO_RESUME or RESUME_MISMATCH. */
 enum err lifecycle_resume(struct history *h, const struct job_create *ask, int64_t now,
                           struct arena *arena, struct active_job **out,

@@ -166,7 +166,7 @@ enum err lifecycle_resume(struct history *h, const struct job_create *ask, int64
     }
     OWNED(free_text) char *ended_with = TAKE(job.error_text);
     e = begin_attempt(&job, ask);
-    job.seq = lifecycle_next_seq(h, &job, now);
+    job.seq = active_job_next_seq(h, &job, now);
     e = e == OK ? store_begin(h->store, true) : e;
     if (e != OK) {
         return e;

@@ -99,15 +99,6 @@ static enum err answer_known(struct history *h, const char *job_id, int64_t now,
     return e;
 }
 
-/* Over all jobs of an operation and server the numbers of their records rise. */
-uint64_t lifecycle_next_seq(const struct history *h, const struct job *job, int64_t now)
-{
-    const struct active_job *before = active_job_find(h, job->operation, job->server_id);
-    struct job next = {.seq = before != NULL ? before->job.seq : 0};
-    job_raise_seq(&next, now);
-    return next.seq;
-}
-
 /* A fresh start makes older jobs of the same family not resumable, once its plan is made. A source
  * without plays is never recognised, so a job that has nothing else is known by its path or by a
  * sample of its plan. */
@@ -174,7 +165,7 @@ static enum err begin_fresh(struct history *h, const struct job_create *ask, int
     job_set_bytes(&job.params, ask->params);
     job_set_text(&job.server_id, ask->server_id);
     job_set_text(&job.asked_by, ask->asked_by);
-    job.seq = lifecycle_next_seq(h, &job, now);
+    job.seq = active_job_next_seq(h, &job, now);
     enum err e = job_move(&job, status_running) ? store_begin(h->store, true) : ERR_NOT_RUNNING;
     if (e != OK) {
         return e;

@@ -9,11 +9,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "actors/history/claims.h"
 #include "actors/history/families.h"
 #include "actors/history/groups/regroup.h"
 #include "actors/history/people_change.h"
-#include "actors/history/undo_rows.h"
+#include "actors/history/undo_run.h"
 #include "proto/base/clock.h"
 #include "proto/schema/operations.h"
 #include "proto/wire/codec.h"
@@ -96,7 +95,7 @@ static enum err judge(sqlite3 *db, const struct job *job, struct arena *arena, s
     if (e != OK || of_people) {
         return e == OK ? read_undone(db, job, arena, out) : e;
     }
-    if (own_operation(job->operation) != NULL) {
+    if (strcmp(words->coordinator, "history") == 0) {
         out->text = arena_format(arena, "This job is itself %s %s: it cannot be undone",
                                  strchr("aeiou", words->noun[0]) != NULL ? "an" : "a", words->noun);
         out->remedy = "To bring back what an undo took, import its source again";
@@ -212,42 +211,6 @@ static enum err begin(struct own_start *start)
 
 /* ---- the steps ---- */
 
-struct undo_run {
-    int64_t undo_no; /* the job that undoes */
-    int64_t job_no;  /* the one that is undone */
-    int64_t window;  /* what claims are read for: rows below; 0: to be looked for */
-    struct claims *claims;
-    struct undo_rows *rows;
-};
-
-void undo_run_close(struct undo_run **run)
-{
-    struct undo_run *r = *run;
-    if (r == NULL) {
-        return;
-    }
-    undo_rows_close(&r->rows);
-    claims_close(&r->claims);
-    void *memory = r;
-    free_bytes(&memory);
-    *run = NULL;
-}
-
-static enum err open_run(sqlite3 *db, struct versions *versions, struct store *s, int64_t job_no,
-                         struct undo_run **out)
-{
-    OWNED(undo_run_close) struct undo_run *run = must_alloc(sizeof *run);
-    run->job_no = job_no;
-    enum err e = claims_open(db, job_no, &run->claims);
-    if (e == OK) {
-        e = undo_rows_open(db, versions, s, job_no, &run->rows);
-    }
-    if (e == OK) {
-        *out = TAKE(run);
-    }
-    return e;
-}
-
 /* The run of this job, kept from the step before or made anew. */
 static enum err run_of(struct own_step *step, struct undo_run **out)
 {
@@ -261,7 +224,8 @@ static enum err run_of(struct own_step *step, struct undo_run **out)
             h->store->db, "SELECT job_no FROM job_undos WHERE undo_no = ?1", step->job->no, &find);
         e = e == OK ? stmt_row(find, &row) : e;
         job_no = e == OK && row ? row_number(find, 0) : 0;
-        e = e == OK ? open_run(h->store->db, h->store->versions, h->store, job_no, &h->undo) : e;
+        e = e == OK ? undo_run_open(h->store->db, h->store->versions, h->store, job_no, &h->undo)
+                    : e;
         if (e != OK) {
             return e;
         }
@@ -460,7 +424,7 @@ static enum err preview(struct reader *r, const struct job *job, const struct ve
         return OK; /* no row goes or changes */
     }
     enum err e = versions_open(r->db, &versions);
-    e = e == OK ? open_run(r->db, versions, NULL, job->no, &run) : e;
+    e = e == OK ? undo_run_open(r->db, versions, NULL, job->no, &run) : e;
     e = e == OK ? take_rows(run, INT64_MAX, &below, counts, &done) : e;
     out->removed = counts[UNDONE_REMOVED];
     out->kept = counts[UNDONE_KEPT];

@@ -10,10 +10,6 @@
 
 extern const struct own_operation undo_operation;
 
-/* What is kept between two steps, NULL: nothing; given up, it is read again. */
-struct undo_run;
-void undo_run_close(struct undo_run **run);
-
 /* The figures of rows that the receipt will have, from the code that does it. How many plays come
  * of others is known only as they are decided anew: of a half-done undo those so far. */
 enum err query_undo(struct reader *r, const struct undo_preview *ask,
