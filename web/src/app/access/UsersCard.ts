@@ -4,7 +4,7 @@
 import { css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
-import type { PeopleListed, PersonView } from '../../lib/types/people.js';
+import type { PeopleListed, PersonView } from '../../lib/types/schema.js';
 import type { UserChange, UserCreate, UsersListed, UserView } from '../../lib/types/schema.js';
 import { problem } from '../ui/problem.js';
 import { tableHead } from '../ui/tableHead.js';

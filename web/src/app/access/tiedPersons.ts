@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // tiedPersons.ts - the persons whose plays a viewer sees, as fields named `people` of a form. None: everybody's.
 import { html } from 'lit';
-import type { PersonView } from '../../lib/types/people.js';
+import type { PersonView } from '../../lib/types/schema.js';
 import type { UserView } from '../../lib/types/schema.js';
 
 const SHOWN = 200;

@@ -7,7 +7,7 @@ import { asApiError, notRepeated, type ApiError } from '../../lib/api/client.js'
 import { Latest } from '../../lib/Latest.js';
 import { counted, dateTime } from '../../lib/format.js';
 import { OPERATIONS } from '../../lib/types/operations.js';
-import { subjectOf, type JobView, type UndoFigures } from '../../lib/types/sync.js';
+import { subjectOf, type JobView, type UndoPreviewed } from '../../lib/types/sync.js';
 import type { OperationController } from '../OperationController.js';
 import { StoreWatch } from '../ui/StoreWatch.js';
 import { dialogs, modalDialog } from '../ui/dialog.js';
@@ -20,7 +20,7 @@ export class UndoDialog extends LitElement {
   /** Of undos. */
   @property({ attribute: false }) operation!: OperationController;
   @property({ attribute: false }) job!: JobView;
-  @state() private figures: UndoFigures | undefined;
+  @state() private figures: UndoPreviewed | undefined;
   @state() private problem: ApiError | undefined;
   private readonly doing = new StoreWatch(this, () => this.operation, (state) => state.doing);
   private readonly latest = new Latest();
@@ -60,7 +60,7 @@ export class UndoDialog extends LitElement {
       </div>`;
   }
 
-  private told({ removed, kept, restored, split }: UndoFigures) {
+  private told({ removed, kept, restored, split }: UndoPreviewed) {
     const others = kept + restored;
     return html`<ul>
         <li><strong>${counted(removed, 'row')}</strong> that no other job saw ${removed === 1 ? 'is' : 'are'} removed.</li>

@@ -6,7 +6,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { asApiError, notRepeated, type ApiClient } from '../../lib/api/client.js';
 import { Latest } from '../../lib/Latest.js';
 import { counted } from '../../lib/format.js';
-import type { PersonFigured, PersonView } from '../../lib/types/people.js';
+import type { PersonFigured, PersonView } from '../../lib/types/schema.js';
 import type { OperationController } from '../OperationController.js';
 import { FormElement } from '../ui/FormElement.js';
 import { dialogs, modalDialog } from '../ui/dialog.js';

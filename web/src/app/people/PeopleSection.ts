@@ -7,7 +7,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { asApiError, type ApiClient, type ApiError } from '../../lib/api/client.js';
 import { count, counted } from '../../lib/format.js';
 import type { Operation } from '../../lib/types/sync.js';
-import type { ClockSkew, ForgottenPerson, PeopleListed, PersonAccount, PersonProposal } from '../../lib/types/people.js';
+import type { ClockSkew, ForgottenPerson, PeopleListed, PersonAccount, PersonProposal } from '../../lib/types/schema.js';
 import type { OperationController } from '../OperationController.js';
 import '../own/OwnJobSection.js';
 import type { SyncManager } from '../SyncManager.js';

@@ -6,7 +6,7 @@ import { css, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { ApiClient } from '../../lib/api/client.js';
 import { count, counted } from '../../lib/format.js';
-import type { PeopleListed, PersonView } from '../../lib/types/people.js';
+import type { PeopleListed, PersonView } from '../../lib/types/schema.js';
 import type { OperationController } from '../OperationController.js';
 import { FormElement } from '../ui/FormElement.js';
 import type { Announcer } from '../ui/announcer.js';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { PeopleListed } from '../../lib/types/people.js';
+import type { PeopleListed } from '../../lib/types/schema.js';
 import { withDialogs } from '../../test/dialogs.js';
 import { FakeFeed, running, settled } from '../../test/fakes.js';
 import { FakeGateway, refusal } from '../../test/gateway.js';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // peopleWords.ts - persons, their accounts and the clocks of servers, in words.
 import { duration } from '../../lib/format.js';
-import type { AccountRef, ClockSkew, PersonAccount, PersonView } from '../../lib/types/people.js';
+import type { AccountRef, ClockSkew, PersonAccount, PersonView } from '../../lib/types/schema.js';
 
 const SERVER_SHOWN = 8; // characters of a server's id: enough to tell servers apart
 

@@ -12,7 +12,7 @@ import type {
   OperationStanding,
   RowNotesPage,
   SyncStatusResponse,
-  UndoFigures,
+  UndoPreviewed,
   UploadStored,
   Validation,
 } from '../types/sync.js';
@@ -97,7 +97,7 @@ export class SyncApi {
   }
 
   /** What undoing a job would do. */
-  undoFigures(jobId: string, signal: AbortSignal): Promise<UndoFigures> {
+  undoFigures(jobId: string, signal: AbortSignal): Promise<UndoPreviewed> {
     return this.client.get(`/sync/jobs/${encodeURIComponent(jobId)}/undo`, undefined, { signal, timeoutMs: VALIDATE_MS });
   }
 

@@ -7,22 +7,23 @@ import type {
   ImportStatus,
   ImportStart,
   ImportValidated,
-  JobGot as Got,
+  JobGot,
   JobState,
-  JobView as Job,
-  JobsListed as Listed,
+  JobsListed,
   NoteView,
   NotesListed,
   Operation,
   Progress,
   RawCell,
   SyncError,
+  UndoPreviewed,
   UploadStored,
 } from './schema.js';
 
 export type {
   Candidate,
   JobSample,
+  JobView,
   LastSuccess,
   Operation,
   Phase,
@@ -33,7 +34,7 @@ export type {
   Resumable,
   Status,
 } from './schema.js';
-export type { SyncError, UploadStored };
+export type { JobGot, JobsListed, SyncError, UndoPreviewed, UploadStored };
 
 export type SyncProgress = Progress;
 
@@ -62,23 +63,6 @@ export type OperationStanding = ImportStatus;
 export type JobStartedAnswer = Partial<ImportStarted> & { correlation_id: string; message: string };
 export type JobStateAnswer = JobState & { message: string };
 export type CandidatesAnswer = ImportCandidates & { next: string | null };
-
-/** A job as the list and its receipt give it. */
-export type JobView = Job & { undone_at?: string; undone_by?: string };
-export type JobGot = Omit<Got, 'job'> & { job: JobView };
-export type JobsListed = Omit<Listed, 'items'> & { items: JobView[] };
-
-/** GET /sync/jobs/{job_id}/undo. */
-export interface UndoFigures {
-  /** Rows that no other job saw: they go. */
-  removed: number;
-  /** Rows that other jobs saw too, as they are. */
-  kept: number;
-  /** Rows that say again what the other jobs saw. */
-  restored: number;
-  /** Plays that come apart. */
-  split: number;
-}
 
 /** media_types is an object by type in REST. */
 export type Validation = Omit<ImportValidated, 'media_types'> & { media_types: Record<string, number> };
