@@ -10,7 +10,10 @@
 
 enum { FORGOTTEN_MAX = 1000 };
 
-/* An account once, however many sources of its server name it; a person's accounts beside each
+/* Plays are counted by the sums of the index, less what changed since it saw it, and as that is
+ * now, and by what it has not seen yet (play_index.h).
+ *
+ * An account once, however many sources of its server name it; a person's accounts beside each
  * other, the person with the most plays first. */
 static const char accounts_sql[] =
     "SELECT server_id, user_id, max(display_name), max(name), max(is_admin), sum(plays),"
@@ -18,8 +21,19 @@ static const char accounts_sql[] =
     " SELECT s.server_id, u.user_id, u.display_name, u.name, u.is_admin, 0 AS plays, 0 AS mapped"
     "  FROM users u JOIN sources s ON s.no = u.source_no"
     " UNION ALL SELECT s.server_id, c.user_id, NULL, c.user, NULL, c.plays, 0"
-    "  FROM (SELECT source_id, user_id, max(user) AS user, count(*) AS plays FROM plays"
-    "   GROUP BY source_id, user_id) c JOIN sources s ON s.no = c.source_id"
+    "  FROM (SELECT source_id, user_id, max(user) AS user, sum(plays) AS plays FROM ("
+    "   SELECT d.source_id, d.user_id, d.user, sum(m.plays) AS plays"
+    "    FROM play_dimensions d JOIN play_sums m ON m.dimension_no = d.no GROUP BY d.no"
+    "   UNION ALL SELECT d.source_id, d.user_id, NULL, -1 FROM play_index_changed c"
+    "    JOIN play_index i ON (i.started_at, i.content_hash, i.source_id)"
+    "     = (c.started_at, c.content_hash, c.source_id) AND i.id = c.id"
+    "    JOIN play_dimensions d ON d.no = i.dimension_no"
+    "   UNION ALL SELECT p.source_id, p.user_id, p.user, 1 FROM play_index_changed c"
+    "    JOIN plays p ON p.id = c.id WHERE p.id <= (SELECT watermark FROM play_index_state)"
+    "   UNION ALL SELECT source_id, user_id, user, 1 FROM plays"
+    "    WHERE id > (SELECT watermark FROM play_index_state))"
+    "   GROUP BY source_id, user_id HAVING sum(plays) > 0) c"
+    "  JOIN sources s ON s.no = c.source_id"
     " UNION ALL SELECT server_id, user_id, NULL, NULL, NULL, 0, 1 FROM person_accounts)"
     " GROUP BY server_id, user_id"
     " ORDER BY sum(sum(plays)) OVER (PARTITION BY person_key(server_id, user_id)) DESC, person,"
