@@ -291,6 +291,7 @@ static const char overview[] =
     "  errors      the rows a job rejected\n"
     "  history     stored plays, newest first\n"
     "  summary     plays and watched hours by month, user, …\n"
+    "  people      which accounts are one person: list, join, split, forget\n"
     "  export      all plays as CSV or JSON lines\n"
     "  audit       who did what: list, export and verify the audit log\n"
     "  user        who may sign in: list, add, tie; reset a lost password\n"

@@ -16,7 +16,10 @@ static const void *at_offset(const struct request *r, size_t offset)
 
 static json_t *texts_json(const char *const *texts, size_t count)
 {
-    json_t *list = texts != NULL ? json_array() : NULL;
+    if (texts == NULL) {
+        return NULL;
+    }
+    json_t *list = json_array();
     for (size_t i = 0; i < count; i++) {
         json_array_append_new(list, json_string(texts[i]));
     }
