@@ -189,10 +189,12 @@ static enum err set_known_aside(struct store *s, const struct job *job,
     if (e == OK && search->groups) {
         e = find_grouped(s, job, first_no, &k, out);
     }
+    /* The batch itself may have brought the first versions. */
+    bool content = search->content || (s->versioned & SOURCE_VERSIONED) != 0;
     for (size_t i = 0; e == OK && i < s->batch->count; i++) {
         if (k.twin_no[i] != 0) {
             e = check_twin(s, job, i, &k);
-        } else if (!k.known[i] && search->content) {
+        } else if (!k.known[i] && content) {
             e = find_twin(s, job, i, first_no + (int64_t)i, &k, out);
         }
     }
