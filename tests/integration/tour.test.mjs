@@ -116,6 +116,12 @@ test('no line of any --help is wider than 80 columns', async () => {
 const ends = {
   'playbus import --stop': 3, // nothing runs
   'playbus audit seal': 3, // nothing is that old yet
+  'playbus undo 6f1c0e12 --': 0,
+  'playbus undo 6f1c0e12': 130, // it asks, and nobody answers
+  'playbus undo --stop': 3, // nothing runs
+  'playbus people join': 1, // there are no such accounts
+  'playbus people split': 1,
+  'playbus people forget': 1,
   'playbus user tie alice': 1,
   'playbus user reset alice': 1,
   'playbus history --user alice': 1,
