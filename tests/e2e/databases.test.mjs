@@ -145,7 +145,7 @@ test('damage is told before anything else, and what is offered first is another 
   await panel.button('Import what can be read').click();
   await panel.ends();
   await panel.region('Receipt').getByText(/^This database is damaged: it can be read only up to the row before id \d+$/).waitFor();
-  await look(panel, '38-damaged-imported', 'See the history');
+  await look(panel, '38-damaged-imported', 'Import another database');
   await panel.another.click();
   await panel.start.waitFor();
   assert.deepEqual(await panel.primaries(), ['Start Import']);
