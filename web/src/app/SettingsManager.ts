@@ -65,10 +65,10 @@ export class SettingsManager extends LitElement {
       section > h1 { margin-bottom: 1rem; width: fit-content; }
       section > h1:focus-visible { outline-offset: 4px; }
       @media (max-width: 48rem) {
-        :host { grid-template-columns: minmax(0, 1fr); gap: 1rem; padding: 0 1rem 3rem; }
-        nav { position: static; margin: 0 -1rem; padding: 0.4rem 0.6rem; border-bottom: 1px solid var(--pb-line); }
+        :host { grid-template-columns: minmax(0, 1fr); gap: 0.75rem; padding: 0 1rem 3rem; }
+        nav { position: static; margin: 0 -1rem; padding: 0.3rem 0.6rem; border-bottom: 1px solid var(--pb-line); }
         ul { display: flex; flex-wrap: wrap; }
-        nav a { padding-inline: 0.6rem; font-size: 0.9rem; }
+        nav a { min-height: 2.125rem; padding: 0.15rem 0.6rem; font-size: 0.9rem; }
         ul { gap: 0.1rem; }
         nav svg { display: none; }
       }
