@@ -35,7 +35,11 @@ async function refusals(work) {
 
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 const atSignIn = (panel) => panel.page.getByRole('heading', { name: 'Sign in' }).waitFor();
-const answeredFeed = (panel) => panel.eventually('the page has its news', () => Promise.resolve(panel.requests.some((one) => one.startsWith('GET /sync/status'))));
+/** It has asked for its news, and all that it asked for was answered. */
+async function answeredFeed(panel) {
+  await panel.eventually('the page has its news', () => Promise.resolve(panel.requests.some((one) => one.startsWith('GET /sync/status'))));
+  await panel.page.waitForLoadState('networkidle');
+}
 
 test('signing out leaves no refusal behind, whatever else this browser has open', async (t) => {
   const who = await person(t, service, { as: await service.signIn() });
