@@ -25,15 +25,6 @@ struct view {
     struct batch_table *table;
 };
 
-static size_t field_at(const struct record_desc *r, const char *name)
-{
-    size_t at = 0;
-    while (at < r->count && strcmp(r->fields[at].name, name) != 0) {
-        at++;
-    }
-    return at;
-}
-
 static int connect(sqlite3 *db, void *context, int argc, const char *const *argv,
                    sqlite3_vtab **out, char **out_error)
 {
@@ -296,13 +287,13 @@ enum err batch_table_register(sqlite3 *db, struct batch_table *table)
             table->required[table->required_count++] = (uint8_t)i;
         }
     }
-    table->at_position = field_at(r, "position");
-    table->at_native = field_at(r, "native_id");
-    table->at_facet = field_at(r, "facet");
-    table->at_item = field_at(r, "item");
-    table->at_hash = field_at(r, "content_hash");
-    table->at_started = field_at(r, "started_at");
-    table->at_reference = field_at(r, "reference_id");
+    table->at_position = schema_field_at(r, "position");
+    table->at_native = schema_field_at(r, "native_id");
+    table->at_facet = schema_field_at(r, "facet");
+    table->at_item = schema_field_at(r, "item");
+    table->at_hash = schema_field_at(r, "content_hash");
+    table->at_started = schema_field_at(r, "started_at");
+    table->at_reference = schema_field_at(r, "reference_id");
     bool fits = r->count <= BATCH_COLUMNS_MAX;
     return fits && sqlite3_create_module(db, "batch", &module, table) == SQLITE_OK
                ? OK

@@ -27,12 +27,7 @@ static const char rows_of_play[] =
 /* Columns of `play` before those that are told of a play. */
 static size_t first_told(void)
 {
-    const struct record_desc *play = desc_play();
-    size_t at = 0;
-    while (strcmp(play->fields[at].name, desc_play_fields()->fields[0].name) != 0) {
-        at++;
-    }
-    return at;
+    return schema_field_at(desc_play(), desc_play_fields()->fields[0].name);
 }
 
 /* What came from a column is a number where the record has another type. */

@@ -44,13 +44,11 @@ static const char sources_of_play[] =
 /* The fields of a play that are columns too; all records that hold them have them in one order. */
 static size_t play_fields(const struct record_desc *record, const struct field **out)
 {
+    size_t first = schema_field_at(record, desc_play_fields()->fields[0].name);
     size_t count = 0;
-    bool inside = false;
-    for (size_t i = 0; i < record->count && count < desc_play_fields()->count; i++) {
-        inside = inside || strcmp(record->fields[i].name, desc_play_fields()->fields[0].name) == 0;
-        if (inside) {
-            out[count++] = &record->fields[i];
-        }
+    while (first + count < record->count && count < desc_play_fields()->count) {
+        out[count] = &record->fields[first + count];
+        count++;
     }
     return count;
 }

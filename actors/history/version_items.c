@@ -27,9 +27,7 @@ enum err item_folds_open(sqlite3 *db, struct item_folds **out)
 {
     OWNED(item_folds_close) struct item_folds *f = must_alloc(sizeof *f);
     fold_rules_init(&f->rules, desc_item());
-    while (strcmp(f->rules.record->fields[f->at_credits].name, "marker_credits_first") != 0) {
-        f->at_credits++;
-    }
+    f->at_credits = schema_field_at(f->rules.record, "marker_credits_first");
     enum err e = db_prepare(db, "SELECT body, hash FROM items WHERE id = ?1", &f->body);
     if (e == OK) {
         e = db_prepare(db, "INSERT INTO items (hash, body) VALUES (?1, ?2) ON CONFLICT DO NOTHING",

@@ -9,15 +9,6 @@
 
 enum { AT_STREAM, AT_ITEM, AT_HASH, AT_FIELDS };
 
-static size_t place(const struct record_desc *r, const char *name)
-{
-    size_t at = 0;
-    while (at < r->count && strcmp(r->fields[at].name, name) != 0) {
-        at++;
-    }
-    return at;
-}
-
 static void find_places(struct versions *v)
 {
     const struct record_desc *r = desc_play();
@@ -41,7 +32,7 @@ static void find_places(struct versions *v)
                   {&v->at_user_id, "user_id"},
                   {&v->at_reference, "reference_id"}};
     for (size_t i = 0; i < COUNT_OF(places); i++) {
-        *places[i].to = place(r, places[i].name);
+        *places[i].to = schema_field_at(r, places[i].name);
     }
 }
 

@@ -103,6 +103,15 @@ const struct enum_desc *const schema_enums[] = {
     NULL};
 /* NOLINTEND */
 
+size_t schema_field_at(const struct record_desc *r, const char *name)
+{
+    size_t at = 0;
+    while (at < r->count && strcmp(r->fields[at].name, name) != 0) {
+        at++;
+    }
+    return at;
+}
+
 enum msg_id schema_find(const char *wire)
 {
     for (int id = 1; id < MSG_COUNT; id++) {

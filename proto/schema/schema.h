@@ -122,6 +122,9 @@ extern const struct enum_desc *const schema_enums[];     /* NULL at the end */
 #include "proto/schema/each.h"
 /* NOLINTEND */
 
+/* The place of a field among those of its record; their count if it has none of this name. */
+size_t schema_field_at(const struct record_desc *r, const char *name);
+
 /* The message of a wire name; MSG_none if there is none. */
 enum msg_id schema_find(const char *wire);
 /* The item's name, or "?" beyond the last. */

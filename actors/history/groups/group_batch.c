@@ -253,6 +253,11 @@ static enum err load_sources(struct groups *g, const struct job *job)
     return e == OK ? server_sources_load(g->s, job->source_no, server, &g->sources) : e;
 }
 
+static bool has_others(const struct server_sources *sources, int64_t source_no)
+{
+    return sources->count > 1 || (sources->count == 1 && sources->sources[0].no != source_no);
+}
+
 enum err groups_take_batch(struct store *s, const struct job *job, int64_t first_no,
                            struct verdicts *verdicts, int64_t *next_no)
 {
@@ -260,7 +265,7 @@ enum err groups_take_batch(struct store *s, const struct job *job, int64_t first
     OWNED(moments_release) struct moments company = {0};
     enum err e = load_sources(g, job);
     bool points = tells_moments(kind_of(g, job)); /* one source may tell of one twice */
-    if (e == OK && s->batch->count > 0 && !points && g->sources.count > 0) {
+    if (e == OK && s->batch->count > 0 && !points && has_others(&g->sources, job->source_no)) {
         e = load_company(g, job, &company);
     }
     if (e != OK || s->batch->count == 0 || (company.count == 0 && !points)) {

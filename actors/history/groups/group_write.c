@@ -6,10 +6,18 @@
 
 #include "actors/history/native.h"
 
+struct folded {
+    struct cell play[FOLD_COLUMNS_MAX], stream[FOLD_COLUMNS_MAX];
+    struct cell other[FOLD_COLUMNS_MAX], other_stream[FOLD_COLUMNS_MAX];
+    int64_t item_id;
+};
+
 struct group_writer {
     struct versions *v;                                                               /* borrowed */
     sqlite3_stmt *put_play, *take, *move, *move_repeats, *leave, *drop, *park, *item; /* owned */
     struct buffer body, stream;
+    struct row row; /* what is worked with, as of one call */
+    struct folded folded;
 };
 
 /* ---- opening ---- */
@@ -99,10 +107,9 @@ void group_writer_close(struct group_writer **writer)
 
 enum err group_take_row(struct group_writer *w, struct neighbour *of, struct arena *arena)
 {
-    OWNED(free_bytes) void *memory = must_alloc(sizeof(struct row));
     OWNED(stmt_reset) sqlite3_stmt *shown = w->v->find; /* its texts are borrowed */
     (void)shown;
-    struct row *row = memory;
+    struct row *row = &w->row;
     row->no = of->no;
     enum err e = row_read_shown(w->v, row);
     if (e != OK) {
@@ -161,12 +168,6 @@ enum err group_park_play(struct group_writer *w, int64_t play_id)
 }
 
 /* ---- the fold ---- */
-
-struct folded {
-    struct cell play[FOLD_COLUMNS_MAX], stream[FOLD_COLUMNS_MAX];
-    struct cell other[FOLD_COLUMNS_MAX], other_stream[FOLD_COLUMNS_MAX];
-    int64_t item_id;
-};
 
 static enum err fold_item(struct group_writer *w, struct folded *f, int64_t item_id)
 {
@@ -232,8 +233,7 @@ static enum err fold_rows(struct group_writer *w, struct neighbour *const *rows,
 enum err group_write_play(struct group_writer *w, int64_t play_id, bool grouped,
                           struct neighbour *const *rows, size_t count)
 {
-    OWNED(free_bytes) void *memory = must_alloc(sizeof(struct folded));
-    struct folded *f = memory;
+    struct folded *f = &w->folded;
     sqlite3_stmt *put = w->put_play;
     enum err e = fold_rows(w, rows, count, f);
     if (e != OK) {

@@ -16,7 +16,8 @@ enum {
     COLLAPSE_MS = 60 * 1000,    /* a moment told twice */
     COLLAPSE_MOST_MS = 1800 * 1000,
     COLLAPSE_SHARE = 10,
-    LOOK_BACK = 4096 /* rows: a bound for what no person does */
+    LOOK_BACK = 4096, /* rows: bounds for what no person does */
+    SAME_TIMES_MAX = 256
 };
 
 /* ---- order ---- */
@@ -147,7 +148,8 @@ static void find_same_times(struct match_row *rows, size_t count)
 {
     for (size_t first = 0; first < count;) {
         size_t end = first + 1;
-        while (end < count && end - first < LOOK_BACK && same_times(&rows[first], &rows[end])) {
+        while (end < count && end - first < SAME_TIMES_MAX &&
+               same_times(&rows[first], &rows[end])) {
             end++;
         }
         join_same_times(rows, first, end);

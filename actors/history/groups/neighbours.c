@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
 #include "actors/history/native.h"
 
@@ -17,22 +16,15 @@ struct neighbour_loader {
 
 /* ---- opening ---- */
 
-static size_t place(const char *name)
-{
-    const struct record_desc *r = desc_play();
-    size_t at = 0;
-    while (at < r->count && strcmp(r->fields[at].name, name) != 0) {
-        at++;
-    }
-    return at;
-}
-
 /* Pass ?5: first what may be company, then what is left out without it; see neighbours.h for ?4. */
 #define OF_SERVER                                                                              \
     "IN (SELECT no FROM sources WHERE server_id = ?3 AND CASE WHEN ?4 > 0 THEN (no = ?4) = ?5" \
     " WHEN ?4 = 0 THEN (kind = ?6) = ?5 ELSE ?5 = 0 END)"
 
 enum { ALONE_HEAD = 7 };
+
+/* More rows than any household's days have; those beyond stay as they are. */
+enum { NEIGHBOURS_MAX = 200000 };
 
 static const char alone_sql[] =
     "SELECT id, source_id, native_id, content_hash, job_no, item_id, time_quality,"
@@ -44,17 +36,18 @@ static const char alone_sql[] =
 enum err neighbour_loader_open(sqlite3 *db, const struct versions *v, struct neighbour_loader **out)
 {
     OWNED(neighbour_loader_close) struct neighbour_loader *l = must_alloc(sizeof *l);
+    const struct record_desc *r = v->play.record;
     l->v = v;
-    l->at_type = place("media_type");
-    l->at_title = place("title");
-    l->at_parent = place("parent_title");
-    l->at_grandparent = place("grandparent_title");
-    l->at_index = place("media_index");
-    l->at_parent_index = place("parent_media_index");
-    l->at_guid = place("guid");
-    l->at_rating = place("rating_key");
-    l->at_section = place("section_id");
-    l->at_machine = place("machine_id");
+    l->at_type = schema_field_at(r, "media_type");
+    l->at_title = schema_field_at(r, "title");
+    l->at_parent = schema_field_at(r, "parent_title");
+    l->at_grandparent = schema_field_at(r, "grandparent_title");
+    l->at_index = schema_field_at(r, "media_index");
+    l->at_parent_index = schema_field_at(r, "parent_media_index");
+    l->at_guid = schema_field_at(r, "guid");
+    l->at_rating = schema_field_at(r, "rating_key");
+    l->at_section = schema_field_at(r, "section_id");
+    l->at_machine = schema_field_at(r, "machine_id");
     enum err e = db_prepare(db, alone_sql, &l->alone);
     if (e == OK) {
         e = db_prepare(db,
@@ -110,80 +103,7 @@ void neighbour_loader_close(struct neighbour_loader **loader)
     *loader = NULL;
 }
 
-/* ---- sources ---- */
-
-enum err server_sources_load(const struct store *s, int64_t source_no, const char *server_id,
-                             struct server_sources *out)
-{
-    OWNED(stmt_finalize) sqlite3_stmt *list = NULL;
-    enum err e = db_prepare_with(s->db,
-                                 "SELECT no, kind, server_id FROM sources WHERE server_id ="
-                                 " coalesce(?2, (SELECT server_id FROM sources WHERE no = ?1))",
-                                 source_no, &list);
-    bool row = true;
-    server_sources_release(out);
-    out->people = s->people;
-    if (e == OK) {
-        stmt_text(list, 2, server_id);
-    }
-    while (e == OK && row && out->count < COUNT_OF(out->sources)) {
-        e = stmt_row(list, &row);
-        if (e == OK && row) {
-            out->sources[out->count].no = row_number(list, 0);
-            out->sources[out->count++].kind = (enum source_kind)row_number(list, 1);
-            out->server_id =
-                out->server_id != NULL ? out->server_id : must_strdup(row_text(list, 2));
-        }
-    }
-    return e;
-}
-
-void server_sources_release(struct server_sources *sources)
-{
-    free_text(&sources->server_id);
-    sources->count = 0;
-}
-
-enum source_kind server_sources_kind(const struct server_sources *sources, int64_t no,
-                                     enum source_kind fallback)
-{
-    for (size_t i = 0; i < sources->count; i++) {
-        if (sources->sources[i].no == no) {
-            return sources->sources[i].kind;
-        }
-    }
-    return fallback;
-}
-
 /* ---- rows ---- */
-
-static const char *cell_text(struct arena *arena, const struct cell *cell)
-{
-    return cell->type == CELL_STR ? arena_text(arena, cell->bytes, cell->size) : NULL;
-}
-
-uint64_t person_of(const struct server_sources *sources, const char *user_id, const char *user)
-{
-    int64_t key = person_key(sources->people, sources->server_id, user_id);
-    if (key != 0) {
-        return (uint64_t)key;
-    }
-    const char *text = user_id != NULL ? user_id : user != NULL ? user : "";
-    return XXH3_64bits_withSeed(text, strlen(text), user_id == NULL);
-}
-
-uint64_t person_of_cells(const struct server_sources *sources, const struct versions *v,
-                         const struct cell *play)
-{
-    OWNED(arena_destroy) struct arena *arena = arena_new();
-    return person_of(sources, cell_text(arena, &play[v->at_user_id]),
-                     cell_text(arena, &play[v->at_user]));
-}
-
-static bool is_nobody(const char *user_id)
-{
-    return user_id == NULL || strcmp(user_id, "0") == 0;
-}
 
 static bool is_wanted(const struct stretch *stretch, uint64_t person)
 {
@@ -218,15 +138,23 @@ static struct match_row *add_row(struct neighbourhood *n)
     return row;
 }
 
+/* Any two times can then be subtracted, whatever a batch said. */
+static int64_t within_times(int64_t time)
+{
+    const int64_t most = INT64_MAX / 4;
+    return time > most ? most : time < -most ? -most : time;
+}
+
 /* A stop that comes more than a day after the start is none. */
 static void set_times(struct match_row *row, int64_t quality, int64_t started_at, bool has_stop,
                       int64_t stopped_at)
 {
+    int64_t start = within_times(started_at);
+    int64_t stop = within_times(stopped_at);
     row->point = quality == time_quality_watched_at;
-    row->started_at = started_at;
-    row->has_stop = !row->point && has_stop && stopped_at >= started_at &&
-                    stopped_at - started_at <= MATCH_REACH_MS;
-    row->stopped_at = row->has_stop ? stopped_at : started_at;
+    row->started_at = start;
+    row->has_stop = !row->point && has_stop && stop >= start && stop - start <= MATCH_REACH_MS;
+    row->stopped_at = row->has_stop ? stop : start;
 }
 
 static void set_length(struct match_row *row, int64_t duration_ms)
@@ -262,7 +190,7 @@ static void read_alone(sqlite3_stmt *find, const struct server_sources *sources,
     copy_key(row, of);
     row->kind = server_sources_kind(sources, of->source_no, source_kind_tautulli);
     row->person = person;
-    row->nobody = is_nobody(row_text(find, 9));
+    row->nobody = account_is_nobody(row_text(find, 9));
     set_times(row, row_number(find, 6), of->started_at, !row_is_null(find, 8), row_number(find, 8));
     set_length(row, row_number(find, 11));
     const char **texts[] = {
@@ -292,7 +220,7 @@ static void fill_from_body(const struct neighbour_loader *l, const struct server
     }
     const char *user_id = cell_text(arena, &c[v->at_user_id]);
     row->person = person_of(sources, user_id, cell_text(arena, &c[v->at_user]));
-    row->nobody = is_nobody(user_id);
+    row->nobody = account_is_nobody(user_id);
     set_times(row, cell_number(&c[v->at_quality], time_quality_exact), of->started_at,
               c[v->at_stop].type == CELL_I64, cell_number(&c[v->at_stop], 0));
     set_length(row, cell_number(&c[v->at_duration], 0));
@@ -370,12 +298,12 @@ enum err neighbours_load_group(struct neighbour_loader *l, const struct server_s
 /* An interval as SQL has it, against its company. */
 static bool has_company(sqlite3_stmt *find, const struct moments *company, uint64_t person)
 {
-    int64_t from = row_number(find, ALONE_HEAD);
     struct match_row row;
-    set_times(&row, row_number(find, 6), from, !row_is_null(find, 8), row_number(find, 8));
+    set_times(&row, row_number(find, 6), row_number(find, ALONE_HEAD), !row_is_null(find, 8),
+              row_number(find, 8));
     set_length(&row, row_number(find, 11));
-    return moments_near(company, person, from,
-                        row.has_stop ? row.stopped_at : from + row.duration_ms);
+    return moments_near(company, person, row.started_at,
+                        row.has_stop ? row.stopped_at : row.started_at + row.duration_ms);
 }
 
 /* `company` NULL: the first pass. */
@@ -387,7 +315,7 @@ static enum err load_alone(struct neighbour_loader *l, const struct server_sourc
     bind_window(find, sources, stretch, company != NULL);
     bool row = true;
     enum err e = OK;
-    while (e == OK && row) {
+    while (e == OK && row && out->count < NEIGHBOURS_MAX) {
         e = stmt_row(find, &row);
         if (e == OK && row) {
             uint64_t person = person_of(sources, row_text(find, 9), row_text(find, 10));
@@ -414,7 +342,9 @@ static enum err load_groups(struct neighbour_loader *l, const struct server_sour
                             const struct stretch *stretch, struct neighbourhood *out)
 {
     OWNED(stmt_reset) sqlite3_stmt *find = l->groups;
-    bind_window(find, sources, stretch, 0);
+    stmt_number(find, 1, stretch->from);
+    stmt_number(find, 2, stretch->to);
+    stmt_text(find, 3, sources->server_id);
     bool row = true;
     enum err e = OK;
     while (e == OK && row) {
@@ -505,7 +435,7 @@ enum err moments_load(struct neighbour_loader *l, const struct server_sources *s
         e = stmt_row(find, &row);
         if (e == OK && row) {
             moments_add(out, person_of(sources, row_text(find, 1), row_text(find, 2)),
-                        row_number(find, 0));
+                        within_times(row_number(find, 0)));
         }
     }
     moments_sort(out);

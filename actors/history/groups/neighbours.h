@@ -7,9 +7,7 @@
 #include "actors/history/groups/match.h"
 #include "actors/history/groups/moments.h"
 #include "actors/history/groups/row_body.h"
-#include "actors/history/people.h"
-#include "actors/history/store.h"
-#include "proto/wire/arena.h"
+#include "actors/history/groups/server_sources.h"
 
 /* What is known of a row beside what matching looks at; lives as long as its neighbourhood. */
 struct neighbour {
@@ -44,28 +42,10 @@ struct stretch {
     int64_t left_out; /* a source's number, or one of the above */
 };
 
-struct server_sources {
-    const struct people *people; /* borrowed: who is who there */
-    char *server_id;             /* owned */
-    size_t count;
-    struct {
-        int64_t no;
-        enum source_kind kind;
-    } sources[1000];
-};
-
 struct neighbour_loader; /* its statements */
 enum err neighbour_loader_open(sqlite3 *db, const struct versions *v,
                                struct neighbour_loader **out) NODISCARD;
 void neighbour_loader_close(struct neighbour_loader **loader);
-
-/* The sources of a server; NULL: that of this source. */
-enum err server_sources_load(const struct store *s, int64_t source_no, const char *server_id,
-                             struct server_sources *out) NODISCARD;
-/* `fallback` for a source that is not there yet. */
-enum source_kind server_sources_kind(const struct server_sources *sources, int64_t no,
-                                     enum source_kind fallback);
-void server_sources_release(struct server_sources *sources);
 
 enum err neighbours_load(struct neighbour_loader *l, const struct server_sources *sources,
                          const struct stretch *stretch, struct neighbourhood *out) NODISCARD;
@@ -82,11 +62,5 @@ enum err neighbours_load_dry(struct neighbour_loader *l, const struct server_sou
                              int64_t job_no, enum source_kind kind, const struct stretch *stretch,
                              struct neighbourhood *out) NODISCARD;
 void neighbourhood_release(struct neighbourhood *n);
-
-/* The key of whoever an account of the server belongs to (people.h); where there is no id, of the
- * name. */
-uint64_t person_of(const struct server_sources *sources, const char *user_id, const char *user);
-uint64_t person_of_cells(const struct server_sources *sources, const struct versions *v,
-                         const struct cell *play);
 
 #endif
