@@ -1,147 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * test_groups.c - rows of several sources that tell of one play, through the real store: which are
- * joined, what the play shows, and that the order in which they come changes nothing. */
-#include "tests/unit/history/fixture.h"
+ * joined, what the play shows, and what changes that afterwards. */
+#include "tests/unit/history/told.h"
 
 #include "actors/history/families.h"
 #include "actors/history/own_jobs.h"
 #include "actors/history/people_change.h"
-#include "actors/history/play_filter.h"
-#include "actors/history/play_index.h"
 #include "proto/wire/codec.h"
-
-enum { HOUR = 3600 * 1000, MINUTE = 60 * 1000 };
-
-/* A row of one of three sources: a Tautulli database, a copy of it under other numbers, Plex. */
-enum origin { FIRST, COPY, PLEX, ORIGINS };
-
-struct told {
-    enum origin from;
-    int64_t id, at, until; /* until 0: unknown */
-    const char *user, *item, *player;
-    int64_t offset_ms, duration_ms;
-};
-
-static struct play play_of(const struct told *t)
-{
-    struct play play = {.position = t->id,
-                        .content_hash = t->id * 7919 + t->at + (int64_t)t->from,
-                        .started_at = t->at,
-                        .time_quality = t->from == PLEX ? time_quality_watched_at
-                                        : t->until != 0 ? time_quality_exact
-                                                        : time_quality_start_only,
-                        .watched = t->from == PLEX,
-                        .user_id = t->user,
-                        .rating_key = t->item,
-                        .machine_id = t->player,
-                        .media_type = "movie",
-                        .title = t->item};
-    PUT(&play, item, 0);
-    if (t->until != 0) {
-        PUT(&play, stopped_at, t->until);
-        PUT(&play, played_s, (t->until - t->at) / 1000);
-    }
-    if (t->duration_ms != 0) {
-        PUT(&play, duration_ms, t->duration_ms);
-        PUT(&play, view_offset_ms, t->offset_ms);
-    }
-    return play;
-}
-
-static struct active_job *begin(struct fixture *f, enum origin from, const char *job_id,
-                                const struct told *rows, size_t count)
-{
-    struct row_key samples[64] = {0};
-    size_t found = 0;
-    uint64_t total = 0;
-    for (size_t i = 0; i < count; i++) {
-        total += rows[i].from == from;
-        if (rows[i].from == from && found < 64) {
-            samples[found++] =
-                (struct row_key){.native_id.number = rows[i].id, .started_at = rows[i].at};
-        }
-    }
-    struct job_create ask = {.job_id = job_id,
-                             .operation = from == PLEX ? operation_plex_historical
-                                                       : operation_tautulli_import,
-                             .title = from == FIRST  ? "/data/a.db"
-                                      : from == COPY ? "/b.db"
-                                                     : "Plex",
-                             .samples = samples,
-                             .samples_count = found};
-    PUT(&ask, dry_run, f->dry_run);
-    struct job_created made;
-    struct refusal why;
-    assert_int_equal(lifecycle_create(f->h, &ask, f->now, f->arena, &made, &why), OK);
-    struct job_plan plan = fixture_plan(f, job_id, 1, 1000000, total);
-    struct job_planned planned;
-    plan.samples = samples;
-    plan.samples_count = found;
-    assert_int_equal(lifecycle_plan(f->h, &plan, f->now, f->arena, &planned), OK);
-    return active_job_by_id(f->h, job_id);
-}
-
-/* Imports the rows of one source, in batches of `cut` rows. */
-static struct job import(struct fixture *f, enum origin from, const char *job_id,
-                         const struct told *rows, size_t count, size_t cut)
-{
-    struct active_job *active = begin(f, from, job_id, rows, count);
-    int64_t next = 1;
-    for (size_t i = 0; i < count;) {
-        struct batch_maker b = {.first_id = next};
-        for (; i < count && b.play_count < cut; i++) {
-            if (rows[i].from == from) {
-                struct play play = play_of(&rows[i]);
-                b.last_id = rows[i].id;
-                maker_row(&b, &play);
-            }
-        }
-        bool last = true;
-        for (size_t k = i; k < count; k++) {
-            last = last && rows[k].from != from;
-        }
-        b.last_id = last ? 1000000 : b.last_id;
-        b.planned = b.play_count;
-        next = b.last_id + 1;
-        fixture_commit(f, active, &b, OK);
-        if (last) {
-            break;
-        }
-    }
-    assert_int_equal(active->job.status, status_completed);
-    return active->job;
-}
-
-static int64_t plays(const struct fixture *f)
-{
-    return fixture_number(f, "SELECT count(*) FROM plays");
-}
-
-/* Every play with every column but our own numbers, and the rows that tell of each. */
-static char *everything(const struct fixture *f)
-{
-    OWNED(stmt_finalize) sqlite3_stmt *all = NULL;
-    sqlite3_str *text = sqlite3_str_new(NULL);
-    assert_int_equal(
-        db_prepare(f->h->store->db,
-                   "SELECT native_id, content_hash, started_at, stopped_at, time_quality,"
-                   " played_s, percent_complete, watched, user_id, rating_key, machine_id, title,"
-                   " duration_ms, view_offset_ms, coalesce((SELECT group_concat(n, ' ') FROM"
-                   "  (SELECT o.native_id || ':' || o.content_hash AS n FROM play_sources o"
-                   "   WHERE o.play_id = plays.id ORDER BY 1)), native_id || ':' || content_hash)"
-                   " FROM plays ORDER BY started_at, content_hash",
-                   &all),
-        OK);
-    bool row = true;
-    while (stmt_row(all, &row) == OK && row) {
-        for (int i = 0; i < sqlite3_column_count(all); i++) {
-            const char *value = row_text(all, i);
-            sqlite3_str_appendf(text, "%s|", value != NULL ? value : "");
-        }
-        sqlite3_str_appendall(text, "\n");
-    }
-    return sqlite3_str_finish(text);
-}
 
 /* The same evening, told by three. */
 static const struct told evening[] = {
@@ -320,148 +185,6 @@ static void rows_of_a_server_that_come_apart_are_of_one_source(void **state)
     assert_int_equal(import(f, PLEX, "job-3", &second, 1, 10).duplicate, 1);
 }
 
-/* ---- any order, any cut ---- */
-
-static uint64_t seed;
-
-static int64_t pick(int64_t below)
-{
-    seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
-    return (int64_t)((seed >> 33) % (uint64_t)below);
-}
-
-static int by_id(const void *a, const void *b)
-{
-    int64_t x = ((const struct told *)a)->id;
-    int64_t y = ((const struct told *)b)->id;
-    return (x > y) - (x < y);
-}
-
-/* Few persons, items and players and much at once: what decides is as tangled as it can be. */
-static size_t tangle(struct told *rows, size_t most)
-{
-    static const char *const users[] = {"7", "8"};
-    static const char *const items[] = {"1", "2", "3"};
-    static const char *const players[] = {NULL, "tv", "phone"};
-    size_t count = 0;
-    for (int64_t i = 0; count + 4 < most; i++) {
-        struct told row = {FIRST,
-                           i + 1,
-                           (1000 + pick(600)) * MINUTE,
-                           0,
-                           users[pick(2)],
-                           items[pick(3)],
-                           players[pick(3)],
-                           pick(2) * 100000,
-                           pick(2) * 240000};
-        row.until = pick(8) == 0 ? 0 : row.at + pick(30) * MINUTE;
-        if (pick(3) > 0) {
-            rows[count++] = row;
-        }
-        if (pick(3) == 0) {
-            rows[count] = row;
-            rows[count].from = COPY;
-            rows[count].id += 5000;
-            rows[count++].player = players[pick(3)];
-        }
-        if (pick(2) == 0) {
-            rows[count] = row;
-            rows[count].from = PLEX;
-            rows[count].id += 10000;
-            rows[count].at += pick(30) * MINUTE + pick(3) * 20000;
-            rows[count++].until = 0;
-        }
-    }
-    qsort(rows, count, sizeof *rows, by_id);
-    return count;
-}
-
-/* What the index has taken in is in it as the plays are now, and is what its sums are of. */
-static void assert_index_fits(struct fixture *f)
-{
-    assert_int_equal(fixture_number(f, "SELECT count(*) FROM plays p LEFT JOIN play_index i"
-                                       " ON (i.started_at, i.content_hash, i.source_id)"
-                                       " = (p.started_at, p.content_hash, p.source_id)"
-                                       " LEFT JOIN play_dimensions d ON d.no = i.dimension_no"
-                                       " WHERE p.id <= (SELECT watermark FROM play_index_state)"
-                                       " AND p.id NOT IN (SELECT id FROM play_index_changed)"
-                                       " AND (i.id IS NOT p.id OR d.user_id IS NOT p.user_id"
-                                       " OR i.played_s IS NOT coalesce(p.played_s, 0))"),
-                     0);
-    assert_int_equal(fixture_number(f, "SELECT (SELECT count(*) FROM play_index"
-                                       "  WHERE id NOT IN (SELECT id FROM play_index_changed))"
-                                       " - (SELECT count(*) FROM plays WHERE id <="
-                                       "  (SELECT watermark FROM play_index_state) AND id NOT IN"
-                                       "  (SELECT id FROM play_index_changed))"),
-                     0);
-    assert_int_equal(fixture_number(f, "SELECT (SELECT count(*) FROM play_index)"
-                                       " - (SELECT coalesce(sum(plays), 0) FROM play_sums)"),
-                     0);
-}
-
-static void in_any_order_and_in_any_batches_the_plays_are_the_same(void **state)
-{
-    struct fixture *f = *state;
-    static const enum origin orders[][ORIGINS] = {{FIRST, COPY, PLEX}, {FIRST, PLEX, COPY},
-                                                  {COPY, FIRST, PLEX}, {COPY, PLEX, FIRST},
-                                                  {PLEX, FIRST, COPY}, {PLEX, COPY, FIRST}};
-    struct told rows[160];
-    for (uint64_t round = 1; round <= 8; round++) {
-        OWNED(db_free) char *expected = NULL;
-        seed = round;
-        size_t count = tangle(rows, COUNT_OF(rows));
-        for (size_t order = 0; order < COUNT_OF(orders); order++) {
-            for (size_t i = 0; i < ORIGINS; i++) {
-                char job_id[32];
-                snprintf(job_id, sizeof job_id, "job-%zu-%zu", order, i);
-                import(f, orders[order][i], job_id, rows, count, 1 + (size_t)pick(40));
-                assert_index_fits(f);
-                bool behind = false;
-                size_t some = 1 + (size_t)pick(200);
-                struct store *store = f->h->store;
-                assert_int_equal(play_index_follow(store->index, store, some, &behind), OK);
-                assert_index_fits(f);
-            }
-            OWNED(db_free) char *found = everything(f);
-            if (expected != NULL) {
-                assert_string_equal(found, expected);
-            } else {
-                expected = TAKE(found);
-            }
-            void *again = f;
-            fixture_close(&again);
-            fixture_open(state);
-            f = *state;
-        }
-    }
-}
-
-static void a_dry_run_says_what_the_run_does(void **state)
-{
-    struct fixture *f = *state;
-    struct told rows[160];
-    for (uint64_t round = 1; round <= 8; round++) {
-        seed = round;
-        size_t count = tangle(rows, COUNT_OF(rows));
-        for (enum origin from = FIRST; from < ORIGINS; from++) {
-            char job_id[32];
-            snprintf(job_id, sizeof job_id, "dry-%d", from);
-            f->dry_run = true;
-            struct job dry = import(f, from, job_id, rows, count, 7);
-            snprintf(job_id, sizeof job_id, "run-%d", from);
-            f->dry_run = false;
-            struct job run = import(f, from, job_id, rows, count, 7);
-            assert_int_equal(dry.imported, run.imported);
-            assert_int_equal(dry.merged, run.merged);
-        }
-        void *again = f;
-        fixture_close(&again);
-        fixture_open(state);
-        f = *state;
-    }
-}
-
-/* The owner of a Plex server is account 1 there and has another id in Tautulli. */
 static void accounts_that_are_made_one_person_share_plays_until_they_are_taken_apart(void **state)
 {
     struct fixture *f = *state;
@@ -534,6 +257,26 @@ static void a_forgotten_person_goes_from_plays_of_several_rows_too_and_stays_awa
     assert_int_equal(plays(f), 1);
 }
 
+static void times_that_no_clock_has_and_rows_without_number_are_compared_all_the_same(void **state)
+{
+    struct fixture *f = *state;
+    struct told rows[1204] = {{FIRST, 1, INT64_MIN + 9, INT64_MAX - 9, "7", "film", NULL, 0, 0},
+                              {FIRST, 2, INT64_MAX - 9, INT64_MIN + 9, "7", "film", NULL, 0, 0},
+                              {PLEX, 3, INT64_MIN + 9, 0, "7", "film", NULL, 0, 0},
+                              {PLEX, 4, INT64_MAX - 9, 0, "7", "film", NULL, 0, 0}};
+    for (int64_t i = 4; i < 1204; i++) {
+        rows[i] =
+            (struct told){i < 604 ? FIRST : COPY, i + 1, HOUR, 2 * HOUR, "7", "film", NULL, 0, 0};
+    }
+    import(f, PLEX, "job-1", rows, COUNT_OF(rows), 2000);
+    import(f, FIRST, "job-2", rows, COUNT_OF(rows), 2000);
+    import(f, COPY, "job-3", rows, COUNT_OF(rows), 2000);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM plays WHERE started_at = 3600000"
+                                       " AND grouped = 1"),
+                     fixture_number(f, "SELECT count(*) / 2 FROM play_sources"
+                                       " WHERE started_at = 3600000"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -545,8 +288,7 @@ int main(void)
         FIXTURE_TEST(plays_that_a_version_before_kept_apart_are_joined_by_deciding_all_anew),
         FIXTURE_TEST(a_source_of_which_every_row_was_merged_is_known_again_by_its_rows),
         FIXTURE_TEST(rows_of_a_server_that_come_apart_are_of_one_source),
-        FIXTURE_TEST(in_any_order_and_in_any_batches_the_plays_are_the_same),
-        FIXTURE_TEST(a_dry_run_says_what_the_run_does),
+        FIXTURE_TEST(times_that_no_clock_has_and_rows_without_number_are_compared_all_the_same),
         FIXTURE_TEST(accounts_that_are_made_one_person_share_plays_until_they_are_taken_apart),
         FIXTURE_TEST(a_join_that_is_undone_leaves_who_was_who_before),
         FIXTURE_TEST(a_forgotten_person_goes_from_plays_of_several_rows_too_and_stays_away),
