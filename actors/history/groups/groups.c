@@ -300,7 +300,7 @@ size_t stretch_end(const struct touch *touches, size_t first, size_t count)
 {
     size_t end = first + 1;
     while (end < count && end - first < STRETCH_TOUCHES &&
-           touches[end].from - touches[first].from < STRETCH_MS) {
+           touches[end].from < time_add(touches[first].from, STRETCH_MS)) {
         end++;
     }
     return end;

@@ -34,7 +34,7 @@ static inline struct play play_of(const struct told *t)
     PUT(&play, item, 0);
     if (t->until != 0) {
         PUT(&play, stopped_at, t->until);
-        PUT(&play, played_s, (t->until - t->at) / 1000);
+        PUT(&play, played_s, (int64_t)((uint64_t)t->until - (uint64_t)t->at) / 1000);
     }
     if (t->duration_ms != 0) {
         PUT(&play, duration_ms, t->duration_ms);
