@@ -74,7 +74,11 @@ static int ask(struct service *s, const char *method, const char *path, const js
     enum err e = OK;
     do {
         e = client_call(s->client, method, path, body, out);
-    } while (e == OK && reply_waited_out(out, asks_only, begun));
+    } while (e == OK && !interrupts_stop_asked() && reply_waited_out(out, asks_only, begun));
+    if (interrupts_stop_asked() && (e != OK || !reply_is_good(out))) {
+        reply_release(out);
+        return EXIT_STOPPED;
+    }
     if (e != OK) {
         return say_error(e, NULL);
     }
@@ -176,8 +180,9 @@ int asking_file(struct service *s, const char *path, const char *accept, bool *o
     enum err e = OK;
     do {
         e = client_stream(s->client, path, accept, stdout, &lines, &refusal);
-    } while (e == OK && reply_waited_out(&refusal, true, begun));
-    if (e != OK && interrupts_stop_asked()) {
+    } while (e == OK && !interrupts_stop_asked() && reply_waited_out(&refusal, true, begun));
+    if (interrupts_stop_asked() && (e != OK || refusal.status != 200)) {
+        reply_release(&refusal);
         (void)fputs("Stopped; the output is not complete.\n", stderr);
         return EXIT_STOPPED;
     }

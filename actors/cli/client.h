@@ -43,7 +43,7 @@ enum err client_upload(struct client *c, const char *path, const char *file,
 
 /* Is it worth asking again? Yes where others have asked too much (429), or with `away` where a part
  * is away (503), and the reply says in how many seconds: they have then passed, within 30 s since
- * `begun_ms` (monotonic), which was said on stderr; the reply is released. No after a signal. */
+ * `begun_ms` (monotonic), or a signal came; that was said on stderr, and the reply is released. */
 bool reply_waited_out(struct reply *reply, bool away, int64_t begun_ms);
 
 void reply_release(struct reply *reply);

@@ -135,7 +135,8 @@ test('a damaged database is named at once with what restores it, and what can ru
         const began = Date.now();
         const child = start(['up', '--data', data, '--listen', '127.0.0.1:0', '--workers', '1', '--allow', path.dirname(file)]);
         const told = () => child.logged.split('\n').findIndex((line) => line.startsWith('playbus: ') && says.test(line) && line.includes(`: ${store}`));
-        await until('the sentence', () => told() >= 0 || child.exitCode !== null, 70_000).catch(() => assert.fail(child.logged));
+        const toldWhole = () => told() >= 0 && child.logged.split('\n').length > told() + 2; // the remedy's line too
+        await until('the sentence', () => toldWhole() || child.exitCode !== null, 70_000).catch(() => assert.fail(child.logged));
         assert.ok(Date.now() - began < 5000, `${Date.now() - began} ms: ${child.logged}`);
         assert.match(child.logged.split('\n')[told() + 1], helps);
         if (store === 'accounts.db') {

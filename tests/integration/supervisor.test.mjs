@@ -235,7 +235,7 @@ test('Ctrl-C stops an import, says how to resume it, and a second one meanwhile 
   assert.equal(second.status, 3, second.stderr);
   child.kill('SIGINT');
   for (const { pid } of workers) kill(pid, 'SIGCONT');
-  assert.equal(await child.ended, 130);
+  assert.equal(await child.ended, 130, child.logged);
   assert.match(child.logged, /import --resume/);
   assert.deepEqual(tree(data), []);
   const resumed = await run(playbus, ['import', '--data', data, '--resume', '--json', large]);
@@ -243,6 +243,16 @@ test('Ctrl-C stops an import, says how to resume it, and a second one meanwhile 
   const { progress } = JSON.parse(resumed.stdout).job;
   assert.equal(progress.attempt, 2);
   assert.equal(progress.imported_records, LARGE);
+});
+
+test('Ctrl-C stops an import also while it waits for leave to ask again', async () => {
+  const data = path.join(place, 'patient');
+  const child = start(['import', '--data', data, large], { PLAYBUS_IMPORT_BATCH_ROWS: '5', PLAYBUS_LIMIT_PASSIVE: '1' });
+  await until('it waits', () => /^Job [^]*trying again in/m.test(child.logged));
+  child.kill('SIGINT');
+  assert.equal(await child.ended, 130, child.logged);
+  assert.match(child.logged, /import --resume/);
+  assert.deepEqual(tree(data), []);
 });
 
 test('an import whose process was killed goes on with the next one', async () => {

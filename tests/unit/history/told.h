@@ -20,7 +20,8 @@ struct told {
 static inline struct play play_of(const struct told *t)
 {
     struct play play = {.position = t->id,
-                        .content_hash = (int64_t)((uint64_t)t->id * 7919 + (uint64_t)t->at + t->from),
+                        .content_hash =
+                            (int64_t)((uint64_t)t->id * 7919 + (uint64_t)t->at + t->from),
                         .started_at = t->at,
                         .time_quality = t->from == PLEX ? time_quality_watched_at
                                         : t->until != 0 ? time_quality_exact
