@@ -63,9 +63,9 @@ enum err group_writer_open(sqlite3 *db, struct versions *v, struct group_writer 
     } statements[] = {
         {&w->put_play, put_play},
         {&w->take,
-         "INSERT INTO play_sources (no, play_id, source_id, native_id, started_at, job_no,"
-         " reason, content_hash, item_id, lacks, body)"
-         " VALUES (?1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"},
+         "INSERT INTO play_sources (no, source_id, native_id, started_at, job_no, content_hash,"
+         " item_id, lacks, body, play_id, link_no, reason)"
+         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"},
         {&w->move, "UPDATE play_sources SET play_id = ?2, link_no = ?3, reason = ?4 WHERE no = ?1"},
         {&w->move_repeats,
          "UPDATE play_sources SET play_id = ?3 WHERE play_id = ?2 AND link_no = ?1"
@@ -105,7 +105,15 @@ void group_writer_close(struct group_writer **writer)
 
 /* ---- rows ---- */
 
-enum err group_take_row(struct group_writer *w, struct neighbour *of, struct arena *arena)
+static void bind_place(sqlite3_stmt *put, int at, const struct place *place)
+{
+    stmt_number(put, at, place->play_id);
+    row_bind_item(put, at + 1, place->link_no);
+    stmt_number(put, at + 2, place->reason);
+}
+
+enum err group_take_row(struct group_writer *w, struct neighbour *of, const struct place *place,
+                        struct arena *arena)
 {
     OWNED(stmt_reset) sqlite3_stmt *shown = w->v->find; /* its texts are borrowed */
     (void)shown;
@@ -118,31 +126,29 @@ enum err group_take_row(struct group_writer *w, struct neighbour *of, struct are
     row_body_pack(w->v, row->shown, row->shown_stream, &w->body);
     of->body.data = arena_text(arena, w->body.data, w->body.size);
     of->body.size = w->body.size;
-    of->member = true;
     stmt_number(w->take, 1, of->no);
     stmt_number(w->take, 2, of->source_no);
     native_bind(w->take, 3, &of->native_id);
     stmt_number(w->take, 4, of->started_at);
     stmt_number(w->take, 5, of->job_no);
-    stmt_number(w->take, 6, row_reason_new);
-    stmt_number(w->take, 7, of->content_hash);
-    row_bind_item(w->take, 8, of->item_id);
-    stmt_number(w->take, 9, row_body_lacks(w->v, row->shown));
-    stmt_bytes(w->take, 10, of->body);
+    stmt_number(w->take, 6, of->content_hash);
+    row_bind_item(w->take, 7, of->item_id);
+    stmt_number(w->take, 8, row_body_lacks(w->v, row->shown));
+    stmt_bytes(w->take, 9, of->body);
+    bind_place(w->take, 10, place);
     return stmt_run(w->take);
 }
 
-enum err group_move_row(struct group_writer *w, const struct neighbour *of, int64_t play_id,
-                        int64_t link_no, enum row_reason reason)
+enum err group_move_row(struct group_writer *w, const struct neighbour *of,
+                        const struct place *place)
 {
     stmt_number(w->move, 1, of->no);
-    stmt_number(w->move, 2, play_id);
-    row_bind_item(w->move, 3, link_no);
-    stmt_number(w->move, 4, reason);
-    enum err e = stmt_run(w->move);
-    if (e != OK || of->play_id == play_id) {
-        return e;
-    }
+    bind_place(w->move, 2, place);
+    return stmt_run(w->move);
+}
+
+enum err group_move_repeats(struct group_writer *w, const struct neighbour *of, int64_t play_id)
+{
     stmt_number(w->move_repeats, 1, of->no);
     stmt_number(w->move_repeats, 2, of->play_id);
     stmt_number(w->move_repeats, 3, play_id);

@@ -92,15 +92,26 @@ static bool is_touched(const struct settlement *t, int64_t play_id)
     return i < t->touches_count;
 }
 
+/* What a row is of, in this set: decided in the core, as it stands beyond. */
+static struct place place_of(const struct decision *d, size_t at, const struct set *set)
+{
+    const struct match_row *row = &d->near.rows[at];
+    const struct neighbour *of = row->owner;
+    if (!of->core) {
+        return (struct place){set->play_id, of->link_no, of->reason};
+    }
+    int64_t link = row->link == MATCH_NONE ? 0 : decision_row(d, (size_t)row->link)->no;
+    return (struct place){set->play_id, link, row->reason};
+}
+
 /* Is the row, in this set, what is stored of it? */
 static bool stands_so(const struct settlement *t, size_t at, const struct set *set)
 {
     const struct decision *d = &t->d;
-    const struct match_row *row = &d->near.rows[at];
-    const struct neighbour *of = row->owner;
-    int64_t link = row->link == MATCH_NONE ? 0 : decision_row(d, (size_t)row->link)->no;
+    const struct neighbour *of = decision_row(d, at);
+    struct place place = place_of(d, at, set);
     bool alone = set->count == 1 && set->play_id == of->no;
-    bool same_link = !of->core || (of->link_no == link && of->reason == row->reason);
+    bool same_link = of->link_no == place.link_no && of->reason == place.reason;
     return of->play_id == set->play_id && of->member == !alone && (alone || same_link) &&
            !(of->member && is_touched(t, of->play_id));
 }
@@ -119,47 +130,58 @@ static void find_changed(struct settlement *t, int64_t *next_no)
 
 /* ---- writing ---- */
 
-static enum err mark_source(struct groups *g, int64_t source_no, int64_t *marked)
+/* What a row of the source says is looked for in play_sources too. */
+static enum err mark_source(struct groups *g, int64_t source_no)
 {
-    g->s->versioned |= SOURCE_GROUPED; /* what a row says is looked for in play_sources too */
-    if (*marked == source_no) {
+    g->s->versioned |= SOURCE_GROUPED;
+    bool *marked = server_sources_marked(&g->sources, source_no);
+    if (marked != NULL && *marked) {
         return OK;
     }
-    *marked = source_no;
     stmt_number(g->mark, 1, source_no);
-    return stmt_run(g->mark);
+    enum err e = stmt_run(g->mark);
+    if (e == OK && marked != NULL) {
+        *marked = true;
+    }
+    return e;
 }
 
 /* Rows that stood alone come into play_sources, where the fold finds them. */
-static enum err take_rows(struct groups *g, const struct decision *d, const struct set *set,
-                          int64_t *marked)
+static enum err take_rows(struct groups *g, const struct decision *d, const struct set *set)
 {
     enum err e = OK;
     for (size_t i = 0; e == OK && i < set->count; i++) {
-        struct neighbour *of = decision_row(d, d->order[set->first + i]);
+        size_t at = d->order[set->first + i];
+        struct neighbour *of = decision_row(d, at);
+        struct place place = place_of(d, at, set);
         if (!of->member) {
-            e = group_take_row(g->writer, of, d->near.arena);
-            e = e == OK ? mark_source(g, of->source_no, marked) : e;
+            e = group_take_row(g->writer, of, &place, d->near.arena);
+            e = e == OK ? mark_source(g, of->source_no) : e;
         }
     }
     return e;
 }
 
+static enum err place_row(struct groups *g, const struct decision *d, size_t at,
+                          const struct set *set)
+{
+    const struct neighbour *of = decision_row(d, at);
+    struct place place = place_of(d, at, set);
+    enum err e = of->member ? group_move_row(g->writer, of, &place) : OK;
+    return e == OK && of->play_id != set->play_id ? group_move_repeats(g->writer, of, set->play_id)
+                                                  : e;
+}
+
 static enum err write_set(struct groups *g, const struct decision *d, const struct set *set)
 {
     struct neighbour **rows = arena_alloc(d->near.arena, set->count * sizeof(void *));
-    enum err e = OK;
     for (size_t i = 0; i < set->count; i++) {
         rows[i] = decision_row(d, d->order[set->first + i]);
     }
     bool alone = set->count == 1 && set->play_id == rows[0]->no;
-    e = group_write_play(g->writer, set->play_id, !alone, rows, set->count);
+    enum err e = group_write_play(g->writer, set->play_id, !alone, rows, set->count);
     for (size_t i = 0; e == OK && !alone && i < set->count; i++) {
-        const struct match_row *row = &d->near.rows[d->order[set->first + i]];
-        bool core = rows[i]->core;
-        int64_t link = row->link == MATCH_NONE ? 0 : decision_row(d, (size_t)row->link)->no;
-        e = group_move_row(g->writer, rows[i], set->play_id, core ? link : rows[i]->link_no,
-                           core ? row->reason : rows[i]->reason);
+        e = place_row(g, d, d->order[set->first + i], set);
     }
     return e == OK && alone ? group_leave_row(g->writer, rows[0]) : e;
 }
@@ -167,10 +189,9 @@ static enum err write_set(struct groups *g, const struct decision *d, const stru
 /* Keys are unique in `plays`: what goes makes room first. */
 static enum err write_sets(struct groups *g, const struct decision *d)
 {
-    int64_t marked = 0;
     enum err e = OK;
     for (size_t i = 0; e == OK && i < d->sets_count; i++) {
-        e = d->sets[i].changed ? take_rows(g, d, &d->sets[i], &marked) : OK;
+        e = d->sets[i].changed ? take_rows(g, d, &d->sets[i]) : OK;
     }
     for (size_t i = 0; e == OK && i < d->dropped_count; i++) {
         e = group_drop_play(g->writer, d->dropped[i]);

@@ -9,7 +9,7 @@
 
 struct neighbour_loader {
     const struct versions *v;
-    sqlite3_stmt *alone, *groups, *group, *moments, *dry; /* owned */
+    sqlite3_stmt *alone, *times, *one, *groups, *group, *moments, *dry; /* owned */
     size_t at_type, at_title, at_parent, at_grandparent, at_index, at_parent_index, at_guid,
         at_rating, at_section, at_machine;
 };
@@ -26,12 +26,14 @@ enum { ALONE_HEAD = 7 };
 /* More rows than any household's days have; those beyond stay as they are. */
 enum { NEIGHBOURS_MAX = 200000 };
 
-static const char alone_sql[] =
-    "SELECT id, source_id, native_id, content_hash, job_no, item_id, time_quality,"
-    " started_at, stopped_at, user_id, user, duration_ms, rating_key, guid, media_type, section_id,"
-    " machine_id, title, parent_title, grandparent_title, media_index, parent_media_index"
-    " FROM plays INDEXED BY plays_time WHERE started_at BETWEEN ?1 AND ?2 AND source_id " OF_SERVER
-    " AND grouped IS NULL";
+#define ALONE_COLUMNS                                                                    \
+    "SELECT id, source_id, native_id, content_hash, job_no, item_id, time_quality,"      \
+    " started_at, stopped_at, user_id, user, duration_ms, rating_key, guid, media_type," \
+    " section_id, machine_id, title, parent_title, grandparent_title, media_index,"      \
+    " parent_media_index FROM plays"
+#define ALONE_IN_WINDOW                                                                  \
+    " INDEXED BY plays_time WHERE started_at BETWEEN ?1 AND ?2 AND source_id " OF_SERVER \
+    " AND grouped IS NULL"
 
 enum err neighbour_loader_open(sqlite3 *db, const struct versions *v, struct neighbour_loader **out)
 {
@@ -48,7 +50,16 @@ enum err neighbour_loader_open(sqlite3 *db, const struct versions *v, struct nei
     l->at_rating = schema_field_at(r, "rating_key");
     l->at_section = schema_field_at(r, "section_id");
     l->at_machine = schema_field_at(r, "machine_id");
-    enum err e = db_prepare(db, alone_sql, &l->alone);
+    enum err e = db_prepare(db, ALONE_COLUMNS ALONE_IN_WINDOW, &l->alone);
+    if (e == OK) {
+        e = db_prepare(db, ALONE_COLUMNS " WHERE id = ?1", &l->one);
+    }
+    if (e == OK) {
+        e = db_prepare(db,
+                       "SELECT id, time_quality, started_at, stopped_at, user_id, user, duration_ms"
+                       " FROM plays" ALONE_IN_WINDOW,
+                       &l->times);
+    }
     if (e == OK) {
         e = db_prepare(db,
                        "SELECT DISTINCT play_id FROM play_sources INDEXED BY play_sources_time"
@@ -94,6 +105,8 @@ void neighbour_loader_close(struct neighbour_loader **loader)
         return;
     }
     stmt_finalize(&l->alone);
+    stmt_finalize(&l->times);
+    stmt_finalize(&l->one);
     stmt_finalize(&l->groups);
     stmt_finalize(&l->group);
     stmt_finalize(&l->moments);
@@ -269,13 +282,13 @@ static bool is_core(const struct stretch *stretch, const struct neighbour *of)
 }
 
 static void bind_window(sqlite3_stmt *find, const struct server_sources *sources,
-                        const struct stretch *stretch, int pass)
+                        const struct stretch *stretch, bool second)
 {
     stmt_number(find, 1, stretch->from);
     stmt_number(find, 2, stretch->to);
     stmt_text(find, 3, sources->server_id);
     stmt_number(find, 4, stretch->left_out);
-    stmt_number(find, 5, pass);
+    stmt_number(find, 5, second);
     stmt_number(find, 6, source_kind_tautulli);
 }
 
@@ -295,33 +308,66 @@ enum err neighbours_load_group(struct neighbour_loader *l, const struct server_s
     return e;
 }
 
-/* An interval as SQL has it, against its company. */
-static bool has_company(sqlite3_stmt *find, const struct moments *company, uint64_t person)
-{
-    struct match_row row;
-    set_times(&row, row_number(find, 6), row_number(find, ALONE_HEAD), !row_is_null(find, 8),
-              row_number(find, 8));
-    set_length(&row, row_number(find, 11));
-    return moments_near(company, person, row.started_at,
-                        row.has_stop ? row.stopped_at : row.started_at + row.duration_ms);
-}
-
-/* `company` NULL: the first pass. */
+/* The first pass. */
 static enum err load_alone(struct neighbour_loader *l, const struct server_sources *sources,
-                           const struct stretch *stretch, const struct moments *company,
-                           struct neighbourhood *out)
+                           const struct stretch *stretch, struct neighbourhood *out)
 {
     OWNED(stmt_reset) sqlite3_stmt *find = l->alone;
-    bind_window(find, sources, stretch, company != NULL);
+    bind_window(find, sources, stretch, false);
     bool row = true;
     enum err e = OK;
     while (e == OK && row && out->count < NEIGHBOURS_MAX) {
         e = stmt_row(find, &row);
         if (e == OK && row) {
             uint64_t person = person_of(sources, row_text(find, 9), row_text(find, 10));
-            if (is_wanted(stretch, person) &&
-                (company == NULL || has_company(find, company, person))) {
+            if (is_wanted(stretch, person)) {
                 read_alone(find, sources, person, out);
+            }
+        }
+    }
+    return e;
+}
+
+/* A row of `times` against its company. */
+static bool has_company(sqlite3_stmt *times, const struct moments *company, uint64_t person)
+{
+    struct match_row row;
+    set_times(&row, row_number(times, 1), row_number(times, 2), !row_is_null(times, 3),
+              row_number(times, 3));
+    set_length(&row, row_number(times, 6));
+    return moments_near(company, person, row.started_at,
+                        row.has_stop ? row.stopped_at : row.started_at + row.duration_ms);
+}
+
+static enum err load_one(struct neighbour_loader *l, const struct server_sources *sources,
+                         int64_t no, uint64_t person, struct neighbourhood *out)
+{
+    OWNED(stmt_reset) sqlite3_stmt *find = l->one;
+    bool row = false;
+    stmt_number(find, 1, no);
+    enum err e = stmt_row(find, &row);
+    if (e == OK && row) {
+        read_alone(find, sources, person, out);
+    }
+    return e;
+}
+
+/* The second pass: few of the many have company, so the others are read no further than their
+ * times. */
+static enum err load_accompanied(struct neighbour_loader *l, const struct server_sources *sources,
+                                 const struct stretch *stretch, const struct moments *company,
+                                 struct neighbourhood *out)
+{
+    OWNED(stmt_reset) sqlite3_stmt *find = l->times;
+    bind_window(find, sources, stretch, true);
+    bool row = true;
+    enum err e = OK;
+    while (e == OK && row && out->count < NEIGHBOURS_MAX) {
+        e = stmt_row(find, &row);
+        if (e == OK && row) {
+            uint64_t person = person_of(sources, row_text(find, 4), row_text(find, 5));
+            if (is_wanted(stretch, person) && has_company(find, company, person)) {
+                e = load_one(l, sources, row_number(find, 0), person, out);
             }
         }
     }
@@ -412,10 +458,10 @@ enum err neighbours_load(struct neighbour_loader *l, const struct server_sources
 {
     OWNED(moments_release) struct moments company = {0};
     enum err e = load_groups(l, sources, stretch, out);
-    e = e == OK ? load_alone(l, sources, stretch, NULL, out) : e;
+    e = e == OK ? load_alone(l, sources, stretch, out) : e;
     if (e == OK && stretch->left_out != EVERY_INTERVAL_COUNTS) {
         company_of(out, stretch->left_out, &company);
-        e = load_alone(l, sources, stretch, &company, out);
+        e = load_accompanied(l, sources, stretch, &company, out);
     }
     for (size_t i = 0; e == OK && i < out->count; i++) {
         struct neighbour *of = out->rows[i].owner;
@@ -428,7 +474,7 @@ enum err moments_load(struct neighbour_loader *l, const struct server_sources *s
                       const struct stretch *stretch, struct moments *out)
 {
     OWNED(stmt_reset) sqlite3_stmt *find = l->moments;
-    bind_window(find, sources, stretch, 0);
+    bind_window(find, sources, stretch, false);
     bool row = true;
     enum err e = OK;
     while (e == OK && row) {

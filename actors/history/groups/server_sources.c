@@ -23,6 +23,7 @@ enum err server_sources_load(const struct store *s, int64_t source_no, const cha
         e = stmt_row(list, &row);
         if (e == OK && row) {
             out->sources[out->count].no = row_number(list, 0);
+            out->sources[out->count].marked = false;
             out->sources[out->count++].kind = (enum source_kind)row_number(list, 1);
             out->server_id =
                 out->server_id != NULL ? out->server_id : must_strdup(row_text(list, 2));
@@ -46,6 +47,16 @@ enum source_kind server_sources_kind(const struct server_sources *sources, int64
         }
     }
     return fallback;
+}
+
+bool *server_sources_marked(struct server_sources *sources, int64_t no)
+{
+    for (size_t i = 0; i < sources->count; i++) {
+        if (sources->sources[i].no == no) {
+            return &sources->sources[i].marked;
+        }
+    }
+    return NULL;
 }
 
 const char *cell_text(struct arena *arena, const struct cell *cell)

@@ -16,6 +16,7 @@ struct server_sources {
     struct {
         int64_t no;
         enum source_kind kind;
+        bool marked; /* rows of it are known to be in groups */
     } sources[1000];
 };
 
@@ -25,6 +26,8 @@ enum err server_sources_load(const struct store *s, int64_t source_no, const cha
 /* `fallback` for a source that is not there yet. */
 enum source_kind server_sources_kind(const struct server_sources *sources, int64_t no,
                                      enum source_kind fallback);
+/* NULL: no source of this server. */
+bool *server_sources_marked(struct server_sources *sources, int64_t no);
 void server_sources_release(struct server_sources *sources);
 
 /* The key of whoever an account of the server belongs to (people.h); where there is no id, of the
