@@ -11,6 +11,7 @@
 #include "gateway/rest/respond.h"
 #include "gateway/rest/stream.h"
 #include "proto/wire/json.h"
+#include "proto/wire/json_text.h"
 
 void list_history(struct request *r)
 {
@@ -54,12 +55,14 @@ static void write_play(const struct request *r, const struct play_view *play, st
         csv_line(desc_play_view(), play, redacted, out);
         return;
     }
-    OWNED(json_release) json_t *json = record_to_json(desc_play_view(), play);
     if (redacted) {
+        OWNED(json_release) json_t *json = record_to_json(desc_play_view(), play);
         redact_json(json);
+        OWNED(free_text) char *text = json_dumps(json, JSON_COMPACT);
+        buffer_append(out, text, strlen(text));
+    } else {
+        record_to_json_text(desc_play_view(), play, JSON_TEXT_RECORD, out);
     }
-    OWNED(free_text) char *text = json_dumps(json, JSON_COMPACT);
-    buffer_append(out, text, strlen(text));
     buffer_append(out, "\n", 1);
 }
 

@@ -44,10 +44,35 @@ json_t *success_json(const char *message, const struct record_desc *record, cons
     return json;
 }
 
-void respond_record(struct request *r, const struct record_desc *record, const void *value)
+static void respond_tree(struct request *r, const struct record_desc *record, const void *value,
+                         enum json_text_kind kind)
 {
     json_t *json = success_json(NULL, record, value);
+    if (kind == JSON_TEXT_LIST && json_object_get(json, "next") == NULL) {
+        json_object_set_new(json, "next", json_null());
+    }
     respond_json(r, r->route->output.status, &json);
+}
+
+void respond_body(struct request *r, const struct record_desc *record, const void *value,
+                  enum json_text_kind kind)
+{
+    if (r->caller.role != ROLE_ADMIN) { /* is looked through first */
+        respond_tree(r, record, value, kind);
+        return;
+    }
+    struct buffer text = {0};
+    record_to_json_text(record, value, kind, &text);
+    r->outcome.status = r->route->output.status;
+    r->outcome.type = "application/json";
+    r->outcome.text = text.data;
+    r->outcome.size = text.size;
+    finish(r);
+}
+
+void respond_record(struct request *r, const struct record_desc *record, const void *value)
+{
+    respond_body(r, record, value, JSON_TEXT_ANSWER);
 }
 
 void respond_shared(struct request *r, const char *type, struct shared_text *shared)

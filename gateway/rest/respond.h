@@ -8,11 +8,14 @@
 
 #include "gateway/rest/request.h"
 #include "proto/bus/actor.h"
+#include "proto/wire/json_text.h"
 
 /* Takes the JSON. */
 void respond_json(struct request *r, int status, json_t **json);
 /* {"success": true, …the record's fields…}, with the route's own status. */
 void respond_record(struct request *r, const struct record_desc *record, const void *value);
+void respond_body(struct request *r, const struct record_desc *record, const void *value,
+                  enum json_text_kind kind);
 /* The same with "message" after success; NULL: none. */
 json_t *success_json(const char *message, const struct record_desc *record, const void *value);
 void respond_shared(struct request *r, const char *type,

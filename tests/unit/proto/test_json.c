@@ -11,6 +11,7 @@
 /* clang-format on */
 
 #include "proto/wire/json.h"
+#include "proto/wire/json_text.h"
 #include "tests/support/fill.h"
 
 #define ROUNDS 20
@@ -51,6 +52,12 @@ static void send_through_json(const struct record_desc *r, void *context)
         OWNED(json_release)
         json_t *back = json_loadb(text, strlen(text), JSON_REJECT_DUPLICATES, NULL);
         assert_non_null(back);
+        OWNED(buffer_release) struct buffer written = {0};
+        record_to_json_text(r, sent, JSON_TEXT_RECORD, &written);
+        if (written.size != strlen(text) || memcmp(written.data, text, written.size) != 0) {
+            fail_msg("%s: written %.*s, printed %s", r->name, (int)written.size, written.data,
+                     text);
+        }
         if (record_from_json(r, back, NULL, f->arena, got, &f->flaw) != OK) {
             fail_msg("%s: %s", r->name, f->flaw.text);
         }
