@@ -38,6 +38,14 @@ it('a part that is away is asked again; a refusal that stays one is not', async 
   expect(ask).toHaveBeenCalledTimes(1);
 });
 
+it('who asked too much at once is asked again when the gateway said, and not before', async () => {
+  retry.failed(errorOf(429, { code: 'RATE_LIMITED' }, '5'), ask);
+  await clock.pass(4_900);
+  expect(ask).not.toHaveBeenCalled();
+  await clock.pass(200);
+  expect(ask).toHaveBeenCalledTimes(1);
+});
+
 it('a component that is gone asks nothing, also when its answer fails only then', async () => {
   retry.failed(networkError(), ask);
   retry.hostDisconnected();

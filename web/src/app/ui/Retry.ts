@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Retry.ts - what "Retrying..." promises: a question that failed for a reason that passes (nobody
-// answers, a part is being restarted) is asked again, ever more slowly, while its component is shown.
+// answers, a part is being restarted, too much was asked at once) is asked again, ever more slowly and
+// not sooner than the gateway said, while its component is shown.
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { ApiError } from '../../lib/api/client.js';
 import { systemClock, type Clock } from '../../lib/clock.js';
 import { Backoff } from '../../lib/feed/Backoff.js';
 
-const PASSING_STATUS: readonly number[] = [502, 503, 504];
+const PASSING_STATUS: readonly number[] = [429, 502, 503, 504];
 
 function passes({ kind, status }: ApiError): boolean {
   return kind === 'network' || kind === 'timeout' || PASSING_STATUS.includes(status);
@@ -37,7 +38,9 @@ export class Retry implements ReactiveController {
   /** The question failed; `ask` puts it once more. */
   failed(error: ApiError, ask: () => unknown): void {
     this.undo?.();
-    if (this.shown && passes(error)) this.undo = this.clock.after(this.backoff.next(), () => void ask());
+    if (!this.shown || !passes(error)) return;
+    const wait = Math.max(this.backoff.next(), (error.retryAfter ?? 0) * 1000);
+    this.undo = this.clock.after(wait, () => void ask());
   }
 
   /** It was answered. */
