@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // PersonHours.ts - <person-hours .lines chosen="…">: hours by person as bars that are buttons: one chooses that
-// person, or everybody again. Event `choose` (detail: the key, or undefined).
+// person, or everybody again; plays of nobody known are no button. Event `choose` (detail: the key, or undefined).
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { counted } from '../../lib/format.js';
@@ -20,11 +20,11 @@ export class PersonHours extends LitElement {
   static override styles = [base, buttons, css`
     h3 { font-size: 0.9375rem; margin-bottom: 0.35rem; }
     ul { list-style: none; padding: 0; display: grid; }
-    li button {
-      display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 0.15rem 0.75rem; width: 100%; min-height: 0; padding: 0.3rem 0.5rem;
+    .line {
+      display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 0.15rem 0.75rem; min-height: 0; padding: 0.3rem 0.5rem;
       border: 0; background: none; font-weight: 400; text-align: left; margin-inline: -0.5rem; width: calc(100% + 1rem);
     }
-    li button:hover { background: var(--pb-surface-2); }
+    button.line:hover { background: var(--pb-surface-2); }
     .name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
     .value { color: var(--pb-muted); font-size: 0.875rem; font-variant-numeric: tabular-nums; }
     .bar { grid-column: 1 / -1; height: 6px; border-radius: 3px; background: var(--pb-surface-2); overflow: hidden; }
@@ -47,14 +47,15 @@ export class PersonHours extends LitElement {
   }
 
   private line(line: SummaryLine, most: number) {
-    const chosen = this.chosen !== '' && line.key === this.chosen;
-    const dim = this.chosen !== '' && !chosen;
-    return html`<li><button type="button" class=${dim ? 'dim' : ''} aria-pressed=${String(chosen)}
-      @click=${() => this.dispatchEvent(new CustomEvent('choose', { detail: chosen ? undefined : (line.key ?? undefined) }))}>
-      <span class="name">${labelOf(line, 'Nobody known')}</span>
+    const { key } = line;
+    const chosen = this.chosen !== '' && key === this.chosen;
+    const dim = this.chosen !== '' && !chosen ? 'dim' : '';
+    const content = html`<span class="name">${labelOf(line, 'Nobody known')}</span>
       <span class="value">${hoursWords(line.watched_hours)} h<span class="only-heard">, ${counted(line.plays, 'play')}</span></span>
-      <span class="bar" aria-hidden="true"><i .style=${`width: ${(line.watched_hours / most) * 100}%`}></i></span>
-    </button></li>`;
+      <span class="bar" aria-hidden="true"><i .style=${`width: ${(line.watched_hours / most) * 100}%`}></i></span>`;
+    if (key === null || key === '') return html`<li><div class="line ${dim}">${content}</div></li>`; // no filter finds these
+    return html`<li><button type="button" class="line ${dim}" aria-pressed=${String(chosen)}
+      @click=${() => this.dispatchEvent(new CustomEvent('choose', { detail: chosen ? undefined : key }))}>${content}</button></li>`;
   }
 }
 

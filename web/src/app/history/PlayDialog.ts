@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// PlayDialog.ts - <play-dialog .api play="ID" ?admin ?active>: one play with all that is known of it, who
+// PlayDialog.ts - <play-dialog .api play="ID" ?admin>: one play with all that is known of it, who
 // said so and why that is one play, and what each source said, as it said it. Event `closed`.
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';

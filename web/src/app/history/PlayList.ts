@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// PlayList.ts - <play-list .pages .hrefOf ?admin>: the endless list, newest first, by days. Rows have one
+// PlayList.ts - <play-list .pages .hrefOf ?admin ?active>: the endless list, newest first, by days. Rows have one
 // height, so only those around the window are in the page, with room kept for the others. Each row is a
-// link to its play. Near the end it sends `more`, and the pages it shows are looked at.
+// link to its play. Near the end it asks for more pages, and tells which ones it shows.
 import { LitElement, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';

@@ -12,7 +12,6 @@ const REASONS: Record<string, string> = {
   new: 'told of it first',
   duplicate: 'repeats a row of the same source',
   same_times: 'the same item from start to stop',
-  merged: 'the same play from another source',
   watched_within: 'marked watched while it was played',
   collapsed: 'marked watched again within one sitting',
 };
