@@ -5,9 +5,10 @@
 import { asApiError, type ApiError } from '../../lib/api/client.js';
 import type { HistoryApi } from '../../lib/api/history.js';
 import type { Clock } from '../../lib/clock.js';
+import { Backoff } from '../../lib/feed/Backoff.js';
 import { Latest } from '../../lib/Latest.js';
 import { Store } from '../../lib/Store.js';
-import type { SummaryLine, SummaryTotals } from '../../lib/types/schema.js';
+import type { SummaryBy, SummaryLine, SummaryTotals } from '../../lib/types/schema.js';
 import { queryOf, without, type Filters } from './filters.js';
 
 export interface Choices {
@@ -27,55 +28,70 @@ export interface FiguresState {
   readonly waiting: number;
   readonly choices: Choices;
   readonly asking: boolean;
+  /** Another question was asked for: what is here is of the one before. */
+  readonly old: boolean;
   readonly problem: ApiError | undefined;
 }
 
-const AGAIN_MS = 1_500;
 const NO_CHOICES: Choices = { server: [], person: [], library: [], type: [] };
 
 export class HistoryFigures extends Store<FiguresState> {
   private readonly latest = new Latest();
-  private readonly choosing = new Latest();
+  private readonly backoff: Backoff; // between questions while plays wait to be counted
   private undoAgain: (() => void) | undefined;
+  private choicesWanted = false;
 
   constructor(
     private readonly api: () => HistoryApi,
     private readonly clock: Clock,
   ) {
-    super({ totals: undefined, months: [], allMonths: [], persons: [], waiting: 0, choices: NO_CHOICES, asking: false, problem: undefined });
+    super({ totals: undefined, months: [], allMonths: [], persons: [], waiting: 0, choices: NO_CHOICES, asking: false, old: false, problem: undefined });
+    this.backoff = new Backoff(() => clock.random());
   }
 
-  async ask(filters: Filters): Promise<void> {
-    this.undoAgain?.();
-    const signal = this.latest.begin();
-    const dated = filters.from !== undefined || filters.to !== undefined;
-    this.change({ asking: true, problem: undefined });
-    const shown = this.api().summary('month', queryOf(filters), signal);
-    const all = dated ? this.api().summary('month', queryOf(without(filters, 'from', 'to')), signal) : shown;
-    const persons = this.api().summary('person', queryOf(without(filters, 'person')), signal);
-    try {
-      const [{ items: months, totals, waiting = 0 }, { items: allMonths }, { items: byPerson }] = await Promise.all([shown, all, persons]);
-      if (signal.aborted) return;
-      this.change({ totals, months, allMonths, persons: byPerson, waiting, asking: false });
-      if (waiting > 0) this.undoAgain = this.clock.after(AGAIN_MS, () => void this.ask(filters));
-    } catch (thrown) {
-      if (!signal.aborted) this.change({ asking: false, problem: asApiError(thrown) });
-    }
-  }
-
-  /** A list to choose from, no more: without it the page works. */
-  async askChoices(): Promise<void> {
-    const signal = this.choosing.begin();
-    const by = (what: 'server' | 'person' | 'library' | 'media_type') =>
-      this.api().summary(what, {}, signal).then(({ items }) => items, () => []);
-    const [server, person, library, type] = await Promise.all([by('server'), by('person'), by('library'), by('media_type')]);
-    if (!signal.aborted) this.change({ choices: { server, person, library, type } });
+  /** `anew`: also what can be chosen from. */
+  async ask(filters: Filters, anew = false): Promise<void> {
+    this.choicesWanted ||= anew;
+    this.backoff.reset();
+    this.change({ old: true });
+    await this.load(filters);
   }
 
   cancel(): void {
     this.undoAgain?.();
     this.latest.cancel();
-    this.choosing.cancel();
     if (this.state.asking) this.change({ asking: false });
+  }
+
+  /* One question after the other: the gateway answers one long question of a caller at a time. */
+  private async load(filters: Filters): Promise<void> {
+    this.undoAgain?.();
+    const signal = this.latest.begin();
+    const by = async (what: SummaryBy, chosen: Filters) => {
+      const answer = await this.api().summary(what, queryOf(chosen), signal);
+      signal.throwIfAborted();
+      return answer;
+    };
+    this.change({ asking: true, problem: undefined });
+    try {
+      const dated = filters.from !== undefined || filters.to !== undefined;
+      const { items: months, totals, waiting = 0 } = await by('month', filters);
+      const { items: allMonths } = dated ? await by('month', without(filters, 'from', 'to')) : { items: months };
+      const ofOthers = without(filters, 'person');
+      const { items: persons } = await by('person', ofOthers);
+      this.change({ totals, months, allMonths, persons, waiting, old: false });
+      if (this.choicesWanted) {
+        const person = Object.keys(ofOthers).length === 0 ? persons : (await by('person', {})).items;
+        const library = (await by('library', {})).items;
+        const type = (await by('media_type', {})).items;
+        const server = (await by('server', {})).items;
+        this.choicesWanted = false;
+        this.change({ choices: { person, library, type, server } });
+      }
+      this.change({ asking: false });
+      if (waiting > 0) this.undoAgain = this.clock.after(this.backoff.next(), () => void this.load(filters));
+    } catch (thrown) {
+      if (!signal.aborted) this.change({ asking: false, problem: asApiError(thrown) });
+    }
   }
 }

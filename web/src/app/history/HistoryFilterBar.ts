@@ -37,6 +37,7 @@ export class HistoryFilterBar extends LitElement {
   @query('input[type=search]') private box!: HTMLInputElement;
   @state() private open = window.innerWidth >= 768;
   private typing = false;
+  private searched = ''; // last, by whatever way
   private undoPause: (() => void) | undefined;
 
   static override styles = [base, buttons, fields, css`
@@ -50,12 +51,13 @@ export class HistoryFilterBar extends LitElement {
     @media (max-width: 30rem) { .grid { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
   `];
 
-  override willUpdate(changed: PropertyValues<this>) {
-    if (changed.has('filters') && !this.typing) this.undoPause?.();
-  }
-
+  /* Another search by another way (Back, a link): what was typed is no longer wanted. */
   override updated(changed: PropertyValues<this>) {
-    if (changed.has('filters') && !this.typing) this.box.value = this.filters.q ?? '';
+    const q = this.filters.q ?? '';
+    if (!changed.has('filters') || q === this.searched) return;
+    this.undoPause?.();
+    this.typing = false;
+    this.searched = this.box.value = q;
   }
 
   override disconnectedCallback() {
@@ -126,6 +128,7 @@ export class HistoryFilterBar extends LitElement {
     if (q === (this.filters.q ?? '')) return;
     const typing = this.typing;
     this.typing = true;
+    this.searched = q;
     this.tell(q === '' ? without(this.filters, 'q') : { ...this.filters, q }, typing);
   }
 

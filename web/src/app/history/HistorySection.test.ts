@@ -144,6 +144,57 @@ it('filters that find nothing can be cleared', async () => {
   expect(words()).toContain('Alien');
 });
 
+it('while the search is cleared nothing is said to be missing, nor where the answer fails', async () => {
+  gateway.on('GET /history', { body: { items: [], next: null } });
+  window.history.replaceState(null, '', '#history?q=nothing');
+  await open();
+  gateway.on('GET /history', { fails: 'never' });
+  button('Clear search and filters')!.click();
+  await settled();
+  expect(words()).not.toMatch(/No plays yet|Nothing matches/);
+  gateway.on('GET /history', refusal(403, 'ROLE_TOO_LOW', { error: 'Not for you' }));
+  section.active = false;
+  await settled();
+  section.active = true;
+  await settled();
+  expect(words()).toContain('Not for you');
+  expect(words()).not.toMatch(/No plays yet|Nothing matches/);
+});
+
+it('Back takes a search away also while its box has the focus', async () => {
+  await open();
+  const clock = new FakeClock();
+  find<HistoryFilterBar>('history-filter-bar')!.clock = clock;
+  const box = find<HTMLInputElement>('input[type=search]')!;
+  box.focus();
+  box.value = 'alien';
+  box.dispatchEvent(new InputEvent('input'));
+  await clock.pass(400);
+  await settled();
+  expect(window.location.hash).toBe('#history?q=alien');
+  window.history.back();
+  await new Promise((then) => setTimeout(then, 50));
+  await settled();
+  expect(box.value).toBe('');
+  box.blur();
+  await settled();
+  expect(window.location.hash).toBe('#history');
+});
+
+it('a play that another section linked to is left to the list, not back to that section', async () => {
+  await open();
+  section.active = false;
+  window.location.hash = '#people';
+  await settled();
+  window.location.hash = '#history?play=1';
+  await new Promise((then) => setTimeout(then, 50));
+  section.active = true;
+  await settled();
+  find('play-dialog')!.dispatchEvent(new CustomEvent('closed'));
+  await new Promise((then) => setTimeout(then, 50));
+  expect(window.location.hash).toBe('#history');
+});
+
 it('what is downloaded is what is filtered', async () => {
   window.history.replaceState(null, '', '#history?library=1&q=alien');
   await open();

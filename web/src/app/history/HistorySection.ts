@@ -4,10 +4,11 @@
 // be shared and Back works; whatever changes it is asked for, and what was asked before is given up.
 import { LitElement, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import type { ApiClient } from '../../lib/api/client.js';
+import type { ApiClient, ApiError } from '../../lib/api/client.js';
 import { HistoryApi } from '../../lib/api/history.js';
 import { systemClock } from '../../lib/clock.js';
 import { SectionAddress } from '../../lib/SectionAddress.js';
+import type { Store } from '../../lib/Store.js';
 import { count, counted, date } from '../../lib/format.js';
 import type { PlayView, SummaryTotals } from '../../lib/types/schema.js';
 import { Retry } from '../ui/Retry.js';
@@ -17,11 +18,11 @@ import { problem, problems } from '../ui/problem.js';
 import { base, buttons, cards } from '../ui/styles.js';
 import './HistoryFilterBar.js';
 import type { FilterChange } from './HistoryFilterBar.js';
-import { HistoryFigures } from './HistoryFigures.js';
+import { HistoryFigures, type FiguresState } from './HistoryFigures.js';
 import './PersonHours.js';
 import './PlayDialog.js';
 import './PlayList.js';
-import { PlayPages } from './PlayPages.js';
+import { PlayPages, type PlayPagesState } from './PlayPages.js';
 import './PlaysByMonth.js';
 import { addressOf, daysOfMonth, filtersOf, queryOf, sameFilters, without, type Filters } from './filters.js';
 import { historyStyles } from './historyStyles.js';
@@ -57,14 +58,8 @@ export class HistorySection extends LitElement {
     super.connectedCallback();
     this.undo = [
       this.address.listen(() => this.onAddress()),
-      this.pages.subscribe(({ problem: wrong, asking }) => {
-        if (wrong) this.retryList.failed(wrong, () => this.active && this.pages.retry());
-        else if (asking === undefined) this.retryList.answered();
-      }),
-      this.figures.subscribe(({ problem: wrong, asking }) => {
-        if (wrong) this.retrySums.failed(wrong, () => this.active && this.figures.ask(this.filters));
-        else if (!asking) this.retrySums.answered();
-      }),
+      this.retrying(this.pages, this.retryList, () => this.pages.retry()),
+      this.retrying(this.figures, this.retrySums, () => this.figures.ask(this.filters)),
     ];
   }
 
@@ -79,9 +74,8 @@ export class HistorySection extends LitElement {
     if (changed.has('api')) this.history = new HistoryApi(this.api);
     if (!changed.has('active')) return;
     if (this.active) {
-      this.onAddress();
-      void this.ask(false);
-      void this.figures.askChoices();
+      this.onAddress(true);
+      void this.ask(true);
     } else {
       this.pages.cancel();
       this.figures.cancel();
@@ -92,7 +86,7 @@ export class HistorySection extends LitElement {
     const { pages, known, next, asking, problem: listProblem } = this.list.value;
     const { totals, choices, problem: sumsProblem } = this.sums.value;
     const filtered = Object.keys(this.filters).length > 0;
-    const nothingStored = known && pages.length === 0 && next === null && !filtered;
+    const nothingStored = known && pages.length === 0 && next === null && !filtered && asking === undefined && !listProblem;
     if (nothingStored) return this.empty();
     return html`
       <div class="stack">
@@ -111,7 +105,7 @@ export class HistorySection extends LitElement {
           <header><h2 id="plays">Plays</h2>${this.downloads()}</header>
           ${problem(listProblem)}
           <p class="status soft small" role="status">${this.listStatus()}</p>
-          ${known && pages.length === 0 && asking === undefined ? this.nothingFound() : nothing}
+          ${known && pages.length === 0 && asking === undefined && !listProblem ? this.nothingFound() : nothing}
           <play-list .pages=${this.pages} .hrefOf=${this.hrefOf} ?admin=${this.admin} .active=${this.active}></play-list>
           ${this.end(pages.length > 0, asking)}
         </section>
@@ -131,7 +125,7 @@ export class HistorySection extends LitElement {
     const days = daysWords(totals);
     const { waiting } = this.sums.value;
     const one = (name: string, value: string, more = '') => html`<div><dt>${name}</dt><dd>${value}</dd>${more === '' ? nothing : html`<dd class="more">${more}</dd>`}</div>`;
-    return html`<dl class="totals ${this.sums.value.asking ? 'old' : ''}">
+    return html`<dl class="totals ${this.sums.value.old ? 'old' : ''}">
       ${one(totals.plays === 1 ? 'Play' : 'Plays', count(totals.plays))}
       ${one('Hours', hoursWords(totals.watched_hours), days)}
       ${one(totals.people === 1 ? 'Person' : 'People', count(totals.people))}
@@ -161,7 +155,7 @@ export class HistorySection extends LitElement {
       <button type="button" class="small" @click=${() => this.go({}, false)}>Clear search and filters</button></div>`;
   }
 
-  private end(some: boolean, asking: 'all' | 'more' | undefined) {
+  private end(some: boolean, asking: PlayPagesState['asking']) {
     const { next, lookedBackTo } = this.list.value;
     if (asking === 'more') return html`<p class="soft end">Older plays…${lookedBackTo === undefined ? '' : ` nothing back to ${date(lookedBackTo)}`}</p>`;
     if (next !== null) return html`<p class="end"><button type="button" class="small" @click=${() => this.pages.more()}>Show older plays</button></p>`;
@@ -170,27 +164,39 @@ export class HistorySection extends LitElement {
 
   private readonly hrefOf = (play: PlayView) => this.address.href(addressOf(this.filters, play.id));
 
-  private onAddress() {
+  /* `arriving`: from another section. */
+  private onAddress(arriving = false) {
     const { query } = this.address;
     const [filters, play] = [filtersOf(query), query.get('play') ?? ''];
-    this.openedHere = play !== '' && (this.openedHere || (this.play === '' && this.asked !== undefined));
+    const opened = this.active && !arriving && this.play === '';
+    this.openedHere = play !== '' && !arriving && (this.openedHere || opened);
     this.play = play;
     if (!sameFilters(filters, this.filters)) this.filters = filters;
-    if (this.active && this.asked && !sameFilters(this.filters, this.asked)) void this.ask(true);
+    if (this.active && this.asked && !sameFilters(this.filters, this.asked)) void this.ask(false);
   }
 
-  private async ask(tell: boolean) {
+  /* The plays first, then the figures: the gateway answers one long question of a caller at a time. */
+  private async ask(arriving: boolean) {
     const filters = this.filters;
     this.asked = filters;
     this.slow = false;
     const undoSlow = systemClock.after(SLOW_MS, () => (this.slow = this.asked === filters));
-    const list = this.pages.ask(queryOf(filters));
-    const figures = this.figures.ask(filters);
-    await list;
+    await this.pages.ask(queryOf(filters));
     undoSlow();
-    await figures;
+    if (!this.active || this.asked !== filters) return;
+    await this.figures.ask(filters, arriving);
     const { totals, problem: wrong } = this.figures.state;
-    if (tell && totals && !wrong && this.asked === filters) this.announcer.polite(`${counted(totals.plays, 'play')} found`);
+    if (!arriving && totals && !wrong && this.asked === filters) this.announcer.polite(`${counted(totals.plays, 'play')} found`);
+  }
+
+  /* Returns the undo. */
+  private retrying<S extends PlayPagesState | FiguresState>(store: Store<S>, retry: Retry, again: () => Promise<void>): () => void {
+    let told: ApiError | undefined;
+    return store.subscribe(({ problem: wrong, asking }) => {
+      if (wrong && wrong !== told) retry.failed(wrong, () => this.active && again());
+      else if (!wrong && !asking) retry.answered();
+      told = wrong;
+    });
   }
 
   private go(filters: Filters, typing: boolean) {

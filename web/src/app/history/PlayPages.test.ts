@@ -102,3 +102,95 @@ it('of a long list only the pages around the window are within it', async () => 
   expect(pagesWithin(pages.state.pages, measures, 1600, 2600)).toEqual([3, 5]);
   expect(pagesWithin(pages.state.pages, measures, 99_999, 99_999)).toEqual([9, 9]);
 });
+
+it('a list that fails is asked for once more as it was, and not mixed with the one before', async () => {
+  history(120);
+  await pages.ask({});
+  gateway.on('GET /history', refusal(503, 'ACTOR_AWAY'));
+  await pages.ask({ q: 'alien' });
+  expect(ids()).toEqual([]);
+  expect(pages.state).toMatchObject({ next: null, asking: undefined });
+  history(3);
+  await pages.retry();
+  expect(gateway.calls.at(-1)?.query).toEqual({ q: 'alien', limit: '50' });
+  expect(ids()).toEqual([0, 1, 2]);
+});
+
+/** Sixty pages, the first ones let go; then looks at page `i` again. */
+async function backAt(i: number) {
+  history(3000);
+  await pages.ask({});
+  while (pages.state.pages.length < 60) {
+    await pages.more();
+    pages.look(pages.state.pages.length - 1, pages.state.pages.length - 1);
+  }
+  return async () => {
+    pages.look(i, i);
+    await settled();
+  };
+}
+
+it('the newest page is never let go, since by now another one is the newest', async () => {
+  const look = await backAt(0);
+  const asked = gateway.calls.length;
+  await look();
+  expect(gateway.calls).toHaveLength(asked);
+  expect(pages.state.pages[0]?.plays).toHaveLength(50);
+});
+
+it('a page that is another one by now leads to the list as it is now, without a play twice or left out', async () => {
+  for (const change of ['one is gone', 'a short read']) {
+    const look = await backAt(3);
+    gateway.on('GET /history', ({ query }) => {
+      const from = Number(query['cursor'] ?? 0);
+      const gone = (i: number) => (change === 'one is gone' && i >= 160 ? i + 1 : i);
+      const rows = change === 'a short read' && query['cursor'] !== undefined ? 20 : Number(query['limit']);
+      return { body: { items: Array.from({ length: rows }, (_, i) => play({ id: String(gone(from + i)) })), next: String(from + rows) } };
+    });
+    await look();
+    expect(ids()).toEqual(Array.from({ length: 50 }, (_, i) => i));
+    expect(pages.state).toMatchObject({ next: '50', asking: undefined });
+  }
+});
+
+it('a page that could not be fetched again is told of, and asked for once in each try', async () => {
+  const look = await backAt(3);
+  gateway.on('GET /history', refusal(503, 'ACTOR_AWAY'));
+  const asked = gateway.calls.length;
+  await look();
+  await look();
+  expect(gateway.calls).toHaveLength(asked + 1);
+  expect(pages.state.problem?.code).toBe('ACTOR_AWAY');
+  history(3000);
+  await pages.retry();
+  expect(pages.state.pages[3]?.plays?.[0]?.id).toBe('150');
+  expect(pages.state.problem).toBeUndefined();
+});
+
+it('who leaves gives up a page that is fetched again', async () => {
+  const look = await backAt(3);
+  gateway.on('GET /history', { fails: 'never' });
+  await look();
+  pages.cancel();
+  await settled();
+  expect(pages.state).toMatchObject({ asking: undefined, problem: undefined });
+  history(3000);
+  await look();
+  expect(pages.state.pages[3]?.plays).toHaveLength(50);
+});
+
+it('pages that are let go while the next one is asked for do not come back with it', async () => {
+  let answer: () => void = () => undefined;
+  history(5000);
+  await pages.ask({});
+  for (let i = 0; i < 9; i += 1) await pages.more();
+  gateway.on('GET /history', () => new Promise((resolve) => { answer = () => resolve({ body: { items: [play({ id: 'x' })], next: null } }); }));
+  const more = pages.more();
+  await settled();
+  pages.look(9, 9);
+  const left = held();
+  answer();
+  await more;
+  expect(left).toBeLessThan(10);
+  expect(held()).toBe(left + 1);
+});

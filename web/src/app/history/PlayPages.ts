@@ -20,14 +20,15 @@ export interface PlayPage {
   readonly days: number;
   /** The day its last play is of. */
   readonly lastDay: string;
+  readonly lastId: string | undefined;
 }
 
 export interface PlayPagesState {
   readonly pages: readonly PlayPage[];
   /** Where the next page begins; null: the list is whole. */
   readonly next: string | null;
-  /** 'all': another list was asked for, what is here is of the one before. */
-  readonly asking: 'all' | 'more' | undefined;
+  /** 'all': another list was asked for, what is here is of the one before; 'again': a page that was let go. */
+  readonly asking: 'all' | 'more' | 'again' | undefined;
   /** How far back a search has looked that has found nothing yet. */
   readonly lookedBackTo: string | undefined;
   readonly problem: ApiError | undefined;
@@ -50,14 +51,13 @@ export function pageOf(cursor: string | undefined, plays: readonly PlayView[], d
     if (day !== lastDay) days += 1;
     lastDay = day;
   }
-  return { cursor, plays, rows: plays.length, days, lastDay };
+  return { cursor, plays, rows: plays.length, days, lastDay, lastId: plays.at(-1)?.id };
 }
 
 export class PlayPages extends Store<PlayPagesState> {
-  private readonly list = new Latest(); // of another list, and of its next page
-  private readonly again = new Set<number>(); // pages that are asked for once more
+  private readonly latest = new Latest(); // one question at a time
   private query: PlaysQuery = {};
-  private version = 0;
+  private repeat = (): Promise<void> => Promise.resolve(); // of what failed last
 
   constructor(private readonly api: () => HistoryApi) {
     super({ pages: [], next: null, asking: undefined, lookedBackTo: undefined, problem: undefined, known: false });
@@ -66,52 +66,50 @@ export class PlayPages extends Store<PlayPagesState> {
   /** Another list, or the same one anew. */
   async ask(query: PlaysQuery): Promise<void> {
     this.query = query;
-    this.version += 1;
-    this.again.clear();
-    this.change({ asking: 'all', lookedBackTo: undefined, problem: undefined });
-    await this.load([], undefined);
+    this.change({ lookedBackTo: undefined });
+    await this.load('all', undefined);
   }
 
   /** The page that follows, unless something is asked for already. */
   async more(): Promise<void> {
-    const { asking, next, pages, known } = this.state;
-    if (asking !== undefined || (known && next === null)) return;
-    this.change({ asking: 'more', problem: undefined });
-    await this.load(pages, next ?? undefined);
+    const { asking, next } = this.state;
+    if (asking === undefined && next !== null) await this.load('more', next);
   }
 
   /** What failed last, once more. */
   async retry(): Promise<void> {
-    if (this.state.asking !== undefined) return;
-    await (this.state.pages.length === 0 ? this.ask(this.query) : this.more());
+    const { asking, problem } = this.state;
+    if (asking === undefined && problem !== undefined) await this.repeat();
   }
 
-  /** Pages `first` to `last` are looked at: what is missing there comes again, what is far away goes. */
+  /** Pages `first` to `last` are looked at: what is missing there comes again, one by one; what is far away goes. */
   look(first: number, last: number): void {
-    const { pages } = this.state;
-    const near = (i: number): boolean => i >= first - KEPT_AROUND && i <= last + KEPT_AROUND;
-    if (pages.some(({ plays }, i) => plays !== undefined && !near(i))) {
-      this.change({ pages: pages.map((page, i) => (near(i) ? page : { ...page, plays: undefined })) });
+    const { pages, asking, problem } = this.state;
+    // The first page has no cursor: by now it may be another one.
+    const kept = (i: number): boolean => i === 0 || (i >= first - KEPT_AROUND && i <= last + KEPT_AROUND);
+    if (pages.some(({ plays }, i) => plays !== undefined && !kept(i))) {
+      this.change({ pages: pages.map((page, i) => (kept(i) ? page : { ...page, plays: undefined })) });
     }
-    for (let i = Math.max(0, first); i <= Math.min(last, pages.length - 1); i += 1) {
-      if (pages[i]?.plays === undefined) void this.fetchAgain(i);
-    }
+    const missing = pages.findIndex(({ plays }, i) => i >= first && i <= last && plays === undefined);
+    if (missing >= 0 && asking === undefined && problem === undefined) void this.fetchAgain(missing);
   }
 
   cancel(): void {
-    this.list.cancel();
+    this.latest.cancel();
     if (this.state.asking !== undefined) this.change({ asking: undefined });
   }
 
   /* A search may pass whole pages without a find: it goes on to the next one that has any, or the end. */
-  private async load(before: readonly PlayPage[], from: string | undefined): Promise<void> {
-    const signal = this.list.begin();
+  private async load(asking: 'all' | 'more', from: string | undefined): Promise<void> {
+    const signal = this.latest.begin();
     let cursor = from;
+    this.change({ asking, problem: undefined });
     try {
       for (;;) {
         const page = await this.api().plays(this.query, PAGE_PLAYS, cursor, signal);
         if (signal.aborted) return;
         if (page.items.length > 0 || page.next === null) {
+          const before = asking === 'all' ? [] : this.state.pages;
           const made = page.items.length > 0 ? [pageOf(cursor, page.items, before.at(-1)?.lastDay ?? '')] : [];
           this.change({ pages: [...before, ...made], next: page.next, asking: undefined, lookedBackTo: undefined, known: true });
           return;
@@ -120,25 +118,32 @@ export class PlayPages extends Store<PlayPagesState> {
         this.change({ lookedBackTo: page.looked_at });
       }
     } catch (thrown) {
-      if (!signal.aborted) this.change({ asking: undefined, problem: asApiError(thrown) });
+      if (signal.aborted) return;
+      if (asking === 'all') this.change({ pages: [], next: null }); // they are of another question
+      this.failed(thrown, () => this.load(asking, cursor));
     }
   }
 
+  /* Plays may have come or gone since: where the page does not end as it did, nothing after it would fit. */
   private async fetchAgain(i: number): Promise<void> {
     const page = this.state.pages[i];
-    if (page === undefined || this.again.has(i)) return;
-    this.again.add(i);
-    const version = this.version;
+    if (page === undefined) return;
+    const signal = this.latest.begin();
+    this.change({ asking: 'again', problem: undefined });
     try {
-      const { items } = await this.api().plays(this.query, Math.max(1, page.rows), page.cursor, new AbortController().signal);
-      if (version !== this.version) return;
+      const { items } = await this.api().plays(this.query, page.rows, page.cursor, signal);
+      if (signal.aborted) return;
+      if (items.length !== page.rows || items.at(-1)?.id !== page.lastId) return await this.load('all', undefined);
       const made = pageOf(page.cursor, items, this.state.pages[i - 1]?.lastDay ?? '');
-      this.change({ pages: this.state.pages.map((one, k) => (k === i ? made : one)) });
-    } catch {
-      // It is asked for again as long as it is looked at.
-    } finally {
-      if (version === this.version) this.again.delete(i);
+      this.change({ pages: this.state.pages.map((one, k) => (k === i ? made : one)), asking: undefined });
+    } catch (thrown) {
+      if (!signal.aborted) this.failed(thrown, () => this.fetchAgain(i));
     }
+  }
+
+  private failed(thrown: unknown, repeat: () => Promise<void>): void {
+    this.repeat = repeat;
+    this.change({ asking: undefined, problem: asApiError(thrown) });
   }
 }
 
