@@ -154,6 +154,7 @@ export class JobReceipt extends LitElement {
   }
 
   private reasons(reasons: readonly ReasonCount[]) {
+    if (reasons.length === 0) return nothing;
     const rows = reasons.filter((one) => !isPart(one)).reduce((sum, { n }) => sum + n, 0);
     return html`<table class="reasons" aria-label="Rows by what became of them">
       <thead><tr><th scope="col">Rows</th><th scope="col" class="number">Count</th></tr></thead>

@@ -17,7 +17,9 @@ const REASONS: Record<string, string> = {
   kept: 'Kept as they are: other jobs saw them too',
   restored: 'Restored to what the other jobs saw',
   split: 'Plays that came apart',
-  regrouped: 'Looked at again',
+  erased_rows: 'Erased: rows of plays',
+  erased_rejected_rows: 'Erased: rejected or repaired rows',
+  erased_plays: 'Plays that are gone with them',
   forgotten: 'Kept away: of a person who was forgotten',
   merged: 'Merged with a play that another source told of',
   vanished: 'Gone from the source before they were read',
@@ -26,7 +28,7 @@ const REASONS: Record<string, string> = {
 
 /** They are some of the others, or plays, and no rows of their own. */
 export function isPart({ key }: ReasonCount): boolean {
-  return key === 'updated' || key === 'changed' || key === 'split';
+  return key === 'updated' || key === 'changed' || key === 'split' || key === 'erased_plays';
 }
 
 export function isRejection({ key }: ReasonCount): boolean {
