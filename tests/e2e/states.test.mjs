@@ -142,7 +142,7 @@ test('an import of what its owner changed, of a source with something to know, a
     });
   });
   await panel.page.reload();
-  await panel.shows(/^399 plays are stored twice: .* They are counted; a later release joins them\.$/);
+  await panel.shows(/^399 plays are stored twice: .* They are joined when plays are grouped anew\.$/);
   const release = hold(service);
   await panel.begin(changed.file);
   await panel.runs();

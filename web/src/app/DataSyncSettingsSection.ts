@@ -10,6 +10,7 @@ import type { JobView } from '../lib/types/sync.js';
 import './OperationSection.js';
 import './OperationSummary.js';
 import type { OperationController } from './OperationController.js';
+import { isOwn } from './OperationDescription.js';
 import { isRunning } from './ProgressRecords.js';
 import type { SyncManager } from './SyncManager.js';
 import type { Announcer } from './ui/announcer.js';
@@ -22,15 +23,17 @@ export class DataSyncSettingsSection extends LitElement {
   @property({ attribute: false }) announcer!: Announcer;
   @property({ type: Boolean }) admin = false;
   @state() private folded = false;
-  /** The job that is asked about. */
-  @state() private undoing: JobView | undefined;
+  /** The job that a person is asked about. */
+  @state() private asked: JobView | undefined;
   private readonly connection = new StoreWatch(this, () => this.manager, (state) => state.connection);
   /** What the history does itself just now; once seen it stays, with its receipt. */
   private readonly own = new StoreWatch(this, () => this.manager.records, (records) =>
     Object.values(records).filter((one) => OPERATIONS[one.operation].byHistory && isRunning(one)).map(({ operation }) => operation).join(' '),
   );
   private readonly seen = new Set<string>();
-  /** The last undo that has ended: what it undid is told otherwise since. */
+  /** The undo that runs. */
+  private readonly undoing = new StoreWatch(this, () => this.manager.records, ({ undo }) => (undo && isRunning(undo) ? (undo.job_id ?? '') : ''));
+  /** The last undo that has ended: if this page saw it, what it undid is told otherwise since. */
   private readonly undone = new StoreWatch(this, () => this.manager.records, ({ undo }) =>
     undo && undo.status !== 'running' ? `${undo.job_id} ${undo.seq}` : '',
   );
@@ -61,7 +64,7 @@ export class DataSyncSettingsSection extends LitElement {
 
   override render() {
     const { operations } = this.manager;
-    const revision = this.undone.value;
+    const revision = this.seen.has('undo') ? this.undone.value : '';
     return html`
       <div class="card summary">
         <div>${operations.map((one) => html`<operation-summary .operation=${one} ?exact=${this.folded}></operation-summary>`)}</div>
@@ -75,9 +78,9 @@ export class DataSyncSettingsSection extends LitElement {
       ${operations.map((one) => this.seen.has(one.description.operation)
         ? html`<own-job-section ?hidden=${this.folded} .operation=${one} ?admin=${this.admin}></own-job-section>`
         : nothing)}
-      ${operations.map((one) => one.description.form === undefined ? nothing : html`<operation-section ?hidden=${this.folded} .operation=${one} .announcer=${this.announcer}
-        ?admin=${this.admin} revision=${revision} @undo-job=${this.onUndo}></operation-section>`)}
-      ${this.undoing ? this.undoDialog(this.undoing) : nothing}
+      ${operations.map((one) => isOwn(one.description) ? nothing : html`<operation-section ?hidden=${this.folded} .operation=${one} .announcer=${this.announcer}
+        ?admin=${this.admin} revision=${revision} undoing=${this.undoing.value} @undo-job=${this.onUndo}></operation-section>`)}
+      ${this.asked ? this.undoDialog(this.asked) : nothing}
     `;
   }
 
@@ -89,14 +92,14 @@ export class DataSyncSettingsSection extends LitElement {
 
   /* One of few rows has ended before it could be seen running. */
   private closeUndo(undo: OperationController | undefined) {
-    this.undoing = undefined;
+    this.asked = undefined;
     if (undo?.state.start?.job === undefined) return;
     this.seen.add('undo');
     void fetched(() => import('./own/OwnJobSection.js'));
   }
 
   private onUndo(event: CustomEvent<JobView>) {
-    this.undoing = event.detail;
+    this.asked = event.detail;
   }
 }
 

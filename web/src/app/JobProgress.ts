@@ -10,6 +10,7 @@ import { OPERATIONS } from '../lib/types/operations.js';
 import { subjectOf, type JobGot } from '../lib/types/sync.js';
 import './ErrorLogComponent.js';
 import type { OperationController } from './OperationController.js';
+import { isOwn } from './OperationDescription.js';
 import './ProblemNote.js';
 import './StopDialog.js';
 import './SyncProgressComponent.js';
@@ -66,7 +67,7 @@ export class JobProgress extends LitElement {
       <sync-progress .progress=${p}></sync-progress>
       ${this.origin()}
       <rate-plot .progress=${p} .samples=${this.got?.samples}></rate-plot>
-      ${this.admin && this.stopOf !== undefined
+      ${this.admin && this.stopPath !== undefined
         ? html`<div class="actions"><button type="button" class="danger primary stop" @click=${() => (this.stopping = true)}>Stop ${capital(noun)}</button></div>`
         : this.admin ? nothing : html`<p class="soft">Only an administrator can stop ${oneOf(noun)}.</p>`}
       ${p.error_count === 0 ? nothing : html`<error-log .errors=${p.errors} .total=${p.error_count}></error-log>`}
@@ -103,13 +104,15 @@ export class JobProgress extends LitElement {
     void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('.danger')?.focus());
   }
 
-  private get stopOf(): string | undefined {
-    const { routes, stopOf } = this.operation.description;
-    return routes?.stop ?? (this.got && stopOf?.(this.got.job));
+  private get stopPath(): string | undefined {
+    const { description } = this.operation;
+    const job = this.progress.value.job_id;
+    return isOwn(description) ? job && description.stopOf?.(job) : description.routes.stop;
   }
 
   private async stop() {
-    if (!(await this.operation.stop(this.stopOf))) this.keepRunning();
+    const path = this.stopPath;
+    if (path === undefined || !(await this.operation.stop(path))) this.keepRunning();
   }
 }
 

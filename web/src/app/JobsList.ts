@@ -25,6 +25,8 @@ export class JobsList extends LitElement {
   @property({ type: Boolean }) admin = false;
   /** Another value: something may have become of jobs since. */
   @property() revision = '';
+  /** The undo that runs. */
+  @property() undoing = '';
   @state() private jobs: readonly JobView[] | undefined;
   @state() private next: string | null = null;
   @state() private problem: ApiError | undefined;
@@ -39,6 +41,7 @@ export class JobsList extends LitElement {
   private readonly retry = new Retry(this);
   private fetching = false;
   private askedFor: string | undefined;
+  private stale = false; // another revision came and was not asked for yet
 
   static override styles = [
     base,
@@ -60,9 +63,10 @@ export class JobsList extends LitElement {
   override willUpdate(changed: PropertyValues<this>) {
     const ended = this.ended.value;
     const first = this.askedFor === undefined;
-    const revised = !first && changed.has('revision');
-    if (this.fetching || (!first && !revised && (ended === this.askedFor || this.listed(ended)))) return;
+    this.stale ||= !first && changed.has('revision');
+    if (this.fetching || (!first && !this.stale && (ended === this.askedFor || this.listed(ended)))) return;
     this.askedFor = ended;
+    this.stale = false;
     void this.fetch(undefined, []);
   }
 
@@ -111,7 +115,9 @@ export class JobsList extends LitElement {
         <span class="badge ${OUTCOME_BADGES[p.status]}">${outcomeWord(p)}</span>
         ${job.dry_run ? html`<span class="badge">Dry run</span>` : nothing}
         ${job.undone_at !== undefined ? html`<span class="badge" title=${dateTime(job.undone_at)}>Undone</span>` : nothing}
-        ${job.undone_by !== undefined && job.undone_at === undefined ? html`<span class="badge warn">Undone in part</span>` : nothing}
+        ${job.undone_by === undefined || job.undone_at !== undefined ? nothing : job.undone_by === this.undoing
+          ? html`<span class="badge accent">Being undone</span>`
+          : html`<span class="badge warn">Undone in part</span>`}
         ${job.resumable && !isUnfit(job.progress.error_code) ? html`<span class="badge">Can be resumed</span>` : nothing}
       </span></td>
       <td data-label="Imported" class="number">${count(p.imported_records)}</td>

@@ -3,13 +3,13 @@
 // do about it: start, stop, resume, give up what could be resumed; past jobs and receipts are asked
 // for through `api`. The server is always right: every record comes from it.
 import { ApiError, asApiError } from '../lib/api/client.js';
-import type { OperationRoutes, SyncApi } from '../lib/api/sync.js';
+import type { SyncApi } from '../lib/api/sync.js';
 import type { Clock } from '../lib/clock.js';
 import { progressOf } from '../lib/feed/messages.js';
 import { Store } from '../lib/Store.js';
 import { OPERATIONS } from '../lib/types/operations.js';
 import { idleProgress, type OperationStanding, type SyncProgress } from '../lib/types/sync.js';
-import type { OperationDescription } from './OperationDescription.js';
+import { isOwn, type OperationDescription, type SourceOperation } from './OperationDescription.js';
 import { isRunning, type ProgressRecords } from './ProgressRecords.js';
 
 /** What a person asked for and what has no answer yet; one at a time. */
@@ -25,7 +25,7 @@ export interface Start {
 
 export interface OperationState {
   readonly progress: SyncProgress;
-  /** What else the server tells of it; until it has told, `progress` may be what a reload kept. */
+  /** What else the server tells of one that has routes; until it has told, `progress` may be what a reload kept. */
   readonly standing: OperationStanding | undefined;
   /** Why it has not told yet, where it answers at all; asked again by itself. */
   readonly unavailable: ApiError | undefined;
@@ -47,7 +47,7 @@ export interface ControllerParts {
 const ASK_AGAIN_MS = 3_000;
 const NOTHING_TOLD = { standing: undefined, unavailable: undefined, start: undefined, problem: undefined };
 
-export class OperationController extends Store<OperationState> {
+export class OperationController<D extends OperationDescription = OperationDescription> extends Store<OperationState> {
   readonly api: SyncApi;
   private readonly neverRan: SyncProgress;
   private following = false;
@@ -56,7 +56,7 @@ export class OperationController extends Store<OperationState> {
   private undoRetry: (() => void) | undefined;
 
   constructor(
-    readonly description: OperationDescription,
+    readonly description: D,
     private readonly parts: ControllerParts,
   ) {
     const { operation } = description;
@@ -86,8 +86,8 @@ export class OperationController extends Store<OperationState> {
   }
 
   /** Starts or resumes a run of `of`; true if it runs. */
-  start(request: object, of: string | undefined): Promise<boolean> {
-    return this.begin(this.routes.start, request, of);
+  start(this: OperationController<SourceOperation>, request: object, of: string | undefined): Promise<boolean> {
+    return this.begin(this.description.routes.start, request, of);
   }
 
   /** The same for what is begun where its subject is. */
@@ -101,13 +101,13 @@ export class OperationController extends Store<OperationState> {
   }
 
   /** True once it has stopped. */
-  stop(path = this.routes.stop): Promise<boolean> {
+  stop(path: string): Promise<boolean> {
     return this.act('stop', async () => (await this.api.stop(path)).stats);
   }
 
   /** What could be resumed no longer can. */
-  clear(): Promise<boolean> {
-    return this.act('clear', async () => (await this.api.clear(this.routes)).stats);
+  clear(this: OperationController<SourceOperation>): Promise<boolean> {
+    return this.act('clear', async () => (await this.api.clear(this.description.routes)).stats);
   }
 
   dismissProblem(): void {
@@ -119,20 +119,16 @@ export class OperationController extends Store<OperationState> {
     if (this.state.standing === undefined || this.state.problem?.kind === 'network') void this.refetch();
   }
 
-  /** Asks where it stands; several askers at once share one answer. */
+  /** Asks where it stands, unless its records tell all there is; several askers at once share one answer. */
   refetch(): Promise<void> {
+    const { description } = this;
+    if (isOwn(description)) return Promise.resolve();
     if (this.fetching !== undefined) return this.fetching;
-    const mine = this.fetchStanding().finally(() => {
+    const mine = this.fetchStanding(description).finally(() => {
       if (this.fetching === mine) this.fetching = undefined;
     });
     this.fetching = mine;
     return mine;
-  }
-
-  private get routes(): OperationRoutes {
-    const { routes } = this.description;
-    if (routes === undefined) throw new Error('an operation that is begun where its subject is');
-    return routes;
   }
 
   private async act(doing: Doing, ask: () => Promise<SyncProgress | undefined>): Promise<boolean> {
@@ -158,11 +154,10 @@ export class OperationController extends Store<OperationState> {
     if (error.code !== 'NOT_SIGNED_IN') this.change({ problem: error });
   }
 
-  private async fetchStanding(): Promise<void> {
+  private async fetchStanding({ routes }: SourceOperation): Promise<void> {
     const [asked, forgotten] = [this.parts.records.mark(), this.forgotten];
     try {
-      const { routes, operation } = this.description;
-      const standing = await (routes ? this.api.standing(routes) : this.api.runOf(operation));
+      const standing = await this.api.standing(routes);
       if (forgotten === this.forgotten) this.take(standing, asked);
     } catch (thrown) {
       if (forgotten === this.forgotten) this.notTold(asApiError(thrown));

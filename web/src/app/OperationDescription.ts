@@ -2,23 +2,36 @@
 // OperationDescription.ts - what the panel knows of one kind of job beyond its row of operations.def:
 // how its section is headed, which routes it has, and its form. Everything else of a section is the
 // same for all. A section is of an operation, not yet of one of its servers. What the history does
-// itself has neither form nor standing: it is begun where its subject is.
+// itself has neither form nor standing: it is begun where its subject is, and heard of by its records.
 import type { OperationRoutes } from '../lib/api/sync.js';
 import type { JobView, Operation, Resumable } from '../lib/types/sync.js';
 import type { OperationController } from './OperationController.js';
 import type { Announcer } from './ui/announcer.js';
 
-export interface OperationDescription {
+interface Described {
   readonly operation: Operation;
   /** Of its section. */
   readonly heading: string;
   /** How its line of the summary begins. */
   readonly label: string;
-  /** Of one that has a form. */
-  readonly routes?: OperationRoutes;
-  readonly form?: new () => OperationForm;
-  /** DELETE: stops the run, where it has no routes of its own; absent: it cannot be stopped. */
-  readonly stopOf?: (job: JobView) => string | undefined;
+}
+
+/** Begun in its form. */
+export interface SourceOperation extends Described {
+  readonly routes: OperationRoutes;
+  readonly form: new () => OperationForm;
+}
+
+/** What the history does itself. */
+export interface OwnOperation extends Described {
+  /** DELETE: stops the run; absent: it cannot be stopped. */
+  readonly stopOf?: (job: string) => string;
+}
+
+export type OperationDescription = SourceOperation | OwnOperation;
+
+export function isOwn(description: OperationDescription): description is OwnOperation {
+  return !('routes' in description);
 }
 
 /** How a run is made once more. */
@@ -32,7 +45,7 @@ export interface Again {
  * while one runs. Event `in-hand` when that may have changed.
  */
 export interface OperationForm extends HTMLElement {
-  operation: OperationController;
+  operation: OperationController<SourceOperation>;
   announcer: Announcer;
   /** One runs. */
   running: boolean;

@@ -9,7 +9,7 @@ import { idleProgress } from '../lib/types/sync.js';
 import './DataSyncSettingsSection.js';
 import './JobReceipt.js';
 import type { OperationController } from './OperationController.js';
-import type { Again, OperationDescription, OperationForm } from './OperationDescription.js';
+import type { Again, OperationForm, SourceOperation } from './OperationDescription.js';
 import type { SyncManager } from './SyncManager.js';
 import { tautulliImport } from './tautulli/tautulliImport.js';
 import type { Announcer } from './ui/announcer.js';
@@ -18,7 +18,7 @@ vi.mock('./charts/plots.js', () => import('../test/plots.js'));
 withoutSizes();
 
 class TrialForm extends HTMLElement implements OperationForm {
-  operation!: OperationController;
+  operation!: OperationController<SourceOperation>;
   announcer!: Announcer;
   running = false;
   aside = false;
@@ -35,7 +35,7 @@ class TrialForm extends HTMLElement implements OperationForm {
 customElements.define('trial-form', TrialForm);
 
 /* Of another row of operations.def than the import. */
-const trial: OperationDescription = {
+const trial: SourceOperation = {
   operation: 'plex_historical',
   heading: 'A trial',
   label: 'Trial',
@@ -47,7 +47,7 @@ let gateway: FakeGateway;
 let feed: FakeFeed;
 let manager: SyncManager;
 
-async function show(...operations: OperationDescription[]): Promise<void> {
+async function show(...operations: SourceOperation[]): Promise<void> {
   manager = managerOf(gateway, { feed, operations });
   manager.start();
   const section = document.createElement('data-sync-settings-section');

@@ -14,7 +14,7 @@ import './JobProgress.js';
 import type { JobReceipt } from './JobReceipt.js';
 import './JobsList.js';
 import type { OperationController, OperationState } from './OperationController.js';
-import type { OperationForm } from './OperationDescription.js';
+import type { OperationForm, SourceOperation } from './OperationDescription.js';
 import './ProblemNote.js';
 import { isRunning } from './ProgressRecords.js';
 import { nextSteps, type Next, type Step } from './nextSteps.js';
@@ -27,11 +27,13 @@ import { doubledWords, oneOf } from './words.js';
 
 @customElement('operation-section')
 export class OperationSection extends LitElement {
-  @property({ attribute: false }) operation!: OperationController;
+  @property({ attribute: false }) operation!: OperationController<SourceOperation>;
   @property({ attribute: false }) announcer!: Announcer;
   @property({ type: Boolean }) admin = false;
   /** Another value: something may have become of past runs since. */
   @property() revision = '';
+  /** The undo that runs. */
+  @property() undoing = '';
   /** The job whose receipt is shown: its end was seen, or it was asked for. */
   @state() private told: { job: string; dryRun: boolean } | undefined;
   /** The same, once its receipt is there. */
@@ -110,7 +112,7 @@ export class OperationSection extends LitElement {
           ${this.last()}
         </div>
       </section>
-      <jobs-list .operation=${this.operation} ?admin=${this.admin} revision=${this.revision} @show-receipt=${this.onShowReceipt}></jobs-list>
+      <jobs-list .operation=${this.operation} ?admin=${this.admin} revision=${this.revision} undoing=${this.undoing} @show-receipt=${this.onShowReceipt}></jobs-list>
     `;
   }
 
@@ -162,14 +164,12 @@ export class OperationSection extends LitElement {
     if (!this.admin && !running && loaded) return html`<p class="soft">Only an administrator can start ${oneOf(this.words.noun)}. What is stored is on the page <a href="#history">History</a>.</p>`;
     if (!this.admin || (!running && !loaded)) return nothing;
     this.form ??= this.makeForm();
-    if (!this.form) return nothing;
     return Object.assign(this.form, { operation: this.operation, announcer: this.announcer, hidden: running, running, aside });
   }
 
-  private makeForm(): OperationForm | undefined {
-    const { form: Form } = this.operation.description;
-    const form = Form && new Form();
-    form?.addEventListener('in-hand', () => this.requestUpdate());
+  private makeForm(): OperationForm {
+    const form = new this.operation.description.form();
+    form.addEventListener('in-hand', () => this.requestUpdate());
     return form;
   }
 

@@ -136,7 +136,7 @@ describe('what a person asks for', () => {
     const manager = await started();
     const first = operationOf(manager).start({ db_path: '/a' }, '/a');
     expect(await operationOf(manager).start({ db_path: '/a' }, '/a')).toBe(false);
-    expect(await operationOf(manager).stop()).toBe(false);
+    expect(await operationOf(manager).stop('/import')).toBe(false);
     expect(operationOf(manager).state.doing).toBe('start');
     answer({ status: 202, body: { success: true, job_id: 'job-1', stats: running() } });
     expect(await first).toBe(true);
@@ -182,7 +182,7 @@ describe('what a person asks for', () => {
   it('signing out is no problem of the import: the dialog over the page says it', async () => {
     gateway.on('DELETE /import', refusal(401, 'NOT_SIGNED_IN'));
     const manager = await started();
-    expect(await operationOf(manager).stop()).toBe(false);
+    expect(await operationOf(manager).stop('/import')).toBe(false);
     expect(operationOf(manager).state.problem).toBeUndefined();
   });
 });

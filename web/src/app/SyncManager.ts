@@ -18,7 +18,7 @@ export interface SyncState {
 }
 
 export interface SyncManagerParts {
-  /** What has a section in the panel, in its order. */
+  /** What the panel tells of, in its order. */
   operations: readonly OperationDescription[];
   api: SyncApi;
   feed: Feed;

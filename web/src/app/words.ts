@@ -84,8 +84,8 @@ export function endedWords(progress: SyncProgress): string {
 
 /** Plays that are stored twice: nothing that a person has to do something about. */
 export function doubledWords(plays: number): string {
-  const [are, they, them] = plays === 1 ? ['is', 'It is', 'it'] : ['are', 'They are', 'them'];
-  return `${counted(plays, 'play')} ${are} stored twice: an earlier version of Playbus took a changed database for another. ${they} counted; a later release joins ${them}.`;
+  const [are, they] = plays === 1 ? ['is', 'It is'] : ['are', 'They are'];
+  return `${counted(plays, 'play')} ${are} stored twice: an earlier version of Playbus took a changed database for another. ${they} joined when plays are grouped anew.`;
 }
 
 /** One line for an operation; how far it is only where nothing else tells it. */

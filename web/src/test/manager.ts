@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // manager.ts - a SyncManager of fakes around one operation, the Tautulli import unless told.
 import { SyncManager, type SyncManagerParts } from '../app/SyncManager.js';
+import { isOwn, type SourceOperation } from '../app/OperationDescription.js';
 import type { OperationController } from '../app/OperationController.js';
 import { tautulliImport } from '../app/tautulli/tautulliImport.js';
 import { FakeBrowser, FakeClock, MemoryStore } from './fakes.js';
@@ -12,8 +13,9 @@ export function managerOf(gateway: FakeGateway, parts: Partial<SyncManagerParts>
   });
 }
 
-export function operationOf(manager: SyncManager): OperationController {
+/** Its first, of a source. */
+export function operationOf(manager: SyncManager): OperationController<SourceOperation> {
   const [operation] = manager.operations;
-  if (operation === undefined) throw new Error('a manager without an operation');
-  return operation;
+  if (operation === undefined || isOwn(operation.description)) throw new Error('a manager without an operation of a source');
+  return operation as OperationController<SourceOperation>;
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // ownOperations.ts - what the history does itself, as the panel knows it: begun where its subject is.
-import type { OperationDescription } from '../OperationDescription.js';
+import type { OwnOperation } from '../OperationDescription.js';
 
-export const undo: OperationDescription = {
+export const undo: OwnOperation = {
   operation: 'undo',
   heading: 'Undoing a job',
   label: 'Undo',
-  stopOf: ({ job_id: job }) => `/sync/jobs/${encodeURIComponent(job)}/undo`,
+  stopOf: (job) => `/sync/jobs/${encodeURIComponent(job)}/undo`,
 };
 
-export const regroup: OperationDescription = { operation: 'regroup', heading: 'Grouping plays anew', label: 'Regrouping' };
+export const regroup: OwnOperation = { operation: 'regroup', heading: 'Grouping plays anew', label: 'Regrouping' };
 
-export const forget: OperationDescription = { operation: 'forget', heading: 'Forgetting a person', label: 'Forgetting a person' };
+export const forget: OwnOperation = { operation: 'forget', heading: 'Forgetting a person', label: 'Forgetting a person' };

@@ -17,6 +17,7 @@ vi.mock('../charts/plots.js', () => import('../../test/plots.js'));
 
 const imported = running({ status: 'completed', job_id: 'a1', end_time: '2026-01-01T00:10:00Z', seq: 5 });
 const undoing = running({ operation: 'undo', job_id: 'u1', seq: 20, total_records: 30, processed_records: 10, progress_percent: 33.3 });
+const ended = { ...undoing, status: 'completed' as const, processed_records: 30, progress_percent: 100, seq: 21 };
 const job = { job_id: 'a1', operation: 'tautulli_import', dry_run: false, resumable: false, progress: imported };
 
 let gateway: FakeGateway;
@@ -62,8 +63,7 @@ it('what an undo would do is told in exact figures before it can be asked for', 
 });
 
 it('an undo is a job of its own: seen while it runs, with its receipt, and the list is told anew', async () => {
-  gateway.on('POST /sync/jobs/a1/undo', { status: 202, body: { success: true, message: '', correlation_id: 'u1', stats: undoing } })
-    .on('GET /sync/status', { body: { undo: undoing } });
+  gateway.on('POST /sync/jobs/a1/undo', { status: 202, body: { success: true, message: '', correlation_id: 'u1', stats: undoing } });
   await open();
   button('Undo import')!.click();
   await settled();
@@ -78,9 +78,7 @@ it('an undo is a job of its own: seen while it runs, with its receipt, and the l
 });
 
 it('an undo that had ended before it could be seen running is told of all the same', async () => {
-  const ended = { ...undoing, status: 'completed' as const, processed_records: 30, progress_percent: 100 };
-  gateway.on('POST /sync/jobs/a1/undo', { status: 202, body: { success: true, message: '', correlation_id: 'u1', stats: ended } })
-    .on('GET /sync/status', { body: { undo: ended } });
+  gateway.on('POST /sync/jobs/a1/undo', { status: 202, body: { success: true, message: '', correlation_id: 'u1', stats: ended } });
   await open();
   button('Undo import')!.click();
   await settled();
@@ -90,7 +88,45 @@ it('an undo that had ended before it could be seen running is told of all the sa
   expect(words()).not.toContain('Removed: no other job saw them');
 });
 
-it('a running undo is stopped where it was begun', async () => {
+it('what the history does itself is heard of, not asked for: not one question more, whatever was undone before', async () => {
+  feed.push({ ...ended, job_id: 'u0', seq: 10 });
+  await settled();
+  expect(gateway.asked('GET /sync/status')).toHaveLength(0);
+  expect(gateway.asked('GET /sync/jobs')).toHaveLength(1);
+});
+
+it('a list that was asked for before an undo ended is asked for again', async () => {
+  feed.push(undoing);
+  await settled();
+  let tell: (answer: object) => void = () => undefined;
+  const list = { body: { success: true, items: [job], next: null } };
+  gateway.on('GET /sync/jobs', () => new Promise((resolve) => { tell = () => resolve(list); }));
+  feed.push(ended);
+  await settled();
+  feed.push({ ...ended, seq: 22 });
+  await settled();
+  const asked = gateway.asked('GET /sync/jobs').length;
+  gateway.on('GET /sync/jobs', list);
+  tell(list);
+  await settled();
+  expect(gateway.asked('GET /sync/jobs')).toHaveLength(asked + 1);
+});
+
+it('while it runs its job is being undone, and in part only if it ended early', async () => {
+  gateway.on('GET /sync/jobs', { body: { success: true, items: [{ ...job, undone_by: 'u1' }], next: null } });
+  feed.push(undoing);
+  await settled();
+  feed.push({ ...undoing, seq: 21, job_id: 'u1', status: 'cancelled' });
+  await settled();
+  expect(words()).toContain('Undone in part');
+  feed.push({ ...undoing, seq: 22 });
+  await settled();
+  expect(words()).toContain('Being undone');
+  expect(words()).not.toContain('Undone in part');
+});
+
+it('a running undo is stopped where it was begun, also before it was told what it is of', async () => {
+  gateway.on('GET /sync/jobs/u1', () => new Promise(() => undefined));
   gateway.on('DELETE /sync/jobs/u1/undo', { body: { success: true, message: '', stats: { ...undoing, status: 'cancelled', seq: 22 } } });
   feed.push(undoing);
   await settled();

@@ -385,8 +385,8 @@ describe('the Tautulli import', () => {
   });
 
   it.each([
-    [399, '399 plays are stored twice: an earlier version of Playbus took a changed database for another. They are counted; a later release joins them.'],
-    [1, '1 play is stored twice: an earlier version of Playbus took a changed database for another. It is counted; a later release joins it.'],
+    [399, '399 plays are stored twice: an earlier version of Playbus took a changed database for another. They are joined when plays are grouped anew.'],
+    [1, '1 play is stored twice: an earlier version of Playbus took a changed database for another. It is joined when plays are grouped anew.'],
   ])('tells calmly of %i plays that are stored twice', async (doubled_plays, sentence) => {
     gateway.on('GET /import/status', { body: { stats: idleProgress('tautulli_import'), doubled_plays } });
     await show();

@@ -10,7 +10,7 @@ import { counted } from '../../lib/format.js';
 import { uploadName } from '../../lib/paths.js';
 import { subjectOf, type Candidate, type JobView, type Resumable, type TautulliImportRequest, type Validation } from '../../lib/types/sync.js';
 import type { OperationController } from '../OperationController.js';
-import type { Again, OperationForm } from '../OperationDescription.js';
+import type { Again, OperationForm, SourceOperation } from '../OperationDescription.js';
 import './DatabasePathField.js';
 import type { DatabasePathField, Upload } from './DatabasePathField.js';
 import type { DatabaseUpload } from './DatabaseUpload.js';
@@ -27,7 +27,7 @@ import { base, buttons, fields } from '../ui/styles.js';
 
 @customElement('tautulli-import-form')
 export class TautulliImportForm extends LitElement implements OperationForm {
-  @property({ attribute: false }) operation!: OperationController;
+  @property({ attribute: false }) operation!: OperationController<SourceOperation>;
   @property({ attribute: false }) announcer!: Announcer;
   @property({ type: Boolean }) running = false;
   @property({ type: Boolean }) aside = false;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // tautulliImport.ts - the import of a Tautulli database, as the panel knows it.
-import type { OperationDescription } from '../OperationDescription.js';
+import type { SourceOperation } from '../OperationDescription.js';
 import { TautulliImportForm } from './TautulliImportForm.js';
 
-export const tautulliImport: OperationDescription = {
+export const tautulliImport: SourceOperation = {
   operation: 'tautulli_import',
   heading: 'Tautulli Database Import',
   label: 'Tautulli Import',

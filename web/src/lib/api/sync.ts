@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // sync.ts - the calls of the Data Sync section, one method each, named after what they do.
 import type { ApiClient } from './client.js';
-import { idleProgress } from '../types/sync.js';
 import type {
   CandidatesAnswer,
   JobGot,
@@ -51,12 +50,6 @@ export class SyncApi {
 
   standing(routes: OperationRoutes): Promise<OperationStanding> {
     return this.client.get(routes.standing);
-  }
-
-  /** Of an operation that has no standing of its own. */
-  async runOf(operation: Operation): Promise<OperationStanding> {
-    const all: SyncStatusResponse = await this.status();
-    return { stats: all[operation] ?? idleProgress(operation) };
   }
 
   start(path: string, request: object): Promise<JobStartedAnswer> {
