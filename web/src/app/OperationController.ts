@@ -2,7 +2,7 @@
 // OperationController.ts - where one operation stands, as one immutable state, and what a person can
 // do about it: start, stop, resume, give up what could be resumed; past jobs and receipts are asked
 // for through `api`. The server is always right: every record comes from it.
-import { ApiError, asApiError } from '../lib/api/client.js';
+import { ApiError, abortedError, asApiError } from '../lib/api/client.js';
 import type { SyncApi } from '../lib/api/sync.js';
 import type { Clock } from '../lib/clock.js';
 import { progressOf } from '../lib/feed/messages.js';
@@ -98,6 +98,11 @@ export class OperationController<D extends OperationDescription = OperationDescr
       this.change({ start: { of, job: stats?.job_id ?? job } });
       return stats;
     });
+  }
+
+  /** The same for a form: throws why it did not begin; quietly if something else is on its way. */
+  async begun(path: string, request: object): Promise<void> {
+    if (!(await this.begin(path, request, undefined))) throw this.state.problem ?? abortedError();
   }
 
   /** True once it has stopped. */

@@ -18,12 +18,12 @@ export class SessionsCard extends ListCard<SessionView> {
 
   static override styles = [...ListCard.styles, css`.check { font-size: 0.875rem; }`];
 
-  protected override async fetchItems() {
-    return (await this.api.get<SessionsListed>('/auth/sessions', this.all ? { all: true } : undefined)).items;
+  protected override async fetchItems(signal: AbortSignal) {
+    return (await this.api.get<SessionsListed>('/auth/sessions', this.all ? { all: true } : undefined, { signal })).items;
   }
 
-  override updated(changed: PropertyValues) {
-    super.updated(changed);
+  override willUpdate(changed: PropertyValues) {
+    super.willUpdate(changed);
     if (changed.has('all') && changed.get('all') !== undefined) {
       void this.load();
     }

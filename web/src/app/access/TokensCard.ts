@@ -28,8 +28,8 @@ export class TokensCard extends ListCard<TokenView> {
     .secret input { font-family: var(--pb-mono); font-size: 0.875rem; }
   `];
 
-  protected override async fetchItems() {
-    return (await this.api.get<TokensListed>('/tokens')).items;
+  protected override async fetchItems(signal: AbortSignal) {
+    return (await this.api.get<TokensListed>('/tokens', undefined, { signal })).items;
   }
 
   override render() {
@@ -72,9 +72,7 @@ export class TokensCard extends ListCard<TokenView> {
           ${roleField('viewer')}
           <label class="field"><span>Expires in</span><select name="days">
             ${LIFETIMES.map(([days, label]) => html`<option value=${days} ?selected=${days === 90}>${label}</option>`)}</select></label>
-          ${problem(this.problem)}
-          <div class="actions"><button class="primary" aria-disabled=${this.busy}>Create token</button>
-            <button type="button" @click=${this.hide}>Cancel</button></div>
+          ${problem(this.problem)}${this.buttons('Create token')}
         </form>`);
   }
 

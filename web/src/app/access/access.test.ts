@@ -37,6 +37,8 @@ async function show(made: ListCard<never>) {
 }
 const nameOf = (element: Element) => element.textContent?.replace(/\s+/g, ' ').trim();
 const button = (name: string) => [...card.renderRoot.querySelectorAll('button')].find((one) => nameOf(one) === name)!;
+const person = (id: string, name: string) => ({ id, name, mapped: true, plays: 1, accounts: [] });
+const tick = (id: string) => openDialog()!.querySelector<HTMLInputElement>(`tied-persons input[value="${id}"]`)!.click();
 const openDialog = () => card.renderRoot.querySelector<HTMLDialogElement>('dialog[open]');
 async function click(name: string) {
   button(name).click();
@@ -72,14 +74,70 @@ it('a change sends only what is different, and the list is fetched again', async
 
 it('a viewer is tied to the persons that are ticked, and nothing else is sent', async () => {
   gateway
-    .on('GET /people', { body: { items: [{ id: 'p1', name: HOSTILE, mapped: true, plays: 1, accounts: [] }, { id: 's1/7', name: 'Anna', mapped: false, plays: 1, accounts: [] }] } })
+    .on('GET /people', { body: { items: [person('p1', HOSTILE), person('s1/7', 'Anna')] } })
     .on('PATCH /users/u2', { body: bernd });
   await show(new UsersCard() as never);
   await click(`Change ${HOSTILE}`);
-  await settled();
-  openDialog()!.querySelector<HTMLInputElement>('input[name=people][value="s1/7"]')!.click();
+  tick('s1/7');
   await submit({});
   expect(gateway.asked('PATCH /users/u2')[0]?.body).toEqual({ people: ['s1/7'] });
+});
+
+it('a new viewer is tied before anybody is told that the user was added', async () => {
+  gateway.on('GET /people', { body: { items: [person('p1', 'Anna')] } }).on('POST /users', { status: 201, body: bernd }).on('PATCH /users/u2', { body: bernd });
+  await show(new UsersCard() as never);
+  await click('Add user');
+  tick('p1');
+  await submit({ name: 'hanna', password: 'correct horse battery' });
+  expect(gateway.asked('POST /users')[0]?.body).not.toHaveProperty('people');
+  expect(gateway.asked('PATCH /users/u2')[0]?.body).toEqual({ people: ['p1'] });
+  expect(heard).toEqual(['User hanna was added']);
+});
+
+it('a new user who could not be tied is shown as one to change, with the reason', async () => {
+  gateway
+    .on('GET /people', { body: { items: [person('p1', 'Anna')] } }).on('POST /users', { status: 201, body: bernd })
+    .on('PATCH /users/u2', refusal(503, 'STORE_UNAVAILABLE', { error: 'The store does not answer' }));
+  await show(new UsersCard() as never);
+  await click('Add user');
+  tick('p1');
+  await submit({ name: 'hanna', password: 'correct horse battery' });
+  expect(openDialog()?.getAttribute('aria-label')).toBe(`Change ${HOSTILE}`);
+  expect(openDialog()?.textContent).toContain('The store does not answer');
+  expect(heard).toEqual([]);
+});
+
+it('of many persons a part is shown, the others are searched, and a tick stays', async () => {
+  const many = Array.from({ length: 300 }, (_, i) => person(`p${i}`, `Person ${i}`));
+  gateway.on('GET /people', { body: { items: many } }).on('PATCH /users/u2', { body: bernd });
+  await show(new UsersCard() as never);
+  await click(`Change ${HOSTILE}`);
+  expect(openDialog()!.querySelectorAll('tied-persons input[type=checkbox]')).toHaveLength(50);
+  expect(openDialog()!.textContent).toContain('250 more persons: search to find them.');
+  for (const wanted of ['person 299', 'person 250']) {
+    const search = openDialog()!.querySelector<HTMLInputElement>('input[type=search]')!;
+    search.value = wanted;
+    search.dispatchEvent(new Event('input'));
+    await settled();
+    tick(`p${wanted.slice(7)}`);
+  }
+  expect([...openDialog()!.querySelectorAll<HTMLInputElement>('tied-persons input[type=checkbox]')].map(({ value, checked }) => [value, checked]))
+    .toEqual([['p250', true], ['p299', true]]);
+  await submit({});
+  expect(gateway.asked('PATCH /users/u2')[0]?.body).toEqual({ people: ['p299', 'p250'] });
+});
+
+it('that nobody says who can be seen is told in the dialog', async () => {
+  gateway.on('GET /people', refusal(503, 'HISTORY_UNAVAILABLE', { error: 'The history does not answer' }));
+  await show(new UsersCard() as never);
+  await click(`Change ${HOSTILE}`);
+  expect(openDialog()?.querySelector('[role=alert]')?.textContent).toContain('The history does not answer');
+});
+
+it('only a viewer is said to see own plays only', async () => {
+  gateway.on('GET /users', { body: { items: [{ ...anna, people: ['p1'] }, { ...bernd, people: ['p1'] }] } });
+  await show(new UsersCard() as never);
+  expect([...card.renderRoot.querySelectorAll('tbody tr')].map((row) => row.textContent?.includes('Own plays only'))).toEqual([false, true]);
 });
 
 it('a change of nothing asks nothing', async () => {
@@ -177,6 +235,7 @@ it('of two lists that were asked for, the one asked for last is shown', async ()
 });
 
 it('what a person did and nobody answered is not said to be tried again', async () => {
+  gateway.on('GET /people', { body: { items: [] } });
   await show(new UsersCard() as never);
   await click('Add user');
   await submit({ name: 'hanna', password: 'correct horse battery' });

@@ -5,10 +5,10 @@
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
-import { asApiError, type ApiClient, type ApiError, type Query } from '../../lib/api/client.js';
+import type { ApiClient, Query } from '../../lib/api/client.js';
 import { counted } from '../../lib/format.js';
 import type { AuditAct, AuditActsListed, UsersListed } from '../../lib/types/schema.js';
-import { Retry } from '../ui/Retry.js';
+import { Loaded } from '../ui/Loaded.js';
 import type { Announcer } from '../ui/announcer.js';
 import { problem, problems } from '../ui/problem.js';
 import { base, buttons, cards, fields, tables } from '../ui/styles.js';
@@ -32,14 +32,18 @@ export class AuditSection extends LitElement {
   @state() private filters: Filters = {};
   /** Cursors of the pages before this one and of this one; '' is the newest page. */
   @state() private trail: readonly string[] = [''];
-  @state() private page: AuditActsListed | undefined;
-  @state() private loading = false;
-  @state() private problem: ApiError | undefined;
   @state() private shown: AuditAct | undefined;
   /** Who may be chosen in the filters. */
   @state() private people: readonly string[] = [];
-  private readonly retry = new Retry(this);
-  private asked = 0;
+  private telling = false; // how many there are, when they are there
+  private readonly page = new Loaded<AuditActsListed>(this, {
+    ask: (signal) => this.fetchPage(this.trail[this.trail.length - 1] ?? '', signal),
+    active: () => this.active,
+    answered: ({ items }) => {
+      this.meet(items.map(({ actor }) => actor));
+      if (this.telling) this.announcer.polite(counted(items.length, 'act'));
+    },
+  });
 
   static override styles = [base, buttons, fields, cards, tables, problems, css`
     .pages { margin-top: 0.9rem; justify-content: flex-end; }
@@ -90,8 +94,8 @@ export class AuditSection extends LitElement {
             </div>
           </header>
           <audit-filters .people=${this.people} @apply=${this.onApply}></audit-filters>
-          ${problem(this.problem)}
-          ${this.page ? this.table(this.page) : nothing}
+          ${problem(this.page.problem)}
+          ${this.page.value ? this.table(this.page.value) : nothing}
         </section>
         <audit-keeping .api=${this.api} .announcer=${this.announcer} @kept=${this.onKept}></audit-keeping>
       </div>
@@ -103,7 +107,7 @@ export class AuditSection extends LitElement {
     return html`
       ${page.items.length === 0
         ? this.nothing()
-        : html`<div class="table-scroll"><table aria-label="Audit log" aria-busy=${this.loading}>
+        : html`<div class="table-scroll"><table aria-label="Audit log" aria-busy=${this.page.loading}>
             ${tableHead(['Time', 'Who, from', 'What', 'Outcome'], 'Details')}
             <tbody>${repeat(page.items, (act) => act.n, (act) => this.row(act))}</tbody>
           </table></div>`}
@@ -150,14 +154,14 @@ export class AuditSection extends LitElement {
   }
 
   private onOlder() {
-    if (this.page?.next && !this.loading) {
-      this.trail = [...this.trail, this.page.next];
+    if (this.page.value?.next && !this.page.loading) {
+      this.trail = [...this.trail, this.page.value.next];
       void this.load(true);
     }
   }
 
   private onNewer() {
-    if (this.trail.length > 1 && !this.loading) {
+    if (this.trail.length > 1 && !this.page.loading) {
       this.trail = this.trail.slice(0, -1);
       void this.load(true);
     }
@@ -176,12 +180,12 @@ export class AuditSection extends LitElement {
   }
 
   /** A search may pass whole pages without a find: it goes on to the next one that has any, or the end. */
-  private async fetchPage(cursor: string): Promise<AuditActsListed> {
+  private async fetchPage(cursor: string, signal: AbortSignal): Promise<AuditActsListed> {
     let page: AuditActsListed;
     let next: string | undefined = cursor;
     do {
       const query: Query = next ? { cursor: next } : {};
-      page = await this.api.get<AuditActsListed>('/audit/acts', { limit: PAGE, ...this.filters, ...query });
+      page = await this.api.get<AuditActsListed>('/audit/acts', { limit: PAGE, ...this.filters, ...query }, { signal });
       next = page.next ?? undefined;
     } while (page.items.length === 0 && next !== undefined && this.active);
     return page;
@@ -200,31 +204,8 @@ export class AuditSection extends LitElement {
     }
   }
 
-  /** Of several answers only that of the last question counts. */
-  private async load(tell = false) {
-    const asked = ++this.asked;
-    const cursor = this.trail[this.trail.length - 1];
-    this.loading = true;
-    try {
-      const page = await this.fetchPage(cursor ?? '');
-      if (asked === this.asked) {
-        this.page = page;
-        this.meet(page.items.map(({ actor }) => actor));
-        this.problem = undefined;
-        this.retry.answered();
-        if (tell) {
-          this.announcer.polite(counted(page.items.length, 'act'));
-        }
-      }
-    } catch (thrown) {
-      if (asked === this.asked) {
-        this.problem = asApiError(thrown);
-        this.retry.failed(this.problem, () => this.active && this.load(tell));
-      }
-    } finally {
-      if (asked === this.asked) {
-        this.loading = false;
-      }
-    }
+  private load(tell = false): Promise<void> {
+    this.telling = tell;
+    return this.page.load();
   }
 }

@@ -3,12 +3,12 @@
 // asked for. Event `closed`, also when it has begun: its progress is shown where all jobs are.
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import { asApiError, notRepeated, type ApiError } from '../../lib/api/client.js';
-import { Latest } from '../../lib/Latest.js';
+import type { ApiError } from '../../lib/api/client.js';
 import { counted, dateTime } from '../../lib/format.js';
 import { OPERATIONS } from '../../lib/types/operations.js';
 import { subjectOf, type JobView, type UndoPreviewed } from '../../lib/types/sync.js';
 import type { OperationController } from '../OperationController.js';
+import { Loaded } from '../ui/Loaded.js';
 import { StoreWatch } from '../ui/StoreWatch.js';
 import { dialogs, modalDialog } from '../ui/dialog.js';
 import { pathName } from '../ui/pathName.js';
@@ -20,10 +20,9 @@ export class UndoDialog extends LitElement {
   /** Of undos. */
   @property({ attribute: false }) operation!: OperationController;
   @property({ attribute: false }) job!: JobView;
-  @state() private figures: UndoPreviewed | undefined;
+  private readonly figures = new Loaded<UndoPreviewed>(this, { ask: (signal) => this.operation.api.undoFigures(this.job.job_id, signal) });
   @state() private problem: ApiError | undefined;
   private readonly doing = new StoreWatch(this, () => this.operation, (state) => state.doing);
-  private readonly latest = new Latest();
 
   static override styles = [base, buttons, dialogs, problems, css`
     :host { display: contents; }
@@ -32,12 +31,7 @@ export class UndoDialog extends LitElement {
   `];
 
   override willUpdate(changed: PropertyValues<this>) {
-    if (changed.has('job')) void this.ask();
-  }
-
-  override disconnectedCallback() {
-    super.disconnectedCallback();
-    this.latest.cancel();
+    if (changed.has('job')) void this.figures.load();
   }
 
   override render() {
@@ -48,15 +42,16 @@ export class UndoDialog extends LitElement {
   private content(noun: string) {
     const subject = subjectOf(this.job);
     const busy = this.doing.value !== undefined;
+    const { value: figures, problem: untold } = this.figures;
     return html`
       <p class="of">The ${noun}${subject ? html` of ${pathName(subject, 60)}` : nothing}, started ${dateTime(this.job.progress.start_time)}.</p>
-      ${this.figures ? this.told(this.figures) : this.problem ? nothing : html`<p class="soft" role="status">Looking at every row that it saw…</p>`}
-      ${problem(this.problem)}
+      ${figures ? this.told(figures) : untold ? nothing : html`<p class="soft" role="status">Looking at every row that it saw…</p>`}
+      ${problem(untold ?? this.problem)}
       <div class="actions">
-        ${this.figures
+        ${figures
           ? html`<button type="button" class="danger primary" aria-disabled=${String(busy)} @click=${this.undo}>Undo ${noun}</button>`
           : nothing}
-        <button type="button" autofocus @click=${() => this.close()}>${this.figures ? 'Keep it' : 'Close'}</button>
+        <button type="button" autofocus @click=${() => this.close()}>${figures ? 'Keep it' : 'Close'}</button>
       </div>`;
   }
 
@@ -69,18 +64,6 @@ export class UndoDialog extends LitElement {
         ${split > 0 ? html`<li><strong>${counted(split, 'play')}</strong> ${split === 1 ? 'comes' : 'come'} apart, since what joined ${split === 1 ? 'it' : 'them'} goes.</li>` : nothing}
       </ul>
       <p>The history is then what the other jobs alone give. ${removed + others === 0 ? 'Nothing would change.' : 'An undo is not undone, but the same import brings everything back.'}</p>`;
-  }
-
-  private async ask() {
-    const signal = this.latest.begin();
-    this.figures = undefined;
-    this.problem = undefined;
-    try {
-      const figures = await this.operation.api.undoFigures(this.job.job_id, signal);
-      if (!signal.aborted) this.figures = figures;
-    } catch (thrown) {
-      if (!signal.aborted) this.problem = notRepeated(asApiError(thrown));
-    }
   }
 
   private async undo() {

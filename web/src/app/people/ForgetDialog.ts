@@ -2,13 +2,13 @@
 // ForgetDialog.ts - <forget-dialog .api .operation .person>: what erasing a person would take, in figures, then the
 // name typed once more. Event `closed`, also when it has begun.
 import { css, html, nothing, type PropertyValues } from 'lit';
-import { customElement, property, state } from 'lit/decorators.js';
-import { asApiError, notRepeated, type ApiClient } from '../../lib/api/client.js';
-import { Latest } from '../../lib/Latest.js';
+import { customElement, property } from 'lit/decorators.js';
+import type { ApiClient } from '../../lib/api/client.js';
 import { counted } from '../../lib/format.js';
 import type { PersonFigured, PersonView } from '../../lib/types/schema.js';
 import type { OperationController } from '../OperationController.js';
 import { FormElement } from '../ui/FormElement.js';
+import { Loaded } from '../ui/Loaded.js';
 import { dialogs, modalDialog } from '../ui/dialog.js';
 import { problem, problems } from '../ui/problem.js';
 import { base, buttons, fields } from '../ui/styles.js';
@@ -20,28 +20,23 @@ export class ForgetDialog extends FormElement {
   /** Of erasures. */
   @property({ attribute: false }) operation!: OperationController;
   @property({ attribute: false }) person!: PersonView;
-  @state() private figures: PersonFigured | undefined;
-  private readonly latest = new Latest();
+  private readonly figures = new Loaded<PersonFigured>(this, { ask: (signal) => this.api.get(this.path, undefined, { signal, timeoutMs: 60_000 }) });
 
   static override styles = [base, buttons, fields, problems, dialogs, css`ul { padding-left: 1.2rem; display: grid; gap: 0.3rem; } p { overflow-wrap: anywhere; }`];
 
   override willUpdate(changed: PropertyValues<this>) {
-    if (changed.has('person')) void this.askFigures();
-  }
-
-  override disconnectedCallback() {
-    super.disconnectedCallback();
-    this.latest.cancel();
+    if (changed.has('person')) void this.figures.load();
   }
 
   override render() {
     const name = nameOf(this.person);
+    const { value: figures, problem: untold } = this.figures;
     return modalDialog({ heading: `Forget ${name}?`, open: true, onClose: () => this.close() }, () => html`
       <form aria-label="Forget ${name}" autocomplete="off" @submit=${this.onSubmit}>
-        ${this.figures ? this.told(this.figures, name) : this.problem ? nothing : html`<p class="soft" role="status">Counting what there is of this person…</p>`}
-        ${problem(this.problem)}
+        ${figures ? this.told(figures, name) : untold ? nothing : html`<p class="soft" role="status">Counting what there is of this person…</p>`}
+        ${problem(untold ?? this.problem)}
         <div class="actions">
-          ${this.figures ? html`<button class="danger primary" aria-disabled=${String(this.busy)}>Forget ${name}</button>` : nothing}
+          ${figures ? html`<button class="danger primary" aria-disabled=${String(this.busy)}>Forget ${name}</button>` : nothing}
           <button type="button" autofocus @click=${() => this.close()}>Cancel</button>
         </div>
       </form>`);
@@ -59,16 +54,6 @@ export class ForgetDialog extends FormElement {
         <input name="name" required maxlength="400" autocomplete="off" autocapitalize="none" spellcheck="false" aria-invalid=${this.isWrong('name')}></label>`;
   }
 
-  private async askFigures() {
-    const signal = this.latest.begin();
-    try {
-      const figures = await this.api.get<PersonFigured>(this.path, undefined, { signal, timeoutMs: 60_000 });
-      if (!signal.aborted) this.figures = figures;
-    } catch (thrown) {
-      if (!signal.aborted) this.problem = notRepeated(asApiError(thrown));
-    }
-  }
-
   private get path(): string {
     return `/people/${encodeURIComponent(this.person.id)}/forget`;
   }
@@ -77,7 +62,7 @@ export class ForgetDialog extends FormElement {
     const typed = this.textsOf(event)('name').trim();
     const begun = await this.attempt(async () => {
       if (typed !== nameOf(this.person).trim()) throw this.wrong('name', 'This is another name', 'Type it as it stands above');
-      if (!(await this.operation.begin(this.path, {}, undefined))) throw this.operation.state.problem;
+      await this.operation.begun(this.path, {});
     });
     if (begun) this.close();
   }

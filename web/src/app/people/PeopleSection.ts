@@ -11,7 +11,7 @@ import type { ClockSkew, ForgottenPerson, PeopleListed, PersonAccount, PersonPro
 import type { OperationController } from '../OperationController.js';
 import '../own/OwnJobSection.js';
 import type { SyncManager } from '../SyncManager.js';
-import { Retry } from '../ui/Retry.js';
+import { Loaded } from '../ui/Loaded.js';
 import { StoreWatch } from '../ui/StoreWatch.js';
 import type { Announcer } from '../ui/announcer.js';
 import { problem, problems } from '../ui/problem.js';
@@ -26,12 +26,12 @@ export class PeopleSection extends LitElement {
   @property({ attribute: false }) manager!: SyncManager;
   @property({ attribute: false }) announcer!: Announcer;
   @property({ type: Boolean }) active = false;
-  @state() private people: PeopleListed | undefined;
-  @state() private loadProblem: ApiError | undefined;
   /** Of what was asked for last. */
   @state() private problem: ApiError | undefined;
-  private readonly retry = new Retry(this);
-  private asked = 0;
+  private readonly people = new Loaded<PeopleListed>(this, {
+    ask: (signal) => this.api.get('/people', undefined, { signal }),
+    active: () => this.active,
+  });
   /** The last of these jobs that has ended: the list is another since. */
   private readonly ended = new StoreWatch(this, () => this.manager.records, ({ regroup, forget, undo }) =>
     [regroup, forget, undo].map((one) => (one && one.status !== 'running' ? one.seq : '')).join(' '),
@@ -50,21 +50,21 @@ export class PeopleSection extends LitElement {
     const ended = this.ended.value;
     if (!this.active || (!changed.has('active') && ended === this.known)) return;
     this.known = ended;
-    void this.load();
+    void this.people.load();
   }
 
   override render() {
-    const { people } = this;
+    const { value: people, problem: untold } = this.people;
     return html`<div class="stack">
       ${this.jobs()}
-      ${problem(this.loadProblem)}${problem(this.problem)}
+      ${problem(untold)}${problem(this.problem)}
       ${people ? html`
         ${people.proposals.length > 0 ? this.proposals(people.proposals) : nothing}
         <persons-card .api=${this.api} .people=${people} .regroup=${this.of('regroup')} .forget=${this.of('forget')} .announcer=${this.announcer}></persons-card>
         ${this.nobody(people.unmapped)}
         ${people.skew.length > 0 ? this.clocks(people.skew) : nothing}
         ${people.forgotten.length > 0 ? this.forgotten(people.forgotten) : nothing}`
-      : this.loadProblem ? nothing : html`<p class="soft">Asking who there is…</p>`}
+      : untold ? nothing : html`<p class="soft">Asking who there is…</p>`}
     </div>`;
   }
 
@@ -147,24 +147,9 @@ export class PeopleSection extends LitElement {
     try {
       await this.api.delete(`/people/${encodeURIComponent(id)}/forget`);
       this.announcer.polite('Rows of this person are let in again');
-      await this.load();
+      await this.people.load();
     } catch (thrown) {
       this.problem = asApiError(thrown);
-    }
-  }
-
-  private async load() {
-    const asked = ++this.asked;
-    try {
-      const people = await this.api.get<PeopleListed>('/people');
-      if (asked !== this.asked) return;
-      this.people = people;
-      this.loadProblem = undefined;
-      this.retry.answered();
-    } catch (thrown) {
-      if (asked !== this.asked) return;
-      this.loadProblem = asApiError(thrown);
-      this.retry.failed(this.loadProblem, () => this.active && this.load());
     }
   }
 }

@@ -8,11 +8,9 @@ import type { ApiClient } from '../../lib/api/client.js';
 import { count, counted } from '../../lib/format.js';
 import type { PeopleListed, PersonView } from '../../lib/types/schema.js';
 import type { OperationController } from '../OperationController.js';
-import { FormElement } from '../ui/FormElement.js';
-import type { Announcer } from '../ui/announcer.js';
-import { dialogs, modalDialog } from '../ui/dialog.js';
-import { problem, problems } from '../ui/problem.js';
-import { base, buttons, cards, fields, tables } from '../ui/styles.js';
+import { FormCard } from '../ui/FormCard.js';
+import { problem } from '../ui/problem.js';
+import { tableHead } from '../ui/tableHead.js';
 import './ForgetDialog.js';
 import { accountName, nameOf, refsOf, serverName } from './peopleWords.js';
 
@@ -22,18 +20,17 @@ const MORE = 100;
 type Open = { kind: 'join'; persons: readonly PersonView[] } | { kind: 'split' | 'forget'; person: PersonView };
 
 @customElement('persons-card')
-export class PersonsCard extends FormElement {
+export class PersonsCard extends FormCard {
   @property({ attribute: false }) api!: ApiClient;
   @property({ attribute: false }) people!: PeopleListed;
   @property({ attribute: false }) regroup!: OperationController;
   @property({ attribute: false }) forget!: OperationController;
-  @property({ attribute: false }) announcer!: Announcer;
   @state() private q = '';
   @state() private room = SHOWN_AT_FIRST;
   @state() private chosen: ReadonlySet<string> = new Set();
   @state() private open: Open | undefined;
 
-  static override styles = [base, buttons, fields, cards, tables, problems, dialogs, css`
+  static override styles = [...FormCard.styles, css`
     .tools { display: flex; gap: 0.6rem; flex-wrap: wrap; margin-bottom: 0.75rem; }
     .tools input { flex: 1; min-width: 10rem; }
     td.pick { width: 2rem; }
@@ -73,13 +70,13 @@ export class PersonsCard extends FormElement {
       </section>
       ${this.joinDialog()}${this.splitDialog()}
       ${this.open?.kind === 'forget'
-        ? html`<forget-dialog .api=${this.api} .operation=${this.forget} .person=${this.open.person} @closed=${this.hide}></forget-dialog>`
+        ? html`<forget-dialog .api=${this.api} .operation=${this.forget} .person=${this.open.person} @closed=${() => this.hide()}></forget-dialog>`
         : nothing}`;
   }
 
   private table(persons: readonly PersonView[]) {
     return html`<div class="table-scroll"><table class="fold" aria-label="Persons">
-      <thead><tr><th>Join</th><th>Person</th><th>Accounts</th><th class="number">Plays</th><th><span class="only-heard">Actions</span></th></tr></thead>
+      ${tableHead(['Join', 'Person', 'Accounts', { number: 'Plays' }], 'Actions')}
       <tbody>${persons.map((person) => this.row(person))}</tbody>
     </table></div>`;
   }
@@ -105,7 +102,7 @@ export class PersonsCard extends FormElement {
     return this.dialog('Join these persons?', persons.length > 0, () => html`
       <form aria-label="Join persons" @submit=${(event: SubmitEvent) => this.onJoin(event, persons)}>
         <p>${persons.map(nameOf).join(', ')} become one person. Their plays are grouped anew; a split takes it back.</p>
-        <label class="field"><span>Name</span><input name="name" maxlength="200" autocomplete="off" autofocus .value=${persons[0] ? nameOf(persons[0]) : ''}></label>
+        <label class="field"><span>Name</span><input name="name" maxlength="200" autocomplete="off" autofocus .value=${persons.find(({ name }) => name !== null)?.name ?? ''}></label>
         ${problem(this.problem)}${this.buttons('Join')}
       </form>`);
   }
@@ -122,23 +119,18 @@ export class PersonsCard extends FormElement {
       </form>`);
   }
 
-  private dialog(heading: string, open: boolean, content: () => unknown) {
-    return modalDialog({ heading, open, onClose: this.hide }, content);
-  }
-
-  private buttons(does: string) {
-    return html`<div class="actions"><button class="primary" aria-disabled=${String(this.busy)}>${does}</button>
-      <button type="button" @click=${this.hide}>Cancel</button></div>`;
-  }
-
   private show(open: Open) {
     this.problem = undefined;
     this.open = open;
   }
 
-  private readonly hide = () => {
+  protected override hide() {
     this.open = undefined;
-  };
+  }
+
+  protected override changed() {
+    this.chosen = new Set();
+  }
 
   private onSearch(event: Event) {
     this.q = (event.target as HTMLInputElement).value;
@@ -167,15 +159,8 @@ export class PersonsCard extends FormElement {
     await this.ask(`/people/${encodeURIComponent(person.id)}/split`, { accounts }, 'The person is being split');
   }
 
-  private async ask(path: string, request: object, done: string) {
-    const begun = await this.attempt(async () => {
-      if (!(await this.regroup.begin(path, request, undefined))) throw this.regroup.state.problem;
-    });
-    if (!begun) return;
-    this.hide();
-    this.chosen = new Set();
-    await this.updateComplete;
-    this.announcer.polite(done);
+  private ask(path: string, request: object, done: string) {
+    return this.carryOut(() => this.regroup.begun(path, request), done);
   }
 }
 

@@ -73,7 +73,7 @@ it('persons, proposals, accounts of nobody, clocks and who is forgotten are told
 });
 
 it('a proposal is joined by one click, the job is shown, and the list is told anew when it has ended', async () => {
-  gateway.on('POST /people/join', started('regroup')).on('GET /sync/status', { body: { regroup: running({ operation: 'regroup', job_id: 'r1', seq: 30 }) } });
+  gateway.on('POST /people/join', started('regroup'));
   await pressHeard('Join owner');
   expect(gateway.asked('POST /people/join')[0]?.body).toEqual({ accounts: [{ server_id: 's1', user_id: '1' }, { server_id: 's1', user_id: '44' }] });
   expect(words()).toContain('Grouping plays anew');
@@ -93,6 +93,28 @@ it('persons that are chosen become one, of the name that is typed', async () => 
     name: 'Anna B', accounts: [{ server_id: 's1', user_id: '7' }, { server_id: 's2', user_id: '9' }, { server_id: 's1', user_id: '8' }],
   });
   expect(find('dialog[open]')).toBeUndefined();
+});
+
+it('persons without a name are joined without one, and an account\'s number is no name', async () => {
+  gateway.on('GET /people', { body: { ...people, items: [{ ...anna, name: null }, { ...evil, name: null }] } }).on('POST /people/join', started('regroup'));
+  section.active = false;
+  await settled();
+  section.active = true;
+  await settled();
+  for (const box of [...all(document)].filter((one) => one.matches('td input[type=checkbox]'))) (box as HTMLInputElement).click();
+  await settled();
+  await press('Join 2 chosen');
+  await submit('Join persons', () => undefined);
+  expect(gateway.asked('POST /people/join')[0]?.body).not.toHaveProperty('name');
+});
+
+it('what is asked for while something else is on its way is not said to be a mistake of the panel', async () => {
+  gateway.on('POST /people/join', () => new Promise(() => undefined));
+  await pressHeard('Join owner');
+  await pressHeard('Split Anna');
+  await submit('Split a person', (form) => form.querySelectorAll('input')[1]!.click());
+  expect(gateway.asked('POST /people/p1/split')).toHaveLength(0);
+  expect(find('dialog[open]')?.textContent).not.toContain('mistake');
 });
 
 it('a split says which accounts go, and a refusal stays in its dialog', async () => {
