@@ -182,6 +182,7 @@ test('a viewer sees the plays without players and raw rows, and one who is tied 
 });
 
 test('a viewer who is tied to a person sees nothing of others', async (t) => {
+  const look = eye(t);
   const tina = await viewer(service, admin, 'tina');
   const { items } = await service.fetched('/people');
   const [mine, other] = items;
@@ -190,6 +191,7 @@ test('a viewer who is tied to a person sees nothing of others', async (t) => {
   await access.button('Change tina').click();
   const change = access.dialog('Change tina');
   await change.getByRole('checkbox', { name: mine.name }).first().check();
+  await look(access, '85-tie', 'Save');
   await access.button('Save', change).click();
   await change.waitFor({ state: 'hidden' });
   await access.region('Users').getByText('Own plays only').waitFor();
@@ -265,6 +267,8 @@ test('nobody is forgotten without figures and the name typed, and then nothing o
   await dialog.getByRole('textbox').fill(gone.name);
   await panel.button(`Forget ${gone.name}`, dialog).click();
   await panel.region('Forgotten').waitFor();
+  await panel.region('Receipt').getByText('Erased: rows of plays').waitFor();
+  await look(panel, '98-forgotten');
   assert.deepEqual((await service.fetched(`/history?person=${encodeURIComponent(gone.id)}`)).items, []);
   await panel.button(/^Let in again/).click();
   await panel.region('Forgotten').waitFor({ state: 'hidden' });

@@ -26,9 +26,12 @@ const REASONS: Record<string, string> = {
   not_reached: 'Not reached: the run ended before them',
 };
 
-/** They are some of the others, or plays, and no rows of their own. */
+/* What counts some rows of another, or their plays, by that other. */
+const PART_OF: Record<string, string> = { updated: 'duplicate', changed: 'duplicate', split: 'removed', erased_plays: 'erased_rows' };
+
+/** No rows of their own. */
 export function isPart({ key }: ReasonCount): boolean {
-  return key === 'updated' || key === 'changed' || key === 'split' || key === 'erased_plays';
+  return key in PART_OF;
 }
 
 export function isRejection({ key }: ReasonCount): boolean {
@@ -46,9 +49,12 @@ export function notReached(progress: SyncProgress): number {
   return Math.max(0, progress.total_records - progress.processed_records);
 }
 
-/** Every planned row by what became of it. */
-export function wholeReasons({ by_reason: reasons, not_reached: left = 0 }: Receipt): readonly ReasonCount[] {
-  return left > 0 ? [...reasons, { key: 'not_reached', n: left }] : reasons;
+/** Every planned row by what became of it; parts stand below what they are of. */
+export function wholeReasons({ by_reason: told, not_reached: left = 0 }: Receipt): readonly ReasonCount[] {
+  const reasons = left > 0 ? [...told, { key: 'not_reached', n: left }] : told;
+  const places = new Map(reasons.map(({ key }, place) => [key, place]));
+  const placeOf = ({ key }: ReasonCount): number => places.get(PART_OF[key] ?? key) ?? reasons.length;
+  return [...reasons].sort((a, b) => placeOf(a) - placeOf(b) || Number(isPart(a)) - Number(isPart(b)));
 }
 
 /** The first sentence of a receipt, where its figures do not say it; '' else. */

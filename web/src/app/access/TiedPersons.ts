@@ -37,6 +37,7 @@ export class TiedPersons extends LitElement {
     const names = new Map(this.persons.map((one) => [one.id, one.name ?? one.id]));
     const wanted = this.q.trim().toLocaleLowerCase();
     const found = [...names.keys()].filter((id) => !this.tied.includes(id) && (this.ticked.has(id) || names.get(id)?.toLocaleLowerCase().includes(wanted)));
+    if (names.size + this.tied.length === 0) return html`<p class="soft small">Nobody is known yet whose plays could be all that a viewer sees.</p>`;
     const more = found.length - SHOWN;
     return html`<fieldset>
       <legend>Sees the plays of</legend>

@@ -127,6 +127,14 @@ it('of many persons a part is shown, the others are searched, and a tick stays',
   expect(gateway.asked('PATCH /users/u2')[0]?.body).toEqual({ people: ['p299', 'p250'] });
 });
 
+it('before anybody is known there is nothing to tick', async () => {
+  gateway.on('GET /people', { body: { items: [] } });
+  await show(new UsersCard() as never);
+  await click('Add user');
+  expect(openDialog()?.textContent).toContain('Nobody is known yet');
+  expect(openDialog()?.querySelector('fieldset')).toBeNull();
+});
+
 it('that nobody says who can be seen is told in the dialog', async () => {
   gateway.on('GET /people', refusal(503, 'HISTORY_UNAVAILABLE', { error: 'The history does not answer' }));
   await show(new UsersCard() as never);
