@@ -151,9 +151,8 @@ static void print_doubled(int64_t plays)
     if (plays > 0) {
         say(stdout,
             "%s %s stored twice: an earlier version of Playbus took a changed\n"
-            "database for another. %s counted; a later release joins %s.\n",
-            number_text(plays, n), one ? "play is" : "plays are", one ? "It is" : "They are",
-            one ? "it" : "them");
+            "database for another. %s joined when plays are grouped anew.\n",
+            number_text(plays, n), one ? "play is" : "plays are", one ? "It is" : "They are");
     }
 }
 

@@ -324,7 +324,7 @@ test('status tells of plays that an earlier version stored twice, and only where
   await shell(path.join(data, 'history.db'), 'UPDATE sources SET doubled = 1200');
   const { plays, stdout } = await told();
   assert.equal(plays, 1200);
-  assert.match(stdout, /^1,200 plays are stored twice: an earlier version of Playbus took a changed\ndatabase for another\. They are counted; a later release joins them\.$/m);
+  assert.match(stdout, /^1,200 plays are stored twice: an earlier version of Playbus took a changed\ndatabase for another\. They are joined when plays are grouped anew\.$/m);
 });
 
 test('a store of a newer Playbus is left alone, and the start says what to do instead of trying for ever', async () => {
