@@ -186,12 +186,52 @@ static void tell_in_the_way(struct follow *f, const struct operation_desc *other
     }
 }
 
+/* Nobody asked for the regrouping: after an upgrade it begins by itself. Until f->job has ended;
+ * false: it could not be waited for. */
+static bool wait_for_regrouping(struct follow *f)
+{
+    bool runs = true;
+    say(stderr, "Plays are grouped anew; the %s begins afterwards …\n", row_of(f)->noun);
+    while (runs && !interrupts_stop_asked()) {
+        struct reply reply = {0};
+        bool known = get_job(f, &reply) == OK && reply_is_good(&reply);
+        const json_t *progress = job_progress(job_record(reply.body));
+        runs = known && strcmp(member_text(progress, "status"), "running") == 0;
+        reply_release(&reply);
+        if (!known) {
+            return false;
+        }
+        (void)pause_ms(runs ? 500 : 0);
+    }
+    return !runs;
+}
+
+/* Asks again once a regrouping that is in the way has ended. */
+static enum err ask_to_start(struct follow *f, struct reply *out)
+{
+    for (;;) {
+        enum err e = f->kind->start(f, out);
+        const struct operation_desc *regroup = &operations[operation_regroup];
+        bool in_the_way = e == OK && row_of(f) != regroup &&
+                          strcmp(reply_code(out), err_code(regroup->one_runs)) == 0 &&
+                          job_operation(out->body) == regroup;
+        if (!in_the_way) {
+            return e;
+        }
+        remember_job(f, out);
+        if (!wait_for_regrouping(f)) {
+            return OK;
+        }
+        reply_release(out);
+    }
+}
+
 /* Sets f->job, or says the error and returns the exit status. A conflict may be with what our own
  * service goes on with, or with the job that the request made before its answer was lost. */
 static int start(struct follow *f)
 {
     struct reply reply = {0};
-    enum err e = f->kind->start(f, &reply);
+    enum err e = ask_to_start(f, &reply);
     if (e != OK && interrupts_stop_asked()) {
         return say_not_begun(f);
     }

@@ -274,6 +274,19 @@ test('an import whose process was killed goes on with the next one', async () =>
   assert.ok(jobs.every((job) => job.progress.status === 'completed'));
 });
 
+test('an import after an upgrade waits for the regrouping that began by itself', async () => {
+  const data = path.join(place, 'upgraded');
+  const file = path.join(place, 'upgraded.db');
+  await run(path.join(bin, 'make-tautulli'), [file, '--rows', '150000']);
+  assert.equal((await run(playbus, ['import', '--data', data, file])).status, 0);
+  await shell(path.join(data, 'history.db'), `INSERT INTO sources (kind, server_id, plays, created_at, family)
+    SELECT kind, server_id, 0, created_at, family + 1 FROM sources; INSERT INTO regroup_due VALUES (1)`);
+  const { status: exit, stdout, stderr } = await run(playbus, ['import', '--data', data, small]);
+  assert.equal(exit, 0, stderr);
+  assert.match(stderr, /^Plays are grouped anew; the import begins afterwards …$/m);
+  assert.match(stdout, /every row is accounted for/);
+});
+
 test('a file that the running service may not read is uploaded', async () => {
   const data = path.join(place, 'upload');
   const elsewhere = path.join(place, 'elsewhere');
