@@ -12,6 +12,9 @@
 
 enum { TITLE_TEXTS = 5 };
 
+/* Between the texts of one title: no search key has it. */
+#define TITLE_SEPARATOR "\u00ad"
+
 /* Columns of a play that is taken in. */
 #define INDEXED                                                                              \
     "SELECT p.id, p.started_at, p.content_hash, p.source_id, coalesce(p.played_s, 0),"       \
@@ -41,7 +44,11 @@ enum index_stmt {
 };
 
 #define SOME_OF(table, column) " (SELECT " column " FROM " table " ORDER BY " column " LIMIT ?1)"
-#define TITLES_LEFT SOME_OF("play_titles_left", "no")
+/* What was left may be in use again, and then stays. */
+#define TITLES_LEFT             \
+    " (SELECT no FROM" SOME_OF( \
+        "play_titles_left",     \
+        "no") " WHERE NOT EXISTS (SELECT 1 FROM play_index WHERE title_no = no))"
 
 static const char *const texts[INDEX_STMTS] = {
     [INDEX_NEW] = INDEXED "WHERE p.id > ?2 ORDER BY p.id LIMIT ?1",
@@ -50,7 +57,6 @@ static const char *const texts[INDEX_STMTS] = {
         "DELETE FROM play_index WHERE (started_at, content_hash, source_id, id) IN"
         " (SELECT started_at, content_hash, source_id, id FROM play_index_changed ORDER BY id"
         " LIMIT ?1)",
-    /* One that has changed since may still stand under the key of another. */
     [INDEX_CLEAR] = "DELETE FROM play_index WHERE started_at = ?1 AND content_hash = ?2"
                     " AND source_id = ?3",
     [INDEX_UNCHANGED] =
@@ -65,9 +71,8 @@ static const char *const texts[INDEX_STMTS] = {
     [TITLE_FIND] = "SELECT no FROM play_titles WHERE hash = ?1",
     [TITLE_PUT] = "INSERT INTO play_titles (hash, key) VALUES (?1, ?2)",
     [SEARCH_PUT] = "INSERT INTO play_search (rowid, key) VALUES (?1, ?2)",
-    /* Some of those that no play had may be in use again. */
-    [LEFT_IN_USE] = "DELETE FROM play_titles_left WHERE no IN" TITLES_LEFT
-                    " AND EXISTS (SELECT 1 FROM play_index WHERE title_no = no)",
+    [LEFT_IN_USE] = "DELETE FROM play_titles_left WHERE no IN" SOME_OF(
+        "play_titles_left", "no") " AND EXISTS (SELECT 1 FROM play_index WHERE title_no = no)",
     [SEARCH_REMOVE] = "INSERT INTO play_search (play_search, rowid, key)"
                       " SELECT 'delete', no, key FROM play_titles WHERE no IN" TITLES_LEFT,
     [TITLE_REMOVE] = "DELETE FROM play_titles WHERE no IN" TITLES_LEFT,
@@ -190,12 +195,26 @@ static enum err title_of(struct play_index *index, sqlite3_stmt *play, int64_t *
     return e;
 }
 
+/* A play that has changed since may still stand where this one belongs. It goes before anything is
+ * looked up for this one, for a dimension goes with the last play that has it. */
+static enum err clear_place(struct play_index *index, sqlite3_stmt *play)
+{
+    static const int key[] = {AT_START, AT_HASH, AT_SOURCE};
+    for (int i = 0; i < (int)COUNT_OF(key); i++) {
+        stmt_number(index->stmts[INDEX_CLEAR], i + 1, row_number(play, key[i]));
+    }
+    return stmt_run(index->stmts[INDEX_CLEAR]);
+}
+
 static enum err take_in(struct play_index *index, sqlite3_stmt *play)
 {
     int64_t dimension = 0;
     int64_t title = 0;
     int64_t started_at = row_number(play, AT_START);
-    enum err e = dimension_of(index, play, &dimension);
+    enum err e = clear_place(index, play);
+    if (e == OK) {
+        e = dimension_of(index, play, &dimension);
+    }
     if (e == OK) {
         e = title_of(index, play, &title);
     }
@@ -214,26 +233,26 @@ static enum err take_in(struct play_index *index, sqlite3_stmt *play)
     for (size_t i = 0; i < COUNT_OF(values); i++) {
         stmt_number(index->stmts[INDEX_PUT], (int)i + 1, values[i]);
     }
-    for (int i = 0; i < 3; i++) {
-        stmt_number(index->stmts[INDEX_CLEAR], i + 1, values[i]);
-    }
-    e = stmt_run(index->stmts[INDEX_CLEAR]);
-    return e == OK ? stmt_run(index->stmts[INDEX_PUT]) : e;
+    return stmt_run(index->stmts[INDEX_PUT]);
 }
 
-/* Takes in what the statement gives; `out_last` is the id of the last. */
-static enum err take_in_all(struct play_index *index, sqlite3_stmt *stmt, size_t *out_count,
-                            int64_t *out_last)
+struct taken {
+    size_t count;
+    int64_t last; /* id of the last */
+};
+
+/* Takes in what the statement gives. */
+static enum err take_in_all(struct play_index *index, sqlite3_stmt *stmt, struct taken *out)
 {
     OWNED(stmt_rewind) sqlite3_stmt *plays = stmt;
     bool row = true;
     enum err e = OK;
-    *out_count = 0;
+    *out = (struct taken){0};
     while (e == OK && row) {
         e = stmt_row(plays, &row);
         if (e == OK && row) {
-            ++*out_count;
-            *out_last = row_number(plays, AT_ID);
+            out->count++;
+            out->last = row_number(plays, AT_ID);
             e = take_in(index, plays);
         }
     }
@@ -248,12 +267,11 @@ static enum err run_for(struct play_index *index, enum index_stmt which, int64_t
 
 static enum err follow_changes(struct play_index *index, size_t rows, size_t *out_done)
 {
-    int64_t last = 0;
-    size_t there = 0;
+    struct taken taken; /* without those that are gone */
     enum err e = run_for(index, INDEX_REMOVE, (int64_t)rows);
     if (e == OK) {
         stmt_number(index->stmts[INDEX_CHANGED], 1, (int64_t)rows);
-        e = take_in_all(index, index->stmts[INDEX_CHANGED], &there, &last);
+        e = take_in_all(index, index->stmts[INDEX_CHANGED], &taken);
     }
     if (e == OK) {
         e = run_for(index, INDEX_UNCHANGED, (int64_t)rows);
@@ -266,14 +284,16 @@ static enum err follow_new(struct play_index *index, size_t rows, size_t *out_do
 {
     bool found = false;
     int64_t watermark = 0;
+    struct taken taken = {0};
     enum err e = find_no(index->stmts[INDEX_WATERMARK], &found, &watermark);
     if (e != OK) {
         return e;
     }
     stmt_number(index->stmts[INDEX_NEW], 1, (int64_t)rows);
     stmt_number(index->stmts[INDEX_NEW], 2, watermark);
-    e = take_in_all(index, index->stmts[INDEX_NEW], out_done, &watermark);
-    return e == OK && *out_done > 0 ? run_for(index, INDEX_MARK, watermark) : e;
+    e = take_in_all(index, index->stmts[INDEX_NEW], &taken);
+    *out_done = taken.count;
+    return e == OK && taken.count > 0 ? run_for(index, INDEX_MARK, taken.last) : e;
 }
 
 /* Titles that no play has go from the search. */
@@ -282,10 +302,13 @@ static enum err remove_titles(struct play_index *index, size_t rows, size_t *out
     static const enum index_stmt steps[] = {LEFT_IN_USE, SEARCH_REMOVE, TITLE_REMOVE, LEFT_REMOVE};
     int64_t left = 0;
     enum err e = db_number(index->db, "SELECT EXISTS (SELECT 1 FROM play_titles_left)", 0, &left);
+    *out_done = 0;
     for (size_t i = 0; e == OK && left != 0 && i < COUNT_OF(steps); i++) {
         e = run_for(index, steps[i], (int64_t)rows);
+        if (steps[i] == LEFT_IN_USE || steps[i] == LEFT_REMOVE) {
+            *out_done += (size_t)sqlite3_changes(index->db);
+        }
     }
-    *out_done = e == OK && left != 0 ? (size_t)sqlite3_changes(index->db) : 0;
     return e;
 }
 

@@ -22,7 +22,4 @@ void play_index_close(struct play_index **index);
 enum err play_index_follow(struct play_index *index, struct store *s, size_t rows,
                            bool *out_behind) NODISCARD;
 
-/* Between the texts of one title: no search key has it. */
-#define TITLE_SEPARATOR "\u00ad"
-
 #endif

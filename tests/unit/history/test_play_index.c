@@ -71,19 +71,24 @@ static void store_batch(struct asking *a)
     a->next += BATCH;
 }
 
-static void follow(struct asking *a, size_t rows)
+/* One step; whatever the index refers to is there after each. */
+static bool follow(struct asking *a, size_t rows)
 {
     bool behind = false;
     struct store *s = a->f->h->store;
     assert_int_equal(play_index_follow(s->index, s, rows, &behind), OK);
+    assert_int_equal(fixture_number(a->f, "SELECT count(*) FROM play_index WHERE title_no"
+                                          " NOT IN (SELECT no FROM play_titles)"),
+                     0);
+    assert_int_equal(fixture_number(a->f, "SELECT count(*) FROM play_index WHERE dimension_no"
+                                          " NOT IN (SELECT no FROM play_dimensions)"),
+                     0);
+    return behind;
 }
 
 static void follow_all(struct asking *a)
 {
-    bool behind = true;
-    struct store *s = a->f->h->store;
-    while (behind) {
-        assert_int_equal(play_index_follow(s->index, s, 50, &behind), OK);
+    while (follow(a, 50)) {
     }
 }
 
@@ -267,6 +272,55 @@ static void a_change_that_no_question_is_about_leaves_the_index_alone(void **sta
     assert_int_equal(fixture_number(a->f, "SELECT count(*) FROM play_index_changed"), 0);
 }
 
+static void store_all(struct asking *a)
+{
+    while (a->next <= PLAYS) {
+        store_batch(a);
+    }
+}
+
+/* More titles than a step takes: all are left, the first of them are in use again. */
+static void titles_that_are_in_use_again_stay_in_the_search(void **state)
+{
+    struct asking *a = *state;
+    struct history_list list = {.q = "title"};
+    struct history_listed page = {0};
+    store_all(a);
+    change(a, "UPDATE plays SET title = 'Title ' || id, full_title = NULL");
+    follow_all(a);
+    change(a, "UPDATE plays SET played_s = coalesce(played_s, 0) + 1");
+    follow_all(a);
+    PUT(&list, limit, PLAYS);
+    assert_int_equal(query_plays(&a->r, &list, &page), OK);
+    assert_int_equal(page.items_count, PLAYS);
+    assert_int_equal(fixture_number(a->f, "SELECT count(*) FROM play_titles"), PLAYS);
+    assert_int_equal(fixture_number(a->f, "SELECT count(*) FROM play_titles_left"), 0);
+}
+
+static void a_play_that_takes_the_place_of_the_only_one_of_its_user_is_found(void **state)
+{
+    struct asking *a = *state;
+    struct history_summary by_user = {.by = summary_by_user};
+    struct history_summarised sums = {0};
+    struct history_list list = {.user = "Solo"};
+    struct history_listed page = {0};
+    store_all(a);
+    change(a, "UPDATE plays SET user = 'Solo', user_id = '99' WHERE id = 120");
+    follow_all(a);
+    /* The key and the user of the newest go to the first, which is looked at long before it. */
+    change(a, "CREATE TEMP TABLE gone AS SELECT * FROM plays WHERE id = 120");
+    change(a, "DELETE FROM plays WHERE id = 120");
+    change(a, "UPDATE plays SET (started_at, content_hash, source_id, user_id, user, section_id,"
+              " media_type) = (SELECT started_at, content_hash, source_id, user_id, user,"
+              " section_id, media_type FROM gone) WHERE id = 1");
+    change(a, "UPDATE plays SET played_s = 7 WHERE id BETWEEN 2 AND 110");
+    follow_all(a);
+    assert_int_equal(query_summary(&a->r, &by_user, &sums), OK);
+    assert_int_equal(sums.totals.plays, PLAYS - 1);
+    assert_int_equal(query_plays(&a->r, &list, &page), OK);
+    assert_int_equal(page.items_count, 1);
+}
+
 /* ---- plans ---- */
 
 enum { STATEMENTS_MAX = 512 };
@@ -368,6 +422,8 @@ int main(void)
         ASKING_TEST(answers_are_exact_when_plays_change_or_go),
         ASKING_TEST(of_plays_that_are_gone_nothing_is_left_in_the_index),
         ASKING_TEST(a_change_that_no_question_is_about_leaves_the_index_alone),
+        ASKING_TEST(titles_that_are_in_use_again_stay_in_the_search),
+        ASKING_TEST(a_play_that_takes_the_place_of_the_only_one_of_its_user_is_found),
         ASKING_TEST(no_question_reads_all_plays),
         cmocka_unit_test(months_and_hours_are_those_of_the_calendar_before_1970_too),
     };
