@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * snapshot.c - one entry per operation and server. Its JSON is made once per change, for REST and
- * for pushes alike, however many clients there are. */
+ * for pushes alike, however many clients there are: once for administrators, once for all others.
+ */
 #include "gateway/snapshot.h"
 
 #include <stdio.h>
@@ -50,33 +51,47 @@ void snapshot_destroy(struct snapshot **snapshot)
     free(gone);
 }
 
+/* For whom a text is made. Rows that were rejected are shown to administrators alone. */
+enum audience { ADMINISTRATORS, OTHERS };
+
 /* The record as it is shown: with the history away, a running job waits for it. */
-static json_t *shown_record(const struct entry *entry)
+static json_t *shown_record(const struct entry *entry, enum audience audience)
 {
-    if (!entry->waiting) {
-        return json_incref(entry->record);
-    }
     json_t *shown = json_copy(entry->record);
-    json_object_set_new(shown, "phase", json_string("waiting"));
-    json_object_set_new(shown, "waiting_for", json_string("history"));
+    if (entry->waiting) {
+        json_object_set_new(shown, "phase", json_string("waiting"));
+        json_object_set_new(shown, "waiting_for", json_string("history"));
+    }
+    if (audience == OTHERS) {
+        json_object_del(shown, "errors");
+    }
     return shown;
 }
 
-static void put_json(struct snapshot_cache *cache, size_t slot, const json_t *json)
+static struct shared_text *text_of(json_t *json)
 {
-    OWNED(free_text) char *text = json_dumps(json, JSON_COMPACT);
-    struct shared_text *shared = shared_text_new(text, strlen(text));
+    OWNED(json_release) json_t *gone = json;
+    OWNED(free_text) char *text = json_dumps(gone, JSON_COMPACT);
+    return shared_text_new(text, strlen(text));
+}
+
+/* Takes both. */
+static void put_json(struct snapshot_cache *cache, size_t slot, json_t *json, json_t *of_others)
+{
+    struct shared_text *shared = text_of(json);
+    struct shared_text *others = text_of(of_others);
+    shared_text_set_others(shared, &others);
     snapshot_cache_put(cache, slot, &shared);
 }
 
 /* The design document's message, with `status` in both places where it may be looked for. */
-static void push(struct snapshot *s, struct entry *entry, int64_t now_ms)
+static json_t *message_of(const struct entry *entry, enum audience audience)
 {
     static const char *const lifted[] = {"operation",      "status", "server_id",  "message",
                                          "error",          "job_id", "error_code", "seq",
                                          "correlation_id", "phase"};
-    OWNED(json_release) json_t *message = json_object();
-    OWNED(json_release) json_t *record = shown_record(entry);
+    OWNED(json_release) json_t *record = shown_record(entry, audience);
+    json_t *message = json_object();
     json_t *data = json_object();
     json_object_set_new(message, "type", json_string("sync_progress"));
     json_object_set_new(message, "data", data);
@@ -84,27 +99,32 @@ static void push(struct snapshot *s, struct entry *entry, int64_t now_ms)
         json_object_set(data, lifted[i], json_object_get(record, lifted[i]));
     }
     json_object_set(data, "progress", record);
+    return message;
+}
+
+static void push(struct snapshot *s, struct entry *entry, int64_t now_ms)
+{
     size_t operation = (size_t)(entry - s->entries);
     entry->pushed_ms = now_ms;
-    if (entry->figures.status == status_running) {
-        put_json(s->cache, SNAPSHOT_CURRENT(operation), message);
-    } else {
-        put_json(s->cache, SNAPSHOT_ENDED(operation), message);
+    bool runs = entry->figures.status == status_running;
+    put_json(s->cache, runs ? SNAPSHOT_CURRENT(operation) : SNAPSHOT_ENDED(operation),
+             message_of(entry, ADMINISTRATORS), message_of(entry, OTHERS));
+    if (!runs) {
         snapshot_cache_put(s->cache, SNAPSHOT_CURRENT(operation), &(struct shared_text *){NULL});
     }
 }
 
 /* {tautulli_import?: record, …, server_syncs?: {server: record}}: those per server in the plural.
  */
-static void show_status(struct snapshot *s)
+static json_t *status_of(const struct snapshot *s, enum audience audience)
 {
-    OWNED(json_release) json_t *status = json_object();
+    json_t *status = json_object();
     for (size_t i = 0; i < s->count; i++) {
         const struct entry *entry = &s->entries[i];
         const char *operation = schema_enum_text(&enum_operation, (int)entry->figures.operation);
         const char *server = strchr(entry->subject, '/');
         if (server == NULL) {
-            json_object_set_new(status, operation, shown_record(entry));
+            json_object_set_new(status, operation, shown_record(entry, audience));
             continue;
         }
         char plural[SUBJECT_SIZE];
@@ -112,10 +132,16 @@ static void show_status(struct snapshot *s)
         if (json_object_get(status, plural) == NULL) {
             json_object_set_new(status, plural, json_object());
         }
-        json_object_set_new(json_object_get(status, plural), server + 1, shown_record(entry));
+        json_object_set_new(json_object_get(status, plural), server + 1,
+                            shown_record(entry, audience));
     }
+    return status;
+}
+
+static void show_status(struct snapshot *s)
+{
     if (s->filled) {
-        put_json(s->cache, SNAPSHOT_STATUS, status);
+        put_json(s->cache, SNAPSHOT_STATUS, status_of(s, ADMINISTRATORS), status_of(s, OTHERS));
     }
 }
 

@@ -9,6 +9,7 @@
 
 struct shared_text {
     atomic_uint users;
+    struct shared_text *others; /* owned; NULL: they see the same */
     size_t size;
     char bytes[]; /* SHARED_TEXT_HEADROOM, then the text */
 };
@@ -38,8 +39,10 @@ struct shared_text *shared_text_keep(struct shared_text *shared)
 void shared_text_drop(struct shared_text **shared)
 {
     struct shared_text *dropped = TAKE(*shared);
-    if (dropped != NULL && atomic_fetch_sub(&dropped->users, 1) == 1) {
+    while (dropped != NULL && atomic_fetch_sub(&dropped->users, 1) == 1) {
+        struct shared_text *others = dropped->others;
         free(dropped);
+        dropped = others;
     }
 }
 
@@ -51,6 +54,16 @@ char *shared_text_bytes(const struct shared_text *shared)
 size_t shared_text_size(const struct shared_text *shared)
 {
     return shared->size;
+}
+
+void shared_text_set_others(struct shared_text *shared, struct shared_text **others)
+{
+    shared->others = TAKE(*others);
+}
+
+struct shared_text *shared_text_for(struct shared_text *shared, bool admin)
+{
+    return shared != NULL && !admin && shared->others != NULL ? shared->others : shared;
 }
 
 struct snapshot_cache *snapshot_cache_new(void)

@@ -4,6 +4,7 @@
 #ifndef PLAYBUS_GATEWAY_SNAPSHOT_CACHE_H
 #define PLAYBUS_GATEWAY_SNAPSHOT_CACHE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,10 @@ struct shared_text *shared_text_keep(struct shared_text *shared); /* NULL stays 
 void shared_text_drop(struct shared_text **shared);
 char *shared_text_bytes(const struct shared_text *shared);
 size_t shared_text_size(const struct shared_text *shared);
+/* What is shown instead of this text to all who are no administrators; takes it. */
+void shared_text_set_others(struct shared_text *shared, struct shared_text **others);
+/* The text itself, or the others'; borrowed, and NULL of NULL. */
+struct shared_text *shared_text_for(struct shared_text *shared, bool admin);
 
 struct snapshot_cache;
 

@@ -244,23 +244,32 @@ bool access_cookie_is_secure(const struct access *access)
     return access->secure;
 }
 
-static bool is_live(const struct access *access, const char *key, enum role role, int64_t now)
+/* An administrator sees all plays, whatever persons there are. */
+static bool still_may(const struct caller *caller, const struct user *user, enum role role)
 {
-    const struct session *session = roster_session(&access->roster, key);
-    if (session != NULL) {
-        return session_is_live(&access->roster, session, now) && session->user->role >= role;
-    }
-    const struct token *token = roster_token(&access->roster, key, strlen(key));
-    return token != NULL && token_is_live(token, now) && token_role(token) >= role;
+    const char *people = caller->role == ROLE_ADMIN ? "" : user->people;
+    return role >= caller->role && strcmp(caller->people, people) == 0;
 }
 
-bool access_is_live(struct access *access, const char *key, enum role role, int64_t now)
+static bool is_live(const struct access *access, const struct caller *caller, int64_t now)
 {
-    if (strcmp(key, LOCAL_NAME) == 0) {
+    const struct session *session = roster_session(&access->roster, caller->key);
+    if (session != NULL) {
+        return session_is_live(&access->roster, session, now) &&
+               still_may(caller, session->user, session->user->role);
+    }
+    const struct token *token = roster_token(&access->roster, caller->key, strlen(caller->key));
+    return token != NULL && token_is_live(token, now) &&
+           still_may(caller, token->user, token_role(token));
+}
+
+bool access_is_live(struct access *access, const struct caller *caller, int64_t now)
+{
+    if (strcmp(caller->key, LOCAL_NAME) == 0) {
         return true;
     }
     access_lock(access);
-    bool live = is_live(access, key, role, now);
+    bool live = is_live(access, caller, now);
     access_unlock(access);
     return live;
 }

@@ -88,9 +88,11 @@ bool access_name_of_user(struct access *access, const char *id,
  * the lanes have ended. */
 struct sqlite3 *access_db(struct access *access);
 
-/* For open sockets: is the session or token with this key still good, with at least this role? */
-bool access_is_live(struct access *access, const char *key, enum role role, int64_t now);
-/* Rises whenever a session or token ended or lost a role: sockets are then looked at again. */
+/* For what lasts, as open sockets and files: is the caller's session or token still good, with at
+ * least the same role, and for the same persons? */
+bool access_is_live(struct access *access, const struct caller *caller, int64_t now);
+/* Rises whenever a session or token ended, lost a role or is for other persons: sockets are then
+ * looked at again. */
 uint64_t access_generation(struct access *access);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * accounts_users.c - users made, changed and removed. There is always an administrator who can sign
- * in. Another role, inactivity and a new password end the user's sessions; a password set by
- * someone else ends the tokens too, for a thief may have made one. */
+ * in. Another role, other persons, inactivity and a new password end the user's sessions; a
+ * password set by someone else ends the tokens too, for a thief may have made one. */
 #include <string.h>
 
 #include "gateway/access/attempts.h"
@@ -88,20 +88,34 @@ static bool is_last_admin(const struct access *access, const struct user *user)
     return user->active && user->role == ROLE_ADMIN && roster_active_admins(&access->roster) == 1;
 }
 
+/* Why a person cannot be one of a user's, of whose ids there is `room` left; NULL: it can. */
+static const char *flaw_of_person(const char *id, size_t size, size_t room)
+{
+    if (size == 0 || strchr(id, '\n') != NULL) {
+        return "These are no ids of persons";
+    }
+    if (size + 2 > PEOPLE_SIZE) {
+        return "The id of a person is too long";
+    }
+    return size + 2 > room ? "These are too many persons for one user" : NULL;
+}
+
 /* Ids hold no newline, so they are kept as lines. */
 static enum err set_people(struct user *user, const struct user_change *asked,
                            struct verdict *verdict)
 {
     size_t used = 0;
+    if (user->role == ROLE_ADMIN && asked->people_count > 0) {
+        return refuse_change(verdict, ERR_BAD_FIELD, "people",
+                             "An administrator sees the plays of everybody");
+    }
     memset(user->people, 0, sizeof user->people);
     for (size_t i = 0; i < asked->people_count; i++) {
         const char *id = asked->people[i];
         size_t size = strlen(id);
-        if (size == 0 || strchr(id, '\n') != NULL || used + size + 2 > sizeof user->people) {
-            return refuse_change(verdict, ERR_BAD_FIELD, "people",
-                                 size == 0 || strchr(id, '\n') != NULL
-                                     ? "These are no ids of persons"
-                                     : "These are too many persons for one user");
+        const char *flaw = flaw_of_person(id, size, sizeof user->people - used);
+        if (flaw != NULL) {
+            return refuse_change(verdict, ERR_BAD_FIELD, "people", flaw);
         }
         memcpy(user->people + used, id, size);
         used += size;
@@ -173,7 +187,8 @@ enum err accounts_change_user(struct access *access, const char *id,
         return ERR_LAST_ADMIN;
     }
     bool new_password = asked->password != NULL;
-    bool ends_sessions = changed.role != user->role || !changed.active || new_password;
+    bool ends_sessions = changed.role != user->role || !changed.active || new_password ||
+                         strcmp(changed.people, user->people) != 0;
     e = commit_change(access, &changed, new_password ? hash : NULL, ends_sessions, visit, verdict);
     if (e != OK) {
         return e;

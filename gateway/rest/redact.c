@@ -19,12 +19,21 @@ bool redact_hides(const char *field)
     return false;
 }
 
+/* The rejected rows that a progress record names. */
+static void drop_rejected(json_t *json)
+{
+    if (json_is_array(json_object_get(json, "errors"))) {
+        json_object_del(json, "errors");
+    }
+}
+
 /* Answers nest as deep as their records do. NOLINTNEXTLINE(misc-no-recursion) */
 void redact_json(json_t *json)
 {
     const char *name = NULL;
     json_t *value = NULL;
     size_t i = 0;
+    drop_rejected(json);
     json_object_foreach(json, name, value)
     {
         if (redact_hides(name)) {
@@ -39,7 +48,23 @@ void redact_json(json_t *json)
     }
 }
 
-/* By whom a job was asked for, what it was about, and whose rows it had. */
+/* Lists stay, without what was in them. */
+static void empty_receipt(json_t *receipt)
+{
+    const char *name = NULL;
+    json_t *value = NULL;
+    void *next = NULL;
+    json_object_foreach_safe(receipt, next, name, value)
+    {
+        if (json_is_array(value)) {
+            json_array_clear(value);
+        } else {
+            json_object_del(receipt, name);
+        }
+    }
+}
+
+/* By whom a job was asked for, what it was about, and what rows it had, whosever they are. */
 static void redact_job(json_t *json)
 {
     static const char *const told[] = {"asked_by", "title"};
@@ -48,8 +73,9 @@ static void redact_job(json_t *json)
             json_object_set_new(json, told[i], json_null());
         }
     }
-    if (json_object_get(json, "by_user") != NULL) {
-        json_object_set_new(json, "by_user", json_array());
+    if (json_object_get(json, "receipt") != NULL) {
+        empty_receipt(json_object_get(json, "receipt"));
+        json_array_clear(json_object_get(json, "samples"));
     }
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * redact.h - what only administrators are shown: where people were, what they played on, raw rows,
- * and folders of this machine. The names of these fields stand in one place, and every answer to
- * anyone else passes here, so that a new route cannot forget it. */
+ * redact.h - what only administrators are shown: where people were, what they played on, raw and
+ * rejected rows, and folders of this machine. The names of these fields stand in one place, and
+ * every answer to anyone else passes here, so that a new route cannot forget it. */
 #ifndef PLAYBUS_GATEWAY_REST_REDACT_H
 #define PLAYBUS_GATEWAY_REST_REDACT_H
 
@@ -10,10 +10,11 @@
 
 /* Is this a field that only administrators see? */
 bool redact_hides(const char *field);
-/* Every member with such a name, at any depth, becomes null. */
+/* Every member with such a name, at any depth, becomes null; lists of rejected rows go. */
 void redact_json(json_t *json);
 
-/* For a viewer who is tied to persons: what tells of other persons, in jobs and their receipts. */
+/* For a viewer who is tied to persons: of jobs only where they stand, for the rest tells of others.
+ */
 void redact_others(json_t *json);
 
 #endif

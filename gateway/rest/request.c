@@ -161,7 +161,7 @@ enum err request_read_input(struct request *r)
 bool request_caller_is_live(const struct request *r)
 {
     return r->caller.kind == CALLER_NOBODY ||
-           access_is_live(r->services->access, r->caller.key, r->caller.role, clock_wall_ms());
+           access_is_live(r->services->access, &r->caller, clock_wall_ms());
 }
 
 const char *request_counted_as(const struct request *r)

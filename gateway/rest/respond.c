@@ -79,7 +79,7 @@ void respond_shared(struct request *r, const char *type, struct shared_text *sha
 {
     r->outcome.status = MHD_HTTP_OK;
     r->outcome.type = type;
-    r->outcome.shared = shared_text_keep(shared);
+    r->outcome.shared = shared_text_keep(shared_text_for(shared, r->caller.role == ROLE_ADMIN));
     finish(r);
 }
 

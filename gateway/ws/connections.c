@@ -13,8 +13,7 @@
 #define CHECK_EVERY_MS 1000
 
 struct connection {
-    char key[ID_SIZE]; /* of the session or token */
-    enum role role;    /* it must still have */
+    struct caller caller; /* who must still be what they were */
     bool ended;
     void *socket; /* borrowed; NULL until it can be closed properly */
     LIST_ENTRY(connection) others;
@@ -55,7 +54,7 @@ bool connections_have_room(struct connections *connections, const struct caller 
     const struct connection *connection = NULL;
     pthread_mutex_lock(&connections->lock);
     LIST_FOREACH (connection, &connections->list, others) {
-        count += strcmp(connection->key, caller->key) == 0 ? 1 : 0;
+        count += strcmp(connection->caller.key, caller->key) == 0 ? 1 : 0;
     }
     pthread_mutex_unlock(&connections->lock);
     return count < CONNECTIONS_EACH_MAX;
@@ -64,8 +63,7 @@ bool connections_have_room(struct connections *connections, const struct caller 
 struct connection *connection_add(struct connections *connections, const struct caller *caller)
 {
     struct connection *connection = must_alloc(sizeof *connection);
-    memcpy(connection->key, caller->key, sizeof connection->key);
-    connection->role = caller->role;
+    connection->caller = *caller;
     pthread_mutex_lock(&connections->lock);
     LIST_INSERT_HEAD(&connections->list, connection, others);
     pthread_mutex_unlock(&connections->lock);
@@ -88,6 +86,11 @@ void connection_set_socket(struct connections *connections, struct connection *c
     pthread_mutex_unlock(&connections->lock);
 }
 
+bool connection_is_of_admin(const struct connection *connection)
+{
+    return connection->caller.role == ROLE_ADMIN;
+}
+
 bool connection_has_ended(const struct connection *connection)
 {
     return connection->ended;
@@ -106,8 +109,7 @@ void connections_check(struct connections *connections, void (*on_ended)(void *s
     struct connection *connection = NULL;
     pthread_mutex_lock(&connections->lock);
     LIST_FOREACH (connection, &connections->list, others) {
-        if (!access_is_live(connections->access, connection->key, connection->role,
-                            clock_wall_ms())) {
+        if (!access_is_live(connections->access, &connection->caller, clock_wall_ms())) {
             connection->ended = true;
             if (connection->socket != NULL) {
                 on_ended(connection->socket);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * connections.h - the registry of open sockets: one connection a socket, of one session or token.
- * It ends with that, or when that loses the role it had. */
+ * It ends with that, or when that loses the role it had or is for other persons. */
 #ifndef PLAYBUS_GATEWAY_WS_CONNECTIONS_H
 #define PLAYBUS_GATEWAY_WS_CONNECTIONS_H
 
@@ -26,6 +26,7 @@ struct connection *connection_add(struct connections *connections,
 void connection_remove(struct connections *connections, struct connection *connection);
 void connection_set_socket(struct connections *connections, struct connection *connection,
                            void *socket);
+bool connection_is_of_admin(const struct connection *connection);
 bool connection_has_ended(const struct connection *connection);
 /* If a session or token has ended since the last call, and each second, for sessions end by the
  * clock too: marks the connections that have ended and calls `on_ended` with their sockets. */

@@ -139,7 +139,7 @@ static int on_writable(struct feed *feed, struct lws *wsi, struct client *client
         shared = feed->pong;
     } else if (slot != SNAPSHOT_STATUS) {
         client->seen[slot] = feed->view.numbers[slot];
-        shared = feed->view.texts[slot];
+        shared = shared_text_for(feed->view.texts[slot], connection_is_of_admin(connection));
     }
     if (shared == NULL) {
         return 0;

@@ -135,10 +135,10 @@ static void a_session_ends_12_hours_after_its_last_call_that_was_not_passive(voi
     assert_int_equal(access_identify(f->access, &passive, f->now, &caller), OK);
     f->now += HOUR - 1;
     assert_int_equal(access_identify(f->access, &passive, f->now, &caller), OK);
-    assert_true(access_is_live(f->access, caller.key, ROLE_ADMIN, f->now));
+    assert_true(access_is_live(f->access, &caller, f->now));
     f->now += 1;
     assert_int_equal(access_identify(f->access, &passive, f->now, &caller), ERR_NOT_SIGNED_IN);
-    assert_false(access_is_live(f->access, caller.key, ROLE_ADMIN, f->now));
+    assert_false(access_is_live(f->access, &caller, f->now));
 }
 
 static void a_session_ends_after_7_days_however_much_it_is_used(void **state)
@@ -280,7 +280,7 @@ static void a_session_ended_is_refused_at_once_and_sockets_are_told(void **state
     struct visit visit = fixture_visit(f, &caller);
     assert_int_equal(accounts_end_session(f->access, caller.key, &visit, &verdict), OK);
     assert_true(access_generation(f->access) > before);
-    assert_false(access_is_live(f->access, caller.key, ROLE_VIEWER, f->now));
+    assert_false(access_is_live(f->access, &caller, f->now));
     assert_int_equal(fixture_identify(f, in.cookie, &again), ERR_NOT_SIGNED_IN);
     assert_int_equal(accounts_end_session(f->access, caller.key, &visit, &verdict), ERR_NOT_FOUND);
 }

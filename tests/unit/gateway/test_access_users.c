@@ -300,7 +300,7 @@ static void a_token_works_until_it_expires_and_over_a_restart(void **state)
     assert_int_equal(show_token(&o, made.token, &caller), OK);
     o.f->now += DAY;
     assert_int_equal(show_token(&o, made.token, &caller), ERR_NOT_SIGNED_IN);
-    assert_false(access_is_live(o.f->access, made.about.id, ROLE_VIEWER, o.f->now));
+    assert_false(access_is_live(o.f->access, &caller, o.f->now));
     assert_int_equal(accounts_tidy(o.f->access, o.f->now), OK);
     access_close(&o.f->access);
     fixture_open(o.f);
@@ -335,10 +335,12 @@ static void a_token_may_never_do_more_than_its_owner(void **state)
     struct token_created made = make_token(&o, role_name_admin, 30);
     hire(&o, "Grace", role_name_admin);
     PUT(&step, role, role_name_viewer);
+    assert_int_equal(show_token(&o, made.token, &caller), OK);
+    assert_true(access_is_live(o.f->access, &caller, o.f->now));
     assert_int_equal(change(&o, o.admin.user_id, &step), OK);
+    assert_false(access_is_live(o.f->access, &caller, o.f->now));
     assert_int_equal(show_token(&o, made.token, &caller), OK);
     assert_int_equal(caller.role, ROLE_VIEWER);
-    assert_false(access_is_live(o.f->access, made.about.id, ROLE_ADMIN, o.f->now));
     step = (struct user_change){0};
     PUT(&step, active, false);
     assert_int_equal(change(&o, o.admin.user_id, &step), OK);
@@ -434,6 +436,61 @@ static void a_sign_in_is_told_as_the_user_it_proved(void **state)
     close_office(&o);
 }
 
+static enum err tie(struct office *o, const char *id, const char *person)
+{
+    const struct user_change asked = {.people = &person, .people_count = person != NULL};
+    return change(o, id, &asked);
+}
+
+/* What they have open shows what they no longer may see, or not all that they now may. */
+static void other_persons_end_the_users_sessions_and_what_tokens_have_open(void **state)
+{
+    struct office o;
+    struct admission in;
+    struct caller signed_in, caller, script;
+    open_office(state, &o);
+    struct user_view grace = hire(&o, "Grace", role_name_viewer);
+    assert_int_equal(enter(&o, "Grace", OTHER_PASSWORD, &in), OK);
+    assert_int_equal(fixture_identify(o.f, in.cookie, &signed_in), OK);
+    struct visit by_admin = o.visit;
+    o.visit = fixture_visit(o.f, &signed_in);
+    struct token_created made = make_token(&o, role_name_viewer, 1);
+    o.visit = by_admin;
+    assert_int_equal(show_token(&o, made.token, &script), OK);
+    uint64_t before = access_generation(o.f->access);
+    assert_int_equal(tie(&o, grace.id, "p1"), OK);
+    assert_true(access_generation(o.f->access) > before);
+    assert_false(access_is_live(o.f->access, &signed_in, o.f->now));
+    assert_false(access_is_live(o.f->access, &script, o.f->now));
+    assert_int_equal(fixture_identify(o.f, in.cookie, &caller), ERR_NOT_SIGNED_IN);
+    assert_int_equal(show_token(&o, made.token, &script), OK);
+    assert_string_equal(script.people, "p1\n");
+    before = access_generation(o.f->access);
+    assert_int_equal(tie(&o, grace.id, "p1"), OK); /* as it was */
+    assert_int_equal(access_generation(o.f->access), before);
+    assert_true(access_is_live(o.f->access, &script, o.f->now));
+    close_office(&o);
+}
+
+static void who_sees_everybody_is_tied_to_nobody(void **state)
+{
+    struct office o;
+    char id[PEOPLE_SIZE];
+    open_office(state, &o);
+    struct user_view grace = hire(&o, "Grace", role_name_viewer);
+    assert_int_equal(tie(&o, o.admin.user_id, "p1"), ERR_BAD_FIELD);
+    assert_non_null(strstr(o.verdict.flaw.text, "administrator"));
+    const char *person = "p1";
+    struct user_change raise = {.people = &person, .people_count = 1};
+    PUT(&raise, role, role_name_admin);
+    assert_int_equal(change(&o, grace.id, &raise), ERR_BAD_FIELD);
+    memset(id, 'x', sizeof id - 1);
+    id[sizeof id - 1] = '\0';
+    assert_int_equal(tie(&o, grace.id, id), ERR_BAD_FIELD);
+    assert_non_null(strstr(o.verdict.flaw.text, "too long"));
+    close_office(&o);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -451,6 +508,8 @@ int main(void)
         ACCESS_TEST(only_the_hash_of_a_secret_is_on_the_disk),
         ACCESS_TEST(a_token_may_never_do_more_than_its_owner),
         ACCESS_TEST(a_password_set_by_someone_else_ends_the_tokens_and_ones_own_does_not),
+        ACCESS_TEST(other_persons_end_the_users_sessions_and_what_tokens_have_open),
+        ACCESS_TEST(who_sees_everybody_is_tied_to_nobody),
         ACCESS_TEST(a_token_revoked_is_refused_at_once),
         ACCESS_TEST(a_change_and_its_audit_entry_are_committed_together_or_not_at_all),
         ACCESS_TEST(a_sign_in_is_told_as_the_user_it_proved),

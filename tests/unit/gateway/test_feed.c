@@ -193,6 +193,29 @@ static void the_end_of_a_job_comes_before_the_next_and_to_those_who_saw_it_run(v
     close(after);
 }
 
+static void who_is_no_administrator_gets_the_text_of_the_others(void **state)
+{
+    (void)state;
+    struct caller viewer = local;
+    viewer.role = ROLE_VIEWER;
+    int admins = connect_client();
+    int others = connect_as(&viewer);
+    const int clients[] = {admins, others};
+    for (size_t i = 0; i < COUNT_OF(clients); i++) {
+        read_handshake(clients[i]);
+        expect_text(clients[i], HELLO);
+    }
+    struct shared_text *shared = shared_text_new("all of it", 9);
+    struct shared_text *less = shared_text_new("less", 4);
+    shared_text_set_others(shared, &less);
+    snapshot_cache_put(cache, SLOT, &shared);
+    feed_wake(feed);
+    expect_text(admins, "all of it");
+    expect_text(others, "less");
+    close(admins);
+    close(others);
+}
+
 static void a_ping_is_answered_and_other_messages_are_ignored(void **state)
 {
     (void)state;
@@ -309,6 +332,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             the_end_of_a_job_comes_before_the_next_and_to_those_who_saw_it_run, open_feed_thread,
             close_feed_thread),
+        cmocka_unit_test_setup_teardown(who_is_no_administrator_gets_the_text_of_the_others,
+                                        open_feed_thread, close_feed_thread),
         cmocka_unit_test_setup_teardown(a_ping_is_answered_and_other_messages_are_ignored,
                                         open_feed_thread, close_feed_thread),
         cmocka_unit_test_setup_teardown(

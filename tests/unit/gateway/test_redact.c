@@ -41,6 +41,63 @@ static void private_fields_are_null_at_any_depth(void **state)
     assert_non_null(strstr(text, "\"attempt\":2"));
 }
 
+/* Which rows were rejected is asked for below /import/errors, which is the administrators'. */
+static void rejected_rows_are_told_to_administrators_alone(void **state)
+{
+    (void)state;
+    const struct sync_error rejected = {
+        .record_id = {.number = 4711}, .has_record_id = true, .message = "Its start is 'Mallory'"};
+    const struct progress progress = {
+        .errors = (struct sync_error *)&rejected, .errors_count = 1, .error_count = 1};
+    OWNED(json_release)
+    json_t *json =
+        json_pack("{s:[{s:o}]}", "items", "progress", record_to_json(desc_progress(), &progress));
+    redact_json(json);
+    OWNED(free_text) char *text = json_dumps(json, JSON_COMPACT);
+    assert_null(strstr(text, "4711"));
+    assert_null(strstr(text, "Mallory"));
+    assert_non_null(strstr(text, "\"error_count\":1"));
+}
+
+/* What a job did by month, by library or by reason tells when and what others watched. */
+static void of_a_job_a_tied_viewer_sees_no_receipt_and_no_course(void **state)
+{
+    (void)state;
+    struct receipt_line line = {.key = "Mallory", .imported = 4711};
+    struct reason_count reason = {.key = "new", .n = 4711};
+    const char *warning = "Mallory has 4711 rows";
+    struct job_sample sample = {.processed = 4711};
+    const struct job_got got = {
+        .job = {.job_id = "job-1", .asked_by = "Mallory", .title = "Mallory"},
+        .receipt = {.by_reason = &reason,
+                    .by_reason_count = 1,
+                    .by_user = &line,
+                    .by_user_count = 1,
+                    .by_month = &line,
+                    .by_month_count = 1,
+                    .by_library = &line,
+                    .by_library_count = 1,
+                    .repairs = &reason,
+                    .repairs_count = 1,
+                    .completed = &reason,
+                    .completed_count = 1,
+                    .changed = &reason,
+                    .changed_count = 1,
+                    .warnings = &warning,
+                    .warnings_count = 1,
+                    .not_reached = 4711,
+                    .has_not_reached = true},
+        .samples = &sample,
+        .samples_count = 1};
+    OWNED(json_release) json_t *json = record_to_json(desc_job_got(), &got);
+    redact_others(json);
+    OWNED(free_text) char *text = json_dumps(json, JSON_COMPACT);
+    assert_null(strstr(text, "Mallory"));
+    assert_null(strstr(text, "4711"));
+    assert_non_null(strstr(text, "job-1"));
+    assert_true(json_is_array(json_object_get(json_object_get(json, "receipt"), "by_month")));
+}
+
 static size_t cells_of(const struct buffer *line)
 {
     size_t cells = 1;
@@ -71,6 +128,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(private_fields_are_null_at_any_depth),
+        cmocka_unit_test(rejected_rows_are_told_to_administrators_alone),
+        cmocka_unit_test(of_a_job_a_tied_viewer_sees_no_receipt_and_no_course),
         cmocka_unit_test(private_cells_are_empty_and_the_columns_stay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,6 +56,14 @@ static json_t *shown(size_t slot)
                           : NULL;
 }
 
+/* What the others see, who are no administrators. */
+static char *text_of_others(size_t slot)
+{
+    OWNED(shared_text_drop) struct shared_text *shared = snapshot_cache_get(cache, slot);
+    const struct shared_text *others = shared_text_for(shared, false);
+    return strndup(shared_text_bytes(others), shared_text_size(others));
+}
+
 static json_int_t pushed_seq(size_t slot)
 {
     OWNED(json_release) json_t *message = shown(slot);
@@ -125,6 +133,27 @@ static void the_end_of_a_job_outlives_the_start_of_the_next(void **state)
     assert_int_equal(pushed_seq(CURRENT), 2);
 }
 
+static void rejected_rows_are_told_to_administrators_alone(void **state)
+{
+    (void)state;
+    struct sync_error rejected = {
+        .record_id = {.number = 4711}, .has_record_id = true, .message = "Its start is 'Mallory'"};
+    struct progress r = record(1, status_running);
+    r.errors = &rejected;
+    r.errors_count = 1;
+    fill_empty();
+    assert_true(snapshot_put(snapshot, &r, 0));
+    const size_t slots[] = {SNAPSHOT_STATUS, CURRENT};
+    for (size_t i = 0; i < COUNT_OF(slots); i++) {
+        OWNED(shared_text_drop) struct shared_text *all = snapshot_cache_get(cache, slots[i]);
+        OWNED(free_text) char *others = text_of_others(slots[i]);
+        assert_non_null(memmem(shared_text_bytes(all), shared_text_size(all), "Mallory", 7));
+        assert_null(strstr(others, "Mallory"));
+        assert_null(strstr(others, "4711"));
+        assert_non_null(strstr(others, "\"seq\":1"));
+    }
+}
+
 static void an_older_record_is_dropped(void **state)
 {
     (void)state;
@@ -192,6 +221,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_change_of_status_is_pushed_at_once, open_both,
                                         close_both),
         cmocka_unit_test_setup_teardown(the_end_of_a_job_outlives_the_start_of_the_next, open_both,
+                                        close_both),
+        cmocka_unit_test_setup_teardown(rejected_rows_are_told_to_administrators_alone, open_both,
                                         close_both),
         cmocka_unit_test_setup_teardown(an_older_record_is_dropped, open_both, close_both),
         cmocka_unit_test_setup_teardown(a_job_gone_silent_waits_for_the_history_and_is_still_pushed,
