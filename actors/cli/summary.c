@@ -31,8 +31,7 @@ static void print_summary(const json_t *summary, const char *by, long most)
     }
     print_line("all", json_object_get(summary, "totals"));
     if (json_object_get(summary, "waiting") != NULL) {
-        say(stderr, "%.0f plays are not counted yet; ask again later.\n",
-            member_real(summary, "waiting"));
+        say(stderr, "Some plays are not counted yet; ask again later.\n");
     }
 }
 

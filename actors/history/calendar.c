@@ -4,7 +4,13 @@
 
 #include <time.h>
 
-enum { HOUR_MS = 3600 * 1000, DAY_HOURS = 24, WEEK_HOURS = 168, MONDAY = 4 /* 1970-01-05 */ };
+enum {
+    HOUR_MS = 3600 * 1000,
+    DAY_HOURS = 24,
+    DAY_MS = DAY_HOURS * HOUR_MS,
+    WEEK_HOURS = 168,
+    MONDAY = 4 /* 1970-01-05 */
+};
 
 static int64_t floor_to(int64_t n, int64_t unit)
 {
@@ -25,6 +31,11 @@ int64_t month_start(int64_t month)
     utc.tm_year = (int)(floor_to(month, 12) - 1900);
     utc.tm_mon = (int)(month - floor_to(month, 12) * 12);
     return (int64_t)timegm(&utc) * 1000;
+}
+
+int64_t day_start(int64_t at_ms)
+{
+    return at_ms < INT64_MIN + DAY_MS ? INT64_MIN : floor_to(at_ms, DAY_MS) * DAY_MS;
 }
 
 int hour_of_week(int64_t at_ms)

@@ -6,7 +6,6 @@
 #include "actors/history/columns.h"
 #include "actors/history/cursor.h"
 #include "actors/history/native.h"
-#include "actors/history/play_filter.h"
 #include "actors/history/play_view.h"
 #include "proto/wire/codec.h"
 
@@ -17,12 +16,13 @@ static const char one_play[] = "plays p JOIN sources s ON s.no = p.source_id WHE
 static const char rows_of_play[] =
     "SELECT t.no, t.native_id, t.reason, s.kind, s.server_id, j.job_id, j.started_at,"
     " coalesce((SELECT max(version) FROM row_versions WHERE row_no = t.no), 1), t.body,"
-    " t.row_start FROM (SELECT id AS no, source_id, native_id, job_no, 0 AS place, :new AS reason,"
-    "  NULL AS body, started_at AS row_start FROM plays WHERE id = :id AND grouped IS NULL"
-    "  UNION ALL SELECT no, source_id, native_id, job_no, link_no IS NOT NULL, reason, body,"
+    " t.row_start FROM (SELECT id AS no, source_id, native_id, job_no, NULL AS link_no,"
+    "  :new AS reason, NULL AS body, started_at AS row_start FROM plays WHERE id = :id"
+    "  AND grouped IS NULL UNION ALL SELECT no, source_id, native_id, job_no, link_no, reason, "
+    "body,"
     "  started_at FROM play_sources WHERE play_id = :id) t"
-    " JOIN sources s ON s.no = t.source_id LEFT JOIN jobs j ON j.no = t.job_no"
-    " ORDER BY t.place, t.no LIMIT 1000";
+    " JOIN sources s ON s.no = t.source_id LEFT JOIN jobs j ON j.no = t.job_no WHERE " ROW_IS_SHOWN(
+        "t") " ORDER BY t.link_no IS NOT NULL, t.no LIMIT 1000";
 
 /* Columns of `play` before those that are told of a play. */
 static size_t first_told(void)
@@ -103,7 +103,8 @@ static void fill_own_row(struct reader *r, struct play_reader *p, struct play_go
     own->stream = out->play.stream;
 }
 
-static enum err read_rows(struct reader *r, int64_t id, struct play_got *out)
+static enum err read_rows(struct reader *r, const struct play_filter *filter, int64_t id,
+                          struct play_got *out)
 {
     OWNED(stmt_finalize) sqlite3_stmt *rows = NULL;
     enum err e = db_prepare(r->db, rows_of_play, &rows);
@@ -112,6 +113,7 @@ static enum err read_rows(struct reader *r, int64_t id, struct play_got *out)
     if (e == OK) {
         filter_bind_number(rows, ":new", row_reason_new);
         filter_bind_number(rows, ":id", id);
+        filter_bind(r, filter, rows);
     }
     while (e == OK && row && out->rows_count < out->play.sources_count) {
         e = stmt_row(rows, &row);
@@ -135,11 +137,10 @@ enum err query_play(struct reader *r, const struct play_get *ask, struct play_go
     if (cursor_read(ask->id, &id, 1) != OK) {
         return ERR_PLAY_NOT_FOUND;
     }
-    enum err e = play_reader_open(r, true, tail, &p);
+    enum err e = play_reader_open(r, &filter, true, tail, &p);
     bool row = false;
     if (e == OK) {
         stmt_number(p.plays, 1, id);
-        filter_bind(r, &filter, p.plays);
         e = stmt_row(p.plays, &row);
     }
     if (e == OK && !row) {
@@ -149,7 +150,7 @@ enum err query_play(struct reader *r, const struct play_get *ask, struct play_go
         e = play_reader_fill(r, &p, &out->play);
     }
     if (e == OK) {
-        e = read_rows(r, id, out);
+        e = read_rows(r, &filter, id, out);
     }
     if (e == OK && out->rows_count > 0 && !play_reader_grouped(&p)) {
         fill_own_row(r, &p, out);

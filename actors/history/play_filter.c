@@ -9,6 +9,7 @@
 #include "actors/history/number_set.h"
 #include "actors/history/people.h"
 #include "actors/shared/search.h"
+#include "proto/wire/codec.h"
 
 #define PLAY_LIBRARY LIBRARY_NAME("p.source_id", "p.section_id", "p.media_type", "s.server_id")
 
@@ -113,11 +114,36 @@ static void person_among(sqlite3_context *context, int count, sqlite3_value **va
     sqlite3_result_int(context, among);
 }
 
+/* row_user(body): the user id that a row tells of; see groups/row_body.h. */
+static void row_user(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    (void)count;
+    enum { CELLS_MAX = 128 };
+    struct cell cells[CELLS_MAX];
+    struct row_cursor at;
+    size_t user_id = schema_field_at(desc_play(), "user_id");
+    const void *body = sqlite3_value_blob(values[0]);
+    if (body == NULL) {
+        return;
+    }
+    row_cursor_init(&at, body, (size_t)sqlite3_value_bytes(values[0]));
+    if (row_cursor_next(&at, cells, user_id + 1) != OK) {
+        sqlite3_result_error_code(context, SQLITE_CORRUPT);
+    } else if (cells[user_id].type == CELL_STR) {
+        sqlite3_result_text(context, cells[user_id].bytes, (int)cells[user_id].size,
+                            SQLITE_TRANSIENT);
+    }
+}
+
 enum err filter_functions(sqlite3 *db)
 {
     static const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
     int code = sqlite3_create_function_v2(db, "person_among", 2, flags, NULL, person_among, NULL,
                                           NULL, NULL);
+    if (code == SQLITE_OK) {
+        code =
+            sqlite3_create_function_v2(db, "row_user", 1, flags, NULL, row_user, NULL, NULL, NULL);
+    }
     enum err e = code == SQLITE_OK ? number_set_function(db) : db_error(db, code);
     return e == OK ? search_functions(db) : e;
 }

@@ -32,6 +32,13 @@ struct play_filter {
 /* SQL: the id of the person whose play it is. */
 #define PERSON_ID(server_id, user_id) "person_id(" server_id ", " user_id ")"
 
+/* SQL condition: may the asker know of this row of play_sources? A play has rows of several persons
+ * after these were taken apart, until it is grouped anew. What repeats a row is of that one's. */
+#define ROW_IS_SHOWN(row)                                                          \
+    "(NOT :limited OR (SELECT person IS NULL OR person_among(person, :among) FROM" \
+    " (SELECT person_key(s.server_id, row_user(coalesce(" row ".body,"             \
+    "  (SELECT l.body FROM play_sources l WHERE l.no = " row ".link_no)))) AS person)))"
+
 /* SQL conditions over `plays p` (or its index) and `sources s`: what concerns who, where and what
  * kind, and what concerns titles. Times are the caller's. */
 extern const char filter_of_owner[];
@@ -44,7 +51,7 @@ bool filter_narrows(const struct play_filter *f);
 void filter_bind(struct reader *r, const struct play_filter *f, sqlite3_stmt *stmt);
 /* Binds a parameter where the statement has it. */
 void filter_bind_number(sqlite3_stmt *stmt, const char *name, int64_t number);
-/* Makes person_among() known to a connection that asks. */
+/* Makes person_among(), row_user() and what searches known to a connection that asks. */
 enum err filter_functions(sqlite3 *db) NODISCARD;
 
 #endif

@@ -6,7 +6,6 @@
 
 #include "actors/history/columns.h"
 #include "actors/history/native.h"
-#include "actors/history/play_filter.h"
 #include "proto/wire/codec.h"
 
 /* Columns of the statement before the fields of the play. */
@@ -39,7 +38,7 @@ static const char head_columns[] =
 static const char sources_of_play[] =
     "SELECT s.kind, o.native_id, (SELECT job_id FROM jobs WHERE no = o.job_no), o.reason,"
     " s.server_id FROM play_sources o JOIN sources s ON s.no = o.source_id"
-    " WHERE o.play_id = ?1 ORDER BY o.no";
+    " WHERE o.play_id = ?1 AND " ROW_IS_SHOWN("o") " ORDER BY o.no";
 
 /* The fields of a play that are columns too; all records that hold them have them in one order. */
 static size_t play_fields(const struct record_desc *record, const struct field **out)
@@ -63,7 +62,8 @@ static void fill_fields(struct reader *r, sqlite3_stmt *row, const struct record
     }
 }
 
-enum err play_reader_open(struct reader *r, bool full, const char *tail, struct play_reader *out)
+enum err play_reader_open(struct reader *r, const struct play_filter *filter, bool full,
+                          const char *tail, struct play_reader *out)
 {
     const struct record_desc *fields = desc_play_fields();
     sqlite3_str *text = sqlite3_str_new(NULL);
@@ -76,7 +76,14 @@ enum err play_reader_open(struct reader *r, bool full, const char *tail, struct 
     sqlite3_str_appendf(text, " FROM %s", tail);
     OWNED(db_free) char *sql = sqlite3_str_finish(text);
     enum err e = db_prepare(r->db, sql, &out->plays);
-    return e == OK ? db_prepare(r->db, sources_of_play, &out->sources) : e;
+    if (e == OK) {
+        e = db_prepare(r->db, sources_of_play, &out->sources);
+    }
+    if (e == OK) {
+        filter_bind(r, filter, out->plays);
+        filter_bind(r, filter, out->sources);
+    }
+    return e;
 }
 
 void play_reader_release(struct play_reader *p)

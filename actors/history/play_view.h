@@ -4,7 +4,7 @@
 #ifndef PLAYBUS_ACTORS_HISTORY_PLAY_VIEW_H
 #define PLAYBUS_ACTORS_HISTORY_PLAY_VIEW_H
 
-#include "actors/history/query.h"
+#include "actors/history/play_filter.h"
 
 /* Two statements: the plays, and the other sources of one of them. */
 struct play_reader {
@@ -13,10 +13,10 @@ struct play_reader {
 
 enum { PLAY_SOURCES_MAX = 1000, PLAY_FIELDS_MAX = 64 };
 
-/* `tail` follows "SELECT … FROM"; it names the tables `plays p` and `sources s`. `full`: with the
- * stream and the item. */
-enum err play_reader_open(struct reader *r, bool full, const char *tail,
-                          struct play_reader *out) NODISCARD;
+/* `tail` follows "SELECT … FROM"; it names the tables `plays p` and `sources s`, and may have the
+ * parameters of the filter, which outlives the reader. `full`: with the stream and the item. */
+enum err play_reader_open(struct reader *r, const struct play_filter *filter, bool full,
+                          const char *tail, struct play_reader *out) NODISCARD;
 void play_reader_release(struct play_reader *p);
 /* The row at which p->plays stands. */
 enum err play_reader_fill(struct reader *r, struct play_reader *p, struct play_view *out) NODISCARD;

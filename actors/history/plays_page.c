@@ -5,6 +5,7 @@
  * not in it yet. While those are many, as beside an import, the plays themselves are walked in
  * order of time instead. Either way no page takes long: it may be short or empty and still have a
  * next one. */
+#include "actors/history/calendar.h"
 #include "actors/history/cursor.h"
 #include "actors/history/play_choice.h"
 #include "actors/history/play_view.h"
@@ -85,13 +86,12 @@ static enum err open_page(struct reader *r, const struct history_list *ask, stru
     p->indexed = narrow && !p->choice.behind;
     OWNED(db_free) char *tail = find_plays(p);
     if (e == OK) {
-        e = play_reader_open(r, full, tail, &p->rows);
+        e = play_reader_open(r, p->filter, full, tail, &p->rows);
     }
     if (e == OK && narrow && !(p->indexed && p->choice.order != BY_TIME)) {
         e = db_prepare(r->db, p->indexed ? skip_index : skip_plays, &p->skip);
     }
     if (e == OK) {
-        filter_bind(r, p->filter, p->rows.plays);
         play_choice_bind(p->rows.plays, &p->choice);
     }
     return e;
@@ -113,7 +113,8 @@ static struct play_key index_at(const struct page *p)
     return p->indexed && p->choice.until <= p->at.started_at ? until : p->at;
 }
 
-/* How far one short read goes. */
+/* How far one short read goes. Who is limited is told of no play of others where it ends: that is
+ * the start of a day. */
 static enum err step_end(struct page *p, struct play_key *out, bool *out_last)
 {
     static const char *const after[] = {"?1", "?2", "?3"};
@@ -130,9 +131,13 @@ static enum err step_end(struct page *p, struct play_key *out, bool *out_last)
     stmt_number(skip, 4, p->step);
     p->step = p->step * STEP_GROWS < most ? p->step * STEP_GROWS : most;
     enum err e = stmt_row(skip, &row);
-    if (e == OK && row && row_number(skip, 0) >= p->filter->from) {
-        *out_last = false;
-        *out = (struct play_key){row_number(skip, 0), row_number(skip, 1), row_number(skip, 2)};
+    if (e == OK && row) {
+        struct play_key end = {row_number(skip, 0), row_number(skip, 1), row_number(skip, 2)};
+        if (p->filter->limited) {
+            end = (struct play_key){day_start(end.started_at), INT64_MIN, INT64_MIN};
+        }
+        *out_last = end.started_at < p->filter->from;
+        *out = *out_last ? *out : end;
     }
     return e;
 }

@@ -130,7 +130,7 @@ export class HistorySection extends LitElement {
       ${one('Hours', hoursWords(totals.watched_hours), days)}
       ${one(totals.people === 1 ? 'Person' : 'People', count(totals.people))}
     </dl>
-    ${waiting > 0 ? html`<p class="soft small" role="status">${counted(waiting, 'play')} ${waiting === 1 ? 'is' : 'are'} still to be counted…</p>` : nothing}`;
+    ${waiting > 0 ? html`<p class="soft small" role="status">Some plays are still to be counted…</p>` : nothing}`;
   }
 
   private downloads() {

@@ -2313,7 +2313,7 @@ export interface HistorySummarised {
     items: SummaryLine[];
     /** All of them */
     totals: SummaryTotals;
-    /** So many plays are not counted yet, as beside a large import: ask again */
+    /** 1: some plays are not counted yet, as beside a large import, ask again; else absent */
     waiting?: number;
 }
 
