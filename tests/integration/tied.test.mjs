@@ -5,7 +5,9 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { before, test } from 'node:test';
 import WebSocket from 'ws';
-import { bin, makeSource, run, Service, sql } from './service.mjs';
+import { bin, makeSource, run, Service, sql, until } from './service.mjs';
+
+const PASSWORD = 'a quiet look at the plays';
 
 let service;
 let viewer;
@@ -15,6 +17,12 @@ let job;
 
 const users = async () => (await service.fetched('/users')).items;
 const ask = (where) => service.fetch(where, { as: viewer });
+
+/** Ends the viewer's sessions: they sign in anew. */
+async function tie(...person) {
+  await run(path.join(bin, 'playbus'), 'user', 'tie', 'viewer', ...person, '--data', service.data);
+  viewer = await service.signIn({ name: 'viewer', password: PASSWORD });
+}
 
 async function told(where) {
   const answer = await ask(where);
@@ -27,7 +35,7 @@ before(async () => {
   service = await Service.start();
   const { file } = await makeSource('plays.db', '--rows', 1500, '--dirty');
   ({ job_id: job } = await service.import(file));
-  viewer = await service.signInViewer();
+  viewer = await service.signInViewer({ password: PASSWORD });
   user = (await users()).find(({ name }) => name === 'viewer');
   const { items } = await service.fetched('/history/summary?by=person');
   const named = items.filter(({ key }) => key !== null);
@@ -36,7 +44,9 @@ before(async () => {
   const people = await sql(path.join(service.data, 'history.db'), `SELECT DISTINCT user_id, user FROM plays WHERE user IS NOT NULL`);
   const own = await service.fetched(`/history?limit=1&person=${encodeURIComponent(person)}`);
   others = people.filter(([id]) => id !== own.items[0].user_id).map(([, name]) => name).filter((name) => name.length > 3 && name !== own.items[0].user);
-  await run(path.join(bin, 'playbus'), 'user', 'tie', 'viewer', '--person', person, '--data', service.data);
+  const before = viewer;
+  await tie('--person', person);
+  assert.equal((await fetch(`${service.url}/history`, { headers: before })).status, 401, 'what was open ends');
 });
 
 function assertNothingOfOthers(text, what) {
@@ -63,6 +73,10 @@ test('lists, sums, single plays and exports are of the person alone, whatever is
   const lines = (await told('/history/export?format=jsonl')).trim().split('\n').map((line) => JSON.parse(line));
   assert.deepEqual(lines.map(({ id }) => id), own);
   assertNothingOfOthers(await told('/history/export?format=csv'), 'the CSV export');
+  await told(`/history/export?format=csv&person=${encodeURIComponent(others[0])}&library=L&server=S&media_type=movie`);
+  const chosen = JSON.stringify({ format: 'csv', server: 'S', person: others[0], library: 'L', media_type: 'movie' });
+  await until('what the export chose is recorded', async () =>
+    (await service.fetched('/audit/events?action=export_history&limit=10')).items.some(({ params }) => params === chosen));
   const { items: all } = await service.fetched('/history?limit=1000');
   const other = all.find((play) => play.person !== null && play.person !== person);
   for (const query of [`person=${encodeURIComponent(other.person)}`, `user=${encodeURIComponent(other.user_id)}`, `q=${encodeURIComponent(other.title)}&user=${other.user_id}`]) {
@@ -104,7 +118,21 @@ test('jobs, receipts, status and pushes tell of no one else; rejected rows are n
 });
 
 test('a token of theirs is tied as they are, and the tie can be taken back', async () => {
-  await run(path.join(bin, 'playbus'), 'user', 'tie', 'viewer', '--data', service.data);
+  const become = async (role) => {
+    assert.equal((await service.ask(`PATCH /users/${user.id}`, { role }, admin)).status, 200);
+    viewer = await service.signIn({ name: 'viewer', password: PASSWORD });
+  };
+  const admin = await service.signIn();
+  await become('admin');
+  const made = await service.ask('POST /tokens', { name: 'a script', role: 'viewer', expires_in_days: 30 }, viewer);
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  await become('viewer');
+  const script = { authorization: `Bearer ${made.body.token}` };
+  const seenBy = async (as) => (await (await service.fetch('/history/summary?by=person', { as })).json()).totals;
+  assert.deepEqual(await seenBy(script), await seenBy(viewer));
+  assert.equal((await seenBy(script)).people, 1);
+  await tie();
+  assert.ok((await seenBy(script)).people > 1);
   assert.deepEqual((await users()).find(({ id }) => id === user.id).people ?? [], []);
   assert.equal(JSON.parse(await told('/history/summary?by=user')).totals.plays, (await service.fetched('/history/summary?by=user')).totals.plays);
 });
