@@ -76,21 +76,23 @@ static const struct account *find(const struct account_list *list, const char *s
                                                                            : NULL;
 }
 
+/* In order already; how many there are stands in every row. */
 static enum err load(sqlite3 *db, const char *sql, struct arena *arena, struct account_list *out)
 {
     OWNED(stmt_finalize) sqlite3_stmt *list = NULL;
     enum err e = db_prepare_with(db, sql, PEOPLE_ACCOUNTS_MAX, &list);
-    out->items = arena_alloc(arena, PEOPLE_ACCOUNTS_MAX * sizeof *out->items);
     bool row = e == OK;
-    while (e == OK && row && out->count < PEOPLE_ACCOUNTS_MAX) {
+    while (e == OK && row) {
         e = stmt_row(list, &row);
+        if (e == OK && row && out->items == NULL) {
+            out->items = arena_alloc(arena, (size_t)row_number(list, 3) * sizeof *out->items);
+        }
         if (e == OK && row) {
             out->items[out->count++] =
                 (struct account){arena_keep(arena, row_text(list, 0)),
                                  arena_keep(arena, row_text(list, 1)), row_number(list, 2)};
         }
     }
-    qsort(out->items, out->count, sizeof *out->items, compare);
     return e;
 }
 
@@ -111,10 +113,15 @@ enum err people_load(sqlite3 *db, struct people **out)
 {
     OWNED(people_destroy) struct people *p = must_alloc(sizeof *p);
     p->arena = arena_new();
-    enum err e = load(db, "SELECT server_id, user_id, person_no FROM person_accounts LIMIT ?1",
+    enum err e = load(db,
+                      "SELECT server_id, user_id, person_no, count(*) OVER () FROM person_accounts"
+                      " ORDER BY server_id, user_id LIMIT ?1",
                       p->arena, &p->mapped);
     if (e == OK) {
-        e = load(db, "SELECT server_id, user_id, 0 FROM forgotten LIMIT ?1", p->arena, &p->marked);
+        e = load(db,
+                 "SELECT server_id, user_id, 0, count(*) OVER () FROM forgotten"
+                 " ORDER BY server_id, user_id LIMIT ?1",
+                 p->arena, &p->marked);
     }
     if (e == OK) {
         list_plex_tv(p);

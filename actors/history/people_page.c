@@ -179,16 +179,9 @@ static enum err list_forgotten(struct reader *r, struct people_listed *out)
 
 enum err query_people(struct reader *r, struct people_listed *out)
 {
-    OWNED(people_destroy) struct people *people = NULL;
-    struct page page = {.accounts = arena_alloc(r->arena, PEOPLE_SHOWN * sizeof *page.accounts)};
-    enum err e = people_load(r->db, &people);
-    if (e == OK) {
-        page.people = people;
-        e = people_functions(r->db, people);
-    }
-    if (e == OK) {
-        e = read_accounts(r, &page, out);
-    }
+    struct page page = {.people = r->people,
+                        .accounts = arena_alloc(r->arena, PEOPLE_SHOWN * sizeof *page.accounts)};
+    enum err e = read_accounts(r, &page, out);
     if (e != OK) {
         return e;
     }

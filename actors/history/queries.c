@@ -68,6 +68,27 @@ static enum err run_query(const struct msg *m, struct query *q)
     }
 }
 
+/* Does it tell whose plays they are, or choose by that? */
+static bool asks_who(const struct msg *m)
+{
+    switch (msg_id(m)) {
+    case MSG_history_list:
+    case MSG_play_get:
+    case MSG_history_summary:
+    case MSG_people_list:
+    case MSG_person_figures:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static enum err know_people(struct reader *r)
+{
+    enum err e = people_load(r->db, &r->people);
+    return e == OK ? people_functions(r->db, r->people) : e;
+}
+
 static int has_given_up(void *asked)
 {
     return clock_monotonic_ms() >= msg_deadline_ms(asked);
@@ -93,15 +114,11 @@ static void work(struct deferred *d)
         return;
     }
     sqlite3_progress_handler(q->reader.db, STEPS_BETWEEN_CHECKS, has_given_up, d->msg);
-    OWNED(people_destroy) struct people *people = NULL;
-    d->result = people_load(q->reader.db, &people);
+    d->result = asks_who(d->msg) ? know_people(&q->reader) : OK;
     if (d->result == OK) {
-        d->result = people_functions(q->reader.db, people);
-    }
-    if (d->result == OK) {
-        q->reader.people = people;
         d->result = run_query(d->msg, q);
     }
+    people_destroy(&q->reader.people);
     sqlite3_progress_handler(q->reader.db, 0, NULL, NULL);
     d->reply = &q->reply;
     d->why = (struct refusal){

@@ -16,7 +16,10 @@ struct shown_jobs {
 struct reader {
     sqlite3 *db; /* read-only */
     struct arena *arena;
-    struct people *people; /* which accounts are one person, as this question finds it */
+    /* Which accounts are one person, as this question finds it; NULL where it asks nothing of
+     * persons.
+     */
+    struct people *people;
     struct shown_jobs shown;
     const char *field; /* set with BAD_FIELD */
     /* In the arena: what to say instead of the code's own sentence and remedy; or NULL. */
