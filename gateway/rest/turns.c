@@ -63,7 +63,8 @@ static struct request *request_of(struct turn *turn)
 }
 
 /* A search among rejected rows walks through all of them; a page of plays without a filter looks
- * at no more than it gives. The history goes by the same rule. */
+ * at no more than it gives, unless it is of some persons alone. The history goes by the same rule.
+ */
 static enum lane lane_of(const struct request *r)
 {
     if (route_is(r->route, ROUTE_list_notes)) {
@@ -73,7 +74,8 @@ static enum lane lane_of(const struct request *r)
     if (route_is(r->route, ROUTE_list_history)) {
         const struct history_list *asked = r->input;
         bool filtered = asked->server != NULL || asked->user != NULL || asked->media_type != NULL ||
-                        asked->library != NULL || asked->person != NULL || asked->q != NULL;
+                        asked->library != NULL || asked->person != NULL || asked->q != NULL ||
+                        r->caller.people[0] != '\0';
         return filtered ? LANE_LONG : LANE_SHORT;
     }
     return r->route->lane;
