@@ -82,8 +82,7 @@ static int figures(const json_t *stats, bool brief, char out[static LINE_SIZE])
                        rate, left, errors);
         return text_cells(out) + REJECTED_CELLS - (int)strlen(errors);
     }
-    const char *coordinator = job_operation(stats)->coordinator;
-    if (coordinator != NULL && strcmp(coordinator, "history") == 0) {
+    if (operation_is_own(job_operation(stats))) {
         (void)snprintf(out, LINE_SIZE, "%5.1f%%  %*s/%s  %7s rows/s  ETA %5s", percent, width, done,
                        total, rate, left);
         return text_cells(out) + width - (int)strlen(done);

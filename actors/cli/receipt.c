@@ -33,8 +33,7 @@ static bool has_rows(const json_t *progress)
 
 static bool is_own(const json_t *progress)
 {
-    const char *coordinator = job_operation(progress)->coordinator;
-    return coordinator != NULL && strcmp(coordinator, "history") == 0;
+    return operation_is_own(job_operation(progress));
 }
 
 static void headline(FILE *out, const json_t *progress)

@@ -35,7 +35,7 @@ const struct own_operation *own_operation(enum operation operation)
 
 bool own_job_is_missing(enum operation operation)
 {
-    return strcmp(operations[operation].coordinator, "history") == 0 && own[operation] == NULL;
+    return operation_is_own(&operations[operation]) && own[operation] == NULL;
 }
 
 static void release(struct history *h, const struct own_operation *o)

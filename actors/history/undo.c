@@ -95,7 +95,7 @@ static enum err judge(sqlite3 *db, const struct job *job, struct arena *arena, s
     if (e != OK || of_people) {
         return e == OK ? read_undone(db, job, arena, out) : e;
     }
-    if (strcmp(words->coordinator, "history") == 0) {
+    if (operation_is_own(words)) {
         out->text = arena_format(arena, "This job is itself %s %s: it cannot be undone",
                                  strchr("aeiou", words->noun[0]) != NULL ? "an" : "a", words->noun);
         out->remedy = "To bring back what an undo took, import its source again";

@@ -90,7 +90,7 @@ static void stopped(struct actor *a, const struct answer *answer, void *context)
         return;
     }
     const struct job_state *state = msg_job_state(answer->reply);
-    bool own = strcmp(operations[state->stats.operation].coordinator, "history") == 0;
+    bool own = operation_is_own(&operations[state->stats.operation]);
     sentence_of(state->stats.operation,
                 own ? "stopped; it can be gone on with"
                     : "stopped; what was stored stays and can be resumed",

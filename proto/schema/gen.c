@@ -279,7 +279,7 @@ static void print_operations(void)
                "waitsFor: '%s', perServer: %s, byHistory: %s,\n    },\n",
                schema_enum_text(&enum_operation, i), o->title, o->noun, o->doing, o->works_on,
                o->waits_for, o->per_server ? "true" : "false",
-               strcmp(o->coordinator, "history") == 0 ? "true" : "false");
+               operation_is_own(o) ? "true" : "false");
     }
     printf("};\n");
 }

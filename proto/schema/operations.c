@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * operations.c - the table of operations.def, and the two rules that follow from it. */
+ * operations.c - the table of operations.def, and the rules that follow from it. */
 #include "proto/schema/operations.h"
 
 #include <stdio.h>
@@ -16,6 +16,11 @@ const struct operation_desc operations[operation_COUNT] = {
 static const char *text_of(const char *text)
 {
     return text != NULL ? text : "";
+}
+
+bool operation_is_own(const struct operation_desc *operation)
+{
+    return strcmp(text_of(operation->coordinator), "history") == 0;
 }
 
 bool operations_exclude(enum operation a, const char *server_a, enum operation b,

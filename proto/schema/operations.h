@@ -29,6 +29,9 @@ struct operation_desc {
 
 extern const struct operation_desc operations[operation_COUNT];
 
+/* Does the history run such jobs itself, so that there is no coordinator beside it? */
+bool operation_is_own(const struct operation_desc *operation);
+
 /* May jobs of these two not run at the same time? The servers may be NULL. */
 bool operations_exclude(enum operation a, const char *server_a, enum operation b,
                         const char *server_b);
