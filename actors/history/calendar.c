@@ -8,7 +8,6 @@ enum {
     HOUR_MS = 3600 * 1000,
     DAY_HOURS = 24,
     DAY_MS = DAY_HOURS * HOUR_MS,
-    WEEK_HOURS = 168,
     MONDAY = 4 /* 1970-01-05 */
 };
 

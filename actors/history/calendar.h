@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+enum { WEEK_HOURS = 168 };
+
 /* Calendar months, counted from the year 0, and the moment one begins. */
 int64_t month_of(int64_t at_ms);
 int64_t month_start(int64_t month);

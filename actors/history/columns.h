@@ -27,4 +27,13 @@ void column_field(sqlite3_stmt *row, int at, const struct field *field, void *re
     "(SELECT l.name FROM libraries l WHERE l.source_no = " source_no \
     " AND l.section_id = " section_id
 
+/* SQL: what a user is called by the source of this number; null if it does not say. */
+#define USER_NAME(source_no, user_id)                                                      \
+    "(SELECT coalesce(u.display_name, u.name) FROM users u WHERE u.source_no = " source_no \
+    " AND u.user_id = " user_id ")"
+
+/* The same of `plays p` and its `sources s`. */
+#define PLAY_LIBRARY LIBRARY_NAME("p.source_id", "p.section_id", "p.media_type", "s.server_id")
+#define PLAY_USER USER_NAME("p.source_id", "p.user_id")
+
 #endif

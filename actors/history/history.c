@@ -4,7 +4,6 @@
  * A command may come twice: a job's id names one job, a batch below next_id is acknowledged and
  * changes nothing, and stop, fail and clear find nothing left to do. What an answer promises has
  * been committed before it is sent. */
-#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,6 +21,7 @@
 #include "actors/history/sources.h"
 #include "actors/history/wal.h"
 #include "proto/base/clock.h"
+#include "proto/base/ids.h"
 #include "proto/schema/operations.h"
 #include "proto/store/outbox_relay.h"
 
@@ -305,10 +305,8 @@ static void regroup_if_due(struct actor *a)
         return;
     }
     OWNED(arena_destroy) struct arena *arena = arena_new();
-    unsigned char random[16];
-    char job_id[2 * sizeof random + 1];
-    randombytes_buf(random, sizeof random);
-    sodium_bin2hex(job_id, sizeof job_id, random, sizeof random);
+    char job_id[ID_SIZE];
+    id_new(job_id);
     const struct job_create ask = {.job_id = job_id, .operation = operation_regroup};
     struct job_created done;
     struct refusal why = {0};

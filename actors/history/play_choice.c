@@ -40,24 +40,13 @@ const char *play_order_condition(enum play_order order)
     return conditions[order];
 }
 
-static void bind_list(sqlite3_stmt *stmt, const char *name, const char *list)
-{
-    int at = sqlite3_bind_parameter_index(stmt, name);
-    if (at > 0) {
-        stmt_text(stmt, at, list);
-    }
-}
-
 void play_choice_bind(sqlite3_stmt *stmt, const struct play_choice *c)
 {
-    int watermark = sqlite3_bind_parameter_index(stmt, ":watermark");
     number_set_bind(stmt, ":dimensions", &c->dimensions);
     number_set_bind(stmt, ":titles", &c->titles);
-    bind_list(stmt, ":dimension_list", c->dimensions.list);
-    bind_list(stmt, ":title_list", c->titles.list);
-    if (watermark > 0) {
-        stmt_number(stmt, watermark, c->watermark);
-    }
+    filter_bind_text(stmt, ":dimension_list", c->dimensions.list);
+    filter_bind_text(stmt, ":title_list", c->titles.list);
+    filter_bind_number(stmt, ":watermark", c->watermark);
 }
 
 static enum err choose_dimensions(struct reader *r, const struct play_filter *f,
@@ -184,19 +173,22 @@ static enum err choose_order(struct reader *r, const struct play_filter *f, stru
 /* How far the index is behind the plays. */
 static enum err find_rest(struct reader *r, struct play_choice *c)
 {
-    OWNED(stmt_finalize) sqlite3_stmt *count = NULL;
     int64_t above = 0;
     int64_t changed = 0;
     enum err e = db_number(r->db, "SELECT watermark FROM play_index_state", 0, &c->watermark);
     if (e == OK) {
-        e = db_number(r->db,
-                      "SELECT count(*) FROM (SELECT 1 FROM plays WHERE id >"
-                      " (SELECT watermark FROM play_index_state) LIMIT 2001)",
-                      0, &above);
+        e = db_number(
+            r->db,
+            "SELECT count(*) FROM (SELECT 1 FROM plays WHERE id >"
+            " (SELECT watermark FROM play_index_state) LIMIT 1 + " SQL_NUMBER(REST_MAX) ")",
+            0, &above);
     }
     if (e == OK) {
-        e = db_number(r->db, "SELECT count(*) FROM (SELECT 1 FROM play_index_changed LIMIT 2001)",
-                      0, &changed);
+        e = db_number(
+            r->db,
+            "SELECT count(*) FROM (SELECT 1 FROM play_index_changed LIMIT 1 + " SQL_NUMBER(
+                REST_MAX) ")",
+            0, &changed);
     }
     c->changed = changed > 0;
     c->behind = above + changed > REST_MAX;

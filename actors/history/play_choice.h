@@ -19,7 +19,7 @@ struct play_choice {
     int64_t until; /* no play of the index that began at or after this is chosen */
 };
 
-enum { REST_MAX = 2000 };
+#define REST_MAX 2000
 
 /* Within a read transaction. */
 enum err play_choice_make(struct reader *r, const struct play_filter *f,

@@ -11,8 +11,6 @@
 #include "actors/shared/search.h"
 #include "proto/wire/codec.h"
 
-#define PLAY_LIBRARY LIBRARY_NAME("p.source_id", "p.section_id", "p.media_type", "s.server_id")
-
 const char filter_of_owner[] =
     "(:server IS NULL OR s.server_id = :server)"
     " AND (:user IS NULL OR p.user_id = :user OR search_equals(p.user, :user_key) OR EXISTS"
@@ -40,7 +38,7 @@ bool filter_narrows(const struct play_filter *f)
     return filter_narrows_owner(f) || f->q != NULL;
 }
 
-static void bind_text(sqlite3_stmt *stmt, const char *name, const char *text)
+void filter_bind_text(sqlite3_stmt *stmt, const char *name, const char *text)
 {
     int at = sqlite3_bind_parameter_index(stmt, name);
     if (at > 0) {
@@ -86,16 +84,16 @@ static void bind_persons(struct reader *r, const struct play_filter *f, sqlite3_
 
 void filter_bind(struct reader *r, const struct play_filter *f, sqlite3_stmt *stmt)
 {
-    bind_text(stmt, ":server", f->server);
-    bind_text(stmt, ":user", f->user);
-    bind_text(stmt, ":user_key", key_of(r->arena, f->user));
-    bind_text(stmt, ":media_type", f->media_type);
-    bind_text(stmt, ":library", f->library);
-    bind_text(stmt, ":library_key", key_of(r->arena, f->library));
+    filter_bind_text(stmt, ":server", f->server);
+    filter_bind_text(stmt, ":user", f->user);
+    filter_bind_text(stmt, ":user_key", key_of(r->arena, f->user));
+    filter_bind_text(stmt, ":media_type", f->media_type);
+    filter_bind_text(stmt, ":library", f->library);
+    filter_bind_text(stmt, ":library_key", key_of(r->arena, f->library));
     if (f->person != NULL) {
         filter_bind_number(stmt, ":person", person_key_of_id(r->people, f->person));
     }
-    bind_text(stmt, ":q", key_of(r->arena, f->q));
+    filter_bind_text(stmt, ":q", key_of(r->arena, f->q));
     filter_bind_number(stmt, ":from", f->from);
     filter_bind_number(stmt, ":to", f->to);
     bind_persons(r, f, stmt);

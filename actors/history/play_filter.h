@@ -50,6 +50,7 @@ bool filter_narrows(const struct play_filter *f);
 /* Binds what the statement has of the conditions' parameters; `f` outlives its use. */
 void filter_bind(struct reader *r, const struct play_filter *f, sqlite3_stmt *stmt);
 /* Binds a parameter where the statement has it. */
+void filter_bind_text(sqlite3_stmt *stmt, const char *name, const char *text);
 void filter_bind_number(sqlite3_stmt *stmt, const char *name, int64_t number);
 /* Makes person_among(), row_user() and what searches known to a connection that asks. */
 enum err filter_functions(sqlite3 *db) NODISCARD;

@@ -11,6 +11,9 @@
 
 #include "actors/history/store.h"
 
+/* A longer play is a session that never ended: it counts as a play and not in the hours. */
+#define LONG_PLAY_S 86400
+
 /* The tables and what keeps them exact; a step of the migrations. */
 extern const char play_index_tables[];
 

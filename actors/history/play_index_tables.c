@@ -10,8 +10,7 @@
     " old.source_id FROM play_index_state WHERE old.id <= watermark ON CONFLICT DO NOTHING;"
 #define CHANGED(column) "old." column " IS NOT new." column
 
-/* Of a play that lasted longer than a day nobody knows how long it was watched. */
-#define LONG(row) "(" row ".played_s > 86400)"
+#define LONG(row) "(" row ".played_s > " SQL_NUMBER(LONG_PLAY_S) ")"
 #define SECONDS(row) "iif(" LONG(row) ", 0, " row ".played_s)"
 
 /* Sums of the plays of one dimension and one month or hour. */

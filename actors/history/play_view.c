@@ -26,14 +26,10 @@ enum {
     AT_FIELDS
 };
 
-#define PLAY_LIBRARY LIBRARY_NAME("p.source_id", "p.section_id", "p.media_type", "s.server_id")
-
 static const char head_columns[] =
     "SELECT p.id, p.native_id, p.content_hash, p.source_id, s.kind, s.server_id,"
     " (SELECT job_id FROM jobs WHERE no = p.job_no),"
-    " " PLAY_LIBRARY ","
-    " (SELECT coalesce(display_name, name) FROM users u WHERE u.source_no = p.source_id"
-    "  AND u.user_id = p.user_id), " PERSON_ID("s.server_id", "p.user_id") ", p.grouped";
+    " " PLAY_LIBRARY ", " PLAY_USER ", " PERSON_ID("s.server_id", "p.user_id") ", p.grouped";
 
 static const char sources_of_play[] =
     "SELECT s.kind, o.native_id, (SELECT job_id FROM jobs WHERE no = o.job_no), o.reason,"

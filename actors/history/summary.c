@@ -5,13 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "actors/history/play_index.h"
 #include "actors/history/summary_cells.h"
 #include "proto/base/clock.h"
 
 enum { LINES_MAX = 10000, STEP_ROWS = 20000, READ_MS = 2500 };
-
-/* A longer play is a session that never ended: it counts as a play and not in the hours. */
-enum { LONG_PLAY_S = 24 * 3600 };
 
 struct summary {
     struct reader *reader; /* borrowed */

@@ -4,8 +4,7 @@
 #include "actors/history/summary_cells.h"
 
 #include "actors/history/calendar.h"
-
-enum { DAY_S = 24 * 3600, WEEK_HOURS = 168 };
+#include "actors/history/play_index.h"
 
 struct cell_sum {
     uint64_t plays, long_plays;
@@ -96,12 +95,11 @@ static enum err add_cell(struct walk *w, int64_t no, int64_t started_at,
     return e;
 }
 
-static enum err end_walk(struct walk *w)
+static void end_walk(struct walk *w)
 {
     if (w->no != 0) {
         give_cells(w);
     }
-    return OK;
 }
 
 /* ---- the sums that are kept ---- */
@@ -184,7 +182,7 @@ static enum err walk_rows(struct reader *r, const struct play_choice *c, const c
         e = stmt_row(plays, &row);
         if (e == OK && row) {
             int64_t played_s = row_number(plays, 2);
-            bool is_long = played_s > DAY_S;
+            bool is_long = played_s > LONG_PLAY_S;
             const struct cell_sum more = {.plays = (uint64_t)times,
                                           .long_plays = is_long ? (uint64_t)times : 0,
                                           .seconds = is_long ? 0 : (double)(times * played_s)};
@@ -250,5 +248,8 @@ enum err cells_read(struct reader *r, const struct play_filter *f, const struct 
     if (e == OK && c->changed) {
         e = walk_changed(r, f, c, &w);
     }
-    return e == OK ? end_walk(&w) : e;
+    if (e == OK) {
+        end_walk(&w);
+    }
+    return e;
 }

@@ -100,8 +100,7 @@ void lines_add(struct reader *r, struct lines *lines, enum summary_by by, const 
     add(r, lines, key, (size_t)size, &more);
 }
 
-#define NAME_OF_USER \
-    "(SELECT coalesce(display_name, name) FROM users WHERE source_no = ?1 AND user_id = ?2)"
+#define NAME_OF_USER USER_NAME("?1", "?2")
 #define SERVER_OF_SOURCE "(SELECT server_id FROM sources WHERE no = ?1)"
 
 /* What turns the parts of a raw key into its name and its label. NULL: it is its own name. */

@@ -24,6 +24,10 @@ enum err db_open_frozen(const char *path, sqlite3 **out) NODISCARD;
 void db_close(sqlite3 **db);
 void db_free(char **text); /* for OWNED: of sqlite3_mprintf */
 
+/* The number that a macro stands for, as SQL. */
+#define SQL_NUMBER(macro) SQL_DIGITS(macro)
+#define SQL_DIGITS(digits) #digits
+
 /* Any number of statements without parameters. */
 enum err db_exec(sqlite3 *db, const char *sql) NODISCARD;
 /* A transaction that writes. */
