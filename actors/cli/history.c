@@ -175,8 +175,11 @@ int command_history(const struct options *o)
     struct service s = SERVICE_NONE;
     const struct list_form form = {o->json, print_titles, print_play};
     long printed = 0;
-    int status = asking_open_history(o, &s);
     history_add_filters(path, o);
+    if (o->play != NULL && !play_is_asked_for(o, path)) {
+        return EXIT_USAGE;
+    }
+    int status = asking_open_history(o, &s);
     if (status == EXIT_COMPLETED && o->play != NULL) {
         status = play_show(&s, o);
         service_close(&s);

@@ -54,14 +54,23 @@ static void print_part(const char *title, const json_t *object)
     }
 }
 
+bool play_is_asked_for(const struct options *o, const char *path)
+{
+    bool is_id = o->play[0] != '\0' && strlen(o->play) <= 20 &&
+                 strspn(o->play, "0123456789") == strlen(o->play);
+    bool alone = strchr(path, '?') == NULL;
+    if (!is_id) {
+        say(stderr, "playbus: %s is no id of a play; playbus history --json tells them\n", o->play);
+    } else if (!alone) {
+        say(stderr, "playbus: --play asks for one play, so no filter goes with it\n");
+    }
+    return is_id && alone;
+}
+
 int play_show(struct service *s, const struct options *o)
 {
     char path[CLIENT_PATH_SIZE];
     int status = EXIT_FAILED;
-    if (strspn(o->play, "0123456789") != strlen(o->play) || strlen(o->play) > 20) {
-        say(stderr, "playbus: %s is no id of a play; playbus history --json tells them\n", o->play);
-        return EXIT_USAGE;
-    }
     (void)snprintf(path, sizeof(path), "/history/%s", o->play);
     json_t *got = asking_call(s, "GET", path, NULL, &status);
     size_t i = 0;

@@ -284,6 +284,12 @@ test('ends of a span that are exchanged are said to be', () => {
   }
 });
 
+test('one play is asked for by its id and by nothing else, before anything is started', () => {
+  assert.match(refused(['history', '--play', 'abc']), /^playbus: abc is no id of a play/);
+  assert.match(refused(['history', '--play', '']), /is no id of a play/);
+  assert.match(refused(['history', '--play', '1', '--user', 'ada']), /^playbus: --play asks for one play, so no filter goes with it/);
+});
+
 test('a Playbus that was stopped is no breakdown, and what is printed starts it', async () => {
   const service = await Service.start();
   await service.stop();
