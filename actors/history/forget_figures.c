@@ -136,9 +136,11 @@ static enum err find_since(struct reader *r, const char *id, struct person_figur
 enum err query_person_figures(struct reader *r, const struct person_figures *ask,
                               struct person_figured *out)
 {
+    OWNED(people_destroy) struct people *people = NULL;
     struct person_marks marks = {0};
-    enum err e = find_since(r, ask->id, out);
-    e = e == OK ? person_marks_of(r->db, r->people, ask->id, r->arena, &marks) : e;
+    enum err e = people_load(r->db, &people);
+    e = e == OK ? find_since(r, ask->id, out) : e;
+    e = e == OK ? person_marks_of(r->db, people, ask->id, r->arena, &marks) : e;
     if (e == ERR_PERSON_NOT_FOUND && out->has_since) {
         e = OK; /* nothing is left of it but its marks */
     }
@@ -148,7 +150,8 @@ enum err query_person_figures(struct reader *r, const struct person_figures *ask
     out->id = ask->id;
     out->accounts = marks.accounts;
     out->accounts_count = marks.count;
-    int64_t key = person_key_of_id(r->people, ask->id);
-    e = count_plays(r, key, out);
-    return e == OK ? count_notes(r, r->people, key, out) : e;
+    int64_t key = person_key_of_id(people, ask->id);
+    e = people_functions(r->db, people);
+    e = e == OK ? count_plays(r, key, out) : e;
+    return e == OK ? count_notes(r, people, key, out) : e;
 }

@@ -68,7 +68,8 @@ static enum err run_query(const struct msg *m, struct query *q)
     }
 }
 
-/* Does it tell whose plays they are, or choose by that? */
+/* Does it tell whose plays they are, or choose by that? Figures of one person read that themselves.
+ */
 static bool asks_who(const struct msg *m)
 {
     switch (msg_id(m)) {
@@ -76,7 +77,6 @@ static bool asks_who(const struct msg *m)
     case MSG_play_get:
     case MSG_history_summary:
     case MSG_people_list:
-    case MSG_person_figures:
         return true;
     default:
         return false;
