@@ -68,18 +68,16 @@ static enum err run_query(const struct msg *m, struct query *q)
     }
 }
 
-/* Does it tell whose plays they are, or choose by that? Figures of one person read that themselves.
- */
+/* Jobs and rejected rows are told without regard to whose they are. */
 static bool asks_who(const struct msg *m)
 {
     switch (msg_id(m)) {
-    case MSG_history_list:
-    case MSG_play_get:
-    case MSG_history_summary:
-    case MSG_people_list:
-        return true;
-    default:
+    case MSG_jobs_list:
+    case MSG_job_get:
+    case MSG_notes_list:
         return false;
+    default:
+        return true;
     }
 }
 
