@@ -60,7 +60,10 @@ static const struct argp_option undo_options[] = {
     OPTION_DATA,
     {"dry-run", KEY_DRY_RUN, NULL, 0, "Say what it would do, change nothing", 0},
     {"yes", KEY_YES, NULL, 0, "Undo it without asking", 0},
-    {"stop", KEY_STOP, NULL, 0, "Stop the undo that runs; undoing the same job goes on with it", 0},
+    {"stop", KEY_STOP, NULL, 0,
+     "Stop the undo of JOB, or without one the undo that runs; undoing the same job goes on with "
+     "it",
+     0},
     OPTION_JSON,
     {0}};
 static const struct argp_option query_options[] = {OPTION_DATA, OPTION_JSON, {0}};

@@ -284,7 +284,10 @@ static enum err pass_stop_on(struct follow *f)
     struct reply reply = {0};
     bar_end(&f->bar);
     (void)fputs("Stopping …\n", stderr);
-    enum err e = follow_ask(f, "DELETE", f->kind->stop, NULL, &reply);
+    char path[CLIENT_PATH_SIZE];
+    (void)snprintf(path, sizeof path, "/sync/jobs/%s/undo", f->job);
+    enum err e =
+        follow_ask(f, "DELETE", f->kind->stop != NULL ? f->kind->stop : path, NULL, &reply);
     reply_release(&reply); /* NOT_RUNNING: it ended by itself, which the next look tells */
     f->stop_sent = e == OK && reply.status != 429;
     return e;
@@ -423,14 +426,14 @@ int follow_run(struct follow *f, const char *allowed)
     return service_say_error(&f->service, e, SERVICE_LOG);
 }
 
-int follow_stop(const struct follow_kind *kind, const struct options *o)
+int follow_stop(const struct options *o, const char *path, const char *said)
 {
     struct service s = SERVICE_NONE;
     int status = asking_open_history(o, &s);
     if (status == EXIT_COMPLETED) {
-        OWNED(json_release) json_t *done = asking_call(&s, "DELETE", kind->stop, NULL, &status);
+        OWNED(json_release) json_t *done = asking_call(&s, "DELETE", path, NULL, &status);
         if (done != NULL) {
-            (void)fputs("Stopped. What was stored stays.\n", stderr);
+            (void)fputs(said, stderr);
         }
     }
     service_close(&s);

@@ -20,7 +20,7 @@ struct follow;
 struct follow_kind {
     enum operation operation;
     const char *status_path; /* GET: where the newest job stands; NULL: the job itself is asked */
-    const char *stop;        /* DELETE: stops it */
+    const char *stop;        /* DELETE: stops it; NULL: its own job's /sync/jobs/…/undo */
     bool goes_on;            /* the same command goes on with what was stopped; else --resume */
     /* Asks for the start with follow_ask(), and sets `subject`. */
     enum err (*start)(struct follow *f, struct reply *out);
@@ -57,7 +57,9 @@ enum err follow_ask(struct follow *f, const char *method, const char *path, cons
  * exit status; what went wrong was said. */
 int follow_run(struct follow *f, const char *allowed);
 
-/* Stops what runs of it, wherever it was started; returns the exit status. */
-int follow_stop(const struct follow_kind *kind, const struct options *o);
+/* Stops what runs of it, wherever it was started, by a DELETE of this path; returns the exit
+ * status.
+ */
+int follow_stop(const struct options *o, const char *path, const char *said);
 
 #endif

@@ -81,7 +81,7 @@ static const struct follow_kind import = {
 int command_import(const struct options *o)
 {
     if (o->stop) {
-        return follow_stop(&import, o);
+        return follow_stop(o, import.stop, "Stopped. What was stored stays.\n");
     }
     return import_file(o, false);
 }

@@ -24,7 +24,6 @@ static enum err start(struct follow *f, struct reply *out)
 
 static const struct follow_kind undo = {
     .operation = operation_undo,
-    .stop = "/sync/jobs/newest/undo", /* one runs at most, whatever it undoes */
     .start = start,
     .goes_on = true,
 };
@@ -32,7 +31,7 @@ static const struct follow_kind undo = {
 /* In the words of the receipt. */
 static void print_figures(FILE *out, const json_t *figures)
 {
-    static const char *const names[] = {"removed", "kept", "restored"};
+    static const char *const names[] = {"removed", "kept", "restored", "split"};
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         receipt_own_line(out, names[i], member_number(figures, names[i]));
     }
@@ -75,12 +74,37 @@ static int ask_first(const struct options *o, char out_job[static FOLLOW_JOB_SIZ
     return status;
 }
 
+/* Of this job; without one, of whatever is being undone. */
+static int stop(const struct options *o)
+{
+    char path[CLIENT_PATH_SIZE];
+    char newest[FOLLOW_JOB_SIZE] = "";
+    struct service s = SERVICE_NONE;
+    int status = o->argument != NULL ? EXIT_COMPLETED : asking_open_history(o, &s);
+    if (o->argument == NULL && status == EXIT_COMPLETED) {
+        OWNED(json_release)
+        json_t *jobs = asking_call(&s, "GET", "/sync/jobs?operation=undo&limit=1", NULL, &status);
+        const json_t *first = json_array_get(json_object_get(jobs, "items"), 0);
+        (void)snprintf(newest, sizeof newest, "%s", member_text(first, "job_id"));
+        if (jobs != NULL && newest[0] == '\0') {
+            (void)fputs("playbus: no job is being undone\n", stderr);
+            status = EXIT_CONFLICT;
+        }
+    }
+    service_close(&s);
+    (void)snprintf(path, sizeof path, "/sync/jobs/%s/undo",
+                   o->argument != NULL ? o->argument : newest);
+    return status == EXIT_COMPLETED
+               ? follow_stop(o, path, "Stopped. Undoing the same job goes on with it.\n")
+               : status;
+}
+
 int command_undo(const struct options *o)
 {
     char job[FOLLOW_JOB_SIZE] = "";
     bool go_on = false;
     if (o->stop) {
-        return follow_stop(&undo, o);
+        return stop(o);
     }
     int status = ask_first(o, job, &go_on);
     if (!go_on) {

@@ -19,6 +19,7 @@
 #include "actors/history/progress.h"
 #include "actors/history/queries.h"
 #include "actors/history/sources.h"
+#include "actors/history/undo.h"
 #include "actors/history/wal.h"
 #include "proto/base/clock.h"
 #include "proto/base/ids.h"
@@ -116,7 +117,16 @@ static enum err on_job_stop(struct actor *a, const struct msg *m)
 {
     const struct job_stop *ask = msg_job_stop(m);
     struct active_job *active = active_job_find(history_of(a), ask->operation, ask->server_id);
-    enum err e = lifecycle_stop(history_of(a), ask, clock_steady_ms(), &active);
+    enum err e = OK;
+    if (ask->job_id != NULL) {
+        OWNED(arena_destroy) struct arena *arena = arena_new();
+        struct refusal why = {0};
+        e = undo_concerns(history_of(a), active, ask->job_id, arena, &why);
+        if (e != OK) {
+            return actor_refuse(a, m, e, &why);
+        }
+    }
+    e = lifecycle_stop(history_of(a), ask, clock_steady_ms(), &active);
     if (e != OK) {
         end_if_full(a, e, active != NULL ? active->job.job_id : "");
         return e;

@@ -17,6 +17,7 @@
 #include "proto/schema/operations.h"
 #include "proto/wire/codec.h"
 
+/* Rows that were erased meanwhile are come past, and counted under no name. */
 static const char *const names[UNDONE_COUNT] = {
     [UNDONE_REMOVED] = "removed", [UNDONE_KEPT] = "kept", [UNDONE_RESTORED] = "restored"};
 
@@ -120,6 +121,31 @@ static enum err read_params(struct bytes params, struct arena *arena, struct und
     return record_unpack(desc_undo_params(), params.data, params.size, arena, out, NULL) == OK
                ? OK
                : ERR_BAD_FIELD;
+}
+
+enum err undo_concerns(struct history *h, const struct active_job *active, const char *job_id,
+                       struct arena *arena, struct refusal *out_why)
+{
+    OWNED(job_release) struct job job = {0};
+    struct reader reader = {.db = h->store->db, .arena = arena};
+    struct undo_params undone = {0};
+    enum err e = query_find_job(&reader, job_id, &job);
+    if (e != OK) {
+        *out_why = (struct refusal){.code = err_code(e), .text = reader.text};
+        return e;
+    }
+    bool runs = active != NULL && active->job.status == status_running;
+    if (runs && strcmp(active->job.job_id, job.job_id) != 0) {
+        e = read_params(active->job.params, arena, &undone);
+        runs = e == OK && strcmp(undone.job_id, job.job_id) == 0;
+    }
+    if (e == OK && !runs) {
+        e = ERR_NOT_RUNNING;
+        *out_why = (struct refusal){
+            .code = err_code(e),
+            .text = arena_format(arena, "Job %.8s is not being undone", job.job_id)};
+    }
+    return e;
 }
 
 /* However much of the id was given, the params have all of it. */
@@ -340,7 +366,7 @@ static enum err step_rows(struct own_step *step)
     e = e == OK ? own_step_count(step, "split", split) : e;
     for (size_t i = 0; e == OK && i < UNDONE_COUNT; i++) {
         step->job->duplicate += counts[i];
-        e = own_step_count(step, names[i], counts[i]);
+        e = names[i] != NULL ? own_step_count(step, names[i], counts[i]) : OK;
     }
     return e == OK ? keep_below(step, below) : e;
 }

@@ -15,4 +15,10 @@ extern const struct own_operation undo_operation;
 enum err query_undo(struct reader *r, const struct undo_preview *ask,
                     struct undo_previewed *out) NODISCARD;
 
+/* Is `active` (may be NULL) this job, or what undoes it? However much of the id is given.
+ * NOT_RUNNING with its sentence if not; what the query of the job says if there is none of that id.
+ */
+enum err undo_concerns(struct history *h, const struct active_job *active, const char *job_id,
+                       struct arena *arena, struct refusal *out_why) NODISCARD;
+
 #endif

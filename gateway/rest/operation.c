@@ -100,7 +100,12 @@ static void stopped(struct actor *a, const struct answer *answer, void *context)
 
 void operation_stop(struct request *r, enum operation operation)
 {
-    const struct job_stop stop = {.operation = operation};
+    operation_stop_of(r, operation, NULL);
+}
+
+void operation_stop_of(struct request *r, enum operation operation, const char *job_id)
+{
+    const struct job_stop stop = {.operation = operation, .job_id = job_id};
     ask_job_stop(r->services->bus, "history", &stop, r->correlation_id, ASK_MS, stopped, r);
 }
 

@@ -20,5 +20,5 @@ void start_undo(struct request *r)
 
 void stop_undo(struct request *r)
 {
-    operation_stop(r, operation_undo);
+    operation_stop_of(r, operation_undo, r->path_value);
 }

@@ -167,12 +167,20 @@ test('killed at any instant an undo goes on by itself and leaves the same', { ti
 });
 
 test('stopped and asked for again it goes on; meanwhile nothing else starts beside it', () => withService(async (service) => {
-  const { file } = await makeSource('undo-stop.db', '--rows', 60_000, '--seed', 4);
+  const { file } = await makeSource('undo-stop.db', '--rows', 100_000, '--seed', 4);
+  const another = await service.begin(file, { dry_run: true });
+  await service.end();
   const job = await service.begin(file);
   await service.end();
   const id = await undo(service, job);
   const beside = await service.ask('POST /import/tautulli', { db_path: files[0] });
   const other = await service.ask(`POST /sync/jobs/${job}/undo`, {});
+  // Stopped is what this job's undo is, and no other.
+  const elses = await service.ask(`DELETE /sync/jobs/${another}/undo`);
+  assert.equal(elses.status, 409);
+  assert.equal(elses.body.code, 'NOT_RUNNING');
+  assert.match(elses.body.error, /is not being undone/);
+  assert.equal((await service.ask('DELETE /sync/jobs/nobodys/undo')).body.code, 'JOB_NOT_FOUND');
   const stopped = await service.ask(`DELETE /sync/jobs/${job}/undo`);
   assert.equal(beside.status, 409);
   assert.equal(beside.body.code, 'UNDO_RUNNING');
@@ -181,7 +189,7 @@ test('stopped and asked for again it goes on; meanwhile nothing else starts besi
   assert.equal(stopped.status, 200, JSON.stringify(stopped.body));
   assert.equal(stopped.body.stats.status, 'cancelled');
   const half = await jobOf(service, id);
-  assert.ok(half.job.progress.processed_records < 60_000);
+  assert.ok(half.job.progress.processed_records < 100_000);
   const shown = await jobOf(service, job);
   assert.equal(shown.job.undone_by, id);
   assert.equal(shown.job.undone_at, undefined);

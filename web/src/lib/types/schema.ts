@@ -1989,6 +1989,8 @@ export interface JobStop {
     operation: Operation;
     /** Which server, for server_sync */
     server_id?: string;
+    /** Only this job, or what undoes it; or how its id begins */
+    job_id?: string;
 }
 
 /** What could be resumed no longer can; refused while one runs. */
