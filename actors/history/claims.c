@@ -310,6 +310,12 @@ bool claims_other(const struct claims *c, int64_t row_no, struct claim *out)
     return row->order != 0;
 }
 
+bool claims_precede(const struct claims *c, int64_t row_no, int64_t other_no)
+{
+    return other_no >= c->from && other_no < c->below &&
+           c->rows[row_no - c->from].order < c->rows[other_no - c->from].order;
+}
+
 bool claims_versioned(const struct claims *c, int64_t row_no)
 {
     return c->rows[row_no - c->from].versioned;

@@ -44,6 +44,8 @@ int64_t claims_highest(const struct claims *c, int64_t below);
 int64_t claims_from(const struct claims *c);
 /* The first job but this one that claims the row; false if none does. */
 bool claims_other(const struct claims *c, int64_t row_no, struct claim *out);
+/* Did the other jobs see the row before that one? Unknown of rows beyond the window. */
+bool claims_precede(const struct claims *c, int64_t row_no, int64_t other_no);
 /* Has the row ever been seen with other content? */
 bool claims_versioned(const struct claims *c, int64_t row_no);
 /* Of a row that has: the first claim of each of its versions by the other jobs, in order. */

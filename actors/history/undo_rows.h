@@ -8,7 +8,8 @@
 #include "actors/history/store.h"
 #include "actors/history/versions.h"
 
-enum undone { UNDONE_REMOVED, UNDONE_KEPT, UNDONE_RESTORED, UNDONE_COUNT };
+/* UNDONE_GONE: it was erased meanwhile. */
+enum undone { UNDONE_REMOVED, UNDONE_KEPT, UNDONE_RESTORED, UNDONE_GONE, UNDONE_COUNT };
 
 struct undo_rows;
 

@@ -181,6 +181,8 @@ static enum err fold_all(struct refold *r)
     row->shown_item = row->first_item = c.item;
     row_compute_all(v, row->shown, folded.credits_ms, r->folded[0].watched_percent);
     row->last_is_migrated = !c.has_hash;
+    /* The hash of what an older version completed is not known: none is equal to it. */
+    row->first_hash = c.has_hash ? c.hash : -row->no;
     for (size_t i = 1; e == OK && i < r->folded_count; i++) {
         struct fold_result result = {0};
         e = content_of(r, r->folded[i].version, &c);
@@ -250,11 +252,7 @@ static enum err write_row(struct refold *r)
 {
     struct row *row = &r->row;
     struct versions *v = r->v;
-    struct content c;
-    enum err e = content_of(r, r->folded[0].version, &c);
-    /* The hash of what an older version completed is not known: none is equal to it. */
-    row->first_hash = c.has_hash ? c.hash : -row->no;
-    e = e == OK ? row_forget_versions(v, row->no) : e;
+    enum err e = row_forget_versions(v, row->no);
     e = e == OK ? keep_versions(r) : e;
     bool completed = body_make(&v->body, &v->play, row->first, row->shown, &v->stream,
                                row->first_stream, row->shown_stream) ||
@@ -268,8 +266,18 @@ static enum err write_row(struct refold *r)
     return e == OK ? row_keep_hash(v, row) : e;
 }
 
+static void tell(const struct refold *r, struct refolded *out)
+{
+    const struct cell *reference = &r->row.shown[r->v->at_reference];
+    *out = (struct refolded){.rewritten = true,
+                             .changed = shows_otherwise(r),
+                             .hash = r->row.first_hash,
+                             .reference_id = reference->i64,
+                             .has_reference = reference->type == CELL_I64};
+}
+
 enum err row_refold(struct versions *v, int64_t row_no, const struct claim *claims, size_t count,
-                    bool dry_run, bool *out_changed)
+                    bool dry_run, struct refolded *out)
 {
     OWNED(arena_destroy) struct arena *arena = arena_new();
     OWNED(free_bytes) void *memory = must_alloc(sizeof(struct refold));
@@ -280,7 +288,7 @@ enum err row_refold(struct versions *v, int64_t row_no, const struct claim *clai
     *r = (struct refold){
         .v = v, .arena = arena, .dry_run = dry_run, .claims = claims, .count = count};
     r->row.no = row_no;
-    *out_changed = false;
+    *out = (struct refolded){0};
     enum err e = read_row(r);
     if (e != OK) {
         return e;
@@ -290,7 +298,7 @@ enum err row_refold(struct versions *v, int64_t row_no, const struct claim *clai
         return OK;
     }
     e = fold_all(r);
-    *out_changed = e == OK && shows_otherwise(r);
+    tell(r, out);
     return e == OK && !dry_run ? write_row(r) : e;
 }
 
@@ -321,7 +329,7 @@ enum err row_says(struct versions *v, int64_t row_no, const struct claim *claims
     return e;
 }
 
-enum err row_repeated(struct versions *v, int64_t row_no, int64_t hash, const int64_t *reference_id,
+enum err row_repeated(struct versions *v, int64_t row_no, const struct repeated *repeated,
                       struct whole_row *out)
 {
     OWNED(arena_destroy) struct arena *arena = arena_new();
@@ -333,8 +341,8 @@ enum err row_repeated(struct versions *v, int64_t row_no, int64_t hash, const in
     struct item_fold folded = {0};
     enum err e = open_refold(r, v, row_no, arena);
     struct content c = r->first;
-    for (size_t i = 0; e == OK && c.hash != hash && i < r->stored_count; i++) {
-        if (r->stored[i].has_hash && r->stored[i].hash == hash) {
+    for (size_t i = 0; e == OK && c.hash != repeated->hash && i < r->stored_count; i++) {
+        if (r->stored[i].has_hash && r->stored[i].hash == repeated->hash) {
             e = content_of(r, r->stored[i].version, &c);
         }
     }
@@ -342,10 +350,10 @@ enum err row_repeated(struct versions *v, int64_t row_no, int64_t hash, const in
     if (e != OK) {
         return e;
     }
-    c.play[v->at_reference] = reference_id != NULL
-                                  ? (struct cell){.type = CELL_I64, .i64 = *reference_id}
+    c.play[v->at_reference] = repeated->reference_id != NULL
+                                  ? (struct cell){.type = CELL_I64, .i64 = *repeated->reference_id}
                                   : (struct cell){.type = CELL_NIL};
-    row_compute_all(v, c.play, folded.credits_ms, usual_watched_percent);
+    row_compute_all(v, c.play, folded.credits_ms, repeated->watched_percent);
     row_body_pack(v, c.play, c.stream, &out->body);
     out->item_id = c.item;
     out->lacks = row_body_lacks(v, c.play);

@@ -150,6 +150,16 @@ static void assert_same_plays(const char *actual, const char *expected)
     }
 }
 
+static void assert_sources_count_their_rows(struct fixture *f)
+{
+    assert_int_equal(fixture_number(f,
+                                    "SELECT count(*) FROM sources s WHERE plays <> (SELECT count(*)"
+                                    " FROM plays WHERE source_id = s.no AND grouped IS NULL)"
+                                    " + (SELECT count(*) FROM play_sources WHERE source_id = s.no"
+                                    " AND body IS NOT NULL)"),
+                     0);
+}
+
 /* ---- the tests ---- */
 
 /* Five files that overlap, with rows that come, change and go. */
@@ -408,6 +418,7 @@ static void one_play_of_two_sources_is_what_the_source_that_stays_says(void **st
         run_undo(f, start_undo(f, "undo-1", undone == 0 ? "job-1" : "job-2"));
         assert_int_equal(counted(f, "undo-1", "removed"), 10);
         assert_same_plays(all_plays(f), all_plays(alone));
+        assert_sources_count_their_rows(f);
         run_undo(f, start_undo(f, "undo-2", undone == 0 ? "job-2" : "job-1"));
         assert_int_equal(fixture_number(f, "SELECT count(*) FROM plays"), 0);
         assert_int_equal(fixture_number(f, "SELECT count(*) FROM play_sources"), 0);
@@ -415,6 +426,78 @@ static void one_play_of_two_sources_is_what_the_source_that_stays_says(void **st
         assert_int_equal(fixture_close((void **)&f), 0);
     }
     (void)state;
+}
+
+/* ---- rows that come to say the same ---- */
+
+static void a_row_that_comes_to_say_what_another_says_is_one_play_with_it(void **state)
+{
+    struct fixture *f = *state;
+    struct fixture *alone = NULL;
+    struct play first[] = {play_of(1, 1000, 7, "One"), play_of(2, 1000, 8, "Other"),
+                           play_of(3, 1000, 9, "Third"), play_of(4, 1000, 9, "Third")};
+    struct play second[] = {play_of(1, 1000, 8, "Other"), play_of(2, 1000, 8, "Other"),
+                            play_of(3, 1000, 8, "Other"), play_of(4, 1000, 9, "Third")};
+    assert_int_equal(fixture_open((void **)&alone), 0);
+    import_plays(alone, "job-2", second, 4);
+    import_plays(f, "job-1", first, 4);
+    import_plays(f, "job-2", second, 4);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM plays"), 3);
+    run_undo(f, start_undo(f, "undo-1", "job-1"));
+    assert_same_plays(all_plays(f), all_plays(alone));
+    assert_sources_count_their_rows(f);
+    run_undo(f, start_undo(f, "undo-2", "job-2"));
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM plays"), 0);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM play_sources"), 0);
+    assert_sources_count_their_rows(f);
+    assert_int_equal(fixture_close((void **)&alone), 0);
+}
+
+static void a_row_that_stands_up_counts_as_watched_as_its_source_has_it(void **state)
+{
+    struct fixture *f = *state;
+    struct play both[] = {play_of(1, 1000, 7, "One"), play_of(2, 1000, 7, "One")};
+    for (size_t i = 0; i < 2; i++) { /* 60 of 100 seconds */
+        PUT(&both[i], duration_ms, 100000);
+        PUT(&both[i], view_offset_ms, 60000);
+        PUT(&both[i], percent_complete, 60.0);
+        both[i].watched = true;
+    }
+    import_plays(f, "job-1", both, 1);
+    import_plays(f, "job-2", both, 2);
+    assert_int_equal(fixture_number(f, "SELECT watched FROM plays"), 1);
+    run_undo(f, start_undo(f, "undo-1", "job-1"));
+    import_plays(f, "job-3", &both[1], 1);
+    assert_int_equal(db_exec(f->h->store->db, "UPDATE job_batches SET watched_percent = 50"), OK);
+    run_undo(f, start_undo(f, "undo-2", "job-2"));
+    assert_int_equal(fixture_number(f, "SELECT native_id FROM plays"), 2);
+    assert_int_equal(fixture_number(f, "SELECT watched FROM plays"), 1);
+}
+
+static void rows_that_were_erased_meanwhile_are_not_counted_as_removed(void **state)
+{
+    struct fixture *f = *state;
+    struct play plays[] = {play_of(1, 1000, 7, "One"), play_of(2, 2000, 8, "Two"),
+                           play_of(3, 3000, 9, "Three")};
+    plays[0].user_id = plays[1].user_id = "8";
+    const struct forget_params forget = {.id = "plex.tv/8"};
+    OWNED(buffer_release) struct buffer params = {0};
+    struct job_created made;
+    struct refusal why = {0};
+    import_plays(f, "job-1", plays, 3);
+    assert_int_equal(record_pack(desc_forget_params(), &forget, &params, NULL), OK);
+    struct job_create ask = {
+        .job_id = "forget-1", .operation = operation_forget, .params = {params.data, params.size}};
+    assert_int_equal(lifecycle_create(f->h, &ask, f->now, f->arena, &made, &why), OK);
+    run_undo(f, active_job_find(f->h, operation_forget, NULL));
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM plays"), 1);
+    assert_sources_count_their_rows(f);
+    struct undo_previewed told = preview(f, "job-1");
+    run_undo(f, start_undo(f, "undo-1", "job-1"));
+    assert_int_equal(told.removed, 1);
+    assert_int_equal(counted(f, "undo-1", "removed"), 1);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM plays"), 0);
+    assert_sources_count_their_rows(f);
 }
 
 int main(void)
@@ -430,6 +513,9 @@ int main(void)
         FIXTURE_TEST(a_row_that_repeats_one_that_goes_takes_its_place),
         FIXTURE_TEST(a_row_that_repeats_a_version_that_goes_is_a_play_of_its_own),
         cmocka_unit_test(one_play_of_two_sources_is_what_the_source_that_stays_says),
+        FIXTURE_TEST(a_row_that_comes_to_say_what_another_says_is_one_play_with_it),
+        FIXTURE_TEST(a_row_that_stands_up_counts_as_watched_as_its_source_has_it),
+        FIXTURE_TEST(rows_that_were_erased_meanwhile_are_not_counted_as_removed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
