@@ -12,7 +12,7 @@
 #include "proto/store/sqlite.h"
 
 enum {
-    WINDOW_ROWS = 1 << 18,
+    WINDOW_ROWS = 1 << 15,
     CLAIMS_MAX = 1 << 18,
     BATCHES_BETWEEN_CHECKS = 16,
     ORDER_ROWS_BITS = 20 /* rows of one transaction, within the order */

@@ -109,23 +109,23 @@ static uint64_t counted(struct fixture *f, const char *undo_id, const char *key)
     return (uint64_t)fixture_number(f, sql);
 }
 
-/* Everything but our own numbers, and but whether its rows stand apart, in one text. */
-static const char *all_plays(struct fixture *f)
+/* Everything but our own numbers, and but what is `left_out`, in one text. */
+static const char *plays_without(struct fixture *f, const char *head, const char *left_out)
 {
     OWNED(stmt_finalize) sqlite3_stmt *columns = NULL;
     OWNED(stmt_finalize) sqlite3_stmt *list = NULL;
+    OWNED(db_free)
+    char *names = sqlite3_mprintf("SELECT name FROM pragma_table_info('plays') WHERE name NOT IN"
+                                  " ('id', 'job_no', 'source_id', 'item_id', 'grouped'%s)",
+                                  left_out);
     sqlite3_str *sql = sqlite3_str_new(NULL);
-    sqlite3_str_appendall(sql, "SELECT (SELECT job_id FROM jobs WHERE no = job_no)");
+    sqlite3_str_appendf(sql, "SELECT %s", head);
     bool row = true;
-    assert_int_equal(db_prepare(f->h->store->db,
-                                "SELECT name FROM pragma_table_info('plays') WHERE name NOT IN"
-                                " ('id', 'job_no', 'source_id', 'item_id', 'grouped')",
-                                &columns),
-                     OK);
+    assert_int_equal(db_prepare(f->h->store->db, names, &columns), OK);
     while (stmt_row(columns, &row) == OK && row) {
         sqlite3_str_appendf(sql, " || '|' || quote(%s)", row_text(columns, 0));
     }
-    sqlite3_str_appendall(sql, " FROM plays ORDER BY native_id");
+    sqlite3_str_appendall(sql, " FROM plays ORDER BY started_at, 1");
     OWNED(db_free) char *text = sqlite3_str_finish(sql);
     assert_int_equal(db_prepare(f->h->store->db, text, &list), OK);
     const char *all = "";
@@ -134,6 +134,17 @@ static const char *all_plays(struct fixture *f)
         all = arena_format(f->arena, "%s%s\n", all, row_text(list, 0));
     }
     return all;
+}
+
+static const char *all_plays(struct fixture *f)
+{
+    return plays_without(f, "(SELECT job_id FROM jobs WHERE no = job_no)", "");
+}
+
+/* Which of two rows that say the same stands for both does not matter. */
+static const char *what_plays_say(struct fixture *f)
+{
+    return plays_without(f, "''", ", 'native_id'");
 }
 
 /* A play a line: the first that differs is shown, cmocka cuts long texts. */
@@ -500,6 +511,85 @@ static void rows_that_were_erased_meanwhile_are_not_counted_as_removed(void **st
     assert_sources_count_their_rows(f);
 }
 
+/* ---- any jobs ---- */
+
+enum { DRAWN_ROWS = 14, DRAWN_JOBS = 5, DRAWN_TIMES = 30 };
+
+static unsigned drawn(unsigned *seed, unsigned below)
+{
+    *seed = *seed * 1664525 + 1013904223;
+    return (*seed >> 16) % below;
+}
+
+struct drawn_job {
+    struct play plays[DRAWN_ROWS];
+    size_t count;
+};
+
+/* Two rows by which its source is known, two that say the same, and others that say other than
+ * before. */
+static void draw_job(unsigned *seed, struct drawn_job *job)
+{
+    static const char *const titles[] = {NULL, "First", "Second", "Third"};
+    int64_t base = drawn(seed, 3) == 0 ? 500 : 0;
+    job->count = 0;
+    for (int64_t i = 1; i <= DRAWN_ROWS; i++) {
+        if (i > 2 && drawn(seed, 3) == 0) {
+            continue;
+        }
+        unsigned content = i <= 4 ? 1 : drawn(seed, COUNT_OF(titles));
+        int64_t start = i <= 2 ? i * 1000 + base : 1000000 + (i == 4 ? 3 : i) * 200000;
+        struct play *play = &job->plays[job->count++];
+        *play = play_of(base + i, start, start + content, titles[content]);
+        if (content == 3) {
+            play->has_stopped_at = play->has_played_s = false;
+            play->time_quality = time_quality_start_only;
+        }
+    }
+}
+
+static void import_drawn(struct fixture *f, struct drawn_job *jobs, const bool *without)
+{
+    for (size_t i = 0; i < DRAWN_JOBS; i++) {
+        if (!without[i]) {
+            import_plays(f, job_ids[i], jobs[i].plays, jobs[i].count);
+        }
+    }
+}
+
+static void any_two_jobs_undone_leave_what_the_others_alone_give(void **state)
+{
+    (void)state;
+    for (unsigned time = 1; time <= DRAWN_TIMES; time++) {
+        struct drawn_job jobs[DRAWN_JOBS];
+        bool without[DRAWN_JOBS] = {false};
+        unsigned seed = time;
+        struct fixture *f = NULL;
+        for (size_t i = 0; i < DRAWN_JOBS; i++) {
+            draw_job(&seed, &jobs[i]);
+        }
+        assert_int_equal(fixture_open((void **)&f), 0);
+        import_drawn(f, jobs, without);
+        for (unsigned n = 0; n < 2; n++) {
+            char undo_id[16];
+            size_t undone = drawn(&seed, DRAWN_JOBS);
+            if (without[undone]) {
+                continue;
+            }
+            struct fixture *alone = NULL;
+            snprintf(undo_id, sizeof undo_id, "undo-%u", n);
+            without[undone] = true;
+            assert_int_equal(fixture_open((void **)&alone), 0);
+            import_drawn(alone, jobs, without);
+            run_undo(f, start_undo(f, undo_id, job_ids[undone]));
+            assert_same_plays(what_plays_say(f), what_plays_say(alone));
+            assert_sources_count_their_rows(f);
+            assert_int_equal(fixture_close((void **)&alone), 0);
+        }
+        assert_int_equal(fixture_close((void **)&f), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -515,6 +605,7 @@ int main(void)
         cmocka_unit_test(one_play_of_two_sources_is_what_the_source_that_stays_says),
         FIXTURE_TEST(a_row_that_comes_to_say_what_another_says_is_one_play_with_it),
         FIXTURE_TEST(a_row_that_stands_up_counts_as_watched_as_its_source_has_it),
+        cmocka_unit_test(any_two_jobs_undone_leave_what_the_others_alone_give),
         FIXTURE_TEST(rows_that_were_erased_meanwhile_are_not_counted_as_removed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
