@@ -223,7 +223,8 @@ static const char undoing[] =
     "ALTER TABLE job_batches ADD COLUMN watched_percent REAL;"
     /* Rows from `below` on are not claimed by the job any more; ended_at is null until all are. */
     "CREATE TABLE job_undos (job_no INTEGER PRIMARY KEY, undo_no INTEGER NOT NULL,"
-    " below INTEGER NOT NULL, ended_at INTEGER);"
+    " below INTEGER NOT NULL, ended_at INTEGER,"
+    " split INTEGER);" /* how many plays come apart; null: not counted yet, nothing has gone */
     /* Where another version became the first one of a row: what transactions before before_no call
      * version 1 is this one. */
     "CREATE TABLE row_rebases (row_no INTEGER NOT NULL, before_no INTEGER NOT NULL,"

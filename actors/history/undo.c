@@ -27,16 +27,18 @@ struct verdict {
     const char *text, *remedy; /* NULL: it may; in the arena */
     int64_t below;             /* it is undone from there on */
     int64_t undo_no;           /* by this job; 0: it is whole */
+    bool counted;              /* how many plays come apart */
 };
 
 static enum err read_undone(sqlite3 *db, const struct job *job, struct arena *arena,
                             struct verdict *out)
 {
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
-    enum err e = db_prepare_with(db,
-                                 "SELECT u.below, u.undo_no, u.ended_at, j.job_id FROM job_undos u"
-                                 " JOIN jobs j ON j.no = u.undo_no WHERE u.job_no = ?1",
-                                 job->no, &find);
+    enum err e =
+        db_prepare_with(db,
+                        "SELECT u.below, u.undo_no, u.ended_at, j.job_id, u.split FROM job_undos u"
+                        " JOIN jobs j ON j.no = u.undo_no WHERE u.job_no = ?1",
+                        job->no, &find);
     bool row = false;
     e = e == OK ? stmt_row(find, &row) : e;
     out->below = INT64_MAX;
@@ -45,6 +47,7 @@ static enum err read_undone(sqlite3 *db, const struct job *job, struct arena *ar
     }
     out->below = row_number(find, 0);
     out->undo_no = row_number(find, 1);
+    out->counted = !row_is_null(find, 4);
     if (!row_is_null(find, 2)) {
         char at[CLOCK_TEXT_SIZE];
         clock_to_text(row_number(find, 2), at);
@@ -174,10 +177,11 @@ static enum err mark_undone(struct own_start *start, const struct job *job, int6
     sqlite3 *db = start->h->store->db;
     OWNED(stmt_finalize) sqlite3_stmt *put = NULL;
     OWNED(stmt_finalize) sqlite3_stmt *settle = NULL;
-    enum err e = db_prepare_with(db,
-                                 "INSERT INTO job_undos VALUES (?1, ?2, ?3, NULL)"
-                                 " ON CONFLICT DO UPDATE SET undo_no = excluded.undo_no",
-                                 job->no, &put);
+    enum err e =
+        db_prepare_with(db,
+                        "INSERT INTO job_undos (job_no, undo_no, below) VALUES (?1, ?2, ?3)"
+                        " ON CONFLICT DO UPDATE SET undo_no = excluded.undo_no",
+                        job->no, &put);
     e = e == OK ? db_prepare_with(
                       db, "UPDATE jobs SET resumable = 0 WHERE resumable AND (no = ?1 OR dry_run)",
                       job->no, &settle)
@@ -261,43 +265,13 @@ static enum err run_of(struct own_step *step, struct undo_run **out)
     return OK;
 }
 
-/* The next row below *below, which it then is; *out_no 0: there is none, or, with *out_wait, the
- * time is over. */
-static enum err next_row(struct undo_run *run, int64_t below, int64_t until_ms, bool *out_wait,
-                         int64_t *out_no)
-{
-    enum err e = OK;
-    *out_no = 0;
-    *out_wait = false;
-    while (e == OK && *out_no == 0 && !*out_wait) {
-        uint64_t rows = 0;
-        int64_t highest = 0;
-        bool ready = false;
-        if (run->window == 0) {
-            e = claims_count(run->claims, below, &rows, &highest);
-            if (e != OK || highest == 0) {
-                return e;
-            }
-            run->window = highest + 1;
-        }
-        e = claims_read(run->claims, run->window, until_ms, &ready);
-        *out_wait = !ready && clock_monotonic_ms() >= until_ms;
-        if (e == OK && ready) {
-            *out_no = claims_highest(run->claims, below);
-            run->window = *out_no != 0 ? run->window : 0;
-            below = *out_no != 0 ? below : claims_from(run->claims);
-        }
-    }
-    return e;
-}
-
 /* Rows until the time is over or none is left. */
 static enum err take_rows(struct undo_run *run, int64_t until_ms, int64_t *below,
                           uint64_t counts[static UNDONE_COUNT], bool *out_done)
 {
     bool wait = false;
     int64_t no = 0;
-    enum err e = next_row(run, *below, until_ms, &wait, &no);
+    enum err e = undo_next_row(run->claims, &run->window, *below, until_ms, &wait, &no);
     while (e == OK && no != 0) {
         enum undone what = UNDONE_KEPT;
         e = undo_row(run->rows, run->claims, no, &what);
@@ -306,7 +280,7 @@ static enum err take_rows(struct undo_run *run, int64_t until_ms, int64_t *below
         bool over = clock_monotonic_ms() >= until_ms || undo_rows_full(run->rows);
         no = 0;
         if (e == OK && !over) {
-            e = next_row(run, *below, until_ms, &wait, &no);
+            e = undo_next_row(run->claims, &run->window, *below, until_ms, &wait, &no);
         }
         wait = wait || over;
     }
@@ -329,14 +303,15 @@ static enum err keep_below(struct own_step *step, int64_t below)
     return e;
 }
 
-static enum err read_below(sqlite3 *db, int64_t undo_no, int64_t *out)
+static enum err read_below(sqlite3 *db, int64_t undo_no, int64_t *out, bool *out_counted)
 {
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
     bool row = false;
-    enum err e =
-        db_prepare_with(db, "SELECT below FROM job_undos WHERE undo_no = ?1", undo_no, &find);
+    enum err e = db_prepare_with(db, "SELECT below, split FROM job_undos WHERE undo_no = ?1",
+                                 undo_no, &find);
     e = e == OK ? stmt_row(find, &row) : e;
     *out = e == OK && row ? row_number(find, 0) : 0;
+    *out_counted = e == OK && row && !row_is_null(find, 1);
     return e;
 }
 
@@ -353,17 +328,35 @@ static enum err is_of_people(sqlite3 *db, int64_t undo_no, bool *out)
     return e;
 }
 
-static enum err step_rows(struct own_step *step)
+/* How many plays come apart is counted before any row goes; after a crash anew. */
+static enum err step_count(struct own_step *step, struct undo_run *run)
 {
-    struct undo_run *run = NULL;
+    sqlite3 *db = step->h->store->db;
+    OWNED(stmt_finalize) sqlite3_stmt *put = NULL;
+    bool done = false;
+    enum err e = run->split != NULL
+                     ? OK
+                     : undo_split_open(db, step->h->store->versions, run->job_no, &run->split);
+    e = e == OK ? undo_split_step(run->split, step->h->store->people, step->until_ms, &done) : e;
+    if (e != OK || !done) {
+        return e;
+    }
+    e = db_prepare_with(db, "UPDATE job_undos SET split = ?2 WHERE undo_no = ?1", step->job->no,
+                        &put);
+    if (e == OK) {
+        stmt_number(put, 2, (int64_t)undo_split_count(run->split));
+        e = stmt_run(put);
+    }
+    e = e == OK ? own_step_count(step, "split", undo_split_count(run->split)) : e;
+    undo_split_close(&run->split);
+    return e;
+}
+
+static enum err step_rows(struct own_step *step, struct undo_run *run, int64_t below)
+{
     uint64_t counts[UNDONE_COUNT] = {0};
-    uint64_t split = 0;
-    int64_t below = 0;
-    enum err e = run_of(step, &run);
-    e = e == OK ? read_below(step->h->store->db, step->job->no, &below) : e;
-    e = e == OK ? take_rows(run, step->until_ms, &below, counts, &step->done) : e;
-    e = e == OK ? undo_rows_flush(run->rows, &split) : e;
-    e = e == OK ? own_step_count(step, "split", split) : e;
+    enum err e = take_rows(run, step->until_ms, &below, counts, &step->done);
+    e = e == OK ? undo_rows_flush(run->rows) : e;
     for (size_t i = 0; e == OK && i < UNDONE_COUNT; i++) {
         step->job->duplicate += counts[i];
         e = names[i] != NULL ? own_step_count(step, names[i], counts[i]) : OK;
@@ -378,7 +371,18 @@ static enum err step_undo(struct own_step *step)
     if (e != OK) {
         return e;
     }
-    return of_people ? regroup_step(step) : step_rows(step);
+    if (of_people) {
+        return regroup_step(step);
+    }
+    struct undo_run *run = NULL;
+    int64_t below = 0;
+    bool counted = false;
+    e = run_of(step, &run);
+    e = e == OK ? read_below(step->h->store->db, step->job->no, &below, &counted) : e;
+    if (e != OK) {
+        return e;
+    }
+    return counted ? step_rows(step, run, below) : step_count(step, run);
 }
 
 /* ---- the end ---- */
@@ -443,6 +447,7 @@ static enum err preview(struct reader *r, const struct job *job, const struct ve
 {
     OWNED(versions_close) struct versions *versions = NULL;
     OWNED(undo_run_close) struct undo_run *run = NULL;
+    OWNED(undo_split_close) struct undo_split *split = NULL;
     uint64_t counts[UNDONE_COUNT] = {0};
     int64_t below = verdict->below;
     bool done = false;
@@ -455,6 +460,11 @@ static enum err preview(struct reader *r, const struct job *job, const struct ve
     out->removed = counts[UNDONE_REMOVED];
     out->kept = counts[UNDONE_KEPT];
     out->restored = counts[UNDONE_RESTORED];
+    if (e == OK && !verdict->counted) {
+        e = undo_split_open(r->db, versions, job->no, &split);
+        e = e == OK ? undo_split_step(split, r->people, INT64_MAX, &done) : e;
+        out->split = e == OK ? undo_split_count(split) : 0;
+    }
     return e == OK && verdict->undo_no != 0 ? add_counted(r, verdict->undo_no, out) : e;
 }
 

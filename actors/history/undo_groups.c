@@ -132,7 +132,7 @@ bool undo_groups_full(const struct undo_groups *g)
     return g->count >= TOUCHES_OF_STEP;
 }
 
-enum err undo_groups_settle(struct undo_groups *g, uint64_t *split)
+enum err undo_groups_settle(struct undo_groups *g)
 {
     enum err e = write_counts(g);
     e = e == OK && g->count > 0 ? settle_all(g) : e;
@@ -140,7 +140,6 @@ enum err undo_groups_settle(struct undo_groups *g, uint64_t *split)
         OWNED(stmt_reset) sqlite3_stmt *put = g->s->stmts[STMT_NEXT_NO_SET];
         stmt_number(put, 1, g->next_no);
         e = stmt_run(put);
-        *split += (uint64_t)(g->next_no - g->first_no);
     }
     g->next_no = g->first_no = 0;
     return e;

@@ -22,7 +22,7 @@ enum err undo_groups_count(struct undo_groups *g, int64_t source_no, int64_t cha
 
 /* Is there as much to decide anew as one transaction should? */
 bool undo_groups_full(const struct undo_groups *g);
-/* Decides anew, and writes the numbers; adds to *split how many plays came of others. */
-enum err undo_groups_settle(struct undo_groups *g, uint64_t *split) NODISCARD;
+/* Decides anew, and writes the numbers. */
+enum err undo_groups_settle(struct undo_groups *g) NODISCARD;
 
 #endif

@@ -94,9 +94,9 @@ bool undo_rows_full(const struct undo_rows *u)
     return u->groups != NULL && undo_groups_full(u->groups);
 }
 
-enum err undo_rows_flush(struct undo_rows *u, uint64_t *split)
+enum err undo_rows_flush(struct undo_rows *u)
 {
-    return undo_groups_settle(u->groups, split);
+    return undo_groups_settle(u->groups);
 }
 
 static enum err find_row(struct undo_rows *u, int64_t row_no, struct row_place *out)

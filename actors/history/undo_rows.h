@@ -23,8 +23,7 @@ enum err undo_row(struct undo_rows *u, const struct claims *claims, int64_t row_
                   enum undone *out) NODISCARD;
 /* Is it time to end the transaction? */
 bool undo_rows_full(const struct undo_rows *u);
-/* At the end of a transaction: what the rows of it change around them; adds to *split how many
- * plays came of others. */
-enum err undo_rows_flush(struct undo_rows *u, uint64_t *split) NODISCARD;
+/* At the end of a transaction: what the rows of it change around them. */
+enum err undo_rows_flush(struct undo_rows *u) NODISCARD;
 
 #endif

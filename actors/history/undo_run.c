@@ -2,12 +2,15 @@
  * undo_run.c - opened with the first step, or for the figures beforehand. */
 #include "actors/history/undo_run.h"
 
+#include "proto/base/clock.h"
+
 void undo_run_close(struct undo_run **run)
 {
     struct undo_run *r = *run;
     if (r == NULL) {
         return;
     }
+    undo_split_close(&r->split);
     undo_rows_close(&r->rows);
     claims_close(&r->claims);
     void *memory = r;
@@ -26,6 +29,34 @@ enum err undo_run_open(sqlite3 *db, struct versions *versions, struct store *s, 
     }
     if (e == OK) {
         *out = TAKE(run);
+    }
+    return e;
+}
+
+enum err undo_next_row(struct claims *claims, int64_t *window, int64_t below, int64_t until_ms,
+                       bool *out_wait, int64_t *out_no)
+{
+    enum err e = OK;
+    *out_no = 0;
+    *out_wait = false;
+    while (e == OK && *out_no == 0 && !*out_wait) {
+        uint64_t rows = 0;
+        int64_t highest = 0;
+        bool ready = false;
+        if (*window == 0) {
+            e = claims_count(claims, below, &rows, &highest);
+            if (e != OK || highest == 0) {
+                return e;
+            }
+            *window = highest + 1;
+        }
+        e = claims_read(claims, *window, until_ms, &ready);
+        *out_wait = !ready && clock_monotonic_ms() >= until_ms;
+        if (e == OK && ready) {
+            *out_no = claims_highest(claims, below);
+            *window = *out_no != 0 ? *window : 0;
+            below = *out_no != 0 ? below : claims_from(claims);
+        }
     }
     return e;
 }

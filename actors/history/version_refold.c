@@ -310,6 +310,34 @@ static enum err open_refold(struct refold *r, struct versions *v, int64_t row_no
     return read_row(r);
 }
 
+enum err row_refold_body(struct versions *v, int64_t row_no, const struct claim *claims,
+                         size_t count, struct buffer *out)
+{
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    OWNED(free_bytes) void *memory = must_alloc(sizeof(struct refold));
+    OWNED(stmt_reset) sqlite3_stmt *shown = v->find; /* its texts are borrowed */
+    OWNED(stmt_reset) sqlite3_stmt *member = v->member;
+    (void)shown, (void)member;
+    struct refold *r = memory;
+    enum err e = open_refold(r, v, row_no, arena);
+    r->claims = claims;
+    r->count = count;
+    r->dry_run = true;
+    buffer_reset(out);
+    if (e != OK) {
+        return e;
+    }
+    list_folded(r);
+    if (is_whole(r)) {
+        return OK;
+    }
+    e = fold_all(r);
+    if (e == OK && shows_otherwise(r)) {
+        row_body_pack(v, r->row.shown, r->row.shown_stream, out);
+    }
+    return e;
+}
+
 enum err row_says(struct versions *v, int64_t row_no, const struct claim *claims, size_t count,
                   int64_t hash, bool *out)
 {

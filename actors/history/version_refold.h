@@ -20,6 +20,10 @@ struct refolded {
 enum err row_refold(struct versions *v, int64_t row_no, const struct claim *claims, size_t count,
                     bool dry_run, struct refolded *out) NODISCARD;
 
+/* What the row then says, packed as in play_sources; empty: what it says now. */
+enum err row_refold_body(struct versions *v, int64_t row_no, const struct claim *claims,
+                         size_t count, struct buffer *out) NODISCARD;
+
 /* Does a version that stays have this content hash? */
 enum err row_says(struct versions *v, int64_t row_no, const struct claim *claims, size_t count,
                   int64_t hash, bool *out) NODISCARD;

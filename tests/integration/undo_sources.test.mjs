@@ -65,6 +65,7 @@ const steps = {
   },
 };
 const names = Object.keys(steps);
+let apart = 0;
 
 /** Every play, each column but our own numbers, and the rows that tell of it. */
 async function playsOf(service) {
@@ -97,10 +98,17 @@ for (const taken of names) {
     await withService(async (service) => {
       const jobs = {};
       for (const name of names) jobs[name] = await steps[name](service);
+      const { body: told } = await service.patiently(`GET /sync/jobs/${jobs[taken]}/undo`);
       const { status, body } = await service.patiently(`POST /sync/jobs/${jobs[taken]}/undo`, {});
       assert.equal(status, 202, JSON.stringify(body));
       const done = await ended(service, body.correlation_id);
       assert.equal(done.progress.status, 'completed', JSON.stringify(done));
+      if (taken !== 'join') { // the figures shown beforehand are those of the receipt, split plays among them
+        const { receipt } = await service.fetched(`/sync/jobs/${body.correlation_id}`);
+        const said = Object.fromEntries(receipt.by_reason.map(({ key, n }) => [key, n]));
+        for (const name of ['removed', 'kept', 'restored', 'split']) assert.equal(said[name] ?? 0, told[name], name);
+        apart += told.split;
+      }
       const left = await playsOf(service);
       for (let i = 0; i < Math.max(left.length, expected.length); i++) assert.equal(left[i], expected[i], `play ${i}`);
 
@@ -113,3 +121,5 @@ for (const taken of names) {
     });
   });
 }
+
+test('among these some plays came apart', () => assert.ok(apart > 0));

@@ -249,6 +249,14 @@ static void fill_from_body(const struct neighbour_loader *l, const struct server
     row->parent_media_index = cell_number(&c[l->at_parent_index], -1);
 }
 
+void neighbour_says(const struct neighbour_loader *l, const struct server_sources *sources,
+                    struct arena *arena, struct bytes body, struct match_row *row)
+{
+    struct neighbour *of = row->owner;
+    of->body = (struct bytes){arena_text(arena, body.data, body.size), body.size};
+    fill_from_body(l, sources, arena, of, row);
+}
+
 static void read_member(const struct neighbour_loader *l, const struct server_sources *sources,
                         int64_t play_id, struct neighbourhood *n)
 {

@@ -55,6 +55,9 @@ enum err moments_load(struct neighbour_loader *l, const struct server_sources *s
 /* All rows of one group, whoever's they are. */
 enum err neighbours_load_group(struct neighbour_loader *l, const struct server_sources *sources,
                                int64_t play_id, struct neighbourhood *out) NODISCARD;
+/* The row says this instead, which lives as long as the neighbourhood. */
+void neighbour_says(const struct neighbour_loader *l, const struct server_sources *sources,
+                    struct arena *arena, struct bytes body, struct match_row *row);
 /* The rows that a dry run would have stored, numbered from NEIGHBOUR_DRY_NO in the order of their
  * positions. */
 #define NEIGHBOUR_DRY_NO (INT64_MAX / 2)

@@ -92,10 +92,12 @@ static void run_undo(struct fixture *f, struct active_job *undo)
 
 static struct undo_previewed preview(struct fixture *f, const char *job_id)
 {
-    struct reader r = {.db = f->h->store->db, .arena = f->arena};
+    struct reader r = {.arena = f->arena};
+    fixture_reader(f, &r);
     struct undo_preview ask = {.job_id = job_id};
     struct undo_previewed out = {0};
     assert_int_equal(query_undo(&r, &ask, &out), OK);
+    fixture_reader_close(&r);
     return out;
 }
 
@@ -515,6 +517,8 @@ static void rows_that_were_erased_meanwhile_are_not_counted_as_removed(void **st
 
 enum { DRAWN_ROWS = 14, DRAWN_JOBS = 5, DRAWN_TIMES = 30 };
 
+static uint64_t splits; /* in all of them */
+
 static unsigned drawn(unsigned *seed, unsigned below)
 {
     *seed = *seed * 1664525 + 1013904223;
@@ -526,12 +530,13 @@ struct drawn_job {
     size_t count;
 };
 
-/* Two rows by which its source is known, two that say the same, and others that say other than
- * before. */
+/* One row by which its source is known, two that say the same, and others that say other than
+ * before; of a source that knows moments alone two within the time of one row of the others. */
 static void draw_job(unsigned *seed, struct drawn_job *job)
 {
     static const char *const titles[] = {NULL, "First", "Second", "Third"};
-    int64_t base = drawn(seed, 3) == 0 ? 500 : 0;
+    static const int64_t bases[] = {0, 0, 500, 800};
+    int64_t base = bases[drawn(seed, COUNT_OF(bases))];
     job->count = 0;
     for (int64_t i = 1; i <= DRAWN_ROWS; i++) {
         if (i > 2 && drawn(seed, 3) == 0) {
@@ -540,12 +545,49 @@ static void draw_job(unsigned *seed, struct drawn_job *job)
         unsigned content = i <= 4 ? 1 : drawn(seed, COUNT_OF(titles));
         int64_t start = i <= 2 ? i * 1000 + base : 1000000 + (i == 4 ? 3 : i) * 200000;
         struct play *play = &job->plays[job->count++];
+        if (base == 800 && i > 2) {
+            start = 1000000 + i / 2 * 400000 + 10000 + i % 2 * 130000;
+        }
         *play = play_of(base + i, start, start + content, titles[content]);
-        if (content == 3) {
+        PUT(play, stopped_at, start + 150000);
+        PUT(play, played_s, 150);
+        if (content == 3 || base == 800) {
             play->has_stopped_at = play->has_played_s = false;
-            play->time_quality = time_quality_start_only;
+            play->time_quality = base == 800 ? time_quality_watched_at : time_quality_start_only;
         }
     }
+}
+
+/* Which row is of which play, as it is now. */
+static void note_plays(struct fixture *f, const char *table)
+{
+    OWNED(db_free)
+    char *sql = sqlite3_mprintf("DROP TABLE IF EXISTS temp.%s; CREATE TEMP TABLE %s AS"
+                                " SELECT no, play_id FROM play_sources UNION ALL"
+                                " SELECT id, id FROM plays WHERE grouped IS NULL",
+                                table, table);
+    assert_int_equal(db_exec(f->h->store->db, sql), OK);
+}
+
+static uint64_t came_apart(struct fixture *f)
+{
+    return (uint64_t)fixture_number(
+        f, "SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(DISTINCT a.play_id) AS n"
+           " FROM noted_before b JOIN noted_after a ON a.no = b.no GROUP BY b.play_id)");
+}
+
+static void undo_as_told(struct fixture *f, const char *undo_id, const char *job_id)
+{
+    struct undo_previewed told = preview(f, job_id);
+    note_plays(f, "noted_before");
+    run_undo(f, start_undo(f, undo_id, job_id));
+    note_plays(f, "noted_after");
+    assert_int_equal(counted(f, undo_id, "removed"), told.removed);
+    assert_int_equal(counted(f, undo_id, "kept"), told.kept);
+    assert_int_equal(counted(f, undo_id, "restored"), told.restored);
+    assert_int_equal(counted(f, undo_id, "split"), told.split);
+    assert_int_equal(told.split, came_apart(f));
+    splits += told.split;
 }
 
 static void import_drawn(struct fixture *f, struct drawn_job *jobs, const bool *without)
@@ -581,13 +623,14 @@ static void any_two_jobs_undone_leave_what_the_others_alone_give(void **state)
             without[undone] = true;
             assert_int_equal(fixture_open((void **)&alone), 0);
             import_drawn(alone, jobs, without);
-            run_undo(f, start_undo(f, undo_id, job_ids[undone]));
+            undo_as_told(f, undo_id, job_ids[undone]);
             assert_same_plays(what_plays_say(f), what_plays_say(alone));
             assert_sources_count_their_rows(f);
             assert_int_equal(fixture_close((void **)&alone), 0);
         }
         assert_int_equal(fixture_close((void **)&f), 0);
     }
+    assert_true(splits > 10);
 }
 
 int main(void)

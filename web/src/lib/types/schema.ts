@@ -2021,7 +2021,7 @@ export interface UndoPreviewed {
     kept: number;
     /** Rows that other jobs saw too, and that say again what those saw */
     restored: number;
-    /** Plays that came of others, since what joined them went; counted as it is done */
+    /** Plays there are more of those that several rows told of, since what joined these goes */
     split: number;
 }
 
