@@ -12,7 +12,7 @@
 #include "actors/history/version_refold.h"
 #include "proto/base/clock.h"
 
-enum { PERSONS_MAX = 64 };
+enum { TOUCHES_MAX = 64 };
 
 struct undo_split {
     sqlite3 *db;
@@ -24,10 +24,12 @@ struct undo_split {
     int64_t end, at;
     struct neighbour_loader *loader; /* owned */
     struct server_sources sources;
-    int64_t source_no;              /* whose server `sources` are of; 0: none */
-    sqlite3_stmt *member, *repeats; /* owned */
-    sqlite3 *aside;                 /* owned; a file of its own: what rows that change say then */
-    sqlite3_stmt *keep, *kept;      /* owned */
+    int64_t source_no;                 /* whose server `sources` are of; 0: none */
+    struct touch touches[TOUCHES_MAX]; /* plays to look at, of that server */
+    size_t touches_count;
+    sqlite3_stmt *member, *members, *repeats; /* owned */
+    sqlite3 *aside;            /* owned; a file of its own: what rows that change say then */
+    sqlite3_stmt *keep, *kept; /* owned */
     struct buffer body;
     uint64_t count;
 };
@@ -65,6 +67,12 @@ enum err undo_split_open(sqlite3 *db, struct versions *versions, int64_t job_no,
                              &s->member)
                 : e;
     e = e == OK ? db_prepare(db,
+                             "SELECT s.no, s.started_at, p.user_id, p.user FROM play_sources s"
+                             " JOIN plays p ON p.id = s.play_id"
+                             " WHERE s.play_id = ?1 AND s.body IS NOT NULL",
+                             &s->members)
+                : e;
+    e = e == OK ? db_prepare(db,
                              "SELECT no, content_hash FROM play_sources"
                              " WHERE play_id = ?1 AND link_no = ?2 AND body IS NULL ORDER BY 2",
                              &s->repeats)
@@ -89,6 +97,7 @@ void undo_split_close(struct undo_split **split)
     neighbour_loader_close(&s->loader);
     server_sources_release(&s->sources);
     stmt_finalize(&s->member);
+    stmt_finalize(&s->members);
     stmt_finalize(&s->repeats);
     stmt_finalize(&s->keep);
     stmt_finalize(&s->kept);
@@ -272,62 +281,87 @@ static enum err leave_out_gone(struct undo_split *s, struct neighbourhood *n)
     return e;
 }
 
-static int compare_persons(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a;
-    uint64_t y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* Where the rows of a play look for company. */
-static struct stretch stretch_around(const struct neighbourhood *group, uint64_t *persons)
-{
-    int64_t from = group->rows[0].started_at;
-    int64_t to = from;
-    size_t count = 0;
-    for (size_t i = 0; i < group->count; i++) {
-        const struct match_row *row = &group->rows[i];
-        int64_t end = row->point || row->has_stop ? row->stopped_at
-                                                  : time_add(row->started_at, MATCH_REACH_MS);
-        from = row->started_at < from ? row->started_at : from;
-        to = end > to ? end : to;
-        if (count < PERSONS_MAX) {
-            persons[count++] = row->person;
-        }
-    }
-    struct stretch around = stretch_of(from, to, EVERY_INTERVAL_COUNTS);
-    qsort(persons, count, sizeof *persons, compare_persons);
-    around.persons = persons;
-    around.persons_count = count;
-    return around;
-}
-
 static void release_decision(struct decision *d)
 {
     decision_release(d);
 }
 
-static enum err count_apart(struct undo_split *s, int64_t play_id,
-                            const struct neighbourhood *group)
+struct of_set {
+    int64_t play_id;
+    size_t set;
+};
+
+static int compare_of_set(const void *a, const void *b)
+{
+    const struct of_set *x = a;
+    const struct of_set *y = b;
+    int order = (x->play_id > y->play_id) - (x->play_id < y->play_id);
+    return order != 0 ? order : (x->set > y->set) - (x->set < y->set);
+}
+
+static int compare_plays(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a;
+    int64_t y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Of the plays looked at: into how many sets the rows of each are. */
+static uint64_t count_sets(const struct decision *d, const struct touch *touches, size_t count)
+{
+    struct of_set *rows = arena_alloc(d->near.arena, d->near.count * sizeof *rows);
+    int64_t plays[STRETCH_TOUCHES];
+    uint64_t more = 0;
+    for (size_t i = 0; i < count; i++) {
+        plays[i] = touches[i].play_id;
+    }
+    qsort(plays, count, sizeof *plays, compare_plays);
+    for (size_t i = 0; i < d->near.count; i++) {
+        const struct neighbour *of = d->near.rows[i].owner;
+        rows[i] = (struct of_set){of->play_id, of->set};
+    }
+    qsort(rows, d->near.count, sizeof *rows, compare_of_set);
+    for (size_t i = 1; i < d->near.count; i++) {
+        more += rows[i].play_id == rows[i - 1].play_id && rows[i].set != rows[i - 1].set &&
+                bsearch(&rows[i].play_id, plays, count, sizeof *plays, compare_plays) != NULL;
+    }
+    return more;
+}
+
+static enum err count_stretch(struct undo_split *s, const struct touch *touches, size_t count)
 {
     OWNED(release_decision) struct decision d = {0};
-    uint64_t persons[PERSONS_MAX];
-    const struct stretch around = stretch_around(group, persons);
+    uint64_t persons[STRETCH_TOUCHES];
+    struct stretch around;
+    int64_t from = touches[0].from;
+    int64_t to = touches[0].to;
+    for (size_t i = 0; i < count; i++) {
+        from = touches[i].from < from ? touches[i].from : from;
+        to = touches[i].to > to ? touches[i].to : to;
+        persons[i] = touches[i].person;
+    }
+    around = stretch_of(from, to, EVERY_INTERVAL_COUNTS);
+    stretch_persons(&around, persons, count);
     enum err e = neighbours_load(s->loader, &s->sources, &around, &d.near);
     e = e == OK ? leave_out_gone(s, &d.near) : e;
-    if (e != OK || d.near.count == 0) {
-        return e;
+    if (e == OK && d.near.count > 0) {
+        decision_make(&d);
+        s->count += count_sets(&d, touches, count);
     }
-    decision_make(&d);
-    uint64_t plays = 0;
-    for (size_t i = 0; i < d.near.count; i++) {
-        const struct neighbour *of = d.near.rows[i].owner;
-        struct set *set = &d.sets[of->set];
-        plays += of->play_id == play_id && !set->changed;
-        set->changed = set->changed || of->play_id == play_id;
+    return e;
+}
+
+/* All that were collected, of one server. */
+static enum err count_apart(struct undo_split *s)
+{
+    enum err e = OK;
+    touches_sort(s->touches, s->touches_count);
+    for (size_t first = 0, end = 0; e == OK && first < s->touches_count; first = end) {
+        end = stretch_end(s->touches, first, s->touches_count);
+        e = count_stretch(s, &s->touches[first], end - first);
     }
-    s->count += plays > 1 ? plays - 1 : 0;
-    return OK;
+    s->touches_count = 0;
+    return e;
 }
 
 static bool is_touched(const struct undo_split *s, int64_t no)
@@ -335,38 +369,57 @@ static bool is_touched(const struct undo_split *s, int64_t no)
     return is_marked(s, no) || has_bit(s, s->changed, no);
 }
 
-/* Each play is looked at with the highest of its rows that go or change. */
-static enum err look_at_play(struct undo_split *s, int64_t row_no, int64_t play_id)
+/* Where the rows of a play look for company; false: a higher row of it was looked at. */
+static enum err touch_of(struct undo_split *s, int64_t row_no, int64_t play_id, struct touch *out,
+                         bool *out_first)
 {
-    struct neighbourhood group = {0};
-    bool is_highest = true;
-    enum err e = neighbours_load_group(s->loader, &s->sources, play_id, &group);
-    for (size_t i = 0; i < group.count; i++) {
-        const struct neighbour *of = group.rows[i].owner;
-        is_highest = is_highest && (of->no <= row_no || !is_touched(s, of->no));
+    OWNED(stmt_reset) sqlite3_stmt *list = s->members;
+    bool row = true;
+    enum err e = OK;
+    *out_first = true;
+    *out = (struct touch){.from = INT64_MAX, .to = INT64_MIN, .play_id = play_id};
+    stmt_number(list, 1, play_id);
+    while (e == OK && row && *out_first) {
+        e = stmt_row(list, &row);
+        if (e != OK || !row) {
+            return e;
+        }
+        int64_t from = row_number(list, 1);
+        int64_t to = time_add(from, MATCH_REACH_MS);
+        out->from = from < out->from ? from : out->from;
+        out->to = to > out->to ? to : out->to;
+        out->person = person_of(&s->sources, row_text(list, 2), row_text(list, 3));
+        *out_first = row_number(list, 0) <= row_no || !is_touched(s, row_number(list, 0));
     }
-    e = e == OK && is_highest && group.count > 0 ? count_apart(s, play_id, &group) : e;
-    neighbourhood_release(&group);
     return e;
 }
 
+/* Each play is looked at with the highest of its rows that go or change. */
 static enum err look_at_row(struct undo_split *s, const struct people *people, int64_t row_no)
 {
     int64_t play_id = 0;
     int64_t source_no = 0;
+    bool first = false;
     enum err e = play_of(s, row_no, &play_id, &source_no);
-    if (e == OK && play_id != 0 && source_no != s->source_no) {
+    if (e != OK || play_id == 0) {
+        return e;
+    }
+    if (source_no != s->source_no) {
         const struct store of = {.db = s->db, .people = (struct people *)people};
-        e = server_sources_load(&of, source_no, NULL, &s->sources);
+        e = count_apart(s);
+        e = e == OK ? server_sources_load(&of, source_no, NULL, &s->sources) : e;
         s->source_no = source_no;
     }
-    s->sources.people = people;
-    return e == OK && play_id != 0 ? look_at_play(s, row_no, play_id) : e;
+    struct touch *touch = &s->touches[s->touches_count];
+    e = e == OK ? touch_of(s, row_no, play_id, touch, &first) : e;
+    s->touches_count += e == OK && first;
+    return e == OK && s->touches_count == TOUCHES_MAX ? count_apart(s) : e;
 }
 
 enum err undo_split_step(struct undo_split *s, const struct people *people, int64_t until_ms,
                          bool *out_done)
 {
+    s->sources.people = people;
     enum err e = s->marked ? OK : mark_rows(s, until_ms);
     *out_done = false;
     while (e == OK && s->marked && s->at > 1 && clock_monotonic_ms() < until_ms) {
@@ -375,6 +428,9 @@ enum err undo_split_step(struct undo_split *s, const struct people *people, int6
             s->at -= 8;
         }
         e = is_touched(s, s->at) ? look_at_row(s, people, s->at) : OK;
+    }
+    if (e == OK && s->marked && s->at <= 1) {
+        e = count_apart(s);
     }
     *out_done = e == OK && s->marked && s->at <= 1;
     return e;

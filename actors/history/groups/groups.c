@@ -256,6 +256,18 @@ struct stretch stretch_of(int64_t from, int64_t to, int64_t left_out)
                             .left_out = left_out};
 }
 
+void stretch_persons(struct stretch *stretch, uint64_t *persons, size_t count)
+{
+    stretch->persons = persons;
+    stretch->persons_count = 0;
+    qsort(persons, count, sizeof *persons, compare_persons);
+    for (size_t i = 0; i < count; i++) {
+        if (i == 0 || persons[i] != persons[i - 1]) {
+            persons[stretch->persons_count++] = persons[i];
+        }
+    }
+}
+
 enum err make_stretch(struct groups *g, const struct touch *touches, size_t count, int64_t left_out,
                       uint64_t *persons, struct stretch *out)
 {
@@ -267,13 +279,7 @@ enum err make_stretch(struct groups *g, const struct touch *touches, size_t coun
         e = widen(g, &touches[i], &from, &to);
     }
     *out = stretch_of(from, to, left_out);
-    out->persons = persons;
-    qsort(persons, count, sizeof *persons, compare_persons);
-    for (size_t i = 0; i < count; i++) {
-        if (i == 0 || persons[i] != persons[i - 1]) {
-            persons[out->persons_count++] = persons[i];
-        }
-    }
+    stretch_persons(out, persons, count);
     return e;
 }
 

@@ -18,6 +18,8 @@ enum { STRETCH_TOUCHES = 512 };
 
 /* The time that has to be known to decide what happened from `from` to `to`. */
 struct stretch stretch_of(int64_t from, int64_t to, int64_t left_out);
+/* Of these persons, which are reordered and stay the caller's. */
+void stretch_persons(struct stretch *stretch, uint64_t *persons, size_t count);
 /* Fills `persons` too, which has room for STRETCH_TOUCHES. */
 enum err make_stretch(struct groups *g, const struct touch *touches, size_t count, int64_t left_out,
                       uint64_t *persons, struct stretch *out) NODISCARD;
