@@ -424,7 +424,7 @@ enum err undo_split_step(struct undo_split *s, const struct people *people, int6
     *out_done = false;
     while (e == OK && s->marked && s->at > 1 && clock_monotonic_ms() < until_ms) {
         s->at--;
-        while (s->at > 1 && s->at % 8 == 7 && (s->gone[s->at / 8] | s->changed[s->at / 8]) == 0) {
+        while (s->at > 8 && s->at % 8 == 7 && (s->gone[s->at / 8] | s->changed[s->at / 8]) == 0) {
             s->at -= 8;
         }
         e = is_touched(s, s->at) ? look_at_row(s, people, s->at) : OK;

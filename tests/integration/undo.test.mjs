@@ -201,6 +201,32 @@ test('stopped and asked for again it goes on; meanwhile nothing else starts besi
   assert.deepEqual(await playsOf(service), ['']);
 }));
 
+test('stopped in the middle, an import and the undo of another job come between', { timeout: 300_000 }, async () => {
+  const { file: whole } = await makeSource('undo-mid.db', '--rows', 80_000, '--seed', 8);
+  const before = await copyOf(whole, 'undo-mid-1.db', `DELETE FROM session_history WHERE id % 3 = 0;
+    UPDATE session_history SET stopped = NULL WHERE id % 50 = 1;`);
+  const after = await copyOf(whole, 'undo-mid-2.db', `DELETE FROM session_history WHERE id % 4 = 0;
+    UPDATE session_history_metadata SET title = 'Renamed' WHERE id % 40 = 1;`);
+  const between = await copyOf(whole, 'undo-mid-3.db', `DELETE FROM session_history WHERE id % 5 = 0;
+    UPDATE session_history SET paused_counter = paused_counter + 5 WHERE id % 30 = 1;`);
+  const expected = await withService(async (service) => {
+    await importAll(service, [after, between]);
+    return playsOf(service);
+  });
+  await withService(async (service) => {
+    const [first, second] = await importAll(service, [before, whole, after]);
+    const half = await undo(service, second);
+    while ((await jobOf(service, half)).job.progress.processed_records === 0) ; // until some rows are gone
+    const stopped = await service.ask(`DELETE /sync/jobs/${second}/undo`);
+    assert.equal(stopped.status, 200, 'it was over before it could be stopped');
+    await importAll(service, [between]);
+    assert.equal((await ended(service, await undo(service, first))).job.progress.status, 'completed');
+    assert.equal(await undo(service, second), half);
+    assert.equal((await ended(service, half)).job.progress.status, 'completed');
+    assertSamePlays(await playsOf(service), expected);
+  });
+});
+
 const run = (service, ...args) => new Promise((resolve) => {
   execFile(path.join(bin, 'playbus'), [...args, '--data', service.data], { timeout: 120_000 },
     (error, stdout, stderr) => resolve({ status: error?.code ?? 0, stdout, stderr }));
