@@ -99,6 +99,19 @@ static int stop(const struct options *o)
                : status;
 }
 
+/* The job as it was named. Its figures are not asked for: of a large job they take longer than a
+ * question may. */
+static int take_named(const struct options *o, char out_job[static FOLLOW_JOB_SIZE],
+                      bool *out_go_on)
+{
+    struct service s = SERVICE_NONE;
+    int status = asking_open_history(o, &s);
+    service_close(&s);
+    (void)snprintf(out_job, FOLLOW_JOB_SIZE, "%s", o->argument);
+    *out_go_on = status == EXIT_COMPLETED;
+    return status;
+}
+
 int command_undo(const struct options *o)
 {
     char job[FOLLOW_JOB_SIZE] = "";
@@ -106,7 +119,8 @@ int command_undo(const struct options *o)
     if (o->stop) {
         return stop(o);
     }
-    int status = ask_first(o, job, &go_on);
+    bool asks = !o->yes || o->dry_run;
+    int status = asks ? ask_first(o, job, &go_on) : take_named(o, job, &go_on);
     if (!go_on) {
         return status;
     }
