@@ -6,6 +6,7 @@
 
 #include "actors/cli/asking.h"
 #include "actors/cli/follow.h"
+#include "actors/cli/interrupts.h"
 #include "actors/cli/receipt.h"
 #include "actors/cli/say.h"
 #include "actors/cli/table.h"
@@ -43,7 +44,22 @@ static json_t *figures_of(const struct options *o, struct service *s, int *out_s
     char path[CLIENT_PATH_SIZE];
     (void)snprintf(path, sizeof path, "/sync/jobs/%s/undo", o->argument);
     *out_status = asking_open_history(o, s);
-    return *out_status == EXIT_COMPLETED ? asking_call(s, "GET", path, NULL, out_status) : NULL;
+    json_t *figures = NULL;
+    bool counting = *out_status == EXIT_COMPLETED;
+    for (bool told = false; counting; told = true) {
+        json_release(&figures);
+        figures = asking_call(s, "GET", path, NULL, out_status);
+        counting = json_is_true(json_object_get(figures, "counting"));
+        if (counting && interrupts_stop_asked()) {
+            json_release(&figures);
+            *out_status = EXIT_STOPPED;
+            counting = false;
+        }
+        if (counting && !told) {
+            (void)fputs("Looking at every row that it saw …\n", stderr);
+        }
+    }
+    return figures;
 }
 
 static bool says_yes(void)

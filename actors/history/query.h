@@ -13,6 +13,8 @@ struct shown_jobs {
     size_t count;
 };
 
+struct undo_figures;
+
 struct reader {
     sqlite3 *db; /* read-only */
     struct arena *arena;
@@ -21,7 +23,8 @@ struct reader {
      */
     struct people *people;
     struct shown_jobs shown;
-    const char *field; /* set with BAD_FIELD */
+    struct undo_figures **undo; /* kept from question to question */
+    const char *field;          /* set with BAD_FIELD */
     /* In the arena: what to say instead of the code's own sentence and remedy; or NULL. */
     const char *text, *remedy;
 };

@@ -12,6 +12,7 @@
 #include "actors/history/families.h"
 #include "actors/history/groups/regroup.h"
 #include "actors/history/people_change.h"
+#include "actors/history/undo_figures.h"
 #include "actors/history/undo_run.h"
 #include "proto/base/clock.h"
 #include "proto/schema/operations.h"
@@ -265,29 +266,6 @@ static enum err run_of(struct own_step *step, struct undo_run **out)
     return OK;
 }
 
-/* Rows until the time is over or none is left. */
-static enum err take_rows(struct undo_run *run, int64_t until_ms, int64_t *below,
-                          uint64_t counts[static UNDONE_COUNT], bool *out_done)
-{
-    bool wait = false;
-    int64_t no = 0;
-    enum err e = undo_next_row(run->claims, &run->window, *below, until_ms, &wait, &no);
-    while (e == OK && no != 0) {
-        enum undone what = UNDONE_KEPT;
-        e = undo_row(run->rows, run->claims, no, &what);
-        counts[what]++;
-        *below = no;
-        bool over = clock_monotonic_ms() >= until_ms || undo_rows_full(run->rows);
-        no = 0;
-        if (e == OK && !over) {
-            e = undo_next_row(run->claims, &run->window, *below, until_ms, &wait, &no);
-        }
-        wait = wait || over;
-    }
-    *out_done = e == OK && !wait;
-    return e;
-}
-
 static enum err keep_below(struct own_step *step, int64_t below)
 {
     OWNED(stmt_finalize) sqlite3_stmt *put = NULL;
@@ -355,7 +333,7 @@ static enum err step_count(struct own_step *step, struct undo_run *run)
 static enum err step_rows(struct own_step *step, struct undo_run *run, int64_t below)
 {
     uint64_t counts[UNDONE_COUNT] = {0};
-    enum err e = take_rows(run, step->until_ms, &below, counts, &step->done);
+    enum err e = undo_run_rows(run, step->until_ms, &below, counts, &step->done);
     e = e == OK ? undo_rows_flush(run->rows) : e;
     for (size_t i = 0; e == OK && i < UNDONE_COUNT; i++) {
         step->job->duplicate += counts[i];
@@ -422,52 +400,6 @@ const struct own_operation undo_operation = {.normalise = normalise,
 
 /* ---- beforehand ---- */
 
-/* What a half-done undo has counted so far. */
-static enum err add_counted(struct reader *r, int64_t undo_no, struct undo_previewed *out)
-{
-    OWNED(stmt_finalize) sqlite3_stmt *list = NULL;
-    uint64_t *const to[] = {&out->removed, &out->kept, &out->restored, &out->split};
-    static const char *const keys[] = {"removed", "kept", "restored", "split"};
-    enum err e =
-        db_prepare_with(r->db, "SELECT key, n FROM job_counts WHERE job_no = ?1 AND dimension = ?2",
-                        undo_no, &list);
-    stmt_number(list, 2, DIMENSION_OWN);
-    bool row = e == OK;
-    while (e == OK && row) {
-        e = stmt_row(list, &row);
-        for (size_t i = 0; e == OK && row && i < COUNT_OF(keys); i++) {
-            *to[i] += strcmp(row_text(list, 0), keys[i]) == 0 ? (uint64_t)row_number(list, 1) : 0;
-        }
-    }
-    return e;
-}
-
-static enum err preview(struct reader *r, const struct job *job, const struct verdict *verdict,
-                        struct undo_previewed *out)
-{
-    OWNED(versions_close) struct versions *versions = NULL;
-    OWNED(undo_run_close) struct undo_run *run = NULL;
-    OWNED(undo_split_close) struct undo_split *split = NULL;
-    uint64_t counts[UNDONE_COUNT] = {0};
-    int64_t below = verdict->below;
-    bool done = false;
-    if (job->operation == operation_regroup) {
-        return OK; /* no row goes or changes */
-    }
-    enum err e = versions_open(r->db, &versions);
-    e = e == OK ? undo_run_open(r->db, versions, NULL, job->no, &run) : e;
-    e = e == OK ? take_rows(run, INT64_MAX, &below, counts, &done) : e;
-    out->removed = counts[UNDONE_REMOVED];
-    out->kept = counts[UNDONE_KEPT];
-    out->restored = counts[UNDONE_RESTORED];
-    if (e == OK && !verdict->counted) {
-        e = undo_split_open(r->db, versions, job->no, &split);
-        e = e == OK ? undo_split_step(split, r->people, INT64_MAX, &done) : e;
-        out->split = e == OK ? undo_split_count(split) : 0;
-    }
-    return e == OK && verdict->undo_no != 0 ? add_counted(r, verdict->undo_no, out) : e;
-}
-
 enum err query_undo(struct reader *r, const struct undo_preview *ask, struct undo_previewed *out)
 {
     OWNED(job_release) struct job job = {0};
@@ -480,5 +412,10 @@ enum err query_undo(struct reader *r, const struct undo_preview *ask, struct und
         e = ERR_NOT_UNDOABLE;
     }
     out->job_id = arena_keep(r->arena, job.job_id);
-    return e == OK ? preview(r, &job, &verdict, out) : e;
+    if (e != OK || job.operation == operation_regroup) {
+        return e; /* of who is who no row goes or changes */
+    }
+    const struct undo_ask figures = {
+        .job = &job, .below = verdict.below, .undo_no = verdict.undo_no, .split = !verdict.counted};
+    return undo_figures_count(r, &figures, r->undo, out);
 }

@@ -10,8 +10,7 @@
 
 extern const struct own_operation undo_operation;
 
-/* The figures of rows that the receipt will have, from the code that does it. How many plays come
- * of others is known only as they are decided anew: of a half-done undo those so far. */
+/* The figures that the receipt will have; see undo_figures.h. */
 enum err query_undo(struct reader *r, const struct undo_preview *ask,
                     struct undo_previewed *out) NODISCARD;
 

@@ -60,3 +60,25 @@ enum err undo_next_row(struct claims *claims, int64_t *window, int64_t below, in
     }
     return e;
 }
+
+enum err undo_run_rows(struct undo_run *run, int64_t until_ms, int64_t *below,
+                       uint64_t counts[static UNDONE_COUNT], bool *out_done)
+{
+    bool wait = false;
+    int64_t no = 0;
+    enum err e = undo_next_row(run->claims, &run->window, *below, until_ms, &wait, &no);
+    while (e == OK && no != 0) {
+        enum undone what = UNDONE_KEPT;
+        e = undo_row(run->rows, run->claims, no, &what);
+        counts[what]++;
+        *below = no;
+        bool over = clock_monotonic_ms() >= until_ms || undo_rows_full(run->rows);
+        no = 0;
+        if (e == OK && !over) {
+            e = undo_next_row(run->claims, &run->window, *below, until_ms, &wait, &no);
+        }
+        wait = wait || over;
+    }
+    *out_done = e == OK && !wait;
+    return e;
+}

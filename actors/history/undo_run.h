@@ -24,6 +24,9 @@ enum err undo_next_row(struct claims *claims, int64_t *window, int64_t below, in
 /* `s` NULL: for the figures beforehand, which write nothing. */
 enum err undo_run_open(sqlite3 *db, struct versions *versions, struct store *s, int64_t job_no,
                        struct undo_run **out) NODISCARD;
+/* Rows below *below until the time is over or none is left; they are added to the counts. */
+enum err undo_run_rows(struct undo_run *run, int64_t until_ms, int64_t *below,
+                       uint64_t counts[static UNDONE_COUNT], bool *out_done) NODISCARD;
 void undo_run_close(struct undo_run **run);
 
 #endif

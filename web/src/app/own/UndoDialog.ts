@@ -4,7 +4,7 @@
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { ApiError } from '../../lib/api/client.js';
-import { counted, dateTime } from '../../lib/format.js';
+import { count, counted, dateTime } from '../../lib/format.js';
 import { OPERATIONS } from '../../lib/types/operations.js';
 import { subjectOf, type JobView, type UndoPreviewed } from '../../lib/types/sync.js';
 import type { OperationController } from '../OperationController.js';
@@ -20,7 +20,9 @@ export class UndoDialog extends LitElement {
   /** Of undos. */
   @property({ attribute: false }) operation!: OperationController;
   @property({ attribute: false }) job!: JobView;
-  private readonly figures = new Loaded<UndoPreviewed>(this, { ask: (signal) => this.operation.api.undoFigures(this.job.job_id, signal) });
+  private readonly figures = new Loaded<UndoPreviewed>(this, { ask: (signal) => this.figuresOf(signal) });
+  /** While rows are looked at: how far that is. */
+  @state() private soFar: UndoPreviewed | undefined;
   @state() private problem: ApiError | undefined;
   private readonly doing = new StoreWatch(this, () => this.operation, (state) => state.doing);
 
@@ -45,7 +47,7 @@ export class UndoDialog extends LitElement {
     const { value: figures, problem: untold } = this.figures;
     return html`
       <p class="of">The ${noun}${subject ? html` of ${pathName(subject, 60)}` : nothing}, started ${dateTime(this.job.progress.start_time)}.</p>
-      ${figures ? this.told(figures) : untold ? nothing : html`<p class="soft" role="status">Looking at every row that it saw…</p>`}
+      ${figures ? this.told(figures) : untold ? nothing : html`<p class="soft" role="status">${this.waiting()}</p>`}
       ${problem(untold ?? this.problem)}
       <div class="actions">
         ${figures
@@ -53,6 +55,23 @@ export class UndoDialog extends LitElement {
           : nothing}
         <button type="button" autofocus @click=${() => this.close()}>${figures ? 'Keep it' : 'Close'}</button>
       </div>`;
+  }
+
+  /** A large job is counted over several questions. */
+  private async figuresOf(signal: AbortSignal): Promise<UndoPreviewed> {
+    for (;;) {
+      const figures = await this.operation.api.undoFigures(this.job.job_id, signal);
+      if (!figures.counting || signal.aborted) return figures;
+      this.soFar = figures;
+    }
+  }
+
+  private waiting(): string {
+    const { looked_at: lookedAt, rows } = this.soFar ?? {};
+    if (lookedAt === undefined || rows === undefined) return 'Looking at every row that it saw…';
+    return lookedAt < rows
+      ? `Looking at every row that it saw: ${count(lookedAt)} of ${count(rows)}…`
+      : 'Looking at the plays that several rows tell of…';
   }
 
   private told({ removed, kept, restored, split }: UndoPreviewed) {

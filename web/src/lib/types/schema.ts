@@ -2023,6 +2023,12 @@ export interface UndoPreviewed {
     restored: number;
     /** Plays there are more of those that several rows told of, since what joined these goes */
     split: number;
+    /** Not all is counted yet: asked again it goes on, and these are the figures so far */
+    counting?: boolean;
+    /** While counting: rows of the job that were looked at */
+    looked_at?: number;
+    /** While counting: rows that it saw */
+    rows?: number;
 }
 
 /** Running jobs of an operation, for a coordinator that starts. */
