@@ -92,7 +92,8 @@ static void run_undo(struct fixture *f, struct active_job *undo)
 
 static struct undo_previewed preview(struct fixture *f, const char *job_id)
 {
-    struct reader r = {.arena = f->arena};
+    struct undo_figures *kept = NULL;
+    struct reader r = {.arena = f->arena, .undo = &kept};
     fixture_reader(f, &r);
     struct undo_preview ask = {.job_id = job_id};
     struct undo_previewed out = {0};
