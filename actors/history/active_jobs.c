@@ -234,7 +234,7 @@ enum err history_open(const char *path, int64_t now, struct history **out)
 {
     OWNED(history_close) struct history *h = must_alloc(sizeof *h);
     h->counts = counts_new();
-    h->sweep_due = h->trim_due = true;
+    h->sweep_due = h->trim_due = h->scrub_due = true;
     h->notes_max = INT64_MAX;
     enum err e = store_open(path, &h->store);
     if (e == OK) {

@@ -60,7 +60,7 @@ struct history {
     struct undo_run *undo; /* of the undo that runs; NULL: none */
     struct wal_watch wal;
     bool sweep_due;    /* keys of dry runs that ended for good may be left */
-    bool scrub_due;    /* what was erased may stand in the -wal */
+    bool scrub_due;    /* what was erased may stand in files yet: the table scrub_due tells */
     bool trim_due;     /* more notes than notes_max may be kept */
     int64_t notes_max; /* over all jobs; set by whoever opened it, history.notes_max */
 };

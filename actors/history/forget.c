@@ -304,8 +304,9 @@ static enum err step(struct own_step *step)
     struct place place = place_read(step->cursor);
     struct erased erased = {0};
     sqlite3 *db = step->h->store->db;
-    enum err e = db_exec(db, "PRAGMA secure_delete = ON");
+    enum err e = db_exec(db, "INSERT OR IGNORE INTO scrub_due VALUES (1)");
     e = e == OK ? store_read_people(step->h->store) : e;
+    step->h->scrub_due = true;
     do {
         if (e == OK && place.part == PART_PLAYS) {
             e = step_plays(step, &place, &erased);
@@ -316,8 +317,7 @@ static enum err step(struct own_step *step)
     e = e == OK ? count_erased(step, &erased) : e;
     place_write(step->cursor, &place);
     step->done = place.part == PART_NONE;
-    enum err off = db_exec(db, "PRAGMA secure_delete = OFF");
-    return e == OK ? off : e;
+    return e;
 }
 
 /* ---- names, at the end ---- */
@@ -351,12 +351,7 @@ static enum err finish(struct history *h, const struct job *job)
     (void)job;
     struct store *s = h->store;
     OWNED(db_free) char *sql = sqlite3_mprintf(names_sql, DIMENSION_USER, DIMENSION_USER);
-    enum err e = people_functions(s->db, s->people);
-    e = e == OK ? db_exec(s->db, "PRAGMA secure_delete = ON") : e;
-    e = e == OK ? db_exec(s->db, sql) : e;
-    h->scrub_due = true;
-    enum err off = db_exec(s->db, "PRAGMA secure_delete = OFF");
-    return e == OK ? off : e;
+    return db_exec(s->db, sql);
 }
 
 const struct own_operation forget_operation = {
@@ -380,10 +375,41 @@ enum err forget_lift(struct store *s, const char *id)
     return e == OK && none ? ERR_PERSON_NOT_FOUND : e;
 }
 
+/* Not while more is erased, nor while the index of plays has it. */
+static enum err may_scrub(const struct history *h, int64_t *out_due, int64_t *out_now)
+{
+    const struct active_job *newest = active_job_find(h, operation_forget, NULL);
+    enum err e = db_number(h->store->db, "SELECT EXISTS (SELECT 1 FROM scrub_due)", 0, out_due);
+    *out_now = 0;
+    if (e != OK || *out_due == 0 || (newest != NULL && newest->job.status == status_running)) {
+        return e;
+    }
+    return db_number(h->store->db,
+                     "SELECT NOT EXISTS (SELECT 1 FROM play_index_changed)"
+                     " AND NOT EXISTS (SELECT 1 FROM play_titles_left)",
+                     0, out_now);
+}
+
 void forget_scrub(struct history *h)
 {
-    if (h->scrub_due) {
-        bool read = store_read_people(h->store) == OK; /* what was mapped is gone */
-        h->scrub_due = !read || db_truncate_wal(h->store->db) != OK;
+    struct store *s = h->store;
+    int64_t due = 0;
+    int64_t now = 0;
+    bool empty = false;
+    if (!h->scrub_due) {
+        return;
+    }
+    enum err e = may_scrub(h, &due, &now);
+    h->scrub_due = e != OK || due != 0;
+    if (e == OK && now != 0) {
+        e = store_read_people(s); /* what was mapped is gone */
+        e = e == OK ? db_truncate_wal(s->db, &empty) : e;
+    }
+    if (e == OK && empty) {
+        e = db_exec(s->db, "DELETE FROM scrub_due");
+    }
+    if (e != OK) {
+        log_warn("what was erased is not gone from history.db-wal yet error=%s, trying again",
+                 err_code(e));
     }
 }

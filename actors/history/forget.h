@@ -23,7 +23,8 @@ enum err person_marks_of(sqlite3 *db, const struct people *people, const char *i
 
 /* PERSON_NOT_FOUND if it is not forgotten. */
 enum err forget_lift(struct store *s, const char *id) NODISCARD;
-/* After a commit that erased, until it is done: what was erased goes from history.db-wal too. */
+/* After commits that erased, in this process or before: what was erased goes from history.db-wal,
+ * as soon as the index of plays has it no more. To be called now and then. */
 void forget_scrub(struct history *h);
 
 #endif

@@ -214,7 +214,8 @@ static const char people_and_marks[] =
     "CREATE TABLE person_names (job_no INTEGER PRIMARY KEY, person_no INTEGER NOT NULL,"
     " name TEXT);" /* before the job */
     "CREATE TABLE forgotten (server_id TEXT NOT NULL, user_id TEXT NOT NULL, person TEXT NOT NULL,"
-    " since INTEGER NOT NULL, by_whom TEXT, PRIMARY KEY (server_id, user_id)) WITHOUT ROWID;";
+    " since INTEGER NOT NULL, by_whom TEXT, PRIMARY KEY (server_id, user_id)) WITHOUT ROWID;"
+    "CREATE TABLE scrub_due (due INTEGER PRIMARY KEY);"; /* what was erased may be in files yet */
 
 /* What undoing one job needs: the order of transactions over all jobs, what computed values were
  * made with, and how far it is. */

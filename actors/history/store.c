@@ -10,11 +10,12 @@
 #include "actors/history/versions.h"
 
 /* Pages of 8 KiB and 40 MiB between checkpoints: measured to cost an import a quarter less than
- * SQLite's defaults, and a checkpoint still takes less than the stop of a job may. */
+ * SQLite's defaults, and a checkpoint still takes less than the stop of a job may. What is deleted
+ * is overwritten: persons can be forgotten. */
 static const char pragmas[] =
     "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
     "PRAGMA wal_autocheckpoint=5000;"
-    "PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=OFF";
+    "PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON";
 
 static const char *const texts[STMT_COUNT] = {
     [STMT_BEGIN] = "BEGIN IMMEDIATE",
@@ -160,6 +161,7 @@ enum err store_read_people(struct store *s)
 {
     OWNED(people_destroy) struct people *people = NULL;
     enum err e = people_load(s->db, &people);
+    e = e == OK ? people_functions(s->db, people) : e;
     if (e == OK) {
         people_destroy(&s->people);
         s->people = TAKE(people);

@@ -77,14 +77,15 @@ struct store {
     struct versions *versions;
     struct play_index *index; /* owned */
     struct groups *groups;
-    struct people *people; /* as committed */
+    struct people *people; /* what the functions of people.h go by */
     unsigned versioned;    /* of the job's sources: enum source_mark */
     bool durable;          /* the connection's synchronous is FULL */
 };
 
 /* Opens or makes the file and brings it to the newest version. */
 enum err store_open(const char *path, struct store **out) NODISCARD;
-/* After a commit that changed who is who, or whose rows are kept away. */
+/* After a change of who is who, or whose rows are kept away; again if that is not committed. No
+ * statement may be halfway through its rows. */
 enum err store_read_people(struct store *s) NODISCARD;
 /* Writes the whole WAL back and closes. */
 void store_close(struct store **store);

@@ -66,7 +66,7 @@ void wal_check(struct history *h)
     pid_t reader = bytes > WAL_LARGE ? other_reader(w, path) : 0;
     if (reader != 0) {
         tell(w, bytes, reader);
-    } else if (bytes > WAL_LARGE && db_truncate_wal(h->store->db) != OK) {
+    } else if (bytes > WAL_LARGE && db_truncate_wal(h->store->db, NULL) != OK) {
         log_warn("history.db-wal could not be made smaller, trying again");
     } else if (w->notice[0] != '\0' && bytes <= WAL_LARGE) {
         log_info("history.db-wal is small again bytes=%lld", (long long)bytes);

@@ -146,11 +146,14 @@ enum err db_end(sqlite3 *db, enum err so_far)
     return e;
 }
 
-enum err db_truncate_wal(sqlite3 *db)
+enum err db_truncate_wal(sqlite3 *db, bool *out_empty)
 {
     sqlite3_busy_timeout(db, 0);
     int code = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     sqlite3_busy_timeout(db, BUSY_MS);
+    if (out_empty != NULL) {
+        *out_empty = code == SQLITE_OK;
+    }
     return (code & 0xff) == SQLITE_BUSY ? OK : db_error(db, code);
 }
 

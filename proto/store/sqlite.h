@@ -35,8 +35,8 @@ enum err db_begin(sqlite3 *db) NODISCARD;
 /* Commits if all of it went well, else undoes it and returns what went wrong. */
 enum err db_end(sqlite3 *db, enum err so_far) NODISCARD;
 /* Writes the -wal back as far as readers let it, and empties the file if none is in the way. Does
- * not wait for them: then it is done another time. */
-enum err db_truncate_wal(sqlite3 *db) NODISCARD;
+ * not wait for them: then it is done another time, and `out_empty` (may be NULL) is false. */
+enum err db_truncate_wal(sqlite3 *db, bool *out_empty) NODISCARD;
 /* A statement that lives long; for one use too. */
 enum err db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out) NODISCARD;
 /* The same with ?1 set. */

@@ -139,6 +139,10 @@ describe('a person who is forgotten', () => {
     await service.import(files.house);
     await service.import(files.hut);
     before_ = (await service.exported()).length;
+    await until('the index of plays has her too', async () => {
+      const [[all]] = await sql(service.history, 'SELECT (SELECT watermark FROM play_index_state) = (SELECT max(id) FROM plays)');
+      return all === '1';
+    });
   });
   after(() => service.stop());
 

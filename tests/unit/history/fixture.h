@@ -129,7 +129,7 @@ static inline void fixture_back_to_4(struct fixture *f)
                 "DROP TABLE dry_servers; DROP TABLE dry_rows; DROP TABLE regroup_due;"
                 "ALTER TABLE users DROP COLUMN is_admin; DROP TABLE people;"
                 "DROP TABLE person_accounts; DROP TABLE person_changes; DROP TABLE person_names;"
-                "DROP TABLE forgotten;"
+                "DROP TABLE forgotten; DROP TABLE scrub_due;"
                 "ALTER TABLE jobs DROP COLUMN params; ALTER TABLE jobs DROP COLUMN cursor;"
                 "ALTER TABLE jobs DROP COLUMN runner;"
                 "ALTER TABLE jobs RENAME COLUMN title TO db_path;"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * test_people.c - which accounts are one person, and by which texts a person is called. */
+ * test_people.c - which accounts are one person, by which texts a person is called, and when what
+ * was erased goes from the files. */
+#include "actors/history/forget.h"
 #include "actors/history/people.h"
 #include "tests/unit/history/fixture.h"
 
@@ -109,6 +111,33 @@ static void a_mark_keeps_an_account_away_and_of_plex_tv_on_every_server(void **s
     assert_false(people_forgot(p, "b", NULL));
 }
 
+static int64_t scrub_is_due(struct fixture *f)
+{
+    forget_scrub(f->h);
+    return fixture_number(f, "SELECT count(*) FROM scrub_due");
+}
+
+static void
+what_was_erased_goes_from_the_wal_after_the_index_the_readers_and_a_restart(void **state)
+{
+    struct fixture *f = *state;
+    struct reader reader = {0};
+    int64_t n = 0;
+    fixture_reader(f, &reader);
+    assert_int_equal(db_exec(f->h->store->db, "INSERT INTO scrub_due VALUES (1);"
+                                              "INSERT INTO play_index_changed VALUES (1, 2, 3, 4)"),
+                     OK);
+    assert_int_equal(db_exec(reader.db, "BEGIN"), OK);
+    assert_int_equal(db_number(reader.db, "SELECT count(*) FROM scrub_due", -1, &n), OK);
+    fixture_reopen(f);
+    assert_int_equal(scrub_is_due(f), 1);
+    assert_int_equal(db_exec(f->h->store->db, "DELETE FROM play_index_changed"), OK);
+    assert_int_equal(scrub_is_due(f), 1);
+    assert_int_equal(db_exec(reader.db, "COMMIT"), OK);
+    assert_int_equal(scrub_is_due(f), 0);
+    fixture_reader_close(&reader);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,6 +149,7 @@ int main(void)
         FIXTURE_TEST(a_person_is_called_by_a_text_that_leads_back),
         FIXTURE_TEST(what_sql_says_is_what_the_functions_say),
         FIXTURE_TEST(a_mark_keeps_an_account_away_and_of_plex_tv_on_every_server),
+        FIXTURE_TEST(what_was_erased_goes_from_the_wal_after_the_index_the_readers_and_a_restart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
