@@ -357,22 +357,29 @@ static enum err finish(struct history *h, const struct job *job)
 const struct own_operation forget_operation = {
     .begin = begin, .step = step, .finish = finish, .goes_on = true};
 
-enum err forget_lift(struct store *s, const char *id)
+static enum err lift(struct history *h, const char *id)
 {
     OWNED(stmt_finalize) sqlite3_stmt *lift = NULL;
-    enum err e = db_prepare(s->db, "DELETE FROM forgotten WHERE person = ?1", &lift);
+    enum err e = db_prepare(h->store->db, "DELETE FROM forgotten WHERE person = ?1", &lift);
     if (e == OK) {
-        e = store_begin(s, true);
+        stmt_text(lift, 1, id);
+        e = stmt_run(lift);
     }
-    if (e != OK) {
-        return e;
+    if (e == OK && sqlite3_changes(h->store->db) == 0) {
+        return ERR_PERSON_NOT_FOUND;
     }
-    stmt_text(lift, 1, id);
-    e = stmt_run(lift);
-    bool none = e == OK && sqlite3_changes(s->db) == 0;
-    e = store_end(s, e);
-    e = e == OK ? store_read_people(s) : e;
-    return e == OK && none ? ERR_PERSON_NOT_FOUND : e;
+    return e == OK ? own_jobs_settle(h, operation_forget, 0) : e;
+}
+
+enum err forget_lift(struct history *h, const char *id)
+{
+    const struct active_job *newest = active_job_find(h, operation_forget, NULL);
+    if (newest != NULL && newest->job.status == status_running) {
+        return ERR_FORGET_RUNNING;
+    }
+    enum err e = store_begin(h->store, true);
+    e = e == OK ? store_end(h->store, lift(h, id)) : e;
+    return e == OK ? store_read_people(h->store) : e;
 }
 
 /* Not while more is erased, nor while the index of plays has it. */

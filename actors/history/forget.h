@@ -21,8 +21,9 @@ struct person_marks {
 enum err person_marks_of(sqlite3 *db, const struct people *people, const char *id,
                          struct arena *arena, struct person_marks *out) NODISCARD;
 
-/* PERSON_NOT_FOUND if it is not forgotten. */
-enum err forget_lift(struct store *s, const char *id) NODISCARD;
+/* PERSON_NOT_FOUND if it is not forgotten, FORGET_RUNNING while anybody is being erased. An erasure
+ * that ended early is not gone on with afterwards: its marks are gone. */
+enum err forget_lift(struct history *h, const char *id) NODISCARD;
 /* After commits that erased, in this process or before: what was erased goes from history.db-wal,
  * as soon as the index of plays has it no more. To be called now and then. */
 void forget_scrub(struct history *h);

@@ -60,6 +60,10 @@ enum err own_job_step(struct history *h, struct active_job *active, int64_t now,
  */
 enum err own_step_count(struct own_step *step, const char *name, uint64_t n) NODISCARD;
 
+/* Within a transaction that makes what they began untrue: no job of this operation that ended early
+ * is gone on with, but for the job `but_no` (0: none is left out). */
+enum err own_jobs_settle(struct history *h, enum operation operation, int64_t but_no) NODISCARD;
+
 /* In the loop: goes on with what runs, from now on. */
 void own_jobs_go_on(struct actor *a);
 

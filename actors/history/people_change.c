@@ -275,6 +275,8 @@ static enum err begin(struct own_start *start)
         return ERR_BAD_FIELD;
     }
     enum err e = check(&c);
+    /* Plays are grouped by who is who now: an older change that ended early has nothing left. */
+    e = e == OK ? own_jobs_settle(start->h, operation_regroup, c.job_no) : e;
     if (e == OK) {
         e = c.params.split_from != NULL ? split(&c, start->arena) : join(&c);
     }

@@ -78,6 +78,6 @@ enum err on_person_unforget(struct actor *a, const struct msg *m)
 {
     const struct person_unforget *ask = msg_person_unforget(m);
     struct person_unforgotten done = {.id = ask->id};
-    enum err e = forget_lift(history_of(a)->store, ask->id);
+    enum err e = forget_lift(history_of(a), ask->id);
     return e == OK ? reply_person_unforgotten(a, m, &done) : e;
 }

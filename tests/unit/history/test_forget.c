@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT
+ * test_forget.c - persons that are joined, taken apart and forgotten, by jobs on the real store. */
+#include "tests/unit/history/fixture.h"
+
+#include "actors/history/forget.h"
+#include "actors/history/own_jobs.h"
+#include "proto/wire/codec.h"
+
+/* ---- jobs ---- */
+
+static struct active_job *start(struct fixture *f, const char *job_id, enum operation operation,
+                                const struct record_desc *desc, const void *params)
+{
+    OWNED(buffer_release) struct buffer packed = {0};
+    struct job_created made;
+    struct refusal why = {0};
+    assert_int_equal(record_pack(desc, params, &packed, NULL), OK);
+    struct job_create ask = {
+        .job_id = job_id, .operation = operation, .params = {packed.data, packed.size}};
+    fixture_tick(f, 1000);
+    assert_int_equal(lifecycle_create(f->h, &ask, f->now, f->arena, &made, &why), OK);
+    assert_int_equal(store_read_people(f->h->store), OK);
+    return active_job_by_id(f->h, made.task.job_id);
+}
+
+static struct active_job *start_forget(struct fixture *f, const char *job_id, const char *id)
+{
+    const struct forget_params params = {.id = id};
+    return start(f, job_id, operation_forget, desc_forget_params(), &params);
+}
+
+/* Accounts of the server a by their user ids; `from` NULL: they are joined. */
+static struct active_job *start_change(struct fixture *f, const char *job_id, const char *from,
+                                       const char *const *users, size_t count)
+{
+    struct account_ref accounts[8];
+    for (size_t i = 0; i < count; i++) {
+        accounts[i] = (struct account_ref){"a", users[i]};
+    }
+    const struct people_change params = {
+        .split_from = from, .accounts = accounts, .accounts_count = count};
+    return start(f, job_id, operation_regroup, desc_people_change(), &params);
+}
+
+#define CHANGE(f, job_id, from, ...)                                  \
+    start_change(f, job_id, from, (const char *const[]){__VA_ARGS__}, \
+                 sizeof(const char *const[]){__VA_ARGS__} / sizeof(const char *))
+
+static void run(struct fixture *f, struct active_job *active)
+{
+    bool more = true;
+    while (more) {
+        fixture_tick(f, 10);
+        assert_int_equal(own_job_step(f->h, active, f->now, &more), OK);
+    }
+    assert_int_equal(active->job.status, status_completed);
+}
+
+static void end_early(struct fixture *f, const struct active_job *active)
+{
+    const struct job_fail ask = {.job_id = active->job.job_id,
+                                 .attempt = active->job.attempt,
+                                 .code = err_code(ERR_TIMEOUT),
+                                 .text = "As a test says"};
+    struct active_job *ended = NULL;
+    assert_int_equal(lifecycle_fail(f->h, &ask, f->now, &ended), OK);
+    assert_int_equal(ended->job.status, status_error);
+}
+
+/* ---- marks ---- */
+
+static void a_mark_is_not_lifted_while_rows_are_erased(void **state)
+{
+    struct fixture *f = *state;
+    struct active_job *forget = start_forget(f, "job-1", "a/u1");
+    assert_int_equal(forget_lift(f->h, "a/u1"), ERR_FORGET_RUNNING);
+    run(f, forget);
+    assert_int_equal(forget_lift(f->h, "a/u1"), OK);
+    assert_int_equal(forget_lift(f->h, "a/u1"), ERR_PERSON_NOT_FOUND);
+}
+
+static void who_is_forgotten_again_after_a_lifted_mark_is_marked_again(void **state)
+{
+    struct fixture *f = *state;
+    end_early(f, start_forget(f, "job-1", "a/u1"));
+    assert_int_equal(forget_lift(f->h, "a/u1"), OK);
+    run(f, start_forget(f, "job-2", "a/u1"));
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM forgotten"), 1);
+}
+
+/* ---- who is who ---- */
+
+static void a_join_that_failed_and_was_taken_apart_can_be_asked_for_again(void **state)
+{
+    struct fixture *f = *state;
+    end_early(f, CHANGE(f, "job-1", NULL, "u1", "u2"));
+    assert_int_equal(person_number(f->h->store->people, "a", "u2"), 1);
+    run(f, CHANGE(f, "job-2", "p1", "u2"));
+    assert_int_equal(person_number(f->h->store->people, "a", "u2"), 0);
+    run(f, CHANGE(f, "job-3", NULL, "u1", "u2"));
+    assert_int_equal(person_number(f->h->store->people, "a", "u2"), 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(a_mark_is_not_lifted_while_rows_are_erased),
+        FIXTURE_TEST(who_is_forgotten_again_after_a_lifted_mark_is_marked_again),
+        FIXTURE_TEST(a_join_that_failed_and_was_taken_apart_can_be_asked_for_again),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
