@@ -9,6 +9,7 @@
 #include "actors/history/columns.h"
 #include "actors/history/forgotten_rows.h"
 #include "actors/history/note_contents.h"
+#include "actors/history/people_fold.h"
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
 #include "proto/wire/codec.h"
@@ -305,7 +306,6 @@ static enum err step(struct own_step *step)
     struct erased erased = {0};
     sqlite3 *db = step->h->store->db;
     enum err e = db_exec(db, "INSERT OR IGNORE INTO scrub_due VALUES (1)");
-    e = e == OK ? store_read_people(step->h->store) : e;
     step->h->scrub_due = true;
     do {
         if (e == OK && place.part == PART_PLAYS) {
@@ -340,18 +340,15 @@ static const char names_sql[] =
     "CREATE TEMP TABLE kept_counts AS SELECT * FROM job_counts; DELETE FROM job_counts;"
     "INSERT INTO job_counts SELECT * FROM kept_counts; DROP TABLE kept_counts;"
     "DELETE FROM users WHERE (source_no, user_id) IN (SELECT u.source_no, u.user_id FROM users u"
-    " JOIN sources s ON s.no = u.source_no WHERE person_forgotten(s.server_id, u.user_id));"
-    "DELETE FROM person_accounts WHERE person_forgotten(server_id, user_id);"
-    "DELETE FROM person_changes WHERE person_forgotten(server_id, user_id);"
-    "DELETE FROM person_names WHERE person_no NOT IN (SELECT person_no FROM person_accounts);"
-    "DELETE FROM people WHERE no NOT IN (SELECT person_no FROM person_accounts);";
+    " JOIN sources s ON s.no = u.source_no WHERE person_forgotten(s.server_id, u.user_id));";
 
 static enum err finish(struct history *h, const struct job *job)
 {
     (void)job;
     struct store *s = h->store;
     OWNED(db_free) char *sql = sqlite3_mprintf(names_sql, DIMENSION_USER, DIMENSION_USER);
-    return db_exec(s->db, sql);
+    enum err e = db_exec(s->db, sql);
+    return e == OK ? people_leave_out_forgotten(s) : e;
 }
 
 const struct own_operation forget_operation = {
@@ -409,8 +406,7 @@ void forget_scrub(struct history *h)
     enum err e = may_scrub(h, &due, &now);
     h->scrub_due = e != OK || due != 0;
     if (e == OK && now != 0) {
-        e = store_read_people(s); /* what was mapped is gone */
-        e = e == OK ? db_truncate_wal(s->db, &empty) : e;
+        e = db_truncate_wal(s->db, &empty);
     }
     if (e == OK && empty) {
         e = db_exec(s->db, "DELETE FROM scrub_due");

@@ -174,6 +174,10 @@ static enum err begin_fresh(struct history *h, const struct job_create *ask, int
     if (e == OK) {
         *out = active_job_put(h, &job, now);
     }
+    if (own_operation(ask->operation) != NULL) { /* it may have changed who is who, or failed to */
+        enum err read = store_read_people(h->store);
+        e = e == OK ? read : e;
+    }
     return e;
 }
 

@@ -200,19 +200,16 @@ static const char groups_of_rows[] =
     " position INTEGER NOT NULL, native_id INTEGER NOT NULL, content_hash INTEGER NOT NULL,"
     " body BLOB NOT NULL,"
     " PRIMARY KEY (job_no, started_at, position)) WITHOUT ROWID;";
-/* Which accounts are one person, as somebody said; what a job changed of that, for its undo; and
- * the accounts whose rows are kept away. */
+/* Which accounts are one person, as the jobs say that changed it (people_fold.h), and the accounts
+ * whose rows are kept away. */
 static const char people_and_marks[] =
     "ALTER TABLE users ADD COLUMN is_admin INTEGER;" /* null: the source does not say */
-    "CREATE TABLE people (no INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT);"
+    /* job_no: the job that made the person, as its part-th one; merged_into: it was joined to. */
+    "CREATE TABLE people (no INTEGER PRIMARY KEY AUTOINCREMENT, job_no INTEGER, part INTEGER,"
+    " name TEXT, merged_into INTEGER, UNIQUE (job_no, part));"
     "CREATE TABLE person_accounts (server_id TEXT NOT NULL, user_id TEXT NOT NULL,"
     " person_no INTEGER NOT NULL, PRIMARY KEY (server_id, user_id)) WITHOUT ROWID;"
     "CREATE INDEX person_accounts_person ON person_accounts (person_no);"
-    "CREATE TABLE person_changes (job_no INTEGER NOT NULL, server_id TEXT NOT NULL,"
-    " user_id TEXT NOT NULL, before_no INTEGER, after_no INTEGER,"
-    " PRIMARY KEY (job_no, server_id, user_id)) WITHOUT ROWID;"
-    "CREATE TABLE person_names (job_no INTEGER PRIMARY KEY, person_no INTEGER NOT NULL,"
-    " name TEXT);" /* before the job */
     "CREATE TABLE forgotten (server_id TEXT NOT NULL, user_id TEXT NOT NULL, person TEXT NOT NULL,"
     " since INTEGER NOT NULL, by_whom TEXT, PRIMARY KEY (server_id, user_id)) WITHOUT ROWID;"
     "CREATE TABLE scrub_due (due INTEGER PRIMARY KEY);"; /* what was erased may be in files yet */

@@ -99,6 +99,10 @@ static enum err transaction(struct own_step *step, struct active_job *active, in
         e = store_end(step->h->store,
                       end ? run_end(step, active, now) : run_step(step, active, now));
     }
+    if (end) { /* it may have changed who is who, or failed to */
+        enum err read = store_read_people(step->h->store);
+        e = e == OK ? read : e;
+    }
     if (e == OK) {
         adopt(active, step->job, now);
     }

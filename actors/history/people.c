@@ -3,6 +3,7 @@
  * they are the same in every process and after every start. */
 #include "actors/history/people.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -27,6 +28,11 @@ struct people {
     struct account_list mapped;  /* in order of server and user id */
     struct account_list plex_tv; /* those of them with an id of plex.tv, under that "server" */
     struct account_list marked;
+    struct account_list names; /* of marked ones: the hash in place of the user id */
+    struct {
+        int64_t no, into;
+    } * merged; /* in order of their numbers */
+    size_t merged_count;
 };
 
 bool person_is_of_plex_tv(const char *user_id)
@@ -109,6 +115,25 @@ static void list_plex_tv(struct people *p)
     qsort(list->items, list->count, sizeof *list->items, compare);
 }
 
+static enum err load_merged(sqlite3 *db, struct people *p)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *list = NULL;
+    enum err e = db_prepare_with(db,
+                                 "SELECT no, merged_into FROM people WHERE merged_into IS NOT NULL"
+                                 " ORDER BY no LIMIT ?1",
+                                 PEOPLE_ACCOUNTS_MAX, &list);
+    p->merged = arena_alloc(p->arena, PEOPLE_ACCOUNTS_MAX * sizeof *p->merged);
+    bool row = e == OK;
+    while (e == OK && row) {
+        e = stmt_row(list, &row);
+        if (e == OK && row) {
+            p->merged[p->merged_count].no = row_number(list, 0);
+            p->merged[p->merged_count++].into = row_number(list, 1);
+        }
+    }
+    return e;
+}
+
 enum err people_load(sqlite3 *db, struct people **out)
 {
     OWNED(people_destroy) struct people *p = must_alloc(sizeof *p);
@@ -123,6 +148,7 @@ enum err people_load(sqlite3 *db, struct people **out)
                  " ORDER BY server_id, user_id LIMIT ?1",
                  p->arena, &p->marked);
     }
+    e = e == OK ? load_merged(db, p) : e;
     if (e == OK) {
         list_plex_tv(p);
         *out = TAKE(p);
@@ -242,18 +268,23 @@ const char *person_id(const struct people *p, const char *server_id, const char 
     return arena_format(arena, "%s/%s", escaped(server, arena), escaped(user_id, arena));
 }
 
-/* "p<number>", whether there is such a person or not. */
-static int64_t number_of_id(const char *id)
+/* "p<number>", whether there is such a person or not; of a joined one that of the other, which is
+ * lower. */
+static int64_t number_of_id(const struct people *p, const char *id)
 {
     size_t size = id[0] == 'p' ? strspn(id + 1, "0123456789") : 0;
     bool is_number = size > 0 && size <= 18 && id[1 + size] == '\0' && id[1] != '0';
-    return is_number ? strtoll(id + 1, NULL, 10) : 0;
+    int64_t no = is_number ? strtoll(id + 1, NULL, 10) : 0;
+    for (size_t i = p->merged_count; i > 0; i--) {
+        no = p->merged[i - 1].no == no ? p->merged[i - 1].into : no;
+    }
+    return no;
 }
 
 int64_t person_of_id(const struct people *p, const char *id, struct arena *arena,
                      struct account_ref *out_account)
 {
-    int64_t no = number_of_id(id);
+    int64_t no = number_of_id(p, id);
     const char *slash = strchr(id, '/');
     *out_account = (struct account_ref){0};
     if (no != 0 || slash == NULL || slash == id) {
@@ -276,7 +307,53 @@ int64_t person_key_of_id(const struct people *p, const char *id)
                    : person_key(p, account.server_id, account.user_id);
 }
 
+const char *person_own_id(const struct people *p, const char *id, struct arena *arena)
+{
+    struct account_ref account;
+    int64_t no = person_of_id(p, id, arena, &account);
+    return no != 0 ? arena_format(arena, "p%lld", (long long)no)
+                   : person_id(p, account.server_id, account.user_id, arena);
+}
+
 /* ---- marks ---- */
+
+void person_name_hash(const char *name, char out[static NAME_HASH_SIZE])
+{
+    (void)snprintf(out, NAME_HASH_SIZE, "%016llx",
+                   (unsigned long long)XXH3_64bits(name, strlen(name)));
+}
+
+bool people_forgot_name(const struct people *p, const char *server_id, const char *name)
+{
+    char hash[NAME_HASH_SIZE];
+    if (p->names.count == 0) {
+        return false;
+    }
+    person_name_hash(name, hash);
+    return find(&p->names, server_id, hash) != NULL;
+}
+
+static struct account_list list_of(const struct account_ref *refs, size_t count,
+                                   struct arena *arena)
+{
+    struct account_list list = {.items = arena_alloc(arena, (count + 1) * sizeof *list.items)};
+    for (size_t i = 0; i < count; i++) {
+        list.items[list.count++] = (struct account){refs[i].server_id, refs[i].user_id, 0};
+    }
+    qsort(list.items, list.count, sizeof *list.items, compare);
+    return list;
+}
+
+const struct people *people_with_marks(const struct people *p, const struct account_ref *accounts,
+                                       size_t accounts_count, const struct account_ref *names,
+                                       size_t names_count, struct arena *arena)
+{
+    struct people *marked = arena_alloc(arena, sizeof *marked);
+    *marked = *p;
+    marked->marked = list_of(accounts, accounts_count, arena);
+    marked->names = list_of(names, names_count, arena);
+    return marked;
+}
 
 bool people_forgot_any(const struct people *p)
 {

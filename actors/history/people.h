@@ -9,7 +9,7 @@
  *
  * A person's id is a text: "p<number>" of a mapped one, "plex.tv/<id>" of a plex.tv id by itself,
  * "<server>/<user id>" of any other account, where bytes that are not letters, digits, '-', '_' or
- * '.' stand as %XX. */
+ * '.' stand as %XX. The number of one that was joined to another goes on meaning that one. */
 #ifndef PLAYBUS_ACTORS_HISTORY_PEOPLE_H
 #define PLAYBUS_ACTORS_HISTORY_PEOPLE_H
 
@@ -43,6 +43,8 @@ const char *person_id(const struct people *p, const char *server_id, const char 
  * such text. */
 int64_t person_key_of_id(const struct people *p, const char *id);
 
+/* The id of its own of whom a text names, by whichever account; NULL if it names nobody. */
+const char *person_own_id(const struct people *p, const char *id, struct arena *arena);
 /* The number of the mapped person whom a text names, whether there is one or not; else 0 and the
  * account, whose user_id is NULL if the text names nobody. */
 int64_t person_of_id(const struct people *p, const char *id, struct arena *arena,
@@ -54,6 +56,16 @@ bool person_is_of_plex_tv(const char *user_id);
 /* Are rows of this account kept away? */
 bool people_forgot(const struct people *p, const char *server_id, const char *user_id);
 bool people_forgot_any(const struct people *p);
+/* Are rows that have no id, but this name, those of such an account? */
+bool people_forgot_name(const struct people *p, const char *server_id, const char *name);
+enum { NAME_HASH_SIZE = 17 };
+void person_name_hash(const char *name, char out[static NAME_HASH_SIZE]);
+
+/* The same mapping with these marks alone; in the arena, as long as `p` lives. The user_id of a
+ * name is its hash. */
+const struct people *people_with_marks(const struct people *p, const struct account_ref *accounts,
+                                       size_t accounts_count, const struct account_ref *names,
+                                       size_t names_count, struct arena *arena);
 
 /* Makes person_key(server_id, user_id), person_id(server_id, user_id), both null for nobody, and
  * person_forgotten(server_id, user_id) known to the connection. `p` must outlive their use. */

@@ -35,14 +35,13 @@ static enum err begin(struct actor *a, const struct msg *m, const struct start *
     if (e != OK) {
         return why.code != NULL ? actor_refuse(a, m, e, &why) : e;
     }
-    e = store_read_people(h->store);
     struct active_job *active = active_job_by_id(h, made.task.job_id);
     if (active != NULL && !made.known) {
         history_publish(a, active);
         own_jobs_go_on(a);
     }
     struct import_started done = {.job_id = made.task.job_id, .stats = made.stats};
-    return e == OK ? reply_import_started(a, m, &done) : e;
+    return reply_import_started(a, m, &done);
 }
 
 enum err on_people_join(struct actor *a, const struct msg *m)

@@ -11,7 +11,7 @@
 
 #include "actors/history/families.h"
 #include "actors/history/groups/regroup.h"
-#include "actors/history/people_change.h"
+#include "actors/history/people_fold.h"
 #include "actors/history/undo_figures.h"
 #include "actors/history/undo_run.h"
 #include "proto/base/clock.h"
@@ -60,21 +60,10 @@ static enum err read_undone(sqlite3 *db, const struct job *job, struct arena *ar
 }
 
 /* Did the job change who is who? Then that is what is taken back, and plays are decided anew. */
-static enum err changed_people(sqlite3 *db, const struct job *job, bool *out)
+static bool changed_people(const struct job *job)
 {
-    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
-    bool row = false;
-    *out = false;
-    if (job->operation != operation_regroup || job->status == status_running) {
-        return OK;
-    }
-    enum err e = db_prepare_with(db,
-                                 "SELECT 1 FROM person_changes WHERE job_no = ?1 UNION ALL"
-                                 " SELECT 1 FROM job_undos WHERE job_no = ?1",
-                                 job->no, &find);
-    e = e == OK ? stmt_row(find, &row) : e;
-    *out = e == OK && row;
-    return e;
+    return job->operation == operation_regroup && job->status != status_running &&
+           job->params.size > 0;
 }
 
 static enum err judge_rows(sqlite3 *db, const struct job *job, struct verdict *out)
@@ -95,10 +84,8 @@ static enum err judge(sqlite3 *db, const struct job *job, struct arena *arena, s
 {
     *out = (struct verdict){.below = INT64_MAX};
     const struct operation_desc *words = &operations[job->operation];
-    bool of_people = false;
-    enum err e = changed_people(db, job, &of_people);
-    if (e != OK || of_people) {
-        return e == OK ? read_undone(db, job, arena, out) : e;
+    if (changed_people(job)) {
+        return read_undone(db, job, arena, out);
     }
     if (operation_is_own(words)) {
         out->text = arena_format(arena, "This job is itself %s %s: it cannot be undone",
@@ -114,7 +101,7 @@ static enum err judge(sqlite3 *db, const struct job *job, struct arena *arena, s
     if (out->text != NULL) {
         return OK;
     }
-    e = read_undone(db, job, arena, out);
+    enum err e = read_undone(db, job, arena, out);
     return e == OK ? judge_rows(db, job, out) : e;
 }
 
@@ -204,9 +191,7 @@ static enum err mark_undone(struct own_start *start, const struct job *job, int6
 
 static enum err take_people_back(struct own_start *start, const struct job *job)
 {
-    struct store *s = start->h->store;
-    enum err e = people_change_undo(s, job->no);
-    e = e == OK ? store_read_people(s) : e;
+    enum err e = people_fold(start->h->store, job->no);
     return e == OK ? regroup_total(start->h, &start->job->total) : e;
 }
 

@@ -19,7 +19,6 @@ static struct active_job *start(struct fixture *f, const char *job_id, enum oper
         .job_id = job_id, .operation = operation, .params = {packed.data, packed.size}};
     fixture_tick(f, 1000);
     assert_int_equal(lifecycle_create(f->h, &ask, f->now, f->arena, &made, &why), OK);
-    assert_int_equal(store_read_people(f->h->store), OK);
     return active_job_by_id(f->h, made.task.job_id);
 }
 
@@ -101,12 +100,91 @@ static void a_join_that_failed_and_was_taken_apart_can_be_asked_for_again(void *
     assert_int_equal(person_number(f->h->store->people, "a", "u2"), 1);
 }
 
+/* The numbers of u1, u2, …, a digit each. */
+static void assert_numbers(const struct fixture *f, const char *expected)
+{
+    char numbers[9] = "";
+    for (size_t i = 0; i < strlen(expected); i++) {
+        char user[8];
+        snprintf(user, sizeof user, "u%zu", i + 1);
+        numbers[i] = (char)('0' + person_number(f->h->store->people, "a", user));
+    }
+    assert_string_equal(numbers, expected);
+}
+
+static void undo(struct fixture *f, const char *undo_id, const char *job_id)
+{
+    const struct undo_params params = {.job_id = job_id};
+    run(f, start(f, undo_id, operation_undo, desc_undo_params(), &params));
+}
+
+static void joins_that_are_undone_in_any_order_leave_what_the_others_say(void **state)
+{
+    struct fixture *f = *state;
+    run(f, CHANGE(f, "job-1", NULL, "u3", "u4"));
+    run(f, CHANGE(f, "job-2", NULL, "u1", "u2"));
+    assert_numbers(f, "2211");
+    run(f, CHANGE(f, "job-3", NULL, "u1", "u3"));
+    assert_numbers(f, "1111");
+    undo(f, "job-4", "job-2");
+    assert_numbers(f, "1011");
+    undo(f, "job-5", "job-3");
+    assert_numbers(f, "0011");
+    undo(f, "job-6", "job-1");
+    assert_numbers(f, "0000");
+}
+
+static void a_person_that_was_joined_to_another_is_found_by_its_old_number(void **state)
+{
+    struct fixture *f = *state;
+    struct account_ref account;
+    run(f, CHANGE(f, "job-1", NULL, "u1", "u2"));
+    run(f, CHANGE(f, "job-2", NULL, "u3", "u4"));
+    run(f, CHANGE(f, "job-3", NULL, "u1", "u3"));
+    assert_int_equal(person_of_id(f->h->store->people, "p2", f->arena, &account), 1);
+    undo(f, "job-4", "job-3");
+    assert_int_equal(person_of_id(f->h->store->people, "p2", f->arena, &account), 2);
+}
+
+static void who_is_forgotten_takes_no_other_person_along(void **state)
+{
+    struct fixture *f = *state;
+    run(f, CHANGE(f, "job-1", NULL, "u1", "u2"));
+    run(f, CHANGE(f, "job-2", NULL, "u3", "u4"));
+    run(f, CHANGE(f, "job-3", NULL, "u1", "u3"));
+    run(f, CHANGE(f, "job-4", NULL, "u5", "u6"));
+    run(f, start_forget(f, "job-5", "p3"));
+    assert_numbers(f, "111100");
+    undo(f, "job-6", "job-3");
+    assert_numbers(f, "112200");
+}
+
+static void an_account_that_is_taken_out_leaves_those_that_its_id_drew(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(db_exec(f->h->store->db,
+                             "INSERT INTO sources (kind, server_id, created_at, family)"
+                             " VALUES (1, 'a', 0, 1), (1, 'b', 0, 2);"
+                             "INSERT INTO users (source_no, user_id, name)"
+                             " VALUES (1, '4711', 'x'), (2, '4711', 'x')"),
+                     OK);
+    run(f, CHANGE(f, "job-1", NULL, "4711", "u1"));
+    assert_int_equal(person_number(f->h->store->people, "b", "4711"), 1);
+    run(f, CHANGE(f, "job-2", "p1", "4711"));
+    assert_int_equal(person_number(f->h->store->people, "b", "4711"), 1);
+    assert_int_equal(person_number(f->h->store->people, "a", "4711"), 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(a_mark_is_not_lifted_while_rows_are_erased),
         FIXTURE_TEST(who_is_forgotten_again_after_a_lifted_mark_is_marked_again),
         FIXTURE_TEST(a_join_that_failed_and_was_taken_apart_can_be_asked_for_again),
+        FIXTURE_TEST(joins_that_are_undone_in_any_order_leave_what_the_others_say),
+        FIXTURE_TEST(a_person_that_was_joined_to_another_is_found_by_its_old_number),
+        FIXTURE_TEST(who_is_forgotten_takes_no_other_person_along),
+        FIXTURE_TEST(an_account_that_is_taken_out_leaves_those_that_its_id_drew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

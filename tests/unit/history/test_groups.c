@@ -5,7 +5,7 @@
 
 #include "actors/history/families.h"
 #include "actors/history/own_jobs.h"
-#include "actors/history/people_change.h"
+#include "actors/history/people_fold.h"
 #include "proto/wire/codec.h"
 
 /* The same evening, told by three. */
@@ -223,8 +223,7 @@ static void a_join_that_is_undone_leaves_who_was_who_before(void **state)
     run_own_with(f, operation_regroup, desc_people_change(), &more);
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM person_accounts WHERE person_no = 1"),
                      3);
-    assert_int_equal(people_change_undo(f->h->store, fixture_number(f, "SELECT max(no) FROM jobs")),
-                     OK);
+    assert_int_equal(people_fold(f->h->store, fixture_number(f, "SELECT max(no) FROM jobs")), OK);
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM person_accounts WHERE person_no = 1"
                                        " AND user_id IN ('4711', '4712')"),
                      2);
