@@ -14,7 +14,7 @@
 #include "proto/base/log.h"
 #include "proto/wire/codec.h"
 
-enum { LOOKED_AT_ONCE = 500, NAMES_MAX = 100 };
+enum { LOOKED_AT_ONCE = 500 };
 
 /* ---- the beginning ---- */
 
@@ -27,25 +27,47 @@ static enum err find_person(struct own_start *start, struct person_marks *out, c
                       start->arena, params, &flaw) != OK) {
         return ERR_BAD_FIELD;
     }
-    *out_id = params->id;
+    *out_id = person_own_id(s->people, params->id, start->arena);
     return person_marks_of(s->db, s->people, params->id, start->arena, out);
 }
 
 static enum err put_marks(struct own_start *start, const struct person_marks *marks, const char *id)
 {
     OWNED(stmt_finalize) sqlite3_stmt *put = NULL;
-    enum err e = db_prepare(start->h->store->db,
+    OWNED(stmt_finalize) sqlite3_stmt *name = NULL;
+    sqlite3 *db = start->h->store->db;
+    int64_t now = clock_wall_ms();
+    enum err e = db_prepare(db,
                             "INSERT INTO forgotten (server_id, user_id, person, since, by_whom)"
                             " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
                             &put);
+    e = e == OK ? db_prepare(db, "INSERT OR IGNORE INTO forgotten_names VALUES (?1, ?2, ?3)", &name)
+                : e;
     for (size_t i = 0; e == OK && i < marks->count; i++) {
         stmt_text(put, 1, marks->accounts[i].server_id);
         stmt_text(put, 2, marks->accounts[i].user_id);
         stmt_text(put, 3, id);
-        stmt_number(put, 4, clock_wall_ms());
+        stmt_number(put, 4, now);
         stmt_text(put, 5, start->job->asked_by);
         e = stmt_run(put);
     }
+    for (size_t i = 0; e == OK && i < marks->names_count; i++) {
+        stmt_text(name, 1, marks->names[i].server_id);
+        stmt_text(name, 2, marks->names[i].user_id);
+        stmt_text(name, 3, id);
+        e = stmt_run(name);
+    }
+    return e;
+}
+
+/* What dry runs keep of rows goes with them. */
+static enum err end_dry_runs(struct history *h)
+{
+    enum err e = db_exec(h->store->db, "UPDATE jobs SET resumable = 0 WHERE resumable AND dry_run");
+    for (struct active_job *active = h->active_jobs; e == OK && active; active = active->next) {
+        active->job.resumable = active->job.resumable && !active->job.dry_run;
+    }
+    h->sweep_due = true;
     return e;
 }
 
@@ -58,6 +80,9 @@ static enum err begin(struct own_start *start)
     enum err e = find_person(start, &marks, &id);
     if (e == OK) {
         e = put_marks(start, &marks, id);
+    }
+    if (e == OK) {
+        e = end_dry_runs(start->h);
     }
     if (e == OK) {
         e = db_number(db,
@@ -115,11 +140,10 @@ struct erased {
 static enum err erase_play(sqlite3 *db, int64_t id, struct erased *out)
 {
     uint64_t alone = 0; /* a play that is the one row that told of it */
-    /* Whom no source lists is called as the play says: the end erases it from the receipts. */
+    /* Receipts call the person as the play does: the end erases that too. */
     enum err e = run_with(db,
-                          "INSERT INTO users (source_no, user_id, name) SELECT source_id, user_id,"
-                          " user FROM plays WHERE id = ?1 AND user IS NOT NULL"
-                          " ON CONFLICT DO NOTHING",
+                          "INSERT OR IGNORE INTO user_names SELECT source_id, user_id, user"
+                          " FROM plays WHERE id = ?1 AND user IS NOT NULL",
                           id, NULL);
     e = e != OK ? e
                 : run_with(db,
@@ -190,49 +214,6 @@ static enum err step_plays(struct own_step *step, struct place *place, struct er
 
 /* ---- rejected rows ---- */
 
-/* What the marked accounts are called, by which a rejected row without an id is known; NULL at the
- * end. A name that somebody else has too tells nothing. */
-static enum err marked_names(struct store *s, struct arena *arena, const char ***out)
-{
-    OWNED(stmt_finalize) sqlite3_stmt *list = NULL;
-    enum err e = db_prepare(s->db,
-                            "SELECT DISTINCT s.server_id, u.user_id, u.name FROM users u"
-                            " JOIN sources s ON s.no = u.source_no WHERE u.name IS NOT NULL"
-                            " AND NOT EXISTS (SELECT 1 FROM users o WHERE o.name = u.name"
-                            "  AND o.user_id <> u.user_id)",
-                            &list);
-    size_t count = 0;
-    bool row = e == OK;
-    *out = arena_alloc(arena, (NAMES_MAX + 1) * sizeof **out);
-    while (e == OK && row && count < NAMES_MAX) {
-        e = stmt_row(list, &row);
-        if (e == OK && row && people_forgot(s->people, row_text(list, 0), row_text(list, 1))) {
-            (*out)[count++] = arena_keep(arena, row_text(list, 2));
-        }
-    }
-    return e;
-}
-
-/* The jobs that told of this content, by the servers of their sources. */
-static enum err content_is_marked(struct store *s, int64_t content, const struct note_view *note,
-                                  const char *const *names, bool *out)
-{
-    OWNED(stmt_finalize) sqlite3_stmt *servers = NULL;
-    enum err e = db_prepare_with(s->db,
-                                 "SELECT DISTINCT coalesce(s.server_id, j.server_id) FROM notes n"
-                                 " JOIN jobs j ON j.no = n.job_no"
-                                 " LEFT JOIN sources s ON s.no = j.source_no WHERE n.content = ?1",
-                                 content, &servers);
-    bool row = e == OK;
-    *out = false;
-    while (e == OK && row && !*out) {
-        e = stmt_row(servers, &row);
-        *out = e == OK && row &&
-               forgotten_raw(s->people, row_text(servers, 0), names, note->raw, note->raw_count);
-    }
-    return e;
-}
-
 static enum err erase_content(sqlite3 *db, int64_t content, struct erased *out)
 {
     enum err e = run_with(db,
@@ -243,30 +224,16 @@ static enum err erase_content(sqlite3 *db, int64_t content, struct erased *out)
     return e == OK ? run_with(db, "DELETE FROM notes WHERE content = ?1", content, &out->notes) : e;
 }
 
-static enum err look_at_note(struct store *s, sqlite3_stmt *row, const char *const *names,
-                             bool *out)
-{
-    OWNED(arena_destroy) struct arena *arena = arena_new();
-    struct note_view note;
-    enum err e = note_content_read(row_bytes(row, 1), arena, &note);
-    return e == OK ? content_is_marked(s, row_number(row, 0), &note, names, out) : e;
-}
-
 static enum err step_notes(struct own_step *step, struct place *place, struct erased *erased)
 {
-    OWNED(arena_destroy) struct arena *arena = arena_new();
     OWNED(stmt_finalize) sqlite3_stmt *list = NULL;
     struct store *s = step->h->store;
     int64_t ids[LOOKED_AT_ONCE];
     size_t count = 0;
     size_t seen = 0;
-    const char **names = NULL;
-    enum err e = marked_names(s, arena, &names);
-    if (e == OK) {
-        e = db_prepare_with(s->db,
-                            "SELECT id, raw FROM note_contents WHERE id > ?1 ORDER BY id LIMIT 500",
-                            place->after, &list);
-    }
+    enum err e = db_prepare_with(
+        s->db, "SELECT id, raw FROM note_contents WHERE id > ?1 ORDER BY id LIMIT 500",
+        place->after, &list);
     bool row = e == OK;
     while (e == OK && row) {
         e = stmt_row(list, &row);
@@ -274,7 +241,7 @@ static enum err step_notes(struct own_step *step, struct place *place, struct er
             bool marked = false;
             place->after = row_number(list, 0);
             seen++;
-            e = look_at_note(s, list, names, &marked);
+            e = forgotten_content(s->db, s->people, place->after, row_bytes(list, 1), &marked);
             ids[count] = place->after;
             count += marked;
         }
@@ -322,23 +289,29 @@ static enum err step(struct own_step *step)
 
 /* ---- names, at the end ---- */
 
-/* Receipts count on under no name, unless somebody who stays is called the same. */
+#define ERASED                                              \
+    "key <> '' AND (key IN (SELECT name FROM erased_names)" \
+    " OR job_no IN (SELECT no FROM jobs WHERE dry_run))"
+/* Receipts count on under no name, unless somebody who stays is called the same; those of dry runs
+ * under none at all: whom they name is kept nowhere. */
 static const char names_sql[] =
     "CREATE TEMP TABLE erased_names AS SELECT DISTINCT u.value AS name FROM"
     " (SELECT source_no, user_id, name AS value FROM users UNION SELECT source_no, user_id,"
-    "  display_name FROM users UNION SELECT source_no, user_id, user_id FROM users) u"
+    "  display_name FROM users UNION SELECT source_no, user_id, user_id FROM users"
+    "  UNION SELECT source_no, user_id, name FROM user_names"
+    "  UNION SELECT source_no, user_id, user_id FROM user_names) u"
     " JOIN sources s ON s.no = u.source_no WHERE u.value IS NOT NULL"
     " AND person_forgotten(s.server_id, u.user_id) AND NOT EXISTS (SELECT 1 FROM users o"
     " JOIN sources t ON t.no = o.source_no WHERE (o.name = u.value OR o.display_name = u.value)"
     " AND NOT person_forgotten(t.server_id, o.user_id));"
     "INSERT INTO job_counts SELECT job_no, dimension, '', outcome, sum(n) FROM job_counts"
-    " WHERE dimension = %d AND key IN (SELECT name FROM erased_names) GROUP BY job_no, outcome"
+    " WHERE dimension = %d AND " ERASED " GROUP BY job_no, outcome"
     " ON CONFLICT DO UPDATE SET n = n + excluded.n;"
-    "DELETE FROM job_counts WHERE dimension = %d AND key IN (SELECT name FROM erased_names);"
+    "DELETE FROM job_counts WHERE dimension = %d AND " ERASED ";"
     "DROP TABLE erased_names;"
-    /* Counts are written again and again, and leave their keys where they stood. */
-    "CREATE TEMP TABLE kept_counts AS SELECT * FROM job_counts; DELETE FROM job_counts;"
-    "INSERT INTO job_counts SELECT * FROM kept_counts; DROP TABLE kept_counts;"
+    "DELETE FROM user_names WHERE (source_no, user_id) IN (SELECT u.source_no, u.user_id"
+    " FROM user_names u JOIN sources s ON s.no = u.source_no"
+    " WHERE person_forgotten(s.server_id, u.user_id));"
     "DELETE FROM users WHERE (source_no, user_id) IN (SELECT u.source_no, u.user_id FROM users u"
     " JOIN sources s ON s.no = u.source_no WHERE person_forgotten(s.server_id, u.user_id));";
 
@@ -354,17 +327,29 @@ static enum err finish(struct history *h, const struct job *job)
 const struct own_operation forget_operation = {
     .begin = begin, .step = step, .finish = finish, .goes_on = true};
 
-static enum err lift(struct history *h, const char *id)
+static enum err delete_marks(sqlite3 *db, const char *table, const char *person)
 {
+    OWNED(db_free) char *sql = sqlite3_mprintf("DELETE FROM %s WHERE person = ?1", table);
     OWNED(stmt_finalize) sqlite3_stmt *lift = NULL;
-    enum err e = db_prepare(h->store->db, "DELETE FROM forgotten WHERE person = ?1", &lift);
+    enum err e = db_prepare(db, sql, &lift);
     if (e == OK) {
-        stmt_text(lift, 1, id);
+        stmt_text(lift, 1, person);
         e = stmt_run(lift);
     }
-    if (e == OK && sqlite3_changes(h->store->db) == 0) {
+    return e;
+}
+
+static enum err lift(struct history *h, const char *id)
+{
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    sqlite3 *db = h->store->db;
+    struct mark_found mark;
+    enum err e = forgotten_find(db, h->store->people, id, arena, &mark);
+    if (e == OK && mark.person == NULL) {
         return ERR_PERSON_NOT_FOUND;
     }
+    e = e == OK ? delete_marks(db, "forgotten", mark.person) : e;
+    e = e == OK ? delete_marks(db, "forgotten_names", mark.person) : e;
     return e == OK ? own_jobs_settle(h, operation_forget, 0) : e;
 }
 
@@ -385,7 +370,8 @@ static enum err may_scrub(const struct history *h, int64_t *out_due, int64_t *ou
     const struct active_job *newest = active_job_find(h, operation_forget, NULL);
     enum err e = db_number(h->store->db, "SELECT EXISTS (SELECT 1 FROM scrub_due)", 0, out_due);
     *out_now = 0;
-    if (e != OK || *out_due == 0 || (newest != NULL && newest->job.status == status_running)) {
+    if (e != OK || *out_due == 0 || h->sweep_due ||
+        (newest != NULL && newest->job.status == status_running)) {
         return e;
     }
     return db_number(h->store->db,

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "actors/history/note_contents.h"
+
 enum err forgotten_server(struct store *s, const struct job *job, struct arena *arena,
                           const char **out)
 {
@@ -47,31 +49,42 @@ static bool is_column(const char *column, const char *name)
     return strcmp(dot != NULL ? dot + 1 : column, name) == 0;
 }
 
-static bool is_one_of(const char *text, const char *const *names)
+bool forgotten_raw(const struct people *p, const char *server_id, const struct raw_cell *raw,
+                   size_t count)
 {
-    for (; names != NULL && *names != NULL; names++) {
-        if (strcmp(text, *names) == 0) {
+    for (size_t i = 0; i < count; i++) {
+        const char *text = raw[i].text;
+        bool is_id = is_column(raw[i].column, "user_id") || is_column(raw[i].column, "accountID");
+        bool is_name = is_column(raw[i].column, "user");
+        if (text != NULL &&
+            ((is_id && is_forgotten(p, server_id, text)) ||
+             (is_name && server_id != NULL && people_forgot_name(p, server_id, text)))) {
             return true;
         }
     }
     return false;
 }
 
-bool forgotten_raw(const struct people *p, const char *server_id, const char *const *names,
-                   const struct raw_cell *raw, size_t count)
+enum err forgotten_content(sqlite3 *db, const struct people *p, int64_t content,
+                           struct bytes packed, bool *out)
 {
-    for (size_t i = 0; i < count; i++) {
-        const char *text = raw[i].text;
-        if (text == NULL) {
-            continue;
-        }
-        if ((is_column(raw[i].column, "user_id") || is_column(raw[i].column, "accountID")) &&
-            is_forgotten(p, server_id, text)) {
-            return true;
-        }
-        if (is_column(raw[i].column, "user") && is_one_of(text, names)) {
-            return true;
-        }
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    OWNED(stmt_finalize) sqlite3_stmt *servers = NULL;
+    struct note_view note;
+    enum err e = note_content_read(packed, arena, &note);
+    e = e == OK ? db_prepare_with(db,
+                                  "SELECT DISTINCT coalesce(s.server_id, d.server_id, j.server_id)"
+                                  " FROM notes n JOIN jobs j ON j.no = n.job_no"
+                                  " LEFT JOIN sources s ON s.no = j.source_no"
+                                  " LEFT JOIN dry_servers d ON d.job_no = j.no"
+                                  " WHERE n.content = ?1",
+                                  content, &servers)
+                : e;
+    bool row = e == OK;
+    *out = false;
+    while (e == OK && row && !*out) {
+        e = stmt_row(servers, &row);
+        *out = e == OK && row && forgotten_raw(p, row_text(servers, 0), note.raw, note.raw_count);
     }
-    return false;
+    return e;
 }

@@ -13,9 +13,11 @@ enum err forgotten_server(struct store *s, const struct job *job, struct arena *
                           const char **out) NODISCARD;
 /* Marks the rows of store->batch that are kept away. */
 enum err forgotten_rows_mark(struct store *s, const char *server_id, bool *out_forgotten) NODISCARD;
-/* Is a rejected row of such an account? Its raw values name the user by id; `names` (NULL at the
- * end, may be NULL) are told apart too where they do not. */
-bool forgotten_raw(const struct people *p, const char *server_id, const char *const *names,
-                   const struct raw_cell *raw, size_t count);
+/* Is a rejected row of such an account? Its raw values name the user by id, or by name alone. */
+bool forgotten_raw(const struct people *p, const char *server_id, const struct raw_cell *raw,
+                   size_t count);
+/* The same of a row of note_contents, on any server that a job told it of. */
+enum err forgotten_content(sqlite3 *db, const struct people *p, int64_t content,
+                           struct bytes packed, bool *out) NODISCARD;
 
 #endif

@@ -293,7 +293,12 @@ static enum err write_plan(struct history *h, struct job *job, const struct job_
     if (e == OK) {
         e = job_update(h->store, job);
     }
-    return store_end(h->store, e);
+    e = store_end(h->store, e);
+    if (e != OK) { /* its server may have been renamed, and its people with it */
+        enum err read = store_read_people(h->store);
+        e = read != OK ? read : e;
+    }
+    return e;
 }
 
 enum err lifecycle_plan(struct history *h, const struct job_plan *ask, int64_t now,

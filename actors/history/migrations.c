@@ -204,6 +204,14 @@ static const char groups_of_rows[] =
  * whose rows are kept away. */
 static const char people_and_marks[] =
     "ALTER TABLE users ADD COLUMN is_admin INTEGER;" /* null: the source does not say */
+    /* What the source called its users before, and receipts still do. */
+    "CREATE TABLE user_names (source_no INTEGER NOT NULL, user_id TEXT NOT NULL,"
+    " name TEXT NOT NULL, PRIMARY KEY (source_no, user_id, name)) WITHOUT ROWID;"
+    "CREATE TRIGGER users_renamed AFTER UPDATE OF name, display_name ON users BEGIN"
+    " INSERT OR IGNORE INTO user_names SELECT old.source_no, old.user_id, old.name"
+    "  WHERE old.name IS NOT new.name AND old.name IS NOT NULL;"
+    " INSERT OR IGNORE INTO user_names SELECT old.source_no, old.user_id, old.display_name"
+    "  WHERE old.display_name IS NOT new.display_name AND old.display_name IS NOT NULL; END;"
     /* job_no: the job that made the person, as its part-th one; merged_into: it was joined to. */
     "CREATE TABLE people (no INTEGER PRIMARY KEY AUTOINCREMENT, job_no INTEGER, part INTEGER,"
     " name TEXT, merged_into INTEGER, UNIQUE (job_no, part));"
@@ -212,6 +220,9 @@ static const char people_and_marks[] =
     "CREATE INDEX person_accounts_person ON person_accounts (person_no);"
     "CREATE TABLE forgotten (server_id TEXT NOT NULL, user_id TEXT NOT NULL, person TEXT NOT NULL,"
     " since INTEGER NOT NULL, by_whom TEXT, PRIMARY KEY (server_id, user_id)) WITHOUT ROWID;"
+    /* Hashes of what forgotten persons are called, by which rows without an id are known. */
+    "CREATE TABLE forgotten_names (server_id TEXT NOT NULL, hash TEXT NOT NULL,"
+    " person TEXT NOT NULL, PRIMARY KEY (server_id, hash, person)) WITHOUT ROWID;"
     "CREATE TABLE scrub_due (due INTEGER PRIMARY KEY);"; /* what was erased may be in files yet */
 
 /* What undoing one job needs: the order of transactions over all jobs, what computed values were

@@ -30,7 +30,7 @@ bool note_is_forgotten(const struct commit_context *c, const struct row_note *no
         return false;
     }
     return note->repair ? play_is_forgotten(c, note->position)
-                        : forgotten_raw(people, c->server_id, NULL, note->raw, note->raw_count);
+                        : forgotten_raw(people, c->server_id, note->raw, note->raw_count);
 }
 
 static enum err store_note(struct commit_context *c, const struct row_note *note,

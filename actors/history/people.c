@@ -148,6 +148,10 @@ enum err people_load(sqlite3 *db, struct people **out)
                  " ORDER BY server_id, user_id LIMIT ?1",
                  p->arena, &p->marked);
     }
+    if (e == OK) {
+        e = load(db, "SELECT server_id, hash, 0 FROM forgotten_names LIMIT ?1", p->arena,
+                 &p->names);
+    }
     e = e == OK ? load_merged(db, p) : e;
     if (e == OK) {
         list_plex_tv(p);

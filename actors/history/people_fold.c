@@ -4,11 +4,15 @@
  * person that its accounts are now. */
 #include "actors/history/people_fold.h"
 
+#include <string.h>
+
 #include "actors/history/people.h"
 #include "proto/wire/codec.h"
 
 #define IS_UNDONE(job) \
     "(" job " = ?1 OR EXISTS (SELECT 1 FROM job_undos WHERE job_undos.job_no = " job "))"
+
+enum { PARAMS_ACCOUNTS_MAX = 1000 }; /* of one job; as people.def says */
 
 struct fold {
     sqlite3 *db;
@@ -349,5 +353,65 @@ enum err people_leave_out_forgotten(struct store *s)
 {
     const struct edit edit = {.change = leave_out, .people = s->people};
     enum err e = edit_jobs(s->db, &edit);
+    return e == OK ? people_fold(s, 0) : e;
+}
+
+static bool move_accounts(const struct edit *edit, struct people_change *params,
+                          struct arena *arena)
+{
+    size_t count = 0;
+    struct account_ref *accounts = arena_alloc(arena, PARAMS_ACCOUNTS_MAX * sizeof *accounts);
+    bool moved = false;
+    for (size_t i = 0; i < params->accounts_count && count < PARAMS_ACCOUNTS_MAX; i++) {
+        const struct account_ref *account = &params->accounts[i];
+        bool moves = strcmp(account->server_id, edit->before) == 0;
+        if (moves) {
+            accounts[count++] = (struct account_ref){edit->after, account->user_id};
+            moved = true;
+        }
+        if (count < PARAMS_ACCOUNTS_MAX && (!moves || edit->stays)) {
+            accounts[count++] = *account;
+        }
+    }
+    params->accounts = accounts;
+    params->accounts_count = count;
+    return moved;
+}
+
+static enum err move_marks(sqlite3 *db, const struct edit *edit)
+{
+    static const char *const texts[] = {
+        "INSERT OR IGNORE INTO forgotten SELECT ?1, user_id, person, since, by_whom"
+        " FROM forgotten WHERE server_id = ?2",
+        "INSERT OR IGNORE INTO forgotten_names SELECT ?1, hash, person FROM forgotten_names"
+        " WHERE server_id = ?2",
+        "DELETE FROM forgotten WHERE server_id = ?2 AND ?1 <> ?2",
+        "DELETE FROM forgotten_names WHERE server_id = ?2 AND ?1 <> ?2"};
+    size_t count = edit->stays ? 2 : COUNT_OF(texts);
+    enum err e = OK;
+    for (size_t i = 0; e == OK && i < count; i++) {
+        OWNED(stmt_finalize) sqlite3_stmt *run = NULL;
+        e = db_prepare(db, texts[i], &run);
+        if (e == OK) {
+            stmt_text(run, 1, edit->after);
+            stmt_text(run, 2, edit->before);
+            e = stmt_run(run);
+        }
+    }
+    return e;
+}
+
+enum err people_move_server(struct store *s, const char *before, const char *after)
+{
+    struct edit edit = {.change = move_accounts, .before = before, .after = after};
+    OWNED(stmt_finalize) sqlite3_stmt *others = NULL;
+    enum err e = db_prepare(s->db, "SELECT 1 FROM sources WHERE server_id = ?1", &others);
+    if (e == OK) {
+        stmt_text(others, 1, before);
+        e = stmt_row(others, &edit.stays);
+        sqlite3_reset(others);
+    }
+    e = e == OK ? move_marks(s->db, &edit) : e;
+    e = e == OK ? edit_jobs(s->db, &edit) : e;
     return e == OK ? people_fold(s, 0) : e;
 }

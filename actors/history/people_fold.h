@@ -15,6 +15,9 @@
  * `but`: one more job that counts as undone; 0: none. */
 enum err people_fold(struct store *s, int64_t but) NODISCARD;
 
+/* A source of the server `before` is now one of `after`: so are its accounts, whoever they are and
+ * whether they are kept away. Of a server that other sources tell of they stay too. */
+enum err people_move_server(struct store *s, const char *before, const char *after) NODISCARD;
 /* What is said of accounts that are kept away is said no longer. */
 enum err people_leave_out_forgotten(struct store *s) NODISCARD;
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "actors/history/forgotten_rows.h"
+#include "actors/history/people_fold.h"
 #include "proto/schema/operations.h"
 
 /* ---- what a resume checks the file by ---- */
@@ -235,6 +236,7 @@ static enum err name_server(struct store *s, const struct job *job, const struct
     }
     OWNED(free_text) char *after = e == OK ? server_of(s->db, job->source_no) : NULL;
     bool moved = before != NULL && after != NULL && strcmp(before, after) != 0;
+    e = e == OK && moved ? people_move_server(s, before, after) : e;
     return e == OK && moved ? regroup_mark(s) : e;
 }
 

@@ -113,6 +113,7 @@ static void a_mark_keeps_an_account_away_and_of_plex_tv_on_every_server(void **s
 
 static int64_t scrub_is_due(struct fixture *f)
 {
+    lifecycle_sweep(f->h);
     forget_scrub(f->h);
     return fixture_number(f, "SELECT count(*) FROM scrub_due");
 }
