@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "actors/history/columns.h"
+#include "actors/history/families.h"
 #include "actors/history/forgotten_rows.h"
 #include "actors/history/note_contents.h"
 #include "actors/history/people_fold.h"
@@ -120,168 +121,194 @@ static void place_write(struct buffer *cursor, const struct place *place)
     buffer_append(cursor, place, sizeof *place);
 }
 
-/* ---- plays ---- */
+/* ---- what erases ---- */
 
-static enum err run_with(sqlite3 *db, const char *sql, int64_t number, uint64_t *out_n)
-{
-    OWNED(stmt_finalize) sqlite3_stmt *run = NULL;
-    enum err e = db_prepare_with(db, sql, number, &run);
-    e = e == OK ? stmt_run(run) : e;
-    if (e == OK && out_n != NULL) {
-        *out_n += (uint64_t)sqlite3_changes(db);
-    }
-    return e;
-}
-
-struct erased {
-    uint64_t plays, rows, notes;
+enum erase_stmt {
+    ERASE_CALLED,
+    ERASE_VERSIONS,
+    ERASE_COUNTED,
+    ERASE_ROWS,
+    ERASE_ALONE,
+    ERASE_PLAY,
+    ERASE_NOTED,
+    ERASE_NOTES,
+    ERASE_STMTS
 };
 
-static enum err erase_play(sqlite3 *db, int64_t id, struct erased *out)
-{
-    uint64_t alone = 0; /* a play that is the one row that told of it */
+static const char *const erase_sql[ERASE_STMTS] = {
     /* Receipts call the person as the play does: the end erases that too. */
-    enum err e = run_with(db,
-                          "INSERT OR IGNORE INTO user_names SELECT source_id, user_id, user"
-                          " FROM plays WHERE id = ?1 AND user IS NOT NULL",
-                          id, NULL);
-    e = e != OK ? e
-                : run_with(db,
-                           "DELETE FROM row_versions WHERE row_no = ?1"
-                           " OR row_no IN (SELECT no FROM play_sources WHERE play_id = ?1)",
-                           id, NULL);
-    if (e == OK) {
-        e = run_with(db,
-                     "UPDATE sources SET plays = plays - 1"
-                     " WHERE no = (SELECT source_id FROM plays WHERE id = ?1) AND plays > 0",
-                     id, NULL);
+    [ERASE_CALLED] = "INSERT OR IGNORE INTO user_names SELECT source_id, user_id, user FROM plays"
+                     " WHERE id = ?1 AND user IS NOT NULL",
+    [ERASE_VERSIONS] = "DELETE FROM row_versions WHERE row_no = ?1"
+                       " OR row_no IN (SELECT no FROM play_sources WHERE play_id = ?1)",
+    /* A source counts its rows that are kept in full. */
+    [ERASE_COUNTED] =
+        "UPDATE sources SET plays = max(0, plays - (SELECT count(*) FROM play_sources"
+        "  WHERE play_id = ?1 AND source_id = sources.no AND body IS NOT NULL)"
+        " - (SELECT count(*) FROM plays WHERE id = ?1 AND source_id = sources.no"
+        "  AND grouped IS NULL)) WHERE no IN (SELECT source_id FROM plays WHERE id = ?1 UNION"
+        " SELECT source_id FROM play_sources WHERE play_id = ?1)",
+    [ERASE_ROWS] = "DELETE FROM play_sources WHERE play_id = ?1",
+    /* A play that is the one row that told of it. */
+    [ERASE_ALONE] = "DELETE FROM plays WHERE id = ?1 AND grouped IS NULL",
+    [ERASE_PLAY] = "DELETE FROM plays WHERE id = ?1",
+    [ERASE_NOTED] = "UPDATE jobs SET notes = notes - (SELECT count(*) FROM notes"
+                    "  WHERE content = ?1 AND job_no = jobs.no)"
+                    " WHERE no IN (SELECT job_no FROM notes WHERE content = ?1)",
+    [ERASE_NOTES] = "DELETE FROM notes WHERE content = ?1",
+};
+
+/* For one step. */
+struct eraser {
+    sqlite3 *db;
+    sqlite3_stmt *stmts[ERASE_STMTS];
+    uint64_t plays, rows, notes; /* erased */
+};
+
+static enum err eraser_open(sqlite3 *db, struct eraser *out)
+{
+    enum err e = OK;
+    *out = (struct eraser){.db = db};
+    for (int i = 0; e == OK && i < ERASE_STMTS; i++) {
+        e = db_prepare(db, erase_sql[i], &out->stmts[i]);
     }
-    if (e == OK) {
-        e = run_with(db, "DELETE FROM play_sources WHERE play_id = ?1", id, &out->rows);
-    }
-    if (e == OK) {
-        e = run_with(db, "DELETE FROM plays WHERE id = ?1 AND grouped IS NULL", id, &alone);
-    }
-    if (e == OK) {
-        e = run_with(db, "DELETE FROM plays WHERE id = ?1", id, &out->plays);
-    }
-    out->plays += alone;
-    out->rows += alone;
     return e;
 }
 
-/* The marked ones of the next some hundred plays. */
-static enum err look_at_plays(struct store *s, struct place *place, int64_t *out_ids,
-                              size_t *out_count, size_t *out_seen)
+static void eraser_close(struct eraser *eraser)
 {
+    for (int i = 0; i < ERASE_STMTS; i++) {
+        stmt_finalize(&eraser->stmts[i]);
+    }
+}
+
+/* Runs some, one after the other; `out_n[i]` is how many rows the i-th has changed. */
+static enum err erase(struct eraser *eraser, enum erase_stmt first, enum erase_stmt last,
+                      int64_t number, uint64_t *out_n)
+{
+    enum err e = OK;
+    for (int i = (int)first; e == OK && i <= (int)last; i++) {
+        stmt_number(eraser->stmts[i], 1, number);
+        e = stmt_run(eraser->stmts[i]);
+        out_n[i] = e == OK ? (uint64_t)sqlite3_changes(eraser->db) : 0;
+    }
+    return e;
+}
+
+static enum err erase_play(struct eraser *eraser, int64_t id)
+{
+    uint64_t n[ERASE_STMTS] = {0};
+    enum err e = erase(eraser, ERASE_CALLED, ERASE_PLAY, id, n);
+    eraser->plays += n[ERASE_ALONE] + n[ERASE_PLAY];
+    eraser->rows += n[ERASE_ROWS] + n[ERASE_ALONE];
+    return e;
+}
+
+static enum err erase_content(struct eraser *eraser, int64_t content)
+{
+    uint64_t n[ERASE_STMTS] = {0};
+    enum err e = erase(eraser, ERASE_NOTED, ERASE_NOTES, content, n);
+    eraser->notes += n[ERASE_NOTES];
+    return e;
+}
+
+/* ---- a look at some rows ---- */
+
+/* The marked ones of the next some hundred. */
+struct look {
+    int64_t ids[LOOKED_AT_ONCE];
+    size_t seen_before[LOOKED_AT_ONCE]; /* how many were seen before that one */
+    size_t count, seen;
+};
+
+static enum err is_marked(struct store *s, enum part part, sqlite3_stmt *row, bool *out)
+{
+    if (part == PART_NOTES) {
+        return forgotten_content(s->db, s->people, row_number(row, 0), row_bytes(row, 1), out);
+    }
+    *out = people_forgot(s->people, row_text(row, 2), row_text(row, 1));
+    return OK;
+}
+
+static enum err look_at(struct own_step *step, struct place *place, struct look *out)
+{
+    static const char *const texts[] = {
+        [PART_PLAYS] = "SELECT p.id, p.user_id, s.server_id FROM plays p"
+                       " JOIN sources s ON s.no = p.source_id WHERE p.id > ?1"
+                       " ORDER BY p.id LIMIT 500",
+        [PART_NOTES] = "SELECT id, raw FROM note_contents WHERE id > ?1 ORDER BY id LIMIT 500"};
     OWNED(stmt_finalize) sqlite3_stmt *list = NULL;
-    enum err e = db_prepare_with(s->db,
-                                 "SELECT p.id, p.user_id, s.server_id FROM plays p"
-                                 " JOIN sources s ON s.no = p.source_id WHERE p.id > ?1"
-                                 " ORDER BY p.id LIMIT 500",
-                                 place->after, &list);
+    struct store *s = step->h->store;
+    enum err e = db_prepare_with(s->db, texts[place->part], place->after, &list);
     bool row = e == OK;
-    *out_count = *out_seen = 0;
+    out->count = out->seen = 0;
     while (e == OK && row) {
+        bool marked = false;
         e = stmt_row(list, &row);
-        if (e == OK && row) {
-            place->after = row_number(list, 0);
-            ++*out_seen;
-            if (people_forgot(s->people, row_text(list, 2), row_text(list, 1))) {
-                out_ids[(*out_count)++] = place->after;
-            }
+        if (e != OK || !row) {
+            continue;
+        }
+        e = is_marked(s, place->part, list, &marked);
+        place->after = row_number(list, 0);
+        if (marked) {
+            out->seen_before[out->count] = out->seen;
+            out->ids[out->count++] = place->after;
+        }
+        out->seen++;
+    }
+    return e;
+}
+
+/* As many of them as there is time for; at least one, so that it comes to an end. */
+static enum err erase_some(struct own_step *step, struct place *place, struct eraser *eraser)
+{
+    struct look look;
+    enum err e = look_at(step, place, &look);
+    bool all = true;
+    for (size_t i = 0; e == OK && all && i < look.count; i++) {
+        all = i == 0 || clock_monotonic_ms() < step->until_ms;
+        if (!all) {
+            place->after = look.ids[i] - 1;
+            look.seen = look.seen_before[i];
+        } else {
+            e = place->part == PART_NOTES ? erase_content(eraser, look.ids[i])
+                                          : erase_play(eraser, look.ids[i]);
         }
     }
-    return e;
-}
-
-static enum err step_plays(struct own_step *step, struct place *place, struct erased *erased)
-{
-    int64_t ids[LOOKED_AT_ONCE];
-    size_t count = 0;
-    size_t seen = 0;
-    struct store *s = step->h->store;
-    enum err e = look_at_plays(s, place, ids, &count, &seen);
-    for (size_t i = 0; e == OK && i < count; i++) {
-        e = erase_play(s->db, ids[i], erased);
-    }
-    step->job->duplicate += seen;
-    if (e == OK && seen < LOOKED_AT_ONCE) {
-        *place = (struct place){.part = PART_NOTES};
-    }
-    return e;
-}
-
-/* ---- rejected rows ---- */
-
-static enum err erase_content(sqlite3 *db, int64_t content, struct erased *out)
-{
-    enum err e = run_with(db,
-                          "UPDATE jobs SET notes = notes - (SELECT count(*) FROM notes"
-                          "  WHERE content = ?1 AND job_no = jobs.no)"
-                          " WHERE no IN (SELECT job_no FROM notes WHERE content = ?1)",
-                          content, NULL);
-    return e == OK ? run_with(db, "DELETE FROM notes WHERE content = ?1", content, &out->notes) : e;
-}
-
-static enum err step_notes(struct own_step *step, struct place *place, struct erased *erased)
-{
-    OWNED(stmt_finalize) sqlite3_stmt *list = NULL;
-    struct store *s = step->h->store;
-    int64_t ids[LOOKED_AT_ONCE];
-    size_t count = 0;
-    size_t seen = 0;
-    enum err e = db_prepare_with(
-        s->db, "SELECT id, raw FROM note_contents WHERE id > ?1 ORDER BY id LIMIT 500",
-        place->after, &list);
-    bool row = e == OK;
-    while (e == OK && row) {
-        e = stmt_row(list, &row);
-        if (e == OK && row) {
-            bool marked = false;
-            place->after = row_number(list, 0);
-            seen++;
-            e = forgotten_content(s->db, s->people, place->after, row_bytes(list, 1), &marked);
-            ids[count] = place->after;
-            count += marked;
-        }
-    }
-    for (size_t i = 0; e == OK && i < count; i++) {
-        e = erase_content(s->db, ids[i], erased);
-    }
-    step->job->duplicate += seen;
-    if (e == OK && seen < LOOKED_AT_ONCE) {
-        place->part = PART_NONE;
+    step->job->duplicate += look.seen;
+    if (e == OK && all && look.seen < LOOKED_AT_ONCE) {
+        *place = (struct place){.part = place->part + 1};
     }
     return e;
 }
 
 /* ---- one step ---- */
 
-static enum err count_erased(struct own_step *step, const struct erased *erased)
+static enum err count_erased(struct own_step *step, const struct eraser *eraser)
 {
-    enum err e = own_step_count(step, "erased_plays", erased->plays);
+    enum err e = own_step_count(step, "erased_plays", eraser->plays);
     if (e == OK) {
-        e = own_step_count(step, "erased_rows", erased->rows);
+        e = own_step_count(step, "erased_rows", eraser->rows);
     }
-    return e == OK ? own_step_count(step, "erased_rejected_rows", erased->notes) : e;
+    return e == OK ? own_step_count(step, "erased_rejected_rows", eraser->notes) : e;
 }
 
 static enum err step(struct own_step *step)
 {
     struct place place = place_read(step->cursor);
-    struct erased erased = {0};
+    struct eraser eraser;
     sqlite3 *db = step->h->store->db;
-    enum err e = db_exec(db, "INSERT OR IGNORE INTO scrub_due VALUES (1)");
+    enum err e = eraser_open(db, &eraser);
+    e = e == OK ? db_exec(db, "INSERT OR IGNORE INTO scrub_due VALUES (1)") : e;
     step->h->scrub_due = true;
-    do {
-        if (e == OK && place.part == PART_PLAYS) {
-            e = step_plays(step, &place, &erased);
-        } else if (e == OK) {
-            e = step_notes(step, &place, &erased);
+    while (e == OK && place.part != PART_NONE) {
+        e = erase_some(step, &place, &eraser);
+        if (clock_monotonic_ms() >= step->until_ms) {
+            break;
         }
-    } while (e == OK && place.part != PART_NONE && clock_monotonic_ms() < step->until_ms);
-    e = e == OK ? count_erased(step, &erased) : e;
+    }
+    eraser_close(&eraser);
+    e = e == OK ? count_erased(step, &eraser) : e;
     place_write(step->cursor, &place);
     step->done = place.part == PART_NONE;
     return e;
@@ -321,6 +348,7 @@ static enum err finish(struct history *h, const struct job *job)
     struct store *s = h->store;
     OWNED(db_free) char *sql = sqlite3_mprintf(names_sql, DIMENSION_USER, DIMENSION_USER);
     enum err e = db_exec(s->db, sql);
+    e = e == OK ? families_count_doubled(s->db) : e;
     return e == OK ? people_leave_out_forgotten(s) : e;
 }
 

@@ -9,17 +9,19 @@
 
 enum { ACCOUNTS_MAX = 1000 };
 
-static void add_mark(struct person_marks *out, const char *server_id, const char *user_id)
+static enum err add_mark(struct person_marks *out, const char *server_id, const char *user_id)
 {
     for (size_t i = 0; i < out->count; i++) {
         if (strcmp(out->accounts[i].server_id, server_id) == 0 &&
             strcmp(out->accounts[i].user_id, user_id) == 0) {
-            return;
+            return OK;
         }
     }
-    if (out->count < ACCOUNTS_MAX) {
-        out->accounts[out->count++] = (struct account_ref){server_id, user_id};
+    if (out->count == ACCOUNTS_MAX) {
+        return ERR_LIMIT_REACHED;
     }
+    out->accounts[out->count++] = (struct account_ref){server_id, user_id};
+    return OK;
 }
 
 /* The mapped accounts of a person, and its plex.tv ids where they are met unmapped. */
@@ -36,9 +38,10 @@ static enum err mapped_marks(sqlite3 *db, const struct people *people, int64_t n
             continue;
         }
         const char *user_id = arena_keep(arena, row_text(list, 1));
-        add_mark(out, arena_keep(arena, row_text(list, 0)), user_id);
-        if (person_is_of_plex_tv(user_id) && person_number(people, PLEX_TV, user_id) == no) {
-            add_mark(out, PLEX_TV, user_id);
+        e = add_mark(out, arena_keep(arena, row_text(list, 0)), user_id);
+        if (e == OK && person_is_of_plex_tv(user_id) &&
+            person_number(people, PLEX_TV, user_id) == no) {
+            e = add_mark(out, PLEX_TV, user_id);
         }
     }
     return e;
@@ -70,8 +73,8 @@ static enum err own_mark(sqlite3 *db, const struct account_ref *account, struct 
 {
     bool everywhere = person_is_of_plex_tv(account->user_id);
     bool known = false;
-    add_mark(out, everywhere ? PLEX_TV : account->server_id, account->user_id);
-    enum err e = is_known(db, &out->accounts[0], &known);
+    enum err e = add_mark(out, everywhere ? PLEX_TV : account->server_id, account->user_id);
+    e = e == OK ? is_known(db, &out->accounts[0], &known) : e;
     return e == OK && !known ? ERR_PERSON_NOT_FOUND : e;
 }
 

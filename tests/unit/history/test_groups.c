@@ -246,6 +246,7 @@ static void a_forgotten_person_goes_from_plays_of_several_rows_too_and_stays_awa
     run_own_with(f, operation_forget, desc_forget_params(), &forget);
     assert_int_equal(plays(f), 1);
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM play_sources"), 0);
+    assert_int_equal(fixture_number(f, "SELECT sum(plays) FROM sources"), 1);
     fixture_tick(f, 1000);
     struct job again = import(f, FIRST, "job-3", rows, 3, 10);
     assert_int_equal(again.imported, 0);
