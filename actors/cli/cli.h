@@ -29,7 +29,7 @@ struct options {
     const char *import;         /* up: a file to import first, or NULL */
     const char *workers;        /* up: a number that was checked, or NULL */
     const char *argument;       /* import: FILE; errors: JOB; user add: NAME */
-    bool dry_run, resume, stop; /* import, undo */
+    bool dry_run, resume, stop; /* import, undo; the last of people too */
     bool json, csv, repairs;
     const char *format; /* export */
     /* filters of history and export, NULL where not given */
@@ -41,6 +41,7 @@ struct options {
     /* of the audit log, NULL where not given */
     const char *actor, *action, *outcome, *job;
     bool yes;                          /* undo, people forget: without being asked */
+    const char *name;                  /* people join: what the person is called, or NULL */
     const char *role;                  /* user add: admin or viewer, or NULL */
     bool password_stdin;               /* user add */
     const char *key, *head, *at_least; /* audit verify; the last a number that was checked */
@@ -71,6 +72,7 @@ int command_people_list(const struct options *o);
 int command_people_join(const struct options *o);
 int command_people_split(const struct options *o);
 int command_people_forget(const struct options *o);
+int command_people_lift(const struct options *o);
 int command_user_list(const struct options *o);
 int command_user_add(const struct options *o);
 int command_user_tie(const struct options *o);

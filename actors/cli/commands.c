@@ -81,8 +81,18 @@ static const struct argp_option add_options[] = {
     {"password-stdin", KEY_PASSWORD_STDIN, NULL, 0,
      "Read the password from the first line of stdin", 0},
     {0}};
+static const struct argp_option join_options[] = {
+    OPTION_DATA,
+    {"name", KEY_NAME, "NAME", 0, "What the person is called from now on", 0},
+    {"stop", KEY_STOP, NULL, 0, "Stop grouping plays anew; the same join or split goes on with it",
+     0},
+    {0}};
 static const struct argp_option forget_options[] = {
-    OPTION_DATA, {"yes", KEY_YES, NULL, 0, "Erase it without asking", 0}, {0}};
+    OPTION_DATA,
+    {"yes", KEY_YES, NULL, 0, "Erase it without asking", 0},
+    {"stop", KEY_STOP, NULL, 0,
+     "Stop the erasure that runs; forgetting the same person goes on with it", 0},
+    {0}};
 static const struct argp_option no_options[] = {{0}};
 static const struct argp_option errors_options[] = {
     OPTION_DATA,
@@ -286,16 +296,18 @@ const struct command commands[COMMANDS_COUNT] = {
      "Examples:\n"
      "  playbus audit seal 2025-01-01"},
     {"people list", NULL, query_options, command_people_list,
-     "List persons with their accounts on all media servers, most plays first, and who seems to be "
-     "one person.\v"
+     "List persons with their accounts on all media servers, most plays first, who seems to be "
+     "one person, and who is forgotten.\v"
      "Examples:\n"
      "  playbus people list\n"
      "  playbus people list --json | jq -r .id"},
-    {"people join", "PERSON,PERSON", reset_options, command_people_join,
+    {"people join", "PERSON,PERSON", join_options, command_people_join,
      "Make one person of several, each named by its id or by an account of it, SERVER/USER; their "
      "plays are grouped anew.\v"
      "Examples:\n"
-     "  playbus people join plex.tv/4711,0a1b2c/1"},
+     "  playbus people join plex.tv/4711,0a1b2c/1\n"
+     "  playbus people join plex.tv/4711,0a1b2c/1 --name Ann\n"
+     "  playbus people join --stop"},
     {"people split", "SERVER/USER", reset_options, command_people_split,
      "Take an account out of the person that it is of; the plays are grouped anew.\v"
      "Examples:\n"
@@ -305,7 +317,13 @@ const struct command commands[COMMANDS_COUNT] = {
      "of "
      "later imports. Backups keep what is in them.\v"
      "Examples:\n"
-     "  playbus people forget plex.tv/4711"},
+     "  playbus people forget plex.tv/4711\n"
+     "  playbus people forget --stop"},
+    {"people lift", "PERSON", reset_options, command_people_lift,
+     "Let the rows of a forgotten person come back with the next import. What was erased stays "
+     "erased until then.\v"
+     "Examples:\n"
+     "  playbus people lift plex.tv/4711"},
     {"user list", NULL, listing_options, command_user_list,
      "List the people who may sign in.\v"
      "Examples:\n"

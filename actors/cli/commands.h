@@ -27,6 +27,7 @@ enum option_key {
     KEY_PLAY,
     KEY_BY,
     KEY_LIBRARY,
+    KEY_NAME,
     KEY_MEDIA_TYPE,
     KEY_FROM,
     KEY_TO,
@@ -53,7 +54,7 @@ struct command {
     const char *doc; /* before \v: what it does; after: examples */
 };
 
-#define COMMANDS_COUNT 26
+#define COMMANDS_COUNT 27
 extern const struct command commands[COMMANDS_COUNT];
 
 /* completion.c: the script for bash, made from these. */

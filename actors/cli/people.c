@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * people.c - `playbus people`: persons with their accounts; join them, take one apart, forget one.
+ * people.c - `playbus people`: persons with their accounts; join them, take one apart, forget one,
+ * and let a forgotten one come back.
  *
  * A person is named by its id as the list prints it, or by an account of it, SERVER/USER. What
  * cannot be taken back asks first, with the figures. */
@@ -10,9 +11,13 @@
 #include "actors/cli/asking.h"
 #include "actors/cli/calls.h"
 #include "actors/cli/cli.h"
+#include "actors/cli/follow.h"
 #include "actors/cli/interrupts.h"
+#include "actors/cli/receipt.h"
 #include "actors/cli/say.h"
 #include "actors/cli/table.h"
+#include "actors/cli/times.h"
+#include "proto/wire/json.h"
 
 #define POLL_MS 200
 #define NAMED_MAX 100 /* persons in one command */
@@ -70,6 +75,18 @@ static void print_clocks(const json_t *people)
     }
 }
 
+static void print_forgotten(const json_t *people)
+{
+    size_t i = 0;
+    const json_t *one = NULL;
+    json_array_foreach(json_object_get(people, "forgotten"), i, one)
+    {
+        char time[TIME_SIZE];
+        say(stdout, "%s is forgotten since %s.\n  playbus people lift %s\n", member_text(one, "id"),
+            time_with_zone(member_text(one, "since"), time), member_text(one, "id"));
+    }
+}
+
 int command_people_list(const struct options *o)
 {
     struct service s = SERVICE_NONE;
@@ -89,6 +106,7 @@ int command_people_list(const struct options *o)
     if (people != NULL && !o->json) {
         const json_t *unmapped = json_object_get(people, "unmapped");
         print_proposals(people);
+        print_forgotten(people);
         print_clocks(people);
         say(stderr, "%lld accounts, with %lld plays, are mapped to nobody.\n",
             (long long)member_number(unmapped, "accounts"),
@@ -144,12 +162,11 @@ static void add_account(json_t *accounts, const json_t *account)
 }
 
 /* The path of a person's own: its id is one segment. */
-static void person_path(const json_t *person, const char *what, char out[static CLIENT_PATH_SIZE])
+static void person_path(const char *id, const char *what, char out[static CLIENT_PATH_SIZE])
 {
     static const char digits[] = "0123456789ABCDEF";
     size_t used = (size_t)snprintf(out, CLIENT_PATH_SIZE, "/people/");
-    for (const char *c = member_text(person, "id"); *c != '\0' && used + 16 < CLIENT_PATH_SIZE;
-         c++) {
+    for (const char *c = id; *c != '\0' && used + 16 < CLIENT_PATH_SIZE; c++) {
         bool escaped = *c == '/' || *c == '%';
         out[used++] = escaped ? '%' : *c;
         if (escaped) {
@@ -179,8 +196,7 @@ static int wait_for(struct service *s, const json_t *started)
             json_array_foreach(json_object_get(json_object_get(got, "receipt"), "by_reason"), i,
                                reason)
             {
-                say(stderr, "%lld %s\n", (long long)member_number(reason, "n"),
-                    member_text(reason, "key"));
+                receipt_own_line(stderr, member_text(reason, "key"), member_number(reason, "n"));
             }
             say(stderr, "The job is %s.\n", stands);
             status = strcmp(stands, "completed") == 0 ? EXIT_COMPLETED : EXIT_FAILED;
@@ -209,6 +225,8 @@ static int run_job(struct service *s, const char *path, const json_t *body)
     return status;
 }
 
+#define STOPPED "Stopped. The same command goes on with it.\n"
+
 /* ---- join, split ---- */
 
 /* "ID,ID,…" as accounts; false, and said, if one is nobody. */
@@ -229,11 +247,14 @@ static bool list_accounts(const json_t *people, const char *ids, json_t *out)
 int command_people_join(const struct options *o)
 {
     struct service s = SERVICE_NONE;
+    if (o->stop) {
+        return follow_stop(o, "/people/join", STOPPED);
+    }
     int status = asking_open_history(o, &s);
     json_t *people =
         status == EXIT_COMPLETED ? asking_call(&s, "GET", "/people", NULL, &status) : NULL;
     json_t *accounts = json_array();
-    json_t *body = json_pack("{s:O}", "accounts", accounts);
+    json_t *body = json_pack("{s:O,s:s*}", "accounts", accounts, "name", o->name);
     if (people != NULL && !list_accounts(people, o->argument, accounts)) {
         status = EXIT_FAILED;
     } else if (people != NULL) {
@@ -259,7 +280,7 @@ int command_people_split(const struct options *o)
     json_t *body = json_pack("{s:O}", "accounts", accounts);
     if (person != NULL) {
         add_account(accounts, account);
-        person_path(person, "split", path);
+        person_path(member_text(person, "id"), "split", path);
         status = run_job(&s, path, body);
     } else if (people != NULL) {
         status = EXIT_FAILED;
@@ -299,7 +320,7 @@ static int forget(struct service *s, const struct options *o, const json_t *pers
 {
     char path[CLIENT_PATH_SIZE];
     int status = EXIT_COMPLETED;
-    person_path(person, "forget", path);
+    person_path(member_text(person, "id"), "forget", path);
     json_t *figures = asking_call(s, "GET", path, NULL, &status);
     if (figures != NULL) {
         status = is_wanted(o, person, figures) ? run_job(s, path, NULL) : EXIT_STOPPED;
@@ -311,6 +332,9 @@ static int forget(struct service *s, const struct options *o, const json_t *pers
 int command_people_forget(const struct options *o)
 {
     struct service s = SERVICE_NONE;
+    if (o->stop) {
+        return follow_stop(o, "/people/forget", STOPPED);
+    }
     int status = asking_open_history(o, &s);
     json_t *people =
         status == EXIT_COMPLETED ? asking_call(&s, "GET", "/people", NULL, &status) : NULL;
@@ -322,6 +346,21 @@ int command_people_forget(const struct options *o)
         status = EXIT_FAILED;
     }
     json_decref(people);
+    service_close(&s);
+    return status;
+}
+
+int command_people_lift(const struct options *o)
+{
+    char path[CLIENT_PATH_SIZE];
+    struct service s = SERVICE_NONE;
+    int status = asking_open_history(o, &s);
+    person_path(o->argument, "forget", path);
+    OWNED(json_release)
+    json_t *done = status == EXIT_COMPLETED ? asking_call(&s, "DELETE", path, NULL, &status) : NULL;
+    if (done != NULL) {
+        say(stderr, "The next import brings the plays of %s back.\n", o->argument);
+    }
     service_close(&s);
     return status;
 }

@@ -96,7 +96,7 @@ static const char **text_of(struct options *o, int key)
         {KEY_LIBRARY, &o->library}, {KEY_LISTEN, &o->listen}, {KEY_MEDIA_TYPE, &o->media_type},
         {KEY_OUTCOME, &o->outcome}, {KEY_PERSON, &o->person}, {KEY_PLAY, &o->play},
         {KEY_SERVER, &o->server},   {KEY_TEXT, &o->text},     {KEY_TO, &o->to},
-        {KEY_USER, &o->user},
+        {KEY_USER, &o->user},       {KEY_NAME, &o->name},
     };
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         if (texts[i].key == key) {

@@ -139,7 +139,10 @@ void receipt_own_line(FILE *out, const char *name, int64_t n)
         {"removed", "rows that no other job saw"},
         {"kept", "rows that other jobs saw too"},
         {"restored", "rows that say again what the other jobs saw"},
-        {"split", "plays that came apart"}};
+        {"split", "plays that came apart"},
+        {"erased_plays", "of the person"},
+        {"erased_rows", "that told of them"},
+        {"erased_rejected_rows", "rejected or repaired rows of the person"}};
     const char *note = "";
     for (size_t i = 0; i < COUNT_OF(notes); i++) {
         note = strcmp(name, notes[i][0]) == 0 ? notes[i][1] : note;

@@ -26,6 +26,16 @@ static json_t *texts_json(const char *const *texts, size_t count)
     return list;
 }
 
+static json_t *accounts_json(const struct account_ref *accounts, size_t count)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_array_append_new(list,
+                              json_sprintf("%s/%s", accounts[i].server_id, accounts[i].user_id));
+    }
+    return list;
+}
+
 /* One field of the input; NULL if it is absent, or of a kind that is never recorded. */
 static json_t *field_json(const struct request *r, const struct field *f)
 {
@@ -37,6 +47,10 @@ static json_t *field_json(const struct request *r, const struct field *f)
     if (f->type == TYPE_STRS) {
         return texts_json(*(const char *const *const *)at,
                           *(const size_t *)at_offset(r, f->aux_offset));
+    }
+    if (f->type == TYPE_LIST && f->record() == desc_account_ref()) {
+        return accounts_json(*(const struct account_ref *const *)at,
+                             *(const size_t *)at_offset(r, f->aux_offset));
     }
     bool there = f->presence == PRESENCE_REQ || *(const bool *)at_offset(r, f->aux_offset);
     char time[CLOCK_TEXT_SIZE];

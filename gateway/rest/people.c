@@ -45,6 +45,11 @@ void join_people(struct request *r)
     ask_people_join(r->services->bus, "history", join, r->job_id, ASK_MS, started, r);
 }
 
+void stop_regrouping(struct request *r)
+{
+    operation_stop(r, operation_regroup);
+}
+
 void split_person(struct request *r)
 {
     struct people_split *split = r->input;
@@ -74,6 +79,11 @@ void forget_person(struct request *r)
         forget.job_id = r->job_id;
         ask_person_forget(r->services->bus, "history", &forget, r->job_id, ASK_MS, started, r);
     }
+}
+
+void stop_forgetting(struct request *r)
+{
+    operation_stop(r, operation_forget);
 }
 
 void lift_forgetting(struct request *r)

@@ -113,8 +113,11 @@ describe('persons and their accounts', () => {
   test('the command line lists, joins and splits too', async () => {
     const playbus = (...options) => run(path.join(bin, 'playbus'), 'people', ...options, '--data', service.data);
     assert.match(await playbus('list'), /^plex\.tv\/10111 /m);
-    await playbus('join', 'plex.tv/10111,house/1');
+    await playbus('join', 'plex.tv/10111,house/1', '--name', 'Both');
     assert.match(personOf(await people(service), 'house', '1').id, /^p/);
+    assert.equal(personOf(await people(service), 'house', '1').name, 'Both');
+    const { items: [entry] } = await service.fetched('/audit/events?limit=1&action=join_people');
+    assert.deepEqual(JSON.parse(entry.params).accounts, ['house/10111', 'house/1']);
     await playbus('split', 'house/1');
     assert.equal(personOf(await people(service), 'house', '1').id, 'house/1');
     await assert.rejects(playbus('forget', 'house/1'), /--yes/);
@@ -209,10 +212,30 @@ describe('a person who is forgotten', () => {
   });
 
   test('once the mark is lifted the next import brings it back as new', async () => {
-    assert.equal((await service.ask(`DELETE /people/${id}/forget`)).status, 200);
+    const playbus = (...options) => run(path.join(bin, 'playbus'), 'people', ...options, '--data', service.data);
+    assert.match(await playbus('list'), /^plex\.tv\/10037 is forgotten since /m);
+    await playbus('lift', 'hut/10037');
     assert.equal((await service.ask(`DELETE /people/${id}/forget`)).status, 404);
     const stats = await service.import(files.house);
     assert.ok(stats.imported_records > 20, JSON.stringify(stats));
     assert.equal(personOf(await people(service), 'house', '10037').name, ada);
   });
+});
+
+test('an erasure is stopped, keeps its marks meanwhile, and is gone on with', async () => {
+  const service = await Service.start();
+  const { file } = await makeSource('long.db', '--rows', 30000, '--seed', 5, '--server-id', 'long');
+  await shell(file, 'UPDATE session_history SET user_id = 10037');
+  await service.import(file);
+  const { body: begun } = await service.patiently('POST /people/plex.tv%2F10037/forget', {});
+  assert.equal((await service.ask('DELETE /people/plex.tv%2F10037/forget')).body.code, 'FORGET_RUNNING');
+  assert.equal((await service.ask('DELETE /people/join')).body.code, 'NOT_RUNNING');
+  assert.equal((await service.ask('DELETE /people/forget')).status, 200);
+  const left = await service.fetched('/people/plex.tv%2F10037/forget');
+  assert.ok(left.plays > 0 && left.since, JSON.stringify(left));
+  const { body: again } = await service.patiently('POST /people/plex.tv%2F10037/forget', {});
+  assert.equal(again.job_id, begun.job_id);
+  await until('its end', async () => (await service.fetched(`/sync/jobs/${begun.job_id}`)).job.progress.status === 'completed');
+  assert.equal((await service.fetched('/people/plex.tv%2F10037/forget')).plays, 0);
+  await service.stop();
 });

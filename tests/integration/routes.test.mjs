@@ -57,6 +57,8 @@ const rules = {
   list_people: noBody,
   join_people: { body: { accounts: [{ server_id: 'nowhere', user_id: '0' }] } },
   split_person: { body: { accounts: [{ server_id: 'nowhere', user_id: '0' }] } },
+  stop_regrouping: noBody,
+  stop_forgetting: noBody,
   preview_forgetting: noBody,
   forget_person: noBody,
   lift_forgetting: noBody,

@@ -119,7 +119,10 @@ const ends = {
   'playbus undo 6f1c0e12 --': 0,
   'playbus undo 6f1c0e12': 130, // it asks, and nobody answers
   'playbus undo --stop': 3, // nothing runs
+  'playbus people join --stop': 3, // nothing runs
+  'playbus people forget --stop': 3,
   'playbus people join': 1, // there are no such accounts
+  'playbus people lift': 1,
   'playbus people split': 1,
   'playbus people forget': 1,
   'playbus user tie alice': 1,
