@@ -14,7 +14,6 @@
 #include "actors/history/lifecycle.h"
 #include "actors/history/note_contents.h"
 #include "actors/history/own_jobs.h"
-#include "actors/history/people_commands.h"
 #include "actors/history/play_filter.h"
 #include "actors/history/progress.h"
 #include "actors/history/queries.h"
@@ -56,6 +55,14 @@ static enum err on_job_create(struct actor *a, const struct msg *m)
         own_jobs_go_on(a);
     }
     return reply_job_created(a, m, &done);
+}
+
+static enum err on_person_unforget(struct actor *a, const struct msg *m)
+{
+    const struct person_unforget *ask = msg_person_unforget(m);
+    struct person_unforgotten done = {.id = ask->id};
+    enum err e = forget_lift(history_of(a), ask->id);
+    return e == OK ? reply_person_unforgotten(a, m, &done) : e;
 }
 
 /* A job whose next state cannot be written ends in error, on disk as soon as that is possible. */
@@ -418,9 +425,6 @@ static const struct actor_spec history_spec = {
             [MSG_history_summary] = on_query,
             [MSG_people_list] = on_query,
             [MSG_person_figures] = on_query,
-            [MSG_people_join] = on_people_join,
-            [MSG_people_split] = on_people_split,
-            [MSG_person_forget] = on_person_forget,
             [MSG_person_unforget] = on_person_unforget,
             [MSG_undo_preview] = on_query,
             [MSG_actor_changed] = on_actor_changed,

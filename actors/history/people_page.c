@@ -17,10 +17,10 @@ enum { FORGOTTEN_MAX = 1000 };
  * other, the person with the most plays first. */
 static const char accounts_sql[] =
     "SELECT server_id, user_id, max(display_name), max(name), max(is_admin), sum(plays),"
-    " person_key(server_id, user_id) AS person, max(mapped) FROM ("
-    " SELECT s.server_id, u.user_id, u.display_name, u.name, u.is_admin, 0 AS plays, 0 AS mapped"
+    " person_key(server_id, user_id) AS person FROM ("
+    " SELECT s.server_id, u.user_id, u.display_name, u.name, u.is_admin, 0 AS plays"
     "  FROM users u JOIN sources s ON s.no = u.source_no"
-    " UNION ALL SELECT s.server_id, c.user_id, NULL, c.user, NULL, c.plays, 0"
+    " UNION ALL SELECT s.server_id, c.user_id, NULL, c.user, NULL, c.plays"
     "  FROM (SELECT source_id, user_id, max(user) AS user, sum(plays) AS plays FROM ("
     "   SELECT d.source_id, d.user_id, d.user, sum(m.plays) AS plays"
     "    FROM play_dimensions d JOIN play_sums m ON m.dimension_no = d.no GROUP BY d.no"
@@ -34,15 +34,14 @@ static const char accounts_sql[] =
     "    WHERE id > (SELECT watermark FROM play_index_state))"
     "   GROUP BY source_id, user_id HAVING sum(plays) > 0) c"
     "  JOIN sources s ON s.no = c.source_id"
-    " UNION ALL SELECT server_id, user_id, NULL, NULL, NULL, 0, 1 FROM person_accounts)"
+    " UNION ALL SELECT server_id, user_id, NULL, NULL, NULL, 0 FROM person_accounts)"
     " GROUP BY server_id, user_id"
     " ORDER BY sum(sum(plays)) OVER (PARTITION BY person_key(server_id, user_id)) DESC, person,"
     " sum(plays) DESC, server_id, user_id";
 
-enum { AT_SERVER, AT_USER, AT_DISPLAY, AT_NAME, AT_ADMIN, AT_PLAYS, AT_KEY, AT_MAPPED };
+enum { AT_SERVER, AT_USER, AT_DISPLAY, AT_NAME, AT_ADMIN, AT_PLAYS, AT_KEY };
 
 struct page {
-    const struct people *people; /* owned by the query */
     struct known_account *accounts;
     size_t count;
     struct person_account *shown; /* the same, as the answer's lists share them */
@@ -63,10 +62,10 @@ static void read_account(sqlite3_stmt *row, struct arena *arena, struct known_ac
     }
 }
 
-static void count_unmapped(const struct known_account *one, bool mapped,
+static void count_unmapped(const struct known_account *one, const struct people *people,
                            struct unmapped_accounts *out, size_t most)
 {
-    if (mapped) {
+    if (person_number(people, one->shown.server_id, one->shown.user_id) != 0) {
         return;
     }
     out->accounts++;
@@ -92,7 +91,7 @@ static enum err read_accounts(struct reader *r, struct page *page, struct people
         bool fits = page->count < PEOPLE_SHOWN;
         struct known_account *one = fits ? &page->accounts[page->count] : &spare;
         read_account(list, r->arena, one);
-        count_unmapped(one, row_number(list, AT_MAPPED) != 0, &out->unmapped, NOBODYS_MAX);
+        count_unmapped(one, r->people, &out->unmapped, NOBODYS_MAX);
         page->count += fits && one->key != 0;
         out->left_out += !fits && one->key != 0;
     }
@@ -115,9 +114,9 @@ static enum err fill_person(struct reader *r, const struct page *page, size_t fi
                             sqlite3_stmt *find_name, struct person_view *out)
 {
     const struct person_account *account = &page->shown[first];
-    int64_t no = person_number(page->people, account->server_id, account->user_id);
+    int64_t no = person_number(r->people, account->server_id, account->user_id);
     *out = (struct person_view){
-        .id = person_id(page->people, account->server_id, account->user_id, r->arena),
+        .id = person_id(r->people, account->server_id, account->user_id, r->arena),
         .mapped = no != 0,
         .accounts = &page->shown[first],
         .accounts_count = after - first};
@@ -179,8 +178,7 @@ static enum err list_forgotten(struct reader *r, struct people_listed *out)
 
 enum err query_people(struct reader *r, struct people_listed *out)
 {
-    struct page page = {.people = r->people,
-                        .accounts = arena_alloc(r->arena, PEOPLE_SHOWN * sizeof *page.accounts)};
+    struct page page = {.accounts = arena_alloc(r->arena, PEOPLE_SHOWN * sizeof *page.accounts)};
     enum err e = read_accounts(r, &page, out);
     if (e != OK) {
         return e;

@@ -103,8 +103,7 @@ static enum err read_rows(struct input *in, struct reading *r)
             break;
         }
         if (batch_last(r->batch) == r->lease->last_id) {
-            r->whole =
-                true; /* a step further may meet the damage that this lease was sliced before */
+            r->whole = true; /* a step further may meet the damage that it was sliced before */
             break;
         }
     }

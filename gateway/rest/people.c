@@ -30,19 +30,9 @@ static const char *person_in_path(struct request *r)
     return id;
 }
 
-static void started(struct actor *a, const struct answer *answer, void *context)
-{
-    (void)a;
-    operation_answer_start(context, answer, false);
-}
-
 void join_people(struct request *r)
 {
-    struct people_join *join = r->input;
-    id_new(r->job_id);
-    join->job_id = r->job_id;
-    join->asked_by = r->caller.name;
-    ask_people_join(r->services->bus, "history", join, r->job_id, ASK_MS, started, r);
+    operation_start_own(r, operation_regroup, desc_people_change(), r->input);
 }
 
 void stop_regrouping(struct request *r)
@@ -52,13 +42,10 @@ void stop_regrouping(struct request *r)
 
 void split_person(struct request *r)
 {
-    struct people_split *split = r->input;
-    split->id = person_in_path(r);
-    if (split->id != NULL) {
-        id_new(r->job_id);
-        split->job_id = r->job_id;
-        split->asked_by = r->caller.name;
-        ask_people_split(r->services->bus, "history", split, r->job_id, ASK_MS, started, r);
+    struct people_change *split = r->input;
+    split->split_from = person_in_path(r);
+    if (split->split_from != NULL) {
+        operation_start_own(r, operation_regroup, desc_people_change(), split);
     }
 }
 
@@ -73,11 +60,9 @@ void preview_forgetting(struct request *r)
 
 void forget_person(struct request *r)
 {
-    struct person_forget forget = {.id = person_in_path(r), .asked_by = r->caller.name};
-    if (forget.id != NULL) {
-        id_new(r->job_id);
-        forget.job_id = r->job_id;
-        ask_person_forget(r->services->bus, "history", &forget, r->job_id, ASK_MS, started, r);
+    const struct forget_params params = {.id = person_in_path(r)};
+    if (params.id != NULL) {
+        operation_start_own(r, operation_forget, desc_forget_params(), &params);
     }
 }
 

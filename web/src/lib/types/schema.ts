@@ -1157,11 +1157,11 @@ export interface ForgottenPerson {
     accounts: AccountRef[];
 }
 
-/** What a job that changes who is who goes by; kept with it. */
+/** Who is to be one person, or not any more; kept with the job. */
 export interface PeopleChange {
     /** The person these accounts are taken out of; absent: they are joined */
     split_from?: string;
-    /** The accounts */
+    /** To join: one account of each person is enough; taken out, each is a person of its own */
     accounts: AccountRef[];
     /** What the joined person is called */
     name?: string;
@@ -2345,30 +2345,6 @@ export interface PeopleListed {
     left_out: number;
 }
 
-/** Make one person of the persons that these accounts are of, and group their plays anew. */
-export interface PeopleJoin {
-    /** Made by the gateway; a known one answers with that job */
-    job_id: string;
-    /** One account of each is enough */
-    accounts: AccountRef[];
-    /** What the person is called from now on */
-    name?: string;
-    /** Who asked */
-    asked_by?: string;
-}
-
-/** Take accounts out of a person, and group its plays anew. */
-export interface PeopleSplit {
-    /** Made by the gateway; a known one answers with that job */
-    job_id: string;
-    /** The person */
-    id: string;
-    /** Accounts of it; each is a person of its own afterwards */
-    accounts: AccountRef[];
-    /** Who asked */
-    asked_by?: string;
-}
-
 /** What forgetting a person would erase. */
 export interface PersonFigures {
     /** The person */
@@ -2389,16 +2365,6 @@ export interface PersonFigured {
     rejected: number;
     /** It is forgotten since then */
     since?: string;
-}
-
-/** Erase a person's plays and accounts, and keep its rows away from now on. */
-export interface PersonForget {
-    /** Made by the gateway; a known one answers with that job */
-    job_id: string;
-    /** The person */
-    id: string;
-    /** Who asked */
-    asked_by?: string;
 }
 
 /** Rows of a forgotten person may come back with the next import. */
