@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * forget.c - the job that erases a person: first plays in order of their numbers, then rejected
- * rows, then names, each step overwriting what it deletes. A row is erased if its account is
- * marked, so a step that is made twice finds nothing left. */
+ * rows, then the names in receipts and all others, overwriting what is deleted. A row is erased if
+ * its account is marked, so a step that is made twice finds nothing left. */
 #include "actors/history/forget.h"
 
 #include <string.h>
@@ -99,7 +99,7 @@ static enum err begin(struct own_start *start)
 
 /* ---- where a step goes on ---- */
 
-enum part { PART_PLAYS, PART_NOTES, PART_NONE };
+enum part { PART_PLAYS, PART_NOTES, PART_RECEIPTS, PART_NONE };
 
 struct place {
     enum part part;
@@ -282,6 +282,52 @@ static enum err erase_some(struct own_step *step, struct place *place, struct er
     return e;
 }
 
+/* ---- receipts ---- */
+
+#define ERASED                                                          \
+    "job_no > %lld AND job_no <= %lld AND dimension = %d AND key <> ''" \
+    " AND (key IN (SELECT name FROM erased_names)"                      \
+    " OR job_no IN (SELECT no FROM jobs WHERE dry_run))"
+/* They count on under no name, unless somebody who stays is called the same; those of dry runs
+ * under none at all: whom they name is kept nowhere. */
+static const char receipts_sql[] =
+    "CREATE TEMP TABLE erased_names AS SELECT DISTINCT u.value AS name FROM"
+    " (SELECT source_no, user_id, name AS value FROM users UNION SELECT source_no, user_id,"
+    "  display_name FROM users UNION SELECT source_no, user_id, user_id FROM users"
+    "  UNION SELECT source_no, user_id, name FROM user_names"
+    "  UNION SELECT source_no, user_id, user_id FROM user_names) u"
+    " JOIN sources s ON s.no = u.source_no WHERE u.value IS NOT NULL"
+    " AND person_forgotten(s.server_id, u.user_id) AND NOT EXISTS (SELECT 1 FROM users o"
+    " JOIN sources t ON t.no = o.source_no WHERE (o.name = u.value OR o.display_name = u.value)"
+    " AND NOT person_forgotten(t.server_id, o.user_id));"
+    "INSERT INTO job_counts SELECT job_no, dimension, '', outcome, sum(n) FROM job_counts"
+    " WHERE " ERASED " GROUP BY job_no, outcome ON CONFLICT DO UPDATE SET n = n + excluded.n;"
+    "DELETE FROM job_counts WHERE " ERASED ";"
+    "DROP TABLE erased_names;";
+
+/* Those of the next few jobs. */
+static enum err rename_receipts(sqlite3 *db, struct place *place)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    bool row = false;
+    enum err e = db_prepare_with(
+        db, "SELECT max(no) FROM (SELECT no FROM jobs WHERE no > ?1 ORDER BY no LIMIT 20)",
+        place->after, &find);
+    e = e == OK ? stmt_row(find, &row) : e;
+    if (e != OK || row_is_null(find, 0)) {
+        place->part = PART_NONE;
+        return e;
+    }
+    long long after = place->after;
+    long long last = row_number(find, 0);
+    OWNED(db_free)
+    char *sql =
+        sqlite3_mprintf(receipts_sql, after, last, DIMENSION_USER, after, last, DIMENSION_USER);
+    sqlite3_reset(find);
+    place->after = last;
+    return db_exec(db, sql);
+}
+
 /* ---- one step ---- */
 
 static enum err count_erased(struct own_step *step, const struct eraser *eraser)
@@ -302,7 +348,8 @@ static enum err step(struct own_step *step)
     e = e == OK ? db_exec(db, "INSERT OR IGNORE INTO scrub_due VALUES (1)") : e;
     step->h->scrub_due = true;
     while (e == OK && place.part != PART_NONE) {
-        e = erase_some(step, &place, &eraser);
+        e = place.part == PART_RECEIPTS ? rename_receipts(db, &place)
+                                        : erase_some(step, &place, &eraser);
         if (clock_monotonic_ms() >= step->until_ms) {
             break;
         }
@@ -316,26 +363,7 @@ static enum err step(struct own_step *step)
 
 /* ---- names, at the end ---- */
 
-#define ERASED                                              \
-    "key <> '' AND (key IN (SELECT name FROM erased_names)" \
-    " OR job_no IN (SELECT no FROM jobs WHERE dry_run))"
-/* Receipts count on under no name, unless somebody who stays is called the same; those of dry runs
- * under none at all: whom they name is kept nowhere. */
 static const char names_sql[] =
-    "CREATE TEMP TABLE erased_names AS SELECT DISTINCT u.value AS name FROM"
-    " (SELECT source_no, user_id, name AS value FROM users UNION SELECT source_no, user_id,"
-    "  display_name FROM users UNION SELECT source_no, user_id, user_id FROM users"
-    "  UNION SELECT source_no, user_id, name FROM user_names"
-    "  UNION SELECT source_no, user_id, user_id FROM user_names) u"
-    " JOIN sources s ON s.no = u.source_no WHERE u.value IS NOT NULL"
-    " AND person_forgotten(s.server_id, u.user_id) AND NOT EXISTS (SELECT 1 FROM users o"
-    " JOIN sources t ON t.no = o.source_no WHERE (o.name = u.value OR o.display_name = u.value)"
-    " AND NOT person_forgotten(t.server_id, o.user_id));"
-    "INSERT INTO job_counts SELECT job_no, dimension, '', outcome, sum(n) FROM job_counts"
-    " WHERE dimension = %d AND " ERASED " GROUP BY job_no, outcome"
-    " ON CONFLICT DO UPDATE SET n = n + excluded.n;"
-    "DELETE FROM job_counts WHERE dimension = %d AND " ERASED ";"
-    "DROP TABLE erased_names;"
     "DELETE FROM user_names WHERE (source_no, user_id) IN (SELECT u.source_no, u.user_id"
     " FROM user_names u JOIN sources s ON s.no = u.source_no"
     " WHERE person_forgotten(s.server_id, u.user_id));"
@@ -346,8 +374,7 @@ static enum err finish(struct history *h, const struct job *job)
 {
     (void)job;
     struct store *s = h->store;
-    OWNED(db_free) char *sql = sqlite3_mprintf(names_sql, DIMENSION_USER, DIMENSION_USER);
-    enum err e = db_exec(s->db, sql);
+    enum err e = db_exec(s->db, names_sql);
     e = e == OK ? families_count_doubled(s->db) : e;
     return e == OK ? people_leave_out_forgotten(s) : e;
 }
