@@ -119,13 +119,15 @@ static enum err load_merged(sqlite3 *db, struct people *p)
 {
     OWNED(stmt_finalize) sqlite3_stmt *list = NULL;
     enum err e = db_prepare_with(db,
-                                 "SELECT no, merged_into FROM people WHERE merged_into IS NOT NULL"
-                                 " ORDER BY no LIMIT ?1",
+                                 "SELECT no, merged_into, count(*) OVER () FROM people"
+                                 " WHERE merged_into IS NOT NULL ORDER BY no LIMIT ?1",
                                  PEOPLE_ACCOUNTS_MAX, &list);
-    p->merged = arena_alloc(p->arena, PEOPLE_ACCOUNTS_MAX * sizeof *p->merged);
     bool row = e == OK;
     while (e == OK && row) {
         e = stmt_row(list, &row);
+        if (e == OK && row && p->merged == NULL) {
+            p->merged = arena_alloc(p->arena, (size_t)row_number(list, 2) * sizeof *p->merged);
+        }
         if (e == OK && row) {
             p->merged[p->merged_count].no = row_number(list, 0);
             p->merged[p->merged_count++].into = row_number(list, 1);
@@ -149,8 +151,10 @@ enum err people_load(sqlite3 *db, struct people **out)
                  p->arena, &p->marked);
     }
     if (e == OK) {
-        e = load(db, "SELECT server_id, hash, 0 FROM forgotten_names LIMIT ?1", p->arena,
-                 &p->names);
+        e = load(db,
+                 "SELECT server_id, hash, 0, count(*) OVER () FROM forgotten_names"
+                 " ORDER BY server_id, hash LIMIT ?1",
+                 p->arena, &p->names);
     }
     e = e == OK ? load_merged(db, p) : e;
     if (e == OK) {
