@@ -340,3 +340,31 @@ const struct claim *claims_of(const struct claims *c, int64_t row_no, size_t *ou
     *out_count = end - low;
     return &c->list[low];
 }
+
+enum err claims_next_row(struct claims *claims, int64_t *window, int64_t below, int64_t until_ms,
+                         bool *out_wait, int64_t *out_no)
+{
+    enum err e = OK;
+    *out_no = 0;
+    *out_wait = false;
+    while (e == OK && *out_no == 0 && !*out_wait) {
+        uint64_t rows = 0;
+        int64_t highest = 0;
+        bool ready = false;
+        if (*window == 0) {
+            e = claims_count(claims, below, &rows, &highest);
+            if (e != OK || highest == 0) {
+                return e;
+            }
+            *window = highest + 1;
+        }
+        e = claims_read(claims, *window, until_ms, &ready);
+        *out_wait = !ready && clock_monotonic_ms() >= until_ms;
+        if (e == OK && ready) {
+            *out_no = claims_highest(claims, below);
+            *window = *out_no != 0 ? *window : 0;
+            below = *out_no != 0 ? below : claims_from(claims);
+        }
+    }
+    return e;
+}

@@ -51,4 +51,9 @@ bool claims_versioned(const struct claims *c, int64_t row_no);
 /* Of a row that has: the first claim of each of its versions by the other jobs, in order. */
 const struct claim *claims_of(const struct claims *c, int64_t row_no, size_t *out_count);
 
+/* The next row below `below` that the job of the claims saw; *out_no 0: there is none, or, with
+ * *out_wait, the time is over. `window` is kept from call to call, at first 0. */
+enum err claims_next_row(struct claims *claims, int64_t *window, int64_t below, int64_t until_ms,
+                         bool *out_wait, int64_t *out_no) NODISCARD;
+
 #endif

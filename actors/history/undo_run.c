@@ -33,40 +33,12 @@ enum err undo_run_open(sqlite3 *db, struct versions *versions, struct store *s, 
     return e;
 }
 
-enum err undo_next_row(struct claims *claims, int64_t *window, int64_t below, int64_t until_ms,
-                       bool *out_wait, int64_t *out_no)
-{
-    enum err e = OK;
-    *out_no = 0;
-    *out_wait = false;
-    while (e == OK && *out_no == 0 && !*out_wait) {
-        uint64_t rows = 0;
-        int64_t highest = 0;
-        bool ready = false;
-        if (*window == 0) {
-            e = claims_count(claims, below, &rows, &highest);
-            if (e != OK || highest == 0) {
-                return e;
-            }
-            *window = highest + 1;
-        }
-        e = claims_read(claims, *window, until_ms, &ready);
-        *out_wait = !ready && clock_monotonic_ms() >= until_ms;
-        if (e == OK && ready) {
-            *out_no = claims_highest(claims, below);
-            *window = *out_no != 0 ? *window : 0;
-            below = *out_no != 0 ? below : claims_from(claims);
-        }
-    }
-    return e;
-}
-
 enum err undo_run_rows(struct undo_run *run, int64_t until_ms, int64_t *below,
                        uint64_t counts[static UNDONE_COUNT], bool *out_done)
 {
     bool wait = false;
     int64_t no = 0;
-    enum err e = undo_next_row(run->claims, &run->window, *below, until_ms, &wait, &no);
+    enum err e = claims_next_row(run->claims, &run->window, *below, until_ms, &wait, &no);
     while (e == OK && no != 0) {
         enum undone what = UNDONE_KEPT;
         e = undo_row(run->rows, run->claims, no, &what);
@@ -75,7 +47,7 @@ enum err undo_run_rows(struct undo_run *run, int64_t until_ms, int64_t *below,
         bool over = clock_monotonic_ms() >= until_ms || undo_rows_full(run->rows);
         no = 0;
         if (e == OK && !over) {
-            e = undo_next_row(run->claims, &run->window, *below, until_ms, &wait, &no);
+            e = claims_next_row(run->claims, &run->window, *below, until_ms, &wait, &no);
         }
         wait = wait || over;
     }

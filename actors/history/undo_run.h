@@ -16,11 +16,6 @@ struct undo_run {
     struct undo_split *split; /* while it counts; else NULL */
 };
 
-/* The next row below `below` that the job of the claims saw; *out_no 0: there is none, or, with
- * *out_wait, the time is over. `window` is kept from call to call, at first 0. */
-enum err undo_next_row(struct claims *claims, int64_t *window, int64_t below, int64_t until_ms,
-                       bool *out_wait, int64_t *out_no) NODISCARD;
-
 /* `s` NULL: for the figures beforehand, which write nothing. */
 enum err undo_run_open(sqlite3 *db, struct versions *versions, struct store *s, int64_t job_no,
                        struct undo_run **out) NODISCARD;

@@ -215,7 +215,7 @@ static enum err mark_rows(struct undo_split *s, int64_t until_ms)
     int64_t no = 1;
     enum err e = OK;
     while (e == OK && no != 0 && !wait) {
-        e = undo_next_row(s->claims, &s->window, s->below, until_ms, &wait, &no);
+        e = claims_next_row(s->claims, &s->window, s->below, until_ms, &wait, &no);
         if (e == OK && no != 0) {
             e = mark(s, no);
             s->below = no;

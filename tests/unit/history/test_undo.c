@@ -98,6 +98,7 @@ static struct undo_previewed preview(struct fixture *f, const char *job_id)
     struct undo_preview ask = {.job_id = job_id};
     struct undo_previewed out = {0};
     assert_int_equal(query_undo(&r, &ask, &out), OK);
+    assert_false(out.has_counting);
     fixture_reader_close(&r);
     return out;
 }
