@@ -80,15 +80,24 @@ static enum err make_folders(const char *path)
     }
 }
 
+/* Where the command began: a relative path is from there, also once a data folder was entered. */
+static const char *began_in(void)
+{
+    static char folder[PATH_MAX];
+    return folder[0] != '\0' ? folder : getcwd(folder, sizeof folder);
+}
+
 static enum err resolve(const char *given, char out[static PATH_MAX])
 {
     const char *set = getenv("PLAYBUS_DATA");
+    const char *from = began_in();
     given = given == NULL && set != NULL && set[0] != '\0' ? set : given;
     if (given == NULL) {
         return default_path(out);
     }
-    bool fits = given[0] != '\0' && snprintf(out, PATH_MAX, "%s", given) < PATH_MAX;
-    return fits ? OK : ERR_FILE_NOT_FOUND;
+    bool whole = given[0] == '/' || from == NULL;
+    int n = snprintf(out, PATH_MAX, "%s%s%s", whole ? "" : from, whole ? "" : "/", given);
+    return given[0] != '\0' && n < PATH_MAX ? OK : ERR_FILE_NOT_FOUND;
 }
 
 bool data_folder_is_default(const char *folder)

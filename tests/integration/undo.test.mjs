@@ -227,8 +227,9 @@ test('stopped in the middle, an import and the undo of another job come between'
   });
 });
 
+/** The folder is named as a person does who stands beside it. */
 const run = (service, ...args) => new Promise((resolve) => {
-  execFile(path.join(bin, 'playbus'), [...args, '--data', service.data], { timeout: 120_000 },
+  execFile(path.join(bin, 'playbus'), [...args, '--data', path.basename(service.data)], { timeout: 120_000, cwd: path.dirname(service.data) },
     (error, stdout, stderr) => resolve({ status: error?.code ?? 0, stdout, stderr }));
 });
 
