@@ -59,7 +59,7 @@ async function turns(count: number): Promise<void> {
 export async function settled(): Promise<void> {
   await turns(5);
   await new Promise((then) => setTimeout(then)); // jsdom tells of a new address by a timer
-  await turns(1);
+  await turns(5);
 }
 
 export class FakeSocket implements Socket {
