@@ -3,23 +3,32 @@
 // for trying things by hand. Its data is generated; what can go wrong is switched while it runs.
 //
 //   const server = await MediaServer.start({ plays: 1000 });
-//   server.url, server.tokens.owner      where it is and who may ask
+//   server.url, server.tokens.owner      where it is and who may ask; server.plexTv.url, .approve(code)
+//   server.history.rows                  what there is to be found; server.play({ viewedAt }) adds one
 //   await server.fault('maintenance');   from now on (media_server/faults.mjs has them all)
 //   await server.clear();                all is well again
 //   server.asked                         the newest requests, with their headers: where did a token go?
 //   await server.stop();
 //
 //   node tests/support/media_server.mjs --plays 1000     prints its addresses and tokens, until it is ended
+//
+// What is measured and what is assumed stands where it is done, by these tags: [live] was recorded from a running
+// server, [spec] is the vendor's own description, [client] what widely used clients rely on, [?] is assumed, and a
+// test that rests on it proves only that we would stand it. Assumed are above all: what a token that is not the
+// owner's is refused (403 for accounts, devices, sessions), the upper bound of viewedAt, the order of equal seconds
+// and of a batch of items, rows of live TV and trailers, and the bodies of 403 and 429.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { render, text } from './media_server/answers.mjs';
-import { answerOf, changed, Faults, senderOf } from './media_server/faults.mjs';
+import { delayOf, Faults, faultyAnswer, senderOf } from './media_server/faults.mjs';
 import { Listener, makeCertificate } from './media_server/listener.mjs';
 import { makePlace } from './media_server/place.mjs';
 import { answerPlex } from './media_server/plex.mjs';
+import { PlexTv } from './media_server/plex_tv.mjs';
 
 const askedMost = 10_000; // requests that are remembered
 const bodyMost = 65_536;
@@ -33,8 +42,8 @@ export class MediaServer {
   asked = [];
 
   /**
-   * Options: those of place.mjs, and host, port, basePath (a proxy's, '/plex'), tls (true: the same port
-   * speaks TLS too, with a certificate that signs itself).
+   * Options: those of place.mjs, and host, port, basePath (a proxy's, '/plex'), tls: true (the same port speaks TLS
+   * too, with a certificate that signs itself) or 'plex.direct' (one for that name, of an authority of its own).
    */
   static async start(options = {}) {
     const server = new MediaServer(options);
@@ -44,32 +53,47 @@ export class MediaServer {
 
   constructor(options) {
     this.place = makePlace(options);
+    this.plexTv = new PlexTv(this.place);
     this.#basePath = options.basePath ?? '';
   }
 
   async #open({ host = '127.0.0.1', port = 0, tls = false }) {
+    if (tls === 'plex.direct') this.authority = makeCertificate(this.#folder, 'authority', { isAuthority: true });
     if (tls) this.certificate = this.#newCertificate();
-    const plex = new Listener(host, this.#handler('plex', (ask) => answerPlex(this.place, ask)), this.certificate ?? null);
-    await plex.open(port);
-    this.#listeners.set('plex', plex);
-    this.url = `http://${host}:${plex.port}${this.#basePath}`;
-    this.tlsUrl = tls ? `https://${host}:${plex.port}${this.#basePath}` : null;
-    const control = new Listener('127.0.0.1', this.#handler('control', (ask) => this.#control(ask).catch((error) => text(400, 'text/plain', `${error.message}\n`))), null);
-    await control.open(0);
-    this.#listeners.set('control', control);
-    this.controlUrl = `http://127.0.0.1:${control.port}`;
+    const listen = async (name, at, answer, certificate) => {
+      const listener = new Listener(name === 'control' ? '127.0.0.1' : host, this.#handler(name, answer), certificate);
+      await listener.open(at);
+      this.#listeners.set(name, listener);
+      return listener.port;
+    };
+    this.port = await listen('plex', port, (ask) => answerPlex(this.place, ask), this.certificate ?? null);
+    this.url = `http://${host}:${this.port}${this.#basePath}`;
+    this.tlsUrl = tls ? `https://${host}:${this.port}${this.#basePath}` : null;
+    this.plexTv.url = `http://${host}:${await listen('plexTv', 0, (ask) => this.plexTv.answer(ask), null)}`;
+    this.plexTv.connections = [{ address: host, port: 9 }, { address: host, port: this.port }, ...(tls ? [{ address: host, port: this.port, https: true }] : [])];
+    this.controlUrl = `http://127.0.0.1:${await listen('control', 0, controlOf(this), null)}`;
   }
 
   get tokens() { return this.place.tokens; }
   get machineIdentifier() { return this.place.machineIdentifier; }
+  get history() { return this.place.history; }
 
-  async fault(name, options = {}) {
-    this.#faults.set(name, options);
+  /** One more play, or `count` of them; what is not given is drawn (history.mjs). */
+  play(fields = {}, count = 1) {
+    return Array.from({ length: count }, () => this.history.add(fields)).at(-1);
   }
 
-  /** Ends one fault, or all. */
+  /** Begins a fault, or begins it anew with these options. */
+  async fault(name, options = {}) {
+    this.#faults.set(name, options);
+    if (name === 'refused') await this.#listeners.get(options.host ?? 'plex').close(); // of one host
+    if (name === 'newCertificate') this.#showNewCertificate();
+  }
+
+  /** Ends one fault, or all. A new certificate stays. */
   async clear(name) {
     this.#faults.clear(name);
+    if (name === undefined || name === 'refused') await Promise.all([...this.#listeners.values()].map((listener) => listener.open()));
   }
 
   async stop() {
@@ -77,18 +101,34 @@ export class MediaServer {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
+  /** Addresses, tokens and the faults that are on. */
+  describe() {
+    const { url, tlsUrl, controlUrl, tokens, machineIdentifier, certificate, authority } = this;
+    return {
+      url, tlsUrl, plexTvUrl: this.plexTv.url, controlUrl, tokens, machineIdentifier, plays: this.history.rows.length,
+      certificateSha256: certificate?.sha256 ?? null, authorityFile: authority?.file ?? null, faults: this.#faults.names(),
+    };
+  }
+
   #newCertificate() {
-    return makeCertificate(this.#folder, 'server', { names: ['localhost', '127.0.0.1', '::1'] });
+    const names = this.authority ? [`*.${this.plexTv.directId}.plex.direct`] : ['localhost', '127.0.0.1', '::1'];
+    return makeCertificate(this.#folder, 'server', { names, authority: this.authority ?? null });
+  }
+
+  #showNewCertificate() {
+    this.certificate = this.#newCertificate();
+    this.#listeners.get('plex').show(this.certificate);
   }
 
   #handler(host, answer) {
     return async (request, response) => {
       const ask = await this.#read(host, request);
-      const ownAnswer = () => (ask.path === null ? text(404, 'text/plain', 'no such path on this proxy') : answer(ask));
-      const made = changed(answerOf(ask.faults, ask) ?? await ownAnswer(), ask.faults, ask);
-      const rendered = render(made, ask.headers.accept);
+      const own = () => (ask.path === null ? text(404, 'text/plain', 'no such path on this proxy') : answer(ask));
+      const made = await faultyAnswer(ask.faults, ask, own);
+      const wait = delayOf(ask.faults, made);
+      if (wait > 0) await sleep(wait, undefined, { ref: false });
       const send = senderOf(ask.faults) ?? sendWhole;
-      await send(response, rendered, ask);
+      await send(response, render(made, ask.headers.accept));
     };
   }
 
@@ -98,33 +138,38 @@ export class MediaServer {
     const base = host === 'plex' ? this.#basePath : '';
     const ask = {
       host, method: request.method, url: request.url, headers: request.headers, at: Date.now(),
-      path: whole.startsWith(base) ? whole.slice(base.length) || '/' : null,
+      path: `${whole}/`.startsWith(`${base}/`) ? whole.slice(base.length) || '/' : null,
       query: argumentsOf(query), body: await bodyOf(request), faults: new Map(),
     };
-    const token = ask.query.find(([name]) => name.toLowerCase() === 'x-plex-token')?.[1];
-    ask.token = ask.headers['x-plex-token'] ?? token;
-    ask.tokenIn = 'x-plex-token' in ask.headers ? 'header' : token === undefined ? null : 'query';
+    // Any X-Plex argument may be a header or stand in the query [spec].
+    ask.argument = (name) => ask.headers[name.toLowerCase()] ?? ask.query.find(([one]) => one.toLowerCase() === name.toLowerCase())?.[1];
+    ask.token = ask.argument('X-Plex-Token');
+    ask.tokenIn = 'x-plex-token' in ask.headers ? 'header' : ask.token === undefined ? null : 'query';
     if (host === 'control') return ask;
     this.asked.push(ask);
     if (this.asked.length > askedMost) this.asked.shift();
     if (ask.path !== null) ask.faults = this.#faults.of(ask);
     return ask;
   }
+}
 
-  /** PUT /faults/NAME {options}, DELETE /faults[/NAME], GET /asked, GET / */
-  async #control(ask) {
-    const [, kind, name] = ask.path.split('/');
-    if (ask.method === 'PUT' && kind === 'faults') await this.fault(name, ask.body === '' ? {} : JSON.parse(ask.body));
-    else if (ask.method === 'DELETE' && kind === 'faults') await this.clear(name);
-    else if (ask.method === 'GET' && kind === 'asked') return json(this.asked.map(({ faults, ...kept }) => ({ ...kept, faults: [...faults.keys()] })));
-    return json(this.describe());
-  }
-
-  /** Addresses, tokens and the faults that are on. */
-  describe() {
-    const { url, tlsUrl, controlUrl, tokens, machineIdentifier } = this;
-    return { url, tlsUrl, controlUrl, tokens, machineIdentifier, certificateSha256: this.certificate?.sha256 ?? null, faults: this.#faults.names() };
-  }
+/**
+ * For tests that are not written in Node: PUT /faults/NAME {options}, DELETE /faults[/NAME], POST /plays {fields of
+ * a row, count}, POST /pins/ID_OR_CODE/approve|expire {who}, GET /asked; each other answer describes the server.
+ */
+function controlOf(server) {
+  const act = async ({ method, path: asked, body }) => {
+    const [, kind, name, verb] = asked.split('/');
+    const { count, who, ...options } = body === '' ? {} : JSON.parse(body);
+    if (method === 'PUT' && kind === 'faults') await server.fault(name, options);
+    if (method === 'DELETE' && kind === 'faults') await server.clear(name);
+    if (method === 'POST' && kind === 'plays') server.play(options, count);
+    if (method === 'POST' && kind === 'pins' && verb === 'approve') server.plexTv.approve(name, who);
+    if (method === 'POST' && kind === 'pins' && verb === 'expire') server.plexTv.expire(name);
+    if (method === 'GET' && kind === 'asked') return json(server.asked.map(({ faults, ...kept }) => ({ ...kept, faults: [...faults.keys()] })));
+    return json(server.describe());
+  };
+  return (ask) => act(ask).catch((error) => text(400, 'text/plain', `${error.message}\n`));
 }
 
 const json = (value) => text(200, 'application/json', JSON.stringify(value, null, 2));
@@ -150,11 +195,15 @@ function decoded(value) {
   }
 }
 
+/** As much of the body as is remembered; a client that hangs up amid it has sent what it has sent. */
 async function bodyOf(request) {
   let body = '';
-  for await (const chunk of request) {
-    body += chunk;
-    if (body.length > bodyMost) return body.slice(0, bodyMost);
+  try {
+    for await (const chunk of request) {
+      if (body.length < bodyMost) body += chunk;
+    }
+  } catch (error) {
+    if (!request.destroyed) throw error;
   }
   return body;
 }

@@ -12,6 +12,11 @@ export function plain(status, element, value) {
   return { status, element, value, wrapped: false, headers: {} };
 }
 
+/** The form of every error of plex.tv [live]. */
+export function errorsOf(status, code, message) {
+  return plain(status, 'response', { errors: [{ code, message, status }] });
+}
+
 export function html(status, title) {
   return text(status, 'text/html', `<html><head><title>${title}</title></head><body><h1>${status} ${title}</h1></body></html>`);
 }

@@ -26,8 +26,9 @@ export class Listener {
     this.#net = net.createServer((socket) => this.#accept(socket));
   }
 
-  /** Listens; again on the same port after a close. */
+  /** Listens; again on the same port after a close; if it does, nothing happens. */
   async open(port = this.port) {
+    if (this.#net.listening) return;
     await new Promise((resolve, reject) => {
       this.#net.once('error', reject);
       this.#net.listen(port, this.host, resolve);
