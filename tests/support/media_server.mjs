@@ -11,6 +11,7 @@
 //   await server.stop();
 //
 //   node tests/support/media_server.mjs --plays 1000     prints its addresses and tokens, until it is ended
+//   curl -X PUT CONTROL_URL/faults/slow -d '{"msPerRow": 11}'
 //
 // What is measured and what is assumed stands where it is done, by these tags: [live] was recorded from a running
 // server, [spec] is the vendor's own description, [client] what widely used clients rely on, [?] is assumed, and a
@@ -36,7 +37,7 @@ const bodyMost = 65_536;
 export class MediaServer {
   #faults = new Faults();
   #listeners = new Map();
-  #folder = mkdtempSync(path.join(tmpdir(), 'media-server-'));
+  #folder = null; // of certificates, if there are any
   #basePath;
   /** The newest requests: { host, method, url, path, headers, body, token, tokenIn, at }. */
   asked = [];
@@ -58,6 +59,7 @@ export class MediaServer {
   }
 
   async #open({ host = '127.0.0.1', port = 0, tls = false }) {
+    if (tls) this.#folder = mkdtempSync(path.join(tmpdir(), 'media-server-'));
     if (tls === 'plex.direct') this.authority = makeCertificate(this.#folder, 'authority', { isAuthority: true });
     if (tls) this.certificate = this.#newCertificate();
     const listen = async (name, at, answer, certificate) => {
@@ -98,7 +100,7 @@ export class MediaServer {
 
   async stop() {
     await Promise.all([...this.#listeners.values()].map((listener) => listener.close()));
-    rmSync(this.#folder, { recursive: true, force: true });
+    if (this.#folder) rmSync(this.#folder, { recursive: true, force: true });
   }
 
   /** Addresses, tokens and the faults that are on. */
@@ -209,10 +211,10 @@ async function bodyOf(request) {
 }
 
 async function main() {
-  const number = { type: 'string' };
-  const { values } = parseArgs({ options: { plays: number, accounts: number, devices: number, seed: number, port: number, host: { type: 'string' }, tls: { type: 'boolean' }, basePath: { type: 'string' } } });
-  for (const name of ['plays', 'accounts', 'devices', 'seed', 'port']) if (values[name] !== undefined) values[name] = Number(values[name]);
-  const server = await MediaServer.start(values);
+  const numbers = ['plays', 'days', 'sameSecond', 'accounts', 'devices', 'seed', 'port'];
+  const texts = ['name', 'host', 'basePath'];
+  const { values } = parseArgs({ options: { ...Object.fromEntries([...numbers, ...texts].map((name) => [name, { type: 'string' }])), tls: { type: 'boolean' } } });
+  const server = await MediaServer.start(Object.fromEntries(Object.entries(values).map(([name, value]) => [name, numbers.includes(name) ? Number(value) : value])));
   console.log(JSON.stringify(server.describe(), null, 2));
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => server.stop());
 }

@@ -29,7 +29,10 @@ const answers = {
   notMedia: () => text(200, 'text/html', '<!DOCTYPE html><html><head><title>Router</title></head><body>Please sign in</body></html>'),
   /** A Jellyfin server: no path of Plex is there. */
   jellyfin: (_, ask) => (ask.path === '/System/Info/Public'
-    ? json({ LocalAddress: 'http://10.0.0.9:8096', ServerName: 'jelly', Version: '10.11.5', ProductName: 'Jellyfin Server', OperatingSystem: '', Id: 'a'.repeat(32), StartupWizardCompleted: true })
+    ? json({
+      LocalAddress: 'http://10.0.0.9:8096', ServerName: 'jelly', Version: '10.11.5', ProductName: 'Jellyfin Server',
+      OperatingSystem: '', Id: 'a'.repeat(32), StartupWizardCompleted: true,
+    })
     : text(404, 'text/plain', '')),
   /** How servers before 1.3 wrote JSON [live, old]. */
   oldJson: () => json({ _elementType: 'MediaContainer', machineIdentifier: 'a'.repeat(40), _children: [] }),

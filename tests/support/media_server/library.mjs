@@ -31,7 +31,8 @@ export function makeLibrary({ seed = 1, films = 120, shows = 12, artists = 8, od
   let nextKey = 100;
   const add = (type, section, fields, parent = null) => {
     const ratingKey = nextKey++;
-    const item = { ratingKey, type, section, parent, ...guids(type, ratingKey, fields, parent), addedAt: now - 150_000_000 + ratingKey * 1000, fate: 'kept', ...fields };
+    const addedAt = now - 150_000_000 + ratingKey * 1000;
+    const item = { ratingKey, type, section, parent, ...guids(type, ratingKey, fields, parent), addedAt, fate: 'kept', ...fields };
     if (oddities && parent === null && random() < 0.06) item.fate = random() < 0.7 ? 'deleted' : 'lost';
     if (parent) item.fate = parent.fate;
     items.set(ratingKey, item);
@@ -92,7 +93,9 @@ function guidMaker(random) {
     if (type === 'movie' && chance < 0.1) return { guid: `com.plexapp.agents.imdb://tt${1_000_000 + key}?lang=en` };
     if (type === 'movie' && chance < 0.13) return { guid: `com.plexapp.agents.none://${hex()}${hex()}?lang=xn` };
     if (type === 'movie' && chance < 0.16) return { guid: `local://${key}` };
-    if (type === 'episode' && chance < 0.1) return { guid: `com.plexapp.agents.thetvdb://${121_000 + parent.ratingKey}/${fields.parentIndex}/${fields.index}?lang=en` };
+    if (type === 'episode' && chance < 0.1) {
+      return { guid: `com.plexapp.agents.thetvdb://${121_000 + parent.ratingKey}/${fields.parentIndex}/${fields.index}?lang=en` };
+    }
     return { guid: plexGuid, Guid };
   };
 }
@@ -111,7 +114,8 @@ export function metadataOf(item, seen) {
     ratingKey: String(item.ratingKey), key: ['show', 'season', 'artist', 'album'].includes(item.type) ? `${keyOf(item)}/children` : keyOf(item),
     ...(parent ? { parentRatingKey: String(parent.ratingKey), parentKey: keyOf(parent), parentGuid: parent.guid, parentTitle: parent.title } : {}),
     ...(show ? { grandparentRatingKey: String(show.ratingKey), grandparentKey: keyOf(show), grandparentGuid: show.guid, grandparentTitle: show.title } : {}),
-    guid: item.guid, type: item.type, subtype: item.subtype, extraType: item.extraType, title: item.title, titleSort: item.title, studio: 'Test Pictures', contentRating: 'PG-13', summary,
+    guid: item.guid, type: item.type, subtype: item.subtype, extraType: item.extraType,
+    title: item.title, titleSort: item.title, studio: 'Test Pictures', contentRating: 'PG-13', summary,
     index: item.index, parentIndex: item.parentIndex, year: item.year, duration: item.duration, originallyAvailableAt: item.originallyAvailableAt,
     thumb: thumbOf(item), art: artOf(show ?? item), addedAt: item.addedAt, updatedAt: item.addedAt + 60,
     librarySectionTitle: section.title, librarySectionID: section.id, librarySectionKey: `/library/sections/${section.id}`,
@@ -123,14 +127,20 @@ export function metadataOf(item, seen) {
 
 /** What clients do not need, so that an answer is as large as a real one. */
 const summary = 'Somebody sets out to find what was lost, and finds what was not looked for. '.repeat(4).trim();
-const tags = (kind, count) => Array.from({ length: count }, (_, i) => ({ id: 100_000 + i, filter: `${kind}=${100_000 + i}`, tag: `${kind} ${i}`, thumb: `https://metadata-static.plex.tv/people/${kind}${i}.jpg` }));
+const tags = (kind, count) => Array.from({ length: count }, (_, i) => ({
+  id: 100_000 + i, filter: `${kind}=${100_000 + i}`, tag: `${kind} ${i}`, thumb: `https://metadata-static.plex.tv/people/${kind}${i}.jpg`,
+}));
 const people = { Genre: tags('genre', 3), Country: tags('country', 1), Director: tags('director', 1), Writer: tags('writer', 2), Role: tags('actor', 15) };
 
 function mediaOf({ ratingKey, duration, type, title }) {
   const audio = type === 'track';
   const container = audio ? 'flac' : 'mkv';
-  const part = { id: ratingKey + 500_000, key: `/library/parts/${ratingKey + 500_000}/file.${container}`, duration, file: `/media/${title.replaceAll('/', '-')}.${container}`, size: duration * 1000, container };
-  return audio
-    ? { id: ratingKey + 400_000, duration, bitrate: 1014, audioChannels: 2, audioCodec: 'flac', container, Part: [part] }
-    : { id: ratingKey + 400_000, duration, bitrate: 8000, width: 1920, height: 800, aspectRatio: 2.35, audioChannels: 6, audioCodec: 'ac3', videoCodec: 'h264', videoResolution: '1080', container, Part: [part] };
+  const part = {
+    id: ratingKey + 500_000, key: `/library/parts/${ratingKey + 500_000}/file.${container}`, duration,
+    file: `/media/${title.replaceAll('/', '-')}.${container}`, size: duration * 1000, container,
+  };
+  const codecs = audio
+    ? { bitrate: 1014, audioChannels: 2, audioCodec: 'flac' }
+    : { bitrate: 8000, width: 1920, height: 800, aspectRatio: 2.35, audioChannels: 6, audioCodec: 'ac3', videoCodec: 'h264', videoResolution: '1080' };
+  return { id: ratingKey + 400_000, duration, ...codecs, container, Part: [part] };
 }

@@ -34,7 +34,10 @@ const routes = [
   ['DELETE', /^\/status\/sessions\/history\/(\d+)$/, true, removedRow],
 ];
 
-const identifier = (place, ask) => ask.faults.get('wrongIdentity')?.machineIdentifier ?? (ask.faults.has('wrongIdentity') ? 'f'.repeat(40) : place.machineIdentifier);
+function identifier(place, ask) {
+  const wrong = ask.faults.get('wrongIdentity');
+  return wrong ? wrong.machineIdentifier ?? 'f'.repeat(40) : place.machineIdentifier;
+}
 
 /** Needs no token and takes any [live]. */
 function identity(place, ask) {

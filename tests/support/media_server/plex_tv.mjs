@@ -48,7 +48,8 @@ export class PlexTv {
   }
 
   #find(idOrCode) {
-    return [...this.#pins.values()].find((pin) => (pin.id === Number(idOrCode) || pin.code === String(idOrCode).toUpperCase() || pin.code === idOrCode) && pin.expiresAt > Date.now());
+    const named = [String(idOrCode), String(idOrCode).toUpperCase()]; // short codes are upper case
+    return [...this.#pins.values()].find((pin) => (named.includes(String(pin.id)) || named.includes(pin.code)) && pin.expiresAt > Date.now());
   }
 
   /** A strong code is long and goes by the address; the other is four characters that a person types [spec]. */
@@ -58,7 +59,11 @@ export class PlexTv {
     const id = this.#nextId++;
     const strong = ask.argument('strong') === 'true' || new URLSearchParams(ask.body).get('strong') === 'true';
     const made = digits(this.#place.seed, `code ${id}`, 25);
-    const pin = { id, code: strong ? made : made.slice(0, 4).toUpperCase(), product: ask.argument('X-Plex-Product') ?? null, clientIdentifier, createdAt: Date.now(), expiresAt: Date.now() + (strong ? 1_800_000 : 900_000), authToken: null };
+    const now = Date.now();
+    const pin = {
+      id, code: strong ? made : made.slice(0, 4).toUpperCase(), product: ask.argument('X-Plex-Product') ?? null, clientIdentifier,
+      createdAt: now, expiresAt: now + (strong ? 1_800_000 : 900_000), authToken: null,
+    };
     this.#pins.set(id, pin);
     if (this.#pins.size > pinsMost) this.#pins.delete(this.#pins.keys().next().value);
     return plain(201, 'pin', shownPin(pin));
@@ -68,8 +73,8 @@ export class PlexTv {
     const clientIdentifier = ask.argument('X-Plex-Client-Identifier');
     if (!clientIdentifier) return errorsOf(400, 1000, 'X-Plex-Client-Identifier is missing');
     const pin = this.#pins.get(id);
-    if (!pin || pin.expiresAt <= Date.now() || pin.clientIdentifier !== clientIdentifier) return plain(404, 'response', { errors: [{ code: 1020, message: 'Code not found or expired' }] });
-    return plain(200, 'pin', shownPin(pin));
+    if (pin && pin.expiresAt > Date.now() && pin.clientIdentifier === clientIdentifier) return plain(200, 'pin', shownPin(pin));
+    return plain(404, 'response', { errors: [{ code: 1020, message: 'Code not found or expired' }] });
   }
 
   #allowed(form) {
@@ -129,7 +134,10 @@ const isoOf = (ms) => new Date(ms).toISOString().replace(/\.\d+Z/, 'Z');
 function shownPin({ id, code, product, clientIdentifier, createdAt, expiresAt, authToken }) {
   return {
     id, code, product, trusted: false, qr: `https://plex.tv/api/v2/pins/qr/${code}`, clientIdentifier,
-    location: { code: 'DE', european_union_member: true, continent_code: 'EU', country: 'Germany', city: 'Berlin', time_zone: 'Europe/Berlin', postal_code: '10115', in_privacy_restricted_country: true, in_privacy_restricted_region: false, subdivisions: 'Land Berlin', coordinates: '52.5, 13.4' },
+    location: {
+      code: 'DE', european_union_member: true, continent_code: 'EU', country: 'Germany', city: 'Berlin', time_zone: 'Europe/Berlin',
+      postal_code: '10115', in_privacy_restricted_country: true, in_privacy_restricted_region: false, subdivisions: 'Land Berlin', coordinates: '52.5, 13.4',
+    },
     expiresIn: Math.max(0, Math.ceil((expiresAt - Date.now()) / 1000)), createdAt: isoOf(createdAt), expiresAt: isoOf(expiresAt), authToken, newRegistration: null,
   };
 }
@@ -147,14 +155,19 @@ function friendOf({ seed }) {
 
 /** A player is owned too, and is no server: `provides` is a list [live]. */
 function playerOf({ seed }) {
-  return { name: 'Living Room TV', product: 'Plex for Apple TV', clientIdentifier: digits(seed, 'player', 24), provides: 'client,player,pubsub-player', owned: true, connections: [] };
+  return {
+    name: 'Living Room TV', product: 'Plex for Apple TV', clientIdentifier: digits(seed, 'player', 24),
+    provides: 'client,player,pubsub-player', owned: true, connections: [],
+  };
 }
 
 /** Stands in for app.plex.tv/auth, which is told the code behind the #, and for plex.tv/link. */
 const page = `<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Sign in</title></head><body>
 <h1>Sign in</h1><p id="product"></p>
-<form method="post" action="/auth/allow"><label>Code <input name="code" id="code"></label><input type="hidden" name="forwardUrl" id="back"><button>Allow</button></form>
+<form method="post" action="/auth/allow">
+<label>Code <input name="code" id="code"></label><input type="hidden" name="forwardUrl" id="back"><button>Allow</button>
+</form>
 <script>
 const told = new URLSearchParams(location.hash.replace(/^#[?]?/, ''));
 document.getElementById('code').value = told.get('code') ?? '';
