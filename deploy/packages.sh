@@ -10,7 +10,7 @@ run_packages=(s6 cracklib-runtime)
 build_packages=(
     gcc libc6-dev cmake ninja-build pkg-config
     libczmq-dev libzmq3-dev libmicrohttpd-dev libwebsockets-dev libsodium-dev libjansson-dev
-    libmsgpack-dev libarchive-dev libcurl4-openssl-dev libxxhash-dev libsqlite3-dev libcrack2-dev
+    libmsgpack-dev libarchive-dev libcurl4-openssl-dev libssl-dev libxxhash-dev libsqlite3-dev libcrack2-dev
     libutf8proc-dev libyajl-dev "${run_packages[@]}"
 )
 # The panel is built with Node. One that came from elsewhere conflicts with Debian's packages and is
