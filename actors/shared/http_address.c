@@ -25,7 +25,6 @@ static const struct network forbidden_v4[] = {
 };
 
 static const struct network forbidden_v6[] = {
-    {{0}, 128},                                                             /* unspecified */
     {{0xfe, 0x80}, 10},                                                     /* link-local */
     {{0xff}, 8},                                                            /* multicast */
     {{0xfd, 0, 0x0e, 0xc2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54}, 128}, /* metadata */
@@ -37,8 +36,9 @@ static const struct {
     size_t at;
 } carriers[] = {
     {{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 96}, 12}, /* mapped: RFC 4291, 2.5.5.2 */
-    {{{0, 0x64, 0xff, 0x9b}, 96}, 12},                      /* NAT64: RFC 6052, 2.1 */
-    {{{0x20, 0x02}, 16}, 2},                                /* 6to4: RFC 3056, 2 */
+    {{{0}, 96}, 12},                   /* compatible: RFC 4291, 2.5.5.1; and the unspecified one */
+    {{{0, 0x64, 0xff, 0x9b}, 96}, 12}, /* NAT64: RFC 6052, 2.1 */
+    {{{0x20, 0x02}, 16}, 2},           /* 6to4: RFC 3056, 2 */
 };
 
 static bool is_in(const uint8_t *address, const struct network *network)
@@ -65,6 +65,9 @@ static bool v4_is_allowed(const uint8_t *address)
 
 static bool v6_is_allowed(const uint8_t *address)
 {
+    if (memcmp(address, &in6addr_loopback, sizeof(in6addr_loopback)) == 0) {
+        return true; /* by its bits it would be a compatible one */
+    }
     for (size_t i = 0; i < COUNT_OF(carriers); i++) {
         if (is_in(address, &carriers[i].network)) {
             return v4_is_allowed(address + carriers[i].at);

@@ -213,8 +213,8 @@ static bool add_url(struct http_request *r, const struct http_ask *ask)
                   curl_url_set(r->url, CURLUPART_URL, ask->url, CURLU_DISALLOW_USER) == CURLUE_OK &&
                   curl_url_get(r->url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK;
     /* Whatever else libcurl knows is refused by CURLOPT_PROTOCOLS_STR too. */
-    bool secure = parsed && strcmp(scheme, "https") == 0;
-    return parsed && (secure || (strcmp(scheme, "http") == 0 && ask->pinned_sha256 == NULL)) &&
+    r->secure = parsed && strcmp(scheme, "https") == 0;
+    return parsed && (r->secure || strcmp(scheme, "http") == 0) &&
            curl_easy_setopt(r->easy, CURLOPT_CURLU, r->url) == CURLE_OK;
 }
 
@@ -246,6 +246,8 @@ static void prepare(struct http_request *r, const struct http_ask *ask)
         http_request_give_up(r, HTTP_BAD_URL, "a header or the body cannot be sent");
     } else if (!add_pin(r, ask)) {
         http_request_give_up(r, HTTP_BAD_URL, "this is no SHA-256 of a certificate");
+    } else if (ask->pinned_sha256 != NULL && !r->secure) {
+        http_request_give_up(r, HTTP_BAD_URL, "a pinned certificate needs https");
     } else if (left_ms <= 0) {
         http_request_give_up(r, HTTP_TIMED_OUT, "there was no time left to ask");
     } else if (set_rules(r->easy) != CURLE_OK || set_limits(r->easy, ask, left_ms) != CURLE_OK ||

@@ -27,6 +27,7 @@ struct http_request {
     CURL *easy;                           /* owned */
     CURLU *url;                           /* owned */
     struct curl_slist *headers, *resolve; /* owned */
+    bool secure;                          /* https */
     struct http_certificate certificate;
 
     struct buffer body; /* owned */

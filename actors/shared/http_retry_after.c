@@ -19,11 +19,10 @@ int64_t http_retry_after_ms(const char *value, int64_t wall_ms)
     if (value == NULL) {
         return -1;
     }
-    value += strspn(value, " \t");
-    size_t digits = strspn(value, "0123456789");
-    size_t number = digits > 0 ? strspn(value, "0123456789.") : 0;
-    if (number > 0 && value[number + strspn(value + number, " \t")] == '\0') {
-        double ms = ceil(strtod(value, NULL) * 1000); /* up: nobody comes too early */
+    char *end = NULL;
+    size_t number = strspn(value, " \t0123456789.");
+    double ms = ceil(strtod(value, &end) * 1000); /* up: nobody comes too early */
+    if (end > value && value[number] == '\0' && end[strspn(end, " \t")] == '\0') {
         return ms < (double)HTTP_RETRY_AFTER_MAX_MS ? (int64_t)ms : HTTP_RETRY_AFTER_MAX_MS;
     }
     time_t when = curl_getdate(value, NULL);

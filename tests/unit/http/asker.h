@@ -4,6 +4,7 @@
  *   ask NAME TIMEOUT_MS BODY_MAX PIN URL   PIN: a fingerprint, or - for none
  *   cancel                                 the newest one
  *   close                                  the client
+ *   forbid PORT                            of our own
  *
  * `NAME ANSWERED STATUS TYPE retry=MS BODY`, or `NAME END DETAIL FINGERPRINT`. */
 #ifndef PLAYBUS_TESTS_UNIT_HTTP_ASKER_H
@@ -69,6 +70,8 @@ static inline void asker_told(struct actor *a, const char *line)
         asker_ask(self, words + 4);
     } else if (strcmp(line, "cancel") == 0) {
         http_cancel(self->client, self->newest);
+    } else if (strncmp(line, "forbid ", 7) == 0) {
+        http_client_forbid_port(self->client, (uint16_t)strtoul(words + 7, NULL, 10));
     } else if (strcmp(line, "close") == 0) {
         http_client_close(&self->client);
     }

@@ -5,8 +5,10 @@
 #define PLAYBUS_TESTS_UNIT_HTTP_SERVER_H
 
 #include <arpa/inet.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -20,6 +22,7 @@
 struct server {
     int listener;
     uint16_t port;
+    SSL_CTX *tls;          /* NULL: plain */
     pthread_mutex_t mutex; /* guards what follows */
     int connections;       /* that were ever made */
     int requests;
@@ -29,15 +32,22 @@ struct server {
 struct visit { /* one connection, in its own thread */
     struct server *server;
     int fd;
+    SSL *tls;
     char head[8192];
 };
+
+static inline ssize_t visit_receive(struct visit *v, void *out, size_t room)
+{
+    return v->tls != NULL ? SSL_read(v->tls, out, (int)room) : recv(v->fd, out, room, 0);
+}
 
 /* False once the client is gone. */
 static inline bool visit_send(struct visit *v, const void *bytes, size_t size)
 {
     const char *at = bytes;
     while (size > 0) {
-        ssize_t sent = send(v->fd, at, size, MSG_NOSIGNAL);
+        ssize_t sent =
+            v->tls != NULL ? SSL_write(v->tls, at, (int)size) : send(v->fd, at, size, MSG_NOSIGNAL);
         if (sent <= 0) {
             return false;
         }
@@ -63,7 +73,7 @@ static inline bool visit_answer(struct visit *v, const char *head, const void *b
 static inline bool visit_wait(struct visit *v)
 {
     char byte;
-    while (recv(v->fd, &byte, 1, 0) > 0) {
+    while (visit_receive(v, &byte, 1) > 0) {
     }
     return false;
 }
@@ -85,12 +95,16 @@ static inline bool visit_read(struct visit *v)
     size_t size = 0;
     v->head[0] = '\0';
     while (strstr(v->head, "\r\n\r\n") == NULL && size < sizeof(v->head) - 1) {
-        ssize_t got = recv(v->fd, v->head + size, sizeof(v->head) - 1 - size, 0);
+        ssize_t got = visit_receive(v, v->head + size, sizeof(v->head) - 1 - size);
         if (got <= 0) {
             return false;
         }
         size += (size_t)got;
         v->head[size] = '\0';
+        if (v->head[0] == 0x16) { /* a TLS handshake */
+            (void)visit_answer(v, "400 Bad Request", "", 0);
+            return false;
+        }
     }
     pthread_mutex_lock(&v->server->mutex);
     v->server->requests++;
@@ -106,8 +120,11 @@ static inline void *visit_run(void *visit)
 {
     OWNED(free_bytes) void *owner = visit;
     struct visit *v = visit;
-    while (visit_read(v) && visit_serve(v)) {
+    v->tls = v->server->tls != NULL ? SSL_new(v->server->tls) : NULL;
+    bool met = v->tls == NULL || (SSL_set_fd(v->tls, v->fd) == 1 && SSL_accept(v->tls) == 1);
+    while (met && visit_read(v) && visit_serve(v)) {
     }
+    SSL_free(v->tls);
     close(v->fd);
     return NULL;
 }
@@ -133,13 +150,14 @@ static inline void *server_run(void *server)
     }
 }
 
-/* Serves a free port of 127.0.0.1 until the test program ends. */
-static inline void server_start(struct server *s)
+/* Serves a free port of 127.0.0.1 until the test program ends; `tls`: NULL for plain HTTP. */
+static inline void server_start(struct server *s, SSL_CTX *tls)
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
     socklen_t size = sizeof(at);
     pthread_t thread;
-    *s = (struct server){.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    *s = (struct server){.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), .tls = tls};
+    signal(SIGPIPE, SIG_IGN); /* OpenSSL writes to clients that are gone */
     pthread_mutex_init(&s->mutex, NULL);
     if (bind(s->listener, (struct sockaddr *)&at, size) != 0 || listen(s->listener, 128) != 0 ||
         getsockname(s->listener, (struct sockaddr *)&at, &size) != 0 ||

@@ -147,7 +147,7 @@ int main(int argc, char **argv)
         return status;
     }
     folder = children_folder();
-    server_start(&server);
+    server_start(&server, NULL);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_answer_is_told_whole),
         cmocka_unit_test(a_slow_answer_ends_at_the_deadline),
