@@ -63,7 +63,6 @@ CURLcode http_tls_prepare(CURL *easy, struct http_certificate *certificate)
     bad |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
     bad |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, pinned ? 0L : 2L);
     bad |= curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
-    bad |= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, pinned ? 1L : 0L);
     bad |= curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, pinned ? 1L : 0L);
     bad |= curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_context);
     bad |= curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, certificate);

@@ -5,6 +5,7 @@
  *   cancel                                 the newest one
  *   close                                  the client
  *   forbid PORT                            of our own
+ *   many COUNT URL                         one after the other, every third cancelled: many ended
  *
  * `NAME ANSWERED STATUS TYPE retry=MS BODY`, or `NAME END DETAIL FINGERPRINT`. */
 #ifndef PLAYBUS_TESTS_UNIT_HTTP_ASKER_H
@@ -22,6 +23,8 @@ struct asker {
     struct http_client *client;
     uint64_t newest;
     bool asking;
+    char many_url[256];
+    unsigned long many_left;
 };
 
 static inline void asker_done(struct actor *a, const struct http_answer *answer, void *context)
@@ -62,6 +65,23 @@ static inline void asker_ask(struct asker *self, char *words)
     self->asking = false;
 }
 
+static inline void asker_next(struct actor *a, const struct http_answer *answer, void *context)
+{
+    (void)answer;
+    (void)context;
+    struct asker *self = actor_self(a);
+    if (self->many_left == 0) {
+        say("many ended");
+        return;
+    }
+    const struct http_ask ask = {
+        .url = self->many_url, .body_max = 1000, .deadline_ms = clock_monotonic_ms() + 20000};
+    self->newest = http_ask(self->client, &ask, asker_next, NULL);
+    if (self->many_left-- % 3 == 0) {
+        http_cancel(self->client, self->newest);
+    }
+}
+
 static inline void asker_told(struct actor *a, const char *line)
 {
     struct asker *self = actor_self(a);
@@ -70,6 +90,11 @@ static inline void asker_told(struct actor *a, const char *line)
         asker_ask(self, words + 4);
     } else if (strcmp(line, "cancel") == 0) {
         http_cancel(self->client, self->newest);
+    } else if (strncmp(line, "many ", 5) == 0) {
+        char *rest = NULL;
+        self->many_left = strtoul(words + 5, &rest, 10);
+        snprintf(self->many_url, sizeof(self->many_url), "%s", rest + 1);
+        asker_next(a, NULL, NULL);
     } else if (strncmp(line, "forbid ", 7) == 0) {
         http_client_forbid_port(self->client, (uint16_t)strtoul(words + 7, NULL, 10));
     } else if (strcmp(line, "close") == 0) {

@@ -5,6 +5,7 @@
 #define PLAYBUS_TESTS_UNIT_HTTP_SERVER_H
 
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -137,6 +138,8 @@ static inline void *server_run(void *server)
         if (fd < 0) {
             return NULL;
         }
+        const int at_once = 1;
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof(at_once));
         struct visit *v = must_alloc(sizeof(*v));
         *v = (struct visit){.server = s, .fd = fd};
         pthread_mutex_lock(&s->mutex);

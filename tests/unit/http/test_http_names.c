@@ -127,7 +127,7 @@ static void what_no_media_server_has_is_not_connected_to(void **state)
     static const char *const urls[] = {
         "http://metadata.test/",
         "http://mapped.test/",
-        "http://169.254.169.254/latest/meta-data",
+        "http://169.254.169.254/",
         "http://2852039166/",
         "http://0xa9fea9fe/",
         "http://[::ffff:169.254.169.254]/",

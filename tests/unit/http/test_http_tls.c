@@ -104,8 +104,11 @@ static void what_one_request_trusts_the_next_need_not(void **state)
     start(&c);
     ask(&c, OWN, fingerprints[OWN]);
     child_expect_next(&c, "it ANSWERED 200  retry=-1 hello");
-    expect_refused(&c, OWN, "-");
     expect_refused(&c, OWN, fingerprints[TRUSTED]);
+    expect_refused(&c, OWN, "-");
+    ask(&c, TRUSTED, "-");
+    child_expect_next(&c, "it ANSWERED 200  retry=-1 hello");
+    expect_refused(&c, TRUSTED, fingerprints[OWN]);
     assert_int_equal(child_end(&c), 0);
 }
 
