@@ -6,7 +6,9 @@
 #include "actors/shared/http_address.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 #include "proto/base/own.h"
@@ -100,4 +102,25 @@ bool http_address_is_own(const struct sockaddr *address, socklen_t size)
     ((struct sockaddr_in *)&at)->sin_port = 0;
     OWNED(fd_release) int probe = socket(at.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     return probe >= 0 && bind(probe, (const struct sockaddr *)&at, size) == 0;
+}
+
+/* The first label of a name, with its dashes as what an address of this family has instead. */
+static bool label_is_address(const char *host, int family, char out[static INET6_ADDRSTRLEN])
+{
+    struct in6_addr unused;
+    int length = (int)strcspn(host, ".");
+    snprintf(out, INET6_ADDRSTRLEN, "%.*s", length, host);
+    for (char *dash = strchr(out, '-'); dash != NULL; dash = strchr(dash, '-')) {
+        *dash = family == AF_INET ? '.' : ':';
+    }
+    return length < INET6_ADDRSTRLEN && inet_pton(family, out, &unused) == 1;
+}
+
+bool http_address_of_plex_direct(const char *host, char out[static INET6_ADDRSTRLEN])
+{
+    static const char domain[] = ".plex.direct";
+    size_t length = strlen(host);
+    size_t tail = sizeof(domain) - 1;
+    return length > tail && strcasecmp(host + length - tail, domain) == 0 &&
+           (label_is_address(host, AF_INET, out) || label_is_address(host, AF_INET6, out));
 }

@@ -218,6 +218,23 @@ static bool add_url(struct http_request *r, const struct http_ask *ask)
            curl_easy_setopt(r->easy, CURLOPT_CURLU, r->url) == CURLE_OK;
 }
 
+static bool add_address(struct http_request *r)
+{
+    OWNED(free_part) char *host = NULL;
+    OWNED(free_part) char *port = NULL;
+    char address[INET6_ADDRSTRLEN];
+    char entry[512];
+    (void)curl_url_get(r->url, CURLUPART_HOST, &host, 0);
+    (void)curl_url_get(r->url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT);
+    if (host == NULL || port == NULL || !http_address_of_plex_direct(host, address)) {
+        return true;
+    }
+    int size = snprintf(entry, sizeof(entry), "+%s:%s:%s", host, port, address);
+    r->resolve = curl_slist_append(NULL, entry);
+    return size < (int)sizeof(entry) &&
+           curl_easy_setopt(r->easy, CURLOPT_RESOLVE, r->resolve) == CURLE_OK;
+}
+
 static bool add_pin(struct http_request *r, const struct http_ask *ask)
 {
     const char *pin = ask->pinned_sha256;
@@ -240,7 +257,7 @@ static bool add_post(struct http_request *r, const struct http_ask *ask)
 static void prepare(struct http_request *r, const struct http_ask *ask)
 {
     int64_t left_ms = ask->deadline_ms - clock_monotonic_ms();
-    if (!add_url(r, ask)) {
+    if (!add_url(r, ask) || !add_address(r)) {
         http_request_give_up(r, HTTP_BAD_URL, "this is no address of http or https");
     } else if (!add_headers(r, ask) || !add_post(r, ask)) {
         http_request_give_up(r, HTTP_BAD_URL, "a header or the body cannot be sent");

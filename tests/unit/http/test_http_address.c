@@ -99,11 +99,40 @@ static void this_machine_knows_its_own_addresses(void **state)
     }
 }
 
+static void a_plex_direct_name_says_its_address(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *host, *address;
+    } cases[] = {
+        {"192-168-1-20.0a1b2c.plex.direct", "192.168.1.20"},
+        {"192-168-1-20.0a1b2c.PLEX.direct", "192.168.1.20"},
+        {"2001-db8-0-0-0-0-0-1.0a1b2c.plex.direct", "2001:db8:0:0:0:0:0:1"},
+        {"2001-db8--1.0a1b2c.plex.direct", "2001:db8::1"},
+        {"192-168-1.0a1b2c.plex.direct", NULL},
+        {"192-168-1-20-0000000000000000000000000000000000000.0a.plex.direct", NULL},
+        {"192-168-1-20.plex.direct.example", NULL},
+        {"192-168-1-20.0a1b2c.plex-direct", NULL},
+        {"plex.direct", NULL},
+        {".plex.direct", NULL},
+        {"", NULL},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char address[INET6_ADDRSTRLEN];
+        bool found = http_address_of_plex_direct(cases[i].host, address);
+        assert_int_equal(found, cases[i].address != NULL);
+        if (found) {
+            assert_string_equal(address, cases[i].address);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(where_media_servers_are_may_be_asked),
         cmocka_unit_test(where_none_are_is_refused_however_it_is_wrapped),
+        cmocka_unit_test(a_plex_direct_name_says_its_address),
         cmocka_unit_test(this_machine_knows_its_own_addresses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

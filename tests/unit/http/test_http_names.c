@@ -161,6 +161,22 @@ static void the_address_is_passed_over_and_not_the_host(void **state)
     assert_int_equal(child_end(&c), 0);
 }
 
+static void a_plex_direct_name_needs_no_resolver(void **state)
+{
+    (void)state;
+    struct child c;
+    start(&c);
+    child_tell(&c, "ask it 5000 1000 - http://127-0-0-1.0a1b2c.plex.direct:%d/", server.port);
+    child_expect(&c, "it ANSWERED 200");
+    child_tell(&c, "ask it 5000 1000 - http://169-254-169-254.0a1b2c.plex.direct:%d/", server.port);
+    child_expect(&c, "it FORBIDDEN_ADDRESS");
+    child_tell(&c, "ask it 5000 1000 - http://fe80--1.0a1b2c.plex.direct:%d/", server.port);
+    child_expect(&c, "it FORBIDDEN_ADDRESS");
+    child_tell(&c, "ask it 5000 1000 - http://nonsense.0a1b2c.plex.direct:%d/", server.port);
+    child_expect(&c, "it NO_SUCH_HOST");
+    assert_int_equal(child_end(&c), 0);
+}
+
 static void ports_of_our_own_are_not_asked_on_this_machine(void **state)
 {
     (void)state;
@@ -228,6 +244,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_name_without_an_address_is_told),
         cmocka_unit_test(what_no_media_server_has_is_not_connected_to),
         cmocka_unit_test(the_address_is_passed_over_and_not_the_host),
+        cmocka_unit_test(a_plex_direct_name_needs_no_resolver),
         cmocka_unit_test(ports_of_our_own_are_not_asked_on_this_machine),
         cmocka_unit_test(a_redirect_is_told_and_brings_nothing_to_another_host),
         cmocka_unit_test(no_proxy_of_the_environment_sees_a_token),
