@@ -4,8 +4,9 @@
 # by deploy/quickstart and tests/run. What is there already is left alone, so that the second run
 # asks neither apt nor sudo for anything.
 
-# What is used at run time: the supervisor, and the common passwords that are refused.
-run_packages=(s6 cracklib-runtime)
+# What is used at run time: the supervisor, the common passwords that are refused, and the
+# authorities that vouch for servers.
+run_packages=(s6 cracklib-runtime ca-certificates)
 # shellcheck disable=SC2034 # read by the scripts that source this file
 build_packages=(
     gcc libc6-dev cmake ninja-build pkg-config

@@ -2,6 +2,7 @@
  * asker.h - an actor that asks servers as it is told, and says what came:
  *
  *   ask NAME TIMEOUT_MS BODY_MAX PIN URL   PIN: a fingerprint, or - for none
+ *   post BODY URL                          named posted
  *   cancel                                 the newest one
  *   close                                  the client
  *   forbid PORT                            of our own
@@ -65,6 +66,17 @@ static inline void asker_ask(struct asker *self, char *words)
     self->asking = false;
 }
 
+static inline void asker_post(struct asker *self, char *words)
+{
+    char *url = NULL;
+    const char *body = strtok_r(words, " ", &url);
+    const struct http_ask ask = {.url = url,
+                                 .post = {body, strlen(body)},
+                                 .body_max = 1000,
+                                 .deadline_ms = clock_monotonic_ms() + 20000};
+    self->newest = http_ask(self->client, &ask, asker_done, must_strdup("posted"));
+}
+
 static inline void asker_next(struct actor *a, const struct http_answer *answer, void *context)
 {
     (void)answer;
@@ -90,6 +102,8 @@ static inline void asker_told(struct actor *a, const char *line)
         asker_ask(self, words + 4);
     } else if (strcmp(line, "cancel") == 0) {
         http_cancel(self->client, self->newest);
+    } else if (strncmp(line, "post ", 5) == 0) {
+        asker_post(self, words + 5);
     } else if (strncmp(line, "many ", 5) == 0) {
         char *rest = NULL;
         self->many_left = strtoul(words + 5, &rest, 10);

@@ -40,8 +40,12 @@ static inline struct identity certificate_make(const struct identity *issuer, co
                                                long days, EVP_PKEY *key)
 {
     static long serial;
-    struct identity made = {.key = key != NULL ? key : EVP_EC_gen("P-256"),
-                            .certificate = X509_new()};
+    struct identity made = {.key = key, .certificate = X509_new()};
+    if (key == NULL) {
+        made.key = EVP_EC_gen("P-256");
+    } else {
+        EVP_PKEY_up_ref(key);
+    }
     const struct identity *by = issuer != NULL ? issuer : &made;
     X509_NAME *subject = X509_get_subject_name(made.certificate);
     certificate_must(made.key != NULL && X509_set_version(made.certificate, X509_VERSION_3) == 1);
@@ -61,6 +65,13 @@ static inline struct identity certificate_make(const struct identity *issuer, co
     }
     certificate_must(X509_sign(made.certificate, by->key, EVP_sha256()) > 0);
     return made;
+}
+
+static inline void certificate_release(struct identity *who)
+{
+    EVP_PKEY_free(who->key);
+    X509_free(who->certificate);
+    *who = (struct identity){0};
 }
 
 static inline void certificate_write(const struct identity *who, const char *path)

@@ -16,6 +16,7 @@
 #include "tests/unit/http/server.h"
 
 static struct server server;
+static uint16_t full_port; /* takes a connection or two and says nothing, then not even that */
 static char *folder;
 
 static bool visit_serve(struct visit *v)
@@ -37,6 +38,16 @@ static bool visit_serve(struct visit *v)
     if (strncmp(path, "/endless ", 9) == 0) {
         return visit_say(v, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n") &&
                visit_repeat(v, "20\r\n0123456789abcdef0123456789abcdef\r\n", 0);
+    }
+    if (strncmp(path, "/once ", 6) == 0) {
+        (void)visit_answer(v, "200 OK", "once", 4);
+        return false;
+    }
+    if (strncmp(path, "/post ", 6) == 0) {
+        bool whole = strncmp(v->head, "POST ", 5) == 0 && strstr(v->head, "Expect") == NULL &&
+                     strstr(v->head, "\r\nContent-Length: 11\r\n") != NULL &&
+                     strstr(v->head, "\r\n\r\nstrong=true") != NULL;
+        return visit_answer(v, "201 Created", whole ? "whole" : "not whole", whole ? 5 : 9);
     }
     if (strncmp(path, "/cut ", 5) == 0) {
         (void)visit_say(v, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
@@ -106,6 +117,44 @@ static void a_cut_answer_is_no_answer(void **state)
     ends_well(&c);
 }
 
+static void a_connection_that_the_server_gave_up_is_made_again(void **state)
+{
+    (void)state;
+    struct child c;
+    start(&c);
+    for (int i = 0; i < 5; i++) {
+        child_tell(&c, "ask it 5000 1000 - http://127.0.0.1:%d/once", server.port);
+        child_expect_next(&c, "it ANSWERED 200  retry=-1 once");
+    }
+    ends_well(&c);
+}
+
+static void a_body_can_be_posted(void **state)
+{
+    (void)state;
+    struct child c;
+    start(&c);
+    child_tell(&c, "post strong=true http://127.0.0.1:%d/post", server.port);
+    child_expect_next(&c, "posted ANSWERED 201  retry=-1 whole");
+    ends_well(&c);
+}
+
+static void what_does_not_connect_ends_as_well(void **state)
+{
+    (void)state;
+    static const char *const schemes[] = {"https", "http", "http", "http"};
+    struct child c;
+    start(&c);
+    for (size_t i = 0; i < COUNT_OF(schemes); i++) {
+        child_tell(&c, "ask gone 60000 1000 - %s://127.0.0.1:%d/", schemes[i], full_port);
+        child_tell(&c, "cancel");
+        child_expect(&c, "gone CANCELLED");
+        child_tell(&c, "ask late 200 1000 - %s://127.0.0.1:%d/", schemes[i], full_port);
+        child_expect(&c, "late TIMED_OUT");
+    }
+    ends_well(&c);
+}
+
 static void cancelled_it_is_told_once_and_the_rest_goes_on(void **state)
 {
     (void)state;
@@ -140,6 +189,18 @@ static void what_is_no_address_of_ours_is_refused(void **state)
     ends_well(&c);
 }
 
+static void listen_and_do_nothing(void)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t size = sizeof(at);
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (bind(listener, (struct sockaddr *)&at, size) != 0 || listen(listener, 1) != 0 ||
+        getsockname(listener, (struct sockaddr *)&at, &size) != 0) {
+        abort();
+    }
+    full_port = ntohs(at.sin_port);
+}
+
 int main(int argc, char **argv)
 {
     int status = 0;
@@ -148,11 +209,15 @@ int main(int argc, char **argv)
     }
     folder = children_folder();
     server_start(&server, NULL);
+    listen_and_do_nothing();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_answer_is_told_whole),
         cmocka_unit_test(a_slow_answer_ends_at_the_deadline),
         cmocka_unit_test(a_body_without_end_is_cut_at_the_cap),
         cmocka_unit_test(a_cut_answer_is_no_answer),
+        cmocka_unit_test(a_connection_that_the_server_gave_up_is_made_again),
+        cmocka_unit_test(a_body_can_be_posted),
+        cmocka_unit_test(what_does_not_connect_ends_as_well),
         cmocka_unit_test(cancelled_it_is_told_once_and_the_rest_goes_on),
         cmocka_unit_test(what_is_no_address_of_ours_is_refused),
     };

@@ -143,6 +143,7 @@ static void without_tls_of_today_there_is_no_connection(void **state)
 
 /* ---- servers ---- */
 
+/* Takes `who`. */
 static void serve(enum which which, struct identity who)
 {
     SSL_CTX *context = certificate_context(&who);
@@ -152,6 +153,7 @@ static void serve(enum which which, struct identity who)
                          SSL_CTX_set_max_proto_version(context, TLS1_1_VERSION) == 1);
     }
     certificate_fingerprint(&who, fingerprints[which]);
+    certificate_release(&who);
     server_start(&servers[which], context);
 }
 
@@ -166,11 +168,12 @@ static void start_servers(void)
     serve(TRUSTED, certificate_make(&authority, "IP:127.0.0.1", 10, NULL));
     serve(MISNAMED, certificate_make(&authority, "DNS:elsewhere.test", 10, NULL));
     serve(EXPIRED, certificate_make(&authority, "IP:127.0.0.1", -1, NULL));
-    serve(OWN, own);
     serve(OWN_RENEWED, certificate_make(NULL, "DNS:elsewhere.test", 10, own.key));
+    serve(OWN, own);
     serve(OWN_EXPIRED, certificate_make(NULL, "DNS:elsewhere.test", -1, NULL));
     serve(OLD_TLS, certificate_make(&authority, "IP:127.0.0.1", 10, NULL));
     server_start(&servers[PLAIN], NULL);
+    certificate_release(&authority);
 }
 
 int main(int argc, char **argv)
