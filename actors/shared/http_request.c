@@ -359,7 +359,7 @@ static const char *detail_of(struct http_request *r, enum http_end end, CURLcode
     if (end == HTTP_FORBIDDEN_ADDRESS) {
         return "the host has no address that may be asked";
     }
-    if (end == HTTP_CERTIFICATE && *r->certificate.pinned != '\0') {
+    if (end == HTTP_CERTIFICATE && *r->certificate.pinned != '\0' && *r->certificate.seen != '\0') {
         return "the certificate is another than the one that was confirmed";
     }
     text_neutralise(r->said, strlen(r->said), "");

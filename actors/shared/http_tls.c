@@ -66,10 +66,12 @@ CURLcode http_tls_prepare(CURL *easy, struct http_certificate *certificate)
     bad |= curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, pinned ? 1L : 0L);
     bad |= curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_context);
     bad |= curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, certificate);
-    /* libcurl reads the authorities once a day, and for each connection where there is a folder of
-     * them too. */
+    /* libcurl keeps the authorities for a day, but not those of a folder. */
     bad |= curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-    if (authorities != NULL && *authorities != '\0') {
+    if (pinned) {
+        bad |= curl_easy_setopt(easy, CURLOPT_CAINFO, NULL); /* none is needed, nor kept */
+        bad |= curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
+    } else if (authorities != NULL && *authorities != '\0') {
         bad |= curl_easy_setopt(easy, CURLOPT_CAINFO, authorities);
     }
     return bad == 0 ? CURLE_OK : CURLE_FAILED_INIT;

@@ -97,6 +97,22 @@ static void a_pin_trusts_that_certificate_alone(void **state)
     assert_int_equal(child_end(&c), 0);
 }
 
+static void without_authorities_a_pin_holds_and_nothing_else_does(void **state)
+{
+    (void)state;
+    struct child c;
+    char *path = must_strdup(getenv("SSL_CERT_FILE"));
+    setenv("SSL_CERT_FILE", "/nowhere/at/all", 1);
+    start(&c);
+    setenv("SSL_CERT_FILE", path, 1);
+    free_text(&path);
+    ask(&c, TRUSTED, "-");
+    child_expect(&c, "it CERTIFICATE");
+    ask(&c, OWN, fingerprints[OWN]);
+    child_expect_next(&c, "it ANSWERED 200  retry=-1 hello");
+    assert_int_equal(child_end(&c), 0);
+}
+
 static void what_one_request_trusts_the_next_need_not(void **state)
 {
     (void)state;
@@ -188,6 +204,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(an_authority_vouches_for_the_name_that_is_asked),
         cmocka_unit_test(a_confirmed_certificate_is_trusted_whatever_its_name_and_date),
         cmocka_unit_test(a_pin_trusts_that_certificate_alone),
+        cmocka_unit_test(without_authorities_a_pin_holds_and_nothing_else_does),
         cmocka_unit_test(what_one_request_trusts_the_next_need_not),
         cmocka_unit_test(a_pin_that_cannot_hold_is_refused),
         cmocka_unit_test(without_tls_of_today_there_is_no_connection),
