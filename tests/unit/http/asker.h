@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * asker.h - an actor that asks servers as it is told, and says what came:
  *
- *   ask NAME TIMEOUT_MS BODY_MAX PIN URL   PIN: a fingerprint, or - for none
+ *   ask NAME TIMEOUT_MS BODY_MAX PIN URL   PIN: a fingerprint, or - for none. A server may be
+ *                                          silent for a second; for a minute if TIMEOUT_MS is one
  *   post BODY URL                          named posted
  *   cancel                                 the newest one
  *   close                                  the client
@@ -59,7 +60,7 @@ static inline void asker_ask(struct asker *self, char *words)
                                  .headers_count = COUNT_OF(headers),
                                  .body_max = body_max,
                                  .deadline_ms = clock_monotonic_ms() + timeout_ms,
-                                 .silence_max_ms = 1000,
+                                 .silence_max_ms = timeout_ms < 60000 ? 1000 : 0,
                                  .pinned_sha256 = strcmp(pin, "-") == 0 ? NULL : pin};
     self->asking = true;
     self->newest = http_ask(self->client, &ask, asker_done, must_strdup(name));
