@@ -65,9 +65,10 @@ int asking_open_history(const struct options *o, struct service *s)
     return find_service(s);
 }
 
-/* One answer that is worth having, or OK is not what it returns and all is said. */
-static int ask(struct service *s, const char *method, const char *path, const json_t *body,
-               struct reply *out)
+/* One answer that is worth having, or OK is not what it returns and all is said. The body of a
+ * refusal goes to `out_refused`, which may be NULL. */
+static int ask_refused(struct service *s, const char *method, const char *path, const json_t *body,
+                       struct reply *out, json_t **out_refused)
 {
     const int64_t begun = clock_monotonic_ms();
     const bool asks_only = strcmp(method, "GET") == 0;
@@ -84,21 +85,36 @@ static int ask(struct service *s, const char *method, const char *path, const js
     }
     if (!reply_is_good(out)) {
         int status = reply_say_error(out);
+        if (out_refused != NULL) {
+            *out_refused = json_incref(out->body);
+        }
         reply_release(out);
         return status;
     }
     return EXIT_COMPLETED;
 }
 
-json_t *asking_call(struct service *s, const char *method, const char *path, const json_t *body,
-                    int *out_status)
+static int ask(struct service *s, const char *method, const char *path, const json_t *body,
+               struct reply *out)
+{
+    return ask_refused(s, method, path, body, out, NULL);
+}
+
+json_t *asking_call_refused(struct service *s, const char *method, const char *path,
+                            const json_t *body, int *out_status, json_t **out_refused)
 {
     struct reply reply = {0};
-    *out_status = ask(s, method, path, body, &reply);
+    *out_status = ask_refused(s, method, path, body, &reply, out_refused);
     return *out_status == EXIT_COMPLETED ? reply.body : NULL;
 }
 
-static void print_row(const struct list_form *form, const json_t *row, bool first)
+json_t *asking_call(struct service *s, const char *method, const char *path, const json_t *body,
+                    int *out_status)
+{
+    return asking_call_refused(s, method, path, body, out_status, NULL);
+}
+
+void asking_row(const struct list_form *form, const json_t *row, bool first)
 {
     if (form->json) { /* one object a line: lists of any length, cut with head, read with jq */
         say_json(stdout, row, JSON_COMPACT | JSON_REAL_PRECISION(12));
@@ -140,7 +156,7 @@ int asking_rows(struct service *s, const char *base, const struct list_form *for
         const json_t *row = NULL;
         json_array_foreach(json_object_get(reply.body, "items"), i, row)
         {
-            print_row(form, row, (*out_printed)++ == 0);
+            asking_row(form, row, (*out_printed)++ == 0);
         }
         (void)snprintf(cursor, sizeof(cursor), "%s", member_text(reply.body, "next"));
         reply_release(&reply);

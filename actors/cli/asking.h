@@ -21,6 +21,10 @@ int asking_no_history(enum err e, const char *given, const char *entered);
 json_t *asking_call(struct service *s, const char *method, const char *path, const json_t *body,
                     int *out_status);
 
+/* The same; `out_refused` gets the body of a refusal, which was said on stderr, for json_decref. */
+json_t *asking_call_refused(struct service *s, const char *method, const char *path,
+                            const json_t *body, int *out_status, json_t **out_refused);
+
 typedef void row_fn(const json_t *row);
 /* How a list is printed: as JSON, or as text with titles where there is anything below them. */
 struct list_form {
@@ -28,6 +32,8 @@ struct list_form {
     void (*titles)(void); /* NULL: none */
     row_fn *row;
 };
+/* Prints one row of a list that came whole. */
+void asking_row(const struct list_form *form, const json_t *row, bool first);
 /* Prints a list page by page, at most `most` rows (0: all). */
 int asking_rows(struct service *s, const char *base, const struct list_form *form, long most,
                 long *out_printed);

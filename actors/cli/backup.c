@@ -144,6 +144,7 @@ static enum err copy_everything(const char *into)
     e = e == OK ? copy_file("playbus.conf", into) : e;
     e = e == OK ? copy_store("history.db", into) : e;
     e = e == OK ? copy_store("accounts.db", into) : e;
+    e = e == OK ? copy_store("servers.db", into) : e;
     e = e == OK ? copy_store("audit.db", into) : e;
     return e == OK ? copy_folder("audit", into) : e; /* after the log that entries leave for it */
 }

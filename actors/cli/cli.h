@@ -29,6 +29,7 @@ struct options {
     const char *import;         /* up: a file to import first, or NULL */
     const char *workers;        /* up: a number that was checked, or NULL */
     const char *argument;       /* import: FILE; errors: JOB; user add: NAME */
+    const char *second;         /* server add: ADDRESS */
     bool dry_run, resume, stop; /* import, undo; the last of people too */
     bool json, csv, repairs;
     const char *format; /* export */
@@ -40,10 +41,13 @@ struct options {
     long limit;            /* 0: not given */
     /* of the audit log, NULL where not given */
     const char *actor, *action, *outcome, *job;
-    bool yes;                          /* undo, people forget: without being asked */
-    const char *name;                  /* people join: what the person is called, or NULL */
-    const char *role;                  /* user add: admin or viewer, or NULL */
-    bool password_stdin;               /* user add */
+    bool yes;            /* undo, people forget: without being asked */
+    const char *name;    /* people join, server change: what it is called, or NULL */
+    const char *role;    /* user add: admin or viewer, or NULL */
+    bool password_stdin; /* user add */
+    /* of a media server, NULL where not given */
+    const char *address, *kind, *token_file, *certificate;
+    bool token, enable, disable;       /* server change */
     const char *key, *head, *at_least; /* audit verify; the last a number that was checked */
 };
 
@@ -73,6 +77,12 @@ int command_people_join(const struct options *o);
 int command_people_split(const struct options *o);
 int command_people_forget(const struct options *o);
 int command_people_lift(const struct options *o);
+int command_server_list(const struct options *o);
+int command_server_add(const struct options *o);
+int command_server_test(const struct options *o);
+int command_server_change(const struct options *o);
+int command_server_remove(const struct options *o);
+int command_server_rotate_key(const struct options *o);
 int command_user_list(const struct options *o);
 int command_user_add(const struct options *o);
 int command_user_tie(const struct options *o);

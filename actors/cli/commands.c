@@ -93,6 +93,34 @@ static const struct argp_option forget_options[] = {
     {"stop", KEY_STOP, NULL, 0,
      "Stop the erasure that runs; forgetting the same person goes on with it", 0},
     {0}};
+static const struct argp_option remove_options[] = {
+    OPTION_DATA, {"yes", KEY_YES, NULL, 0, "Remove it without asking", 0}, {0}};
+#define OPTION_TOKEN_FILE                                                                        \
+    {                                                                                            \
+        "token-file", KEY_TOKEN_FILE, "FILE", 0, "Read the token from the first line of FILE", 0 \
+    }
+#define OPTION_CERTIFICATE                                                                         \
+    {                                                                                              \
+        "certificate", KEY_CERTIFICATE, "SHA256", 0,                                               \
+            "Trust this one certificate, whose fingerprint you have compared with the server's", 0 \
+    }
+static const struct argp_option server_add_options[] = {
+    OPTION_DATA,
+    {"kind", KEY_KIND, "KIND", 0, "What it is: plex (default)", 0},
+    OPTION_TOKEN_FILE,
+    OPTION_CERTIFICATE,
+    {0}};
+static const struct argp_option server_change_options[] = {
+    OPTION_DATA,
+    {"name", KEY_NAME, "NAME", 0, "What it is called from now on", 0},
+    {"address", KEY_ADDRESS, "ADDRESS", 0,
+     "Where it is from now on; another host or port needs the token too", 0},
+    {"token", KEY_TOKEN, NULL, 0, "Ask for another token, or take it from stdin", 0},
+    OPTION_TOKEN_FILE,
+    OPTION_CERTIFICATE,
+    {"enable", KEY_ENABLE, NULL, 0, "It may be synchronised with", 0},
+    {"disable", KEY_DISABLE, NULL, 0, "It may not", 0},
+    {0}};
 static const struct argp_option no_options[] = {{0}};
 static const struct argp_option errors_options[] = {
     OPTION_DATA,
@@ -324,6 +352,37 @@ const struct command commands[COMMANDS_COUNT] = {
      "erased until then.\v"
      "Examples:\n"
      "  playbus people lift plex.tv/4711"},
+    {"server list", NULL, listing_options, command_server_list,
+     "List the media servers, and how their newest tests ended.\v"
+     "Examples:\n"
+     "  playbus server list\n"
+     "  playbus server list --json | jq -r .identity"},
+    {"server add", "NAME ADDRESS", server_add_options, command_server_add,
+     "Add a media server and test it. Its token is asked for on the terminal, or is the first line "
+     "of stdin or of a file; it is kept sealed, and shown to nobody again.\v"
+     "Examples:\n"
+     "  playbus server add home http://192.168.1.10:32400\n"
+     "  pass show plex | playbus server add home https://media.example/plex\n"
+     "  playbus server add home http://192.168.1.10:32400 --token-file plex.token"},
+    {"server test", "SERVER", query_options, command_server_test,
+     "Connect to a media server, named by its name or id, and say whether it can be used.\v"
+     "Examples:\n"
+     "  playbus server test home"},
+    {"server change", "SERVER", server_change_options, command_server_change,
+     "Change a media server; what is not named stays.\v"
+     "Examples:\n"
+     "  playbus server change home --name attic\n"
+     "  playbus server change home --address http://192.168.1.11:32400 --token\n"
+     "  playbus server change home --certificate 3f:…:a0"},
+    {"server remove", "SERVER", remove_options, command_server_remove,
+     "Remove a media server and its token, after asking. The plays that it told of stay.\v"
+     "Examples:\n"
+     "  playbus server remove home"},
+    {"server rotate-key", NULL, reset_options, command_server_rotate_key,
+     "Seal the tokens of all media servers with a new key, keys/servers.key, and forget the old "
+     "one.\v"
+     "Examples:\n"
+     "  playbus server rotate-key"},
     {"user list", NULL, listing_options, command_user_list,
      "List the people who may sign in.\v"
      "Examples:\n"

@@ -43,18 +43,25 @@ enum option_key {
     KEY_AT_LEAST,
     KEY_ROLE,
     KEY_PASSWORD_STDIN,
+    KEY_ADDRESS,
+    KEY_KIND,
+    KEY_TOKEN,
+    KEY_TOKEN_FILE,
+    KEY_CERTIFICATE,
+    KEY_ENABLE,
+    KEY_DISABLE,
     KEY_USAGE
 };
 
 struct command {
     const char *name;      /* one word or two */
-    const char *arguments; /* NULL: takes none */
+    const char *arguments; /* NULL: takes none; "NAME ADDRESS": two */
     const struct argp_option *options;
     int (*run)(const struct options *o);
     const char *doc; /* before \v: what it does; after: examples */
 };
 
-#define COMMANDS_COUNT 27
+#define COMMANDS_COUNT 33
 extern const struct command commands[COMMANDS_COUNT];
 
 /* completion.c: the script for bash, made from these. */

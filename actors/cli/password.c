@@ -3,6 +3,7 @@
  * signal comes meanwhile. */
 #include "actors/cli/password.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -66,6 +67,38 @@ bool password_ask(const char *name, char out[static PASSWORD_ROOM])
     sodium_memzero(again, sizeof(again));
     (void)close(terminal);
     return same;
+}
+
+bool password_ask_token(const char *server, char out[static PASSWORD_ROOM])
+{
+    char text[256];
+    OWNED(fd_release) int terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (terminal < 0) {
+        (void)fputs("playbus: there is no terminal to ask for the token at\n"
+                    "  Pipe it in, or name a file with --token-file.\n",
+                    stderr);
+        return false;
+    }
+    (void)snprintf(text, sizeof(text), "Token of %.128s (not shown): ", server);
+    bool given = prompt(terminal, text, out);
+    if (!given) {
+        (void)fputs("Nothing was changed.\n", stderr);
+    }
+    return given;
+}
+
+bool password_token_from(const char *path, char out[static PASSWORD_ROOM])
+{
+    OWNED(fd_release) int file = path != NULL ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    if (path != NULL && file < 0) {
+        say(stderr, "playbus: %s cannot be read: %s\n", path, strerror(errno));
+        return false;
+    }
+    if (!read_line(path != NULL ? file : STDIN_FILENO, out) || out[0] == '\0') {
+        say(stderr, "playbus: %s has no token in its first line\n", path != NULL ? path : "stdin");
+        return false;
+    }
+    return true;
 }
 
 bool password_from_stdin(char out[static PASSWORD_ROOM])

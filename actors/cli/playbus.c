@@ -90,13 +90,30 @@ static const char **text_of(struct options *o, int key)
         int key;
         const char **text;
     } texts[] = {
-        {KEY_ACTION, &o->action},   {KEY_ACTOR, &o->actor},   {KEY_BY, &o->by},
-        {KEY_DATA, &o->data},       {KEY_FROM, &o->from},     {KEY_HEAD, &o->head},
-        {KEY_IMPORT, &o->import},   {KEY_JOB, &o->job},       {KEY_KEY, &o->key},
-        {KEY_LIBRARY, &o->library}, {KEY_LISTEN, &o->listen}, {KEY_MEDIA_TYPE, &o->media_type},
-        {KEY_OUTCOME, &o->outcome}, {KEY_PERSON, &o->person}, {KEY_PLAY, &o->play},
-        {KEY_SERVER, &o->server},   {KEY_TEXT, &o->text},     {KEY_TO, &o->to},
-        {KEY_USER, &o->user},       {KEY_NAME, &o->name},
+        {KEY_ACTION, &o->action},
+        {KEY_ACTOR, &o->actor},
+        {KEY_BY, &o->by},
+        {KEY_DATA, &o->data},
+        {KEY_FROM, &o->from},
+        {KEY_HEAD, &o->head},
+        {KEY_IMPORT, &o->import},
+        {KEY_JOB, &o->job},
+        {KEY_KEY, &o->key},
+        {KEY_LIBRARY, &o->library},
+        {KEY_LISTEN, &o->listen},
+        {KEY_MEDIA_TYPE, &o->media_type},
+        {KEY_OUTCOME, &o->outcome},
+        {KEY_PERSON, &o->person},
+        {KEY_PLAY, &o->play},
+        {KEY_SERVER, &o->server},
+        {KEY_TEXT, &o->text},
+        {KEY_TO, &o->to},
+        {KEY_USER, &o->user},
+        {KEY_NAME, &o->name},
+        {KEY_ADDRESS, &o->address},
+        {KEY_KIND, &o->kind},
+        {KEY_TOKEN_FILE, &o->token_file},
+        {KEY_CERTIFICATE, &o->certificate},
     };
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         if (texts[i].key == key) {
@@ -125,6 +142,12 @@ static bool *flag_of(struct options *o, int key)
         return &o->password_stdin;
     case KEY_YES:
         return &o->yes;
+    case KEY_TOKEN:
+        return &o->token;
+    case KEY_ENABLE:
+        return &o->enable;
+    case KEY_DISABLE:
+        return &o->disable;
     default:
         return NULL;
     }
@@ -132,10 +155,12 @@ static bool *flag_of(struct options *o, int key)
 
 static error_t parse_argument(struct parse *p, char *argument, const struct argp_state *state)
 {
-    if (p->command->arguments == NULL || p->o.argument != NULL) {
+    const char *names = p->command->arguments;
+    const char **place = p->o.argument == NULL ? &p->o.argument : &p->o.second;
+    if (names == NULL || *place != NULL || (place == &p->o.second && strchr(names, ' ') == NULL)) {
         refuse_use(state, "%s is one argument too many", argument);
     }
-    p->o.argument = argument;
+    *place = argument;
     return 0;
 }
 
@@ -161,6 +186,10 @@ static void end_of_options(struct parse *p, const struct argp_state *state)
     const char *needed = p->command->arguments;
     if (needed != NULL && needed[0] != '[' && p->o.argument == NULL && !p->o.stop) {
         refuse_use(state, "%s is missing", needed);
+    }
+    const char *second = needed != NULL ? strchr(needed, ' ') : NULL;
+    if (second != NULL && p->o.second == NULL) {
+        refuse_use(state, "%s is missing", second + 1);
     }
 }
 
@@ -292,6 +321,7 @@ static const char overview[] =
     "  history     stored plays, newest first\n"
     "  summary     plays and watched hours by month, user, …\n"
     "  people      which accounts are one person: list, join, split, forget\n"
+    "  server      media servers: list, add, test, change, remove\n"
     "  export      all plays as CSV or JSON lines\n"
     "  audit       who did what: list, export and verify the audit log\n"
     "  user        who may sign in: list, add, tie; reset a lost password\n"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * audit_recorder_entry.c - a request as an entry of the audit log. Of its input only the fields
  * that its route names (audited_fields) are in it: passwords, codes and tokens never are; of a
- * password only that there was one. */
+ * password or a token only that there was one, of an address only where it leads. */
 #include <stdio.h>
 #include <string.h>
 
@@ -81,17 +81,32 @@ static json_t *named_field(const struct request *r, const char *name)
     return NULL;
 }
 
+/* Of a secret, that there was one; of the address of a server what a secret cannot be in: a user's
+ * name and password, or a token, may stand in the rest of it. */
+static void add_param(json_t *params, const char *name, json_t *value)
+{
+    OWNED(json_release) json_t *owned = value;
+    if (strcmp(name, "password") == 0) {
+        json_object_set_new(params, "new_password", json_true());
+    } else if (strcmp(name, "token") == 0) {
+        json_object_set_new(params, "new_token", json_true());
+    } else if (strcmp(name, "address") == 0) {
+        const char *text = json_string_value(value);
+        bool plain = text != NULL && text[strcspn(text, "?#@")] == '\0';
+        json_object_set(params, name, plain ? value : json_null());
+    } else {
+        json_object_set(params, name, value);
+    }
+}
+
 static const char *params_of(const struct request *r, enum audit_phase phase, struct arena *arena)
 {
     const struct audited_fields *audited = &r->route->audited_fields;
     OWNED(json_release) json_t *params = json_object();
     for (size_t i = 0; audited->params[i] != NULL; i++) {
         json_t *value = named_field(r, audited->params[i]);
-        if (value != NULL && strcmp(audited->params[i], "password") == 0) {
-            json_object_set_new(params, "new_password", json_true()); /* that, never which */
-            json_decref(value);
-        } else if (value != NULL) {
-            json_object_set_new(params, audited->params[i], value);
+        if (value != NULL) {
+            add_param(params, audited->params[i], value);
         }
     }
     if (r->upload_removed && phase != audit_phase_requested) {

@@ -30,7 +30,8 @@ struct request *request_new(const struct services *services, struct MHD_Connecti
 /* Texts of the input that are nobody's but the caller's. */
 static void forget_secrets(struct request *r)
 {
-    static const char *const secrets[] = {"password", "current_password", "new_password", "code"};
+    static const char *const secrets[] = {"password", "current_password", "new_password", "code",
+                                          "token"};
     bool known = r->input != NULL && r->route != NULL;
     const struct record_desc *record = known ? r->route->input.record() : NULL;
     for (size_t i = 0; record != NULL && i < record->count; i++) {

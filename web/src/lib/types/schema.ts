@@ -28,11 +28,14 @@ export type SummaryBy = 'month' | 'user' | 'library' | 'source' | 'server' | 'me
 /** How much of each play is given. */
 export type DetailLevel = 'brief' | 'full';
 
+/** What a media server is. */
+export type ServerKind = 'plex';
+
 /** What an entry tells of its operation. */
 export type AuditPhase = 'requested' | 'outcome' | 'refused' | 'log';
 
 /** What was asked for: a route's name, or what the log is told besides; see audit_actions.def. */
-export type AuditAction = 'sign_in' | 'sign_out' | 'confirm_password' | 'change_password' | 'end_session' | 'list_sessions' | 'show_session' | 'set_up' | 'add_user' | 'change_user' | 'remove_user' | 'list_users' | 'add_token' | 'remove_token' | 'list_tokens' | 'start_import' | 'stop_import' | 'job_ended' | 'clear_import' | 'validate_import' | 'upload_database' | 'remove_upload' | 'list_candidates' | 'list_notes' | 'import_standing' | 'list_history' | 'summarise_history' | 'show_play' | 'export_history' | 'list_people' | 'join_people' | 'stop_regrouping' | 'split_person' | 'preview_forgetting' | 'forget_person' | 'stop_forgetting' | 'lift_forgetting' | 'list_jobs' | 'show_job' | 'preview_undo' | 'start_undo' | 'stop_undo' | 'list_acts' | 'list_audit' | 'export_audit' | 'verify_audit' | 'show_verification' | 'rotate_audit' | 'seal_audit' | 'log_started' | 'key_rotated' | 'segment_sealed' | 'restored' | 'entries_missing' | 'show_status' | 'open_feed' | 'show_system' | 'show_live' | 'show_ready' | 'show_openapi' | 'show_metrics' | 'unknown_route' | 'refusals';
+export type AuditAction = 'sign_in' | 'sign_out' | 'confirm_password' | 'change_password' | 'end_session' | 'list_sessions' | 'show_session' | 'set_up' | 'add_user' | 'change_user' | 'remove_user' | 'list_users' | 'add_token' | 'remove_token' | 'list_tokens' | 'start_import' | 'stop_import' | 'job_ended' | 'clear_import' | 'validate_import' | 'upload_database' | 'remove_upload' | 'list_candidates' | 'list_notes' | 'import_standing' | 'list_history' | 'summarise_history' | 'show_play' | 'export_history' | 'list_people' | 'join_people' | 'stop_regrouping' | 'split_person' | 'preview_forgetting' | 'forget_person' | 'stop_forgetting' | 'lift_forgetting' | 'list_jobs' | 'show_job' | 'preview_undo' | 'start_undo' | 'stop_undo' | 'list_servers' | 'show_server' | 'add_server' | 'change_server' | 'remove_server' | 'test_server' | 'probe_server' | 'rotate_server_key' | 'list_acts' | 'list_audit' | 'export_audit' | 'verify_audit' | 'show_verification' | 'rotate_audit' | 'seal_audit' | 'log_started' | 'key_rotated' | 'segment_sealed' | 'restored' | 'entries_missing' | 'show_status' | 'open_feed' | 'show_system' | 'show_live' | 'show_ready' | 'show_openapi' | 'show_metrics' | 'unknown_route' | 'refusals';
 
 /** What came of an act, roughly. */
 export type AuditResult = 'done' | 'stopped' | 'refused' | 'failed' | 'unknown';
@@ -145,6 +148,8 @@ export interface Refusal {
     mode?: string;
     /** The user Playbus runs as */
     service_user?: string;
+    /** Fingerprint of the certificate that cannot be trusted */
+    certificate_sha256?: string;
 }
 
 /** What a source row is recognised by: owners change everything else of it. */
@@ -1171,6 +1176,56 @@ export interface PeopleChange {
 export interface ForgetParams {
     /** The person */
     id: string;
+}
+
+/** How the newest test of a server ended. */
+export interface ServerTestResult {
+    /** When */
+    at: string;
+    /** It answers, it is the one that is meant, and the token opens what is needed */
+    works: boolean;
+    /** If not: a row of errors.def */
+    code?: string;
+    /** What is wrong */
+    error?: string;
+    /** What to do */
+    remedy?: string;
+    /** Fingerprint of the certificate that was shown, where it could not be trusted */
+    certificate_sha256?: string;
+}
+
+/** A media server, without its token. */
+export interface ServerView {
+    /** Opaque */
+    id: string;
+    /** What it is called here */
+    name: string;
+    /** What it is */
+    kind: ServerKind;
+    /** Scheme, host, port and path, without a slash at its end */
+    address: string;
+    /** It may be synchronised with */
+    enabled: boolean;
+    /** What the server says it is, as Plex's machineIdentifier; null until a test has answered */
+    identity: string | null;
+    /** What it calls itself */
+    server_name: string | null;
+    /** What it runs */
+    version: string | null;
+    /** Name of the account that owns it */
+    owner: string | null;
+    /** Fingerprint of the one certificate that is trusted; null: the system's authorities are */
+    certificate_sha256: string | null;
+    /** There is one */
+    has_token: boolean;
+    /** Its last characters, of a long one */
+    token_hint: string | null;
+    /** When it was added */
+    created_at: string;
+    /** When something of it was changed last */
+    changed_at: string;
+    /** How the newest test ended; absent: not tested as it stands */
+    test?: ServerTestResult;
 }
 
 /** One thing that was asked for, done or refused, as its caller tells it. */
@@ -2377,6 +2432,116 @@ export interface PersonUnforget {
 export interface PersonUnforgotten {
     /** The person */
     id: string;
+}
+
+/** Every media server. */
+export interface ServerList {
+}
+
+/** Every media server. */
+export interface ServersListed {
+    /** By name */
+    items: ServerView[];
+}
+
+/** One media server. */
+export interface ServerGet {
+    /** The server */
+    id: string;
+}
+
+/** One media server as it stands now. */
+export interface ServerTold {
+    /** The server */
+    server: ServerView;
+}
+
+/** Register a media server. */
+export interface ServerAdd {
+    /** Made by the gateway; a known one answers with that server */
+    id: string;
+    /** What it is called here, unique regardless of ASCII case */
+    name: string;
+    /** What it is; plex unless told */
+    kind?: ServerKind;
+    /** As http://192.168.1.10:32400 or https://media.example/plex */
+    address: string;
+    /** What opens it; never given back */
+    token?: string;
+    /** Fingerprint of the one certificate to trust, 64 hexadecimal digits */
+    certificate_sha256?: string;
+    /** It may be synchronised with; yes unless told */
+    enabled?: boolean;
+}
+
+/** Change a media server; absent fields stay. */
+export interface ServerChange {
+    /** The server */
+    id: string;
+    /** What it is called here */
+    name?: string;
+    /** Another host or port takes the token with it: an old one is sent only where it was meant for */
+    address?: string;
+    /** Takes the place of the old one; empty: none */
+    token?: string;
+    /** Fingerprint of the one certificate to trust; empty: the system's authorities are trusted */
+    certificate_sha256?: string;
+    /** It may be synchronised with */
+    enabled?: boolean;
+}
+
+/** Remove a media server with its token; its plays stay. */
+export interface ServerRemove {
+    /** The server */
+    id: string;
+}
+
+/** It is gone. */
+export interface ServerRemoved {
+    /** The server */
+    id: string;
+}
+
+/** Connect to a media server and say whether it can be used. */
+export interface ServerTest {
+    /** The server */
+    id: string;
+}
+
+/** The same before it is added; nothing is stored. */
+export interface ServerProbe {
+    /** What it is; plex unless told */
+    kind?: ServerKind;
+    /** As for adding it */
+    address: string;
+    /** What opens it */
+    token?: string;
+    /** Fingerprint of the one certificate to trust */
+    certificate_sha256?: string;
+}
+
+/** What answers there, and that it can be used. */
+export interface ServerProbed {
+    /** As it would be stored */
+    address: string;
+    /** What the server says it is */
+    identity: string;
+    /** What it calls itself */
+    server_name: string | null;
+    /** What it runs */
+    version: string | null;
+    /** Name of the account that owns it */
+    owner: string | null;
+}
+
+/** Seal every token with a new key. */
+export interface ServerRotateKey {
+}
+
+/** The new key seals. */
+export interface ServerKeyRotated {
+    /** How many tokens were sealed anew */
+    tokens: number;
 }
 
 /** Append entries; answered after their commit. */

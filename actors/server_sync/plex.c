@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT
+ * plex.c - who a Plex Media Server is, and whose token opens it.
+ *
+ * /identity answers any token, so it says which server it is and nothing of the token; / takes any
+ * token of the server; /accounts only the one of its owner, whose account has the number 1. */
+#include <string.h>
+
+#include "actors/server_sync/vendor.h"
+
+#define OWNER_ACCOUNT 1
+
+/* A text, or a number as text, of an object; NULL where it is neither, or longer than is kept. */
+static const char *text_of(const json_t *object, const char *name, size_t max, struct arena *arena)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+    return text != NULL && text[0] != '\0' && strlen(text) <= max ? arena_keep(arena, text) : NULL;
+}
+
+static bool is_number(const json_t *value, json_int_t number)
+{
+    char text[24];
+    (void)snprintf(text, sizeof text, "%" JSON_INTEGER_FORMAT, number);
+    const char *quoted = json_string_value(value);
+    return json_is_integer(value) ? json_integer_value(value) == number
+                                  : quoted != NULL && strcmp(quoted, text) == 0;
+}
+
+static const json_t *container_of(const json_t *answer)
+{
+    return json_object_get(answer, "MediaContainer");
+}
+
+static enum err read_identity(const json_t *answer, struct arena *arena, struct server_facts *facts)
+{
+    const json_t *container = container_of(answer);
+    facts->identity = text_of(container, "machineIdentifier", 255, arena);
+    facts->version = text_of(container, "version", 128, arena);
+    return facts->identity != NULL ? OK : ERR_NOT_A_MEDIA_SERVER;
+}
+
+static enum err read_capabilities(const json_t *answer, struct arena *arena,
+                                  struct server_facts *facts)
+{
+    const json_t *container = container_of(answer);
+    const char *identity = text_of(container, "machineIdentifier", 255, arena);
+    if (identity == NULL) {
+        return ERR_SERVER_FAILED;
+    }
+    facts->server_name = text_of(container, "friendlyName", 1024, arena);
+    return strcmp(identity, facts->identity) == 0 ? OK : ERR_SERVER_ANOTHER;
+}
+
+static enum err read_accounts(const json_t *answer, struct arena *arena, struct server_facts *facts)
+{
+    const json_t *list = json_object_get(container_of(answer), "Account");
+    size_t i = 0;
+    const json_t *account = NULL;
+    json_array_foreach(list, i, account)
+    {
+        if (is_number(json_object_get(account, "id"), OWNER_ACCOUNT)) {
+            facts->owner = text_of(account, "name", 1024, arena);
+            return OK;
+        }
+    }
+    return ERR_SERVER_TOKEN_TOO_LOW;
+}
+
+/* XML or JSON, whatever was asked for; a proxy's own 503 has no such title. */
+static bool is_maintenance(struct bytes body)
+{
+    static const char *const titles[] = {"title=\"Maintenance\"", "\"title\":\"Maintenance\"",
+                                         "\"title\": \"Maintenance\""};
+    for (size_t i = 0; i < COUNT_OF(titles); i++) {
+        if (body.size > 0 && memmem(body.data, body.size, titles[i], strlen(titles[i])) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const struct vendor vendor_plex = {
+    .token_header = "X-Plex-Token",
+    .client_header = "X-Plex-Client-Identifier",
+    .headers = {"Accept", "application/json", "X-Plex-Product", "Playbus", "X-Plex-Version",
+                PLAYBUS_VERSION},
+    .is_maintenance = is_maintenance,
+    .steps = {{.path = "/identity",
+               .body_max = 65536,
+               .read = read_identity,
+               .refused = ERR_NOT_A_MEDIA_SERVER,
+               .forbidden = ERR_NOT_A_MEDIA_SERVER},
+              {.path = "/",
+               .with_token = true,
+               .body_max = 1024 * 1024,
+               .read = read_capabilities,
+               .refused = ERR_SERVER_TOKEN_REFUSED,
+               .forbidden = ERR_SERVER_TOKEN_TOO_LOW},
+              {.path = "/accounts",
+               .with_token = true,
+               .body_max = 8 * 1024 * 1024,
+               .read = read_accounts,
+               .refused = ERR_SERVER_TOKEN_TOO_LOW,
+               .forbidden = ERR_SERVER_TOKEN_TOO_LOW}},
+};

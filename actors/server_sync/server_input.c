@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT
+ * server_input.c - names without blanks around them, addresses and fingerprints in their one form,
+ * tokens that fit into a header. */
+#include "actors/server_sync/server_input.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "actors/server_sync/server_address.h"
+#include "proto/base/text.h"
+
+static enum err refuse_field(struct refusal *out_why, const char *field, const char *text)
+{
+    *out_why = (struct refusal){.field = field, .text = text};
+    return ERR_BAD_FIELD;
+}
+
+static enum err tidy_name(const char **name, struct arena *arena, struct refusal *out_why)
+{
+    if (*name == NULL) {
+        return OK;
+    }
+    size_t size = 0;
+    const char *text = text_trim(*name, &size);
+    *name = arena_text(arena, text, size);
+    bool clean = text_is_clean(*name, size) && (*name)[strcspn(*name, "\t\n")] == '\0';
+    return clean && !text_is_blank(*name)
+               ? OK
+               : refuse_field(out_why, "name", "A server needs a name of printable characters");
+}
+
+static enum err tidy_address(const char **address, struct arena *arena, struct refusal *out_why)
+{
+    const char *why = NULL;
+    if (*address == NULL || server_address_read(*address, arena, address, &why) == OK) {
+        return OK;
+    }
+    return refuse_field(out_why, "address", why);
+}
+
+/* Printable ASCII without blanks, as every vendor's are: it becomes the value of a header. */
+static enum err check_token(const char *token, struct refusal *out_why)
+{
+    for (const char *c = token; c != NULL && *c != '\0'; c++) {
+        if (*c <= ' ' || *c > '~') {
+            return refuse_field(out_why, "token", "A token has no blanks and no line ends in it");
+        }
+    }
+    return OK;
+}
+
+static enum err tidy_certificate(const char **certificate, struct arena *arena,
+                                 struct refusal *out_why)
+{
+    char text[FINGERPRINT_SIZE];
+    if (*certificate == NULL || **certificate == '\0') {
+        return OK;
+    }
+    if (!fingerprint_read(*certificate, text)) {
+        return refuse_field(out_why, "certificate_sha256",
+                            "A fingerprint has 64 hexadecimal digits, with colons or without");
+    }
+    *certificate = arena_keep(arena, text);
+    return OK;
+}
+
+enum err server_input_add(struct server_add *add, struct arena *arena, struct refusal *out_why)
+{
+    enum err e = tidy_name(&add->name, arena, out_why);
+    e = e == OK ? tidy_address(&add->address, arena, out_why) : e;
+    e = e == OK ? tidy_certificate(&add->certificate_sha256, arena, out_why) : e;
+    if (add->certificate_sha256 != NULL && add->certificate_sha256[0] == '\0') {
+        add->certificate_sha256 = NULL;
+    }
+    return e == OK ? check_token(add->token, out_why) : e;
+}
+
+enum err server_input_change(struct server_change *change, struct arena *arena,
+                             struct refusal *out_why)
+{
+    enum err e = tidy_name(&change->name, arena, out_why);
+    e = e == OK ? tidy_address(&change->address, arena, out_why) : e;
+    e = e == OK ? tidy_certificate(&change->certificate_sha256, arena, out_why) : e;
+    return e == OK ? check_token(change->token, out_why) : e;
+}
+
+enum err server_input_probe(struct server_probe *probe, struct arena *arena,
+                            struct refusal *out_why)
+{
+    enum err e = tidy_address(&probe->address, arena, out_why);
+    e = e == OK ? tidy_certificate(&probe->certificate_sha256, arena, out_why) : e;
+    if (probe->certificate_sha256 != NULL && probe->certificate_sha256[0] == '\0') {
+        probe->certificate_sha256 = NULL;
+    }
+    return e == OK ? check_token(probe->token, out_why) : e;
+}
+
+void server_input_forget(const char *token)
+{
+    if (token != NULL) {
+        sodium_memzero((char *)token, strlen(token)); /* the message is ours, and read */
+    }
+}

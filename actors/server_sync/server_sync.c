@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT
+ * server_sync.c - playbus-server-sync: the registry of media servers.
+ *
+ * A command may come twice: adding a server that is known answers with it, the others lead to the
+ * same row. The transactions are a row each, so the loop does them. No command is answered with a
+ * token. */
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "actors/server_sync/server_input.h"
+#include "actors/server_sync/server_test.h"
+#include "actors/server_sync/servers.h"
+#include "actors/shared/http_client.h"
+#include "proto/bus/process.h"
+
+enum { TESTS_MAX = 16 };
+
+struct server_sync {
+    struct servers *servers;    /* owned; the only writer of servers.db */
+    struct http_client *client; /* owned */
+    int tests;                  /* under way */
+};
+
+/* ---- looking ---- */
+
+static enum err on_list(struct actor *a, const struct msg *m)
+{
+    struct server_sync *self = actor_self(a);
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    struct servers_listed listed = {0};
+    enum err e = servers_list(self->servers, arena, &listed);
+    return e == OK ? reply_servers_listed(a, m, &listed) : e;
+}
+
+static enum err tell(struct actor *a, const struct msg *m, const char *id)
+{
+    struct server_sync *self = actor_self(a);
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    struct server_told told = {0};
+    enum err e = servers_get(self->servers, id, arena, &told.server);
+    return e == OK ? reply_server_told(a, m, &told) : e;
+}
+
+static enum err on_get(struct actor *a, const struct msg *m)
+{
+    return tell(a, m, msg_server_get(m)->id);
+}
+
+/* ---- changing ---- */
+
+static enum err on_add(struct actor *a, const struct msg *m)
+{
+    struct server_sync *self = actor_self(a);
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    struct refusal why = {0};
+    struct server_add add = *msg_server_add(m);
+    enum err e = server_input_add(&add, arena, &why);
+    e = e == OK ? servers_add(self->servers, &add) : e;
+    server_input_forget(add.token);
+    return e == OK ? tell(a, m, add.id) : actor_refuse(a, m, e, &why);
+}
+
+static enum err on_change(struct actor *a, const struct msg *m)
+{
+    struct server_sync *self = actor_self(a);
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    struct refusal why = {0};
+    struct server_change change = *msg_server_change(m);
+    enum err e = server_input_change(&change, arena, &why);
+    e = e == OK ? servers_change(self->servers, &change) : e;
+    server_input_forget(change.token);
+    return e == OK ? tell(a, m, change.id) : actor_refuse(a, m, e, &why);
+}
+
+static enum err on_remove(struct actor *a, const struct msg *m)
+{
+    struct server_sync *self = actor_self(a);
+    const struct server_removed removed = {.id = msg_server_remove(m)->id};
+    enum err e = servers_remove(self->servers, removed.id);
+    return e == OK ? reply_server_removed(a, m, &removed) : e;
+}
+
+static enum err on_rotate_key(struct actor *a, const struct msg *m)
+{
+    struct server_sync *self = actor_self(a);
+    struct server_key_rotated rotated = {0};
+    enum err e = servers_rotate_key(self->servers, &rotated.tokens);
+    return e == OK ? reply_server_key_rotated(a, m, &rotated) : e;
+}
+
+/* ---- testing ---- */
+
+/* A test that somebody waits for. */
+struct waiting {
+    struct msg *msg;           /* kept */
+    struct arena *arena;       /* owned; of what follows */
+    struct server_view server; /* as it stood when the test began; of a probe its address alone */
+};
+
+static struct waiting *waiting_new(struct actor *a, const struct msg *m, struct arena **arena)
+{
+    struct server_sync *self = actor_self(a);
+    struct waiting *w = must_alloc(sizeof *w);
+    w->msg = msg_keep(m);
+    w->arena = TAKE(*arena);
+    self->tests++;
+    return w;
+}
+
+static void waiting_end(struct actor *a, struct waiting *w)
+{
+    struct server_sync *self = actor_self(a);
+    self->tests--;
+    arena_destroy(&w->arena);
+    free(w);
+}
+
+static void refuse_test(struct actor *a, struct waiting *w, enum err e,
+                        const struct server_verdict *verdict)
+{
+    /* Sent or not, it is answered: the asker's own deadline covers the rest. */
+    (void)actor_refuse(a, w->msg, e, &verdict->why);
+}
+
+static void on_tested(struct actor *a, const struct server_verdict *verdict, void *context)
+{
+    struct server_sync *self = actor_self(a);
+    struct waiting *w = context;
+    enum err e = verdict->code;
+    if (e == OK) {
+        e = servers_tested(self->servers, &w->server, &verdict->facts);
+    }
+    if (e != OK && e != ERR_BUSY) {
+        enum err kept =
+            servers_test_failed(self->servers, &w->server, e, verdict->why.certificate_sha256);
+        if (kept != OK) {
+            log_warn("the result of a test could not be kept reason=%s, going on", err_code(kept));
+        }
+    }
+    log_info("media server tested server_id=%s code=%s", w->server.id, err_code(e));
+    if (e == OK) {
+        e = tell(a, w->msg, w->server.id);
+    }
+    if (e != OK) {
+        refuse_test(a, w, e, verdict);
+    }
+    waiting_end(a, w);
+}
+
+static enum err begin_test(struct actor *a, const struct msg *m, const struct server_view *server,
+                           struct secret **token, struct arena **arena)
+{
+    struct server_sync *self = actor_self(a);
+    const char *client_id = NULL;
+    enum err e = servers_client_id(self->servers, *arena, &client_id);
+    if (e != OK) {
+        return e;
+    }
+    const struct server_test_subject subject = {.kind = server->kind,
+                                                .address = server->address,
+                                                .identity = server->identity,
+                                                .certificate_sha256 = server->certificate_sha256,
+                                                .client_id = client_id};
+    struct waiting *w = waiting_new(a, m, arena);
+    w->server = *server;
+    server_test_begin(self->client, &subject, token, on_tested, w);
+    return OK;
+}
+
+static enum err on_test(struct actor *a, const struct msg *m)
+{
+    struct server_sync *self = actor_self(a);
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    OWNED(secret_destroy) struct secret *token = NULL;
+    struct server_view server;
+    enum err e = servers_get(self->servers, msg_server_test(m)->id, arena, &server);
+    e = e == OK && self->tests >= TESTS_MAX ? ERR_BUSY : e;
+    e = e == OK ? servers_token(self->servers, server.id, &token) : e;
+    if (e == OK || e == ERR_SERVER_TOKEN_MISSING) {
+        e = begin_test(a, m, &server, &token, &arena);
+    }
+    return e;
+}
+
+static void on_probed(struct actor *a, const struct server_verdict *verdict, void *context)
+{
+    struct waiting *w = context;
+    const struct server_facts *facts = &verdict->facts;
+    const struct server_probed probed = {.address = w->server.address,
+                                         .identity = facts->identity,
+                                         .server_name = facts->server_name,
+                                         .version = facts->version,
+                                         .owner = facts->owner};
+    enum err e = verdict->code;
+    e = e == OK ? reply_server_probed(a, w->msg, &probed) : e;
+    if (e != OK) {
+        refuse_test(a, w, e, verdict);
+    }
+    waiting_end(a, w);
+}
+
+static enum err begin_probe(struct actor *a, const struct msg *m, const struct server_probe *probe,
+                            struct arena **arena)
+{
+    struct server_sync *self = actor_self(a);
+    OWNED(secret_destroy) struct secret *token = NULL;
+    const char *client_id = NULL;
+    enum err e = servers_client_id(self->servers, *arena, &client_id);
+    if (e != OK) {
+        return e;
+    }
+    if (probe->token != NULL && probe->token[0] != '\0') {
+        token = secret_new(probe->token, strlen(probe->token));
+    }
+    const struct server_test_subject subject = {.kind = probe->has_kind ? probe->kind
+                                                                        : server_kind_plex,
+                                                .address = probe->address,
+                                                .certificate_sha256 = probe->certificate_sha256,
+                                                .client_id = client_id};
+    struct waiting *w = waiting_new(a, m, arena);
+    w->server.address = probe->address;
+    server_test_begin(self->client, &subject, &token, on_probed, w);
+    return OK;
+}
+
+static enum err on_probe(struct actor *a, const struct msg *m)
+{
+    struct server_sync *self = actor_self(a);
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    struct refusal why = {0};
+    struct server_probe probe = *msg_server_probe(m);
+    if (self->tests >= TESTS_MAX) {
+        return ERR_BUSY;
+    }
+    enum err e = server_input_probe(&probe, arena, &why);
+    e = e == OK ? begin_probe(a, m, &probe, &arena) : e;
+    server_input_forget(probe.token);
+    return e == OK ? OK : actor_refuse(a, m, e, &why);
+}
+
+/* ---- start and stop ---- */
+
+/* The gateway is not asked as if it were a media server. */
+static void forbid_own_port(struct server_sync *self, const struct config *config)
+{
+    const char *listen = config_text(config, SETTING_gateway_listen);
+    const char *colon = listen != NULL ? strrchr(listen, ':') : NULL;
+    long port = colon != NULL ? strtol(colon + 1, NULL, 10) : 0;
+    if (port > 0 && port <= UINT16_MAX) {
+        http_client_forbid_port(self->client, (uint16_t)port);
+    }
+}
+
+static enum err start(struct actor *a)
+{
+    struct server_sync *self = actor_self(a);
+    process_forbid_cores(); /* it holds tokens */
+    if (sodium_init() < 0) {
+        return ERR_SYSTEM;
+    }
+    enum err e = servers_open(&self->servers);
+    if (e != OK) {
+        return e;
+    }
+    self->client = http_client_open(a);
+    if (self->client == NULL) {
+        servers_close(&self->servers);
+        return ERR_SYSTEM;
+    }
+    forbid_own_port(self, actor_config(a));
+    return OK;
+}
+
+static void stop(struct actor *a)
+{
+    struct server_sync *self = actor_self(a);
+    http_client_close(&self->client);
+    servers_close(&self->servers);
+}
+
+static const struct actor_spec server_sync_spec = {
+    .name = "server-sync",
+    .summary = "keeps the media servers and their tokens",
+    .self_size = sizeof(struct server_sync),
+    .start = start,
+    .stop = stop,
+    .on =
+        {
+            [MSG_server_list] = on_list,
+            [MSG_server_get] = on_get,
+            [MSG_server_add] = on_add,
+            [MSG_server_change] = on_change,
+            [MSG_server_remove] = on_remove,
+            [MSG_server_test] = on_test,
+            [MSG_server_probe] = on_probe,
+            [MSG_server_rotate_key] = on_rotate_key,
+        },
+};
+
+int main(int argc, char **argv)
+{
+    return actor_main(argc, argv, &server_sync_spec);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT
+ * servers.h - servers.db: the media servers, and their tokens, which are there sealed only.
+ *
+ * The key is made with the first token. While a token does not open with the key that is there
+ * (SERVER_KEY_LOST) servers can be looked at, changed and removed; no further token is sealed. */
+#ifndef PLAYBUS_ACTORS_SERVER_SYNC_SERVERS_H
+#define PLAYBUS_ACTORS_SERVER_SYNC_SERVERS_H
+
+#include "actors/server_sync/secret.h"
+#include "proto/base/error.h"
+#include "proto/schema/schema.h"
+#include "proto/wire/arena.h"
+
+#define SERVERS_FILE "servers.db"
+#define SERVERS_MAX 100
+
+struct servers;
+
+/* What a test learned of a server. Texts are borrowed; NULL: not known. */
+struct server_facts {
+    const char *identity, *server_name, *version, *owner;
+};
+
+/* Opens the file of the current folder, and completes a change of the key that was cut short. */
+enum err servers_open(struct servers **out) NODISCARD;
+void servers_close(struct servers **servers);
+
+/* By name. All that is told is in the arena. */
+enum err servers_list(struct servers *s, struct arena *arena, struct servers_listed *out) NODISCARD;
+/* SERVER_NOT_FOUND. */
+enum err servers_get(struct servers *s, const char *id, struct arena *arena,
+                     struct server_view *out) NODISCARD;
+
+/* With the address in its one form. A known id changes nothing. NAME_TAKEN, LIMIT_REACHED,
+ * SERVER_KEY_LOST. */
+enum err servers_add(struct servers *s, const struct server_add *add) NODISCARD;
+/* The same. What was tested is not known any more where address, token or certificate changed;
+ * SERVER_TOKEN_NEEDED if the token would go to another origin than the one it was given for. */
+enum err servers_change(struct servers *s, const struct server_change *change) NODISCARD;
+enum err servers_remove(struct servers *s, const char *id) NODISCARD;
+
+/* SERVER_TOKEN_MISSING, SERVER_KEY_LOST. */
+enum err servers_token(struct servers *s, const char *id, struct secret **out) NODISCARD;
+
+/* A test of the row as it stood went well; of one that was changed since nothing is kept.
+ * SERVER_KNOWN if another row is that server already. */
+enum err servers_tested(struct servers *s, const struct server_view *as_it_stood,
+                        const struct server_facts *facts) NODISCARD;
+/* It failed; `certificate_sha256`: the one that could not be trusted, or NULL. */
+enum err servers_test_failed(struct servers *s, const struct server_view *as_it_stood,
+                             enum err code, const char *certificate_sha256) NODISCARD;
+
+/* What we call ourselves towards servers: random, and the same for as long as the file lives. */
+enum err servers_client_id(struct servers *s, struct arena *arena, const char **out) NODISCARD;
+
+/* Seals every token with a new key, in one transaction; the old key counts until it is committed.
+ */
+enum err servers_rotate_key(struct servers *s, uint64_t *out_tokens) NODISCARD;
+
+#endif

@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: MIT
+ * vendor.c - the table of kinds. */
+#include "actors/server_sync/vendor.h"
+
+const struct vendor *const vendors[server_kind_COUNT] = {[server_kind_plex] = &vendor_plex};

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT
+ * servers.c - the routes below /servers: an administrator's. A token goes to the registry, and
+ * comes back from it by none of them. */
+#include "gateway/rest/ask.h"
+#include "gateway/rest/handlers.h"
+#include "gateway/rest/respond.h"
+
+#define REGISTRY "server-sync"
+
+void list_servers(struct request *r)
+{
+    const struct server_list list = {};
+    ask_server_list(r->services->bus, REGISTRY, &list, r->correlation_id, ask_left_ms(r),
+                    answer_list, r);
+}
+
+void show_server(struct request *r)
+{
+    const struct server_get get = {.id = r->path_value};
+    ask_server_get(r->services->bus, REGISTRY, &get, r->correlation_id, ask_left_ms(r),
+                   answer_record, r);
+}
+
+void add_server(struct request *r)
+{
+    struct server_add *add = r->input;
+    id_new(r->path_value);
+    add->id = r->path_value;
+    ask_server_add(r->services->bus, REGISTRY, add, r->correlation_id, ASK_MS, answer_record, r);
+}
+
+void change_server(struct request *r)
+{
+    struct server_change *change = r->input;
+    change->id = r->path_value;
+    ask_server_change(r->services->bus, REGISTRY, change, r->correlation_id, ASK_MS, answer_record,
+                      r);
+}
+
+void remove_server(struct request *r)
+{
+    const struct server_remove gone = {.id = r->path_value};
+    ask_server_remove(r->services->bus, REGISTRY, &gone, r->correlation_id, ASK_MS, answer_record,
+                      r);
+}
+
+void test_server(struct request *r)
+{
+    const struct server_test test = {.id = r->path_value};
+    ask_server_test(r->services->bus, REGISTRY, &test, r->correlation_id, ASK_MS, answer_record, r);
+}
+
+void probe_server(struct request *r)
+{
+    ask_server_probe(r->services->bus, REGISTRY, r->input, r->correlation_id, ASK_MS, answer_record,
+                     r);
+}
+
+void rotate_server_key(struct request *r)
+{
+    const struct server_rotate_key rotate = {};
+    ask_server_rotate_key(r->services->bus, REGISTRY, &rotate, r->correlation_id, ASK_MS,
+                          answer_record, r);
+}
