@@ -118,16 +118,16 @@ static void server_path(const json_t *server, const char *more, char path[static
 /* ---- test ---- */
 
 /* A certificate that cannot be verified is trusted by whoever has compared its fingerprint. */
-static void say_fingerprint(const json_t *refused, const char *name)
+static void say_fingerprint(const json_t *refused, const json_t *server)
 {
     const char *shown = member_text(json_object_get(refused, "details"), "certificate_sha256");
     if (shown[0] != '\0') {
         char change[INVOCATION_SIZE];
         invocation_here("server change", change);
         say(stderr,
-            "  Its SHA-256 fingerprint is %s\n  If the server's own is the same:\n    %s %s "
-            "--certificate %s\n",
-            shown, change, name, shown);
+            "  The SHA-256 fingerprint of what it shows is %s.\n"
+            "  If the server's own is the same:\n    %s %s --certificate %s\n",
+            shown, change, member_text(server, "id"), shown);
     }
 }
 
@@ -146,7 +146,7 @@ static int test(struct service *s, const struct options *o, const json_t *server
             member_text(now, "server_name"), member_text(now, "version"),
             member_text(now, "owner"));
     }
-    say_fingerprint(refused, member_text(server, "name"));
+    say_fingerprint(refused, server);
     json_decref(refused);
     json_decref(told);
     return status;

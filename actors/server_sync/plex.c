@@ -87,8 +87,8 @@ const struct vendor vendor_plex = {
     .steps = {{.path = "/identity",
                .body_max = 65536,
                .read = read_identity,
-               .refused = ERR_NOT_A_MEDIA_SERVER,
-               .forbidden = ERR_NOT_A_MEDIA_SERVER},
+               .refused = ERR_SERVER_PATH_MISSING, /* of any other path it wants a token */
+               .forbidden = ERR_SERVER_PATH_MISSING},
               {.path = "/",
                .with_token = true,
                .body_max = 1024 * 1024,

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT
+ * test_servers.c - servers.db: what is kept of a server, where its token goes, and keys that are
+ * changed, lost, or changed halfway. */
+#include "actors/server_sync/servers_parts.h"
+
+#include "tests/unit/server_sync/place.h"
+
+#define TOKEN "xYz9-QwErTy-hunter2-0001"
+#define FINGERPRINT "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
+static struct servers *open_servers(void)
+{
+    struct servers *s = NULL;
+    assert_int_equal(servers_open(&s), OK);
+    return s;
+}
+
+static enum err add(struct servers *s, const char *id, const char *name, const char *token)
+{
+    const struct server_add row = {
+        .id = id, .name = name, .address = "http://media.example:32400", .token = token};
+    return servers_add(s, &row);
+}
+
+static struct server_view view(struct servers *s, const char *id, struct arena *arena)
+{
+    struct server_view found;
+    assert_int_equal(servers_get(s, id, arena, &found), OK);
+    return found;
+}
+
+static enum err token_is(struct servers *s, const char *id, const char *wanted)
+{
+    OWNED(secret_destroy) struct secret *token = NULL;
+    enum err e = servers_token(s, id, &token);
+    if (e == OK) {
+        assert_string_equal(token->bytes, wanted);
+    }
+    return e;
+}
+
+static void a_token_is_found_in_no_file_and_still_opens_after_a_restart(void **state)
+{
+    (void)state;
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    OWNED(servers_close) struct servers *s = open_servers();
+    assert_int_equal(add(s, "one", "Home", TOKEN), OK);
+    assert_false(place_holds("hunter2"));
+    servers_close(&s);
+    assert_false(place_holds("hunter2"));
+    s = open_servers();
+    assert_int_equal(token_is(s, "one", TOKEN), OK);
+    struct server_view seen = view(s, "one", arena);
+    assert_true(seen.has_token);
+    assert_string_equal(seen.token_hint, "0001");
+}
+
+static void of_a_short_token_nothing_is_shown(void **state)
+{
+    (void)state;
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    OWNED(servers_close) struct servers *s = open_servers();
+    assert_int_equal(add(s, "one", "Home", "hunter2"), OK);
+    assert_true(view(s, "one", arena).has_token);
+    assert_null(view(s, "one", arena).token_hint);
+}
+
+static void a_command_that_comes_twice_adds_once_and_a_name_is_taken_in_any_case(void **state)
+{
+    (void)state;
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    OWNED(servers_close) struct servers *s = open_servers();
+    struct servers_listed listed = {0};
+    assert_int_equal(add(s, "one", "Home", TOKEN), OK);
+    assert_int_equal(add(s, "one", "Home", TOKEN), OK);
+    assert_int_equal(add(s, "two", "hOME", TOKEN), ERR_NAME_TAKEN);
+    assert_int_equal(servers_list(s, arena, &listed), OK);
+    assert_int_equal(listed.items_count, 1);
+}
+
+static void there_are_a_hundred_servers_at_most(void **state)
+{
+    (void)state;
+    OWNED(servers_close) struct servers *s = open_servers();
+    for (int i = 0; i < SERVERS_MAX; i++) {
+        char name[12];
+        (void)snprintf(name, sizeof name, "%d", i);
+        assert_int_equal(add(s, name, name, NULL), OK);
+    }
+    assert_int_equal(add(s, "more", "more", NULL), ERR_LIMIT_REACHED);
+}
+
+static void a_token_does_not_follow_an_address_to_another_host(void **state)
+{
+    (void)state;
+    OWNED(servers_close) struct servers *s = open_servers();
+    assert_int_equal(add(s, "one", "Home", TOKEN), OK);
+    struct server_change change = {.id = "one", .address = "http://evil.example:32400"};
+    assert_int_equal(servers_change(s, &change), ERR_SERVER_TOKEN_NEEDED);
+    change.address = "http://media.example:32400/plex";
+    assert_int_equal(servers_change(s, &change), OK);
+    assert_int_equal(token_is(s, "one", TOKEN), OK);
+    change.address = "http://media.example:1";
+    change.token = "another-hunter2";
+    assert_int_equal(servers_change(s, &change), OK);
+    assert_int_equal(token_is(s, "one", "another-hunter2"), OK);
+    change.address = "http://elsewhere.example";
+    change.token = "";
+    assert_int_equal(servers_change(s, &change), OK);
+    assert_int_equal(token_is(s, "one", ""), ERR_SERVER_TOKEN_MISSING);
+}
+
+static void a_server_stays_the_same_at_a_new_address_and_is_not_known_twice(void **state)
+{
+    (void)state;
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    OWNED(servers_close) struct servers *s = open_servers();
+    const struct server_facts facts = {.identity = "abc", .server_name = "Attic", .owner = "Ada"};
+    assert_int_equal(add(s, "one", "Home", NULL), OK);
+    assert_int_equal(add(s, "two", "Hut", NULL), OK);
+    struct server_view one = view(s, "one", arena);
+    struct server_view two = view(s, "two", arena);
+    assert_int_equal(servers_tested(s, &one, &facts), OK);
+    assert_int_equal(servers_tested(s, &two, &facts), ERR_SERVER_KNOWN);
+    assert_true(view(s, "one", arena).has_test);
+    const struct server_change change = {.id = "one", .address = "http://10.0.0.9:32400"};
+    assert_int_equal(servers_change(s, &change), OK);
+    assert_string_equal(view(s, "one", arena).identity, "abc");
+    assert_false(view(s, "one", arena).has_test); /* as it stands it was not tested */
+}
+
+static void a_test_of_what_was_changed_meanwhile_leaves_nothing(void **state)
+{
+    (void)state;
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    OWNED(servers_close) struct servers *s = open_servers();
+    const struct server_facts facts = {.identity = "abc"};
+    assert_int_equal(add(s, "one", "Home", NULL), OK);
+    struct server_view before = view(s, "one", arena);
+    before.changed_at--; /* what stands there now is later */
+    assert_int_equal(servers_tested(s, &before, &facts), OK);
+    assert_int_equal(servers_test_failed(s, &before, ERR_SERVER_CERTIFICATE, FINGERPRINT), OK);
+    assert_false(view(s, "one", arena).has_test);
+    assert_null(view(s, "one", arena).identity);
+}
+
+static void a_failed_test_tells_what_helps_and_the_certificate_that_was_shown(void **state)
+{
+    (void)state;
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    OWNED(servers_close) struct servers *s = open_servers();
+    assert_int_equal(add(s, "one", "Home", NULL), OK);
+    struct server_view before = view(s, "one", arena);
+    assert_int_equal(servers_test_failed(s, &before, ERR_SERVER_CERTIFICATE, FINGERPRINT), OK);
+    struct server_view after = view(s, "one", arena);
+    assert_false(after.test.works);
+    assert_string_equal(after.test.code, "SERVER_CERTIFICATE");
+    assert_string_equal(after.test.certificate_sha256, FINGERPRINT);
+    const struct server_change change = {.id = "one", .certificate_sha256 = FINGERPRINT};
+    assert_int_equal(servers_change(s, &change), OK);
+    assert_string_equal(view(s, "one", arena).certificate_sha256, FINGERPRINT);
+    assert_false(view(s, "one", arena).has_test);
+}
+
+/* ---- keys ---- */
+
+static void a_changed_key_opens_every_token_and_the_old_one_none(void **state)
+{
+    (void)state;
+    OWNED(servers_close) struct servers *s = open_servers();
+    uint64_t tokens = 0;
+    assert_int_equal(add(s, "one", "Home", TOKEN), OK);
+    assert_int_equal(add(s, "two", "Hut", "hunter2"), OK);
+    assert_int_equal(add(s, "three", "Barn", NULL), OK);
+    assert_int_equal(system("cp keys/servers.key old.key"), 0);
+    assert_int_equal(servers_rotate_key(s, &tokens), OK);
+    assert_int_equal(tokens, 2);
+    assert_int_equal(access(TOKEN_KEY_NEXT_FILE, F_OK), -1);
+    servers_close(&s);
+    s = open_servers();
+    assert_int_equal(token_is(s, "one", TOKEN), OK);
+    assert_int_equal(token_is(s, "two", "hunter2"), OK);
+    servers_close(&s);
+    assert_int_equal(system("cp old.key keys/servers.key"), 0);
+    s = open_servers();
+    assert_int_equal(token_is(s, "one", TOKEN), ERR_SERVER_KEY_LOST);
+}
+
+static void a_change_of_the_key_that_was_cut_short_counts_once_it_was_committed(void **state)
+{
+    (void)state;
+    OWNED(servers_close) struct servers *s = open_servers();
+    uint64_t tokens = 0;
+    assert_int_equal(add(s, "one", "Home", TOKEN), OK);
+    /* Killed before the commit: the next key is there, and nothing is sealed with it. */
+    OWNED(secret_destroy) struct secret *next = token_key_new();
+    assert_int_equal(token_key_write(TOKEN_KEY_NEXT_FILE, next), OK);
+    servers_close(&s);
+    s = open_servers();
+    assert_int_equal(token_is(s, "one", TOKEN), OK);
+    assert_int_equal(access(TOKEN_KEY_NEXT_FILE, F_OK), -1);
+    /* Killed after it: the old key is still in place. */
+    assert_int_equal(system("cp keys/servers.key old.key"), 0);
+    assert_int_equal(servers_rotate_key(s, &tokens), OK);
+    servers_close(&s);
+    assert_int_equal(rename(TOKEN_KEY_FILE, TOKEN_KEY_NEXT_FILE), 0);
+    assert_int_equal(system("cp old.key keys/servers.key"), 0);
+    s = open_servers();
+    assert_int_equal(token_is(s, "one", TOKEN), OK);
+    assert_int_equal(access(TOKEN_KEY_NEXT_FILE, F_OK), -1);
+}
+
+static void with_a_lost_key_servers_are_still_there_and_no_new_one_is_made_beside_it(void **state)
+{
+    (void)state;
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    OWNED(servers_close) struct servers *s = open_servers();
+    uint64_t tokens = 0;
+    assert_int_equal(add(s, "one", "Home", TOKEN), OK);
+    servers_close(&s);
+    assert_int_equal(rename(TOKEN_KEY_FILE, "away.key"), 0);
+    s = open_servers();
+    assert_string_equal(view(s, "one", arena).name, "Home");
+    assert_int_equal(token_is(s, "one", TOKEN), ERR_SERVER_KEY_LOST);
+    assert_int_equal(add(s, "two", "Hut", TOKEN), ERR_SERVER_KEY_LOST);
+    assert_int_equal(servers_rotate_key(s, &tokens), ERR_SERVER_KEY_LOST);
+    assert_int_equal(access(TOKEN_KEY_FILE, F_OK), -1);
+    assert_int_equal(servers_remove(s, "one"), OK);
+    assert_int_equal(add(s, "two", "Hut", TOKEN), OK); /* nothing is sealed with the old one */
+    assert_int_equal(token_is(s, "two", TOKEN), OK);
+}
+
+static void a_key_that_is_a_credential_is_used_and_not_changed(void **state)
+{
+    (void)state;
+    OWNED(servers_close) struct servers *s = NULL;
+    OWNED(secret_destroy) struct secret *key = token_key_new();
+    uint64_t tokens = 0;
+    assert_int_equal(token_key_write("credentials/servers.key", key), OK);
+    assert_int_equal(setenv("CREDENTIALS_DIRECTORY", "credentials", 1), 0);
+    s = open_servers();
+    assert_int_equal(add(s, "one", "Home", TOKEN), OK);
+    assert_int_equal(servers_rotate_key(s, &tokens), ERR_SERVER_KEY_GIVEN);
+    assert_int_equal(access(TOKEN_KEY_FILE, F_OK), -1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        PLACE_TEST(a_token_is_found_in_no_file_and_still_opens_after_a_restart),
+        PLACE_TEST(of_a_short_token_nothing_is_shown),
+        PLACE_TEST(a_command_that_comes_twice_adds_once_and_a_name_is_taken_in_any_case),
+        PLACE_TEST(there_are_a_hundred_servers_at_most),
+        PLACE_TEST(a_token_does_not_follow_an_address_to_another_host),
+        PLACE_TEST(a_server_stays_the_same_at_a_new_address_and_is_not_known_twice),
+        PLACE_TEST(a_test_of_what_was_changed_meanwhile_leaves_nothing),
+        PLACE_TEST(a_failed_test_tells_what_helps_and_the_certificate_that_was_shown),
+        PLACE_TEST(a_changed_key_opens_every_token_and_the_old_one_none),
+        PLACE_TEST(a_change_of_the_key_that_was_cut_short_counts_once_it_was_committed),
+        PLACE_TEST(with_a_lost_key_servers_are_still_there_and_no_new_one_is_made_beside_it),
+        PLACE_TEST(a_key_that_is_a_credential_is_used_and_not_changed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
