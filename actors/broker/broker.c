@@ -73,6 +73,7 @@ int main(int argc, char **argv)
     if (status != PROCESS_GOES_ON) {
         return status;
     }
+    process_forbid_cores(); /* tokens of media servers pass through */
     status = EXIT_FAILURE;
     if (exchange_open(&exchange, config_text(process.config, SETTING_bus_endpoint),
                       process.instance) == OK) {
