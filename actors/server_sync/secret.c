@@ -9,8 +9,10 @@
 
 struct secret *secret_new(const void *bytes, size_t size)
 {
-    /* Where no memory may be locked (RLIMIT_MEMLOCK) it is guarded and wiped all the same. */
-    struct secret *made = sodium_malloc(sizeof *made + size + 1);
+    /* What libsodium gives ends with a page: only of a whole number of words does it begin at one.
+     * Where no memory may be locked (RLIMIT_MEMLOCK) it is guarded and wiped all the same. */
+    size_t whole = (sizeof(struct secret) + size) / sizeof(size_t) + 1;
+    struct secret *made = sodium_malloc(whole * sizeof(size_t));
     if (made == NULL) {
         abort();
     }

@@ -100,13 +100,15 @@ bool server_address_same_origin(const char *a, const char *b)
 bool fingerprint_read(const char *text, char out[static FINGERPRINT_SIZE])
 {
     size_t size = 0;
-    for (; *text != '\0' && size < FINGERPRINT_SIZE - 1; text++) {
-        if (isxdigit((unsigned char)*text)) {
-            out[size++] = (char)tolower((unsigned char)*text);
-        } else if (*text != ':') {
+    for (const char *c = text; *c != '\0'; c++) {
+        if (*c == ':') {
+            continue;
+        }
+        if (!isxdigit((unsigned char)*c) || size == FINGERPRINT_SIZE - 1) {
             return false;
         }
+        out[size++] = (char)tolower((unsigned char)*c);
     }
     out[size] = '\0';
-    return size == FINGERPRINT_SIZE - 1 && *text == '\0';
+    return size == FINGERPRINT_SIZE - 1;
 }

@@ -98,11 +98,13 @@ struct secret *token_key_new(void)
 enum err token_key_write(const char *path, const struct secret *key)
 {
     char text[TEXT_ROOM];
-    (void)sodium_bin2base64(text, sizeof text - 1, (const unsigned char *)key->bytes, key->size,
+    char line[TEXT_ROOM + 1];
+    (void)sodium_bin2base64(text, sizeof text, (const unsigned char *)key->bytes, key->size,
                             sodium_base64_VARIANT_ORIGINAL);
-    strcat(text, "\n");
-    enum err e = audit_file_replace(path, text, true);
+    (void)snprintf(line, sizeof line, "%s\n", text);
+    enum err e = audit_file_replace(path, line, true);
     sodium_memzero(text, sizeof text);
+    sodium_memzero(line, sizeof line);
     return e;
 }
 

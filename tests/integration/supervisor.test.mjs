@@ -178,7 +178,7 @@ test('status answers within ten seconds with any actor dead or frozen, and it co
       await within(10_000, `${name} ${signal}`, async () => {
         const answer = await status(data);
         assert.ok(Array.isArray(answer.jobs));
-        assert.equal(answer.actors.length, 6);
+        assert.equal(answer.actors.length, 7);
       }, async () => {
         latest = Number(readFileSync(path.join(data, 'run', `${name}.lock`), 'utf8'));
         kill(latest, signal);

@@ -81,18 +81,15 @@ static void a_fingerprint_may_be_typed_with_colons_and_has_sixty_four_digits(voi
 {
     (void)state;
     char out[FINGERPRINT_SIZE];
-    char text[256] = "";
-    for (int i = 0; i < 32; i++) {
-        strcat(text, i == 0 ? "AB" : ":0f");
-    }
-    assert_true(fingerprint_read(text, out));
-    assert_int_equal(strlen(out), 64);
-    assert_memory_equal(out, "ab0f0f", 6);
-    assert_false(fingerprint_read("ab0f", out));
-    strcat(text, "00");
-    assert_false(fingerprint_read(text, out));
-    text[0] = 'g';
-    assert_false(fingerprint_read(text, out));
+#define EIGHT "00:1F:22:33:44:55:66:77"
+#define PLAIN "001f223344556677"
+    assert_true(fingerprint_read(EIGHT ":" EIGHT ":" EIGHT ":" EIGHT, out));
+    assert_string_equal(out, PLAIN PLAIN PLAIN PLAIN);
+    assert_true(fingerprint_read(out, out));
+    assert_false(fingerprint_read("", out));
+    assert_false(fingerprint_read(EIGHT, out));
+    assert_false(fingerprint_read(PLAIN PLAIN PLAIN PLAIN "0", out));
+    assert_false(fingerprint_read(PLAIN PLAIN PLAIN "g01f223344556677", out));
 }
 
 int main(void)
