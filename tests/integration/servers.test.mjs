@@ -10,6 +10,15 @@ import { after, before, describe, test } from 'node:test';
 import { MediaServer } from '../support/media_server.mjs';
 import { bin, freePort, place, Service, sql, tree, until } from './service.mjs';
 
+const running = new Set();
+after(() => Promise.all([...running].map((media) => media.stop()))); // those of tests that failed
+
+async function startMedia(options) {
+  const media = await MediaServer.start(options);
+  running.add(media);
+  return media;
+}
+
 /** The command line; what it was given on stdin is not in its arguments. */
 function playbus(service, args, stdin = '') {
   return new Promise((resolve) => {
@@ -44,7 +53,7 @@ describe('media servers', () => {
   let media;
   before(async () => {
     service = await Service.start();
-    media = await MediaServer.start({ tls: true });
+    media = await startMedia({ tls: true });
   });
   after(async () => {
     await service.stop();
@@ -135,7 +144,7 @@ describe('media servers', () => {
   });
 
   test('behind a proxy the path of the address is kept', async () => {
-    const proxied = await MediaServer.start({ basePath: '/plex', seed: 7 });
+    const proxied = await startMedia({ basePath: '/plex', seed: 7 });
     const { id, address } = await add(service, { address: `${proxied.url}///`, token: proxied.tokens.owner });
     assert.equal(address, proxied.url);
     assert.equal((await tested(service, id)).said, 'works');
@@ -145,18 +154,18 @@ describe('media servers', () => {
   });
 
   test('a server stays the same at a new address; another one at the old is said, gets no token and is not stored', async () => {
-    const moving = await MediaServer.start({ seed: 8 });
+    const moving = await startMedia({ seed: 8 });
     const token = moving.tokens.owner;
     const { id } = await add(service, { name: 'Attic', address: moving.url, token });
     assert.equal((await tested(service, id)).said, 'works');
     await moving.stop();
-    const stranger = await MediaServer.start({ seed: 9, port: moving.port });
+    const stranger = await startMedia({ seed: 9, port: moving.port });
     const { said } = await tested(service, id);
     assert.equal(said, 'SERVER_ANOTHER');
     assert.deepEqual(asked(stranger, token), []);
     const { server: kept } = await service.fetched(`/servers/${id}`);
     assert.deepEqual([kept.identity, kept.test.code], [moving.machineIdentifier, 'SERVER_ANOTHER']);
-    const moved = await MediaServer.start({ seed: 8 });
+    const moved = await startMedia({ seed: 8 });
     const refused = await change(service, id, { address: moved.url });
     assert.deepEqual([refused.status, refused.body.code], [422, 'SERVER_TOKEN_NEEDED']);
     const taken = await change(service, id, { address: moved.url, token });
@@ -194,7 +203,7 @@ describe('media servers', () => {
   });
 
   test('a redirect is told with its target, which gets no token', async () => {
-    const elsewhere = await MediaServer.start({ seed: 10 });
+    const elsewhere = await startMedia({ seed: 10 });
     const { id } = await add(service, { address: media.url, token: media.tokens.owner });
     for (const options of [{}, { after: 1 }]) {
       await media.fault('redirect', { to: elsewhere.url, ...options });
@@ -281,7 +290,7 @@ function files(folder) {
 
 test('a token is found nowhere: files, logs, answers, audit log, processes, backups', async () => {
   const service = await Service.start({ env: { PLAYBUS_LOG_LEVEL: 'debug' } });
-  const media = await MediaServer.start();
+  const media = await startMedia();
   const token = media.tokens.owner;
   const other = media.tokens.shared;
   const answers = [];
@@ -329,7 +338,7 @@ test('the key may be a credential of the service; a lost one is named, and the s
   const credentials = path.join(place, 'credentials');
   mkdirSync(credentials);
   writeFileSync(path.join(credentials, 'servers.key'), `${randomBytes(32).toString('base64')}\n`, { mode: 0o400 });
-  const media = await MediaServer.start();
+  const media = await startMedia();
   const service = await Service.start({ env: { CREDENTIALS_DIRECTORY: credentials } });
   const { id } = await add(service, { name: 'Home', address: media.url, token: media.tokens.owner });
   assert.equal((await tested(service, id)).said, 'works');
