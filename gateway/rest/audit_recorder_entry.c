@@ -109,6 +109,10 @@ static const char *params_of(const struct request *r, enum audit_phase phase, st
             add_param(params, audited->params[i], value);
         }
     }
+    if (audited->target != NULL && r->path_value[0] != '\0') {
+        /* What was made got this id, by which later entries call it. */
+        json_object_set_new(params, "id", json_string(r->path_value));
+    }
     if (r->upload_removed && phase != audit_phase_requested) {
         json_object_set_new(params, "upload_removed", json_true());
     }

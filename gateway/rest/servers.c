@@ -24,7 +24,7 @@ void show_server(struct request *r)
 void add_server(struct request *r)
 {
     struct server_add *add = r->input;
-    id_new(r->path_value);
+    id_new(r->path_value); /* the log tells it with the outcome */
     add->id = r->path_value;
     ask_server_add(r->services->bus, REGISTRY, add, r->correlation_id, ASK_MS, answer_record, r);
 }
