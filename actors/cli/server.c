@@ -247,6 +247,13 @@ int command_server_change(const struct options *o)
         (void)fputs("playbus: --enable and --disable exclude each other\n", stderr);
         return EXIT_USAGE;
     }
+    if (o->name == NULL && o->address == NULL && o->certificate == NULL && !o->token &&
+        o->token_file == NULL && !o->enable && !o->disable) {
+        (void)fputs("playbus: nothing was named that is to be changed\n"
+                    "  playbus server change --help tells what can be.\n",
+                    stderr);
+        return EXIT_USAGE;
+    }
     return with_server(o, change);
 }
 

@@ -255,7 +255,7 @@ describe('media servers', () => {
     assert.equal((await playbus(service, ['server', 'remove', 'Attic'])).status, 130, 'nobody was asked');
     for (const name of ['Attic', 'Barn']) assert.equal((await playbus(service, ['server', 'remove', name, '--yes'])).status, 0);
     assert.equal((await playbus(service, ['server', 'test', 'Attic'])).status, 1);
-    for (const args of [['add', 'Home'], ['add'], ['add', 'Home', media.url, media.tokens.owner], ['test']]) {
+    for (const args of [['add', 'Home'], ['add'], ['add', 'Home', media.url, media.tokens.owner], ['test'], ['change', 'Home']]) {
       assert.equal((await playbus(service, ['server', ...args])).status, 2, args.join(' '));
     }
   });
