@@ -231,7 +231,7 @@ static int change(struct service *s, const struct options *o, const json_t *serv
         (void)json_object_set_new(body, "enabled", json_boolean(o->enable));
     }
     server_path(server, "", path);
-    json_t *told = asking_call(s, "PATCH", path, body, &status);
+    json_t *told = asking_call(s, "PUT", path, body, &status);
     if (told != NULL) {
         say(stderr, "%s was changed.\n", member_text(json_object_get(told, "server"), "name"));
     }

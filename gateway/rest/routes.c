@@ -84,7 +84,8 @@ const char *route_rate_text(enum rate_class rate)
 
 bool route_reads_body(const struct route *route)
 {
-    return strcmp(route->method, "POST") == 0 || strcmp(route->method, "PATCH") == 0;
+    return strcmp(route->method, "POST") == 0 || strcmp(route->method, "PUT") == 0 ||
+           strcmp(route->method, "PATCH") == 0;
 }
 
 /* Ids of our own making; one of a person is made of what servers call themselves and their users.

@@ -45,7 +45,7 @@ async function tested(service, id) {
   return { said: status === 200 ? 'works' : body.code, body };
 }
 
-const change = (service, id, fields) => service.patiently(`PATCH /servers/${id}`, fields);
+const change = (service, id, fields) => service.patiently(`PUT /servers/${id}`, fields);
 const asked = (media, token) => media.asked.filter((one) => one.token === token);
 
 describe('media servers', () => {
