@@ -187,7 +187,7 @@ test('check tells of each store whether it is whole, beside a running service an
   const service = await up(data);
   const good = await run('check', '--data', data);
   assert.equal(good.status, 0, good.stdout + good.stderr);
-  assert.match(good.stdout, /^history\.db +whole\naccounts\.db +whole\naudit\.db +whole\naudit chain +whole: /);
+  assert.match(good.stdout, /^history\.db +whole\naccounts\.db +whole\naudit\.db +whole\nservers\.db +whole\naudit chain +whole: /);
   assert.match((await run('status', '--data', data)).stdout, /^Checked at .*: all is whole$/m);
   await stop(service);
   const kept = Object.fromEntries(['history.db', 'audit.db'].map((name) => [name, readFileSync(path.join(data, name))]));
@@ -199,7 +199,7 @@ test('check tells of each store whether it is whole, beside a running service an
   const bad = await run('check', '--data', data, '--json');
   assert.equal(bad.status, 1);
   const codes = Object.fromEntries(JSON.parse(bad.stdout).stores.map(({ file: name, code }) => [name, code]));
-  assert.deepEqual(codes, { 'history.db': 'STORE_DAMAGED', 'accounts.db': undefined, 'audit.db': undefined, 'audit chain': 'AUDIT_BROKEN' });
+  assert.deepEqual(codes, { 'history.db': 'STORE_DAMAGED', 'accounts.db': undefined, 'audit.db': undefined, 'servers.db': undefined, 'audit chain': 'AUDIT_BROKEN' });
   assert.match((await run('status', '--data', data)).stdout, /^Checked at .*: not all is whole$/m);
   const broken = await up(data, { word: 'degraded' });
   assert.match(broken.child.logged, /The last `playbus check` found that not all is whole/);
@@ -209,7 +209,7 @@ test('check tells of each store whether it is whole, beside a running service an
   assert.match(ready.body.error, /A database of Playbus is damaged: history\.db/);
   assert.match(ready.body.remedy, /from a backup.*playbus check/);
   const { body: { check } } = await ask(data, broken.address, '/system');
-  assert.deepEqual([check.whole, check.stores.map(({ whole }) => whole)], [false, [false, true, true, false]]);
+  assert.deepEqual([check.whole, check.stores.map(({ whole }) => whole)], [false, [false, true, true, true, false]]);
   await stop(broken);
   for (const name of Object.keys(kept)) {
     for (const end of ['', '-wal', '-shm']) rmSync(path.join(data, name + end), { force: true });
@@ -233,7 +233,7 @@ test('a backup made while an import writes ends, is for its owner alone, and ope
   assert.equal((await processed()).status, 'running', 'the import outlasts the backup');
   assert.equal(statSync(copy).mode & 0o777, 0o700);
   const names = readdirSync(copy, { recursive: true }).sort();
-  assert.deepEqual(names, ['accounts.db', 'audit.db', 'audit.head', 'history.db', 'keys', 'keys/audit.key', 'keys/audit.pub']);
+  assert.deepEqual(names, ['accounts.db', 'audit.db', 'audit.head', 'history.db', 'keys', 'keys/audit.key', 'keys/audit.pub', 'servers.db']);
   for (const name of names) assert.equal(statSync(path.join(copy, name)).mode & 0o077, 0, name);
   const again = await run('backup', '--data', data, copy);
   assert.equal(again.status, 2);
