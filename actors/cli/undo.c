@@ -115,8 +115,7 @@ static int stop(const struct options *o)
                : status;
 }
 
-/* The job as it was named. Its figures are not asked for: of a large job they take longer than a
- * question may. */
+/* The job as it was named: nobody waits for its figures. */
 static int take_named(const struct options *o, char out_job[static FOLLOW_JOB_SIZE],
                       bool *out_go_on)
 {

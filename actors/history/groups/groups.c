@@ -134,14 +134,14 @@ static void find_changed(struct settlement *t, int64_t *next_no)
 static enum err mark_source(struct groups *g, int64_t source_no)
 {
     g->s->versioned |= SOURCE_GROUPED;
-    bool *marked = server_sources_marked(&g->sources, source_no);
-    if (marked != NULL && *marked) {
+    struct server_source *source = server_sources_find(&g->sources, source_no);
+    if (source != NULL && source->marked) {
         return OK;
     }
     stmt_number(g->mark, 1, source_no);
     enum err e = stmt_run(g->mark);
-    if (e == OK && marked != NULL) {
-        *marked = true;
+    if (e == OK && source != NULL) {
+        source->marked = true;
     }
     return e;
 }

@@ -50,47 +50,34 @@ enum err neighbour_loader_open(sqlite3 *db, const struct versions *v, struct nei
     l->at_rating = schema_field_at(r, "rating_key");
     l->at_section = schema_field_at(r, "section_id");
     l->at_machine = schema_field_at(r, "machine_id");
-    enum err e = db_prepare(db, ALONE_COLUMNS ALONE_IN_WINDOW, &l->alone);
-    if (e == OK) {
-        e = db_prepare(db, ALONE_COLUMNS " WHERE id = ?1", &l->one);
-    }
-    if (e == OK) {
-        e = db_prepare(db,
-                       "SELECT id, time_quality, started_at, stopped_at, user_id, user, duration_ms"
-                       " FROM plays" ALONE_IN_WINDOW,
-                       &l->times);
-    }
-    if (e == OK) {
-        e = db_prepare(db,
-                       "SELECT DISTINCT play_id FROM play_sources INDEXED BY play_sources_time"
-                       " WHERE started_at BETWEEN ?1 AND ?2"
-                       " AND source_id IN (SELECT no FROM sources WHERE server_id = ?3)"
-                       " AND body IS NOT NULL",
-                       &l->groups);
-    }
-    if (e == OK) {
-        e = db_prepare(db,
-                       "SELECT no, source_id, native_id, content_hash, job_no, item_id,"
-                       " coalesce(link_no, 0), reason, started_at, body FROM play_sources"
-                       " WHERE play_id = ?1 AND body IS NOT NULL",
-                       &l->group);
-    }
-    if (e == OK) {
-        e = db_prepare(
-            db,
-            "SELECT started_at, user_id, user FROM plays INDEXED BY plays_time"
-            " WHERE started_at BETWEEN ?1 AND ?2 AND source_id " OF_SERVER " AND grouped IS NULL"
-            " UNION ALL SELECT s.started_at, p.user_id, p.user"
-            " FROM play_sources s INDEXED BY play_sources_time JOIN plays p ON p.id = s.play_id"
-            " WHERE s.started_at BETWEEN ?1 AND ?2 AND s.source_id " OF_SERVER
-            " AND s.body IS NOT NULL",
-            &l->moments);
-    }
-    if (e == OK) {
-        e = db_prepare(db,
-                       "SELECT position, started_at, native_id, content_hash, body FROM dry_rows"
-                       " WHERE job_no = ?1 AND started_at BETWEEN ?2 AND ?3 ORDER BY position",
-                       &l->dry);
+    const struct {
+        sqlite3_stmt **to;
+        const char *sql;
+    } statements[] = {
+        {&l->alone, ALONE_COLUMNS ALONE_IN_WINDOW},
+        {&l->one, ALONE_COLUMNS " WHERE id = ?1"},
+        {&l->times, "SELECT id, time_quality, started_at, stopped_at, user_id, user, duration_ms"
+                    " FROM plays" ALONE_IN_WINDOW},
+        {&l->groups, "SELECT DISTINCT play_id FROM play_sources INDEXED BY play_sources_time"
+                     " WHERE started_at BETWEEN ?1 AND ?2"
+                     " AND source_id IN (SELECT no FROM sources WHERE server_id = ?3)"
+                     " AND body IS NOT NULL"},
+        {&l->group, "SELECT no, source_id, native_id, content_hash, job_no, item_id,"
+                    " coalesce(link_no, 0), reason, started_at, body FROM play_sources"
+                    " WHERE play_id = ?1 AND body IS NOT NULL"},
+        {&l->moments,
+         "SELECT started_at, user_id, user FROM plays INDEXED BY plays_time"
+         " WHERE started_at BETWEEN ?1 AND ?2 AND source_id " OF_SERVER " AND grouped IS NULL"
+         " UNION ALL SELECT s.started_at, p.user_id, p.user"
+         " FROM play_sources s INDEXED BY play_sources_time JOIN plays p ON p.id = s.play_id"
+         " WHERE s.started_at BETWEEN ?1 AND ?2 AND s.source_id " OF_SERVER
+         " AND s.body IS NOT NULL"},
+        {&l->dry, "SELECT position, started_at, native_id, content_hash, body FROM dry_rows"
+                  " WHERE job_no = ?1 AND started_at BETWEEN ?2 AND ?3 ORDER BY position"},
+    };
+    enum err e = OK;
+    for (size_t i = 0; e == OK && i < COUNT_OF(statements); i++) {
+        e = db_prepare(db, statements[i].sql, statements[i].to);
     }
     if (e == OK) {
         *out = TAKE(l);

@@ -22,9 +22,8 @@ enum err server_sources_load(const struct store *s, int64_t source_no, const cha
     while (e == OK && row && out->count < COUNT_OF(out->sources)) {
         e = stmt_row(list, &row);
         if (e == OK && row) {
-            out->sources[out->count].no = row_number(list, 0);
-            out->sources[out->count].marked = false;
-            out->sources[out->count++].kind = (enum source_kind)row_number(list, 1);
+            out->sources[out->count++] = (struct server_source){
+                .no = row_number(list, 0), .kind = (enum source_kind)row_number(list, 1)};
             out->server_id =
                 out->server_id != NULL ? out->server_id : must_strdup(row_text(list, 2));
         }
@@ -38,25 +37,22 @@ void server_sources_release(struct server_sources *sources)
     sources->count = 0;
 }
 
-enum source_kind server_sources_kind(const struct server_sources *sources, int64_t no,
-                                     enum source_kind fallback)
+struct server_source *server_sources_find(struct server_sources *sources, int64_t no)
 {
     for (size_t i = 0; i < sources->count; i++) {
         if (sources->sources[i].no == no) {
-            return sources->sources[i].kind;
-        }
-    }
-    return fallback;
-}
-
-bool *server_sources_marked(struct server_sources *sources, int64_t no)
-{
-    for (size_t i = 0; i < sources->count; i++) {
-        if (sources->sources[i].no == no) {
-            return &sources->sources[i].marked;
+            return &sources->sources[i];
         }
     }
     return NULL;
+}
+
+enum source_kind server_sources_kind(const struct server_sources *sources, int64_t no,
+                                     enum source_kind fallback)
+{
+    const struct server_source *source =
+        server_sources_find((struct server_sources *)sources, no); /* it is only looked at */
+    return source != NULL ? source->kind : fallback;
 }
 
 const char *cell_text(struct arena *arena, const struct cell *cell)

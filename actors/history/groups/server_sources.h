@@ -9,15 +9,17 @@
 #include "actors/history/version_rows.h"
 #include "proto/wire/arena.h"
 
+struct server_source {
+    int64_t no;
+    enum source_kind kind;
+    bool marked; /* rows of it are known to be in groups */
+};
+
 struct server_sources {
     const struct people *people; /* borrowed: who is who there */
     char *server_id;             /* owned */
     size_t count;
-    struct {
-        int64_t no;
-        enum source_kind kind;
-        bool marked; /* rows of it are known to be in groups */
-    } sources[1000];
+    struct server_source sources[1000];
 };
 
 /* The sources of a server; NULL: that of this source. */
@@ -27,7 +29,7 @@ enum err server_sources_load(const struct store *s, int64_t source_no, const cha
 enum source_kind server_sources_kind(const struct server_sources *sources, int64_t no,
                                      enum source_kind fallback);
 /* NULL: no source of this server. */
-bool *server_sources_marked(struct server_sources *sources, int64_t no);
+struct server_source *server_sources_find(struct server_sources *sources, int64_t no);
 void server_sources_release(struct server_sources *sources);
 
 /* The key of whoever an account of the server belongs to (people.h); where there is no id, of the
