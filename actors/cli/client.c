@@ -268,13 +268,13 @@ const char *reply_code(const struct reply *reply)
 }
 
 /* Whose file it is, where that is what is wrong. */
-static void tell_owner(const json_t *details)
+static void tell_owner(FILE *out, const json_t *details)
 {
     const char *owner = json_string_value(json_object_get(details, "owner"));
     const char *mode = json_string_value(json_object_get(details, "mode"));
     const char *user = json_string_value(json_object_get(details, "service_user"));
     if (owner != NULL && mode != NULL && user != NULL) {
-        say(stderr, "\n  It belongs to %s with mode %s; Playbus runs as %s.", owner, mode, user);
+        say(out, "\n  It belongs to %s with mode %s; Playbus runs as %s.", owner, mode, user);
     }
 }
 
@@ -290,25 +290,29 @@ int reply_say_error(const struct reply *reply)
     const char *error = json_string_value(json_object_get(reply->body, "error"));
     const char *remedy = json_string_value(json_object_get(reply->body, "remedy"));
     const char *field = json_string_value(json_object_get(reply->body, "field"));
-    say(stderr, "playbus: %s", error != NULL ? error : err_sentence(ERR_SYSTEM));
+    struct paragraph p;
+    paragraph_begin(&p);
+    say(p.out, "playbus: %s", error != NULL ? error : err_sentence(ERR_SYSTEM));
     if (field != NULL && (error == NULL || strstr(error, field) == NULL)) {
-        say(stderr, " (%s)", field);
+        say(p.out, " (%s)", field);
     }
     if (strcmp(reply_code(reply), "BAD_FIELD") == 0) { /* it came from an option */
-        (void)fputs("\n  Correct it and try again; --help shows examples.\n", stderr);
+        (void)fputs("\n  Correct it and try again; --help shows examples.\n", p.out);
+        paragraph_end(&p);
         return EXIT_USAGE;
     }
-    tell_owner(json_object_get(reply->body, "details"));
+    tell_owner(p.out, json_object_get(reply->body, "details"));
     if (reply->wait_s > 0 && passes(reply)) {
-        say(stderr, "\n  Try again in %ld s.\n", reply->wait_s);
+        say(p.out, "\n  Try again in %ld s.\n", reply->wait_s);
     } else if (strcmp(reply_code(reply), "JOB_NOT_FOUND") == 0) {
         char jobs[INVOCATION_SIZE];
         invocation_here("jobs", jobs);
-        say(stderr, "\n  This lists them: %s\n", jobs);
+        say(p.out, "\n  This lists them: %s\n", jobs);
     } else {
-        (void)fputc('\n', stderr);
-        say_remedy(stderr, 2, remedy != NULL ? remedy : err_remedy(ERR_SYSTEM));
+        (void)fputc('\n', p.out);
+        say_remedy(p.out, 2, remedy != NULL ? remedy : err_remedy(ERR_SYSTEM));
     }
+    paragraph_end(&p);
     return reply->status == 409 ? EXIT_CONFLICT : EXIT_FAILED;
 }
 

@@ -23,6 +23,22 @@ void say(FILE *out, const char *format, ...)
     (void)fwrite(text, 1, (size_t)size, out);
 }
 
+void paragraph_begin(struct paragraph *p)
+{
+    *p = (struct paragraph){0};
+    FILE *memory = open_memstream(&p->text, &p->size);
+    p->out = memory != NULL ? memory : stderr;
+}
+
+void paragraph_end(struct paragraph *p)
+{
+    if (p->out != stderr) {
+        (void)fclose(p->out);
+        (void)fwrite(p->text, 1, p->size, stderr);
+        free(p->text);
+    }
+}
+
 void say_remedy(FILE *out, int indent, const char *remedy)
 {
     bool command = strstr(remedy, ": ") != NULL;

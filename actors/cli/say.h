@@ -9,6 +9,17 @@
 
 #include "proto/base/own.h"
 
+/* Text that reaches stderr in one write: under `up` other processes log to the same pipe, and none
+ * of their lines may come between a sentence and its remedy. */
+struct paragraph {
+    FILE *out;
+    char *text;
+    size_t size;
+};
+/* Where to say it: `p->out`, stderr itself where memory is short. */
+void paragraph_begin(struct paragraph *p);
+void paragraph_end(struct paragraph *p);
+
 /* fprintf, with text_neutralise over all of it; newlines and tabs stay. */
 void say(FILE *out, const char *format, ...) PRINTF_LIKE(2, 3);
 /* `  What to do.` A remedy that ends with a command, behind a colon, can be pasted as it stands. */

@@ -10,18 +10,21 @@
 
 int say_error(enum err e, const char *detail, ...)
 {
-    say(stderr, "playbus: %s", err_sentence(e));
+    struct paragraph p;
+    paragraph_begin(&p);
+    say(p.out, "playbus: %s", err_sentence(e));
     if (detail != NULL) {
         va_list values;
         va_start(values, detail);
-        (void)fputs(": ", stderr);
+        (void)fputs(": ", p.out);
         OWNED(free_text) char *text = NULL;
         if (vasprintf(&text, detail, values) >= 0) {
-            say(stderr, "%s", text);
+            say(p.out, "%s", text);
         }
         va_end(values);
     }
-    (void)fputc('\n', stderr);
-    say_remedy(stderr, 2, err_remedy(e));
+    (void)fputc('\n', p.out);
+    say_remedy(p.out, 2, err_remedy(e));
+    paragraph_end(&p);
     return err_http(e) == 409 ? EXIT_CONFLICT : EXIT_FAILED;
 }
