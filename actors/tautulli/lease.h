@@ -13,10 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LEASES_OUT_MAX 8 /* given out beyond the checkpoint */
-#define LEASES_AHEAD 4   /* sliced beyond those, so that no worker waits for a slice */
+#define LEASES_OUT_MAX 16 /* given out beyond the checkpoint */
+#define LEASES_AHEAD 4    /* sliced beyond those, so that no worker waits for a slice */
 #define LEASES_MAX (LEASES_OUT_MAX + LEASES_AHEAD)
-#define LEASE_PLACES 3 /* leases a worker can hold */
+#define LEASE_PLACES 6 /* leases a worker can hold: batches that come together share a commit */
 #define LEASE_MS 10000
 #define LEASE_DEATHS_MAX 3 /* workers a range may end */
 #define LEASE_WORKER_SIZE 129
