@@ -13,6 +13,7 @@ struct history_actor {
     struct history *h;                  /* owned */
     sqlite3 *reader_dbs[READING_LANES]; /* owned; each used by its reading thread alone */
     struct undo_figures *undo_figures;  /* owned; of the long one */
+    struct found_titles *found_titles;  /* the same */
     struct outbox_relay *relay;         /* owned */
     bool commit_due;                    /* a timer will commit what waits */
     bool own_due;                       /* a timer will go on with a job of our own */

@@ -197,7 +197,7 @@ static enum err on_jobs_unfinished(struct actor *a, const struct msg *m)
 static enum err on_query(struct actor *a, const struct msg *m)
 {
     struct history_actor *self = actor_self(a);
-    return queries_run(a, m, self->h, self->reader_dbs, &self->undo_figures);
+    return queries_run(a, m, self->h, self->reader_dbs, &self->undo_figures, &self->found_titles);
 }
 
 static enum err on_status_get(struct actor *a, const struct msg *m)
@@ -390,6 +390,7 @@ static void stop(struct actor *a)
     }
     outbox_relay_destroy(&self->relay);
     undo_figures_close(&self->undo_figures);
+    found_titles_release(&self->found_titles);
     for (size_t i = 0; i < READING_LANES; i++) {
         db_close(&self->reader_dbs[i]);
     }

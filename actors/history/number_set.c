@@ -6,7 +6,7 @@
 
 enum { NUMBERS_MAX = 1 << 30 };
 
-enum err number_set_read(struct reader *r, sqlite3_stmt *rows, int64_t highest, size_t list_max,
+enum err number_set_read(struct arena *arena, sqlite3_stmt *rows, int64_t highest, size_t list_max,
                          struct number_set *out)
 {
     if (highest >= NUMBERS_MAX) {
@@ -16,7 +16,7 @@ enum err number_set_read(struct reader *r, sqlite3_stmt *rows, int64_t highest, 
     bool row = true;
     enum err e = OK;
     *out = (struct number_set){.end = highest + 1};
-    out->bits = arena_alloc(r->arena, (size_t)out->end / 8 + 1);
+    out->bits = arena_alloc(arena, (size_t)out->end / 8 + 1);
     while (e == OK && row) {
         e = stmt_row(rows, &row);
         int64_t number = e == OK && row ? row_number(rows, 0) : -1;
@@ -29,7 +29,7 @@ enum err number_set_read(struct reader *r, sqlite3_stmt *rows, int64_t highest, 
     }
     sqlite3_str_appendall(list, out->count == 0 ? "[]" : "]");
     OWNED(db_free) char *text = sqlite3_str_finish(list);
-    out->list = out->count <= list_max ? arena_keep(r->arena, text) : NULL;
+    out->list = out->count <= list_max ? arena_keep(arena, text) : NULL;
     return e;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * number_set.h - some numbers of a table's rows, in the arena of a question: a bit each, and where
- * they are few a list that SQL can walk. */
+ * number_set.h - some numbers of a table's rows, in an arena: a bit each, and where they are few a
+ * list that SQL can walk. */
 #ifndef PLAYBUS_ACTORS_HISTORY_NUMBER_SET_H
 #define PLAYBUS_ACTORS_HISTORY_NUMBER_SET_H
 
@@ -15,7 +15,7 @@ struct number_set {
 };
 
 /* The first column of the statement's rows, none above `highest`. */
-enum err number_set_read(struct reader *r, sqlite3_stmt *rows, int64_t highest, size_t list_max,
+enum err number_set_read(struct arena *arena, sqlite3_stmt *rows, int64_t highest, size_t list_max,
                          struct number_set *out) NODISCARD;
 /* Makes in_set(number, :set) known; :set is bound by number_set_bind. */
 enum err number_set_function(sqlite3 *db) NODISCARD;

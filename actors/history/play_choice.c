@@ -66,7 +66,7 @@ static enum err choose_dimensions(struct reader *r, const struct play_filter *f,
         return e;
     }
     filter_bind(r, f, rows);
-    e = number_set_read(r, rows, highest, LIST_MAX, out);
+    e = number_set_read(r->arena, rows, highest, LIST_MAX, out);
     out->all = !filter_narrows_owner(f);
     return e;
 }
@@ -87,15 +87,11 @@ static const char *phrase(struct reader *r, const char *key)
     return arena_keep(r->arena, text);
 }
 
-static enum err choose_titles(struct reader *r, const struct play_filter *f, struct number_set *out)
+static enum err find_titles(struct reader *r, const char *key, struct arena *arena,
+                            struct number_set *out)
 {
-    OWNED(free_text) char *key = f->q != NULL ? search_key(f->q) : NULL;
     OWNED(stmt_finalize) sqlite3_stmt *rows = NULL;
     int64_t highest = 0;
-    if (key == NULL) {
-        *out = (struct number_set){.all = true};
-        return OK;
-    }
     bool indexed = characters(key) >= TRIGRAM;
     enum err e = db_number(r->db, "SELECT max(no) FROM play_titles", 0, &highest);
     if (e == OK) {
@@ -108,7 +104,56 @@ static enum err choose_titles(struct reader *r, const struct play_filter *f, str
         return e;
     }
     stmt_text(rows, 1, indexed ? phrase(r, key) : key);
-    return number_set_read(r, rows, highest, LIST_MAX, out);
+    return number_set_read(arena, rows, highest, LIST_MAX, out);
+}
+
+/* ---- what the last search found ---- */
+
+struct found_titles {
+    struct arena *arena; /* the set's */
+    char *key;
+    int64_t version; /* of the file, as the connection sees it */
+    struct number_set set;
+};
+
+void found_titles_release(struct found_titles **titles)
+{
+    struct found_titles *t = *titles;
+    if (t == NULL) {
+        return;
+    }
+    arena_destroy(&t->arena);
+    free_text(&t->key);
+    void *memory = t;
+    free_bytes(&memory);
+    *titles = NULL;
+}
+
+static enum err choose_titles(struct reader *r, const struct play_filter *f, struct number_set *out)
+{
+    OWNED(free_text) char *key = f->q != NULL ? search_key(f->q) : NULL;
+    if (key == NULL || r->titles == NULL) {
+        *out = (struct number_set){.all = true};
+        return key == NULL ? OK : find_titles(r, key, r->arena, out);
+    }
+    int64_t version = 0;
+    enum err e = db_number(r->db, "PRAGMA data_version", 0, &version);
+    struct found_titles *last = *r->titles;
+    if (e == OK && last != NULL && last->version == version && strcmp(last->key, key) == 0) {
+        *out = last->set;
+        return OK;
+    }
+    found_titles_release(r->titles);
+    OWNED(found_titles_release) struct found_titles *found = must_alloc(sizeof *found);
+    found->arena = arena_new();
+    found->version = version;
+    e = e == OK ? find_titles(r, key, found->arena, &found->set) : e;
+    if (e == OK) {
+        found->key = TAKE(key);
+        *out = found->set;
+        *r->titles = TAKE(found);
+    }
+    return e;
 }
 
 /* How many plays these dimensions have, and when the newest of them began at the latest. */

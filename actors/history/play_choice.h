@@ -21,6 +21,11 @@ struct play_choice {
 
 #define REST_MAX 2000
 
+/* What the last search found, as long as nothing was written since: who pages through a search asks
+ * the same again and again. Of one connection. */
+struct found_titles;
+void found_titles_release(struct found_titles **titles);
+
 /* Within a read transaction. */
 enum err play_choice_make(struct reader *r, const struct play_filter *f,
                           struct play_choice *out) NODISCARD;

@@ -149,12 +149,16 @@ static void show_jobs(const struct history *h, struct reader *r)
 }
 
 enum err queries_run(struct actor *a, const struct msg *m, const struct history *h,
-                     sqlite3 *const *reader_dbs, struct undo_figures **undo)
+                     sqlite3 *const *reader_dbs, struct undo_figures **undo,
+                     struct found_titles **titles)
 {
     struct deferred *d = deferred_new(a, m);
     struct query *q = arena_alloc(d->arena, sizeof *q);
     q->lane = is_long(m) ? READING_LONG : READING_SHORT;
-    q->reader = (struct reader){.db = reader_dbs[q->lane], .arena = d->arena, .undo = undo};
+    q->reader = (struct reader){.db = reader_dbs[q->lane],
+                                .arena = d->arena,
+                                .undo = undo,
+                                .titles = q->lane == READING_LONG ? titles : NULL};
     show_jobs(h, &q->reader);
     d->context = q;
     d->work = work;

@@ -14,6 +14,7 @@ struct shown_jobs {
 };
 
 struct undo_figures;
+struct found_titles;
 
 struct reader {
     sqlite3 *db; /* read-only */
@@ -23,8 +24,9 @@ struct reader {
      */
     struct people *people;
     struct shown_jobs shown;
-    struct undo_figures **undo; /* kept from question to question */
-    const char *field;          /* set with BAD_FIELD */
+    struct undo_figures **undo;   /* kept from question to question */
+    struct found_titles **titles; /* the same; NULL: not kept */
+    const char *field;            /* set with BAD_FIELD */
     /* In the arena: what to say instead of the code's own sentence and remedy; or NULL. */
     const char *text, *remedy;
 };

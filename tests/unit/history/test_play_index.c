@@ -4,6 +4,7 @@
 #include "tests/unit/history/fixture.h"
 
 #include "actors/history/calendar.h"
+#include "actors/history/play_choice.h"
 #include "actors/history/play_filter.h"
 #include "actors/history/play_index.h"
 #include "actors/history/query.h"
@@ -13,6 +14,7 @@ enum { PLAYS = 120, BATCH = 10 };
 struct asking {
     struct fixture *f;
     struct reader r;
+    struct found_titles *titles; /* as a service keeps them from question to question */
     struct active_job *job;
     int64_t next; /* row of the next batch */
 };
@@ -25,6 +27,7 @@ static int open_asking(void **state)
     a->f = fixture;
     fixture_reader(a->f, &a->r);
     a->r.arena = arena_new();
+    a->r.titles = &a->titles;
     a->job = fixture_planned_job(a->f, "job-1", 1, PLAYS, PLAYS);
     a->next = 1;
     *state = a;
@@ -34,6 +37,7 @@ static int open_asking(void **state)
 static int close_asking(void **state)
 {
     struct asking *a = *state;
+    found_titles_release(&a->titles);
     fixture_reader_close(&a->r);
     arena_destroy(&a->r.arena);
     void *fixture = a->f;
@@ -297,6 +301,24 @@ static void titles_that_are_in_use_again_stay_in_the_search(void **state)
     assert_int_equal(fixture_number(a->f, "SELECT count(*) FROM play_titles_left"), 0);
 }
 
+/* What the first search found is kept for the next; by then a title may have come, or changed. */
+static void a_search_that_is_repeated_finds_what_came_meanwhile(void **state)
+{
+    struct asking *a = *state;
+    const struct history_list list = {.q = "title"};
+    struct history_listed page = {0};
+    store_all(a);
+    for (size_t found = 0; found < 3; found++) {
+        for (int again = 0; again < 2; again++) {
+            assert_int_equal(query_plays(&a->r, &list, &page), OK);
+            assert_int_equal(page.items_count, found);
+        }
+        change(a, "UPDATE plays SET title = 'Title ' || id, full_title = NULL WHERE id IN"
+                  " (SELECT min(id) FROM plays WHERE title NOT LIKE 'Title%')");
+        follow_all(a);
+    }
+}
+
 static void a_play_that_takes_the_place_of_the_only_one_of_its_user_is_found(void **state)
 {
     struct asking *a = *state;
@@ -423,6 +445,7 @@ int main(void)
         ASKING_TEST(of_plays_that_are_gone_nothing_is_left_in_the_index),
         ASKING_TEST(a_change_that_no_question_is_about_leaves_the_index_alone),
         ASKING_TEST(titles_that_are_in_use_again_stay_in_the_search),
+        ASKING_TEST(a_search_that_is_repeated_finds_what_came_meanwhile),
         ASKING_TEST(a_play_that_takes_the_place_of_the_only_one_of_its_user_is_found),
         ASKING_TEST(no_question_reads_all_plays),
         cmocka_unit_test(months_and_hours_are_those_of_the_calendar_before_1970_too),
