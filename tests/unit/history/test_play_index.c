@@ -305,11 +305,12 @@ static void titles_that_are_in_use_again_stay_in_the_search(void **state)
 static void a_search_that_is_repeated_finds_what_came_meanwhile(void **state)
 {
     struct asking *a = *state;
-    const struct history_list list = {.q = "title"};
-    struct history_listed page = {0};
+    struct history_list list = {.q = "title"};
+    PUT(&list, limit, PLAYS);
     store_all(a);
     for (size_t found = 0; found < 3; found++) {
         for (int again = 0; again < 2; again++) {
+            struct history_listed page = {0};
             assert_int_equal(query_plays(&a->r, &list, &page), OK);
             assert_int_equal(page.items_count, found);
         }
