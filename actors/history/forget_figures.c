@@ -166,21 +166,24 @@ enum err forgotten_find(sqlite3 *db, const struct people *people, const char *id
 
 /* ---- figures ---- */
 
-/* What the index says may have changed since, and it may be behind: those are looked at too. */
+/* The index tells the plays, but for those that it is behind with. A play that nothing in
+ * play_sources tells of is one row; the others are few, so only they are looked up in `plays`. */
 static enum err count_plays(struct reader *r, int64_t key, struct person_figured *out)
 {
     OWNED(stmt_finalize) sqlite3_stmt *count = NULL;
     enum err e = db_prepare_with(
         r->db,
-        "SELECT count(*), coalesce(sum((p.grouped IS NULL)"
-        " + (SELECT count(*) FROM play_sources WHERE play_id = p.id)), 0)"
-        " FROM plays p JOIN sources s ON s.no = p.source_id WHERE p.id IN"
-        " (SELECT i.id FROM play_dimensions d JOIN sources o ON o.no = d.source_id"
+        "WITH rest AS MATERIALIZED (SELECT id FROM play_index_changed"
+        "  UNION SELECT id FROM plays WHERE id > (SELECT watermark FROM play_index_state)),"
+        " mine AS (SELECT i.id FROM play_dimensions d JOIN sources o ON o.no = d.source_id"
         "  CROSS JOIN play_index i INDEXED BY play_index_dimension ON i.dimension_no = d.no"
-        "  WHERE person_key(o.server_id, d.user_id) = ?1"
-        "  UNION SELECT id FROM play_index_changed"
-        "  UNION SELECT id FROM plays WHERE id > (SELECT watermark FROM play_index_state))"
-        " AND person_key(s.server_id, p.user_id) = ?1",
+        "  WHERE person_key(o.server_id, d.user_id) = ?1 AND i.id NOT IN (SELECT id FROM rest)"
+        "  UNION ALL SELECT p.id FROM rest JOIN plays p ON p.id = rest.id"
+        "  JOIN sources s ON s.no = p.source_id WHERE person_key(s.server_id, p.user_id) = ?1),"
+        " told AS MATERIALIZED (SELECT id,"
+        "  (SELECT count(*) FROM play_sources WHERE play_id = mine.id) AS rows FROM mine)"
+        " SELECT count(*), coalesce(sum(iif(rows = 0, 1,"
+        "  rows + (SELECT grouped IS NULL FROM plays WHERE plays.id = told.id))), 0) FROM told",
         key, &count);
     bool row = false;
     e = e == OK ? stmt_row(count, &row) : e;
