@@ -17,6 +17,7 @@ const char *broker_count_text(enum broker_count count)
         [COUNT_busy] = "refused.busy",
         [COUNT_bad_question] = "refused.bad_question",
         [COUNT_bad_target] = "refused.bad_target",
+        [COUNT_not_for_asker] = "refused.not_for_asker",
         [COUNT_foreign_sender] = "dropped.foreign_sender",
         [COUNT_repeated_id] = "dropped.repeated_id",
         [COUNT_stray_reply] = "dropped.stray_reply",

@@ -16,6 +16,7 @@ enum broker_count {
     COUNT_busy,           /* commands refused: too many under way, or a full queue */
     COUNT_bad_question,   /* commands to the broker itself that it cannot answer */
     COUNT_bad_target,     /* commands without a target or with an unknown name */
+    COUNT_not_for_asker,  /* commands that only one actor may send, from another */
     COUNT_foreign_sender, /* messages in another instance's name */
     COUNT_repeated_id,    /* commands whose id is under way */
     COUNT_stray_reply,    /* replies to no command, or by another instance than had it */

@@ -110,6 +110,12 @@ static void take_command(struct exchange *x, const struct inbound *p)
         exchange_refuse_with(x, &request, ERR_BAD_MESSAGE, COUNT_bad_target, NULL);
         return;
     }
+    if (!privilege_allows(p)) {
+        log_warn("refused, it is not for its asker message=%s sender=%s",
+                 schema_messages[p->label.name].wire, p->sender);
+        exchange_refuse_with(x, &request, ERR_NOT_FOR_ASKER, COUNT_not_for_asker, target);
+        return;
+    }
     if (strcmp(target, "broker") == 0) {
         commands_answer(x, p);
         return;

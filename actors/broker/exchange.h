@@ -71,6 +71,9 @@ void peer_went_away(struct exchange *x, struct peer *peer);
  * there is none. */
 bool exchange_forget(struct exchange *x, int64_t before_ms);
 
+/* privilege.c: may whoever sent this command ask for it? */
+bool privilege_allows(const struct inbound *p);
+
 /* commands.c: what the broker answers itself */
 void commands_answer(struct exchange *x, const struct inbound *p);
 

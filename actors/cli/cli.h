@@ -20,6 +20,7 @@ enum exit_status {
 };
 
 #define ALLOW_MAX 64
+#define LIBRARIES_MAX 200
 
 struct options {
     const char *data;             /* --data; NULL: the default of the XDG rules */
@@ -30,8 +31,11 @@ struct options {
     const char *workers;        /* up: a number that was checked, or NULL */
     const char *argument;       /* import: FILE; errors: JOB; user add: NAME */
     const char *second;         /* server add: ADDRESS */
-    bool dry_run, resume, stop; /* import, undo; the last of people too */
+    bool dry_run, resume, stop; /* import, undo, plex sync; the last of people too */
     bool json, csv, repairs;
+    long days;                            /* plex sync: 0: not given */
+    const char *libraries[LIBRARIES_MAX]; /* plex sync: ids; none: all */
+    size_t library_count;
     const char *format; /* export */
     /* filters of history and export, NULL where not given */
     const char *server, *user, *person, *library, *media_type, *text;
@@ -57,6 +61,7 @@ int say_error(enum err e, const char *detail, ...) PRINTF_LIKE(2, 3);
 
 int command_up(const struct options *o);
 int command_import(const struct options *o);
+int command_plex_sync(const struct options *o);
 int command_undo(const struct options *o);
 int command_stop(const struct options *o);
 int command_status(const struct options *o);

@@ -56,6 +56,16 @@ static const struct argp_option import_options[] = {
     {"stop", KEY_STOP, NULL, 0, "Stop the import that runs, wherever it was started", 0},
     OPTION_JSON,
     {0}};
+static const struct argp_option plex_sync_options[] = {
+    OPTION_DATA,
+    {"days", KEY_DAYS, "N", 0, "How many days back, 1 to 3650 (default 30)", 0},
+    {"library", KEY_ONLY_LIBRARY, "ID", 0,
+     "Only plays of this library, by the server's number of it; can be repeated (default: all)", 0},
+    {"resume", KEY_RESUME, NULL, 0,
+     "Go on with a stopped or failed sync of the server, for the days and libraries it had", 0},
+    {"stop", KEY_STOP, NULL, 0, "Stop the sync that runs, wherever it was started", 0},
+    OPTION_JSON,
+    {0}};
 static const struct argp_option undo_options[] = {
     OPTION_DATA,
     {"dry-run", KEY_DRY_RUN, NULL, 0, "Say what it would do, change nothing", 0},
@@ -236,6 +246,18 @@ const struct command commands[COMMANDS_COUNT] = {
      "  playbus import --stop\n\n"
      "Exit status: 0 completed (also with rejected rows), 1 failed, 2 usage, 3 another import is "
      "running, 130 stopped."},
+    {"plex sync", "[SERVER]", plex_sync_options, command_plex_sync,
+     "Bring what a Plex server itself remembers of plays, which is when each was watched. SERVER "
+     "is "
+     "the name or id of a registered one, and can be left out where one Plex server alone is "
+     "enabled. Ctrl-C stops cleanly.\v"
+     "Examples:\n"
+     "  playbus plex sync\n"
+     "  playbus plex sync home --days 365 --library 1 --library 2\n"
+     "  playbus plex sync home --resume\n"
+     "  playbus plex sync --stop\n\n"
+     "Exit status: 0 completed (also with rejected rows), 1 failed, 2 usage, 3 a sync or an import "
+     "is running, 130 stopped."},
     {"undo", "JOB", undo_options, command_undo,
      "Undo one job: afterwards the plays are those that the other jobs alone give. Says first what "
      "goes, what stays because other jobs saw it too, and what is shown again as they saw it; then "

@@ -50,6 +50,8 @@ enum option_key {
     KEY_CERTIFICATE,
     KEY_ENABLE,
     KEY_DISABLE,
+    KEY_DAYS,
+    KEY_ONLY_LIBRARY,
     KEY_USAGE
 };
 
@@ -61,7 +63,7 @@ struct command {
     const char *doc; /* before \v: what it does; after: examples */
 };
 
-#define COMMANDS_COUNT 33
+#define COMMANDS_COUNT 34
 extern const struct command commands[COMMANDS_COUNT];
 
 /* completion.c: the script for bash, made from these. */

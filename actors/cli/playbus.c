@@ -67,6 +67,14 @@ static void add_folder(struct options *o, const char *folder, const struct argp_
     o->allow[o->allow_count++] = folder;
 }
 
+static void add_library(struct options *o, const char *library, const struct argp_state *state)
+{
+    if (o->library_count == LIBRARIES_MAX) {
+        refuse_use(state, "more than %d times --library", LIBRARIES_MAX);
+    }
+    o->libraries[o->library_count++] = library;
+}
+
 static const char *checked_format(const char *text, const struct argp_state *state)
 {
     if (strcmp(text, "csv") != 0 && strcmp(text, "jsonl") != 0) {
@@ -210,6 +218,12 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     switch (key) {
     case KEY_ALLOW:
         add_folder(o, value, state);
+        return 0;
+    case KEY_ONLY_LIBRARY:
+        add_library(o, value, state);
+        return 0;
+    case KEY_DAYS:
+        o->days = strtol(checked_number(value, 1, 3650, state), NULL, 10);
         return 0;
     case KEY_WORKERS:
         o->workers = checked_number(value, 1, 64, state);

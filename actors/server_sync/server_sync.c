@@ -3,11 +3,12 @@
  *
  * A command may come twice: adding a server that is known answers with it, the others lead to the
  * same row. The transactions are a row each, so the loop does them. No command is answered with a
- * token. */
+ * token but the one of credentials.c. */
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "actors/server_sync/credentials.h"
 #include "actors/server_sync/server_input.h"
 #include "actors/server_sync/server_test.h"
 #include "actors/server_sync/servers.h"
@@ -45,6 +46,12 @@ static enum err tell(struct actor *a, const struct msg *m, const char *id)
 static enum err on_get(struct actor *a, const struct msg *m)
 {
     return tell(a, m, msg_server_get(m)->id);
+}
+
+static enum err on_credentials(struct actor *a, const struct msg *m)
+{
+    struct server_sync *self = actor_self(a);
+    return credentials_answer(a, m, self->servers);
 }
 
 /* ---- changing ---- */
@@ -289,6 +296,7 @@ static const struct actor_spec server_sync_spec = {
         {
             [MSG_server_list] = on_list,
             [MSG_server_get] = on_get,
+            [MSG_server_credentials_get] = on_credentials,
             [MSG_server_add] = on_add,
             [MSG_server_change] = on_change,
             [MSG_server_remove] = on_remove,

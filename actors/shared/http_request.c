@@ -7,6 +7,7 @@
 #include "actors/shared/http_request.h"
 
 #include <arpa/inet.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -201,6 +202,9 @@ static bool add_headers(struct http_request *r, const struct http_ask *ask)
         buffer_append(&line, h->value, strlen(h->value) + 1);
         r->headers = curl_slist_append(r->headers, line.data);
     }
+    if (line.data != NULL) {
+        OPENSSL_cleanse(line.data, line.capacity);
+    }
     /* Or libcurl waits a second for leave to send a larger body. */
     r->headers = curl_slist_append(r->headers, "Expect:");
     return curl_easy_setopt(r->easy, CURLOPT_HTTPHEADER, r->headers) == CURLE_OK;
@@ -286,6 +290,14 @@ struct http_request *http_request_new(const struct http_ask *ask,
     return r;
 }
 
+/* Some are secret, and the heap keeps what is freed. */
+static void wipe_headers(struct curl_slist *headers)
+{
+    for (struct curl_slist *h = headers; h != NULL; h = h->next) {
+        OPENSSL_cleanse(h->data, strlen(h->data));
+    }
+}
+
 void http_request_destroy(struct http_request **r)
 {
     if (*r == NULL) {
@@ -293,6 +305,7 @@ void http_request_destroy(struct http_request **r)
     }
     curl_easy_cleanup((*r)->easy);
     curl_url_cleanup((*r)->url);
+    wipe_headers((*r)->headers);
     curl_slist_free_all((*r)->headers);
     curl_slist_free_all((*r)->resolve);
     buffer_release(&(*r)->body);

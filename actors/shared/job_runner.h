@@ -95,6 +95,11 @@ struct job_driver {
     void (*init)(struct runner_job *job);    /* may be NULL, as the next four */
     void (*release)(struct runner_job *job); /* mirrors init; it is closed */
     bool (*is_away)(enum err code);          /* of open and plan: may it heal by itself? */
+    /* How long that is waited for; 0: source_wait_ms. May be NULL: 0. */
+    int64_t (*wait_ms)(enum err code);
+    /* True if open() has what it needs; else that was asked for, and go_on is called when it came.
+     * May be NULL: it needs nothing. */
+    bool (*ready_to_open)(struct runner_job *job);
     /* A thread works with the open source, and nobody waits for that any more. */
     void (*interrupt)(struct runner_job *job);
     void (*fill_create)(struct runner_job *job, struct job_create *out); /* what probe found */
@@ -152,6 +157,10 @@ void job_runner_close(struct job_runner *r); /* when the threads have ended */
  * history knows the job's id and answers with that job. */
 enum err job_runner_start(struct job_runner *r, const struct msg *m,
                           const struct job_create *create) NODISCARD;
+/* The same of a message that was kept already, to be answered here; by the caller if it is not OK.
+ */
+enum err job_runner_start_kept(struct job_runner *r, struct msg *m,
+                               const struct job_create *create) NODISCARD;
 void job_runner_on_progress(struct job_runner *r, const struct sync_progress *e);
 void job_runner_history_is_up(struct job_runner *r);
 

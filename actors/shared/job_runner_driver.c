@@ -23,6 +23,12 @@ static bool never_away(enum err code)
     return false;
 }
 
+static int64_t wait_as_usual(enum err code)
+{
+    (void)code;
+    return 0;
+}
+
 static void create_as_asked(struct runner_job *job, struct job_create *out)
 {
     (void)job;
@@ -54,6 +60,8 @@ struct job_driver job_driver_whole(const struct job_driver *driver)
     whole.init = OR(driver->init, nothing);
     whole.release = OR(driver->release, nothing);
     whole.is_away = OR(driver->is_away, never_away);
+    whole.wait_ms = OR(driver->wait_ms, wait_as_usual);
+    whole.ready_to_open = OR(driver->ready_to_open, always_ready);
     whole.interrupt = OR(driver->interrupt, nothing);
     whole.fill_create = OR(driver->fill_create, create_as_asked);
     whole.reply_started = OR(driver->reply_started, reply_started);

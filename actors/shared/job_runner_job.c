@@ -75,7 +75,9 @@ void runner_job_keep_task(struct runner_job *job, const struct job_task *task)
 bool job_runner_waited_too_long(const struct runner_job *job, int64_t *since_ms, enum err why)
 {
     int64_t now = clock_monotonic_ms();
-    int64_t patience_ms = job->runner->driver->source_wait_ms;
+    const struct job_driver *driver = job->runner->driver;
+    int64_t own_ms = driver->wait_ms(why);
+    int64_t patience_ms = own_ms > 0 ? own_ms : driver->source_wait_ms;
     if (*since_ms == 0) {
         *since_ms = now;
         log_warn("source is away, trying for %lld s code=%s correlation_id=%s",

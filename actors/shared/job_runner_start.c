@@ -165,8 +165,8 @@ static struct job_start **free_place(struct job_runner *r)
     return NULL;
 }
 
-enum err job_runner_start(struct job_runner *r, const struct msg *m,
-                          const struct job_create *create)
+/* Begins to answer a start; its message is the caller's to set. */
+static enum err start(struct job_runner *r, const struct job_create *create, struct job_start **out)
 {
     struct job_start **place = free_place(r);
     if (place == NULL) {
@@ -185,9 +185,29 @@ enum err job_runner_start(struct job_runner *r, const struct msg *m,
         release(s);
         return e;
     }
-    s->msg = msg_keep(m);
-    *place = s;
+    *place = *out = s;
     return OK;
+}
+
+enum err job_runner_start(struct job_runner *r, const struct msg *m,
+                          const struct job_create *create)
+{
+    struct job_start *s = NULL;
+    enum err e = start(r, create, &s);
+    if (e == OK) {
+        s->msg = msg_keep(m);
+    }
+    return e;
+}
+
+enum err job_runner_start_kept(struct job_runner *r, struct msg *m, const struct job_create *create)
+{
+    struct job_start *s = NULL;
+    enum err e = start(r, create, &s);
+    if (e == OK) {
+        s->msg = m;
+    }
+    return e;
 }
 
 void job_runner_close_starts(struct job_runner *r)

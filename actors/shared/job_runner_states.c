@@ -135,7 +135,8 @@ static void wait_for_source(struct runner_job *job)
         return;
     }
     move(r, RUNNER_WAITING);
-    job_runner_phase(r, phase_waiting, "source", NULL);
+    job_runner_phase(r, phase_waiting, "source",
+                     r->driver->wait_ms(job->code) > 0 ? err_sentence(job->code) : NULL);
 }
 
 static void on_opened(struct runner_job *job)
@@ -163,6 +164,13 @@ static void open_work(struct runner_job *job)
     driver->open(job);
     if (job->code == OK) {
         driver->check(job);
+    }
+}
+
+static void open_source(struct runner_job *job)
+{
+    if (job->runner->driver->ready_to_open(job)) {
+        job_runner_work(job, open_work, on_opened);
     }
 }
 
@@ -231,10 +239,10 @@ void job_runner_go_on(struct job_runner *r)
     switch ((enum runner_state)r->state.now) {
     case RUNNER_OPENING:
         job_runner_phase(r, phase_opening, NULL, NULL);
-        job_runner_work(job, open_work, on_opened);
+        open_source(job);
         break;
     case RUNNER_WAITING:
-        job_runner_work(job, open_work, on_opened);
+        open_source(job);
         break;
     case RUNNER_PLANNING:
         job_runner_phase(r, phase_planning, NULL, NULL);

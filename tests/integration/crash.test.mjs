@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Service, figures, long, makeSource, until } from './service.mjs';
 
-const actors = ['history', 'broker', 'tautulli', 'import-worker-1', 'gateway', 'audit', 'server-sync'];
+const actors = ['history', 'broker', 'tautulli', 'import-worker-1', 'gateway', 'audit', 'server-sync', 'plex'];
 const rounds = long ? 25 : 1; // of each source
 const killsOfARound = 10;
 const rows = 100_000;

@@ -110,7 +110,7 @@ test('up prints ready and nothing else, and stops within five seconds leaving no
   assert.equal(answer.status, 200);
   const { actors } = await status(data);
   assert.deepEqual(actors.map(({ name }) => name),
-    ['audit', 'broker', 'gateway', 'history', 'import-worker-1', 'import-worker-2', 'server-sync', 'tautulli']);
+    ['audit', 'broker', 'gateway', 'history', 'import-worker-1', 'import-worker-2', 'plex', 'server-sync', 'tautulli']);
   for (const { pid, state } of actors) {
     assert.equal(state, 'up');
     assert.ok(pid > 0);

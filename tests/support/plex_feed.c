@@ -3,14 +3,17 @@
  * actor `plex` of a running service for the time of one job, which imports rows from a file: a JSON
  * object a line, as make-labelled writes them. It ends with its job and prints the job's record.
  *
- * SIGINT stops the job; SIGTERM leaves it as it is to the next plex-feed, which goes on with it. */
+ * The service's own playbus-plex is down meanwhile. SIGINT stops the job; SIGTERM leaves it as it
+ * is to the next plex-feed, which goes on with it. */
 #include <getopt.h>
 #include <limits.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "actors/shared/batch_limits.h"
@@ -243,6 +246,27 @@ static bool read_options(int argc, char **argv)
            feed_batch_rows >= 1 && feed_batch_rows <= BATCH_ROWS_MAX;
 }
 
+/* The place of the service's own actor is taken, and given back. */
+static int supervise(const char *wanted)
+{
+    char path[PATH_MAX];
+    char wait[] = "-wD";
+    char deadline[] = "-T5000";
+    char program[] = "s6-svc";
+    (void)snprintf(path, sizeof(path), "%s/run/services/plex", asked.data);
+    char *up[] = {program, (char *)(uintptr_t)wanted, path, NULL};
+    char *down[] = {program, wait, deadline, (char *)(uintptr_t)wanted, path, NULL};
+    pid_t child = 0;
+    int status = EXIT_FAILURE;
+    if (access(path, F_OK) != 0) {
+        return EXIT_SUCCESS; /* nobody supervises */
+    }
+    bool runs = posix_spawnp(&child, program, NULL, NULL, strcmp(wanted, "-d") == 0 ? down : up,
+                             environ) == 0 &&
+                waitpid(child, &status, 0) == child;
+    return runs ? status : EXIT_FAILURE;
+}
+
 int main(int argc, char **argv)
 {
     if (!read_options(argc, argv)) {
@@ -256,5 +280,11 @@ int main(int argc, char **argv)
     }
     char data[] = "--data";
     char *own[] = {argv[0], data, (char *)(uintptr_t)asked.data, NULL};
-    return actor_main(3, own, &plex);
+    if (supervise("-d") != EXIT_SUCCESS) {
+        fputs("plex-feed: the service's own playbus-plex does not stop\n", stderr);
+        return STATUS_FAILED;
+    }
+    int status = actor_main(3, own, &plex);
+    (void)supervise("-u"); /* its folder may be gone with the service */
+    return status;
 }

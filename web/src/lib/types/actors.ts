@@ -7,6 +7,7 @@ export const ACTORS: Readonly<Record<string, { called: string; task: string }>> 
     'audit': { called: 'the audit log', task: 'Records who did what' },
     'history': { called: 'the history store', task: 'Stores the plays' },
     'tautulli': { called: 'the import coordinator', task: 'Imports Tautulli databases' },
+    'plex': { called: 'the sync of Plex servers', task: 'Brings what Plex servers themselves remember' },
     'server-sync': { called: 'the registry of media servers', task: 'Keeps the media servers and their tokens' },
     'gateway': { called: 'the gateway', task: 'Serves this page and the API' },
     'import-worker': { called: 'an import worker', task: 'Reads the rows of an import' },

@@ -35,7 +35,7 @@ export type ServerKind = 'plex';
 export type AuditPhase = 'requested' | 'outcome' | 'refused' | 'log';
 
 /** What was asked for: a route's name, or what the log is told besides; see audit_actions.def. */
-export type AuditAction = 'sign_in' | 'sign_out' | 'confirm_password' | 'change_password' | 'end_session' | 'list_sessions' | 'show_session' | 'set_up' | 'add_user' | 'change_user' | 'remove_user' | 'list_users' | 'add_token' | 'remove_token' | 'list_tokens' | 'start_import' | 'stop_import' | 'job_ended' | 'clear_import' | 'validate_import' | 'upload_database' | 'remove_upload' | 'list_candidates' | 'list_notes' | 'import_standing' | 'list_history' | 'summarise_history' | 'show_play' | 'export_history' | 'list_people' | 'join_people' | 'stop_regrouping' | 'split_person' | 'preview_forgetting' | 'forget_person' | 'stop_forgetting' | 'lift_forgetting' | 'list_jobs' | 'show_job' | 'preview_undo' | 'start_undo' | 'stop_undo' | 'list_servers' | 'show_server' | 'add_server' | 'change_server' | 'remove_server' | 'test_server' | 'probe_server' | 'rotate_server_key' | 'list_acts' | 'list_audit' | 'export_audit' | 'verify_audit' | 'show_verification' | 'rotate_audit' | 'seal_audit' | 'log_started' | 'key_rotated' | 'segment_sealed' | 'restored' | 'entries_missing' | 'show_status' | 'open_feed' | 'show_system' | 'show_live' | 'show_ready' | 'show_openapi' | 'show_metrics' | 'unknown_route' | 'refusals';
+export type AuditAction = 'sign_in' | 'sign_out' | 'confirm_password' | 'change_password' | 'end_session' | 'list_sessions' | 'show_session' | 'set_up' | 'add_user' | 'change_user' | 'remove_user' | 'list_users' | 'add_token' | 'remove_token' | 'list_tokens' | 'start_import' | 'stop_import' | 'job_ended' | 'clear_import' | 'validate_import' | 'upload_database' | 'remove_upload' | 'list_candidates' | 'list_notes' | 'import_standing' | 'start_plex_sync' | 'stop_plex_sync' | 'plex_sync_standing' | 'list_history' | 'summarise_history' | 'show_play' | 'export_history' | 'list_people' | 'join_people' | 'stop_regrouping' | 'split_person' | 'preview_forgetting' | 'forget_person' | 'stop_forgetting' | 'lift_forgetting' | 'list_jobs' | 'show_job' | 'preview_undo' | 'start_undo' | 'stop_undo' | 'list_servers' | 'show_server' | 'add_server' | 'change_server' | 'remove_server' | 'test_server' | 'probe_server' | 'rotate_server_key' | 'list_acts' | 'list_audit' | 'export_audit' | 'verify_audit' | 'show_verification' | 'rotate_audit' | 'seal_audit' | 'log_started' | 'key_rotated' | 'segment_sealed' | 'restored' | 'entries_missing' | 'show_status' | 'open_feed' | 'show_system' | 'show_live' | 'show_ready' | 'show_openapi' | 'show_metrics' | 'unknown_route' | 'refusals';
 
 /** What came of an act, roughly. */
 export type AuditResult = 'done' | 'stopped' | 'refused' | 'failed' | 'unknown';
@@ -1226,6 +1226,34 @@ export interface ServerView {
     changed_at: string;
     /** How the newest test ended; absent: not tested as it stands */
     test?: ServerTestResult;
+}
+
+/** What a sync goes by; kept with its job. */
+export interface PlexParams {
+    /** The media server, as the registry calls it */
+    server_id: string;
+    /** Its machineIdentifier, where it was known */
+    identity?: string;
+    /** How far back, in days */
+    days_back: number;
+    /** Only plays of these libraries; none: of all */
+    library_ids?: string[];
+}
+
+/** Where a sync goes on. */
+export interface PlexCursor {
+    /** Which of the libraries is read; 0 without any */
+    pass: number;
+    /** The server does not filter by time, or not sort: it is read by offset */
+    by_offset: boolean;
+    /** Unix seconds: no row before it is wanted any more */
+    floor: number;
+    /** Newest viewedAt that was read, in unix seconds */
+    second: number;
+    /** Rows read of that second, or by offset of all */
+    offset: number;
+    /** Ids of the rows read last, 8 bytes each: met again they are dropped */
+    ids?: string;
 }
 
 /** One thing that was asked for, done or refused, as its caller tells it. */
@@ -2542,6 +2570,48 @@ export interface ServerRotateKey {
 export interface ServerKeyRotated {
     /** How many tokens were sealed anew */
     tokens: number;
+}
+
+/** Begin or resume a sync of a Plex server's own history. */
+export interface PlexStart {
+    /** Made by the gateway; a known one answers with that job */
+    job_id: string;
+    /** How far back, in days; 30 unless told. A resume goes by what its job began with */
+    days_back?: number;
+    /** Only plays of these libraries; none: of all */
+    library_ids?: string[];
+    /** The media server; may be left out where one Plex server alone is enabled */
+    server_id?: string;
+    /** Go on after the last committed row */
+    resume?: boolean;
+    /** Who asked */
+    asked_by?: string;
+}
+
+/** How a media server is reached and what opens it; for playbus-plex alone. */
+export interface ServerCredentialsGet {
+    /** The server */
+    id: string;
+}
+
+/** How a media server is reached, and its token. */
+export interface ServerCredentials {
+    /** The server */
+    id: string;
+    /** What it is called here */
+    name: string;
+    /** Scheme, host, port and path, without a slash at its end */
+    address: string;
+    /** What it said it is when it was tested */
+    identity?: string;
+    /** What it calls itself */
+    server_name?: string;
+    /** Fingerprint of the one certificate that is trusted; absent: the system's authorities are */
+    certificate_sha256?: string;
+    /** What we call ourselves towards servers */
+    client_id: string;
+    /** What opens it */
+    token: string;
 }
 
 /** Append entries; answered after their commit. */

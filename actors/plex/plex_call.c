@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT
+ * plex_call.c - one question to the server: when it may be asked, and what its answer means.
+ *
+ * A question outlives its job where it has to: libcurl tells the end of it later. The token is in
+ * memory that is wiped when it is freed. */
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "actors/plex/plex_job.h"
+#include "actors/plex/plex_json.h"
+#include "proto/base/clock.h"
+
+enum {
+    ANSWER_MS = 120000, /* a server thinks 11 ms about each row of a page */
+    HEADERS_MAX = 5,
+    AWAY_MS = 60000,
+    FAILED_MS = 20000,
+    MAINTENANCE_MS = 1800000
+};
+
+struct plex_call {
+    struct plex_job *job; /* NULL: it is over */
+    plex_answered *done;
+    bool with_token;
+    int timer;       /* until it may be asked; 0: it was asked */
+    uint64_t handle; /* of the client, once it was asked */
+    char path[PLEX_PATH_SIZE];
+};
+
+/* ---- the server ---- */
+
+void plex_server_take(struct plex_server *s, const struct server_credentials *given)
+{
+    plex_server_release(s);
+    s->arena = arena_new();
+    s->address = arena_keep(s->arena, given->address);
+    s->certificate = arena_keep(s->arena, given->certificate_sha256);
+    s->client_id = arena_keep(s->arena, given->client_id);
+    s->name = arena_keep(s->arena, given->server_name);
+    s->identity = arena_keep(s->arena, given->identity);
+    size_t size = strlen(given->token) + 1;
+    s->token = sodium_malloc(size);
+    if (s->token == NULL) { /* no memory can be locked */
+        abort();
+    }
+    memcpy(s->token, given->token, size);
+    sodium_memzero((char *)(uintptr_t)given->token, size - 1);
+}
+
+void plex_server_release(struct plex_server *s)
+{
+    arena_destroy(&s->arena);
+    sodium_free(s->token);
+    *s = (struct plex_server){0};
+}
+
+/* ---- what an answer means ---- */
+
+bool plex_may_heal(enum err code)
+{
+    return plex_wait_ms(code) > 0;
+}
+
+int64_t plex_wait_ms(enum err code)
+{
+    switch (code) {
+    case ERR_SERVER_MAINTENANCE:
+    case ERR_SERVER_BUSY:
+        return MAINTENANCE_MS;
+    case ERR_SERVER_UNREACHABLE:
+    case ERR_SERVER_HOST_UNKNOWN:
+    case ERR_SERVER_TIMED_OUT:
+    case ERR_ACTOR_AWAY:
+    case ERR_TIMEOUT:
+    case ERR_BUSY:
+        return AWAY_MS;
+    case ERR_SERVER_FAILED:
+        return FAILED_MS;
+    default:
+        return 0;
+    }
+}
+
+static enum err err_of_end(const struct plex_job *j, const struct http_answer *answer)
+{
+    switch (answer->end) {
+    case HTTP_NO_SUCH_HOST:
+        return ERR_SERVER_HOST_UNKNOWN;
+    case HTTP_TIMED_OUT:
+        return ERR_SERVER_TIMED_OUT;
+    case HTTP_CERTIFICATE:
+        return j->server.certificate != NULL ? ERR_SERVER_CERTIFICATE_CHANGED
+                                             : ERR_SERVER_CERTIFICATE;
+    case HTTP_TOO_LARGE:
+        return ERR_SERVER_FLOODS;
+    case HTTP_CUT:
+        return ERR_SERVER_FAILED;
+    case HTTP_FORBIDDEN_ADDRESS:
+        return ERR_SERVER_ADDRESS_FORBIDDEN;
+    default:
+        return ERR_SERVER_UNREACHABLE;
+    }
+}
+
+/* XML or JSON, whatever was asked for; a proxy's own 503 has no such title. */
+static bool is_maintenance(struct bytes body)
+{
+    static const char *const titles[] = {"title=\"Maintenance\"", "\"title\":\"Maintenance\"",
+                                         "\"title\": \"Maintenance\""};
+    for (size_t i = 0; i < COUNT_OF(titles); i++) {
+        if (body.size > 0 && memmem(body.data, body.size, titles[i], strlen(titles[i])) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum err err_of_status(const struct http_answer *answer)
+{
+    switch (answer->status) {
+    case 401:
+        return ERR_SERVER_TOKEN_REFUSED;
+    case 403:
+        return ERR_SERVER_TOKEN_TOO_LOW;
+    case 404:
+        return ERR_SERVER_PATH_MISSING;
+    case 429:
+        return ERR_SERVER_BUSY;
+    case 503:
+        return is_maintenance(answer->body) ? ERR_SERVER_MAINTENANCE : ERR_SERVER_FAILED;
+    default:
+        return answer->status >= 300 && answer->status < 400 ? ERR_SERVER_REDIRECTS
+                                                             : ERR_SERVER_FAILED;
+    }
+}
+
+static void on_answer(struct actor *a, const struct http_answer *answer, void *context)
+{
+    struct plex *plex = actor_self(a);
+    struct plex_call *call = context;
+    struct plex_job *j = call->job;
+    OWNED(json_release) json_t *root = NULL;
+    const json_t *container = NULL;
+    char text[512] = "";
+    http_pace_ended(&plex->pace, answer, clock_monotonic_ms());
+    if (j == NULL) {
+        free(call);
+        return;
+    }
+    enum err e = answer->end != HTTP_ANSWERED ? err_of_end(j, answer)
+                 : answer->status != 200      ? err_of_status(answer)
+                                              : plex_container(answer->body, &root, &container);
+    if (e == ERR_SERVER_FAILED && answer->status != 200 && answer->status != 0) {
+        (void)snprintf(text, sizeof(text), "%s: HTTP status %d", err_sentence(e), answer->status);
+    } else if (e == ERR_SERVER_REDIRECTS) {
+        (void)snprintf(text, sizeof(text), "%s: %.300s", err_sentence(e), answer->location);
+    }
+    if (e != OK) {
+        log_info("the server did not answer as hoped code=%s end=%s status=%d path=%.100s "
+                 "correlation_id=%s",
+                 err_code(e), http_end_name(answer->end), answer->status, call->path,
+                 j->job.task.job_id);
+    }
+    plex_answered *done = call->done;
+    j->call = NULL;
+    free(call);
+    done(j, e, text, container);
+}
+
+/* ---- asking ---- */
+
+static void ask_now(struct actor *a, void *context)
+{
+    struct plex *plex = actor_self(a);
+    struct plex_call *call = context;
+    const struct plex_server *server = &call->job->server;
+    const struct http_header headers[HEADERS_MAX] = {
+        {"Accept", "application/json"},      {"X-Plex-Product", "Playbus"},
+        {"X-Plex-Version", PLAYBUS_VERSION}, {"X-Plex-Client-Identifier", server->client_id},
+        {"X-Plex-Token", server->token},
+    };
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    int64_t now = clock_monotonic_ms();
+    const struct http_ask ask = {
+        .url = arena_format(arena, "%s%s", server->address, call->path),
+        .headers = headers,
+        .headers_count = call->with_token ? HEADERS_MAX : HEADERS_MAX - 1,
+        .body_max = PLEX_BODY_MAX,
+        .deadline_ms = now + ANSWER_MS,
+        .pinned_sha256 = server->certificate,
+    };
+    call->timer = 0;
+    http_pace_began(&plex->pace, now);
+    call->handle = http_ask(plex->client, &ask, on_answer, call);
+}
+
+void plex_ask(struct plex_job *j, const char *path, bool with_token, plex_answered *done)
+{
+    struct actor *a = j->job.runner->actor;
+    const struct plex *plex = actor_self(a);
+    struct plex_call *call = must_alloc(sizeof(*call));
+    call->job = j;
+    call->done = done;
+    call->with_token = with_token;
+    (void)snprintf(call->path, sizeof(call->path), "%s", path);
+    j->call = call;
+    int64_t wait_ms = http_pace_wait_ms(&plex->pace, clock_monotonic_ms());
+    call->timer = actor_after(a, wait_ms > 0 ? wait_ms : 0, ask_now, call);
+}
+
+void plex_call_drop(struct plex_job *j)
+{
+    struct plex_call *call = TAKE(j->call);
+    if (call == NULL) {
+        return;
+    }
+    struct actor *a = j->job.runner->actor;
+    const struct plex *plex = actor_self(a);
+    call->job = NULL;
+    if (call->timer != 0) {
+        actor_cancel(a, call->timer);
+        free(call);
+    } else {
+        http_cancel(plex->client, call->handle);
+    }
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT
+ * plex_job.h - the sync that runs, as a driver of the job runner: its server, its questions, and
+ * what it reads. All of it belongs to the loop; the runner's thread only takes the result over. */
+#ifndef PLAYBUS_ACTORS_PLEX_PLEX_JOB_H
+#define PLAYBUS_ACTORS_PLEX_PLEX_JOB_H
+
+#include "actors/plex/names.h"
+#include "actors/plex/plex_row.h"
+#include "actors/plex/reading.h"
+#include "actors/shared/batch.h"
+#include "actors/shared/http_client.h"
+#include "actors/shared/http_pace.h"
+#include "actors/shared/job_runner.h"
+
+#define SERVER_SYNC "server-sync"
+
+enum {
+    PLEX_BODY_MAX = 4 * 1024 * 1024, /* of one answer */
+    PLEX_LIBRARIES_MAX = 200,
+    PLEX_ITEMS_MAX = 100, /* asked for at once */
+    PLEX_PATH_SIZE = 4096
+};
+
+/* What the loop finds out before a thread of the runner takes it over. */
+enum stage_state { STAGE_NONE, STAGE_UNDER_WAY, STAGE_DONE };
+struct stage {
+    enum stage_state state;
+    enum err code;
+    char text[512]; /* "" if the code says it all */
+};
+
+/* How the server is reached. */
+struct plex_server {
+    struct arena *arena; /* owned; of the texts */
+    const char *address, *certificate, *client_id, *name;
+    const char *identity; /* what it has to be; NULL: not known before it was asked */
+    char *token;          /* owned; wiped when it is freed */
+};
+
+/* A place to go on from: a position and the cursor of the batch before it. */
+struct place {
+    int64_t position; /* 0: none */
+    struct buffer cursor;
+};
+
+struct plex_job {
+    struct runner_job job; /* first */
+    struct plex_params params;
+    struct plex_server server;
+    struct plex_call *call; /* under way; NULL: none */
+    struct stage opening, planning;
+
+    struct arena *names_arena; /* owned; of what follows */
+    struct names names;
+    const char *identity, *server_name;
+
+    /* ---- the plan ---- */
+    int64_t planned_at; /* ms */
+    int64_t since_s;
+    uint64_t total, pass_total; /* of all; of the library that is being counted */
+    size_t pass;
+    uint64_t low, high; /* between them is the first row that is wanted, of a server that ignores
+                           from when on it was asked */
+    uint64_t starts[PLEX_LIBRARIES_MAX]; /* READ_BY_TIME, or the offset of the first row */
+    struct row_key sample;
+
+    /* ---- reading ---- */
+    struct reading reading;
+    bool reading_begun, page_ready; /* the items of the page are known */
+    int64_t reading_at;             /* position of the row that the reading gives next */
+    struct place committed, given;  /* the newest two places */
+    int64_t unread_since_ms;        /* asked in vain since; 0: the newest answer could be used */
+    bool given_last;                /* the newest batch is the last one */
+    json_t *items;                  /* owned; what the server says of items now, by key */
+    json_t *asked;                  /* owned; the keys that were asked for */
+    size_t items_at_once;
+    struct row row;
+    struct batch *batch;
+    struct buffer scratch;
+};
+
+static inline struct plex_job *plex_job_of(struct runner_job *job)
+{
+    return (struct plex_job *)job; /* its first member */
+}
+
+/* Of the whole process: one job at a time, so one server. */
+struct plex {
+    struct job_runner runner;
+    struct http_client *client; /* owned */
+    struct http_pace pace;
+};
+
+extern const struct job_driver plex_driver;
+
+/* ---- plex_call.c ---- */
+/* `container` when OK, borrowed for the call; `text` else, "" if the code says it all. */
+typedef void plex_answered(struct plex_job *j, enum err code, const char *text,
+                           const json_t *container);
+/* Asks the server, when its pace allows. One question at a time. */
+void plex_ask(struct plex_job *j, const char *path, bool with_token, plex_answered *done);
+void plex_call_drop(struct plex_job *j); /* nobody waits for it any more */
+void plex_server_take(struct plex_server *s, const struct server_credentials *given);
+void plex_server_release(struct plex_server *s);
+/* May it heal by itself, and if so how long is that waited for? */
+bool plex_may_heal(enum err code);
+int64_t plex_wait_ms(enum err code);
+
+/* ---- plex_open.c, plex_plan.c, plex_read.c: functions of the driver ---- */
+bool plex_ready_to_open(struct runner_job *job);
+void plex_open(struct runner_job *job);
+bool plex_ready_to_plan(struct runner_job *job);
+void plex_plan(struct runner_job *job);
+void plex_fill_plan(struct runner_job *job, struct job_plan *out);
+bool plex_next_batch(struct runner_job *job, int64_t from, struct batch_commit *out);
+
+void stage_end(struct plex_job *j, struct stage *stage, enum err code, const char *text);
+/* The first second that is asked for, as the plan's clock has it. */
+int64_t plex_since(const struct plex_job *j);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ * credentials.c - the one answer that has a token. Our copy of it is wiped when it was sent. */
+#include "actors/server_sync/credentials.h"
+
+static enum err refuse_disabled(struct actor *a, const struct msg *m)
+{
+    const struct refusal why = {.code = err_code(ERR_NO_PLEX_SERVER),
+                                .text = "The server is disabled",
+                                .remedy = "Enable it: playbus server change SERVER --enable"};
+    return actor_refuse(a, m, ERR_NO_PLEX_SERVER, &why);
+}
+
+enum err credentials_answer(struct actor *a, const struct msg *m, struct servers *servers)
+{
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    OWNED(secret_destroy) struct secret *token = NULL;
+    struct server_view server;
+    const char *client_id = NULL;
+    enum err e = servers_get(servers, msg_server_credentials_get(m)->id, arena, &server);
+    if (e == OK && !server.enabled) {
+        return refuse_disabled(a, m);
+    }
+    e = e == OK ? servers_token(servers, server.id, &token) : e;
+    e = e == OK ? servers_client_id(servers, arena, &client_id) : e;
+    if (e != OK) {
+        return e;
+    }
+    log_info("credentials given server_id=%s to=%s", server.id, msg_sender(m));
+    const struct server_credentials given = {.id = server.id,
+                                             .name = server.name,
+                                             .address = server.address,
+                                             .identity = server.identity,
+                                             .server_name = server.server_name,
+                                             .certificate_sha256 = server.certificate_sha256,
+                                             .client_id = client_id,
+                                             .token = token->bytes};
+    return reply_server_credentials(a, m, &given);
+}
