@@ -27,6 +27,9 @@ enum err plex_container(struct bytes body, json_t **out_root, const json_t **out
         return ERR_SERVER_FLOODS;
     }
     json_t *root = json_loadb(body.data, body.size, 0, NULL);
+    if (root == NULL) { /* one number that is too large for an integer spoils all of it */
+        root = json_loadb(body.data, body.size, JSON_DECODE_INT_AS_REAL, NULL);
+    }
     const json_t *container = json_object_get(root, "MediaContainer");
     if (!json_is_object(container)) {
         json_decref(root);
@@ -60,11 +63,19 @@ static bool number_of_text(const char *text, int64_t *out)
     return whole;
 }
 
+#define EXACT_MAX 9007199254740992.0 /* 2^53 */
+
 bool plex_number(const json_t *object, const char *name, int64_t *out)
 {
     const json_t *value = json_object_get(object, name);
     if (json_is_integer(value)) {
         *out = json_integer_value(value);
+        return true;
+    }
+    double real = json_real_value(value);
+    if (json_is_real(value) && real >= -EXACT_MAX && real <= EXACT_MAX &&
+        real == (double)(int64_t)real) {
+        *out = (int64_t)real;
         return true;
     }
     return json_is_string(value) && number_of_text(json_string_value(value), out);

@@ -167,7 +167,9 @@ static void end_window(struct reading *r)
 static void end_page(struct reading *r)
 {
     reading_release(r);
-    r->barren = r->fresh > 0 || r->ends ? 0 : r->barren + 1;
+    bool barren = r->fresh == 0 && !r->ends;
+    r->barren = barren ? r->barren + 1 : 0;
+    r->repeats = barren && r->start >= r->behind ? r->repeats + 1 : 0;
     if (r->ends && r->window_to > 0) {
         end_window(r);
     } else if (r->ends) {
@@ -218,6 +220,14 @@ static bool is_as_asked(const struct reading *r, const json_t *rows)
     return true;
 }
 
+/* Far more rows than there are, or the same ones again and again: more of them than are remembered
+ * were met. */
+static bool has_no_end(const struct reading *r)
+{
+    return r->seen > 2 * r->expected + MORE_MAX || r->barren > BARREN_MAX ||
+           r->repeats * r->count > 2 * (size_t)READING_IDS;
+}
+
 enum err reading_take_page(struct reading *r, const json_t *rows, int64_t total)
 {
     reading_release(r);
@@ -229,13 +239,14 @@ enum err reading_take_page(struct reading *r, const json_t *rows, int64_t total)
     if (r->start == 0 && total > 0 && (uint64_t)total > r->expected) {
         r->expected = (uint64_t)total;
     }
-    if (r->seen > 2 * r->expected + MORE_MAX || r->barren > BARREN_MAX) {
+    if (has_no_end(r)) {
         return ERR_SERVER_FAILED;
     }
     r->page = rows != NULL ? json_incref((json_t *)(uintptr_t)rows) : json_array();
     r->count = json_array_size(r->page);
     r->at = r->fresh = r->second_at = 0;
     r->second_of = r->start;
+    r->behind = r->offset;
     r->ends = r->count == 0 || total < 0 || r->start + r->count >= (uint64_t)total;
     return OK;
 }

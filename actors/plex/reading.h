@@ -50,13 +50,15 @@ struct reading {
                                 but behind `until` to the end */
     int64_t window_to;       /* of the question that was asked; 0: to the end */
     uint64_t seen;           /* different rows since it began here */
-    size_t barren;           /* pages in a row that had nothing new */
+    size_t barren;           /* pages in a row that had nothing new … */
+    size_t repeats;          /* … though they were not asked for as an overlap */
 
     /* ---- the page at hand ---- */
     json_t *page;       /* owned; its rows */
     size_t at, fresh;   /* the next row; how many before it were new */
     size_t count;       /* rows of it, or of the one before */
-    uint64_t start;     /* offset of its first row in what was asked for */
+    uint64_t start;     /* offset of its first row in what was asked for … */
+    uint64_t behind;    /* … and how many rows of that were read before it */
     size_t second_at;   /* the row at which the newest second began … */
     uint64_t second_of; /* … and how many of it came before */
     bool ends, done;    /* nothing comes after it, in the window or at all */

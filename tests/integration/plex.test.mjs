@@ -84,3 +84,268 @@ describe('a sync of some thousand rows', () => {
     assert.ok(media.asked.every((one) => one.tokenIn !== 'query'), 'the token stands in no address');
   });
 });
+
+/** Begins a sync that takes its time, and waits until some of it is stored. */
+async function beginSlowly({ service, media }, rows = 1) {
+  await media.fault('slow', { path: '/status/sessions/history', msPerRow: 1 });
+  const job = await begin(service);
+  await until('some rows are stored', async () => (await standing(service)).stats.processed_records >= rows);
+  return job;
+}
+
+describe('a sync that does not run through', () => {
+  let here;
+  before(async () => { here = await place({ plays: 3000, days: 1000, seed: 2 }); });
+  after(() => stopAll(here));
+  const clean = async () => {
+    await here.media.clear();
+    for (const job of (await here.service.fetched('/sync/jobs?operation=plex_historical')).items.filter(({ undone_at: at }) => !at)) {
+      const { status } = await here.service.patiently(`POST /sync/jobs/${job.job_id}/undo`);
+      if (status === 202) await until('undone', async () => (await here.service.fetched('/sync/jobs?operation=undo&limit=1')).items[0].progress.status === 'completed');
+    }
+    assert.deepEqual(await stored(here.service), []);
+  };
+
+  test('is stopped, and resumed where it was', async () => {
+    const { service, media } = here;
+    const job = await beginSlowly(here, 500);
+    const stopped = await service.patiently('DELETE /sync/plex/historical');
+    assert.deepEqual([stopped.status, stopped.body.stats.status], [200, 'cancelled']);
+    assert.ok(stopped.ms < 2000);
+    const { resumable } = await standing(service);
+    assert.deepEqual([resumable.job_id, resumable.title], [job, 'home']);
+    const had = (await stored(service)).length;
+    assert.ok(had >= 500 && had < 3000);
+    await media.clear();
+    media.asked.length = 0;
+    const again = await start(service, { days_back: undefined, resume: true });
+    assert.deepEqual([again.status, again.body.job_id], [202, job]);
+    const stats = await ended(service);
+    assert.deepEqual([stats.status, stats.attempt, stats.processed_records, stats.duplicate_records], ['completed', 2, 3000, 0]);
+    await assertExact(here);
+    const first = media.asked.find((one) => one.path.endsWith('/history/all'));
+    const [, from] = first.query.find(([name]) => name === 'viewedAt>');
+    assert.ok(media.history.rows.filter((row) => row.viewedAt < from).length >= 400, 'what was read is not read again');
+    const none = await start(service, { resume: true });
+    assert.deepEqual([none.status, none.body.code], [409, 'NOTHING_TO_RESUME']);
+    await clean();
+  });
+
+  test('loses and doubles nothing when processes are killed', async () => {
+    const { service, media } = here;
+    await media.fault('slow', { msPerAnswer: 60 });
+    const job = await begin(service);
+    const kills = process.env.LONG ? 50 : 10;
+    for (let i = 0; i < kills; i++) {
+      await new Promise((resolve) => { setTimeout(resolve, Math.random() * 700); });
+      const pid = service.pid(['plex', 'plex', 'history', 'server-sync', 'broker'][i % 5]);
+      if (pid) try { process.kill(pid, 'SIGKILL'); } catch { /* it is being started again */ }
+    }
+    await media.clear();
+    const stats = await ended(service, 240_000);
+    assert.deepEqual([stats.status, stats.job_id, stats.processed_records, stats.duplicate_records], ['completed', job, 3000, 0], JSON.stringify(stats));
+    await assertExact(here);
+    await clean();
+  });
+
+  test('goes on by itself after what heals by itself', async () => {
+    const { service, media } = here;
+    const history = { path: '/status/sessions/history', after: 3 };
+    const faults = [['maintenance', { after: 8, times: 3 }], ['tooMany', { ...history, retryAfter: '1', times: 2 }], ['cut', { ...history, times: 2 }],
+      ['reset', { ...history, times: 1 }], ['status', { ...history, code: 500, times: 2 }], ['nonsense', { ...history, times: 1 }],
+      ['cut', { path: '/library/metadata', after: 1, times: 1 }], ['huge', { ...history, times: 1 }], ['huge', { path: '/library/metadata', times: 2 }]];
+    for (const [name, options] of faults) {
+      await media.fault(name, options);
+      const stats = await sync(service);
+      assert.deepEqual([stats.status, stats.processed_records, stats.error_count], ['completed', 3000, 0], `${name} ${JSON.stringify(stats)}`);
+      await media.clear();
+      await assertExact(here);
+    }
+    await clean();
+  });
+
+  test('tells maintenance apart from failure while it waits', async () => {
+    const { service, media } = here;
+    await beginSlowly(here);
+    await media.fault('maintenance');
+    await until('it says so', async () => {
+      const { stats } = await standing(service);
+      return stats.phase === 'waiting' && stats.waiting_for === 'source' && /maintenance/.test(stats.message ?? '');
+    });
+    await media.clear();
+    assert.equal((await ended(service)).status, 'completed');
+    await assertExact(here);
+    await clean();
+  });
+
+  test('ends in error with the right sentence after what does not, and is resumed', async () => {
+    const { service, media } = here;
+    const history = { path: '/status/sessions/history', after: 3 };
+    const rows = [['unauthorized', history, 'SERVER_TOKEN_REFUSED'], ['forbidden', history, 'SERVER_TOKEN_TOO_LOW'], ['missing', history, 'SERVER_PATH_MISSING'],
+      ['redirect', { ...history, to: 'http://192.0.2.1' }, 'SERVER_REDIRECTS'], ['huge', history, 'SERVER_FLOODS'], ['gzipBomb', history, 'SERVER_FLOODS'],
+      ['endless', history, 'SERVER_FAILED'], ['endless', { ...history, same: true }, 'SERVER_FAILED']];
+    for (const [name, options, code] of rows) {
+      await media.fault(name, options);
+      const job = await begin(service);
+      const stats = await ended(service);
+      await media.clear();
+      assert.deepEqual([stats.status, stats.error_code], ['error', code], `${name} ${JSON.stringify(stats)}`);
+      assert.ok(stats.error);
+      const again = await start(service, { days_back: undefined, resume: true });
+      assert.deepEqual([again.status, again.body.job_id], [202, job], JSON.stringify(again.body));
+      assert.equal((await ended(service)).status, 'completed');
+      assert.deepEqual((await stored(service)).filter((id) => id <= 3000), wanted(media), name);
+      await clean();
+    }
+  });
+
+  test('does not go on with another server', async () => {
+    const { service, media } = here;
+    await beginSlowly(here);
+    await media.fault('wrongIdentity');
+    const pid = service.pid('plex');
+    process.kill(pid, 'SIGKILL');
+    const stats = await ended(service);
+    assert.deepEqual([stats.status, stats.error_code], ['error', 'SERVER_ANOTHER']);
+    const sent = media.asked.filter((one) => one.faults.has('wrongIdentity') && one.path === '/accounts');
+    assert.deepEqual(sent, [], 'no token for a stranger');
+    await media.clear();
+    await clean();
+  });
+});
+
+describe('odd servers', () => {
+  const odd = {
+    ignoredFilters: {}, ignoredSort: {}, ignoredPaging: {}, shortPages: { rows: 70 }, compressed: {}, wrongTypes: { kind: 'quoted' },
+  };
+  for (const [name, options] of Object.entries(odd)) {
+    test(`${name}: every row of the asked time, and no other`, async () => {
+      const here = await place({ plays: 2500, days: 600, seed: 3 });
+      const { service, media } = here;
+      await media.fault(name, options);
+      const now = Math.floor(Date.now() / 1000);
+      const stats = await sync(service, { days_back: 300 });
+      assert.equal(stats.status, 'completed', JSON.stringify(stats));
+      const ids = await stored(service);
+      const sure = wanted(media, (row) => row.viewedAt >= now - 300 * 86_400 + 60);
+      assert.deepEqual(ids.filter((id) => sure.includes(id)), sure);
+      assert.ok(ids.length - sure.length <= 1, `${ids.length} for ${sure.length}`);
+      assert.deepEqual([stats.duplicate_records, stats.error_count], [0, 0]);
+      assert.ok(stats.vanished_records <= (name === 'ignoredPaging' ? 3000 : 1), JSON.stringify(stats));
+      await stopAll(here);
+    });
+  }
+
+  test('rows that vanish behind the reader move none of the others', async () => {
+    const here = await place({ plays: 3000, days: 600, seed: 4 });
+    await here.media.fault('vanishing', { rows: 7 });
+    const stats = await sync(here.service);
+    assert.equal(stats.status, 'completed', JSON.stringify(stats));
+    const ids = new Set(await stored(here.service));
+    assert.deepEqual(wanted(here.media).filter((id) => !ids.has(id)), []);
+    assert.equal(stats.duplicate_records, 0);
+    await stopAll(here);
+  });
+
+  test('ten thousand rows of one second', async () => {
+    const here = await place({ plays: 600, days: 600, seed: 5, sameSecond: 10_000 });
+    const stats = await sync(here.service);
+    assert.deepEqual([stats.status, stats.processed_records, stats.duplicate_records], ['completed', 10_600, 0], JSON.stringify(stats));
+    await assertExact(here);
+    await stopAll(here);
+  });
+
+  test('rows with values of other types are stored, repaired or told of', async () => {
+    const here = await place({ plays: 300, days: 100, seed: 6 });
+    await here.media.fault('wrongTypes', { path: '/status/sessions/history', kind: 'rows' });
+    const stats = await sync(here.service);
+    assert.equal(stats.status, 'completed', JSON.stringify(stats));
+    assert.equal(stats.processed_records, 300);
+    assert.ok(stats.error_count > 0 && stats.imported_records > 0);
+    await stopAll(here);
+  });
+});
+
+describe('what is asked for', () => {
+  let here;
+  before(async () => { here = await place({ plays: 800, days: 400, seed: 7 }); });
+  after(() => stopAll(here));
+
+  test('libraries alone that were named', async () => {
+    const { service, media } = here;
+    const stats = await sync(service, { library_ids: ['1', '3'] });
+    assert.equal(stats.status, 'completed', JSON.stringify(stats));
+    await assertExact(here, (row) => ['1', '3'].includes(row.librarySectionID));
+    assert.equal((await sync(service)).processed_records, media.history.rows.length);
+    await assertExact(here);
+  });
+
+  test('plays tell what the server knows: names, player, item, and nothing of what is gone', async () => {
+    const { service, media } = here;
+    const plays = new Map((await service.exported()).map((play) => [Number(play.native_id), play]));
+    const row = media.history.rows.find((one) => one.type === 'movie' && one.ratingKey && one.deviceID === 1 && one.accountID === 1 && plays.has(numberOf(one))
+      && media.place.library.items.get(Number(one.ratingKey)).fate === 'kept');
+    const play = plays.get(numberOf(row));
+    const item = media.place.library.items.get(Number(row.ratingKey));
+    assert.deepEqual([play.server_id, play.user, play.user_id, play.title, play.rating_key, play.guid, play.duration_ms, play.library, play.machine_id, play.watched, play.time_quality],
+      [media.machineIdentifier, media.place.accounts[1].name, '1', row.title, row.ratingKey, item.guid, item.duration, 'Movies', media.place.devices[0].clientIdentifier, true, 'watched_at']);
+    const live = plays.get(numberOf(media.history.rows.find((one) => one.live && plays.has(numberOf(one)))));
+    assert.deepEqual([live.live, live.rating_key, live.guid], [true, null, null]);
+    const gone = plays.get(numberOf(media.history.rows.find((one) => one.accountID === 4_900_000 && plays.has(numberOf(one)))));
+    assert.deepEqual([gone.user, gone.user_id], [null, '4900000']);
+  });
+
+  test('without a server that can be meant it is refused', async () => {
+    const { service, media, id } = here;
+    const code = async (fields) => { const { status, body } = await start(service, fields); return `${status} ${body.code}`; };
+    assert.equal(await code({ server_id: 'f'.repeat(32) }), '422 NO_PLEX_SERVER');
+    assert.equal(await code({ days_back: 0 }), '400 BAD_FIELD');
+    assert.equal(await code({ library_ids: ['1&accountID=2'] }), '400 BAD_FIELD');
+    assert.equal((await service.patiently('DELETE /sync/plex/historical')).body.code, 'NOT_RUNNING');
+    const second = await service.patiently('POST /servers', { name: 'second', address: `${media.url}/x`, token: media.tokens.owner });
+    assert.equal(await code({}), '422 NO_PLEX_SERVER');
+    await service.patiently(`PUT /servers/${id}`, { enabled: false });
+    assert.equal(await code({ server_id: id }), '422 NO_PLEX_SERVER');
+    await service.patiently(`PUT /servers/${id}`, { enabled: true });
+    await service.patiently(`DELETE /servers/${second.body.server.id}`);
+  });
+
+  test('an import and a sync exclude each other, and each shows how far the other is', async () => {
+    const { service, media } = here;
+    const { file } = await makeSource('beside.db', '--rows', 20_000);
+    const job = await beginSlowly(here);
+    const refused = await service.patiently('POST /import/tautulli', { db_path: file });
+    assert.deepEqual([refused.status, refused.body.code, refused.body.details?.job_id ?? refused.body.job_id], [409, 'SYNC_RUNNING', job], JSON.stringify(refused.body));
+    const twice = await start(service);
+    assert.deepEqual([twice.status, twice.body.code], [409, 'SYNC_RUNNING']);
+    await media.clear();
+    assert.equal((await ended(service)).status, 'completed');
+    const rounds = process.env.LONG ? 100 : 8;
+    for (let i = 0; i < rounds; i++) {
+      const [one, other] = await Promise.all([start(service), service.patiently('POST /import/tautulli', { db_path: file, dry_run: true })]);
+      assert.deepEqual([one.status, other.status].sort(), [202, 409], JSON.stringify([one.body, other.body]));
+      await service.patiently(one.status === 202 ? 'DELETE /sync/plex/historical' : 'DELETE /import');
+      await ended(service);
+      await service.end();
+    }
+  });
+
+  test('the command line follows it, and Ctrl-C stops it', async () => {
+    const { service, media } = here;
+    const run = (args, whenSaid) => new Promise((resolve) => {
+      const child = spawn(path.join(bin, 'playbus'), ['plex', 'sync', ...args, '--data', service.data], { stdio: ['ignore', 'pipe', 'pipe'] });
+      const said = { stdout: '', stderr: '' };
+      for (const name of Object.keys(said)) child[name].on('data', (text) => { said[name] += text; if (whenSaid) whenSaid(child, said); });
+      child.on('close', (status) => resolve({ status, ...said }));
+    });
+    const whole = await run(['home', '--days', '3650', '--json']);
+    assert.equal(whole.status, 0, whole.stderr);
+    assert.equal(JSON.parse(whole.stdout).job.progress.processed_records, media.history.rows.length);
+    await media.fault('slow', { path: '/status/sessions/history', msPerRow: 5 });
+    const stopped = await run(['--days', '3650'], (child, { stderr }) => { if (/^syncing/m.test(stderr)) child.kill('SIGINT'); });
+    assert.equal(stopped.status, 130, stopped.stderr);
+    assert.match(stopped.stderr, /playbus plex sync --resume/);
+    await media.clear();
+    assert.equal((await run(['--resume'])).status, 0);
+  });
+});
