@@ -62,7 +62,7 @@ const rules = {
   preview_forgetting: noBody,
   forget_person: noBody,
   lift_forgetting: noBody,
-  start_plex_sync: { body: { server_id: 'nobodys' }, refusedAs: 'NO_PLEX_SERVER' },
+  start_plex_sync: { body: { server_id: 'nobodys' } },
   stop_plex_sync: noBody,
   plex_sync_standing: noBody,
   list_servers: noBody,
