@@ -12,6 +12,7 @@
 
 enum {
     BATCH_ROWS = 1000,
+    UNCOUNTED_MAX = 2000000,
     FUTURE_S = 86400, /* a clock may be a day off */
     ITEMS_REMEMBERED = 500
 };
@@ -33,7 +34,8 @@ static enum err begin_reading(struct plex_job *j, struct bytes cursor)
     reading_release(&j->reading);
     reading_begin(&j->reading, plex_since(j), j->params.library_ids, j->params.library_ids_count);
     j->reading.starts = j->total > 0 ? j->starts : NULL;
-    j->reading.expected = j->job.task.total;
+    /* A server that could not be asked how many there are was planned as one row. */
+    j->reading.expected = j->job.task.total > 1 ? j->job.task.total : UNCOUNTED_MAX;
     j->reading_begun = true;
     if (cursor.size > 0) {
         return reading_unpack(&j->reading, cursor);

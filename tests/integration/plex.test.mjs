@@ -247,6 +247,15 @@ describe('odd servers', () => {
     await stopAll(here);
   });
 
+  test('a flood makes the window smaller, and no row is lost', async () => {
+    const here = await place({ plays: 24_000, days: 600, seed: 8 }); // 10 MiB, when all come at once
+    await here.media.fault('ignoredPaging');
+    const stats = await sync(here.service);
+    assert.deepEqual([stats.status, stats.processed_records, stats.duplicate_records], ['completed', 24_000, 0], JSON.stringify(stats));
+    await assertExact(here);
+    await stopAll(here);
+  });
+
   test('ten thousand rows of one second', async () => {
     const here = await place({ plays: 600, days: 600, seed: 5, sameSecond: 10_000 });
     const stats = await sync(here.service);
