@@ -326,6 +326,7 @@ static const char overview[] =
     "  up          start everything in the foreground\n"
     "  stop        stop what runs on the data folder\n"
     "  import      import a Tautulli database\n"
+    "  plex        sync what a Plex server itself remembers of plays\n"
     "  undo        take back what one job brought\n"
     "  status      which parts are running, where jobs stand\n"
     "  check       are all databases and the audit log whole?\n"

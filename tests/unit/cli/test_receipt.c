@@ -162,7 +162,13 @@ static void another_operation_is_called_by_the_words_of_its_row(void **state)
                             " 'total_records': 3}},"
                             " 'receipt': {'by_reason': [], 'not_reached': 3}}");
     assert_says(stopped, "Sync stopped: what was stored stays\n");
-    assert_null(strstr(stopped, "--resume")); /* no command runs it */
+    assert_says(stopped, "plex sync --resume goes on with them\n");
+    OWNED(free_text)
+    char *other = printed("{'job': {'job_id': 'j', 'resumable': true, 'progress': {"
+                          " 'operation': 'server_sync', 'status': 'cancelled',"
+                          " 'total_records': 3}},"
+                          " 'receipt': {'by_reason': [], 'not_reached': 3}}");
+    assert_null(strstr(other, "--resume")); /* no command runs it */
 }
 
 static void nothing_is_counted_where_there_was_nothing(void **state)
