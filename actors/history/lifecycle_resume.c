@@ -82,8 +82,14 @@ static enum err none_resumable(const struct history *h, const struct job_create 
     if (e != OK || told) {
         return e != OK ? e : ERR_NOTHING_TO_RESUME;
     }
+    const struct operation_desc *words = &operations[ask->operation];
+    if (none == ERR_NOTHING_TO_RESUME && !words->titled_by_path) {
+        *out_why = (struct refusal){
+            .code = err_code(none),
+            .text = arena_format(arena, "There is nothing to resume for this %s", words->works_on),
+            .remedy = arena_format(arena, "Start a fresh %s", words->noun)};
+    }
     if (none == ERR_RESUME_MISMATCH && other != NULL) {
-        const struct operation_desc *words = &operations[ask->operation];
         *out_why = (struct refusal){
             .code = err_code(none),
             .text = arena_format(arena, "The %s that can be resumed is of another %s: %s",
