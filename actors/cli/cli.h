@@ -85,6 +85,7 @@ int command_people_lift(const struct options *o);
 int command_server_list(const struct options *o);
 int command_server_add(const struct options *o);
 int command_server_test(const struct options *o);
+int command_server_libraries(const struct options *o);
 int command_server_change(const struct options *o);
 int command_server_remove(const struct options *o);
 int command_server_rotate_key(const struct options *o);

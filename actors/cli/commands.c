@@ -390,6 +390,11 @@ const struct command commands[COMMANDS_COUNT] = {
      "Connect to a media server, named by its name or id, and say whether it can be used.\v"
      "Examples:\n"
      "  playbus server test home"},
+    {"server libraries", "SERVER", query_options, command_server_libraries,
+     "List the libraries that a media server has now.\v"
+     "Examples:\n"
+     "  playbus server libraries home\n"
+     "  playbus server libraries home --json | jq -r .id"},
     {"server change", "SERVER", server_change_options, command_server_change,
      "Change a media server; what is not named stays.\v"
      "Examples:\n"

@@ -336,7 +336,7 @@ static const char overview[] =
     "  history     stored plays, newest first\n"
     "  summary     plays and watched hours by month, user, …\n"
     "  people      which accounts are one person: list, join, split, forget\n"
-    "  server      media servers: list, add, test, change, remove\n"
+    "  server      media servers: list, add, test, libraries, change, remove\n"
     "  export      all plays as CSV or JSON lines\n"
     "  audit       who did what: list, export and verify the audit log\n"
     "  user        who may sign in: list, add, tie; reset a lost password\n"

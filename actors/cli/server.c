@@ -157,6 +157,51 @@ int command_server_test(const struct options *o)
     return with_server(o, test);
 }
 
+/* ---- libraries ---- */
+
+static void print_library_titles(void)
+{
+    (void)printf("%-8s %-8s%s\n", "id", "type", "name");
+}
+
+static void print_library(const json_t *library)
+{
+    cell_column(stdout, member_text(library, "id"), 8);
+    cell_text(stdout, member_text(library, "type"), 8);
+    cell_last(stdout, member_text(library, "name"), 17);
+    (void)fputc('\n', stdout);
+}
+
+static int libraries(struct service *s, const struct options *o, const json_t *server)
+{
+    const struct list_form form = {
+        .json = o->json, .titles = print_library_titles, .row = print_library};
+    char path[CLIENT_PATH_SIZE];
+    int status = EXIT_FAILED;
+    json_t *refused = NULL;
+    server_path(server, "/libraries", path);
+    json_t *told = asking_call_refused(s, "GET", path, NULL, &status, &refused);
+    const json_t *list = json_object_get(told, "libraries");
+    size_t i = 0;
+    const json_t *library = NULL;
+    json_array_foreach(list, i, library)
+    {
+        asking_row(&form, library, i == 0);
+    }
+    if (told != NULL && json_array_size(list) == 0) {
+        say(stderr, "%s has no libraries.\n", member_text(server, "name"));
+    }
+    say_fingerprint(refused, server);
+    json_decref(refused);
+    json_decref(told);
+    return status;
+}
+
+int command_server_libraries(const struct options *o)
+{
+    return with_server(o, libraries);
+}
+
 /* ---- tokens ---- */
 
 static bool read_token(const struct options *o, char out[static PASSWORD_ROOM])

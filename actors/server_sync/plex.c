@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * plex.c - who a Plex Media Server is, and whose token opens it.
+ * plex.c - who a Plex Media Server is, whose token opens it, and which libraries it has.
  *
  * /identity answers any token, so it says which server it is and nothing of the token; / takes any
  * token of the server; /accounts only the one of its owner, whose account has the number 1. */
@@ -8,12 +8,23 @@
 #include "actors/server_sync/vendor.h"
 
 #define OWNER_ACCOUNT 1
+#define LIBRARIES_MAX 1000 /* as many as are told */
 
 /* A text, or a number as text, of an object; NULL where it is neither, or longer than is kept. */
 static const char *text_of(const json_t *object, const char *name, size_t max, struct arena *arena)
 {
     const char *text = json_string_value(json_object_get(object, name));
     return text != NULL && text[0] != '\0' && strlen(text) <= max ? arena_keep(arena, text) : NULL;
+}
+
+/* The same of a number too, in decimal. */
+static const char *text_or_number_of(const json_t *object, const char *name, size_t max,
+                                     struct arena *arena)
+{
+    const json_t *value = json_object_get(object, name);
+    return json_is_integer(value)
+               ? arena_format(arena, "%" JSON_INTEGER_FORMAT, json_integer_value(value))
+               : text_of(object, name, max, arena);
 }
 
 static bool is_number(const json_t *value, json_int_t number)
@@ -65,6 +76,31 @@ static enum err read_accounts(const json_t *answer, struct arena *arena, struct 
     return ERR_SERVER_TOKEN_TOO_LOW;
 }
 
+/* A row without what it is called by cannot be chosen. */
+static enum err read_libraries(const json_t *answer, struct arena *arena,
+                               struct server_facts *facts)
+{
+    const json_t *list = json_object_get(container_of(answer), "Directory");
+    size_t size = json_array_size(list);
+    bool is_list = list == NULL ? json_is_object(container_of(answer)) : json_is_array(list);
+    if (!is_list || size > LIBRARIES_MAX) {
+        return ERR_SERVER_FAILED;
+    }
+    struct server_library *libraries = arena_alloc(arena, size * sizeof *libraries);
+    facts->libraries = libraries;
+    facts->libraries_count = 0;
+    for (size_t i = 0; i < size; i++) {
+        const json_t *row = json_array_get(list, i);
+        const struct server_library library = {.id = text_or_number_of(row, "key", 64, arena),
+                                               .name = text_of(row, "title", 1024, arena),
+                                               .type = text_of(row, "type", 64, arena)};
+        if (library.id != NULL && library.name != NULL && library.type != NULL) {
+            libraries[facts->libraries_count++] = library;
+        }
+    }
+    return OK;
+}
+
 /* XML or JSON, whatever was asked for; a proxy's own 503 has no such title. */
 static bool is_maintenance(struct bytes body)
 {
@@ -78,27 +114,37 @@ static bool is_maintenance(struct bytes body)
     return false;
 }
 
+/* Of any other path it wants a token; which server it is it says without one. */
+#define WHO_IT_IS                                                                \
+    {                                                                            \
+        .path = "/identity", .body_max = 65536, .read = read_identity,           \
+        .refused = ERR_SERVER_PATH_MISSING, .forbidden = ERR_SERVER_PATH_MISSING \
+    }
+
 const struct vendor vendor_plex = {
     .token_header = "X-Plex-Token",
     .client_header = "X-Plex-Client-Identifier",
     .headers = {"Accept", "application/json", "X-Plex-Product", "Playbus", "X-Plex-Version",
                 PLAYBUS_VERSION},
     .is_maintenance = is_maintenance,
-    .steps = {{.path = "/identity",
-               .body_max = 65536,
-               .read = read_identity,
-               .refused = ERR_SERVER_PATH_MISSING, /* of any other path it wants a token */
-               .forbidden = ERR_SERVER_PATH_MISSING},
-              {.path = "/",
-               .with_token = true,
-               .body_max = 1024 * 1024,
-               .read = read_capabilities,
-               .refused = ERR_SERVER_TOKEN_REFUSED,
-               .forbidden = ERR_SERVER_TOKEN_TOO_LOW},
-              {.path = "/accounts",
-               .with_token = true,
-               .body_max = 8 * 1024 * 1024,
-               .read = read_accounts,
-               .refused = ERR_SERVER_TOKEN_TOO_LOW,
-               .forbidden = ERR_SERVER_TOKEN_TOO_LOW}},
+    .steps = {[ASK_WHETHER_IT_WORKS] = {WHO_IT_IS,
+                                        {.path = "/",
+                                         .with_token = true,
+                                         .body_max = 1024 * 1024,
+                                         .read = read_capabilities,
+                                         .refused = ERR_SERVER_TOKEN_REFUSED,
+                                         .forbidden = ERR_SERVER_TOKEN_TOO_LOW},
+                                        {.path = "/accounts",
+                                         .with_token = true,
+                                         .body_max = 8 * 1024 * 1024,
+                                         .read = read_accounts,
+                                         .refused = ERR_SERVER_TOKEN_TOO_LOW,
+                                         .forbidden = ERR_SERVER_TOKEN_TOO_LOW}},
+              [ASK_FOR_LIBRARIES] = {WHO_IT_IS,
+                                     {.path = "/library/sections",
+                                      .with_token = true,
+                                      .body_max = 4 * 1024 * 1024,
+                                      .read = read_libraries,
+                                      .refused = ERR_SERVER_TOKEN_REFUSED,
+                                      .forbidden = ERR_SERVER_TOKEN_TOO_LOW}}},
 };

@@ -98,7 +98,7 @@ static enum err on_rotate_key(struct actor *a, const struct msg *m)
 
 /* ---- testing ---- */
 
-/* A test that somebody waits for. */
+/* A test, or another question to a server, that somebody waits for. */
 struct waiting {
     struct msg *msg;           /* kept */
     struct arena *arena;       /* owned; of what follows */
@@ -155,39 +155,57 @@ static void on_tested(struct actor *a, const struct server_verdict *verdict, voi
     waiting_end(a, w);
 }
 
-static enum err begin_test(struct actor *a, const struct msg *m, const struct server_view *server,
-                           struct secret **token, struct arena **arena)
-{
-    struct server_sync *self = actor_self(a);
-    const char *client_id = NULL;
-    enum err e = servers_client_id(self->servers, *arena, &client_id);
-    if (e != OK) {
-        return e;
-    }
-    const struct server_test_subject subject = {.kind = server->kind,
-                                                .address = server->address,
-                                                .identity = server->identity,
-                                                .certificate_sha256 = server->certificate_sha256,
-                                                .client_id = client_id};
-    struct waiting *w = waiting_new(a, m, arena);
-    w->server = *server;
-    server_test_begin(self->client, &subject, token, on_tested, w);
-    return OK;
-}
-
-static enum err on_test(struct actor *a, const struct msg *m)
+/* Asks a server that is registered; BUSY where as many are asked as are at once. */
+static enum err begin_asking(struct actor *a, const struct msg *m, const char *id,
+                             enum server_question question, server_test_done *done)
 {
     struct server_sync *self = actor_self(a);
     OWNED(arena_destroy) struct arena *arena = arena_new();
     OWNED(secret_destroy) struct secret *token = NULL;
     struct server_view server;
-    enum err e = servers_get(self->servers, msg_server_test(m)->id, arena, &server);
+    const char *client_id = NULL;
+    enum err e = servers_get(self->servers, id, arena, &server);
     e = e == OK && self->tests >= TESTS_MAX ? ERR_BUSY : e;
-    e = e == OK ? servers_token(self->servers, server.id, &token) : e;
-    if (e == OK || e == ERR_SERVER_TOKEN_MISSING) {
-        e = begin_test(a, m, &server, &token, &arena);
+    e = e == OK ? servers_token(self->servers, id, &token) : e;
+    e = e == OK || e == ERR_SERVER_TOKEN_MISSING
+            ? servers_client_id(self->servers, arena, &client_id)
+            : e;
+    if (e != OK) {
+        return e;
     }
-    return e;
+    const struct server_test_subject subject = {.question = question,
+                                                .kind = server.kind,
+                                                .address = server.address,
+                                                .identity = server.identity,
+                                                .certificate_sha256 = server.certificate_sha256,
+                                                .client_id = client_id};
+    struct waiting *w = waiting_new(a, m, &arena);
+    w->server = server;
+    server_test_begin(self->client, &subject, &token, done, w);
+    return OK;
+}
+
+static enum err on_test(struct actor *a, const struct msg *m)
+{
+    return begin_asking(a, m, msg_server_test(m)->id, ASK_WHETHER_IT_WORKS, on_tested);
+}
+
+static void on_libraries_heard(struct actor *a, const struct server_verdict *verdict, void *context)
+{
+    struct waiting *w = context;
+    const struct server_libraries_told told = {.libraries = verdict->facts.libraries,
+                                               .libraries_count = verdict->facts.libraries_count};
+    enum err e = verdict->code;
+    e = e == OK ? reply_server_libraries_told(a, w->msg, &told) : e;
+    if (e != OK) {
+        refuse_test(a, w, e, verdict);
+    }
+    waiting_end(a, w);
+}
+
+static enum err on_libraries(struct actor *a, const struct msg *m)
+{
+    return begin_asking(a, m, msg_server_libraries(m)->id, ASK_FOR_LIBRARIES, on_libraries_heard);
 }
 
 static void on_probed(struct actor *a, const struct server_verdict *verdict, void *context)
@@ -301,6 +319,7 @@ static const struct actor_spec server_sync_spec = {
             [MSG_server_change] = on_change,
             [MSG_server_remove] = on_remove,
             [MSG_server_test] = on_test,
+            [MSG_server_libraries] = on_libraries,
             [MSG_server_probe] = on_probe,
             [MSG_server_rotate_key] = on_rotate_key,
         },

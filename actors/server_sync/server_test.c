@@ -28,6 +28,11 @@ static const struct vendor *vendor_of(const struct test_run *run)
     return vendors[run->subject.kind];
 }
 
+static const struct vendor_step *step_of(const struct test_run *run)
+{
+    return &vendor_of(run)->steps[run->subject.question][run->step];
+}
+
 static void finish(struct actor *a, struct test_run *run, enum err code)
 {
     run->verdict.code = code;
@@ -64,7 +69,7 @@ static void ask(struct test_run *run, const char *path, bool with_token, size_t 
 
 static void ask_step(struct test_run *run)
 {
-    const struct vendor_step *step = &vendor_of(run)->steps[run->step];
+    const struct vendor_step *step = step_of(run);
     ask(run, step->path, step->with_token, step->body_max, on_answer);
 }
 
@@ -106,7 +111,7 @@ static enum err failed_with(struct test_run *run, int status)
 static enum err err_of_status(struct test_run *run, const struct http_answer *answer)
 {
     const struct vendor *vendor = vendor_of(run);
-    const struct vendor_step *step = &vendor->steps[run->step];
+    const struct vendor_step *step = step_of(run);
     if (answer->status == 401) {
         return step->refused;
     }
@@ -144,7 +149,7 @@ static void on_other_kind(struct actor *a, const struct http_answer *answer, voi
 /* OK: the next step may be asked for. */
 static enum err judge(struct test_run *run, const struct http_answer *answer)
 {
-    const struct vendor_step *step = &vendor_of(run)->steps[run->step];
+    const struct vendor_step *step = step_of(run);
     if (answer->end != HTTP_ANSWERED) {
         return err_of_end(run, answer);
     }
@@ -176,10 +181,10 @@ static void on_answer(struct actor *a, const struct http_answer *answer, void *c
         return;
     }
     run->step++;
-    bool more = run->step < VENDOR_STEPS_MAX && vendor_of(run)->steps[run->step].path != NULL;
+    bool more = run->step < VENDOR_STEPS_MAX && step_of(run)->path != NULL;
     if (!more) {
         finish(a, run, OK);
-    } else if (vendor_of(run)->steps[run->step].with_token && run->token == NULL) {
+    } else if (step_of(run)->with_token && run->token == NULL) {
         finish(a, run, ERR_SERVER_TOKEN_MISSING);
     } else {
         ask_step(run);
@@ -197,6 +202,7 @@ void server_test_begin(struct http_client *client, const struct server_test_subj
                              .context = context,
                              .deadline_ms = clock_monotonic_ms() + SERVER_TEST_MS};
     run->subject = (struct server_test_subject){
+        .question = subject->question,
         .kind = subject->kind,
         .address = arena_keep(run->arena, subject->address),
         .identity = arena_keep(run->arena, subject->identity),

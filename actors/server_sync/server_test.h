@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * server_test.h - connects to a media server and says whether it can be used: that it answers, is a
- * server of its kind, is the one that is meant, and takes the token as its owner's.
+ * server of its kind, is the one that is meant, and takes the token as its owner's. Or asks it for
+ * its libraries.
  *
  * The token is sent only after the server has said that it is the one that is meant. */
 #ifndef PLAYBUS_ACTORS_SERVER_SYNC_SERVER_TEST_H
@@ -11,7 +12,10 @@
 
 #define SERVER_TEST_MS 3500 /* at most, of the whole: who asked is answered within 5 s */
 
+enum server_question { ASK_WHETHER_IT_WORKS, ASK_FOR_LIBRARIES, SERVER_QUESTIONS };
+
 struct server_test_subject {
+    enum server_question question;
     enum server_kind kind;
     const char *address;
     const char *identity;           /* what it has to be; NULL: any */
@@ -20,7 +24,7 @@ struct server_test_subject {
 };
 
 struct server_verdict {
-    enum err code; /* OK: it can be used */
+    enum err code; /* OK: it can be used, or has told its libraries */
     struct server_facts facts;
     struct refusal why; /* else: what is said beside the code */
 };

@@ -16,9 +16,11 @@
 
 struct servers;
 
-/* What a test learned of a server. Texts are borrowed; NULL: not known. */
+/* What a server said of itself. Texts are borrowed; NULL: not known. */
 struct server_facts {
     const char *identity, *server_name, *version, *owner;
+    struct server_library *libraries;
+    size_t libraries_count;
 };
 
 /* Opens the file of the current folder, and completes a change of the key that was cut short. */

@@ -5,12 +5,12 @@
 
 #include <jansson.h>
 
-#include "actors/server_sync/servers.h"
+#include "actors/server_sync/server_test.h"
 
 #define VENDOR_STEPS_MAX 3
 #define VENDOR_HEADERS_MAX 6
 
-/* One question of a test, and what its answer must be. */
+/* One request, and what its answer must be. */
 struct vendor_step {
     const char *path;
     bool with_token; /* never sent before the server has said that it is the one that is meant */
@@ -26,7 +26,7 @@ struct vendor {
     const char *headers[2 * (VENDOR_HEADERS_MAX - 2)]; /* name, value, …; NULL at the end */
     /* Is this error page the one of a server that is starting? */
     bool (*is_maintenance)(struct bytes body);
-    struct vendor_step steps[VENDOR_STEPS_MAX]; /* a NULL path ends them */
+    struct vendor_step steps[SERVER_QUESTIONS][VENDOR_STEPS_MAX]; /* a NULL path ends them */
 };
 
 /* By kind. */

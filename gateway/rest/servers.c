@@ -50,6 +50,13 @@ void test_server(struct request *r)
     ask_server_test(r->services->bus, REGISTRY, &test, r->correlation_id, ASK_MS, answer_record, r);
 }
 
+void list_libraries(struct request *r)
+{
+    const struct server_libraries libraries = {.id = r->path_value};
+    ask_server_libraries(r->services->bus, REGISTRY, &libraries, r->correlation_id, ask_left_ms(r),
+                         answer_record, r);
+}
+
 void probe_server(struct request *r)
 {
     ask_server_probe(r->services->bus, REGISTRY, r->input, r->correlation_id, ASK_MS, answer_record,

@@ -73,6 +73,7 @@ const rules = {
   change_server: { body: { name: 'nobody' } },
   remove_server: noBody,
   test_server: noBody,
+  list_libraries: noBody,
   open_feed: noBody,
   show_system: noBody,
   show_session: noBody,

@@ -8,6 +8,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFile
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { MediaServer } from '../support/media_server.mjs';
+import { sections } from '../support/media_server/library.mjs';
 import { bin, freePort, place, Service, sql, tree, until } from './service.mjs';
 
 const running = new Set();
@@ -140,6 +141,33 @@ describe('media servers', () => {
     media.asked.length = 0;
     assert.equal((await tested(service, id)).said, 'SERVER_TOKEN_MISSING');
     assert.deepEqual(media.asked.map(({ path: one }) => one), ['/identity']);
+    await removeAll();
+  });
+
+  test('the libraries are those of the server now; what is in the way is told as by a test', async () => {
+    const { id } = await add(service, { name: 'Shelf', address: media.url, token: media.tokens.owner });
+    const listed = await service.fetched(`/servers/${id}/libraries`);
+    assert.deepEqual(listed.libraries.map(({ id: section, type }) => [section, type]), sections.map((one) => [String(one.id), one.type]));
+    assert.deepEqual(listed.libraries.map(({ name }) => name), sections.map(({ title }) => title));
+    const printed = await playbus(service, ['server', 'libraries', 'shelf', '--json']);
+    assert.deepEqual(printed.stdout.trim().split('\n').map((line) => JSON.parse(line)), listed.libraries, printed.stderr);
+    assert.match((await playbus(service, ['server', 'libraries', 'Shelf'])).stdout, /^id +type +name\n1 /);
+    const faults = {
+      SERVER_MAINTENANCE: ['maintenance'], SERVER_TOKEN_REFUSED: ['unauthorized', { after: 1 }], SERVER_TOKEN_TOO_LOW: ['forbidden', { after: 1 }],
+      SERVER_ANOTHER: ['wrongIdentity', { machineIdentifier: 'f'.repeat(40) }], SERVER_UNREACHABLE: ['refused'],
+      SERVER_FAILED: ['wrongTypes', { kind: 'list', after: 1 }], SERVER_TIMED_OUT: ['slow', { msPerAnswer: 8000 }],
+    };
+    assert.equal((await tested(service, id)).said, 'works');
+    for (const [code, [name, options]] of Object.entries(faults)) {
+      await media.fault(name, options);
+      const { status, body } = await service.patiently(`GET /servers/${id}/libraries`);
+      await media.clear();
+      assert.deepEqual([status, body.code], [422, code], JSON.stringify(body));
+      assert.ok(body.error && body.remedy);
+    }
+    assert.equal((await service.fetched(`/servers/${id}`)).server.test.works, true, 'a look at the libraries is no test');
+    assert.equal((await service.ask('GET /servers/nobody/libraries')).body.code, 'SERVER_NOT_FOUND');
+    assert.match((await playbus(service, ['server', 'libraries', 'nobody'])).stderr, /no server nobody/);
     await removeAll();
   });
 

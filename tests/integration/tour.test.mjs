@@ -126,6 +126,7 @@ const ends = {
   'playbus people split': 1,
   'playbus people forget': 1,
   'playbus server test': 1, // there is no such server
+  'playbus server libraries': 1,
   'playbus server change': 1,
   'playbus server remove': 1,
   'playbus user tie alice': 1,

@@ -56,6 +56,7 @@ export const AUDIT_ACTIONS: readonly { action: AuditAction; group: string; words
     { action: 'change_server', group: "Media servers", words: "Change a media server" },
     { action: 'remove_server', group: "Media servers", words: "Remove a media server" },
     { action: 'test_server', group: "Media servers", words: "Test a media server" },
+    { action: 'list_libraries', group: "Media servers", words: "List the libraries of a media server" },
     { action: 'probe_server', group: "Media servers", words: "Test an address" },
     { action: 'rotate_server_key', group: "Media servers", words: "Change the key that seals tokens" },
     { action: 'list_acts', group: "Audit log", words: "Look at the audit log" },
