@@ -126,6 +126,7 @@ const ends = {
   'playbus people split': 1,
   'playbus people forget': 1,
   'playbus server test': 1, // there is no such server
+  'playbus server libraries home --': 0, // what jq says
   'playbus server libraries': 1,
   'playbus server change': 1,
   'playbus server remove': 1,
