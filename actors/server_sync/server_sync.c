@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "actors/server_sync/credentials.h"
+#include "actors/server_sync/plex_sign_ins.h"
 #include "actors/server_sync/server_input.h"
 #include "actors/server_sync/server_test.h"
 #include "actors/server_sync/servers.h"
@@ -18,9 +19,10 @@
 enum { TESTS_MAX = 16 };
 
 struct server_sync {
-    struct servers *servers;    /* owned; the only writer of servers.db */
-    struct http_client *client; /* owned */
-    int tests;                  /* under way */
+    struct servers *servers;        /* owned; the only writer of servers.db */
+    struct http_client *client;     /* owned */
+    struct plex_sign_ins *sign_ins; /* owned */
+    int tests;                      /* under way */
 };
 
 /* ---- looking ---- */
@@ -264,6 +266,32 @@ static enum err on_probe(struct actor *a, const struct msg *m)
     return e == OK ? OK : actor_refuse(a, m, e, &why);
 }
 
+/* ---- signing in with Plex ---- */
+
+static enum err on_pin_open(struct actor *a, const struct msg *m)
+{
+    struct server_sync *self = actor_self(a);
+    return plex_sign_in_open(self->sign_ins, m);
+}
+
+static enum err on_pin_show(struct actor *a, const struct msg *m)
+{
+    struct server_sync *self = actor_self(a);
+    return plex_sign_in_show(self->sign_ins, m);
+}
+
+static enum err on_pin_add(struct actor *a, const struct msg *m)
+{
+    struct server_sync *self = actor_self(a);
+    return plex_sign_in_add(self->sign_ins, m);
+}
+
+static enum err on_pin_close(struct actor *a, const struct msg *m)
+{
+    struct server_sync *self = actor_self(a);
+    return plex_sign_in_close(self->sign_ins, m);
+}
+
 /* ---- start and stop ---- */
 
 /* The gateway is not asked as if it were a media server. */
@@ -275,6 +303,14 @@ static void forbid_own_port(struct server_sync *self, const struct config *confi
     if (port > 0 && port <= UINT16_MAX) {
         http_client_forbid_port(self->client, (uint16_t)port);
     }
+}
+
+static void stop(struct actor *a)
+{
+    struct server_sync *self = actor_self(a);
+    plex_sign_ins_close(&self->sign_ins);
+    http_client_close(&self->client);
+    servers_close(&self->servers);
 }
 
 static enum err start(struct actor *a)
@@ -289,19 +325,14 @@ static enum err start(struct actor *a)
         return e;
     }
     self->client = http_client_open(a);
-    if (self->client == NULL) {
-        servers_close(&self->servers);
-        return ERR_SYSTEM;
+    e = self->client != NULL ? OK : ERR_SYSTEM;
+    e = e == OK ? plex_sign_ins_open(a, self->client, self->servers, &self->sign_ins) : e;
+    if (e != OK) {
+        stop(a);
+        return e;
     }
     forbid_own_port(self, actor_config(a));
     return OK;
-}
-
-static void stop(struct actor *a)
-{
-    struct server_sync *self = actor_self(a);
-    http_client_close(&self->client);
-    servers_close(&self->servers);
 }
 
 static const struct actor_spec server_sync_spec = {
@@ -322,6 +353,10 @@ static const struct actor_spec server_sync_spec = {
             [MSG_server_libraries] = on_libraries,
             [MSG_server_probe] = on_probe,
             [MSG_server_rotate_key] = on_rotate_key,
+            [MSG_plex_pin_open] = on_pin_open,
+            [MSG_plex_pin_show] = on_pin_show,
+            [MSG_plex_pin_add] = on_pin_add,
+            [MSG_plex_pin_close] = on_pin_close,
         },
 };
 

@@ -12,7 +12,12 @@
 
 #define SERVER_TEST_MS 3500 /* at most, of the whole: who asked is answered within 5 s */
 
-enum server_question { ASK_WHETHER_IT_WORKS, ASK_FOR_LIBRARIES, SERVER_QUESTIONS };
+enum server_question {
+    ASK_WHO_IT_IS, /* without a token */
+    ASK_WHETHER_IT_WORKS,
+    ASK_FOR_LIBRARIES,
+    SERVER_QUESTIONS
+};
 
 struct server_test_subject {
     enum server_question question;

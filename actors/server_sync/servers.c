@@ -135,6 +135,18 @@ enum err servers_get(struct servers *s, const char *id, struct arena *arena,
     return e;
 }
 
+enum err servers_known_as(struct servers *s, const char *identity, struct arena *arena,
+                          const char **out_id)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *get = NULL;
+    enum err e = find(s, "SELECT id FROM servers WHERE identity = ?1", identity, &get);
+    if (e == OK || e == ERR_SERVER_NOT_FOUND) {
+        *out_id = e == OK ? arena_keep(arena, row_text(get, 0)) : NULL;
+        return OK;
+    }
+    return e;
+}
+
 enum err servers_token(struct servers *s, const char *id, struct secret **out)
 {
     OWNED(stmt_finalize) sqlite3_stmt *get = NULL;

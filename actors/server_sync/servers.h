@@ -33,6 +33,10 @@ enum err servers_list(struct servers *s, struct arena *arena, struct servers_lis
 enum err servers_get(struct servers *s, const char *id, struct arena *arena,
                      struct server_view *out) NODISCARD;
 
+/* The id of the server that is this one; NULL: there is none. */
+enum err servers_known_as(struct servers *s, const char *identity, struct arena *arena,
+                          const char **out_id) NODISCARD;
+
 /* With the address in its one form. A known id changes nothing. NAME_TAKEN, LIMIT_REACHED,
  * SERVER_KEY_LOST. */
 enum err servers_add(struct servers *s, const struct server_add *add) NODISCARD;

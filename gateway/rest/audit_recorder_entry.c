@@ -90,7 +90,7 @@ static void add_param(json_t *params, const char *name, json_t *value)
         json_object_set_new(params, "new_password", json_true());
     } else if (strcmp(name, "token") == 0) {
         json_object_set_new(params, "new_token", json_true());
-    } else if (strcmp(name, "address") == 0) {
+    } else if (strcmp(name, "address") == 0 || strcmp(name, "connection") == 0) {
         const char *text = json_string_value(value);
         bool plain = text != NULL && text[strcspn(text, "?#@")] == '\0';
         json_object_set(params, name, plain ? value : json_null());

@@ -31,11 +31,14 @@ export type DetailLevel = 'brief' | 'full';
 /** What a media server is. */
 export type ServerKind = 'plex';
 
+/** Where a sign-in with Plex stands. */
+export type PlexPinStatus = 'waiting' | 'done' | 'expired';
+
 /** What an entry tells of its operation. */
 export type AuditPhase = 'requested' | 'outcome' | 'refused' | 'log';
 
 /** What was asked for: a route's name, or what the log is told besides; see audit_actions.def. */
-export type AuditAction = 'sign_in' | 'sign_out' | 'confirm_password' | 'change_password' | 'end_session' | 'list_sessions' | 'show_session' | 'set_up' | 'add_user' | 'change_user' | 'remove_user' | 'list_users' | 'add_token' | 'remove_token' | 'list_tokens' | 'start_import' | 'stop_import' | 'job_ended' | 'clear_import' | 'validate_import' | 'upload_database' | 'remove_upload' | 'list_candidates' | 'list_notes' | 'import_standing' | 'start_plex_sync' | 'stop_plex_sync' | 'plex_sync_standing' | 'list_history' | 'summarise_history' | 'show_play' | 'export_history' | 'list_people' | 'join_people' | 'stop_regrouping' | 'split_person' | 'preview_forgetting' | 'forget_person' | 'stop_forgetting' | 'lift_forgetting' | 'list_jobs' | 'show_job' | 'preview_undo' | 'start_undo' | 'stop_undo' | 'list_servers' | 'show_server' | 'add_server' | 'change_server' | 'remove_server' | 'test_server' | 'list_libraries' | 'probe_server' | 'rotate_server_key' | 'list_acts' | 'list_audit' | 'export_audit' | 'verify_audit' | 'show_verification' | 'rotate_audit' | 'seal_audit' | 'log_started' | 'key_rotated' | 'segment_sealed' | 'restored' | 'entries_missing' | 'show_status' | 'open_feed' | 'show_system' | 'show_live' | 'show_ready' | 'show_openapi' | 'show_metrics' | 'unknown_route' | 'refusals';
+export type AuditAction = 'sign_in' | 'sign_out' | 'confirm_password' | 'change_password' | 'end_session' | 'list_sessions' | 'show_session' | 'set_up' | 'add_user' | 'change_user' | 'remove_user' | 'list_users' | 'add_token' | 'remove_token' | 'list_tokens' | 'start_import' | 'stop_import' | 'job_ended' | 'clear_import' | 'validate_import' | 'upload_database' | 'remove_upload' | 'list_candidates' | 'list_notes' | 'import_standing' | 'start_plex_sync' | 'stop_plex_sync' | 'plex_sync_standing' | 'list_history' | 'summarise_history' | 'show_play' | 'export_history' | 'list_people' | 'join_people' | 'stop_regrouping' | 'split_person' | 'preview_forgetting' | 'forget_person' | 'stop_forgetting' | 'lift_forgetting' | 'list_jobs' | 'show_job' | 'preview_undo' | 'start_undo' | 'stop_undo' | 'list_servers' | 'show_server' | 'add_server' | 'change_server' | 'remove_server' | 'test_server' | 'list_libraries' | 'probe_server' | 'open_plex_pin' | 'show_plex_pin' | 'add_plex_server' | 'close_plex_pin' | 'rotate_server_key' | 'list_acts' | 'list_audit' | 'export_audit' | 'verify_audit' | 'show_verification' | 'rotate_audit' | 'seal_audit' | 'log_started' | 'key_rotated' | 'segment_sealed' | 'restored' | 'entries_missing' | 'show_status' | 'open_feed' | 'show_system' | 'show_live' | 'show_ready' | 'show_openapi' | 'show_metrics' | 'unknown_route' | 'refusals';
 
 /** What came of an act, roughly. */
 export type AuditResult = 'done' | 'stopped' | 'refused' | 'failed' | 'unknown';
@@ -1264,6 +1267,54 @@ export interface PlexCursor {
     offset: number;
     /** Ids of the rows read last, 8 bytes each: met again they are dropped */
     ids?: string;
+}
+
+/** An address of a person's server, and whether that server answers there. */
+export interface PlexConnection {
+    /** As it would be stored */
+    address: string;
+    /** In the server's own network, says plex.tv */
+    local: boolean;
+    /** By way of plex.tv's own computers: slow */
+    relay: boolean;
+    /** https */
+    secure: boolean;
+    /** The server that is meant answers there */
+    works: boolean;
+    /** If not: a row of errors.def */
+    code?: string;
+    /** What is wrong */
+    error?: string;
+}
+
+/** A server of the person who signed in. */
+export interface PlexPersonServer {
+    /** Which server it is */
+    machine_identifier: string;
+    /** What its owner calls it */
+    name: string;
+    /** It is the person's own */
+    owned: boolean;
+    /** Who shares it; null of an own one */
+    owner: string | null;
+    /** What it runs */
+    version: string | null;
+    /** What a person has to know before it is added */
+    note?: string;
+    /** It is registered already, as this server */
+    server_id?: string;
+    /** Those that work first, and of them the best first */
+    connections: PlexConnection[];
+}
+
+/** What delays a sign-in, or why it is over. */
+export interface PlexPinProblem {
+    /** A row of errors.def */
+    code: string;
+    /** What is wrong */
+    error: string;
+    /** What to do */
+    remedy: string;
 }
 
 /** One thing that was asked for, done or refused, as its caller tells it. */
@@ -2634,6 +2685,76 @@ export interface ServerCredentials {
     client_id: string;
     /** What opens it */
     token: string;
+}
+
+/** Begin to sign in with Plex; a sign-in of the same holder ends. */
+export interface PlexPinOpen {
+    /** Made by the gateway; a known one answers with where it stands */
+    id: string;
+    /** The session or token that asks: nobody else hears of it */
+    holder: string;
+    /** A short code, which a person types at plex.tv/link */
+    typed?: boolean;
+    /** Where app.plex.tv leads when the person has agreed */
+    forward_url?: string;
+}
+
+/** Where a sign-in with Plex stands. */
+export interface PlexPinTold {
+    /** What it is called here */
+    id: string;
+    /** Where it stands */
+    status: PlexPinStatus;
+    /** The page on which the person agrees, until that is done */
+    address?: string;
+    /** What is typed there, if it is */
+    code?: string;
+    /** Until when the person may agree, or a server be added */
+    expires_at?: string;
+    /** The person has agreed */
+    signed_in?: boolean;
+    /** What delays it, or why it is over */
+    problem?: PlexPinProblem;
+    /** The person's own first; none before it is done */
+    servers: PlexPersonServer[];
+}
+
+/** Where a sign-in with Plex stands. */
+export interface PlexPinShow {
+    /** Which */
+    id: string;
+    /** The session or token that began it */
+    holder: string;
+}
+
+/** Register a server of the person who signed in; with it the sign-in is over. */
+export interface PlexPinAdd {
+    /** Of the new server, made by the gateway; a known one answers with that server */
+    id: string;
+    /** Which sign-in */
+    pin_id: string;
+    /** The session or token that began it */
+    holder: string;
+    /** Which of the servers */
+    machine_identifier: string;
+    /** At which of its addresses; the best one unless told */
+    connection?: string;
+    /** What it is called here; what its owner calls it unless told */
+    name?: string;
+}
+
+/** Give a sign-in with Plex up, and wipe its tokens. */
+export interface PlexPinClose {
+    /** Which */
+    id: string;
+    /** The session or token that began it */
+    holder: string;
+}
+
+/** It is over. */
+export interface PlexPinClosed {
+    /** What it was called */
+    id: string;
 }
 
 /** Append entries; answered after their commit. */
