@@ -3,7 +3,7 @@
 // with the hash of their content in their names (so they may be kept for ever), each with a .br and
 // a .gz beside it. Nothing is inline: the Content-Security-Policy forbids it.
 import { build } from 'esbuild';
-import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
@@ -85,6 +85,9 @@ async function compress(path) {
   await writeFile(`${path}.gz`, gzipSync(bytes, { level: constants.Z_BEST_COMPRESSION }));
 }
 await compress(join(staging, 'index.html'));
+const signedIn = join(staging, 'signed-in.html'); // where plex.tv leads a window that it signed in
+await copyFile(join(here, 'src/signed-in.html'), signedIn);
+await compress(signedIn);
 for (const name of await readdir(join(staging, 'assets'))) {
   await compress(join(staging, 'assets', name));
 }

@@ -83,6 +83,7 @@ int command_people_split(const struct options *o);
 int command_people_forget(const struct options *o);
 int command_people_lift(const struct options *o);
 int command_server_list(const struct options *o);
+int command_server_login(const struct options *o);
 int command_server_add(const struct options *o);
 int command_server_test(const struct options *o);
 int command_server_libraries(const struct options *o);

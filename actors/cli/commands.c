@@ -114,6 +114,12 @@ static const struct argp_option remove_options[] = {
         "certificate", KEY_CERTIFICATE, "SHA256", 0,                                               \
             "Trust this one certificate, whose fingerprint you have compared with the server's", 0 \
     }
+static const struct argp_option server_login_options[] = {
+    OPTION_DATA,
+    OPTION_JSON,
+    {"server", KEY_SERVER, "NAME", 0, "Add this server of the account, without asking", 0},
+    {"name", KEY_NAME, "NAME", 0, "What it is called here", 0},
+    {0}};
 static const struct argp_option server_add_options[] = {
     OPTION_DATA,
     {"kind", KEY_KIND, "KIND", 0, "What it is: plex (default)", 0},
@@ -379,6 +385,12 @@ const struct command commands[COMMANDS_COUNT] = {
      "Examples:\n"
      "  playbus server list\n"
      "  playbus server list --json | jq -r .identity"},
+    {"server login", NULL, server_login_options, command_server_login,
+     "Sign in with Plex: type the code that is printed at plex.tv/link, then choose which of your "
+     "servers is added. Its token is kept sealed, and shown to nobody.\v"
+     "Examples:\n"
+     "  playbus server login\n"
+     "  playbus server login --server Attic --name attic"},
     {"server add", "NAME ADDRESS", server_add_options, command_server_add,
      "Add a media server and test it. Its token is asked for on the terminal, or is the first line "
      "of stdin or of a file; it is kept sealed, and shown to nobody again.\v"

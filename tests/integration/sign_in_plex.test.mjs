@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { MediaServer } from '../support/media_server.mjs';
-import { bin, coming, place, Service, tree, until } from './service.mjs';
+import { bin, coming, place, root, Service, tree, until } from './service.mjs';
 
 const running = new Set();
 after(() => Promise.all([...running].map((media) => media.stop())));
@@ -296,6 +296,46 @@ test('plain http to a plex.tv elsewhere is refused at the start', async () => {
     assert.equal(status, 1, `${address}: ${said}`);
     assert.match(said, /plex\.tv_address/, said);
   }
+});
+
+test('on the command line a code is typed, and the server that is named is added', async () => {
+  const media = await startMedia();
+  const service = await startService(media);
+  const login = async (args, act) => {
+    const child = spawn(path.join(bin, 'playbus'), ['server', 'login', ...args, '--data', service.data], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const said = { stdout: '', stderr: '' };
+    for (const name of Object.keys(said)) child[name].on('data', (text) => { said[name] += text; });
+    const ended = new Promise((resolve) => { child.on('close', resolve); });
+    const [, address, code] = await until('a code', () => /^Open (\S+) and type this code: (\S+)$/m.exec(said.stderr));
+    assert.equal(address, `${media.plexTv.url}/link`);
+    act(code, child);
+    return { status: await coming('the end of login', ended), ...said };
+  };
+  const approve = (code) => media.plexTv.approve(code);
+  const unasked = await login([], approve);
+  assert.equal(unasked.status, 1);
+  assert.match(unasked.stderr, /^ {2}1 {2}Test Media Server {2}http:.*\n {2}2 {2}A Friend’s Server \(shared by afriend, your own plays only\) {2}No server answers/m);
+  assert.match(unasked.stderr, /Name it with --server NAME/);
+  assert.equal((await login(['--server', 'nobody'], approve)).status, 1);
+  const stopped = await login([], (_, child) => child.kill('SIGINT'));
+  assert.equal(stopped.status, 130, stopped.stderr);
+  const added = await login(['--server', 'test media server', '--name', 'Home'], approve);
+  assert.deepEqual([added.status, added.stdout], [0, `Home was added: ${media.url}\n`], added.stderr);
+  assert.equal((await service.fetched('/servers')).items[0].test.works, true);
+  await service.stop();
+  await media.stop();
+});
+
+test('the page that plex.tv leads back to is there for everybody, and has nothing in it', async () => {
+  const media = await startMedia();
+  const service = await startService(media, { PLAYBUS_GATEWAY_WEB_DIR: path.join(root, 'web/src') });
+  const answer = await fetch(`http://${service.address}/signed-in.html`);
+  const text = await answer.text();
+  assert.equal(answer.status, 200);
+  assert.match(text, /You can close this window/);
+  assert.doesNotMatch(text, /<script|<style|style=|https?:/);
+  await service.stop();
+  await media.stop();
 });
 
 /** Every file below a folder. */
