@@ -84,7 +84,7 @@ test('at 320 px and at 200 % nothing is cut off and nothing scrolls sideways', a
   const who = await person(t, service, { as: await service.signIn() });
   const panel = await who.tab();
   await panel.start.waitFor();
-  for (const section of ['Data Sync', 'History', 'People', 'Access', 'Audit log', 'About']) {
+  for (const section of ['Data Sync', 'Servers', 'History', 'People', 'Access', 'Audit log', 'About']) {
     await panel.goTo(section);
     for (const viewport of [{ width: 320, height: 640 }, { width: 640, height: 400 }]) {
       await panel.page.setViewportSize(viewport);

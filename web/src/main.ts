@@ -10,7 +10,7 @@ import type { SettingsSection } from './app/SettingsManager.js';
 import { SignedInHint } from './app/SignedInHint.js';
 import { SyncManager } from './app/SyncManager.js';
 import { Theme } from './app/Theme.js';
-import { aboutIcon, accessIcon, auditIcon, historyIcon, peopleIcon, syncIcon } from './app/icons.js';
+import { aboutIcon, accessIcon, auditIcon, historyIcon, peopleIcon, serversIcon, syncIcon } from './app/icons.js';
 import { forget, regroup, undo } from './app/own/ownOperations.js';
 import { takeSetupCode } from './app/signin/setupCode.js';
 import { tautulliImport } from './app/tautulli/tautulliImport.js';
@@ -62,6 +62,14 @@ const sections: (SettingsSection & { adminOnly?: boolean })[] = [
     icon: syncIcon,
     render: () => html`<data-sync-settings-section
       .manager=${sync} .announcer=${announcer} ?admin=${session.isAdmin}></data-sync-settings-section>`,
+  },
+  {
+    id: 'servers',
+    label: 'Servers',
+    icon: serversIcon,
+    adminOnly: true,
+    load: () => import('./app/servers/ServersSection.js'),
+    render: (active) => html`<servers-section .api=${client} .announcer=${announcer} .active=${active}></servers-section>`,
   },
   {
     id: 'history',

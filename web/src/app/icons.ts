@@ -9,6 +9,7 @@ export function icon(drawing: TemplateResult): TemplateResult {
 }
 
 export const syncIcon = icon(svg`<path d="M15 8A6.2 6.2 0 0 0 4 5M3 10a6.2 6.2 0 0 0 11 3M4 2v3h3M14 16v-3h-3" />`);
+export const serversIcon = icon(svg`<rect x="2.5" y="3" width="13" height="5" rx="1.2" /><rect x="2.5" y="10" width="13" height="5" rx="1.2" /><path d="M5.3 5.5v.1M5.3 12.5v.1" />`);
 export const historyIcon = icon(svg`<circle cx="9" cy="9" r="7" /><path d="M9 5v4.2l2.8 1.7" />`);
 export const peopleIcon = icon(svg`<circle cx="9" cy="6" r="3" /><path d="M3 16a6 6 0 0 1 12 0" />`);
 export const accessIcon = icon(svg`

@@ -20,6 +20,12 @@ const BY_CODE: Record<string, Recovery> = {
   TIMEOUT: 'resume',
 };
 
+/* Where the gateway's remedy is one for programs. */
+const REMEDIES: Record<string, string> = {
+  SERVER_CERTIFICATE: 'Compare its fingerprint with the one that the server itself tells, and confirm it if it is the same',
+  SERVER_NOT_FOUND: 'It was removed meanwhile',
+};
+
 /** The file itself will not do, however often it is tried. */
 export function isUnfit(code: string | undefined): boolean {
   return code === 'NOT_TAUTULLI' || code === 'DATABASE_DAMAGED' || code === 'ARCHIVE_REFUSED';
@@ -45,7 +51,7 @@ export function remedyOf(error: ApiError): string {
   if (code === 'PASSWORD_NEEDED') return 'Confirm it to go on';
   if (code === 'SIGN_IN_FAILED' && field !== undefined) return 'Check it and try again'; // one field, and not a name as well
   if (code === 'BAD_FIELD' && field === 'db_path') return 'Choose a database, type its path, or upload one';
-  return error.remedy;
+  return REMEDIES[code] ?? error.remedy;
 }
 
 /** With its full stop, if it is any; a command at its end is to be copied, and gets none. */

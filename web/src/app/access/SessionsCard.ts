@@ -9,7 +9,7 @@ import { problem } from '../ui/problem.js';
 import { tableHead } from '../ui/tableHead.js';
 import { when } from '../ui/when.js';
 import { deviceOf } from './device.js';
-import { ListCard } from './ListCard.js';
+import { ListCard } from '../ui/ListCard.js';
 
 @customElement('sessions-card')
 export class SessionsCard extends ListCard<SessionView> {

@@ -8,7 +8,7 @@ import { copyText } from '../ui/copy.js';
 import { problem } from '../ui/problem.js';
 import { tableHead } from '../ui/tableHead.js';
 import { when } from '../ui/when.js';
-import { ListCard } from './ListCard.js';
+import { ListCard } from '../ui/ListCard.js';
 import { roleField, roleName } from './roles.js';
 
 type Open = { kind: 'create' } | { kind: 'created'; made: TokenCreated } | { kind: 'revoke'; token: TokenView };

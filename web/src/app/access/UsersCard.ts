@@ -9,7 +9,7 @@ import { Loaded } from '../ui/Loaded.js';
 import { problem } from '../ui/problem.js';
 import { tableHead } from '../ui/tableHead.js';
 import { when } from '../ui/when.js';
-import { ListCard } from './ListCard.js';
+import { ListCard } from '../ui/ListCard.js';
 import { roleField, roleName } from './roles.js';
 import './TiedPersons.js';
 import type { TiedPersons } from './TiedPersons.js';

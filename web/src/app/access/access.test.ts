@@ -4,7 +4,7 @@ import type { TokenView, UserView } from '../../lib/types/schema.js';
 import { withDialogs } from '../../test/dialogs.js';
 import { settled } from '../../test/fakes.js';
 import { FakeGateway, refusal } from '../../test/gateway.js';
-import type { ListCard } from './ListCard.js';
+import type { ListCard } from '../ui/ListCard.js';
 import { deviceOf } from './device.js';
 import { SessionsCard } from './SessionsCard.js';
 import { TokensCard } from './TokensCard.js';

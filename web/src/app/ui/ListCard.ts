@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// What the cards of the Access section share: a list fetched when it is looked at, and again after each change.
+// ListCard.ts - what cards with a list share: it is fetched when it is looked at, and again after each change.
 import { property } from 'lit/decorators.js';
 import type { PropertyValues } from 'lit';
 import type { ApiClient } from '../../lib/api/client.js';
-import { FormCard } from '../ui/FormCard.js';
-import { Loaded } from '../ui/Loaded.js';
-import { problem } from '../ui/problem.js';
+import { FormCard } from './FormCard.js';
+import { Loaded } from './Loaded.js';
+import { problem } from './problem.js';
 
 export abstract class ListCard<Item> extends FormCard {
   @property({ attribute: false }) api!: ApiClient;

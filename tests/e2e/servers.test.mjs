@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+// servers.test.mjs - media servers as an administrator meets them: one is added, tested, changed and removed; what is
+// wrong is said in the service's words; a certificate is trusted after its fingerprint was shown; a token is seen nowhere.
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+import { Service } from '../integration/service.mjs';
+import { MediaServer } from '../support/media_server.mjs';
+import { answered, person } from './browser.mjs';
+import { eye } from './eye.mjs';
+import { viewer } from './sources.mjs';
+
+let service;
+let media;
+let admin;
+before(async () => {
+  [service, media] = await Promise.all([Service.start(), MediaServer.start({ tls: true })]);
+  admin = await service.signIn();
+});
+after(() => media.stop());
+beforeEach(async () => {
+  await media.clear();
+  for (const { id } of (await service.fetched('/servers')).items) await service.ask(`DELETE /servers/${id}`);
+});
+
+async function open(t) {
+  const who = await person(t, service, { as: admin });
+  who.expect(answered(400, 404, 409, 422));
+  const panel = await who.tab('/#servers');
+  await panel.page.getByRole('heading', { name: 'Servers', level: 1 }).waitFor();
+  return panel;
+}
+async function fill(panel, { name = 'Home', address = media.url, token = media.tokens.owner }) {
+  await panel.button('Add by address').click();
+  const asked = panel.dialog('Add a server');
+  await panel.box('Name', asked).fill(name);
+  await panel.box('Address', asked).fill(address);
+  await panel.box('Token', asked).fill(token);
+  return asked;
+}
+const entry = (panel, name) => panel.page.getByRole('list', { name: 'Media servers' }).getByRole('listitem').filter({ has: panel.page.getByRole('heading', { name }) });
+
+test('a server is added, tested, changed and removed, and its token is nowhere on the page', async (t) => {
+  const look = eye(t);
+  const panel = await open(t);
+  await panel.shows(/^No servers yet/);
+  await look(panel, '80-servers-none');
+  const asked = await fill(panel, {});
+  await look(panel, '81-servers-add', 'Add server');
+  await panel.button('Add server', asked).click();
+  await asked.waitFor({ state: 'hidden' });
+  const home = entry(panel, 'Home');
+  await home.getByText('Works', { exact: true }).waitFor();
+  await home.getByText(/Test Media Server/).waitFor();
+  await home.getByText(`••••••••${media.tokens.owner.slice(-4)}`).waitFor();
+  await look(panel, '82-servers-one');
+  assert.ok(!(await panel.page.content()).includes(media.tokens.owner), 'the token is on the page');
+
+  await media.fault('maintenance');
+  await panel.button('Test Home').click();
+  await home.getByText('In maintenance', { exact: true }).waitFor();
+  await home.getByText('The server is starting or in maintenance').waitFor();
+  await look(panel, '83-servers-maintenance');
+  await media.clear();
+
+  await panel.button('Change Home').click();
+  const change = panel.dialog('Change Home');
+  await panel.box('Name', change).fill('Attic');
+  await look(panel, '84-servers-change', 'Save');
+  await panel.button('Save', change).click();
+  const attic = entry(panel, 'Attic');
+  await attic.getByText('Works', { exact: true }).waitFor();
+
+  await panel.button('Remove Attic').click();
+  const sure = panel.dialog('Remove Attic?');
+  await look(panel, '85-servers-remove', 'Remove Attic');
+  await panel.page.keyboard.press('Escape');
+  await sure.waitFor({ state: 'hidden' });
+  await panel.button('Remove Attic').click();
+  await panel.button('Remove Attic', sure).click();
+  await panel.shows(/^No servers yet/);
+  assert.deepEqual((await service.fetched('/servers')).items, []);
+});
+
+test('each thing that can be wrong has its own sentence and what helps, before anything is stored', async (t) => {
+  const panel = await open(t);
+  const asked = await fill(panel, {});
+  const said = new Set();
+  const submit = async () => {
+    await panel.button('Add server', asked).click();
+    await panel.button('Add server', asked).waitFor();
+    const problem = asked.getByRole('alert');
+    await problem.locator('strong').waitFor();
+    said.add(await problem.textContent());
+  };
+  for (const fault of ['maintenance', 'missing', 'notMedia', 'jellyfin']) {
+    await media.fault(fault);
+    await submit();
+    await media.clear();
+  }
+  await panel.box('Token', asked).fill(media.tokens.shared);
+  await submit();
+  await panel.box('Address', asked).fill('http://no-such-host.invalid:32400');
+  await submit();
+  assert.equal(said.size, 6, [...said].join('\n'));
+  assert.deepEqual((await service.fetched('/servers')).items, []);
+  await eye(t)(panel, '86-servers-wrong', 'Add server');
+  await panel.button('Add all the same', asked).click();
+  await asked.waitFor({ state: 'hidden' });
+  await entry(panel, 'Home').getByText('The name of the server is not known here').waitFor();
+  await eye(t)(panel, '87-servers-does-not-work');
+});
+
+test('a certificate of nobody\'s authority is shown by its fingerprint and confirmed; another one later is asked about', async (t) => {
+  const look = eye(t);
+  const panel = await open(t);
+  const asked = await fill(panel, { address: media.url.replace('http:', 'https:') });
+  await panel.button('Add server', asked).click();
+  const box = asked.getByRole('checkbox', { name: /trust this certificate/ });
+  await box.waitFor();
+  await look(panel, '88-servers-certificate', 'Add server');
+  await box.check();
+  await panel.button('Add server', asked).click();
+  await asked.waitFor({ state: 'hidden' });
+  const home = entry(panel, 'Home');
+  await home.getByText('Works', { exact: true }).waitFor();
+  const { certificate_sha256: first } = (await service.fetched('/servers')).items[0];
+  await media.fault('newCertificate');
+  await panel.button('Test Home').click();
+  await home.getByText(/shows another certificate/).waitFor();
+  await look(panel, '89-servers-another-certificate');
+  await panel.button('Compare the certificate', home).click();
+  const change = panel.dialog('Change Home');
+  await look(panel, '89b-servers-compare', 'Save');
+  await change.getByRole('checkbox', { name: /trust this certificate/ }).check();
+  await panel.button('Save', change).click();
+  await home.getByText('Works', { exact: true }).waitFor();
+  assert.notEqual((await service.fetched('/servers')).items[0].certificate_sha256, first);
+});
+
+test('a viewer has no servers to see', async (t) => {
+  const who = await person(t, service, { as: await viewer(service, admin, 'vera') });
+  const panel = await who.tab('/#servers');
+  await panel.shows(/^Only an administrator may see this page/);
+  assert.deepEqual(panel.requests.filter((request) => request.includes('/servers')), []);
+});
