@@ -9,6 +9,16 @@ export const undo: OwnOperation = {
   stopOf: (job) => `/sync/jobs/${encodeURIComponent(job)}/undo`,
 };
 
-export const regroup: OwnOperation = { operation: 'regroup', heading: 'Grouping plays anew', label: 'Regrouping' };
+export const regroup: OwnOperation = {
+  operation: 'regroup',
+  heading: 'Grouping plays anew',
+  label: 'Regrouping',
+  stopOf: () => '/people/join',
+};
 
-export const forget: OwnOperation = { operation: 'forget', heading: 'Forgetting a person', label: 'Forgetting a person' };
+export const forget: OwnOperation = {
+  operation: 'forget',
+  heading: 'Forgetting a person',
+  label: 'Forgetting a person',
+  stopOf: () => '/people/forget',
+};

@@ -145,3 +145,14 @@ it('who is forgotten can be let in again', async () => {
   expect(gateway.asked('DELETE /people/s1%2F5/forget')).toHaveLength(1);
   expect(heard).toContain('Rows of this person are let in again');
 });
+
+it.each([['regroup', 'Regrouping', '/people/join'], ['forget', 'Erasure', '/people/forget']] as const)('a %s that runs can be stopped, after a question', async (operation, noun, path) => {
+  gateway.on(`DELETE ${path}`, { body: { success: true, stats: running({ operation, status: 'cancelled', job_id: 'r1', seq: 31 }) } });
+  feed.push(running({ operation, job_id: 'r1', seq: 30 }));
+  await settled();
+  await press(`Stop ${noun}`);
+  expect(gateway.asked(`DELETE ${path}`)).toHaveLength(0);
+  [...find('stop-dialog')!.shadowRoot!.querySelectorAll('button')].find((one) => one.textContent === `Stop ${noun}`)!.click();
+  await settled();
+  expect(gateway.asked(`DELETE ${path}`)).toHaveLength(1);
+});
