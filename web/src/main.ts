@@ -12,6 +12,7 @@ import { SyncManager } from './app/SyncManager.js';
 import { Theme } from './app/Theme.js';
 import { aboutIcon, accessIcon, auditIcon, historyIcon, peopleIcon, serversIcon, syncIcon } from './app/icons.js';
 import { forget, regroup, undo } from './app/own/ownOperations.js';
+import { plexHistorical } from './app/plex/plexHistorical.js';
 import { takeSetupCode } from './app/signin/setupCode.js';
 import { tautulliImport } from './app/tautulli/tautulliImport.js';
 import { PageAnnouncer } from './app/ui/announcer.js';
@@ -38,7 +39,7 @@ const session = new Session({
 });
 const syncApi = new SyncApi(client);
 const sync = new SyncManager({
-  operations: [tautulliImport, undo, regroup, forget],
+  operations: [tautulliImport, plexHistorical, undo, regroup, forget],
   api: syncApi,
   feed: new ProgressFeed({
     clock: systemClock,
@@ -60,8 +61,8 @@ const sections: (SettingsSection & { adminOnly?: boolean })[] = [
     id: 'data-sync',
     label: 'Data Sync',
     icon: syncIcon,
-    render: () => html`<data-sync-settings-section
-      .manager=${sync} .announcer=${announcer} ?admin=${session.isAdmin}></data-sync-settings-section>`,
+    render: (active) => html`<data-sync-settings-section
+      .manager=${sync} .announcer=${announcer} ?admin=${session.isAdmin} ?active=${active}></data-sync-settings-section>`,
   },
   {
     id: 'servers',

@@ -2,11 +2,12 @@
 // DataSyncSettingsSection.ts - <data-sync-settings-section .manager .announcer ?admin>: the Data Sync
 // part of the settings. Folded it is a summary of one line for each operation; unfolded it shows
 // their sections, in which an upload goes on meanwhile. Says when the connection is lost.
-import { LitElement, css, html, nothing } from 'lit';
+import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { fetched } from '../lib/fetched.js';
+import { count, counted } from '../lib/format.js';
 import { OPERATIONS } from '../lib/types/operations.js';
-import type { JobView } from '../lib/types/sync.js';
+import type { JobView, MediaServer, Operation, ServersListed, SyncProgress } from '../lib/types/sync.js';
 import './OperationSection.js';
 import './OperationSummary.js';
 import type { OperationController } from './OperationController.js';
@@ -14,6 +15,7 @@ import { isOwn } from './OperationDescription.js';
 import { isRunning } from './ProgressRecords.js';
 import type { SyncManager } from './SyncManager.js';
 import type { Announcer } from './ui/announcer.js';
+import { Loaded } from './ui/Loaded.js';
 import { StoreWatch } from './ui/StoreWatch.js';
 import { base, buttons, cards } from './ui/styles.js';
 
@@ -22,6 +24,8 @@ export class DataSyncSettingsSection extends LitElement {
   @property({ attribute: false }) manager!: SyncManager;
   @property({ attribute: false }) announcer!: Announcer;
   @property({ type: Boolean }) admin = false;
+  /** Somebody looks. */
+  @property({ type: Boolean }) active = false;
   @state() private folded = false;
   /** The job that a person is asked about. */
   @state() private asked: JobView | undefined;
@@ -30,6 +34,15 @@ export class DataSyncSettingsSection extends LitElement {
   private readonly own = new StoreWatch(this, () => this.manager.records, (records) =>
     Object.values(records).filter((one) => OPERATIONS[one.operation].byHistory && isRunning(one)).map(({ operation }) => operation).join(' '),
   );
+  /** The source that was used last has the page's primary button; before any was, the first. */
+  private readonly leading = new StoreWatch(this, () => this.manager.records, (records) =>
+    this.sources.reduce<Operation | undefined>((one, other) => (one && startOf(records[other]) <= startOf(records[one]) ? one : other), undefined));
+  /** The source that runs. */
+  private readonly running = new StoreWatch(this, () => this.manager.records, (records) => this.sources.find((one) => records[one] && isRunning(records[one])));
+  private readonly servers = new Loaded<ServersListed>(this, {
+    ask: (signal) => this.manager.operations[0]!.api.servers(signal),
+    active: () => this.active,
+  });
   private readonly seen = new Set<string>();
   /** The undo that runs. */
   private readonly undoing = new StoreWatch(this, () => this.manager.records, ({ undo }) => (undo && isRunning(undo) ? (undo.job_id ?? '') : ''));
@@ -57,7 +70,8 @@ export class DataSyncSettingsSection extends LitElement {
     `,
   ];
 
-  override willUpdate() {
+  override willUpdate(changed: PropertyValues<this>) {
+    if ((changed.has('active') || changed.has('admin')) && this.active && this.admin) void this.servers.load();
     for (const operation of this.own.value.split(' ')) this.seen.add(operation);
     if (this.own.value !== '') void fetched(() => import('./own/OwnJobSection.js'));
   }
@@ -67,7 +81,8 @@ export class DataSyncSettingsSection extends LitElement {
     const revision = this.seen.has('undo') ? this.undone.value : '';
     return html`
       <div class="card summary">
-        <div>${operations.map((one) => html`<operation-summary .operation=${one} ?exact=${this.folded}></operation-summary>`)}</div>
+        <div>${operations.map((one) => html`<operation-summary .operation=${one} ?exact=${this.folded}></operation-summary>`)}
+          ${this.servers.value ? html`<p>Server Sync: ${connectedWords(this.servers.value.items)}</p>` : nothing}</div>
         <button type="button" class="quiet" aria-label="Data Sync" aria-expanded=${String(!this.folded)} @click=${() => (this.folded = !this.folded)}>
           <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
             <path d="M3 6l5 5 5-5" fill="none" stroke="currentColor" stroke-width="1.8" />
@@ -79,9 +94,18 @@ export class DataSyncSettingsSection extends LitElement {
         ? html`<own-job-section ?hidden=${this.folded} .operation=${one} ?admin=${this.admin}></own-job-section>`
         : nothing)}
       ${operations.map((one) => isOwn(one.description) ? nothing : html`<operation-section ?hidden=${this.folded} .operation=${one} .announcer=${this.announcer}
-        ?admin=${this.admin} revision=${revision} undoing=${this.undoing.value} @undo-job=${this.onUndo}></operation-section>`)}
+        ?admin=${this.admin} ?aside=${one.description.operation !== this.leading.value} .servers=${this.servers.value?.items} .other=${this.otherThan(one.description.operation)}
+        revision=${revision} undoing=${this.undoing.value} @undo-job=${this.onUndo}></operation-section>`)}
       ${this.asked ? this.undoDialog(this.asked) : nothing}
     `;
+  }
+
+  private get sources(): Operation[] {
+    return this.manager.operations.map(({ description }) => description).filter((one) => !isOwn(one)).map(({ operation }) => operation);
+  }
+
+  private otherThan(operation: Operation): Operation | undefined {
+    return this.running.value === operation ? undefined : this.running.value;
   }
 
   private undoDialog(job: JobView) {
@@ -101,6 +125,16 @@ export class DataSyncSettingsSection extends LitElement {
   private onUndo(event: CustomEvent<JobView>) {
     this.asked = event.detail;
   }
+}
+
+function startOf(progress: SyncProgress | undefined): string {
+  return progress?.start_time ?? '';
+}
+
+function connectedWords(servers: readonly MediaServer[]): string {
+  if (servers.length === 0) return 'No servers yet';
+  const connected = servers.filter(({ enabled, test }) => enabled && test?.works).length;
+  return `${connected < servers.length ? `${count(connected)} of ` : ''}${counted(servers.length, 'server')} connected`;
 }
 
 declare global {

@@ -87,7 +87,7 @@ export class JobsList extends LitElement {
 
   private table(jobs: readonly JobView[]) {
     const past = jobs.filter((job) => job.progress.status !== 'running' && job.job_id !== this.running.value);
-    if (past.length === 0) return html`<p class="empty">Nothing was imported yet. Every run will be listed here with its receipt.</p>`;
+    if (past.length === 0) return html`<p class="empty">Nothing was ${this.words.noun}ed yet. Every run will be listed here with its receipt.</p>`;
     const told = past.some(subjectOf); // viewers are not
     return html`<div class="table-scroll"><table class="fold">
       <thead><tr>

@@ -112,7 +112,8 @@ export class OperationController<D extends OperationDescription = OperationDescr
 
   /** What could be resumed no longer can. */
   clear(this: OperationController<SourceOperation>): Promise<boolean> {
-    return this.act('clear', async () => (await this.api.clear(this.description.routes)).stats);
+    const { clear } = this.description.routes;
+    return clear === undefined ? Promise.resolve(false) : this.act('clear', async () => (await this.api.clear(clear)).stats);
   }
 
   dismissProblem(): void {

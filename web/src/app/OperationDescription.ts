@@ -4,7 +4,7 @@
 // same for all. A section is of an operation, not yet of one of its servers. What the history does
 // itself has neither form nor standing: it is begun where its subject is, and heard of by its records.
 import type { OperationRoutes } from '../lib/api/sync.js';
-import type { JobView, Operation, Resumable } from '../lib/types/sync.js';
+import type { JobView, MediaServer, Operation, Resumable } from '../lib/types/sync.js';
 import type { OperationController } from './OperationController.js';
 import type { Announcer } from './ui/announcer.js';
 
@@ -51,6 +51,10 @@ export interface OperationForm extends HTMLElement {
   running: boolean;
   /** Something beside the form is what a person most likely wants now. */
   aside: boolean;
+  /** The media servers, once they are told. */
+  servers?: readonly MediaServer[] | undefined;
+  /** Another operation that brings rows runs: not both at once. */
+  other?: Operation | undefined;
   /** It holds something that is not to be folded away. */
   readonly inHand: boolean;
   /** Starts a run of what an earlier one was of, whatever the form says by now. */

@@ -85,7 +85,7 @@ it('an operation with a row, a description and a form has the words of its row, 
   gateway.on('GET /trial/status', { body: { stats: running({ operation: 'plex_historical', seq: 2, status: 'cancelled' }) } });
   await push({ seq: 2, status: 'cancelled' });
   expect(words()).toMatch(/Sync stopped/);
-  expect(button('Sync another server')).toBeDefined();
+  expect(button('New Sync')).toBeDefined();
   expect(words()).not.toMatch(/database/i);
   expect(gateway.calls.filter(({ route }) => route.includes('/import'))).toEqual([]);
 });

@@ -8,7 +8,7 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import { fetched } from '../lib/fetched.js';
 import { capital, counted, dateTime, percent } from '../lib/format.js';
 import { OPERATIONS } from '../lib/types/operations.js';
-import { subjectOf, type JobView, type Resumable, type SyncProgress } from '../lib/types/sync.js';
+import { subjectOf, type JobView, type MediaServer, type Operation, type Resumable, type SyncProgress } from '../lib/types/sync.js';
 import './JobNext.js';
 import './JobProgress.js';
 import type { JobReceipt } from './JobReceipt.js';
@@ -30,6 +30,11 @@ export class OperationSection extends LitElement {
   @property({ attribute: false }) operation!: OperationController<SourceOperation>;
   @property({ attribute: false }) announcer!: Announcer;
   @property({ type: Boolean }) admin = false;
+  /** Another section has what a person most likely wants now. */
+  @property({ type: Boolean }) aside = false;
+  @property({ attribute: false }) servers: readonly MediaServer[] | undefined;
+  /** Another operation that brings rows runs. */
+  @property({ attribute: false }) other: Operation | undefined;
   /** Another value: something may have become of past runs since. */
   @property() revision = '';
   /** The undo that runs. */
@@ -100,7 +105,7 @@ export class OperationSection extends LitElement {
     const folded = newest && this.admin && !this.opened && this.form?.inHand !== true;
     const next = this.told && !running ? this.nextOf(this.told.job, run, newest, folded) : undefined;
     const resumable = running || this.resumable?.job_id === this.told?.job || this.isStuck(run) ? undefined : this.resumable;
-    const lead = next?.lead === true;
+    const lead = next?.lead === true || this.aside;
     return html`
       ${this.told && next && !running ? this.account(this.told, run, newest, next, folded) : nothing}
       <section class="card" ?hidden=${folded} aria-labelledby="title">
@@ -124,6 +129,10 @@ export class OperationSection extends LitElement {
     return OPERATIONS[this.operation.description.operation];
   }
 
+  private get discardable(): boolean {
+    return this.operation.description.routes.clear !== undefined;
+  }
+
   private get resumable(): Resumable | undefined {
     return this.standing.value?.resumable;
   }
@@ -132,7 +141,7 @@ export class OperationSection extends LitElement {
     const progress = run.job_id === job ? run : this.got?.progress;
     if (!progress) return { words: '', steps: [], lead: false };
     const resumable = this.resumable?.job_id === job ? this.resumable : undefined;
-    return nextSteps({ progress, newest, resumable: resumable !== undefined, mismatch: resumable !== undefined && this.mismatch(resumable, run) }, folded);
+    return nextSteps({ progress, newest, resumable: resumable !== undefined, mismatch: resumable !== undefined && this.mismatch(resumable, run), discardable: this.discardable }, folded);
   }
 
   /* What could be resumed would end at the same place again. */
@@ -153,7 +162,7 @@ export class OperationSection extends LitElement {
       ?admin=${this.admin} ?preview=${told.dryRun} ?fresh=${newest} revision=${this.revision}
       @ready=${(event: CustomEvent<JobView>) => (this.got = event.detail)} @closed=${this.closeReceipt}
     >
-      <job-next slot="next" ?hidden=${!this.admin} .next=${next} .operation=${run.operation} .problem=${folded ? this.problem.value : undefined} ?admin=${this.admin}
+      <job-next slot="next" ?hidden=${!this.admin} .next=${{ ...next, lead: next.lead && !this.aside }} .operation=${run.operation} .problem=${folded ? this.problem.value : undefined} ?admin=${this.admin}
         ?busy=${this.doing.value !== undefined} ?known=${this.got !== undefined} @step=${(event: CustomEvent<Step>) => this.take(event.detail)}></job-next>
     </job-receipt>`;
   }
@@ -164,7 +173,7 @@ export class OperationSection extends LitElement {
     if (!this.admin && !running && loaded) return html`<p class="soft">Only an administrator can start ${oneOf(this.words.noun)}. What is stored is on the page <a href="#history">History</a>.</p>`;
     if (!this.admin || (!running && !loaded)) return nothing;
     this.form ??= this.makeForm();
-    return Object.assign(this.form, { operation: this.operation, announcer: this.announcer, hidden: running, running, aside });
+    return Object.assign(this.form, { operation: this.operation, announcer: this.announcer, hidden: running, running, aside, servers: this.servers, other: this.other });
   }
 
   private makeForm(): OperationForm {
@@ -183,7 +192,7 @@ export class OperationSection extends LitElement {
     const newest = run.job_id === resumable.job_id;
     const far = newest ? ` at ${percent(run.progress_percent)}` : '';
     const progress = newest ? run : { ...run, dry_run: false, status: 'cancelled' as const };
-    const next = nextSteps({ progress, newest: false, resumable: true, mismatch: this.mismatch(resumable, run) }, false);
+    const next = nextSteps({ progress, newest: false, resumable: true, mismatch: this.mismatch(resumable, run), discardable: this.discardable }, false);
     const subject = subjectOf(resumable);
     return html`<div class="resume">
       <p>${subject ? html`A run of ${pathName(subject, 60)}` : capital(oneOf(this.words.noun))} ended early on ${dateTime(resumable.at)}${far}.</p>

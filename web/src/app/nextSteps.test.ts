@@ -4,7 +4,7 @@ import { running } from '../test/fakes.js';
 import { nextSteps, type EndedRun } from './nextSteps.js';
 
 const ended = (progress: Parameters<typeof running>[0], more: Partial<EndedRun> = {}): EndedRun =>
-  ({ progress: running(progress), newest: true, resumable: false, mismatch: false, ...more });
+  ({ progress: running(progress), newest: true, resumable: false, mismatch: false, discardable: true, ...more });
 
 it.each<[string, EndedRun, string]>([
   ['a dry run is made real', ended({ status: 'completed', dry_run: true }), 'run'],
@@ -31,4 +31,8 @@ it('no step is the form where the form is there, and then the form leads where n
 it('an older run leads nowhere', () => {
   expect(nextSteps(ended({ status: 'completed', dry_run: true }, { newest: false }), false)).toMatchObject({ steps: ['dry-run'], lead: false });
   expect(nextSteps(ended({ status: 'error' }, { newest: false }), false)).toMatchObject({ steps: [], lead: false });
+});
+
+it('what can be resumed is given up only where there is a way to', () => {
+  expect(nextSteps(ended({ status: 'cancelled' }, { resumable: true, discardable: false }), true).steps).toEqual(['resume', 'another']);
 });

@@ -8,6 +8,9 @@ import { isUnfit } from './problems.js';
 
 export type Step = 'run' | 'dry-run' | 'resume' | 'start-new' | 'retry' | 'discard' | 'another' | 'history';
 
+/* Where it is not another of what a run is of. */
+const ANOTHER: Partial<Record<Operation, string>> = { plex_historical: 'New Sync' };
+
 export function stepLabel(step: Step, operation: Operation): string {
   const { noun, worksOn } = OPERATIONS[operation];
   const labels: Record<Step, string> = {
@@ -17,7 +20,7 @@ export function stepLabel(step: Step, operation: Operation): string {
     'start-new': `Start New ${capital(noun)}`,
     retry: 'Try again',
     discard: 'Discard',
-    another: `${capital(noun)} another ${worksOn}`,
+    another: ANOTHER[operation] ?? `${capital(noun)} another ${worksOn}`,
     history: 'See the history',
   };
   return labels[step];
@@ -30,6 +33,8 @@ export interface EndedRun {
   resumable: boolean;
   /** What it was of is another now: to resume would fail. */
   mismatch: boolean;
+  /** It can be given up. */
+  discardable: boolean;
 }
 
 export interface Next {
@@ -39,15 +44,16 @@ export interface Next {
   lead: boolean;
 }
 
-export function nextSteps({ progress: p, newest, resumable, mismatch }: EndedRun, folded: boolean): Next {
+export function nextSteps({ progress: p, newest, resumable, mismatch, discardable }: EndedRun, folded: boolean): Next {
   const { noun, worksOn } = OPERATIONS[p.operation];
   const another: Step[] = folded ? ['another'] : [];
+  const discard: Step[] = discardable ? ['discard'] : [];
   const unfit = p.status === 'error' && isUnfit(p.error_code); // it would end at the same place again
-  if (resumable && unfit) return { words: 'What it stored is kept: the plays before that place.', steps: [...another, 'resume', 'discard'], lead: folded };
+  if (resumable && unfit) return { words: 'What it stored is kept: the plays before that place.', steps: [...another, 'resume', ...discard], lead: folded };
   if (resumable) {
     const kept = p.dry_run === true ? 'A dry run stores nothing' : 'What it stored is kept';
     const words = mismatch ? `${kept}. To resume it needs the ${worksOn} it began with.` : `${kept}, and it can go on where it ended.`;
-    return { words, steps: [...(mismatch ? (['start-new', 'resume'] as const) : (['resume'] as const)), 'discard', ...another], lead: true };
+    return { words, steps: [...(mismatch ? (['start-new', 'resume'] as const) : (['resume'] as const)), ...discard, ...another], lead: true };
   }
   if (p.dry_run === true && p.status === 'completed') {
     const news = p.imported_records + p.updated_records > 0;

@@ -8,7 +8,8 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import { asApiError, notRepeated, type ApiError } from '../../lib/api/client.js';
 import { counted } from '../../lib/format.js';
 import { uploadName } from '../../lib/paths.js';
-import { subjectOf, type Candidate, type JobView, type Resumable, type TautulliImportRequest, type Validation } from '../../lib/types/sync.js';
+import { OPERATIONS } from '../../lib/types/operations.js';
+import { subjectOf, type Candidate, type JobView, type Operation, type Resumable, type TautulliImportRequest, type Validation } from '../../lib/types/sync.js';
 import type { OperationController } from '../OperationController.js';
 import type { Again, OperationForm, SourceOperation } from '../OperationDescription.js';
 import './DatabasePathField.js';
@@ -31,6 +32,7 @@ export class TautulliImportForm extends LitElement implements OperationForm {
   @property({ attribute: false }) announcer!: Announcer;
   @property({ type: Boolean }) running = false;
   @property({ type: Boolean }) aside = false;
+  @property({ attribute: false }) other: Operation | undefined;
   @state() private path = '';
   @state() private resume = false;
   @state() private dryRun = false;
@@ -152,7 +154,7 @@ export class TautulliImportForm extends LitElement implements OperationForm {
       <button type="button" aria-disabled=${String(this.busy)} aria-busy=${String(this.validating !== undefined)} @click=${this.onValidate}>
         Validate Database
       </button>
-      <button type="submit" class=${kind(!another)} aria-disabled=${String(this.busy)} aria-describedby="why">
+      <button type="submit" class=${kind(!another)} aria-disabled=${String(this.busy || this.other !== undefined)} aria-describedby="why">
         ${this.dryRun ? 'Start Dry Run' : damaged ? 'Import what can be read' : 'Start Import'}
       </button>
       <span class="soft small" id="why">${this.why}</span>`;
@@ -160,6 +162,7 @@ export class TautulliImportForm extends LitElement implements OperationForm {
 
   /* Why nothing can be started. */
   private get why(): string {
+    if (this.other) return `Cannot run while the ${OPERATIONS[this.other].title} ${OPERATIONS[this.other].noun} is active`;
     if (this.uploading) return 'An import can be started once the upload has ended';
     return this.validating ? 'Reading the database…' : '';
   }
@@ -293,7 +296,7 @@ export class TautulliImportForm extends LitElement implements OperationForm {
 
   private async onSubmit(event: Event) {
     event.preventDefault();
-    if (this.busy) return;
+    if (this.busy || this.other) return;
     this.checkProblem = undefined;
     const started = await this.start(this.path.trim(), { resume: this.resume && this.resumable.value !== undefined, dryRun: this.dryRun });
     const refusal = this.problem.value;

@@ -10,6 +10,8 @@ import type {
   Operation,
   OperationStanding,
   RowNotesPage,
+  ServerLibrariesTold,
+  ServersListed,
   SyncStatusResponse,
   UndoPreviewed,
   UploadStored,
@@ -27,8 +29,8 @@ export interface OperationRoutes {
   readonly start: string;
   /** DELETE: stops the run. */
   readonly stop: string;
-  /** DELETE: what could be resumed no longer can. */
-  readonly clear: string;
+  /** DELETE: what could be resumed no longer can; absent: that is not offered. */
+  readonly clear?: string;
 }
 
 /** Which rejected or repaired rows of a job. */
@@ -60,8 +62,17 @@ export class SyncApi {
     return this.client.delete(path);
   }
 
-  clear(routes: OperationRoutes): Promise<JobStateAnswer> {
-    return this.client.delete(routes.clear);
+  clear(path: string): Promise<JobStateAnswer> {
+    return this.client.delete(path);
+  }
+
+  servers(signal: AbortSignal): Promise<ServersListed> {
+    return this.client.get('/servers', undefined, { signal });
+  }
+
+  /** Those that the server has now: it is asked. */
+  libraries(serverId: string, signal: AbortSignal): Promise<ServerLibrariesTold> {
+    return this.client.get(`/servers/${encodeURIComponent(serverId)}/libraries`, undefined, { signal });
   }
 
   validate(dbPath: string, signal?: AbortSignal): Promise<Validation> {

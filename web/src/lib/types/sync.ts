@@ -15,6 +15,8 @@ import type {
   Operation,
   Progress,
   RawCell,
+  ServerLibrariesTold,
+  ServersListed,
   SyncError,
   UndoPreviewed,
   UploadStored,
@@ -32,14 +34,25 @@ export type {
   ReceiptLine,
   Refusal,
   Resumable,
+  ServerLibrary,
+  ServerView as MediaServer,
   Status,
 } from './schema.js';
-export type { JobGot, JobsListed, SyncError, UndoPreviewed, UploadStored };
+export type { JobGot, JobsListed, ServerLibrariesTold, ServersListed, SyncError, UndoPreviewed, UploadStored };
 
 export type SyncProgress = Progress;
 
 /** What a person may ask for; ids and names are the gateway's to add. */
 export type TautulliImportRequest = Omit<ImportStart, 'job_id' | 'asked_by'>;
+
+/** The same of a Plex sync. */
+export interface PlexHistoricalRequest {
+  days_back?: number;
+  /** None: all. */
+  library_ids?: string[];
+  server_id?: string;
+  resume?: boolean;
+}
 
 /** GET /sync/status: a key is absent until its job has run once; of an operation per server it is a plural. */
 export type SyncStatusResponse = { [one in Operation]?: SyncProgress } & { [many in `${Operation}s`]?: Record<string, SyncProgress> };
