@@ -240,7 +240,8 @@ static enum err begin_probe(struct actor *a, const struct msg *m, const struct s
     if (probe->token != NULL && probe->token[0] != '\0') {
         token = secret_new(probe->token, strlen(probe->token));
     }
-    const struct server_test_subject subject = {.kind = probe->has_kind ? probe->kind
+    const struct server_test_subject subject = {.question = ASK_WHETHER_IT_WORKS,
+                                                .kind = probe->has_kind ? probe->kind
                                                                         : server_kind_plex,
                                                 .address = probe->address,
                                                 .certificate_sha256 = probe->certificate_sha256,

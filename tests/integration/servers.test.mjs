@@ -126,6 +126,8 @@ describe('media servers', () => {
     }
     const { status, body } = await service.patiently('POST /servers/test', { address: media.url, token: media.tokens.owner });
     assert.deepEqual([status, body.identity, body.address], [200, media.machineIdentifier, media.url], JSON.stringify(body));
+    const guest = await service.patiently('POST /servers/test', { address: media.url, token: media.tokens.shared });
+    assert.equal(guest.body.code, 'SERVER_TOKEN_TOO_LOW', JSON.stringify(guest.body));
     assert.deepEqual((await service.fetched('/servers')).items, []);
   });
 
