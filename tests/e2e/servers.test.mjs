@@ -2,7 +2,7 @@
 // servers.test.mjs - media servers as an administrator meets them: one is added, tested, changed and removed; what is
 // wrong is said in the service's words; a certificate is trusted after its fingerprint was shown; a token is seen nowhere.
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { after, before, beforeEach, describe, test } from 'node:test';
 import { Service } from '../integration/service.mjs';
 import { MediaServer } from '../support/media_server.mjs';
 import { answered, person } from './browser.mjs';
@@ -142,4 +142,74 @@ test('a viewer has no servers to see', async (t) => {
   const panel = await who.tab('/#servers');
   await panel.shows(/^Only an administrator may see this page/);
   assert.deepEqual(panel.requests.filter((request) => request.includes('/servers')), []);
+});
+
+describe('signing in with Plex', () => {
+  let signing; // a service that asks the test's plex.tv
+  let own;
+  before(async () => {
+    own = await MediaServer.start({});
+    signing = await Service.start({ env: { PLAYBUS_PLEX_TV_ADDRESS: own.plexTv.url } });
+  });
+  after(() => own.stop());
+
+  async function begin(t, { blocked = false } = {}) {
+    const who = await person(t, signing, { as: await signing.signIn() });
+    who.expect(answered(404, 409, 422));
+    if (blocked) await who.context.addInitScript(() => { window.open = () => null; });
+    const panel = await who.tab('/#servers');
+    const popup = blocked ? undefined : who.context.waitForEvent('page');
+    await panel.button('Sign in with Plex').click();
+    const asked = panel.dialog('Sign in with Plex');
+    const link = asked.getByRole('link', { name: /Open Plex/ });
+    await link.waitFor();
+    return { who, panel, asked, link, page: await popup };
+  }
+  const codeOf = (address) => new URLSearchParams(new URL(address).hash.slice(2)).get('code');
+
+  test('the window opens in the click and cannot see the panel; the server is added, and no token is seen', async (t) => {
+    const look = eye(t);
+    const { panel, asked, link, page } = await begin(t);
+    await page.waitForURL(/\/auth#/);
+    assert.equal(await page.evaluate(() => window.opener), null);
+    assert.equal(page.url(), await link.getAttribute('href'));
+    await look(panel, '95-sign-in-waiting');
+    own.plexTv.approve(codeOf(page.url()));
+    await panel.button(/^Add /, asked).first().waitFor();
+    await look(panel, '96-sign-in-servers');
+    await panel.button(/^Add /, asked).first().click();
+    await asked.waitFor({ state: 'hidden' });
+    await panel.page.getByRole('list', { name: 'Media servers' }).getByText('Works', { exact: true }).waitFor();
+    await look(panel, '97-sign-in-added');
+    const content = await panel.page.content();
+    for (const [whose, token] of Object.entries(own.tokens)) assert.ok(!content.includes(token), `the token of ${whose} is on the page`);
+    assert.equal((await signing.fetched('/servers')).items[0].identity, own.machineIdentifier);
+    await panel.button('Sign in with Plex').click();
+    await panel.page.keyboard.press('Escape');
+    await asked.waitFor({ state: 'hidden' });
+  });
+
+  test('where the browser opens no window a link does, and a person may give up', async (t) => {
+    const { who, panel, asked, link } = await begin(t, { blocked: true });
+    await panel.shows(/did not let a window open/);
+    await eye(t)(panel, '98-sign-in-blocked', undefined);
+    const popup = who.context.waitForEvent('page');
+    await link.click();
+    const page = await popup;
+    await page.waitForURL(/\/auth#/);
+    assert.equal(await page.evaluate(() => window.opener), null);
+    const gone = panel.page.waitForRequest((request) => request.method() === 'DELETE' && request.url().includes('/servers/plex/pin/'));
+    await panel.button('Cancel', asked).click();
+    await gone;
+  });
+
+  test('one that has run out says so, and another is begun', async (t) => {
+    const { panel, asked, page } = await begin(t);
+    await page.waitForURL(/\/auth#/);
+    own.plexTv.expire(codeOf(page.url()));
+    await panel.shows(/^This sign-in is over/);
+    await eye(t)(panel, '99-sign-in-over', 'Begin again');
+    await panel.button('Begin again', asked).click();
+    await asked.getByRole('link', { name: /Open Plex/ }).waitFor();
+  });
 });

@@ -10,11 +10,13 @@ import '../ProblemNote.js';
 import { ListCard } from '../ui/ListCard.js';
 import { problem } from '../ui/problem.js';
 import { when } from '../ui/when.js';
+import './PlexSignInDialog.js';
 import './ServerDialog.js';
 import './ServerRemoveDialog.js';
+import { openPlexWindow, type PlexWindow } from './plexWindow.js';
 import { KINDS, fingerprint, pathOf, selfWords, shownCertificate, standingOf, tokenWords, wrongOf } from './serverWords.js';
 
-type Open = { kind: 'add' } | { kind: 'change' | 'remove'; server: ServerView };
+type Open = { kind: 'add' } | { kind: 'sign-in'; window: PlexWindow | undefined } | { kind: 'change' | 'remove'; server: ServerView };
 
 @customElement('servers-section')
 export class ServersSection extends ListCard<ServerView> {
@@ -46,7 +48,8 @@ export class ServersSection extends ListCard<ServerView> {
       <section class="card" aria-labelledby="servers">
         <header>
           <h2 id="servers">Media servers</h2>
-          <div class="actions"><button type="button" @click=${() => this.show({ kind: 'add' })}>Add by address</button></div>
+          <div class="actions"><button type="button" class="primary" @click=${() => this.show({ kind: 'sign-in', window: openPlexWindow() })}>Sign in with Plex</button>
+            <button type="button" @click=${() => this.show({ kind: 'add' })}>Add by address</button></div>
         </header>
         ${this.loadError()}${problem(this.refused)}
         ${this.items?.length === 0 ? this.none() : this.items ? this.listed(this.items) : nothing}
@@ -103,6 +106,9 @@ export class ServersSection extends ListCard<ServerView> {
   private dialogOf(open: Open | undefined) {
     if (!open) return nothing;
     const done = (event: CustomEvent<ServerView>) => void this.saved(event.detail);
+    if (open.kind === 'sign-in') {
+      return html`<plex-sign-in-dialog .api=${this.api} .window=${open.window} @closed=${this.hide} @added=${(event: CustomEvent<ServerView>) => void this.signedIn(event.detail)}></plex-sign-in-dialog>`;
+    }
     if (open.kind === 'remove') {
       return html`<server-remove-dialog .api=${this.api} .server=${open.server} @closed=${this.hide} @removed=${() => void this.removed(open.server)}></server-remove-dialog>`;
     }
@@ -124,6 +130,14 @@ export class ServersSection extends ListCard<ServerView> {
     await this.updateComplete; // what lies below a modal dialog is not heard
     this.announcer.polite(`${name} was ${added ? 'added' : 'changed'}`);
     await this.test({ id, name });
+  }
+
+  /* It was tested when it was added. */
+  private async signedIn({ name }: ServerView) {
+    this.hide();
+    await this.updateComplete;
+    this.announcer.polite(`${name} was added`);
+    await this.load();
   }
 
   private async removed({ name }: ServerView) {
