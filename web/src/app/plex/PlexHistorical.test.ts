@@ -140,6 +140,9 @@ it('a refusal because of an import shows that import', async () => {
   expect(words()).toContain('Another import is already running');
   expect(find('job-progress')).toBeDefined();
   expect(words()).toContain('33,750 / 50,000 records');
+  feed.push(running({ status: 'completed', seq: 11 }));
+  await settled();
+  expect(words()).not.toContain('Another import is already running');
 });
 
 it('the summary has a line for the import, the sync and the servers', async () => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // PlexHistoricalForm.ts - <plex-historical-form .operation .servers .other>: of which Plex server, of which of its libraries and how far back
 // the history is synced. Not while an import runs: the service refuses that too, this says it before.
-import { LitElement, css, html, nothing } from 'lit';
+import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { asApiError } from '../../lib/api/client.js';
 import { counted } from '../../lib/format.js';
@@ -49,6 +49,11 @@ export class PlexHistoricalForm extends LitElement implements OperationForm {
       .note.now { padding: 0.5rem 0.8rem; border-radius: var(--pb-radius-small); background: var(--pb-warn-soft); color: var(--pb-warn); font-weight: 560; }
     `,
   ];
+
+  /* What was in the way has ended. */
+  override willUpdate(changed: PropertyValues<this>) {
+    if (changed.get('other') !== undefined && this.other === undefined && this.problem.value?.code === 'IMPORT_RUNNING') this.operation.dismissProblem();
+  }
 
   again(run: JobView | Resumable, { resume }: Again) {
     if (resume) void this.resume(run);
@@ -135,7 +140,7 @@ export class PlexHistoricalForm extends LitElement implements OperationForm {
   private async serverOf(run: JobView | Resumable): Promise<MediaServer | undefined> {
     try {
       const { server_id: of } = 'server_id' in run ? run : (await this.operation.api.job(run.job_id)).job;
-      return of === undefined ? undefined : this.servers?.find(({ id, identity }) => id === of || identity === of);
+      return this.servers?.find(({ id, identity, name }) => (of === undefined ? name === run.title : id === of || identity === of));
     } catch (thrown) {
       this.announcer.assertive(asApiError(thrown).message);
       return undefined;

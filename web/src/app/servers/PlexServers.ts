@@ -38,10 +38,11 @@ export class PlexServers extends LitElement {
   ];
 
   override render() {
-    return this.servers.map((server) => this.server(server));
+    const lead = this.servers.find((one) => one.owned && one.server_id === undefined && one.connections.some(({ works }) => works));
+    return this.servers.map((server) => this.server(server, server === lead));
   }
 
-  private server(server: PlexPersonServer) {
+  private server(server: PlexPersonServer, lead: boolean) {
     const { name, owned, owner, note, version, machine_identifier: machine, server_id: known } = server;
     const works = server.connections.filter((one) => one.works);
     const not = server.connections.filter((one) => !one.works);
@@ -55,7 +56,7 @@ export class PlexServers extends LitElement {
       ${not.length === 0 || known !== undefined ? nothing : html`<details ?open=${works.length === 0}><summary class="small">Where it does not answer</summary>
         <ul class="small">${not.map(({ address, error }) => html`<li><code>${address}</code> <span class="soft">${error ?? ''}</span></li>`)}</ul></details>`}
       ${this.taken && this.last === machine ? html`<label class="field"><span>Name</span><input name="name" required maxlength="128" autocomplete="off" .value=${name} aria-invalid="true"></label>` : nothing}
-      ${works.length === 0 || known !== undefined ? nothing : html`<div class="actions"><button aria-disabled=${String(this.busy)}>Add ${name}</button></div>`}
+      ${works.length === 0 || known !== undefined ? nothing : html`<div class="actions"><button class=${lead ? 'primary' : ''} aria-disabled=${String(this.busy)}>Add ${name}</button></div>`}
     </form>`;
   }
 
