@@ -1,15 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * plex_sign_ins.c - a sign-in with Plex from its PIN to the list of a person's servers.
+ * plex_sign_ins.c - the sign-ins with Plex, each from its PIN to the list of a person's servers.
  *
- *   opening ---> waiting, over   plex.tv has made the PIN, and who asked was told
- *   waiting ---> listing, over   the person has agreed
- *   listing ---> trying, over    plex.tv has told the servers
- *   trying ---> done, over       every address has answered, or not in time
- *   done ---> over               one was added, or it was too late
- *
- * It is held in memory by the requests that are under way: what comes back for one that is gone
- * changes nothing. plex.tv is asked every two seconds, later every five, more rarely while it
- * cannot be reached, and not at all for as long as it asks to be left alone. */
+ * plex.tv is asked every two seconds, later every five, more rarely while it cannot be reached, and
+ * not at all for as long as it asks to be left alone. */
 #include "actors/server_sync/plex_sign_ins.h"
 
 #include <stdlib.h>
@@ -27,96 +20,6 @@ enum {
     RETRY_MAX_MS = 30000,    /* between two questions to a plex.tv that does not answer */
     KEPT_MS = 10 * 60 * 1000 /* tokens, from when the person has agreed */
 };
-
-const struct state_table plex_sign_in_moves = {
-    .name = "sign-in with Plex",
-    .states = {[SIGN_IN_OPENING] = "opening",
-               [SIGN_IN_WAITING] = "waiting",
-               [SIGN_IN_LISTING] = "listing",
-               [SIGN_IN_TRYING] = "trying",
-               [SIGN_IN_DONE] = "done",
-               [SIGN_IN_OVER] = "over"},
-    .next = {[SIGN_IN_OPENING] = STATE_BIT(SIGN_IN_WAITING) | STATE_BIT(SIGN_IN_OVER),
-             [SIGN_IN_WAITING] = STATE_BIT(SIGN_IN_LISTING) | STATE_BIT(SIGN_IN_OVER),
-             [SIGN_IN_LISTING] = STATE_BIT(SIGN_IN_TRYING) | STATE_BIT(SIGN_IN_OVER),
-             [SIGN_IN_TRYING] = STATE_BIT(SIGN_IN_DONE) | STATE_BIT(SIGN_IN_OVER),
-             [SIGN_IN_DONE] = STATE_BIT(SIGN_IN_OVER)},
-};
-
-/* ---- its memory ---- */
-
-static struct sign_in *sign_in_new(struct plex_sign_ins *all, const struct plex_pin_open *open)
-{
-    struct sign_in *s = must_alloc(sizeof *s);
-    s->all = all;
-    s->arena = arena_new();
-    s->state = (struct state){.table = &plex_sign_in_moves};
-    s->id = arena_keep(s->arena, open->id);
-    s->holder = arena_keep(s->arena, open->holder);
-    s->forward_url = arena_keep(s->arena, open->forward_url);
-    s->typed = open->has_typed && open->typed;
-    s->began_ms = clock_monotonic_ms();
-    LIST_INSERT_HEAD(&all->open, s, link);
-    all->count++;
-    return s;
-}
-
-static void free_unheld(struct sign_in *s)
-{
-    if (s->gone && s->asked == 0) {
-        arena_destroy(&s->arena);
-        free(s);
-    }
-}
-
-static void cancel_timers(struct sign_in *s)
-{
-    actor_cancel(s->all->actor, s->timer);
-    actor_cancel(s->all->actor, s->end_timer);
-    s->timer = 0;
-    s->end_timer = 0;
-}
-
-void plex_sign_in_end(struct sign_in *s)
-{
-    cancel_timers(s);
-    secret_destroy(&s->account);
-    plex_servers_forget(&s->servers);
-    (void)state_move(&s->state, SIGN_IN_OVER, s->id);
-}
-
-/* Out of the list; `why`: for who still waits for it to begin, OK: nobody is to be told. */
-static void drop(struct sign_in *s, enum err why, const struct refusal *text)
-{
-    plex_sign_in_end(s);
-    if (s->opened_by != NULL && why != OK) {
-        (void)actor_refuse(s->all->actor, TAKE(s->opened_by), why, text);
-    }
-    msg_destroy(&s->opened_by);
-    LIST_REMOVE(s, link);
-    s->all->count--;
-    s->gone = true;
-    free_unheld(s);
-}
-
-bool plex_sign_in_is_held(struct sign_in *s)
-{
-    bool held = !s->gone;
-    s->asked--;
-    free_unheld(s);
-    return held;
-}
-
-struct sign_in *plex_sign_in_find(struct plex_sign_ins *all, const char *id, const char *holder)
-{
-    struct sign_in *s = NULL;
-    LIST_FOREACH (s, &all->open, link) {
-        if (strcmp(s->id, id) == 0 && strcmp(s->holder, holder) == 0) {
-            return s;
-        }
-    }
-    return NULL;
-}
 
 /* ---- where it stands ---- */
 
@@ -293,7 +196,7 @@ static void on_pin(struct actor *a, const struct http_answer *answer, void *cont
     if (t.code != OK) {
         const struct refusal why = {.text = t.text};
         (void)may_ask_again(s, &t);
-        drop(s, t.code == ERR_PLEX_PIN_OVER ? ERR_PLEX_TV_FAILED : t.code, &why);
+        plex_sign_in_drop(s, t.code == ERR_PLEX_PIN_OVER ? ERR_PLEX_TV_FAILED : t.code, &why);
         return;
     }
     const struct plex_tv *tv = &s->all->plex_tv;
@@ -319,14 +222,14 @@ static bool make_room(struct plex_sign_ins *all, const char *holder)
     while (s != NULL) {
         struct sign_in *next = LIST_NEXT(s, link);
         if (strcmp(s->holder, holder) == 0) {
-            drop(s, ERR_PLEX_PIN_NOT_FOUND, NULL);
+            plex_sign_in_drop(s, ERR_PLEX_PIN_NOT_FOUND, NULL);
         } else if (s->state.now == SIGN_IN_OVER) {
             over = s;
         }
         s = next;
     }
     if (all->count >= SIGN_INS_MAX && over != NULL) {
-        drop(over, OK, NULL);
+        plex_sign_in_drop(over, OK, NULL);
     }
     return all->count < SIGN_INS_MAX;
 }
@@ -344,7 +247,7 @@ enum err plex_sign_in_open(struct plex_sign_ins *all, const struct msg *m)
     if (!make_room(all, open->holder)) {
         return ERR_BUSY;
     }
-    struct sign_in *s = sign_in_new(all, open);
+    struct sign_in *s = plex_sign_in_new(all, open);
     s->opened_by = msg_keep(m);
     s->asked++;
     plex_tv_ask_pin(all->client, &all->plex_tv, s->typed, on_pin, s);
@@ -361,7 +264,7 @@ enum err plex_sign_in_close(struct plex_sign_ins *all, const struct msg *m)
     if (s == NULL) {
         return ERR_PLEX_PIN_NOT_FOUND;
     }
-    drop(s, ERR_PLEX_PIN_NOT_FOUND, NULL);
+    plex_sign_in_drop(s, ERR_PLEX_PIN_NOT_FOUND, NULL);
     return reply_plex_pin_closed(all->actor, m, &closed);
 }
 
@@ -391,7 +294,7 @@ void plex_sign_ins_close(struct plex_sign_ins **all)
         return;
     }
     while (!LIST_EMPTY(&gone->open)) {
-        drop(LIST_FIRST(&gone->open), OK, NULL);
+        plex_sign_in_drop(LIST_FIRST(&gone->open), OK, NULL);
     }
     arena_destroy(&gone->arena);
     free(gone);

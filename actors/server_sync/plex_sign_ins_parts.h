@@ -56,6 +56,9 @@ struct sign_in {
     int asked;                                   /* requests that hold it in memory */
 };
 
+struct sign_in *plex_sign_in_new(struct plex_sign_ins *all, const struct plex_pin_open *open);
+/* Out of the list; `why`: for who still waits for it to begin, OK: nobody is to be told. */
+void plex_sign_in_drop(struct sign_in *s, enum err why, const struct refusal *text);
 /* NULL: it is not there, or not this holder's. */
 struct sign_in *plex_sign_in_find(struct plex_sign_ins *all, const char *id, const char *holder);
 /* Nothing more can be done with it: every token is wiped. */

@@ -172,13 +172,14 @@ test('a killed s6-supervise is replaced, and its actor with it', async () => {
 test('status answers within ten seconds with any actor dead or frozen, and it comes back', async () => {
   const data = path.join(place, 'dead');
   const service = await up(data);
-  for (const { name, pid } of (await status(data)).actors) {
+  const { actors } = await status(data);
+  for (const { name, pid } of actors) {
     let latest = pid;
     for (const signal of ['SIGSTOP', 'SIGKILL']) {
       await within(10_000, `${name} ${signal}`, async () => {
         const answer = await status(data);
         assert.ok(Array.isArray(answer.jobs));
-        assert.equal(answer.actors.length, 7);
+        assert.equal(answer.actors.length, actors.length);
       }, async () => {
         latest = Number(readFileSync(path.join(data, 'run', `${name}.lock`), 'utf8'));
         kill(latest, signal);

@@ -113,7 +113,7 @@ static void own_servers_come_first_and_what_is_none_is_passed_over(void **state)
 static void the_states_of_a_sign_in_are_as_they_are_drawn(void **state)
 {
     (void)state;
-    drawing_check("actors/server_sync/plex_sign_ins.c", &plex_sign_in_moves);
+    drawing_check("actors/server_sync/plex_sign_in.c", &plex_sign_in_moves);
 }
 
 int main(void)
