@@ -151,10 +151,10 @@ test(`memory stays flat over ${long ? 'a million rows' : 'a long import'}`, asyn
   await service.begin(much.file, { dry_run: true });
   await panel.runs();
   release();
-  await pause(3000);
+  await pause(1500);
   const weights = [await weigh()];
   while ((await service.fetched('/import/status')).stats.status === 'running') {
-    await pause(2000);
+    await pause(1000);
     weights.push(await weigh());
   }
   const last = weights.at(-2);

@@ -128,6 +128,8 @@ const ends = {
   'playbus server test': 1, // there is no such server
   'playbus server libraries home --': 0, // what jq says
   'playbus server libraries': 1,
+  'playbus plex sync --stop': 3, // nothing runs
+  'playbus plex sync': 1, // there is no Plex server
   'playbus server change': 1,
   'playbus server remove': 1,
   'playbus user tie alice': 1,
