@@ -10,6 +10,7 @@
 
 #include "actors/plex/plex_job.h"
 #include "actors/plex/plex_json.h"
+#include "actors/shared/plex_maintenance.h"
 #include "proto/base/clock.h"
 
 enum {
@@ -104,19 +105,6 @@ static enum err err_of_end(const struct plex_job *j, const struct http_answer *a
     }
 }
 
-/* XML or JSON, whatever was asked for; a proxy's own 503 has no such title. */
-static bool is_maintenance(struct bytes body)
-{
-    static const char *const titles[] = {"title=\"Maintenance\"", "\"title\":\"Maintenance\"",
-                                         "\"title\": \"Maintenance\""};
-    for (size_t i = 0; i < COUNT_OF(titles); i++) {
-        if (body.size > 0 && memmem(body.data, body.size, titles[i], strlen(titles[i])) != NULL) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static enum err err_of_status(const struct http_answer *answer)
 {
     switch (answer->status) {
@@ -129,7 +117,7 @@ static enum err err_of_status(const struct http_answer *answer)
     case 429:
         return ERR_SERVER_BUSY;
     case 503:
-        return is_maintenance(answer->body) ? ERR_SERVER_MAINTENANCE : ERR_SERVER_FAILED;
+        return plex_is_in_maintenance(answer->body) ? ERR_SERVER_MAINTENANCE : ERR_SERVER_FAILED;
     default:
         return answer->status >= 300 && answer->status < 400 ? ERR_SERVER_REDIRECTS
                                                              : ERR_SERVER_FAILED;

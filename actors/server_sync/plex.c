@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "actors/server_sync/vendor.h"
+#include "actors/shared/plex_maintenance.h"
 
 #define OWNER_ACCOUNT 1
 #define LIBRARIES_MAX 1000 /* as many as are told */
@@ -101,19 +102,6 @@ static enum err read_libraries(const json_t *answer, struct arena *arena,
     return OK;
 }
 
-/* XML or JSON, whatever was asked for; a proxy's own 503 has no such title. */
-static bool is_maintenance(struct bytes body)
-{
-    static const char *const titles[] = {"title=\"Maintenance\"", "\"title\":\"Maintenance\"",
-                                         "\"title\": \"Maintenance\""};
-    for (size_t i = 0; i < COUNT_OF(titles); i++) {
-        if (body.size > 0 && memmem(body.data, body.size, titles[i], strlen(titles[i])) != NULL) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Of any other path it wants a token; which server it is it says without one. */
 #define WHO_IT_IS                                                                \
     {                                                                            \
@@ -126,7 +114,7 @@ const struct vendor vendor_plex = {
     .client_header = "X-Plex-Client-Identifier",
     .headers = {"Accept", "application/json", "X-Plex-Product", "Playbus", "X-Plex-Version",
                 PLAYBUS_VERSION},
-    .is_maintenance = is_maintenance,
+    .is_maintenance = plex_is_in_maintenance,
     .steps = {[ASK_WHO_IT_IS] = {WHO_IT_IS},
               [ASK_WHETHER_IT_WORKS] = {WHO_IT_IS,
                                         {.path = "/",
