@@ -107,6 +107,30 @@ static enum err find_titles(struct reader *r, const char *key, struct arena *are
     return number_set_read(arena, rows, highest, LIST_MAX, out);
 }
 
+/* How many plays these titles have, or that they are more than are sorted. */
+static enum err count_titles(struct reader *r, const struct number_set *titles, int64_t *out)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *count = NULL;
+    bool row = false;
+    *out = INT64_MAX;
+    if (titles->list == NULL) {
+        return OK;
+    }
+    enum err e =
+        db_prepare_with(r->db,
+                        "SELECT count(*) FROM (SELECT 1 FROM play_index INDEXED BY play_index_title"
+                        " WHERE title_no IN (SELECT value FROM json_each(?2)) LIMIT ?1)",
+                        SORTED_MAX + 1, &count);
+    if (e == OK) {
+        stmt_text(count, 2, titles->list);
+        e = stmt_row(count, &row);
+    }
+    if (e == OK && row) {
+        *out = row_number(count, 0);
+    }
+    return e;
+}
+
 /* ---- what the last search found ---- */
 
 struct found_titles {
@@ -114,6 +138,7 @@ struct found_titles {
     char *key;
     int64_t version; /* of the file, as the connection sees it */
     struct number_set set;
+    int64_t plays;
 };
 
 void found_titles_release(struct found_titles **titles)
@@ -129,28 +154,39 @@ void found_titles_release(struct found_titles **titles)
     *titles = NULL;
 }
 
-static enum err choose_titles(struct reader *r, const struct play_filter *f, struct number_set *out)
+static enum err search_titles(struct reader *r, const char *key, struct arena *arena,
+                              struct number_set *out, int64_t *out_plays)
+{
+    enum err e = find_titles(r, key, arena, out);
+    return e == OK ? count_titles(r, out, out_plays) : e;
+}
+
+static enum err choose_titles(struct reader *r, const struct play_filter *f, struct number_set *out,
+                              int64_t *out_plays)
 {
     OWNED(free_text) char *key = f->q != NULL ? search_key(f->q) : NULL;
+    *out_plays = INT64_MAX;
     if (key == NULL || r->titles == NULL) {
         *out = (struct number_set){.all = true};
-        return key == NULL ? OK : find_titles(r, key, r->arena, out);
+        return key == NULL ? OK : search_titles(r, key, r->arena, out, out_plays);
     }
     int64_t version = 0;
     enum err e = db_number(r->db, "PRAGMA data_version", 0, &version);
     struct found_titles *last = *r->titles;
     if (e == OK && last != NULL && last->version == version && strcmp(last->key, key) == 0) {
         *out = last->set;
+        *out_plays = last->plays;
         return OK;
     }
     found_titles_release(r->titles);
     OWNED(found_titles_release) struct found_titles *found = must_alloc(sizeof *found);
     found->arena = arena_new();
     found->version = version;
-    e = e == OK ? find_titles(r, key, found->arena, &found->set) : e;
+    e = e == OK ? search_titles(r, key, found->arena, &found->set, &found->plays) : e;
     if (e == OK) {
         found->key = TAKE(key);
         *out = found->set;
+        *out_plays = found->plays;
         *r->titles = TAKE(found);
     }
     return e;
@@ -180,35 +216,13 @@ static enum err count_dimensions(struct reader *r, const struct play_filter *f,
     return e;
 }
 
-static enum err count_titles(struct reader *r, const struct play_choice *c, int64_t *out)
-{
-    OWNED(stmt_finalize) sqlite3_stmt *count = NULL;
-    enum err e =
-        db_prepare_with(r->db,
-                        "SELECT count(*) FROM (SELECT 1 FROM play_index INDEXED BY play_index_title"
-                        " WHERE title_no IN (SELECT value FROM json_each(?2)) LIMIT ?1)",
-                        SORTED_MAX + 1, &count);
-    bool row = false;
-    if (e == OK) {
-        stmt_text(count, 2, c->titles.list);
-        e = stmt_row(count, &row);
-    }
-    if (e == OK && row) {
-        *out = row_number(count, 0);
-    }
-    return e;
-}
-
-static enum err choose_order(struct reader *r, const struct play_filter *f, struct play_choice *c)
+static enum err choose_order(struct reader *r, const struct play_filter *f, int64_t of_titles,
+                             struct play_choice *c)
 {
     int64_t of_dimensions = INT64_MAX;
-    int64_t of_titles = INT64_MAX;
     enum err e = OK;
     if (!c->dimensions.all && c->dimensions.list != NULL) {
         e = count_dimensions(r, f, c, &of_dimensions);
-    }
-    if (e == OK && !c->titles.all && c->titles.list != NULL) {
-        e = count_titles(r, c, &of_titles);
     }
     bool few = of_dimensions <= SORTED_MAX || of_titles <= SORTED_MAX;
     c->order = !few ? BY_TIME : of_titles <= of_dimensions ? BY_TITLE : BY_DIMENSION;
@@ -243,12 +257,13 @@ static enum err find_rest(struct reader *r, struct play_choice *c)
 enum err play_choice_make(struct reader *r, const struct play_filter *f, struct play_choice *out)
 {
     *out = (struct play_choice){.until = INT64_MAX};
+    int64_t of_titles = INT64_MAX;
     enum err e = find_rest(r, out);
     if (e == OK) {
         e = choose_dimensions(r, f, &out->dimensions);
     }
     if (e == OK) {
-        e = choose_titles(r, f, &out->titles);
+        e = choose_titles(r, f, &out->titles, &of_titles);
     }
-    return e == OK ? choose_order(r, f, out) : e;
+    return e == OK ? choose_order(r, f, of_titles, out) : e;
 }
