@@ -12,10 +12,13 @@
 /* Pages of 8 KiB and 40 MiB between checkpoints: measured to cost an import a quarter less than
  * SQLite's defaults, and a checkpoint still takes less than the stop of a job may. What is deleted
  * is overwritten: persons can be forgotten. */
+#define CHECKPOINT_PAGES 5000
 static const char pragmas[] =
     "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-    "PRAGMA wal_autocheckpoint=5000;"
-    "PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON";
+    "PRAGMA wal_autocheckpoint=" SQL_NUMBER(
+        CHECKPOINT_PAGES) ";"
+                          "PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY; PRAGMA "
+                          "secure_delete=ON";
 
 static const char *const texts[STMT_COUNT] = {
     [STMT_BEGIN] = "BEGIN IMMEDIATE",
@@ -169,6 +172,21 @@ enum err store_read_people(struct store *s)
     return e;
 }
 
+/* Instead of SQLite's own hook, which tries at every commit as long as somebody reads from the WAL
+ * and it cannot begin anew: an import beside readers would write its pages twice, and wait for the
+ * disk each time. */
+static int checkpoint_now_and_then(void *context, sqlite3 *db, const char *name, int pages)
+{
+    struct store *s = context;
+    bool anew = pages < s->checkpointed;
+    s->checkpointed = anew ? 0 : s->checkpointed;
+    if (pages - s->checkpointed >= CHECKPOINT_PAGES) {
+        (void)sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+        s->checkpointed = pages;
+    }
+    return SQLITE_OK;
+}
+
 enum err store_open(const char *path, struct store **out)
 {
     OWNED(store_close) struct store *s = must_alloc(sizeof *s);
@@ -185,6 +203,7 @@ enum err store_open(const char *path, struct store **out)
         e = store_read_people(s);
     }
     if (e == OK) {
+        (void)sqlite3_wal_hook(s->db, checkpoint_now_and_then, s);
         *out = TAKE(s);
     }
     return e;

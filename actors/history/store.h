@@ -80,6 +80,7 @@ struct store {
     struct people *people; /* what the functions of people.h go by */
     unsigned versioned;    /* of the job's sources: enum source_mark */
     bool durable;          /* the connection's synchronous is FULL */
+    int checkpointed;      /* pages of the WAL at the last checkpoint of it */
 };
 
 /* Opens or makes the file and brings it to the newest version. */
