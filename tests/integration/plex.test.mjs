@@ -1,71 +1,13 @@
 // SPDX-License-Identifier: MIT
 // plex.test.mjs - the sync of a Plex server's own history: every row of the asked time arrives once, whatever the
-// server, the network and the processes do meanwhile; and who else may ask for what opens a server.
+// server, the network and the processes do meanwhile.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { MediaServer } from '../support/media_server.mjs';
-import { bin, makeSource, Service, sql, until } from './service.mjs';
-
-const running = new Set();
-after(() => Promise.all([...running].map((media) => media.stop())));
-
-async function startMedia(options) {
-  const media = await MediaServer.start(options);
-  running.add(media);
-  return media;
-}
-
-/** A service with one tested server, and that server. */
-async function place(options) {
-  const media = await startMedia(options);
-  const service = await Service.start();
-  const { body } = await service.patiently('POST /servers', { name: 'home', address: media.url, token: media.tokens.owner });
-  const tested = await service.patiently(`POST /servers/${body.server.id}/test`);
-  assert.equal(tested.status, 200, JSON.stringify(tested.body));
-  return { media, service, id: body.server.id };
-}
-
-async function stopAll({ media, service }) {
-  await service.stop();
-  await media.stop();
-  running.delete(media);
-}
-
-const days = 3650;
-const start = (service, fields = {}) => service.patiently('POST /sync/plex/historical', { days_back: days, ...fields });
-const standing = (service) => service.fetched('/sync/plex/historical');
-
-async function begin(service, fields) {
-  const { status, body } = await start(service, fields);
-  assert.equal(status, 202, JSON.stringify(body));
-  return body.job_id;
-}
-
-const ended = (service, deadlineMs = 120_000) => until('the end of the sync', async () => {
-  const { stats } = await standing(service);
-  return stats.status !== 'running' && stats;
-}, deadlineMs);
-
-async function sync(service, fields) {
-  await begin(service, fields);
-  return ended(service);
-}
-
-const numberOf = (row) => Number(row.historyKey.split('/').at(-1));
-
-/** The numbers of the rows that the history has of the server; one that is there twice stands twice. */
-async function stored(service) {
-  const plays = await service.exported();
-  return plays.flatMap((play) => play.sources).filter(({ source }) => source === 'plex').map(({ native_id: id }) => Number(id)).sort((a, b) => a - b);
-}
-
-const wanted = (media, chosen = () => true) => media.history.rows.filter(chosen).map(numberOf).sort((a, b) => a - b);
-
-async function assertExact({ service, media }, chosen) {
-  assert.deepEqual(await stored(service), wanted(media, chosen));
-}
+import { sequence } from '../support/media_server/library.mjs';
+import { assertExact, begin, beginSlowly, ended, numberOf, place, standing, start, stopAll, stored, sync, wanted } from './plex_sync.mjs';
+import { bin, long, makeSource, until } from './service.mjs';
 
 describe('a sync of some thousand rows', () => {
   let here;
@@ -85,13 +27,36 @@ describe('a sync of some thousand rows', () => {
   });
 });
 
-/** Begins a sync that takes its time, and waits until some of it is stored. */
-async function beginSlowly({ service, media }, rows = 1) {
-  await media.fault('slow', { path: '/status/sessions/history', msPerRow: 1 });
-  const job = await begin(service);
-  await until('some rows are stored', async () => (await standing(service)).stats.processed_records >= rows);
-  return job;
-}
+describe('a large history, at the pace of a real server', () => {
+  const [plays, msPerRow] = long ? [88_000, 11] : [3000, 2];
+
+  test('is stopped and resumed amid, and read about once in all', async (t) => {
+    const here = await place({ plays, days: 3000, seed: 9 });
+    const { service, media } = here;
+    const pages = () => media.asked.filter((one) => one.path.endsWith('/history/all') && one.argument('X-Plex-Container-Size') !== '0');
+    await media.fault('slow', { path: '/status/sessions/history', msPerRow });
+    const began = Date.now();
+    await begin(service);
+    const amid = await until('a third is stored', async () => {
+      const { stats } = await standing(service);
+      return stats.processed_records >= plays / 3 && stats;
+    }, plays * msPerRow * 2 + 60_000);
+    assert.equal(amid.total_records, plays);
+    const stopped = await service.patiently('DELETE /sync/plex/historical');
+    assert.deepEqual([stopped.status, stopped.body.stats.status], [200, 'cancelled']);
+    const had = stopped.body.stats.processed_records;
+    const before = pages().length;
+    assert.equal((await start(service, { days_back: undefined, resume: true })).status, 202);
+    const stats = await ended(service, plays * msPerRow * 2 + 60_000);
+    assert.deepEqual([stats.status, stats.attempt, stats.total_records, stats.processed_records, stats.imported_records + stats.merged_records, stats.duplicate_records],
+      ['completed', 2, plays, plays, plays, 0], JSON.stringify(stats));
+    await assertExact(here);
+    const rows = pages().map((one) => one.rows ?? 0);
+    t.diagnostic(`${plays} rows at ${msPerRow} ms: ${Math.round((Date.now() - began) / 1000)} s, stopped at row ${had}, ${before} + ${pages().length - before} pages`);
+    assert.ok(pages().length <= plays / 500 * 1.1 + 4, `${pages().length} pages of ${plays} rows, ${rows}`);
+    await stopAll(here);
+  });
+});
 
 describe('a sync that does not run through', () => {
   let here;
@@ -131,21 +96,44 @@ describe('a sync that does not run through', () => {
     await clean();
   });
 
-  test('loses and doubles nothing when processes are killed', async () => {
+  test('loses and doubles nothing when processes are killed', async (t) => {
     const { service, media } = here;
-    await media.fault('slow', { msPerAnswer: 60 });
-    const job = await begin(service);
-    const kills = process.env.LONG ? 50 : 10;
-    for (let i = 0; i < kills; i++) {
-      await new Promise((resolve) => { setTimeout(resolve, Math.random() * 700); });
-      const pid = service.pid(['plex', 'plex', 'history', 'server-sync', 'broker'][i % 5]);
-      if (pid) try { process.kill(pid, 'SIGKILL'); } catch { /* it is being started again */ }
-    }
-    await media.clear();
-    const stats = await ended(service, 240_000);
-    assert.deepEqual([stats.status, stats.job_id, stats.processed_records, stats.duplicate_records], ['completed', job, 3000, 0], JSON.stringify(stats));
-    await assertExact(here);
+    const plays = async () => (await service.exported()).map(({ id, sources, ...play }) => ({ ...play, sources: sources.map(({ job_id: of, ...source }) => source) }));
+    await sync(service);
+    const undisturbed = await plays();
     await clean();
+    const random = sequence(long ? 50 : 10);
+    const actors = ['plex', 'history', 'server-sync', 'broker', 'gateway', 'audit'];
+    const killed = [];
+    const runs = async () => {
+      try {
+        return (await standing(service)).stats;
+      } catch (error) {
+        if (error instanceof assert.AssertionError) throw error;
+        return {}; // the gateway is being started again
+      }
+    };
+    while (killed.length < (long ? 50 : 10)) {
+      await media.fault('shortPages', { rows: 100 });
+      await media.fault('slow', { msPerAnswer: 60 });
+      const job = await until('a start is taken', () => begin(service).catch((error) => { if (error instanceof assert.AssertionError) throw error; }));
+      for (let over = false; killed.length < (long ? 50 : 10) && !over;) {
+        await new Promise((resolve) => { setTimeout(resolve, random() * 1500); });
+        const { status, processed_records: row } = await runs();
+        over = status === 'completed';
+        const actor = actors[Math.floor(random() * actors.length)];
+        try {
+          if (!over) process.kill(service.pid(actor) ?? NaN, 'SIGKILL');
+          if (!over) killed.push(`${actor} at ${row ?? '?'}`);
+        } catch { /* it is being started again */ }
+      }
+      await media.clear();
+      const stats = await until('the end', async () => { const now = await runs(); return now.status && now.status !== 'running' && now; }, 240_000);
+      assert.deepEqual([stats.status, stats.job_id, stats.processed_records, stats.duplicate_records], ['completed', job, 3000, 0], JSON.stringify(stats));
+      assert.deepEqual(await plays(), undisturbed);
+      await clean();
+    }
+    t.diagnostic(killed.join(', '));
   });
 
   test('goes on by itself after what heals by itself', async () => {
@@ -319,24 +307,34 @@ describe('what is asked for', () => {
     await service.patiently(`DELETE /servers/${second.body.server.id}`);
   });
 
-  test('an import and a sync exclude each other, and each shows how far the other is', async () => {
+  test('an import and a sync exclude each other, and each shows how far the other is', async (t) => {
     const { service, media } = here;
     const { file } = await makeSource('beside.db', '--rows', 20_000);
     const job = await beginSlowly(here);
     const refused = await service.patiently('POST /import/tautulli', { db_path: file });
-    assert.deepEqual([refused.status, refused.body.code, refused.body.details?.job_id ?? refused.body.job_id], [409, 'SYNC_RUNNING', job], JSON.stringify(refused.body));
+    assert.deepEqual([refused.status, refused.body.code, refused.body.job_id], [409, 'SYNC_RUNNING', job], JSON.stringify(refused.body));
+    assert.ok(refused.body.stats.processed_records >= 1 && refused.body.stats.total_records === media.history.rows.length);
     const twice = await start(service);
-    assert.deepEqual([twice.status, twice.body.code], [409, 'SYNC_RUNNING']);
+    assert.deepEqual([twice.status, twice.body.code, twice.body.job_id], [409, 'SYNC_RUNNING', job]);
     await media.clear();
     assert.equal((await ended(service)).status, 'completed');
-    const rounds = process.env.LONG ? 100 : 8;
-    for (let i = 0; i < rounds; i++) {
-      const [one, other] = await Promise.all([start(service), service.patiently('POST /import/tautulli', { db_path: file, dry_run: true })]);
-      assert.deepEqual([one.status, other.status].sort(), [202, 409], JSON.stringify([one.body, other.body]));
-      await service.patiently(one.status === 202 ? 'DELETE /sync/plex/historical' : 'DELETE /import');
+    const won = { plex_historical: 0, tautulli_import: 0 };
+    for (let i = 0; i < (long ? 100 : 8); i++) {
+      const starts = [() => start(service), () => service.patiently('POST /import/tautulli', { db_path: file, dry_run: true })];
+      if (i % 2 === 1) starts.reverse(); // who is heard first
+      const answers = await Promise.all(starts.map((one) => one()));
+      assert.deepEqual(answers.map(({ status }) => status).sort(), [202, 409], JSON.stringify(answers.map(({ body }) => body)));
+      const [{ body: begun }, { body: other }] = answers.sort((a, b) => a.status - b.status);
+      const { operation, job_id: id, stats } = other;
+      assert.deepEqual([id, stats.job_id, stats.status, other.code], [begun.job_id, id, 'running', operation === 'tautulli_import' ? 'IMPORT_RUNNING' : 'SYNC_RUNNING']);
+      assert.deepEqual([typeof stats.processed_records, typeof stats.phase, typeof stats.elapsed_seconds], ['number', 'string', 'number'], JSON.stringify(other));
+      won[operation]++;
+      await service.patiently(operation === 'plex_historical' ? 'DELETE /sync/plex/historical' : 'DELETE /import');
       await ended(service);
       await service.end();
     }
+    t.diagnostic(`first were ${JSON.stringify(won)}`);
+    assert.ok(won.plex_historical > 0 && won.tautulli_import > 0, `each was first at times: ${JSON.stringify(won)}`);
   });
 
   test('the command line follows it, and Ctrl-C stops it', async () => {
