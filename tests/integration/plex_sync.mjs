@@ -15,14 +15,19 @@ export async function startMedia(options) {
   return media;
 }
 
+/** Adds a server to the registry, and tests it; its id there. */
+export async function register(service, media) {
+  const { body } = await service.patiently('POST /servers', { name: 'home', address: media.url, token: media.tokens.owner });
+  const tested = await service.patiently(`POST /servers/${body.server.id}/test`);
+  assert.equal(tested.status, 200, JSON.stringify(tested.body));
+  return body.server.id;
+}
+
 /** A service with one tested server, and that server. */
 export async function place(options) {
   const media = await startMedia(options);
   const service = await Service.start();
-  const { body } = await service.patiently('POST /servers', { name: 'home', address: media.url, token: media.tokens.owner });
-  const tested = await service.patiently(`POST /servers/${body.server.id}/test`);
-  assert.equal(tested.status, 200, JSON.stringify(tested.body));
-  return { media, service, id: body.server.id };
+  return { media, service, id: await register(service, media) };
 }
 
 export async function stopAll({ media, service }) {
