@@ -32,6 +32,7 @@ struct options {
     const char *argument;       /* import: FILE; errors: JOB; user add: NAME */
     const char *second;         /* server add: ADDRESS */
     bool dry_run, resume, stop; /* import, undo, plex sync; the last of people too */
+    bool discard;               /* import, plex sync */
     bool json, csv, repairs;
     long days;                            /* plex sync: 0: not given */
     const char *libraries[LIBRARIES_MAX]; /* plex sync: ids; none: all */

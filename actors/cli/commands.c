@@ -54,6 +54,7 @@ static const struct argp_option import_options[] = {
     {"dry-run", KEY_DRY_RUN, NULL, 0, "Say what an import would do, store nothing", 0},
     {"resume", KEY_RESUME, NULL, 0, "Go on with a stopped or failed import of FILE", 0},
     {"stop", KEY_STOP, NULL, 0, "Stop the import that runs, wherever it was started", 0},
+    {"discard", KEY_DISCARD, NULL, 0, "Give up what could be resumed; what it stored stays", 0},
     OPTION_JSON,
     {0}};
 static const struct argp_option plex_sync_options[] = {
@@ -64,6 +65,7 @@ static const struct argp_option plex_sync_options[] = {
     {"resume", KEY_RESUME, NULL, 0,
      "Go on with a stopped or failed sync of the server, for the days and libraries it had", 0},
     {"stop", KEY_STOP, NULL, 0, "Stop the sync that runs, wherever it was started", 0},
+    {"discard", KEY_DISCARD, NULL, 0, "Give up what could be resumed; what it stored stays", 0},
     OPTION_JSON,
     {0}};
 static const struct argp_option undo_options[] = {
@@ -249,7 +251,8 @@ const struct command commands[COMMANDS_COUNT] = {
      "  playbus import --dry-run tautulli.db\n"
      "  playbus import tautulli.db\n"
      "  playbus import --resume tautulli.db\n"
-     "  playbus import --stop\n\n"
+     "  playbus import --stop\n"
+     "  playbus import --discard\n\n"
      "Exit status: 0 completed (also with rejected rows), 1 failed, 2 usage, 3 another import is "
      "running, 130 stopped."},
     {"plex sync", "[SERVER]", plex_sync_options, command_plex_sync,
@@ -261,7 +264,8 @@ const struct command commands[COMMANDS_COUNT] = {
      "  playbus plex sync\n"
      "  playbus plex sync home --days 365 --library 1 --library 2\n"
      "  playbus plex sync home --resume\n"
-     "  playbus plex sync --stop\n\n"
+     "  playbus plex sync --stop\n"
+     "  playbus plex sync --discard\n\n"
      "Exit status: 0 completed (also with rejected rows), 1 failed, 2 usage, 3 a sync or an import "
      "is running, 130 stopped."},
     {"undo", "JOB", undo_options, command_undo,

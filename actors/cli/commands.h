@@ -16,6 +16,7 @@ enum option_key {
     KEY_DRY_RUN,
     KEY_RESUME,
     KEY_STOP,
+    KEY_DISCARD,
     KEY_YES,
     KEY_JSON,
     KEY_CSV,

@@ -426,6 +426,11 @@ int follow_run(struct follow *f, const char *allowed)
     return service_say_error(&f->service, e, SERVICE_LOG);
 }
 
+int follow_discard(const struct options *o, const char *path)
+{
+    return follow_stop(o, path, "Nothing can be resumed any more. What was stored stays.\n");
+}
+
 int follow_stop(const struct options *o, const char *path, const char *said)
 {
     struct service s = SERVICE_NONE;

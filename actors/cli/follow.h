@@ -61,5 +61,7 @@ int follow_run(struct follow *f, const char *allowed);
  * status.
  */
 int follow_stop(const struct options *o, const char *path, const char *said);
+/* Gives up what could be resumed. */
+int follow_discard(const struct options *o, const char *path);
 
 #endif

@@ -83,6 +83,9 @@ int command_import(const struct options *o)
     if (o->stop) {
         return follow_stop(o, import.stop, "Stopped. What was stored stays.\n");
     }
+    if (o->discard) {
+        return follow_discard(o, "/import/progress");
+    }
     return import_file(o, false);
 }
 

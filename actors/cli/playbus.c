@@ -140,6 +140,8 @@ static bool *flag_of(struct options *o, int key)
         return &o->resume;
     case KEY_STOP:
         return &o->stop;
+    case KEY_DISCARD:
+        return &o->discard;
     case KEY_JSON:
         return &o->json;
     case KEY_CSV:
@@ -192,7 +194,8 @@ static void end_of_options(struct parse *p, const struct argp_state *state)
         refuse_use(state, "--from %s lies after --to %s: exchange them", from, to);
     }
     const char *needed = p->command->arguments;
-    if (needed != NULL && needed[0] != '[' && p->o.argument == NULL && !p->o.stop) {
+    if (needed != NULL && needed[0] != '[' && p->o.argument == NULL && !p->o.stop &&
+        !p->o.discard) {
         refuse_use(state, "%s is missing", needed);
     }
     const char *second = needed != NULL ? strchr(needed, ' ') : NULL;

@@ -86,6 +86,9 @@ int command_plex_sync(const struct options *o)
     if (o->stop) {
         return follow_stop(o, plex_sync.stop, "Stopped. What was stored stays.\n");
     }
+    if (o->discard) {
+        return follow_discard(o, "/sync/plex/historical/progress");
+    }
     struct follow f;
     follow_init(&f, &plex_sync, o);
     f.argument = o->argument != NULL ? must_strdup(o->argument) : NULL;

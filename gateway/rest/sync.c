@@ -42,6 +42,11 @@ void stop_plex_sync(struct request *r)
     operation_stop(r, operation_plex_historical);
 }
 
+void clear_plex_sync(struct request *r)
+{
+    operation_clear(r, operation_plex_historical);
+}
+
 void plex_sync_standing(struct request *r)
 {
     operation_ask_standing(r, operation_plex_historical);

@@ -96,6 +96,29 @@ describe('a sync that does not run through', () => {
     await clean();
   });
 
+  test('is given up, and is then no longer to be resumed', async () => {
+    const { service, media } = here;
+    const discard = (...args) => new Promise((resolve) => {
+      const child = spawn(path.join(bin, 'playbus'), ['plex', 'sync', '--discard', '--data', service.data, ...args], { stdio: 'ignore' });
+      child.on('close', resolve);
+    });
+    for (const giveUp of [() => service.patiently('DELETE /sync/plex/historical/progress'), discard]) {
+      const job = await beginSlowly(here);
+      const early = await service.patiently('DELETE /sync/plex/historical/progress');
+      assert.deepEqual([early.status, early.body.code, early.body.job_id], [409, 'SYNC_RUNNING', job]);
+      await service.patiently('DELETE /sync/plex/historical');
+      assert.equal((await standing(service)).resumable.job_id, job);
+      const had = await stored(service);
+      const given = await giveUp();
+      assert.ok(given === 0 || given.status === 200, JSON.stringify(given));
+      assert.equal((await standing(service)).resumable, undefined);
+      assert.equal((await start(service, { days_back: undefined, resume: true })).body.code, 'NOTHING_TO_RESUME');
+      assert.deepEqual(await stored(service), had, 'what it stored stays');
+      await media.clear();
+    }
+    await clean();
+  });
+
   test('loses and doubles nothing when processes are killed', async (t) => {
     const { service, media } = here;
     const plays = async () => (await service.exported()).map(({ id, sources, ...play }) => ({ ...play, sources: sources.map(({ job_id: of, ...source }) => source) }));

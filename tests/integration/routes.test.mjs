@@ -64,6 +64,7 @@ const rules = {
   lift_forgetting: noBody,
   start_plex_sync: { body: { server_id: 'nobodys' } },
   stop_plex_sync: noBody,
+  clear_plex_sync: noBody,
   plex_sync_standing: noBody,
   list_servers: noBody,
   add_server: { body: { name: '', address: 'http://127.0.0.1:1' } },
@@ -302,7 +303,7 @@ async function logged(from, ids, count) {
   return found;
 }
 
-test('of every audited call the log has who asked and what came of it, of every refusal why', async () => {
+async function assertLogged(some) {
   const watched = await Service.start({ env: { PLAYBUS_GATEWAY_TRUSTED_PROXIES: '127.0.0.1' } });
   const boss = await watched.signIn();
   const guest = await watched.signInViewer();
@@ -314,7 +315,7 @@ test('of every audited call the log has who asked and what came of it, of every 
     wanted.set(id, { row, phases, from });
     await call(watched, row, as, { 'x-correlation-id': id, 'x-forwarded-for': from, ...more });
   };
-  for (const row of rows) {
+  for (const row of some) {
     const refusals = [[NOBODY, {}, 'NOT_SIGNED_IN', row.role !== 'PUBLIC'], [guest, {}, 'ROLE_TOO_LOW', row.role === 'ADMIN'],
       [boss, { 'x-csrf-token': null }, 'CSRF_FAILED', !row.safe && row.role !== 'PUBLIC'],
       [boss, { origin: 'http://evil.example' }, 'FOREIGN_ORIGIN', true], [boss, { host: 'evil.example' }, 'FOREIGN_HOST', true]];
@@ -322,7 +323,7 @@ test('of every audited call the log has who asked and what came of it, of every 
       if (applies) await send(row, code, as, more, [['refused', code]]);
     }
   }
-  for (const row of rows.filter(({ handler }) => handler !== 'sign_out')) {
+  for (const row of some.filter(({ handler }) => handler !== 'sign_out')) {
     const { refusedAs } = rules[row.handler]; // by its own doing: told of any route
     const phases = row.audited === 'NEVER' ? [] : [['requested', undefined], ['outcome', 'any']];
     await send(row, 'done', boss, {}, refusedAs ? [['refused', refusedAs]] : phases);
@@ -340,7 +341,11 @@ test('of every audited call the log has who asked and what came of it, of every 
   const told = JSON.stringify([...found]);
   for (const secret of ['not this one either', boss.cookie.split('=')[1], boss['x-csrf-token']]) assert.ok(!told.includes(secret), secret);
   await watched.stop();
-});
+}
+
+for (const half of [0, 1]) { // all of them at once would be more refusals in a minute than are told one by one
+  test(`of every audited call the log has who asked and what came of it, of every refusal why (${half + 1} of 2)`, () => assertLogged(rows.filter((_, i) => i % 2 === half)));
+}
 
 async function killGateway() {
   const old = service.pid('gateway');

@@ -152,7 +152,7 @@ it('the summary has a line for the import, the sync and the servers', async () =
   for (const part of ['Tautulli Import: Ready to import', 'Plex Historical: Sync completed (2 days ago)', 'Server Sync: 2 of 3 servers connected']) expect(words()).toContain(part);
 });
 
-it('a sync is stopped, and resumed of the server it was of', async () => {
+async function stopped() {
   await show([server('b'), server('a')]);
   feed.push(syncing());
   await settled();
@@ -162,10 +162,23 @@ it('a sync is stopped, and resumed of the server it was of', async () => {
   await press('Stop Sync', 'job-progress');
   await press('Stop Sync', 'stop-dialog');
   await settled();
-  expect(button('Discard')).toBeUndefined();
+}
+
+it('a sync is stopped, and resumed of the server it was of', async () => {
+  await stopped();
   button('Resume Sync')!.click();
   await settled();
   expect(gateway.asked(`POST ${ROUTE}`).map(({ body }) => body)).toEqual([{ resume: true, server_id: 'a' }]);
+});
+
+it('a sync that was stopped is given up', async () => {
+  await stopped();
+  gateway.on(`DELETE ${ROUTE}/progress`, { body: { success: true, stats: syncing({ status: 'cancelled', seq: 12 }) } })
+    .on(`GET ${ROUTE}`, { body: { success: true, stats: syncing({ status: 'cancelled', seq: 12 }) } });
+  button('Discard')!.click();
+  await settled();
+  expect(gateway.asked(`DELETE ${ROUTE}/progress`)).toHaveLength(1);
+  expect(button('Resume Sync')).toBeUndefined();
 });
 
 it('a running sync is there again after a reload, before anybody has answered', async () => {

@@ -9,6 +9,6 @@ export const plexHistorical: SourceOperation = {
   operation: 'plex_historical',
   heading: 'Plex Historical Sync',
   label: 'Plex Historical',
-  routes: { standing: ROUTE, start: ROUTE, stop: ROUTE },
+  routes: { standing: ROUTE, start: ROUTE, stop: ROUTE, clear: `${ROUTE}/progress` },
   form: PlexHistoricalForm,
 };

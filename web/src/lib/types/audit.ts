@@ -32,6 +32,7 @@ export const AUDIT_ACTIONS: readonly { action: AuditAction; group: string; words
     { action: 'import_standing', group: "Import", words: "Look at the import" },
     { action: 'start_plex_sync', group: "Import", words: "Start a Plex sync" },
     { action: 'stop_plex_sync', group: "Import", words: "Stop the Plex sync" },
+    { action: 'clear_plex_sync', group: "Import", words: "Forget what of the Plex sync could be resumed" },
     { action: 'plex_sync_standing', group: "Import", words: "Look at the Plex sync" },
     { action: 'list_history', group: "History", words: "List plays" },
     { action: 'summarise_history', group: "History", words: "Summarise plays" },
