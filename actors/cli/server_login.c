@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * server_login.c - `playbus server login`: signing in with Plex by a code that a person types at
- * plex.tv, and adding one of their servers. No token comes to this process. */
+ * plex.tv, and adding of their servers. No token comes to this process. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +60,11 @@ static bool works(const json_t *server)
     return json_is_true(json_object_get(best, "works"));
 }
 
+static bool can_be_added(const json_t *server)
+{
+    return json_object_get(server, "server_id") == NULL && works(server);
+}
+
 static void print_server(size_t number, const json_t *server)
 {
     const json_t *best = json_array_get(json_object_get(server, "connections"), 0);
@@ -88,7 +93,8 @@ static const json_t *find_named(const json_t *servers, const char *called)
     return NULL;
 }
 
-static const json_t *choose(const json_t *servers, const struct options *o)
+/* `more`: one was added already. */
+static const json_t *choose(const json_t *servers, const struct options *o, bool more)
 {
     char line[16] = "";
     if (o->server != NULL) {
@@ -100,13 +106,14 @@ static const json_t *choose(const json_t *servers, const struct options *o)
                     stderr);
         return NULL;
     }
-    (void)fputs("Which one is added? (number, or nothing for none) ", stderr);
+    (void)fprintf(stderr, "Which one is added%s? (number, or nothing for %s) ", more ? " too" : "",
+                  more ? "no more" : "none");
     if (fgets(line, sizeof(line), stdin) == NULL) {
         return NULL;
     }
     long number = strtol(line, NULL, 10);
     const json_t *chosen = number > 0 ? json_array_get(servers, (size_t)number - 1) : NULL;
-    if (chosen == NULL) {
+    if (chosen == NULL && !more) {
         (void)fputs("Nothing was added.\n", stderr);
     }
     return chosen;
@@ -141,27 +148,57 @@ static int add(struct service *s, const struct options *o, const char *id, const
     return status;
 }
 
-static int add_one_of(struct service *s, const struct options *o, const char *id, const json_t *pin)
+/* Is another one left? */
+static bool print_servers(const json_t *servers)
 {
-    const json_t *servers = json_object_get(pin, "servers");
-    if (strcmp(member_text(pin, "status"), "done") != 0) {
-        (void)fputs("playbus: nobody agreed in time, or it cannot go on\n"
-                    "  Begin again: playbus server login\n",
-                    stderr);
-        return EXIT_FAILED;
-    }
-    if (json_array_size(servers) == 0) {
-        (void)fputs("This Plex account has no servers.\n", stderr);
-        return EXIT_FAILED;
-    }
+    bool left = false;
     size_t i = 0;
     const json_t *server = NULL;
     json_array_foreach(servers, i, server)
     {
         print_server(i + 1, server);
+        left |= can_be_added(server);
     }
-    const json_t *chosen = choose(servers, o);
-    return chosen != NULL ? add(s, o, id, chosen) : EXIT_FAILED;
+    return left;
+}
+
+/* One that is named is all that is wanted; who is asked may add more. */
+static int add_chosen(struct service *s, const struct options *o, const char *id, json_t **pin)
+{
+    char path[CLIENT_PATH_SIZE];
+    int status = EXIT_FAILED;
+    bool more = false;
+    pin_path(id, "", path);
+    do {
+        const json_t *servers = json_object_get(*pin, "servers");
+        bool left = print_servers(servers);
+        const json_t *chosen = more && !left ? NULL : choose(servers, o, more);
+        if (chosen == NULL) {
+            return more ? EXIT_COMPLETED : EXIT_FAILED;
+        }
+        status = add(s, o, id, chosen);
+        more = status == EXIT_COMPLETED && o->server == NULL;
+        if (more) {
+            json_decref(*pin);
+            *pin = asking_call(s, "GET", path, NULL, &status);
+        }
+    } while (more && *pin != NULL);
+    return status;
+}
+
+static int add_of(struct service *s, const struct options *o, const char *id, json_t **pin)
+{
+    if (strcmp(member_text(*pin, "status"), "done") != 0) {
+        (void)fputs("playbus: nobody agreed in time, or it cannot go on\n"
+                    "  Begin again: playbus server login\n",
+                    stderr);
+        return EXIT_FAILED;
+    }
+    if (json_array_size(json_object_get(*pin, "servers")) == 0) {
+        (void)fputs("This Plex account has no servers.\n", stderr);
+        return EXIT_FAILED;
+    }
+    return add_chosen(s, o, id, pin);
 }
 
 /* Whatever came of it: no token is kept for it any longer than that. */
@@ -186,7 +223,7 @@ static int login(struct service *s, const struct options *o)
         say(stderr, "Open %s and type this code: %s\nWaiting for you to agree there …\n",
             member_text(begun, "address"), member_text(begun, "code"));
         pin = wait_for_person(s, id, &status);
-        status = pin != NULL ? add_one_of(s, o, id, pin) : status;
+        status = pin != NULL ? add_of(s, o, id, &pin) : status;
         give_up(s, id);
     }
     json_decref(pin);

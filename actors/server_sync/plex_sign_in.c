@@ -5,7 +5,7 @@
  *   waiting ---> listing, over   the person has agreed
  *   listing ---> trying, over    plex.tv has told the servers
  *   trying ---> done, over       every address has answered, or not in time
- *   done ---> over               one was added, or it was too late
+ *   done ---> over               it was too late; until then servers are added
  *
  * It is held in memory by the requests that are under way: what comes back for one that is gone
  * changes nothing. */

@@ -145,7 +145,6 @@ static void on_tested(struct actor *a, const struct server_verdict *verdict, voi
     s->adding = false;
     if (e == OK) {
         log_info("a server of a Plex account was added server_id=%s", adding->add.id);
-        plex_sign_in_end(s);
         e = tell_server(all, adding->msg, adding->add.id);
     }
     if (e != OK) {

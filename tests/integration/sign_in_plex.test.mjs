@@ -18,6 +18,15 @@ async function startMedia(options) {
   return media;
 }
 
+/** Another server of the same account. */
+async function startSecond(media) {
+  const second = await startMedia({ seed: 77, name: 'Second Server' });
+  const [row] = media.plexTv.more;
+  media.plexTv.more.push({ ...row, name: 'Second Server', clientIdentifier: second.machineIdentifier, accessToken: second.tokens.owner, owned: true,
+    connections: [{ uri: second.url, local: true }] });
+  return second;
+}
+
 const startService = (media, more = {}) => Service.start({ env: { PLAYBUS_PLEX_TV_ADDRESS: media.plexTv.url, ...more } });
 
 /** A sign-in that plex.tv takes part in; what was told of it. */
@@ -90,13 +99,23 @@ describe('signing in with Plex', () => {
     assert.deepEqual([server.name, server.address, server.identity, server.has_token, server.test.works], ['Test Media Server', media.url, media.machineIdentifier, true, true]);
     assert.ok(media.asked.every(({ token, tokenIn }) => token === undefined || tokenIn === 'header'));
     assert.equal((await service.ask(`POST /servers/${server.id}/test`)).status, 200);
-    const over = await show(service, pin.id);
-    assert.deepEqual([over.body.status, over.body.servers, over.body.problem], ['expired', [], undefined]);
-    const second = await add(service, pin, { machine_identifier: friend.machine_identifier });
-    assert.deepEqual([second.status, second.body.code], [409, 'PLEX_PIN_OVER']);
-    const again = await signedIn(service, media);
-    assert.equal(again.servers[0].server_id, server.id, 'it is known as the one that was added');
-    assert.equal((await add(service, again, { machine_identifier: own.machine_identifier })).body.code, 'SERVER_KNOWN');
+    const still = await show(service, pin.id);
+    assert.deepEqual([still.body.status, still.body.servers.map(({ server_id: known }) => known)], ['done', [server.id, undefined]], 'it is known as the one that was added');
+    assert.equal((await add(service, pin, { machine_identifier: own.machine_identifier })).body.code, 'SERVER_KNOWN');
+    assert.equal((await signedIn(service, media)).servers[0].server_id, server.id);
+    await removeAll();
+  });
+
+  test('several servers are added of one sign-in, until it is closed', async () => {
+    const second = await startSecond(media);
+    const done = await signedIn(service, media);
+    for (const one of [second, media]) {
+      const { status, body } = await add(service, done, { machine_identifier: one.machineIdentifier });
+      assert.deepEqual([status, body.server?.identity, body.server?.test.works], [201, one.machineIdentifier, true], JSON.stringify(body));
+    }
+    assert.equal((await service.ask(`DELETE /servers/plex/pin/${done.id}`)).status, 200);
+    assert.equal((await add(service, done, { machine_identifier: done.servers[2].machine_identifier })).body.code, 'PLEX_PIN_NOT_FOUND');
+    media.plexTv.more.pop();
     await removeAll();
   });
 
@@ -322,6 +341,36 @@ test('on the command line a code is typed, and the server that is named is added
   const added = await login(['--server', 'test media server', '--name', 'Home'], approve);
   assert.deepEqual([added.status, added.stdout], [0, `Home was added: ${media.url}\n`], added.stderr);
   assert.equal((await service.fetched('/servers')).items[0].test.works, true);
+  await service.stop();
+  await media.stop();
+});
+
+test('on a terminal those servers are added that are chosen', async () => {
+  const media = await startMedia();
+  await startSecond(media);
+  const service = await startService(media);
+  const login = async (answers) => {
+    const child = spawn('script', ['-qec', `'${path.join(bin, 'playbus')}' server login --data '${service.data}'`, '/dev/null'], { stdio: ['pipe', 'pipe', 'ignore'] });
+    let said = '';
+    child.stdout.on('data', (text) => { said += text; });
+    const ended = new Promise((resolve) => { child.on('close', resolve); });
+    media.plexTv.approve((await until('a code', () => /type this code: (\S+)/.exec(said)))[1]);
+    for (const [i, answer] of answers.entries()) {
+      await until(`question ${i + 1}`, () => said.split('Which one is added').length > i + 1);
+      child.stdin.write(`${answer}\n`);
+    }
+    const status = await coming('the end of login', ended);
+    return { status, said };
+  };
+  const none = await login(['']);
+  assert.deepEqual([none.status, /Nothing was added/.test(none.said)], [1, true], none.said);
+  const one = await login(['1', '']);
+  assert.equal(one.status, 0, one.said);
+  assert.match(one.said, /Second Server was added: [\s\S]*Second Server {2}is registered already[\s\S]*Which one is added too\? \(number, or nothing for no more\)/);
+  const other = await login(['2']);
+  assert.equal(other.status, 0, other.said);
+  assert.match(other.said, /Test Media Server was added: /);
+  assert.deepEqual((await service.fetched('/servers')).items.map(({ name }) => name).sort(), ['Second Server', 'Test Media Server']);
   await service.stop();
   await media.stop();
 });

@@ -14,6 +14,11 @@ function waysOf({ local, relay, secure }: PlexConnection): string {
   return [relay ? 'by way of plex.tv, slow' : local ? 'in its own network' : 'over the internet', secure ? 'encrypted' : 'not encrypted'].join(', ');
 }
 
+/** Is it none of ours yet, and does it answer? */
+export function canBeAdded({ server_id: known, connections }: PlexPersonServer): boolean {
+  return known === undefined && connections.some(({ works }) => works);
+}
+
 @customElement('plex-servers')
 export class PlexServers extends LitElement {
   @property({ attribute: false }) servers: readonly PlexPersonServer[] = [];
@@ -38,7 +43,7 @@ export class PlexServers extends LitElement {
   ];
 
   override render() {
-    const lead = this.servers.find((one) => one.owned && one.server_id === undefined && one.connections.some(({ works }) => works));
+    const lead = this.servers.find((one) => one.owned && canBeAdded(one));
     return this.servers.map((server) => this.server(server, server === lead));
   }
 

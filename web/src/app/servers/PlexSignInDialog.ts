@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// PlexSignInDialog.ts - <plex-sign-in-dialog .api .window>: a sign-in with Plex from the first question to the server that is added. `window`
+// PlexSignInDialog.ts - <plex-sign-in-dialog .api .window>: a sign-in with Plex from the first question to the servers that are added. `window`
 // was opened by the click that opened this; where there is none a link does the same. The token stays with
-// the service. Events `added` (detail: the server), `closed`.
+// the service. Events `added` (detail: the server), `closed`; it closes by itself when nothing is left to be added.
 import { css, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { ApiError, asApiError, type ApiClient } from '../../lib/api/client.js';
@@ -11,8 +11,7 @@ import { FormElement } from '../ui/FormElement.js';
 import { dialogs, modalDialog } from '../ui/dialog.js';
 import { problem, problems } from '../ui/problem.js';
 import { base, buttons, fields } from '../ui/styles.js';
-import './PlexServers.js';
-import type { PlexChoice } from './PlexServers.js';
+import { canBeAdded, type PlexChoice } from './PlexServers.js';
 import { openPlexWindow, type PlexWindow } from './plexWindow.js';
 
 const ASK_EVERY_MS = 2000;
@@ -28,6 +27,8 @@ export class PlexSignInDialog extends FormElement {
   @state() private delay: ApiError | undefined;
   /** The window was opened. */
   @state() private opened = false;
+  /** What the server is called that was added last. */
+  @state() private added: string | undefined;
   private undo: (() => void) | undefined;
   private gone = false;
 
@@ -53,7 +54,7 @@ export class PlexSignInDialog extends FormElement {
         : nothing}
       <div class="actions">
         ${this.action()}
-        <button type="button" @click=${() => this.close()}>Cancel</button>
+        <button type="button" @click=${() => this.close()}>${this.added === undefined ? 'Cancel' : 'Close'}</button>
       </div>`);
   }
 
@@ -73,6 +74,7 @@ export class PlexSignInDialog extends FormElement {
     if (this.isOver) return nothing;
     if (!pin) return html`<p>Asking plex.tv…</p>`;
     if (pin.status === 'expired') return html`<p>This sign-in is over, and no server was added.</p>`;
+    if (this.added !== undefined) return html`<p>${this.added} was added. You can add another one.</p>`;
     if (pin.status === 'done') return pin.servers.length > 0 ? html`<p>You are signed in. Choose the server to add, and the address it is asked at.</p>` : html`<p>You are signed in, but this account has no servers.</p>`;
     if (pin.signed_in) return html`<p>You are signed in. Looking where your servers answer…</p>`;
     return this.opened
@@ -98,6 +100,7 @@ export class PlexSignInDialog extends FormElement {
     this.pin = undefined;
     this.delay = undefined;
     this.opened = window !== undefined;
+    this.added = undefined;
     const begun = await this.attempt(async () => {
       this.take(await this.api.post<PlexPinTold>(PIN, {}));
     });
@@ -133,10 +136,16 @@ export class PlexSignInDialog extends FormElement {
   private async add(choice: PlexChoice) {
     const added = await this.attempt(async () => {
       const { server } = await this.api.post<ServerTold>(`${this.path}/add`, choice, { timeoutMs: 15_000 });
-      this.pin = undefined; // it is over
+      this.added = server.name;
       this.dispatchEvent(new CustomEvent('added', { detail: server }));
     });
-    if (!added && (this.problem?.code === 'PLEX_PIN_OVER' || this.problem?.code === 'PLEX_PIN_NOT_FOUND')) this.pin = undefined;
+    if (added) await this.addMore();
+    else if (this.problem?.code === 'PLEX_PIN_OVER' || this.problem?.code === 'PLEX_PIN_NOT_FOUND') this.pin = undefined;
+  }
+
+  private async addMore() {
+    await this.ask();
+    if (this.pin?.status !== 'done' || !this.pin.servers.some(canBeAdded)) this.close();
   }
 
   private close() {

@@ -25,6 +25,8 @@ export class ServersSection extends ListCard<ServerView> {
   @state() private testing: ReadonlySet<string> = new Set();
   /** Why the last test was not even begun. */
   @state() private refused: ApiError | undefined;
+  /** What the server is called that a sign-in added last. */
+  private added: string | undefined;
 
   static override styles = [...ListCard.styles, css`
     ul.servers { list-style: none; padding: 0; display: grid; grid-template-columns: minmax(0, 1fr); }
@@ -107,7 +109,7 @@ export class ServersSection extends ListCard<ServerView> {
     if (!open) return nothing;
     const done = (event: CustomEvent<ServerView>) => void this.saved(event.detail);
     if (open.kind === 'sign-in') {
-      return html`<plex-sign-in-dialog .api=${this.api} .window=${open.window} @closed=${this.hide} @added=${(event: CustomEvent<ServerView>) => void this.signedIn(event.detail)}></plex-sign-in-dialog>`;
+      return html`<plex-sign-in-dialog .api=${this.api} .window=${open.window} @closed=${() => void this.signedIn()} @added=${(event: CustomEvent<ServerView>) => (this.added = event.detail.name)}></plex-sign-in-dialog>`;
     }
     if (open.kind === 'remove') {
       return html`<server-remove-dialog .api=${this.api} .server=${open.server} @closed=${this.hide} @removed=${() => void this.removed(open.server)}></server-remove-dialog>`;
@@ -132,11 +134,14 @@ export class ServersSection extends ListCard<ServerView> {
     await this.test({ id, name });
   }
 
-  /* It was tested when it was added. */
-  private async signedIn({ name }: ServerView) {
+  /* What was added was tested then. */
+  private async signedIn() {
+    const { added } = this;
+    this.added = undefined;
     this.hide();
+    if (added === undefined) return;
     await this.updateComplete;
-    this.announcer.polite(`${name} was added`);
+    this.announcer.polite(`${added} was added`);
     await this.load();
   }
 

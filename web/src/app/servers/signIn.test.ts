@@ -25,12 +25,14 @@ let dialog: PlexSignInDialog;
 let went: string[];
 let closed: number;
 let added: unknown[];
+let ended: number; // how often it was closed
 
 async function show({ blocked = false } = {}) {
   dialog = new PlexSignInDialog();
   const window = blocked ? undefined : { goTo: (to: string) => void went.push(to), close: () => void (closed += 1) };
   Object.assign(dialog, { api: gateway.client(), clock, window });
   dialog.addEventListener('added', (event) => void added.push((event as CustomEvent).detail));
+  dialog.addEventListener('closed', () => void (ended += 1));
   document.body.append(dialog);
   await settled();
 }
@@ -44,13 +46,13 @@ async function done(servers: PlexPersonServer[]) {
   await pass();
 }
 async function add(label: string) {
-  [...all(document)].find((one) => one.matches(`form[aria-label="${label}"]`))!.dispatchEvent(new SubmitEvent('submit', { cancelable: true }));
+  [...all(document)].find((one) => one.matches('form') && one.getAttribute('aria-label') === label)!.dispatchEvent(new SubmitEvent('submit', { cancelable: true }));
   await settled();
 }
 
 beforeEach(() => {
   withDialogs();
-  [went, closed, added] = [[], 0, []];
+  [went, closed, added, ended] = [[], 0, [], 0];
   clock = new FakeClock();
   gateway = new FakeGateway().on('POST /servers/plex/pin', { status: 201, ...pin() }).on('GET /servers/plex/pin/p1', pin()).on('DELETE /servers/plex/pin/p1', { body: {} });
 });
@@ -112,15 +114,32 @@ it('the servers are told with who owns them and where they answer, and what cann
   expect([...all(document)].filter((one) => one.localName === 'button').map((one) => one.textContent?.trim()).filter((text) => text?.startsWith('Add '))).toEqual(['Add Home', `Add ${HOSTILE}`]);
 });
 
-it('the server is added at the address that is chosen, the best one unless told, and that ends it', async () => {
+it('the server is added at the address that is chosen, the best one unless told, and where no other is left that ends it', async () => {
   gateway.on('POST /servers/plex/pin/p1/add', { status: 201, body: { success: true, server: { id: 's1', name: 'Home' } } });
   await show();
   await done([mine]);
+  gateway.on('GET /servers/plex/pin/p1', pin({ status: 'done', servers: [{ ...mine, server_id: 's1' }] }));
   await add('Home');
   expect(gateway.asked('POST /servers/plex/pin/p1/add')[0]?.body).toEqual({ machine_identifier: 'm1', connection: 'https://best' });
-  expect(added).toEqual([{ id: 's1', name: 'Home' }]);
+  expect([added, ended]).toEqual([[{ id: 's1', name: 'Home' }], 1]);
   dialog.remove();
-  expect(gateway.asked('DELETE /servers/plex/pin/p1')).toHaveLength(0);
+  expect(gateway.asked('DELETE /servers/plex/pin/p1')).toHaveLength(1);
+});
+
+it('another server is added with the same sign-in', async () => {
+  gateway.on('POST /servers/plex/pin/p1/add', { status: 201, body: { success: true, server: { id: 's1', name: 'Home' } } });
+  await show();
+  await done([mine, ...others]);
+  gateway.on('GET /servers/plex/pin/p1', pin({ status: 'done', servers: [{ ...mine, server_id: 's1' }, ...others] }));
+  await add('Home');
+  expect(ended).toBe(0);
+  expect(words()).toContain('Home was added. You can add another one.');
+  expect(button('Cancel')).toBeUndefined();
+  expect(button('Add Home')).toBeUndefined();
+  await add(HOSTILE);
+  expect(gateway.asked('POST /servers/plex/pin/p1/add').map(({ body }) => (body as { machine_identifier: string }).machine_identifier)).toEqual(['m1', 'm2']);
+  button('Close')!.click();
+  expect(ended).toBe(1);
 });
 
 it('where its name is taken another one is asked for', async () => {
