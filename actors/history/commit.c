@@ -124,7 +124,8 @@ static enum err count_rows(struct commit_context *c, const struct batch_commit *
     job->merged += n[OUTCOME_MERGED];
     job->errors += c->rejected_count - c->forgotten_notes;
     job->vanished += gone;
-    job->total -= gone + forgotten < job->total ? gone + forgotten : job->total;
+    uint64_t less = gone + forgotten + (b->has_unwanted_rows ? b->unwanted_rows : 0);
+    job->total -= less < job->total ? less : job->total;
     return forgotten == 0 ? OK
                           : counts_add(c->h->counts, c->h->store, job->no, DIMENSION_OWN,
                                        "forgotten", OUTCOME_DUPLICATE, forgotten);

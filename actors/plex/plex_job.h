@@ -61,7 +61,9 @@ struct plex_job {
     size_t pass;
     uint64_t low, high; /* between them is the first row that is wanted, of a server that ignores
                            from when on it was asked */
-    uint64_t starts[PLEX_LIBRARIES_MAX]; /* READ_BY_TIME, or the offset of the first row */
+    uint64_t starts[PLEX_LIBRARIES_MAX + 1]; /* READ_BY_TIME, or the offset of the first row; the
+                                                last is that of all libraries */
+    bool whole; /* all are read at once: the server does not filter by library, or all were named */
     struct row_key sample;
 
     /* ---- reading ---- */

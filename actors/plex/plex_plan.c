@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * plex_plan.c - what a sync has to handle: who and what there is by name, and how many rows.
  *
- * Each library is asked for its first row, which comes with their number. A row that is too old
- * says that the server ignores from when on it was asked: the first one that is wanted is then
- * looked for by halving. A job that goes on learns the names anew and counts nothing. */
+ * Each library, then all of them, is asked for its first row, which comes with their number. A row
+ * that is too old says that the server ignores from when on it was asked: the first one that is
+ * wanted is then looked for by halving. A job that goes on learns the names anew and counts
+ * nothing. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,9 +28,10 @@ int64_t plex_since(const struct plex_job *j)
 
 static void count_pass(struct plex_job *j);
 
-static size_t passes(const struct plex_job *j)
+/* NULL behind the last one: then all are counted together. */
+static const char *library_counted(const struct plex_job *j)
 {
-    return j->params.library_ids_count > 0 ? j->params.library_ids_count : 1;
+    return j->pass < j->params.library_ids_count ? j->params.library_ids[j->pass] : NULL;
 }
 
 static void fail(struct plex_job *j, enum err code, const char *text)
@@ -42,22 +44,32 @@ static void fail(struct plex_job *j, enum err code, const char *text)
     stage_end(j, &j->planning, code, text);
 }
 
+/* Where the libraries have no fewer rows than all together the server does not filter by library,
+ * or nothing is left out: all are read once, and the libraries chosen here. */
+static void end_counting(struct plex_job *j, uint64_t whole)
+{
+    j->whole = whole <= j->total || j->params.library_ids_count == 0;
+    j->total = j->whole ? whole : j->total;
+    j->unread_since_ms = 0;
+    stage_end(j, &j->planning, OK, NULL);
+}
+
 static void end_pass(struct plex_job *j, uint64_t rows, uint64_t start)
 {
-    j->total += rows;
+    bool last = library_counted(j) == NULL;
     j->starts[j->pass++] = start;
-    if (j->pass < passes(j)) {
-        count_pass(j);
+    if (last) {
+        end_counting(j, rows);
     } else {
-        j->unread_since_ms = 0;
-        stage_end(j, &j->planning, OK, NULL);
+        j->total += rows;
+        count_pass(j);
     }
 }
 
 static void ask_row(struct plex_job *j, uint64_t at, plex_answered *done)
 {
     char path[READING_QUESTION_SIZE];
-    const char *library = j->params.library_ids_count > 0 ? j->params.library_ids[j->pass] : NULL;
+    const char *library = library_counted(j);
     (void)snprintf(path, sizeof(path),
                    "/status/sessions/history/all?sort=viewedAt:asc&viewedAt%%3E=%" PRId64
                    "%s%.20s&X-Plex-Container-Start=%" PRIu64 "&X-Plex-Container-Size=1",

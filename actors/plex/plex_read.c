@@ -34,6 +34,7 @@ static enum err begin_reading(struct plex_job *j, struct bytes cursor)
     reading_release(&j->reading);
     reading_begin(&j->reading, plex_since(j), j->params.library_ids, j->params.library_ids_count);
     j->reading.starts = j->total > 0 ? j->starts : NULL;
+    j->reading.whole = j->total > 0 && j->whole;
     /* A server that could not be asked how many there are was planned as one row. */
     j->reading.expected = j->job.task.total > 1 ? j->job.task.total : UNCOUNTED_MAX;
     j->reading_begun = true;
@@ -224,6 +225,8 @@ static enum err make_batch(struct plex_job *j, int64_t from, struct batch_commit
     keep_place(&j->given, out->last_id + 1, (struct bytes){j->scratch.data, j->scratch.size});
     out->cursor = (struct bytes){j->given.cursor.data, j->given.cursor.size};
     PUT(out, last, j->reading.done);
+    PUT(out, unwanted_rows, j->reading.unwanted);
+    j->reading.unwanted = 0;
     j->given_last = j->reading.done;
     return OK;
 }
@@ -243,7 +246,8 @@ bool plex_next_batch(struct runner_job *job, int64_t from, struct batch_commit *
     if (j->reading.page != NULL && j->page_ready) {
         add_rows(j, from);
     }
-    bool some = batch_rows(j->batch) > 0;
+    /* Without a row it takes the place along, so that what is not wanted is not read again. */
+    bool some = batch_rows(j->batch) > 0 || j->reading.unwanted > 0;
     if (some || j->reading.done) {
         e = make_batch(j, from, out);
         if (e != OK) {

@@ -38,7 +38,7 @@ void reading_release(struct reading *r)
 
 static const char *library_asked(const struct reading *r)
 {
-    return r->library_count > 0 ? r->libraries[r->pass] : NULL;
+    return r->whole || r->library_count == 0 ? NULL : r->libraries[r->pass];
 }
 
 /* With an overlap, which a server that gives short pages is led through step by step. */
@@ -114,7 +114,15 @@ static bool is_of_library(const struct reading *r, const json_t *row)
     char key[24];
     const char *asked = library_asked(r);
     const char *library = plex_key(row, "librarySectionID", key);
-    return asked == NULL || (library == NULL ? !r->by_offset : strcmp(library, asked) == 0);
+    if (asked != NULL) {
+        return library == NULL ? !r->by_offset : strcmp(library, asked) == 0;
+    }
+    for (size_t i = 0; library != NULL && i < r->library_count; i++) {
+        if (strcmp(library, r->libraries[i]) == 0) {
+            return true;
+        }
+    }
+    return r->library_count == 0;
 }
 
 /* The row counts as read, wanted or not. */
@@ -145,14 +153,15 @@ void reading_begin_pass(struct reading *r)
     r->floor = r->second = r->since;
     r->offset = 0;
     r->window_s = 0;
-    if (r->starts != NULL && r->starts[r->pass] != READ_BY_TIME) {
-        reading_go_by_offset(r, r->starts[r->pass]);
+    size_t of = r->whole ? r->library_count : r->pass;
+    if (r->starts != NULL && r->starts[of] != READ_BY_TIME) {
+        reading_go_by_offset(r, r->starts[of]);
     }
 }
 
 static void end_pass(struct reading *r)
 {
-    r->done = r->pass + 1 >= r->library_count;
+    r->done = r->whole || r->pass + 1 >= r->library_count;
     r->pass += !r->done;
     reading_begin_pass(r);
 }
@@ -189,9 +198,13 @@ const json_t *reading_next_row(struct reading *r)
         if (!known) {
             remember(r, id);
         }
-        if (!known && (!has_time || time >= r->floor) && is_of_library(r, row)) {
+        if (known || (has_time && time < r->floor)) {
+            continue;
+        }
+        if (is_of_library(r, row)) {
             return row;
         }
+        r->unwanted++;
     }
     if (r->page != NULL) {
         end_page(r);
@@ -277,6 +290,8 @@ enum err reading_pack(const struct reading *r, struct buffer *out)
         ids[i] = htole64((uint64_t)r->ids[(first + i) % READING_IDS]);
     }
     const struct plex_cursor cursor = {.pass = r->pass,
+                                       .has_whole = true,
+                                       .whole = r->whole,
                                        .by_offset = r->by_offset,
                                        .floor = r->floor,
                                        .second = r->second,
@@ -297,6 +312,7 @@ enum err reading_unpack(struct reading *r, struct bytes packed)
         return e != OK ? e : ERR_BAD_FIELD;
     }
     r->pass = cursor.pass;
+    r->whole = cursor.has_whole && cursor.whole;
     r->by_offset = cursor.by_offset;
     r->floor = cursor.floor;
     r->second = cursor.second;

@@ -31,11 +31,12 @@ struct reading {
     size_t library_count;
     uint64_t expected; /* rows, as the server counted them; more than twice that is no end */
 
-    const uint64_t
-        *starts;   /* borrowed; of each library, READ_BY_TIME or an offset; NULL: by time */
-    int64_t since; /* seconds: older rows were not asked for */
+    const uint64_t *starts; /* borrowed; of each library, then of the whole, READ_BY_TIME or an
+                               offset; NULL: by time */
+    int64_t since;          /* seconds: older rows were not asked for */
 
     /* ---- where it is; kept as the cursor ---- */
+    bool whole;  /* all rows are asked for at once, and the libraries chosen here */
     size_t pass; /* which library */
     bool by_offset;
     int64_t floor;   /* seconds: older rows are not wanted, or read already */
@@ -50,6 +51,7 @@ struct reading {
                                 but behind `until` to the end */
     int64_t window_to;       /* of the question that was asked; 0: to the end */
     uint64_t seen;           /* different rows since it began here */
+    uint64_t unwanted;       /* of these, rows of other libraries; the reader of it sets it to 0 */
     size_t barren;           /* pages in a row that had nothing new … */
     size_t repeats;          /* … though they were not asked for as an overlap */
 

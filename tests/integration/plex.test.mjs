@@ -300,6 +300,42 @@ describe('what is asked for', () => {
     await assertExact(here);
   });
 
+  test('of a server that does not filter by library all is read once, and chosen here', async () => {
+    const other = await place({ plays: 2600, days: 400, seed: 12 });
+    const { service, media } = other;
+    const isMusic = (row) => row.librarySectionID === '3';
+    for (const row of media.history.rows.slice(0, 1500)) if (isMusic(row)) row.librarySectionID = '9'; // long nothing of what is wanted
+    await media.fault('ignoredFilters', { path: '/status/sessions/history/all' });
+    for (const [library_ids, chosen] of [[['3'], isMusic], [['1', '3'], (row) => row.librarySectionID === '1' || isMusic(row)]]) {
+      media.asked.length = 0;
+      const stats = await sync(service, { library_ids });
+      const rows = wanted(media, chosen);
+      assert.deepEqual([stats.status, stats.total_records, stats.processed_records, stats.vanished_records], ['completed', rows.length, rows.length, 0], JSON.stringify(stats));
+      assert.deepEqual(await stored(service), rows);
+      const pages = media.asked.filter((one) => one.path.endsWith('/history/all') && one.query.some(([name, size]) => name === 'X-Plex-Container-Size' && Number(size) > 1));
+      assert.ok(pages.length <= 2600 / 500 + 4, `${pages.length} pages`);
+    }
+    await stopAll(other);
+  });
+
+  test('rows of other libraries are not read again after a kill', async () => {
+    const other = await place({ plays: 2600, days: 400, seed: 12 });
+    const { service, media } = other;
+    for (const row of media.history.rows.slice(0, 2000)) row.librarySectionID = '1';
+    await media.fault('ignoredFilters', { path: '/status/sessions/history/all' });
+    await media.fault('slow', { path: '/status/sessions/history', msPerRow: 1 });
+    await begin(service, { library_ids: ['3'] });
+    await until('much was passed over', async () => { const { stats } = await standing(service); return stats.total_records > 0 && stats.total_records < 1700; });
+    process.kill(service.pid('plex'), 'SIGKILL');
+    media.asked.length = 0;
+    const stats = await ended(service);
+    assert.deepEqual([stats.status, stats.vanished_records], ['completed', 0], JSON.stringify(stats));
+    await assertExact(other, (row) => row.librarySectionID === '3');
+    const starts = media.asked.filter((one) => one.path.endsWith('/history/all')).map((one) => Number(one.query.find(([name]) => name === 'X-Plex-Container-Start')?.[1]));
+    assert.ok(starts.every((start) => start >= 400), `${starts}`);
+    await stopAll(other);
+  });
+
   test('plays tell what the server knows: names, player, item, and nothing of what is gone', async () => {
     const { service, media } = here;
     const plays = new Map((await service.exported()).map((play) => [Number(play.native_id), play]));

@@ -1267,6 +1267,8 @@ export interface PlexCursor {
     offset: number;
     /** Ids of the rows read last, 8 bytes each: met again they are dropped */
     ids?: string;
+    /** All libraries are read at once, and those that are wanted chosen */
+    whole?: boolean;
 }
 
 /** An address of a person's server, and whether that server answers there. */
@@ -2267,6 +2269,8 @@ export interface BatchCommit {
     last?: boolean;
     /** Its rows may have a native_id beside their position */
     native_ids?: boolean;
+    /** Rows read beside its own that the plan counted and the job does not want: its total loses them */
+    unwanted_rows?: number;
 }
 
 /** Committed, now or before. */
