@@ -65,16 +65,18 @@ static int figures(const json_t *stats, bool brief, char out[static LINE_SIZE])
     char errors[NUMBER_SIZE];
     char left[DURATION_SIZE] = "    …"; /* five cells */
     out[0] = '\0';
-    if (member_number(stats, "total_records") == 0) {
-        return 0; /* not counted yet, or nothing to count */
+    (void)number_text(member_number(stats, "processed_records"), done);
+    (void)number_text(member_number(stats, "records_per_second"), rate);
+    if (member_number(stats, "total_records") == 0) { /* not counted, or nothing to count */
+        bool some = member_number(stats, "processed_records") > 0;
+        (void)snprintf(out, LINE_SIZE, some ? "%s rows so far  %7s rows/s" : "", done, rate);
+        return some ? text_cells(out) + NUMBER_SIZE - (int)strlen(done) : 0;
     }
     if (member_real(stats, "records_per_second") > 0) {
         (void)duration_text(member_real(stats, "estimated_remaining_seconds"), left);
     }
     double percent = member_real(stats, "progress_percent");
     (void)number_text(member_number(stats, "total_records"), total);
-    (void)number_text(member_number(stats, "processed_records"), done);
-    (void)number_text(member_number(stats, "records_per_second"), rate);
     (void)number_text(member_number(stats, "error_count"), errors);
     int width = (int)strlen(total);
     if (brief) {

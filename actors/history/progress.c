@@ -40,12 +40,18 @@ int64_t progress_elapsed_ms(struct active_job *active, int64_t now)
     return active->job.elapsed_ms;
 }
 
+/* More came than was planned, as of a server that does not say how much it has. */
+static bool is_uncounted(const struct job *job)
+{
+    return job_processed(job) > job->total;
+}
+
 static double percent(const struct job *job)
 {
     if (job->status == status_completed) {
         return 100;
     }
-    if (!job->planned || job->total == 0) {
+    if (!job->planned || job->total == 0 || (job->status == status_running && is_uncounted(job))) {
         return 0;
     }
     double part = (double)job_processed(job) * 100 / (double)job->total;
@@ -100,7 +106,9 @@ static void fill_phase(const struct active_job *active, struct progress *out)
 
 static void fill_counters(const struct job *job, struct progress *out)
 {
-    out->total_records = job->total;
+    out->total_records = !is_uncounted(job)              ? job->total
+                         : job->status == status_running ? 0
+                                                         : job_processed(job);
     out->processed_records = job_processed(job);
     out->imported_records = job->imported;
     out->skipped_records = job->duplicate + job->merged;

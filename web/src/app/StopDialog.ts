@@ -25,7 +25,7 @@ export class StopDialog extends LitElement {
       : p.dry_run === true
         ? html`<p>A dry run stores nothing, so nothing is lost. It can be resumed later.</p>`
         : html`<p>What was imported so far is kept: ${counted(p.imported_records, 'play')}.</p>
-            <p>The remaining ${count(Math.max(0, p.total_records - p.processed_records))} of ${counted(p.total_records, 'record')} are not
+            <p>${p.total_records === 0 ? 'The remaining ones' : `The remaining ${count(Math.max(0, p.total_records - p.processed_records))} of ${counted(p.total_records, 'record')}`} are not
               imported; you can resume later from where it stopped.</p>`;
     return modalDialog({ heading: `Stop the ${noun}?`, open: this.open, onClose: () => this.tell('closed') }, () => html`
       <div>${kept}</div>

@@ -84,7 +84,7 @@ export class SyncProgressComponent extends LitElement {
       ${p.status === 'error' && p.error ? html`<p class="failed">${p.error}</p>` : nothing}
       ${p.message ? html`<p class="soft small message">${p.message}</p>` : nothing}
       <div class="figures">
-        ${this.figure('Progress', `${count(p.processed_records)} / ${counted(p.total_records, 'record')}`, 'row')}
+        ${this.figure('Progress', p.total_records === 0 && p.processed_records > 0 ? `${counted(p.processed_records, 'record')} so far` : `${count(p.processed_records)} / ${counted(p.total_records, 'record')}`, 'row')}
         ${p.status === 'running' ? this.pace() : nothing}
         ${this.figure('Elapsed', duration(p.elapsed_seconds))}
         ${p.status === 'running' ? this.figure('Remaining', remainingWords(p)) : this.figure('Ended', dateTime(p.end_time), 'two row')}

@@ -62,12 +62,14 @@ export function skippedWords(progress: SyncProgress): string {
 }
 
 export function remainingWords(progress: SyncProgress): string {
+  if (progress.total_records === 0 && progress.processed_records > 0) return 'not known';
   const unknown = progress.records_per_second <= 0 || progress.phase === 'waiting';
   return unknown ? 'calculating…' : `~${duration(progress.estimated_remaining_seconds)}`;
 }
 
 /** A progress in one short sentence, for a screen reader. */
 export function spokenProgress(progress: SyncProgress): string {
+  if (progress.total_records === 0) return `${runName(progress)} ${counted(progress.processed_records, 'record')} so far`;
   return `${runName(progress)} ${percent(progress.progress_percent)}, ${count(progress.processed_records)} of ${counted(progress.total_records, 'record')}`;
 }
 

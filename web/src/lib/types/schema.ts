@@ -69,7 +69,7 @@ export interface Progress {
     status: Status;
     /** The media server, of an operation per server */
     server_id?: string;
-    /** Rows this job has to handle */
+    /** Rows this job has to handle; 0 while it runs: not known (yet) */
     total_records: number;
     /** imported + skipped + errors, committed */
     processed_records: number;
@@ -107,7 +107,7 @@ export interface Progress {
     duplicate_records: number;
     /** Duplicates that completed a stored play */
     updated_records: number;
-    /** Rows that told of a play another source told of */
+    /** Rows that told of a play another row told of */
     merged_records: number;
     /** Planned rows that had gone when they were read */
     vanished_records: number;
@@ -999,7 +999,7 @@ export interface ReceiptLine {
     imported: number;
     /** Stored before, or twice in the source */
     duplicate: number;
-    /** Told of a play another source told of */
+    /** Told of a play another row told of */
     merged: number;
     /** Rejected */
     error: number;
