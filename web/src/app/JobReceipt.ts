@@ -25,7 +25,7 @@ import { sentence } from './problems.js';
 import { askToUndo, isUndoable } from './undo.js';
 import { Retry } from './ui/Retry.js';
 import { withCommand } from './ui/command.js';
-import { breakable } from './ui/pathName.js';
+import { breakable, isPath } from './ui/pathName.js';
 import { base, buttons, cards, tables, warnings } from './ui/styles.js';
 import { OUTCOME_BADGES, outcomeWord, skippedWords } from './words.js';
 
@@ -129,7 +129,7 @@ export class JobReceipt extends LitElement {
     const subject = subjectOf(job);
     const given = subject ? uploadName(subject) : undefined;
     return html`<p class="soft small origin">
-      ${subject ? html`<span class="mono">${breakable(given ?? subject)}</span>${given === undefined ? '' : ' (uploaded)'}<br />` : nothing}
+      ${subject ? html`<span class=${isPath(subject) ? 'mono' : ''}>${breakable(given ?? subject)}</span>${given === undefined ? '' : ' (uploaded)'}<br />` : nothing}
       Started ${by === undefined ? '' : `by ${by}, `}${dateTime(p.start_time)}; took ${duration(p.elapsed_seconds)}
       ${job.undone_at === undefined ? nothing : html`<br />Undone ${dateTime(job.undone_at)}`}
     </p>`;

@@ -21,7 +21,7 @@ const REASONS: Record<string, string> = {
   erased_rejected_rows: 'Erased: rejected or repaired rows',
   erased_plays: 'Plays that are gone with them',
   forgotten: 'Kept away: of a person who was forgotten',
-  merged: 'Merged with a play that another source told of',
+  merged: 'Merged with a play that another row told of',
   vanished: 'Gone from the source before they were read',
   not_reached: 'Not reached: the run ended before them',
 };
