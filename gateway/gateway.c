@@ -37,6 +37,7 @@
 #define UPLOADS_MS (10 * 60 * 1000)
 
 struct gateway {
+    struct listen_place place;
     struct access *access;
     struct snapshot_cache *cache;
     struct snapshot *snapshot;
@@ -248,36 +249,44 @@ static void stop(struct actor *a)
     access_close(&self->access);
 }
 
-static enum err start(struct actor *a)
+static enum err open_files(struct actor *a)
 {
     struct gateway *self = actor_self(a);
-    struct listen_place place;
-    enum err e = listen_open(actor_config(a), &place);
+    enum err e = listen_open(actor_config(a), &self->place);
     if (e != OK) {
         return e;
     }
     process_forbid_cores();
     json_set_alloc_funcs(malloc, free_json);
     raise_descriptors();
+    e = access_open(actor_config(a), &self->access);
+    e = e == OK ? assets_open(actor_config(a), &self->assets) : e;
+    if (e != OK) {
+        stop(a);
+    }
+    return e;
+}
+
+static enum err start(struct actor *a)
+{
+    struct gateway *self = actor_self(a);
     uploads_remove_halves();
     self->cache = snapshot_cache_new();
     self->snapshot = snapshot_new(self->cache);
     self->metrics = metrics_new();
     self->openapi = openapi_text();
     self->turns = turns_new(a);
-    e = access_open(actor_config(a), &self->access);
-    self->recorder = e == OK ? audit_recorder_new(a, self->access) : NULL;
+    self->recorder = audit_recorder_new(a, self->access);
     self->handoff = handoff_new(a, self->recorder);
-    e = e == OK ? assets_open(actor_config(a), &self->assets) : e;
-    e = e == OK ? feed_open(self->cache, self->access, &self->feed) : e;
-    e = e == OK ? open_server(a, &place) : e;
-    e = e == OK ? listen_publish(&place) : e;
+    enum err e = feed_open(self->cache, self->access, &self->feed);
+    e = e == OK ? open_server(a, &self->place) : e;
+    e = e == OK ? listen_publish() : e;
     if (e != OK) {
         stop(a);
         return e;
     }
     set_timers(a);
-    log_info("listening address=%s", place.address);
+    log_info("listening address=%s", self->place.address);
     return OK;
 }
 
@@ -285,6 +294,7 @@ static const struct actor_spec gateway = {
     .name = "gateway",
     .summary = "REST, WebSocket and metrics on one port",
     .self_size = sizeof(struct gateway),
+    .open = open_files,
     .start = start,
     .stop = stop,
     .on = {[MSG_sync_progress] = on_progress},

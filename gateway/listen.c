@@ -27,6 +27,17 @@ static enum err read_plain_lan(const struct config *config, bool *out)
     return OK;
 }
 
+/* Aside, as this process may write to no file of run/ once it is confined. */
+static enum err write_note(const char *address)
+{
+    int fd = open(NOTE ".new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0) {
+        return ERR_SYSTEM;
+    }
+    bool written = dprintf(fd, "%s\n", address) > 0;
+    return close(fd) == 0 && written ? OK : ERR_SYSTEM;
+}
+
 enum err listen_open(const struct config *config, struct listen_place *out)
 {
     bool plain_lan = false;
@@ -52,18 +63,12 @@ enum err listen_open(const struct config *config, struct listen_place *out)
     place.port = endpoint_port(&got);
     endpoint_text(&got, place.address);
     *out = place;
-    return OK;
+    return write_note(place.address);
 }
 
-enum err listen_publish(const struct listen_place *place)
+enum err listen_publish(void)
 {
-    int fd = open(NOTE ".new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) {
-        return ERR_SYSTEM;
-    }
-    bool written = dprintf(fd, "%s\n", place->address) > 0;
-    close(fd);
-    return written && rename(NOTE ".new", NOTE) == 0 ? OK : ERR_SYSTEM;
+    return rename(NOTE ".new", NOTE) == 0 ? OK : ERR_SYSTEM;
 }
 
 void listen_withdraw(void)

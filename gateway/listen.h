@@ -18,10 +18,10 @@ struct listen_place {
     bool plain_lan;                   /* reachable beyond this machine without TLS, as allowed */
 };
 
-/* Opens what endpoint_from_settings allows. */
+/* Opens what endpoint_from_settings allows, and writes the note of it aside. */
 enum err listen_open(const struct config *config, struct listen_place *out) NODISCARD;
-/* Writes run/gateway.address, whole or not at all, readable by the service's user alone. */
-enum err listen_publish(const struct listen_place *place) NODISCARD;
+/* Puts the note in place, run/gateway.address, readable by the service's user alone. */
+enum err listen_publish(void) NODISCARD;
 void listen_withdraw(void);
 
 #endif

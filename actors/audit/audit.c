@@ -257,7 +257,7 @@ static void tell_head(struct actor *a, void *context)
     log_info("%s", text);
 }
 
-static enum err start(struct actor *a)
+static enum err open_log(struct actor *a)
 {
     struct audit *self = actor_self(a);
     process_forbid_cores(); /* it signs */
@@ -267,8 +267,13 @@ static enum err start(struct actor *a)
     }
     if (e != OK) {
         audit_db_close(&self->db);
-        return e;
     }
+    return e;
+}
+
+static enum err start(struct actor *a)
+{
+    struct audit *self = actor_self(a);
     audit_db_view(self->db, &self->view);
     self->check = check_new();
     self->group.db = self->db;
@@ -295,6 +300,7 @@ static const struct actor_spec audit_spec = {
     .name = "audit",
     .summary = "keeps the append-only, chained and signed audit log",
     .self_size = sizeof(struct audit),
+    .open = open_log,
     .start = start,
     .stop = stop,
     .on =

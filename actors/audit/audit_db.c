@@ -9,6 +9,7 @@
 #include "proto/base/clock.h"
 #include "proto/base/ids.h"
 #include "proto/base/log.h"
+#include "proto/store/store_file.h"
 
 enum err audit_db_begin(struct audit_db *db)
 {
@@ -146,7 +147,7 @@ void audit_db_close(struct audit_db **db)
         stmt_finalize(&gone->insert);
         stmt_finalize(&gone->known);
         stmt_finalize(&gone->note);
-        db_close(&gone->db);
+        store_file_close(&gone->db);
         explicit_bzero(&gone->secret, sizeof gone->secret);
         free(gone);
     }

@@ -75,7 +75,8 @@ int main(int argc, char **argv)
     }
     process_forbid_cores(); /* tokens of media servers pass through */
     status = EXIT_FAILURE;
-    if (exchange_open(&exchange, config_text(process.config, SETTING_bus_endpoint),
+    if (process_confine(&process) == OK &&
+        exchange_open(&exchange, config_text(process.config, SETTING_bus_endpoint),
                       process.instance) == OK) {
         run(&exchange, &process);
         status = EXIT_SUCCESS;

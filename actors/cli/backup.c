@@ -21,6 +21,7 @@
 #include "actors/cli/data_folder.h"
 #include "actors/cli/say.h"
 #include "actors/cli/table.h"
+#include "actors/shared/audit_keys.h"
 #include "proto/base/log.h"
 #include "proto/store/sqlite.h"
 #include "proto/store/store_file.h"
@@ -51,10 +52,10 @@ static enum err copy_bytes(int from, int to, const char *path)
 }
 
 /* What is not there (no settings, no sealed segments yet) needs no copy. */
-static enum err copy_file(const char *path, const char *into)
+static enum err copy_file_as(const char *path, const char *name, const char *into)
 {
     char copy[PATH_MAX];
-    (void)snprintf(copy, sizeof(copy), "%s/%s", into, path);
+    (void)snprintf(copy, sizeof(copy), "%s/%s", into, name);
     int from = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (from < 0) {
         return errno == ENOENT ? OK : failed(path);
@@ -66,6 +67,11 @@ static enum err copy_file(const char *path, const char *into)
         e = failed(copy);
     }
     return e;
+}
+
+static enum err copy_file(const char *path, const char *into)
+{
+    return copy_file_as(path, path, into);
 }
 
 static void close_dir(DIR **dir)
@@ -90,7 +96,8 @@ static enum err copy_folder(const char *path, const char *into)
          entry = readdir(dir)) {
         struct stat st;
         (void)snprintf(inner, sizeof(inner), "%s/%.255s", path, entry->d_name);
-        if (lstat(inner, &st) == 0 && S_ISREG(st.st_mode)) {
+        /* The head was copied before the log, and must not tell of later entries. */
+        if (lstat(inner, &st) == 0 && S_ISREG(st.st_mode) && strcmp(inner, AUDIT_HEAD_FILE) != 0) {
             e = copy_file(inner, into);
         }
     }
@@ -139,8 +146,9 @@ static enum err copy_store(const char *path, const char *into)
 
 static enum err copy_everything(const char *into)
 {
-    enum err e = copy_file("audit.head", into);
+    enum err e = copy_file_as(AUDIT_HEAD_FILE, AUDIT_HEAD_COPY, into);
     e = e == OK ? copy_folder("keys", into) : e;
+    e = e == OK ? copy_folder("servers", into) : e;
     e = e == OK ? copy_file("playbus.conf", into) : e;
     e = e == OK ? copy_store("history.db", into) : e;
     e = e == OK ? copy_store("accounts.db", into) : e;

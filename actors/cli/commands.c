@@ -422,7 +422,7 @@ const struct command commands[COMMANDS_COUNT] = {
      "Examples:\n"
      "  playbus server remove home"},
     {"server rotate-key", NULL, reset_options, command_server_rotate_key,
-     "Seal the tokens of all media servers with a new key, keys/servers.key, and forget the old "
+     "Seal the tokens of all media servers with a new key, servers/servers.key, and forget the old "
      "one.\v"
      "Examples:\n"
      "  playbus server rotate-key"},

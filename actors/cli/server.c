@@ -346,7 +346,7 @@ int command_server_rotate_key(const struct options *o)
                        ? asking_call(&s, "POST", "/servers/rotate-key", NULL, &status)
                        : NULL;
     if (done != NULL) {
-        say(stderr, "%lld tokens were sealed with a new key, keys/servers.key.\n",
+        say(stderr, "%lld tokens were sealed with a new key, servers/servers.key.\n",
             (long long)member_number(done, "tokens"));
     }
     json_decref(done);

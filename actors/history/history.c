@@ -356,21 +356,22 @@ static void tick(struct actor *a, void *context)
     }
 }
 
-static enum err start(struct actor *a)
+static enum err open_store(struct actor *a)
 {
     struct history_actor *self = actor_self(a);
     enum err e = history_open(STORE_FILE, clock_steady_ms(), &self->h);
-    if (e == OK) {
-        self->relay = outbox_relay_new(a, self->h->store->db, RELAY_IN_LOOP);
-        self->h->notes_max = config_number(actor_config(a), SETTING_history_notes_max);
-    }
     for (size_t i = 0; e == OK && i < READING_LANES; i++) {
         e = db_open_reader(STORE_FILE, &self->reader_dbs[i]);
         e = e == OK ? filter_functions(self->reader_dbs[i]) : e;
     }
-    if (e != OK) {
-        return e;
-    }
+    return e;
+}
+
+static enum err start(struct actor *a)
+{
+    struct history_actor *self = actor_self(a);
+    self->relay = outbox_relay_new(a, self->h->store->db, RELAY_IN_LOOP);
+    self->h->notes_max = config_number(actor_config(a), SETTING_history_notes_max);
     note_coordinators(self);
     for (struct active_job *active = self->h->active_jobs; active != NULL; active = active->next) {
         history_publish(a, active);
@@ -401,6 +402,7 @@ static const struct actor_spec history_spec = {
     .name = "history",
     .summary = "keeps the playback history: the only writer and reader of history.db",
     .self_size = sizeof(struct history_actor),
+    .open = open_store,
     .start = start,
     .stop = stop,
     .on =

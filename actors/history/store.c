@@ -8,6 +8,7 @@
 #include "actors/history/people.h"
 #include "actors/history/play_index.h"
 #include "actors/history/versions.h"
+#include "proto/store/store_file.h"
 
 /* Pages of 8 KiB and 40 MiB between checkpoints: measured to cost an import a quarter less than
  * SQLite's defaults, and a checkpoint still takes less than the stop of a job may. What is deleted
@@ -222,7 +223,7 @@ void store_close(struct store **store)
     play_index_close(&s->index);
     versions_close(&s->versions);
     people_destroy(&s->people);
-    db_close(&s->db);
+    store_file_close(&s->db);
     void *memory[] = {s->batch, s->items, s};
     for (size_t i = 0; i < COUNT_OF(memory); i++) {
         free_bytes(&memory[i]);

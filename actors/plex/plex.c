@@ -164,13 +164,16 @@ static void forbid_own_port(struct plex *self, const struct config *config)
     }
 }
 
+static enum err open_secrets(struct actor *a)
+{
+    (void)a;
+    process_forbid_cores(); /* it holds a token while a job runs */
+    return sodium_init() < 0 ? ERR_SYSTEM : OK;
+}
+
 static enum err start(struct actor *a)
 {
     struct plex *self = actor_self(a);
-    process_forbid_cores(); /* it holds a token while a job runs */
-    if (sodium_init() < 0) {
-        return ERR_SYSTEM;
-    }
     self->client = http_client_open(a);
     if (self->client == NULL) {
         return ERR_SYSTEM;
@@ -192,6 +195,7 @@ static const struct actor_spec plex_spec = {
     .name = "plex",
     .summary = "syncs what Plex servers themselves remember of their plays",
     .self_size = sizeof(struct plex),
+    .open = open_secrets,
     .start = start,
     .stop = stop,
     .on = {[MSG_plex_start] = on_start,

@@ -314,19 +314,18 @@ static void stop(struct actor *a)
     servers_close(&self->servers);
 }
 
-static enum err start(struct actor *a)
+static enum err open_servers(struct actor *a)
 {
     struct server_sync *self = actor_self(a);
     process_forbid_cores(); /* it holds tokens */
-    if (sodium_init() < 0) {
-        return ERR_SYSTEM;
-    }
-    enum err e = servers_open(&self->servers);
-    if (e != OK) {
-        return e;
-    }
+    return sodium_init() < 0 ? ERR_SYSTEM : servers_open(&self->servers);
+}
+
+static enum err start(struct actor *a)
+{
+    struct server_sync *self = actor_self(a);
     self->client = http_client_open(a);
-    e = self->client != NULL ? OK : ERR_SYSTEM;
+    enum err e = self->client != NULL ? OK : ERR_SYSTEM;
     e = e == OK ? plex_sign_ins_open(a, self->client, self->servers, &self->sign_ins) : e;
     if (e != OK) {
         stop(a);
@@ -340,6 +339,7 @@ static const struct actor_spec server_sync_spec = {
     .name = "server-sync",
     .summary = "keeps the media servers and their tokens",
     .self_size = sizeof(struct server_sync),
+    .open = open_servers,
     .start = start,
     .stop = stop,
     .on =

@@ -44,7 +44,7 @@ void servers_close(struct servers **servers)
 {
     if (*servers != NULL) {
         secret_destroy(&(*servers)->key);
-        db_close(&(*servers)->db);
+        store_file_close(&(*servers)->db);
         free(*servers);
         *servers = NULL;
     }

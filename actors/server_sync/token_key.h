@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * token_key.h - the key that tokens are sealed with, and the sealing.
  *
- * It is in keys/servers.key (base64 of 32 bytes, 0600), or in $CREDENTIALS_DIRECTORY/servers.key,
+ * It is in servers/servers.key (base64 of 32 bytes, 0600), or in $CREDENTIALS_DIRECTORY/servers.key,
  * where systemd puts a credential. What is sealed (libsodium's crypto_secretbox, a random nonce for
  * each) says inside which server, kind and field it is of, so a blob that was put elsewhere does
  * not open. */
@@ -15,8 +15,8 @@
 #include "proto/schema/schema.h"
 #include "proto/wire/arena.h"
 
-#define TOKEN_KEY_FILE "keys/servers.key"
-#define TOKEN_KEY_NEXT_FILE "keys/servers.key.next" /* while the key is being changed */
+#define TOKEN_KEY_FILE "servers/servers.key"
+#define TOKEN_KEY_NEXT_FILE "servers/servers.key.next" /* while the key is being changed */
 #define TOKEN_KEY_CREDENTIAL "servers.key"
 
 /* FILE_NOT_FOUND if there is none; SERVER_KEY_LOST if the file holds none. `out_given`: it is a

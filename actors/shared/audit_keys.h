@@ -4,7 +4,7 @@
  *   keys/audit.key   the secret that signs now, base64 of its seed; 0600
  *   keys/audit.pub   every public key there ever was, newest last: "<id> <base64>" a line. Whoever
  *                    has it can check the whole log and every sealed segment
- *   audit.head       "head n=… hash=… key=… signature=…": also a line of the process log, so that
+ *   audit/audit.head "head n=… hash=… key=… signature=…": also a line of the process log, so that
  *                    any old log can tell whether entries were cut */
 #ifndef PLAYBUS_ACTORS_SHARED_AUDIT_KEYS_H
 #define PLAYBUS_ACTORS_SHARED_AUDIT_KEYS_H
@@ -13,7 +13,8 @@
 #include "proto/base/error.h"
 
 #define AUDIT_DB_FILE "audit.db"
-#define AUDIT_HEAD_FILE "audit.head"
+#define AUDIT_HEAD_FILE "audit/audit.head"
+#define AUDIT_HEAD_COPY "audit.head" /* in a backup, and where versions before 0.3 had it */
 #define AUDIT_SECRET_FILE "keys/audit.key"
 #define AUDIT_NEXT_SECRET_FILE "keys/audit.key.next" /* while the key is being changed */
 #define AUDIT_PUBLIC_FILE "keys/audit.pub"

@@ -19,6 +19,7 @@
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
 #include "proto/store/sqlite.h"
+#include "proto/store/store_file.h"
 
 #define HOUR_MS (INT64_C(3600) * 1000)
 #define DAY_MS (24 * HOUR_MS)
@@ -403,7 +404,7 @@ void access_close(struct access **access)
     if (gone->db != NULL && accounts_tidy(gone, clock_wall_ms()) != OK) {
         log_warn("when sessions were last used could not be written, they end earlier");
     }
-    db_close(&gone->db);
+    store_file_close(&gone->db);
     roster_release(&gone->roster);
     pthread_mutex_destroy(&gone->lock);
     free(gone);

@@ -3,29 +3,16 @@
  * once it was checked again: nothing but reading all of it tells. */
 #include "gateway/rest/soundness.h"
 
-#include <dirent.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "proto/bus/start_refusal.h"
+#include "proto/schema/actors.h"
 #include "proto/store/health.h"
 #include "proto/wire/json.h"
 
-#define PROBLEMS_MAX 64
-
-static int is_refusal(const struct dirent *entry)
-{
-    size_t length = strlen(entry->d_name);
-    return length > strlen(START_REFUSAL_SUFFIX) &&
-           strcmp(entry->d_name + length - strlen(START_REFUSAL_SUFFIX), START_REFUSAL_SUFFIX) == 0;
-}
-
-static bool read_problem(struct arena *arena, const char *name, struct start_problem *out)
+static bool read_problem(struct arena *arena, const char *actor, struct start_problem *out)
 {
     struct start_refusal refusal;
-    char *actor = arena_text(arena, name, strlen(name) - strlen(START_REFUSAL_SUFFIX));
     if (!refusal_read(actor, &refusal)) {
-        return false; /* it works again */
+        return false;
     }
     *out = (struct start_problem){
         .actor = actor,
@@ -39,17 +26,11 @@ static bool read_problem(struct arena *arena, const char *name, struct start_pro
 
 size_t soundness_problems(struct arena *arena, struct start_problem **out)
 {
-    struct dirent **found = NULL;
     size_t count = 0;
-    int n = scandir("run", &found, is_refusal, alphasort);
-    *out = arena_alloc(arena, PROBLEMS_MAX * sizeof **out);
-    for (int i = 0; i < n; i++) {
-        if (count < PROBLEMS_MAX && read_problem(arena, found[i]->d_name, *out + count)) {
-            count++;
-        }
-        free(found[i]);
+    *out = arena_alloc(arena, ACTOR_COUNT * sizeof **out);
+    for (size_t i = 0; i < ACTOR_COUNT; i++) {
+        count += read_problem(arena, actor_table[i].name, *out + count) ? 1 : 0;
     }
-    free((void *)found);
     return count;
 }
 

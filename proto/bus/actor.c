@@ -23,6 +23,11 @@ const char *actor_instance(const struct actor *a)
     return a->process.instance;
 }
 
+bool actor_is_confined(const struct actor *a)
+{
+    return a->process.confined;
+}
+
 void actor_stop(struct actor *a, int exit_status)
 {
     a->stopping = true;
@@ -99,10 +104,17 @@ static void refuse_start(struct actor *a, enum err e)
     process_pause(&a->process, wait_ms);
 }
 
-static void run(struct actor *a)
+/* Nothing may be done unconfined where the kernel can confine: such an error ends the process. */
+static enum err open_confined(struct actor *a, enum err *out_opened)
 {
     err_about("%s", "");
-    enum err e = a->spec->start != NULL ? a->spec->start(a) : OK;
+    *out_opened = a->spec->open != NULL ? a->spec->open(a) : OK;
+    return process_confine(&a->process);
+}
+
+static void run(struct actor *a, enum err opened)
+{
+    enum err e = opened == OK && a->spec->start != NULL ? a->spec->start(a) : opened;
     if (e != OK) {
         refuse_start(a, e);
     } else if (!a->stopping) {
@@ -133,8 +145,9 @@ int actor_main(int argc, char **argv, const struct actor_spec *spec)
         return status;
     }
     a->self = must_alloc(spec->self_size > 0 ? spec->self_size : 1);
-    if (open_parts(a) == OK) {
-        run(a);
+    enum err opened = OK;
+    if (open_confined(a, &opened) == OK && open_parts(a) == OK) {
+        run(a, opened);
     } else {
         a->exit_status = EXIT_FAILURE;
     }

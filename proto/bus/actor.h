@@ -28,8 +28,11 @@ struct actor_spec {
     const char *name;                   /* the address of its commands, as in "history" */
     const char *summary;                /* one line for --help */
     size_t self_size;                   /* bytes of state, zeroed, see actor_self() */
-    enum err (*start)(struct actor *a); /* opens what it owns; an error ends the process */
-    void (*stop)(struct actor *a);      /* mirrors start */
+    /* Opens what it owns, before it is shut out of all files but its own (proto/bus/own_files.h); it
+     * starts no thread yet, and neither asks nor sets timers. NULL: it opens nothing by then. */
+    enum err (*open)(struct actor *a);
+    enum err (*start)(struct actor *a); /* an error of either ends the process */
+    void (*stop)(struct actor *a);      /* mirrors both */
     bool many; /* several instances share the name (workers): no lock, no commands by name */
     handler_fn *on[MSG_COUNT]; /* by message; an entry for an EVENT subscribes to it */
 };
@@ -43,6 +46,7 @@ void *actor_self(struct actor *a);
 const struct config *actor_config(const struct actor *a);
 const char *actor_instance(const struct actor *a); /* name#unique, new at every start */
 void actor_stop(struct actor *a, int exit_status); /* leave the loop after this handler */
+bool actor_is_confined(const struct actor *a); /* to its own files; the kernel may not be able to */
 const char *playbus_version(void);
 
 /* ---- what was received ---- */

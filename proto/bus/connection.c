@@ -44,15 +44,7 @@ static void end_hung_broker(struct actor *a)
         a->connection.heard_ms = now_ms;
     }
     if (now_ms - a->connection.heard_ms > HUNG_AFTER_MS) {
-        char text[32] = "";
-        int fd = open("run/broker.lock", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-        ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : 0;
-        if (fd >= 0) {
-            close(fd);
-        }
-        if (n > 0) {
-            (void)process_end_hung(strtoll(text, NULL, 10), "broker");
-        }
+        (void)process_end_hung(process_lock_holder(BROKER_LOCK), "broker");
         a->connection.heard_ms = now_ms;
     }
 }

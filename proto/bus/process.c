@@ -2,7 +2,8 @@
  * process.c - options, settings, the data folder, the lock and signals of every process of the bus.
  *
  * One instance of a name runs per data folder: the lock is held by flock, so the kernel lets go of
- * it however the process ends. A new instance waits up to five seconds for an old one that ends. */
+ * it however the process ends. A new instance waits up to five seconds for an old one that ends.
+ * Beside it the process holds a lock of fcntl, of which the kernel tells everybody whose it is. */
 #include "proto/bus/process.h"
 
 #include <czmq.h>
@@ -26,6 +27,7 @@
 #include "proto/base/ids.h"
 #include "proto/base/log.h"
 #include "proto/bus/actor.h"
+#include "proto/bus/own_files.h"
 
 enum { LOCK_WAIT_MS = 5000, LOCK_RETRY_MS = 50, SUFFIX_MAX = 32, EXIT_USAGE = 2 };
 
@@ -150,6 +152,18 @@ static enum err enter_folder(const struct config *config)
     return OK;
 }
 
+/* SQLite puts there what a large sort does not hold in memory. */
+static enum err make_own_folder(const struct program *p)
+{
+    char path[64];
+    (void)snprintf(path, sizeof(path), OWN_RUN_FOLDER, p->name);
+    if ((mkdir(path, 0700) != 0 && errno != EEXIST) || setenv("SQLITE_TMPDIR", path, 1) != 0) {
+        log_error("cannot make %s in the data folder reason=%s", path, strerror(errno));
+        return ERR_SYSTEM;
+    }
+    return OK;
+}
+
 static bool lock_within(int fd, int64_t wait_ms)
 {
     int64_t end = clock_monotonic_ms() + wait_ms;
@@ -180,6 +194,12 @@ static enum err take_lock(const struct program *p, const char *suffix, int *out_
         close(fd);
         log_error("%s lock=%s", err_sentence(ERR_ALREADY_RUNNING), path);
         return ERR_ALREADY_RUNNING;
+    }
+    struct flock mark = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(fd, F_SETLK, &mark) != 0) {
+        log_error("cannot mark the lock as ours path=%s reason=%s", path, strerror(errno));
+        close(fd);
+        return ERR_SYSTEM;
     }
     if (ftruncate(fd, 0) != 0 || dprintf(fd, "%d\n", (int)getpid()) < 0) {
         log_warn("cannot write the pid into the lock path=%s reason=%s, going on without", path,
@@ -228,6 +248,7 @@ static enum err open_parts(const struct program *p, const struct options *option
     }
     log_open(p->name, level);
     e = enter_folder(process->config);
+    e = e == OK ? make_own_folder(p) : e;
     if (e == OK) {
         e = take_lock(p, options->suffix, &process->lock);
     }
@@ -274,6 +295,11 @@ void process_forbid_cores(void)
     if (!kept) {
         log_warn("core files cannot be turned off, going on");
     }
+}
+
+enum err process_confine(struct process *process)
+{
+    return own_files_confine(process->name, process->config, &process->confined);
 }
 
 void process_pause(const struct process *process, int ms)

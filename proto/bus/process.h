@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "proto/base/config.h"
 
@@ -17,6 +18,8 @@ enum {
     HUNG_AFTER_MS = 15000, /* without a sign of life though connected: it is ended */
     AWAY_AFTER_MS = 2500   /* without a sign of life: of the broker to an actor and the other way */
 };
+
+#define BROKER_LOCK "run/broker.lock"
 
 struct program {
     const char *name;    /* "history"; the program is playbus-history */
@@ -29,6 +32,7 @@ struct process {
     struct config *config;
     int lock;    /* run/<name>.lock, held until the end; -1: none */
     int signals; /* readable when SIGTERM or SIGINT came */
+    bool confined; /* to its own files; false too where the kernel cannot */
     char instance[INSTANCE_SIZE];
 };
 
@@ -39,12 +43,18 @@ int process_open(int argc, char **argv, const struct program *program, struct pr
  * program writes all the same (a handler of the kernel's) holds no memory. It stays visible in
  * /proc (no PR_SET_DUMPABLE): there `playbus` finds its actors, and the broker who hangs. */
 void process_forbid_cores(void);
+/* Shuts the process out of all files but its own, see own_files.h. What it does not open by name
+ * later (a database among others) is opened before. Before the first thread is started. */
+enum err process_confine(struct process *process) NODISCARD;
 /* Waits, at most until a signal comes. */
 void process_pause(const struct process *process, int ms);
+/* The process that holds the lock of a program, as in run/history.lock, as the kernel says; 0: none.
+ */
+pid_t process_lock_holder(const char *lock);
 /* Is there a process of this number that runs playbus-`name` in our data folder? */
 bool process_is_there(int64_t pid, const char *name);
-/* Ends a process that gives no sign of life, by force: only if it runs playbus-`name` from where we
- * run from, in our data folder. True if it was one. */
+/* Ends a process that gives no sign of life, by force: only if it runs playbus-`name` in our data
+ * folder. True if it was one. */
 bool process_end_hung(int64_t pid, const char *name);
 /* Is the working directory a data folder that is ours, and that nobody else can write to? Else
  * DATA_FOLDER_UNSAFE, with err_about_text(). */

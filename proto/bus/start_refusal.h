@@ -9,8 +9,7 @@
 #include "proto/base/error.h"
 #include "proto/base/own.h"
 
-#define START_REFUSAL_SUFFIX ".refused"
-#define START_REFUSAL_FILE "run/%.40s" START_REFUSAL_SUFFIX /* of the actor's name */
+#define START_REFUSAL_FILE "run/%.40s/refused" /* of the actor's name */
 
 struct start_refusal {
     enum err code;

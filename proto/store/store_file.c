@@ -74,12 +74,19 @@ static enum err look_at_tables(sqlite3 *db, const char *path)
     return tables > 0 ? ERR_STORE_DAMAGED : ERR_STORE_LOST;
 }
 
+static enum err keep_wal(sqlite3 *db)
+{
+    int on = 1;
+    return db_error(db, sqlite3_file_control(db, "main", SQLITE_FCNTL_PERSIST_WAL, &on));
+}
+
 enum err store_file_open(const char *path, const char *pragmas, const struct migration *steps,
                          size_t count, sqlite3 **out)
 {
     OWNED(db_close) sqlite3 *db = NULL;
     enum err e = look_for_file(path);
     e = e == OK ? db_open_writer(path, &db) : e;
+    e = e == OK ? keep_wal(db) : e;
     e = e == OK ? db_exec(db, pragmas) : e;
     e = e == OK ? look_at_tables(db, path) : e;
     e = e == OK ? migrations_apply(db, path, steps, count) : e;
@@ -88,4 +95,13 @@ enum err store_file_open(const char *path, const char *pragmas, const struct mig
         *out = TAKE(db);
     }
     return e;
+}
+
+void store_file_close(sqlite3 **db)
+{
+    if (*db != NULL) {
+        /* What is empty is taken for none, also beside a database that is restored meanwhile. */
+        (void)sqlite3_exec(*db, "PRAGMA journal_size_limit = 0", NULL, NULL, NULL);
+        db_close(db);
+    }
 }

@@ -15,5 +15,8 @@
  * the file. */
 enum err store_file_open(const char *path, const char *pragmas, const struct migration *steps,
                          size_t count, sqlite3 **out) NODISCARD;
+/* Accepts NULL. The -wal stays, empty, and so does the -shm: a confined process may write to the
+ * files of its database, and not remove any beside them. */
+void store_file_close(sqlite3 **db);
 
 #endif

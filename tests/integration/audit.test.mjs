@@ -263,7 +263,7 @@ test('whatever is done to a copy, the first bad entry is named, with the public 
   await delivered(service);
   const log = path.join(service.data, 'audit.db');
   const keys = ['--key', path.join(service.data, 'keys/audit.pub')];
-  const head = ['--head', path.join(service.data, 'audit.head')];
+  const head = ['--head', path.join(service.data, 'audit/audit.head')];
   const count = Number((await sql(log, 'SELECT max(n) FROM entries'))[0][0]);
   assert.ok(count >= 12, `${count} entries`);
   const whole = await forge(log, 'SELECT 1');
@@ -436,7 +436,7 @@ test('kill -9 of the audit log and of its callers loses and doubles no entry', a
     if (code !== 'AUDIT_AWAY') assert.deepEqual(phases, ['requested', 'outcome'], what);
   }
   await service.stop();
-  assert.equal((await verify(path.join(service.data, 'audit.db'), '--head', path.join(service.data, 'audit.head'))).status, 0);
+  assert.equal((await verify(path.join(service.data, 'audit.db'), '--head', path.join(service.data, 'audit/audit.head'))).status, 0);
 });
 
 test('kill -9 while keys change and segments are sealed leaves every number once, and all of it intact', async () => {

@@ -359,7 +359,7 @@ test('a token is found nowhere: files, logs, answers, audit log, processes, back
   const actors = tree(service.data);
   assert.ok(actors.some(({ command }) => command.includes('playbus-server-sync')));
   for (const { pid } of actors) for (const part of ['cmdline', 'environ']) look(`/proc/${pid}/${part}`, readFileSync(`/proc/${pid}/${part}`));
-  for (const file of ['servers.db', 'servers.db-wal', 'keys/servers.key']) assert.equal(statSync(path.join(service.data, file)).mode & 0o777, 0o600, file);
+  for (const file of ['servers.db', 'servers.db-wal', 'servers/servers.key']) assert.equal(statSync(path.join(service.data, file)).mode & 0o777, 0o600, file);
   await service.stop();
   look('the log', service.logged);
   lookAtFiles();

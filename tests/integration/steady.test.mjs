@@ -233,7 +233,7 @@ test('a backup made while an import writes ends, is for its owner alone, and ope
   assert.equal((await processed()).status, 'running', 'the import outlasts the backup');
   assert.equal(statSync(copy).mode & 0o777, 0o700);
   const names = readdirSync(copy, { recursive: true }).sort();
-  assert.deepEqual(names, ['accounts.db', 'audit.db', 'audit.head', 'history.db', 'keys', 'keys/audit.key', 'keys/audit.pub', 'servers.db']);
+  assert.deepEqual(names, ['accounts.db', 'audit.db', 'audit.head', 'history.db', 'keys', 'keys/audit.key', 'keys/audit.pub', 'servers', 'servers.db']);
   for (const name of names) assert.equal(statSync(path.join(copy, name)).mode & 0o077, 0, name);
   const again = await run('backup', '--data', data, copy);
   assert.equal(again.status, 2);
@@ -386,7 +386,7 @@ test('with a /proc that shows nothing but processes, as the unit has it, everyth
 
 test('a lock, a key or a head that is a link is not followed', async () => {
   const victim = path.join(place, 'victim');
-  for (const name of ['run/playbus.lock', 'run/tree.lock', 'run/history.lock', 'keys/audit.key', 'keys/audit.pub', 'audit.head.part']) {
+  for (const name of ['run/playbus.lock', 'run/tree.lock', 'run/history.lock', 'keys/audit.key', 'keys/audit.pub', 'audit/audit.head.part']) {
     const data = folder(`linked-${name.replaceAll('/', '-')}`);
     await stop(await up(data));
     writeFileSync(victim, 'precious\n');
@@ -473,7 +473,7 @@ describe('beside one another, for they wait most of the time', { concurrency: tr
     const { pid } = tree(data).find(({ command }) => command.includes('playbus-gateway'));
     kill([pid]);
     const began = Date.now();
-    const tries = () => { try { return Number(readFileSync(path.join(data, 'run/gateway.refused'), 'utf8').split('\n')[2]); } catch { return 0; } };
+    const tries = () => { try { return Number(readFileSync(path.join(data, 'run/gateway/refused'), 'utf8').split('\n')[2]); } catch { return 0; } };
     await until('the fifth try', () => tries() >= 5);
     assert.ok(Date.now() - began > 4000, `${Date.now() - began} ms`);
     assert.match((await run('status', '--data', data)).stdout, /A database of Playbus is damaged: accounts\.db/);

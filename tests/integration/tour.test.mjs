@@ -147,7 +147,7 @@ test('every example of every --help works as it stands', async () => {
   const data = path.join(folder, '.local/share/playbus');
   mkdirSync(path.join(folder, 'backups'));
   cpSync(path.join(data, 'keys/audit.pub'), path.join(folder, 'audit.pub'));
-  cpSync(path.join(data, 'audit.head'), path.join(folder, 'audit.head'));
+  cpSync(path.join(data, 'audit/audit.head'), path.join(folder, 'audit.head'));
   cpSync(path.join(data, 'audit.db'), path.join(folder, 'copy.db'));
   let tried = 0;
   let service;

@@ -67,7 +67,7 @@ static void a_log_whose_head_is_gone_says_so_before_it_goes_on(void **state)
     struct fixture *f = *state;
     append_many(f, 3);
     audit_db_close(&f->db);
-    run_shell("rm audit.head; sqlite3 audit.db 'DELETE FROM entries WHERE n = 4'");
+    run_shell("rm " AUDIT_HEAD_FILE "; sqlite3 audit.db 'DELETE FROM entries WHERE n = 4'");
     assert_int_equal(audit_db_open(&f->db), OK);
     assert_int_equal(number_in(AUDIT_DB_FILE,
                                "SELECT n FROM entries WHERE bytes ->> '$.action' = 'restored'"

@@ -172,7 +172,7 @@ static void a_changed_key_opens_every_token_and_the_old_one_none(void **state)
     assert_int_equal(add(s, "one", "Home", TOKEN), OK);
     assert_int_equal(add(s, "two", "Hut", "hunter2"), OK);
     assert_int_equal(add(s, "three", "Barn", NULL), OK);
-    assert_int_equal(system("cp keys/servers.key old.key"), 0);
+    assert_int_equal(system("cp servers/servers.key old.key"), 0);
     assert_int_equal(servers_rotate_key(s, &tokens), OK);
     assert_int_equal(tokens, 2);
     assert_int_equal(access(TOKEN_KEY_NEXT_FILE, F_OK), -1);
@@ -181,7 +181,7 @@ static void a_changed_key_opens_every_token_and_the_old_one_none(void **state)
     assert_int_equal(token_is(s, "one", TOKEN), OK);
     assert_int_equal(token_is(s, "two", "hunter2"), OK);
     servers_close(&s);
-    assert_int_equal(system("cp old.key keys/servers.key"), 0);
+    assert_int_equal(system("cp old.key servers/servers.key"), 0);
     s = open_servers();
     assert_int_equal(token_is(s, "one", TOKEN), ERR_SERVER_KEY_LOST);
 }
@@ -200,11 +200,11 @@ static void a_change_of_the_key_that_was_cut_short_counts_once_it_was_committed(
     assert_int_equal(token_is(s, "one", TOKEN), OK);
     assert_int_equal(access(TOKEN_KEY_NEXT_FILE, F_OK), -1);
     /* Killed after it: the old key is still in place. */
-    assert_int_equal(system("cp keys/servers.key old.key"), 0);
+    assert_int_equal(system("cp servers/servers.key old.key"), 0);
     assert_int_equal(servers_rotate_key(s, &tokens), OK);
     servers_close(&s);
     assert_int_equal(rename(TOKEN_KEY_FILE, TOKEN_KEY_NEXT_FILE), 0);
-    assert_int_equal(system("cp old.key keys/servers.key"), 0);
+    assert_int_equal(system("cp old.key servers/servers.key"), 0);
     s = open_servers();
     assert_int_equal(token_is(s, "one", TOKEN), OK);
     assert_int_equal(access(TOKEN_KEY_NEXT_FILE, F_OK), -1);
