@@ -130,9 +130,23 @@ static const char *user_name(uid_t uid, struct arena *arena)
     return arena_format(arena, "%lu", (unsigned long)uid);
 }
 
+/* This process is confined to what its allowed folders were when it started, see own_files.h: of
+ * that access() knows nothing. */
+static bool came_too_late(const char *path)
+{
+    return access(path, R_OK) == 0;
+}
+
 /* Says whose the file is, or the nearest folder above it that can be looked at. */
 static enum err deny(const char *path, struct arena *arena, struct refusal *out_why)
 {
+    if (came_too_late(path)) {
+        return refuse_with(out_why, ERR_ACCESS_DENIED,
+                           "The file was not there when Playbus started, and its folder is one that "
+                           "holds the data folder too, or came later itself",
+                           "Restart Playbus, or move the file into an allowed folder that lies "
+                           "apart from the data folder");
+    }
     char *at = arena_keep(arena, path);
     struct stat found;
     while (lstat(at, &found) != 0 && strrchr(at, '/') != at) {
@@ -227,6 +241,9 @@ static enum err probe_neighbours(const struct place *place, const char *real, st
         OWNED(fd_release) int fd = place_file(place, suffixes[i]);
         if (fd < 0 && (errno == EACCES || errno == EPERM)) {
             enum err e = deny(beside, arena, out_why);
+            if (came_too_late(beside)) {
+                return e;
+            }
             out_why->text =
                 arena_format(arena, "The database may be read, but %.255s beside it may not",
                              strrchr(beside, '/') + 1);

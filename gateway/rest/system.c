@@ -156,6 +156,7 @@ static void system_known(struct actor *a, const struct answer *answer, void *con
                                      .actors_count = got->actors_count};
     status.problems_count = soundness_problems(arena, &status.problems);
     status.has_check = soundness_check(arena, &status.check);
+    PUT(&status, confined, actor_is_confined(r->services->bus));
     fill_disk(&status);
     fill_stores(&status, stores);
     fill_settings(&status, r->services->config, dirs, COUNT_OF(dirs));

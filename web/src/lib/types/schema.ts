@@ -1801,6 +1801,8 @@ export interface SystemStanding {
     stores?: StoreSize[];
     /** Settings that matter */
     settings: SystemSettings;
+    /** Each actor can open its own files alone; false: the kernel has no Landlock */
+    confined?: boolean;
 }
 
 /** The one shape of every failure. */
