@@ -82,24 +82,31 @@ static void close_dir(DIR **dir)
     }
 }
 
+/* Into a folder of the same name, which is made for the first of them. */
+static enum err copy_inner(const char *folder, const char *name, const char *into)
+{
+    char made[PATH_MAX];
+    char path[PATH_MAX];
+    struct stat st;
+    (void)snprintf(path, sizeof(path), "%s/%.255s", folder, name);
+    /* The head was copied before the log, and must not tell of later entries. */
+    if (lstat(path, &st) != 0 || !S_ISREG(st.st_mode) || strcmp(path, AUDIT_HEAD_FILE) == 0) {
+        return OK;
+    }
+    (void)snprintf(made, sizeof(made), "%s/%s", into, folder);
+    return mkdir(made, 0700) == 0 || errno == EEXIST ? copy_file(path, into) : failed(made);
+}
+
 /* The regular files of a folder of ours; there are no folders in them. */
 static enum err copy_folder(const char *path, const char *into)
 {
-    char inner[PATH_MAX];
     OWNED(close_dir) DIR *dir = opendir(path);
     if (dir == NULL) {
         return errno == ENOENT ? OK : failed(path);
     }
-    (void)snprintf(inner, sizeof(inner), "%s/%s", into, path);
-    enum err e = mkdir(inner, 0700) == 0 ? OK : failed(inner);
-    for (const struct dirent *entry = readdir(dir); e == OK && entry != NULL;
-         entry = readdir(dir)) {
-        struct stat st;
-        (void)snprintf(inner, sizeof(inner), "%s/%.255s", path, entry->d_name);
-        /* The head was copied before the log, and must not tell of later entries. */
-        if (lstat(inner, &st) == 0 && S_ISREG(st.st_mode) && strcmp(inner, AUDIT_HEAD_FILE) != 0) {
-            e = copy_file(inner, into);
-        }
+    enum err e = OK;
+    for (const struct dirent *entry; e == OK && (entry = readdir(dir)) != NULL;) {
+        e = copy_inner(path, entry->d_name, into);
     }
     return e;
 }

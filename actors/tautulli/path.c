@@ -131,21 +131,22 @@ static const char *user_name(uid_t uid, struct arena *arena)
 }
 
 /* This process is confined to what its allowed folders were when it started, see own_files.h: of
- * that access() knows nothing. */
+ * that this question knows nothing. */
 static bool came_too_late(const char *path)
 {
-    return access(path, R_OK) == 0;
+    return faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0;
 }
 
 /* Says whose the file is, or the nearest folder above it that can be looked at. */
 static enum err deny(const char *path, struct arena *arena, struct refusal *out_why)
 {
     if (came_too_late(path)) {
-        return refuse_with(out_why, ERR_ACCESS_DENIED,
-                           "The file was not there when Playbus started, and its folder is one that "
-                           "holds the data folder too, or came later itself",
-                           "Restart Playbus, or move the file into an allowed folder that lies "
-                           "apart from the data folder");
+        return refuse_with(
+            out_why, ERR_ACCESS_DENIED,
+            "The file was not there when Playbus started, and its folder is one that "
+            "holds the data folder too, or came later itself",
+            "Restart Playbus, or move the file into an allowed folder that lies "
+            "apart from the data folder");
     }
     char *at = arena_keep(arena, path);
     struct stat found;

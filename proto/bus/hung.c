@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * hung.c - ends a process of ours that gives no sign of life, so that its supervisor starts it
- * anew. That it is ours is known by the lock in our data folder: the kernel says which process holds
- * it, also to one that is confined and cannot look into others. A descriptor of the process is held
- * before it is asked for: its number cannot become another's. */
+ * anew. That it is ours is known by the lock in our data folder: the kernel says which process
+ * holds it, also to one that is confined and cannot look into others. A descriptor of the process
+ * is held before it is asked for: its number cannot become another's. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>

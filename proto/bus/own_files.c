@@ -27,7 +27,7 @@ enum {
 
 enum made { AS_IT_IS, FOLDER, EMPTY_FILE }; /* what is made where nothing is */
 
-#define DATABASE(actor, file) \
+#define DATABASE(actor, file)                                                \
     {actor, file, CHANGE, AS_IT_IS}, {actor, file "-wal", CHANGE, AS_IT_IS}, \
     {                                                                        \
         actor, file "-shm", CHANGE, AS_IT_IS                                 \
@@ -67,11 +67,16 @@ static const struct own_path {
 static const struct {
     const char *path;
     unsigned access;
-} system_paths[] = {
-    {"/usr", READ},      {"/lib", READ},           {"/lib32", READ},
-    {"/lib64", READ},    {"/etc", READ},           {"/proc", READ},
-    {"/dev/null", CHANGE}, {"/dev/urandom", READ}, {"/sys/devices/system/cpu", READ},
-    {"/var/cache/cracklib", READ}};
+} system_paths[] = {{"/usr", READ},
+                    {"/lib", READ},
+                    {"/lib32", READ},
+                    {"/lib64", READ},
+                    {"/etc", READ},
+                    {"/proc", READ},
+                    {"/dev/null", CHANGE},
+                    {"/dev/urandom", READ},
+                    {"/sys/devices/system/cpu", READ},
+                    {"/var/cache/cracklib", READ}};
 
 static enum err make(const struct own_path *own)
 {
@@ -135,7 +140,7 @@ static enum err allow_sources(struct confinement *c, const struct config *config
 static enum err allow_named(struct confinement *c, const char *variable)
 {
     const char *path = getenv(variable);
-    return path != NULL && path[0] == '/' ? confine_allow_around(c, path, READ) : OK;
+    return path != NULL && path[0] == '/' ? confine_allow(c, path, READ) : OK;
 }
 
 static enum err allow_settings(struct confinement *c, const char *actor,

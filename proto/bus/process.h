@@ -30,8 +30,8 @@ struct program {
 struct process {
     const char *name; /* of the program, borrowed */
     struct config *config;
-    int lock;    /* run/<name>.lock, held until the end; -1: none */
-    int signals; /* readable when SIGTERM or SIGINT came */
+    int lock;      /* run/<name>.lock, held until the end; -1: none */
+    int signals;   /* readable when SIGTERM or SIGINT came */
     bool confined; /* to its own files; false too where the kernel cannot */
     char instance[INSTANCE_SIZE];
 };
@@ -48,7 +48,8 @@ void process_forbid_cores(void);
 enum err process_confine(struct process *process) NODISCARD;
 /* Waits, at most until a signal comes. */
 void process_pause(const struct process *process, int ms);
-/* The process that holds the lock of a program, as in run/history.lock, as the kernel says; 0: none.
+/* The process that holds the lock of a program, as in run/history.lock, as the kernel says; 0:
+ * none.
  */
 pid_t process_lock_holder(const char *lock);
 /* Is there a process of this number that runs playbus-`name` in our data folder? */

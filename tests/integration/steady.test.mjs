@@ -233,7 +233,7 @@ test('a backup made while an import writes ends, is for its owner alone, and ope
   assert.equal((await processed()).status, 'running', 'the import outlasts the backup');
   assert.equal(statSync(copy).mode & 0o777, 0o700);
   const names = readdirSync(copy, { recursive: true }).sort();
-  assert.deepEqual(names, ['accounts.db', 'audit.db', 'audit.head', 'history.db', 'keys', 'keys/audit.key', 'keys/audit.pub', 'servers', 'servers.db']);
+  assert.deepEqual(names, ['accounts.db', 'audit.db', 'audit.head', 'history.db', 'keys', 'keys/audit.key', 'keys/audit.pub', 'servers.db']);
   for (const name of names) assert.equal(statSync(path.join(copy, name)).mode & 0o077, 0, name);
   const again = await run('backup', '--data', data, copy);
   assert.equal(again.status, 2);

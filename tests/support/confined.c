@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * confined.c - what an actor can reach: confines itself as the actor of that name, by the same table
- * and settings, and says of each file on stdin (a path a line) whether it can be opened for reading
- * (r), for writing (w), both (rw) or not at all (-). First a line: confined, or not. */
+ * confined.c - what an actor can reach: confines itself as the actor of that name, by the same
+ * table and settings, and says of each file on stdin (a path a line) whether it can be opened for
+ * reading (r), for writing (w), both (rw) or not at all (-). First a line: confined, or not. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

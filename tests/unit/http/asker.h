@@ -132,7 +132,7 @@ static inline void asker_stop(struct actor *a)
     http_client_close(&self->client);
 }
 
-static const struct actor_spec asker = {.name = "asker",
+static const struct actor_spec asker = {.name = "plex",
                                         .summary = "Asks HTTP servers.",
                                         .self_size = sizeof(struct asker),
                                         .start = asker_start,

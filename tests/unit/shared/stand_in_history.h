@@ -21,7 +21,7 @@
 
 #include "tests/support/children.h"
 
-#define STAND_IN_FILE "stand-in"
+#define STAND_IN_FILE "run/history/stand-in"
 #define STAND_IN_KEPT_MAX 8
 #define STAND_IN_LAST_ID 100
 

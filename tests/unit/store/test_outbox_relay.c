@@ -67,8 +67,8 @@ static void owner_told(struct actor *a, const char *line)
 static enum err owner_begin(struct actor *a, int lane)
 {
     struct owner *o = actor_self(a);
-    enum err e = db_open_writer("outbox.db", &o->db);
-    e = e == OK ? db_open_writer("outbox.db", &o->of_relay) : e;
+    enum err e = db_open_writer("run/owner/outbox.db", &o->db);
+    e = e == OK ? db_open_writer("run/owner/outbox.db", &o->of_relay) : e;
     (void)sqlite3_exec(o->db, OUTBOX_TABLE, NULL, NULL, NULL); /* it is there at a second start */
     o->relay = outbox_relay_new(a, o->of_relay, lane);
     hear(a, owner_told);

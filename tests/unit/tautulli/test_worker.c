@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -29,8 +30,8 @@ static enum err give_lease(struct actor *a, const struct msg *m)
         return OK;
     }
     given = true;
-    assert_non_null(getcwd(path, sizeof(path) - 20));
-    strcat(path, "/tautulli.db");
+    assert_non_null(getcwd(path, sizeof(path) - 30));
+    strcat(path, "/uploads/tautulli.db");
     struct lease_taken lease = {.job_id = "job", .path = path, .server_id = "server"};
     PUT(&lease, attempt, 1);
     PUT(&lease, lease, 1);
@@ -122,7 +123,9 @@ static void a_lost_answer_to_a_batch_costs_the_import_seconds(void **state)
     struct child giving;
     struct child storing;
     struct child reading;
-    (void)snprintf(path, sizeof(path), "%s/tautulli.db", data);
+    (void)snprintf(path, sizeof(path), "%s/uploads", data);
+    assert_int_equal(mkdir(path, 0700), 0);
+    (void)snprintf(path, sizeof(path), "%s/uploads/tautulli.db", data);
     struct tautulli_plan plan = tautulli_plan_default(path);
     plan.rows = ROWS;
     assert_int_equal(tautulli_make(&plan, NULL, NULL), OK);
