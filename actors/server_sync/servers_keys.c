@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * servers_keys.c - which key is the one that tokens are sealed with, and the change of it.
  *
- * A new key is on the disk as servers/servers.key.next before the transaction that seals with it, and
- * takes the place of the old one after its commit. What opens a token tells which of both it is. */
+ * A new key is on the disk as servers/servers.key.next before the transaction that seals with it,
+ * and takes the place of the old one after its commit. What opens a token tells which of both it
+ * is. */
 #include <string.h>
 #include <unistd.h>
 

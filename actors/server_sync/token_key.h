@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * token_key.h - the key that tokens are sealed with, and the sealing.
  *
- * It is in servers/servers.key (base64 of 32 bytes, 0600), or in $CREDENTIALS_DIRECTORY/servers.key,
- * where systemd puts a credential. What is sealed (libsodium's crypto_secretbox, a random nonce for
- * each) says inside which server, kind and field it is of, so a blob that was put elsewhere does
- * not open. */
+ * It is in servers/servers.key (base64 of 32 bytes, 0600), or in
+ * $CREDENTIALS_DIRECTORY/servers.key, where systemd puts a credential. What is sealed (libsodium's
+ * crypto_secretbox, a random nonce for each) says inside which server, kind and field it is of, so
+ * a blob that was put elsewhere does not open. */
 #ifndef PLAYBUS_ACTORS_SERVER_SYNC_TOKEN_KEY_H
 #define PLAYBUS_ACTORS_SERVER_SYNC_TOKEN_KEY_H
 

@@ -25,11 +25,11 @@ struct msg; /* a received command, reply or event; owns its frames and all its b
 typedef enum err handler_fn(struct actor *a, const struct msg *m);
 
 struct actor_spec {
-    const char *name;                   /* the address of its commands, as in "history" */
-    const char *summary;                /* one line for --help */
-    size_t self_size;                   /* bytes of state, zeroed, see actor_self() */
-    /* Opens what it owns, before it is shut out of all files but its own (proto/bus/own_files.h); it
-     * starts no thread yet, and neither asks nor sets timers. NULL: it opens nothing by then. */
+    const char *name;    /* the address of its commands, as in "history" */
+    const char *summary; /* one line for --help */
+    size_t self_size;    /* bytes of state, zeroed, see actor_self() */
+    /* Opens what it owns, before it is shut out of all files but its own (proto/bus/own_files.h);
+     * it starts no thread yet, and neither asks nor sets timers. NULL: it opens nothing by then. */
     enum err (*open)(struct actor *a);
     enum err (*start)(struct actor *a); /* an error of either ends the process */
     void (*stop)(struct actor *a);      /* mirrors both */
