@@ -6,9 +6,6 @@
  * (rest/handoff.c); the WebSocket thread (ws/feed.c) gets sockets through a bounded queue. What
  * both show is in the snapshot cache. Of jobs the gateway keeps nothing: killed and started again
  * it asks the history. Its own are the accounts (access/). */
-#include <jansson.h>
-#include <malloc.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +25,7 @@
 #include "proto/base/clock.h"
 #include "proto/bus/actor.h"
 #include "proto/bus/process.h"
+#include "proto/wire/json.h"
 
 #define DESCRIPTORS_MAX 8192
 #define SWEEP_MS 250
@@ -176,17 +174,6 @@ static void raise_descriptors(void)
     }
 }
 
-/* ---- secrets ---- */
-
-/* Bodies that were read as JSON may hold a password. */
-static void free_json(void *piece)
-{
-    if (piece != NULL) {
-        sodium_memzero(piece, malloc_usable_size(piece));
-        free(piece);
-    }
-}
-
 static enum err open_server(struct actor *a, const struct listen_place *place)
 {
     struct gateway *self = actor_self(a);
@@ -257,7 +244,7 @@ static enum err open_files(struct actor *a)
         return e;
     }
     process_forbid_cores();
-    json_set_alloc_funcs(malloc, free_json);
+    json_wipe_freed(); /* bodies that were read may hold a password */
     raise_descriptors();
     e = access_open(actor_config(a), &self->access);
     e = e == OK ? assets_open(actor_config(a), &self->assets) : e;

@@ -90,6 +90,7 @@ static void deliver(struct exchange *x, const struct inbound *p, struct peer *ta
         x->counts[COUNT_repeated_id]++; /* the first one is answered */
         return;
     }
+    frame_wipe_when_sent(p->body);
     enum sent sent = exchange_send(x, target->instance, p->head, p->body);
     if (sent == SENT) {
         x->counts[COUNT_commands]++;
@@ -141,6 +142,7 @@ static void take_answer(struct exchange *x, const struct inbound *p)
     }
     pending_requests_remove(&x->pending, request);
     x->counts[p->label.kind == ENVELOPE_REPLY ? COUNT_replies : COUNT_refusals]++;
+    frame_wipe_when_sent(p->body);
     if (exchange_send(x, asker, p->head, p->body) != SENT) {
         x->counts[COUNT_lost_reply]++;
     }

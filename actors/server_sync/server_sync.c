@@ -15,6 +15,7 @@
 #include "actors/server_sync/servers.h"
 #include "actors/shared/http_client.h"
 #include "proto/bus/process.h"
+#include "proto/wire/json.h"
 
 enum { TESTS_MAX = 16 };
 
@@ -318,6 +319,7 @@ static enum err open_servers(struct actor *a)
 {
     struct server_sync *self = actor_self(a);
     process_forbid_cores(); /* it holds tokens */
+    json_wipe_freed();      /* and plex.tv tells them */
     return sodium_init() < 0 ? ERR_SYSTEM : servers_open(&self->servers);
 }
 

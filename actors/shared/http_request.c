@@ -290,7 +290,8 @@ struct http_request *http_request_new(const struct http_ask *ask,
     return r;
 }
 
-/* Some are secret, and the heap keeps what is freed. */
+/* Some are secret, and the heap keeps what is freed. What libcurl made of them, the head that it
+ * sent, is in buffers of its own, which nobody else can reach. */
 static void wipe_headers(struct curl_slist *headers)
 {
     for (struct curl_slist *h = headers; h != NULL; h = h->next) {
@@ -308,6 +309,9 @@ void http_request_destroy(struct http_request **r)
     wipe_headers((*r)->headers);
     curl_slist_free_all((*r)->headers);
     curl_slist_free_all((*r)->resolve);
+    if ((*r)->body.data != NULL) {
+        OPENSSL_cleanse((*r)->body.data, (*r)->body.size); /* plex.tv answers with tokens */
+    }
     buffer_release(&(*r)->body);
     free(*r);
     *r = NULL;

@@ -45,6 +45,10 @@ void msg_release(struct msg **m)
     if (it == NULL || --it->holds > 0) {
         return;
     }
+    /* It may have been a token. */
+    if (frame_wipe(&it->frame)) {
+        arena_wipe(it->arena);
+    }
     zmq_msg_close(&it->frame);
     arena_destroy(&it->arena);
     free(it);

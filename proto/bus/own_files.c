@@ -170,9 +170,17 @@ static enum err allow_resolver(struct confinement *c)
     return real[0] != '\0' ? confine_allow_around(c, real, READ) : OK;
 }
 
+/* Its program, from which a crash is explained. */
+static enum err allow_program(struct confinement *c)
+{
+    char program[PATH_MAX];
+    return realpath("/proc/self/exe", program) != NULL ? confine_allow(c, program, READ) : OK;
+}
+
 static enum err allow_system(struct confinement *c)
 {
     enum err e = allow_resolver(c);
+    e = e == OK ? allow_program(c) : e;
     for (size_t i = 0; e == OK && i < COUNT_OF(system_paths); i++) {
         e = confine_allow_around(c, system_paths[i].path, system_paths[i].access);
     }

@@ -3,6 +3,7 @@
 #include "proto/wire/arena.h"
 
 #include <assert.h>
+#include <sodium.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -44,6 +45,13 @@ void arena_destroy(struct arena **arena)
         free_from((*arena)->newest);
         free(*arena);
         *arena = NULL;
+    }
+}
+
+void arena_wipe(struct arena *arena)
+{
+    for (struct block *block = arena->newest; block != NULL; block = block->older) {
+        sodium_memzero(block->bytes, block->used);
     }
 }
 

@@ -11,6 +11,7 @@ struct arena; /* starts small, grows in doubling blocks */
 
 struct arena *arena_new(void);
 void arena_destroy(struct arena **arena);
+void arena_wipe(struct arena *arena);                /* zeros all that it has given */
 void arena_reset(struct arena *arena);               /* keeps one block */
 void *arena_alloc(struct arena *arena, size_t size); /* zeroed, aligned for any type; never NULL */
 char *arena_text(struct arena *arena, const char *bytes, size_t size); /* copy with a NUL */

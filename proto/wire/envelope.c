@@ -5,10 +5,13 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FRAME_COPY_MAX = 4096 }; /* copying less than this is cheaper than giving the buffer away */
+/* Copying less than this is cheaper than giving the buffer away. Every message with a token is
+ * less, so what is copied is wiped when it was sent. */
+enum { FRAME_COPY_MAX = 4096 };
 
 static const char *const kinds[ENVELOPE_KIND_COUNT] = {"command", "reply", "refused", "event",
                                                        "beat"};
@@ -141,21 +144,51 @@ int frames_send(void *socket, zmq_msg_t *frames, size_t count)
     return 0;
 }
 
-static void free_frame(void *data, void *hint)
+static void free_frame(void *data, void *wiped)
 {
-    (void)hint;
+    sodium_memzero(data, (size_t)wiped);
     free(data);
+}
+
+/* What libzmq copies on the way, into the buffer of a connection, is out of reach. */
+static void frame_from_copy(zmq_msg_t *frame, const void *bytes, size_t size)
+{
+    void *copy = must_alloc(size > 0 ? size : 1);
+    if (size > 0) {
+        memcpy(copy, bytes, size);
+    }
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr): libzmq hands one pointer on, here a size */
+    zmq_msg_init_data(frame, copy, size, free_frame, (void *)size);
 }
 
 void frame_from_buffer(zmq_msg_t *frame, struct buffer *b)
 {
     if (b->size <= FRAME_COPY_MAX) {
-        zmq_msg_init_size(frame, b->size);
+        frame_from_copy(frame, b->data, b->size);
         if (b->size > 0) {
-            memcpy(zmq_msg_data(frame), b->data, b->size);
+            sodium_memzero(b->data, b->size);
         }
         return;
     }
     zmq_msg_init_data(frame, b->data, b->size, free_frame, NULL);
     *b = (struct buffer){0};
+}
+
+bool frame_wipe(zmq_msg_t *frame)
+{
+    bool small = zmq_msg_size(frame) <= FRAME_COPY_MAX;
+    if (small && zmq_msg_size(frame) > 0) {
+        sodium_memzero(zmq_msg_data(frame), zmq_msg_size(frame));
+    }
+    return small;
+}
+
+void frame_wipe_when_sent(zmq_msg_t *frame)
+{
+    if (zmq_msg_size(frame) <= FRAME_COPY_MAX) {
+        zmq_msg_t copy;
+        frame_from_copy(&copy, zmq_msg_data(frame), zmq_msg_size(frame));
+        (void)frame_wipe(frame);
+        zmq_msg_move(frame, &copy);
+    }
 }

@@ -62,5 +62,10 @@ int frames_send(void *socket, zmq_msg_t *frames, size_t count);
 void frames_close(zmq_msg_t *frames, size_t count);
 /* Makes a frame of a buffer: large ones are moved (the buffer is then empty), small ones copied. */
 void frame_from_buffer(zmq_msg_t *frame, struct buffer *b);
+/* Wipes what a message with a token could be, and tells whether it was that small. Only of a frame
+ * that has no copy: libzmq's share their bytes. */
+bool frame_wipe(zmq_msg_t *frame);
+/* The same when libzmq has sent it, of one that is passed on as it came. */
+void frame_wipe_when_sent(zmq_msg_t *frame);
 
 #endif

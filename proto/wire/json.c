@@ -5,7 +5,9 @@
  * already. Ours go out in full. */
 #include "proto/wire/json.h"
 
+#include <malloc.h>
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "proto/base/clock.h"
@@ -18,6 +20,19 @@ void json_release(json_t **json)
 {
     json_decref(*json);
     *json = NULL;
+}
+
+static void free_wiped(void *piece)
+{
+    if (piece != NULL) {
+        sodium_memzero(piece, malloc_usable_size(piece));
+        free(piece);
+    }
+}
+
+void json_wipe_freed(void)
+{
+    json_set_alloc_funcs(malloc, free_wiped);
 }
 
 /* ---- to JSON ---- */

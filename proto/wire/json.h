@@ -16,6 +16,8 @@ json_t *record_to_json(const struct record_desc *r, const void *value);
 enum err record_from_json(const struct record_desc *r, const json_t *json,
                           const char *const *ignored, struct arena *arena, void *out,
                           struct flaw *out_flaw) NODISCARD;
+/* From here on jansson wipes all that it frees: for who reads secrets. Before the first value. */
+void json_wipe_freed(void);
 /* cleanup for OWNED */
 void json_release(json_t **json);
 
