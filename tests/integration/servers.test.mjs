@@ -7,9 +7,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import WebSocket from 'ws';
 import { MediaServer } from '../support/media_server.mjs';
 import { sections } from '../support/media_server/library.mjs';
-import { bin, freePort, place, Service, sql, tree, until } from './service.mjs';
+import { bin, freePort, localToken, place, Service, sql, tree, until } from './service.mjs';
 
 const running = new Set();
 after(() => Promise.all([...running].map((media) => media.stop()))); // those of tests that failed
@@ -321,6 +322,29 @@ function files(folder) {
   });
 }
 
+/** Everything that a viewer may ask for, and what they are told where they may not; one text. */
+async function asViewer(service, id) {
+  const as = await service.signInViewer();
+  const told = [];
+  for (const where of ['/servers', `/servers/${id}`, `/servers/${id}/libraries`, '/history?limit=1000&detail=full', '/history/export?format=jsonl&detail=full',
+    '/history/export?format=csv', '/history/summary?by=user', '/sync/jobs', '/sync/status', '/import/status', '/people', '/system', '/audit/events', '/auth/session', '/openapi.json']) {
+    told.push(await (await service.fetch(where, { as })).text());
+  }
+  return told.join('\n');
+}
+
+/** What the sockets of an administrator are told while `work` is done. */
+async function pushedDuring(service, work) {
+  const socket = new WebSocket(`${service.url.replace('http', 'ws')}/ws`, { headers: localToken(service.data) });
+  const pushed = [];
+  socket.on('message', (text) => pushed.push(String(text)));
+  await new Promise((resolve, reject) => { socket.on('open', resolve); socket.on('error', reject); });
+  await work();
+  await until('the end is pushed', () => pushed.some((text) => /"completed"/.test(text)));
+  socket.terminate();
+  return pushed.join('\n');
+}
+
 test('a token is found nowhere: files, logs, answers, audit log, processes, backups', async () => {
   const service = await Service.start({ env: { PLAYBUS_LOG_LEVEL: 'debug' } });
   const media = await startMedia();
@@ -342,7 +366,15 @@ test('a token is found nowhere: files, logs, answers, audit log, processes, back
   await ask(`POST /servers/${id}/test`);
   await playbus(service, ['server', 'change', 'Home', '--token'], `${other}\n`).then((said) => answers.push(said));
   await playbus(service, ['server', 'test', 'Home']).then((said) => answers.push(said));
+  await playbus(service, ['server', 'change', 'Home', '--token'], `${token}\n`);
   await ask('POST /servers/rotate-key');
+  answers.push(await pushedDuring(service, async () => { // playbus-plex gets the token too
+    const { success } = await ask('POST /sync/plex/historical', { days_back: 3650, server_id: id });
+    assert.ok(success, JSON.stringify(answers.at(-1)));
+    await until('the end of the sync', async () => (await service.fetched('/sync/plex/historical')).stats.status === 'completed');
+  }));
+  assert.ok((await service.exported()).length > 0, 'plays were brought');
+  answers.push(await asViewer(service, id));
   for (const where of ['/servers', `/servers/${id}`, '/audit/events?limit=1000', '/audit/acts', '/system']) answers.push(await service.fetched(where));
   answers.push(await (await service.fetch('/audit/export?format=jsonl')).text(), await (await service.fetch('/metrics')).text());
   const backup = path.join(place, 'backup-of-tokens');
@@ -355,6 +387,7 @@ test('a token is found nowhere: files, logs, answers, audit log, processes, back
   };
   const lookAtFiles = () => { for (const file of [...files(service.data), ...files(backup)]) look(file, readFileSync(file)); };
   look('an answer', JSON.stringify(answers));
+  for (const name of ['servers.db-wal', 'accounts.db-wal', 'audit.db-wal', 'history.db-wal']) assert.ok(statSync(path.join(service.data, name)).size > 0, `${name} is looked at`);
   lookAtFiles();
   const actors = tree(service.data);
   assert.ok(actors.some(({ command }) => command.includes('playbus-server-sync')));
