@@ -114,8 +114,8 @@ static enum err allow_endpoint(struct confinement *c, const struct config *confi
 {
     char folder[PATH_MAX];
     const char *endpoint = config_text(config, SETTING_bus_endpoint);
-    if (strncmp(endpoint, "ipc://", 6) != 0) {
-        return OK;
+    if (strncmp(endpoint, "ipc://", 6) != 0 || endpoint[6] == '@') {
+        return OK; /* nothing in the file system */
     }
     (void)snprintf(folder, sizeof(folder), "%s", endpoint + 6);
     char *slash = strrchr(folder, '/');
