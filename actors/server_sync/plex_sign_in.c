@@ -70,6 +70,21 @@ void plex_sign_in_end(struct sign_in *s)
     (void)state_move(&s->state, SIGN_IN_OVER, s->id);
 }
 
+static void on_end(struct actor *a, void *context)
+{
+    (void)a;
+    struct sign_in *s = context;
+    s->end_timer = 0;
+    plex_sign_in_end(s);
+}
+
+void plex_sign_in_end_in(struct sign_in *s, int64_t ms)
+{
+    actor_cancel(s->all->actor, s->end_timer);
+    s->end_timer = actor_after(s->all->actor, ms, on_end, s);
+    s->expires_at = clock_wall_ms() + ms;
+}
+
 void plex_sign_in_drop(struct sign_in *s, enum err why, const struct refusal *text)
 {
     plex_sign_in_end(s);

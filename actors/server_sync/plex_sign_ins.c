@@ -96,21 +96,6 @@ static void on_time(struct actor *a, void *context)
     }
 }
 
-static void on_end(struct actor *a, void *context)
-{
-    (void)a;
-    struct sign_in *s = context;
-    s->end_timer = 0;
-    plex_sign_in_end(s);
-}
-
-static void end_in(struct sign_in *s, int64_t ms)
-{
-    actor_cancel(s->all->actor, s->end_timer);
-    s->end_timer = actor_after(s->all->actor, ms, on_end, s);
-    s->expires_at = clock_wall_ms() + ms;
-}
-
 static void ask_again(struct sign_in *s)
 {
     int64_t now = clock_monotonic_ms();
@@ -172,7 +157,7 @@ static void on_asked_about_pin(struct actor *a, const struct http_answer *answer
     if (pin.token != NULL) {
         s->account = pin.token;
         (void)state_move(&s->state, SIGN_IN_LISTING, s->id);
-        end_in(s, KEPT_MS);
+        plex_sign_in_end_in(s, KEPT_MS);
         on_time(a, s);
     } else if (again) {
         ask_again(s);
@@ -205,7 +190,7 @@ static void on_pin(struct actor *a, const struct http_answer *answer, void *cont
     s->page = s->typed ? plex_tv_typing_page(tv, s->arena)
                        : plex_tv_page(tv, pin.code, s->forward_url, s->arena);
     (void)state_move(&s->state, SIGN_IN_WAITING, s->id);
-    end_in(s, pin.lifetime_ms);
+    plex_sign_in_end_in(s, pin.lifetime_ms);
     ask_again(s);
     struct msg *m = TAKE(s->opened_by);
     enum err e = tell(s, m);

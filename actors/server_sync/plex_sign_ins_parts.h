@@ -63,6 +63,8 @@ void plex_sign_in_drop(struct sign_in *s, enum err why, const struct refusal *te
 struct sign_in *plex_sign_in_find(struct plex_sign_ins *all, const char *id, const char *holder);
 /* Nothing more can be done with it: every token is wiped. */
 void plex_sign_in_end(struct sign_in *s);
+/* The same when the time is over; what is told as expires_at. */
+void plex_sign_in_end_in(struct sign_in *s, int64_t ms);
 /* A request that held it has ended. False: so has the sign-in, and with the last one its memory. */
 bool plex_sign_in_is_held(struct sign_in *s);
 /* Tries the addresses of the servers, a few at a time; it is done when all have been tried. */

@@ -78,21 +78,31 @@ static const struct {
                     {"/sys/devices/system/cpu", READ},
                     {"/var/cache/cracklib", READ}};
 
-static enum err make(const struct own_path *own)
+static enum err make_folder(const char *path)
 {
-    if (own->made == FOLDER && mkdir(own->path, 0700) != 0 && errno != EEXIST) {
-        log_error("cannot make the folder path=%s error=%m", own->path);
+    if (mkdir(path, 0700) != 0 && errno != EEXIST) {
+        log_error("cannot make the folder path=%s error=%m", path);
         return err_from_errno(errno);
     }
-    if (own->made == EMPTY_FILE) {
-        OWNED(fd_release)
-        int fd = open(own->path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-        if (fd < 0) {
-            log_error("cannot make the file path=%s error=%m", own->path);
-            return err_from_errno(errno);
-        }
-    }
     return OK;
+}
+
+/* What is not there when the rules are made could not be opened later. */
+static void make_file(const char *path)
+{
+    OWNED(fd_release)
+    int fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        log_warn("cannot make the file path=%s error=%m, going on without", path);
+    }
+}
+
+static enum err make(const struct own_path *own)
+{
+    if (own->made == EMPTY_FILE) {
+        make_file(own->path);
+    }
+    return own->made == FOLDER ? make_folder(own->path) : OK;
 }
 
 static enum err allow_own(struct confinement *c, const char *actor)
@@ -100,7 +110,8 @@ static enum err allow_own(struct confinement *c, const char *actor)
     char run[64];
     (void)snprintf(run, sizeof(run), OWN_RUN_FOLDER, actor);
     enum err e = confine_allow(c, run, KEEP);
-    e = e == OK ? confine_allow(c, BROKER_LOCK, READ) : e; /* which process hangs */
+    make_file(BROKER_LOCK); /* the broker may start later */
+    e = e == OK ? confine_allow(c, BROKER_LOCK, READ) : e;
     for (size_t i = 0; e == OK && i < COUNT_OF(own_paths); i++) {
         if (strcmp(own_paths[i].actor, actor) == 0) {
             e = confine_allow(c, own_paths[i].path, own_paths[i].access);

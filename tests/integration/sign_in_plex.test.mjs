@@ -86,6 +86,8 @@ describe('signing in with Plex', () => {
     media.plexTv.approve(told.get('code'));
     const done = await standing(service, pin.id);
     assert.deepEqual([done.status, done.signed_in, done.address, done.problem], ['done', true, undefined, undefined], JSON.stringify(done));
+    const left = Date.parse(done.expires_at) - Date.now();
+    assert.ok(left > 0 && left <= 600_000, `tokens are kept for ten minutes from when the person agreed, not ${left} ms more`);
     const [own, friend, ...others] = done.servers;
     assert.deepEqual(others, [], 'players are no servers');
     assert.deepEqual([own.machine_identifier, own.name, own.owned, own.note, own.server_id], [media.machineIdentifier, 'Test Media Server', true, undefined, undefined]);
