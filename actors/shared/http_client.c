@@ -6,7 +6,10 @@
 #include "actors/shared/http_client.h"
 
 #include <assert.h>
+#include <malloc.h>
+#include <openssl/crypto.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "actors/shared/http_request.h"
 
@@ -140,11 +143,33 @@ static int on_timer_wanted(CURLM *multi, long ms, void *client)
     return 0;
 }
 
+/* ---- libcurl's memory: the heads that it sends hold tokens, so all that it frees is wiped ---- */
+
+static void free_wiped(void *piece)
+{
+    if (piece != NULL) {
+        OPENSSL_cleanse(piece, malloc_usable_size(piece));
+        free(piece);
+    }
+}
+
+static void *grow_wiped(void *piece, size_t size)
+{
+    void *grown = malloc(size > 0 ? size : 1);
+    if (grown != NULL && piece != NULL) {
+        size_t had = malloc_usable_size(piece);
+        memcpy(grown, piece, had < size ? had : size);
+        free_wiped(piece);
+    }
+    return grown;
+}
+
 /* ---- the client ---- */
 
 struct http_client *http_client_open(struct actor *a)
 {
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+    if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, free_wiped, grow_wiped, strdup, calloc) !=
+        CURLE_OK) {
         log_error("libcurl cannot be used");
         return NULL;
     }

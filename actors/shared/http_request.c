@@ -290,8 +290,8 @@ struct http_request *http_request_new(const struct http_ask *ask,
     return r;
 }
 
-/* Some are secret, and the heap keeps what is freed. What libcurl made of them, the head that it
- * sent, is in buffers of its own, which nobody else can reach. */
+/* Some are secret, and the heap keeps what is freed. libcurl's copies of them are wiped by the
+ * memory that it is given, see http_client.c; what TLS and the kernel copy is out of reach. */
 static void wipe_headers(struct curl_slist *headers)
 {
     for (struct curl_slist *h = headers; h != NULL; h = h->next) {

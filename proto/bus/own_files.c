@@ -136,13 +136,39 @@ static enum err allow_endpoint(struct confinement *c, const struct config *confi
     return confine_allow(c, slash != NULL ? folder : ".", CONFINE_SOCKETS);
 }
 
+/* Is this name in the data folder one that the table tells of, or begins a path that it does? */
+static bool is_ours(const char *name)
+{
+    size_t size = strcspn(name, "/");
+    for (size_t i = 0; i < COUNT_OF(own_paths); i++) {
+        if (strcspn(own_paths[i].path, "/") == size && memcmp(own_paths[i].path, name, size) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A folder that a person made within the data folder is as good as any other. */
+static enum err allow_source(struct confinement *c, const char *data, const char *folder)
+{
+    char real[PATH_MAX];
+    size_t size = strlen(data);
+    if (folder[0] != '/' || realpath(folder, real) == NULL) {
+        return OK;
+    }
+    if (strncmp(real, data, size) == 0 && real[size] == '/') {
+        return is_ours(real + size + 1) ? OK : confine_allow(c, real, READ);
+    }
+    return confine_allow_around(c, real, READ);
+}
+
 /* Where the databases of other programs are that may be imported. */
 static enum err allow_sources(struct confinement *c, const struct config *config)
 {
     enum err e = OK;
     for (size_t i = 0; e == OK && i < config_list_count(config, SETTING_import_dirs); i++) {
-        const char *folder = config_list_item(config, SETTING_import_dirs, i);
-        e = folder[0] == '/' ? confine_allow_around(c, folder, READ) : OK;
+        e = allow_source(c, config_data_dir(config),
+                         config_list_item(config, SETTING_import_dirs, i));
     }
     return e;
 }

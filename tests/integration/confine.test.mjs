@@ -121,4 +121,10 @@ test('a folder of the machine is no way around: the actor that reads imports ope
   assert.deepEqual(Object.values(can), ['r', '-', '-']);
   const everything = await reach('import-worker', data, paths, { PLAYBUS_IMPORT_ALLOWED_DIRS: '/' });
   assert.deepEqual(Object.values(everything), ['r', 'r', '-'], 'all that lies beside the data folder');
+  for (const name of ['mine', 'keys', 'run/services']) { // folders within the data folder
+    mkdirSync(path.join(data, name), { recursive: true });
+    writeFileSync(path.join(data, name, 'd.db'), 'x');
+    const within = await reach('import-worker', data, [`${name}/d.db`, 'c.db'], { PLAYBUS_IMPORT_ALLOWED_DIRS: `${path.join(data, name)}:${data}` });
+    assert.deepEqual(Object.values(within), [name === 'mine' ? 'r' : '-', '-'], name);
+  }
 });
