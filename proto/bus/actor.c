@@ -86,13 +86,18 @@ static bool takes_commands(const struct actor_spec *spec)
     return false;
 }
 
+static int tell_refusal(const struct actor *a, enum err e)
+{
+    log_error("cannot start code=%s reason=%s about=%s remedy=%s", err_code(e), err_sentence(e),
+              err_about_text(), err_remedy(e));
+    return refusal_leave(a->process.name, e);
+}
+
 /* An actor that others ask stays, and tells each of them why it cannot do its work: so the rest can
  * work, and nobody waits for an answer. Another ends, and is started again after a while. */
 static void refuse_start(struct actor *a, enum err e)
 {
-    log_error("cannot start code=%s reason=%s about=%s remedy=%s", err_code(e), err_sentence(e),
-              err_about_text(), err_remedy(e));
-    int wait_ms = refusal_leave(a->process.name, e);
+    int wait_ms = tell_refusal(a, e);
     if (needs_a_person(e) && takes_commands(a->spec)) {
         a->refused = e;
         snprintf(a->refused_about, sizeof(a->refused_about), "%s: %.400s", err_sentence(e),
@@ -146,10 +151,14 @@ int actor_main(int argc, char **argv, const struct actor_spec *spec)
     }
     a->self = must_alloc(spec->self_size > 0 ? spec->self_size : 1);
     enum err opened = OK;
-    if (open_confined(a, &opened) == OK && open_parts(a) == OK) {
+    enum err confined = open_confined(a, &opened);
+    if (confined == OK && open_parts(a) == OK) {
         run(a, opened);
     } else {
         a->exit_status = EXIT_FAILURE;
+    }
+    if (confined != OK) {
+        process_pause(&a->process, tell_refusal(a, confined));
     }
     close_parts(a);
     return a->exit_status;

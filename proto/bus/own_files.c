@@ -81,8 +81,10 @@ static const struct {
 static enum err make_folder(const char *path)
 {
     if (mkdir(path, 0700) != 0 && errno != EEXIST) {
+        enum err e = err_from_errno(errno);
+        err_about("%s", path);
         log_error("cannot make the folder path=%s error=%m", path);
-        return err_from_errno(errno);
+        return e;
     }
     return OK;
 }

@@ -197,9 +197,8 @@ static enum err take_lock(const struct program *p, const char *suffix, int *out_
     }
     struct flock mark = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     if (fcntl(fd, F_SETLK, &mark) != 0) {
-        log_error("cannot mark the lock as ours path=%s reason=%s", path, strerror(errno));
-        close(fd);
-        return ERR_SYSTEM;
+        log_warn("nobody can be told whose the lock is path=%s reason=%s, going on without", path,
+                 strerror(errno));
     }
     if (ftruncate(fd, 0) != 0 || dprintf(fd, "%d\n", (int)getpid()) < 0) {
         log_warn("cannot write the pid into the lock path=%s reason=%s, going on without", path,
