@@ -50,6 +50,14 @@ it('the newest check is told with its time and each store that is not whole, or 
   expect(text('[aria-labelledby=check] .badge')).toBe('All whole');
 });
 
+it('a kernel that cannot confine the parts to their own files is told of', async () => {
+  await show({ confined: true });
+  expect(text('[aria-labelledby=settings]')).toMatch(/Files of other parts ?Closed to each part/);
+  document.body.replaceChildren();
+  await show({ confined: false });
+  expect(text('[aria-labelledby=settings]')).toMatch(/Open to every part: this kernel has no Landlock/);
+});
+
 it('a part that hangs is told so even where another of its name runs; one that has ended is not', async () => {
   await show({ actors: [actor('history', 'up', 1), actor('history', 'hung', 2), actor('history', 'away', 3)] });
   expect([...about.renderRoot.querySelectorAll('.badge')].map((badge) => badge.textContent)).toEqual(['Running', 'Hanging']);

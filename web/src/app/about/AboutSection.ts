@@ -140,7 +140,7 @@ export class AboutSection extends LitElement {
     </section>`;
   }
 
-  private settings({ settings }: SystemStanding) {
+  private settings({ settings, confined }: SystemStanding) {
     return html`<section class="card" aria-labelledby="settings">
       <header><h2 id="settings">Settings</h2></header>
       <dl class="facts">
@@ -151,6 +151,9 @@ export class AboutSection extends LitElement {
         <dt>Folders to import from</dt><dd>${settings.allowed_dirs.length === 0
           ? 'Only uploads'
           : html`<ul>${settings.allowed_dirs.map((folder) => html`<li><code>${folder}</code></li>`)}</ul>`}</dd>
+        <dt>Files of other parts</dt><dd>${confined === false
+          ? 'Open to every part: this kernel has no Landlock'
+          : 'Closed to each part'}</dd>
       </dl>
     </section>`;
   }
