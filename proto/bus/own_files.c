@@ -89,12 +89,13 @@ static enum err make_folder(const char *path)
     return OK;
 }
 
-/* What is not there when the rules are made could not be opened later. */
+/* What is not there when the rules are made could not be opened later. What is there is not opened:
+ * to close a lock of this process would give it up. */
 static void make_file(const char *path)
 {
     OWNED(fd_release)
-    int fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0) {
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0 && errno != EEXIST) {
         log_warn("cannot make the file path=%s error=%m, going on without", path);
     }
 }

@@ -49,8 +49,7 @@ enum err process_confine(struct process *process) NODISCARD;
 /* Waits, at most until a signal comes. */
 void process_pause(const struct process *process, int ms);
 /* The process that holds the lock of a program, as in run/history.lock, as the kernel says; 0:
- * none.
- */
+ * none. Never of this process itself: it would give its own lock up. */
 pid_t process_lock_holder(const char *lock);
 /* Is there a process of this number that runs playbus-`name` in our data folder? */
 bool process_is_there(int64_t pid, const char *name);

@@ -62,6 +62,24 @@ static void a_database_put_back_from_a_backup_is_told_in_the_log(void **state)
     assert_int_equal(f->db->committed.n, 5); /* told once */
 }
 
+static void the_head_of_an_older_version_is_taken_over_and_one_of_a_backup_is_not(void **state)
+{
+    struct fixture *f = *state;
+    const char *restored = "SELECT count(*) FROM entries WHERE bytes ->> '$.action' = 'restored'";
+    append_many(f, 3);
+    audit_db_close(&f->db);
+    run_shell("mv " AUDIT_HEAD_FILE " " AUDIT_HEAD_COPY "; cp " AUDIT_HEAD_COPY " of-backup");
+    assert_int_equal(audit_db_open(&f->db), OK);
+    assert_int_equal(access(AUDIT_HEAD_COPY, F_OK), -1);
+    assert_int_equal(number_in(AUDIT_DB_FILE, restored), 0);
+    append(f, "newer");
+    audit_db_close(&f->db);
+    run_shell("mv of-backup " AUDIT_HEAD_COPY
+              "; sqlite3 audit.db 'DELETE FROM entries WHERE n > 4'");
+    assert_int_equal(audit_db_open(&f->db), OK);
+    assert_int_equal(number_in(AUDIT_DB_FILE, restored), 1);
+}
+
 static void a_log_whose_head_is_gone_says_so_before_it_goes_on(void **state)
 {
     struct fixture *f = *state;
@@ -172,6 +190,7 @@ int main(void)
         FIXTURE_TEST(a_transaction_that_fails_leaves_no_trace),
         FIXTURE_TEST(the_secret_is_for_its_owner_only),
         FIXTURE_TEST(a_database_put_back_from_a_backup_is_told_in_the_log),
+        FIXTURE_TEST(the_head_of_an_older_version_is_taken_over_and_one_of_a_backup_is_not),
         FIXTURE_TEST(a_log_whose_head_is_gone_says_so_before_it_goes_on),
         FIXTURE_TEST(a_backup_from_before_a_rotation_goes_on_with_the_newer_key),
         FIXTURE_TEST(a_database_that_was_deleted_is_begun_anew_and_says_so),
