@@ -61,8 +61,10 @@ describe('a service whose allowed folder holds its data folder too', () => {
   test('no actor can open what is another\'s: databases, keys, the command line\'s token', async () => {
     const of = {
       'history.db': ['history'], 'audit.db': ['audit'], 'accounts.db': ['gateway'], 'servers.db': ['server-sync'],
-      keys: ['audit'], audit: ['audit'], servers: ['server-sync'], uploads: ['gateway', 'import-worker', 'tautulli'],
+      keys: ['audit'], audit: ['audit'], servers: ['server-sync'], uploads: ['gateway'], staging: ['tautulli'],
     };
+    const read = { uploads: ['tautulli', 'import-worker'], staging: ['import-worker'] }; // and not written
+    for (const folder of Object.keys(read)) writeFileSync(path.join(service.data, folder, 'probe'), 'x', { mode: 0o600 });
     const paths = files(service.data);
     for (const name of ['servers/servers.key', 'servers.db', 'servers.db-wal', 'keys/audit.key', 'accounts.db-wal', 'history.db-shm', 'run/cli.token']) {
       assert.ok(paths.includes(name), `${name} is there`);
@@ -71,7 +73,7 @@ describe('a service whose allowed folder holds its data folder too', () => {
       const can = await reach(actor, service.data, paths, env());
       for (const file of paths.filter((name) => !name.startsWith('run/') && !name.endsWith('.made'))) {
         const [, owned] = Object.entries(of).find(([name]) => file === name || file.startsWith(`${name}-`) || file.startsWith(`${name}/`)) ?? [];
-        const expected = owned?.includes(actor) ? 'rw' : '-';
+        const expected = owned?.includes(actor) ? 'rw' : read[file.split('/')[0]]?.includes(actor) ? 'r' : '-';
         assert.equal(can[file], expected, `${actor} and ${file}`);
       }
       const others = paths.filter((file) => file.startsWith('run/') && !file.startsWith(`run/${actor}/`) && can[file] !== '-');
