@@ -272,16 +272,6 @@ static enum err continue_log(struct audit_db *db)
     return e;
 }
 
-/* Versions before 0.3 had it beside the database. One that a restore put there is left alone. */
-static void take_old_head(void)
-{
-    if (access(AUDIT_HEAD_FILE, F_OK) != 0 && access(AUDIT_HEAD_COPY, F_OK) == 0 &&
-        audit_file_folder(AUDIT_HEAD_FILE) &&
-        audit_file_move(AUDIT_HEAD_COPY, AUDIT_HEAD_FILE) != OK) {
-        log_warn("the head of the log stays where it is not looked for path=" AUDIT_HEAD_COPY);
-    }
-}
-
 enum err audit_db_open(struct audit_db **out)
 {
     OWNED(audit_db_close) struct audit_db *db = must_alloc(sizeof *db);
@@ -291,7 +281,7 @@ enum err audit_db_open(struct audit_db **out)
     enum err e = store_file_open(AUDIT_DB_FILE, pragmas, steps, COUNT_OF(steps), &db->db);
     e = e == OK ? prepare(db) : e;
     if (e == OK) {
-        take_old_head();
+        audit_file_adopt(AUDIT_HEAD_COPY, AUDIT_HEAD_FILE);
         e = continue_log(db);
     }
     if (e == OK) {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "actors/server_sync/servers_parts.h"
+#include "actors/shared/audit_keys.h"
 #include "proto/base/log.h"
 
 struct token_place servers_token_place(const char *id, enum server_kind kind)
@@ -62,6 +63,8 @@ static enum err settle_next(struct servers *s)
 enum err servers_key_open(struct servers *s)
 {
     OWNED(secret_destroy) struct secret *key = NULL;
+    audit_file_adopt(TOKEN_KEY_OLD_FILE, TOKEN_KEY_FILE);
+    audit_file_adopt(TOKEN_KEY_OLD_NEXT_FILE, TOKEN_KEY_NEXT_FILE);
     enum err e = settle_next(s);
     if (e != OK) {
         return e;

@@ -73,6 +73,14 @@ enum err audit_file_move(const char *from, const char *to)
     return rename(from, to) == 0 && sync_folder(to) ? OK : write_failed(to);
 }
 
+void audit_file_adopt(const char *from, const char *to)
+{
+    if (access(to, F_OK) != 0 && access(from, F_OK) == 0 &&
+        (!audit_file_folder(to) || audit_file_move(from, to) != OK)) {
+        log_warn("a file of an earlier version stays where it is not looked for path=%s", from);
+    }
+}
+
 enum err audit_file_replace(const char *path, const char *text, bool durable)
 {
     char part[PATH_MAX];

@@ -14,7 +14,7 @@
 
 #define AUDIT_DB_FILE "audit.db"
 #define AUDIT_HEAD_FILE "audit/audit.head"
-#define AUDIT_HEAD_COPY "audit.head" /* in a backup, and where versions before 0.3 had it */
+#define AUDIT_HEAD_COPY "audit.head" /* in a backup, and where earlier versions had it */
 #define AUDIT_SECRET_FILE "keys/audit.key"
 #define AUDIT_NEXT_SECRET_FILE "keys/audit.key.next" /* while the key is being changed */
 #define AUDIT_PUBLIC_FILE "keys/audit.pub"
@@ -39,6 +39,8 @@ enum err audit_file_replace(const char *path, const char *text, bool durable) NO
 bool audit_file_folder(const char *path);
 /* Puts one file in the place of another, durably. */
 enum err audit_file_move(const char *from, const char *to) NODISCARD;
+/* Moves what an earlier version kept elsewhere, unless the place is taken. */
+void audit_file_adopt(const char *from, const char *to);
 
 /* FILE_NOT_FOUND, or AUDIT_BROKEN if it holds no key. */
 enum err audit_secret_read(const char *path, struct audit_secret *out) NODISCARD;

@@ -230,6 +230,18 @@ static void with_a_lost_key_servers_are_still_there_and_no_new_one_is_made_besid
     assert_int_equal(token_is(s, "two", TOKEN), OK);
 }
 
+static void the_key_of_an_earlier_version_is_taken_over(void **state)
+{
+    (void)state;
+    OWNED(servers_close) struct servers *s = open_servers();
+    assert_int_equal(add(s, "one", "Home", TOKEN), OK);
+    servers_close(&s);
+    assert_int_equal(system("mkdir -p keys && mv servers/servers.key keys/"), 0);
+    s = open_servers();
+    assert_int_equal(token_is(s, "one", TOKEN), OK);
+    assert_int_equal(access(TOKEN_KEY_OLD_FILE, F_OK), -1);
+}
+
 static void a_key_that_is_a_credential_is_used_and_not_changed(void **state)
 {
     (void)state;
@@ -258,6 +270,7 @@ int main(void)
         PLACE_TEST(a_changed_key_opens_every_token_and_the_old_one_none),
         PLACE_TEST(a_change_of_the_key_that_was_cut_short_counts_once_it_was_committed),
         PLACE_TEST(with_a_lost_key_servers_are_still_there_and_no_new_one_is_made_beside_it),
+        PLACE_TEST(the_key_of_an_earlier_version_is_taken_over),
         PLACE_TEST(a_key_that_is_a_credential_is_used_and_not_changed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
