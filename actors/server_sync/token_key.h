@@ -17,7 +17,7 @@
 
 #define TOKEN_KEY_FILE "servers/servers.key"
 #define TOKEN_KEY_NEXT_FILE "servers/servers.key.next" /* while the key is being changed */
-#define TOKEN_KEY_OLD_FILE "keys/servers.key" /* where earlier versions had them */
+#define TOKEN_KEY_OLD_FILE "keys/servers.key"          /* where earlier versions had them */
 #define TOKEN_KEY_OLD_NEXT_FILE "keys/servers.key.next"
 #define TOKEN_KEY_CREDENTIAL "servers.key"
 
