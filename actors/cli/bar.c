@@ -68,9 +68,11 @@ static int figures(const json_t *stats, bool brief, char out[static LINE_SIZE])
     (void)number_text(member_number(stats, "processed_records"), done);
     (void)number_text(member_number(stats, "records_per_second"), rate);
     if (member_number(stats, "total_records") == 0) { /* not counted, or nothing to count */
-        bool some = member_number(stats, "processed_records") > 0;
-        (void)snprintf(out, LINE_SIZE, some ? "%s rows so far  %7s rows/s" : "", done, rate);
-        return some ? text_cells(out) + NUMBER_SIZE - (int)strlen(done) : 0;
+        if (member_number(stats, "processed_records") == 0) {
+            return 0;
+        }
+        (void)snprintf(out, LINE_SIZE, "%s rows so far  %7s rows/s", done, rate);
+        return text_cells(out) + NUMBER_SIZE - (int)strlen(done);
     }
     if (member_real(stats, "records_per_second") > 0) {
         (void)duration_text(member_real(stats, "estimated_remaining_seconds"), left);
