@@ -57,7 +57,7 @@ test('bash completes commands, their options and values', () => {
   assert.deepEqual(complete('user', ''), ['list', 'add', 'tie', 'reset']);
   assert.deepEqual(complete('user', 'add', 'bob', '--r'), ['--role']);
   assert.deepEqual(complete('user', 'add', 'bob', '--role', ''), ['admin', 'viewer']);
-  assert.deepEqual(complete('import', '--d'), ['--data', '--dry-run']);
+  assert.deepEqual(complete('import', '--d'), ['--data', '--dry-run', '--discard']);
   assert.deepEqual(complete('import', 'REA'), ['README.md']);
   assert.deepEqual(complete('import', '--data', 'dep'), ['deploy']);
   assert.deepEqual(complete('help', 'user', 'l'), ['list']);
