@@ -129,6 +129,7 @@ const ends = {
   'playbus server libraries home --': 0, // what jq says
   'playbus server libraries': 1,
   'playbus plex sync --stop': 3, // nothing runs
+  'playbus plex sync --discard': 0, // as nothing is left to resume
   'playbus plex sync': 1, // there is no Plex server
   'playbus server change': 1,
   'playbus server remove': 1,
