@@ -52,6 +52,7 @@ struct options {
     bool password_stdin; /* user add */
     /* of a media server, NULL where not given */
     const char *address, *kind, *token_file, *certificate;
+    bool insecure_password;
     bool token, enable, disable;       /* server change */
     const char *key, *head, *at_least; /* audit verify; the last a number that was checked */
 };

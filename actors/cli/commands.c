@@ -116,6 +116,11 @@ static const struct argp_option remove_options[] = {
         "certificate", KEY_CERTIFICATE, "SHA256", 0,                                               \
             "Trust this one certificate, whose fingerprint you have compared with the server's", 0 \
     }
+#define OPTION_INSECURE_PASSWORD                                                           \
+    {                                                                                      \
+        "insecure-password", KEY_INSECURE_PASSWORD, NULL, 0,                               \
+            "Send the password without asking although the address begins with http://", 0 \
+    }
 static const struct argp_option server_login_options[] = {
     OPTION_DATA,
     OPTION_JSON,
@@ -124,7 +129,11 @@ static const struct argp_option server_login_options[] = {
     {0}};
 static const struct argp_option server_add_options[] = {
     OPTION_DATA,
-    {"kind", KEY_KIND, "KIND", 0, "What it is: plex (default)", 0},
+    {"kind", KEY_KIND, "KIND", 0, "What it is: plex (default), jellyfin or emby", 0},
+    {"user", KEY_USER, "USER", 0,
+     "Sign in to Jellyfin or Emby as this administrator; the password is asked for, and not kept",
+     0},
+    OPTION_INSECURE_PASSWORD,
     OPTION_TOKEN_FILE,
     OPTION_CERTIFICATE,
     {0}};
@@ -134,6 +143,9 @@ static const struct argp_option server_change_options[] = {
     {"address", KEY_ADDRESS, "ADDRESS", 0,
      "Where it is from now on; another host or port needs the token too", 0},
     {"token", KEY_TOKEN, NULL, 0, "Ask for another token, or take it from stdin", 0},
+    {"user", KEY_USER, "USER", 0,
+     "Sign in to Jellyfin or Emby anew, as this administrator; the password is asked for", 0},
+    OPTION_INSECURE_PASSWORD,
     OPTION_TOKEN_FILE,
     OPTION_CERTIFICATE,
     {"enable", KEY_ENABLE, NULL, 0, "It may be synchronised with", 0},
@@ -396,12 +408,15 @@ const struct command commands[COMMANDS_COUNT] = {
      "  playbus server login\n"
      "  playbus server login --server Attic --name attic"},
     {"server add", "NAME ADDRESS", server_add_options, command_server_add,
-     "Add a media server and test it. Its token is asked for on the terminal, or is the first line "
-     "of stdin or of a file; it is kept sealed, and shown to nobody again.\v"
+     "Add a media server and test it. Its token, of Jellyfin and Emby an API key or the password "
+     "of "
+     "--user, is asked for on the terminal, or is the first line of stdin or of a file; a token is "
+     "kept sealed, and shown to nobody again.\v"
      "Examples:\n"
      "  playbus server add home http://192.168.1.10:32400\n"
      "  pass show plex | playbus server add home https://media.example/plex\n"
-     "  playbus server add home http://192.168.1.10:32400 --token-file plex.token"},
+     "  playbus server add home http://192.168.1.10:32400 --token-file plex.token\n"
+     "  playbus server add attic http://192.168.1.12:8096 --kind jellyfin --user ada"},
     {"server test", "SERVER", query_options, command_server_test,
      "Connect to a media server, named by its name or id, and say whether it can be used.\v"
      "Examples:\n"
@@ -416,6 +431,7 @@ const struct command commands[COMMANDS_COUNT] = {
      "Examples:\n"
      "  playbus server change home --name attic\n"
      "  playbus server change home --address http://192.168.1.11:32400 --token\n"
+     "  playbus server change attic --user ada\n"
      "  playbus server change home --certificate 3f:…:a0"},
     {"server remove", "SERVER", remove_options, command_server_remove,
      "Remove a media server and its token, after asking. The plays that it told of stay.\v"

@@ -49,6 +49,7 @@ enum option_key {
     KEY_TOKEN,
     KEY_TOKEN_FILE,
     KEY_CERTIFICATE,
+    KEY_INSECURE_PASSWORD,
     KEY_ENABLE,
     KEY_DISABLE,
     KEY_DAYS,

@@ -11,6 +11,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "actors/cli/interrupts.h"
 #include "actors/cli/say.h"
 #include "proto/base/own.h"
 
@@ -69,18 +70,20 @@ bool password_ask(const char *name, char out[static PASSWORD_ROOM])
     return same;
 }
 
-bool password_ask_token(const char *server, char out[static PASSWORD_ROOM])
+bool password_ask_token(const char *server, const char *user, char out[static PASSWORD_ROOM])
 {
     char text[256];
     OWNED(fd_release) int terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
     if (terminal < 0) {
-        (void)fputs("playbus: there is no terminal to ask for the token at\n"
+        (void)fputs("playbus: there is no terminal to ask for the token or password at\n"
                     "  Pipe it in, or name a file with --token-file.\n",
                     stderr);
         return false;
     }
-    (void)snprintf(text, sizeof(text), "Token of %.128s (not shown): ", server);
-    bool given = prompt(terminal, text, out);
+    (void)snprintf(text, sizeof(text),
+                   "%s of %.128s (not shown): ", user != NULL ? "Password" : "Token",
+                   user != NULL ? user : server);
+    bool given = prompt(terminal, text, out) || (user != NULL && !interrupts_stop_asked());
     if (!given) {
         (void)fputs("Nothing was changed.\n", stderr);
     }

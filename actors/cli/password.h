@@ -10,8 +10,8 @@
 /* Asks on the terminal, twice and without showing it. False if there is no terminal, it was stopped
  * or the two differ, which is said on stderr. */
 bool password_ask(const char *name, char out[static PASSWORD_ROOM]);
-/* The token of a media server, asked for once. */
-bool password_ask_token(const char *server, char out[static PASSWORD_ROOM]);
+/* The token of a media server, or the password of its user (NULL: the token), asked for once. */
+bool password_ask_token(const char *server, const char *user, char out[static PASSWORD_ROOM]);
 /* The first line of a file, or of stdin (NULL). False, and said, if there is none. */
 bool password_token_from(const char *path, char out[static PASSWORD_ROOM]);
 /* The first line of stdin. False, and said, if there is none. */

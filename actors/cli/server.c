@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * server.c - `playbus server`: the media servers, named by name or id.
  *
- * A token is never an argument, which others could read, and no answer has one. */
+ * A token or password is never an argument, which others could read, and no answer has one. */
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +20,7 @@
 
 static void print_titles(void)
 {
-    (void)printf("%-16s %-6s%-34s %-22s%s\n", "name", "kind", "address", "server", "test");
+    (void)printf("%-16s %-9s%-34s %-22s%s\n", "name", "kind", "address", "server", "test");
 }
 
 static const char *test_text(const json_t *server, char time[static TIME_SIZE])
@@ -41,7 +41,7 @@ static void print_server(const json_t *server)
 {
     char time[TIME_SIZE];
     cell_column(stdout, member_text(server, "name"), 16);
-    cell_text(stdout, member_text(server, "kind"), 6);
+    cell_text(stdout, member_text(server, "kind"), 9);
     cell_column(stdout, member_text(server, "address"), 34);
     cell_column(stdout, member_text(server, "server_name"), 21);
     cell_last(stdout, test_text(server, time), 80);
@@ -142,9 +142,10 @@ static int test(struct service *s, const struct options *o, const json_t *server
     if (told != NULL && o->json) {
         say_json(stdout, now, JSON_COMPACT);
     } else if (told != NULL) {
-        say(stdout, "%s works: %s, version %s, owned by %s\n", member_text(now, "name"),
+        const char *owner = member_text(now, "owner");
+        say(stdout, "%s works: %s, version %s%s%s\n", member_text(now, "name"),
             member_text(now, "server_name"), member_text(now, "version"),
-            member_text(now, "owner"));
+            owner[0] != '\0' ? ", owned by " : "", owner);
     }
     say_fingerprint(refused, server);
     json_decref(refused);
@@ -202,17 +203,7 @@ int command_server_libraries(const struct options *o)
     return with_server(o, libraries);
 }
 
-/* ---- tokens ---- */
-
-static bool read_token(const struct options *o, char out[static PASSWORD_ROOM])
-{
-    if (o->token_file != NULL || isatty(STDIN_FILENO) != 1) {
-        return password_token_from(o->token_file, out);
-    }
-    return password_ask_token(o->argument, out);
-}
-
-/* ---- add ---- */
+/* ---- tokens and passwords ---- */
 
 static void put_text(json_t *body, const char *name, const char *text)
 {
@@ -220,6 +211,55 @@ static void put_text(json_t *body, const char *name, const char *text)
         (void)json_object_set_new(body, name, json_string(text));
     }
 }
+
+static void put_secret(json_t *body, const struct options *o, const char *secret)
+{
+    put_text(body, "username", o->user);
+    put_text(body, o->user != NULL ? "password" : "token", secret);
+}
+
+static bool read_token(const struct options *o, char out[static PASSWORD_ROOM])
+{
+    if (o->token_file != NULL || isatty(STDIN_FILENO) != 1) {
+        return password_token_from(o->token_file, out);
+    }
+    return password_ask_token(o->argument, o->user, out);
+}
+
+/* A question at the terminal; without one nobody has confirmed it. */
+static bool may_cross_unencrypted(void)
+{
+    char line[16] = "";
+    if (isatty(STDIN_FILENO) != 1) {
+        (void)fputs("  Or confirm it with --insecure-password.\n", stderr);
+        return false;
+    }
+    (void)fputs("Is this network yours alone, and shall it be sent? [y/N] ", stderr);
+    return fgets(line, sizeof(line), stdin) != NULL && (line[0] == 'y' || line[0] == 'Y');
+}
+
+/* With the token, or a sign-in; asked again where the person has to confirm the latter. */
+static json_t *call_with_secret(struct service *s, const struct options *o, const char *method,
+                                const char *path, json_t *body, int *out_status)
+{
+    bool insecure = o->insecure_password;
+    json_t *refused = NULL;
+    json_t *told = NULL;
+    do {
+        json_decref(refused);
+        refused = NULL;
+        if (o->user != NULL && insecure) {
+            (void)json_object_set_new(body, "insecure_password", json_true());
+        }
+        told = asking_call_refused(s, method, path, body, out_status, &refused);
+    } while (told == NULL && !insecure &&
+             strcmp(member_text(refused, "code"), "PASSWORD_IN_CLEAR") == 0 &&
+             (insecure = may_cross_unencrypted()));
+    json_decref(refused);
+    return told;
+}
+
+/* ---- add ---- */
 
 static int add(struct service *s, const struct options *o, const char *token)
 {
@@ -229,8 +269,8 @@ static int add(struct service *s, const struct options *o, const char *token)
     put_text(body, "address", o->second);
     put_text(body, "kind", o->kind);
     put_text(body, "certificate_sha256", o->certificate);
-    put_text(body, "token", token);
-    json_t *told = asking_call(s, "POST", "/servers", body, &status);
+    put_secret(body, o, token);
+    json_t *told = call_with_secret(s, o, "POST", "/servers", body, &status);
     if (told != NULL) {
         say(stderr, "%s was added.\n", member_text(json_object_get(told, "server"), "name"));
         status = test(s, o, json_object_get(told, "server"));
@@ -263,7 +303,7 @@ static int change(struct service *s, const struct options *o, const json_t *serv
     char token[PASSWORD_ROOM] = "";
     char path[CLIENT_PATH_SIZE];
     int status = EXIT_FAILED;
-    bool with_token = o->token || o->token_file != NULL;
+    bool with_token = o->token || o->token_file != NULL || o->user != NULL;
     if (with_token && !read_token(o, token)) {
         return EXIT_FAILED;
     }
@@ -271,12 +311,14 @@ static int change(struct service *s, const struct options *o, const json_t *serv
     put_text(body, "name", o->name);
     put_text(body, "address", o->address);
     put_text(body, "certificate_sha256", o->certificate);
-    put_text(body, "token", with_token ? token : NULL);
+    if (with_token) {
+        put_secret(body, o, token);
+    }
     if (o->enable || o->disable) {
         (void)json_object_set_new(body, "enabled", json_boolean(o->enable));
     }
     server_path(server, "", path);
-    json_t *told = asking_call(s, "PUT", path, body, &status);
+    json_t *told = call_with_secret(s, o, "PUT", path, body, &status);
     if (told != NULL) {
         say(stderr, "%s was changed.\n", member_text(json_object_get(told, "server"), "name"));
     }
@@ -293,7 +335,7 @@ int command_server_change(const struct options *o)
         return EXIT_USAGE;
     }
     if (o->name == NULL && o->address == NULL && o->certificate == NULL && !o->token &&
-        o->token_file == NULL && !o->enable && !o->disable) {
+        o->token_file == NULL && o->user == NULL && !o->enable && !o->disable) {
         (void)fputs("playbus: nothing was named that is to be changed\n"
                     "  playbus server change --help tells what can be.\n",
                     stderr);

@@ -21,7 +21,7 @@ enum err credentials_answer(struct actor *a, const struct msg *m, struct servers
         return refuse_disabled(a, m);
     }
     e = e == OK ? servers_token(servers, server.id, &token) : e;
-    e = e == OK ? servers_client_id(servers, arena, &client_id) : e;
+    e = e == OK ? servers_client_id(servers, server.kind, server.id, arena, &client_id) : e;
     if (e != OK) {
         return e;
     }

@@ -11,21 +11,14 @@
 #define OWNER_ACCOUNT 1
 #define LIBRARIES_MAX 1000 /* as many as are told */
 
-/* A text, or a number as text, of an object; NULL where it is neither, or longer than is kept. */
-static const char *text_of(const json_t *object, const char *name, size_t max, struct arena *arena)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-    return text != NULL && text[0] != '\0' && strlen(text) <= max ? arena_keep(arena, text) : NULL;
-}
-
-/* The same of a number too, in decimal. */
+/* A text, or a number in decimal. */
 static const char *text_or_number_of(const json_t *object, const char *name, size_t max,
                                      struct arena *arena)
 {
     const json_t *value = json_object_get(object, name);
     return json_is_integer(value)
                ? arena_format(arena, "%" JSON_INTEGER_FORMAT, json_integer_value(value))
-               : text_of(object, name, max, arena);
+               : vendor_text(object, name, max, arena);
 }
 
 static bool is_number(const json_t *value, json_int_t number)
@@ -45,8 +38,9 @@ static const json_t *container_of(const json_t *answer)
 static enum err read_identity(const json_t *answer, struct arena *arena, struct server_facts *facts)
 {
     const json_t *container = container_of(answer);
-    facts->identity = text_of(container, "machineIdentifier", 255, arena);
-    facts->version = text_of(container, "version", 128, arena);
+    facts->kind = server_kind_plex;
+    facts->identity = vendor_text(container, "machineIdentifier", 255, arena);
+    facts->version = vendor_text(container, "version", 128, arena);
     return facts->identity != NULL ? OK : ERR_NOT_A_MEDIA_SERVER;
 }
 
@@ -54,11 +48,11 @@ static enum err read_capabilities(const json_t *answer, struct arena *arena,
                                   struct server_facts *facts)
 {
     const json_t *container = container_of(answer);
-    const char *identity = text_of(container, "machineIdentifier", 255, arena);
+    const char *identity = vendor_text(container, "machineIdentifier", 255, arena);
     if (identity == NULL) {
         return ERR_SERVER_FAILED;
     }
-    facts->server_name = text_of(container, "friendlyName", 1024, arena);
+    facts->server_name = vendor_text(container, "friendlyName", 1024, arena);
     return strcmp(identity, facts->identity) == 0 ? OK : ERR_SERVER_ANOTHER;
 }
 
@@ -70,7 +64,7 @@ static enum err read_accounts(const json_t *answer, struct arena *arena, struct 
     json_array_foreach(list, i, account)
     {
         if (is_number(json_object_get(account, "id"), OWNER_ACCOUNT)) {
-            facts->owner = text_of(account, "name", 1024, arena);
+            facts->owner = vendor_text(account, "name", 1024, arena);
             return OK;
         }
     }
@@ -93,8 +87,8 @@ static enum err read_libraries(const json_t *answer, struct arena *arena,
     for (size_t i = 0; i < size; i++) {
         const json_t *row = json_array_get(list, i);
         const struct server_library library = {.id = text_or_number_of(row, "key", 64, arena),
-                                               .name = text_of(row, "title", 1024, arena),
-                                               .type = text_of(row, "type", 64, arena)};
+                                               .name = vendor_text(row, "title", 1024, arena),
+                                               .type = vendor_text(row, "type", 64, arena)};
         if (library.id != NULL && library.name != NULL && library.type != NULL) {
             libraries[facts->libraries_count++] = library;
         }
@@ -103,18 +97,35 @@ static enum err read_libraries(const json_t *answer, struct arena *arena,
 }
 
 /* Of any other path it wants a token; which server it is it says without one. */
-#define WHO_IT_IS                                                                \
-    {                                                                            \
-        .path = "/identity", .body_max = 65536, .read = read_identity,           \
-        .refused = ERR_SERVER_PATH_MISSING, .forbidden = ERR_SERVER_PATH_MISSING \
+#define WHO_IT_IS                                                                 \
+    {                                                                             \
+        .path = "/identity", .body_max = 65536, .read = read_identity,            \
+        .refused = ERR_SERVER_PATH_MISSING, .forbidden = ERR_SERVER_PATH_MISSING, \
+        .missing = ERR_SERVER_PATH_MISSING                                        \
     }
 
+static void introduce(struct vendor_headers *headers, const char *client_id,
+                      const struct secret *token)
+{
+    vendor_add_header(headers, "Accept", "application/json");
+    vendor_add_header(headers, "X-Plex-Product", "Playbus");
+    vendor_add_header(headers, "X-Plex-Version", PLAYBUS_VERSION);
+    vendor_add_header(headers, "X-Plex-Client-Identifier", client_id);
+    if (token != NULL) {
+        vendor_add_header(headers, "X-Plex-Token", token->bytes);
+    }
+}
+
+static bool is_maintenance(const struct http_answer *answer)
+{
+    return plex_is_in_maintenance(answer->body);
+}
+
 const struct vendor vendor_plex = {
-    .token_header = "X-Plex-Token",
-    .client_header = "X-Plex-Client-Identifier",
-    .headers = {"Accept", "application/json", "X-Plex-Product", "Playbus", "X-Plex-Version",
-                PLAYBUS_VERSION},
-    .is_maintenance = plex_is_in_maintenance,
+    .name = "Plex",
+    .introduce = introduce,
+    .is_maintenance = is_maintenance,
+    .other = &vendor_jellyfin,
     .steps = {[ASK_WHO_IT_IS] = {WHO_IT_IS},
               [ASK_WHETHER_IT_WORKS] = {WHO_IT_IS,
                                         {.path = "/",

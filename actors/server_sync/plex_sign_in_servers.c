@@ -23,7 +23,7 @@ struct attempt {
     struct plex_connection *connection;
 };
 
-static void on_tried(struct actor *a, const struct server_verdict *verdict, void *context)
+static void on_tried(struct actor *a, struct server_verdict *verdict, void *context)
 {
     (void)a;
     const struct attempt attempt = *(const struct attempt *)context;
@@ -135,7 +135,7 @@ static enum err add_tested(struct adding *adding, const struct server_verdict *v
     return e == OK ? keep_verdict(s->all->servers, adding, verdict, server->view.name) : e;
 }
 
-static void on_tested(struct actor *a, const struct server_verdict *verdict, void *context)
+static void on_tested(struct actor *a, struct server_verdict *verdict, void *context)
 {
     struct adding *adding = context;
     struct sign_in *s = adding->of;

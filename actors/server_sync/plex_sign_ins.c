@@ -260,7 +260,8 @@ enum err plex_sign_ins_open(struct actor *a, struct http_client *client, struct 
     *all = (struct plex_sign_ins){
         .actor = a, .client = client, .servers = servers, .arena = arena_new()};
     LIST_INIT(&all->open);
-    enum err e = servers_client_id(servers, all->arena, &all->plex_tv.client_id);
+    enum err e =
+        servers_client_id(servers, server_kind_plex, NULL, all->arena, &all->plex_tv.client_id);
     e = e == OK
             ? plex_tv_init(&all->plex_tv, config_text(actor_config(a), SETTING_plex_tv), all->arena)
             : e;

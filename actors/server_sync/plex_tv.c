@@ -2,7 +2,6 @@
  * plex_tv.c - the three requests of a sign-in. The token is in a header, never in an address. */
 #include "actors/server_sync/plex_tv.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <curl/curl.h>
 #include <jansson.h>
@@ -27,21 +26,6 @@ enum {
 
 /* ---- addresses ---- */
 
-/* `address` in its one form. */
-static bool is_on_this_machine(const char *address)
-{
-    char host[INET6_ADDRSTRLEN] = "";
-    struct in_addr v4;
-    struct in6_addr v6;
-    const char *begin = strstr(address, "://") + 3;
-    begin += *begin == '[';
-    (void)snprintf(host, sizeof host, "%.*s", (int)strcspn(begin, begin[-1] == '[' ? "]" : ":/"),
-                   begin);
-    return strcmp(host, "localhost") == 0 ||
-           (inet_pton(AF_INET, host, &v4) == 1 && (ntohl(v4.s_addr) >> 24) == IN_LOOPBACKNET) ||
-           (inet_pton(AF_INET6, host, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6));
-}
-
 enum err plex_tv_init(struct plex_tv *tv, const char *setting, struct arena *arena)
 {
     const char *why = NULL;
@@ -51,7 +35,7 @@ enum err plex_tv_init(struct plex_tv *tv, const char *setting, struct arena *are
         err_about("plex.tv_address");
         return ERR_BAD_SETTING;
     }
-    if (strncmp(address, "https:", 6) != 0 && !is_on_this_machine(address)) {
+    if (strncmp(address, "https:", 6) != 0 && !server_address_is_local(address)) {
         log_error("plex.tv_address=%s has to begin with https://, for tokens come from there; http "
                   "is for this machine alone",
                   address);

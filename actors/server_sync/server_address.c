@@ -3,9 +3,11 @@
  * asked. */
 #include "actors/server_sync/server_address.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <curl/curl.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 static void url_release(CURLU **url)
@@ -95,6 +97,25 @@ bool server_address_same_origin(const char *a, const char *b)
 {
     size_t size = origin_size(a);
     return size == origin_size(b) && memcmp(a, b, size) == 0;
+}
+
+bool server_address_is_local(const char *address)
+{
+    char host[INET6_ADDRSTRLEN] = "";
+    struct in_addr v4;
+    struct in6_addr v6;
+    const char *begin = strstr(address, "://") + 3;
+    begin += *begin == '[';
+    (void)snprintf(host, sizeof host, "%.*s", (int)strcspn(begin, begin[-1] == '[' ? "]" : ":/"),
+                   begin);
+    return strcmp(host, "localhost") == 0 ||
+           (inet_pton(AF_INET, host, &v4) == 1 && (ntohl(v4.s_addr) >> 24) == IN_LOOPBACKNET) ||
+           (inet_pton(AF_INET6, host, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6));
+}
+
+bool server_address_is_encrypted(const char *address)
+{
+    return strncmp(address, "https:", strlen("https:")) == 0;
 }
 
 bool fingerprint_read(const char *text, char out[static FINGERPRINT_SIZE])

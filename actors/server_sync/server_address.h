@@ -20,6 +20,11 @@ enum err server_address_read(const char *text, struct arena *arena, const char *
 /* Do two addresses in their one form lead to the same scheme, host and port? */
 bool server_address_same_origin(const char *a, const char *b);
 
+/* Does an address in its one form lead to this machine, by what is written there? */
+bool server_address_is_local(const char *address);
+/* Or is all that is sent there encrypted? */
+bool server_address_is_encrypted(const char *address);
+
 /* A fingerprint as programs print it, with colons or without, in its one form. */
 bool fingerprint_read(const char *text, char out[static FINGERPRINT_SIZE]);
 

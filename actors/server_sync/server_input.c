@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "actors/server_sync/server_address.h"
+#include "actors/server_sync/server_test.h"
 #include "proto/base/text.h"
 
 static enum err refuse_field(struct refusal *out_why, const char *field, const char *text)
@@ -64,6 +65,37 @@ static enum err tidy_certificate(const char **certificate, struct arena *arena,
     return OK;
 }
 
+/* A name and a password take the place of a token, where the kind has them. */
+struct login {
+    enum server_kind kind;
+    const char *address, *username, *password, *token;
+    bool insecure;
+};
+
+static enum err check_login(const struct login *login, struct refusal *out_why)
+{
+    if (login->username == NULL) {
+        return login->password == NULL
+                   ? OK
+                   : refuse_field(out_why, "username", "A password needs the name of its user");
+    }
+    if (!server_test_knows(login->kind, ASK_TO_SIGN_IN)) {
+        return refuse_field(out_why, "username",
+                            "Plex takes no name and password here; give a token, or sign in with "
+                            "Plex");
+    }
+    if (login->token != NULL) {
+        return refuse_field(out_why, "token", "Give a token, or a name and password, not both");
+    }
+    if (text_is_blank(login->username) ||
+        !text_is_clean(login->username, strlen(login->username))) {
+        return refuse_field(out_why, "username", "The name of a user has printable characters");
+    }
+    bool safe = server_address_is_encrypted(login->address) ||
+                server_address_is_local(login->address) || login->insecure;
+    return safe ? OK : ERR_PASSWORD_IN_CLEAR;
+}
+
 enum err server_input_add(struct server_add *add, struct arena *arena, struct refusal *out_why)
 {
     enum err e = tidy_name(&add->name, arena, out_why);
@@ -72,15 +104,30 @@ enum err server_input_add(struct server_add *add, struct arena *arena, struct re
     if (add->certificate_sha256 != NULL && add->certificate_sha256[0] == '\0') {
         add->certificate_sha256 = NULL;
     }
+    const struct login login = {.kind = add->has_kind ? add->kind : server_kind_plex,
+                                .address = add->address,
+                                .username = add->username,
+                                .password = add->password,
+                                .token = add->token,
+                                .insecure = add->has_insecure_password && add->insecure_password};
+    e = e == OK ? check_login(&login, out_why) : e;
     return e == OK ? check_token(add->token, out_why) : e;
 }
 
-enum err server_input_change(struct server_change *change, struct arena *arena,
-                             struct refusal *out_why)
+enum err server_input_change(struct server_change *change, const struct server_view *server,
+                             struct arena *arena, struct refusal *out_why)
 {
     enum err e = tidy_name(&change->name, arena, out_why);
     e = e == OK ? tidy_address(&change->address, arena, out_why) : e;
     e = e == OK ? tidy_certificate(&change->certificate_sha256, arena, out_why) : e;
+    const struct login login = {
+        .kind = server->kind,
+        .address = change->address != NULL ? change->address : server->address,
+        .username = change->username,
+        .password = change->password,
+        .token = change->token,
+        .insecure = change->has_insecure_password && change->insecure_password};
+    e = e == OK ? check_login(&login, out_why) : e;
     return e == OK ? check_token(change->token, out_why) : e;
 }
 

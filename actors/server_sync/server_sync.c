@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "actors/server_sync/credentials.h"
+#include "actors/server_sync/password_sign_ins.h"
 #include "actors/server_sync/plex_sign_ins.h"
 #include "actors/server_sync/server_input.h"
 #include "actors/server_sync/server_test.h"
@@ -23,7 +24,8 @@ struct server_sync {
     struct servers *servers;        /* owned; the only writer of servers.db */
     struct http_client *client;     /* owned */
     struct plex_sign_ins *sign_ins; /* owned */
-    int tests;                      /* under way */
+    struct password_sign_ins password_sign_ins;
+    int tests; /* under way */
 };
 
 /* ---- looking ---- */
@@ -66,28 +68,89 @@ static enum err on_add(struct actor *a, const struct msg *m)
     struct refusal why = {0};
     struct server_add add = *msg_server_add(m);
     enum err e = server_input_add(&add, arena, &why);
-    e = e == OK ? servers_add(self->servers, &add) : e;
+    bool signs_in = add.username != NULL;
+    if (e == OK) {
+        e = signs_in ? password_sign_in_add(&self->password_sign_ins, a, m, &add)
+                     : servers_add(self->servers, &add);
+    }
     server_input_forget(add.token);
-    return e == OK ? tell(a, m, add.id) : actor_refuse(a, m, e, &why);
+    server_input_forget(add.password);
+    if (e != OK) {
+        return actor_refuse(a, m, e, &why);
+    }
+    return signs_in ? OK : tell(a, m, add.id);
+}
+
+/* Of a server that was removed, or has another token now. */
+static void end_token(struct server_sync *self, const struct server_view *server,
+                      struct secret **token)
+{
+    const struct server_test_subject subject = {.kind = server->kind,
+                                                .address = server->address,
+                                                .identity = server->identity,
+                                                .certificate_sha256 = server->certificate_sha256,
+                                                .client_id = server->id};
+    server_sign_out(self->client, &subject, token);
+}
+
+/* The token that a sign-in made; NULL: there is none, or it cannot be read. */
+static struct secret *signed_in_token(struct server_sync *self, const struct server_view *server)
+{
+    struct secret *token = NULL;
+    return server->username != NULL && servers_token(self->servers, server->id, &token) == OK
+               ? token
+               : NULL;
+}
+
+static enum err change_checked(struct actor *a, const struct msg *m, struct server_change *change,
+                               struct arena *arena, struct refusal *why)
+{
+    struct server_sync *self = actor_self(a);
+    struct server_view server;
+    enum err e = servers_get(self->servers, change->id, arena, &server);
+    e = e == OK ? server_input_change(change, &server, arena, why) : e;
+    if (e != OK || change->username != NULL) {
+        return e == OK ? password_sign_in_change(&self->password_sign_ins, a, m, change) : e;
+    }
+    OWNED(secret_destroy)
+    struct secret *token = change->token != NULL ? signed_in_token(self, &server) : NULL;
+    e = servers_change(self->servers, change);
+    if (e == OK && token != NULL && strcmp(token->bytes, change->token) != 0) {
+        end_token(self, &server, &token);
+    }
+    return e;
 }
 
 static enum err on_change(struct actor *a, const struct msg *m)
 {
-    struct server_sync *self = actor_self(a);
     OWNED(arena_destroy) struct arena *arena = arena_new();
     struct refusal why = {0};
     struct server_change change = *msg_server_change(m);
-    enum err e = server_input_change(&change, arena, &why);
-    e = e == OK ? servers_change(self->servers, &change) : e;
+    enum err e = change_checked(a, m, &change, arena, &why);
+    bool signs_in = change.username != NULL;
     server_input_forget(change.token);
-    return e == OK ? tell(a, m, change.id) : actor_refuse(a, m, e, &why);
+    server_input_forget(change.password);
+    if (e != OK) {
+        return actor_refuse(a, m, e, &why);
+    }
+    return signs_in ? OK : tell(a, m, change.id);
 }
 
 static enum err on_remove(struct actor *a, const struct msg *m)
 {
     struct server_sync *self = actor_self(a);
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    OWNED(secret_destroy) struct secret *token = NULL;
+    struct server_view server;
     const struct server_removed removed = {.id = msg_server_remove(m)->id};
-    enum err e = servers_remove(self->servers, removed.id);
+    enum err e = servers_get(self->servers, removed.id, arena, &server);
+    if (e == OK) {
+        token = signed_in_token(self, &server);
+        e = servers_remove(self->servers, removed.id);
+    }
+    if (e == OK) {
+        end_token(self, &server, &token);
+    }
     return e == OK ? reply_server_removed(a, m, &removed) : e;
 }
 
@@ -133,7 +196,7 @@ static void refuse_test(struct actor *a, struct waiting *w, enum err e,
     (void)actor_refuse(a, w->msg, e, &verdict->why);
 }
 
-static void on_tested(struct actor *a, const struct server_verdict *verdict, void *context)
+static void on_tested(struct actor *a, struct server_verdict *verdict, void *context)
 {
     struct server_sync *self = actor_self(a);
     struct waiting *w = context;
@@ -168,10 +231,11 @@ static enum err begin_asking(struct actor *a, const struct msg *m, const char *i
     struct server_view server;
     const char *client_id = NULL;
     enum err e = servers_get(self->servers, id, arena, &server);
+    e = e == OK && !server_test_knows(server.kind, question) ? ERR_ONLY_PLEX : e;
     e = e == OK && self->tests >= TESTS_MAX ? ERR_BUSY : e;
     e = e == OK ? servers_token(self->servers, id, &token) : e;
     e = e == OK || e == ERR_SERVER_TOKEN_MISSING
-            ? servers_client_id(self->servers, arena, &client_id)
+            ? servers_client_id(self->servers, server.kind, id, arena, &client_id)
             : e;
     if (e != OK) {
         return e;
@@ -193,7 +257,7 @@ static enum err on_test(struct actor *a, const struct msg *m)
     return begin_asking(a, m, msg_server_test(m)->id, ASK_WHETHER_IT_WORKS, on_tested);
 }
 
-static void on_libraries_heard(struct actor *a, const struct server_verdict *verdict, void *context)
+static void on_libraries_heard(struct actor *a, struct server_verdict *verdict, void *context)
 {
     struct waiting *w = context;
     const struct server_libraries_told told = {.libraries = verdict->facts.libraries,
@@ -211,7 +275,7 @@ static enum err on_libraries(struct actor *a, const struct msg *m)
     return begin_asking(a, m, msg_server_libraries(m)->id, ASK_FOR_LIBRARIES, on_libraries_heard);
 }
 
-static void on_probed(struct actor *a, const struct server_verdict *verdict, void *context)
+static void on_probed(struct actor *a, struct server_verdict *verdict, void *context)
 {
     struct waiting *w = context;
     const struct server_facts *facts = &verdict->facts;
@@ -234,7 +298,8 @@ static enum err begin_probe(struct actor *a, const struct msg *m, const struct s
     struct server_sync *self = actor_self(a);
     OWNED(secret_destroy) struct secret *token = NULL;
     const char *client_id = NULL;
-    enum err e = servers_client_id(self->servers, *arena, &client_id);
+    enum server_kind kind = probe->has_kind ? probe->kind : server_kind_plex;
+    enum err e = servers_client_id(self->servers, kind, NULL, *arena, &client_id);
     if (e != OK) {
         return e;
     }
@@ -242,8 +307,7 @@ static enum err begin_probe(struct actor *a, const struct msg *m, const struct s
         token = secret_new(probe->token, strlen(probe->token));
     }
     const struct server_test_subject subject = {.question = ASK_WHETHER_IT_WORKS,
-                                                .kind = probe->has_kind ? probe->kind
-                                                                        : server_kind_plex,
+                                                .kind = kind,
                                                 .address = probe->address,
                                                 .certificate_sha256 = probe->certificate_sha256,
                                                 .client_id = client_id};
@@ -319,7 +383,7 @@ static enum err open_servers(struct actor *a)
 {
     struct server_sync *self = actor_self(a);
     process_forbid_cores(); /* it holds tokens */
-    json_wipe_freed();      /* and plex.tv tells them */
+    json_wipe_freed();      /* and servers tell them, and take passwords */
     return sodium_init() < 0 ? ERR_SYSTEM : servers_open(&self->servers);
 }
 
@@ -333,6 +397,7 @@ static enum err start(struct actor *a)
         stop(a);
         return e;
     }
+    password_sign_ins_init(&self->password_sign_ins, self->client, self->servers);
     forbid_own_port(self, actor_config(a));
     return OK;
 }

@@ -15,17 +15,23 @@ struct test_run {
     struct http_client *client; /* borrowed */
     struct arena *arena;        /* owned; of the subject and the verdict */
     struct server_test_subject subject;
-    struct secret *token; /* owned; NULL: none */
+    struct secret *given; /* owned; NULL: nothing */
     struct server_verdict verdict;
     server_test_done *done;
     void *context;
     int64_t deadline_ms;
     size_t step;
+    bool as_get; /* the step is asked once more, as older servers want it */
 };
 
 static const struct vendor *vendor_of(const struct test_run *run)
 {
     return vendors[run->subject.kind];
+}
+
+bool server_test_knows(enum server_kind kind, enum server_question question)
+{
+    return vendors[kind]->steps[question][0].path != NULL;
 }
 
 static const struct vendor_step *step_of(const struct test_run *run)
@@ -35,42 +41,75 @@ static const struct vendor_step *step_of(const struct test_run *run)
 
 static void finish(struct actor *a, struct test_run *run, enum err code)
 {
+    struct server_facts *facts = &run->verdict.facts;
     run->verdict.code = code;
+    if (code != OK && facts->token != NULL) {
+        run->subject.identity = facts->identity;
+        server_sign_out(run->client, &run->subject, &facts->token);
+    }
     run->done(a, &run->verdict, run->context);
-    secret_destroy(&run->token);
+    secret_destroy(&facts->token);
+    secret_destroy(&facts->secret);
+    secret_destroy(&run->given);
     arena_destroy(&run->arena);
     free(run);
 }
 
+/* ---- asking ---- */
+
+struct step_request {
+    const struct server_test_subject *subject;
+    const struct vendor_step *step;
+    bool as_get;                /* although the step is a POST */
+    const struct secret *given; /* a token, or what the step makes its body or path of; or NULL */
+    int64_t deadline_ms;
+};
+
+static void send_step(struct http_client *client, const struct step_request *r, http_done *done,
+                      void *context)
+{
+    const struct vendor_step *step = r->step;
+    OWNED(secret_destroy) struct secret *body = NULL;
+    OWNED(secret_destroy) struct secret *url = NULL;
+    struct vendor_headers headers = {0};
+    struct http_ask ask = {.body_max = step->body_max,
+                           .deadline_ms = r->deadline_ms,
+                           .pinned_sha256 = r->subject->certificate_sha256};
+    vendors[r->subject->kind]->introduce(&headers, r->subject->client_id,
+                                         step->with_token ? r->given : NULL);
+    if (step->post != NULL && !r->as_get) {
+        body = step->post(r->subject->username, r->given);
+        ask.post = (struct bytes){.data = body->bytes, .size = body->size};
+        vendor_add_header(&headers, "Content-Type", "application/json");
+    }
+    const char *end = step->with_secret_in_path ? r->given->bytes : "";
+    size_t room = strlen(r->subject->address) + strlen(step->path) + strlen(end) + 1;
+    url = secret_new(NULL, room);
+    (void)snprintf(url->bytes, room, "%s%s%s", r->subject->address, step->path, end);
+    ask.url = url->bytes;
+    ask.headers = headers.items;
+    ask.headers_count = headers.count;
+    (void)http_ask(client, &ask, done, context);
+    secret_destroy(&headers.made);
+}
+
 static void on_answer(struct actor *a, const struct http_answer *answer, void *context);
 
-static void ask(struct test_run *run, const char *path, bool with_token, size_t body_max,
-                http_done *done)
+/* A sign-in's token takes the place of what it was got for. */
+static const struct secret *given_of(const struct test_run *run)
 {
-    const struct vendor *vendor = vendor_of(run);
-    struct http_header headers[VENDOR_HEADERS_MAX];
-    size_t count = 0;
-    for (size_t i = 0; i < COUNT_OF(vendor->headers) && vendor->headers[i] != NULL; i += 2) {
-        headers[count++] = (struct http_header){vendor->headers[i], vendor->headers[i + 1]};
-    }
-    headers[count++] = (struct http_header){vendor->client_header, run->subject.client_id};
-    if (with_token) {
-        headers[count++] = (struct http_header){vendor->token_header, run->token->bytes};
-    }
-    const struct http_ask question = {
-        .url = arena_format(run->arena, "%s%s", run->subject.address, path),
-        .headers = headers,
-        .headers_count = count,
-        .body_max = body_max,
-        .deadline_ms = run->deadline_ms,
-        .pinned_sha256 = run->subject.certificate_sha256};
-    (void)http_ask(run->client, &question, done, run);
+    const struct secret *token = run->verdict.facts.token;
+    return step_of(run)->with_token && token != NULL ? token : run->given;
 }
 
 static void ask_step(struct test_run *run)
 {
-    const struct vendor_step *step = step_of(run);
-    ask(run, step->path, step->with_token, step->body_max, on_answer);
+    const struct step_request request = {.subject = &run->subject,
+                                         .step = step_of(run),
+                                         .as_get = run->as_get,
+                                         .given = given_of(run),
+                                         .deadline_ms = run->deadline_ms};
+    send_step(run->client, &request, on_answer, run);
 }
 
 /* ---- what an answer that was not wanted means ---- */
@@ -118,7 +157,10 @@ static enum err err_of_status(struct test_run *run, const struct http_answer *an
     if (answer->status == 403) {
         return step->forbidden;
     }
-    if (answer->status == 503 && vendor->is_maintenance(answer->body)) {
+    if (answer->status == 404 && step->missing != OK) {
+        return step->missing;
+    }
+    if (answer->status == 503 && vendor->is_maintenance(answer)) {
         return ERR_SERVER_MAINTENANCE;
     }
     if (answer->status >= 300 && answer->status < 400) {
@@ -130,18 +172,11 @@ static enum err err_of_status(struct test_run *run, const struct http_answer *an
     return failed_with(run, answer->status);
 }
 
-/* ---- what is there instead, at a path that is missing ---- */
-
-/* Jellyfin and Emby say without a token what they are. */
-static void on_other_kind(struct actor *a, const struct http_answer *answer, void *context)
+static enum err wrong_kind(struct test_run *run, enum server_kind kind)
 {
-    struct test_run *run = context;
-    bool answered = answer->end == HTTP_ANSWERED && answer->status == 200;
-    OWNED(json_release)
-    json_t *said = answered ? json_loadb(answer->body.data, answer->body.size, 0, NULL) : NULL;
-    const char *version = json_string_value(json_object_get(said, "Version"));
-    const char *id = json_string_value(json_object_get(said, "Id"));
-    finish(a, run, version != NULL && id != NULL ? ERR_SERVER_WRONG_KIND : ERR_SERVER_PATH_MISSING);
+    run->verdict.why.text = arena_format(run->arena, "%s: %s", err_sentence(ERR_SERVER_WRONG_KIND),
+                                         vendors[kind]->name);
+    return ERR_SERVER_WRONG_KIND;
 }
 
 /* ---- the steps ---- */
@@ -153,51 +188,91 @@ static enum err judge(struct test_run *run, const struct http_answer *answer)
     if (answer->end != HTTP_ANSWERED) {
         return err_of_end(run, answer);
     }
-    if (answer->status != 200) {
+    if (step->read == NULL && answer->status == 204) {
+        return OK;
+    }
+    if (step->read == NULL || answer->status != 200) {
         return err_of_status(run, answer);
     }
     OWNED(json_release) json_t *said = json_loadb(answer->body.data, answer->body.size, 0, NULL);
-    enum err e = step->read(said, run->arena, &run->verdict.facts);
+    struct server_facts *facts = &run->verdict.facts;
+    enum err e = step->read(said, run->arena, facts);
     const char *wanted = run->subject.identity;
-    if (e == OK && wanted != NULL && strcmp(wanted, run->verdict.facts.identity) != 0) {
+    if (e == OK && facts->kind != run->subject.kind) {
+        return wrong_kind(run, facts->kind);
+    }
+    if (e == OK && wanted != NULL && strcmp(wanted, facts->identity) != 0) {
         e = ERR_SERVER_ANOTHER;
     }
     return e;
 }
 
-static void on_answer(struct actor *a, const struct http_answer *answer, void *context)
+/* What is there instead, at a path that is missing? */
+static void on_other_kind(struct actor *a, const struct http_answer *answer, void *context)
 {
     struct test_run *run = context;
-    if (answer->end == HTTP_ANSWERED && answer->status == 404 && run->step == 0) {
-        ask(run, "/System/Info/Public", false, 65536, on_other_kind);
-        return;
-    }
-    enum err e = judge(run, answer);
-    if (e != OK) {
-        log_debug("a test of a media server failed address=%s step=%zu code=%s end=%s detail=%s",
-                  run->subject.address, run->step, err_code(e), http_end_name(answer->end),
-                  answer->detail);
-        finish(a, run, e);
-        return;
-    }
+    const struct vendor_step *step = &vendor_of(run)->other->steps[ASK_WHO_IT_IS][0];
+    struct server_facts facts = {0};
+    bool answered = answer->end == HTTP_ANSWERED && answer->status == 200;
+    OWNED(json_release)
+    json_t *said = answered ? json_loadb(answer->body.data, answer->body.size, 0, NULL) : NULL;
+    enum err e = step->read(said, run->arena, &facts);
+    bool found = e == OK || e == ERR_SERVER_MAINTENANCE;
+    finish(a, run, found ? wrong_kind(run, facts.kind) : ERR_SERVER_PATH_MISSING);
+}
+
+static void ask_other_kind(struct test_run *run)
+{
+    const struct step_request request = {.subject = &run->subject,
+                                         .step = &vendor_of(run)->other->steps[ASK_WHO_IT_IS][0],
+                                         .deadline_ms = run->deadline_ms};
+    send_step(run->client, &request, on_other_kind, run);
+}
+
+static void next_step(struct actor *a, struct test_run *run)
+{
     run->step++;
+    run->as_get = false;
     bool more = run->step < VENDOR_STEPS_MAX && step_of(run)->path != NULL;
     if (!more) {
         finish(a, run, OK);
-    } else if (step_of(run)->with_token && run->token == NULL) {
+    } else if (step_of(run)->with_token && given_of(run) == NULL) {
         finish(a, run, ERR_SERVER_TOKEN_MISSING);
     } else {
         ask_step(run);
     }
 }
 
+static void on_answer(struct actor *a, const struct http_answer *answer, void *context)
+{
+    struct test_run *run = context;
+    if (answer->status == 405 && step_of(run)->or_get && !run->as_get) {
+        run->as_get = true;
+        ask_step(run);
+        return;
+    }
+    enum err e = judge(run, answer);
+    if (e == OK) {
+        next_step(a, run);
+        return;
+    }
+    log_debug("a test of a media server failed address=%s step=%zu code=%s end=%s detail=%s",
+              run->subject.address, run->step, err_code(e), http_end_name(answer->end),
+              answer->detail);
+    if (e == ERR_SERVER_PATH_MISSING && run->step == 0) {
+        ask_other_kind(run);
+    } else {
+        finish(a, run, e);
+    }
+}
+
 void server_test_begin(struct http_client *client, const struct server_test_subject *subject,
-                       struct secret **token, server_test_done *done, void *context)
+                       struct secret **given, server_test_done *done, void *context)
 {
     struct test_run *run = must_alloc(sizeof *run);
     *run = (struct test_run){.client = client,
                              .arena = arena_new(),
-                             .token = TAKE(*token),
+                             .given = TAKE(*given),
                              .done = done,
                              .context = context,
                              .deadline_ms = clock_monotonic_ms() + SERVER_TEST_MS};
@@ -207,6 +282,25 @@ void server_test_begin(struct http_client *client, const struct server_test_subj
         .address = arena_keep(run->arena, subject->address),
         .identity = arena_keep(run->arena, subject->identity),
         .certificate_sha256 = arena_keep(run->arena, subject->certificate_sha256),
-        .client_id = arena_keep(run->arena, subject->client_id)};
+        .client_id = arena_keep(run->arena, subject->client_id),
+        .username = arena_keep(run->arena, subject->username)};
+    run->verdict.facts.kind = subject->kind;
     ask_step(run);
+}
+
+static void on_signed_out(struct actor *a, struct server_verdict *verdict, void *context)
+{
+    (void)a;
+    (void)context;
+    log_info("a token was ended on its server code=%s", err_code(verdict->code));
+}
+
+void server_sign_out(struct http_client *client, const struct server_test_subject *of,
+                     struct secret **token)
+{
+    struct server_test_subject subject = *of;
+    subject.question = ASK_TO_SIGN_OUT;
+    if (*token != NULL && server_test_knows(of->kind, ASK_TO_SIGN_OUT)) {
+        server_test_begin(client, &subject, token, on_signed_out, NULL);
+    }
 }

@@ -24,7 +24,10 @@ static const char first_tables[] =
     "CREATE TABLE instance (only INTEGER PRIMARY KEY CHECK (only = 1), client_id TEXT NOT NULL);"
     "INSERT INTO instance VALUES (1, lower(hex(randomblob(16))));";
 
-static const struct migration steps[] = {{.sql = first_tables}};
+/* Whose token a sign-in made; null: it was given. Older versions know Plex alone. */
+static const char kinds_with_users[] = "ALTER TABLE servers ADD COLUMN username TEXT";
+
+static const struct migration steps[] = {{.sql = first_tables}, {.sql = kinds_with_users}};
 
 enum err servers_open(struct servers **out)
 {
@@ -55,7 +58,7 @@ void servers_close(struct servers **servers)
 #define COLUMNS                                                                                   \
     "SELECT id, name, kind, address, enabled, identity, server_name, version, owner,"             \
     " certificate, token IS NOT NULL, token_hint, created_at, changed_at, tested_at, test_code, " \
-    "shown_certificate FROM servers "
+    "shown_certificate, username FROM servers "
 
 static void take_test(sqlite3_stmt *row, struct arena *arena, struct server_view *out)
 {
@@ -85,6 +88,7 @@ static void take_server(sqlite3_stmt *row, struct arena *arena, struct server_vi
                                 .certificate_sha256 = arena_keep(arena, row_text(row, 9)),
                                 .has_token = row_number(row, 10) != 0,
                                 .token_hint = arena_keep(arena, row_text(row, 11)),
+                                .username = arena_keep(arena, row_text(row, 17)),
                                 .created_at = row_number(row, 12),
                                 .changed_at = row_number(row, 13)};
     take_test(row, arena, out);
@@ -187,27 +191,36 @@ static enum err name_is_free(struct servers *s, const char *name, const char *id
                     ERR_NAME_TAKEN);
 }
 
-static enum err set_token(struct servers *s, const char *id, enum server_kind kind,
-                          const char *text)
+/* What a token is of, and who has it. */
+struct token_of {
+    const char *id;
+    enum server_kind kind;
+    const char *username; /* NULL: it was given */
+};
+
+static enum err set_token(struct servers *s, const struct token_of *of, const char *text)
 {
     OWNED(arena_destroy) struct arena *arena = arena_new();
     OWNED(secret_destroy) struct secret *token = secret_new(text, strlen(text));
     OWNED(stmt_finalize) sqlite3_stmt *set = NULL;
-    const struct token_place place = servers_token_place(id, kind);
+    const struct token_place place = servers_token_place(of->id, of->kind);
     bool none = token->size == 0;
     enum err e = none ? OK : servers_key_need(s);
-    e = e == OK ? db_prepare(s->db, "UPDATE servers SET token = ?2, token_hint = ?3 WHERE id = ?1",
+    e = e == OK ? db_prepare(s->db,
+                             "UPDATE servers SET token = ?2, token_hint = ?3, username = ?4"
+                             " WHERE id = ?1",
                              &set)
                 : e;
     if (e != OK) {
         return e;
     }
-    stmt_text(set, 1, id);
+    stmt_text(set, 1, of->id);
     stmt_bytes(set, 2, none ? (struct bytes){0} : token_seal(s->key, &place, token, arena));
     stmt_text(set, 3,
               token->size >= HINT_FROM
                   ? arena_text(arena, token->bytes + token->size - HINT_SIZE, HINT_SIZE)
                   : NULL);
+    stmt_text(set, 4, of->username);
     return stmt_run(set);
 }
 
@@ -245,7 +258,8 @@ static enum err add_within(struct servers *s, const struct server_add *add)
     e = e == OK ? db_number(s->db, "SELECT count(*) FROM servers", 0, &count) : e;
     e = e == OK && count >= SERVERS_MAX ? ERR_LIMIT_REACHED : e;
     e = e == OK ? insert(s, add, kind) : e;
-    return e == OK && add->token != NULL ? set_token(s, add->id, kind, add->token) : e;
+    const struct token_of of = {.id = add->id, .kind = kind, .username = add->username};
+    return e == OK && add->token != NULL ? set_token(s, &of, add->token) : e;
 }
 
 enum err servers_add(struct servers *s, const struct server_add *add)
@@ -300,8 +314,9 @@ static enum err change_within(struct servers *s, const struct server_change *cha
     }
     e = e == OK && change->name != NULL ? name_is_free(s, change->name, change->id) : e;
     e = e == OK ? update(s, &before, change) : e;
-    return e == OK && change->token != NULL ? set_token(s, change->id, before.kind, change->token)
-                                            : e;
+    const struct token_of of = {
+        .id = change->id, .kind = before.kind, .username = change->username};
+    return e == OK && change->token != NULL ? set_token(s, &of, change->token) : e;
 }
 
 enum err servers_change(struct servers *s, const struct server_change *change)
@@ -323,8 +338,13 @@ enum err servers_remove(struct servers *s, const char *id)
 
 /* ---- tests ---- */
 
-enum err servers_client_id(struct servers *s, struct arena *arena, const char **out)
+enum err servers_client_id(struct servers *s, enum server_kind kind, const char *id,
+                           struct arena *arena, const char **out)
 {
+    if (kind != server_kind_plex && id != NULL) {
+        *out = arena_keep(arena, id);
+        return OK;
+    }
     OWNED(stmt_finalize) sqlite3_stmt *get = NULL;
     bool row = false;
     enum err e = db_prepare(s->db, "SELECT client_id FROM instance", &get);

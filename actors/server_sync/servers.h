@@ -16,11 +16,19 @@
 
 struct servers;
 
+#define SERVER_SECRET_MAX 1024 /* bytes of a token */
+
 /* What a server said of itself. Texts are borrowed; NULL: not known. */
 struct server_facts {
+    enum server_kind kind;
     const char *identity, *server_name, *version, *owner;
     struct server_library *libraries;
     size_t libraries_count;
+    struct secret *token;  /* owned; that a sign-in made */
+    struct secret *secret; /* owned; of a Quick Connect */
+    const char *username;  /* whose token that is */
+    const char *code;      /* that a person types */
+    bool agreed;           /* a person has typed it */
 };
 
 /* Opens the file of the current folder, and completes a change of the key that was cut short. */
@@ -37,8 +45,8 @@ enum err servers_get(struct servers *s, const char *id, struct arena *arena,
 enum err servers_known_as(struct servers *s, const char *identity, struct arena *arena,
                           const char **out_id) NODISCARD;
 
-/* With the address in its one form. A known id changes nothing. NAME_TAKEN, LIMIT_REACHED,
- * SERVER_KEY_LOST. */
+/* With the address in its one form; with a username the token was made by a sign-in. A known id
+ * changes nothing. NAME_TAKEN, LIMIT_REACHED, SERVER_KEY_LOST. */
 enum err servers_add(struct servers *s, const struct server_add *add) NODISCARD;
 /* The same. What was tested is not known any more where address, token or certificate changed;
  * SERVER_TOKEN_NEEDED if the token would go to another origin than the one it was given for. */
@@ -56,8 +64,11 @@ enum err servers_tested(struct servers *s, const struct server_view *as_it_stood
 enum err servers_test_failed(struct servers *s, const struct server_view *as_it_stood,
                              enum err code, const char *certificate_sha256) NODISCARD;
 
-/* What we call ourselves towards servers: random, and the same for as long as the file lives. */
-enum err servers_client_id(struct servers *s, struct arena *arena, const char **out) NODISCARD;
+/* What we call ourselves towards a server: random, and the same for as long as the file lives. One
+ * of Jellyfin or Emby with this id (NULL: it is not registered) knows each registration as a device
+ * of its own. */
+enum err servers_client_id(struct servers *s, enum server_kind kind, const char *id,
+                           struct arena *arena, const char **out) NODISCARD;
 
 /* Seals every token with a new key, in one transaction; the old key counts until it is committed.
  */

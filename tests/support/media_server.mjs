@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// media_server.mjs - a small real server that behaves as a Plex Media Server and as plex.tv, for tests and
-// for trying things by hand. Its data is generated; what can go wrong is switched while it runs.
+// media_server.mjs - a small real server that behaves as a Plex Media Server and as plex.tv, or as a Jellyfin or an
+// Emby server, for tests and for trying things by hand. Its data is generated; what can go wrong is switched while it runs.
 //
 //   const server = await MediaServer.start({ plays: 1000 });
 //   server.url, server.tokens.owner      where it is and who may ask; server.plexTv.url, .approve(code)
@@ -9,6 +9,10 @@
 //   await server.clear();                all is well again
 //   server.asked                         the newest requests, with their headers: where did a token go?
 //   await server.stop();
+//
+//   await MediaServer.start({ kind: 'jellyfin', version: '12.0.0' });   or kind: 'emby', version: '4.9.5.0'
+//   server.household              its users, API key and Quick Connect: .agree(code, name), .sessions()
+//   server.tokens.key, .admin, .guest, .bad
 //
 //   node tests/support/media_server.mjs --plays 1000     prints its addresses and tokens, until it is ended
 //   curl -X PUT CONTROL_URL/faults/slow -d '{"msPerRow": 11}'
@@ -25,7 +29,9 @@ import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { render, text } from './media_server/answers.mjs';
+import { answerEmby, embyToken } from './media_server/emby.mjs';
 import { delayOf, Faults, faultyAnswer, senderOf } from './media_server/faults.mjs';
+import { answerJellyfin, jellyfinToken, makeHome } from './media_server/jellyfin.mjs';
 import { Listener, makeCertificate } from './media_server/listener.mjs';
 import { makePlace } from './media_server/place.mjs';
 import { answerPlex } from './media_server/plex.mjs';
@@ -33,6 +39,12 @@ import { PlexTv } from './media_server/plex_tv.mjs';
 
 const askedMost = 10_000; // requests that are remembered
 const bodyMost = 65_536;
+
+const kinds = {
+  plex: { answer: answerPlex, version: null },
+  jellyfin: { answer: answerJellyfin, token: jellyfinToken, version: '10.11.5' },
+  emby: { answer: answerEmby, token: embyToken, version: '4.9.5.0' },
+};
 
 export class MediaServer {
   #faults = new Faults();
@@ -54,6 +66,8 @@ export class MediaServer {
 
   constructor(options) {
     this.place = makePlace(options);
+    this.kind = options.kind ?? 'plex';
+    if (this.kind !== 'plex') makeHome(this.place, { version: options.version ?? kinds[this.kind].version });
     this.plexTv = new PlexTv(this.place);
     this.#basePath = options.basePath ?? '';
   }
@@ -68,7 +82,7 @@ export class MediaServer {
       this.#listeners.set(name, listener);
       return listener.port;
     };
-    this.port = await listen('plex', port, (ask) => answerPlex(this.place, ask), this.certificate ?? null);
+    this.port = await listen('plex', port, (ask) => kinds[this.kind].answer(this.place, ask), this.certificate ?? null);
     this.url = `http://${host}:${this.port}${this.#basePath}`;
     this.tlsUrl = tls ? `https://${host}:${this.port}${this.#basePath}` : null;
     this.plexTv.url = `http://${host}:${await listen('plexTv', 0, (ask) => this.plexTv.answer(ask), null)}`;
@@ -77,7 +91,8 @@ export class MediaServer {
   }
 
   get tokens() { return this.place.tokens; }
-  get machineIdentifier() { return this.place.machineIdentifier; }
+  get machineIdentifier() { return this.place.serverId ?? this.place.machineIdentifier; }
+  get household() { return this.place.household; }
   get history() { return this.place.history; }
 
   /** One more play, or `count` of them; what is not given is drawn (history.mjs). */
@@ -147,6 +162,8 @@ export class MediaServer {
     ask.argument = (name) => ask.headers[name.toLowerCase()] ?? ask.query.find(([one]) => one.toLowerCase() === name.toLowerCase())?.[1];
     ask.token = ask.argument('X-Plex-Token');
     ask.tokenIn = 'x-plex-token' in ask.headers ? 'header' : ask.token === undefined ? null : 'query';
+    ask.kind = host === 'plex' ? this.kind : host;
+    Object.assign(ask, kinds[ask.kind]?.token?.(this.place, ask));
     if (host === 'control') return ask;
     this.asked.push(ask);
     if (this.asked.length > askedMost) this.asked.shift();
@@ -157,7 +174,7 @@ export class MediaServer {
 
 /**
  * For tests that are not written in Node: PUT /faults/NAME {options}, DELETE /faults[/NAME], POST /plays {fields of
- * a row, count}, POST /pins/ID_OR_CODE/approve|expire {who}, GET /asked; each other answer describes the server.
+ * a row, count}, POST /pins/ID_OR_CODE/approve|expire {who}, POST /quick-connect/CODE/agree {who}, GET /asked; each other answer describes the server.
  */
 function controlOf(server) {
   const act = async ({ method, path: asked, body }) => {
@@ -168,6 +185,7 @@ function controlOf(server) {
     if (method === 'POST' && kind === 'plays') server.play(options, count);
     if (method === 'POST' && kind === 'pins' && verb === 'approve') server.plexTv.approve(name, who);
     if (method === 'POST' && kind === 'pins' && verb === 'expire') server.plexTv.expire(name);
+    if (method === 'POST' && kind === 'quick-connect' && verb === 'agree') server.household.agree(name, who);
     if (method === 'GET' && kind === 'asked') return json(server.asked.map(({ faults, ...kept }) => ({ ...kept, faults: [...faults.keys()] })));
     return json(server.describe());
   };
@@ -212,7 +230,7 @@ async function bodyOf(request) {
 
 async function main() {
   const numbers = ['plays', 'days', 'sameSecond', 'accounts', 'devices', 'seed', 'port'];
-  const texts = ['name', 'host', 'basePath'];
+  const texts = ['name', 'host', 'basePath', 'kind', 'version'];
   const { values } = parseArgs({ options: { ...Object.fromEntries([...numbers, ...texts].map((name) => [name, { type: 'string' }])), tls: { type: 'boolean' } } });
   const server = await MediaServer.start(Object.fromEntries(Object.entries(values).map(([name, value]) => [name, numbers.includes(name) ? Number(value) : value])));
   console.log(JSON.stringify(server.describe(), null, 2));

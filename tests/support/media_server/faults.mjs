@@ -14,7 +14,13 @@ const answers = {
   maintenance: ({ status = 'Plex Media Server is currently running database migrations.' }) =>
     plain(503, 'Response', { code: 503, title: 'Maintenance', status }),
   /** A token refused: HTML although JSON was asked, at plex.tv JSON [live]. */
-  unauthorized: (_, ask) => (ask.host === 'plexTv' ? errorsOf(401, 1001, 'User could not be authenticated') : html(401, 'Unauthorized')),
+  unauthorized: (_, ask) => ({
+    plexTv: () => errorsOf(401, 1001, 'User could not be authenticated'), jellyfin: () => text(401, 'text/plain', ''),
+    emby: () => text(401, 'text/plain', 'Access token is invalid or expired.'),
+  })[ask.kind]?.() ?? html(401, 'Unauthorized'),
+  /** A Jellyfin or Emby server that starts: { form: 'retry' (Jellyfin from 10.11), 'empty' (its host is not made yet), 'old' (before) } [src];
+   * the text of an old one is assumed [?]. */
+  starting: ({ form = 'retry' }) => startForms[form](),
   /** A token without the right; the form is assumed to be that of 401 [?]. */
   forbidden: () => html(403, 'Forbidden'),
   /** A path that this server has not [client: those of Plex Pass]. */
@@ -121,6 +127,12 @@ function retryAfterOf(form) {
   if (form === 'past') return new Date(Date.now() - 3_600_000).toUTCString();
   return form;
 }
+
+const startForms = {
+  retry: () => text(503, 'text/html', '<!DOCTYPE html><html><body>Starting</body></html>', { 'retry-after': '005' }),
+  empty: () => text(503, 'text/html', ''),
+  old: () => text(503, 'text/html', 'Jellyfin Server is loading. Please try again shortly.'),
+};
 
 const nonsense = {
   broken: '{"MediaContainer":{"size":1,"Metadata":[{"historyKey":',

@@ -256,6 +256,48 @@ static void a_key_that_is_a_credential_is_used_and_not_changed(void **state)
     assert_int_equal(access(TOKEN_KEY_FILE, F_OK), -1);
 }
 
+/* Made by 0.3.0, which had neither the column nor the step. */
+static void a_file_of_the_version_before_keeps_its_servers_and_leaves_a_backup(void **state)
+{
+    (void)state;
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    OWNED(servers_close) struct servers *s = open_servers();
+    assert_int_equal(add(s, "one", "Home", TOKEN), OK);
+    assert_int_equal(db_exec(s->db, "ALTER TABLE servers DROP COLUMN username;"
+                                    "PRAGMA user_version = 1"),
+                     OK);
+    servers_close(&s);
+    s = open_servers();
+    assert_int_equal(access(SERVERS_FILE ".before-1", F_OK), 0);
+    assert_int_equal(token_is(s, "one", TOKEN), OK);
+    const struct server_view seen = view(s, "one", arena);
+    assert_string_equal(seen.name, "Home");
+    assert_int_equal(seen.kind, server_kind_plex);
+    assert_null(seen.username);
+}
+
+static void a_sign_in_is_told_until_another_token_takes_its_place(void **state)
+{
+    (void)state;
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    OWNED(servers_close) struct servers *s = open_servers();
+    const struct server_add row = {.id = "one",
+                                   .name = "Home",
+                                   .address = "http://media.example:8096",
+                                   .has_kind = true,
+                                   .kind = server_kind_jellyfin,
+                                   .token = TOKEN,
+                                   .username = "ada"};
+    assert_int_equal(servers_add(s, &row), OK);
+    assert_string_equal(view(s, "one", arena).username, "ada");
+    const struct server_change renamed = {.id = "one", .name = "Attic"};
+    assert_int_equal(servers_change(s, &renamed), OK);
+    assert_string_equal(view(s, "one", arena).username, "ada");
+    const struct server_change key = {.id = "one", .token = "a-key-of-the-dashboard"};
+    assert_int_equal(servers_change(s, &key), OK);
+    assert_null(view(s, "one", arena).username);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -271,6 +313,8 @@ int main(void)
         PLACE_TEST(a_change_of_the_key_that_was_cut_short_counts_once_it_was_committed),
         PLACE_TEST(with_a_lost_key_servers_are_still_there_and_no_new_one_is_made_beside_it),
         PLACE_TEST(the_key_of_an_earlier_version_is_taken_over),
+        PLACE_TEST(a_file_of_the_version_before_keeps_its_servers_and_leaves_a_backup),
+        PLACE_TEST(a_sign_in_is_told_until_another_token_takes_its_place),
         PLACE_TEST(a_key_that_is_a_credential_is_used_and_not_changed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

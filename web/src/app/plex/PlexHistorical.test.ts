@@ -21,7 +21,7 @@ const NOTE = 'Note: Cannot run while Tautulli import is active.';
 const HOSTILE = '<img src=x onerror="alert(1)">';
 const server = (id: string, part: Partial<MediaServer> = {}): MediaServer => ({
   id, name: `Server ${id}`, kind: 'plex', address: 'http://10.0.0.2:32400', enabled: true, identity: `machine-${id}`, server_name: null, version: null, owner: null,
-  certificate_sha256: null, has_token: true, token_hint: null, created_at: '', changed_at: '', test: { at: '', works: true }, ...part,
+  certificate_sha256: null, has_token: true, token_hint: null, username: null, created_at: '', changed_at: '', test: { at: '', works: true }, ...part,
 });
 const LIBRARIES = [{ id: '1', name: 'Movies', type: 'movie' }, { id: '2', name: 'TV Shows', type: 'show' }, { id: '3', name: HOSTILE, type: 'artist' }];
 const syncing = (part: Parameters<typeof running>[0] = {}) => running({ operation: 'plex_historical', job_id: 'p1', ...part });

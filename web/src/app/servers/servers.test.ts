@@ -13,7 +13,7 @@ const PRINT = 'ab'.repeat(32);
 function server(part: Partial<ServerView> = {}): ServerView {
   return {
     id: 's1', name: 'Home', kind: 'plex', address: 'http://10.0.0.2:32400', enabled: true, identity: 'f'.repeat(40), server_name: 'Attic', version: '1.43.0',
-    owner: 'anna', certificate_sha256: null, has_token: true, token_hint: 'wxyz', created_at: '2026-01-01T00:00:00Z', changed_at: '2026-01-01T00:00:00Z',
+    owner: 'anna', certificate_sha256: null, has_token: true, token_hint: 'wxyz', username: null, created_at: '2026-01-01T00:00:00Z', changed_at: '2026-01-01T00:00:00Z',
     test: { at: '2026-01-02T00:00:00Z', works: true }, ...part,
   };
 }

@@ -29,7 +29,7 @@ export type SummaryBy = 'month' | 'user' | 'library' | 'source' | 'server' | 'me
 export type DetailLevel = 'brief' | 'full';
 
 /** What a media server is. */
-export type ServerKind = 'plex';
+export type ServerKind = 'plex' | 'jellyfin' | 'emby';
 
 /** Where a sign-in with Plex stands. */
 export type PlexPinStatus = 'waiting' | 'done' | 'expired';
@@ -1209,13 +1209,13 @@ export interface ServerView {
     address: string;
     /** It may be synchronised with */
     enabled: boolean;
-    /** What the server says it is, as Plex's machineIdentifier; null until a test has answered */
+    /** What the server says it is, as Plex's machineIdentifier or Jellyfin's Id; null until a test has answered */
     identity: string | null;
     /** What it calls itself */
     server_name: string | null;
     /** What it runs */
     version: string | null;
-    /** Name of the account that owns it */
+    /** Name of the account that owns it; of Plex alone */
     owner: string | null;
     /** Fingerprint of the one certificate that is trusted; null: the system's authorities are */
     certificate_sha256: string | null;
@@ -1223,6 +1223,8 @@ export interface ServerView {
     has_token: boolean;
     /** Its last characters, of a long one */
     token_hint: string | null;
+    /** Who is signed in there, of Jellyfin and Emby; null: the token was given */
+    username: string | null;
     /** When it was added */
     created_at: string;
     /** When something of it was changed last */
@@ -2567,6 +2569,12 @@ export interface ServerAdd {
     certificate_sha256?: string;
     /** It may be synchronised with; yes unless told */
     enabled?: boolean;
+    /** Who signs in, of Jellyfin and Emby, in place of a token: a token is got with it at once */
+    username?: string;
+    /** Of that user; not kept */
+    password?: string;
+    /** Send it over plain http, beyond this machine too */
+    insecure_password?: boolean;
 }
 
 /** Change a media server; absent fields stay. */
@@ -2583,6 +2591,12 @@ export interface ServerChange {
     certificate_sha256?: string;
     /** It may be synchronised with */
     enabled?: boolean;
+    /** Who signs in, of Jellyfin and Emby, in place of a token: a token is got with it at once */
+    username?: string;
+    /** Of that user; not kept */
+    password?: string;
+    /** Send it over plain http, beyond this machine too */
+    insecure_password?: boolean;
 }
 
 /** Remove a media server with its token; its plays stay. */
@@ -2625,7 +2639,7 @@ export interface ServerProbed {
     server_name: string | null;
     /** What it runs */
     version: string | null;
-    /** Name of the account that owns it */
+    /** Name of the account that owns it; of Plex alone */
     owner: string | null;
 }
 

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ * emby.c - an Emby server: as Jellyfin, but a token is in the header X-Emby-Token, and who signs in
+ * says which device it is in a header of its own. It has no Quick Connect. */
+#include <string.h>
+
+#include "actors/server_sync/jellyfin.h"
+
+static void introduce(struct vendor_headers *headers, const char *client_id,
+                      const struct secret *token)
+{
+    static const char form[] = "Emby Client=\"Playbus\", Device=\"Playbus\", DeviceId=\"%s\", "
+                               "Version=\"" PLAYBUS_VERSION "\"";
+    vendor_add_header(headers, "Accept", "application/json");
+    if (token != NULL) {
+        vendor_add_header(headers, "X-Emby-Token", token->bytes);
+        return;
+    }
+    size_t room = sizeof(form) + strlen(client_id);
+    headers->made = secret_new(NULL, room);
+    (void)snprintf(headers->made->bytes, room, form, client_id);
+    vendor_add_header(headers, "X-Emby-Authorization", headers->made->bytes);
+}
+
+const struct vendor vendor_emby = {
+    .name = "Emby",
+    .introduce = introduce,
+    .is_maintenance = jellyfin_is_maintenance,
+    .other = &vendor_plex,
+    .steps =
+        {
+            [ASK_WHO_IT_IS] = {JELLYFIN_WHO_IT_IS},
+            [ASK_WHETHER_IT_WORKS] = {JELLYFIN_WHO_IT_IS, JELLYFIN_TAKES_THE_TOKEN,
+                                      JELLYFIN_IS_ADMIN},
+            [ASK_TO_SIGN_IN] = {JELLYFIN_WHO_IT_IS,
+                                JELLYFIN_SIGN_IN("/Users/AuthenticateByName",
+                                                 jellyfin_post_password),
+                                JELLYFIN_TAKES_THE_TOKEN, JELLYFIN_IS_ADMIN},
+            [ASK_TO_SIGN_OUT] = {JELLYFIN_WHO_IT_IS, JELLYFIN_SIGN_OUT},
+        },
+};
