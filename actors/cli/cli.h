@@ -52,9 +52,9 @@ struct options {
     bool password_stdin; /* user add */
     /* of a media server, NULL where not given */
     const char *address, *kind, *token_file, *certificate;
-    bool insecure_password;
-    bool token, enable, disable;       /* server change */
-    const char *key, *head, *at_least; /* audit verify; the last a number that was checked */
+    bool insecure_password, quick_connect; /* server add */
+    bool token, enable, disable;           /* server change */
+    const char *key, *head, *at_least;     /* audit verify; the last a number that was checked */
 };
 
 /* Prints the error's sentence, the detail (printf, may be NULL) and the remedy; returns the exit
@@ -87,6 +87,7 @@ int command_people_lift(const struct options *o);
 int command_server_list(const struct options *o);
 int command_server_login(const struct options *o);
 int command_server_add(const struct options *o);
+int command_server_quick_connect(const struct options *o);
 int command_server_test(const struct options *o);
 int command_server_libraries(const struct options *o);
 int command_server_change(const struct options *o);

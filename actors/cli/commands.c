@@ -134,6 +134,8 @@ static const struct argp_option server_add_options[] = {
      "Sign in to Jellyfin or Emby as this administrator; the password is asked for, and not kept",
      0},
     OPTION_INSECURE_PASSWORD,
+    {"quick-connect", KEY_QUICK_CONNECT, NULL, 0,
+     "Print a code that an administrator types in Jellyfin, in place of a key or password", 0},
     OPTION_TOKEN_FILE,
     OPTION_CERTIFICATE,
     {0}};
@@ -416,7 +418,8 @@ const struct command commands[COMMANDS_COUNT] = {
      "  playbus server add home http://192.168.1.10:32400\n"
      "  pass show plex | playbus server add home https://media.example/plex\n"
      "  playbus server add home http://192.168.1.10:32400 --token-file plex.token\n"
-     "  playbus server add attic http://192.168.1.12:8096 --kind jellyfin --user ada"},
+     "  playbus server add attic http://192.168.1.12:8096 --kind jellyfin --user ada\n"
+     "  playbus server add attic http://192.168.1.12:8096 --kind jellyfin --quick-connect"},
     {"server test", "SERVER", query_options, command_server_test,
      "Connect to a media server, named by its name or id, and say whether it can be used.\v"
      "Examples:\n"

@@ -152,6 +152,8 @@ static bool *flag_of(struct options *o, int key)
         return &o->password_stdin;
     case KEY_YES:
         return &o->yes;
+    case KEY_QUICK_CONNECT:
+        return &o->quick_connect;
     case KEY_INSECURE_PASSWORD:
         return &o->insecure_password;
     case KEY_TOKEN:

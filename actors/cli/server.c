@@ -282,6 +282,9 @@ static int add(struct service *s, const struct options *o, const char *token)
 
 int command_server_add(const struct options *o)
 {
+    if (o->quick_connect) {
+        return command_server_quick_connect(o);
+    }
     struct service s = SERVICE_NONE;
     char token[PASSWORD_ROOM] = "";
     int status = asking_open(o, &s);

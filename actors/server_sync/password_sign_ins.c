@@ -34,30 +34,28 @@ static const char *id_of(const struct password_sign_in *s)
     return s->adding ? s->add.id : s->change.id;
 }
 
-/* Nobody else is the server that has answered. */
-static enum err is_new(struct password_sign_in *s, const struct server_verdict *verdict)
+static enum err change(struct password_sign_in *s, const struct server_facts *facts,
+                       struct server_view *out)
 {
+    struct servers *servers = s->all->servers;
     const char *known = NULL;
-    enum err e = servers_known_as(s->all->servers, verdict->facts.identity, s->arena, &known);
-    return e == OK && known != NULL && strcmp(known, id_of(s)) != 0 ? ERR_SERVER_KNOWN : e;
+    enum err e = servers_known_as(servers, facts->identity, s->arena, &known);
+    e = e == OK && known != NULL && strcmp(known, s->change.id) != 0 ? ERR_SERVER_KNOWN : e;
+    e = e == OK ? servers_change(servers, &s->change) : e;
+    e = e == OK ? servers_get(servers, s->change.id, s->arena, out) : e;
+    e = e == OK ? servers_tested(servers, out, facts) : e;
+    return e == OK ? servers_get(servers, s->change.id, s->arena, out) : e;
 }
 
-static enum err store(struct password_sign_in *s, const struct server_verdict *verdict,
+static enum err store(struct password_sign_in *s, const struct server_facts *facts,
                       struct server_view *out)
 {
-    const char *token = verdict->facts.token->bytes;
-    enum err e = is_new(s, verdict);
-    s->add.token = token;
-    s->change.token = token;
-    s->add.username = verdict->facts.username;
-    s->change.username = verdict->facts.username;
-    if (e == OK) {
-        e = s->adding ? servers_add(s->all->servers, &s->add)
-                      : servers_change(s->all->servers, &s->change);
-    }
-    e = e == OK ? servers_get(s->all->servers, id_of(s), s->arena, out) : e;
-    e = e == OK ? servers_tested(s->all->servers, out, &verdict->facts) : e;
-    return e == OK ? servers_get(s->all->servers, id_of(s), s->arena, out) : e;
+    s->add.token = facts->token->bytes;
+    s->add.username = facts->username;
+    s->change.token = facts->token->bytes;
+    s->change.username = facts->username;
+    return s->adding ? servers_add_tested(s->all->servers, &s->add, facts, s->arena, out)
+                     : change(s, facts, out);
 }
 
 static void on_signed_in(struct actor *a, struct server_verdict *verdict, void *context)
@@ -65,7 +63,7 @@ static void on_signed_in(struct actor *a, struct server_verdict *verdict, void *
     struct password_sign_in *s = context;
     struct server_told told = {0};
     bool signed_in = verdict->code == OK;
-    enum err e = signed_in ? store(s, verdict, &told.server) : verdict->code;
+    enum err e = signed_in ? store(s, &verdict->facts, &told.server) : verdict->code;
     log_info("signed in to a media server server_id=%s code=%s", id_of(s), err_code(e));
     if (signed_in && e != OK) {
         server_sign_out(s->all->client, &s->subject, &verdict->facts.token);

@@ -59,9 +59,9 @@ static enum err tell(struct sign_in *s, const struct msg *m)
                                  .signed_in = true};
     if (s->trouble.code != OK) {
         told.has_problem = true;
-        told.problem = (struct plex_pin_problem){.code = err_code(s->trouble.code),
-                                                 .error = s->trouble.text,
-                                                 .remedy = err_remedy(s->trouble.code)};
+        told.problem = (struct sign_in_problem){.code = err_code(s->trouble.code),
+                                                .error = s->trouble.text,
+                                                .remedy = err_remedy(s->trouble.code)};
     }
     enum err e = show_servers(s, arena, &told);
     return e == OK ? reply_plex_pin_told(s->all->actor, m, &told) : e;

@@ -11,6 +11,7 @@
 #include "actors/server_sync/credentials.h"
 #include "actors/server_sync/password_sign_ins.h"
 #include "actors/server_sync/plex_sign_ins.h"
+#include "actors/server_sync/quick_connects.h"
 #include "actors/server_sync/server_input.h"
 #include "actors/server_sync/server_test.h"
 #include "actors/server_sync/servers.h"
@@ -21,9 +22,10 @@
 enum { TESTS_MAX = 16 };
 
 struct server_sync {
-    struct servers *servers;        /* owned; the only writer of servers.db */
-    struct http_client *client;     /* owned */
-    struct plex_sign_ins *sign_ins; /* owned */
+    struct servers *servers;               /* owned; the only writer of servers.db */
+    struct http_client *client;            /* owned */
+    struct plex_sign_ins *sign_ins;        /* owned */
+    struct quick_connects *quick_connects; /* owned */
     struct password_sign_ins password_sign_ins;
     int tests; /* under way */
 };
@@ -358,6 +360,32 @@ static enum err on_pin_close(struct actor *a, const struct msg *m)
     return plex_sign_in_close(self->sign_ins, m);
 }
 
+/* ---- Quick Connect ---- */
+
+static enum err on_quick_connect_open(struct actor *a, const struct msg *m)
+{
+    struct server_sync *self = actor_self(a);
+    return quick_connect_open(self->quick_connects, m);
+}
+
+static enum err on_quick_connect_show(struct actor *a, const struct msg *m)
+{
+    struct server_sync *self = actor_self(a);
+    return quick_connect_show(self->quick_connects, m);
+}
+
+static enum err on_quick_connect_add(struct actor *a, const struct msg *m)
+{
+    struct server_sync *self = actor_self(a);
+    return quick_connect_add(self->quick_connects, m);
+}
+
+static enum err on_quick_connect_close(struct actor *a, const struct msg *m)
+{
+    struct server_sync *self = actor_self(a);
+    return quick_connect_close(self->quick_connects, m);
+}
+
 /* ---- start and stop ---- */
 
 /* The gateway is not asked as if it were a media server. */
@@ -374,6 +402,7 @@ static void forbid_own_port(struct server_sync *self, const struct config *confi
 static void stop(struct actor *a)
 {
     struct server_sync *self = actor_self(a);
+    quick_connects_close(&self->quick_connects);
     plex_sign_ins_close(&self->sign_ins);
     http_client_close(&self->client);
     servers_close(&self->servers);
@@ -397,6 +426,7 @@ static enum err start(struct actor *a)
         stop(a);
         return e;
     }
+    self->quick_connects = quick_connects_open(a, self->client, self->servers);
     password_sign_ins_init(&self->password_sign_ins, self->client, self->servers);
     forbid_own_port(self, actor_config(a));
     return OK;
@@ -425,6 +455,10 @@ static const struct actor_spec server_sync_spec = {
             [MSG_plex_pin_show] = on_pin_show,
             [MSG_plex_pin_add] = on_pin_add,
             [MSG_plex_pin_close] = on_pin_close,
+            [MSG_quick_connect_open] = on_quick_connect_open,
+            [MSG_quick_connect_show] = on_quick_connect_show,
+            [MSG_quick_connect_add] = on_quick_connect_add,
+            [MSG_quick_connect_close] = on_quick_connect_close,
         },
 };
 

@@ -43,7 +43,8 @@ static void finish(struct actor *a, struct test_run *run, enum err code)
 {
     struct server_facts *facts = &run->verdict.facts;
     run->verdict.code = code;
-    if (code != OK && facts->token != NULL) {
+    /* BUSY: nothing more may be asked, for this process ends. */
+    if (code != OK && code != ERR_BUSY && facts->token != NULL) {
         run->subject.identity = facts->identity;
         server_sign_out(run->client, &run->subject, &facts->token);
     }

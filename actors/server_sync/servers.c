@@ -380,6 +380,19 @@ enum err servers_tested(struct servers *s, const struct server_view *as_it_stood
     return e;
 }
 
+enum err servers_add_tested(struct servers *s, const struct server_add *add,
+                            const struct server_facts *facts, struct arena *arena,
+                            struct server_view *out)
+{
+    const char *known = NULL;
+    enum err e = servers_known_as(s, facts->identity, arena, &known);
+    e = e == OK && known != NULL ? ERR_SERVER_KNOWN : e;
+    e = e == OK ? servers_add(s, add) : e;
+    e = e == OK ? servers_get(s, add->id, arena, out) : e;
+    e = e == OK ? servers_tested(s, out, facts) : e;
+    return e == OK ? servers_get(s, add->id, arena, out) : e;
+}
+
 enum err servers_test_failed(struct servers *s, const struct server_view *as_it_stood,
                              enum err code, const char *certificate_sha256)
 {

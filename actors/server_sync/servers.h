@@ -64,6 +64,12 @@ enum err servers_tested(struct servers *s, const struct server_view *as_it_stood
 enum err servers_test_failed(struct servers *s, const struct server_view *as_it_stood,
                              enum err code, const char *certificate_sha256) NODISCARD;
 
+/* Adds a server that was tested with its token, and tells how it stands then: in the arena. As
+ * servers_add and servers_tested. */
+enum err servers_add_tested(struct servers *s, const struct server_add *add,
+                            const struct server_facts *facts, struct arena *arena,
+                            struct server_view *out) NODISCARD;
+
 /* What we call ourselves towards a server: random, and the same for as long as the file lives. One
  * of Jellyfin or Emby with this id (NULL: it is not registered) knows each registration as a device
  * of its own. */

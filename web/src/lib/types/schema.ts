@@ -34,11 +34,14 @@ export type ServerKind = 'plex' | 'jellyfin' | 'emby';
 /** Where a sign-in with Plex stands. */
 export type PlexPinStatus = 'waiting' | 'done' | 'expired';
 
+/** Where a Quick Connect stands. */
+export type QuickConnectStatus = 'waiting' | 'agreed' | 'expired';
+
 /** What an entry tells of its operation. */
 export type AuditPhase = 'requested' | 'outcome' | 'refused' | 'log';
 
 /** What was asked for: a route's name, or what the log is told besides; see audit_actions.def. */
-export type AuditAction = 'sign_in' | 'sign_out' | 'confirm_password' | 'change_password' | 'end_session' | 'list_sessions' | 'show_session' | 'set_up' | 'add_user' | 'change_user' | 'remove_user' | 'list_users' | 'add_token' | 'remove_token' | 'list_tokens' | 'start_import' | 'stop_import' | 'job_ended' | 'clear_import' | 'validate_import' | 'upload_database' | 'remove_upload' | 'list_candidates' | 'list_notes' | 'import_standing' | 'start_plex_sync' | 'stop_plex_sync' | 'clear_plex_sync' | 'plex_sync_standing' | 'list_history' | 'summarise_history' | 'show_play' | 'export_history' | 'list_people' | 'join_people' | 'stop_regrouping' | 'split_person' | 'preview_forgetting' | 'forget_person' | 'stop_forgetting' | 'lift_forgetting' | 'list_jobs' | 'show_job' | 'preview_undo' | 'start_undo' | 'stop_undo' | 'list_servers' | 'show_server' | 'add_server' | 'change_server' | 'remove_server' | 'test_server' | 'list_libraries' | 'probe_server' | 'open_plex_pin' | 'show_plex_pin' | 'add_plex_server' | 'close_plex_pin' | 'rotate_server_key' | 'list_acts' | 'list_audit' | 'export_audit' | 'verify_audit' | 'show_verification' | 'rotate_audit' | 'seal_audit' | 'log_started' | 'key_rotated' | 'segment_sealed' | 'restored' | 'entries_missing' | 'show_status' | 'open_feed' | 'show_system' | 'show_live' | 'show_ready' | 'show_openapi' | 'show_metrics' | 'unknown_route' | 'refusals';
+export type AuditAction = 'sign_in' | 'sign_out' | 'confirm_password' | 'change_password' | 'end_session' | 'list_sessions' | 'show_session' | 'set_up' | 'add_user' | 'change_user' | 'remove_user' | 'list_users' | 'add_token' | 'remove_token' | 'list_tokens' | 'start_import' | 'stop_import' | 'job_ended' | 'clear_import' | 'validate_import' | 'upload_database' | 'remove_upload' | 'list_candidates' | 'list_notes' | 'import_standing' | 'start_plex_sync' | 'stop_plex_sync' | 'clear_plex_sync' | 'plex_sync_standing' | 'list_history' | 'summarise_history' | 'show_play' | 'export_history' | 'list_people' | 'join_people' | 'stop_regrouping' | 'split_person' | 'preview_forgetting' | 'forget_person' | 'stop_forgetting' | 'lift_forgetting' | 'list_jobs' | 'show_job' | 'preview_undo' | 'start_undo' | 'stop_undo' | 'list_servers' | 'show_server' | 'add_server' | 'change_server' | 'remove_server' | 'test_server' | 'list_libraries' | 'probe_server' | 'open_plex_pin' | 'show_plex_pin' | 'add_plex_server' | 'close_plex_pin' | 'open_quick_connect' | 'show_quick_connect' | 'add_quick_connect_server' | 'close_quick_connect' | 'rotate_server_key' | 'list_acts' | 'list_audit' | 'export_audit' | 'verify_audit' | 'show_verification' | 'rotate_audit' | 'seal_audit' | 'log_started' | 'key_rotated' | 'segment_sealed' | 'restored' | 'entries_missing' | 'show_status' | 'open_feed' | 'show_system' | 'show_live' | 'show_ready' | 'show_openapi' | 'show_metrics' | 'unknown_route' | 'refusals';
 
 /** What came of an act, roughly. */
 export type AuditResult = 'done' | 'stopped' | 'refused' | 'failed' | 'unknown';
@@ -1312,7 +1315,7 @@ export interface PlexPersonServer {
 }
 
 /** What delays a sign-in, or why it is over. */
-export interface PlexPinProblem {
+export interface SignInProblem {
     /** A row of errors.def */
     code: string;
     /** What is wrong */
@@ -2734,7 +2737,7 @@ export interface PlexPinTold {
     /** The person has agreed */
     signed_in?: boolean;
     /** What delays it, or why it is over */
-    problem?: PlexPinProblem;
+    problem?: SignInProblem;
     /** The person's own first; none before it is done */
     servers: PlexPersonServer[];
 }
@@ -2773,6 +2776,72 @@ export interface PlexPinClose {
 
 /** It is over. */
 export interface PlexPinClosed {
+    /** What it was called */
+    id: string;
+}
+
+/** Begin a Quick Connect; one of the same holder ends. */
+export interface QuickConnectOpen {
+    /** Made by the gateway; a known one answers with where it stands. The server gets it too */
+    id: string;
+    /** The session or token that asks: nobody else hears of it */
+    holder: string;
+    /** Of the Jellyfin server, as http://192.168.1.10:8096 */
+    address: string;
+    /** Fingerprint of the one certificate to trust, 64 hexadecimal digits */
+    certificate_sha256?: string;
+}
+
+/** Where a Quick Connect stands. */
+export interface QuickConnectTold {
+    /** What it is called here */
+    id: string;
+    /** Where it stands */
+    status: QuickConnectStatus;
+    /** Of the server, as it would be stored */
+    address: string;
+    /** What the server calls itself */
+    server_name?: string;
+    /** What it runs */
+    version?: string;
+    /** What is typed there, until that is done */
+    code?: string;
+    /** Who has typed it */
+    username?: string;
+    /** Until when the code may be typed, or the server be added */
+    expires_at?: string;
+    /** What delays it, or why it is over */
+    problem?: SignInProblem;
+}
+
+/** Where a Quick Connect stands. */
+export interface QuickConnectShow {
+    /** Which */
+    id: string;
+    /** The session or token that began it */
+    holder: string;
+}
+
+/** Register the server of a Quick Connect; with it that is over. */
+export interface QuickConnectAdd {
+    /** Which; a known server of this id is answered with */
+    id: string;
+    /** The session or token that began it */
+    holder: string;
+    /** What the server is called here */
+    name: string;
+}
+
+/** Give a Quick Connect up, and end the token that it made. */
+export interface QuickConnectClose {
+    /** Which */
+    id: string;
+    /** The session or token that began it */
+    holder: string;
+}
+
+/** It is over. */
+export interface QuickConnectClosed {
     /** What it was called */
     id: string;
 }
