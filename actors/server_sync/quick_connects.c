@@ -447,8 +447,11 @@ void quick_connects_close(struct quick_connects **all)
     if (gone == NULL) {
         return;
     }
-    while (!LIST_EMPTY(&gone->open)) {
-        drop(LIST_FIRST(&gone->open), OK, NULL);
+    struct quick_connect *q = LIST_FIRST(&gone->open);
+    while (q != NULL) {
+        struct quick_connect *next = LIST_NEXT(q, link);
+        drop(q, OK, NULL);
+        q = next;
     }
     free(gone);
 }

@@ -83,7 +83,7 @@ static void send_step(struct http_client *client, const struct step_request *r, 
         ask.post = (struct bytes){.data = body->bytes, .size = body->size};
         vendor_add_header(&headers, "Content-Type", "application/json");
     }
-    const char *end = step->with_secret_in_path ? r->given->bytes : "";
+    const char *end = step->with_secret_in_path && r->given != NULL ? r->given->bytes : "";
     size_t room = strlen(r->subject->address) + strlen(step->path) + strlen(end) + 1;
     url = secret_new(NULL, room);
     (void)snprintf(url->bytes, room, "%s%s%s", r->subject->address, step->path, end);

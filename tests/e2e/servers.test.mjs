@@ -137,6 +137,81 @@ test('a certificate of nobody\'s authority is shown by its fingerprint and confi
   assert.notEqual((await service.fetched('/servers')).items[0].certificate_sha256, first);
 });
 
+describe('Jellyfin and Emby', () => {
+  let jelly;
+  before(async () => { jelly = await MediaServer.start({ kind: 'jellyfin', plays: 0 }); });
+  after(() => jelly.stop());
+
+  async function choose(panel, kind, way, address, name) {
+    await panel.button('Add by address').click();
+    const asked = panel.dialog('Add a server');
+    await asked.getByRole('radio', { name: kind, exact: true }).check();
+    if (way) await asked.getByRole('radio', { name: way, exact: true }).check();
+    await panel.box('Name', asked).fill(name);
+    await panel.box('Address', asked).fill(address);
+    return asked;
+  }
+
+  test('one is added by an API key and by a name and password; a card tells its kind, version and who is signed in', async (t) => {
+    const look = eye(t);
+    const panel = await open(t);
+    const emby = await MediaServer.start({ kind: 'emby', plays: 0, seed: 2 });
+    const keyed = await choose(panel, 'Emby', undefined, emby.url, 'Keyed');
+    await keyed.locator('input[name=token]').fill(emby.tokens.key); // the way to open it is called so too
+    await panel.button('Add server', keyed).click();
+    await keyed.waitFor({ state: 'hidden' });
+    await entry(panel, 'Keyed').getByText('Works', { exact: true }).waitFor();
+    await entry(panel, 'Keyed').getByText('Test Media Server, 4.9.5.0').waitFor();
+    const asked = await choose(panel, 'Jellyfin', 'Name and password', jelly.url, 'Jelly');
+    await panel.box('User name', asked).fill('ben');
+    await panel.box('Password', asked).fill('staple battery');
+    await look(panel, '90-servers-password', 'Add server');
+    await panel.button('Add server', asked).click();
+    await asked.getByRole('alert').getByText(/no administrator/).waitFor();
+    await panel.box('User name', asked).fill('ada');
+    await panel.box('Password', asked).fill('correct horse');
+    await panel.box('Address', asked).fill('http://no-such-host.invalid:8096');
+    await panel.button('Add server', asked).click();
+    await asked.getByRole('checkbox', { name: /send the password unencrypted/ }).waitFor();
+    await look(panel, '91-servers-insecure', 'Add server');
+    await panel.box('Address', asked).fill(jelly.url);
+    await panel.button('Add server', asked).click();
+    await asked.waitFor({ state: 'hidden' });
+    const home = entry(panel, 'Jelly');
+    await home.getByText('Works', { exact: true }).waitFor();
+    await home.getByText('Jellyfin', { exact: true }).waitFor();
+    await home.getByText('Signed in as ada').waitFor();
+    await look(panel, '92-servers-kinds');
+    const content = await panel.page.content();
+    for (const secret of ['correct horse', emby.tokens.key, ...jelly.household.sessions().map(({ token }) => token)]) assert.ok(!content.includes(secret), secret);
+    await emby.stop();
+  });
+
+  test('Quick Connect shows a code, and adds the server when an administrator has typed it', async (t) => {
+    const look = eye(t);
+    const panel = await open(t);
+    const asked = await choose(panel, 'Jellyfin', 'Quick Connect', jelly.url, 'Quick');
+    await look(panel, '93-servers-quick-connect', 'Get a code');
+    await panel.button('Get a code', asked).click();
+    const shown = panel.dialog('Quick Connect');
+    const code = await shown.locator('.code').textContent();
+    assert.match(code, /^[0-9]{6}$/);
+    await look(panel, '94-servers-code');
+    jelly.household.agree(code);
+    await shown.waitFor({ state: 'hidden' });
+    await entry(panel, 'Quick').getByText('Signed in as ada').waitFor();
+    const another = await choose(panel, 'Jellyfin', 'Quick Connect', jelly.url, 'Other');
+    await panel.button('Get a code', another).click();
+    jelly.household.agree(await shown.locator('.code').textContent(), 'ben');
+    await shown.getByText(/no administrator/).waitFor();
+    await panel.button('Begin again', shown).click();
+    const given = panel.page.waitForRequest((request) => request.method() === 'DELETE' && request.url().includes('/quick-connect/'));
+    await shown.locator('.code').waitFor();
+    await panel.button('Cancel', shown).click();
+    await given;
+  });
+});
+
 test('a viewer has no servers to see', async (t) => {
   const who = await person(t, service, { as: await viewer(service, admin, 'vera') });
   const panel = await who.tab('/#servers');

@@ -11,12 +11,14 @@ import { ListCard } from '../ui/ListCard.js';
 import { problem } from '../ui/problem.js';
 import { when } from '../ui/when.js';
 import './PlexSignInDialog.js';
+import type { QuickConnectBegun } from './QuickConnectDialog.js';
+import './QuickConnectDialog.js';
 import './ServerDialog.js';
 import './ServerRemoveDialog.js';
 import { openPlexWindow, type PlexWindow } from './plexWindow.js';
 import { KINDS, fingerprint, pathOf, selfWords, shownCertificate, standingOf, tokenWords, wrongOf } from './serverWords.js';
 
-type Open = { kind: 'add' } | { kind: 'sign-in'; window: PlexWindow | undefined } | { kind: 'change' | 'remove'; server: ServerView };
+type Open = { kind: 'add' } | { kind: 'quick-connect'; begun: QuickConnectBegun } | { kind: 'sign-in'; window: PlexWindow | undefined } | { kind: 'change' | 'remove'; server: ServerView };
 
 @customElement('servers-section')
 export class ServersSection extends ListCard<ServerView> {
@@ -61,7 +63,7 @@ export class ServersSection extends ListCard<ServerView> {
   }
 
   private none() {
-    return html`<p class="empty">No servers yet. A Plex server that is added here can bring its own history on the page <a href="#data-sync">Data Sync</a>.</p>`;
+    return html`<p class="empty">No servers yet. Plex, Jellyfin and Emby servers can be added here; a Plex server can then bring its own history on the page <a href="#data-sync">Data Sync</a>.</p>`;
   }
 
   private listed(servers: readonly ServerView[]) {
@@ -86,7 +88,7 @@ export class ServersSection extends ListCard<ServerView> {
       <dl class="facts">
         <dt>Address</dt><dd><code>${server.address}</code></dd>
         ${self === undefined ? nothing : html`<dt>Server</dt><dd>${self}</dd>`}
-        <dt>Token</dt><dd>${tokenWords(server)}</dd>
+        <dt>${server.kind === 'plex' || server.username !== null ? 'Token' : 'API key'}</dt><dd>${tokenWords(server)}</dd>
         ${pinned === null ? nothing : html`<dt>Certificate</dt><dd>Only this one is trusted: <span class="fingerprint mono">${fingerprint(pinned)}</span></dd>`}
         <dt>Tested</dt><dd>${when(test?.at, 'Not as it stands now')}</dd>
       </dl>
@@ -111,10 +113,14 @@ export class ServersSection extends ListCard<ServerView> {
     if (open.kind === 'sign-in') {
       return html`<plex-sign-in-dialog .api=${this.api} .window=${open.window} @closed=${() => void this.signedIn()} @added=${(event: CustomEvent<ServerView>) => (this.added = event.detail.name)}></plex-sign-in-dialog>`;
     }
+    if (open.kind === 'quick-connect') {
+      return html`<quick-connect-dialog .api=${this.api} .begun=${open.begun} @closed=${this.hide} @added=${(event: CustomEvent<ServerView>) => void this.signedIn(event.detail)}></quick-connect-dialog>`;
+    }
     if (open.kind === 'remove') {
       return html`<server-remove-dialog .api=${this.api} .server=${open.server} @closed=${this.hide} @removed=${() => void this.removed(open.server)}></server-remove-dialog>`;
     }
-    return html`<server-dialog .api=${this.api} .server=${open.kind === 'change' ? open.server : undefined} @closed=${this.hide} @saved=${done}></server-dialog>`;
+    return html`<server-dialog .api=${this.api} .server=${open.kind === 'change' ? open.server : undefined} @closed=${this.hide} @saved=${done}
+      @quick-connect=${(event: CustomEvent<QuickConnectBegun>) => this.show({ kind: 'quick-connect', begun: event.detail })}></server-dialog>`;
   }
 
   private show(open: Open) {

@@ -34,8 +34,9 @@ export function standingOf({ enabled, test }: ServerView): [kind: string, words:
 }
 
 /** Its token, of which nobody is told more than its end. */
-export function tokenWords({ has_token: has, token_hint: hint }: ServerView): string {
+export function tokenWords({ has_token: has, token_hint: hint, username }: ServerView): string {
   if (!has) return 'None';
+  if (username !== null) return `Signed in as ${username}`;
   return `••••••••${hint ?? ''}`;
 }
 

@@ -75,7 +75,7 @@ it('a new server is tried before it is added, and then tested as it is stored', 
     .on('POST /servers/s1/test', { body: { success: true, server: server() } });
   await press('Add by address');
   await submit(NEW);
-  const given = { address: 'http://10.0.0.2:32400', token: 'secret-token' };
+  const given = { kind: 'plex', address: 'http://10.0.0.2:32400', token: 'secret-token' };
   expect(gateway.asked('POST /servers/test')[0]?.body).toEqual(given);
   expect(gateway.asked('POST /servers')[0]?.body).toEqual({ ...given, name: 'Home' });
   expect(gateway.asked('POST /servers/s1/test')).toHaveLength(1);
@@ -121,7 +121,7 @@ it('a certificate is trusted when its fingerprint was shown and ticked, also aft
   expect(gateway.asked('POST /servers/test').map(({ body }) => 'certificate_sha256' in (body as object))).toEqual([false, false]);
   await submit({ certificate: true });
   await submit({ token: 'right' });
-  expect(gateway.asked('POST /servers')[0]?.body).toEqual({ name: 'Home', address: 'http://10.0.0.2:32400', token: 'right', certificate_sha256: PRINT });
+  expect(gateway.asked('POST /servers')[0]?.body).toEqual({ kind: 'plex', name: 'Home', address: 'http://10.0.0.2:32400', token: 'right', certificate_sha256: PRINT });
 });
 
 it('another address takes the confirmation of a certificate with it', async () => {
@@ -131,7 +131,7 @@ it('another address takes the confirmation of a certificate with it', async () =
   await submit(NEW);
   find<HTMLInputElement>('input[name=certificate]')!.checked = true;
   await submit({ address: 'https://elsewhere' });
-  expect(gateway.asked('POST /servers/test')[1]?.body).toEqual({ address: 'https://elsewhere', token: 'secret-token' });
+  expect(gateway.asked('POST /servers/test')[1]?.body).toEqual({ kind: 'plex', address: 'https://elsewhere', token: 'secret-token' });
 });
 
 it('a change sends what was changed and no more, and a certificate that the last test was shown can be confirmed', async () => {
@@ -182,4 +182,57 @@ it('a server is removed after a question that says what stays, and one that is g
   await submit({});
   expect(heard).toEqual(['Home was removed']);
   expect(words()).toContain('No servers yet');
+});
+
+/** A person's choice among radio buttons. */
+async function choose(name: string, value: string) {
+  const field = find<HTMLInputElement>(`input[name=${name}][value=${value}]`)!;
+  field.checked = true;
+  field.dispatchEvent(new Event('input', { bubbles: true }));
+  await settled();
+}
+const choices = (name: string) => [...find('form')!.querySelectorAll<HTMLInputElement>(`input[name=${name}]`)].map(({ value }) => value);
+
+it('a new server is of one of three kinds, and each is opened in its own ways', async () => {
+  await show();
+  await press('Add by address');
+  expect(choices('kind')).toEqual(['plex', 'jellyfin', 'emby']);
+  expect(choices('way')).toEqual([]);
+  await choose('kind', 'jellyfin');
+  expect(choices('way')).toEqual(['token', 'password', 'quick-connect']);
+  await choose('way', 'quick-connect');
+  await choose('kind', 'emby');
+  expect([choices('way'), find<HTMLInputElement>('input[name=way][value=token]')!.checked]).toEqual([['token', 'password'], true]);
+  await choose('kind', 'plex');
+  expect(choices('way')).toEqual([]);
+});
+
+it('a password is sent once, to be exchanged, and unencrypted only when that was confirmed', async () => {
+  await show();
+  gateway.on('POST /servers', ({ body }) => ((body as { insecure_password?: boolean }).insecure_password
+    ? { status: 201, body: { server: server({ kind: 'jellyfin', username: 'ada' }) } } : refusal(422, 'PASSWORD_IN_CLEAR'))).on('POST /servers/s1/test', { body: {} });
+  await press('Add by address');
+  await choose('kind', 'jellyfin');
+  await choose('way', 'password');
+  const given = { kind: 'jellyfin', name: 'Home', address: 'http://10.0.0.2:8096', username: 'ada', password: ' correct horse ' };
+  await submit({ name: given.name, address: given.address, username: given.username, password: given.password });
+  expect(gateway.asked('POST /servers').map(({ body }) => body)).toEqual([given]);
+  await submit({ insecure_password: true });
+  expect(gateway.asked('POST /servers')[1]?.body).toEqual({ ...given, insecure_password: true });
+  expect(gateway.asked('POST /servers/test')).toEqual([]);
+  expect(heard).toContain('Home was added');
+});
+
+it('who is signed in is told instead of a token, and signs in anew without its being sent otherwise', async () => {
+  await show(server({ kind: 'jellyfin', username: 'ada', owner: null }), server({ id: 's2', name: 'Keyed', kind: 'emby', owner: null }));
+  expect(words()).toContain('Signed in as ada');
+  expect(words()).toContain('API key ••••••••wxyz');
+  gateway.on('PUT /servers/s1', { body: { server: server({ kind: 'jellyfin', username: 'ada' }) } }).on('POST /servers/s1/test', { body: {} });
+  await press('Change Home');
+  expect(choices('kind')).toEqual([]);
+  await submit({ name: 'Attic' });
+  expect(gateway.asked('PUT /servers/s1')[0]?.body).toEqual({ name: 'Attic' });
+  await press('Change Home');
+  await submit({ password: 'new one' });
+  expect(gateway.asked('PUT /servers/s1')[1]?.body).toEqual({ username: 'ada', password: 'new one' });
 });

@@ -204,7 +204,7 @@ export const ERROR_REMEDIES: Readonly<Record<string, string>> = {
     SERVER_TOKEN_TOO_LOW: "Give it the token of the account that owns the server, not of a guest or of a managed user",
     SERVER_NOT_ADMIN: "Sign in as an administrator of the server, or give it an API key made in its dashboard",
     SERVER_SIGN_IN_REFUSED: "Check both; who is disabled or locked out there is refused too",
-    PASSWORD_IN_CLEAR: "Use an address that begins with https://, or confirm it with insecure_password where the network is yours alone",
+    PASSWORD_IN_CLEAR: "Use an address that begins with https://, or confirm that it may, where the network is yours alone",
     ONLY_PLEX: "Name a Plex server",
     SERVER_BUSY: "Wait some minutes, then resume",
     SERVER_FLOODS: "Look whether a proxy in front of it drops the arguments of a request, then resume",
