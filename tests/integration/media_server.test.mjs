@@ -397,3 +397,29 @@ test('a test that is not written in Node switches faults, adds plays and reads w
   const asked = await (await control('GET', '/asked')).json();
   assert.deepEqual([asked.at(-1).path, asked.at(-1).headers['x-plex-token'], asked.at(-1).faults], ['/accounts', tokens.owner, ['forbidden']]);
 });
+
+test('by kind and version a Jellyfin or Emby server believes a token in some headers and not in others', async () => {
+  const ways = {
+    authorization: (key) => ['', { authorization: `MediaBrowser Token="${key}", Client="c", Device="d", DeviceId="i", Version="1"` }],
+    'x-emby-token': (key) => ['', { 'x-emby-token': key }], 'x-mediabrowser-token': (key) => ['', { 'x-mediabrowser-token': key }],
+    api_key: (key) => [`?api_key=${key}`, {}],
+  };
+  const all = Object.keys(ways);
+  const believed = [['jellyfin', '10.8.13', all], ['jellyfin', '10.11.5', all], ['jellyfin', '12.0.0', ['authorization']],
+    ['emby', '4.8.11.0', ['x-emby-token', 'api_key']], ['emby', '4.9.5.0', ['x-emby-token', 'api_key']]];
+  for (const [kind, version, wanted] of believed) {
+    const media = await MediaServer.start({ kind, version, plays: 0 });
+    const found = [];
+    for (const [name, way] of Object.entries(ways)) {
+      const [query, headers] = way(media.tokens.key);
+      const { status } = await fetch(`${media.url}/System/Info${query}`, { headers });
+      assert.ok(status === 200 || status === 401, `${kind} ${version} ${name}: ${status}`);
+      if (status === 200) found.push(name);
+    }
+    assert.deepEqual(found, wanted, `${kind} ${version}`);
+    const { Id, ProductName, RemoteAddresses } = await (await fetch(`${media.url}/System/Info/Public`)).json();
+    assert.match(Id, /^[0-9a-f]{32}$/);
+    assert.deepEqual([ProductName !== undefined, RemoteAddresses !== undefined], kind === 'jellyfin' ? [true, false] : [false, true]);
+    await media.stop();
+  }
+});
