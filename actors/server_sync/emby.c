@@ -25,7 +25,7 @@ const struct vendor vendor_emby = {
     .name = "Emby",
     .introduce = introduce,
     .is_maintenance = jellyfin_is_maintenance,
-    .other = &vendor_plex,
+    .other = server_kind_plex,
     .steps =
         {
             [ASK_WHO_IT_IS] = {JELLYFIN_WHO_IT_IS},

@@ -147,7 +147,7 @@ const struct vendor vendor_jellyfin = {
     .name = "Jellyfin",
     .introduce = introduce,
     .is_maintenance = jellyfin_is_maintenance,
-    .other = &vendor_plex,
+    .other = server_kind_plex,
     .steps =
         {
             [ASK_WHO_IT_IS] = {JELLYFIN_WHO_IT_IS},

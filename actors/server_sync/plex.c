@@ -125,7 +125,7 @@ const struct vendor vendor_plex = {
     .name = "Plex",
     .introduce = introduce,
     .is_maintenance = is_maintenance,
-    .other = &vendor_jellyfin,
+    .other = server_kind_jellyfin,
     .steps = {[ASK_WHO_IT_IS] = {WHO_IT_IS},
               [ASK_WHETHER_IT_WORKS] = {WHO_IT_IS,
                                         {.path = "/",

@@ -212,7 +212,7 @@ static enum err judge(struct test_run *run, const struct http_answer *answer)
 static void on_other_kind(struct actor *a, const struct http_answer *answer, void *context)
 {
     struct test_run *run = context;
-    const struct vendor_step *step = &vendor_of(run)->other->steps[ASK_WHO_IT_IS][0];
+    const struct vendor_step *step = &vendors[vendor_of(run)->other]->steps[ASK_WHO_IT_IS][0];
     struct server_facts facts = {0};
     bool answered = answer->end == HTTP_ANSWERED && answer->status == 200;
     OWNED(json_release)
@@ -224,9 +224,10 @@ static void on_other_kind(struct actor *a, const struct http_answer *answer, voi
 
 static void ask_other_kind(struct test_run *run)
 {
-    const struct step_request request = {.subject = &run->subject,
-                                         .step = &vendor_of(run)->other->steps[ASK_WHO_IT_IS][0],
-                                         .deadline_ms = run->deadline_ms};
+    const struct step_request request = {
+        .subject = &run->subject,
+        .step = &vendors[vendor_of(run)->other]->steps[ASK_WHO_IT_IS][0],
+        .deadline_ms = run->deadline_ms};
     send_step(run->client, &request, on_other_kind, run);
 }
 

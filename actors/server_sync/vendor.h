@@ -41,7 +41,7 @@ struct vendor {
     /* Is this 503 the one of a server that is starting, or being looked after? */
     bool (*is_maintenance)(const struct http_answer *answer);
     /* By its first step another kind is found at an address that has none of this one. */
-    const struct vendor *other;
+    enum server_kind other;
     struct vendor_step steps[SERVER_QUESTIONS][VENDOR_STEPS_MAX]; /* a NULL path ends them; none:
                                                                      it is not asked that */
 };

@@ -19,6 +19,7 @@
 enum { SAMPLES_OLDEST = 16, SAMPLES = 64, ACCOUNTS_MAX = 1000, TEXT_SIZE = 24 };
 
 int64_t feed_batch_rows = BATCH_ROWS_MAX;
+struct buffer feed_source;
 
 struct feed_job {
     struct runner_job job; /* first */
@@ -97,13 +98,8 @@ static struct row_key key_of(const json_t *row)
 static void feed_open(struct runner_job *job)
 {
     struct feed_job *j = feed_job_of(job);
-    struct import_params params;
-    job->code = record_unpack(desc_import_params(), job->task.params.data, job->task.params.size,
-                              job->work_arena, &params, NULL);
-    if (job->code == OK) {
-        j->file = params.db_path != NULL ? fopen(params.db_path, "re") : NULL;
-        job->code = j->file != NULL ? OK : ERR_FILE_NOT_FOUND;
-    }
+    j->file = fmemopen(feed_source.data, feed_source.size, "r");
+    job->code = j->file != NULL ? OK : ERR_FILE_NOT_FOUND;
     job->open = job->code == OK;
 }
 
