@@ -77,7 +77,8 @@ static enum err look_at_tables(sqlite3 *db, const char *path)
 static enum err keep_wal(sqlite3 *db)
 {
     int on = 1;
-    return db_error(db, sqlite3_file_control(db, "main", SQLITE_FCNTL_PERSIST_WAL, &on));
+    int code = sqlite3_file_control(db, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
+    return code == SQLITE_NOTFOUND ? OK : db_error(db, code); /* in memory */
 }
 
 enum err store_file_open(const char *path, const char *pragmas, const struct migration *steps,

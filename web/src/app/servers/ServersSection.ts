@@ -111,10 +111,10 @@ export class ServersSection extends ListCard<ServerView> {
     if (!open) return nothing;
     const done = (event: CustomEvent<ServerView>) => void this.saved(event.detail);
     if (open.kind === 'sign-in') {
-      return html`<plex-sign-in-dialog .api=${this.api} .window=${open.window} @closed=${() => void this.signedIn()} @added=${(event: CustomEvent<ServerView>) => (this.added = event.detail.name)}></plex-sign-in-dialog>`;
+      return html`<plex-sign-in-dialog .api=${this.api} .window=${open.window} @closed=${() => void this.signedIn(this.added)} @added=${(event: CustomEvent<ServerView>) => (this.added = event.detail.name)}></plex-sign-in-dialog>`;
     }
     if (open.kind === 'quick-connect') {
-      return html`<quick-connect-dialog .api=${this.api} .begun=${open.begun} @closed=${this.hide} @added=${(event: CustomEvent<ServerView>) => void this.signedIn(event.detail)}></quick-connect-dialog>`;
+      return html`<quick-connect-dialog .api=${this.api} .begun=${open.begun} @closed=${this.hide} @added=${(event: CustomEvent<ServerView>) => void this.signedIn(event.detail.name)}></quick-connect-dialog>`;
     }
     if (open.kind === 'remove') {
       return html`<server-remove-dialog .api=${this.api} .server=${open.server} @closed=${this.hide} @removed=${() => void this.removed(open.server)}></server-remove-dialog>`;
@@ -141,8 +141,7 @@ export class ServersSection extends ListCard<ServerView> {
   }
 
   /* What was added was tested then. */
-  private async signedIn() {
-    const { added } = this;
+  private async signedIn(added: string | undefined) {
     this.added = undefined;
     this.hide();
     if (added === undefined) return;
