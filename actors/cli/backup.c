@@ -74,14 +74,6 @@ static enum err copy_file(const char *path, const char *into)
     return copy_file_as(path, path, into);
 }
 
-static void close_dir(DIR **dir)
-{
-    if (*dir != NULL) {
-        (void)closedir(*dir);
-        *dir = NULL;
-    }
-}
-
 /* Into a folder of the same name, which is made for the first of them. */
 static enum err copy_inner(const char *folder, const char *name, const char *into)
 {
@@ -100,7 +92,7 @@ static enum err copy_inner(const char *folder, const char *name, const char *int
 /* The regular files of a folder of ours; there are no folders in them. */
 static enum err copy_folder(const char *path, const char *into)
 {
-    OWNED(close_dir) DIR *dir = opendir(path);
+    OWNED(dir_release) DIR *dir = opendir(path);
     if (dir == NULL) {
         return errno == ENOENT ? OK : failed(path);
     }
@@ -187,7 +179,7 @@ static bool is_free(const char *path)
     if (lstat(path, &st) != 0) {
         return errno == ENOENT;
     }
-    OWNED(close_dir) DIR *dir = S_ISDIR(st.st_mode) ? opendir(path) : NULL;
+    OWNED(dir_release) DIR *dir = S_ISDIR(st.st_mode) ? opendir(path) : NULL;
     size_t entries = 0;
     while (dir != NULL && entries <= 2 && readdir(dir) != NULL) {
         entries++;

@@ -34,14 +34,6 @@
 #define NAME_SIZE 64                     /* of a user, with the NUL */
 #define ROOM_NEEDED ((size_t)256 * 1024) /* less lets no database start */
 
-static void close_dir(DIR **dir)
-{
-    if (*dir != NULL) {
-        (void)closedir(*dir);
-        *dir = NULL;
-    }
-}
-
 static enum err default_path(char out[static PATH_MAX])
 {
     const char *base = getenv("XDG_DATA_HOME");
@@ -355,7 +347,7 @@ static bool shares_lock(long pid, const struct stat *file)
 {
     char path[64];
     (void)snprintf(path, sizeof(path), "/proc/%ld/fd", pid);
-    OWNED(close_dir) DIR *fds = opendir(path);
+    OWNED(dir_release) DIR *fds = opendir(path);
     if (fds == NULL) {
         return false; /* gone, or not ours */
     }
@@ -401,7 +393,7 @@ size_t data_folder_lock_sharers(const char *path, pid_t *out_pids, size_t room)
 {
     struct stat file;
     size_t found = 0;
-    OWNED(close_dir) DIR *processes = opendir("/proc");
+    OWNED(dir_release) DIR *processes = opendir("/proc");
     if (processes == NULL || stat(path, &file) != 0) {
         return 0;
     }

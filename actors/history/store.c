@@ -13,13 +13,11 @@
 /* Pages of 8 KiB and 40 MiB between checkpoints: measured to cost an import a quarter less than
  * SQLite's defaults, and a checkpoint still takes less than the stop of a job may. What is deleted
  * is overwritten: persons can be forgotten. */
-#define CHECKPOINT_PAGES 5000
+enum { CHECKPOINT_PAGES = 5000 };
+
 static const char pragmas[] =
     "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-    "PRAGMA wal_autocheckpoint=" SQL_NUMBER(
-        CHECKPOINT_PAGES) ";"
-                          "PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY; PRAGMA "
-                          "secure_delete=ON";
+    "PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON";
 
 static const char *const texts[STMT_COUNT] = {
     [STMT_BEGIN] = "BEGIN IMMEDIATE",

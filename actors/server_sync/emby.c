@@ -28,13 +28,6 @@ const struct vendor vendor_emby = {
     .other = server_kind_plex,
     .steps =
         {
-            [ASK_WHO_IT_IS] = {JELLYFIN_WHO_IT_IS},
-            [ASK_WHETHER_IT_WORKS] = {JELLYFIN_WHO_IT_IS, JELLYFIN_TAKES_THE_TOKEN,
-                                      JELLYFIN_IS_ADMIN},
-            [ASK_TO_SIGN_IN] = {JELLYFIN_WHO_IT_IS,
-                                JELLYFIN_SIGN_IN("/Users/AuthenticateByName",
-                                                 jellyfin_post_password),
-                                JELLYFIN_TAKES_THE_TOKEN, JELLYFIN_IS_ADMIN},
-            [ASK_TO_SIGN_OUT] = {JELLYFIN_WHO_IT_IS, JELLYFIN_SIGN_OUT},
+            JELLYFIN_QUESTIONS,
         },
 };

@@ -49,4 +49,13 @@ bool jellyfin_is_maintenance(const struct http_answer *answer);
         .body_max = 65536, .refused = ERR_SERVER_TOKEN_REFUSED                       \
     }
 
+/* What both kinds are asked, and how. */
+#define JELLYFIN_QUESTIONS                                                                      \
+    [ASK_WHO_IT_IS] = {JELLYFIN_WHO_IT_IS},                                                     \
+    [ASK_WHETHER_IT_WORKS] = {JELLYFIN_WHO_IT_IS, JELLYFIN_TAKES_THE_TOKEN, JELLYFIN_IS_ADMIN}, \
+    [ASK_TO_SIGN_IN] = {JELLYFIN_WHO_IT_IS,                                                     \
+                        JELLYFIN_SIGN_IN("/Users/AuthenticateByName", jellyfin_post_password),  \
+                        JELLYFIN_TAKES_THE_TOKEN, JELLYFIN_IS_ADMIN},                           \
+    [ASK_TO_SIGN_OUT] = {JELLYFIN_WHO_IT_IS, JELLYFIN_SIGN_OUT}
+
 #endif

@@ -14,14 +14,6 @@
 
 #define HEADER_SIZE 100 /* of a SQLite file, https://sqlite.org/fileformat2.html section 1.3 */
 
-void dir_release(DIR **dir)
-{
-    if (*dir != NULL) {
-        closedir(*dir);
-        *dir = NULL;
-    }
-}
-
 static struct file_stat stat_beside(const struct place *place, const char *suffix, bool *out_odd)
 {
     struct stat found;

@@ -48,6 +48,5 @@ enum err file_sniff(const struct place *place, const struct surroundings *around
                     struct arena *arena, enum file_kind *out, struct refusal *out_why) NODISCARD;
 
 /* cleanup for OWNED: an open folder */
-void dir_release(DIR **dir);
 
 #endif

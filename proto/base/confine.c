@@ -95,7 +95,7 @@ enum err confine_open(struct confinement *c, const char *apart)
 {
     long abi = version();
     struct landlock_ruleset_attr all = {.handled_access_fs = handled(abi)};
-    *c = (struct confinement){.ruleset = -1, .apart = apart};
+    *c = (struct confinement){.ruleset = -1, .rights = all.handled_access_fs, .apart = apart};
     if (abi == 0) {
         return OK;
     }
@@ -120,7 +120,7 @@ static enum err allow_open(struct confinement *c, int fd, const char *path, unsi
     for (size_t i = 0; i < COUNT_OF(grants); i++) {
         rule.allowed_access |= (access & grants[i].access) != 0 ? grants[i].rights : 0;
     }
-    rule.allowed_access &= handled(version());
+    rule.allowed_access &= c->rights;
     if (!S_ISDIR(st.st_mode)) {
         rule.allowed_access &= OF_FILES;
     }
@@ -150,19 +150,11 @@ enum err confine_allow(struct confinement *c, const char *path, unsigned access)
     return allow(c, AT_FDCWD, path, 0, access);
 }
 
-static void close_dir(DIR **dir)
-{
-    if (*dir != NULL) {
-        (void)closedir(*dir);
-        *dir = NULL;
-    }
-}
-
 /* Everything in a folder but the entry of this name. */
 static enum err allow_beside(struct confinement *c, const char *folder, const char *name,
                              size_t name_size, unsigned access)
 {
-    OWNED(close_dir) DIR *dir = opendir(folder);
+    OWNED(dir_release) DIR *dir = opendir(folder);
     enum err e = OK;
     size_t count = 0;
     for (const struct dirent *entry; e == OK && dir != NULL && (entry = readdir(dir)) != NULL;) {

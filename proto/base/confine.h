@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "proto/base/error.h"
 
@@ -21,6 +22,7 @@ enum confine_access {
 
 struct confinement {
     int ruleset;       /* -1: the kernel has no Landlock */
+    uint64_t rights;   /* all that it can take away */
     const char *apart; /* borrowed; a folder that no other path opens, see confine_allow_around */
 };
 

@@ -28,6 +28,14 @@ void fd_release(int *fd)
     }
 }
 
+void dir_release(DIR **dir)
+{
+    if (*dir != NULL) {
+        (void)closedir(*dir);
+        *dir = NULL;
+    }
+}
+
 static void *or_die(void *memory)
 {
     if (memory == NULL) {

@@ -4,6 +4,7 @@
 #ifndef PLAYBUS_PROTO_BASE_OWN_H
 #define PLAYBUS_PROTO_BASE_OWN_H
 
+#include <dirent.h>
 #include <stddef.h>
 
 /* The destructor gets the address of the variable, accepts NULL in it and sets it to NULL. */
@@ -23,6 +24,8 @@ void free_text(char **text);
 void free_bytes(void **bytes);
 /* OWNED(fd_release) int fd = open(…): -1 where there is none. */
 void fd_release(int *fd);
+/* OWNED(dir_release) DIR *dir = opendir(…); */
+void dir_release(DIR **dir);
 
 /* Allocation that never returns NULL: out of memory ends the process, its supervisor restarts it.
  */

@@ -8,43 +8,15 @@ import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFile
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import WebSocket from 'ws';
-import { MediaServer } from '../support/media_server.mjs';
 import { sections } from '../support/media_server/library.mjs';
+import { playbus, removeAll, startMedia, tested } from './registry.mjs';
 import { bin, freePort, localToken, place, Service, sql, tree, until } from './service.mjs';
-
-const running = new Set();
-after(() => Promise.all([...running].map((media) => media.stop()))); // those of tests that failed
-
-async function startMedia(options) {
-  const media = await MediaServer.start(options);
-  running.add(media);
-  return media;
-}
-
-/** The command line; what it was given on stdin is not in its arguments. */
-function playbus(service, args, stdin = '') {
-  return new Promise((resolve) => {
-    const child = spawn(path.join(bin, 'playbus'), [...args, '--data', service.data], { stdio: 'pipe' });
-    const said = { stdout: '', stderr: '' };
-    for (const name of Object.keys(said)) child[name].on('data', (text) => { said[name] += text; });
-    child.on('close', (status) => resolve({ status, ...said }));
-    child.stdin.on('error', () => {});
-    child.stdin.end(stdin);
-  });
-}
 
 /** Adds a server that must be taken; its view. */
 async function add(service, fields) {
   const { status, body } = await service.patiently('POST /servers', { name: randomBytes(6).toString('hex'), ...fields });
   assert.equal(status, 201, JSON.stringify(body));
   return body.server;
-}
-
-/** What a test of it says: 'works', or the code of what is wrong, with the whole answer. */
-async function tested(service, id) {
-  const { status, body } = await service.patiently(`POST /servers/${id}/test`);
-  assert.ok(status === 200 || (body.success === false && body.error && body.remedy), JSON.stringify(body));
-  return { said: status === 200 ? 'works' : body.code, body };
 }
 
 const change = (service, id, fields) => service.patiently(`PUT /servers/${id}`, fields);
@@ -61,11 +33,6 @@ describe('media servers', () => {
     await service.stop();
     await media.stop();
   });
-  const removeAll = async () => {
-    for (const { id } of (await service.fetched('/servers')).items) {
-      assert.equal((await service.ask(`DELETE /servers/${id}`)).status, 200);
-    }
-  };
 
   test('one that works tells who it is, and of its token nothing but its end', async () => {
     const added = await add(service, { name: 'Home', address: `${media.url}/`, token: media.tokens.owner });
@@ -77,7 +44,7 @@ describe('media servers', () => {
     assert.deepEqual((await service.fetched(`/servers/${added.id}`)).server, body.server);
     assert.deepEqual((await service.fetched('/servers')).items, [body.server]);
     assert.deepEqual(media.asked.map(({ tokenIn }) => tokenIn), [null, 'header', 'header']);
-    await removeAll();
+    await removeAll(service);
     assert.deepEqual((await service.fetched('/servers')).items, []);
     assert.equal((await service.ask(`POST /servers/${added.id}/test`)).body.code, 'SERVER_NOT_FOUND');
   });
@@ -109,7 +76,7 @@ describe('media servers', () => {
     }
     assert.equal(told.size, 2 * Object.keys(faults).length);
     assert.equal((await tested(service, added.id)).said, 'works');
-    await removeAll();
+    await removeAll(service);
   });
 
   test('addresses that lead nowhere, or that no media server has, are told apart too', async () => {
@@ -137,14 +104,14 @@ describe('media servers', () => {
     for (const [whose, code] of rows) {
       const { id } = await add(service, { address: media.url, token: media.tokens[whose] });
       assert.equal((await tested(service, id)).said, code, whose);
-      await removeAll();
+      await removeAll(service);
     }
     const { id, has_token: has, token_hint: hint } = await add(service, { address: media.url });
     assert.deepEqual([has, hint], [false, null]);
     media.asked.length = 0;
     assert.equal((await tested(service, id)).said, 'SERVER_TOKEN_MISSING');
     assert.deepEqual(media.asked.map(({ path: one }) => one), ['/identity']);
-    await removeAll();
+    await removeAll(service);
   });
 
   test('the libraries are those of the server now; what is in the way is told as by a test', async () => {
@@ -171,7 +138,7 @@ describe('media servers', () => {
     assert.equal((await service.fetched(`/servers/${id}`)).server.test.works, true, 'a look at the libraries is no test');
     assert.equal((await service.ask('GET /servers/nobody/libraries')).body.code, 'SERVER_NOT_FOUND');
     assert.match((await playbus(service, ['server', 'libraries', 'nobody'])).stderr, /no server nobody/);
-    await removeAll();
+    await removeAll(service);
   });
 
   test('behind a proxy the path of the address is kept', async () => {
@@ -180,7 +147,7 @@ describe('media servers', () => {
     assert.equal(address, proxied.url);
     assert.equal((await tested(service, id)).said, 'works');
     assert.ok(proxied.asked.every(({ url }) => url.startsWith('/plex/')), JSON.stringify(proxied.asked.map(({ url }) => url)));
-    await removeAll();
+    await removeAll(service);
     await proxied.stop();
   });
 
@@ -205,7 +172,7 @@ describe('media servers', () => {
     const twice = await add(service, { address: moved.url, token });
     assert.equal((await tested(service, twice.id)).said, 'SERVER_KNOWN');
     assert.equal((await service.patiently('POST /servers', { name: 'ATTIC', address: moved.url })).body.code, 'NAME_TAKEN');
-    await removeAll();
+    await removeAll(service);
     await Promise.all([stranger.stop(), moved.stop()]);
   });
 
@@ -229,7 +196,7 @@ describe('media servers', () => {
     assert.equal((await change(service, id, { certificate_sha256: 'not one' })).body.field, 'certificate_sha256');
     assert.equal((await change(service, id, { certificate_sha256: '' })).body.server.certificate_sha256, null);
     assert.equal((await tested(service, id)).said, 'SERVER_CERTIFICATE');
-    await removeAll();
+    await removeAll(service);
     await media.clear();
   });
 
@@ -244,7 +211,7 @@ describe('media servers', () => {
       await media.clear();
     }
     assert.deepEqual(elsewhere.asked, []);
-    await removeAll();
+    await removeAll(service);
     await elsewhere.stop();
   });
 
@@ -256,7 +223,7 @@ describe('media servers', () => {
       await until('another registry', async () => ![undefined, pid].includes(service.pid('server-sync')));
       assert.equal((await tested(service, id)).said, 'works');
     }
-    await removeAll();
+    await removeAll(service);
   });
 
   test('the command line does all of it, and takes no token as an argument', async () => {

@@ -2,39 +2,19 @@
 // servers_jellyfin.test.mjs - Jellyfin and Emby servers in the registry: each version is added by API key, or by name
 // and password, which is kept nowhere; what is wrong with one is told apart; what Jellyfin 12 refuses is what Emby needs.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { MediaServer } from '../support/media_server.mjs';
-import { bin, Service, tree, until } from './service.mjs';
+import { playbus, removeAll, startMedia as start, tested } from './registry.mjs';
+import { Service, tree, until } from './service.mjs';
 
-const running = new Set();
-after(() => Promise.all([...running].map((media) => media.stop()))); // those of tests that failed
-
-async function startMedia(options) {
-  const media = await MediaServer.start({ plays: 0, ...options });
-  running.add(media);
-  return media;
-}
+const startMedia = (options) => start({ plays: 0, ...options });
 
 const versions = [
   { kind: 'jellyfin', version: '10.8.13' }, { kind: 'jellyfin', version: '10.11.5' }, { kind: 'jellyfin', version: '12.0.0' },
   { kind: 'emby', version: '4.8.11.0' }, { kind: 'emby', version: '4.9.5.0' },
 ];
-
-/** The command line; what it was given on stdin is not in its arguments. */
-function playbus(service, args, stdin = '') {
-  return new Promise((resolve) => {
-    const child = spawn(path.join(bin, 'playbus'), [...args, '--data', service.data], { stdio: 'pipe' });
-    const said = { stdout: '', stderr: '' };
-    for (const name of Object.keys(said)) child[name].on('data', (text) => { said[name] += text; });
-    child.on('close', (status) => resolve({ status, ...said }));
-    child.stdin.on('error', () => {});
-    child.stdin.end(stdin);
-  });
-}
 
 const asked = (service, media, fields) => service.patiently('POST /servers', { name: randomBytes(6).toString('hex'), kind: media.kind, address: media.url, ...fields });
 
@@ -44,22 +24,12 @@ async function add(service, media, fields) {
   return body.server;
 }
 
-/** What a test of it says: 'works', or the code of what is wrong, with the whole answer. */
-async function tested(service, id) {
-  const { status, body } = await service.patiently(`POST /servers/${id}/test`);
-  assert.ok(status === 200 || (body.success === false && body.error && body.remedy), JSON.stringify(body));
-  return { said: status === 200 ? 'works' : body.code, body };
-}
-
 const ada = { username: 'ada', password: 'correct horse' };
 
 describe('Jellyfin and Emby servers', () => {
   let service;
   before(async () => { service = await Service.start(); });
   after(() => service.stop());
-  const removeAll = async () => {
-    for (const { id } of (await service.fetched('/servers')).items) assert.equal((await service.ask(`DELETE /servers/${id}`)).status, 200);
-  };
 
   for (const of of versions) {
     test(`${of.kind} ${of.version} is added by its API key, and says itself who it is`, async () => {
@@ -75,7 +45,7 @@ describe('Jellyfin and Emby servers', () => {
       assert.ok(others.every(({ headers }) => ('authorization' in headers) !== ('x-emby-token' in headers)), 'one way, not both');
       const libraries = await service.ask(`GET /servers/${id}/libraries`);
       assert.deepEqual([libraries.status, libraries.body.code], [422, 'ONLY_PLEX']);
-      await removeAll();
+      await removeAll(service);
       await media.stop();
     });
 
@@ -94,7 +64,7 @@ describe('Jellyfin and Emby servers', () => {
       assert.notEqual(renewed.body.server.token_hint, first.token_hint);
       assert.equal(renewed.body.server.test.works, true);
       assert.equal(media.household.sessions().length, before + 1, 'the device is the same');
-      await removeAll();
+      await removeAll(service);
       await media.stop();
     });
 
@@ -102,7 +72,7 @@ describe('Jellyfin and Emby servers', () => {
       const media = await startMedia(of);
       const { id } = await add(service, media, { token: media.tokens.guest });
       assert.equal((await tested(service, id)).said, 'SERVER_NOT_ADMIN');
-      await removeAll();
+      await removeAll(service);
       const before = media.household.sessions().length;
       const refused = async (fields, code) => {
         const { status, body } = await asked(service, media, fields);
@@ -120,7 +90,7 @@ describe('Jellyfin and Emby servers', () => {
       const taken = await asked(service, media, { name: kim.name, ...ada });
       assert.deepEqual([taken.status, taken.body.code], [409, 'SERVER_KNOWN']);
       await until('the second token is ended', () => media.household.sessions().length === before + 1);
-      await removeAll();
+      await removeAll(service);
       await media.stop();
     });
   }
@@ -159,7 +129,7 @@ describe('Jellyfin and Emby servers', () => {
       const pinned = await service.ask('POST /servers/test', { kind, address: media.tlsUrl, token: media.tokens.key, certificate_sha256: media.certificate.sha256 });
       assert.equal(pinned.status, 200, JSON.stringify(pinned.body));
       assert.equal((await tested(service, id)).said, 'works');
-      await removeAll();
+      await removeAll(service);
       await media.stop();
     }
   });
@@ -182,7 +152,7 @@ describe('Jellyfin and Emby servers', () => {
       const media = await startMedia({ kind, basePath });
       const { id } = await add(service, media, { address: `${media.url}${more}/`, token: media.tokens.key });
       assert.equal((await tested(service, id)).said, 'works', kind + basePath + more);
-      await removeAll();
+      await removeAll(service);
       await media.stop();
     }
   });
@@ -196,9 +166,9 @@ describe('Jellyfin and Emby servers', () => {
     assert.equal((await service.ask(`PUT /servers/${first.id}`, { token: media.tokens.key })).body.server.username, null);
     await until('the token of the sign-in is ended', () => open() === 0);
     assert.equal((await tested(service, first.id)).said, 'works', 'the key is not');
-    await removeAll();
+    await removeAll(service);
     await add(service, media, ada);
-    await removeAll();
+    await removeAll(service);
     await until('the token is ended with its server', () => open() === 0);
     const moved = await add(service, media, ada);
     await media.fault('wrongIdentity');
@@ -218,7 +188,7 @@ describe('Jellyfin and Emby servers', () => {
     assert.match(listed.stdout, /^Keyed +jellyfin /m);
     const renewed = await playbus(service, ['server', 'change', 'Keyed', '--user', 'ada'], 'correct horse\n');
     assert.equal(renewed.status, 0, renewed.stderr);
-    await removeAll();
+    await removeAll(service);
     const wrong = await playbus(service, ['server', 'add', 'Attic', media.url, '--kind', 'jellyfin', '--user', 'ada'], 'wrong\n');
     assert.deepEqual([wrong.status, wrong.stdout], [1, '']);
     assert.match(wrong.stderr, /does not accept this name and password/);
@@ -229,7 +199,7 @@ describe('Jellyfin and Emby servers', () => {
     assert.match(clear.stderr, /unencrypted[^]*--insecure-password/);
     assert.match((await playbus(service, [...far, '--insecure-password'], 'correct horse\n')).stderr, /name of the server is not known/);
     assert.match((await playbus(service, ['server', 'add', 'Odd', media.url, '--kind', 'kodi'], 'x\n')).stderr, /kind/);
-    await removeAll();
+    await removeAll(service);
     await media.stop();
   });
 
