@@ -51,9 +51,10 @@ export async function beginHeld(service, file, { percent = 10, ...more } = {}) {
   return release;
 }
 
-/** Waits until a gateway that was killed answers again. */
+/** Waits until a gateway that was killed answers again, from what it asks the history and from what it is told of all jobs. */
 export function back(service) {
-  return until('the gateway is back', () => service.ask('GET /import/status').then(({ status }) => status === 200, () => false));
+  const answers = (what) => service.ask(what).then(({ status }) => status === 200, () => false);
+  return until('the gateway is back', async () => await answers('GET /import/status') && answers('GET /sync/status'));
 }
 
 /** Nothing runs and nothing is held: how every test begins, however the one before ended. */
