@@ -27,31 +27,6 @@ static int compare(int64_t a, int64_t b)
     return (a > b) - (a < b);
 }
 
-static int compare_native(const struct native_id *a, const struct native_id *b)
-{
-    if (a->text.data == NULL || b->text.data == NULL) {
-        int texts = (a->text.data != NULL) - (b->text.data != NULL);
-        return texts != 0 ? texts : compare(a->number, b->number);
-    }
-    size_t size = a->text.size < b->text.size ? a->text.size : b->text.size;
-    int order = memcmp(a->text.data, b->text.data, size);
-    return order != 0 ? order : compare((int64_t)a->text.size, (int64_t)b->text.size);
-}
-
-static int quality(const struct match_row *row)
-{
-    return row->point ? 1 : row->has_stop ? 0 : 2;
-}
-
-int match_rank(const struct match_row *a, const struct match_row *b)
-{
-    int order = compare(quality(a), quality(b));
-    order = order != 0 ? order : compare(a->kind, b->kind);
-    order = order != 0 ? order : compare_native(&a->native_id, &b->native_id);
-    /* The numbers of sources follow the order of arrival, so they do not count. */
-    return order != 0 ? order : compare(a->content_hash, b->content_hash);
-}
-
 static int by_time(const void *a, const void *b)
 {
     const struct match_row *x = a;
@@ -263,9 +238,11 @@ void match_rows(struct match_row *rows, size_t count)
     qsort(rows, count, sizeof *rows, by_time);
     for (size_t i = 0; i < count; i++) {
         rows[i].link = MATCH_NONE;
+        rows[i].told_by = 0;
         rows[i].reason = row_reason_new;
     }
     find_same_times(rows, count);
+    match_records(rows, count);
     for (size_t i = 0; i < count; i++) {
         if (rows[i].point && !rows[i].nobody) {
             find_interval(rows, count, i);

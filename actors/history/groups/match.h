@@ -11,7 +11,14 @@
  *                   after; of several the nearest, then the one whose stop is closest
  *   collapsed       a point that no interval holds and the one before it of the same person, item
  *                   and player, closer than a minute, or than a tenth of the item's length up to
- *                   half an hour */
+ *                   half an hour
+ * A Jellyfin or Emby server tells of one play in several records of its own, of which each row is
+ * of one person and item:
+ *   same_start      rows of two records that begin at the same time, as far as these records agree;
+ *                   of several the nearest ones are joined first, and one record tells of a play
+ *                   once
+ *   started_within  the start that the server keeps with the item, which lies in the play; or, on
+ *                   Emby, a row of the plugin, which begins a new one amid a play */
 #ifndef PLAYBUS_ACTORS_HISTORY_GROUPS_MATCH_H
 #define PLAYBUS_ACTORS_HISTORY_GROUPS_MATCH_H
 
@@ -27,6 +34,11 @@
 #define MATCH_SLACK_MS (INT64_C(3600000))
 
 enum { MATCH_NONE = -1 };
+
+/* Which of a server's own records a row of Jellyfin or Emby is of, as its native id says: the
+ * activity log, what it told was playing, the Playback Reporting plugin, what it keeps with the
+ * item. In the order in which they are believed. */
+enum server_record { RECORD_NONE, RECORD_LOG, RECORD_SESSION, RECORD_REPORT, RECORD_ITEM };
 
 /* A row as far as matching looks at it. Texts are borrowed, NULL where the source does not say. */
 struct match_row {
@@ -46,6 +58,7 @@ struct match_row {
     const char *title, *parent_title, *grandparent_title;
     int64_t media_index, parent_media_index; /* -1: unknown */
     uint64_t titles;                         /* filled by match_rows where it is needed */
+    unsigned told_by;                        /* match_rows: bits by record of what joined it */
     /* out */
     int32_t link; /* index of the row it is joined to; MATCH_NONE: it stands for itself */
     enum row_reason reason;
@@ -55,8 +68,14 @@ struct match_row {
  * stand for themselves, or from point to earlier point. */
 void match_rows(struct match_row *rows, size_t count);
 
+/* Of those what the records of Jellyfin and Emby come to; `rows` are in that order, with no link.
+ */
+void match_records(struct match_row *rows, size_t count);
+enum server_record match_record(const struct match_row *row);
+
 /* The order in which the rows of one play are folded: what was seen from start to stop first, then
- * the kind of source, then what the source calls the row. Below 0 if `a` comes first. */
+ * the kind of source, then the server's record, then what the source calls the row. Below 0 if `a`
+ * comes first. */
 int match_rank(const struct match_row *a, const struct match_row *b);
 
 #endif

@@ -14,6 +14,8 @@ const REASONS: Record<string, string> = {
   same_times: 'the same item from start to stop',
   watched_within: 'marked watched while it was played',
   collapsed: 'marked watched again within one sitting',
+  same_start: 'begun at the same time, says another record of the server',
+  started_within: 'its last start, which the server keeps with the item',
 };
 
 export function typeName({ media_type: type, live }: Pick<PlayView, 'media_type' | 'live'>): string {

@@ -17,7 +17,7 @@ export type TimeQuality = 'exact' | 'watched_at' | 'start_only';
 export type SourceKind = 'tautulli' | 'plex' | 'jellyfin' | 'emby';
 
 /** Why a row belongs to its play. */
-export type RowReason = 'new' | 'duplicate' | 'same_times' | 'watched_within' | 'collapsed';
+export type RowReason = 'new' | 'duplicate' | 'same_times' | 'watched_within' | 'collapsed' | 'same_start' | 'started_within';
 
 /** What the broker knows of an actor. */
 export type ActorCondition = 'up' | 'away' | 'hung';
@@ -570,7 +570,7 @@ export interface PlaySource {
     native_id: string;
     /** The job that brought it */
     job_id: string;
-    /** new (the row it was first told by), duplicate, same_times, watched_within or collapsed */
+    /** new (the row it was first told by), duplicate, same_times, watched_within, collapsed, same_start or started_within */
     reason: string;
     /** The media server */
     server_id: string | null;
