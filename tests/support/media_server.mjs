@@ -13,6 +13,7 @@
 //   await MediaServer.start({ kind: 'jellyfin', version: '12.0.0' });   or kind: 'emby', version: '4.9.5.0'
 //   server.household              its users, API key and Quick Connect: .agree(code, name), .sessions()
 //   server.tokens.key, .admin, .guest, .bad
+//   server.watching                       what is played there: .play({ who, item, from, until }), .begin, .stop, .mark
 //
 //   node tests/support/media_server.mjs --plays 1000     prints its addresses and tokens, until it is ended
 //   curl -X PUT CONTROL_URL/faults/slow -d '{"msPerRow": 11}'
@@ -67,7 +68,7 @@ export class MediaServer {
   constructor(options) {
     this.place = makePlace(options);
     this.kind = options.kind ?? 'plex';
-    if (this.kind !== 'plex') makeHome(this.place, { version: options.version ?? kinds[this.kind].version });
+    if (this.kind !== 'plex') makeHome(this.place, { kind: this.kind, version: options.version ?? kinds[this.kind].version });
     this.plexTv = new PlexTv(this.place);
     this.#basePath = options.basePath ?? '';
   }
@@ -93,6 +94,7 @@ export class MediaServer {
   get tokens() { return this.place.tokens; }
   get machineIdentifier() { return this.place.serverId ?? this.place.machineIdentifier; }
   get household() { return this.place.household; }
+  get watching() { return this.place.watching; }
   get history() { return this.place.history; }
 
   /** One more play, or `count` of them; what is not given is drawn (history.mjs). */

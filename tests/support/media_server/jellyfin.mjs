@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: MIT
-// jellyfin.mjs - the paths of a Jellyfin server 10.8 .. 12, as far as a registration needs them. Measured: the fields
+// jellyfin.mjs - the paths of a Jellyfin server 10.8 .. 12, as far as a registration and a sync need them. Measured: the fields
 // of /System/Info/Public [live], which headers carry a token by version, the forms of 401, Quick Connect with GET
 // before 12 and POST from 10.9, what a start answers [src]. Assumed: the body of a refused bad token, the fields of
-// /System/Info beside the public ones, and that 10.8 answers a POST of Initiate with 405 [?].
+// /System/Info beside the public ones, that 10.8 answers a POST of Initiate with 405, and that /Items answers for ids
+// without a user [?]. What was played, and what is told of it: watching.mjs.
 import { text } from './answers.mjs';
 import { digits } from './place.mjs';
 import { Household } from './household.mjs';
+import { Watching } from './watching.mjs';
 
 export const json = (value, status = 200) => text(status, 'application/json; charset=utf-8', JSON.stringify(value));
 const refusal = (status, body = 'Error processing request.') => text(status, 'text/plain', body);
 
-export function makeHome(place, { version = '10.11.5' } = {}) {
+export function makeHome(place, { kind = 'jellyfin', version = '10.11.5' } = {}) {
   place.serverId = digits(place.seed, 'server', 32);
   place.version = version;
   place.household = new Household({ seed: place.seed, serverId: place.serverId });
   const { household } = place;
   place.tokens = { key: household.key, admin: household.signIn(household.find('ada'), 'a device'), guest: household.signIn(household.find('ben'), 'another'), bad: digits(place.seed, 'bad', 32) };
+  place.watching = new Watching(place, kind === 'emby');
 }
 
 /** `MediaBrowser Token="…", Client="…"`: a scheme and quoted values, which may be percent-encoded [src]. */
@@ -57,7 +60,10 @@ export function answerJellyfin(place, ask) {
 const routes = [
   ['GET', '/System/Info/Public', 'anybody', (place, ask) => json(publicInfo(place, ask))],
   ['GET', '/System/Info', 'caller', (place, ask) => json({ ...publicInfo(place, ask), HasPendingRestart: false, SupportsLibraryMonitor: true, WebSocketPortNumber: 8096 })],
-  ['GET', '/System/ActivityLog/Entries', 'admin', () => json({ Items: [], TotalRecordCount: 0, StartIndex: 0 })],
+  ['GET', '/System/ActivityLog/Entries', 'admin', (place, ask) => json(place.watching.logPage(questionOf(ask)))],
+  ['GET', '/Sessions', 'caller', (place) => json(place.watching.sessions())],
+  ['GET', '/Items', 'caller', items],
+  ['POST', '/user_usage_stats/submit_custom_query', 'admin', customQuery],
   ['GET', '/Users', 'caller', (place) => json(place.household.users.map(shownUser))],
   ['GET', '/Users/Me', 'caller', (_, ask, { user }) => (user ? json(shownUser(user)) : refusal(400))],
   ['POST', '/Users/AuthenticateByName', 'anybody', (place, ask) => signIn(place, ask, refusal(401))],
@@ -68,6 +74,27 @@ const routes = [
   ['GET', '/QuickConnect/Enabled', 'anybody', (place) => json(place.household.quickConnectEnabled)],
   ['POST', '/Sessions/Logout', 'caller', signOut],
 ];
+
+/** What an argument says, whatever the case of its name [src]. */
+export const questionOf = (ask) => (name) => ask.query.find(([one]) => one.toLowerCase() === name.toLowerCase())?.[1];
+
+/** A key has no user of its own: asked for what is played without one, the server stumbles [src]. */
+function items(place, ask) {
+  const question = questionOf(ask);
+  const userId = question('userId');
+  if (userId !== undefined && !place.household.users.some(({ Id }) => Id === userId)) return refusal(404);
+  if (userId === undefined && question('isPlayed') !== undefined) return refusal(500);
+  return json(place.watching.itemPage(question, userId));
+}
+
+export function customQuery(place, ask) {
+  const { installed, version } = place.watching.plugin;
+  const [major, minor, patch] = place.version.split('.').map(Number);
+  const newer = major > 10 || (major === 10 && (minor > 11 || (minor === 11 && patch >= 9)));
+  if (!installed) return refusal(404, '');
+  if (version === 17 && newer) return refusal(500);
+  return json(place.watching.query(read(ask).CustomQueryString ?? ''));
+}
 
 function publicInfo(place, ask) {
   const wrong = ask.faults.get('wrongIdentity');
