@@ -90,6 +90,7 @@ int command_server_add(const struct options *o);
 int command_server_quick_connect(const struct options *o);
 int command_server_test(const struct options *o);
 int command_server_libraries(const struct options *o);
+int command_server_sync(const struct options *o);
 int command_server_change(const struct options *o);
 int command_server_remove(const struct options *o);
 int command_server_rotate_key(const struct options *o);

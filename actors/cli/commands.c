@@ -68,6 +68,11 @@ static const struct argp_option plex_sync_options[] = {
     {"discard", KEY_DISCARD, NULL, 0, "Give up what could be resumed; what it stored stays", 0},
     OPTION_JSON,
     {0}};
+static const struct argp_option server_sync_options[] = {
+    OPTION_DATA,
+    {"stop", KEY_STOP, NULL, 0, "Stop the sync of SERVER that runs, wherever it was started", 0},
+    OPTION_JSON,
+    {0}};
 static const struct argp_option undo_options[] = {
     OPTION_DATA,
     {"dry-run", KEY_DRY_RUN, NULL, 0, "Say what it would do, change nothing", 0},
@@ -429,6 +434,15 @@ const struct command commands[COMMANDS_COUNT] = {
      "Examples:\n"
      "  playbus server libraries home\n"
      "  playbus server libraries home --json | jq -r .id"},
+    {"server sync", "SERVER", server_sync_options, command_server_sync,
+     "Sync a media server now, as its schedule does by itself: what it has played since it was "
+     "asked last, the first time all that it remembers. Ctrl-C stops cleanly.\v"
+     "Examples:\n"
+     "  playbus server sync home\n"
+     "  playbus server sync home --stop\n\n"
+     "Exit status: 0 completed (also with rejected rows), 1 failed, 2 usage, 3 a sync of the "
+     "server "
+     "is running, 130 stopped."},
     {"server change", "SERVER", server_change_options, command_server_change,
      "Change a media server; what is not named stays.\v"
      "Examples:\n"

@@ -269,7 +269,8 @@ static void say_how_to_resume(const struct follow *f)
     char command[INVOCATION_SIZE];
     char argument[4 * PATH_MAX + 3] = "";
     const char *named = f->argument == NULL ? "" : f->argument;
-    (void)snprintf(resume, sizeof(resume), "%s%s%s", row_of(f)->command,
+    (void)snprintf(resume, sizeof(resume), "%s%s%s",
+                   f->kind->command != NULL ? f->kind->command : row_of(f)->command,
                    f->kind->goes_on ? "" : " --resume", f->o->dry_run ? " --dry-run" : "");
     invocation_text(resume, f->service.folder, command);
     if (named[0] == '\0' || shell_quote(named, argument, sizeof(argument)) == OK) {

@@ -21,6 +21,7 @@ struct follow_kind {
     enum operation operation;
     const char *status_path; /* GET: where the newest job stands; NULL: the job itself is asked */
     const char *stop;        /* DELETE: stops it; NULL: its own job's /sync/jobs/…/undo */
+    const char *command;     /* that begins it; NULL: that of the operation */
     bool goes_on;            /* the same command goes on with what was stopped; else --resume */
     /* Asks for the start with follow_ask(), and sets `subject`. */
     enum err (*start)(struct follow *f, struct reply *out);

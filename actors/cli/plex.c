@@ -2,9 +2,9 @@
  * plex.c - `playbus plex sync`: which server, and how its sync is asked for. */
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "actors/cli/follow.h"
+#include "actors/cli/server_find.h"
 #include "actors/cli/table.h"
 
 static bool is_plex_in_use(const json_t *server)
@@ -13,23 +13,21 @@ static bool is_plex_in_use(const json_t *server)
            json_is_true(json_object_get(server, "enabled"));
 }
 
-/* By id, or by name regardless of case; without either the only one. NULL: the service says why. */
+/* Without a name the only one. NULL: the service says why. */
 static const json_t *find_server(const json_t *servers, const char *called)
 {
     const json_t *found = NULL;
     size_t i = 0;
     const json_t *server = NULL;
+    if (called != NULL) {
+        return server_find(servers, called);
+    }
     json_array_foreach(json_object_get(servers, "items"), i, server)
     {
-        if (called == NULL && is_plex_in_use(server)) {
-            if (found != NULL) {
-                return NULL;
-            }
-            found = server;
-        } else if (called != NULL && (strcmp(member_text(server, "id"), called) == 0 ||
-                                      strcasecmp(member_text(server, "name"), called) == 0)) {
-            return server;
+        if (is_plex_in_use(server) && found != NULL) {
+            return NULL;
         }
+        found = is_plex_in_use(server) ? server : found;
     }
     return found;
 }

@@ -5,7 +5,6 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "actors/cli/asking.h"
@@ -13,6 +12,7 @@
 #include "actors/cli/invocation.h"
 #include "actors/cli/password.h"
 #include "actors/cli/say.h"
+#include "actors/cli/server_find.h"
 #include "actors/cli/table.h"
 #include "actors/cli/times.h"
 
@@ -74,20 +74,14 @@ int command_server_list(const struct options *o)
 
 /* ---- one of them ---- */
 
-/* By id, or by name regardless of case. */
 static const json_t *find_server(const json_t *servers, const char *called)
 {
-    size_t i = 0;
-    const json_t *server = NULL;
-    json_array_foreach(json_object_get(servers, "items"), i, server)
-    {
-        if (strcmp(member_text(server, "id"), called) == 0 ||
-            strcasecmp(member_text(server, "name"), called) == 0) {
-            return server;
-        }
+    const json_t *server = server_find(servers, called);
+    if (server == NULL) {
+        say(stderr, "playbus: there is no server %s\n  playbus server list tells the names.\n",
+            called);
     }
-    say(stderr, "playbus: there is no server %s\n  playbus server list tells the names.\n", called);
-    return NULL;
+    return server;
 }
 
 typedef int server_fn(struct service *s, const struct options *o, const json_t *server);

@@ -177,7 +177,10 @@ static enum err on_jobs_unfinished(struct actor *a, const struct msg *m)
     enum err e = OK;
     for (struct active_job *active = history_of(a)->active_jobs; e == OK && active != NULL;
          active = active->next) {
-        if (active->job.operation != ask->operation || active->job.status != status_running) {
+        bool asked = ask->server_id != NULL
+                         ? is_of_subject(&active->job, ask->operation, ask->server_id)
+                         : active->job.operation == ask->operation;
+        if (!asked || active->job.status != status_running) {
             continue;
         }
         bool adopt = ask->has_adopt && ask->adopt;

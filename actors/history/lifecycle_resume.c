@@ -159,6 +159,9 @@ static enum err begin_attempt(struct job *job, const struct job_create *ask)
         job_set_text(&job->title, ask->title);
         job_set_bytes(&job->params, ask->params);
     }
+    if (job->server_id == NULL && operations[job->operation].of_server) {
+        job_set_text(&job->server_id, ask->server_id); /* versions before did not keep it */
+    }
     return OK;
 }
 

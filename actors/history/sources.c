@@ -135,6 +135,12 @@ static enum source_kind kind_of(const struct job *job, const struct job_plan *pl
     return operation->per_server ? plan->kind : operation->source;
 }
 
+/* The server that was asked for as sources call it; what is of the registry has an id of that. */
+static const char *asked_server(const struct job *job)
+{
+    return operations[job->operation].of_server ? NULL : job->server_id;
+}
+
 /* A member of the family by one of its servers, lowest first; 0 if there is none. */
 static enum err find_member(sqlite3 *db, const char *condition, const char *server_id,
                             const struct members *members, int64_t *out)
@@ -163,8 +169,8 @@ static enum err choose_member(sqlite3 *db, const struct job *job, const struct j
 {
     enum err e = OK;
     *out = 0;
-    if (job->server_id != NULL) {
-        e = find_member(db, "server_id = ?2", job->server_id, members, out);
+    if (asked_server(job) != NULL) {
+        e = find_member(db, "server_id = ?2", asked_server(job), members, out);
     }
     if (e == OK && *out == 0 && plan->own_server_id == NULL) {
         *out = members->count > 0 ? members->no[0] : 0;
@@ -229,7 +235,7 @@ static enum err name_server(struct store *s, const struct job *job, const struct
                         " own_server_id = coalesce(own_server_id, ?3) WHERE no = ?1",
                         job->source_no, &name);
     if (e == OK) {
-        stmt_text(name, 2, job->server_id);
+        stmt_text(name, 2, asked_server(job));
         stmt_text(name, 3, plan->own_server_id);
         stmt_text(name, 4, plan->server_name);
         e = stmt_run(name);

@@ -8,11 +8,71 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "actors/plex/plex_job.h"
+#include "actors/shared/plex/plex_job.h"
 #include "proto/bus/process.h"
 #include "proto/wire/codec.h"
 
-enum { LIST_MS = 3000, DAYS_BACK = 30, PACE_WAIT_MAX_MS = 8000 };
+#define SERVER_SYNC "server-sync"
+
+enum { LIST_MS = 3000, CREDENTIALS_MS = 4000, DAYS_BACK = 30, PACE_WAIT_MAX_MS = 8000 };
+
+struct plex {
+    struct job_runner runner;
+    struct http_client *client; /* owned */
+    struct http_pace pace;      /* one job at a time, so one server */
+};
+
+/* ---- the job ---- */
+
+static enum err read_params(struct plex_job *j)
+{
+    const struct bytes params = j->job.task.params;
+    return record_unpack(desc_plex_params(), params.data, params.size, j->job.arena, &j->params,
+                         NULL);
+}
+
+static void on_credentials(struct runner_job *job, const struct answer *answer)
+{
+    bool said = answer->why != NULL && answer->why->text != NULL;
+    plex_credentials_came(plex_job_of(job), answer->code, said ? answer->why->text : NULL,
+                          answer->code == OK ? msg_server_credentials(answer->reply) : NULL);
+}
+
+static void ask_credentials(struct plex_job *j)
+{
+    const struct server_credentials_get get = {.id = j->params.server_id};
+    ask_server_credentials_get(j->job.runner->actor, SERVER_SYNC, &get, j->job.task.job_id,
+                               CREDENTIALS_MS, job_ticket_answered,
+                               job_ticket_new(&j->job, on_credentials));
+}
+
+static const struct plex_use historical = {.read_params = read_params,
+                                           .ask_credentials = ask_credentials};
+
+static void init_job(struct runner_job *job)
+{
+    struct plex *self = actor_self(job->runner->actor);
+    plex_job_init(job, &historical, self->client, &self->pace);
+}
+
+static const struct job_driver plex_driver = {
+    .name = "plex sync",
+    .operation = operation_plex_historical,
+    .job_size = sizeof(struct plex_job),
+    .source_wait_ms = PLEX_WAIT_MS,
+    .probe = plex_probe,
+    .open = plex_open,
+    .plan = plex_plan,
+    .init = init_job,
+    .release = plex_release,
+    .is_away = plex_may_heal,
+    .wait_ms = plex_wait_ms,
+    .ready_to_open = plex_ready_to_open,
+    .fill_create = plex_fill_create,
+    .ready_to_plan = plex_ready_to_plan,
+    .fill_plan = plex_fill_plan,
+    .next_batch = plex_next_batch,
+};
 
 /* ---- starting ---- */
 
@@ -92,6 +152,7 @@ static enum err begin(struct plex *self, struct msg *m, const struct server_view
     bool resume = start->has_resume && start->resume;
     struct job_create create = {.job_id = start->job_id,
                                 .operation = operation_plex_historical,
+                                .server_id = server->id,
                                 .title = resume && server->identity != NULL ? NULL : server->name,
                                 .params = {packed.data, packed.size},
                                 .asked_by = start->asked_by};

@@ -10,29 +10,41 @@ static enum err refuse_disabled(struct actor *a, const struct msg *m)
     return actor_refuse(a, m, ERR_NO_PLEX_SERVER, &why);
 }
 
-enum err credentials_answer(struct actor *a, const struct msg *m, struct servers *servers)
+enum err credentials_read(struct servers *servers, const char *id, struct arena *arena,
+                          struct secret **out_token, struct server_credentials *out)
 {
-    OWNED(arena_destroy) struct arena *arena = arena_new();
     OWNED(secret_destroy) struct secret *token = NULL;
     struct server_view server;
     const char *client_id = NULL;
-    enum err e = servers_get(servers, msg_server_credentials_get(m)->id, arena, &server);
-    if (e == OK && !server.enabled) {
-        return refuse_disabled(a, m);
-    }
+    enum err e = servers_get(servers, id, arena, &server);
+    e = e == OK && !server.enabled ? ERR_SERVER_DISABLED : e;
     e = e == OK ? servers_token(servers, server.id, &token) : e;
     e = e == OK ? servers_client_id(servers, server.kind, server.id, arena, &client_id) : e;
     if (e != OK) {
         return e;
     }
-    log_info("credentials given server_id=%s to=%s", server.id, msg_sender(m));
-    const struct server_credentials given = {.id = server.id,
-                                             .name = server.name,
-                                             .address = server.address,
-                                             .identity = server.identity,
-                                             .server_name = server.server_name,
-                                             .certificate_sha256 = server.certificate_sha256,
-                                             .client_id = client_id,
-                                             .token = token->bytes};
+    *out = (struct server_credentials){.id = server.id,
+                                       .name = server.name,
+                                       .address = server.address,
+                                       .identity = server.identity,
+                                       .server_name = server.server_name,
+                                       .certificate_sha256 = server.certificate_sha256,
+                                       .client_id = client_id,
+                                       .token = token->bytes};
+    *out_token = TAKE(token);
+    return OK;
+}
+
+enum err credentials_answer(struct actor *a, const struct msg *m, struct servers *servers)
+{
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    OWNED(secret_destroy) struct secret *token = NULL;
+    struct server_credentials given;
+    enum err e =
+        credentials_read(servers, msg_server_credentials_get(m)->id, arena, &token, &given);
+    if (e != OK) {
+        return e == ERR_SERVER_DISABLED ? refuse_disabled(a, m) : e;
+    }
+    log_info("credentials given server_id=%s to=%s", given.id, msg_sender(m));
     return reply_server_credentials(a, m, &given);
 }

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: MIT
- * credentials.h - hands out what opens a server, to the one actor that asks it. */
+ * credentials.h - what opens a server: for the syncs of this process, and for the one other actor
+ * that asks it. */
 #ifndef PLAYBUS_ACTORS_SERVER_SYNC_CREDENTIALS_H
 #define PLAYBUS_ACTORS_SERVER_SYNC_CREDENTIALS_H
 
 #include "actors/server_sync/servers.h"
 #include "proto/bus/actor.h"
+
+/* How the server is reached, in the arena, and what opens it, in a secret of its own. As below, but
+ * for SERVER_DISABLED. */
+enum err credentials_read(struct servers *servers, const char *id, struct arena *arena,
+                          struct secret **out_token, struct server_credentials *out) NODISCARD;
 
 /* Answers a server.credentials. The broker has seen who asks. SERVER_NOT_FOUND, NO_PLEX_SERVER if
  * it is disabled, SERVER_TOKEN_MISSING, SERVER_KEY_LOST. */

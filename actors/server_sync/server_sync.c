@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * server_sync.c - playbus-server-sync: the registry of media servers.
+ * server_sync.c - playbus-server-sync: the registry of media servers, and their continuous sync.
  *
  * A command may come twice: adding a server that is known answers with it, the others lead to the
  * same row. The transactions are a row each, so the loop does them. No command is answered with a
@@ -15,6 +15,7 @@
 #include "actors/server_sync/server_input.h"
 #include "actors/server_sync/server_test.h"
 #include "actors/server_sync/servers.h"
+#include "actors/server_sync/syncs.h"
 #include "actors/shared/http_client.h"
 #include "proto/bus/process.h"
 #include "proto/wire/json.h"
@@ -27,7 +28,8 @@ struct server_sync {
     struct plex_sign_ins *sign_ins;        /* owned */
     struct quick_connects *quick_connects; /* owned */
     struct password_sign_ins password_sign_ins;
-    int tests; /* under way */
+    struct syncs *syncs; /* owned */
+    int tests;           /* under way */
 };
 
 /* ---- looking ---- */
@@ -386,6 +388,31 @@ static enum err on_quick_connect_close(struct actor *a, const struct msg *m)
     return quick_connect_close(self->quick_connects, m);
 }
 
+/* ---- syncs ---- */
+
+static enum err on_sync_start(struct actor *a, const struct msg *m)
+{
+    struct server_sync *self = actor_self(a);
+    return syncs_start(self->syncs, m);
+}
+
+static enum err on_progress(struct actor *a, const struct msg *m)
+{
+    struct server_sync *self = actor_self(a);
+    syncs_on_progress(self->syncs, msg_sync_progress(m));
+    return OK;
+}
+
+static enum err on_changed(struct actor *a, const struct msg *m)
+{
+    struct server_sync *self = actor_self(a);
+    const struct actor_changed *e = msg_actor_changed(m);
+    if (strcmp(e->actor, HISTORY) == 0 && e->condition == actor_condition_up) {
+        syncs_history_is_up(self->syncs);
+    }
+    return OK;
+}
+
 /* ---- start and stop ---- */
 
 /* The gateway is not asked as if it were a media server. */
@@ -402,6 +429,7 @@ static void forbid_own_port(struct server_sync *self, const struct config *confi
 static void stop(struct actor *a)
 {
     struct server_sync *self = actor_self(a);
+    syncs_close(&self->syncs);
     quick_connects_close(&self->quick_connects);
     plex_sign_ins_close(&self->sign_ins);
     http_client_close(&self->client);
@@ -429,12 +457,13 @@ static enum err start(struct actor *a)
     self->quick_connects = quick_connects_open(a, self->client, self->servers);
     password_sign_ins_init(&self->password_sign_ins, self->client, self->servers);
     forbid_own_port(self, actor_config(a));
+    self->syncs = syncs_open(a, self->client, self->servers);
     return OK;
 }
 
 static const struct actor_spec server_sync_spec = {
     .name = "server-sync",
-    .summary = "keeps the media servers and their tokens",
+    .summary = "keeps the media servers and their tokens, and syncs them",
     .self_size = sizeof(struct server_sync),
     .open = open_servers,
     .start = start,
@@ -451,6 +480,9 @@ static const struct actor_spec server_sync_spec = {
             [MSG_server_libraries] = on_libraries,
             [MSG_server_probe] = on_probe,
             [MSG_server_rotate_key] = on_rotate_key,
+            [MSG_server_sync_start] = on_sync_start,
+            [MSG_sync_progress] = on_progress,
+            [MSG_actor_changed] = on_changed,
             [MSG_plex_pin_open] = on_pin_open,
             [MSG_plex_pin_show] = on_pin_show,
             [MSG_plex_pin_add] = on_pin_add,

@@ -55,6 +55,11 @@ void servers_close(struct servers **servers)
 
 /* ---- reading ---- */
 
+int64_t servers_changes(const struct servers *s)
+{
+    return sqlite3_total_changes64(s->db);
+}
+
 #define COLUMNS                                                                                   \
     "SELECT id, name, kind, address, enabled, identity, server_name, version, owner,"             \
     " certificate, token IS NOT NULL, token_hint, created_at, changed_at, tested_at, test_code, " \

@@ -8,11 +8,11 @@
 
 #include "actors/server_sync/secret.h"
 #include "proto/base/error.h"
+#include "proto/schema/operations.h"
 #include "proto/schema/schema.h"
 #include "proto/wire/arena.h"
 
 #define SERVERS_FILE "servers.db"
-#define SERVERS_MAX 100
 
 struct servers;
 
@@ -34,6 +34,9 @@ struct server_facts {
 /* Opens the file of the current folder, and completes a change of the key that was cut short. */
 enum err servers_open(struct servers **out) NODISCARD;
 void servers_close(struct servers **servers);
+
+/* Grows with every change of a row. */
+int64_t servers_changes(const struct servers *s);
 
 /* By name. All that is told is in the arena. */
 enum err servers_list(struct servers *s, struct arena *arena, struct servers_listed *out) NODISCARD;

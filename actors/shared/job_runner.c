@@ -30,16 +30,34 @@ static void on_tick(struct actor *a, void *context)
     job_runner_go_on(r);
 }
 
-void job_runner_open(struct job_runner *r, struct actor *a, const struct job_driver *driver)
+void job_runner_open_for(struct job_runner *r, struct actor *a, const struct job_driver *driver,
+                         const char *server_id)
 {
     const struct job_driver whole = job_driver_whole(driver);
     job_runner_init(r, a, &whole);
-    (void)actor_every(a, TICK_MS, on_tick, r);
+    r->server_id = server_id;
+    r->ticks = actor_every(a, TICK_MS, on_tick, r);
     job_runner_recover(r);
+}
+
+void job_runner_open(struct job_runner *r, struct actor *a, const struct job_driver *driver)
+{
+    job_runner_open_for(r, a, driver, NULL);
+}
+
+bool job_runner_is_at_rest(const struct job_runner *r)
+{
+    bool rests = r->job == NULL && !r->asking_unfinished && !r->sending && r->giving_up == 0 &&
+                 LIST_EMPTY(&r->tickets);
+    for (size_t i = 0; i < RUNNER_STARTS_MAX; i++) {
+        rests = rests && r->starts[i] == NULL;
+    }
+    return rests;
 }
 
 void job_runner_close(struct job_runner *r)
 {
+    actor_cancel(r->actor, r->ticks);
     job_runner_close_starts(r);
     job_tickets_release(r);
     if (r->job != NULL) {

@@ -125,11 +125,19 @@ struct job_driver {
     /* All below next is committed, whoever delivered it. A thread may have the job. */
     void (*committed)(struct runner_job *job, int64_t next);
     bool (*all_done)(struct runner_job *job); /* all is given out and was delivered; the same */
+
+    /* ---- where a coordinator wants to know; each may be NULL ---- */
+    /* A start that nobody waits for was answered: OK, the job is made. */
+    void (*started)(struct job_runner *r, enum err code);
+    /* A job is over. `code`: why it was ended here; OK: the history says so. */
+    void (*ended)(struct job_runner *r, enum err code, const char *text);
 };
 
 struct job_runner {
     struct actor *actor;
-    struct job_driver whole;         /* the driver, and what it leaves out */
+    const char *server_id;   /* borrowed; its jobs are of this one alone; NULL: of whichever */
+    int ticks;               /* the timer */
+    struct job_driver whole; /* the driver, and what it leaves out */
     const struct job_driver *driver; /* that */
     struct state_table table;
     struct state state;
@@ -139,6 +147,7 @@ struct job_runner {
     char sending_of[RUNNER_JOB_ID_SIZE]; /* … and whose */
     LIST_HEAD(, job_ticket) tickets;
     struct job_start *starts[RUNNER_STARTS_MAX]; /* under way; owned */
+    unsigned giving_up;                          /* jobs that a thread closes */
     unsigned creating; /* job.create under way: what runs may be about to become ours */
     bool asking_unfinished;
     bool adopting;          /* … to go on with what is found */
@@ -149,18 +158,25 @@ struct job_runner {
 };
 
 void job_runner_open(struct job_runner *r, struct actor *a, const struct job_driver *driver);
-void job_runner_close(struct job_runner *r); /* when the threads have ended */
+/* One of several: of the operation's jobs it has those of this server, whose id is borrowed. */
+void job_runner_open_for(struct job_runner *r, struct actor *a, const struct job_driver *driver,
+                         const char *server_id);
+void job_runner_close(struct job_runner *r); /* when the threads have ended, or it is at rest */
+/* It has no job, and nothing is under way that would come back to it. */
+bool job_runner_is_at_rest(const struct job_runner *r);
 
 /* ---- messages that concern it ---- */
 /* A start, answered here, by the driver's reply_started or a refusal. The texts of `create` are in
- * `m`, or live as long as the runner; its title and params are copied. Twice is harmless: the
- * history knows the job's id and answers with that job. */
+ * `m`, or live as long as the runner; its title, server and params are copied. Twice is harmless:
+ * the history knows the job's id and answers with that job. */
 enum err job_runner_start(struct job_runner *r, const struct msg *m,
                           const struct job_create *create) NODISCARD;
 /* The same of a message that was kept already, to be answered here; by the caller if it is not OK.
  */
 enum err job_runner_start_kept(struct job_runner *r, struct msg *m,
                                const struct job_create *create) NODISCARD;
+/* The same without anybody who waits: the driver's `started` hears of it, unless it is not OK. */
+enum err job_runner_start_unasked(struct job_runner *r, const struct job_create *create) NODISCARD;
 void job_runner_on_progress(struct job_runner *r, const struct sync_progress *e);
 void job_runner_history_is_up(struct job_runner *r);
 

@@ -50,6 +50,9 @@ static void on_delivered(struct delivery *d, enum err code, int64_t next_id, con
     }
     if (ours && (code == OK || code == ERR_BATCH_STRADDLES)) {
         committed(job, next_id);
+        if (code == OK && d->commit.has_last && d->commit.last) {
+            job_runner_recover(r); /* it is over, and not all ends are published */
+        }
     } else if (ours) {
         job_runner_fail(r, code, text);
     }

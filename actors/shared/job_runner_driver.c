@@ -42,6 +42,19 @@ static enum err reply_started(struct actor *a, const struct msg *start, const ch
     return reply_import_started(a, start, &body);
 }
 
+static void start_is_nothing_to_us(struct job_runner *r, enum err code)
+{
+    (void)r;
+    (void)code;
+}
+
+static void end_is_nothing_to_us(struct job_runner *r, enum err code, const char *text)
+{
+    (void)r;
+    (void)code;
+    (void)text;
+}
+
 static bool always_ready(struct runner_job *job)
 {
     (void)job;
@@ -66,6 +79,8 @@ struct job_driver job_driver_whole(const struct job_driver *driver)
     whole.fill_create = OR(driver->fill_create, create_as_asked);
     whole.reply_started = OR(driver->reply_started, reply_started);
     whole.ready_to_plan = OR(driver->ready_to_plan, always_ready);
+    whole.started = OR(driver->started, start_is_nothing_to_us);
+    whole.ended = OR(driver->ended, end_is_nothing_to_us);
     if (driver->next_batch != NULL) {
         job_driver_by_batches(&whole);
     }

@@ -98,6 +98,7 @@ static void on_closed(struct actor *a, void *task)
 {
     (void)a;
     struct runner_job *job = task;
+    job->runner->giving_up--;
     runner_job_destroy(&job);
 }
 
@@ -106,7 +107,9 @@ void runner_job_give_up(struct runner_job *job)
     if (actor_offload(job->runner->actor, RUNNER_LANE_JOB, close_work, on_closed, job) != OK) {
         close_work(job);
         runner_job_destroy(&job);
+        return;
     }
+    job->runner->giving_up++;
 }
 
 static void work(void *task)

@@ -70,7 +70,7 @@ void job_runner_recover(struct job_runner *r)
     if (r->asking_unfinished || r->creating > 0) {
         return;
     }
-    struct jobs_unfinished body = {.operation = r->driver->operation};
+    struct jobs_unfinished body = {.operation = r->driver->operation, .server_id = r->server_id};
     r->asking_unfinished = true;
     r->adopting = r->job == NULL;
     PUT(&body, adopt, r->adopting);
@@ -101,7 +101,9 @@ static void on_our_record(struct job_runner *r, const struct sync_progress *e)
 void job_runner_on_progress(struct job_runner *r, const struct sync_progress *e)
 {
     const struct progress *p = &e->progress;
-    if (p->operation != r->driver->operation || p->job_id == NULL) {
+    bool of_another =
+        r->server_id != NULL && (p->server_id == NULL || strcmp(p->server_id, r->server_id) != 0);
+    if (p->operation != r->driver->operation || p->job_id == NULL || of_another) {
         return;
     }
     if (r->job != NULL && strcmp(p->job_id, r->job->task.job_id) == 0) {

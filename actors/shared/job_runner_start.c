@@ -11,7 +11,8 @@
 
 struct job_start {
     struct job_runner *runner;
-    struct msg *msg;          /* kept; answered once */
+    struct msg *msg;          /* kept; answered once; NULL: nobody waits, or it was answered */
+    bool unasked;             /* nobody ever did */
     struct msg *made;         /* kept: the history's job.created; NULL until then */
     struct job_create create; /* texts in `msg`, its title and params in the job */
     struct runner_job *job;   /* owned, until the runner adopts it */
@@ -78,14 +79,22 @@ static void refuse(struct job_start *s, enum err code, const struct refusal *why
 {
     log_info("%s not started code=%s correlation_id=%s", s->runner->driver->name, err_code(code),
              s->create.job_id);
-    (void)actor_refuse(s->runner->actor, s->msg, code, why);
+    if (s->unasked) {
+        s->runner->driver->started(s->runner, code);
+    } else {
+        (void)actor_refuse(s->runner->actor, s->msg, code, why);
+    }
     finish(s);
 }
 
 static void reply(struct job_start *s, const struct job_created *made)
 {
-    (void)s->runner->driver->reply_started(s->runner->actor, s->msg, made->task.job_id,
-                                           &made->stats);
+    const struct job_driver *driver = s->runner->driver;
+    if (s->unasked) {
+        driver->started(s->runner, OK);
+    } else {
+        (void)driver->reply_started(s->runner->actor, s->msg, made->task.job_id, &made->stats);
+    }
     finish(s);
 }
 
@@ -179,6 +188,7 @@ static enum err start(struct job_runner *r, const struct job_create *create, str
     s->create = *create;
     s->job = runner_job_new(r, &asked);
     s->create.params = s->job->task.params;
+    s->create.server_id = s->job->task.server_id;
     s->create.title = arena_keep(s->job->arena, create->title);
     enum err e = actor_offload(r->actor, RUNNER_LANE_START, probe_work, on_probed, s);
     if (e != OK) {
@@ -206,6 +216,16 @@ enum err job_runner_start_kept(struct job_runner *r, struct msg *m, const struct
     enum err e = start(r, create, &s);
     if (e == OK) {
         s->msg = m;
+    }
+    return e;
+}
+
+enum err job_runner_start_unasked(struct job_runner *r, const struct job_create *create)
+{
+    struct job_start *s = NULL;
+    enum err e = start(r, create, &s);
+    if (e == OK) {
+        s->unasked = true;
     }
     return e;
 }

@@ -80,6 +80,7 @@ void job_runner_drop(struct job_runner *r)
     struct runner_job *job = TAKE(r->job);
     job_tickets_void(job);
     r->driver->recall(job);
+    r->driver->ended(r, job->end_code, job->end_text);
     job->ended = true;
     atomic_store(&job->cancelled, true); /* a copy being made ends, and leaves nothing */
     if (!job->working) {

@@ -121,6 +121,12 @@ static void cleared(struct actor *a, const struct answer *answer, void *context)
                state->stats.job_id);
 }
 
+void operation_stop_of_server(struct request *r, enum operation operation, const char *server_id)
+{
+    const struct job_stop stop = {.operation = operation, .server_id = server_id};
+    ask_job_stop(r->services->bus, "history", &stop, r->correlation_id, ASK_MS, stopped, r);
+}
+
 void operation_clear(struct request *r, enum operation operation)
 {
     const struct job_clear clear = {.operation = operation};

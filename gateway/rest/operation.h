@@ -14,6 +14,8 @@ void operation_answer_start(struct request *r, const struct answer *answer, bool
 void operation_start_own(struct request *r, enum operation operation,
                          const struct record_desc *record, const void *params);
 void operation_stop(struct request *r, enum operation operation);
+/* Of an operation per server. */
+void operation_stop_of_server(struct request *r, enum operation operation, const char *server_id);
 /* Only this job, or what undoes it. */
 void operation_stop_of(struct request *r, enum operation operation, const char *job_id);
 /* What could be resumed no longer can. */

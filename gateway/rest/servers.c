@@ -3,7 +3,9 @@
  * comes back from it by none of them. */
 #include "gateway/rest/ask.h"
 #include "gateway/rest/handlers.h"
+#include "gateway/rest/operation.h"
 #include "gateway/rest/respond.h"
+#include "proto/base/ids.h"
 
 #define REGISTRY "server-sync"
 
@@ -68,4 +70,25 @@ void rotate_server_key(struct request *r)
     const struct server_rotate_key rotate = {};
     ask_server_rotate_key(r->services->bus, REGISTRY, &rotate, r->correlation_id, ASK_MS,
                           answer_record, r);
+}
+
+/* ---- its sync ---- */
+
+static void sync_started(struct actor *a, const struct answer *answer, void *context)
+{
+    (void)a;
+    operation_answer_start(context, answer, false);
+}
+
+void start_server_sync(struct request *r)
+{
+    id_new(r->job_id);
+    const struct server_sync_start start = {
+        .job_id = r->job_id, .id = r->path_value, .asked_by = r->caller.name};
+    ask_server_sync_start(r->services->bus, REGISTRY, &start, r->job_id, ASK_MS, sync_started, r);
+}
+
+void stop_server_sync(struct request *r)
+{
+    operation_stop_of_server(r, operation_server_sync, r->path_value);
 }

@@ -7,7 +7,8 @@
 
 const struct operation_desc operations[operation_COUNT] = {
 #define OPERATION(name, doc, ...) [operation_##name] = {__VA_ARGS__},
-#define SERVER_OPERATION(name, doc, ...) [operation_##name] = {.per_server = true, __VA_ARGS__},
+#define SERVER_OPERATION(name, doc, ...) \
+    [operation_##name] = {.per_server = true, .of_server = true, __VA_ARGS__},
 #include "proto/schema/operations.def"
 #undef OPERATION
 #undef SERVER_OPERATION
@@ -27,9 +28,11 @@ bool operations_exclude(enum operation a, const char *server_a, enum operation b
                         const char *server_b)
 {
     bool either_all = operations[a].group == EXCLUDES_ALL || operations[b].group == EXCLUDES_ALL;
-    return either_all ||
+    bool same_server = strcmp(text_of(server_a), text_of(server_b)) == 0;
+    bool read_it = operations[a].of_server && operations[b].of_server && server_a != NULL;
+    return either_all || (same_server && read_it) ||
            (operations[a].group == operations[b].group &&
-            (!operations[a].per_server || strcmp(text_of(server_a), text_of(server_b)) == 0));
+            (!operations[a].per_server || same_server));
 }
 
 bool operation_allows_server(enum operation operation, const char *server_id)

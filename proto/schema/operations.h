@@ -7,8 +7,8 @@
 #include "proto/base/error.h"
 #include "proto/schema/schema.h"
 
-/* Jobs of one group exclude each other; those of an operation per server only on the same server.
- * What excludes all runs alone. */
+/* Jobs of one group exclude each other; those of an operation per server only on the same server,
+ * as does whatever reads the same one. What excludes all runs alone. */
 enum operation_group { EXCLUDES_IMPORTS, EXCLUDES_SYNC_OF_SERVER, EXCLUDES_ALL };
 
 struct operation_desc {
@@ -25,6 +25,7 @@ struct operation_desc {
     enum source_kind source; /* where its plays come from; per server the server's kind says it */
     bool titled_by_path;     /* the title of its jobs is the path of a database */
     bool per_server;         /* one record, and one job at a time, for each server */
+    bool of_server;          /* its jobs read one server of the registry, whose id they have */
 };
 
 extern const struct operation_desc operations[operation_COUNT];
@@ -36,7 +37,7 @@ bool operation_is_own(const struct operation_desc *operation);
 bool operations_exclude(enum operation a, const char *server_a, enum operation b,
                         const char *server_b);
 
-#define SERVERS_MAX 32 /* that jobs of one operation can be of */
+#define SERVERS_MAX 100 /* in the registry, and that jobs of one operation can be of */
 /* NOLINTBEGIN: generated table */
 enum {
     SUBJECTS_MAX = 0 /* one an operation, or one a server */

@@ -82,6 +82,8 @@ const rules = {
   change_server: { body: { name: 'nobody' } },
   remove_server: noBody,
   test_server: noBody,
+  start_server_sync: noBody,
+  stop_server_sync: noBody,
   list_libraries: noBody,
   open_feed: noBody,
   show_system: noBody,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * test_plex_row.c - what becomes of a row of a server's history: whatever it lacks, it is a play;
  * only without a number, a moment or an account it is rejected, and kept whole. */
-#include "actors/plex/plex_row.h"
+#include "actors/shared/plex/plex_row.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "actors/plex/plex_json.h"
+#include "actors/shared/plex/plex_json.h"
 #include "proto/wire/json.h"
 
 static struct row row;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * test_reading.c - a server's history read page by page: every row that is wanted comes once, in
  * whatever way the server answers, and from whatever row on it is gone on with. */
-#include "actors/plex/reading.h"
+#include "actors/shared/plex/reading.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "actors/plex/plex_json.h"
+#include "actors/shared/plex/plex_json.h"
 #include "proto/base/own.h"
 
 enum { ROWS_MAX = 4000, BEGIN = 1600000000 };

@@ -34,7 +34,10 @@ static void imports_exclude_each_other_and_a_sync_only_that_of_its_server(void *
     assert_true(operations_exclude(tautulli, NULL, plex, "a"));
     assert_true(operations_exclude(plex, "a", tautulli, NULL));
     assert_false(operations_exclude(tautulli, "a", sync, "a"));
-    assert_false(operations_exclude(sync, "a", plex, "a"));
+    assert_true(operations_exclude(sync, "a", plex, "a"));
+    assert_true(operations_exclude(plex, "a", sync, "a"));
+    assert_false(operations_exclude(sync, "a", plex, "b"));
+    assert_false(operations_exclude(sync, "a", plex, NULL));
     assert_true(operations_exclude(sync, "a", sync, "a"));
     assert_false(operations_exclude(sync, "a", sync, "b"));
     assert_true(operations_exclude(sync, NULL, sync, ""));

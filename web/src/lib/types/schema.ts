@@ -41,7 +41,7 @@ export type QuickConnectStatus = 'waiting' | 'agreed' | 'expired';
 export type AuditPhase = 'requested' | 'outcome' | 'refused' | 'log';
 
 /** What was asked for: a route's name, or what the log is told besides; see audit_actions.def. */
-export type AuditAction = 'sign_in' | 'sign_out' | 'confirm_password' | 'change_password' | 'end_session' | 'list_sessions' | 'show_session' | 'set_up' | 'add_user' | 'change_user' | 'remove_user' | 'list_users' | 'add_token' | 'remove_token' | 'list_tokens' | 'start_import' | 'stop_import' | 'job_ended' | 'clear_import' | 'validate_import' | 'upload_database' | 'remove_upload' | 'list_candidates' | 'list_notes' | 'import_standing' | 'start_plex_sync' | 'stop_plex_sync' | 'clear_plex_sync' | 'plex_sync_standing' | 'list_history' | 'summarise_history' | 'show_play' | 'export_history' | 'list_people' | 'join_people' | 'stop_regrouping' | 'split_person' | 'preview_forgetting' | 'forget_person' | 'stop_forgetting' | 'lift_forgetting' | 'list_jobs' | 'show_job' | 'preview_undo' | 'start_undo' | 'stop_undo' | 'list_servers' | 'show_server' | 'add_server' | 'change_server' | 'remove_server' | 'test_server' | 'list_libraries' | 'probe_server' | 'open_plex_pin' | 'show_plex_pin' | 'add_plex_server' | 'close_plex_pin' | 'open_quick_connect' | 'show_quick_connect' | 'add_quick_connect_server' | 'close_quick_connect' | 'rotate_server_key' | 'list_acts' | 'list_audit' | 'export_audit' | 'verify_audit' | 'show_verification' | 'rotate_audit' | 'seal_audit' | 'log_started' | 'key_rotated' | 'segment_sealed' | 'restored' | 'entries_missing' | 'show_status' | 'open_feed' | 'show_system' | 'show_live' | 'show_ready' | 'show_openapi' | 'show_metrics' | 'unknown_route' | 'refusals';
+export type AuditAction = 'sign_in' | 'sign_out' | 'confirm_password' | 'change_password' | 'end_session' | 'list_sessions' | 'show_session' | 'set_up' | 'add_user' | 'change_user' | 'remove_user' | 'list_users' | 'add_token' | 'remove_token' | 'list_tokens' | 'start_import' | 'stop_import' | 'job_ended' | 'clear_import' | 'validate_import' | 'upload_database' | 'remove_upload' | 'list_candidates' | 'list_notes' | 'import_standing' | 'start_plex_sync' | 'stop_plex_sync' | 'clear_plex_sync' | 'plex_sync_standing' | 'list_history' | 'summarise_history' | 'show_play' | 'export_history' | 'list_people' | 'join_people' | 'stop_regrouping' | 'split_person' | 'preview_forgetting' | 'forget_person' | 'stop_forgetting' | 'lift_forgetting' | 'list_jobs' | 'show_job' | 'preview_undo' | 'start_undo' | 'stop_undo' | 'list_servers' | 'show_server' | 'add_server' | 'change_server' | 'remove_server' | 'test_server' | 'list_libraries' | 'probe_server' | 'open_plex_pin' | 'show_plex_pin' | 'add_plex_server' | 'close_plex_pin' | 'open_quick_connect' | 'show_quick_connect' | 'add_quick_connect_server' | 'close_quick_connect' | 'start_server_sync' | 'stop_server_sync' | 'rotate_server_key' | 'list_acts' | 'list_audit' | 'export_audit' | 'verify_audit' | 'show_verification' | 'rotate_audit' | 'seal_audit' | 'log_started' | 'key_rotated' | 'segment_sealed' | 'restored' | 'entries_missing' | 'show_status' | 'open_feed' | 'show_system' | 'show_live' | 'show_ready' | 'show_openapi' | 'show_metrics' | 'unknown_route' | 'refusals';
 
 /** What came of an act, roughly. */
 export type AuditResult = 'done' | 'stopped' | 'refused' | 'failed' | 'unknown';
@@ -1276,6 +1276,16 @@ export interface PlexCursor {
     whole?: boolean;
 }
 
+/** What a sync of a server goes by; kept with its job. */
+export interface ServerSyncParams {
+    /** The server, as the registry has it */
+    server_id: string;
+    /** What a test of the server said it is */
+    identity?: string;
+    /** By the server's clock: what is older was read. Absent: all is read */
+    since?: string;
+}
+
 /** An address of a person's server, and whether that server answers there. */
 export interface PlexConnection {
     /** As it would be stored */
@@ -2190,6 +2200,8 @@ export interface JobsUnfinished {
     operation: Operation;
     /** The asker goes on with them: batches of whoever had them before are refused from here on */
     adopt?: boolean;
+    /** Only this server's */
+    server_id?: string;
 }
 
 /** What to go on with. */
@@ -2708,6 +2720,16 @@ export interface ServerCredentials {
     client_id: string;
     /** What opens it */
     token: string;
+}
+
+/** Sync a media server now. */
+export interface ServerSyncStart {
+    /** Made by the gateway; a known one answers with that job */
+    job_id: string;
+    /** The server */
+    id: string;
+    /** Who asked */
+    asked_by?: string;
 }
 
 /** Begin to sign in with Plex; a sign-in of the same holder ends. */

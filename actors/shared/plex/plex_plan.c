@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "actors/plex/plex_job.h"
-#include "actors/plex/plex_json.h"
+#include "actors/shared/plex/plex_job.h"
+#include "actors/shared/plex/plex_json.h"
 #include "proto/base/clock.h"
 
 /* The whole of it is not known: somewhere below this. */
@@ -20,6 +20,9 @@
 int64_t plex_since(const struct plex_job *j)
 {
     const struct job_task *task = &j->job.task;
+    if (j->since_given) {
+        return j->since_s;
+    }
     int64_t at_ms = task->planned ? task->planned_at : j->planned_at;
     return at_ms / 1000 - j->params.days_back * DAY_S;
 }

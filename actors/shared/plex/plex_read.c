@@ -7,8 +7,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "actors/plex/plex_job.h"
-#include "actors/plex/plex_json.h"
+#include "actors/shared/plex/plex_job.h"
+#include "actors/shared/plex/plex_json.h"
 
 enum {
     BATCH_ROWS = 1000,

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * plex_row.h - what becomes of a row of a server's history: the play of which the server tells that
  * it became watched at that moment. */
-#ifndef PLAYBUS_ACTORS_PLEX_PLEX_ROW_H
-#define PLAYBUS_ACTORS_PLEX_PLEX_ROW_H
+#ifndef PLAYBUS_ACTORS_SHARED_PLEX_PLEX_ROW_H
+#define PLAYBUS_ACTORS_SHARED_PLEX_PLEX_ROW_H
 
 #include <jansson.h>
 
-#include "actors/plex/names.h"
+#include "actors/shared/plex/names.h"
 #include "actors/shared/row.h"
 #include "proto/wire/codec.h"
 

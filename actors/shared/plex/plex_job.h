@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT
- * plex_job.h - the sync that runs, as a driver of the job runner: its server, its questions, and
- * what it reads. All of it belongs to the loop; the runner's thread only takes the result over. */
-#ifndef PLAYBUS_ACTORS_PLEX_PLEX_JOB_H
-#define PLAYBUS_ACTORS_PLEX_PLEX_JOB_H
+ * plex_job.h - a sync of a Plex server that runs, as a driver of the job runner: its server, its
+ * questions, and what it reads. All of it belongs to the loop; the runner's thread only takes the
+ * result over. Which server that is, from when on it is read and what opens it are the
+ * coordinator's to say, in a struct plex_use. */
+#ifndef PLAYBUS_ACTORS_SHARED_PLEX_PLEX_JOB_H
+#define PLAYBUS_ACTORS_SHARED_PLEX_PLEX_JOB_H
 
-#include "actors/plex/names.h"
-#include "actors/plex/plex_row.h"
-#include "actors/plex/reading.h"
 #include "actors/shared/batch.h"
 #include "actors/shared/http_client.h"
 #include "actors/shared/http_pace.h"
 #include "actors/shared/job_runner.h"
-
-#define SERVER_SYNC "server-sync"
+#include "actors/shared/plex/names.h"
+#include "actors/shared/plex/plex_row.h"
+#include "actors/shared/plex/reading.h"
 
 enum {
     PLEX_BODY_MAX = 4 * 1024 * 1024, /* of one answer */
@@ -43,9 +43,23 @@ struct place {
     struct buffer cursor;
 };
 
+struct plex_job;
+
+/* What an operation that reads a Plex server brings. */
+struct plex_use {
+    /* From job->task.params to job->params, and where that is no number of days to job->since_s. */
+    enum err (*read_params)(struct plex_job *j);
+    /* Gets what opens the server, now or later; then plex_credentials_came, once. */
+    void (*ask_credentials)(struct plex_job *j);
+};
+
 struct plex_job {
     struct runner_job job; /* first */
+    const struct plex_use *use;
+    struct http_client *client; /* borrowed */
+    struct http_pace *pace;     /* borrowed; of the server */
     struct plex_params params;
+    bool since_given; /* since_s is that of the params, and not so many days before the plan */
     struct plex_server server;
     struct plex_call *call; /* under way; NULL: none */
     struct stage opening, planning;
@@ -86,14 +100,17 @@ static inline struct plex_job *plex_job_of(struct runner_job *job)
     return (struct plex_job *)job; /* its first member */
 }
 
-/* Of the whole process: one job at a time, so one server. */
-struct plex {
-    struct job_runner runner;
-    struct http_client *client; /* owned */
-    struct http_pace pace;
-};
+#define PLEX_WAIT_MS 60000 /* for a server that is away */
 
-extern const struct job_driver plex_driver;
+/* ---- plex_job.c ---- */
+/* What the driver's init begins with. */
+void plex_job_init(struct runner_job *job, const struct plex_use *use, struct http_client *client,
+                   struct http_pace *pace);
+void plex_release(struct runner_job *job);
+/* The server is opened when the job is made: a start is answered at once. */
+void plex_probe(struct runner_job *job);
+/* What a resume is found by: the same server, whatever it is called and wherever it is. */
+void plex_fill_create(struct runner_job *job, struct job_create *out);
 
 /* ---- plex_call.c ---- */
 /* `container` when OK, borrowed for the call; `text` else, "" if the code says it all. */
@@ -108,9 +125,12 @@ void plex_server_release(struct plex_server *s);
 bool plex_may_heal(enum err code);
 int64_t plex_wait_ms(enum err code);
 
-/* ---- plex_open.c, plex_plan.c, plex_read.c: functions of the driver ---- */
+/* ---- plex_open.c, plex_plan.c, plex_read.c: functions of the driver, of all but init ---- */
 bool plex_ready_to_open(struct runner_job *job);
 void plex_open(struct runner_job *job);
+/* What opens the server, which is wiped here; or why it cannot be had, with a text or NULL. */
+void plex_credentials_came(struct plex_job *j, enum err code, const char *text,
+                           const struct server_credentials *given);
 bool plex_ready_to_plan(struct runner_job *job);
 void plex_plan(struct runner_job *job);
 void plex_fill_plan(struct runner_job *job, struct job_plan *out);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * plex_json.h - what a Plex server writes, read with all the ways it has of writing it: numbers as
  * numbers and as text, keys that are absent instead of empty. */
-#ifndef PLAYBUS_ACTORS_PLEX_PLEX_JSON_H
-#define PLAYBUS_ACTORS_PLEX_PLEX_JSON_H
+#ifndef PLAYBUS_ACTORS_SHARED_PLEX_PLEX_JSON_H
+#define PLAYBUS_ACTORS_SHARED_PLEX_PLEX_JSON_H
 
 #include <jansson.h>
 #include <stdbool.h>

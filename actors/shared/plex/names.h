@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * names.h - what a server's accounts, devices and libraries are called. Texts live in an arena. */
-#ifndef PLAYBUS_ACTORS_PLEX_NAMES_H
-#define PLAYBUS_ACTORS_PLEX_NAMES_H
+#ifndef PLAYBUS_ACTORS_SHARED_PLEX_NAMES_H
+#define PLAYBUS_ACTORS_SHARED_PLEX_NAMES_H
 
 #include <jansson.h>
 

@@ -4,12 +4,12 @@
  * A row is rejected only if it has no number, no moment or no account. Whatever else it lacks is
  * unknown: its item, player or library may be gone for long. What the server says of an item now is
  * taken only for a row that tells of the same. */
-#include "actors/plex/plex_row.h"
+#include "actors/shared/plex/plex_row.h"
 
 #include <string.h>
 #include <xxhash.h>
 
-#include "actors/plex/plex_json.h"
+#include "actors/shared/plex/plex_json.h"
 #include "proto/base/text.h"
 
 #define LIBRARY_PATH "/library/metadata/"

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "actors/plex/plex_job.h"
-#include "actors/plex/plex_json.h"
+#include "actors/shared/plex/plex_job.h"
+#include "actors/shared/plex/plex_json.h"
 #include "actors/shared/plex_maintenance.h"
 #include "proto/base/clock.h"
 
@@ -23,6 +23,7 @@ enum {
 
 struct plex_call {
     struct plex_job *job; /* NULL: it is over */
+    struct http_pace *pace;
     plex_answered *done;
     bool with_token;
     int timer;       /* until it may be asked; 0: it was asked */
@@ -126,13 +127,13 @@ static enum err err_of_status(const struct http_answer *answer)
 
 static void on_answer(struct actor *a, const struct http_answer *answer, void *context)
 {
-    struct plex *plex = actor_self(a);
+    (void)a;
     struct plex_call *call = context;
     struct plex_job *j = call->job;
     OWNED(json_release) json_t *root = NULL;
     const json_t *container = NULL;
     char text[512] = "";
-    http_pace_ended(&plex->pace, answer, clock_monotonic_ms());
+    http_pace_ended(call->pace, answer, clock_monotonic_ms());
     if (j == NULL) {
         free(call);
         return;
@@ -161,7 +162,7 @@ static void on_answer(struct actor *a, const struct http_answer *answer, void *c
 
 static void ask_now(struct actor *a, void *context)
 {
-    struct plex *plex = actor_self(a);
+    (void)a;
     struct plex_call *call = context;
     const struct plex_server *server = &call->job->server;
     const struct http_header headers[HEADERS_MAX] = {
@@ -180,21 +181,21 @@ static void ask_now(struct actor *a, void *context)
         .pinned_sha256 = server->certificate,
     };
     call->timer = 0;
-    http_pace_began(&plex->pace, now);
-    call->handle = http_ask(plex->client, &ask, on_answer, call);
+    http_pace_began(call->pace, now);
+    call->handle = http_ask(call->job->client, &ask, on_answer, call);
 }
 
 void plex_ask(struct plex_job *j, const char *path, bool with_token, plex_answered *done)
 {
     struct actor *a = j->job.runner->actor;
-    const struct plex *plex = actor_self(a);
     struct plex_call *call = must_alloc(sizeof(*call));
     call->job = j;
+    call->pace = j->pace;
     call->done = done;
     call->with_token = with_token;
     (void)snprintf(call->path, sizeof(call->path), "%s", path);
     j->call = call;
-    int64_t wait_ms = http_pace_wait_ms(&plex->pace, clock_monotonic_ms());
+    int64_t wait_ms = http_pace_wait_ms(j->pace, clock_monotonic_ms());
     call->timer = actor_after(a, wait_ms > 0 ? wait_ms : 0, ask_now, call);
 }
 
@@ -205,12 +206,11 @@ void plex_call_drop(struct plex_job *j)
         return;
     }
     struct actor *a = j->job.runner->actor;
-    const struct plex *plex = actor_self(a);
     call->job = NULL;
     if (call->timer != 0) {
         actor_cancel(a, call->timer);
         free(call);
     } else {
-        http_cancel(plex->client, call->handle);
+        http_cancel(j->client, call->handle);
     }
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * names.c - accounts, devices and libraries by their ids. Account 0 is a placeholder of no name,
  * and nobody; one without a usable id is passed over. */
-#include "actors/plex/names.h"
+#include "actors/shared/plex/names.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "actors/plex/plex_json.h"
+#include "actors/shared/plex/plex_json.h"
 
 static int by_account(const void *left, const void *right)
 {

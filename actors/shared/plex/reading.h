@@ -7,8 +7,8 @@
  * nothing. Rows read lately are remembered by id, and asked for again with an overlap. A server
  * that does not filter by time, or does not sort, is read by offset alone, with an overlap of a
  * page. Every row is held against what was asked for, whatever the server made of it. */
-#ifndef PLAYBUS_ACTORS_PLEX_READING_H
-#define PLAYBUS_ACTORS_PLEX_READING_H
+#ifndef PLAYBUS_ACTORS_SHARED_PLEX_READING_H
+#define PLAYBUS_ACTORS_SHARED_PLEX_READING_H
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * reading.c - pages of a history that grows and shrinks while it is read. */
-#include "actors/plex/reading.h"
+#include "actors/shared/plex/reading.h"
 
 #include <endian.h>
 #include <inttypes.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <xxhash.h>
 
-#include "actors/plex/plex_json.h"
+#include "actors/shared/plex/plex_json.h"
 #include "proto/base/own.h"
 
 enum {

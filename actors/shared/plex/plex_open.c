@@ -3,11 +3,9 @@
  * before any token was sent, that it is the one that is meant. */
 #include <string.h>
 
-#include "actors/plex/plex_job.h"
-#include "actors/plex/plex_json.h"
+#include "actors/shared/plex/plex_job.h"
+#include "actors/shared/plex/plex_json.h"
 #include "proto/base/text.h"
-
-enum { CREDENTIALS_MS = 4000 };
 
 void stage_end(struct plex_job *j, struct stage *stage, enum err code, const char *text)
 {
@@ -46,15 +44,14 @@ static void on_identity(struct plex_job *j, enum err code, const char *text,
     stage_end(j, &j->opening, code, text);
 }
 
-static void on_credentials(struct runner_job *job, const struct answer *answer)
+void plex_credentials_came(struct plex_job *j, enum err code, const char *text,
+                           const struct server_credentials *given)
 {
-    struct plex_job *j = plex_job_of(job);
-    if (answer->code != OK) {
-        bool said = answer->why != NULL && answer->why->text != NULL;
-        stage_end(j, &j->opening, answer->code, said ? answer->why->text : NULL);
+    if (code != OK) {
+        stage_end(j, &j->opening, code, text);
         return;
     }
-    plex_server_take(&j->server, msg_server_credentials(answer->reply));
+    plex_server_take(&j->server, given);
     j->server_name = arena_keep(j->names_arena, j->server.name);
     plex_ask(j, "/identity", false, on_identity);
 }
@@ -65,22 +62,18 @@ bool plex_ready_to_open(struct runner_job *job)
     if (j->opening.state != STAGE_NONE) {
         return j->opening.state == STAGE_DONE;
     }
-    enum err e = record_unpack(desc_plex_params(), job->task.params.data, job->task.params.size,
-                               job->arena, &j->params, NULL);
+    enum err e = j->use->read_params(j);
     if (e != OK) {
         j->opening = (struct stage){.state = STAGE_DONE, .code = e};
         return true;
     }
-    const struct server_credentials_get get = {.id = j->params.server_id};
     j->opening = (struct stage){.state = STAGE_UNDER_WAY};
     j->planning = (struct stage){.state = STAGE_NONE};
     plex_call_drop(j);
     j->reading_begun = false;
     arena_reset(j->names_arena);
     j->names = (struct names){0};
-    ask_server_credentials_get(job->runner->actor, SERVER_SYNC, &get, job->task.job_id,
-                               CREDENTIALS_MS, job_ticket_answered,
-                               job_ticket_new(job, on_credentials));
+    j->use->ask_credentials(j);
     return false;
 }
 

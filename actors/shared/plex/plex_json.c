@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * plex_json.c - values of a Plex server's JSON. */
-#include "actors/plex/plex_json.h"
+#include "actors/shared/plex/plex_json.h"
 
 #include <errno.h>
 #include <stdio.h>
