@@ -180,8 +180,11 @@ void syncs_close(struct syncs **syncs)
     if (s == NULL) {
         return;
     }
-    while (!LIST_EMPTY(&s->all)) {
-        destroy(LIST_FIRST(&s->all));
+    struct sync *sync = LIST_FIRST(&s->all);
+    while (sync != NULL) {
+        struct sync *next = LIST_NEXT(sync, link);
+        destroy(sync);
+        sync = next;
     }
     free(s);
     *syncs = NULL;
