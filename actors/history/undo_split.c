@@ -357,7 +357,7 @@ static enum err count_apart(struct undo_split *s)
     enum err e = OK;
     touches_sort(s->touches, s->touches_count);
     for (size_t first = 0, end = 0; e == OK && first < s->touches_count; first = end) {
-        end = stretch_end(s->touches, first, s->touches_count);
+        end = first + stretch_end(&s->touches[first], s->touches_count - first);
         e = count_stretch(s, &s->touches[first], end - first);
     }
     s->touches_count = 0;

@@ -3,6 +3,7 @@
 #include "proto/store/sqlite.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "proto/base/log.h"
@@ -53,9 +54,18 @@ enum err db_error(sqlite3 *db, int code)
     return error_of(extended, system_errno);
 }
 
+/* Nobody asks how much memory SQLite uses, and counting takes a lock at every allocation. Once
+ * SQLite is at work it refuses, and counts on. */
+static void count_no_memory(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static enum err open_file(const char *path, int flags, sqlite3 **out)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     OWNED(db_close) sqlite3 *db = NULL;
+    (void)pthread_once(&once, count_no_memory);
     /* No mutex: a connection belongs to one thread. */
     int code = sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX, NULL);
     if (code != SQLITE_OK) {

@@ -59,7 +59,8 @@ static void touch_row(const struct groups *g, sqlite3_stmt *row, struct touch *o
     *out = (struct touch){.from = from,
                           .to = to < from || to > last ? last : to,
                           .person = person_of(&g->sources, row_text(row, 2), row_text(row, 3)),
-                          .play_id = row_number(row, 4)};
+                          .play_id = row_number(row, 4),
+                          .no = row_number(row, 5)};
 }
 
 /* `company` NULL: all of them. */
@@ -115,7 +116,9 @@ static enum err settle_batch(struct groups *g, const struct job *job, int64_t fi
             e = touch_all(g, g->changed, NULL, touches, &count);
         }
     }
-    e = e == OK ? settle_touches(g, left_out(g, job), touches, count, next_no) : e;
+    const struct stretch like = {.left_out = left_out(g, job),
+                                 .fresh_no = company != NULL ? first_no : NO_FRESH};
+    e = e == OK ? settle_touches(g, &like, touches, count, next_no) : e;
     return e == OK && count > 0 ? judge_merged(g, first_no, verdicts) : e;
 }
 
@@ -205,8 +208,8 @@ static enum err judge_stretch(struct groups *g, const struct job *job, const str
 {
     OWNED(decision_release) struct decision d = {0};
     uint64_t persons[STRETCH_TOUCHES];
-    struct stretch stretch;
-    enum err e = make_stretch(g, touches, count, EVERY_INTERVAL_COUNTS, persons, &stretch);
+    struct stretch stretch = {.left_out = EVERY_INTERVAL_COUNTS, .fresh_no = NO_FRESH};
+    enum err e = make_stretch(g, touches, count, persons, &stretch);
     e = e == OK ? neighbours_load(g->loader, &g->sources, &stretch, &d.near) : e;
     if (e == OK) {
         e = neighbours_load_dry(
@@ -230,7 +233,7 @@ static enum err judge_dry(struct groups *g, const struct job *job, const struct 
     enum err e = keep_dry_rows(g, job, company, verdicts, touches, &count);
     touches_sort(touches, count);
     for (size_t first = 0, end = 0; e == OK && first < count; first = end) {
-        end = stretch_end(touches, first, count);
+        end = first + stretch_end(&touches[first], count - first);
         e = judge_stretch(g, job, &touches[first], end - first, verdicts);
     }
     return e;

@@ -14,7 +14,7 @@ struct folded {
 
 struct group_writer {
     struct versions *v;                                                               /* borrowed */
-    sqlite3_stmt *put_play, *take, *move, *move_repeats, *leave, *drop, *park, *item; /* owned */
+    sqlite3_stmt *change_play, *make_play, *take, *move, *move_repeats, *leave, *drop, *park, *item; /* owned */
     struct buffer body, stream;
     struct row row; /* what is worked with, as of one call */
     struct folded folded;
@@ -22,46 +22,55 @@ struct group_writer {
 
 /* ---- opening ---- */
 
-static char *put_play_sql(const struct versions *v)
+/* A piece of text for each column that the fold fills but the first one, source_id. */
+static void append_columns(const struct versions *v, const char *piece, sqlite3_str *text)
+{
+    static const char *const ours[] = {"native_id", "job_no", "content_hash",
+                                       "grouped",   "stream", "item_id"};
+    for (size_t i = 0; i < COUNT_OF(ours); i++) {
+        sqlite3_str_appendf(text, piece, ours[i]);
+    }
+    for (size_t i = 0; i < v->play.record->count; i++) {
+        if (row_is_read(v, i)) {
+            sqlite3_str_appendf(text, piece, v->play.record->fields[i].name);
+        }
+    }
+}
+
+/* OR FAIL, here and below: a failure rolls the whole transaction back, so SQLite need not be ready
+ * to take back a statement alone, for which it copies each page that it changes. */
+static char *change_play_sql(const struct versions *v)
 {
     sqlite3_str *text = sqlite3_str_new(NULL);
-    sqlite3_str_appendall(text, "INSERT INTO plays (id, source_id, native_id, job_no, content_hash,"
-                                " grouped, stream, item_id");
-    for (size_t i = 0; i < v->play.record->count; i++) {
-        if (row_is_read(v, i)) {
-            sqlite3_str_appendf(text, ", %s", v->play.record->fields[i].name);
-        }
-    }
-    sqlite3_str_appendall(text, ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8");
-    int parameter = 9;
-    for (size_t i = 0; i < v->play.record->count; i++) {
-        if (row_is_read(v, i)) {
-            sqlite3_str_appendf(text, ", ?%d", parameter++);
-        }
-    }
-    sqlite3_str_appendall(text, ") ON CONFLICT (id) DO UPDATE SET source_id = excluded.source_id,"
-                                " native_id = excluded.native_id, job_no = excluded.job_no,"
-                                " content_hash = excluded.content_hash, grouped = excluded.grouped,"
-                                " stream = excluded.stream, item_id = excluded.item_id");
-    for (size_t i = 0; i < v->play.record->count; i++) {
-        if (row_is_read(v, i)) {
-            const char *name = v->play.record->fields[i].name;
-            sqlite3_str_appendf(text, ", %s = excluded.%s", name, name);
-        }
-    }
+    sqlite3_str_appendall(text, "UPDATE OR FAIL plays SET source_id = ?");
+    append_columns(v, ", %s = ?", text);
+    sqlite3_str_appendall(text, " WHERE id = ?");
+    return sqlite3_str_finish(text);
+}
+
+static char *make_play_sql(const struct versions *v)
+{
+    sqlite3_str *text = sqlite3_str_new(NULL);
+    sqlite3_str_appendall(text, "INSERT INTO plays (source_id");
+    append_columns(v, ", %s", text);
+    sqlite3_str_appendall(text, ", id) VALUES (?");
+    append_columns(v, ", ?", text); /* takes no name */
+    sqlite3_str_appendall(text, ", ?)");
     return sqlite3_str_finish(text);
 }
 
 enum err group_writer_open(sqlite3 *db, struct versions *v, struct group_writer **out)
 {
     OWNED(group_writer_close) struct group_writer *w = must_alloc(sizeof *w);
-    OWNED(db_free) char *put_play = put_play_sql(v);
+    OWNED(db_free) char *change_play = change_play_sql(v);
+    OWNED(db_free) char *make_play = make_play_sql(v);
     w->v = v;
     const struct {
         sqlite3_stmt **to;
         const char *sql;
     } statements[] = {
-        {&w->put_play, put_play},
+        {&w->change_play, change_play},
+        {&w->make_play, make_play},
         {&w->take,
          "INSERT INTO play_sources (no, source_id, native_id, started_at, job_no, content_hash,"
          " item_id, lacks, body, play_id, link_no, reason)"
@@ -72,7 +81,7 @@ enum err group_writer_open(sqlite3 *db, struct versions *v, struct group_writer 
          " AND body IS NULL"},
         {&w->leave, "DELETE FROM play_sources WHERE no = ?1"},
         {&w->drop, "DELETE FROM plays WHERE id = ?1"},
-        {&w->park, "UPDATE plays SET source_id = -id WHERE id = ?1"},
+        {&w->park, "UPDATE OR FAIL plays SET source_id = -id WHERE id = ?1"},
         {&w->item, "SELECT hash, body FROM items WHERE id = ?1"},
     };
     enum err e = OK;
@@ -91,8 +100,9 @@ void group_writer_close(struct group_writer **writer)
     if (w == NULL) {
         return;
     }
-    sqlite3_stmt **statements[] = {&w->put_play, &w->take, &w->move, &w->move_repeats,
-                                   &w->leave,    &w->drop, &w->park, &w->item};
+    sqlite3_stmt **statements[] = {&w->change_play,  &w->make_play, &w->take, &w->move,
+                                   &w->move_repeats, &w->leave,     &w->drop, &w->park,
+                                   &w->item};
     for (size_t i = 0; i < COUNT_OF(statements); i++) {
         stmt_finalize(statements[i]);
     }
@@ -236,28 +246,33 @@ static enum err fold_rows(struct group_writer *w, struct neighbour *const *rows,
     return e;
 }
 
-enum err group_write_play(struct group_writer *w, int64_t play_id, bool grouped,
-                          struct neighbour *const *rows, size_t count)
+/* From the first parameter on, the play's number behind them. */
+static enum err put_play(struct group_writer *w, sqlite3_stmt *put, int64_t play_id, bool grouped,
+                         const struct neighbour *first)
 {
-    struct folded *f = &w->folded;
-    sqlite3_stmt *put = w->put_play;
-    enum err e = fold_rows(w, rows, count, f);
-    if (e != OK) {
-        return e;
-    }
-    stmt_number(put, 1, play_id);
-    stmt_number(put, 2, rows[0]->source_no);
-    native_bind(put, 3, &rows[0]->native_id);
-    stmt_number(put, 4, rows[0]->job_no);
-    stmt_number(put, 5, rows[0]->content_hash);
-    row_bind_item(put, 6, grouped);
-    row_bind_stream(w->v, put, 7, f->stream, &w->stream);
-    row_bind_item(put, 8, f->item_id);
-    int parameter = 9;
+    const struct folded *f = &w->folded;
+    stmt_number(put, 1, first->source_no);
+    native_bind(put, 2, &first->native_id);
+    stmt_number(put, 3, first->job_no);
+    stmt_number(put, 4, first->content_hash);
+    row_bind_item(put, 5, grouped);
+    row_bind_stream(w->v, put, 6, f->stream, &w->stream);
+    row_bind_item(put, 7, f->item_id);
+    int parameter = 8;
     for (size_t i = 0; i < w->v->play.record->count; i++) {
         if (row_is_read(w->v, i)) {
             row_bind_cell(put, parameter++, &f->play[i]);
         }
     }
+    stmt_number(put, parameter, play_id);
     return stmt_run(put);
+}
+
+enum err group_write_play(struct group_writer *w, int64_t play_id, bool grouped,
+                          struct neighbour *const *rows, size_t count)
+{
+    enum err e = fold_rows(w, rows, count, &w->folded);
+    e = e == OK ? put_play(w, w->change_play, play_id, grouped, rows[0]) : e;
+    bool is_new = e == OK && sqlite3_changes(sqlite3_db_handle(w->change_play)) == 0;
+    return is_new ? put_play(w, w->make_play, play_id, grouped, rows[0]) : e;
 }

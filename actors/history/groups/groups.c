@@ -34,12 +34,12 @@ enum err groups_open(struct store *s, struct groups **out)
                    " WHERE play_id = ?1 AND body IS NOT NULL"},
         {&g->mark,
          "UPDATE sources SET versioned = versioned | 2 WHERE no = ?1 AND NOT versioned & 2"},
-        {&g->fresh, "SELECT started_at, stopped_at, user_id, user, 0 FROM plays"
+        {&g->fresh, "SELECT started_at, stopped_at, user_id, user, 0, id FROM plays"
                     " WHERE id BETWEEN ?1 AND ?2"},
         {&g->changed,
-         "SELECT started_at, stopped_at, user_id, user, 0 FROM plays"
+         "SELECT started_at, stopped_at, user_id, user, 0, 0 FROM plays"
          " WHERE id = ?1 AND grouped IS NULL UNION ALL"
-         " SELECT p.started_at, p.stopped_at, p.user_id, p.user, p.id FROM play_sources s"
+         " SELECT p.started_at, p.stopped_at, p.user_id, p.user, p.id, 0 FROM play_sources s"
          " JOIN plays p ON p.id = s.play_id WHERE s.no = ?1 AND s.body IS NOT NULL"},
         {&g->merged, "SELECT no FROM play_sources WHERE no BETWEEN ?1 AND ?2"
                      " AND body IS NOT NULL AND play_id <> no"},
@@ -245,15 +245,19 @@ int64_t time_add(int64_t time, int64_t more)
     return __builtin_add_overflow(time, more, &sum) ? (more > 0 ? INT64_MAX : INT64_MIN) : sum;
 }
 
+static void stretch_times(struct stretch *stretch, int64_t from, int64_t to)
+{
+    stretch->core_from = time_add(from, -MATCH_SLACK_MS);
+    stretch->core_to = time_add(to, MATCH_SLACK_MS);
+    stretch->from = time_add(stretch->core_from, -MATCH_REACH_MS - MATCH_SLACK_MS);
+    stretch->to = time_add(stretch->core_to, MATCH_SLACK_MS);
+}
+
 struct stretch stretch_of(int64_t from, int64_t to, int64_t left_out)
 {
-    int64_t core_from = time_add(from, -MATCH_SLACK_MS);
-    int64_t core_to = time_add(to, MATCH_SLACK_MS);
-    return (struct stretch){.core_from = core_from,
-                            .core_to = core_to,
-                            .from = time_add(core_from, -MATCH_REACH_MS - MATCH_SLACK_MS),
-                            .to = time_add(core_to, MATCH_SLACK_MS),
-                            .left_out = left_out};
+    struct stretch stretch = {.left_out = left_out, .fresh_no = NO_FRESH};
+    stretch_times(&stretch, from, to);
+    return stretch;
 }
 
 void stretch_persons(struct stretch *stretch, uint64_t *persons, size_t count)
@@ -268,8 +272,8 @@ void stretch_persons(struct stretch *stretch, uint64_t *persons, size_t count)
     }
 }
 
-enum err make_stretch(struct groups *g, const struct touch *touches, size_t count, int64_t left_out,
-                      uint64_t *persons, struct stretch *out)
+enum err make_stretch(struct groups *g, const struct touch *touches, size_t count,
+                      uint64_t *persons, struct stretch *stretch)
 {
     int64_t from = touches[0].from;
     int64_t to = touches[0].to;
@@ -278,8 +282,8 @@ enum err make_stretch(struct groups *g, const struct touch *touches, size_t coun
         persons[i] = touches[i].person;
         e = widen(g, &touches[i], &from, &to);
     }
-    *out = stretch_of(from, to, left_out);
-    stretch_persons(out, persons, count);
+    stretch_times(stretch, from, to);
+    stretch_persons(stretch, persons, count);
     return e;
 }
 
@@ -300,14 +304,15 @@ static enum err decide(struct groups *g, struct settlement *t, const struct stre
     return write_sets(g, &t->d);
 }
 
-static enum err settle_stretch(struct groups *g, const struct touch *touches, size_t count,
-                               int64_t left_out, int64_t *next_no)
+/* The touches from one to another, among all of them in `like`. */
+static enum err settle_stretch(struct groups *g, const struct stretch *like, size_t first,
+                               size_t end, int64_t *next_no)
 {
     OWNED(release_settlement)
-    struct settlement t = {.touches = touches, .touches_count = count};
+    struct settlement t = {.touches = &like->touches[first], .touches_count = end - first};
     uint64_t persons[STRETCH_TOUCHES];
-    struct stretch stretch;
-    enum err e = make_stretch(g, touches, count, left_out, persons, &stretch);
+    struct stretch stretch = *like;
+    enum err e = make_stretch(g, t.touches, t.touches_count, persons, &stretch);
     return e == OK ? decide(g, &t, &stretch, next_no) : e;
 }
 
@@ -323,24 +328,27 @@ void touches_sort(struct touch *touches, size_t count)
     qsort(touches, count, sizeof *touches, by_from);
 }
 
-size_t stretch_end(const struct touch *touches, size_t first, size_t count)
+size_t stretch_end(const struct touch *touches, size_t count)
 {
-    size_t end = first + 1;
-    while (end < count && end - first < STRETCH_TOUCHES &&
-           touches[end].from < time_add(touches[first].from, STRETCH_MS)) {
+    size_t end = 1;
+    while (end < count && end < STRETCH_TOUCHES &&
+           touches[end].from < time_add(touches[0].from, STRETCH_MS)) {
         end++;
     }
     return end;
 }
 
-enum err settle_touches(struct groups *g, int64_t left_out, struct touch *touches, size_t count,
-                        int64_t *next_no)
+enum err settle_touches(struct groups *g, const struct stretch *like, struct touch *touches,
+                        size_t count, int64_t *next_no)
 {
+    struct stretch stretch = *like;
     enum err e = OK;
     touches_sort(touches, count);
+    stretch.touches = touches;
+    stretch.touches_count = count;
     for (size_t first = 0, end = 0; e == OK && first < count; first = end) {
-        end = stretch_end(touches, first, count);
-        e = settle_stretch(g, &touches[first], end - first, left_out, next_no);
+        end = first + stretch_end(&touches[first], count - first);
+        e = settle_stretch(g, &stretch, first, end, next_no);
     }
     return e;
 }
@@ -348,8 +356,9 @@ enum err settle_touches(struct groups *g, int64_t left_out, struct touch *touche
 enum err groups_settle(struct groups *g, int64_t source_no, struct touch *touches, size_t count,
                        int64_t *next_no)
 {
+    const struct stretch like = {.left_out = EVERY_INTERVAL_COUNTS, .fresh_no = NO_FRESH};
     enum err e = server_sources_load(g->s, source_no, NULL, &g->sources);
-    return e == OK ? settle_touches(g, EVERY_INTERVAL_COUNTS, touches, count, next_no) : e;
+    return e == OK ? settle_touches(g, &like, touches, count, next_no) : e;
 }
 
 enum err groups_regroup(struct groups *g, int64_t from, int64_t to, int64_t *next_no)

@@ -20,6 +20,7 @@ struct touch {
     int64_t from, to; /* ms: from the start to the stop */
     uint64_t person;  /* person_of */
     int64_t play_id;  /* a group of which a row was changed or removed; 0: none */
+    int64_t no;       /* of a row that came just now, an interval; 0: another */
 };
 
 enum err groups_open(struct store *s, struct groups **out) NODISCARD;

@@ -20,15 +20,15 @@ enum { STRETCH_TOUCHES = 512 };
 struct stretch stretch_of(int64_t from, int64_t to, int64_t left_out);
 /* Of these persons, which are reordered and stay the caller's. */
 void stretch_persons(struct stretch *stretch, uint64_t *persons, size_t count);
-/* Fills `persons` too, which has room for STRETCH_TOUCHES. */
-enum err make_stretch(struct groups *g, const struct touch *touches, size_t count, int64_t left_out,
-                      uint64_t *persons, struct stretch *out) NODISCARD;
-/* groups_settle, once the sources are loaded. */
-enum err settle_touches(struct groups *g, int64_t left_out, struct touch *touches, size_t count,
-                        int64_t *next_no) NODISCARD;
+/* Sets its times and persons; fills `persons` too, which has room for STRETCH_TOUCHES. */
+enum err make_stretch(struct groups *g, const struct touch *touches, size_t count,
+                      uint64_t *persons, struct stretch *stretch) NODISCARD;
+/* groups_settle, once the sources are loaded; of `like` all but times, persons and touches. */
+enum err settle_touches(struct groups *g, const struct stretch *like, struct touch *touches,
+                        size_t count, int64_t *next_no) NODISCARD;
 void touches_sort(struct touch *touches, size_t count);
-/* One past the last touch that goes into one stretch with the first. */
-size_t stretch_end(const struct touch *touches, size_t first, size_t count);
+/* How many of the touches, one at least, go into one stretch with the first. */
+size_t stretch_end(const struct touch *touches, size_t count);
 int64_t time_add(int64_t time, int64_t more); /* at most the largest time */
 
 #endif

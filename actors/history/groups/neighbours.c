@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "actors/history/groups/groups.h"
 #include "actors/history/native.h"
 
 struct neighbour_loader {
@@ -55,9 +56,9 @@ enum err neighbour_loader_open(sqlite3 *db, const struct versions *v, struct nei
         const char *sql;
     } statements[] = {
         {&l->alone, ALONE_COLUMNS ALONE_IN_WINDOW},
-        {&l->one, ALONE_COLUMNS " WHERE id = ?1"},
+        {&l->one, ALONE_COLUMNS " WHERE id = ?1 AND grouped IS NULL"},
         {&l->times, "SELECT id, time_quality, started_at, stopped_at, user_id, user, duration_ms"
-                    " FROM plays" ALONE_IN_WINDOW},
+                    " FROM plays" ALONE_IN_WINDOW " AND id < ?7"},
         {&l->groups, "SELECT DISTINCT play_id FROM play_sources INDEXED BY play_sources_time"
                      " WHERE started_at BETWEEN ?1 AND ?2"
                      " AND source_id IN (SELECT no FROM sources WHERE server_id = ?3)"
@@ -355,6 +356,7 @@ static enum err load_accompanied(struct neighbour_loader *l, const struct server
 {
     OWNED(stmt_reset) sqlite3_stmt *find = l->times;
     bind_window(find, sources, stretch, true);
+    stmt_number(find, 7, stretch->fresh_no);
     bool row = true;
     enum err e = OK;
     while (e == OK && row && out->count < NEIGHBOURS_MAX) {
@@ -364,6 +366,23 @@ static enum err load_accompanied(struct neighbour_loader *l, const struct server
             if (is_wanted(stretch, person) && has_company(find, company, person)) {
                 e = load_one(l, sources, row_number(find, 0), person, out);
             }
+        }
+    }
+    return e;
+}
+
+/* The same of rows that came just now, which are found by what they touched. */
+static enum err load_fresh(struct neighbour_loader *l, const struct server_sources *sources,
+                           const struct stretch *stretch, const struct moments *company,
+                           struct neighbourhood *out)
+{
+    enum err e = OK;
+    for (size_t i = 0; e == OK && i < stretch->touches_count; i++) {
+        const struct touch *touch = &stretch->touches[i];
+        bool inside = touch->from >= stretch->from && touch->from <= stretch->to;
+        if (inside && touch->no >= stretch->fresh_no && is_wanted(stretch, touch->person) &&
+            moments_near(company, touch->person, touch->from, touch->to)) {
+            e = load_one(l, sources, touch->no, touch->person, out);
         }
     }
     return e;
@@ -457,6 +476,7 @@ enum err neighbours_load(struct neighbour_loader *l, const struct server_sources
     if (e == OK && stretch->left_out != EVERY_INTERVAL_COUNTS) {
         company_of(out, stretch->left_out, &company);
         e = load_accompanied(l, sources, stretch, &company, out);
+        e = e == OK ? load_fresh(l, sources, stretch, &company, out) : e;
     }
     for (size_t i = 0; e == OK && i < out->count; i++) {
         struct neighbour *of = out->rows[i].owner;

@@ -33,6 +33,8 @@ struct neighbourhood {
  * source, that they could be joined to. Of which source intervals without company are left out. */
 enum { EVERY_INTERVAL_COUNTS = -1, OF_NO_SOURCE_ALONE = 0 /* else of this source */ };
 
+#define NO_FRESH INT64_MAX
+
 /* A stretch of time and the persons in it; the window is what has to be known to decide the core.
  */
 struct stretch {
@@ -40,6 +42,11 @@ struct stretch {
     const uint64_t *persons;              /* rising; NULL: everybody */
     size_t persons_count;
     int64_t left_out; /* a source's number, or one of the above */
+    /* That source's rows from this number on came just now; these touches, in order of their start,
+     * are of all that may have company. Else NO_FRESH. */
+    int64_t fresh_no;
+    const struct touch *touches;
+    size_t touches_count;
 };
 
 struct neighbour_loader; /* its statements */
