@@ -86,6 +86,9 @@ enum err active_job_load(struct history *h, struct job *job, int64_t now,
 void active_job_keep(struct history *h, struct active_job *active, int64_t now);
 void active_job_destroy(struct active_job **active);
 
+/* Has none stored anything for a while? What else there is to do then takes nothing from them. */
+bool active_jobs_rest(const struct history *h);
+
 /* Over all jobs of an operation and server the numbers of their records rise. */
 uint64_t active_job_next_seq(const struct history *h, const struct job *job, int64_t now);
 

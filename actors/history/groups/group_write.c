@@ -13,8 +13,9 @@ struct folded {
 };
 
 struct group_writer {
-    struct versions *v;                                                               /* borrowed */
-    sqlite3_stmt *change_play, *make_play, *take, *move, *move_repeats, *leave, *drop, *park, *item; /* owned */
+    struct versions *v; /* borrowed */
+    sqlite3_stmt *change_play, *make_play, *take, *move, *move_repeats, *leave, *drop, *park,
+        *item; /* owned */
     struct buffer body, stream;
     struct row row; /* what is worked with, as of one call */
     struct folded folded;
@@ -100,9 +101,9 @@ void group_writer_close(struct group_writer **writer)
     if (w == NULL) {
         return;
     }
-    sqlite3_stmt **statements[] = {&w->change_play,  &w->make_play, &w->take, &w->move,
-                                   &w->move_repeats, &w->leave,     &w->drop, &w->park,
-                                   &w->item};
+    sqlite3_stmt **statements[] = {&w->change_play, &w->make_play,    &w->take,
+                                   &w->move,        &w->move_repeats, &w->leave,
+                                   &w->drop,        &w->park,         &w->item};
     for (size_t i = 0; i < COUNT_OF(statements); i++) {
         stmt_finalize(statements[i]);
     }
