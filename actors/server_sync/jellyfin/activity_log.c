@@ -10,6 +10,7 @@
 #include "proto/base/clock.h"
 
 enum { SHIFTED_MAX = 20 };
+#define TRACES_MS (14 * (int64_t)TOLD_DAY_MS)
 
 void log_begin(struct log_reading *r, const struct dialect *dialect, int64_t since, int64_t now,
                const struct playing *playing, struct traces *traces)
@@ -36,8 +37,8 @@ void log_question(struct log_reading *r, char out[static LOG_QUESTION_SIZE])
     if (r->total >= 0) {
         start = left - r->asked;
     }
-    if (r->since > 0) {
-        clock_to_text(r->since, since);
+    if (r->since > TRACES_MS) {
+        clock_to_text(r->since - TRACES_MS, since);
     }
     (void)snprintf(out, LOG_QUESTION_SIZE,
                    r->dialect.source == source_kind_emby
@@ -78,15 +79,19 @@ static enum moment moment_of(const char *type, bool *out_audio)
 static void tell(struct log_reading *r, const struct log_start *start, int64_t stop,
                  struct told_list *out)
 {
+    bool has_stop = stop >= start->at && stop - start->at <= TOLD_DAY_MS;
+    traces_add(r->traces, start->user, start->item, start->at, has_stop ? stop : start->at);
+    if (start->at < r->since) {
+        return;
+    }
     struct told *told = told_add(out);
     (void)snprintf(told->native_id, sizeof told->native_id, "log:%" PRId64, start->id);
     (void)snprintf(told->user, sizeof told->user, "%s", start->user);
     (void)snprintf(told->item, sizeof told->item, "%s", start->item);
     told->started_at = start->at;
-    told->has_stop = stop >= start->at && stop - start->at <= TOLD_DAY_MS;
-    told->stopped_at = told->has_stop ? stop : 0;
+    told->has_stop = has_stop;
+    told->stopped_at = has_stop ? stop : 0;
     told->type = start->audio ? "Audio" : NULL;
-    traces_add(r->traces, start->user, start->item, start->at, told->has_stop ? stop : start->at);
 }
 
 static void close_start(struct log_reading *r, size_t at, int64_t stop, struct told_list *out)

@@ -5,17 +5,18 @@
  * The server gives the newest entries first and knows no end to ask up to. So pages are asked for
  * from the oldest on, by their distance from the end, which new entries do not change; an answer
  * that counts other entries than the one before is asked for again. Entries that were written
- * before 10.9 (Emby: 4.9) do not say which item it was: they are no plays, only traces. */
+ * before 10.9 (Emby: 4.9) do not say which item it was: they are no plays, only traces. As traces
+ * those of two weeks before are read, too: they show that the server keeps a log. */
 #ifndef PLAYBUS_ACTORS_SERVER_SYNC_JELLYFIN_ACTIVITY_LOG_H
 #define PLAYBUS_ACTORS_SERVER_SYNC_JELLYFIN_ACTIVITY_LOG_H
 
 #include "actors/server_sync/jellyfin/told.h"
 
-enum { LOG_PAGE = 500, LOG_QUESTION_SIZE = 256, LOG_OPEN_MAX = 4096 };
+enum { LOG_PAGE = 500, LOG_QUESTION_SIZE = 256, LOG_OPEN_MAX = 512 };
 
 struct log_reading {
     struct dialect dialect;
-    int64_t since, now; /* ms: since 0: all of it */
+    int64_t since, now; /* ms: plays from `since` on are told; 0: all */
     const struct playing *playing;
     struct traces *traces;
     int64_t total;     /* -1: not known yet */

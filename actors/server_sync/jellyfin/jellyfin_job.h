@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT
+ * jellyfin_job.h - the sync of a Jellyfin or Emby server that runs, as a driver of the job runner:
+ * its server, its questions, and what it reads. All of it belongs to the loop.
+ *
+ * Opening learns who the server is, and planning who its users are, what is being played, and
+ * whether it has the plugin. Then the records are read one after another: the log, the plugin, the
+ * items of each user. A job that goes on reads them from the start: the history knows each row. */
+#ifndef PLAYBUS_ACTORS_SERVER_SYNC_JELLYFIN_JELLYFIN_JOB_H
+#define PLAYBUS_ACTORS_SERVER_SYNC_JELLYFIN_JELLYFIN_JOB_H
+
+#include "actors/server_sync/jellyfin/activity_log.h"
+#include "actors/server_sync/jellyfin/played_items.h"
+#include "actors/server_sync/jellyfin/plugin_report.h"
+#include "actors/server_sync/jellyfin/told_row.h"
+#include "actors/server_sync/sync.h"
+#include "actors/shared/batch.h"
+
+enum {
+    JELLYFIN_BODY_MAX = 8 * 1024 * 1024, /* of one answer */
+    JELLYFIN_USERS_MAX = 2000,
+    JELLYFIN_PATH_SIZE = 4096
+};
+
+/* What the loop finds out before a thread of the runner takes it over. */
+enum stage_state { STAGE_NONE, STAGE_UNDER_WAY, STAGE_DONE };
+struct stage {
+    enum stage_state state;
+    enum err code;
+    char text[512]; /* "" if the code says it all */
+};
+
+enum record { READ_LOG, READ_REPORT, READ_ITEMS, READ_ALL };
+
+struct jellyfin_job {
+    struct runner_job job; /* first */
+    struct sync *sync;     /* borrowed */
+    struct arena *arena;   /* owned; of the texts that follow */
+    const char *address, *certificate, *client_id, *identity, *server_name;
+    struct secret *token;       /* owned */
+    struct jellyfin_call *call; /* under way; NULL: none */
+    struct stage opening, planning;
+
+    /* ---- the plan ---- */
+    struct dialect dialect;
+    int64_t since, now; /* ms; since 0: all */
+    struct person *users;
+    size_t user_count;
+    struct row_key sample;
+
+    /* ---- reading ---- */
+    bool reading_begun;
+    enum record record;
+    struct playing playing;
+    struct traces traces;
+    struct log_reading log;
+    struct report_reading report;
+    struct item_reading items;
+    struct told_list told;
+    json_t *known;             /* owned; what the server says of items now, by id; null: nothing */
+    json_t *asked;             /* owned; the ids that were asked for */
+    bool ready;                /* the items of what is told are known */
+    int64_t reading_at, given; /* position of the next row; behind the newest batch */
+    uint64_t rows;             /* given since the reading began */
+    bool given_last;
+    int64_t unread_since_ms; /* asked in vain since; 0: the newest answer could be used */
+    struct row row;
+    struct batch *batch;
+    struct buffer scratch;
+};
+
+static inline struct jellyfin_job *jellyfin_job_of(struct runner_job *job)
+{
+    return (struct jellyfin_job *)job; /* its first member */
+}
+
+/* ---- jellyfin_call.c ---- */
+struct jellyfin_answer {
+    enum err code;    /* OK: a 200 whose body is JSON */
+    const char *text; /* "" if the code says it all */
+    int status;
+    const json_t *body; /* borrowed for the call; NULL unless OK */
+};
+typedef void jellyfin_answered(struct jellyfin_job *j, const struct jellyfin_answer *answer);
+/* Asks the server, when its pace allows. One question at a time. `post` NULL: a GET. */
+void jellyfin_ask(struct jellyfin_job *j, const char *path, const char *post, bool with_token,
+                  jellyfin_answered *done);
+void jellyfin_call_drop(struct jellyfin_job *j); /* nobody waits for it any more */
+bool jellyfin_may_heal(enum err code);
+int64_t jellyfin_wait_ms(enum err code);
+
+/* ---- jellyfin_open.c, jellyfin_plan.c, jellyfin_read.c: functions of the driver ---- */
+bool jellyfin_ready_to_open(struct runner_job *job);
+void jellyfin_open(struct runner_job *job);
+bool jellyfin_ready_to_plan(struct runner_job *job);
+void jellyfin_plan(struct runner_job *job);
+void jellyfin_fill_plan(struct runner_job *job, struct job_plan *out);
+bool jellyfin_next_batch(struct runner_job *job, int64_t from, struct batch_commit *out);
+
+void jellyfin_stage_end(struct jellyfin_job *j, struct stage *stage, enum err code,
+                        const char *text);
+
+#endif

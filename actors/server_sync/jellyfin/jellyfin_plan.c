@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT
+ * jellyfin_plan.c - what a sync goes by: the users, what is being played, and whether the plugin
+ * can be asked. A job that goes on learns it anew. How many rows there are nobody knows before. */
+#include <string.h>
+
+#include "actors/server_sync/jellyfin/jellyfin_job.h"
+#include "proto/base/clock.h"
+#include "proto/base/text.h"
+
+/* The whole of it is not known: somewhere below this. */
+#define LAST_POSITION (INT64_C(1) << 52)
+
+static void fail(struct jellyfin_job *j, const struct jellyfin_answer *answer, enum err code)
+{
+    if (jellyfin_may_heal(code) && job_runner_waited_too_long(&j->job, &j->unread_since_ms, code)) {
+        job_runner_fail(j->job.runner, code, answer->text[0] != '\0' ? answer->text : NULL);
+        return;
+    }
+    jellyfin_stage_end(j, &j->planning, code, answer->text);
+}
+
+/* ---- questions ---- */
+
+static void on_columns(struct jellyfin_job *j, const struct jellyfin_answer *answer)
+{
+    if (answer->code != OK && answer->status == 0) {
+        fail(j, answer, answer->code);
+        return;
+    }
+    report_take(&j->report, answer->status, answer->body, &j->told);
+    j->unread_since_ms = 0;
+    jellyfin_stage_end(j, &j->planning, OK, NULL);
+}
+
+static void ask_plugin(struct jellyfin_job *j)
+{
+    char question[REPORT_QUESTION_SIZE];
+    report_begin(&j->report, &j->dialect, j->since, j->now, &j->playing, &j->traces);
+    report_question(&j->report, question);
+    jellyfin_ask(j, REPORT_PATH, question, true, on_columns);
+}
+
+static void on_sessions(struct jellyfin_job *j, const struct jellyfin_answer *answer)
+{
+    enum err e = answer->code == OK ? playing_take(&j->playing, answer->body) : answer->code;
+    if (e != OK) {
+        fail(j, answer, e);
+        return;
+    }
+    j->now = clock_wall_ms();
+    ask_plugin(j);
+}
+
+static const char *name_of(struct jellyfin_job *j, const char *text)
+{
+    size_t size = text != NULL ? strlen(text) : 0;
+    return size > 0 && size <= 1024 && text_is_clean(text, size) ? arena_keep(j->arena, text)
+                                                                 : NULL;
+}
+
+static void take_user(struct jellyfin_job *j, const json_t *user)
+{
+    char id[TOLD_ID_SIZE];
+    const json_t *policy = json_object_get(user, "Policy");
+    if (!told_id(told_text(user, "Id"), id)) {
+        return;
+    }
+    j->users[j->user_count++] =
+        (struct person){.user_id = arena_keep(j->arena, id),
+                        .name = name_of(j, told_text(user, "Name")),
+                        .has_is_admin = json_is_object(policy),
+                        .is_admin = json_is_true(json_object_get(policy, "IsAdministrator"))};
+}
+
+/* Jellyfin gives a list, Emby one in an object. */
+static void on_users(struct jellyfin_job *j, const struct jellyfin_answer *answer)
+{
+    const json_t *list = answer->body;
+    list = json_is_object(list) ? json_object_get(list, "Items") : list;
+    enum err e = answer->code != OK ? answer->code : !json_is_array(list) ? ERR_SERVER_FAILED : OK;
+    if (e != OK) {
+        fail(j, answer, e);
+        return;
+    }
+    size_t count = json_array_size(list);
+    count = count < JELLYFIN_USERS_MAX ? count : JELLYFIN_USERS_MAX;
+    j->users = arena_alloc(j->arena, (count + 1) * sizeof *j->users);
+    j->user_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        take_user(j, json_array_get(list, i));
+    }
+    jellyfin_ask(j, "/Sessions", NULL, true, on_sessions);
+}
+
+/* ---- the driver's functions ---- */
+
+bool jellyfin_ready_to_plan(struct runner_job *job)
+{
+    struct jellyfin_job *j = jellyfin_job_of(job);
+    if (j->planning.state != STAGE_NONE) {
+        return j->planning.state == STAGE_DONE;
+    }
+    j->planning = (struct stage){.state = STAGE_UNDER_WAY};
+    j->reading_begun = false;
+    jellyfin_ask(j, j->sync->kind == server_kind_emby ? "/Users/Query" : "/Users", NULL, true,
+                 on_users);
+    return false;
+}
+
+void jellyfin_plan(struct runner_job *job)
+{
+    struct jellyfin_job *j = jellyfin_job_of(job);
+    job->code = j->planning.code;
+    job->why.text =
+        j->planning.text[0] != '\0' ? arena_keep(job->work_arena, j->planning.text) : NULL;
+    j->planning.state = STAGE_NONE;
+}
+
+/* A server is known by what it says it is, so that stands for the rows it could be known by. */
+void jellyfin_fill_plan(struct runner_job *job, struct job_plan *out)
+{
+    static const char *const no_plugin[] = {
+        "The plugin Playback Reporting of the server fails, so plays come from the activity log"
+        " and the played items alone: update the plugin"};
+    struct jellyfin_job *j = jellyfin_job_of(job);
+    j->sample = (struct row_key){.native_id = {.text = {j->identity, strlen(j->identity)}},
+                                 .has_native_id = true,
+                                 .has_started_at = true};
+    *out = (struct job_plan){.first_id = 1,
+                             .last_id = LAST_POSITION,
+                             .total = 1,
+                             .planned_at = j->now,
+                             .server_id = j->identity,
+                             .own_server_id = j->identity,
+                             .server_name = j->server_name,
+                             .samples = &j->sample,
+                             .samples_count = 1,
+                             .people = j->users,
+                             .people_count = j->user_count};
+    PUT(out, kind, j->dialect.source);
+    if (j->report.state == REPORT_BROKEN) {
+        out->warnings = (const char **)(uintptr_t)no_plugin;
+        out->warnings_count = COUNT_OF(no_plugin);
+    }
+}

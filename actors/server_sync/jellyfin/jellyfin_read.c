@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT
+ * jellyfin_read.c - reads the records, and makes batches of what they tell.
+ *
+ * What a page tells is held until the server was asked about its items. There is no cursor: a
+ * batch that was lost, or another process after a crash, reads from the start, and whatever is
+ * there already is a duplicate. */
+#include <stdio.h>
+#include <string.h>
+
+#include "actors/server_sync/jellyfin/jellyfin_job.h"
+
+enum { BATCH_ROWS = 1000, ITEMS_AT_ONCE = 100, ITEMS_REMEMBERED = 2000 };
+#define WATCHED_PERCENT 90.0 /* what these servers take for played to the end */
+
+static void go_on_reading(struct jellyfin_job *j);
+
+static void begin_reading(struct jellyfin_job *j)
+{
+    jellyfin_call_drop(j);
+    told_release(&j->told);
+    traces_begin(&j->traces);
+    log_begin(&j->log, &j->dialect, j->since, j->now, &j->playing, &j->traces);
+    bool can_report = j->report.columns != 0;
+    enum report_state state = can_report ? REPORT_ROWS : j->report.state;
+    j->report.state = state;
+    j->report.last_row = -1;
+    items_begin(&j->items, &j->dialect, j->since, j->now, &j->playing, &j->traces);
+    items_begin_users(&j->items, j->users, j->user_count);
+    j->record = READ_LOG;
+    j->ready = false;
+    j->rows = 0;
+    j->reading_begun = true;
+}
+
+/* What may heal is tried again once the server was found to be there, and the one that is meant. */
+static void trouble(struct jellyfin_job *j, const struct jellyfin_answer *answer, enum err code)
+{
+    struct job_runner *r = j->job.runner;
+    if (jellyfin_may_heal(code) &&
+        !job_runner_waited_too_long(&j->job, &j->unread_since_ms, code)) {
+        j->job.reopen = true;
+        return;
+    }
+    job_runner_fail(r, code, answer->text[0] != '\0' ? answer->text : NULL);
+}
+
+/* ---- items ---- */
+
+/* Items that are gone are not among them, and are not asked for again. */
+static void on_items(struct jellyfin_job *j, const struct jellyfin_answer *answer)
+{
+    const json_t *list = json_object_get(answer->body, "Items");
+    char id[TOLD_ID_SIZE];
+    size_t i = 0;
+    json_t *one = NULL;
+    if (answer->code != OK && jellyfin_may_heal(answer->code) && answer->status != 500) {
+        trouble(j, answer, answer->code);
+        return;
+    }
+    json_array_foreach(list, i, one)
+    {
+        if (told_id(told_text(one, "Id"), id) && json_object_get(j->asked, id) != NULL) {
+            (void)json_object_set(j->known, id, one);
+        }
+    }
+    (void)json_object_update_missing(j->known, j->asked);
+    go_on_reading(j);
+}
+
+/* The items that what was told is of, and that are not known yet; false: there are none. */
+static bool ask_items(struct jellyfin_job *j)
+{
+    bool emby = j->dialect.source == source_kind_emby;
+    char path[JELLYFIN_PATH_SIZE];
+    size_t size = (size_t)snprintf(path, sizeof path, "/Items?%s",
+                                   emby ? "Fields=ProviderIds,ProductionYear&Ids="
+                                        : "fields=ProviderIds&enableUserData=false&ids=");
+    (void)json_object_clear(j->asked);
+    for (size_t i = j->told.at; i < j->told.count; i++) {
+        const struct told *told = &j->told.items[i];
+        bool wanted = told->about == NULL && json_object_get(j->known, told->item) == NULL &&
+                      json_object_get(j->asked, told->item) == NULL;
+        bool fits =
+            json_object_size(j->asked) < ITEMS_AT_ONCE && size + TOLD_ID_SIZE + 2 < sizeof path;
+        if (wanted && fits) {
+            size += (size_t)snprintf(path + size, sizeof path - size, "%s%s",
+                                     json_object_size(j->asked) > 0 ? "," : "", told->item);
+            (void)json_object_set_new(j->asked, told->item, json_null());
+        }
+    }
+    if (json_object_size(j->asked) == 0) {
+        return false;
+    }
+    jellyfin_ask(j, path, NULL, true, on_items);
+    return true;
+}
+
+/* ---- pages ---- */
+
+static void took_page(struct jellyfin_job *j, const struct jellyfin_answer *answer, enum err code)
+{
+    if (code != OK) {
+        trouble(j, answer, code);
+        return;
+    }
+    j->unread_since_ms = 0;
+    if (json_object_size(j->known) > ITEMS_REMEMBERED) {
+        (void)json_object_clear(j->known);
+    }
+    go_on_reading(j);
+}
+
+static void on_log(struct jellyfin_job *j, const struct jellyfin_answer *answer)
+{
+    enum err e = answer->code;
+    took_page(j, answer, e == OK ? log_take(&j->log, answer->body, &j->told) : e);
+}
+
+static void on_report(struct jellyfin_job *j, const struct jellyfin_answer *answer)
+{
+    if (answer->code != OK && answer->status == 0) {
+        trouble(j, answer, answer->code);
+        return;
+    }
+    report_take(&j->report, answer->status, answer->body, &j->told);
+    took_page(j, answer, OK);
+}
+
+static void on_played(struct jellyfin_job *j, const struct jellyfin_answer *answer)
+{
+    enum err e = answer->code;
+    took_page(j, answer, e == OK ? items_take(&j->items, answer->body, &j->told) : e);
+}
+
+static bool record_is_done(const struct jellyfin_job *j)
+{
+    switch (j->record) {
+    case READ_LOG:
+        return j->log.done;
+    case READ_REPORT:
+        return report_is_done(&j->report);
+    case READ_ITEMS:
+        return j->items.done;
+    default:
+        return false;
+    }
+}
+
+static void ask_page(struct jellyfin_job *j)
+{
+    char question[REPORT_QUESTION_SIZE];
+    _Static_assert(sizeof question >= LOG_QUESTION_SIZE, "any of them fits");
+    _Static_assert(sizeof question >= ITEMS_QUESTION_SIZE, "any of them fits");
+    if (j->record == READ_LOG) {
+        log_question(&j->log, question);
+        jellyfin_ask(j, question, NULL, true, on_log);
+    } else if (j->record == READ_REPORT) {
+        report_question(&j->report, question);
+        jellyfin_ask(j, REPORT_PATH, question, true, on_report);
+    } else {
+        items_question(&j->items, question);
+        jellyfin_ask(j, question, NULL, true, on_played);
+    }
+}
+
+/* Asks for what the next batch lacks; if it lacks nothing it can be made. */
+static void go_on_reading(struct jellyfin_job *j)
+{
+    if (j->call != NULL) {
+        return;
+    }
+    if (j->told.at < j->told.count) {
+        if (!ask_items(j)) {
+            j->ready = true;
+            job_runner_go_on(j->job.runner);
+        }
+        return;
+    }
+    told_clear(&j->told);
+    while (j->record < READ_ALL && record_is_done(j)) {
+        j->record++;
+    }
+    j->ready = j->record == READ_ALL;
+    if (j->ready) {
+        job_runner_go_on(j->job.runner);
+    } else {
+        ask_page(j);
+    }
+}
+
+/* ---- batches ---- */
+
+static void add_rows(struct jellyfin_job *j, int64_t from)
+{
+    const struct told_rules rules = {.users = j->users,
+                                     .user_count = j->user_count,
+                                     .items = j->known,
+                                     .server_id = j->identity,
+                                     .watched_percent = WATCHED_PERCENT};
+    while (j->told.at < j->told.count && batch_rows(j->batch) < BATCH_ROWS) {
+        j->row.out.position = from + (int64_t)batch_rows(j->batch);
+        told_row_map(&j->row, &j->told.items[j->told.at], &rules, &j->scratch);
+        if (!batch_add(j->batch, &j->row.out)) {
+            break;
+        }
+        j->told.at++;
+    }
+}
+
+static void say_what_was_left(const struct jellyfin_job *j)
+{
+    log_info("a media server was read rows=%" PRIu64 " later=%" PRIu64 " marked=%" PRIu64
+             " copied=%" PRIu64 " correlation_id=%s",
+             j->rows, j->told.later, j->told.marked, j->told.copied, j->job.task.job_id);
+}
+
+static void make_batch(struct jellyfin_job *j, int64_t from, struct batch_commit *out)
+{
+    int64_t rows = (int64_t)batch_rows(j->batch);
+    bool last = j->record == READ_ALL;
+    batch_fill(j->batch, out);
+    out->last_id = rows > 0 ? from + rows - 1 : from;
+    out->planned_rows = (uint64_t)rows;
+    j->reading_at = j->given = out->last_id + 1;
+    j->rows += (uint64_t)rows;
+    j->given_last = last;
+    PUT(out, watched_percent, WATCHED_PERCENT);
+    PUT(out, last, last);
+    if (last) {
+        PUT(out, unwanted_rows, j->rows == 0); /* it was planned as one */
+        say_what_was_left(j);
+    }
+}
+
+bool jellyfin_next_batch(struct runner_job *job, int64_t from, struct batch_commit *out)
+{
+    struct jellyfin_job *j = jellyfin_job_of(job);
+    if (j->given_last && from == j->given) {
+        return false; /* the history says that the job is over */
+    }
+    if (!j->reading_begun || from != j->reading_at) {
+        begin_reading(j);
+        j->reading_at = from;
+        j->given_last = false;
+    }
+    batch_reset(j->batch);
+    if (j->ready) {
+        add_rows(j, from);
+    }
+    bool given = batch_rows(j->batch) > 0 || (j->ready && j->record == READ_ALL);
+    if (given) {
+        make_batch(j, from, out);
+    }
+    if (!j->given_last && j->told.at == j->told.count) {
+        go_on_reading(j);
+    }
+    return given;
+}

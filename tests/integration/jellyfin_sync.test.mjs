@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+// jellyfin_sync.test.mjs - the continuous sync of Jellyfin and Emby servers, by kind and version: exactly the plays that
+// a second program makes of the facts, and what each version has of its own. LONG=1 plays 5,000 on each.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { differences, expectedPlays } from '../support/media_server/expected_plays.mjs';
+import { sequence } from '../support/media_server/library.mjs';
+import { startMedia } from './registry.mjs';
+import { syncNow } from './server_sync.mjs';
+import { long, Service } from './service.mjs';
+
+const minute = 60_000;
+const hour = 60 * minute;
+const versions = [
+  { kind: 'jellyfin', version: '10.8.13' }, { kind: 'jellyfin', version: '10.11.5' }, { kind: 'jellyfin', version: '12.0.0' },
+  { kind: 'emby', version: '4.8.11.0' }, { kind: 'emby', version: '4.9.5.0' },
+];
+
+let seed = 1; // each is another server
+
+async function place(service, of) {
+  const media = await startMedia({ plays: 0, oddities: false, seed: seed++, ...of });
+  const { body } = await service.patiently('POST /servers', { name: `${of.kind} ${of.version} ${media.port}`, kind: of.kind, address: media.url, token: media.tokens.key });
+  const { id } = body.server;
+  assert.equal((await service.patiently(`POST /servers/${id}/test`)).status, 200);
+  return { service, media, id };
+}
+
+const playsOf = async ({ service, media }) => (await service.exported()).filter(({ server_id: id }) => id === media.machineIdentifier);
+
+async function assertExact(here, of, options) {
+  const found = await playsOf(here);
+  assert.deepEqual(differences(expectedPlays(of, here.media.watching.facts, options), found), []);
+  return found;
+}
+
+/** Days of two people who watch one thing after another: some briefly, some to the end, some again; now and then the server dies. */
+function live(watching, { plays, from, until, seed = 7 }) {
+  const random = sequence(seed);
+  const items = [...watching.of('movie').slice(0, 40), ...watching.of('episode').slice(0, 80), ...watching.of('track').slice(0, 40)];
+  const step = (until - from) / plays;
+  const free = { ada: from, ben: from };
+  for (let n = 0; n < plays; n++) {
+    const who = n % 2 === 0 ? 'ada' : 'ben';
+    const at = Math.max(Math.round(from + n * step), free[who] + 3 * minute);
+    const item = items[Math.floor(random() * items.length)];
+    const chance = random();
+    const whole = chance < 0.4 ? 0.95 : chance < 0.5 ? 0.002 : 0.1 + 0.7 * random();
+    const length = Math.round(Math.min(Math.max(item.duration * whole, 4000), 2 * step));
+    const session = watching.begin({ who, item, at, device: random() < 0.5 ? 'Sofa' : 'Phone' });
+    if (random() < 0.03) {
+      watching.progress(session, { at: at + length });
+      session.lost = true;
+      session.until = at + length;
+      watching.open.delete(session);
+    } else {
+      watching.stop(session, { at: at + length, position: Math.round(item.duration * whole) });
+    }
+    free[who] = at + length;
+  }
+}
+
+for (const of of versions) {
+  describe(`${of.kind} ${of.version}`, () => {
+    let here;
+    before(async () => { here = await place(await Service.start(), of); });
+    after(() => Promise.all([here.service.stop(), here.media.stop()]));
+
+    test('two days are the plays that were played, none twice and none invented', async (t) => {
+      const { watching } = here.media;
+      const now = Date.now();
+      live(watching, { plays: long ? 5000 : 160, from: now - (long ? 400 : 48) * hour, until: now - 2 * hour });
+      const [first, second, third] = watching.of('episode').slice(100);
+      watching.mark({ items: [first, second, third], at: now - 90 * minute });
+      if (!/^(10\.8|4\.8)/.test(of.version)) watching.mark({ items: [watching.of('movie')[50]], datePlayed: now - 91 * minute });
+      const going = watching.begin({ item: watching.of('movie')[60], at: now - 30 * minute });
+      watching.progress(going, { at: now - 10 * minute });
+      const stats = await syncNow(here);
+      assert.deepEqual([stats.status, stats.error_count], ['completed', 0], JSON.stringify(stats));
+      const found = await assertExact(here, of);
+      const rows = found.flatMap(({ sources }) => sources.map(({ native_id: id }) => id.split(':')[0]));
+      t.diagnostic(`${watching.facts.length} played, ${found.length} found, of ${['log', 'report', 'item'].map((kind) => `${rows.filter((one) => one === kind).length} ${kind}`).join(', ')}`);
+      assert.equal((await syncNow(here)).imported_records, 0, 'again it is nothing new');
+      watching.stop(going, { at: now - 5 * minute });
+      await syncNow(here);
+      const [play] = (await assertExact(here, of)).filter(({ rating_key: key }) => key === going.item.id);
+      assert.ok(play.played_s >= 20 * 60, 'what was read while it grew has its final length');
+    });
+  });
+}
+
+describe('what versions have of their own', () => {
+  let service;
+  before(async () => { service = await Service.start(); });
+  after(() => service.stop());
+  const evening = (watching, fields = {}) => {
+    const [item] = watching.of('movie');
+    const from = Date.now() - 5 * hour;
+    return watching.play({ item, from, until: from + Math.round(0.95 * item.duration), ...fields });
+  };
+  const done = async (here) => {
+    await here.media.stop();
+    await service.patiently(`DELETE /servers/${here.id}`);
+  };
+
+  for (const of of versions) {
+    test(`${of.kind} ${of.version} is asked in its own way alone`, async () => {
+      const here = await place(service, of);
+      here.media.asked.length = 0;
+      evening(here.media.watching);
+      assert.equal((await syncNow(here)).status, 'completed');
+      const [who, ...others] = here.media.asked;
+      assert.deepEqual([who.path, who.tokenIn], ['/System/Info/Public', null]);
+      assert.deepEqual(new Set(others.map(({ tokenIn }) => tokenIn)), new Set([of.kind === 'emby' ? 'x-emby-token' : 'authorization']));
+      assert.ok(others.every(({ url }) => !url.includes(here.media.tokens.key)), 'no token in an address');
+      await assertExact(here, of);
+      await done(here);
+    });
+  }
+
+  test('a plugin that fails leaves the activity log, and a person is told to update it', async () => {
+    const of = { kind: 'jellyfin', version: '12.0.0' };
+    const here = await place(service, of);
+    here.media.watching.plugin.version = 17;
+    evening(here.media.watching);
+    const stats = await syncNow(here);
+    assert.equal(stats.status, 'completed', JSON.stringify(stats));
+    const [play] = await assertExact(here, of, { plugin: false });
+    assert.deepEqual(play.sources.map(({ native_id: id }) => id.split(':')[0]).sort(), ['item', 'log']);
+    const { receipt } = await service.fetched(`/sync/jobs/${stats.job_id}`);
+    assert.match(receipt.warnings.join(), /update the plugin/);
+    await done(here);
+  });
+
+  test('a server without the plugin lacks nothing', async () => {
+    const here = await place(service, versions[1]);
+    here.media.watching.plugin.installed = false;
+    evening(here.media.watching);
+    const { receipt } = await service.fetched(`/sync/jobs/${(await syncNow(here)).job_id}`);
+    assert.deepEqual(receipt.warnings, []);
+    await assertExact(here, versions[1], { plugin: false });
+    await done(here);
+  });
+
+  test('columns of the plugin in another order say the same', async () => {
+    const of = versions[3];
+    const found = [];
+    for (const shuffled of [false, true]) {
+      const here = await place(service, of);
+      here.media.watching.plugin.shuffled = shuffled;
+      const session = here.media.watching.begin({ item: here.media.watching.of('movie')[0], at: Math.floor((Date.now() - 5 * hour) / minute) * minute });
+      session.pausedMs = 5 * minute;
+      here.media.watching.stop(session, { at: session.at + 50 * minute });
+      await syncNow(here);
+      const [{ stopped_at: stopped, paused_s: paused, player, product }] = await assertExact(here, of);
+      found.push([Date.parse(stopped) - session.at, paused, player, product]);
+      await done(here);
+    }
+    assert.deepEqual(found[0].slice(1), [300, 'Sofa', 'Test Client']);
+    assert.deepEqual(found[0], found[1]);
+  });
+
+  test('on 12 a look at a film that was seen before completes nothing, and before 12 neither', async () => {
+    for (const of of versions.slice(1, 3)) {
+      const here = await place(service, of);
+      const { watching } = here.media;
+      const { item, until } = evening(watching);
+      await syncNow(here);
+      watching.play({ item, from: until + hour, until: until + hour + 10_000 });
+      await syncNow(here);
+      const plays = (await playsOf(here)).sort((a, b) => Date.parse(a.started_at) - Date.parse(b.started_at));
+      assert.deepEqual(plays.map(({ watched }) => watched), [of.version !== '12.0.0', false], of.version);
+      assert.equal(watching.dataOf(watching.facts[0].user.Id, item.id).Played, of.version === '12.0.0');
+      await done(here);
+    }
+  });
+
+  test('films that are in a collection are there', async () => {
+    const here = await place(service, versions[1]);
+    const { watching } = here.media;
+    watching.of('movie')[0].inCollection = true;
+    evening(watching);
+    await syncNow(here);
+    const [play] = await playsOf(here);
+    assert.ok(play.sources.some(({ native_id: id }) => id.startsWith('item:')));
+    await done(here);
+  });
+
+  test('Emby begins a row of its plugin with each change of method, and no play', async () => {
+    const here = await place(service, versions[4]);
+    const { watching } = here.media;
+    const session = watching.begin({ item: watching.of('movie')[0], at: Date.now() - 5 * hour });
+    watching.changeMethod(session, { at: session.at + 20 * minute });
+    watching.stop(session, { at: session.at + hour });
+    await syncNow(here);
+    const [play, ...others] = await playsOf(here);
+    assert.deepEqual([others.length, play.sources.filter(({ native_id: id }) => id.startsWith('report:')).length], [0, 2]);
+    await done(here);
+  });
+});
