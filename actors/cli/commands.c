@@ -134,7 +134,7 @@ static const struct argp_option server_login_options[] = {
     {0}};
 static const struct argp_option server_add_options[] = {
     OPTION_DATA,
-    {"kind", KEY_KIND, "KIND", 0, "What it is: plex (default), jellyfin or emby", 0},
+    {"kind", KEY_KIND, "KIND", 0, "What it is: plex (default), jellyfin, emby or tautulli", 0},
     {"user", KEY_USER, "USER", 0,
      "Sign in to Jellyfin or Emby as this administrator; the password is asked for, and not kept",
      0},

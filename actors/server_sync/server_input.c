@@ -81,8 +81,10 @@ static enum err check_login(const struct login *login, struct refusal *out_why)
     }
     if (!server_test_knows(login->kind, ASK_TO_SIGN_IN)) {
         return refuse_field(out_why, "username",
-                            "Plex takes no name and password here; give a token, or sign in with "
-                            "Plex");
+                            login->kind == server_kind_tautulli
+                                ? "Tautulli takes no name and password here; give its API key"
+                                : "Plex takes no name and password here; give a token, or sign in "
+                                  "with Plex");
     }
     if (login->token != NULL) {
         return refuse_field(out_why, "token", "Give a token, or a name and password, not both");

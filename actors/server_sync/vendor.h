@@ -17,6 +17,7 @@ struct vendor_step {
     bool with_token; /* never sent before the server has said that it is the one that is meant */
     bool with_secret_in_path; /* what was given ends the path: the server has no other way */
     bool or_get;              /* a 405 means that an older server wants a GET */
+    bool form;                /* what is posted is a form, not JSON */
     size_t body_max;
     /* The body of a POST, from what was given; NULL: it is a GET. */
     struct secret *(*post)(const char *username, const struct secret *given);
@@ -40,6 +41,9 @@ struct vendor {
                       const struct secret *token);
     /* Is this 503 the one of a server that is starting, or being looked after? */
     bool (*is_maintenance)(const struct http_answer *answer);
+    /* Where a kind says in the body what it refuses, whatever the status is: OK, or that. NULL: by
+     * the status. */
+    enum err (*judge)(const struct http_answer *answer, const json_t *said, bool with_token);
     /* By its first step another kind is found at an address that has none of this one. */
     enum server_kind other;
     struct vendor_step steps[SERVER_QUESTIONS][VENDOR_STEPS_MAX]; /* a NULL path ends them; none:
@@ -49,7 +53,7 @@ struct vendor {
 /* By kind. */
 extern const struct vendor *const vendors[server_kind_COUNT];
 
-extern const struct vendor vendor_plex, vendor_jellyfin, vendor_emby;
+extern const struct vendor vendor_plex, vendor_jellyfin, vendor_emby, vendor_tautulli;
 
 void vendor_add_header(struct vendor_headers *headers, const char *name, const char *value);
 /* A text of an object; NULL where it is none, or longer than is kept. */

@@ -10,8 +10,15 @@ export type Way = 'token' | 'password' | 'quick-connect';
 
 const WAYS: Record<Way, string> = { token: 'API key', password: 'Name and password', 'quick-connect': 'Quick Connect' };
 
+const PORTS: Record<ServerKind, string> = { plex: '32400', jellyfin: '8096', emby: '8096', tautulli: '8181' };
+
+const made = 'Made in the dashboard of the server, on its page API Keys.';
+const KEY_IS: Record<ServerKind, string> = {
+  plex: 'The token of the account that owns the server.', jellyfin: made, emby: made, tautulli: 'Shown in Tautulli: Settings, Web Interface, API key.',
+};
+
 export function waysOf(kind: ServerKind, isNew: boolean): readonly Way[] {
-  if (kind === 'plex') return ['token'];
+  if (kind === 'plex' || kind === 'tautulli') return ['token'];
   return kind === 'jellyfin' && isNew ? ['token', 'password', 'quick-connect'] : ['token', 'password'];
 }
 
@@ -33,7 +40,7 @@ export function serverFields(parts: FieldsParts) {
         .value=${server?.name ?? ''} aria-invalid=${wrong('name')}></label>
     <div class="field"><label class="name" for="address">Address</label>
       <input id="address" name="address" required maxlength="2048" inputmode="url" autocomplete="off" autocapitalize="none" spellcheck="false"
-        placeholder="http://192.168.1.10:${kind === 'plex' ? '32400' : '8096'}" .value=${server?.address ?? ''} aria-invalid=${wrong('address')} aria-describedby="address-hint">
+        placeholder="http://192.168.1.10:${PORTS[kind]}" .value=${server?.address ?? ''} aria-invalid=${wrong('address')} aria-describedby="address-hint">
       <small class="hint" id="address-hint">With http:// or https://, and with the path if a proxy has one for it.</small></div>
     ${ways.length > 1 ? choice('What opens it', 'way', ways.map((one) => [one, WAYS[one]] as const), way) : nothing}
     ${way === 'token' ? tokenField(parts) : way === 'password' ? passwordFields(parts) : html`<p class="small soft">Next you get a code,
@@ -48,7 +55,7 @@ function choice(legend: string, name: string, options: Iterable<readonly [string
 
 function tokenField({ server, kind, wrong }: FieldsParts) {
   const keep = 'Leave it empty to keep what it has. With another host or port it has to be given again.';
-  const fresh = kind === 'plex' ? 'The token of the account that owns the server.' : 'Made in the dashboard of the server, on its page API Keys.';
+  const fresh = KEY_IS[kind];
   return html`<div class="field"><label class="name" for="token">${kind === 'plex' ? 'Token' : 'API key'}</label>
     <input type="password" id="token" name="token" maxlength="1024" autocomplete="off" aria-invalid=${wrong('token')} aria-describedby="token-hint">
     <small class="hint" id="token-hint">${server?.has_token ? keep : `${fresh} It is kept sealed and never shown again.`}</small></div>`;

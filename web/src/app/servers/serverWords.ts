@@ -4,7 +4,7 @@ import { html } from 'lit';
 import { ApiError } from '../../lib/api/client.js';
 import type { ServerKind, ServerTestResult, ServerView } from '../../lib/types/schema.js';
 
-export const KINDS: Record<ServerKind, string> = { plex: 'Plex', jellyfin: 'Jellyfin', emby: 'Emby' };
+export const KINDS: Record<ServerKind, string> = { plex: 'Plex', jellyfin: 'Jellyfin', emby: 'Emby', tautulli: 'Tautulli' };
 
 /** What is wrong with a server, as its newest test found; undefined: nothing is known to be. */
 export function wrongOf(test: ServerTestResult | undefined): ApiError | undefined {

@@ -29,7 +29,7 @@ export type SummaryBy = 'month' | 'user' | 'library' | 'source' | 'server' | 'me
 export type DetailLevel = 'brief' | 'full';
 
 /** What a media server is. */
-export type ServerKind = 'plex' | 'jellyfin' | 'emby';
+export type ServerKind = 'plex' | 'jellyfin' | 'emby' | 'tautulli';
 
 /** Where a sign-in with Plex stands. */
 export type PlexPinStatus = 'waiting' | 'done' | 'expired';
