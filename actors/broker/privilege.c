@@ -14,7 +14,8 @@
 static const struct {
     enum msg_id command;
     const char *lock; /* of the actor that may send it */
-} privileges[] = {{MSG_server_credentials_get, "run/plex.lock"}};
+} privileges[] = {{MSG_server_credentials_get, "run/plex.lock"},
+                  {MSG_tautulli_credentials_get, "run/tautulli.lock"}};
 
 /* 0: not known. */
 static long peer_pid(zmq_msg_t *frame)

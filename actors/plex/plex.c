@@ -214,17 +214,6 @@ static enum err on_changed(struct actor *a, const struct msg *m)
 
 /* ---- start and stop ---- */
 
-/* The gateway is not asked as if it were a media server. */
-static void forbid_own_port(struct plex *self, const struct config *config)
-{
-    const char *listen = config_text(config, SETTING_gateway_listen);
-    const char *colon = listen != NULL ? strrchr(listen, ':') : NULL;
-    long port = colon != NULL ? strtol(colon + 1, NULL, 10) : 0;
-    if (port > 0 && port <= UINT16_MAX) {
-        http_client_forbid_port(self->client, (uint16_t)port);
-    }
-}
-
 static enum err open_secrets(struct actor *a)
 {
     (void)a;
@@ -240,7 +229,7 @@ static enum err start(struct actor *a)
         return ERR_SYSTEM;
     }
     self->pace.wait_max_ms = PACE_WAIT_MAX_MS;
-    forbid_own_port(self, actor_config(a));
+    http_client_forbid_listener(self->client, actor_config(a));
     job_runner_open(&self->runner, a, &plex_driver);
     return OK;
 }

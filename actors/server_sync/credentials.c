@@ -35,15 +35,19 @@ enum err credentials_read(struct servers *servers, const char *id, struct arena 
     return OK;
 }
 
-enum err credentials_answer(struct actor *a, const struct msg *m, struct servers *servers)
+enum err credentials_answer(struct actor *a, const struct msg *m, struct servers *servers,
+                            enum server_kind kind, const char *id)
 {
     OWNED(arena_destroy) struct arena *arena = arena_new();
     OWNED(secret_destroy) struct secret *token = NULL;
     struct server_credentials given;
-    enum err e =
-        credentials_read(servers, msg_server_credentials_get(m)->id, arena, &token, &given);
+    struct server_view server;
+    enum err e = servers_get(servers, id, arena, &server);
+    e = e == OK && server.kind != kind ? ERR_SERVER_NOT_FOUND : e;
+    e = e == OK ? credentials_read(servers, id, arena, &token, &given) : e;
     if (e != OK) {
-        return e == ERR_SERVER_DISABLED ? refuse_disabled(a, m) : e;
+        bool of_plex = kind == server_kind_plex;
+        return e == ERR_SERVER_DISABLED && of_plex ? refuse_disabled(a, m) : e;
     }
     log_info("credentials given server_id=%s to=%s", given.id, msg_sender(m));
     return reply_server_credentials(a, m, &given);

@@ -60,7 +60,15 @@ static enum err on_get(struct actor *a, const struct msg *m)
 static enum err on_credentials(struct actor *a, const struct msg *m)
 {
     struct server_sync *self = actor_self(a);
-    return credentials_answer(a, m, self->servers);
+    return credentials_answer(a, m, self->servers, server_kind_plex,
+                              msg_server_credentials_get(m)->id);
+}
+
+static enum err on_tautulli_credentials(struct actor *a, const struct msg *m)
+{
+    struct server_sync *self = actor_self(a);
+    return credentials_answer(a, m, self->servers, server_kind_tautulli,
+                              msg_tautulli_credentials_get(m)->id);
 }
 
 /* ---- changing ---- */
@@ -415,17 +423,6 @@ static enum err on_changed(struct actor *a, const struct msg *m)
 
 /* ---- start and stop ---- */
 
-/* The gateway is not asked as if it were a media server. */
-static void forbid_own_port(struct server_sync *self, const struct config *config)
-{
-    const char *listen = config_text(config, SETTING_gateway_listen);
-    const char *colon = listen != NULL ? strrchr(listen, ':') : NULL;
-    long port = colon != NULL ? strtol(colon + 1, NULL, 10) : 0;
-    if (port > 0 && port <= UINT16_MAX) {
-        http_client_forbid_port(self->client, (uint16_t)port);
-    }
-}
-
 static void stop(struct actor *a)
 {
     struct server_sync *self = actor_self(a);
@@ -456,7 +453,7 @@ static enum err start(struct actor *a)
     }
     self->quick_connects = quick_connects_open(a, self->client, self->servers);
     password_sign_ins_init(&self->password_sign_ins, self->client, self->servers);
-    forbid_own_port(self, actor_config(a));
+    http_client_forbid_listener(self->client, actor_config(a));
     self->syncs = syncs_open(a, self->client, self->servers);
     return OK;
 }
@@ -473,6 +470,7 @@ static const struct actor_spec server_sync_spec = {
             [MSG_server_list] = on_list,
             [MSG_server_get] = on_get,
             [MSG_server_credentials_get] = on_credentials,
+            [MSG_tautulli_credentials_get] = on_tautulli_credentials,
             [MSG_server_add] = on_add,
             [MSG_server_change] = on_change,
             [MSG_server_remove] = on_remove,

@@ -190,7 +190,7 @@ static enum err judge_answer(struct test_run *run, const struct http_answer *ans
     const struct vendor *vendor = vendor_of(run);
     const struct vendor_step *step = step_of(run);
     if (vendor->judge == NULL) {
-        return step->read != NULL && answer->status == 200 ? OK : err_of_status(run, answer);
+        return answer->status == 200 ? OK : err_of_status(run, answer);
     }
     enum err e = vendor->judge(answer, said, step->with_token);
     return e == ERR_SERVER_FAILED || e == ERR_SERVER_REDIRECTS ? err_of_status(run, answer) : e;
@@ -205,6 +205,9 @@ static enum err judge(struct test_run *run, const struct http_answer *answer)
     }
     if (step->read == NULL && answer->status == 204) {
         return OK;
+    }
+    if (step->read == NULL) {
+        return err_of_status(run, answer);
     }
     OWNED(json_release) json_t *said = json_loadb(answer->body.data, answer->body.size, 0, NULL);
     enum err e = judge_answer(run, answer, said);

@@ -89,10 +89,10 @@ static enum err read_server_info(const json_t *answer, struct arena *arena,
     return OK;
 }
 
-#define STEP(body, with_key, what)                                                             \
-    {                                                                                          \
-        .path = TAUTULLI_API_PATH, .post = (body), .form = true, .with_token = (with_key),     \
-        .body_max = 1024 * 1024, .read = (what)                                                \
+#define STEP(body, with_key, what)                                                         \
+    {                                                                                      \
+        .path = TAUTULLI_API_PATH, .post = (body), .form = true, .with_token = (with_key), \
+        .body_max = 1024 * 1024, .read = (what)                                            \
     }
 
 const struct vendor vendor_tautulli = {

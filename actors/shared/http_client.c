@@ -219,6 +219,16 @@ void http_client_forbid_port(struct http_client *client, uint16_t port)
     own->port[own->count++] = port;
 }
 
+void http_client_forbid_listener(struct http_client *client, const struct config *config)
+{
+    const char *listen = config_text(config, SETTING_gateway_listen);
+    const char *colon = listen != NULL ? strrchr(listen, ':') : NULL;
+    long port = colon != NULL ? strtol(colon + 1, NULL, 10) : 0;
+    if (port > 0 && port <= UINT16_MAX) {
+        http_client_forbid_port(client, (uint16_t)port);
+    }
+}
+
 uint64_t http_ask(struct http_client *client, const struct http_ask *ask, http_done *done,
                   void *context)
 {

@@ -41,12 +41,18 @@ struct http_header {
     const char *value;
 };
 
+/* What comes of a body that is not kept. `whole`: bytes it will have, -1 if that was not said.
+ * False: it is not wanted any more, and the request ends as TOO_LARGE. */
+typedef bool http_take(void *context, struct bytes piece, int64_t whole);
+
 struct http_ask {
     const char *url;
     const struct http_header *headers;
     size_t headers_count;
     struct bytes post;         /* the body of a POST; NULL data: a GET */
     size_t body_max;           /* bytes of the answer's body, unpacked */
+    http_take *take;           /* is given the body of a 200 in place of its being kept; or NULL */
+    void *take_context;        /* lives until the request is cancelled, or `done` is called */
     int64_t deadline_ms;       /* of clock_monotonic_ms() */
     int64_t silence_max_ms;    /* without a byte; whole seconds; 0: a minute */
     const char *pinned_sha256; /* 64 hexadecimal digits of the only certificate to be trusted, its
@@ -73,6 +79,8 @@ struct http_client *http_client_open(struct actor *a) NODISCARD;
 void http_client_close(struct http_client **client);
 /* From now on this port of any address of this machine is not asked. */
 void http_client_forbid_port(struct http_client *client, uint16_t port);
+/* The same of the gateway's: it is not asked as if it were a media server. */
+void http_client_forbid_listener(struct http_client *client, const struct config *config);
 
 /* Copies what it needs of `ask`. `done` is called exactly once, from the loop, never from within
  * this call. The handle is for http_cancel. */

@@ -65,10 +65,29 @@ static size_t refuse(struct http_request *r, enum http_end end, const char *why)
     return CURL_WRITEFUNC_ERROR;
 }
 
+static bool is_answer(const struct http_request *r)
+{
+    long status = 0;
+    (void)curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status);
+    return status == 200;
+}
+
+static size_t give(struct http_request *r, struct bytes piece)
+{
+    curl_off_t whole = -1;
+    (void)curl_easy_getinfo(r->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &whole);
+    return r->take(r->take_context, piece, whole)
+               ? piece.size
+               : refuse(r, HTTP_TOO_LARGE, "the body is not wanted any more");
+}
+
 static size_t on_body(char *bytes, size_t one, size_t size, void *request)
 {
     (void)one;
     struct http_request *r = request;
+    if (r->take != NULL && is_answer(r)) {
+        return give(r, (struct bytes){bytes, size});
+    }
     if (size > r->body_max - r->body.size) {
         return refuse(r, HTTP_TOO_LARGE, "the body is larger than what is read of one");
     }
@@ -284,6 +303,8 @@ struct http_request *http_request_new(const struct http_ask *ask,
     struct http_request *r = must_alloc(sizeof(*r));
     r->own_ports = own_ports;
     r->body_max = ask->body_max;
+    r->take = ask->take;
+    r->take_context = ask->take_context;
     r->easy = curl_easy_init();
     r->url = curl_url();
     prepare(r, ask);

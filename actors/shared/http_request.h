@@ -32,6 +32,8 @@ struct http_request {
 
     struct buffer body; /* owned */
     size_t body_max, head_size;
+    http_take *take; /* NULL: the body is kept */
+    void *take_context;
 
     bool over;                  /* it ended without libcurl, so as `end` says */
     enum http_end end;          /* of what we ended ourselves; else ANSWERED */

@@ -192,6 +192,8 @@ void job_runner_fail(struct job_runner *r, enum err code, const char *text);
 /* Tells the history, once. waiting_for: constant text or NULL. */
 void job_runner_phase(struct job_runner *r, enum phase phase, const char *waiting_for,
                       const char *message);
+/* The same phase goes on: tells the history what a person can be told of it. */
+void job_runner_say(struct job_runner *r, const char *message);
 /* `work` in the job's thread, then `done` in the loop, unless the job has ended meanwhile or is
  * being ended. Not while the job is working. Too much waits: nothing happens, and the next tick
  * tries again. */

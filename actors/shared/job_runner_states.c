@@ -67,6 +67,12 @@ void job_runner_phase(struct job_runner *r, enum phase phase, const char *waitin
                   job_ticket_aside(r->job, on_phase_told));
 }
 
+void job_runner_say(struct job_runner *r, const char *message)
+{
+    r->phase_told = false;
+    job_runner_phase(r, r->phase, r->waiting, message);
+}
+
 /* ---- ending ---- */
 
 void job_runner_drop(struct job_runner *r)

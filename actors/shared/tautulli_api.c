@@ -10,7 +10,11 @@
 
 size_t tautulli_form_size(const char *call, const char *key)
 {
-    return strlen(call) + (key != NULL ? strlen(KEY_NAME) + 3 * strlen(key) : 0) + 1;
+    size_t size = strlen(call) + (key != NULL ? strlen(KEY_NAME) : 0) + 1;
+    for (const char *c = key; c != NULL && *c != '\0'; c++) {
+        size += isalnum((unsigned char)*c) ? 1 : 3;
+    }
+    return size;
 }
 
 void tautulli_form(const char *call, const char *key, char *out)
@@ -33,7 +37,8 @@ void tautulli_form(const char *call, const char *key, char *out)
 
 static enum err err_of_words(const char *message, bool with_key)
 {
-    if (strstr(message, "API not enabled") != NULL || strstr(message, "key not generated") != NULL) {
+    if (strstr(message, "API not enabled") != NULL ||
+        strstr(message, "key not generated") != NULL) {
         return ERR_TAUTULLI_API_OFF;
     }
     if (strstr(message, "Invalid apikey") != NULL) {

@@ -2,7 +2,8 @@
  * tautulli_api.h - how Tautulli's API is asked, and what it says of a call.
  *
  * A call is a POST whose body has the key, so that no address and no log of a proxy ever holds it.
- * Asked without the key a Tautulli says that it wants one: so it is known before it is given any. */
+ * Asked without the key a Tautulli says that it wants one: so it is known before it is given any.
+ */
 #ifndef PLAYBUS_ACTORS_SHARED_TAUTULLI_API_H
 #define PLAYBUS_ACTORS_SHARED_TAUTULLI_API_H
 
@@ -16,7 +17,7 @@
 #define TAUTULLI_FORM "application/x-www-form-urlencoded"
 
 /* The body of a call, as "cmd=get_history&length=1", with the key behind it unless that is NULL.
- * `out` has room for tautulli_form_size() bytes. */
+ * `out` has room for tautulli_form_size() bytes, which is its size with the NUL. */
 size_t tautulli_form_size(const char *call, const char *key);
 void tautulli_form(const char *call, const char *key, char *out);
 

@@ -9,10 +9,12 @@
 #include <sys/stat.h>
 
 #include "actors/tautulli/path.h"
+#include "actors/tautulli/registered.h"
 #include "proto/base/clock.h"
 #include "proto/wire/codec.h"
 
 #define TICK_MS 500
+#define LIST_MS 3000
 #define SOURCE_WAIT_MS 60000
 
 static void init_job(struct runner_job *job)
@@ -22,6 +24,10 @@ static void init_job(struct runner_job *job)
     j->config = actor_config(c->actor);
     j->staging = c->staging;
     j->staging.cancelled = &job->cancelled;
+    import_job_init(job);
+    j->fetch.client = c->client;
+    j->fetch.staging = &j->staging;
+    j->fetch.config = j->config;
 }
 
 static const struct job_driver import_driver = {
@@ -39,6 +45,7 @@ static const struct job_driver import_driver = {
     .is_away = import_job_is_away,
     .interrupt = import_job_interrupt,
     .fill_create = import_job_fill_create,
+    .ready_to_open = import_job_ready_to_open,
     .ready_to_plan = import_job_ready_to_plan,
     .fill_plan = import_job_fill_plan,
     .deliver = coordinator_deliver,
@@ -51,11 +58,13 @@ static const struct job_driver import_driver = {
 
 /* ---- messages ---- */
 
-enum err coordinator_on_start(struct actor *a, const struct msg *m)
+/* `tautulli` NULL: it is a file. */
+static enum err begin(struct coordinator *c, struct msg *kept, const struct server_view *tautulli)
 {
-    struct coordinator *c = actor_self(a);
-    const struct import_start *asked = msg_import_start(m);
-    const struct import_params params = {.db_path = asked->db_path};
+    const struct import_start *asked = msg_import_start(kept);
+    bool by_address = tautulli != NULL;
+    const struct import_params params = {.db_path = by_address ? NULL : asked->db_path,
+                                         .tautulli_id = by_address ? tautulli->id : NULL};
     OWNED(buffer_release) struct buffer packed = {0};
     enum err e = record_pack(desc_import_params(), &params, &packed, NULL);
     if (e != OK) {
@@ -63,15 +72,54 @@ enum err coordinator_on_start(struct actor *a, const struct msg *m)
     }
     struct job_create create = {.job_id = asked->job_id,
                                 .operation = operation_tautulli_import,
-                                .title = path_asked(actor_config(a), asked->db_path),
+                                .title = by_address
+                                             ? tautulli->address
+                                             : path_asked(actor_config(c->actor), asked->db_path),
                                 .params = {packed.data, packed.size},
-                                .server_id = asked->server_id,
+                                .server_id = by_address ? NULL : asked->server_id,
                                 .asked_by = asked->asked_by};
     PUT(&create, resume, asked->has_resume && asked->resume);
     if (asked->has_dry_run) {
         PUT(&create, dry_run, asked->dry_run);
     }
-    return job_runner_start(&c->runner, m, &create);
+    return job_runner_start_kept(&c->runner, kept, &create);
+}
+
+static void on_servers(struct actor *a, const struct answer *answer, void *context)
+{
+    struct coordinator *c = actor_self(a);
+    struct msg *m = context;
+    const struct import_start *asked = msg_import_start(m);
+    const struct refusal *said = answer->why;
+    struct refusal why = {0};
+    const struct server_view *tautulli = NULL;
+    enum err e = answer->code;
+    if (e == OK) {
+        e = registered_choose(msg_servers_listed(answer->reply), asked->db_path, asked->server_id,
+                              &tautulli, &why);
+        said = &why;
+    }
+    if (e == OK) {
+        e = begin(c, m, tautulli);
+        said = NULL;
+    }
+    if (e != OK) {
+        (void)actor_refuse(a, m, e, said);
+    }
+}
+
+enum err coordinator_on_start(struct actor *a, const struct msg *m)
+{
+    struct coordinator *c = actor_self(a);
+    const struct import_start *asked = msg_import_start(m);
+    struct msg *kept = msg_keep(m);
+    if (!registered_is_meant(asked->db_path, asked->server_id)) {
+        enum err e = begin(c, kept, NULL);
+        return e == OK ? OK : actor_refuse(a, kept, e, NULL);
+    }
+    const struct server_list list = {};
+    ask_server_list(a, "server-sync", &list, msg_correlation_id(m), LIST_MS, on_servers, kept);
+    return OK;
 }
 
 enum err coordinator_on_progress(struct actor *a, const struct msg *m)
@@ -130,10 +178,13 @@ enum err coordinator_open(struct coordinator *c, struct actor *a)
     c->actor = a;
     /* Numbers of leases rise over restarts: an old worker's lease.done never meets a new lease. */
     lease_book_init(&c->book, (uint64_t)clock_wall_ms() * 1000);
-    enum err e = open_staging(c);
+    c->client = http_client_open(a);
+    enum err e = c->client != NULL ? open_staging(c) : ERR_SYSTEM;
     if (e != OK) {
+        http_client_close(&c->client);
         return e;
     }
+    http_client_forbid_listener(c->client, actor_config(a));
     (void)actor_every(a, TICK_MS, on_tick, c);
     job_runner_open(&c->runner, a, &import_driver);
     return OK;
@@ -142,6 +193,7 @@ enum err coordinator_open(struct coordinator *c, struct actor *a)
 void coordinator_close(struct coordinator *c)
 {
     job_runner_close(&c->runner);
+    http_client_close(&c->client);
     coordinator_ask_close(c);
     for (size_t i = 0; i < c->take_count; i++) {
         msg_destroy(&c->takes[i].msg);

@@ -5,6 +5,7 @@
 #ifndef PLAYBUS_ACTORS_TAUTULLI_COORDINATOR_H
 #define PLAYBUS_ACTORS_TAUTULLI_COORDINATOR_H
 
+#include "actors/shared/http_client.h"
 #include "actors/shared/job_runner.h"
 #include "actors/tautulli/import_job.h"
 #include "actors/tautulli/lease.h"
@@ -37,6 +38,7 @@ struct coordinator {
     unsigned ticks_without_worker;
     struct query *queries[QUERIES_MAX]; /* validations under way */
     unsigned searching;                 /* searches under way */
+    struct http_client *client;         /* owned */
     struct staging staging;
     char *staging_dir; /* owned; staging.dir */
 };

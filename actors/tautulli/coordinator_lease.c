@@ -190,7 +190,8 @@ void coordinator_deliver(struct runner_job *job)
     struct import_job *j = import_job_of(job);
     bool alone = c->worker_count == 0 && c->ticks_without_worker >= WORKER_GRACE_TICKS;
     job_runner_phase(&c->runner, alone ? phase_waiting : phase_importing,
-                     alone ? "import-worker" : NULL, alone ? NULL : j->warning);
+                     alone ? "import-worker" : NULL,
+                     alone || j->warnings_count == 0 ? NULL : j->warnings[0]);
     const struct lease *lowest = lease_book_lowest(&c->book);
     if (lowest != NULL && lowest->damaged) {
         damaged(c, lowest->first_id); /* everything below it is committed */

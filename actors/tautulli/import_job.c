@@ -21,9 +21,16 @@
 
 /* ---- life ---- */
 
+void import_job_init(struct runner_job *job)
+{
+    fetch_init(&import_job_of(job)->fetch, job);
+}
+
 void import_job_release(struct runner_job *job)
 {
-    msg_destroy(&import_job_of(job)->known);
+    struct import_job *j = import_job_of(job);
+    fetch_release(&j->fetch);
+    msg_destroy(&j->known);
 }
 
 void import_job_begin_at(struct runner_job *job, int64_t position)
@@ -35,13 +42,18 @@ void import_job_begin_at(struct runner_job *job, int64_t position)
 
 bool import_job_is_away(enum err e)
 {
-    return e == ERR_FILE_NOT_FOUND || e == ERR_DATABASE_BUSY || e == ERR_PATH_NOT_ALLOWED;
+    return e == ERR_FILE_NOT_FOUND || e == ERR_DATABASE_BUSY || e == ERR_PATH_NOT_ALLOWED ||
+           fetch_may_heal(e);
 }
 
 const char *import_job_server_id(const struct import_job *j)
 {
     const char *asked = j->job.task.server_id;
-    return asked != NULL && asked[0] != '\0' ? asked : source_server_id(j->source);
+    if (asked != NULL && asked[0] != '\0') {
+        return asked;
+    }
+    bool by_fetch = source_server_is_made_up(j->source) && j->fetch.identity != NULL;
+    return by_fetch ? j->fetch.identity : source_server_id(j->source);
 }
 
 /* ---- opening and closing ---- */
@@ -63,6 +75,10 @@ void import_job_close(struct runner_job *job)
 {
     struct import_job *j = import_job_of(job);
     close_and_unstage(&j->source, &j->staging);
+    if (j->fetched != NULL) {
+        source_remove_staged(j->staging.dir, j->fetched);
+        free_text(&j->fetched);
+    }
     job->open = false;
 }
 
@@ -71,6 +87,7 @@ void import_job_interrupt(struct runner_job *job)
     source_cancel(import_job_of(job)->source);
 }
 
+/* *out_real NULL: it is no file, but imported from its address. */
 static enum err resolve(struct import_job *j, const char **out_real)
 {
     struct runner_job *job = &j->job;
@@ -78,8 +95,10 @@ static enum err resolve(struct import_job *j, const char **out_real)
     struct bytes packed = job->task.params;
     enum err e = record_unpack(desc_import_params(), packed.data, packed.size, job->work_arena,
                                &params, NULL);
-    return e == OK ? path_resolve(j->config, params.db_path, job->work_arena, out_real, &job->why)
-                   : e;
+    if (e != OK || params.tautulli_id != NULL) {
+        return e;
+    }
+    return path_resolve(j->config, params.db_path, job->work_arena, out_real, &job->why);
 }
 
 static enum err open_source(struct import_job *j, const char *real)
@@ -90,10 +109,40 @@ static enum err open_source(struct import_job *j, const char *real)
     return e;
 }
 
+bool import_job_ready_to_open(struct runner_job *job)
+{
+    struct import_job *j = import_job_of(job);
+    struct import_params params;
+    struct bytes packed = job->task.params;
+    if (j->tautulli_id == NULL && record_unpack(desc_import_params(), packed.data, packed.size,
+                                                job->arena, &params, NULL) == OK) {
+        j->tautulli_id = params.tautulli_id;
+    }
+    return j->tautulli_id == NULL || fetch_ready(&j->fetch, j->tautulli_id);
+}
+
+/* What was brought is ours, and goes when it is closed. */
+static void open_fetched(struct import_job *j)
+{
+    struct runner_job *job = &j->job;
+    const char *said = j->fetch.text[0] != '\0' ? j->fetch.text : NULL;
+    job->code = j->fetch.code;
+    job->why =
+        (struct refusal){.code = err_code(job->code), .text = arena_keep(job->work_arena, said)};
+    j->fetched = fetch_take(&j->fetch);
+    if (job->code == OK) {
+        job->code = open_source(j, j->fetched);
+    }
+}
+
 void import_job_open(struct runner_job *job)
 {
     struct import_job *j = import_job_of(job);
     const char *real = NULL;
+    if (j->tautulli_id != NULL) {
+        open_fetched(j);
+        return;
+    }
     job->code = resolve(j, &real);
     if (job->code == OK) {
         job->code = open_source(j, real);
@@ -106,6 +155,9 @@ void import_job_probe(struct runner_job *job)
     struct import_job *j = import_job_of(job);
     const char *real = NULL;
     job->code = resolve(j, &real);
+    if (job->code == OK && real == NULL) {
+        return; /* nobody is asked before there is a job */
+    }
     if (job->code == OK && source_opens_slowly(real)) {
         job->code = source_check_archive(real, job->work_arena, &job->why);
         return;
@@ -169,6 +221,21 @@ bool import_job_ready_to_plan(struct runner_job *job)
     return false;
 }
 
+/* Of one that was fetched no -wal is missing that was not asked for. */
+static void note_warnings(struct import_job *j)
+{
+    const char *hint = j->plan.partly       ? PLAN_PARTLY_WARNING
+                       : j->fetched == NULL ? source_missing_wal_hint(j->source)
+                                            : NULL;
+    j->warnings_count = 0;
+    if (hint != NULL) {
+        j->warnings[j->warnings_count++] = arena_keep(j->job.arena, hint);
+    }
+    for (size_t i = 0; i < j->fetch.warnings_count; i++) {
+        j->warnings[j->warnings_count++] = arena_keep(j->job.arena, j->fetch.warnings[i]);
+    }
+}
+
 void import_job_plan(struct runner_job *job)
 {
     struct import_job *j = import_job_of(job);
@@ -183,8 +250,7 @@ void import_job_plan(struct runner_job *job)
         job->code = sample_take(j->source, j->samples, &j->sample_count);
     }
     if (job->code == OK) {
-        j->warning = arena_keep(job->arena, j->plan.partly ? PLAN_PARTLY_WARNING
-                                                           : source_missing_wal_hint(j->source));
+        note_warnings(j);
         job->code = sample_find(j->source, msg_source_samples(j->known), job->work_arena, &j->found,
                                 &j->found_count);
     }
@@ -201,13 +267,14 @@ void import_job_fill_plan(struct runner_job *job, struct job_plan *out)
         .total = j->plan.total,
         .planned_at = j->planned_at,
         .server_id = import_job_server_id(j),
-        .own_server_id = source_server_is_made_up(j->source) ? NULL : source_server_id(j->source),
+        .own_server_id =
+            source_server_is_made_up(j->source) ? j->fetch.identity : source_server_id(j->source),
         .samples = j->samples,
         .samples_count = j->sample_count,
         .found = j->found,
         .found_count = j->found_count,
-        .warnings = &j->warning,
-        .warnings_count = j->warning != NULL,
+        .warnings = j->warnings,
+        .warnings_count = j->warnings_count,
         .people = (struct person *)source_people(j->source, &people),
         .libraries = (struct library *)source_libraries(j->source, &libraries),
     };

@@ -5,6 +5,7 @@
 #define PLAYBUS_ACTORS_TAUTULLI_IMPORT_JOB_H
 
 #include "actors/shared/job_runner.h"
+#include "actors/tautulli/fetch.h"
 #include "actors/tautulli/plan.h"
 #include "actors/tautulli/sample.h"
 #include "actors/tautulli/source.h"
@@ -22,6 +23,9 @@ struct import_job {
     struct source *source; /* NULL until it is open */
     const struct config *config;
     struct staging staging;  /* its `cancelled` is the job's */
+    const char *tautulli_id; /* it is imported from its address; NULL: a file; in the job's arena */
+    struct fetch fetch;
+    char *fetched;           /* owned; what it brought, and is open; NULL: nothing */
     int64_t unread_since_ms; /* its source can be opened, but no rows have come; 0: they have */
 
     /* ---- what the thread found ---- */
@@ -31,8 +35,9 @@ struct import_job {
     struct row_key samples[SAMPLE_MAX];
     struct row_key *found; /* rows of known sources that stand in this one too; in work_arena */
     size_t sample_count, found_count;
-    const char *warning; /* what a person should know of the source; NULL: nothing */
-    double row_bytes;    /* of an encoded row, as of late; 0: no batch has been made */
+    const char *warnings[1 + FETCH_WARNINGS_MAX]; /* what a person should know of the source */
+    size_t warnings_count;
+    double row_bytes; /* of an encoded row, as of late; 0: no batch has been made */
     uint64_t slice_rows;
     int64_t slice_from; /* where the next slice begins */
     bool sliced_all;    /* the plan's last id is in a slice */
@@ -54,9 +59,11 @@ bool import_job_is_away(enum err e);
 void close_and_unstage(struct source **source, const struct staging *staging);
 
 /* ---- the driver's functions; see struct job_driver ---- */
+void import_job_init(struct runner_job *job);
 void import_job_release(struct runner_job *job);
 void import_job_interrupt(struct runner_job *job);
 void import_job_fill_create(struct runner_job *job, struct job_create *out);
+bool import_job_ready_to_open(struct runner_job *job);
 bool import_job_ready_to_plan(struct runner_job *job);
 void import_job_fill_plan(struct runner_job *job, struct job_plan *out);
 void import_job_begin_at(struct runner_job *job, int64_t position);

@@ -3,7 +3,17 @@
  *
  * It may be killed at any moment: what runs and how far it is, is the history's to know. Each
  * command may be repeated; the file that answers it says why that is harmless. */
+#include <sodium.h>
+
 #include "actors/tautulli/coordinator.h"
+#include "proto/bus/process.h"
+
+static enum err open_secrets(struct actor *a)
+{
+    (void)a;
+    process_forbid_cores(); /* it holds a key while a Tautulli is asked */
+    return sodium_init() < 0 ? ERR_SYSTEM : OK;
+}
 
 static enum err start(struct actor *a)
 {
@@ -19,6 +29,7 @@ static const struct actor_spec tautulli = {
     .name = "tautulli",
     .summary = "Coordinates the import of a Tautulli database",
     .self_size = sizeof(struct coordinator),
+    .open = open_secrets,
     .start = start,
     .stop = stop,
     .on = {[MSG_import_start] = coordinator_on_start,

@@ -183,20 +183,26 @@ static enum err allow_named(struct confinement *c, const char *variable)
     return path != NULL && path[0] == '/' ? confine_allow(c, path, READ) : OK;
 }
 
+static bool asks_servers(const char *actor)
+{
+    return strcmp(actor, "tautulli") == 0 || strcmp(actor, "plex") == 0 ||
+           strcmp(actor, "server-sync") == 0;
+}
+
 static enum err allow_settings(struct confinement *c, const char *actor,
                                const struct config *config)
 {
     if (strcmp(actor, "broker") == 0) {
         return allow_endpoint(c, config);
     }
+    enum err e = OK;
     if (strcmp(actor, "tautulli") == 0 || strcmp(actor, "import-worker") == 0) {
-        return allow_sources(c, config);
+        e = allow_sources(c, config);
     }
-    bool keeps_servers = strcmp(actor, "server-sync") == 0;
-    enum err e = keeps_servers ? allow_named(c, "CREDENTIALS_DIRECTORY") : OK;
-    return e == OK && (keeps_servers || strcmp(actor, "plex") == 0)
-               ? allow_named(c, "SSL_CERT_FILE")
-               : e;
+    if (strcmp(actor, "server-sync") == 0) {
+        e = allow_named(c, "CREDENTIALS_DIRECTORY");
+    }
+    return e == OK && asks_servers(actor) ? allow_named(c, "SSL_CERT_FILE") : e;
 }
 
 /* /etc/resolv.conf is a link into /run on many machines, and replaced there while we run. */

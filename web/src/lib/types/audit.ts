@@ -192,6 +192,7 @@ export const AUDIT_OUTCOMES: readonly { code: string; result: AuditResult; words
     { code: 'TAUTULLI_API_OFF', result: 'refused', words: "Tautulli's API is switched off" },
     { code: 'TAUTULLI_KEY_REFUSED', result: 'refused', words: "Tautulli does not accept the API key" },
     { code: 'TAUTULLI_SIGN_IN_PAGE', result: 'refused', words: "Tautulli sends the call to its sign-in page, as versions before 2.15.2 may" },
+    { code: 'TAUTULLI_CUT', result: 'refused', words: "The download of Tautulli's database broke off, each time" },
     { code: 'TAUTULLI_NO_SERVER', result: 'refused', words: "This Tautulli does not say which Plex server it watches" },
     { code: 'SERVER_FAILED', result: 'refused', words: "The server's answer cannot be used" },
     { code: 'PLEX_TV_UNREACHABLE', result: 'refused', words: "plex.tv cannot be reached" },

@@ -860,6 +860,8 @@ export interface Counter {
 export interface ImportParams {
     /** As it was asked for; empty means the configured one */
     db_path?: string;
+    /** The Tautulli whose database is imported from its address, as the registry calls it */
+    tautulli_id?: string;
 }
 
 /** First and last start. */
@@ -1898,13 +1900,13 @@ export interface ActorsGot {
 export interface ImportStart {
     /** Made by the gateway; a known one answers with that job */
     job_id: string;
-    /** Database file; empty means the configured one */
+    /** Database file, or the http address of a registered Tautulli; empty means the configured one */
     db_path?: string;
     /** Go on after the last committed row */
     resume?: boolean;
     /** Read and check, store no play */
     dry_run?: boolean;
-    /** The media server, if not the one the file names */
+    /** A registered Tautulli, to be imported from its address; with a file the media server, if not the one the file names */
     server_id?: string;
     /** Who asked */
     asked_by?: string;
@@ -2699,6 +2701,12 @@ export interface PlexStart {
 /** How a media server is reached and what opens it; for playbus-plex alone. */
 export interface ServerCredentialsGet {
     /** The server */
+    id: string;
+}
+
+/** The same of a Tautulli; for playbus-tautulli alone. */
+export interface TautulliCredentialsGet {
+    /** The Tautulli */
     id: string;
 }
 
