@@ -193,10 +193,10 @@ async function choose(name: string, value: string) {
 }
 const choices = (name: string) => [...find('form')!.querySelectorAll<HTMLInputElement>(`input[name=${name}]`)].map(({ value }) => value);
 
-it('a new server is of one of three kinds, and each is opened in its own ways', async () => {
+it('a new server is of one of four kinds, and each is opened in its own ways', async () => {
   await show();
   await press('Add by address');
-  expect(choices('kind')).toEqual(['plex', 'jellyfin', 'emby']);
+  expect(choices('kind')).toEqual(['plex', 'jellyfin', 'emby', 'tautulli']);
   expect(choices('way')).toEqual([]);
   await choose('kind', 'jellyfin');
   expect(choices('way')).toEqual(['token', 'password', 'quick-connect']);
