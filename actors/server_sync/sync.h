@@ -14,6 +14,8 @@
 
 #define SYNC_SERVER_SIZE (SUBJECT_SERVER_MAX + 1)
 
+struct jellyfin_watch;
+
 struct sync {
     LIST_ENTRY(sync) link;
     struct http_client *client; /* borrowed, as what follows; of all servers */
@@ -23,6 +25,7 @@ struct sync {
     bool gone; /* … and not registered any more */
     struct job_runner runner;
     struct http_pace pace;
+    struct jellyfin_watch *watch; /* owned; NULL: it is not asked what is being played */
 };
 
 /* Of the runner that a job is of. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * sync_jellyfin.c - reads a Jellyfin or an Emby server, which differ in their questions alone. */
 #include "actors/server_sync/jellyfin/jellyfin_job.h"
+#include "actors/server_sync/jellyfin/jellyfin_watch.h"
 #include "proto/wire/json.h"
 
 #define WAIT_MS 60000 /* for a server that is away */
@@ -8,8 +9,7 @@
 static void init_job(struct runner_job *job)
 {
     struct jellyfin_job *j = jellyfin_job_of(job);
-    j->sync = sync_of(job->runner);
-    j->arena = arena_new();
+    jellyfin_server_init(&j->server, job->runner->actor, sync_of(job->runner), j);
     j->known = json_object();
     j->asked = json_object();
     j->batch = batch_new();
@@ -19,8 +19,10 @@ static void init_job(struct runner_job *job)
 static void release_job(struct runner_job *job)
 {
     struct jellyfin_job *j = jellyfin_job_of(job);
-    jellyfin_call_drop(j);
-    secret_destroy(&j->token);
+    if (j->given_last && job->next >= j->given) {
+        jellyfin_watch_stored(j->server.sync->watch, j->watched);
+    }
+    jellyfin_server_release(&j->server);
     items_release(&j->items);
     traces_release(&j->traces);
     playing_release(&j->playing);
@@ -30,7 +32,6 @@ static void release_job(struct runner_job *job)
     batch_destroy(&j->batch);
     row_release(&j->row);
     buffer_release(&j->scratch);
-    arena_destroy(&j->arena);
 }
 
 /* The server is opened when the job is made: a start is answered at once. */

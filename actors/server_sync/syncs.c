@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "actors/server_sync/jellyfin/jellyfin_watch.h"
 #include "proto/wire/codec.h"
 
 enum { TICK_MS = 500, PACE_WAIT_MAX_MS = 8000 };
@@ -49,12 +50,14 @@ static void add(struct syncs *s, const struct server_view *server)
     (void)snprintf(sync->id, sizeof sync->id, "%s", server->id);
     LIST_INSERT_HEAD(&s->all, sync, link);
     job_runner_open_for(&sync->runner, s->actor, reader, sync->id);
+    sync->watch = jellyfin_watch_open(s->actor, sync);
 }
 
 static void destroy(struct sync *sync)
 {
     LIST_REMOVE(sync, link);
     job_runner_close(&sync->runner);
+    jellyfin_watch_close(&sync->watch);
     free(sync);
 }
 

@@ -7,7 +7,7 @@ import { differences, expectedPlays } from '../support/media_server/expected_pla
 import { sequence } from '../support/media_server/library.mjs';
 import { startMedia } from './registry.mjs';
 import { syncNow } from './server_sync.mjs';
-import { long, Service } from './service.mjs';
+import { long, Service, until } from './service.mjs';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -197,4 +197,44 @@ describe('what versions have of their own', () => {
     assert.deepEqual([others.length, play.sources.filter(({ native_id: id }) => id.startsWith('report:')).length], [0, 2]);
     await done(here);
   });
+});
+
+describe('what is being played, asked again and again', () => {
+  let service;
+  before(async () => { service = await Service.start({ env: { PLAYBUS_SYNC_SESSIONS_S: '1' } }); });
+  after(() => service.stop());
+
+  for (const of of [versions[0], versions[3]]) {
+    test(`a play that was begun and left on ${of.kind} ${of.version} is told with device and position`, async () => {
+      const here = await place(service, of);
+      const { watching } = here.media;
+      watching.plugin.installed = false;
+      const looked = () => here.media.asked.filter(({ path }) => path === '/Sessions').length;
+      const look = async (times) => {
+        const from = looked();
+        await until(`${times} looks`, () => looked() >= from + times);
+      };
+      await look(2);
+      const [left, seen] = watching.of('movie');
+      const session = watching.begin({ item: left, device: 'Phone' });
+      watching.progress(session, { at: session.at + 1, position: 40 * minute });
+      await look(2);
+      watching.stop(session, { position: 40 * minute });
+      watching.dataOf(session.user.Id, left.id).LastPlayedDate = undefined; // as if it was begun anew elsewhere
+      watching.play({ item: seen, from: Date.now() - 5 * hour, until: Date.now() - 4 * hour });
+      await look(2);
+      const stats = await syncNow(here);
+      assert.equal(stats.status, 'completed', JSON.stringify(stats));
+      const plays = await playsOf(here);
+      const play = plays.find(({ rating_key: key }) => key === left.id);
+      assert.ok(play, JSON.stringify(plays));
+      assert.deepEqual([play.player, play.machine_id, play.view_offset_ms, play.time_quality, play.watched], ['Phone', 'device of Phone', 40 * minute, 'exact', false]);
+      assert.ok(Math.abs(Date.parse(play.started_at) - session.at) < 10_000);
+      const again = await syncNow(here);
+      assert.equal(again.processed_records, again.duplicate_records, 'and told once');
+      assert.equal((await playsOf(here)).length, 2);
+      await here.media.stop();
+      await service.patiently(`DELETE /servers/${here.id}`);
+    });
+  }
 });

@@ -8,9 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "actors/server_sync/jellyfin/jellyfin_job.h"
+#include "actors/server_sync/credentials.h"
+#include "actors/server_sync/jellyfin/jellyfin_call.h"
 #include "actors/server_sync/vendor.h"
 #include "proto/base/clock.h"
+#include "proto/base/text.h"
 #include "proto/wire/json.h"
 
 enum {
@@ -22,7 +24,7 @@ enum {
 };
 
 struct jellyfin_call {
-    struct jellyfin_job *job; /* NULL: it is over */
+    struct jellyfin_server *server; /* NULL: it is over */
     jellyfin_answered *done;
     bool with_token;
     int timer;       /* until it may be asked; 0: it was asked */
@@ -63,7 +65,7 @@ bool jellyfin_may_heal(enum err code)
     return jellyfin_wait_ms(code) > 0;
 }
 
-static enum err err_of_end(const struct jellyfin_job *j, const struct http_answer *answer)
+static enum err err_of_end(const struct jellyfin_server *s, const struct http_answer *answer)
 {
     switch (answer->end) {
     case HTTP_NO_SUCH_HOST:
@@ -71,7 +73,7 @@ static enum err err_of_end(const struct jellyfin_job *j, const struct http_answe
     case HTTP_TIMED_OUT:
         return ERR_SERVER_TIMED_OUT;
     case HTTP_CERTIFICATE:
-        return j->certificate != NULL ? ERR_SERVER_CERTIFICATE_CHANGED : ERR_SERVER_CERTIFICATE;
+        return s->certificate != NULL ? ERR_SERVER_CERTIFICATE_CHANGED : ERR_SERVER_CERTIFICATE;
     case HTTP_TOO_LARGE:
         return ERR_SERVER_FLOODS;
     case HTTP_CUT:
@@ -83,7 +85,7 @@ static enum err err_of_end(const struct jellyfin_job *j, const struct http_answe
     }
 }
 
-static enum err err_of_status(const struct jellyfin_job *j, const struct http_answer *answer)
+static enum err err_of_status(const struct jellyfin_server *s, const struct http_answer *answer)
 {
     switch (answer->status) {
     case 401:
@@ -95,7 +97,7 @@ static enum err err_of_status(const struct jellyfin_job *j, const struct http_an
     case 429:
         return ERR_SERVER_BUSY;
     case 503:
-        return vendors[j->sync->kind]->is_maintenance(answer) ? ERR_SERVER_MAINTENANCE
+        return vendors[s->sync->kind]->is_maintenance(answer) ? ERR_SERVER_MAINTENANCE
                                                               : ERR_SERVER_FAILED;
     default:
         return answer->status >= 300 && answer->status < 400 ? ERR_SERVER_REDIRECTS
@@ -128,14 +130,14 @@ static void on_answer(struct actor *a, const struct http_answer *answer, void *c
     (void)a;
     OWNED(destroy) struct jellyfin_call *call = context;
     OWNED(json_release) json_t *body = NULL;
-    struct jellyfin_job *j = call->job;
+    struct jellyfin_server *s = call->server;
     char text[512] = "";
-    if (j == NULL) {
+    if (s == NULL) {
         return;
     }
-    http_pace_ended(&j->sync->pace, answer, clock_monotonic_ms());
-    enum err e = answer->end != HTTP_ANSWERED ? err_of_end(j, answer)
-                 : answer->status != 200      ? err_of_status(j, answer)
+    http_pace_ended(&s->sync->pace, answer, clock_monotonic_ms());
+    enum err e = answer->end != HTTP_ANSWERED ? err_of_end(s, answer)
+                 : answer->status != 200      ? err_of_status(s, answer)
                                               : parse(answer->body, &body);
     if (e == ERR_SERVER_FAILED && answer->status != 200 && answer->status != 0) {
         (void)snprintf(text, sizeof text, "%s: HTTP status %d", err_sentence(e), answer->status);
@@ -143,14 +145,13 @@ static void on_answer(struct actor *a, const struct http_answer *answer, void *c
         (void)snprintf(text, sizeof text, "%s: %.300s", err_sentence(e), answer->location);
     }
     if (e != OK) {
-        log_info("the server did not answer as hoped code=%s end=%s status=%d path=%.100s "
-                 "correlation_id=%s",
-                 err_code(e), http_end_name(answer->end), answer->status, call->path,
-                 j->job.task.job_id);
+        log_info(
+            "the server did not answer as hoped code=%s end=%s status=%d path=%.100s server_id=%s",
+            err_code(e), http_end_name(answer->end), answer->status, call->path, s->sync->id);
     }
     const struct jellyfin_answer given = {e, text, answer->status, body};
-    j->call = NULL;
-    call->done(j, &given);
+    s->call = NULL;
+    call->done(s->owner, &given);
 }
 
 /* ---- asking ---- */
@@ -164,56 +165,125 @@ static void ask_now(struct actor *a, void *context)
 {
     (void)a;
     struct jellyfin_call *call = context;
-    const struct jellyfin_job *j = call->job;
+    const struct jellyfin_server *s = call->server;
     OWNED(release_headers) struct vendor_headers headers = {0};
     OWNED(arena_destroy) struct arena *arena = arena_new();
     int64_t now = clock_monotonic_ms();
-    vendors[j->sync->kind]->introduce(&headers, j->client_id, call->with_token ? j->token : NULL);
+    vendors[s->sync->kind]->introduce(&headers, s->client_id, call->with_token ? s->token : NULL);
     if (call->post != NULL) {
         vendor_add_header(&headers, "Content-Type", "application/json");
     }
     const struct http_ask ask = {
-        .url = arena_format(arena, "%s%s", j->address, call->path),
+        .url = arena_format(arena, "%s%s", s->address, call->path),
         .headers = headers.items,
         .headers_count = headers.count,
         .post = {call->post, call->post != NULL ? strlen(call->post) : 0},
         .body_max = JELLYFIN_BODY_MAX,
         .deadline_ms = now + ANSWER_MS,
-        .pinned_sha256 = j->certificate,
+        .pinned_sha256 = s->certificate,
     };
     call->timer = 0;
-    http_pace_began(&j->sync->pace, now);
-    call->handle = http_ask(j->sync->client, &ask, on_answer, call);
+    http_pace_began(&s->sync->pace, now);
+    call->handle = http_ask(s->sync->client, &ask, on_answer, call);
 }
 
-void jellyfin_ask(struct jellyfin_job *j, const char *path, const char *post, bool with_token,
-                  jellyfin_answered *done)
+static void ask(struct jellyfin_server *s, const char *path, const char *post, bool with_token,
+                jellyfin_answered *done)
 {
-    struct actor *a = j->job.runner->actor;
     struct jellyfin_call *call = must_alloc(sizeof *call);
-    call->job = j;
+    call->server = s;
     call->done = done;
     call->with_token = with_token;
     call->post = post != NULL ? must_strdup(post) : NULL;
     (void)snprintf(call->path, sizeof call->path, "%s", path);
-    j->call = call;
-    int64_t wait_ms = http_pace_wait_ms(&j->sync->pace, clock_monotonic_ms());
-    call->timer = actor_after(a, wait_ms > 0 ? wait_ms : 0, ask_now, call);
+    s->call = call;
+    int64_t wait_ms = http_pace_wait_ms(&s->sync->pace, clock_monotonic_ms());
+    call->timer = actor_after(s->actor, wait_ms > 0 ? wait_ms : 0, ask_now, call);
 }
 
-void jellyfin_call_drop(struct jellyfin_job *j)
+void jellyfin_ask(struct jellyfin_server *s, const char *path, const char *post,
+                  jellyfin_answered *done)
 {
-    struct jellyfin_call *call = TAKE(j->call);
+    ask(s, path, post, true, done);
+}
+
+void jellyfin_ask_who(struct jellyfin_server *s, jellyfin_answered *done)
+{
+    ask(s, vendors[s->sync->kind]->steps[ASK_WHO_IT_IS][0].path, NULL, false, done);
+}
+
+void jellyfin_call_drop(struct jellyfin_server *s)
+{
+    struct jellyfin_call *call = TAKE(s->call);
     if (call == NULL) {
         return;
     }
-    call->job = NULL;
+    call->server = NULL;
     if (call->timer != 0) {
-        actor_cancel(j->job.runner->actor, call->timer);
+        actor_cancel(s->actor, call->timer);
         destroy(&call);
     } else {
         const struct http_answer cancelled = {.end = HTTP_CANCELLED, .retry_after_ms = -1};
-        http_pace_ended(&j->sync->pace, &cancelled, clock_monotonic_ms());
-        http_cancel(j->sync->client, call->handle);
+        http_pace_ended(&s->sync->pace, &cancelled, clock_monotonic_ms());
+        http_cancel(s->sync->client, call->handle);
     }
+}
+
+/* ---- the server ---- */
+
+void jellyfin_server_init(struct jellyfin_server *s, struct actor *a, struct sync *sync,
+                          void *owner)
+{
+    *s = (struct jellyfin_server){.actor = a, .sync = sync, .owner = owner, .arena = arena_new()};
+}
+
+void jellyfin_server_release(struct jellyfin_server *s)
+{
+    jellyfin_call_drop(s);
+    secret_destroy(&s->token);
+    arena_destroy(&s->arena);
+}
+
+enum err jellyfin_server_read(struct jellyfin_server *s)
+{
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    struct server_credentials given;
+    secret_destroy(&s->token);
+    arena_reset(s->arena);
+    enum err e = credentials_read(s->sync->servers, s->sync->id, arena, &s->token, &given);
+    if (e != OK) {
+        return e;
+    }
+    s->address = arena_keep(s->arena, given.address);
+    s->certificate = arena_keep(s->arena, given.certificate_sha256);
+    s->client_id = arena_keep(s->arena, given.client_id);
+    s->identity = arena_keep(s->arena, given.identity);
+    s->name = arena_keep(s->arena, given.server_name);
+    return OK;
+}
+
+enum err jellyfin_server_check(struct jellyfin_server *s, const struct jellyfin_answer *answer,
+                               const char *wanted, struct server_facts *out)
+{
+    const struct vendor_step *step = &vendors[s->sync->kind]->steps[ASK_WHO_IT_IS][0];
+    struct server_facts facts = {0};
+    enum err e = answer->code;
+    if (e == ERR_SERVER_TOKEN_REFUSED || e == ERR_SERVER_NOT_ADMIN) {
+        e = ERR_SERVER_PATH_MISSING; /* it was sent none: of any other path a token is wanted */
+    }
+    e = e == OK ? step->read(answer->body, s->arena, &facts) : e;
+    if (e != OK) {
+        return e;
+    }
+    if (facts.kind != s->sync->kind) {
+        return ERR_SERVER_WRONG_KIND;
+    }
+    if (!text_is_clean(facts.identity, strlen(facts.identity))) {
+        return ERR_NOT_A_MEDIA_SERVER;
+    }
+    if (wanted != NULL && strcmp(facts.identity, wanted) != 0) {
+        return ERR_SERVER_ANOTHER;
+    }
+    *out = facts;
+    return OK;
 }

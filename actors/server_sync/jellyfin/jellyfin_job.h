@@ -4,22 +4,20 @@
  *
  * Opening learns who the server is, and planning who its users are, what is being played, and
  * whether it has the plugin. Then the records are read one after another: the log, the plugin, the
- * items of each user. A job that goes on reads them from the start: the history knows each row. */
+ * items of each user, what was seen to be played meanwhile. A job that goes on reads them from the
+ * start: the history knows each row. */
 #ifndef PLAYBUS_ACTORS_SERVER_SYNC_JELLYFIN_JELLYFIN_JOB_H
 #define PLAYBUS_ACTORS_SERVER_SYNC_JELLYFIN_JELLYFIN_JOB_H
 
 #include "actors/server_sync/jellyfin/activity_log.h"
+#include "actors/server_sync/jellyfin/jellyfin_call.h"
 #include "actors/server_sync/jellyfin/played_items.h"
 #include "actors/server_sync/jellyfin/plugin_report.h"
 #include "actors/server_sync/jellyfin/told_row.h"
 #include "actors/server_sync/sync.h"
 #include "actors/shared/batch.h"
 
-enum {
-    JELLYFIN_BODY_MAX = 8 * 1024 * 1024, /* of one answer */
-    JELLYFIN_USERS_MAX = 2000,
-    JELLYFIN_PATH_SIZE = 4096
-};
+enum { JELLYFIN_USERS_MAX = 2000 };
 
 /* What the loop finds out before a thread of the runner takes it over. */
 enum stage_state { STAGE_NONE, STAGE_UNDER_WAY, STAGE_DONE };
@@ -29,15 +27,11 @@ struct stage {
     char text[512]; /* "" if the code says it all */
 };
 
-enum record { READ_LOG, READ_REPORT, READ_ITEMS, READ_ALL };
+enum record { READ_LOG, READ_REPORT, READ_ITEMS, READ_SESSIONS, READ_ALL };
 
 struct jellyfin_job {
     struct runner_job job; /* first */
-    struct sync *sync;     /* borrowed */
-    struct arena *arena;   /* owned; of the texts that follow */
-    const char *address, *certificate, *client_id, *identity, *server_name;
-    struct secret *token;       /* owned */
-    struct jellyfin_call *call; /* under way; NULL: none */
+    struct jellyfin_server server;
     struct stage opening, planning;
 
     /* ---- the plan ---- */
@@ -60,6 +54,7 @@ struct jellyfin_job {
     json_t *asked;             /* owned; the ids that were asked for */
     bool ready;                /* the items of what is told are known */
     int64_t reading_at, given; /* position of the next row; behind the newest batch */
+    size_t watched;            /* sessions that were told of, of those that have ended */
     uint64_t rows;             /* given since the reading began */
     bool given_last;
     int64_t unread_since_ms; /* asked in vain since; 0: the newest answer could be used */
@@ -72,21 +67,6 @@ static inline struct jellyfin_job *jellyfin_job_of(struct runner_job *job)
 {
     return (struct jellyfin_job *)job; /* its first member */
 }
-
-/* ---- jellyfin_call.c ---- */
-struct jellyfin_answer {
-    enum err code;    /* OK: a 200 whose body is JSON */
-    const char *text; /* "" if the code says it all */
-    int status;
-    const json_t *body; /* borrowed for the call; NULL unless OK */
-};
-typedef void jellyfin_answered(struct jellyfin_job *j, const struct jellyfin_answer *answer);
-/* Asks the server, when its pace allows. One question at a time. `post` NULL: a GET. */
-void jellyfin_ask(struct jellyfin_job *j, const char *path, const char *post, bool with_token,
-                  jellyfin_answered *done);
-void jellyfin_call_drop(struct jellyfin_job *j); /* nobody waits for it any more */
-bool jellyfin_may_heal(enum err code);
-int64_t jellyfin_wait_ms(enum err code);
 
 /* ---- jellyfin_open.c, jellyfin_plan.c, jellyfin_read.c: functions of the driver ---- */
 bool jellyfin_ready_to_open(struct runner_job *job);

@@ -21,8 +21,9 @@ static void fail(struct jellyfin_job *j, const struct jellyfin_answer *answer, e
 
 /* ---- questions ---- */
 
-static void on_columns(struct jellyfin_job *j, const struct jellyfin_answer *answer)
+static void on_columns(void *owner, const struct jellyfin_answer *answer)
 {
+    struct jellyfin_job *j = owner;
     if (answer->code != OK && answer->status == 0) {
         fail(j, answer, answer->code);
         return;
@@ -37,11 +38,12 @@ static void ask_plugin(struct jellyfin_job *j)
     char question[REPORT_QUESTION_SIZE];
     report_begin(&j->report, &j->dialect, j->since, j->now, &j->playing, &j->traces);
     report_question(&j->report, question);
-    jellyfin_ask(j, REPORT_PATH, question, true, on_columns);
+    jellyfin_ask(&j->server, REPORT_PATH, question, on_columns);
 }
 
-static void on_sessions(struct jellyfin_job *j, const struct jellyfin_answer *answer)
+static void on_sessions(void *owner, const struct jellyfin_answer *answer)
 {
+    struct jellyfin_job *j = owner;
     enum err e = answer->code == OK ? playing_take(&j->playing, answer->body) : answer->code;
     if (e != OK) {
         fail(j, answer, e);
@@ -54,7 +56,7 @@ static void on_sessions(struct jellyfin_job *j, const struct jellyfin_answer *an
 static const char *name_of(struct jellyfin_job *j, const char *text)
 {
     size_t size = text != NULL ? strlen(text) : 0;
-    return size > 0 && size <= 1024 && text_is_clean(text, size) ? arena_keep(j->arena, text)
+    return size > 0 && size <= 1024 && text_is_clean(text, size) ? arena_keep(j->server.arena, text)
                                                                  : NULL;
 }
 
@@ -66,15 +68,16 @@ static void take_user(struct jellyfin_job *j, const json_t *user)
         return;
     }
     j->users[j->user_count++] =
-        (struct person){.user_id = arena_keep(j->arena, id),
+        (struct person){.user_id = arena_keep(j->server.arena, id),
                         .name = name_of(j, told_text(user, "Name")),
                         .has_is_admin = json_is_object(policy),
                         .is_admin = json_is_true(json_object_get(policy, "IsAdministrator"))};
 }
 
 /* Jellyfin gives a list, Emby one in an object. */
-static void on_users(struct jellyfin_job *j, const struct jellyfin_answer *answer)
+static void on_users(void *owner, const struct jellyfin_answer *answer)
 {
+    struct jellyfin_job *j = owner;
     const json_t *list = answer->body;
     list = json_is_object(list) ? json_object_get(list, "Items") : list;
     enum err e = answer->code != OK ? answer->code : !json_is_array(list) ? ERR_SERVER_FAILED : OK;
@@ -84,12 +87,12 @@ static void on_users(struct jellyfin_job *j, const struct jellyfin_answer *answe
     }
     size_t count = json_array_size(list);
     count = count < JELLYFIN_USERS_MAX ? count : JELLYFIN_USERS_MAX;
-    j->users = arena_alloc(j->arena, (count + 1) * sizeof *j->users);
+    j->users = arena_alloc(j->server.arena, (count + 1) * sizeof *j->users);
     j->user_count = 0;
     for (size_t i = 0; i < count; i++) {
         take_user(j, json_array_get(list, i));
     }
-    jellyfin_ask(j, "/Sessions", NULL, true, on_sessions);
+    jellyfin_ask(&j->server, "/Sessions", NULL, on_sessions);
 }
 
 /* ---- the driver's functions ---- */
@@ -102,8 +105,8 @@ bool jellyfin_ready_to_plan(struct runner_job *job)
     }
     j->planning = (struct stage){.state = STAGE_UNDER_WAY};
     j->reading_begun = false;
-    jellyfin_ask(j, j->sync->kind == server_kind_emby ? "/Users/Query" : "/Users", NULL, true,
-                 on_users);
+    jellyfin_ask(&j->server, j->dialect.source == source_kind_emby ? "/Users/Query" : "/Users",
+                 NULL, on_users);
     return false;
 }
 
@@ -123,16 +126,17 @@ void jellyfin_fill_plan(struct runner_job *job, struct job_plan *out)
         "The plugin Playback Reporting of the server fails, so plays come from the activity log"
         " and the played items alone: update the plugin"};
     struct jellyfin_job *j = jellyfin_job_of(job);
-    j->sample = (struct row_key){.native_id = {.text = {j->identity, strlen(j->identity)}},
-                                 .has_native_id = true,
-                                 .has_started_at = true};
+    j->sample =
+        (struct row_key){.native_id = {.text = {j->server.identity, strlen(j->server.identity)}},
+                         .has_native_id = true,
+                         .has_started_at = true};
     *out = (struct job_plan){.first_id = 1,
                              .last_id = LAST_POSITION,
                              .total = 1,
                              .planned_at = j->now,
-                             .server_id = j->identity,
-                             .own_server_id = j->identity,
-                             .server_name = j->server_name,
+                             .server_id = j->server.identity,
+                             .own_server_id = j->server.identity,
+                             .server_name = j->server.name,
                              .samples = &j->sample,
                              .samples_count = 1,
                              .people = j->users,

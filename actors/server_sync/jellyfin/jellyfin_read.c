@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "actors/server_sync/jellyfin/jellyfin_job.h"
+#include "actors/server_sync/jellyfin/jellyfin_watch.h"
 
 enum { BATCH_ROWS = 1000, ITEMS_AT_ONCE = 100, ITEMS_REMEMBERED = 2000 };
 #define WATCHED_PERCENT 90.0 /* what these servers take for played to the end */
@@ -16,7 +17,7 @@ static void go_on_reading(struct jellyfin_job *j);
 
 static void begin_reading(struct jellyfin_job *j)
 {
-    jellyfin_call_drop(j);
+    jellyfin_call_drop(&j->server);
     told_release(&j->told);
     traces_begin(&j->traces);
     log_begin(&j->log, &j->dialect, j->since, j->now, &j->playing, &j->traces);
@@ -47,8 +48,9 @@ static void trouble(struct jellyfin_job *j, const struct jellyfin_answer *answer
 /* ---- items ---- */
 
 /* Items that are gone are not among them, and are not asked for again. */
-static void on_items(struct jellyfin_job *j, const struct jellyfin_answer *answer)
+static void on_items(void *owner, const struct jellyfin_answer *answer)
 {
+    struct jellyfin_job *j = owner;
     const json_t *list = json_object_get(answer->body, "Items");
     char id[TOLD_ID_SIZE];
     size_t i = 0;
@@ -91,7 +93,7 @@ static bool ask_items(struct jellyfin_job *j)
     if (json_object_size(j->asked) == 0) {
         return false;
     }
-    jellyfin_ask(j, path, NULL, true, on_items);
+    jellyfin_ask(&j->server, path, NULL, on_items);
     return true;
 }
 
@@ -110,14 +112,16 @@ static void took_page(struct jellyfin_job *j, const struct jellyfin_answer *answ
     go_on_reading(j);
 }
 
-static void on_log(struct jellyfin_job *j, const struct jellyfin_answer *answer)
+static void on_log(void *owner, const struct jellyfin_answer *answer)
 {
+    struct jellyfin_job *j = owner;
     enum err e = answer->code;
     took_page(j, answer, e == OK ? log_take(&j->log, answer->body, &j->told) : e);
 }
 
-static void on_report(struct jellyfin_job *j, const struct jellyfin_answer *answer)
+static void on_report(void *owner, const struct jellyfin_answer *answer)
 {
+    struct jellyfin_job *j = owner;
     if (answer->code != OK && answer->status == 0) {
         trouble(j, answer, answer->code);
         return;
@@ -126,8 +130,9 @@ static void on_report(struct jellyfin_job *j, const struct jellyfin_answer *answ
     took_page(j, answer, OK);
 }
 
-static void on_played(struct jellyfin_job *j, const struct jellyfin_answer *answer)
+static void on_played(void *owner, const struct jellyfin_answer *answer)
 {
+    struct jellyfin_job *j = owner;
     enum err e = answer->code;
     took_page(j, answer, e == OK ? items_take(&j->items, answer->body, &j->told) : e);
 }
@@ -141,6 +146,8 @@ static bool record_is_done(const struct jellyfin_job *j)
         return report_is_done(&j->report);
     case READ_ITEMS:
         return j->items.done;
+    case READ_SESSIONS:
+        return true; /* they are told at once */
     default:
         return false;
     }
@@ -153,38 +160,68 @@ static void ask_page(struct jellyfin_job *j)
     _Static_assert(sizeof question >= ITEMS_QUESTION_SIZE, "any of them fits");
     if (j->record == READ_LOG) {
         log_question(&j->log, question);
-        jellyfin_ask(j, question, NULL, true, on_log);
+        jellyfin_ask(&j->server, question, NULL, on_log);
     } else if (j->record == READ_REPORT) {
         report_question(&j->report, question);
-        jellyfin_ask(j, REPORT_PATH, question, true, on_report);
+        jellyfin_ask(&j->server, REPORT_PATH, question, on_report);
     } else {
         items_question(&j->items, question);
-        jellyfin_ask(j, question, NULL, true, on_played);
+        jellyfin_ask(&j->server, question, NULL, on_played);
     }
 }
 
-/* Asks for what the next batch lacks; if it lacks nothing it can be made. */
-static void go_on_reading(struct jellyfin_job *j)
+/* Sessions that have ended since the sync before; false: there are none. */
+static bool tell_sessions(struct jellyfin_job *j)
 {
-    if (j->call != NULL) {
-        return;
+    const struct told_list *ended = jellyfin_watch_ended(j->server.sync->watch);
+    j->watched = ended != NULL ? ended->count : 0;
+    for (size_t i = 0; i < j->watched; i++) {
+        *told_add(&j->told) = ended->items[i]; /* its texts stay until it is stored */
     }
+    return j->watched > 0;
+}
+
+/* Behind what was told: the next record that has anything to tell. */
+static void advance(struct jellyfin_job *j)
+{
     if (j->told.at < j->told.count) {
-        if (!ask_items(j)) {
-            j->ready = true;
-            job_runner_go_on(j->job.runner);
-        }
         return;
     }
+    j->ready = false;
     told_clear(&j->told);
-    while (j->record < READ_ALL && record_is_done(j)) {
+    bool tells = false;
+    while (!tells && j->record < READ_ALL && record_is_done(j)) {
         j->record++;
+        tells = j->record == READ_SESSIONS && tell_sessions(j);
     }
-    j->ready = j->record == READ_ALL;
-    if (j->ready) {
-        job_runner_go_on(j->job.runner);
+}
+
+static bool has_told_all(const struct jellyfin_job *j)
+{
+    return j->record == READ_ALL && j->told.at == j->told.count;
+}
+
+/* Asks for what the next batch lacks; if it lacks nothing it can be made. */
+static void prepare(struct jellyfin_job *j)
+{
+    if (j->server.call != NULL) {
+        return;
+    }
+    advance(j);
+    if (j->told.at < j->told.count) {
+        j->ready = !ask_items(j);
+    } else if (has_told_all(j)) {
+        j->ready = true;
     } else {
         ask_page(j);
+    }
+}
+
+static void go_on_reading(struct jellyfin_job *j)
+{
+    prepare(j);
+    if (j->ready) {
+        job_runner_go_on(j->job.runner);
     }
 }
 
@@ -195,7 +232,7 @@ static void add_rows(struct jellyfin_job *j, int64_t from)
     const struct told_rules rules = {.users = j->users,
                                      .user_count = j->user_count,
                                      .items = j->known,
-                                     .server_id = j->identity,
+                                     .server_id = j->server.identity,
                                      .watched_percent = WATCHED_PERCENT};
     while (j->told.at < j->told.count && batch_rows(j->batch) < BATCH_ROWS) {
         j->row.out.position = from + (int64_t)batch_rows(j->batch);
@@ -217,7 +254,7 @@ static void say_what_was_left(const struct jellyfin_job *j)
 static void make_batch(struct jellyfin_job *j, int64_t from, struct batch_commit *out)
 {
     int64_t rows = (int64_t)batch_rows(j->batch);
-    bool last = j->record == READ_ALL;
+    bool last = has_told_all(j);
     batch_fill(j->batch, out);
     out->last_id = rows > 0 ? from + rows - 1 : from;
     out->planned_rows = (uint64_t)rows;
@@ -244,15 +281,17 @@ bool jellyfin_next_batch(struct runner_job *job, int64_t from, struct batch_comm
         j->given_last = false;
     }
     batch_reset(j->batch);
+    prepare(j);
     if (j->ready) {
         add_rows(j, from);
+        advance(j);
     }
-    bool given = batch_rows(j->batch) > 0 || (j->ready && j->record == READ_ALL);
+    bool given = batch_rows(j->batch) > 0 || has_told_all(j);
     if (given) {
         make_batch(j, from, out);
     }
     if (!j->given_last && j->told.at == j->told.count) {
-        go_on_reading(j);
+        prepare(j);
     }
     return given;
 }

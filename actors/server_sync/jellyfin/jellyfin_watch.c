@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT
+ * jellyfin_watch.c - one look at a time, and none while the server wants to be left alone. A token
+ * is sent once the server has said, after each trouble anew, that it is the one that is meant. */
+#include "actors/server_sync/jellyfin/jellyfin_watch.h"
+
+#include <stdlib.h>
+
+#include "actors/server_sync/jellyfin/jellyfin_call.h"
+#include "proto/base/clock.h"
+#include "proto/base/config.h"
+
+struct jellyfin_watch {
+    struct jellyfin_server server;
+    struct sessions sessions;
+    int timer;
+    bool known; /* it is the server that is meant */
+};
+
+static void on_sessions(void *owner, const struct jellyfin_answer *answer)
+{
+    struct jellyfin_watch *w = owner;
+    enum err e = answer->code == OK ? sessions_take(&w->sessions, answer->body, clock_wall_ms())
+                                    : answer->code;
+    w->known = e == OK;
+}
+
+static void on_identity(void *owner, const struct jellyfin_answer *answer)
+{
+    struct jellyfin_watch *w = owner;
+    struct server_facts facts = {0};
+    w->known = jellyfin_server_check(&w->server, answer, w->server.identity, &facts) == OK;
+    if (w->known) {
+        jellyfin_ask(&w->server, "/Sessions", NULL, on_sessions);
+    }
+}
+
+/* What the registry has of it may have changed since the look before. A server that was never
+ * tested is not watched. */
+static void look(struct actor *a, void *context)
+{
+    (void)a;
+    struct jellyfin_watch *w = context;
+    bool leave = w->server.call != NULL ||
+                 http_pace_wait_ms(&w->server.sync->pace, clock_monotonic_ms()) != 0;
+    if (leave || jellyfin_server_read(&w->server) != OK || w->server.identity == NULL) {
+        return;
+    }
+    if (w->known) {
+        jellyfin_ask(&w->server, "/Sessions", NULL, on_sessions);
+    } else {
+        jellyfin_ask_who(&w->server, on_identity);
+    }
+}
+
+struct jellyfin_watch *jellyfin_watch_open(struct actor *a, struct sync *sync)
+{
+    int64_t every_s = config_number(actor_config(a), SETTING_sync_sessions);
+    if (every_s == 0 || (sync->kind != server_kind_jellyfin && sync->kind != server_kind_emby)) {
+        return NULL;
+    }
+    struct jellyfin_watch *w = must_alloc(sizeof *w);
+    jellyfin_server_init(&w->server, a, sync, w);
+    w->sessions.gap_ms = every_s * TOLD_SECOND_MS * 3 / 2;
+    w->timer = actor_every(a, every_s * TOLD_SECOND_MS, look, w);
+    return w;
+}
+
+void jellyfin_watch_close(struct jellyfin_watch **watch)
+{
+    struct jellyfin_watch *w = *watch;
+    if (w == NULL) {
+        return;
+    }
+    actor_cancel(w->server.actor, w->timer);
+    jellyfin_server_release(&w->server);
+    sessions_release(&w->sessions);
+    free(w);
+    *watch = NULL;
+}
+
+const struct told_list *jellyfin_watch_ended(const struct jellyfin_watch *watch)
+{
+    return watch != NULL ? &watch->sessions.ended : NULL;
+}
+
+void jellyfin_watch_stored(struct jellyfin_watch *watch, size_t count)
+{
+    if (watch != NULL) {
+        sessions_stored(&watch->sessions, count);
+    }
+}
