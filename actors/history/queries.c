@@ -22,10 +22,10 @@
 /* SQLite's instructions between two checks of the clock: less than a millisecond. */
 enum { STEPS_BETWEEN_CHECKS = 10000 };
 
-/* How much a thread that walks through everything gives way to imports and to short queries, and
- * for how long at most it rests after a query while rows are stored: two threads that share a core
- * take from each other whatever their priority. */
-enum { LONG_NICE = 10, LONG_REST_MS = 500 };
+/* How much a thread that walks through everything gives way to imports and to short queries. While
+ * rows are stored it rests as well, three times as long as a query took, up to a second: two
+ * threads that share a core take from each other whatever their priority. */
+enum { LONG_NICE = 10, LONG_RESTS = 3, LONG_REST_MS = 1000 };
 
 struct query {
     enum reading_lane lane;
@@ -113,12 +113,11 @@ static void give_way(const struct query *q)
     }
 }
 
-/* As long as it worked. */
 static void rest(int64_t begun_at)
 {
     int64_t now = clock_monotonic_ms();
-    int64_t took = now - begun_at;
-    walker.rested_at = now + (took < LONG_REST_MS ? took : LONG_REST_MS);
+    int64_t rest = (now - begun_at) * LONG_RESTS;
+    walker.rested_at = now + (rest < LONG_REST_MS ? rest : LONG_REST_MS);
 }
 
 static void answer(struct deferred *d)
