@@ -9,7 +9,7 @@
 #include "actors/history/summary_cells.h"
 #include "proto/base/clock.h"
 
-enum { LINES_MAX = 10000, STEP_ROWS = 20000, READ_MS = 2500 };
+enum { LINES_SHOWN = 10000, STEP_ROWS = 20000, READ_MS = 2500 };
 
 struct summary {
     struct reader *reader; /* borrowed */
@@ -147,7 +147,7 @@ static void sort_lines(struct reader *r, enum summary_by by, const struct lines 
 {
     struct summary_line *lines = arena_alloc(r->arena, (named->used + 1) * sizeof *lines);
     size_t count = 0;
-    for (size_t i = 0; i < LINES_SLOTS; i++) {
+    for (size_t i = 0; i < named->count; i++) {
         const struct line *line = &named->slots[i];
         if (line->key != NULL && line->plays > 0) {
             lines[count++] = (struct summary_line){.key = line->key,
@@ -164,17 +164,16 @@ static void sort_lines(struct reader *r, enum summary_by by, const struct lines 
         lines[i].key = lines[i].key[0] != '\0' ? lines[i].key : NULL;
     }
     out->items = lines;
-    out->items_count = count < LINES_MAX ? count : LINES_MAX;
+    out->items_count = count < LINES_SHOWN ? count : LINES_SHOWN;
 }
 
 /* Persons, without those plays that name no account. */
 static enum err count_people(struct reader *r, const struct lines *raw, uint64_t *out)
 {
-    struct lines named;
-    lines_init(r, &named);
+    struct lines named = {0};
     enum err e = lines_name(r, summary_by_person, raw, &named);
     *out = 0;
-    for (size_t i = 0; e == OK && i < LINES_SLOTS; i++) {
+    for (size_t i = 0; e == OK && i < named.count; i++) {
         *out += named.slots[i].key != NULL && named.slots[i].size > 0 && named.slots[i].plays > 0;
     }
     return e;
@@ -185,10 +184,7 @@ enum err query_summary(struct reader *r, const struct history_summary *ask,
 {
     const struct play_filter filter = PLAY_FILTER(ask);
     struct summary sum = {.reader = r, .by = ask->by, .until = clock_monotonic_ms() + READ_MS};
-    struct lines named;
-    lines_init(r, &sum.lines);
-    lines_init(r, &sum.people);
-    lines_init(r, &named);
+    struct lines named = {0};
     enum err e = sum_all(r, &filter, &sum);
     if (e == OK) {
         e = lines_name(r, ask->by, &sum.lines, &named);

@@ -15,34 +15,49 @@ enum { PART_MAX = 240, KEY_MAX = 512 };
 
 #define BETWEEN '\x1f' /* the parts of a raw key */
 
-void lines_init(struct reader *r, struct lines *out)
+/* The slot of the key, or the empty one where it belongs. */
+static struct line *find_slot(const struct lines *lines, const char *key, size_t size)
 {
-    *out = (struct lines){.slots = arena_alloc(r->arena, LINES_SLOTS * sizeof *out->slots)};
+    size_t at = XXH3_64bits(key, size) % lines->count;
+    while (lines->slots[at].key != NULL &&
+           (lines->slots[at].size != size || memcmp(lines->slots[at].key, key, size) != 0)) {
+        at = (at + 1) % lines->count;
+    }
+    return &lines->slots[at];
+}
+
+static void grow(struct reader *r, struct lines *lines)
+{
+    struct lines more = {.count = lines->count > 0 ? 2 * lines->count : 64, .used = lines->used};
+    more.slots = arena_alloc(r->arena, more.count * sizeof *more.slots);
+    for (size_t i = 0; i < lines->count; i++) {
+        const struct line *line = &lines->slots[i];
+        if (line->key != NULL) {
+            *find_slot(&more, line->key, line->size) = *line;
+        }
+    }
+    *lines = more;
 }
 
 static void add(struct reader *r, struct lines *lines, const char *key, size_t size,
                 const struct line *more)
 {
-    for (uint64_t at = XXH3_64bits(key, size);; at++) {
-        struct line *line = &lines->slots[at % LINES_SLOTS];
-        bool same = line->key != NULL && line->size == size && memcmp(line->key, key, size) == 0;
-        bool empty = line->key == NULL;
-        if (empty && lines->used == LINES_SLOTS / 2) {
-            return;
-        }
-        if (empty) {
-            lines->used++;
-            line->key = arena_text(r->arena, key, size);
-            line->size = size;
-        }
-        if (same || empty) {
-            line->label = line->label != NULL ? line->label : more->label;
-            line->plays += more->plays;
-            line->long_plays += more->long_plays;
-            line->seconds += more->seconds;
-            return;
-        }
+    if (2 * lines->used >= lines->count && lines->used < LINES_MAX) {
+        grow(r, lines);
     }
+    struct line *line = find_slot(lines, key, size);
+    if (line->key == NULL && lines->used == LINES_MAX) {
+        return;
+    }
+    if (line->key == NULL) {
+        lines->used++;
+        line->key = arena_text(r->arena, key, size);
+        line->size = size;
+    }
+    line->label = line->label != NULL ? line->label : more->label;
+    line->plays += more->plays;
+    line->long_plays += more->long_plays;
+    line->seconds += more->seconds;
 }
 
 /* How much of an id or a name counts: both always have room in a key. Cut at a character. */
@@ -150,7 +165,7 @@ enum err lines_name(struct reader *r, enum summary_by by, const struct lines *ra
     OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
     const char *query = name_query(by);
     enum err e = query != NULL ? db_prepare(r->db, query, &find) : OK;
-    for (size_t i = 0; e == OK && i < LINES_SLOTS; i++) {
+    for (size_t i = 0; e == OK && i < raw->count; i++) {
         const struct line *line = &raw->slots[i];
         if (line->key != NULL && query != NULL) {
             e = add_named(r, by, find, line, out);

@@ -14,11 +14,11 @@ struct line {
     double seconds;
 };
 
-enum { LINES_SLOTS = 32768 }; /* half of which are filled at most: beyond that keys are left out */
+enum { LINES_MAX = 16384 }; /* keys beyond that are left out */
 
 struct lines {
-    struct line *slots; /* LINES_SLOTS of them, in the arena */
-    size_t used;
+    struct line *slots; /* in the arena; a power of two, twice as many as are used at least */
+    size_t count, used;
 };
 
 /* What plays are added up by, of one play or of many that have it in common. */
@@ -29,7 +29,7 @@ struct summed {
     double seconds; /* of those that are not long */
 };
 
-void lines_init(struct reader *r, struct lines *out);
+/* To `lines`, which is zeroed at first. */
 void lines_add(struct reader *r, struct lines *lines, enum summary_by by, const struct summed *s);
 /* Raw keys become what people know, equal ones one line. */
 enum err lines_name(struct reader *r, enum summary_by by, const struct lines *raw,
