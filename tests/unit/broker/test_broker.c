@@ -460,12 +460,15 @@ static void a_second_broker_on_a_folder_refuses_to_start(void **state)
     struct child first;
     struct child second;
     struct child answering;
+    struct child listening;
     broker_start(&first, data);
     child_start(&answering, "history", data);
-    child_expect(&answering, "started");
+    child_start(&listening, "listener", data);
+    child_expect(&listening, "history is up"); /* so the first has the folder */
     broker_start(&second, data);
     assert_int_equal(child_wait(&second), 1);
     assert_int_equal(child_end(&answering), 0);
+    assert_int_equal(child_end(&listening), 0);
     assert_int_equal(child_end(&first), 0);
 }
 
