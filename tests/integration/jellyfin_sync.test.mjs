@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { differences, expectedPlays } from '../support/media_server/expected_plays.mjs';
 import { sequence } from '../support/media_server/library.mjs';
 import { startMedia } from './registry.mjs';
-import { syncNow } from './server_sync.mjs';
+import { beginSync, jobEnded, syncNow } from './server_sync.mjs';
 import { long, Service, until } from './service.mjs';
 
 const minute = 60_000;
@@ -46,7 +46,7 @@ function live(watching, { plays, from, until, seed = 7 }) {
     const item = items[Math.floor(random() * items.length)];
     const chance = random();
     const whole = chance < 0.4 ? 0.95 : chance < 0.5 ? 0.002 : 0.1 + 0.7 * random();
-    const length = Math.round(Math.min(Math.max(item.duration * whole, 4000), 2 * step));
+    const length = Math.round(Math.min(Math.max(item.duration * whole, 4000), 2 * step - 4 * minute));
     const session = watching.begin({ who, item, at, device: random() < 0.5 ? 'Sofa' : 'Phone' });
     if (random() < 0.03) {
       watching.progress(session, { at: at + length });
@@ -60,16 +60,17 @@ function live(watching, { plays, from, until, seed = 7 }) {
   }
 }
 
-for (const of of versions) {
-  describe(`${of.kind} ${of.version}`, () => {
-    let here;
-    before(async () => { here = await place(await Service.start(), of); });
-    after(() => Promise.all([here.service.stop(), here.media.stop()]));
+describe('two days of each kind and version, side by side', { concurrency: true }, () => {
+  let service;
+  before(async () => { service = await Service.start(); });
+  after(() => service.stop());
 
-    test('two days are the plays that were played, none twice and none invented', async (t) => {
+  for (const of of versions) {
+    test(`${of.kind} ${of.version}: the plays that were played, none twice and none invented`, async (t) => {
+      const here = await place(service, of);
       const { watching } = here.media;
       const now = Date.now();
-      live(watching, { plays: long ? 5000 : 160, from: now - (long ? 400 : 48) * hour, until: now - 2 * hour });
+      live(watching, { plays: long ? 5000 : 160, from: now - (long ? 1500 : 48) * hour, until: now - 2 * hour });
       const [first, second, third] = watching.of('episode').slice(100);
       watching.mark({ items: [first, second, third], at: now - 90 * minute });
       if (!/^(10\.8|4\.8)/.test(of.version)) watching.mark({ items: [watching.of('movie')[50]], datePlayed: now - 91 * minute });
@@ -85,9 +86,10 @@ for (const of of versions) {
       await syncNow(here);
       const [play] = (await assertExact(here, of)).filter(({ rating_key: key }) => key === going.item.id);
       assert.ok(play.played_s >= 20 * 60, 'what was read while it grew has its final length');
+      await here.media.stop();
     });
-  });
-}
+  }
+});
 
 describe('what versions have of their own', () => {
   let service;
@@ -139,6 +141,20 @@ describe('what versions have of their own', () => {
     const { receipt } = await service.fetched(`/sync/jobs/${(await syncNow(here)).job_id}`);
     assert.deepEqual(receipt.warnings, []);
     await assertExact(here, versions[1], { plugin: false });
+    await done(here);
+  });
+
+  test('a plugin that is installed later tells of no second play', async () => {
+    const here = await place(service, versions[2]);
+    here.media.watching.plugin.installed = false;
+    live(here.media.watching, { plays: 60, from: Date.now() - 20 * hour, until: Date.now() - 2 * hour });
+    await syncNow(here);
+    await assertExact(here, versions[2]);
+    here.media.watching.plugin.installed = true;
+    const { imported_records: imported, merged_records: merged } = await syncNow(here);
+    assert.equal(imported, 0);
+    assert.ok(merged > 40, `${merged} joined`);
+    await assertExact(here, versions[2]);
     await done(here);
   });
 
@@ -199,7 +215,7 @@ describe('what versions have of their own', () => {
   });
 });
 
-describe('what is being played, asked again and again', () => {
+describe('what is being played, asked again and again', { concurrency: true }, () => {
   let service;
   before(async () => { service = await Service.start({ env: { PLAYBUS_SYNC_SESSIONS_S: '1' } }); });
   after(() => service.stop());
@@ -235,6 +251,32 @@ describe('what is being played, asked again and again', () => {
       assert.equal((await playsOf(here)).length, 2);
       await here.media.stop();
       await service.patiently(`DELETE /servers/${here.id}`);
+    });
+  }
+});
+
+describe('outages and kill -9', () => {
+  for (const of of long ? versions : [versions[2]]) {
+    test(`${of.kind} ${of.version}: both sides die amid a sync, and nothing is lost or told twice`, async () => {
+      const here = await place(await Service.start(), of);
+      const { service, media } = here;
+      live(media.watching, { plays: long ? 5000 : 200, from: Date.now() - 60 * hour, until: Date.now() - 2 * hour, seed: 3 });
+      await media.fault('slow', { path: of.kind === 'emby' ? '/Users/' : '/Items', msPerAnswer: 80 });
+      const job = await beginSync(here);
+      const some = (rows) => until(`${rows} rows are stored`, async () => (await service.fetched(`/sync/jobs/${job}`)).job.progress.processed_records >= rows);
+      await some(1);
+      process.kill(service.pid('server-sync'), 'SIGKILL');
+      await some(100);
+      process.kill(service.pid('history'), 'SIGKILL');
+      await media.fault('starting', { form: 'empty', times: 3 });
+      const stats = await jobEnded(here, job);
+      assert.equal(stats.status, 'completed', JSON.stringify(stats));
+      await assertExact(here, of);
+      await media.clear();
+      assert.equal((await syncNow(here)).imported_records, 0);
+      await assertExact(here, of);
+      await service.stop();
+      await media.stop();
     });
   }
 });

@@ -10,7 +10,7 @@
 #include "actors/server_sync/jellyfin/jellyfin_job.h"
 #include "actors/server_sync/jellyfin/jellyfin_watch.h"
 
-enum { BATCH_ROWS = 1000, ITEMS_AT_ONCE = 100, ITEMS_REMEMBERED = 2000 };
+enum { BATCH_ROWS = 1000, ITEMS_AT_ONCE = 100, ITEMS_REMEMBERED = 500 };
 #define WATCHED_PERCENT 90.0 /* what these servers take for played to the end */
 
 static void go_on_reading(struct jellyfin_job *j);
@@ -134,7 +134,13 @@ static void on_played(void *owner, const struct jellyfin_answer *answer)
 {
     struct jellyfin_job *j = owner;
     enum err e = answer->code;
-    took_page(j, answer, e == OK ? items_take(&j->items, answer->body, &j->told) : e);
+    if (answer->status == 404) { /* that user was removed meanwhile */
+        items_pass_over(&j->items, &j->told);
+        e = OK;
+    } else if (e == OK) {
+        e = items_take(&j->items, answer->body, &j->told);
+    }
+    took_page(j, answer, e);
 }
 
 static bool record_is_done(const struct jellyfin_job *j)

@@ -143,7 +143,7 @@ static void hold(struct item_reading *r, json_t *item, int64_t at, struct told_l
 
 /* ---- pages ---- */
 
-static void end_pass(struct item_reading *r, struct told_list *out)
+void items_pass_over(struct item_reading *r, struct told_list *out)
 {
     let_go(r, out);
     r->start = 0;
@@ -189,7 +189,7 @@ enum err items_take(struct item_reading *r, const json_t *page, struct told_list
     (void)snprintf(r->first, sizeof r->first, "%s", first);
     r->start += (int64_t)json_array_size(items);
     if (!goes_on || !newest_first) {
-        end_pass(r, out);
+        items_pass_over(r, out);
     }
     return OK;
 }

@@ -40,5 +40,7 @@ void items_release(struct item_reading *r);
 void items_question(const struct item_reading *r, char out[static ITEMS_QUESTION_SIZE]);
 /* SERVER_FAILED: it is no page of items. */
 enum err items_take(struct item_reading *r, const json_t *page, struct told_list *out) NODISCARD;
+/* Nothing more can be had of this user and kind. */
+void items_pass_over(struct item_reading *r, struct told_list *out);
 
 #endif
