@@ -46,19 +46,18 @@ struct match_row {
     int64_t no;  /* our number; decides where nothing else does */
     int64_t source_no;
     enum source_kind kind;
+    unsigned told_by; /* match_rows: bits by record of what joined it by its start */
     struct native_id native_id;
     int64_t content_hash;
     uint64_t person; /* equal for the accounts of one person of one server */
     bool nobody;     /* an account that stands for whoever is at home: no point belongs to it */
-    bool point;
+    bool point, has_stop;
     int64_t started_at, stopped_at; /* ms; a point has its moment in both */
-    bool has_stop;
-    int64_t duration_ms; /* 0: unknown */
+    int64_t duration_ms;            /* 0: unknown */
     const char *rating_key, *guid, *media_type, *section_id, *machine_id;
     const char *title, *parent_title, *grandparent_title;
     int64_t media_index, parent_media_index; /* -1: unknown */
     uint64_t titles;                         /* filled by match_rows where it is needed */
-    unsigned told_by;                        /* match_rows: bits by record of what joined it */
     /* out */
     int32_t link; /* index of the row it is joined to; MATCH_NONE: it stands for itself */
     enum row_reason reason;

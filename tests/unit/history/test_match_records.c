@@ -194,14 +194,18 @@ static void shuffle(void)
     }
 }
 
+static int name_of(const struct match_row *row)
+{
+    return (int)strtol(strchr(row->owner, ':') + 1, NULL, 10);
+}
+
 /* By name: the name of what the row is joined to, -1 for nothing. */
 static void links(int out[ROWS])
 {
     match_rows(rows, count);
     for (size_t i = 0; i < count; i++) {
-        int name = atoi(strchr(rows[i].owner, ':') + 1);
         const struct match_row *to = rows[i].link == MATCH_NONE ? NULL : &rows[rows[i].link];
-        out[name] = to == NULL ? -1 : atoi(strchr(to->owner, ':') + 1);
+        out[name_of(&rows[i])] = to == NULL ? -1 : name_of(to);
     }
 }
 

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT
+ * test_played_items.c - plays from when items were last begun, and what of that is none. */
+#include "tests/unit/server_sync/jellyfin/records.h"
+
+#include "actors/server_sync/jellyfin/played_items.h"
+
+static struct item_reading items;
+static const struct dialect jellyfin12 = {source_kind_jellyfin, 12, 0};
+static const struct dialect jellyfin10 = {source_kind_jellyfin, 10, 11};
+static const struct dialect emby = {source_kind_emby, 4, 9};
+static const struct person users[] = {{.user_id = ADA, .name = "ada"}};
+
+#define DATA(at, played, more) \
+    "'UserData':{'LastPlayedDate':'" at "','PlayCount':1,'Played':" played more "}"
+#define EPISODE(id, at) "{'Id':'" id "','Type':'Episode','SeriesId':'77'," DATA(at, "true", "") "}"
+
+static void take_items(const struct dialect *dialect, const char *page)
+{
+    OWNED(json_release) json_t *json = parse(page);
+    OWNED(json_release) json_t *none = parse("{'Items':[]}");
+    items_begin(&items, dialect, 0, NOW_MS, &playing, &traces);
+    items_begin_users(&items, users, 1);
+    assert_int_equal(items_take(&items, json, &out), OK);
+    for (int i = 0; i < 6 && !items.done; i++) {
+        assert_int_equal(items_take(&items, none, &out), OK);
+    }
+    assert_true(items.done);
+    items_release(&items);
+}
+
+#define A_LOOK                                                                    \
+    "{'Items':[{'Id':'" FILM "','Type':'Movie','RunTimeTicks':60000000000," DATA( \
+        AT, "true", ",'PlaybackPositionTicks':100000000") "}]}"
+
+static void played_completes_a_play_before_12_and_nothing_since(void **state)
+{
+    (void)state;
+    take_items(&jellyfin10, A_LOOK);
+    assert_int_equal(out.count, 1);
+    assert_true(out.items[0].watched);
+    assert_int_equal(out.items[0].position_ms, 6000000);
+    assert_false(out.items[0].has_stop);
+    told_clear(&out);
+    take_items(&jellyfin12, A_LOOK);
+    assert_int_equal(out.count, 1);
+    assert_false(out.items[0].watched);
+    assert_int_equal(out.items[0].position_ms, 10000);
+    assert_int_equal(out.items[0].started_at, AT_MS);
+}
+
+static void an_unknown_time_is_no_play_and_never_1970(void **state)
+{
+    (void)state;
+    take_items(&emby, "{'TotalRecordCount':0,'Items':[{'Id':'12','Type':'Movie',"
+                      "'UserData':{'Played':true,'PlayCount':0}},"
+                      "{'Id':'13','Type':'Movie'," DATA(AT, "true", "") "}]}");
+    assert_int_equal(out.count, 1);
+    assert_string_equal(out.items[0].native_id, "item:" ADA ":13");
+}
+
+static void a_season_that_was_marked_is_not_played(void **state)
+{
+    (void)state;
+    take_items(
+        &jellyfin10,
+        "{'Items':[" EPISODE("a1", "2026-05-01T22:00:00Z") "," EPISODE(
+            "a2",
+            "2026-05-01T20:00:04Z") "," EPISODE("a3",
+                                                "2026-05-01T20:00:02Z") "," EPISODE("a4",
+                                                                                    "2026-05-01T20:"
+                                                                                    "00:02Z") "]}");
+    assert_int_equal(out.count, 1);
+    assert_int_equal(out.marked, 3);
+    assert_string_equal(out.items[0].item, "a1");
+}
+
+static void a_date_of_which_the_log_has_no_trace_was_copied(void **state)
+{
+    (void)state;
+    traces.covered_from = AT_MS - 1000;
+    traces_add(&traces, ADA, "a1", AT_MS, AT_MS + 60000);
+    take_items(&jellyfin10, "{'Items':[" EPISODE("a1", AT) "," EPISODE("a2", AT) "," EPISODE(
+                                "a3", "2026-05-01T19:00:00Z") "]}");
+    assert_int_equal(out.count, 2);
+    assert_int_equal(out.copied, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        RECORDS_TEST(played_completes_a_play_before_12_and_nothing_since),
+        RECORDS_TEST(an_unknown_time_is_no_play_and_never_1970),
+        RECORDS_TEST(a_season_that_was_marked_is_not_played),
+        RECORDS_TEST(a_date_of_which_the_log_has_no_trace_was_copied),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
