@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "actors/history/note_contents.h"
+#include "actors/history/server_syncs.h"
 #include "actors/history/undo_run.h"
 #include "actors/history/wal.h"
 #include "proto/base/clock.h"
@@ -229,6 +230,41 @@ static enum err load_newest(struct history *h, int64_t now)
         }
     }
     return e;
+}
+
+/* The newest job of a subject that there is a row of; none is no error. */
+static enum err reload(struct history *h, enum operation operation, const char *server_id)
+{
+    OWNED(job_release) struct job job = {0};
+    struct active_job *loaded = NULL;
+    enum err e = job_find(h->store->db, server_id, operation, &job,
+                          "WHERE operation = ?2 AND server_id IS ?1 ORDER BY seq DESC LIMIT 1");
+    e = e == OK ? active_job_load(h, &job, clock_steady_ms(), &loaded) : e;
+    if (e == OK) {
+        loaded->next = h->active_jobs;
+        h->active_jobs = loaded;
+    }
+    return e == ERR_JOB_NOT_FOUND ? OK : e;
+}
+
+bool active_jobs_forget_silent(struct history *h)
+{
+    bool any = false;
+    struct active_job **at = &h->active_jobs;
+    while (*at != NULL) {
+        OWNED(active_job_destroy) struct active_job *silent = NULL;
+        if (!job_leaves_no_trace(&(*at)->job) || (*at)->unsaved) {
+            at = &(*at)->next;
+            continue;
+        }
+        silent = *at;
+        *at = silent->next;
+        any = true;
+        if (reload(h, silent->job.operation, silent->job.server_id) != OK) {
+            log_warn("the sync before one without news could not be read, going on without it");
+        }
+    }
+    return any;
 }
 
 enum err history_open(const char *path, int64_t now, struct history **out)

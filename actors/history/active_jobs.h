@@ -85,6 +85,9 @@ enum err active_job_load(struct history *h, struct job *job, int64_t now,
  * comes after this one then goes on above them, however this one ends. */
 void active_job_keep(struct history *h, struct active_job *active, int64_t now);
 void active_job_destroy(struct active_job **active);
+/* Of jobs that left no trace the job before counts again; who walks over the jobs must not be at
+ * it. True if there were any. */
+bool active_jobs_forget_silent(struct history *h);
 
 /* Has none stored anything for a while? What else there is to do then takes nothing from them. */
 bool active_jobs_rest(const struct history *h);

@@ -8,6 +8,7 @@
 #include "actors/history/commit.h"
 #include "actors/history/lifecycle.h"
 #include "actors/history/progress.h"
+#include "actors/history/server_syncs.h"
 #include "proto/base/clock.h"
 #include "proto/schema/operations.h"
 
@@ -25,6 +26,9 @@ void history_publish(struct actor *a, struct active_job *active)
 {
     OWNED(arena_destroy) struct arena *arena = arena_new();
     struct sync_progress event = {0};
+    if (job_is_silent(&active->job)) {
+        return;
+    }
     int64_t now = clock_steady_ms();
     progress_fill(active, now, arena, &event.progress);
     if (active->job.planned) {

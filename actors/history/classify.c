@@ -145,6 +145,7 @@ static enum err find_twin(struct store *s, const struct job *job, size_t at, int
     k->known[at] = true;
     out->outcome[at] = OUTCOME_DUPLICATE;
     out->row_no[at] = row_no;
+    out->anew[at] = true;
     return note_twin(s, job, at, play_id, row_no);
 }
 
@@ -164,6 +165,7 @@ static enum err find_grouped(struct store *s, const struct job *job, int64_t fir
             k->repeats_no[at] = row_number(find, 1);
             out->outcome[at] = OUTCOME_DUPLICATE;
             out->row_no[at] = first_no + (int64_t)at;
+            out->anew[at] = true;
         }
     }
     for (size_t i = 0; e == OK && i < s->batch->count; i++) {
@@ -242,6 +244,7 @@ static enum err note_left_out(struct store *s, const struct job *job, size_t at,
         out->row_no[at] = known;
         return e;
     }
+    out->anew[at] = true;
     OWNED(stmt_reset) sqlite3_stmt *find = s->stmts[STMT_ROW_BY_CONTENT];
     stmt_number(find, 1, s->batch->started_at[at]);
     stmt_number(find, 2, s->batch->content_hash[at]);
@@ -319,6 +322,7 @@ enum err classify_store(struct store *s, const struct job *job, const struct mem
     size_t stored = 0;
     for (size_t i = 0; i < BATCH_ROWS_MAX; i++) {
         out->version[i] = 1;
+        out->anew[i] = false;
     }
     enum err e = find_where(s, job, members, &search);
     bool known = e == OK && (search.keys || search.content || search.groups);

@@ -13,6 +13,7 @@ struct verdicts {
     enum outcome outcome[BATCH_ROWS_MAX];
     int64_t row_no[BATCH_ROWS_MAX];   /* our number of the row; of no meaning in a dry run */
     uint32_t version[BATCH_ROWS_MAX]; /* of its versions, from 1 */
+    bool anew[BATCH_ROWS_MAX];        /* known, but something of it is kept that was not */
     bool forgotten[BATCH_ROWS_MAX];   /* kept away: the rest says nothing of it */
     /* rows that are known already, by what they completed and what they say otherwise */
     uint64_t completed[CHANGE_COUNT], changed[CHANGE_COUNT], changed_rows;

@@ -14,6 +14,7 @@
 #include "actors/history/lifecycle.h"
 #include "actors/history/progress.h"
 #include "actors/history/samples.h"
+#include "actors/history/server_syncs.h"
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
 
@@ -87,11 +88,18 @@ static enum err count_changes(struct commit_context *c)
                : e;
 }
 
+/* Its server told of it before, and tells the same. */
+static bool is_passed_over(const struct commit_context *c, size_t at)
+{
+    return job_passes_over_known(&c->job) && c->verdicts.outcome[at] == OUTCOME_DUPLICATE &&
+           !c->verdicts.anew[at];
+}
+
 static void note_runs(struct commit_context *c)
 {
     const struct verdicts *v = &c->verdicts;
     for (size_t i = 0; !c->job.dry_run && i < c->h->store->batch->count; i++) {
-        if (v->forgotten[i]) {
+        if (v->forgotten[i] || is_passed_over(c, i)) {
             continue;
         }
         runs_add(&c->h->runs, v->row_no[i], v->version[i], v->outcome[i]);
@@ -103,9 +111,14 @@ static enum err count_rows(struct commit_context *c, const struct batch_commit *
     const struct batch_table *t = c->h->store->batch;
     uint64_t n[OUTCOME_COUNT] = {0};
     uint64_t forgotten = c->forgotten_notes;
+    uint64_t known = 0;
     for (size_t i = 0; i < t->count; i++) {
         if (c->verdicts.forgotten[i]) {
             forgotten++;
+            continue;
+        }
+        if (is_passed_over(c, i)) {
+            known++;
             continue;
         }
         enum outcome outcome = c->verdicts.outcome[i];
@@ -124,8 +137,9 @@ static enum err count_rows(struct commit_context *c, const struct batch_commit *
     job->merged += n[OUTCOME_MERGED];
     job->errors += c->rejected_count - c->forgotten_notes;
     job->vanished += gone;
-    uint64_t less = gone + forgotten + (b->has_unwanted_rows ? b->unwanted_rows : 0);
+    uint64_t less = gone + forgotten + known + (b->has_unwanted_rows ? b->unwanted_rows : 0);
     job->total -= less < job->total ? less : job->total;
+    forgotten -= c->undone_rows;
     return forgotten == 0 ? OK
                           : counts_add(c->h->counts, c->h->store, job->no, DIMENSION_OWN,
                                        "forgotten", OUTCOME_DUPLICATE, forgotten);
@@ -170,6 +184,9 @@ static enum err commit_one(struct commit_context *c, const struct batch_commit *
     c->verdicts.changed_rows = 0;
     e = classify_forgotten(s, c->server_id, &c->verdicts);
     if (e == OK) {
+        e = undone_rows_skip(s, &c->job, &c->verdicts, &c->undone_rows);
+    }
+    if (e == OK) {
         e = classify_store(s, &c->job, &c->members, c->next_no, &c->verdicts);
     }
     if (e != OK) {
@@ -192,6 +209,9 @@ static enum err commit_one(struct commit_context *c, const struct batch_commit *
     }
     if (e == OK) {
         e = count_changes(c);
+    }
+    if (e == OK) {
+        e = server_syncs_stored(s, &c->job);
     }
     if (e == OK) {
         note_runs(c);
@@ -295,6 +315,10 @@ static enum err run_group(struct commit_context *c, const struct batch_commit *c
     }
     if (e == OK && batches[count - 1]->last) {
         lifecycle_complete(&c->job, c->now);
+        e = server_syncs_completed(s, &c->job);
+    }
+    if (e == OK && job_leaves_no_trace(&c->job)) {
+        return server_syncs_erase(s, c->job.no);
     }
     return e == OK ? close_group(c, batches[0]) : e;
 }

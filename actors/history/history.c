@@ -17,6 +17,7 @@
 #include "actors/history/play_filter.h"
 #include "actors/history/progress.h"
 #include "actors/history/queries.h"
+#include "actors/history/server_syncs.h"
 #include "actors/history/sources.h"
 #include "actors/history/undo.h"
 #include "actors/history/wal.h"
@@ -216,7 +217,8 @@ static enum err on_status_get(struct actor *a, const struct msg *m)
     done.operations = arena_alloc(arena, (count + 1) * sizeof *done.operations);
     for (struct active_job *active = history_of(a)->active_jobs; active != NULL;
          active = active->next) {
-        if (!ask->has_operation || ask->operation == active->job.operation) {
+        bool asked = !ask->has_operation || ask->operation == active->job.operation;
+        if (asked && !job_is_silent(&active->job)) {
             progress_fill(active, clock_steady_ms(), arena,
                           &done.operations[done.operations_count++]);
         }
@@ -282,6 +284,15 @@ static enum err on_source_known(struct actor *a, const struct msg *m)
     return e == OK ? reply_source_known(a, m, &done) : e;
 }
 
+static enum err on_sync_standing(struct actor *a, const struct msg *m)
+{
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    struct server_sync_standing done;
+    enum err e = server_syncs_standing(history_of(a)->store->db,
+                                       msg_server_sync_standing_get(m)->server_id, arena, &done);
+    return e == OK ? reply_server_sync_standing(a, m, &done) : e;
+}
+
 /* ---- time and others ---- */
 
 static enum err on_actor_changed(struct actor *a, const struct msg *m)
@@ -335,9 +346,20 @@ static void regroup_if_due(struct actor *a)
     }
 }
 
+static void publish_all(struct actor *a)
+{
+    for (struct active_job *active = history_of(a)->active_jobs; active != NULL;
+         active = active->next) {
+        history_publish(a, active);
+    }
+}
+
 static void tick(struct actor *a, void *context)
 {
     (void)context;
+    if (active_jobs_forget_silent(history_of(a))) {
+        publish_all(a);
+    }
     regroup_if_due(a);
     lifecycle_sweep(history_of(a));
     notes_trim(history_of(a));
@@ -376,9 +398,7 @@ static enum err start(struct actor *a)
     self->relay = outbox_relay_new(a, self->h->store->db, RELAY_IN_LOOP);
     self->h->notes_max = config_number(actor_config(a), SETTING_history_notes_max);
     note_coordinators(self);
-    for (struct active_job *active = self->h->active_jobs; active != NULL; active = active->next) {
-        history_publish(a, active);
-    }
+    publish_all(a);
     actor_every(a, TICK_MS, tick, NULL);
     own_jobs_go_on(a);
     index_follow(a);
@@ -423,6 +443,7 @@ static const struct actor_spec history_spec = {
             [MSG_source_samples_get] = on_source_samples,
             [MSG_source_match] = on_source_match,
             [MSG_source_known_get] = on_source_known,
+            [MSG_server_sync_standing_get] = on_sync_standing,
             [MSG_jobs_list] = on_query,
             [MSG_job_get] = on_query,
             [MSG_notes_list] = on_query,

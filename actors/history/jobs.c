@@ -63,6 +63,8 @@ static const struct column {
     {"params", KIND_BYTES, offsetof(struct job, params)},
     {"cursor", KIND_BYTES, offsetof(struct job, cursor)},
     {"runner", KIND_WORD, offsetof(struct job, runner)},
+    {"scheduled", KIND_FLAG, offsetof(struct job, scheduled)},
+    {"whole", KIND_FLAG, offsetof(struct job, whole)},
 };
 
 void job_release(struct job *job)

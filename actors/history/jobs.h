@@ -38,6 +38,8 @@ struct job {
     int64_t last_started;
     struct bytes params; /* owned; the operation's own start record; NULL data: none */
     struct bytes cursor; /* owned, as committed with next_id; NULL data: none */
+    bool scheduled;      /* no person began it */
+    bool whole;          /* it reads all that its server has */
     uint64_t runner;     /* adoptions so far: batches of an earlier one are refused */
 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "actors/history/progress.h"
+#include "actors/history/server_syncs.h"
 #include "actors/history/sources.h"
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
@@ -173,7 +174,8 @@ static enum err write_end(struct history *h, struct active_job *active, struct j
 {
     enum err e = store_begin(h->store, true);
     if (e == OK) {
-        e = store_end(h->store, job_update(h->store, ended));
+        e = store_end(h->store, job_leaves_no_trace(ended) ? server_syncs_erase(h->store, ended->no)
+                                                           : job_update(h->store, ended));
     }
     if (e != OK) {
         free_text(&ended->error_code);

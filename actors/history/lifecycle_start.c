@@ -7,6 +7,7 @@
 #include "actors/history/lifecycle_parts.h"
 #include "actors/history/own_jobs.h"
 #include "actors/history/progress.h"
+#include "actors/history/server_syncs.h"
 #include "actors/history/sources.h"
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
@@ -153,6 +154,8 @@ static enum err begin_fresh(struct history *h, const struct job_create *ask, int
     OWNED(job_release)
     struct job job = {.operation = ask->operation,
                       .dry_run = ask->has_dry_run && ask->dry_run,
+                      .scheduled = ask->has_scheduled && ask->scheduled,
+                      .whole = ask->has_whole && ask->whole,
                       .resumable = true,
                       .attempt = 1,
                       .runner = 1,
@@ -233,6 +236,7 @@ enum err lifecycle_create(struct history *h, const struct job_create *asked, int
         *out_why = (struct refusal){.code = err_code(ERR_BAD_FIELD), .field = "operation"};
         return ERR_BAD_FIELD;
     }
+    active_jobs_forget_silent(h);
     if (!has_room_for(h, ask)) {
         return ERR_TOO_MANY_SERVERS;
     }
@@ -287,11 +291,16 @@ static enum err write_plan(struct history *h, struct job *job, const struct job_
     if (e == OK) {
         e = supersede(h, job);
     }
+    if (e == OK) {
+        e = server_syncs_planned(h->store, job);
+    }
     if (e == OK && job->total == 0) {
         lifecycle_complete(job, now);
+        e = server_syncs_completed(h->store, job);
     }
     if (e == OK) {
-        e = job_update(h->store, job);
+        e = job_leaves_no_trace(job) ? server_syncs_erase(h->store, job->no)
+                                     : job_update(h->store, job);
     }
     e = store_end(h->store, e);
     if (e != OK) { /* its server may have been renamed, and its people with it */

@@ -239,6 +239,16 @@ static const char undoing[] =
     "CREATE TABLE row_rebases (row_no INTEGER NOT NULL, before_no INTEGER NOT NULL,"
     " version INTEGER NOT NULL, PRIMARY KEY (row_no, before_no)) WITHOUT ROWID;";
 
+/* How far the sync of each server is, and what of a server's a person has undone. */
+static const char syncs_of_servers[] =
+    "ALTER TABLE jobs ADD COLUMN scheduled INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE jobs ADD COLUMN whole INTEGER NOT NULL DEFAULT 0;"
+    /* What started at complete_to and before is stored; null until a sync has completed. */
+    "CREATE TABLE server_syncs (server_id TEXT PRIMARY KEY, source_no INTEGER, newest INTEGER,"
+    " complete_to INTEGER, checked_at INTEGER, whole_at INTEGER, cursor BLOB) WITHOUT ROWID;"
+    "CREATE TABLE undone_rows (source_no INTEGER NOT NULL, native_id INTEGER NOT NULL,"
+    " PRIMARY KEY (source_no, native_id)) WITHOUT ROWID;";
+
 /* All jobs until then were imports, of the database in their title. */
 static enum err params_from_titles(sqlite3 *db)
 {
@@ -273,6 +283,7 @@ static const struct migration steps_of_history[] = {
     {.sql = play_index_tables},
     {.sql = people_and_marks},
     {.sql = undoing},
+    {.sql = syncs_of_servers},
 };
 
 enum err migrations_open(const char *path, const char *pragmas, sqlite3 **out)

@@ -12,11 +12,13 @@ struct undo_rows {
     sqlite3 *db;
     struct versions *versions; /* borrowed */
     int64_t job_no;
+    bool marks;                   /* a schedule would bring its rows back */
     bool may_be_gone;             /* rows were erased from under the jobs that saw them */
     struct undo_groups *groups;   /* owned; NULL: a dry run */
     struct undo_repeats *repeats; /* owned; as groups */
     /* owned */
-    sqlite3_stmt *find, *remove, *remove_member, *members, *rehome, *rehome_member, *source_of;
+    sqlite3_stmt *find, *remove, *remove_member, *members, *rehome, *rehome_member, *source_of,
+        *mark;
 };
 
 static enum err prepare(struct undo_rows *u)
@@ -33,6 +35,9 @@ static enum err prepare(struct undo_rows *u)
         {&u->remove_member, "DELETE FROM play_sources WHERE no = ?1"},
         {&u->members, "SELECT EXISTS (SELECT 1 FROM play_sources WHERE play_id = ?1"
                       " AND body IS NOT NULL)"},
+        {&u->mark, "INSERT OR IGNORE INTO undone_rows"
+                   " SELECT source_id, native_id FROM plays WHERE id = ?1 AND grouped IS NULL"
+                   " UNION ALL SELECT source_id, native_id FROM play_sources WHERE no = ?1"},
         {&u->source_of, "SELECT source_no FROM jobs WHERE no = ?1"},
         /* Where two sources of a family have a row under one key, it stays where it is. */
         {&u->rehome, "UPDATE OR IGNORE plays SET job_no = ?2, source_id = ?3 WHERE id = ?1"},
@@ -54,6 +59,17 @@ static enum err read_erased(struct undo_rows *u)
     return e == OK ? stmt_row(find, &u->may_be_gone) : e;
 }
 
+static enum err read_marks(struct undo_rows *u)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    bool row = false;
+    enum err e =
+        db_prepare_with(u->db, "SELECT operation FROM jobs WHERE no = ?1", u->job_no, &find);
+    e = e == OK ? stmt_row(find, &row) : e;
+    u->marks = e == OK && row && operations[row_number(find, 0)].of_server;
+    return e;
+}
+
 enum err undo_rows_open(sqlite3 *db, struct versions *versions, struct store *s, int64_t job_no,
                         struct undo_rows **out)
 {
@@ -61,6 +77,7 @@ enum err undo_rows_open(sqlite3 *db, struct versions *versions, struct store *s,
     *u = (struct undo_rows){.db = db, .versions = versions, .job_no = job_no};
     enum err e = prepare(u);
     e = e == OK ? read_erased(u) : e;
+    e = e == OK ? read_marks(u) : e;
     if (e == OK && s != NULL) {
         e = undo_groups_open(s, &u->groups);
         e = e == OK ? undo_repeats_open(s, u->groups, &u->repeats) : e;
@@ -78,7 +95,7 @@ void undo_rows_close(struct undo_rows **rows)
         return;
     }
     sqlite3_stmt **statements[] = {&u->find,   &u->remove,        &u->remove_member, &u->members,
-                                   &u->rehome, &u->rehome_member, &u->source_of};
+                                   &u->rehome, &u->rehome_member, &u->source_of,     &u->mark};
     for (size_t i = 0; i < COUNT_OF(statements); i++) {
         stmt_finalize(statements[i]);
     }
@@ -169,10 +186,11 @@ static enum err forget_versions(struct undo_rows *u, int64_t row_no)
 static enum err remove_row(struct undo_rows *u, const struct claims *claims, int64_t row_no,
                            const struct row_place *place)
 {
-    if (place->stands == ROW_REPEATS) {
-        return run_on(u->remove_member, row_no);
+    enum err e = u->marks ? run_on(u->mark, row_no) : OK;
+    if (e != OK || place->stands == ROW_REPEATS) {
+        return e == OK ? run_on(u->remove_member, row_no) : e;
     }
-    enum err e = cease(u, row_no, place, NULL, NULL);
+    e = cease(u, row_no, place, NULL, NULL);
     return e == OK && claims_versioned(claims, row_no) ? forget_versions(u, row_no) : e;
 }
 

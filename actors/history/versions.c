@@ -183,6 +183,7 @@ static enum err take_row(struct store *s, const struct job *job, struct row *row
     if (e == OK && same != 0 && difference != ROW_LACKS) {
         return OK;
     }
+    out->anew[at] = true;
     e = e == OK ? fold_row(s, job, row, at, out) : e;
     return e == OK ? mark_versioned(s, job, at) : e;
 }

@@ -40,6 +40,9 @@ static enum err on_list(struct actor *a, const struct msg *m)
     OWNED(arena_destroy) struct arena *arena = arena_new();
     struct servers_listed listed = {0};
     enum err e = servers_list(self->servers, arena, &listed);
+    for (size_t i = 0; e == OK && i < listed.items_count; i++) {
+        syncs_view(self->syncs, &listed.items[i]);
+    }
     return e == OK ? reply_servers_listed(a, m, &listed) : e;
 }
 
@@ -49,6 +52,9 @@ static enum err tell(struct actor *a, const struct msg *m, const char *id)
     OWNED(arena_destroy) struct arena *arena = arena_new();
     struct server_told told = {0};
     enum err e = servers_get(self->servers, id, arena, &told.server);
+    if (e == OK) {
+        syncs_view(self->syncs, &told.server);
+    }
     return e == OK ? reply_server_told(a, m, &told) : e;
 }
 

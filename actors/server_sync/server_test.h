@@ -33,6 +33,7 @@ struct server_test_subject {
     const char *certificate_sha256; /* the one to trust; NULL: as the system's authorities say */
     const char *client_id;
     const char *username; /* who signs in, or NULL */
+    int64_t within_ms;    /* 0: SERVER_TEST_MS */
 };
 
 struct server_verdict {

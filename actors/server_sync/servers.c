@@ -27,7 +27,18 @@ static const char first_tables[] =
 /* Whose token a sign-in made; null: it was given. Older versions know Plex alone. */
 static const char kinds_with_users[] = "ALTER TABLE servers ADD COLUMN username TEXT";
 
-static const struct migration steps[] = {{.sql = first_tables}, {.sql = kinds_with_users}};
+/* Its schedule; sync_code: what keeps it from the server since sync_since, after sync_failures
+ * tries; null: nothing. */
+static const char schedules[] =
+    "ALTER TABLE servers ADD COLUMN sync_scheduled INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE servers ADD COLUMN sync_minutes INTEGER NOT NULL DEFAULT 15;"
+    "ALTER TABLE servers ADD COLUMN sync_code TEXT;"
+    "ALTER TABLE servers ADD COLUMN sync_text TEXT;"
+    "ALTER TABLE servers ADD COLUMN sync_since INTEGER;"
+    "ALTER TABLE servers ADD COLUMN sync_failures INTEGER NOT NULL DEFAULT 0";
+
+static const struct migration steps[] = {
+    {.sql = first_tables}, {.sql = kinds_with_users}, {.sql = schedules}};
 
 enum err servers_open(struct servers **out)
 {
@@ -63,7 +74,8 @@ int64_t servers_changes(const struct servers *s)
 #define COLUMNS                                                                                   \
     "SELECT id, name, kind, address, enabled, identity, server_name, version, owner,"             \
     " certificate, token IS NOT NULL, token_hint, created_at, changed_at, tested_at, test_code, " \
-    "shown_certificate, username FROM servers "
+    "shown_certificate, username, sync_scheduled, sync_minutes, sync_code, sync_text,"            \
+    " sync_since FROM servers "
 
 static void take_test(sqlite3_stmt *row, struct arena *arena, struct server_view *out)
 {
@@ -76,6 +88,24 @@ static void take_test(sqlite3_stmt *row, struct arena *arena, struct server_view
         out->test.error = err_sentence(e);
         out->test.remedy = err_remedy(e);
         out->test.certificate_sha256 = arena_keep(arena, row_text(row, 16));
+    }
+}
+
+static void take_sync(sqlite3_stmt *row, struct arena *arena, struct server_view *out)
+{
+    const char *code = row_text(row, 20);
+    const char *text = row_text(row, 21);
+    out->has_sync = true;
+    out->sync = (struct server_sync_view){.scheduled = row_number(row, 18) != 0,
+                                          .interval_minutes = row_number(row, 19),
+                                          .has_error = code != NULL};
+    if (code != NULL) {
+        enum err e = err_from_code(code);
+        out->sync.error =
+            (struct sync_trouble){.code = arena_keep(arena, code),
+                                  .text = text != NULL ? arena_keep(arena, text) : err_sentence(e),
+                                  .remedy = err_remedy(e),
+                                  .since = row_number(row, 22)};
     }
 }
 
@@ -97,6 +127,7 @@ static void take_server(sqlite3_stmt *row, struct arena *arena, struct server_vi
                                 .created_at = row_number(row, 12),
                                 .changed_at = row_number(row, 13)};
     take_test(row, arena, out);
+    take_sync(row, arena, out);
 }
 
 enum err servers_list(struct servers *s, struct arena *arena, struct servers_listed *out)
@@ -292,6 +323,7 @@ static enum err update(struct servers *s, const struct server_view *before,
     enum err e = db_prepare(
         s->db,
         "UPDATE servers SET name = ?2, address = ?3, certificate = ?4, enabled = ?5,"
+        " sync_scheduled = ?8, sync_minutes = ?9, sync_code = NULL, sync_failures = 0,"
         " changed_at = ?6, tested_at = iif(?7, NULL, tested_at), test_code = iif(?7, NULL, "
         "test_code), shown_certificate = iif(?7, NULL, shown_certificate) WHERE id = ?1",
         &set);
@@ -303,6 +335,10 @@ static enum err update(struct servers *s, const struct server_view *before,
         stmt_number(set, 5, change->has_enabled ? change->enabled : before->enabled);
         stmt_number(set, 6, clock_wall_ms());
         stmt_number(set, 7, needs_test(before, change));
+        stmt_number(set, 8, change->has_scheduled ? change->scheduled : before->sync.scheduled);
+        stmt_number(set, 9,
+                    change->has_interval_minutes ? change->interval_minutes
+                                                 : before->sync.interval_minutes);
         e = stmt_run(set);
     }
     return e;
@@ -369,6 +405,7 @@ enum err servers_tested(struct servers *s, const struct server_view *as_it_stood
     e = e == OK ? db_prepare(s->db,
                              "UPDATE servers SET identity = ?2, server_name = ?3, version = ?4,"
                              " owner = ?5, tested_at = ?6, test_code = NULL,"
+                             " sync_code = NULL, sync_failures = 0,"
                              " shown_certificate = NULL WHERE id = ?1 AND changed_at = ?7",
                              &set)
                 : e;

@@ -67,6 +67,13 @@ enum err servers_tested(struct servers *s, const struct server_view *as_it_stood
 enum err servers_test_failed(struct servers *s, const struct server_view *as_it_stood,
                              enum err code, const char *certificate_sha256) NODISCARD;
 
+/* What came of a sync of the server: OK, or what kept it from there, with a text of its own or
+ * NULL. The first of several failures tells since when. */
+enum err servers_synced(struct servers *s, const char *id, enum err code,
+                        const char *text) NODISCARD;
+/* How often it failed in a row; 0 of a server that is gone. */
+unsigned servers_sync_failures(struct servers *s, const char *id);
+
 /* Adds a server that was tested with its token, and tells how it stands then: in the arena. As
  * servers_add and servers_tested. */
 enum err servers_add_tested(struct servers *s, const struct server_add *add,

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * sync.h - the continuous sync of one server, as its reader sees it: a job runner of its own, its
- * own pace, and the registry that says what opens it. All of it belongs to the loop.
+ * sync.h - the continuous sync of one server: a job runner of its own, its own pace, and its
+ * schedule. All of it belongs to the loop.
  *
- * A kind of server is read by a job driver, which begins with the names below; its job's params are
- * a packed struct server_sync_params, and the plan says the kind of source. */
+ * A kind of server is read by a job driver. Its job's params are a packed struct
+ * server_sync_params, which says from when on it is read, and its plan says the kind of source; the
+ * cursor of its last batch is given back to the next sync as part of the history's word. */
 #ifndef PLAYBUS_ACTORS_SERVER_SYNC_SYNC_H
 #define PLAYBUS_ACTORS_SERVER_SYNC_SYNC_H
 
@@ -11,21 +12,51 @@
 #include "actors/shared/http_client.h"
 #include "actors/shared/http_pace.h"
 #include "actors/shared/job_runner.h"
+#include "proto/wire/codec.h"
 
 #define SYNC_SERVER_SIZE (SUBJECT_SERVER_MAX + 1)
 
 struct jellyfin_watch;
 
+/* Where a scheduled look at the server is. */
+enum sync_step {
+    SYNC_RESTS,
+    SYNC_ASKS_HISTORY, /* how far it is */
+    SYNC_TESTS,        /* whether the server is there, the right one, and takes the token */
+    SYNC_STARTS,       /* the history makes the job, unless another one excludes it */
+    SYNC_RUNS
+};
+
+struct sync_test; /* under way */
+
 struct sync {
     LIST_ENTRY(sync) link;
     struct http_client *client; /* borrowed, as what follows; of all servers */
     struct servers *servers;
+    int64_t minute_ms;         /* of schedules; 0: nothing is synced by itself */
     char id[SYNC_SERVER_SIZE]; /* of the server … */
     enum server_kind kind;
     bool gone; /* … and not registered any more */
     struct job_runner runner;
     struct http_pace pace;
     struct jellyfin_watch *watch; /* owned; NULL: it is not asked what is being played */
+
+    /* ---- as servers.db has it ---- */
+    bool by_itself; /* it is enabled, scheduled, and nothing waits for a person */
+    int64_t interval_minutes;
+    unsigned failures;  /* in a row */
+    int64_t changed_at; /* by a person */
+
+    /* ---- as the history has it ---- */
+    bool standing_known;
+    int64_t checked_at, newest_play_at; /* wall clock; 0: never, none */
+
+    /* ---- the schedule ---- */
+    enum sync_step step;
+    bool waits;             /* for the server, or until another job has ended */
+    int64_t next_ms;        /* monotonic clock: the next look */
+    struct sync_test *test; /* owned by whoever answers it */
+    unsigned asking;        /* answers of the history that will come */
 };
 
 /* Of the runner that a job is of. */
@@ -38,5 +69,21 @@ static inline struct sync *sync_of(struct job_runner *runner)
 extern const struct job_driver *const sync_readers[server_kind_COUNT];
 
 extern const struct job_driver sync_reader_plex, sync_reader_jellyfin;
+
+/* ---- sync_run.c ---- */
+void sync_open(struct sync *sync, struct actor *a);
+void sync_close(struct sync *sync); /* when the threads have ended, or it is at rest */
+bool sync_is_at_rest(const struct sync *sync);
+/* The row of the server, as it stands now. */
+void sync_settings(struct sync *sync, const struct server_view *server);
+/* Does what is due. */
+void sync_tick(struct sync *sync);
+/* Asks the history how far it is, to be told of. */
+void sync_learn(struct sync *sync);
+/* What a job of it goes by: `params` is filled with what `create` borrows. */
+enum err sync_fill_create(const struct sync *sync, const struct server_view *server,
+                          const struct server_sync_standing *standing, struct buffer *params,
+                          struct job_create *out) NODISCARD;
+void sync_view(const struct sync *sync, struct server_sync_view *out);
 
 #endif

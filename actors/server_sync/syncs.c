@@ -11,14 +11,15 @@
 #include <string.h>
 
 #include "actors/server_sync/jellyfin/jellyfin_watch.h"
-#include "proto/wire/codec.h"
+#include "proto/base/config.h"
 
-enum { TICK_MS = 500, PACE_WAIT_MAX_MS = 8000 };
+enum { TICK_MS = 250, STANDING_MS = 2000 };
 
 struct syncs {
     struct actor *actor;
     struct http_client *client;
     struct servers *servers;
+    int64_t minute_ms;    /* of schedules */
     int64_t seen_changes; /* of servers.db */
     LIST_HEAD(, sync) all;
 };
@@ -36,27 +37,27 @@ static struct sync *find(const struct syncs *s, const char *id)
     return NULL;
 }
 
-static void add(struct syncs *s, const struct server_view *server)
+static struct sync *add(struct syncs *s, const struct server_view *server)
 {
-    const struct job_driver *reader = sync_readers[server->kind];
-    if (reader == NULL || strlen(server->id) >= SYNC_SERVER_SIZE) {
-        return;
+    if (sync_readers[server->kind] == NULL || strlen(server->id) >= SYNC_SERVER_SIZE) {
+        return NULL;
     }
     struct sync *sync = must_alloc(sizeof *sync);
     sync->client = s->client;
     sync->servers = s->servers;
+    sync->minute_ms = s->minute_ms;
     sync->kind = server->kind;
-    sync->pace.wait_max_ms = PACE_WAIT_MAX_MS;
     (void)snprintf(sync->id, sizeof sync->id, "%s", server->id);
     LIST_INSERT_HEAD(&s->all, sync, link);
-    job_runner_open_for(&sync->runner, s->actor, reader, sync->id);
+    sync_open(sync, s->actor);
     sync->watch = jellyfin_watch_open(s->actor, sync);
+    return sync;
 }
 
 static void destroy(struct sync *sync)
 {
     LIST_REMOVE(sync, link);
-    job_runner_close(&sync->runner);
+    sync_close(sync);
     jellyfin_watch_close(&sync->watch);
     free(sync);
 }
@@ -85,8 +86,11 @@ static void look_at_registry(struct syncs *s)
         sync->gone = sync->gone || !is_listed(&listed, sync);
     }
     for (size_t i = 0; i < listed.items_count; i++) {
-        if (find(s, listed.items[i].id) == NULL) {
-            add(s, &listed.items[i]);
+        const struct server_view *server = &listed.items[i];
+        sync = find(s, server->id);
+        sync = sync != NULL ? sync : add(s, server);
+        if (sync != NULL) {
+            sync_settings(sync, server);
         }
     }
 }
@@ -99,7 +103,7 @@ static void clear_away(struct syncs *s)
         if (sync->gone) {
             job_runner_fail(&sync->runner, ERR_SERVER_NOT_FOUND, NULL);
         }
-        if (sync->gone && job_runner_is_at_rest(&sync->runner)) {
+        if (sync->gone && sync_is_at_rest(sync)) {
             destroy(sync);
         }
         sync = next;
@@ -110,41 +114,85 @@ static void on_tick(struct actor *a, void *context)
 {
     (void)a;
     struct syncs *s = context;
+    struct sync *sync = NULL;
     look_at_registry(s);
     clear_away(s);
+    LIST_FOREACH (sync, &s->all, link) {
+        sync_tick(sync);
+    }
 }
 
 /* ---- starting ---- */
 
-static enum err fill(const struct server_view *server, struct buffer *params)
+/* A person's start, until the history has said how far the sync is. */
+struct start {
+    struct syncs *syncs;
+    struct msg *msg; /* kept */
+};
+
+static enum err begin(struct syncs *s, struct msg *m, const struct server_sync_standing *standing)
 {
-    const struct server_sync_params body = {.server_id = server->id, .identity = server->identity};
-    return record_pack(desc_server_sync_params(), &body, params, NULL);
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    OWNED(buffer_release) struct buffer params = {0};
+    const struct server_sync_start *start = msg_server_sync_start(m);
+    struct sync *sync = find(s, start->id);
+    struct server_view server;
+    struct job_create create;
+    struct server_sync_standing from = *standing;
+    from.has_whole_at = from.has_whole_at && !(from.has_undone_rows && from.undone_rows);
+    enum err e = servers_get(s->servers, start->id, arena, &server);
+    e = e == OK && sync == NULL ? ERR_SERVER_NOT_FOUND : e;
+    e = e == OK ? sync_fill_create(sync, &server, &from, &params, &create) : e;
+    if (e != OK) {
+        return e;
+    }
+    create.job_id = start->job_id;
+    create.asked_by = start->asked_by;
+    e = servers_synced(s->servers, server.id, OK, NULL); /* a person acts */
+    return e == OK ? job_runner_start_kept(&sync->runner, m, &create) : e;
+}
+
+static void on_standing(struct actor *a, const struct answer *answer, void *context)
+{
+    struct start *start = context;
+    struct msg *m = start->msg;
+    enum err e = answer->code;
+    e = e == OK ? begin(start->syncs, m, msg_server_sync_standing(answer->reply)) : e;
+    if (e != OK) {
+        (void)actor_refuse(a, m, e, NULL);
+    }
+    free(start);
 }
 
 enum err syncs_start(struct syncs *s, const struct msg *m)
 {
     OWNED(arena_destroy) struct arena *arena = arena_new();
-    OWNED(buffer_release) struct buffer params = {0};
-    const struct server_sync_start *start = msg_server_sync_start(m);
+    const struct server_sync_start *asked = msg_server_sync_start(m);
     struct server_view server;
     look_at_registry(s);
-    struct sync *sync = find(s, start->id);
-    enum err e = servers_get(s->servers, start->id, arena, &server);
-    e = e == OK && sync == NULL ? ERR_ONLY_PLEX : e;
+    enum err e = servers_get(s->servers, asked->id, arena, &server);
+    e = e == OK && find(s, asked->id) == NULL ? ERR_ONLY_PLEX : e;
     e = e == OK && !server.enabled ? ERR_SERVER_DISABLED : e;
     e = e == OK && !server.has_token ? ERR_SERVER_TOKEN_MISSING : e;
-    e = e == OK ? fill(&server, &params) : e;
     if (e != OK) {
         return e;
     }
-    const struct job_create create = {.job_id = start->job_id,
-                                      .operation = operation_server_sync,
-                                      .server_id = sync->id,
-                                      .title = server.name,
-                                      .asked_by = start->asked_by,
-                                      .params = {params.data, params.size}};
-    return job_runner_start(&sync->runner, m, &create);
+    const struct server_sync_standing_get get = {.server_id = server.id};
+    struct start *start = must_alloc(sizeof *start);
+    *start = (struct start){.syncs = s, .msg = msg_keep(m)};
+    ask_server_sync_standing_get(s->actor, HISTORY, &get, asked->job_id, STANDING_MS, on_standing,
+                                 start);
+    return OK;
+}
+
+void syncs_view(struct syncs *s, struct server_view *server)
+{
+    look_at_registry(s);
+    const struct sync *sync = find(s, server->id);
+    server->has_sync = server->has_sync && sync != NULL;
+    if (sync != NULL) {
+        sync_view(sync, &server->sync);
+    }
 }
 
 /* ---- events ---- */
@@ -162,6 +210,7 @@ void syncs_history_is_up(struct syncs *s)
     struct sync *sync = NULL;
     LIST_FOREACH (sync, &s->all, link) {
         job_runner_history_is_up(&sync->runner);
+        sync_learn(sync); /* another history.db may be there */
     }
 }
 
@@ -170,7 +219,11 @@ void syncs_history_is_up(struct syncs *s)
 struct syncs *syncs_open(struct actor *a, struct http_client *client, struct servers *servers)
 {
     struct syncs *s = must_alloc(sizeof *s);
-    *s = (struct syncs){.actor = a, .client = client, .servers = servers, .seen_changes = -1};
+    *s = (struct syncs){.actor = a,
+                        .client = client,
+                        .servers = servers,
+                        .minute_ms = config_number(actor_config(a), SETTING_sync_minute),
+                        .seen_changes = -1};
     LIST_INIT(&s->all);
     look_at_registry(s);
     (void)actor_every(a, TICK_MS, on_tick, s);

@@ -118,7 +118,10 @@ static enum err err_of_status(const struct http_answer *answer)
     case 429:
         return ERR_SERVER_BUSY;
     case 503:
-        return plex_is_in_maintenance(answer->body) ? ERR_SERVER_MAINTENANCE : ERR_SERVER_FAILED;
+        return answer->body.size == 0 || answer->retry_after_ms >= 0 ||
+                       plex_is_in_maintenance(answer->body)
+                   ? ERR_SERVER_MAINTENANCE
+                   : ERR_SERVER_FAILED;
     default:
         return answer->status >= 300 && answer->status < 400 ? ERR_SERVER_REDIRECTS
                                                              : ERR_SERVER_FAILED;

@@ -264,6 +264,12 @@ static void a_file_of_the_version_before_keeps_its_servers_and_leaves_a_backup(v
     OWNED(servers_close) struct servers *s = open_servers();
     assert_int_equal(add(s, "one", "Home", TOKEN), OK);
     assert_int_equal(db_exec(s->db, "ALTER TABLE servers DROP COLUMN username;"
+                                    "ALTER TABLE servers DROP COLUMN sync_scheduled;"
+                                    "ALTER TABLE servers DROP COLUMN sync_minutes;"
+                                    "ALTER TABLE servers DROP COLUMN sync_code;"
+                                    "ALTER TABLE servers DROP COLUMN sync_text;"
+                                    "ALTER TABLE servers DROP COLUMN sync_since;"
+                                    "ALTER TABLE servers DROP COLUMN sync_failures;"
                                     "PRAGMA user_version = 1"),
                      OK);
     servers_close(&s);
@@ -274,6 +280,8 @@ static void a_file_of_the_version_before_keeps_its_servers_and_leaves_a_backup(v
     assert_string_equal(seen.name, "Home");
     assert_int_equal(seen.kind, server_kind_plex);
     assert_null(seen.username);
+    assert_true(seen.sync.scheduled);
+    assert_int_equal(seen.sync.interval_minutes, 15);
 }
 
 static void a_sign_in_is_told_until_another_token_takes_its_place(void **state)
