@@ -167,7 +167,7 @@ bool job_runner_is_at_rest(const struct job_runner *r);
 
 /* ---- messages that concern it ---- */
 /* A start, answered here, by the driver's reply_started or a refusal. The texts of `create` are in
- * `m`, or live as long as the runner; its title, server and params are copied. Twice is harmless:
+ * `m`, or live as long as the runner; its id, title, server and params are copied. Twice is harmless:
  * the history knows the job's id and answers with that job. */
 enum err job_runner_start(struct job_runner *r, const struct msg *m,
                           const struct job_create *create) NODISCARD;

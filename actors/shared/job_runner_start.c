@@ -189,6 +189,7 @@ static enum err start(struct job_runner *r, const struct job_create *create, str
     s->job = runner_job_new(r, &asked);
     s->create.params = s->job->task.params;
     s->create.server_id = s->job->task.server_id;
+    s->create.job_id = s->job->task.job_id;
     s->create.title = arena_keep(s->job->arena, create->title);
     enum err e = actor_offload(r->actor, RUNNER_LANE_START, probe_work, on_probed, s);
     if (e != OK) {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { assertExact, begin, ended, stopAll } from './plex_sync.mjs';
+import { assertExact, begin, ended, startMedia, stopAll, stored } from './plex_sync.mjs';
 import { beginSync, jobEnded, jobsOf, place, progressOf, startSync, syncNow } from './server_sync.mjs';
 import { bin, until } from './service.mjs';
 
@@ -20,6 +20,9 @@ describe('a sync that a person starts', () => {
     await assertExact(here);
     assert.equal((await progressOf(here)).status, 'completed');
     assert.deepEqual((await jobsOf(here)).map(({ title }) => title), ['home']);
+    const { server: { sync } } = await here.service.fetched(`/servers/${here.id}`);
+    assert.deepEqual([sync.scheduled, sync.interval_minutes, sync.error], [true, 15, undefined]);
+    assert.equal(Date.parse(sync.newest_play_at), Math.max(...here.media.history.rows.map((row) => row.viewedAt)) * 1000);
   });
 
   test('is one with what the historical sync brought', async () => {
@@ -31,7 +34,7 @@ describe('a sync that a person starts', () => {
 
   test('is stopped, refused while it runs, and excluded by a historical one of its server', async () => {
     const { service, media, id } = here;
-    await media.fault('slow', { path: '/status/sessions/history', msPerRow: 5 });
+    await media.fault('slow', { path: '/status/sessions/history', msPerAnswer: 1500 });
     await beginSync(here);
     const second = await startSync(here);
     assert.deepEqual([second.status, second.body.code, second.body.details.stats.server_id], [409, 'SYNC_RUNNING', id], JSON.stringify(second.body));
@@ -63,5 +66,176 @@ describe('a sync that a person starts', () => {
     const code = await new Promise((resolve) => { child.on('exit', resolve); });
     assert.equal(code, 0, out);
     assert.match(out, /home/);
+  });
+});
+
+const minute = { env: { PLAYBUS_SYNC_MINUTE_MS: '20' } };
+const standing = async ({ service, id }) => (await service.fetched(`/servers/${id}`)).server.sync;
+const looks = async (here, number = 1) => {
+  for (let i = 0; i < number; i++) {
+    const { last_checked_at: before } = await standing(here);
+    await until('it was looked at again', async () => (await standing(here)).last_checked_at > (before ?? ''));
+  }
+};
+
+describe('a schedule', () => {
+  let here;
+  before(async () => { here = await place({ plays: 300, days: 400 }, minute); });
+  after(() => stopAll(here));
+
+  test('brings what there is, then what comes, and leaves no job where nothing came', async () => {
+    await looks(here, 4);
+    await assertExact(here);
+    const first = await jobsOf(here);
+    assert.equal(first.length, 1, JSON.stringify(first));
+    assert.equal(first[0].asked_by, undefined);
+    const watched = here.media.play();
+    await until('the new play is there', async () => (await stored(here.service)).length === 301);
+    await assertExact(here);
+    await looks(here);
+    const [second] = await jobsOf(here);
+    assert.deepEqual([second.progress.imported_records + second.progress.merged_records, second.progress.total_records], [1, 1]);
+    await looks(here, 2);
+    assert.equal((await jobsOf(here)).length, 2);
+    assert.equal((await progressOf(here)).job_id, second.job_id, 'the newest that brought something is told of');
+    assert.ok(watched);
+  });
+});
+
+describe('what keeps a schedule from its server', () => {
+  let here;
+  before(async () => {
+    here = await place({ plays: 200, days: 100, seed: 4 }, minute);
+    await looks(here);
+  });
+  after(() => stopAll(here));
+  const settled = (what, wanted) => until(what, async () => {
+    const sync = await standing(here);
+    return wanted(sync) && sync;
+  }, 30_000);
+
+  test('a token that is refused stops it, with since when, until a person gives another', async () => {
+    const { service, media, id } = here;
+    const revoked = media.tokens.owner;
+    media.tokens.owner = 'a-token-that-came-after-it';
+    const stopped = await settled('it has stopped', ({ state }) => state === 'stopped');
+    assert.equal(stopped.error.code, 'SERVER_TOKEN_REFUSED');
+    assert.match(stopped.error.remedy, /token/);
+    assert.ok(Date.now() - Date.parse(stopped.error.since) < 60_000);
+    assert.equal(stopped.next_at, undefined);
+    assert.ok(!JSON.stringify(stopped).includes(revoked));
+    const asked = media.asked.length;
+    await new Promise((resolve) => { setTimeout(resolve, 1000); });
+    assert.equal(media.asked.length, asked, 'nobody asks with it any more');
+    await service.patiently(`PUT /servers/${id}`, { token: media.tokens.owner });
+    await settled('it goes on', ({ state, error }) => state !== 'stopped' && error === undefined);
+    await looks(here);
+  });
+
+  test('one that is away is asked less and less often, and all is well when it is back', async () => {
+    await here.media.fault('refused');
+    const away = await settled('it is told', ({ error }) => error !== undefined);
+    assert.deepEqual([away.error.code, away.state === 'stopped'], ['SERVER_UNREACHABLE', false]);
+    here.media.play();
+    await here.media.clear();
+    await settled('it is well again', ({ error }) => error === undefined);
+    await until('what was missed is there', async () => (await jobsOf(here)).length >= 2);
+    await assertExact(here);
+    assert.ok((await jobsOf(here)).every(({ progress }) => progress.status === 'completed'), 'no job tells of the outage');
+  });
+
+  for (const [what, fault] of [
+    ['maintenance', ['maintenance', {}]], ['an empty 503', ['status', { code: 503, type: 'text/plain', body: '' }]],
+    ['a 503 that says when', ['status', { code: 503, headers: { 'retry-after': '005' } }]],
+  ]) {
+    test(`${what} is no error`, async () => {
+      const asked = here.media.asked.length;
+      await here.media.fault(...fault);
+      await until('it was met', () => here.media.asked.length > asked);
+      const waiting = await settled('it waits', ({ state }) => state === 'waiting');
+      assert.equal(waiting.error, undefined);
+      await here.media.clear();
+      await looks(here);
+    });
+  }
+
+  test('a historical sync of the server is waited for, silently', async () => {
+    const { service, media } = here;
+    const before = (await jobsOf(here)).length;
+    await media.fault('slow', { path: '/status/sessions/history', msPerRow: 8 });
+    await until('it has begun', async () => (await service.patiently('POST /sync/plex/historical', { days_back: 3650 })).status === 202);
+    await settled('it waits', ({ state }) => state === 'waiting');
+    assert.equal((await standing(here)).error, undefined);
+    await service.patiently('DELETE /sync/plex/historical');
+    await media.clear();
+    await looks(here);
+    assert.equal((await jobsOf(here)).length, before);
+  });
+
+  test('one that is switched off, or disabled, is left alone; how often is a setting', async () => {
+    const { service, id } = here;
+    const off = (await service.patiently(`PUT /servers/${id}`, { scheduled: false, interval_minutes: 30 })).body.server.sync;
+    assert.deepEqual([off.scheduled, off.interval_minutes, off.state], [false, 30, 'stopped']);
+    assert.equal((await service.ask(`PUT /servers/${id}`, { interval_minutes: 0 })).status, 400);
+    assert.equal((await syncNow(here)).status, 'completed', 'a person may');
+    await service.patiently(`PUT /servers/${id}`, { scheduled: true, interval_minutes: 15 });
+    await looks(here);
+  });
+});
+
+describe('rows that a person has undone', () => {
+  test('stay away from the schedule, and come back when a person syncs', async () => {
+    const here = await place({ plays: 60, days: 100, seed: 7 }, minute);
+    const { service, media, id } = here;
+    await looks(here, 2);
+    const [job] = await jobsOf(here);
+    await until('it is undone', async () => {
+      await service.patiently(`POST /sync/jobs/${job.job_id}/undo`);
+      return (await jobsOf(here))[0].undone_at !== undefined;
+    });
+    media.play();
+    await until('the new play is there', async () => (await stored(service)).length === 1);
+    await looks(here, 2);
+    assert.equal((await stored(service)).length, 1);
+    await until('a person could begin', async () => (await service.patiently(`POST /servers/${id}/sync`)).status === 202);
+    await until('all are there', async () => (await stored(service)).length === 61);
+    await assertExact(here);
+    await stopAll(here);
+  });
+});
+
+describe('three servers, of which one hangs and one has a dead name', () => {
+  test('the third is synced as if it were alone', async () => {
+    const here = await place({ plays: 200, days: 100, seed: 8 }, minute);
+    const { service } = here;
+    const hanging = await startMedia({ plays: 10, days: 10 });
+    await hanging.fault('slow', { msPerAnswer: 600_000 });
+    await service.patiently('POST /servers', { name: 'hangs', address: hanging.url, token: hanging.tokens.owner });
+    await service.patiently('POST /servers', { name: 'dead', address: 'http://nobody.invalid:32400', token: 'x'.repeat(20) });
+    await looks(here, 3);
+    await assertExact(here);
+    const { items } = await service.fetched('/servers');
+    const dead = await until('it is told of the dead name', async () => (await service.fetched('/servers')).items.find(({ name, sync }) => name === 'dead' && sync.error));
+    assert.equal(dead.sync.error.code, 'SERVER_HOST_UNKNOWN');
+    assert.deepEqual(items.map(({ sync }) => sync.interval_minutes), [15, 15, 15]);
+    await stopAll(here);
+  });
+});
+
+describe('processes that are killed', () => {
+  test('lose nothing and double nothing: the sync, then the history, amid a long first look', async () => {
+    const here = await place({ plays: 2000, days: 900, seed: 9 });
+    const { service, media } = here;
+    await media.fault('slow', { path: '/status/sessions/history', msPerRow: 1 });
+    const job = await beginSync(here);
+    for (const actor of ['server-sync', 'history']) {
+      const had = (await progressOf(here))?.processed_records ?? 0;
+      await until('some more is stored', async () => (await progressOf(here)).processed_records > had);
+      process.kill(service.pid(actor), 'SIGKILL');
+    }
+    const stats = await jobEnded(here, job, 60_000);
+    assert.deepEqual([stats.status, stats.imported_records + stats.merged_records], ['completed', 2000], JSON.stringify(stats));
+    await assertExact(here);
+    await stopAll(here);
   });
 });
