@@ -54,6 +54,8 @@ struct options {
     const char *address, *kind, *token_file, *certificate;
     bool insecure_password, quick_connect; /* server add */
     bool token, enable, disable;           /* server change */
+    bool schedule, no_schedule;            /* server change */
+    long interval;                         /* server change: minutes; 0: not given */
     const char *key, *head, *at_least;     /* audit verify; the last a number that was checked */
 };
 

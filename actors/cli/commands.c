@@ -157,6 +157,9 @@ static const struct argp_option server_change_options[] = {
     OPTION_CERTIFICATE,
     {"enable", KEY_ENABLE, NULL, 0, "It may be synchronised with", 0},
     {"disable", KEY_DISABLE, NULL, 0, "It may not", 0},
+    {"interval", KEY_INTERVAL, "MINUTES", 0, "How often it is synced by itself, 1 to 10080", 0},
+    {"schedule", KEY_SCHEDULE, NULL, 0, "It is synced by itself", 0},
+    {"no-schedule", KEY_NO_SCHEDULE, NULL, 0, "It is synced by hand only", 0},
     {0}};
 static const struct argp_option no_options[] = {{0}};
 static const struct argp_option errors_options[] = {
@@ -449,6 +452,7 @@ const struct command commands[COMMANDS_COUNT] = {
      "  playbus server change home --name attic\n"
      "  playbus server change home --address http://192.168.1.11:32400 --token\n"
      "  playbus server change attic --user ada\n"
+     "  playbus server change home --interval 60\n"
      "  playbus server change home --certificate 3f:…:a0"},
     {"server remove", "SERVER", remove_options, command_server_remove,
      "Remove a media server and its token, after asking. The plays that it told of stay.\v"

@@ -53,6 +53,9 @@ enum option_key {
     KEY_QUICK_CONNECT,
     KEY_ENABLE,
     KEY_DISABLE,
+    KEY_SCHEDULE,
+    KEY_NO_SCHEDULE,
+    KEY_INTERVAL,
     KEY_DAYS,
     KEY_ONLY_LIBRARY,
     KEY_USAGE

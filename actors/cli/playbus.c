@@ -162,6 +162,10 @@ static bool *flag_of(struct options *o, int key)
         return &o->enable;
     case KEY_DISABLE:
         return &o->disable;
+    case KEY_SCHEDULE:
+        return &o->schedule;
+    case KEY_NO_SCHEDULE:
+        return &o->no_schedule;
     default:
         return NULL;
     }
@@ -231,6 +235,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         return 0;
     case KEY_DAYS:
         o->days = strtol(checked_number(value, 1, 3650, state), NULL, 10);
+        return 0;
+    case KEY_INTERVAL:
+        o->interval = strtol(checked_number(value, 1, 10080, state), NULL, 10);
         return 0;
     case KEY_WORKERS:
         o->workers = checked_number(value, 1, 64, state);

@@ -20,7 +20,8 @@
 
 static void print_titles(void)
 {
-    (void)printf("%-16s %-9s%-34s %-22s%s\n", "name", "kind", "address", "server", "test");
+    (void)printf("%-16s %-9s%-34s %-22s%-9s%s\n", "name", "kind", "address", "server", "sync",
+                 "test");
 }
 
 static const char *test_text(const json_t *server, char time[static TIME_SIZE])
@@ -44,7 +45,8 @@ static void print_server(const json_t *server)
     cell_text(stdout, member_text(server, "kind"), 9);
     cell_column(stdout, member_text(server, "address"), 34);
     cell_column(stdout, member_text(server, "server_name"), 21);
-    cell_last(stdout, test_text(server, time), 80);
+    cell_text(stdout, member_text(json_object_get(server, "sync"), "state"), 9);
+    cell_last(stdout, test_text(server, time), 89);
     (void)fputc('\n', stdout);
 }
 
@@ -314,6 +316,12 @@ static int change(struct service *s, const struct options *o, const json_t *serv
     if (o->enable || o->disable) {
         (void)json_object_set_new(body, "enabled", json_boolean(o->enable));
     }
+    if (o->schedule || o->no_schedule) {
+        (void)json_object_set_new(body, "scheduled", json_boolean(o->schedule));
+    }
+    if (o->interval > 0) {
+        (void)json_object_set_new(body, "interval_minutes", json_integer(o->interval));
+    }
     server_path(server, "", path);
     json_t *told = call_with_secret(s, o, "PUT", path, body, &status);
     if (told != NULL) {
@@ -327,12 +335,15 @@ static int change(struct service *s, const struct options *o, const json_t *serv
 
 int command_server_change(const struct options *o)
 {
-    if (o->enable && o->disable) {
-        (void)fputs("playbus: --enable and --disable exclude each other\n", stderr);
+    if ((o->enable && o->disable) || (o->schedule && o->no_schedule)) {
+        (void)fprintf(stderr, "playbus: --%s exclude each other\n",
+                      o->enable && o->disable ? "enable and --disable"
+                                              : "schedule and --no-schedule");
         return EXIT_USAGE;
     }
     if (o->name == NULL && o->address == NULL && o->certificate == NULL && !o->token &&
-        o->token_file == NULL && o->user == NULL && !o->enable && !o->disable) {
+        o->token_file == NULL && o->user == NULL && !o->enable && !o->disable && !o->schedule &&
+        !o->no_schedule && o->interval == 0) {
         (void)fputs("playbus: nothing was named that is to be changed\n"
                     "  playbus server change --help tells what can be.\n",
                     stderr);

@@ -117,7 +117,7 @@ describe('what keeps a schedule from its server', () => {
   test('a token that is refused stops it, with since when, until a person gives another', async () => {
     const { service, media, id } = here;
     const revoked = media.tokens.owner;
-    media.tokens.owner = 'a-token-that-came-after-it';
+    media.place.renewToken();
     const stopped = await settled('it has stopped', ({ state }) => state === 'stopped');
     assert.equal(stopped.error.code, 'SERVER_TOKEN_REFUSED');
     assert.match(stopped.error.remedy, /token/);

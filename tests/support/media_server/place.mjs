@@ -32,6 +32,12 @@ export function makePlace({ seed = 1, name = 'Test Media Server', accounts = 3, 
     accounts: [{ id: 0, name: '' }, { id: 1, name: names[0] }, ...people],
     devices: Array.from({ length: devices }, (_, i) => deviceOf(seed, i, now)),
     accountOf: (given) => bearers.get(given),
+    /** The owner has signed out everywhere, and in again. */
+    renewToken() {
+      bearers.delete(tokens.owner);
+      tokens.owner = digits(seed, `token after ${tokens.owner}`, 20);
+      bearers.set(tokens.owner, 1);
+    },
   };
   place.library = makeLibrary({ seed, now, ...more });
   place.history = new History(place, place.library, { seed, ...more });

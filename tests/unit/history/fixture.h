@@ -133,6 +133,8 @@ static inline void fixture_back_to_4(struct fixture *f)
                 "DROP TABLE forgotten_names; DROP TABLE user_names;"
                 "ALTER TABLE jobs DROP COLUMN params; ALTER TABLE jobs DROP COLUMN cursor;"
                 "ALTER TABLE jobs DROP COLUMN runner;"
+                "ALTER TABLE jobs DROP COLUMN scheduled; ALTER TABLE jobs DROP COLUMN whole;"
+                "DROP TABLE server_syncs; DROP TABLE undone_rows;"
                 "ALTER TABLE jobs RENAME COLUMN title TO db_path;"
                 "CREATE TEMP TABLE kept AS SELECT * FROM job_keys; DROP TABLE job_keys;"
                 "CREATE TABLE job_keys (job_no INTEGER NOT NULL, native_id INTEGER NOT NULL,"

@@ -31,6 +31,9 @@ export type DetailLevel = 'brief' | 'full';
 /** What a media server is. */
 export type ServerKind = 'plex' | 'jellyfin' | 'emby' | 'tautulli';
 
+/** What the continuous sync of a server is doing. */
+export type SyncState = 'idle' | 'running' | 'waiting' | 'stopped';
+
 /** Where a sign-in with Plex stands. */
 export type PlexPinStatus = 'waiting' | 'done' | 'expired';
 
@@ -1202,6 +1205,36 @@ export interface ServerTestResult {
     certificate_sha256?: string;
 }
 
+/** What keeps a sync from its server. */
+export interface SyncTrouble {
+    /** A row of errors.def */
+    code: string;
+    /** What is wrong */
+    text: string;
+    /** What to do */
+    remedy: string;
+    /** Since when it is so */
+    since: string;
+}
+
+/** How the continuous sync of a server stands. */
+export interface ServerSyncView {
+    /** What it is doing */
+    state: SyncState;
+    /** The server is synced by itself, while it is enabled */
+    scheduled: boolean;
+    /** From one look at the server to the next */
+    interval_minutes: number;
+    /** When all that it had to tell was taken last; absent: never yet */
+    last_checked_at?: string;
+    /** When it is looked at next; absent while it runs or is stopped */
+    next_at?: string;
+    /** Start of the newest play that it told of */
+    newest_play_at?: string;
+    /** What is wrong; absent: nothing, also while the server is in maintenance */
+    error?: SyncTrouble;
+}
+
 /** A media server, without its token. */
 export interface ServerView {
     /** Opaque */
@@ -1236,6 +1269,8 @@ export interface ServerView {
     changed_at: string;
     /** How the newest test ended; absent: not tested as it stands */
     test?: ServerTestResult;
+    /** How its continuous sync stands; absent: nothing syncs such servers */
+    sync?: ServerSyncView;
 }
 
 /** A library of a media server. */
@@ -1286,6 +1321,8 @@ export interface ServerSyncParams {
     identity?: string;
     /** By the server's clock: what is older was read. Absent: all is read */
     since?: string;
+    /** Where the newest completed sync of it went on, in the words of its reader */
+    cursor?: string;
 }
 
 /** An address of a person's server, and whether that server answers there. */
@@ -2070,6 +2107,10 @@ export interface JobCreate {
     samples?: RowKey[];
     /** The operation's own start record, packed; given back with the task */
     params?: string;
+    /** Begun by no person: told to nobody, and leaves no trace, unless it changes something */
+    scheduled?: boolean;
+    /** All that the server has is read, not what came since */
+    whole?: boolean;
 }
 
 /** The job runs. */
@@ -2614,6 +2655,10 @@ export interface ServerChange {
     password?: string;
     /** Send it over plain http, beyond this machine too */
     insecure_password?: boolean;
+    /** It is synced by itself, while it is enabled; yes unless told */
+    scheduled?: boolean;
+    /** How often; 15 unless told */
+    interval_minutes?: number;
 }
 
 /** Remove a media server with its token; its plays stay. */
@@ -2738,6 +2783,28 @@ export interface ServerSyncStart {
     id: string;
     /** Who asked */
     asked_by?: string;
+}
+
+/** How far the sync of a server is, as the history has it. */
+export interface ServerSyncStandingGet {
+    /** The server, as the registry has it */
+    server_id: string;
+}
+
+/** How far the sync of a server is. */
+export interface ServerSyncStanding {
+    /** By the server's clock: what it told of then and before is stored; absent before the first sync */
+    complete_to?: string;
+    /** When it was asked last, and all that it told was taken */
+    checked_at?: string;
+    /** The same of all that it has */
+    whole_at?: string;
+    /** Start of the newest play that it told of */
+    newest_play_at?: string;
+    /** The words of the newest completed sync for where it went on */
+    cursor?: string;
+    /** A person has undone rows of it, which scheduled syncs keep away */
+    undone_rows?: boolean;
 }
 
 /** Begin to sign in with Plex; a sign-in of the same holder ends. */

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT
+ * test_server_syncs.c - how far the sync of a server is moves with its rows alone; what a schedule
+ * found nothing by leaves no trace; rows that were undone stay away from it. */
+#include "actors/history/server_syncs.h"
+
+#include "tests/unit/history/fixture.h"
+
+static struct active_job *begin(struct fixture *f, const char *job_id, bool scheduled)
+{
+    struct job_created made;
+    struct job_planned planned;
+    struct refusal why = {0};
+    struct job_create ask = {.job_id = job_id,
+                             .operation = operation_server_sync,
+                             .title = "Home",
+                             .server_id = "registered"};
+    PUT(&ask, scheduled, scheduled);
+    PUT(&ask, whole, true);
+    assert_int_equal(lifecycle_create(f->h, &ask, f->now, f->arena, &made, &why), OK);
+    struct job_plan plan = fixture_plan(f, job_id, 1, 1000, 10);
+    plan.server_id = plan.own_server_id = "machine";
+    plan.planned_at = 50000;
+    PUT(&plan, kind, source_kind_plex);
+    assert_int_equal(lifecycle_plan(f->h, &plan, f->now, f->arena, &planned), OK);
+    return active_job_by_id(f->h, job_id);
+}
+
+/* Rows of these native ids, each at a second of its own; then the job is completed. */
+static void store(struct fixture *f, struct active_job *active, int from, int to)
+{
+    struct batch_maker b = {.first_id = 1, .last_id = 1000, .planned = 10};
+    char id[16];
+    for (int i = from; i <= to; i++) {
+        snprintf(id, sizeof id, "row-%d", i);
+        maker_named(&b, 1 + i - from, id, i * 1000);
+    }
+    fixture_commit(f, active, &b, OK);
+}
+
+static struct server_sync_standing standing(struct fixture *f)
+{
+    struct server_sync_standing out;
+    assert_int_equal(server_syncs_standing(f->h->store->db, "registered", f->arena, &out), OK);
+    return out;
+}
+
+static void how_far_it_is_moves_when_its_job_is_completed(void **state)
+{
+    struct fixture *f = *state;
+    assert_false(standing(f).has_complete_to);
+    struct active_job *active = begin(f, "job-1", false);
+    assert_false(standing(f).has_complete_to);
+    store(f, active, 1, 5);
+    const struct server_sync_standing now = standing(f);
+    assert_int_equal(now.complete_to, 5000);
+    assert_int_equal(now.checked_at, 50000);
+    assert_int_equal(now.whole_at, 50000);
+    assert_int_equal(now.newest_play_at, 5000);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM plays"), 5);
+    assert_int_equal(fixture_number(f, "SELECT server_id = 'machine' FROM sources"), 1);
+}
+
+static void a_play_from_the_future_moves_it_no_further_than_the_plan(void **state)
+{
+    struct fixture *f = *state;
+    store(f, begin(f, "job-1", false), 60, 61);
+    assert_int_equal(standing(f).newest_play_at, 61000);
+    assert_int_equal(standing(f).complete_to, 50000);
+}
+
+static void a_scheduled_sync_without_news_leaves_no_trace(void **state)
+{
+    struct fixture *f = *state;
+    store(f, begin(f, "job-1", false), 1, 5);
+    struct active_job *active = begin(f, "job-2", true);
+    assert_true(job_is_silent(&active->job));
+    store(f, active, 1, 5);
+    assert_true(active_jobs_forget_silent(f->h));
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM jobs"), 1);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM job_batches WHERE job_no <> 1"), 0);
+    active = active_job_find(f->h, operation_server_sync, "registered");
+    assert_string_equal(active->job.job_id, "job-1");
+    fixture_reopen(f);
+    assert_string_equal(active_job_find(f->h, operation_server_sync, "registered")->job.job_id,
+                        "job-1");
+}
+
+static void of_one_with_news_only_these_are_told(void **state)
+{
+    struct fixture *f = *state;
+    store(f, begin(f, "job-1", false), 1, 5);
+    struct active_job *active = begin(f, "job-2", true);
+    store(f, active, 4, 7);
+    assert_false(job_is_silent(&active->job));
+    assert_int_equal(active->job.imported, 2);
+    assert_int_equal(active->job.total, 2);
+    assert_int_equal(active->job.duplicate, 0);
+    assert_false(active_jobs_forget_silent(f->h));
+}
+
+static void one_that_fails_before_it_brought_anything_leaves_no_trace_either(void **state)
+{
+    struct fixture *f = *state;
+    struct active_job *active = begin(f, "job-1", true);
+    const struct job_fail fail = {.job_id = "job-1", .attempt = 1, .code = "SERVER_UNREACHABLE"};
+    assert_int_equal(lifecycle_fail(f->h, &fail, f->now, &active), OK);
+    assert_true(active_jobs_forget_silent(f->h));
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM jobs"), 0);
+    assert_null(active_job_find(f->h, operation_server_sync, "registered"));
+    begin(f, "job-2", true);
+    const struct job_stop stop = {.operation = operation_server_sync, .server_id = "registered"};
+    assert_int_equal(lifecycle_stop(f->h, &stop, f->now, &active), OK);
+    assert_false(active_jobs_forget_silent(f->h)); /* a person did that */
+}
+
+static void rows_that_were_undone_stay_away_from_a_schedule_until_a_person_syncs(void **state)
+{
+    struct fixture *f = *state;
+    store(f, begin(f, "job-1", false), 1, 5);
+    assert_int_equal(
+        db_exec(f->h->store->db,
+                "INSERT INTO undone_rows SELECT source_id, native_id FROM plays"
+                " WHERE started_at <= 2000; DELETE FROM plays WHERE started_at <= 2000"),
+        OK);
+    assert_true(standing(f).undone_rows);
+    struct active_job *active = begin(f, "job-2", true);
+    store(f, active, 1, 6);
+    assert_int_equal(active->job.imported, 1);
+    assert_int_equal(active->job.total, 1);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM plays"), 4);
+    active = begin(f, "job-3", false);
+    assert_false(standing(f).undone_rows);
+    store(f, active, 1, 6);
+    assert_int_equal(active->job.imported, 2);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM plays"), 6);
+}
+
+/* Made by 0.3.0. */
+static void a_file_of_the_version_before_gets_its_tables_and_leaves_a_backup(void **state)
+{
+    struct fixture *f = *state;
+    char copy[128];
+    assert_int_equal(db_exec(f->h->store->db,
+                             "ALTER TABLE jobs DROP COLUMN scheduled;"
+                             "ALTER TABLE jobs DROP COLUMN whole; DROP TABLE server_syncs;"
+                             "DROP TABLE undone_rows; PRAGMA user_version = 9"),
+                     OK);
+    fixture_reopen(f);
+    snprintf(copy, sizeof copy, "%s.before-9", f->path);
+    assert_int_equal(access(copy, F_OK), 0);
+    store(f, begin(f, "job-1", true), 1, 2);
+    assert_int_equal(standing(f).complete_to, 2000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(how_far_it_is_moves_when_its_job_is_completed),
+        FIXTURE_TEST(a_play_from_the_future_moves_it_no_further_than_the_plan),
+        FIXTURE_TEST(a_scheduled_sync_without_news_leaves_no_trace),
+        FIXTURE_TEST(of_one_with_news_only_these_are_told),
+        FIXTURE_TEST(one_that_fails_before_it_brought_anything_leaves_no_trace_either),
+        FIXTURE_TEST(rows_that_were_undone_stay_away_from_a_schedule_until_a_person_syncs),
+        FIXTURE_TEST(a_file_of_the_version_before_gets_its_tables_and_leaves_a_backup),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
