@@ -33,30 +33,24 @@ struct sync {
     LIST_ENTRY(sync) link;
     struct http_client *client; /* borrowed, as what follows; of all servers */
     struct servers *servers;
-    int64_t minute_ms;         /* of schedules; 0: nothing is synced by itself */
-    char id[SYNC_SERVER_SIZE]; /* of the server … */
-    enum server_kind kind;
-    bool gone; /* … and not registered any more */
+    int64_t minute_ms; /* of schedules; 0: nothing is synced by itself */
     struct job_runner runner;
     struct http_pace pace;
     struct jellyfin_watch *watch; /* owned; NULL: it is not asked what is being played */
-
-    /* ---- as servers.db has it ---- */
-    bool by_itself; /* it is enabled, scheduled, and nothing waits for a person */
+    struct sync_test *test;       /* owned by whoever answers it; NULL: none */
     int64_t interval_minutes;
-    unsigned failures;  /* in a row */
-    int64_t changed_at; /* by a person */
-
-    /* ---- as the history has it ---- */
-    bool standing_known;
-    int64_t checked_at, newest_play_at; /* wall clock; 0: never, none */
-
-    /* ---- the schedule ---- */
+    int64_t changed_at;                 /* by a person */
+    int64_t checked_at, newest_play_at; /* as the history has it, wall clock; 0: never, none */
+    int64_t next_ms;                    /* monotonic clock: the next look */
+    unsigned failures;                  /* in a row */
+    unsigned asking;                    /* answers of the history that will come */
     enum sync_step step;
-    bool waits;             /* for the server, or until another job has ended */
-    int64_t next_ms;        /* monotonic clock: the next look */
-    struct sync_test *test; /* owned by whoever answers it */
-    unsigned asking;        /* answers of the history that will come */
+    enum server_kind kind;
+    bool gone;           /* not registered any more */
+    bool by_itself;      /* it is enabled, scheduled, and nothing waits for a person */
+    bool standing_known; /* the history has said how far it is */
+    bool waits;          /* for the server, or until another job has ended */
+    char id[SYNC_SERVER_SIZE];
 };
 
 /* Of the runner that a job is of. */

@@ -95,7 +95,8 @@ static void look_at_registry(struct syncs *s)
     }
 }
 
-static void clear_away(struct syncs *s)
+/* A server that is gone is cleared away as soon as nothing of it is under way. */
+static void tick_each(struct syncs *s)
 {
     struct sync *sync = LIST_FIRST(&s->all);
     while (sync != NULL) {
@@ -105,6 +106,8 @@ static void clear_away(struct syncs *s)
         }
         if (sync->gone && sync_is_at_rest(sync)) {
             destroy(sync);
+        } else {
+            sync_tick(sync);
         }
         sync = next;
     }
@@ -114,12 +117,8 @@ static void on_tick(struct actor *a, void *context)
 {
     (void)a;
     struct syncs *s = context;
-    struct sync *sync = NULL;
     look_at_registry(s);
-    clear_away(s);
-    LIST_FOREACH (sync, &s->all, link) {
-        sync_tick(sync);
-    }
+    tick_each(s);
 }
 
 /* ---- starting ---- */

@@ -167,8 +167,8 @@ bool job_runner_is_at_rest(const struct job_runner *r);
 
 /* ---- messages that concern it ---- */
 /* A start, answered here, by the driver's reply_started or a refusal. The texts of `create` are in
- * `m`, or live as long as the runner; its id, title, server and params are copied. Twice is harmless:
- * the history knows the job's id and answers with that job. */
+ * `m`, or live as long as the runner; its id, title, server and params are copied. Twice is
+ * harmless: the history knows the job's id and answers with that job. */
 enum err job_runner_start(struct job_runner *r, const struct msg *m,
                           const struct job_create *create) NODISCARD;
 /* The same of a message that was kept already, to be answered here; by the caller if it is not OK.
