@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 // DataSyncSettingsSection.ts - <data-sync-settings-section .manager .announcer ?admin>: the Data Sync
-// part of the settings. Folded it is a summary of one line for each operation; unfolded it shows
-// their sections, in which an upload goes on meanwhile. Says when the connection is lost.
+// part of the settings. Folded it is a summary of one line for each operation and one for the servers; unfolded it
+// shows their sections, in which an upload goes on meanwhile. Says when the connection is lost.
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { fetched } from '../lib/fetched.js';
-import { count, counted } from '../lib/format.js';
 import { OPERATIONS } from '../lib/types/operations.js';
-import type { JobView, MediaServer, Operation, ServersListed, SyncProgress } from '../lib/types/sync.js';
+import type { JobView, Operation, ServersListed, SyncProgress } from '../lib/types/sync.js';
 import './OperationSection.js';
 import './OperationSummary.js';
 import type { OperationController } from './OperationController.js';
 import { isOwn } from './OperationDescription.js';
-import { isRunning } from './ProgressRecords.js';
+import { isRunning, type Records } from './ProgressRecords.js';
 import type { SyncManager } from './SyncManager.js';
+import { connectedWords, isSynced } from './serverSync/connected.js';
 import type { Announcer } from './ui/announcer.js';
 import { Loaded } from './ui/Loaded.js';
 import { StoreWatch } from './ui/StoreWatch.js';
@@ -40,9 +40,12 @@ export class DataSyncSettingsSection extends LitElement {
   /** The source that runs. */
   private readonly running = new StoreWatch(this, () => this.manager.records, (records) => this.sources.find((one) => records[one] && isRunning(records[one])));
   private readonly servers = new Loaded<ServersListed>(this, {
-    ask: (signal) => this.manager.operations[0]!.api.servers(signal),
+    ask: (signal) => this.manager.api.servers(signal),
     active: () => this.active,
   });
+  /** Servers of which a sync runs, and of which one ever ran. */
+  private readonly syncing = new StoreWatch(this, () => this.manager.records, (records) => serverSyncs(records).filter(isRunning).length);
+  private readonly synced = new StoreWatch(this, () => this.manager.records, (records) => serverSyncs(records).length);
   private readonly seen = new Set<string>();
   /** The undo that runs. */
   private readonly undoing = new StoreWatch(this, () => this.manager.records, ({ undo }) => (undo && isRunning(undo) ? (undo.job_id ?? '') : ''));
@@ -82,7 +85,7 @@ export class DataSyncSettingsSection extends LitElement {
     return html`
       <div class="card summary">
         <div>${operations.map((one) => html`<operation-summary .operation=${one} ?exact=${this.folded}></operation-summary>`)}
-          ${this.servers.value ? html`<p>Server Sync: ${connectedWords(this.servers.value.items)}</p>` : nothing}</div>
+          ${this.servers.value ? html`<p>Server Sync: ${connectedWords(this.servers.value.items, this.syncing.value)}</p>` : nothing}</div>
         <button type="button" class="quiet" aria-label="Data Sync" aria-expanded=${String(!this.folded)} @click=${() => (this.folded = !this.folded)}>
           <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
             <path d="M3 6l5 5 5-5" fill="none" stroke="currentColor" stroke-width="1.8" />
@@ -96,6 +99,7 @@ export class DataSyncSettingsSection extends LitElement {
       ${operations.map((one) => isOwn(one.description) ? nothing : html`<operation-section ?hidden=${this.folded} .operation=${one} .announcer=${this.announcer}
         ?admin=${this.admin} ?aside=${one.description.operation !== this.leading.value} .servers=${this.servers.value?.items} .other=${this.otherThan(one.description.operation)}
         revision=${revision} undoing=${this.undoing.value} @undo-job=${this.onUndo}></operation-section>`)}
+      ${this.serverSync(revision)}
       ${this.asked ? this.undoDialog(this.asked) : nothing}
     `;
   }
@@ -106,6 +110,14 @@ export class DataSyncSettingsSection extends LitElement {
 
   private otherThan(operation: Operation): Operation | undefined {
     return this.running.value === operation ? undefined : this.running.value;
+  }
+
+  /* Its code comes once there is something to tell. */
+  private serverSync(revision: string) {
+    if (this.synced.value === 0 && !this.servers.value?.items.some(isSynced)) return nothing;
+    void fetched(() => import('./serverSync/ServerSyncStatusSection.js'));
+    return html`<server-sync-status-section ?hidden=${this.folded} .manager=${this.manager} .announcer=${this.announcer} .servers=${this.servers.value?.items}
+      ?admin=${this.admin} ?active=${this.active} revision=${revision} @stale=${() => void this.servers.load()} @undo-job=${this.onUndo}></server-sync-status-section>`;
   }
 
   private undoDialog(job: JobView) {
@@ -131,11 +143,11 @@ function startOf(progress: SyncProgress | undefined): string {
   return progress?.start_time ?? '';
 }
 
-function connectedWords(servers: readonly MediaServer[]): string {
-  if (servers.length === 0) return 'No servers yet';
-  const connected = servers.filter(({ enabled, test }) => enabled && test?.works).length;
-  return `${connected < servers.length ? `${count(connected)} of ` : ''}${counted(servers.length, 'server')} connected`;
+function serverSyncs(records: Records): SyncProgress[] {
+  return Object.values(records).filter(({ operation }) => operation === 'server_sync');
 }
+
+
 
 declare global {
   interface HTMLElementTagNameMap {

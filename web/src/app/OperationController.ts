@@ -10,7 +10,7 @@ import { Store } from '../lib/Store.js';
 import { OPERATIONS } from '../lib/types/operations.js';
 import { idleProgress, type OperationStanding, type SyncProgress } from '../lib/types/sync.js';
 import { isOwn, type OperationDescription, type SourceOperation } from './OperationDescription.js';
-import { isRunning, type ProgressRecords } from './ProgressRecords.js';
+import { isRunning, recordKey, type ProgressRecords } from './ProgressRecords.js';
 
 /** What a person asked for and what has no answer yet; one at a time. */
 export type Doing = 'start' | 'stop' | 'clear';
@@ -60,11 +60,12 @@ export class OperationController<D extends OperationDescription = OperationDescr
     private readonly parts: ControllerParts,
   ) {
     const { operation } = description;
+    const key = recordKey(operation, isOwn(description) ? description.server : undefined);
     const neverRan = idleProgress(operation);
-    super({ ...NOTHING_TOLD, progress: parts.records.state[operation] ?? neverRan, doing: undefined });
+    super({ ...NOTHING_TOLD, progress: parts.records.state[key] ?? neverRan, doing: undefined });
     this.api = parts.api;
     this.neverRan = neverRan;
-    parts.records.subscribe((records) => this.heard(records[operation]));
+    parts.records.subscribe((records) => this.heard(records[key]));
   }
 
   /** Asks, and goes on asking until there is an answer. */

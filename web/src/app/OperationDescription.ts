@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // OperationDescription.ts - what the panel knows of one kind of job beyond its row of operations.def:
 // how its section is headed, which routes it has, and its form. Everything else of a section is the
-// same for all. A section is of an operation, not yet of one of its servers. What the history does
-// itself has neither form nor standing: it is begun where its subject is, and heard of by its records.
+// same for all. What the history does itself, and the sync of one server, have neither form nor
+// standing: they are begun where their subject is, and heard of by their records.
 import type { OperationRoutes } from '../lib/api/sync.js';
 import type { JobView, MediaServer, Operation, Resumable } from '../lib/types/sync.js';
 import type { OperationController } from './OperationController.js';
@@ -22,8 +22,10 @@ export interface SourceOperation extends Described {
   readonly form: new () => OperationForm;
 }
 
-/** What the history does itself. */
+/** What the history does itself, or the sync of one server. */
 export interface OwnOperation extends Described {
+  /** That server, as the registry has it. */
+  readonly server?: string;
   /** DELETE: stops the run; absent: it cannot be stopped. */
   readonly stopOf?: (job: string) => string;
 }

@@ -6,7 +6,7 @@ import { progressOf } from '../lib/feed/messages.js';
 import type { KeyStore } from '../lib/SafeSessionStorage.js';
 import { Store } from '../lib/Store.js';
 import { OPERATIONS } from '../lib/types/operations.js';
-import type { SyncProgress } from '../lib/types/sync.js';
+import type { Operation, SyncProgress } from '../lib/types/sync.js';
 
 /** By operation, for one that is per server by operation/server_id; absent: never ran. */
 export type Records = Readonly<Record<string, SyncProgress>>;
@@ -20,10 +20,13 @@ const KEPT_KEY = 'playbus.sync';
 const KEPT_FOR_MS = 5 * 60_000;
 const KEEP_EVERY_MS = 5_000;
 
-function keyOf(progress: SyncProgress): string {
-  return progress.server_id !== undefined && OPERATIONS[progress.operation].perServer
-    ? `${progress.operation}/${progress.server_id}`
-    : progress.operation;
+/** Where the records have the newest one of an operation, or of it and that server. */
+export function recordKey(operation: Operation, server: string | undefined): string {
+  return server !== undefined && OPERATIONS[operation].perServer ? `${operation}/${server}` : operation;
+}
+
+function keyOf({ operation, server_id: server }: SyncProgress): string {
+  return recordKey(operation, server);
 }
 
 export function isRunning(progress: SyncProgress): boolean {

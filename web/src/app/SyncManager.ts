@@ -7,9 +7,10 @@ import type { Connection, Feed, FeedListener } from '../lib/feed/ProgressFeed.js
 import type { KeyStore } from '../lib/SafeSessionStorage.js';
 import { Store } from '../lib/Store.js';
 import type { Tabs } from '../lib/TabChannel.js';
-import { OperationController } from './OperationController.js';
+import { OperationController, type ControllerParts } from './OperationController.js';
 import type { OperationDescription } from './OperationDescription.js';
 import { ProgressRecords } from './ProgressRecords.js';
+import { serverSync } from './serverSync/serverSync.js';
 
 export interface SyncState {
   readonly connection: Connection;
@@ -31,13 +32,26 @@ export class SyncManager extends Store<SyncState> {
   readonly records: ProgressRecords;
   readonly operations: readonly OperationController[];
   private undo: (() => void)[] = [];
+  private readonly serverSyncs = new Map<string, OperationController>();
+  private readonly each: ControllerParts;
 
   constructor(private readonly parts: SyncManagerParts) {
     super({ connection: 'closed', version: undefined });
     const { api, clock, storage, tabs } = parts;
     this.records = new ProgressRecords(storage, clock);
-    const each = { api, clock, records: this.records, changed: () => tabs.send('refetch') };
-    this.operations = parts.operations.map((description) => new OperationController(description, each));
+    this.each = { api, clock, records: this.records, changed: () => tabs.send('refetch') };
+    this.operations = parts.operations.map((description) => new OperationController(description, this.each));
+  }
+
+  get api(): SyncApi {
+    return this.parts.api;
+  }
+
+  /** Of the sync of that server; the same one each time. */
+  serverSync(server: string): OperationController {
+    const known = this.serverSyncs.get(server) ?? new OperationController(serverSync(server), this.each);
+    this.serverSyncs.set(server, known);
+    return known;
   }
 
   /** Follows the server from now on. Signed in. */
@@ -61,7 +75,7 @@ export class SyncManager extends Store<SyncState> {
   /** Forgets everything, also what a reload would bring back: another person may sign in. */
   forget(): void {
     this.records.forget();
-    for (const operation of this.operations) operation.forget();
+    for (const operation of [...this.operations, ...this.serverSyncs.values()]) operation.forget();
   }
 
   private refetch(): void {

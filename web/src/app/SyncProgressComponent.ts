@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// SyncProgressComponent.ts - <sync-progress .progress=${…}>: bar and figures
-// of any running or ended sync. An update changes texts and how far the bar is moved, never a node.
+// SyncProgressComponent.ts - <sync-progress .progress=${…} ?compact label="…">: bar and figures of any running
+// or ended sync; `compact`: in one line below the bar. An update changes texts and how far the bar is moved, never a node.
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import { capital, count, counted, dateTime, duration, percent, rate } from '../lib/format.js';
@@ -12,6 +12,9 @@ import { phaseWords, remainingWords, skippedWords, spokenProgress } from './word
 @customElement('sync-progress')
 export class SyncProgressComponent extends LitElement {
   @property({ attribute: false }) progress!: SyncProgress;
+  @property({ type: Boolean }) compact = false;
+  /** What the bar is called; the operation's own name unless told. */
+  @property() label = '';
   @query('.fill') private fill!: HTMLElement;
 
   static override styles = [
@@ -20,6 +23,7 @@ export class SyncProgressComponent extends LitElement {
     css`
       :host { contain: layout style; }
       :host > * + * { margin-top: 1rem; }
+      :host([compact]) > * + * { margin-top: 0.4rem; }
       .top { display: flex; gap: 0.9rem; align-items: center; }
       .bar {
         flex: 1; height: 0.75rem; border-radius: 99px; overflow: hidden;
@@ -70,7 +74,7 @@ export class SyncProgressComponent extends LitElement {
         <div
           class="bar ${kind}"
           role="progressbar"
-          aria-label="${capital(OPERATIONS[p.operation].noun)} progress"
+          aria-label=${this.label === '' ? `${capital(OPERATIONS[p.operation].noun)} progress` : this.label}
           aria-valuemin="0"
           aria-valuemax="100"
           aria-valuenow=${this.unknown ? nothing : Math.floor(p.progress_percent)}
@@ -80,6 +84,20 @@ export class SyncProgressComponent extends LitElement {
         </div>
         <span class="percent number" aria-hidden="true">${this.unknown ? '' : percent(p.progress_percent)}</span>
       </div>
+      ${this.compact ? this.line(p) : this.details(p)}`;
+  }
+
+  private line(p: SyncProgress) {
+    const parts = [p.total_records === 0 ? counted(p.processed_records, 'record') : `${count(p.processed_records)} / ${counted(p.total_records, 'record')}`];
+    if (p.records_per_second > 0) parts.push(rate(p.records_per_second));
+    const left = remainingWords(p);
+    if (p.processed_records > 0 && left.startsWith('~')) parts.push(`${left} left`);
+    return html`<p class="number small"><span class="status">${phaseWords(p)}</span> <span class="soft">${parts.join(', ')}</span></p>
+      ${p.message ? html`<p class="soft small message">${p.message}</p>` : nothing}`;
+  }
+
+  private details(p: SyncProgress) {
+    return html`
       <p class="status">Status: ${phaseWords(p)} ${p.dry_run === true ? html`<span class="badge accent">Dry run</span>` : nothing}</p>
       ${p.status === 'error' && p.error ? html`<p class="failed">${p.error}</p>` : nothing}
       ${p.message ? html`<p class="soft small message">${p.message}</p>` : nothing}

@@ -76,6 +76,17 @@ export function date(iso: string | undefined): string {
   return formatted(iso, day);
 }
 
+/** "in 12 minutes", "any moment". */
+export function ahead(iso: string | undefined, nowMs: number): string {
+  const at = Date.parse(iso ?? '');
+  if (Number.isNaN(at)) return 'at an unknown time';
+  const minutes = Math.ceil((at - nowMs) / 60_000);
+  if (minutes < 1) return 'any moment';
+  if (minutes < 90) return ago.format(minutes, 'minute');
+  const hours = Math.round(minutes / 60);
+  return hours < 48 ? ago.format(hours, 'hour') : ago.format(Math.round(hours / 24), 'day');
+}
+
 /** "2 days ago", "just now". */
 export function since(iso: string | undefined, nowMs: number): string {
   const at = Date.parse(iso ?? '');

@@ -3,6 +3,7 @@
 import type { ApiClient } from './client.js';
 import type {
   CandidatesAnswer,
+  HistorySummarised,
   JobGot,
   JobStartedAnswer,
   JobStateAnswer,
@@ -73,6 +74,11 @@ export class SyncApi {
   /** Those that the server has now: it is asked. */
   libraries(serverId: string, signal: AbortSignal): Promise<ServerLibrariesTold> {
     return this.client.get(`/servers/${encodeURIComponent(serverId)}/libraries`, undefined, { signal });
+  }
+
+  /** Plays that began within that time, by the server that told of them. */
+  playsByServer(from: string, to: string, signal: AbortSignal): Promise<HistorySummarised> {
+    return this.client.get('/history/summary', { by: 'server', from, to }, { signal, timeoutMs: VALIDATE_MS });
   }
 
   validate(dbPath: string, signal?: AbortSignal): Promise<Validation> {

@@ -2,6 +2,7 @@
 // sync.ts - the names of the design document for what the generated schema already says, and the few
 // shapes that only REST and WebSocket have.
 import type {
+  HistorySummarised,
   ImportCandidates,
   ImportStarted,
   ImportStatus,
@@ -16,7 +17,8 @@ import type {
   Progress,
   RawCell,
   ServerLibrariesTold,
-  ServersListed,
+  ServersListed as Listed,
+  ServerView,
   SyncError,
   UndoPreviewed,
   UploadStored,
@@ -35,12 +37,24 @@ export type {
   Refusal,
   Resumable,
   ServerLibrary,
-  ServerView as MediaServer,
   Status,
 } from './schema.js';
-export type { JobGot, JobsListed, ServerLibrariesTold, ServersListed, SyncError, UndoPreviewed, UploadStored };
+export type { HistorySummarised, JobGot, JobsListed, ServerLibrariesTold, SyncError, UndoPreviewed, UploadStored };
 
 export type SyncProgress = Progress;
+
+export interface SyncTrouble { code: string; text: string; remedy: string; since: string }
+export interface ServerSyncView {
+  state: 'idle' | 'running' | 'waiting' | 'stopped';
+  scheduled: boolean;
+  interval_minutes: number;
+  last_checked_at?: string;
+  next_at?: string;
+  newest_play_at?: string;
+  error?: SyncTrouble;
+}
+export type ServersListed = Omit<Listed, 'items'> & { items: MediaServer[] };
+export type MediaServer = ServerView & { sync?: ServerSyncView };
 
 /** What a person may ask for; ids and names are the gateway's to add. */
 export type TautulliImportRequest = Omit<ImportStart, 'job_id' | 'asked_by'>;

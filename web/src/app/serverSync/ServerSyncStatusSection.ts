@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+// ServerSyncStatusSection.ts - <server-sync-status-section .manager .announcer .servers ?admin ?active>: a card for the sync of each
+// media server, and the receipt that was asked for. It changes when a run ends or the servers are told anew; pushes are the
+// cards' own. Event `stale` when the servers should be asked for again.
+import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
+import { customElement, property, query, state } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
+import { fetched } from '../../lib/fetched.js';
+import type { MediaServer } from '../../lib/types/sync.js';
+import type { JobReceipt } from '../JobReceipt.js';
+import { isRunning } from '../ProgressRecords.js';
+import type { SyncManager } from '../SyncManager.js';
+import type { Announcer } from '../ui/announcer.js';
+import { Every } from '../ui/Every.js';
+import { Loaded } from '../ui/Loaded.js';
+import { problem, problems } from '../ui/problem.js';
+import { StoreWatch } from '../ui/StoreWatch.js';
+import { base, buttons, cards } from '../ui/styles.js';
+import './ServerSyncCard.js';
+import { isSynced } from './connected.js';
+import { playsOf, playsOfWeek, type Week } from './week.js';
+
+const ASK_EVERY_MS = 30_000;
+const PREFIX = 'server_sync/';
+
+interface Shown {
+  id: string;
+  name: string;
+  server: MediaServer | undefined;
+}
+
+@customElement('server-sync-status-section')
+export class ServerSyncStatusSection extends LitElement {
+  @property({ attribute: false }) manager!: SyncManager;
+  @property({ attribute: false }) announcer!: Announcer;
+  @property({ type: Boolean }) admin = false;
+  /** Somebody looks. */
+  @property({ type: Boolean }) active = false;
+  /** Undefined where one may not be told of them, or they were not told yet. */
+  @property({ attribute: false }) servers: readonly MediaServer[] | undefined;
+  /** Another value: something may have become of past runs since. */
+  @property() revision = '';
+  /** The job whose receipt is shown. */
+  @state() private told = '';
+  @state() private now = Date.now();
+  @query('job-receipt') private receipt!: JobReceipt | null;
+  /** The newest run of each server that has ended. */
+  private readonly ended = new StoreWatch(this, () => this.manager.records, (records) =>
+    Object.entries(records).filter(([key, one]) => key.startsWith(PREFIX) && !isRunning(one)).map(([key, { seq }]) => `${key} ${seq}`).sort().join('\n'));
+  /** The servers that ever were synced. */
+  private readonly known = new StoreWatch(this, () => this.manager.records, (records) =>
+    Object.keys(records).filter((key) => key.startsWith(PREFIX)).map((key) => key.slice(PREFIX.length)).sort().join('\n'));
+  private readonly week = new Loaded<Week>(this, {
+    ask: (signal) => playsOfWeek(this.manager.api, new Date(), signal),
+    active: () => this.active,
+  });
+  private heard: string | undefined; // what had ended when the figures were asked for last
+  private askedAt = -Infinity;
+  private stale = false; // a run has ended since
+
+  static override styles = [
+    base,
+    buttons,
+    cards,
+    problems,
+    css`
+      :host > * + * { margin-top: var(--pb-gap); }
+      ul { list-style: none; padding: 0; display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); }
+    `,
+  ];
+
+  constructor() {
+    super();
+    new Every(this, ASK_EVERY_MS, () => this.pass());
+  }
+
+  override willUpdate(changed: PropertyValues<this>) {
+    const looked = changed.has('active') && this.active;
+    if (looked) this.now = Date.now();
+    if (!looked && this.ended.value === this.heard) return;
+    const first = this.heard === undefined;
+    this.heard = this.ended.value;
+    if (!this.active) return;
+    this.ask(looked);
+    if (!first) this.dispatchEvent(new CustomEvent('stale'));
+  }
+
+  override render() {
+    const shown = this.shown();
+    if (shown.length === 0) return nothing;
+    return html`
+      ${this.told === '' ? nothing : this.receiptOf(this.told)}
+      <section class="card" aria-labelledby="title">
+        <header><h2 id="title">Server Sync</h2>${this.week.value?.counting ? html`<span class="soft small">Still counting plays…</span>` : nothing}</header>
+        ${problem(this.week.value ? undefined : this.week.problem)}
+        <ul aria-label="Servers that are synced">${repeat(shown, ({ id }) => id, (one) => html`<li>${this.card(one)}</li>`)}</ul>
+        ${this.admin ? nothing : html`<p class="soft small">Only an administrator can start a sync.</p>`}
+      </section>`;
+  }
+
+  /* What a viewer is not told of has no name either. */
+  private shown(): Shown[] {
+    if (this.servers) return this.servers.filter(isSynced).map((server) => ({ id: server.id, name: server.name, server }));
+    if (this.admin || this.known.value === '') return [];
+    return this.known.value.split('\n').map((id, i) => ({ id, name: `Media server ${i + 1}`, server: undefined }));
+  }
+
+  private card({ id, name, server }: Shown) {
+    const week = this.week.value;
+    return html`<server-sync-card .operation=${this.manager.serverSync(id)} .server=${server} name=${name} .announcer=${this.announcer} ?admin=${this.admin}
+      .days=${week?.days.map(({ from }) => from) ?? []} .plays=${playsOf(week, server?.identity)} .now=${this.now}
+      @show-receipt=${(event: CustomEvent<string>) => this.show(event.detail)}></server-sync-card>`;
+  }
+
+  private receiptOf(job: string) {
+    void fetched(() => import('../JobReceipt.js'));
+    return html`<job-receipt .api=${this.manager.api} .job=${job} ?admin=${this.admin} revision=${this.revision} @closed=${() => (this.told = '')}></job-receipt>`;
+  }
+
+  private show(job: string) {
+    this.told = job;
+    void Promise.all([this.updateComplete, import('../JobReceipt.js')]).then(() => this.receipt?.focus(), () => undefined);
+  }
+
+  /* A look that brought nothing is told to nobody: the servers say when it was. */
+  private pass() {
+    if (!this.active || document.hidden) return;
+    this.now = Date.now();
+    this.dispatchEvent(new CustomEvent('stale'));
+    if (this.stale || this.week.value?.counting || new Date(this.askedAt).getDate() !== new Date().getDate()) this.ask(true);
+  }
+
+  /* Runs that end one after the other are one question; the last one is not forgotten. */
+  private ask(now: boolean) {
+    if (!this.admin) return; // without what servers are, figures say nothing
+    const wait = this.askedAt + ASK_EVERY_MS - Date.now();
+    this.stale = !now && wait > 0;
+    if (this.stale) return;
+    this.askedAt = Date.now();
+    void this.week.load();
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'server-sync-status-section': ServerSyncStatusSection;
+  }
+}
