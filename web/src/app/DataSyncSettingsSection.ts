@@ -13,7 +13,7 @@ import type { OperationController } from './OperationController.js';
 import { isOwn } from './OperationDescription.js';
 import { isRunning, type Records } from './ProgressRecords.js';
 import type { SyncManager } from './SyncManager.js';
-import { connectedWords, isSynced } from './serverSync/connected.js';
+import { connectedWords, isSynced, syncedWords } from './serverSync/connected.js';
 import type { Announcer } from './ui/announcer.js';
 import { Loaded } from './ui/Loaded.js';
 import { StoreWatch } from './ui/StoreWatch.js';
@@ -85,7 +85,7 @@ export class DataSyncSettingsSection extends LitElement {
     return html`
       <div class="card summary">
         <div>${operations.map((one) => html`<operation-summary .operation=${one} ?exact=${this.folded}></operation-summary>`)}
-          ${this.servers.value ? html`<p>Server Sync: ${connectedWords(this.servers.value.items, this.syncing.value)}</p>` : nothing}</div>
+          ${this.serverSummary()}</div>
         <button type="button" class="quiet" aria-label="Data Sync" aria-expanded=${String(!this.folded)} @click=${() => (this.folded = !this.folded)}>
           <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
             <path d="M3 6l5 5 5-5" fill="none" stroke="currentColor" stroke-width="1.8" />
@@ -110,6 +110,13 @@ export class DataSyncSettingsSection extends LitElement {
 
   private otherThan(operation: Operation): Operation | undefined {
     return this.running.value === operation ? undefined : this.running.value;
+  }
+
+  /* A viewer is not told which servers there are, but of those that ever were synced. */
+  private serverSummary() {
+    const servers = this.servers.value?.items;
+    const words = servers ? connectedWords(servers, this.syncing.value) : this.admin || this.synced.value === 0 ? '' : syncedWords(this.synced.value, this.syncing.value);
+    return words === '' ? nothing : html`<p>Server Sync: ${words}</p>`;
   }
 
   /* Its code comes once there is something to tell. */

@@ -4,7 +4,7 @@
 // own server alone: a push for another one costs it nothing. Event `show-receipt` (detail: the job's id).
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
-import { ahead, counted, exactTime, since } from '../../lib/format.js';
+import { ahead, counted, dateTime, exactTime, since } from '../../lib/format.js';
 import type { MediaServer, SyncProgress } from '../../lib/types/sync.js';
 import '../charts/WeekBars.js';
 import type { OperationController } from '../OperationController.js';
@@ -58,9 +58,11 @@ export class ServerSyncCard extends LitElement {
       header { display: flex; flex-wrap: wrap; gap: 0.25rem 0.6rem; align-items: center; }
       h3 { font-size: 1rem; overflow-wrap: anywhere; min-width: 0; }
       .state { margin-left: auto; }
-      .body { display: flex; flex-wrap: wrap; gap: 0.75rem 1.5rem; align-items: flex-end; justify-content: space-between; }
-      .facts { flex: 1 1 13rem; grid-template-columns: 7rem minmax(0, 1fr); align-content: start; }
-      .week { display: grid; gap: 0.35rem; }
+      .body { display: flex; flex-wrap: wrap; gap: 0.75rem 1.25rem; align-items: flex-start; justify-content: space-between; }
+      .known { flex: 1 1 12rem; display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0.5rem 1rem; align-content: start; }
+      .known dt { color: var(--pb-muted); font-size: 0.8125rem; }
+      .known .row { grid-column: 1 / -1; }
+      .week { display: grid; gap: 0.25rem; }
       .since { margin-top: 0.3rem; }
       .actions { margin-top: auto; padding-top: 0.25rem; }
       .actions .receipt { margin-left: auto; }
@@ -100,7 +102,7 @@ export class ServerSyncCard extends LitElement {
       ${running ? html`<sync-progress compact .progress=${record} label="Sync progress of ${this.name}"></sync-progress>` : nothing}
       ${problem ? html`<problem-note .error=${problem}></problem-note>` : nothing}
       ${standing.trouble ? html`<problem-note .error=${standing.trouble}>
-        ${standing.since === undefined ? nothing : html`<p class="since small soft">Since ${this.ago(standing.since)}</p>`}</problem-note>` : nothing}
+        ${standing.since === undefined ? nothing : html`<p class="since small soft">Since ${this.timed(standing.since, dateTime(standing.since))}</p>`}</problem-note>` : nothing}
       <div class="body">${this.facts(record)}${this.week()}</div>
       ${this.actions(record, running)}
     </article>`;
@@ -109,16 +111,17 @@ export class ServerSyncCard extends LitElement {
   private facts(record: SyncProgress | undefined) {
     const sync = this.server?.sync;
     const ended = record !== undefined && !isRunning(record);
-    return html`<dl class="facts">
+    return html`<dl class="known">
+      ${sync && sync.last_checked_at === undefined ? html`<div><dt>Last checked</dt><dd>never yet</dd></div>` : nothing}
       ${this.fact('Last checked', sync?.last_checked_at, (at) => this.ago(at))}
       ${this.fact('Next check', sync?.next_at, (at) => this.timed(at, ahead(at, this.now)))}
       ${this.fact('Newest play', sync?.newest_play_at, (at) => this.ago(at))}
-      ${ended ? this.fact('Last run', record.end_time, (at) => html`${outcomeWord(record)} ${this.ago(at)}, ${counted(record.imported_records, 'new play')}`) : nothing}
+      ${ended ? this.fact('Last run', record.end_time, (at) => html`${record.status === 'completed' ? nothing : html`${outcomeWord(record)} `}${this.ago(at)}, ${counted(record.imported_records, 'new play')}`, 'row') : nothing}
     </dl>`;
   }
 
-  private fact(name: string, at: string | undefined, words: (at: string) => unknown) {
-    return at === undefined ? nothing : html`<dt>${name}</dt><dd>${words(at)}</dd>`;
+  private fact(name: string, at: string | undefined, words: (at: string) => unknown, kind = '') {
+    return at === undefined ? nothing : html`<div class=${kind}><dt>${name}</dt><dd>${words(at)}</dd></div>`;
   }
 
   private ago(at: string) {

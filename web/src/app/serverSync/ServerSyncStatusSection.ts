@@ -65,6 +65,7 @@ export class ServerSyncStatusSection extends LitElement {
     problems,
     css`
       :host > * + * { margin-top: var(--pb-gap); }
+      .looks { margin-top: 1rem; }
       ul { list-style: none; padding: 0; display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); }
     `,
   ];
@@ -94,7 +95,7 @@ export class ServerSyncStatusSection extends LitElement {
         <header><h2 id="title">Server Sync</h2>${this.week.value?.counting ? html`<span class="soft small">Still counting plays…</span>` : nothing}</header>
         ${problem(this.week.value ? undefined : this.week.problem)}
         <ul aria-label="Servers that are synced">${repeat(shown, ({ id }) => id, (one) => html`<li>${this.card(one)}</li>`)}</ul>
-        ${this.admin ? nothing : html`<p class="soft small">Only an administrator can start a sync.</p>`}
+        ${this.admin ? nothing : html`<p class="soft small looks">Only an administrator can start a sync.</p>`}
       </section>`;
   }
 

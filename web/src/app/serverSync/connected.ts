@@ -15,6 +15,15 @@ export function needsPerson({ enabled, sync }: MediaServer): boolean {
   return enabled && sync?.state === 'stopped' && sync.error !== undefined;
 }
 
+function atIt(syncing: number): string {
+  return syncing > 0 ? `, ${count(syncing)} syncing` : '';
+}
+
+/** "2 servers synced, 1 syncing". */
+export function syncedWords(synced: number, syncing: number): string {
+  return `${counted(synced, 'server')} synced${atIt(syncing)}`;
+}
+
 /** "2 of 3 servers connected, 1 needs you, 1 syncing". */
 export function connectedWords(all: readonly MediaServer[], syncing: number): string {
   const servers = all.filter(isSynced);
@@ -23,6 +32,5 @@ export function connectedWords(all: readonly MediaServer[], syncing: number): st
   const needing = servers.filter(needsPerson).length;
   const parts = [`${connected < servers.length ? `${count(connected)} of ` : ''}${counted(servers.length, 'server')} connected`];
   if (needing > 0) parts.push(`${count(needing)} ${needing === 1 ? 'needs' : 'need'} you`);
-  if (syncing > 0) parts.push(`${count(syncing)} syncing`);
-  return parts.join(', ');
+  return parts.join(', ') + atIt(syncing);
 }
