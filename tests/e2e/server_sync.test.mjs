@@ -65,7 +65,7 @@ test('each server has a card; one is synced to its end, with its week and its re
 
 test('one is watched and stopped, and the other card is as before', async (t) => {
   const panel = await open(t);
-  await media.fault('slow', { path: '/status/sessions/history', msPerRow: 20 });
+  await media.fault('slow', { path: '/status/sessions/history', msPerRow: 10 });
   await button(panel, 'Home', /^Sync now/).click();
   const bar = panel.page.getByRole('progressbar', { name: 'Sync progress of Home' });
   await bar.waitFor();
@@ -86,7 +86,8 @@ test('a token that is refused is told on the card, with what helps and since whe
   const panel = await open(t);
   await media.fault('unauthorized', { path: '/status' });
   await button(panel, 'Home', /^Sync now/).click();
-  await card(panel, 'Home').getByText(/refuses? the token|token .*refused/i).first().waitFor();
+  await card(panel, 'Home').getByText('The server does not accept the token').waitFor();
+  await card(panel, 'Home').getByText(/^Give it a new token/).waitFor();
   await card(panel, 'Home').getByText(/^Since /).waitFor();
   await eye(t)(panel, '98e-server-sync-refused');
 });

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // ServerSyncCard.ts - <server-sync-card .operation .server name="…" .plays .days .now .announcer ?admin>: the sync of one media
 // server: how it stands, what is wrong and what helps, what came this week, and its buttons. It follows the records of its
-// own server alone: a push for another one costs it nothing. Event `show-receipt` (detail: the job's id).
+// own server alone: a push for another one costs it nothing. Events `show-receipt` (detail: the job's id), and `ended` of a run
+// that was begun here.
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
-import { ahead, counted, dateTime, exactTime, since } from '../../lib/format.js';
+import { ahead, capital, counted, dateTime, exactTime, since } from '../../lib/format.js';
 import type { MediaServer, SyncProgress } from '../../lib/types/sync.js';
 import '../charts/WeekBars.js';
 import type { OperationController } from '../OperationController.js';
@@ -116,7 +117,7 @@ export class ServerSyncCard extends LitElement {
       ${this.fact('Last checked', sync?.last_checked_at, (at) => this.ago(at))}
       ${this.fact('Next check', sync?.next_at, (at) => this.timed(at, ahead(at, this.now)))}
       ${this.fact('Newest play', sync?.newest_play_at, (at) => this.ago(at))}
-      ${ended ? this.fact('Last run', record.end_time, (at) => html`${record.status === 'completed' ? nothing : html`${outcomeWord(record)} `}${this.ago(at)}, ${counted(record.imported_records, 'new play')}`, 'row') : nothing}
+      ${ended ? this.fact('Last run', record.end_time, (at) => html`${record.status === 'completed' ? this.timed(at, capital(since(at, this.now))) : html`${outcomeWord(record)} ${this.ago(at)}`}, ${counted(record.imported_records, 'new play')}`, 'row') : nothing}
     </dl>`;
   }
 
@@ -179,6 +180,7 @@ export class ServerSyncCard extends LitElement {
     const words = `${this.name}: ${endedWords(record)}`;
     if (record.status === 'error') this.announcer.assertive(words);
     else this.announcer.polite(words);
+    this.dispatchEvent(new CustomEvent('ended'));
   }
 
   /* What was so when the page was opened is seen. */

@@ -110,7 +110,7 @@ export class ServerSyncStatusSection extends LitElement {
     const week = this.week.value;
     return html`<server-sync-card .operation=${this.manager.serverSync(id)} .server=${server} name=${name} .announcer=${this.announcer} ?admin=${this.admin}
       .days=${week?.days.map(({ from }) => from) ?? []} .plays=${playsOf(week, server?.identity)} .now=${this.now}
-      @show-receipt=${(event: CustomEvent<string>) => this.show(event.detail)}></server-sync-card>`;
+      @ended=${() => this.ask(true)} @show-receipt=${(event: CustomEvent<string>) => this.show(event.detail)}></server-sync-card>`;
   }
 
   private receiptOf(job: string) {
