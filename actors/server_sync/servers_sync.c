@@ -2,6 +2,7 @@
  * servers_sync.c - what servers.db keeps of the syncs: what is wrong, and since when. A person's
  * change or test of the server takes it away (servers.c). */
 #include "actors/server_sync/servers_parts.h"
+#include "actors/server_sync/sync_schedule.h"
 #include "proto/base/clock.h"
 
 enum err servers_synced(struct servers *s, const char *id, enum err code, const char *text)
@@ -9,11 +10,12 @@ enum err servers_synced(struct servers *s, const char *id, enum err code, const 
     OWNED(stmt_finalize) sqlite3_stmt *set = NULL;
     enum err e = db_prepare(
         s->db,
-        code == OK ? "UPDATE servers SET sync_code = NULL, sync_failures = 0"
-                     " WHERE id = ?1 AND sync_code IS NOT NULL"
-                   : "UPDATE servers SET sync_since = iif(sync_code IS ?2, sync_since, ?4),"
-                     " sync_code = ?2, sync_text = ?3, sync_failures = sync_failures + 1"
-                     " WHERE id = ?1",
+        code == OK
+            ? "UPDATE servers SET sync_code = NULL, sync_failures = 0"
+              " WHERE id = ?1 AND sync_code IS NOT NULL"
+            : "UPDATE servers SET sync_since = iif(sync_code IS ?2, sync_since, ?4),"
+              " sync_code = ?2, sync_text = ?3, sync_failures = iif(?5, 0, sync_failures + 1)"
+              " WHERE id = ?1",
         &set);
     if (e == OK) {
         stmt_text(set, 1, id);
@@ -21,6 +23,7 @@ enum err servers_synced(struct servers *s, const char *id, enum err code, const 
             stmt_text(set, 2, err_code(code));
             stmt_text(set, 3, text != NULL && text[0] != '\0' ? text : NULL);
             stmt_number(set, 4, clock_wall_ms());
+            stmt_number(set, 5, sync_outcome_of(code) == SYNC_WELL);
         }
         e = stmt_run(set);
     }

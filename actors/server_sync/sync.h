@@ -46,6 +46,8 @@ struct sync {
     unsigned asking;                    /* answers of the history that will come */
     enum sync_step step;
     enum server_kind kind;
+    enum err lacks;      /* the reader's: why not all that the server has is read; OK: all is */
+    bool partial;        /* as servers.db has it: the newest sync could not read all */
     bool gone;           /* not registered any more */
     bool by_itself;      /* it is enabled, scheduled, and nothing waits for a person */
     bool standing_known; /* the history has said how far it is */

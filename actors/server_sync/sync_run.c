@@ -58,7 +58,7 @@ static void settle(struct sync *sync, enum err code, const char *text)
     sync->by_itself = sync->by_itself && outcome != SYNC_FATAL;
     double minutes = sync_wait_minutes(outcome, sync->interval_minutes, sync->failures);
     rest(sync, (int64_t)(sync_spread(minutes, chance()) * (double)sync->minute_ms));
-    if (code != OK) {
+    if (outcome != SYNC_WELL) {
         log_warn("a server could not be synced server_id=%s code=%s, %s", sync->id, err_code(code),
                  outcome == SYNC_FATAL ? "waiting for a person" : "trying again later");
     }
@@ -160,7 +160,7 @@ static void on_started(struct job_runner *r, enum err code)
 static void on_ended(struct job_runner *r, enum err code, const char *text)
 {
     struct sync *sync = sync_of(r);
-    settle(sync, code, text);
+    settle(sync, code == OK ? sync->lacks : code, text);
     sync_learn(sync);
 }
 
@@ -251,6 +251,7 @@ void sync_settings(struct sync *sync, const struct server_view *server)
     bool acted = sync->changed_at != 0 && sync->changed_at != server->changed_at;
     bool faster = view->interval_minutes < sync->interval_minutes;
     bool resumes = !sync->by_itself;
+    sync->partial = code != OK && sync_outcome_of(code) == SYNC_WELL;
     sync->by_itself = server->enabled && server->has_token && view->scheduled &&
                       sync_outcome_of(code) != SYNC_FATAL;
     sync->interval_minutes = view->interval_minutes;
@@ -308,6 +309,7 @@ void sync_view(const struct sync *sync, struct server_sync_view *out)
                  : !sync->by_itself ? sync_state_stopped
                  : looks            ? sync_state_running
                  : sync->waits      ? sync_state_waiting
+                 : sync->partial    ? sync_state_partial
                                     : sync_state_idle;
     if (sync->checked_at > 0) {
         PUT(out, last_checked_at, sync->checked_at);
@@ -315,7 +317,8 @@ void sync_view(const struct sync *sync, struct server_sync_view *out)
     if (sync->newest_play_at > 0) {
         PUT(out, newest_play_at, sync->newest_play_at);
     }
-    bool rests = out->state == sync_state_idle || (out->state == sync_state_waiting && job == NULL);
+    bool rests = out->state == sync_state_idle || out->state == sync_state_partial ||
+                 (out->state == sync_state_waiting && job == NULL);
     if (rests && sync->minute_ms > 0) {
         int64_t left = sync->next_ms - clock_monotonic_ms();
         PUT(out, next_at, clock_wall_ms() + (left > 0 ? left : 0));

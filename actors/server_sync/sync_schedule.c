@@ -9,6 +9,7 @@ enum sync_outcome sync_outcome_of(enum err code)
 {
     switch (code) {
     case OK:
+    case ERR_SERVER_PLUGIN_FAILS: /* all but that was read */
         return SYNC_WELL;
     case ERR_SERVER_MAINTENANCE:
     case ERR_SERVER_BUSY:

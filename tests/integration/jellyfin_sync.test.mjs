@@ -280,3 +280,27 @@ describe('outages and kill -9', () => {
     });
   }
 });
+
+describe('a schedule', () => {
+  test('reads Jellyfin as it reads Plex, and tells what it could not read until it can', async () => {
+    const service = await Service.start({ env: { PLAYBUS_SYNC_MINUTE_MS: '20' } });
+    const here = await place(service, versions[2]);
+    const { watching } = here.media;
+    const [item] = watching.of('movie');
+    watching.plugin.version = 17;
+    watching.play({ item, from: Date.now() - 5 * hour, until: Date.now() - 4 * hour });
+    const standing = (what, wanted) => until(what, async () => {
+      const { server: { sync } } = await service.fetched(`/servers/${here.id}`);
+      return wanted(sync) && sync;
+    });
+    const { error } = await standing('what is missing is told', ({ state }) => state === 'partial');
+    assert.deepEqual([error.code, /^Update the plugin/.test(error.remedy)], ['SERVER_PLUGIN_FAILS', true]);
+    await assertExact(here, versions[2], { plugin: false });
+    watching.plugin.version = 18;
+    await standing('nothing is missing any more', ({ state, error: left }) => state === 'idle' && left === undefined);
+    const [play] = await assertExact(here, versions[2]);
+    assert.deepEqual(play.sources.map(({ native_id: id }) => id.split(':')[0]).sort(), ['item', 'log', 'report']);
+    await service.stop();
+    await here.media.stop();
+  });
+});

@@ -142,6 +142,7 @@ void jellyfin_fill_plan(struct runner_job *job, struct job_plan *out)
                              .people = j->users,
                              .people_count = j->user_count};
     PUT(out, kind, j->dialect.source);
+    j->server.sync->lacks = j->report.state == REPORT_BROKEN ? ERR_SERVER_PLUGIN_FAILS : OK;
     if (j->report.state == REPORT_BROKEN) {
         out->warnings = (const char **)(uintptr_t)no_plugin;
         out->warnings_count = COUNT_OF(no_plugin);

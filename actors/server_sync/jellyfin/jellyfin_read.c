@@ -15,11 +15,22 @@ enum { BATCH_ROWS = 1000, ITEMS_AT_ONCE = 100, ITEMS_REMEMBERED = 500 };
 
 static void go_on_reading(struct jellyfin_job *j);
 
+/* What was seen to be played was begun, whatever the log lacks. */
+static void begin_traces(struct jellyfin_job *j)
+{
+    const struct told_list *ended = jellyfin_watch_ended(j->server.sync->watch);
+    traces_begin(&j->traces);
+    for (size_t i = 0; ended != NULL && i < ended->count; i++) {
+        const struct told *told = &ended->items[i];
+        traces_add(&j->traces, told->user, told->item, told->started_at, told->stopped_at);
+    }
+}
+
 static void begin_reading(struct jellyfin_job *j)
 {
     jellyfin_call_drop(&j->server);
     told_release(&j->told);
-    traces_begin(&j->traces);
+    begin_traces(j);
     log_begin(&j->log, &j->dialect, j->since, j->now, &j->playing, &j->traces);
     bool can_report = j->report.columns != 0;
     enum report_state state = can_report ? REPORT_ROWS : j->report.state;

@@ -63,7 +63,7 @@ bool traces_allow(struct traces *t, const char *user, const char *item, int64_t 
     if (at < t->covered_from) {
         return true;
     }
-    if (!t->sorted) {
+    if (!t->sorted && t->count > 1) {
         qsort(t->items, t->count, sizeof *t->items, by_user);
         t->sorted = true;
     }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * plex_call.c - one question to the server: when it may be asked, and what its answer means.
  *
- * A question outlives its job where it has to: libcurl tells the end of it later. The token is in
+ * A question outlives its job, and its server's pace, where it has to: libcurl tells the end of it
+ * later. The token is in
  * memory that is wiped when it is freed. */
 #include <sodium.h>
 #include <stdio.h>
@@ -136,11 +137,11 @@ static void on_answer(struct actor *a, const struct http_answer *answer, void *c
     OWNED(json_release) json_t *root = NULL;
     const json_t *container = NULL;
     char text[512] = "";
-    http_pace_ended(call->pace, answer, clock_monotonic_ms());
     if (j == NULL) {
         free(call);
         return;
     }
+    http_pace_ended(call->pace, answer, clock_monotonic_ms());
     enum err e = answer->end != HTTP_ANSWERED ? err_of_end(j, answer)
                  : answer->status != 200      ? err_of_status(answer)
                                               : plex_container(answer->body, &root, &container);
@@ -214,6 +215,8 @@ void plex_call_drop(struct plex_job *j)
         actor_cancel(a, call->timer);
         free(call);
     } else {
+        const struct http_answer cancelled = {.end = HTTP_CANCELLED, .retry_after_ms = -1};
+        http_pace_ended(call->pace, &cancelled, clock_monotonic_ms());
         http_cancel(j->client, call->handle);
     }
 }

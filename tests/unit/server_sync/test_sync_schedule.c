@@ -16,6 +16,7 @@ static void what_heals_is_told_from_what_waits_for_a_person_and_from_what_is_no_
 {
     (void)state;
     assert_int_equal(sync_outcome_of(OK), SYNC_WELL);
+    assert_int_equal(sync_outcome_of(ERR_SERVER_PLUGIN_FAILS), SYNC_WELL);
     assert_int_equal(sync_outcome_of(ERR_SERVER_MAINTENANCE), SYNC_ABSENT);
     assert_int_equal(sync_outcome_of(ERR_SERVER_UNREACHABLE), SYNC_FAILED);
     assert_int_equal(sync_outcome_of(ERR_SERVER_TOKEN_REFUSED), SYNC_FATAL);

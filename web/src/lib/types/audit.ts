@@ -194,6 +194,7 @@ export const AUDIT_OUTCOMES: readonly { code: string; result: AuditResult; words
     { code: 'TAUTULLI_SIGN_IN_PAGE', result: 'refused', words: "Tautulli sends the call to its sign-in page, as versions before 2.15.2 may" },
     { code: 'TAUTULLI_CUT', result: 'refused', words: "The download of Tautulli's database broke off, each time" },
     { code: 'TAUTULLI_NO_SERVER', result: 'refused', words: "This Tautulli does not say which Plex server it watches" },
+    { code: 'SERVER_PLUGIN_FAILS', result: 'refused', words: "The server's plugin Playback Reporting fails, so plays come from its activity log and played items alone" },
     { code: 'SERVER_FAILED', result: 'refused', words: "The server's answer cannot be used" },
     { code: 'PLEX_TV_UNREACHABLE', result: 'refused', words: "plex.tv cannot be reached" },
     { code: 'PLEX_TV_BUSY', result: 'refused', words: "plex.tv asks to be left alone for a while" },

@@ -32,7 +32,7 @@ export type DetailLevel = 'brief' | 'full';
 export type ServerKind = 'plex' | 'jellyfin' | 'emby' | 'tautulli';
 
 /** What the continuous sync of a server is doing. */
-export type SyncState = 'idle' | 'running' | 'waiting' | 'stopped';
+export type SyncState = 'idle' | 'running' | 'waiting' | 'partial' | 'stopped';
 
 /** Where a sign-in with Plex stands. */
 export type PlexPinStatus = 'waiting' | 'done' | 'expired';
