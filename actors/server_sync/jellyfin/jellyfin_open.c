@@ -30,9 +30,7 @@ static void read_version(struct jellyfin_job *j, const char *version)
     j->dialect =
         (struct dialect){.source = j->server.sync->kind == server_kind_emby ? source_kind_emby
                                                                             : source_kind_jellyfin};
-    char *minor = NULL;
-    j->dialect.major = version != NULL ? (unsigned)strtoul(version, &minor, 10) : 0;
-    j->dialect.minor = minor != NULL && *minor == '.' ? (unsigned)strtoul(minor + 1, NULL, 10) : 0;
+    j->dialect.major = version != NULL ? (unsigned)strtoul(version, NULL, 10) : 0;
 }
 
 static void on_identity(void *owner, const struct jellyfin_answer *answer)

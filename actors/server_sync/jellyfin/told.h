@@ -30,7 +30,7 @@ enum {
 /* What differs between kinds and versions. */
 struct dialect {
     enum source_kind source; /* jellyfin or emby */
-    unsigned major, minor;
+    unsigned major;          /* version */
 };
 
 struct told {

@@ -5,9 +5,9 @@
 #include "actors/server_sync/jellyfin/activity_log.h"
 
 static struct log_reading log_page;
-static const struct dialect jellyfin12 = {source_kind_jellyfin, 12, 0};
-static const struct dialect jellyfin10 = {source_kind_jellyfin, 10, 11};
-static const struct dialect emby = {source_kind_emby, 4, 9};
+static const struct dialect jellyfin12 = {source_kind_jellyfin, 12};
+static const struct dialect jellyfin10 = {source_kind_jellyfin, 10};
+static const struct dialect emby = {source_kind_emby, 4};
 
 #define ENTRY(id, type, date, item) \
     "{'Id':" id ",'Type':'" type "','Date':'" date "','UserId':'" ADA "','ItemId':'" item "'}"

@@ -5,9 +5,9 @@
 #include "actors/server_sync/jellyfin/played_items.h"
 
 static struct item_reading items;
-static const struct dialect jellyfin12 = {source_kind_jellyfin, 12, 0};
-static const struct dialect jellyfin10 = {source_kind_jellyfin, 10, 11};
-static const struct dialect emby = {source_kind_emby, 4, 9};
+static const struct dialect jellyfin12 = {source_kind_jellyfin, 12};
+static const struct dialect jellyfin10 = {source_kind_jellyfin, 10};
+static const struct dialect emby = {source_kind_emby, 4};
 static const struct person users[] = {{.user_id = ADA, .name = "ada"}};
 
 #define DATA(at, played, more) \

@@ -5,8 +5,8 @@
 #include "actors/server_sync/jellyfin/plugin_report.h"
 
 static struct report_reading report;
-static const struct dialect jellyfin12 = {source_kind_jellyfin, 12, 0};
-static const struct dialect emby = {source_kind_emby, 4, 9};
+static const struct dialect jellyfin12 = {source_kind_jellyfin, 12};
+static const struct dialect emby = {source_kind_emby, 4};
 
 static void take_report(const char *text)
 {

@@ -28,7 +28,7 @@ export function syncedWords(synced: number, syncing: number): string {
 export function connectedWords(all: readonly MediaServer[], syncing: number): string {
   const servers = all.filter(isSynced);
   if (servers.length === 0) return 'No servers yet';
-  const connected = servers.filter((one) => one.enabled && one.test?.works && !one.sync?.error).length;
+  const connected = servers.filter((one) => one.enabled && one.test?.works && (!one.sync?.error || one.sync.state === 'partial')).length;
   const needing = servers.filter(needsPerson).length;
   const parts = [`${connected < servers.length ? `${count(connected)} of ` : ''}${counted(servers.length, 'server')} connected`];
   if (needing > 0) parts.push(`${count(needing)} ${needing === 1 ? 'needs' : 'need'} you`);

@@ -90,6 +90,13 @@ it('what is wrong stands on the card with its remedy and since when, and in the 
   expect(words()).toContain('1 of 3 servers connected, 2 need you');
 });
 
+it('a server of which not all could be read is connected, and its card says what to do', async () => {
+  const error = { code: 'SERVER_PLUGIN_FAILS', text: 'The plugin fails', remedy: 'Update the plugin', since: ago(40) };
+  await show([server('a', { kind: 'jellyfin', sync: { state: 'partial', scheduled: true, interval_minutes: 15, error } }), server('b')]);
+  expect(wordsOf(cardOf('a'))).toMatch(/Partial.*The plugin fails.*Update the plugin/);
+  expect(words()).toContain('Server Sync: 2 servers connected');
+});
+
 it('a sync is begun, watched and stopped on its card, and its end is heard', async () => {
   gateway.on('POST /servers/a/sync', { status: 202, body: { success: true, message: '', correlation_id: 'job-a', stats: syncing('a', { seq: 1, processed_records: 0 }) } })
     .on('DELETE /servers/a/sync', { body: { success: true, message: '', stats: syncing('a', { seq: 9, status: 'cancelled', end_time: ago(0) }) } });

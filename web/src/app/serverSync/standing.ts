@@ -43,6 +43,8 @@ export function syncStanding(server: MediaServer | undefined, record: SyncProgre
       return { badge: 'accent', words: 'Checking', ...wrong };
     case 'waiting':
       return { badge: 'warn', words: wrong.trouble ? 'Trying again' : 'Waiting', ...wrong };
+    case 'partial':
+      return { badge: 'warn', words: 'Partial', ...wrong };
     case 'stopped':
       return wrong.trouble ? { badge: 'bad', words: 'Needs you', ...wrong } : { badge: '', words: 'Only when asked' };
     default:

@@ -45,7 +45,7 @@ export type SyncProgress = Progress;
 
 export interface SyncTrouble { code: string; text: string; remedy: string; since: string }
 export interface ServerSyncView {
-  state: 'idle' | 'running' | 'waiting' | 'stopped';
+  state: 'idle' | 'running' | 'waiting' | 'partial' | 'stopped';
   scheduled: boolean;
   interval_minutes: number;
   last_checked_at?: string;
