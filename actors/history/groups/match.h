@@ -17,8 +17,10 @@
  *   same_start      rows of two records that begin at the same time, as far as these records agree;
  *                   of several the nearest ones are joined first, and one record tells of a play
  *                   once
- *   started_within  the start that the server keeps with the item, which lies in the play; or, on
- *                   Emby, a row of the plugin, which begins a new one amid a play */
+ *   started_within  what begins while another record says it was played: the start that the server
+ *                   keeps with the item; a session that was lost from sight and met again; on Emby
+ *                   a row of the plugin, which begins one amid a play, also where the row before
+ *                   of the plugin ends */
 #ifndef PLAYBUS_ACTORS_HISTORY_GROUPS_MATCH_H
 #define PLAYBUS_ACTORS_HISTORY_GROUPS_MATCH_H
 

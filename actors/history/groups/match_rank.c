@@ -49,6 +49,7 @@ int match_rank(const struct match_row *a, const struct match_row *b)
     order = order != 0 ? order : compare(a->kind, b->kind);
     order = order != 0 ? order : compare(match_record(a), match_record(b));
     order = order != 0 ? order : compare_native(&a->native_id, &b->native_id);
+    order = order != 0 ? order : compare(a->started_at, b->started_at);
     /* The numbers of sources follow the order of arrival, so they do not count. */
     return order != 0 ? order : compare(a->content_hash, b->content_hash);
 }

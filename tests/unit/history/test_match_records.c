@@ -165,6 +165,63 @@ static void a_change_of_method_on_emby_begins_a_row_and_no_play(void **state)
     assert_int_equal(plays(), 2);
 }
 
+static void a_session_that_was_lost_from_sight_and_met_again_is_of_the_same_play(void **state)
+{
+    (void)state;
+    add(source_kind_emby, "log", 0, 120 * MINUTE, "9");
+    add(source_kind_emby, "session", 10 * SECOND, 25 * MINUTE, "9");
+    add(source_kind_emby, "session", 26 * MINUTE, 90 * MINUTE, "9");
+    add(source_kind_emby, "report", 26 * MINUTE, 90 * MINUTE, "9");
+    assert_int_equal(plays(), 1);
+    count = 0;
+    add(source_kind_jellyfin, "log", 0, 120 * MINUTE, "9");
+    add(source_kind_jellyfin, "log", 130 * MINUTE, 30 * MINUTE, "9");
+    add(source_kind_jellyfin, "session", 121 * MINUTE, 30 * MINUTE, "9");
+    assert_int_equal(plays(), 3);
+}
+
+static void changes_of_method_on_an_emby_without_another_record_are_one_play(void **state)
+{
+    (void)state;
+    add(source_kind_emby, "report", 0, 10 * MINUTE, "9");
+    add(source_kind_emby, "report", 10 * MINUTE + 2 * SECOND, 20 * MINUTE, "9");
+    add(source_kind_emby, "report", 30 * MINUTE, 20 * MINUTE, "9");
+    add(source_kind_emby, "item", 31 * MINUTE, -1, "9");
+    assert_int_equal(plays(), 1);
+    assert_int_equal(find("report:0")->link, MATCH_NONE);
+    count = 0;
+    add(source_kind_emby, "report", 0, 10 * MINUTE, "9");
+    add(source_kind_emby, "report", 11 * MINUTE, 20 * MINUTE, "9");
+    add(source_kind_jellyfin, "report", 0, 10 * MINUTE, "9");
+    add(source_kind_jellyfin, "report", 10 * MINUTE, 20 * MINUTE, "9");
+    assert_int_equal(plays(), 4);
+}
+
+/* It takes as many passes as there are rows, if each joins but one. */
+static void thousands_of_starts_within_seconds_take_no_time(void **state)
+{
+    (void)state;
+    enum { EACH = 10000 };
+    struct match_row *many = must_alloc(2 * (size_t)EACH * sizeof *many);
+    char(*names)[32] = must_alloc(2 * (size_t)EACH * sizeof *names);
+    for (size_t i = 0; i < 2 * (size_t)EACH; i++) {
+        bool log = i < EACH;
+        count = 0;
+        add(source_kind_jellyfin, log ? "log" : "report", log ? 0 : (int64_t)i - EACH, MINUTE, "9");
+        (void)snprintf(names[i], sizeof *names, "%s:%zu", log ? "log" : "report", i);
+        many[i] = rows[0];
+        many[i].native_id.text = (struct bytes){names[i], strlen(names[i])};
+    }
+    match_rows(many, 2 * (size_t)EACH);
+    size_t joined = 0;
+    for (size_t i = 0; i < 2 * (size_t)EACH; i++) {
+        joined += many[i].link != MATCH_NONE;
+    }
+    assert_true(joined <= EACH);
+    free(names);
+    free(many);
+}
+
 /* ---- any order ---- */
 
 static void draw_rows(void)
@@ -235,6 +292,11 @@ int main(void)
         cmocka_unit_test_setup(other_items_people_and_servers_are_other_plays, set_up),
         cmocka_unit_test_setup(one_record_tells_of_a_play_once, set_up),
         cmocka_unit_test_setup(a_change_of_method_on_emby_begins_a_row_and_no_play, set_up),
+        cmocka_unit_test_setup(a_session_that_was_lost_from_sight_and_met_again_is_of_the_same_play,
+                               set_up),
+        cmocka_unit_test_setup(changes_of_method_on_an_emby_without_another_record_are_one_play,
+                               set_up),
+        cmocka_unit_test_setup(thousands_of_starts_within_seconds_take_no_time, set_up),
         cmocka_unit_test_setup(in_every_order_the_plays_are_the_same, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
