@@ -256,6 +256,20 @@ describe('what is being played, asked again and again', { concurrency: true }, (
 });
 
 describe('outages and kill -9', () => {
+  test('a page that fails each time ends the sync, however well the others are answered', async () => {
+    const here = await place(await Service.start(), versions[4]);
+    const { service, media } = here;
+    live(media.watching, { plays: 20, from: Date.now() - 60 * hour, until: Date.now() - 2 * hour });
+    await media.fault('status', { code: 500, path: `/Users/${media.household.find('ben').Id}/Items` });
+    const stats = await jobEnded(here, await beginSync(here));
+    assert.deepEqual([stats.status, stats.error_code], ['error', 'SERVER_FAILED'], JSON.stringify(stats));
+    await media.clear();
+    assert.equal((await syncNow(here)).status, 'completed');
+    await assertExact(here, versions[4]);
+    await service.stop();
+    await media.stop();
+  });
+
   for (const of of long ? versions : [versions[2]]) {
     test(`${of.kind} ${of.version}: both sides die amid a sync, and nothing is lost or told twice`, async () => {
       const here = await place(await Service.start(), of);

@@ -57,7 +57,8 @@ struct jellyfin_job {
     size_t watched;            /* sessions that were told of, of those that have ended */
     uint64_t rows;             /* given since the reading began */
     bool given_last;
-    int64_t unread_since_ms; /* asked in vain since; 0: the newest answer could be used */
+    uint64_t pages, pages_best; /* answered since the reading began; the most of any reading */
+    int64_t unread_since_ms;    /* no page beyond these since; 0: the newest answer was one */
     struct row row;
     struct batch *batch;
     struct buffer scratch;

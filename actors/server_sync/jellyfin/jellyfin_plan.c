@@ -29,7 +29,6 @@ static void on_columns(void *owner, const struct jellyfin_answer *answer)
         return;
     }
     report_take(&j->report, answer->status, answer->body, &j->told);
-    j->unread_since_ms = 0;
     jellyfin_stage_end(j, &j->planning, OK, NULL);
 }
 

@@ -41,6 +41,7 @@ static void begin_reading(struct jellyfin_job *j)
     j->record = READ_LOG;
     j->ready = false;
     j->rows = 0;
+    j->pages = 0;
     j->reading_begun = true;
 }
 
@@ -116,7 +117,11 @@ static void took_page(struct jellyfin_job *j, const struct jellyfin_answer *answ
         trouble(j, answer, code);
         return;
     }
-    j->unread_since_ms = 0;
+    if (++j->pages >
+        j->pages_best) { /* what was read before proves nothing of the page that failed */
+        j->pages_best = j->pages;
+        j->unread_since_ms = 0;
+    }
     if (json_object_size(j->known) > ITEMS_REMEMBERED) {
         (void)json_object_clear(j->known);
     }
