@@ -65,6 +65,7 @@ struct http_answer { /* lives as long as the call of `done` */
     const char *content_type;       /* "" if none was said */
     const char *location;           /* a redirect: where to, as a whole address; else "" */
     struct bytes body;              /* ANSWERED: whole */
+    int64_t date_ms;                /* the server's clock, to the second; 0: it does not say */
     int64_t retry_after_ms;         /* at most an hour; -1: none was said */
     const char *detail;             /* for a log and a person; never "" but when ANSWERED */
     const char *certificate_sha256; /* CERTIFICATE: of the one that was shown; else "" */

@@ -383,6 +383,10 @@ static void add_what_was_said(const struct http_request *r, struct http_answer *
     if (curl_easy_header(r->easy, "Retry-After", 0, CURLH_HEADER, -1, &header) == CURLHE_OK) {
         out->retry_after_ms = http_retry_after_ms(header->value, clock_wall_ms());
     }
+    if (curl_easy_header(r->easy, "Date", 0, CURLH_HEADER, -1, &header) == CURLHE_OK) {
+        time_t date = curl_getdate(header->value, NULL);
+        out->date_ms = date > 0 ? (int64_t)date * 1000 : 0;
+    }
     out->status = (int)status;
     out->content_type = type != NULL ? type : "";
     out->location = location != NULL ? location : "";

@@ -238,7 +238,7 @@ describe('what is being played, asked again and again', { concurrency: true }, (
       watching.stop(session, { position: 40 * minute });
       watching.dataOf(session.user.Id, left.id).LastPlayedDate = undefined; // as if it was begun anew elsewhere
       watching.play({ item: seen, from: Date.now() - 5 * hour, until: Date.now() - 4 * hour });
-      await look(2);
+      await look(5);
       const stats = await syncNow(here);
       assert.equal(stats.status, 'completed', JSON.stringify(stats));
       const plays = await playsOf(here);
@@ -253,6 +253,31 @@ describe('what is being played, asked again and again', { concurrency: true }, (
       await service.patiently(`DELETE /servers/${here.id}`);
     });
   }
+});
+
+describe('a server whose clock is off', () => {
+  test('what was seen to be played and what its log says are one play', async () => {
+    const service = await Service.start({ env: { PLAYBUS_SYNC_SESSIONS_S: '1' } });
+    const here = await place(service, versions[2]);
+    const { watching } = here.media;
+    watching.clockOff = -10 * minute;
+    const look = async (times) => {
+      const looked = () => here.media.asked.filter(({ path }) => path === '/Sessions').length;
+      const from = looked();
+      await until(`${times} looks`, () => looked() >= from + times);
+    };
+    await look(2);
+    const session = watching.begin({ item: watching.of('movie')[0] });
+    await look(2);
+    watching.stop(session);
+    await look(5);
+    assert.equal((await syncNow(here)).status, 'completed');
+    const [play, ...others] = await playsOf(here);
+    const rows = play.sources.map(({ native_id: id }) => id.split(':')[0]);
+    assert.deepEqual([others.length, rows.includes('log'), rows.includes('session')], [0, true, true], JSON.stringify(rows));
+    await service.stop();
+    await here.media.stop();
+  });
 });
 
 describe('outages and kill -9', () => {

@@ -20,6 +20,7 @@ enum {
     AWAY_MS = 60000,
     FAILED_MS = 20000,
     MAINTENANCE_MS = 1800000,
+    DAY_MS = 86400000,
     VALUES_MAX = 800000 /* of one answer: more would take too much memory as a tree */
 };
 
@@ -105,6 +106,14 @@ static enum err err_of_status(const struct jellyfin_server *s, const struct http
     }
 }
 
+/* It says seconds. A clock that is off by days is none, and neither is what has no battery. */
+static int64_t time_of(const struct http_answer *answer)
+{
+    int64_t ours = clock_wall_ms();
+    int64_t theirs = answer->date_ms + 500;
+    return theirs > ours - DAY_MS && theirs < ours + DAY_MS ? theirs : ours;
+}
+
 /* At most as many values as separators and openings. */
 static bool has_too_many_values(struct bytes body)
 {
@@ -149,7 +158,7 @@ static void on_answer(struct actor *a, const struct http_answer *answer, void *c
             "the server did not answer as hoped code=%s end=%s status=%d path=%.100s server_id=%s",
             err_code(e), http_end_name(answer->end), answer->status, call->path, s->sync->id);
     }
-    const struct jellyfin_answer given = {e, text, answer->status, body};
+    const struct jellyfin_answer given = {e, text, answer->status, body, time_of(answer)};
     s->call = NULL;
     call->done(s->owner, &given);
 }

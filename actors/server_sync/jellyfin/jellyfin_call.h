@@ -28,6 +28,7 @@ struct jellyfin_answer {
     const char *text;   /* "" if the code says it all */
     int status;         /* 0: there was no answer */
     const json_t *body; /* borrowed for the call; NULL unless OK */
+    int64_t at_ms;      /* by the server's clock, which its records go by */
 };
 typedef void jellyfin_answered(void *owner, const struct jellyfin_answer *answer);
 

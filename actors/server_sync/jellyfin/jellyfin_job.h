@@ -36,7 +36,7 @@ struct jellyfin_job {
 
     /* ---- the plan ---- */
     struct dialect dialect;
-    int64_t since, now; /* ms; since 0: all */
+    int64_t since, now; /* ms, by the server's clock; since 0: all */
     struct person *users;
     size_t user_count;
     struct row_key sample;

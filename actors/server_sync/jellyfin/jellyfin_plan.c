@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "actors/server_sync/jellyfin/jellyfin_job.h"
-#include "proto/base/clock.h"
 #include "proto/base/text.h"
 
 /* The whole of it is not known: somewhere below this. */
@@ -48,7 +47,7 @@ static void on_sessions(void *owner, const struct jellyfin_answer *answer)
         fail(j, answer, e);
         return;
     }
-    j->now = clock_wall_ms();
+    j->now = answer->at_ms;
     ask_plugin(j);
 }
 

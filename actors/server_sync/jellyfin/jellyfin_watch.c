@@ -19,7 +19,7 @@ struct jellyfin_watch {
 static void on_sessions(void *owner, const struct jellyfin_answer *answer)
 {
     struct jellyfin_watch *w = owner;
-    enum err e = answer->code == OK ? sessions_take(&w->sessions, answer->body, clock_wall_ms())
+    enum err e = answer->code == OK ? sessions_take(&w->sessions, answer->body, answer->at_ms)
                                     : answer->code;
     w->known = e == OK;
 }

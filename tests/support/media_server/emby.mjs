@@ -4,7 +4,7 @@
 // other header is believed (a test may then show which one is sent), the 403 of who is no administrator, what a wrong
 // password is told, and the fields of a sign-in [?].
 import { text } from './answers.mjs';
-import { customQuery, json, parametersOf, questionOf, shownUser, signIn, signOut } from './jellyfin.mjs';
+import { customQuery, dated, json, parametersOf, questionOf, shownUser, signIn, signOut } from './jellyfin.mjs';
 
 export function embyToken(place, { headers, query }) {
   const asked = query.find(([name]) => name === 'api_key')?.[1];
@@ -41,7 +41,7 @@ const routes = [
   ['GET', '/System/Info/Public', 'anybody', (place, ask) => json(publicInfo(place, ask))],
   ['GET', '/System/Info', 'caller', (place, ask) => json({ ...publicInfo(place, ask), LocalAddress: 'http://10.0.0.9:8096', WanAddress: 'http://203.0.113.9:8096', HasPendingRestart: false, SupportsHttps: false })],
   ['GET', '/System/ActivityLog/Entries', 'admin', (place, ask) => json(place.watching.logPage(questionOf(ask)))],
-  ['GET', '/Sessions', 'caller', (place) => json(place.watching.sessions())],
+  ['GET', '/Sessions', 'caller', (place) => dated(place, json(place.watching.sessions()))],
   ['GET', '/Items', 'caller', (place, ask) => json(place.watching.itemPage(questionOf(ask)))],
   ['GET', itemsOfUser, 'caller', items],
   ['POST', '/user_usage_stats/submit_custom_query', 'admin', customQuery],

@@ -61,7 +61,7 @@ const routes = [
   ['GET', '/System/Info/Public', 'anybody', (place, ask) => json(publicInfo(place, ask))],
   ['GET', '/System/Info', 'caller', (place, ask) => json({ ...publicInfo(place, ask), HasPendingRestart: false, SupportsLibraryMonitor: true, WebSocketPortNumber: 8096 })],
   ['GET', '/System/ActivityLog/Entries', 'admin', (place, ask) => json(place.watching.logPage(questionOf(ask)))],
-  ['GET', '/Sessions', 'caller', (place) => json(place.watching.sessions())],
+  ['GET', '/Sessions', 'caller', (place) => dated(place, json(place.watching.sessions()))],
   ['GET', '/Items', 'caller', items],
   ['POST', '/user_usage_stats/submit_custom_query', 'admin', customQuery],
   ['GET', '/Users', 'caller', (place) => json(place.household.users.map(shownUser))],
@@ -74,6 +74,9 @@ const routes = [
   ['GET', '/QuickConnect/Enabled', 'anybody', (place) => json(place.household.quickConnectEnabled)],
   ['POST', '/Sessions/Logout', 'caller', signOut],
 ];
+
+/** As a server whose clock is off says it. */
+export const dated = ({ watching }, answer) => ({ ...answer, headers: { ...answer.headers, date: new Date(watching.now()).toUTCString() } });
 
 /** What an argument says, whatever the case of its name [src]. */
 export const questionOf = (ask) => (name) => ask.query.find(([one]) => one.toLowerCase() === name.toLowerCase())?.[1];

@@ -24,6 +24,9 @@ export class Watching {
   open = new Set();
   /** What was played, as it was: the truth that a sync is held against. */
   facts = [];
+  /** How far the server's clock is off, ms. */
+  clockOff = 0;
+  now() { return Date.now() + this.clockOff; }
   plugin = { installed: true, version: 16, shuffled: false };
 
   constructor(place, isEmby) {
@@ -66,7 +69,7 @@ export class Watching {
   }
 
   /** Begins a play; `at` in ms. What comes of it is told by `stop`, or is lost with `crash`. */
-  begin({ who = 'ada', item, at = Date.now(), device = 'Sofa', method = 'DirectPlay' }) {
+  begin({ who = 'ada', item, at = this.now(), device = 'Sofa', method = 'DirectPlay' }) {
     const user = this.#place.household.find(who);
     const session = { user, item, at, device, method, pausedMs: 0, position: 0, id: digits(this.#place.seed, `session ${this.facts.length}`, 32) };
     const data = this.dataOf(user.Id, item.id);
@@ -81,7 +84,7 @@ export class Watching {
   }
 
   /** What the plugin has of a play that lasts until `at`. */
-  progress(session, { at = Date.now(), position = at - session.at, pausedMs = session.pausedMs } = {}) {
+  progress(session, { at = this.now(), position = at - session.at, pausedMs = session.pausedMs } = {}) {
     Object.assign(session, { position, pausedMs });
     if (!session.row && at - session.at >= timerMs) this.#addRow(session, session.at + timerMs);
     if (session.row) this.#grow(session, at);
@@ -106,7 +109,7 @@ export class Watching {
     if (this.#isEmby) this.#addRow(session, at);
   }
 
-  stop(session, { at = Date.now(), position = at - session.at - session.pausedMs } = {}) {
+  stop(session, { at = this.now(), position = at - session.at - session.pausedMs } = {}) {
     this.progress(session, { at, position });
     Object.assign(session, { until: at, position });
     this.#write('stop', session, at);
@@ -133,7 +136,7 @@ export class Watching {
   }
 
   /** Marked as played, by a person, or with a date by a program that copies it from elsewhere. */
-  mark({ who = 'ada', items, at = Date.now(), datePlayed }) {
+  mark({ who = 'ada', items, at = this.now(), datePlayed }) {
     for (const item of items) {
       const data = this.dataOf(this.#place.household.find(who).Id, item.id);
       const LastPlayedDate = datePlayed !== undefined ? stamp(datePlayed) : data.LastPlayedDate ?? stamp(at);
