@@ -40,11 +40,13 @@ static bool same_player(const struct match_row *a, const struct match_row *b)
 static bool same_start(const struct match_row *head, const struct match_row *row)
 {
     int64_t later = row->started_at - head->started_at;
-    if (match_record(row) != RECORD_REPORT) {
+    bool emby = row->kind == source_kind_emby;
+    /* Sessions begin somewhere between two looks. */
+    if (match_record(row) != RECORD_REPORT || (emby && match_record(head) == RECORD_SESSION)) {
         return later >= -SEEN_MS && later <= SEEN_MS;
     }
-    return row->kind == source_kind_emby ? later >= -REPORT_EMBY_MS && later <= REPORT_EMBY_MS
-                                         : later >= -REPORT_BEFORE_MS && later <= REPORT_AFTER_MS;
+    return emby ? later >= -REPORT_EMBY_MS && later <= REPORT_EMBY_MS
+                : later >= -REPORT_BEFORE_MS && later <= REPORT_AFTER_MS;
 }
 
 /* Does it stand for a play that the record does not tell of yet? */

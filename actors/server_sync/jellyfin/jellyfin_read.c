@@ -198,7 +198,7 @@ static bool tell_sessions(struct jellyfin_job *j)
     const struct told_list *ended = jellyfin_watch_ended(j->server.sync->watch);
     j->watched = ended != NULL ? ended->count : 0;
     for (size_t i = 0; i < j->watched; i++) {
-        *told_add(&j->told) = ended->items[i]; /* its texts stay until it is stored */
+        (void)told_add_copy(&j->told, &ended->items[i]);
     }
     return j->watched > 0;
 }

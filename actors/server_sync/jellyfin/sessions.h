@@ -4,7 +4,8 @@
  *
  * Told are plays whose beginning and end were seen, each within the gap between two questions. One
  * that was being played before we looked, or went on while we could not look, is left to the
- * server's other records, lest it be told twice. */
+ * server's other records, lest it be told twice. One that was not met is waited for, for as long as
+ * it takes to start a server anew: if it is met again where it must be by then, it goes on. */
 #ifndef PLAYBUS_ACTORS_SERVER_SYNC_JELLYFIN_SESSIONS_H
 #define PLAYBUS_ACTORS_SERVER_SYNC_JELLYFIN_SESSIONS_H
 
@@ -21,12 +22,14 @@ struct sessions {
         char key[TOLD_NATIVE_SIZE]; /* the server's session, who, and what */
         bool begin_seen, met;
         int64_t started_at, seen_at, position_ms, paused_ms; /* ms */
-        bool paused;                                         /* when it was seen last */
+        int64_t left_at;  /* the first look that did not meet it any more; 0: it is there */
+        bool paused;      /* when it was seen last */
         struct told told; /* its texts are in an arena of its own */
         struct arena *arena;
     } * open;
     size_t open_count;
     int64_t asked_at;       /* ms; 0: never */
+    bool gap;               /* before this look */
     struct told_list ended; /* to be stored */
 };
 

@@ -10,7 +10,7 @@
 #include "proto/base/text.h"
 #include "proto/wire/json.h"
 
-enum { TICKS_PER_MS = 10000, TAGS_MAX = 40 };
+enum { TICKS_PER_MS = 10000, ADDRESS_MAX = 64 };
 
 void told_row_init(struct row *r)
 {
@@ -73,6 +73,25 @@ static const char *guid_of(struct row *r, const json_t *about)
         }
     }
     return NULL;
+}
+
+/* "10.0.0.7:52011" and "[::1]:52011" without the port. */
+static const char *address_of(struct row *r, const char *text)
+{
+    const char *last = text != NULL ? strrchr(text, ':') : NULL;
+    const char *end = text != NULL && text[0] == '[' ? strchr(text, ']') : NULL;
+    size_t size = 0;
+    if (end != NULL) {
+        text++;
+        size = (size_t)(end - text);
+    } else if (last != NULL && strchr(text, ':') == last) {
+        size = (size_t)(last - text);
+    }
+    if (size == 0 || size > ADDRESS_MAX) {
+        return clean(r, text);
+    }
+    r->arena_used = true;
+    return clean(r, arena_text(r->arena, text, size));
 }
 
 static const char *user_name(const struct told_rules *rules, const char *user)
@@ -209,7 +228,7 @@ void told_row_map(struct row *r, const struct told *told, const struct told_rule
     play->user = user_name(rules, told->user);
     play->rating_key = told->item;
     play->media_type = media_type(r, type != NULL ? type : told->type);
-    play->ip_address = clean(r, told->address);
+    play->ip_address = address_of(r, told->address);
     map_titles(r, about, told);
     map_method(r, told);
     map_times(play, told, rules->watched_percent);

@@ -190,6 +190,10 @@ static void changes_of_method_on_an_emby_without_another_record_are_one_play(voi
     assert_int_equal(plays(), 1);
     assert_int_equal(find("report:0")->link, MATCH_NONE);
     count = 0;
+    add(source_kind_emby, "session", 0, 10 * MINUTE, "9");
+    add(source_kind_emby, "report", -45 * SECOND, 11 * MINUTE, "9");
+    assert_int_equal(plays(), 1);
+    count = 0;
     add(source_kind_emby, "report", 0, 10 * MINUTE, "9");
     add(source_kind_emby, "report", 11 * MINUTE, 20 * MINUTE, "9");
     add(source_kind_jellyfin, "report", 0, 10 * MINUTE, "9");

@@ -49,10 +49,34 @@ static void a_row_has_what_the_server_says_of_the_item(void **state)
     row_release(&row);
 }
 
+static void an_address_is_told_without_its_port(void **state)
+{
+    (void)state;
+    static const char *const addresses[][2] = {{"10.0.0.7:52011", "10.0.0.7"},
+                                               {"[::1]:52011", "::1"},
+                                               {"fe80::1", "fe80::1"},
+                                               {"10.0.0.7", "10.0.0.7"}};
+    struct row row;
+    OWNED(buffer_release) struct buffer scratch = {0};
+    const struct told_rules rules = {.server_id = "s", .watched_percent = 85};
+    told_row_init(&row);
+    for (size_t i = 0; i < COUNT_OF(addresses); i++) {
+        struct told told = {.native_id = "session:1",
+                            .user = ADA,
+                            .item = FILM,
+                            .started_at = AT_MS,
+                            .address = addresses[i][0]};
+        told_row_map(&row, &told, &rules, &scratch);
+        assert_string_equal(row.out.play.ip_address, addresses[i][1]);
+    }
+    row_release(&row);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         RECORDS_TEST(a_row_has_what_the_server_says_of_the_item),
+        RECORDS_TEST(an_address_is_told_without_its_port),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
