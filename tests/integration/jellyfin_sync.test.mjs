@@ -134,6 +134,28 @@ describe('what versions have of their own', () => {
     await done(here);
   });
 
+  test('a plugin that is not up yet is waited for, and one that fails amid its rows leaves no more than these', async () => {
+    const of = versions[2];
+    const here = await place(service, of);
+    evening(here.media.watching);
+    await here.media.fault('starting', { path: '/user_usage_stats', form: 'empty', times: 2 });
+    const first = await syncNow(here);
+    assert.equal(first.status, 'completed', JSON.stringify(first));
+    assert.deepEqual((await service.fetched(`/sync/jobs/${first.job_id}`)).receipt.warnings, []);
+    await assertExact(here, of);
+    evening(here.media.watching, { who: 'ben' });
+    await here.media.fault('status', { path: '/user_usage_stats', code: 500, after: 1, times: 1 });
+    await syncNow(here);
+    await assertExact(here, of);
+    const state = async () => (await service.fetched(`/servers/${here.id}`)).server.sync.state;
+    assert.notEqual(await state(), 'partial');
+    await here.media.fault('nonsense', { path: '/user_usage_stats', kind: 'number', after: 1 });
+    evening(here.media.watching, { who: 'ben', item: here.media.watching.of('movie')[1] });
+    const last = await syncNow(here);
+    assert.equal(last.status, 'completed', JSON.stringify(last));
+    await done(here);
+  });
+
   test('a server without the plugin lacks nothing', async () => {
     const here = await place(service, versions[1]);
     here.media.watching.plugin.installed = false;

@@ -114,13 +114,20 @@ static void take_start(struct log_reading *r, const struct log_start *start, str
     r->open[r->open_count++] = *start;
 }
 
-/* The newest start that it can be of: one before that lost its stop when the server died. */
+static bool is_of(const struct log_start *a, const struct log_start *b)
+{
+    return strcmp(a->user, b->user) == 0 && strcmp(a->item, b->item) == 0;
+}
+
+/* The newest start that it can be of: those before lost their stops when the server died, and get
+ * none of those that come. */
 static void take_stop(struct log_reading *r, const struct log_start *stop, struct told_list *out)
 {
+    bool closed = false;
     for (size_t i = r->open_count; i-- > 0;) {
-        if (strcmp(r->open[i].user, stop->user) == 0 && strcmp(r->open[i].item, stop->item) == 0) {
-            close_start(r, i, stop->at, out);
-            return;
+        if (is_of(&r->open[i], stop)) {
+            close_start(r, i, closed ? -1 : stop->at, out);
+            closed = true;
         }
     }
 }
@@ -153,8 +160,7 @@ static void end(struct log_reading *r, struct told_list *out)
         const struct log_start *start = &r->open[i];
         bool last = true;
         for (size_t k = i + 1; k < r->open_count; k++) {
-            last = last && (strcmp(r->open[k].user, start->user) != 0 ||
-                            strcmp(r->open[k].item, start->item) != 0);
+            last = last && !is_of(&r->open[k], start);
         }
         bool plays = last && r->now - start->at < TOLD_DAY_MS &&
                      playing_has(r->playing, start->user, start->item);
@@ -199,6 +205,9 @@ enum err log_take(struct log_reading *r, const json_t *page, struct told_list *o
         return r->shifted > SHIFTED_MAX ? ERR_SERVER_FAILED : OK;
     }
     int64_t count = (int64_t)json_array_size(entries);
+    if (r->read >= TOLD_ROWS_MAX) {
+        return ERR_SERVER_FLOODS;
+    }
     if (count > 0 && count < r->asked) {
         r->page_rows = count; /* it gives no more at once, and these are not the oldest */
         return OK;

@@ -36,7 +36,8 @@ struct log_reading {
 void log_begin(struct log_reading *r, const struct dialect *dialect, int64_t since, int64_t now,
                const struct playing *playing, struct traces *traces);
 void log_question(struct log_reading *r, char out[static LOG_QUESTION_SIZE]);
-/* SERVER_FAILED: it is no page of a log, or the log does not stand still. */
+/* SERVER_FAILED: it is no page of a log, or the log does not stand still. SERVER_FLOODS: it
+ * has no end. */
 enum err log_take(struct log_reading *r, const json_t *page, struct told_list *out) NODISCARD;
 
 #endif

@@ -55,6 +55,8 @@ struct jellyfin_job {
     bool ready;                /* the items of what is told are known */
     int64_t reading_at, given; /* position of the next row; behind the newest batch */
     size_t watched;            /* sessions that were told of, of those that have ended */
+    unsigned report_troubles;  /* answers of the plugin that were none, amid its rows */
+    size_t passed_over;        /* lists of items that were not there */
     uint64_t rows;             /* given since the reading began */
     bool given_last;
     uint64_t pages, pages_best; /* answered since the reading began; the most of any reading */

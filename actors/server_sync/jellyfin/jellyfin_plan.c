@@ -23,7 +23,7 @@ static void fail(struct jellyfin_job *j, const struct jellyfin_answer *answer, e
 static void on_columns(void *owner, const struct jellyfin_answer *answer)
 {
     struct jellyfin_job *j = owner;
-    if (answer->code != OK && answer->status == 0) {
+    if (answer->code != OK && !report_is_answer(answer->status)) {
         fail(j, answer, answer->code);
         return;
     }

@@ -10,7 +10,7 @@
 #include "actors/server_sync/jellyfin/jellyfin_job.h"
 #include "actors/server_sync/jellyfin/jellyfin_watch.h"
 
-enum { BATCH_ROWS = 1000, ITEMS_AT_ONCE = 100, ITEMS_REMEMBERED = 500 };
+enum { BATCH_ROWS = 1000, ITEMS_AT_ONCE = 100, ITEMS_REMEMBERED = 500, REPORT_TRIES = 3 };
 #define WATCHED_PERCENT 90.0 /* what these servers take for played to the end */
 
 static void go_on_reading(struct jellyfin_job *j);
@@ -42,6 +42,7 @@ static void begin_reading(struct jellyfin_job *j)
     j->ready = false;
     j->rows = 0;
     j->pages = 0;
+    j->passed_over = 0;
     j->reading_begun = true;
 }
 
@@ -138,21 +139,32 @@ static void on_log(void *owner, const struct jellyfin_answer *answer)
 static void on_report(void *owner, const struct jellyfin_answer *answer)
 {
     struct jellyfin_job *j = owner;
-    if (answer->code != OK && answer->status == 0) {
+    if (answer->code != OK && !report_is_answer(answer->status)) {
         trouble(j, answer, answer->code);
         return;
     }
     report_take(&j->report, answer->status, answer->body, &j->told);
-    took_page(j, answer, OK);
+    if (j->report.state == REPORT_BROKEN && ++j->report_troubles < REPORT_TRIES) {
+        j->job.reopen = true; /* its database may be locked for a moment */
+        return;
+    }
+    if (j->report.state == REPORT_BROKEN) {
+        log_warn("the plugin Playback Reporting failed amid its rows server_id=%s",
+                 j->server.sync->id);
+        j->server.sync->lacks = ERR_SERVER_PLUGIN_FAILS;
+    }
+    took_page(j, answer, j->report.state == REPORT_ENDLESS ? ERR_SERVER_FLOODS : OK);
 }
 
 static void on_played(void *owner, const struct jellyfin_answer *answer)
 {
     struct jellyfin_job *j = owner;
     enum err e = answer->code;
-    if (answer->status == 404) { /* that user was removed meanwhile */
+    if (answer->status == 404) { /* that user was removed meanwhile; not all of them */
         items_pass_over(&j->items, &j->told);
-        e = OK;
+        j->passed_over++;
+        e = j->items.done && j->passed_over == items_lists(&j->items) ? ERR_SERVER_PATH_MISSING
+                                                                      : OK;
     } else if (e == OK) {
         e = items_take(&j->items, answer->body, &j->told);
     }

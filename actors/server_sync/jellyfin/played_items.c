@@ -5,10 +5,16 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "proto/wire/json.h"
 
-enum { MARKED_MS = 5 * TOLD_SECOND_MS, MARKED_LEAST = 3, TICKS_PER_MS = 10000 };
+enum {
+    MARKED_MS = 5 * TOLD_SECOND_MS,
+    MARKED_LEAST = 3,
+    TICKS_PER_MS = 10000,
+    NO_LENGTH_MS = 4 * 3600 * TOLD_SECOND_MS
+};
 
 static const char *const types[] = {"Movie", "Episode", "Audio", "MusicVideo", "Video"};
 
@@ -41,6 +47,11 @@ void items_release(struct item_reading *r)
     r->held_count = 0;
 }
 
+size_t items_lists(const struct item_reading *r)
+{
+    return r->user_count * COUNT_OF(types);
+}
+
 void items_question(const struct item_reading *r, char out[static ITEMS_QUESTION_SIZE])
 {
     const char *user = r->users[r->user].user_id;
@@ -62,23 +73,29 @@ void items_question(const struct item_reading *r, char out[static ITEMS_QUESTION
 
 /* ---- what was begun within seconds ---- */
 
-static const char *series_of(const json_t *item)
+/* 0: it has none. */
+static uint64_t series_of(const json_t *item)
 {
     const char *series = told_text(item, "SeriesId");
-    return series != NULL ? series : told_text(item, "AlbumId");
+    series = series != NULL ? series : told_text(item, "AlbumId");
+    return series != NULL ? XXH3_64bits(series, strlen(series)) | 1U : 0;
 }
 
 static bool is_marked(const struct item_reading *r, size_t at)
 {
-    const char *series = series_of(r->held[at].item);
+    const struct held *one = &r->held[at];
     size_t same = 0;
-    for (size_t i = 0; series != NULL && i < r->held_count; i++) {
-        const char *other = series_of(r->held[i].item);
-        int64_t apart = r->held[i].at - r->held[at].at;
-        same += other != NULL && strcmp(other, series) == 0 && apart <= MARKED_MS &&
-                apart >= -MARKED_MS;
+    for (size_t i = 0; one->series != 0 && i < r->held_count && same < MARKED_LEAST; i++) {
+        int64_t apart = r->held[i].at - one->at;
+        same += r->held[i].series == one->series && apart <= MARKED_MS && apart >= -MARKED_MS;
     }
     return same >= MARKED_LEAST;
+}
+
+/* A start takes "Played" back. */
+static bool takes_back(const struct item_reading *r)
+{
+    return r->dialect.source == source_kind_emby || r->dialect.major < 12;
 }
 
 /* What "Played" says of this play: before 12 a start took it back, so that it was played to its
@@ -87,16 +104,27 @@ static void fill_end(const struct item_reading *r, const json_t *item, struct to
 {
     const json_t *data = json_object_get(item, "UserData");
     const char *type = told_text(item, "Type");
-    bool taken_back = r->dialect.source == source_kind_emby || r->dialect.major < 12;
     bool video = type != NULL && strcmp(type, "Audio") != 0;
     bool played = json_is_true(json_object_get(data, "Played"));
     int64_t ticks = 0;
-    told->watched = played && taken_back && video;
+    told->watched = played && takes_back(r) && video;
     told->has_position =
         told_number(told->watched ? item : data,
                     told->watched ? "RunTimeTicks" : "PlaybackPositionTicks", &ticks) &&
         ticks > 0 && ticks / TICKS_PER_MS < TOLD_DAY_MS;
     told->position_ms = told->has_position ? ticks / TICKS_PER_MS : 0;
+}
+
+/* It may only be paused, for as long as it cannot have come to its end: what is told now stays. */
+static bool may_go_on(const struct item_reading *r, const struct held *held)
+{
+    const json_t *data = json_object_get(held->item, "UserData");
+    int64_t ticks = 0;
+    bool ended = json_is_true(json_object_get(data, "Played")) && takes_back(r);
+    bool has_length = told_number(held->item, "RunTimeTicks", &ticks) && ticks > 0 &&
+                      ticks / TICKS_PER_MS < TOLD_DAY_MS;
+    int64_t length_ms = has_length ? ticks / TICKS_PER_MS : NO_LENGTH_MS;
+    return r->now - held->at < TOLD_REST_MS + (ended ? 0 : length_ms);
 }
 
 static void tell(struct item_reading *r, size_t at, struct told_list *out)
@@ -107,7 +135,7 @@ static void tell(struct item_reading *r, size_t at, struct told_list *out)
     if (!told_id(told_text(held->item, "Id"), item)) {
         return;
     }
-    if (playing_has(r->playing, user, item) || r->now - held->at < TOLD_REST_MS) {
+    if (playing_has(r->playing, user, item) || may_go_on(r, held)) {
         out->later++;
     } else if (is_marked(r, at)) {
         out->marked++;
@@ -138,7 +166,7 @@ static void hold(struct item_reading *r, json_t *item, int64_t at, struct told_l
     if (apart || r->held_count == ITEMS_HELD_MAX) {
         let_go(r, out);
     }
-    r->held[r->held_count++] = (struct held){json_incref(item), at};
+    r->held[r->held_count++] = (struct held){json_incref(item), at, series_of(item)};
 }
 
 /* ---- pages ---- */
@@ -156,7 +184,7 @@ void items_pass_over(struct item_reading *r, struct told_list *out)
     r->done = r->user == r->user_count;
 }
 
-/* False: what follows is older than wanted, or was never begun. A date in the future was never
+/* False: it is older than wanted, or was never begun. A date in the future was never
  * reached by playing. */
 static bool take_item(struct item_reading *r, json_t *item, struct told_list *out)
 {
@@ -179,16 +207,19 @@ enum err items_take(struct item_reading *r, const json_t *page, struct told_list
     if (!json_is_array(items)) {
         return ERR_SERVER_FAILED;
     }
+    if (r->start >= TOLD_ROWS_MAX) {
+        return ERR_SERVER_FLOODS;
+    }
     (void)told_id(told_text(json_array_get(items, 0), "Id"), first);
     bool goes_on = first[0] != '\0' && strcmp(first, r->first) != 0;
-    bool newest_first = true;
+    bool wanted = false; /* any of them: some are out of order */
     json_array_foreach(items, i, item)
     {
-        newest_first = goes_on && take_item(r, item, out) && newest_first;
+        wanted = (goes_on && take_item(r, item, out)) || wanted;
     }
     (void)snprintf(r->first, sizeof r->first, "%s", first);
     r->start += (int64_t)json_array_size(items);
-    if (!goes_on || !newest_first) {
+    if (!goes_on || !wanted) {
         items_pass_over(r, out);
     }
     return OK;

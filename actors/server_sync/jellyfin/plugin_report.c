@@ -112,9 +112,12 @@ static void take_columns(struct report_reading *r, const json_t *answer)
             r->columns |= strcmp(name, names[c]) == 0 ? 1U << c : 0;
         }
     }
-    r->state = json_array_size(rows) == 0        ? REPORT_ABSENT
-               : (r->columns & NEEDED) == NEEDED ? REPORT_ROWS
-                                                 : REPORT_BROKEN;
+    if ((r->columns & NEEDED) != NEEDED) {
+        r->columns = 0; /* nothing is asked of it */
+        r->state = json_array_size(rows) == 0 ? REPORT_ABSENT : REPORT_BROKEN;
+        return;
+    }
+    r->state = REPORT_ROWS;
 }
 
 /* The parts of a second that strftime leaves out, from "… 20:00:21.1234567". */
@@ -201,8 +204,21 @@ static void take_rows(struct report_reading *r, const json_t *answer, struct tol
             take_row(r, row, &at, out);
         }
     }
+    r->rows += (int64_t)json_array_size(rows);
     bool short_page = json_array_size(rows) < REPORT_PAGE;
-    r->state = short_page || r->last_row == before ? REPORT_DONE : REPORT_ROWS;
+    r->state = r->rows > TOLD_ROWS_MAX               ? REPORT_ENDLESS
+               : short_page || r->last_row == before ? REPORT_DONE
+                                                     : REPORT_ROWS;
+}
+
+bool report_is_answer(int status)
+{
+    static const int of_plugin[] = {200, 400, 404, 405, 415, 500, 501};
+    bool found = false;
+    for (size_t i = 0; i < COUNT_OF(of_plugin); i++) {
+        found = found || status == of_plugin[i];
+    }
+    return found;
 }
 
 void report_take(struct report_reading *r, int status, const json_t *answer, struct told_list *out)

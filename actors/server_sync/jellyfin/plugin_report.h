@@ -13,7 +13,14 @@
 #define REPORT_PATH "/user_usage_stats/submit_custom_query"
 enum { REPORT_PAGE = 500, REPORT_QUESTION_SIZE = 1024, REPORT_COLUMNS_MAX = 16 };
 
-enum report_state { REPORT_COLUMNS, REPORT_ROWS, REPORT_DONE, REPORT_ABSENT, REPORT_BROKEN };
+enum report_state {
+    REPORT_COLUMNS,
+    REPORT_ROWS,
+    REPORT_DONE,
+    REPORT_ABSENT,
+    REPORT_BROKEN,
+    REPORT_ENDLESS
+};
 
 struct report_reading {
     struct dialect dialect;
@@ -23,6 +30,7 @@ struct report_reading {
     enum report_state state;
     unsigned columns; /* bits: those that this version has */
     int64_t last_row; /* read up to here */
+    int64_t rows;     /* so many */
 };
 
 void report_begin(struct report_reading *r, const struct dialect *dialect, int64_t since,
@@ -30,6 +38,9 @@ void report_begin(struct report_reading *r, const struct dialect *dialect, int64
 bool report_is_done(const struct report_reading *r);
 /* The body of a POST to REPORT_PATH. */
 void report_question(const struct report_reading *r, char out[static REPORT_QUESTION_SIZE]);
+/* Is an answer with that status the plugin's? Others are the server's, or a proxy's: it starts, is
+ * busy, or refuses the token. */
+bool report_is_answer(int status);
 /* `status` and, of a 200, the answer. Nothing that the plugin does is the server's failure: it is
  * absent, or broken. */
 void report_take(struct report_reading *r, int status, const json_t *answer, struct told_list *out);

@@ -21,7 +21,8 @@
 enum {
     TOLD_ID_SIZE = 65, /* of users and items: 32 hexadecimal digits, or a number */
     TOLD_NATIVE_SIZE = 200,
-    TOLD_TEXT_MAX = 1024, /* kept of what a server says of a player */
+    TOLD_TEXT_MAX = 1024,    /* kept of what a server says of a player */
+    TOLD_ROWS_MAX = 5000000, /* of one list of a server: nobody has played more */
     TOLD_SECOND_MS = 1000,
     TOLD_NEAR_MS = 90 * TOLD_SECOND_MS,  /* records of one play begin no further apart */
     TOLD_REST_MS = 120 * TOLD_SECOND_MS, /* what ended so lately may go on */

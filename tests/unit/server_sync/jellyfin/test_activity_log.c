@@ -63,6 +63,31 @@ static void a_start_that_lost_its_stop_does_not_take_the_next_one(void **state)
     assert_false(out.items[1].has_stop);
 }
 
+static void a_stop_that_comes_twice_ends_no_older_play(void **state)
+{
+    (void)state;
+    begin_log(&jellyfin10, "{'Items':[],'TotalRecordCount':4}");
+    take_log("{'TotalRecordCount':4,'Items':[" ENTRY(
+        "9", "VideoPlaybackStopped", "2026-05-01T22:37:00Z",
+        FILM) "," ENTRY("8", "VideoPlaybackStopped", "2026-05-01T22:30:00Z",
+                        FILM) "," ENTRY("7", "VideoPlayback", "2026-05-01T22:00:00Z",
+                                        FILM) "," ENTRY("6", "VideoPlayback", AT, FILM) "]}");
+    assert_int_equal(out.count, 2);
+    assert_string_equal(out.items[0].native_id, "log:7");
+    assert_int_equal(out.items[0].stopped_at - out.items[0].started_at, 1800000);
+    assert_string_equal(out.items[1].native_id, "log:6");
+    assert_false(out.items[1].has_stop);
+}
+
+static void a_log_without_end_is_a_flood(void **state)
+{
+    (void)state;
+    OWNED(json_release) json_t *page = parse("{'TotalRecordCount':9000000,'Items':[{}]}");
+    begin_log(&jellyfin10, "{'Items':[],'TotalRecordCount':9000000}");
+    log_page.read = 5000000;
+    assert_int_equal(log_take(&log_page, page, &out), ERR_SERVER_FLOODS);
+}
+
 static void what_is_being_played_is_told_later(void **state)
 {
     (void)state;
@@ -116,6 +141,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         RECORDS_TEST(a_start_and_its_stop_are_a_play),
         RECORDS_TEST(a_start_that_lost_its_stop_does_not_take_the_next_one),
+        RECORDS_TEST(a_stop_that_comes_twice_ends_no_older_play),
+        RECORDS_TEST(a_log_without_end_is_a_flood),
         RECORDS_TEST(what_is_being_played_is_told_later),
         RECORDS_TEST(new_entries_shift_nothing_and_short_pages_leave_nothing_out),
         RECORDS_TEST(entries_of_older_versions_are_traces_alone),

@@ -58,6 +58,60 @@ static void an_unknown_time_is_no_play_and_never_1970(void **state)
     assert_string_equal(out.items[0].native_id, "item:" ADA ":13");
 }
 
+/* A date that is missing or old stands before newer ones where a film has several versions. */
+static void one_that_is_out_of_order_hides_no_page_behind_it(void **state)
+{
+    (void)state;
+    OWNED(json_release)
+    json_t *first = parse("{'Items':[{'Id':'12','Type':'Movie','UserData':{'Played':true}},"
+                          "{'Id':'13','Type':'Movie'," DATA(AT, "true", "") "}]}");
+    OWNED(json_release)
+    json_t *second = parse("{'Items':[{'Id':'14','Type':'Movie'," DATA(AT, "true", "") "}]}");
+    items_begin(&items, &jellyfin10, 0, NOW_MS, &playing, &traces);
+    items_begin_users(&items, users, 1);
+    assert_int_equal(items_take(&items, first, &out), OK);
+    assert_int_equal(items.start, 2);
+    assert_int_equal(items_take(&items, second, &out), OK);
+    items_pass_over(&items, &out);
+    assert_int_equal(out.count, 2);
+}
+
+static void what_may_only_be_paused_is_told_later(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *item;
+        const struct dialect *dialect;
+        bool later;
+    } cases[] = {
+        {"'RunTimeTicks':390000000000," DATA(AT, "false", ""), &jellyfin10, true},
+        {"'RunTimeTicks':390000000000," DATA(AT, "true", ""), &jellyfin10, false},
+        {"'RunTimeTicks':390000000000," DATA(AT, "true", ""), &jellyfin12, true},
+        {"'RunTimeTicks':300000000000," DATA(AT, "false", ""), &jellyfin12, false},
+        {DATA(AT, "false", ""), &emby, false},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char page[1024];
+        (void)snprintf(page, sizeof page, "{'Items':[{'Id':'13','Type':'Movie',%s}]}",
+                       cases[i].item);
+        told_release(&out);
+        take_items(cases[i].dialect, page);
+        assert_int_equal(out.later, cases[i].later);
+        assert_int_equal(out.count, !cases[i].later);
+    }
+}
+
+static void pages_without_end_are_a_flood(void **state)
+{
+    (void)state;
+    OWNED(json_release) json_t *page = parse("{'Items':[" EPISODE("a1", AT) "]}");
+    items_begin(&items, &jellyfin10, 0, NOW_MS, &playing, &traces);
+    items_begin_users(&items, users, 1);
+    items.start = 5000000;
+    assert_int_equal(items_take(&items, page, &out), ERR_SERVER_FLOODS);
+    items_release(&items);
+}
+
 static void a_season_that_was_marked_is_not_played(void **state)
 {
     (void)state;
@@ -90,6 +144,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         RECORDS_TEST(played_completes_a_play_before_12_and_nothing_since),
         RECORDS_TEST(an_unknown_time_is_no_play_and_never_1970),
+        RECORDS_TEST(one_that_is_out_of_order_hides_no_page_behind_it),
+        RECORDS_TEST(what_may_only_be_paused_is_told_later),
+        RECORDS_TEST(pages_without_end_are_a_flood),
         RECORDS_TEST(a_season_that_was_marked_is_not_played),
         RECORDS_TEST(a_date_of_which_the_log_has_no_trace_was_copied),
     };

@@ -77,11 +77,43 @@ static void a_plugin_may_be_absent_or_broken(void **state)
     assert_int_equal(report.state, REPORT_DONE);
 }
 
+static void a_plugin_without_the_needed_columns_is_asked_for_no_rows(void **state)
+{
+    (void)state;
+    report_begin(&report, &jellyfin12, 0, NOW_MS, &playing, &traces);
+    take_report("{'colums':['name'],'results':[['DateCreated'],['UserId']],'message':''}");
+    assert_int_equal(report.state, REPORT_BROKEN);
+    assert_int_equal(report.columns, 0);
+}
+
+static void what_a_server_answers_that_starts_is_not_the_plugins(void **state)
+{
+    (void)state;
+    static const int others[] = {0, 302, 401, 403, 429, 502, 503, 504};
+    for (size_t i = 0; i < COUNT_OF(others); i++) {
+        assert_false(report_is_answer(others[i]));
+    }
+    assert_true(report_is_answer(200) && report_is_answer(404) && report_is_answer(500));
+}
+
+static void a_table_without_end_is_a_flood(void **state)
+{
+    (void)state;
+    begin_report(&emby);
+    report.rows = 5000000;
+    take_report("{'colums':['RowNo','DateCreated','StartedAt','UserId','ItemId','PlayDuration'],"
+                "'results':[['71','','1777665600','" ADA "','" FILM "','60']],'message':''}");
+    assert_int_equal(report.state, REPORT_ENDLESS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         RECORDS_TEST(a_row_of_the_plugin_began_before_its_timer),
         RECORDS_TEST(a_row_that_grows_is_told_when_it_rests),
+        RECORDS_TEST(a_plugin_without_the_needed_columns_is_asked_for_no_rows),
+        RECORDS_TEST(what_a_server_answers_that_starts_is_not_the_plugins),
+        RECORDS_TEST(a_table_without_end_is_a_flood),
         RECORDS_TEST(a_plugin_may_be_absent_or_broken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
