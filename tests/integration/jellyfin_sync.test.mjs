@@ -302,6 +302,28 @@ describe('a server whose clock is off', () => {
   });
 });
 
+describe('a token that is refused', () => {
+  test('is not sent again and again, and is once it was changed', async () => {
+    const service = await Service.start({ env: { PLAYBUS_SYNC_SESSIONS_S: '1' } });
+    const here = await place(service, versions[4]);
+    const asked = (wanted) => here.media.asked.filter(({ path }) => path === wanted).length;
+    const looked = () => asked('/Sessions');
+    await until('a look', () => looked() >= 2);
+    await here.media.fault('unauthorized', { path: '/Sessions' });
+    const before = looked();
+    await until('a look', () => looked() > before);
+    await new Promise((done) => { setTimeout(done, 4000); });
+    assert.equal(looked(), before + 1);
+    await here.media.clear();
+    const { key, admin } = here.media.tokens;
+    assert.notEqual(key, admin);
+    assert.equal((await service.patiently(`PUT /servers/${here.id}`, { token: admin })).status, 200);
+    await until('a look', () => looked() > before + 1);
+    await service.stop();
+    await here.media.stop();
+  });
+});
+
 describe('outages and kill -9', () => {
   test('a page that fails each time ends the sync, however well the others are answered', async () => {
     const here = await place(await Service.start(), versions[4]);

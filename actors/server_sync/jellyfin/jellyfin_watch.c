@@ -4,17 +4,46 @@
 #include "actors/server_sync/jellyfin/jellyfin_watch.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
 
 #include "actors/server_sync/jellyfin/jellyfin_call.h"
 #include "proto/base/clock.h"
 #include "proto/base/config.h"
+#include "proto/base/log.h"
 
 struct jellyfin_watch {
     struct jellyfin_server server;
     struct sessions sessions;
     int timer;
-    bool known; /* it is the server that is meant */
+    bool known;         /* it is the server that is meant */
+    uint64_t refused;   /* what opens it, as it was when it was refused; 0: it was not */
+    int64_t refused_ms; /* monotonic clock */
 };
+
+enum { REFUSED_MS = 3600000 };
+
+/* What opens the server: it is worth another try if that was changed. */
+static uint64_t key_of(const struct jellyfin_server *server)
+{
+    const struct secret *token = server->token;
+    uint64_t hash = XXH3_64bits(server->address, strlen(server->address));
+    return XXH3_64bits_withSeed(token != NULL ? token->bytes : "", token != NULL ? token->size : 0,
+                                hash) |
+           1U;
+}
+
+static void take_refusal(struct jellyfin_watch *w, enum err code)
+{
+    bool refused = code == ERR_SERVER_TOKEN_REFUSED || code == ERR_SERVER_NOT_ADMIN;
+    if (refused) {
+        log_warn("a media server refuses its token, it is not asked what is being played"
+                 " server_id=%s",
+                 w->server.sync->id);
+    }
+    w->refused = refused ? key_of(&w->server) : 0;
+    w->refused_ms = clock_monotonic_ms();
+}
 
 static void on_sessions(void *owner, const struct jellyfin_answer *answer)
 {
@@ -22,6 +51,7 @@ static void on_sessions(void *owner, const struct jellyfin_answer *answer)
     enum err e = answer->code == OK ? sessions_take(&w->sessions, answer->body, answer->at_ms)
                                     : answer->code;
     w->known = e == OK;
+    take_refusal(w, e);
 }
 
 static void on_identity(void *owner, const struct jellyfin_answer *answer)
@@ -34,6 +64,12 @@ static void on_identity(void *owner, const struct jellyfin_answer *answer)
     }
 }
 
+static bool is_refused(const struct jellyfin_watch *w)
+{
+    return w->refused != 0 && w->refused == key_of(&w->server) &&
+           clock_monotonic_ms() - w->refused_ms < REFUSED_MS;
+}
+
 /* What the registry has of it may have changed since the look before. A server that was never
  * tested is not watched. */
 static void look(struct actor *a, void *context)
@@ -43,6 +79,9 @@ static void look(struct actor *a, void *context)
     bool leave = w->server.call != NULL ||
                  http_pace_wait_ms(&w->server.sync->pace, clock_monotonic_ms()) != 0;
     if (leave || jellyfin_server_read(&w->server) != OK || w->server.identity == NULL) {
+        return;
+    }
+    if (is_refused(w)) {
         return;
     }
     if (w->known) {
