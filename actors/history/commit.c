@@ -111,7 +111,7 @@ static enum err count_rows(struct commit_context *c, const struct batch_commit *
     const struct batch_table *t = c->h->store->batch;
     uint64_t n[OUTCOME_COUNT] = {0};
     uint64_t forgotten = c->forgotten_notes;
-    uint64_t known = 0;
+    uint64_t known = c->known_notes;
     for (size_t i = 0; i < t->count; i++) {
         if (c->verdicts.forgotten[i]) {
             forgotten++;
@@ -135,7 +135,7 @@ static enum err count_rows(struct commit_context *c, const struct batch_commit *
     job->duplicate += n[OUTCOME_DUPLICATE] + n[OUTCOME_UPDATED];
     job->updated += n[OUTCOME_UPDATED];
     job->merged += n[OUTCOME_MERGED];
-    job->errors += c->rejected_count - c->forgotten_notes;
+    job->errors += c->rejected_count - c->forgotten_notes - c->known_notes;
     job->vanished += gone;
     uint64_t less = gone + forgotten + known + (b->has_unwanted_rows ? b->unwanted_rows : 0);
     job->total -= less < job->total ? less : job->total;
@@ -173,6 +173,7 @@ static enum err commit_one(struct commit_context *c, const struct batch_commit *
     }
     c->rejected_count = 0;
     c->forgotten_notes = 0;
+    c->known_notes = 0;
     memset(c->facets, 0, b->facets_count * sizeof c->facets[0]);
     enum err e = commit_items(c, b);
     if (e != OK) {
@@ -326,7 +327,7 @@ static enum err run_group(struct commit_context *c, const struct batch_commit *c
 static void take_errors(struct active_job *active, const struct commit_context *c,
                         const struct batch_commit *b, int64_t now)
 {
-    for (size_t i = 0; i < b->notes_count; i++) {
+    for (size_t i = 0; active->job.errors > 0 && i < b->notes_count; i++) {
         if (!b->notes[i].repair && !note_is_forgotten(c, &b->notes[i])) {
             struct native_id id = row_note_id(&b->notes[i]);
             active_job_add_error(active, now, &id, b->notes[i].message);

@@ -5,6 +5,7 @@
 
 #include "actors/history/lifecycle_parts.h"
 #include "actors/history/own_jobs.h"
+#include "actors/history/server_syncs.h"
 #include "actors/history/sources.h"
 #include "actors/shared/database_path.h"
 #include "proto/base/clock.h"
@@ -30,6 +31,9 @@ static enum err is_asked_for(const struct history *h, const struct job *job,
         *out = job->params.size == ask->params.size &&
                memcmp(job->params.data, ask->params.data, ask->params.size) == 0;
         return OK;
+    }
+    if (ask->has_whole && ask->whole && !job->whole) {
+        return OK; /* it reads less */
     }
     enum err e = kept_compare(h->store->db, job, ask->samples, ask->samples_count, &match);
     bool same_title = same_text(job->title, ask->title);
@@ -152,6 +156,7 @@ static enum err begin_attempt(struct job *job, const struct job_create *ask)
     job->attempt_at = clock_wall_ms();
     job->earlier_ms = job->elapsed_ms;
     job->ended_at = 0;
+    job->scheduled = ask->has_scheduled && ask->scheduled;
     job_set_text(&job->start_id, ask->job_id);
     job_set_text(&job->error_code, NULL);
     job_set_text(&job->error_text, NULL);
@@ -180,7 +185,8 @@ enum err lifecycle_resume(struct history *h, const struct job_create *ask, int64
     if (e != OK) {
         return e;
     }
-    e = store_end(h->store, job_update(h->store, &job));
+    e = job.planned ? server_syncs_planned(h->store, &job) : OK;
+    e = store_end(h->store, e == OK ? job_update(h->store, &job) : e);
     if (e != OK) {
         return e;
     }

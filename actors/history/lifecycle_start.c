@@ -184,12 +184,14 @@ static enum err begin_fresh(struct history *h, const struct job_create *ask, int
     return e;
 }
 
-/* A job of the history's own that ended early is gone on with by a start that asks for the same. */
+/* A job of the history's own, or a server's sync, that ended early is gone on with by a start that
+ * asks for the same. */
 static enum err begin(struct history *h, const struct job_create *ask, int64_t now,
                       struct arena *arena, struct active_job **out, struct refusal *out_why)
 {
     const struct own_operation *own = own_operation(ask->operation);
-    if (own != NULL && own->goes_on) {
+    bool goes_on = own != NULL ? own->goes_on : operations[ask->operation].per_server;
+    if (goes_on) {
         struct refusal none;
         enum err e = lifecycle_resume(h, ask, now, arena, out, &none);
         if (e != ERR_NOTHING_TO_RESUME && e != ERR_RESUME_MISMATCH) {

@@ -6,6 +6,7 @@
 #include "actors/history/commit_context.h"
 #include "actors/history/forgotten_rows.h"
 #include "actors/history/note_contents.h"
+#include "actors/history/server_syncs.h"
 
 static bool play_is_forgotten(const struct commit_context *c, int64_t position)
 {
@@ -33,12 +34,9 @@ bool note_is_forgotten(const struct commit_context *c, const struct row_note *no
                         : forgotten_raw(people, c->server_id, note->raw, note->raw_count);
 }
 
-static enum err store_note(struct commit_context *c, const struct row_note *note,
-                           struct buffer *raw)
+static enum err keep_content(struct commit_context *c, const struct row_note *note,
+                             struct buffer *raw, int64_t *out)
 {
-    if (c->job.notes >= (uint64_t)c->h->notes_max) {
-        return OK; /* counted only */
-    }
     struct note_view view = {.record_id = row_note_id(note),
                              .code = note->code,
                              .message = note->message,
@@ -49,12 +47,30 @@ static enum err store_note(struct commit_context *c, const struct row_note *note
     if (record_pack(desc_note_view(), &view, raw, &flaw) != OK) {
         return commit_refuse(c, "a note cannot be kept");
     }
-    int64_t content = 0;
-    enum err e = note_content_keep(c->h->store, note->message, (struct bytes){raw->data, raw->size},
-                                   &content);
-    if (e != OK) {
-        return e;
+    return note_content_keep(c->h->store, note->message, (struct bytes){raw->data, raw->size}, out);
+}
+
+/* An earlier job of the same server rejected the same row, which is asked for again and again. */
+static enum err find_rejected_before(struct commit_context *c, int64_t content, bool *out)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    enum err e = db_prepare(c->h->store->db,
+                            "SELECT 1 FROM notes n JOIN jobs j ON j.no = n.job_no"
+                            " WHERE n.content = ?1 AND NOT n.repair AND j.no <> ?2"
+                            " AND j.operation = ?3 AND j.server_id = ?4",
+                            &find);
+    if (e == OK) {
+        stmt_number(find, 1, content);
+        stmt_number(find, 2, c->job.no);
+        stmt_number(find, 3, c->job.operation);
+        stmt_text(find, 4, c->job.server_id);
+        e = stmt_row(find, out);
     }
+    return e;
+}
+
+static enum err store_note(struct commit_context *c, const struct row_note *note, int64_t content)
+{
     sqlite3_stmt *put = c->h->store->stmts[STMT_NOTE_INSERT];
     stmt_number(put, 1, c->job.no);
     stmt_number(put, 2, note->repair ? 1 : 0);
@@ -106,6 +122,26 @@ static enum err leave_out_note(struct commit_context *c, const struct row_note *
     return OK;
 }
 
+static enum err take_note(struct commit_context *c, const struct batch_commit *b, size_t at,
+                          struct buffer *raw)
+{
+    const struct row_note *note = &b->notes[at];
+    bool kept = c->job.notes < (uint64_t)c->h->notes_max; /* else counted only */
+    bool before = false;
+    int64_t content = 0;
+    enum err e = kept ? keep_content(c, note, raw, &content) : OK;
+    if (e == OK && kept && !note->repair && job_passes_over_known(&c->job)) {
+        e = find_rejected_before(c, content, &before);
+    }
+    if (e == OK && before) {
+        c->rejected[c->rejected_count++] = note->position;
+        c->known_notes++;
+        return OK;
+    }
+    e = e == OK ? count_note(c, b, at) : e;
+    return e == OK && kept ? store_note(c, note, content) : e;
+}
+
 static int compare_positions(const void *a, const void *b)
 {
     int64_t x = *(const int64_t *)a;
@@ -124,10 +160,7 @@ enum err commit_notes(struct commit_context *c, const struct batch_commit *b)
         if (note->position < b->first_id || note->position > b->last_id) {
             return commit_refuse(c, "a note is about a row out of range");
         }
-        e = forgotten ? leave_out_note(c, note) : count_note(c, b, i);
-        if (e == OK && !forgotten) {
-            e = store_note(c, &b->notes[i], &raw);
-        }
+        e = forgotten ? leave_out_note(c, note) : take_note(c, b, i, &raw);
     }
     qsort(c->rejected, c->rejected_count, sizeof c->rejected[0], compare_positions);
     return e;

@@ -204,9 +204,38 @@ void syncs_on_progress(struct syncs *s, const struct sync_progress *e)
     }
 }
 
+static void on_failed(struct actor *a, const struct answer *answer, void *context)
+{
+    (void)a;
+    (void)answer; /* else with the next start of either of us */
+    (void)context;
+}
+
+/* What runs of a server that was removed while this process was away would run for ever. */
+static void on_unfinished(struct actor *a, const struct answer *answer, void *context)
+{
+    struct syncs *s = context;
+    if (answer->code != OK) {
+        return;
+    }
+    const struct jobs_unfinished_found *found = msg_jobs_unfinished_found(answer->reply);
+    look_at_registry(s);
+    for (size_t i = 0; i < found->tasks_count; i++) {
+        const struct job_task *task = &found->tasks[i];
+        const struct job_fail fail = {.job_id = task->job_id,
+                                      .attempt = task->attempt,
+                                      .code = err_code(ERR_SERVER_NOT_FOUND)};
+        if (task->server_id == NULL || find(s, task->server_id) == NULL) {
+            ask_job_fail(a, HISTORY, &fail, task->job_id, STANDING_MS, on_failed, s);
+        }
+    }
+}
+
 void syncs_history_is_up(struct syncs *s)
 {
+    const struct jobs_unfinished all = {.operation = operation_server_sync};
     struct sync *sync = NULL;
+    ask_jobs_unfinished(s->actor, HISTORY, &all, "", STANDING_MS, on_unfinished, s);
     LIST_FOREACH (sync, &s->all, link) {
         job_runner_history_is_up(&sync->runner);
         sync_learn(sync); /* another history.db may be there */

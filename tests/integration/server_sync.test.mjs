@@ -222,6 +222,34 @@ describe('three servers, of which one hangs and one has a dead name', () => {
   });
 });
 
+describe('a long first look', () => {
+  test('is stopped, and gone on with where it was', async () => {
+    const here = await place({ plays: 1200, days: 500, seed: 11 });
+    const { service, media, id } = here;
+    await media.fault('slow', { path: '/status/sessions/history', msPerRow: 1 });
+    const job = await beginSync(here);
+    await until('some is stored', async () => (await progressOf(here))?.processed_records > 0);
+    const { body } = await service.patiently(`DELETE /servers/${id}/sync`);
+    assert.ok(body.stats.processed_records < 1200, JSON.stringify(body.stats));
+    assert.equal(await beginSync(here), job);
+    const stats = await jobEnded(here, job);
+    assert.deepEqual([stats.status, stats.attempt, stats.processed_records, stats.duplicate_records], ['completed', 2, 1200, 0]);
+    await assertExact(here);
+    await stopAll(here);
+  });
+
+  test('of a server that is removed meanwhile ends', async () => {
+    const here = await place({ plays: 1200, days: 500, seed: 12 });
+    const { service, media, id } = here;
+    await media.fault('slow', { path: '/status/sessions/history', msPerRow: 2 });
+    const job = await beginSync(here);
+    await service.patiently(`DELETE /servers/${id}`);
+    const stats = await jobEnded(here, job);
+    assert.deepEqual([stats.status, stats.error_code], ['error', 'SERVER_NOT_FOUND']);
+    await stopAll(here);
+  });
+});
+
 describe('processes that are killed', () => {
   test('lose nothing and double nothing: the sync, then the history, amid a long first look', async () => {
     const here = await place({ plays: 2000, days: 900, seed: 9 });

@@ -98,6 +98,47 @@ static void of_one_with_news_only_these_are_told(void **state)
     assert_false(active_jobs_forget_silent(f->h));
 }
 
+static void a_row_that_is_rejected_again_and_again_is_told_of_once(void **state)
+{
+    struct fixture *f = *state;
+    for (int i = 0; i < 3; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "job-%d", i);
+        struct active_job *active = begin(f, id, true);
+        struct batch_maker b = {.first_id = 1, .last_id = 1000, .planned = 10};
+        maker_reject(&b, 1, "VIEWED_AT_INVALID");
+        fixture_commit(f, active, &b, OK);
+        assert_int_equal(active->job.errors, i == 0);
+        assert_int_equal(active_jobs_forget_silent(f->h), i > 0);
+    }
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM jobs"), 1);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM notes"), 1);
+}
+
+static void one_that_ended_early_is_gone_on_with(void **state)
+{
+    struct fixture *f = *state;
+    struct active_job *active = begin(f, "job-1", false);
+    struct batch_maker b = {.first_id = 1, .last_id = 5, .planned = 5, .cursor = {"here", 4}};
+    maker_named(&b, 1, "row-1", 1000);
+    fixture_commit(f, active, &b, OK);
+    const struct job_fail fail = {.job_id = "job-1", .attempt = 1, .code = "SERVER_UNREACHABLE"};
+    assert_int_equal(lifecycle_fail(f->h, &fail, f->now, &active), OK);
+    struct job_created made;
+    struct refusal why = {0};
+    struct job_create ask = {.job_id = "job-2",
+                             .operation = operation_server_sync,
+                             .title = "Home",
+                             .server_id = "registered"};
+    PUT(&ask, scheduled, true);
+    PUT(&ask, whole, true);
+    assert_int_equal(lifecycle_create(f->h, &ask, f->now, f->arena, &made, &why), OK);
+    assert_string_equal(made.task.job_id, "job-1");
+    assert_int_equal(made.task.attempt, 2);
+    assert_int_equal(made.task.next_id, 6);
+    assert_memory_equal(made.task.cursor.data, "here", 4);
+}
+
 static void one_that_fails_before_it_brought_anything_leaves_no_trace_either(void **state)
 {
     struct fixture *f = *state;
@@ -159,6 +200,8 @@ int main(void)
         FIXTURE_TEST(a_play_from_the_future_moves_it_no_further_than_the_plan),
         FIXTURE_TEST(a_scheduled_sync_without_news_leaves_no_trace),
         FIXTURE_TEST(of_one_with_news_only_these_are_told),
+        FIXTURE_TEST(a_row_that_is_rejected_again_and_again_is_told_of_once),
+        FIXTURE_TEST(one_that_ended_early_is_gone_on_with),
         FIXTURE_TEST(one_that_fails_before_it_brought_anything_leaves_no_trace_either),
         FIXTURE_TEST(rows_that_were_undone_stay_away_from_a_schedule_until_a_person_syncs),
         FIXTURE_TEST(a_file_of_the_version_before_gets_its_tables_and_leaves_a_backup),
