@@ -4,7 +4,7 @@
  *
  * A copy that Tautulli makes has one fixed path there, so that two downloads at once would
  * overwrite each other: the one job that runs has one under way. */
-#include "actors/tautulli/fetch.h"
+#include "actors/tautulli/fetch_parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,29 +22,20 @@
 
 enum {
     CREDENTIALS_MS = 4000,
-    ANSWER_MS = 30000,
     COPY_MS = 3600000,   /* the whole of a download */
     COPYING_MS = 600000, /* nothing comes before Tautulli has made its copy */
-    PAGE_MS = 180000,    /* each page is a query of the whole history there */
     AGAIN_MS = 2000,     /* after a download that broke off */
     SAY_MS = 1000,
     CUTS_MAX = 3,
     WAITS_MAX = 2,
     STALE_S = 86400,
     ANSWER_MAX = 1024 * 1024,
-    PAGE_MAX = 8 * 1024 * 1024,
-    PAGE_ROWS = 5000,
-    PAGE_OVERLAP = 50, /* rows that may be deleted there between two pages */
 };
 
 #define ROOM_STEP (64U << 20) /* bytes between two looks at the room that is left */
-#define LACKS                                                                                     \
-    "which does not tell libraries, positions and lengths (so not what was watched to its end), " \
-    "bandwidth, quality, and the details of streams and items"
-#define COMPLETE "; importing again, or the database file, completes them"
 
-static void ask(struct fetch *f, const char *call, fetch_answered *done, size_t body_max,
-                int64_t answer_ms)
+void fetch_ask(struct fetch *f, const char *call, fetch_answered *done, size_t body_max,
+               int64_t answer_ms)
 {
     const struct fetch_question question = {.call = call,
                                             .body_max = body_max,
@@ -69,7 +60,7 @@ static void remove_copy(struct fetch *f)
     }
 }
 
-static void end(struct fetch *f, enum err code, const char *text)
+void fetch_end(struct fetch *f, enum err code, const char *text)
 {
     f->state = FETCH_OVER;
     f->code = code;
@@ -83,32 +74,30 @@ static void end(struct fetch *f, enum err code, const char *text)
     job_runner_go_on(f->job->runner);
 }
 
-static void warn(struct fetch *f, const char *sentence)
+void fetch_warn(struct fetch *f, const char *sentence)
 {
     if (f->warnings_count < FETCH_WARNINGS_MAX) {
         f->warnings[f->warnings_count++] = sentence;
     }
 }
 
-/* Where too much waits for the thread, fetch_ready tries again. */
-static void work(struct fetch *f, void (*what)(struct runner_job *job),
-                 void (*done)(struct runner_job *job))
+void fetch_work(struct fetch *f, void (*what)(struct runner_job *job),
+                void (*done)(struct runner_job *job))
 {
     f->work = what;
     f->done = done;
     job_runner_work(f->job, what, done);
 }
 
-static struct fetch *fetch_of(struct runner_job *job)
+struct fetch *fetch_of(struct runner_job *job)
 {
     struct fetch *f = &import_job_of(job)->fetch;
     f->work = NULL;
     return f;
 }
 
-/* An answer that is of use: its data, else the fetch is over and it is false. */
-static bool read_answer(struct fetch *f, const struct http_answer *answer, bool with_key,
-                        json_t **out_said, const json_t **out_data)
+bool fetch_read_answer(struct fetch *f, const struct http_answer *answer, bool with_key,
+                       json_t **out_said, const json_t **out_data)
 {
     char text[256];
     f->call = NULL;
@@ -118,145 +107,9 @@ static bool read_answer(struct fetch *f, const struct http_answer *answer, bool 
     enum err e =
         fetch_read(answer, with_key, f->server.certificate != NULL, out_said, out_data, text);
     if (e != OK) {
-        end(f, e, text);
+        fetch_end(f, e, text);
     }
     return e == OK;
-}
-
-/* ---- get_history ---- */
-
-static void ask_page(struct fetch *f);
-
-static void users_work(struct runner_job *job)
-{
-    struct fetch *f = &import_job_of(job)->fetch;
-    OWNED(json_release) json_t *said = json_loadb(f->page.data, f->page.size, 0, NULL);
-    const json_t *data = NULL;
-    /* Without them people have the names that their plays have. */
-    job->code =
-        tautulli_judge(200, "", said, true, &data) == OK ? fetch_store_users(f->store, data) : OK;
-}
-
-static void page_work(struct runner_job *job)
-{
-    struct fetch *f = &import_job_of(job)->fetch;
-    OWNED(json_release) json_t *said = json_loadb(f->page.data, f->page.size, 0, NULL);
-    const json_t *data = NULL;
-    job->code = tautulli_judge(200, "", said, true, &data);
-    const json_t *rows = json_object_get(data, "data");
-    if (job->code == OK && !json_is_array(rows)) {
-        job->code = ERR_SERVER_FAILED;
-    }
-    if (job->code == OK) {
-        job->code = fetch_store_rows(f->store, rows, f->alone ? INT64_MIN : f->copy.newest_id,
-                                     &f->page_stored);
-    }
-}
-
-/* All is there that can be. */
-static void finish(struct fetch *f)
-{
-    if (f->alone && f->stored < f->rows) {
-        warn(f, arena_format(f->arena,
-                             "%llu plays of Tautulli's history are not told by its API: details of "
-                             "theirs are missing there",
-                             (unsigned long long)(f->rows - f->stored)));
-    } else if (!f->alone && f->stored > 0) {
-        warn(f, arena_format(f->arena,
-                             "%llu plays were not yet in the copy of its database that Tautulli "
-                             "handed out, and were read through its API, " LACKS COMPLETE,
-                             (unsigned long long)f->stored));
-    }
-    end(f, OK, NULL);
-}
-
-static void on_page_stored(struct runner_job *job)
-{
-    struct fetch *f = fetch_of(job);
-    if (job->code != OK) {
-        end(f, job->code, NULL);
-        return;
-    }
-    if (f->page_is_users) {
-        f->page_is_users = false;
-        ask_page(f);
-        return;
-    }
-    uint64_t missing = f->rows > f->copy.rows ? f->rows - f->copy.rows : 0;
-    bool last = f->page_stored.seen < f->page_rows;
-    f->stored += f->page_stored.stored;
-    bool found = !f->alone && (f->page_stored.stored == 0 || f->stored >= missing);
-    if (last || found) {
-        finish(f);
-        return;
-    }
-    f->page_at += f->page_rows > PAGE_OVERLAP ? f->page_rows - PAGE_OVERLAP : f->page_rows;
-    job_runner_say(job->runner, arena_format(f->arena, "Reading plays through Tautulli's API: %llu",
-                                             (unsigned long long)f->stored));
-    ask_page(f);
-}
-
-static void on_page(void *context, const struct http_answer *answer)
-{
-    struct fetch *f = context;
-    f->call = NULL;
-    if (f->job->ended) {
-        return;
-    }
-    bool answered = answer->end == HTTP_ANSWERED && answer->status == 200;
-    if (f->page_is_users && !answered) {
-        f->page_is_users = false; /* people have the names that their plays have */
-        ask_page(f);
-    } else if (answer->end == HTTP_TOO_LARGE && f->page_rows > 1) {
-        f->page_rows /= 2; /* rows of this history are larger than most */
-        ask_page(f);
-    } else if (answered) {
-        buffer_reset(&f->page);
-        buffer_append(&f->page, answer->body.data, answer->body.size);
-        work(f, f->page_is_users ? users_work : page_work, on_page_stored);
-    } else {
-        OWNED(json_release) json_t *said = NULL;
-        const json_t *data = NULL;
-        if (read_answer(f, answer, true, &said, &data)) {
-            end(f, ERR_SERVER_FAILED, NULL);
-        }
-    }
-}
-
-/* The newest first where they are what is missing; else the oldest, so that what is added meanwhile
- * moves nothing. */
-static void ask_page(struct fetch *f)
-{
-    ask(f,
-        arena_format(f->arena,
-                     "cmd=get_history&grouping=0&include_activity=0&order_column=started"
-                     "&order_dir=%s&start=%llu&length=%llu",
-                     f->alone ? "asc" : "desc", (unsigned long long)f->page_at,
-                     (unsigned long long)f->page_rows),
-        on_page, PAGE_MAX, PAGE_MS);
-}
-
-static void open_store_work(struct runner_job *job)
-{
-    struct fetch *f = &import_job_of(job)->fetch;
-    job->code = fetch_store_open(&f->place, f->staging, f->alone, &f->store);
-}
-
-static void on_store_open(struct runner_job *job)
-{
-    struct fetch *f = fetch_of(job);
-    if (job->code != OK) {
-        end(f, job->code, NULL);
-        return;
-    }
-    f->page_at = 0;
-    f->page_rows = PAGE_ROWS;
-    f->page_is_users = f->alone;
-    if (f->page_is_users) {
-        ask(f, "cmd=get_users", on_page, PAGE_MAX, ANSWER_MS);
-    } else {
-        ask_page(f);
-    }
 }
 
 /* ---- the copy ---- */
@@ -268,7 +121,7 @@ static enum err new_place(struct fetch *f)
     struct refusal why = {0};
     enum err e = stage_new(f->staging, f->arena, &f->path, &f->place, &why);
     if (e != OK) {
-        end(f, e, why.text);
+        fetch_end(f, e, why.text);
     }
     return e;
 }
@@ -276,15 +129,17 @@ static enum err new_place(struct fetch *f)
 /* It is not to be had: what the API tells is better than nothing. */
 static void go_alone(struct fetch *f, const char *why)
 {
-    warn(f, arena_format(f->arena, "%s, so all plays were read through its API, " LACKS COMPLETE,
-                         why));
+    fetch_warn(
+        f, arena_format(f->arena,
+                        "%s, so all plays were read through its API, " FETCH_LACKS FETCH_COMPLETE,
+                        why));
     log_warn("tautulli's database is not to be had, reading its API correlation_id=%s reason=%s",
              f->job->task.job_id, why);
     remove_copy(f);
     if (new_place(f) == OK) {
         f->alone = true;
         job_runner_say(f->job->runner, "Reading plays through Tautulli's API");
-        work(f, open_store_work, on_store_open);
+        fetch_pages(f);
     }
 }
 
@@ -322,7 +177,7 @@ static void take_copy(struct fetch *f)
 {
     const struct copy_facts *copy = &f->copy;
     if (copy->newest_id >= f->newest_id && copy->rows >= f->rows) {
-        finish(f);
+        fetch_end(f, OK, NULL);
         return;
     }
     bool stale = f->newest_start_s - copy->newest_start_s > STALE_S;
@@ -331,15 +186,16 @@ static void take_copy(struct fetch *f)
         return;
     }
     if (stale) {
-        warn(f, arena_format(f->arena,
-                             "Tautulli handed out an old copy of its database, thrice: its newest "
-                             "play is %lld days older than the one that Tautulli shows. It does so "
-                             "while something else keeps its database locked; restarting Tautulli "
-                             "helps",
-                             (long long)((f->newest_start_s - copy->newest_start_s) / STALE_S)));
+        fetch_warn(
+            f, arena_format(f->arena,
+                            "Tautulli handed out an old copy of its database, thrice: its newest "
+                            "play is %lld days older than the one that Tautulli shows. It does so "
+                            "while something else keeps its database locked; restarting Tautulli "
+                            "helps",
+                            (long long)((f->newest_start_s - copy->newest_start_s) / STALE_S)));
     }
     job_runner_say(f->job->runner, "Reading the newest plays through Tautulli's API");
-    work(f, open_store_work, on_store_open);
+    fetch_pages(f);
 }
 
 static void look_work(struct runner_job *job)
@@ -352,7 +208,7 @@ static void on_looked_at(struct runner_job *job)
 {
     struct fetch *f = fetch_of(job);
     if (job->code != OK) {
-        end(f, job->code, NULL);
+        fetch_end(f, job->code, NULL);
     } else if (f->copy.state == COPY_NO_DATABASE) {
         go_alone(f, "Tautulli could not make a copy of its database (its own log says why)");
     } else if (f->copy.state == COPY_DAMAGED) {
@@ -377,7 +233,7 @@ static void refused(struct fetch *f, int status)
 static void broke_off(struct fetch *f)
 {
     if (++f->cuts >= CUTS_MAX) {
-        end(f, ERR_TAUTULLI_CUT, NULL);
+        fetch_end(f, ERR_TAUTULLI_CUT, NULL);
         return;
     }
     log_warn("the download of a database broke off, trying again correlation_id=%s",
@@ -395,7 +251,7 @@ static void on_downloaded(void *context, const struct http_answer *answer)
         return;
     }
     if (answer->end == HTTP_ANSWERED && answer->status == 200) {
-        work(f, look_work, on_looked_at);
+        fetch_work(f, look_work, on_looked_at);
     } else if (answer->end == HTTP_ANSWERED) {
         refused(f, answer->status);
     } else if (answer->end == HTTP_TOO_LARGE && f->full) {
@@ -407,7 +263,7 @@ static void on_downloaded(void *context, const struct http_answer *answer)
     } else {
         OWNED(json_release) json_t *said = NULL;
         const json_t *data = NULL;
-        (void)read_answer(f, answer, true, &said, &data);
+        (void)fetch_read_answer(f, answer, true, &said, &data);
     }
 }
 
@@ -471,7 +327,7 @@ static void download(struct fetch *f)
     }
     f->fd = place_make(&f->place, "", true);
     if (f->fd < 0) {
-        end(f, ERR_STAGING_FULL, "The staging folder cannot be written");
+        fetch_end(f, ERR_STAGING_FULL, "The staging folder cannot be written");
         return;
     }
     f->taken = f->whole = f->room_until = 0;
@@ -494,13 +350,13 @@ static void on_newest(void *context, const struct http_answer *answer)
     struct fetch *f = context;
     OWNED(json_release) json_t *said = NULL;
     const json_t *data = NULL;
-    if (!read_answer(f, answer, true, &said, &data)) {
+    if (!fetch_read_answer(f, answer, true, &said, &data)) {
         return;
     }
     const json_t *total = json_object_get(data, "recordsTotal");
     const json_t *row = json_array_get(json_object_get(data, "data"), 0);
     if (!json_is_integer(total) || json_integer_value(total) < 0) {
-        end(f, ERR_SERVER_FAILED, NULL);
+        fetch_end(f, ERR_SERVER_FAILED, NULL);
         return;
     }
     f->rows = (uint64_t)json_integer_value(total);
@@ -514,17 +370,17 @@ static void on_server_info(void *context, const struct http_answer *answer)
     struct fetch *f = context;
     OWNED(json_release) json_t *said = NULL;
     const json_t *data = NULL;
-    if (!read_answer(f, answer, true, &said, &data)) {
+    if (!fetch_read_answer(f, answer, true, &said, &data)) {
         return;
     }
     const char *identity = json_string_value(json_object_get(data, "pms_identifier"));
     if (identity != NULL && identity[0] != '\0' && strlen(identity) <= 255) {
         f->identity = arena_keep(f->arena, identity);
     }
-    ask(f,
-        "cmd=get_history&grouping=0&include_activity=0&order_column=started&order_dir=desc"
-        "&start=0&length=1",
-        on_newest, ANSWER_MAX, PAGE_MS);
+    fetch_ask(f,
+              "cmd=get_history&grouping=0&include_activity=0&order_column=started&order_dir=desc"
+              "&start=0&length=1",
+              on_newest, ANSWER_MAX, FETCH_PAGE_MS);
 }
 
 static void on_known(void *context, const struct http_answer *answer)
@@ -532,8 +388,8 @@ static void on_known(void *context, const struct http_answer *answer)
     struct fetch *f = context;
     OWNED(json_release) json_t *said = NULL;
     const json_t *data = NULL;
-    if (read_answer(f, answer, false, &said, &data)) {
-        ask(f, "cmd=get_server_info", on_server_info, ANSWER_MAX, ANSWER_MS);
+    if (fetch_read_answer(f, answer, false, &said, &data)) {
+        fetch_ask(f, "cmd=get_server_info", on_server_info, ANSWER_MAX, FETCH_ANSWER_MS);
     }
 }
 
@@ -542,14 +398,14 @@ static void on_credentials(struct runner_job *job, const struct answer *answer)
 {
     struct fetch *f = &import_job_of(job)->fetch;
     if (answer->code != OK) {
-        end(f, answer->code, answer->why != NULL ? answer->why->text : NULL);
+        fetch_end(f, answer->code, answer->why != NULL ? answer->why->text : NULL);
         return;
     }
     fetch_server_take(&f->server, msg_server_credentials(answer->reply));
     const struct fetch_question question = {.call = "cmd=get_tautulli_info",
                                             .without_key = true,
                                             .body_max = ANSWER_MAX,
-                                            .answer_ms = ANSWER_MS,
+                                            .answer_ms = FETCH_ANSWER_MS,
                                             .done = on_known,
                                             .context = f};
     f->call = fetch_call_new(f->client, &f->server, &question);
