@@ -24,9 +24,10 @@ enum {
     CREDENTIALS_MS = 4000,
     COPY_MS = 3600000,   /* the whole of a download */
     COPYING_MS = 600000, /* nothing comes before Tautulli has made its copy */
-    AGAIN_MS = 2000,     /* after a download that broke off */
+    AGAIN_MS = 2000,     /* after what failed */
     SAY_MS = 1000,
     CUTS_MAX = 3,
+    TRIES_MAX = 3,
     WAITS_MAX = 2,
     STALE_S = 86400,
     ANSWER_MAX = 1024 * 1024,
@@ -112,9 +113,39 @@ bool fetch_read_answer(struct fetch *f, const struct http_answer *answer, bool w
     return e == OK;
 }
 
+/* ---- waiting ---- */
+
+static void on_wait_over(struct actor *a, void *context)
+{
+    (void)a;
+    struct fetch *f = context;
+    f->timer = 0;
+    if (!f->job->ended) {
+        f->after(f);
+    }
+}
+
+void fetch_after(struct fetch *f, int64_t ms, void (*what)(struct fetch *f))
+{
+    f->after = what;
+    f->timer = actor_after(f->job->runner->actor, ms, on_wait_over, f);
+}
+
+void fetch_again(struct fetch *f, enum err code, const char *text, void (*ask)(struct fetch *f))
+{
+    if (++f->tries >= TRIES_MAX) {
+        fetch_end(f, code, text);
+        return;
+    }
+    log_warn("an answer of tautulli is of no use, asking again correlation_id=%s code=%s",
+             f->job->task.job_id, err_code(code));
+    fetch_after(f, AGAIN_MS, ask);
+}
+
 /* ---- the copy ---- */
 
 static void download(struct fetch *f);
+static void ask_newest(struct fetch *f);
 
 static enum err new_place(struct fetch *f)
 {
@@ -143,20 +174,10 @@ static void go_alone(struct fetch *f, const char *why)
     }
 }
 
-static void on_wait_over(struct actor *a, void *context)
-{
-    (void)a;
-    struct fetch *f = context;
-    f->timer = 0;
-    if (!f->job->ended) {
-        download(f);
-    }
-}
-
 static void download_after(struct fetch *f, int64_t ms)
 {
     remove_copy(f);
-    f->timer = actor_after(f->job->runner->actor, ms, on_wait_over, f);
+    fetch_after(f, ms, download);
 }
 
 /* Older than what stays in a -wal for long: Tautulli could not lock its database, and gives what it
@@ -176,6 +197,11 @@ static void wait_for_new_copy(struct fetch *f)
 static void take_copy(struct fetch *f)
 {
     const struct copy_facts *copy = &f->copy;
+    if (f->rows == 0 && copy->rows > 0) { /* a query that fails there is answered so */
+        fetch_again(f, ERR_SERVER_FAILED, NULL, ask_newest);
+        return;
+    }
+    f->tries = 0;
     if (copy->newest_id >= f->newest_id && copy->rows >= f->rows) {
         fetch_end(f, OK, NULL);
         return;
@@ -360,9 +386,22 @@ static void on_newest(void *context, const struct http_answer *answer)
         return;
     }
     f->rows = (uint64_t)json_integer_value(total);
-    f->newest_id = json_integer_value(json_object_get(row, "row_id"));
+    const json_t *id = json_object_get(row, "row_id");
+    f->newest_id = json_integer_value(id != NULL ? id : json_object_get(row, "id"));
     f->newest_start_s = json_integer_value(json_object_get(row, "started"));
-    download(f);
+    if (f->path != NULL) {
+        take_copy(f);
+    } else {
+        download(f);
+    }
+}
+
+static void ask_newest(struct fetch *f)
+{
+    fetch_ask(f,
+              "cmd=get_history&grouping=0&include_activity=0&order_column=started&order_dir=desc"
+              "&start=0&length=1",
+              on_newest, ANSWER_MAX, FETCH_PAGE_MS);
 }
 
 static void on_server_info(void *context, const struct http_answer *answer)
@@ -377,10 +416,7 @@ static void on_server_info(void *context, const struct http_answer *answer)
     if (identity != NULL && identity[0] != '\0' && strlen(identity) <= 255) {
         f->identity = arena_keep(f->arena, identity);
     }
-    fetch_ask(f,
-              "cmd=get_history&grouping=0&include_activity=0&order_column=started&order_dir=desc"
-              "&start=0&length=1",
-              on_newest, ANSWER_MAX, FETCH_PAGE_MS);
+    ask_newest(f);
 }
 
 static void on_known(void *context, const struct http_answer *answer)
@@ -423,6 +459,7 @@ static void begin(struct fetch *f, const char *tautulli_id)
     f->alone = false;
     f->cuts = f->waits = 0;
     f->stored = 0;
+    f->tries = f->barren = 0;
     f->copy = (struct copy_facts){0};
     ask_tautulli_credentials_get(f->job->runner->actor, SERVER_SYNC, &get, f->job->task.job_id,
                                  CREDENTIALS_MS, job_ticket_answered,

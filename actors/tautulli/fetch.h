@@ -40,6 +40,8 @@ struct fetch {
     struct fetch_server server;
     struct fetch_call *call;              /* under way; NULL: none */
     int timer;                            /* 0: none */
+    void (*after)(struct fetch *f);       /* what it waits for */
+    unsigned tries;                       /* of the question that failed */
     void (*work)(struct runner_job *job); /* for the job's thread; NULL: none waits for it … */
     void (*done)(struct runner_job *job); /* … and what the loop does then */
     struct place place;
@@ -60,7 +62,9 @@ struct fetch {
     struct buffer page; /* the body of an answer */
     bool page_is_users;
     uint64_t page_at, page_rows; /* where the page begins, and how many are asked for */
+    uint64_t page_whole;         /* rows that there are, as the page says */
     uint64_t stored;
+    unsigned barren; /* pages one after another that told nothing new */
     struct stored_rows page_stored;
 };
 

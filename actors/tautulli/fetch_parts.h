@@ -28,6 +28,9 @@ void fetch_work(struct fetch *f, void (*what)(struct runner_job *job),
 struct fetch *fetch_of(struct runner_job *job);
 void fetch_warn(struct fetch *f, const char *sentence);
 void fetch_end(struct fetch *f, enum err code, const char *text);
+void fetch_after(struct fetch *f, int64_t ms, void (*what)(struct fetch *f));
+/* The same question after a wait; the third failure ends the fetch. */
+void fetch_again(struct fetch *f, enum err code, const char *text, void (*ask)(struct fetch *f));
 
 /* Reads get_history into the database in the staging folder, and ends the fetch. */
 void fetch_pages(struct fetch *f);

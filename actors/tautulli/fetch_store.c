@@ -90,11 +90,13 @@ enum err fetch_copy_look(const char *path, const struct place *place, const stru
 
 /* ---- what a row of the API becomes ---- */
 
+#define ROW_ID "row_id"
+
 static const struct told {
     enum column column;
     const char *name; /* in the API */
 } told[] = {
-    {COL_HISTORY_id, "row_id"},
+    {COL_HISTORY_id, ROW_ID},
     {COL_HISTORY_reference_id, "reference_id"},
     {COL_HISTORY_started, "started"},
     {COL_HISTORY_stopped, "stopped"},
@@ -113,7 +115,7 @@ static const struct told {
     {COL_HISTORY_secure, "secure"},
     {COL_HISTORY_relayed, "relayed"},
     {COL_HISTORY_media_type, "media_type"},
-    {COL_METADATA_id, "row_id"},
+    {COL_METADATA_id, ROW_ID},
     {COL_METADATA_rating_key, "rating_key"},
     {COL_METADATA_parent_rating_key, "parent_rating_key"},
     {COL_METADATA_grandparent_rating_key, "grandparent_rating_key"},
@@ -128,7 +130,7 @@ static const struct told {
     {COL_METADATA_originally_available_at, "originally_available_at"},
     {COL_METADATA_guid, "guid"},
     {COL_METADATA_live, "live"},
-    {COL_MEDIA_INFO_id, "row_id"},
+    {COL_MEDIA_INFO_id, ROW_ID},
     {COL_MEDIA_INFO_transcode_decision, "transcode_decision"},
 };
 
@@ -270,9 +272,16 @@ static int bind_text(sqlite3_stmt *insert, int at, const char *text, bool is_pla
     return sqlite3_bind_text(insert, at, copy, -1, free);
 }
 
-static int bind(sqlite3_stmt *insert, int at, const json_t *row, const char *name)
+/* Old versions have but `id`. */
+static const json_t *told_value(const json_t *row, const char *name)
 {
     const json_t *value = json_object_get(row, name);
+    return value == NULL && strcmp(name, ROW_ID) == 0 ? json_object_get(row, "id") : value;
+}
+
+static int bind(sqlite3_stmt *insert, int at, const json_t *row, const char *name)
+{
+    const json_t *value = told_value(row, name);
     if (json_is_integer(value)) {
         return sqlite3_bind_int64(insert, at, json_integer_value(value));
     }
@@ -337,8 +346,9 @@ enum err fetch_store_rows(struct fetch_store *s, const json_t *rows, int64_t abo
     *out = (struct stored_rows){.seen = json_array_size(rows)};
     json_array_foreach(rows, i, row)
     {
-        const json_t *id = json_object_get(row, "row_id");
+        const json_t *id = told_value(row, ROW_ID);
         bool stored = false;
+        out->with_id += json_is_integer(id);
         if (e == OK && json_is_integer(id) && json_integer_value(id) > above_id) {
             e = store_row(s, row, &stored);
         }

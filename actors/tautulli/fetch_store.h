@@ -35,8 +35,9 @@ enum err fetch_store_open(const struct place *place, const struct staging *stagi
 void fetch_store_close(struct fetch_store **s);
 
 struct stored_rows {
-    uint64_t seen;   /* rows of the list */
-    uint64_t stored; /* those that were not there before */
+    uint64_t seen;    /* rows of the list */
+    uint64_t with_id; /* those that can be told from others */
+    uint64_t stored;  /* those that were not there before */
 };
 
 /* Rows of get_history whose id is above this one. What the API says otherwise than the database has

@@ -5,6 +5,7 @@
 //   const tautulli = await TautulliApi.start({ file });   // with its -wal beside it, if it has one
 //   tautulli.url, tautulli.key
 //   tautulli.fault = 'stale';    'errorText' 'cut' 'cutOnce' 'timeout504' 'refused' 'slow' 'signInPage' 'off' 'hangs'
+//   tautulli.onPage = (page, { start, length }) => page;   a page of get_history before it is sent; or { status, text }
 //   tautulli.asked               [{ url, cmd, body }]: where did the key go?
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -16,6 +17,7 @@ const run = promisify(execFile);
 export class TautulliApi {
   key = '0123456789abcdef0123456789abcdef';
   fault = null;
+  onPage = (page) => page;
   /** Handed out in place of a new copy, where the fault is 'stale'; `staleTimes` such answers, then a new one. */
   staleFile = null;
   staleTimes = Infinity;
@@ -75,7 +77,10 @@ export class TautulliApi {
       this.#rows('SELECT count(*) AS n FROM session_history'), this.#rows(`SELECT count(*) AS n ${joined}`),
     ]);
     const playing = asked.get('include_activity') === '0' ? [] : [{ row_id: null, state: 'playing' }];
-    succeed(response, { recordsTotal: total.n, recordsFiltered: filtered.n, draw: 1, data: [...playing, ...rows.map(changed)] });
+    const page = { recordsTotal: total.n, recordsFiltered: filtered.n, draw: 1, data: [...playing, ...rows.map(changed)] };
+    const said = this.onPage(page, { start: number('start', 0), length: number('length', 25) });
+    if (said.text !== undefined) return send(response, said.status, 'text/html', said.text);
+    return succeed(response, said);
   }
 
   /** A copy of the main file alone: what is in the -wal only is missing. */
