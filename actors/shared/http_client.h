@@ -63,7 +63,7 @@ struct http_answer { /* lives as long as the call of `done` */
     enum http_end end;
     int status;                     /* ANSWERED: 200, 404, …; else 0 */
     const char *content_type;       /* "" if none was said */
-    const char *location;           /* a redirect: where to, as a whole address; else "" */
+    const char *location;           /* a redirect: where to, as a whole address in ASCII; else "" */
     struct bytes body;              /* ANSWERED: whole */
     int64_t date_ms;                /* the server's clock, to the second; 0: it does not say */
     int64_t retry_after_ms;         /* at most an hour; -1: none was said */

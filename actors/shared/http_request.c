@@ -334,6 +334,7 @@ void http_request_destroy(struct http_request **r)
         OPENSSL_cleanse((*r)->body.data, (*r)->body.size); /* plex.tv answers with tokens */
     }
     buffer_release(&(*r)->body);
+    free((*r)->location);
     free(*r);
     *r = NULL;
 }
@@ -371,7 +372,18 @@ static enum http_end end_of(const struct http_request *r, CURLcode code)
     }
 }
 
-static void add_what_was_said(const struct http_request *r, struct http_answer *out)
+/* An address is ASCII; another byte, as it may be cut off amid a character, becomes a question
+ * mark. */
+static char *plain_address(const char *said)
+{
+    char *address = must_strdup(said);
+    for (char *at = address; *at != '\0'; at++) {
+        *at = *at > ' ' && *at < 0x7f ? *at : '?';
+    }
+    return address;
+}
+
+static void add_what_was_said(struct http_request *r, struct http_answer *out)
 {
     long status = 0;
     char *type = NULL;
@@ -389,7 +401,8 @@ static void add_what_was_said(const struct http_request *r, struct http_answer *
     }
     out->status = (int)status;
     out->content_type = type != NULL ? type : "";
-    out->location = location != NULL ? location : "";
+    r->location = location != NULL ? plain_address(location) : NULL;
+    out->location = r->location != NULL ? r->location : "";
     out->body = (struct bytes){r->body.data != NULL ? r->body.data : "", r->body.size};
 }
 

@@ -41,6 +41,7 @@ struct http_request {
     bool opened, passed;        /* an address of the host was allowed; one was passed over */
     unsigned packings;          /* Content-Encoding lines of this head */
     char said[CURL_ERROR_SIZE]; /* by libcurl, of the error */
+    char *location;             /* owned; of a redirect; NULL: none */
 };
 
 /* Never NULL. One that cannot be sent is over. */

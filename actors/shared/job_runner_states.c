@@ -101,6 +101,10 @@ static void on_failed(struct runner_job *job, const struct answer *answer)
     if (retry_is_due(answer->code)) {
         return; /* the next tick asks again */
     }
+    if (answer->code == ERR_BAD_FIELD && job->end_text[0] != '\0') {
+        job->end_text[0] = '\0'; /* it cannot be sent; the code says what is the matter */
+        return;
+    }
     if (answer->code != OK && !retry_job_is_over(answer->code)) {
         log_error("job could not be ended code=%s correlation_id=%s", err_code(answer->code),
                   job->task.job_id);

@@ -73,6 +73,10 @@ static bool visit_serve(struct visit *v)
 {
     char head[256];
     snprintf(head, sizeof(head), "302 Found\r\nLocation: http://127.0.0.1:%d/stolen", other.port);
+    if (strstr(v->head, "/odd ") != NULL) {
+        return visit_answer(v, "303 See Other\r\nLocation: http://nas.test/\xe9\x1b[2J\xc3\xa4", "",
+                            0);
+    }
     return strstr(v->head, "/away ") != NULL ? visit_answer(v, head, "", 0)
                                              : visit_answer(v, "200 OK", "hello", 5);
 }
@@ -211,6 +215,19 @@ static void a_redirect_is_told_and_brings_nothing_to_another_host(void **state)
     assert_int_equal(connections_of(&other), before);
 }
 
+/* It stands in sentences, which have to be sendable. */
+static void where_a_redirect_leads_is_told_in_ascii(void **state)
+{
+    (void)state;
+    struct child c;
+    start(&c);
+    char words[128];
+    snprintf(words, sizeof(words), "ask odd 5000 1000 - http://127.0.0.1:%d/odd", server.port);
+    child_tell(&c, words);
+    child_expect_next(&c, "odd ANSWERED 303  retry=-1 http://nas.test/??[2J??");
+    assert_int_equal(child_end(&c), 0);
+}
+
 static void no_proxy_of_the_environment_sees_a_token(void **state)
 {
     (void)state;
@@ -247,6 +264,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_plex_direct_name_needs_no_resolver),
         cmocka_unit_test(ports_of_our_own_are_not_asked_on_this_machine),
         cmocka_unit_test(a_redirect_is_told_and_brings_nothing_to_another_host),
+        cmocka_unit_test(where_a_redirect_leads_is_told_in_ascii),
         cmocka_unit_test(no_proxy_of_the_environment_sees_a_token),
     };
     status = cmocka_run_group_tests(tests, NULL, NULL);
