@@ -190,11 +190,13 @@ static enum err judge_answer(struct test_run *run, const struct http_answer *ans
 {
     const struct vendor *vendor = vendor_of(run);
     const struct vendor_step *step = step_of(run);
-    if (vendor->judge == NULL) {
-        return answer->status == 200 ? OK : err_of_status(run, answer);
+    enum err e = answer->status == 200 ? OK : ERR_SERVER_FAILED;
+    e = vendor->judge != NULL ? vendor->judge(answer, said, step->with_token) : e;
+    if (e == ERR_SERVER_FAILED || e == ERR_SERVER_REDIRECTS) {
+        e = err_of_status(run, answer);
+        e = e == OK ? failed_with(run, answer->status) : e; /* the kind knows no such refusal */
     }
-    enum err e = vendor->judge(answer, said, step->with_token);
-    return e == ERR_SERVER_FAILED || e == ERR_SERVER_REDIRECTS ? err_of_status(run, answer) : e;
+    return e;
 }
 
 /* OK: the next step may be asked for. */

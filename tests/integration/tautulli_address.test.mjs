@@ -74,6 +74,13 @@ describe('a Tautulli in the registry', () => {
     });
   }
 
+  test('blocked before it has said what it is, it is not given the key', async () => {
+    tautulli.fault = 'blocked';
+    const since = tautulli.asked.length;
+    assert.equal((await tested(service, id)).said, 'SERVER_FAILED');
+    assert.ok(tautulli.asked.slice(since).every(({ body }) => !body.includes(tautulli.key)));
+  });
+
   test('a wrong key is TAUTULLI_KEY_REFUSED', async () => {
     const { key } = tautulli;
     tautulli.key = 'f'.repeat(32);

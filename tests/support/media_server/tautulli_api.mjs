@@ -4,7 +4,7 @@
 //
 //   const tautulli = await TautulliApi.start({ file });   // with its -wal beside it, if it has one
 //   tautulli.url, tautulli.key
-//   tautulli.fault = 'stale';    'errorText' 'cut' 'cutOnce' 'timeout504' 'refused' 'slow' 'signInPage' 'off' 'hangs'
+//   tautulli.fault = 'stale';    'errorText' 'cut' 'cutOnce' 'timeout504' 'refused' 'slow' 'signInPage' 'off' 'hangs' 'blocked'
 //   tautulli.onPage = (page, { start, length }) => page;   a page of get_history before it is sent; or { status, text }
 //   tautulli.asked               [{ url, cmd, body }]: where did the key go?
 import { execFile } from 'node:child_process';
@@ -47,6 +47,7 @@ export class TautulliApi {
     if (where !== `${this.basePath}/api/v2`) return send(response, 404, 'text/html', '<html>The path was not found</html>');
     if (this.fault === 'hangs') return undefined;
     if (this.fault === 'signInPage' && asked.has('apikey')) return redirect(response, `${this.basePath}/auth/login?redirect_uri=`);
+    if (this.fault === 'blocked') return json(response, 403, 'error', 'blocked', {});
     if (this.fault === 'off') return refuse(response, 'API not enabled');
     if (!asked.has('apikey')) return refuse(response, 'Parameter apikey is required');
     if (asked.get('apikey') !== this.key) return refuse(response, 'Invalid apikey');
