@@ -11,7 +11,8 @@
 bool registered_is_meant(const char *db_path, const char *server_id);
 
 /* *out is the Tautulli; NULL: it is a file, and server_id names the media server that it is of.
- * SERVER_NOT_FOUND, SERVER_DISABLED, SERVER_TOKEN_MISSING. */
+ * SERVER_NOT_FOUND, also of an id that looks like one of the registry, SERVER_WRONG_KIND,
+ * SERVER_DISABLED, SERVER_TOKEN_MISSING. */
 enum err registered_choose(const struct servers_listed *servers, const char *db_path,
                            const char *server_id, const struct server_view **out,
                            struct refusal *out_why) NODISCARD;
