@@ -60,6 +60,7 @@ static enum err look(const char *path, const struct staging *staging, struct are
     enum soundness found = SOUND;
     enum err e = source_open(path, staging, arena, &s, &why);
     if (e == OK) {
+        source_watch(s, staging);
         source_set_deadline(s, clock_monotonic_ms() + LOOK_MS);
         e = source_check(source_db(s), source_schema(s), arena, &found);
         e = e == OK && found == TABLES_DAMAGED ? ERR_DATABASE_DAMAGED : e;
@@ -82,10 +83,13 @@ enum err fetch_copy_look(const char *path, const struct place *place, const stru
     }
     enum err e = stage_settle(place, staging, &why);
     e = e == OK ? look(path, staging, arena, out) : e;
-    out->state = e == OK ? COPY_SOUND : COPY_DAMAGED;
-    return stage_cancelled(staging) ? ERR_TIMEOUT
-           : e == ERR_STAGING_FULL  ? e
-                                    : OK; /* what it is else is said of the copy */
+    if (stage_cancelled(staging)) {
+        return ERR_TIMEOUT;
+    }
+    out->state = e == ERR_DATABASE_DAMAGED ? COPY_DAMAGED
+                 : e == ERR_NOT_TAUTULLI   ? COPY_ANOTHER
+                                           : COPY_SOUND;
+    return out->state == COPY_SOUND ? e : OK; /* what it is else is no fault of the copy */
 }
 
 /* ---- what a row of the API becomes ---- */

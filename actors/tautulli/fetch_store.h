@@ -14,6 +14,7 @@
 enum copy_state {
     COPY_SOUND,
     COPY_NO_DATABASE, /* a text in its place */
+    COPY_ANOTHER,     /* a database, but none of Tautulli's */
     COPY_DAMAGED,
 };
 

@@ -44,13 +44,13 @@ struct source {
     bool left_out[TABLE_COUNT]; /* their ids were not unique when it was rebuilt */
     int64_t deadline_ms;        /* monotonic; 0: none */
     atomic_bool cancelled;
-    const struct staging *opening; /* while it is being opened: whoever waits may cancel */
+    const struct staging *watched; /* whoever waits may cancel; NULL: see `cancelled` alone */
 };
 
 static int out_of_time(void *context)
 {
     const struct source *s = context;
-    return atomic_load(&s->cancelled) || (s->opening != NULL && stage_cancelled(s->opening)) ||
+    return atomic_load(&s->cancelled) || (s->watched != NULL && stage_cancelled(s->watched)) ||
            (s->deadline_ms != 0 && clock_monotonic_ms() >= s->deadline_ms);
 }
 
@@ -268,13 +268,13 @@ enum err source_open(const char *path, const struct staging *staging, struct are
                      struct source **out, struct refusal *out_why)
 {
     OWNED(source_close) struct source *s = source_new(path);
-    s->opening = staging;
+    s->watched = staging;
     enum err e = find_place(s, out_why);
     e = e == OK ? open_any(s, staging, arena, out_why) : e;
     if (e == OK && s->schema.needs_rebuild) {
         e = rebuild(s, staging, arena, out_why);
     }
-    s->opening = NULL;
+    s->watched = NULL; /* from here on source_cancel tells */
     if (e == OK) {
         *out = TAKE(s);
     } else if (e == ERR_DATABASE_DAMAGED && out_why->remedy == NULL) {
@@ -368,6 +368,11 @@ void source_set_deadline(struct source *s, int64_t monotonic_ms)
 {
     s->deadline_ms = monotonic_ms;
     atomic_store(&s->cancelled, false);
+}
+
+void source_watch(struct source *s, const struct staging *staging)
+{
+    s->watched = staging;
 }
 
 void source_cancel(struct source *s)

@@ -58,6 +58,8 @@ void staging_sweep(const char *staging_dir);
 
 /* Work after this moment (clock_monotonic_ms) fails with TIMEOUT; 0: no limit. */
 void source_set_deadline(struct source *s, int64_t monotonic_ms);
+/* What is being read ends with TIMEOUT too once `staging` is cancelled; it outlives the source. */
+void source_watch(struct source *s, const struct staging *staging);
 /* From any thread: what is being read ends with TIMEOUT, now and until source_set_deadline. */
 void source_cancel(struct source *s);
 
