@@ -237,6 +237,8 @@ static void on_looked_at(struct runner_job *job)
         fetch_end(f, job->code, NULL);
     } else if (f->copy.state == COPY_NO_DATABASE) {
         go_alone(f, "Tautulli could not make a copy of its database (its own log says why)");
+    } else if (f->copy.state == COPY_ANOTHER) {
+        go_alone(f, "What Tautulli handed out is not its database");
     } else if (f->copy.state == COPY_DAMAGED) {
         go_alone(f, "The copy that Tautulli made of its database is damaged");
     } else {
@@ -434,7 +436,8 @@ static void on_credentials(struct runner_job *job, const struct answer *answer)
 {
     struct fetch *f = &import_job_of(job)->fetch;
     if (answer->code != OK) {
-        fetch_end(f, answer->code, answer->why != NULL ? answer->why->text : NULL);
+        enum err code = answer->code == ERR_TIMEOUT ? ERR_ACTOR_AWAY : answer->code;
+        fetch_end(f, code, answer->why != NULL ? answer->why->text : NULL);
         return;
     }
     fetch_server_take(&f->server, msg_server_credentials(answer->reply));
@@ -459,7 +462,7 @@ static void begin(struct fetch *f, const char *tautulli_id)
     f->alone = false;
     f->cuts = f->waits = 0;
     f->stored = 0;
-    f->tries = f->barren = 0;
+    f->tries = f->barren = f->passed_over = 0;
     f->copy = (struct copy_facts){0};
     ask_tautulli_credentials_get(f->job->runner->actor, SERVER_SYNC, &get, f->job->task.job_id,
                                  CREDENTIALS_MS, job_ticket_answered,

@@ -62,9 +62,12 @@ struct fetch {
     struct buffer page; /* the body of an answer */
     bool page_is_users;
     uint64_t page_at, page_rows; /* where the page begins, and how many are asked for */
+    uint64_t page_most;          /* how many may be, by their size */
     uint64_t page_whole;         /* rows that there are, as the page says */
     uint64_t stored;
-    unsigned barren; /* pages one after another that told nothing new */
+    bool unreadable;      /* no JSON, but something like it */
+    unsigned passed_over; /* rows that cannot be read */
+    unsigned barren;      /* pages one after another that told nothing new */
     struct stored_rows page_stored;
 };
 

@@ -139,6 +139,7 @@ enum err fetch_read(const struct http_answer *answer, bool with_key, bool pinned
     }
     *out_said = json_loadb(answer->body.data, answer->body.size, 0, NULL);
     enum err e = tautulli_judge(answer->status, answer->location, *out_said, with_key, out_data);
+    e = e == ERR_NOT_A_TAUTULLI && with_key ? ERR_SERVER_FAILED : e; /* it was one before */
     if (e == ERR_SERVER_FAILED) {
         (void)snprintf(text, 256, "%s: HTTP status %d", err_sentence(e), answer->status);
     } else if (e == ERR_SERVER_REDIRECTS) {

@@ -14,7 +14,8 @@ enum {
     PAGE_ROWS = 5000,
     PAGE_OVERLAP = 50,   /* rows that may be deleted there between two pages */
     ROWS_MAX = 20000000, /* no Tautulli has more */
-    BARREN_MAX = 3,      /* pages one after another that tell nothing new */
+    PASSED_OVER_MAX = 20,
+    BARREN_MAX = 3, /* pages one after another that tell nothing new */
 };
 
 static void ask_page(struct fetch *f);
@@ -58,8 +59,10 @@ static void page_work(struct runner_job *job)
     struct fetch *f = &import_job_of(job)->fetch;
     OWNED(json_release) json_t *said = json_loadb(f->page.data, f->page.size, 0, NULL);
     const json_t *data = NULL;
+    f->unreadable = said == NULL && f->page.size > 0 && f->page.data[0] == '{';
     job->code = tautulli_judge(200, "", said, true, &data);
     const json_t *rows = json_object_get(data, "data");
+    job->code = job->code == ERR_NOT_A_TAUTULLI ? ERR_SERVER_FAILED : job->code;
     job->code = job->code == OK ? judge_page(f, data, rows) : job->code;
     if (job->code == OK) {
         job->code = fetch_store_rows(f->store, rows, f->alone ? INT64_MIN : f->copy.newest_id,
@@ -69,7 +72,14 @@ static void page_work(struct runner_job *job)
 
 static void warn_of_gap(struct fetch *f)
 {
-    uint64_t had = (f->alone ? 0 : f->copy.rows) + f->stored;
+    uint64_t had = (f->alone ? 0 : f->copy.rows) + f->stored + f->passed_over;
+    if (f->passed_over > 0) {
+        fetch_warn(
+            f, arena_format(f->arena,
+                            "%u plays are missing, as what Tautulli's API says of them is no text: "
+                            "the database file has them",
+                            f->passed_over));
+    }
     if (had < f->rows && f->alone) {
         fetch_warn(
             f, arena_format(f->arena,
@@ -113,6 +123,7 @@ static void next_page(struct fetch *f)
 {
     char text[64];
     f->page_at += f->page_rows > PAGE_OVERLAP ? f->page_rows - PAGE_OVERLAP : f->page_rows;
+    f->page_rows = f->page_rows * 2 < f->page_most ? f->page_rows * 2 : f->page_most;
     (void)snprintf(text, sizeof(text), "Reading plays through Tautulli's API: %llu",
                    (unsigned long long)f->stored);
     job_runner_say(f->job->runner, text);
@@ -136,10 +147,26 @@ static void take_page(struct fetch *f)
     }
 }
 
+/* A text of one row spoils the JSON of its page: the row is looked for, and passed over. */
+static void read_less(struct fetch *f)
+{
+    if (f->page_rows > 1) {
+        f->page_rows /= 2;
+    } else if (++f->passed_over > PASSED_OVER_MAX) {
+        fetch_end(f, ERR_SERVER_FAILED, NULL);
+        return;
+    } else {
+        f->page_at++;
+    }
+    ask_page(f);
+}
+
 static void on_page_stored(struct runner_job *job)
 {
     struct fetch *f = fetch_of(job);
-    if (job->code == ERR_SERVER_FAILED) {
+    if (job->code == ERR_SERVER_FAILED && f->unreadable) {
+        read_less(f);
+    } else if (job->code == ERR_SERVER_FAILED) {
         fetch_again(f, job->code, NULL, ask_page);
     } else if (job->code != OK) {
         fetch_end(f, job->code, NULL);
@@ -148,6 +175,27 @@ static void on_page_stored(struct runner_job *job)
         ask_page(f);
     } else {
         take_page(f);
+    }
+}
+
+static bool may_pass(enum err code)
+{
+    return code == ERR_SERVER_FAILED || code == ERR_SERVER_TIMED_OUT ||
+           code == ERR_SERVER_UNREACHABLE;
+}
+
+/* What has been read by then is not thrown away for one answer. */
+static void page_failed(struct fetch *f, const struct http_answer *answer)
+{
+    OWNED(json_release) json_t *said = NULL;
+    const json_t *data = NULL;
+    char text[256];
+    enum err e = fetch_read(answer, true, f->server.certificate != NULL, &said, &data, text);
+    e = e == OK ? ERR_SERVER_FAILED : e;
+    if (may_pass(e)) {
+        fetch_again(f, e, text, ask_page);
+    } else {
+        fetch_end(f, e, text);
     }
 }
 
@@ -163,18 +211,14 @@ static void on_page(void *context, const struct http_answer *answer)
         f->page_is_users = false; /* people have the names that their plays have */
         ask_page(f);
     } else if (answer->end == HTTP_TOO_LARGE && f->page_rows > 1) {
-        f->page_rows /= 2; /* rows of this history are larger than most */
+        f->page_most = f->page_rows /= 2; /* rows of this history are larger than most */
         ask_page(f);
     } else if (answered) {
         buffer_reset(&f->page);
         buffer_append(&f->page, answer->body.data, answer->body.size);
         fetch_work(f, f->page_is_users ? users_work : page_work, on_page_stored);
     } else {
-        OWNED(json_release) json_t *said = NULL;
-        const json_t *data = NULL;
-        if (fetch_read_answer(f, answer, true, &said, &data)) {
-            fetch_end(f, ERR_SERVER_FAILED, NULL);
-        }
+        page_failed(f, answer);
     }
 }
 
@@ -205,7 +249,7 @@ static void on_store_open(struct runner_job *job)
         return;
     }
     f->page_at = 0;
-    f->page_rows = PAGE_ROWS;
+    f->page_rows = f->page_most = PAGE_ROWS;
     f->page_is_users = f->alone;
     if (f->page_is_users) {
         fetch_ask(f, "cmd=get_users", on_page, PAGE_MAX, FETCH_ANSWER_MS);

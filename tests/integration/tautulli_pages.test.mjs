@@ -83,6 +83,17 @@ describe('a query that fails there is answered like an empty history', () => {
 });
 
 describe('pages', () => {
+  for (const [what, answer] of Object.entries({ 'an error of a proxy': { status: 502, text: '<html>Bad Gateway' }, 'a page of a proxy': { status: 200, text: '<html>asleep' } })) {
+    test(`${what} amid the pages is asked past`, async () => {
+      whole(await read('refused', once(({ start }) => start > 0, answer)));
+    });
+  }
+  test('one row that spoils the JSON of its page is passed over, and said to be', async () => {
+    const odd = (page) => (page.data.some((row) => row.row_id === 4321) ? { status: 200, text: '{"response": {"title": "\\ud800"}}' } : page);
+    const { status, found, told } = await read('refused', odd);
+    assert.deepEqual([status, found], ['completed', rows - 1]);
+    assert.match(told, /1 plays are missing, as what Tautulli's API says of them is no text/);
+  });
   test('an old Tautulli calls the id of a row otherwise; without any nothing is imported', async () => {
     whole(await read('refused', (page) => ({ ...page, data: page.data.map(({ row_id: row, ...rest }) => rest) })));
     await waits('refused', (page) => ({ ...page, data: page.data.map(({ row_id: row, id: same, ...rest }) => rest) }));
