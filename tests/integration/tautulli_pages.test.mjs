@@ -85,7 +85,9 @@ describe('a query that fails there is answered like an empty history', () => {
 describe('pages', () => {
   for (const [what, answer] of Object.entries({ 'an error of a proxy': { status: 502, text: '<html>Bad Gateway' }, 'a page of a proxy': { status: 200, text: '<html>asleep' } })) {
     test(`${what} amid the pages is asked past`, async () => {
+      const before = tautulli.downloads.count;
       whole(await read('refused', once(({ start }) => start > 0, answer)));
+      assert.equal(tautulli.downloads.count, before + 1, 'it does not begin anew');
     });
   }
   test('one row that spoils the JSON of its page is passed over, and said to be', async () => {

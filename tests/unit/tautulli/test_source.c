@@ -4,6 +4,7 @@
 #include <dirent.h>
 
 #include "actors/tautulli/plan.h"
+#include "actors/tautulli/source_check.h"
 #include "actors/tautulli/source_db.h"
 #include "tests/unit/tautulli/fixture.h"
 
@@ -231,6 +232,21 @@ static void a_cancelled_copy_ends_and_leaves_nothing(void **state)
     assert_int_not_equal(fixture_open(f), ERR_TIMEOUT);
 }
 
+static void what_watches_the_staging_ends_with_it(void **state)
+{
+    struct fixture *f = *state;
+    enum soundness found = SOUND;
+    atomic_bool cancelled = false;
+    f->staging.cancelled = &cancelled;
+    fixture_make(f, SCHEMA_V2_17_2, 5000);
+    assert_int_equal(fixture_open(f), OK);
+    source_watch(f->source, &f->staging);
+    source_set_deadline(f->source, clock_monotonic_ms() + 60000);
+    cancelled = true;
+    assert_int_equal(source_check(source_db(f->source), source_schema(f->source), f->arena, &found),
+                     ERR_TIMEOUT);
+}
+
 static void copies_of_a_dead_coordinator_are_swept(void **state)
 {
     struct fixture *f = *state;
@@ -294,6 +310,7 @@ int main(void)
         TEST(rows_of_a_live_wal_are_seen_and_neither_file_is_touched),
         TEST(a_wal_that_nobody_has_open_is_read_through_a_copy),
         TEST(a_cancelled_copy_ends_and_leaves_nothing),
+        TEST(what_watches_the_staging_ends_with_it),
         TEST(copies_of_a_dead_coordinator_are_swept),
         TEST(a_file_names_its_server_users_and_libraries),
         TEST(an_old_file_gets_a_server_id_that_later_rows_do_not_change),
