@@ -24,123 +24,14 @@ enum {
     CREDENTIALS_MS = 4000,
     COPY_MS = 3600000,   /* the whole of a download */
     COPYING_MS = 600000, /* nothing comes before Tautulli has made its copy */
-    AGAIN_MS = 2000,     /* after what failed */
     SAY_MS = 1000,
     CUTS_MAX = 3,
-    TRIES_MAX = 3,
     WAITS_MAX = 2,
     STALE_S = 86400,
     ANSWER_MAX = 1024 * 1024,
 };
 
 #define ROOM_STEP (64U << 20) /* bytes between two looks at the room that is left */
-
-void fetch_ask(struct fetch *f, const char *call, fetch_answered *done, size_t body_max,
-               int64_t answer_ms)
-{
-    const struct fetch_question question = {.call = call,
-                                            .body_max = body_max,
-                                            .answer_ms = answer_ms,
-                                            .silence_ms = answer_ms,
-                                            .done = done,
-                                            .context = f};
-    f->call = fetch_call_new(f->client, &f->server, &question);
-}
-
-/* ---- ends ---- */
-
-static void remove_copy(struct fetch *f)
-{
-    fd_release(&f->fd);
-    f->fd = -1;
-    fetch_store_close(&f->store);
-    place_release(&f->place);
-    if (f->path != NULL) {
-        source_remove_staged(f->staging->dir, f->path);
-        f->path = NULL;
-    }
-}
-
-void fetch_end(struct fetch *f, enum err code, const char *text)
-{
-    f->state = FETCH_OVER;
-    f->code = code;
-    (void)snprintf(f->text, sizeof(f->text), "%s", text != NULL ? text : "");
-    fetch_server_release(&f->server);
-    buffer_release(&f->page);
-    fetch_store_close(&f->store);
-    if (code != OK) {
-        remove_copy(f);
-    }
-    job_runner_go_on(f->job->runner);
-}
-
-void fetch_warn(struct fetch *f, const char *sentence)
-{
-    if (f->warnings_count < FETCH_WARNINGS_MAX) {
-        f->warnings[f->warnings_count++] = sentence;
-    }
-}
-
-void fetch_work(struct fetch *f, void (*what)(struct runner_job *job),
-                void (*done)(struct runner_job *job))
-{
-    f->work = what;
-    f->done = done;
-    job_runner_work(f->job, what, done);
-}
-
-struct fetch *fetch_of(struct runner_job *job)
-{
-    struct fetch *f = &import_job_of(job)->fetch;
-    f->work = NULL;
-    return f;
-}
-
-bool fetch_read_answer(struct fetch *f, const struct http_answer *answer, bool with_key,
-                       json_t **out_said, const json_t **out_data)
-{
-    char text[256];
-    f->call = NULL;
-    if (f->job->ended) {
-        return false;
-    }
-    enum err e =
-        fetch_read(answer, with_key, f->server.certificate != NULL, out_said, out_data, text);
-    if (e != OK) {
-        fetch_end(f, e, text);
-    }
-    return e == OK;
-}
-
-/* ---- waiting ---- */
-
-static void on_wait_over(struct actor *a, void *context)
-{
-    (void)a;
-    struct fetch *f = context;
-    f->timer = 0;
-    if (!f->job->ended) {
-        f->after(f);
-    }
-}
-
-void fetch_after(struct fetch *f, int64_t ms, void (*what)(struct fetch *f))
-{
-    f->after = what;
-    f->timer = actor_after(f->job->runner->actor, ms, on_wait_over, f);
-}
-
-void fetch_again(struct fetch *f, enum err code, const char *text, void (*ask)(struct fetch *f))
-{
-    if (++f->tries >= TRIES_MAX) {
-        fetch_end(f, code, text);
-        return;
-    }
-    log_warn("an answer of tautulli is of no use, asking again correlation_id=%s code=%s",
-             f->job->task.job_id, err_code(code));
-    fetch_after(f, AGAIN_MS, ask);
-}
 
 /* ---- the copy ---- */
 
@@ -166,7 +57,7 @@ static void go_alone(struct fetch *f, const char *why)
                         why));
     log_warn("tautulli's database is not to be had, reading its API correlation_id=%s reason=%s",
              f->job->task.job_id, why);
-    remove_copy(f);
+    fetch_remove_copy(f);
     if (new_place(f) == OK) {
         f->alone = true;
         job_runner_say(f->job->runner, "Reading plays through Tautulli's API");
@@ -176,7 +67,7 @@ static void go_alone(struct fetch *f, const char *why)
 
 static void download_after(struct fetch *f, int64_t ms)
 {
-    remove_copy(f);
+    fetch_remove_copy(f);
     fetch_after(f, ms, download);
 }
 
@@ -266,7 +157,7 @@ static void broke_off(struct fetch *f)
     }
     log_warn("the download of a database broke off, trying again correlation_id=%s",
              f->job->task.job_id);
-    download_after(f, AGAIN_MS);
+    download_after(f, FETCH_AGAIN_MS);
 }
 
 static void on_downloaded(void *context, const struct http_answer *answer)
@@ -519,6 +410,6 @@ void fetch_release(struct fetch *f)
     }
     fetch_server_release(&f->server);
     buffer_release(&f->page);
-    remove_copy(f);
+    fetch_remove_copy(f);
     arena_destroy(&f->arena);
 }

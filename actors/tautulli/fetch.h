@@ -39,36 +39,36 @@ struct fetch {
 
     struct fetch_server server;
     struct fetch_call *call;              /* under way; NULL: none */
+    void (*after)(struct fetch *f);       /* what the timer waits for */
     int timer;                            /* 0: none */
-    void (*after)(struct fetch *f);       /* what it waits for */
     unsigned tries;                       /* of the question that failed */
     void (*work)(struct runner_job *job); /* for the job's thread; NULL: none waits for it … */
     void (*done)(struct runner_job *job); /* … and what the loop does then */
+    int64_t newest_id, newest_start_s;    /* as Tautulli tells them */
+    uint64_t rows;
+    unsigned cuts, waits;
     struct place place;
     bool alone; /* there is no copy: all is read by get_history */
-    unsigned cuts, waits;
-    int64_t newest_id, newest_start_s; /* as Tautulli tells them */
-    uint64_t rows;
 
     /* ---- the download ---- */
-    int fd; /* -1: none */
+    bool full; /* the staging folder */
+    int fd;    /* -1: none */
     uint64_t taken, whole, room_until;
     int64_t said_ms; /* when a person was told how far it is */
-    bool full;       /* the staging folder */
     struct copy_facts copy;
 
     /* ---- get_history ---- */
     struct fetch_store *store;
-    struct buffer page; /* the body of an answer */
-    bool page_is_users;
+    struct buffer page;          /* the body of an answer */
     uint64_t page_at, page_rows; /* where the page begins, and how many are asked for */
     uint64_t page_most;          /* how many may be, by their size */
     uint64_t page_whole;         /* rows that there are, as the page says */
     uint64_t stored;
-    bool unreadable;      /* no JSON, but something like it */
+    struct stored_rows page_stored;
     unsigned passed_over; /* rows that cannot be read */
     unsigned barren;      /* pages one after another that told nothing new */
-    struct stored_rows page_stored;
+    bool page_is_users;
+    bool unreadable; /* no JSON, but something like it */
 };
 
 void fetch_init(struct fetch *f, struct runner_job *job);

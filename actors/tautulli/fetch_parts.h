@@ -7,6 +7,7 @@
 #include "actors/tautulli/fetch.h"
 
 enum {
+    FETCH_AGAIN_MS = 2000, /* after what failed */
     FETCH_ANSWER_MS = 30000,
     FETCH_PAGE_MS = 180000, /* each page is a query of the whole history there */
 };
@@ -27,6 +28,8 @@ void fetch_work(struct fetch *f, void (*what)(struct runner_job *job),
 /* Of the job whose work is done. */
 struct fetch *fetch_of(struct runner_job *job);
 void fetch_warn(struct fetch *f, const char *sentence);
+/* The file in the staging folder, if there is one. */
+void fetch_remove_copy(struct fetch *f);
 void fetch_end(struct fetch *f, enum err code, const char *text);
 void fetch_after(struct fetch *f, int64_t ms, void (*what)(struct fetch *f));
 /* The same question after a wait; the third failure ends the fetch. */
