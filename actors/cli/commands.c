@@ -49,14 +49,6 @@ static const struct argp_option up_options[] = {
      "Import FILE once it is up; Ctrl-C then stops the import only", 0},
     {"workers", KEY_WORKERS, "N", 0, "Import workers, 1 to 64 (default: cores less one)", 0},
     {0}};
-static const struct argp_option import_options[] = {
-    OPTION_DATA,
-    {"dry-run", KEY_DRY_RUN, NULL, 0, "Say what an import would do, store nothing", 0},
-    {"resume", KEY_RESUME, NULL, 0, "Go on with a stopped or failed import of FILE", 0},
-    {"stop", KEY_STOP, NULL, 0, "Stop the import that runs, wherever it was started", 0},
-    {"discard", KEY_DISCARD, NULL, 0, "Give up what could be resumed; what it stored stays", 0},
-    OPTION_JSON,
-    {0}};
 static const struct argp_option plex_sync_options[] = {
     OPTION_DATA,
     {"days", KEY_DAYS, "N", 0, "How many days back, 1 to 3650 (default 30)", 0},
@@ -112,15 +104,26 @@ static const struct argp_option forget_options[] = {
     {0}};
 static const struct argp_option remove_options[] = {
     OPTION_DATA, {"yes", KEY_YES, NULL, 0, "Remove it without asking", 0}, {0}};
-#define OPTION_TOKEN_FILE                                                                        \
-    {                                                                                            \
-        "token-file", KEY_TOKEN_FILE, "FILE", 0, "Read the token from the first line of FILE", 0 \
+#define OPTION_TOKEN_FILE                                              \
+    {                                                                  \
+        "token-file", KEY_TOKEN_FILE, "FILE", 0,                       \
+            "Read the token or API key from the first line of FILE", 0 \
     }
 #define OPTION_CERTIFICATE                                                                         \
     {                                                                                              \
         "certificate", KEY_CERTIFICATE, "SHA256", 0,                                               \
             "Trust this one certificate, whose fingerprint you have compared with the server's", 0 \
     }
+static const struct argp_option import_options[] = {
+    OPTION_DATA,
+    {"dry-run", KEY_DRY_RUN, NULL, 0, "Say what an import would do, store nothing", 0},
+    {"resume", KEY_RESUME, NULL, 0, "Go on with a stopped or failed import of FILE", 0},
+    {"stop", KEY_STOP, NULL, 0, "Stop the import that runs, wherever it was started", 0},
+    {"discard", KEY_DISCARD, NULL, 0, "Give up what could be resumed; what it stored stays", 0},
+    OPTION_TOKEN_FILE,
+    OPTION_CERTIFICATE,
+    OPTION_JSON,
+    {0}};
 #define OPTION_INSECURE_PASSWORD                                                           \
     {                                                                                      \
         "insecure-password", KEY_INSECURE_PASSWORD, NULL, 0,                               \
@@ -266,13 +269,16 @@ const struct command commands[COMMANDS_COUNT] = {
      "Examples:\n"
      "  playbus stop\n"
      "  playbus stop --data /srv/playbus"},
-    {"import", "FILE", import_options, command_import,
-     "Import a Tautulli database or one of its .zip backups. Uses the running service of the data "
-     "folder, or starts it for the time of the import. Ctrl-C stops cleanly.\v"
+    {"import", "FILE|ADDRESS", import_options, command_import,
+     "Import a Tautulli database or one of its .zip backups, or a Tautulli from its address: at "
+     "the "
+     "first time its API key is asked for, or read from --token-file or stdin. Uses the running "
+     "service of the data folder, or starts it for the time of the import. Ctrl-C stops cleanly.\v"
      "Examples:\n"
      "  playbus import --dry-run tautulli.db\n"
      "  playbus import tautulli.db\n"
      "  playbus import --resume tautulli.db\n"
+     "  playbus import http://nas:8181\n"
      "  playbus import --stop\n"
      "  playbus import --discard\n\n"
      "Exit status: 0 completed (also with rejected rows), 1 failed, 2 usage, 3 another import is "

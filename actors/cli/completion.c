@@ -77,7 +77,7 @@ static void print_values(const struct command *list, const char *kinds, const ch
 static void print_command(const struct command *c)
 {
     const char *takes = c->arguments == NULL ? "" : c->arguments;
-    bool files = strcmp(takes, "FILE") == 0 || strcmp(takes, "DIR") == 0;
+    bool files = strncmp(takes, "FILE", 4) == 0 || strcmp(takes, "DIR") == 0;
     (void)printf("    '%s') %soptions='", c->name, files ? "files=yes " : "");
     for (const struct argp_option *o = c->options; o->name != NULL; o++) {
         (void)printf("%s--%s", o == c->options ? "" : " ", o->name);

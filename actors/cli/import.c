@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * import.c - `playbus import FILE`: which file, and how its import is asked for; a file that the
- * running service may not read is uploaded. */
+ * import.c - `playbus import FILE` or ADDRESS: which one, and how its import is asked for; a file
+ * that the running service may not read is uploaded. */
 #include <errno.h>
 #include <libgen.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 
 #include "actors/cli/follow.h"
 #include "actors/cli/import.h"
+#include "actors/cli/import_address.h"
 #include "actors/cli/say.h"
 #include "actors/cli/table.h"
 #include "actors/cli/upload.h"
@@ -71,12 +72,49 @@ static enum err start(struct follow *f, struct reply *out)
     return e == OK && strcmp(reply_code(out), "PATH_NOT_ALLOWED") == 0 ? start_uploaded(f, out) : e;
 }
 
+/* One that is not known yet is registered first. */
+static enum err start_by_address(struct follow *f, struct reply *out)
+{
+    enum err e = start_with(f, f->argument, out);
+    if (e != OK || strcmp(reply_code(out), err_code(ERR_SERVER_NOT_FOUND)) != 0) {
+        return e;
+    }
+    reply_release(out);
+    e = import_register(f, out);
+    if (e == OK && reply_is_good(out)) {
+        reply_release(out);
+        e = start_with(f, f->argument, out);
+    }
+    return e;
+}
+
 static const struct follow_kind import = {
     .operation = operation_tautulli_import,
     .status_path = "/import/status",
     .stop = "/import",
     .start = start,
 };
+
+static const struct follow_kind import_by_address = {
+    .operation = operation_tautulli_import,
+    .status_path = "/import/status",
+    .stop = "/import",
+    .start = start_by_address,
+};
+
+static int import_address(const struct options *o, bool just_started)
+{
+    struct follow f;
+    follow_init(&f, &import_by_address, o);
+    f.just_started = just_started;
+    f.argument = must_strdup(o->argument);
+    for (size_t size = strlen(f.argument); size > 0 && f.argument[size - 1] == '/';) {
+        f.argument[--size] = '\0';
+    }
+    int status = follow_run(&f, NULL);
+    follow_release(&f);
+    return status;
+}
 
 int command_import(const struct options *o)
 {
@@ -93,6 +131,9 @@ int import_file(const struct options *o, bool just_started)
 {
     struct stat st;
     struct follow f;
+    if (is_import_address(o->argument)) {
+        return import_address(o, just_started);
+    }
     follow_init(&f, &import, o);
     f.just_started = just_started;
     f.argument = realpath(o->argument, NULL);

@@ -38,6 +38,7 @@ struct coordinator {
     unsigned ticks_without_worker;
     struct query *queries[QUERIES_MAX]; /* validations under way */
     unsigned searching;                 /* searches under way */
+    unsigned asking_addresses;          /* validations of a Tautulli by its address */
     struct http_client *client;         /* owned */
     struct staging staging;
     char *staging_dir; /* owned; staging.dir */

@@ -8,7 +8,9 @@
 
 #include "actors/tautulli/candidates.h"
 #include "actors/tautulli/path.h"
+#include "actors/tautulli/registered.h"
 #include "actors/tautulli/validate.h"
+#include "actors/tautulli/validate_address.h"
 #include "proto/base/clock.h"
 #include "proto/bus/deferred.h"
 
@@ -275,16 +277,21 @@ static struct query **free_place(struct coordinator *c)
 enum err coordinator_on_validate(struct actor *a, const struct msg *m)
 {
     struct coordinator *c = actor_self(a);
+    const struct import_validate *asked = msg_import_validate(m);
     struct query **place = free_place(c);
-    if (place == NULL) {
+    if (place == NULL || c->asking_addresses >= QUERIES_MAX) {
         return ERR_BUSY;
+    }
+    if (registered_is_meant(asked->db_path, asked->server_id)) {
+        validate_address(a, m, c->client, &c->asking_addresses);
+        return OK;
     }
     struct query *q = must_alloc(sizeof(*q));
     q->coordinator = c;
     q->config = actor_config(a);
     q->staging = &c->staging;
     q->arena = arena_new();
-    q->asked = msg_import_validate(m);
+    q->asked = asked;
     q->deadline_ms = msg_deadline_ms(m);
     q->msg = msg_keep(m);
     *place = q;

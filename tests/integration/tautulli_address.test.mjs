@@ -6,7 +6,7 @@ import { copyFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { TautulliApi } from '../support/media_server/tautulli_api.mjs';
-import { tested } from './registry.mjs';
+import { playbus, tested } from './registry.mjs';
 import { Service, makeSource, shell, sources, sql, until } from './service.mjs';
 
 const servers = new Set();
@@ -225,6 +225,35 @@ describe('imported from its address', () => {
     const dry = await imported(id, { dry_run: true });
     const real = await imported(id);
     assert.deepEqual([dry.stats.imported_records, real.stats.imported_records], [500, 500]);
+  });
+
+  test('validate says what it has without a download, and what is wrong with it', async () => {
+    const { tautulli, whole, id } = await tautulliWith(null);
+    const byFile = (await service.ask('POST /import/validate', { db_path: whole })).body;
+    const { status, body } = await service.ask('POST /import/validate', { server_id: id });
+    assert.equal(status, 200, JSON.stringify(body));
+    const { live, ...types } = body.media_types; // which the API tells apart
+    assert.deepEqual({ ...types, episode: types.episode + live }, byFile.media_types);
+    for (const figure of ['total_records', 'date_range', 'server_id']) assert.deepEqual(body[figure], byFile[figure], figure);
+    assert.deepEqual([body.complete, body.tautulli_version, tautulli.downloads.count], [false, 'v2.17.2', 0]);
+    tautulli.fault = 'off';
+    assert.equal((await service.ask('POST /import/validate', { db_path: tautulli.url })).body.code, 'TAUTULLI_API_OFF');
+    assert.equal((await service.ask('POST /import/validate', { server_id: 'nothing' })).body.code, 'SERVER_NOT_FOUND');
+  });
+
+  test('playbus import ADDRESS registers it with the key from stdin, imports, and asks for no key again', async () => {
+    const { whole } = await withTail();
+    const tautulli = await startTautulli({ file: whole });
+    const count = async () => (await service.fetched('/servers')).items.filter(({ address }) => address === tautulli.url).length;
+    const refused = await playbus(service, ['import', tautulli.url], 'e'.repeat(32));
+    assert.deepEqual([refused.status, await count()], [1, 0], 'with a wrong key nothing is kept');
+    assert.match(refused.stderr, /Tautulli does not accept the API key/);
+    const first = await playbus(service, ['import', tautulli.url, '--dry-run'], `${tautulli.key}\n`);
+    assert.equal(first.status, 0, first.stderr);
+    assert.match(first.stderr, /Tautulli v2\.17\.2, which watches Attic, is registered/);
+    const second = await playbus(service, ['import', `${tautulli.url}/`]);
+    assert.deepEqual([second.status, await count()], [0, 1], second.stderr);
+    assert.match(second.stdout, /500/);
   });
 
   test('the key stands in no log, answer or file but the sealed one', async () => {

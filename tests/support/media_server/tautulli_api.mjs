@@ -73,9 +73,10 @@ export class TautulliApi {
   async #history(asked, response) {
     const number = (name, otherwise) => Number(asked.get(name) ?? otherwise);
     const dir = asked.get('order_dir') === 'asc' ? 'ASC' : 'DESC';
+    const where = asked.has('media_type') ? `WHERE CASE WHEN m.live = 1 THEN 'live' ELSE h.media_type END = '${asked.get('media_type').replaceAll("'", '')}'` : '';
     const [rows, [total], [filtered]] = await Promise.all([
-      this.#rows(`SELECT ${told} ${joined} ORDER BY h.started ${dir}, h.id ${dir} LIMIT ${number('length', 25)} OFFSET ${number('start', 0)}`),
-      this.#rows('SELECT count(*) AS n FROM session_history'), this.#rows(`SELECT count(*) AS n ${joined}`),
+      this.#rows(`SELECT ${told} ${joined} ${where} ORDER BY h.started ${dir}, h.id ${dir} LIMIT ${number('length', 25)} OFFSET ${number('start', 0)}`),
+      this.#rows('SELECT count(*) AS n FROM session_history'), this.#rows(`SELECT count(*) AS n ${joined} ${where}`),
     ]);
     const playing = asked.get('include_activity') === '0' ? [] : [{ row_id: null, state: 'playing' }];
     const page = { recordsTotal: total.n, recordsFiltered: filtered.n, draw: 1, data: [...playing, ...rows.map(changed)] };

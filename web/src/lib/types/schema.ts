@@ -1957,12 +1957,14 @@ export interface ImportStarted {
     stats: Progress;
 }
 
-/** Say what is in a database. */
+/** Say what is in a database, or what a Tautulli has. */
 export interface ImportValidate {
-    /** Database file; empty means the configured one */
+    /** Database file, or the http address of a registered Tautulli; empty means the configured one */
     db_path?: string;
     /** How long it may take; then complete is false */
     budget_ms?: number;
+    /** A registered Tautulli, asked through its API: complete is false, and what needs every row is left out */
+    server_id?: string;
 }
 
 /** What a database holds. */
