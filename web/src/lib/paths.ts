@@ -5,6 +5,11 @@
 const UPLOAD = /\/uploads\/[0-9a-f]{12}-([^/]+)$/;
 const MOST = 44;
 
+/** A Tautulli's, which is given in place of a path. */
+export function isAddress(path: string): boolean {
+  return /^https?:\/\//i.test(path.trim());
+}
+
 /** The name a person gave, if this is where an upload lies. */
 export function uploadName(path: string): string | undefined {
   return UPLOAD.exec(path)?.[1];

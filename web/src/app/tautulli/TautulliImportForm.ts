@@ -7,7 +7,7 @@ import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { asApiError, notRepeated, type ApiError } from '../../lib/api/client.js';
 import { counted } from '../../lib/format.js';
-import { uploadName } from '../../lib/paths.js';
+import { isAddress, uploadName } from '../../lib/paths.js';
 import { OPERATIONS } from '../../lib/types/operations.js';
 import { subjectOf, type Candidate, type JobView, type Operation, type Resumable, type TautulliImportRequest, type Validation } from '../../lib/types/sync.js';
 import type { OperationController } from '../OperationController.js';
@@ -18,6 +18,8 @@ import type { DatabaseUpload } from './DatabaseUpload.js';
 import './DatabaseUpload.js';
 import './ImportOptions.js';
 import '../ProblemNote.js';
+import type { TautulliAddress } from './TautulliAddress.js';
+import './TautulliAddress.js';
 import './UploadsLeft.js';
 import { holdsNoPlays } from './ValidationReport.js';
 import { Candidates } from './candidates.js';
@@ -34,6 +36,8 @@ export class TautulliImportForm extends LitElement implements OperationForm {
   @property({ type: Boolean }) aside = false;
   @property({ attribute: false }) other: Operation | undefined;
   @state() private path = '';
+  /** A Tautulli is meant, by its address, and no file. */
+  @state() private byAddress = false;
   @state() private resume = false;
   @state() private dryRun = false;
   @state() private candidates: readonly Candidate[] = [];
@@ -45,6 +49,7 @@ export class TautulliImportForm extends LitElement implements OperationForm {
   /** The last upload, refused and removed. */
   @state() private gone: { name: string; error: ApiError } | undefined;
   @query('database-path-field') private field!: DatabasePathField;
+  @query('tautulli-address') private address!: TautulliAddress | null;
   @query('database-upload') private upload!: DatabaseUpload;
   private readonly found = new Candidates();
   private readonly doing = new StoreWatch(this, () => this.operation, (state) => state.doing);
@@ -58,7 +63,11 @@ export class TautulliImportForm extends LitElement implements OperationForm {
     base,
     buttons,
     fields,
-    css`form { gap: 1.1rem; }`,
+    css`
+      form { gap: 1.1rem; }
+      fieldset { display: flex; flex-wrap: wrap; gap: 0.4rem 1.25rem; border: 0; padding: 0; margin: 0; min-width: 0; }
+      legend { font-weight: 560; padding: 0; margin-bottom: 0.4rem; }
+    `,
   ];
 
   override disconnectedCallback() {
@@ -88,12 +97,14 @@ export class TautulliImportForm extends LitElement implements OperationForm {
 
   again(run: JobView | Resumable, how: Again) {
     this.setPath(subjectOf(run) ?? '');
+    this.byAddress = isAddress(this.path);
     void this.start(this.path, how);
   }
 
   anew() {
+    this.byAddress = false;
     this.setPath('');
-    void this.updateComplete.then(() => this.field.focus());
+    void this.updateComplete.then(() => this.source.focus());
   }
 
   private get trouble(): ApiError | undefined {
@@ -123,18 +134,24 @@ export class TautulliImportForm extends LitElement implements OperationForm {
   override render() {
     const { trouble, chosen, checked } = this;
     const empty = checked !== undefined && holdsNoPlays(checked.report);
-    const atPath = trouble !== undefined && recoveryOf(trouble) === 'path';
+    const atPath = trouble !== undefined && recoveryOf(trouble) === 'path' && !this.byAddress;
     const damaged = checked?.report.damaged === true;
     return html`
       <form novalidate @submit=${this.onSubmit}>
-        <database-path-field
-          .path=${this.path} .upload=${chosen} .candidates=${this.candidates} ?disabled=${this.uploading} ?checking=${this.validating !== undefined}
+        <fieldset><legend>What is imported</legend>
+          ${this.where(false, 'A database file')}${this.where(true, 'A Tautulli, from its address')}</fieldset>
+        ${this.byAddress ? html`<tautulli-address .api=${this.operation.api} .path=${this.path} ?disabled=${this.busy}
+          @path-changed=${(event: CustomEvent<string>) => this.setPath(event.detail)}
+          @added=${(event: CustomEvent<string>) => this.announcer.polite(`${event.detail} was added`)}
+          @refused=${(event: CustomEvent<string>) => this.announcer.assertive(event.detail)}></tautulli-address>` : nothing}
+        <database-path-field ?hidden=${this.byAddress}
+          .path=${this.byAddress ? '' : this.path} .upload=${chosen} .candidates=${this.candidates} ?disabled=${this.uploading} ?checking=${this.validating !== undefined}
           .wrong=${atPath ? `${sentence(trouble.message)} ${sentence(remedyOf(trouble))}` : ''}
           @path-changed=${(event: CustomEvent<string>) => this.setPath(event.detail)} @wanted=${this.fetchCandidates}
         ></database-path-field>
-        <database-upload ?hidden=${chosen !== undefined} .api=${this.operation.api}
+        <database-upload ?hidden=${chosen !== undefined || this.byAddress} .api=${this.operation.api}
           @uploading=${this.onUploading} @uploaded=${this.onUploaded} @cancelled=${() => this.announcer.polite('The upload was cancelled')}></database-upload>
-        <uploads-left ?hidden=${this.left.length === 0} .uploads=${this.left} ?disabled=${this.busy}
+        <uploads-left ?hidden=${this.left.length === 0 || this.byAddress} .uploads=${this.left} ?disabled=${this.busy}
           @chosen=${(event: CustomEvent<Candidate>) => this.takeUp(event.detail)} @unwanted=${(event: CustomEvent<Candidate>) => this.discard(event.detail)}></uploads-left>
         ${this.gone ? html`<problem-note .error=${this.gone.error} subject=${this.gone.name}><p>It was removed from the server again.</p></problem-note>` : nothing}
         <import-options ?resume=${this.resume} ?dry-run=${this.dryRun} ?resumable=${this.isResumable} ?disabled=${this.uploading}
@@ -146,15 +163,29 @@ export class TautulliImportForm extends LitElement implements OperationForm {
     `;
   }
 
+  private where(byAddress: boolean, words: string) {
+    return html`<label class="check"><input type="radio" name="where" .checked=${this.byAddress === byAddress} ?disabled=${this.uploading}
+      @change=${() => this.chooseWhere(byAddress)}><span>${words}</span></label>`;
+  }
+
+  private chooseWhere(byAddress: boolean) {
+    this.byAddress = byAddress;
+    this.setPath('');
+  }
+
+  private get source(): { focus(): void } {
+    return this.address ?? this.field;
+  }
+
   /* The primary one is what most likely helps: where the database will not do, another one. */
   private actions(another: boolean, damaged: boolean) {
     const kind = (primary: boolean): string => (primary && !this.aside ? 'primary' : '');
     return html`
       ${another ? html`<button type="button" class=${kind(true)} @click=${() => this.field.chooseAnother()}>Choose another database</button>` : nothing}
-      <button type="button" aria-disabled=${String(this.busy)} aria-busy=${String(this.validating !== undefined)} @click=${this.onValidate}>
+      <button type="button" aria-disabled=${String(this.busy || this.choiceMissing)} aria-busy=${String(this.validating !== undefined)} @click=${this.onValidate}>
         Validate Database
       </button>
-      <button type="submit" class=${kind(!another)} aria-disabled=${String(this.busy || this.other !== undefined)} aria-describedby="why">
+      <button type="submit" class=${kind(!another)} aria-disabled=${String(this.busy || this.choiceMissing || this.other !== undefined)} aria-describedby="why">
         ${this.dryRun ? 'Start Dry Run' : damaged ? 'Import what can be read' : 'Start Import'}
       </button>
       <span class="soft small" id="why">${this.why}</span>`;
@@ -164,7 +195,13 @@ export class TautulliImportForm extends LitElement implements OperationForm {
   private get why(): string {
     if (this.other) return `Cannot run while the ${OPERATIONS[this.other].title} ${OPERATIONS[this.other].noun} is active`;
     if (this.uploading) return 'An import can be started once the upload has ended';
-    return this.validating ? 'Reading the database…' : '';
+    if (this.validating) return this.byAddress ? 'Asking Tautulli…' : 'Reading the database…';
+    return this.choiceMissing ? 'Choose a Tautulli first' : '';
+  }
+
+  /* Without a path the configured database is meant; without an address nothing is. */
+  private get choiceMissing(): boolean {
+    return this.byAddress && this.path === '';
   }
 
   private get busy(): boolean {
@@ -224,7 +261,10 @@ export class TautulliImportForm extends LitElement implements OperationForm {
   private onResume(event: CustomEvent<boolean>) {
     this.resume = event.detail;
     const path = this.resumable.value?.db_path;
-    if (this.resume && path !== undefined && path !== this.path) this.setPath(path);
+    if (this.resume && path !== undefined && path !== this.path) {
+      this.byAddress = isAddress(path);
+      this.setPath(path);
+    }
   }
 
   private async fetchCandidates() {
@@ -260,7 +300,7 @@ export class TautulliImportForm extends LitElement implements OperationForm {
   }
 
   private async validate() {
-    if (this.busy) return;
+    if (this.busy || this.choiceMissing) return;
     this.forgetTrouble();
     this.checked = undefined;
     const asking = new AbortController();
@@ -269,7 +309,7 @@ export class TautulliImportForm extends LitElement implements OperationForm {
     try {
       const report = await this.operation.api.validate(path, asking.signal);
       this.checked = { path, report };
-      const what = report.damaged === true ? 'This database is damaged. At least ' : report.complete ? '' : 'at least ';
+      const what = report.damaged === true ? 'This database is damaged. At least ' : report.complete || isAddress(path) ? '' : 'at least ';
       this.announcer.polite(`Database check: ${what}${counted(report.total_records, 'play')}, ${counted(report.warnings.length, 'warning')}`);
     } catch (thrown) {
       const error = asApiError(thrown);
@@ -296,7 +336,7 @@ export class TautulliImportForm extends LitElement implements OperationForm {
 
   private async onSubmit(event: Event) {
     event.preventDefault();
-    if (this.busy || this.other) return;
+    if (this.busy || this.choiceMissing || this.other) return;
     this.checkProblem = undefined;
     const started = await this.start(this.path.trim(), { resume: this.resume && this.resumable.value !== undefined, dryRun: this.dryRun });
     const refusal = this.problem.value;
@@ -313,7 +353,7 @@ export class TautulliImportForm extends LitElement implements OperationForm {
   }
 
   private focusPathIfWrong() {
-    if (this.trouble !== undefined && recoveryOf(this.trouble) === 'path') this.field.focus();
+    if (this.trouble !== undefined && recoveryOf(this.trouble) === 'path') this.source.focus();
   }
 }
 

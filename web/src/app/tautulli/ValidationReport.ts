@@ -4,6 +4,7 @@
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { bytes, count, counted, date, since } from '../../lib/format.js';
+import { isAddress } from '../../lib/paths.js';
 import type { Validation } from '../../lib/types/sync.js';
 import { withCommand } from '../ui/command.js';
 import { breakable } from '../ui/pathName.js';
@@ -58,6 +59,7 @@ export class ValidationReport extends LitElement {
 
   override render() {
     const r = this.report;
+    const byAddress = isAddress(this.path); // it was asked, and not read
     return html`
       <section aria-labelledby="title">
         <div>
@@ -67,21 +69,21 @@ export class ValidationReport extends LitElement {
         ${r.damaged === true ? this.damage() : nothing}
         ${holdsNoPlays(r) ? html`<p class="empty"><strong>This database holds no plays: there is nothing to import.</strong>
           A Tautulli that has just been set up has such a one; a fresh file in the wrong place, too.</p>` : nothing}
-        ${r.complete
+        ${r.complete || byAddress
           ? nothing
           : html`<p class="small">Not everything could be read; the figures are what is known so far.</p>${this.warnings()}`}
         <dl class="facts">
-          ${this.fact('Plays', r.complete ? count(r.total_records) : `at least ${count(r.total_records)}`)}
+          ${this.fact('Plays', r.complete || byAddress ? count(r.total_records) : `at least ${count(r.total_records)}`)}
           ${this.fact('Period', r.date_range ? `${date(r.date_range.earliest)} – ${date(r.date_range.latest)}` : 'no plays')}
           ${this.fact('Users', count(r.unique_users))}
-          ${this.fact('Already imported', r.damaged === true ? 'not known of a damaged database' : count(r.already_imported))}
-          ${this.fact('Size', bytes(r.file_bytes))}
+          ${byAddress ? nothing : this.fact('Already imported', r.damaged === true ? 'not known of a damaged database' : count(r.already_imported))}
+          ${byAddress ? nothing : this.fact('Size', bytes(r.file_bytes))}
           ${r.date_range ? this.fact('Newest play', since(r.date_range.latest, Date.now())) : nothing}
           ${r.tautulli_version === undefined ? nothing : this.fact('Tautulli', r.tautulli_version)}
           ${r.server_id === undefined ? nothing : this.fact('Media server', r.server_id)}
         </dl>
         ${this.types.length === 0 ? nothing : this.typeBars()}
-        ${r.complete ? this.warnings() : nothing}
+        ${r.complete || byAddress ? this.warnings() : nothing}
       </section>
     `;
   }

@@ -12,6 +12,7 @@ import type {
   OperationStanding,
   RowNotesPage,
   ServerLibrariesTold,
+  ServerTold,
   ServersListed,
   SyncStatusResponse,
   UndoPreviewed,
@@ -69,6 +70,13 @@ export class SyncApi {
 
   servers(signal: AbortSignal): Promise<ServersListed> {
     return this.client.get('/servers', undefined, { signal });
+  }
+
+  /** Registers a Tautulli, if it works with this key. */
+  async addTautulli(address: string, token: string): Promise<ServerTold> {
+    const server = { kind: 'tautulli', address, token };
+    await this.client.post('/servers/test', server);
+    return this.client.post('/servers', { ...server, name: address.replace(/^https?:\/\//i, '').replace(/\/+$/, '') });
   }
 
   /** Those that the server has now: it is asked. */

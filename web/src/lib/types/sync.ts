@@ -17,6 +17,7 @@ import type {
   Progress,
   RawCell,
   ServerLibrariesTold,
+  ServerTold,
   ServersListed as Listed,
   ServerView,
   SyncError,
@@ -39,7 +40,7 @@ export type {
   ServerLibrary,
   Status,
 } from './schema.js';
-export type { HistorySummarised, JobGot, JobsListed, ServerLibrariesTold, SyncError, UndoPreviewed, UploadStored };
+export type { HistorySummarised, JobGot, JobsListed, ServerLibrariesTold, ServerTold, SyncError, UndoPreviewed, UploadStored };
 
 export type SyncProgress = Progress;
 
