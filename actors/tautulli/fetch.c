@@ -97,7 +97,8 @@ static void take_copy(struct fetch *f)
         fetch_end(f, OK, NULL);
         return;
     }
-    bool stale = f->newest_start_s - copy->newest_start_s > STALE_S;
+    /* All plays of a young Tautulli can be in its -wal. */
+    bool stale = copy->rows > 0 && f->newest_start_s - copy->newest_start_s > STALE_S;
     if (stale && f->waits < WAITS_MAX) {
         wait_for_new_copy(f);
         return;

@@ -13,7 +13,7 @@
 
 #define SERVER_SYNC "server-sync"
 
-enum { LIST_MS = 3000, ANSWER_MS = 500, PAGE_MAX = 8 * 1024 * 1024, TYPES_MAX = 4 };
+enum { LIST_MS = 3000, ANSWER_MS = 500, PAGE_MAX = 2 * 1024 * 1024, TYPES_MAX = 4 };
 
 struct address_query {
     struct actor *actor;
