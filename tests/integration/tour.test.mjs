@@ -138,7 +138,7 @@ const ends = {
   'playbus history --user alice': 1,
   'playbus export --format jsonl --user alice': 0,
 };
-const forPeople = ['playbus user add', 'playbus server add', 'playbus server login', 'playbus stop', 'playbus completion', 'source '];
+const forPeople = ['playbus user add', 'playbus server add', 'playbus import http', 'playbus server login', 'playbus stop', 'playbus completion', 'source '];
 
 test('every example of every --help works as it stands', async () => {
   const folder = await home('examples');
