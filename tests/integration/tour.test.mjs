@@ -125,6 +125,7 @@ const ends = {
   'playbus people lift': 1,
   'playbus people split': 1,
   'playbus people forget': 1,
+  'playbus server sync home --stop': 3, // nothing runs
   'playbus server sync': 1, // there is no such server
   'playbus server test': 1, // there is no such server
   'playbus server libraries home --': 0, // what jq says
