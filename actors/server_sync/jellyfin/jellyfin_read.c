@@ -75,7 +75,7 @@ static void on_items(void *owner, const struct jellyfin_answer *answer)
     json_array_foreach(list, i, one)
     {
         if (told_id(told_text(one, "Id"), id) && json_object_get(j->asked, id) != NULL) {
-            (void)json_object_set(j->known, id, one);
+            (void)json_object_set_new(j->known, id, told_about(one));
         }
     }
     (void)json_object_update_missing(j->known, j->asked);

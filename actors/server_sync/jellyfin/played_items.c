@@ -7,6 +7,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "actors/server_sync/jellyfin/told_row.h"
 #include "proto/wire/json.h"
 
 enum {
@@ -160,13 +161,13 @@ static void let_go(struct item_reading *r, struct told_list *out)
     items_release(r);
 }
 
-static void hold(struct item_reading *r, json_t *item, int64_t at, struct told_list *out)
+static void hold(struct item_reading *r, const json_t *item, int64_t at, struct told_list *out)
 {
     bool apart = r->held_count > 0 && r->held[r->held_count - 1].at - at > MARKED_MS;
     if (apart || r->held_count == ITEMS_HELD_MAX) {
         let_go(r, out);
     }
-    r->held[r->held_count++] = (struct held){json_incref(item), at, series_of(item)};
+    r->held[r->held_count++] = (struct held){told_about(item), at, series_of(item)};
 }
 
 /* ---- pages ---- */
@@ -186,7 +187,7 @@ void items_pass_over(struct item_reading *r, struct told_list *out)
 
 /* False: it is older than wanted, or was never begun. A date in the future was never
  * reached by playing. */
-static bool take_item(struct item_reading *r, json_t *item, struct told_list *out)
+static bool take_item(struct item_reading *r, const json_t *item, struct told_list *out)
 {
     int64_t at = 0;
     if (!told_time(json_object_get(item, "UserData"), "LastPlayedDate", &at) || at < r->since) {

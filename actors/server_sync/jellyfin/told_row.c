@@ -12,6 +12,53 @@
 
 enum { TICKS_PER_MS = 10000, ADDRESS_MAX = 64 };
 
+static const char *const providers[] = {"Imdb", "Tmdb", "Tvdb"};
+
+static void keep_values(const json_t *from, const char *const *names, size_t count, json_t *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        json_t *value = json_object_get(from, names[i]);
+        bool fits = json_is_string(value) ? json_string_length(value) <= TEXT_MAX
+                                          : value != NULL && json_object_size(value) == 0 &&
+                                                json_array_size(value) == 0;
+        if (fits) {
+            (void)json_object_set(out, names[i], value);
+        }
+    }
+}
+
+json_t *told_about(const json_t *item)
+{
+    static const char *const values[] = {"Id",
+                                         "Type",
+                                         "Name",
+                                         "Album",
+                                         "SeasonName",
+                                         "SeriesId",
+                                         "AlbumArtist",
+                                         "SeriesName",
+                                         "OriginalTitle",
+                                         "AlbumId",
+                                         "SeasonId",
+                                         "ProductionYear",
+                                         "IndexNumber",
+                                         "ParentIndexNumber",
+                                         "RunTimeTicks",
+                                         "Overview",
+                                         "PremiereDate",
+                                         "OfficialRating"};
+    static const char *const data[] = {"Played", "LastPlayedDate", "PlaybackPositionTicks"};
+    json_t *about = json_object();
+    json_t *ids = json_object();
+    json_t *user = json_object();
+    keep_values(item, values, COUNT_OF(values), about);
+    keep_values(json_object_get(item, "ProviderIds"), providers, COUNT_OF(providers), ids);
+    keep_values(json_object_get(item, "UserData"), data, COUNT_OF(data), user);
+    (void)json_object_set_new(about, "ProviderIds", ids);
+    (void)json_object_set_new(about, "UserData", user);
+    return about;
+}
+
 void told_row_init(struct row *r)
 {
     static const char *const columns[] = {"row"};
@@ -62,7 +109,6 @@ static const char *media_type(struct row *r, const char *type)
 /* Of the ids that others know the item by, the first of these. */
 static const char *guid_of(struct row *r, const json_t *about)
 {
-    static const char *const providers[] = {"Imdb", "Tmdb", "Tvdb"};
     const json_t *ids = json_object_get(about, "ProviderIds");
     for (size_t i = 0; i < COUNT_OF(providers); i++) {
         const char *id = told_text(ids, providers[i]);

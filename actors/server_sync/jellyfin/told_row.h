@@ -16,6 +16,10 @@ struct told_rules {
     double watched_percent;
 };
 
+/* Of what a server says of an item what is read here, and what its user data says: the rest may be
+ * of any size. A new reference. */
+json_t *told_about(const json_t *item);
+
 void told_row_init(struct row *r);
 /* Maps `told` to r->out, but for the position; what it borrows lives as long as `told` and the
  * rules. `scratch` is for hashing. */

@@ -101,6 +101,19 @@ static void what_may_only_be_paused_is_told_later(void **state)
     }
 }
 
+static void of_an_item_no_more_is_kept_than_is_read(void **state)
+{
+    (void)state;
+    take_items(&jellyfin10, "{'Items':[{'Id':'13','Type':'Movie','MediaSources':[{},{}],'Name':[1],"
+                            "'ProviderIds':{'Imdb':'tt1','Other':'x'}," DATA(AT, "true", "") "}]}");
+    assert_int_equal(out.count, 1);
+    const json_t *about = out.items[0].about;
+    assert_null(json_object_get(about, "MediaSources"));
+    assert_null(json_object_get(about, "Name"));
+    assert_int_equal(json_object_size(json_object_get(about, "ProviderIds")), 1);
+    assert_string_equal(told_text(about, "Type"), "Movie");
+}
+
 static void pages_without_end_are_a_flood(void **state)
 {
     (void)state;
@@ -146,6 +159,7 @@ int main(void)
         RECORDS_TEST(an_unknown_time_is_no_play_and_never_1970),
         RECORDS_TEST(one_that_is_out_of_order_hides_no_page_behind_it),
         RECORDS_TEST(what_may_only_be_paused_is_told_later),
+        RECORDS_TEST(of_an_item_no_more_is_kept_than_is_read),
         RECORDS_TEST(pages_without_end_are_a_flood),
         RECORDS_TEST(a_season_that_was_marked_is_not_played),
         RECORDS_TEST(a_date_of_which_the_log_has_no_trace_was_copied),
