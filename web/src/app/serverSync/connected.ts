@@ -3,11 +3,9 @@
 import { count, counted } from '../../lib/format.js';
 import type { MediaServer } from '../../lib/types/sync.js';
 
-/* What was given to Playbus for its file alone is not synced. */
-const SYNCED: readonly string[] = ['plex', 'jellyfin', 'emby'];
-
+/** A Tautulli is there for its database alone. */
 export function isSynced({ kind }: Pick<MediaServer, 'kind'>): boolean {
-  return SYNCED.includes(kind);
+  return kind !== 'tautulli';
 }
 
 /** Nothing goes on before a person has done something about it. */

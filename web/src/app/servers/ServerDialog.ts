@@ -12,6 +12,7 @@ import { problem, problems } from '../ui/problem.js';
 import { base, buttons, fields } from '../ui/styles.js';
 import { QUICK_CONNECT, type QuickConnectBegun } from './QuickConnectDialog.js';
 import { certificateField, certificateStyles, insecureField, serverFields, waysOf, type Way } from './ServerFields.js';
+import { scheduleChange, scheduleFields } from './schedule.js';
 import { fingerprint, pathOf, shownCertificate, wrongOf } from './serverWords.js';
 
 @customElement('server-dialog')
@@ -55,11 +56,12 @@ export class ServerDialog extends FormElement {
       </form>`);
   }
 
-  private standing({ enabled, certificate_sha256: pinned }: ServerView) {
+  private standing({ enabled, certificate_sha256: pinned, sync }: ServerView) {
     return html`
       ${pinned === null ? nothing : html`<div class="certificate"><label class="check"><input type="checkbox" name="pinned" value="yes" checked>
         <span>Trust only the certificate that was confirmed</span></label><p class="fingerprint mono">${fingerprint(pinned)}</p></div>`}
-      <label class="check"><input type="checkbox" name="enabled" value="yes" ?checked=${enabled}><span>May be synchronised with</span></label>`;
+      <label class="check"><input type="checkbox" name="enabled" value="yes" ?checked=${enabled}><span>May be synchronised with</span></label>
+      ${sync ? scheduleFields(sync) : nothing}`;
   }
 
   /* What is typed now was not tried; another address may show another certificate. */
@@ -132,6 +134,7 @@ export class ServerDialog extends FormElement {
     if (address !== server.address) change.address = address;
     if (token !== '') change.token = token;
     if (enabled !== server.enabled) change.enabled = enabled;
+    if (server.sync) Object.assign(change, scheduleChange(server.sync, text));
     if (certificate !== '') change.certificate_sha256 = certificate;
     else if (server.certificate_sha256 !== null && text('pinned') !== 'yes') change.certificate_sha256 = '';
     if (Object.keys(change).length === 0) return server;

@@ -16,6 +16,7 @@ import './QuickConnectDialog.js';
 import './ServerDialog.js';
 import './ServerRemoveDialog.js';
 import { openPlexWindow, type PlexWindow } from './plexWindow.js';
+import { scheduleWords } from './schedule.js';
 import { KINDS, fingerprint, pathOf, selfWords, shownCertificate, standingOf, tokenWords, wrongOf } from './serverWords.js';
 
 type Open = { kind: 'add' } | { kind: 'quick-connect'; begun: QuickConnectBegun } | { kind: 'sign-in'; window: PlexWindow | undefined } | { kind: 'change' | 'remove'; server: ServerView };
@@ -74,7 +75,7 @@ export class ServersSection extends ListCard<ServerView> {
     const [kind, words] = standingOf(server);
     const testing = this.testing.has(server.id);
     const self = selfWords(server);
-    const { test, certificate_sha256: pinned } = server;
+    const { test, certificate_sha256: pinned, sync } = server;
     return html`<li>
       <div class="top">
         <div class="called"><h3>${server.name}</h3><span class="badge">${KINDS[server.kind]}</span><span class="badge ${kind}">${words}</span></div>
@@ -90,6 +91,7 @@ export class ServersSection extends ListCard<ServerView> {
         ${self === undefined ? nothing : html`<dt>Server</dt><dd>${self}</dd>`}
         <dt>${server.kind === 'plex' || server.username !== null ? 'Token' : 'API key'}</dt><dd>${tokenWords(server)}</dd>
         ${pinned === null ? nothing : html`<dt>Certificate</dt><dd>Only this one is trusted: <span class="fingerprint mono">${fingerprint(pinned)}</span></dd>`}
+        ${sync ? html`<dt>Synced</dt><dd>${scheduleWords(sync)}</dd>` : nothing}
         <dt>Tested</dt><dd>${when(test?.at, 'Not as it stands now')}</dd>
       </dl>
     </li>`;

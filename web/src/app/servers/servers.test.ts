@@ -5,6 +5,7 @@ import { withDialogs } from '../../test/dialogs.js';
 import { settled } from '../../test/fakes.js';
 import { FakeGateway, refusal } from '../../test/gateway.js';
 import { all, button, find, words } from '../../test/page.js';
+import { everyWords } from './schedule.js';
 import { ServersSection } from './ServersSection.js';
 
 const HOSTILE = '<img src=x onerror="alert(1)">';
@@ -235,4 +236,21 @@ it('who is signed in is told instead of a token, and signs in anew without its b
   await press('Change Home');
   await submit({ password: 'new one' });
   expect(gateway.asked('PUT /servers/s1')[1]?.body).toEqual({ username: 'ada', password: 'new one' });
+});
+
+it('a schedule is told, changed with the server, and of what is not synced there is none', async () => {
+  const sync = { state: 'idle' as const, scheduled: true, interval_minutes: 45 };
+  await show(server({ sync }), server({ id: 't', name: 'Tautulli', kind: 'tautulli' }));
+  expect(words()).toMatch(/Synced By itself, every 45 minutes/);
+  gateway.on('PUT /servers/s1', { body: { success: true, server: server() } }).on('POST /servers/s1/test', { body: {} });
+  await press('Change Home');
+  expect(find<HTMLSelectElement>('select[name=interval_minutes]')!.value).toBe('45');
+  await submit({ interval_minutes: '1440', scheduled: false });
+  expect(gateway.asked('PUT /servers/s1').map(({ body }) => body)).toEqual([{ scheduled: false, interval_minutes: 1440 }]);
+  await press('Change Tautulli');
+  expect(find('select[name=interval_minutes]')).toBeUndefined();
+});
+
+it.each([[1, 'every minute'], [15, 'every 15 minutes'], [60, 'every hour'], [180, 'every 3 hours'], [1440, 'every day'], [10_080, 'every 7 days'], [90, 'every 90 minutes']])('%i minutes are %s', (minutes, told) => {
+  expect(everyWords(minutes)).toBe(told);
 });

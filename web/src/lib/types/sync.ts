@@ -17,9 +17,7 @@ import type {
   Progress,
   RawCell,
   ServerLibrariesTold,
-  ServerTold,
-  ServersListed as Listed,
-  ServerView,
+  ServersListed,
   SyncError,
   UndoPreviewed,
   UploadStored,
@@ -38,24 +36,14 @@ export type {
   Refusal,
   Resumable,
   ServerLibrary,
+  ServerSyncView,
+  ServerView as MediaServer,
   Status,
+  SyncTrouble,
 } from './schema.js';
-export type { HistorySummarised, JobGot, JobsListed, ServerLibrariesTold, ServerTold, SyncError, UndoPreviewed, UploadStored };
+export type { HistorySummarised, JobGot, JobsListed, ServerLibrariesTold, ServersListed, SyncError, UndoPreviewed, UploadStored };
 
 export type SyncProgress = Progress;
-
-export interface SyncTrouble { code: string; text: string; remedy: string; since: string }
-export interface ServerSyncView {
-  state: 'idle' | 'running' | 'waiting' | 'partial' | 'stopped';
-  scheduled: boolean;
-  interval_minutes: number;
-  last_checked_at?: string;
-  next_at?: string;
-  newest_play_at?: string;
-  error?: SyncTrouble;
-}
-export type ServersListed = Omit<Listed, 'items'> & { items: MediaServer[] };
-export type MediaServer = ServerView & { sync?: ServerSyncView };
 
 /** What a person may ask for; ids and names are the gateway's to add. */
 export type TautulliImportRequest = Omit<ImportStart, 'job_id' | 'asked_by'>;
