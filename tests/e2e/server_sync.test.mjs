@@ -93,14 +93,12 @@ test('one is watched and stopped, and the other card is as before', async (t) =>
 
 test('a token that is refused stops the schedule, and the card tells since when, and what helps', async (t) => {
   await rests('Home');
-  await media.fault('unauthorized', { path: '/status' });
-  await media.fault('forbidden', { path: '/accounts' });
+  await media.fault('unauthorized', { after: 1 }); // who it is, it tells everybody
   await service.patiently(`PUT /servers/${ids.Home}`, { interval_minutes: 1 });
   await until('it has stopped', async () => (await syncOf('Home')).error);
   const panel = await open(t);
   await stands(panel, 'Home', 'Needs you');
-  const { text } = (await syncOf('Home')).error;
-  await card(panel, 'Home').getByText(text).waitFor();
+  for (const words of ['The server does not accept the token', /^Give it a new token/]) await card(panel, 'Home').getByText(words).waitFor();
   await card(panel, 'Home').getByText(/^Since /).waitFor();
   await panel.shows(/^Server Sync: 1 of 2 servers connected, 1 needs you/);
   await eye(t)(panel, '98c-server-sync-refused');

@@ -31,7 +31,7 @@ export class WeekBars extends LitElement {
   static override styles = [
     base,
     css`
-      :host { contain: layout style; width: 8rem; }
+      :host { contain: layout style; width: 7.5rem; }
       svg { display: block; width: 100%; height: auto; }
       rect { fill: var(--pb-accent); }
       rect.none { fill: var(--pb-line-strong); }

@@ -59,8 +59,8 @@ export class ServerSyncCard extends LitElement {
       header { display: flex; flex-wrap: wrap; gap: 0.25rem 0.6rem; align-items: center; }
       h3 { font-size: 1rem; overflow-wrap: anywhere; min-width: 0; }
       .state { margin-left: auto; }
-      .body { display: flex; flex-wrap: wrap; gap: 0.75rem 1.25rem; align-items: flex-start; justify-content: space-between; }
-      .known { flex: 1 1 12rem; display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0.5rem 1rem; align-content: start; }
+      .body { display: flex; flex-wrap: wrap; gap: 0.75rem 1rem; align-items: flex-start; justify-content: space-between; }
+      .known { flex: 1 1 12rem; display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0.5rem 0.75rem; align-content: start; }
       .known dt { color: var(--pb-muted); font-size: 0.8125rem; }
       .known .row { grid-column: 1 / -1; }
       .week { display: grid; gap: 0.25rem; }
@@ -103,7 +103,8 @@ export class ServerSyncCard extends LitElement {
       ${running ? html`<sync-progress compact .progress=${record} label="Sync progress of ${this.name}"></sync-progress>` : nothing}
       ${problem ? html`<problem-note .error=${problem}></problem-note>` : nothing}
       ${standing.trouble ? html`<problem-note .error=${standing.trouble}>
-        ${standing.since === undefined ? nothing : html`<p class="since small soft">Since ${this.timed(standing.since, dateTime(standing.since))}</p>`}</problem-note>` : nothing}
+        ${standing.since === undefined ? nothing : html`<p class="since small soft">Since ${this.timed(standing.since, dateTime(standing.since))}</p>`}
+        ${this.admin ? html`<a class="small" href="#servers">To its settings</a>` : nothing}</problem-note>` : nothing}
       <div class="body">${this.facts(record)}${this.week()}</div>
       ${this.actions(record, running)}
     </article>`;
