@@ -5,11 +5,12 @@ import { FakeGateway, refusal } from '../../test/gateway.js';
 import { managerOf } from '../../test/manager.js';
 import { all, find, words } from '../../test/page.js';
 import { withoutSizes } from '../../test/plots.js';
-import type { MediaServer, SyncProgress } from '../../lib/types/sync.js';
+import type { MediaServer, ServerSyncView, SyncProgress } from '../../lib/types/sync.js';
 import { DataSyncSettingsSection } from '../DataSyncSettingsSection.js';
 import type { SyncManager } from '../SyncManager.js';
 import '../JobReceipt.js';
 import './ServerSyncStatusSection.js';
+import { syncStanding } from './standing.js';
 import type { ServerSyncCard } from './ServerSyncCard.js';
 
 vi.mock('../charts/plots.js', () => import('../../test/plots.js'));
@@ -22,6 +23,8 @@ function server(id: string, more: Partial<MediaServer> = {}): MediaServer {
     certificate_sha256: null, has_token: true, token_hint: null, username: null, created_at: ago(99), changed_at: ago(99), test: { at: ago(99), works: true }, ...more,
   };
 }
+type SyncStandingOf = Pick<ServerSyncView, 'state' | 'error' | 'last_checked_at'>;
+const error = { code: 'SERVER_TOKEN_REFUSED', text: 'The server refuses the token', remedy: 'Give it a new one', since: ago(40) };
 const syncing = (id: string, part: Partial<SyncProgress> = {}) => running({ operation: 'server_sync', server_id: id, job_id: `job-${id}`, seq: 5, ...part });
 
 let gateway: FakeGateway;
@@ -77,7 +80,6 @@ it('a card tells what the registry tells of it, and nothing of what it does not'
 });
 
 it('what is wrong stands on the card with its remedy and since when, and in the summary; it is heard when it becomes so', async () => {
-  const error = { code: 'SERVER_TOKEN_REFUSED', text: 'The server refuses the token', remedy: 'Give it a new one', since: ago(40) };
   const stopped = { state: 'stopped' as const, scheduled: true, interval_minutes: 15, error };
   await show([server('a', { sync: stopped }), server('b'), server('c')]);
   expect(wordsOf(cardOf('a'))).toMatch(/Needs you.*The server refuses the token.*Give it a new one\..*Since .*202/);
@@ -189,4 +191,20 @@ it('a viewer sees how each stands, is asked for nothing and told no name', async
   expect(wordsOf(cards()[1])).toMatch(/Failed.*The server refuses the token.*Since .*202/);
   expect(cards().flatMap((card) => [...card.shadowRoot!.querySelectorAll('button')].map(({ textContent }) => textContent))).toEqual(['Receipt of the newest sync of Media server 2']);
   expect(gateway.asked('GET /servers')).toEqual([]);
+});
+
+it('one of which not all can be read is connected, and says what is missing', async () => {
+  const error = { code: 'SERVER_PLUGIN_FAILS', text: 'The plugin fails', remedy: 'Update the plugin', since: ago(40) };
+  await show([server('a', { kind: 'jellyfin', sync: { state: 'partial', scheduled: true, interval_minutes: 15, last_checked_at: ago(2), next_at: ago(-9), error } })]);
+  expect(words()).toContain('Server Sync: 1 server connected');
+  expect(words()).not.toContain('needs you');
+  expect(wordsOf(cardOf('a'))).toMatch(/Partial.*The plugin fails.*Update the plugin\..*Next check/);
+});
+
+it.each<[SyncStandingOf, string]>([
+  [{ state: 'waiting' }, 'Waiting'], [{ state: 'waiting', error }, 'Trying again'], [{ state: 'running' }, 'Checking'], [{ state: 'stopped' }, 'Only when asked'],
+  [{ state: 'stopped', error }, 'Needs you'], [{ state: 'idle' }, 'Not synced yet'], [{ state: 'idle', last_checked_at: ago(1) }, 'Up to date'], [{ state: 'idle', error }, 'Failed'],
+])('%o is told as %s', (part, told) => {
+  expect(syncStanding(server('a', { sync: { scheduled: true, interval_minutes: 15, ...part } }), undefined).words).toBe(told);
+  expect(syncStanding(server('a', { enabled: false }), undefined).words).toBe('Switched off');
 });
