@@ -124,7 +124,7 @@ export class DataSyncSettingsSection extends LitElement {
     if (this.synced.value === 0 && !this.servers.value?.items.some(isSynced)) return nothing;
     void fetched(() => import('./serverSync/ServerSyncStatusSection.js'));
     return html`<server-sync-status-section ?hidden=${this.folded} .manager=${this.manager} .announcer=${this.announcer} .servers=${this.servers.value?.items}
-      ?admin=${this.admin} ?active=${this.active} revision=${revision} @stale=${() => void this.servers.load()} @undo-job=${this.onUndo}></server-sync-status-section>`;
+      ?admin=${this.admin} ?active=${this.active} revision=${revision} undoing=${this.undoing.value} @stale=${() => void this.servers.load()} @undo-job=${this.onUndo}></server-sync-status-section>`;
   }
 
   private undoDialog(job: JobView) {

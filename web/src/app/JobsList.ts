@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// JobsList.ts - <jobs-list .operation ?admin>: past jobs of an operation, newest first, with how each ended. Asks its owner
+// JobsList.ts - <jobs-list .operation heading="…" ?admin>: past jobs of an operation, newest first, with how each ended. Asks its owner
 // by `show-receipt` and `undo-job` (detail: the job). Fetched again when a run has ended, never per push.
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
@@ -23,6 +23,8 @@ const PAGE_JOBS = 10;
 export class JobsList extends LitElement {
   @property({ attribute: false }) operation!: OperationController;
   @property({ type: Boolean }) admin = false;
+  /** "Past imports" unless told. */
+  @property() heading = '';
   /** Another value: something may have become of jobs since. */
   @property() revision = '';
   /** The undo that runs. */
@@ -78,7 +80,7 @@ export class JobsList extends LitElement {
     const { noun } = this.words;
     const { next } = this;
     return html`<section class="card" aria-labelledby="title">
-      <header><h2 id="title">Past ${noun}s</h2></header>
+      <header><h2 id="title">${this.heading === '' ? `Past ${noun}s` : this.heading}</h2></header>
       ${this.problem ? html`<problem-note .error=${this.problem}></problem-note>` : nothing}
       ${this.jobs ? this.table(this.jobs) : this.problem ? nothing : html`<p class="soft">Loading…</p>`}
       ${next === null ? nothing : html`<button type="button" class="more small" @click=${() => this.fetch(next, this.jobs ?? [])}>Show older ${noun}s</button>`}

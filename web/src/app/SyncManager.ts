@@ -10,7 +10,7 @@ import type { Tabs } from '../lib/TabChannel.js';
 import { OperationController, type ControllerParts } from './OperationController.js';
 import type { OperationDescription } from './OperationDescription.js';
 import { ProgressRecords } from './ProgressRecords.js';
-import { serverSync } from './serverSync/serverSync.js';
+import { allServers, serverSync } from './serverSync/serverSync.js';
 
 export interface SyncState {
   readonly connection: Connection;
@@ -31,6 +31,8 @@ export interface SyncManagerParts {
 export class SyncManager extends Store<SyncState> {
   readonly records: ProgressRecords;
   readonly operations: readonly OperationController[];
+  /** Of the syncs of all servers; how one stands its own controller tells. */
+  readonly allServers: OperationController;
   private undo: (() => void)[] = [];
   private readonly serverSyncs = new Map<string, OperationController>();
   private readonly each: ControllerParts;
@@ -40,6 +42,7 @@ export class SyncManager extends Store<SyncState> {
     const { api, clock, storage, tabs } = parts;
     this.records = new ProgressRecords(storage, clock);
     this.each = { api, clock, records: this.records, changed: () => tabs.send('refetch') };
+    this.allServers = new OperationController(allServers, this.each);
     this.operations = parts.operations.map((description) => new OperationController(description, this.each));
   }
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 // ServerSyncStatusSection.ts - <server-sync-status-section .manager .announcer .servers ?admin ?active>: a card for the sync of each
-// media server, and the receipt that was asked for. It changes when a run ends or the servers are told anew; pushes are the
+// media server, the past runs of all, and the receipt that was asked for. It changes when a run ends or the servers are told anew; pushes are the
 // cards' own. Event `stale` when the servers should be asked for again.
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { fetched } from '../../lib/fetched.js';
-import type { MediaServer } from '../../lib/types/sync.js';
+import type { JobView, MediaServer } from '../../lib/types/sync.js';
 import type { JobReceipt } from '../JobReceipt.js';
+import '../JobsList.js';
 import { isRunning } from '../ProgressRecords.js';
 import type { SyncManager } from '../SyncManager.js';
 import type { Announcer } from '../ui/announcer.js';
@@ -40,6 +41,8 @@ export class ServerSyncStatusSection extends LitElement {
   @property({ attribute: false }) servers: readonly MediaServer[] | undefined;
   /** Another value: something may have become of past runs since. */
   @property() revision = '';
+  /** The undo that runs. */
+  @property() undoing = '';
   /** The job whose receipt is shown. */
   @state() private told = '';
   @state() private now = Date.now();
@@ -96,7 +99,9 @@ export class ServerSyncStatusSection extends LitElement {
         ${problem(this.week.value ? undefined : this.week.problem)}
         <ul aria-label="Servers that are synced">${repeat(shown, ({ id }) => id, (one) => html`<li>${this.card(one)}</li>`)}</ul>
         ${this.admin ? nothing : html`<p class="soft small looks">Only an administrator can start a sync.</p>`}
-      </section>`;
+      </section>
+      ${this.known.value === '' ? nothing : html`<jobs-list heading="Past server syncs" .operation=${this.manager.allServers} ?admin=${this.admin}
+        revision="${this.revision} ${this.ended.value}" undoing=${this.undoing} @show-receipt=${(event: CustomEvent<JobView>) => this.show(event.detail.job_id)}></jobs-list>`}`;
   }
 
   /* What a viewer is not told of has no name either. */

@@ -208,3 +208,26 @@ it.each<[SyncStandingOf, string]>([
   expect(syncStanding(server('a', { sync: { scheduled: true, interval_minutes: 15, ...part } }), undefined).words).toBe(told);
   expect(syncStanding(server('a', { enabled: false }), undefined).words).toBe('Switched off');
 });
+
+it('past runs of all servers are listed, told anew when one has ended, and lead to their receipts', async () => {
+  const ended = syncing('a', { status: 'completed', end_time: ago(5) });
+  const job = { job_id: 'job-a', operation: 'server_sync', server_id: 'a', dry_run: false, resumable: false, title: 'Server a', progress: ended };
+  gateway.on('GET /sync/jobs', ({ query }) => ({ body: { success: true, items: query.operation === 'server_sync' ? [job] : [], next: null } }))
+    .on('GET /sync/jobs/job-a', { body: { job, receipt: { by_reason: [{ key: 'new', n: 7 }], by_month: [], by_library: [], repairs: [], completed: [], changed: [], warnings: [] }, samples: [] } });
+  await show([server('a'), server('b')]);
+  const lists = () => gateway.asked('GET /sync/jobs').filter(({ query }) => query.operation === 'server_sync').length;
+  expect(lists()).toBe(0);
+  feed.push(ended);
+  await settled();
+  expect(words()).toMatch(/Past server syncs.*Server a.*Completed/);
+  expect(lists()).toBe(1);
+  feed.push(syncing('b', { seq: 6 }));
+  await settled();
+  expect(lists()).toBe(1);
+  feed.push(syncing('b', { seq: 7, status: 'completed', end_time: ago(0) }));
+  await settled();
+  expect(lists()).toBe(2);
+  await press(find('server-sync-status-section')!.shadowRoot!.querySelector('jobs-list')!, /^Receipt/);
+  await settled();
+  expect(wordsOf(find('server-sync-status-section'))).toContain('New plays');
+});

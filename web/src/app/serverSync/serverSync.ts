@@ -4,6 +4,9 @@ import type { OwnOperation } from '../OperationDescription.js';
 
 export const syncRoute = (server: string): string => `/servers/${encodeURIComponent(server)}/sync`;
 
+/** Of all servers: it has past runs, and none of its own. */
+export const allServers: OwnOperation = { operation: 'server_sync', heading: 'Server Sync', label: 'Server Sync' };
+
 export function serverSync(server: string): OwnOperation {
-  return { operation: 'server_sync', heading: 'Server Sync', label: 'Server Sync', server, stopOf: () => syncRoute(server) };
+  return { ...allServers, server, stopOf: () => syncRoute(server) };
 }
