@@ -106,7 +106,7 @@ test('a token that is refused stops the schedule, and the card tells since when,
 
 test('a viewer sees how each stands, and can neither start nor stop', async (t) => {
   const panel = await open(t, await viewer(service, admin, 'vinja'));
-  await card(panel, 'Media server 1').waitFor();
+  await stands(panel, 'Home', 'Stopped');
   assert.equal(await panel.button(/^(Sync now|Stop)/).count(), 0);
   assert.deepEqual(panel.requests.filter((request) => request.includes('/servers')), []);
   await eye(t)(panel, '98d-server-sync-viewer');

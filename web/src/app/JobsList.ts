@@ -120,7 +120,7 @@ export class JobsList extends LitElement {
         ${job.undone_by === undefined || job.undone_at !== undefined ? nothing : job.undone_by === this.undoing
           ? html`<span class="badge accent">Being undone</span>`
           : html`<span class="badge warn">Undone in part</span>`}
-        ${job.resumable && !isUnfit(job.progress.error_code) ? html`<span class="badge">Can be resumed</span>` : nothing}
+        ${job.resumable && !this.words.perServer && !isUnfit(job.progress.error_code) ? html`<span class="badge">Can be resumed</span>` : nothing}
       </span></td>
       <td data-label="Imported" class="number">${count(p.imported_records)}</td>
       <td data-label="Skipped" class="number">${count(p.skipped_records)}</td>

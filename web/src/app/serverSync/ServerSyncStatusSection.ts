@@ -23,6 +23,7 @@ import { playsOf, playsOfWeek, type Week } from './week.js';
 
 const ASK_EVERY_MS = 30_000;
 const PREFIX = 'server_sync/';
+const NAMED_BY_JOBS = 100;
 
 interface Shown {
   id: string;
@@ -55,6 +56,11 @@ export class ServerSyncStatusSection extends LitElement {
     Object.keys(records).filter((key) => key.startsWith(PREFIX)).map((key) => key.slice(PREFIX.length)).sort().join('\n'));
   private readonly week = new Loaded<Week>(this, {
     ask: (signal) => playsOfWeek(this.manager.api, new Date(), signal),
+    active: () => this.active,
+  });
+  /** What viewers know servers by: the titles of past runs. */
+  private readonly names = new Loaded<ReadonlyMap<string, string>>(this, {
+    ask: async () => namesIn((await this.manager.api.jobs('server_sync', undefined, NAMED_BY_JOBS)).items),
     active: () => this.active,
   });
   private heard: string | undefined; // what had ended when the figures were asked for last
@@ -104,11 +110,11 @@ export class ServerSyncStatusSection extends LitElement {
         revision="${this.revision} ${this.ended.value}" undoing=${this.undoing} @show-receipt=${(event: CustomEvent<JobView>) => this.show(event.detail.job_id)}></jobs-list>`}`;
   }
 
-  /* What a viewer is not told of has no name either. */
+  /* A viewer is not told of servers, and of some not even the name. */
   private shown(): Shown[] {
     if (this.servers) return this.servers.filter(isSynced).map((server) => ({ id: server.id, name: server.name, server }));
     if (this.admin || this.known.value === '') return [];
-    return this.known.value.split('\n').map((id, i) => ({ id, name: `Media server ${i + 1}`, server: undefined }));
+    return this.known.value.split('\n').map((id, i) => ({ id, name: this.names.value?.get(id) ?? `Media server ${i + 1}`, server: undefined }));
   }
 
   private card({ id, name, server }: Shown) {
@@ -138,13 +144,22 @@ export class ServerSyncStatusSection extends LitElement {
 
   /* Runs that end one after the other are one question; the last one is not forgotten. */
   private ask(now: boolean) {
-    if (!this.admin) return; // without what servers are, figures say nothing
     const wait = this.askedAt + ASK_EVERY_MS - Date.now();
-    this.stale = !now && wait > 0;
+    this.stale = !now && wait > 0 && this.named();
     if (this.stale) return;
     this.askedAt = Date.now();
-    void this.week.load();
+    void (this.admin ? this.week : this.names).load(); // without what servers are, figures say nothing
   }
+
+  private named(): boolean {
+    const known = this.known.value === '' ? [] : this.known.value.split('\n');
+    return this.admin || known.every((id) => this.names.value?.has(id));
+  }
+}
+
+/* The newest one counts: it may have been renamed. */
+function namesIn(newestFirst: readonly JobView[]): ReadonlyMap<string, string> {
+  return new Map([...newestFirst].reverse().flatMap(({ server_id: id, title }) => (id && title ? [[id, title] as const] : [])));
 }
 
 declare global {

@@ -179,17 +179,20 @@ it('the receipt of the newest run is shown, and closed again', async () => {
   expect(find('server-sync-status-section')!.shadowRoot!.querySelector('job-receipt')).toBeNull();
 });
 
-it('a viewer sees how each stands, is asked for nothing and told no name', async () => {
+it('a viewer sees how each stands, by the name that its runs have, and is asked for nothing', async () => {
+  gateway.on('GET /sync/jobs', ({ query }) => ({ body: { success: true, next: null, items: query.operation !== 'server_sync' ? [] : ['Attic', 'before'].map((title) => ({
+    job_id: title, operation: 'server_sync', server_id: 'b', title, dry_run: false, resumable: true, progress: syncing('b', { status: 'cancelled' }) })) } }));
   await show([], { admin: false });
   feed.push(syncing('a'));
   feed.push(syncing('b', { status: 'error', error: 'The server refuses the token', error_code: 'SERVER_TOKEN_REFUSED', end_time: ago(9) }));
   await settled();
   await settled();
-  expect(cards().map(({ name }) => name)).toEqual(['Media server 1', 'Media server 2']);
+  expect(cards().map(({ name }) => name)).toEqual(['Media server 1', 'Attic']);
+  expect(words()).not.toContain('Can be resumed');
   expect(words()).toContain('Server Sync: 2 servers synced, 1 syncing');
   expect(wordsOf(cards()[0])).toContain('33,750 / 50,000 records');
   expect(wordsOf(cards()[1])).toMatch(/Failed.*The server refuses the token.*Since .*202/);
-  expect(cards().flatMap((card) => [...card.shadowRoot!.querySelectorAll('button')].map(({ textContent }) => textContent))).toEqual(['Receipt of the newest sync of Media server 2']);
+  expect(cards().flatMap((card) => [...card.shadowRoot!.querySelectorAll('button')].map(({ textContent }) => textContent))).toEqual(['Receipt of the newest sync of Attic']);
   expect(gateway.asked('GET /servers')).toEqual([]);
 });
 

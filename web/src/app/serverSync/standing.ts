@@ -49,6 +49,7 @@ export function syncStanding(server: MediaServer | undefined, record: SyncProgre
       return wrong.trouble ? { badge: 'bad', words: 'Needs you', ...wrong } : { badge: '', words: 'Only when asked' };
     default:
       if (wrong.trouble) return { badge: 'bad', words: 'Failed', ...wrong };
+      if (!sync && record?.status === 'cancelled') return { badge: 'warn', words: 'Stopped' };
       return record || sync?.last_checked_at !== undefined ? { badge: 'good', words: 'Up to date' } : { badge: '', words: 'Not synced yet' };
   }
 }
