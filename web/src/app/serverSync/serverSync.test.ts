@@ -196,14 +196,6 @@ it('a viewer sees how each stands, by the name that its runs have, and is asked 
   expect(gateway.asked('GET /servers')).toEqual([]);
 });
 
-it('one of which not all can be read is connected, and says what is missing', async () => {
-  const error = { code: 'SERVER_PLUGIN_FAILS', text: 'The plugin fails', remedy: 'Update the plugin', since: ago(40) };
-  await show([server('a', { kind: 'jellyfin', sync: { state: 'partial', scheduled: true, interval_minutes: 15, last_checked_at: ago(2), next_at: ago(-9), error } })]);
-  expect(words()).toContain('Server Sync: 1 server connected');
-  expect(words()).not.toContain('needs you');
-  expect(wordsOf(cardOf('a'))).toMatch(/Partial.*The plugin fails.*Update the plugin\..*Next check/);
-});
-
 it.each<[SyncStandingOf, string]>([
   [{ state: 'waiting' }, 'Waiting'], [{ state: 'waiting', error }, 'Trying again'], [{ state: 'running' }, 'Checking'], [{ state: 'stopped' }, 'Only when asked'],
   [{ state: 'stopped', error }, 'Needs you'], [{ state: 'idle' }, 'Not synced yet'], [{ state: 'idle', last_checked_at: ago(1) }, 'Up to date'], [{ state: 'idle', error }, 'Failed'],
