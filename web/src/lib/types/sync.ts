@@ -17,6 +17,7 @@ import type {
   Progress,
   RawCell,
   ServerLibrariesTold,
+  ServerTold,
   ServersListed,
   SyncError,
   UndoPreviewed,
@@ -41,7 +42,7 @@ export type {
   Status,
   SyncTrouble,
 } from './schema.js';
-export type { HistorySummarised, JobGot, JobsListed, ServerLibrariesTold, ServersListed, SyncError, UndoPreviewed, UploadStored };
+export type { HistorySummarised, JobGot, JobsListed, ServerLibrariesTold, ServerTold, ServersListed, SyncError, UndoPreviewed, UploadStored };
 
 export type SyncProgress = Progress;
 
