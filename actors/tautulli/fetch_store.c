@@ -22,6 +22,11 @@
 #include "proto/base/clock.h"
 
 #define LOOK_MS 600000
+#define STORE_MS 60000             /* for a page */
+#define STEPS_BETWEEN_CHECKS 10000 /* SQLite's instructions */
+#define VALUE_MAX (16 << 20)       /* bytes */
+
+enum { ROWS_AT_ONCE = 200 };
 #define COLUMNS_MAX 32
 #define HEAD "SQLite format 3"
 
@@ -161,6 +166,8 @@ struct filling {
 
 struct fetch_store {
     sqlite3 *db;
+    const struct staging *staging; /* borrowed */
+    int64_t until;                 /* monotonic; what runs then is ended */
     struct filling tables[TABLE_COUNT];
 };
 
@@ -190,11 +197,19 @@ static enum err prepare(struct fetch_store *s, enum table t, const struct schema
                              &f->insert);
 }
 
-static enum err open_database(struct fetch_store *s, const struct place *place,
-                              const struct staging *staging, bool fresh)
+/* The schema is the server's, and each row is put into what indexes it has. */
+static int out_of_time(void *store)
 {
-    int result = source_vfs_open(place, VFS_PRIVATE, staging->quota_bytes, &s->db);
+    const struct fetch_store *s = store;
+    return stage_cancelled(s->staging) || clock_monotonic_ms() >= s->until;
+}
+
+static enum err open_database(struct fetch_store *s, const struct place *place, bool fresh)
+{
+    int result = source_vfs_open(place, VFS_PRIVATE, s->staging->quota_bytes, &s->db);
     if (result == SQLITE_OK) {
+        sqlite3_progress_handler(s->db, STEPS_BETWEEN_CHECKS, out_of_time, s);
+        (void)sqlite3_limit(s->db, SQLITE_LIMIT_LENGTH, VALUE_MAX);
         (void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
         (void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
         (void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
@@ -215,7 +230,9 @@ enum err fetch_store_open(const struct place *place, const struct staging *stagi
     struct schema schema;
     struct refusal why = {0};
     OWNED(fd_release) int made = fresh ? place_make(place, "", true) : -1;
-    enum err e = open_database(s, place, staging, fresh);
+    s->staging = staging;
+    s->until = clock_monotonic_ms() + STORE_MS;
+    enum err e = open_database(s, place, fresh);
     e = e == OK ? schema_load(s->db, arena, &schema, &why) : e;
     for (enum table t = TABLE_HISTORY; e == OK && t < TABLE_COUNT; t++) {
         e = prepare(s, t, &schema, arena);
@@ -334,31 +351,49 @@ static enum err store_row(struct fetch_store *s, const json_t *row, bool *out_st
 
 /* ---- lists ---- */
 
+static enum err begin(sqlite3 *db)
+{
+    int result = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+    return result == SQLITE_OK ? OK : source_db_error(result);
+}
+
 static enum err end(sqlite3 *db, enum err so_far)
 {
     int result = sqlite3_exec(db, so_far == OK ? "COMMIT" : "ROLLBACK", NULL, NULL, NULL);
     return so_far != OK || result == SQLITE_OK ? so_far : source_db_error(result);
 }
 
-enum err fetch_store_rows(struct fetch_store *s, const json_t *rows, int64_t above_id,
-                          struct stored_rows *out)
+/* The way back of a transaction lies in memory, so it is a short one. */
+static enum err store_some(struct fetch_store *s, const json_t *rows, size_t first,
+                           int64_t above_id, struct stored_rows *out)
 {
-    size_t i = 0;
-    const json_t *row = NULL;
-    int begun = sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
-    enum err e = begun == SQLITE_OK ? OK : source_db_error(begun);
-    *out = (struct stored_rows){.seen = json_array_size(rows)};
-    json_array_foreach(rows, i, row)
-    {
+    enum err e = begin(s->db);
+    if (e != OK) {
+        return e;
+    }
+    for (size_t i = first; e == OK && i < first + ROWS_AT_ONCE && i < out->seen; i++) {
+        const json_t *row = json_array_get(rows, i);
         const json_t *id = told_value(row, ROW_ID);
         bool stored = false;
         out->with_id += json_is_integer(id);
-        if (e == OK && json_is_integer(id) && json_integer_value(id) > above_id) {
+        if (json_is_integer(id) && json_integer_value(id) > above_id) {
             e = store_row(s, row, &stored);
         }
         out->stored += stored;
     }
-    return begun == SQLITE_OK ? end(s->db, e) : e;
+    return end(s->db, e);
+}
+
+enum err fetch_store_rows(struct fetch_store *s, const json_t *rows, int64_t above_id,
+                          struct stored_rows *out)
+{
+    enum err e = OK;
+    s->until = clock_monotonic_ms() + STORE_MS;
+    *out = (struct stored_rows){.seen = json_array_size(rows)};
+    for (size_t first = 0; e == OK && first < out->seen; first += ROWS_AT_ONCE) {
+        e = store_some(s, rows, first, above_id, out);
+    }
+    return e;
 }
 
 enum err fetch_store_users(struct fetch_store *s, const json_t *users)
