@@ -232,13 +232,15 @@ static enum err load_newest(struct history *h, int64_t now)
     return e;
 }
 
-/* The newest job of a subject that there is a row of; none is no error. */
-static enum err reload(struct history *h, enum operation operation, const char *server_id)
+/* The newest other job of the subject that there is a row of; none is no error. */
+static enum err reload(struct history *h, const struct job *silent)
 {
     OWNED(job_release) struct job job = {0};
     struct active_job *loaded = NULL;
-    enum err e = job_find(h->store->db, server_id, operation, &job,
-                          "WHERE operation = ?2 AND server_id IS ?1 ORDER BY seq DESC LIMIT 1");
+    enum err e = job_find(h->store->db, silent->server_id, silent->operation, &job,
+                          "WHERE operation = ?2 AND server_id IS ?1 AND no <> %lld"
+                          " ORDER BY seq DESC LIMIT 1",
+                          (long long)silent->no);
     e = e == OK ? active_job_load(h, &job, clock_steady_ms(), &loaded) : e;
     if (e == OK) {
         loaded->next = h->active_jobs;
@@ -260,7 +262,7 @@ bool active_jobs_forget_silent(struct history *h)
         silent = *at;
         *at = silent->next;
         any = true;
-        if (reload(h, silent->job.operation, silent->job.server_id) != OK) {
+        if (reload(h, &silent->job) != OK) {
             log_warn("the sync before one without news could not be read, going on without it");
         }
     }

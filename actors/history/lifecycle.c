@@ -169,14 +169,20 @@ static void end_early(struct job *job, enum status status, int64_t now)
     }
 }
 
-/* Takes the texts that a failed job gets; they are freed if it cannot be written. */
-static enum err write_end(struct history *h, struct active_job *active, struct job *ended)
+static enum err save(struct history *h, const struct job *job)
 {
     enum err e = store_begin(h->store, true);
     if (e == OK) {
-        e = store_end(h->store, job_leaves_no_trace(ended) ? server_syncs_erase(h->store, ended->no)
-                                                           : job_update(h->store, ended));
+        e = store_end(h->store, job_leaves_no_trace(job) ? server_syncs_erase(h->store, job->no)
+                                                         : job_update(h->store, job));
     }
+    return e;
+}
+
+/* Takes the texts that a failed job gets; they are freed if it cannot be written. */
+static enum err write_end(struct history *h, struct active_job *active, struct job *ended)
+{
+    enum err e = save(h, ended);
     if (e != OK) {
         free_text(&ended->error_code);
         free_text(&ended->error_text);
@@ -254,11 +260,7 @@ void lifecycle_disk_full(struct history *h, struct active_job *active, int64_t n
 
 void lifecycle_save(struct history *h, struct active_job *active)
 {
-    enum err e = store_begin(h->store, true);
-    if (e == OK) {
-        e = store_end(h->store, job_update(h->store, &active->job));
-    }
-    active->unsaved = e != OK;
+    active->unsaved = save(h, &active->job) != OK;
 }
 
 enum err lifecycle_clear(struct history *h, enum operation operation)

@@ -154,6 +154,20 @@ static void one_that_fails_before_it_brought_anything_leaves_no_trace_either(voi
     assert_false(active_jobs_forget_silent(f->h)); /* a person did that */
 }
 
+static void one_that_meets_a_full_disk_leaves_no_trace_either(void **state)
+{
+    struct fixture *f = *state;
+    store(f, begin(f, "job-1", false), 1, 5);
+    lifecycle_disk_full(f->h, begin(f, "job-2", true), f->now);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM jobs"), 1);
+    assert_true(active_jobs_forget_silent(f->h));
+    assert_string_equal(active_job_find(f->h, operation_server_sync, "registered")->job.job_id,
+                        "job-1");
+    fixture_reopen(f);
+    assert_false(active_jobs_forget_silent(f->h));
+    assert_false(job_is_silent(&begin(f, "job-3", false)->job));
+}
+
 static void rows_that_were_undone_stay_away_from_a_schedule_until_a_person_syncs(void **state)
 {
     struct fixture *f = *state;
@@ -203,6 +217,7 @@ int main(void)
         FIXTURE_TEST(a_row_that_is_rejected_again_and_again_is_told_of_once),
         FIXTURE_TEST(one_that_ended_early_is_gone_on_with),
         FIXTURE_TEST(one_that_fails_before_it_brought_anything_leaves_no_trace_either),
+        FIXTURE_TEST(one_that_meets_a_full_disk_leaves_no_trace_either),
         FIXTURE_TEST(rows_that_were_undone_stay_away_from_a_schedule_until_a_person_syncs),
         FIXTURE_TEST(a_file_of_the_version_before_gets_its_tables_and_leaves_a_backup),
     };
