@@ -293,9 +293,6 @@ static enum err write_plan(struct history *h, struct job *job, const struct job_
     if (e == OK) {
         e = supersede(h, job);
     }
-    if (e == OK) {
-        e = server_syncs_planned(h->store, job);
-    }
     if (e == OK && job->total == 0) {
         lifecycle_complete(job, now);
         e = server_syncs_completed(h->store, job);

@@ -247,7 +247,7 @@ static const char syncs_of_servers[] =
     "CREATE TABLE server_syncs (server_id TEXT PRIMARY KEY, source_no INTEGER, newest INTEGER,"
     " complete_to INTEGER, checked_at INTEGER, whole_at INTEGER, cursor BLOB) WITHOUT ROWID;"
     "CREATE TABLE undone_rows (source_no INTEGER NOT NULL, native_id INTEGER NOT NULL,"
-    " PRIMARY KEY (source_no, native_id)) WITHOUT ROWID;";
+    " started_at INTEGER NOT NULL, PRIMARY KEY (source_no, native_id, started_at)) WITHOUT ROWID;";
 
 /* All jobs until then were imports, of the database in their title. */
 static enum err params_from_titles(sqlite3 *db)

@@ -27,17 +27,6 @@ static bool keeps_standing(const struct job *job)
     return operations[job->operation].per_server && !job->dry_run;
 }
 
-enum err server_syncs_planned(struct store *s, const struct job *job)
-{
-    OWNED(stmt_finalize) sqlite3_stmt *lift = NULL;
-    if (!operations[job->operation].of_server || job->dry_run || job->scheduled) {
-        return OK;
-    }
-    enum err e = db_prepare_with(s->db, "DELETE FROM undone_rows WHERE source_no = ?1",
-                                 job->source_no, &lift);
-    return e == OK ? stmt_run(lift) : e;
-}
-
 enum err server_syncs_stored(struct store *s, const struct job *job)
 {
     OWNED(stmt_finalize) sqlite3_stmt *put = NULL;
@@ -59,6 +48,22 @@ enum err server_syncs_stored(struct store *s, const struct job *job)
         e = stmt_run(put);
     }
     return e;
+}
+
+static bool lifts_marks(const struct job *job)
+{
+    return operations[job->operation].of_server && !job->dry_run && !job->scheduled;
+}
+
+static enum err lift_all_marks(struct store *s, const struct job *job)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *lift = NULL;
+    if (!lifts_marks(job) || !job->whole) {
+        return OK;
+    }
+    enum err e = db_prepare_with(s->db, "DELETE FROM undone_rows WHERE source_no = ?1",
+                                 job->source_no, &lift);
+    return e == OK ? stmt_run(lift) : e;
 }
 
 /* A row from the future must not keep later runs from what comes before it: the clock of the plan
@@ -88,7 +93,7 @@ enum err server_syncs_completed(struct store *s, const struct job *job)
         stmt_bytes(put, 5, job->cursor);
         e = stmt_run(put);
     }
-    return e;
+    return e == OK ? lift_all_marks(s, job) : e;
 }
 
 enum err server_syncs_erase(struct store *s, int64_t job_no)
@@ -158,7 +163,8 @@ enum err undone_rows_skip(struct store *s, const struct job *job, struct verdict
     enum err e = db_prepare_with(s->db,
                                  "SELECT b.rowid FROM batch b WHERE EXISTS (SELECT 1 FROM"
                                  " undone_rows u WHERE u.source_no = ?1"
-                                 " AND u.native_id = b.native_id)",
+                                 " AND u.native_id = b.native_id"
+                                 " AND u.started_at = b.started_at)",
                                  job->source_no, &find);
     while (e == OK && row) {
         e = stmt_row(find, &row);
@@ -172,4 +178,19 @@ enum err undone_rows_skip(struct store *s, const struct job *job, struct verdict
     }
     memcpy(s->batch->skip, v->forgotten, sizeof v->forgotten);
     return e;
+}
+
+enum err undone_rows_lift(struct store *s, const struct job *job)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *lift = NULL;
+    if (!lifts_marks(job)) {
+        return OK;
+    }
+    enum err e = db_prepare_with(s->db,
+                                 "DELETE FROM undone_rows WHERE source_no = ?1"
+                                 " AND EXISTS (SELECT 1 FROM undone_rows WHERE source_no = ?1)"
+                                 " AND (native_id, started_at) IN"
+                                 " (SELECT native_id, started_at FROM batch)",
+                                 job->source_no, &lift);
+    return e == OK ? stmt_run(lift) : e;
 }

@@ -18,8 +18,6 @@ bool job_leaves_no_trace(const struct job *job);
 bool job_passes_over_known(const struct job *job);
 
 /* ---- within a transaction of the job ---- */
-/* Its plan stands. A run that a person began takes the marks of undone rows away. */
-enum err server_syncs_planned(struct store *s, const struct job *job) NODISCARD;
 /* The batch at hand is stored. */
 enum err server_syncs_stored(struct store *s, const struct job *job) NODISCARD;
 /* It is completed. */
@@ -35,5 +33,8 @@ enum err server_syncs_standing(sqlite3 *db, const char *server_id, struct arena 
 /* Sets the rows of the batch aside that are marked, in a job that a schedule began. */
 enum err undone_rows_skip(struct store *s, const struct job *job, struct verdicts *v,
                           uint64_t *out_count) NODISCARD;
+/* A run that a person began takes the marks of the rows away that it brings back: those of the
+ * batch at hand, here, and the others once it has read all that the server has. */
+enum err undone_rows_lift(struct store *s, const struct job *job) NODISCARD;
 
 #endif

@@ -36,8 +36,9 @@ static enum err prepare(struct undo_rows *u)
         {&u->members, "SELECT EXISTS (SELECT 1 FROM play_sources WHERE play_id = ?1"
                       " AND body IS NOT NULL)"},
         {&u->mark, "INSERT OR IGNORE INTO undone_rows"
-                   " SELECT source_id, native_id FROM plays WHERE id = ?1 AND grouped IS NULL"
-                   " UNION ALL SELECT source_id, native_id FROM play_sources WHERE no = ?1"},
+                   " SELECT source_id, native_id, started_at FROM plays"
+                   " WHERE id = ?1 AND grouped IS NULL UNION ALL"
+                   " SELECT source_id, native_id, started_at FROM play_sources WHERE no = ?1"},
         {&u->source_of, "SELECT source_no FROM jobs WHERE no = ?1"},
         /* Where two sources of a family have a row under one key, it stays where it is. */
         {&u->rehome, "UPDATE OR IGNORE plays SET job_no = ?2, source_id = ?3 WHERE id = ?1"},

@@ -5,7 +5,8 @@
 
 #include "tests/unit/history/fixture.h"
 
-static struct active_job *begin(struct fixture *f, const char *job_id, bool scheduled)
+static struct active_job *begin_sync(struct fixture *f, const char *job_id, bool scheduled,
+                                     bool whole)
 {
     struct job_created made;
     struct job_planned planned;
@@ -15,7 +16,7 @@ static struct active_job *begin(struct fixture *f, const char *job_id, bool sche
                              .title = "Home",
                              .server_id = "registered"};
     PUT(&ask, scheduled, scheduled);
-    PUT(&ask, whole, true);
+    PUT(&ask, whole, whole);
     assert_int_equal(lifecycle_create(f->h, &ask, f->now, f->arena, &made, &why), OK);
     struct job_plan plan = fixture_plan(f, job_id, 1, 1000, 10);
     plan.server_id = plan.own_server_id = "machine";
@@ -23,6 +24,11 @@ static struct active_job *begin(struct fixture *f, const char *job_id, bool sche
     PUT(&plan, kind, source_kind_plex);
     assert_int_equal(lifecycle_plan(f->h, &plan, f->now, f->arena, &planned), OK);
     return active_job_by_id(f->h, job_id);
+}
+
+static struct active_job *begin(struct fixture *f, const char *job_id, bool scheduled)
+{
+    return begin_sync(f, job_id, scheduled, true);
 }
 
 /* Rows of these native ids, each at a second of its own; then the job is completed. */
@@ -168,26 +174,77 @@ static void one_that_meets_a_full_disk_leaves_no_trace_either(void **state)
     assert_false(job_is_silent(&begin(f, "job-3", false)->job));
 }
 
+/* As an undo does with the rows that started at this second and before. */
+static void undo_until(struct fixture *f, int64_t second)
+{
+    char sql[256];
+    snprintf(sql, sizeof sql,
+             "INSERT INTO undone_rows SELECT source_id, native_id, started_at FROM plays"
+             " WHERE started_at <= %lld; DELETE FROM plays WHERE started_at <= %lld",
+             (long long)second * 1000, (long long)second * 1000);
+    assert_int_equal(db_exec(f->h->store->db, sql), OK);
+    assert_true(standing(f).undone_rows);
+}
+
 static void rows_that_were_undone_stay_away_from_a_schedule_until_a_person_syncs(void **state)
 {
     struct fixture *f = *state;
     store(f, begin(f, "job-1", false), 1, 5);
-    assert_int_equal(
-        db_exec(f->h->store->db,
-                "INSERT INTO undone_rows SELECT source_id, native_id FROM plays"
-                " WHERE started_at <= 2000; DELETE FROM plays WHERE started_at <= 2000"),
-        OK);
-    assert_true(standing(f).undone_rows);
+    undo_until(f, 2);
     struct active_job *active = begin(f, "job-2", true);
     store(f, active, 1, 6);
     assert_int_equal(active->job.imported, 1);
     assert_int_equal(active->job.total, 1);
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM plays"), 4);
     active = begin(f, "job-3", false);
-    assert_false(standing(f).undone_rows);
     store(f, active, 1, 6);
+    assert_false(standing(f).undone_rows);
     assert_int_equal(active->job.imported, 2);
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM plays"), 6);
+}
+
+/* Jellyfin and Emby name a play by its user and item alone. */
+static void a_new_play_of_what_was_undone_is_stored(void **state)
+{
+    struct fixture *f = *state;
+    store(f, begin(f, "job-1", false), 1, 5);
+    undo_until(f, 2);
+    struct batch_maker again = {.first_id = 1, .last_id = 1000, .planned = 10};
+    maker_named(&again, 1, "row-2", 2000);
+    maker_named(&again, 2, "row-2", 9000);
+    struct active_job *active = begin(f, "job-2", true);
+    fixture_commit(f, active, &again, OK);
+    assert_int_equal(active->job.imported, 1);
+    assert_int_equal(fixture_number(f, "SELECT max(started_at) FROM plays"), 9000);
+    assert_int_equal(fixture_number(f, "SELECT min(started_at) FROM plays"), 3000);
+}
+
+static void a_person_who_reads_a_part_brings_back_that_part_alone(void **state)
+{
+    struct fixture *f = *state;
+    store(f, begin(f, "job-1", false), 1, 5);
+    undo_until(f, 3);
+    struct batch_maker part = {.first_id = 1, .last_id = 1000, .planned = 10};
+    maker_named(&part, 1, "row-1", 1000);
+    struct active_job *active = begin_sync(f, "job-2", false, false);
+    fixture_commit(f, active, &part, OK);
+    assert_true(standing(f).undone_rows);
+    store(f, begin(f, "job-3", true), 1, 5);
+    assert_int_equal(fixture_number(f, "SELECT min(started_at) FROM plays"), 1000);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM plays"), 3);
+}
+
+static void a_person_s_sync_that_is_stopped_leaves_the_rest_marked(void **state)
+{
+    struct fixture *f = *state;
+    store(f, begin(f, "job-1", false), 1, 5);
+    undo_until(f, 3);
+    struct active_job *active = begin(f, "job-2", false);
+    const struct job_stop stop = {.operation = operation_server_sync, .server_id = "registered"};
+    assert_int_equal(lifecycle_stop(f->h, &stop, f->now, &active), OK);
+    assert_true(standing(f).undone_rows);
+    store(f, begin(f, "job-3", false), 3, 5); /* the server has no more than that */
+    assert_false(standing(f).undone_rows);
 }
 
 /* Made by 0.3.0. */
@@ -219,6 +276,9 @@ int main(void)
         FIXTURE_TEST(one_that_fails_before_it_brought_anything_leaves_no_trace_either),
         FIXTURE_TEST(one_that_meets_a_full_disk_leaves_no_trace_either),
         FIXTURE_TEST(rows_that_were_undone_stay_away_from_a_schedule_until_a_person_syncs),
+        FIXTURE_TEST(a_new_play_of_what_was_undone_is_stored),
+        FIXTURE_TEST(a_person_who_reads_a_part_brings_back_that_part_alone),
+        FIXTURE_TEST(a_person_s_sync_that_is_stopped_leaves_the_rest_marked),
         FIXTURE_TEST(a_file_of_the_version_before_gets_its_tables_and_leaves_a_backup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
