@@ -44,6 +44,12 @@ static void rest(struct sync *sync, int64_t ms)
     sync->next_ms = clock_monotonic_ms() + ms;
 }
 
+static void rest_after(struct sync *sync, enum sync_outcome outcome)
+{
+    double minutes = sync_wait_minutes(outcome, sync->interval_minutes, sync->failures);
+    rest(sync, (int64_t)(sync_spread(minutes, chance()) * (double)sync->minute_ms));
+}
+
 /* After a try that began by schedule or by a person. */
 static void settle(struct sync *sync, enum err code, const char *text)
 {
@@ -56,8 +62,7 @@ static void settle(struct sync *sync, enum err code, const char *text)
     sync->failures = servers_sync_failures(sync->servers, sync->id);
     sync->waits = outcome == SYNC_ABSENT || outcome == SYNC_FAILED;
     sync->by_itself = sync->by_itself && outcome != SYNC_FATAL;
-    double minutes = sync_wait_minutes(outcome, sync->interval_minutes, sync->failures);
-    rest(sync, (int64_t)(sync_spread(minutes, chance()) * (double)sync->minute_ms));
+    rest_after(sync, outcome);
     if (outcome != SYNC_WELL) {
         log_warn("a server could not be synced server_id=%s code=%s, %s", sync->id, err_code(code),
                  outcome == SYNC_FATAL ? "waiting for a person" : "trying again later");
@@ -160,7 +165,11 @@ static void on_started(struct job_runner *r, enum err code)
 static void on_ended(struct job_runner *r, enum err code, const char *text)
 {
     struct sync *sync = sync_of(r);
-    settle(sync, code == OK ? sync->lacks : code, text);
+    if (code == ERR_NOT_RUNNING) { /* a person stopped it, which says nothing of the server */
+        rest_after(sync, SYNC_WELL);
+    } else {
+        settle(sync, code == OK ? sync->lacks : code, text);
+    }
     sync_learn(sync);
 }
 

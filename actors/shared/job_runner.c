@@ -23,6 +23,9 @@ static void on_tick(struct actor *a, void *context)
     (void)a;
     struct job_runner *r = context;
     check_stall(r);
+    if (r->unheard && r->job == NULL) {
+        job_runner_recover(r);
+    }
     const struct runner_job *job = job_runner_delivering(r);
     if (job != NULL && job->reopen && !job->working) {
         job_runner_reopen(r);

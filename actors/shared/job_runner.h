@@ -129,7 +129,8 @@ struct job_driver {
     /* ---- where a coordinator wants to know; each may be NULL ---- */
     /* A start that nobody waits for was answered: OK, the job is made. */
     void (*started)(struct job_runner *r, enum err code);
-    /* A job is over. `code`: why it was ended here; OK: the history says so. */
+    /* A job is over. `code`: why it was ended, here or by the history; NOT_RUNNING: it was stopped.
+     */
     void (*ended)(struct job_runner *r, enum err code, const char *text);
 };
 
@@ -151,6 +152,7 @@ struct job_runner {
     unsigned creating; /* job.create under way: what runs may be about to become ours */
     bool asking_unfinished;
     bool adopting;          /* … to go on with what is found */
+    bool unheard;           /* nobody answered that: asked again with the next tick */
     unsigned stalled_ticks; /* all is done, and yet the job runs */
     enum phase phase;       /* last told to the history … */
     const char *waiting;    /* … and what for; NULL: nothing */

@@ -2,9 +2,12 @@
  * job_runner_recover.c - keeps the runner in step with the history, which alone knows.
  *
  * Nothing here has to arrive: a record that is missed is followed by another within a second while
- * a job runs, and each of them is enough to find a job or to learn that ours is over. */
+ * a job runs, and each of them is enough to find a job or to learn that ours is over. Of a job that
+ * nobody is told of there are none: it is found by a start that it refuses, and what is unfinished
+ * is asked for until there was an answer. */
 #include "actors/shared/job_runner_parts.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct job_task *find_task(const struct jobs_unfinished_found *found,
@@ -47,8 +50,9 @@ static void on_unfinished(struct actor *a, const struct answer *answer, void *co
     (void)a;
     struct job_runner *r = context;
     r->asking_unfinished = false;
+    r->unheard = answer->code == ERR_TIMEOUT || answer->code == ERR_BUSY;
     if (answer->code != OK || r->creating > 0) {
-        return; /* the history says so when it is back, and its records tell of a job that runs */
+        return; /* one that is away says so when it is back */
     }
     const struct jobs_unfinished_found *found = msg_jobs_unfinished_found(answer->reply);
     if (r->job != NULL) {
@@ -79,6 +83,17 @@ void job_runner_recover(struct job_runner *r)
 
 /* ---- events ---- */
 
+/* What was to be ended here has its own reason. */
+static void keep_end(struct runner_job *job, const struct progress *p)
+{
+    if (job->end_code == OK && p->status == status_error) {
+        job->end_code = p->error_code != NULL ? err_from_code(p->error_code) : ERR_SYSTEM;
+        (void)snprintf(job->end_text, sizeof job->end_text, "%s", p->error != NULL ? p->error : "");
+    } else if (job->end_code == OK && p->status == status_cancelled) {
+        job->end_code = ERR_NOT_RUNNING;
+    }
+}
+
 /* A record of our own job: it may have ended, or moved its checkpoint. */
 static void on_our_record(struct job_runner *r, const struct sync_progress *e)
 {
@@ -91,6 +106,7 @@ static void on_our_record(struct job_runner *r, const struct sync_progress *e)
         log_info("job ended status=%s processed=%llu correlation_id=%s",
                  schema_enum_text(&enum_status, p->status),
                  (unsigned long long)p->processed_records, p->job_id);
+        keep_end(job, p);
         job_runner_drop(r);
     } else if (e->has_next_id) {
         r->driver->committed(job, e->next_id);

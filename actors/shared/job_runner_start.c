@@ -135,6 +135,7 @@ static void on_created(struct actor *a, const struct answer *answer, void *conte
     if (answer->code != OK) {
         r->creating--;
         refuse(s, answer->code, answer->why);
+        job_runner_recover(r); /* it was late, or what refused it is ours and we not know it */
         return;
     }
     const struct job_created *made = msg_job_created(answer->reply);

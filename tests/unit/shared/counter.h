@@ -179,6 +179,13 @@ static inline bool counter_all_done(struct runner_job *job)
     return count_job_of(job)->done;
 }
 
+static inline void counter_ended(struct job_runner *r, enum err code, const char *text)
+{
+    (void)r;
+    (void)text;
+    say("ended %s", err_code(code));
+}
+
 static const struct job_driver counting = {.name = "count",
                                            .operation = operation_tautulli_import,
                                            .job_size = sizeof(struct count_job),
@@ -199,7 +206,8 @@ static const struct job_driver counting = {.name = "count",
                                            .recall = counter_recall,
                                            .lowest = counter_lowest,
                                            .committed = counter_committed,
-                                           .all_done = counter_all_done};
+                                           .all_done = counter_all_done,
+                                           .ended = counter_ended};
 
 /* ---- the actor ---- */
 

@@ -9,7 +9,8 @@
  *   keep NAME N          the next N of this name wait for …
  *   answer               … which answers the one that waits for longest
  *   runner               another coordinator adopted the job, says nobody
- *   commit N, end STATUS the checkpoint is moved, the job ended; a record tells of it
+ *   commit N             the checkpoint is moved, and a record tells of it
+ *   end STATUS CODE      the same of the job's end; the code is that of an error
  *   silently N           the checkpoint is moved, or with -1 the job ended, and nobody told
  *   record ID ATTEMPT STATUS   tells of some job */
 #ifndef PLAYBUS_TESTS_UNIT_SHARED_STAND_IN_HISTORY_H
@@ -249,6 +250,7 @@ static inline enum status stand_in_status(const char *text)
 {
     return strcmp(text, "completed") == 0   ? status_completed
            : strcmp(text, "cancelled") == 0 ? status_cancelled
+           : strcmp(text, "error") == 0     ? status_error
                                             : status_running;
 }
 
@@ -288,6 +290,7 @@ static inline void stand_in_told(struct actor *a, const char *line)
     } else if (strcmp(word, "end") == 0) {
         h->job.running = false;
         p.status = stand_in_status(first);
+        p.error_code = p.status == status_error ? second : NULL;
         stand_in_publish(a, p);
     } else if (strcmp(word, "record") == 0) {
         p.job_id = first;

@@ -98,6 +98,43 @@ static void no_answer_to_a_stall_check_is_asked_for_again(void **state)
     child_expect(&w->coordinator, "close one");
 }
 
+/* Nothing is told of a job without news: a refusal is all there is. */
+static void a_start_that_is_refused_finds_the_job_that_nobody_has(void **state)
+{
+    struct world *w = *state;
+    history_does(w, "job one 1");
+    history_does(w, "refuse job.create SYNC_RUNNING 1");
+    history_does(w, "ask two");
+    child_expect(&w->history, "refused SYNC_RUNNING");
+    child_expect(&w->coordinator, "deliver one from 1");
+}
+
+static void no_answer_to_the_first_question_is_asked_for_again(void **state)
+{
+    struct world *w = *state;
+    history_does(w, "job one 1");
+    history_does(w, "keep jobs.unfinished 1");
+    child_kill(&w->coordinator);
+    child_start(&w->coordinator, "counter", w->data);
+    child_expect(&w->history, "jobs.unfinished to adopt");
+    child_expect(&w->history, "jobs.unfinished to adopt");
+    child_expect(&w->coordinator, "deliver one from 1");
+}
+
+static void how_the_history_ended_a_job_is_heard(void **state)
+{
+    struct world *w = *state;
+    go_on_with(w, "one");
+    history_does(w, "end error DISK_FULL");
+    child_expect(&w->coordinator, "ended DISK_FULL");
+    go_on_with(w, "two");
+    history_does(w, "end cancelled");
+    child_expect(&w->coordinator, "ended NOT_RUNNING");
+    go_on_with(w, "three");
+    history_does(w, "end completed");
+    child_expect(&w->coordinator, "ended OK");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, counter_world, world_close)
 
 int main(int argc, char **argv)
@@ -114,6 +151,9 @@ int main(int argc, char **argv)
         TEST(a_job_that_somebody_else_adopted_is_given_up_and_adopted_again),
         TEST(a_job_that_stalls_is_compared_with_what_the_history_has),
         TEST(no_answer_to_a_stall_check_is_asked_for_again),
+        TEST(a_start_that_is_refused_finds_the_job_that_nobody_has),
+        TEST(no_answer_to_the_first_question_is_asked_for_again),
+        TEST(how_the_history_ended_a_job_is_heard),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
