@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/rest/redact.h"
 #include "proto/base/log.h"
 #include "proto/schema/operations.h"
 #include "proto/wire/json.h"
@@ -51,7 +52,7 @@ void snapshot_destroy(struct snapshot **snapshot)
     free(gone);
 }
 
-/* For whom a text is made. Rows that were rejected are shown to administrators alone. */
+/* For whom a text is made. */
 enum audience { ADMINISTRATORS, OTHERS };
 
 /* The record as it is shown: with the history away, a running job waits for it. */
@@ -63,7 +64,7 @@ static json_t *shown_record(const struct entry *entry, enum audience audience)
         json_object_set_new(shown, "waiting_for", json_string("history"));
     }
     if (audience == OTHERS) {
-        json_object_del(shown, "errors");
+        redact_record(shown);
     }
     return shown;
 }

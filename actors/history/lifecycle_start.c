@@ -40,10 +40,13 @@ enum err lifecycle_refusal(struct active_job *active, int64_t now, struct arena 
                            struct refusal *out_why)
 {
     enum err e = operations[active->job.operation].one_runs;
-    *out_why = (struct refusal){.code = err_code(e), .job_id = active->job.job_id};
+    *out_why = (struct refusal){.code = err_code(e)};
     PUT(out_why, operation, active->job.operation);
-    out_why->has_stats = true;
-    progress_fill(active, now, arena, &out_why->stats);
+    if (!job_is_silent(&active->job)) { /* else nobody would be told of its end */
+        out_why->job_id = active->job.job_id;
+        out_why->has_stats = true;
+        progress_fill(active, now, arena, &out_why->stats);
+    }
     return e;
 }
 

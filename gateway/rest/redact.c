@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "proto/base/error.h"
 #include "proto/base/own.h"
 
 bool redact_hides(const char *field)
@@ -19,11 +20,14 @@ bool redact_hides(const char *field)
     return false;
 }
 
-/* The rejected rows that a progress record names. */
-static void drop_rejected(json_t *json)
+void redact_record(json_t *record)
 {
-    if (json_is_array(json_object_get(json, "errors"))) {
-        json_object_del(json, "errors");
+    const char *code = json_string_value(json_object_get(record, "error_code"));
+    if (json_is_array(json_object_get(record, "errors"))) {
+        json_object_del(record, "errors");
+    }
+    if (code != NULL && json_is_string(json_object_get(record, "error"))) {
+        json_object_set_new(record, "error", json_string(err_sentence(err_from_code(code))));
     }
 }
 
@@ -33,7 +37,7 @@ void redact_json(json_t *json)
     const char *name = NULL;
     json_t *value = NULL;
     size_t i = 0;
-    drop_rejected(json);
+    redact_record(json);
     json_object_foreach(json, name, value)
     {
         if (redact_hides(name)) {

@@ -10,7 +10,10 @@
 
 /* Is this a field that only administrators see? */
 bool redact_hides(const char *field);
-/* Every member with such a name, at any depth, becomes null; lists of rejected rows go. */
+/* Of a record of progress: the rejected rows that it names go, and of an error it says what the
+ * code does, for what it met may name a server of the house or a file. */
+void redact_record(json_t *record);
+/* Every member with such a name, at any depth, becomes null, and so each record is redacted. */
 void redact_json(json_t *json);
 
 /* For a viewer who is tied to persons: of jobs only where they stand, for the rest tells of others.

@@ -11,6 +11,7 @@
 
 #include "gateway/rest/csv.h"
 #include "gateway/rest/redact.h"
+#include "proto/base/error.h"
 #include "proto/wire/json.h"
 
 static const struct play_view play = {.id = "1",
@@ -39,6 +40,21 @@ static void private_fields_are_null_at_any_depth(void **state)
     assert_null(strstr(text, "/srv"));
     assert_non_null(strstr(text, "The Example"));
     assert_non_null(strstr(text, "\"attempt\":2"));
+}
+
+/* What it met may say where a server of the house is. */
+static void of_an_error_others_are_told_what_its_code_says(void **state)
+{
+    (void)state;
+    const struct progress progress = {.error = "It sends to https://nas.example:8920/",
+                                      .error_code = "SERVER_REDIRECTS"};
+    OWNED(json_release)
+    json_t *json =
+        json_pack("{s:[{s:o}]}", "items", "progress", record_to_json(desc_progress(), &progress));
+    redact_json(json);
+    OWNED(free_text) char *text = json_dumps(json, JSON_COMPACT);
+    assert_null(strstr(text, "nas.example"));
+    assert_non_null(strstr(text, err_sentence(ERR_SERVER_REDIRECTS)));
 }
 
 /* Which rows were rejected is asked for below /import/errors, which is the administrators'. */
@@ -128,6 +144,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(private_fields_are_null_at_any_depth),
+        cmocka_unit_test(of_an_error_others_are_told_what_its_code_says),
         cmocka_unit_test(rejected_rows_are_told_to_administrators_alone),
         cmocka_unit_test(of_a_job_a_tied_viewer_sees_no_receipt_and_no_course),
         cmocka_unit_test(private_cells_are_empty_and_the_columns_stay),

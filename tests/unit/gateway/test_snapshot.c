@@ -139,6 +139,8 @@ static void rejected_rows_are_told_to_administrators_alone(void **state)
     struct progress r = record(1, status_running);
     r.errors = &rejected;
     r.errors_count = 1;
+    r.error = "It sends to https://nas.example:8920/";
+    r.error_code = "SERVER_REDIRECTS";
     fill_empty();
     assert_true(snapshot_put(snapshot, &r, 0));
     const size_t slots[] = {SNAPSHOT_STATUS, CURRENT};
@@ -147,6 +149,8 @@ static void rejected_rows_are_told_to_administrators_alone(void **state)
         const struct shared_text *others = shared_text_for(all, false);
         assert_true(tells(all, "Mallory"));
         assert_false(tells(others, "Mallory"));
+        assert_true(tells(all, "nas.example"));
+        assert_false(tells(others, "nas.example"));
         assert_false(tells(others, "4711"));
         assert_true(tells(others, "\"seq\":1"));
     }

@@ -3,6 +3,7 @@
  * found nothing by leaves no trace; rows that were undone stay away from it. */
 #include "actors/history/server_syncs.h"
 
+#include "proto/schema/operations.h"
 #include "tests/unit/history/fixture.h"
 
 static struct active_job *begin_sync(struct fixture *f, const char *job_id, bool scheduled,
@@ -89,6 +90,25 @@ static void a_scheduled_sync_without_news_leaves_no_trace(void **state)
     fixture_reopen(f);
     assert_string_equal(active_job_find(f->h, operation_server_sync, "registered")->job.job_id,
                         "job-1");
+}
+
+/* A card that was told of it would never hear of its end. */
+static void who_is_refused_by_one_is_not_told_of_it(void **state)
+{
+    struct fixture *f = *state;
+    store(f, begin(f, "job-1", false), 1, 5);
+    struct active_job *active = begin(f, "job-2", true);
+    struct job_created made;
+    struct refusal why = {0};
+    const struct job_create ask = {.job_id = "job-3",
+                                   .operation = operation_server_sync,
+                                   .title = "Home",
+                                   .server_id = "registered"};
+    assert_int_equal(lifecycle_create(f->h, &ask, f->now, f->arena, &made, &why),
+                     operations[operation_server_sync].one_runs);
+    assert_false(why.has_stats);
+    assert_null(why.job_id);
+    assert_true(job_is_silent(&active->job));
 }
 
 static void of_one_with_news_only_these_are_told(void **state)
@@ -270,6 +290,7 @@ int main(void)
         FIXTURE_TEST(how_far_it_is_moves_when_its_job_is_completed),
         FIXTURE_TEST(a_play_from_the_future_moves_it_no_further_than_the_plan),
         FIXTURE_TEST(a_scheduled_sync_without_news_leaves_no_trace),
+        FIXTURE_TEST(who_is_refused_by_one_is_not_told_of_it),
         FIXTURE_TEST(of_one_with_news_only_these_are_told),
         FIXTURE_TEST(a_row_that_is_rejected_again_and_again_is_told_of_once),
         FIXTURE_TEST(one_that_ended_early_is_gone_on_with),
