@@ -28,14 +28,15 @@ static const char first_tables[] =
 static const char kinds_with_users[] = "ALTER TABLE servers ADD COLUMN username TEXT";
 
 /* Its schedule; sync_code: what keeps it from the server since sync_since, after sync_failures
- * tries; null: nothing. */
+ * tries; null: nothing. sync_missed_at: a sync ended that could not read all; null: none. */
 static const char schedules[] =
     "ALTER TABLE servers ADD COLUMN sync_scheduled INTEGER NOT NULL DEFAULT 1;"
     "ALTER TABLE servers ADD COLUMN sync_minutes INTEGER NOT NULL DEFAULT 15;"
     "ALTER TABLE servers ADD COLUMN sync_code TEXT;"
     "ALTER TABLE servers ADD COLUMN sync_text TEXT;"
     "ALTER TABLE servers ADD COLUMN sync_since INTEGER;"
-    "ALTER TABLE servers ADD COLUMN sync_failures INTEGER NOT NULL DEFAULT 0";
+    "ALTER TABLE servers ADD COLUMN sync_failures INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE servers ADD COLUMN sync_missed_at INTEGER";
 
 static const struct migration steps[] = {
     {.sql = first_tables}, {.sql = kinds_with_users}, {.sql = schedules}};
@@ -314,6 +315,14 @@ static bool needs_test(const struct server_view *before, const struct server_cha
            change->token != NULL;
 }
 
+/* What keeps its sync from it may be due to what was so. */
+static bool clears_trouble(const struct server_view *before, const struct server_change *change)
+{
+    return needs_test(before, change) ||
+           (change->has_enabled && change->enabled != before->enabled) ||
+           (change->has_scheduled && change->scheduled != before->sync.scheduled);
+}
+
 static enum err update(struct servers *s, const struct server_view *before,
                        const struct server_change *change)
 {
@@ -323,7 +332,8 @@ static enum err update(struct servers *s, const struct server_view *before,
     enum err e = db_prepare(
         s->db,
         "UPDATE servers SET name = ?2, address = ?3, certificate = ?4, enabled = ?5,"
-        " sync_scheduled = ?8, sync_minutes = ?9, sync_code = NULL, sync_failures = 0,"
+        " sync_scheduled = ?8, sync_minutes = ?9, sync_code = iif(?10, NULL, sync_code),"
+        " sync_failures = iif(?10, 0, sync_failures),"
         " changed_at = ?6, tested_at = iif(?7, NULL, tested_at), test_code = iif(?7, NULL, "
         "test_code), shown_certificate = iif(?7, NULL, shown_certificate) WHERE id = ?1",
         &set);
@@ -339,6 +349,7 @@ static enum err update(struct servers *s, const struct server_view *before,
         stmt_number(set, 9,
                     change->has_interval_minutes ? change->interval_minutes
                                                  : before->sync.interval_minutes);
+        stmt_number(set, 10, clears_trouble(before, change));
         e = stmt_run(set);
     }
     return e;

@@ -73,6 +73,8 @@ enum err servers_synced(struct servers *s, const char *id, enum err code,
                         const char *text) NODISCARD;
 /* How often it failed in a row; 0 of a server that is gone. */
 unsigned servers_sync_failures(struct servers *s, const char *id);
+/* When a sync of it last ended that could not read all; 0: never. */
+int64_t servers_sync_missed_at(struct servers *s, const char *id);
 
 /* Adds a server that was tested with its token, and tells how it stands then: in the arena. As
  * servers_add and servers_tested. */

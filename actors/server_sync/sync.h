@@ -41,6 +41,7 @@ struct sync {
     int64_t interval_minutes;
     int64_t changed_at;                 /* by a person */
     int64_t checked_at, newest_play_at; /* as the history has it, wall clock; 0: never, none */
+    int64_t missed_at;                  /* a sync could not read all, wall clock; 0: never */
     int64_t next_ms;                    /* monotonic clock: the next look */
     unsigned failures;                  /* in a row */
     unsigned asking;                    /* answers of the history that will come */

@@ -59,3 +59,8 @@ int64_t sync_since(const struct server_sync_standing *standing, int64_t now, int
     *out_whole = due || !standing->has_complete_to || since <= 0;
     return *out_whole ? 0 : since;
 }
+
+bool sync_owes(const struct server_sync_standing *standing, int64_t missed_at)
+{
+    return missed_at > 0 && (!standing->has_whole_at || standing->whole_at <= missed_at);
+}

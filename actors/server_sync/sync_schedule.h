@@ -29,5 +29,7 @@ double sync_spread(double minutes, double chance);
  * history told; a day of a schedule lasts day_ms. */
 int64_t sync_since(const struct server_sync_standing *standing, int64_t now, int64_t day_ms,
                    bool *out_whole);
+/* A sync that ended at missed_at (0: none) could not read all, and all was not read since. */
+bool sync_owes(const struct server_sync_standing *standing, int64_t missed_at);
 
 #endif

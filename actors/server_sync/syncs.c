@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "actors/server_sync/jellyfin/jellyfin_watch.h"
+#include "actors/server_sync/sync_schedule.h"
 #include "proto/base/config.h"
 
 enum { TICK_MS = 250, STANDING_MS = 2000 };
@@ -138,17 +139,19 @@ static enum err begin(struct syncs *s, struct msg *m, const struct server_sync_s
     struct server_view server;
     struct job_create create;
     struct server_sync_standing from = *standing;
-    from.has_whole_at = from.has_whole_at && !(from.has_undone_rows && from.undone_rows);
     enum err e = servers_get(s->servers, start->id, arena, &server);
     e = e == OK && sync == NULL ? ERR_SERVER_NOT_FOUND : e;
+    if (e == OK) {
+        bool undone = from.has_undone_rows && from.undone_rows;
+        from.has_whole_at = from.has_whole_at && !undone && !sync_owes(&from, sync->missed_at);
+    }
     e = e == OK ? sync_fill_create(sync, &server, &from, &params, &create) : e;
     if (e != OK) {
         return e;
     }
     create.job_id = start->job_id;
     create.asked_by = start->asked_by;
-    e = servers_synced(s->servers, server.id, OK, NULL); /* a person acts */
-    return e == OK ? job_runner_start_kept(&sync->runner, m, &create) : e;
+    return job_runner_start_kept(&sync->runner, m, &create);
 }
 
 static void on_standing(struct actor *a, const struct answer *answer, void *context)

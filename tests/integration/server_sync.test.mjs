@@ -127,7 +127,11 @@ describe('what keeps a schedule from its server', () => {
     const asked = media.asked.length;
     await new Promise((resolve) => { setTimeout(resolve, 1000); });
     assert.equal(media.asked.length, asked, 'nobody asks with it any more');
-    await service.patiently(`PUT /servers/${id}`, { token: media.tokens.owner });
+    assert.equal((await syncNow(here)).error_code, 'SERVER_TOKEN_REFUSED');
+    await service.patiently(`PUT /servers/${id}`, { name: 'home again' });
+    const still = await settled('it is stopped again', ({ state }) => state === 'stopped');
+    assert.deepEqual(still.error, stopped.error, 'since then, whatever a person tried');
+    await service.patiently(`PUT /servers/${id}`, { name: 'home', token: media.tokens.owner });
     await settled('it goes on', ({ state, error }) => state !== 'stopped' && error === undefined);
     await looks(here);
   });
@@ -141,7 +145,7 @@ describe('what keeps a schedule from its server', () => {
     await settled('it is well again', ({ error }) => error === undefined);
     await until('what was missed is there', async () => (await jobsOf(here)).length >= 2);
     await assertExact(here);
-    assert.ok((await jobsOf(here)).every(({ progress }) => progress.status === 'completed'), 'no job tells of the outage');
+    assert.ok((await jobsOf(here)).every(({ progress }) => progress.error_code !== 'SERVER_UNREACHABLE'), 'no job tells of the outage');
   });
 
   for (const [what, fault] of [

@@ -270,6 +270,7 @@ static void a_file_of_the_version_before_keeps_its_servers_and_leaves_a_backup(v
                                     "ALTER TABLE servers DROP COLUMN sync_text;"
                                     "ALTER TABLE servers DROP COLUMN sync_since;"
                                     "ALTER TABLE servers DROP COLUMN sync_failures;"
+                                    "ALTER TABLE servers DROP COLUMN sync_missed_at;"
                                     "PRAGMA user_version = 1"),
                      OK);
     servers_close(&s);
@@ -306,6 +307,52 @@ static void a_sign_in_is_told_until_another_token_takes_its_place(void **state)
     assert_null(view(s, "one", arena).username);
 }
 
+static const char *trouble(struct servers *s, struct arena *arena)
+{
+    const struct server_sync_view sync = view(s, "one", arena).sync;
+    return sync.has_error ? sync.error.code : NULL;
+}
+
+static void what_is_wrong_stays_until_something_that_it_may_be_due_to_is_changed(void **state)
+{
+    (void)state;
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    OWNED(servers_close) struct servers *s = open_servers();
+    assert_int_equal(add(s, "one", "Home", TOKEN), OK);
+    assert_int_equal(servers_synced(s, "one", ERR_SERVER_TOKEN_REFUSED, NULL), OK);
+    const struct server_change renamed = {.id = "one", .name = "Attic"};
+    struct server_change rarely = {.id = "one"};
+    PUT(&rarely, interval_minutes, 60);
+    PUT(&rarely, scheduled, true);
+    assert_int_equal(servers_change(s, &renamed), OK);
+    assert_int_equal(servers_change(s, &rarely), OK);
+    assert_string_equal(trouble(s, arena), "SERVER_TOKEN_REFUSED");
+    assert_int_equal(servers_sync_failures(s, "one"), 1);
+    struct server_change off = {.id = "one"};
+    PUT(&off, enabled, false);
+    assert_int_equal(servers_change(s, &off), OK);
+    assert_null(trouble(s, arena));
+    assert_int_equal(servers_synced(s, "one", ERR_SERVER_TOKEN_REFUSED, NULL), OK);
+    const struct server_change key = {.id = "one", .token = "another-token-of-it"};
+    assert_int_equal(servers_change(s, &key), OK);
+    assert_null(trouble(s, arena));
+}
+
+static void when_not_all_was_read_is_kept_until_all_was(void **state)
+{
+    (void)state;
+    OWNED(servers_close) struct servers *s = open_servers();
+    assert_int_equal(add(s, "one", "Home", TOKEN), OK);
+    assert_int_equal(servers_sync_missed_at(s, "one"), 0);
+    assert_int_equal(servers_synced(s, "one", ERR_SERVER_UNREACHABLE, NULL), OK);
+    assert_int_equal(servers_sync_missed_at(s, "one"), 0);
+    assert_int_equal(servers_synced(s, "one", ERR_SERVER_PLUGIN_FAILS, NULL), OK);
+    const int64_t missed = servers_sync_missed_at(s, "one");
+    assert_true(missed > 0);
+    assert_int_equal(servers_synced(s, "one", OK, NULL), OK);
+    assert_int_equal(servers_sync_missed_at(s, "one"), missed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -323,6 +370,8 @@ int main(void)
         PLACE_TEST(the_key_of_an_earlier_version_is_taken_over),
         PLACE_TEST(a_file_of_the_version_before_keeps_its_servers_and_leaves_a_backup),
         PLACE_TEST(a_sign_in_is_told_until_another_token_takes_its_place),
+        PLACE_TEST(what_is_wrong_stays_until_something_that_it_may_be_due_to_is_changed),
+        PLACE_TEST(when_not_all_was_read_is_kept_until_all_was),
         PLACE_TEST(a_key_that_is_a_credential_is_used_and_not_changed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

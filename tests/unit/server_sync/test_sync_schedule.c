@@ -65,6 +65,17 @@ static void a_server_is_read_whole_at_first_and_each_week_and_else_with_an_overl
     assert_true(whole);
 }
 
+static void what_could_not_be_read_is_owed_until_all_was_read_after_it(void **state)
+{
+    (void)state;
+    struct server_sync_standing standing = {.has_whole_at = true, .whole_at = NOW - DAY_MS};
+    assert_false(sync_owes(&standing, 0));
+    assert_false(sync_owes(&standing, NOW - 2 * DAY_MS));
+    assert_true(sync_owes(&standing, NOW));
+    standing.has_whole_at = false;
+    assert_true(sync_owes(&standing, NOW));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -72,6 +83,7 @@ int main(void)
         cmocka_unit_test(failures_double_the_wait_up_to_an_hour),
         cmocka_unit_test(looks_are_spread_by_a_tenth),
         cmocka_unit_test(a_server_is_read_whole_at_first_and_each_week_and_else_with_an_overlap),
+        cmocka_unit_test(what_could_not_be_read_is_owed_until_all_was_read_after_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
