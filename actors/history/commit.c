@@ -193,10 +193,6 @@ static enum err commit_one(struct commit_context *c, const struct batch_commit *
     if (e != OK) {
         return s->batch->flaw[0] != '\0' ? commit_refuse(c, s->batch->flaw) : e;
     }
-    e = undone_rows_lift(s, &c->job);
-    if (e != OK) {
-        return e;
-    }
     c->next_no += (int64_t)s->batch->count;
     e = groups_take_batch(s, &c->job, c->next_no - (int64_t)s->batch->count, &c->verdicts,
                           &c->next_no);

@@ -27,34 +27,28 @@ static bool keeps_standing(const struct job *job)
     return operations[job->operation].per_server && !job->dry_run;
 }
 
-enum err server_syncs_stored(struct store *s, const struct job *job)
-{
-    OWNED(stmt_finalize) sqlite3_stmt *put = NULL;
-    const struct batch_table *t = s->batch;
-    int64_t newest = 0;
-    for (size_t i = 0; i < t->count; i++) {
-        newest = t->started_at[i] > newest ? t->started_at[i] : newest;
-    }
-    if (!keeps_standing(job) || newest == 0) {
-        return OK;
-    }
-    enum err e = db_prepare(s->db,
-                            "INSERT INTO server_syncs (server_id, newest) VALUES (?1, ?2)"
-                            " ON CONFLICT DO UPDATE SET newest = max(coalesce(newest, 0), ?2)",
-                            &put);
-    if (e == OK) {
-        stmt_text(put, 1, job->server_id);
-        stmt_number(put, 2, newest);
-        e = stmt_run(put);
-    }
-    return e;
-}
-
 static bool lifts_marks(const struct job *job)
 {
     return operations[job->operation].of_server && !job->dry_run && !job->scheduled;
 }
 
+/* Of the rows of the batch. */
+static enum err lift_marks(struct store *s, const struct job *job)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *lift = NULL;
+    if (!lifts_marks(job)) {
+        return OK;
+    }
+    enum err e = db_prepare_with(s->db,
+                                 "DELETE FROM undone_rows WHERE source_no = ?1"
+                                 " AND EXISTS (SELECT 1 FROM undone_rows WHERE source_no = ?1)"
+                                 " AND (native_id, started_at) IN"
+                                 " (SELECT native_id, started_at FROM batch)",
+                                 job->source_no, &lift);
+    return e == OK ? stmt_run(lift) : e;
+}
+
+/* Of all that the source has. */
 static enum err lift_all_marks(struct store *s, const struct job *job)
 {
     OWNED(stmt_finalize) sqlite3_stmt *lift = NULL;
@@ -64,6 +58,30 @@ static enum err lift_all_marks(struct store *s, const struct job *job)
     enum err e = db_prepare_with(s->db, "DELETE FROM undone_rows WHERE source_no = ?1",
                                  job->source_no, &lift);
     return e == OK ? stmt_run(lift) : e;
+}
+
+enum err server_syncs_stored(struct store *s, const struct job *job)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *put = NULL;
+    const struct batch_table *t = s->batch;
+    int64_t newest = 0;
+    for (size_t i = 0; i < t->count; i++) {
+        newest = t->started_at[i] > newest ? t->started_at[i] : newest;
+    }
+    enum err e = lift_marks(s, job);
+    if (e != OK || !keeps_standing(job) || newest == 0) {
+        return e;
+    }
+    e = db_prepare(s->db,
+                   "INSERT INTO server_syncs (server_id, newest) VALUES (?1, ?2)"
+                   " ON CONFLICT DO UPDATE SET newest = max(coalesce(newest, 0), ?2)",
+                   &put);
+    if (e == OK) {
+        stmt_text(put, 1, job->server_id);
+        stmt_number(put, 2, newest);
+        e = stmt_run(put);
+    }
+    return e;
 }
 
 /* A row from the future must not keep later runs from what comes before it: the clock of the plan
@@ -178,19 +196,4 @@ enum err undone_rows_skip(struct store *s, const struct job *job, struct verdict
     }
     memcpy(s->batch->skip, v->forgotten, sizeof v->forgotten);
     return e;
-}
-
-enum err undone_rows_lift(struct store *s, const struct job *job)
-{
-    OWNED(stmt_finalize) sqlite3_stmt *lift = NULL;
-    if (!lifts_marks(job)) {
-        return OK;
-    }
-    enum err e = db_prepare_with(s->db,
-                                 "DELETE FROM undone_rows WHERE source_no = ?1"
-                                 " AND EXISTS (SELECT 1 FROM undone_rows WHERE source_no = ?1)"
-                                 " AND (native_id, started_at) IN"
-                                 " (SELECT native_id, started_at FROM batch)",
-                                 job->source_no, &lift);
-    return e == OK ? stmt_run(lift) : e;
 }

@@ -18,7 +18,8 @@ bool job_leaves_no_trace(const struct job *job);
 bool job_passes_over_known(const struct job *job);
 
 /* ---- within a transaction of the job ---- */
-/* The batch at hand is stored. */
+/* The batch at hand is stored. A run that a person began takes the marks of its rows away, and once
+ * it has read all that the server has, the others too: it brings back what was undone. */
 enum err server_syncs_stored(struct store *s, const struct job *job) NODISCARD;
 /* It is completed. */
 enum err server_syncs_completed(struct store *s, const struct job *job) NODISCARD;
@@ -33,8 +34,5 @@ enum err server_syncs_standing(sqlite3 *db, const char *server_id, struct arena 
 /* Sets the rows of the batch aside that are marked, in a job that a schedule began. */
 enum err undone_rows_skip(struct store *s, const struct job *job, struct verdicts *v,
                           uint64_t *out_count) NODISCARD;
-/* A run that a person began takes the marks of the rows away that it brings back: those of the
- * batch at hand, here, and the others once it has read all that the server has. */
-enum err undone_rows_lift(struct store *s, const struct job *job) NODISCARD;
 
 #endif
