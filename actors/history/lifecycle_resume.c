@@ -185,8 +185,7 @@ enum err lifecycle_resume(struct history *h, const struct job_create *ask, int64
     if (e != OK) {
         return e;
     }
-    e = job.planned ? server_syncs_planned(h->store, &job) : OK;
-    e = store_end(h->store, e == OK ? job_update(h->store, &job) : e);
+    e = store_end(h->store, job_update(h->store, &job));
     if (e != OK) {
         return e;
     }
