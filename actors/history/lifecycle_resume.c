@@ -5,7 +5,6 @@
 
 #include "actors/history/lifecycle_parts.h"
 #include "actors/history/own_jobs.h"
-#include "actors/history/server_syncs.h"
 #include "actors/history/sources.h"
 #include "actors/shared/database_path.h"
 #include "proto/base/clock.h"

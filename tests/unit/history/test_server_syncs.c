@@ -19,12 +19,13 @@ static struct active_job *begin_sync(struct fixture *f, const char *job_id, bool
     PUT(&ask, scheduled, scheduled);
     PUT(&ask, whole, whole);
     assert_int_equal(lifecycle_create(f->h, &ask, f->now, f->arena, &made, &why), OK);
-    struct job_plan plan = fixture_plan(f, job_id, 1, 1000, 10);
+    struct job_plan plan = fixture_plan(f, made.task.job_id, 1, 1000, 10);
+    plan.attempt = made.task.attempt; /* it may go on with one that was stopped */
     plan.server_id = plan.own_server_id = "machine";
     plan.planned_at = 50000;
     PUT(&plan, kind, source_kind_plex);
     assert_int_equal(lifecycle_plan(f->h, &plan, f->now, f->arena, &planned), OK);
-    return active_job_by_id(f->h, job_id);
+    return active_job_by_id(f->h, made.task.job_id);
 }
 
 static struct active_job *begin(struct fixture *f, const char *job_id, bool scheduled)
