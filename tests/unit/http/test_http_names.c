@@ -223,7 +223,7 @@ static void where_a_redirect_leads_is_told_in_ascii(void **state)
     start(&c);
     char words[128];
     snprintf(words, sizeof(words), "ask odd 5000 1000 - http://127.0.0.1:%d/odd", server.port);
-    child_tell(&c, words);
+    child_tell(&c, "%s", words);
     child_expect_next(&c, "odd ANSWERED 303  retry=-1 http://nas.test/??[2J??");
     assert_int_equal(child_end(&c), 0);
 }
