@@ -154,8 +154,6 @@ function serverSyncs(records: Records): SyncProgress[] {
   return Object.values(records).filter(({ operation }) => operation === 'server_sync');
 }
 
-
-
 declare global {
   interface HTMLElementTagNameMap {
     'data-sync-settings-section': DataSyncSettingsSection;
