@@ -21,7 +21,7 @@ before(async () => {
 beforeEach(() => quiet(service));
 
 const HELD_MS = 3000;
-const ROUNDS = 5;
+const ROUNDS = 8;
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 test('Data Sync can be used after at most 60 KiB, compressed by gzip, and one parallel round of calls', async (t) => {
