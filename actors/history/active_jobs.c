@@ -15,7 +15,6 @@
 
 enum {
     KEEP_EVERY_MS = 5000,
-    REST_MS = 2000,
     /* What can have been told since the row was written: the next process goes on above that. */
     SEQ_SKIP = 100000,
     UNSEEN_MAX_MS = 2 * KEEP_EVERY_MS
@@ -304,17 +303,6 @@ void history_close(struct history **history)
     void *memory = h;
     free_bytes(&memory);
     *history = NULL;
-}
-
-bool active_jobs_rest(const struct history *h)
-{
-    int64_t now = clock_steady_ms();
-    for (const struct active_job *active = h->active_jobs; active != NULL; active = active->next) {
-        if (active->job.status == status_running && now - active->saved_at < REST_MS) {
-            return false;
-        }
-    }
-    return true;
 }
 
 uint64_t active_job_next_seq(const struct history *h, const struct job *job, int64_t now)

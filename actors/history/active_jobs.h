@@ -89,9 +89,6 @@ void active_job_destroy(struct active_job **active);
  * it. True if there were any. */
 bool active_jobs_forget_silent(struct history *h);
 
-/* Has none stored anything for a while? What else there is to do then takes nothing from them. */
-bool active_jobs_rest(const struct history *h);
-
 /* Over all jobs of an operation and server the numbers of their records rise. */
 uint64_t active_job_next_seq(const struct history *h, const struct job *job, int64_t now);
 

@@ -5,10 +5,22 @@
 
 #include "actors/history/batches.h"
 #include "actors/history/play_index.h"
+#include "proto/base/clock.h"
 #include "proto/base/log.h"
 
-/* A step takes some 30 ms. */
-enum { STEP_PLAYS = 1000, NEXT_MS = 1 };
+/* A step takes some 30 ms. A job that has stored nothing for a while does not mind. */
+enum { STEP_PLAYS = 1000, NEXT_MS = 1, QUIET_MS = 2000 };
+
+static bool is_quiet(const struct history *h)
+{
+    int64_t now = clock_steady_ms();
+    for (const struct active_job *active = h->active_jobs; active != NULL; active = active->next) {
+        if (active->job.status == status_running && now - active->saved_at < QUIET_MS) {
+            return false;
+        }
+    }
+    return true;
+}
 
 static void step(struct actor *a, void *context)
 {
@@ -17,7 +29,7 @@ static void step(struct actor *a, void *context)
     struct store *s = self->h->store;
     bool behind = false;
     self->follow_due = false;
-    if (!active_jobs_rest(self->h)) {
+    if (!is_quiet(self->h)) {
         return;
     }
     enum err e = play_index_follow(s->index, s, STEP_PLAYS, &behind);

@@ -22,14 +22,11 @@
 /* SQLite's instructions between two checks of the clock: less than a millisecond. */
 enum { STEPS_BETWEEN_CHECKS = 10000 };
 
-/* How much a thread that walks through everything gives way to imports and to short queries. While
- * rows are stored it rests as well, three times as long as a query took, up to a second: two
- * threads that share a core take from each other whatever their priority. */
-enum { LONG_NICE = 10, LONG_RESTS = 3, LONG_REST_MS = 1000 };
+/* How much a thread that walks through everything gives way to imports and to short queries. */
+enum { LONG_NICE = 10 };
 
 struct query {
     enum reading_lane lane;
-    bool beside_a_job;
     struct reader reader;
     union {
         struct jobs_listed jobs;
@@ -95,34 +92,25 @@ static int has_given_up(void *asked)
     return clock_monotonic_ms() >= msg_deadline_ms(asked);
 }
 
-/* Of the thread that walks. */
-static _Thread_local struct {
-    bool has_given_way;
-    int64_t rested_at; /* monotonic: the next query beside a job is not begun before */
-} walker;
-
-static void give_way(const struct query *q)
+static void give_way(void)
 {
-    if (!walker.has_given_way && setpriority(PRIO_PROCESS, (id_t)gettid(), LONG_NICE) != 0) {
+    static _Thread_local bool done;
+    if (!done && setpriority(PRIO_PROCESS, (id_t)gettid(), LONG_NICE) != 0) {
         log_warn("long queries run at the priority of all others error=%m");
     }
-    walker.has_given_way = true;
-    int64_t rest = walker.rested_at - clock_monotonic_ms();
-    if (q->beside_a_job && rest > 0) {
-        (void)usleep((useconds_t)rest * 1000);
-    }
+    done = true;
 }
 
-static void rest(int64_t begun_at)
-{
-    int64_t now = clock_monotonic_ms();
-    int64_t rest = (now - begun_at) * LONG_RESTS;
-    walker.rested_at = now + (rest < LONG_REST_MS ? rest : LONG_REST_MS);
-}
-
-static void answer(struct deferred *d)
+static void work(struct deferred *d)
 {
     struct query *q = d->context;
+    if (q->lane == READING_LONG) {
+        give_way();
+    }
+    if (has_given_up(d->msg)) {
+        d->result = ERR_TIMEOUT;
+        return;
+    }
     sqlite3_progress_handler(q->reader.db, STEPS_BETWEEN_CHECKS, has_given_up, d->msg);
     d->result = asks_who(d->msg) ? know_people(&q->reader) : OK;
     if (d->result == OK) {
@@ -133,23 +121,6 @@ static void answer(struct deferred *d)
     d->reply = &q->reply;
     d->why = (struct refusal){
         .field = q->reader.field, .text = q->reader.text, .remedy = q->reader.remedy};
-}
-
-static void work(struct deferred *d)
-{
-    struct query *q = d->context;
-    if (q->lane == READING_LONG) {
-        give_way(q);
-    }
-    int64_t begun_at = clock_monotonic_ms();
-    if (has_given_up(d->msg)) {
-        d->result = ERR_TIMEOUT;
-        return;
-    }
-    answer(d);
-    if (q->lane == READING_LONG) {
-        rest(begun_at);
-    }
 }
 
 /* Does it walk through plays or rejected rows to find few of them? */
@@ -184,7 +155,6 @@ enum err queries_run(struct actor *a, const struct msg *m, const struct history 
     struct deferred *d = deferred_new(a, m);
     struct query *q = arena_alloc(d->arena, sizeof *q);
     q->lane = is_long(m) ? READING_LONG : READING_SHORT;
-    q->beside_a_job = !active_jobs_rest(h);
     q->reader = (struct reader){.db = reader_dbs[q->lane],
                                 .arena = d->arena,
                                 .undo = undo,
