@@ -58,20 +58,9 @@ static void init_job(struct runner_job *job)
 static const struct job_driver plex_driver = {
     .name = "plex sync",
     .operation = operation_plex_historical,
-    .job_size = sizeof(struct plex_job),
-    .source_wait_ms = PLEX_WAIT_MS,
-    .probe = plex_probe,
-    .open = plex_open,
-    .plan = plex_plan,
     .init = init_job,
-    .release = plex_release,
-    .is_away = plex_may_heal,
-    .wait_ms = plex_wait_ms,
-    .ready_to_open = plex_ready_to_open,
-    .fill_create = plex_fill_create,
-    .ready_to_plan = plex_ready_to_plan,
     .fill_plan = plex_fill_plan,
-    .next_batch = plex_next_batch,
+    PLEX_READER,
 };
 
 /* ---- starting ---- */

@@ -51,8 +51,8 @@ static struct secret *post_secret(const char *username, const struct secret *giv
 
 /* ---- what is answered ---- */
 
-/* A proxy's own 503 has neither: newer servers tell when to try again or say nothing at all, older
- * ones name themselves [the last is assumed]. */
+/* Newer servers tell when to try again, or say nothing at all; older ones name themselves [which is
+ * assumed]. */
 bool jellyfin_is_maintenance(const struct http_answer *answer)
 {
     static const char *const names[] = {"Jellyfin", "Emby"};
@@ -61,7 +61,7 @@ bool jellyfin_is_maintenance(const struct http_answer *answer)
         named = named || (answer->body.size > 0 && memmem(answer->body.data, answer->body.size,
                                                           names[i], strlen(names[i])) != NULL);
     }
-    return named || answer->body.size == 0 || answer->retry_after_ms >= 0;
+    return named;
 }
 
 /* Jellyfin alone names its product. */

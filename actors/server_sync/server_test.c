@@ -6,10 +6,9 @@
 #include <string.h>
 
 #include "actors/server_sync/vendor.h"
+#include "actors/shared/server_answer.h"
 #include "proto/base/clock.h"
 #include "proto/wire/json.h"
-
-#define LOCATION_SHOWN 300
 
 struct test_run {
     struct http_client *client; /* borrowed */
@@ -118,35 +117,32 @@ static void ask_step(struct test_run *run)
 
 static enum err err_of_end(struct test_run *run, const struct http_answer *answer)
 {
+    bool is_first = run->step == 0;
     switch (answer->end) {
-    case HTTP_NO_SUCH_HOST:
-        return ERR_SERVER_HOST_UNKNOWN;
-    case HTTP_TIMED_OUT:
-        return ERR_SERVER_TIMED_OUT;
+    case HTTP_TOO_LARGE:
+    case HTTP_CUT:
+        return is_first ? ERR_NOT_A_MEDIA_SERVER : ERR_SERVER_FAILED;
+    case HTTP_CANCELLED:
+        return ERR_BUSY;
     case HTTP_CERTIFICATE:
         if (answer->certificate_sha256[0] != '\0') {
             run->verdict.why.certificate_sha256 =
                 arena_keep(run->arena, answer->certificate_sha256);
         }
-        return run->subject.certificate_sha256 != NULL ? ERR_SERVER_CERTIFICATE_CHANGED
-                                                       : ERR_SERVER_CERTIFICATE;
-    case HTTP_TOO_LARGE:
-    case HTTP_CUT:
-        return run->step == 0 ? ERR_NOT_A_MEDIA_SERVER : ERR_SERVER_FAILED;
-    case HTTP_FORBIDDEN_ADDRESS:
-        return ERR_SERVER_ADDRESS_FORBIDDEN;
-    case HTTP_CANCELLED:
-        return ERR_BUSY;
+        break;
     default:
-        return ERR_SERVER_UNREACHABLE;
+        break;
     }
+    return server_answer_end(answer, run->subject.certificate_sha256 != NULL);
 }
 
-static enum err failed_with(struct test_run *run, int status)
+/* With what is to be said of it. */
+static enum err told(struct test_run *run, enum err code, const struct http_answer *answer)
 {
-    run->verdict.why.text =
-        arena_format(run->arena, "%s: HTTP status %d", err_sentence(ERR_SERVER_FAILED), status);
-    return ERR_SERVER_FAILED;
+    char text[SERVER_ANSWER_TEXT_SIZE];
+    server_answer_text(code, answer, text);
+    run->verdict.why.text = text[0] != '\0' ? arena_keep(run->arena, text) : NULL;
+    return code;
 }
 
 static enum err err_of_status(struct test_run *run, const struct http_answer *answer)
@@ -159,20 +155,11 @@ static enum err err_of_status(struct test_run *run, const struct http_answer *an
     if (answer->status == 403) {
         return step->forbidden;
     }
-    if (answer->status == 404 && step->missing != OK) {
-        return step->missing;
+    if (answer->status == 404) {
+        return step->missing != OK ? step->missing : told(run, ERR_SERVER_FAILED, answer);
     }
-    bool comes_back = answer->body.size == 0 || answer->retry_after_ms >= 0;
-    if (answer->status == 503 && (comes_back || vendor->is_maintenance(answer))) {
-        return ERR_SERVER_MAINTENANCE;
-    }
-    if (answer->status >= 300 && answer->status < 400) {
-        run->verdict.why.text =
-            arena_format(run->arena, "%s: %.*s", err_sentence(ERR_SERVER_REDIRECTS), LOCATION_SHOWN,
-                         answer->location);
-        return ERR_SERVER_REDIRECTS;
-    }
-    return failed_with(run, answer->status);
+    bool says_maintenance = vendor->is_maintenance != NULL && vendor->is_maintenance(answer);
+    return told(run, server_answer_status(answer, step->forbidden, says_maintenance), answer);
 }
 
 static enum err wrong_kind(struct test_run *run, enum server_kind kind)
@@ -194,7 +181,7 @@ static enum err judge_answer(struct test_run *run, const struct http_answer *ans
     e = vendor->judge != NULL ? vendor->judge(answer, said, step->with_token) : e;
     if (e == ERR_SERVER_FAILED || e == ERR_SERVER_REDIRECTS) {
         e = err_of_status(run, answer);
-        e = e == OK ? failed_with(run, answer->status) : e; /* the kind knows no such refusal */
+        e = e == OK ? told(run, ERR_SERVER_FAILED, answer) : e; /* the kind knows no such refusal */
     }
     return e;
 }

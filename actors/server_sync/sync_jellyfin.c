@@ -2,6 +2,7 @@
  * sync_jellyfin.c - reads a Jellyfin or an Emby server, which differ in their questions alone. */
 #include "actors/server_sync/jellyfin/jellyfin_job.h"
 #include "actors/server_sync/jellyfin/jellyfin_watch.h"
+#include "actors/shared/server_answer.h"
 #include "proto/wire/json.h"
 
 #define WAIT_MS 60000 /* for a server that is away */
@@ -50,8 +51,8 @@ const struct job_driver sync_reader_jellyfin = {
     .plan = jellyfin_plan,
     .init = init_job,
     .release = release_job,
-    .is_away = jellyfin_may_heal,
-    .wait_ms = jellyfin_wait_ms,
+    .is_away = server_may_heal,
+    .wait_ms = server_wait_ms,
     .ready_to_open = jellyfin_ready_to_open,
     .ready_to_plan = jellyfin_ready_to_plan,
     .fill_plan = jellyfin_fill_plan,

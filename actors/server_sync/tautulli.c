@@ -14,12 +14,6 @@ static void introduce(struct vendor_headers *headers, const char *client_id,
     vendor_add_header(headers, "Accept", "application/json");
 }
 
-static bool is_maintenance(const struct http_answer *answer)
-{
-    (void)answer;
-    return false;
-}
-
 /* ---- what is sent ---- */
 
 static struct secret *form(const char *call, const struct secret *key)
@@ -98,7 +92,6 @@ static enum err read_server_info(const json_t *answer, struct arena *arena,
 const struct vendor vendor_tautulli = {
     .name = "Tautulli",
     .introduce = introduce,
-    .is_maintenance = is_maintenance,
     .other = server_kind_plex,
     .judge = judge,
     .steps = {[ASK_WHETHER_IT_WORKS] = {STEP(post_without_key, false, read_nothing),

@@ -39,7 +39,8 @@ struct vendor {
     /* Adds who asks and, unless it is NULL, the token. */
     void (*introduce)(struct vendor_headers *headers, const char *client_id,
                       const struct secret *token);
-    /* Is this 503 the one of a server that is starting, or being looked after? */
+    /* Does the body of a 503 say that the server is starting, or being looked after? NULL: none
+     * says so. */
     bool (*is_maintenance)(const struct http_answer *answer);
     /* Where a kind says in the body what it refuses, whatever the status is: OK, or that. NULL: by
      * the status. */

@@ -4,7 +4,6 @@
 #include "actors/tautulli/fetch_call.h"
 
 #include <sodium.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,42 +107,18 @@ void fetch_call_drop(struct fetch_call **call)
 
 /* ---- what an answer means ---- */
 
-static enum err err_of_end(enum http_end end, bool pinned)
-{
-    switch (end) {
-    case HTTP_NO_SUCH_HOST:
-        return ERR_SERVER_HOST_UNKNOWN;
-    case HTTP_TIMED_OUT:
-        return ERR_SERVER_TIMED_OUT;
-    case HTTP_CERTIFICATE:
-        return pinned ? ERR_SERVER_CERTIFICATE_CHANGED : ERR_SERVER_CERTIFICATE;
-    case HTTP_TOO_LARGE:
-        return ERR_SERVER_FLOODS;
-    case HTTP_CUT:
-        return ERR_SERVER_FAILED;
-    case HTTP_FORBIDDEN_ADDRESS:
-        return ERR_SERVER_ADDRESS_FORBIDDEN;
-    default:
-        return ERR_SERVER_UNREACHABLE;
-    }
-}
-
 enum err fetch_read(const struct http_answer *answer, bool with_key, bool pinned, json_t **out_said,
-                    const json_t **out_data, char text[static 256])
+                    const json_t **out_data, char text[static SERVER_ANSWER_TEXT_SIZE])
 {
     text[0] = '\0';
     if (answer->end != HTTP_ANSWERED) {
         log_info("tautulli did not answer end=%s detail=%s", http_end_name(answer->end),
                  answer->detail);
-        return err_of_end(answer->end, pinned);
+        return server_answer_end(answer, pinned);
     }
     *out_said = json_loadb(answer->body.data, answer->body.size, 0, NULL);
     enum err e = tautulli_judge(answer->status, answer->location, *out_said, with_key, out_data);
     e = e == ERR_NOT_A_TAUTULLI && with_key ? ERR_SERVER_FAILED : e; /* it was one before */
-    if (e == ERR_SERVER_FAILED) {
-        (void)snprintf(text, 256, "%s: HTTP status %d", err_sentence(e), answer->status);
-    } else if (e == ERR_SERVER_REDIRECTS) {
-        (void)snprintf(text, 256, "%s: %.180s", err_sentence(e), answer->location);
-    }
+    server_answer_text(e, answer, text);
     return e;
 }

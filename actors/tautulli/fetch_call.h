@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "actors/shared/http_client.h"
+#include "actors/shared/server_answer.h"
 #include "proto/schema/schema.h"
 #include "proto/wire/arena.h"
 
@@ -44,6 +45,6 @@ void fetch_call_drop(struct fetch_call **call);
 /* What an answer means that is not what was asked for; OK: its JSON is in *out_said (owned by the
  * caller), and what was asked for in *out_data. `text` is "" if the code says it all. */
 enum err fetch_read(const struct http_answer *answer, bool with_key, bool pinned, json_t **out_said,
-                    const json_t **out_data, char text[static 256]) NODISCARD;
+                    const json_t **out_data, char text[static SERVER_ANSWER_TEXT_SIZE]) NODISCARD;
 
 #endif

@@ -189,7 +189,7 @@ static void page_failed(struct fetch *f, const struct http_answer *answer)
 {
     OWNED(json_release) json_t *said = NULL;
     const json_t *data = NULL;
-    char text[256];
+    char text[SERVER_ANSWER_TEXT_SIZE];
     enum err e = fetch_read(answer, true, f->server.certificate != NULL, &said, &data, text);
     e = e == OK ? ERR_SERVER_FAILED : e;
     if (may_pass(e)) {

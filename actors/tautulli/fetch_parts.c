@@ -74,7 +74,7 @@ struct fetch *fetch_of(struct runner_job *job)
 bool fetch_read_answer(struct fetch *f, const struct http_answer *answer, bool with_key,
                        json_t **out_said, const json_t **out_data)
 {
-    char text[256];
+    char text[SERVER_ANSWER_TEXT_SIZE];
     f->call = NULL;
     if (f->job->ended) {
         return false;

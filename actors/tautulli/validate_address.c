@@ -178,7 +178,7 @@ static void on_answer(void *context, const struct http_answer *answer)
     struct address_query *q = context;
     OWNED(json_release) json_t *said = NULL;
     const json_t *data = NULL;
-    char text[256];
+    char text[SERVER_ANSWER_TEXT_SIZE];
     enum err e = fetch_read(answer, !steps[q->step].without_key, q->server.certificate != NULL,
                             &said, &data, text);
     if (e != OK) {

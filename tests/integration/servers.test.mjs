@@ -58,7 +58,8 @@ describe('media servers', () => {
       SERVER_WRONG_KIND: [['jellyfin']],
       SERVER_TOKEN_REFUSED: [['unauthorized', { after: 1 }]],
       SERVER_TOKEN_TOO_LOW: [['forbidden', { after: 1 }], ['wrongTypes', { kind: 'list' }]],
-      SERVER_FAILED: [['status', { code: 503 }], ['tooMany'], ['nonsense', { kind: 'empty', after: 1 }]],
+      SERVER_FAILED: [['status', { code: 503 }], ['nonsense', { kind: 'empty', after: 1 }]],
+      SERVER_BUSY: [['tooMany']],
       SERVER_TIMED_OUT: [['slow', { msPerAnswer: 8000 }]],
       SERVER_UNREACHABLE: [['refused']],
     };

@@ -11,15 +11,13 @@
 #include "actors/server_sync/credentials.h"
 #include "actors/server_sync/jellyfin/jellyfin_call.h"
 #include "actors/server_sync/vendor.h"
+#include "actors/shared/server_answer.h"
 #include "proto/base/clock.h"
 #include "proto/base/text.h"
 #include "proto/wire/json.h"
 
 enum {
     ANSWER_MS = 120000,
-    AWAY_MS = 60000,
-    FAILED_MS = 20000,
-    MAINTENANCE_MS = 1800000,
     DAY_MS = 86400000,
     VALUES_MAX = 800000 /* of one answer: more would take too much memory as a tree */
 };
@@ -42,69 +40,6 @@ static void destroy(struct jellyfin_call **call)
 }
 
 /* ---- what an answer means ---- */
-
-int64_t jellyfin_wait_ms(enum err code)
-{
-    switch (code) {
-    case ERR_SERVER_MAINTENANCE:
-    case ERR_SERVER_BUSY:
-        return MAINTENANCE_MS;
-    case ERR_SERVER_UNREACHABLE:
-    case ERR_SERVER_HOST_UNKNOWN:
-    case ERR_SERVER_TIMED_OUT:
-    case ERR_BUSY:
-        return AWAY_MS;
-    case ERR_SERVER_FAILED:
-        return FAILED_MS;
-    default:
-        return 0;
-    }
-}
-
-bool jellyfin_may_heal(enum err code)
-{
-    return jellyfin_wait_ms(code) > 0;
-}
-
-static enum err err_of_end(const struct jellyfin_server *s, const struct http_answer *answer)
-{
-    switch (answer->end) {
-    case HTTP_NO_SUCH_HOST:
-        return ERR_SERVER_HOST_UNKNOWN;
-    case HTTP_TIMED_OUT:
-        return ERR_SERVER_TIMED_OUT;
-    case HTTP_CERTIFICATE:
-        return s->certificate != NULL ? ERR_SERVER_CERTIFICATE_CHANGED : ERR_SERVER_CERTIFICATE;
-    case HTTP_TOO_LARGE:
-        return ERR_SERVER_FLOODS;
-    case HTTP_CUT:
-        return ERR_SERVER_FAILED;
-    case HTTP_FORBIDDEN_ADDRESS:
-        return ERR_SERVER_ADDRESS_FORBIDDEN;
-    default:
-        return ERR_SERVER_UNREACHABLE;
-    }
-}
-
-static enum err err_of_status(const struct jellyfin_server *s, const struct http_answer *answer)
-{
-    switch (answer->status) {
-    case 401:
-        return ERR_SERVER_TOKEN_REFUSED;
-    case 403:
-        return ERR_SERVER_NOT_ADMIN;
-    case 404:
-        return ERR_SERVER_PATH_MISSING;
-    case 429:
-        return ERR_SERVER_BUSY;
-    case 503:
-        return vendors[s->sync->kind]->is_maintenance(answer) ? ERR_SERVER_MAINTENANCE
-                                                              : ERR_SERVER_FAILED;
-    default:
-        return answer->status >= 300 && answer->status < 400 ? ERR_SERVER_REDIRECTS
-                                                             : ERR_SERVER_FAILED;
-    }
-}
 
 /* It says seconds. A clock that is off by days is none, and neither is what has no battery. */
 static int64_t time_of(const struct http_answer *answer)
@@ -140,19 +75,17 @@ static void on_answer(struct actor *a, const struct http_answer *answer, void *c
     OWNED(destroy) struct jellyfin_call *call = context;
     OWNED(json_release) json_t *body = NULL;
     struct jellyfin_server *s = call->server;
-    char text[512] = "";
+    char text[SERVER_ANSWER_TEXT_SIZE];
     if (s == NULL) {
         return;
     }
     http_pace_ended(&s->sync->pace, answer, clock_monotonic_ms());
-    enum err e = answer->end != HTTP_ANSWERED ? err_of_end(s, answer)
-                 : answer->status != 200      ? err_of_status(s, answer)
-                                              : parse(answer->body, &body);
-    if (e == ERR_SERVER_FAILED && answer->status != 200 && answer->status != 0) {
-        (void)snprintf(text, sizeof text, "%s: HTTP status %d", err_sentence(e), answer->status);
-    } else if (e == ERR_SERVER_REDIRECTS) {
-        (void)snprintf(text, sizeof text, "%s: %.300s", err_sentence(e), answer->location);
-    }
+    enum err e = answer->end != HTTP_ANSWERED ? server_answer_end(answer, s->certificate != NULL)
+                 : answer->status != 200
+                     ? server_answer_status(answer, ERR_SERVER_NOT_ADMIN,
+                                            vendors[s->sync->kind]->is_maintenance(answer))
+                     : parse(answer->body, &body);
+    server_answer_text(e, answer, text);
     if (e != OK) {
         log_info(
             "the server did not answer as hoped code=%s end=%s status=%d path=%.100s server_id=%s",

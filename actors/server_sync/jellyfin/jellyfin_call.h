@@ -48,8 +48,4 @@ void jellyfin_ask(struct jellyfin_server *s, const char *path, const char *post,
                   jellyfin_answered *done);
 void jellyfin_call_drop(struct jellyfin_server *s); /* nobody waits for it any more */
 
-/* May it heal by itself, and if so how long is that waited for? */
-bool jellyfin_may_heal(enum err code);
-int64_t jellyfin_wait_ms(enum err code);
-
 #endif

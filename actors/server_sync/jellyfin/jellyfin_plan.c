@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "actors/server_sync/jellyfin/jellyfin_job.h"
+#include "actors/shared/server_answer.h"
 #include "proto/base/text.h"
 
 /* The whole of it is not known: somewhere below this. */
@@ -11,7 +12,7 @@
 
 static void fail(struct jellyfin_job *j, const struct jellyfin_answer *answer, enum err code)
 {
-    if (jellyfin_may_heal(code) && job_runner_waited_too_long(&j->job, &j->unread_since_ms, code)) {
+    if (server_may_heal(code) && job_runner_waited_too_long(&j->job, &j->unread_since_ms, code)) {
         job_runner_fail(j->job.runner, code, answer->text[0] != '\0' ? answer->text : NULL);
         return;
     }

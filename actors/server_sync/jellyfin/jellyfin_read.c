@@ -9,6 +9,7 @@
 
 #include "actors/server_sync/jellyfin/jellyfin_job.h"
 #include "actors/server_sync/jellyfin/jellyfin_watch.h"
+#include "actors/shared/server_answer.h"
 
 enum { BATCH_ROWS = 1000, ITEMS_AT_ONCE = 100, ITEMS_REMEMBERED = 500, REPORT_TRIES = 3 };
 #define WATCHED_PERCENT 90.0 /* what these servers take for played to the end */
@@ -32,9 +33,9 @@ static void begin_reading(struct jellyfin_job *j)
     told_release(&j->told);
     begin_traces(j);
     log_begin(&j->log, &j->dialect, j->since, j->now, &j->playing, &j->traces);
-    bool can_report = j->report.columns != 0;
-    enum report_state state = can_report ? REPORT_ROWS : j->report.state;
-    j->report.state = state;
+    if (j->report.columns != 0) {
+        j->report.state = REPORT_ROWS;
+    }
     j->report.last_row = -1;
     items_begin(&j->items, &j->dialect, j->since, j->now, &j->playing, &j->traces);
     items_begin_users(&j->items, j->users, j->user_count);
@@ -50,8 +51,7 @@ static void begin_reading(struct jellyfin_job *j)
 static void trouble(struct jellyfin_job *j, const struct jellyfin_answer *answer, enum err code)
 {
     struct job_runner *r = j->job.runner;
-    if (jellyfin_may_heal(code) &&
-        !job_runner_waited_too_long(&j->job, &j->unread_since_ms, code)) {
+    if (server_may_heal(code) && !job_runner_waited_too_long(&j->job, &j->unread_since_ms, code)) {
         j->job.reopen = true;
         return;
     }
@@ -68,7 +68,7 @@ static void on_items(void *owner, const struct jellyfin_answer *answer)
     char id[TOLD_ID_SIZE];
     size_t i = 0;
     json_t *one = NULL;
-    if (answer->code != OK && jellyfin_may_heal(answer->code) && answer->status != 500) {
+    if (answer->code != OK && server_may_heal(answer->code) && answer->status != 500) {
         trouble(j, answer, answer->code);
         return;
     }
@@ -118,8 +118,8 @@ static void took_page(struct jellyfin_job *j, const struct jellyfin_answer *answ
         trouble(j, answer, code);
         return;
     }
-    if (++j->pages >
-        j->pages_best) { /* what was read before proves nothing of the page that failed */
+    /* What was read before proves nothing of the page that failed. */
+    if (++j->pages > j->pages_best) {
         j->pages_best = j->pages;
         j->unread_since_ms = 0;
     }

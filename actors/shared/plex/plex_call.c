@@ -2,8 +2,7 @@
  * plex_call.c - one question to the server: when it may be asked, and what its answer means.
  *
  * A question outlives its job, and its server's pace, where it has to: libcurl tells the end of it
- * later. The token is in
- * memory that is wiped when it is freed. */
+ * later. The token is in memory that is wiped when it is freed. */
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,10 +15,7 @@
 
 enum {
     ANSWER_MS = 120000, /* a server thinks 11 ms about each row of a page */
-    HEADERS_MAX = 5,
-    AWAY_MS = 60000,
-    FAILED_MS = 20000,
-    MAINTENANCE_MS = 1800000
+    HEADERS_MAX = 5
 };
 
 struct plex_call {
@@ -61,74 +57,6 @@ void plex_server_release(struct plex_server *s)
 
 /* ---- what an answer means ---- */
 
-bool plex_may_heal(enum err code)
-{
-    return plex_wait_ms(code) > 0;
-}
-
-int64_t plex_wait_ms(enum err code)
-{
-    switch (code) {
-    case ERR_SERVER_MAINTENANCE:
-    case ERR_SERVER_BUSY:
-        return MAINTENANCE_MS;
-    case ERR_SERVER_UNREACHABLE:
-    case ERR_SERVER_HOST_UNKNOWN:
-    case ERR_SERVER_TIMED_OUT:
-    case ERR_ACTOR_AWAY:
-    case ERR_TIMEOUT:
-    case ERR_BUSY:
-        return AWAY_MS;
-    case ERR_SERVER_FAILED:
-        return FAILED_MS;
-    default:
-        return 0;
-    }
-}
-
-static enum err err_of_end(const struct plex_job *j, const struct http_answer *answer)
-{
-    switch (answer->end) {
-    case HTTP_NO_SUCH_HOST:
-        return ERR_SERVER_HOST_UNKNOWN;
-    case HTTP_TIMED_OUT:
-        return ERR_SERVER_TIMED_OUT;
-    case HTTP_CERTIFICATE:
-        return j->server.certificate != NULL ? ERR_SERVER_CERTIFICATE_CHANGED
-                                             : ERR_SERVER_CERTIFICATE;
-    case HTTP_TOO_LARGE:
-        return ERR_SERVER_FLOODS;
-    case HTTP_CUT:
-        return ERR_SERVER_FAILED;
-    case HTTP_FORBIDDEN_ADDRESS:
-        return ERR_SERVER_ADDRESS_FORBIDDEN;
-    default:
-        return ERR_SERVER_UNREACHABLE;
-    }
-}
-
-static enum err err_of_status(const struct http_answer *answer)
-{
-    switch (answer->status) {
-    case 401:
-        return ERR_SERVER_TOKEN_REFUSED;
-    case 403:
-        return ERR_SERVER_TOKEN_TOO_LOW;
-    case 404:
-        return ERR_SERVER_PATH_MISSING;
-    case 429:
-        return ERR_SERVER_BUSY;
-    case 503:
-        return answer->body.size == 0 || answer->retry_after_ms >= 0 ||
-                       plex_is_in_maintenance(answer->body)
-                   ? ERR_SERVER_MAINTENANCE
-                   : ERR_SERVER_FAILED;
-    default:
-        return answer->status >= 300 && answer->status < 400 ? ERR_SERVER_REDIRECTS
-                                                             : ERR_SERVER_FAILED;
-    }
-}
-
 static void on_answer(struct actor *a, const struct http_answer *answer, void *context)
 {
     (void)a;
@@ -136,20 +64,18 @@ static void on_answer(struct actor *a, const struct http_answer *answer, void *c
     struct plex_job *j = call->job;
     OWNED(json_release) json_t *root = NULL;
     const json_t *container = NULL;
-    char text[512] = "";
+    char text[SERVER_ANSWER_TEXT_SIZE];
     if (j == NULL) {
         free(call);
         return;
     }
     http_pace_ended(call->pace, answer, clock_monotonic_ms());
-    enum err e = answer->end != HTTP_ANSWERED ? err_of_end(j, answer)
-                 : answer->status != 200      ? err_of_status(answer)
-                                              : plex_container(answer->body, &root, &container);
-    if (e == ERR_SERVER_FAILED && answer->status != 200 && answer->status != 0) {
-        (void)snprintf(text, sizeof(text), "%s: HTTP status %d", err_sentence(e), answer->status);
-    } else if (e == ERR_SERVER_REDIRECTS) {
-        (void)snprintf(text, sizeof(text), "%s: %.300s", err_sentence(e), answer->location);
-    }
+    enum err e =
+        answer->end != HTTP_ANSWERED ? server_answer_end(answer, j->server.certificate != NULL)
+        : answer->status != 200      ? server_answer_status(answer, ERR_SERVER_TOKEN_TOO_LOW,
+                                                            plex_is_in_maintenance(answer->body))
+                                     : plex_container(answer->body, &root, &container);
+    server_answer_text(e, answer, text);
     if (e != OK) {
         log_info("the server did not answer as hoped code=%s end=%s status=%d path=%.100s "
                  "correlation_id=%s",

@@ -13,6 +13,7 @@
 #include "actors/shared/plex/names.h"
 #include "actors/shared/plex/plex_row.h"
 #include "actors/shared/plex/reading.h"
+#include "actors/shared/server_answer.h"
 
 enum {
     PLEX_BODY_MAX = 4 * 1024 * 1024, /* of one answer */
@@ -100,7 +101,14 @@ static inline struct plex_job *plex_job_of(struct runner_job *job)
     return (struct plex_job *)job; /* its first member */
 }
 
-#define PLEX_WAIT_MS 60000 /* for a server that is away */
+/* What the drivers of all that read a Plex server have in common: all but their name, operation,
+ * init and fill_plan. */
+#define PLEX_READER                                                                            \
+    .job_size = sizeof(struct plex_job), .source_wait_ms = 60000, .probe = plex_probe,         \
+    .open = plex_open, .plan = plex_plan, .release = plex_release, .is_away = server_may_heal, \
+    .wait_ms = server_wait_ms, .ready_to_open = plex_ready_to_open,                            \
+    .fill_create = plex_fill_create, .ready_to_plan = plex_ready_to_plan,                      \
+    .next_batch = plex_next_batch
 
 /* ---- plex_job.c ---- */
 /* What the driver's init begins with. */
@@ -121,9 +129,6 @@ void plex_ask(struct plex_job *j, const char *path, bool with_token, plex_answer
 void plex_call_drop(struct plex_job *j); /* nobody waits for it any more */
 void plex_server_take(struct plex_server *s, const struct server_credentials *given);
 void plex_server_release(struct plex_server *s);
-/* May it heal by itself, and if so how long is that waited for? */
-bool plex_may_heal(enum err code);
-int64_t plex_wait_ms(enum err code);
 
 /* ---- plex_open.c, plex_plan.c, plex_read.c: functions of the driver, of all but init ---- */
 bool plex_ready_to_open(struct runner_job *job);

@@ -40,7 +40,7 @@ static const char *library_counted(const struct plex_job *j)
 static void fail(struct plex_job *j, enum err code, const char *text)
 {
     struct job_runner *r = j->job.runner;
-    if (plex_may_heal(code) && job_runner_waited_too_long(&j->job, &j->unread_since_ms, code)) {
+    if (server_may_heal(code) && job_runner_waited_too_long(&j->job, &j->unread_since_ms, code)) {
         job_runner_fail(r, code, text[0] != '\0' ? text : NULL);
         return;
     }

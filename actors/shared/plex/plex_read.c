@@ -74,7 +74,7 @@ static enum err settle(struct plex_job *j, int64_t from)
 static void trouble(struct plex_job *j, enum err code, const char *text)
 {
     struct job_runner *r = j->job.runner;
-    if (plex_may_heal(code) && !job_runner_waited_too_long(&j->job, &j->unread_since_ms, code)) {
+    if (server_may_heal(code) && !job_runner_waited_too_long(&j->job, &j->unread_since_ms, code)) {
         j->job.reopen = true;
         return;
     }
