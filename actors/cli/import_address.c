@@ -12,6 +12,7 @@
 #include "actors/cli/password.h"
 #include "actors/cli/say.h"
 #include "actors/cli/table.h"
+#include "proto/wire/json.h"
 
 bool is_import_address(const char *argument)
 {
@@ -48,11 +49,14 @@ enum err import_register(struct follow *f, struct reply *out)
     }
     enum err e = follow_ask(f, "POST", "/servers/test", server, out);
     if (e == OK && reply_is_good(out)) {
-        say(stderr, "Tautulli %s, which watches %s, is registered.\n",
-            member_text(out->body, "version"), member_text(out->body, "server_name"));
+        OWNED(json_release) json_t *found = TAKE(out->body);
         reply_release(out);
         (void)json_object_set_new(server, "name", json_string(name_of(f->argument)));
         e = follow_ask(f, "POST", "/servers", server, out);
+        if (e == OK && reply_is_good(out)) {
+            say(stderr, "Tautulli %s, which watches %s, is registered.\n",
+                member_text(found, "version"), member_text(found, "server_name"));
+        }
     }
     json_decref(server);
     return e;

@@ -62,7 +62,8 @@ static inline struct sync *sync_of(struct job_runner *runner)
     return (struct sync *)(void *)((char *)runner - offsetof(struct sync, runner));
 }
 
-/* What reads a server, by kind; NULL: none does yet. Its `started` and `ended` are not its own. */
+/* What reads a server, by kind; NULL: it is not synced. Its `started` and `ended` are not its own.
+ */
 extern const struct job_driver *const sync_readers[server_kind_COUNT];
 
 extern const struct job_driver sync_reader_plex, sync_reader_jellyfin;

@@ -173,7 +173,7 @@ enum err syncs_start(struct syncs *s, const struct msg *m)
     struct server_view server;
     look_at_registry(s);
     enum err e = servers_get(s->servers, asked->id, arena, &server);
-    e = e == OK && find(s, asked->id) == NULL ? ERR_ONLY_PLEX : e;
+    e = e == OK && find(s, asked->id) == NULL ? ERR_SERVER_NOT_SYNCED : e;
     e = e == OK && !server.enabled ? ERR_SERVER_DISABLED : e;
     e = e == OK && !server.has_token ? ERR_SERVER_TOKEN_MISSING : e;
     if (e != OK) {

@@ -10,8 +10,8 @@ struct syncs;
 struct syncs *syncs_open(struct actor *a, struct http_client *client, struct servers *servers);
 void syncs_close(struct syncs **syncs); /* when the threads have ended, before the client */
 
-/* Answers a server.sync. SERVER_NOT_FOUND, SERVER_DISABLED, SERVER_TOKEN_MISSING, ONLY_PLEX where
- * nothing reads its kind; the history says what is in the way. */
+/* Answers a server.sync. SERVER_NOT_FOUND, SERVER_DISABLED, SERVER_TOKEN_MISSING, SERVER_NOT_SYNCED
+ * where nothing reads its kind; the history says what is in the way. */
 enum err syncs_start(struct syncs *syncs, const struct msg *m) NODISCARD;
 /* How the sync of this server stands: completes what servers.db told of it. */
 void syncs_view(struct syncs *syncs, struct server_view *server);

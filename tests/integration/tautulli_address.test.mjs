@@ -95,9 +95,11 @@ describe('a Tautulli in the registry', () => {
     assert.ok(tautulli.asked.filter(({ url }) => !url.startsWith('/tautulli')).every((one) => !one.body.includes(tautulli.key)), 'it was not given the key');
   });
 
-  test('another kind is not found where a Tautulli is, and it has no libraries to choose', async () => {
-    const { body } = await service.ask(`GET /servers/${id}/libraries`);
-    assert.equal(body.code, 'ONLY_PLEX');
+  test('it has no libraries to choose, and is not synced', async () => {
+    assert.equal((await service.ask(`GET /servers/${id}/libraries`)).body.code, 'ONLY_PLEX');
+    const { status, body } = await service.ask(`POST /servers/${id}/sync`);
+    assert.deepEqual([status, body.code], [422, 'SERVER_NOT_SYNCED']);
+    assert.match(body.remedy, /playbus import/);
   });
 });
 

@@ -185,6 +185,7 @@ export const AUDIT_OUTCOMES: readonly { code: string; result: AuditResult; words
     { code: 'PASSWORD_IN_CLEAR', result: 'refused', words: "The password would cross the network unencrypted, for the address begins with http://" },
     { code: 'SERVER_DISABLED', result: 'refused', words: "The server is disabled" },
     { code: 'ONLY_PLEX', result: 'refused', words: "Only Plex servers are asked for that" },
+    { code: 'SERVER_NOT_SYNCED', result: 'refused', words: "A Tautulli is not synced, but imported from" },
     { code: 'SERVER_BUSY', result: 'refused', words: "The server asks to be left alone for a while" },
     { code: 'SERVER_FLOODS', result: 'refused', words: "The server sends more at once than is read of it" },
     { code: 'NO_PLEX_SERVER', result: 'refused', words: "There is no Plex server to sync" },
