@@ -38,8 +38,30 @@ static const char schedules[] =
     "ALTER TABLE servers ADD COLUMN sync_failures INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE servers ADD COLUMN sync_missed_at INTEGER";
 
-static const struct migration steps[] = {
-    {.sql = first_tables}, {.sql = kinds_with_users}, {.sql = schedules}};
+/* A Tautulli is known by the server that it watches, and several may watch one: those differ by
+ * their addresses. The history tells by the rows whether two of them have the same. */
+static const char several_that_watch[] =
+    "CREATE TABLE servers_anew (id TEXT PRIMARY KEY, name TEXT NOT NULL COLLATE NOCASE UNIQUE,"
+    " kind INTEGER NOT NULL, address TEXT NOT NULL, enabled INTEGER NOT NULL, identity TEXT,"
+    " server_name TEXT, version TEXT, owner TEXT, certificate TEXT, token BLOB, token_hint TEXT,"
+    " created_at INTEGER NOT NULL, changed_at INTEGER NOT NULL, tested_at INTEGER, test_code TEXT,"
+    " shown_certificate TEXT, username TEXT, sync_scheduled INTEGER NOT NULL DEFAULT 1,"
+    " sync_minutes INTEGER NOT NULL DEFAULT 15, sync_code TEXT, sync_text TEXT,"
+    " sync_since INTEGER, sync_failures INTEGER NOT NULL DEFAULT 0, sync_missed_at INTEGER);"
+    "INSERT INTO servers_anew SELECT id, name, kind, address, enabled, identity, server_name,"
+    " version, owner, certificate, token, token_hint, created_at, changed_at, tested_at,"
+    " test_code, shown_certificate, username, sync_scheduled, sync_minutes, sync_code, sync_text,"
+    " sync_since, sync_failures, sync_missed_at FROM servers;"
+    "DROP TABLE servers;"
+    "ALTER TABLE servers_anew RENAME TO servers;"
+    "CREATE UNIQUE INDEX servers_identity"
+    " ON servers (kind, identity, iif(kind = 3, address, ''))";
+_Static_assert(server_kind_tautulli == 3, "the kind that is known by its address too");
+
+static const struct migration steps[] = {{.sql = first_tables},
+                                         {.sql = kinds_with_users},
+                                         {.sql = schedules},
+                                         {.sql = several_that_watch}};
 
 enum err servers_open(struct servers **out)
 {
@@ -355,6 +377,27 @@ static enum err update(struct servers *s, const struct server_view *before,
     return e;
 }
 
+/* Is another row that server already, at an address? Tautullis of one media server are not the same
+ * one unless they are at one address. */
+static enum err is_no_other(struct servers *s, const char *id, const char *identity,
+                            const char *address)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *look = NULL;
+    bool row = false;
+    enum err e = db_prepare(s->db,
+                            "SELECT 1 FROM servers WHERE identity = ?1 AND id <> ?2"
+                            " AND (kind <> ?4 OR address = ?3)",
+                            &look);
+    if (e == OK) {
+        stmt_text(look, 1, identity);
+        stmt_text(look, 2, id);
+        stmt_text(look, 3, address);
+        stmt_number(look, 4, server_kind_tautulli);
+        e = stmt_row(look, &row);
+    }
+    return e == OK && row ? ERR_SERVER_KNOWN : e;
+}
+
 static enum err change_within(struct servers *s, const struct server_change *change)
 {
     OWNED(arena_destroy) struct arena *arena = arena_new();
@@ -365,6 +408,9 @@ static enum err change_within(struct servers *s, const struct server_change *cha
         e = ERR_SERVER_TOKEN_NEEDED;
     }
     e = e == OK && change->name != NULL ? name_is_free(s, change->name, change->id) : e;
+    e = e == OK && change->address != NULL
+            ? is_no_other(s, before.id, before.identity, change->address)
+            : e;
     e = e == OK ? update(s, &before, change) : e;
     const struct token_of of = {
         .id = change->id, .kind = before.kind, .username = change->username};
@@ -411,8 +457,7 @@ enum err servers_tested(struct servers *s, const struct server_view *as_it_stood
                         const struct server_facts *facts)
 {
     OWNED(stmt_finalize) sqlite3_stmt *set = NULL;
-    enum err e = is_taken(s, "SELECT 1 FROM servers WHERE identity = ?1 AND id <> ?2",
-                          facts->identity, as_it_stood->id, ERR_SERVER_KNOWN);
+    enum err e = is_no_other(s, as_it_stood->id, facts->identity, as_it_stood->address);
     e = e == OK ? db_prepare(s->db,
                              "UPDATE servers SET identity = ?2, server_name = ?3, version = ?4,"
                              " owner = ?5, tested_at = ?6, test_code = NULL,"

@@ -88,6 +88,20 @@ describe('a Tautulli in the registry', () => {
     tautulli.key = key;
   });
 
+  test('another one that watches the same server is registered beside it, and is a source of its own; the same address is not', async () => {
+    const other = await startTautulli({ file: await fresh(20) });
+    const second = await register(other);
+    const works = async (of) => (await service.patiently(`POST /servers/${of}/test`, {})).body;
+    assert.equal((await works(id)).server?.test.works, true);
+    assert.equal((await works(second)).server?.test.works, true);
+    const body = { name: 'once more', kind: 'tautulli', address: other.url, token: other.key };
+    const again = (await service.patiently('POST /servers', body)).body.server.id;
+    assert.equal((await works(again)).code, 'SERVER_KNOWN');
+    for (const one of [id, second]) assert.equal((await imported(one)).stats.imported_records, 20);
+    assert.equal((await sql(service.history, 'SELECT count(*) FROM sources WHERE plays = 20'))[0][0], '2');
+    await Promise.all([second, again].map((of) => service.patiently(`DELETE /servers/${of}`)));
+  });
+
   test('something else at the address is no Tautulli', async () => {
     const probe = { name: 'x', kind: 'tautulli', address: tautulli.url.replace('/tautulli', ''), token: tautulli.key };
     const { body } = await service.patiently('POST /servers', probe);

@@ -129,6 +129,53 @@ static void a_server_stays_the_same_at_a_new_address_and_is_not_known_twice(void
     assert_false(view(s, "one", arena).has_test); /* as it stands it was not tested */
 }
 
+#define TAUTULLI "http://nas.example:8181"
+
+static enum err add_tautulli(struct servers *s, const char *id, const char *address)
+{
+    OWNED(arena_destroy) struct arena *arena = arena_new();
+    const struct server_facts facts = {.identity = "tautulli:abc", .kind = server_kind_tautulli};
+    const struct server_add row = {.id = id,
+                                   .name = id,
+                                   .address = address,
+                                   .has_kind = true,
+                                   .kind = server_kind_tautulli,
+                                   .token = TOKEN};
+    assert_int_equal(servers_add(s, &row), OK);
+    const struct server_view added = view(s, id, arena);
+    return servers_tested(s, &added, &facts);
+}
+
+static void two_tautullis_may_watch_one_server_unless_they_are_at_one_address(void **state)
+{
+    (void)state;
+    OWNED(servers_close) struct servers *s = open_servers();
+    assert_int_equal(add_tautulli(s, "one", TAUTULLI), OK);
+    assert_int_equal(add_tautulli(s, "two", TAUTULLI "/two"), OK);
+    assert_int_equal(add_tautulli(s, "three", TAUTULLI), ERR_SERVER_KNOWN);
+    struct server_change change = {.id = "two", .address = TAUTULLI};
+    assert_int_equal(servers_change(s, &change), ERR_SERVER_KNOWN);
+    change.address = TAUTULLI "/2";
+    assert_int_equal(servers_change(s, &change), OK);
+}
+
+/* Up to step 3 a server was known by its kind and identity alone. */
+static void a_file_that_refused_a_second_tautulli_keeps_the_first_and_takes_it(void **state)
+{
+    (void)state;
+    OWNED(servers_close) struct servers *s = open_servers();
+    assert_int_equal(add_tautulli(s, "one", TAUTULLI), OK);
+    assert_int_equal(db_exec(s->db, "DROP INDEX servers_identity;"
+                                    "CREATE UNIQUE INDEX once ON servers (kind, identity);"
+                                    "PRAGMA user_version = 3"),
+                     OK);
+    servers_close(&s);
+    s = open_servers();
+    assert_int_equal(access(SERVERS_FILE ".before-3", F_OK), 0);
+    assert_int_equal(token_is(s, "one", TOKEN), OK);
+    assert_int_equal(add_tautulli(s, "two", TAUTULLI "/two"), OK);
+}
+
 static void a_test_of_what_was_changed_meanwhile_leaves_nothing(void **state)
 {
     (void)state;
@@ -368,6 +415,8 @@ int main(void)
         PLACE_TEST(a_change_of_the_key_that_was_cut_short_counts_once_it_was_committed),
         PLACE_TEST(with_a_lost_key_servers_are_still_there_and_no_new_one_is_made_beside_it),
         PLACE_TEST(the_key_of_an_earlier_version_is_taken_over),
+        PLACE_TEST(two_tautullis_may_watch_one_server_unless_they_are_at_one_address),
+        PLACE_TEST(a_file_that_refused_a_second_tautulli_keeps_the_first_and_takes_it),
         PLACE_TEST(a_file_of_the_version_before_keeps_its_servers_and_leaves_a_backup),
         PLACE_TEST(a_sign_in_is_told_until_another_token_takes_its_place),
         PLACE_TEST(what_is_wrong_stays_until_something_that_it_may_be_due_to_is_changed),
