@@ -6,19 +6,18 @@
  * of the log is never behind it. DIR appears when all of it is there, or not at all. */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "actors/cli/calls.h"
 #include "actors/cli/cli.h"
 #include "actors/cli/data_folder.h"
+#include "actors/cli/data_parts.h"
 #include "actors/cli/say.h"
 #include "actors/cli/table.h"
 #include "actors/shared/audit_keys.h"
@@ -26,82 +25,8 @@
 #include "proto/store/sqlite.h"
 #include "proto/store/store_file.h"
 
-static enum err error_now(void)
-{
-    return errno == EACCES ? ERR_ACCESS_DENIED : err_from_errno(errno);
-}
-
-static enum err failed(const char *path)
-{
-    enum err e = error_now();
-    err_about("%s: %s", path, strerror(errno));
-    return e;
-}
-
-/* ---- files ---- */
-
-static enum err copy_bytes(int from, int to, const char *path)
-{
-    for (ssize_t n = 1; n > 0;) {
-        n = sendfile(to, from, NULL, 1 << 20);
-        if (n < 0) {
-            return failed(path);
-        }
-    }
-    return fsync(to) == 0 ? OK : failed(path);
-}
-
-/* What is not there (no settings, no sealed segments yet) needs no copy. */
-static enum err copy_file_as(const char *path, const char *name, const char *into)
-{
-    char copy[PATH_MAX];
-    (void)snprintf(copy, sizeof(copy), "%s/%s", into, name);
-    int from = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (from < 0) {
-        return errno == ENOENT ? OK : failed(path);
-    }
-    int to = open(copy, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    enum err e = to >= 0 ? copy_bytes(from, to, path) : failed(copy);
-    (void)close(from);
-    if (to >= 0 && close(to) != 0 && e == OK) {
-        e = failed(copy);
-    }
-    return e;
-}
-
-static enum err copy_file(const char *path, const char *into)
-{
-    return copy_file_as(path, path, into);
-}
-
-/* Into a folder of the same name, which is made for the first of them. */
-static enum err copy_inner(const char *folder, const char *name, const char *into)
-{
-    char made[PATH_MAX];
-    char path[PATH_MAX];
-    struct stat st;
-    (void)snprintf(path, sizeof(path), "%s/%.255s", folder, name);
-    /* The head was copied before the log, and must not tell of later entries. */
-    if (lstat(path, &st) != 0 || !S_ISREG(st.st_mode) || strcmp(path, AUDIT_HEAD_FILE) == 0) {
-        return OK;
-    }
-    (void)snprintf(made, sizeof(made), "%s/%s", into, folder);
-    return mkdir(made, 0700) == 0 || errno == EEXIST ? copy_file(path, into) : failed(made);
-}
-
-/* The regular files of a folder of ours; there are no folders in them. */
-static enum err copy_folder(const char *path, const char *into)
-{
-    OWNED(dir_release) DIR *dir = opendir(path);
-    if (dir == NULL) {
-        return errno == ENOENT ? OK : failed(path);
-    }
-    enum err e = OK;
-    for (const struct dirent *entry; e == OK && (entry = readdir(dir)) != NULL;) {
-        e = copy_inner(path, entry->d_name, into);
-    }
-    return e;
-}
+#define SERVERS_KEY "servers/servers.key"
+#define KEY_TRIES 5
 
 /* ---- databases ---- */
 
@@ -121,7 +46,7 @@ static enum err copy_all_pages(sqlite3 *from, sqlite3 *to)
 
 static enum err copy_store(const char *path, const char *into)
 {
-    char copy[PATH_MAX];
+    char copy[PATH_MAX + 64];
     char mark[PATH_MAX];
     struct stat st;
     OWNED(db_close) sqlite3 *from = NULL;
@@ -143,34 +68,88 @@ static enum err copy_store(const char *path, const char *into)
 
 /* ---- the whole ---- */
 
-static enum err copy_everything(const char *into)
+/* They may be a link to a file in /etc: its text is what counts. */
+static enum err copy_settings(const char *into)
 {
-    enum err e = copy_file_as(AUDIT_HEAD_FILE, AUDIT_HEAD_COPY, into);
-    e = e == OK ? copy_folder("keys", into) : e;
-    e = e == OK ? copy_folder("servers", into) : e;
-    e = e == OK ? copy_file("playbus.conf", into) : e;
-    e = e == OK ? copy_store("history.db", into) : e;
-    e = e == OK ? copy_store("accounts.db", into) : e;
-    e = e == OK ? copy_store("servers.db", into) : e;
-    e = e == OK ? copy_store("audit.db", into) : e;
-    return e == OK ? copy_folder("audit", into) : e; /* after the log that entries leave for it */
+    char *real = realpath(DATA_SETTINGS, NULL);
+    if (real == NULL) {
+        return errno == ENOENT ? OK : parts_failed(DATA_SETTINGS);
+    }
+    enum err e = parts_copy_file(real, DATA_SETTINGS, into);
+    free(real);
+    return e;
 }
 
-/* An absolute path: we are about to change into the data folder. */
-static enum err absolute(const char *given, char out[static PATH_MAX])
+static enum err copy_part(const struct data_part *part, const char *into)
 {
-    char here[PATH_MAX];
-    size_t size = strlen(given);
-    while (size > 1 && given[size - 1] == '/') {
-        size--;
+    switch (part->kind) {
+    case PART_STORE:
+        return copy_store(part->path, into);
+    case PART_FOLDER:
+        return parts_copy_folder(part->path, into);
+    default:
+        return copy_settings(into);
     }
-    bool rooted = given[0] == '/';
-    if (size == 0 || (!rooted && getcwd(here, sizeof(here)) == NULL)) {
-        return ERR_FILE_NOT_FOUND;
+}
+
+static enum err copy_everything(const char *into)
+{
+    enum err e = parts_copy_file(AUDIT_HEAD_FILE, AUDIT_HEAD_COPY, into);
+    for (size_t i = 0; e == OK && i < DATA_PARTS; i++) {
+        e = copy_part(&data_parts[i], into);
     }
-    int n = snprintf(out, PATH_MAX, "%s%s%.*s", rooted ? "" : here, rooted ? "" : "/", (int)size,
-                     given);
-    return n > 0 && n < PATH_MAX - NAME_MAX ? OK : ERR_FILE_NOT_FOUND;
+    return e;
+}
+
+/* Which files the keys are: each change of a key puts another in the place of one. */
+struct key_files {
+    struct {
+        ino_t number;
+        struct timespec changed;
+    } files[3];
+};
+
+static void look_at_keys(struct key_files *out)
+{
+    static const char *const paths[] = {AUDIT_SECRET_FILE, AUDIT_PUBLIC_FILE, SERVERS_KEY};
+    *out = (struct key_files){0};
+    for (size_t i = 0; i < COUNT_OF(paths); i++) {
+        struct stat st;
+        if (stat(paths[i], &st) == 0) {
+            out->files[i].number = st.st_ino;
+            out->files[i].changed = st.st_mtim;
+        }
+    }
+}
+
+static bool same_keys(const struct key_files *a, const struct key_files *b)
+{
+    for (size_t i = 0; i < COUNT_OF(a->files); i++) {
+        if (a->files[i].number != b->files[i].number ||
+            a->files[i].changed.tv_sec != b->files[i].changed.tv_sec ||
+            a->files[i].changed.tv_nsec != b->files[i].changed.tv_nsec) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A key that was changed meanwhile may not be the one of the copied database: then once more. */
+static enum err copy_with_keys(const char *part)
+{
+    struct key_files before;
+    struct key_files after;
+    for (int i = 0; i < KEY_TRIES; i++) {
+        look_at_keys(&before);
+        enum err e = mkdir(part, 0700) == 0 ? copy_everything(part) : parts_failed(part);
+        look_at_keys(&after);
+        if (e != OK || same_keys(&before, &after)) {
+            return e;
+        }
+        (void)remove_tree(part);
+    }
+    err_about("a key is changed again and again");
+    return ERR_TIMEOUT;
 }
 
 static bool is_free(const char *path)
@@ -189,16 +168,12 @@ static bool is_free(const char *path)
 
 static enum err back_up(const char *target, const char *part)
 {
-    enum err e = mkdir(part, 0700) == 0 ? OK : failed(part);
-    if (e != OK) {
-        return e;
-    }
-    e = copy_everything(part);
+    enum err e = copy_with_keys(part);
     if (e == OK && rename(part, target) != 0) {
-        e = failed(target);
+        e = parts_failed(target);
     }
     if (e != OK) {
-        remove_tree(part);
+        (void)remove_tree(part);
     }
     return e;
 }
@@ -234,7 +209,7 @@ int command_backup(const struct options *o)
     char target[PATH_MAX];
     char part[PATH_MAX + 32];
     log_open("playbus", LEVEL_ERROR);
-    enum err e = absolute(o->argument, target);
+    enum err e = parts_absolute(o->argument, target);
     if (e != OK || !is_free(target)) {
         say(stderr,
             "playbus: %s is there already, and is not an empty folder\n"

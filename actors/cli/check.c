@@ -49,7 +49,7 @@ static json_t *check_store(const char *file)
 }
 
 /* The head is read before the database: the log may grow meanwhile, never shrink. */
-static json_t *check_chain(void)
+static json_t *check_chain(const char *head_file)
 {
     OWNED(audit_verifier_close) struct audit_verifier *v = NULL;
     OWNED(audit_keyring_release) struct audit_keyring ring = {0};
@@ -59,7 +59,7 @@ static json_t *check_chain(void)
         return row_of("audit chain", ERR_SYSTEM, "");
     }
     enum err e = audit_keyring_read(AUDIT_PUBLIC_FILE, &ring);
-    if (e == OK && audit_head_read(AUDIT_HEAD_FILE, &head) == OK) {
+    if (e == OK && audit_head_read(head_file, &head) == OK) {
         claims.head = &head;
     }
     e = e == OK ? audit_verifier_open(AUDIT_DB_FILE, &claims, &v) : e;
@@ -80,7 +80,7 @@ static bool was_never_made(const char *file)
     return strcmp(file, "servers.db") == 0 && access(file, F_OK) != 0 && access(mark, F_OK) != 0;
 }
 
-static json_t *check_all(void)
+json_t *check_stores(const char *head_file)
 {
     static const char *const stores[] = {"history.db", "accounts.db", AUDIT_DB_FILE, "servers.db"};
     char at[CLOCK_TEXT_SIZE];
@@ -90,7 +90,7 @@ static json_t *check_all(void)
         if (i < COUNT_OF(stores) && was_never_made(stores[i])) {
             continue;
         }
-        json_t *row = i < COUNT_OF(stores) ? check_store(stores[i]) : check_chain();
+        json_t *row = i < COUNT_OF(stores) ? check_store(stores[i]) : check_chain(head_file);
         whole = whole && json_is_true(json_object_get(row, "whole"));
         (void)json_array_append_new(rows, row);
     }
@@ -98,19 +98,29 @@ static json_t *check_all(void)
     return json_pack("{s:s, s:b, s:o}", "at", at, "whole", whole, "stores", rows);
 }
 
-static void print_row(const json_t *row)
+static void print_row(FILE *out, const json_t *row)
 {
     bool whole = json_is_true(json_object_get(row, "whole"));
     const char *finding = member_text(row, "finding");
-    cell_text(stdout, member_text(row, "file"), 13);
-    (void)fputs(whole ? "whole" : member_text(row, "error"), stdout);
+    cell_text(out, member_text(row, "file"), 13);
+    (void)fputs(whole ? "whole" : member_text(row, "error"), out);
     if (finding[0] != '\0') {
-        (void)fputs(": ", stdout);
-        cell_text(stdout, finding, 0);
+        (void)fputs(": ", out);
+        cell_text(out, finding, 0);
     }
-    (void)fputc('\n', stdout);
+    (void)fputc('\n', out);
     if (!whole) {
         say_remedy(stderr, 2, member_text(row, "remedy"));
+    }
+}
+
+void check_print(FILE *out, const json_t *result)
+{
+    size_t i = 0;
+    const json_t *row = NULL;
+    json_array_foreach(json_object_get(result, "stores"), i, row)
+    {
+        print_row(out, row);
     }
 }
 
@@ -133,24 +143,18 @@ json_t *check_result_read(void)
 int command_check(const struct options *o)
 {
     char folder[PATH_MAX];
-    size_t i = 0;
-    const json_t *row = NULL;
     log_open("playbus", LEVEL_WARN + 1); /* what is wrong is said below, once */
     enum err e = data_folder_enter(o->data, false, folder);
     if (e != OK) {
         (void)data_folder_say_error(e, o->data);
         return EXIT_USAGE;
     }
-    OWNED(json_release) json_t *result = check_all();
+    OWNED(json_release) json_t *result = check_stores(AUDIT_HEAD_FILE);
     keep_result(result);
     if (o->json) {
         say_json(stdout, result, JSON_INDENT(2));
-    }
-    json_array_foreach(json_object_get(result, "stores"), i, row)
-    {
-        if (!o->json) {
-            print_row(row);
-        }
+    } else {
+        check_print(stdout, result);
     }
     return json_is_true(json_object_get(result, "whole")) ? EXIT_COMPLETED : EXIT_FAILED;
 }

@@ -33,6 +33,7 @@ struct options {
     const char *second;         /* server add: ADDRESS */
     bool dry_run, resume, stop; /* import, undo, plex sync; the last of people too */
     bool discard;               /* import, plex sync */
+    bool replace;               /* restore */
     bool json, csv, repairs;
     long days;                            /* plex sync: 0: not given */
     const char *libraries[LIBRARIES_MAX]; /* plex sync: ids; none: all */
@@ -71,6 +72,7 @@ int command_stop(const struct options *o);
 int command_status(const struct options *o);
 int command_check(const struct options *o);
 int command_backup(const struct options *o);
+int command_restore(const struct options *o);
 int command_jobs(const struct options *o);
 int command_errors(const struct options *o);
 int command_history(const struct options *o);

@@ -83,6 +83,11 @@ static const struct argp_option jobs_options[] = {
     OPTION_UTC,
     {"limit", KEY_LIMIT, "N", 0, "How many of the newest (default: all)", 0},
     {0}};
+static const struct argp_option restore_options[] = {
+    OPTION_DATA,
+    {"replace", KEY_REPLACE, NULL, 0,
+     "Also where the data folder holds data: that goes into a folder of its own there", 0},
+    {0}};
 static const struct argp_option reset_options[] = {OPTION_DATA, {0}};
 static const struct argp_option add_options[] = {
     OPTION_DATA,
@@ -324,6 +329,15 @@ const struct command commands[COMMANDS_COUNT] = {
      "for its owner alone; the service may run and write meanwhile.\v"
      "Examples:\n"
      "  playbus backup /backups/playbus-$(date +%F)"},
+    {"restore", "DIR", restore_options, command_restore,
+     "Put a backup that was made with `playbus backup DIR` into the data folder, after checking it "
+     "with the chain of the audit log. The service must not run; a job that ran goes on at its "
+     "next start.\v"
+     "Examples:\n"
+     "  playbus restore /backups/playbus-2026-01-31\n"
+     "  playbus restore /backups/playbus-2026-01-31 --replace\n\n"
+     "Exit status: 0 restored, 1 failed or the backup is not whole, 2 usage, 3 the service runs or "
+     "the folder holds data."},
     {"jobs", "[JOB]", jobs_options, command_jobs,
      "List past and running jobs, newest first; of one JOB its receipt.\v"
      "Examples:\n"

@@ -16,6 +16,7 @@ enum option_key {
     KEY_DRY_RUN,
     KEY_RESUME,
     KEY_STOP,
+    KEY_REPLACE,
     KEY_DISCARD,
     KEY_YES,
     KEY_JSON,
@@ -69,7 +70,7 @@ struct command {
     const char *doc; /* before \v: what it does; after: examples */
 };
 
-#define COMMANDS_COUNT 37
+#define COMMANDS_COUNT 38
 extern const struct command commands[COMMANDS_COUNT];
 
 /* completion.c: the script for bash, made from these. */

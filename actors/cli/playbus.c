@@ -140,6 +140,8 @@ static bool *flag_of(struct options *o, int key)
         return &o->resume;
     case KEY_STOP:
         return &o->stop;
+    case KEY_REPLACE:
+        return &o->replace;
     case KEY_DISCARD:
         return &o->discard;
     case KEY_JSON:
@@ -345,6 +347,7 @@ static const char overview[] =
     "  status      which parts are running, where jobs stand\n"
     "  check       are all databases and the audit log whole?\n"
     "  backup      copy the whole data folder while it is in use\n"
+    "  restore     put a backup into a data folder\n"
     "  jobs        past and running jobs\n"
     "  errors      the rows a job rejected\n"
     "  history     stored plays, newest first\n"

@@ -273,7 +273,7 @@ test('a misspelt command, option or variable is refused with the one that was me
   assert.doesNotMatch(run(['history', '--lib', 'x', ...data]).stderr, /option/, 'the beginning of one is enough');
   const completion = run(['completion', 'bash']).stdout;
   for (const [, name] of completion.matchAll(/^ {4}'([^']+)'\) /mg)) {
-    const needs = /^(import|backup|errors|audit verify|audit seal|user add|user tie|user reset|completion)$/.test(name) ? ['x'] : [];
+    const needs = /^(import|backup|restore|errors|audit verify|audit seal|user add|user tie|user reset|completion)$/.test(name) ? ['x'] : [];
     assert.match(refused([...name.split(' '), ...needs], { PLAYBUS_DTA: '/nowhere' }), /PLAYBUS_DTA in the environment: there is no such setting; is it PLAYBUS_DATA\n/, name);
   }
 });

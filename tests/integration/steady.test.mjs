@@ -219,36 +219,6 @@ test('check tells of each store whether it is whole, beside a running service an
   await stop(await up(data));
 });
 
-test('a backup made while an import writes ends, is for its owner alone, and opens as it was', async () => {
-  const data = folder('backed-up');
-  const { file } = await makeSource('backed-up.db', '--rows', '60000');
-  const service = await up(data, { env: { PLAYBUS_IMPORT_ALLOWED_DIRS: path.dirname(file) } });
-  const begun = await ask(data, service.address, '/import/tautulli', importing(file));
-  assert.equal(begun.status, 202, JSON.stringify(begun.body));
-  const processed = async () => (await ask(data, service.address, '/import/status')).body.stats;
-  await until('rows', async () => (await processed()).processed_records > 2000);
-  const copy = path.join(place, 'copy');
-  const made = await run('backup', '--data', data, copy);
-  assert.equal(made.status, 0, made.stderr);
-  assert.equal((await processed()).status, 'running', 'the import outlasts the backup');
-  assert.equal(statSync(copy).mode & 0o777, 0o700);
-  const names = readdirSync(copy, { recursive: true }).sort();
-  assert.deepEqual(names, ['accounts.db', 'audit.db', 'audit.head', 'history.db', 'keys', 'keys/audit.key', 'keys/audit.pub', 'servers.db']);
-  for (const name of names) assert.equal(statSync(path.join(copy, name)).mode & 0o077, 0, name);
-  const again = await run('backup', '--data', data, copy);
-  assert.equal(again.status, 2);
-  assert.match(again.stderr, /not an empty folder/);
-  const verified = await run('audit', 'verify', path.join(copy, 'audit.db'), '--key', path.join(copy, 'keys/audit.pub'), '--head', path.join(copy, 'audit.head'));
-  assert.equal(verified.status, 0, verified.stdout);
-  await stop(service);
-  rmSync(path.join(copy, 'audit.head'));
-  const restored = await up(copy);
-  const plays = await ask(copy, restored.address, '/history?limit=1');
-  assert.equal(plays.body.items.length, 1);
-  assert.equal((await run('check', '--data', copy)).status, 0);
-  await stop(restored);
-});
-
 /** A file system of its own for a data folder: none where the test may not mount. */
 function mounted(t, name, options) {
   const at = folder(name);
