@@ -114,6 +114,23 @@ static enum err fill_undone(struct reader *r, int64_t job_no, struct job_view *o
     return e;
 }
 
+/* Of what is begun for one server of the registry, which plays do not name. */
+static enum err fill_identity(struct reader *r, const struct job *job, struct job_view *out)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
+    bool row = false;
+    if (!operations[job->operation].per_server) {
+        return OK;
+    }
+    enum err e = db_prepare_with(r->db, "SELECT server_id FROM sources WHERE no = ?1",
+                                 job->source_no, &find);
+    e = e == OK ? stmt_row(find, &row) : e;
+    if (e == OK && row) {
+        out->identity = arena_keep(r->arena, row_text(find, 0));
+    }
+    return e;
+}
+
 static enum err fill_view(struct reader *r, struct job *row, struct job_view *out)
 {
     const struct progress *shown = shown_record(r, row->job_id);
@@ -134,6 +151,7 @@ static enum err fill_view(struct reader *r, struct job *row, struct job_view *ou
                                           (now == status_error || now == status_cancelled)};
     enum err e = job_id_short(r, job->job_id, &out->short_id);
     e = e == OK ? fill_undone(r, job->no, out) : e;
+    e = e == OK ? fill_identity(r, job, out) : e;
     if (shown != NULL || e != OK) {
         out->progress = shown != NULL ? *shown : (struct progress){0};
         return e;

@@ -7,6 +7,7 @@
 #include "actors/history/cursor.h"
 #include "actors/history/native.h"
 #include "actors/history/play_view.h"
+#include "actors/history/row_origin.h"
 #include "proto/wire/codec.h"
 
 static const char one_play[] = "plays p JOIN sources s ON s.no = p.source_id WHERE p.id = ?1 AND ";
@@ -16,7 +17,7 @@ static const char one_play[] = "plays p JOIN sources s ON s.no = p.source_id WHE
 static const char rows_of_play[] =
     "SELECT t.no, t.native_id, t.reason, s.kind, s.server_id, j.job_id, j.started_at,"
     " coalesce((SELECT max(version) FROM row_versions WHERE row_no = t.no), 1), t.body,"
-    " t.row_start FROM (SELECT id AS no, source_id, native_id, job_no, NULL AS link_no,"
+    " t.row_start, j.title FROM (SELECT id AS no, source_id, native_id, job_no, NULL AS link_no,"
     "  :new AS reason, NULL AS body, started_at AS row_start FROM plays WHERE id = :id"
     "  AND grouped IS NULL UNION ALL SELECT no, source_id, native_id, job_no, link_no, reason, "
     "body,"
@@ -94,17 +95,29 @@ static enum err fill_row(struct reader *r, sqlite3_stmt *row, struct play_row *o
 }
 
 /* A play that one row alone tells of is that row: what it says is the play. */
-static void fill_own_row(struct reader *r, struct play_reader *p, struct play_got *out)
+static void fill_own_row(struct reader *r, struct play_reader *p, const struct play_got *out,
+                         struct play_row *own)
 {
-    struct play_row *own = &out->rows[0];
     play_reader_fields(r, p, &own->play);
     own->has_play = true;
     own->has_stream = out->play.has_stream;
     own->stream = out->play.stream;
 }
 
-static enum err read_rows(struct reader *r, const struct play_filter *filter, int64_t id,
-                          struct play_got *out)
+static enum err read_row(struct reader *r, sqlite3_stmt *rows, struct play_reader *p,
+                         struct play_got *out)
+{
+    struct play_row *row = &out->rows[out->rows_count];
+    enum err e = fill_row(r, rows, row);
+    if (e == OK && out->rows_count++ == 0 && !play_reader_grouped(p)) {
+        fill_own_row(r, p, out, row);
+    }
+    row->has_origin = e == OK && row_origin_of(row, row_text(rows, 10), &row->origin);
+    return e;
+}
+
+static enum err read_rows(struct reader *r, const struct play_filter *filter, struct play_reader *p,
+                          int64_t id, struct play_got *out)
 {
     OWNED(stmt_finalize) sqlite3_stmt *rows = NULL;
     enum err e = db_prepare(r->db, rows_of_play, &rows);
@@ -118,7 +131,7 @@ static enum err read_rows(struct reader *r, const struct play_filter *filter, in
     while (e == OK && row && out->rows_count < out->play.sources_count) {
         e = stmt_row(rows, &row);
         if (e == OK && row) {
-            e = fill_row(r, rows, &out->rows[out->rows_count++]);
+            e = read_row(r, rows, p, out);
         }
     }
     return e;
@@ -150,10 +163,7 @@ enum err query_play(struct reader *r, const struct play_get *ask, struct play_go
         e = play_reader_fill(r, &p, &out->play);
     }
     if (e == OK) {
-        e = read_rows(r, &filter, id, out);
-    }
-    if (e == OK && out->rows_count > 0 && !play_reader_grouped(&p)) {
-        fill_own_row(r, &p, out);
+        e = read_rows(r, &filter, &p, id, out);
     }
     return e;
 }

@@ -410,6 +410,12 @@ static enum err on_sync_start(struct actor *a, const struct msg *m)
     return syncs_start(self->syncs, m);
 }
 
+static enum err on_sync_stop(struct actor *a, const struct msg *m)
+{
+    struct server_sync *self = actor_self(a);
+    return syncs_stop(self->syncs, m);
+}
+
 static enum err on_progress(struct actor *a, const struct msg *m)
 {
     struct server_sync *self = actor_self(a);
@@ -485,6 +491,7 @@ static const struct actor_spec server_sync_spec = {
             [MSG_server_probe] = on_probe,
             [MSG_server_rotate_key] = on_rotate_key,
             [MSG_server_sync_start] = on_sync_start,
+            [MSG_server_sync_stop] = on_sync_stop,
             [MSG_sync_progress] = on_progress,
             [MSG_actor_changed] = on_changed,
             [MSG_plex_pin_open] = on_pin_open,

@@ -74,6 +74,8 @@ void sync_close(struct sync *sync); /* when the threads have ended, or it is at 
 bool sync_is_at_rest(const struct sync *sync);
 /* The row of the server, as it stands now. */
 void sync_settings(struct sync *sync, const struct server_view *server);
+/* Ends a look that has made no job yet, until the next one is due: false if there is none. */
+bool sync_stop_looking(struct sync *sync);
 /* Does what is due. */
 void sync_tick(struct sync *sync);
 /* Asks the history how far it is, to be told of. */

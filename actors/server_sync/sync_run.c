@@ -278,6 +278,25 @@ void sync_settings(struct sync *sync, const struct server_view *server)
     }
 }
 
+/* Whoever answers the test then finds nobody. */
+static void leave_test(struct sync *sync)
+{
+    if (sync->test != NULL) {
+        sync->test->sync = NULL;
+        sync->test = NULL;
+    }
+}
+
+bool sync_stop_looking(struct sync *sync)
+{
+    bool looks = sync->step == SYNC_TESTS && sync->test != NULL;
+    if (looks) {
+        leave_test(sync);
+        rest_after(sync, SYNC_WELL);
+    }
+    return looks;
+}
+
 void sync_tick(struct sync *sync)
 {
     bool runs = sync->runner.job != NULL;
@@ -310,9 +329,7 @@ bool sync_is_at_rest(const struct sync *sync)
 
 void sync_close(struct sync *sync)
 {
-    if (sync->test != NULL) {
-        sync->test->sync = NULL;
-    }
+    leave_test(sync);
     job_runner_close(&sync->runner);
 }
 

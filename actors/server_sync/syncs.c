@@ -187,6 +187,19 @@ enum err syncs_start(struct syncs *s, const struct msg *m)
     return OK;
 }
 
+enum err syncs_stop(struct syncs *s, const struct msg *m)
+{
+    const struct server_sync_stop *asked = msg_server_sync_stop(m);
+    const struct job_state done = {.stats = {.operation = operation_server_sync,
+                                             .status = status_idle,
+                                             .server_id = asked->id}};
+    struct sync *sync = find(s, asked->id);
+    if (sync == NULL) {
+        return ERR_SERVER_NOT_FOUND;
+    }
+    return sync_stop_looking(sync) ? reply_job_state(s->actor, m, &done) : ERR_NOT_RUNNING;
+}
+
 void syncs_view(struct syncs *s, struct server_view *server)
 {
     look_at_registry(s);

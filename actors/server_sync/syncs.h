@@ -13,6 +13,8 @@ void syncs_close(struct syncs **syncs); /* when the threads have ended, before t
 /* Answers a server.sync. SERVER_NOT_FOUND, SERVER_DISABLED, SERVER_TOKEN_MISSING, SERVER_NOT_SYNCED
  * where nothing reads its kind; the history says what is in the way. */
 enum err syncs_start(struct syncs *syncs, const struct msg *m) NODISCARD;
+/* Answers server.sync_stop: SERVER_NOT_FOUND, NOT_RUNNING. */
+enum err syncs_stop(struct syncs *syncs, const struct msg *m) NODISCARD;
 /* How the sync of this server stands: completes what servers.db told of it. */
 void syncs_view(struct syncs *syncs, struct server_view *server);
 void syncs_on_progress(struct syncs *syncs, const struct sync_progress *e);

@@ -81,10 +81,8 @@ void operation_start_own(struct request *r, enum operation operation,
     ask_job_create(r->services->bus, "history", &create, r->job_id, ASK_MS, own_started, r);
 }
 
-static void stopped(struct actor *a, const struct answer *answer, void *context)
+void operation_answer_stop(struct request *r, const struct answer *answer)
 {
-    (void)a;
-    struct request *r = context;
     char sentence[MESSAGE_SIZE];
     if (respond_refusal(r, answer)) {
         return;
@@ -92,10 +90,17 @@ static void stopped(struct actor *a, const struct answer *answer, void *context)
     const struct job_state *state = msg_job_state(answer->reply);
     bool own = operation_is_own(&operations[state->stats.operation]);
     sentence_of(state->stats.operation,
-                own ? "stopped; it can be gone on with"
-                    : "stopped; what was stored stays and can be resumed",
+                state->stats.job_id == NULL ? "stopped before it read anything"
+                : own                       ? "stopped; it can be gone on with"
+                                            : "stopped; what was stored stays and can be resumed",
                 sentence);
     answer_job(r, sentence, desc_job_state(), state, state->stats.job_id);
+}
+
+static void stopped(struct actor *a, const struct answer *answer, void *context)
+{
+    (void)a;
+    operation_answer_stop(context, answer);
 }
 
 void operation_stop(struct request *r, enum operation operation)

@@ -10,6 +10,8 @@
 
 /* The answer to a start of r->job_id: that of an import.started, or why it was not done. */
 void operation_answer_start(struct request *r, const struct answer *answer, bool resumed);
+/* The answer to a stop: a job.state, or why nothing was stopped. */
+void operation_answer_stop(struct request *r, const struct answer *answer);
 /* Starts, or goes on with, what the history does itself; `params` as of `record`. */
 void operation_start_own(struct request *r, enum operation operation,
                          const struct record_desc *record, const void *params);

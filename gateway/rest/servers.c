@@ -8,6 +8,7 @@
 #include "proto/base/ids.h"
 
 #define REGISTRY "server-sync"
+enum { LOOK_MS = 1000 }; /* the history is asked after it, and both have to answer in time */
 
 void list_servers(struct request *r)
 {
@@ -88,7 +89,22 @@ void start_server_sync(struct request *r)
     ask_server_sync_start(r->services->bus, REGISTRY, &start, r->job_id, ASK_MS, sync_started, r);
 }
 
+/* A look that has made no job yet is known to the registry alone; all else to the history. It is
+ * asked first, so that a job it was about to make is there when the history is asked. */
+static void look_stopped(struct actor *a, const struct answer *answer, void *context)
+{
+    (void)a;
+    struct request *r = context;
+    if (answer->code == OK) {
+        operation_answer_stop(r, answer);
+    } else {
+        operation_stop_of_server(r, operation_server_sync, r->path_value);
+    }
+}
+
 void stop_server_sync(struct request *r)
 {
-    operation_stop_of_server(r, operation_server_sync, r->path_value);
+    const struct server_sync_stop stop = {.id = r->path_value};
+    ask_server_sync_stop(r->services->bus, REGISTRY, &stop, r->correlation_id, LOOK_MS,
+                         look_stopped, r);
 }

@@ -297,6 +297,8 @@ describe('a server whose clock is off', () => {
     const [play, ...others] = await playsOf(here);
     const rows = play.sources.map(({ native_id: id }) => id.split(':')[0]);
     assert.deepEqual([others.length, rows.includes('log'), rows.includes('session')], [0, true, true], JSON.stringify(rows));
+    const { rows: told } = await service.fetched(`/history/${play.id}`);
+    assert.deepEqual(['activity_log', 'session'].filter((one) => told.every(({ origin }) => origin !== one)), []);
     await service.stop();
     await here.media.stop();
   });

@@ -19,7 +19,7 @@ describe('a sync that a person starts', () => {
     assert.equal(stats.server_id, here.id);
     await assertExact(here);
     assert.equal((await progressOf(here)).status, 'completed');
-    assert.deepEqual((await jobsOf(here)).map(({ title }) => title), ['home']);
+    assert.deepEqual((await jobsOf(here)).map(({ title, identity }) => [title, identity]), [['home', here.media.machineIdentifier]]);
     const { server: { sync } } = await here.service.fetched(`/servers/${here.id}`);
     assert.deepEqual([sync.scheduled, sync.interval_minutes, sync.error], [true, 15, undefined]);
     assert.equal(Date.parse(sync.newest_play_at), Math.max(...here.media.history.rows.map((row) => row.viewedAt)) * 1000);
@@ -133,6 +133,22 @@ describe('what keeps a schedule from its server', () => {
     assert.deepEqual(still.error, stopped.error, 'since then, whatever a person tried');
     await service.patiently(`PUT /servers/${id}`, { name: 'home', token: media.tokens.owner });
     await settled('it goes on', ({ state, error }) => state !== 'stopped' && error === undefined);
+    await looks(here);
+  });
+
+  test('a look at a server that does not answer is stopped, and makes no job', async () => {
+    const { service, media, id } = here;
+    const before = (await jobsOf(here)).length;
+    await media.fault('slow', { msPerAnswer: 15_000 });
+    await settled('it is looked at', ({ state }) => state === 'running');
+    const { status, body } = await service.patiently(`DELETE /servers/${id}/sync`);
+    assert.deepEqual([status, body.stats?.status], [200, 'idle'], JSON.stringify(body));
+    await service.patiently(`PUT /servers/${id}`, { scheduled: false });
+    const { state, error } = await standing(here);
+    assert.deepEqual([state, error, (await jobsOf(here)).length], ['stopped', undefined, before]);
+    assert.equal((await service.patiently(`DELETE /servers/${id}/sync`)).body.code, 'NOT_RUNNING');
+    await media.clear();
+    await service.patiently(`PUT /servers/${id}`, { scheduled: true });
     await looks(here);
   });
 

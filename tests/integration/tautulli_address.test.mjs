@@ -152,6 +152,8 @@ describe('imported from its address', () => {
     assert.deepEqual([stats.status, stats.imported_records], ['completed', 500], JSON.stringify(stats));
     assert.match(JSON.stringify(body), /120 plays were not yet in the copy/);
     assert.equal(tautulli.downloads.count, 1, 'a tail of an afternoon is no old copy');
+    const origins = await Promise.all(['min', 'max'].map(async (which) => (await service.fetched(`/history/${(await sql(service.history, `SELECT ${which}(p.id) FROM plays p JOIN jobs j ON j.no = p.job_no WHERE j.title = '${tautulli.url}'`))[0][0]}`)).rows[0].origin));
+    assert.deepEqual(origins, ['address', 'api'], 'the newest are of the API');
     const again = await service.import(main);
     assert.deepEqual([again.imported_records, again.duplicate_records], [0, 500], 'the file is the same source');
     const { titles } = { titles: (await service.exported()).filter((play) => play.title === 'A < B > C & D') };
@@ -172,6 +174,8 @@ describe('imported from its address', () => {
       assert.deepEqual([stats.status, stats.imported_records], ['completed', 500], JSON.stringify(stats));
       assert.match(JSON.stringify(body), sentence);
       assert.match(JSON.stringify(body), /does not tell libraries, positions and lengths/);
+      const [[play]] = await sql(service.history, `SELECT max(p.id) FROM plays p JOIN jobs j ON j.no = p.job_no WHERE j.job_id = '${body.job.job_id}'`);
+      assert.equal((await service.fetched(`/history/${play}`)).rows[0].origin, 'api');
     });
   }
 

@@ -106,14 +106,15 @@ it('a search is asked for when a person pauses, and is one place to come back to
 
 it('one play has an address of its own and says who told of it and why it is one', async () => {
   gateway.on('GET /history/1', { body: { play: play({ id: '1' }), rows: [
-    { row_no: '1', job_id: 'j1', at: null, source: 'tautulli', native_id: '12', reason: 'new', because: 'it told of this play first', play: { title: HOSTILE }, versions: 2 },
-    { row_no: '9', job_id: null, at: null, source: 'plex', native_id: '77', reason: 'watched_within', because: 'Plex marked it watched 3 s before it stopped', versions: 1 },
+    { row_no: '1', job_id: 'j1', at: null, source: 'tautulli', native_id: '12', origin: 'api', reason: 'new', because: 'it told of this play first', play: { title: HOSTILE }, versions: 2 },
+    { row_no: '9', job_id: null, at: null, source: 'plex', native_id: '77', origin: 'plex_history', reason: 'watched_within', because: 'Plex marked it watched 3 s before it stopped', versions: 1 },
   ] } });
   window.history.replaceState(null, '', '#history?play=1');
   await open();
   const said = words();
   expect(said).toContain('Plex marked it watched 3 s before it stopped');
   expect(said).toContain('2 versions');
+  expect(said).toMatch(/Tautulli · API.*Plex · history/s);
   expect(find('img')).toBeUndefined();
 });
 

@@ -14,7 +14,7 @@ import { problem, problems } from '../ui/problem.js';
 import { base, buttons, cards } from '../ui/styles.js';
 import { when } from '../ui/when.js';
 import { factGroups, factsOf, valueWords, type Fact } from './playFacts.js';
-import { reasonName, sourceName, titleOf } from './playWords.js';
+import { reasonName, rowName, sourceName, titleOf } from './playWords.js';
 
 @customElement('play-dialog')
 export class PlayDialog extends LitElement {
@@ -70,15 +70,16 @@ export class PlayDialog extends LitElement {
   }
 
   private source(row: PlayRow) {
-    const { source, native_id: id, because, reason, at, job_id: job, versions } = row;
-    return html`<li><strong>${sourceName(source)}</strong> <span class="soft">row ${id}${versions > 1 ? `, ${counted(versions, 'version')}` : ''}</span><br />
+    const { native_id: id, because, reason, at, job_id: job, versions } = row;
+    return html`<li><strong>${rowName(row)}</strong> <span class="soft">row ${id}${versions > 1 ? `, ${counted(versions, 'version')}` : ''}</span><br />
       ${capital(because === '' ? reasonName(reason) : because)}
       ${job === null ? nothing : html`<br /><span class="soft small">Brought${at === null ? '' : html` ${when(at)}`} by job <span class="mono" title=${job}>${job.slice(0, 8)}</span></span>`}</li>`;
   }
 
-  private raw({ source, native_id: id, play, stream }: PlayRow) {
+  private raw(row: PlayRow) {
+    const { native_id: id, play, stream } = row;
     return play || stream
-      ? html`<details><summary>What ${sourceName(source)} says in row ${id}</summary>
+      ? html`<details><summary>What ${rowName(row)} says in row ${id}</summary>
           ${list([...factsOf(play ?? {}), ...factsOf(stream ?? {})])}</details>`
       : nothing;
   }

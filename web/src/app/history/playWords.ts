@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // playWords.ts - a play, its sources and the reasons they were joined for, in words.
 import { count, percent } from '../../lib/format.js';
-import type { PlaySource, PlayView, SummaryLine, SummaryTotals } from '../../lib/types/schema.js';
+import type { PlayRow, PlaySource, PlayView, RowOrigin, SummaryLine, SummaryTotals } from '../../lib/types/schema.js';
 
 const TYPES: Record<string, [string, string]> = {
   movie: ['Movie', 'Movies'], episode: ['Episode', 'Episodes'], track: ['Track', 'Tracks'], clip: ['Clip', 'Clips'],
@@ -33,6 +33,16 @@ export function sourceName(source: string): string {
 
 export function reasonName(reason: string): string {
   return REASONS[reason] ?? reason;
+}
+
+const ORIGINS: Record<RowOrigin, string> = {
+  database: 'database', address: 'database, by its address', api: 'API', plex_history: 'history', activity_log: 'activity log',
+  plugin: 'Playback Reporting', session: 'seen while it was played', played_item: 'last start, kept with the item',
+};
+
+/** "Jellyfin · activity log": whose row it is, and where that had it. */
+export function rowName({ source, origin }: Pick<PlayRow, 'source' | 'origin'>): string {
+  return origin === undefined ? sourceName(source) : `${sourceName(source)} · ${ORIGINS[origin] ?? origin}`;
 }
 
 export function titleOf(play: PlayView): string {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // ServerSyncCard.ts - <server-sync-card .operation .server name="…" .plays .days .now .announcer ?admin>: the sync of one media
 // server: how it stands, what is wrong and what helps, what came this week, and its buttons. It follows the records of its
-// own server alone: a push for another one costs it nothing. Events `show-receipt` (detail: the job's id), and `ended` of a run
-// that was begun here.
+// own server alone: a push for another one costs it nothing. Events `show-receipt` (detail: the job's id), `ended` of a run
+// that was begun here, and `stale` when the server should be told anew.
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import { ahead, capital, counted, dateTime, exactTime, since } from '../../lib/format.js';
@@ -92,6 +92,12 @@ export class ServerSyncCard extends LitElement {
     return value.status === 'idle' ? undefined : value;
   }
 
+  /* A scheduled one is told of by its server alone until it brings something; what waits for a job of its own is due at no time. */
+  private get runsSilently(): boolean {
+    const sync = this.server?.sync;
+    return sync?.state === 'running' || (sync?.state === 'waiting' && sync.next_at === undefined);
+  }
+
   override render() {
     const { record, server } = this;
     const running = record !== undefined && isRunning(record);
@@ -145,10 +151,11 @@ export class ServerSyncCard extends LitElement {
     const can = this.admin && this.server?.enabled === true;
     const receipt = record?.job_id !== undefined && !running;
     if (!can && !receipt) return nothing;
+    const stoppable = running || this.runsSilently;
     const busy = String(this.doing.value !== undefined || running);
     return html`<div class="actions">
       ${can ? html`<button type="button" class="small sync" aria-disabled=${busy} @click=${this.sync}>Sync now<span class="only-heard"> ${this.name}</span></button>` : nothing}
-      ${can && running ? html`<button type="button" class="small danger stop" aria-disabled=${String(this.doing.value !== undefined)} @click=${this.stop}>Stop<span class="only-heard"> the sync of ${this.name}</span></button>` : nothing}
+      ${can && stoppable ? html`<button type="button" class="small danger stop" aria-disabled=${String(this.doing.value !== undefined)} @click=${this.stop}>Stop<span class="only-heard"> the sync of ${this.name}</span></button>` : nothing}
       ${receipt ? html`<button type="button" class="quiet small receipt" @click=${this.showReceipt}>Receipt<span class="only-heard"> of the newest sync of ${this.name}</span></button>` : nothing}
     </div>`;
   }
@@ -165,8 +172,14 @@ export class ServerSyncCard extends LitElement {
     }
   };
 
-  private readonly stop = () => {
-    if (this.doing.value === undefined) void this.operation.stop(this.route);
+  private readonly stop = async () => {
+    if (this.doing.value !== undefined) return;
+    const silent = !isRunning(this.progress.value);
+    const stopped = await this.operation.stop(this.route);
+    if (!silent) return;
+    if (!stopped && this.problem.value?.code === 'NOT_RUNNING') this.operation.dismissProblem(); // it has ended meanwhile
+    if (stopped) this.announcer.polite(`${this.name}: sync stopped`);
+    this.dispatchEvent(new CustomEvent('stale'));
   };
 
   private readonly showReceipt = () => {

@@ -25,9 +25,14 @@ const ASK_EVERY_MS = 30_000;
 const PREFIX = 'server_sync/';
 const NAMED_BY_JOBS = 100;
 
-interface Shown {
-  id: string;
+interface Known {
   name: string;
+  /** What plays name it by; undefined: it was never met. */
+  identity: string | null | undefined;
+}
+
+interface Shown extends Known {
+  id: string;
   server: MediaServer | undefined;
 }
 
@@ -58,9 +63,9 @@ export class ServerSyncStatusSection extends LitElement {
     ask: (signal) => playsOfWeek(this.manager.api, new Date(), signal),
     active: () => this.active,
   });
-  /** What viewers know servers by: the titles of past runs. */
-  private readonly names = new Loaded<ReadonlyMap<string, string>>(this, {
-    ask: async () => namesIn((await this.manager.api.jobs('server_sync', undefined, NAMED_BY_JOBS)).items),
+  /** What viewers know servers by: past runs. */
+  private readonly names = new Loaded<ReadonlyMap<string, Known>>(this, {
+    ask: async () => knownBy((await this.manager.api.jobs('server_sync', undefined, NAMED_BY_JOBS)).items),
     active: () => this.active,
   });
   private heard: string | undefined; // what had ended when the figures were asked for last
@@ -104,7 +109,7 @@ export class ServerSyncStatusSection extends LitElement {
         <header><h2 id="title">Server Sync</h2>${this.week.value?.counting ? html`<span class="soft small">Still counting plays…</span>` : nothing}</header>
         ${problem(this.week.value ? undefined : this.week.problem)}
         <ul aria-label="Servers that are synced">${repeat(shown, ({ id }) => id, (one) => html`<li>${this.card(one)}</li>`)}</ul>
-        ${this.admin ? nothing : html`<p class="soft small looks">Only an administrator can start a sync.</p>`}
+        ${this.admin ? nothing : html`<p class="soft small looks">Only an administrator can start a sync. Counted are the plays that you may see.</p>`}
       </section>
       ${this.known.value === '' ? nothing : html`<jobs-list heading="Past server syncs" .operation=${this.manager.allServers} ?admin=${this.admin}
         revision="${this.revision} ${this.ended.value}" undoing=${this.undoing} @show-receipt=${(event: CustomEvent<JobView>) => this.show(event.detail.job_id)}></jobs-list>`}`;
@@ -112,16 +117,16 @@ export class ServerSyncStatusSection extends LitElement {
 
   /* A viewer is not told of servers, and of some not even the name. */
   private shown(): Shown[] {
-    if (this.servers) return this.servers.filter(isSynced).map((server) => ({ id: server.id, name: server.name, server }));
+    if (this.servers) return this.servers.filter(isSynced).map((server) => ({ id: server.id, name: server.name, identity: server.identity, server }));
     if (this.admin || this.known.value === '') return [];
-    return this.known.value.split('\n').map((id, i) => ({ id, name: this.names.value?.get(id) ?? `Media server ${i + 1}`, server: undefined }));
+    return this.known.value.split('\n').map((id, i) => ({ id, identity: undefined, name: `Media server ${i + 1}`, ...this.names.value?.get(id), server: undefined }));
   }
 
-  private card({ id, name, server }: Shown) {
+  private card({ id, name, identity, server }: Shown) {
     const week = this.week.value;
     return html`<server-sync-card .operation=${this.manager.serverSync(id)} .server=${server} name=${name} .announcer=${this.announcer} ?admin=${this.admin}
-      .days=${week?.days.map(({ from }) => from) ?? []} .plays=${playsOf(week, server?.identity)} .now=${this.now}
-      @ended=${() => this.ask(true)} @show-receipt=${(event: CustomEvent<string>) => this.show(event.detail)}></server-sync-card>`;
+      .days=${week?.days.map(({ from }) => from) ?? []} .plays=${playsOf(week, identity)} .now=${this.now}
+      @ended=${() => this.ask(true)} @stale=${() => this.dispatchEvent(new CustomEvent('stale'))} @show-receipt=${(event: CustomEvent<string>) => this.show(event.detail)}></server-sync-card>`;
   }
 
   private receiptOf(job: string) {
@@ -148,7 +153,8 @@ export class ServerSyncStatusSection extends LitElement {
     this.stale = !now && wait > 0 && this.named();
     if (this.stale) return;
     this.askedAt = Date.now();
-    void (this.admin ? this.week : this.names).load(); // without what servers are, figures say nothing
+    void this.week.load();
+    if (!this.admin) void this.names.load(); // without what servers are, figures say nothing
   }
 
   private named(): boolean {
@@ -157,9 +163,13 @@ export class ServerSyncStatusSection extends LitElement {
   }
 }
 
-/* The newest one counts: it may have been renamed. */
-function namesIn(newestFirst: readonly JobView[]): ReadonlyMap<string, string> {
-  return new Map([...newestFirst].reverse().flatMap(({ server_id: id, title }) => (id && title ? [[id, title] as const] : [])));
+/* The newest one counts: it may have been renamed. One that failed before it met its server does not know what it is. */
+function knownBy(newestFirst: readonly JobView[]): ReadonlyMap<string, Known> {
+  const known = new Map<string, Known>();
+  for (const { server_id: id, title: name, identity } of [...newestFirst].reverse()) {
+    if (id && name) known.set(id, { name, identity: identity ?? known.get(id)?.identity });
+  }
+  return known;
 }
 
 declare global {

@@ -5,7 +5,7 @@ import { FakeGateway, refusal } from '../../test/gateway.js';
 import { managerOf } from '../../test/manager.js';
 import { all, find, words } from '../../test/page.js';
 import { withoutSizes } from '../../test/plots.js';
-import type { MediaServer, ServerSyncView, SyncProgress } from '../../lib/types/sync.js';
+import { idleProgress, type MediaServer, type ServerSyncView, type SyncProgress } from '../../lib/types/sync.js';
 import { DataSyncSettingsSection } from '../DataSyncSettingsSection.js';
 import type { SyncManager } from '../SyncManager.js';
 import '../JobReceipt.js';
@@ -118,6 +118,21 @@ it('a sync is begun, watched and stopped on its card, and its end is heard', asy
   expect(said).toEqual(['Server a: sync started', 'Server a: Sync stopped: 33,500 imported, 200 skipped, 50 rejected']);
 });
 
+it('a silent sync is stopped on its card, and one that has ended meanwhile is no error', async () => {
+  const silent = { sync: { state: 'running' as const, scheduled: true, interval_minutes: 15 } };
+  gateway.on('DELETE /servers/a/sync', { body: { success: true, message: '', stats: idleProgress('server_sync') } })
+    .on('DELETE /servers/b/sync', refusal(409, 'NOT_RUNNING', { error: 'Nothing is running' }));
+  await show([server('a', silent), server('b', silent), server('c')]);
+  expect(cardOf('c')!.shadowRoot!.querySelector('button.stop')).toBeNull();
+  gateway.on('GET /servers', { body: { success: true, items: [server('a'), server('b', silent), server('c')] } });
+  await press(cardOf('a'), /^Stop/);
+  expect(gateway.asked('DELETE /servers/a/sync')).toHaveLength(1);
+  expect(wordsOf(cardOf('a'))).not.toMatch(/Checking|Stop/);
+  expect(said).toEqual(['Server a: sync stopped']);
+  await press(cardOf('b'), /^Stop/);
+  expect(wordsOf(cardOf('b'))).not.toContain('Nothing is running');
+});
+
 it('a refusal stands on the card it is of', async () => {
   gateway.on('POST /servers/a/sync', refusal(409, 'SYNC_RUNNING', { error: 'Another sync of this server is running' }));
   await show([server('a'), server('b')]);
@@ -181,7 +196,8 @@ it('the receipt of the newest run is shown, and closed again', async () => {
 
 it('a viewer sees how each stands, by the name that its runs have, and is asked for nothing', async () => {
   gateway.on('GET /sync/jobs', ({ query }) => ({ body: { success: true, next: null, items: query.operation !== 'server_sync' ? [] : ['Attic', 'before'].map((title) => ({
-    job_id: title, operation: 'server_sync', server_id: 'b', title, dry_run: false, resumable: true, progress: syncing('b', { status: 'cancelled' }) })) } }));
+    job_id: title, operation: 'server_sync', server_id: 'b', title, ...(title === 'before' ? { identity: 'machine-b' } : {}), dry_run: false, resumable: true, progress: syncing('b', { status: 'cancelled' }) })) } }));
+  gateway.on('GET /history/summary', { body: { success: true, items: [{ key: 'machine-b', plays: 2, watched_hours: 1, long_plays: 0 }], totals: {} } });
   await show([], { admin: false });
   feed.push(syncing('a'));
   feed.push(syncing('b', { status: 'error', error: 'The server refuses the token', error_code: 'SERVER_TOKEN_REFUSED', end_time: ago(9) }));
@@ -191,6 +207,9 @@ it('a viewer sees how each stands, by the name that its runs have, and is asked 
   expect(words()).not.toContain('Can be resumed');
   expect(words()).toContain('Server Sync: 2 servers synced, 1 syncing');
   expect(wordsOf(cards()[0])).toContain('33,750 / 50,000 records');
+  expect(wordsOf(cards()[0])).not.toContain('in 7 days');
+  expect(wordsOf(cards()[1])).toContain('14 plays in 7 days');
+  expect(words()).toContain('Counted are the plays that you may see.');
   expect(wordsOf(cards()[1])).toMatch(/Failed.*The server refuses the token.*Since .*202/);
   expect(cards().flatMap((card) => [...card.shadowRoot!.querySelectorAll('button')].map(({ textContent }) => textContent))).toEqual(['Receipt of the newest sync of Attic']);
   expect(gateway.asked('GET /servers')).toEqual([]);

@@ -28,6 +28,9 @@ export type SummaryBy = 'month' | 'user' | 'library' | 'source' | 'server' | 'me
 /** How much of each play is given. */
 export type DetailLevel = 'brief' | 'full';
 
+/** Where its source had a row. */
+export type RowOrigin = 'database' | 'address' | 'api' | 'plex_history' | 'activity_log' | 'plugin' | 'session' | 'played_item';
+
 /** What a media server is. */
 export type ServerKind = 'plex' | 'jellyfin' | 'emby' | 'tautulli';
 
@@ -809,6 +812,8 @@ export interface PlayRow {
     play?: PlayFields;
     /** What it says of the stream */
     stream?: Stream;
+    /** Where its source had it */
+    origin?: RowOrigin;
 }
 
 /** The first frame of every message. */
@@ -997,6 +1002,8 @@ export interface JobView {
     undone_at?: string;
     /** The job that undid it, or is at it: without undone_at it is not all undone */
     undone_by?: string;
+    /** What plays name its media server by, where it is of one and has met it */
+    identity?: string;
 }
 
 /** How many rows of one key had one outcome. */
@@ -2785,6 +2792,12 @@ export interface ServerSyncStart {
     id: string;
     /** Who asked */
     asked_by?: string;
+}
+
+/** End a scheduled look at a media server that has made no job yet; idle is what is left. NOT_RUNNING: none is under way. */
+export interface ServerSyncStop {
+    /** The server */
+    id: string;
 }
 
 /** How far the sync of a server is, as the history has it. */
