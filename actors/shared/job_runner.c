@@ -4,15 +4,16 @@
 #include "actors/shared/job_runner_parts.h"
 
 #define TICK_MS 500
-#define STALL_TICKS 4
+#define STALL_TICKS 4    /* all was delivered, and still the job runs */
+#define UNMOVED_TICKS 12 /* it was not, and yet nothing is committed */
 
-/* Everything was delivered, and still the job runs: ask what the history is missing. */
+/* Asks what the history is missing, or whether it takes this job for another's. */
 static void check_stall(struct job_runner *r)
 {
     const struct runner_job *job = job_runner_delivering(r);
-    bool done = job != NULL && r->driver->all_done(r->job);
-    r->stalled_ticks = done ? r->stalled_ticks + 1 : 0;
-    if (r->stalled_ticks >= STALL_TICKS) {
+    r->stalled_ticks = job != NULL ? r->stalled_ticks + 1 : 0;
+    if (job != NULL &&
+        r->stalled_ticks >= (r->driver->all_done(r->job) ? STALL_TICKS : UNMOVED_TICKS)) {
         r->stalled_ticks = 0;
         job_runner_recover(r);
     }

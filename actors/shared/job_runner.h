@@ -153,7 +153,8 @@ struct job_runner {
     bool asking_unfinished;
     bool adopting;          /* … to go on with what is found */
     bool unheard;           /* nobody answered that: asked again with the next tick */
-    unsigned stalled_ticks; /* all is done, and yet the job runs */
+    unsigned stalled_ticks; /* since the checkpoint of what is delivered was seen to move … */
+    int64_t checkpoint;     /* … to here */
     enum phase phase;       /* last told to the history … */
     const char *waiting;    /* … and what for; NULL: nothing */
     bool phase_told;        /* false: to be told (again) */

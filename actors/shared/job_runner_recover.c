@@ -109,6 +109,8 @@ static void on_our_record(struct job_runner *r, const struct sync_progress *e)
         keep_end(job, p);
         job_runner_drop(r);
     } else if (e->has_next_id) {
+        r->stalled_ticks = e->next_id != r->checkpoint ? 0 : r->stalled_ticks;
+        r->checkpoint = e->next_id;
         r->driver->committed(job, e->next_id);
         job_runner_go_on(r);
     }

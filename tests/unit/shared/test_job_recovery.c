@@ -86,6 +86,17 @@ static void a_job_that_stalls_is_compared_with_what_the_history_has(void **state
     child_expect(&w->coordinator, "deliver one from 80");
 }
 
+/* An adoption that came late: all that is delivered is refused as another's. */
+static void a_job_that_does_not_move_is_compared_with_what_the_history_has(void **state)
+{
+    struct world *w = *state;
+    go_on_with(w, "one");
+    history_does(w, "runner");
+    child_expect(&w->history, "jobs.unfinished to compare");
+    child_expect(&w->coordinator, "close one");
+    child_expect(&w->history, "jobs.unfinished to adopt");
+}
+
 static void no_answer_to_a_stall_check_is_asked_for_again(void **state)
 {
     struct world *w = *state;
@@ -150,6 +161,7 @@ int main(int argc, char **argv)
         TEST(a_coordinator_that_was_killed_goes_on_at_the_checkpoint),
         TEST(a_job_that_somebody_else_adopted_is_given_up_and_adopted_again),
         TEST(a_job_that_stalls_is_compared_with_what_the_history_has),
+        TEST(a_job_that_does_not_move_is_compared_with_what_the_history_has),
         TEST(no_answer_to_a_stall_check_is_asked_for_again),
         TEST(a_start_that_is_refused_finds_the_job_that_nobody_has),
         TEST(no_answer_to_the_first_question_is_asked_for_again),
