@@ -13,6 +13,9 @@ struct servers {
     bool key_given;     /* it is a credential, and not ours to change */
 };
 
+/* migrations.c: opens or makes servers.db in its newest version, as store_file_open says. */
+enum err servers_open_file(sqlite3 **out) NODISCARD;
+
 /* servers_keys.c: reads the key, after a change of it that was cut short was completed or undone.
  */
 enum err servers_key_open(struct servers *s) NODISCARD;
