@@ -14,6 +14,8 @@ build_packages=(
     libmsgpack-dev libarchive-dev libcurl4-openssl-dev libssl-dev libxxhash-dev libsqlite3-dev libcrack2-dev
     libutf8proc-dev libyajl-dev "${run_packages[@]}"
 )
+# shellcheck disable=SC2034
+deb_packages=(debhelper dpkg-dev fakeroot lintian po-debconf)
 # The panel is built with Node. One that came from elsewhere conflicts with Debian's packages and is
 # new enough: it is left alone.
 command -v node >/dev/null || build_packages+=(nodejs)

@@ -44,7 +44,8 @@ int asking_no_history(enum err e, const char *given, const char *entered)
     char import[INVOCATION_SIZE];
     struct stat st;
     bool file = e != OK && given != NULL && stat(given, &st) == 0 && !S_ISDIR(st.st_mode);
-    if (e == ERR_ACCESS_DENIED || e == ERR_DATA_FOLDER_UNSAFE || file) {
+    bool system = e != OK && data_folder_means_system(given); /* its service makes it */
+    if (e == ERR_ACCESS_DENIED || e == ERR_DATA_FOLDER_UNSAFE || file || system) {
         return data_folder_say_error(e, given);
     }
     (void)fputs("playbus: there is no history in ", stderr);

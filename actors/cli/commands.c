@@ -9,7 +9,9 @@
 #define OPTION_DATA                                                                   \
     {                                                                                 \
         "data", KEY_DATA, "DIR", 0,                                                   \
-            "Data folder (default: $PLAYBUS_DATA, or else $XDG_DATA_HOME/playbus)", 0 \
+            "Data folder (default: $PLAYBUS_DATA, or else the system's where one is " \
+            "installed, or $XDG_DATA_HOME/playbus)",                                  \
+            0                                                                         \
     }
 #define OPTION_JSON                                                                            \
     {                                                                                          \

@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -30,6 +31,7 @@
 #define LOCAL_TOKEN "run/cli.token"
 #define SETUP_CODE "run/setup.code"
 
+#define SYSTEM_FILE "/../data-folder" /* seen from the folder of the programs */
 #define ROOM_FILE "run/room.part"
 #define NAME_SIZE 64                     /* of a user, with the NUL */
 #define ROOM_NEEDED ((size_t)256 * 1024) /* less lets no database start */
@@ -45,6 +47,25 @@ static enum err default_path(char out[static PATH_MAX])
         n = snprintf(out, PATH_MAX, "%s/.local/share/playbus", home);
     }
     return n > 0 && n < PATH_MAX ? OK : ERR_FILE_NOT_FOUND;
+}
+
+/* Installed, the folder of the service that the system starts stands in a file beside the folder of
+ * the programs. */
+static bool system_path(char out[static PATH_MAX])
+{
+    char program[PATH_MAX];
+    char file[PATH_MAX + sizeof(SYSTEM_FILE)];
+    ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
+    program[n > 0 ? n : 0] = '\0';
+    (void)snprintf(file, sizeof(file), "%.*s" SYSTEM_FILE,
+                   n > 0 ? (int)(strrchr(program, '/') - program) : 0, program);
+    return n > 0 && read_first_line(file, out, PATH_MAX) && out[0] == '/';
+}
+
+/* The one that is meant where nobody names one: the system's, or the user's own. */
+static enum err meant_path(char out[static PATH_MAX])
+{
+    return system_path(out) ? OK : default_path(out);
 }
 
 static enum err error_of(int number)
@@ -85,20 +106,65 @@ static enum err resolve(const char *given, char out[static PATH_MAX])
     const char *from = began_in();
     given = given == NULL && set != NULL && set[0] != '\0' ? set : given;
     if (given == NULL) {
-        return default_path(out);
+        return meant_path(out);
     }
     bool whole = given[0] == '/' || from == NULL;
     int n = snprintf(out, PATH_MAX, "%s%s%s", whole ? "" : from, whole ? "" : "/", given);
     return given[0] != '\0' && n < PATH_MAX ? OK : ERR_FILE_NOT_FOUND;
 }
 
+static bool same_folder(const char *path, const char *folder)
+{
+    struct stat meant;
+    struct stat here;
+    return stat(path, &meant) == 0 && stat(folder, &here) == 0 && meant.st_dev == here.st_dev &&
+           meant.st_ino == here.st_ino;
+}
+
 bool data_folder_is_default(const char *folder)
 {
     char path[PATH_MAX];
-    struct stat meant;
-    struct stat here;
-    return default_path(path) == OK && stat(path, &meant) == 0 && stat(folder, &here) == 0 &&
-           meant.st_dev == here.st_dev && meant.st_ino == here.st_ino;
+    return meant_path(path) == OK && same_folder(path, folder);
+}
+
+bool data_folder_is_system(const char *folder)
+{
+    char path[PATH_MAX];
+    return system_path(path) && (strcmp(path, folder) == 0 || same_folder(path, folder));
+}
+
+bool data_folder_means_system(const char *given)
+{
+    char path[PATH_MAX];
+    return resolve(given, path) == OK && data_folder_is_system(path);
+}
+
+/* Whose service it is decides what may be done, and nothing that root makes is in its way later. */
+static enum err become_owner(void)
+{
+    struct stat st;
+    if (stat(".", &st) != 0) {
+        return error_of(errno);
+    }
+    if (geteuid() != 0 || st.st_uid == 0) {
+        return OK;
+    }
+    const struct passwd *owner = getpwuid(st.st_uid);
+    bool become = owner != NULL && initgroups(owner->pw_name, owner->pw_gid) == 0 &&
+                  setresgid(owner->pw_gid, owner->pw_gid, owner->pw_gid) == 0 &&
+                  setresuid(st.st_uid, st.st_uid, st.st_uid) == 0;
+    if (!become) {
+        err_about("nobody can become user %ld", (long)st.st_uid);
+        return ERR_DATA_FOLDER_UNSAFE;
+    }
+    return OK;
+}
+
+/* A member of access.cli_group asks the service of another user, whom the system names. */
+static bool is_guest(void)
+{
+    struct stat st;
+    return stat(".", &st) == 0 && st.st_uid != geteuid() && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
 static bool is_writable(const char *path)
@@ -110,11 +176,18 @@ enum err data_folder_enter(const char *given, bool create, char out_path[static 
 {
     char path[PATH_MAX];
     enum err e = resolve(given, path);
-    if (e == OK && create) {
+    bool system = e == OK && data_folder_is_system(path);
+    if (e == OK && create && !system) {
         e = make_folders(path);
     }
     if (e == OK && (chdir(path) != 0 || getcwd(out_path, PATH_MAX) == NULL)) {
         e = errno == EACCES ? ERR_ACCESS_DENIED : ERR_FILE_NOT_FOUND;
+    }
+    if (e == OK && system) {
+        e = become_owner();
+        if (e != OK || is_guest()) {
+            return e;
+        }
     }
     if (e == OK && (create || geteuid() != 0)) { /* root may look into what is another's */
         e = process_folder_is_safe();
@@ -180,7 +253,11 @@ static int say_permission_error(const char *folder)
     name_of(geteuid(), self);
     say(stderr, "  %s belongs to %s with mode %03o; this is user %s.\n", obstacle, owner,
         (unsigned)st.st_mode & 07777U, self);
-    if (st.st_uid == geteuid()) {
+    if (data_folder_is_system(folder)) {
+        (void)fputs("  Use the system's Playbus with sudo, or as a member of the group that "
+                    "access.cli_group names;\n  or one of your own: --data DIR.\n",
+                    stderr);
+    } else if (st.st_uid == geteuid()) {
         say(stderr, "  Give yourself the permission: chmod u+rwX %s\n", obstacle);
     } else if (stat(folder, &whole) == 0 && whole.st_uid == geteuid()) {
         say(stderr, "  Give all of the folder to one user: sudo chown -R %s %s\n", self, folder);
@@ -212,6 +289,13 @@ int data_folder_say_error(enum err e, const char *given)
     struct stat st;
     if (named && stat(path, &st) == 0 && !S_ISDIR(st.st_mode)) {
         say(stderr, "playbus: %s is a file, no data folder\n  Name a folder with --data.\n", path);
+        return EXIT_FAILED;
+    }
+    if (named && data_folder_is_system(path)) {
+        say(stderr,
+            "playbus: there is no data folder %s\n  Start the system's Playbus: "
+            "sudo systemctl start playbus\n",
+            path);
         return EXIT_FAILED;
     }
     say(stderr,

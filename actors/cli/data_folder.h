@@ -15,11 +15,17 @@
 #define LOCAL_TOKEN_SIZE 80
 #define SETUP_CODE_SIZE 80
 
-/* Changes into the data folder (`given`; NULL: $PLAYBUS_DATA, or else by the XDG rules), so that
+/* Changes into the data folder (`given`; NULL: $PLAYBUS_DATA, or else the system's where Playbus is
+ * installed, or else by the XDG rules), so that
  * every path below is relative and short enough for a socket. Writes its absolute path. `create`:
  * makes it with mode 0700; otherwise FILE_NOT_FOUND if it is not there. */
 enum err data_folder_enter(const char *given, bool create,
                            char out_path[static PATH_MAX]) NODISCARD;
+
+/* Is it the one of the service that the system starts? In it root acts as the service's user. */
+bool data_folder_is_system(const char *folder);
+/* Is that the folder that is meant by `given`, as of data_folder_enter()? */
+bool data_folder_means_system(const char *given);
 
 /* Is this the folder that is meant where nobody names one? */
 bool data_folder_is_default(const char *folder);

@@ -17,14 +17,17 @@
 
 #include "actors/cli/calls.h"
 #include "actors/cli/check.h"
+#include "actors/cli/data_parts.h"
 #include "actors/cli/interrupts.h"
 #include "actors/cli/listener.h"
+#include "actors/cli/notify.h"
 #include "actors/cli/refusals.h"
 #include "actors/cli/table.h"
 #include "proto/base/clock.h"
 #include "proto/base/config.h"
 #include "proto/base/endpoint.h"
 #include "proto/base/log.h"
+#include "proto/store/migrations.h"
 #include "proto/wire/json.h"
 
 #define USERS_LOCK "run/users.lock"
@@ -34,6 +37,7 @@
 #define POLL_MS 25
 #define STAYS_MS 2000  /* by then who stays to refuse is known */
 #define PROBE_MS 2000L /* for one probe whether it is ready */
+#define EXTEND_EVERY_MS 5000
 #define ALLOWED_SIZE ((size_t)ALLOW_MAX * 1024)
 
 static size_t workers_of(const struct config *c)
@@ -207,6 +211,18 @@ static bool all_known(struct service *s, bool patient)
     return known;
 }
 
+bool service_answers(struct service *s)
+{
+    struct reply reply = {0};
+    struct start_refusal refusal;
+    const char *history = actor_table[ACTOR_history].name;
+    bool good =
+        probe(s, "/system", &reply) && (is_known(json_object_get(reply.body, "actors"), history) ||
+                                        refusal_read(history, &refusal));
+    reply_release(&reply);
+    return good;
+}
+
 bool service_was_found_broken(void)
 {
     OWNED(json_release) json_t *check = check_result_read();
@@ -261,11 +277,43 @@ int service_say_error(const struct service *s, enum err e, const char *log_path)
     return say_error(e, "Playbus did not start, see %s/%s", s->folder, log_path);
 }
 
+/* Does a process that lives bring one of the databases to its newest version? */
+static bool is_migrating(void)
+{
+    for (size_t i = 0; i < DATA_PARTS; i++) {
+        char mark[MIGRATION_MARK_SIZE];
+        char pid[24];
+        (void)snprintf(mark, sizeof(mark), MIGRATION_MARK, data_parts[i].path);
+        if (data_parts[i].kind == PART_STORE && read_first_line(mark, pid, sizeof(pid)) &&
+            kill((pid_t)strtol(pid, NULL, 10), 0) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* It takes as long as it takes: whoever waits for us waits on. */
+static void say_migrating(bool first)
+{
+    if (first) {
+        log_info("a database is brought to the newest version, waiting for it");
+    }
+    notify_now_and_then("EXTEND_TIMEOUT_USEC=30000000\nSTATUS=Bringing a database to the newest "
+                        "version",
+                        EXTEND_EVERY_MS);
+}
+
 static enum err wait_until_ready(struct service *s)
 {
-    const int64_t begin = clock_monotonic_ms();
+    int64_t begin = clock_monotonic_ms();
     bool hinted = false;
+    bool migrated = false;
     while (!is_ready(s, clock_monotonic_ms() - begin < STAYS_MS)) {
+        if (s->own && is_migrating()) {
+            say_migrating(!migrated);
+            migrated = true;
+            begin = clock_monotonic_ms();
+        }
         int64_t waited = clock_monotonic_ms() - begin;
         if (interrupts_stop_asked() || waited > READY_MS) {
             return ERR_TIMEOUT;

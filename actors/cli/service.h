@@ -45,7 +45,8 @@ enum err service_claim(struct service *s) NODISCARD;
  * left behind may still hold it. What is wrong is logged, or of an address in err_about_text(). */
 enum err service_settle_listen(const char *folder) NODISCARD;
 
-/* Starts everything and waits until it is ready: 60 s at most. TIMEOUT if it is not by then. */
+/* Starts everything and waits until it is ready: 60 s at most, while no database is brought to a
+ * newer version. TIMEOUT if it is not by then. */
 enum err service_start(struct service *s, size_t workers, const char *log_path) NODISCARD;
 
 /* In the data folder: the service that runs there, or else one of our own on a free port, which
@@ -54,6 +55,9 @@ enum err service_find_or_start(struct service *s, const char *allowed) NODISCARD
 
 /* Asks again where the gateway is: after it was restarted it may be at another port. */
 bool service_reconnect(struct service *s);
+
+/* Do broker, gateway and history answer, or has the last said why it cannot work? */
+bool service_answers(struct service *s);
 
 /* Has another's service ended whole, which nobody restarts, unlike a part of it? */
 bool service_is_gone(const struct service *s);

@@ -201,7 +201,8 @@ static void print_stopped(const json_t *status, const char *folder)
     cell_path(stdout, folder, 27);
     invocation_text("up", folder, up);
     invocation_text("jobs", folder, jobs);
-    say(stdout, ".\n  Start it with: %s\n  Past jobs:     %s\n", up, jobs);
+    say(stdout, ".\n  Start it with: %s\n  Past jobs:     %s\n",
+        data_folder_is_system(folder) ? "sudo systemctl start playbus" : up, jobs);
     print_check(json_object_get(status, "check"));
 }
 

@@ -21,10 +21,14 @@
 #include "actors/cli/import.h"
 #include "actors/cli/interrupts.h"
 #include "actors/cli/invocation.h"
+#include "actors/cli/notify.h"
 #include "actors/cli/say.h"
 #include "actors/cli/service.h"
+#include "proto/base/clock.h"
 #include "proto/base/config.h"
 #include "proto/base/log.h"
+
+#define RETRY_MS 1000 /* between two looks at parts that do not answer */
 
 /* Folders are named from where the command was typed, not from the data folder. */
 static int resolve_allowed(struct options *o, char *resolved[static ALLOW_MAX])
@@ -161,6 +165,26 @@ static void import_first(const struct options *o, const struct service *s)
     say_address(s, true);
 }
 
+/* The watchdog waits longer than it takes until a part that hangs was ended and is back. What does
+ * not answer is asked again soon. */
+static void feed_watchdog(struct service *s)
+{
+    static int64_t next_ms;
+    static bool missed;
+    const int64_t every_ms = notify_feed_every_ms();
+    if (every_ms == 0 || clock_monotonic_ms() < next_ms) {
+        return;
+    }
+    bool answers = service_answers(s);
+    if (answers) {
+        notify("WATCHDOG=1");
+    } else if (!missed) {
+        log_warn("broker, gateway or history does not answer, waiting for it; the watchdog counts");
+    }
+    missed = !answers;
+    next_ms = clock_monotonic_ms() + (missed && every_ms > RETRY_MS ? RETRY_MS : every_ms);
+}
+
 static int watch(struct service *s)
 {
     while (!interrupts_stop_asked()) {
@@ -171,8 +195,10 @@ static int watch(struct service *s)
         if (service_say_refusals(s) != OK) {
             log_warn("a part cannot start, trying again");
         }
+        feed_watchdog(s);
         pause_ms(200); /* a signal ends it early */
     }
+    notify("STOPPING=1");
     if (isatty(STDERR_FILENO) == 1) {
         (void)fputs("Stopping Playbus …\n", stderr);
     } else {
@@ -212,6 +238,9 @@ static int run(const struct options *o, struct service *s)
     }
     say(stdout, "%s http://%s\n", s->refused == 0 && !broken ? "ready" : "degraded", s->address);
     flush_lines();
+    notify(s->refused == 0 && !broken
+               ? "READY=1\nWATCHDOG=1\nSTATUS=Running"
+               : "READY=1\nWATCHDOG=1\nSTATUS=Running, but not all is whole: playbus status");
     if (o->import == NULL) {
         if (log != NULL) {
             say(stderr, "The log is in %s/" SERVICE_LOG "; Ctrl-C stops Playbus.\n", s->folder);
@@ -231,6 +260,7 @@ int command_up(const struct options *given)
     OWNED(free_text) char *file = NULL;
     log_open("playbus", LEVEL_INFO);
     interrupts_watch();
+    notify_open();
     (void)signal(SIGPIPE, SIG_IGN);
     int status = resolve_allowed(&o, resolved);
     status = status == EXIT_COMPLETED ? resolve_import(&o, &file) : status;

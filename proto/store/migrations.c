@@ -2,8 +2,10 @@
  * migrations.c - numbered steps of any of our databases; PRAGMA user_version counts those taken. */
 #include "proto/store/migrations.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "proto/base/log.h"
@@ -25,6 +27,25 @@ static enum err back_up(sqlite3 *db, const char *path, int64_t version)
     }
     log_info("backup taken before a migration path=%s", copy);
     return OK;
+}
+
+/* Who waits for the start sees it there. One that cannot be made stops nothing. */
+static void set_mark(const char *path, bool begin)
+{
+    char mark[MIGRATION_MARK_SIZE];
+    (void)snprintf(mark, sizeof mark, MIGRATION_MARK, path);
+    if (strchr(path, '/') != NULL) {
+        return; /* not one of a data folder */
+    }
+    if (!begin) {
+        (void)unlink(mark);
+        return;
+    }
+    OWNED(fd_release)
+    int fd = open(mark, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd >= 0) {
+        (void)dprintf(fd, "%ld\n", (long)getpid());
+    }
 }
 
 static enum err apply_step(sqlite3 *db, const struct migration *step, int64_t version)
@@ -54,11 +75,16 @@ enum err migrations_apply(sqlite3 *db, const char *path, const struct migration 
                   version, count);
         return ERR_STORE_NEWER;
     }
-    if (version > 0 && (size_t)version < count) {
+    bool older = version > 0 && (size_t)version < count;
+    if (older) {
+        set_mark(path, true);
         e = back_up(db, path, version);
     }
     for (; e == OK && (size_t)version < count; version++) {
         e = apply_step(db, &steps[version], version);
+    }
+    if (older) {
+        set_mark(path, false);
     }
     return e;
 }

@@ -9,6 +9,11 @@
 #include "proto/base/error.h"
 #include "proto/base/own.h"
 
+/* While a database is brought to its newest version, its name here stands in a file with the number
+ * of the process that does it: that takes as long as the database is large. */
+#define MIGRATION_MARK "run/migrating.%s"
+#define MIGRATION_MARK_SIZE 80
+
 /* What leads from one version to the next: the SQL first, then the function; both may be NULL. */
 struct migration {
     const char *sql;

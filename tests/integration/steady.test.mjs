@@ -3,7 +3,7 @@
 // damaged or lost, disks that are full or read-only, clocks that jump, readers that stop reading.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, closeSync, copyFileSync, cpSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { chmodSync, chownSync, closeSync, copyFileSync, cpSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -391,17 +391,33 @@ test('a data folder that is not ours or that others can write to is refused, wit
   await stop(await up(data));
 });
 
+/** What systemd would hear: {states: [{at, state}]}. */
+function listen(socket) {
+  const child = spawn('perl', ['-MSocket', '-e', '$|=1;socket(S,AF_UNIX,SOCK_DGRAM,0);bind(S,sockaddr_un($ARGV[0]))or die;while(defined recv(S,$b,4096,0)){$b=~tr/\\n/ /;print "$b\\n"}', socket]);
+  const states = [];
+  child.stdout.on('data', (text) => states.push(...String(text).trim().split('\n').map((state) => ({ at: Date.now(), state }))));
+  after(() => child.kill());
+  return { socket, states, child };
+}
+
 describe('beside one another, for they wait most of the time', { concurrency: true }, () => {
   test('whoever hangs is told in status, ended and started again, the broker too', async () => {
     const data = folder('hung');
-    const service = await up(data);
+    const told = listen(path.join(place, 'notify'));
+    const watchdog = 60_000; // as in the unit
+    mkdirSync(path.join(data, 'run'), { mode: 0o700 });
+    writeFileSync(path.join(data, 'run/migrating.history.db'), `${process.pid}\n`); // as a history that is at it writes
+    await until('it listens', () => existsSync(told.socket));
+    const service = await up(data, { env: { NOTIFY_SOCKET: told.socket, WATCHDOG_USEC: String(watchdog * 1000) } });
+    assert.match(told.states[0]?.state ?? '', /^EXTEND_TIMEOUT_USEC=\d+ STATUS=/);
+    await until('READY is sent', () => told.states.some(({ state }) => /^READY=1/.test(state)));
     const actors = async () => JSON.parse((await run('status', '--json', '--data', data)).stdout).actors;
     const pids = Object.fromEntries((await actors()).map(({ name, pid }) => [name, pid]));
-    for (const victims of [['history', 'audit', 'tautulli', 'import-worker-1'], ['broker']]) {
+    for (const victims of [['history', 'audit', 'tautulli', 'import-worker-1', 'plex', 'server-sync'], ['broker'], ['gateway']]) {
       kill(victims.map((name) => pids[name]), 'SIGSTOP');
       for (const name of victims) {
         if (name === 'history') await until('the panel is told, too', async () => (await ask(data, service.address, '/system')).body.actors.some((row) => row.pid === pids[name] && row.state === 'hung'), 12_000);
-        await until(`${name} is told to hang`, async () => (await actors()).find((row) => row.name === name).state === 'hung', 12_000);
+        if (name !== 'gateway') await until(`${name} is told to hang`, async () => (await actors()).find((row) => row.name === name).state === 'hung', 12_000);
       }
       for (const name of victims) {
         await until(`${name} is another process`, async () => {
@@ -413,6 +429,10 @@ describe('beside one another, for they wait most of the time', { concurrency: tr
     }
     assert.match(service.child.logged, /history gives no sign of life, ending it/);
     await stop(service);
+    const fed = told.states.filter(({ state }) => /WATCHDOG=1/.test(state)).map(({ at }) => at);
+    assert.ok(fed.length > 2 && fed.every((at, i) => i === 0 || at - fed[i - 1] < watchdog), `fed ${fed}`);
+    assert.match(told.states.at(-1).state, /^STOPPING=1/);
+    told.child.kill();
   });
 
   test('a part that dies as soon as it lives is started again at longer intervals', async () => {

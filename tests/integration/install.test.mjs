@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// install.test.mjs - what `cmake --install` puts where, that it runs from there, and that its command line means
+// the system's service.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { bin, place, root, Service } from './service.mjs';
+
+const build = path.dirname(bin);
+const tree = path.join(place, 'installed');
+const at = (...names) => path.join(tree, ...names);
+const call = (program, args, env = {}) => spawnSync(program, args, { encoding: 'utf8', env: { ...process.env, PLAYBUS_DATA: '', HOME: place, ...env } });
+
+test('the tree is complete: each program, unit and document, and its version is that of the build', () => {
+  const installed = call('cmake', ['--install', build, '--prefix', tree]);
+  assert.equal(installed.status, 0, installed.stderr);
+  const programs = readdirSync(bin).filter((name) => /^playbus(-|$)/.test(name)).sort();
+  assert.deepEqual(readdirSync(at('libexec/playbus/bin')).sort(), programs);
+  const wanted = ['bin/playbus', 'lib/systemd/system/playbus.service', 'lib/sysusers.d/playbus.conf', 'lib/tmpfiles.d/playbus.conf',
+    'etc/playbus/playbus.conf', 'share/man/man1/playbus.1', 'share/man/man5/playbus.conf.5', 'share/bash-completion/completions/playbus',
+    'share/doc/playbus/README.md', ...(existsSync(path.join(build, 'web')) ? ['libexec/playbus/web/index.html'] : [])];
+  assert.deepEqual(wanted.filter((name) => !existsSync(at(name))), []);
+  const version = /project\(playbus VERSION ([\d.]+)/.exec(readFileSync(path.join(root, 'CMakeLists.txt'), 'utf8'))[1];
+  assert.equal(call(at('bin/playbus'), ['--version']).stdout, `playbus ${version}\n`);
+  assert.match(readFileSync(path.join(root, 'README.md'), 'utf8'), new RegExp(`^### ${version.replaceAll('.', '\\.')}$`, 'm'));
+  const unit = readFileSync(at('lib/systemd/system/playbus.service'), 'utf8');
+  assert.match(unit, new RegExp(`^ExecStart=${at('libexec/playbus/bin/playbus')} up --data /var/lib/playbus$`, 'm'));
+});
+
+test('the manual tells of every command and of every setting', () => {
+  const [commands, settings] = [readFileSync(at('share/man/man1/playbus.1'), 'utf8'), readFileSync(at('share/man/man5/playbus.conf.5'), 'utf8')];
+  const completion = call(at('bin/playbus'), ['completion', 'bash']).stdout;
+  for (const [, name] of completion.matchAll(/^ {4}'([^']+)'\) /mg)) assert.match(commands, new RegExp(`^\\.SS "playbus ${name}[ "]`, 'm'));
+  const rows = [...readFileSync(path.join(root, 'proto/base/settings.def'), 'utf8').matchAll(/\.path = "([^"]+)"/g)];
+  assert.ok(rows.length > 20);
+  for (const [, name] of rows) assert.ok(settings.includes(`\\fB${name}\\fR`), name);
+  const groff = call('groff', ['-man', '-ww', '-z', '-Kutf8', at('share/man/man1/playbus.1'), at('share/man/man5/playbus.conf.5')]);
+  if (groff.error === undefined) assert.equal(groff.stderr, '');
+});
+
+test('the unit is one that systemd takes, and exposes little', (t) => {
+  const unit = at('lib/systemd/system/playbus.service');
+  const looked = call('systemd-analyze', ['security', '--offline=true', '--threshold=20', '--no-pager', unit]);
+  if (looked.error !== undefined) { t.skip('systemd-analyze is not here'); return; }
+  assert.equal(looked.status, 0, looked.stdout.slice(-400) + looked.stderr);
+});
+
+test('the command line means the folder of the system, as its owner, and says what helps where it may not', async (t) => {
+  const data = path.join(place, 'system');
+  writeFileSync(at('libexec/playbus/data-folder'), `${data}\n`);
+  const none = call(at('bin/playbus'), ['status']);
+  assert.deepEqual([none.status, none.stderr], [1, `playbus: there is no data folder ${data}\n  Start the system's Playbus: sudo systemctl start playbus\n`]);
+  mkdirSync(data, { mode: 0o700 }); // systemd does that
+  const service = await Service.start({ data, programs: at('libexec/playbus/bin') });
+  assert.match(call(at('bin/playbus'), ['status']).stdout, new RegExp(service.address));
+  assert.equal(call(at('bin/playbus'), ['jobs']).status, 0);
+  await service.stop();
+  assert.match(call(at('bin/playbus'), ['status']).stdout, /Start it with: sudo systemctl start playbus\n/);
+  if (process.getuid() !== 0) { t.skip('only root can be another user'); return; }
+  const nobody = 65534;
+  assert.equal(spawnSync('chmod', ['755', place]).status, 0);
+  const denied = spawnSync(at('bin/playbus'), ['jobs'], { encoding: 'utf8', uid: nobody, gid: nobody, env: { PATH: process.env.PATH } });
+  assert.equal(denied.status, 1);
+  assert.match(denied.stderr, /Use the system's Playbus with sudo, or as a member of the group that access\.cli_group names/);
+  assert.equal(spawnSync('chown', ['-R', `${nobody}:${nobody}`, data]).status, 0);
+  mkdirSync(path.join(place, 'backups'), { mode: 0o700 });
+  assert.equal(spawnSync('chown', [String(nobody), path.join(place, 'backups')]).status, 0);
+  const copy = path.join(place, 'backups/copy');
+  const made = call(at('bin/playbus'), ['backup', copy]);
+  assert.equal(made.status, 0, made.stderr);
+  assert.equal(spawnSync('stat', ['-c', '%u', copy], { encoding: 'utf8' }).stdout, `${nobody}\n`, 'root made it as the owner of the folder');
+});
