@@ -9,6 +9,7 @@
 #include "actors/history/jobs.h"
 #include "actors/history/reorder_buffer.h"
 #include "actors/history/runs.h"
+#include "actors/shared/lease_mac.h"
 #include "proto/wire/arena.h"
 
 enum { ERRORS_SHOWN = 20 };
@@ -38,9 +39,12 @@ struct active_job {
     struct shown_error errors[ERRORS_SHOWN]; /* a ring */
     size_t errors_count;                     /* ever put in */
     struct reorder_buffer reorder_buffer;
-    int64_t counted_to;   /* steady clock, ms: elapsed_ms counts up to then */
-    int64_t saved_at;     /* steady clock, ms: when the job's row was last written */
-    int64_t published_at; /* steady clock, ms */
+    bool has_lease_key; /* its coordinator has told it */
+    unsigned char lease_key[LEASE_KEY_SIZE];
+    int64_t not_leased_told_at; /* steady clock, ms, of the last entry of such a batch; 0: none */
+    int64_t counted_to;         /* steady clock, ms: elapsed_ms counts up to then */
+    int64_t saved_at;           /* steady clock, ms: when the job's row was last written */
+    int64_t published_at;       /* steady clock, ms */
 };
 
 struct wal_watch {

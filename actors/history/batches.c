@@ -4,8 +4,10 @@
 #include "actors/history/batches.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "actors/history/commit.h"
+#include "actors/history/job_audit.h"
 #include "actors/history/lifecycle.h"
 #include "actors/history/progress.h"
 #include "actors/history/server_syncs.h"
@@ -13,7 +15,8 @@
 #include "proto/schema/operations.h"
 
 enum {
-    GROUP_WAIT_MS = 1,   /* those that came while the last transaction ran share the next */
+    GROUP_WAIT_MS = 1, /* those that came while the last transaction ran share the next */
+    NOT_LEASED_GAP_MS = 60000,
     PUBLISH_GAP_MS = 250 /* at commits; changes of status are told at once */
 };
 
@@ -174,6 +177,46 @@ static bool buffer_batch(struct active_job *active, struct msg *kept)
     return reorder_buffer_add(&active->reorder_buffer, active->job.next_id, b, kept);
 }
 
+/* ---- who may deliver ---- */
+
+void batches_keep_key(struct active_job *active, struct bytes key)
+{
+    if (key.data != NULL && key.size == LEASE_KEY_SIZE) {
+        memcpy(active->lease_key, key.data, LEASE_KEY_SIZE);
+        active->has_lease_key = true;
+    }
+}
+
+/* NULL, or what is wrong with it: a batch comes from the coordinator itself, or under its lease. */
+static const char *flaw_of_sender(const struct active_job *active, const struct msg *m)
+{
+    const struct operation_desc *operation = &operations[active->job.operation];
+    const char *sender = msg_sender(m);
+    if (operation->leased) {
+        return lease_mac_flaw(active->lease_key, msg_batch_commit(m), sender);
+    }
+    size_t size = strlen(operation->coordinator);
+    bool from_it = strncmp(sender, operation->coordinator, size) == 0 && sender[size] == '#';
+    return from_it ? NULL : "it does not come from the coordinator";
+}
+
+/* One entry a minute and job says that it happens; the log has each. */
+static enum err refuse_not_leased(struct actor *a, struct active_job *active, const struct msg *m,
+                                  const char *flaw)
+{
+    const struct refusal why = {.code = err_code(ERR_BATCH_NOT_LEASED), .text = flaw};
+    int64_t now = clock_steady_ms();
+    log_warn("batch refused, its sender holds no lease of it sender=%s first_id=%" PRId64
+             " reason=%s correlation_id=%s",
+             msg_sender(m), msg_batch_commit(m)->first_id, flaw, active->job.job_id);
+    bool due =
+        active->not_leased_told_at == 0 || now - active->not_leased_told_at >= NOT_LEASED_GAP_MS;
+    if (due && job_audit_not_leased(history_of(a)->store, &active->job, msg_sender(m)) == OK) {
+        active->not_leased_told_at = now;
+    }
+    return actor_refuse(a, m, ERR_BATCH_NOT_LEASED, &why);
+}
+
 enum err batches_take(struct actor *a, const struct msg *m)
 {
     struct history_actor *self = actor_self(a);
@@ -190,6 +233,13 @@ enum err batches_take(struct actor *a, const struct msg *m)
         return e == OK && place == ERR_BATCH_STRADDLES ? refuse_straddling(a, active, m)
                : e == OK                               ? place
                                                        : e;
+    }
+    if (operations[active->job.operation].leased && !active->has_lease_key) {
+        return ERR_BUSY; /* since this process was started its coordinator has not told it */
+    }
+    const char *flaw = flaw_of_sender(active, m);
+    if (flaw != NULL) {
+        return refuse_not_leased(a, active, m, flaw);
     }
     struct msg *kept = msg_keep(m);
     if (!buffer_batch(active, kept)) {

@@ -87,7 +87,9 @@ static enum err on_job_plan(struct actor *a, const struct msg *m)
         end_if_full(a, e, ask->job_id);
         return e;
     }
-    history_publish(a, active_job_by_id(history_of(a), ask->job_id));
+    struct active_job *active = active_job_by_id(history_of(a), ask->job_id);
+    batches_keep_key(active, ask->lease_key);
+    history_publish(a, active);
     return reply_job_planned(a, m, &done);
 }
 
@@ -185,6 +187,7 @@ static enum err on_jobs_unfinished(struct actor *a, const struct msg *m)
             continue;
         }
         bool adopt = ask->has_adopt && ask->adopt;
+        batches_keep_key(active, ask->lease_key);
         e = adopt ? lifecycle_adopt(history_of(a), active) : OK;
         if (e == OK && adopt) { /* what waits is of the coordinator before */
             batches_refuse(a, active, ERR_STALE_ATTEMPT);

@@ -9,6 +9,7 @@
 
 #include "actors/history/jobs.h"
 #include "actors/history/outcome.h"
+#include "proto/base/clock.h"
 #include "proto/store/outbox.h"
 #include "proto/wire/json.h"
 
@@ -65,4 +66,17 @@ enum err job_audit_end(struct store *s, const struct job *job)
     enum err e = outbox_add(s->db, &entry, 0);
     /* An entry that breaks its own rules was logged; the job ends all the same. */
     return e == ERR_BAD_FIELD ? OK : e;
+}
+
+enum err job_audit_not_leased(struct store *s, const struct job *job, const char *sender)
+{
+    struct audit_entry entry = {.at = clock_wall_ms(),
+                                .phase = audit_phase_refused,
+                                .action = AUDIT_ACTION(batch_not_leased),
+                                .actor = sender,
+                                .target = job->title,
+                                .outcome = err_code(ERR_BATCH_NOT_LEASED),
+                                .job_id = job->job_id};
+    enum err e = store_begin(s, false);
+    return e == OK ? store_end(s, outbox_add(s->db, &entry, 0)) : e;
 }

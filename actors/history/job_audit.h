@@ -14,5 +14,7 @@ struct store;
 
 /* Within the transaction that writes an ended job. */
 enum err job_audit_end(struct store *s, const struct job *job) NODISCARD;
+/* Somebody delivered a batch of it that was not leased to them; in a transaction of its own. */
+enum err job_audit_not_leased(struct store *s, const struct job *job, const char *sender) NODISCARD;
 
 #endif

@@ -110,6 +110,8 @@ struct job_driver {
      * it needs nothing. */
     bool (*ready_to_plan)(struct runner_job *job);
     void (*fill_plan)(struct runner_job *job, struct job_plan *out); /* all but job_id, attempt */
+    /* What the history knows its leases by. May be NULL: nothing of it is leased. */
+    struct bytes (*lease_key)(const struct job_runner *r);
     /* The next work from a position on: sets all of a batch but its job, attempt, runner and first
      * position; borrowed until the next call. False: there is none yet, and go_on is called when
      * there is. One is under way at a time. A driver that has it has none of the next six. */

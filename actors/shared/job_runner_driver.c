@@ -55,6 +55,12 @@ static void end_is_nothing_to_us(struct job_runner *r, enum err code, const char
     (void)text;
 }
 
+static struct bytes no_key(const struct job_runner *r)
+{
+    (void)r;
+    return (struct bytes){0};
+}
+
 static bool always_ready(struct runner_job *job)
 {
     (void)job;
@@ -77,6 +83,7 @@ struct job_driver job_driver_whole(const struct job_driver *driver)
     whole.ready_to_open = OR(driver->ready_to_open, always_ready);
     whole.interrupt = OR(driver->interrupt, nothing);
     whole.fill_create = OR(driver->fill_create, create_as_asked);
+    whole.lease_key = OR(driver->lease_key, no_key);
     whole.reply_started = OR(driver->reply_started, reply_started);
     whole.ready_to_plan = OR(driver->ready_to_plan, always_ready);
     whole.started = OR(driver->started, start_is_nothing_to_us);

@@ -78,6 +78,7 @@ void job_runner_recover(struct job_runner *r)
     r->asking_unfinished = true;
     r->adopting = r->job == NULL;
     PUT(&body, adopt, r->adopting);
+    body.lease_key = r->driver->lease_key(r);
     ask_jobs_unfinished(r->actor, HISTORY, &body, "", JOB_ASK_MS, on_unfinished, r);
 }
 

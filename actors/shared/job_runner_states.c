@@ -214,6 +214,7 @@ static void on_planned(struct runner_job *job)
         r->driver->fill_plan(job, &body);
         body.job_id = job->task.job_id;
         body.attempt = job->task.attempt;
+        body.lease_key = r->driver->lease_key(r);
         ask_job_plan(r->actor, HISTORY, &body, job->task.job_id, PLAN_ASK_MS, job_ticket_answered,
                      job_ticket_new(job, on_plan_kept));
     } else if (r->driver->is_away(job->code)) {

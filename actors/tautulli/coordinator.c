@@ -30,6 +30,12 @@ static void init_job(struct runner_job *job)
     j->fetch.config = j->config;
 }
 
+static struct bytes lease_key(const struct job_runner *r)
+{
+    const struct coordinator *c = actor_self(r->actor);
+    return (struct bytes){(const char *)c->lease_key, LEASE_KEY_SIZE};
+}
+
 static const struct job_driver import_driver = {
     .name = "import",
     .operation = operation_tautulli_import,
@@ -48,6 +54,7 @@ static const struct job_driver import_driver = {
     .ready_to_open = import_job_ready_to_open,
     .ready_to_plan = import_job_ready_to_plan,
     .fill_plan = import_job_fill_plan,
+    .lease_key = lease_key,
     .deliver = coordinator_deliver,
     .begin_at = import_job_begin_at,
     .recall = coordinator_recall,
@@ -178,6 +185,7 @@ enum err coordinator_open(struct coordinator *c, struct actor *a)
     c->actor = a;
     /* Numbers of leases rise over restarts: an old worker's lease.done never meets a new lease. */
     lease_book_init(&c->book, (uint64_t)clock_wall_ms() * 1000);
+    lease_key_make(c->lease_key);
     c->client = http_client_open(a);
     enum err e = c->client != NULL ? open_staging(c) : ERR_SYSTEM;
     if (e != OK) {

@@ -7,6 +7,7 @@
 
 #include "actors/shared/http_client.h"
 #include "actors/shared/job_runner.h"
+#include "actors/shared/lease_mac.h"
 #include "actors/tautulli/import_job.h"
 #include "actors/tautulli/lease.h"
 #include "proto/bus/actor.h"
@@ -30,6 +31,7 @@ struct query;
 struct coordinator {
     struct actor *actor;
     struct job_runner runner;
+    unsigned char lease_key[LEASE_KEY_SIZE]; /* of this process: older leases end with theirs */
     struct lease_book book; /* of the runner's job while it is delivered, else empty */
     struct take takes[TAKES_MAX];
     size_t take_count;

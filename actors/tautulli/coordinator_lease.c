@@ -165,6 +165,17 @@ static void answer_take(struct coordinator *c, struct import_job *j, struct take
     PUT(&body, inode, source_inode(j->source));
     PUT(&body, runner, task->runner);
     PUT(&body, last, l->last_id >= task->last_id);
+    const struct leased leased = {.job_id = task->job_id,
+                                  .worker = l->worker,
+                                  .attempt = task->attempt,
+                                  .runner = task->runner,
+                                  .first_id = l->first_id,
+                                  .last_id = l->last_id,
+                                  .rows = l->rows,
+                                  .last = body.last};
+    unsigned char seal[LEASE_MAC_SIZE];
+    lease_mac(c->lease_key, &leased, seal);
+    body.seal = (struct bytes){(const char *)seal, sizeof(seal)};
     (void)reply_lease_taken(c->actor, t->msg, &body);
 }
 
@@ -309,7 +320,8 @@ static void not_delivered(struct coordinator *c, struct import_job *j,
     unsigned tries = lease_book_give_back(&c->book, body->lease);
     /* It can be opened, but never read. */
     bool over = away && job_runner_waited_too_long(&j->job, &j->unread_since_ms, e);
-    if (!over && (away || e == ERR_TIMEOUT) && tries < TRIES_MAX) {
+    bool again = away || e == ERR_TIMEOUT || e == ERR_BATCH_NOT_LEASED;
+    if (!over && again && tries < TRIES_MAX) {
         j->job.reopen = j->job.reopen || away;
     } else if (over || tries > 0) {
         job_runner_fail(&c->runner, e, body->text);
@@ -322,7 +334,8 @@ enum err coordinator_on_done(struct actor *a, const struct msg *m)
     const struct lease_done *body = msg_lease_done(m);
     struct runner_job *job = job_runner_delivering(&c->runner);
     bool ours = job != NULL && strcmp(body->job_id, job->task.job_id) == 0 &&
-                body->attempt == job->task.attempt;
+                body->attempt == job->task.attempt &&
+                lease_book_is_of(&c->book, body->lease, body->worker);
     uint64_t rows_left = body->has_rows_left ? body->rows_left : 0;
     if (ours && body->code == NULL && body->has_last_id) {
         struct import_job *j = import_job_of(job);

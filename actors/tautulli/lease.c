@@ -55,6 +55,16 @@ static struct lease *find(struct lease_book *b, uint64_t number)
     return NULL;
 }
 
+bool lease_book_is_of(const struct lease_book *b, uint64_t number, const char *worker)
+{
+    for (size_t i = 0; number != 0 && i < b->count; i++) {
+        if (b->items[i].number == number) {
+            return strcmp(b->items[i].worker, worker) == 0;
+        }
+    }
+    return false;
+}
+
 static void free_lease(struct lease *l)
 {
     l->number = 0;

@@ -57,6 +57,7 @@ const struct lease *lease_book_lowest(const struct lease_book *b);
  * lowest ends, nobody could take it. Valid until the book changes. */
 const struct lease *lease_book_grant(struct lease_book *b, const char *worker, uint64_t slot,
                                      int64_t now_ms);
+bool lease_book_is_of(const struct lease_book *b, uint64_t number, const char *worker);
 /* The worker lives, and reads the lease numbered `reading` (0: none). */
 void lease_book_renew(struct lease_book *b, const char *worker, uint64_t reading, int64_t now_ms);
 

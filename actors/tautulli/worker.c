@@ -104,6 +104,9 @@ static void keep_lease(struct slot *s, const struct lease_taken *l)
     s->lease.job_id = keep_text(s, l->job_id);
     s->lease.path = keep_text(s, l->path);
     s->lease.server_id = keep_text(s, l->server_id);
+    if (l->seal.data != NULL) {
+        s->lease.seal.data = arena_text(s->arena, l->seal.data, l->seal.size);
+    }
     s->dropped = false;
     s->delivered = false;
     s->step = SLOT_LEASED;
@@ -249,6 +252,12 @@ static void begin_send(struct slot *s)
         PUT(commit, last, true);
     }
     PUT(commit, watched_percent, l->watched_percent);
+    if (l->seal.data != NULL) {
+        commit->has_lease = true;
+        commit->lease =
+            (struct lease_seal){.last_id = l->last_id, .rows = l->planned_rows, .seal = l->seal};
+        PUT(&commit->lease, last, l->last);
+    }
     batch_fill(s->batch, commit);
     s->step = SLOT_SENDING;
     delivery_begin(&s->delivery, s->worker->actor, on_delivered);

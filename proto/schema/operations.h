@@ -23,6 +23,7 @@ struct operation_desc {
     enum operation_group group;
     enum err one_runs;       /* how a start is refused while such a job is in its way */
     enum source_kind source; /* where its plays come from; per server the server's kind says it */
+    bool leased;             /* workers read for it, under leases that are sealed */
     bool titled_by_path;     /* the title of its jobs is the path of a database */
     bool per_server;         /* one record, and one job at a time, for each server */
     bool of_server;          /* its jobs read one server of the registry, whose id they have */

@@ -29,7 +29,8 @@
  * change something it is a step.
  *
  * Left out: attempts (a resume refuses what is older as an adoption does), ranges that end three workers
- * and damage (they end the job), what the rows are, and the bounds of the reorder buffer in bytes. */
+ * and damage (they end the job), what the rows are, who may deliver (lease_mac.c), and the bounds of the
+ * reorder buffer in bytes. */
 
 #ifndef ROWS
 #define ROWS 3

@@ -190,6 +190,17 @@ static void nothing_behind_a_damaged_range_is_given_out(void **state)
     assert_int_equal(lease_book_lowest(&b)->first_id, -37);
 }
 
+static void a_lease_is_of_the_worker_that_holds_it(void **state)
+{
+    (void)state;
+    struct lease_book b = a_book(2);
+    uint64_t number = grant(&b, "w1", 0);
+    assert_true(lease_book_is_of(&b, number, "w1"));
+    assert_false(lease_book_is_of(&b, number, "w2"));
+    assert_false(lease_book_is_of(&b, number + 1, "w1"));
+    assert_false(lease_book_is_of(&b, 0, ""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -205,6 +216,7 @@ int main(void)
         cmocka_unit_test(a_lease_that_is_not_renewed_runs_out),
         cmocka_unit_test(only_the_range_being_read_is_blamed_for_three_deaths),
         cmocka_unit_test(deaths_while_nothing_is_read_blame_nobody),
+        cmocka_unit_test(a_lease_is_of_the_worker_that_holds_it),
         cmocka_unit_test(nothing_behind_a_damaged_range_is_given_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,7 +47,7 @@ export type QuickConnectStatus = 'waiting' | 'agreed' | 'expired';
 export type AuditPhase = 'requested' | 'outcome' | 'refused' | 'log';
 
 /** What was asked for: a route's name, or what the log is told besides; see audit_actions.def. */
-export type AuditAction = 'sign_in' | 'sign_out' | 'confirm_password' | 'change_password' | 'end_session' | 'list_sessions' | 'show_session' | 'set_up' | 'add_user' | 'change_user' | 'remove_user' | 'list_users' | 'add_token' | 'remove_token' | 'list_tokens' | 'start_import' | 'stop_import' | 'job_ended' | 'clear_import' | 'validate_import' | 'upload_database' | 'remove_upload' | 'list_candidates' | 'list_notes' | 'import_standing' | 'start_plex_sync' | 'stop_plex_sync' | 'clear_plex_sync' | 'plex_sync_standing' | 'list_history' | 'summarise_history' | 'show_play' | 'export_history' | 'list_people' | 'join_people' | 'stop_regrouping' | 'split_person' | 'preview_forgetting' | 'forget_person' | 'stop_forgetting' | 'lift_forgetting' | 'list_jobs' | 'show_job' | 'preview_undo' | 'start_undo' | 'stop_undo' | 'list_servers' | 'show_server' | 'add_server' | 'change_server' | 'remove_server' | 'test_server' | 'list_libraries' | 'probe_server' | 'open_plex_pin' | 'show_plex_pin' | 'add_plex_server' | 'close_plex_pin' | 'open_quick_connect' | 'show_quick_connect' | 'add_quick_connect_server' | 'close_quick_connect' | 'start_server_sync' | 'stop_server_sync' | 'rotate_server_key' | 'list_acts' | 'list_audit' | 'export_audit' | 'verify_audit' | 'show_verification' | 'rotate_audit' | 'seal_audit' | 'log_started' | 'key_rotated' | 'segment_sealed' | 'restored' | 'entries_missing' | 'show_status' | 'open_feed' | 'show_system' | 'show_live' | 'show_ready' | 'show_openapi' | 'show_metrics' | 'unknown_route' | 'refusals';
+export type AuditAction = 'sign_in' | 'sign_out' | 'confirm_password' | 'change_password' | 'end_session' | 'list_sessions' | 'show_session' | 'set_up' | 'add_user' | 'change_user' | 'remove_user' | 'list_users' | 'add_token' | 'remove_token' | 'list_tokens' | 'start_import' | 'stop_import' | 'job_ended' | 'batch_not_leased' | 'clear_import' | 'validate_import' | 'upload_database' | 'remove_upload' | 'list_candidates' | 'list_notes' | 'import_standing' | 'start_plex_sync' | 'stop_plex_sync' | 'clear_plex_sync' | 'plex_sync_standing' | 'list_history' | 'summarise_history' | 'show_play' | 'export_history' | 'list_people' | 'join_people' | 'stop_regrouping' | 'split_person' | 'preview_forgetting' | 'forget_person' | 'stop_forgetting' | 'lift_forgetting' | 'list_jobs' | 'show_job' | 'preview_undo' | 'start_undo' | 'stop_undo' | 'list_servers' | 'show_server' | 'add_server' | 'change_server' | 'remove_server' | 'test_server' | 'list_libraries' | 'probe_server' | 'open_plex_pin' | 'show_plex_pin' | 'add_plex_server' | 'close_plex_pin' | 'open_quick_connect' | 'show_quick_connect' | 'add_quick_connect_server' | 'close_quick_connect' | 'start_server_sync' | 'stop_server_sync' | 'rotate_server_key' | 'list_acts' | 'list_audit' | 'export_audit' | 'verify_audit' | 'show_verification' | 'rotate_audit' | 'seal_audit' | 'log_started' | 'key_rotated' | 'segment_sealed' | 'restored' | 'entries_missing' | 'show_status' | 'open_feed' | 'show_system' | 'show_live' | 'show_ready' | 'show_openapi' | 'show_metrics' | 'unknown_route' | 'refusals';
 
 /** What came of an act, roughly. */
 export type AuditResult = 'done' | 'stopped' | 'refused' | 'failed' | 'unknown';
@@ -952,6 +952,18 @@ export interface SourceSample {
 export interface SourceMember {
     /** Its number */
     source_no: number;
+}
+
+/** The lease that a batch was read under; the batch begins where it begins. */
+export interface LeaseSeal {
+    /** Its last position, inclusive */
+    last_id: number;
+    /** Its planned rows */
+    rows: number;
+    /** The plan ends with it */
+    last?: boolean;
+    /** As its coordinator gave it */
+    seal: string;
 }
 
 /** What a resume would continue. */
@@ -2050,6 +2062,8 @@ export interface LeaseTaken {
     runner?: number;
     /** The plan ends with it */
     last?: boolean;
+    /** The coordinator's, over job, attempt, range and worker; goes with the batch */
+    seal?: string;
 }
 
 /** A worker still holds these leases. */
@@ -2164,6 +2178,8 @@ export interface JobPlan {
     libraries: Library[];
     /** Kind of the source, of an operation per server */
     kind?: SourceKind;
+    /** What leases are sealed with; not kept over a restart */
+    lease_key?: string;
 }
 
 /** The plan stands. */
@@ -2254,6 +2270,8 @@ export interface JobsUnfinished {
     adopt?: boolean;
     /** Only this server's */
     server_id?: string;
+    /** What their leases are sealed with from here on */
+    lease_key?: string;
 }
 
 /** What to go on with. */
@@ -2342,6 +2360,8 @@ export interface BatchCommit {
     native_ids?: boolean;
     /** Rows read beside its own that the plan counted and the job does not want: its total loses them */
     unwanted_rows?: number;
+    /** Of an operation whose work is leased: what it was read under */
+    lease?: LeaseSeal;
 }
 
 /** Committed, now or before. */

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// leases.test.mjs - a worker can deliver what it was given to read, and nothing else.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { test } from 'node:test';
+import { Service, bin, coming, makeSource, until } from './service.mjs';
+
+test('batches outside their lease, under another seal or of nobody\'s are refused by name, in the audit log, and their rows come all the same', async () => {
+  const source = await makeSource('leased.db', '--rows', 20_000);
+  const service = await Service.start({ env: { PLAYBUS_IMPORT_BATCH_ROWS: '500' } });
+  const forger = spawn(path.join(bin, 'forger'), ['--data', service.data, '--name', 'forger'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise((resolve) => forger.on('exit', resolve));
+  let said = '';
+  forger.stdout.on('data', (text) => { said += text; });
+  await until('the forger waits for a lease', () => said.includes('waits'));
+  await service.begin(source.file);
+  await coming('the end of the forger', ended);
+  const answers = said.split('\n').filter((line) => line.includes(': '));
+  assert.equal(answers.length, 8, said);
+  for (const line of answers) assert.match(line, /: BATCH_NOT_LEASED$/);
+  const stats = await service.end();
+  assert.equal(stats.status, 'completed');
+  assert.equal(stats.imported_records, source.manifest.expected.imported);
+  assert.equal(stats.total_records, 20_000);
+  const entry = await until('the entry of it', async () => {
+    const log = await (await service.fetch('/audit/export?format=jsonl')).text();
+    return log.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line)).find((line) => line.action === 'batch_not_leased');
+  });
+  assert.equal(entry.outcome, 'BATCH_NOT_LEASED');
+  assert.match(entry.actor, /^import-worker#/);
+  await service.stop();
+});
