@@ -200,6 +200,12 @@ static enum err open_server(struct actor *a, const struct listen_place *place)
                   public_url);
         return ERR_BAD_SETTING;
     }
+    const char *lan = config_text(config, SETTING_gateway_lan_hosts);
+    if (origins_add_lan(&parts.origins, place->plain_lan ? lan : "") != OK) {
+        log_error("gateway.lan_hosts=%s is not a list of at most %d names as in nas.local:80", lan,
+                  LAN_HOSTS_MAX);
+        return ERR_BAD_SETTING;
+    }
     const char *proxies = config_text(config, SETTING_gateway_proxies);
     if (proxies_init(&parts.proxies, proxies) != OK) {
         log_error("gateway.trusted_proxies=%s is not a list of addresses or networks as in "

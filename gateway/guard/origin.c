@@ -94,9 +94,22 @@ static bool is_lan_name(const struct origins *o, const char *host)
     return mine || address_parse(host, strlen(host), &literal);
 }
 
-/* Ours, whoever asks; with our own port, in plain HTTP. */
+static bool is_forwarded_name(const struct origins *o, const struct place *place)
+{
+    for (size_t i = 0; i < o->lan_count; i++) {
+        if (place->port == o->lan[i].port && strcmp(place->host, o->lan[i].host) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Ours, whoever asks, in plain HTTP: with our own port, or one that is forwarded to it. */
 static bool is_own_name(const struct origins *o, const struct place *place)
 {
+    if (is_forwarded_name(o, place)) {
+        return true;
+    }
     return place->port == o->port && (is_loopback_name(place->host) || is_lan_name(o, place->host));
 }
 
@@ -132,6 +145,29 @@ enum err origins_init(struct origins *o, uint16_t port, const char *public_url, 
     return OK;
 }
 
+enum err origins_add_lan(struct origins *o, const char *setting)
+{
+    for (const char *at = setting + strspn(setting, " "); *at != '\0'; at += strspn(at, " ")) {
+        struct place place = {.scheme = "http"};
+        size_t size = strcspn(at, " ");
+        if (o->lan_count == LAN_HOSTS_MAX || !parse_authority(at, size, &place)) {
+            return ERR_BAD_SETTING;
+        }
+        struct lan_host *host = &o->lan[o->lan_count++];
+        memcpy(host->host, place.host, sizeof place.host);
+        host->port = place.port;
+        at += size;
+    }
+    return OK;
+}
+
+bool origins_host_loopback(const struct origins *o, const char *host, size_t size)
+{
+    struct place place = {.scheme = "http"};
+    return parse_authority(host, size, &place) && place.port == o->port &&
+           is_loopback_name(place.host);
+}
+
 bool origins_host_allowed(const struct origins *o, const char *host, size_t size)
 {
     struct place place = {.scheme = "http"};
@@ -157,7 +193,7 @@ static bool is_page_of(const struct origins *o, const struct place *page,
 {
     struct place called = {.scheme = "http"};
     return strcmp(page->scheme, "http") == 0 && is_own_name(o, page) &&
-           parse_authority(host->value, host->value_size, &called) &&
+           parse_authority(host->value, host->value_size, &called) && page->port == called.port &&
            strcmp(page->host, called.host) == 0;
 }
 

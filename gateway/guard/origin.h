@@ -13,12 +13,19 @@
 #include "proto/base/error.h"
 #include "proto/base/own.h"
 
+#define LAN_HOSTS_MAX 8
+
 struct origins {
     uint16_t port;         /* of the listening socket */
     char public_scheme[8]; /* http or https; empty if there is no public_url */
     char public_host[256];
     uint16_t public_port;
     char machine[256]; /* its name, with gateway.allow_plain_lan; "": loopback names only */
+    struct lan_host {
+        char host[256];
+        uint16_t port;
+    } lan[LAN_HOSTS_MAX]; /* of gateway.lan_hosts */
+    size_t lan_count;
 };
 
 /* `plain_lan`: IP addresses and the machine's own name (bare and .local) with our port are names of
@@ -26,7 +33,13 @@ struct origins {
  * scheme://host[:port][/]; anything else is BAD_SETTING. */
 enum err origins_init(struct origins *o, uint16_t port, const char *public_url,
                       bool plain_lan) NODISCARD;
+/* Names of ours too: `setting` is gateway.lan_hosts, what people of the network type where a port
+ * is forwarded to ours, as "nas.local:80 nas", separated by spaces. Else BAD_SETTING. */
+enum err origins_add_lan(struct origins *o, const char *setting) NODISCARD;
 bool origins_host_allowed(const struct origins *o, const char *host, size_t size);
+/* Is it a loopback name with our own port? Where ports are forwarded others may come from loopback.
+ */
+bool origins_host_loopback(const struct origins *o, const char *host, size_t size);
 /* Do browsers trust pages under this allowed name: over TLS, or from this machine? */
 bool origins_host_trustworthy(const struct origins *o, const char *host, size_t size);
 /* `host` is the allowed one of the same call: a page under one of our own names may call that name

@@ -80,8 +80,17 @@ static void take_address(const struct gate *gate, struct request *r, const struc
     address_texts(&client, r->address, r->address_group);
 }
 
+/* Where a port is forwarded to ours, its forwarder's connections come from this machine too: then a
+ * call is this machine's own only under a loopback name, over loopback. */
+static bool may_be_forwarded(const struct gate *gate, const struct head *head)
+{
+    const struct head_line *host = head_find(head, "Host");
+    return gate->origins.lan_count > 0 &&
+           (host == NULL || !origins_host_loopback(&gate->origins, host->value, host->value_size));
+}
+
 /* Nobody but this machine itself can be behind such a connection. */
-static bool is_direct(const struct request *r, const struct head *head)
+static bool is_direct(const struct gate *gate, const struct request *r, const struct head *head)
 {
     const struct sockaddr *other =
         MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
@@ -89,11 +98,11 @@ static bool is_direct(const struct request *r, const struct head *head)
     struct address peer = address_of_socket(other);
     struct sockaddr_storage mine = {0};
     socklen_t size = sizeof mine;
-    if (address_is_forwarded(head)) {
+    if (address_is_forwarded(head) || may_be_forwarded(gate, head)) {
         return false;
     }
-    if (address_is_loopback(&peer)) {
-        return true;
+    if (address_is_loopback(&peer) || gate->origins.lan_count > 0) {
+        return address_is_loopback(&peer);
     }
     getsockname(fd, (struct sockaddr *)&mine, &size);
     struct address here = address_of_socket((struct sockaddr *)&mine);
@@ -119,14 +128,13 @@ static void take_user_agent(struct request *r, const struct head *head)
 
 static void identify(const struct gate *gate, struct request *r, const struct head *head)
 {
-    (void)gate;
     const struct head_line *authorization = head_find(head, "Authorization");
     const struct head_line *cookie = head_find(head, "Cookie");
     r->credentials = (struct credentials){.passive = r->route->passive};
     if (authorization != NULL) {
         r->credentials.authorization = authorization->value;
         r->credentials.authorization_size = authorization->value_size;
-        r->credentials.direct = is_direct(r, head);
+        r->credentials.direct = is_direct(gate, r, head);
     }
     if (cookie != NULL) {
         r->credentials.cookie = cookie->value;

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -19,9 +20,11 @@
 #define LINE_SIZE 4096 /* longer lines are cut */
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
+static const char *const journal_levels[] = {"<7>", "<6>", "<4>", "<3>"};
 static char actor_name[64] = "playbus";
 static enum log_level least_level = LEVEL_INFO;
-static bool brief; /* no time and no level */
+static bool brief;       /* no time and no level */
+static bool for_journal; /* systemd's, which takes the level from "<3>" in front */
 
 /* ---- writing without waiting ----
  * Nobody may be reading: a full pipe must not stop who writes. A description of our own is made of
@@ -32,12 +35,23 @@ static int descriptor = STDERR_FILENO;
 static bool is_socket;
 static atomic_ullong lost;
 
+/* JOURNAL_STREAM names the stream by device and number: another than ours is somebody else's. */
+static bool is_journal(const struct stat *st)
+{
+    char own[48];
+    const char *stream = getenv("JOURNAL_STREAM");
+    (void)snprintf(own, sizeof(own), "%llu:%llu", (unsigned long long)st->st_dev,
+                   (unsigned long long)st->st_ino);
+    return stream != NULL && strcmp(stream, own) == 0;
+}
+
 static void open_descriptor(void)
 {
     struct stat st;
     if (fstat(STDERR_FILENO, &st) != 0 || descriptor != STDERR_FILENO) {
         return;
     }
+    for_journal = is_journal(&st);
     is_socket = S_ISSOCK(st.st_mode);
     if (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode)) {
         int own = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -102,8 +116,9 @@ void log_line(enum log_level level, const char *format, ...)
     char now[CLOCK_TEXT_SIZE];
     clock_to_text(clock_wall_ms(), now);
     size_t used = brief ? (size_t)snprintf(line, sizeof(line), "%s: ", actor_name)
-                        : (size_t)snprintf(line, sizeof(line), "%s %s %s: ", now,
-                                           level_names[level], actor_name);
+                        : (size_t)snprintf(line, sizeof(line),
+                                           "%s%s %s %s: ", for_journal ? journal_levels[level] : "",
+                                           now, level_names[level], actor_name);
     va_list arguments;
     va_start(arguments, format);
     int wanted = vsnprintf(line + used, sizeof(line) - used - 1, format, arguments);

@@ -3,7 +3,7 @@
 // the system's service.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { bin, place, root, Service } from './service.mjs';
@@ -71,4 +71,14 @@ test('the command line means the folder of the system, as its owner, and says wh
   const made = call(at('bin/playbus'), ['backup', copy]);
   assert.equal(made.status, 0, made.stderr);
   assert.equal(spawnSync('stat', ['-c', '%u', copy], { encoding: 'utf8' }).stdout, `${nobody}\n`, 'root made it as the owner of the folder');
+});
+
+test('in the journal a line has its level, and nowhere else', () => {
+  const log = path.join(place, 'journal');
+  const fd = openSync(log, 'a');
+  const { dev, ino } = statSync(log);
+  const say = (stream) => spawnSync(path.join(bin, 'playbus-audit'), ['--data', path.join(place, 'nowhere')], { env: { JOURNAL_STREAM: stream }, stdio: ['ignore', 'ignore', fd] });
+  assert.equal(say(`${dev}:${ino}`).status, 1);
+  assert.equal(say(`${dev}:${ino + 1}`).status, 1);
+  assert.match(readFileSync(log, 'utf8'), /^(<3>\d\S+ error audit: .*\n)+(\d\S+ error audit: .*\n)+$/);
 });

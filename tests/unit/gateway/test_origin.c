@@ -115,6 +115,28 @@ static void on_a_plain_lan_addresses_and_the_machines_name_are_answered(void **s
     assert_false(origin(&o, "https://192.168.1.20:8674"));
 }
 
+static void names_of_a_forwarded_port_are_answered_with_their_port(void **state)
+{
+    (void)state;
+    struct origins o;
+    assert_int_equal(origins_init(&o, 8674, "", true), OK);
+    assert_false(host(&o, "nas.local"));
+    assert_int_equal(origins_add_lan(&o, " NAS.local:80  192.168.1.5:8080 "), OK);
+    assert_true(host(&o, "nas.local"));
+    assert_true(host(&o, "nas.local:80"));
+    assert_false(host(&o, "nas.local:8674"));
+    assert_true(from_to(&o, "http://nas.local", "nas.local"));
+    assert_true(from_to(&o, "http://192.168.1.5:8080", "192.168.1.5:8080"));
+    assert_false(from_to(&o, "http://192.168.1.5:8080", "192.168.1.5:8674"));
+    assert_false(from_to(&o, "http://nas.local", "localhost:8674"));
+    assert_false(origins_host_loopback(&o, "nas.local", 9));
+    assert_true(origins_host_loopback(&o, "127.0.0.1:8674", 14));
+    assert_false(origins_host_loopback(&o, "127.0.0.1:80", 12));
+    assert_int_equal(origins_add_lan(&o, "nas.local:0"), ERR_BAD_SETTING);
+    assert_int_equal(origins_add_lan(&o, "http://nas.local"), ERR_BAD_SETTING);
+    assert_int_equal(origins_add_lan(&o, "a b c d e f g"), ERR_BAD_SETTING);
+}
+
 static void a_page_under_one_of_our_names_may_call_that_name_alone(void **state)
 {
     (void)state;
@@ -156,6 +178,7 @@ int main(void)
         cmocka_unit_test(the_public_address_is_answered_with_or_without_its_default_port),
         cmocka_unit_test(a_public_address_that_is_none_is_a_bad_setting),
         cmocka_unit_test(browsers_trust_this_machine_and_tls_and_no_plain_lan),
+        cmocka_unit_test(names_of_a_forwarded_port_are_answered_with_their_port),
         cmocka_unit_test(a_page_under_one_of_our_names_may_call_that_name_alone),
         cmocka_unit_test(on_a_plain_lan_addresses_and_the_machines_name_are_answered),
     };
