@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { found } from './axe.mjs';
 import { picture, shapes } from './browser.mjs';
 
-/** A test's eye: look(panel, state) in every shape. What it finds fails the test at its end, all of it. */
-export function eye(t) {
+/** A test's eye: look(panel, state) in every shape, or in those that are named. What it finds fails the test at its end, all of it. */
+export function eye(t, ...only) {
   const wrong = [];
   t.after(() => assert.deepEqual(wrong, []));
   return async (panel, state, primary) => {
@@ -16,6 +16,7 @@ export function eye(t) {
       if (all.length !== 1 || all[0] !== primary) wrong.push(`${state}: its primary buttons are ${JSON.stringify(all)}, not ${primary}`);
     }
     for (const { shape, viewport, colorScheme } of [...shapes].reverse()) {
+      if (only.length > 0 && !only.includes(shape)) continue;
       await page.setViewportSize(viewport);
       await page.emulateMedia({ colorScheme });
       await page.evaluate(() => new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)); }));

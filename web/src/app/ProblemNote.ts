@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// ProblemNote.ts - <problem-note .error=${…}>: what went wrong, what to do, and in the slot the
+// ProblemNote.ts - <problem-note .error=${…} ?mild>: what went wrong, what to do, and in the slot the
 // buttons that do it. It is no live region: who shows it announces it.
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
@@ -13,6 +13,8 @@ export class ProblemNote extends LitElement {
   @property({ attribute: false }) error!: ApiError;
   /** What it is about, where that is not plain: the name of a file. */
   @property() subject = '';
+  /** It passes by itself, or is no more than a part. */
+  @property({ type: Boolean, reflect: true }) mild = false;
 
   static override styles = [
     base,
@@ -22,6 +24,8 @@ export class ProblemNote extends LitElement {
         border-left: 3px solid var(--pb-error); display: grid; gap: 0.3rem;
       }
       .what { font-weight: 620; color: var(--pb-error); }
+      :host([mild]) .note { background: var(--pb-warn-soft); border-color: var(--pb-warn); }
+      :host([mild]) .what { color: var(--pb-warn); }
       p, li { overflow-wrap: anywhere; }
       ul { padding-left: 1.2rem; font-size: 0.875rem; }
     `,

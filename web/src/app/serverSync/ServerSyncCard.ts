@@ -108,7 +108,7 @@ export class ServerSyncCard extends LitElement {
         <span class="badge state ${standing.badge}">${standing.words}</span></header>
       ${running ? html`<sync-progress compact .progress=${record} label="Sync progress of ${this.name}"></sync-progress>` : nothing}
       ${problem ? html`<problem-note .error=${problem}></problem-note>` : nothing}
-      ${standing.trouble ? html`<problem-note .error=${standing.trouble}>
+      ${standing.trouble ? html`<problem-note ?mild=${standing.badge === 'warn'} .error=${standing.trouble}>
         ${standing.since === undefined ? nothing : html`<p class="since small soft">Since ${this.timed(standing.since, dateTime(standing.since))}</p>`}
         ${this.admin ? html`<a class="small" href="#servers">To its settings</a>` : nothing}</problem-note>` : nothing}
       <div class="body">${this.facts(record)}${this.week()}</div>
@@ -142,9 +142,11 @@ export class ServerSyncCard extends LitElement {
 
   private week() {
     const { plays } = this;
-    if (!plays) return nothing;
+    const sum = plays?.reduce((all, n) => all + n, 0) ?? 0;
+    const sync = this.server?.sync;
+    if (!plays || (sum === 0 && sync && sync.last_checked_at === undefined)) return nothing; // nobody has looked for any
     return html`<div class="week"><week-bars .days=${this.days} .values=${plays} what="play"></week-bars>
-      <p class="soft small">${counted(plays.reduce((sum, n) => sum + n, 0), 'play')} in 7 days</p></div>`;
+      <p class="soft small">${counted(sum, 'play')} in 7 days</p></div>`;
   }
 
   private actions(record: SyncProgress | undefined, running: boolean) {
@@ -152,7 +154,7 @@ export class ServerSyncCard extends LitElement {
     const receipt = record?.job_id !== undefined && !running;
     if (!can && !receipt) return nothing;
     const stoppable = running || this.runsSilently;
-    const busy = String(this.doing.value !== undefined || running);
+    const busy = String(this.doing.value !== undefined || stoppable);
     return html`<div class="actions">
       ${can ? html`<button type="button" class="small sync" aria-disabled=${busy} @click=${this.sync}>Sync now<span class="only-heard"> ${this.name}</span></button>` : nothing}
       ${can && stoppable ? html`<button type="button" class="small danger stop" aria-disabled=${String(this.doing.value !== undefined)} @click=${this.stop}>Stop<span class="only-heard"> the sync of ${this.name}</span></button>` : nothing}
@@ -161,7 +163,7 @@ export class ServerSyncCard extends LitElement {
   }
 
   private readonly sync = async () => {
-    if (this.doing.value !== undefined || isRunning(this.progress.value)) return;
+    if (this.doing.value !== undefined || isRunning(this.progress.value) || this.runsSilently) return;
     const { operation, name } = this;
     if (await operation.begin(this.route, {}, undefined)) {
       this.begun = operation.state.start?.job;
