@@ -9,6 +9,7 @@
 
 #include "actors/history/classify.h"
 #include "actors/history/commit_context.h"
+#include "actors/history/copied.h"
 #include "actors/history/forgotten_rows.h"
 #include "actors/history/groups/groups.h"
 #include "actors/history/lifecycle.h"
@@ -139,7 +140,7 @@ static enum err count_rows(struct commit_context *c, const struct batch_commit *
     job->vanished += gone;
     uint64_t less = gone + forgotten + known + (b->has_unwanted_rows ? b->unwanted_rows : 0);
     job->total -= less < job->total ? less : job->total;
-    forgotten -= c->undone_rows;
+    forgotten -= c->undone_rows + c->copied_rows;
     return forgotten == 0 ? OK
                           : counts_add(c->h->counts, c->h->store, job->no, DIMENSION_OWN,
                                        "forgotten", OUTCOME_DUPLICATE, forgotten);
@@ -159,6 +160,15 @@ static void remember_last(struct commit_context *c)
 }
 
 /* ---- one batch, one transaction ---- */
+
+/* Rows that are not stored whatever is known: of whom was forgotten, undone, or no plays. */
+static enum err keep_away(struct commit_context *c)
+{
+    struct store *s = c->h->store;
+    enum err e = classify_forgotten(s, c->server_id, &c->verdicts);
+    e = e == OK ? undone_rows_skip(s, &c->job, &c->verdicts, &c->undone_rows) : e;
+    return e == OK ? copied_rows_skip(s, &c->job, &c->verdicts, &c->copied_rows) : e;
+}
 
 static enum err commit_one(struct commit_context *c, const struct batch_commit *b)
 {
@@ -183,10 +193,7 @@ static enum err commit_one(struct commit_context *c, const struct batch_commit *
     memset(c->verdicts.completed, 0, sizeof c->verdicts.completed);
     memset(c->verdicts.changed, 0, sizeof c->verdicts.changed);
     c->verdicts.changed_rows = 0;
-    e = classify_forgotten(s, c->server_id, &c->verdicts);
-    if (e == OK) {
-        e = undone_rows_skip(s, &c->job, &c->verdicts, &c->undone_rows);
-    }
+    e = keep_away(c);
     if (e == OK) {
         e = classify_store(s, &c->job, &c->members, c->next_no, &c->verdicts);
     }

@@ -26,6 +26,7 @@ struct commit_context {
     size_t rejected_count;
     const char *server_id;    /* while accounts are kept away: of the job's rows, or NULL */
     uint64_t undone_rows;     /* of the batch: they were undone, and no person asks for them */
+    uint64_t copied_rows;     /* of the batch: no plays, see copied.h */
     uint64_t known_notes;     /* of the rejected ones an earlier sync of the server told */
     uint64_t forgotten_notes; /* of these rejected ones are of accounts that are kept away */
     struct arena *arena;      /* of the transaction */

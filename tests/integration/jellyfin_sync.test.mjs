@@ -180,6 +180,21 @@ describe('what versions have of their own', () => {
     await done(here);
   });
 
+  test('rows of the plugin are the same ones when the server is moved to another time zone', async () => {
+    const of = versions[1];
+    const here = await place(service, of);
+    const { watching } = here.media;
+    evening(watching);
+    await syncNow(here);
+    watching.zoneMs = 9 * hour;
+    const stats = await syncNow(here);
+    assert.deepEqual([stats.status, stats.imported_records, stats.merged_records], ['completed', 0, 0], JSON.stringify(stats));
+    evening(watching, { who: 'ben' });
+    assert.equal((await syncNow(here)).imported_records, 1);
+    await assertExact(here, of);
+    await done(here);
+  });
+
   test('columns of the plugin in another order say the same', async () => {
     const of = versions[3];
     const found = [];
@@ -275,6 +290,31 @@ describe('what is being played, asked again and again', { concurrency: true }, (
       await service.patiently(`DELETE /servers/${here.id}`);
     });
   }
+});
+
+describe('two servers that a program keeps alike', () => {
+  test('a start that it copied from one to the other is no play, unless somebody played it there too', async () => {
+    const service = await Service.start();
+    const [home, cabin] = [await place(service, versions[1]), await place(service, versions[1])];
+    const item = (here, n) => here.media.watching.of('movie').find(({ ratingKey: key }) => key === home.media.watching.of('movie')[n].ratingKey);
+    const ada = ({ media }) => ({ server_id: media.machineIdentifier, user_id: media.watching.facts.find(({ user }) => user.Name === 'ada').user.Id });
+    const from = Date.now() - 5 * hour;
+    for (const n of [0, 1]) home.media.watching.play({ item: item(home, n), from: from + n * hour, until: from + n * hour + 30 * minute });
+    cabin.media.watching.plugin.installed = false;
+    cabin.media.watching.play({ item: item(cabin, 1), from: from + hour, until: from + hour + 20 * minute });
+    await syncNow(home);
+    await syncNow(cabin);
+    const { body: joined } = await service.patiently('POST /people/join', { accounts: [home, cabin].map(ada) });
+    assert.equal((await jobEnded(home, joined.job_id)).status, 'completed', JSON.stringify(joined));
+    cabin.media.watching.log.length = 0; // it was tidied
+    cabin.media.watching.mark({ items: [item(cabin, 0)], datePlayed: from + 2 * minute });
+    cabin.media.watching.mark({ items: [item(cabin, 2)], datePlayed: from + 2 * minute });
+    assert.equal((await syncNow(cabin)).imported_records, 1, 'of the last one nothing tells where it comes from');
+    assert.deepEqual((await playsOf(cabin)).map(({ rating_key: key }) => key).sort(), [item(cabin, 1).id, item(cabin, 2).id].sort());
+    assert.equal((await syncNow(cabin)).imported_records, 0);
+    assert.equal((await playsOf(home)).length, 2);
+    await Promise.all([service.stop(), home.media.stop(), cabin.media.stop()]);
+  });
 });
 
 describe('a server whose clock is off', () => {

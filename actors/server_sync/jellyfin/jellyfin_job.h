@@ -48,6 +48,8 @@ struct jellyfin_job {
     struct traces traces;
     struct log_reading log;
     struct report_reading report;
+    struct zone_runs zone; /* of the plugin; what earlier syncs found, and this one */
+    char cursor[ZONE_RUNS_TEXT_MAX];
     struct item_reading items;
     struct told_list told;
     json_t *known;             /* owned; what the server says of items now, by id; null: nothing */

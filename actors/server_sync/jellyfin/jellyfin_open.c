@@ -54,6 +54,7 @@ static enum err read_params(struct jellyfin_job *j)
                                &params, NULL);
     if (e == OK) {
         j->since = params.has_since ? params.since : 0;
+        zone_runs_read(&j->zone, params.cursor);
         j->server.identity = params.identity != NULL ? params.identity : j->server.identity;
     }
     return e;

@@ -36,6 +36,7 @@ static void ask_plugin(struct jellyfin_job *j)
 {
     char question[REPORT_QUESTION_SIZE];
     report_begin(&j->report, &j->dialect, j->since, j->now, &j->playing, &j->traces);
+    j->report.zone = &j->zone;
     report_question(&j->report, question);
     jellyfin_ask(&j->server, REPORT_PATH, question, on_columns);
 }

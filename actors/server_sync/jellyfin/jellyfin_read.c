@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * jellyfin_read.c - reads the records, and makes batches of what they tell.
  *
- * What a page tells is held until the server was asked about its items. There is no cursor: a
- * batch that was lost, or another process after a crash, reads from the start, and whatever is
- * there already is a duplicate. */
+ * What a page tells is held until the server was asked about its items. No cursor says how far the
+ * reading is: a batch that was lost, or another process after a crash, reads from the start, and
+ * whatever is there already is a duplicate. What the last batch leaves is what times of the plugin
+ * were read as. */
 #include <stdio.h>
 #include <string.h>
 
@@ -299,6 +300,8 @@ static void make_batch(struct jellyfin_job *j, int64_t from, struct batch_commit
     PUT(out, last, last);
     if (last) {
         PUT(out, unwanted_rows, j->rows == 0); /* it was planned as one */
+        size_t size = zone_runs_write(&j->zone, j->cursor);
+        out->cursor = (struct bytes){size > 0 ? j->cursor : NULL, size};
         say_what_was_left(j);
     }
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { TIMER_MS = 20 * TOLD_SECOND_MS, CELLS_MAX = 32, LENGTH_MAX_S = 86400 };
 
@@ -132,6 +133,25 @@ static int64_t fraction_ms(const char *created)
     return ms;
 }
 
+/* "2026-05-01 20:00:21…", of whatever zone, as if it were UTC. */
+static bool local_time(const char *created, int64_t *out_s)
+{
+    struct tm tm = {0};
+    const char *end = created != NULL ? strptime(created, "%Y-%m-%d", &tm) : NULL;
+    end = end != NULL && (*end == ' ' || *end == 'T') ? strptime(end + 1, "%H:%M:%S", &tm) : NULL;
+    *out_s = end != NULL ? (int64_t)timegm(&tm) : 0;
+    return end != NULL;
+}
+
+/* By what was said of that time first. */
+static int64_t utc_of(const struct report_reading *r, const char *created, int64_t said_s)
+{
+    int64_t local_s = 0;
+    return r->zone != NULL && local_time(created, &local_s)
+               ? zone_runs_utc(r->zone, local_s, said_s)
+               : said_s;
+}
+
 struct places {
     size_t row, created, started, of[COLUMNS];
 };
@@ -162,6 +182,7 @@ static void take_row(struct report_reading *r, const json_t *row, const struct p
         return;
     }
     int64_t timer_ms = r->dialect.source == source_kind_jellyfin ? TIMER_MS : 0;
+    started_s = utc_of(r, cell(row, at->created), started_s);
     int64_t from = started_s * TOLD_SECOND_MS + fraction_ms(cell(row, at->created)) - timer_ms;
     bool has_length =
         number(row, at->of[LENGTH], &length_s) && length_s > 0 && length_s <= LENGTH_MAX_S;

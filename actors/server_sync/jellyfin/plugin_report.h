@@ -4,11 +4,12 @@
  *
  * It is asked in SQL, and what is sent are two fixed SELECTs, with numbers of ours in them. Columns
  * are named, for their order is not fixed and some versions lack some. Its times are those of the
- * server's zone; SQLite makes UTC of them there. */
+ * server's zone; SQLite makes UTC of them there, and what it made of one first is kept. */
 #ifndef PLAYBUS_ACTORS_SERVER_SYNC_JELLYFIN_PLUGIN_REPORT_H
 #define PLAYBUS_ACTORS_SERVER_SYNC_JELLYFIN_PLUGIN_REPORT_H
 
 #include "actors/server_sync/jellyfin/told.h"
+#include "actors/server_sync/jellyfin/zone_runs.h"
 
 #define REPORT_PATH "/user_usage_stats/submit_custom_query"
 enum { REPORT_PAGE = 500, REPORT_QUESTION_SIZE = 1024, REPORT_COLUMNS_MAX = 16 };
@@ -27,6 +28,7 @@ struct report_reading {
     int64_t since, now; /* ms */
     const struct playing *playing;
     struct traces *traces;
+    struct zone_runs *zone; /* borrowed; grows; NULL: what the server says now is taken */
     enum report_state state;
     unsigned columns; /* bits: those that this version has */
     int64_t last_row; /* read up to here */

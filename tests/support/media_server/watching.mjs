@@ -10,7 +10,6 @@
 // Emby's log, and that its user data changes as Jellyfin's before 12, are assumed [?].
 import { digits } from './place.mjs';
 
-const zoneMs = 2 * 3_600_000; // of the server: two hours ahead
 const timerMs = 20_000;
 const ticks = (ms) => ms * 10_000;
 
@@ -27,6 +26,8 @@ export class Watching {
   /** How far the server's clock is off, ms. */
   clockOff = 0;
   now() { return Date.now() + this.clockOff; }
+  /** Of the server: two hours ahead. What the plugin wrote stays as it was. */
+  zoneMs = 2 * 3_600_000;
   plugin = { installed: true, version: 16, shuffled: false };
 
   constructor(place, isEmby) {
@@ -92,6 +93,7 @@ export class Watching {
 
   #addRow(session, at) {
     session.row = { rowid: this.#nextRow++, at, from: at, paused: 0, PlayDuration: 0, PauseDuration: 0, method: session.method, session };
+    session.row.local = session.row.at + this.zoneMs;
     this.report.push(session.row);
   }
 
@@ -200,7 +202,7 @@ export class Watching {
     const columns = asked.map((one) => one.split(' AS ').at(-1));
     const unknown = asked.map((one) => one.split(' AS ')[0]).find((name) => !['rowid', 'strftime', ...names].includes(name));
     if (!select || unknown) return { colums: [], results: [], message: `Error Running Query</br>no such column: ${unknown}<pre></pre>` };
-    const rows = this.report.filter(({ rowid, at }) => rowid > Number(select[2]) && Math.floor(at / 1000) >= Number(select[3])).slice(0, Number(select[4]));
+    const rows = this.report.filter(({ rowid, local }) => rowid > Number(select[2]) && Math.floor((local - this.zoneMs) / 1000) >= Number(select[3])).slice(0, Number(select[4]));
     const order = this.#shuffled(columns);
     return this.#told(order, rows.map((row) => order.map((column) => this.#cell(row, column))));
   }
@@ -214,9 +216,9 @@ export class Watching {
     return this.plugin.shuffled ? [...list.slice(3), ...list.slice(0, 3)].reverse() : list;
   }
 
-  #cell({ rowid, at, PlayDuration, PauseDuration, method, session: { user, item, device } }, column) {
+  #cell({ rowid, local, PlayDuration, PauseDuration, method, session: { user, item, device } }, column) {
     const values = {
-      RowNo: rowid, DateCreated: stamp(at + zoneMs).replace('T', ' ').replace('Z', ''), StartedAt: Math.floor(at / 1000), UserId: user.Id, ItemId: item.id,
+      RowNo: rowid, DateCreated: stamp(local).replace('T', ' ').replace('Z', ''), StartedAt: Math.floor((local - this.zoneMs) / 1000), UserId: user.Id, ItemId: item.id,
       ItemType: typeOf(item), ItemName: item.title, PlaybackMethod: method, ClientName: 'Test Client', DeviceName: device, PlayDuration, PauseDuration, RemoteAddress: '10.0.0.7',
     };
     return values[column] === undefined ? '' : String(values[column]);

@@ -45,6 +45,26 @@ static void a_row_of_the_plugin_began_before_its_timer(void **state)
     assert_false(out.items[1].has_stop);
 }
 
+static void a_row_begins_when_it_did_whatever_zone_the_server_has_since(void **state)
+{
+    (void)state;
+    static struct zone_runs zone;
+    static const char *const said[] = {"1777665620", "1777640420"}; /* two hours ahead, then nine */
+    zone.count = 0;
+    for (size_t i = 0; i < COUNT_OF(said); i++) {
+        char text[512];
+        begin_report(&jellyfin12);
+        report.zone = &zone;
+        (void)snprintf(text, sizeof text,
+                       "{'colums':['RowNo','DateCreated','StartedAt','UserId','ItemId',"
+                       "'PlayDuration'],'results':[['71','2026-05-01 22:00:20.5','%s','" ADA
+                       "','" FILM "','600']],'message':''}",
+                       said[i]);
+        take_report(text);
+        assert_int_equal(out.items[i].started_at, 1777665600500);
+    }
+}
+
 static void a_row_that_grows_is_told_when_it_rests(void **state)
 {
     (void)state;
@@ -110,6 +130,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         RECORDS_TEST(a_row_of_the_plugin_began_before_its_timer),
+        RECORDS_TEST(a_row_begins_when_it_did_whatever_zone_the_server_has_since),
         RECORDS_TEST(a_row_that_grows_is_told_when_it_rests),
         RECORDS_TEST(a_plugin_without_the_needed_columns_is_asked_for_no_rows),
         RECORDS_TEST(what_a_server_answers_that_starts_is_not_the_plugins),
