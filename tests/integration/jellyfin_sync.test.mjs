@@ -81,6 +81,8 @@ describe('two days of each kind and version, side by side', { concurrency: true 
       const found = await assertExact(here, of);
       const rows = found.flatMap(({ sources }) => sources.map(({ native_id: id }) => id.split(':')[0]));
       t.diagnostic(`${watching.facts.length} played, ${found.length} found, of ${['log', 'report', 'item'].map((kind) => `${rows.filter((one) => one === kind).length} ${kind}`).join(', ')}`);
+      const libraries = { movie: 'Films', episode: 'Shows', track: 'Music' };
+      assert.deepEqual(found.filter(({ library, media_type: type }) => library !== libraries[type]), []);
       assert.equal((await syncNow(here)).imported_records, 0, 'again it is nothing new');
       watching.stop(going, { at: now - 5 * minute });
       await syncNow(here);

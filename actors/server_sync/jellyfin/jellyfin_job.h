@@ -10,6 +10,7 @@
 #define PLAYBUS_ACTORS_SERVER_SYNC_JELLYFIN_JELLYFIN_JOB_H
 
 #include "actors/server_sync/jellyfin/activity_log.h"
+#include "actors/server_sync/jellyfin/folders.h"
 #include "actors/server_sync/jellyfin/jellyfin_call.h"
 #include "actors/server_sync/jellyfin/played_items.h"
 #include "actors/server_sync/jellyfin/plugin_report.h"
@@ -39,6 +40,7 @@ struct jellyfin_job {
     int64_t since, now; /* ms, by the server's clock; since 0: all */
     struct person *users;
     size_t user_count;
+    struct folders folders; /* none where the server did not tell */
     struct row_key sample;
 
     /* ---- reading ---- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * jellyfin_plan.c - what a sync goes by: the users, what is being played, and whether the plugin
- * can be asked. A job that goes on learns it anew. How many rows there are nobody knows before. */
+ * jellyfin_plan.c - what a sync goes by: the users, the libraries, what is being played, and
+ * whether the plugin can be asked. A job that goes on learns it anew. How many rows there are
+ * nobody knows before. */
 #include <string.h>
 
 #include "actors/server_sync/jellyfin/jellyfin_job.h"
@@ -53,6 +54,15 @@ static void on_sessions(void *owner, const struct jellyfin_answer *answer)
     ask_plugin(j);
 }
 
+/* Whatever keeps them away: plays are told without their library. */
+static void on_folders(void *owner, const struct jellyfin_answer *answer)
+{
+    struct jellyfin_job *j = owner;
+    folders_take(&j->folders, answer->code == OK ? answer->body : NULL, j->server.identity,
+                 j->server.arena);
+    jellyfin_ask(&j->server, "/Sessions", NULL, on_sessions);
+}
+
 static const char *name_of(struct jellyfin_job *j, const char *text)
 {
     size_t size = text != NULL ? strlen(text) : 0;
@@ -92,7 +102,10 @@ static void on_users(void *owner, const struct jellyfin_answer *answer)
     for (size_t i = 0; i < count; i++) {
         take_user(j, json_array_get(list, i));
     }
-    jellyfin_ask(&j->server, "/Sessions", NULL, on_sessions);
+    jellyfin_ask(&j->server,
+                 j->dialect.source == source_kind_emby ? "/Library/VirtualFolders/Query"
+                                                       : "/Library/VirtualFolders",
+                 NULL, on_folders);
 }
 
 /* ---- the driver's functions ---- */
@@ -139,6 +152,8 @@ void jellyfin_fill_plan(struct runner_job *job, struct job_plan *out)
                              .server_name = j->server.name,
                              .samples = &j->sample,
                              .samples_count = 1,
+                             .libraries = j->folders.libraries,
+                             .libraries_count = j->folders.library_count,
                              .people = j->users,
                              .people_count = j->user_count};
     PUT(out, kind, j->dialect.source);

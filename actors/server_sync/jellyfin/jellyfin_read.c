@@ -89,8 +89,8 @@ static bool ask_items(struct jellyfin_job *j)
     bool emby = j->dialect.source == source_kind_emby;
     char path[JELLYFIN_PATH_SIZE];
     size_t size = (size_t)snprintf(path, sizeof path, "/Items?%s",
-                                   emby ? "Fields=ProviderIds,ProductionYear&Ids="
-                                        : "fields=ProviderIds&enableUserData=false&ids=");
+                                   emby ? "Fields=ProviderIds,ProductionYear,Path&Ids="
+                                        : "fields=ProviderIds,Path&enableUserData=false&ids=");
     (void)json_object_clear(j->asked);
     for (size_t i = j->told.at; i < j->told.count; i++) {
         const struct told *told = &j->told.items[i];
@@ -267,6 +267,7 @@ static void add_rows(struct jellyfin_job *j, int64_t from)
     const struct told_rules rules = {.users = j->users,
                                      .user_count = j->user_count,
                                      .items = j->known,
+                                     .folders = &j->folders,
                                      .server_id = j->server.identity,
                                      .watched_percent = WATCHED_PERCENT};
     while (j->told.at < j->told.count && batch_rows(j->batch) < BATCH_ROWS) {

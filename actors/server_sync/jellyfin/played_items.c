@@ -61,13 +61,13 @@ void items_question(const struct item_reading *r, char out[static ITEMS_QUESTION
         (void)snprintf(out, ITEMS_QUESTION_SIZE,
                        "/Users/%s/Items?Recursive=true&IncludeItemTypes=%s&SortBy=DatePlayed"
                        "&SortOrder=Descending&StartIndex=%" PRId64 "&Limit=%d&Fields="
-                       "UserDataLastPlayedDate,UserDataPlayCount,ProviderIds,ProductionYear",
+                       "UserDataLastPlayedDate,UserDataPlayCount,ProviderIds,ProductionYear,Path",
                        user, type, r->start, ITEMS_PAGE);
     } else {
         (void)snprintf(out, ITEMS_QUESTION_SIZE,
                        "/Items?userId=%s&recursive=true&includeItemTypes=%s&sortBy=DatePlayed"
                        "&sortOrder=Descending&startIndex=%" PRId64 "&limit=%d"
-                       "&fields=ProviderIds&enableUserData=true&collapseBoxSetItems=false",
+                       "&fields=ProviderIds,Path&enableUserData=true&collapseBoxSetItems=false",
                        user, type, r->start, ITEMS_PAGE);
     }
 }

@@ -46,7 +46,8 @@ json_t *told_about(const json_t *item)
                                          "RunTimeTicks",
                                          "Overview",
                                          "PremiereDate",
-                                         "OfficialRating"};
+                                         "OfficialRating",
+                                         "Path"};
     static const char *const data[] = {"Played", "LastPlayedDate", "PlaybackPositionTicks"};
     json_t *about = json_object();
     json_t *ids = json_object();
@@ -220,6 +221,15 @@ static void map_method(struct row *r, const struct told *told)
     play->machine_id = clean(r, told->machine_id);
 }
 
+static void map_library(struct row *r, const json_t *about, const struct told_rules *rules)
+{
+    const struct library *library = folders_library(rules->folders, told_text(about, "Path"));
+    if (library != NULL) {
+        r->out.play.section_id = library->section_id;
+        r->out.facet_library = library->name != NULL ? library->name : library->section_id;
+    }
+}
+
 static void map_times(struct play *play, const struct told *told, double watched_percent)
 {
     play->has_started_at = play->has_time_quality = play->has_watched = play->has_live = true;
@@ -276,6 +286,7 @@ void told_row_map(struct row *r, const struct told *told, const struct told_rule
     play->media_type = media_type(r, type != NULL ? type : told->type);
     play->ip_address = address_of(r, told->address);
     map_titles(r, about, told);
+    map_library(r, about, rules);
     map_method(r, told);
     map_times(play, told, rules->watched_percent);
     r->out.facet_user = play->user != NULL ? play->user : play->user_id;

@@ -4,6 +4,7 @@
 #ifndef PLAYBUS_ACTORS_SERVER_SYNC_JELLYFIN_TOLD_ROW_H
 #define PLAYBUS_ACTORS_SERVER_SYNC_JELLYFIN_TOLD_ROW_H
 
+#include "actors/server_sync/jellyfin/folders.h"
 #include "actors/server_sync/jellyfin/told.h"
 #include "actors/shared/row.h"
 #include "proto/wire/codec.h"
@@ -11,7 +12,8 @@
 struct told_rules {
     const struct person *users; /* borrowed: names by id */
     size_t user_count;
-    const json_t *items; /* by id: what the server says of items now */
+    const json_t *items;           /* by id: what the server says of items now */
+    const struct folders *folders; /* NULL: libraries are not known */
     const char *server_id;
     double watched_percent;
 };

@@ -45,6 +45,7 @@ const routes = [
   ['GET', '/Items', 'caller', (place, ask) => json(place.watching.itemPage(questionOf(ask)))],
   ['GET', itemsOfUser, 'caller', items],
   ['POST', '/user_usage_stats/submit_custom_query', 'admin', customQuery],
+  ['GET', '/Library/VirtualFolders/Query', 'admin', (place) => json(place.watching.libraries())],
   ['GET', '/Users/Query', 'admin', (place) => json({ Items: place.household.users.map(shownUser), TotalRecordCount: place.household.users.length })],
   ['POST', '/Users/AuthenticateByName', 'anybody', (place, ask) => signIn(place, ask, refusal(place, 401, 'Invalid username or password entered.'))],
   ['POST', '/Sessions/Logout', 'caller', signOut],

@@ -64,6 +64,7 @@ const routes = [
   ['GET', '/Sessions', 'caller', (place) => dated(place, json(place.watching.sessions()))],
   ['GET', '/Items', 'caller', items],
   ['POST', '/user_usage_stats/submit_custom_query', 'admin', customQuery],
+  ['GET', '/Library/VirtualFolders', 'admin', (place) => json(place.watching.libraries())],
   ['GET', '/Users', 'caller', (place) => json(place.household.users.map(shownUser))],
   ['GET', '/Users/Me', 'caller', (_, ask, { user }) => (user ? json(shownUser(user)) : refusal(400))],
   ['POST', '/Users/AuthenticateByName', 'anybody', (place, ask) => signIn(place, ask, refusal(401))],

@@ -156,6 +156,12 @@ export class Watching {
     return { Items: found.slice(start, start + Number(question('limit') ?? 100)), TotalRecordCount: found.length, StartIndex: start };
   }
 
+  /** Libraries, as Jellyfin's /Library/VirtualFolders has them; that Emby has the same in an object is assumed [?]. */
+  libraries() {
+    const list = Object.values(folders).map(({ name, path, kind, id }) => ({ Name: name, Locations: [path], CollectionType: kind, ItemId: this.#isEmby ? String(id) : String(id).padStart(32, 'f') }));
+    return this.#isEmby ? { Items: list, TotalRecordCount: list.length } : list;
+  }
+
   sessions() {
     const idle = { Id: 'idle', Client: 'Dashboard', DeviceName: 'Desk', DeviceId: 'desk', UserId: '0'.repeat(32), PlayState: {} };
     const theme = { ...idle, Id: 'theme', UserId: this.#place.household.users[0].Id, NowPlayingItem: { Id: '1f', Name: 'Theme', Type: 'Audio', ExtraType: 'ThemeSong' } };
@@ -182,7 +188,7 @@ export class Watching {
     const told = this.#isEmby && !fields.includes('UserDataLastPlayedDate')
       ? ({ PlaybackPositionTicks, IsFavorite, Played }) => ({ PlaybackPositionTicks, PlayCount: 0, IsFavorite, Played })
       : (kept) => kept;
-    const Items = found.map((item) => ({ ...this.#shown(item), ...(userId ? { UserData: told(data.get(item.id) ?? { PlaybackPositionTicks: 0, PlayCount: 0, IsFavorite: false, Played: false }) } : {}) }));
+    const Items = found.map((item) => ({ ...this.#shown(item), ...(fields.includes('Path') ? { Path: `${folders[item.type].path}/${item.title}.mkv` } : {}), ...(userId ? { UserData: told(data.get(item.id) ?? { PlaybackPositionTicks: 0, PlayCount: 0, IsFavorite: false, Played: false }) } : {}) }));
     return { Items, TotalRecordCount: this.#isEmby ? 0 : total, StartIndex: start };
   }
 
@@ -224,6 +230,12 @@ export class Watching {
     return values[column] === undefined ? '' : String(values[column]);
   }
 }
+
+/** By type of item. */
+const folders = {
+  movie: { name: 'Films', path: '/media/films', kind: 'movies', id: 3 }, episode: { name: 'Shows', path: '/media/shows', kind: 'tvshows', id: 4 },
+  track: { name: 'Music', path: 'D:\\Music', kind: 'music', id: 5 },
+};
 
 const typeOf = ({ type }) => ({ movie: 'Movie', episode: 'Episode', track: 'Audio' })[type];
 
