@@ -257,6 +257,9 @@ static int say_permission_error(const char *folder)
         (void)fputs("  Use the system's Playbus with sudo, or as a member of the group that "
                     "access.cli_group names;\n  or one of your own: --data DIR.\n",
                     stderr);
+    } else if (getpid() == 1) { /* a container, in which nobody can become another */
+        say(stderr, "  Run the container as its owner: --user %ld:%ld\n", (long)st.st_uid,
+            (long)st.st_gid);
     } else if (st.st_uid == geteuid()) {
         say(stderr, "  Give yourself the permission: chmod u+rwX %s\n", obstacle);
     } else if (stat(folder, &whole) == 0 && whole.st_uid == geteuid()) {

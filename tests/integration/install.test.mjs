@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { bin, place, root, Service } from './service.mjs';
+import { bin, long, place, root, Service } from './service.mjs';
 
 const build = path.dirname(bin);
 const tree = path.join(place, 'installed');
@@ -64,6 +64,10 @@ test('the command line means the folder of the system, as its owner, and says wh
   const denied = spawnSync(at('bin/playbus'), ['jobs'], { encoding: 'utf8', uid: nobody, gid: nobody, env: { PATH: process.env.PATH } });
   assert.equal(denied.status, 1);
   assert.match(denied.stderr, /Use the system's Playbus with sudo, or as a member of the group that access\.cli_group names/);
+  const mounted = path.join(place, 'mounted');
+  mkdirSync(mounted, { mode: 0o700 });
+  const inside = spawnSync('unshare', ['--pid', '--fork', '--setuid', String(nobody), path.join(bin, 'playbus'), 'up', '--data', mounted], { encoding: 'utf8' });
+  if (!/unshare:/.test(inside.stderr)) assert.match(inside.stderr, /Run the container as its owner: --user 0:0\n/, 'process 1 is in a container');
   assert.equal(spawnSync('chown', ['-R', `${nobody}:${nobody}`, data]).status, 0);
   mkdirSync(path.join(place, 'backups'), { mode: 0o700 });
   assert.equal(spawnSync('chown', [String(nobody), path.join(place, 'backups')]).status, 0);
@@ -81,4 +85,14 @@ test('in the journal a line has its level, and nowhere else', () => {
   assert.equal(say(`${dev}:${ino}`).status, 1);
   assert.equal(say(`${dev}:${ino + 1}`).status, 1);
   assert.match(readFileSync(log, 'utf8'), /^(<3>\d\S+ error audit: .*\n)+(\d\S+ error audit: .*\n)+$/);
+});
+
+test('the Debian package is built, lintian has nothing against it, and it holds the whole tree', { skip: !long }, () => {
+  const built = call(path.join(root, 'deploy/quickstart'), ['--deb'], { HOME: process.env.HOME });
+  assert.equal(built.status, 0, built.stderr.slice(-2000) + built.stdout.slice(-2000));
+  const file = built.stdout.trim().split('\n').at(-1);
+  const held = call('dpkg-deb', ['-c', file]).stdout;
+  for (const name of ['usr/bin/playbus', 'usr/lib/playbus/bin/playbus-history', 'usr/lib/playbus/web/index.html', 'lib/systemd/system/playbus.service', 'etc/playbus/playbus.conf', 'usr/share/man/man5/playbus.conf.5.gz']) {
+    assert.match(held, new RegExp(` \\./${name}( |$)`, 'm'), name);
+  }
 });
