@@ -75,7 +75,7 @@ test('each server has a card; one is synced to its end, with its week and its re
 
 test('one is watched and stopped, and the other card is as before', async (t) => {
   const panel = await open(t);
-  await media.fault('slow', { path: '/status/sessions/history', msPerRow: 20 });
+  await media.fault('slow', { path: '/status/sessions/history', msPerRow: 100 }); // longer than it is looked at
   media.play({}, 300);
   await button(panel, 'Home', /^Sync now/).click();
   const bar = panel.page.getByRole('progressbar', { name: 'Sync progress of Home' });
