@@ -28,6 +28,14 @@
  * that ends by asking the same again, with the same answer, is not told of: only where asking again may
  * change something it is a step.
  *
+ * Known, of two faults, where a lease ends under a worker that lives and goes on delivering its batch:
+ *   - a lease.take of that place, overtaken long ago, comes late: the place is given another range, which it
+ *     never hears of and its worker renews. One connection keeps its order, so it takes a worker that comes
+ *     over two; it ends when renewals name their leases;
+ *   - another place of the worker is given the same range, the place that was kept for the lowest one, and
+ *     then the only other worker, who had that, is gone for ever; it ends when a worker gives back a range
+ *     that another of its places delivers.
+ *
  * Left out: attempts (a resume refuses what is older as an adoption does), ranges that end three workers
  * and damage (they end the job), what the rows are, who may deliver (lease_mac.c), and the bounds of the
  * reorder buffer in bytes. */
@@ -63,7 +71,7 @@ typedef place {
     bool ends;          /* the job's work is done with it */
 }
 place slots[SLOTS];
-bool life[WORKERS]; /* another name with each start; two are told apart, as leases of the dead end first */
+byte life[WORKERS]; /* how often each was started: another name with each start */
 
 /* ---- the coordinator: in memory ---- */
 
@@ -71,7 +79,7 @@ typedef range {
     bool is;
     byte last, number; /* number: of the lease; 0: free */
     byte slot;
-    bool life;
+    byte life;
 }
 range book[3]; /* by the first id */
 bool has_job;
@@ -87,7 +95,8 @@ mtype = { COMMIT, DONE, GRANT, ADOPT };
 typedef letter {
     mtype what; /* 0: none */
     byte slot, lease, runner, first, upto;
-    bool life, ends, failed;
+    byte life;
+    bool ends, failed;
 }
 letter late[2];
 
@@ -424,7 +433,7 @@ inline take_batch(who)
 /* A copy whose asker waits stays; who has the same rows asks again until it is gone. */
 #define COPY_IN(o, s) (o != s && slots[o].step == HELD && !slots[o].lost && slots[o].first == slots[s].first)
 #define COPY(s) (COPY_IN(0, s) || COPY_IN(1, s) || COPY_IN(2, s))
-#define SENT(s) (slots[s].step == SEND && !slots[s].lost && !COPY(s))
+#define SENT(s) (slots[s].step == SEND && !slots[s].lost && !(slots[s].runner == runner_now && COPY(s)))
 
 inline adopt() /* lifecycle_adopt(): what waits is refused */
 {
@@ -523,9 +532,9 @@ arrived:
     :: atomic { !completed && faults > 0 -> /* a worker is killed; another one takes its place */
            faults--;
            if
-           :: life[0] = 1 - life[0]; slot_take(0); slot_take(1)
-           :: slots[2].step != DEAD -> life[1] = 1 - life[1]; slot_take(2)
-           :: life[1] = 1 - life[1]; slot_take(2); slots[2].step = DEAD /* for ever */
+           :: life[0]++; slot_take(0); slot_take(1)
+           :: slots[2].step != DEAD -> life[1]++; slot_take(2)
+           :: life[1]++; slot_take(2); slots[2].step = DEAD /* for ever */
            fi
        }
     :: atomic { !completed && faults > 0 -> /* a lease ends under a worker that lives */
