@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { differences, expectedPlays } from '../support/media_server/expected_plays.mjs';
-import { sequence } from '../support/media_server/library.mjs';
+import { live } from '../support/media_server/life.mjs';
 import { startMedia } from './registry.mjs';
 import { beginSync, jobEnded, syncNow } from './server_sync.mjs';
 import { long, Service, until } from './service.mjs';
@@ -32,32 +32,6 @@ async function assertExact(here, of, options) {
   const found = await playsOf(here);
   assert.deepEqual(differences(expectedPlays(of, here.media.watching.facts, options), found), []);
   return found;
-}
-
-/** Days of two people who watch one thing after another: some briefly, some to the end, some again; now and then the server dies. */
-function live(watching, { plays, from, until, seed = 7 }) {
-  const random = sequence(seed);
-  const items = [...watching.of('movie').slice(0, 40), ...watching.of('episode').slice(0, 80), ...watching.of('track').slice(0, 40)];
-  const step = (until - from) / plays;
-  const free = { ada: from, ben: from };
-  for (let n = 0; n < plays; n++) {
-    const who = n % 2 === 0 ? 'ada' : 'ben';
-    const at = Math.max(Math.round(from + n * step), free[who] + 3 * minute);
-    const item = items[Math.floor(random() * items.length)];
-    const chance = random();
-    const whole = chance < 0.4 ? 0.95 : chance < 0.5 ? 0.002 : 0.1 + 0.7 * random();
-    const length = Math.round(Math.min(Math.max(item.duration * whole, 4000), 2 * step - 4 * minute));
-    const session = watching.begin({ who, item, at, device: random() < 0.5 ? 'Sofa' : 'Phone' });
-    if (random() < 0.03) {
-      watching.progress(session, { at: at + length });
-      session.lost = true;
-      session.until = at + length;
-      watching.open.delete(session);
-    } else {
-      watching.stop(session, { at: at + length, position: Math.round(item.duration * whole) });
-    }
-    free[who] = at + length;
-  }
 }
 
 describe('two days of each kind and version, side by side', { concurrency: true }, () => {

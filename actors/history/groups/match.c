@@ -17,7 +17,8 @@ enum {
     COLLAPSE_MOST_MS = 1800 * 1000,
     COLLAPSE_SHARE = 10,
     LOOK_BACK = 4096, /* rows: bounds for what no person does */
-    SAME_TIMES_MAX = 256
+    SAME_TIMES_MAX = 256,
+    COLLAPSED_MAX = 256
 };
 
 /* ---- order ---- */
@@ -184,24 +185,59 @@ static void look_at(struct match_row *rows, size_t point, size_t at, struct dist
     }
 }
 
-static void find_interval(struct match_row *rows, size_t count, size_t point)
+/* The intervals among the rows, in their order: points, of which a server may tell any number, do
+ * not look at each other. */
+struct intervals {
+    size_t *at; /* owned */
+    size_t count;
+};
+
+static struct intervals find_intervals(const struct match_row *rows, size_t count)
+{
+    struct intervals found = {.at = must_alloc((count + 1) * sizeof *found.at)};
+    for (size_t i = 0; i < count; i++) {
+        if (!rows[i].point) {
+            found.at[found.count++] = i;
+        }
+    }
+    return found;
+}
+
+/* `next`: how many of the intervals come before it. */
+static void find_interval(struct match_row *rows, const struct intervals *intervals, size_t next,
+                          size_t point)
 {
     const struct match_row *p = &rows[point];
     struct distance best = {0};
-    for (size_t i = point; i-- > 0 && point - i <= LOOK_BACK;) {
-        if (rows[i].person != p->person ||
-            p->started_at - rows[i].started_at > MATCH_REACH_MS + AFTER_MS) {
+    for (size_t i = next; i-- > 0 && next - i <= LOOK_BACK;) {
+        const struct match_row *interval = &rows[intervals->at[i]];
+        if (interval->person != p->person ||
+            p->started_at - interval->started_at > MATCH_REACH_MS + AFTER_MS) {
             break;
         }
-        look_at(rows, point, i, &best);
+        look_at(rows, point, intervals->at[i], &best);
     }
-    for (size_t i = point + 1; i < count && i - point <= LOOK_BACK; i++) {
-        if (rows[i].person != p->person ||
-            rows[i].started_at - p->started_at > NO_LENGTH_MS + BEFORE_MS) {
+    for (size_t i = next; i < intervals->count && i - next < LOOK_BACK; i++) {
+        const struct match_row *interval = &rows[intervals->at[i]];
+        if (interval->person != p->person ||
+            interval->started_at - p->started_at > NO_LENGTH_MS + BEFORE_MS) {
             break;
         }
-        look_at(rows, point, i, &best);
+        look_at(rows, point, intervals->at[i], &best);
     }
+}
+
+static void find_all_intervals(struct match_row *rows, size_t count)
+{
+    const struct intervals intervals = find_intervals(rows, count);
+    size_t next = 0;
+    for (size_t i = 0; i < count; i++) {
+        next += !rows[i].point;
+        if (rows[i].point && !rows[i].nobody) {
+            find_interval(rows, &intervals, next, i);
+        }
+    }
+    free(intervals.at);
 }
 
 /* ---- points that no interval holds ---- */
@@ -226,8 +262,10 @@ static void find_earlier(struct match_row *rows, size_t point)
         bool left = earlier->point && (earlier->link == MATCH_NONE || rows[earlier->link].point);
         if (left && gap < collapse_gap(earlier, p) && same_item(earlier, p) &&
             same_player(earlier, p)) {
-            p->link = (int32_t)i;
-            p->reason = row_reason_collapsed;
+            bool full = earlier->collapsed == COLLAPSED_MAX;
+            p->link = full ? MATCH_NONE : (int32_t)i;
+            p->reason = full ? row_reason_new : row_reason_collapsed;
+            p->collapsed = full ? 0 : earlier->collapsed + 1;
             return;
         }
     }
@@ -238,16 +276,12 @@ void match_rows(struct match_row *rows, size_t count)
     qsort(rows, count, sizeof *rows, by_time);
     for (size_t i = 0; i < count; i++) {
         rows[i].link = MATCH_NONE;
-        rows[i].told_by = 0;
+        rows[i].told_by = rows[i].collapsed = 0;
         rows[i].reason = row_reason_new;
     }
     find_same_times(rows, count);
     match_records(rows, count);
-    for (size_t i = 0; i < count; i++) {
-        if (rows[i].point && !rows[i].nobody) {
-            find_interval(rows, count, i);
-        }
-    }
+    find_all_intervals(rows, count);
     for (size_t i = 0; i < count; i++) {
         if (rows[i].point && rows[i].link == MATCH_NONE) {
             find_earlier(rows, i);

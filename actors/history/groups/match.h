@@ -11,7 +11,7 @@
  *                   after; of several the nearest, then the one whose stop is closest
  *   collapsed       a point that no interval holds and the one before it of the same person, item
  *                   and player, closer than a minute, or than a tenth of the item's length up to
- *                   half an hour
+ *                   half an hour; some 250 at most, for then nobody plays
  * A Jellyfin or Emby server tells of one play in several records of its own, of which each row is
  * of one person and item:
  *   same_start      rows of two records that begin at the same time, as far as these records agree;
@@ -48,7 +48,8 @@ struct match_row {
     int64_t no;  /* our number; decides where nothing else does */
     int64_t source_no;
     enum source_kind kind;
-    unsigned told_by; /* match_rows: bits by record of what joined it by its start */
+    unsigned told_by;   /* match_rows: bits by record of what joined it by its start */
+    unsigned collapsed; /* match_rows: points that are one with this one and come before it */
     struct native_id native_id;
     int64_t content_hash;
     uint64_t person; /* equal for the accounts of one person of one server */

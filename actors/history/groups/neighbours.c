@@ -25,7 +25,7 @@ struct neighbour_loader {
 enum { ALONE_HEAD = 7 };
 
 /* More rows than any household's days have; those beyond stay as they are. */
-enum { NEIGHBOURS_MAX = 200000 };
+enum { NEIGHBOURS_MAX = 50000 };
 
 #define ALONE_COLUMNS                                                                    \
     "SELECT id, source_id, native_id, content_hash, job_no, item_id, time_quality,"      \
@@ -407,7 +407,7 @@ static enum err load_groups(struct neighbour_loader *l, const struct server_sour
     stmt_text(find, 3, sources->server_id);
     bool row = true;
     enum err e = OK;
-    while (e == OK && row) {
+    while (e == OK && row && out->count < NEIGHBOURS_MAX) {
         e = stmt_row(find, &row);
         if (e == OK && row) {
             size_t first = out->count;

@@ -217,12 +217,43 @@ static void a_play_is_of_one_person_and_one_item(void **state)
     }
 }
 
+/* A server that floods tells of one moment after another, for ever. */
+static void moments_without_end_are_not_one_play(void **state)
+{
+    (void)state;
+    enum { MOMENTS = 5000, OF_ONE_MAX = 300 };
+    static struct match_row rows[MOMENTS];
+    size_t heads = 0;
+    size_t in_a_row = 0;
+    for (size_t i = 0; i < MOMENTS; i++) {
+        rows[i] = (struct match_row){.no = 1 + (int64_t)i,
+                                     .source_no = 1,
+                                     .kind = source_kind_plex,
+                                     .native_id = {.number = 1 + (int64_t)i},
+                                     .point = true,
+                                     .started_at = 1000 * (int64_t)i,
+                                     .stopped_at = 1000 * (int64_t)i,
+                                     .rating_key = "11",
+                                     .media_index = -1,
+                                     .parent_media_index = -1};
+    }
+    match_rows(rows, MOMENTS);
+    for (size_t i = 0; i < MOMENTS; i++) {
+        bool head = rows[i].link == MATCH_NONE;
+        heads += head;
+        in_a_row = head ? 1 : in_a_row + 1;
+        assert_true(in_a_row <= OF_ONE_MAX);
+    }
+    assert_true(heads < MOMENTS / 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_of_one_play_are_the_same_in_every_order),
         cmocka_unit_test(rows_that_are_days_away_change_nothing),
         cmocka_unit_test(a_play_is_of_one_person_and_one_item),
+        cmocka_unit_test(moments_without_end_are_not_one_play),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
