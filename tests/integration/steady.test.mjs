@@ -8,6 +8,7 @@ import http from 'node:http';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import { bin, coming, freePort, localToken, long, makeSource, place, root, shell, until } from './service.mjs';
+import { skewedClock } from './skewed_clock.mjs';
 
 const playbus = path.join(bin, 'playbus');
 const running = new Set();
@@ -581,13 +582,9 @@ test('rejected rows of repeated imports and dry runs take no more room, and beyo
 
 test('a clock that is set while an import runs moves neither its elapsed time nor its seq', async () => {
   const data = folder('clocks');
-  const skew = path.join(place, 'skew');
-  const library = path.join(place, 'skewed_clock.so');
-  assert.equal(spawnSync('gcc', ['-shared', '-fPIC', '-o', library, path.join(root, 'tests/integration/skewed_clock.c')]).status, 0);
-  const set = (seconds) => { writeFileSync(`${skew}.part`, String(seconds)); renameSync(`${skew}.part`, skew); };
-  set(0);
+  const { env, set } = skewedClock();
   const { file } = await makeSource('clocks.db', '--rows', '250000');
-  const service = await up(data, { env: { LD_PRELOAD: library, SKEW_FILE: skew } });
+  const service = await up(data, { env });
   const importing = start(['import', file, '--data', data]);
   let seq = 0;
   const stats = async () => {

@@ -68,7 +68,7 @@ export class MediaServer {
   constructor(options) {
     this.place = makePlace(options);
     this.kind = options.kind ?? 'plex';
-    if (this.kind !== 'plex') makeHome(this.place, { kind: this.kind, version: options.version ?? kinds[this.kind].version });
+    if (this.kind !== 'plex') makeHome(this.place, { kind: this.kind, version: options.version ?? kinds[this.kind].version, people: options.people });
     this.plexTv = new PlexTv(this.place);
     this.#basePath = options.basePath ?? '';
   }

@@ -18,10 +18,12 @@ export class Household {
   quickConnectEnabled = true;
   users;
 
-  constructor({ seed, serverId }) {
+  /** `people`: so many users more, called p0, p1, … */
+  constructor({ seed, serverId, people = 0 }) {
     this.#seed = seed;
     const user = (Name, password, more = {}) => ({ Name, password, admin: false, disabled: false, ...more, Id: digits(seed, `user ${Name}`, 32), ServerId: serverId });
-    this.users = [user('ada', 'correct horse', { admin: true }), user('ben', 'staple battery'), user('kim', '', { admin: true }), user('old', 'long gone', { admin: true, disabled: true })];
+    this.users = [user('ada', 'correct horse', { admin: true }), user('ben', 'staple battery'), user('kim', '', { admin: true }), user('old', 'long gone', { admin: true, disabled: true }),
+      ...Array.from({ length: people }, (_, i) => user(`p${i}`, `of p${i}`))];
     this.key = digits(seed, 'api key', 32);
     this.tokens.set(this.key, { user: null, deviceId: null });
   }

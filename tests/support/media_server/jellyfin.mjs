@@ -12,10 +12,10 @@ import { Watching } from './watching.mjs';
 export const json = (value, status = 200) => text(status, 'application/json; charset=utf-8', JSON.stringify(value));
 const refusal = (status, body = 'Error processing request.') => text(status, 'text/plain', body);
 
-export function makeHome(place, { kind = 'jellyfin', version = '10.11.5' } = {}) {
+export function makeHome(place, { kind = 'jellyfin', version = '10.11.5', people } = {}) {
   place.serverId = digits(place.seed, 'server', 32);
   place.version = version;
-  place.household = new Household({ seed: place.seed, serverId: place.serverId });
+  place.household = new Household({ seed: place.seed, serverId: place.serverId, people });
   const { household } = place;
   place.tokens = { key: household.key, admin: household.signIn(household.find('ada'), 'a device'), guest: household.signIn(household.find('ben'), 'another'), bad: digits(place.seed, 'bad', 32) };
   place.watching = new Watching(place, kind === 'emby');
