@@ -25,6 +25,7 @@ enum sync_outcome sync_outcome_of(enum err code)
     case ERR_SERVER_CERTIFICATE:
     case ERR_SERVER_CERTIFICATE_CHANGED:
     case ERR_SERVER_ADDRESS_FORBIDDEN:
+    case ERR_SERVER_FLOODS: /* each try would take in more of it */
         return SYNC_FATAL;
     default:
         return SYNC_FAILED;

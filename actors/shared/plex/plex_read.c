@@ -151,7 +151,7 @@ static void on_page(struct plex_job *j, enum err code, const char *text, const j
     if (code == OK) {
         (void)plex_number(container, "totalSize", &total);
         code = reading_take_page(&j->reading, rows, total);
-        if (code == ERR_SERVER_FAILED) {
+        if (code == ERR_SERVER_FLOODS) {
             job_runner_fail(j->job.runner, code, "The server's pages have no end");
             return;
         }

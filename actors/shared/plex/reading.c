@@ -253,7 +253,7 @@ enum err reading_take_page(struct reading *r, const json_t *rows, int64_t total)
         r->expected = (uint64_t)total;
     }
     if (has_no_end(r)) {
-        return ERR_SERVER_FAILED;
+        return ERR_SERVER_FLOODS;
     }
     r->page = rows != NULL ? json_incref((json_t *)(uintptr_t)rows) : json_array();
     r->count = json_array_size(r->page);

@@ -72,7 +72,7 @@ void reading_release(struct reading *r);
 /* The path and arguments of the next question. */
 void reading_question(struct reading *r, char out[static READING_QUESTION_SIZE]);
 /* Takes the rows of the answer to it. `total`: rows that the server says there are, -1: it does not
- * say. SERVER_FAILED: its pages have no end. */
+ * say. SERVER_FLOODS: its pages have no end. */
 enum err reading_take_page(struct reading *r, const json_t *rows, int64_t total) NODISCARD;
 /* The next row that is wanted; NULL: the page is at its end. `done` then says whether that was the
  * last. */

@@ -198,7 +198,7 @@ static void a_server_that_never_ends_is_left(void **state)
         assert_false(r.done);
         r.expected = 500; /* whatever it says now */
     }
-    assert_int_equal(e, ERR_SERVER_FAILED);
+    assert_int_equal(e, ERR_SERVER_FLOODS);
     assert_true(pages < 100);
     reading_release(&r);
 }

@@ -22,6 +22,7 @@ static void what_heals_is_told_from_what_waits_for_a_person_and_from_what_is_no_
     assert_int_equal(sync_outcome_of(ERR_SERVER_TOKEN_REFUSED), SYNC_FATAL);
     assert_int_equal(sync_outcome_of(ERR_SERVER_ANOTHER), SYNC_FATAL);
     assert_int_equal(sync_outcome_of(ERR_SERVER_CERTIFICATE_CHANGED), SYNC_FATAL);
+    assert_int_equal(sync_outcome_of(ERR_SERVER_FLOODS), SYNC_FATAL);
 }
 
 static void failures_double_the_wait_up_to_an_hour(void **state)
