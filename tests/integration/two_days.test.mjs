@@ -17,12 +17,14 @@ import { long, makeSource, Service, shell, tree, until } from './service.mjs';
 import { skewedClock } from './skewed_clock.mjs';
 
 const hour = 3_600_000;
-const plays = long ? 5000 : 60;
-const steps = long ? 24 : 4;
-const people = long ? 24 : 4;
+const number = (name, otherwise) => Number(process.env[name] ?? otherwise);
+const seed = number('SEED', 1); // another life, and other moments of what goes wrong
+const plays = number('PLAYS', long ? 5000 : 60);
+const steps = number('STEPS', long ? 28 : 4);
+const people = Math.max(4, Math.round(plays / 208));
 const begin = Date.now() - 100 * hour; // four days ago, so that nothing is ahead of the machine's own clock
 const end = begin + 48 * hour;
-const random = sequence(Number(process.env.SEED ?? 1));
+const random = sequence(seed);
 
 const kinds = [
   { kind: 'plex' }, { kind: 'jellyfin', version: '10.8.13' }, { kind: 'jellyfin', version: '10.11.5' }, { kind: 'jellyfin', version: '12.0.0' },
@@ -44,13 +46,13 @@ class Server {
     const { films, episodes } = this.media.place.library;
     const apart = (item, seen) => !seen.includes(item); // else two plays may be one that is told twice
     const accounts = this.media.place.accounts.slice(1).map(({ id }) => id);
-    return new PlexLife(this.media, planOf([...films, ...episodes], { plays, people: accounts, from: begin, until: end, seed: i + 1, apart }));
+    return new PlexLife(this.media, planOf([...films, ...episodes], { plays, people: accounts, from: begin, until: end, seed: seed + i, apart }));
   }
 
   #life(i) {
     const { watching } = this.media;
     const users = ['ada', 'ben', ...Array.from({ length: people - 2 }, (_, n) => `p${n}`)];
-    return new Life(watching, planOf(watchable(watching), { plays, people: users, from: begin, until: end, seed: i + 1 }));
+    return new Life(watching, planOf(watchable(watching), { plays, people: users, from: begin, until: end, seed: seed + i }));
   }
 
   async register(house) {
@@ -70,31 +72,21 @@ class Server {
     return this.of.kind === 'plex' ? expectedPlexPlays(this.life.facts) : expectedPlays(this.of, this.life.facts, { reads: this.reads });
   }
 
-  /** Until one has completed; what those before it said. */
-  async sync(house, at) {
-    const said = [];
-    for (;;) {
-      const { status, body } = await house.ask(`POST /servers/${this.id}/sync`);
-      assert.ok(status === 202 || body.code === 'SYNC_RUNNING', `${this.name}: ${JSON.stringify(body)}`); // one goes on by itself
-      const stats = await house.ended(body.correlation_id ?? body.details.stats.job_id);
-      if (stats.status === 'completed') {
-        this.reads.push(at);
-        return stats;
-      }
-      said.push(stats.error_code ?? stats.status);
-      assert.ok(said.length < 10, `${this.name}: ${said}`);
-      await sleep(500);
-    }
+  /** The id of the job that runs from now on, or already. */
+  async start(house) {
+    const { status, body } = await house.ask(`POST /servers/${this.id}/sync`);
+    assert.ok(status === 202 || body.code === 'SYNC_RUNNING', `${this.name}: ${JSON.stringify(body)}`);
+    return body.correlation_id ?? body.details.stats.job_id;
   }
 
-  stopSync(house) { return house.ask(`DELETE /servers/${this.id}/sync`); }
-
-  async slow() { await this.media.fault('slow', { msPerAnswer: 8 }); }
+  stop(house) { return house.ask(`DELETE /servers/${this.id}/sync`); }
 
   async well() {
     await this.media.clear();
-    await this.slow();
+    await this.media.fault('slow', { msPerAnswer: 8 });
   }
+
+  async fault(name, options) { await this.media.fault(name, options); }
 
   async restart(at) {
     this.life.crash(at);
@@ -108,6 +100,7 @@ class Server {
 /** A Tautulli, which is imported as the others are synced. */
 class Tautulli {
   name = 'tautulli by address';
+  reads = [];
 
   static async start() {
     const self = new Tautulli();
@@ -122,7 +115,8 @@ class Tautulli {
     await self.life.advance(begin + (end - begin) / steps / 2);
     await self.life.crash();
     self.server = await TautulliApi.start({ file });
-    self.port = Number(new URL(self.server.url).port);
+    self.identity = self.server.serverId;
+    self.at = { file, port: Number(new URL(self.server.url).port) };
     return self;
   }
 
@@ -135,35 +129,38 @@ class Tautulli {
 
   expected() { return expectedTautulliPlays(this.life.facts); }
 
-  get identity() { return this.server.serverId; }
-
-  async sync(house) {
-    const said = [];
-    for (;;) {
-      const { status, body } = await house.ask('POST /import/tautulli', { server_id: this.id });
-      assert.ok(status === 202 || ['IMPORT_RUNNING', 'TAUTULLI_UNREACHABLE', 'SERVER_UNREACHABLE', 'SERVER_FAILED'].includes(body.code), `${this.name}: ${JSON.stringify(body)}`);
-      const job = body.correlation_id ?? body.details?.stats?.job_id;
-      const stats = status === 202 || body.code === 'IMPORT_RUNNING' ? await house.ended(job) : { status: body.code };
-      if (stats.status === 'completed') return stats;
-      said.push(stats.error_code ?? stats.status);
-      assert.ok(said.length < 10, `${this.name}: ${said}`);
-      await sleep(500);
-    }
+  /** null where it cannot be asked now. */
+  async start(house) {
+    const { body } = await house.ask('POST /import/tautulli', { server_id: this.id });
+    return body.correlation_id ?? body.details?.stats?.job_id ?? null;
   }
 
-  stopSync(house) { return house.ask('DELETE /import'); }
+  stop(house) { return house.ask('DELETE /import'); }
 
-  slow() {}
+  async well() {
+    this.server.fault = null;
+    await this.#open();
+  }
 
-  well() { this.server.fault = null; }
+  async fault(name) {
+    if (name === 'refused') await this.#close();
+    else this.server.fault = { status: 'timeout504', cut: 'cutOnce', reset: 'slow' }[name] ?? null;
+  }
+
+  async #close() {
+    await this.server?.stop();
+    this.server = null;
+  }
+
+  async #open() {
+    this.server ??= await TautulliApi.start(this.at);
+  }
 
   async restart() {
     await this.life.crash();
-    await this.server.stop();
+    await this.#close();
     await sleep(300);
-    const { file, serverId, url } = this.server;
-    this.server = Object.assign(await TautulliApi.start({ file, port: this.port }), { serverId });
-    assert.equal(this.server.url, url);
+    await this.#open();
   }
 }
 
@@ -222,9 +219,30 @@ class House {
   }
 }
 
+/** Syncs until one has completed; its record. */
+async function synced(house, one, at) {
+  const said = [];
+  for (;;) {
+    const job = await one.start(house);
+    const stats = job ? await house.ended(job) : { status: 'not begun' };
+    if (stats.status === 'completed') {
+      one.reads.push(at);
+      return stats;
+    }
+    said.push(stats.error_code ?? stats.error ?? stats.status);
+    assert.ok(said.length < 10, `${one.name}: ${said}`);
+    await sleep(500);
+  }
+}
+
 const some = () => sleep(20 + random() * (long ? 1500 : 150));
 const each = (servers, act) => Promise.all(servers.map(act));
-const fault = (servers, name, options) => each(servers, ({ media }) => media?.fault(name, options));
+/** For a while. */
+const trouble = (name, options) => async ({ servers }) => {
+  await each(servers, (one) => one.fault(name, options));
+  await sleep(1000);
+  await each(servers, (one) => one.well());
+};
 
 /** What goes wrong amid the syncs of one step. */
 const mishaps = {
@@ -233,16 +251,11 @@ const mishaps = {
   'the history is killed': async ({ house }) => house.kill('history'),
   'the broker is killed': async ({ house }) => house.kill('broker'),
   'tautulli is killed': async ({ house }) => house.kill('tautulli'),
-  'nobody listens': async ({ servers }) => {
-    await fault(servers, 'refused');
-    await sleep(1000);
-    await each(servers, (one) => one.well());
-  },
-  'a proxy answers 503': async ({ servers }) => {
-    await fault(servers, 'status', { code: 503 });
-    await sleep(1000);
-    await each(servers, (one) => one.well());
-  },
+  'nobody listens': trouble('refused'),
+  'a proxy answers 503': trouble('status', { code: 503 }),
+  'answers are cut': trouble('cut'),
+  'connections are reset': trouble('reset'),
+  'the plugins fail': trouble('status', { code: 500, path: '/user_usage_stats' }),
   'the servers are restarted': async ({ servers, at }) => each(servers, (one) => one.restart(at)),
   'the service is restarted': async ({ house }) => house.restart(),
   'all that is ours is killed': async ({ house }) => house.killAll(),
@@ -265,28 +278,31 @@ test('two days of each kind and version: the plays that were played, none twice 
   clock.set(Math.round((begin - Date.now()) / 1000));
   const house = await House.start(clock);
   await each(servers, (one) => one.register(house));
-  await each(servers, (one) => one.slow());
+  await each(servers, (one) => one.well());
 
   const pass = async (at) => {
     await each(servers, (one) => one.life.advance(at));
     setTo(at);
   };
-  const names = long ? Object.keys(mishaps) : ['the history is killed', 'all of it', 'the service is restarted'];
+  const names = steps > 9 ? Object.keys(mishaps) : ['the history is killed', 'all of it', 'the service is restarted'];
   for (let step = 1; step <= steps; step++) {
     const at = begin + step * (end - begin) / steps;
     await pass(at);
     if (step === Math.ceil(steps / 2)) each(servers, (one) => one.mark(at - 40 * 60_000));
-    if (long && step % 9 === 5) { // for hours nobody is reached
-      await fault(servers, 'refused');
-      const tries = servers.filter(({ media }) => media).map((one) => one.sync(house, at).catch(() => {}));
-      await sleep(1500);
+    if (steps > 9 && step % 9 === 5) { // for hours nobody is reached
+      await each(servers, (one) => one.fault('refused'));
+      await each(servers, async (one) => {
+        const job = await one.start(house);
+        await sleep(1000);
+        await one.stop(house);
+        if (job) await house.ended(job);
+      });
       await each(servers, (one) => one.well());
-      await Promise.all(tries);
       continue;
     }
     const name = names[step % names.length];
     const began = performance.now();
-    const syncs = servers.map((one) => one.sync(house, at));
+    const syncs = servers.map((one) => synced(house, one, at));
     await some();
     await mishaps[name]({ house, servers, at });
     await Promise.all(syncs);
@@ -297,11 +313,11 @@ test('two days of each kind and version: the plays that were played, none twice 
 
   const after = end + 20 * hour; // all rests
   await pass(after);
-  await each(servers, (one) => one.sync(house, after));
+  await each(servers, (one) => synced(house, one, after));
   const found = await house.service.exported();
   for (const one of servers) t.diagnostic(figuresOf(one, found));
   assert.deepEqual(wrongOf(servers, found), []);
-  const again = await each(servers, (one) => one.sync(house, after));
+  const again = await each(servers, (one) => synced(house, one, after));
   assert.deepEqual(again.map(({ imported_records: imported }) => imported), servers.map(() => 0), 'again it is nothing new');
   await house.service.stop();
   await servers.at(-1).server.stop();
