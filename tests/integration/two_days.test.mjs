@@ -138,13 +138,14 @@ class Tautulli {
   stop(house) { return house.ask('DELETE /import'); }
 
   async well() {
-    this.server.fault = null;
     await this.#open();
+    this.server.fault = null;
   }
 
   async fault(name) {
     if (name === 'refused') await this.#close();
-    else this.server.fault = { status: 'timeout504', cut: 'cutOnce', reset: 'slow' }[name] ?? null;
+    else if (name === 'reset') this.server.server.closeAllConnections();
+    else this.server.fault = { status: 'timeout504', cut: 'cutOnce' }[name] ?? null;
   }
 
   async #close() {
