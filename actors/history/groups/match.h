@@ -48,13 +48,13 @@ struct match_row {
     int64_t no;  /* our number; decides where nothing else does */
     int64_t source_no;
     enum source_kind kind;
-    unsigned told_by;   /* match_rows: bits by record of what joined it by its start */
-    unsigned collapsed; /* match_rows: points that are one with this one and come before it */
+    unsigned told_by; /* match_rows: bits by record of what joined it by its start */
     struct native_id native_id;
     int64_t content_hash;
     uint64_t person; /* equal for the accounts of one person of one server */
     bool nobody;     /* an account that stands for whoever is at home: no point belongs to it */
     bool point, has_stop;
+    unsigned collapsed; /* match_rows: points that are one with this one and come before it */
     int64_t started_at, stopped_at; /* ms; a point has its moment in both */
     int64_t duration_ms;            /* 0: unknown */
     const char *rating_key, *guid, *media_type, *section_id, *machine_id;
