@@ -131,7 +131,7 @@ describe('ten servers, of which one hangs, one floods and one has a dead name', 
   }
 
   test('the other seven take the time that they need alone', async (t) => {
-    const well = await startWell(long ? 4000 : 600);
+    const well = await startWell(long ? 4000 : 400);
     for (const flood of long ? Object.keys(floods) : ['endless']) {
       let took = { alone: 1, beside: Infinity };
       for (let attempt = 0; attempt < 4 && took.beside >= 2 * took.alone; attempt++) { // a machine that does other work too
@@ -144,8 +144,8 @@ describe('ten servers, of which one hangs, one floods and one has a dead name', 
   });
 
   test('no actor grows, however often it goes round', async (t) => {
-    const rounds = long ? 1000 : 12;
-    const steps = long ? 20 : 6;
+    const rounds = long ? 1000 : 8;
+    const steps = long ? 20 : 4;
     const well = await startWell(60);
     const service = await Service.start({ env: { PLAYBUS_SYNC_MINUTE_MS: '20' } });
     const seven = await registered(service, well);
