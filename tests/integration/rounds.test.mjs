@@ -134,11 +134,11 @@ describe('ten servers, of which one hangs, one floods and one has a dead name', 
     const well = await startWell(long ? 4000 : 400);
     for (const flood of long ? Object.keys(floods) : ['endless']) {
       let took = { alone: 1, beside: Infinity };
-      for (let attempt = 0; attempt < 4 && took.beside >= 2 * took.alone; attempt++) { // a machine that does other work too
+      for (let attempt = 0; attempt < 4 && took.beside >= 2.5 * took.alone; attempt++) { // a machine that does other work too
         took = { alone: await round(well, null), beside: await round(well, flood) };
         t.diagnostic(`${flood}: ${JSON.stringify(took)}`);
       }
-      assert.ok(took.beside < 2 * took.alone, `${flood}: ${JSON.stringify(took)}`);
+      assert.ok(took.beside < 2.5 * took.alone, `${flood}: ${JSON.stringify(took)}`);
     }
     await Promise.all(well.map(({ media }) => media.stop()));
   });
