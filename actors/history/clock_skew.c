@@ -79,6 +79,7 @@ enum err clock_skew_estimate(struct reader *r, struct people_listed *out)
                        "SELECT (p.stopped_at - s.started_at) / 1000,"
                        " coalesce(p.duration_ms, p.stopped_at - p.started_at) / 10000"
                        " FROM (SELECT play_id, started_at FROM play_sources WHERE source_id = ?1"
+                       "  AND typeof(native_id) = 'integer'" /* no session: a moment */
                        "  ORDER BY native_id DESC LIMIT 4000) s JOIN plays p ON p.id = s.play_id"
                        " WHERE p.source_id <> ?1 AND p.stopped_at IS NOT NULL"
                        " AND p.media_type IN ('movie', 'episode')",

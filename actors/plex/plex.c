@@ -60,6 +60,8 @@ static const struct job_driver plex_driver = {
     .operation = operation_plex_historical,
     .init = init_job,
     .fill_plan = plex_fill_plan,
+    .job_size = sizeof(struct plex_job),
+    .release = plex_release,
     PLEX_READER,
 };
 

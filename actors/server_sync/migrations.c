@@ -49,10 +49,17 @@ static const char several_that_watch[] =
     " ON servers (kind, identity, iif(kind = 3, address, ''))";
 _Static_assert(server_kind_tautulli == 3, "the kind that is known by its address too");
 
+/* A packed struct watched_play each (watched_plays.h); `server` is what the server said it is. */
+static const char watched_plays[] =
+    "CREATE TABLE watched_plays (no INTEGER PRIMARY KEY AUTOINCREMENT, server_id TEXT NOT NULL,"
+    " server TEXT NOT NULL, ended INTEGER NOT NULL, seen_at INTEGER NOT NULL, play BLOB NOT NULL);"
+    "CREATE INDEX watched_plays_server ON watched_plays (server_id, ended)";
+
 static const struct migration steps[] = {{.sql = first_tables},
                                          {.sql = kinds_with_users},
                                          {.sql = schedules},
-                                         {.sql = several_that_watch}};
+                                         {.sql = several_that_watch},
+                                         {.sql = watched_plays}};
 
 enum err servers_open_file(sqlite3 **out)
 {

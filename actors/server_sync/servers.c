@@ -39,7 +39,7 @@ void servers_close(struct servers **servers)
 
 int64_t servers_changes(const struct servers *s)
 {
-    return sqlite3_total_changes64(s->db);
+    return sqlite3_total_changes64(s->db) - s->aside;
 }
 
 #define COLUMNS                                                                                   \
@@ -371,15 +371,28 @@ enum err servers_change(struct servers *s, const struct server_change *change)
     return e == OK ? db_end(s->db, change_within(s, change)) : e;
 }
 
-enum err servers_remove(struct servers *s, const char *id)
+static enum err delete_of(struct servers *s, const char *sql, const char *id)
 {
     OWNED(stmt_finalize) sqlite3_stmt *gone = NULL;
-    enum err e = db_prepare(s->db, "DELETE FROM servers WHERE id = ?1", &gone);
+    enum err e = db_prepare(s->db, sql, &gone);
     if (e == OK) {
         stmt_text(gone, 1, id);
         e = stmt_run(gone);
     }
+    return e;
+}
+
+static enum err remove_within(struct servers *s, const char *id)
+{
+    enum err e = delete_of(s, "DELETE FROM watched_plays WHERE server_id = ?1", id);
+    e = e == OK ? delete_of(s, "DELETE FROM servers WHERE id = ?1", id) : e;
     return e == OK && sqlite3_changes(s->db) == 0 ? ERR_SERVER_NOT_FOUND : e;
+}
+
+enum err servers_remove(struct servers *s, const char *id)
+{
+    enum err e = db_begin(s->db);
+    return e == OK ? db_end(s->db, remove_within(s, id)) : e;
 }
 
 /* ---- tests ---- */

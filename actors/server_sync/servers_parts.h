@@ -11,6 +11,7 @@ struct servers {
     sqlite3 *db;        /* owned; the only writer of servers.db */
     struct secret *key; /* owned; NULL: there is none that can be used */
     bool key_given;     /* it is a credential, and not ours to change */
+    int64_t aside;      /* changes of rows that servers_changes does not tell of */
 };
 
 /* migrations.c: opens or makes servers.db in its newest version, as store_file_open says. */

@@ -16,7 +16,7 @@
 
 #define SYNC_SERVER_SIZE (SUBJECT_SERVER_MAX + 1)
 
-struct jellyfin_watch;
+struct watch;
 
 /* Where a scheduled look at the server is. */
 enum sync_step {
@@ -36,8 +36,8 @@ struct sync {
     int64_t minute_ms; /* of schedules; 0: nothing is synced by itself */
     struct job_runner runner;
     struct http_pace pace;
-    struct jellyfin_watch *watch; /* owned; NULL: it is not asked what is being played */
-    struct sync_test *test;       /* owned by whoever answers it; NULL: none */
+    struct watch *watch;    /* owned; NULL: it is not asked what is being played */
+    struct sync_test *test; /* owned by whoever answers it; NULL: none */
     int64_t interval_minutes;
     int64_t changed_at;                 /* by a person */
     int64_t checked_at, newest_play_at; /* as the history has it, wall clock; 0: never, none */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * sync_jellyfin.c - reads a Jellyfin or an Emby server, which differ in their questions alone. */
 #include "actors/server_sync/jellyfin/jellyfin_job.h"
-#include "actors/server_sync/jellyfin/jellyfin_watch.h"
 #include "actors/shared/server_answer.h"
 #include "proto/wire/json.h"
 
@@ -10,9 +9,10 @@
 static void init_job(struct runner_job *job)
 {
     struct jellyfin_job *j = jellyfin_job_of(job);
-    jellyfin_server_init(&j->server, job->runner->actor, sync_of(job->runner), j);
+    media_server_init(&j->server, job->runner->actor, sync_of(job->runner), j);
     j->known = json_object();
     j->asked = json_object();
+    j->watched_arena = arena_new();
     j->batch = batch_new();
     told_row_init(&j->row);
 }
@@ -21,13 +21,14 @@ static void release_job(struct runner_job *job)
 {
     struct jellyfin_job *j = jellyfin_job_of(job);
     if (j->given_last && job->next >= j->given) {
-        jellyfin_watch_stored(j->server.sync->watch, j->watched);
+        jellyfin_stored(j);
     }
-    jellyfin_server_release(&j->server);
+    media_server_release(&j->server);
     items_release(&j->items);
     traces_release(&j->traces);
     playing_release(&j->playing);
     told_release(&j->told);
+    arena_destroy(&j->watched_arena);
     json_release(&j->known);
     json_release(&j->asked);
     batch_destroy(&j->batch);

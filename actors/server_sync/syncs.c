@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "actors/server_sync/jellyfin/jellyfin_watch.h"
 #include "actors/server_sync/sync_schedule.h"
+#include "actors/server_sync/watch/watch.h"
 #include "proto/base/config.h"
 
 enum { TICK_MS = 250, STANDING_MS = 2000 };
@@ -51,7 +51,7 @@ static struct sync *add(struct syncs *s, const struct server_view *server)
     (void)snprintf(sync->id, sizeof sync->id, "%s", server->id);
     LIST_INSERT_HEAD(&s->all, sync, link);
     sync_open(sync, s->actor);
-    sync->watch = jellyfin_watch_open(s->actor, sync);
+    sync->watch = watch_open(s->actor, sync);
     return sync;
 }
 
@@ -59,7 +59,7 @@ static void destroy(struct sync *sync)
 {
     LIST_REMOVE(sync, link);
     sync_close(sync);
-    jellyfin_watch_close(&sync->watch);
+    watch_close(&sync->watch);
     free(sync);
 }
 

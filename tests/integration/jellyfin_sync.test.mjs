@@ -372,7 +372,8 @@ describe('outages and kill -9', () => {
       await media.fault('starting', { form: 'empty', times: 3 });
       const stats = await jobEnded(here, job);
       assert.equal(stats.status, 'completed', JSON.stringify(stats));
-      await assertExact(here, of);
+      const rows = (await assertExact(here, of)).flatMap(({ sources }) => sources).length;
+      assert.deepEqual([stats.imported_records + stats.merged_records, stats.duplicate_records], [rows, 0], 'what was read again is not counted again');
       await media.clear();
       assert.equal((await syncNow(here)).imported_records, 0);
       await assertExact(here, of);

@@ -5,6 +5,7 @@
 //   const server = await MediaServer.start({ plays: 1000 });
 //   server.url, server.tokens.owner      where it is and who may ask; server.plexTv.url, .approve(code)
 //   server.history.rows                  what there is to be found; server.play({ viewedAt }) adds one
+//   server.sessions                       what is being played: .begin({ item }), .stop(session)
 //   await server.fault('maintenance');   from now on (media_server/faults.mjs has them all)
 //   await server.clear();                all is well again
 //   server.asked                         the newest requests, with their headers: where did a token go?
@@ -96,6 +97,7 @@ export class MediaServer {
   get household() { return this.place.household; }
   get watching() { return this.place.watching; }
   get history() { return this.place.history; }
+  get sessions() { return this.place.sessions; }
 
   /** One more play, or `count` of them; what is not given is drawn (history.mjs). */
   play(fields = {}, count = 1) {

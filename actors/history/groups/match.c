@@ -3,10 +3,7 @@
 #include "actors/history/groups/match.h"
 
 #include <stdlib.h>
-#include <string.h>
-#include <xxhash.h>
 
-#include "actors/shared/search.h"
 #include "proto/base/own.h"
 
 enum {
@@ -41,56 +38,6 @@ static int by_time(const void *a, const void *b)
     return order != 0 ? order : compare(x->no, y->no);
 }
 
-/* ---- what is the same ---- */
-
-static bool same_text(const char *a, const char *b)
-{
-    return a != NULL && b != NULL && strcmp(a, b) == 0;
-}
-
-static bool contradicts(const char *a, const char *b)
-{
-    return a != NULL && b != NULL && strcmp(a, b) != 0;
-}
-
-static uint64_t hash_folded(const char *text, uint64_t seed)
-{
-    OWNED(free_text) char *key = text != NULL ? search_key(text) : NULL;
-    return key != NULL ? XXH3_64bits_withSeed(key, strlen(key), seed) : seed * 31 + 1;
-}
-
-/* What an item is called, where its keys were changed: show or artist with season and number, else
- * its title too; 0: it has no title. */
-static uint64_t titles_of(struct match_row *row)
-{
-    if (row->titles != 0 || (row->title == NULL && row->grandparent_title == NULL)) {
-        return row->titles;
-    }
-    bool numbered = row->grandparent_title != NULL && row->media_index >= 0;
-    uint64_t hash = hash_folded(row->grandparent_title, (uint64_t)row->parent_media_index);
-    hash ^=
-        numbered ? (uint64_t)row->media_index * 0x9e3779b97f4a7c15ULL : hash_folded(row->title, 7);
-    row->titles = hash | 1U;
-    return row->titles;
-}
-
-static bool same_item(struct match_row *a, struct match_row *b)
-{
-    if (contradicts(a->media_type, b->media_type)) {
-        return false;
-    }
-    if (same_text(a->rating_key, b->rating_key) || same_text(a->guid, b->guid)) {
-        return true;
-    }
-    return !contradicts(a->section_id, b->section_id) && titles_of(a) != 0 &&
-           titles_of(a) == titles_of(b);
-}
-
-static bool same_player(const struct match_row *a, const struct match_row *b)
-{
-    return !contradicts(a->machine_id, b->machine_id);
-}
-
 /* ---- intervals of several sources ---- */
 
 static bool same_times(const struct match_row *a, const struct match_row *b)
@@ -107,7 +54,8 @@ static void join_same_times(struct match_row *rows, size_t first, size_t end)
         size_t best = i;
         for (size_t j = first; j < i && best == i; j++) {
             bool free = rows[j].link == MATCH_NONE && rows[j].source_no != rows[i].source_no &&
-                        same_item(&rows[j], &rows[i]) && same_player(&rows[j], &rows[i]);
+                        match_same_item(&rows[j], &rows[i]) &&
+                        match_same_player(&rows[j], &rows[i]);
             for (size_t k = j + 1; k < i && free; k++) {
                 free = rows[k].link != (int32_t)j || rows[k].source_no != rows[i].source_no;
             }
@@ -175,7 +123,8 @@ static void look_at(struct match_row *rows, size_t point, size_t at, struct dist
     struct match_row *interval = &rows[at];
     struct distance d;
     if (interval->point || interval->link != MATCH_NONE || interval->nobody ||
-        !holds(interval, p, &d) || !same_item(interval, p) || !same_player(interval, p)) {
+        !holds(interval, p, &d) || !match_same_item(interval, p) ||
+        !match_same_player(interval, p)) {
         return;
     }
     if (p->link == MATCH_NONE || nearer(interval, &d, &rows[p->link], best)) {
@@ -260,8 +209,8 @@ static void find_earlier(struct match_row *rows, size_t point)
             return;
         }
         bool left = earlier->point && (earlier->link == MATCH_NONE || rows[earlier->link].point);
-        if (left && gap < collapse_gap(earlier, p) && same_item(earlier, p) &&
-            same_player(earlier, p)) {
+        if (left && gap < collapse_gap(earlier, p) && match_same_item(earlier, p) &&
+            match_same_player(earlier, p)) {
             bool full = earlier->collapsed == COLLAPSED_MAX;
             p->link = full ? MATCH_NONE : (int32_t)i;
             p->reason = full ? row_reason_new : row_reason_collapsed;
@@ -280,6 +229,7 @@ void match_rows(struct match_row *rows, size_t count)
         rows[i].reason = row_reason_new;
     }
     find_same_times(rows, count);
+    match_sessions(rows, count);
     match_records(rows, count);
     find_all_intervals(rows, count);
     for (size_t i = 0; i < count; i++) {

@@ -12,6 +12,8 @@
  *   collapsed       a point that no interval holds and the one before it of the same person, item
  *                   and player, closer than a minute, or than a tenth of the item's length up to
  *                   half an hour; some 250 at most, for then nobody plays
+ *   same_start, started_within   a session of a Plex server and the interval of Tautulli during
+ *                   which it began: two programs that looked
  * A Jellyfin or Emby server tells of one play in several records of its own, of which each row is
  * of one person and item:
  *   same_start      rows of two records that begin at the same time, as far as these records agree;
@@ -39,7 +41,8 @@ enum { MATCH_NONE = -1 };
 
 /* Which of a server's own records a row of Jellyfin or Emby is of, as its native id says: the
  * activity log, what it told was playing, the Playback Reporting plugin, what it keeps with the
- * item. In the order in which they are believed. */
+ * item. In the order in which they are believed. Of Plex that is what it told was playing, or its
+ * history (RECORD_NONE). */
 enum server_record { RECORD_NONE, RECORD_LOG, RECORD_SESSION, RECORD_REPORT, RECORD_ITEM };
 
 /* A row as far as matching looks at it. Texts are borrowed, NULL where the source does not say. */
@@ -73,7 +76,13 @@ void match_rows(struct match_row *rows, size_t count);
 /* Of those what the records of Jellyfin and Emby come to; `rows` are in that order, with no link.
  */
 void match_records(struct match_row *rows, size_t count);
+/* The same of sessions of Plex. */
+void match_sessions(struct match_row *rows, size_t count);
 enum server_record match_record(const struct match_row *row);
+
+/* Do both tell of one item, and may both be of one player? */
+bool match_same_item(struct match_row *a, struct match_row *b);
+bool match_same_player(const struct match_row *a, const struct match_row *b);
 
 /* The order in which the rows of one play are folded: what was seen from start to stop first, then
  * the kind of source, then the server's record, then what the source calls the row. Below 0 if `a`

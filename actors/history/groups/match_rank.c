@@ -33,8 +33,9 @@ enum server_record match_record(const struct match_row *row)
                                          [RECORD_REPORT] = "report:",
                                          [RECORD_ITEM] = "item:"};
     const struct bytes *id = &row->native_id.text;
-    bool home = row->kind == source_kind_jellyfin || row->kind == source_kind_emby;
-    for (enum server_record r = RECORD_LOG; home && id->data != NULL && r <= RECORD_ITEM; r++) {
+    bool own = row->kind == source_kind_jellyfin || row->kind == source_kind_emby ||
+               row->kind == source_kind_plex; /* whose numbers are its history's */
+    for (enum server_record r = RECORD_LOG; own && id->data != NULL && r <= RECORD_ITEM; r++) {
         size_t size = strlen(begins[r]);
         if (id->size > size && memcmp(id->data, begins[r], size) == 0) {
             return r;

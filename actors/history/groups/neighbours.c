@@ -459,7 +459,8 @@ static void company_of(const struct neighbourhood *n, int64_t left_out, struct m
 {
     for (size_t i = 0; i < n->count; i++) {
         const struct match_row *row = &n->rows[i];
-        bool counts = row->point || (left_out > 0 && row->source_no != left_out);
+        bool counts = row->point || (left_out > 0 && row->source_no != left_out) ||
+                      match_record(row) == RECORD_SESSION;
         if (counts) {
             moments_add(out, row->person, row->started_at);
         }

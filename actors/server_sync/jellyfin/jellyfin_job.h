@@ -11,11 +11,12 @@
 
 #include "actors/server_sync/jellyfin/activity_log.h"
 #include "actors/server_sync/jellyfin/folders.h"
-#include "actors/server_sync/jellyfin/jellyfin_call.h"
 #include "actors/server_sync/jellyfin/played_items.h"
 #include "actors/server_sync/jellyfin/plugin_report.h"
 #include "actors/server_sync/jellyfin/told_row.h"
+#include "actors/server_sync/media_call.h"
 #include "actors/server_sync/sync.h"
+#include "actors/server_sync/watched_plays.h"
 #include "actors/shared/batch.h"
 
 enum { JELLYFIN_USERS_MAX = 2000 };
@@ -32,7 +33,7 @@ enum record { READ_LOG, READ_REPORT, READ_ITEMS, READ_SESSIONS, READ_ALL };
 
 struct jellyfin_job {
     struct runner_job job; /* first */
-    struct jellyfin_server server;
+    struct media_server server;
     struct stage opening, planning;
 
     /* ---- the plan ---- */
@@ -58,10 +59,11 @@ struct jellyfin_job {
     json_t *asked;             /* owned; the ids that were asked for */
     bool ready;                /* the items of what is told are known */
     int64_t reading_at, given; /* position of the next row; behind the newest batch */
-    size_t watched;            /* sessions that were told of, of those that have ended */
-    unsigned report_troubles;  /* answers of the plugin that were none, amid its rows */
-    size_t passed_over;        /* lists of items that were not there */
-    uint64_t rows;             /* given since the reading began */
+    struct arena *watched_arena;  /* owned; of the next */
+    struct watched_plays watched; /* that have ended, as this reading tells of them */
+    unsigned report_troubles;     /* answers of the plugin that were none, amid its rows */
+    size_t passed_over;           /* lists of items that were not there */
+    uint64_t rows;                /* given since the reading began */
     bool given_last;
     uint64_t pages, pages_best; /* answered since the reading began; the most of any reading */
     int64_t unread_since_ms;    /* no page beyond these since; 0: the newest answer was one */
@@ -82,6 +84,9 @@ bool jellyfin_ready_to_plan(struct runner_job *job);
 void jellyfin_plan(struct runner_job *job);
 void jellyfin_fill_plan(struct runner_job *job, struct job_plan *out);
 bool jellyfin_next_batch(struct runner_job *job, int64_t from, struct batch_commit *out);
+
+/* The history has all that the job read: nothing of it waits any more. */
+void jellyfin_stored(struct jellyfin_job *j);
 
 void jellyfin_stage_end(struct jellyfin_job *j, struct stage *stage, enum err code,
                         const char *text);

@@ -33,11 +33,11 @@ static void read_version(struct jellyfin_job *j, const char *version)
     j->dialect.major = version != NULL ? (unsigned)strtoul(version, NULL, 10) : 0;
 }
 
-static void on_identity(void *owner, const struct jellyfin_answer *answer)
+static void on_identity(void *owner, const struct media_answer *answer)
 {
     struct jellyfin_job *j = owner;
     struct server_facts facts = {0};
-    enum err e = jellyfin_server_check(&j->server, answer, identity_wanted(j), &facts);
+    enum err e = media_server_check(&j->server, answer, identity_wanted(j), &facts);
     if (e == OK) {
         j->server.identity = facts.identity;
         j->server.name = facts.server_name;
@@ -66,17 +66,17 @@ bool jellyfin_ready_to_open(struct runner_job *job)
     if (j->opening.state != STAGE_NONE) {
         return j->opening.state == STAGE_DONE;
     }
-    jellyfin_call_drop(&j->server);
+    media_call_drop(&j->server);
     j->reading_begun = false;
     j->planning = (struct stage){.state = STAGE_NONE};
-    enum err e = jellyfin_server_read(&j->server);
+    enum err e = media_server_read(&j->server);
     e = e == OK ? read_params(j) : e;
     if (e != OK) {
         j->opening = (struct stage){.state = STAGE_DONE, .code = e};
         return true;
     }
     j->opening = (struct stage){.state = STAGE_UNDER_WAY};
-    jellyfin_ask_who(&j->server, on_identity);
+    media_ask_who(&j->server, on_identity);
     return false;
 }
 

@@ -11,7 +11,7 @@
 /* The whole of it is not known: somewhere below this. */
 #define LAST_POSITION (INT64_C(1) << 52)
 
-static void fail(struct jellyfin_job *j, const struct jellyfin_answer *answer, enum err code)
+static void fail(struct jellyfin_job *j, const struct media_answer *answer, enum err code)
 {
     if (server_may_heal(code) && job_runner_waited_too_long(&j->job, &j->unread_since_ms, code)) {
         job_runner_fail(j->job.runner, code, answer->text[0] != '\0' ? answer->text : NULL);
@@ -22,7 +22,7 @@ static void fail(struct jellyfin_job *j, const struct jellyfin_answer *answer, e
 
 /* ---- questions ---- */
 
-static void on_columns(void *owner, const struct jellyfin_answer *answer)
+static void on_columns(void *owner, const struct media_answer *answer)
 {
     struct jellyfin_job *j = owner;
     if (answer->code != OK && !report_is_answer(answer->status)) {
@@ -39,10 +39,10 @@ static void ask_plugin(struct jellyfin_job *j)
     report_begin(&j->report, &j->dialect, j->since, j->now, &j->playing, &j->traces);
     j->report.zone = &j->zone;
     report_question(&j->report, question);
-    jellyfin_ask(&j->server, REPORT_PATH, question, on_columns);
+    media_ask(&j->server, REPORT_PATH, question, on_columns);
 }
 
-static void on_sessions(void *owner, const struct jellyfin_answer *answer)
+static void on_sessions(void *owner, const struct media_answer *answer)
 {
     struct jellyfin_job *j = owner;
     enum err e = answer->code == OK ? playing_take(&j->playing, answer->body) : answer->code;
@@ -55,12 +55,12 @@ static void on_sessions(void *owner, const struct jellyfin_answer *answer)
 }
 
 /* Whatever keeps them away: plays are told without their library. */
-static void on_folders(void *owner, const struct jellyfin_answer *answer)
+static void on_folders(void *owner, const struct media_answer *answer)
 {
     struct jellyfin_job *j = owner;
     folders_take(&j->folders, answer->code == OK ? answer->body : NULL, j->server.identity,
                  j->server.arena);
-    jellyfin_ask(&j->server, "/Sessions", NULL, on_sessions);
+    media_ask(&j->server, "/Sessions", NULL, on_sessions);
 }
 
 static const char *name_of(struct jellyfin_job *j, const char *text)
@@ -85,7 +85,7 @@ static void take_user(struct jellyfin_job *j, const json_t *user)
 }
 
 /* Jellyfin gives a list, Emby one in an object. */
-static void on_users(void *owner, const struct jellyfin_answer *answer)
+static void on_users(void *owner, const struct media_answer *answer)
 {
     struct jellyfin_job *j = owner;
     const json_t *list = answer->body;
@@ -102,10 +102,10 @@ static void on_users(void *owner, const struct jellyfin_answer *answer)
     for (size_t i = 0; i < count; i++) {
         take_user(j, json_array_get(list, i));
     }
-    jellyfin_ask(&j->server,
-                 j->dialect.source == source_kind_emby ? "/Library/VirtualFolders/Query"
-                                                       : "/Library/VirtualFolders",
-                 NULL, on_folders);
+    media_ask(&j->server,
+              j->dialect.source == source_kind_emby ? "/Library/VirtualFolders/Query"
+                                                    : "/Library/VirtualFolders",
+              NULL, on_folders);
 }
 
 /* ---- the driver's functions ---- */
@@ -118,8 +118,8 @@ bool jellyfin_ready_to_plan(struct runner_job *job)
     }
     j->planning = (struct stage){.state = STAGE_UNDER_WAY};
     j->reading_begun = false;
-    jellyfin_ask(&j->server, j->dialect.source == source_kind_emby ? "/Users/Query" : "/Users",
-                 NULL, on_users);
+    media_ask(&j->server, j->dialect.source == source_kind_emby ? "/Users/Query" : "/Users", NULL,
+              on_users);
     return false;
 }
 

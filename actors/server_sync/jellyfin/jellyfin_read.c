@@ -3,13 +3,14 @@
  *
  * What a page tells is held until the server was asked about its items. No cursor says how far the
  * reading is: a batch that was lost, or another process after a crash, reads from the start, and
- * whatever is there already is a duplicate. What the last batch leaves is what times of the plugin
- * were read as. */
+ * what is there already is passed over by the history, so the receipt has each row once. It would
+ * save little: what the plugin's rows and the items are worth follows from all of the log, which
+ * would have to be read again. What the last batch leaves is what times of the plugin were read as.
+ */
 #include <stdio.h>
 #include <string.h>
 
 #include "actors/server_sync/jellyfin/jellyfin_job.h"
-#include "actors/server_sync/jellyfin/jellyfin_watch.h"
 #include "actors/shared/server_answer.h"
 
 enum { BATCH_ROWS = 1000, ITEMS_AT_ONCE = 100, ITEMS_REMEMBERED = 500, REPORT_TRIES = 3 };
@@ -17,20 +18,39 @@ enum { BATCH_ROWS = 1000, ITEMS_AT_ONCE = 100, ITEMS_REMEMBERED = 500, REPORT_TR
 
 static void go_on_reading(struct jellyfin_job *j);
 
+static struct watched_server watched_server(const struct jellyfin_job *j)
+{
+    const struct sync *sync = j->server.sync;
+    return (struct watched_server){sync->servers, sync->id, j->server.identity};
+}
+
 /* What was seen to be played was begun, whatever the log lacks. */
 static void begin_traces(struct jellyfin_job *j)
 {
-    const struct told_list *ended = jellyfin_watch_ended(j->server.sync->watch);
+    const struct watched_server server = watched_server(j);
     traces_begin(&j->traces);
-    for (size_t i = 0; ended != NULL && i < ended->count; i++) {
-        const struct told *told = &ended->items[i];
-        traces_add(&j->traces, told->user, told->item, told->started_at, told->stopped_at);
+    arena_reset(j->watched_arena);
+    if (watched_plays_ended(&server, j->watched_arena, &j->watched) != OK) {
+        j->watched = (struct watched_plays){0}; /* logged; they wait for the next sync */
+    }
+    for (size_t i = 0; i < j->watched.count; i++) {
+        const struct watched_play *play = &j->watched.items[i];
+        traces_add(&j->traces, play->user, play->item, play->started_at,
+                   play->has_stopped_at ? play->stopped_at : play->seen_at);
+    }
+}
+
+void jellyfin_stored(struct jellyfin_job *j)
+{
+    const struct watched_server server = watched_server(j);
+    if (j->watched.last_no > 0 && watched_plays_stored(&server, j->watched.last_no) != OK) {
+        log_warn("plays that are stored could not be taken away server_id=%s, going on", server.id);
     }
 }
 
 static void begin_reading(struct jellyfin_job *j)
 {
-    jellyfin_call_drop(&j->server);
+    media_call_drop(&j->server);
     told_release(&j->told);
     begin_traces(j);
     log_begin(&j->log, &j->dialect, j->since, j->now, &j->playing, &j->traces);
@@ -49,7 +69,7 @@ static void begin_reading(struct jellyfin_job *j)
 }
 
 /* What may heal is tried again once the server was found to be there, and the one that is meant. */
-static void trouble(struct jellyfin_job *j, const struct jellyfin_answer *answer, enum err code)
+static void trouble(struct jellyfin_job *j, const struct media_answer *answer, enum err code)
 {
     struct job_runner *r = j->job.runner;
     if (server_may_heal(code) && !job_runner_waited_too_long(&j->job, &j->unread_since_ms, code)) {
@@ -62,7 +82,7 @@ static void trouble(struct jellyfin_job *j, const struct jellyfin_answer *answer
 /* ---- items ---- */
 
 /* Items that are gone are not among them, and are not asked for again. */
-static void on_items(void *owner, const struct jellyfin_answer *answer)
+static void on_items(void *owner, const struct media_answer *answer)
 {
     struct jellyfin_job *j = owner;
     const json_t *list = json_object_get(answer->body, "Items");
@@ -87,7 +107,7 @@ static void on_items(void *owner, const struct jellyfin_answer *answer)
 static bool ask_items(struct jellyfin_job *j)
 {
     bool emby = j->dialect.source == source_kind_emby;
-    char path[JELLYFIN_PATH_SIZE];
+    char path[MEDIA_PATH_SIZE];
     size_t size = (size_t)snprintf(path, sizeof path, "/Items?%s",
                                    emby ? "Fields=ProviderIds,ProductionYear,Path&Ids="
                                         : "fields=ProviderIds,Path&enableUserData=false&ids=");
@@ -107,13 +127,13 @@ static bool ask_items(struct jellyfin_job *j)
     if (json_object_size(j->asked) == 0) {
         return false;
     }
-    jellyfin_ask(&j->server, path, NULL, on_items);
+    media_ask(&j->server, path, NULL, on_items);
     return true;
 }
 
 /* ---- pages ---- */
 
-static void took_page(struct jellyfin_job *j, const struct jellyfin_answer *answer, enum err code)
+static void took_page(struct jellyfin_job *j, const struct media_answer *answer, enum err code)
 {
     if (code != OK) {
         trouble(j, answer, code);
@@ -130,14 +150,14 @@ static void took_page(struct jellyfin_job *j, const struct jellyfin_answer *answ
     go_on_reading(j);
 }
 
-static void on_log(void *owner, const struct jellyfin_answer *answer)
+static void on_log(void *owner, const struct media_answer *answer)
 {
     struct jellyfin_job *j = owner;
     enum err e = answer->code;
     took_page(j, answer, e == OK ? log_take(&j->log, answer->body, &j->told) : e);
 }
 
-static void on_report(void *owner, const struct jellyfin_answer *answer)
+static void on_report(void *owner, const struct media_answer *answer)
 {
     struct jellyfin_job *j = owner;
     if (answer->code != OK && !report_is_answer(answer->status)) {
@@ -157,7 +177,7 @@ static void on_report(void *owner, const struct jellyfin_answer *answer)
     took_page(j, answer, j->report.state == REPORT_ENDLESS ? ERR_SERVER_FLOODS : OK);
 }
 
-static void on_played(void *owner, const struct jellyfin_answer *answer)
+static void on_played(void *owner, const struct media_answer *answer)
 {
     struct jellyfin_job *j = owner;
     enum err e = answer->code;
@@ -195,25 +215,45 @@ static void ask_page(struct jellyfin_job *j)
     _Static_assert(sizeof question >= ITEMS_QUESTION_SIZE, "any of them fits");
     if (j->record == READ_LOG) {
         log_question(&j->log, question);
-        jellyfin_ask(&j->server, question, NULL, on_log);
+        media_ask(&j->server, question, NULL, on_log);
     } else if (j->record == READ_REPORT) {
         report_question(&j->report, question);
-        jellyfin_ask(&j->server, REPORT_PATH, question, on_report);
+        media_ask(&j->server, REPORT_PATH, question, on_report);
     } else {
         items_question(&j->items, question);
-        jellyfin_ask(&j->server, question, NULL, on_played);
+        media_ask(&j->server, question, NULL, on_played);
     }
 }
 
-/* Sessions that have ended since the sync before; false: there are none. */
+static void tell_watched(struct told_list *list, const struct watched_play *play)
+{
+    struct told *told = told_add(list);
+    (void)snprintf(told->native_id, sizeof told->native_id, "session:%" PRId64 ":%s:%s",
+                   play->started_at, play->user, play->item);
+    (void)snprintf(told->user, sizeof told->user, "%s", play->user);
+    (void)snprintf(told->item, sizeof told->item, "%s", play->item);
+    told->started_at = play->started_at;
+    told->stopped_at = play->stopped_at;
+    told->has_stop = play->has_stopped_at;
+    told->position_ms = play->position_ms;
+    told->has_position = play->position_ms > 0;
+    told->paused_s = play->paused_ms / TOLD_SECOND_MS;
+    told->has_paused = true;
+    told->player = play->player; /* in an arena that lives as long as the reading */
+    told->product = play->product;
+    told->product_version = play->product_version;
+    told->machine_id = play->machine_id;
+    told->address = play->address;
+    told->method = play->method;
+}
+
+/* Plays that have ended since the sync before; false: there are none. */
 static bool tell_sessions(struct jellyfin_job *j)
 {
-    const struct told_list *ended = jellyfin_watch_ended(j->server.sync->watch);
-    j->watched = ended != NULL ? ended->count : 0;
-    for (size_t i = 0; i < j->watched; i++) {
-        (void)told_add_copy(&j->told, &ended->items[i]);
+    for (size_t i = 0; i < j->watched.count; i++) {
+        tell_watched(&j->told, &j->watched.items[i]);
     }
-    return j->watched > 0;
+    return j->watched.count > 0;
 }
 
 /* Behind what was told: the next record that has anything to tell. */

@@ -24,37 +24,6 @@ struct told *told_add(struct told_list *list)
     return told;
 }
 
-const char *told_keep(struct arena *arena, const char *text)
-{
-    return text != NULL && strlen(text) <= TOLD_TEXT_MAX ? arena_keep(arena, text) : NULL;
-}
-
-struct told *told_add_copy(struct told_list *list, const struct told *told)
-{
-    struct told *copy = told_add(list);
-    *copy = *told;
-    copy->player = told_keep(list->arena, told->player);
-    copy->product = told_keep(list->arena, told->product);
-    copy->product_version = told_keep(list->arena, told->product_version);
-    copy->machine_id = told_keep(list->arena, told->machine_id);
-    copy->address = told_keep(list->arena, told->address);
-    copy->method = told_keep(list->arena, told->method);
-    copy->type = told_keep(list->arena, told->type);
-    copy->name = told_keep(list->arena, told->name);
-    copy->about = told->about != NULL ? json_incref(told->about) : NULL;
-    return copy;
-}
-
-void told_drop(struct told_list *list, size_t count)
-{
-    struct told_list kept = {.later = list->later, .marked = list->marked, .copied = list->copied};
-    for (size_t i = count; i < list->count; i++) {
-        (void)told_add_copy(&kept, &list->items[i]);
-    }
-    told_release(list);
-    *list = kept;
-}
-
 void told_clear(struct told_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {

@@ -54,17 +54,12 @@ struct told_list {
 };
 
 struct told *told_add(struct told_list *list); /* zeroed */
-/* A copy of one that is told in another list; texts that nobody would say are left out. */
-struct told *told_add_copy(struct told_list *list, const struct told *told);
-void told_clear(struct told_list *list); /* but what is counted */
-/* All but the first ones stay. */
-void told_drop(struct told_list *list, size_t count);
+void told_clear(struct told_list *list);       /* but what is counted */
 void told_release(struct told_list *list);
 
 /* An id without dashes and in lower case; false of what is none, and of the one that is all zeros,
  * which stands for nobody. */
 bool told_id(const char *text, char out[static TOLD_ID_SIZE]);
-const char *told_keep(struct arena *arena, const char *text); /* NULL: none, or too long */
 const char *told_text(const json_t *object, const char *name);
 bool told_time(const json_t *object, const char *name, int64_t *out_ms);
 /* A whole number, quoted or not. */

@@ -15,6 +15,8 @@
 #include "actors/shared/plex/reading.h"
 #include "actors/shared/server_answer.h"
 
+#define PLEX_WATCHED_PERCENT 90.0 /* what a server takes for watched, unless told otherwise */
+
 enum {
     PLEX_BODY_MAX = 4 * 1024 * 1024, /* of one answer */
     PLEX_LIBRARIES_MAX = 200,
@@ -52,6 +54,14 @@ struct plex_use {
     enum err (*read_params)(struct plex_job *j);
     /* Gets what opens the server, now or later; then plex_credentials_came, once. */
     void (*ask_credentials)(struct plex_job *j);
+    /* Sets job->seen, as a reading begins. May be NULL: nobody looked. */
+    void (*take_seen)(struct plex_job *j);
+};
+
+/* A play that was seen among the server's sessions. */
+struct plex_seen {
+    struct plex_session session;
+    json_t *about; /* owned by whoever set it; a row of its item */
 };
 
 struct plex_job {
@@ -83,13 +93,16 @@ struct plex_job {
 
     /* ---- reading ---- */
     struct reading reading;
-    bool reading_begun, page_ready; /* the items of the page are known */
-    int64_t reading_at;             /* position of the row that the reading gives next */
-    struct place committed, given;  /* the newest two places */
-    int64_t unread_since_ms;        /* asked in vain since; 0: the newest answer could be used */
-    bool given_last;                /* the newest batch is the last one */
-    json_t *items;                  /* owned; what the server says of items now, by key */
-    json_t *asked;                  /* owned; the keys that were asked for */
+    bool reading_begun;
+    bool page_ready, seen_ready;   /* the items of the page are known; of what was seen */
+    int64_t reading_at;            /* position of the row that the reading gives next */
+    struct place committed, given; /* the newest two places */
+    const struct plex_seen *seen;  /* borrowed; what comes after the server's rows … */
+    size_t seen_count, seen_at;    /* … and the next of it */
+    int64_t unread_since_ms;       /* asked in vain since; 0: the newest answer could be used */
+    bool given_last;               /* the newest batch is the last one */
+    json_t *items;                 /* owned; what the server says of items now, by key */
+    json_t *asked;                 /* owned; the keys that were asked for */
     size_t items_at_once;
     struct row row;
     struct batch *batch;
@@ -102,12 +115,11 @@ static inline struct plex_job *plex_job_of(struct runner_job *job)
 }
 
 /* What the drivers of all that read a Plex server have in common: all but their name, operation,
- * init and fill_plan. */
-#define PLEX_READER                                                                            \
-    .job_size = sizeof(struct plex_job), .source_wait_ms = 60000, .probe = plex_probe,         \
-    .open = plex_open, .plan = plex_plan, .release = plex_release, .is_away = server_may_heal, \
-    .wait_ms = server_wait_ms, .ready_to_open = plex_ready_to_open,                            \
-    .fill_create = plex_fill_create, .ready_to_plan = plex_ready_to_plan,                      \
+ * job_size, init, release and fill_plan. */
+#define PLEX_READER                                                                             \
+    .source_wait_ms = 60000, .probe = plex_probe, .open = plex_open, .plan = plex_plan,         \
+    .is_away = server_may_heal, .wait_ms = server_wait_ms, .ready_to_open = plex_ready_to_open, \
+    .fill_create = plex_fill_create, .ready_to_plan = plex_ready_to_plan,                       \
     .next_batch = plex_next_batch
 
 /* ---- plex_job.c ---- */

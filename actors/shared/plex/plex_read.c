@@ -2,7 +2,8 @@
  * plex_read.c - reads pages and makes batches of them, the next page while a batch is committed.
  *
  * A batch carries the cursor behind its last row, so whatever comes later goes on exactly there:
- * the next batch, the same one again after a failure, another process after a crash. */
+ * the next batch, the same one again after a failure, another process after a crash. What was seen
+ * among the sessions comes last; it is not in the cursor: given again it is known. */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -38,6 +39,11 @@ static enum err begin_reading(struct plex_job *j, struct bytes cursor)
     /* A server that could not be asked how many there are was planned as one row. */
     j->reading.expected = j->job.task.total > 1 ? j->job.task.total : UNCOUNTED_MAX;
     j->reading_begun = true;
+    j->seen_at = j->seen_count = 0;
+    j->seen_ready = false;
+    if (j->use->take_seen != NULL) {
+        j->use->take_seen(j);
+    }
     if (cursor.size > 0) {
         return reading_unpack(&j->reading, cursor);
     }
@@ -109,16 +115,27 @@ static void on_items(struct plex_job *j, enum err code, const char *text, const 
     go_on_reading(j);
 }
 
-/* The keys of the page's items that are not known yet, as many as are asked for at once; false:
- * there are none. */
+/* The i-th row that is at hand and was not given yet: of the page, or behind the last one of what
+ * was seen. NULL behind them. */
+static const json_t *row_at_hand(const struct plex_job *j, size_t i)
+{
+    if (j->reading.page != NULL) {
+        return json_array_get(j->reading.page, j->reading.at + i);
+    }
+    return j->reading.done && j->seen_at + i < j->seen_count ? j->seen[j->seen_at + i].about : NULL;
+}
+
+/* The keys of the items that are not known yet, as many as are asked for at once; false: there are
+ * none. */
 static bool ask_items(struct plex_job *j)
 {
     char path[PLEX_PATH_SIZE] = "/library/metadata/";
     size_t size = strlen(path);
     char key[24];
     (void)json_object_clear(j->asked);
-    for (size_t i = j->reading.at; i < j->reading.count; i++) {
-        const char *item = plex_row_item(json_array_get(j->reading.page, i), key);
+    const json_t *row = NULL;
+    for (size_t i = 0; (row = row_at_hand(j, i)) != NULL; i++) {
+        const char *item = plex_row_item(row, key);
         bool wanted = item != NULL && json_object_get(j->items, item) == NULL &&
                       json_object_get(j->asked, item) == NULL;
         if (wanted) {
@@ -180,7 +197,10 @@ static void go_on_reading(struct plex_job *j)
             job_runner_go_on(j->job.runner);
         }
     } else if (j->reading.done) {
-        job_runner_go_on(j->job.runner);
+        j->seen_ready = !ask_items(j);
+        if (j->seen_ready) {
+            job_runner_go_on(j->job.runner);
+        }
     } else {
         j->page_ready = false;
         reading_question(&j->reading, question);
@@ -190,12 +210,17 @@ static void go_on_reading(struct plex_job *j)
 
 /* ---- batches ---- */
 
+static struct plex_rules rules_of(const struct plex_job *j)
+{
+    return (struct plex_rules){.names = &j->names,
+                               .items = j->items,
+                               .server_id = j->identity,
+                               .latest_s = (int64_t)time(NULL) + FUTURE_S};
+}
+
 static void add_rows(struct plex_job *j, int64_t from)
 {
-    const struct plex_rules rules = {.names = &j->names,
-                                     .items = j->items,
-                                     .server_id = j->identity,
-                                     .latest_s = (int64_t)time(NULL) + FUTURE_S};
+    const struct plex_rules rules = rules_of(j);
     while (batch_rows(j->batch) < BATCH_ROWS) {
         struct reading before = j->reading;
         const json_t *row = reading_next_row(&j->reading);
@@ -211,6 +236,25 @@ static void add_rows(struct plex_job *j, int64_t from)
     }
 }
 
+static void add_seen(struct plex_job *j, int64_t from)
+{
+    const struct plex_rules rules = rules_of(j);
+    while (j->seen_at < j->seen_count && batch_rows(j->batch) < BATCH_ROWS) {
+        const struct plex_seen *seen = &j->seen[j->seen_at];
+        j->row.out.position = from + (int64_t)batch_rows(j->batch);
+        plex_row_map_session(&j->row, &seen->session, seen->about, &rules, &j->scratch);
+        if (!batch_add(j->batch, &j->row.out)) {
+            break;
+        }
+        j->seen_at++;
+    }
+}
+
+static bool has_read_all(const struct plex_job *j)
+{
+    return j->reading.done && j->seen_at == j->seen_count;
+}
+
 static enum err make_batch(struct plex_job *j, int64_t from, struct batch_commit *out)
 {
     int64_t rows = (int64_t)batch_rows(j->batch);
@@ -224,10 +268,11 @@ static enum err make_batch(struct plex_job *j, int64_t from, struct batch_commit
     j->reading_at = out->last_id + 1;
     keep_place(&j->given, out->last_id + 1, (struct bytes){j->scratch.data, j->scratch.size});
     out->cursor = (struct bytes){j->given.cursor.data, j->given.cursor.size};
-    PUT(out, last, j->reading.done);
+    j->given_last = has_read_all(j);
+    PUT(out, last, j->given_last);
+    PUT(out, watched_percent, PLEX_WATCHED_PERCENT);
     PUT(out, unwanted_rows, j->reading.unwanted);
     j->reading.unwanted = 0;
-    j->given_last = j->reading.done;
     return OK;
 }
 
@@ -246,9 +291,15 @@ bool plex_next_batch(struct runner_job *job, int64_t from, struct batch_commit *
     if (j->reading.page != NULL && j->page_ready) {
         add_rows(j, from);
     }
+    if (j->reading.page == NULL && j->reading.done && j->call == NULL) {
+        j->seen_ready = j->seen_ready || !ask_items(j);
+    }
+    if (j->seen_ready) {
+        add_seen(j, from);
+    }
     /* Without a row it takes the place along, so that what is not wanted is not read again. */
-    bool some = batch_rows(j->batch) > 0 || j->reading.unwanted > 0;
-    if (some || j->reading.done) {
+    bool given = batch_rows(j->batch) > 0 || j->reading.unwanted > 0 || has_read_all(j);
+    if (given) {
         e = make_batch(j, from, out);
         if (e != OK) {
             job_runner_fail(job->runner, e, NULL);
@@ -258,5 +309,5 @@ bool plex_next_batch(struct runner_job *job, int64_t from, struct batch_commit *
     if (j->reading.page == NULL && !j->reading.done) {
         go_on_reading(j);
     }
-    return some || j->reading.done;
+    return given;
 }

@@ -104,7 +104,7 @@ static bool same_text(const char *a, const char *b)
 }
 
 /* What was broadcast has no item of the library, and of a trailer nobody asks. */
-static bool is_passing(const json_t *from)
+bool plex_is_passing(const json_t *from)
 {
     int64_t live = 0;
     const char *key = plex_text(from, "key");
@@ -115,7 +115,7 @@ static bool is_passing(const json_t *from)
 
 const char *plex_row_item(const json_t *from, char out[static 24])
 {
-    return is_passing(from) || same_text(plex_text(from, "type"), "clip")
+    return plex_is_passing(from) || same_text(plex_text(from, "type"), "clip")
                ? NULL
                : plex_key(from, "ratingKey", out);
 }
@@ -224,6 +224,12 @@ static void map_item(struct row *r, const json_t *from, const struct plex_rules 
 
 /* ---- the play ---- */
 
+static const char *user_name(const struct plex_rules *rules, int64_t account)
+{
+    const struct account *known = names_account(rules->names, account);
+    return known != NULL ? known->name : NULL;
+}
+
 static enum err place(struct row *r, const json_t *from, const struct plex_rules *rules)
 {
     int64_t moment = 0;
@@ -235,8 +241,7 @@ static enum err place(struct row *r, const json_t *from, const struct plex_rules
     bool has_account = raw_number(&r->raw[COL_accountID], &account) == 1 && account >= 0;
     r->out.play.started_at = has_moment ? moment * 1000 : 0;
     r->out.play.user_id = has_account ? row_number_text(r, account) : NULL;
-    const struct account *known = has_account ? names_account(rules->names, account) : NULL;
-    r->out.play.user = known != NULL ? known->name : NULL;
+    r->out.play.user = has_account ? user_name(rules, account) : NULL;
     return !r->out.has_native_id ? ERR_HISTORY_KEY_INVALID
            : !has_moment         ? ERR_VIEWED_AT_INVALID
            : !has_account        ? ERR_USER_MISSING
@@ -264,7 +269,7 @@ static void map_keys(struct row *r, const json_t *from)
     struct play *play = &r->out.play;
     char key[24];
     play->rating_key = row_copy(r, plex_row_item(from, key));
-    if (!is_passing(from)) {
+    if (!plex_is_passing(from)) {
         play->parent_rating_key = plex_path_key(plex_text(from, "parentKey"), LIBRARY_PATH);
         play->grandparent_rating_key =
             plex_path_key(plex_text(from, "grandparentKey"), LIBRARY_PATH);
@@ -287,10 +292,8 @@ static void map_play(struct row *r, const json_t *from, const json_t *item)
 {
     struct play *play = &r->out.play;
     int64_t number = 0;
-    play->has_started_at = play->has_time_quality = play->has_watched = play->has_live = true;
-    play->time_quality = time_quality_watched_at;
-    play->watched = true;
-    play->live = is_passing(from);
+    play->has_started_at = play->has_live = true;
+    play->live = plex_is_passing(from);
     play->title = row_take_text(r, COL_title);
     play->parent_title = row_take_text(r, COL_parentTitle);
     play->grandparent_title = row_take_text(r, COL_grandparentTitle);
@@ -354,6 +357,11 @@ static void hash_content(struct row *r)
     add(hash, numbers, sizeof(numbers));
     add_text(hash, play->guid);
     add_text(hash, play->machine_id);
+    if (r->out.native_id.text.data != NULL) { /* the number is not all that tells it apart */
+        const int64_t times[] = {play->started_at, play->stopped_at, play->view_offset_ms};
+        add(hash, r->out.native_id.text.data, r->out.native_id.text.size);
+        add(hash, times, sizeof(times));
+    }
     PUT(play, content_hash, (int64_t)XXH3_64bits_digest(hash));
 }
 
@@ -382,6 +390,76 @@ void plex_row_map(struct row *r, const json_t *from, const struct plex_rules *ru
     map_keys(r, from);
     map_player(r, rules);
     map_play(r, from, item);
+    PUT(&r->out.play, time_quality, time_quality_watched_at);
+    PUT(&r->out.play, watched, true);
+    map_item(r, item, rules, scratch);
+    hash_content(r);
+}
+
+/* ---- a play that was seen ---- */
+
+static void map_times(struct play *play, const struct plex_session *session)
+{
+    play->started_at = session->started_at;
+    PUT(play, time_quality, session->has_stop ? time_quality_exact : time_quality_start_only);
+    PUT(play, paused_s, session->paused_s);
+    if (session->has_stop) {
+        int64_t length_s = (session->stopped_at - session->started_at) / 1000;
+        PUT(play, stopped_at, session->stopped_at);
+        PUT(play, played_s, length_s > session->paused_s ? length_s - session->paused_s : 0);
+    }
+    PUT(play, watched, false);
+    if (session->position_ms > 0) {
+        PUT(play, view_offset_ms, session->position_ms);
+    }
+    if (session->position_ms > 0 && play->has_duration_ms) {
+        double percent = 100.0 * (double)session->position_ms / (double)play->duration_ms;
+        PUT(play, percent_complete, percent > 100.0 ? 100.0 : percent);
+        PUT(play, watched, percent >= session->watched_percent);
+    }
+}
+
+static const char *clean(struct row *r, const char *text)
+{
+    r->arena_used = r->arena_used || text != NULL;
+    return plex_clean(text, TEXT_MAX, r->arena);
+}
+
+static void map_session(struct row *r, const struct plex_session *session,
+                        const struct plex_rules *rules)
+{
+    struct play *play = &r->out.play;
+    r->out.has_native_id = true;
+    r->out.native_id.text = (struct bytes){session->native_id, strlen(session->native_id)};
+    play->user_id = row_number_text(r, session->account);
+    play->user = user_name(rules, session->account);
+    play->player = clean(r, session->player);
+    play->product = clean(r, session->product);
+    play->product_version = clean(r, session->product_version);
+    play->platform = clean(r, session->platform);
+    play->machine_id = clean(r, session->machine_id);
+    play->ip_address = clean(r, session->address);
+    play->transcode_decision = session->decision;
+}
+
+void plex_row_map_session(struct row *r, const struct plex_session *session, const json_t *from,
+                          const struct plex_rules *rules, struct buffer *scratch)
+{
+    int64_t position = r->out.position;
+    row_begin(r);
+    r->out = (struct mapped_row){.position = position};
+    load_all(r, from);
+    struct play *play = &r->out.play;
+    const json_t *item = find_item(from, rules);
+    map_session(r, session, rules);
+    play->section_id = take_key(r, COL_librarySectionID);
+    const char *type = row_take_text(r, COL_type);
+    play->media_type = type != NULL ? type : "unknown";
+    play->started_at = session->started_at;
+    map_facets(r, rules);
+    map_keys(r, from);
+    map_play(r, from, item != NULL ? item : from);
+    map_times(play, session);
     map_item(r, item, rules, scratch);
     hash_content(r);
 }

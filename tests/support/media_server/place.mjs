@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { History } from './history.mjs';
 import { makeLibrary } from './library.mjs';
+import { PlexSessions } from './plex_sessions.mjs';
 
 const names = ['Ada', 'Bruno', 'Chen', 'Dilara', 'Émile', 'Farah', 'Grace', 'Hiro', 'Ines', 'Jonas'];
 const players = [['SHIELD Android TV', 'Android'], ['iPhone', 'iOS'], ['Chrome', ''], ['Roku Express', 'Roku'], ['Apple TV', 'tvOS'], ['Plexamp', 'macOS']];
@@ -41,6 +42,7 @@ export function makePlace({ seed = 1, name = 'Test Media Server', accounts = 3, 
   };
   place.library = makeLibrary({ seed, now, ...more });
   place.history = new History(place, place.library, { seed, ...more });
+  place.sessions = new PlexSessions(place);
   return place;
 }
 

@@ -28,7 +28,7 @@ const routes = [
   ['GET', /^\/library\/sections\/?$/, false, librarySections],
   ['GET', /^\/library\/sections\/(\d+)\/all$/, false, sectionItems],
   ['GET', /^\/library\/metadata\/([^/]+)$/, false, metadata],
-  ['GET', /^\/status\/sessions\/?$/, true, () => container({ size: 0 })],
+  ['GET', /^\/status\/sessions\/?$/, true, (place) => place.sessions.answer()],
   ['GET', /^\/status\/sessions\/history\/all$/, false, historyPage],
   ['GET', /^\/status\/sessions\/history\/(\d+)$/, true, historyRow],
   ['DELETE', /^\/status\/sessions\/history\/(\d+)$/, true, removedRow],

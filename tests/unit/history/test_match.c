@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,8 @@ enum { ROWS = 24, SETS = 3000, ORDERS = 4, APART_DAYS = 3 };
 
 struct neighbourhood {
     struct match_row rows[2 * ROWS];
-    int names[2 * ROWS]; /* of the rows, whatever their order: `owner` leads here */
+    int names[2 * ROWS];         /* of the rows, whatever their order: `owner` leads here */
+    char sessions[2 * ROWS][24]; /* native ids of what was seen on a Plex server */
     size_t count;
 };
 
@@ -54,8 +56,8 @@ static struct match_row some_row(int64_t from_ms)
                             .parent_media_index = 1};
     row.rating_key = below(4) == 0 ? NULL : item == 0 ? "11" : "12";
     row.guid = below(2) == 0 ? NULL : item == 0 ? "plex://track/1" : "plex://track/2";
-    row.point = row.source_no == 3;
-    row.kind = row.point ? source_kind_plex : source_kind_tautulli;
+    row.point = row.source_no == 3 && below(3) != 0;
+    row.kind = row.source_no == 3 ? source_kind_plex : source_kind_tautulli;
     row.has_stop = row.point || below(8) != 0;
     row.stopped_at = row.started_at;
     if (!row.point && row.has_stop) {
@@ -81,6 +83,11 @@ static void add_rows(struct neighbourhood *n, size_t count, int64_t from_ms)
         *row = some_row(from_ms);
         copy_some(n, n->count);
         row->native_id = (struct native_id){.number = 1 + (int64_t)n->count};
+        if (row->kind == source_kind_plex && !row->point) {
+            char *id = n->sessions[n->count];
+            int size = snprintf(id, sizeof n->sessions[0], "session:%zu", n->count);
+            row->native_id.text = (struct bytes){id, (size_t)size};
+        }
         row->content_hash = 1000 + (int64_t)n->count;
         n->names[n->count] = (int)n->count;
     }

@@ -7,7 +7,8 @@
 
 enum { HOUR = 3600 * 1000, MINUTE = 60 * 1000 };
 
-/* A row of one of three sources: a Tautulli database, a copy of it under other numbers, Plex. */
+/* A row of one of three sources: a Tautulli database, a copy of it under other numbers, Plex: where
+ * it has a stop it was seen among the sessions. */
 enum origin { FIRST, COPY, PLEX, ORIGINS };
 
 struct told {
@@ -19,20 +20,26 @@ struct told {
 
 static inline struct play play_of(const struct told *t)
 {
+    static char session[32]; /* packed before the next one is made */
+    bool moment = t->from == PLEX && t->until == 0;
     struct play play = {.position = t->id,
                         .content_hash =
                             (int64_t)((uint64_t)t->id * 7919 + (uint64_t)t->at + t->from),
                         .started_at = t->at,
-                        .time_quality = t->from == PLEX ? time_quality_watched_at
+                        .time_quality = moment          ? time_quality_watched_at
                                         : t->until != 0 ? time_quality_exact
                                                         : time_quality_start_only,
-                        .watched = t->from == PLEX,
+                        .watched = moment,
                         .user_id = t->user,
                         .rating_key = t->item,
                         .machine_id = t->player,
                         .media_type = "movie",
                         .title = t->item};
     PUT(&play, item, 0);
+    if (t->from == PLEX && !moment) {
+        int size = snprintf(session, sizeof session, "session:%d", (int)t->id);
+        PUT(&play, native_id, ((struct native_id){.text = {session, (size_t)size}}));
+    }
     if (t->until != 0) {
         PUT(&play, stopped_at, t->until);
         PUT(&play, played_s, (int64_t)((uint64_t)t->until - (uint64_t)t->at) / 1000);
@@ -84,7 +91,7 @@ static inline struct job import(struct fixture *f, enum origin from, const char 
     struct active_job *active = begin(f, from, job_id, rows, count);
     int64_t next = 1;
     for (size_t i = 0; i < count;) {
-        struct batch_maker b = {.first_id = next};
+        struct batch_maker b = {.first_id = next, .native_ids = from == PLEX};
         for (; i < count && b.play_count < cut; i++) {
             if (rows[i].from == from) {
                 struct play play = play_of(&rows[i]);

@@ -233,9 +233,75 @@ static void numbers_beyond_all_bounds_spoil_no_page(void **state)
     assert_int_equal(plex_list(container, "size", &list), ERR_SERVER_FAILED);
 }
 
+/* ---- plays that were seen ---- */
+
+static const struct mapped_row *map_seen(const char *about, int64_t stopped_at)
+{
+    const struct plex_rules rules = {.names = &names, .server_id = "server"};
+    const struct plex_session session = {.native_id = "session:1700000000000:1:17",
+                                         .account = 1,
+                                         .player = "TV\x07",
+                                         .decision = "copy",
+                                         .started_at = INT64_C(1700000000000),
+                                         .stopped_at = stopped_at,
+                                         .has_stop = stopped_at != 0,
+                                         .position_ms = 95000,
+                                         .paused_s = 10,
+                                         .watched_percent = 90};
+    json_release(&kept);
+    kept = parse_quoted(about);
+    row.out.position = 7;
+    plex_row_map_session(&row, &session, kept, &rules, &scratch);
+    return &row.out;
+}
+
+static void what_was_seen_has_its_times_and_how_far_it_came(void **state)
+{
+    (void)state;
+    const struct mapped_row *out =
+        map_seen("{'type':'track','title':'Song','ratingKey':'17','duration':100000,"
+                 "'librarySectionID':'2'}",
+                 INT64_C(1700000100000));
+    assert_string_equal(out->native_id.text.data, "session:1700000000000:1:17");
+    assert_int_equal(out->play.time_quality, time_quality_exact);
+    assert_int_equal(out->play.played_s, 90);
+    assert_int_equal(out->play.view_offset_ms, 95000);
+    assert_true(out->play.watched);
+    assert_string_equal(out->play.user, "Ada");
+    assert_string_equal(out->play.player, "TV");
+    assert_string_equal(out->play.rating_key, "17");
+    assert_string_equal(out->facet_library, "Films");
+    int64_t hash = out->play.content_hash;
+    (void)map_seen("{'type':'track','title':'Song','ratingKey':'17'}", INT64_C(1700000100000));
+    assert_false(row.out.play.watched);
+    assert_true(hash != row.out.play.content_hash);
+}
+
+static void of_one_whose_end_nobody_saw_the_start_alone_is_known(void **state)
+{
+    (void)state;
+    const struct mapped_row *out = map_seen("{'type':'movie','title':'Film','ratingKey':'17'}", 0);
+    assert_int_equal(out->play.time_quality, time_quality_start_only);
+    assert_false(out->play.has_stopped_at);
+    assert_int_equal(out->play.view_offset_ms, 95000);
+}
+
+static void what_was_broadcast_has_no_item_when_it_was_seen_either(void **state)
+{
+    (void)state;
+    const struct mapped_row *out =
+        map_seen("{'type':'episode','title':'News','ratingKey':'17','live':'1'}", 0);
+    assert_true(out->play.live);
+    assert_null(out->play.rating_key);
+    assert_string_equal(out->play.title, "News");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_seen_has_its_times_and_how_far_it_came),
+        cmocka_unit_test(of_one_whose_end_nobody_saw_the_start_alone_is_known),
+        cmocka_unit_test(what_was_broadcast_has_no_item_when_it_was_seen_either),
         cmocka_unit_test(a_whole_row_says_who_what_where_and_when),
         cmocka_unit_test(a_row_of_what_is_gone_is_a_play_with_its_titles),
         cmocka_unit_test(a_key_that_is_used_again_says_nothing),

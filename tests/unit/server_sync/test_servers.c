@@ -167,7 +167,7 @@ static void a_file_that_refused_a_second_tautulli_keeps_the_first_and_takes_it(v
     assert_int_equal(add_tautulli(s, "one", TAUTULLI), OK);
     assert_int_equal(db_exec(s->db, "DROP INDEX servers_identity;"
                                     "CREATE UNIQUE INDEX once ON servers (kind, identity);"
-                                    "PRAGMA user_version = 3"),
+                                    "DROP TABLE watched_plays; PRAGMA user_version = 3"),
                      OK);
     servers_close(&s);
     s = open_servers();
@@ -318,7 +318,7 @@ static void a_file_of_the_version_before_keeps_its_servers_and_leaves_a_backup(v
                                     "ALTER TABLE servers DROP COLUMN sync_since;"
                                     "ALTER TABLE servers DROP COLUMN sync_failures;"
                                     "ALTER TABLE servers DROP COLUMN sync_missed_at;"
-                                    "PRAGMA user_version = 1"),
+                                    "DROP TABLE watched_plays; PRAGMA user_version = 1"),
                      OK);
     servers_close(&s);
     s = open_servers();
@@ -330,6 +330,20 @@ static void a_file_of_the_version_before_keeps_its_servers_and_leaves_a_backup(v
     assert_null(seen.username);
     assert_true(seen.sync.scheduled);
     assert_int_equal(seen.sync.interval_minutes, 15);
+}
+
+/* Made by a version that kept no plays there. */
+static void a_file_without_watched_plays_gets_them_and_leaves_a_backup(void **state)
+{
+    (void)state;
+    OWNED(servers_close) struct servers *s = open_servers();
+    assert_int_equal(add(s, "one", "Home", TOKEN), OK);
+    assert_int_equal(db_exec(s->db, "DROP TABLE watched_plays; PRAGMA user_version = 4"), OK);
+    servers_close(&s);
+    s = open_servers();
+    assert_int_equal(access(SERVERS_FILE ".before-4", F_OK), 0);
+    assert_int_equal(token_is(s, "one", TOKEN), OK);
+    assert_int_equal(db_exec(s->db, "SELECT no FROM watched_plays"), OK);
 }
 
 static void a_sign_in_is_told_until_another_token_takes_its_place(void **state)
@@ -418,6 +432,7 @@ int main(void)
         PLACE_TEST(two_tautullis_may_watch_one_server_unless_they_are_at_one_address),
         PLACE_TEST(a_file_that_refused_a_second_tautulli_keeps_the_first_and_takes_it),
         PLACE_TEST(a_file_of_the_version_before_keeps_its_servers_and_leaves_a_backup),
+        PLACE_TEST(a_file_without_watched_plays_gets_them_and_leaves_a_backup),
         PLACE_TEST(a_sign_in_is_told_until_another_token_takes_its_place),
         PLACE_TEST(what_is_wrong_stays_until_something_that_it_may_be_due_to_is_changed),
         PLACE_TEST(when_not_all_was_read_is_kept_until_all_was),

@@ -1344,6 +1344,50 @@ export interface ServerSyncParams {
     cursor?: string;
 }
 
+/** A play that was seen among what a server says is being played; kept by the registry until a sync has stored it. */
+export interface WatchedPlay {
+    /** Who plays what in which of the server's sessions */
+    key: string;
+    /** Account, as the server calls it */
+    user: string;
+    /** Item, as the server calls it */
+    item: string;
+    /** By the server's clock, as all times here; known if begin_seen */
+    started_at: string;
+    /** The newest look that met it */
+    seen_at: string;
+    /** The first look after it that did not */
+    left_at?: string;
+    /** Of one that has ended: when, if that was seen */
+    stopped_at?: string;
+    /** It began between two looks that were close to each other */
+    begin_seen: boolean;
+    /** When it was seen last */
+    paused: boolean;
+    /** How far into the item it was then; 0: not told */
+    position_ms: number;
+    /** For how long it was paused so far */
+    paused_ms: number;
+    /** Of the item; 0: not told */
+    duration_ms: number;
+    /** The device */
+    player?: string;
+    /** The program */
+    product?: string;
+    /** Its version */
+    product_version?: string;
+    /** What it runs on */
+    platform?: string;
+    /** What the server calls the device */
+    machine_id?: string;
+    /** Where it is, maybe with a port */
+    address?: string;
+    /** How it is played, in the server's words */
+    method?: string;
+    /** JSON: what the server said of the item, if it need not be asked again */
+    about?: string;
+}
+
 /** An address of a person's server, and whether that server answers there. */
 export interface PlexConnection {
     /** As it would be stored */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * jellyfin_call.c - one question to a Jellyfin or Emby server: when it may be asked, and what its
+ * media_call.c - one question to a media server: when it may be asked, and what its
  * answer means. The token is in memory that is wiped when it is freed.
  *
  * A question outlives its job, and even the server's sync, where it has to: libcurl tells the end
@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "actors/server_sync/credentials.h"
-#include "actors/server_sync/jellyfin/jellyfin_call.h"
+#include "actors/server_sync/media_call.h"
 #include "actors/server_sync/vendor.h"
 #include "actors/shared/server_answer.h"
 #include "proto/base/clock.h"
@@ -19,20 +19,21 @@
 enum {
     ANSWER_MS = 120000,
     DAY_MS = 86400000,
+    AGREES_MS = 1500,
     VALUES_MAX = 800000 /* of one answer: more would take too much memory as a tree */
 };
 
-struct jellyfin_call {
-    struct jellyfin_server *server; /* NULL: it is over */
-    jellyfin_answered *done;
+struct media_call {
+    struct media_server *server; /* NULL: it is over */
+    media_answered *done;
     bool with_token;
     int timer;       /* until it may be asked; 0: it was asked */
     uint64_t handle; /* of the client, once it was asked */
-    char path[JELLYFIN_PATH_SIZE];
+    char path[MEDIA_PATH_SIZE];
     char *post; /* owned; NULL: a GET */
 };
 
-static void destroy(struct jellyfin_call **call)
+static void destroy(struct media_call **call)
 {
     free((*call)->post);
     free(*call);
@@ -41,12 +42,19 @@ static void destroy(struct jellyfin_call **call)
 
 /* ---- what an answer means ---- */
 
-/* It says seconds. A clock that is off by days is none, and neither is what has no battery. */
+/* It says seconds, so one that agrees with ours is read from ours. A clock that is off by days is
+ * none, and neither is what has no battery. */
 static int64_t time_of(const struct http_answer *answer)
 {
     int64_t ours = clock_wall_ms();
     int64_t theirs = answer->date_ms + 500;
-    return theirs > ours - DAY_MS && theirs < ours + DAY_MS ? theirs : ours;
+    int64_t off = theirs > ours ? theirs - ours : ours - theirs;
+    return off > AGREES_MS && off < DAY_MS ? theirs : ours;
+}
+
+static enum err forbidden(const struct media_server *s)
+{
+    return s->sync->kind == server_kind_plex ? ERR_SERVER_TOKEN_TOO_LOW : ERR_SERVER_NOT_ADMIN;
 }
 
 /* At most as many values as separators and openings. */
@@ -72,9 +80,9 @@ static enum err parse(struct bytes body, json_t **out)
 static void on_answer(struct actor *a, const struct http_answer *answer, void *context)
 {
     (void)a;
-    OWNED(destroy) struct jellyfin_call *call = context;
+    OWNED(destroy) struct media_call *call = context;
     OWNED(json_release) json_t *body = NULL;
-    struct jellyfin_server *s = call->server;
+    struct media_server *s = call->server;
     char text[SERVER_ANSWER_TEXT_SIZE];
     if (s == NULL) {
         return;
@@ -82,7 +90,7 @@ static void on_answer(struct actor *a, const struct http_answer *answer, void *c
     http_pace_ended(&s->sync->pace, answer, clock_monotonic_ms());
     enum err e = answer->end != HTTP_ANSWERED ? server_answer_end(answer, s->certificate != NULL)
                  : answer->status != 200
-                     ? server_answer_status(answer, ERR_SERVER_NOT_ADMIN,
+                     ? server_answer_status(answer, forbidden(s),
                                             vendors[s->sync->kind]->is_maintenance(answer))
                      : parse(answer->body, &body);
     server_answer_text(e, answer, text);
@@ -91,7 +99,7 @@ static void on_answer(struct actor *a, const struct http_answer *answer, void *c
             "the server did not answer as hoped code=%s end=%s status=%d path=%.100s server_id=%s",
             err_code(e), http_end_name(answer->end), answer->status, call->path, s->sync->id);
     }
-    const struct jellyfin_answer given = {e, text, answer->status, body, time_of(answer)};
+    const struct media_answer given = {e, text, answer->status, body, time_of(answer)};
     s->call = NULL;
     call->done(s->owner, &given);
 }
@@ -106,8 +114,8 @@ static void release_headers(struct vendor_headers *headers)
 static void ask_now(struct actor *a, void *context)
 {
     (void)a;
-    struct jellyfin_call *call = context;
-    const struct jellyfin_server *s = call->server;
+    struct media_call *call = context;
+    const struct media_server *s = call->server;
     OWNED(release_headers) struct vendor_headers headers = {0};
     OWNED(arena_destroy) struct arena *arena = arena_new();
     int64_t now = clock_monotonic_ms();
@@ -120,7 +128,7 @@ static void ask_now(struct actor *a, void *context)
         .headers = headers.items,
         .headers_count = headers.count,
         .post = {call->post, call->post != NULL ? strlen(call->post) : 0},
-        .body_max = JELLYFIN_BODY_MAX,
+        .body_max = MEDIA_BODY_MAX,
         .deadline_ms = now + ANSWER_MS,
         .pinned_sha256 = s->certificate,
     };
@@ -129,10 +137,10 @@ static void ask_now(struct actor *a, void *context)
     call->handle = http_ask(s->sync->client, &ask, on_answer, call);
 }
 
-static void ask(struct jellyfin_server *s, const char *path, const char *post, bool with_token,
-                jellyfin_answered *done)
+static void ask(struct media_server *s, const char *path, const char *post, bool with_token,
+                media_answered *done)
 {
-    struct jellyfin_call *call = must_alloc(sizeof *call);
+    struct media_call *call = must_alloc(sizeof *call);
     call->server = s;
     call->done = done;
     call->with_token = with_token;
@@ -143,20 +151,19 @@ static void ask(struct jellyfin_server *s, const char *path, const char *post, b
     call->timer = actor_after(s->actor, wait_ms > 0 ? wait_ms : 0, ask_now, call);
 }
 
-void jellyfin_ask(struct jellyfin_server *s, const char *path, const char *post,
-                  jellyfin_answered *done)
+void media_ask(struct media_server *s, const char *path, const char *post, media_answered *done)
 {
     ask(s, path, post, true, done);
 }
 
-void jellyfin_ask_who(struct jellyfin_server *s, jellyfin_answered *done)
+void media_ask_who(struct media_server *s, media_answered *done)
 {
     ask(s, vendors[s->sync->kind]->steps[ASK_WHO_IT_IS][0].path, NULL, false, done);
 }
 
-void jellyfin_call_drop(struct jellyfin_server *s)
+void media_call_drop(struct media_server *s)
 {
-    struct jellyfin_call *call = TAKE(s->call);
+    struct media_call *call = TAKE(s->call);
     if (call == NULL) {
         return;
     }
@@ -173,20 +180,19 @@ void jellyfin_call_drop(struct jellyfin_server *s)
 
 /* ---- the server ---- */
 
-void jellyfin_server_init(struct jellyfin_server *s, struct actor *a, struct sync *sync,
-                          void *owner)
+void media_server_init(struct media_server *s, struct actor *a, struct sync *sync, void *owner)
 {
-    *s = (struct jellyfin_server){.actor = a, .sync = sync, .owner = owner, .arena = arena_new()};
+    *s = (struct media_server){.actor = a, .sync = sync, .owner = owner, .arena = arena_new()};
 }
 
-void jellyfin_server_release(struct jellyfin_server *s)
+void media_server_release(struct media_server *s)
 {
-    jellyfin_call_drop(s);
+    media_call_drop(s);
     secret_destroy(&s->token);
     arena_destroy(&s->arena);
 }
 
-enum err jellyfin_server_read(struct jellyfin_server *s)
+enum err media_server_read(struct media_server *s)
 {
     OWNED(arena_destroy) struct arena *arena = arena_new();
     struct server_credentials given;
@@ -204,13 +210,13 @@ enum err jellyfin_server_read(struct jellyfin_server *s)
     return OK;
 }
 
-enum err jellyfin_server_check(struct jellyfin_server *s, const struct jellyfin_answer *answer,
-                               const char *wanted, struct server_facts *out)
+enum err media_server_check(struct media_server *s, const struct media_answer *answer,
+                            const char *wanted, struct server_facts *out)
 {
     const struct vendor_step *step = &vendors[s->sync->kind]->steps[ASK_WHO_IT_IS][0];
     struct server_facts facts = {0};
     enum err e = answer->code;
-    if (e == ERR_SERVER_TOKEN_REFUSED || e == ERR_SERVER_NOT_ADMIN) {
+    if (e == ERR_SERVER_TOKEN_REFUSED || e == forbidden(s)) {
         e = ERR_SERVER_PATH_MISSING; /* it was sent none: of any other path a token is wanted */
     }
     e = e == OK ? step->read(answer->body, s->arena, &facts) : e;
