@@ -24,7 +24,7 @@ command -v npm >/dev/null || build_packages+=(npm)
 test_packages=(
     clang clang-format clang-tidy libclang-rt-14-dev llvm-14 libcmocka-dev shellcheck
     git sqlite3 curl jq zip unzip xz-utils procps nginx-light haproxy chromium
-    spin
+    spin iproute2 nftables
 )
 
 [ -z "${LONG:-}" ] || test_packages+=(wrk) # the long runs measure too

@@ -57,6 +57,7 @@ struct options {
     bool token, enable, disable;           /* server change */
     bool schedule, no_schedule;            /* server change */
     long interval;                         /* server change: minutes; 0: not given */
+    long for_s;                            /* worker invite: seconds; 0: not given */
     const char *key, *head, *at_least;     /* audit verify; the last a number that was checked */
 };
 
@@ -98,6 +99,11 @@ int command_server_sync(const struct options *o);
 int command_server_change(const struct options *o);
 int command_server_remove(const struct options *o);
 int command_server_rotate_key(const struct options *o);
+int command_worker_list(const struct options *o);
+int command_worker_invite(const struct options *o);
+int command_worker_revoke(const struct options *o);
+int command_worker_join(const struct options *o);
+int command_worker_run(const struct options *o);
 int command_user_list(const struct options *o);
 int command_user_add(const struct options *o);
 int command_user_tie(const struct options *o);

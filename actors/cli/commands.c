@@ -171,6 +171,19 @@ static const struct argp_option server_change_options[] = {
     {"schedule", KEY_SCHEDULE, NULL, 0, "It is synced by itself", 0},
     {"no-schedule", KEY_NO_SCHEDULE, NULL, 0, "It is synced by hand only", 0},
     {0}};
+static const struct argp_option invite_options[] = {
+    OPTION_DATA,
+    OPTION_JSON,
+    {"name", KEY_NAME, "NAME", 0, "What the worker is called (default: worker)", 0},
+    {"for", KEY_FOR, "TIME", 0, "How long it is good for, as 30m, 2h or 1d (default: 1h)", 0},
+    {"address", KEY_ADDRESS, "HOST:PORT", 0,
+     "By which the worker reaches this machine (default: as in bus.remote)", 0},
+    {0}};
+static const struct argp_option run_options[] = {
+    OPTION_DATA,
+    {"allow", KEY_ALLOW, "DIR", 0,
+     "Read databases below DIR too; can be repeated (default: import.allowed_dirs)", 0},
+    {0}};
 static const struct argp_option no_options[] = {{0}};
 static const struct argp_option errors_options[] = {
     OPTION_DATA,
@@ -485,6 +498,31 @@ const struct command commands[COMMANDS_COUNT] = {
      "one.\v"
      "Examples:\n"
      "  playbus server rotate-key"},
+    {"worker list", NULL, listing_options, command_worker_list,
+     "List the import workers on other machines, and invitations for them.\v"
+     "Examples:\n"
+     "  playbus worker list"},
+    {"worker invite", NULL, invite_options, command_worker_invite,
+     "Print one line that lets one worker on another machine in: give it to playbus worker join "
+     "there, by a way that you trust. That machine will see names and addresses of viewers.\v"
+     "Examples:\n"
+     "  playbus worker invite --name attic | ssh attic playbus worker join\n"
+     "  playbus worker invite --for 10m --address 192.168.1.5:8675"},
+    {"worker revoke", "WORKER", remove_options, command_worker_revoke,
+     "Let a worker in no more, or take an invitation back, after asking. WORKER is its name, or "
+     "the beginning of its id. What it has open is cut at once.\v"
+     "Examples:\n"
+     "  playbus worker revoke attic"},
+    {"worker join", NULL, reset_options, command_worker_join,
+     "Let this machine work for another: reads an invitation from stdin, and makes a key of its "
+     "own, which never leaves it.\v"
+     "Examples:\n"
+     "  playbus worker join <invitation"},
+    {"worker run", NULL, run_options, command_worker_run,
+     "Work for the machine that was joined, until Ctrl-C. Reads databases only where they lie "
+     "below an allowed folder of this machine.\v"
+     "Examples:\n"
+     "  playbus worker run --allow /srv/tautulli"},
     {"user list", NULL, listing_options, command_user_list,
      "List the people who may sign in.\v"
      "Examples:\n"

@@ -59,6 +59,7 @@ enum option_key {
     KEY_INTERVAL,
     KEY_DAYS,
     KEY_ONLY_LIBRARY,
+    KEY_FOR,
     KEY_USAGE
 };
 
@@ -70,7 +71,7 @@ struct command {
     const char *doc; /* before \v: what it does; after: examples */
 };
 
-#define COMMANDS_COUNT 38
+#define COMMANDS_COUNT 43
 extern const struct command commands[COMMANDS_COUNT];
 
 /* completion.c: the script for bash, made from these. */

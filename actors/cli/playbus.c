@@ -91,6 +91,21 @@ static const char *checked_role(const char *text, const struct argp_state *state
     return text;
 }
 
+/* Seconds of 90s, 30m, 2h or 1d. */
+static long checked_span(const char *text, const struct argp_state *state)
+{
+    static const char units[] = "smhd";
+    static const long seconds[] = {1, 60, 3600, 86400};
+    char *unit = NULL;
+    long n = strtol(text, &unit, 10);
+    const char *known = *unit != '\0' ? strchr(units, *unit) : NULL;
+    if (unit == text || known == NULL || unit[1] != '\0' || n < 1 || n > 604800 ||
+        n * seconds[known - units] > 604800) {
+        refuse_use(state, "%s is no time from 1s to 7d, as 90s, 30m, 2h or 1d", text);
+    }
+    return n * seconds[known - units];
+}
+
 /* Where the text of an option is kept; NULL: it is none of those. */
 static const char **text_of(struct options *o, int key)
 {
@@ -241,6 +256,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case KEY_INTERVAL:
         o->interval = strtol(checked_number(value, 1, 10080, state), NULL, 10);
         return 0;
+    case KEY_FOR:
+        o->for_s = checked_span(value, state);
+        return 0;
     case KEY_WORKERS:
         o->workers = checked_number(value, 1, 64, state);
         return 0;
@@ -355,6 +373,8 @@ static const char overview[] =
     "  people      which accounts are one person: list, join, split, forget\n"
     "  server      media servers: list, login, add, test, libraries, change,\n"
     "              remove\n"
+    "  worker      import workers on other machines: list, invite, revoke; there\n"
+    "              join and run\n"
     "  export      all plays as CSV or JSON lines\n"
     "  audit       who did what: list, export and verify the audit log\n"
     "  user        who may sign in: list, add, tie; reset a lost password\n"

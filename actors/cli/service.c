@@ -44,8 +44,8 @@ static size_t workers_of(const struct config *c)
 {
     int64_t set = config_number(c, SETTING_import_workers);
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    if (set >= 1) {
-        return set > 64 ? 64 : (size_t)set;
+    if (set != 0) {
+        return set < 0 ? 0 : set > 64 ? 64 : (size_t)set;
     }
     return cores <= 2 ? 1 : cores >= 5 ? 4 : (size_t)cores - 1;
 }
@@ -96,7 +96,7 @@ static enum err allow(const struct options *o, const struct config *c, const cha
 }
 
 enum err service_settings(const struct options *o, const char *folder, const char *also_allowed,
-                          size_t *out_workers)
+                          struct supervised *out)
 {
     OWNED(config_close) struct config *config = NULL;
     if (o->listen != NULL && setenv("PLAYBUS_GATEWAY_LISTEN", o->listen, 1) != 0) {
@@ -110,7 +110,8 @@ enum err service_settings(const struct options *o, const char *folder, const cha
         e = allow(o, config, also_allowed);
     }
     if (e == OK) {
-        *out_workers = workers_of(config);
+        out->workers = workers_of(config);
+        out->door = config_text(config, SETTING_bus_remote)[0] != '\0';
     }
     return e;
 }
@@ -341,9 +342,9 @@ enum err service_claim(struct service *s)
     return e;
 }
 
-enum err service_start(struct service *s, size_t workers, const char *log_path)
+enum err service_start(struct service *s, const struct supervised *wanted, const char *log_path)
 {
-    enum err e = supervisor_start(&s->supervisor, workers, log_path);
+    enum err e = supervisor_start(&s->supervisor, wanted, log_path);
     if (e != OK) {
         return e;
     }
@@ -363,13 +364,13 @@ static bool is_another_s(struct service *s)
            (data_folder_lock_sharers(SUPERVISOR_LOCK, NULL, 0) == 0 && service_reconnect(s));
 }
 
-static enum err settle(struct service *s, const char *allowed, size_t *out_workers)
+static enum err settle(struct service *s, const char *allowed, struct supervised *out)
 {
     const struct options none = {.listen = "127.0.0.1:0"};
     /* A backup that is looked into has none. */
     enum err e = mkdir("run", 0700) == 0 || errno == EEXIST ? OK : err_from_errno(errno);
     e = e == OK ? service_claim(s) : e;
-    e = e == OK ? service_settings(&none, s->folder, allowed, out_workers) : e;
+    e = e == OK ? service_settings(&none, s->folder, allowed, out) : e;
     return e == OK ? service_settle_listen(s->folder) : e;
 }
 
@@ -386,7 +387,8 @@ static bool is_let_in(struct service *s)
 enum err service_find_or_start(struct service *s, const char *allowed)
 {
     const int64_t begin = clock_monotonic_ms();
-    size_t workers = 0;
+    struct supervised wanted = {0};
+    bool settled = false;
     while (clock_monotonic_ms() - begin <= FOUND_MS && !interrupts_stop_asked()) {
         enum err e = OK;
         if (!is_let_in(s)) {
@@ -394,8 +396,9 @@ enum err service_find_or_start(struct service *s, const char *allowed)
         } else if (is_another_s(s)) {
             e = is_ready(s, false) ? OK : ERR_ALREADY_RUNNING; /* or it ends, and ours is started */
         } else {
-            e = workers == 0 ? settle(s, allowed, &workers) : OK;
-            e = e == OK ? service_start(s, workers, SERVICE_LOG) : e;
+            e = !settled ? settle(s, allowed, &wanted) : OK;
+            settled = e == OK;
+            e = e == OK ? service_start(s, &wanted, SERVICE_LOG) : e;
         }
         if (e != ERR_ALREADY_RUNNING) {
             return e;

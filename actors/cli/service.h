@@ -34,9 +34,9 @@ struct service {
 
 /* Turns the options of `up` into settings of the actors, over those of DATA/playbus.conf; the
  * folder is the working directory. `also_allowed` (may be NULL) is one more folder imports may come
- * from. Writes the number of workers. */
+ * from. Writes what is to be started. */
 enum err service_settings(const struct options *o, const char *folder, const char *also_allowed,
-                          size_t *out_workers) NODISCARD;
+                          struct supervised *out) NODISCARD;
 
 /* Makes the folder ours: whatever an earlier `playbus` that was killed has left is ended. */
 enum err service_claim(struct service *s) NODISCARD;
@@ -47,7 +47,8 @@ enum err service_settle_listen(const char *folder) NODISCARD;
 
 /* Starts everything and waits until it is ready: 60 s at most, while no database is brought to a
  * newer version. TIMEOUT if it is not by then. */
-enum err service_start(struct service *s, size_t workers, const char *log_path) NODISCARD;
+enum err service_start(struct service *s, const struct supervised *wanted,
+                       const char *log_path) NODISCARD;
 
 /* In the data folder: the service that runs there, or else one of our own on a free port, which
  * then lives until the last command that uses it has ended. */

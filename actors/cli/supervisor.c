@@ -110,7 +110,7 @@ static enum err write_service(const char *programs, const char *actor, const cha
     return e == OK ? write_in(service, "timeout-kill", 0600, script) : e;
 }
 
-static enum err write_services(size_t workers)
+static enum err write_services(const struct supervised *wanted)
 {
     char programs[PATH_MAX];
     enum err e = program_folder(programs);
@@ -123,7 +123,11 @@ static enum err write_services(size_t workers)
     for (size_t i = 0; e == OK && i < ACTOR_SINGLES; i++) {
         e = write_service(programs, actor_table[i].name, actor_table[i].name, NULL);
     }
-    for (size_t i = 1; e == OK && i <= workers; i++) {
+    if (e == OK && wanted->door) {
+        const char *door = actor_table[ACTOR_door].name;
+        e = write_service(programs, door, door, NULL);
+    }
+    for (size_t i = 1; e == OK && i <= wanted->workers; i++) {
         const char *worker = actor_table[ACTOR_import_worker].name;
         char number[24];
         char service[64];
@@ -243,12 +247,13 @@ enum err supervisor_claim(struct supervisor *supervisor)
     return e;
 }
 
-enum err supervisor_start(struct supervisor *supervisor, size_t workers, const char *log_path)
+enum err supervisor_start(struct supervisor *supervisor, const struct supervised *wanted,
+                          const char *log_path)
 {
     const pid_t self = getpid();
     enum err e = supervisor_claim(supervisor);
     if (e == OK) {
-        e = write_services(workers);
+        e = write_services(wanted);
         if (e != OK && e != ERR_PROGRAM_MISSING) {
             log_error("cannot write " SUPERVISOR_SERVICES ": %s", strerror(errno));
         }

@@ -26,6 +26,12 @@ struct supervisor {
     int tree_lock;  /* -1: not held; released when the last process of the tree has ended */
 };
 
+/* What is started besides the actors of which there is always one. */
+struct supervised {
+    size_t workers; /* on this machine */
+    bool door;      /* for those on others */
+};
+
 #define SUPERVISOR_NONE                                \
     {                                                  \
         .svscan = 0, .owner_lock = -1, .tree_lock = -1 \
@@ -36,9 +42,9 @@ struct supervisor {
  * started in another way, runs here. */
 enum err supervisor_claim(struct supervisor *supervisor) NODISCARD;
 
-/* Claims the folder if that is not done yet, and starts the actors with `workers` import workers.
+/* Claims the folder if that is not done yet, and starts the actors.
  * `log_path`: where stderr of all of them goes, NULL for ours. */
-enum err supervisor_start(struct supervisor *supervisor, size_t workers,
+enum err supervisor_start(struct supervisor *supervisor, const struct supervised *wanted,
                           const char *log_path) NODISCARD;
 
 /* Collects processes that ended. False once the supervisor itself has. */

@@ -209,17 +209,17 @@ static int watch(struct service *s)
 
 static int run(const struct options *o, struct service *s)
 {
-    size_t workers = 0;
+    struct supervised wanted = {0};
     OWNED(free_text) char *file = o->import == NULL ? NULL : must_strdup(o->import);
     /* A terminal is for a person; what catches stderr otherwise is for the log. */
     const char *log = o->import == NULL && isatty(STDERR_FILENO) == 0 ? NULL : SERVICE_LOG;
-    enum err e = service_settings(o, s->folder, file == NULL ? NULL : dirname(file), &workers);
+    enum err e = service_settings(o, s->folder, file == NULL ? NULL : dirname(file), &wanted);
     e = e == OK ? service_claim(s) : e;
     if (e == OK) {
         e = service_settle_listen(s->folder);
     }
     if (e == OK) {
-        e = service_start(s, workers, log);
+        e = service_start(s, &wanted, log);
     }
     if (e == ERR_ALREADY_RUNNING) {
         return say_running(o, s->folder);

@@ -23,6 +23,7 @@ struct take {
     struct msg *msg; /* owned */
     char worker[LEASE_WORKER_SIZE];
     uint64_t slot;
+    bool remote;          /* on another machine */
     int64_t answer_by_ms; /* empty-handed from then on; monotonic clock */
 };
 
@@ -38,6 +39,11 @@ struct coordinator {
     char workers[WORKERS_MAX][LEASE_WORKER_SIZE]; /* those that are up */
     size_t worker_count;
     unsigned ticks_without_worker;
+    char without_rows[WORKERS_MAX]
+                     [LEASE_WORKER_SIZE]; /* workers that have not got this job's rows */
+    size_t without_rows_count;
+    char without_rows_job[65]; /* the job that this is of, and its attempt */
+    uint64_t without_rows_attempt;
     struct query *queries[QUERIES_MAX]; /* validations under way */
     unsigned searching;                 /* searches under way */
     unsigned asking_addresses;          /* validations of a Tautulli by its address */

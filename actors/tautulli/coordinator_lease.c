@@ -74,6 +74,53 @@ void coordinator_worker_gone(struct coordinator *c, const char *worker)
     job_runner_go_on(&c->runner);
 }
 
+/* ---- workers without the rows ---- */
+
+/* Here a worker on another machine says that it has not got the rows of a job: it is given no more
+ * of that job's leases, which others read. Where rows are to be sent to it, it would ask for them
+ * here. */
+static bool is_of_job(const struct coordinator *c, const struct job_task *task)
+{
+    return c->without_rows_attempt == task->attempt &&
+           strcmp(c->without_rows_job, task->job_id) == 0;
+}
+
+static bool is_without_rows(const struct coordinator *c, const struct job_task *task,
+                            const char *worker)
+{
+    for (size_t i = 0; is_of_job(c, task) && i < c->without_rows_count; i++) {
+        if (strcmp(c->without_rows[i], worker) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void note_without_rows(struct coordinator *c, const struct job_task *task,
+                              const char *worker)
+{
+    if (!is_of_job(c, task)) {
+        (void)snprintf(c->without_rows_job, sizeof(c->without_rows_job), "%s", task->job_id);
+        c->without_rows_attempt = task->attempt;
+        c->without_rows_count = 0;
+    }
+    if (!is_without_rows(c, task, worker) && c->without_rows_count < WORKERS_MAX) {
+        (void)snprintf(c->without_rows[c->without_rows_count++], LEASE_WORKER_SIZE, "%s", worker);
+        log_info("a worker has not got the rows, others read them worker=%s", worker);
+    }
+}
+
+/* Is there anybody who can read this job's rows? */
+static bool has_reader(const struct coordinator *c, const struct job_task *task)
+{
+    for (size_t i = 0; i < c->worker_count; i++) {
+        if (!is_without_rows(c, task, c->workers[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- slicing ---- */
 
 static void damaged(struct coordinator *c, int64_t from_id)
@@ -105,6 +152,9 @@ static void on_sliced(struct runner_job *job)
     for (size_t i = 0; i < j->slice_count; i++) {
         const struct slice *slice = &j->slices[i];
         lease_book_add(&c->book, j->slice_from, slice->last_id, slice->rows);
+        if (slice->checked) {
+            lease_book_add_check(&c->book, slice->check.rows, slice->check.sum);
+        }
         j->slice_from = slice->last_id + 1;
     }
     j->sliced_all = j->slice_from > job->task.last_id;
@@ -176,7 +226,22 @@ static void answer_take(struct coordinator *c, struct import_job *j, struct take
     unsigned char seal[LEASE_MAC_SIZE];
     lease_mac(c->lease_key, &leased, seal);
     body.seal = (struct bytes){(const char *)seal, sizeof(seal)};
+    if (l->checked) {
+        PUT(&body, checked_from, l->checked_from);
+        PUT(&body, checked_rows, l->checked_rows);
+        PUT(&body, checksum, l->checksum);
+    }
     (void)reply_lease_taken(c->actor, t->msg, &body);
+}
+
+static const struct lease *grant(struct coordinator *c, const struct import_job *j,
+                                 const struct take *t, int64_t now)
+{
+    if (!t->remote) {
+        return lease_book_grant(&c->book, t->worker, t->slot, now);
+    }
+    bool barred = is_without_rows(c, &j->job.task, t->worker);
+    return barred ? NULL : lease_book_grant_remote(&c->book, t->worker, t->slot, now);
 }
 
 static void give_out(struct coordinator *c, struct import_job *j)
@@ -185,7 +250,7 @@ static void give_out(struct coordinator *c, struct import_job *j)
     size_t kept = 0;
     for (size_t i = 0; i < c->take_count; i++) {
         struct take *t = &c->takes[i];
-        const struct lease *l = lease_book_grant(&c->book, t->worker, t->slot, now);
+        const struct lease *l = grant(c, j, t, now);
         if (l != NULL) {
             answer_take(c, j, t, l);
         } else {
@@ -199,7 +264,8 @@ void coordinator_deliver(struct runner_job *job)
 {
     struct coordinator *c = actor_self(job->runner->actor);
     struct import_job *j = import_job_of(job);
-    bool alone = c->worker_count == 0 && c->ticks_without_worker >= WORKER_GRACE_TICKS;
+    bool alone = (c->worker_count == 0 && c->ticks_without_worker >= WORKER_GRACE_TICKS) ||
+                 (c->worker_count > 0 && !has_reader(c, &job->task));
     job_runner_phase(&c->runner, alone ? phase_waiting : phase_importing,
                      alone ? "import-worker" : NULL,
                      alone || j->warnings_count == 0 ? NULL : j->warnings[0]);
@@ -285,8 +351,10 @@ enum err coordinator_on_take(struct actor *a, const struct msg *m)
         return ERR_BUSY;
     }
     coordinator_worker_seen(c, body->worker);
-    *t = (struct take){
-        .msg = msg_keep(m), .slot = slot, .answer_by_ms = msg_deadline_ms(m) - ANSWER_AHEAD_MS};
+    *t = (struct take){.msg = msg_keep(m),
+                       .slot = slot,
+                       .remote = body->has_remote && body->remote,
+                       .answer_by_ms = msg_deadline_ms(m) - ANSWER_AHEAD_MS};
     (void)snprintf(t->worker, sizeof(t->worker), "%s", body->worker);
     job_runner_go_on(&c->runner);
     return OK;
@@ -314,6 +382,11 @@ static void not_delivered(struct coordinator *c, struct import_job *j,
     enum err e = err_from_code(body->code);
     if (e == ERR_DATABASE_DAMAGED) {
         (void)lease_book_damaged(&c->book, body->lease);
+        return;
+    }
+    if (e == ERR_ROWS_NOT_HERE) {
+        note_without_rows(c, &j->job.task, body->worker);
+        lease_book_decline(&c->book, body->lease);
         return;
     }
     bool away = import_job_is_away(e);

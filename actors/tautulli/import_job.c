@@ -296,6 +296,8 @@ void import_job_slice(struct runner_job *job)
         job->code = plan_slice(j->source, from, job->task.last_id, j->slice_rows, &slice->last_id,
                                &slice->rows);
         if (job->code == OK) {
+            slice->checked = config_text(j->config, SETTING_bus_remote)[0] != '\0' &&
+                             rows_sum(j->source, from, slice->last_id, &slice->check) == OK;
             j->slice_count++;
             from = slice->last_id + 1; /* the plan keeps its last id below INT64_MAX */
         }

@@ -7,6 +7,7 @@
 #include "actors/shared/job_runner.h"
 #include "actors/tautulli/fetch.h"
 #include "actors/tautulli/plan.h"
+#include "actors/tautulli/rows_sum.h"
 #include "actors/tautulli/sample.h"
 #include "actors/tautulli/source.h"
 #include "proto/base/config.h"
@@ -16,6 +17,8 @@
 struct slice {
     int64_t last_id;
     uint64_t rows;
+    struct rows_sum check; /* where workers on other machines may come */
+    bool checked;
 };
 
 struct import_job {

@@ -28,6 +28,15 @@ void lease_book_add(struct lease_book *b, int64_t first_id, int64_t last_id, uin
     b->items[b->count++] = (struct lease){.first_id = first_id, .last_id = last_id, .rows = rows};
 }
 
+void lease_book_add_check(struct lease_book *b, uint64_t rows, uint64_t checksum)
+{
+    struct lease *l = &b->items[b->count - 1];
+    l->checked = true;
+    l->checked_from = l->first_id;
+    l->checked_rows = rows;
+    l->checksum = checksum;
+}
+
 void lease_book_add_damaged(struct lease_book *b, int64_t first_id, int64_t last_id)
 {
     lease_book_add(b, first_id, last_id, 0);
@@ -83,13 +92,13 @@ static struct lease *held_by(struct lease_book *b, const char *worker, uint64_t 
     return NULL;
 }
 
-static struct lease *lowest_free(struct lease_book *b)
+static struct lease *lowest_free(struct lease_book *b, bool remote)
 {
     for (size_t i = 0; i < b->count && i < LEASES_OUT_MAX; i++) {
         if (b->items[i].damaged) {
             return NULL;
         }
-        if (b->items[i].number == 0) {
+        if (b->items[i].number == 0 && (!remote || b->items[i].checked)) {
             return &b->items[i];
         }
     }
@@ -110,12 +119,12 @@ static bool must_keep_a_place(const struct lease_book *b, const char *worker)
     return held + 1 >= LEASE_PLACES;
 }
 
-const struct lease *lease_book_grant(struct lease_book *b, const char *worker, uint64_t slot,
-                                     int64_t now_ms)
+static const struct lease *grant(struct lease_book *b, const char *worker, uint64_t slot,
+                                 int64_t now_ms, bool remote)
 {
     struct lease *l = held_by(b, worker, slot);
     if (l == NULL) {
-        l = lowest_free(b);
+        l = lowest_free(b, remote);
     }
     bool reserved = l != NULL && l->number == 0 && l != b->items && must_keep_a_place(b, worker);
     if (l == NULL || reserved) {
@@ -124,10 +133,23 @@ const struct lease *lease_book_grant(struct lease_book *b, const char *worker, u
     if (l->number == 0) {
         l->number = ++b->numbers;
         l->slot = slot;
+        l->remote = remote;
         (void)snprintf(l->worker, sizeof(l->worker), "%s", worker);
     }
     l->expires_ms = now_ms + LEASE_MS;
     return l;
+}
+
+const struct lease *lease_book_grant(struct lease_book *b, const char *worker, uint64_t slot,
+                                     int64_t now_ms)
+{
+    return grant(b, worker, slot, now_ms, false);
+}
+
+const struct lease *lease_book_grant_remote(struct lease_book *b, const char *worker, uint64_t slot,
+                                            int64_t now_ms)
+{
+    return grant(b, worker, slot, now_ms, true);
 }
 
 void lease_book_renew(struct lease_book *b, const char *worker, uint64_t reading, int64_t now_ms)
@@ -191,6 +213,14 @@ unsigned lease_book_give_back(struct lease_book *b, uint64_t number)
     return ++l->tries;
 }
 
+void lease_book_decline(struct lease_book *b, uint64_t number)
+{
+    struct lease *l = find(b, number);
+    if (l != NULL) {
+        free_lease(l);
+    }
+}
+
 bool lease_book_damaged(struct lease_book *b, uint64_t number)
 {
     struct lease *l = find(b, number);
@@ -202,10 +232,11 @@ bool lease_book_damaged(struct lease_book *b, uint64_t number)
     return true;
 }
 
-/* Only the range being read is blamed: the others its worker held are innocent of its end. */
+/* Only the range being read is blamed: the others its worker held are innocent of its end. Of a
+ * worker on another machine it is not known whether it ended or the way there. */
 static bool end_lease(struct lease *l)
 {
-    bool poison = l->reading && ++l->deaths >= LEASE_DEATHS_MAX;
+    bool poison = l->reading && !l->remote && ++l->deaths >= LEASE_DEATHS_MAX;
     free_lease(l);
     return poison;
 }

@@ -26,12 +26,16 @@ struct lease {
     uint64_t rows;             /* planned rows between them */
     uint64_t number;           /* 0 while nobody holds it; never used twice */
     char worker[LEASE_WORKER_SIZE];
-    uint64_t slot;      /* which of the worker's places holds it */
-    int64_t expires_ms; /* monotonic clock */
-    bool reading;       /* its worker said that it reads these rows now */
-    bool damaged;       /* cannot be read; nothing behind it is given out */
-    unsigned deaths;    /* workers that ended while they read it */
-    unsigned tries;     /* times it was given back unread */
+    uint64_t slot;        /* which of the worker's places holds it */
+    int64_t expires_ms;   /* monotonic clock */
+    bool reading;         /* its worker said that it reads these rows now */
+    bool damaged;         /* cannot be read; nothing behind it is given out */
+    unsigned deaths;      /* workers that ended while they read it */
+    unsigned tries;       /* times it was given back unread */
+    bool checked;         /* a worker on another machine can tell that it has these rows … */
+    int64_t checked_from; /* … of the whole slice, which may have been shortened since */
+    uint64_t checked_rows, checksum;
+    bool remote; /* its worker is on another machine: a lost connection is nobody's death */
 };
 
 struct lease_book {
@@ -46,6 +50,8 @@ void lease_book_clear(struct lease_book *b);
 size_t lease_book_room(const struct lease_book *b); /* ranges that may be added */
 /* Ranges are added in id order; asserts that there is room. */
 void lease_book_add(struct lease_book *b, int64_t first_id, int64_t last_id, uint64_t rows);
+/* What its rows are known by elsewhere; of the range added last. */
+void lease_book_add_check(struct lease_book *b, uint64_t rows, uint64_t checksum);
 /* The same for rows that cannot be read. */
 void lease_book_add_damaged(struct lease_book *b, int64_t first_id, int64_t last_id);
 /* The lowest range; NULL if there is none. */
@@ -68,6 +74,11 @@ void lease_book_shorten(struct lease_book *b, uint64_t number, int64_t last_id, 
 /* Everything below next_id is committed, whoever did it. A range that is committed in part stays
  * whole, since nobody has counted the rows of the rest: whoever reads it hears how far it is. */
 void lease_book_committed(struct lease_book *b, int64_t next_id);
+/* The same for a worker on another machine: only ranges that were checked. */
+const struct lease *lease_book_grant_remote(struct lease_book *b, const char *worker, uint64_t slot,
+                                            int64_t now_ms);
+/* Its worker has not got these rows: no try of reading them. */
+void lease_book_decline(struct lease_book *b, uint64_t number);
 /* It was not read; returns how often that has happened to the range, 0 if the lease is unknown. */
 unsigned lease_book_give_back(struct lease_book *b, uint64_t number);
 /* The rows of the lease cannot be read. False if unknown. */

@@ -325,7 +325,9 @@ static void read_next(struct worker *w)
 void worker_start(struct worker *w, struct actor *a)
 {
     w->actor = a;
-    w->input = input_new();
+    const struct config *config = actor_config(a);
+    bool elsewhere = strncmp(config_text(config, SETTING_bus_endpoint), "tcp://", 6) == 0;
+    w->input = input_new(elsewhere ? config : NULL);
     for (size_t i = 0; i < WORKER_SLOTS; i++) {
         struct slot *s = &w->slots[i];
         *s = (struct slot){.worker = w, .index = i, .arena = arena_new(), .batch = batch_new()};

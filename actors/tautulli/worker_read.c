@@ -13,6 +13,7 @@
 
 #include "actors/tautulli/reader.h"
 #include "actors/tautulli/source.h"
+#include "actors/tautulli/source_found.h"
 #include "proto/base/clock.h"
 
 #define TRIES_MAX 3 /* openings of a file that keeps changing */
@@ -22,12 +23,14 @@ struct input {
     uint64_t attempt;
     struct source *source;
     struct reader *reader;
-    struct arena *arena; /* why an opening was refused */
+    struct arena *arena;            /* why an opening was refused */
+    const struct config *elsewhere; /* of a worker on another machine; NULL: on the coordinator's */
 };
 
-struct input *input_new(void)
+struct input *input_new(const struct config *elsewhere)
 {
     struct input *in = must_alloc(sizeof(*in));
+    in->elsewhere = elsewhere;
     in->arena = arena_new();
     return in;
 }
@@ -61,18 +64,20 @@ static bool is_open_for(const struct input *in, const struct lease_taken *l)
 static enum err open_source(struct input *in, struct reading *r)
 {
     const struct lease_taken *l = r->lease;
-    if (is_open_for(in, l) && source_still_same(in->source)) {
+    if (is_open_for(in, l) && source_still_same(in->source) &&
+        (in->elsewhere == NULL || source_holds(in->source, l))) {
         return OK;
     }
     input_close(in);
     arena_reset(in->arena);
     struct refusal why = {0};
-    enum err e = source_open(l->path, NULL, in->arena, &in->source, &why);
+    enum err e = in->elsewhere != NULL ? source_find(in->elsewhere, l, in->arena, &in->source, &why)
+                                       : source_open(l->path, NULL, in->arena, &in->source, &why);
     if (e != OK) {
         (void)snprintf(r->text, sizeof(r->text), "%s", why.text != NULL ? why.text : "");
         return e;
     }
-    if (l->has_inode && l->inode != source_inode(in->source)) {
+    if (in->elsewhere == NULL && l->has_inode && l->inode != source_inode(in->source)) {
         input_close(in);
         return ERR_DATABASE_BUSY;
     }

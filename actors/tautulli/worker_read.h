@@ -7,13 +7,16 @@
 #include <stdbool.h>
 
 #include "actors/shared/batch.h"
+#include "proto/base/config.h"
 #include "proto/schema/schema.h"
 
 #define LEASE_READ_MS 20000 /* what a lease may take to read; beyond, it is delivered short */
 
 struct input; /* the opened source of one job and attempt; kept from lease to lease */
 
-struct input *input_new(void);
+/* `elsewhere`: the settings of a worker on another machine, which looks for the rows in its own
+ * allowed folders; borrowed. NULL: the path of the lease is opened. */
+struct input *input_new(const struct config *elsewhere);
 void input_close(struct input *in); /* nothing stays open; not while it reads */
 void input_destroy(struct input **in);
 

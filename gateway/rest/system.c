@@ -38,6 +38,14 @@ static bool is_up(const struct actors_got *got, const char *name)
     return false;
 }
 
+/* Where this machine has no import workers those of others come and go. */
+static bool is_needed(const struct request *r, enum actor_id actor)
+{
+    return actor_table[actor].needed &&
+           (actor != ACTOR_import_worker ||
+            config_number(r->services->config, SETTING_import_workers) >= 0);
+}
+
 static void actors_known(struct actor *a, const struct answer *answer, void *context)
 {
     (void)a;
@@ -47,7 +55,7 @@ static void actors_known(struct actor *a, const struct answer *answer, void *con
     }
     for (size_t i = 0; i < ACTOR_COUNT; i++) {
         const struct actor_desc *actor = &actor_table[i];
-        if (actor->needed && !is_up(msg_actors_got(answer->reply), actor->name)) {
+        if (is_needed(r, (enum actor_id)i) && !is_up(msg_actors_got(answer->reply), actor->name)) {
             respond_away(r, actor->name);
             return;
         }

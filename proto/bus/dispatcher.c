@@ -158,6 +158,8 @@ static void dispatch(struct actor *a, struct msg *m)
         on_answer(a, m);
         break;
     case ENVELOPE_BEAT:
+        a->connection.beat_ms = clock_monotonic_ms();
+        break;
     case ENVELOPE_KIND_COUNT:
         break;
     }

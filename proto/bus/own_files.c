@@ -52,9 +52,12 @@ static const struct own_path {
     {"tautulli", "uploads", READ, FOLDER},
     {"import-worker", "staging", READ, FOLDER},
     {"import-worker", "uploads", READ, FOLDER},
+    {"import-worker", "worker", READ, AS_IT_IS}, /* its key, where it works for another machine */
 
     DATABASE("server-sync", "servers.db"),
     {"server-sync", "servers", KEEP, FOLDER}, /* the key of the tokens */
+
+    {"door", "door", KEEP, FOLDER}, /* its key, and the keys of workers */
 
     DATABASE("gateway", "accounts.db"),
     {"gateway", ".", CONFINE_LIST, AS_IT_IS}, /* what takes room */

@@ -43,6 +43,10 @@ struct connection {
     int64_t heard_ms;    /* the same, or when the connection came */
     int64_t hello_ms;    /* when a hello was last due */
     char broker[INSTANCE_SIZE];
+    zcert_t *own;     /* owned: this worker's key where the broker is on another machine; NULL */
+    unsigned sockets; /* opened so far: part of their ids */
+    int64_t beat_ms;  /* when the door was last heard, or the socket opened */
+    bool turned_away; /* by the door, and that was said */
     struct buffer head, body; /* scratch */
 };
 

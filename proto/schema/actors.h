@@ -16,16 +16,20 @@ struct actor_desc {
 enum actor_id {
 #define ACTOR(id, ...) ACTOR_##id,
 #define MANY(id, ...)
+#define OPTIONAL(id, ...)
 #include "proto/schema/actors.def"
 #undef ACTOR
 #undef MANY
+#undef OPTIONAL
     ACTOR_SINGLES, /* those before it are one each */
     ACTOR_LAST_SINGLE = ACTOR_SINGLES - 1,
 #define ACTOR(id, ...)
 #define MANY(id, ...) ACTOR_##id,
+#define OPTIONAL(id, ...) ACTOR_##id,
 #include "proto/schema/actors.def"
 #undef ACTOR
 #undef MANY
+#undef OPTIONAL
     ACTOR_COUNT
 };
 

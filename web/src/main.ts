@@ -10,7 +10,7 @@ import type { SettingsSection } from './app/SettingsManager.js';
 import { SignedInHint } from './app/SignedInHint.js';
 import { SyncManager } from './app/SyncManager.js';
 import { Theme } from './app/Theme.js';
-import { aboutIcon, accessIcon, auditIcon, historyIcon, peopleIcon, serversIcon, syncIcon } from './app/icons.js';
+import { aboutIcon, accessIcon, auditIcon, historyIcon, peopleIcon, serversIcon, syncIcon, workersIcon } from './app/icons.js';
 import { forget, regroup, undo } from './app/own/ownOperations.js';
 import { plexHistorical } from './app/plex/plexHistorical.js';
 import { takeSetupCode } from './app/signin/setupCode.js';
@@ -88,6 +88,14 @@ const sections: (SettingsSection & { adminOnly?: boolean })[] = [
     load: () => import('./app/people/PeopleSection.js'),
     render: (active) => html`<people-section
       .api=${client} .manager=${sync} .announcer=${announcer} .active=${active}></people-section>`,
+  },
+  {
+    id: 'workers',
+    label: 'Workers',
+    icon: workersIcon,
+    adminOnly: true,
+    load: () => import('./app/workers/WorkersSection.js'),
+    render: (active) => html`<workers-section .api=${client} .announcer=${announcer} .active=${active}></workers-section>`,
   },
   {
     id: 'access',

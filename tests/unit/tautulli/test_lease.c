@@ -201,6 +201,28 @@ static void a_lease_is_of_the_worker_that_holds_it(void **state)
     assert_false(lease_book_is_of(&b, 0, ""));
 }
 
+static void a_worker_elsewhere_gets_checked_ranges_alone_and_its_loss_is_no_death(void **state)
+{
+    (void)state;
+    struct lease_book b = a_book(1);
+    lease_book_add(&b, 100, 109, 10);
+    lease_book_add_check(&b, 10, 4711);
+    const struct lease *l = lease_book_grant_remote(&b, "far", 0, 0);
+    assert_int_equal(l->first_id, 100);
+    assert_null(lease_book_grant_remote(&b, "far", 1, 0));
+    lease_book_shorten(&b, l->number, 104, 5);
+    assert_int_equal(l->first_id, 105);
+    assert_int_equal(l->checked_from, 100);
+    lease_book_decline(&b, l->number);
+    for (int i = 0; i <= LEASE_DEATHS_MAX; i++) {
+        l = lease_book_grant_remote(&b, "far", 0, 0);
+        assert_int_equal(l->first_id, 105);
+        assert_int_equal(l->tries, 0);
+        lease_book_renew(&b, "far", l->number, 0);
+        assert_null(lease_book_worker_gone(&b, "far"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -218,6 +240,7 @@ int main(void)
         cmocka_unit_test(deaths_while_nothing_is_read_blame_nobody),
         cmocka_unit_test(a_lease_is_of_the_worker_that_holds_it),
         cmocka_unit_test(nothing_behind_a_damaged_range_is_given_out),
+        cmocka_unit_test(a_worker_elsewhere_gets_checked_ranges_alone_and_its_loss_is_no_death),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,7 +22,7 @@ static void a_lease_that_ends_at_the_damage_is_whole(void **state)
     lease.first_id = plan.first_id;
     lease.last_id = last;
     struct batch *batch = batch_new();
-    struct input *input = input_new();
+    struct input *input = input_new(NULL);
     struct reading r = {.lease = &lease, .batch = batch};
     input_read(input, &r);
     assert_int_equal(r.code, OK);

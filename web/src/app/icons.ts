@@ -15,6 +15,7 @@ export const peopleIcon = icon(svg`<circle cx="9" cy="6" r="3" /><path d="M3 16a
 export const accessIcon = icon(svg`
   <circle cx="7" cy="6" r="3" />
   <path d="M1.8 15.5a5.2 5.2 0 0 1 10.4 0M12.5 3.4a3 3 0 0 1 0 5.2M14 11.3a5 5 0 0 1 2.4 4.2" />`);
+export const workersIcon = icon(svg`<circle cx="9" cy="4" r="2" /><circle cx="4" cy="14" r="2" /><circle cx="14" cy="14" r="2" /><path d="M8 6l-3 6M10 6l3 6" />`);
 export const auditIcon = icon(svg`<path d="M4 2h7l3.5 3.5V16H4zM11 2v4h3.5M6.8 9.5h4.7M6.8 12.5h4.7" />`);
 export const aboutIcon = icon(svg`<circle cx="9" cy="9" r="7" /><path d="M9 8.2V13M9 5.4v.1" />`);
 export const arrow = icon(svg`<path d="M4.5 7 9 11.5 13.5 7" />`);

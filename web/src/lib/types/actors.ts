@@ -11,4 +11,5 @@ export const ACTORS: Readonly<Record<string, { called: string; task: string }>> 
     'server-sync': { called: 'the registry of media servers', task: 'Keeps the media servers and their tokens' },
     'gateway': { called: 'the gateway', task: 'Serves this page and the API' },
     'import-worker': { called: 'an import worker', task: 'Reads the rows of an import' },
+    'door': { called: 'the door for workers on other machines', task: 'Lets workers on other machines in' },
 };

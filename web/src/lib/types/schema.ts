@@ -31,6 +31,12 @@ export type DetailLevel = 'brief' | 'full';
 /** Where its source had a row. */
 export type RowOrigin = 'database' | 'address' | 'api' | 'plex_history' | 'activity_log' | 'plugin' | 'session' | 'played_item';
 
+/** What a key of the door is for. */
+export type BusRole = 'worker' | 'join';
+
+/** Where a worker on another machine stands. */
+export type WorkerState = 'invited' | 'away' | 'connected' | 'differs';
+
 /** What a media server is. */
 export type ServerKind = 'plex' | 'jellyfin' | 'emby' | 'tautulli';
 
@@ -47,7 +53,7 @@ export type QuickConnectStatus = 'waiting' | 'agreed' | 'expired';
 export type AuditPhase = 'requested' | 'outcome' | 'refused' | 'log';
 
 /** What was asked for: a route's name, or what the log is told besides; see audit_actions.def. */
-export type AuditAction = 'sign_in' | 'sign_out' | 'confirm_password' | 'change_password' | 'end_session' | 'list_sessions' | 'show_session' | 'set_up' | 'add_user' | 'change_user' | 'remove_user' | 'list_users' | 'add_token' | 'remove_token' | 'list_tokens' | 'start_import' | 'stop_import' | 'job_ended' | 'batch_not_leased' | 'clear_import' | 'validate_import' | 'upload_database' | 'remove_upload' | 'list_candidates' | 'list_notes' | 'import_standing' | 'start_plex_sync' | 'stop_plex_sync' | 'clear_plex_sync' | 'plex_sync_standing' | 'list_history' | 'summarise_history' | 'show_play' | 'export_history' | 'list_people' | 'join_people' | 'stop_regrouping' | 'split_person' | 'preview_forgetting' | 'forget_person' | 'stop_forgetting' | 'lift_forgetting' | 'list_jobs' | 'show_job' | 'preview_undo' | 'start_undo' | 'stop_undo' | 'list_servers' | 'show_server' | 'add_server' | 'change_server' | 'remove_server' | 'test_server' | 'list_libraries' | 'probe_server' | 'open_plex_pin' | 'show_plex_pin' | 'add_plex_server' | 'close_plex_pin' | 'open_quick_connect' | 'show_quick_connect' | 'add_quick_connect_server' | 'close_quick_connect' | 'start_server_sync' | 'stop_server_sync' | 'rotate_server_key' | 'list_acts' | 'list_audit' | 'export_audit' | 'verify_audit' | 'show_verification' | 'rotate_audit' | 'seal_audit' | 'log_started' | 'key_rotated' | 'segment_sealed' | 'restored' | 'entries_missing' | 'show_status' | 'open_feed' | 'show_system' | 'show_live' | 'show_ready' | 'show_openapi' | 'show_metrics' | 'unknown_route' | 'refusals';
+export type AuditAction = 'sign_in' | 'sign_out' | 'confirm_password' | 'change_password' | 'end_session' | 'list_sessions' | 'show_session' | 'set_up' | 'add_user' | 'change_user' | 'remove_user' | 'list_users' | 'add_token' | 'remove_token' | 'list_tokens' | 'start_import' | 'stop_import' | 'job_ended' | 'batch_not_leased' | 'clear_import' | 'validate_import' | 'upload_database' | 'remove_upload' | 'list_candidates' | 'list_notes' | 'import_standing' | 'start_plex_sync' | 'stop_plex_sync' | 'clear_plex_sync' | 'plex_sync_standing' | 'list_workers' | 'invite_worker' | 'revoke_worker' | 'worker_joined' | 'worker_message' | 'list_history' | 'summarise_history' | 'show_play' | 'export_history' | 'list_people' | 'join_people' | 'stop_regrouping' | 'split_person' | 'preview_forgetting' | 'forget_person' | 'stop_forgetting' | 'lift_forgetting' | 'list_jobs' | 'show_job' | 'preview_undo' | 'start_undo' | 'stop_undo' | 'list_servers' | 'show_server' | 'add_server' | 'change_server' | 'remove_server' | 'test_server' | 'list_libraries' | 'probe_server' | 'open_plex_pin' | 'show_plex_pin' | 'add_plex_server' | 'close_plex_pin' | 'open_quick_connect' | 'show_quick_connect' | 'add_quick_connect_server' | 'close_quick_connect' | 'start_server_sync' | 'stop_server_sync' | 'rotate_server_key' | 'list_acts' | 'list_audit' | 'export_audit' | 'verify_audit' | 'show_verification' | 'rotate_audit' | 'seal_audit' | 'log_started' | 'key_rotated' | 'segment_sealed' | 'restored' | 'entries_missing' | 'show_status' | 'open_feed' | 'show_system' | 'show_live' | 'show_ready' | 'show_openapi' | 'show_metrics' | 'unknown_route' | 'refusals';
 
 /** What came of an act, roughly. */
 export type AuditResult = 'done' | 'stopped' | 'refused' | 'failed' | 'unknown';
@@ -898,6 +904,38 @@ export interface Candidate {
     modified: string;
     /** Has the head of a SQLite or zip file */
     looks_valid: boolean;
+}
+
+/** A worker on another machine, or an invitation for one. */
+export interface WorkerView {
+    /** Fingerprint of its key */
+    id: string;
+    /** As the invitation calls it */
+    name: string;
+    /** invited, away, connected or differs */
+    state: WorkerState;
+    /** When it was invited, or joined */
+    made_at: string;
+    /** Of an invitation: when it ends */
+    until?: string;
+    /** What its machine is called, as it says */
+    machine?: string;
+    /** Of its Playbus */
+    version?: string;
+    /** Where it connects from */
+    address?: string;
+    /** When it was last heard; since the door was opened */
+    last_seen?: string;
+    /** How many of its processes are connected */
+    processes?: number;
+    /** Rows it has delivered since the door was opened */
+    rows?: number;
+    /** The same in the last ten seconds */
+    rows_per_s?: number;
+    /** Messages that it sent and may not send */
+    refused?: number;
+    /** Why it gets no work */
+    problem?: string;
 }
 
 /** What a coordinator needs to run a job. */
@@ -1962,6 +2000,12 @@ export interface ActorHello {
     many?: boolean;
     /** Names of the events it wants */
     events: string[];
+    /** Of a worker on another machine: what it understands … */
+    schema_hash?: string;
+    /** … how it maps rows: both must be as here */
+    mapping?: number;
+    /** … and what that machine is called */
+    machine?: string;
 }
 
 /** The broker knows the actor; the kept events follow if it was new. */
@@ -2074,6 +2118,8 @@ export interface ImportCandidates {
 export interface LeaseTake {
     /** The worker's instance */
     worker: string;
+    /** It is on another machine; written by the door */
+    remote?: boolean;
     /** Which of the worker's places is free; asked twice, the same lease is given */
     slot?: number;
 }
@@ -2108,6 +2154,12 @@ export interface LeaseTaken {
     last?: boolean;
     /** The coordinator's, over job, attempt, range and worker; goes with the batch */
     seal?: string;
+    /** Rows from here to last_id … */
+    checked_from?: number;
+    /** … are so many … */
+    checked_rows?: number;
+    /** … and have this sum over (id, started, stopped): another file's have not */
+    checksum?: number;
 }
 
 /** A worker still holds these leases. */
@@ -2152,6 +2204,78 @@ export interface LeaseDone {
 
 /** The coordinator knows. */
 export interface LeaseNoted {
+}
+
+/** Every worker and invitation. */
+export interface WorkerList {
+}
+
+/** By name. */
+export interface WorkersListed {
+    /** Workers and invitations */
+    items: WorkerView[];
+    /** Where the door listens */
+    endpoint: string;
+    /** Of the door: let through, refused and cut by reason */
+    counters: Counter[];
+}
+
+/** Make an invitation, good for one worker. */
+export interface WorkerInvite {
+    /** What the worker will be called */
+    name?: string;
+    /** Seconds it is good for; an hour unless told */
+    for_s?: number;
+    /** HOST:PORT by which the worker reaches this machine, if not as the door listens */
+    address?: string;
+}
+
+/** The invitation, which is never shown again. */
+export interface WorkerInvited {
+    /** By which it can be revoked */
+    id: string;
+    /** Of the worker */
+    name: string;
+    /** When it ends */
+    until: string;
+    /** One line for `playbus worker join`: endpoint, the door's public key, a one-time key */
+    invitation: string;
+}
+
+/** Take a worker's key, or an invitation, back; what it has open is cut. */
+export interface WorkerRevoke {
+    /** Of the worker or invitation */
+    id: string;
+}
+
+/** It is let in no more. */
+export interface WorkerRevoked {
+    /** Of the worker */
+    id: string;
+    /** What it was called */
+    name: string;
+}
+
+/** With an invitation's key: the public half of a new worker's own. */
+export interface WorkerJoin {
+    /** Z85 */
+    public_key: string;
+    /** What its machine is called */
+    machine: string;
+    /** Of its Playbus */
+    version: string;
+    /** What it understands */
+    schema_hash: string;
+    /** How it maps rows */
+    mapping: number;
+}
+
+/** Its key is known; the invitation is used up. */
+export interface WorkerJoined {
+    /** Fingerprint of its key */
+    id: string;
+    /** What it is called */
+    name: string;
 }
 
 /** Make or resume a job, unless another one excludes it. */

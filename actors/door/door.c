@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT
+ * door.c - the only tcp side of the bus: lets import workers on other machines in, by their keys,
+ * and passes them on to the broker as if they were here.
+ *
+ * It runs only where `bus.remote` is set. Its death costs local work nothing; workers come back by
+ * themselves, and what was under way is asked again. worker.invite twice makes two invitations, of
+ * which one is never used; worker.revoke twice finds nothing the second time. */
+#include "actors/door/door.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/base/clock.h"
+
+#define INVITATION_S 3600
+#define INVITATION_MARK "playbus-worker-1"
+enum { SECOND_MS = 1000 };
+
+/* ---- worker.list ---- */
+
+static void view_sessions(struct door *d, const struct door_key *key, struct worker_view *out)
+{
+    uint64_t processes = 0;
+    for (size_t i = 0; i < d->sessions.count; i++) {
+        const struct session *s = d->sessions.items[i];
+        bool here = clock_monotonic_ms() - s->heard_ms < REMOTE_SILENT_MS;
+        if (here && strcmp(s->key_id, key->id) == 0) {
+            processes++;
+            out->address = s->address;
+            out->state = s->fits ? worker_state_connected : worker_state_differs;
+            out->problem = s->fits ? NULL : s->problem;
+        }
+    }
+    PUT(out, processes, processes);
+}
+
+static void view_delivered(struct delivered *w, struct worker_view *out)
+{
+    PUT(out, last_seen, w->seen_ms);
+    PUT(out, rows, w->rows);
+    PUT(out, rows_per_s, delivered_rate(w));
+    if (w->problem[0] != '\0' && out->state != worker_state_connected) {
+        out->problem = w->problem;
+    }
+}
+
+static void view_key(struct door *d, struct door_key *key, struct worker_view *out)
+{
+    *out = (struct worker_view){.id = key->id,
+                                .name = key->name,
+                                .state = key->role == bus_role_join ? worker_state_invited
+                                                                    : worker_state_away,
+                                .made_at = key->made_ms,
+                                .machine = key->machine[0] != '\0' ? key->machine : NULL,
+                                .version = key->version[0] != '\0' ? key->version : NULL};
+    PUT(out, refused, key->refused);
+    if (key->role == bus_role_join) {
+        PUT(out, until, key->until_ms);
+        return;
+    }
+    view_sessions(d, key, out);
+    for (size_t i = 0; i < KEYS_MAX; i++) {
+        if (strcmp(d->delivered[i].key_id, key->id) == 0) {
+            view_delivered(&d->delivered[i], out);
+        }
+    }
+}
+
+static int by_name(const void *left, const void *right)
+{
+    const struct worker_view *a = left;
+    const struct worker_view *b = right;
+    int order = strcmp(a->name, b->name);
+    return order != 0 ? order : strcmp(a->id, b->id);
+}
+
+static enum err on_list(struct actor *a, const struct msg *m)
+{
+    struct door *d = actor_self(a);
+    struct worker_view views[KEYS_MAX];
+    for (size_t i = 0; i < d->keys.count; i++) {
+        view_key(d, &d->keys.items[i], &views[i]);
+    }
+    qsort(views, d->keys.count, sizeof(views[0]), by_name);
+    struct counter counters[] = {{.name = "passed", .n = d->passed},
+                                 {.name = "forbidden", .n = d->forbidden},
+                                 {.name = "malformed", .n = d->malformed},
+                                 {.name = "unknown_key", .n = d->unknown_key},
+                                 {.name = "wrong_id", .n = d->wrong_id},
+                                 {.name = "busy", .n = d->busy},
+                                 {.name = "accepted", .n = d->listener.accepted},
+                                 {.name = "not_let_in", .n = d->listener.not_let_in},
+                                 {.name = "too_many", .n = d->listener.too_many},
+                                 {.name = "silent", .n = d->listener.silent}};
+    const struct workers_listed listed = {.items = views,
+                                          .items_count = d->keys.count,
+                                          .endpoint =
+                                              config_text(actor_config(a), SETTING_bus_remote),
+                                          .counters = counters,
+                                          .counters_count = COUNT_OF(counters)};
+    return reply_workers_listed(a, m, &listed);
+}
+
+/* ---- worker.invite, worker.revoke ---- */
+
+static bool is_wildcard(const char *host_and_port)
+{
+    return host_and_port[0] == '*' || strncmp(host_and_port, "0.0.0.0:", 8) == 0 ||
+           strncmp(host_and_port, "[::]:", 5) == 0;
+}
+
+static bool has_space(const char *text)
+{
+    return strpbrk(text, " \t\r\n\"") != NULL;
+}
+
+/* Where the new worker will connect to. */
+static enum err address_for(const struct door *d, const struct worker_invite *invite,
+                            const char **out)
+{
+    const char *listens = config_text(actor_config(d->actor), SETTING_bus_remote) + 6;
+    const char *address = invite->address != NULL ? invite->address : listens;
+    if (is_wildcard(address)) {
+        return ERR_WORKER_ADDRESS_NEEDED;
+    }
+    *out = address;
+    return has_space(address) || strchr(address, ':') == NULL ? ERR_WORKER_ADDRESS_NEEDED : OK;
+}
+
+static enum err on_invite(struct actor *a, const struct msg *m)
+{
+    struct door *d = actor_self(a);
+    const struct worker_invite *invite = msg_worker_invite(m);
+    const char *address = NULL;
+    enum err e = address_for(d, invite, &address);
+    if (e != OK) {
+        return e;
+    }
+    zcert_t *cert = zcert_new();
+    struct door_key key = {.role = bus_role_join, .made_ms = clock_wall_ms()};
+    int64_t for_s = invite->has_for_s ? (int64_t)invite->for_s : INVITATION_S;
+    key.until_ms = key.made_ms + for_s * 1000;
+    (void)snprintf(key.public_z85, sizeof(key.public_z85), "%s", zcert_public_txt(cert));
+    (void)snprintf(key.name, sizeof(key.name), "%s",
+                   invite->name != NULL && invite->name[0] != '\0' ? invite->name : "worker");
+    char line[1024];
+    (void)snprintf(line, sizeof(line), INVITATION_MARK " tcp://%s %s %s %s", address,
+                   zcert_public_txt(d->listener.own), key.public_z85, zcert_secret_txt(cert));
+    zcert_destroy(&cert);
+    e = keys_add(&d->keys, &key);
+    if (e == OK) {
+        listener_reload(&d->listener);
+        const struct door_key *made = keys_by_public(&d->keys, key.public_z85);
+        const struct worker_invited invited = {
+            .id = made->id, .name = made->name, .until = made->until_ms, .invitation = line};
+        e = reply_worker_invited(a, m, &invited);
+    }
+    explicit_bzero(line, sizeof(line));
+    return e;
+}
+
+static enum err on_revoke(struct actor *a, const struct msg *m)
+{
+    struct door *d = actor_self(a);
+    const struct door_key *key = keys_by_id(&d->keys, msg_worker_revoke(m)->id);
+    if (key == NULL) {
+        return ERR_WORKER_NOT_FOUND;
+    }
+    const struct door_key gone = *key;
+    door_forget_key(d, gone.id);
+    log_info("a worker was revoked name=%s id=%s", gone.name, gone.id);
+    const struct worker_revoked revoked = {.id = gone.id, .name = gone.name};
+    return reply_worker_revoked(a, m, &revoked);
+}
+
+/* ---- life ---- */
+
+static void on_second(struct actor *a, void *door)
+{
+    struct door *d = door;
+    char over[REMOTE_ID_SIZE];
+    while (keys_find_over(&d->keys, over)) {
+        door_forget_key(d, over);
+    }
+    listener_tick(&d->listener);
+    refusals_tell(&d->refusals, a);
+}
+
+static void on_beat(struct actor *a, void *door)
+{
+    (void)a;
+    sessions_beat(door);
+}
+
+static void on_held(struct actor *a, void *door)
+{
+    (void)a;
+    sessions_send_held(door);
+}
+
+static enum err start(struct actor *a)
+{
+    struct door *d = actor_self(a);
+    d->actor = a;
+    d->arena = arena_new();
+    enum err e = keys_open(&d->keys);
+    e = e == OK ? listener_open(&d->listener, a, config_text(actor_config(a), SETTING_bus_remote))
+                : e;
+    if (e == OK) {
+        actor_watch(a, d->listener.router, gate_read, d);
+        (void)actor_every(a, SECOND_MS, on_second, d);
+        (void)actor_every(a, REMOTE_BEAT_MS, on_beat, d);
+        (void)actor_every(a, SEND_HELD_MS, on_held, d);
+    }
+    return e;
+}
+
+static void stop(struct actor *a)
+{
+    struct door *d = actor_self(a);
+    sessions_release(d);
+    listener_close(&d->listener, a);
+    arena_destroy(&d->arena);
+    buffer_release(&d->head);
+    buffer_release(&d->body);
+}
+
+static const struct actor_spec door = {
+    .name = "door",
+    .summary = "Lets import workers on other machines in",
+    .self_size = sizeof(struct door),
+    .start = start,
+    .stop = stop,
+    .on = {[MSG_worker_list] = on_list,
+           [MSG_worker_invite] = on_invite,
+           [MSG_worker_revoke] = on_revoke},
+};
+
+int main(int argc, char **argv)
+{
+    return actor_main(argc, argv, &door);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT
+ * door.h - the parts of the door. Each calls only those below it: door; gate; sessions; delivered;
+ * refusals, listener, keys. */
+#ifndef PLAYBUS_ACTORS_DOOR_DOOR_H
+#define PLAYBUS_ACTORS_DOOR_DOOR_H
+
+#include "actors/door/keys.h"
+#include "actors/door/listener.h"
+#include "actors/door/refusals.h"
+#include "actors/door/sessions.h"
+
+#define RATE_SECONDS 10
+
+/* What a worker has delivered; kept while it is known. */
+struct delivered {
+    char key_id[REMOTE_ID_SIZE];
+    uint64_t rows;
+    uint64_t by_second[RATE_SECONDS];
+    int64_t second;    /* of the newest */
+    int64_t seen_ms;   /* UTC */
+    char problem[512]; /* of its last hello; empty: none */
+};
+
+struct door {
+    struct actor *actor;
+    struct door_keys keys;
+    struct listener listener;
+    struct sessions sessions;
+    struct refusals refusals;
+    struct delivered delivered[KEYS_MAX];
+    struct arena *arena; /* owned; of the message at hand */
+    struct buffer head, body;
+    uint64_t passed, malformed, forbidden, unknown_key, wrong_id, busy; /* counters */
+};
+
+/* gate.c: what comes in from the listener's socket. */
+void gate_read(struct actor *a, zsock_t *router, void *door);
+/* Lets a key in no more, and cuts what it has open. */
+void door_forget_key(struct door *d, const char *key_id);
+
+/* delivered.c */
+/* What is told of a worker besides its key, which was heard now; NULL: there is no room. */
+struct delivered *door_delivered(struct door *d, const char *key_id);
+void door_note_rows(struct door *d, const char *key_id, uint64_t rows);
+double delivered_rate(struct delivered *w); /* rows a second, of late */
+/* Sends one message to a worker's socket; consumes both frames; as frames_send(). */
+int door_send(struct door *d, const char *route, zmq_msg_t *head, zmq_msg_t *body);
+
+#endif

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: MIT
+ * gate.c - what comes in: whose key it is, whether that key may say this, and in whose name it goes
+ * on.
+ *
+ * The key is asked for with every message, as libzmq keeps a connection that was let in once. Who
+ * sent it is said by the connection alone: the envelope's sender and the body's `worker` are
+ * written here. */
+#include <stdio.h>
+#include <string.h>
+
+#include "actors/door/door.h"
+#include "proto/base/clock.h"
+#include "proto/schema/roles.h"
+
+enum { READ_AT_ONCE = 64 };
+
+/* A message as it came, and what its connection says of it. */
+struct visit {
+    struct door *door;
+    struct door_key *key;
+    char route[REMOTE_ROUTE_SIZE];
+    char address[64];
+    int fd;
+    struct label label;
+    zmq_msg_t *body;
+};
+
+/* ---- refusing ---- */
+
+static void refuse(const struct visit *v, enum err code, const char *text)
+{
+    struct door *d = v->door;
+    const struct refusal why = {.code = err_code(code), .actor = "door", .text = text};
+    const struct envelope e = {.name = v->label.envelope.name,
+                               .id = v->label.envelope.id,
+                               .sender = "door",
+                               .target = v->route};
+    struct flaw flaw = {0};
+    zmq_msg_t head;
+    zmq_msg_t body;
+    buffer_reset(&d->head);
+    buffer_reset(&d->body);
+    envelope_write(&e, ENVELOPE_REFUSED, &d->head);
+    if (record_pack(desc_refusal(), &why, &d->body, &flaw) != OK) {
+        return;
+    }
+    frame_from_buffer(&head, &d->head);
+    frame_from_buffer(&body, &d->body);
+    (void)door_send(d, v->route, &head, &body);
+}
+
+static void note(const struct visit *v, enum audit_action action, enum audit_phase phase,
+                 const char *about, const char *outcome)
+{
+    struct refusal_kind kind = {.action = action, .phase = phase};
+    (void)snprintf(kind.key_id, sizeof(kind.key_id), "%s", v->key->id);
+    (void)snprintf(kind.name, sizeof(kind.name), "%s", v->key->name);
+    (void)snprintf(kind.about, sizeof(kind.about), "%.128s", about);
+    (void)snprintf(kind.address, sizeof(kind.address), "%s", v->address);
+    (void)snprintf(kind.outcome, sizeof(kind.outcome), "%s", outcome);
+    refusals_note(&v->door->refusals, &kind);
+}
+
+/* By its name, whatever it is: nothing of it goes any further. */
+static void forbid(const struct visit *v)
+{
+    const char *name = v->label.envelope.name;
+    v->door->forbidden++;
+    v->key->refused++;
+    note(v, audit_action_worker_message, audit_phase_refused, name, err_code(ERR_NOT_FOR_ASKER));
+    if (v->label.kind == ENVELOPE_COMMAND) {
+        refuse(v, ERR_NOT_FOR_ASKER, NULL);
+    }
+}
+
+/* ---- joining ---- */
+
+void door_forget_key(struct door *d, const char *key_id)
+{
+    sessions_drop_key(d, key_id);
+    keys_remove(&d->keys, key_id);
+    for (size_t i = 0; i < KEYS_MAX; i++) {
+        if (strcmp(d->delivered[i].key_id, key_id) == 0) {
+            d->delivered[i] = (struct delivered){0};
+        }
+    }
+    listener_reload(&d->listener);
+}
+
+static void reply_joined(const struct visit *v, const struct door_key *new)
+{
+    struct door *d = v->door;
+    const struct worker_joined joined = {.id = new->id, .name = new->name};
+    const struct envelope e = {.name = schema_messages[MSG_worker_joined].wire,
+                               .id = v->label.envelope.id,
+                               .sender = "door",
+                               .target = v->route};
+    struct flaw flaw = {0};
+    zmq_msg_t head;
+    zmq_msg_t body;
+    buffer_reset(&d->head);
+    buffer_reset(&d->body);
+    envelope_write(&e, ENVELOPE_REPLY, &d->head);
+    if (record_pack(desc_worker_joined(), &joined, &d->body, &flaw) == OK) {
+        frame_from_buffer(&head, &d->head);
+        frame_from_buffer(&body, &d->body);
+        (void)door_send(d, v->route, &head, &body);
+    }
+}
+
+/* What must be alike at both ends; the sentence names both. False: it is not. */
+static bool fits(const char *hash, uint64_t mapping, char *out, size_t room)
+{
+    if (hash != NULL && strcmp(hash, schema_hash()) == 0 && mapping == MAPPING_VERSION) {
+        return true;
+    }
+    (void)snprintf(
+        out, room, "Here messages are %.32s and the mapping %d, the worker has %.32s and %llu",
+        schema_hash(), MAPPING_VERSION, hash != NULL ? hash : "none", (unsigned long long)mapping);
+    return false;
+}
+
+static enum err add_worker(const struct visit *v, const struct worker_join *join)
+{
+    struct door *d = v->door;
+    struct door_key new = {.role = bus_role_worker, .made_ms = clock_wall_ms()};
+    (void)snprintf(new.public_z85, sizeof(new.public_z85), "%s", join->public_key);
+    (void)snprintf(new.name, sizeof(new.name), "%s", v->key->name);
+    (void)snprintf(new.machine, sizeof(new.machine), "%s", join->machine);
+    (void)snprintf(new.version, sizeof(new.version), "%s", join->version);
+    enum err e = keys_add(&d->keys, &new);
+    if (e == OK) {
+        listener_reload(&d->listener);
+        const struct door_key *added = keys_by_public(&d->keys, new.public_z85);
+        reply_joined(v, added);
+        log_info("a worker joined name=%s machine=%s id=%s", added->name, added->machine,
+                 added->id);
+    }
+    return e;
+}
+
+/* Good for one message: whatever comes of it, but for what passes, the invitation is over. */
+static void on_join(const struct visit *v, const struct worker_join *join)
+{
+    char text[256];
+    char id[REMOTE_ID_SIZE];
+    (void)snprintf(id, sizeof(id), "%s", v->key->id);
+    if (!fits(join->schema_hash, join->mapping, text, sizeof(text))) {
+        refuse(v, ERR_WORKER_DIFFERS, text);
+        return;
+    }
+    enum err e = add_worker(v, join);
+    note(v, audit_action_worker_joined, e == OK ? audit_phase_outcome : audit_phase_refused,
+         join->machine, e == OK ? "ok" : err_code(e));
+    if (e != OK) {
+        refuse(v, e, NULL);
+        return;
+    }
+    door_forget_key(v->door, id);
+}
+
+/* ---- passing on ---- */
+
+/* The body with the sender that the connection says; one without such a field stays as it came. */
+static enum err write_sender(const struct visit *v, const char *instance, uint64_t *out_rows)
+{
+    struct door *d = v->door;
+    const struct record_desc *record = schema_messages[v->label.name].record();
+    size_t at = schema_field_at(record, "worker");
+    if (at == record->count) {
+        return OK;
+    }
+    struct flaw flaw = {0};
+    char *value = arena_alloc(d->arena, record->size);
+    enum err e =
+        record_unpack(record, zmq_msg_data(v->body), zmq_msg_size(v->body), d->arena, value, &flaw);
+    if (e != OK) {
+        return e;
+    }
+    memcpy(value + record->fields[at].offset, &instance, sizeof(instance));
+    if (v->label.name == MSG_lease_take) {
+        PUT((struct lease_take *)(void *)value, remote, true);
+    } else if (v->label.name == MSG_lease_done) {
+        const struct lease_done *done = (const void *)value;
+        *out_rows = done->has_rows && done->has_last_id ? done->rows : 0;
+    }
+    buffer_reset(&d->body);
+    e = record_pack(record, value, &d->body, &flaw);
+    if (e == OK) {
+        zmq_msg_close(v->body);
+        frame_from_buffer(v->body, &d->body);
+    }
+    return e;
+}
+
+/* To the broker it is a worker like those of this machine; what it wants of events is nothing. */
+static enum err write_hello(const struct visit *v, struct session *s)
+{
+    struct door *d = v->door;
+    struct flaw flaw = {0};
+    struct actor_hello hello = {0};
+    enum err e = record_unpack(desc_actor_hello(), zmq_msg_data(v->body), zmq_msg_size(v->body),
+                               d->arena, &hello, &flaw);
+    if (e != OK) {
+        return e;
+    }
+    s->problem[0] = '\0';
+    s->fits = fits(hello.schema_hash, hello.mapping, s->problem, sizeof(s->problem));
+    struct delivered *known = door_delivered(d, s->key_id);
+    if (known != NULL) {
+        (void)snprintf(known->problem, sizeof(known->problem), "%s", s->problem);
+    }
+    if (!s->fits) {
+        return ERR_WORKER_DIFFERS;
+    }
+    struct actor_hello ours = {.actor = "import-worker",
+                               .instance = s->instance,
+                               .pid = (uint64_t)getpid(),
+                               .version = hello.version};
+    PUT(&ours, many, true);
+    buffer_reset(&d->body);
+    e = record_pack(desc_actor_hello(), &ours, &d->body, &flaw);
+    if (e == OK) {
+        zmq_msg_close(v->body);
+        frame_from_buffer(v->body, &d->body);
+    }
+    return e;
+}
+
+static void pass_on(const struct visit *v, const char *target)
+{
+    uint64_t rows = 0;
+    struct session *s = sessions_get(v->door, v->key, v->route);
+    if (s == NULL) {
+        v->door->busy++;
+        refuse(v, ERR_BUSY, NULL);
+        return;
+    }
+    s->fd = v->fd;
+    (void)snprintf(s->address, sizeof(s->address), "%s", v->address);
+    enum err e = OK;
+    if (v->label.name == MSG_actor_hello) {
+        e = write_hello(v, s);
+    } else if (!s->fits) {
+        e = ERR_WORKER_DIFFERS;
+    } else {
+        e = write_sender(v, s->instance, &rows);
+    }
+    e = e == OK ? session_forward(s, &v->label, target, v->body, rows) : e;
+    if (e == OK) {
+        v->door->passed++;
+    } else {
+        v->door->busy += e == ERR_BUSY ? 1 : 0;
+        refuse(v, e, s->problem[0] != '\0' ? s->problem : NULL);
+    }
+}
+
+static void take_join(const struct visit *v)
+{
+    struct flaw flaw = {0};
+    struct worker_join join = {0};
+    enum err e = record_unpack(desc_worker_join(), zmq_msg_data(v->body), zmq_msg_size(v->body),
+                               v->door->arena, &join, &flaw);
+    if (e == OK) {
+        on_join(v, &join);
+    } else {
+        refuse(v, e, NULL);
+    }
+}
+
+static void take(const struct visit *v)
+{
+    const char *target =
+        v->label.kind == ENVELOPE_COMMAND ? role_target(v->key->role, v->label.name) : NULL;
+    if (target == NULL) {
+        forbid(v);
+    } else if (v->key->role == bus_role_join) {
+        take_join(v);
+    } else {
+        pass_on(v, target);
+    }
+}
+
+/* ---- receiving ---- */
+
+/* A socket's id is printable, and begins with its key's fingerprint. */
+static bool read_route(struct visit *v, zmq_msg_t *id)
+{
+    size_t size = zmq_msg_size(id);
+    const char *bytes = zmq_msg_data(id);
+    size_t print = strlen(v->key->id);
+    if (size < print + 2 || size >= REMOTE_ROUTE_SIZE || memcmp(bytes, v->key->id, print) != 0 ||
+        bytes[print] != '.') {
+        return false;
+    }
+    memcpy(v->route, bytes, size);
+    v->route[size] = '\0';
+    return strspn(v->route, "0123456789abcdef.") == size;
+}
+
+static void take_message(struct door *d, zmq_msg_t *frames)
+{
+    struct visit v = {.door = d, .body = &frames[2], .fd = zmq_msg_get(&frames[1], ZMQ_SRCFD)};
+    const char *address = zmq_msg_gets(&frames[1], "Peer-Address");
+    bool mapped = address != NULL && strncmp(address, "::ffff:", 7) == 0; /* IPv4 on one of IPv6 */
+    address = mapped ? address + 7 : address;
+    (void)snprintf(v.address, sizeof(v.address), "%s", address != NULL ? address : "");
+    v.key = keys_by_public(&d->keys, zmq_msg_gets(&frames[1], "User-Id"));
+    if (v.key == NULL) {
+        d->unknown_key++; /* revoked, or an invitation that is over: dropped, whatever it says */
+        listener_cut(&d->listener, v.fd);
+        return;
+    }
+    if (!read_route(&v, &frames[0])) {
+        d->wrong_id++;
+        listener_cut(&d->listener, v.fd);
+        return;
+    }
+    listener_heard(&d->listener, v.fd);
+    arena_reset(d->arena);
+    enum envelope_fault fault =
+        envelope_read(zmq_msg_data(&frames[1]), zmq_msg_size(&frames[1]), d->arena, &v.label);
+    bool nameless = fault == ENVELOPE_FINE && v.label.kind == ENVELOPE_COMMAND &&
+                    v.label.envelope.id == 0; /* nobody could be answered */
+    if (fault != ENVELOPE_FINE || nameless) {
+        d->malformed++;
+        v.key->refused++;
+        note(&v, audit_action_worker_message, audit_phase_refused,
+             nameless ? "without id" : envelope_fault_text(fault), err_code(ERR_BAD_MESSAGE));
+        return;
+    }
+    take(&v);
+}
+
+void gate_read(struct actor *a, zsock_t *router, void *door)
+{
+    (void)a;
+    struct door *d = door;
+    for (int i = 0; i < READ_AT_ONCE; i++) {
+        zmq_msg_t frames[3];
+        enum frames_got got = frames_receive(zsock_resolve(router), frames, 3);
+        if (got == FRAMES_NONE) {
+            return;
+        }
+        if (got == FRAMES_WRONG) {
+            d->malformed++;
+            continue;
+        }
+        take_message(d, frames);
+        frames_close(frames, 3);
+    }
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT
+ * keys.c - certificates in a folder. A new one gets its name when it is whole; what a killed door
+ * left half-made is removed at the next start. (Landlock lets no file move between folders.) */
+#include "actors/door/keys.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "proto/base/clock.h"
+#include "proto/base/log.h"
+
+#define NEW_FILE KEYS_FOLDER "/.new"
+
+static void path_of(const char *id, char out[static 80])
+{
+    (void)snprintf(out, 80, KEYS_FOLDER "/%.40s", id);
+}
+
+static const char *meta(const zcert_t *cert, const char *name)
+{
+    const char *value = zcert_meta((zcert_t *)cert, name);
+    return value != NULL ? value : "";
+}
+
+/* zconfig has no way to write a quote or a line's end. */
+static void make_printable(char *text)
+{
+    for (char *c = text; *c != '\0'; c++) {
+        if ((unsigned char)*c < ' ' || *c == '"' || *c == 127) {
+            *c = '_';
+        }
+    }
+}
+
+static bool read_key(const char *file, struct door_key *out)
+{
+    char path[80];
+    path_of(file, path);
+    zcert_t *cert = zcert_load(path);
+    if (cert == NULL) {
+        return false;
+    }
+    int role = schema_enum_value(&enum_bus_role, meta(cert, "role"));
+    *out = (struct door_key){.role = (enum bus_role)role,
+                             .made_ms = strtoll(meta(cert, "made"), NULL, 10),
+                             .until_ms = strtoll(meta(cert, "until"), NULL, 10)};
+    (void)snprintf(out->public_z85, sizeof(out->public_z85), "%s", zcert_public_txt(cert));
+    (void)snprintf(out->name, sizeof(out->name), "%s", meta(cert, "name"));
+    (void)snprintf(out->machine, sizeof(out->machine), "%s", meta(cert, "machine"));
+    (void)snprintf(out->version, sizeof(out->version), "%s", meta(cert, "version"));
+    zcert_destroy(&cert);
+    return role >= 0 && remote_fingerprint(out->public_z85, out->id) && strcmp(out->id, file) == 0;
+}
+
+enum err keys_open(struct door_keys *k)
+{
+    if (mkdir(KEYS_FOLDER, 0700) != 0 && errno != EEXIST) {
+        return err_from_errno(errno);
+    }
+    (void)unlink(NEW_FILE);
+    OWNED(dir_release) DIR *folder = opendir(KEYS_FOLDER);
+    if (folder == NULL) {
+        return err_from_errno(errno);
+    }
+    for (const struct dirent *e; k->count < KEYS_MAX && (e = readdir(folder)) != NULL;) {
+        if (e->d_name[0] == '.') {
+            continue;
+        }
+        if (read_key(e->d_name, &k->items[k->count])) {
+            k->count++;
+        } else {
+            log_warn("not a key of the door, passing over file=%.60s", e->d_name);
+        }
+    }
+    return OK;
+}
+
+static bool is_over(const struct door_key *key)
+{
+    return key->until_ms != 0 && key->until_ms <= clock_wall_ms();
+}
+
+struct door_key *keys_by_public(struct door_keys *k, const char *public_z85)
+{
+    for (size_t i = 0; public_z85 != NULL && i < k->count; i++) {
+        if (strcmp(k->items[i].public_z85, public_z85) == 0) {
+            return is_over(&k->items[i]) ? NULL : &k->items[i];
+        }
+    }
+    return NULL;
+}
+
+struct door_key *keys_by_id(struct door_keys *k, const char *id)
+{
+    for (size_t i = 0; i < k->count; i++) {
+        if (strcmp(k->items[i].id, id) == 0) {
+            return &k->items[i];
+        }
+    }
+    return NULL;
+}
+
+static enum err write_key(const struct door_key *key)
+{
+    unsigned char public_key[32];
+    static const unsigned char none[32];
+    char path[80];
+    if (zmq_z85_decode(public_key, key->public_z85) == NULL) {
+        return ERR_BAD_FIELD;
+    }
+    path_of(key->id, path);
+    zcert_t *cert = zcert_new_from(public_key, none);
+    zcert_set_meta(cert, "role", "%s", schema_enum_text(&enum_bus_role, (int)key->role));
+    zcert_set_meta(cert, "name", "%s", key->name);
+    zcert_set_meta(cert, "machine", "%s", key->machine);
+    zcert_set_meta(cert, "version", "%s", key->version);
+    zcert_set_meta(cert, "made", "%lld", (long long)key->made_ms);
+    zcert_set_meta(cert, "until", "%lld", (long long)key->until_ms);
+    bool written = zcert_save_public(cert, NEW_FILE) == 0 && rename(NEW_FILE, path) == 0;
+    enum err e = written ? OK : err_from_errno(errno);
+    zcert_destroy(&cert);
+    return e;
+}
+
+enum err keys_add(struct door_keys *k, const struct door_key *key)
+{
+    struct door_key new = *key;
+    if (!remote_fingerprint(new.public_z85, new.id)) {
+        return ERR_BAD_FIELD;
+    }
+    if (k->count == KEYS_MAX) {
+        return ERR_WORKERS_FULL;
+    }
+    make_printable(new.name);
+    make_printable(new.machine);
+    make_printable(new.version);
+    enum err e = write_key(&new);
+    if (e == OK && keys_by_id(k, new.id) == NULL) {
+        k->items[k->count++] = new;
+    }
+    return e;
+}
+
+void keys_remove(struct door_keys *k, const char *id)
+{
+    char path[80];
+    struct door_key *key = keys_by_id(k, id);
+    if (key == NULL) {
+        return;
+    }
+    path_of(key->id, path);
+    if (unlink(path) != 0 && errno != ENOENT) {
+        log_error("cannot remove a key file=%s reason=%s", path, strerror(errno));
+    }
+    *key = k->items[--k->count];
+}
+
+bool keys_find_over(const struct door_keys *k, char out_id[static REMOTE_ID_SIZE])
+{
+    for (size_t i = 0; i < k->count; i++) {
+        if (is_over(&k->items[i])) {
+            memcpy(out_id, k->items[i].id, REMOTE_ID_SIZE);
+            return true;
+        }
+    }
+    return false;
+}

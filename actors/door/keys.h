@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT
+ * keys.h - which keys the door knows: of workers, and of invitations until they end. One
+ * certificate a key in door/keys, named by its fingerprint, as zauth reads them: what is not there
+ * is not let in. */
+#ifndef PLAYBUS_ACTORS_DOOR_KEYS_H
+#define PLAYBUS_ACTORS_DOOR_KEYS_H
+
+#include <czmq.h>
+
+#include "proto/base/error.h"
+#include "proto/bus/remote.h"
+#include "proto/schema/schema.h"
+
+#define KEYS_FOLDER "door/keys"
+#define KEYS_MAX 128
+#define KEY_NAME_SIZE 65
+#define KEY_MACHINE_SIZE 257
+
+struct door_key {
+    char id[REMOTE_ID_SIZE];
+    char public_z85[REMOTE_Z85_SIZE];
+    enum bus_role role;
+    char name[KEY_NAME_SIZE];
+    char machine[KEY_MACHINE_SIZE]; /* of a worker, as it says */
+    char version[65];
+    int64_t made_ms, until_ms; /* UTC; until_ms 0: without end */
+    uint64_t refused;          /* messages it may not send; since the door was opened */
+};
+
+struct door_keys {
+    struct door_key items[KEYS_MAX];
+    size_t count;
+};
+
+/* Reads the folder; a file that is no certificate of ours is left where it is and passed over. */
+enum err keys_open(struct door_keys *k) NODISCARD;
+/* NULL: not known, or out of date. */
+struct door_key *keys_by_public(struct door_keys *k, const char *public_z85);
+struct door_key *keys_by_id(struct door_keys *k, const char *id);
+/* On disk before it returns. WORKERS_FULL, BAD_FIELD if it is no key. Texts are made printable. */
+enum err keys_add(struct door_keys *k, const struct door_key *key) NODISCARD;
+void keys_remove(struct door_keys *k, const char *id);
+/* An invitation that is over, into `out_id`; false if there is none. */
+bool keys_find_over(const struct door_keys *k, char out_id[static REMOTE_ID_SIZE]);
+
+#endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT
+ * listener.c - libzmq accepts whoever comes; its monitor tells of each, and those beyond the limit
+ * are shut down before anything is read of them. A descriptor is libzmq's own: it is never closed
+ * here. */
+#include "actors/door/listener.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "actors/door/keys.h"
+#include "proto/base/clock.h"
+#include "proto/bus/remote.h"
+#include "proto/wire/envelope.h"
+
+#define OWN_KEY "door/door.key"
+#define MONITOR "inproc://playbus-door-monitor"
+
+/* ---- connections ---- */
+
+static struct connection_seen *find(struct listener *l, int fd)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        if (l->connections[i].fd == fd) {
+            return &l->connections[i];
+        }
+    }
+    return NULL;
+}
+
+static void came(struct listener *l, int fd)
+{
+    l->accepted++;
+    struct connection_seen *known = find(l, fd); /* its end was not told of */
+    if (known == NULL && l->count == CONNECTIONS_MAX) {
+        l->too_many++;
+        (void)shutdown(fd, SHUT_RDWR);
+        return;
+    }
+    known = known != NULL ? known : &l->connections[l->count++];
+    *known = (struct connection_seen){.fd = fd, .heard_ms = clock_monotonic_ms()};
+}
+
+static void went(struct listener *l, int fd)
+{
+    struct connection_seen *gone = find(l, fd);
+    if (gone != NULL) {
+        *gone = l->connections[--l->count];
+    }
+}
+
+void listener_heard(struct listener *l, int fd)
+{
+    struct connection_seen *c = find(l, fd);
+    if (c != NULL) {
+        c->heard_ms = clock_monotonic_ms();
+    }
+}
+
+void listener_cut(struct listener *l, int fd)
+{
+    struct connection_seen *c = find(l, fd);
+    if (c != NULL && !c->cut) {
+        c->cut = true;
+        (void)shutdown(fd, SHUT_RDWR);
+    }
+}
+
+void listener_tick(struct listener *l)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    for (size_t i = 0; i < l->count; i++) {
+        const struct connection_seen *c = &l->connections[i];
+        if (!c->cut && now_ms - c->heard_ms > CONNECTION_SILENT_MS) {
+            l->silent++;
+            listener_cut(l, c->fd);
+        }
+    }
+}
+
+static void on_monitor(struct actor *a, zsock_t *monitor, void *context)
+{
+    (void)a;
+    struct listener *l = context;
+    zmq_msg_t frames[2];
+    while (frames_receive(zsock_resolve(monitor), frames, 2) == FRAMES_TAKEN) {
+        uint16_t event = 0;
+        uint32_t value = 0;
+        memcpy(&event, zmq_msg_data(&frames[0]), sizeof(event));
+        memcpy(&value, (const char *)zmq_msg_data(&frames[0]) + sizeof(event), sizeof(value));
+        frames_close(frames, 2);
+        if (event == ZMQ_EVENT_ACCEPTED) {
+            came(l, (int)value);
+        } else if (event == ZMQ_EVENT_DISCONNECTED) {
+            went(l, (int)value);
+        } else {
+            l->not_let_in++;
+        }
+    }
+}
+
+/* ---- open and close ---- */
+
+static enum err load_own_key(struct listener *l)
+{
+    if (access(OWN_KEY, R_OK) == 0) {
+        l->own = zcert_load(OWN_KEY);
+        return l->own != NULL ? OK : ERR_SYSTEM;
+    }
+    l->own = zcert_new();
+    bool kept =
+        zcert_save_secret(l->own, OWN_KEY ".new") == 0 && rename(OWN_KEY ".new", OWN_KEY) == 0;
+    return kept ? OK : err_from_errno(errno);
+}
+
+void listener_reload(struct listener *l)
+{
+    if (zstr_sendx(l->zap, "CURVE", KEYS_FOLDER, NULL) == 0) {
+        (void)zsock_wait(l->zap);
+    }
+}
+
+static enum err open_monitor(struct listener *l)
+{
+    int events = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
+                 ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL;
+    if (zmq_socket_monitor(zsock_resolve(l->router), MONITOR, events) != 0) {
+        return ERR_SYSTEM;
+    }
+    l->monitor = zsock_new(ZMQ_PAIR);
+    return l->monitor != NULL && zsock_connect(l->monitor, MONITOR) == 0 ? OK : ERR_SYSTEM;
+}
+
+static enum err open_router(struct listener *l, const char *endpoint)
+{
+    l->router = zsock_new(ZMQ_ROUTER);
+    if (l->router == NULL) {
+        return ERR_SYSTEM;
+    }
+    zsock_set_linger(l->router, 0);
+    zsock_set_sndtimeo(l->router, 0);
+    zsock_set_router_mandatory(l->router, 1);
+    zsock_set_sndhwm(l->router, ROUTER_QUEUE);
+    zsock_set_rcvhwm(l->router, ROUTER_QUEUE);
+    zsock_set_maxmsgsize(l->router, REMOTE_MESSAGE_MAX);
+    zsock_set_handshake_ivl(l->router, HANDSHAKE_MS);
+    zsock_set_ipv6(l->router, 1);
+    zsock_set_zap_domain(l->router, "playbus");
+    zcert_apply(l->own, l->router);
+    zsock_set_curve_server(l->router, 1);
+    remote_watch_peer(l->router);
+    enum err e = open_monitor(l);
+    if (e == OK && zsock_bind(l->router, "%s", endpoint) == -1) {
+        log_error("cannot listen for workers endpoint=%s reason=%s", endpoint, strerror(errno));
+        e = ERR_BAD_SETTING;
+    }
+    return e;
+}
+
+enum err listener_open(struct listener *l, struct actor *a, const char *endpoint)
+{
+    if (strncmp(endpoint, "tcp://", 6) != 0) {
+        log_error("setting bus.remote: tcp://ADDRESS:PORT is needed");
+        return ERR_BAD_SETTING;
+    }
+    enum err e = load_own_key(l);
+    l->zap = e == OK ? zactor_new(zauth, NULL) : NULL;
+    if (l->zap == NULL) {
+        return e != OK ? e : ERR_SYSTEM;
+    }
+    listener_reload(l);
+    e = open_router(l, endpoint);
+    if (e == OK) {
+        actor_watch(a, l->monitor, on_monitor, l);
+    }
+    return e;
+}
+
+void listener_close(struct listener *l, struct actor *a)
+{
+    if (l->router != NULL) {
+        actor_unwatch(a, l->router);
+        zmq_socket_monitor(zsock_resolve(l->router), NULL, 0);
+    }
+    if (l->monitor != NULL) {
+        actor_unwatch(a, l->monitor);
+    }
+    zsock_destroy(&l->monitor);
+    zsock_destroy(&l->router);
+    zactor_destroy(&l->zap);
+    zcert_destroy(&l->own);
+}

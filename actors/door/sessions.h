@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT
+ * sessions.h - one a worker's process: its way to the broker, where it is a peer like a local one,
+ * and what it has asked and not been answered. Bounded in number, and each in what it may have
+ * under way. */
+#ifndef PLAYBUS_ACTORS_DOOR_SESSIONS_H
+#define PLAYBUS_ACTORS_DOOR_SESSIONS_H
+
+#include "actors/door/keys.h"
+#include "proto/bus/actor.h"
+#include "proto/bus/process.h"
+#include "proto/wire/envelope.h"
+
+#define SESSIONS_MAX 64
+#define SESSIONS_OF_KEY_MAX 16
+#define OPEN_MAX 16 /* commands under way of one worker: it has six places, renewals and hellos */
+enum {
+    OPEN_BYTES_MAX = 16 * 1024 * 1024, /* of all that is under way, of all workers */
+    SEND_HELD_MS = 20,
+    SESSION_KEPT_MS = 30000, /* a lost connection may come back as the same */
+    TTL_MAX_MS = 60000
+};
+
+struct door;
+
+struct open_command {
+    uint64_t id; /* 0: this place is free */
+    enum msg_id name;
+    int64_t until_ms;
+    size_t bytes;
+    uint64_t rows; /* that a lease.done tells of: they count once it is noted */
+};
+
+struct session {
+    struct door *door;
+    char key_id[REMOTE_ID_SIZE];
+    char route[REMOTE_ROUTE_SIZE]; /* of the newest socket */
+    char instance[INSTANCE_SIZE];  /* what the broker knows it by: made here, from the key */
+    char address[64];
+    int fd;
+    int64_t heard_ms;
+    bool fits;         /* its hello was of our version */
+    char problem[512]; /* why not */
+    zsock_t *broker;   /* owned */
+    struct open_command open[OPEN_MAX];
+    zmq_msg_t held[2]; /* an answer that waits for room on its way out */
+    bool holds;
+};
+
+struct sessions {
+    struct session *items[SESSIONS_MAX]; /* owned */
+    size_t count;
+    size_t open_bytes;
+};
+
+/* The session of this socket, made if there is none yet; NULL: there are too many. */
+struct session *sessions_get(struct door *d, const struct door_key *key, const char *route);
+void sessions_drop(struct door *d, size_t at);
+void sessions_drop_key(struct door *d, const char *key_id);
+/* Every REMOTE_BEAT_MS: beats to who is there, forgets who is gone for long. */
+void sessions_beat(struct door *d);
+/* Every SEND_HELD_MS: answers that found no room on their way out. */
+void sessions_send_held(struct door *d);
+void sessions_release(struct door *d);
+
+/* Sends a command on to its actor, in the session's name; takes the body. OK or BUSY. */
+enum err session_forward(struct session *s, const struct label *label, const char *target,
+                         zmq_msg_t *body, uint64_t rows) NODISCARD;
+
+#endif

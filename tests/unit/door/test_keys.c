@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT
+ * test_keys.c - which keys the door knows, over restarts. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "actors/door/keys.h"
+#include "proto/base/clock.h"
+#include "tests/support/children.h"
+
+static int setup(void **state)
+{
+    *state = children_folder();
+    zsys_handler_set(NULL);
+    return chdir(*state) == 0 && mkdir("door", 0700) == 0 ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    char *folder = *state;
+    int moved = chdir("/");
+    children_remove_folder(&folder);
+    return moved;
+}
+
+/* A new key, of which `name` is all that is said. */
+static struct door_key some_key(const char *name, enum bus_role role, int64_t until_ms)
+{
+    zcert_t *cert = zcert_new();
+    struct door_key key = {.role = role, .made_ms = clock_wall_ms(), .until_ms = until_ms};
+    (void)snprintf(key.public_z85, sizeof(key.public_z85), "%s", zcert_public_txt(cert));
+    (void)snprintf(key.name, sizeof(key.name), "%s", name);
+    zcert_destroy(&cert);
+    return key;
+}
+
+static void a_key_is_known_until_it_is_removed_whatever_it_is_called(void **state)
+{
+    (void)state;
+    static struct door_keys keys;
+    static struct door_keys again;
+    keys = again = (struct door_keys){0};
+    struct door_key key = some_key("a \"b\"\n#c = d", bus_role_worker, 0);
+    assert_int_equal(keys_open(&keys), OK);
+    assert_int_equal(keys_add(&keys, &key), OK);
+    assert_int_equal(keys_open(&again), OK);
+    const struct door_key *known = keys_by_public(&again, key.public_z85);
+    assert_non_null(known);
+    assert_string_equal(known->name, "a _b__#c = d");
+    assert_int_equal(known->role, bus_role_worker);
+    assert_int_equal(known->made_ms, key.made_ms);
+    keys_remove(&again, known->id);
+    assert_null(keys_by_public(&again, key.public_z85));
+    again = (struct door_keys){0};
+    assert_int_equal(keys_open(&again), OK);
+    assert_int_equal(again.count, 0);
+}
+
+static void an_invitation_is_not_known_once_it_is_over(void **state)
+{
+    (void)state;
+    static struct door_keys keys;
+    keys = (struct door_keys){0};
+    char over[REMOTE_ID_SIZE];
+    struct door_key good = some_key("good", bus_role_join, clock_wall_ms() + 60000);
+    struct door_key late = some_key("late", bus_role_join, clock_wall_ms() - 1);
+    assert_int_equal(keys_open(&keys), OK);
+    assert_int_equal(keys_add(&keys, &good), OK);
+    assert_false(keys_find_over(&keys, over));
+    assert_int_equal(keys_add(&keys, &late), OK);
+    assert_non_null(keys_by_public(&keys, good.public_z85));
+    assert_null(keys_by_public(&keys, late.public_z85));
+    assert_true(keys_find_over(&keys, over));
+    assert_string_equal(keys_by_id(&keys, over)->name, "late");
+}
+
+static void what_is_no_key_is_refused_and_passed_over(void **state)
+{
+    (void)state;
+    static struct door_keys keys;
+    keys = (struct door_keys){0};
+    struct door_key key = some_key("short", bus_role_worker, 0);
+    key.public_z85[10] = '\0';
+    assert_int_equal(keys_open(&keys), OK);
+    assert_int_equal(keys_add(&keys, &key), ERR_BAD_FIELD);
+    FILE *file = fopen(KEYS_FOLDER "/0123", "we");
+    assert_non_null(file);
+    (void)fputs("metadata\n    role = \"worker\"\n", file);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(keys_open(&keys), OK);
+    assert_int_equal(keys.count, 0);
+}
+
+static void there_is_an_end_to_how_many(void **state)
+{
+    (void)state;
+    static struct door_keys keys;
+    keys = (struct door_keys){0};
+    assert_int_equal(keys_open(&keys), OK);
+    for (size_t i = 0; i < KEYS_MAX; i++) {
+        struct door_key key = some_key("one", bus_role_join, 0);
+        assert_int_equal(keys_add(&keys, &key), OK);
+    }
+    struct door_key key = some_key("one more", bus_role_join, 0);
+    assert_int_equal(keys_add(&keys, &key), ERR_WORKERS_FULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_key_is_known_until_it_is_removed_whatever_it_is_called,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(an_invitation_is_not_known_once_it_is_over, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(what_is_no_key_is_refused_and_passed_over, setup, teardown),
+        cmocka_unit_test_setup_teardown(there_is_an_end_to_how_many, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
