@@ -8,6 +8,7 @@
 #include "actors/shared/http_client.h"
 #include "actors/shared/job_runner.h"
 #include "actors/shared/lease_mac.h"
+#include "actors/tautulli/far_workers.h"
 #include "actors/tautulli/import_job.h"
 #include "actors/tautulli/lease.h"
 #include "proto/bus/actor.h"
@@ -39,11 +40,8 @@ struct coordinator {
     char workers[WORKERS_MAX][LEASE_WORKER_SIZE]; /* those that are up */
     size_t worker_count;
     unsigned ticks_without_worker;
-    char without_rows[WORKERS_MAX]
-                     [LEASE_WORKER_SIZE]; /* workers that have not got this job's rows */
-    size_t without_rows_count;
-    char without_rows_job[65]; /* the job that this is of, and its attempt */
-    uint64_t without_rows_attempt;
+    struct far_workers far;             /* what is held against workers on other machines */
+    bool far_seen;                      /* one has asked for a lease */
     struct query *queries[QUERIES_MAX]; /* validations under way */
     unsigned searching;                 /* searches under way */
     unsigned asking_addresses;          /* validations of a Tautulli by its address */
@@ -65,13 +63,15 @@ void coordinator_worker_gone(struct coordinator *c, const char *worker);
 void coordinator_worker_seen(struct coordinator *c, const char *worker);
 enum err coordinator_on_take(struct actor *a, const struct msg *m);
 enum err coordinator_on_renew(struct actor *a, const struct msg *m);
-enum err coordinator_on_done(struct actor *a, const struct msg *m);
 /* The driver's functions about what is leased; see struct job_driver. */
 void coordinator_deliver(struct runner_job *job); /* slices, then gives out */
 void coordinator_recall(struct runner_job *job);
 int64_t coordinator_lowest(struct runner_job *job);
 void coordinator_committed(struct runner_job *job, int64_t next_id);
 bool coordinator_all_done(struct runner_job *job);
+
+/* ---- coordinator_done.c ---- */
+enum err coordinator_on_done(struct actor *a, const struct msg *m);
 
 /* ---- coordinator_ask.c ---- */
 enum err coordinator_on_validate(struct actor *a, const struct msg *m);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * coordinator_lease.c - slices ranges ahead, gives them to workers, hears what became of them.
+ * coordinator_lease.c - slices ranges ahead, gives them to workers, takes back what takes too long.
  *
- * lease.take twice for the same place gives the same lease; lease.renew and lease.done twice change
- * nothing, since the second finds the lease renewed or gone. */
+ * lease.take twice for the same place gives the same lease; lease.renew twice changes nothing. */
 #include "actors/shared/batch.h"
 #include "actors/tautulli/coordinator.h"
 
@@ -12,7 +11,6 @@
 #include "proto/base/clock.h"
 
 #define ANSWER_AHEAD_MS 1500 /* an empty answer leaves this long before the asker's deadline */
-#define TRIES_MAX 10         /* of reading a range that was given back */
 #define WORKER_GRACE_TICKS 3 /* without a worker, before that is told */
 
 /* ---- workers ---- */
@@ -30,11 +28,11 @@ void coordinator_worker_seen(struct coordinator *c, const char *worker)
     c->ticks_without_worker = 0;
 }
 
-static void poisoned(struct coordinator *c, const struct lease *l)
+static void poisoned(struct coordinator *c, const struct lease *l, const char *what)
 {
     char text[160];
-    (void)snprintf(text, sizeof(text), "The rows from id %lld to %lld ended three workers",
-                   (long long)l->first_id, (long long)l->last_id);
+    (void)snprintf(text, sizeof(text), "The rows from id %lld to %lld ended %s",
+                   (long long)l->first_id, (long long)l->last_id, what);
     job_runner_fail(&c->runner, ERR_POISON_BATCH, text);
 }
 
@@ -69,56 +67,25 @@ void coordinator_worker_gone(struct coordinator *c, const char *worker)
     forget_takes(c, worker);
     const struct lease *poison = lease_book_worker_gone(&c->book, worker);
     if (poison != NULL) {
-        poisoned(c, poison);
+        poisoned(c, poison, "three workers");
     }
     job_runner_go_on(&c->runner);
 }
 
-/* ---- workers without the rows ---- */
-
-/* Here a worker on another machine says that it has not got the rows of a job: it is given no more
- * of that job's leases, which others read. Where rows are to be sent to it, it would ask for them
- * here. */
-static bool is_of_job(const struct coordinator *c, const struct job_task *task)
-{
-    return c->without_rows_attempt == task->attempt &&
-           strcmp(c->without_rows_job, task->job_id) == 0;
-}
-
-static bool is_without_rows(const struct coordinator *c, const struct job_task *task,
-                            const char *worker)
-{
-    for (size_t i = 0; is_of_job(c, task) && i < c->without_rows_count; i++) {
-        if (strcmp(c->without_rows[i], worker) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void note_without_rows(struct coordinator *c, const struct job_task *task,
-                              const char *worker)
-{
-    if (!is_of_job(c, task)) {
-        (void)snprintf(c->without_rows_job, sizeof(c->without_rows_job), "%s", task->job_id);
-        c->without_rows_attempt = task->attempt;
-        c->without_rows_count = 0;
-    }
-    if (!is_without_rows(c, task, worker) && c->without_rows_count < WORKERS_MAX) {
-        (void)snprintf(c->without_rows[c->without_rows_count++], LEASE_WORKER_SIZE, "%s", worker);
-        log_info("a worker has not got the rows, others read them worker=%s", worker);
-    }
-}
-
-/* Is there anybody who can read this job's rows? */
-static bool has_reader(const struct coordinator *c, const struct job_task *task)
+/* Is there anybody who may read this job's rows? */
+static bool has_reader(const struct coordinator *c, int64_t now)
 {
     for (size_t i = 0; i < c->worker_count; i++) {
-        if (!is_without_rows(c, task, c->workers[i])) {
+        if (!far_workers_is_barred(&c->far, c->workers[i], now)) {
             return true;
         }
     }
     return false;
+}
+
+static bool has_own_workers(const struct import_job *j)
+{
+    return config_number(j->config, SETTING_import_workers) >= 0;
 }
 
 /* ---- slicing ---- */
@@ -178,11 +145,28 @@ static uint64_t rows_to_slice(const struct import_job *j)
     return fitting < 1 ? 1 : (uint64_t)(fitting < rows ? fitting : rows);
 }
 
-static void learn_width(struct import_job *j, const struct lease_done *done)
+static void on_counted(struct runner_job *job)
 {
-    if (done->has_rows && done->has_bytes && done->rows > 0) {
-        double width = (double)done->bytes / (double)done->rows;
-        j->row_bytes = j->row_bytes > 0 ? j->row_bytes + (width - j->row_bytes) / 4 : width;
+    struct coordinator *c = actor_self(job->runner->actor);
+    const struct import_job *j = import_job_of(job);
+    if (job->code == OK) {
+        lease_book_counted(&c->book, j->count_from, j->counted);
+    } else if (job->code == ERR_DATABASE_BUSY) {
+        job->reopen = true;
+    } else {
+        job_runner_fail(&c->runner, job->code, job->why.text);
+    }
+    job_runner_go_on(&c->runner);
+}
+
+/* What a worker elsewhere has left of its range. */
+static void count_rest(const struct coordinator *c, struct import_job *j)
+{
+    const struct lease *rest = lease_book_uncounted(&c->book);
+    if (!j->job.working && rest != NULL) {
+        j->count_from = rest->first_id;
+        j->count_to = rest->last_id;
+        job_runner_work(&j->job, import_job_count, on_counted);
     }
 }
 
@@ -193,6 +177,7 @@ static void slice_ahead(const struct coordinator *c, struct import_job *j)
     }
     j->slices_wanted = SLICES_MAX;
     j->slice_rows = rows_to_slice(j);
+    j->slice_checked = c->far_seen || !has_own_workers(j);
     job_runner_work(&j->job, import_job_slice, on_sliced);
 }
 
@@ -234,14 +219,17 @@ static void answer_take(struct coordinator *c, struct import_job *j, struct take
     (void)reply_lease_taken(c->actor, t->msg, &body);
 }
 
-static const struct lease *grant(struct coordinator *c, const struct import_job *j,
-                                 const struct take *t, int64_t now)
+/* A worker elsewhere reads one range to begin with: until it has delivered it is not known to have
+ * the rows. */
+static const struct lease *grant(struct coordinator *c, const struct take *t, int64_t now)
 {
     if (!t->remote) {
         return lease_book_grant(&c->book, t->worker, t->slot, now);
     }
-    bool barred = is_without_rows(c, &j->job.task, t->worker);
-    return barred ? NULL : lease_book_grant_remote(&c->book, t->worker, t->slot, now);
+    bool has_rows = far_workers_has_rows(&c->far, t->worker);
+    return far_workers_is_barred(&c->far, t->worker, now)
+               ? NULL
+               : lease_book_grant_remote(&c->book, t->worker, t->slot, has_rows, now);
 }
 
 static void give_out(struct coordinator *c, struct import_job *j)
@@ -250,7 +238,7 @@ static void give_out(struct coordinator *c, struct import_job *j)
     size_t kept = 0;
     for (size_t i = 0; i < c->take_count; i++) {
         struct take *t = &c->takes[i];
-        const struct lease *l = grant(c, j, t, now);
+        const struct lease *l = grant(c, t, now);
         if (l != NULL) {
             answer_take(c, j, t, l);
         } else {
@@ -264,15 +252,19 @@ void coordinator_deliver(struct runner_job *job)
 {
     struct coordinator *c = actor_self(job->runner->actor);
     struct import_job *j = import_job_of(job);
+    far_workers_begin(&c->far, job->task.job_id, job->task.attempt);
     bool alone = (c->worker_count == 0 && c->ticks_without_worker >= WORKER_GRACE_TICKS) ||
-                 (c->worker_count > 0 && !has_reader(c, &job->task));
+                 (c->worker_count > 0 && !has_reader(c, clock_monotonic_ms()));
     job_runner_phase(&c->runner, alone ? phase_waiting : phase_importing,
                      alone ? "import-worker" : NULL,
                      alone || j->warnings_count == 0 ? NULL : j->warnings[0]);
     const struct lease *lowest = lease_book_lowest(&c->book);
     if (lowest != NULL && lowest->damaged) {
         damaged(c, lowest->first_id); /* everything below it is committed */
+    } else if (lowest != NULL && lowest->far_ends >= LEASE_FAR_ENDS_MAX && !has_own_workers(j)) {
+        poisoned(c, lowest, "the connections of the workers that read them, again and again");
     } else if (!job->reopen) {
+        count_rest(c, j);
         slice_ahead(c, j);
         give_out(c, j);
     }
@@ -307,12 +299,28 @@ bool coordinator_all_done(struct runner_job *job)
 
 /* ---- time ---- */
 
+/* Whoever is in the way of everybody is out of it for a while. */
+static void take_back(struct coordinator *c, int64_t now)
+{
+    char worker[LEASE_WORKER_SIZE];
+    enum lease_fault fault;
+    while ((fault = lease_book_far_fault(&c->book, now, worker)) != LEASE_FAULT_NONE) {
+        bool in_the_way = fault == LEASE_FAULT_IN_THE_WAY;
+        (void)far_workers_strike(&c->far, worker, in_the_way ? FAR_IN_THE_WAY_MS : FAR_FAILED_MS,
+                                 now);
+        log_warn(
+            "a worker elsewhere did not deliver, its ranges are taken back worker=%s reason=%s",
+            worker, in_the_way ? "all waited for it" : "not renewed");
+    }
+}
+
 void coordinator_lease_tick(struct coordinator *c)
 {
     int64_t now = clock_monotonic_ms();
+    take_back(c, now);
     const struct lease *poison = lease_book_expire(&c->book, now);
     if (poison != NULL) {
-        poisoned(c, poison);
+        poisoned(c, poison, "three workers");
     }
     size_t kept = 0;
     for (size_t i = 0; i < c->take_count; i++) {
@@ -351,6 +359,7 @@ enum err coordinator_on_take(struct actor *a, const struct msg *m)
         return ERR_BUSY;
     }
     coordinator_worker_seen(c, body->worker);
+    c->far_seen = c->far_seen || (body->has_remote && body->remote);
     *t = (struct take){.msg = msg_keep(m),
                        .slot = slot,
                        .remote = body->has_remote && body->remote,
@@ -373,55 +382,4 @@ enum err coordinator_on_renew(struct actor *a, const struct msg *m)
         PUT(&reply, attempt, job->task.attempt);
     }
     return reply_lease_renewed(a, m, &reply);
-}
-
-/* What a worker could not do with a lease; returns after the book knows it. */
-static void not_delivered(struct coordinator *c, struct import_job *j,
-                          const struct lease_done *body)
-{
-    enum err e = err_from_code(body->code);
-    if (e == ERR_DATABASE_DAMAGED) {
-        (void)lease_book_damaged(&c->book, body->lease);
-        return;
-    }
-    if (e == ERR_ROWS_NOT_HERE) {
-        note_without_rows(c, &j->job.task, body->worker);
-        lease_book_decline(&c->book, body->lease);
-        return;
-    }
-    bool away = import_job_is_away(e);
-    unsigned tries = lease_book_give_back(&c->book, body->lease);
-    /* It can be opened, but never read. */
-    bool over = away && job_runner_waited_too_long(&j->job, &j->unread_since_ms, e);
-    bool again = away || e == ERR_TIMEOUT || e == ERR_BATCH_NOT_LEASED;
-    if (!over && again && tries < TRIES_MAX) {
-        j->job.reopen = j->job.reopen || away;
-    } else if (over || tries > 0) {
-        job_runner_fail(&c->runner, e, body->text);
-    }
-}
-
-enum err coordinator_on_done(struct actor *a, const struct msg *m)
-{
-    struct coordinator *c = actor_self(a);
-    const struct lease_done *body = msg_lease_done(m);
-    struct runner_job *job = job_runner_delivering(&c->runner);
-    bool ours = job != NULL && strcmp(body->job_id, job->task.job_id) == 0 &&
-                body->attempt == job->task.attempt &&
-                lease_book_is_of(&c->book, body->lease, body->worker);
-    uint64_t rows_left = body->has_rows_left ? body->rows_left : 0;
-    if (ours && body->code == NULL && body->has_last_id) {
-        struct import_job *j = import_job_of(job);
-        learn_width(j, body);
-        j->unread_since_ms = 0;
-        (void)lease_book_done(&c->book, body->lease, body->last_id, rows_left);
-    } else if (ours && body->code != NULL) {
-        if (body->has_last_id) {
-            lease_book_shorten(&c->book, body->lease, body->last_id, rows_left);
-        }
-        not_delivered(c, import_job_of(job), body);
-    }
-    job_runner_go_on(&c->runner);
-    const struct lease_noted noted = {};
-    return reply_lease_noted(a, m, &noted);
 }

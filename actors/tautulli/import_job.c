@@ -296,10 +296,23 @@ void import_job_slice(struct runner_job *job)
         job->code = plan_slice(j->source, from, job->task.last_id, j->slice_rows, &slice->last_id,
                                &slice->rows);
         if (job->code == OK) {
-            slice->checked = config_text(j->config, SETTING_bus_remote)[0] != '\0' &&
+            slice->checked = j->slice_checked &&
+                             config_text(j->config, SETTING_bus_remote)[0] != '\0' &&
                              rows_sum(j->source, from, slice->last_id, &slice->check) == OK;
             j->slice_count++;
             from = slice->last_id + 1; /* the plan keeps its last id below INT64_MAX */
         }
+    }
+}
+
+void import_job_count(struct runner_job *job)
+{
+    struct import_job *j = import_job_of(job);
+    int64_t last_id = j->count_to;
+    job->code = source_still_same(j->source) ? OK : ERR_DATABASE_BUSY;
+    source_set_deadline(j->source, clock_monotonic_ms() + SLICE_MS);
+    if (job->code == OK) {
+        job->code =
+            plan_slice(j->source, j->count_from, j->count_to, INT64_MAX, &last_id, &j->counted);
     }
 }

@@ -42,8 +42,11 @@ struct import_job {
     size_t warnings_count;
     double row_bytes; /* of an encoded row, as of late; 0: no batch has been made */
     uint64_t slice_rows;
-    int64_t slice_from; /* where the next slice begins */
-    bool sliced_all;    /* the plan's last id is in a slice */
+    int64_t slice_from;           /* where the next slice begins */
+    bool sliced_all;              /* the plan's last id is in a slice */
+    bool slice_checked;           /* workers on other machines may read them */
+    int64_t count_from, count_to; /* a range whose rows are counted … */
+    uint64_t counted;             /* … and are so many */
     struct slice slices[SLICES_MAX];
     size_t slices_wanted, slice_count;
 };
@@ -77,6 +80,7 @@ void import_job_open(struct runner_job *job);
 void import_job_check(struct runner_job *job); /* RESUME_MISMATCH if it is another source */
 void import_job_plan(struct runner_job *job);  /* fixes ids and total, takes samples */
 void import_job_slice(struct runner_job *job); /* slices_wanted batches from slice_from on */
+void import_job_count(struct runner_job *job); /* the rows from count_from to count_to */
 void import_job_close(struct runner_job *job);
 
 #endif

@@ -6,14 +6,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "actors/tautulli/far_workers.h"
+
+#define NO_SLOT UINT64_MAX /* of what its worker is done with */
+
 void lease_book_init(struct lease_book *b, uint64_t after)
 {
-    *b = (struct lease_book){.numbers = after};
+    *b = (struct lease_book){.numbers = after, .next_id = INT64_MIN};
 }
 
 void lease_book_clear(struct lease_book *b)
 {
     b->count = 0;
+    b->next_id = INT64_MIN;
 }
 
 size_t lease_book_room(const struct lease_book *b)
@@ -64,20 +69,23 @@ static struct lease *find(struct lease_book *b, uint64_t number)
     return NULL;
 }
 
-bool lease_book_is_of(const struct lease_book *b, uint64_t number, const char *worker)
+const struct lease *lease_book_of(const struct lease_book *b, uint64_t number, const char *worker)
 {
     for (size_t i = 0; number != 0 && i < b->count; i++) {
-        if (b->items[i].number == number) {
-            return strcmp(b->items[i].worker, worker) == 0;
+        const struct lease *l = &b->items[i];
+        if (l->number == number && !l->said && strcmp(l->worker, worker) == 0) {
+            return l;
         }
     }
-    return false;
+    return NULL;
 }
 
 static void free_lease(struct lease *l)
 {
     l->number = 0;
     l->reading = false;
+    l->said = false;
+    l->lowest_from = 0;
     l->worker[0] = '\0';
 }
 
@@ -98,7 +106,7 @@ static struct lease *lowest_free(struct lease_book *b, bool remote)
         if (b->items[i].damaged) {
             return NULL;
         }
-        if (b->items[i].number == 0 && (!remote || b->items[i].checked)) {
+        if (b->items[i].number == 0 && !b->items[i].uncounted && (!remote || b->items[i].checked)) {
             return &b->items[i];
         }
     }
@@ -109,7 +117,8 @@ static bool must_keep_a_place(const struct lease_book *b, const char *worker)
 {
     size_t held = 0;
     for (size_t i = 0; i < b->count; i++) {
-        if (b->items[i].number != 0 && strcmp(b->items[i].worker, worker) == 0) {
+        const struct lease *l = &b->items[i];
+        if (l->number != 0 && !l->said && strcmp(l->worker, worker) == 0) {
             if (i == 0) {
                 return false;
             }
@@ -146,17 +155,31 @@ const struct lease *lease_book_grant(struct lease_book *b, const char *worker, u
     return grant(b, worker, slot, now_ms, false);
 }
 
-const struct lease *lease_book_grant_remote(struct lease_book *b, const char *worker, uint64_t slot,
-                                            int64_t now_ms)
+static bool holds_one(const struct lease_book *b, const char *worker)
 {
-    return grant(b, worker, slot, now_ms, true);
+    size_t size = far_key_size(worker);
+    for (size_t i = 0; i < b->count; i++) {
+        const struct lease *l = &b->items[i];
+        if (l->number != 0 && l->remote && far_key_size(l->worker) == size &&
+            memcmp(l->worker, worker, size) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const struct lease *lease_book_grant_remote(struct lease_book *b, const char *worker, uint64_t slot,
+                                            bool many, int64_t now_ms)
+{
+    bool one_more = many || held_by(b, worker, slot) != NULL || !holds_one(b, worker);
+    return one_more ? grant(b, worker, slot, now_ms, true) : NULL;
 }
 
 void lease_book_renew(struct lease_book *b, const char *worker, uint64_t reading, int64_t now_ms)
 {
     for (size_t i = 0; i < b->count; i++) {
         struct lease *l = &b->items[i];
-        if (l->number != 0 && strcmp(l->worker, worker) == 0) {
+        if (l->number != 0 && !l->said && strcmp(l->worker, worker) == 0) {
             l->expires_ms = now_ms + LEASE_MS;
             l->reading = l->number == reading;
         }
@@ -196,10 +219,57 @@ void lease_book_shorten(struct lease_book *b, uint64_t number, int64_t last_id, 
     }
 }
 
+/* What a worker elsewhere says, as far as the history says it too: nobody here has counted the
+ * rest.
+ */
+static void settle(struct lease_book *b)
+{
+    struct lease *l = b->items;
+    if (b->count > 0 && l->said && l->first_id < b->next_id) {
+        shorten(l, b->next_id - 1, 0);
+        l->uncounted = true;
+        l->far_ends = 0;
+        free_lease(l);
+    }
+}
+
 void lease_book_committed(struct lease_book *b, int64_t next_id)
 {
+    b->next_id = next_id > b->next_id ? next_id : b->next_id;
     while (b->count > 0 && b->items[0].last_id < next_id) {
         remove_at(b, 0);
+    }
+    settle(b);
+}
+
+void lease_book_said(struct lease_book *b, uint64_t number)
+{
+    struct lease *l = find(b, number);
+    if (l != NULL) {
+        l->said = true;
+        l->reading = false;
+        l->slot = NO_SLOT;
+        settle(b);
+    }
+}
+
+const struct lease *lease_book_uncounted(const struct lease_book *b)
+{
+    for (size_t i = 0; i < b->count; i++) {
+        if (b->items[i].uncounted) {
+            return &b->items[i];
+        }
+    }
+    return NULL;
+}
+
+void lease_book_counted(struct lease_book *b, int64_t first_id, uint64_t rows)
+{
+    for (size_t i = 0; i < b->count; i++) {
+        if (b->items[i].uncounted && b->items[i].first_id == first_id) {
+            b->items[i].uncounted = false;
+            b->items[i].rows = rows;
+        }
     }
 }
 
@@ -233,9 +303,13 @@ bool lease_book_damaged(struct lease_book *b, uint64_t number)
 }
 
 /* Only the range being read is blamed: the others its worker held are innocent of its end. Of a
- * worker on another machine it is not known whether it ended or the way there. */
+ * worker on another machine it is not known whether it ended or the way there: a range at which
+ * that happens again and again is read here. */
 static bool end_lease(struct lease *l)
 {
+    if (l->reading && l->remote && ++l->far_ends >= LEASE_FAR_ENDS_MAX) {
+        l->checked = false;
+    }
     bool poison = l->reading && !l->remote && ++l->deaths >= LEASE_DEATHS_MAX;
     free_lease(l);
     return poison;
@@ -263,4 +337,41 @@ const struct lease *lease_book_expire(struct lease_book *b, int64_t now_ms)
         }
     }
     return poison;
+}
+
+static enum lease_fault fault_of(struct lease_book *b, struct lease *l, int64_t now_ms)
+{
+    if (l->number == 0 || !l->remote) {
+        return LEASE_FAULT_NONE;
+    }
+    if (l == b->items && l->lowest_from == 0) {
+        l->lowest_from = now_ms;
+    }
+    if (l == b->items && now_ms - l->lowest_from >= LEASE_LOWEST_MS) {
+        return LEASE_FAULT_IN_THE_WAY;
+    }
+    if (l->expires_ms > now_ms) {
+        return LEASE_FAULT_NONE;
+    }
+    return l->said ? LEASE_FAULT_IN_THE_WAY : LEASE_FAULT_SILENT;
+}
+
+enum lease_fault lease_book_far_fault(struct lease_book *b, int64_t now_ms,
+                                      char out_worker[static LEASE_WORKER_SIZE])
+{
+    for (size_t i = 0; i < b->count; i++) {
+        enum lease_fault fault = fault_of(b, &b->items[i], now_ms);
+        if (fault != LEASE_FAULT_NONE) {
+            memcpy(out_worker, b->items[i].worker, LEASE_WORKER_SIZE);
+            for (size_t k = 0; k < b->count; k++) {
+                struct lease *l = &b->items[k];
+                if (l->number != 0 && strcmp(l->worker, out_worker) == 0) {
+                    l->reading = l->reading && fault == LEASE_FAULT_SILENT;
+                    (void)end_lease(l);
+                }
+            }
+            return fault;
+        }
+    }
+    return LEASE_FAULT_NONE;
 }

@@ -19,6 +19,9 @@
 #define LEASE_PLACES 6 /* leases a worker can hold: batches that come together share a commit */
 #define LEASE_MS 10000
 #define LEASE_DEATHS_MAX 3 /* workers a range may end */
+#define LEASE_FAR_ENDS_MAX \
+    5 /* connections of workers elsewhere that may end while the range is read there */
+#define LEASE_LOWEST_MS 60000 /* a worker elsewhere may hold the range that all wait for */
 #define LEASE_WORKER_SIZE 129
 
 struct lease {
@@ -36,12 +39,17 @@ struct lease {
     int64_t checked_from; /* … of the whole slice, which may have been shortened since */
     uint64_t checked_rows, checksum;
     bool remote; /* its worker is on another machine: a lost connection is nobody's death */
+    bool said;   /* … and says that some of it is committed, which the history has not told yet */
+    bool uncounted;      /* its rows are to be counted before it is given out */
+    unsigned far_ends;   /* connections that ended while it was read over there */
+    int64_t lowest_from; /* since when a worker elsewhere holds it as the lowest; 0: it does not */
 };
 
 struct lease_book {
     struct lease items[LEASES_MAX]; /* in id order, without gaps between them */
     size_t count;
     uint64_t numbers; /* the last one used */
+    int64_t next_id;  /* all below is committed, the history says */
 };
 
 /* Numbers begin after `after`, so that those of an earlier incarnation stay unknown. */
@@ -63,7 +71,8 @@ const struct lease *lease_book_lowest(const struct lease_book *b);
  * lowest ends, nobody could take it. Valid until the book changes. */
 const struct lease *lease_book_grant(struct lease_book *b, const char *worker, uint64_t slot,
                                      int64_t now_ms);
-bool lease_book_is_of(const struct lease_book *b, uint64_t number, const char *worker);
+/* NULL if this worker does not hold it. */
+const struct lease *lease_book_of(const struct lease_book *b, uint64_t number, const char *worker);
 /* The worker lives, and reads the lease numbered `reading` (0: none). */
 void lease_book_renew(struct lease_book *b, const char *worker, uint64_t reading, int64_t now_ms);
 
@@ -74,9 +83,28 @@ void lease_book_shorten(struct lease_book *b, uint64_t number, int64_t last_id, 
 /* Everything below next_id is committed, whoever did it. A range that is committed in part stays
  * whole, since nobody has counted the rows of the rest: whoever reads it hears how far it is. */
 void lease_book_committed(struct lease_book *b, int64_t next_id);
-/* The same for a worker on another machine: only ranges that were checked. */
+
+/* ---- workers on other machines, of whose words none is believed before the history says it ----
+ */
+
+/* As lease_book_grant: only ranges that were checked, and not `many`: one for all of a key. */
 const struct lease *lease_book_grant_remote(struct lease_book *b, const char *worker, uint64_t slot,
-                                            int64_t now_ms);
+                                            bool many, int64_t now_ms);
+/* It says that it has delivered some: the range waits for the history's word, LEASE_MS from the
+ * last renewal at most. What is left of it is to be counted. */
+void lease_book_said(struct lease_book *b, uint64_t number);
+/* A range that is to be counted; NULL if none is. */
+const struct lease *lease_book_uncounted(const struct lease_book *b);
+void lease_book_counted(struct lease_book *b, int64_t first_id, uint64_t rows);
+enum lease_fault {
+    LEASE_FAULT_NONE,
+    LEASE_FAULT_SILENT,    /* not renewed in time */
+    LEASE_FAULT_IN_THE_WAY /* held the lowest range for too long, or said what is not so */
+};
+/* A worker elsewhere that is at fault, whose leases are taken back; to be asked until there is
+ * none, before lease_book_expire. */
+enum lease_fault lease_book_far_fault(struct lease_book *b, int64_t now_ms,
+                                      char out_worker[static LEASE_WORKER_SIZE]);
 /* Its worker has not got these rows: no try of reading them. */
 void lease_book_decline(struct lease_book *b, uint64_t number);
 /* It was not read; returns how often that has happened to the range, 0 if the lease is unknown. */

@@ -195,10 +195,10 @@ static void a_lease_is_of_the_worker_that_holds_it(void **state)
     (void)state;
     struct lease_book b = a_book(2);
     uint64_t number = grant(&b, "w1", 0);
-    assert_true(lease_book_is_of(&b, number, "w1"));
-    assert_false(lease_book_is_of(&b, number, "w2"));
-    assert_false(lease_book_is_of(&b, number + 1, "w1"));
-    assert_false(lease_book_is_of(&b, 0, ""));
+    assert_non_null(lease_book_of(&b, number, "w1"));
+    assert_null(lease_book_of(&b, number, "w2"));
+    assert_null(lease_book_of(&b, number + 1, "w1"));
+    assert_null(lease_book_of(&b, 0, ""));
 }
 
 static void a_worker_elsewhere_gets_checked_ranges_alone_and_its_loss_is_no_death(void **state)
@@ -207,20 +207,123 @@ static void a_worker_elsewhere_gets_checked_ranges_alone_and_its_loss_is_no_deat
     struct lease_book b = a_book(1);
     lease_book_add(&b, 100, 109, 10);
     lease_book_add_check(&b, 10, 4711);
-    const struct lease *l = lease_book_grant_remote(&b, "far", 0, 0);
+    const struct lease *l = lease_book_grant_remote(&b, "far", 0, true, 0);
     assert_int_equal(l->first_id, 100);
-    assert_null(lease_book_grant_remote(&b, "far", 1, 0));
+    assert_null(lease_book_grant_remote(&b, "far", 1, true, 0));
     lease_book_shorten(&b, l->number, 104, 5);
     assert_int_equal(l->first_id, 105);
     assert_int_equal(l->checked_from, 100);
     lease_book_decline(&b, l->number);
-    for (int i = 0; i <= LEASE_DEATHS_MAX; i++) {
-        l = lease_book_grant_remote(&b, "far", 0, 0);
+    for (int i = 0; i < LEASE_FAR_ENDS_MAX; i++) {
+        l = lease_book_grant_remote(&b, "far", 0, true, 0);
         assert_int_equal(l->first_id, 105);
         assert_int_equal(l->tries, 0);
         lease_book_renew(&b, "far", l->number, 0);
         assert_null(lease_book_worker_gone(&b, "far"));
     }
+    assert_null(lease_book_grant_remote(&b, "far", 0, true, 0)); /* from here on it is read here */
+    (void)grant(&b, "near", 0);
+    assert_int_not_equal(grant(&b, "near", 1), 0);
+}
+
+static struct lease_book a_checked_book(size_t ranges)
+{
+    struct lease_book b = a_book(0);
+    for (int64_t i = 0; i < (int64_t)ranges; i++) {
+        lease_book_add(&b, i * 10, i * 10 + 9, 10);
+        lease_book_add_check(&b, 10, 4711);
+    }
+    return b;
+}
+
+static uint64_t grant_far(struct lease_book *b, const char *worker, uint64_t slot, int64_t now)
+{
+    const struct lease *l = lease_book_grant_remote(b, worker, slot, true, now);
+    return l != NULL ? l->number : 0;
+}
+
+static void what_a_worker_elsewhere_says_counts_when_the_history_says_it(void **state)
+{
+    (void)state;
+    struct lease_book b = a_checked_book(2);
+    uint64_t number = grant_far(&b, "far.1", 0, 1);
+    lease_book_said(&b, number);
+    assert_int_equal(b.count, 2);
+    assert_null(lease_book_of(&b, number, "far.1"));
+    assert_int_equal(lease_book_grant(&b, "near", 0, 1)->first_id, 10);
+    lease_book_committed(&b, 4);
+    const struct lease *rest = lease_book_uncounted(&b);
+    assert_non_null(rest);
+    assert_int_equal(rest->first_id, 4);
+    assert_null(lease_book_grant(&b, "near", 1, 1));
+    lease_book_counted(&b, 4, 6);
+    assert_null(lease_book_uncounted(&b));
+    rest = lease_book_grant(&b, "near", 1, 1);
+    assert_int_equal(rest->first_id, 4);
+    assert_int_equal(rest->rows, 6);
+    assert_int_equal(rest->checked_from, 0);
+}
+
+static void what_the_history_said_first_counts_at_once(void **state)
+{
+    (void)state;
+    struct lease_book b = a_checked_book(1);
+    uint64_t number = grant_far(&b, "far.1", 0, 1);
+    lease_book_committed(&b, 3);
+    assert_null(lease_book_uncounted(&b));
+    lease_book_said(&b, number);
+    assert_int_equal(lease_book_uncounted(&b)->first_id, 3);
+    lease_book_committed(&b, 10);
+    assert_int_equal(b.count, 0);
+}
+
+static void who_says_what_is_not_so_loses_all_it_holds(void **state)
+{
+    (void)state;
+    char who[LEASE_WORKER_SIZE];
+    struct lease_book b = a_checked_book(3);
+    lease_book_said(&b, grant_far(&b, "far.1", 0, 1));
+    (void)grant_far(&b, "far.1", 1, 1);
+    lease_book_renew(&b, "far.1", 0, 5000);
+    assert_int_equal(lease_book_far_fault(&b, LEASE_MS, who), LEASE_FAULT_NONE);
+    assert_int_equal(lease_book_far_fault(&b, LEASE_MS + 1, who), LEASE_FAULT_IN_THE_WAY);
+    assert_string_equal(who, "far.1");
+    assert_int_equal(lease_book_far_fault(&b, LEASE_MS + 1, who), LEASE_FAULT_NONE);
+    assert_int_equal(lease_book_grant(&b, "near", 0, 1)->first_id, 0);
+    assert_int_equal(lease_book_grant(&b, "near", 1, 1)->first_id, 10);
+}
+
+/* It lives, and renews; it never delivers. One on this machine may take its time. */
+static void the_range_that_all_wait_for_is_not_held_for_ever(void **state)
+{
+    (void)state;
+    char who[LEASE_WORKER_SIZE];
+    struct lease_book b = a_checked_book(2);
+    (void)grant_far(&b, "far.1", 0, 1);
+    (void)grant(&b, "near", 0);
+    int64_t now = 1;
+    for (; now < LEASE_LOWEST_MS; now += LEASE_MS / 2) {
+        lease_book_renew(&b, "far.1", 0, now);
+        lease_book_renew(&b, "near", 0, now);
+        assert_int_equal(lease_book_far_fault(&b, now, who), LEASE_FAULT_NONE);
+        assert_null(lease_book_expire(&b, now));
+    }
+    assert_int_equal(lease_book_far_fault(&b, now, who), LEASE_FAULT_IN_THE_WAY);
+    assert_string_equal(who, "far.1");
+    assert_int_equal(lease_book_grant(&b, "near", 1, now)->first_id, 0);
+    assert_int_equal(lease_book_far_fault(&b, now, who), LEASE_FAULT_NONE);
+}
+
+static void who_is_not_known_to_have_the_rows_reads_one_range_in_all_its_processes(void **state)
+{
+    (void)state;
+    struct lease_book b = a_checked_book(3);
+    const struct lease *l = lease_book_grant_remote(&b, "far.1", 0, false, 0);
+    assert_non_null(l);
+    assert_ptr_equal(lease_book_grant_remote(&b, "far.1", 0, false, 0), l);
+    assert_null(lease_book_grant_remote(&b, "far.1", 1, false, 0));
+    assert_null(lease_book_grant_remote(&b, "far.2", 0, false, 0));
+    assert_non_null(lease_book_grant_remote(&b, "other.1", 0, false, 0));
 }
 
 int main(void)
@@ -241,6 +344,11 @@ int main(void)
         cmocka_unit_test(a_lease_is_of_the_worker_that_holds_it),
         cmocka_unit_test(nothing_behind_a_damaged_range_is_given_out),
         cmocka_unit_test(a_worker_elsewhere_gets_checked_ranges_alone_and_its_loss_is_no_death),
+        cmocka_unit_test(what_a_worker_elsewhere_says_counts_when_the_history_says_it),
+        cmocka_unit_test(what_the_history_said_first_counts_at_once),
+        cmocka_unit_test(who_says_what_is_not_so_loses_all_it_holds),
+        cmocka_unit_test(the_range_that_all_wait_for_is_not_held_for_ever),
+        cmocka_unit_test(who_is_not_known_to_have_the_rows_reads_one_range_in_all_its_processes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

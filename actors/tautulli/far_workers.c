@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT
+ * far_workers.c - a short table; where it is full, whoever is barred for the shortest time and was
+ * heard of least lately gives way. */
+#include "actors/tautulli/far_workers.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define DOUBLINGS_MAX 16
+
+size_t far_key_size(const char *worker)
+{
+    size_t size = strcspn(worker, ".");
+    return size < FAR_KEY_SIZE ? size : FAR_KEY_SIZE - 1;
+}
+
+void far_workers_begin(struct far_workers *f, const char *job_id, uint64_t attempt)
+{
+    if (f->attempt != attempt || strcmp(f->job_id, job_id) != 0) {
+        *f = (struct far_workers){.attempt = attempt};
+        (void)snprintf(f->job_id, sizeof(f->job_id), "%s", job_id);
+    }
+}
+
+static const struct far_worker *find(const struct far_workers *f, const char *worker)
+{
+    size_t size = far_key_size(worker);
+    for (size_t i = 0; i < f->count; i++) {
+        const char *key = f->items[i].key;
+        if (strlen(key) == size && memcmp(key, worker, size) == 0) {
+            return &f->items[i];
+        }
+    }
+    return NULL;
+}
+
+static bool gives_way_before(const struct far_worker *a, const struct far_worker *b)
+{
+    return a->barred_until_ms != b->barred_until_ms ? a->barred_until_ms < b->barred_until_ms
+                                                    : a->heard_ms < b->heard_ms;
+}
+
+static struct far_worker *get(struct far_workers *f, const char *worker, int64_t now_ms)
+{
+    struct far_worker *w = (struct far_worker *)find(f, worker);
+    if (w == NULL && f->count < FAR_WORKERS_MAX) {
+        w = &f->items[f->count++];
+        *w = (struct far_worker){0};
+    } else if (w == NULL) {
+        w = &f->items[0];
+        for (size_t i = 1; i < f->count; i++) {
+            w = gives_way_before(&f->items[i], w) ? &f->items[i] : w;
+        }
+        *w = (struct far_worker){0};
+    }
+    (void)snprintf(w->key, sizeof(w->key), "%.*s", (int)far_key_size(worker), worker);
+    w->heard_ms = now_ms;
+    return w;
+}
+
+bool far_workers_strike(struct far_workers *f, const char *worker, int64_t first_ms, int64_t now_ms)
+{
+    struct far_worker *w = get(f, worker, now_ms);
+    bool longer = first_ms >= FAR_IN_THE_WAY_MS;
+    if (now_ms < w->barred_until_ms && !longer) {
+        return false;
+    }
+    unsigned doublings = w->strikes < DOUBLINGS_MAX ? w->strikes : DOUBLINGS_MAX;
+    int64_t ms = first_ms << doublings;
+    w->barred_until_ms = now_ms + (ms < FAR_BARRED_MAX_MS ? ms : FAR_BARRED_MAX_MS);
+    w->strikes++;
+    w->delivered = false;
+    return true;
+}
+
+void far_workers_delivered(struct far_workers *f, const char *worker, int64_t now_ms)
+{
+    struct far_worker *w = get(f, worker, now_ms);
+    w->delivered = true;
+    w->strikes = 0;
+}
+
+bool far_workers_is_barred(const struct far_workers *f, const char *worker, int64_t now_ms)
+{
+    const struct far_worker *w = find(f, worker);
+    return w != NULL && now_ms < w->barred_until_ms;
+}
+
+bool far_workers_has_rows(const struct far_workers *f, const char *worker)
+{
+    const struct far_worker *w = find(f, worker);
+    return w != NULL && w->delivered;
+}

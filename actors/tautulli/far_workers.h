@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT
+ * far_workers.h - what is held against workers on other machines while one job runs.
+ *
+ * Their word is never a fact about the job: who says that it cannot read, or stands in the way, is
+ * given no lease for a while, longer each time, and others read. It is by the key, not by the
+ * process: a worker that is started anew is the same. Local workers are not known here. */
+#ifndef PLAYBUS_ACTORS_TAUTULLI_FAR_WORKERS_H
+#define PLAYBUS_ACTORS_TAUTULLI_FAR_WORKERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FAR_WORKERS_MAX 64
+#define FAR_KEY_SIZE 64
+
+enum {
+    FAR_FAILED_MS = 2000,       /* something that passes: it took too long, its file changed */
+    FAR_NO_ROWS_MS = 30000,     /* it has not got these rows, or cannot read them */
+    FAR_IN_THE_WAY_MS = 600000, /* everybody waited for it in vain */
+    FAR_BARRED_MAX_MS = 3600000
+};
+
+struct far_worker {
+    char key[FAR_KEY_SIZE];
+    unsigned strikes; /* since it last delivered */
+    int64_t barred_until_ms;
+    int64_t heard_ms;
+    bool delivered; /* it has these rows */
+};
+
+struct far_workers {
+    char job_id[65]; /* of which this is, … */
+    uint64_t attempt;
+    struct far_worker items[FAR_WORKERS_MAX];
+    size_t count;
+};
+
+/* How much of a worker's name is its key's: what all its processes have in common. */
+size_t far_key_size(const char *worker);
+/* Of another job or attempt than before, all is forgotten. */
+void far_workers_begin(struct far_workers *f, const char *job_id, uint64_t attempt);
+/* No lease for first_ms, doubled with each strike before it; nothing while it is barred. True if it
+ * is barred by this. */
+bool far_workers_strike(struct far_workers *f, const char *worker, int64_t first_ms,
+                        int64_t now_ms);
+void far_workers_delivered(struct far_workers *f, const char *worker, int64_t now_ms);
+bool far_workers_is_barred(const struct far_workers *f, const char *worker, int64_t now_ms);
+bool far_workers_has_rows(const struct far_workers *f, const char *worker);
+
+#endif

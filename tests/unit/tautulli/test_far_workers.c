@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT
+ * test_far_workers.c - who is barred, for how long, and that it is forgotten with the job. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "actors/tautulli/far_workers.h"
+
+#define KEY "import-worker#00112233445566778899aabbccddeeff"
+
+static void each_strike_bars_longer_until_it_delivers(void **state)
+{
+    (void)state;
+    struct far_workers f = {0};
+    far_workers_begin(&f, "job", 1);
+    assert_false(far_workers_is_barred(&f, KEY ".1", 0));
+    assert_true(far_workers_strike(&f, KEY ".1", 1000, 0));
+    assert_false(far_workers_strike(&f, KEY ".1", 1000, 999));
+    assert_true(far_workers_is_barred(&f, KEY ".1", 999));
+    assert_false(far_workers_is_barred(&f, KEY ".1", 1000));
+    assert_true(far_workers_strike(&f, KEY ".1", 1000, 1000));
+    assert_true(far_workers_is_barred(&f, KEY ".1", 2999));
+    far_workers_delivered(&f, KEY ".1", 3000);
+    assert_true(far_workers_strike(&f, KEY ".1", 1000, 3000));
+    assert_false(far_workers_is_barred(&f, KEY ".1", 4000));
+    assert_true(far_workers_strike(&f, KEY ".1", FAR_IN_THE_WAY_MS, 3500)); /* worse than before */
+    for (int i = 0; i < 100; i++) {
+        (void)far_workers_strike(&f, KEY ".1", FAR_IN_THE_WAY_MS, 4000);
+    }
+    assert_false(far_workers_is_barred(&f, KEY ".1", 4000 + FAR_BARRED_MAX_MS));
+}
+
+static void a_key_is_known_in_all_its_processes_and_forgotten_with_the_job(void **state)
+{
+    (void)state;
+    struct far_workers f = {0};
+    far_workers_begin(&f, "job", 1);
+    (void)far_workers_strike(&f, KEY ".1", 1000, 0);
+    far_workers_delivered(&f, "import-worker#other.1", 0);
+    assert_true(far_workers_is_barred(&f, KEY ".2", 0));
+    assert_false(far_workers_is_barred(&f, "import-worker#0011", 0));
+    assert_true(far_workers_has_rows(&f, "import-worker#other.7"));
+    far_workers_begin(&f, "job", 1);
+    assert_true(far_workers_is_barred(&f, KEY ".2", 0));
+    far_workers_begin(&f, "job", 2);
+    assert_false(far_workers_is_barred(&f, KEY ".2", 0));
+    assert_false(far_workers_has_rows(&f, "import-worker#other.7"));
+}
+
+static void where_the_table_is_full_who_is_barred_longest_stays(void **state)
+{
+    (void)state;
+    struct far_workers f = {0};
+    char name[32];
+    far_workers_begin(&f, "job", 1);
+    (void)far_workers_strike(&f, KEY ".1", FAR_IN_THE_WAY_MS, 0);
+    for (int i = 0; i < 3 * FAR_WORKERS_MAX; i++) {
+        (void)snprintf(name, sizeof(name), "import-worker#%d.1", i);
+        far_workers_delivered(&f, name, i);
+    }
+    assert_true(far_workers_is_barred(&f, KEY ".1", 1));
+    assert_true(far_workers_has_rows(&f, name));
+    assert_int_equal(f.count, FAR_WORKERS_MAX);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_strike_bars_longer_until_it_delivers),
+        cmocka_unit_test(a_key_is_known_in_all_its_processes_and_forgotten_with_the_job),
+        cmocka_unit_test(where_the_table_is_full_who_is_barred_longest_stays),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
