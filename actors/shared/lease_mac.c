@@ -49,6 +49,9 @@ const char *lease_mac_flaw(const unsigned char key[static LEASE_KEY_SIZE],
     if (!b->has_lease || lease->seal.size != LEASE_MAC_SIZE) {
         return "it names no lease";
     }
+    if (b->has_unwanted_rows || b->cursor.size > 0 || (b->has_native_ids && b->native_ids)) {
+        return "it says what a leased batch does not say";
+    }
     const struct leased l = {.job_id = b->job_id,
                              .worker = worker,
                              .attempt = b->attempt,

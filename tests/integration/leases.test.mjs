@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { test } from 'node:test';
-import { Service, bin, coming, makeSource, until } from './service.mjs';
+import { Service, bin, coming, freePort, makeSource, until } from './service.mjs';
 
 test('batches outside their lease, under another seal or of nobody\'s are refused by name, in the audit log, and their rows come all the same', async () => {
   const source = await makeSource('leased.db', '--rows', 20_000);
@@ -17,7 +17,7 @@ test('batches outside their lease, under another seal or of nobody\'s are refuse
   await service.begin(source.file);
   await coming('the end of the forger', ended);
   const answers = said.split('\n').filter((line) => line.includes(': '));
-  assert.equal(answers.length, 8, said);
+  assert.equal(answers.length, 11, said);
   for (const line of answers) assert.match(line, /: BATCH_NOT_LEASED$/);
   const stats = await service.end();
   assert.equal(stats.status, 'completed');
@@ -29,5 +29,23 @@ test('batches outside their lease, under another seal or of nobody\'s are refuse
   });
   assert.equal(entry.outcome, 'BATCH_NOT_LEASED');
   assert.match(entry.actor, /^import-worker#/);
+  await service.stop();
+});
+
+test('what a worker elsewhere says of a lease ends no import: others read, and all rows come', async () => {
+  const source = await makeSource('slandered.db', '--rows', 6000);
+  const service = await Service.start({ env: { PLAYBUS_IMPORT_BATCH_ROWS: '500', PLAYBUS_BUS_REMOTE: `tcp://127.0.0.1:${await freePort()}` } });
+  const liars = ['DATABASE_DAMAGED', 'DATABASE_BUSY', 'TIMEOUT', 'SYSTEM', 'OK'].map((says) => {
+    const child = spawn(path.join(bin, 'forger'), ['--data', service.data, '--name', says.toLowerCase()], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, FORGER_SAYS: says } });
+    const liar = { said: '', ended: new Promise((resolve) => { child.on('exit', resolve); }) };
+    child.stdout.on('data', (text) => { liar.said += text; });
+    return liar;
+  });
+  await Promise.all(liars.map((liar) => until('the liar waits for a lease', () => liar.said.includes('waits'))));
+  await service.begin(source.file);
+  await coming('the end of the liars', Promise.all(liars.map((liar) => liar.ended)));
+  assert.deepEqual(liars.map((liar) => liar.said), liars.map(() => 'waits\nsaid: OK\n'));
+  const stats = await service.end();
+  assert.deepEqual([stats.status, stats.imported_records, stats.total_records], ['completed', source.manifest.expected.imported, 6000]);
   await service.stop();
 });

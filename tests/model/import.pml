@@ -16,8 +16,8 @@
  *   slot_...     actors/tautulli/worker.c: take, read_next, begin_send, committed, report. Of reading only
  *                what matters here: the batch ends anywhere in its range (batch_add), or nothing was read.
  *                actors/shared/delivery.c: on_committed; retry.c: retry_is_due, retry_job_is_over
- *   coordinator  actors/tautulli/coordinator_lease.c: slice_ahead, give_out, coordinator_on_done,
- *                not_delivered; actors/shared/job_runner_recover.c: job_runner_recover, on_unfinished,
+ *   coordinator  actors/tautulli/coordinator_lease.c: slice_ahead, give_out; coordinator_done.c:
+ *                coordinator_on_done, from_here, not_delivered; actors/shared/job_runner_recover.c: job_runner_recover, on_unfinished,
  *                compare, on_our_record; job_runner.c: check_stall
  *   book_...     actors/tautulli/lease.c, by the same names
  *   history      actors/history/batches.c: batches_take, buffer_batch, commit_group, answer_committed;
@@ -37,8 +37,9 @@
  *     that another of its places delivers.
  *
  * Left out: attempts (a resume refuses what is older as an adoption does), ranges that end three workers
- * and damage (they end the job), what the rows are, who may deliver (lease_mac.c), and the bounds of the
- * reorder buffer in bytes. */
+ * and damage (they end the job), what the rows are, who may deliver (lease_mac.c), the bounds of the
+ * reorder buffer in bytes, and workers on other machines: what they say frees a range or leaves it to the
+ * history's word, as an end of their lease does, and the rest is counted before it is given out. */
 
 #ifndef ROWS
 #define ROWS 3

@@ -2,8 +2,12 @@
  * forger.c - a worker that lies: of the lease it is given it delivers what that does not cover, in
  * each way there is, and says how each was answered. Then it ends, and others read its rows.
  *
- *   forger --data DIR */
+ *   forger --data DIR
+ *
+ * With FORGER_SAYS=CODE it is one on another machine, as the door has it, and says that of its
+ * lease; with FORGER_SAYS=OK that it has delivered it. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "proto/bus/actor.h"
@@ -61,6 +65,21 @@ static void fewer_rows(struct batch_commit *b)
     b->planned_rows--;
 }
 
+static void unwanted_rows(struct batch_commit *b)
+{
+    PUT(b, unwanted_rows, 1000);
+}
+
+static void a_cursor(struct batch_commit *b)
+{
+    b->cursor = (struct bytes){"x", 1};
+}
+
+static void native_ids(struct batch_commit *b)
+{
+    PUT(b, native_ids, true);
+}
+
 static const struct lie {
     const char *name;
     void (*make)(struct batch_commit *b);
@@ -71,7 +90,10 @@ static const struct lie {
             {"another begin", another_begin},
             {"the end", the_end},
             {"the end of a lease that has it", the_end_of_a_lease_that_has_it},
-            {"fewer rows", fewer_rows}};
+            {"fewer rows", fewer_rows},
+            {"unwanted rows", unwanted_rows},
+            {"a cursor", a_cursor},
+            {"native ids", native_ids}};
 
 static void lie(struct actor *a);
 
@@ -109,6 +131,29 @@ static void lie(struct actor *a)
     ask_batch_commit(a, "history", &b, b.job_id, COMMIT_MS, on_answer, f);
 }
 
+static void on_said(struct actor *a, const struct answer *answer, void *context)
+{
+    (void)context;
+    (void)printf("said: %s\n", err_code(answer->code));
+    actor_stop(a, 0);
+}
+
+static void say(struct actor *a, const char *what)
+{
+    const struct lease_taken *l = &((struct forger *)actor_self(a))->lease;
+    struct lease_done body = {.worker = actor_instance(a),
+                              .job_id = l->job_id,
+                              .attempt = l->attempt,
+                              .lease = l->lease,
+                              .text = "What a liar says"};
+    if (strcmp(what, "OK") == 0) {
+        PUT(&body, last_id, l->last_id);
+    } else {
+        body.code = what;
+    }
+    ask_lease_done(a, "tautulli", &body, body.job_id, COMMIT_MS, on_said, NULL);
+}
+
 static void take(struct actor *a);
 
 static void on_taken(struct actor *a, const struct answer *answer, void *context)
@@ -120,12 +165,20 @@ static void on_taken(struct actor *a, const struct answer *answer, void *context
     }
     f->message = msg_keep(answer->reply);
     f->lease = *msg_lease_taken(f->message);
-    lie(a);
+    const char *says = getenv("FORGER_SAYS");
+    if (says != NULL) {
+        say(a, says);
+    } else {
+        lie(a);
+    }
 }
 
 static void take(struct actor *a)
 {
-    const struct lease_take body = {.worker = actor_instance(a)};
+    struct lease_take body = {.worker = actor_instance(a)};
+    if (getenv("FORGER_SAYS") != NULL) {
+        PUT(&body, remote, true);
+    }
     ask_lease_take(a, "tautulli", &body, "", TAKE_MS, on_taken, actor_self(a));
 }
 

@@ -77,6 +77,9 @@ static void whatever_else_it_says_does_not_fit(void **state)
         MAC,
         KEY,
         NONE,
+        UNWANTED,
+        CURSOR,
+        NATIVE,
         CASES
     };
     for (int i = 0; i < CASES; i++) {
@@ -96,6 +99,9 @@ static void whatever_else_it_says_does_not_fit(void **state)
         s.mac[31] ^= i == MAC;
         s.key[0] ^= i == KEY;
         s.batch.has_lease = i != NONE;
+        s.batch.has_unwanted_rows = i == UNWANTED;
+        s.batch.cursor = (struct bytes){"x", i == CURSOR};
+        s.batch.native_ids = s.batch.has_native_ids = i == NATIVE;
         assert_false(fits(&s, WORKER));
     }
     struct sealed s = a_batch(false);
