@@ -7,6 +7,7 @@
  * which one is never used; worker.revoke twice finds nothing the second time. */
 #include "actors/door/door.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,15 +105,41 @@ static enum err on_list(struct actor *a, const struct msg *m)
 
 /* ---- worker.invite, worker.revoke ---- */
 
-static bool is_wildcard(const char *host_and_port)
+/* An address of numbers that is not "all of this machine's"; `*out_number`: or is it a name? */
+static bool is_one_address(const char *host, bool *out_number)
 {
-    return host_and_port[0] == '*' || strncmp(host_and_port, "0.0.0.0:", 8) == 0 ||
-           strncmp(host_and_port, "[::]:", 5) == 0;
+    struct in_addr four;
+    struct in6_addr six;
+    *out_number = true;
+    if (inet_pton(AF_INET, host, &four) == 1) {
+        return four.s_addr != INADDR_ANY;
+    }
+    if (inet_pton(AF_INET6, host, &six) == 1) {
+        return memcmp(&six, &in6addr_any, sizeof(six)) != 0;
+    }
+    *out_number = false;
+    return false;
 }
 
-static bool has_space(const char *text)
+/* HOST:PORT or [HOST]:PORT by which this machine is found from another. What the door listens at
+ * may be the name of an interface, which nobody else knows: `named` says whether a name will do. */
+static bool is_reachable(const char *address, bool named)
 {
-    return strpbrk(text, " \t\r\n\"") != NULL;
+    char host[256];
+    bool number = false;
+    const char *colon = strrchr(address, ':');
+    size_t size = colon != NULL ? (size_t)(colon - address) : 0;
+    const char *port = colon != NULL ? colon + 1 : "";
+    if (size == 0 || size >= sizeof(host) || strpbrk(address, " \t\r\n\"*") != NULL ||
+        port[0] == '\0' || strspn(port, "0123456789") != strlen(port) ||
+        strtol(port, NULL, 10) < 1 || strtol(port, NULL, 10) > UINT16_MAX) {
+        return false;
+    }
+    bool in_brackets = address[0] == '[' && address[size - 1] == ']';
+    (void)snprintf(host, sizeof(host), "%.*s", (int)(in_brackets ? size - 2 : size),
+                   in_brackets ? address + 1 : address);
+    bool one = is_one_address(host, &number);
+    return number ? one : named && !in_brackets && strchr(host, ':') == NULL;
 }
 
 /* Where the new worker will connect to. */
@@ -121,11 +148,8 @@ static enum err address_for(const struct door *d, const struct worker_invite *in
 {
     const char *listens = config_text(actor_config(d->actor), SETTING_bus_remote) + 6;
     const char *address = invite->address != NULL ? invite->address : listens;
-    if (is_wildcard(address)) {
-        return ERR_WORKER_ADDRESS_NEEDED;
-    }
     *out = address;
-    return has_space(address) || strchr(address, ':') == NULL ? ERR_WORKER_ADDRESS_NEEDED : OK;
+    return is_reachable(address, invite->address != NULL) ? OK : ERR_WORKER_ADDRESS_NEEDED;
 }
 
 static enum err on_invite(struct actor *a, const struct msg *m)
@@ -168,7 +192,11 @@ static enum err on_revoke(struct actor *a, const struct msg *m)
         return ERR_WORKER_NOT_FOUND;
     }
     const struct door_key gone = *key;
-    door_forget_key(d, gone.id);
+    enum err e = door_forget_key(d, gone.id);
+    listener_reload(&d->listener);
+    if (e != OK) {
+        return e;
+    }
     log_info("a worker was revoked name=%s id=%s", gone.name, gone.id);
     const struct worker_revoked revoked = {.id = gone.id, .name = gone.name};
     return reply_worker_revoked(a, m, &revoked);
@@ -180,8 +208,12 @@ static void on_second(struct actor *a, void *door)
 {
     struct door *d = door;
     char over[REMOTE_ID_SIZE];
+    bool any = false;
     while (keys_find_over(&d->keys, over)) {
-        door_forget_key(d, over);
+        any = door_forget_key(d, over) == OK || any;
+    }
+    if (any) {
+        listener_reload(&d->listener);
     }
     listener_tick(&d->listener);
     refusals_tell(&d->refusals, a);
@@ -204,6 +236,7 @@ static enum err start(struct actor *a)
     struct door *d = actor_self(a);
     d->actor = a;
     d->arena = arena_new();
+    process_forbid_cores(); /* the door's key, and rows of workers */
     enum err e = keys_open(&d->keys);
     e = e == OK ? listener_open(&d->listener, a, config_text(actor_config(a), SETTING_bus_remote))
                 : e;

@@ -35,8 +35,9 @@ struct door {
 
 /* gate.c: what comes in from the listener's socket. */
 void gate_read(struct actor *a, zsock_t *router, void *door);
-/* Lets a key in no more, and cuts what it has open. */
-void door_forget_key(struct door *d, const char *key_id);
+/* Lets a key in no more, and cuts what it has open; zauth is told by listener_reload(). An error:
+ * it is on disk still. */
+enum err door_forget_key(struct door *d, const char *key_id) NODISCARD;
 
 /* delivered.c */
 /* What is told of a worker besides its key, which was heard now; NULL: there is no room. */

@@ -10,6 +10,7 @@
 
 #include "actors/door/door.h"
 #include "proto/base/clock.h"
+#include "proto/base/text.h"
 #include "proto/schema/roles.h"
 
 enum { READ_AT_ONCE = 64 };
@@ -55,16 +56,17 @@ static void note(const struct visit *v, enum audit_action action, enum audit_pha
     struct refusal_kind kind = {.action = action, .phase = phase};
     (void)snprintf(kind.key_id, sizeof(kind.key_id), "%s", v->key->id);
     (void)snprintf(kind.name, sizeof(kind.name), "%s", v->key->name);
-    (void)snprintf(kind.about, sizeof(kind.about), "%.128s", about);
+    text_copy(kind.about, sizeof(kind.about), about);
     (void)snprintf(kind.address, sizeof(kind.address), "%s", v->address);
     (void)snprintf(kind.outcome, sizeof(kind.outcome), "%s", outcome);
     refusals_note(&v->door->refusals, &kind);
 }
 
-/* By its name, whatever it is: nothing of it goes any further. */
+/* By its name, whatever it is: nothing of it goes any further. A beat is called what it likes. */
 static void forbid(const struct visit *v)
 {
-    const char *name = v->label.envelope.name;
+    const char *name =
+        v->label.kind == ENVELOPE_BEAT ? "beat" : schema_messages[v->label.name].wire;
     v->door->forbidden++;
     v->key->refused++;
     note(v, audit_action_worker_message, audit_phase_refused, name, err_code(ERR_NOT_FOR_ASKER));
@@ -75,16 +77,15 @@ static void forbid(const struct visit *v)
 
 /* ---- joining ---- */
 
-void door_forget_key(struct door *d, const char *key_id)
+enum err door_forget_key(struct door *d, const char *key_id)
 {
     sessions_drop_key(d, key_id);
-    keys_remove(&d->keys, key_id);
     for (size_t i = 0; i < KEYS_MAX; i++) {
         if (strcmp(d->delivered[i].key_id, key_id) == 0) {
             d->delivered[i] = (struct delivered){0};
         }
     }
-    listener_reload(&d->listener);
+    return keys_remove(&d->keys, key_id);
 }
 
 static void reply_joined(const struct visit *v, const struct door_key *new)
@@ -108,15 +109,18 @@ static void reply_joined(const struct visit *v, const struct door_key *new)
     }
 }
 
-/* What must be alike at both ends; the sentence names both. False: it is not. */
+/* What must be alike at both ends; the sentence names both, and says nothing that a stranger wrote.
+ * False: it is not. */
 static bool fits(const char *hash, uint64_t mapping, char *out, size_t room)
 {
     if (hash != NULL && strcmp(hash, schema_hash()) == 0 && mapping == MAPPING_VERSION) {
         return true;
     }
-    (void)snprintf(
-        out, room, "Here messages are %.32s and the mapping %d, the worker has %.32s and %llu",
-        schema_hash(), MAPPING_VERSION, hash != NULL ? hash : "none", (unsigned long long)mapping);
+    bool digits = hash != NULL && strlen(hash) == SCHEMA_HASH_SIZE - 1 &&
+                  strspn(hash, "0123456789abcdef") == SCHEMA_HASH_SIZE - 1;
+    (void)snprintf(out, room, "Here messages are %s and the mapping %d, the worker has %s and %llu",
+                   schema_hash(), MAPPING_VERSION, digits ? hash : "another",
+                   (unsigned long long)mapping);
     return false;
 }
 
@@ -126,11 +130,10 @@ static enum err add_worker(const struct visit *v, const struct worker_join *join
     struct door_key new = {.role = bus_role_worker, .made_ms = clock_wall_ms()};
     (void)snprintf(new.public_z85, sizeof(new.public_z85), "%s", join->public_key);
     (void)snprintf(new.name, sizeof(new.name), "%s", v->key->name);
-    (void)snprintf(new.machine, sizeof(new.machine), "%s", join->machine);
-    (void)snprintf(new.version, sizeof(new.version), "%s", join->version);
+    keys_describe(&new, join->machine, join->version);
     enum err e = keys_add(&d->keys, &new);
+    listener_reload(&d->listener); /* the invitation has gone, too */
     if (e == OK) {
-        listener_reload(&d->listener);
         const struct door_key *added = keys_by_public(&d->keys, new.public_z85);
         reply_joined(v, added);
         log_info("a worker joined name=%s machine=%s id=%s", added->name, added->machine,
@@ -139,24 +142,31 @@ static enum err add_worker(const struct visit *v, const struct worker_join *join
     return e;
 }
 
-/* Good for one message: whatever comes of it, but for what passes, the invitation is over. */
-static void on_join(const struct visit *v, const struct worker_join *join)
+/* Good for one message: whatever comes of it, but for another version, the invitation is over. It
+ * goes first: what comes of a message that a crash cut short must not be had twice. */
+static void take_join(const struct visit *v)
 {
     char text[256];
-    char id[REMOTE_ID_SIZE];
-    (void)snprintf(id, sizeof(id), "%s", v->key->id);
-    if (!fits(join->schema_hash, join->mapping, text, sizeof(text))) {
+    struct flaw flaw = {0};
+    struct worker_join join = {0};
+    enum err e = record_unpack(desc_worker_join(), zmq_msg_data(v->body), zmq_msg_size(v->body),
+                               v->door->arena, &join, &flaw);
+    if (e == OK && !fits(join.schema_hash, join.mapping, text, sizeof(text))) {
         refuse(v, ERR_WORKER_DIFFERS, text);
         return;
     }
-    enum err e = add_worker(v, join);
-    note(v, audit_action_worker_joined, e == OK ? audit_phase_outcome : audit_phase_refused,
-         join->machine, e == OK ? "ok" : err_code(e));
+    struct door_key invitation = *v->key;
+    struct visit last = *v;
+    last.key = &invitation;
+    enum err gone = door_forget_key(v->door, invitation.id);
+    e = e == OK ? gone : e;
+    e = e == OK ? add_worker(&last, &join) : e;
+    note(&last, audit_action_worker_joined, e == OK ? audit_phase_outcome : audit_phase_refused,
+         join.machine != NULL ? join.machine : "", e == OK ? "ok" : err_code(e));
     if (e != OK) {
-        refuse(v, e, NULL);
-        return;
+        listener_reload(&v->door->listener);
+        refuse(&last, e, NULL);
     }
-    door_forget_key(v->door, id);
 }
 
 /* ---- passing on ---- */
@@ -204,6 +214,7 @@ static enum err write_hello(const struct visit *v, struct session *s)
     if (e != OK) {
         return e;
     }
+    keys_describe(v->key, hello.machine != NULL ? hello.machine : "", hello.version);
     s->problem[0] = '\0';
     s->fits = fits(hello.schema_hash, hello.mapping, s->problem, sizeof(s->problem));
     struct delivered *known = door_delivered(d, s->key_id);
@@ -252,19 +263,6 @@ static void pass_on(const struct visit *v, const char *target)
     } else {
         v->door->busy += e == ERR_BUSY ? 1 : 0;
         refuse(v, e, s->problem[0] != '\0' ? s->problem : NULL);
-    }
-}
-
-static void take_join(const struct visit *v)
-{
-    struct flaw flaw = {0};
-    struct worker_join join = {0};
-    enum err e = record_unpack(desc_worker_join(), zmq_msg_data(v->body), zmq_msg_size(v->body),
-                               v->door->arena, &join, &flaw);
-    if (e == OK) {
-        on_join(v, &join);
-    } else {
-        refuse(v, e, NULL);
     }
 }
 

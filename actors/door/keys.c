@@ -11,6 +11,7 @@
 
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
+#include "proto/base/text.h"
 
 #define NEW_FILE KEYS_FOLDER "/.new"
 
@@ -35,6 +36,14 @@ static void make_printable(char *text)
     }
 }
 
+void keys_describe(struct door_key *key, const char *machine, const char *version)
+{
+    text_copy(key->machine, sizeof(key->machine), machine);
+    text_copy(key->version, sizeof(key->version), version);
+    make_printable(key->machine);
+    make_printable(key->version);
+}
+
 static bool read_key(const char *file, struct door_key *out)
 {
     char path[80];
@@ -48,9 +57,8 @@ static bool read_key(const char *file, struct door_key *out)
                              .made_ms = strtoll(meta(cert, "made"), NULL, 10),
                              .until_ms = strtoll(meta(cert, "until"), NULL, 10)};
     (void)snprintf(out->public_z85, sizeof(out->public_z85), "%s", zcert_public_txt(cert));
-    (void)snprintf(out->name, sizeof(out->name), "%s", meta(cert, "name"));
-    (void)snprintf(out->machine, sizeof(out->machine), "%s", meta(cert, "machine"));
-    (void)snprintf(out->version, sizeof(out->version), "%s", meta(cert, "version"));
+    text_copy(out->name, sizeof(out->name), meta(cert, "name"));
+    keys_describe(out, meta(cert, "machine"), meta(cert, "version"));
     zcert_destroy(&cert);
     return role >= 0 && remote_fingerprint(out->public_z85, out->id) && strcmp(out->id, file) == 0;
 }
@@ -87,7 +95,7 @@ struct door_key *keys_by_public(struct door_keys *k, const char *public_z85)
 {
     for (size_t i = 0; public_z85 != NULL && i < k->count; i++) {
         if (strcmp(k->items[i].public_z85, public_z85) == 0) {
-            return is_over(&k->items[i]) ? NULL : &k->items[i];
+            return is_over(&k->items[i]) || k->items[i].gone ? NULL : &k->items[i];
         }
     }
     return NULL;
@@ -119,8 +127,8 @@ static enum err write_key(const struct door_key *key)
     zcert_set_meta(cert, "version", "%s", key->version);
     zcert_set_meta(cert, "made", "%lld", (long long)key->made_ms);
     zcert_set_meta(cert, "until", "%lld", (long long)key->until_ms);
-    bool written = zcert_save_public(cert, NEW_FILE) == 0 && rename(NEW_FILE, path) == 0;
-    enum err e = written ? OK : err_from_errno(errno);
+    enum err e = zcert_save_public(cert, NEW_FILE) == 0 ? remote_keep_key(NEW_FILE, path)
+                                                        : err_from_errno(errno);
     zcert_destroy(&cert);
     return e;
 }
@@ -128,40 +136,45 @@ static enum err write_key(const struct door_key *key)
 enum err keys_add(struct door_keys *k, const struct door_key *key)
 {
     struct door_key new = *key;
-    if (!remote_fingerprint(new.public_z85, new.id)) {
+    if (!remote_fingerprint(new.public_z85, new.id) || keys_by_id(k, new.id) != NULL) {
         return ERR_BAD_FIELD;
     }
     if (k->count == KEYS_MAX) {
         return ERR_WORKERS_FULL;
     }
     make_printable(new.name);
-    make_printable(new.machine);
-    make_printable(new.version);
+    keys_describe(&new, key->machine, key->version);
     enum err e = write_key(&new);
-    if (e == OK && keys_by_id(k, new.id) == NULL) {
+    if (e == OK) {
         k->items[k->count++] = new;
     }
     return e;
 }
 
-void keys_remove(struct door_keys *k, const char *id)
+enum err keys_remove(struct door_keys *k, const char *id)
 {
     char path[80];
     struct door_key *key = keys_by_id(k, id);
     if (key == NULL) {
-        return;
+        return OK;
     }
     path_of(key->id, path);
-    if (unlink(path) != 0 && errno != ENOENT) {
-        log_error("cannot remove a key file=%s reason=%s", path, strerror(errno));
+    enum err e = unlink(path) == 0 || errno == ENOENT ? OK : err_from_errno(errno);
+    e = e == OK ? remote_keep_folder(KEYS_FOLDER) : e;
+    if (e == OK) {
+        *key = k->items[--k->count];
+    } else {
+        log_error("cannot remove a key file=%s reason=%m, it is known no more until a restart",
+                  path);
+        key->gone = true;
     }
-    *key = k->items[--k->count];
+    return e;
 }
 
 bool keys_find_over(const struct door_keys *k, char out_id[static REMOTE_ID_SIZE])
 {
     for (size_t i = 0; i < k->count; i++) {
-        if (is_over(&k->items[i])) {
+        if (is_over(&k->items[i]) && !k->items[i].gone) {
             memcpy(out_id, k->items[i].id, REMOTE_ID_SIZE);
             return true;
         }

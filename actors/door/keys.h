@@ -25,6 +25,7 @@ struct door_key {
     char version[65];
     int64_t made_ms, until_ms; /* UTC; until_ms 0: without end */
     uint64_t refused;          /* messages it may not send; since the door was opened */
+    bool gone; /* removed, but its file could not be: known to nobody, and removed again */
 };
 
 struct door_keys {
@@ -34,12 +35,15 @@ struct door_keys {
 
 /* Reads the folder; a file that is no certificate of ours is left where it is and passed over. */
 enum err keys_open(struct door_keys *k) NODISCARD;
-/* NULL: not known, or out of date. */
+/* NULL: not known, out of date, or gone. */
 struct door_key *keys_by_public(struct door_keys *k, const char *public_z85);
 struct door_key *keys_by_id(struct door_keys *k, const char *id);
-/* On disk before it returns. WORKERS_FULL, BAD_FIELD if it is no key. Texts are made printable. */
+/* On disk before it returns. WORKERS_FULL; BAD_FIELD if it is no key, or one that is there. */
 enum err keys_add(struct door_keys *k, const struct door_key *key) NODISCARD;
-void keys_remove(struct door_keys *k, const char *id);
+/* Off the disk before it returns; else it is gone all the same, until the door starts again. */
+enum err keys_remove(struct door_keys *k, const char *id) NODISCARD;
+/* What a worker says of itself, made printable. Not on disk: it is said anew. */
+void keys_describe(struct door_key *key, const char *machine, const char *version);
 /* An invitation that is over, into `out_id`; false if there is none. */
 bool keys_find_over(const struct door_keys *k, char out_id[static REMOTE_ID_SIZE]);
 

@@ -109,9 +109,8 @@ static enum err load_own_key(struct listener *l)
         return l->own != NULL ? OK : ERR_SYSTEM;
     }
     l->own = zcert_new();
-    bool kept =
-        zcert_save_secret(l->own, OWN_KEY ".new") == 0 && rename(OWN_KEY ".new", OWN_KEY) == 0;
-    return kept ? OK : err_from_errno(errno);
+    return zcert_save_secret(l->own, OWN_KEY ".new") == 0 ? remote_keep_key(OWN_KEY ".new", OWN_KEY)
+                                                          : err_from_errno(errno);
 }
 
 void listener_reload(struct listener *l)

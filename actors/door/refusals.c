@@ -10,6 +10,8 @@
 
 #define TELL_MS 4000
 #define NOT_AGAIN_MS 60000
+#define LONGEST_GAP 6 /* doublings; then an hour */
+#define OTHERS "others"
 
 static bool is_same(const struct refusal_kind *a, const struct refusal_kind *b)
 {
@@ -17,21 +19,32 @@ static bool is_same(const struct refusal_kind *a, const struct refusal_kind *b)
            strcmp(a->about, b->about) == 0 && strcmp(a->outcome, b->outcome) == 0;
 }
 
+static bool is_free(const struct refusal_kind *k, int64_t now_ms)
+{
+    return k->waiting == 0 && k->entry_id[0] == '\0' && k->next_ms < now_ms;
+}
+
+/* The place of this kind, or a free one that becomes it; NULL: there is none. */
 static struct refusal_kind *place_for(struct refusals *r, const struct refusal_kind *kind)
 {
-    int64_t now_ms = clock_monotonic_ms();
+    bool join = kind->action == audit_action_worker_joined;
+    const size_t end = join ? REFUSALS_JOINS : REFUSALS_MAX;
+    const int64_t now_ms = clock_monotonic_ms();
     struct refusal_kind *idle = NULL;
-    for (size_t i = 0; i < r->count; i++) {
+    size_t of_key = 0;
+    for (size_t i = join ? 0 : REFUSALS_JOINS; i < end; i++) {
         struct refusal_kind *k = &r->kinds[i];
         if (is_same(k, kind)) {
             return k;
         }
-        if (k->waiting == 0 && k->entry_id[0] == '\0' && k->next_ms < now_ms) {
-            idle = k;
-        }
+        of_key += strcmp(k->key_id, kind->key_id) == 0 ? 1 : 0;
+        idle = idle == NULL && is_free(k, now_ms) ? k : idle;
     }
-    if (idle == NULL && r->count < REFUSALS_MAX) {
-        idle = &r->kinds[r->count++];
+    if (of_key >= REFUSALS_OF_KEY_MAX && strcmp(kind->about, OTHERS) != 0) {
+        struct refusal_kind others = *kind;
+        (void)snprintf(others.about, sizeof(others.about), OTHERS);
+        (void)snprintf(others.outcome, sizeof(others.outcome), OTHERS);
+        return place_for(r, &others);
     }
     if (idle != NULL) {
         *idle = *kind;
@@ -52,17 +65,28 @@ void refusals_note(struct refusals *r, const struct refusal_kind *kind)
     (void)snprintf(k->address, sizeof(k->address), "%s", kind->address);
 }
 
+/* What goes on for long is told less and less often. */
+static int64_t gap_ms(unsigned told)
+{
+    return told < LONGEST_GAP ? (int64_t)NOT_AGAIN_MS << told : (int64_t)NOT_AGAIN_MS * 60;
+}
+
 static void on_told(struct actor *a, const struct answer *answer, void *context)
 {
     (void)a;
     struct refusal_kind *k = context;
-    if (answer->code == OK) {
-        k->entry_id[0] = '\0';
-        k->sent = 0;
-        k->next_ms = clock_monotonic_ms() + NOT_AGAIN_MS;
-    } else {
+    bool wrong = answer->code == ERR_BAD_FIELD || answer->code == ERR_TOO_LARGE;
+    if (answer->code != OK && !wrong) {
         k->next_ms = 0; /* the same entry again */
+        return;
     }
+    if (wrong) {
+        log_error("the audit log does not take an entry of the door code=%s",
+                  err_code(answer->code));
+    }
+    k->entry_id[0] = '\0';
+    k->sent = 0;
+    k->next_ms = clock_monotonic_ms() + gap_ms(k->told++);
 }
 
 static void tell(struct refusal_kind *k, struct actor *a)
@@ -89,7 +113,7 @@ static void tell(struct refusal_kind *k, struct actor *a)
 void refusals_tell(struct refusals *r, struct actor *a)
 {
     int64_t now_ms = clock_monotonic_ms();
-    for (size_t i = 0; i < r->count; i++) {
+    for (size_t i = 0; i < REFUSALS_MAX; i++) {
         struct refusal_kind *k = &r->kinds[i];
         if ((k->waiting > 0 || k->entry_id[0] != '\0') && k->next_ms <= now_ms) {
             tell(k, a);

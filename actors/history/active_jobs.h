@@ -10,6 +10,7 @@
 #include "actors/history/reorder_buffer.h"
 #include "actors/history/runs.h"
 #include "actors/shared/lease_mac.h"
+#include "proto/base/log.h"
 #include "proto/wire/arena.h"
 
 enum { ERRORS_SHOWN = 20 };
@@ -41,6 +42,7 @@ struct active_job {
     struct reorder_buffer reorder_buffer;
     bool has_lease_key; /* its coordinator has told it */
     unsigned char lease_key[LEASE_KEY_SIZE];
+    struct log_seldom refused;  /* batches, told of */
     int64_t not_leased_told_at; /* steady clock, ms, of the last entry of such a batch; 0: none */
     int64_t counted_to;         /* steady clock, ms: elapsed_ms counts up to then */
     int64_t saved_at;           /* steady clock, ms: when the job's row was last written */

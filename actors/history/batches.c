@@ -94,7 +94,8 @@ static void commit_failed(struct actor *a, struct active_job *active, enum err e
 {
     if (e == ERR_BATCH_REFUSED && flaw->batch < count) {
         struct waiting *bad = &group[flaw->batch];
-        log_warn("batch refused correlation_id=%s first_id=%" PRId64 " reason=%s, the job goes on",
+        log_line(log_seldom(&active->refused, LEVEL_WARN),
+                 "batch refused correlation_id=%s first_id=%" PRId64 " reason=%s, the job goes on",
                  active->job.job_id, bad->batch->first_id, flaw->text);
         (void)reorder_buffer_take(&active->reorder_buffer, bad->token);
         refuse_batch(a, bad, e, flaw->text);
@@ -200,17 +201,18 @@ static const char *flaw_of_sender(const struct active_job *active, const struct 
     return from_it ? NULL : "it does not come from the coordinator";
 }
 
-/* One entry a minute and job says that it happens; the log has each. */
+/* One entry and one line a minute and job say that it happens, however often it does. */
 static enum err refuse_not_leased(struct actor *a, struct active_job *active, const struct msg *m,
                                   const char *flaw)
 {
     const struct refusal why = {.code = err_code(ERR_BATCH_NOT_LEASED), .text = flaw};
     int64_t now = clock_steady_ms();
-    log_warn("batch refused, its sender holds no lease of it sender=%s first_id=%" PRId64
-             " reason=%s correlation_id=%s",
-             msg_sender(m), msg_batch_commit(m)->first_id, flaw, active->job.job_id);
     bool due =
         active->not_leased_told_at == 0 || now - active->not_leased_told_at >= NOT_LEASED_GAP_MS;
+    log_line(due ? LEVEL_WARN : LEVEL_DEBUG,
+             "batch refused, its sender holds no lease of it sender=%s first_id=%" PRId64
+             " reason=%s correlation_id=%s",
+             msg_sender(m), msg_batch_commit(m)->first_id, flaw, active->job.job_id);
     if (due && job_audit_not_leased(history_of(a)->store, &active->job, msg_sender(m)) == OK) {
         active->not_leased_told_at = now;
     }

@@ -18,6 +18,8 @@
 #include "proto/base/text.h"
 
 #define LINE_SIZE 4096 /* longer lines are cut */
+#define SELDOM_MS 60000
+#define SELDOM_LINES 10
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 static const char *const journal_levels[] = {"<7>", "<6>", "<4>", "<3>"};
@@ -128,4 +130,16 @@ void log_line(enum log_level level, const char *format, ...)
     text_neutralise(line, used, ""); /* no line, and no terminal, is a stranger's to shape */
     line[used++] = '\n';
     put(line, used);
+}
+
+enum log_level log_seldom(struct log_seldom *s, enum log_level level)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    if (s->since_ms == 0 || now_ms - s->since_ms >= SELDOM_MS) {
+        if (s->lines > SELDOM_LINES) {
+            log_info("lines like the next were left out count=%u", s->lines - SELDOM_LINES);
+        }
+        *s = (struct log_seldom){.since_ms = now_ms};
+    }
+    return s->lines++ < SELDOM_LINES ? level : LEVEL_DEBUG;
 }

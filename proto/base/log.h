@@ -4,6 +4,8 @@
 #ifndef PLAYBUS_PROTO_BASE_LOG_H
 #define PLAYBUS_PROTO_BASE_LOG_H
 
+#include <stdint.h>
+
 #include "proto/base/error.h"
 #include "proto/base/own.h"
 
@@ -16,6 +18,14 @@ void log_open(const char *actor, enum log_level least);
  */
 void log_for_people(void);
 void log_line(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* For lines that whoever sends messages can cause: some a minute at their level, the others at
+ * debug, and how many those were. */
+struct log_seldom {
+    int64_t since_ms;
+    unsigned lines;
+};
+enum log_level log_seldom(struct log_seldom *s, enum log_level level);
 
 #define log_debug(...) log_line(LEVEL_DEBUG, __VA_ARGS__)
 #define log_info(...) log_line(LEVEL_INFO, __VA_ARGS__)

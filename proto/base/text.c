@@ -284,3 +284,14 @@ void text_neutralise(char *bytes, size_t size, const char *keep)
         left -= step.size;
     }
 }
+
+void text_copy(char *out, size_t room, const char *text)
+{
+    size_t size = strlen(text);
+    if (size >= room) {
+        for (size = room - 1; size > 0 && ((unsigned char)text[size] & 0xC0U) == 0x80; size--) {
+        }
+    }
+    memcpy(out, text, size);
+    out[size] = '\0';
+}

@@ -34,6 +34,9 @@ const char *text_trim(const char *text, size_t *out_size);
  * regard to ASCII case; of long texts the first 64 bytes count. */
 size_t text_distance(const char *a, const char *b);
 
+/* The whole text, or its beginning that fits: cut at a character. */
+void text_copy(char *out, size_t room, const char *text);
+
 /* Makes text harmless for a terminal or a log, in place: a question mark for each byte of a control
  * character (C0 but those in `keep`, DEL, C1), of one that turns or hides text, and of what is no
  * UTF-8. */

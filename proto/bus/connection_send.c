@@ -4,6 +4,7 @@
  * later. */
 #include "proto/base/clock.h"
 #include "proto/bus/parts.h"
+#include "proto/bus/remote.h"
 
 bool connection_is_up(const struct actor *a)
 {
@@ -13,7 +14,8 @@ bool connection_is_up(const struct actor *a)
 
 enum err connection_send(struct actor *a, const struct envelope *e, enum envelope_kind kind)
 {
-    if (a->connection.body.size > BUS_MESSAGE_MAX) {
+    const size_t most = a->connection.own != NULL ? REMOTE_BODY_MAX : BUS_MESSAGE_MAX;
+    if (a->connection.body.size > most) {
         return ERR_TOO_LARGE;
     }
     buffer_reset(&a->connection.head);

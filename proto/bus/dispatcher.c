@@ -21,10 +21,10 @@ static void watch_handler(const struct msg *m, int64_t began_ms)
 
 /* ---- commands ---- */
 
-static void log_refusal(const struct msg *m, enum err code, const char *field)
+static void log_refusal(struct actor *a, const struct msg *m, enum err code, const char *field)
 {
     bool ours = err_http(code) >= 500 && code != ERR_BUSY && code != ERR_ACTOR_AWAY;
-    log_line(ours ? LEVEL_WARN : LEVEL_DEBUG,
+    log_line(ours ? log_seldom(&a->refusals, LEVEL_WARN) : LEVEL_DEBUG,
              "refused name=%s code=%s field=%s correlation_id=%s sender=%s",
              schema_messages[m->label.name].wire, err_code(code), field, msg_correlation_id(m),
              msg_sender(m));
@@ -36,9 +36,10 @@ static void refuse_flaw(struct actor *a, const struct msg *m, enum err code, con
     const struct refusal why = {.field = *field != '\0' ? field : NULL,
                                 .text = *text != '\0' ? text : NULL,
                                 .actor = a->spec->name};
-    log_refusal(m, code, field);
+    log_refusal(a, m, code, field);
     if (actor_refuse(a, m, code, &why) != OK) {
-        log_error("could not refuse name=%s", schema_messages[m->label.name].wire);
+        log_line(log_seldom(&a->refusals, LEVEL_ERROR), "could not refuse name=%s",
+                 schema_messages[m->label.name].wire);
     }
 }
 

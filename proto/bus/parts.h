@@ -110,9 +110,10 @@ struct actor {
     zloop_t *loop;
     bool stopping;
     int exit_status;
-    enum err refused;        /* OK; or why it does no work and refuses every command */
-    char refused_about[512]; /* the sentence of that, with the file it is about */
-    bool met_damage;         /* a database was found to be damaged, and word left of it */
+    enum err refused;           /* OK; or why it does no work and refuses every command */
+    char refused_about[512];    /* the sentence of that, with the file it is about */
+    struct log_seldom refusals; /* told of */
+    bool met_damage;            /* a database was found to be damaged, and word left of it */
     struct connection connection;
     struct pending pending;
     struct publisher publisher;

@@ -2,6 +2,8 @@
  * remote.c - keys and sockets of the way between machines. */
 #include "proto/bus/remote.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -61,6 +63,28 @@ zsock_t *remote_dealer(const zcert_t *own, const char *door_z85, const char *rou
     zsock_set_curve_serverkey_bin(dealer, key);
     zsock_set_identity(dealer, route);
     return dealer;
+}
+
+static enum err sync_path(const char *path, int flags)
+{
+    OWNED(fd_release) int fd = open(path, O_RDONLY | O_CLOEXEC | flags);
+    return fd >= 0 && fsync(fd) == 0 ? OK : err_from_errno(errno);
+}
+
+enum err remote_keep_folder(const char *folder)
+{
+    return sync_path(folder, O_DIRECTORY);
+}
+
+enum err remote_keep_key(const char *made, const char *path)
+{
+    char folder[256];
+    (void)snprintf(folder, sizeof(folder), "%.*s", (int)(strrchr(path, '/') - path), path);
+    enum err e = sync_path(made, O_NOFOLLOW);
+    if (e == OK && rename(made, path) != 0) {
+        e = err_from_errno(errno);
+    }
+    return e == OK ? remote_keep_folder(folder) : e;
 }
 
 void remote_machine(char *out, size_t room)

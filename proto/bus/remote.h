@@ -11,6 +11,7 @@
 
 #include <czmq.h>
 
+#include "proto/base/error.h"
 #include "proto/base/own.h"
 
 #define REMOTE_FOLDER "worker" /* in the data folder of a machine that works for another */
@@ -23,7 +24,8 @@
 enum {
     REMOTE_BEAT_MS = 500,
     REMOTE_SILENT_MS = 3000, /* without a beat: the connection is given up */
-    REMOTE_MESSAGE_MAX = 2 * 1024 * 1024
+    REMOTE_MESSAGE_MAX = 2 * 1024 * 1024,
+    REMOTE_BODY_MAX = REMOTE_MESSAGE_MAX - 1024 /* CURVE adds some; beyond it the door cuts */
 };
 
 /* False if this is no public key. */
@@ -32,6 +34,10 @@ bool remote_fingerprint(const char *public_z85, char out[static REMOTE_ID_SIZE])
 void remote_watch_peer(zsock_t *socket);
 /* A DEALER with everything set but where it connects to. NULL: libzmq refuses. */
 zsock_t *remote_dealer(const zcert_t *own, const char *door_z85, const char *route) NODISCARD;
+/* A key that was written to `made` becomes `path`, in the same folder; both are on disk then. */
+enum err remote_keep_key(const char *made, const char *path) NODISCARD;
+/* What was removed from a folder stays so. */
+enum err remote_keep_folder(const char *folder) NODISCARD;
 /* What this machine is called. */
 void remote_machine(char *out, size_t room);
 

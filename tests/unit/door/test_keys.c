@@ -57,7 +57,7 @@ static void a_key_is_known_until_it_is_removed_whatever_it_is_called(void **stat
     assert_string_equal(known->name, "a _b__#c = d");
     assert_int_equal(known->role, bus_role_worker);
     assert_int_equal(known->made_ms, key.made_ms);
-    keys_remove(&again, known->id);
+    assert_int_equal(keys_remove(&again, known->id), OK);
     assert_null(keys_by_public(&again, key.public_z85));
     again = (struct door_keys){0};
     assert_int_equal(keys_open(&again), OK);
@@ -113,6 +113,59 @@ static void there_is_an_end_to_how_many(void **state)
     assert_int_equal(keys_add(&keys, &key), ERR_WORKERS_FULL);
 }
 
+static void a_key_that_is_there_is_not_added_again_as_another(void **state)
+{
+    (void)state;
+    static struct door_keys keys;
+    keys = (struct door_keys){0};
+    struct door_key key = some_key("guest", bus_role_join, clock_wall_ms() - 1);
+    assert_int_equal(keys_open(&keys), OK);
+    assert_int_equal(keys_add(&keys, &key), OK);
+    key.role = bus_role_worker;
+    key.until_ms = 0;
+    assert_int_equal(keys_add(&keys, &key), ERR_BAD_FIELD);
+    keys = (struct door_keys){0};
+    assert_int_equal(keys_open(&keys), OK);
+    assert_int_equal(keys.count, 1);
+    assert_int_equal(keys.items[0].role, bus_role_join);
+}
+
+/* A folder in place of the file stands for a disk that does not let it go. */
+static void a_key_whose_file_stays_is_known_no_more_and_said_to_be_there(void **state)
+{
+    (void)state;
+    static struct door_keys keys;
+    char path[128];
+    char over[REMOTE_ID_SIZE];
+    keys = (struct door_keys){0};
+    struct door_key key = some_key("stays", bus_role_join, 0);
+    assert_int_equal(keys_open(&keys), OK);
+    assert_int_equal(keys_add(&keys, &key), OK);
+    (void)snprintf(path, sizeof(path), KEYS_FOLDER "/%s", keys.items[0].id);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_int_not_equal(keys_remove(&keys, keys.items[0].id), OK);
+    assert_int_equal(keys.count, 1);
+    assert_null(keys_by_public(&keys, key.public_z85));
+    keys.items[0].until_ms = 1;
+    assert_false(keys_find_over(&keys, over));
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(keys_remove(&keys, keys.items[0].id), OK);
+    assert_int_equal(keys.count, 0);
+}
+
+static void what_a_worker_says_of_itself_is_cut_at_a_character(void **state)
+{
+    (void)state;
+    static struct door_key key;
+    char version[80];
+    memset(version, 'v', 63);
+    (void)snprintf(version + 63, sizeof(version) - 63, "\u00e9\u00e9");
+    keys_describe(&key, "a\"b\n", version);
+    assert_string_equal(key.machine, "a_b_");
+    assert_int_equal(strlen(key.version), 63);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -121,6 +174,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_invitation_is_not_known_once_it_is_over, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(what_is_no_key_is_refused_and_passed_over, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_key_that_is_there_is_not_added_again_as_another, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(
+            a_key_whose_file_stays_is_known_no_more_and_said_to_be_there, setup, teardown),
+        cmocka_unit_test(what_a_worker_says_of_itself_is_cut_at_a_character),
         cmocka_unit_test_setup_teardown(there_is_an_end_to_how_many, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
