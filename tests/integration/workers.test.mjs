@@ -139,6 +139,18 @@ describe('workers on other machines', () => {
     assert.ok((await worker(service, 'attic')).refused > 50);
   });
 
+  test('an invitation names an address that another machine can use', async () => {
+    for (const address of ['*:8675', '0.0.0.0:8675', '[::]:8675', '[::0]:8675', 'attic:*', 'attic', 'attic:0', 'attic:70000', 'at tic:8675']) {
+      const { status, body } = await service.ask('POST /workers', { address });
+      assert.deepEqual([status, body.code], [422, 'WORKER_ADDRESS_NEEDED'], address);
+    }
+    for (const address of ['attic.lan:8675', '[fd00::5]:8675', '192.0.2.7:8675']) {
+      const { id, invitation } = await invite(service, { address });
+      assert.ok(invitation.includes(` tcp://${address} `), invitation);
+      assert.equal((await service.ask(`DELETE /workers/${id}`)).status, 200);
+    }
+  });
+
   test('an invitation is good once, and for its time', async () => {
     const one = await invite(service, { name: 'shed' });
     const shed = new Machine('shed');
