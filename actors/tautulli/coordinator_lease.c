@@ -188,7 +188,7 @@ static void answer_take(struct coordinator *c, struct import_job *j, struct take
 {
     const struct job_task *task = &j->job.task;
     struct lease_taken body = {.job_id = task->job_id,
-                               .path = source_path(j->source),
+                               .path = l->remote ? NULL : source_path(j->source),
                                .server_id = import_job_server_id(j)};
     PUT(&body, attempt, task->attempt);
     PUT(&body, lease, l->number);
@@ -197,7 +197,9 @@ static void answer_take(struct coordinator *c, struct import_job *j, struct take
     PUT(&body, planned_rows, l->rows);
     PUT(&body, watched_percent, (double)config_number(j->config, SETTING_import_watched));
     PUT(&body, planned_at, task->planned_at);
-    PUT(&body, inode, source_inode(j->source));
+    if (!l->remote) { /* it looks for the rows itself */
+        PUT(&body, inode, source_inode(j->source));
+    }
     PUT(&body, runner, task->runner);
     PUT(&body, last, l->last_id >= task->last_id);
     const struct leased leased = {.job_id = task->job_id,

@@ -10,8 +10,12 @@
 
 /* Does this source hold the rows of the lease? */
 bool source_holds(struct source *s, const struct lease_taken *l);
-/* The newest that does. ROWS_NOT_HERE if none. The texts of `out_why` live in the arena. */
+/* The newest that does, within some seconds. ROWS_NOT_HERE if none. The texts of `out_why` live in
+ * the arena. */
 enum err source_find(const struct config *config, const struct lease_taken *l, struct arena *arena,
                      struct source **out, struct refusal *out_why) NODISCARD;
+/* A file system, by statfs(2), whose files other machines may write: of a database that is written
+ * there no worker reads. */
+bool source_is_far_system(int64_t type);
 
 #endif

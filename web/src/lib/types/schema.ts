@@ -2132,7 +2132,7 @@ export interface LeaseTaken {
     attempt?: number;
     /** Number of the lease, for renewal */
     lease?: number;
-    /** The opened file (a staged copy or the source itself) */
+    /** The opened file (a staged copy or the source itself); absent for a worker on another machine */
     path?: string;
     /** The media server, part of an item's hash */
     server_id?: string;
