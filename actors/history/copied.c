@@ -54,11 +54,13 @@ static bool is_seen(const struct copied_row *row, const struct copied_row *other
            (within || (apart <= SEEN_WITHIN_MS && apart >= -SEEN_WITHIN_MS));
 }
 
+/* Programs copy when it was begun, was last looked at, or ended. What may be a copy itself is no
+ * origin: of two that were copied to and fro the real one must not go. */
 static bool is_origin(const struct copied_row *row, const struct copied_row *other)
 {
-    int64_t apart = row->started_at - other->started_at;
-    return apart <= COPIED_APART_MS && apart >= -COPIED_APART_MS &&
-           copied_same_work(row->guid, other->guid);
+    int64_t end = other->has_stop ? other->stopped_at : other->started_at;
+    return !other->of_item && row->started_at >= other->started_at - COPIED_APART_MS &&
+           row->started_at <= end + COPIED_APART_MS && copied_same_work(row->guid, other->guid);
 }
 
 bool copied_is(const struct copied_row *row, const struct copied_row *others, size_t count)
@@ -85,13 +87,16 @@ bool copied_is(const struct copied_row *row, const struct copied_row *others, si
 
 #define OF_ITEM(row) "(" row ".native_id >= ':item:' AND " row ".native_id < ':item;')"
 
+/* Plays that hold the moment, and first those of the item itself, which decide. */
 static const char around[] =
     "SELECT p.user_id, s.server_id, p.guid, p.rating_key, p.started_at, p.stopped_at,"
     " p.grouped IS NULL AND " OF_ITEM(
-        "p") " FROM plays p JOIN sources s ON s.no = p.source_id"
-             " WHERE p.started_at BETWEEN ?1 - 86400000 AND ?1 + 300000 AND (p.started_at >= ?1 - "
-             "300000"
-             " OR (p.source_id = ?2 AND p.rating_key = ?3)) ORDER BY p.started_at DESC LIMIT 200";
+        "p") ", p.source_id = ?2 AND p.rating_key = ?3 AS own"
+             " FROM plays p JOIN sources s ON s.no = p.source_id"
+             " WHERE p.started_at BETWEEN ?1 - 86400000 AND ?1 + 300000"
+             " AND (coalesce(p.stopped_at, p.started_at) >= ?1 - 300000"
+             "  OR (p.source_id = ?2 AND p.rating_key = ?3))"
+             " ORDER BY own DESC, p.started_at DESC LIMIT 200";
 _Static_assert(COPIED_APART_MS == 300000, "as in the statement");
 
 static const char of_batch[] =

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * copied.h - starts that a program copied from one media server to another are no plays.
  *
- * Such programs keep "watched" alike on several servers: they put the time of a play on one with
+ * Such programs keep "watched" alike on several servers: they put a time of a play on one with
  * the item of another, where nobody played it. A row of an item (started only, no stop) is taken
- * for such a copy if a play of the same person and work, which a provider's id tells, began within
- * five minutes of it on another server, and nothing else of its own server has a trace of a play
- * then. It is told again with each sync and stays away for as long as that other play is there; a
- * row that was stored before the other server told of the play stays. */
+ * for such a copy if a play of the same person and work, which a provider's id tells, was under way
+ * on another server then, give or take five minutes, and nothing else of its own server has a trace
+ * of a play. It is told again with each sync and stays away for as long as that other play is
+ * there; a row that was stored before the other server told of the play stays.
+ */
 #ifndef PLAYBUS_ACTORS_HISTORY_COPIED_H
 #define PLAYBUS_ACTORS_HISTORY_COPIED_H
 

@@ -5,7 +5,8 @@
 
 #include "proto/schema/schema.h"
 
-/* `job_title`: what the job that brought it was of; NULL: not known. False where nothing tells it. */
+/* `job_title`: what the job that brought it was of; NULL: not known. False where nothing tells it.
+ */
 bool row_origin_of(const struct play_row *row, const char *job_title, enum row_origin *out);
 
 #endif

@@ -36,14 +36,18 @@ static bool is_copy_of(struct copied_row other)
     return copied_is(&here, &other, 1);
 }
 
-static void what_began_on_another_server_within_five_minutes_is_copied(void **state)
+static void what_was_under_way_on_another_server_within_five_minutes_is_copied(void **state)
 {
     (void)state;
     assert_true(is_copy_of(there(0)));
     assert_true(is_copy_of(there(5 * MINUTE)));
-    assert_true(is_copy_of(there(-5 * MINUTE)));
+    assert_true(is_copy_of(there(-60 * MINUTE))); /* when it was looked at last */
+    assert_true(is_copy_of(there(-95 * MINUTE))); /* when it ended */
     assert_false(is_copy_of(there(5 * MINUTE + 1)));
-    assert_false(is_copy_of(there(-5 * MINUTE - 1)));
+    assert_false(is_copy_of(there(-95 * MINUTE - 1)));
+    struct copied_row started = there(-5 * MINUTE - 1);
+    started.has_stop = false;
+    assert_false(is_copy_of(started));
     assert_false(copied_is(&here, NULL, 0));
 }
 
@@ -62,6 +66,14 @@ static void another_person_or_another_work_is_none(void **state)
     other.server_id = "cabin";
     other.of_item = true;
     assert_false(is_copy_of(other)); /* rows of one server are matched, see groups */
+}
+
+static void what_may_be_a_copy_itself_is_no_origin(void **state)
+{
+    (void)state;
+    struct copied_row other = there(0);
+    other.of_item = true;
+    assert_false(is_copy_of(other));
 }
 
 static void what_its_own_server_has_a_trace_of_is_a_play(void **state)
@@ -110,8 +122,9 @@ static void ids_of_one_provider_are_one_work(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_began_on_another_server_within_five_minutes_is_copied),
+        cmocka_unit_test(what_was_under_way_on_another_server_within_five_minutes_is_copied),
         cmocka_unit_test(another_person_or_another_work_is_none),
+        cmocka_unit_test(what_may_be_a_copy_itself_is_no_origin),
         cmocka_unit_test(what_its_own_server_has_a_trace_of_is_a_play),
         cmocka_unit_test(a_row_of_a_record_is_never_one),
         cmocka_unit_test(ids_of_one_provider_are_one_work),
