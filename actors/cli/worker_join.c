@@ -2,7 +2,8 @@
  * worker_join.c - `playbus worker join` and `run`, on the machine that works for another.
  *
  * The key is made here and written down before its public half is told, so an answer that is lost
- * loses nothing: whether the door knows the key is then found out by knocking with it. */
+ * loses nothing: whether the door knows the key is then found out by knocking with it, at once or
+ * by the next join. */
 #include <errno.h>
 #include <limits.h>
 #include <sodium.h>
@@ -24,7 +25,8 @@
 #include "proto/wire/envelope.h"
 
 #define MARK "playbus-worker-1"
-#define NEW_KEY REMOTE_KEY ".new"
+#define NEW_KEY REMOTE_KEY ".new"   /* told, or about to be */
+#define MADE_KEY REMOTE_KEY ".made" /* not whole yet */
 #define LINE_SIZE 1024
 enum { JOIN_MS = 8000 };
 
@@ -146,17 +148,30 @@ static enum err tell_door(struct worker_link *l, const zcert_t *own, struct aren
 
 /* ---- join ---- */
 
+/* That of a join whose end nobody knows, by the same door, goes on: it may be known there. */
+static zcert_t *new_key(const struct invitation *i)
+{
+    zcert_t *begun = access(NEW_KEY, R_OK) == 0 ? zcert_load(NEW_KEY) : NULL;
+    const char *door = begun != NULL ? zcert_meta(begun, "door") : NULL;
+    zcert_t *own = door != NULL && strcmp(door, i->door) == 0
+                       ? zcert_new_from(zcert_public_key(begun), zcert_secret_key(begun))
+                       : zcert_new();
+    zcert_destroy(&begun);
+    return own;
+}
+
 static zcert_t *make_key(const struct invitation *i, enum err *out)
 {
     if (mkdir(REMOTE_FOLDER, 0700) != 0 && errno != EEXIST) {
         *out = err_from_errno(errno);
         return NULL;
     }
-    zcert_t *own = zcert_new();
+    zcert_t *own = new_key(i);
     zcert_set_meta(own, "endpoint", "%s", i->endpoint);
     zcert_set_meta(own, "door", "%s", i->door);
-    if (zcert_save_secret(own, NEW_KEY) != 0) {
-        *out = err_from_errno(errno);
+    *out = zcert_save_secret(own, MADE_KEY) == 0 ? remote_keep_key(MADE_KEY, NEW_KEY)
+                                                 : err_from_errno(errno);
+    if (*out != OK) {
         zcert_destroy(&own);
     }
     return own;
@@ -173,27 +188,35 @@ static enum err join_with(const struct invitation *i, struct arena *arena, const
         e = e == OK ? tell_door(&l, own, arena, out_text) : e;
         link_close(&l);
     }
-    if (own != NULL && e == ERR_DOOR_UNREACHABLE) {
-        e = link_try(own, i->door, i->endpoint); /* its answer may have been lost */
-        e = e == ERR_INVITATION_UNUSABLE ? ERR_DOOR_UNREACHABLE : e;
+    if (own != NULL && e == ERR_WORKER_DIFFERS) {
+        (void)unlink(NEW_KEY);
+    } else if (own != NULL && e != OK && link_try(own, i->door, i->endpoint) == OK) {
+        e = OK; /* it is known: the answer was lost, or the line before it came */
     }
-    if (own != NULL && e == OK && rename(NEW_KEY, REMOTE_KEY) != 0) {
-        e = err_from_errno(errno);
+    if (own != NULL && e == OK) {
+        e = remote_keep_key(NEW_KEY, REMOTE_KEY);
     }
     zcert_destroy(&own);
     zcert_destroy(&key);
     return e;
 }
 
-/* With the same door; an invitation is not used up for nothing. */
-static bool has_joined(const struct invitation *i)
+/* This key, by the door that invites; an invitation is not used up for nothing. */
+static bool is_known(const char *file, const struct invitation *i)
 {
-    zcert_t *own = access(REMOTE_KEY, R_OK) == 0 ? zcert_load(REMOTE_KEY) : NULL;
+    zcert_t *own = access(file, R_OK) == 0 ? zcert_load(file) : NULL;
     const char *door = own != NULL ? zcert_meta(own, "door") : NULL;
     bool joined =
         door != NULL && strcmp(door, i->door) == 0 && link_try(own, i->door, i->endpoint) == OK;
     zcert_destroy(&own);
     return joined;
+}
+
+/* Before, or by a join whose answer was lost and which was not run to its end. */
+static bool has_joined(const struct invitation *i)
+{
+    return is_known(REMOTE_KEY, i) ||
+           (is_known(NEW_KEY, i) && remote_keep_key(NEW_KEY, REMOTE_KEY) == OK);
 }
 
 int command_worker_join(const struct options *o)

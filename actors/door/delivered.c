@@ -19,6 +19,25 @@ int door_send(struct door *d, const char *route, zmq_msg_t *head, zmq_msg_t *bod
     return frames_send(zsock_resolve(d->listener.router), frames, 3);
 }
 
+void door_refuse(struct door *d, const char *route, const char *name, uint64_t id, enum err code,
+                 const char *text)
+{
+    const struct refusal why = {.code = err_code(code), .actor = "door", .text = text};
+    const struct envelope e = {.name = name, .id = id, .sender = "door", .target = route};
+    struct flaw flaw = {0};
+    zmq_msg_t head;
+    zmq_msg_t body;
+    buffer_reset(&d->head);
+    buffer_reset(&d->body);
+    envelope_write(&e, ENVELOPE_REFUSED, &d->head);
+    if (record_pack(desc_refusal(), &why, &d->body, &flaw) != OK) {
+        return;
+    }
+    frame_from_buffer(&head, &d->head);
+    frame_from_buffer(&body, &d->body);
+    (void)door_send(d, route, &head, &body);
+}
+
 struct delivered *door_delivered(struct door *d, const char *key_id)
 {
     struct delivered *place = NULL;

@@ -30,24 +30,8 @@ struct visit {
 
 static void refuse(const struct visit *v, enum err code, const char *text)
 {
-    struct door *d = v->door;
-    const struct refusal why = {.code = err_code(code), .actor = "door", .text = text};
-    const struct envelope e = {.name = v->label.envelope.name,
-                               .id = v->label.envelope.id,
-                               .sender = "door",
-                               .target = v->route};
-    struct flaw flaw = {0};
-    zmq_msg_t head;
-    zmq_msg_t body;
-    buffer_reset(&d->head);
-    buffer_reset(&d->body);
-    envelope_write(&e, ENVELOPE_REFUSED, &d->head);
-    if (record_pack(desc_refusal(), &why, &d->body, &flaw) != OK) {
-        return;
-    }
-    frame_from_buffer(&head, &d->head);
-    frame_from_buffer(&body, &d->body);
-    (void)door_send(d, v->route, &head, &body);
+    const struct envelope *e = &v->label.envelope;
+    door_refuse(v->door, v->route, e->name, e->id, code, text);
 }
 
 static void note(const struct visit *v, enum audit_action action, enum audit_phase phase,
@@ -80,6 +64,7 @@ static void forbid(const struct visit *v)
 enum err door_forget_key(struct door *d, const char *key_id)
 {
     sessions_drop_key(d, key_id);
+    listener_cut_key(&d->listener, key_id);
     for (size_t i = 0; i < KEYS_MAX; i++) {
         if (strcmp(d->delivered[i].key_id, key_id) == 0) {
             d->delivered[i] = (struct delivered){0};
@@ -224,31 +209,19 @@ static enum err write_hello(const struct visit *v, struct session *s)
     if (!s->fits) {
         return ERR_WORKER_DIFFERS;
     }
-    struct actor_hello ours = {.actor = "import-worker",
-                               .instance = s->instance,
-                               .pid = (uint64_t)getpid(),
-                               .version = hello.version};
-    PUT(&ours, many, true);
-    buffer_reset(&d->body);
-    e = record_pack(desc_actor_hello(), &ours, &d->body, &flaw);
-    if (e == OK) {
-        zmq_msg_close(v->body);
-        frame_from_buffer(v->body, &d->body);
-    }
-    return e;
+    zmq_msg_close(v->body);
+    return session_hello(s, v->body);
 }
 
 static void pass_on(const struct visit *v, const char *target)
 {
     uint64_t rows = 0;
-    struct session *s = sessions_get(v->door, v->key, v->route);
+    struct session *s = sessions_get(v->door, v->key, v->route, v->fd, v->address);
     if (s == NULL) {
         v->door->busy++;
         refuse(v, ERR_BUSY, NULL);
         return;
     }
-    s->fd = v->fd;
-    (void)snprintf(s->address, sizeof(s->address), "%s", v->address);
     enum err e = OK;
     if (v->label.name == MSG_actor_hello) {
         e = write_hello(v, s);
@@ -314,7 +287,7 @@ static void take_message(struct door *d, zmq_msg_t *frames)
         listener_cut(&d->listener, v.fd);
         return;
     }
-    listener_heard(&d->listener, v.fd);
+    listener_heard(&d->listener, v.fd, v.key->id);
     arena_reset(d->arena);
     enum envelope_fault fault =
         envelope_read(zmq_msg_data(&frames[1]), zmq_msg_size(&frames[1]), d->arena, &v.label);

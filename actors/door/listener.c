@@ -5,13 +5,14 @@
 #include "actors/door/listener.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "actors/door/keys.h"
+#include "actors/door/tcp_bytes.h"
 #include "proto/base/clock.h"
-#include "proto/bus/remote.h"
 #include "proto/wire/envelope.h"
 
 #define OWN_KEY "door/door.key"
@@ -29,17 +30,56 @@ static struct connection_seen *find(struct listener *l, int fd)
     return NULL;
 }
 
+/* Events come late: a descriptor may be closed by now, and another socket's. */
+static bool read_peer(int fd, struct sockaddr_storage *out)
+{
+    socklen_t size = sizeof(*out);
+    memset(out, 0, sizeof(*out));
+    return getpeername(fd, (struct sockaddr *)out, &size) == 0 &&
+           (out->ss_family == AF_INET || out->ss_family == AF_INET6);
+}
+
+static void cut(struct connection_seen *c)
+{
+    struct sockaddr_storage now;
+    if (!c->cut && read_peer(c->fd, &now) && memcmp(&now, &c->peer, sizeof(now)) == 0) {
+        (void)shutdown(c->fd, SHUT_RDWR);
+    }
+    c->cut = true;
+}
+
+/* The place of who never said anything, for longest; NULL: all have. */
+static struct connection_seen *oldest_stranger(struct listener *l)
+{
+    struct connection_seen *oldest = NULL;
+    for (size_t i = 0; i < l->count; i++) {
+        struct connection_seen *c = &l->connections[i];
+        if (c->key_id[0] == '\0' && (oldest == NULL || c->came_ms < oldest->came_ms)) {
+            oldest = c;
+        }
+    }
+    return oldest;
+}
+
 static void came(struct listener *l, int fd)
 {
+    struct connection_seen new = {.fd = fd, .came_ms = clock_monotonic_ms()};
+    new.heard_ms = new.came_ms;
     l->accepted++;
-    struct connection_seen *known = find(l, fd); /* its end was not told of */
-    if (known == NULL && l->count == CONNECTIONS_MAX) {
-        l->too_many++;
-        (void)shutdown(fd, SHUT_RDWR);
-        return;
+    if (!read_peer(fd, &new.peer)) {
+        return; /* gone already */
     }
-    known = known != NULL ? known : &l->connections[l->count++];
-    *known = (struct connection_seen){.fd = fd, .heard_ms = clock_monotonic_ms()};
+    struct connection_seen *place = find(l, fd); /* its end was not told of */
+    if (place == NULL && l->count < CONNECTIONS_MAX) {
+        place = &l->connections[l->count++];
+    } else if (place == NULL) {
+        l->too_many++;
+        place = oldest_stranger(l);
+        cut(place != NULL ? place : &new);
+    }
+    if (place != NULL) {
+        *place = new;
+    }
 }
 
 static void went(struct listener *l, int fd)
@@ -50,31 +90,82 @@ static void went(struct listener *l, int fd)
     }
 }
 
-void listener_heard(struct listener *l, int fd)
+static void limit_key(struct listener *l, const char *key_id)
+{
+    struct connection_seen *silent = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < l->count; i++) {
+        struct connection_seen *c = &l->connections[i];
+        if (!c->cut && strcmp(c->key_id, key_id) == 0) {
+            count++;
+            silent = silent == NULL || c->heard_ms < silent->heard_ms ? c : silent;
+        }
+    }
+    if (silent != NULL && count > CONNECTIONS_OF_KEY_MAX) {
+        l->too_many++;
+        cut(silent);
+    }
+}
+
+void listener_heard(struct listener *l, int fd, const char *key_id)
 {
     struct connection_seen *c = find(l, fd);
-    if (c != NULL) {
-        c->heard_ms = clock_monotonic_ms();
+    if (c == NULL) {
+        return;
     }
+    c->heard_ms = clock_monotonic_ms();
+    c->spoke = true;
+    if (strcmp(c->key_id, key_id) != 0) {
+        (void)snprintf(c->key_id, sizeof(c->key_id), "%s", key_id);
+        limit_key(l, key_id);
+    }
+}
+
+int64_t listener_heard_ms(struct listener *l, int fd, const char *key_id)
+{
+    const struct connection_seen *c = find(l, fd);
+    return c != NULL && !c->cut && strcmp(c->key_id, key_id) == 0 ? c->heard_ms : 0;
 }
 
 void listener_cut(struct listener *l, int fd)
 {
     struct connection_seen *c = find(l, fd);
-    if (c != NULL && !c->cut) {
-        c->cut = true;
-        (void)shutdown(fd, SHUT_RDWR);
+    if (c != NULL) {
+        cut(c);
     }
+}
+
+void listener_cut_key(struct listener *l, const char *key_id)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        if (strcmp(l->connections[i].key_id, key_id) == 0) {
+            cut(&l->connections[i]);
+        }
+    }
+}
+
+/* A long message on a slow line is a sign of life long before it is whole. */
+static void count_bytes(struct connection_seen *c, int64_t now_ms)
+{
+    uint64_t bytes = tcp_bytes_received(c->fd);
+    if (bytes > c->bytes) {
+        c->bytes = bytes;
+        c->heard_ms = now_ms;
+    }
+    c->bytes_then = c->spoke ? c->bytes : c->bytes_then;
+    c->spoke = false;
 }
 
 void listener_tick(struct listener *l)
 {
     int64_t now_ms = clock_monotonic_ms();
     for (size_t i = 0; i < l->count; i++) {
-        const struct connection_seen *c = &l->connections[i];
-        if (!c->cut && now_ms - c->heard_ms > CONNECTION_SILENT_MS) {
+        struct connection_seen *c = &l->connections[i];
+        count_bytes(c, now_ms);
+        if (!c->cut && (now_ms - c->heard_ms > CONNECTION_SILENT_MS ||
+                        c->bytes - c->bytes_then > CONNECTION_BYTES_MAX)) {
             l->silent++;
-            listener_cut(l, c->fd);
+            cut(c);
         }
     }
 }

@@ -1,24 +1,37 @@
 /* SPDX-License-Identifier: MIT
  * listener.h - the door's tcp socket: CURVE, ZAP by zauth over the keys' folder, and a bounded
- * number of connections. What is too many, silent or unwanted is cut at once, by its descriptor. */
+ * number of connections, of each key too. What is too many, silent or unwanted is cut at once, by
+ * its descriptor; where all places are taken, strangers go first. */
 #ifndef PLAYBUS_ACTORS_DOOR_LISTENER_H
 #define PLAYBUS_ACTORS_DOOR_LISTENER_H
 
 #include <czmq.h>
+#include <sys/socket.h>
 
 #include "proto/bus/actor.h"
+#include "proto/bus/remote.h"
 
 #define CONNECTIONS_MAX 64
+#define CONNECTIONS_OF_KEY_MAX \
+    20 /* its processes, and predecessors that nobody was told the end of */
 enum {
-    ROUTER_QUEUE = 4,            /* messages on the way, each direction and connection */
-    HANDSHAKE_MS = 3000,         /* for who does not finish it */
-    CONNECTION_SILENT_MS = 10000 /* without any message: workers say hello twice a second */
+    ROUTER_QUEUE = 4,             /* messages on the way, each direction and connection */
+    HANDSHAKE_MS = 3000,          /* for who does not finish it */
+    CONNECTION_SILENT_MS = 10000, /* without a byte: workers say hello twice a second */
+    CONNECTION_BYTES_MAX =
+        24 * 1024 * 1024 /* without a message: none is as long, with all queues */
 };
 
 struct connection_seen {
     int fd;
-    int64_t heard_ms;
-    bool cut; /* asked of the kernel; libzmq tells when it is gone */
+    struct sockaddr_storage peer; /* by which it is told from another that has its descriptor now */
+    char key_id[REMOTE_ID_SIZE];  /* of its messages; empty: there was none */
+    int64_t came_ms;
+    int64_t heard_ms;    /* when bytes came, as far as the last tick knows */
+    uint64_t bytes;      /* that came until then */
+    uint64_t bytes_then; /* the same when a message was read last */
+    bool spoke;          /* a message was read since the last tick */
+    bool cut;            /* asked of the kernel; libzmq tells when it is gone */
 };
 
 struct listener {
@@ -36,9 +49,13 @@ enum err listener_open(struct listener *l, struct actor *a, const char *endpoint
 void listener_close(struct listener *l, struct actor *a);
 /* The keys' folder has changed: zauth reads it anew. */
 void listener_reload(struct listener *l);
-void listener_heard(struct listener *l, int fd);
+/* A message of this key; of too many connections of one key the most silent is cut. */
+void listener_heard(struct listener *l, int fd, const char *key_id);
+/* When bytes of this key came here, on the monotonic clock; 0: there is no such connection. */
+int64_t listener_heard_ms(struct listener *l, int fd, const char *key_id);
 void listener_cut(struct listener *l, int fd);
-/* Once a second: cuts who says nothing. */
+void listener_cut_key(struct listener *l, const char *key_id);
+/* Once a second: cuts who says nothing, or nothing that ends. */
 void listener_tick(struct listener *l);
 
 #endif

@@ -12,6 +12,7 @@
 #include "actors/door/door.h"
 #include "proto/base/clock.h"
 
+#define HELLO_ID 1 /* of hellos of our own; a worker's are higher */
 enum { BROKER_QUEUE = 16, LINGER_MS = 0, READ_AT_ONCE = 16 };
 
 /* ---- what is under way ---- */
@@ -233,7 +234,8 @@ static struct session *open_session(struct door *d, const struct door_key *key, 
     return s;
 }
 
-struct session *sessions_get(struct door *d, const struct door_key *key, const char *route)
+struct session *sessions_get(struct door *d, const struct door_key *key, const char *route, int fd,
+                             const char *address)
 {
     struct session *s = find(d, route);
     if (s == NULL) {
@@ -241,6 +243,8 @@ struct session *sessions_get(struct door *d, const struct door_key *key, const c
     }
     if (s != NULL && socket_number(route) >= socket_number(s->route)) { /* or it is a straggler */
         (void)snprintf(s->route, sizeof(s->route), "%s", route);
+        (void)snprintf(s->address, sizeof(s->address), "%s", address);
+        s->fd = fd;
         s->heard_ms = clock_monotonic_ms();
     }
     return s;
@@ -263,7 +267,6 @@ void sessions_drop_key(struct door *d, const char *key_id)
 {
     for (size_t i = d->sessions.count; i-- > 0;) {
         if (strcmp(d->sessions.items[i]->key_id, key_id) == 0) {
-            listener_cut(&d->listener, d->sessions.items[i]->fd);
             sessions_drop(d, i);
         }
     }
@@ -281,16 +284,78 @@ static void beat(struct session *s)
     (void)door_send(s->door, s->route, &head, &body);
 }
 
+enum err session_hello(struct session *s, zmq_msg_t *out_body)
+{
+    struct door *d = s->door;
+    struct flaw flaw = {0};
+    const struct door_key *key = keys_by_id(&d->keys, s->key_id);
+    struct actor_hello hello = {.actor = "import-worker",
+                                .instance = s->instance,
+                                .pid = (uint64_t)getpid(),
+                                .version = key != NULL ? key->version : ""};
+    PUT(&hello, many, true);
+    buffer_reset(&d->body);
+    enum err e = record_pack(desc_actor_hello(), &hello, &d->body, &flaw);
+    if (e == OK) {
+        frame_from_buffer(out_body, &d->body);
+    } else {
+        zmq_msg_init(out_body);
+    }
+    return e;
+}
+
+/* Its own hello may wait behind a batch. The answer finds nobody who asked for it. */
+static void say_hello(struct session *s)
+{
+    struct envelope e = {.name = schema_messages[MSG_actor_hello].wire,
+                         .id = HELLO_ID,
+                         .sender = s->instance,
+                         .target = "broker"};
+    zmq_msg_t frames[2];
+    PUT(&e, ttl_ms, REMOTE_SILENT_MS);
+    if (session_hello(s, &frames[1]) != OK) {
+        return;
+    }
+    buffer_reset(&s->door->head);
+    envelope_write(&e, ENVELOPE_COMMAND, &s->door->head);
+    frame_from_buffer(&frames[0], &s->door->head);
+    (void)frames_send(zsock_resolve(s->broker), frames, 2);
+}
+
+/* Of a broker that is no more nothing is answered: whoever asked asks the new one. */
+static void end_open(struct session *s)
+{
+    for (size_t i = 0; i < OPEN_MAX; i++) {
+        struct open_command *c = &s->open[i];
+        if (c->id != 0) {
+            door_refuse(s->door, s->route, schema_messages[c->name].wire, c->id, ERR_ACTOR_AWAY,
+                        NULL);
+            close_command(s, c);
+        }
+    }
+}
+
 void sessions_beat(struct door *d)
 {
     int64_t now_ms = clock_monotonic_ms();
+    const char *broker = actor_broker(d->actor);
+    bool other = strcmp(d->sessions.broker, broker) != 0;
+    (void)snprintf(d->sessions.broker, sizeof(d->sessions.broker), "%s", broker);
     for (size_t i = d->sessions.count; i-- > 0;) {
         struct session *s = d->sessions.items[i];
+        int64_t heard_ms = listener_heard_ms(&d->listener, s->fd, s->key_id);
+        s->heard_ms = heard_ms > s->heard_ms ? heard_ms : s->heard_ms;
         if (now_ms - s->heard_ms > SESSION_KEPT_MS) {
             sessions_drop(d, i);
-        } else {
-            beat(s);
+            continue;
         }
+        if (other) {
+            end_open(s);
+        }
+        if (s->fits && now_ms - s->heard_ms < REMOTE_SILENT_MS) {
+            say_hello(s);
+        }
+        beat(s);
     }
 }
 

@@ -35,7 +35,7 @@ struct session {
     char key_id[REMOTE_ID_SIZE];
     char route[REMOTE_ROUTE_SIZE]; /* of the newest socket */
     char instance[INSTANCE_SIZE];  /* what the broker knows it by: made here, from the key */
-    char address[64];
+    char address[64];              /* of the newest socket, as the two after it */
     int fd;
     int64_t heard_ms;
     bool fits;         /* its hello was of our version */
@@ -50,13 +50,18 @@ struct sessions {
     struct session *items[SESSIONS_MAX]; /* owned */
     size_t count;
     size_t open_bytes;
+    char broker[INSTANCE_SIZE]; /* that they ask */
 };
 
 /* The session of this socket, made if there is none yet; NULL: there are too many. */
-struct session *sessions_get(struct door *d, const struct door_key *key, const char *route);
+struct session *sessions_get(struct door *d, const struct door_key *key, const char *route, int fd,
+                             const char *address);
 void sessions_drop(struct door *d, size_t at);
 void sessions_drop_key(struct door *d, const char *key_id);
-/* Every REMOTE_BEAT_MS: beats to who is there, forgets who is gone for long. */
+/* What the broker is told of it, as a new message. */
+enum err session_hello(struct session *s, zmq_msg_t *out_body) NODISCARD;
+/* Every REMOTE_BEAT_MS: beats to who is there, and hellos to the broker in the name of who still
+ * sends, be it one long batch; forgets who is gone for long. */
 void sessions_beat(struct door *d);
 /* Every SEND_HELD_MS: answers that found no room on their way out. */
 void sessions_send_held(struct door *d);

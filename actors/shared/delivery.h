@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * delivery.h - brings one batch to the history: the same bytes are sent again until it answers, or
- * until nobody wants that any more. Twice is harmless: the history takes a range once. */
+ * until nobody wants that any more. Twice is harmless: the history takes a range once.
+ *
+ * To another machine few are on their way at once: what keeps this worker known there, and its
+ * leases, would else queue behind them. */
 #ifndef PLAYBUS_ACTORS_SHARED_DELIVERY_H
 #define PLAYBUS_ACTORS_SHARED_DELIVERY_H
+
+#include <sys/queue.h>
 
 #include "proto/bus/actor.h"
 
@@ -21,6 +26,8 @@ struct delivery {
     delivered_fn *done;
     unsigned tries;
     bool dropped;
+    bool sent, pauses; /* its answer is waited for; it is sent again after a moment */
+    LIST_ENTRY(delivery) others;
 };
 
 void delivery_begin(struct delivery *d, struct actor *a, delivered_fn *done);

@@ -23,6 +23,16 @@ const char *actor_instance(const struct actor *a)
     return a->process.instance;
 }
 
+bool actor_is_far(const struct actor *a)
+{
+    return a->connection.own != NULL;
+}
+
+const char *actor_broker(const struct actor *a)
+{
+    return a->connection.broker;
+}
+
 bool actor_is_confined(const struct actor *a)
 {
     return a->process.confined;

@@ -47,6 +47,8 @@ const struct config *actor_config(const struct actor *a);
 const char *actor_instance(const struct actor *a); /* name#unique, new at every start */
 void actor_stop(struct actor *a, int exit_status); /* leave the loop after this handler */
 bool actor_is_confined(const struct actor *a); /* to its own files; the kernel may not be able to */
+bool actor_is_far(const struct actor *a);      /* from the broker, which is on another machine */
+const char *actor_broker(const struct actor *a); /* its instance, as last heard; "" before */
 const char *playbus_version(void);
 
 /* ---- what was received ---- */

@@ -248,6 +248,23 @@ describe('a worker behind a cable', { skip: forbidden || false }, () => {
   });
   after(() => service.stop());
 
+  test('a slow line is slow, and its worker stays known', async () => {
+    const { file, manifest } = await makeSource('slow.db', '--rows', 2500, '--seed', 31);
+    copyFileSync(file, path.join(cellar.files, 'slow.db'));
+    const slow = ['ip', 'netns', 'exec', space, 'tc', 'qdisc'];
+    execFileSync(slow[0], [...slow.slice(1), 'add', 'dev', ends[1], 'root', 'tbf', 'rate', '3mbit', 'burst', '16kb', 'latency', '2s']);
+    try {
+      await service.begin(file);
+      await until('it is under way', async () => (await service.fetched('/import/status')).stats.processed_records > 0);
+      const told = cellar.logged.length;
+      const stats = await service.end();
+      assert.deepEqual([stats.status, stats.imported_records], ['completed', manifest.expected.imported]);
+      assert.doesNotMatch(cellar.logged.slice(told), /broker is away/);
+    } finally {
+      execFileSync(slow[0], [...slow.slice(1), 'del', 'dev', ends[1], 'root']);
+    }
+  });
+
   for (const seconds of long ? [1, 5, 20] : [1]) {
     test(`the cable is pulled for ${seconds} s in the middle of an import: nothing is lost or doubled`, async () => {
       const { file, manifest } = await makeSource(`cable-${seconds}.db`, '--rows', 12_000, '--seed', 20 + seconds);
