@@ -143,7 +143,7 @@ static void take_join(const struct visit *v)
     struct door_key invitation = *v->key;
     struct visit last = *v;
     last.key = &invitation;
-    enum err gone = door_forget_key(v->door, invitation.id);
+    enum err gone = keys_remove(&v->door->keys, invitation.id); /* its answer is still to leave */
     e = e == OK ? gone : e;
     e = e == OK ? add_worker(&last, &join) : e;
     note(&last, audit_action_worker_joined, e == OK ? audit_phase_outcome : audit_phase_refused,
