@@ -11,11 +11,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "proto/base/clock.h"
 
 #define INVITATION_S 3600
 #define INVITATION_MARK "playbus-worker-1"
+#define MEMORY_MAX ((rlim_t)512 * 1024 * 1024) /* what 64 connections have on the way, twice */
 enum { SECOND_MS = 1000 };
 
 /* ---- worker.list ---- */
@@ -231,9 +233,21 @@ static void on_held(struct actor *a, void *door)
     sessions_send_held(door);
 }
 
+/* What strangers make it hold ends the door, not the machine. A sanitizer holds more than that. */
+static void limit_memory(void)
+{
+#ifndef PLAYBUS_SANITIZED
+    const struct rlimit limit = {.rlim_cur = MEMORY_MAX, .rlim_max = MEMORY_MAX};
+    if (setrlimit(RLIMIT_DATA, &limit) != 0) {
+        log_warn("cannot limit the memory error=%m, going on without");
+    }
+#endif
+}
+
 static enum err start(struct actor *a)
 {
     struct door *d = actor_self(a);
+    limit_memory();
     d->actor = a;
     d->arena = arena_new();
     process_forbid_cores(); /* the door's key, and rows of workers */

@@ -289,10 +289,18 @@ static void take_message(struct door *d, zmq_msg_t *frames)
     }
     listener_heard(&d->listener, v.fd, v.key->id);
     arena_reset(d->arena);
+    bool allowed = keys_allow(v.key, zmq_msg_size(&frames[2]), clock_monotonic_ms());
     enum envelope_fault fault =
         envelope_read(zmq_msg_data(&frames[1]), zmq_msg_size(&frames[1]), d->arena, &v.label);
     bool nameless = fault == ENVELOPE_FINE && v.label.kind == ENVELOPE_COMMAND &&
                     v.label.envelope.id == 0; /* nobody could be answered */
+    if (!allowed) {                           /* not even audited: what came before it was */
+        d->busy++;
+        if (fault == ENVELOPE_FINE && v.label.kind == ENVELOPE_COMMAND && !nameless) {
+            refuse(&v, ERR_BUSY, NULL);
+        }
+        return;
+    }
     if (fault != ENVELOPE_FINE || nameless) {
         d->malformed++;
         v.key->refused++;

@@ -171,6 +171,26 @@ enum err keys_remove(struct door_keys *k, const char *id)
     return e;
 }
 
+static int64_t grown(int64_t left, int64_t ms, int64_t per_s, int64_t most)
+{
+    int64_t more = ms < 60000 ? ms * per_s / 1000 : most;
+    return left + more < most ? left + more : most;
+}
+
+bool keys_allow(struct door_key *key, size_t bytes, int64_t now_ms)
+{
+    int64_t ms = key->counted_ms != 0 ? now_ms - key->counted_ms : INT64_MAX;
+    key->messages = grown(key->messages, ms, KEY_MESSAGES_PER_S, KEY_MESSAGES);
+    key->bytes = grown(key->bytes, ms, KEY_BYTES_PER_S, KEY_BYTES);
+    key->counted_ms = now_ms;
+    if (key->messages < 1 || key->bytes < (int64_t)bytes) {
+        return false;
+    }
+    key->messages--;
+    key->bytes -= (int64_t)bytes;
+    return true;
+}
+
 bool keys_find_over(const struct door_keys *k, char out_id[static REMOTE_ID_SIZE])
 {
     for (size_t i = 0; i < k->count; i++) {

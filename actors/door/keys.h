@@ -16,6 +16,14 @@
 #define KEY_NAME_SIZE 65
 #define KEY_MACHINE_SIZE 257
 
+/* What a key may send at once, and how fast that grows again: far above what its processes need. */
+enum {
+    KEY_MESSAGES = 2000,
+    KEY_MESSAGES_PER_S = 1000,
+    KEY_BYTES = 256 * 1024 * 1024,
+    KEY_BYTES_PER_S = 128 * 1024 * 1024
+};
+
 struct door_key {
     char id[REMOTE_ID_SIZE];
     char public_z85[REMOTE_Z85_SIZE];
@@ -25,6 +33,8 @@ struct door_key {
     char version[65];
     int64_t made_ms, until_ms; /* UTC; until_ms 0: without end */
     uint64_t refused;          /* messages it may not send; since the door was opened */
+    int64_t counted_ms;        /* monotonic: of the two after it; 0: it has sent nothing yet */
+    int64_t messages, bytes;   /* that it may send now */
     bool gone; /* removed, but its file could not be: known to nobody, and removed again */
 };
 
@@ -44,6 +54,8 @@ enum err keys_add(struct door_keys *k, const struct door_key *key) NODISCARD;
 enum err keys_remove(struct door_keys *k, const char *id) NODISCARD;
 /* What a worker says of itself, made printable. Not on disk: it is said anew. */
 void keys_describe(struct door_key *key, const char *machine, const char *version);
+/* Counts a message; false: there were too many, or too large ones, of late. */
+bool keys_allow(struct door_key *key, size_t bytes, int64_t now_ms);
 /* An invitation that is over, into `out_id`; false if there is none. */
 bool keys_find_over(const struct door_keys *k, char out_id[static REMOTE_ID_SIZE]);
 

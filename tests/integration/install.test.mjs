@@ -18,7 +18,7 @@ test('the tree is complete: each program, unit and document, and its version is 
   assert.equal(installed.status, 0, installed.stderr);
   const programs = readdirSync(bin).filter((name) => /^playbus(-|$)/.test(name)).sort();
   assert.deepEqual(readdirSync(at('libexec/playbus/bin')).sort(), programs);
-  const wanted = ['bin/playbus', 'lib/systemd/system/playbus.service', 'lib/sysusers.d/playbus.conf', 'lib/tmpfiles.d/playbus.conf',
+  const wanted = ['bin/playbus', 'lib/systemd/system/playbus.service', 'lib/systemd/system/playbus-worker.service', 'lib/sysusers.d/playbus.conf', 'lib/tmpfiles.d/playbus.conf',
     'etc/playbus/playbus.conf', 'share/man/man1/playbus.1', 'share/man/man5/playbus.conf.5', 'share/bash-completion/completions/playbus',
     'share/doc/playbus/README.md', ...(existsSync(path.join(build, 'web')) ? ['libexec/playbus/web/index.html'] : [])];
   assert.deepEqual(wanted.filter((name) => !existsSync(at(name))), []);
@@ -27,6 +27,8 @@ test('the tree is complete: each program, unit and document, and its version is 
   assert.match(readFileSync(path.join(root, 'README.md'), 'utf8'), new RegExp(`^### ${version.replaceAll('.', '\\.')}$`, 'm'));
   const unit = readFileSync(at('lib/systemd/system/playbus.service'), 'utf8');
   assert.match(unit, new RegExp(`^ExecStart=${at('libexec/playbus/bin/playbus')} up --data /var/lib/playbus$`, 'm'));
+  const worker = readFileSync(at('lib/systemd/system/playbus-worker.service'), 'utf8');
+  assert.match(worker, new RegExp(`^ExecStart=${at('libexec/playbus/bin/playbus')} worker run --data /var/lib/playbus-worker$`, 'm'));
 });
 
 test('the manual tells of every command and of every setting', () => {
@@ -40,11 +42,12 @@ test('the manual tells of every command and of every setting', () => {
   if (groff.error === undefined) assert.equal(groff.stderr, '');
 });
 
-test('the unit is one that systemd takes, and exposes little', (t) => {
-  const unit = at('lib/systemd/system/playbus.service');
-  const looked = call('systemd-analyze', ['security', '--offline=true', '--threshold=20', '--no-pager', unit]);
-  if (looked.error !== undefined) { t.skip('systemd-analyze is not here'); return; }
-  assert.equal(looked.status, 0, looked.stdout.slice(-400) + looked.stderr);
+test('each unit is one that systemd takes, and exposes little', (t) => {
+  for (const unit of [at('lib/systemd/system/playbus.service'), at('lib/systemd/system/playbus-worker.service')]) {
+    const looked = call('systemd-analyze', ['security', '--offline=true', '--threshold=20', '--no-pager', unit]);
+    if (looked.error !== undefined) { t.skip('systemd-analyze is not here'); return; }
+    assert.equal(looked.status, 0, looked.stdout.slice(-400) + looked.stderr);
+  }
 });
 
 test('the command line means the folder of the system, as its owner, and says what helps where it may not', async (t) => {

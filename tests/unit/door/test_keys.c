@@ -166,6 +166,22 @@ static void what_a_worker_says_of_itself_is_cut_at_a_character(void **state)
     assert_int_equal(strlen(key.version), 63);
 }
 
+static void a_key_may_send_so_much_and_again_after_a_while(void **state)
+{
+    (void)state;
+    static struct door_key key;
+    int64_t now_ms = 5000;
+    for (int i = 0; i < KEY_MESSAGES; i++) {
+        assert_true(keys_allow(&key, 100, now_ms));
+    }
+    assert_false(keys_allow(&key, 100, now_ms));
+    assert_true(keys_allow(&key, 100, now_ms += 1));
+    assert_false(keys_allow(&key, 100, now_ms));
+    assert_true(keys_allow(&key, KEY_BYTES, now_ms += 3600000));
+    assert_false(keys_allow(&key, 1000000, now_ms));
+    assert_true(keys_allow(&key, 1000000, now_ms += 10));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +194,7 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(
             a_key_whose_file_stays_is_known_no_more_and_said_to_be_there, setup, teardown),
+        cmocka_unit_test(a_key_may_send_so_much_and_again_after_a_while),
         cmocka_unit_test(what_a_worker_says_of_itself_is_cut_at_a_character),
         cmocka_unit_test_setup_teardown(there_is_an_end_to_how_many, setup, teardown),
     };
