@@ -6,7 +6,7 @@
 
 #define HISTORY "history"
 #define COMMIT_MS 5000      /* a lost answer costs no more: sending again is cheap */
-#define FAR_COMMIT_MS 60000 /* on a slow line it is not; a lost connection is told at once */
+#define FAR_COMMIT_MS 20000 /* on a slow line it does; a lost connection is told at once */
 #define FAR_AT_ONCE 2
 
 /* All of this process, where its bus is on another machine; else empty. */
