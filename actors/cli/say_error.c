@@ -16,10 +16,9 @@ int say_error(enum err e, const char *detail, ...)
     if (detail != NULL) {
         va_list values;
         va_start(values, detail);
-        (void)fputs(": ", p.out);
         OWNED(free_text) char *text = NULL;
-        if (vasprintf(&text, detail, values) >= 0) {
-            say(p.out, "%s", text);
+        if (vasprintf(&text, detail, values) > 0) {
+            say(p.out, ": %s", text);
         }
         va_end(values);
     }

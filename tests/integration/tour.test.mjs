@@ -112,7 +112,7 @@ test('no line of any --help is wider than 80 columns', async () => {
   }
 });
 
-/** Examples that end otherwise than with 0, or that need a person: by how they begin. */
+/** Examples that end otherwise than with 0, or that need a person, another machine or no service: by how they begin. */
 const ends = {
   'playbus import --stop': 3, // nothing runs
   'playbus audit seal': 3, // nothing is that old yet
@@ -125,6 +125,7 @@ const ends = {
   'playbus people lift': 1,
   'playbus people split': 1,
   'playbus people forget': 1,
+  'playbus worker': 3, // they are switched off
   'playbus server sync home --stop': 3, // nothing runs
   'playbus server sync': 1, // there is no such server
   'playbus server test': 1, // there is no such server
@@ -140,7 +141,8 @@ const ends = {
   'playbus history --user alice': 1,
   'playbus export --format jsonl --user alice': 0,
 };
-const forPeople = ['playbus user add', 'playbus server add', 'playbus import http', 'playbus server login', 'playbus stop', 'playbus completion', 'source '];
+const forPeople = ['playbus user add', 'playbus server add', 'playbus import http', 'playbus server login', 'playbus stop', 'playbus restore',
+  'playbus worker invite --name', 'playbus worker join', 'playbus completion', 'source '];
 
 test('every example of every --help works as it stands', async () => {
   const folder = await home('examples');

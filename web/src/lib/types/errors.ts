@@ -253,7 +253,7 @@ export const ERROR_REMEDIES: Readonly<Record<string, string>> = {
     WORKERS_FULL: "Revoke those that are not needed any more",
     WORKER_ADDRESS_NEEDED: "Name it with --address HOST:PORT, or set bus.remote to an address of this machine",
     WORKER_DIFFERS: "Install the same version of Playbus on both machines",
-    WORKER_NOT_JOINED: "Make an invitation there with playbus worker invite, and give it to playbus worker join here",
+    WORKER_NOT_JOINED: "Type playbus worker invite there, and playbus worker join here",
     ROWS_NOT_HERE: "Copy the database, unpacked, into an allowed folder of that machine; on a network folder it is read only while nobody writes it. Others read the rows meanwhile",
     INVITATION_UNUSABLE: "Make a new one: playbus worker invite",
     DOOR_UNREACHABLE: "Check that it is up, that bus.remote is set there, and that its port is open to this machine",
