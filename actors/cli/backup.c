@@ -152,20 +152,6 @@ static enum err copy_with_keys(const char *part)
     return ERR_TIMEOUT;
 }
 
-static bool is_free(const char *path)
-{
-    struct stat st;
-    if (lstat(path, &st) != 0) {
-        return errno == ENOENT;
-    }
-    OWNED(dir_release) DIR *dir = S_ISDIR(st.st_mode) ? opendir(path) : NULL;
-    size_t entries = 0;
-    while (dir != NULL && entries <= 2 && readdir(dir) != NULL) {
-        entries++;
-    }
-    return dir != NULL && entries <= 2; /* . and .. */
-}
-
 static enum err back_up(const char *target, const char *part)
 {
     enum err e = copy_with_keys(part);
@@ -210,7 +196,7 @@ int command_backup(const struct options *o)
     char part[PATH_MAX + 32];
     log_open("playbus", LEVEL_ERROR);
     enum err e = parts_absolute(o->argument, target);
-    if (e != OK || !is_free(target)) {
+    if (e != OK || !parts_free(target)) {
         say(stderr,
             "playbus: %s is there already, and is not an empty folder\n"
             "  Name a folder that does not exist yet.\n",
@@ -220,6 +206,9 @@ int command_backup(const struct options *o)
     e = data_folder_enter(o->data, false, folder);
     if (e != OK) {
         return data_folder_say_error(e, o->data);
+    }
+    if (parts_are_torn()) {
+        return parts_say_torn(folder);
     }
     (void)snprintf(part, sizeof(part), "%s.part-%ld", target, (long)getpid());
     e = back_up(target, part);

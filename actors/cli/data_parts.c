@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "actors/cli/cli.h"
+#include "actors/cli/say.h"
 #include "actors/shared/audit_keys.h"
 
 const struct data_part data_parts[DATA_PARTS] = {
@@ -104,4 +106,33 @@ enum err parts_absolute(const char *given, char out[static PATH_MAX])
     int n = snprintf(out, PATH_MAX, "%s%s%.*s", rooted ? "" : here, rooted ? "" : "/", (int)size,
                      given);
     return n > 0 && n < PATH_MAX - NAME_MAX ? OK : ERR_FILE_NOT_FOUND;
+}
+
+bool parts_free(const char *path)
+{
+    struct stat st;
+    if (lstat(path, &st) != 0) {
+        return errno == ENOENT;
+    }
+    OWNED(dir_release) DIR *dir = S_ISDIR(st.st_mode) ? opendir(path) : NULL;
+    size_t entries = 0;
+    while (dir != NULL && entries <= 2 && readdir(dir) != NULL) {
+        entries++;
+    }
+    return dir != NULL && entries <= 2; /* . and .. */
+}
+
+bool parts_are_torn(void)
+{
+    struct stat st;
+    return lstat(RESTORE_MARK, &st) == 0;
+}
+
+int parts_say_torn(const char *folder)
+{
+    say(stderr,
+        "playbus: a restore into %s did not end, nothing of it is used until it has\n"
+        "  Run the same `playbus restore` again: it goes on where it was.\n",
+        folder);
+    return EXIT_CONFLICT;
 }

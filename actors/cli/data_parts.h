@@ -5,12 +5,14 @@
 #define PLAYBUS_ACTORS_CLI_DATA_PARTS_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "proto/base/error.h"
 #include "proto/base/own.h"
 
 #define DATA_SETTINGS "playbus.conf"
+#define RESTORE_MARK "restoring" /* there from before a restore's first change until its last */
 
 enum data_part_kind { PART_STORE, PART_FILE, PART_FOLDER };
 
@@ -34,5 +36,11 @@ enum err parts_copy_folder(const char *path, const char *into) NODISCARD;
 /* As an absolute path, for who is about to change into the data folder. FILE_NOT_FOUND if it is
  * none, or too long for a name behind it. */
 enum err parts_absolute(const char *given, char out[static PATH_MAX]) NODISCARD;
+/* Nothing, or an empty folder? */
+bool parts_free(const char *path);
+/* In a data folder: did a restore begin to change it, and not end? */
+bool parts_are_torn(void);
+/* Says so of this folder, and what helps; the exit status. */
+int parts_say_torn(const char *folder) NODISCARD;
 
 #endif

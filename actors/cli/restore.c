@@ -2,9 +2,10 @@
  * restore.c - `playbus restore DIR`: puts a backup into a data folder that nobody uses.
  *
  * All of it is copied beside, and checked there with the chain of the audit log, before anything of
- * the folder changes; what was there goes aside, never away. Killed in the middle it leaves a
- * folder that does not start (the marks of the databases tell that they are missing), and that the
- * same command completes. */
+ * the folder changes; what was there goes aside, never away. The mark `restoring` is on the disk
+ * before the first change and goes with the last: while it is there nothing starts, and the same
+ * command goes on by what it says. Its text is how far it is, and the folder for what was there:
+ * `aside replaced-…` while that moves there, `in replaced-…` once all of it has, or `in` alone. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -28,7 +29,17 @@
 #include "proto/wire/json.h"
 
 #define PART "restore.part"
+#define ASIDE_BEGINS "replaced-"
 #define ASIDE_SIZE 40
+#define PIECES 3
+#define PIECE_SIZE 64
+
+/* How far a restore is. */
+struct standing {
+    bool again;             /* an earlier one began, and did not end */
+    bool moved_aside;       /* what is here of the data was put there by it */
+    char aside[ASIDE_SIZE]; /* where what was there goes; empty: there was nothing */
+};
 
 static bool is_there(const char *folder, const char *name)
 {
@@ -50,14 +61,60 @@ static bool is_backup(const char *folder)
     return false;
 }
 
+/* What of a part lies in the data folder: `i` is 0 for itself, 1 and 2 for the newest rows of a
+ * database. False: no such thing, or not one of the data. */
+static bool piece_of(const struct data_part *part, int i, char out[static PIECE_SIZE])
+{
+    static const char *const suffixes[PIECES] = {"", "-wal", "-shm"};
+    (void)snprintf(out, PIECE_SIZE, "%s%s", part->path, suffixes[i]);
+    return part->kind == PART_STORE || (part->kind == PART_FOLDER && i == 0);
+}
+
 static bool holds_data(void)
 {
-    for (size_t i = 0; i < DATA_PARTS; i++) {
-        if (data_parts[i].kind == PART_STORE && is_there(".", data_parts[i].path)) {
+    char piece[PIECE_SIZE];
+    for (size_t i = 0; i < DATA_PARTS * PIECES; i++) {
+        if (piece_of(&data_parts[i / PIECES], (int)(i % PIECES), piece) && !parts_free(piece)) {
             return true;
         }
     }
-    return is_there(".", AUDIT_SECRET_FILE);
+    return is_there(".", AUDIT_HEAD_COPY);
+}
+
+/* ---- the mark ---- */
+
+static enum err mark_progress(struct standing *p, bool moved_aside)
+{
+    char text[ASIDE_SIZE + 16];
+    (void)snprintf(text, sizeof(text), "%s %s\n", moved_aside ? "in" : "aside", p->aside);
+    enum err e = audit_file_replace(RESTORE_MARK, text, true);
+    if (e != OK) {
+        err_about("%s", RESTORE_MARK);
+        return e;
+    }
+    p->moved_aside = moved_aside;
+    return OK;
+}
+
+/* False: there is a mark, and nobody can tell what it says. */
+static bool read_progress(struct standing *out)
+{
+    char text[ASIDE_SIZE + 16];
+    *out = (struct standing){.again = parts_are_torn()};
+    if (!out->again) {
+        return true;
+    }
+    if (!read_first_line(RESTORE_MARK, text, sizeof(text))) {
+        return false;
+    }
+    out->moved_aside = strncmp(text, "in ", 3) == 0;
+    const char *aside = out->moved_aside ? text + 3 : text + strlen("aside ");
+    bool begun = out->moved_aside || strncmp(text, "aside ", strlen("aside ")) == 0;
+    bool none = out->moved_aside && aside[0] == '\0';
+    bool named = begun && strncmp(aside, ASIDE_BEGINS, strlen(ASIDE_BEGINS)) == 0 &&
+                 strchr(aside, '/') == NULL && strlen(aside) < ASIDE_SIZE;
+    (void)snprintf(out->aside, ASIDE_SIZE, "%s", named ? aside : "");
+    return named || none;
 }
 
 /* ---- beside ---- */
@@ -87,32 +144,52 @@ static int check_copy(void)
     return unlink(AUDIT_HEAD_COPY) == 0 || errno == ENOENT ? EXIT_COMPLETED : EXIT_FAILED;
 }
 
-/* Are the keys that are here those of the backup, and perhaps newer ones? */
-static bool keys_go_on(void)
+/* In the folder with what was there. Are its keys those of the backup, and perhaps newer ones? */
+static bool keys_go_on(const char *copy)
 {
+    char path[PATH_MAX + 64];
     OWNED(audit_keyring_release) struct audit_keyring here = {0};
     OWNED(audit_keyring_release) struct audit_keyring copied = {0};
+    (void)snprintf(path, sizeof(path), "%s/" AUDIT_PUBLIC_FILE, copy);
     bool known = audit_keyring_read(AUDIT_PUBLIC_FILE, &here) == OK &&
-                 audit_keyring_read(PART "/" AUDIT_PUBLIC_FILE, &copied) == OK;
+                 audit_keyring_read(path, &copied) == OK;
     for (size_t i = 0; known && i < copied.count; i++) {
         known = audit_keyring_find(&here, copied.keys[i].id) != NULL;
     }
     return known && is_there(".", AUDIT_SECRET_FILE);
 }
 
-/* The log goes on with the newer keys, and by the head that is here it sees what was put back, and
- * says so in an entry. */
-static enum err keep_newer_keys(void)
+/* In the folder with what was there. The log goes on with the newer keys, and by the head that is
+ * there it sees what was put back, and says so in an entry. */
+static enum err keep_newer_keys(const char *copy)
 {
-    if (!keys_go_on()) {
+    char path[PATH_MAX + 64];
+    if (!keys_go_on(copy)) {
         return OK;
     }
-    (void)remove_tree(PART "/keys");
-    enum err e = parts_copy_folder("keys", PART);
-    if (e == OK && mkdir(PART "/audit", 0700) != 0 && errno != EEXIST) {
-        e = parts_failed(PART "/audit");
+    (void)snprintf(path, sizeof(path), "%s/keys", copy);
+    (void)remove_tree(path);
+    enum err e = parts_copy_folder("keys", copy);
+    (void)snprintf(path, sizeof(path), "%s/audit", copy);
+    if (e == OK && mkdir(path, 0700) != 0 && errno != EEXIST) {
+        e = parts_failed(path);
     }
-    return e == OK ? parts_copy_file(AUDIT_HEAD_FILE, AUDIT_HEAD_FILE, PART) : e;
+    return e == OK ? parts_copy_file(AUDIT_HEAD_FILE, AUDIT_HEAD_FILE, copy) : e;
+}
+
+static enum err keep_newer_keys_of(const struct standing *p)
+{
+    if (!p->moved_aside) {
+        return keep_newer_keys(PART);
+    }
+    if (p->aside[0] == '\0') {
+        return OK;
+    }
+    if (chdir(p->aside) != 0) {
+        return parts_failed(p->aside);
+    }
+    enum err e = keep_newer_keys("../" PART);
+    return chdir("..") == 0 ? e : parts_failed("..");
 }
 
 /* The settings that are here are those of this machine. */
@@ -151,56 +228,82 @@ static enum err mark_stores(void)
     return sync_folder(".");
 }
 
-static enum err move(const char *from, const char *name, const char *suffix, const char *into)
+static enum err move(const char *from, const char *name, const char *into)
 {
     char path[PATH_MAX + 64];
     char place[PATH_MAX + 64];
-    (void)snprintf(path, sizeof(path), "%s/%s%s", from, name, suffix);
-    (void)snprintf(place, sizeof(place), "%s/%s%s", into, name, suffix);
+    (void)snprintf(path, sizeof(path), "%s/%s", from, name);
+    (void)snprintf(place, sizeof(place), "%s/%s", into, name);
     return rename(path, place) == 0 || errno == ENOENT ? OK : parts_failed(path);
 }
 
 /* All of it before anything new comes: no half of each is ever taken for a whole. */
-static enum err move_aside(const char *aside)
+static enum err move_aside(struct standing *p)
 {
-    enum err e = mkdir(aside, 0700) == 0 ? OK : parts_failed(aside);
-    e = e == OK ? move(".", AUDIT_HEAD_COPY, "", aside) : e;
-    for (size_t i = 0; e == OK && i < DATA_PARTS; i++) {
-        const struct data_part *part = &data_parts[i];
-        e = part->kind == PART_FILE ? OK : move(".", part->path, "", aside);
-        e = e == OK && part->kind == PART_STORE ? move(".", part->path, "-wal", aside) : e;
-        e = e == OK && part->kind == PART_STORE ? move(".", part->path, "-shm", aside) : e;
+    char piece[PIECE_SIZE];
+    enum err e = mkdir(p->aside, 0700) == 0 || errno == EEXIST ? OK : parts_failed(p->aside);
+    e = e == OK ? move(".", AUDIT_HEAD_COPY, p->aside) : e;
+    for (size_t i = 0; e == OK && i < DATA_PARTS * PIECES; i++) {
+        if (piece_of(&data_parts[i / PIECES], (int)(i % PIECES), piece)) {
+            e = move(".", piece, p->aside);
+        }
     }
-    return e == OK ? sync_folder(aside) : e;
+    e = e == OK ? sync_folder(p->aside) : e;
+    e = e == OK ? sync_folder(".") : e;
+    return e == OK ? mark_progress(p, true) : e;
 }
 
-static enum err move_in(void)
+/* What an earlier attempt put there goes away. What has no other copy aside may be somebody's. */
+static enum err clear_place(const struct standing *p, const struct data_part *part)
+{
+    char piece[PIECE_SIZE];
+    enum err e = OK;
+    for (int i = 0; e == OK && i < PIECES; i++) {
+        if (!piece_of(part, i, piece)) {
+            continue;
+        }
+        if (p->aside[0] != '\0' && !is_there(p->aside, piece)) {
+            e = move(".", piece, p->aside);
+        } else if (!remove_tree(piece)) {
+            e = parts_failed(piece);
+        }
+    }
+    return e;
+}
+
+static enum err move_in(const struct standing *p)
 {
     enum err e = OK;
     for (size_t i = 0; e == OK && i < DATA_PARTS; i++) {
         const struct data_part *part = &data_parts[i];
-        char mark[64];
+        char mark[PIECE_SIZE];
         (void)snprintf(mark, sizeof(mark), "%s" STORE_MARK_SUFFIX, part->path);
-        e = move(PART, part->path, "", ".");
+        e = clear_place(p, part);
+        e = e == OK ? move(PART, part->path, ".") : e;
         if (part->kind == PART_STORE && !is_there(".", part->path)) {
             (void)unlink(mark); /* the backup is of a Playbus that had none */
         }
     }
     (void)unlink(CHECK_RESULT_FILE); /* it was told of what was here */
     (void)remove_tree(PART);
+    e = e == OK ? sync_folder(".") : e;
+    if (e == OK && unlink(RESTORE_MARK) != 0) {
+        e = parts_failed(RESTORE_MARK);
+    }
     return e == OK ? sync_folder(".") : e;
 }
 
-static enum err change(const char *from, const char *aside)
+static enum err change(const char *from, struct standing *p)
 {
     enum err e = keep_settings(from);
-    e = e == OK ? keep_newer_keys() : e;
+    e = e == OK ? keep_newer_keys_of(p) : e;
+    e = e == OK ? mark_progress(p, p->moved_aside) : e;
     e = e == OK ? mark_stores() : e;
-    e = e == OK && aside[0] != '\0' ? move_aside(aside) : e;
-    return e == OK ? move_in() : e;
+    e = e == OK && !p->moved_aside ? move_aside(p) : e;
+    return e == OK ? move_in(p) : e;
 }
 
-static int restore(const char *from, const char *folder, const char *aside)
+static int restore(const char *from, const char *folder, struct standing *p)
 {
     char part[PATH_MAX + sizeof(PART) + 1];
     (void)snprintf(part, sizeof(part), "%s/" PART, folder);
@@ -211,36 +314,56 @@ static int restore(const char *from, const char *folder, const char *aside)
         (void)remove_tree(part);
         return e == OK ? status : say_error(e, "nothing was restored, %s", err_about_text());
     }
-    e = change(from, aside);
+    e = change(from, p);
     if (e != OK) {
         return say_error(e, "%s; the restore is not complete, do it again", err_about_text());
     }
     say(stderr, "Restored, the audit log is intact\n  from  %s\n  into  %s\n", from, folder);
-    if (aside[0] != '\0') {
-        say(stderr, "What was there is in %s/%s\n", folder, aside);
+    if (p->aside[0] != '\0') {
+        say(stderr, "What was there is in %s/%s\n", folder, p->aside);
     }
     return EXIT_COMPLETED;
+}
+
+/* One that began goes on: first all that was there goes where the rest of it is. */
+static int go_on(const char *from, const char *folder, struct standing *p)
+{
+    enum err e = p->moved_aside ? OK : move_aside(p);
+    return e == OK ? restore(from, folder, p)
+                   : say_error(e, "%s; the restore is not complete", err_about_text());
 }
 
 /* With the folder for us alone. */
 static int restore_into(const char *from, const char *folder, bool replace)
 {
-    char aside[ASIDE_SIZE] = "";
+    struct standing p;
     struct tm parts;
     const time_t now = time(NULL);
-    bool taken = holds_data();
-    if (taken && !replace) {
+    if (!read_progress(&p)) {
+        say(stderr, "playbus: nobody can tell from %s/" RESTORE_MARK " what it replaced\n", folder);
+        return EXIT_FAILED;
+    }
+    if (p.again) {
+        return go_on(from, folder, &p);
+    }
+    p.moved_aside = !holds_data();
+    if (!p.moved_aside && !replace) {
         say(stderr,
             "playbus: %s holds data already\n"
             "  To put the backup in its place, and aside what is there: --replace\n",
             folder);
         return EXIT_CONFLICT;
     }
-    if (taken && (gmtime_r(&now, &parts) == NULL ||
-                  strftime(aside, sizeof(aside), "replaced-%Y%m%dT%H%M%SZ", &parts) == 0)) {
+    if (!p.moved_aside &&
+        (gmtime_r(&now, &parts) == NULL ||
+         strftime(p.aside, sizeof(p.aside), ASIDE_BEGINS "%Y%m%dT%H%M%SZ", &parts) == 0)) {
         return EXIT_FAILED;
     }
-    return restore(from, folder, aside);
+    if (!p.moved_aside && is_there(".", p.aside)) {
+        say(stderr, "playbus: %s/%s is there already\n  Try again.\n", folder, p.aside);
+        return EXIT_CONFLICT;
+    }
+    return restore(from, folder, &p);
 }
 
 int command_restore(const struct options *o)

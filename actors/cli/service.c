@@ -260,6 +260,9 @@ enum err service_say_refusals(struct service *s)
 
 int service_say_error(const struct service *s, enum err e, const char *log_path)
 {
+    if (e == ERR_STORE_LOST && parts_are_torn()) {
+        return parts_say_torn(s->folder);
+    }
     if (s->refused != 0 && e != ERR_TIMEOUT) {
         return EXIT_FAILED;
     }
@@ -335,11 +338,27 @@ static enum err wait_until_ready(struct service *s)
     return s->own ? service_say_refusals(s) : OK;
 }
 
+/* Of a start that was killed; whatever process has that number now migrates nothing here. */
+static void forget_migrations(void)
+{
+    for (size_t i = 0; i < DATA_PARTS; i++) {
+        char mark[MIGRATION_MARK_SIZE];
+        (void)snprintf(mark, sizeof(mark), MIGRATION_MARK, data_parts[i].path);
+        if (data_parts[i].kind == PART_STORE) {
+            (void)unlink(mark);
+        }
+    }
+}
+
 enum err service_claim(struct service *s)
 {
     enum err e = supervisor_claim(&s->supervisor);
     s->own = s->own || e == OK;
-    return e;
+    if (e != OK) {
+        return e;
+    }
+    forget_migrations();
+    return parts_are_torn() ? ERR_STORE_LOST : OK;
 }
 
 enum err service_start(struct service *s, const struct supervised *wanted, const char *log_path)

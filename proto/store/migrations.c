@@ -83,8 +83,6 @@ enum err migrations_apply(sqlite3 *db, const char *path, const struct migration 
     for (; e == OK && (size_t)version < count; version++) {
         e = apply_step(db, &steps[version], version);
     }
-    if (older) {
-        set_mark(path, false);
-    }
+    set_mark(path, false); /* or that of an attempt that was killed */
     return e;
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // backup.test.mjs - a backup is made while an import writes, and put back: whole, checked, for its owner alone,
-// and what ran goes on.
+// and what ran goes on. A restore that is killed at any of its changes is completed by the same command: what is there
+// then is what one that nobody disturbed leaves.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { bin, makeSource, place, Service, shell, sql, until } from './service.mjs';
@@ -86,4 +88,106 @@ test('put over newer data it sets these aside, and the log goes on with the newe
   const list = run('audit', 'list', '--data', restored, '--action', 'restored', '--json');
   assert.equal(list.stdout.trim().split('\n').length, 1, list.stdout + list.stderr);
   assert.equal(run('check', '--data', restored).status, 0);
+});
+
+/** Ends a process by SIGKILL before its n-th change of the names in a folder. */
+const killer = path.join(place, 'killer.so');
+const killerText = `#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+static void count(void)
+{
+    static int done;
+    if (++done == atoi(getenv("KILL_AT"))) {
+        (void)kill(getpid(), SIGKILL);
+    }
+}
+int rename(const char *from, const char *to)
+{
+    count();
+    return ((int (*)(const char *, const char *))dlsym(RTLD_NEXT, "rename"))(from, to);
+}
+int unlink(const char *path)
+{
+    count();
+    return ((int (*)(const char *))dlsym(RTLD_NEXT, "unlink"))(path);
+}
+`;
+const killedAt = (n, ...args) => {
+  const asan = `verify_asan_link_order=0:${process.env.ASAN_OPTIONS ?? ''}`;
+  const env = { ...process.env, LD_PRELOAD: killer, KILL_AT: String(n), ASAN_OPTIONS: asan };
+  const { signal, status, stderr } = spawnSync(path.join(bin, 'playbus'), args, { encoding: 'utf8', env });
+  return { killed: signal === 'SIGKILL', status, stderr };
+};
+/** Every file of a data folder and what is in it; what was set aside under one name, and without what runs leave. */
+const contents = (data) => Object.fromEntries(readdirSync(data, { recursive: true }).sort()
+  .filter((name) => !/^run(\/|$)/.test(name) && statSync(path.join(data, name)).isFile())
+  .map((name) => [name.replace(/^replaced-[^/]*/, 'replaced'), createHash('sha256').update(readFileSync(path.join(data, name))).digest('hex')]));
+
+test('killed at any change it does not start, and the same command gives what an undisturbed one does', async () => {
+  const built = spawnSync('cc', ['-shared', '-fPIC', '-x', 'c', '-', '-o', killer, '-ldl'], { input: killerText, encoding: 'utf8' });
+  assert.equal(built.status, 0, built.stderr);
+  const small = path.join(place, 'small');
+  const kept = path.join(place, 'small-copy');
+  await (await Service.start({ data: small })).stop();
+  assert.equal(run('backup', '--data', small, kept).status, 0);
+  assert.equal(run('audit', 'rotate', '--data', small).status, 0);
+  mkdirSync(path.join(small, 'servers'), { mode: 0o700, recursive: true });
+  writeFileSync(path.join(small, 'servers/servers.key'), 'newer\n', { mode: 0o600 });
+  const fresh = (name) => {
+    const data = path.join(place, name);
+    assert.equal(spawnSync('cp', ['-a', small, data]).status, 0);
+    return data;
+  };
+  const calm = fresh('calm');
+  const put = run('restore', '--data', calm, kept, '--replace');
+  assert.equal(put.status, 0, put.stderr);
+  const wanted = contents(calm);
+  let torn = 0;
+  for (let n = 1; ; n++) {
+    const data = fresh(`killed-${n}`);
+    const command = ['restore', '--data', data, kept, '--replace'];
+    if (!killedAt(n, ...command).killed) break;
+    assert.ok(n < 100);
+    if (existsSync(path.join(data, 'restoring')) && ++torn % 4 === 1) {
+      for (const other of [['up', '--data', data, '--listen', '127.0.0.1:0'], ['backup', '--data', data, path.join(place, 'torn')]]) {
+        const refused = run(...other);
+        assert.deepEqual([refused.status, /did not end[^]*same `playbus restore` again/.test(refused.stderr)], [3, true], `${n}: ${refused.stderr}`);
+      }
+    }
+    const going = () => existsSync(path.join(data, 'restoring'));
+    const ended = () => !going() && readdirSync(data).some((name) => name.startsWith('replaced-'));
+    if (!ended()) killedAt(n, ...command);
+    if (!ended()) {
+      const again = run(...command.slice(0, going() ? -1 : undefined));
+      assert.equal(again.status, 0, `${n}: ${again.stderr}`);
+    }
+    assert.deepEqual(contents(data), wanted, `killed at ${n}`);
+  }
+  assert.ok(torn > 10, `${torn} of them were in the middle`);
+});
+
+test('what is left of databases and of the log counts as data, and goes aside', () => {
+  for (const name of ['audit.db-wal', 'audit/1.segment', 'servers/servers.key']) {
+    const data = path.join(place, `left-${path.basename(name)}`);
+    mkdirSync(path.dirname(path.join(data, name)), { recursive: true, mode: 0o700 });
+    writeFileSync(path.join(data, name), 'stale', { mode: 0o600 });
+    const taken = run('restore', '--data', data, copy);
+    assert.deepEqual([taken.status, /holds data already/.test(taken.stderr)], [3, true], `${name}: ${taken.stderr}`);
+    const put = run('restore', '--data', data, copy, '--replace');
+    assert.equal(put.status, 0, put.stderr);
+    const [aside] = readdirSync(data).filter((one) => one.startsWith('replaced-'));
+    assert.equal(readFileSync(path.join(data, aside, name), 'utf8'), 'stale');
+    assert.ok(!existsSync(path.join(data, name)), name);
+  }
+});
+
+test('the mark of a migration that was killed keeps nobody waiting', async () => {
+  const stale = ['accounts.db', 'history.db'].map((name) => path.join(restored, `run/migrating.${name}`));
+  for (const mark of stale) writeFileSync(mark, `${process.pid}\n`, { mode: 0o600 });
+  const again = await Service.start({ data: restored, options: ['--workers', '1'] });
+  assert.deepEqual(stale.filter((mark) => existsSync(mark)), []);
+  await again.stop();
 });
