@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { bin, makeSource, place, Service, shell, sql, until } from './service.mjs';
+import { bin, long, makeSource, place, Service, shell, sql, until } from './service.mjs';
 
 const run = (...args) => {
   const { status, stdout, stderr } = spawnSync(path.join(bin, 'playbus'), args, { encoding: 'utf8' });
@@ -146,12 +146,13 @@ test('killed at any change it does not start, and the same command gives what an
   assert.equal(put.status, 0, put.stderr);
   const wanted = contents(calm);
   let torn = 0;
-  for (let n = 1; ; n++) {
+  const step = long ? 1 : 4; // every change has its turn, if not each time
+  for (let n = 1 + Math.floor(Math.random() * step); ; n += step) {
     const data = fresh(`killed-${n}`);
     const command = ['restore', '--data', data, kept, '--replace'];
     if (!killedAt(n, ...command).killed) break;
     assert.ok(n < 100);
-    if (existsSync(path.join(data, 'restoring')) && ++torn % 4 === 1) {
+    if (existsSync(path.join(data, 'restoring')) && ++torn % 4 === 2) {
       for (const other of [['up', '--data', data, '--listen', '127.0.0.1:0'], ['backup', '--data', data, path.join(place, 'torn')]]) {
         const refused = run(...other);
         assert.deepEqual([refused.status, /did not end[^]*same `playbus restore` again/.test(refused.stderr)], [3, true], `${n}: ${refused.stderr}`);
@@ -166,7 +167,7 @@ test('killed at any change it does not start, and the same command gives what an
     }
     assert.deepEqual(contents(data), wanted, `killed at ${n}`);
   }
-  assert.ok(torn > 10, `${torn} of them were in the middle`);
+  assert.ok(torn > 3, `${torn} of them were in the middle`);
 });
 
 test('what is left of databases and of the log counts as data, and goes aside', () => {
