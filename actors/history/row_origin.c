@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * row_origin.c - records of a Jellyfin or Emby server begin their id with what they are; a row of
- * Tautulli's API is one that came from an address without what the API leaves out. */
+ * row_origin.c - records of a server begin their id with what they are, but for those of Plex's
+ * history; a row of Tautulli's API is one that came from an address without what the API leaves
+ * out. */
 #include "actors/history/row_origin.h"
 
 #include <string.h>
@@ -51,6 +52,7 @@ bool row_origin_of(const struct play_row *row, const char *job_title, enum row_o
         return true;
     case source_kind_plex:
         *out = row_origin_plex_history;
+        (void)record_of_server(row->native_id, out);
         return true;
     default:
         return record_of_server(row->native_id, out);

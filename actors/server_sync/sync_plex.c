@@ -2,7 +2,6 @@
  * sync_plex.c - reads a Plex server: its history from the moment on that the params name, by the
  * reader that the historical sync has too, and then what was seen to be played there, which has no
  * other record if it was left early. */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,24 +70,24 @@ static void let_go(struct sync_plex_job *own)
 
 static void fill_seen(const struct watched_play *play, struct arena *arena, struct plex_seen *out)
 {
+    char id[WATCHED_ID_SIZE];
+    watched_play_id(play, id);
     out->about = json_loads(play->about != NULL ? play->about : "{}", 0, NULL);
-    out->session =
-        (struct plex_session){.native_id = arena_format(arena, "session:%" PRId64 ":%s:%s",
-                                                        play->started_at, play->user, play->item),
-                              .account = strtoll(play->user, NULL, 10),
-                              .player = play->player,
-                              .product = play->product,
-                              .product_version = play->product_version,
-                              .platform = play->platform,
-                              .machine_id = play->machine_id,
-                              .address = play->address,
-                              .decision = play->method,
-                              .started_at = play->started_at,
-                              .stopped_at = play->stopped_at,
-                              .has_stop = play->has_stopped_at,
-                              .position_ms = play->position_ms,
-                              .paused_s = play->paused_ms / 1000,
-                              .watched_percent = PLEX_WATCHED_PERCENT};
+    out->session = (struct plex_session){.native_id = arena_keep(arena, id),
+                                         .account = strtoll(play->user, NULL, 10),
+                                         .player = play->player,
+                                         .product = play->product,
+                                         .product_version = play->product_version,
+                                         .platform = play->platform,
+                                         .machine_id = play->machine_id,
+                                         .address = play->address,
+                                         .decision = play->method,
+                                         .started_at = play->started_at,
+                                         .stopped_at = play->stopped_at,
+                                         .has_stop = play->has_stopped_at,
+                                         .position_ms = play->position_ms,
+                                         .paused_s = play->paused_ms / 1000,
+                                         .watched_percent = PLEX_WATCHED_PERCENT};
 }
 
 static void take_seen(struct plex_job *j)
@@ -142,14 +141,15 @@ static void release_job(struct runner_job *job)
     arena_destroy(&own->arena);
 }
 
-/* A job of no row is over at once, so what was seen counts as planned. */
+/* A job of no row is over at once, so what was seen counts as planned; but one row may stand for a
+ * server that could not be asked how many it has, and does so on. */
 static void fill_plan(struct runner_job *job, struct job_plan *out)
 {
     struct plex_job *j = plex_job_of(job);
     plex_fill_plan(job, out);
     PUT(out, kind, source_kind_plex);
     take_seen(j);
-    out->total += j->seen_count;
+    out->total += out->total == 1 ? 0 : j->seen_count;
 }
 
 const struct job_driver sync_reader_plex = {

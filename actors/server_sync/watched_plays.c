@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * watched_plays.c - the rows of watched_plays. Those of a server that is another one now are read
- * by nobody: they go with the next ones. */
+ * by nobody: they go with the next ones. A removed server gets none any more. */
 #include "actors/server_sync/watched_plays.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <xxhash.h>
 
 #include "actors/server_sync/servers_parts.h"
 #include "proto/base/log.h"
@@ -27,7 +32,8 @@ static enum err insert(const struct watched_server *of, const struct watched_pla
     OWNED(buffer_release) struct buffer body = {0};
     enum err e = db_prepare(of->servers->db,
                             "INSERT INTO watched_plays (server_id, server, ended, seen_at, play)"
-                            " VALUES (?1, ?2, ?3, ?4, ?5)",
+                            " SELECT ?1, ?2, ?3, ?4, ?5"
+                            " WHERE EXISTS (SELECT 1 FROM servers WHERE id = ?1)",
                             &put);
     for (size_t i = 0; e == OK && i < plays->count; i++) {
         const struct watched_play *play = &plays->items[i];
@@ -146,4 +152,11 @@ enum err watched_plays_stored(const struct watched_server *of, int64_t last_no)
                         last_no);
     s->aside += sqlite3_total_changes64(s->db) - before;
     return e;
+}
+
+void watched_play_id(const struct watched_play *play, char out[static WATCHED_ID_SIZE])
+{
+    uint32_t where = (uint32_t)XXH3_64bits(play->key, strlen(play->key));
+    (void)snprintf(out, WATCHED_ID_SIZE, "session:%" PRId64 ":%s:%s:%08" PRIx32, play->started_at,
+                   play->user, play->item, where);
 }

@@ -11,7 +11,7 @@
 
 #include "actors/server_sync/servers.h"
 
-enum { WATCHED_ENDED_MAX = 1000 };
+enum { WATCHED_ENDED_MAX = 1000, WATCHED_ID_SIZE = 200 };
 #define WATCHED_KEPT_MS (INT64_C(30) * 86400 * 1000)
 
 /* Which server: as it is registered, and what it said it is. */
@@ -36,5 +36,9 @@ enum err watched_plays_ended(const struct watched_server *of, struct arena *aren
                              struct watched_plays *out) NODISCARD;
 /* The history has those up to this number. */
 enum err watched_plays_stored(const struct watched_server *of, int64_t last_no) NODISCARD;
+
+/* What the history knows the play by: two that one user began between the same two looks, each on a
+ * device of its own, are two. */
+void watched_play_id(const struct watched_play *play, char out[static WATCHED_ID_SIZE]);
 
 #endif

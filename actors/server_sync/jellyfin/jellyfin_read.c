@@ -228,8 +228,8 @@ static void ask_page(struct jellyfin_job *j)
 static void tell_watched(struct told_list *list, const struct watched_play *play)
 {
     struct told *told = told_add(list);
-    (void)snprintf(told->native_id, sizeof told->native_id, "session:%" PRId64 ":%s:%s",
-                   play->started_at, play->user, play->item);
+    _Static_assert(sizeof told->native_id >= WATCHED_ID_SIZE, "it fits");
+    watched_play_id(play, told->native_id);
     (void)snprintf(told->user, sizeof told->user, "%s", play->user);
     (void)snprintf(told->item, sizeof told->item, "%s", play->item);
     told->started_at = play->started_at;

@@ -11,7 +11,8 @@ enum {
     SECOND_MS = 1000,
     MINUTE_MS = 60 * SECOND_MS,
     START_WITHIN_MS = 45 * SECOND_MS, /* half of what the history takes for the same start */
-    ANEW_WITHIN_MS = 5 * SECOND_MS    /* an answer takes its time, and so does the next song */
+    ANEW_WITHIN_MS = 5 * SECOND_MS,   /* an answer takes its time, and so does the next song */
+    GAP_MAX_MS = 120 * MINUTE_MS      /* what is played after a longer one is another evening */
 };
 
 void sessions_init(struct sessions *s, int64_t gap_ms, bool sure)
@@ -122,14 +123,21 @@ static void set_start(const struct sessions *s, struct watched_play *play, int64
     play->begin_seen = !s->gap && (played_since || since / 2 <= START_WITHIN_MS);
 }
 
-/* One that was lost from sight for a look or two, as when the server was started anew, and is
- * where it must be by now. */
+/* Was it lost from sight, for a look or two or in a gap? */
+static bool was_lost(const struct sessions *s, const struct watched_play *play)
+{
+    return s->gap || play->has_left_at;
+}
+
+/* One that was lost from sight is where it must be by now. That it is called the same does not say
+ * so: a server that was started anew counts from 1 again. */
 static bool goes_on(const struct sessions *s, const struct watched_play *play, int64_t position_ms,
                     int64_t now)
 {
-    int64_t most = play->position_ms + (now - play->seen_at) + MINUTE_MS;
-    return !play->has_left_at || s->sure ||
-           (position_ms >= play->position_ms && position_ms <= most);
+    int64_t passed = now - play->seen_at;
+    int64_t most = play->position_ms + passed + MINUTE_MS;
+    return !was_lost(s, play) ||
+           (passed <= GAP_MAX_MS && position_ms >= play->position_ms && position_ms <= most);
 }
 
 /* As a song on repeat: it was played to its end, and from its begin to where it is. */
@@ -155,7 +163,7 @@ static void begin(struct sessions *s, const struct watched_play *seen, int64_t n
     }
 }
 
-/* For how long of the time since it was seen, if it was paused then. */
+/* For how long of the time since it was seen, if it was paused then or nobody looked. */
 static int64_t stood_still(const struct watched_play *play, int64_t position_ms, int64_t now)
 {
     int64_t passed = now - play->seen_at;
@@ -167,9 +175,10 @@ static void meet(struct sessions *s, const struct watched_play *seen, int64_t no
 {
     struct session *one = find(s, seen->key);
     int64_t position_ms = seen->position_ms;
-    bool anew = one != NULL && began_anew(&one->play, position_ms, now);
+    bool anew = one != NULL && !s->gap && began_anew(&one->play, position_ms, now);
     if (one != NULL && (anew || !goes_on(s, &one->play, position_ms, now))) {
-        end(s, (size_t)(one - s->open), anew ? now - position_ms : between(&one->play));
+        int64_t left_at = s->gap ? 0 : between(&one->play);
+        end(s, (size_t)(one - s->open), anew ? now - position_ms : left_at);
         one = NULL;
     }
     if (one == NULL) {
@@ -177,7 +186,8 @@ static void meet(struct sessions *s, const struct watched_play *seen, int64_t no
         return;
     }
     struct watched_play *play = &one->play;
-    play->paused_ms += play->paused ? stood_still(play, position_ms, now) : 0;
+    bool stood = play->paused || was_lost(s, play);
+    play->paused_ms += stood ? stood_still(play, position_ms, now) : 0;
     play->paused = seen->paused;
     play->seen_at = now;
     play->has_left_at = false;

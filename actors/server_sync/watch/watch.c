@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <xxhash.h>
 
 #include "actors/server_sync/media_call.h"
@@ -36,7 +37,7 @@ struct watch {
     const struct watched_kind *kind;
     char *identity; /* owned; of the server whose sessions these are; NULL: there are none yet */
     bool kept_open; /* rows say that somebody plays */
-    int64_t every_ms, asked_ms; /* monotonic clock: the newest look; 0: none */
+    int64_t every_ms, asked_ms; /* awake_or_not_ms: the newest look; 0: none */
     int timer, first;           /* first 0: it has begun */
     uint64_t known;             /* what opens it, as it was when it said who it is; 0: not known */
     uint64_t refused;           /* the same when it was refused; 0: it was not */
@@ -131,10 +132,18 @@ static void keep(struct watch *w, int64_t now)
 
 /* ---- looks ---- */
 
+/* Goes on while the host sleeps, as the server's clock does. */
+static int64_t awake_or_not_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_BOOTTIME, &now);
+    return (int64_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
+}
+
 /* Does the server's clock say something else than ours, which is never set? */
 static bool clock_jumped(const struct watch *w, int64_t at_ms)
 {
-    int64_t passed = clock_monotonic_ms() - w->asked_ms;
+    int64_t passed = awake_or_not_ms() - w->asked_ms;
     return w->asked_ms != 0 && llabs(at_ms - w->sessions.asked_at - passed) > JUMP_MS;
 }
 
@@ -143,10 +152,13 @@ static void on_sessions(void *owner, const struct media_answer *answer)
     struct watch *w = owner;
     OWNED(arena_destroy) struct arena *arena = arena_new();
     struct seen seen = {0};
+    if (w->server.sync->gone) {
+        return;
+    }
     enum err e = answer->code == OK ? w->kind->read(answer->body, arena, &seen) : answer->code;
     if (e == OK) {
         sessions_take(&w->sessions, &seen, answer->at_ms, clock_jumped(w, answer->at_ms));
-        w->asked_ms = clock_monotonic_ms();
+        w->asked_ms = awake_or_not_ms();
         keep(w, answer->at_ms);
     }
     w->known = e == OK ? w->known : 0;

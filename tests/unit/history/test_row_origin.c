@@ -33,6 +33,8 @@ static void a_record_of_a_server_says_which_it_is(void **state)
     assert_int_equal(origin(&row, "home"), -1);
     row.source = source_kind_plex;
     assert_int_equal(origin(&row, "home"), row_origin_plex_history);
+    row.native_id = "session:7:1:1001";
+    assert_int_equal(origin(&row, "home"), row_origin_session);
 }
 
 static void a_row_of_an_api_is_one_of_an_address_without_what_that_leaves_out(void **state)

@@ -120,6 +120,7 @@ static void another_server_or_a_removed_one_has_none_of_them(void **state)
     keep(1, 1, BEGIN);
     assert_int_equal(ended_of("another machine").count, 0);
     assert_int_equal(servers_remove(servers, "one"), OK);
+    keep(1, 1, BEGIN + 60000); /* a look that was under way */
     assert_int_equal(ended_of("machine").count, 0);
     assert_int_equal(open_count(), 0);
 }
@@ -144,6 +145,18 @@ static void what_cannot_be_written_keeps_nothing_else_from_it(void **state)
     assert_true(ended_of("machine").count >= 1);
 }
 
+static void two_that_began_at_once_on_two_devices_are_two(void **state)
+{
+    (void)state;
+    char ids[2][WATCHED_ID_SIZE];
+    struct watched_play one = play(BEGIN);
+    watched_play_id(&one, ids[0]);
+    one.key = "ada:f11:5f";
+    watched_play_id(&one, ids[1]);
+    assert_string_not_equal(ids[0], ids[1]);
+    assert_memory_equal(ids[0], "session:1777665600000:ada:f11", 29);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, enter, leave)
 
 int main(void)
@@ -155,6 +168,7 @@ int main(void)
         TEST(another_server_or_a_removed_one_has_none_of_them),
         TEST(the_registry_has_not_changed),
         TEST(what_cannot_be_written_keeps_nothing_else_from_it),
+        TEST(two_that_began_at_once_on_two_devices_are_two),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -140,6 +140,19 @@ static void of_more_than_anybody_has_the_first_ones_are_read(void **state)
     assert_int_equal(seen.count, SEEN_MAX);
 }
 
+static void of_jellyfin_photos_books_and_trailers_are_no_plays(void **state)
+{
+    (void)state;
+    static const char *const types[] = {"Photo", "Book", "Trailer", "AudioBook", "Episode"};
+    size_t counts[] = {0, 0, 0, 1, 1};
+    for (size_t i = 0; i < COUNT_OF(types); i++) {
+        const char *text = arena_format(
+            arena, "[{'UserId':'ada1','NowPlayingItem':{'Id':'f11','Type':'%s'}}]", types[i]);
+        assert_int_equal(read_with(seen_jellyfin, text), OK);
+        assert_int_equal(seen.count, counts[i]);
+    }
+}
+
 static void a_session_of_jellyfin_says_it_in_ticks(void **state)
 {
     (void)state;
@@ -167,6 +180,7 @@ int main(void)
         TEST(no_list_is_an_empty_one_and_another_answer_is_none),
         TEST(what_nobody_would_say_is_left_out),
         TEST(of_more_than_anybody_has_the_first_ones_are_read),
+        TEST(of_jellyfin_photos_books_and_trailers_are_no_plays),
         TEST(a_session_of_jellyfin_says_it_in_ticks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

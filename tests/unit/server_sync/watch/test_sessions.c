@@ -198,6 +198,22 @@ static void who_winds_back_plays_on(void **state)
     assert_int_equal(sessions.ended_count, 1);
 }
 
+static void who_winds_back_while_nobody_looks_begins_no_play(void **state)
+{
+    (void)state;
+    duration_ms = 100 * MINUTE;
+    for (int sure = 0; sure < 2; sure++) {
+        sessions_release(&sessions);
+        sessions_init(&sessions, gap_ms, sure);
+        look(0, NULL, 0, false);
+        look(1 * MINUTE, "f11", 58 * MINUTE, false);
+        look(90 * MINUTE, "f11", 5 * MINUTE, false);
+        rest(91 * MINUTE);
+        assert_int_equal(sessions.ended_count, sure); /* the one that was begun */
+        assert_true(sure == 0 || !ended(0)->has_stopped_at);
+    }
+}
+
 static void where_each_play_is_called_another_one_goes_on_over_a_gap(void **state)
 {
     (void)state;
@@ -209,6 +225,39 @@ static void where_each_play_is_called_another_one_goes_on_over_a_gap(void **stat
     assert_int_equal(sessions.ended_count, 1);
     assert_int_equal(ended(0)->started_at, BEGIN + 40 * SECOND);
     assert_int_equal(ended(0)->stopped_at, BEGIN + 30 * MINUTE + 30 * SECOND);
+    assert_int_equal(ended(0)->paused_ms, 29 * MINUTE - 580 * SECOND);
+}
+
+/* Such a name may come again: a server that was started anew counts anew. */
+static void over_a_gap_a_play_is_another_one_elsewhere_or_on_another_evening(void **state)
+{
+    (void)state;
+    static const int64_t again[][2] = {
+        {30 * MINUTE, 10 * SECOND}, {30 * MINUTE, 40 * MINUTE}, {26 * 60 * MINUTE, 21 * SECOND}};
+    for (size_t i = 0; i < COUNT_OF(again); i++) {
+        sessions_release(&sessions);
+        sessions_init(&sessions, gap_ms, true);
+        look(0, NULL, 0, false);
+        look(1 * MINUTE, "f11", 20 * SECOND, false);
+        look(again[i][0], "f11", again[i][1], false);
+        rest(again[i][0] + MINUTE);
+        assert_int_equal(sessions.ended_count, 1);
+        assert_false(ended(0)->has_stopped_at);
+        assert_int_equal(ended(0)->position_ms, 20 * SECOND);
+    }
+}
+
+static void one_that_was_lost_goes_on_where_it_must_be_whatever_it_is_called(void **state)
+{
+    (void)state;
+    sessions.sure = true;
+    look(0, NULL, 0, false);
+    look(1 * MINUTE, "f11", 20 * SECOND, false);
+    look(2 * MINUTE, NULL, 0, false);
+    look(3 * MINUTE, "f11", 15 * SECOND, false);
+    rest(4 * MINUTE);
+    assert_int_equal(sessions.ended_count, 2);
+    assert_int_equal(ended(0)->stopped_at, BEGIN + 90 * SECOND);
 }
 
 static void of_one_that_ended_in_a_gap_the_end_is_not_known(void **state)
@@ -281,7 +330,10 @@ int main(void)
         SESSIONS_TEST(between_looks_that_are_far_apart_the_position_alone_says_the_start),
         SESSIONS_TEST(a_song_on_repeat_is_a_play_each_time),
         SESSIONS_TEST(who_winds_back_plays_on),
+        SESSIONS_TEST(who_winds_back_while_nobody_looks_begins_no_play),
         SESSIONS_TEST(where_each_play_is_called_another_one_goes_on_over_a_gap),
+        SESSIONS_TEST(over_a_gap_a_play_is_another_one_elsewhere_or_on_another_evening),
+        SESSIONS_TEST(one_that_was_lost_goes_on_where_it_must_be_whatever_it_is_called),
         SESSIONS_TEST(of_one_that_ended_in_a_gap_the_end_is_not_known),
         SESSIONS_TEST(a_clock_that_is_set_amid_a_play_leaves_it_to_other_records),
         SESSIONS_TEST(what_the_process_before_saw_goes_on),
