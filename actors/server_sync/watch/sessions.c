@@ -129,15 +129,16 @@ static bool was_lost(const struct sessions *s, const struct watched_play *play)
     return s->gap || play->has_left_at;
 }
 
-/* One that was lost from sight is where it must be by now. That it is called the same does not say
- * so: a server that was started anew counts from 1 again. */
+/* One that was lost from sight is where it must be by now; called by a name of its own it may be
+ * further on. The name alone does not say so: a server that was started anew counts from 1 again.
+ */
 static bool goes_on(const struct sessions *s, const struct watched_play *play, int64_t position_ms,
                     int64_t now)
 {
     int64_t passed = now - play->seen_at;
     int64_t most = play->position_ms + passed + MINUTE_MS;
-    return !was_lost(s, play) ||
-           (passed <= GAP_MAX_MS && position_ms >= play->position_ms && position_ms <= most);
+    return !was_lost(s, play) || (passed <= GAP_MAX_MS && position_ms >= play->position_ms &&
+                                  (s->sure || position_ms <= most));
 }
 
 /* As a song on repeat: it was played to its end, and from its begin to where it is. */

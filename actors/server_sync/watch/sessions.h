@@ -8,7 +8,7 @@
  * again where it must be by then, it goes on.
  *
  * While we could not look a play may have ended and begun anew. Where the server calls each play
- * another (`sure`) that would be seen: if it is where it can be by then, and we did not look away
+ * another (`sure`) that would be seen: if it is no less far, and we did not look away
  * for an evening, it goes on, and for as long as it did not move it stood still; else it has ended,
  * nobody knows when. Elsewhere it is left to the server's other records, lest it be told twice. */
 #ifndef PLAYBUS_ACTORS_SERVER_SYNC_WATCH_SESSIONS_H
