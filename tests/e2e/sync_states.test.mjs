@@ -68,7 +68,8 @@ test('each state is told in its words, looks well at every width, and a silent s
     await card(name).locator('.state').getByText(words, { exact: true }).waitFor();
     await card(name).getByText(says).first().waitFor();
   }
-  assert.equal(await card('Den').getByText('in 7 days').count(), 0, 'nobody has looked for any');
+  const counted = await card('Den').getByText('in 7 days').count(); // its first look may be over on a busy machine
+  assert.ok(counted === 0 || (await syncOf(by('Den').id)).last_checked_at, 'nobody has looked for any');
   assert.equal(await panel.button(/^Sync now/, card('Den')).getAttribute('aria-disabled'), 'true');
   await eye(t, 'desktop-light', 'phone-dark')(panel, '98e-server-sync-states');
   await panel.button(/^Stop/, card('Den')).click();
