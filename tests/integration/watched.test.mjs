@@ -10,26 +10,27 @@ const minute = 60_000;
 
 describe('what is being played', { concurrency: true }, () => {
   let service;
-  before(async () => { service = await Service.start({ env: { PLAYBUS_SYNC_SESSIONS_S: '1' } }); });
-  after(() => service.stop());
+  let killed; // of the test that kills its watcher: the others must not miss a look for that
+  before(async () => { [service, killed] = await Promise.all([1, 2].map(() => Service.start({ env: { PLAYBUS_SYNC_SESSIONS_S: '1' } }))); });
+  after(() => Promise.all([service.stop(), killed.stop()]));
 
-  async function place(options) {
+  async function place(options, at = service) {
     const media = await startMedia({ plays: 0, oddities: false, ...options });
     const token = media.tokens.owner ?? media.tokens.key;
-    const { body } = await service.patiently('POST /servers', { name: `media ${media.port}`, kind: media.kind, address: media.url, token });
-    assert.equal((await service.patiently(`POST /servers/${body.server.id}/test`)).status, 200);
-    return { service, media, id: body.server.id };
+    const { body } = await at.patiently('POST /servers', { name: `media ${media.port}`, kind: media.kind, address: media.url, token });
+    assert.equal((await at.patiently(`POST /servers/${body.server.id}/test`)).status, 200);
+    return { service: at, media, id: body.server.id };
   }
   const isSessions = ({ path }) => path === '/status/sessions' || path === '/Sessions';
   async function look({ media }, times) {
     const from = media.asked.filter(isSessions).length;
     await until(`${times} looks`, () => media.asked.filter(isSessions).length >= from + times, 30_000);
   }
-  const playsOf = async ({ media }) => (await service.exported()).filter(({ server_id: id }) => id === media.machineIdentifier);
+  const playsOf = async ({ service: at, media }) => (await at.exported()).filter(({ server_id: id }) => id === media.machineIdentifier);
   const natives = ({ sources }) => sources.map(({ native_id: id }) => id.split(':')[0]);
 
   test('the watcher is killed amid a play on Plex, when others were just left, and before their sync', async () => {
-    const [plex, home] = await Promise.all([place({ seed: 31 }), place({ kind: 'emby', version: '4.8.11.0', seed: 32 })]);
+    const [plex, home] = await Promise.all([place({ seed: 31 }, killed), place({ kind: 'emby', version: '4.8.11.0', seed: 32 }, killed)]);
     const both = (times) => Promise.all([look(plex, times), look(home, times)]);
     const { sessions, place: { library } } = plex.media;
     home.media.watching.plugin.installed = false;
@@ -46,13 +47,13 @@ describe('what is being played', { concurrency: true }, () => {
     home.media.watching.stop(begun, { position: 40 * minute });
     home.media.watching.dataOf(begun.user.Id, begun.item.id).LastPlayedDate = undefined; // no record tells of it but what was seen
     await both(2);
-    process.kill(service.pid('server-sync'), 'SIGKILL');
+    process.kill(killed.pid('server-sync'), 'SIGKILL');
     await both(1);
     amid.position = 12 * minute;
     await both(1);
     sessions.stop(amid);
     await both(5);
-    process.kill(service.pid('server-sync'), 'SIGKILL');
+    process.kill(killed.pid('server-sync'), 'SIGKILL');
     const stats = await syncNow(plex);
     assert.deepEqual([stats.status, stats.imported_records, stats.error_count], ['completed', 2, 0], JSON.stringify(stats));
     const plays = await playsOf(plex);
