@@ -375,8 +375,8 @@ enum err coordinator_on_renew(struct actor *a, const struct msg *m)
 {
     struct coordinator *c = actor_self(a);
     const struct lease_renew *body = msg_lease_renew(m);
-    lease_book_renew(&c->book, body->worker, body->has_reading ? body->reading : 0,
-                     clock_monotonic_ms());
+    lease_book_renew(&c->book, body->worker, body->held, body->held_count,
+                     body->has_reading ? body->reading : 0, clock_monotonic_ms());
     struct lease_renewed reply = {0};
     const struct runner_job *job = job_runner_running(&c->runner);
     if (job != NULL) {

@@ -175,12 +175,23 @@ const struct lease *lease_book_grant_remote(struct lease_book *b, const char *wo
     return one_more ? grant(b, worker, slot, now_ms, true) : NULL;
 }
 
-void lease_book_renew(struct lease_book *b, const char *worker, uint64_t reading, int64_t now_ms)
+static bool is_named(const struct lease *l, const struct held_lease *held, size_t held_count)
+{
+    for (size_t i = 0; i < held_count; i++) {
+        if (held[i].lease == l->number) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void lease_book_renew(struct lease_book *b, const char *worker, const struct held_lease *held,
+                      size_t held_count, uint64_t reading, int64_t now_ms)
 {
     for (size_t i = 0; i < b->count; i++) {
         struct lease *l = &b->items[i];
         if (l->number != 0 && !l->said && strcmp(l->worker, worker) == 0) {
-            l->expires_ms = now_ms + LEASE_MS;
+            l->expires_ms = is_named(l, held, held_count) ? now_ms + LEASE_MS : l->expires_ms;
             l->reading = l->number == reading;
         }
     }

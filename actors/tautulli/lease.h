@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/schema/schema.h"
+
 #define LEASES_OUT_MAX 16 /* given out beyond the checkpoint */
 #define LEASES_AHEAD 4    /* sliced beyond those, so that no worker waits for a slice */
 #define LEASES_MAX (LEASES_OUT_MAX + LEASES_AHEAD)
@@ -21,7 +23,7 @@
 #define LEASE_DEATHS_MAX 3 /* workers a range may end */
 #define LEASE_FAR_ENDS_MAX \
     5 /* connections of workers elsewhere that may end while the range is read there */
-#define LEASE_LOWEST_MS 60000 /* a worker elsewhere may hold the range that all wait for */
+#define LEASE_LOWEST_MS 90000 /* a worker elsewhere may hold the range that all wait for */
 #define LEASE_WORKER_SIZE 129
 
 struct lease {
@@ -73,8 +75,10 @@ const struct lease *lease_book_grant(struct lease_book *b, const char *worker, u
                                      int64_t now_ms);
 /* NULL if this worker does not hold it. */
 const struct lease *lease_book_of(const struct lease_book *b, uint64_t number, const char *worker);
-/* The worker lives, and reads the lease numbered `reading` (0: none). */
-void lease_book_renew(struct lease_book *b, const char *worker, uint64_t reading, int64_t now_ms);
+/* The worker lives, holds these leases, and reads the one numbered `reading` (0: none). What it
+ * does not name it never heard of, or has done with: that runs out. */
+void lease_book_renew(struct lease_book *b, const char *worker, const struct held_lease *held,
+                      size_t held_count, uint64_t reading, int64_t now_ms);
 
 /* The lease is committed up to last_id; what is left of it can be given out. False if unknown. */
 bool lease_book_done(struct lease_book *b, uint64_t number, int64_t last_id, uint64_t rows_left);

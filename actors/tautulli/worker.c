@@ -48,7 +48,13 @@ static void on_renewed(struct actor *a, const struct answer *answer, void *conte
 
 static void renew(struct worker *w)
 {
-    struct lease_renew body = {.worker = actor_instance(w->actor)};
+    struct held_lease held[WORKER_SLOTS];
+    struct lease_renew body = {.worker = actor_instance(w->actor), .held = held};
+    for (size_t i = 0; i < WORKER_SLOTS; i++) {
+        if (w->slots[i].step >= SLOT_LEASED) {
+            held[body.held_count++] = (struct held_lease){.lease = w->slots[i].lease.lease};
+        }
+    }
     if (w->reading != NULL) {
         PUT(&body, reading, w->reading->lease.lease);
     }

@@ -29,12 +29,9 @@
  * change something it is a step.
  *
  * Known, of two faults, where a lease ends under a worker that lives and goes on delivering its batch:
- *   - a lease.take of that place, overtaken long ago, comes late: the place is given another range, which it
- *     never hears of and its worker renews. One connection keeps its order, so it takes a worker that comes
- *     over two; it ends when renewals name their leases;
- *   - another place of the worker is given the same range, the place that was kept for the lowest one, and
- *     then the only other worker, who had that, is gone for ever; it ends when a worker gives back a range
- *     that another of its places delivers.
+ * another place of the worker is given the same range, the place that was kept for the lowest one, and then
+ * the only other worker, who had that, is gone for ever; it ends when a worker gives back a range that
+ * another of its places delivers.
  *
  * Left out: attempts (a resume refuses what is older as an adoption does), ranges that end three workers
  * and damage (they end the job), what the rows are, who may deliver (lease_mac.c), the bounds of the
@@ -105,6 +102,9 @@ letter late[2];
 
 #define HELD_BY(at, s) (book[at].is && book[at].number > 0 && book[at].slot / PLACES == (s) / PLACES && \
                         book[at].life == life[(s) / PLACES])
+/* A renewal names the leases that the worker's places hold: another one runs out. */
+#define UNNAMED(at) (book[at].is && book[at].number > 0 && book[at].life == life[book[at].slot / PLACES] && \
+                     slots[book[at].slot].lease != book[at].number)
 #define ENDED(at) (book[at].is && book[at].number > 0 && book[at].life != life[book[at].slot / PLACES])
 
 inline book_free(at)
@@ -371,9 +371,9 @@ noted:     note_done(who, slots[who].lease, slots[who].upto, slots[who].failed);
     :: atomic { !completed && has_job && ((book[0].is && book[0].last < next_id) || (book[1].is && book[1].last < next_id) ||
                 (book[2].is && book[2].last < next_id)) -> book_committed(next_id) }
     /* lease_book_expire(), or lease_book_worker_gone() */
-    :: atomic { !completed && ENDED(0) -> book_free(0) }
-    :: atomic { !completed && ENDED(1) -> book_free(1) }
-    :: atomic { !completed && ENDED(2) -> book_free(2) }
+    :: atomic { !completed && (ENDED(0) || UNNAMED(0)) -> book_free(0) }
+    :: atomic { !completed && (ENDED(1) || UNNAMED(1)) -> book_free(1) }
+    :: atomic { !completed && (ENDED(2) || UNNAMED(2)) -> book_free(2) }
     /* a tick: nobody answered; check_stall(): the job runs, and yet all is done or nothing is committed */
     :: atomic { !completed && asking == NOTHING && (!has_job || ((EMPTY || unmoved) && timeout)) ->
            unmoved = 0; recover() }

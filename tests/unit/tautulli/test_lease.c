@@ -26,6 +26,19 @@ static uint64_t grant(struct lease_book *b, const char *worker, uint64_t slot)
     return l != NULL ? l->number : 0;
 }
 
+/* Names all that it holds, as a worker does. */
+static void renew(struct lease_book *b, const char *worker, uint64_t reading, int64_t now)
+{
+    struct held_lease held[LEASES_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < b->count; i++) {
+        if (b->items[i].number != 0) {
+            held[count++] = (struct held_lease){.lease = b->items[i].number};
+        }
+    }
+    lease_book_renew(b, worker, held, count, reading, now);
+}
+
 static void the_lowest_range_is_given_out_first(void **state)
 {
     (void)state;
@@ -45,7 +58,7 @@ static void a_worker_keeps_a_place_for_the_lowest_range_unless_it_holds_that(voi
         assert_int_equal(grant(&b, "w", slot), 102 + slot);
     }
     assert_int_equal(grant(&b, "w", kept), 0);
-    lease_book_renew(&b, "w", 0, 1);
+    renew(&b, "w", 0, 1);
     assert_null(lease_book_expire(&b, LEASE_MS));
     const struct lease *lowest = lease_book_grant(&b, "w", kept, LEASE_MS);
     assert_non_null(lowest);
@@ -137,11 +150,24 @@ static void a_lease_that_is_not_renewed_runs_out(void **state)
     (void)state;
     struct lease_book b = a_book(1);
     uint64_t number = grant(&b, "w1", 0);
-    lease_book_renew(&b, "w1", 0, 5000);
+    renew(&b, "w1", 0, 5000);
     assert_null(lease_book_expire(&b, 5000 + LEASE_MS - 1));
     assert_int_equal(grant(&b, "w1", 0), number);
     assert_null(lease_book_expire(&b, 5000 + LEASE_MS));
     assert_int_not_equal(grant(&b, "w2", 0), 0);
+}
+
+/* The answer that gave it was lost, or came to nobody. */
+static void a_lease_that_its_worker_does_not_name_runs_out(void **state)
+{
+    (void)state;
+    struct lease_book b = a_book(2);
+    const struct held_lease held = {.lease = grant(&b, "w1", 0)};
+    (void)grant(&b, "w1", 1);
+    lease_book_renew(&b, "w1", &held, 1, 0, 5000);
+    assert_null(lease_book_expire(&b, LEASE_MS));
+    assert_non_null(lease_book_of(&b, held.lease, "w1"));
+    assert_int_equal(lease_book_grant(&b, "w2", 0, LEASE_MS)->first_id, -40);
 }
 
 static const struct lease *die_reading(struct lease_book *b, uint64_t slot_read)
@@ -149,7 +175,7 @@ static const struct lease *die_reading(struct lease_book *b, uint64_t slot_read)
     (void)grant(b, "w", 0);
     (void)grant(b, "w", 1);
     uint64_t reading = grant(b, "w", slot_read);
-    lease_book_renew(b, "w", reading, 0);
+    renew(b, "w", reading, 0);
     return lease_book_worker_gone(b, "w");
 }
 
@@ -171,7 +197,7 @@ static void deaths_while_nothing_is_read_blame_nobody(void **state)
     struct lease_book b = a_book(1);
     for (int i = 0; i < 2 * LEASE_DEATHS_MAX; i++) {
         (void)grant(&b, "w", 0);
-        lease_book_renew(&b, "w", 0, 0);
+        renew(&b, "w", 0, 0);
         assert_null(lease_book_worker_gone(&b, "w"));
     }
 }
@@ -218,7 +244,7 @@ static void a_worker_elsewhere_gets_checked_ranges_alone_and_its_loss_is_no_deat
         l = lease_book_grant_remote(&b, "far", 0, true, 0);
         assert_int_equal(l->first_id, 105);
         assert_int_equal(l->tries, 0);
-        lease_book_renew(&b, "far", l->number, 0);
+        renew(&b, "far", l->number, 0);
         assert_null(lease_book_worker_gone(&b, "far"));
     }
     assert_null(lease_book_grant_remote(&b, "far", 0, true, 0)); /* from here on it is read here */
@@ -284,7 +310,7 @@ static void who_says_what_is_not_so_loses_all_it_holds(void **state)
     struct lease_book b = a_checked_book(3);
     lease_book_said(&b, grant_far(&b, "far.1", 0, 1));
     (void)grant_far(&b, "far.1", 1, 1);
-    lease_book_renew(&b, "far.1", 0, 5000);
+    renew(&b, "far.1", 0, 5000);
     assert_int_equal(lease_book_far_fault(&b, LEASE_MS, who), LEASE_FAULT_NONE);
     assert_int_equal(lease_book_far_fault(&b, LEASE_MS + 1, who), LEASE_FAULT_IN_THE_WAY);
     assert_string_equal(who, "far.1");
@@ -303,8 +329,8 @@ static void the_range_that_all_wait_for_is_not_held_for_ever(void **state)
     (void)grant(&b, "near", 0);
     int64_t now = 1;
     for (; now < LEASE_LOWEST_MS; now += LEASE_MS / 2) {
-        lease_book_renew(&b, "far.1", 0, now);
-        lease_book_renew(&b, "near", 0, now);
+        renew(&b, "far.1", 0, now);
+        renew(&b, "near", 0, now);
         assert_int_equal(lease_book_far_fault(&b, now, who), LEASE_FAULT_NONE);
         assert_null(lease_book_expire(&b, now));
     }
@@ -339,6 +365,7 @@ int main(void)
         cmocka_unit_test(a_range_committed_in_part_keeps_its_first_id_and_its_rows),
         cmocka_unit_test(the_ranges_of_a_dead_worker_are_given_out_again_at_once),
         cmocka_unit_test(a_lease_that_is_not_renewed_runs_out),
+        cmocka_unit_test(a_lease_that_its_worker_does_not_name_runs_out),
         cmocka_unit_test(only_the_range_being_read_is_blamed_for_three_deaths),
         cmocka_unit_test(deaths_while_nothing_is_read_blame_nobody),
         cmocka_unit_test(a_lease_is_of_the_worker_that_holds_it),

@@ -20,7 +20,7 @@ enum { ROWS = 50 };
 
 /* ---- a coordinator with one lease ---- */
 
-static bool given;
+static bool given, named;
 
 static enum err give_lease(struct actor *a, const struct msg *m)
 {
@@ -48,6 +48,8 @@ static enum err give_lease(struct actor *a, const struct msg *m)
 static enum err renew_lease(struct actor *a, const struct msg *m)
 {
     struct lease_renewed now = {.job_id = "job"};
+    const struct lease_renew *body = msg_lease_renew(m);
+    named = named || (body->held_count == 1 && body->held[0].lease == 1);
     PUT(&now, attempt, 1);
     return reply_lease_renewed(a, m, &now);
 }
@@ -56,7 +58,8 @@ static enum err note_end(struct actor *a, const struct msg *m)
 {
     const struct lease_done *done = msg_lease_done(m);
     const struct lease_noted noted = {};
-    say("done: %s %llu", done->code != NULL ? done->code : "OK", (unsigned long long)done->rows);
+    say("done: %s %llu, %s", done->code != NULL ? done->code : "OK", (unsigned long long)done->rows,
+        named ? "renewed by its number" : "never renewed");
     return reply_lease_noted(a, m, &noted);
 }
 
@@ -137,7 +140,7 @@ static void a_lost_answer_to_a_batch_costs_the_import_seconds(void **state)
     int64_t began_ms = clock_monotonic_ms();
     child_expect(&storing, "answered runner 7, the last");
     assert_in_range(clock_monotonic_ms() - began_ms, 1000, 15000);
-    child_expect(&giving, "done: OK 50");
+    child_expect(&giving, "done: OK 50, renewed by its number");
     assert_int_equal(child_end(&reading), 0);
     child_kill(&giving);
     child_kill(&storing);

@@ -906,6 +906,12 @@ export interface Candidate {
     looks_valid: boolean;
 }
 
+/** A lease that a place of a worker holds. */
+export interface HeldLease {
+    /** Its number */
+    lease: number;
+}
+
 /** A worker on another machine, or an invitation for one. */
 export interface WorkerView {
     /** Fingerprint of its key */
@@ -2162,12 +2168,14 @@ export interface LeaseTaken {
     checksum?: number;
 }
 
-/** A worker still holds these leases. */
+/** A worker still holds these leases; whatever else was given to it ends. */
 export interface LeaseRenew {
     /** The worker's instance */
     worker: string;
     /** Number of the lease whose rows it reads now; absent: none */
     reading?: number;
+    /** Those that its places hold */
+    held: HeldLease[];
 }
 
 /** Go on, or drop what is held if the job ended. */
