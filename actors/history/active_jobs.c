@@ -114,6 +114,7 @@ static struct active_job *active_job_new(struct job *job, int64_t now)
     active->rate_processed = job_processed(&active->job);
     active->rate_at = active->counted_to = active->saved_at = now;
     active->sample_due = active->job.elapsed_ms;
+    turn_begin(active, now);
     return active;
 }
 

@@ -9,6 +9,7 @@
 #include "actors/history/jobs.h"
 #include "actors/history/reorder_buffer.h"
 #include "actors/history/runs.h"
+#include "actors/history/turns.h"
 #include "actors/shared/lease_mac.h"
 #include "proto/base/log.h"
 #include "proto/wire/arena.h"
@@ -40,6 +41,7 @@ struct active_job {
     struct shown_error errors[ERRORS_SHOWN]; /* a ring */
     size_t errors_count;                     /* ever put in */
     struct reorder_buffer reorder_buffer;
+    struct turn turn;
     bool has_lease_key; /* its coordinator has told it */
     unsigned char lease_key[LEASE_KEY_SIZE];
     struct log_seldom refused;  /* batches, told of */

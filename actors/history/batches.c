@@ -15,7 +15,8 @@
 #include "proto/schema/operations.h"
 
 enum {
-    GROUP_WAIT_MS = 1, /* those that came while the last transaction ran share the next */
+    GROUP_WAIT_MS = 1,  /* those that came while the last transaction ran share the next */
+    PAUSE_LOOK_MS = 10, /* who gives way to another job looks so often whether that has ended */
     NOT_LEASED_GAP_MS = 60000,
     PUBLISH_GAP_MS = 250 /* at commits; changes of status are told at once */
 };
@@ -108,6 +109,26 @@ static void commit_failed(struct actor *a, struct active_job *active, enum err e
     batches_refuse(a, active, e);
 }
 
+static void commit_waiting(struct actor *a, void *context);
+
+static void pause_over(struct actor *a, void *context)
+{
+    struct history_actor *self = actor_self(a);
+    self->pause_due = false;
+    commit_waiting(a, context);
+}
+
+static bool gives_way(struct actor *a, const struct active_job *active)
+{
+    struct history_actor *self = actor_self(a);
+    bool waits = turn_waits(self->h, active, clock_steady_ms());
+    if (waits && !self->pause_due) {
+        self->pause_due = true;
+        actor_after(a, PAUSE_LOOK_MS, pause_over, NULL);
+    }
+    return waits;
+}
+
 /* One transaction; true if there may be more to do. */
 static bool commit_group(struct actor *a, struct active_job *active)
 {
@@ -115,7 +136,7 @@ static bool commit_group(struct actor *a, struct active_job *active)
     const struct batch_commit *batches[GROUP_BATCHES];
     uint64_t rows = 0;
     size_t count = reorder_buffer_group(&active->reorder_buffer, active->job.next_id, group, &rows);
-    if (count == 0 || active->job.status != status_running) {
+    if (count == 0 || active->job.status != status_running || gives_way(a, active)) {
         return false;
     }
     for (size_t i = 0; i < count; i++) {
@@ -124,6 +145,7 @@ static bool commit_group(struct actor *a, struct active_job *active)
     struct commit_flaw flaw = {0};
     int64_t now = clock_steady_ms();
     enum err e = commit_batches(history_of(a), active, batches, count, now, &flaw);
+    turn_taken(active, now, clock_steady_ms());
     if (e != OK) {
         commit_failed(a, active, e, group, count, &flaw);
         return e == ERR_BATCH_REFUSED;
@@ -134,8 +156,6 @@ static bool commit_group(struct actor *a, struct active_job *active)
     }
     return true;
 }
-
-static void commit_waiting(struct actor *a, void *context);
 
 /* Other messages get their turn between two transactions. */
 static void commit_later(struct actor *a, int64_t ms)
@@ -243,6 +263,7 @@ enum err batches_take(struct actor *a, const struct msg *m)
     if (flaw != NULL) {
         return refuse_not_leased(a, active, m, flaw);
     }
+    turn_heard(active, clock_steady_ms());
     struct msg *kept = msg_keep(m);
     if (!buffer_batch(active, kept)) {
         return actor_refuse(a, kept, ERR_BUSY, NULL);

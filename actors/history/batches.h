@@ -16,6 +16,7 @@ struct history_actor {
     struct found_titles *found_titles;  /* the same */
     struct outbox_relay *relay;         /* owned */
     bool commit_due;                    /* a timer will commit what waits */
+    bool pause_due;                     /* a timer will look for whose turn it is */
     bool own_due;                       /* a timer will go on with a job of our own */
     bool follow_due;                    /* a timer will take plays into the index */
     bool follow_failed;                 /* the last time it did not work, which was logged */

@@ -133,12 +133,14 @@ describe('ten servers, of which one hangs, one floods and one has a dead name', 
   test('the other seven take the time that they need alone', async (t) => {
     const well = await startWell(long ? 4000 : 400);
     for (const flood of long ? Object.keys(floods) : ['endless']) {
-      let took = { alone: 1, beside: Infinity };
-      for (let attempt = 0; attempt < 4 && took.beside >= 2.5 * took.alone; attempt++) { // a machine that does other work too
-        took = { alone: await round(well, null), beside: await round(well, flood) };
-        t.diagnostic(`${flood}: ${JSON.stringify(took)}`);
+      const ratios = [];
+      const enough = () => ratios.length >= 3 && median(ratios) <= 1.25;
+      while (ratios.length < 9 && !enough()) { // a machine that does other work too
+        const [alone, beside] = [await round(well, null), await round(well, flood)];
+        ratios.push(beside / alone);
+        t.diagnostic(`${flood}: ${Math.round(alone)} ms alone, ${Math.round(beside)} ms beside it`);
       }
-      assert.ok(took.beside < 2.5 * took.alone, `${flood}: ${JSON.stringify(took)}`);
+      assert.ok(enough(), `${flood}: ${ratios.map((ratio) => ratio.toFixed(2)).join(' ')}`);
     }
     await Promise.all(well.map(({ media }) => media.stop()));
   });
@@ -181,6 +183,10 @@ describe('ten servers, of which one hangs, one floods and one has a dead name', 
     await service.stop();
   });
 });
+
+function median(of) {
+  return of.toSorted((a, b) => a - b)[of.length >> 1];
+}
 
 /** How often the one of them that was asked least was looked at: each look begins by asking who it is. */
 function countRounds(well) {
