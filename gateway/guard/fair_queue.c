@@ -137,18 +137,30 @@ void fair_queue_leave(struct fair_queue *queue, struct turn *turn)
     forget_if_empty(queue, line);
 }
 
-struct turn *fair_queue_late(struct fair_queue *queue, int64_t since_ms)
+struct turn *fair_queue_find(struct fair_queue *queue,
+                             bool (*is)(const struct turn *turn, const void *what),
+                             const void *what)
 {
     const struct fair_line *line = NULL;
     TAILQ_FOREACH (line, &queue->ring, place) {
         struct turn *turn = NULL;
         TAILQ_FOREACH (turn, &line->turns, waiting) {
-            if (!turn->patient && turn->since_ms < since_ms) {
+            if (is(turn, what)) {
                 return turn;
             }
         }
     }
     return NULL;
+}
+
+static bool is_late(const struct turn *turn, const void *since_ms)
+{
+    return !turn->patient && turn->since_ms < *(const int64_t *)since_ms;
+}
+
+struct turn *fair_queue_late(struct fair_queue *queue, int64_t since_ms)
+{
+    return fair_queue_find(queue, is_late, &since_ms);
 }
 
 bool fair_queue_own_fault(const struct turn *turn)

@@ -45,6 +45,10 @@ struct turn *fair_queue_next(struct fair_queue *queue);
 void fair_queue_leave(struct fair_queue *queue, struct turn *turn);
 /* One that waits since before `since_ms` and is not patient; NULL: none. */
 struct turn *fair_queue_late(struct fair_queue *queue, int64_t since_ms);
+/* One that waits and `is` what is looked for; NULL: none. */
+struct turn *fair_queue_find(struct fair_queue *queue,
+                             bool (*is)(const struct turn *turn, const void *what),
+                             const void *what);
 /* Does it wait for its own caller's questions, rather than for others'? */
 bool fair_queue_own_fault(const struct turn *turn);
 

@@ -132,6 +132,11 @@ struct request {
     request_fn *go;    /* what it does then: its route's handler, or asks for the next page */
     int64_t waited_ms; /* until then */
 
+    /* Who asks the same, and waited for it when this one's turn came: gets the same answer. */
+    LIST_HEAD(, request) alike;
+    struct request *leader; /* borrowed; whose answer it waits for, in whose `alike` it then is */
+    LIST_ENTRY(request) in_alike;
+
     TAILQ_ENTRY(request) in_handoff; /* in the bus thread's list */
 };
 

@@ -93,6 +93,19 @@ void respond_text(struct request *r, const char *type, struct buffer *text)
     finish(r);
 }
 
+void respond_alike(struct request *r, const struct outcome *other)
+{
+    if (other->code != OK || other->text == NULL) {
+        respond_error(r, other->code != OK ? other->code : ERR_BUSY, NULL, NULL);
+        return;
+    }
+    r->outcome.status = other->status;
+    r->outcome.type = other->type;
+    r->outcome.size = other->size;
+    r->outcome.text = memcpy(must_alloc(other->size), other->text, other->size);
+    finish(r);
+}
+
 void respond_asset(struct request *r)
 {
     r->outcome.status = r->choice.unchanged ? MHD_HTTP_NOT_MODIFIED : MHD_HTTP_OK;

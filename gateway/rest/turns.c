@@ -81,6 +81,30 @@ static enum lane lane_of(const struct request *r)
     return r->route->lane;
 }
 
+/* Walks alone are worth sharing. What an answer holds depends on what was asked and on what its
+ * asker may see; it is never older than the question. */
+static bool is_alike(const struct turn *waiting, const void *leader)
+{
+    const struct request *of = leader;
+    const struct request *r = request_of((struct turn *)waiting);
+    return r->route == of->route && !r->wants_csv &&
+           (r->caller.role == ROLE_ADMIN) == (of->caller.role == ROLE_ADMIN) &&
+           strcmp(r->caller.people, of->caller.people) == 0 && strcmp(r->target, of->target) == 0;
+}
+
+static void gather(struct request *r)
+{
+    struct turn *turn = NULL;
+    if (r->lane != LANE_LONG || r->wants_csv || r->route->audit != AUDIT_NEVER) {
+        return;
+    }
+    while ((turn = fair_queue_find(queue_of(r), is_alike, r)) != NULL) {
+        fair_queue_leave(queue_of(r), turn);
+        request_of(turn)->leader = r;
+        LIST_INSERT_HEAD(&r->alike, request_of(turn), in_alike);
+    }
+}
+
 static void hand_out(struct turns *turns)
 {
     if (turns->handing_out) {
@@ -92,6 +116,7 @@ static void hand_out(struct turns *turns)
         while ((turn = fair_queue_next(turns->lanes[i])) != NULL) {
             struct request *r = request_of(turn);
             r->waited_ms = clock_monotonic_ms() - turn->since_ms;
+            gather(r);
             r->go(r);
         }
     }
@@ -121,10 +146,26 @@ void turns_take(struct request *r)
     hand_out(r->services->turns);
 }
 
+/* Each leaves its leader before it is answered, as it may be told to at any time. */
+static void share(struct request *r)
+{
+    struct request *alike = NULL;
+    while ((alike = LIST_FIRST(&r->alike)) != NULL) {
+        LIST_REMOVE(alike, in_alike);
+        alike->leader = NULL;
+        respond_alike(alike, &r->outcome);
+    }
+}
+
 void turns_leave(struct request *r)
 {
+    if (r->leader != NULL) {
+        LIST_REMOVE(r, in_alike);
+        r->leader = NULL;
+    }
     if (r->turn.state != TURN_NONE) {
         fair_queue_leave(queue_of(r), &r->turn);
+        share(r);
         hand_out(r->services->turns);
     }
 }

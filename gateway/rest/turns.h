@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * turns.h - questions wait for their turn before an actor is asked: so many at once in each lane,
  * callers one after the other. What would wait too long is refused while its client still listens:
- * RATE_LIMITED if its caller's own questions are in the way, else BUSY. Bus thread. */
+ * RATE_LIMITED if its caller's own questions are in the way, else BUSY. When the turn of a walk
+ * through the history comes, all who wait to ask the same get its answer: a hundred panels that
+ * hear of a job's end ask the same at once. Bus thread. */
 #ifndef PLAYBUS_GATEWAY_REST_TURNS_H
 #define PLAYBUS_GATEWAY_REST_TURNS_H
 

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { before, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import WebSocket from 'ws';
 import { bin, makeSource, run, Service, sql, until } from './service.mjs';
 
@@ -89,6 +90,30 @@ test('lists, sums, single plays and exports are of the person alone, whatever is
   assert.equal(hidden.status, 404);
   assert.deepEqual(await strip(hidden), await strip(absent));
   assert.equal((await ask(`/history/${own[0]}`)).status, 200);
+});
+
+/** Commands that went over the bus so far. */
+async function routed() {
+  const text = await (await service.fetch('/metrics')).text();
+  return Number(/playbus_broker_total\{name="routed.commands"\} (\d+)/.exec(text)[1]);
+}
+
+test('a question that many wait to ask is asked once, and each is told what they may see', async () => {
+  const many = 16;
+  const where = '/history/summary?by=person';
+  const [mine, everybodys] = [JSON.parse(await told(where)).totals, (await service.fetched(where)).totals];
+  assert.notDeepEqual(mine, everybodys);
+  const history = service.pid('history');
+  const before = await routed();
+  process.kill(history, 'SIGSTOP'); // so long as all of them come
+  const asked = Array.from({ length: 2 * many }, (_, i) => (i % 2 === 0 ? ask(where) : service.fetch(where)).then(async (answer) => [i, answer.status, (await answer.json()).totals]));
+  await pause(700);
+  process.kill(history, 'SIGCONT');
+  for (const [i, status, totals] of await Promise.all(asked)) {
+    assert.deepEqual([status, totals], [200, i % 2 === 0 ? mine : everybodys]);
+  }
+  const cost = await routed() - before;
+  assert.ok(cost < many, `${cost} commands`);
 });
 
 test('nobody lifts the limit by asking', async () => {
