@@ -168,10 +168,18 @@ static bool holds_one(const struct lease_book *b, const char *worker)
     return false;
 }
 
+/* What all wait for, and what the history keeps until then: nobody else may be there to read it. */
+static bool lowest_waits(const struct lease_book *b)
+{
+    const struct lease *l = b->items;
+    return b->count > 0 && l->number == 0 && l->checked && !l->uncounted && !l->damaged;
+}
+
 const struct lease *lease_book_grant_remote(struct lease_book *b, const char *worker, uint64_t slot,
                                             bool many, int64_t now_ms)
 {
-    bool one_more = many || held_by(b, worker, slot) != NULL || !holds_one(b, worker);
+    bool one_more =
+        many || held_by(b, worker, slot) != NULL || !holds_one(b, worker) || lowest_waits(b);
     return one_more ? grant(b, worker, slot, now_ms, true) : NULL;
 }
 

@@ -91,7 +91,8 @@ void lease_book_committed(struct lease_book *b, int64_t next_id);
 /* ---- workers on other machines, of whose words none is believed before the history says it ----
  */
 
-/* As lease_book_grant: only ranges that were checked, and not `many`: one for all of a key. */
+/* As lease_book_grant: only ranges that were checked, and not `many`: one for all of a key, and the
+ * lowest where nobody holds it, for which what it has waits. */
 const struct lease *lease_book_grant_remote(struct lease_book *b, const char *worker, uint64_t slot,
                                             bool many, int64_t now_ms);
 /* It says that it has delivered some: the range waits for the history's word, LEASE_MS from the

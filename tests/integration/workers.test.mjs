@@ -1,76 +1,13 @@
 // SPDX-License-Identifier: MIT
 // workers.test.mjs - import workers on other machines: who is let in, what they may say, and that what they bring
-// is what one machine alone stores. The other machine is a network namespace, joined by a pair of veth.
+// is what one machine alone stores.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { bin, figures, freePort, long, makeSource, place, run, Service, until } from './service.mjs';
-
-const playbus = path.join(bin, 'playbus');
-const started = new Set();
-
-/** A worker's machine: a data folder, a folder of its own for databases, and how a program is run on it. */
-class Machine {
-  constructor(name, through = []) {
-    this.data = path.join(place, `${name}-data`);
-    this.files = path.join(place, `${name}-files`);
-    mkdirSync(this.files);
-    this.through = through;
-    this.logged = '';
-  }
-
-  spawn(...args) {
-    const [program, ...rest] = [...this.through, playbus, 'worker', ...args];
-    return spawn(program, rest, { stdio: ['pipe', 'pipe', 'pipe'] });
-  }
-
-  /** {status, said}: of `playbus worker join` with this line. */
-  join(invitation) {
-    const child = this.spawn('join', '--data', this.data);
-    let said = '';
-    child.stderr.on('data', (text) => { said += text; });
-    child.stdin.end(`${invitation}\n`);
-    return new Promise((resolve) => { child.on('close', (status) => resolve({ status, said })); });
-  }
-
-  work() {
-    this.child = this.spawn('run', '--data', this.data, '--allow', this.files);
-    this.child.stderr.on('data', (text) => { this.logged = (this.logged + text).slice(-20_000); });
-    this.ended = new Promise((resolve) => { this.child.on('exit', resolve); });
-    started.add(this);
-  }
-
-  async stop() {
-    started.delete(this);
-    this.child.kill('SIGTERM');
-    await this.ended;
-  }
-
-  get key() { return path.join(this.data, 'worker/worker.key'); }
-}
-
-after(() => Promise.all([...started].map((machine) => machine.stop())));
-
-async function invite(service, more = {}) {
-  const { status, body } = await service.patiently('POST /workers', more);
-  assert.equal(status, 201, JSON.stringify(body));
-  return body;
-}
-
-const listed = async (service) => (await service.fetched('/workers')).items;
-const worker = async (service, name) => (await listed(service)).find((one) => one.name === name);
-const connected = (service, name) => until(`${name} is connected`, async () => (await worker(service, name))?.state === 'connected');
-
-async function joined(service, machine, name, more = {}) {
-  const { invitation } = await invite(service, { name, ...more });
-  const { status, said } = await machine.join(invitation);
-  assert.equal(status, 0, said);
-  machine.work();
-  await connected(service, name).catch((error) => { throw new Error(`${error.message}\n${machine.logged}`); });
-}
+import { connected, invite, joined, Machine, worker } from './machines.mjs';
+import { bin, figures, freePort, makeSource, run, Service, until } from './service.mjs';
 
 /** What the door says to a key: {message: code}, or the one line that it is not let in. */
 async function knock(...args) {
@@ -201,84 +138,4 @@ describe('workers on other machines', () => {
     await until('the worker says so', () => /does not let this worker in/.test(attic.logged));
     assert.equal((await service.ask(`DELETE /workers/${id}`)).status, 404);
   });
-});
-
-/* ---- another machine ---- */
-
-const ip = (...args) => execFileSync('ip', args, { stdio: ['ignore', 'pipe', 'pipe'] }).toString();
-const tag = process.pid % 10_000;
-const space = `playbus-${tag}`;
-const ends = [`pbm${tag}`, `pbw${tag}`];
-const subnet = `10.213.${tag % 250}`;
-
-/** Why there can be no other machine; '' if there can. */
-function openNetwork() {
-  try {
-    ip('netns', 'add', space);
-    ip('link', 'add', ends[0], 'type', 'veth', 'peer', 'name', ends[1], 'netns', space);
-    ip('addr', 'add', `${subnet}.1/24`, 'dev', ends[0]);
-    ip('link', 'set', ends[0], 'up');
-    ip('-n', space, 'addr', 'add', `${subnet}.2/24`, 'dev', ends[1]);
-    ip('-n', space, 'link', 'set', ends[1], 'up');
-    ip('-n', space, 'link', 'set', 'lo', 'up');
-    return '';
-  } catch (error) {
-    closeNetwork();
-    return `this machine forbids network namespaces: ${String(error.stderr ?? error.message).trim()}`;
-  }
-}
-
-function closeNetwork() {
-  for (const args of [['link', 'del', ends[0]], ['netns', 'del', space]]) {
-    try { ip(...args); } catch { /* it is not there */ }
-  }
-}
-
-const forbidden = openNetwork();
-after(closeNetwork);
-
-describe('a worker behind a cable', { skip: forbidden || false }, () => {
-  let service;
-  let cellar;
-  before(async () => {
-    const port = await freePort();
-    service = await Service.start({ env: { PLAYBUS_BUS_REMOTE: `tcp://${subnet}.1:${port}`, PLAYBUS_IMPORT_WORKERS: '-1', PLAYBUS_IMPORT_BATCH_ROWS: '250' } });
-    cellar = new Machine('cellar', ['ip', 'netns', 'exec', space]);
-    await joined(service, cellar, 'cellar');
-  });
-  after(() => service.stop());
-
-  test('a slow line is slow, and its worker stays known', async () => {
-    const { file, manifest } = await makeSource('slow.db', '--rows', 2500, '--seed', 31);
-    copyFileSync(file, path.join(cellar.files, 'slow.db'));
-    const slow = ['ip', 'netns', 'exec', space, 'tc', 'qdisc'];
-    execFileSync(slow[0], [...slow.slice(1), 'add', 'dev', ends[1], 'root', 'tbf', 'rate', '3mbit', 'burst', '16kb', 'latency', '2s']);
-    try {
-      await service.begin(file);
-      await until('it is under way', async () => (await service.fetched('/import/status')).stats.processed_records > 0);
-      const told = cellar.logged.length;
-      const stats = await service.end();
-      assert.deepEqual([stats.status, stats.imported_records], ['completed', manifest.expected.imported]);
-      assert.doesNotMatch(cellar.logged.slice(told), /broker is away/);
-    } finally {
-      execFileSync(slow[0], [...slow.slice(1), 'del', 'dev', ends[1], 'root']);
-    }
-  });
-
-  for (const seconds of long ? [1, 5, 20] : [1]) {
-    test(`the cable is pulled for ${seconds} s in the middle of an import: nothing is lost or doubled`, async () => {
-      const { file, manifest } = await makeSource(`cable-${seconds}.db`, '--rows', 12_000, '--seed', 20 + seconds);
-      copyFileSync(file, path.join(cellar.files, `cable-${seconds}.db`));
-      await service.begin(file);
-      await until('it is under way', async () => (await service.fetched('/import/status')).stats.processed_records > 0);
-      ip('link', 'set', ends[0], 'down');
-      const before = (await service.fetched('/import/status')).stats.processed_records;
-      await new Promise((resolve) => { setTimeout(resolve, seconds * 1000); }); // what is tested is the time
-      ip('link', 'set', ends[0], 'up');
-      const stats = await service.end();
-      assert.deepEqual([stats.status, stats.imported_records, stats.error_count], ['completed', manifest.expected.imported, manifest.expected.errors]);
-      assert.ok(before < stats.processed_records, 'the cable was pulled in the middle');
-      assert.equal((await worker(service, 'cellar')).address, `${subnet}.2`);
-    });
-  }
 });

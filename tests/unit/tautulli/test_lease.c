@@ -352,6 +352,18 @@ static void who_is_not_known_to_have_the_rows_reads_one_range_in_all_its_process
     assert_non_null(lease_book_grant_remote(&b, "other.1", 0, false, 0));
 }
 
+static void who_holds_one_range_gets_the_lowest_too_where_nobody_holds_it(void **state)
+{
+    (void)state;
+    struct lease_book b = a_checked_book(3);
+    (void)grant_far(&b, "gone.1", 0, 0);
+    assert_int_equal(lease_book_grant_remote(&b, "far.1", 0, false, 0)->first_id, 10);
+    assert_null(lease_book_grant_remote(&b, "far.1", 1, false, 0));
+    (void)lease_book_worker_gone(&b, "gone.1");
+    assert_int_equal(lease_book_grant_remote(&b, "far.1", 1, false, 0)->first_id, 0);
+    assert_null(lease_book_grant_remote(&b, "far.1", 2, false, 0));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -376,6 +388,7 @@ int main(void)
         cmocka_unit_test(who_says_what_is_not_so_loses_all_it_holds),
         cmocka_unit_test(the_range_that_all_wait_for_is_not_held_for_ever),
         cmocka_unit_test(who_is_not_known_to_have_the_rows_reads_one_range_in_all_its_processes),
+        cmocka_unit_test(who_holds_one_range_gets_the_lowest_too_where_nobody_holds_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+// cable.test.mjs - a worker behind a cable that is pulled, heals, or never does: nothing is lost or doubled, no
+// counter falls, and a stop is answered meanwhile. LONG=1: 100 rounds, and processes are killed in between.
+import assert from 'node:assert/strict';
+import { copyFileSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { Cable, connected, invite, joined, Machine, worker } from './machines.mjs';
+import { freePort, long, makeSource, Service, sql, until } from './service.mjs';
+
+const cable = new Cable();
+const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+const stats = async (service) => (await service.fetched('/import/status')).stats;
+
+/** Watches an import's counters from now on; the returned function ends that, and says what fell. */
+function watch(service) {
+  const fell = [];
+  let last = null;
+  let over = false;
+  const watching = (async () => {
+    while (!over) {
+      const now = await stats(service).catch(() => null); // the gateway's own trouble is not asked about here
+      for (const name of ['processed_records', 'imported_records', 'error_count', 'skipped_records']) {
+        if (last?.job_id === now?.job_id && now?.[name] < last?.[name]) fell.push(`${name}: ${last[name]} -> ${now[name]}`);
+      }
+      last = now ?? last;
+      await pause(50);
+    }
+  })();
+  return async () => {
+    over = true;
+    await watching;
+    return fell;
+  };
+}
+
+describe('a worker behind a cable', { skip: cable.forbidden || false }, () => {
+  let service;
+  let cellar;
+  let seed = 20;
+
+  /** A database, with its copy in the cellar. */
+  async function source(rows, ...more) {
+    const name = `cable-${seed++}.db`;
+    const made = await makeSource(name, '--rows', rows, '--seed', seed, ...more);
+    copyFileSync(made.file, path.join(cellar.files, name));
+    return made;
+  }
+
+  async function underWay(file) {
+    const job = await service.begin(file);
+    await until('it is under way', async () => (await stats(service)).processed_records > 0);
+    return job;
+  }
+
+  function isWhole(end, { expected }) {
+    assert.deepEqual([end.status, end.imported_records, end.error_count], ['completed', expected.imported, expected.errors]);
+  }
+
+  before(async () => {
+    const port = await freePort();
+    service = await Service.start({ env: { PLAYBUS_BUS_REMOTE: `tcp://${cable.here}:${port}`, PLAYBUS_IMPORT_WORKERS: '-1', PLAYBUS_IMPORT_BATCH_ROWS: '250' } });
+    cellar = new Machine('cellar', cable.through);
+    await joined(service, cellar, 'cellar');
+  });
+  after(() => service.stop());
+
+  test('a slow line is slow, and its worker stays known', async () => {
+    const { file, manifest } = await source(2500);
+    cable.slow('3mbit');
+    try {
+      await underWay(file);
+      const told = cellar.logged.length;
+      isWhole(await service.end(), manifest);
+      assert.doesNotMatch(cellar.logged.slice(told), /broker is away/);
+    } finally {
+      cable.fast();
+    }
+  });
+
+  for (const [which, seconds] of [['both', 1], ['out', 4], ...(long ? [['in', 4], ['both', 5], ['both', 20], ['out', 1], ['in', 1], ['out', 20], ['in', 20]] : [])]) {
+    test(`the cable is pulled (${which}) for ${seconds} s in the middle of an import: nothing is lost or doubled`, async () => {
+      const { file, manifest } = await source(8000, '--dirty');
+      await underWay(file);
+      const fell = watch(service);
+      cable.pull(which);
+      const before = await stats(service);
+      await pause(seconds * 1000); // what is tested is the time
+      cable.heal();
+      const end = await service.end();
+      isWhole(end, manifest);
+      assert.deepEqual(await fell(), []);
+      assert.ok(before.processed_records < end.processed_records, 'the cable was pulled in the middle');
+      assert.equal((await worker(service, 'cellar')).address, cable.there);
+    });
+  }
+
+  test('stopped while the cable is pulled, resumed when it is whole', async () => {
+    const { file, manifest } = await source(8000);
+    await underWay(file);
+    cable.pull('out');
+    const stopped = await service.ask('DELETE /import');
+    assert.equal(stopped.status, 200, JSON.stringify(stopped.body));
+    assert.ok(stopped.ms < 2000, `the stop took ${stopped.ms} ms`); // the sentence is about this time
+    cable.heal();
+    assert.equal((await stats(service)).status, 'cancelled');
+    isWhole(await service.import(file, { resume: true }), manifest);
+  });
+
+  test('the cable is pulled in the middle of a join: the same invitation, later, completes it', async () => {
+    for (const which of long ? ['in', 'out'] : ['in']) {
+      const { invitation } = await invite(service, { name: `late-${which}` });
+      const late = new Machine(`late-${which}`, cable.through);
+      const first = late.join(invitation);
+      if (which === 'in') await until('it has joined', async () => (await worker(service, 'late-in')).state !== 'invited');
+      cable.pull(which);
+      const { status } = await first;
+      cable.heal();
+      if (status !== 0) {
+        const again = await late.join(invitation);
+        assert.equal(again.status, 0, again.said);
+      }
+      late.work();
+      await connected(service, `late-${which}`);
+      await late.stop();
+    }
+  });
+
+  test('the cable is pulled for ever: another worker ends the import', async () => {
+    const { file, manifest } = await source(8000);
+    const attic = new Machine('attic');
+    copyFileSync(file, path.join(attic.files, 'attic.db'));
+    await underWay(file);
+    const fell = watch(service);
+    cable.pull('out');
+    await joined(service, attic, 'attic');
+    isWhole(await service.end(), manifest);
+    assert.deepEqual(await fell(), []);
+    assert.ok((await worker(service, 'attic')).rows > 0);
+    await attic.stop();
+    cable.heal();
+    await connected(service, 'cellar');
+  });
+
+  /* What happens amid a round, at random: a cable, a death, or both. */
+  const kills = { worker: async () => { await cellar.stop('SIGKILL'); cellar.work(); }, door: kill('door'), broker: kill('broker'), nothing: async () => {} };
+  function kill(actor) {
+    return async () => {
+      const pid = service.pid(actor);
+      if (pid !== undefined) process.kill(pid, 'SIGKILL');
+    };
+  }
+  const any = (list) => list[Math.floor(Math.random() * list.length)];
+
+  test('rounds at random instants, processes killed in between', async (t) => {
+    const brief = { rows: 3000, cut: 1500 };
+    const { rows, cut } = long ? { rows: 6000, cut: 8000 } : brief;
+    for (let round = 0; round < (long ? 100 : 2); round++) {
+      const { file, manifest } = await source(rows, '--dirty');
+      const plan = { which: any(['both', 'out', 'in', 'nothing']), first: any(Object.keys(kills)), second: any(Object.keys(kills)), stop: round % 3 === 1,
+        after: Math.random() * 1500, cut: long && round % 20 === 19 ? 20_000 : Math.random() * cut };
+      const began = Date.now();
+      const said = () => `round ${round} ${JSON.stringify(plan)}: ${Date.now() - began} ms`;
+      const fell = watch(service);
+      await service.begin(file);
+      await pause(plan.after);
+      if (plan.which !== 'nothing') cable.pull(plan.which);
+      await kills[plan.first]();
+      await pause(plan.cut / 2);
+      let ends = false;
+      if (plan.stop) {
+        const stopped = await service.patiently('DELETE /import');
+        ends = stopped.status !== 200; // it was over
+        assert.ok(stopped.ms < 2000, `${said()}: the stop took ${stopped.ms} ms`);
+      }
+      await kills[plan.second]();
+      await pause(plan.cut / 2);
+      if (plan.which !== 'nothing') cable.heal();
+      const healed = Date.now();
+      let end = await service.end().catch((error) => { throw new Error(`${said()}: ${error.message}\n${service.logged}\n${cellar.logged}`); });
+      if (plan.stop && !ends) {
+        assert.equal(end.status, 'cancelled', said());
+        await service.begin(file, { resume: true });
+        end = await service.end();
+      }
+      assert.deepEqual(await fell(), [], said());
+      isWhole(end, manifest);
+      if (long) t.diagnostic(`${said()}, ${Date.now() - healed} ms after it was healed`);
+    }
+  });
+});
