@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * delivered.c - what goes out to a worker, and what has come in from it. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,7 +20,7 @@ int door_send(struct door *d, const char *route, zmq_msg_t *head, zmq_msg_t *bod
     return frames_send(zsock_resolve(d->listener.router), frames, 3);
 }
 
-void door_refuse(struct door *d, const char *route, const char *name, uint64_t id, enum err code,
+bool door_refuse(struct door *d, const char *route, const char *name, uint64_t id, enum err code,
                  const char *text)
 {
     const struct refusal why = {.code = err_code(code), .actor = "door", .text = text};
@@ -31,11 +32,11 @@ void door_refuse(struct door *d, const char *route, const char *name, uint64_t i
     buffer_reset(&d->body);
     envelope_write(&e, ENVELOPE_REFUSED, &d->head);
     if (record_pack(desc_refusal(), &why, &d->body, &flaw) != OK) {
-        return;
+        return true;
     }
     frame_from_buffer(&head, &d->head);
     frame_from_buffer(&body, &d->body);
-    (void)door_send(d, route, &head, &body);
+    return door_send(d, route, &head, &body) != EAGAIN;
 }
 
 struct delivered *door_delivered(struct door *d, const char *key_id)

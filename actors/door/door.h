@@ -44,8 +44,9 @@ enum err door_forget_key(struct door *d, const char *key_id) NODISCARD;
 struct delivered *door_delivered(struct door *d, const char *key_id);
 void door_note_rows(struct door *d, const char *key_id, uint64_t rows);
 double delivered_rate(struct delivered *w); /* rows a second, of late */
-/* Answers a command; `text` may be NULL. */
-void door_refuse(struct door *d, const char *route, const char *name, uint64_t id, enum err code,
+/* Answers a command; `text` may be NULL. False: there was no room for it, the worker hears nothing.
+ */
+bool door_refuse(struct door *d, const char *route, const char *name, uint64_t id, enum err code,
                  const char *text);
 /* Sends one message to a worker's socket; consumes both frames; as frames_send(). */
 int door_send(struct door *d, const char *route, zmq_msg_t *head, zmq_msg_t *body);

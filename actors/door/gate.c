@@ -31,7 +31,7 @@ struct visit {
 static void refuse(const struct visit *v, enum err code, const char *text)
 {
     const struct envelope *e = &v->label.envelope;
-    door_refuse(v->door, v->route, e->name, e->id, code, text);
+    (void)door_refuse(v->door, v->route, e->name, e->id, code, text);
 }
 
 static void note(const struct visit *v, enum audit_action action, enum audit_phase phase,
@@ -287,7 +287,7 @@ static void take_message(struct door *d, zmq_msg_t *frames)
         listener_cut(&d->listener, v.fd);
         return;
     }
-    listener_heard(&d->listener, v.fd, v.key->id);
+    listener_heard(&d->listener, v.fd, v.key->id, v.route);
     arena_reset(d->arena);
     bool allowed = keys_allow(v.key, zmq_msg_size(&frames[2]), clock_monotonic_ms());
     enum envelope_fault fault =

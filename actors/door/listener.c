@@ -107,7 +107,7 @@ static void limit_key(struct listener *l, const char *key_id)
     }
 }
 
-void listener_heard(struct listener *l, int fd, const char *key_id)
+void listener_heard(struct listener *l, int fd, const char *key_id, const char *route)
 {
     struct connection_seen *c = find(l, fd);
     if (c == NULL) {
@@ -115,16 +115,17 @@ void listener_heard(struct listener *l, int fd, const char *key_id)
     }
     c->heard_ms = clock_monotonic_ms();
     c->spoke = true;
+    (void)snprintf(c->route, sizeof(c->route), "%s", route);
     if (strcmp(c->key_id, key_id) != 0) {
         (void)snprintf(c->key_id, sizeof(c->key_id), "%s", key_id);
         limit_key(l, key_id);
     }
 }
 
-int64_t listener_heard_ms(struct listener *l, int fd, const char *key_id)
+int64_t listener_heard_ms(struct listener *l, int fd, const char *route)
 {
     const struct connection_seen *c = find(l, fd);
-    return c != NULL && !c->cut && strcmp(c->key_id, key_id) == 0 ? c->heard_ms : 0;
+    return c != NULL && !c->cut && strcmp(c->route, route) == 0 ? c->heard_ms : 0;
 }
 
 void listener_cut(struct listener *l, int fd)

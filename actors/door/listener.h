@@ -26,6 +26,7 @@ struct connection_seen {
     int fd;
     struct sockaddr_storage peer; /* by which it is told from another that has its descriptor now */
     char key_id[REMOTE_ID_SIZE];  /* of its messages; empty: there was none */
+    char route[REMOTE_ROUTE_SIZE]; /* the socket that sent them: another may get its descriptor */
     int64_t came_ms;
     int64_t heard_ms;    /* when bytes came, as far as the last tick knows */
     uint64_t bytes;      /* that came until then */
@@ -49,10 +50,10 @@ enum err listener_open(struct listener *l, struct actor *a, const char *endpoint
 void listener_close(struct listener *l, struct actor *a);
 /* The keys' folder has changed: zauth reads it anew. */
 void listener_reload(struct listener *l);
-/* A message of this key; of too many connections of one key the most silent is cut. */
-void listener_heard(struct listener *l, int fd, const char *key_id);
-/* When bytes of this key came here, on the monotonic clock; 0: there is no such connection. */
-int64_t listener_heard_ms(struct listener *l, int fd, const char *key_id);
+/* A message of this key and socket; of too many connections of one key the most silent is cut. */
+void listener_heard(struct listener *l, int fd, const char *key_id, const char *route);
+/* When bytes of this socket came here, on the monotonic clock; 0: its connection is gone. */
+int64_t listener_heard_ms(struct listener *l, int fd, const char *route);
 void listener_cut(struct listener *l, int fd);
 void listener_cut_key(struct listener *l, const char *key_id);
 /* Once a second: cuts who says nothing, or nothing that ends. */

@@ -322,28 +322,37 @@ static void say_hello(struct session *s)
     (void)frames_send(zsock_resolve(s->broker), frames, 2);
 }
 
+/* More than its socket has room for: what is not told now is told later, since a worker that hears
+ * nothing waits for its deadline. */
+static void tell_ended(struct session *s)
+{
+    for (size_t i = 0; i < OPEN_MAX; i++) {
+        struct open_command *c = &s->open[i];
+        if (c->ended && door_refuse(s->door, s->route, schema_messages[c->name].wire, c->id,
+                                    ERR_ACTOR_AWAY, NULL)) {
+            close_command(s, c);
+        }
+    }
+}
+
 /* Of a broker that is no more nothing is answered: whoever asked asks the new one. */
 static void end_open(struct session *s)
 {
     for (size_t i = 0; i < OPEN_MAX; i++) {
-        struct open_command *c = &s->open[i];
-        if (c->id != 0) {
-            door_refuse(s->door, s->route, schema_messages[c->name].wire, c->id, ERR_ACTOR_AWAY,
-                        NULL);
-            close_command(s, c);
-        }
+        s->open[i].ended = s->open[i].id != 0;
     }
+    tell_ended(s);
 }
 
 void sessions_beat(struct door *d)
 {
     int64_t now_ms = clock_monotonic_ms();
     const char *broker = actor_broker(d->actor);
-    bool other = strcmp(d->sessions.broker, broker) != 0;
+    bool other = d->sessions.broker[0] != '\0' && strcmp(d->sessions.broker, broker) != 0;
     (void)snprintf(d->sessions.broker, sizeof(d->sessions.broker), "%s", broker);
     for (size_t i = d->sessions.count; i-- > 0;) {
         struct session *s = d->sessions.items[i];
-        int64_t heard_ms = listener_heard_ms(&d->listener, s->fd, s->key_id);
+        int64_t heard_ms = listener_heard_ms(&d->listener, s->fd, s->route);
         s->heard_ms = heard_ms > s->heard_ms ? heard_ms : s->heard_ms;
         if (now_ms - s->heard_ms > SESSION_KEPT_MS) {
             sessions_drop(d, i);
@@ -352,8 +361,8 @@ void sessions_beat(struct door *d)
         if (other) {
             end_open(s);
         }
-        if (s->fits && now_ms - s->heard_ms < REMOTE_SILENT_MS) {
-            say_hello(s);
+        if (s->fits && heard_ms != 0 && now_ms - s->heard_ms < REMOTE_SILENT_MS) {
+            say_hello(s); /* whose connection is gone is away for the broker, until it is back */
         }
         beat(s);
     }
@@ -363,6 +372,7 @@ void sessions_send_held(struct door *d)
 {
     for (size_t i = 0; i < d->sessions.count; i++) {
         struct session *s = d->sessions.items[i];
+        tell_ended(s);
         if (s->holds && send_out(s, &s->held[0], &s->held[1])) {
             let_go(s);
             actor_watch(d->actor, s->broker, on_broker, s);

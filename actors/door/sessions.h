@@ -28,6 +28,7 @@ struct open_command {
     int64_t until_ms;
     size_t bytes;
     uint64_t rows; /* that a lease.done tells of: they count once it is noted */
+    bool ended;    /* it has to be told so */
 };
 
 struct session {
@@ -63,7 +64,7 @@ enum err session_hello(struct session *s, zmq_msg_t *out_body) NODISCARD;
 /* Every REMOTE_BEAT_MS: beats to who is there, and hellos to the broker in the name of who still
  * sends, be it one long batch; forgets who is gone for long. */
 void sessions_beat(struct door *d);
-/* Every SEND_HELD_MS: answers that found no room on their way out. */
+/* Every SEND_HELD_MS: answers and refusals that found no room on their way out. */
 void sessions_send_held(struct door *d);
 void sessions_release(struct door *d);
 
