@@ -3,11 +3,12 @@
 // for row, the same jobs; what was resumable goes on, and what was stored twice is told. The folder is
 // made by that version itself, checked out and built here.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { Service, figures, makeSource, root, shell, sources, sql, until } from './service.mjs';
+import { listen } from './notified.mjs';
+import { Service, bin, figures, long, makeSource, root, shell, sources, sql, until } from './service.mjs';
 
 const version = 'd8fdc84';
 const isHere = (() => {
@@ -164,4 +165,23 @@ test('its databases are known, and what could be resumed goes on to the end', { 
   assert.equal(done.status, 'completed', JSON.stringify(done));
   assert.equal(done.imported_records, 60000);
   assert.equal(done.progress_percent, 100);
+});
+
+test('a million plays of it are brought up to date within what systemd allows a start', { skip: skip || (long ? false : 'it takes minutes: LONG=1') }, async (t) => {
+  const unit = { startMs: 90_000, extendedMs: 30_000 }; // systemd's own, and what a start asks for again and again
+  const old = await Service.start({ programs });
+  await old.begin((await makeSource('million.db', '--rows', 1_000_000)).file);
+  assert.equal((await old.end(1_200_000)).imported_records, 1_000_000);
+  await old.stop();
+  const told = await listen(path.join(sources, 'notify'));
+  const began = Date.now();
+  const child = spawn(path.join(bin, 'playbus'), ['up', '--data', old.data, '--listen', '127.0.0.1:0'], { env: { ...process.env, NOTIFY_SOCKET: told.socket }, stdio: 'ignore' });
+  after(() => child.kill());
+  const ready = await until('READY', () => told.states.find(({ state }) => /^READY=1/.test(state)), 1_200_000);
+  const words = told.states.filter(({ at, state }) => at <= ready.at && /EXTEND_TIMEOUT_USEC|READY=1/.test(state)).map(({ at }) => at);
+  t.diagnostic(`ready after ${ready.at - began} ms, word of it after ${words[0] - began} ms, then every ${Math.max(...words.map((at, i) => at - (words[i - 1] ?? at)))} ms or sooner`);
+  assert.ok(words[0] - began < unit.startMs);
+  assert.ok(words.every((at, i) => i === 0 || at - words[i - 1] < unit.extendedMs), `${words}`);
+  child.kill('SIGTERM');
+  await new Promise((resolve) => { child.on('exit', resolve); });
 });

@@ -3,10 +3,11 @@
 // damaged or lost, disks that are full or read-only, clocks that jump, readers that stop reading.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, closeSync, copyFileSync, cpSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { chmodSync, chownSync, closeSync, copyFileSync, cpSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
+import { listen } from './notified.mjs';
 import { bin, coming, freePort, localToken, long, makeSource, place, root, shell, until } from './service.mjs';
 import { skewedClock } from './skewed_clock.mjs';
 
@@ -392,25 +393,15 @@ test('a data folder that is not ours or that others can write to is refused, wit
   await stop(await up(data));
 });
 
-/** What systemd would hear: {states: [{at, state}]}. */
-function listen(socket) {
-  const child = spawn('perl', ['-MSocket', '-e', '$|=1;socket(S,AF_UNIX,SOCK_DGRAM,0);bind(S,sockaddr_un($ARGV[0]))or die;while(defined recv(S,$b,4096,0)){$b=~tr/\\n/ /;print "$b\\n"}', socket]);
-  const states = [];
-  child.stdout.on('data', (text) => states.push(...String(text).trim().split('\n').map((state) => ({ at: Date.now(), state }))));
-  after(() => child.kill());
-  return { socket, states, child };
-}
-
 describe('beside one another, for they wait most of the time', { concurrency: true }, () => {
   test('whoever hangs is told in status, ended and started again, the broker too', async () => {
     const data = folder('hung');
-    const told = listen(path.join(place, 'notify'));
+    const told = await listen(path.join(place, 'notify'));
     const watchdog = 60_000; // as in the unit
     mkdirSync(path.join(data, 'run'), { mode: 0o700 });
     // As a history that is at it writes; a mark that was there before the start is forgotten by it.
     const marking = setInterval(() => writeFileSync(path.join(data, 'run/migrating.history.db'), `${process.pid}\n`), 10);
     after(() => clearInterval(marking));
-    await until('it listens', () => existsSync(told.socket));
     const service = await up(data, { env: { NOTIFY_SOCKET: told.socket, WATCHDOG_USEC: String(watchdog * 1000) } });
     clearInterval(marking);
     assert.match(told.states[0]?.state ?? '', /^EXTEND_TIMEOUT_USEC=\d+ STATUS=/);

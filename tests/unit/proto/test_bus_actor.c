@@ -397,7 +397,9 @@ static void an_actor_ends_with_the_process_that_started_it(void **state)
     (void)state;
     OWNED(children_remove_folder) char *data = children_folder();
     struct child parent;
-    assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) {
+        skip(); /* an emulator of programs passes it on to no kernel */
+    }
     child_start(&parent, "parent", data);
     pid_t orphan = (pid_t)child_expect_number(&parent, "pid ");
     assert_int_equal(child_wait(&parent), 128 + SIGKILL);
