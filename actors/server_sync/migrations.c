@@ -55,11 +55,14 @@ static const char watched_plays[] =
     " server TEXT NOT NULL, ended INTEGER NOT NULL, seen_at INTEGER NOT NULL, play BLOB NOT NULL);"
     "CREATE INDEX watched_plays_server ON watched_plays (server_id, ended)";
 
-static const struct migration steps[] = {{.sql = first_tables},
-                                         {.sql = kinds_with_users},
-                                         {.sql = schedules},
-                                         {.sql = several_that_watch},
-                                         {.sql = watched_plays}};
+/* What a server last told of its libraries, as JSON (told_folders.h). */
+static const char told_folders[] =
+    "CREATE TABLE told_folders (server_id TEXT PRIMARY KEY, server TEXT NOT NULL,"
+    " folders TEXT NOT NULL) WITHOUT ROWID";
+
+static const struct migration steps[] = {{.sql = first_tables},  {.sql = kinds_with_users},
+                                         {.sql = schedules},     {.sql = several_that_watch},
+                                         {.sql = watched_plays}, {.sql = told_folders}};
 
 enum err servers_open_file(sqlite3 **out)
 {

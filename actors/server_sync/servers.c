@@ -385,6 +385,7 @@ static enum err delete_of(struct servers *s, const char *sql, const char *id)
 static enum err remove_within(struct servers *s, const char *id)
 {
     enum err e = delete_of(s, "DELETE FROM watched_plays WHERE server_id = ?1", id);
+    e = e == OK ? delete_of(s, "DELETE FROM told_folders WHERE server_id = ?1", id) : e;
     e = e == OK ? delete_of(s, "DELETE FROM servers WHERE id = ?1", id) : e;
     return e == OK && sqlite3_changes(s->db) == 0 ? ERR_SERVER_NOT_FOUND : e;
 }

@@ -53,6 +53,7 @@ struct sync {
     bool by_itself;      /* it is enabled, scheduled, and nothing waits for a person */
     bool standing_known; /* the history has said how far it is */
     bool waits;          /* for the server, or until another job has ended */
+    bool stopped;        /* a person does not want the job that is being made */
     char id[SYNC_SERVER_SIZE];
 };
 
@@ -74,7 +75,8 @@ void sync_close(struct sync *sync); /* when the threads have ended, or it is at 
 bool sync_is_at_rest(const struct sync *sync);
 /* The row of the server, as it stands now. */
 void sync_settings(struct sync *sync, const struct server_view *server);
-/* Ends a look that has made no job yet, until the next one is due: false if there is none. */
+/* Ends a look that has made no job yet, until the next one is due, and the job that is just being
+ * made as soon as it is: false if there is neither. */
 bool sync_stop_looking(struct sync *sync);
 /* Does what is due. */
 void sync_tick(struct sync *sync);

@@ -18,6 +18,7 @@
 
 enum {
     STANDING_MS = 3000,
+    STOP_MS = 5000,
     TEST_MS = 20000,
     PACE_WAIT_MAX_MS = 8000,
     SOON_MS = 2000,  /* what keeps it from a look has nothing to do with the server */
@@ -146,8 +147,19 @@ static void begin_job(struct sync *sync, const struct sync_test *test)
     PUT(&create, scheduled, true);
     e = e == OK ? job_runner_start_unasked(&sync->runner, &create) : e;
     sync->step = SYNC_STARTS;
+    sync->stopped = false;
     if (e != OK) {
         rest(sync, SOON_MS);
+    }
+}
+
+static void on_stopped(struct actor *a, const struct answer *answer, void *context)
+{
+    (void)a;
+    (void)context; /* the runner hears of the end as of any other */
+    if (answer->code != OK && answer->code != ERR_NOT_RUNNING) {
+        log_warn("a sync that was stopped while it began could not be stopped code=%s",
+                 err_code(answer->code));
     }
 }
 
@@ -157,8 +169,12 @@ static void on_started(struct job_runner *r, enum err code)
 {
     struct sync *sync = sync_of(r);
     if (code == OK) {
+        const struct job_stop stop = {.operation = operation_server_sync, .server_id = sync->id};
         sync->step = SYNC_RUNS;
         sync->waits = false;
+        if (sync->stopped) {
+            ask_job_stop(r->actor, HISTORY, &stop, "", STOP_MS, on_stopped, NULL);
+        }
     } else {
         sync->waits = true;
         bool passes = code == ERR_TIMEOUT || code == ERR_ACTOR_AWAY;
@@ -239,6 +255,9 @@ static void on_standing(struct actor *a, const struct answer *answer, void *cont
     (void)a;
     struct sync *sync = context;
     sync->asking--;
+    if (sync->step != SYNC_ASKS_HISTORY) {
+        return; /* a person stopped it */
+    }
     if (answer->code != OK || sync->gone || sync->runner.job != NULL) {
         rest(sync, SOON_MS);
         return;
@@ -289,12 +308,13 @@ static void leave_test(struct sync *sync)
 
 bool sync_stop_looking(struct sync *sync)
 {
-    bool looks = sync->step == SYNC_TESTS && sync->test != NULL;
+    bool looks = sync->step == SYNC_ASKS_HISTORY || sync->step == SYNC_TESTS;
     if (looks) {
         leave_test(sync);
         rest_after(sync, SYNC_WELL);
     }
-    return looks;
+    sync->stopped = sync->step == SYNC_STARTS;
+    return looks || sync->stopped;
 }
 
 void sync_tick(struct sync *sync)
@@ -306,8 +326,8 @@ void sync_tick(struct sync *sync)
     if (!sync->standing_known && sync->asking == 0) {
         sync_learn(sync);
     }
-    if (sync->step == SYNC_RESTS && sync->standing_known && sync->by_itself && !sync->gone &&
-        sync->minute_ms > 0 && clock_monotonic_ms() >= sync->next_ms) {
+    if (sync->step == SYNC_RESTS && sync->standing_known && sync->asking == 0 && sync->by_itself &&
+        !sync->gone && sync->minute_ms > 0 && clock_monotonic_ms() >= sync->next_ms) {
         sync->step = SYNC_ASKS_HISTORY;
         ask_standing(sync, on_standing);
     }

@@ -7,7 +7,7 @@ import { differences, expectedPlays } from '../support/media_server/expected_pla
 import { live } from '../support/media_server/life.mjs';
 import { startMedia } from './registry.mjs';
 import { beginSync, jobEnded, syncNow } from './server_sync.mjs';
-import { long, Service, until } from './service.mjs';
+import { long, Service, sql, until } from './service.mjs';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -109,6 +109,28 @@ describe('what versions have of their own', () => {
     assert.match(receipt.warnings.join(), /update the plugin/);
     await done(here);
   });
+
+  for (const of of [versions[1], versions[4]]) {
+    test(`${of.kind}: while the libraries cannot be asked for, nothing is new`, async () => {
+      const here = await place(service, of);
+      const told = async () => (await sql(`${service.data}/history.db`, 'SELECT count(*), total(version) FROM row_versions')).join();
+      const news = async () => {
+        const stats = await syncNow(here);
+        assert.equal(stats.status, 'completed', JSON.stringify(stats));
+        return stats.imported_records;
+      };
+      evening(here.media.watching);
+      await news();
+      const before = await told();
+      await here.media.fault('status', { path: '/Library/VirtualFolders', code: 500 });
+      assert.equal(await news(), 0);
+      assert.equal(await told(), before, 'nor is a row told anew');
+      evening(here.media.watching, { who: 'ben', item: here.media.watching.of('movie')[1] });
+      assert.equal(await news(), 1);
+      assert.deepEqual((await assertExact(here, of)).map(({ library }) => library), ['Films', 'Films']);
+      await done(here);
+    });
+  }
 
   test('a plugin that is not up yet is waited for, and one that fails amid its rows leaves no more than these', async () => {
     const of = versions[2];

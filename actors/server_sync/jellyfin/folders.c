@@ -46,10 +46,8 @@ static void take_folders(struct folders *f, const json_t *paths, const struct li
     }
 }
 
-void folders_take(struct folders *f, const json_t *answer, const char *server_id,
-                  struct arena *arena)
+void folders_take(struct folders *f, const json_t *list, const char *server_id, struct arena *arena)
 {
-    const json_t *list = json_is_object(answer) ? json_object_get(answer, "Items") : answer;
     const json_t *one = NULL;
     size_t i = 0;
     *f = (struct folders){.libraries = arena_alloc(arena, LIBRARIES_MAX * sizeof *f->libraries),

@@ -22,8 +22,8 @@ struct folders {
     size_t count;
 };
 
-/* From the server's answer, a list or an object with one; what is no library is passed over. */
-void folders_take(struct folders *f, const json_t *answer, const char *server_id,
+/* From the server's list; what is no library is passed over. NULL: there are none. */
+void folders_take(struct folders *f, const json_t *list, const char *server_id,
                   struct arena *arena);
 /* The library of the innermost folder that a file is in; NULL: none. */
 const struct library *folders_library(const struct folders *f, const char *path);

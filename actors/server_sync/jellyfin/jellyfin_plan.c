@@ -5,8 +5,11 @@
 #include <string.h>
 
 #include "actors/server_sync/jellyfin/jellyfin_job.h"
+#include "actors/server_sync/told_folders.h"
 #include "actors/shared/server_answer.h"
+#include "proto/base/log.h"
 #include "proto/base/text.h"
+#include "proto/wire/json.h"
 
 /* The whole of it is not known: somewhere below this. */
 #define LAST_POSITION (INT64_C(1) << 52)
@@ -54,12 +57,32 @@ static void on_sessions(void *owner, const struct media_answer *answer)
     ask_plugin(j);
 }
 
-/* Whatever keeps them away: plays are told without their library. */
+/* The list that it is, or that lies in an object; NULL: it is none. */
+static const json_t *list_of(const struct media_answer *answer)
+{
+    const json_t *list = answer->code == OK ? answer->body : NULL;
+    list = json_is_object(list) ? json_object_get(list, "Items") : list;
+    return json_is_array(list) ? list : NULL;
+}
+
+/* Whatever keeps them away: plays are told with the libraries that they had, or none. So an outage
+ * says nothing new of a play. */
 static void on_folders(void *owner, const struct media_answer *answer)
 {
     struct jellyfin_job *j = owner;
-    folders_take(&j->folders, answer->code == OK ? answer->body : NULL, j->server.identity,
-                 j->server.arena);
+    struct servers *servers = j->server.sync->servers;
+    const char *id = j->server.sync->id;
+    const json_t *told = list_of(answer);
+    OWNED(json_release)
+    json_t *before = told == NULL ? told_folders_read(servers, id, j->server.identity) : NULL;
+    folders_take(&j->folders, told != NULL ? told : before, j->server.identity, j->server.arena);
+    if (told == NULL) {
+        log_warn("a server did not tell its libraries, going on with those it told before"
+                 " server_id=%s libraries=%zu",
+                 id, j->folders.library_count);
+    } else if (told_folders_keep(servers, id, j->server.identity, told) != OK) {
+        log_warn("what libraries a server has could not be kept server_id=%s, going on", id);
+    }
     media_ask(&j->server, "/Sessions", NULL, on_sessions);
 }
 
@@ -88,9 +111,8 @@ static void take_user(struct jellyfin_job *j, const json_t *user)
 static void on_users(void *owner, const struct media_answer *answer)
 {
     struct jellyfin_job *j = owner;
-    const json_t *list = answer->body;
-    list = json_is_object(list) ? json_object_get(list, "Items") : list;
-    enum err e = answer->code != OK ? answer->code : !json_is_array(list) ? ERR_SERVER_FAILED : OK;
+    const json_t *list = list_of(answer);
+    enum err e = answer->code != OK ? answer->code : list == NULL ? ERR_SERVER_FAILED : OK;
     if (e != OK) {
         fail(j, answer, e);
         return;

@@ -2,7 +2,9 @@
  * test_servers.c - servers.db: what is kept of a server, where its token goes, and keys that are
  * changed, lost, or changed halfway. */
 #include "actors/server_sync/servers_parts.h"
+#include "actors/server_sync/told_folders.h"
 
+#include "proto/wire/json.h"
 #include "tests/unit/server_sync/place.h"
 
 #define TOKEN "xYz9-QwErTy-hunter2-0001"
@@ -167,7 +169,8 @@ static void a_file_that_refused_a_second_tautulli_keeps_the_first_and_takes_it(v
     assert_int_equal(add_tautulli(s, "one", TAUTULLI), OK);
     assert_int_equal(db_exec(s->db, "DROP INDEX servers_identity;"
                                     "CREATE UNIQUE INDEX once ON servers (kind, identity);"
-                                    "DROP TABLE watched_plays; PRAGMA user_version = 3"),
+                                    "DROP TABLE watched_plays; DROP TABLE told_folders;"
+                                    "PRAGMA user_version = 3"),
                      OK);
     servers_close(&s);
     s = open_servers();
@@ -318,7 +321,8 @@ static void a_file_of_the_version_before_keeps_its_servers_and_leaves_a_backup(v
                                     "ALTER TABLE servers DROP COLUMN sync_since;"
                                     "ALTER TABLE servers DROP COLUMN sync_failures;"
                                     "ALTER TABLE servers DROP COLUMN sync_missed_at;"
-                                    "DROP TABLE watched_plays; PRAGMA user_version = 1"),
+                                    "DROP TABLE watched_plays; DROP TABLE told_folders;"
+                                    "PRAGMA user_version = 1"),
                      OK);
     servers_close(&s);
     s = open_servers();
@@ -338,12 +342,52 @@ static void a_file_without_watched_plays_gets_them_and_leaves_a_backup(void **st
     (void)state;
     OWNED(servers_close) struct servers *s = open_servers();
     assert_int_equal(add(s, "one", "Home", TOKEN), OK);
-    assert_int_equal(db_exec(s->db, "DROP TABLE watched_plays; PRAGMA user_version = 4"), OK);
+    assert_int_equal(db_exec(s->db, "DROP TABLE watched_plays; DROP TABLE told_folders;"
+                                    "PRAGMA user_version = 4"),
+                     OK);
     servers_close(&s);
     s = open_servers();
     assert_int_equal(access(SERVERS_FILE ".before-4", F_OK), 0);
     assert_int_equal(token_is(s, "one", TOKEN), OK);
     assert_int_equal(db_exec(s->db, "SELECT no FROM watched_plays"), OK);
+}
+
+/* Made by a version that did not keep them; the table before it is the newest one's. */
+static void a_file_without_libraries_gets_them_and_leaves_a_backup(void **state)
+{
+    (void)state;
+    OWNED(servers_close) struct servers *s = open_servers();
+    assert_int_equal(add(s, "one", "Home", TOKEN), OK);
+    assert_int_equal(db_exec(s->db, "DROP TABLE told_folders; PRAGMA user_version = 5"), OK);
+    servers_close(&s);
+    s = open_servers();
+    assert_int_equal(access(SERVERS_FILE ".before-5", F_OK), 0);
+    assert_int_equal(token_is(s, "one", TOKEN), OK);
+    assert_null(told_folders_read(s, "one", "cabin"));
+}
+
+static void libraries_stay_as_they_were_told_until_the_server_goes_or_is_another(void **state)
+{
+    (void)state;
+    OWNED(servers_close) struct servers *s = open_servers();
+    OWNED(json_release)
+    json_t *told = json_loads("[{\"ItemId\":\"3\",\"Name\":\"Films\",\"Locations\":[\"/f\"],"
+                              "\"LibraryOptions\":{}}]",
+                              0, NULL);
+    assert_int_equal(add(s, "one", "Home", TOKEN), OK);
+    assert_int_equal(told_folders_keep(s, "one", "cabin", told), OK);
+    assert_int_equal(told_folders_keep(s, "gone", "cabin", told), OK);
+    int64_t before = sqlite3_total_changes64(s->db);
+    assert_int_equal(told_folders_keep(s, "one", "cabin", told), OK);
+    assert_int_equal(sqlite3_total_changes64(s->db), before);
+    OWNED(json_release) json_t *kept = told_folders_read(s, "one", "cabin");
+    assert_string_equal(json_string_value(json_object_get(json_array_get(kept, 0), "Name")),
+                        "Films");
+    assert_null(json_object_get(json_array_get(kept, 0), "LibraryOptions"));
+    assert_null(told_folders_read(s, "one", "house"));
+    assert_null(told_folders_read(s, "gone", "cabin"));
+    assert_int_equal(servers_remove(s, "one"), OK);
+    assert_null(told_folders_read(s, "one", "cabin"));
 }
 
 static void a_sign_in_is_told_until_another_token_takes_its_place(void **state)
@@ -433,6 +477,8 @@ int main(void)
         PLACE_TEST(a_file_that_refused_a_second_tautulli_keeps_the_first_and_takes_it),
         PLACE_TEST(a_file_of_the_version_before_keeps_its_servers_and_leaves_a_backup),
         PLACE_TEST(a_file_without_watched_plays_gets_them_and_leaves_a_backup),
+        PLACE_TEST(a_file_without_libraries_gets_them_and_leaves_a_backup),
+        PLACE_TEST(libraries_stay_as_they_were_told_until_the_server_goes_or_is_another),
         PLACE_TEST(a_sign_in_is_told_until_another_token_takes_its_place),
         PLACE_TEST(what_is_wrong_stays_until_something_that_it_may_be_due_to_is_changed),
         PLACE_TEST(when_not_all_was_read_is_kept_until_all_was),

@@ -35,18 +35,16 @@ static void an_item_is_of_the_innermost_folder(void **state)
     assert_null(folders_library(NULL, "/media/films/A film.mkv"));
 }
 
-static void a_list_in_an_object_is_read_and_anything_else_is_none(void **state)
+static void a_folder_of_all_there_is_holds_nothing_and_what_is_no_list_is_none(void **state)
 {
     (void)state;
     OWNED(arena_destroy) struct arena *arena = arena_new();
-    OWNED(json_release)
-    json_t *list = parse("{'Items':[{'Name':'Films','ItemId':'3',"
-                         "'Locations':['/']}]}");
+    OWNED(json_release) json_t *list = parse("[{'Name':'Films','ItemId':'3','Locations':['/']}]");
     OWNED(json_release) json_t *other = parse("{'Items':7}");
     struct folders f;
     folders_take(&f, list, "cabin", arena);
     assert_int_equal(f.library_count, 1);
-    assert_int_equal(f.count, 0); /* all there is would be of it */
+    assert_int_equal(f.count, 0);
     folders_take(&f, other, "cabin", arena);
     folders_take(&f, NULL, "cabin", arena);
     assert_int_equal(f.library_count, 0);
@@ -56,7 +54,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         RECORDS_TEST(an_item_is_of_the_innermost_folder),
-        RECORDS_TEST(a_list_in_an_object_is_read_and_anything_else_is_none),
+        RECORDS_TEST(a_folder_of_all_there_is_holds_nothing_and_what_is_no_list_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
