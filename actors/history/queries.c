@@ -7,23 +7,17 @@
  * search for. A query whose asker has given up is not begun, and one at work ends then. */
 #include "actors/history/queries.h"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include "actors/history/people.h"
 #include "actors/history/play_filter.h"
 #include "actors/history/progress.h"
 #include "actors/history/query.h"
 #include "actors/history/undo.h"
 #include "proto/base/clock.h"
-#include "proto/base/log.h"
+#include "proto/base/give_way.h"
 #include "proto/bus/deferred.h"
 
 /* SQLite's instructions between two checks of the clock: less than a millisecond. */
 enum { STEPS_BETWEEN_CHECKS = 10000 };
-
-/* How much a thread that walks through everything gives way to imports and to short queries. */
-enum { LONG_NICE = 10 };
 
 struct query {
     enum reading_lane lane;
@@ -92,20 +86,11 @@ static int has_given_up(void *asked)
     return clock_monotonic_ms() >= msg_deadline_ms(asked);
 }
 
-static void give_way(void)
-{
-    static _Thread_local bool done;
-    if (!done && setpriority(PRIO_PROCESS, (id_t)gettid(), LONG_NICE) != 0) {
-        log_warn("long queries run at the priority of all others error=%m");
-    }
-    done = true;
-}
-
 static void work(struct deferred *d)
 {
     struct query *q = d->context;
     if (q->lane == READING_LONG) {
-        give_way();
+        give_way(GIVE_WAY_LONG);
     }
     if (has_given_up(d->msg)) {
         d->result = ERR_TIMEOUT;

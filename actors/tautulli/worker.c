@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "actors/shared/retry.h"
+#include "proto/base/give_way.h"
 
 #define COORDINATOR "tautulli"
 #define TAKE_MS 10000
@@ -274,6 +275,7 @@ static void begin_send(struct slot *s)
 static void read_work(void *task)
 {
     struct slot *s = task;
+    give_way(GIVE_WAY_IMPORT);
     input_read(s->worker->input, &s->reading);
 }
 

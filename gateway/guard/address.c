@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 static const uint8_t v4_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
@@ -226,8 +225,7 @@ bool address_is_forwarded(const struct head *head)
     for (size_t i = 0; i < head->count && i < HEAD_LINES_MAX; i++) {
         const struct head_line *line = &head->lines[i];
         for (size_t k = 0; k < COUNT_OF(prefixes); k++) {
-            size_t size = strlen(prefixes[k]);
-            if (line->name_size >= size && strncasecmp(line->name, prefixes[k], size) == 0) {
+            if (head_line_begins(line, prefixes[k])) {
                 return true;
             }
         }

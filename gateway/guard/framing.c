@@ -35,7 +35,12 @@ static bool bad_chunk(struct framing *f)
 
 static bool is_token_char(unsigned char c)
 {
-    return isalnum(c) || (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+    static const bool others[256] = {
+        ['!'] = true,  ['#'] = true, ['$'] = true, ['%'] = true, ['&'] = true,
+        ['\''] = true, ['*'] = true, ['+'] = true, ['-'] = true, ['.'] = true,
+        ['^'] = true,  ['_'] = true, ['`'] = true, ['|'] = true, ['~'] = true,
+    };
+    return isalnum(c) || others[c];
 }
 
 static void keep(char *place, size_t room, size_t *size, unsigned char c)
@@ -298,10 +303,37 @@ static size_t skip(struct framing *f, size_t size)
     return taken;
 }
 
+/* Most bytes of a head stand amid the value of a field and mean nothing: how many of these may be
+ * passed, what on_byte() would do with each of them is done for all. */
+static size_t take_plain(struct framing *f, const char *bytes, size_t size)
+{
+    if (f->state != FRAMING_VALUE || f->value_size == 0 || f->cr) {
+        return 0;
+    }
+    size_t room = HEAD_SIZE_MAX - f->head_size;
+    size_t most = size < room ? size : room;
+    size_t count = 0;
+    while (count < most && (unsigned char)bytes[count] >= 0x20 && bytes[count] != 0x7f &&
+           bytes[count] != ';') {
+        count++;
+    }
+    size_t kept = f->value_size < sizeof f->value ? sizeof f->value - f->value_size : 0;
+    if (kept > 0) {
+        memcpy(f->value + f->value_size, bytes, count < kept ? count : kept);
+    }
+    f->value_size += count;
+    f->head_size += count;
+    return count;
+}
+
 size_t framing_take(struct framing *f, const char *bytes, size_t size)
 {
     size_t at = 0;
     while (at < size) {
+        at += take_plain(f, bytes + at, size - at);
+        if (at == size) {
+            break;
+        }
         if (f->state == FRAMING_BODY || f->state == FRAMING_CHUNK_DATA) {
             at += skip(f, size - at);
         } else if (on_byte(f, (unsigned char)bytes[at])) {

@@ -51,8 +51,9 @@ const struct head_line *head_find(const struct head *head, const char *name);
 size_t head_count(const struct head *head, const char *name);
 /* Is `token` one of the comma-separated items of all lines of that name? Case does not matter. */
 bool head_has_token(const struct head *head, const char *name, const char *token);
-bool head_line_named(const struct head_line *line, const char *name); /* case does not matter */
-bool head_line_is(const struct head_line *line, const char *text);    /* its value; likewise */
+bool head_line_named(const struct head_line *line, const char *name);    /* case does not matter */
+bool head_line_begins(const struct head_line *line, const char *prefix); /* its name; likewise */
+bool head_line_is(const struct head_line *line, const char *text);       /* its value; likewise */
 
 /* application/json or application/octet-stream, with any parameters? */
 bool head_media_is(const struct head_line *content_type, const char *media_type);
