@@ -212,6 +212,18 @@ static bool is_known(const char *file, const struct invitation *i)
     return joined;
 }
 
+/* The key by which this folder works for another door is kept: an unwise join must not lose it. */
+static bool works_elsewhere(const struct invitation *i, struct arena *arena, const char **out)
+{
+    zcert_t *own = access(REMOTE_KEY, R_OK) == 0 ? zcert_load(REMOTE_KEY) : NULL;
+    const char *door = own != NULL ? zcert_meta(own, "door") : NULL;
+    const char *endpoint = own != NULL ? zcert_meta(own, "endpoint") : NULL;
+    bool elsewhere = door != NULL && endpoint != NULL && strcmp(door, i->door) != 0;
+    *out = elsewhere ? arena_format(arena, "This machine works for %s", endpoint) : NULL;
+    zcert_destroy(&own);
+    return elsewhere;
+}
+
 /* Before, or by a join whose answer was lost and which was not run to its end. */
 static bool has_joined(const struct invitation *i)
 {
@@ -233,8 +245,9 @@ int command_worker_join(const struct options *o)
         return say_error(ERR_INVITATION_UNUSABLE, "stdin has no invitation");
     }
     struct arena *arena = arena_new();
-    bool before = has_joined(&invitation);
-    e = before ? OK : join_with(&invitation, arena, &text);
+    bool elsewhere = works_elsewhere(&invitation, arena, &text);
+    bool before = !elsewhere && has_joined(&invitation);
+    e = elsewhere ? ERR_WORKER_ELSEWHERE : before ? OK : join_with(&invitation, arena, &text);
     sodium_memzero(&invitation, sizeof(invitation));
     int status = EXIT_COMPLETED;
     if (e == OK) {

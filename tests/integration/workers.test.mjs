@@ -2,7 +2,7 @@
 // workers.test.mjs - import workers on other machines: who is let in, what they may say, and that what they bring
 // is what one machine alone stores.
 import assert from 'node:assert/strict';
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -99,6 +99,12 @@ describe('workers on other machines', () => {
     await until('it is over', async () => (await worker(service, 'late')) === undefined);
     assert.equal((await new Machine('late').join(short.invitation)).status, 1);
     assert.equal((await shed.join(one.invitation)).status, 0, 'who has joined is told so');
+    const [mark, endpoint, , key, secret] = one.invitation.split(' ');
+    const kept = readFileSync(shed.key, 'utf8');
+    const other = await shed.join([mark, endpoint, key, key, secret].join(' ')); // another machine's
+    assert.notEqual(other.status, 0);
+    assert.match(other.said, /works for tcp:/);
+    assert.equal(readFileSync(shed.key, 'utf8'), kept, 'who works for one is not taken from it');
     assert.equal(await knock(shed.key, '--stranger'), 'not let in');
     assert.deepEqual(await knock(shed.key, '--as', (await worker(service, 'attic')).id), { cut: undefined });
   });

@@ -219,6 +219,7 @@ export const AUDIT_OUTCOMES: readonly { code: string; result: AuditResult; words
     { code: 'WORKER_ADDRESS_NEEDED', result: 'refused', words: "Workers cannot tell by which address they reach this machine" },
     { code: 'WORKER_DIFFERS', result: 'refused', words: "A worker runs another version than the machine it works for" },
     { code: 'WORKER_NOT_JOINED', result: 'refused', words: "This machine works for no other yet" },
+    { code: 'WORKER_ELSEWHERE', result: 'refused', words: "This machine works for another one" },
     { code: 'ROWS_NOT_HERE', result: 'refused', words: "A worker has no database with these rows" },
     { code: 'INVITATION_UNUSABLE', result: 'refused', words: "This invitation was used, is out of date, or is none" },
     { code: 'DOOR_UNREACHABLE', result: 'failed', words: "The machine that this one works for cannot be reached" },
