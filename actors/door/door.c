@@ -57,6 +57,11 @@ static void view_key(struct door *d, struct door_key *key, struct worker_view *o
                                 .made_at = key->made_ms,
                                 .machine = key->machine[0] != '\0' ? key->machine : NULL,
                                 .version = key->version[0] != '\0' ? key->version : NULL};
+    if (key->reason[0] != '\0') {
+        out->state = worker_state_revoked;
+        out->problem = key->reason;
+        return;
+    }
     PUT(out, refused, key->refused);
     if (key->role == bus_role_join) {
         PUT(out, until, key->until_ms);
@@ -186,6 +191,17 @@ static enum err on_invite(struct actor *a, const struct msg *m)
     return e;
 }
 
+/* What a person does the gateway tells the audit log. */
+static void note_revoked(struct door *d, const struct door_key *key)
+{
+    struct refusal_kind kind = {.action = audit_action_revoke_worker, .phase = audit_phase_outcome};
+    (void)snprintf(kind.key_id, sizeof(kind.key_id), "%s", key->id);
+    (void)snprintf(kind.name, sizeof(kind.name), "%s", "Playbus");
+    (void)snprintf(kind.about, sizeof(kind.about), "%s", key->name);
+    (void)snprintf(kind.outcome, sizeof(kind.outcome), "%s", err_code(ERR_SAMPLE_DIFFERS));
+    refusals_note(&d->refusals, &kind);
+}
+
 static enum err on_revoke(struct actor *a, const struct msg *m)
 {
     struct door *d = actor_self(a);
@@ -194,7 +210,11 @@ static enum err on_revoke(struct actor *a, const struct msg *m)
         return ERR_WORKER_NOT_FOUND;
     }
     const struct door_key gone = *key;
-    enum err e = door_forget_key(d, gone.id);
+    const char *reason = msg_worker_revoke(m)->reason;
+    enum err e = reason != NULL ? door_revoke_key(d, gone.id, reason) : door_forget_key(d, gone.id);
+    if (reason != NULL) {
+        note_revoked(d, &gone);
+    }
     listener_reload(&d->listener);
     if (e != OK) {
         return e;

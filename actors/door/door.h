@@ -38,6 +38,8 @@ void gate_read(struct actor *a, zsock_t *router, void *door);
 /* Lets a key in no more, and cuts what it has open; zauth is told by listener_reload(). An error:
  * it is on disk still. */
 enum err door_forget_key(struct door *d, const char *key_id) NODISCARD;
+/* The same, but the key stays in the list with the reason. */
+enum err door_revoke_key(struct door *d, const char *key_id, const char *reason) NODISCARD;
 
 /* delivered.c */
 /* What is told of a worker besides its key, which was heard now; NULL: there is no room. */

@@ -61,10 +61,22 @@ static void forbid(const struct visit *v)
 
 /* ---- joining ---- */
 
-enum err door_forget_key(struct door *d, const char *key_id)
+static void cut(struct door *d, const char *key_id)
 {
     sessions_drop_key(d, key_id);
     listener_cut_key(&d->listener, key_id);
+}
+
+enum err door_revoke_key(struct door *d, const char *key_id, const char *reason)
+{
+    enum err e = keys_revoke(&d->keys, key_id, reason);
+    cut(d, key_id);
+    return e;
+}
+
+enum err door_forget_key(struct door *d, const char *key_id)
+{
+    cut(d, key_id);
     for (size_t i = 0; i < KEYS_MAX; i++) {
         if (strcmp(d->delivered[i].key_id, key_id) == 0) {
             d->delivered[i] = (struct delivered){0};

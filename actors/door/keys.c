@@ -20,6 +20,12 @@ static void path_of(const char *id, char out[static 80])
     (void)snprintf(out, 80, KEYS_FOLDER "/%.40s", id);
 }
 
+/* Neither zauth nor a certificate's reader looks at what begins with a point. */
+static void path_of_revoked(const char *id, char out[static 80])
+{
+    (void)snprintf(out, 80, KEYS_FOLDER "/.%.40s", id);
+}
+
 static const char *meta(const zcert_t *cert, const char *name)
 {
     const char *value = zcert_meta((zcert_t *)cert, name);
@@ -63,6 +69,44 @@ static bool read_key(const char *file, struct door_key *out)
     return role >= 0 && remote_fingerprint(out->public_z85, out->id) && strcmp(out->id, file) == 0;
 }
 
+static bool read_revoked(const char *file, struct door_key *out)
+{
+    char path[80];
+    char certificate[80];
+    path_of_revoked(file + 1, path);
+    path_of(file + 1, certificate);
+    zconfig_t *said = zconfig_load(path);
+    const char *id = said != NULL ? zconfig_get(said, "id", "") : "";
+    bool is_one = strcmp(id, file + 1) == 0 && strlen(id) < sizeof(out->id);
+    if (is_one) {
+        *out = (struct door_key){.role = bus_role_worker,
+                                 .made_ms = strtoll(zconfig_get(said, "made", "0"), NULL, 10)};
+        text_copy(out->id, sizeof(out->id), id);
+        text_copy(out->name, sizeof(out->name), zconfig_get(said, "name", ""));
+        text_copy(out->reason, sizeof(out->reason), zconfig_get(said, "reason", "revoked"));
+        keys_describe(out, zconfig_get(said, "machine", ""), zconfig_get(said, "version", ""));
+        (void)unlink(certificate); /* where a crash came between the two */
+    }
+    zconfig_destroy(&said);
+    return is_one;
+}
+
+static void read_all(struct door_keys *k, DIR *folder, bool revoked)
+{
+    for (const struct dirent *e; k->count < KEYS_MAX && (e = readdir(folder)) != NULL;) {
+        bool hidden = e->d_name[0] == '.';
+        if (hidden != revoked || strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) {
+            continue;
+        }
+        if (revoked ? read_revoked(e->d_name, &k->items[k->count])
+                    : read_key(e->d_name, &k->items[k->count])) {
+            k->count++;
+        } else {
+            log_warn("not a key of the door, passing over file=%.60s", e->d_name);
+        }
+    }
+}
+
 enum err keys_open(struct door_keys *k)
 {
     if (mkdir(KEYS_FOLDER, 0700) != 0 && errno != EEXIST) {
@@ -73,16 +117,9 @@ enum err keys_open(struct door_keys *k)
     if (folder == NULL) {
         return err_from_errno(errno);
     }
-    for (const struct dirent *e; k->count < KEYS_MAX && (e = readdir(folder)) != NULL;) {
-        if (e->d_name[0] == '.') {
-            continue;
-        }
-        if (read_key(e->d_name, &k->items[k->count])) {
-            k->count++;
-        } else {
-            log_warn("not a key of the door, passing over file=%.60s", e->d_name);
-        }
-    }
+    read_all(k, folder, true);
+    rewinddir(folder);
+    read_all(k, folder, false);
     return OK;
 }
 
@@ -95,7 +132,8 @@ struct door_key *keys_by_public(struct door_keys *k, const char *public_z85)
 {
     for (size_t i = 0; public_z85 != NULL && i < k->count; i++) {
         if (strcmp(k->items[i].public_z85, public_z85) == 0) {
-            return is_over(&k->items[i]) || k->items[i].gone ? NULL : &k->items[i];
+            bool out = is_over(&k->items[i]) || k->items[i].gone || k->items[i].reason[0] != '\0';
+            return out ? NULL : &k->items[i];
         }
     }
     return NULL;
@@ -158,7 +196,11 @@ enum err keys_remove(struct door_keys *k, const char *id)
     if (key == NULL) {
         return OK;
     }
-    path_of(key->id, path);
+    if (key->reason[0] != '\0') {
+        path_of_revoked(key->id, path);
+    } else {
+        path_of(key->id, path);
+    }
     enum err e = unlink(path) == 0 || errno == ENOENT ? OK : err_from_errno(errno);
     e = e == OK ? remote_keep_folder(KEYS_FOLDER) : e;
     if (e == OK) {
@@ -167,6 +209,41 @@ enum err keys_remove(struct door_keys *k, const char *id)
         log_error("cannot remove a key file=%s reason=%m, it is known no more until a restart",
                   path);
         key->gone = true;
+    }
+    return e;
+}
+
+static enum err write_revoked(const struct door_key *key)
+{
+    char path[80];
+    path_of_revoked(key->id, path);
+    zconfig_t *said = zconfig_new("revoked", NULL);
+    zconfig_put(said, "id", key->id);
+    zconfig_put(said, "name", key->name);
+    zconfig_put(said, "machine", key->machine);
+    zconfig_put(said, "version", key->version);
+    zconfig_put(said, "reason", key->reason);
+    zconfig_putf(said, "made", "%lld", (long long)key->made_ms);
+    enum err e =
+        zconfig_save(said, NEW_FILE) == 0 ? remote_keep_key(NEW_FILE, path) : err_from_errno(errno);
+    zconfig_destroy(&said);
+    return e;
+}
+
+enum err keys_revoke(struct door_keys *k, const char *id, const char *reason)
+{
+    struct door_key *key = keys_by_id(k, id);
+    if (key == NULL || key->reason[0] != '\0') {
+        return OK;
+    }
+    struct door_key revoked = *key;
+    text_copy(revoked.reason, sizeof(revoked.reason), reason);
+    make_printable(revoked.reason);
+    enum err e = write_revoked(&revoked);
+    e = e == OK ? keys_remove(k, id) : e;
+    if (e == OK) {
+        revoked.refused = 0;
+        k->items[k->count++] = revoked;
     }
     return e;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * keys.h - which keys the door knows: of workers, and of invitations until they end. One
  * certificate a key in door/keys, named by its fingerprint, as zauth reads them: what is not there
- * is not let in. */
+ * is not let in. A worker that Playbus itself revoked is kept beside, with the reason and without
+ * its certificate. */
 #ifndef PLAYBUS_ACTORS_DOOR_KEYS_H
 #define PLAYBUS_ACTORS_DOOR_KEYS_H
 
@@ -15,6 +16,7 @@
 #define KEYS_MAX 128
 #define KEY_NAME_SIZE 65
 #define KEY_MACHINE_SIZE 257
+#define KEY_REASON_SIZE 257
 
 /* What a key may send at once, and how fast that grows again: far above what its processes need. */
 enum {
@@ -31,10 +33,11 @@ struct door_key {
     char name[KEY_NAME_SIZE];
     char machine[KEY_MACHINE_SIZE]; /* of a worker, as it says */
     char version[65];
-    int64_t made_ms, until_ms; /* UTC; until_ms 0: without end */
-    uint64_t refused;          /* messages it may not send; since the door was opened */
-    int64_t counted_ms;        /* monotonic: of the two after it; 0: it has sent nothing yet */
-    int64_t messages, bytes;   /* that it may send now */
+    char reason[KEY_REASON_SIZE]; /* why it is let in no more; empty: it is */
+    int64_t made_ms, until_ms;    /* UTC; until_ms 0: without end */
+    uint64_t refused;             /* messages it may not send; since the door was opened */
+    int64_t counted_ms;           /* monotonic: of the two after it; 0: it has sent nothing yet */
+    int64_t messages, bytes;      /* that it may send now */
     bool gone; /* removed, but its file could not be: known to nobody, and removed again */
 };
 
@@ -52,6 +55,8 @@ struct door_key *keys_by_id(struct door_keys *k, const char *id);
 enum err keys_add(struct door_keys *k, const struct door_key *key) NODISCARD;
 /* Off the disk before it returns; else it is gone all the same, until the door starts again. */
 enum err keys_remove(struct door_keys *k, const char *id) NODISCARD;
+/* The key is let in no more, and stays known with the reason: on disk before it returns. */
+enum err keys_revoke(struct door_keys *k, const char *id, const char *reason) NODISCARD;
 /* What a worker says of itself, made printable. Not on disk: it is said anew. */
 void keys_describe(struct door_key *key, const char *machine, const char *version);
 /* Counts a message; false: there were too many, or too large ones, of late. */

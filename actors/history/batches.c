@@ -263,6 +263,10 @@ enum err batches_take(struct actor *a, const struct msg *m)
     if (flaw != NULL) {
         return refuse_not_leased(a, active, m, flaw);
     }
+    e = doubts_check(&self->doubts, a, active, m);
+    if (e != OK) {
+        return e;
+    }
     turn_heard(active, clock_steady_ms());
     struct msg *kept = msg_keep(m);
     if (!buffer_batch(active, kept)) {

@@ -4,6 +4,7 @@
 #define PLAYBUS_ACTORS_HISTORY_BATCHES_H
 
 #include "actors/history/active_jobs.h"
+#include "actors/history/doubts.h"
 #include "actors/history/queries.h"
 #include "proto/bus/actor.h"
 
@@ -15,6 +16,7 @@ struct history_actor {
     struct undo_figures *undo_figures;  /* owned; of the long one */
     struct found_titles *found_titles;  /* the same */
     struct outbox_relay *relay;         /* owned */
+    struct doubts doubts;               /* of batches by workers on other machines */
     bool commit_due;                    /* a timer will commit what waits */
     bool pause_due;                     /* a timer will look for whose turn it is */
     bool own_due;                       /* a timer will go on with a job of our own */

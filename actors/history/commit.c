@@ -10,6 +10,7 @@
 #include "actors/history/classify.h"
 #include "actors/history/commit_context.h"
 #include "actors/history/copied.h"
+#include "actors/history/doubts.h"
 #include "actors/history/forgotten_rows.h"
 #include "actors/history/groups/groups.h"
 #include "actors/history/lifecycle.h"
@@ -217,6 +218,9 @@ static enum err commit_one(struct commit_context *c, const struct batch_commit *
     }
     if (e == OK) {
         e = count_changes(c);
+    }
+    if (e == OK) {
+        e = doubts_count(c, b);
     }
     if (e == OK) {
         e = server_syncs_stored(s, &c->job);

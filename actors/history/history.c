@@ -370,6 +370,7 @@ static void tick(struct actor *a, void *context)
     forget_scrub(history_of(a));
     own_jobs_go_on(a);
     index_follow(a);
+    doubts_tick(&((struct history_actor *)actor_self(a))->doubts, a);
     for (struct active_job *active = history_of(a)->active_jobs; active != NULL;
          active = active->next) {
         if (active->unsaved) {
@@ -400,6 +401,7 @@ static enum err start(struct actor *a)
     struct history_actor *self = actor_self(a);
     self->relay = outbox_relay_new(a, self->h->store->db, RELAY_IN_LOOP);
     self->h->notes_max = config_number(actor_config(a), SETTING_history_notes_max);
+    self->doubts.h = self->h;
     note_coordinators(self);
     publish_all(a);
     actor_every(a, TICK_MS, tick, NULL);

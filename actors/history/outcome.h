@@ -22,7 +22,8 @@ enum dimension {
     DIMENSION_REPAIR = 4,    /* key: the repair's name */
     DIMENSION_COMPLETED = 5, /* key: the kind of changes.def that a duplicate completed */
     DIMENSION_CHANGED = 6,   /* key: the kind it says otherwise, or CHANGED_ANY for the row */
-    DIMENSION_OWN = 7        /* key: what a job that the history does itself did to the row */
+    DIMENSION_OWN = 7,       /* key: what a job that the history does itself did to the row */
+    DIMENSION_WORKER = 8     /* key: of a worker on another machine; outcome NEW: rows planned */
 };
 
 #define CHANGED_ANY "any"

@@ -39,6 +39,7 @@ void lease_mac(const unsigned char key[static LEASE_KEY_SIZE], const struct leas
     add_number(&s, (uint64_t)l->last_id);
     add_number(&s, l->rows);
     add_number(&s, l->last);
+    add_number(&s, l->sampled);
     (void)crypto_generichash_final(&s, out, LEASE_MAC_SIZE);
 }
 
@@ -59,7 +60,8 @@ const char *lease_mac_flaw(const unsigned char key[static LEASE_KEY_SIZE],
                              .first_id = b->first_id,
                              .last_id = lease->last_id,
                              .rows = lease->rows,
-                             .last = lease->has_last && lease->last};
+                             .last = lease->has_last && lease->last,
+                             .sampled = lease->sample.data != NULL};
     unsigned char mac[LEASE_MAC_SIZE];
     lease_mac(key, &l, mac);
     if (sodium_memcmp(mac, lease->seal.data, LEASE_MAC_SIZE) != 0) {

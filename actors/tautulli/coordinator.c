@@ -22,6 +22,7 @@ static void init_job(struct runner_job *job)
     struct import_job *j = import_job_of(job);
     const struct coordinator *c = actor_self(job->runner->actor);
     j->config = actor_config(c->actor);
+    j->lease_key = c->lease_key;
     j->staging = c->staging;
     j->staging.cancelled = &job->cancelled;
     import_job_init(job);
@@ -159,6 +160,7 @@ static void on_tick(struct actor *a, void *context)
     struct coordinator *c = context;
     c->ticks_without_worker = c->worker_count > 0 ? 0 : c->ticks_without_worker + 1;
     coordinator_lease_tick(c);
+    coordinator_judge_tick(c);
 }
 
 static enum err open_staging(struct coordinator *c)
@@ -206,5 +208,6 @@ void coordinator_close(struct coordinator *c)
     for (size_t i = 0; i < c->take_count; i++) {
         msg_destroy(&c->takes[i].msg);
     }
+    msg_destroy(&c->doubted);
     free_text(&c->staging_dir);
 }

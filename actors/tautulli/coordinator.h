@@ -16,6 +16,7 @@
 #define WORKERS_MAX 64 /* remembered; more may work */
 #define TAKES_MAX 256  /* lease.take waiting for a lease */
 #define QUERIES_MAX 8  /* validations and searches under way, each */
+#define REVOCATIONS_MAX 8
 
 enum { LANE_VALIDATE = RUNNER_LANES, LANE_SEARCH };
 
@@ -26,6 +27,13 @@ struct take {
     uint64_t slot;
     bool remote;          /* on another machine */
     int64_t answer_by_ms; /* empty-handed from then on; monotonic clock */
+};
+
+/* A key that the door is told to let in no more, until it has heard it. */
+struct revocation {
+    char id[FAR_KEY_SIZE]; /* empty: a free place */
+    char reason[256];
+    bool asking;
 };
 
 struct query;
@@ -40,8 +48,10 @@ struct coordinator {
     char workers[WORKERS_MAX][LEASE_WORKER_SIZE]; /* those that are up */
     size_t worker_count;
     unsigned ticks_without_worker;
-    struct far_workers far;             /* what is held against workers on other machines */
-    bool far_seen;                      /* one has asked for a lease */
+    struct far_workers far; /* what is held against workers on other machines */
+    bool far_seen;          /* one has asked for a lease */
+    struct msg *doubted;    /* kept: a sample.differs that is judged; NULL: none */
+    struct revocation revocations[REVOCATIONS_MAX];
     struct query *queries[QUERIES_MAX]; /* validations under way */
     unsigned searching;                 /* searches under way */
     unsigned asking_addresses;          /* validations of a Tautulli by its address */
@@ -72,6 +82,11 @@ bool coordinator_all_done(struct runner_job *job);
 
 /* ---- coordinator_done.c ---- */
 enum err coordinator_on_done(struct actor *a, const struct msg *m);
+
+/* ---- coordinator_judge.c ---- */
+enum err coordinator_on_differs(struct actor *a, const struct msg *m);
+void coordinator_judge(struct coordinator *c, struct import_job *j); /* if there is a doubt */
+void coordinator_judge_tick(struct coordinator *c);
 
 /* ---- coordinator_ask.c ---- */
 enum err coordinator_on_validate(struct actor *a, const struct msg *m);

@@ -120,7 +120,7 @@ static void on_sliced(struct runner_job *job)
         const struct slice *slice = &j->slices[i];
         lease_book_add(&c->book, j->slice_from, slice->last_id, slice->rows);
         if (slice->checked) {
-            lease_book_add_check(&c->book, slice->check.rows, slice->check.sum);
+            lease_book_add_check(&c->book, slice->check.rows, slice->check.sum, &slice->sample);
         }
         j->slice_from = slice->last_id + 1;
     }
@@ -209,10 +209,17 @@ static void answer_take(struct coordinator *c, struct import_job *j, struct take
                                   .first_id = l->first_id,
                                   .last_id = l->last_id,
                                   .rows = l->rows,
-                                  .last = body.last};
+                                  .last = body.last,
+                                  .sampled = l->remote};
     unsigned char seal[LEASE_MAC_SIZE];
+    unsigned char sample[LEASE_SAMPLE_BYTES];
     lease_mac(c->lease_key, &leased, seal);
     body.seal = (struct bytes){(const char *)seal, sizeof(seal)};
+    if (l->remote) {
+        body.sample =
+            (struct bytes){(const char *)sample,
+                           lease_sample_seal(c->lease_key, seal, &l->sample, l->worker, sample)};
+    }
     if (l->checked) {
         PUT(&body, checked_from, l->checked_from);
         PUT(&body, checked_rows, l->checked_rows);
@@ -266,6 +273,7 @@ void coordinator_deliver(struct runner_job *job)
     } else if (lowest != NULL && lowest->far_ends >= LEASE_FAR_ENDS_MAX && !has_own_workers(j)) {
         poisoned(c, lowest, "the connections of the workers that read them, again and again");
     } else if (!job->reopen) {
+        coordinator_judge(c, j);
         count_rest(c, j);
         slice_ahead(c, j);
         give_out(c, j);

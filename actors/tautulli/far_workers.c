@@ -62,7 +62,7 @@ bool far_workers_strike(struct far_workers *f, const char *worker, int64_t first
 {
     struct far_worker *w = get(f, worker, now_ms);
     bool longer = first_ms >= FAR_IN_THE_WAY_MS;
-    if (now_ms < w->barred_until_ms && !longer) {
+    if (now_ms < w->barred_until_ms && (!longer || w->barred_until_ms == INT64_MAX)) {
         return false;
     }
     unsigned doublings = w->strikes < DOUBLINGS_MAX ? w->strikes : DOUBLINGS_MAX;
@@ -71,6 +71,11 @@ bool far_workers_strike(struct far_workers *f, const char *worker, int64_t first
     w->strikes++;
     w->delivered = false;
     return true;
+}
+
+void far_workers_bar(struct far_workers *f, const char *worker, int64_t now_ms)
+{
+    get(f, worker, now_ms)->barred_until_ms = INT64_MAX;
 }
 
 void far_workers_delivered(struct far_workers *f, const char *worker, int64_t now_ms)

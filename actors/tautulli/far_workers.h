@@ -44,6 +44,8 @@ void far_workers_begin(struct far_workers *f, const char *job_id, uint64_t attem
  * is barred by this. */
 bool far_workers_strike(struct far_workers *f, const char *worker, int64_t first_ms,
                         int64_t now_ms);
+/* No lease while the job runs. */
+void far_workers_bar(struct far_workers *f, const char *worker, int64_t now_ms);
 void far_workers_delivered(struct far_workers *f, const char *worker, int64_t now_ms);
 bool far_workers_is_barred(const struct far_workers *f, const char *worker, int64_t now_ms);
 bool far_workers_has_rows(const struct far_workers *f, const char *worker);

@@ -284,25 +284,47 @@ void import_job_fill_plan(struct runner_job *job, struct job_plan *out)
 
 /* ---- slicing ---- */
 
+static enum err begin_sampling(struct import_job *j, struct row_sampler **out)
+{
+    const struct reader_settings settings = {
+        .server_id = import_job_server_id(j),
+        .watched_percent = (double)config_number(j->config, SETTING_import_watched),
+        .planned_at_ms = j->job.task.planned_at};
+    return row_sampler_open(j->source, &settings, j->lease_key, out);
+}
+
 void import_job_slice(struct runner_job *job)
 {
     struct import_job *j = import_job_of(job);
     j->slice_count = 0;
     job->code = source_still_same(j->source) ? OK : ERR_DATABASE_BUSY;
     source_set_deadline(j->source, clock_monotonic_ms() + SLICE_MS);
+    OWNED(row_sampler_close) struct row_sampler *sampler = NULL;
+    bool far = j->slice_checked && config_text(j->config, SETTING_bus_remote)[0] != '\0' &&
+               job->code == OK && begin_sampling(j, &sampler) == OK;
     int64_t from = j->slice_from;
     while (job->code == OK && j->slice_count < j->slices_wanted && from <= job->task.last_id) {
         struct slice *slice = &j->slices[j->slice_count];
         job->code = plan_slice(j->source, from, job->task.last_id, j->slice_rows, &slice->last_id,
                                &slice->rows);
         if (job->code == OK) {
-            slice->checked = j->slice_checked &&
-                             config_text(j->config, SETTING_bus_remote)[0] != '\0' &&
-                             rows_sum(j->source, from, slice->last_id, &slice->check) == OK;
+            slice->checked =
+                far && rows_sum(j->source, from, slice->last_id, &slice->check) == OK &&
+                row_sampler_draw(sampler, from, slice->last_id, slice->rows, &slice->sample) == OK;
             j->slice_count++;
             from = slice->last_id + 1; /* the plan keeps its last id below INT64_MAX */
         }
     }
+}
+
+void import_job_judge(struct runner_job *job)
+{
+    struct import_job *j = import_job_of(job);
+    OWNED(row_sampler_close) struct row_sampler *sampler = NULL;
+    job->code = source_still_same(j->source) ? OK : ERR_DATABASE_BUSY;
+    source_set_deadline(j->source, clock_monotonic_ms() + SLICE_MS);
+    job->code = job->code == OK ? begin_sampling(j, &sampler) : job->code;
+    job->code = job->code == OK ? row_sampler_map(sampler, &j->judged) : job->code;
 }
 
 void import_job_count(struct runner_job *job)

@@ -7,6 +7,7 @@
 #include "actors/shared/job_runner.h"
 #include "actors/tautulli/fetch.h"
 #include "actors/tautulli/plan.h"
+#include "actors/tautulli/row_sample.h"
 #include "actors/tautulli/rows_sum.h"
 #include "actors/tautulli/sample.h"
 #include "actors/tautulli/source.h"
@@ -17,7 +18,8 @@
 struct slice {
     int64_t last_id;
     uint64_t rows;
-    struct rows_sum check; /* where workers on other machines may come */
+    struct rows_sum check; /* where workers on other machines may come … */
+    struct lease_sample sample;
     bool checked;
 };
 
@@ -27,6 +29,7 @@ struct import_job {
     const struct config *config;
     struct staging staging;  /* its `cancelled` is the job's */
     const char *tautulli_id; /* it is imported from its address; NULL: a file; in the job's arena */
+    const unsigned char *lease_key; /* borrowed: what is sampled is sealed with it */
     struct fetch fetch;
     char *fetched;           /* owned; what it brought, and is open; NULL: nothing */
     int64_t unread_since_ms; /* its source can be opened, but no rows have come; 0: they have */
@@ -47,6 +50,7 @@ struct import_job {
     bool slice_checked;           /* workers on other machines may read them */
     int64_t count_from, count_to; /* a range whose rows are counted … */
     uint64_t counted;             /* … and are so many */
+    struct lease_sample judged;   /* a place that is mapped again */
     struct slice slices[SLICES_MAX];
     size_t slices_wanted, slice_count;
 };
@@ -81,6 +85,7 @@ void import_job_check(struct runner_job *job); /* RESUME_MISMATCH if it is anoth
 void import_job_plan(struct runner_job *job);  /* fixes ids and total, takes samples */
 void import_job_slice(struct runner_job *job); /* slices_wanted batches from slice_from on */
 void import_job_count(struct runner_job *job); /* the rows from count_from to count_to */
+void import_job_judge(struct runner_job *job); /* maps the place again */
 void import_job_close(struct runner_job *job);
 
 #endif

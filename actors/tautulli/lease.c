@@ -33,13 +33,15 @@ void lease_book_add(struct lease_book *b, int64_t first_id, int64_t last_id, uin
     b->items[b->count++] = (struct lease){.first_id = first_id, .last_id = last_id, .rows = rows};
 }
 
-void lease_book_add_check(struct lease_book *b, uint64_t rows, uint64_t checksum)
+void lease_book_add_check(struct lease_book *b, uint64_t rows, uint64_t checksum,
+                          const struct lease_sample *sample)
 {
     struct lease *l = &b->items[b->count - 1];
     l->checked = true;
     l->checked_from = l->first_id;
     l->checked_rows = rows;
     l->checksum = checksum;
+    l->sample = *sample;
 }
 
 void lease_book_add_damaged(struct lease_book *b, int64_t first_id, int64_t last_id)
@@ -155,17 +157,30 @@ const struct lease *lease_book_grant(struct lease_book *b, const char *worker, u
     return grant(b, worker, slot, now_ms, false);
 }
 
-static bool holds_one(const struct lease_book *b, const char *worker)
+static bool is_of_key(const struct lease *l, const char *worker)
 {
     size_t size = far_key_size(worker);
+    return l->number != 0 && l->remote && far_key_size(l->worker) == size &&
+           memcmp(l->worker, worker, size) == 0;
+}
+
+static bool holds_one(const struct lease_book *b, const char *worker)
+{
     for (size_t i = 0; i < b->count; i++) {
-        const struct lease *l = &b->items[i];
-        if (l->number != 0 && l->remote && far_key_size(l->worker) == size &&
-            memcmp(l->worker, worker, size) == 0) {
+        if (is_of_key(&b->items[i], worker)) {
             return true;
         }
     }
     return false;
+}
+
+void lease_book_far_gone(struct lease_book *b, const char *worker)
+{
+    for (size_t i = 0; i < b->count; i++) {
+        if (is_of_key(&b->items[i], worker)) {
+            free_lease(&b->items[i]);
+        }
+    }
 }
 
 /* What all wait for, and what the history keeps until then: nobody else may be there to read it. */

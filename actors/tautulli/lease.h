@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "actors/shared/lease_sample.h"
 #include "proto/schema/schema.h"
 
 #define LEASES_OUT_MAX 16 /* given out beyond the checkpoint */
@@ -40,6 +41,7 @@ struct lease {
     bool checked;         /* a worker on another machine can tell that it has these rows … */
     int64_t checked_from; /* … of the whole slice, which may have been shortened since */
     uint64_t checked_rows, checksum;
+    struct lease_sample sample; /* … and it is looked at what it makes of these */
     bool remote; /* its worker is on another machine: a lost connection is nobody's death */
     bool said;   /* … and says that some of it is committed, which the history has not told yet */
     bool uncounted;      /* its rows are to be counted before it is given out */
@@ -61,7 +63,8 @@ size_t lease_book_room(const struct lease_book *b); /* ranges that may be added 
 /* Ranges are added in id order; asserts that there is room. */
 void lease_book_add(struct lease_book *b, int64_t first_id, int64_t last_id, uint64_t rows);
 /* What its rows are known by elsewhere; of the range added last. */
-void lease_book_add_check(struct lease_book *b, uint64_t rows, uint64_t checksum);
+void lease_book_add_check(struct lease_book *b, uint64_t rows, uint64_t checksum,
+                          const struct lease_sample *sample);
 /* The same for rows that cannot be read. */
 void lease_book_add_damaged(struct lease_book *b, int64_t first_id, int64_t last_id);
 /* The lowest range; NULL if there is none. */
@@ -112,6 +115,8 @@ enum lease_fault lease_book_far_fault(struct lease_book *b, int64_t now_ms,
                                       char out_worker[static LEASE_WORKER_SIZE]);
 /* Its worker has not got these rows: no try of reading them. */
 void lease_book_decline(struct lease_book *b, uint64_t number);
+/* It is to read no more: all that processes of its key hold can be given out. */
+void lease_book_far_gone(struct lease_book *b, const char *worker);
 /* It was not read; returns how often that has happened to the range, 0 if the lease is unknown. */
 unsigned lease_book_give_back(struct lease_book *b, uint64_t number);
 /* The rows of the lease cannot be read. False if unknown. */

@@ -38,6 +38,7 @@ static const struct actor_spec tautulli = {
            [MSG_lease_take] = coordinator_on_take,
            [MSG_lease_renew] = coordinator_on_renew,
            [MSG_lease_done] = coordinator_on_done,
+           [MSG_sample_differs] = coordinator_on_differs,
            [MSG_sync_progress] = coordinator_on_progress,
            [MSG_actor_changed] = coordinator_on_changed},
 };

@@ -114,6 +114,9 @@ static void keep_lease(struct slot *s, const struct lease_taken *l)
     if (l->seal.data != NULL) {
         s->lease.seal.data = arena_text(s->arena, l->seal.data, l->seal.size);
     }
+    if (l->sample.data != NULL) {
+        s->lease.sample.data = arena_text(s->arena, l->sample.data, l->sample.size);
+    }
     s->dropped = false;
     s->delivered = false;
     s->step = SLOT_LEASED;
@@ -261,8 +264,8 @@ static void begin_send(struct slot *s)
     PUT(commit, watched_percent, l->watched_percent);
     if (l->seal.data != NULL) {
         commit->has_lease = true;
-        commit->lease =
-            (struct lease_seal){.last_id = l->last_id, .rows = l->planned_rows, .seal = l->seal};
+        commit->lease = (struct lease_seal){
+            .last_id = l->last_id, .rows = l->planned_rows, .seal = l->seal, .sample = l->sample};
         PUT(&commit->lease, last, l->last);
     }
     batch_fill(s->batch, commit);

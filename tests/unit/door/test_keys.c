@@ -64,6 +64,32 @@ static void a_key_is_known_until_it_is_removed_whatever_it_is_called(void **stat
     assert_int_equal(again.count, 0);
 }
 
+static void a_revoked_key_stays_with_its_reason_and_is_let_in_no_more(void **state)
+{
+    (void)state;
+    static struct door_keys keys;
+    static struct door_keys again;
+    char reason[] = "In a \"job\" it lied";
+    keys = again = (struct door_keys){0};
+    struct door_key key = some_key("attic", bus_role_worker, 0);
+    assert_int_equal(keys_open(&keys), OK);
+    assert_int_equal(keys_add(&keys, &key), OK);
+    char id[REMOTE_ID_SIZE];
+    memcpy(id, keys_by_public(&keys, key.public_z85)->id, sizeof(id));
+    assert_int_equal(keys_revoke(&keys, id, reason), OK);
+    assert_null(keys_by_public(&keys, key.public_z85));
+    assert_int_equal(keys_open(&again), OK);
+    assert_int_equal(again.count, 1);
+    assert_null(keys_by_public(&again, key.public_z85));
+    const struct door_key *known = keys_by_id(&again, id);
+    assert_string_equal(known->name, "attic");
+    assert_string_equal(known->reason, "In a _job_ it lied");
+    assert_int_equal(keys_remove(&again, id), OK);
+    again = (struct door_keys){0};
+    assert_int_equal(keys_open(&again), OK);
+    assert_int_equal(again.count, 0);
+}
+
 static void an_invitation_is_not_known_once_it_is_over(void **state)
 {
     (void)state;
@@ -186,6 +212,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_key_is_known_until_it_is_removed_whatever_it_is_called,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(a_revoked_key_stays_with_its_reason_and_is_let_in_no_more,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(an_invitation_is_not_known_once_it_is_over, setup,
                                         teardown),

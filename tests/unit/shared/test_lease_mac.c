@@ -80,6 +80,7 @@ static void whatever_else_it_says_does_not_fit(void **state)
         UNWANTED,
         CURSOR,
         NATIVE,
+        SAMPLE,
         CASES
     };
     for (int i = 0; i < CASES; i++) {
@@ -102,6 +103,7 @@ static void whatever_else_it_says_does_not_fit(void **state)
         s.batch.has_unwanted_rows = i == UNWANTED;
         s.batch.cursor = (struct bytes){"x", i == CURSOR};
         s.batch.native_ids = s.batch.has_native_ids = i == NATIVE;
+        s.batch.lease.sample = (struct bytes){i == SAMPLE ? "x" : NULL, i == SAMPLE};
         assert_false(fits(&s, WORKER));
     }
     struct sealed s = a_batch(false);

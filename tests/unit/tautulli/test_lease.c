@@ -9,6 +9,8 @@
 
 #include "actors/tautulli/lease.h"
 
+static const struct lease_sample no_sample;
+
 static struct lease_book a_book(size_t ranges)
 {
     struct lease_book b;
@@ -232,7 +234,7 @@ static void a_worker_elsewhere_gets_checked_ranges_alone_and_its_loss_is_no_deat
     (void)state;
     struct lease_book b = a_book(1);
     lease_book_add(&b, 100, 109, 10);
-    lease_book_add_check(&b, 10, 4711);
+    lease_book_add_check(&b, 10, 4711, &no_sample);
     const struct lease *l = lease_book_grant_remote(&b, "far", 0, true, 0);
     assert_int_equal(l->first_id, 100);
     assert_null(lease_book_grant_remote(&b, "far", 1, true, 0));
@@ -257,7 +259,7 @@ static struct lease_book a_checked_book(size_t ranges)
     struct lease_book b = a_book(0);
     for (int64_t i = 0; i < (int64_t)ranges; i++) {
         lease_book_add(&b, i * 10, i * 10 + 9, 10);
-        lease_book_add_check(&b, 10, 4711);
+        lease_book_add_check(&b, 10, 4711, &no_sample);
     }
     return b;
 }
@@ -301,6 +303,19 @@ static void what_the_history_said_first_counts_at_once(void **state)
     assert_int_equal(lease_book_uncounted(&b)->first_id, 3);
     lease_book_committed(&b, 10);
     assert_int_equal(b.count, 0);
+}
+
+static void one_that_lied_holds_nothing_any_more(void **state)
+{
+    (void)state;
+    struct lease_book b = a_checked_book(3);
+    (void)lease_book_grant_remote(&b, "far.1", 0, true, 0);
+    (void)lease_book_grant_remote(&b, "far.2", 0, true, 0);
+    (void)lease_book_grant_remote(&b, "other.1", 0, true, 0);
+    lease_book_far_gone(&b, "far.2");
+    assert_int_equal(b.items[0].number, 0);
+    assert_int_equal(b.items[1].number, 0);
+    assert_int_not_equal(b.items[2].number, 0);
 }
 
 static void who_says_what_is_not_so_loses_all_it_holds(void **state)
@@ -385,6 +400,7 @@ int main(void)
         cmocka_unit_test(a_worker_elsewhere_gets_checked_ranges_alone_and_its_loss_is_no_death),
         cmocka_unit_test(what_a_worker_elsewhere_says_counts_when_the_history_says_it),
         cmocka_unit_test(what_the_history_said_first_counts_at_once),
+        cmocka_unit_test(one_that_lied_holds_nothing_any_more),
         cmocka_unit_test(who_says_what_is_not_so_loses_all_it_holds),
         cmocka_unit_test(the_range_that_all_wait_for_is_not_held_for_ever),
         cmocka_unit_test(who_is_not_known_to_have_the_rows_reads_one_range_in_all_its_processes),

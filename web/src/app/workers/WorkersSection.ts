@@ -14,7 +14,7 @@ import { when } from '../ui/when.js';
 
 type Open = { kind: 'invite' } | { kind: 'invited'; made: WorkerInvited } | { kind: 'revoke'; worker: WorkerView };
 
-const STATES: Record<WorkerState, string> = { invited: 'Invited', away: 'Away', connected: 'Connected', differs: 'Other version' };
+const STATES: Record<WorkerState, string> = { invited: 'Invited', away: 'Away', connected: 'Connected', differs: 'Other version', revoked: 'Revoked by Playbus' };
 const LIFETIMES: [number, string][] = [[900, '15 minutes'], [3600, '1 hour'], [86_400, '1 day']];
 const LOOK_MS = 3000;
 

@@ -35,7 +35,7 @@ export type RowOrigin = 'database' | 'address' | 'api' | 'plex_history' | 'activ
 export type BusRole = 'worker' | 'join';
 
 /** Where a worker on another machine stands. */
-export type WorkerState = 'invited' | 'away' | 'connected' | 'differs';
+export type WorkerState = 'invited' | 'away' | 'connected' | 'differs' | 'revoked';
 
 /** What a media server is. */
 export type ServerKind = 'plex' | 'jellyfin' | 'emby' | 'tautulli';
@@ -918,7 +918,7 @@ export interface WorkerView {
     id: string;
     /** As the invitation calls it */
     name: string;
-    /** invited, away, connected or differs */
+    /** invited, away, connected, differs or revoked */
     state: WorkerState;
     /** When it was invited, or joined */
     made_at: string;
@@ -1008,6 +1008,8 @@ export interface LeaseSeal {
     last?: boolean;
     /** As its coordinator gave it */
     seal: string;
+    /** The same */
+    sample?: string;
 }
 
 /** What a resume would continue. */
@@ -2166,6 +2168,8 @@ export interface LeaseTaken {
     checked_rows?: number;
     /** … and have this sum over (id, started, stopped): another file's have not */
     checksum?: number;
+    /** Of a worker on another machine: what some rows, not told which, are mapped to; goes with the batch */
+    sample?: string;
 }
 
 /** A worker still holds these leases; whatever else was given to it ends. */
@@ -2214,6 +2218,30 @@ export interface LeaseDone {
 export interface LeaseNoted {
 }
 
+/** From the history: rows that a worker on another machine delivered are not those of the sample. */
+export interface SampleDiffers {
+    /** The job */
+    job_id: string;
+    /** Its attempt */
+    attempt: number;
+    /** The worker's instance */
+    worker: string;
+    /** The rows from here … */
+    first_id: number;
+    /** … to here, inclusive */
+    last_id: number;
+    /** What they are, as delivered */
+    digest: string;
+    /** Rows that the job has stored of this worker before */
+    stored: number;
+}
+
+/** Mapped again by the coordinator. */
+export interface SampleJudged {
+    /** They are not what the source says; false: that changed meanwhile, or the job is over */
+    lied: boolean;
+}
+
 /** Every worker and invitation. */
 export interface WorkerList {
 }
@@ -2254,6 +2282,8 @@ export interface WorkerInvited {
 export interface WorkerRevoke {
     /** Of the worker or invitation */
     id: string;
+    /** Why Playbus itself does it: the worker stays in the list, with this, until it is revoked by a person too */
+    reason?: string;
 }
 
 /** It is let in no more. */

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT
+ * doubts.h - workers on other machines whose batches were not what the sample of their lease says.
+ *
+ * From then on nothing of that worker is stored in that job, and the job does not end before its
+ * coordinator has mapped the rows again and said whether the worker lied. It is asked until it
+ * answers. */
+#ifndef PLAYBUS_ACTORS_HISTORY_DOUBTS_H
+#define PLAYBUS_ACTORS_HISTORY_DOUBTS_H
+
+#include "actors/history/active_jobs.h"
+#include "actors/history/commit_context.h"
+#include "actors/shared/lease_sample.h"
+#include "proto/bus/actor.h"
+
+enum { DOUBTS_MAX = 16, DOUBT_WORKER_SIZE = 129 };
+
+struct doubt {
+    char job_id[65];                /* empty: a free place */
+    char worker[DOUBT_WORKER_SIZE]; /* as it delivered */
+    struct sampled place;           /* with what was delivered */
+    bool asking, judged;
+    int64_t since_ms; /* monotonic */
+};
+
+struct doubts {
+    struct history *h; /* borrowed */
+    struct doubt items[DOUBTS_MAX];
+};
+
+/* OK, or why the batch is not taken: SAMPLE_DIFFERS; BUSY, while it would end a job about which
+ * there is a doubt. `m` is a batch under a lease of this job. */
+enum err doubts_check(struct doubts *d, struct actor *a, struct active_job *active,
+                      const struct msg *m) NODISCARD;
+void doubts_tick(struct doubts *d, struct actor *a); /* asks again */
+
+/* Counts the rows of a batch under its worker, if that is on another machine. */
+enum err doubts_count(struct commit_context *c, const struct batch_commit *b) NODISCARD;
+
+#endif

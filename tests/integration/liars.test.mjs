@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// liars.test.mjs - a worker on another machine that maps wrongly is found by the rows that are mapped again here,
+// let in no more, and nothing that it said stays.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { copyFileSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { bin, figures, freePort, makeSource, place, Service, until } from './service.mjs';
+
+const started = [];
+
+/** A worker's machine; with `lies` its import worker is the lying one. */
+class Machine {
+  constructor(name, lies) {
+    Object.assign(this, { name, data: path.join(place, `${name}-data`), files: path.join(place, `${name}-files`), bin });
+    mkdirSync(this.files);
+    if (!lies) return;
+    this.bin = path.join(place, `${name}-bin`);
+    mkdirSync(this.bin);
+    copyFileSync(path.join(bin, 'playbus'), path.join(this.bin, 'playbus'));
+    copyFileSync(path.join(bin, 'liar'), path.join(this.bin, 'playbus-import-worker'));
+  }
+
+  spawn(env, ...args) {
+    return spawn(path.join(this.bin, 'playbus'), ['worker', ...args, '--data', this.data], { stdio: ['pipe', 'ignore', 'ignore'], env: { ...process.env, ...env } });
+  }
+
+  async join(service, env = {}) {
+    const { body } = await service.patiently('POST /workers', { name: this.name });
+    const joining = this.spawn({}, 'join');
+    joining.stdin.end(`${body.invitation}\n`);
+    assert.equal(await new Promise((resolve) => { joining.on('close', resolve); }), 0);
+    this.child = this.spawn(env, 'run', '--allow', this.files);
+    started.push(this.child);
+    await until(`${this.name} is connected`, async () => (await this.seen(service))?.state === 'connected');
+  }
+
+  async seen(service) { return (await service.fetched('/workers')).items.find((one) => one.name === this.name); }
+}
+
+after(() => { for (const child of started) child.kill('SIGTERM'); });
+
+describe('workers that map wrongly', () => {
+  let service;
+  let alone;
+  before(async () => {
+    [service, alone] = await Promise.all([
+      Service.start({ env: { PLAYBUS_BUS_REMOTE: `tcp://127.0.0.1:${await freePort()}`, PLAYBUS_IMPORT_WORKERS: '-1', PLAYBUS_IMPORT_BATCH_ROWS: '500' } }),
+      Service.start(),
+    ]);
+  });
+  after(() => Promise.all([service.stop(), alone.stop()]));
+
+  const same = async (far, near) => {
+    assert.deepEqual(figures(far), figures(near));
+    assert.equal(await service.plays(), await alone.plays());
+  };
+
+  test('one whose every row is wrong has nothing stored, is revoked with the reason, and others read its ranges', async () => {
+    const { file } = await makeSource('mapped.db', '--rows', 4000, '--seed', 41);
+    const [liar, honest] = [new Machine('liar', true), new Machine('honest')];
+    for (const machine of [liar, honest]) copyFileSync(file, path.join(machine.files, 'mapped.db'));
+    await liar.join(service);
+    await service.begin(file);
+    const revoked = await until('the liar is revoked', async () => { const one = await liar.seen(service); return one?.state === 'revoked' && one; });
+    assert.match(revoked.problem, /rows that are not those of the database/);
+    assert.equal((await service.fetched('/import/status')).stats.processed_records, 0);
+    await honest.join(service);
+    const far = await service.end();
+    assert.equal(far.status, 'completed');
+    await same(far, await alone.import(file));
+    const entry = await until('the audit log knows', async () => (await service.fetched('/audit/events?limit=200&action=revoke_worker')).items[0]);
+    assert.deepEqual([entry.target, entry.outcome], ['liar', 'SAMPLE_DIFFERS']);
+    honest.child.kill('SIGTERM');
+    assert.equal((await service.ask(`DELETE /workers/${revoked.id}`)).status, 200);
+    assert.equal(await liar.seen(service), undefined);
+  });
+
+  test('one that began to lie late ends the import: undone and done again it is what one machine stores', async () => {
+    const { file } = await makeSource('late.db', '--rows', 4000, '--seed', 42);
+    const [liar, honest] = [new Machine('late', true), new Machine('other')];
+    for (const machine of [liar, honest]) copyFileSync(file, path.join(machine.files, 'late.db'));
+    await liar.join(service, { LIAR_FROM: '2600' });
+    await service.begin(file);
+    const ended = await service.end();
+    assert.equal(ended.status, 'error');
+    assert.ok(ended.processed_records > 0);
+    assert.equal(ended.error_code, 'WORKER_LIED');
+    assert.equal((await service.fetched('/import/status')).resumable, undefined);
+    const { status, body } = await service.patiently(`POST /sync/jobs/${ended.job_id}/undo`, {});
+    assert.equal(status, 202, JSON.stringify(body));
+    await until('it is undone', async () => (await service.ask(`GET /sync/jobs/${body.correlation_id}`)).body.job?.progress.status === 'completed');
+    await honest.join(service);
+    await same(await service.import(file), await alone.import(file));
+  });
+});
