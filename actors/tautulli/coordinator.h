@@ -50,6 +50,7 @@ struct coordinator {
     unsigned ticks_without_worker;
     struct far_workers far; /* what is held against workers on other machines */
     bool far_seen;          /* one has asked for a lease */
+    double read_rows, rate; /* since the last tick; a second, while nobody waits */
     struct msg *doubted;    /* kept: a sample.differs that is judged; NULL: none */
     struct revocation revocations[REVOCATIONS_MAX];
     struct query *queries[QUERIES_MAX]; /* validations under way */
@@ -82,6 +83,9 @@ bool coordinator_all_done(struct runner_job *job);
 
 /* ---- coordinator_done.c ---- */
 enum err coordinator_on_done(struct actor *a, const struct msg *m);
+
+/* ---- coordinator_rate.c ---- */
+void coordinator_rate_tick(struct coordinator *c, int64_t ms); /* so long after the last */
 
 /* ---- coordinator_judge.c ---- */
 enum err coordinator_on_differs(struct actor *a, const struct msg *m);

@@ -47,6 +47,7 @@ static void from_here(struct coordinator *c, struct import_job *j, const struct 
     uint64_t rows_left = body->has_rows_left ? body->rows_left : 0;
     if (body->code == NULL && body->has_last_id) {
         learn_width(j, body);
+        c->read_rows += body->has_rows ? (double)body->rows : 0;
         j->unread_since_ms = 0;
         (void)lease_book_done(&c->book, body->lease, body->last_id, rows_left);
     } else if (body->code != NULL) {
@@ -57,16 +58,20 @@ static void from_here(struct coordinator *c, struct import_job *j, const struct 
     }
 }
 
-static void from_elsewhere(struct coordinator *c, const struct lease_done *body)
+static void from_elsewhere(struct coordinator *c, const struct lease *l,
+                           const struct lease_done *body)
 {
     int64_t now = clock_monotonic_ms();
+    uint64_t said = body->has_rows ? body->rows : 0;
+    uint64_t rows = said < l->rows ? said : l->rows; /* before the book changes */
     if (body->has_last_id) {
         lease_book_said(&c->book, body->lease);
     } else {
         lease_book_decline(&c->book, body->lease);
     }
     if (body->code == NULL && body->has_last_id) {
-        far_workers_delivered(&c->far, body->worker, now);
+        c->read_rows += (double)rows;
+        far_workers_delivered(&c->far, body->worker, rows, now);
         return;
     }
     enum err e = body->code != NULL ? err_from_code(body->code) : ERR_SYSTEM;
@@ -87,7 +92,7 @@ enum err coordinator_on_done(struct actor *a, const struct msg *m)
                 body->attempt == job->task.attempt;
     const struct lease *l = ours ? lease_book_of(&c->book, body->lease, body->worker) : NULL;
     if (l != NULL && l->remote) {
-        from_elsewhere(c, body);
+        from_elsewhere(c, l, body);
     } else if (l != NULL) {
         from_here(c, import_job_of(job), body);
     }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define DOUBLINGS_MAX 16
+#define FADING 0.99 /* half of it in half a minute, by ticks of half a second */
 
 size_t far_key_size(const char *worker)
 {
@@ -78,9 +79,32 @@ void far_workers_bar(struct far_workers *f, const char *worker, int64_t now_ms)
     get(f, worker, now_ms)->barred_until_ms = INT64_MAX;
 }
 
-void far_workers_delivered(struct far_workers *f, const char *worker, int64_t now_ms)
+bool far_workers_waited(struct far_workers *f, const char *worker, double rows, int64_t now_ms)
 {
     struct far_worker *w = get(f, worker, now_ms);
+    w->cost += rows;
+    if (w->cost <= w->brought + FAR_COST_ROWS || now_ms < w->barred_until_ms) {
+        return false;
+    }
+    w->cost = w->brought = 0;
+    int64_t ms = (int64_t)FAR_IDLE_MS << (w->idled < DOUBLINGS_MAX ? w->idled : DOUBLINGS_MAX);
+    w->barred_until_ms = now_ms + (ms < FAR_BARRED_MAX_MS ? ms : FAR_BARRED_MAX_MS);
+    w->idled++;
+    return true;
+}
+
+void far_workers_fade(struct far_workers *f)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        f->items[i].cost *= FADING;
+        f->items[i].brought *= FADING;
+    }
+}
+
+void far_workers_delivered(struct far_workers *f, const char *worker, uint64_t rows, int64_t now_ms)
+{
+    struct far_worker *w = get(f, worker, now_ms);
+    w->brought += (double)rows;
     w->delivered = true;
     w->strikes = 0;
 }

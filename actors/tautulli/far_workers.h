@@ -18,6 +18,8 @@ enum {
     FAR_FAILED_MS = 2000,       /* something that passes: it took too long, its file changed */
     FAR_NO_ROWS_MS = 30000,     /* it has not got these rows, or cannot read them */
     FAR_IN_THE_WAY_MS = 600000, /* everybody waited for it in vain */
+    FAR_IDLE_MS = 60000,        /* it costs more than it brings */
+    FAR_COST_ROWS = 4000,       /* beyond what it brings; each may be slow once */
     FAR_BARRED_MAX_MS = 3600000
 };
 
@@ -27,6 +29,9 @@ struct far_worker {
     int64_t barred_until_ms;
     int64_t heard_ms;
     bool delivered; /* it has these rows */
+    /* In rows, of late: what others could have read while they waited for it, and what it read. */
+    double cost, brought;
+    unsigned idled; /* how often it was left idle for that */
 };
 
 struct far_workers {
@@ -46,7 +51,13 @@ bool far_workers_strike(struct far_workers *f, const char *worker, int64_t first
                         int64_t now_ms);
 /* No lease while the job runs. */
 void far_workers_bar(struct far_workers *f, const char *worker, int64_t now_ms);
-void far_workers_delivered(struct far_workers *f, const char *worker, int64_t now_ms);
+void far_workers_delivered(struct far_workers *f, const char *worker, uint64_t rows,
+                           int64_t now_ms);
+/* Others wait for it, and could have read so many rows meanwhile. True: it costs more than it
+ * brings, and is left idle for a while. */
+bool far_workers_waited(struct far_workers *f, const char *worker, double rows, int64_t now_ms);
+/* Time passes: what was counts less. */
+void far_workers_fade(struct far_workers *f);
 bool far_workers_is_barred(const struct far_workers *f, const char *worker, int64_t now_ms);
 bool far_workers_has_rows(const struct far_workers *f, const char *worker);
 

@@ -41,6 +41,21 @@ class Machine {
 
 after(() => { for (const child of started) child.kill('SIGTERM'); });
 
+describe('a worker that is slow', () => {
+  test('is left idle where others wait for it: the import ends before it has read one range', async () => {
+    const service = await Service.start({ env: { PLAYBUS_BUS_REMOTE: `tcp://127.0.0.1:${await freePort()}`, PLAYBUS_IMPORT_BATCH_ROWS: '500' } });
+    const { file, manifest } = await makeSource('slowly.db', '--rows', 40_000, '--seed', 43);
+    const slow = new Machine('slow', true);
+    copyFileSync(file, path.join(slow.files, 'slowly.db'));
+    await slow.join(service, { LIAR_SLEEPS: '40' });
+    const stats = await service.import(file);
+    assert.deepEqual([stats.status, stats.imported_records], ['completed', manifest.expected.imported]);
+    assert.equal((await slow.seen(service)).rows ?? 0, 0);
+    assert.match(service.logged, /costs more than it brings/);
+    await service.stop();
+  });
+});
+
 describe('workers that map wrongly', () => {
   let service;
   let alone;

@@ -24,7 +24,7 @@ static void each_strike_bars_longer_until_it_delivers(void **state)
     assert_false(far_workers_is_barred(&f, KEY ".1", 1000));
     assert_true(far_workers_strike(&f, KEY ".1", 1000, 1000));
     assert_true(far_workers_is_barred(&f, KEY ".1", 2999));
-    far_workers_delivered(&f, KEY ".1", 3000);
+    far_workers_delivered(&f, KEY ".1", 0, 3000);
     assert_true(far_workers_strike(&f, KEY ".1", 1000, 3000));
     assert_false(far_workers_is_barred(&f, KEY ".1", 4000));
     assert_true(far_workers_strike(&f, KEY ".1", FAR_IN_THE_WAY_MS, 3500)); /* worse than before */
@@ -40,7 +40,7 @@ static void a_key_is_known_in_all_its_processes_and_forgotten_with_the_job(void 
     struct far_workers f = {0};
     far_workers_begin(&f, "job", 1);
     (void)far_workers_strike(&f, KEY ".1", 1000, 0);
-    far_workers_delivered(&f, "import-worker#other.1", 0);
+    far_workers_delivered(&f, "import-worker#other.1", 0, 0);
     assert_true(far_workers_is_barred(&f, KEY ".2", 0));
     assert_false(far_workers_is_barred(&f, "import-worker#0011", 0));
     assert_true(far_workers_has_rows(&f, "import-worker#other.7"));
@@ -49,6 +49,33 @@ static void a_key_is_known_in_all_its_processes_and_forgotten_with_the_job(void 
     far_workers_begin(&f, "job", 2);
     assert_false(far_workers_is_barred(&f, KEY ".2", 0));
     assert_false(far_workers_has_rows(&f, "import-worker#other.7"));
+}
+
+static void who_costs_more_than_it_brings_is_left_idle_longer_each_time(void **state)
+{
+    (void)state;
+    struct far_workers f = {0};
+    far_workers_begin(&f, "job", 1);
+    far_workers_delivered(&f, KEY ".1", 10000, 0);
+    assert_false(far_workers_waited(&f, KEY ".1", 10000 + FAR_COST_ROWS, 0));
+    assert_true(far_workers_waited(&f, KEY ".2", 1, 0));
+    assert_true(far_workers_is_barred(&f, KEY ".1", FAR_IDLE_MS - 1));
+    assert_false(far_workers_is_barred(&f, KEY ".1", FAR_IDLE_MS));
+    assert_true(far_workers_waited(&f, KEY ".1", FAR_COST_ROWS + 1, FAR_IDLE_MS));
+    assert_true(far_workers_is_barred(&f, KEY ".1", 3 * FAR_IDLE_MS - 1));
+    assert_false(far_workers_is_barred(&f, KEY ".1", 3 * FAR_IDLE_MS));
+}
+
+static void what_is_long_past_counts_less(void **state)
+{
+    (void)state;
+    struct far_workers f = {0};
+    far_workers_begin(&f, "job", 1);
+    far_workers_delivered(&f, KEY ".1", 1000000, 0);
+    for (int i = 0; i < 1000; i++) {
+        far_workers_fade(&f);
+    }
+    assert_true(far_workers_waited(&f, KEY ".1", FAR_COST_ROWS + 100, 0));
 }
 
 static void where_the_table_is_full_who_is_barred_longest_stays(void **state)
@@ -60,7 +87,7 @@ static void where_the_table_is_full_who_is_barred_longest_stays(void **state)
     (void)far_workers_strike(&f, KEY ".1", FAR_IN_THE_WAY_MS, 0);
     for (int i = 0; i < 3 * FAR_WORKERS_MAX; i++) {
         (void)snprintf(name, sizeof(name), "import-worker#%d.1", i);
-        far_workers_delivered(&f, name, i);
+        far_workers_delivered(&f, name, 0, i);
     }
     assert_true(far_workers_is_barred(&f, KEY ".1", 1));
     assert_true(far_workers_has_rows(&f, name));
@@ -72,6 +99,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_strike_bars_longer_until_it_delivers),
         cmocka_unit_test(a_key_is_known_in_all_its_processes_and_forgotten_with_the_job),
+        cmocka_unit_test(who_costs_more_than_it_brings_is_left_idle_longer_each_time),
+        cmocka_unit_test(what_is_long_past_counts_less),
         cmocka_unit_test(where_the_table_is_full_who_is_barred_longest_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
