@@ -16,8 +16,8 @@
 
 static void print_titles(void)
 {
-    (void)printf("%-16s %-10s%-10s%-18s%12s%10s  %s\n", "name", "id", "state", "machine", "rows",
-                 "rows/s", "last seen");
+    (void)printf("%-16s %-10s%-10s%-18s%12s%10s  %-12s  %s\n", "name", "id", "state", "machine",
+                 "rows", "rows/s", "", "last seen");
 }
 
 /* Of an invitation when it ends. */
@@ -26,6 +26,14 @@ static const char *when_text(const json_t *worker, char time[static TIME_SIZE])
     bool invited = strcmp(member_text(worker, "state"), "invited") == 0;
     const char *at = member_text(worker, invited ? "until" : "last_seen");
     return at[0] != '\0' ? time_with_zone(at, time) : "not yet";
+}
+
+static const char *rows_text(const json_t *worker)
+{
+    const char *by = member_text(worker, "rows_by");
+    return strcmp(by, "reads") == 0  ? "reads itself"
+           : strcmp(by, "sent") == 0 ? "is sent rows"
+                                     : "";
 }
 
 static void print_worker(const json_t *worker)
@@ -39,7 +47,8 @@ static void print_worker(const json_t *worker)
     cell_text(stdout, member_text(worker, "state"), 10);
     cell_column(stdout, member_text(worker, "machine"), 17);
     cell_number(stdout, member_number(worker, "rows"), 12);
-    (void)printf("%10.0f  ", json_number_value(json_object_get(worker, "rows_per_s")));
+    (void)printf("%10.0f  %-12s  ", json_number_value(json_object_get(worker, "rows_per_s")),
+                 rows_text(worker));
     say(stdout, "%s%s", invited ? "good until " : "", when_text(worker, time));
     (void)fputc('\n', stdout);
     if (problem[0] != '\0') {

@@ -65,13 +65,14 @@ static void go_to_second(struct delivered *w, int64_t second)
     w->second = second;
 }
 
-void door_note_rows(struct door *d, const char *key_id, uint64_t rows)
+void door_note_rows(struct door *d, const char *key_id, const struct done_rows *done)
 {
-    struct delivered *w = rows > 0 ? door_delivered(d, key_id) : NULL;
+    struct delivered *w = done->rows > 0 ? door_delivered(d, key_id) : NULL;
     if (w != NULL) {
         go_to_second(w, clock_monotonic_ms() / 1000);
-        w->rows += rows;
-        w->by_second[w->second % RATE_SECONDS] += rows;
+        w->rows += done->rows;
+        w->sent = done->sent;
+        w->by_second[w->second % RATE_SECONDS] += done->rows;
     }
 }
 

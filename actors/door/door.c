@@ -42,6 +42,9 @@ static void view_delivered(struct delivered *w, struct worker_view *out)
 {
     PUT(out, last_seen, w->seen_ms);
     PUT(out, rows, w->rows);
+    if (w->rows > 0) {
+        PUT(out, rows_by, w->sent ? rows_way_sent : rows_way_reads);
+    }
     PUT(out, rows_per_s, delivered_rate(w));
     if (w->problem[0] != '\0' && out->state != worker_state_connected) {
         out->problem = w->problem;

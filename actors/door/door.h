@@ -15,6 +15,7 @@
 struct delivered {
     char key_id[REMOTE_ID_SIZE];
     uint64_t rows;
+    bool sent; /* the last of them were, to it */
     uint64_t by_second[RATE_SECONDS];
     int64_t second;    /* of the newest */
     int64_t seen_ms;   /* UTC */
@@ -44,7 +45,7 @@ enum err door_revoke_key(struct door *d, const char *key_id, const char *reason)
 /* delivered.c */
 /* What is told of a worker besides its key, which was heard now; NULL: there is no room. */
 struct delivered *door_delivered(struct door *d, const char *key_id);
-void door_note_rows(struct door *d, const char *key_id, uint64_t rows);
+void door_note_rows(struct door *d, const char *key_id, const struct done_rows *done);
 double delivered_rate(struct delivered *w); /* rows a second, of late */
 /* Answers a command; `text` may be NULL. False: there was no room for it, the worker hears nothing.
  */

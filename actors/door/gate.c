@@ -169,7 +169,7 @@ static void take_join(const struct visit *v)
 /* ---- passing on ---- */
 
 /* The body with the sender that the connection says; one without such a field stays as it came. */
-static enum err write_sender(const struct visit *v, const char *instance, uint64_t *out_rows)
+static enum err write_sender(const struct visit *v, const char *instance, struct done_rows *out)
 {
     struct door *d = v->door;
     const struct record_desc *record = schema_messages[v->label.name].record();
@@ -189,7 +189,8 @@ static enum err write_sender(const struct visit *v, const char *instance, uint64
         PUT((struct lease_take *)(void *)value, remote, true);
     } else if (v->label.name == MSG_lease_done) {
         const struct lease_done *done = (const void *)value;
-        *out_rows = done->has_rows && done->has_last_id ? done->rows : 0;
+        out->rows = done->has_rows && done->has_last_id ? done->rows : 0;
+        out->sent = done->has_sent && done->sent;
     }
     buffer_reset(&d->body);
     e = record_pack(record, value, &d->body, &flaw);
@@ -227,7 +228,7 @@ static enum err write_hello(const struct visit *v, struct session *s)
 
 static void pass_on(const struct visit *v, const char *target)
 {
-    uint64_t rows = 0;
+    struct done_rows done = {0};
     struct session *s = sessions_get(v->door, v->key, v->route, v->fd, v->address);
     if (s == NULL) {
         v->door->busy++;
@@ -240,9 +241,9 @@ static void pass_on(const struct visit *v, const char *target)
     } else if (!s->fits) {
         e = ERR_WORKER_DIFFERS;
     } else {
-        e = write_sender(v, s->instance, &rows);
+        e = write_sender(v, s->instance, &done);
     }
-    e = e == OK ? session_forward(s, &v->label, target, v->body, rows) : e;
+    e = e == OK ? session_forward(s, &v->label, target, v->body, &done) : e;
     if (e == OK) {
         v->door->passed++;
     } else {

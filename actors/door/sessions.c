@@ -20,6 +20,7 @@ enum { BROKER_QUEUE = 16, LINGER_MS = 0, READ_AT_ONCE = 16 };
 static void close_command(struct session *s, struct open_command *c)
 {
     s->door->sessions.open_bytes -= c->bytes;
+    s->door->sessions.open_rows -= c->id != 0 && c->name == MSG_rows_ask ? 1 : 0;
     *c = (struct open_command){0};
 }
 
@@ -95,7 +96,7 @@ static void take_answer(struct session *s, zmq_msg_t *frames)
         return;
     }
     if (label.kind == ENVELOPE_REPLY) {
-        door_note_rows(s->door, s->key_id, c->rows);
+        door_note_rows(s->door, s->key_id, &c->done);
     }
     close_command(s, c);
     if (!send_out(s, &frames[0], &frames[1])) {
@@ -122,14 +123,26 @@ static void on_broker(struct actor *a, zsock_t *broker, void *context)
 
 /* ---- to the broker ---- */
 
+/* What it asks for comes at once, and waits here if the line is slow. */
+static bool may_ask_rows(const struct session *s)
+{
+    size_t open = 0;
+    for (size_t i = 0; i < OPEN_MAX; i++) {
+        open += s->open[i].id != 0 && s->open[i].name == MSG_rows_ask ? 1 : 0;
+    }
+    return open < ROWS_OPEN_MAX && s->door->sessions.open_rows < ROWS_OPEN_ALL_MAX;
+}
+
 enum err session_forward(struct session *s, const struct label *label, const char *target,
-                         zmq_msg_t *body, uint64_t rows)
+                         zmq_msg_t *body, const struct done_rows *done)
 {
     struct door *d = s->door;
     size_t bytes = zmq_msg_size(body);
     struct open_command *place =
         find_open(s, label->envelope.id) == NULL ? free_place(s) : NULL; /* a repeated id: busy */
-    if (place == NULL || d->sessions.open_bytes + bytes > OPEN_BYTES_MAX) {
+    bool asks_rows = label->name == MSG_rows_ask;
+    if (place == NULL || d->sessions.open_bytes + bytes > OPEN_BYTES_MAX ||
+        (asks_rows && !may_ask_rows(s))) {
         return ERR_BUSY;
     }
     struct envelope e = {.name = label->envelope.name,
@@ -152,8 +165,9 @@ enum err session_forward(struct session *s, const struct label *label, const cha
                                    .name = label->name,
                                    .until_ms = clock_monotonic_ms() + (int64_t)e.ttl_ms,
                                    .bytes = bytes,
-                                   .rows = rows};
+                                   .done = *done};
     d->sessions.open_bytes += bytes;
+    d->sessions.open_rows += asks_rows ? 1 : 0;
     return OK;
 }
 

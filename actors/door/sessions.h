@@ -15,6 +15,8 @@
 #define OPEN_MAX 16 /* commands under way of one worker: it has six places, renewals and hellos */
 enum {
     OPEN_BYTES_MAX = 16 * 1024 * 1024, /* of all that is under way, of all workers */
+    ROWS_OPEN_MAX = 3,                 /* parcels that one worker may have asked for … */
+    ROWS_OPEN_ALL_MAX = 48,            /* … and all of them: each is 2 MiB at most */
     SEND_HELD_MS = 20,
     SESSION_KEPT_MS = 30000, /* a lost connection may come back as the same */
     TTL_MAX_MS = 60000
@@ -22,13 +24,19 @@ enum {
 
 struct door;
 
+/* What a lease.done tells of: it counts once it is noted. */
+struct done_rows {
+    uint64_t rows;
+    bool sent; /* to the worker, which has no file with them */
+};
+
 struct open_command {
     uint64_t id; /* 0: this place is free */
     enum msg_id name;
     int64_t until_ms;
     size_t bytes;
-    uint64_t rows; /* that a lease.done tells of: they count once it is noted */
-    bool ended;    /* it has to be told so */
+    struct done_rows done;
+    bool ended; /* it has to be told so */
 };
 
 struct session {
@@ -50,7 +58,7 @@ struct session {
 struct sessions {
     struct session *items[SESSIONS_MAX]; /* owned */
     size_t count;
-    size_t open_bytes;
+    size_t open_bytes, open_rows;
     char broker[INSTANCE_SIZE]; /* that they ask */
 };
 
@@ -70,6 +78,6 @@ void sessions_release(struct door *d);
 
 /* Sends a command on to its actor, in the session's name; takes the body. OK or BUSY. */
 enum err session_forward(struct session *s, const struct label *label, const char *target,
-                         zmq_msg_t *body, uint64_t rows) NODISCARD;
+                         zmq_msg_t *body, const struct done_rows *done) NODISCARD;
 
 #endif

@@ -206,6 +206,7 @@ void coordinator_close(struct coordinator *c)
     job_runner_close(&c->runner);
     http_client_close(&c->client);
     coordinator_ask_close(c);
+    rows_asks_close(c);
     for (size_t i = 0; i < c->take_count; i++) {
         msg_destroy(&c->takes[i].msg);
     }

@@ -11,6 +11,7 @@
 #include "actors/tautulli/far_workers.h"
 #include "actors/tautulli/import_job.h"
 #include "actors/tautulli/lease.h"
+#include "actors/tautulli/rows_sent.h"
 #include "proto/bus/actor.h"
 
 #define WORKERS_MAX 64 /* remembered; more may work */
@@ -49,6 +50,7 @@ struct coordinator {
     size_t worker_count;
     unsigned ticks_without_worker;
     struct far_workers far; /* what is held against workers on other machines */
+    struct rows_asks rows;  /* what workers without the file wait for */
     bool far_seen;          /* one has asked for a lease */
     double read_rows, rate; /* since the last tick; a second, while nobody waits */
     struct msg *doubted;    /* kept: a sample.differs that is judged; NULL: none */

@@ -276,6 +276,7 @@ void coordinator_deliver(struct runner_job *job)
         coordinator_judge(c, j);
         count_rest(c, j);
         slice_ahead(c, j);
+        rows_asks_read(c, j);
         give_out(c, j);
     }
 }
@@ -286,6 +287,7 @@ void coordinator_recall(struct runner_job *job)
 {
     struct coordinator *c = actor_self(job->runner->actor);
     lease_book_clear(&c->book);
+    rows_asks_refuse(c);
 }
 
 int64_t coordinator_lowest(struct runner_job *job)

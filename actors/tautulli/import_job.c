@@ -16,6 +16,7 @@
 #define CHECK_MS 5000
 #define PLAN_MS 600000
 #define SLICE_MS 30000
+#define PACK_MS 2000      /* a parcel; what was read by then is sent */
 #define PEOPLE_MAX 100000 /* as the schema has it */
 #define LIBRARIES_MAX 10000
 
@@ -31,6 +32,7 @@ void import_job_release(struct runner_job *job)
     struct import_job *j = import_job_of(job);
     fetch_release(&j->fetch);
     msg_destroy(&j->known);
+    parcel_release(&j->parcel);
 }
 
 void import_job_begin_at(struct runner_job *job, int64_t position)
@@ -106,6 +108,7 @@ static enum err open_source(struct import_job *j, const char *real)
     struct runner_job *job = &j->job;
     enum err e = source_open(real, &j->staging, job->work_arena, &j->source, &job->why);
     job->open = e == OK;
+    j->opened = (uint64_t)clock_wall_ms();
     return e;
 }
 
@@ -336,5 +339,16 @@ void import_job_count(struct runner_job *job)
     if (job->code == OK) {
         job->code =
             plan_slice(j->source, j->count_from, j->count_to, INT64_MAX, &last_id, &j->counted);
+    }
+}
+
+void import_job_pack(struct runner_job *job)
+{
+    struct import_job *j = import_job_of(job);
+    job->code = source_still_same(j->source) ? OK : ERR_DATABASE_BUSY;
+    source_set_deadline(j->source, clock_monotonic_ms() + PACK_MS);
+    job->code = job->code == OK ? parcel_read(&j->parcel, j->source) : job->code;
+    if (!source_still_same(j->source)) {
+        job->code = ERR_DATABASE_BUSY;
     }
 }

@@ -8,6 +8,7 @@
 #include "actors/tautulli/fetch.h"
 #include "actors/tautulli/plan.h"
 #include "actors/tautulli/row_sample.h"
+#include "actors/tautulli/rows_pack.h"
 #include "actors/tautulli/rows_sum.h"
 #include "actors/tautulli/sample.h"
 #include "actors/tautulli/source.h"
@@ -53,6 +54,8 @@ struct import_job {
     struct lease_sample judged;   /* a place that is mapped again */
     struct slice slices[SLICES_MAX];
     size_t slices_wanted, slice_count;
+    uint64_t opened;      /* tells this opening of the source from others */
+    struct parcel parcel; /* rows for a worker that has no file */
 };
 
 static inline struct import_job *import_job_of(struct runner_job *job)
@@ -86,6 +89,7 @@ void import_job_plan(struct runner_job *job);  /* fixes ids and total, takes sam
 void import_job_slice(struct runner_job *job); /* slices_wanted batches from slice_from on */
 void import_job_count(struct runner_job *job); /* the rows from count_from to count_to */
 void import_job_judge(struct runner_job *job); /* maps the place again */
+void import_job_pack(struct runner_job *job);  /* the parcel */
 void import_job_close(struct runner_job *job);
 
 #endif

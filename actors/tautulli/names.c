@@ -68,12 +68,20 @@ static void sort(struct name_list *list)
 
 struct names *names_new(const struct source *s, const char *server_id)
 {
+    size_t people_count = 0;
+    size_t library_count = 0;
+    const struct person *people = source_people(s, &people_count);
+    const struct library *libraries = source_libraries(s, &library_count);
+    return names_of(people, people_count, libraries, library_count, server_id);
+}
+
+struct names *names_of(const struct person *all_people, size_t people,
+                       const struct library *all_libraries, size_t libraries, const char *server_id)
+{
     struct names *n = must_alloc(sizeof(*n));
-    size_t people = 0;
-    size_t libraries = 0;
     n->server_id = must_strdup(server_id);
-    n->people = source_people(s, &people);
-    n->libraries = source_libraries(s, &libraries);
+    n->people = all_people;
+    n->libraries = all_libraries;
     prepare(&n->by_id, people);
     prepare(&n->by_name, people);
     prepare(&n->sections, libraries);

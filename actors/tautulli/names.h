@@ -13,6 +13,10 @@ struct names;
 /* Borrows the source's lists, which must outlive it. `server_id` is the one that plays are taken to
  * be of. */
 struct names *names_new(const struct source *s, const char *server_id);
+/* The same of lists that came otherwise. */
+struct names *names_of(const struct person *people, size_t people_count,
+                       const struct library *libraries, size_t library_count,
+                       const char *server_id);
 void names_destroy(struct names **n);
 
 /* NULL if unknown. Of two users with one name the first in the file. */

@@ -15,8 +15,6 @@
 #include "actors/tautulli/row_map.h"
 #include "actors/tautulli/source_db.h"
 
-#define FUTURE_S 86400 /* a clock may be a day off */
-
 struct reader {
     sqlite3 *db;                      /* borrowed from the source */
     sqlite3_stmt *rows, *one, *ahead; /* a range; is there this id; the next id */
@@ -76,7 +74,7 @@ enum err reader_open(struct source *s, const struct reader_settings *settings, s
         .schema = source_schema(s),
         .names = r->names,
         .watched_percent = settings->watched_percent,
-        .latest_s = settings->planned_at_ms / 1000 + FUTURE_S,
+        .latest_s = reader_latest_s(settings),
         .has_row = has_row,
         .context = r,
         .recent = &r->recent,
@@ -207,6 +205,12 @@ static enum err reject_oversized(struct reader *r)
     return OK;
 }
 
+static void go_past(struct reader *r)
+{
+    r->over = r->row.out.position >= r->last_id;
+    r->next_id = r->over ? r->last_id : r->row.out.position + 1;
+}
+
 enum err reader_next(struct reader *r, const struct mapped_row **out_row)
 {
     bool row = false;
@@ -227,8 +231,33 @@ enum err reader_next(struct reader *r, const struct mapped_row **out_row)
     if (e != OK || !row) {
         return e;
     }
-    r->over = r->row.out.position >= r->last_id;
-    r->next_id = r->over ? r->last_id : r->row.out.position + 1;
+    go_past(r);
     *out_row = &r->row.out;
     return OK;
+}
+
+enum err reader_next_raw(struct reader *r, const struct raw_value **out_raw, bool *out_reference)
+{
+    bool row = false;
+    int64_t reference = 0;
+    *out_raw = NULL;
+    if (!r->begun || r->over) {
+        return OK;
+    }
+    row_loader_begin(r->loader);
+    enum err e = source_db_step(r->rows, &row);
+    if (e != OK || !row) {
+        return e;
+    }
+    r->row.out.position = r->row.raw[COL_HISTORY_id].integer;
+    go_past(r);
+    *out_reference =
+        raw_number(&r->row.raw[COL_HISTORY_reference_id], &reference) == 1 && has_row(r, reference);
+    *out_raw = r->row.raw;
+    return OK;
+}
+
+const struct recent *reader_recent(const struct reader *r)
+{
+    return &r->recent;
 }

@@ -21,6 +21,13 @@ void recent_skip(struct recent *r)
     r->next = (r->next + 1) % RECENT_ROWS;
 }
 
+void recent_put(struct recent *r, uint64_t who_what, const struct recent_row *row)
+{
+    r->who_what[r->next] = who_what;
+    r->rows[r->next] = *row;
+    r->next = (r->next + 1) % RECENT_ROWS;
+}
+
 static uint64_t hash_of(const char *text, uint64_t seed)
 {
     return XXH3_64bits_withSeed(text, strlen(text), seed) | 1U; /* never 0 */
@@ -61,8 +68,6 @@ unsigned recent_take(struct recent *r, const struct play *play)
             found |= compare(&now, &r->rows[i]);
         }
     }
-    r->who_what[r->next] = who_what;
-    r->rows[r->next] = now;
-    r->next = (r->next + 1) % RECENT_ROWS;
+    recent_put(r, who_what, &now);
     return found;
 }

@@ -31,6 +31,8 @@ enum repeat {
 void recent_clear(struct recent *r);
 /* A row that cannot be placed in time or belongs to nobody. */
 void recent_skip(struct recent *r);
+/* One of the rows before, as it was told elsewhere. */
+void recent_put(struct recent *r, uint64_t who_what, const struct recent_row *row);
 /* A mask of `enum repeat`; then remembers the row. Of the play its user, rating key, machine, start
  * and stop are looked at. */
 unsigned recent_take(struct recent *r, const struct play *play);

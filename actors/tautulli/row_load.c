@@ -100,22 +100,38 @@ static bool is_empty(const struct raw_value *v)
     return (v->type == RAW_TEXT || v->type == RAW_BLOB) && v->size == 0;
 }
 
+/* The i-th column of the table, whose value lies in the row already. */
+static void take_value(const struct table_columns *t, int i)
+{
+    struct row_loader *l = t->loader;
+    struct raw_value *v = &l->row->raw[t->columns[i]];
+    if (v->type == RAW_NULL) {
+        return;
+    }
+    if (t->to[i] != NULL) {
+        add_value(l, t->columns[i], is_empty(v) ? &l->play : t->to[i], v);
+    } else if (v->type == RAW_TEXT || v->type == RAW_BLOB) {
+        l->row->arena_used = true;
+        v->bytes = arena_text(l->row->arena, v->bytes, v->size);
+    }
+}
+
 static void take_columns(sqlite3_context *context, int count, sqlite3_value **values)
 {
-    struct table_columns *self = sqlite3_user_data(context);
-    struct row_loader *l = self->loader;
+    const struct table_columns *self = sqlite3_user_data(context);
     for (int i = 0; i < count; i++) {
-        enum column c = self->columns[i];
-        struct raw_value *v = &l->row->raw[c];
-        raw_value_load(values[i], v);
-        if (v->type == RAW_NULL) {
-            continue;
-        }
-        if (self->to[i] != NULL) {
-            add_value(l, c, is_empty(v) ? &l->play : self->to[i], v);
-        } else if (v->type == RAW_TEXT || v->type == RAW_BLOB) {
-            l->row->arena_used = true;
-            v->bytes = arena_text(l->row->arena, v->bytes, v->size);
+        raw_value_load(values[i], &self->loader->row->raw[self->columns[i]]);
+        take_value(self, i);
+    }
+}
+
+void row_loader_put(struct row_loader *l, const struct raw_value *values)
+{
+    for (int t = 0; t < TABLE_COUNT; t++) {
+        for (int i = 0; i < l->tables[t].count; i++) {
+            enum column c = l->tables[t].columns[i];
+            l->row->raw[c] = values[c];
+            take_value(&l->tables[t], i);
         }
     }
 }
@@ -147,6 +163,8 @@ struct row_loader *row_loader_new(sqlite3 *db, const struct schema *schema, stru
     }
     for (int t = 0; t < TABLE_COUNT; t++) {
         l->tables[t].loader = l;
+    }
+    for (int t = 0; db != NULL && t < TABLE_COUNT; t++) {
         (void)sqlite3_create_function_v2(db, function_names[t], -1, SQLITE_UTF8 | SQLITE_DIRECTONLY,
                                          &l->tables[t], take_columns, NULL, NULL, NULL);
     }
@@ -156,7 +174,7 @@ struct row_loader *row_loader_new(sqlite3 *db, const struct schema *schema, stru
 void row_loader_destroy(struct row_loader **l)
 {
     if (*l != NULL) {
-        for (int t = 0; t < TABLE_COUNT; t++) {
+        for (int t = 0; (*l)->db != NULL && t < TABLE_COUNT; t++) {
             (void)sqlite3_create_function_v2((*l)->db, function_names[t], -1, SQLITE_UTF8, NULL,
                                              NULL, NULL, NULL, NULL);
         }

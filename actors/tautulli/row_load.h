@@ -14,7 +14,8 @@
 
 struct row_loader;
 
-/* Makes the functions known to the connection; `row` is what they fill. */
+/* Makes the functions known to the connection; `row` is what they fill. Without a connection rows
+ * are put there. */
 struct row_loader *row_loader_new(sqlite3 *db, const struct schema *schema, struct row *row);
 void row_loader_destroy(struct row_loader **l); /* before the connection closes */
 
@@ -23,6 +24,9 @@ const char *row_loader_sql(const struct row_loader *l, struct arena *arena);
 
 /* Before each step: forgets the row before. */
 void row_loader_begin(struct row_loader *l);
+/* Instead of a step: the raw values, by column; of those that are not there none is looked at.
+ * Their bytes need no NUL, and are copied. */
+void row_loader_put(struct row_loader *l, const struct raw_value *values);
 /* After a step: the row's id and hashes; `server_hash` is the seed of the item's. */
 void row_loader_end(struct row_loader *l, uint64_t server_hash);
 /* SELECT of the columns of session_history that say who played what when (row_map_brief), with

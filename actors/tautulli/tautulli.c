@@ -39,6 +39,8 @@ static const struct actor_spec tautulli = {
            [MSG_lease_renew] = coordinator_on_renew,
            [MSG_lease_done] = coordinator_on_done,
            [MSG_sample_differs] = coordinator_on_differs,
+           [MSG_rows_names_get] = coordinator_on_rows_names,
+           [MSG_rows_ask] = coordinator_on_rows_ask,
            [MSG_sync_progress] = coordinator_on_progress,
            [MSG_actor_changed] = coordinator_on_changed},
 };

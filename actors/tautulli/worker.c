@@ -83,8 +83,9 @@ static void on_pause_over(struct actor *a, void *context)
 }
 
 /* Gives the place free after a moment, so that a refusal cannot become a storm. */
-static void pause_slot(struct slot *s)
+static void slot_pause(struct slot *s)
 {
+    worker_rows_let_go(s);
     s->step = SLOT_FREE;
     (void)actor_after(s->worker->actor, PAUSE_MS, on_pause_over, s);
 }
@@ -92,8 +93,8 @@ static void pause_slot(struct slot *s)
 static void drop(struct slot *s)
 {
     s->dropped = true;
-    if (s->step == SLOT_LEASED) {
-        pause_slot(s);
+    if (s->step == SLOT_LEASED || s->step == SLOT_FETCHED) {
+        slot_pause(s);
     } else if (s->step == SLOT_SENDING) {
         delivery_drop(&s->delivery);
     }
@@ -119,6 +120,8 @@ static void keep_lease(struct slot *s, const struct lease_taken *l)
     }
     s->dropped = false;
     s->delivered = false;
+    s->from_id = l->first_id;
+    s->fetches = 0;
     s->step = SLOT_LEASED;
 }
 
@@ -131,6 +134,7 @@ static void rest(struct worker *w)
         }
     }
     input_close(w->input);
+    worker_rows_rest(w);
 }
 
 static void on_taken(struct actor *a, const struct answer *answer, void *context)
@@ -138,7 +142,7 @@ static void on_taken(struct actor *a, const struct answer *answer, void *context
     (void)a;
     struct slot *s = context;
     if (answer->code != OK) {
-        pause_slot(s);
+        slot_pause(s);
         rest(s->worker);
         return;
     }
@@ -176,7 +180,7 @@ static void on_noted(struct actor *a, const struct answer *answer, void *context
     if (retry_is_due(answer->code) && s->tries < REPORT_TRIES) {
         (void)actor_after(a, retry_backoff_ms(s->tries++), on_report_again, s);
     } else if (s->code != NULL) {
-        pause_slot(s);
+        slot_pause(s);
     } else {
         take(s);
     }
@@ -203,11 +207,14 @@ static void report(struct slot *s)
         PUT(&body, rows, batch_rows(s->batch));
         PUT(&body, bytes, batch_bytes(s->batch));
     }
+    if (s->reading.rows != NULL) {
+        PUT(&body, sent, true);
+    }
     s->step = SLOT_REPORTING;
     ask_lease_done(s->worker->actor, COORDINATOR, &body, s->lease.job_id, REPORT_MS, on_noted, s);
 }
 
-static void begin_report(struct slot *s, enum err code, const char *text)
+static void slot_report(struct slot *s, enum err code, const char *text)
 {
     s->code = code == OK ? NULL : err_code(code);
     s->tries = 0;
@@ -230,7 +237,7 @@ static void committed(struct slot *s, int64_t next_id)
     s->delivered = true;
     enum err code = s->reading.code;
     bool readable_again = code == ERR_TIMEOUT || code == ERR_DATABASE_BUSY;
-    begin_report(s, readable_again ? OK : code, s->reading.text);
+    slot_report(s, readable_again ? OK : code, s->reading.text);
 }
 
 static void on_delivered(struct delivery *d, enum err code, int64_t next_id, const char *text)
@@ -239,13 +246,13 @@ static void on_delivered(struct delivery *d, enum err code, int64_t next_id, con
     if (code == OK || code == ERR_BATCH_STRADDLES) {
         committed(s, next_id);
     } else if (retry_job_is_over(code)) {
-        pause_slot(s);
+        slot_pause(s);
     } else {
-        begin_report(s, code, text);
+        slot_report(s, code, text);
     }
 }
 
-static void begin_send(struct slot *s)
+static void slot_send(struct slot *s)
 {
     const struct lease_taken *l = &s->lease;
     bool whole = s->reading.whole;
@@ -289,11 +296,15 @@ static void on_read(struct actor *a, void *task)
     struct worker *w = s->worker;
     w->reading = NULL;
     if (s->dropped) {
-        pause_slot(s);
+        slot_pause(s);
+    } else if (s->reading.parcel != NULL) {
+        worker_rows_read(s);
+    } else if (s->reading.code == ERR_ROWS_NOT_HERE) {
+        worker_rows_begin(s);
     } else if (s->reading.whole || batch_rows(s->batch) > 0) {
-        begin_send(s);
+        slot_send(s);
     } else {
-        begin_report(s, s->reading.code, s->reading.text);
+        slot_report(s, s->reading.code, s->reading.text);
     }
     read_next(w);
     if (w->reading == NULL) {
@@ -301,29 +312,28 @@ static void on_read(struct actor *a, void *task)
     }
 }
 
-/* The lowest range first: it is the one the history waits for. */
-static struct slot *lowest_leased(struct worker *w)
+/* Leases of a job whose rows are sent wait for these. */
+static struct slot *next_to_read(struct worker *w)
 {
-    struct slot *lowest = NULL;
-    for (size_t i = 0; i < WORKER_SLOTS; i++) {
-        struct slot *s = &w->slots[i];
-        if (s->step == SLOT_LEASED &&
-            (lowest == NULL || s->lease.first_id < lowest->lease.first_id)) {
-            lowest = s;
-        }
-    }
-    return lowest;
+    struct slot *fetched = worker_lowest(w, SLOT_FETCHED);
+    struct slot *leased = worker_lowest(w, SLOT_LEASED);
+    return fetched != NULL || leased == NULL || worker_rows_are_sent(w, &leased->lease) ? fetched
+                                                                                        : leased;
 }
 
 static void read_next(struct worker *w)
 {
-    struct slot *s = w->reading == NULL ? lowest_leased(w) : NULL;
+    worker_rows_fetch(w);
+    struct slot *s = w->reading == NULL ? next_to_read(w) : NULL;
     if (s == NULL) {
         return;
     }
     s->reading = (struct reading){.lease = &s->lease, .batch = s->batch};
+    if (s->step == SLOT_FETCHED) {
+        worker_rows_fill(s);
+    }
     if (actor_offload(w->actor, 0, read_work, on_read, s) != OK) {
-        pause_slot(s);
+        slot_pause(s);
         return;
     }
     s->step = SLOT_READING;
@@ -333,9 +343,13 @@ static void read_next(struct worker *w)
 
 /* ---- life ---- */
 
+static const struct slot_ends ends = {
+    .pause = slot_pause, .report = slot_report, .send = slot_send, .read_next = read_next};
+
 void worker_start(struct worker *w, struct actor *a)
 {
     w->actor = a;
+    w->rows.ends = &ends;
     const struct config *config = actor_config(a);
     bool elsewhere = strncmp(config_text(config, SETTING_bus_endpoint), "tcp://", 6) == 0;
     w->input = input_new(elsewhere ? config : NULL);
@@ -349,6 +363,7 @@ void worker_start(struct worker *w, struct actor *a)
 
 void worker_stop(struct worker *w)
 {
+    worker_rows_release(w);
     for (size_t i = 0; i < WORKER_SLOTS; i++) {
         arena_destroy(&w->slots[i].arena);
         batch_destroy(&w->slots[i].batch);

@@ -7,6 +7,7 @@
 #include "actors/shared/delivery.h"
 #include "actors/tautulli/lease.h"
 #include "actors/tautulli/worker_read.h"
+#include "actors/tautulli/worker_rows.h"
 #include "proto/bus/actor.h"
 
 #define WORKER_SLOTS LEASE_PLACES
@@ -15,6 +16,8 @@ enum slot_step {
     SLOT_FREE,      /* nothing, or a pause before it asks again */
     SLOT_ASKING,    /* lease.take is under way */
     SLOT_LEASED,    /* waits to be read */
+    SLOT_FETCHING,  /* rows.ask is under way, or will be repeated */
+    SLOT_FETCHED,   /* a parcel of its rows waits to be read */
     SLOT_READING,   /* in the reading thread */
     SLOT_SENDING,   /* its batch is being delivered */
     SLOT_REPORTING, /* lease.done is under way, or will be repeated */
@@ -35,6 +38,9 @@ struct slot {
     struct arena *arena;      /* texts of the lease */
     struct lease_taken lease; /* in every step after asking */
     struct reading reading;
+    struct msg *parcel; /* kept: the rows_sent that waits, or is read; NULL: none */
+    int64_t from_id;    /* where it begins, or the next one */
+    unsigned fetches;   /* of the next one, in vain */
     struct delivery delivery;
     struct batch *batch;
 };
@@ -44,6 +50,7 @@ struct worker {
     struct input *input;
     struct slot slots[WORKER_SLOTS];
     struct slot *reading; /* the one in the reading thread; NULL: none */
+    struct worker_rows rows;
 };
 
 void worker_start(struct worker *w, struct actor *a);

@@ -16,8 +16,7 @@
 #include "actors/tautulli/source_found.h"
 #include "proto/base/clock.h"
 
-#define TRIES_MAX 3     /* openings of a file that keeps changing */
-#define ABSENT_MS 20000 /* a search is not repeated for as long */
+#define TRIES_MAX 3 /* openings of a file that keeps changing */
 
 struct input {
     char *job_id, *path; /* of what is open; NULL if nothing is */
@@ -26,10 +25,6 @@ struct input {
     struct reader *reader;
     struct arena *arena;            /* why an opening was refused */
     const struct config *elsewhere; /* of a worker on another machine; NULL: on the coordinator's */
-    char *absent_job;               /* its rows were looked for in vain; NULL: none … */
-    uint64_t absent_attempt;
-    int64_t absent_until_ms; /* … and are not looked for again before */
-    char absent_text[256];
 };
 
 struct input *input_new(const struct config *elsewhere)
@@ -55,7 +50,6 @@ void input_destroy(struct input **input)
         return;
     }
     input_close(in);
-    free_text(&in->absent_job);
     arena_destroy(&in->arena);
     free(in);
     *input = NULL;
@@ -65,28 +59,6 @@ static bool is_open_for(const struct input *in, const struct lease_taken *l)
 {
     return in->reader != NULL && in->attempt == l->attempt && strcmp(in->job_id, l->job_id) == 0 &&
            strcmp(in->path, l->path) == 0;
-}
-
-/* All places of a worker are told at once what one search has found. */
-static enum err find_elsewhere(struct input *in, const struct lease_taken *l, struct refusal *why)
-{
-    bool absent = in->absent_job != NULL && in->absent_attempt == l->attempt &&
-                  strcmp(in->absent_job, l->job_id) == 0 &&
-                  clock_monotonic_ms() < in->absent_until_ms;
-    if (absent) {
-        why->text = in->absent_text;
-        return ERR_ROWS_NOT_HERE;
-    }
-    free_text(&in->absent_job);
-    enum err e = source_find(in->elsewhere, l, in->arena, &in->source, why);
-    if (e != OK) {
-        in->absent_job = must_strdup(l->job_id);
-        in->absent_attempt = l->attempt;
-        in->absent_until_ms = clock_monotonic_ms() + ABSENT_MS;
-        (void)snprintf(in->absent_text, sizeof(in->absent_text), "%s",
-                       why->text != NULL ? why->text : "");
-    }
-    return e;
 }
 
 static enum err open_source(struct input *in, struct reading *r)
@@ -99,7 +71,7 @@ static enum err open_source(struct input *in, struct reading *r)
     input_close(in);
     arena_reset(in->arena);
     struct refusal why = {0};
-    enum err e = in->elsewhere != NULL ? find_elsewhere(in, l, &why)
+    enum err e = in->elsewhere != NULL ? source_find(in->elsewhere, l, in->arena, &in->source, &why)
                                        : source_open(l->path, NULL, in->arena, &in->source, &why);
     if (e != OK) {
         (void)snprintf(r->text, sizeof(r->text), "%s", why.text != NULL ? why.text : "");
@@ -144,9 +116,32 @@ static enum err read_rows(struct input *in, struct reading *r)
     return e;
 }
 
+/* Adds the rows of a parcel to what is there. */
+static void read_parcel(struct reading *r)
+{
+    const struct rows_sent *parcel = r->parcel;
+    bool room = true;
+    r->whole = false;
+    r->code = rows_reader_begin(r->rows, parcel, r->from_id, r->lease->last_id);
+    while (r->code == OK && room) {
+        const struct mapped_row *row = NULL;
+        r->code = rows_reader_next(r->rows, &row);
+        if (r->code != OK || row == NULL) {
+            break;
+        }
+        room = batch_add(r->batch, row);
+    }
+    r->whole = r->code == OK && room && parcel->whole;
+    r->full = !room;
+}
+
 void input_read(struct input *in, struct reading *r)
 {
     r->text[0] = '\0';
+    if (r->parcel != NULL) {
+        read_parcel(r);
+        return;
+    }
     bool reopened = false;
     for (int tries = 0; tries < TRIES_MAX; tries++) {
         batch_reset(r->batch);

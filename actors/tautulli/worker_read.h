@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "actors/shared/batch.h"
+#include "actors/tautulli/rows_read.h"
 #include "proto/base/config.h"
 #include "proto/schema/schema.h"
 
@@ -22,7 +23,11 @@ void input_destroy(struct input **in);
 
 struct reading {
     const struct lease_taken *lease; /* what to read */
-    struct batch *batch;             /* reset, then filled */
+    struct batch *batch;             /* reset, then filled; with a parcel filled further */
+    const struct rows_sent *parcel;  /* its rows, if they were sent; NULL: they are read … */
+    struct rows_reader *rows;        /* … with a parcel by this … */
+    int64_t from_id;                 /* … and from here on */
+    bool full;                       /* a row of the parcel had no room */
     bool whole;                      /* every row of the lease is in the batch */
     enum err code;                   /* why not, unless the batch was full */
     char text[256];                  /* a sentence for a person; empty: the code's own */

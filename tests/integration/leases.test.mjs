@@ -49,3 +49,20 @@ test('what a worker elsewhere says of a lease ends no import: others read, and a
   assert.deepEqual([stats.status, stats.imported_records, stats.total_records], ['completed', source.manifest.expected.imported, 6000]);
   await service.stop();
 });
+
+test('a worker elsewhere gets rows of the lease it holds, and of no other', async () => {
+  const source = await makeSource('coveted.db', '--rows', 3000);
+  const service = await Service.start({ env: { PLAYBUS_IMPORT_BATCH_ROWS: '500', PLAYBUS_BUS_REMOTE: `tcp://127.0.0.1:${await freePort()}` } });
+  const child = spawn(path.join(bin, 'forger'), ['--data', service.data, '--name', 'covetous'], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, FORGER_SAYS: 'ROWS' } });
+  const ended = new Promise((resolve) => { child.on('exit', resolve); });
+  let said = '';
+  child.stdout.on('data', (text) => { said += text; });
+  await until('it waits for a lease', () => said.includes('waits'));
+  await service.begin(source.file);
+  await coming('its end', ended);
+  const foreign = ['another lease', 'before it', 'behind it', 'another attempt', 'another job'].map((one) => `${one}: ROWS_NOT_LEASED`);
+  assert.deepEqual(said.trim().split('\n'), ['waits', ...foreign, 'its own: OK', 'names: ROWS_NOT_LEASED']);
+  const stats = await service.end();
+  assert.deepEqual([stats.status, stats.imported_records], ['completed', source.manifest.expected.imported]);
+  await service.stop();
+});

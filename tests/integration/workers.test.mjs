@@ -7,7 +7,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { connected, invite, joined, Machine, worker } from './machines.mjs';
-import { bin, figures, freePort, makeSource, run, Service, until } from './service.mjs';
+import { bin, figures, freePort, long, makeSource, run, Service, until } from './service.mjs';
 
 /** What the door says to a key: {message: code}, or the one line that it is not let in. */
 async function knock(...args) {
@@ -47,21 +47,43 @@ describe('workers on other machines', () => {
     assert.equal(await service.plays(), await alone.plays());
     const [here, there] = await Promise.all([service, alone].map(async (one) => (await one.fetched(`/sync/jobs/${one === service ? far.job_id : near.job_id}`)).receipt ?? {}));
     assert.deepEqual(here, there);
-    const { rows } = await worker(service, 'attic');
-    assert.equal(rows, far.processed_records);
+    const { rows, rows_by } = await worker(service, 'attic');
+    assert.deepEqual([rows, rows_by], [far.processed_records, 'reads']);
   });
 
-  test('a database that differs is not read there', async () => {
-    const { file } = await makeSource('other.db', '--rows', 900, '--seed', 6);
-    copyFileSync((await makeSource('twin.db', '--rows', 900, '--seed', 7)).file, path.join(attic.files, 'other.db'));
+  /** Both ends of an import by this service and by one machine alone, and that they are the same. */
+  async function sameAsAlone(file, far) {
+    const near = await alone.import(file);
+    assert.deepEqual(figures(far), figures(near));
+    assert.equal(far.status, 'completed');
+    assert.equal(await service.plays(), await alone.plays());
+    const receipt = async (one, { job_id }) => (await one.fetched(`/sync/jobs/${job_id}`)).receipt ?? {};
+    assert.deepEqual(await receipt(service, far), await receipt(alone, near));
+  }
+
+  test('a database that differs is not read there, and the rows are sent: they become what one machine stores', async () => {
+    const { file } = await makeSource('other.db', '--rows', 6000, '--dirty', '--seed', 6);
+    copyFileSync((await makeSource('twin.db', '--rows', 6000, '--dirty', '--seed', 7)).file, path.join(attic.files, 'other.db'));
+    await sameAsAlone(file, await service.import(file));
+    assert.equal((await worker(service, 'attic')).rows_by, 'sent');
+    assert.match(await run(path.join(bin, 'playbus'), 'worker', 'list', '--data', service.data), /attic .*is sent rows/);
+  });
+
+  test('a worker that is sent rows is killed in the middle, and nothing is lost', async () => {
+    const { file } = await makeSource('sent.db', '--rows', 9000, '--dirty', '--seed', 10);
     await service.begin(file);
-    await until('the import waits for a worker that has the rows', async () => (await service.fetched('/import/status')).stats.phase === 'waiting');
-    assert.equal((await service.fetched('/import/status')).stats.processed_records, 0);
-    assert.equal((await service.ask('DELETE /import')).status, 200);
+    for (const share of long ? [0.05, 0.4, 0.7] : [0.05]) {
+      await until('it is under way', async () => (await service.fetched('/import/status')).stats.processed_records > 9000 * share);
+      attic.child.kill('SIGKILL');
+      await attic.ended;
+      attic.work();
+    }
+    await sameAsAlone(file, await service.end());
+    assert.doesNotMatch(attic.logged, /BAD_MESSAGE/);
   });
 
   test('a worker\'s key may say what a worker says, and nothing else: refused by name, and audited', async () => {
-    const allowed = ['actor.hello', 'lease.take', 'lease.renew', 'lease.done', 'batch.commit'];
+    const allowed = ['actor.hello', 'lease.take', 'lease.renew', 'lease.done', 'rows.names', 'rows.ask', 'batch.commit'];
     const answers = await knock(attic.key);
     assert.ok(Object.keys(answers).length > 60, JSON.stringify(answers));
     for (const [message, code] of Object.entries(answers)) {

@@ -5,7 +5,8 @@
  *   forger --data DIR
  *
  * With FORGER_SAYS=CODE it is one on another machine, as the door has it, and says that of its
- * lease; with FORGER_SAYS=OK that it has delivered it. */
+ * lease; with FORGER_SAYS=OK that it has delivered it. With FORGER_SAYS=ROWS it asks for rows that
+ * are not of its lease, in each way there is. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -154,6 +155,84 @@ static void say(struct actor *a, const char *what)
     ask_lease_done(a, "tautulli", &body, body.job_id, COMMIT_MS, on_said, NULL);
 }
 
+/* ---- rows of others ---- */
+
+static void another_lease(struct rows_ask *r)
+{
+    r->lease++;
+}
+
+static void before_it(struct rows_ask *r)
+{
+    r->from_id--;
+}
+
+static void behind_it(struct rows_ask *r)
+{
+    r->from_id += 1000000;
+}
+
+static void another_attempt(struct rows_ask *r)
+{
+    r->attempt++;
+}
+
+static void another_job(struct rows_ask *r)
+{
+    r->job_id = "another";
+}
+
+static void its_own(struct rows_ask *r)
+{
+    (void)r;
+}
+
+static const struct {
+    const char *name;
+    void (*make)(struct rows_ask *r);
+} asks[] = {{"another lease", another_lease}, {"before it", before_it},
+            {"behind it", behind_it},         {"another attempt", another_attempt},
+            {"another job", another_job},     {"its own", its_own}};
+
+static void ask_for_rows(struct actor *a);
+
+static void on_rows(struct actor *a, const struct answer *answer, void *context)
+{
+    struct forger *f = context;
+    (void)printf("%s: %s\n", asks[f->step].name, err_code(answer->code));
+    (void)fflush(stdout);
+    f->step++;
+    ask_for_rows(a);
+}
+
+static void on_names(struct actor *a, const struct answer *answer, void *context)
+{
+    (void)context;
+    (void)printf("names: %s\n", err_code(answer->code));
+    actor_stop(a, 0);
+}
+
+static void ask_for_rows(struct actor *a)
+{
+    struct forger *f = actor_self(a);
+    const struct lease_taken *l = &f->lease;
+    if (f->step == COUNT_OF(asks)) {
+        const struct rows_names_get body = {.worker = actor_instance(a),
+                                            .job_id = l->job_id,
+                                            .attempt = l->attempt,
+                                            .lease = l->lease + 1};
+        ask_rows_names_get(a, "tautulli", &body, body.job_id, COMMIT_MS, on_names, f);
+        return;
+    }
+    struct rows_ask body = {.worker = actor_instance(a),
+                            .job_id = l->job_id,
+                            .attempt = l->attempt,
+                            .lease = l->lease,
+                            .from_id = l->first_id};
+    asks[f->step].make(&body);
+    ask_rows_ask(a, "tautulli", &body, l->job_id, COMMIT_MS, on_rows, f);
+}
+
 static void take(struct actor *a);
 
 static void on_taken(struct actor *a, const struct answer *answer, void *context)
@@ -166,7 +245,9 @@ static void on_taken(struct actor *a, const struct answer *answer, void *context
     f->message = msg_keep(answer->reply);
     f->lease = *msg_lease_taken(f->message);
     const char *says = getenv("FORGER_SAYS");
-    if (says != NULL) {
+    if (says != NULL && strcmp(says, "ROWS") == 0) {
+        ask_for_rows(a);
+    } else if (says != NULL) {
         say(a, says);
     } else {
         lie(a);

@@ -86,30 +86,6 @@ static void what_could_not_be_read_is_said_and_packed_ones_are_passed_over(void 
     config_close(&config);
 }
 
-/* The next place of the worker does not search again, and another attempt does. */
-static void a_search_in_vain_is_remembered_for_its_job(void **state)
-{
-    struct fixture *f = *state;
-    struct lease_taken lease;
-    struct config *config = begin(f, &lease);
-    struct batch *batch = batch_new();
-    struct input *input = input_new(config);
-    struct reading r = {.lease = &lease, .batch = batch};
-    input_read(input, &r);
-    assert_int_equal(r.code, ERR_ROWS_NOT_HERE);
-    put(f, "tautulli.db", 0);
-    input_read(input, &r);
-    assert_int_equal(r.code, ERR_ROWS_NOT_HERE);
-    assert_non_null(strstr(r.text, "None of 0 databases"));
-    lease.attempt++;
-    input_read(input, &r);
-    assert_int_equal(r.code, OK);
-    assert_int_equal(batch_rows(batch), 50);
-    input_destroy(&input);
-    batch_destroy(&batch);
-    config_close(&config);
-}
-
 static void file_systems_of_others_are_known(void **state)
 {
     (void)state;
@@ -126,8 +102,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             what_could_not_be_read_is_said_and_packed_ones_are_passed_over, fixture_setup,
             fixture_teardown),
-        cmocka_unit_test_setup_teardown(a_search_in_vain_is_remembered_for_its_job, fixture_setup,
-                                        fixture_teardown),
         cmocka_unit_test(file_systems_of_others_are_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,7 +4,7 @@ import { css, html, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { count, rate } from '../../lib/format.js';
-import type { WorkerInvite, WorkerInvited, WorkerState, WorkersListed, WorkerView } from '../../lib/types/schema.js';
+import type { RowsWay, WorkerInvite, WorkerInvited, WorkerState, WorkersListed, WorkerView } from '../../lib/types/schema.js';
 import { copyText } from '../ui/copy.js';
 import { Every } from '../ui/Every.js';
 import { ListCard } from '../ui/ListCard.js';
@@ -15,6 +15,7 @@ import { when } from '../ui/when.js';
 type Open = { kind: 'invite' } | { kind: 'invited'; made: WorkerInvited } | { kind: 'revoke'; worker: WorkerView };
 
 const STATES: Record<WorkerState, string> = { invited: 'Invited', away: 'Away', connected: 'Connected', differs: 'Other version', revoked: 'Revoked by Playbus' };
+const ROWS: Record<RowsWay, string> = { reads: 'Reads itself', sent: 'Is sent rows' };
 const LIFETIMES: [number, string][] = [[900, '15 minutes'], [3600, '1 hour'], [86_400, '1 day']];
 const LOOK_MS = 3000;
 
@@ -49,7 +50,7 @@ export class WorkersSection extends ListCard<WorkerView> {
         </header>
         <p class="soft">They read and map the rows of an import. A machine that is let in sees names and addresses of viewers.</p>
         ${this.loadError()}
-        ${this.items?.length === 0 ? html`<p class="empty">No workers. Invite one, and run it where a copy of the database is.</p>`
+        ${this.items?.length === 0 ? html`<p class="empty">No workers. Invite one; where a copy of the database is, it need not be sent rows.</p>`
           : this.items && this.table(this.items)}
       </section>
       ${this.inviteDialog()}${this.invitedDialog()}${this.revokeDialog()}
@@ -64,7 +65,7 @@ export class WorkersSection extends ListCard<WorkerView> {
         <td data-label="State">${STATES[worker.state]}${worker.problem ? html`<br><span class="soft">${worker.problem}</span>` : nothing}</td>
         <td data-label="Machine" class="any-break">${worker.machine ?? '–'}${worker.address ? html`<br><span class="soft">${worker.address}</span>` : nothing}</td>
         <td data-label="Version">${worker.version ?? '–'}</td>
-        <td data-label="Rows">${count(worker.rows ?? 0)}</td>
+        <td data-label="Rows">${count(worker.rows ?? 0)}${worker.rows_by ? html`<br><span class="soft">${ROWS[worker.rows_by]}</span>` : nothing}</td>
         <td data-label="Rate">${worker.rows_per_s ? rate(worker.rows_per_s) : '–'}</td>
         <td data-label="Last seen">${worker.state === 'invited' ? html`Good until ${when(worker.until)}` : when(worker.last_seen, 'Not yet', true)}</td>
         <td class="row-actions"><button class="quiet small danger" @click=${() => this.show({ kind: 'revoke', worker })}

@@ -7,7 +7,7 @@ import { FakeGateway, refusal } from '../../test/gateway.js';
 import { WorkersSection } from './WorkersSection.js';
 
 const made_at = '2026-01-01T00:00:00Z';
-const attic: WorkerView = { id: 'a1', name: '<img src=x>', state: 'connected', made_at, machine: 'nas', version: '0.3.0', rows: 6000, rows_per_s: 120.4 };
+const attic: WorkerView = { id: 'a1', name: '<img src=x>', state: 'connected', made_at, machine: 'nas', version: '0.3.0', rows: 6000, rows_by: 'sent', rows_per_s: 120.4 };
 const shed: WorkerView = { id: 'b2', name: 'shed', state: 'invited', made_at, until: made_at };
 
 let gateway: FakeGateway;
@@ -45,7 +45,7 @@ async function submit(texts: Record<string, string>) {
 it('workers and invitations stand in one table, and a name is text', async () => {
   await show();
   const text = nameOf(section.renderRoot.querySelector('table')!);
-  expect(text).toContain('<img src=x> Connected nas 0.3.0 6,000');
+  expect(text).toContain('<img src=x> Connected nas 0.3.0 6,000Is sent rows');
   expect(text).toContain('shed Invited');
   expect(section.renderRoot.querySelector('img')).toBeNull();
 });

@@ -161,6 +161,7 @@ export const AUDIT_OUTCOMES: readonly { code: string; result: AuditResult; words
     { code: 'BATCH_NOT_LEASED', result: 'refused', words: "A batch is not of a lease that its sender holds" },
     { code: 'SAMPLE_DIFFERS', result: 'refused', words: "A worker on another machine delivered rows that are not those of the database" },
     { code: 'WORKER_LIED', result: 'refused', words: "Rows of a worker that was found to deliver wrong ones are stored already" },
+    { code: 'ROWS_NOT_LEASED', result: 'refused', words: "Rows were asked for that are not of a lease the asker holds" },
     { code: 'BATCH_REFUSED', result: 'failed', words: "A batch could not be stored" },
     { code: 'POISON_BATCH', result: 'failed', words: "A batch ended three workers" },
     { code: 'DISK_FULL', result: 'failed', words: "The disk is full" },

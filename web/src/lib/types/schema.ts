@@ -37,6 +37,9 @@ export type BusRole = 'worker' | 'join';
 /** Where a worker on another machine stands. */
 export type WorkerState = 'invited' | 'away' | 'connected' | 'differs' | 'revoked';
 
+/** How a worker on another machine comes by the rows of an import. */
+export type RowsWay = 'reads' | 'sent';
+
 /** What a media server is. */
 export type ServerKind = 'plex' | 'jellyfin' | 'emby' | 'tautulli';
 
@@ -912,6 +915,20 @@ export interface HeldLease {
     lease: number;
 }
 
+/** A row that no message can hold, with what became of it. */
+export interface RejectedRow {
+    /** The row */
+    id: number;
+    /** Why it was rejected */
+    note: RowNote;
+    /** As it is counted by */
+    user?: string;
+    /** As it is counted by */
+    library?: string;
+    /** As it is counted by */
+    month?: string;
+}
+
 /** A worker on another machine, or an invitation for one. */
 export interface WorkerView {
     /** Fingerprint of its key */
@@ -936,6 +953,8 @@ export interface WorkerView {
     processes?: number;
     /** Rows it has delivered since the door was opened */
     rows?: number;
+    /** How it came by those it delivered last */
+    rows_by?: RowsWay;
     /** The same in the last ten seconds */
     rows_per_s?: number;
     /** Messages that it sent and may not send */
@@ -2212,6 +2231,8 @@ export interface LeaseDone {
     code?: string;
     /** A sentence for a person */
     text?: string;
+    /** Its rows were sent to the worker */
+    sent?: boolean;
 }
 
 /** The coordinator knows. */
@@ -2240,6 +2261,64 @@ export interface SampleDiffers {
 export interface SampleJudged {
     /** They are not what the source says; false: that changed meanwhile, or the job is over */
     lied: boolean;
+}
+
+/** A worker without the file asks what the file says of itself, a part at a time. */
+export interface RowsNamesGet {
+    /** The worker's instance */
+    worker: string;
+    /** The job */
+    job_id: string;
+    /** Its attempt */
+    attempt: number;
+    /** Number of a lease that it holds */
+    lease: number;
+    /** How many of the users and libraries it has */
+    from: number;
+}
+
+/** The columns that are there, and of users and libraries the next ones. */
+export interface RowsNames {
+    /** Tells one opening of the file from another */
+    opened: number;
+    /** A byte for each column that the mapping knows: is it there */
+    columns: string;
+    /** Users and libraries there are */
+    total: number;
+    /** In the file's order, before the libraries */
+    people: Person[];
+    /** In the file's order */
+    libraries: Library[];
+}
+
+/** A worker without the file asks for rows of a lease; three such may be under way. */
+export interface RowsAsk {
+    /** The worker's instance */
+    worker: string;
+    /** The job */
+    job_id: string;
+    /** Its attempt */
+    attempt: number;
+    /** Number of the lease */
+    lease: number;
+    /** The first row, in the lease's range */
+    from_id: number;
+}
+
+/** A parcel of rows as the file holds them, in order of id, of the columns that are there. */
+export interface RowsSent {
+    /** As in rows.named */
+    opened: number;
+    /** The lease ends with it */
+    whole: boolean;
+    /** Its last row */
+    last_id?: number;
+    /** What the rows just before it told, for repeats of it */
+    before: string;
+    /** One array a row: is its reference_id a row, then the values */
+    rows: string;
+    /** The row behind these, if it has no room in any parcel */
+    rejected?: RejectedRow;
 }
 
 /** Every worker and invitation. */
