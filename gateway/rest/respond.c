@@ -3,6 +3,7 @@
  * refused: a check of the gateway or an actor on the bus. */
 #include "gateway/rest/respond.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "gateway/rest/redact.h"
@@ -93,16 +94,30 @@ void respond_text(struct request *r, const char *type, struct buffer *text)
     finish(r);
 }
 
-void respond_alike(struct request *r, const struct outcome *other)
+/* An error names the request that it answers. */
+static void respond_alike_error(struct request *r, const struct outcome *other)
 {
-    if (other->code != OK || other->text == NULL) {
-        respond_error(r, other->code != OK ? other->code : ERR_BUSY, NULL, NULL);
+    json_t *body = json_loadb(other->text, other->size, 0, NULL);
+    json_object_set_new(body, "correlation_id", json_string(r->correlation_id));
+    r->outcome.code = other->code;
+    r->outcome.retry_after_s = other->retry_after_s;
+    respond_json(r, other->status, &body);
+}
+
+void respond_alike(struct request *r, struct outcome *other)
+{
+    if (other->code != OK) {
+        respond_alike_error(r, other);
         return;
+    }
+    if (other->shared == NULL) {
+        other->shared = shared_text_new(other->text, other->size);
+        free(other->text);
+        other->text = NULL;
     }
     r->outcome.status = other->status;
     r->outcome.type = other->type;
-    r->outcome.size = other->size;
-    r->outcome.text = memcpy(must_alloc(other->size), other->text, other->size);
+    r->outcome.shared = shared_text_keep(other->shared);
     finish(r);
 }
 

@@ -23,8 +23,9 @@ void respond_shared(struct request *r, const char *type,
 void respond_text(struct request *r, const char *type,
                   struct buffer *text); /* takes the buffer's memory */
 
-/* What another was answered, who asked for the same with the same rights. */
-void respond_alike(struct request *r, const struct outcome *other);
+/* What another was answered, who asked for the same with the same rights; its text becomes theirs
+ * together. */
+void respond_alike(struct request *r, struct outcome *other);
 
 void respond_asset(struct request *r); /* the chosen one, or that it is unchanged */
 

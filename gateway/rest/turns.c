@@ -81,13 +81,13 @@ static enum lane lane_of(const struct request *r)
     return r->route->lane;
 }
 
-/* Walks alone are worth sharing. What an answer holds depends on what was asked and on what its
- * asker may see; it is never older than the question. */
+/* Walks alone are worth sharing, and files are made page by page. What an answer holds depends on
+ * what was asked and on what its asker may see; it is never older than the question. */
 static bool is_alike(const struct turn *waiting, const void *leader)
 {
     const struct request *of = leader;
     const struct request *r = request_of((struct turn *)waiting);
-    return r->route == of->route && !r->wants_csv &&
+    return r->route == of->route && !r->is_file &&
            (r->caller.role == ROLE_ADMIN) == (of->caller.role == ROLE_ADMIN) &&
            strcmp(r->caller.people, of->caller.people) == 0 && strcmp(r->target, of->target) == 0;
 }
@@ -95,7 +95,7 @@ static bool is_alike(const struct turn *waiting, const void *leader)
 static void gather(struct request *r)
 {
     struct turn *turn = NULL;
-    if (r->lane != LANE_LONG || r->wants_csv || r->route->audit != AUDIT_NEVER) {
+    if (r->lane != LANE_LONG || r->is_file || r->route->audit != AUDIT_NEVER) {
         return;
     }
     while ((turn = fair_queue_find(queue_of(r), is_alike, r)) != NULL) {

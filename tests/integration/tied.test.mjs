@@ -98,22 +98,38 @@ async function routed() {
   return Number(/playbus_broker_total\{name="routed.commands"\} (\d+)/.exec(text)[1]);
 }
 
+/** What all of them get, asked while the history stands still; [status, body] of each. */
+async function askedTogether(asks) {
+  const history = service.pid('history');
+  process.kill(history, 'SIGSTOP'); // so long as all of them come
+  const asked = asks.map((one) => one().then(async (answer) => [answer.status, await answer.text()]));
+  await pause(500);
+  process.kill(history, 'SIGCONT');
+  return Promise.all(asked);
+}
+
 test('a question that many wait to ask is asked once, and each is told what they may see', async () => {
   const many = 16;
   const where = '/history/summary?by=person';
-  const [mine, everybodys] = [JSON.parse(await told(where)).totals, (await service.fetched(where)).totals];
-  assert.notDeepEqual(mine, everybodys);
-  const history = service.pid('history');
-  const before = await routed();
-  process.kill(history, 'SIGSTOP'); // so long as all of them come
-  const asked = Array.from({ length: 2 * many }, (_, i) => (i % 2 === 0 ? ask(where) : service.fetch(where)).then(async (answer) => [i, answer.status, (await answer.json()).totals]));
-  await pause(700);
-  process.kill(history, 'SIGCONT');
-  for (const [i, status, totals] of await Promise.all(asked)) {
-    assert.deepEqual([status, totals], [200, i % 2 === 0 ? mine : everybodys]);
-  }
-  const cost = await routed() - before;
-  assert.ok(cost < many, `${cost} commands`);
+  const own = [JSON.parse(await told(where)).totals, (await service.fetched(where)).totals];
+  assert.notDeepEqual(...own);
+  await until('they share its answers', async () => { // a busy machine keeps some of them waiting for too long
+    const before = await routed();
+    const answers = await askedTogether(Array.from({ length: 2 * many }, (_, i) => () => (i % 2 === 0 ? ask(where) : service.fetch(where))));
+    for (const [i, [status, text]] of answers.entries()) {
+      if (status === 200) assert.deepEqual(JSON.parse(text).totals, own[i % 2]);
+    }
+    return answers.every(([status]) => status === 200) && await routed() - before < many;
+  });
+});
+
+test('files are made for each who asks, and who asks wrongly is told so in their own answer', async () => {
+  const csv = await askedTogether(Array.from({ length: 3 }, () => () => service.fetch('/import/errors?q=e&csv=true')));
+  assert.ok(csv.every(([status, text]) => status === 200 && text.length > 100 && text === csv[0][1]), JSON.stringify(csv).slice(0, 500));
+  const wrong = await askedTogether(Array.from({ length: 3 }, () => () => service.fetch('/history?q=x&cursor=no-cursor')));
+  const errors = wrong.map(([, text]) => JSON.parse(text));
+  assert.ok(errors.every(({ field }) => field === 'cursor'), JSON.stringify(errors));
+  assert.equal(new Set(errors.map((error) => error.correlation_id)).size, 3);
 });
 
 test('nobody lifts the limit by asking', async () => {
