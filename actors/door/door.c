@@ -215,12 +215,12 @@ static enum err on_revoke(struct actor *a, const struct msg *m)
     const struct door_key gone = *key;
     const char *reason = msg_worker_revoke(m)->reason;
     enum err e = reason != NULL ? door_revoke_key(d, gone.id, reason) : door_forget_key(d, gone.id);
-    if (reason != NULL) {
-        note_revoked(d, &gone);
-    }
     listener_reload(&d->listener);
     if (e != OK) {
         return e;
+    }
+    if (reason != NULL && gone.reason[0] == '\0') {
+        note_revoked(d, &gone);
     }
     log_info("a worker was revoked name=%s id=%s", gone.name, gone.id);
     const struct worker_revoked revoked = {.id = gone.id, .name = gone.name};

@@ -239,10 +239,15 @@ enum err keys_revoke(struct door_keys *k, const char *id, const char *reason)
     struct door_key revoked = *key;
     text_copy(revoked.reason, sizeof(revoked.reason), reason);
     make_printable(revoked.reason);
-    enum err e = write_revoked(&revoked);
-    e = e == OK ? keys_remove(k, id) : e;
+    enum err told = write_revoked(&revoked);
+    if (told != OK) { /* a full disk lets nobody in */
+        log_error("a revoked key's reason is known until a restart only id=%s code=%s", id,
+                  err_code(told));
+    }
+    enum err e = keys_remove(k, id);
     if (e == OK) {
         revoked.refused = 0;
+        revoked.gone = false;
         k->items[k->count++] = revoked;
     }
     return e;

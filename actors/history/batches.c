@@ -129,13 +129,23 @@ static bool gives_way(struct actor *a, const struct active_job *active)
     return waits;
 }
 
+static bool ends(const struct batch_commit *b)
+{
+    return b->has_last && b->last;
+}
+
 /* One transaction; true if there may be more to do. */
 static bool commit_group(struct actor *a, struct active_job *active)
 {
     struct waiting group[GROUP_BATCHES];
     const struct batch_commit *batches[GROUP_BATCHES];
     uint64_t rows = 0;
+    const struct history_actor *self = actor_self(a);
     size_t count = reorder_buffer_group(&active->reorder_buffer, active->job.next_id, group, &rows);
+    if (count > 0 && ends(group[count - 1].batch) &&
+        doubts_hold(&self->doubts, active->job.job_id)) {
+        count--; /* it waits until that is settled */
+    }
     if (count == 0 || active->job.status != status_running || gives_way(a, active)) {
         return false;
     }
@@ -179,6 +189,11 @@ static void commit_waiting(struct actor *a, void *context)
     if (more) {
         commit_later(a, 0);
     }
+}
+
+void batches_go_on(struct actor *a)
+{
+    commit_later(a, 0);
 }
 
 /* A copy whose asker has given up gives way: copies would else fill the reorder buffer with batches

@@ -31,6 +31,8 @@ void history_publish(struct actor *a, struct active_job *active);
 
 /* Handles batch.commit; the answer comes after the commit. */
 enum err batches_take(struct actor *a, const struct msg *m);
+/* Commits what waits for something else than a batch. */
+void batches_go_on(struct actor *a);
 /* What its coordinator seals leases with; NULL data: nothing new. */
 void batches_keep_key(struct active_job *active, struct bytes key);
 /* Answers all that wait for this job: it goes on without them. */

@@ -9,7 +9,7 @@
 #include "proto/base/clock.h"
 #include "proto/schema/operations.h"
 
-enum { JUDGE_MS = 10000 };
+enum { JUDGE_MS = 45000 }; /* one piece of work of its coordinator, and the door */
 
 static bool is_same_key(const char *a, const char *b)
 {
@@ -49,14 +49,31 @@ static struct doubt *place_for(struct doubts *d)
     return oldest;
 }
 
-static bool any_open(const struct doubts *d, const char *job_id)
+bool doubts_hold(const struct doubts *d, const char *job_id)
 {
     for (size_t i = 0; i < DOUBTS_MAX; i++) {
-        if (!d->items[i].judged && strcmp(d->items[i].job_id, job_id) == 0) {
+        const struct doubt *doubt = &d->items[i];
+        bool settled = doubt->judged && doubt->stored == 0;
+        if (!settled && strcmp(doubt->job_id, job_id) == 0) {
             return true;
         }
     }
     return false;
+}
+
+struct active_job *doubts_spoilt(const struct doubts *d, char out_text[static LIED_TEXT_SIZE])
+{
+    for (size_t i = 0; i < DOUBTS_MAX; i++) {
+        const struct doubt *doubt = &d->items[i];
+        struct active_job *active = doubt->judged && doubt->stored > 0
+                                        ? active_job_by_id(d->h, doubt->job_id)
+                                        : NULL;
+        if (active != NULL && active->job.status == status_running) {
+            lied_text(doubt->place.last_id, doubt->stored, out_text);
+            return active;
+        }
+    }
+    return NULL;
 }
 
 /* ---- the coordinator is asked ---- */
@@ -108,6 +125,7 @@ static void ask(struct doubts *d, struct actor *a, struct doubt *doubt)
         read_stored(d->h->store->db, active->job.no, doubt->worker, &body.stored) != OK) {
         return;
     }
+    doubt->stored = body.stored;
     doubt->asking = true;
     ask_sample_differs(a, operations[active->job.operation].coordinator, &body, doubt->job_id,
                        JUDGE_MS, on_judged, doubt);
@@ -162,6 +180,12 @@ enum err doubts_check(struct doubts *d, struct actor *a, struct active_job *acti
     struct lease_sample expected;
     struct sampled place;
     if (is_sampled(b)) {
+        if (!lease_items_belong(b)) {
+            log_warn("items of a worker elsewhere belong to no row of it worker=%s first_id=%" PRId64
+                     " correlation_id=%s, its batch is refused",
+                     msg_sender(m), b->first_id, active->job.job_id);
+            return ERR_BATCH_REFUSED;
+        }
         if (find(d, b->job_id, msg_sender(m)) != NULL ||
             !lease_sample_open(active->lease_key, (const unsigned char *)b->lease.seal.data,
                                b->lease.sample, &expected)) {
@@ -172,7 +196,7 @@ enum err doubts_check(struct doubts *d, struct actor *a, struct active_job *acti
             return ERR_SAMPLE_DIFFERS;
         }
     }
-    return b->has_last && b->last && any_open(d, b->job_id) ? ERR_BUSY : OK;
+    return OK;
 }
 
 /* ---- a batch is stored ---- */

@@ -3,7 +3,7 @@
  *
  * From then on nothing of that worker is stored in that job, and the job does not end before its
  * coordinator has mapped the rows again and said whether the worker lied. It is asked until it
- * answers. */
+ * answers. If it lied and rows of it are stored, the job ends in error. */
 #ifndef PLAYBUS_ACTORS_HISTORY_DOUBTS_H
 #define PLAYBUS_ACTORS_HISTORY_DOUBTS_H
 
@@ -18,7 +18,8 @@ struct doubt {
     char job_id[65];                /* empty: a free place */
     char worker[DOUBT_WORKER_SIZE]; /* as it delivered */
     struct sampled place;           /* with what was delivered */
-    bool asking, judged;
+    uint64_t stored;                /* rows of this worker, in this job */
+    bool asking, judged;            /* judged: it lied */
     int64_t since_ms; /* monotonic */
 };
 
@@ -27,11 +28,15 @@ struct doubts {
     struct doubt items[DOUBTS_MAX];
 };
 
-/* OK, or why the batch is not taken: SAMPLE_DIFFERS; BUSY, while it would end a job about which
- * there is a doubt. `m` is a batch under a lease of this job. */
+/* OK, or why the batch is not taken: it is not as the sample is, or tells of items that are not its
+ * rows'. `m` is a batch under a lease of this job. */
 enum err doubts_check(struct doubts *d, struct actor *a, struct active_job *active,
                       const struct msg *m) NODISCARD;
 void doubts_tick(struct doubts *d, struct actor *a); /* asks again */
+/* Is there a doubt because of which this job must not be completed? */
+bool doubts_hold(const struct doubts *d, const char *job_id);
+/* A job that runs and has rows of a liar, and why it ends; NULL: there is none. */
+struct active_job *doubts_spoilt(const struct doubts *d, char out_text[static LIED_TEXT_SIZE]);
 
 /* Counts the rows of a batch under its worker, if that is on another machine. */
 enum err doubts_count(struct commit_context *c, const struct batch_commit *b) NODISCARD;

@@ -357,6 +357,26 @@ static void publish_all(struct actor *a)
     }
 }
 
+static void settle_doubts(struct actor *a)
+{
+    struct history_actor *self = actor_self(a);
+    char text[LIED_TEXT_SIZE];
+    struct active_job *spoilt = doubts_spoilt(&self->doubts, text);
+    if (spoilt != NULL) {
+        const struct job_fail fail = {.job_id = spoilt->job.job_id,
+                                      .attempt = spoilt->job.attempt,
+                                      .code = err_code(ERR_WORKER_LIED),
+                                      .text = text};
+        struct active_job *ended = NULL;
+        if (lifecycle_fail(self->h, &fail, clock_steady_ms(), &ended) == OK) {
+            batches_refuse(a, ended, ERR_NOT_RUNNING);
+            history_publish(a, ended);
+        }
+    }
+    doubts_tick(&self->doubts, a);
+    batches_go_on(a);
+}
+
 static void tick(struct actor *a, void *context)
 {
     (void)context;
@@ -370,7 +390,7 @@ static void tick(struct actor *a, void *context)
     forget_scrub(history_of(a));
     own_jobs_go_on(a);
     index_follow(a);
-    doubts_tick(&((struct history_actor *)actor_self(a))->doubts, a);
+    settle_doubts(a);
     for (struct active_job *active = history_of(a)->active_jobs; active != NULL;
          active = active->next) {
         if (active->unsaved) {

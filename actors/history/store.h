@@ -91,6 +91,7 @@ enum err store_read_people(struct store *s) NODISCARD;
 /* Writes the whole WAL back and closes. */
 void store_close(struct store **store);
 
+void store_forget_items(struct store *s); /* what is remembered of them */
 /* One transaction. A durable one is on the disk when store_end returns; of the others a power
  * cut may lose the last, never a part of one. */
 enum err store_begin(struct store *s, bool durable) NODISCARD;

@@ -20,15 +20,19 @@ enum err store_begin(struct store *s, bool durable)
     return stmt_run(s->stmts[STMT_BEGIN]);
 }
 
+void store_forget_items(struct store *s)
+{
+    memset(s->items, 0, sizeof *s->items);
+    versions_forget(s->versions);
+}
+
 static void rollback(struct store *s)
 {
     /* SQLite rolls back by itself when the disk is full. */
     if (sqlite3_get_autocommit(s->db) == 0 && stmt_run(s->stmts[STMT_ROLLBACK]) != OK) {
         log_error("rollback failed");
     }
-    /* It may know items that were never committed. */
-    memset(s->items, 0, sizeof *s->items);
-    versions_forget(s->versions);
+    store_forget_items(s); /* it may know some that were never committed */
 }
 
 enum err store_end(struct store *s, enum err e)

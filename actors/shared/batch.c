@@ -35,6 +35,7 @@ struct batch {
     struct facet facets[BATCH_ROWS_MAX];
     uint64_t facet_hashes[BATCH_ROWS_MAX];
     int64_t item_hashes[BATCH_ROWS_MAX];
+    size_t item_sizes[BATCH_ROWS_MAX];
     struct row_note *notes; /* grows to BATCH_NOTES_MAX at most */
     size_t facet_count, item_count, play_count, note_count, note_capacity, rows;
     size_t side_bytes;                 /* of facets and notes */
@@ -165,13 +166,16 @@ static uint16_t *item_place(struct batch *b, int64_t hash)
     }
 }
 
-/* Packs the item into item_row unless the batch has it; the result is its index either way. */
-static enum err item_pack(struct batch *b, const struct mapped_row *row, uint64_t *out_index)
+/* Packs the item into item_row unless the batch has it; the result is its index either way, and its
+ * size: a row is too large alone or nowhere. */
+static enum err item_pack(struct batch *b, const struct mapped_row *row, uint64_t *out_index,
+                          size_t *out_size)
 {
     buffer_reset(&b->item_row);
     uint16_t place = *item_place(b, row->item_hash);
     if (place != 0) {
         *out_index = place - 1U;
+        *out_size = b->item_sizes[place - 1U];
         return OK;
     }
     buffer_reset(&b->item_body);
@@ -182,13 +186,16 @@ static enum err item_pack(struct batch *b, const struct mapped_row *row, uint64_
     const struct batch_item item = {.hash = row->item_hash,
                                     .body = {b->item_body.data, b->item_body.size}};
     *out_index = b->item_count;
-    return row_pack(desc_batch_item(), &item, &b->item_row);
+    e = row_pack(desc_batch_item(), &item, &b->item_row);
+    *out_size = b->item_row.size;
+    return e;
 }
 
 static void item_take(struct batch *b, int64_t hash)
 {
     buffer_append(&b->items, b->item_row.data, b->item_row.size);
     uint16_t *place = item_place(b, hash);
+    b->item_sizes[b->item_count] = b->item_row.size;
     b->item_hashes[b->item_count++] = hash;
     *place = (uint16_t)b->item_count;
 }
@@ -264,7 +271,8 @@ static void note_take(struct batch *b, const struct row_note *n, uint64_t facet)
 /* ---- rows ---- */
 
 /* Packs the play into play_row, with the indexes its facet and item will have. */
-static enum err play_pack(struct batch *b, const struct mapped_row *row, uint64_t facet)
+static enum err play_pack(struct batch *b, const struct mapped_row *row, uint64_t facet,
+                          size_t *out_item_size)
 {
     struct play play = row->play;
     play.facet = facet;
@@ -273,7 +281,7 @@ static enum err play_pack(struct batch *b, const struct mapped_row *row, uint64_
     play.position = row->position;
     play.has_native_id = row->has_native_id;
     play.native_id = row->native_id;
-    enum err e = row->has_item ? item_pack(b, row, &play.item) : OK;
+    enum err e = row->has_item ? item_pack(b, row, &play.item, out_item_size) : OK;
     if (e == OK && row->has_stream) {
         buffer_reset(&b->stream_row);
         e = row_pack(desc_stream(), &row->stream, &b->stream_row);
@@ -311,9 +319,10 @@ bool batch_add(struct batch *b, const struct mapped_row *row)
     uint64_t facet = facet_take(b, row);
     buffer_reset(&b->play_row);
     buffer_reset(&b->item_row);
-    enum err e = row->rejected ? OK : play_pack(b, row, facet);
+    size_t item_size = 0;
+    enum err e = row->rejected ? OK : play_pack(b, row, facet, &item_size);
     size_t bytes = b->play_row.size + b->item_row.size + notes_bytes(row);
-    bool too_large = e != OK || bytes > BATCH_ROW_MAX;
+    bool too_large = e != OK || bytes - b->item_row.size + item_size > BATCH_ROW_MAX;
     if (!too_large && b->rows > 0 && batch_bytes(b) + bytes > BATCH_BYTES_MAX) {
         return false;
     }

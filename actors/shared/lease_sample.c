@@ -4,6 +4,8 @@
 #include "actors/shared/lease_sample.h"
 
 #include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "actors/shared/batch_limits.h"
@@ -172,7 +174,11 @@ bool lease_sample_digest(const unsigned char key[static LEASE_KEY_SIZE],
     }
     bool read = find_items(d) && add_plays(d) && add_notes(d);
     for (size_t i = 0; i < places->count; i++) {
-        (void)crypto_generichash_final(&d->states[i], places->items[i].digest, LEASE_DIGEST_SIZE);
+        unsigned char *digest = places->items[i].digest;
+        (void)crypto_generichash_final(&d->states[i], digest, LEASE_DIGEST_SIZE);
+        if (!read) { /* of what cannot be read no part is anybody's */
+            memset(digest, 0, LEASE_DIGEST_SIZE);
+        }
     }
     buffer_release(&d->scratch);
     return read;
@@ -241,20 +247,117 @@ bool lease_sample_open(const unsigned char key[static LEASE_KEY_SIZE], const uns
     return true;
 }
 
+/* ---- compared ---- */
+
+/* The part of a place that the batch speaks of, and what it must be: a place's only row is its
+ * last, so whatever is said of the ids before it alone is made up. False: there is no such part. */
+static bool part_of(const struct sampled *place, const struct batch_commit *b,
+                    const unsigned char *nothing, struct sampled *out)
+{
+    if (place->last_id < b->first_id || place->first_id > b->last_id) {
+        return false;
+    }
+    *out = *place;
+    out->first_id = place->first_id < b->first_id ? b->first_id : place->first_id;
+    if (place->last_id > b->last_id) {
+        out->last_id = b->last_id;
+        memcpy(out->digest, nothing, LEASE_DIGEST_SIZE);
+    }
+    return true;
+}
+
 bool lease_sample_differs(const unsigned char key[static LEASE_KEY_SIZE],
                           const struct batch_commit *b, const struct lease_sample *expected,
                           struct sampled *out)
 {
-    struct lease_sample places = *expected;
-    bool read = lease_sample_digest(key, b, &places);
-    for (size_t i = 0; i < places.count; i++) {
-        const struct sampled *place = &places.items[i];
-        bool covered = place->first_id >= b->first_id && place->last_id <= b->last_id;
-        bool same = memcmp(place->digest, expected->items[i].digest, LEASE_DIGEST_SIZE) == 0;
-        if (covered && (!read || !same)) {
-            *out = *place;
+    struct lease_sample parts = {0};
+    unsigned char nothing[LEASE_DIGEST_SIZE];
+    (void)crypto_generichash(nothing, sizeof(nothing), NULL, 0, key, LEASE_KEY_SIZE);
+    for (size_t i = 0; i < expected->count; i++) {
+        parts.count +=
+            part_of(&expected->items[i], b, nothing, &parts.items[parts.count]) ? 1 : 0;
+    }
+    const struct lease_sample wanted = parts;
+    (void)lease_sample_digest(key, b, &parts);
+    for (size_t i = 0; i < parts.count; i++) {
+        if (memcmp(parts.items[i].digest, wanted.items[i].digest, LEASE_DIGEST_SIZE) != 0) {
+            *out = parts.items[i];
             return true;
         }
     }
     return false;
+}
+
+/* ---- items ---- */
+
+struct told_item {
+    int64_t hash;
+    bool used;
+};
+
+static bool read_items(const struct batch_commit *b, struct told_item *items, size_t *out_count)
+{
+    struct row_cursor cursor;
+    struct cell cells[2];
+    *out_count = 0;
+    row_cursor_init(&cursor, b->items.data, b->items.size);
+    while (!row_cursor_done(&cursor)) {
+        if (*out_count == BATCH_ROWS_MAX ||
+            row_cursor_next(&cursor, cells, COUNT_OF(cells)) != OK || cells[0].type != CELL_I64) {
+            return false;
+        }
+        items[(*out_count)++] = (struct told_item){.hash = cells[0].i64};
+    }
+    return true;
+}
+
+static bool mark_used(const struct batch_commit *b, struct told_item *items, size_t item_count)
+{
+    const size_t count = desc_play()->count;
+    const size_t at_item = schema_field_at(desc_play(), "item");
+    struct row_cursor cursor;
+    struct cell cells[CELLS_MAX];
+    row_cursor_init(&cursor, b->plays.data, b->plays.size);
+    while (!row_cursor_done(&cursor)) {
+        if (count > CELLS_MAX || row_cursor_next(&cursor, cells, count) != OK) {
+            return false;
+        }
+        const struct cell *item = &cells[at_item];
+        if (item->type == CELL_NIL) {
+            continue;
+        }
+        if (item->type != CELL_I64 || item->i64 < 0 || (uint64_t)item->i64 >= item_count) {
+            return false;
+        }
+        items[item->i64].used = true;
+    }
+    return true;
+}
+
+static int by_hash(const void *left, const void *right)
+{
+    const struct told_item *a = left;
+    const struct told_item *b = right;
+    return a->hash < b->hash ? -1 : a->hash > b->hash;
+}
+
+bool lease_items_belong(const struct batch_commit *b)
+{
+    OWNED(free_bytes) void *memory = must_alloc(BATCH_ROWS_MAX * sizeof(struct told_item));
+    struct told_item *items = memory;
+    size_t count = 0;
+    bool belong = read_items(b, items, &count) && mark_used(b, items, count);
+    qsort(items, count, sizeof(items[0]), by_hash);
+    for (size_t i = 0; belong && i < count; i++) {
+        belong = items[i].used && (i == 0 || items[i - 1].hash != items[i].hash);
+    }
+    return belong;
+}
+
+void lied_text(int64_t last_id, uint64_t stored, char out[static LIED_TEXT_SIZE])
+{
+    (void)snprintf(out, LIED_TEXT_SIZE,
+                   "A worker on another machine delivered wrong rows, up to id %lld, and %llu "
+                   "of its rows are stored already",
+                   (long long)last_id, (unsigned long long)stored);
 }

@@ -14,6 +14,7 @@
 #include "actors/shared/lease_mac.h"
 
 enum {
+    LIED_TEXT_SIZE = 200,
     LEASE_SAMPLE_IN = 100, /* one row in so many */
     LEASE_SAMPLE_MAX = 24,
     LEASE_DIGEST_SIZE = 16,
@@ -34,7 +35,7 @@ struct lease_sample {
 };
 
 /* Writes what the batch says of each place: its plays with their items and facets, rejected rows
- * and repairs. False: the batch cannot be read. */
+ * and repairs. False: the batch cannot be read, and the digests are nobody's. */
 bool lease_sample_digest(const unsigned char key[static LEASE_KEY_SIZE],
                          const struct batch_commit *b, struct lease_sample *places);
 
@@ -47,10 +48,17 @@ size_t lease_sample_seal(const unsigned char key[static LEASE_KEY_SIZE], const u
 bool lease_sample_open(const unsigned char key[static LEASE_KEY_SIZE], const unsigned char *seal,
                        struct bytes bytes, struct lease_sample *out);
 
-/* The first place of the batch that is not as it was mapped here, into `out`, with what was
- * delivered; false if there is none. Only places that the batch covers whole. */
+/* The first place of which the batch says what is not as it was mapped here, as far as the batch
+ * goes, into `out`, with what was delivered; false if there is none. */
 bool lease_sample_differs(const unsigned char key[static LEASE_KEY_SIZE],
                           const struct batch_commit *b, const struct lease_sample *expected,
                           struct sampled *out);
+
+/* Does each item of the batch stand there once, and for a play of it? Items are kept by a hash that
+ * the worker names, whoever came first: others could be told of rows that are not its own. */
+bool lease_items_belong(const struct batch_commit *b);
+
+/* Why a job ends that has rows of a liar. */
+void lied_text(int64_t last_id, uint64_t stored, char out[static LIED_TEXT_SIZE]);
 
 #endif

@@ -17,7 +17,6 @@
 #define WORKERS_MAX 64 /* remembered; more may work */
 #define TAKES_MAX 256  /* lease.take waiting for a lease */
 #define QUERIES_MAX 8  /* validations and searches under way, each */
-#define REVOCATIONS_MAX 8
 
 enum { LANE_VALIDATE = RUNNER_LANES, LANE_SEARCH };
 
@@ -28,13 +27,6 @@ struct take {
     uint64_t slot;
     bool remote;          /* on another machine */
     int64_t answer_by_ms; /* empty-handed from then on; monotonic clock */
-};
-
-/* A key that the door is told to let in no more, until it has heard it. */
-struct revocation {
-    char id[FAR_KEY_SIZE]; /* empty: a free place */
-    char reason[256];
-    bool asking;
 };
 
 struct query;
@@ -54,7 +46,7 @@ struct coordinator {
     bool far_seen;          /* one has asked for a lease */
     double read_rows, rate; /* since the last tick; a second, while nobody waits */
     struct msg *doubted;    /* kept: a sample.differs that is judged; NULL: none */
-    struct revocation revocations[REVOCATIONS_MAX];
+    bool convicted;         /* it lied, which the door is told */
     struct query *queries[QUERIES_MAX]; /* validations under way */
     unsigned searching;                 /* searches under way */
     unsigned asking_addresses;          /* validations of a Tautulli by its address */

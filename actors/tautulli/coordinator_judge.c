@@ -5,6 +5,9 @@
  * reads no more: not in this job, and the door lets its key in no more. Of what it delivered
  * nothing is stored from the first difference on; where rows of it were stored before, which no
  * sample showed to be wrong, the job ends, since nobody knows them to be right.
+ * The history hears it when the door has heard it, and asks until then: if this process ends in
+ * between, the next one judges again and finds the same. Where the source says by now what was
+ * delivered, what was drawn before is of no use: ranges are cut anew.
  *
  * sample.differs twice is judged twice, and revoked twice finds nothing the second time. */
 #include "actors/tautulli/coordinator.h"
@@ -16,95 +19,20 @@
 
 #define REVOKE_MS 5000
 
-/* ---- the door is told ---- */
-
-static void on_revoked(struct actor *a, const struct answer *answer, void *context)
+static void answer(struct coordinator *c, bool lied)
 {
-    (void)a;
-    struct revocation *r = context;
-    r->asking = false;
-    if (answer->code == OK || answer->code == ERR_WORKER_NOT_FOUND) {
-        r->id[0] = '\0';
-    }
+    const struct sample_judged judged = {.lied = lied};
+    struct msg *m = c->doubted;
+    c->doubted = NULL;
+    c->convicted = false;
+    (void)reply_sample_judged(c->actor, m, &judged);
 }
-
-static void tell_door(struct coordinator *c, struct revocation *r)
-{
-    const struct worker_revoke body = {.id = r->id, .reason = r->reason};
-    r->asking = true;
-    ask_worker_revoke(c->actor, "door", &body, "", REVOKE_MS, on_revoked, r);
-}
-
-/* Without a free place it is barred here, and is found again in its next job. */
-static void take_key(struct coordinator *c, const struct sample_differs *found)
-{
-    const char *mark = strchr(found->worker, '#');
-    const char *id = mark != NULL ? mark + 1 : found->worker;
-    for (size_t i = 0; i < REVOCATIONS_MAX; i++) {
-        struct revocation *r = &c->revocations[i];
-        if (r->id[0] == '\0') {
-            (void)snprintf(r->id, sizeof(r->id), "%.*s", (int)far_key_size(id), id);
-            (void)snprintf(r->reason, sizeof(r->reason),
-                           "In job %.8s it delivered rows that are not those of the database, up "
-                           "to id %lld: its copy is another one, or it does not tell what it reads",
-                           found->job_id, (long long)found->last_id);
-            tell_door(c, r);
-            return;
-        }
-    }
-}
-
-/* ---- judging ---- */
 
 static void forget_doubt(struct coordinator *c)
 {
     (void)actor_refuse(c->actor, c->doubted, ERR_BUSY, NULL);
     c->doubted = NULL;
-}
-
-static void convict(struct coordinator *c, const struct sample_differs *found)
-{
-    log_warn("a worker elsewhere delivered wrong rows, it is revoked worker=%s last_id=%lld "
-             "correlation_id=%s",
-             found->worker, (long long)found->last_id, found->job_id);
-    far_workers_bar(&c->far, found->worker, clock_monotonic_ms());
-    lease_book_far_gone(&c->book, found->worker);
-    take_key(c, found);
-    if (found->stored > 0) {
-        char text[200];
-        (void)snprintf(text, sizeof(text),
-                       "A worker on another machine delivered wrong rows, up to id %lld, and %llu "
-                       "of its rows are stored already",
-                       (long long)found->last_id, (unsigned long long)found->stored);
-        job_runner_fail(&c->runner, ERR_WORKER_LIED, text);
-    }
-}
-
-static void on_mapped(struct runner_job *job)
-{
-    struct coordinator *c = actor_self(job->runner->actor);
-    const struct sampled *here = &import_job_of(job)->judged.items[0];
-    const struct sample_differs *found = c->doubted != NULL ? msg_sample_differs(c->doubted) : NULL;
-    if (found == NULL || found->first_id != here->first_id || found->last_id != here->last_id) {
-        job_runner_go_on(&c->runner);
-        return;
-    }
-    if (job->code != OK) {
-        job->reopen = job->reopen || job->code == ERR_DATABASE_BUSY;
-        forget_doubt(c); /* it is asked again */
-        job_runner_go_on(&c->runner);
-        return;
-    }
-    bool same = found->digest.size == LEASE_DIGEST_SIZE &&
-                memcmp(found->digest.data, here->digest, LEASE_DIGEST_SIZE) == 0;
-    const struct sample_judged judged = {.lied = !same};
-    if (!same) {
-        convict(c, found);
-    }
-    struct msg *m = c->doubted;
-    c->doubted = NULL;
-    (void)reply_sample_judged(c->actor, m, &judged);
-    job_runner_go_on(&c->runner);
+    c->convicted = false;
 }
 
 static bool is_about(const struct coordinator *c, const struct runner_job *job)
@@ -114,9 +42,85 @@ static bool is_about(const struct coordinator *c, const struct runner_job *job)
            found->attempt == job->task.attempt;
 }
 
+/* ---- a liar ---- */
+
+/* The history ends the job too; it may have been started anew since it asked. */
+static void end_if_stored(struct coordinator *c)
+{
+    const struct sample_differs *found = msg_sample_differs(c->doubted);
+    if (found->stored > 0 && is_about(c, job_runner_running(&c->runner))) {
+        char text[LIED_TEXT_SIZE];
+        lied_text(found->last_id, found->stored, text);
+        job_runner_fail(&c->runner, ERR_WORKER_LIED, text);
+    }
+}
+
+static void on_revoked(struct actor *a, const struct answer *said, void *context)
+{
+    (void)a;
+    struct coordinator *c = context;
+    if (said->code == OK || said->code == ERR_WORKER_NOT_FOUND) {
+        end_if_stored(c);
+        answer(c, true);
+    } else {
+        forget_doubt(c); /* it is asked again, and so is the door */
+    }
+}
+
+static void tell_door(struct coordinator *c)
+{
+    const struct sample_differs *found = msg_sample_differs(c->doubted);
+    const char *mark = strchr(found->worker, '#');
+    const char *worker = mark != NULL ? mark + 1 : found->worker;
+    char id[FAR_KEY_SIZE];
+    char reason[256];
+    (void)snprintf(id, sizeof(id), "%.*s", (int)far_key_size(worker), worker);
+    (void)snprintf(reason, sizeof(reason),
+                   "In job %.8s it delivered rows that are not those of the database, up "
+                   "to id %lld: its copy is another one, or it does not tell what it reads",
+                   found->job_id, (long long)found->last_id);
+    const struct worker_revoke body = {.id = id, .reason = reason};
+    ask_worker_revoke(c->actor, "door", &body, "", REVOKE_MS, on_revoked, c);
+}
+
+static void convict(struct coordinator *c)
+{
+    const struct sample_differs *found = msg_sample_differs(c->doubted);
+    log_warn("a worker elsewhere delivered wrong rows, it is revoked worker=%s last_id=%lld "
+             "correlation_id=%s",
+             found->worker, (long long)found->last_id, found->job_id);
+    c->convicted = true;
+    far_workers_bar(&c->far, found->worker, clock_monotonic_ms());
+    lease_book_far_gone(&c->book, found->worker);
+    tell_door(c);
+}
+
+/* ---- judging ---- */
+
+static void on_mapped(struct runner_job *job)
+{
+    struct coordinator *c = actor_self(job->runner->actor);
+    const struct sampled *here = &import_job_of(job)->judged.items[0];
+    const struct sample_differs *found = c->doubted != NULL ? msg_sample_differs(c->doubted) : NULL;
+    bool it = found != NULL && !c->convicted && found->first_id == here->first_id &&
+              found->last_id == here->last_id;
+    if (it && job->code != OK) {
+        job->reopen = job->reopen || job->code == ERR_DATABASE_BUSY;
+        forget_doubt(c); /* it is asked again */
+    } else if (it && (found->digest.size != LEASE_DIGEST_SIZE ||
+                      memcmp(found->digest.data, here->digest, LEASE_DIGEST_SIZE) != 0)) {
+        convict(c);
+    } else if (it) {
+        log_info("the database changed, its ranges are cut anew correlation_id=%s", found->job_id);
+        job->reopen = true;
+        answer(c, false);
+    }
+    job_runner_go_on(&c->runner);
+}
+
 void coordinator_judge(struct coordinator *c, struct import_job *j)
 {
-    if (c->doubted == NULL || j->job.working || !is_about(c, &j->job)) {
+    if (c->doubted == NULL || c->convicted || j->job.working || !is_about(c, &j->job)) {
         return;
     }
     const struct sample_differs *found = msg_sample_differs(c->doubted);
@@ -127,14 +131,8 @@ void coordinator_judge(struct coordinator *c, struct import_job *j)
 
 void coordinator_judge_tick(struct coordinator *c)
 {
-    if (c->doubted != NULL && !is_about(c, job_runner_delivering(&c->runner))) {
+    if (c->doubted != NULL && !c->convicted && !is_about(c, job_runner_delivering(&c->runner))) {
         forget_doubt(c);
-    }
-    for (size_t i = 0; i < REVOCATIONS_MAX; i++) {
-        struct revocation *r = &c->revocations[i];
-        if (r->id[0] != '\0' && !r->asking) {
-            tell_door(c, r);
-        }
     }
 }
 

@@ -107,7 +107,7 @@ static void slicing_failed(struct coordinator *c, struct import_job *j)
         j->sliced_all = true;
     } else if (job->code == ERR_DATABASE_BUSY) {
         job->reopen = true;
-    } else {
+    } else if (job->code != ERR_TIMEOUT || j->slice_count == 0) { /* else there is time anew */
         job_runner_fail(&c->runner, job->code, job->why.text);
     }
 }
@@ -177,7 +177,8 @@ static void slice_ahead(const struct coordinator *c, struct import_job *j)
     }
     j->slices_wanted = SLICES_MAX;
     j->slice_rows = rows_to_slice(j);
-    j->slice_checked = c->far_seen || !has_own_workers(j);
+    j->slice_far_only = !has_own_workers(j);
+    j->slice_checked = c->far_seen || j->slice_far_only;
     job_runner_work(&j->job, import_job_slice, on_sliced);
 }
 

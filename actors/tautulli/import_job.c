@@ -296,6 +296,27 @@ static enum err begin_sampling(struct import_job *j, struct row_sampler **out)
     return row_sampler_open(j->source, &settings, j->lease_key, out);
 }
 
+/* What a worker elsewhere needs to be given the slice, which begins at `from`. */
+static enum err check_slice(struct import_job *j, struct row_sampler *sampler, int64_t from,
+                            struct slice *slice)
+{
+    enum err e = rows_sum(j->source, from, slice->last_id, &slice->check);
+    e = e == OK ? row_sampler_draw(sampler, from, slice->last_id, slice->rows, &slice->sample) : e;
+    slice->checked = e == OK;
+    return e;
+}
+
+/* Where only workers elsewhere read, a slice that none may be given is none; others do without. */
+static enum err make_slice(struct import_job *j, struct row_sampler *sampler, int64_t from,
+                           struct slice *slice)
+{
+    enum err e = plan_slice(j->source, from, j->job.task.last_id, j->slice_rows, &slice->last_id,
+                            &slice->rows);
+    slice->checked = false;
+    enum err checked = e == OK && sampler != NULL ? check_slice(j, sampler, from, slice) : OK;
+    return e == OK && j->slice_far_only ? checked : e;
+}
+
 void import_job_slice(struct runner_job *job)
 {
     struct import_job *j = import_job_of(job);
@@ -303,17 +324,14 @@ void import_job_slice(struct runner_job *job)
     job->code = source_still_same(j->source) ? OK : ERR_DATABASE_BUSY;
     source_set_deadline(j->source, clock_monotonic_ms() + SLICE_MS);
     OWNED(row_sampler_close) struct row_sampler *sampler = NULL;
-    bool far = j->slice_checked && config_text(j->config, SETTING_bus_remote)[0] != '\0' &&
-               job->code == OK && begin_sampling(j, &sampler) == OK;
+    bool far = j->slice_checked && config_text(j->config, SETTING_bus_remote)[0] != '\0';
+    enum err begun = far && job->code == OK ? begin_sampling(j, &sampler) : OK;
+    job->code = job->code == OK && j->slice_far_only ? begun : job->code;
     int64_t from = j->slice_from;
     while (job->code == OK && j->slice_count < j->slices_wanted && from <= job->task.last_id) {
         struct slice *slice = &j->slices[j->slice_count];
-        job->code = plan_slice(j->source, from, job->task.last_id, j->slice_rows, &slice->last_id,
-                               &slice->rows);
+        job->code = make_slice(j, sampler, from, slice);
         if (job->code == OK) {
-            slice->checked =
-                far && rows_sum(j->source, from, slice->last_id, &slice->check) == OK &&
-                row_sampler_draw(sampler, from, slice->last_id, slice->rows, &slice->sample) == OK;
             j->slice_count++;
             from = slice->last_id + 1; /* the plan keeps its last id below INT64_MAX */
         }

@@ -48,7 +48,8 @@ struct import_job {
     uint64_t slice_rows;
     int64_t slice_from;           /* where the next slice begins */
     bool sliced_all;              /* the plan's last id is in a slice */
-    bool slice_checked;           /* workers on other machines may read them */
+    bool slice_checked;           /* workers on other machines may read them … */
+    bool slice_far_only;          /* … and nobody else does */
     int64_t count_from, count_to; /* a range whose rows are counted … */
     uint64_t counted;             /* … and are so many */
     struct lease_sample judged;   /* a place that is mapped again */

@@ -114,10 +114,12 @@ enum err row_sampler_draw(struct row_sampler *r, int64_t first_id, int64_t last_
     return e == OK ? row_sampler_map(r, out) : e;
 }
 
-static enum err map_place(struct row_sampler *r, const struct sampled *place)
+/* Each by itself: a few wide rows have no room in one batch. */
+static enum err map_place(struct row_sampler *r, struct sampled *place)
 {
     enum err e = reader_begin(r->reader, place->first_id, place->last_id);
     const struct mapped_row *row = NULL;
+    batch_reset(r->batch);
     while (e == OK) {
         e = reader_next(r->reader, &row);
         if (e != OK || row == NULL) {
@@ -126,20 +128,24 @@ static enum err map_place(struct row_sampler *r, const struct sampled *place)
         e = batch_add(r->batch, row) ? OK : ERR_TOO_LARGE;
     }
     reader_end(r->reader);
-    return e;
+    if (e != OK) {
+        return e;
+    }
+    struct batch_commit commit = {0};
+    struct lease_sample one = {.count = 1, .items = {*place}};
+    batch_fill(r->batch, &commit);
+    if (!lease_sample_digest(r->key, &commit, &one)) {
+        return ERR_SYSTEM;
+    }
+    *place = one.items[0];
+    return OK;
 }
 
 enum err row_sampler_map(struct row_sampler *r, struct lease_sample *places)
 {
     enum err e = OK;
-    batch_reset(r->batch);
     for (size_t i = 0; e == OK && i < places->count; i++) {
         e = map_place(r, &places->items[i]);
     }
-    if (e != OK) {
-        return e;
-    }
-    struct batch_commit commit = {0};
-    batch_fill(r->batch, &commit);
-    return lease_sample_digest(r->key, &commit, places) ? OK : ERR_SYSTEM;
+    return e;
 }
