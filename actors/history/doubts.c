@@ -65,9 +65,8 @@ struct active_job *doubts_spoilt(const struct doubts *d, char out_text[static LI
 {
     for (size_t i = 0; i < DOUBTS_MAX; i++) {
         const struct doubt *doubt = &d->items[i];
-        struct active_job *active = doubt->judged && doubt->stored > 0
-                                        ? active_job_by_id(d->h, doubt->job_id)
-                                        : NULL;
+        struct active_job *active =
+            doubt->judged && doubt->stored > 0 ? active_job_by_id(d->h, doubt->job_id) : NULL;
         if (active != NULL && active->job.status == status_running) {
             lied_text(doubt->place.last_id, doubt->stored, out_text);
             return active;
@@ -181,9 +180,10 @@ enum err doubts_check(struct doubts *d, struct actor *a, struct active_job *acti
     struct sampled place;
     if (is_sampled(b)) {
         if (!lease_items_belong(b)) {
-            log_warn("items of a worker elsewhere belong to no row of it worker=%s first_id=%" PRId64
-                     " correlation_id=%s, its batch is refused",
-                     msg_sender(m), b->first_id, active->job.job_id);
+            log_warn(
+                "items of a worker elsewhere belong to no row of it worker=%s first_id=%" PRId64
+                " correlation_id=%s, its batch is refused",
+                msg_sender(m), b->first_id, active->job.job_id);
             return ERR_BATCH_REFUSED;
         }
         if (find(d, b->job_id, msg_sender(m)) != NULL ||

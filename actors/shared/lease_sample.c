@@ -274,8 +274,7 @@ bool lease_sample_differs(const unsigned char key[static LEASE_KEY_SIZE],
     unsigned char nothing[LEASE_DIGEST_SIZE];
     (void)crypto_generichash(nothing, sizeof(nothing), NULL, 0, key, LEASE_KEY_SIZE);
     for (size_t i = 0; i < expected->count; i++) {
-        parts.count +=
-            part_of(&expected->items[i], b, nothing, &parts.items[parts.count]) ? 1 : 0;
+        parts.count += part_of(&expected->items[i], b, nothing, &parts.items[parts.count]) ? 1 : 0;
     }
     const struct lease_sample wanted = parts;
     (void)lease_sample_digest(key, b, &parts);

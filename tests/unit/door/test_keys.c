@@ -180,6 +180,29 @@ static void a_key_whose_file_stays_is_known_no_more_and_said_to_be_there(void **
     assert_int_equal(keys.count, 0);
 }
 
+/* The same for the file with the reason. */
+static void a_key_is_revoked_though_nobody_can_write_why(void **state)
+{
+    (void)state;
+    static struct door_keys keys;
+    char path[128];
+    char id[REMOTE_ID_SIZE];
+    keys = (struct door_keys){0};
+    struct door_key key = some_key("attic", bus_role_worker, 0);
+    assert_int_equal(keys_open(&keys), OK);
+    assert_int_equal(keys_add(&keys, &key), OK);
+    memcpy(id, keys.items[0].id, sizeof(id));
+    (void)snprintf(path, sizeof(path), KEYS_FOLDER "/.%s", id);
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_int_equal(keys_revoke(&keys, id, "It lied"), OK);
+    assert_null(keys_by_public(&keys, key.public_z85));
+    assert_string_equal(keys_by_id(&keys, id)->reason, "It lied");
+    assert_int_equal(rmdir(path), 0);
+    keys = (struct door_keys){0};
+    assert_int_equal(keys_open(&keys), OK);
+    assert_int_equal(keys.count, 0);
+}
+
 static void what_a_worker_says_of_itself_is_cut_at_a_character(void **state)
 {
     (void)state;
@@ -222,6 +245,8 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(
             a_key_whose_file_stays_is_known_no_more_and_said_to_be_there, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_key_is_revoked_though_nobody_can_write_why, setup,
+                                        teardown),
         cmocka_unit_test(a_key_may_send_so_much_and_again_after_a_while),
         cmocka_unit_test(what_a_worker_says_of_itself_is_cut_at_a_character),
         cmocka_unit_test_setup_teardown(there_is_an_end_to_how_many, setup, teardown),

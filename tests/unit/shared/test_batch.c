@@ -193,6 +193,28 @@ static void a_row_too_large_for_a_message_is_rejected_not_lost(void **state)
     batch_destroy(&b);
 }
 
+static void a_row_is_too_large_whether_its_item_is_there_already_or_not(void **state)
+{
+    (void)state;
+    struct batch *b = batch_new();
+    OWNED(free_text) char *text = must_alloc(BATCH_ROW_MAX);
+    memset(text, 'x', BATCH_ROW_MAX / 2);
+    struct mapped_row row = a_row(9, "ann", 3);
+    row.has_item = true;
+    row.item.summary = text;
+    assert_true(batch_add(b, &row));
+    row.position = 10;
+    row.play.title = text;
+    assert_true(batch_add(b, &row));
+    struct batch_commit filled = {0};
+    batch_fill(b, &filled);
+    assert_int_equal(filled.play_count, 1);
+    assert_int_equal(filled.notes_count, 1);
+    assert_string_equal(filled.notes[0].code, "ROW_TOO_LARGE");
+    assert_int_equal(filled.notes[0].position, 10);
+    batch_destroy(&b);
+}
+
 static void a_batch_of_different_users_fits_in_one_message(void **state)
 {
     (void)state;
@@ -227,6 +249,7 @@ int main(void)
         cmocka_unit_test(rows_are_counted_up_to_any_id),
         cmocka_unit_test(a_full_batch_refuses_a_row_and_stays_as_it_was),
         cmocka_unit_test(a_row_too_large_for_a_message_is_rejected_not_lost),
+        cmocka_unit_test(a_row_is_too_large_whether_its_item_is_there_already_or_not),
         cmocka_unit_test(a_batch_of_different_users_fits_in_one_message),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * test_lease_sample.c - a batch that says what was mapped here passes however it was packed; a
- * value that is another, a row that is left out and one that was made up are found. */
+ * value that is another, a row that is left out and one that was made up are found, however it was
+ * cut. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +11,7 @@
 
 #include "actors/shared/batch.h"
 #include "actors/shared/lease_sample.h"
+#include "proto/wire/codec.h"
 
 static const unsigned char key[LEASE_KEY_SIZE] = {7};
 static const unsigned char seal[LEASE_MAC_SIZE] = {9};
@@ -135,13 +137,72 @@ static void another_value_is_found_in_a_play_and_in_its_item(void **state)
     assert_false(differs(&t, &place));
 }
 
-static void what_cannot_be_read_differs(void **state)
+static void what_cannot_be_read_differs_and_is_never_what_was_mapped(void **state)
 {
     (void)state;
     struct sampled place;
+    const unsigned char none[LEASE_DIGEST_SIZE] = {0};
     struct told t = without_two();
     t.commit.plays.size--;
     assert_true(differs(&t, &place));
+    assert_memory_equal(place.digest, none, sizeof(none));
+}
+
+static struct told cut(int64_t from, int64_t to, int64_t id, const char *summary)
+{
+    struct told t = {.batch = batch_new()};
+    if (id != 0) {
+        add(&t, id, summary);
+    }
+    batch_fill(t.batch, &t.commit);
+    t.commit.first_id = from;
+    t.commit.last_id = to;
+    return t;
+}
+
+/* The place goes from 14 to 16. */
+static void a_cut_between_two_rows_hides_neither_of_them(void **state)
+{
+    (void)state;
+    struct sampled place;
+    struct told t = cut(15, 20, 16, "A summary");
+    assert_false(differs(&t, &place));
+    t = cut(15, 20, 16, "Another summary");
+    assert_true(differs(&t, &place));
+    assert_int_equal(place.first_id, 15);
+    assert_int_equal(place.last_id, 16);
+    t = cut(15, 20, 0, NULL); /* left out */
+    assert_true(differs(&t, &place));
+    t = cut(11, 15, 0, NULL);
+    assert_false(differs(&t, &place));
+    t = cut(11, 15, 14, "Made up");
+    assert_true(differs(&t, &place));
+    assert_int_equal(place.first_id, 14);
+    assert_int_equal(place.last_id, 15);
+}
+
+/* ---- items ---- */
+
+static void an_item_is_there_once_and_for_a_play_of_its_batch(void **state)
+{
+    (void)state;
+    struct told t = without_two();
+    assert_true(lease_items_belong(&t.commit));
+    const struct batch_commit honest = t.commit;
+    const struct bytes items = t.commit.items;
+    OWNED(buffer_release) struct buffer twice = {0};
+    buffer_append(&twice, items.data, items.size);
+    buffer_append(&twice, items.data, items.size);
+    t.commit.items = (struct bytes){twice.data, twice.size};
+    assert_false(lease_items_belong(&t.commit)); /* none may be named twice */
+    t.commit = honest;
+    t.commit.plays.size = 0;
+    assert_false(lease_items_belong(&t.commit)); /* nor without a play */
+    t.commit.items.size = 0;
+    assert_true(lease_items_belong(&t.commit));
+    t.commit.plays = honest.plays;
+    assert_false(lease_items_belong(&t.commit)); /* nor be missing */
+    batch_destroy(&t.batch);
 }
 
 static void a_sealed_sample_is_read_with_its_key_and_its_lease_alone(void **state)
@@ -169,7 +230,9 @@ int main(void)
         cmocka_unit_test(what_was_mapped_here_passes),
         cmocka_unit_test(a_row_that_is_left_out_or_made_up_is_found),
         cmocka_unit_test(another_value_is_found_in_a_play_and_in_its_item),
-        cmocka_unit_test(what_cannot_be_read_differs),
+        cmocka_unit_test(what_cannot_be_read_differs_and_is_never_what_was_mapped),
+        cmocka_unit_test(a_cut_between_two_rows_hides_neither_of_them),
+        cmocka_unit_test(an_item_is_there_once_and_for_a_play_of_its_batch),
         cmocka_unit_test(a_sealed_sample_is_read_with_its_key_and_its_lease_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
