@@ -56,6 +56,31 @@ describe('a worker that is slow', () => {
   });
 });
 
+describe('a database that changes', () => {
+  test('while its rows are with an honest worker, is cut anew: nobody is revoked, and the import ends', async () => {
+    const service = await Service.start({ env: { PLAYBUS_BUS_REMOTE: `tcp://127.0.0.1:${await freePort()}`, PLAYBUS_IMPORT_WORKERS: '-1', PLAYBUS_IMPORT_BATCH_ROWS: '500' } });
+    const { file, manifest } = await makeSource('edited.db', '--rows', 3000, '--seed', 45);
+    const holder = spawn('sqlite3', [file], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const does = (what) => new Promise((resolve) => {
+      holder.stdout.once('data', resolve);
+      holder.stdin.write(`${what}; SELECT 'done';\n`);
+    });
+    await does("PRAGMA wal_autocheckpoint = 0; PRAGMA journal_mode = WAL; UPDATE session_history_metadata SET tagline = 'Before'");
+    const honest = new Machine('patient', true);
+    await honest.join(service, { LIAR_SLEEPS: '2' });
+    await service.begin(file);
+    await until('some rows came', async () => (await service.fetched('/import/status')).stats.processed_records > 0);
+    await does("UPDATE session_history_metadata SET title = 'Another' WHERE id > (SELECT max(id) / 2 FROM session_history)");
+    const stats = await service.end();
+    holder.stdin.end();
+    assert.deepEqual([stats.status, stats.imported_records], ['completed', manifest.expected.imported]);
+    assert.equal((await honest.seen(service)).state, 'connected');
+    assert.match(service.logged, /its ranges are cut anew/);
+    honest.child.kill('SIGTERM');
+    await service.stop();
+  });
+});
+
 describe('workers that map wrongly', () => {
   let service;
   let alone;
