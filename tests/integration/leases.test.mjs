@@ -51,7 +51,7 @@ test('what a worker elsewhere says of a lease ends no import: others read, and a
 });
 
 test('a worker elsewhere gets rows of the lease it holds, and of no other', async () => {
-  const source = await makeSource('coveted.db', '--rows', 3000);
+  const source = await makeSource('coveted.db', '--rows', 20_000);
   const service = await Service.start({ env: { PLAYBUS_IMPORT_BATCH_ROWS: '500', PLAYBUS_BUS_REMOTE: `tcp://127.0.0.1:${await freePort()}` } });
   const child = spawn(path.join(bin, 'forger'), ['--data', service.data, '--name', 'covetous'], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, FORGER_SAYS: 'ROWS' } });
   const ended = new Promise((resolve) => { child.on('exit', resolve); });
