@@ -76,7 +76,8 @@ bool sync_is_at_rest(const struct sync *sync);
 /* The row of the server, as it stands now. */
 void sync_settings(struct sync *sync, const struct server_view *server);
 /* Ends a look that has made no job yet, until the next one is due, and the job that is just being
- * made as soon as it is: false if there is neither. */
+ * made as soon as it is: false if there is neither, or a job beside it that a person began, which
+ * only the history can stop. */
 bool sync_stop_looking(struct sync *sync);
 /* Does what is due. */
 void sync_tick(struct sync *sync);

@@ -313,8 +313,9 @@ bool sync_stop_looking(struct sync *sync)
         leave_test(sync);
         rest_after(sync, SYNC_WELL);
     }
-    sync->stopped = sync->step == SYNC_STARTS;
-    return looks || sync->stopped;
+    bool starts = sync->step == SYNC_STARTS;
+    sync->stopped = starts;
+    return (looks || starts) && sync->runner.job == NULL;
 }
 
 void sync_tick(struct sync *sync)

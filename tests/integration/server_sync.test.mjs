@@ -152,6 +152,18 @@ describe('what keeps a schedule from its server', () => {
     await looks(here);
   });
 
+  test('a job that a person begins beside such a look is what is stopped', async () => {
+    const { service, media, id } = here;
+    await media.fault('slow', { msPerAnswer: 15_000 });
+    await settled('it is looked at', ({ state }) => state === 'running');
+    let job;
+    await until('a job is begun', async () => { const { status, body } = await startSync(here); job = body.correlation_id; return status === 202; });
+    const { status, body } = await service.patiently(`DELETE /servers/${id}/sync`);
+    assert.deepEqual([status, body.stats?.job_id, body.stats?.status], [200, job, 'cancelled'], JSON.stringify(body));
+    await media.clear();
+    await looks(here);
+  });
+
   test('a job that is just being made is stopped as soon as it is', async () => {
     const { service, media, id } = here;
     const before = (await jobsOf(here)).map(({ job_id: job }) => job);
