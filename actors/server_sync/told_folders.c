@@ -48,18 +48,27 @@ static enum err put(struct servers *s, const char *id, const char *identity, con
     return e;
 }
 
+static enum err forget(struct servers *s, const char *id)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *drop = NULL;
+    enum err e = db_prepare(s->db, "DELETE FROM told_folders WHERE server_id = ?1", &drop);
+    if (e == OK) {
+        stmt_text(drop, 1, id);
+        e = stmt_run(drop);
+    }
+    return e;
+}
+
 enum err told_folders_keep(struct servers *s, const char *id, const char *identity,
                            const json_t *folders)
 {
     OWNED(json_release) json_t *kept = lean(folders);
     OWNED(free_text) char *text = json_dumps(kept, JSON_COMPACT | JSON_SORT_KEYS);
-    if (text == NULL || strlen(text) > KEPT_BYTES_MAX) {
-        return ERR_TOO_LARGE;
-    }
+    bool fits = text != NULL && strlen(text) <= KEPT_BYTES_MAX;
     int64_t before = sqlite3_total_changes64(s->db);
-    enum err e = put(s, id, identity, text);
+    enum err e = fits ? put(s, id, identity, text) : forget(s, id);
     s->aside += sqlite3_total_changes64(s->db) - before;
-    return e;
+    return e == OK && !fits ? ERR_TOO_LARGE : e;
 }
 
 json_t *told_folders_read(struct servers *s, const char *id, const char *identity)

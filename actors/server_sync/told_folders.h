@@ -9,7 +9,8 @@
 
 #include "actors/server_sync/servers.h"
 
-/* Of the server `id`, which said that it is `identity`. What it told as before is not written. */
+/* Of the server `id`, which said that it is `identity`. What it told as before is not written;
+ * what is too much is not kept, and neither is what it told before that. */
 enum err told_folders_keep(struct servers *s, const char *id, const char *identity,
                            const json_t *folders) NODISCARD;
 /* Owned by the caller; NULL: it never told, or that cannot be read. */

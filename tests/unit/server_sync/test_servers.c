@@ -390,6 +390,24 @@ static void libraries_stay_as_they_were_told_until_the_server_goes_or_is_another
     assert_null(told_folders_read(s, "one", "cabin"));
 }
 
+static void libraries_that_are_too_many_leave_none_that_are_old(void **state)
+{
+    (void)state;
+    OWNED(servers_close) struct servers *s = open_servers();
+    OWNED(json_release) json_t *told = json_loads("[{\"Name\":\"Films\"}]", 0, NULL);
+    assert_int_equal(add(s, "one", "Home", TOKEN), OK);
+    assert_int_equal(told_folders_keep(s, "one", "cabin", told), OK);
+    const char *path = "/a/library/whose/name/is/told/so/many/times/and/which/is/long/enough";
+    OWNED(json_release) json_t *many = json_array();
+    for (int i = 0; i < 20000; i++) {
+        assert_int_equal(json_array_append_new(many, json_pack("{ss}", "Name", path)), 0);
+    }
+    int64_t changes = servers_changes(s);
+    assert_int_equal(told_folders_keep(s, "one", "cabin", many), ERR_TOO_LARGE);
+    assert_null(told_folders_read(s, "one", "cabin"));
+    assert_int_equal(servers_changes(s), changes);
+}
+
 static void a_sign_in_is_told_until_another_token_takes_its_place(void **state)
 {
     (void)state;
@@ -479,6 +497,7 @@ int main(void)
         PLACE_TEST(a_file_without_watched_plays_gets_them_and_leaves_a_backup),
         PLACE_TEST(a_file_without_libraries_gets_them_and_leaves_a_backup),
         PLACE_TEST(libraries_stay_as_they_were_told_until_the_server_goes_or_is_another),
+        PLACE_TEST(libraries_that_are_too_many_leave_none_that_are_old),
         PLACE_TEST(a_sign_in_is_told_until_another_token_takes_its_place),
         PLACE_TEST(what_is_wrong_stays_until_something_that_it_may_be_due_to_is_changed),
         PLACE_TEST(when_not_all_was_read_is_kept_until_all_was),
