@@ -111,14 +111,25 @@ static void commit_failed(struct actor *a, struct active_job *active, enum err e
 
 static void commit_waiting(struct actor *a, void *context);
 
-static void pause_over(struct actor *a, void *context)
+/* Other messages get their turn between two transactions. */
+static void commit_later(struct actor *a, int64_t ms)
 {
     struct history_actor *self = actor_self(a);
-    self->pause_due = false;
-    commit_waiting(a, context);
+    if (!self->commit_due) {
+        self->commit_due = true;
+        actor_after(a, ms, commit_waiting, NULL);
+    }
 }
 
-static bool gives_way(struct actor *a, const struct active_job *active)
+static void pause_over(struct actor *a, void *context)
+{
+    (void)context;
+    struct history_actor *self = actor_self(a);
+    self->pause_due = false;
+    commit_later(a, 0);
+}
+
+static bool gives_way(struct actor *a, struct active_job *active)
 {
     struct history_actor *self = actor_self(a);
     bool waits = turn_waits(self->h, active, clock_steady_ms());
@@ -165,16 +176,6 @@ static bool commit_group(struct actor *a, struct active_job *active)
         history_publish(a, active);
     }
     return true;
-}
-
-/* Other messages get their turn between two transactions. */
-static void commit_later(struct actor *a, int64_t ms)
-{
-    struct history_actor *self = actor_self(a);
-    if (!self->commit_due) {
-        self->commit_due = true;
-        actor_after(a, ms, commit_waiting, NULL);
-    }
 }
 
 static void commit_waiting(struct actor *a, void *context)

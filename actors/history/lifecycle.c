@@ -67,7 +67,6 @@ enum err lifecycle_phase(struct history *h, const struct job_phase *ask, struct 
     if (e == OK) {
         active->has_phase = true;
         active->phase = ask->phase;
-        turn_heard(active, clock_steady_ms());
         job_set_text(&active->waiting_for, ask->waiting_for);
         job_set_text(&active->message, ask->message);
         *out = active;

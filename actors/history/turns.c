@@ -10,11 +10,13 @@ enum {
     FRESH_TIMES = 9,     /* … and is left nine tenths of the time … */
     LONG_TIMES = 1,      /* … later half of it */
     PAUSE_MAX_MS = 2000, /* nobody takes it for stuck */
+    MINUTE_MS = 60000,
+    GIVEN_MAX_MS = 10000 /* of a minute, in pauses of that length, however many begin */
 };
 
 void turn_begin(struct active_job *active, int64_t now)
 {
-    active->turn = (struct turn){.began_at = now, .heard_at = now};
+    active->turn = (struct turn){.began_at = now};
 }
 
 void turn_heard(struct active_job *active, int64_t now)
@@ -25,19 +27,42 @@ void turn_heard(struct active_job *active, int64_t now)
 void turn_taken(struct active_job *active, int64_t began, int64_t ended)
 {
     struct turn *turn = &active->turn;
+    if (began - turn->minute_at >= MINUTE_MS) {
+        turn->minute_at = began;
+        turn->given_ms = 0;
+    }
+    turn->given_ms += turn->gives ? began - turn->ended_at : 0;
+    turn->gives = false;
     turn->took_ms = ended - began;
     turn->spent_ms += turn->took_ms;
     turn->ended_at = turn->heard_at = ended;
 }
 
-static bool gives_way(const struct turn *turn, const struct turn *to, int64_t now)
+static bool is_at_work(const struct turn *turn, int64_t now)
 {
-    int64_t pause = turn->took_ms * (now - to->began_at < FRESH_MS ? FRESH_TIMES : LONG_TIMES);
-    return turn->spent_ms > to->spent_ms && now - to->heard_at < AT_WORK_MS &&
-           now - turn->ended_at < (pause < PAUSE_MAX_MS ? pause : PAUSE_MAX_MS);
+    return turn->heard_at > 0 && now - turn->heard_at < AT_WORK_MS;
 }
 
-bool turn_waits(const struct history *h, const struct active_job *active, int64_t now)
+static bool pauses(const struct turn *turn, int64_t times, int64_t now)
+{
+    int64_t pause = turn->took_ms * times;
+    return now - turn->ended_at < (pause < PAUSE_MAX_MS ? pause : PAUSE_MAX_MS);
+}
+
+static bool gives_way(struct turn *turn, const struct turn *to, int64_t now)
+{
+    if (turn->spent_ms <= to->spent_ms || !is_at_work(to, now)) {
+        return false;
+    }
+    bool half = pauses(turn, LONG_TIMES, now);
+    bool may_give = now - turn->minute_at >= MINUTE_MS || turn->given_ms < GIVEN_MAX_MS;
+    bool more =
+        !half && may_give && now - to->began_at < FRESH_MS && pauses(turn, FRESH_TIMES, now);
+    turn->gives = turn->gives || more;
+    return half || more;
+}
+
+bool turn_waits(const struct history *h, struct active_job *active, int64_t now)
 {
     bool waits = false;
     for (const struct active_job *other = h->active_jobs; !waits && other != NULL;

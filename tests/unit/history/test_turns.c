@@ -34,6 +34,8 @@ static void who_had_more_pauses_while_another_is_at_work(void **state)
     struct three *three = *state;
     turn_begin(&three->small, NOW);
     turn_taken(&three->flood, NOW - 50, NOW);
+    assert_false(turn_waits(&three->h, &three->flood, NOW)); /* it has brought nothing */
+    turn_heard(&three->small, NOW);
     assert_true(turn_waits(&three->h, &three->flood, NOW));
     assert_true(turn_waits(&three->h, &three->flood, NOW + 449));
     assert_false(turn_waits(&three->h, &three->flood, NOW + 450));
@@ -64,7 +66,9 @@ static void who_is_alone_never_pauses(void **state)
 {
     struct three *three = *state;
     turn_begin(&three->ended, NOW);
-    turn_begin(&three->small, NOW - 2000); /* it hangs */
+    turn_heard(&three->ended, NOW);
+    turn_begin(&three->small, NOW - 2000);
+    turn_heard(&three->small, NOW - 2000); /* it hangs */
     turn_taken(&three->flood, NOW - 50, NOW);
     assert_false(turn_waits(&three->h, &three->flood, NOW));
     turn_heard(&three->small, NOW + 10); /* it does not any more */
@@ -83,6 +87,56 @@ static void a_pause_has_an_end_however_long_a_transaction_took(void **state)
     assert_false(turn_waits(&three->h, &three->flood, NOW + 2000));
 }
 
+/* What the flood, which always has a batch, had of two minutes in which each second another small
+ * job began, per cent. */
+static int64_t share_of_flood(struct three *three)
+{
+    int64_t now = NOW;
+    int64_t due = NOW;
+    turn_begin(&three->flood, now);
+    while (now < NOW + 120000) {
+        if (now >= due) {
+            turn_begin(&three->small, now);
+            turn_taken(&three->small, now, now + 5);
+            due = now + 1000;
+            now += 5;
+        }
+        if (turn_waits(&three->h, &three->flood, now)) {
+            now += 10;
+        } else {
+            turn_taken(&three->flood, now, now + 50);
+            now += 50;
+        }
+    }
+    return three->flood.turn.spent_ms / 1200;
+}
+
+static void who_is_many_one_after_the_other_is_not_given_way_to_for_ever(void **state)
+{
+    assert_in_range(share_of_flood(*state), 38, 46);
+}
+
+static void who_only_begins_takes_nothing(void **state)
+{
+    struct three *three = *state;
+    turn_begin(&three->flood, NOW);
+    for (int64_t now = NOW; now < NOW + 5000; now += 50) {
+        turn_begin(&three->small, now);
+        assert_false(turn_waits(&three->h, &three->flood, now));
+        turn_taken(&three->flood, now, now + 50);
+    }
+}
+
+static void who_just_began_is_given_way_to_again_in_another_minute(void **state)
+{
+    struct three *three = *state;
+    (void)share_of_flood(three);
+    turn_begin(&three->small, NOW + 240000);
+    turn_heard(&three->small, NOW + 240000);
+    turn_taken(&three->flood, NOW + 240000, NOW + 240050);
+    assert_true(turn_waits(&three->h, &three->flood, NOW + 240400));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -94,6 +148,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_is_alone_never_pauses, setup, teardown),
         cmocka_unit_test_setup_teardown(a_pause_has_an_end_however_long_a_transaction_took, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(
+            who_is_many_one_after_the_other_is_not_given_way_to_for_ever, setup, teardown),
+        cmocka_unit_test_setup_teardown(who_only_begins_takes_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(who_just_began_is_given_way_to_again_in_another_minute,
+                                        setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
