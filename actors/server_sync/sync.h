@@ -12,6 +12,7 @@
 #include "actors/shared/http_client.h"
 #include "actors/shared/http_pace.h"
 #include "actors/shared/job_runner.h"
+#include "proto/base/log.h"
 #include "proto/wire/codec.h"
 
 #define SYNC_SERVER_SIZE (SUBJECT_SERVER_MAX + 1)
@@ -45,6 +46,7 @@ struct sync {
     int64_t next_ms;                    /* monotonic clock: the next look */
     unsigned failures;                  /* in a row */
     unsigned asking;                    /* answers of the history that will come */
+    struct log_seldom not_stopped;      /* told of */
     enum sync_step step;
     enum server_kind kind;
     enum err lacks;      /* the reader's: why not all that the server has is read; OK: all is */
@@ -53,7 +55,7 @@ struct sync {
     bool by_itself;      /* it is enabled, scheduled, and nothing waits for a person */
     bool standing_known; /* the history has said how far it is */
     bool waits;          /* for the server, or until another job has ended */
-    bool stopped;        /* a person does not want the job that is being made */
+    bool stopped;        /* a person does not want the job that is being made, or was made late */
     char id[SYNC_SERVER_SIZE];
 };
 

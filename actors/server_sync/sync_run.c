@@ -153,30 +153,44 @@ static void begin_job(struct sync *sync, const struct sync_test *test)
     }
 }
 
+/* Asked again with a later tick where it fails. */
 static void on_stopped(struct actor *a, const struct answer *answer, void *context)
 {
     (void)a;
-    (void)context; /* the runner hears of the end as of any other */
-    if (answer->code != OK && answer->code != ERR_NOT_RUNNING) {
-        log_warn("a sync that was stopped while it began could not be stopped code=%s",
-                 err_code(answer->code));
+    struct sync *sync = context;
+    bool done = answer->code == OK || answer->code == ERR_NOT_RUNNING;
+    sync->asking--;
+    sync->stopped = sync->stopped && !done; /* the runner hears of the end as of any other */
+    if (!done) {
+        log_line(log_seldom(&sync->not_stopped, LEVEL_WARN),
+                 "a sync that was stopped while it began could not be stopped server_id=%s"
+                 " code=%s, asking again",
+                 sync->id, err_code(answer->code));
     }
 }
 
+static void ask_stop(struct sync *sync)
+{
+    const struct job_stop stop = {.operation = operation_server_sync, .server_id = sync->id};
+    sync->asking++;
+    ask_job_stop(sync->runner.actor, HISTORY, &stop, "", STOP_MS, on_stopped, sync);
+}
+
 /* What excludes it is waited for, and so is whoever could not make it; nobody has to hear of that.
- * Each try asks the server, which the other job may be reading: so they are a minute apart. */
+ * Each try asks the server, which the other job may be reading: so they are a minute apart. One
+ * that was stopped is not tried again; the history may make it late, and it is stopped then. */
 static void on_started(struct job_runner *r, enum err code)
 {
     struct sync *sync = sync_of(r);
+    sync->waits = code != OK && !sync->stopped;
     if (code == OK) {
-        const struct job_stop stop = {.operation = operation_server_sync, .server_id = sync->id};
         sync->step = SYNC_RUNS;
-        sync->waits = false;
         if (sync->stopped) {
-            ask_job_stop(r->actor, HISTORY, &stop, "", STOP_MS, on_stopped, NULL);
+            ask_stop(sync);
         }
+    } else if (sync->stopped) {
+        rest_after(sync, SYNC_WELL);
     } else {
-        sync->waits = true;
         bool passes = code == ERR_TIMEOUT || code == ERR_ACTOR_AWAY;
         rest(sync,
              passes ? SOON_MS : (int64_t)(sync_spread(1, chance()) * (double)sync->minute_ms));
@@ -314,7 +328,7 @@ bool sync_stop_looking(struct sync *sync)
         rest_after(sync, SYNC_WELL);
     }
     bool starts = sync->step == SYNC_STARTS;
-    sync->stopped = starts;
+    sync->stopped = sync->stopped || starts;
     return (looks || starts) && sync->runner.job == NULL;
 }
 
@@ -323,6 +337,9 @@ void sync_tick(struct sync *sync)
     bool runs = sync->runner.job != NULL;
     if (runs && sync->step == SYNC_RESTS) {
         sync->step = SYNC_RUNS; /* begun by a person, or found unfinished */
+    }
+    if (runs && sync->stopped && sync->step != SYNC_STARTS && sync->asking == 0) {
+        ask_stop(sync);
     }
     if (!sync->standing_known && sync->asking == 0) {
         sync_learn(sync);

@@ -149,6 +149,7 @@ static enum err begin(struct syncs *s, struct msg *m, const struct server_sync_s
     if (e != OK) {
         return e;
     }
+    sync->stopped = false; /* whatever was not wanted before */
     create.job_id = start->job_id;
     create.asked_by = start->asked_by;
     return job_runner_start_kept(&sync->runner, m, &create);

@@ -164,35 +164,48 @@ describe('what keeps a schedule from its server', () => {
     await looks(here);
   });
 
-  test('a job that is just being made is stopped as soon as it is', async () => {
-    const { service, media, id } = here;
-    const before = (await jobsOf(here)).map(({ job_id: job }) => job);
-    const imported = (await stored(service)).length;
-    const history = service.pid('history');
-    await media.fault('slow', { msPerAnswer: 300 });
-    await settled('it is looked at', ({ state }) => state === 'running');
-    process.kill(history, 'SIGSTOP');
-    try {
-      media.play();
-      const quiet = { asked: media.asked.length, since: performance.now() };
-      await until('all was asked, so the job is to be made', () => {
-        if (quiet.asked !== media.asked.length) Object.assign(quiet, { asked: media.asked.length, since: performance.now() });
-        return performance.now() - quiet.since > 700;
-      });
-      const { status, body } = await service.patiently(`DELETE /servers/${id}/sync`);
-      assert.deepEqual([status, body.stats?.status], [200, 'idle'], JSON.stringify(body));
+  for (const [what, heldMs] of [['just being made', 0], ['made later than anybody waits for it', 4500]]) {
+    test(`a job that is ${what} is stopped as soon as it is`, async () => {
+      const { service, media, id } = here;
+      const quiet = async (ms) => {
+        const seen = { asked: -1, since: 0 };
+        await until('it is asked nothing', () => {
+          if (seen.asked !== media.asked.length) Object.assign(seen, { asked: media.asked.length, since: performance.now() });
+          return performance.now() - seen.since > ms;
+        });
+      };
       await service.patiently(`PUT /servers/${id}`, { scheduled: false });
-    } finally {
-      process.kill(history, 'SIGCONT');
-    }
-    await media.clear();
-    await settled('it rests', ({ state }) => state === 'stopped');
-    const made = (await jobsOf(here)).filter(({ job_id: job }) => !before.includes(job)).map(({ progress }) => progress.status);
-    assert.deepEqual(made.filter((one) => one !== 'cancelled'), []);
-    assert.equal((await stored(service)).length, imported);
-    await service.patiently(`PUT /servers/${id}`, { scheduled: true });
-    await until('the play came with the next look', async () => (await stored(service)).length === imported + 1);
-  });
+      await quiet(300);
+      const before = (await jobsOf(here)).map(({ job_id: job }) => job);
+      const imported = (await stored(service)).length;
+      const history = service.pid('history');
+      await media.fault('slow', { msPerAnswer: 300 });
+      await service.patiently(`PUT /servers/${id}`, { scheduled: true });
+      await settled('a look has begun', ({ state }) => state === 'running');
+      process.kill(history, 'SIGSTOP');
+      try {
+        media.play();
+        await quiet(700); // the look is over, so the job is to be made
+        const { status, body } = await service.patiently(`DELETE /servers/${id}/sync`);
+        assert.deepEqual([status, body.stats?.status], [200, 'idle'], JSON.stringify(body));
+        await service.patiently(`PUT /servers/${id}`, { scheduled: false });
+        await new Promise((resolve) => { setTimeout(resolve, heldMs); });
+      } finally {
+        process.kill(history, 'SIGCONT');
+      }
+      let made;
+      await until('the job was made and stopped', async () => {
+        made = (await jobsOf(here)).filter(({ job_id: job }) => !before.includes(job)).map(({ progress }) => progress.status);
+        return made.length > 0 && !made.includes('running');
+      });
+      assert.deepEqual(made, ['cancelled']);
+      assert.equal((await stored(service)).length, imported);
+      await media.clear();
+      assert.equal((await syncNow(here)).status, 'completed', 'a person may');
+      assert.equal((await stored(service)).length, imported + 1);
+      await service.patiently(`PUT /servers/${id}`, { scheduled: true });
+    });
+  }
 
   test('one that is away is asked less and less often, and all is well when it is back', async () => {
     await here.media.fault('refused');
