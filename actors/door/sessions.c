@@ -17,10 +17,15 @@ enum { BROKER_QUEUE = 16, LINGER_MS = 0, READ_AT_ONCE = 16 };
 
 /* ---- what is under way ---- */
 
+static bool is_of_rows(enum msg_id name)
+{
+    return name == MSG_rows_ask || name == MSG_rows_names_get;
+}
+
 static void close_command(struct session *s, struct open_command *c)
 {
     s->door->sessions.open_bytes -= c->bytes;
-    s->door->sessions.open_rows -= c->id != 0 && c->name == MSG_rows_ask ? 1 : 0;
+    s->door->sessions.open_rows -= c->id != 0 && is_of_rows(c->name) ? 1 : 0;
     *c = (struct open_command){0};
 }
 
@@ -35,18 +40,21 @@ static struct open_command *find_open(struct session *s, uint64_t id)
 }
 
 /* Nobody waits any more for what is past its deadline. */
-static struct open_command *free_place(struct session *s)
+static void close_late(struct session *s)
 {
     int64_t now_ms = clock_monotonic_ms();
-    struct open_command *place = NULL;
     for (size_t i = 0; i < OPEN_MAX; i++) {
         struct open_command *c = &s->open[i];
         if (c->id != 0 && c->until_ms < now_ms) {
             close_command(s, c);
         }
-        place = c->id == 0 ? c : place;
     }
-    return place;
+}
+
+static struct open_command *free_place(struct session *s)
+{
+    close_late(s);
+    return find_open(s, 0);
 }
 
 /* ---- to the worker ---- */
@@ -123,14 +131,26 @@ static void on_broker(struct actor *a, zsock_t *broker, void *context)
 
 /* ---- to the broker ---- */
 
-/* What it asks for comes at once, and waits here if the line is slow. */
-static bool may_ask_rows(const struct session *s)
+static size_t rows_open(const struct session *s)
 {
     size_t open = 0;
     for (size_t i = 0; i < OPEN_MAX; i++) {
-        open += s->open[i].id != 0 && s->open[i].name == MSG_rows_ask ? 1 : 0;
+        open += s->open[i].id != 0 && is_of_rows(s->open[i].name) ? 1 : 0;
     }
-    return open < ROWS_OPEN_MAX && s->door->sessions.open_rows < ROWS_OPEN_ALL_MAX;
+    return open;
+}
+
+/* What it asks for comes at once, and waits here if the line is slow. */
+static bool may_ask_rows(const struct session *s)
+{
+    const struct sessions *all = &s->door->sessions;
+    size_t of_key = 0;
+    for (size_t i = 0; i < all->count; i++) {
+        bool same = strcmp(all->items[i]->key_id, s->key_id) == 0;
+        of_key += same ? rows_open(all->items[i]) : 0;
+    }
+    return rows_open(s) < ROWS_OPEN_MAX && of_key < ROWS_OPEN_KEY_MAX &&
+           all->open_rows < ROWS_OPEN_ALL_MAX;
 }
 
 enum err session_forward(struct session *s, const struct label *label, const char *target,
@@ -140,7 +160,7 @@ enum err session_forward(struct session *s, const struct label *label, const cha
     size_t bytes = zmq_msg_size(body);
     struct open_command *place =
         find_open(s, label->envelope.id) == NULL ? free_place(s) : NULL; /* a repeated id: busy */
-    bool asks_rows = label->name == MSG_rows_ask;
+    bool asks_rows = is_of_rows(label->name);
     if (place == NULL || d->sessions.open_bytes + bytes > OPEN_BYTES_MAX ||
         (asks_rows && !may_ask_rows(s))) {
         return ERR_BUSY;
@@ -375,6 +395,7 @@ void sessions_beat(struct door *d)
         if (other) {
             end_open(s);
         }
+        close_late(s);
         if (s->fits && heard_ms != 0 && now_ms - s->heard_ms < REMOTE_SILENT_MS) {
             say_hello(s); /* whose connection is gone is away for the broker, until it is back */
         }

@@ -75,8 +75,7 @@ static void from_elsewhere(struct coordinator *c, const struct lease *l,
         return;
     }
     enum err e = body->code != NULL ? err_from_code(body->code) : ERR_SYSTEM;
-    bool passes = e == ERR_TIMEOUT || e == ERR_DATABASE_BUSY || e == ERR_BATCH_NOT_LEASED;
-    if (far_workers_strike(&c->far, body->worker, passes ? FAR_FAILED_MS : FAR_NO_ROWS_MS, now)) {
+    if (far_workers_strike(&c->far, body->worker, far_workers_strike_ms(e), now)) {
         log_info(
             "a worker elsewhere does not read these rows, others do worker=%s code=%s reason=%s",
             body->worker, err_code(e), body->text != NULL ? body->text : "");

@@ -59,6 +59,21 @@ static struct far_worker *get(struct far_workers *f, const char *worker, int64_t
     return w;
 }
 
+int64_t far_workers_strike_ms(enum err said)
+{
+    switch (said) {
+    case ERR_TIMEOUT:
+    case ERR_BUSY:
+    case ERR_ACTOR_AWAY:
+    case ERR_DATABASE_BUSY:
+    case ERR_BATCH_NOT_LEASED:
+    case ERR_SAMPLE_DIFFERS:
+        return FAR_FAILED_MS;
+    default:
+        return FAR_NO_ROWS_MS;
+    }
+}
+
 bool far_workers_strike(struct far_workers *f, const char *worker, int64_t first_ms, int64_t now_ms)
 {
     struct far_worker *w = get(f, worker, now_ms);

@@ -11,11 +11,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/base/error.h"
+
 #define FAR_WORKERS_MAX 64
 #define FAR_KEY_SIZE 64
 
 enum {
-    FAR_FAILED_MS = 2000,       /* something that passes: it took too long, its file changed */
+    FAR_FAILED_MS =
+        2000, /* something that passes: it took too long, its file changed, we were busy */
     FAR_NO_ROWS_MS = 30000,     /* it has not got these rows, or cannot read them */
     FAR_IN_THE_WAY_MS = 600000, /* everybody waited for it in vain */
     FAR_IDLE_MS = 60000,        /* it costs more than it brings */
@@ -45,6 +48,9 @@ struct far_workers {
 size_t far_key_size(const char *worker);
 /* Of another job or attempt than before, all is forgotten. */
 void far_workers_begin(struct far_workers *f, const char *job_id, uint64_t attempt);
+/* What a worker's saying that it could not read is worth; by SAMPLE_DIFFERS its rows may have
+ * changed meanwhile, and it is barred for good where they have not. */
+int64_t far_workers_strike_ms(enum err said);
 /* No lease for first_ms, doubled with each strike before it; nothing while it is barred. True if it
  * is barred by this. */
 bool far_workers_strike(struct far_workers *f, const char *worker, int64_t first_ms,

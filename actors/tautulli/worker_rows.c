@@ -37,6 +37,7 @@ static void forget_names(struct worker_rows *r)
     r->libraries = NULL;
     r->people_count = 0;
     r->library_count = 0;
+    r->opened = 0;
 }
 
 void worker_rows_begin(struct slot *s)
@@ -275,12 +276,15 @@ static size_t parcels_ahead(const struct worker *w)
     return count;
 }
 
-/* Of another opening of the file than what is known: its lease begins anew. */
+/* Of another opening of the file than what is known, or before all of that is: its lease begins
+ * anew. */
 static void drop_stale(struct worker *w)
 {
+    const struct worker_rows *r = &w->rows;
     for (size_t i = 0; i < WORKER_SLOTS; i++) {
         struct slot *s = &w->slots[i];
-        if (s->step == SLOT_FETCHED && msg_rows_sent(s->parcel)->opened != w->rows.opened) {
+        if (s->step == SLOT_FETCHED &&
+            (r->reader == NULL || msg_rows_sent(s->parcel)->opened != r->opened)) {
             worker_rows_let_go(s);
             s->from_id = s->lease.first_id;
             s->step = SLOT_LEASED;

@@ -34,6 +34,17 @@ static void each_strike_bars_longer_until_it_delivers(void **state)
     assert_false(far_workers_is_barred(&f, KEY ".1", 4000 + FAR_BARRED_MAX_MS));
 }
 
+static void what_passes_bars_for_a_moment(void **state)
+{
+    (void)state;
+    static const enum err ours[] = {ERR_BUSY, ERR_ACTOR_AWAY, ERR_TIMEOUT, ERR_SAMPLE_DIFFERS};
+    for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
+        assert_int_equal(far_workers_strike_ms(ours[i]), FAR_FAILED_MS);
+    }
+    assert_int_equal(far_workers_strike_ms(ERR_ROWS_NOT_HERE), FAR_NO_ROWS_MS);
+    assert_int_equal(far_workers_strike_ms(ERR_SYSTEM), FAR_NO_ROWS_MS);
+}
+
 static void a_key_is_known_in_all_its_processes_and_forgotten_with_the_job(void **state)
 {
     (void)state;
@@ -98,6 +109,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_strike_bars_longer_until_it_delivers),
+        cmocka_unit_test(what_passes_bars_for_a_moment),
         cmocka_unit_test(a_key_is_known_in_all_its_processes_and_forgotten_with_the_job),
         cmocka_unit_test(who_costs_more_than_it_brings_is_left_idle_longer_each_time),
         cmocka_unit_test(what_is_long_past_counts_less),
