@@ -64,6 +64,7 @@ static void from_elsewhere(struct coordinator *c, const struct lease *l,
     int64_t now = clock_monotonic_ms();
     uint64_t said = body->has_rows ? body->rows : 0;
     uint64_t rows = said < l->rows ? said : l->rows; /* before the book changes */
+    bool kept_here = !l->checked;                    /* since it has no way to there */
     if (body->has_last_id) {
         lease_book_said(&c->book, body->lease);
     } else {
@@ -75,6 +76,9 @@ static void from_elsewhere(struct coordinator *c, const struct lease *l,
         return;
     }
     enum err e = body->code != NULL ? err_from_code(body->code) : ERR_SYSTEM;
+    if (e == ERR_ROW_TOO_LARGE && kept_here) {
+        return;
+    }
     if (far_workers_strike(&c->far, body->worker, far_workers_strike_ms(e), now)) {
         log_info(
             "a worker elsewhere does not read these rows, others do worker=%s code=%s reason=%s",

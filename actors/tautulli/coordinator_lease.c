@@ -83,11 +83,6 @@ static bool has_reader(const struct coordinator *c, int64_t now)
     return false;
 }
 
-static bool has_own_workers(const struct import_job *j)
-{
-    return config_number(j->config, SETTING_import_workers) >= 0;
-}
-
 /* ---- slicing ---- */
 
 static void damaged(struct coordinator *c, int64_t from_id)
@@ -177,7 +172,7 @@ static void slice_ahead(const struct coordinator *c, struct import_job *j)
     }
     j->slices_wanted = SLICES_MAX;
     j->slice_rows = rows_to_slice(j);
-    j->slice_far_only = !has_own_workers(j);
+    j->slice_far_only = !import_job_has_own_workers(j);
     j->slice_checked = c->far_seen || j->slice_far_only;
     job_runner_work(&j->job, import_job_slice, on_sliced);
 }
@@ -271,7 +266,8 @@ void coordinator_deliver(struct runner_job *job)
     const struct lease *lowest = lease_book_lowest(&c->book);
     if (lowest != NULL && lowest->damaged) {
         damaged(c, lowest->first_id); /* everything below it is committed */
-    } else if (lowest != NULL && lowest->far_ends >= LEASE_FAR_ENDS_MAX && !has_own_workers(j)) {
+    } else if (lowest != NULL && lowest->far_ends >= LEASE_FAR_ENDS_MAX &&
+               !import_job_has_own_workers(j)) {
         poisoned(c, lowest, "the connections of the workers that read them, again and again");
     } else if (!job->reopen) {
         coordinator_judge(c, j);

@@ -42,6 +42,11 @@ void import_job_begin_at(struct runner_job *job, int64_t position)
     j->sliced_all = job->task.planned && position > job->task.last_id;
 }
 
+bool import_job_has_own_workers(const struct import_job *j)
+{
+    return config_number(j->config, SETTING_import_workers) >= 0;
+}
+
 bool import_job_is_away(enum err e)
 {
     return e == ERR_FILE_NOT_FOUND || e == ERR_DATABASE_BUSY || e == ERR_PATH_NOT_ALLOWED ||

@@ -66,6 +66,7 @@ static inline struct import_job *import_job_of(struct runner_job *job)
 
 /* The server that its plays belong to: the one asked for, else the one the file names. */
 const char *import_job_server_id(const struct import_job *j);
+bool import_job_has_own_workers(const struct import_job *j); /* or none but those elsewhere */
 /* What may heal by itself: a share that is mounted again, a copy that is finished, a service that
  * was started for a moment without the folder that the job was allowed to read. */
 bool import_job_is_away(enum err e);

@@ -325,6 +325,14 @@ void lease_book_decline(struct lease_book *b, uint64_t number)
     }
 }
 
+void lease_book_keep_here(struct lease_book *b, uint64_t number)
+{
+    struct lease *l = find(b, number);
+    if (l != NULL) {
+        l->checked = false;
+    }
+}
+
 bool lease_book_damaged(struct lease_book *b, uint64_t number)
 {
     struct lease *l = find(b, number);

@@ -115,6 +115,8 @@ enum lease_fault lease_book_far_fault(struct lease_book *b, int64_t now_ms,
                                       char out_worker[static LEASE_WORKER_SIZE]);
 /* Its worker has not got these rows: no try of reading them. */
 void lease_book_decline(struct lease_book *b, uint64_t number);
+/* It cannot be read elsewhere: whoever is here does. */
+void lease_book_keep_here(struct lease_book *b, uint64_t number);
 /* It is to read no more: all that processes of its key hold can be given out. */
 void lease_book_far_gone(struct lease_book *b, const char *worker);
 /* It was not read; returns how often that has happened to the range, 0 if the lease is unknown. */

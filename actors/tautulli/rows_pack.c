@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * rows_pack.c - one pass over a range; a row that is too wide for a parcel is mapped here, and what
- * is sent is that it was rejected. */
+ * rows_pack.c - one pass over a range; a row that is too wide for a parcel is mapped here, and
+ * what became of it is sent. */
 #include "actors/tautulli/rows_pack.h"
 
 #include <string.h>
@@ -11,6 +11,7 @@ void parcel_release(struct parcel *p)
 {
     buffer_release(&p->rows);
     buffer_release(&p->before);
+    buffer_release(&p->kept);
     arena_destroy(&p->arena);
 }
 
@@ -82,23 +83,35 @@ static void pack_before(struct parcel *p, const struct recent *recent)
 
 /* ---- a row without room ---- */
 
-static struct row_note keep_note(const struct row_note *n, struct arena *arena)
+/* Kept as it comes out of a message: all of it, and no more than a message holds. */
+static enum err keep_wide(struct parcel *p, struct mapped_row *row)
 {
-    struct raw_cell *cells = arena_alloc(arena, (n->raw_count + 1) * sizeof(*cells));
-    struct row_note kept = *n;
-    for (size_t i = 0; i < n->raw_count; i++) {
-        const struct raw_cell *from = &n->raw[i];
-        cells[i] = (struct raw_cell){.column = from->column,
-                                     .type = from->type,
-                                     .text = arena_keep(arena, from->text),
-                                     .base64 = arena_keep(arena, from->base64)};
+    struct wide_row wide = {.id = row->position,
+                            .notes = row->notes,
+                            .notes_count = row->note_count,
+                            .user = (char *)row->facet_user,
+                            .library = (char *)row->facet_library,
+                            .month = (char *)row->facet_month};
+    if (!row->rejected) {
+        PUT(&wide, play, row->play);
     }
-    kept.raw = cells;
-    return kept;
+    if (!row->rejected && row->has_stream) {
+        PUT(&wide, stream, row->stream);
+    }
+    if (!row->rejected && row->has_item) {
+        PUT(&wide, item, row->item);
+        PUT(&wide, item_hash, row->item_hash);
+    }
+    enum err e = record_pack(desc_wide_row(), &wide, &p->kept, NULL);
+    if (e != OK || p->kept.size > PARCEL_MAX) {
+        return ERR_ROW_TOO_LARGE;
+    }
+    p->has_wide = true;
+    return record_unpack(desc_wide_row(), p->kept.data, p->kept.size, p->arena, &p->wide, NULL);
 }
 
 /* The first row from here on, which is too wide. */
-static enum err reject_next(struct parcel *p, struct reader *r, int64_t from_id)
+static enum err map_next(struct parcel *p, struct reader *r, int64_t from_id)
 {
     const struct mapped_row *row = NULL;
     enum err e = reader_begin(r, from_id, p->to_id);
@@ -107,18 +120,9 @@ static enum err reject_next(struct parcel *p, struct reader *r, int64_t from_id)
         p->whole = e == OK;
         return e;
     }
-    if (!row->rejected) {
-        return ERR_ROW_TOO_LARGE;
-    }
-    p->has_rejected = true;
-    p->rejected = (struct rejected_row){.id = row->position,
-                                        .note = keep_note(&row->notes[0], p->arena),
-                                        .user = arena_keep(p->arena, row->facet_user),
-                                        .library = arena_keep(p->arena, row->facet_library),
-                                        .month = arena_keep(p->arena, row->facet_month)};
     p->last_id = row->position;
     p->whole = row->position >= p->to_id;
-    return OK;
+    return keep_wide(p, (struct mapped_row *)row);
 }
 
 /* ---- a parcel ---- */
@@ -133,7 +137,7 @@ static enum err pack_rows(struct parcel *p, struct reader *r, const struct schem
         bool room = e == OK && (raw == NULL || p->rows.size + width_of(raw, schema) <= PARCEL_MAX);
         if ((e == OK && !room) ||
             e == ERR_ROW_TOO_LARGE) { /* it comes first in a parcel of its own */
-            return p->count > 0 ? OK : reject_next(p, r, next_id);
+            return p->count > 0 ? OK : map_next(p, r, next_id);
         }
         if (e != OK) {
             return e;
@@ -158,9 +162,10 @@ enum err parcel_read(struct parcel *p, struct source *s)
     arena_reset(p->arena);
     buffer_reset(&p->rows);
     buffer_reset(&p->before);
+    buffer_reset(&p->kept);
     p->count = 0;
     p->whole = false;
-    p->has_rejected = false;
+    p->has_wide = false;
     enum err e = reader_open(s, &p->settings, &r);
     e = e == OK ? reader_begin(r, p->from_id, p->to_id) : e;
     if (e == OK) {
@@ -176,11 +181,11 @@ void parcel_fill(const struct parcel *p, struct rows_sent *out)
     out->rows = (struct bytes){p->rows.data != NULL ? p->rows.data : "", p->rows.size};
     out->before = (struct bytes){p->before.data, p->before.size};
     out->whole = p->whole;
-    if (p->count > 0 || p->has_rejected) {
+    if (p->count > 0 || p->has_wide) {
         PUT(out, last_id, p->last_id);
     }
-    if (p->has_rejected) {
-        PUT(out, rejected, p->rejected);
+    if (p->has_wide) {
+        PUT(out, wide, p->wide);
     }
 }
 

@@ -19,18 +19,18 @@
 struct parcel {
     int64_t from_id, to_id; /* what is wanted */
     struct reader_settings settings;
-    struct buffer rows, before; /* owned, kept from one to the next */
-    size_t count;               /* of rows */
-    int64_t last_id;            /* with a row or a rejected one */
+    struct buffer rows, before, kept; /* owned, kept from one to the next */
+    size_t count;                     /* of rows */
+    int64_t last_id;                  /* with a row or a wide one, also one without room even so */
     bool whole;
-    bool has_rejected;
-    struct rejected_row rejected; /* its texts in the arena */
-    struct arena *arena;          /* owned */
+    bool has_wide;
+    struct wide_row wide; /* in the arena and in `kept` */
+    struct arena *arena;  /* owned */
 };
 
 void parcel_release(struct parcel *p);
 /* Reads and packs. What was read before an error stands: it is told where nothing was.
- * ROW_TOO_LARGE for a row that no worker on another machine can deliver. */
+ * ROW_TOO_LARGE for a row, the last_id, that no worker on another machine can deliver. */
 enum err parcel_read(struct parcel *p, struct source *s) NODISCARD;
 /* All but its `opened`. */
 void parcel_fill(const struct parcel *p, struct rows_sent *out);

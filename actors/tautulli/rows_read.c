@@ -29,7 +29,7 @@ struct rows_reader {
     const struct rows_sent *parcel;
     struct row_cursor cursor;
     int64_t next_id, last_id;
-    bool over, rejected_told;
+    bool over, wide_told;
 };
 
 /* ---- preparation ---- */
@@ -123,7 +123,7 @@ enum err rows_reader_begin(struct rows_reader *r, const struct rows_sent *parcel
     r->next_id = first_id;
     r->last_id = last_id;
     r->over = false;
-    r->rejected_told = false;
+    r->wide_told = false;
     row_cursor_init(&r->cursor, parcel->rows.data, parcel->rows.size);
     return take_before(r, parcel->before);
 }
@@ -185,22 +185,34 @@ static enum err take_values(struct rows_reader *r)
     return e == OK && id->type == RAW_INTEGER && pass(r, id->integer) ? OK : ERR_BAD_MESSAGE;
 }
 
-static enum err take_rejected(struct rows_reader *r, const struct mapped_row **out_row)
+/* As it was mapped where it is. */
+static enum err take_wide(struct rows_reader *r, const struct mapped_row **out_row)
 {
-    const struct rejected_row *from = &r->parcel->rejected;
+    const struct wide_row *from = &r->parcel->wide;
     struct mapped_row *row = &r->row.out;
-    if (!pass(r, from->id)) {
+    row_loader_begin(r->loader);
+    if (!pass(r, from->id) || from->notes_count > ROW_NOTES_MAX ||
+        (!from->has_play && from->notes_count == 0)) {
         return ERR_BAD_MESSAGE;
     }
-    r->rejected_told = true;
+    r->wide_told = true;
     row->position = from->id;
-    row->rejected = true;
+    row->rejected = !from->has_play;
+    row->play = from->play;
+    row->play.stream = (struct bytes){0};
+    row->stream = from->stream;
+    row->item = from->item;
+    row->has_stream = from->has_stream;
+    row->has_item = from->has_item;
+    row->item_hash = from->item_hash;
     row->facet_user = from->user;
     row->facet_library = from->library;
     row->facet_month = from->month;
-    row->notes[0] = from->note;
-    row->notes[0].position = from->id;
-    row->note_count = 1;
+    row->note_count = from->notes_count;
+    for (size_t i = 0; i < from->notes_count; i++) {
+        row->notes[i] = from->notes[i];
+        row->notes[i].position = from->id;
+    }
     *out_row = row;
     return OK;
 }
@@ -209,8 +221,8 @@ enum err rows_reader_next(struct rows_reader *r, const struct mapped_row **out_r
 {
     *out_row = NULL;
     if (row_cursor_done(&r->cursor)) {
-        bool more = r->parcel->has_rejected && !r->rejected_told;
-        return more ? take_rejected(r, out_row) : OK;
+        bool more = r->parcel->has_wide && !r->wide_told;
+        return more ? take_wide(r, out_row) : OK;
     }
     row_loader_begin(r->loader);
     enum err e = take_values(r);

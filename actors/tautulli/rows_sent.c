@@ -99,13 +99,28 @@ void rows_asks_close(struct coordinator *c)
     }
 }
 
+/* The first row of a lease, which is too wide even mapped: the import's own workers read it. */
+static void keep_here(struct coordinator *c, const struct import_job *j, uint64_t lease)
+{
+    char text[128];
+    lease_book_keep_here(&c->book, lease);
+    (void)snprintf(text, sizeof(text), "The row with id %lld is too large for a worker elsewhere",
+                   (long long)j->parcel.last_id);
+    if (!import_job_has_own_workers(j)) {
+        job_runner_fail(&c->runner, ERR_ROW_TOO_LARGE, text);
+    }
+}
+
 /* Nothing could be read from there on. */
 static void not_read(struct coordinator *c, struct import_job *j, const struct rows_ask_kept *ask)
 {
     enum err e = j->job.code;
     const struct lease *l = lease_book_of(&c->book, ask->lease, ask->worker);
-    if (e == ERR_DATABASE_DAMAGED && l != NULL && l->first_id == ask->from_id) {
+    bool first = l != NULL && l->first_id == ask->from_id;
+    if (first && e == ERR_DATABASE_DAMAGED) {
         (void)lease_book_damaged(&c->book, ask->lease);
+    } else if (first && e == ERR_ROW_TOO_LARGE) {
+        keep_here(c, j, ask->lease);
     }
     j->job.reopen = j->job.reopen || import_job_is_away(e);
     bool again = import_job_is_away(e) || e == ERR_TIMEOUT;

@@ -117,6 +117,19 @@ describe('workers that map wrongly', () => {
     assert.equal(await liar.seen(service), undefined);
   });
 
+  test('one that is sent its rows is found as well, and others are sent them', async () => {
+    const { file } = await makeSource('lent.db', '--rows', 3000, '--seed', 44);
+    const [liar, honest] = [new Machine('debtor', true), new Machine('lender')];
+    await liar.join(service);
+    await service.begin(file);
+    await until('the liar is revoked', async () => (await liar.seen(service))?.state === 'revoked');
+    assert.equal((await service.fetched('/import/status')).stats.processed_records, 0);
+    await honest.join(service);
+    await same(await service.end(), await alone.import(file));
+    assert.equal((await honest.seen(service)).rows_by, 'sent');
+    honest.child.kill('SIGTERM');
+  });
+
   test('one that began to lie late ends the import: undone and done again it is what one machine stores', async () => {
     const { file } = await makeSource('late.db', '--rows', 4000, '--seed', 42);
     const [liar, honest] = [new Machine('late', true), new Machine('other')];

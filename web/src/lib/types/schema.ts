@@ -915,12 +915,20 @@ export interface HeldLease {
     lease: number;
 }
 
-/** A row that no message can hold, with what became of it. */
-export interface RejectedRow {
+/** A row that no message can hold as it is, with what becomes of it. */
+export interface WideRow {
     /** The row */
     id: number;
-    /** Why it was rejected */
-    note: RowNote;
+    /** Without its places in a batch; absent: the row is rejected */
+    play?: Play;
+    /** What is known of it */
+    stream?: Stream;
+    /** What is known of it */
+    item?: Item;
+    /** Of the item */
+    item_hash?: number;
+    /** Why it was rejected, or what was repaired */
+    notes: RowNote[];
     /** As it is counted by */
     user?: string;
     /** As it is counted by */
@@ -2318,7 +2326,7 @@ export interface RowsSent {
     /** One array a row: is its reference_id a row, then the values */
     rows: string;
     /** The row behind these, if it has no room in any parcel */
-    rejected?: RejectedRow;
+    wide?: WideRow;
 }
 
 /** Every worker and invitation. */
