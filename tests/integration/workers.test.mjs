@@ -7,7 +7,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { connected, invite, joined, Machine, worker } from './machines.mjs';
-import { bin, figures, freePort, long, makeSource, run, Service, sql, until } from './service.mjs';
+import { bin, figures, freePort, long, makeSource, run, Service, shell, until } from './service.mjs';
 
 /** What the door says to a key: {message: code}, or the one line that it is not let in. */
 async function knock(...args) {
@@ -63,8 +63,8 @@ describe('workers on other machines', () => {
 
   test('a database that differs is not read there, and the rows are sent: they become what one machine stores', async () => {
     const { file } = await makeSource('other.db', '--rows', 6000, '--dirty', '--seed', 6);
-    await sql(file, "UPDATE session_history_metadata SET summary = hex(zeroblob(1500000)) WHERE id IN (3000, 3001)"); // too wide to be sent as they are
-    await sql(file, "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 11000) INSERT INTO users (user_id, username) SELECT 5000000 + i, 'user' || i FROM n"); // names in more than one part
+    await shell(file, "UPDATE session_history_metadata SET summary = hex(zeroblob(1500000)) WHERE id IN (3000, 3001)"); // too wide to be sent as they are
+    await shell(file, "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 11000) INSERT INTO users (user_id, username) SELECT 5000000 + i, 'user' || i FROM n"); // names in more than one part
     copyFileSync((await makeSource('twin.db', '--rows', 6000, '--dirty', '--seed', 7)).file, path.join(attic.files, 'other.db'));
     await sameAsAlone(file, await service.import(file));
     assert.equal((await worker(service, 'attic')).rows_by, 'sent');
