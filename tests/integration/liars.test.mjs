@@ -47,7 +47,7 @@ describe('a worker that is slow', () => {
     const { file, manifest } = await makeSource('slowly.db', '--rows', 40_000, '--seed', 43);
     const slow = new Machine('slow', true);
     copyFileSync(file, path.join(slow.files, 'slowly.db'));
-    await slow.join(service, { LIAR_SLEEPS: '40' });
+    await slow.join(service, { LIAR_SLEEPS: '120' });
     const stats = await service.import(file);
     assert.deepEqual([stats.status, stats.imported_records], ['completed', manifest.expected.imported]);
     assert.equal((await slow.seen(service)).rows ?? 0, 0);
