@@ -3,6 +3,7 @@
 'use strict';
 const { execFileSync, spawn, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
+const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
 
@@ -123,6 +124,23 @@ async function importEnd({ url, headers }) {
     }
 }
 
+/** A free port of this machine. */
+const freePort = () => new Promise((resolve) => {
+    const server = net.createServer().listen(0, '127.0.0.1', () => {
+        const { port } = server.address();
+        server.close(() => resolve(port));
+    });
+});
+
+/** A worker elsewhere has joined, with its key in the data folder; it does not run yet. */
+async function joinWorker({ url, headers }, name, data) {
+    const answer = await fetch(`${url}/workers`, {
+        method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify({ name }) });
+    const { invitation, error } = await answer.json();
+    if (!answer.ok) throw new Error(error);
+    execFileSync(path.join(bin, 'playbus'), ['worker', 'join', '--data', data], { input: `${invitation}\n`, stdio: ['pipe', 'ignore', 'ignore'] });
+}
+
 /** Runs a bench; an error is its message and exit status 1. */
 function run(main) {
     main().then(() => process.exit(0), (error) => {
@@ -131,4 +149,4 @@ function run(main) {
     });
 }
 
-module.exports = { beginImport, bin, importEnd, makeSource, makeWorkFolder, needs, npmPackage, pause, root, run, startService, thousands, usage };
+module.exports = { beginImport, bin, freePort, importEnd, joinWorker, makeSource, makeWorkFolder, needs, npmPackage, pause, root, run, startService, thousands, usage };
