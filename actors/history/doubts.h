@@ -20,7 +20,7 @@ struct doubt {
     struct sampled place;           /* with what was delivered */
     uint64_t stored;                /* rows of this worker, in this job */
     bool asking, judged;            /* judged: it lied */
-    int64_t since_ms; /* monotonic */
+    int64_t since_ms;               /* monotonic */
 };
 
 struct doubts {

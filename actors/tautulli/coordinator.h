@@ -41,12 +41,12 @@ struct coordinator {
     char workers[WORKERS_MAX][LEASE_WORKER_SIZE]; /* those that are up */
     size_t worker_count;
     unsigned ticks_without_worker;
-    struct far_workers far; /* what is held against workers on other machines */
-    struct rows_asks rows;  /* what workers without the file wait for */
-    bool far_seen;          /* one has asked for a lease */
-    double read_rows, rate; /* since the last tick; a second, while nobody waits */
-    struct msg *doubted;    /* kept: a sample.differs that is judged; NULL: none */
-    bool convicted;         /* it lied, which the door is told */
+    struct far_workers far;             /* what is held against workers on other machines */
+    struct rows_asks rows;              /* what workers without the file wait for */
+    bool far_seen;                      /* one has asked for a lease */
+    double read_rows, rate;             /* since the last tick; a second, while nobody waits */
+    struct msg *doubted;                /* kept: a sample.differs that is judged; NULL: none */
+    bool convicted;                     /* it lied, which the door is told */
     struct query *queries[QUERIES_MAX]; /* validations under way */
     unsigned searching;                 /* searches under way */
     unsigned asking_addresses;          /* validations of a Tautulli by its address */
