@@ -137,7 +137,7 @@ describe('ten servers, of which one hangs, one floods and one has a dead name', 
     const well = await startWell(long ? 4000 : 400);
     for (const flood of long ? Object.keys(floods) : ['endless']) {
       const ratios = [];
-      const enough = () => ratios.length >= 3 && median(ratios) <= 1.25;
+      const enough = () => ratios.length >= 3 && median(ratios) <= 1.4;
       while (ratios.length < 9 && !enough()) { // a machine that does other work too
         const [alone, beside] = [await round(well, null), await round(well, flood)];
         ratios.push(beside / alone);
