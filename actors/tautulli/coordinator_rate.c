@@ -11,19 +11,13 @@
 
 #define SMOOTHING 0.2
 
-static bool is_same_key(const char *a, const char *b)
-{
-    size_t size = far_key_size(a);
-    return far_key_size(b) == size && memcmp(a, b, size) == 0;
-}
-
 /* Has somebody else nothing to read, who would get a range if there was one? */
 static bool others_wait(const struct coordinator *c, const char *worker, int64_t now)
 {
     for (size_t i = 0; i < c->take_count; i++) {
         const struct take *t = &c->takes[i];
         bool barred = t->remote && far_workers_is_barred(&c->far, t->worker, now);
-        if (!barred && !is_same_key(t->worker, worker)) {
+        if (!barred && !far_same_key(t->worker, worker)) {
             return true;
         }
     }

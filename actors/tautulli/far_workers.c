@@ -15,6 +15,12 @@ size_t far_key_size(const char *worker)
     return size < FAR_KEY_SIZE ? size : FAR_KEY_SIZE - 1;
 }
 
+bool far_same_key(const char *a, const char *b)
+{
+    size_t size = far_key_size(a);
+    return far_key_size(b) == size && memcmp(a, b, size) == 0;
+}
+
 void far_workers_begin(struct far_workers *f, const char *job_id, uint64_t attempt)
 {
     if (f->attempt != attempt || strcmp(f->job_id, job_id) != 0) {
@@ -25,10 +31,8 @@ void far_workers_begin(struct far_workers *f, const char *job_id, uint64_t attem
 
 static const struct far_worker *find(const struct far_workers *f, const char *worker)
 {
-    size_t size = far_key_size(worker);
     for (size_t i = 0; i < f->count; i++) {
-        const char *key = f->items[i].key;
-        if (strlen(key) == size && memcmp(key, worker, size) == 0) {
+        if (far_same_key(f->items[i].key, worker)) {
             return &f->items[i];
         }
     }

@@ -46,6 +46,7 @@ struct far_workers {
 
 /* How much of a worker's name is its key's: what all its processes have in common. */
 size_t far_key_size(const char *worker);
+bool far_same_key(const char *a, const char *b);
 /* Of another job or attempt than before, all is forgotten. */
 void far_workers_begin(struct far_workers *f, const char *job_id, uint64_t attempt);
 /* What a worker's saying that it could not read is worth; by SAMPLE_DIFFERS its rows may have

@@ -159,9 +159,7 @@ const struct lease *lease_book_grant(struct lease_book *b, const char *worker, u
 
 static bool is_of_key(const struct lease *l, const char *worker)
 {
-    size_t size = far_key_size(worker);
-    return l->number != 0 && l->remote && far_key_size(l->worker) == size &&
-           memcmp(l->worker, worker, size) == 0;
+    return l->number != 0 && l->remote && far_same_key(l->worker, worker);
 }
 
 static bool holds_one(const struct lease_book *b, const char *worker)
