@@ -125,7 +125,7 @@ static enum err open_reader(struct worker_rows *r, const struct lease_taken *l,
     return rows_reader_open(&file, &settings, &r->reader);
 }
 
-/* True when all are here, or cannot be had. */
+/* When all are here, rows can be read. */
 static enum err take_names(struct worker_rows *r, const struct lease_taken *l,
                            const struct rows_names *names)
 {
@@ -166,18 +166,18 @@ static void on_names(struct actor *a, const struct answer *answer, void *context
     e = e == OK ? take_names(r, &s->lease, msg_rows_names(answer->reply)) : e;
     if (e == OK) {
         r->tries = 0;
-        w->rows.ends->read_next(w);
+        r->ends->read_next(w);
     } else if (e == ERR_ROWS_NOT_LEASED) {
-        s->worker->rows.ends->pause(s);
-        w->rows.ends->read_next(w);
+        r->ends->pause(s);
+        r->ends->read_next(w);
     } else if (retry_is_due(e) && r->tries < FETCHES_MAX) {
         r->asking = true;
         (void)actor_after(a, retry_backoff_ms(r->tries++), on_ask_names_again, w);
     } else {
         r->tries = 0;
         forget_names(r);
-        s->worker->rows.ends->report(s, e, NULL);
-        w->rows.ends->read_next(w);
+        r->ends->report(s, e, NULL);
+        r->ends->read_next(w);
     }
 }
 
@@ -226,9 +226,8 @@ static void take_parcel(struct slot *s, const struct answer *answer)
     const struct rows_sent *sent = msg_rows_sent(answer->reply);
     bool ahead =
         sent->has_last_id && sent->last_id >= s->from_id && sent->last_id <= s->lease.last_id;
-    if (sent->opened !=
-        r->opened) { /* another file by now: all of the lease anew, with its names */
-        s->worker->rows.opened = 0;
+    if (sent->opened != r->opened) {
+        s->worker->rows.opened = 0; /* another file by now: all of the lease anew, with its names */
         s->from_id = s->lease.first_id;
         s->step = SLOT_LEASED;
     } else if (!sent->whole && (!ahead || sent->last_id == s->lease.last_id)) {
