@@ -13,6 +13,7 @@
 #include "actors/server_sync/plex_sign_ins.h"
 #include "actors/server_sync/quick_connects.h"
 #include "actors/server_sync/server_input.h"
+#include "actors/server_sync/server_questions.h"
 #include "actors/server_sync/server_test.h"
 #include "actors/server_sync/servers.h"
 #include "actors/server_sync/syncs.h"
@@ -20,16 +21,14 @@
 #include "proto/bus/process.h"
 #include "proto/wire/json.h"
 
-enum { TESTS_MAX = 16 };
-
 struct server_sync {
     struct servers *servers;               /* owned; the only writer of servers.db */
     struct http_client *client;            /* owned */
     struct plex_sign_ins *sign_ins;        /* owned */
     struct quick_connects *quick_connects; /* owned */
     struct password_sign_ins password_sign_ins;
+    struct server_questions questions;
     struct syncs *syncs; /* owned */
-    int tests;           /* under way */
 };
 
 /* ---- looking ---- */
@@ -180,174 +179,24 @@ static enum err on_rotate_key(struct actor *a, const struct msg *m)
     return e == OK ? reply_server_key_rotated(a, m, &rotated) : e;
 }
 
-/* ---- testing ---- */
-
-/* A test, or another question to a server, that somebody waits for. */
-struct waiting {
-    struct msg *msg;           /* kept */
-    struct arena *arena;       /* owned; of what follows */
-    struct server_view server; /* as it stood when the test began; of a probe its address alone */
-};
-
-static struct waiting *waiting_new(struct actor *a, const struct msg *m, struct arena **arena)
-{
-    struct server_sync *self = actor_self(a);
-    struct waiting *w = must_alloc(sizeof *w);
-    w->msg = msg_keep(m);
-    w->arena = TAKE(*arena);
-    self->tests++;
-    return w;
-}
-
-static void waiting_end(struct actor *a, struct waiting *w)
-{
-    struct server_sync *self = actor_self(a);
-    self->tests--;
-    arena_destroy(&w->arena);
-    free(w);
-}
-
-static void refuse_test(struct actor *a, struct waiting *w, enum err e,
-                        const struct server_verdict *verdict)
-{
-    /* Sent or not, it is answered: the asker's own deadline covers the rest. */
-    (void)actor_refuse(a, w->msg, e, &verdict->why);
-}
-
-static void on_tested(struct actor *a, struct server_verdict *verdict, void *context)
-{
-    struct server_sync *self = actor_self(a);
-    struct waiting *w = context;
-    enum err e = verdict->code;
-    if (e == OK) {
-        e = servers_tested(self->servers, &w->server, &verdict->facts);
-    }
-    if (e != OK && e != ERR_BUSY) {
-        enum err kept =
-            servers_test_failed(self->servers, &w->server, e, verdict->why.certificate_sha256);
-        if (kept != OK) {
-            log_warn("the result of a test could not be kept reason=%s, going on", err_code(kept));
-        }
-    }
-    log_info("media server tested server_id=%s code=%s", w->server.id, err_code(e));
-    if (e == OK) {
-        e = tell(a, w->msg, w->server.id);
-    }
-    if (e != OK) {
-        refuse_test(a, w, e, verdict);
-    }
-    waiting_end(a, w);
-}
-
-/* Asks a server that is registered; BUSY where as many are asked as are at once. */
-static enum err begin_asking(struct actor *a, const struct msg *m, const char *id,
-                             enum server_question question, server_test_done *done)
-{
-    struct server_sync *self = actor_self(a);
-    OWNED(arena_destroy) struct arena *arena = arena_new();
-    OWNED(secret_destroy) struct secret *token = NULL;
-    struct server_view server;
-    const char *client_id = NULL;
-    enum err e = servers_get(self->servers, id, arena, &server);
-    e = e == OK && !server_test_knows(server.kind, question) ? ERR_ONLY_PLEX : e;
-    e = e == OK && self->tests >= TESTS_MAX ? ERR_BUSY : e;
-    e = e == OK ? servers_token(self->servers, id, &token) : e;
-    e = e == OK || e == ERR_SERVER_TOKEN_MISSING
-            ? servers_client_id(self->servers, server.kind, id, arena, &client_id)
-            : e;
-    if (e != OK) {
-        return e;
-    }
-    const struct server_test_subject subject = {.question = question,
-                                                .kind = server.kind,
-                                                .address = server.address,
-                                                .identity = server.identity,
-                                                .certificate_sha256 = server.certificate_sha256,
-                                                .client_id = client_id};
-    struct waiting *w = waiting_new(a, m, &arena);
-    w->server = server;
-    server_test_begin(self->client, &subject, &token, done, w);
-    return OK;
-}
+/* ---- asking a server ---- */
 
 static enum err on_test(struct actor *a, const struct msg *m)
 {
-    return begin_asking(a, m, msg_server_test(m)->id, ASK_WHETHER_IT_WORKS, on_tested);
-}
-
-static void on_libraries_heard(struct actor *a, struct server_verdict *verdict, void *context)
-{
-    struct waiting *w = context;
-    const struct server_libraries_told told = {.libraries = verdict->facts.libraries,
-                                               .libraries_count = verdict->facts.libraries_count};
-    enum err e = verdict->code;
-    e = e == OK ? reply_server_libraries_told(a, w->msg, &told) : e;
-    if (e != OK) {
-        refuse_test(a, w, e, verdict);
-    }
-    waiting_end(a, w);
+    struct server_sync *self = actor_self(a);
+    return server_question_test(&self->questions, m);
 }
 
 static enum err on_libraries(struct actor *a, const struct msg *m)
 {
-    return begin_asking(a, m, msg_server_libraries(m)->id, ASK_FOR_LIBRARIES, on_libraries_heard);
-}
-
-static void on_probed(struct actor *a, struct server_verdict *verdict, void *context)
-{
-    struct waiting *w = context;
-    const struct server_facts *facts = &verdict->facts;
-    const struct server_probed probed = {.address = w->server.address,
-                                         .identity = facts->identity,
-                                         .server_name = facts->server_name,
-                                         .version = facts->version,
-                                         .owner = facts->owner};
-    enum err e = verdict->code;
-    e = e == OK ? reply_server_probed(a, w->msg, &probed) : e;
-    if (e != OK) {
-        refuse_test(a, w, e, verdict);
-    }
-    waiting_end(a, w);
-}
-
-static enum err begin_probe(struct actor *a, const struct msg *m, const struct server_probe *probe,
-                            struct arena **arena)
-{
     struct server_sync *self = actor_self(a);
-    OWNED(secret_destroy) struct secret *token = NULL;
-    const char *client_id = NULL;
-    enum server_kind kind = probe->has_kind ? probe->kind : server_kind_plex;
-    enum err e = servers_client_id(self->servers, kind, NULL, *arena, &client_id);
-    if (e != OK) {
-        return e;
-    }
-    if (probe->token != NULL && probe->token[0] != '\0') {
-        token = secret_new(probe->token, strlen(probe->token));
-    }
-    const struct server_test_subject subject = {.question = ASK_WHETHER_IT_WORKS,
-                                                .kind = kind,
-                                                .address = probe->address,
-                                                .certificate_sha256 = probe->certificate_sha256,
-                                                .client_id = client_id};
-    struct waiting *w = waiting_new(a, m, arena);
-    w->server.address = probe->address;
-    server_test_begin(self->client, &subject, &token, on_probed, w);
-    return OK;
+    return server_question_libraries(&self->questions, m);
 }
 
 static enum err on_probe(struct actor *a, const struct msg *m)
 {
     struct server_sync *self = actor_self(a);
-    OWNED(arena_destroy) struct arena *arena = arena_new();
-    struct refusal why = {0};
-    struct server_probe probe = *msg_server_probe(m);
-    if (self->tests >= TESTS_MAX) {
-        return ERR_BUSY;
-    }
-    enum err e = server_input_probe(&probe, arena, &why);
-    e = e == OK ? begin_probe(a, m, &probe, &arena) : e;
-    server_input_forget(probe.token);
-    return e == OK ? OK : actor_refuse(a, m, e, &why);
+    return server_question_probe(&self->questions, m);
 }
 
 /* ---- signing in with Plex ---- */
@@ -465,6 +314,7 @@ static enum err start(struct actor *a)
     }
     self->quick_connects = quick_connects_open(a, self->client, self->servers);
     password_sign_ins_init(&self->password_sign_ins, self->client, self->servers);
+    server_questions_init(&self->questions, a, self->client, self->servers, tell);
     http_client_forbid_listener(self->client, actor_config(a));
     self->syncs = syncs_open(a, self->client, self->servers);
     return OK;
