@@ -25,6 +25,7 @@ static const char first_tables[] = AUDIT_ENTRIES_TABLE
     "INSERT INTO base (n, hash) VALUES (0, zeroblob(32));";
 
 static const struct migration steps[] = {{.sql = first_tables}};
+_Static_assert(COUNT_OF(steps) == STORE_VERSION_audit, "stores.def says so");
 
 static enum err prepare(struct audit_db *db)
 {

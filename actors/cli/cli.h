@@ -16,7 +16,8 @@ enum exit_status {
     EXIT_FAILED = 1,
     EXIT_USAGE = 2,
     EXIT_CONFLICT = 3,
-    EXIT_STOPPED = 130 /* Ctrl-C */
+    EXIT_NEEDS_PERSON = 78, /* up: the same again is the same refusal; its unit is not restarted */
+    EXIT_STOPPED = 130      /* Ctrl-C */
 };
 
 #define ALLOW_MAX 64

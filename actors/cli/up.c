@@ -207,6 +207,13 @@ static int watch(struct service *s)
     return interrupts_stop_status();
 }
 
+/* What somebody has to mend first ends otherwise than what another try may mend. */
+static int say_failed(const struct service *s, enum err e, const char *log)
+{
+    int status = service_say_error(s, e, log);
+    return e == ERR_STORE_NEWER || e == ERR_BAD_SETTING ? EXIT_NEEDS_PERSON : status;
+}
+
 static int run(const struct options *o, struct service *s)
 {
     struct supervised wanted = {0};
@@ -229,7 +236,7 @@ static int run(const struct options *o, struct service *s)
         return interrupts_stop_status();
     }
     if (e != OK) {
-        return service_say_error(s, e, log);
+        return say_failed(s, e, log);
     }
     bool broken = service_was_found_broken();
     if (broken) {

@@ -285,6 +285,7 @@ static const struct migration steps_of_history[] = {
     {.sql = undoing},
     {.sql = syncs_of_servers},
 };
+_Static_assert(COUNT_OF(steps_of_history) == STORE_VERSION_history, "stores.def says so");
 
 enum err migrations_open(const char *path, const char *pragmas, sqlite3 **out)
 {

@@ -63,6 +63,7 @@ static const char told_folders[] =
 static const struct migration steps[] = {{.sql = first_tables},  {.sql = kinds_with_users},
                                          {.sql = schedules},     {.sql = several_that_watch},
                                          {.sql = watched_plays}, {.sql = told_folders}};
+_Static_assert(COUNT_OF(steps) == STORE_VERSION_servers, "stores.def says so");
 
 enum err servers_open_file(sqlite3 **out)
 {

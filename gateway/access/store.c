@@ -39,6 +39,7 @@ static const char people_of_users[] =
     "ALTER TABLE users ADD COLUMN people TEXT NOT NULL DEFAULT ''";
 
 static const struct migration steps[] = {{.sql = first_tables}, {.sql = people_of_users}};
+_Static_assert(COUNT_OF(steps) == STORE_VERSION_accounts, "stores.def says so");
 
 enum err store_open(const char *path, sqlite3 **out)
 {

@@ -14,6 +14,13 @@
 #define MIGRATION_MARK "run/migrating.%s"
 #define MIGRATION_MARK_SIZE 80
 
+/* By stores.def; how many steps there are is checked where they are. */
+enum {
+#define STORE(name, file, version) STORE_VERSION_##name = (version),
+#include "proto/store/stores.def"
+#undef STORE
+};
+
 /* What leads from one version to the next: the SQL first, then the function; both may be NULL. */
 struct migration {
     const char *sql;
