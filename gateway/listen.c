@@ -4,13 +4,13 @@
 #include "gateway/listen.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "gateway/access/run_files.h"
 #include "proto/base/log.h"
 
 #define NOTE "run/gateway.address"
@@ -25,17 +25,6 @@ static enum err read_plain_lan(const struct config *config, bool *out)
         return ERR_BAD_SETTING;
     }
     return OK;
-}
-
-/* Aside, as this process may write to no file of run/ once it is confined. */
-static enum err write_note(const char *address)
-{
-    int fd = open(NOTE ".new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) {
-        return ERR_SYSTEM;
-    }
-    bool written = dprintf(fd, "%s\n", address) > 0;
-    return close(fd) == 0 && written ? OK : ERR_SYSTEM;
 }
 
 enum err listen_open(const struct config *config, struct listen_place *out)
@@ -63,7 +52,9 @@ enum err listen_open(const struct config *config, struct listen_place *out)
     place.port = endpoint_port(&got);
     endpoint_text(&got, place.address);
     *out = place;
-    return write_note(place.address);
+    /* Aside, as this process may write to no file of run/ once it is confined. */
+    return run_file_write(NOTE ".new", place.address,
+                          config_text(config, SETTING_access_cli_group));
 }
 
 enum err listen_publish(void)

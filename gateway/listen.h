@@ -20,7 +20,7 @@ struct listen_place {
 
 /* Opens what endpoint_from_settings allows, and writes the note of it aside. */
 enum err listen_open(const struct config *config, struct listen_place *out) NODISCARD;
-/* Puts the note in place, run/gateway.address, readable by the service's user alone. */
+/* Puts the note in place, run/gateway.address; who may read it is as with run/cli.token. */
 enum err listen_publish(void) NODISCARD;
 void listen_withdraw(void);
 

@@ -204,6 +204,7 @@ int command_backup(const struct options *o)
         return EXIT_USAGE;
     }
     e = data_folder_enter(o->data, false, folder);
+    e = e == OK && data_folder_is_guest() ? ERR_ACCESS_DENIED : e;
     if (e != OK) {
         return data_folder_say_error(e, o->data);
     }

@@ -145,6 +145,7 @@ int command_check(const struct options *o)
     char folder[PATH_MAX];
     log_open("playbus", LEVEL_WARN + 1); /* what is wrong is said below, once */
     enum err e = data_folder_enter(o->data, false, folder);
+    e = e == OK && data_folder_is_guest() ? ERR_ACCESS_DENIED : e;
     if (e != OK) {
         (void)data_folder_say_error(e, o->data);
         return EXIT_USAGE;

@@ -160,11 +160,11 @@ static enum err become_owner(void)
     return OK;
 }
 
-/* A member of access.cli_group asks the service of another user, whom the system names. */
-static bool is_guest(void)
+bool data_folder_is_guest(void)
 {
     struct stat st;
-    return stat(".", &st) == 0 && st.st_uid != geteuid() && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+    return geteuid() != 0 && stat(".", &st) == 0 && st.st_uid != geteuid() &&
+           (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
 static bool is_writable(const char *path)
@@ -185,7 +185,7 @@ enum err data_folder_enter(const char *given, bool create, char out_path[static 
     }
     if (e == OK && system) {
         e = become_owner();
-        if (e != OK || is_guest()) {
+        if (e != OK || data_folder_is_guest()) {
             return e;
         }
     }
@@ -253,7 +253,11 @@ static int say_permission_error(const char *folder)
     name_of(geteuid(), self);
     say(stderr, "  %s belongs to %s with mode %03o; this is user %s.\n", obstacle, owner,
         (unsigned)st.st_mode & 07777U, self);
-    if (data_folder_is_system(folder)) {
+    if (data_folder_is_system(folder) && same_folder(".", folder)) {
+        (void)fputs("  The group that access.cli_group names asks the service while it runs: sudo "
+                    "systemctl start playbus\n  All else is done with sudo.\n",
+                    stderr);
+    } else if (data_folder_is_system(folder)) {
         (void)fputs("  Use the system's Playbus with sudo, or as a member of the group that "
                     "access.cli_group names;\n  or one of your own: --data DIR.\n",
                     stderr);
@@ -451,29 +455,31 @@ static bool shares_lock(long pid, const struct stat *file)
 }
 
 /* Whose descriptors may not be looked at (a member of access.cli_group asks) stands in /proc/locks;
- * where that is hidden (ProcSubset=pid) the asker is the service user, and the descriptors tell. */
-static bool is_in_proc_locks(pid_t pid, unsigned long long inode)
+ * where that is hidden (ProcSubset=pid) the asker is the service user, and the descriptors tell.
+ * `pid` 0: of whichever process. */
+static pid_t find_in_proc_locks(pid_t pid, unsigned long long inode)
 {
     char line[256];
     pid_t holder = 0;
     OWNED(close_file) FILE *locks = fopen("/proc/locks", "re");
     while (locks != NULL && fgets(line, sizeof(line), locks) != NULL) {
-        if (is_lock_of(line, inode, &holder) && holder == pid && kill(pid, 0) == 0) {
-            return true;
+        if (is_lock_of(line, inode, &holder) && holder > 0 && (pid == 0 || holder == pid) &&
+            (kill(holder, 0) == 0 || errno == EPERM)) {
+            return holder;
         }
     }
-    return false;
+    return 0;
 }
 
 pid_t data_folder_lock_holder(const char *lock_path)
 {
     struct stat lock;
     long pid = written_pid(lock_path);
-    if (pid <= 0 || stat(lock_path, &lock) != 0) {
+    if (stat(lock_path, &lock) != 0 || (pid <= 0 && access(lock_path, R_OK) == 0)) {
         return 0;
     }
-    bool held = shares_lock(pid, &lock) || is_in_proc_locks((pid_t)pid, lock.st_ino);
-    return held ? (pid_t)pid : 0;
+    return pid > 0 && shares_lock(pid, &lock) ? (pid_t)pid
+                                              : find_in_proc_locks((pid_t)pid, lock.st_ino);
 }
 
 size_t data_folder_lock_sharers(const char *path, pid_t *out_pids, size_t room)

@@ -27,6 +27,10 @@ bool data_folder_is_system(const char *folder);
 /* Is that the folder that is meant by `given`, as of data_folder_enter()? */
 bool data_folder_means_system(const char *given);
 
+/* In the folder entered: are we a member of access.cli_group, who may ask the service of another
+ * user, whom the system names, and do nothing else? */
+bool data_folder_is_guest(void);
+
 /* Is this the folder that is meant where nobody names one? */
 bool data_folder_is_default(const char *folder);
 

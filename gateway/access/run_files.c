@@ -48,10 +48,10 @@ static enum err write_part(const char *part, const char *text, const gid_t *grou
     OWNED(fd_release)
     int fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {
-        return failed("a secret's file cannot be made", part);
+        return failed("a file for the command line cannot be made", part);
     }
     if (dprintf(fd, "%s\n", text) < 0) {
-        return failed("a secret's file cannot be written", part);
+        return failed("a file for the command line cannot be written", part);
     }
     if (group != NULL && (fchown(fd, (uid_t)-1, *group) != 0 || fchmod(fd, 0640) != 0)) {
         return failed("a file cannot be given to access.cli_group", part);
@@ -73,7 +73,7 @@ enum err run_file_write(const char *path, const char *text, const char *group)
     unlink(part); /* of a start that was killed */
     e = write_part(part, text, shared ? &gid : NULL);
     if (e == OK && rename(part, path) != 0) {
-        e = failed("a secret's file cannot be put in place", path);
+        e = failed("a file for the command line cannot be put in place", path);
     }
     if (e != OK) {
         unlink(part);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * run_files.h - the two secrets that are handed out by the file system: run/setup.code and
- * run/cli.token. Who may read the file may do what the secret allows. */
+ * run_files.h - what the file system hands out: two secrets, run/setup.code and run/cli.token, and
+ * where the gateway is, run/gateway.address. Who may read a secret may do what it allows. */
 #ifndef PLAYBUS_GATEWAY_ACCESS_RUN_FILES_H
 #define PLAYBUS_GATEWAY_ACCESS_RUN_FILES_H
 

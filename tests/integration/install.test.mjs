@@ -3,12 +3,13 @@
 // the system's service.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { bin, long, place, root, Service } from './service.mjs';
+import { bin, long, makeSource, place, root, Service } from './service.mjs';
 
 const build = path.dirname(bin);
+const nobody = 65534;
 const tree = path.join(place, 'installed');
 const at = (...names) => path.join(tree, ...names);
 const call = (program, args, env = {}) => spawnSync(program, args, { encoding: 'utf8', env: { ...process.env, PLAYBUS_DATA: '', HOME: place, ...env } });
@@ -62,7 +63,6 @@ test('the command line means the folder of the system, as its owner, and says wh
   await service.stop();
   assert.match(call(at('bin/playbus'), ['status']).stdout, /Start it with: sudo systemctl start playbus\n/);
   if (process.getuid() !== 0) { t.skip('only root can be another user'); return; }
-  const nobody = 65534;
   assert.equal(spawnSync('chmod', ['755', place]).status, 0);
   const denied = spawnSync(at('bin/playbus'), ['jobs'], { encoding: 'utf8', uid: nobody, gid: nobody, env: { PATH: process.env.PATH } });
   assert.equal(denied.status, 1);
@@ -78,6 +78,30 @@ test('the command line means the folder of the system, as its owner, and says wh
   const made = call(at('bin/playbus'), ['backup', copy]);
   assert.equal(made.status, 0, made.stderr);
   assert.equal(spawnSync('stat', ['-c', '%u', copy], { encoding: 'utf8' }).stdout, `${nobody}\n`, 'root made it as the owner of the folder');
+});
+
+test('who is in the group of access.cli_group asks the running service, imports, and is told what else takes sudo', async (t) => {
+  if (process.getuid() !== 0) { t.skip('only root can be another user'); return; }
+  const { file } = await makeSource('of-a-member.db', '--rows', 50);
+  const as = (...args) => spawnSync(at('bin/playbus'), args, { encoding: 'utf8', uid: 4711, gid: nobody, cwd: '/', env: { PATH: process.env.PATH } });
+  const service = await Service.start({ data: path.join(place, 'system'), programs: at('libexec/playbus/bin'), uid: nobody, env: { PLAYBUS_ACCESS_CLI_GROUP: 'nogroup' } });
+  chownSync(file, 4711, 4711);
+  chmodSync(file, 0o600);
+  const status = as('status');
+  assert.deepEqual([status.status, status.stderr], [0, '']);
+  assert.ok(status.stdout.includes(service.address));
+  assert.match(status.stdout, /\n( {2}\S+ +up +\d+\n)+There are no jobs yet/);
+  const imported = as('import', file);
+  assert.equal(imported.status, 0, imported.stderr);
+  assert.equal(as('jobs').stdout.match(/completed/g)?.length, 1);
+  const stopped = as('stop');
+  assert.deepEqual([stopped.status, /permission denied/.test(stopped.stderr)], [1, true], stopped.stderr);
+  for (const alone of [as('check'), as('backup', '/tmp/of-a-member')]) assert.match(alone.stderr, /All else is done with sudo/);
+  await service.stop();
+  assert.match(as('status').stdout, /Start it with: sudo systemctl start playbus\n/);
+  const none = as('jobs');
+  assert.equal(none.status, 1);
+  assert.match(none.stderr, /while it runs: sudo systemctl start playbus\n {2}All else is done with sudo\.\n/);
 });
 
 test('in the journal a line has its level, and nowhere else', () => {

@@ -119,14 +119,14 @@ const limits = { PLAYBUS_SYNC_MINUTE_MS: '0', PLAYBUS_LIMIT_TRIGGERS: '1000000',
 export class Service {
   static count = 0;
 
-  /** `programs`: the folder of another build. */
-  static async start({ env = {}, options = [], data, programs = bin } = {}) {
+  /** `programs`: the folder of another build. `uid`: the user and group it runs as. */
+  static async start({ env = {}, options = [], data, programs = bin, uid } = {}) {
     const service = new Service();
     service.data = data ?? path.join(place, `data-${Service.count++}`);
     service.logged = '';
     service.child = spawn(path.join(programs, 'playbus'),
       ['up', '--data', service.data, '--allow', sources, '--listen', '127.0.0.1:0', ...options],
-      { env: { ...process.env, ...limits, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+      { env: { ...process.env, ...limits, ...env }, stdio: ['ignore', 'pipe', 'pipe'], uid, gid: uid });
     service.ended = new Promise((resolve) => service.child.on('exit', resolve));
     services.add(service);
     let said = '';
