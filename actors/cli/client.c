@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "actors/cli/calls.h"
 #include "actors/cli/cli.h"
@@ -212,18 +213,24 @@ enum err client_stream(struct client *c, const char *path, const char *accept, F
     return e == OK && fflush(out) != 0 ? ERR_SYSTEM : e;
 }
 
-enum err client_upload(struct client *c, const char *path, const char *file, struct reply *out)
+static size_t read_bytes(char *out, size_t one, size_t size, void *context)
+{
+    ssize_t n = read(*(const int *)context, out, one * size);
+    return n < 0 ? CURL_READFUNC_ABORT : (size_t)n;
+}
+
+enum err client_upload(struct client *c, const char *path, int file, struct reply *out)
 {
     struct stat st;
     struct answer answer = {0};
-    OWNED(close_file) FILE *in = fopen(file, "re");
-    if (in == NULL || fstat(fileno(in), &st) != 0) {
+    if (fstat(file, &st) != 0 || lseek(file, 0, SEEK_SET) != 0) {
         return ERR_ACCESS_DENIED;
     }
     struct curl_slist *headers = prepare(c, path, &answer);
     be_patient(c);
     (void)curl_easy_setopt(c->curl, CURLOPT_POST, 1L);
-    (void)curl_easy_setopt(c->curl, CURLOPT_READDATA, in);
+    (void)curl_easy_setopt(c->curl, CURLOPT_READFUNCTION, read_bytes);
+    (void)curl_easy_setopt(c->curl, CURLOPT_READDATA, &file);
     (void)curl_easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)st.st_size);
     headers = curl_slist_append(headers, "Content-Type: application/octet-stream");
     /* libcurl would wait a second for a 100-continue that nobody sends. */

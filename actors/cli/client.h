@@ -37,9 +37,8 @@ enum err client_call(struct client *c, const char *method, const char *path, con
 enum err client_stream(struct client *c, const char *path, const char *accept, FILE *out,
                        size_t *out_lines, struct reply *out_refusal) NODISCARD;
 
-/* POST of a file's bytes as application/octet-stream. */
-enum err client_upload(struct client *c, const char *path, const char *file,
-                       struct reply *out) NODISCARD;
+/* POST of all bytes of a descriptor's file as application/octet-stream. */
+enum err client_upload(struct client *c, const char *path, int file, struct reply *out) NODISCARD;
 
 /* Is it worth asking again? Yes where others have asked too much (429), or with `away` where a part
  * is away (503), and the reply says in how many seconds: they have then passed, within 30 s since

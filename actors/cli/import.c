@@ -15,6 +15,11 @@
 #include "actors/cli/upload.h"
 #include "proto/base/log.h"
 
+struct import {
+    struct follow follow; /* first: of it a struct follow * is one of this */
+    struct upload upload;
+};
+
 static enum err start_with(struct follow *f, const char *db_path, struct reply *out)
 {
     free_text(&f->subject);
@@ -41,18 +46,18 @@ static void remove_upload(struct follow *f)
     reply_release(&reply);
 }
 
-static enum err start_uploaded(struct follow *f, struct reply *out)
+static enum err start_uploaded(struct follow *f, bool outside, struct reply *out)
 {
     const int64_t begun = clock_monotonic_ms();
-    (void)fputs("The file is in none of the folders that the running Playbus may import from.\n"
-                "Uploading ",
-                stderr);
+    say(stderr, "%s\nUploading ",
+        outside ? "The file is in none of the folders that the running Playbus may import from."
+                : "The running Playbus may not read the file where it lies.");
     cell_path(stderr, f->argument, 12);
     (void)fputs(" …\n", stderr);
     enum err e = OK;
     do {
         reply_release(out);
-        e = upload_database(f->service.client, f->argument, out);
+        e = upload_database(f->service.client, &((struct import *)f)->upload, f->argument, out);
     } while (e == OK && reply_waited_out(out, false, begun));
     if (e != OK || !reply_is_good(out)) {
         return e;
@@ -69,7 +74,11 @@ static enum err start_uploaded(struct follow *f, struct reply *out)
 static enum err start(struct follow *f, struct reply *out)
 {
     enum err e = start_with(f, f->argument, out);
-    return e == OK && strcmp(reply_code(out), "PATH_NOT_ALLOWED") == 0 ? start_uploaded(f, out) : e;
+    enum err refused = e == OK ? err_from_code(reply_code(out)) : OK;
+    bool outside = refused == ERR_PATH_NOT_ALLOWED;
+    bool ours_alone = (refused == ERR_ACCESS_DENIED || refused == ERR_FILE_NOT_FOUND) &&
+                      ((const struct import *)f)->upload.file >= 0;
+    return outside || ours_alone ? start_uploaded(f, outside, out) : e;
 }
 
 /* One that is not known yet is registered first. */
@@ -88,14 +97,14 @@ static enum err start_by_address(struct follow *f, struct reply *out)
     return e;
 }
 
-static const struct follow_kind import = {
+static const struct follow_kind from_file = {
     .operation = operation_tautulli_import,
     .status_path = "/import/status",
     .stop = "/import",
     .start = start,
 };
 
-static const struct follow_kind import_by_address = {
+static const struct follow_kind from_address = {
     .operation = operation_tautulli_import,
     .status_path = "/import/status",
     .stop = "/import",
@@ -105,7 +114,7 @@ static const struct follow_kind import_by_address = {
 static int import_address(const struct options *o, bool just_started)
 {
     struct follow f;
-    follow_init(&f, &import_by_address, o);
+    follow_init(&f, &from_address, o);
     f.just_started = just_started;
     f.argument = must_strdup(o->argument);
     for (size_t size = strlen(f.argument); size > 0 && f.argument[size - 1] == '/';) {
@@ -119,7 +128,7 @@ static int import_address(const struct options *o, bool just_started)
 int command_import(const struct options *o)
 {
     if (o->stop) {
-        return follow_stop(o, import.stop, "Stopped. What was stored stays.\n");
+        return follow_stop(o, from_file.stop, "Stopped. What was stored stays.\n");
     }
     if (o->discard) {
         return follow_discard(o, "/import/progress");
@@ -130,28 +139,31 @@ int command_import(const struct options *o)
 int import_file(const struct options *o, bool just_started)
 {
     struct stat st;
-    struct follow f;
+    struct import import;
+    struct follow *f = &import.follow;
     if (is_import_address(o->argument)) {
         return import_address(o, just_started);
     }
-    follow_init(&f, &import, o);
-    f.just_started = just_started;
-    f.argument = realpath(o->argument, NULL);
-    if (f.argument == NULL) {
+    follow_init(f, &from_file, o);
+    f->just_started = just_started;
+    f->argument = realpath(o->argument, NULL);
+    if (f->argument == NULL) {
         return say_error(errno == EACCES ? ERR_ACCESS_DENIED : ERR_FILE_NOT_FOUND, "%s",
                          o->argument);
     }
-    if (stat(f.argument, &st) == 0 &&
+    if (stat(f->argument, &st) == 0 &&
         !S_ISREG(st.st_mode)) { /* not to be sent: a FIFO never ends */
-        follow_release(&f);
+        follow_release(f);
         return say_error(ERR_NOT_TAUTULLI, "%s is %s", o->argument,
                          S_ISDIR(st.st_mode) ? "a folder" : "no regular file");
     }
-    OWNED(free_text) char *copy = must_strdup(f.argument);
-    int status = follow_run(&f, dirname(copy));
-    if (o->dry_run && f.subject != NULL && strcmp(f.subject, f.argument) != 0) {
-        remove_upload(&f);
+    upload_open(f->argument, &import.upload);
+    OWNED(free_text) char *copy = must_strdup(f->argument);
+    int status = follow_run(f, dirname(copy));
+    if (o->dry_run && f->subject != NULL && strcmp(f->subject, f->argument) != 0) {
+        remove_upload(f);
     }
-    follow_release(&f);
+    upload_close(&import.upload);
+    follow_release(f);
     return status;
 }

@@ -104,6 +104,22 @@ test('who is in the group of access.cli_group asks the running service, imports,
   assert.match(none.stderr, /while it runs: sudo systemctl start playbus\n {2}All else is done with sudo\.\n/);
 });
 
+test('with sudo a file is read and a token too as root, who may, and a backup goes where the user of the service may write', async (t) => {
+  if (process.getuid() !== 0) { t.skip('only root can be another user'); return; }
+  const home = path.join(place, 'of-root');
+  mkdirSync(home, { mode: 0o700 });
+  const { manifest } = await makeSource('../of-root/tautulli.db', '--rows', 40, '--wal');
+  const playbus = (...args) => spawnSync(at('bin/playbus'), args, { encoding: 'utf8', cwd: home, env: { PATH: process.env.PATH } });
+  const service = await Service.start({ data: path.join(place, 'system'), programs: at('libexec/playbus/bin'), uid: nobody, options: ['--allow', home] });
+  const imported = playbus('import', 'tautulli.db');
+  assert.equal(imported.status, 0, imported.stderr);
+  assert.match(imported.stderr, /^The running Playbus may not read the file where it lies\.\nUploading /);
+  assert.equal((await service.fetched('/import/status')).stats.imported_records, manifest.expected.imported, 'those of the -wal too');
+  await service.stop();
+  const alone = playbus('import', '--dry-run', 'tautulli.db');
+  assert.equal(alone.status, 0, alone.stderr);
+});
+
 test('in the journal a line has its level, and nowhere else', () => {
   const log = path.join(place, 'journal');
   const fd = openSync(log, 'a');
