@@ -42,6 +42,23 @@ static int say_not_ours(pid_t pid)
     return EXIT_FAILED;
 }
 
+/* Did systemd start it, who would do so again? The kernel tells everybody of what unit it is. */
+static bool is_of_unit(pid_t pid)
+{
+    static const char unit[] = "/playbus.service";
+    char path[64];
+    char line[4096];
+    (void)snprintf(path, sizeof(path), "/proc/%ld/cgroup", (long)pid);
+    OWNED(close_file) FILE *file = fopen(path, "re");
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+        const char *found = strstr(line, unit);
+        if (found != NULL && strchr("/\n", found[sizeof(unit) - 1]) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int stop_and_wait(const char *folder, pid_t owner)
 {
     const int64_t begin = clock_monotonic_ms();
@@ -73,6 +90,13 @@ int command_stop(const struct options *o)
     enum err e = data_folder_enter(o->data, false, folder);
     if (e != OK) {
         return data_folder_say_error(e, o->data);
+    }
+    if (anything_runs(&owner) && data_folder_is_system(folder) && is_of_unit(owner)) {
+        say(stderr,
+            "playbus: systemd runs Playbus in %s, and would start it again\n"
+            "  Stop it with: sudo systemctl stop playbus\n",
+            folder);
+        return EXIT_CONFLICT;
     }
     if (anything_runs(&owner)) {
         return stop_and_wait(folder, owner);

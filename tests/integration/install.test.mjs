@@ -3,7 +3,7 @@
 // the system's service.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { bin, long, makeSource, place, root, Service } from './service.mjs';
@@ -118,6 +118,21 @@ test('with sudo a file is read and a token too as root, who may, and a backup go
   await service.stop();
   const alone = playbus('import', '--dry-run', 'tautulli.db');
   assert.equal(alone.status, 0, alone.stderr);
+});
+
+test('what systemd would start again is stopped by systemctl', async (t) => {
+  const unit = ['/sys/fs/cgroup/unified/playbus.service', '/sys/fs/cgroup/playbus.service'].find((folder) => existsSync(path.join(folder, '../cgroup.procs')));
+  const service = await Service.start({ data: path.join(place, 'system'), programs: at('libexec/playbus/bin'), uid: process.getuid() === 0 ? nobody : undefined });
+  t.after(async () => {
+    await service.stop();
+    if (existsSync(unit ?? '')) rmdirSync(unit);
+  });
+  try {
+    mkdirSync(unit);
+    writeFileSync(path.join(unit, 'cgroup.procs'), `${service.child.pid}\n`);
+  } catch (error) { t.skip(`no group of processes can be made here: ${error.message}`); return; }
+  const stopped = call(at('bin/playbus'), ['stop']);
+  assert.deepEqual([stopped.status, stopped.stderr.split('\n')[1]], [3, '  Stop it with: sudo systemctl stop playbus']);
 });
 
 test('in the journal a line has its level, and nowhere else', () => {

@@ -271,7 +271,7 @@ export const ERROR_REMEDIES: Readonly<Record<string, string>> = {
     NOT_FOR_ASKER: "Nothing to do; if it comes again look at the log, and at what runs as the user of Playbus",
     BAD_MESSAGE: "Run the same version of every part of Playbus",
     BAD_SETTING: "Correct the named setting and start again",
-    ALREADY_RUNNING: "Use the running one, or stop it first: playbus stop",
+    ALREADY_RUNNING: "Use the running one, or stop it first: playbus stop; as the system's service with: sudo systemctl stop playbus",
     DATA_FOLDER_UNSAFE: "Let it belong to the user Playbus runs as, and let nobody else write to it: chown, and chmod 700",
     ADDRESS_TAKEN: "Stop that program, or choose another address with --listen ADDR:PORT or gateway.listen",
     PROGRAM_MISSING: "Build or install all of it again: deploy/quickstart --build-only, or the package",
