@@ -54,6 +54,7 @@ struct options {
     bool password_stdin; /* user add */
     /* of a media server, NULL where not given */
     const char *address, *kind, *token_file, *certificate;
+    int token_fd; /* of token_file, or else of stdin: opened as who typed the command, and there */
     bool insecure_password, quick_connect; /* server add */
     bool token, enable, disable;           /* server change */
     bool schedule, no_schedule;            /* server change */

@@ -29,7 +29,7 @@ static const char *name_of(const char *address)
 static bool read_key(const struct follow *f, char out[static PASSWORD_ROOM])
 {
     if (f->o->token_file != NULL || isatty(STDIN_FILENO) != 1) {
-        return password_token_from(f->o->token_file, out);
+        return password_token_from(f->o, out);
     }
     say(stderr, "Its API key is shown in Tautulli: Settings, Web Interface.\n");
     return password_ask_token(name_of(f->argument), NULL, out);

@@ -3,7 +3,6 @@
  * signal comes meanwhile. */
 #include "actors/cli/password.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -90,15 +89,11 @@ bool password_ask_token(const char *server, const char *user, char out[static PA
     return given;
 }
 
-bool password_token_from(const char *path, char out[static PASSWORD_ROOM])
+bool password_token_from(const struct options *o, char out[static PASSWORD_ROOM])
 {
-    OWNED(fd_release) int file = path != NULL ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-    if (path != NULL && file < 0) {
-        say(stderr, "playbus: %s cannot be read: %s\n", path, strerror(errno));
-        return false;
-    }
-    if (!read_line(path != NULL ? file : STDIN_FILENO, out) || out[0] == '\0') {
-        say(stderr, "playbus: %s has no token in its first line\n", path != NULL ? path : "stdin");
+    if (!read_line(o->token_fd, out) || out[0] == '\0') {
+        say(stderr, "playbus: %s has no token in its first line\n",
+            o->token_file != NULL ? o->token_file : "stdin");
         return false;
     }
     return true;

@@ -6,6 +6,7 @@
 #include <argp.h>
 #include <curl/curl.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <locale.h>
 #include <stdarg.h>
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "actors/cli/commands.h"
 #include "actors/cli/invocation.h"
@@ -316,6 +318,16 @@ static const struct argp_option help_options[] = {
 static const struct argp help_argp = {.options = help_options, .parser = parse_help};
 static const struct argp_child with_help[] = {{&help_argp, 0, NULL, -1}, {0}};
 
+/* Before the command enters the data folder, where root becomes another user. */
+static bool open_token(struct options *o)
+{
+    o->token_fd = o->token_file == NULL ? STDIN_FILENO : open(o->token_file, O_RDONLY | O_CLOEXEC);
+    if (o->token_fd < 0) {
+        say(stderr, "playbus: %s cannot be read: %s\n", o->token_file, strerror(errno));
+    }
+    return o->token_fd >= 0;
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
     struct parse p = {.command = command};
@@ -333,7 +345,7 @@ static int run(const struct command *command, int argc, char **argv)
     if (argp_parse(&argp, argc, argv, ARGP_NO_HELP, NULL, &p) != 0) {
         return EXIT_USAGE;
     }
-    return command->run(&p.o);
+    return open_token(&p.o) ? command->run(&p.o) : EXIT_FAILED;
 }
 
 /* Stops at the command's name; what follows belongs to the command. */

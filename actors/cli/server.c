@@ -217,7 +217,7 @@ static void put_secret(json_t *body, const struct options *o, const char *secret
 static bool read_token(const struct options *o, char out[static PASSWORD_ROOM])
 {
     if (o->token_file != NULL || isatty(STDIN_FILENO) != 1) {
-        return password_token_from(o->token_file, out);
+        return password_token_from(o, out);
     }
     return password_ask_token(o->argument, o->user, out);
 }

@@ -115,6 +115,9 @@ test('with sudo a file is read and a token too as root, who may, and a backup go
   assert.equal(imported.status, 0, imported.stderr);
   assert.match(imported.stderr, /^The running Playbus may not read the file where it lies\.\nUploading /);
   assert.equal((await service.fetched('/import/status')).stats.imported_records, manifest.expected.imported, 'those of the -wal too');
+  writeFileSync(path.join(home, 'token'), 'secret\n', { mode: 0o600 });
+  const added = playbus('server', 'add', 'Home', 'http://127.0.0.1:9', '--token-file', 'token');
+  assert.match(added.stderr, /No server answers at this address/);
   await service.stop();
   const alone = playbus('import', '--dry-run', 'tautulli.db');
   assert.equal(alone.status, 0, alone.stderr);

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { after } from 'node:test';
 import { MediaServer } from '../support/media_server.mjs';
-import { bin } from './service.mjs';
+import { bin, place } from './service.mjs';
 
 const running = new Set();
 after(() => Promise.all([...running].map((media) => media.stop()))); // those of tests that failed
@@ -20,7 +20,7 @@ export async function startMedia(options) {
 /** The command line; what it was given on stdin is not in its arguments. */
 export function playbus(service, args, stdin = '') {
   return new Promise((resolve) => {
-    const child = spawn(path.join(bin, 'playbus'), [...args, '--data', service.data], { stdio: 'pipe' });
+    const child = spawn(path.join(bin, 'playbus'), [...args, '--data', service.data], { stdio: 'pipe', cwd: place });
     const said = { stdout: '', stderr: '' };
     for (const name of Object.keys(said)) child[name].on('data', (text) => { said[name] += text; });
     child.on('close', (status) => resolve({ status, ...said }));

@@ -235,7 +235,7 @@ describe('media servers', () => {
     assert.match(added.stdout, /^Home works: Test Media Server, version \S+, owned by \S+\n$/);
     const file = path.join(place, 'token');
     writeFileSync(file, `${media.tokens.shared}\n`, { mode: 0o600 });
-    const changed = await playbus(service, ['server', 'change', 'hOME', '--token-file', file, '--name', 'Attic']);
+    const changed = await playbus(service, ['server', 'change', 'hOME', '--token-file', path.basename(file), '--name', 'Attic']);
     assert.equal(changed.status, 0, changed.stderr);
     const low = await playbus(service, ['server', 'test', 'Attic']);
     assert.equal(low.status, 1);
