@@ -213,6 +213,9 @@ int command_backup(const struct options *o)
     }
     (void)snprintf(part, sizeof(part), "%s.part-%ld", target, (long)getpid());
     e = back_up(target, part);
+    if (e == ERR_ACCESS_DENIED) {
+        return parts_say_denied("no backup was made");
+    }
     if (e == OK) {
         say_copied(folder, target);
     }

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/sendfile.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "actors/cli/cli.h"
+#include "actors/cli/data_folder.h"
 #include "actors/cli/say.h"
 #include "actors/shared/audit_keys.h"
 
@@ -135,4 +137,20 @@ int parts_say_torn(const char *folder)
         "  Run the same `playbus restore` again: it goes on where it was.\n",
         folder);
     return EXIT_CONFLICT;
+}
+
+int parts_say_denied(const char *what)
+{
+    char number[24];
+    const struct passwd *user = getpwuid(geteuid());
+    const char *name = user == NULL ? number : user->pw_name;
+    (void)snprintf(number, sizeof(number), "%ld", (long)geteuid());
+    say(stderr, "playbus: %s, user %s was refused: %s\n", what, name, err_about_text());
+    if (data_folder_is_system(".")) { /* entered as its owner, also by root */
+        say(stderr, "  A folder of its own: sudo install -d -o %s -m 700 /var/backups/playbus\n",
+            name);
+    } else {
+        (void)fputs("  Name a folder that this user may use.\n", stderr);
+    }
+    return EXIT_FAILED;
 }

@@ -42,5 +42,8 @@ bool parts_free(const char *path);
 bool parts_are_torn(void);
 /* Says so of this folder, and what helps; the exit status. */
 int parts_say_torn(const char *folder) NODISCARD;
+/* Says that no copy could be made (`what`) of or into err_about_text(), which our user may not use,
+ * and what helps; the exit status. */
+int parts_say_denied(const char *what) NODISCARD;
 
 #endif

@@ -312,6 +312,9 @@ static int restore(const char *from, const char *folder, struct standing *p)
     int status = e == OK && chdir(part) == 0 ? check_copy() : EXIT_FAILED;
     if (chdir(folder) != 0 || e != OK || status != EXIT_COMPLETED) {
         (void)remove_tree(part);
+        if (e == ERR_ACCESS_DENIED) {
+            return parts_say_denied("nothing was restored");
+        }
         return e == OK ? status : say_error(e, "nothing was restored, %s", err_about_text());
     }
     e = change(from, p);

@@ -118,9 +118,16 @@ test('with sudo a file is read and a token too as root, who may, and a backup go
   writeFileSync(path.join(home, 'token'), 'secret\n', { mode: 0o600 });
   const added = playbus('server', 'add', 'Home', 'http://127.0.0.1:9', '--token-file', 'token');
   assert.match(added.stderr, /No server answers at this address/);
+  const refused = playbus('backup', path.join(home, 'copy'));
+  assert.equal(refused.status, 1);
+  assert.match(refused.stderr, /^playbus: no backup was made, user nobody was refused: .*: Permission denied\n {2}A folder of its own: sudo install -d -o nobody -m 700 \/var\/backups\/playbus\n$/);
   await service.stop();
   const alone = playbus('import', '--dry-run', 'tautulli.db');
   assert.equal(alone.status, 0, alone.stderr);
+  spawnSync('cp', ['-a', path.join(place, 'backups/copy'), path.join(home, 'copy')]);
+  const kept = playbus('restore', '--replace', path.join(home, 'copy'));
+  assert.equal(kept.status, 1);
+  assert.match(kept.stderr, /^playbus: nothing was restored, user nobody was refused: .*: Permission denied\n {2}A folder of its own: /);
 });
 
 test('what systemd would start again is stopped by systemctl', async (t) => {
