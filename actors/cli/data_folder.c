@@ -503,3 +503,13 @@ size_t data_folder_lock_sharers(const char *path, pid_t *out_pids, size_t room)
     }
     return found;
 }
+
+/* The lock that an actor holds beside its flock() is told of to everybody, whoever can see it. */
+bool data_folder_is_used_elsewhere(void)
+{
+    struct flock mark = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    OWNED(fd_release) int fd = open(BROKER_LOCK, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    return fd >= 0 && fcntl(fd, F_GETLK, &mark) == 0 && mark.l_type != F_UNLCK &&
+           data_folder_lock_holder(BROKER_LOCK) == 0 &&
+           data_folder_lock_holder(SUPERVISOR_OWNER_LOCK) == 0;
+}

@@ -44,6 +44,10 @@ int data_folder_say_error(enum err e, const char *given);
  * even for an instant could turn away the actor it belongs to. */
 pid_t data_folder_lock_holder(const char *lock_path);
 
+/* Do actors of the folder run where no process of theirs is to be seen: in another container, or on
+ * another machine? */
+bool data_folder_is_used_elsewhere(void);
+
 /* Address at which this machine reaches the gateway that runs now: a loopback one where it listens
  * everywhere. False if none runs. */
 bool data_folder_gateway_address(char out_address[static ADDRESS_SIZE]);

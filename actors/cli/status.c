@@ -138,7 +138,9 @@ static json_t *status_of(struct service *s)
             add_doubled(s, answer);
         }
     } else {
-        (void)json_object_set_new(answer, "error", json_string("The gateway is not running"));
+        const char *why = data_folder_is_used_elsewhere() ? err_sentence(ERR_RUNNING_ELSEWHERE)
+                                                          : "The gateway is not running";
+        (void)json_object_set_new(answer, "error", json_string(why));
     }
     (void)json_object_set_new(answer, "jobs", jobs == NULL ? json_array() : jobs);
     return answer;
@@ -197,6 +199,11 @@ static void print_stopped(const json_t *status, const char *folder)
 {
     char up[INVOCATION_SIZE];
     char jobs[INVOCATION_SIZE];
+    if (data_folder_is_used_elsewhere()) {
+        say(stdout, "%s: %s.\n  %s.\n", err_sentence(ERR_RUNNING_ELSEWHERE), folder,
+            err_remedy(ERR_RUNNING_ELSEWHERE));
+        return;
+    }
     (void)fputs("Playbus is not running in ", stdout);
     cell_path(stdout, folder, 27);
     invocation_text("up", folder, up);

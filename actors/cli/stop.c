@@ -91,6 +91,9 @@ int command_stop(const struct options *o)
     if (e != OK) {
         return data_folder_say_error(e, o->data);
     }
+    if (data_folder_is_used_elsewhere()) {
+        return say_error(ERR_RUNNING_ELSEWHERE, "%s", folder);
+    }
     if (anything_runs(&owner) && data_folder_is_system(folder) && is_of_unit(owner)) {
         say(stderr,
             "playbus: systemd runs Playbus in %s, and would start it again\n"

@@ -244,7 +244,7 @@ enum err supervisor_claim(struct supervisor *supervisor)
     if (e != OK) {
         release(supervisor);
     }
-    return e;
+    return e == ERR_ALREADY_RUNNING && data_folder_is_used_elsewhere() ? ERR_RUNNING_ELSEWHERE : e;
 }
 
 enum err supervisor_start(struct supervisor *supervisor, const struct supervised *wanted,

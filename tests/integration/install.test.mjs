@@ -145,6 +145,19 @@ test('what systemd would start again is stopped by systemctl', async (t) => {
   assert.deepEqual([stopped.status, stopped.stderr.split('\n')[1]], [3, '  Stop it with: sudo systemctl stop playbus']);
 });
 
+test('a service whose processes cannot be seen, as in another container, is told at once', async (t) => {
+  const service = await Service.start();
+  const apart = (...args) => spawnSync('unshare', ['--pid', '--fork', '--mount-proc', path.join(bin, 'playbus'), ...args, '--data', service.data], { encoding: 'utf8' });
+  const jobs = apart('jobs');
+  if (/unshare:/.test(jobs.stderr)) { t.skip(jobs.stderr); return; }
+  for (const said of [jobs, apart('up'), apart('stop')]) {
+    assert.deepEqual([said.status, /where its\s+processes\s+cannot\s+be\s+seen/.test(said.stderr)], [3, true], said.stderr);
+  }
+  assert.match(apart('status').stdout, /^Playbus is running on this data folder where its processes cannot be seen/);
+  await service.stop();
+  assert.equal(apart('jobs').status, 0);
+});
+
 test('in the journal a line has its level, and nowhere else', () => {
   const log = path.join(place, 'journal');
   const fd = openSync(log, 'a');

@@ -233,6 +233,7 @@ export const AUDIT_OUTCOMES: readonly { code: string; result: AuditResult; words
     { code: 'BAD_MESSAGE', result: 'failed', words: "A message could not be understood" },
     { code: 'BAD_SETTING', result: 'failed', words: "A setting is wrong" },
     { code: 'ALREADY_RUNNING', result: 'refused', words: "Playbus is already running on this data folder" },
+    { code: 'RUNNING_ELSEWHERE', result: 'refused', words: "Playbus is running on this data folder where its processes cannot be seen, as in another container" },
     { code: 'DATA_FOLDER_UNSAFE', result: 'failed', words: "The data folder is not safe to use" },
     { code: 'ADDRESS_TAKEN', result: 'failed', words: "Another program listens at this address already" },
     { code: 'PROGRAM_MISSING', result: 'failed', words: "A program of Playbus is missing" },
