@@ -14,10 +14,10 @@ const started = new Set();
 
 /** A worker's machine: a data folder, a folder of its own for databases, and how a program is run on it. */
 export class Machine {
-  constructor(name, through = []) {
+  constructor(name, through = [], files = path.join(place, `${name}-files`)) {
     this.data = path.join(place, `${name}-data`);
-    this.files = path.join(place, `${name}-files`);
-    mkdirSync(this.files);
+    this.files = files;
+    mkdirSync(files, { recursive: true });
     this.through = through;
     this.logged = '';
   }

@@ -1,70 +1,83 @@
 // SPDX-License-Identifier: MIT
 // machines.test.mjs - three machines: this one, one with the database, one without. Whoever reads the rows or is sent
-// them, and however many do, an import stores what one machine alone stores. LONG=1: 300,000 rows, up to 4 workers.
+// them, and however many do, here or there, an import stores what one machine alone stores. A history has each
+// database once, so every import, the lone one too, is into a history of its own. LONG=1: 300,000 rows, clean and
+// dirty, 1, 2 and 4 workers here, there and both.
 import assert from 'node:assert/strict';
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import { Cable, joined, Machine, worker } from './machines.mjs';
-import { figures, freePort, long, makeSource, Service } from './service.mjs';
+import { figures, freePort, long, makeSource, place, Service } from './service.mjs';
 
 const ROWS = long ? 300_000 : 5000;
 const cables = { reads: new Cable(), sent: new Cable() };
 const forbidden = cables.reads.forbidden || cables.sent.forbidden;
 
-describe('three machines', { skip: forbidden || false }, () => {
+/** What an import came to, whoever did it: its counters, its receipt, and what of the history it left. */
+async function outcome(service, file) {
+  const stats = await service.import(file);
+  const { receipt } = await service.fetched(`/sync/jobs/${stats.job_id}`);
+  assert.equal(stats.status, 'completed');
+  assert.ok(receipt);
+  return { stats, stored: { figures: figures(stats), receipt, plays: await service.plays() } };
+}
+
+function sameAsAlone(dirt) {
+  let file;
   let alone;
-  let port;
-  const machines = {};
-  let count = 0;
+  const files = path.join(place, `${dirt}-files`);
   before(async () => {
-    port = await freePort();
-    alone = await Service.start();
-    for (const [name, cable] of Object.entries(cables)) machines[name] = new Machine(name, cable.through);
+    ({ file } = await makeSource(`machines-${dirt}.db`, '--rows', ROWS, '--seed', 41, ...(dirt === 'dirty' ? ['--dirty'] : [])));
+    mkdirSync(files);
+    copyFileSync(file, path.join(files, path.basename(file)));
+    const service = await Service.start();
+    alone = await outcome(service, file);
+    await service.stop();
   });
-  after(() => alone.stop());
 
-  const receipt = async (service, job) => (await service.fetched(`/sync/jobs/${job}`)).receipt ?? {};
-
-  /** An import by these workers: {reads: 1} is one process on the machine with the file. */
-  async function sameAsAlone(t, processes, local) {
-    const name = `machines-${count++}.db`;
-    const { file } = await makeSource(name, '--rows', ROWS, '--dirty', '--seed', 40 + count);
-    copyFileSync(file, path.join(machines.reads.files, name));
-    const service = await Service.start({ env: { PLAYBUS_BUS_REMOTE: `tcp://*:${port}`, PLAYBUS_IMPORT_WORKERS: String(local) } });
+  /** `there`: {reads: 1} is one process on the machine with the file. `here`: workers on this one. */
+  return async (t, there, here) => {
+    const port = await freePort();
+    const batch = here > 0 && !long ? 100 : 2000; // few rows are done here before others have heard of them
+    const service = await Service.start({ env: {
+      PLAYBUS_BUS_REMOTE: `tcp://*:${port}`, PLAYBUS_IMPORT_WORKERS: String(here || -1), PLAYBUS_IMPORT_BATCH_ROWS: String(batch) } });
     const working = [];
     try {
-      for (const [where, number] of Object.entries(processes)) {
+      for (const [where, number] of Object.entries(there)) {
         for (let i = 0; i < number; i++) {
-          const machine = new Machine(`${where}-${count}-${i}`, cables[where].through);
-          machine.files = machines[where].files;
-          await joined(service, machine, `${where}${i}`, { address: `${cables[where].here}:${port}` });
-          working.push([where, `${where}${i}`, machine]);
+          const called = `${where}${i}`;
+          const machine = new Machine(`${called}-${port}`, cables[where].through, where === 'reads' ? files : undefined);
+          working.push({ where, called, machine });
+          await joined(service, machine, called, { address: `${cables[where].here}:${port}` });
         }
       }
-      const far = await service.import(file);
-      const near = await alone.import(file);
-      t.diagnostic(`${JSON.stringify(processes)}, ${local} here: ${Math.round(far.records_per_second)} rows/s; one machine alone: ${Math.round(near.records_per_second)}`);
-      assert.equal(far.status, 'completed');
-      assert.deepEqual(figures(far), figures(near));
-      assert.deepEqual(await receipt(service, far.job_id), await receipt(alone, near.job_id));
-      if (local < 0) {
-        const rows = await Promise.all(working.map(([, called]) => worker(service, called)));
-        assert.equal(rows.reduce((sum, one) => sum + one.rows, 0), far.processed_records);
+      const { stats, stored } = await outcome(service, file);
+      assert.deepEqual(stored, alone.stored);
+      let rows = 0;
+      for (const one of working) {
+        Object.assign(one, await worker(service, one.called));
+        assert.ok(one.rows === 0 || one.rows_by === one.where, `${one.called}: ${one.rows_by}`);
+        rows += one.rows;
       }
-      for (const [where, called] of working) {
-        const { rows, rows_by } = await worker(service, called);
-        assert.ok(rows === 0 || rows_by === where, `${called}: ${rows_by}`);
-      }
+      if (here === 0) assert.equal(rows, stats.processed_records);
+      t.diagnostic(`${Math.round(stats.records_per_second)} rows/s (one machine alone: ${Math.round(alone.stats.records_per_second)}); ${working.map((one) => `${one.called} ${one.rows}`).join(', ')}`);
     } finally {
-      await Promise.all(working.map(([, , machine]) => machine.stop()));
+      await Promise.all(working.map(({ machine }) => machine.child && machine.stop()));
       await service.stop();
     }
-  }
+  };
+}
 
-  const kinds = [[{ sent: 1 }, -1], [{ reads: 1, sent: 1 }, -1]];
-  if (long) kinds.push([{ reads: 1 }, -1], [{ reads: 2, sent: 2 }, -1], [{ reads: 1, sent: 1 }, 2]);
-  for (const [processes, local] of kinds) {
-    test(`${JSON.stringify(processes)} and ${local < 0 ? 'none' : local} here: as one machine`, (t) => sameAsAlone(t, processes, local));
-  }
-});
+const short = [[{ sent: 1 }, 0], [{ reads: 1, sent: 1 }, 0], [{ reads: 1, sent: 1 }, 1]];
+const whole = [0, 1, 2, 4].flatMap((here) => [{ reads: 1 }, { sent: 1 }, { reads: 1, sent: 1 }].map((there) => [there, here]));
+whole.push([{ reads: 2 }, 0], [{ sent: 2 }, 0], [{ reads: 2, sent: 2 }, 0], [{ reads: 4 }, 0], [{ sent: 4 }, 0], [{ reads: 2, sent: 2 }, 4]);
+
+for (const dirt of long ? ['clean', 'dirty'] : ['dirty']) {
+  describe(`three machines, ${dirt} rows`, { skip: forbidden || false }, () => {
+    const same = sameAsAlone(dirt);
+    for (const [there, here] of long ? whole : short) {
+      test(`${JSON.stringify(there)} and ${here || 'none'} here: as one machine`, (t) => same(t, there, here));
+    }
+  });
+}
