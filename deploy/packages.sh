@@ -58,3 +58,11 @@ installed() {
     *) [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null)" = "ii " ] ;;
     esac
 }
+
+# Where this machine has its packages from, for a debootstrap.
+debian_mirror() {
+    local said
+    said=$(sed -n 's/^URIs: *\(http[^ ]*debian\)$/\1/p;s/^deb \(http[^ ]*debian\)\/\{0,1\} .*/\1/p' \
+        /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | head -1 || true)
+    echo "${said:-http://deb.debian.org/debian}"
+}
