@@ -88,9 +88,11 @@ static bool digest_of_cookie(const struct access *access, const struct credentia
 
 static void fill_local(struct caller *out)
 {
-    *out = (struct caller){.kind = CALLER_LOCAL, .role = ROLE_ADMIN, .fresh = true};
-    snprintf(out->name, sizeof out->name, LOCAL_NAME);
-    snprintf(out->key, sizeof out->key, LOCAL_NAME);
+    *out = (struct caller){.kind = CALLER_LOCAL,
+                           .role = ROLE_ADMIN,
+                           .fresh = true,
+                           .name = LOCAL_NAME,
+                           .key = LOCAL_NAME};
 }
 
 static void fill_user(const struct user *user, const char *key, struct caller *out)

@@ -225,7 +225,7 @@ bool address_is_forwarded(const struct head *head)
     for (size_t i = 0; i < head->count && i < HEAD_LINES_MAX; i++) {
         const struct head_line *line = &head->lines[i];
         for (size_t k = 0; k < COUNT_OF(prefixes); k++) {
-            if (head_line_begins(line, prefixes[k])) {
+            if (head_line_may_begin(line, prefixes[k]) && head_line_begins(line, prefixes[k])) {
                 return true;
             }
         }

@@ -303,25 +303,43 @@ static size_t skip(struct framing *f, size_t size)
     return taken;
 }
 
-/* Most bytes of a head stand amid the value of a field and mean nothing: how many of these may be
+/* Would on_byte() only keep this byte? */
+static bool is_plain(const struct framing *f, unsigned char c)
+{
+    switch (f->state) {
+    case FRAMING_REQUEST_LINE:
+        return c > 0x20 && c < 0x7f && c != '&';
+    case FRAMING_NAME:
+        return is_token_char(c);
+    default:
+        return c >= 0x20 && c != 0x7f && c != ';';
+    }
+}
+
+/* Most bytes of a head stand amid a name or a value and mean nothing: how many of these may be
  * passed, what on_byte() would do with each of them is done for all. */
 static size_t take_plain(struct framing *f, const char *bytes, size_t size)
 {
-    if (f->state != FRAMING_VALUE || f->value_size == 0 || f->cr) {
+    bool named = f->state == FRAMING_NAME;
+    bool amid = named || f->state == FRAMING_REQUEST_LINE ||
+                (f->state == FRAMING_VALUE && f->value_size > 0);
+    if (!amid || f->cr) {
         return 0;
     }
+    char *place = named ? f->name : f->value;
+    size_t *used = named ? &f->name_size : &f->value_size;
+    size_t whole = named ? sizeof f->name : sizeof f->value;
     size_t room = HEAD_SIZE_MAX - f->head_size;
     size_t most = size < room ? size : room;
     size_t count = 0;
-    while (count < most && (unsigned char)bytes[count] >= 0x20 && bytes[count] != 0x7f &&
-           bytes[count] != ';') {
+    while (count < most && is_plain(f, (unsigned char)bytes[count])) {
         count++;
     }
-    size_t kept = f->value_size < sizeof f->value ? sizeof f->value - f->value_size : 0;
+    size_t kept = *used < whole ? whole - *used : 0;
     if (kept > 0) {
-        memcpy(f->value + f->value_size, bytes, count < kept ? count : kept);
+        memcpy(place + *used, bytes, count < kept ? count : kept);
     }
-    f->value_size += count;
+    *used += count;
     f->head_size += count;
     return count;
 }

@@ -54,21 +54,15 @@ bool head_line_is(const struct head_line *line, const char *text)
            strncasecmp(line->value, text, line->value_size) == 0;
 }
 
-/* Most names differ in their first letter, which costs no call. */
-static bool may_be_named(const struct head_line *line, const char *name)
-{
-    return line->name_size > 0 && ((line->name[0] ^ name[0]) & ~0x20) == 0;
-}
-
 bool head_line_begins(const struct head_line *line, const char *prefix)
 {
-    size_t size = may_be_named(line, prefix) ? strlen(prefix) : 0;
+    size_t size = head_line_may_begin(line, prefix) ? strlen(prefix) : 0;
     return size > 0 && line->name_size >= size && strncasecmp(line->name, prefix, size) == 0;
 }
 
 bool head_line_named(const struct head_line *line, const char *name)
 {
-    return may_be_named(line, name) && line->name_size == strlen(name) &&
+    return head_line_may_begin(line, name) && line->name_size == strlen(name) &&
            strncasecmp(line->name, name, line->name_size) == 0;
 }
 

@@ -39,6 +39,12 @@ struct head_facts {
     struct head_line host, origin, content_type; /* value NULL: absent */
 };
 
+/* Most names differ in their first letter, which costs no call. */
+static inline bool head_line_may_begin(const struct head_line *line, const char *prefix)
+{
+    return line->name_size > 0 && ((line->name[0] ^ prefix[0]) & ~0x20) == 0;
+}
+
 void head_add(struct head *head, const struct head_line *line);
 
 /* OK, BAD_REQUEST or TOO_LARGE; `out_why` gets a sentence. A head that fails leaves open where its

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT
- * reaper.c - the list of open connections under one mutex, in the order in which they became idle.
+ * reaper.c - the list of open connections under one mutex, in the order in which they became idle;
+ * what is set several times a request is set without it.
  * shutdown(2), not close(2): the descriptor stays libmicrohttpd's, which finds its end and frees
  * it. */
 #include "gateway/guard/reaper.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
 
 struct watched {
     int fd;
-    int64_t deadline_ms; /* 0: none */
-    enum trust trust;
-    bool busy;
+    atomic_int_fast64_t deadline_ms; /* 0: none */
+    enum trust trust;                /* changed by its owner alone */
+    atomic_bool busy;
     bool ended; /* shut down; its owner has not closed it yet */
     TAILQ_ENTRY(watched) place;
 };
@@ -61,7 +63,6 @@ static void end(struct reaper *reaper, struct watched *watched)
 {
     uncount(reaper, watched);
     watched->ended = true;
-    watched->deadline_ms = 0;
     shutdown(watched->fd, SHUT_RDWR);
 }
 
@@ -99,7 +100,9 @@ static void make_room(struct reaper *reaper)
 struct watched *reaper_add(struct reaper *reaper, int fd, enum trust trust, int64_t deadline_ms)
 {
     struct watched *watched = must_alloc(sizeof *watched);
-    *watched = (struct watched){.fd = fd, .deadline_ms = deadline_ms, .trust = trust};
+    watched->fd = fd;
+    watched->trust = trust;
+    reaper_arm(watched, deadline_ms);
     pthread_mutex_lock(&reaper->lock);
     TAILQ_INSERT_TAIL(&reaper->open, watched, place);
     reaper->count++;
@@ -118,15 +121,16 @@ void reaper_remove(struct reaper *reaper, struct watched *watched)
     free(watched);
 }
 
-void reaper_arm(struct reaper *reaper, struct watched *watched, int64_t deadline_ms)
+void reaper_arm(struct watched *watched, int64_t deadline_ms)
 {
-    pthread_mutex_lock(&reaper->lock);
-    watched->deadline_ms = watched->ended ? 0 : deadline_ms;
-    pthread_mutex_unlock(&reaper->lock);
+    atomic_store(&watched->deadline_ms, deadline_ms);
 }
 
 void reaper_set_signed_in(struct reaper *reaper, struct watched *watched)
 {
+    if (watched->trust == TRUST_SIGNED_IN) {
+        return;
+    }
     pthread_mutex_lock(&reaper->lock);
     if (!watched->ended && watched->trust == TRUST_STRANGER) {
         reaper->strangers--;
@@ -135,11 +139,9 @@ void reaper_set_signed_in(struct reaper *reaper, struct watched *watched)
     pthread_mutex_unlock(&reaper->lock);
 }
 
-void reaper_set_busy(struct reaper *reaper, struct watched *watched)
+void reaper_set_busy(struct watched *watched)
 {
-    pthread_mutex_lock(&reaper->lock);
-    watched->busy = true;
-    pthread_mutex_unlock(&reaper->lock);
+    atomic_store(&watched->busy, true);
 }
 
 void reaper_set_idle(struct reaper *reaper, struct watched *watched)
@@ -156,7 +158,8 @@ void reaper_sweep(struct reaper *reaper, int64_t now_ms)
     pthread_mutex_lock(&reaper->lock);
     struct watched *w = NULL;
     TAILQ_FOREACH (w, &reaper->open, place) {
-        if (w->deadline_ms != 0 && now_ms > w->deadline_ms) {
+        int64_t deadline_ms = atomic_load(&w->deadline_ms);
+        if (!w->ended && deadline_ms != 0 && now_ms > deadline_ms) {
             end(reaper, w);
         }
     }

@@ -32,11 +32,11 @@ struct watched *reaper_add(struct reaper *reaper, int fd, enum trust trust,
 /* Before the descriptor is closed; frees `watched`. */
 void reaper_remove(struct reaper *reaper, struct watched *watched);
 /* On the monotonic clock; 0: no deadline. */
-void reaper_arm(struct reaper *reaper, struct watched *watched, int64_t deadline_ms);
+void reaper_arm(struct watched *watched, int64_t deadline_ms);
 /* It carried a request of someone who is signed in, and keeps that trust. */
 void reaper_set_signed_in(struct reaper *reaper, struct watched *watched);
 /* A busy connection is never ended to make room; an idle one is so from this call on. */
-void reaper_set_busy(struct reaper *reaper, struct watched *watched);
+void reaper_set_busy(struct watched *watched);
 void reaper_set_idle(struct reaper *reaper, struct watched *watched);
 /* Shuts down every connection past its deadline; their owner then closes them. */
 void reaper_sweep(struct reaper *reaper, int64_t now_ms);

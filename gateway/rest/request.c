@@ -140,6 +140,9 @@ enum err request_read_input(struct request *r)
     bool in_body = in->place == INPUT_RECORD && route_reads_body(r->route);
     bool in_query = in->place != INPUT_NONE && !in_body;
     const char *mark = strchr(r->target, '?');
+    if (in->place == INPUT_NONE && mark == NULL && r->body.size == 0) {
+        return OK;
+    }
     OWNED(json_release) json_t *query = NULL;
     OWNED(json_release) json_t *body = NULL;
     r->refused = query_parse(mark != NULL ? mark + 1 : NULL, in_query ? in->record() : NULL,

@@ -13,6 +13,7 @@
 #include "proto/base/ids.h"
 
 #define RETRY_AFTER_S 2
+#define KEPT_TEXT_MAX (64 << 10)
 #define PANEL_POLICY                                                                    \
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "         \
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " \
@@ -96,8 +97,9 @@ static void add_data_headers(struct request *r, struct MHD_Response *response)
     }
 }
 
-static void add_headers(struct request *r, struct MHD_Response *response)
+static struct MHD_Response *make_response(struct request *r)
 {
+    struct MHD_Response *response = response_of(r);
     MHD_add_response_header(response, "Content-Type", r->outcome.type);
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
@@ -106,7 +108,6 @@ static void add_headers(struct request *r, struct MHD_Response *response)
         MHD_add_response_header(response, "Cross-Origin-Opener-Policy", "same-origin");
     }
     MHD_add_response_header(response, "Cross-Origin-Resource-Policy", "same-origin");
-    MHD_add_response_header(response, "X-Correlation-Id", r->correlation_id);
     if (r->choice.asset != NULL) {
         add_asset_headers(&r->choice, response);
     } else {
@@ -115,14 +116,26 @@ static void add_headers(struct request *r, struct MHD_Response *response)
     if (r->outcome.close) {
         MHD_add_response_header(response, "Connection", "close");
     }
+    return response;
 }
 
-enum MHD_Result send_outcome(struct request *r)
+/* An answer that many get, with nothing particular to this one; a long text is not held for it. */
+static bool is_kept(const struct request *r)
 {
-    struct MHD_Response *response = response_of(r);
-    add_headers(r, response);
-    enum MHD_Result queued =
-        MHD_queue_response(r->connection, (unsigned)r->outcome.status, response);
+    const struct outcome *o = &r->outcome;
+    return o->shared != NULL && shared_text_size(o->shared) <= KEPT_TEXT_MAX &&
+           o->status == MHD_HTTP_OK && o->cookie == NULL && o->file == NULL && !o->close;
+}
+
+enum MHD_Result send_outcome(struct kept *kept, struct request *r)
+{
+    unsigned status = (unsigned)r->outcome.status;
+    if (is_kept(r)) {
+        return MHD_queue_response(r->connection, status, kept_response(kept, r, make_response));
+    }
+    struct MHD_Response *response = make_response(r);
+    MHD_add_response_header(response, "X-Correlation-Id", r->correlation_id);
+    enum MHD_Result queued = MHD_queue_response(r->connection, status, response);
     MHD_destroy_response(response);
     return queued;
 }

@@ -26,6 +26,7 @@
 #include "proto/base/clock.h"
 #include "proto/base/ids.h"
 #include "proto/base/log.h"
+#include "proto/base/text.h"
 
 #define CONNECTIONS_MAX 1280  /* of libmicrohttpd, which accepts none beyond */
 #define CONNECTIONS_KEPT 1216 /* beyond these the longest idle one ends, before that happens */
@@ -41,6 +42,7 @@ struct server {
     struct gate gate;
     struct MHD_Daemon *daemon;
     struct reaper *reaper;
+    struct kept *kept;
     bool heads_in_place; /* this libmicrohttpd parses heads where they were received */
     int dead_socket;     /* its peer is closed; takes the place of a socket that is handed over */
 };
@@ -54,21 +56,20 @@ static struct watched *watched_of(const struct request *r)
 /* Ends the connection after so long; 0: no deadline. */
 static void set_deadline(struct request *r, int64_t after_ms)
 {
-    reaper_arm(r->server->reaper, watched_of(r),
-               after_ms == 0 ? 0 : clock_monotonic_ms() + after_ms);
+    reaper_arm(watched_of(r), after_ms == 0 ? 0 : clock_monotonic_ms() + after_ms);
 }
 
 /* To the bus thread. The connection does not time out while its answer is waited for. */
 static enum err hand_off(struct request *r)
 {
-    reaper_set_busy(r->server->reaper, watched_of(r));
+    reaper_set_busy(watched_of(r));
     return handoff_send(r->server->parts.handoff, r);
 }
 
 /* From here on only its client can delay the answer. */
 static enum MHD_Result answer(struct request *r)
 {
-    enum MHD_Result queued = send_outcome(r);
+    enum MHD_Result queued = send_outcome(r->server->kept, r);
     set_deadline(r, 0);
     if (r->caller.kind == CALLER_NOBODY) { /* strangers may not make us wait while they read */
         reaper_set_idle(r->server->reaper, watched_of(r));
@@ -154,7 +155,7 @@ static enum MHD_Result take_head(struct request *r, const char *method, const ch
     }
     const char *why = "";
     MHD_get_connection_values_n(r->connection, MHD_HEADER_KIND, add_line, &head);
-    snprintf(r->method, sizeof r->method, "%s", method);
+    text_copy(r->method, sizeof r->method, method);
     set_correlation(r, &head);
     enum err e = head_check(&head, &r->facts, &why);
     if (e != OK) {
@@ -166,7 +167,7 @@ static enum MHD_Result take_head(struct request *r, const char *method, const ch
     r->go = r->route != NULL ? r->server->parts.handlers[r->route->id] : NULL;
     if (r->caller.kind != CALLER_NOBODY) {
         reaper_set_signed_in(r->server->reaper, watched_of(r));
-        reaper_set_busy(r->server->reaper, watched_of(r));
+        reaper_set_busy(watched_of(r));
     }
     if (is_announced(r) && announce(r)) {
         return MHD_YES;
@@ -401,6 +402,7 @@ enum err server_open(const struct server_parts *parts, struct server **out)
     server->parts = *parts;
     server->reaper =
         reaper_new(&(struct reaper_limits){.all = CONNECTIONS_KEPT, .strangers = STRANGERS_KEPT});
+    server->kept = kept_new();
     server->gate = (struct gate){.origins = parts->origins,
                                  .proxies = parts->proxies,
                                  .assets = parts->assets,
@@ -437,6 +439,7 @@ void server_close(struct server **server)
     }
     counts_destroy(&gone->gate.files);
     limits_destroy(&gone->gate.limits);
+    kept_destroy(&gone->kept);
     reaper_destroy(&gone->reaper);
     free(gone);
 }

@@ -57,6 +57,19 @@ for (const [what, request] of Object.entries(smuggled)) {
   });
 }
 
+test('answers that share a text carry each the id of its own request, and a date', async () => {
+  const { authorization } = localToken(service.data);
+  const ask = (id, ...more) => ['GET /api/v1/sync/status HTTP/1.1', `Host: ${service.address}`, `Authorization: ${authorization}`,
+    `X-Correlation-Id: ${id}`, ...more, '', ''].join('\r\n');
+  const ids = Array.from({ length: 20 }, (_, k) => Array.from({ length: 10 }, (__, i) => `request-${k}-${i}`));
+  const said = await Promise.all(ids.map((of) => raw(...of.map((id, i) => (i < 9 ? ask(id) : ask(id, 'Connection: close'))))));
+  for (const [k, text] of said.entries()) {
+    assert.deepEqual([...text.matchAll(/^X-Correlation-Id: (.*)\r$/gm)].map((found) => found[1]), ids[k]);
+    assert.equal(text.match(/^Date: \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT\r$/gm).length, 10);
+    assert.equal(text.match(/^Cache-Control: no-store\r$/gm).length, 10);
+  }
+});
+
 const flawed = {
   'a length that is no number': (host) => head(host, 'Content-Length: x'),
   'a length beyond all numbers': (host) => head(host, 'Content-Length: 99999999999999999999'),

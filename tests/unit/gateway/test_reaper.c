@@ -83,7 +83,7 @@ static void what_is_busy_stays_and_the_newest_too(void **state)
     struct fixture *f = *state;
     for (size_t i = 0; i < 4; i++) {
         add(f, i, TRUST_LOOPBACK);
-        reaper_set_busy(f->reaper, f->watched[i]);
+        reaper_set_busy(f->watched[i]);
     }
     add(f, 4, TRUST_LOOPBACK);
     assert_true(is_open(f, 0) && is_open(f, 3) && is_open(f, 4));
@@ -98,7 +98,7 @@ static void what_has_ended_counts_no_more(void **state)
     for (size_t i = 0; i < 3; i++) {
         add(f, i, TRUST_STRANGER);
     }
-    reaper_arm(f->reaper, f->watched[1], 10);
+    reaper_arm(f->watched[1], 10);
     reaper_sweep(f->reaper, 11);
     assert_false(is_open(f, 1));
     add(f, 3, TRUST_STRANGER);
