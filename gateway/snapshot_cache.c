@@ -110,6 +110,7 @@ void snapshot_cache_read(struct snapshot_cache *cache, struct snapshot_cache_vie
             shared_text_drop(&view->texts[slot]);
             view->texts[slot] = shared_text_keep(cache->now.texts[slot]);
             view->numbers[slot] = cache->now.numbers[slot];
+            view->used = slot >= view->used ? slot + 1 : view->used;
         }
     }
     pthread_mutex_unlock(&cache->lock);

@@ -47,6 +47,7 @@ struct shared_text *snapshot_cache_get(struct snapshot_cache *cache,
 struct snapshot_cache_view {
     struct shared_text *texts[SNAPSHOT_SLOTS];
     uint64_t numbers[SNAPSHOT_SLOTS];
+    size_t used; /* slots from here on were empty so far: most of them always are */
 };
 void snapshot_cache_read(struct snapshot_cache *cache, struct snapshot_cache_view *view);
 void snapshot_cache_view_release(struct snapshot_cache_view *view);

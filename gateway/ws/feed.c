@@ -101,7 +101,7 @@ static int write_text(struct feed *feed, struct lws *wsi, const struct shared_te
 /* The slot with news for this client; 0 (the REST body, never pushed) if there is none. */
 static size_t news_slot(const struct feed *feed, const struct client *client)
 {
-    for (size_t slot = SNAPSHOT_STATUS + 1; slot < SNAPSHOT_SLOTS; slot++) {
+    for (size_t slot = SNAPSHOT_STATUS + 1; slot < feed->view.used; slot++) {
         if (feed->view.numbers[slot] != client->seen[slot] && feed->view.texts[slot] != NULL) {
             return slot;
         }
