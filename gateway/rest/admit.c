@@ -212,6 +212,14 @@ static void check_budget(struct request *r, int64_t wait_ms)
     }
 }
 
+/* The service's own watchdog asks these with the local token: whatever else shows that token and
+ * asks too much must not look like a service that hangs. */
+static bool is_watchdogs(const struct request *r)
+{
+    return r->caller.kind == CALLER_LOCAL &&
+           (route_is(r->route, ROUTE_show_system) || route_is(r->route, ROUTE_show_ready));
+}
+
 /* Takes a call from the route's own budget. What is recorded has one too, so that nobody can fill
  * the audit log; a sign-in's is taken when its account is known. */
 static int64_t take_call(const struct gate *gate, const struct request *r)
@@ -221,12 +229,13 @@ static int64_t take_call(const struct gate *gate, const struct request *r)
     if (route->rate != RATE_PLAIN) {
         return take(gate, r, route_rate_text(route->rate), who, SETTING_limit_triggers, 60000);
     }
-    if (route->passive) {
+    if (route->passive && !is_watchdogs(r)) {
         return take(gate, r, "passive", who, SETTING_limit_passive, 1000);
     }
     bool counted = route->audit != AUDIT_NEVER && !route_is(route, ROUTE_sign_in);
     return counted ? take(gate, r, "change", who, SETTING_limit_changes, 60000) : 0;
 }
+
 static void check_rate(const struct gate *gate, struct request *r, const struct head *head)
 {
     (void)head;
