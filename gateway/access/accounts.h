@@ -13,6 +13,7 @@ struct visit {
     const struct caller *caller; /* nobody for set-up and, as a rule, sign-in */
     const char *address;         /* the client's */
     const char *counted_as;      /* what its failures are counted under */
+    bool shared; /* that may be a forwarder's: what others fail at behind it stops nobody */
     const char *user_agent;
     int64_t now;
     const struct audit_entry *asked; /* goes before it: `requested`, where nobody has it; or NULL */

@@ -92,9 +92,10 @@ enum err attempts_check(struct access *access, const char *name, const struct vi
     int64_t of_account = 0, of_address = 0, failures = 0;
     enum err e = blocked_until(access->db, by_account, &account, visit->counted_as, account_since,
                                access->failures_of_account, &of_account);
-    e = e == OK ? blocked_until(access->db, by_address, NULL, visit->counted_as, address_since,
-                                access->failures_of_address, &of_address)
-                : e;
+    if (e == OK && !visit->shared) {
+        e = blocked_until(access->db, by_address, NULL, visit->counted_as, address_since,
+                          access->failures_of_address, &of_address);
+    }
     e = e == OK ? failures_of_account(access->db, &account, account_since, &failures) : e;
     if (e != OK) {
         return e;

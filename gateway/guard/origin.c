@@ -11,8 +11,6 @@
 #include <strings.h>
 #include <sys/utsname.h>
 
-#include "gateway/guard/address.h"
-
 struct place {
     char scheme[8];
     char host[256];
@@ -161,11 +159,19 @@ enum err origins_add_lan(struct origins *o, const char *setting)
     return OK;
 }
 
-bool origins_host_loopback(const struct origins *o, const char *host, size_t size)
+bool origins_host_is(const struct origins *o, const char *host, size_t size,
+                     const struct address *here)
 {
     struct place place = {.scheme = "http"};
-    return parse_authority(host, size, &place) && place.port == o->port &&
-           is_loopback_name(place.host);
+    struct address literal;
+    if (!parse_authority(host, size, &place) || place.port != o->port) {
+        return false;
+    }
+    if (address_is_loopback(here)) {
+        return is_loopback_name(place.host);
+    }
+    return address_parse(place.host, strlen(place.host), &literal) &&
+           memcmp(&literal, here, sizeof literal) == 0;
 }
 
 bool origins_host_allowed(const struct origins *o, const char *host, size_t size)

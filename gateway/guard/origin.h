@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "gateway/guard/address.h"
 #include "gateway/guard/head.h"
 #include "proto/base/error.h"
 #include "proto/base/own.h"
@@ -37,9 +38,10 @@ enum err origins_init(struct origins *o, uint16_t port, const char *public_url,
  * is forwarded to ours, as "nas.local:80 nas", separated by spaces. Else BAD_SETTING. */
 enum err origins_add_lan(struct origins *o, const char *setting) NODISCARD;
 bool origins_host_allowed(const struct origins *o, const char *host, size_t size);
-/* Is it a loopback name with our own port? Where ports are forwarded others may come from loopback.
- */
-bool origins_host_loopback(const struct origins *o, const char *host, size_t size);
+/* Does it name `here`, to which the connection goes, and our own port? Whoever comes through a
+ * forwarded port has typed another. */
+bool origins_host_is(const struct origins *o, const char *host, size_t size,
+                     const struct address *here);
 /* Do browsers trust pages under this allowed name: over TLS, or from this machine? */
 bool origins_host_trustworthy(const struct origins *o, const char *host, size_t size);
 /* `host` is the allowed one of the same call: a page under one of our own names may call that name

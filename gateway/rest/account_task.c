@@ -82,6 +82,7 @@ static struct account_task *make(struct request *r, account_task_work_fn *work,
     task->visit = (struct visit){.caller = &r->caller,
                                  .address = r->address,
                                  .counted_as = r->address_group,
+                                 .shared = r->services->plain_lan,
                                  .user_agent = r->user_agent,
                                  .now = clock_wall_ms()};
     prepare_entries(task);

@@ -80,33 +80,26 @@ static void take_address(const struct gate *gate, struct request *r, const struc
     address_texts(&client, r->address, r->address_group);
 }
 
-/* Where a port is forwarded to ours, its forwarder's connections come from this machine too: then a
- * call is this machine's own only under a loopback name, over loopback. */
-static bool may_be_forwarded(const struct gate *gate, const struct head *head)
-{
-    const struct head_line *host = head_find(head, "Host");
-    return gate->origins.lan_count > 0 &&
-           (host == NULL || !origins_host_loopback(&gate->origins, host->value, host->value_size));
-}
-
-/* Nobody but this machine itself can be behind such a connection. */
+/* Nobody but this machine itself can be behind such a connection. On a plain LAN the port may be
+ * forwarded, and its forwarder's connections come from this machine too: then a call is this
+ * machine's own only under the very address that it came to. */
 static bool is_direct(const struct gate *gate, const struct request *r, const struct head *head)
 {
     const struct sockaddr *other =
         MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
     int fd = MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-    struct address peer = address_of_socket(other);
+    const struct head_line *host = &r->facts.host;
     struct sockaddr_storage mine = {0};
     socklen_t size = sizeof mine;
-    if (address_is_forwarded(head) || may_be_forwarded(gate, head)) {
-        return false;
-    }
-    if (address_is_loopback(&peer) || gate->origins.lan_count > 0) {
-        return address_is_loopback(&peer);
-    }
     getsockname(fd, (struct sockaddr *)&mine, &size);
     struct address here = address_of_socket((struct sockaddr *)&mine);
-    return memcmp(&here, &peer, sizeof here) == 0;
+    struct address peer = address_of_socket(other);
+    if (address_is_forwarded(head) ||
+        (r->services->plain_lan &&
+         !origins_host_is(&gate->origins, host->value, host->value_size, &here))) {
+        return false;
+    }
+    return address_is_loopback(&peer) || memcmp(&here, &peer, sizeof here) == 0;
 }
 
 static void take_user_agent(struct request *r, const struct head *head)
@@ -226,6 +219,9 @@ static int64_t take_call(const struct gate *gate, const struct request *r)
 {
     const struct route *route = r->route;
     const char *who = request_counted_as(r);
+    if (r->caller.kind == CALLER_NOBODY && r->services->plain_lan) {
+        return 0; /* a forwarder's address is that of all who come through it */
+    }
     if (route->rate != RATE_PLAIN) {
         return take(gate, r, route_rate_text(route->rate), who, SETTING_limit_triggers, 60000);
     }

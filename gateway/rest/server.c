@@ -356,9 +356,9 @@ static struct watched *watch(struct server *server, struct MHD_Connection *conne
 {
     const struct address peer = address_of_socket(
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
+    bool ours = address_is_loopback(&peer) && !server->parts.services->plain_lan;
     return reaper_add(server->reaper, descriptor_of(connection),
-                      address_is_loopback(&peer) ? TRUST_LOOPBACK : TRUST_STRANGER,
-                      clock_monotonic_ms() + HEAD_MS);
+                      ours ? TRUST_LOOPBACK : TRUST_STRANGER, clock_monotonic_ms() + HEAD_MS);
 }
 
 static void on_connection(void *cls, struct MHD_Connection *connection, void **slot,

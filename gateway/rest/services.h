@@ -16,7 +16,8 @@ struct services {
     struct metrics *metrics;
     struct turns *turns;         /* questions that wait to be asked; bus thread */
     struct shared_text *openapi; /* this API as a document */
-    bool plain_lan;              /* gateway.allow_plain_lan is in use: the panel shows a warning */
+    bool plain_lan; /* gateway.allow_plain_lan is in use: the panel shows a warning, and where
+                     * a port is forwarded strangers share its forwarder's address */
 };
 
 #endif

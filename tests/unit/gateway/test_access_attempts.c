@@ -58,6 +58,33 @@ static void thirty_failures_from_one_address_stop_it_whatever_the_names(void **s
     assert_int_equal(guess(f, "Ada", "192.0.2.10", &verdict), ERR_SIGN_IN_FAILED);
 }
 
+static void behind_a_forwarder_only_the_accounts_count(void **state)
+{
+    struct access_fixture *f = *state;
+    struct admission in;
+    struct verdict verdict;
+    struct auth_login asked = {.name = "Ada", .password = FIXTURE_PASSWORD};
+    struct visit visit = fixture_visit(f, &fixture_nobody);
+    fixture_admin(f, &in);
+    for (int i = 0; i < 30; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "name %d", i);
+        assert_int_equal(guess(f, name, visit.address, &verdict), ERR_SIGN_IN_FAILED);
+    }
+    assert_int_equal(guess(f, "Ada", visit.address, &verdict), ERR_RATE_LIMITED);
+    verdict = (struct verdict){0};
+    assert_int_equal(accounts_sign_in(f->access, &asked, &visit, &in, &verdict), ERR_RATE_LIMITED);
+    visit.shared = true;
+    verdict = (struct verdict){0};
+    assert_int_equal(accounts_sign_in(f->access, &asked, &visit, &in, &verdict), OK);
+    for (int i = 0; i < 5; i++) {
+        asked.password = "not this one either";
+        assert_int_equal(accounts_sign_in(f->access, &asked, &visit, &in, &verdict),
+                         ERR_SIGN_IN_FAILED);
+    }
+    assert_int_equal(accounts_sign_in(f->access, &asked, &visit, &in, &verdict), ERR_RATE_LIMITED);
+}
+
 static void who_shares_an_address_with_a_guesser_still_gets_in(void **state)
 {
     struct access_fixture *f = *state;
@@ -164,6 +191,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ACCESS_TEST(five_failures_of_an_account_from_one_address_stop_it_for_15_minutes),
         ACCESS_TEST(the_counts_survive_a_restart),
+        ACCESS_TEST(behind_a_forwarder_only_the_accounts_count),
         ACCESS_TEST(thirty_failures_from_one_address_stop_it_whatever_the_names),
         ACCESS_TEST(who_shares_an_address_with_a_guesser_still_gets_in),
         ACCESS_TEST(an_account_alone_is_slowed_down_but_its_owner_gets_in),

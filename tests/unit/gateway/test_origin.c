@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "gateway/guard/address.h"
 #include "gateway/guard/origin.h"
 
 static bool host(const struct origins *o, const char *text)
@@ -129,12 +130,32 @@ static void names_of_a_forwarded_port_are_answered_with_their_port(void **state)
     assert_true(from_to(&o, "http://192.168.1.5:8080", "192.168.1.5:8080"));
     assert_false(from_to(&o, "http://192.168.1.5:8080", "192.168.1.5:8674"));
     assert_false(from_to(&o, "http://nas.local", "localhost:8674"));
-    assert_false(origins_host_loopback(&o, "nas.local", 9));
-    assert_true(origins_host_loopback(&o, "127.0.0.1:8674", 14));
-    assert_false(origins_host_loopback(&o, "127.0.0.1:80", 12));
     assert_int_equal(origins_add_lan(&o, "nas.local:0"), ERR_BAD_SETTING);
     assert_int_equal(origins_add_lan(&o, "http://nas.local"), ERR_BAD_SETTING);
     assert_int_equal(origins_add_lan(&o, "a b c d e f g"), ERR_BAD_SETTING);
+}
+
+static bool names(const char *host, const char *here_text)
+{
+    struct origins o;
+    struct address here;
+    assert_int_equal(origins_init(&o, 8674, "", true), OK);
+    assert_true(address_parse(here_text, strlen(here_text), &here));
+    return origins_host_is(&o, host, strlen(host), &here);
+}
+
+static void a_call_of_this_machine_names_the_address_that_it_goes_to(void **state)
+{
+    (void)state;
+    assert_true(names("127.0.0.1:8674", "127.0.0.1"));
+    assert_true(names("localhost:8674", "::1"));
+    assert_true(names("192.168.1.5:8674", "192.168.1.5"));
+    assert_true(names("[fd00::20]:8674", "fd00::20"));
+    assert_false(names("127.0.0.1:80", "127.0.0.1"));
+    assert_false(names("192.168.1.5:8674", "127.0.0.1")); /* typed to a forwarder on loopback */
+    assert_false(names("192.168.1.5:8674", "10.0.2.100"));
+    assert_false(names("localhost:8674", "192.168.1.5"));
+    assert_false(names("nas.local", "192.168.1.5"));
 }
 
 static void a_page_under_one_of_our_names_may_call_that_name_alone(void **state)
@@ -179,6 +200,7 @@ int main(void)
         cmocka_unit_test(a_public_address_that_is_none_is_a_bad_setting),
         cmocka_unit_test(browsers_trust_this_machine_and_tls_and_no_plain_lan),
         cmocka_unit_test(names_of_a_forwarded_port_are_answered_with_their_port),
+        cmocka_unit_test(a_call_of_this_machine_names_the_address_that_it_goes_to),
         cmocka_unit_test(a_page_under_one_of_our_names_may_call_that_name_alone),
         cmocka_unit_test(on_a_plain_lan_addresses_and_the_machines_name_are_answered),
     };
