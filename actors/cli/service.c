@@ -275,8 +275,11 @@ int service_say_error(const struct service *s, enum err e, const char *log_path)
     if (e == ERR_ADDRESS_TAKEN) {
         return listener_say_error(err_about_text());
     }
-    if (e == ERR_PROGRAM_MISSING || e == ERR_RUNNING_ELSEWHERE) {
-        return say_error(e, "%s", e == ERR_PROGRAM_MISSING ? err_about_text() : s->folder);
+    if (e == ERR_RUNNING_ELSEWHERE) {
+        return say_error(e, "%s", s->folder);
+    }
+    if (e == ERR_PROGRAM_MISSING || e == ERR_ADDRESS_REFUSED) {
+        return say_error(e, "%s", err_about_text());
     }
     if (e == ERR_BAD_SETTING || log_path == NULL) {
         return say_error(e, "Playbus did not start, see the lines above");

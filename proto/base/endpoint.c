@@ -82,14 +82,14 @@ enum err endpoint_bind(const struct endpoint *e, int *out_socket)
 {
     int fd = socket(e->at.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) {
-        return ERR_SYSTEM;
+        return ERR_ADDRESS_REFUSED;
     }
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
     if (bind(fd, &e->at.any, e->size) != 0) {
         int why = errno;
         (void)close(fd);
         errno = why;
-        return why == EADDRINUSE ? ERR_ADDRESS_TAKEN : ERR_SYSTEM;
+        return why == EADDRINUSE ? ERR_ADDRESS_TAKEN : ERR_ADDRESS_REFUSED;
     }
     *out_socket = fd;
     return OK;

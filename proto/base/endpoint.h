@@ -31,8 +31,8 @@ enum err endpoint_parse(const char *text, struct endpoint *out) NODISCARD;
 enum err endpoint_from_settings(const struct config *config, struct endpoint *out) NODISCARD;
 bool endpoint_is_loopback(const struct endpoint *e);
 
-/* A socket bound to it, to be closed by the caller. ADDRESS_TAKEN: another program has it. SYSTEM:
- * it cannot be bound; errno says why. */
+/* A socket bound to it, to be closed by the caller. ADDRESS_TAKEN: another program has it.
+ * ADDRESS_REFUSED: it cannot be bound; errno says why. */
 enum err endpoint_bind(const struct endpoint *e, int *out_socket) NODISCARD;
 /* Where the socket really is: the port may have been 0. */
 void endpoint_of_socket(int socket, struct endpoint *out);

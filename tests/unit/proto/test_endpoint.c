@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * test_endpoint.c - what may be listened at, and that it is known before anything is started. */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -92,6 +93,16 @@ static void port_zero_becomes_one_that_is_free_and_one_in_use_is_told_as_such(vo
     (void)close(again);
 }
 
+static void an_address_of_another_machine_is_told_with_its_reason(void **state)
+{
+    struct endpoint e;
+    int fd = -1;
+    (void)state;
+    assert_int_equal(endpoint_parse("192.0.2.7:0", &e), OK);
+    assert_int_equal(endpoint_bind(&e, &fd), ERR_ADDRESS_REFUSED);
+    assert_int_equal(errno, EADDRNOTAVAIL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -99,6 +110,7 @@ int main(void)
         cmocka_unit_test(beyond_loopback_is_listened_at_only_where_the_settings_allow_it),
         cmocka_unit_test(an_endpoint_is_written_as_it_is_read),
         cmocka_unit_test(port_zero_becomes_one_that_is_free_and_one_in_use_is_told_as_such),
+        cmocka_unit_test(an_address_of_another_machine_is_told_with_its_reason),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

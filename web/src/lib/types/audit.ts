@@ -236,6 +236,7 @@ export const AUDIT_OUTCOMES: readonly { code: string; result: AuditResult; words
     { code: 'RUNNING_ELSEWHERE', result: 'refused', words: "Playbus is running on this data folder where its processes cannot be seen, as in another container" },
     { code: 'DATA_FOLDER_UNSAFE', result: 'failed', words: "The data folder is not safe to use" },
     { code: 'ADDRESS_TAKEN', result: 'failed', words: "Another program listens at this address already" },
+    { code: 'ADDRESS_REFUSED', result: 'failed', words: "Playbus cannot listen at this address" },
     { code: 'PROGRAM_MISSING', result: 'failed', words: "A program of Playbus is missing" },
     { code: 'SYSTEM', result: 'failed', words: "The operating system refused an operation" },
     { code: 'STARTED_MISSING', result: 'refused', words: "Missing required field 'started'" },
