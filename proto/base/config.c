@@ -267,8 +267,13 @@ static enum err read_file(struct config *c)
 {
     char file[4200];
     snprintf(file, sizeof(file), "%s/playbus.conf", c->data_dir);
-    if (access(file, F_OK) != 0) {
-        return OK;
+    if (access(file, R_OK) != 0) {
+        if (errno == ENOENT) {
+            return OK;
+        }
+        /* Perhaps its folder cannot be entered: what it says is not passed over. */
+        log_error("settings file %s cannot be read: %s", file, strerror(errno));
+        return ERR_BAD_SETTING;
     }
     size_t wrong = misindented_line(file);
     if (wrong > 0) {

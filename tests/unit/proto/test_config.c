@@ -199,6 +199,18 @@ static bool may_listen(const char *const (*settings)[2], size_t count)
     return config_may_listen_beyond_loopback(config);
 }
 
+static void a_settings_file_that_cannot_be_reached_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    OWNED(config_close) struct config *c = NULL;
+    assert_int_equal(symlink(f->file, f->file), 0); /* even root cannot follow it */
+    assert_int_equal(config_open(f->folder, &c), ERR_BAD_SETTING);
+    assert_logged(f, "Too many levels of symbolic links");
+    assert_int_equal(unlink(f->file), 0);
+    assert_int_equal(symlink("nowhere", f->file), 0); /* what the administrator took away */
+    assert_int_equal(config_open(f->folder, &c), OK);
+}
+
 static void beyond_loopback_takes_a_named_proxy_or_a_permission(void **state)
 {
     static const char *const proxied[][2] = {
@@ -225,6 +237,7 @@ int main(void)
         TEST(a_misspelt_name_is_refused_with_the_nearest_right_one),
         TEST(a_public_address_with_a_path_is_refused),
         TEST(a_data_folder_that_is_not_there_is_refused),
+        TEST(a_settings_file_that_cannot_be_reached_is_refused),
         TEST(beyond_loopback_takes_a_named_proxy_or_a_permission),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
