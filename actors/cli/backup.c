@@ -3,10 +3,13 @@
  *
  * A database is copied with SQLite's backup in one step, that is of one snapshot: it ends however
  * much is written meanwhile, and holds nobody up. The audit log's head goes first, so that the copy
- * of the log is never behind it. DIR appears when all of it is there, or not at all. */
+ * of the log is never behind it. DIR appears when all of it is there, or not at all: until then it
+ * is DIR.part, marked as unfinished and locked by that mark, and the next backup clears away what a
+ * killed one left there. */
 #include <dirent.h>
 #include <errno.h>
 #include <ftw.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,6 +137,53 @@ static bool same_keys(const struct key_files *a, const struct key_files *b)
     return true;
 }
 
+/* ---- what is not finished ---- */
+
+static bool is_marked(const char *part)
+{
+    char mark[PATH_MAX + 64];
+    struct stat st;
+    (void)snprintf(mark, sizeof(mark), "%s/" BACKUP_MARK, part);
+    return lstat(part, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
+           lstat(mark, &st) == 0;
+}
+
+/* All but the mark, which tells until the end whose it is. */
+static enum err clear(const char *part)
+{
+    OWNED(dir_release) DIR *dir = opendir(part);
+    const struct dirent *entry = NULL;
+    while (dir != NULL && (entry = readdir(dir)) != NULL) {
+        const char *name = entry->d_name;
+        char path[PATH_MAX + 64 + NAME_MAX];
+        (void)snprintf(path, sizeof(path), "%s/%s", part, name);
+        if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && strcmp(name, BACKUP_MARK) != 0 &&
+            !remove_tree(path)) {
+            return parts_failed(path);
+        }
+    }
+    return dir != NULL ? OK : parts_failed(part);
+}
+
+static enum err drop_mark(const char *part)
+{
+    char mark[PATH_MAX + 64];
+    (void)snprintf(mark, sizeof(mark), "%s/" BACKUP_MARK, part);
+    return unlink(mark) == 0 ? OK : parts_failed(mark);
+}
+
+/* Makes it, or takes over that of a backup that was killed. ALREADY_RUNNING: of one that lives. */
+static enum err take_part(const char *part, int *out_lock)
+{
+    char mark[PATH_MAX + 64];
+    (void)snprintf(mark, sizeof(mark), "%s/" BACKUP_MARK, part);
+    if (mkdir(part, 0700) != 0 && errno != EEXIST) {
+        return parts_failed(part);
+    }
+    err_about("%s", mark);
+    return data_folder_lock(mark, false, out_lock);
+}
+
 /* A key that was changed meanwhile may not be the one of the copied database: then once more. */
 static enum err copy_with_keys(const char *part)
 {
@@ -141,25 +191,36 @@ static enum err copy_with_keys(const char *part)
     struct key_files after;
     for (int i = 0; i < KEY_TRIES; i++) {
         look_at_keys(&before);
-        enum err e = mkdir(part, 0700) == 0 ? copy_everything(part) : parts_failed(part);
+        enum err e = clear(part);
+        e = e == OK ? copy_everything(part) : e;
         look_at_keys(&after);
         if (e != OK || same_keys(&before, &after)) {
             return e;
         }
-        (void)remove_tree(part);
     }
     err_about("a key is changed again and again");
     return ERR_TIMEOUT;
 }
 
-static enum err back_up(const char *target, const char *part)
+/* On the disk before it has its name, and its name too before anybody is told. */
+static enum err finish(const char *part, const char *target)
 {
-    enum err e = copy_with_keys(part);
+    char around[PATH_MAX];
+    (void)snprintf(around, sizeof(around), "%s", target);
+    enum err e = drop_mark(part);
+    e = e == OK ? parts_sync_folder(part) : e;
     if (e == OK && rename(part, target) != 0) {
         e = parts_failed(target);
     }
-    if (e != OK) {
-        (void)remove_tree(part);
+    return e == OK ? parts_sync_folder(dirname(around)) : e;
+}
+
+static enum err back_up(const char *target, const char *part)
+{
+    enum err e = copy_with_keys(part);
+    e = e == OK ? finish(part, target) : e;
+    if (e != OK && clear(part) == OK) {
+        (void)remove_tree(part); /* the mark last */
     }
     return e;
 }
@@ -211,8 +272,24 @@ int command_backup(const struct options *o)
     if (parts_are_torn()) {
         return parts_say_torn(folder);
     }
-    (void)snprintf(part, sizeof(part), "%s.part-%ld", target, (long)getpid());
-    e = back_up(target, part);
+    (void)snprintf(part, sizeof(part), "%s.part", target);
+    OWNED(fd_release) int lock = -1;
+    if (!parts_free(part) && !is_marked(part)) {
+        say(stderr,
+            "playbus: %s is there already, and is no backup that was cut off\n"
+            "  Move it away, or name another folder.\n",
+            part);
+        return EXIT_USAGE;
+    }
+    e = take_part(part, &lock);
+    if (e == ERR_ALREADY_RUNNING) {
+        say(stderr,
+            "playbus: another backup is under way into %s\n"
+            "  Wait for its end, or name another folder.\n",
+            part);
+        return EXIT_CONFLICT;
+    }
+    e = e == OK ? back_up(target, part) : e;
     if (e == ERR_ACCESS_DENIED) {
         return parts_say_denied("no backup was made");
     }

@@ -81,6 +81,20 @@ static enum err copy_inner(const char *folder, const char *name, const char *int
                                                      : parts_failed(made);
 }
 
+enum err parts_sync_folder(const char *path)
+{
+    OWNED(fd_release) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd >= 0 && fsync(fd) == 0 ? OK : parts_failed(path);
+}
+
+static enum err sync_copy(const char *folder, const char *into)
+{
+    char made[PATH_MAX];
+    struct stat st;
+    (void)snprintf(made, sizeof(made), "%s/%s", into, folder);
+    return lstat(made, &st) == 0 ? parts_sync_folder(made) : OK; /* there was nothing to copy */
+}
+
 enum err parts_copy_folder(const char *path, const char *into)
 {
     OWNED(dir_release) DIR *dir = opendir(path);
@@ -91,7 +105,7 @@ enum err parts_copy_folder(const char *path, const char *into)
     for (const struct dirent *entry; e == OK && (entry = readdir(dir)) != NULL;) {
         e = copy_inner(path, entry->d_name, into);
     }
-    return e;
+    return e == OK ? sync_copy(path, into) : e;
 }
 
 enum err parts_absolute(const char *given, char out[static PATH_MAX])

@@ -12,6 +12,7 @@
 #include "proto/base/own.h"
 
 #define DATA_SETTINGS "playbus.conf"
+#define BACKUP_MARK "unfinished" /* in a backup that is being made, or was cut off */
 #define RESTORE_MARK "restoring" /* there from before a restore's first change until its last */
 
 enum data_part_kind { PART_STORE, PART_FILE, PART_FOLDER };
@@ -33,6 +34,8 @@ enum err parts_copy_file(const char *path, const char *name, const char *into) N
 /* The regular files of a folder, into one of the same name; there are no folders in ours. The head
  * of the audit log is left out. */
 enum err parts_copy_folder(const char *path, const char *into) NODISCARD;
+/* What has come into the folder is there after a power cut too. */
+enum err parts_sync_folder(const char *path) NODISCARD;
 /* As an absolute path, for who is about to change into the data folder. FILE_NOT_FOUND if it is
  * none, or too long for a name behind it. */
 enum err parts_absolute(const char *given, char out[static PATH_MAX]) NODISCARD;

@@ -49,10 +49,12 @@ static bool is_there(const char *folder, const char *name)
     return lstat(path, &st) == 0;
 }
 
-/* A data folder in use has newest rows beside its databases: a copy of these alone is torn. */
+/* A data folder in use has newest rows beside its databases: a copy of these alone is torn, as is a
+ * backup that was cut off. */
 static bool is_backup(const char *folder)
 {
-    if (is_there(folder, AUDIT_DB_FILE) && !is_there(folder, "run")) {
+    if (is_there(folder, AUDIT_DB_FILE) && !is_there(folder, "run") &&
+        !is_there(folder, BACKUP_MARK)) {
         return true;
     }
     say(stderr,
@@ -206,12 +208,6 @@ static enum err keep_settings(const char *from)
 
 /* ---- the change ---- */
 
-static enum err sync_folder(const char *path)
-{
-    OWNED(fd_release) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return fd >= 0 && fsync(fd) == 0 ? OK : parts_failed(path);
-}
-
 static enum err mark_stores(void)
 {
     for (size_t i = 0; i < DATA_PARTS; i++) {
@@ -225,7 +221,7 @@ static enum err mark_stores(void)
             return parts_failed(mark);
         }
     }
-    return sync_folder(".");
+    return parts_sync_folder(".");
 }
 
 static enum err move(const char *from, const char *name, const char *into)
@@ -248,8 +244,8 @@ static enum err move_aside(struct standing *p)
             e = move(".", piece, p->aside);
         }
     }
-    e = e == OK ? sync_folder(p->aside) : e;
-    e = e == OK ? sync_folder(".") : e;
+    e = e == OK ? parts_sync_folder(p->aside) : e;
+    e = e == OK ? parts_sync_folder(".") : e;
     return e == OK ? mark_progress(p, true) : e;
 }
 
@@ -286,11 +282,11 @@ static enum err move_in(const struct standing *p)
     }
     (void)unlink(CHECK_RESULT_FILE); /* it was told of what was here */
     (void)remove_tree(PART);
-    e = e == OK ? sync_folder(".") : e;
+    e = e == OK ? parts_sync_folder(".") : e;
     if (e == OK && unlink(RESTORE_MARK) != 0) {
         e = parts_failed(RESTORE_MARK);
     }
-    return e == OK ? sync_folder(".") : e;
+    return e == OK ? parts_sync_folder(".") : e;
 }
 
 static enum err change(const char *from, struct standing *p)

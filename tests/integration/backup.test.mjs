@@ -41,6 +41,25 @@ test('a backup made while an import writes ends, and is for its owner alone', as
   assert.equal(verified.status, 0, verified.stdout);
 });
 
+test('what a killed backup left is cleared away by the next, and nothing else that has that name', async () => {
+  const target = path.join(place, 'cut-off');
+  const part = `${target}.part`;
+  mkdirSync(path.join(part, 'keys'), { recursive: true });
+  writeFileSync(path.join(part, 'audit.db'), 'half of it');
+  const theirs = run('backup', '--data', service.data, target);
+  assert.deepEqual([theirs.status, readFileSync(path.join(part, 'audit.db'), 'utf8')], [2, 'half of it'], theirs.stderr);
+  assert.match(theirs.stderr, /no backup that was cut off/);
+  writeFileSync(path.join(part, 'unfinished'), '');
+  const torn = run('restore', '--data', restored, part);
+  assert.deepEqual([torn.status, /is no backup/.test(torn.stderr)], [2, true], torn.stderr);
+  const busy = spawnSync('flock', [path.join(part, 'unfinished'), path.join(bin, 'playbus'), 'backup', '--data', service.data, target], { encoding: 'utf8' });
+  assert.deepEqual([busy.status, /another backup is under way/.test(busy.stderr)], [3, true], busy.stderr);
+  const made = run('backup', '--data', service.data, target);
+  assert.equal(made.status, 0, made.stderr);
+  assert.deepEqual(readdirSync(target).sort(), readdirSync(copy).sort());
+  assert.ok(!existsSync(part));
+});
+
 test('it is not put where a service runs, where data are, or when it is none or not whole', async () => {
   const running = run('restore', '--data', service.data, copy, '--replace');
   assert.deepEqual([running.status, /already running/.test(running.stderr)], [3, true], running.stderr);
