@@ -281,7 +281,9 @@ const struct command commands[COMMANDS_COUNT] = {
      "  playbus up --import tautulli.db\n"
      "  playbus up --listen 127.0.0.1:0      a port that is free\n\n"
      "Listen, allow and workers are settings too, in DATA/playbus.conf or as PLAYBUS_…; "
-     "the option counts for this run."},
+     "the option counts for this run.\n\n"
+     "Exit status: 0 stopped, 1 failed, 2 usage, 78 somebody has to mend something first, as a "
+     "setting or a database of a newer version; 130 Ctrl-C."},
     {"stop", NULL, reset_options, command_stop,
      "Stop the service of the data folder and wait until all of it has ended. An import that runs "
      "in it goes on at the next start. What systemd or a container has started is stopped with "

@@ -102,6 +102,11 @@ static enum err write_service(const char *programs, const char *actor, const cha
     if (mkdir(path, 0700) != 0) {
         return ERR_SYSTEM;
     }
+    /* s6 would make it with the bit of its group, which the unit forbids (RestrictSUIDSGID). */
+    (void)snprintf(path, sizeof(path), SUPERVISOR_SERVICES "/%s/event", service);
+    if (mkdir(path, 0700) != 0) {
+        return ERR_SYSTEM;
+    }
     e = write_in(service, "run", 0700, script);
     e = e == OK ? write_in(service, "finish", 0700, rest_after_crashes) : e;
     e = e == OK ? write_in(service, "short", 0600, "0\n") : e;
