@@ -297,6 +297,7 @@ void history_close(struct history **history)
         active_job_destroy(&active);
     }
     undo_run_close(&h->undo);
+    undo_run_close(&h->take_back.run);
     store_close(&h->store);
     wal_release(&h->wal);
     counts_destroy(&h->counts);

@@ -59,6 +59,13 @@ struct wal_watch {
 
 struct undo_run;
 
+/* A job whose rows are taken back, see take_back.h. */
+struct take_back {
+    int64_t job_no;       /* 0: none */
+    int64_t below;        /* rows from there on are come past, that is committed */
+    struct undo_run *run; /* owned; NULL: to be opened */
+};
+
 /* All of history's state: the store and what it shows. */
 struct history {
     struct store *store;
@@ -66,6 +73,7 @@ struct history {
     struct counts *counts;
     struct runs runs;
     struct undo_run *undo; /* of the undo that runs; NULL: none */
+    struct take_back take_back;
     struct wal_watch wal;
     bool sweep_due;    /* keys of dry runs that ended for good may be left */
     bool scrub_due;    /* what was erased may stand in files yet: the table scrub_due tells */

@@ -132,7 +132,7 @@ static void pause_over(struct actor *a, void *context)
 static bool gives_way(struct actor *a, struct active_job *active)
 {
     struct history_actor *self = actor_self(a);
-    bool waits = turn_waits(self->h, active, clock_steady_ms());
+    bool waits = self->h->take_back.job_no != 0 || turn_waits(self->h, active, clock_steady_ms());
     if (waits && !self->pause_due) {
         self->pause_due = true;
         actor_after(a, PAUSE_LOOK_MS, pause_over, NULL);

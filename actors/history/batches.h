@@ -20,6 +20,7 @@ struct history_actor {
     bool commit_due;                    /* a timer will commit what waits */
     bool pause_due;                     /* a timer will look for whose turn it is */
     bool own_due;                       /* a timer will go on with a job of our own */
+    bool take_back_due;                 /* a timer will go on taking a job back */
     bool follow_due;                    /* a timer will take plays into the index */
     bool follow_failed;                 /* the last time it did not work, which was logged */
     char coordinators[operation_COUNT][INSTANCE_SIZE]; /* instance that is up; empty: away */

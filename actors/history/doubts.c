@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "actors/history/batches.h"
 #include "proto/base/clock.h"
 #include "proto/schema/operations.h"
 
@@ -61,30 +62,121 @@ bool doubts_hold(const struct doubts *d, const char *job_id)
     return false;
 }
 
-struct active_job *doubts_spoilt(const struct doubts *d, char out_text[static LIED_TEXT_SIZE])
+struct doubt *doubts_spoilt(struct doubts *d, struct active_job **out)
 {
     for (size_t i = 0; i < DOUBTS_MAX; i++) {
-        const struct doubt *doubt = &d->items[i];
+        struct doubt *doubt = &d->items[i];
         struct active_job *active =
             doubt->judged && doubt->stored > 0 ? active_job_by_id(d->h, doubt->job_id) : NULL;
         if (active != NULL && active->job.status == status_running) {
-            lied_text(doubt->place.last_id, doubt->stored, out_text);
-            return active;
+            *out = active;
+            return doubt;
         }
     }
     return NULL;
+}
+
+/* ---- over restarts ---- */
+
+static enum err load_all(struct doubts *d, sqlite3_stmt *list)
+{
+    enum err e = OK;
+    bool row = true;
+    for (size_t i = 0; e == OK && row && i < DOUBTS_MAX; i++) {
+        struct doubt *doubt = &d->items[i];
+        e = stmt_row(list, &row);
+        struct bytes digest = e == OK && row ? row_bytes(list, 4) : (struct bytes){0};
+        struct bytes key = e == OK && row ? row_bytes(list, 5) : (struct bytes){0};
+        if (digest.size != sizeof(doubt->place.digest) || key.size != sizeof(doubt->lease_key)) {
+            continue;
+        }
+        (void)snprintf(doubt->job_id, sizeof(doubt->job_id), "%s", row_text(list, 0));
+        (void)snprintf(doubt->worker, sizeof(doubt->worker), "%s", row_text(list, 1));
+        doubt->place.first_id = row_number(list, 2);
+        doubt->place.last_id = row_number(list, 3);
+        memcpy(doubt->place.digest, digest.data, digest.size);
+        memcpy(doubt->lease_key, key.data, key.size);
+        doubt->since_ms = clock_monotonic_ms();
+    }
+    return e;
+}
+
+enum err doubts_load(struct doubts *d, struct history *h)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *list = NULL;
+    *d = (struct doubts){.h = h};
+    enum err e = db_prepare_with(
+        h->store->db,
+        "SELECT j.job_id, d.worker, d.first_id, d.last_id, d.digest, d.lease_key"
+        " FROM doubts d JOIN jobs j ON j.no = d.job_no WHERE j.status = ?1 OR j.resumable",
+        status_running, &list);
+    return e == OK ? load_all(d, list) : e;
+}
+
+static enum err put(sqlite3 *db, const struct job *job, const struct doubt *doubt)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *insert = NULL;
+    const struct bytes digest = {(const char *)doubt->place.digest, sizeof(doubt->place.digest)};
+    const struct bytes key = {(const char *)doubt->lease_key, sizeof(doubt->lease_key)};
+    enum err e = db_prepare_with(
+        db, "INSERT OR REPLACE INTO doubts VALUES (?1, ?2, ?3, ?4, ?5, ?6)", job->no, &insert);
+    if (e == OK) {
+        stmt_text(insert, 2, doubt->worker);
+        stmt_number(insert, 3, doubt->place.first_id);
+        stmt_number(insert, 4, doubt->place.last_id);
+        stmt_bytes(insert, 5, digest);
+        stmt_bytes(insert, 6, key);
+        e = stmt_run(insert);
+    }
+    return e;
+}
+
+static void keep(struct doubts *d, const struct job *job, const struct doubt *doubt)
+{
+    enum err e = store_begin(d->h->store, false);
+    e = e == OK ? store_end(d->h->store, put(d->h->store->db, job, doubt)) : e;
+    if (e != OK) {
+        log_warn("a doubt could not be kept, it ends with this process code=%s correlation_id=%s",
+                 err_code(e), job->job_id);
+    }
+}
+
+/* With those of jobs that are over. */
+static void drop(struct doubts *d, const struct doubt *doubt)
+{
+    OWNED(stmt_finalize) sqlite3_stmt *gone = NULL;
+    enum err e = db_prepare_with(d->h->store->db,
+                                 "DELETE FROM doubts WHERE job_no IN (SELECT no FROM jobs WHERE"
+                                 " status <> ?1 AND NOT resumable) OR (worker = ?2 AND job_no ="
+                                 " (SELECT no FROM jobs WHERE job_id = ?3))",
+                                 status_running, &gone);
+    e = e == OK ? store_begin(d->h->store, false) : e;
+    if (e != OK) {
+        return; /* a later process asks once more */
+    }
+    stmt_text(gone, 2, doubt->worker);
+    stmt_text(gone, 3, doubt->job_id);
+    if (store_end(d->h->store, stmt_run(gone)) != OK) {
+        log_warn("a doubt that is settled could not be dropped correlation_id=%s", doubt->job_id);
+    }
 }
 
 /* ---- the coordinator is asked ---- */
 
 static void on_judged(struct actor *a, const struct answer *answer, void *context)
 {
-    (void)a;
+    struct doubts *d = &((struct history_actor *)actor_self(a))->doubts;
     struct doubt *doubt = context;
     doubt->asking = false;
-    if (answer->code == OK && msg_sample_judged(answer->reply)->lied) {
-        doubt->judged = true;
-    } else if (answer->code == OK) {
+    if (answer->code != OK) {
+        return; /* it is asked again */
+    }
+    doubt->judged = msg_sample_judged(answer->reply)->lied;
+    if (doubt->judged && doubt->stored > 0) {
+        return; /* it is dropped with what was stored */
+    }
+    drop(d, doubt);
+    if (!doubt->judged) {
         *doubt = (struct doubt){0};
     }
 }
@@ -110,6 +202,7 @@ static void ask(struct doubts *d, struct actor *a, struct doubt *doubt)
 {
     const struct active_job *active = active_job_by_id(d->h, doubt->job_id);
     if (active == NULL || active->job.status == status_completed) {
+        drop(d, doubt);
         *doubt = (struct doubt){0};
         return;
     }
@@ -119,12 +212,12 @@ static void ask(struct doubts *d, struct actor *a, struct doubt *doubt)
         .worker = doubt->worker,
         .first_id = doubt->place.first_id,
         .last_id = doubt->place.last_id,
-        .digest = {(const char *)doubt->place.digest, sizeof(doubt->place.digest)}};
+        .digest = {(const char *)doubt->place.digest, sizeof(doubt->place.digest)},
+        .lease_key = {(const char *)doubt->lease_key, sizeof(doubt->lease_key)}};
     if (active->job.status != status_running || /* it may be resumed */
-        read_stored(d->h->store->db, active->job.no, doubt->worker, &body.stored) != OK) {
+        read_stored(d->h->store->db, active->job.no, doubt->worker, &doubt->stored) != OK) {
         return;
     }
-    doubt->stored = body.stored;
     doubt->asking = true;
     ask_sample_differs(a, operations[active->job.operation].coordinator, &body, doubt->job_id,
                        JUDGE_MS, on_judged, doubt);
@@ -169,6 +262,8 @@ static void open_doubt(struct doubts *d, struct actor *a, struct active_job *act
     *doubt = (struct doubt){.place = *place, .since_ms = clock_monotonic_ms()};
     (void)snprintf(doubt->job_id, sizeof(doubt->job_id), "%s", active->job.job_id);
     (void)snprintf(doubt->worker, sizeof(doubt->worker), "%s", worker);
+    memcpy(doubt->lease_key, active->lease_key, sizeof(doubt->lease_key));
+    keep(d, &active->job, doubt);
     ask(d, a, doubt);
 }
 

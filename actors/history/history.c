@@ -19,6 +19,7 @@
 #include "actors/history/queries.h"
 #include "actors/history/server_syncs.h"
 #include "actors/history/sources.h"
+#include "actors/history/take_back.h"
 #include "actors/history/undo.h"
 #include "actors/history/wal.h"
 #include "proto/base/clock.h"
@@ -183,7 +184,8 @@ static enum err on_jobs_unfinished(struct actor *a, const struct msg *m)
         bool asked = ask->server_id != NULL
                          ? is_of_subject(&active->job, ask->operation, ask->server_id)
                          : active->job.operation == ask->operation;
-        if (!asked || active->job.status != status_running) {
+        if (!asked || active->job.status != status_running ||
+            take_back_is_of(history_of(a), &active->job)) {
             continue;
         }
         bool adopt = ask->has_adopt && ask->adopt;
@@ -360,18 +362,14 @@ static void publish_all(struct actor *a)
 static void settle_doubts(struct actor *a)
 {
     struct history_actor *self = actor_self(a);
-    char text[LIED_TEXT_SIZE];
-    struct active_job *spoilt = doubts_spoilt(&self->doubts, text);
-    if (spoilt != NULL) {
-        const struct job_fail fail = {.job_id = spoilt->job.job_id,
-                                      .attempt = spoilt->job.attempt,
-                                      .code = err_code(ERR_WORKER_LIED),
-                                      .text = text};
-        struct active_job *ended = NULL;
-        if (lifecycle_fail(self->h, &fail, clock_steady_ms(), &ended) == OK) {
-            batches_refuse(a, ended, ERR_NOT_RUNNING);
-            history_publish(a, ended);
-        }
+    struct active_job *spoilt = NULL;
+    struct doubt *doubt = doubts_spoilt(&self->doubts, &spoilt);
+    if (doubt != NULL &&
+        take_back_begin(self->h, spoilt, doubt->worker, doubt->stored, clock_steady_ms()) == OK) {
+        *doubt = (struct doubt){0};
+        batches_refuse(a, spoilt, ERR_STALE_ATTEMPT);
+        history_publish(a, spoilt);
+        take_back_go_on(a);
     }
     doubts_tick(&self->doubts, a);
     batches_go_on(a);
@@ -389,6 +387,7 @@ static void tick(struct actor *a, void *context)
     wal_check(history_of(a));
     forget_scrub(history_of(a));
     own_jobs_go_on(a);
+    take_back_go_on(a);
     index_follow(a);
     settle_doubts(a);
     for (struct active_job *active = history_of(a)->active_jobs; active != NULL;
@@ -409,6 +408,8 @@ static enum err open_store(struct actor *a)
 {
     struct history_actor *self = actor_self(a);
     enum err e = history_open(STORE_FILE, clock_steady_ms(), &self->h);
+    e = e == OK ? take_back_load(self->h) : e;
+    e = e == OK ? doubts_load(&self->doubts, self->h) : e;
     for (size_t i = 0; e == OK && i < READING_LANES; i++) {
         e = db_open_reader(STORE_FILE, &self->reader_dbs[i]);
         e = e == OK ? filter_functions(self->reader_dbs[i]) : e;
@@ -421,7 +422,6 @@ static enum err start(struct actor *a)
     struct history_actor *self = actor_self(a);
     self->relay = outbox_relay_new(a, self->h->store->db, RELAY_IN_LOOP);
     self->h->notes_max = config_number(actor_config(a), SETTING_history_notes_max);
-    self->doubts.h = self->h;
     note_coordinators(self);
     publish_all(a);
     actor_every(a, TICK_MS, tick, NULL);

@@ -68,6 +68,25 @@ enum err job_audit_end(struct store *s, const struct job *job)
     return e == ERR_BAD_FIELD ? OK : e;
 }
 
+enum err job_audit_taken_back(struct store *s, const struct job *job, const char *worker,
+                              uint64_t rows)
+{
+    OWNED(json_release) json_t *told = json_object();
+    json_object_set_new(told, "attempt", json_integer((json_int_t)job->attempt));
+    json_object_set_new(told, "rows_of_worker", json_integer((json_int_t)rows));
+    OWNED(free_text) char *params = json_dumps(told, JSON_COMPACT);
+    struct audit_entry entry = {.at = clock_wall_ms(),
+                                .phase = audit_phase_outcome,
+                                .action = AUDIT_ACTION(rows_taken_back),
+                                .actor = worker,
+                                .target = job->title,
+                                .outcome = err_code(ERR_SAMPLE_DIFFERS),
+                                .job_id = job->job_id,
+                                .params = params};
+    enum err e = outbox_add(s->db, &entry, 0);
+    return e == ERR_BAD_FIELD ? OK : e;
+}
+
 enum err job_audit_not_leased(struct store *s, const struct job *job, const char *sender)
 {
     struct audit_entry entry = {.at = clock_wall_ms(),

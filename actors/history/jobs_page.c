@@ -103,7 +103,8 @@ static enum err fill_undone(struct reader *r, int64_t job_no, struct job_view *o
     bool row = false;
     enum err e = db_prepare_with(r->db,
                                  "SELECT u.ended_at, j.job_id FROM job_undos u"
-                                 " JOIN jobs j ON j.no = u.undo_no WHERE u.job_no = ?1",
+                                 " JOIN jobs j ON j.no = u.undo_no WHERE u.job_no = ?1"
+                                 " AND u.undo_no <> u.job_no", /* but see take_back.h */
                                  job_no, &find);
     e = e == OK ? stmt_row(find, &row) : e;
     if (e == OK && row) {

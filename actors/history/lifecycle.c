@@ -221,7 +221,6 @@ enum err lifecycle_fail(struct history *h, const struct job_fail *ask, int64_t n
     struct job ended = active->job;
     end_early(&ended, status_error, now);
     ended.error_code = must_strdup(ask->code);
-    ended.resumable = ended.resumable && err_from_code(ask->code) != ERR_WORKER_LIED;
     ended.error_text = end_text(active, ask);
     e = write_end(h, active, &ended);
     if (e == OK) {

@@ -9,6 +9,7 @@
 #include "actors/history/progress.h"
 #include "actors/history/server_syncs.h"
 #include "actors/history/sources.h"
+#include "actors/history/take_back.h"
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
 #include "proto/schema/operations.h"
@@ -23,12 +24,12 @@ static enum err answer_created(struct history *h, struct active_job *active, boo
     return lifecycle_task(h, &active->job, arena, &out->task);
 }
 
-/* The job that runs and may not beside this one. */
+/* The job that runs, or is taken back, and may not beside this one. */
 static struct active_job *in_the_way(const struct history *h, const struct job_create *ask)
 {
     for (struct active_job *active = h->active_jobs; active != NULL; active = active->next) {
         const struct job *job = &active->job;
-        if (job->status == status_running &&
+        if ((job->status == status_running || take_back_is_of(h, job)) &&
             operations_exclude(ask->operation, ask->server_id, job->operation, job->server_id)) {
             return active;
         }
@@ -319,6 +320,9 @@ enum err lifecycle_plan(struct history *h, const struct job_plan *ask, int64_t n
     enum err e = lifecycle_current(h, ask->job_id, ask->attempt, &active);
     if (e != OK) {
         return e;
+    }
+    if (take_back_is_of(h, &active->job)) {
+        return ERR_BUSY;
     }
     if (active->job.planned) {
         return replan(h, active, ask, arena, out);

@@ -249,6 +249,12 @@ static const char syncs_of_servers[] =
     "CREATE TABLE undone_rows (source_no INTEGER NOT NULL, native_id INTEGER NOT NULL,"
     " started_at INTEGER NOT NULL, PRIMARY KEY (source_no, native_id, started_at)) WITHOUT ROWID;";
 
+/* Workers elsewhere whose rows were not those of the sample, until it is known what that was. */
+static const char doubts_of_workers[] =
+    "CREATE TABLE doubts (job_no INTEGER NOT NULL, worker TEXT NOT NULL, first_id INTEGER NOT NULL,"
+    " last_id INTEGER NOT NULL, digest BLOB NOT NULL, lease_key BLOB NOT NULL,"
+    " PRIMARY KEY (job_no, worker)) WITHOUT ROWID;";
+
 /* All jobs until then were imports, of the database in their title. */
 static enum err params_from_titles(sqlite3 *db)
 {
@@ -284,6 +290,7 @@ static const struct migration steps_of_history[] = {
     {.sql = people_and_marks},
     {.sql = undoing},
     {.sql = syncs_of_servers},
+    {.sql = doubts_of_workers},
 };
 _Static_assert(COUNT_OF(steps_of_history) == STORE_VERSION_history, "stores.def says so");
 

@@ -320,10 +320,12 @@ static enum err keep_server(struct store *s, const struct job *job, const struct
 enum err source_adopt(struct store *s, struct job *job, const struct job_plan *plan, int64_t now)
 {
     struct members members;
+    int64_t before = job->source_no; /* of a job that begins anew, and brings its first plays */
     enum err e = match_plan(s, job, plan, &members);
     if (e == OK) {
         e = choose_member(s->db, job, plan, &members, &job->source_no);
     }
+    job->source_no = job->source_no != 0 ? job->source_no : before;
     if (e == OK) {
         e = members_keep(s->db, job->no, &members);
     }

@@ -350,29 +350,6 @@ static enum err step_undo(struct own_step *step)
 
 /* ---- the end ---- */
 
-/* An item is kept by a hash that its worker named, and whoever comes later with that hash is
- * believed to bring the same one: of a job that has rows of a liar no item stays that nothing
- * points to, or the next import would find it. */
-static enum err drop_items_of_liars(struct history *h, const struct job *undo)
-{
-    OWNED(stmt_finalize) sqlite3_stmt *find = NULL;
-    bool lied = false;
-    enum err e = db_prepare_with(h->store->db,
-                                 "SELECT 1 FROM job_undos u JOIN jobs j ON j.no = u.job_no"
-                                 " WHERE u.undo_no = ?1 AND j.error_code = 'WORKER_LIED'",
-                                 undo->no, &find);
-    e = e == OK ? stmt_row(find, &lied) : e;
-    if (e != OK || !lied) {
-        return e;
-    }
-    store_forget_items(h->store);
-    return db_exec(h->store->db,
-                   "DELETE FROM items WHERE id NOT IN"
-                   " (SELECT item_id FROM plays WHERE item_id IS NOT NULL"
-                   " UNION SELECT item_id FROM play_sources WHERE item_id IS NOT NULL"
-                   " UNION SELECT item_id FROM row_versions WHERE item_id IS NOT NULL)");
-}
-
 /* The record of what it saw goes with what it brought. */
 static enum err finish(struct history *h, const struct job *job)
 {
@@ -390,7 +367,6 @@ static enum err finish(struct history *h, const struct job *job)
         }
     }
     undo_run_close(&h->undo);
-    e = e == OK ? drop_items_of_liars(h, job) : e;
     return e == OK ? families_count_doubled(db) : e;
 }
 

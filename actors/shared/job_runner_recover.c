@@ -109,6 +109,8 @@ static void on_our_record(struct job_runner *r, const struct sync_progress *e)
                  (unsigned long long)p->processed_records, p->job_id);
         keep_end(job, p);
         job_runner_drop(r);
+    } else if (p->has_attempt && p->attempt > job->task.attempt) {
+        job_runner_recover(r); /* the history began it anew */
     } else if (e->has_next_id) {
         r->stalled_ticks = e->next_id != r->checkpoint ? 0 : r->stalled_ticks;
         r->checkpoint = e->next_id;

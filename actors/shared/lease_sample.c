@@ -352,11 +352,3 @@ bool lease_items_belong(const struct batch_commit *b)
     }
     return belong;
 }
-
-void lied_text(int64_t last_id, uint64_t stored, char out[static LIED_TEXT_SIZE])
-{
-    (void)snprintf(out, LIED_TEXT_SIZE,
-                   "A worker on another machine delivered wrong rows, up to id %lld, and %llu "
-                   "of its rows are stored already",
-                   (long long)last_id, (unsigned long long)stored);
-}

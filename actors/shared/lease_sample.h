@@ -14,7 +14,6 @@
 #include "actors/shared/lease_mac.h"
 
 enum {
-    LIED_TEXT_SIZE = 200,
     LEASE_SAMPLE_IN = 100, /* one row in so many */
     LEASE_SAMPLE_MAX = 24,
     LEASE_DIGEST_SIZE = 16,
@@ -57,8 +56,5 @@ bool lease_sample_differs(const unsigned char key[static LEASE_KEY_SIZE],
 /* Does each item of the batch stand there once, and for a play of it? Items are kept by a hash that
  * the worker names, whoever came first: others could be told of rows that are not its own. */
 bool lease_items_belong(const struct batch_commit *b);
-
-/* Why a job ends that has rows of a liar. */
-void lied_text(int64_t last_id, uint64_t stored, char out[static LIED_TEXT_SIZE]);
 
 #endif

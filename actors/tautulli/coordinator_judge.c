@@ -4,7 +4,7 @@
  * is in use may have changed. If what was delivered is still not what the source says, the worker
  * reads no more: not in this job, and the door lets its key in no more. Of what it delivered
  * nothing is stored from the first difference on; where rows of it were stored before, which no
- * sample showed to be wrong, the job ends, since nobody knows them to be right.
+ * sample showed to be wrong, the history takes them back.
  * The history hears it when the door has heard it, and asks until then: if this process ends in
  * between, the next one judges again and finds the same. Where the source says by now what was
  * delivered, what was drawn before is of no use: ranges are cut anew.
@@ -44,23 +44,11 @@ static bool is_about(const struct coordinator *c, const struct runner_job *job)
 
 /* ---- a liar ---- */
 
-/* The history ends the job too; it may have been started anew since it asked. */
-static void end_if_stored(struct coordinator *c)
-{
-    const struct sample_differs *found = msg_sample_differs(c->doubted);
-    if (found->stored > 0 && is_about(c, job_runner_running(&c->runner))) {
-        char text[LIED_TEXT_SIZE];
-        lied_text(found->last_id, found->stored, text);
-        job_runner_fail(&c->runner, ERR_WORKER_LIED, text);
-    }
-}
-
 static void on_revoked(struct actor *a, const struct answer *said, void *context)
 {
     (void)a;
     struct coordinator *c = context;
     if (said->code == OK || said->code == ERR_WORKER_NOT_FOUND) {
-        end_if_stored(c);
         answer(c, true);
     } else {
         forget_doubt(c); /* it is asked again, and so is the door */
@@ -124,6 +112,7 @@ void coordinator_judge(struct coordinator *c, struct import_job *j)
         return;
     }
     const struct sample_differs *found = msg_sample_differs(c->doubted);
+    memcpy(j->judged_key, found->lease_key.data, sizeof(j->judged_key));
     j->judged.count = 1;
     j->judged.items[0] = (struct sampled){.first_id = found->first_id, .last_id = found->last_id};
     job_runner_work(&j->job, import_job_judge, on_mapped);
@@ -139,6 +128,9 @@ void coordinator_judge_tick(struct coordinator *c)
 enum err coordinator_on_differs(struct actor *a, const struct msg *m)
 {
     struct coordinator *c = actor_self(a);
+    if (msg_sample_differs(m)->lease_key.size != LEASE_KEY_SIZE) {
+        return ERR_BAD_FIELD;
+    }
     if (c->doubted != NULL) {
         return ERR_BUSY;
     }

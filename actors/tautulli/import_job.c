@@ -292,13 +292,14 @@ void import_job_fill_plan(struct runner_job *job, struct job_plan *out)
 
 /* ---- slicing ---- */
 
-static enum err begin_sampling(struct import_job *j, struct row_sampler **out)
+static enum err begin_sampling(struct import_job *j, const unsigned char *key,
+                               struct row_sampler **out)
 {
     const struct reader_settings settings = {
         .server_id = import_job_server_id(j),
         .watched_percent = (double)config_number(j->config, SETTING_import_watched),
         .planned_at_ms = j->job.task.planned_at};
-    return row_sampler_open(j->source, &settings, j->lease_key, out);
+    return row_sampler_open(j->source, &settings, key, out);
 }
 
 /* What a worker elsewhere needs to be given the slice, which begins at `from`. */
@@ -330,7 +331,7 @@ void import_job_slice(struct runner_job *job)
     source_set_deadline(j->source, clock_monotonic_ms() + SLICE_MS);
     OWNED(row_sampler_close) struct row_sampler *sampler = NULL;
     bool far = j->slice_checked && config_text(j->config, SETTING_bus_remote)[0] != '\0';
-    enum err begun = far && job->code == OK ? begin_sampling(j, &sampler) : OK;
+    enum err begun = far && job->code == OK ? begin_sampling(j, j->lease_key, &sampler) : OK;
     job->code = job->code == OK && j->slice_far_only ? begun : job->code;
     int64_t from = j->slice_from;
     while (job->code == OK && j->slice_count < j->slices_wanted && from <= job->task.last_id) {
@@ -349,7 +350,7 @@ void import_job_judge(struct runner_job *job)
     OWNED(row_sampler_close) struct row_sampler *sampler = NULL;
     job->code = source_still_same(j->source) ? OK : ERR_DATABASE_BUSY;
     source_set_deadline(j->source, clock_monotonic_ms() + SLICE_MS);
-    job->code = job->code == OK ? begin_sampling(j, &sampler) : job->code;
+    job->code = job->code == OK ? begin_sampling(j, j->judged_key, &sampler) : job->code;
     job->code = job->code == OK ? row_sampler_map(sampler, &j->judged) : job->code;
 }
 

@@ -46,13 +46,14 @@ struct import_job {
     size_t warnings_count;
     double row_bytes; /* of an encoded row, as of late; 0: no batch has been made */
     uint64_t slice_rows;
-    int64_t slice_from;           /* where the next slice begins */
-    bool sliced_all;              /* the plan's last id is in a slice */
-    bool slice_checked;           /* workers on other machines may read them … */
-    bool slice_far_only;          /* … and nobody else does */
-    int64_t count_from, count_to; /* a range whose rows are counted … */
-    uint64_t counted;             /* … and are so many */
-    struct lease_sample judged;   /* a place that is mapped again */
+    int64_t slice_from;                       /* where the next slice begins */
+    bool sliced_all;                          /* the plan's last id is in a slice */
+    bool slice_checked;                       /* workers on other machines may read them … */
+    bool slice_far_only;                      /* … and nobody else does */
+    int64_t count_from, count_to;             /* a range whose rows are counted … */
+    uint64_t counted;                         /* … and are so many */
+    struct lease_sample judged;               /* a place that is mapped again, … */
+    unsigned char judged_key[LEASE_KEY_SIZE]; /* … and what its digest is made with */
     struct slice slices[SLICES_MAX];
     size_t slices_wanted, slice_count;
     uint64_t opened;      /* tells this opening of the source from others */

@@ -147,7 +147,7 @@ static inline void fixture_back_to_4(struct fixture *f)
                 "CREATE UNIQUE INDEX dry_keys_time ON dry_keys (job_no, started_at, content_hash);"
                 "INSERT INTO dry_keys SELECT job_no, native_id, started_at, content_hash FROM dry;"
                 "ALTER TABLE job_batches DROP COLUMN order_no; DROP TABLE job_undos;"
-                "DROP TABLE row_rebases;"
+                "DROP TABLE row_rebases; DROP TABLE doubts;"
                 "ALTER TABLE job_batches DROP COLUMN watched_percent;"
                 "DROP TABLE kept; DROP TABLE dry;"
                 "DROP TRIGGER plays_gone; DROP TRIGGER plays_changed; DROP TABLE play_search;"

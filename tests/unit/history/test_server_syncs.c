@@ -276,7 +276,7 @@ static void a_file_of_the_version_before_gets_its_tables_and_leaves_a_backup(voi
     assert_int_equal(db_exec(f->h->store->db,
                              "ALTER TABLE jobs DROP COLUMN scheduled;"
                              "ALTER TABLE jobs DROP COLUMN whole; DROP TABLE server_syncs;"
-                             "DROP TABLE undone_rows; PRAGMA user_version = 9"),
+                             "DROP TABLE undone_rows; DROP TABLE doubts; PRAGMA user_version = 9"),
                      OK);
     fixture_reopen(f);
     snprintf(copy, sizeof copy, "%s.before-9", f->path);

@@ -253,26 +253,6 @@ static void undone_and_imported_again_all_of_it_is_new(void **state)
     assert_int_equal(strlen(all_plays(f)), strlen(first) + 32); /* the job's id is longer */
 }
 
-static void of_a_job_with_rows_of_a_liar_no_item_stays_that_nothing_points_to(void **state)
-{
-    struct fixture *f = *state;
-    import_file(f, "job-1", files[0]);
-    import_file(f, "job-2", files[1]);
-    import_file(f, "job-3", files[2]);
-    assert_int_equal(db_exec(f->h->store->db,
-                             "INSERT INTO items (hash, body) VALUES (7, x'00'), (8, x'00');"
-                             "UPDATE plays SET item_id = (SELECT id FROM items WHERE hash = 8)"
-                             " WHERE job_no = (SELECT no FROM jobs WHERE job_id = 'job-1')"),
-                     OK);
-    run_undo(f, start_undo(f, "undo-3", "job-3"));
-    assert_int_equal(fixture_number(f, "SELECT count(*) FROM items WHERE hash IN (7, 8)"), 2);
-    assert_int_equal(db_exec(f->h->store->db,
-                             "UPDATE jobs SET error_code = 'WORKER_LIED' WHERE job_id = 'job-2'"),
-                     OK);
-    run_undo(f, start_undo(f, "undo-2", "job-2"));
-    assert_int_equal(fixture_number(f, "SELECT sum(hash) FROM items WHERE hash IN (7, 8)"), 8);
-}
-
 static void a_stopped_undo_goes_on_at_its_cursor_and_no_row_counts_twice(void **state)
 {
     struct fixture *f = *state;
@@ -661,7 +641,6 @@ int main(void)
         cmocka_unit_test(the_plays_are_what_the_other_jobs_alone_give),
         FIXTURE_TEST(all_undone_one_after_another_in_any_order_nothing_is_left),
         FIXTURE_TEST(undone_and_imported_again_all_of_it_is_new),
-        FIXTURE_TEST(of_a_job_with_rows_of_a_liar_no_item_stays_that_nothing_points_to),
         FIXTURE_TEST(a_stopped_undo_goes_on_at_its_cursor_and_no_row_counts_twice),
         FIXTURE_TEST(what_cannot_be_undone_is_refused_with_its_own_sentence),
         FIXTURE_TEST(while_it_runs_nothing_starts_and_while_anything_runs_it_does_not),
