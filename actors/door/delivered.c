@@ -65,14 +65,21 @@ static void go_to_second(struct delivered *w, int64_t second)
     w->second = second;
 }
 
-void door_note_rows(struct door *d, const char *key_id, const struct done_rows *done)
+void door_note_rows(struct door *d, const char *key_id, uint64_t rows)
 {
-    struct delivered *w = done->rows > 0 ? door_delivered(d, key_id) : NULL;
+    struct delivered *w = rows > 0 ? door_delivered(d, key_id) : NULL;
     if (w != NULL) {
         go_to_second(w, clock_monotonic_ms() / 1000);
-        w->rows += done->rows;
-        w->sent = done->sent;
-        w->by_second[w->second % RATE_SECONDS] += done->rows;
+        w->rows += rows;
+        w->by_second[w->second % RATE_SECONDS] += rows;
+    }
+}
+
+void door_note_had(struct door *d, const char *key_id, enum rows_had had)
+{
+    struct delivered *w = had != ROWS_UNTOLD ? door_delivered(d, key_id) : NULL;
+    if (w != NULL) {
+        w->had = had;
     }
 }
 

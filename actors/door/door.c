@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 
 #include "proto/base/clock.h"
+#include "proto/base/give_way.h"
 
 #define INVITATION_S 3600
 #define INVITATION_MARK "playbus-worker-1"
@@ -42,8 +43,8 @@ static void view_delivered(struct delivered *w, struct worker_view *out)
 {
     PUT(out, last_seen, w->seen_ms);
     PUT(out, rows, w->rows);
-    if (w->rows > 0) {
-        PUT(out, rows_by, w->sent ? rows_way_sent : rows_way_reads);
+    if (w->had != ROWS_UNTOLD) {
+        PUT(out, rows_by, w->had == ROWS_SENT ? rows_way_sent : rows_way_reads);
     }
     PUT(out, rows_per_s, delivered_rate(w));
     if (w->problem[0] != '\0' && out->state != worker_state_connected) {
@@ -103,6 +104,7 @@ static enum err on_list(struct actor *a, const struct msg *m)
                                  {.name = "accepted", .n = d->listener.accepted},
                                  {.name = "not_let_in", .n = d->listener.not_let_in},
                                  {.name = "too_many", .n = d->listener.too_many},
+                                 {.name = "shut", .n = d->listener.strangers.times},
                                  {.name = "silent", .n = d->listener.silent}};
     const struct workers_listed listed = {.items = views,
                                           .items_count = d->keys.count,
@@ -307,7 +309,10 @@ static const struct actor_spec door = {
            [MSG_worker_revoke] = on_revoke},
 };
 
+/* All its threads give way as the workers of this machine do: strangers and floods of keys cost it
+ * what nobody else needs, and remote rows get as much as local ones. */
 int main(int argc, char **argv)
 {
+    give_way(GIVE_WAY_IMPORT);
     return actor_main(argc, argv, &door);
 }

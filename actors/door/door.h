@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * door.h - the parts of the door. Each calls only those below it: door; gate; sessions; delivered;
- * refusals, listener, keys; tcp_bytes. */
+ * refusals, listener, keys; strangers, tcp_bytes. */
 #ifndef PLAYBUS_ACTORS_DOOR_DOOR_H
 #define PLAYBUS_ACTORS_DOOR_DOOR_H
 
@@ -15,7 +15,7 @@
 struct delivered {
     char key_id[REMOTE_ID_SIZE];
     uint64_t rows;
-    bool sent; /* the last of them were, to it */
+    enum rows_had had; /* the last of them */
     uint64_t by_second[RATE_SECONDS];
     int64_t second;    /* of the newest */
     int64_t seen_ms;   /* UTC */
@@ -45,7 +45,8 @@ enum err door_revoke_key(struct door *d, const char *key_id, const char *reason)
 /* delivered.c */
 /* What is told of a worker besides its key, which was heard now; NULL: there is no room. */
 struct delivered *door_delivered(struct door *d, const char *key_id);
-void door_note_rows(struct door *d, const char *key_id, const struct done_rows *done);
+void door_note_rows(struct door *d, const char *key_id, uint64_t rows);
+void door_note_had(struct door *d, const char *key_id, enum rows_had had);
 double delivered_rate(struct delivered *w); /* rows a second, of late */
 /* Answers a command; `text` may be NULL. False: there was no room for it, the worker hears nothing.
  */

@@ -169,7 +169,7 @@ static void take_join(const struct visit *v)
 /* ---- passing on ---- */
 
 /* The body with the sender that the connection says; one without such a field stays as it came. */
-static enum err write_sender(const struct visit *v, const char *instance, struct done_rows *out)
+static enum err write_sender(const struct visit *v, const char *instance, enum rows_had *out)
 {
     struct door *d = v->door;
     const struct record_desc *record = schema_messages[v->label.name].record();
@@ -189,8 +189,9 @@ static enum err write_sender(const struct visit *v, const char *instance, struct
         PUT((struct lease_take *)(void *)value, remote, true);
     } else if (v->label.name == MSG_lease_done) {
         const struct lease_done *done = (const void *)value;
-        out->rows = done->has_rows && done->has_last_id ? done->rows : 0;
-        out->sent = done->has_sent && done->sent;
+        *out = !done->has_last_id             ? ROWS_UNTOLD
+               : done->has_sent && done->sent ? ROWS_SENT
+                                              : ROWS_READ;
     }
     buffer_reset(&d->body);
     e = record_pack(record, value, &d->body, &flaw);
@@ -228,7 +229,7 @@ static enum err write_hello(const struct visit *v, struct session *s)
 
 static void pass_on(const struct visit *v, const char *target)
 {
-    struct done_rows done = {0};
+    enum rows_had had = ROWS_UNTOLD;
     struct session *s = sessions_get(v->door, v->key, v->route, v->fd, v->address);
     if (s == NULL) {
         v->door->busy++;
@@ -241,9 +242,9 @@ static void pass_on(const struct visit *v, const char *target)
     } else if (!s->fits) {
         e = ERR_WORKER_DIFFERS;
     } else {
-        e = write_sender(v, s->instance, &done);
+        e = write_sender(v, s->instance, &had);
     }
-    e = e == OK ? session_forward(s, &v->label, target, v->body, &done) : e;
+    e = e == OK ? session_forward(s, &v->label, target, v->body, had) : e;
     if (e == OK) {
         v->door->passed++;
     } else {
@@ -282,63 +283,92 @@ static bool read_route(struct visit *v, zmq_msg_t *id)
     return strspn(v->route, "0123456789abcdef.") == size;
 }
 
-static void take_message(struct door *d, zmq_msg_t *frames)
+/* Whose it is, by what the connection says with its first frame; false: it goes no further. */
+static bool admit(struct visit *v, zmq_msg_t *id, zmq_msg_t *head)
 {
-    struct visit v = {.door = d, .body = &frames[2], .fd = zmq_msg_get(&frames[1], ZMQ_SRCFD)};
-    const char *address = zmq_msg_gets(&frames[1], "Peer-Address");
+    struct door *d = v->door;
+    const char *address = zmq_msg_gets(head, "Peer-Address");
     bool mapped = address != NULL && strncmp(address, "::ffff:", 7) == 0; /* IPv4 on one of IPv6 */
     address = mapped ? address + 7 : address;
-    (void)snprintf(v.address, sizeof(v.address), "%s", address != NULL ? address : "");
-    v.key = keys_by_public(&d->keys, zmq_msg_gets(&frames[1], "User-Id"));
-    if (v.key == NULL) {
+    (void)snprintf(v->address, sizeof(v->address), "%s", address != NULL ? address : "");
+    v->fd = zmq_msg_get(head, ZMQ_SRCFD);
+    v->key = keys_by_public(&d->keys, zmq_msg_gets(head, "User-Id"));
+    if (v->key == NULL) {
         d->unknown_key++; /* revoked, or an invitation that is over: dropped, whatever it says */
-        listener_cut(&d->listener, v.fd);
-        return;
-    }
-    if (!read_route(&v, &frames[0])) {
+    } else if (!read_route(v, id)) {
         d->wrong_id++;
-        listener_cut(&d->listener, v.fd);
-        return;
+    } else {
+        listener_heard(&d->listener, v->fd, v->key->id, v->route);
+        return true;
     }
-    listener_heard(&d->listener, v.fd, v.key->id, v.route);
-    arena_reset(d->arena);
-    bool allowed = keys_allow(v.key, zmq_msg_size(&frames[2]), clock_monotonic_ms());
-    enum envelope_fault fault =
-        envelope_read(zmq_msg_data(&frames[1]), zmq_msg_size(&frames[1]), d->arena, &v.label);
-    bool nameless = fault == ENVELOPE_FINE && v.label.kind == ENVELOPE_COMMAND &&
-                    v.label.envelope.id == 0; /* nobody could be answered */
-    if (!allowed) {                           /* not even audited: what came before it was */
-        d->busy++;
-        if (fault == ENVELOPE_FINE && v.label.kind == ENVELOPE_COMMAND && !nameless) {
-            refuse(&v, ERR_BUSY, NULL);
-        }
-        return;
-    }
-    if (fault != ENVELOPE_FINE || nameless) {
-        d->malformed++;
-        v.key->refused++;
-        note(&v, audit_action_worker_message, audit_phase_refused,
-             nameless ? "without id" : envelope_fault_text(fault), err_code(ERR_BAD_MESSAGE));
-        return;
-    }
-    take(&v);
+    listener_cut(&d->listener, v->fd);
+    return false;
 }
 
-void gate_read(struct actor *a, zsock_t *router, void *door)
+static void note_malformed(const struct visit *v, const char *why)
+{
+    v->door->malformed++;
+    v->key->refused++;
+    note(v, audit_action_worker_message, audit_phase_refused, why, err_code(ERR_BAD_MESSAGE));
+}
+
+static void take_message(struct visit *v, zmq_msg_t *head)
+{
+    struct door *d = v->door;
+    arena_reset(d->arena);
+    bool allowed = keys_allow(v->key, zmq_msg_size(v->body), clock_monotonic_ms());
+    enum envelope_fault fault =
+        envelope_read(zmq_msg_data(head), zmq_msg_size(head), d->arena, &v->label);
+    bool nameless = fault == ENVELOPE_FINE && v->label.kind == ENVELOPE_COMMAND &&
+                    v->label.envelope.id == 0; /* nobody could be answered */
+    if (!allowed) {                            /* not even audited: what came before it was */
+        d->busy++;
+        if (fault == ENVELOPE_FINE && v->label.kind == ENVELOPE_COMMAND && !nameless) {
+            refuse(v, ERR_BUSY, NULL);
+        }
+    } else if (fault != ENVELOPE_FINE || nameless) {
+        note_malformed(v, nameless ? "without id" : envelope_fault_text(fault));
+    } else {
+        take(v);
+    }
+}
+
+/* No worker sends another number of frames: who does is cut. */
+static void take_frames(struct door *d, zmq_msg_t *id, void *router)
+{
+    zmq_msg_t head;
+    zmq_msg_t body;
+    struct visit v = {.door = d, .body = &body};
+    zmq_msg_init(&head);
+    bool whole = zmq_msg_recv(&head, router, ZMQ_DONTWAIT) >= 0 && zmq_msg_more(&head) &&
+                 frames_receive(router, &body, 1) == FRAMES_TAKEN;
+    bool admitted = admit(&v, id, &head);
+    if (admitted && whole) {
+        take_message(&v, &head);
+    } else if (admitted) {
+        note_malformed(&v, "frames");
+        listener_cut(&d->listener, v.fd);
+    }
+    if (whole) {
+        zmq_msg_close(&body);
+    }
+    zmq_msg_close(&head);
+}
+
+void gate_read(struct actor *a, zsock_t *socket, void *door)
 {
     (void)a;
-    struct door *d = door;
+    void *router = zsock_resolve(socket);
     for (int i = 0; i < READ_AT_ONCE; i++) {
-        zmq_msg_t frames[3];
-        enum frames_got got = frames_receive(zsock_resolve(router), frames, 3);
-        if (got == FRAMES_NONE) {
+        zmq_msg_t id;
+        zmq_msg_init(&id);
+        bool came = zmq_msg_recv(&id, router, ZMQ_DONTWAIT) >= 0;
+        if (came) {
+            take_frames(door, &id, router);
+        }
+        zmq_msg_close(&id);
+        if (!came) {
             return;
         }
-        if (got == FRAMES_WRONG) {
-            d->malformed++;
-            continue;
-        }
-        take_message(d, frames);
-        frames_close(frames, 3);
     }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * listener.c - libzmq accepts whoever comes; its monitor tells of each, and those beyond the limit
- * are shut down before anything is read of them. A descriptor is libzmq's own: it is never closed
- * here. */
+ * listener.c - libzmq accepts whom the kernel hears; its monitor tells of each, and those beyond
+ * the limit are shut down before anything is read of them. A descriptor is libzmq's own: it is
+ * never closed here. */
 #include "actors/door/listener.h"
 
 #include <errno.h>
@@ -66,7 +66,9 @@ static void came(struct listener *l, int fd)
     struct connection_seen new = {.fd = fd, .came_ms = clock_monotonic_ms()};
     new.heard_ms = new.came_ms;
     l->accepted++;
-    if (!read_peer(fd, &new.peer)) {
+    bool there = read_peer(fd, &new.peer);
+    strangers_came(&l->strangers, there ? &new.peer : NULL, new.came_ms);
+    if (!there) {
         return; /* gone already */
     }
     struct connection_seen *place = find(l, fd); /* its end was not told of */
@@ -116,6 +118,9 @@ void listener_heard(struct listener *l, int fd, const char *key_id, const char *
     c->heard_ms = clock_monotonic_ms();
     c->spoke = true;
     (void)snprintf(c->route, sizeof(c->route), "%s", route);
+    if (c->key_id[0] == '\0') {
+        strangers_forgive(&l->strangers, &c->peer, c->heard_ms);
+    }
     if (strcmp(c->key_id, key_id) != 0) {
         (void)snprintf(c->key_id, sizeof(c->key_id), "%s", key_id);
         limit_key(l, key_id);
@@ -157,9 +162,33 @@ static void count_bytes(struct connection_seen *c, int64_t now_ms)
     c->spoke = false;
 }
 
+/* What is not heard costs nothing; one line a minute says so. */
+static void set_filter(struct listener *l)
+{
+    if (!l->strangers.changed || l->listening < 0) {
+        return;
+    }
+    enum err e = strangers_apply(&l->strangers, l->listening);
+    int64_t now_ms = clock_monotonic_ms();
+    if (now_ms < l->next_line_ms) {
+        return;
+    }
+    l->next_line_ms = now_ms + LINE_MS;
+    if (e != OK) {
+        log_warn("strangers who open too many connections are heard nevertheless code=%s",
+                 err_code(e));
+    } else {
+        log_info(
+            "strangers open too many connections, they are not heard for a while accepted=%llu",
+            (unsigned long long)l->accepted);
+    }
+}
+
 void listener_tick(struct listener *l)
 {
     int64_t now_ms = clock_monotonic_ms();
+    strangers_tick(&l->strangers, now_ms);
+    set_filter(l);
     for (size_t i = 0; i < l->count; i++) {
         struct connection_seen *c = &l->connections[i];
         count_bytes(c, now_ms);
@@ -182,8 +211,11 @@ static void on_monitor(struct actor *a, zsock_t *monitor, void *context)
         memcpy(&event, zmq_msg_data(&frames[0]), sizeof(event));
         memcpy(&value, (const char *)zmq_msg_data(&frames[0]) + sizeof(event), sizeof(value));
         frames_close(frames, 2);
-        if (event == ZMQ_EVENT_ACCEPTED) {
+        if (event == ZMQ_EVENT_LISTENING) {
+            l->listening = (int)value;
+        } else if (event == ZMQ_EVENT_ACCEPTED) {
             came(l, (int)value);
+            set_filter(l);
         } else if (event == ZMQ_EVENT_DISCONNECTED) {
             went(l, (int)value);
         } else {
@@ -214,8 +246,9 @@ void listener_reload(struct listener *l)
 
 static enum err open_monitor(struct listener *l)
 {
-    int events = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
-                 ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL;
+    int events = ZMQ_EVENT_LISTENING | ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED |
+                 ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+                 ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL;
     if (zmq_socket_monitor(zsock_resolve(l->router), MONITOR, events) != 0) {
         return ERR_SYSTEM;
     }
@@ -236,6 +269,7 @@ static enum err open_router(struct listener *l, const char *endpoint)
     zsock_set_rcvhwm(l->router, ROUTER_QUEUE);
     zsock_set_maxmsgsize(l->router, REMOTE_MESSAGE_MAX);
     zsock_set_handshake_ivl(l->router, HANDSHAKE_MS);
+    zsock_set_backlog(l->router, BACKLOG);
     zsock_set_ipv6(l->router, 1);
     zsock_set_zap_domain(l->router, "playbus");
     zcert_apply(l->own, l->router);
@@ -251,6 +285,7 @@ static enum err open_router(struct listener *l, const char *endpoint)
 
 enum err listener_open(struct listener *l, struct actor *a, const char *endpoint)
 {
+    l->listening = -1;
     if (strncmp(endpoint, "tcp://", 6) != 0) {
         log_error("setting bus.remote: tcp://ADDRESS:PORT is needed");
         return ERR_BAD_SETTING;

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT
  * listener.h - the door's tcp socket: CURVE, ZAP by zauth over the keys' folder, and a bounded
  * number of connections, of each key too. What is too many, silent or unwanted is cut at once, by
- * its descriptor; where all places are taken, strangers go first. */
+ * its descriptor; where all places are taken, strangers go first. Addresses that open one after the
+ * other are not heard for a while. */
 #ifndef PLAYBUS_ACTORS_DOOR_LISTENER_H
 #define PLAYBUS_ACTORS_DOOR_LISTENER_H
 
 #include <czmq.h>
 #include <sys/socket.h>
 
+#include "actors/door/strangers.h"
 #include "proto/bus/actor.h"
 #include "proto/bus/remote.h"
 
@@ -15,8 +17,10 @@
 #define CONNECTIONS_OF_KEY_MAX \
     20 /* its processes, and predecessors that nobody was told the end of */
 enum {
-    ROUTER_QUEUE = 4,             /* messages on the way, each direction and connection */
-    HANDSHAKE_MS = 3000,          /* for who does not finish it */
+    ROUTER_QUEUE = 4,    /* messages on the way, each direction and connection */
+    BACKLOG = 32,        /* connections that nobody has accepted yet */
+    HANDSHAKE_MS = 3000, /* for who does not finish it */
+    LINE_MS = 60000,
     CONNECTION_SILENT_MS = 10000, /* without a byte: workers say hello twice a second */
     CONNECTION_BYTES_MAX =
         24 * 1024 * 1024 /* without a message: none is as long, with all queues */
@@ -42,6 +46,9 @@ struct listener {
     zsock_t *monitor; /* owned */
     struct connection_seen connections[CONNECTIONS_MAX];
     size_t count;
+    struct strangers strangers;
+    int listening;                                   /* libzmq's descriptor; -1: not known yet */
+    int64_t next_line_ms;                            /* in the log, of strangers */
     uint64_t accepted, too_many, not_let_in, silent; /* counters */
 };
 

@@ -89,6 +89,20 @@ static void hold(struct session *s, zmq_msg_t *head, zmq_msg_t *body)
     actor_unwatch(s->door->actor, s->broker);
 }
 
+/* Rows count when the history says that it has them, by this and not before. */
+static void note_rows(struct session *s, const struct open_command *c, zmq_msg_t *body)
+{
+    struct batch_committed done = {0};
+    struct flaw flaw = {0};
+    if (c->name == MSG_lease_done) {
+        door_note_had(s->door, s->key_id, c->had);
+    } else if (c->name == MSG_batch_commit &&
+               record_unpack(desc_batch_committed(), zmq_msg_data(body), zmq_msg_size(body),
+                             s->door->arena, &done, &flaw) == OK) {
+        door_note_rows(s->door, s->key_id, done.has_rows ? done.rows : 0);
+    }
+}
+
 /* Only what the worker asked for comes back: no events, no beats of the broker's. */
 static void take_answer(struct session *s, zmq_msg_t *frames)
 {
@@ -104,7 +118,7 @@ static void take_answer(struct session *s, zmq_msg_t *frames)
         return;
     }
     if (label.kind == ENVELOPE_REPLY) {
-        door_note_rows(s->door, s->key_id, &c->done);
+        note_rows(s, c, &frames[1]);
     }
     close_command(s, c);
     if (!send_out(s, &frames[0], &frames[1])) {
@@ -154,7 +168,7 @@ static bool may_ask_rows(const struct session *s)
 }
 
 enum err session_forward(struct session *s, const struct label *label, const char *target,
-                         zmq_msg_t *body, const struct done_rows *done)
+                         zmq_msg_t *body, enum rows_had had)
 {
     struct door *d = s->door;
     size_t bytes = zmq_msg_size(body);
@@ -185,7 +199,7 @@ enum err session_forward(struct session *s, const struct label *label, const cha
                                    .name = label->name,
                                    .until_ms = clock_monotonic_ms() + (int64_t)e.ttl_ms,
                                    .bytes = bytes,
-                                   .done = *done};
+                                   .had = had};
     d->sessions.open_bytes += bytes;
     d->sessions.open_rows += asks_rows ? 1 : 0;
     return OK;

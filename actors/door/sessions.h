@@ -25,10 +25,11 @@ enum {
 
 struct door;
 
-/* What a lease.done tells of: it counts once it is noted. */
-struct done_rows {
-    uint64_t rows;
-    bool sent; /* to the worker, which has no file with them */
+/* What a lease.done tells of: how its worker had the rows. */
+enum rows_had {
+    ROWS_UNTOLD,
+    ROWS_READ,
+    ROWS_SENT /* to the worker, which has no file with them */
 };
 
 struct open_command {
@@ -36,7 +37,7 @@ struct open_command {
     enum msg_id name;
     int64_t until_ms;
     size_t bytes;
-    struct done_rows done;
+    enum rows_had had;
     bool ended; /* it has to be told so */
 };
 
@@ -79,6 +80,6 @@ void sessions_release(struct door *d);
 
 /* Sends a command on to its actor, in the session's name; takes the body. OK or BUSY. */
 enum err session_forward(struct session *s, const struct label *label, const char *target,
-                         zmq_msg_t *body, const struct done_rows *done) NODISCARD;
+                         zmq_msg_t *body, enum rows_had had) NODISCARD;
 
 #endif

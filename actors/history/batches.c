@@ -44,7 +44,7 @@ void history_publish(struct actor *a, struct active_job *active)
     publish_sync_progress(a, &event, subject, event.progress.seq);
 }
 
-static void answer_batch(struct actor *a, struct waiting *w, int64_t next_id)
+static void answer_before(struct actor *a, struct waiting *w, int64_t next_id)
 {
     struct batch_committed done = {.next_id = next_id};
     struct msg *m = w->token;
@@ -75,6 +75,19 @@ static enum err refuse_straddling(struct actor *a, struct active_job *active, co
     return actor_refuse(a, m, ERR_BATCH_STRADDLES, &why);
 }
 
+/* Those that one transaction committed. */
+static void answer_group(struct actor *a, struct active_job *active, const struct waiting *group,
+                         size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct batch_committed done = {.next_id = active->job.next_id};
+        struct msg *m = group[i].token;
+        PUT(&done, rows, group[i].batch->planned_rows);
+        (void)reorder_buffer_take(&active->reorder_buffer, m);
+        (void)reply_batch_committed(a, m, &done);
+    }
+}
+
 static void answer_committed(struct actor *a, struct active_job *active)
 {
     struct waiting w;
@@ -82,7 +95,7 @@ static void answer_committed(struct actor *a, struct active_job *active)
     while (over ? reorder_buffer_take_any(&active->reorder_buffer, &w)
                 : reorder_buffer_take_before(&active->reorder_buffer, active->job.next_id, &w)) {
         if (over || w.batch->last_id < active->job.next_id) {
-            answer_batch(a, &w, active->job.next_id);
+            answer_before(a, &w, active->job.next_id);
         } else {
             (void)refuse_straddling(a, active, w.token);
         }
@@ -171,6 +184,7 @@ static bool commit_group(struct actor *a, struct active_job *active)
         commit_failed(a, active, e, group, count, &flaw);
         return e == ERR_BATCH_REFUSED;
     }
+    answer_group(a, active, group, count);
     answer_committed(a, active);
     if (active->job.status != status_running || now - active->published_at >= PUBLISH_GAP_MS) {
         history_publish(a, active);

@@ -97,7 +97,14 @@ describe('workers on other machines', () => {
     });
     const told = entries.find(({ target }) => target === 'server.credentials');
     assert.deepEqual([told.phase, told.actor, told.outcome, told.address], ['refused', 'attic', 'NOT_FOR_ASKER', '127.0.0.1']);
-    assert.ok((await worker(service, 'attic')).refused > 50);
+    const { refused, rows } = await worker(service, 'attic');
+    assert.ok(refused > 50);
+    assert.deepEqual(await knock(attic.key, '--frames'), { cut: undefined });
+    await until('what is no message counts against its key, and is audited', async () => {
+      const { items } = await service.fetched('/audit/events?limit=200&action=worker_message');
+      return (await worker(service, 'attic')).refused === refused + 1 && items.some(({ target, actor }) => target === 'frames' && actor === 'attic');
+    });
+    assert.equal((await worker(service, 'attic')).rows, rows, 'what it says of rows is not counted');
   });
 
   test('an invitation names an address that another machine can use', async () => {
@@ -135,17 +142,23 @@ describe('workers on other machines', () => {
 
   test('plain tcp, garbage and a flood of connections let nobody in and keep nobody out', async () => {
     const sockets = [];
+    const counted = async (name) => (await service.fetched('/workers')).counters.find((one) => one.name === name).n;
     for (let i = 0; i < 150; i++) {
-      const socket = net.connect(port, '127.0.0.1');
+      const socket = net.connect({ port, host: '127.0.0.1', localAddress: '127.0.0.7' });
       socket.on('error', () => {});
       socket.resume();
       socket.write(i % 2 ? 'GET / HTTP/1.1\r\n\r\n' : Buffer.concat([Buffer.from('ff00000000000000017f0300', 'hex'), Buffer.alloc(52), Buffer.alloc(3000, i)]));
       sockets.push(socket);
     }
-    await Promise.all(sockets.map((socket) => new Promise((resolve) => { socket.on('close', resolve); })));
+    await until('that address is heard no more', async () => (await counted('shut')) > 0);
+    const late = net.connect({ port, host: '127.0.0.1', localAddress: '127.0.0.7' }, () => { late.heard = true; });
+    late.on('error', () => {});
     const { file } = await makeSource('flood.db', '--rows', 1500, '--seed', 8);
     copyFileSync(file, path.join(attic.files, 'flood.db'));
     assert.equal((await service.import(file)).status, 'completed');
+    assert.equal(await knock(attic.key, '--frames').then((told) => 'cut' in told), true, 'another address is heard');
+    assert.equal(late.heard, undefined);
+    for (const socket of [...sockets, late]) socket.destroy();
   });
 
   test('the door is killed in the middle, and nothing is lost', async () => {

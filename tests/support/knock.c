@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * knock.c - what the door says to a key: `knock KEYFILE` sends every command of the schema with the
  * key of a worker, one after the other, and prints what each was answered, a line a message. `--as
- * ID` says that its socket is another's, `--stranger` knocks with a key that nobody knows. Prints
+ * ID` says that its socket is another's, `--stranger` knocks with a key that nobody knows, `--frames`
+ * says something in one frame, as no message is. Prints
  * "not let in" where the key is turned away, and "cut" where nothing more is answered. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,6 +97,14 @@ static void say_all(zsock_t *dealer, zsock_t *monitor)
     arena_destroy(&arena);
 }
 
+/* One frame; nothing but the end of the connection can answer it. */
+static void say_one_frame(zsock_t *dealer, zsock_t *monitor)
+{
+    zmq_pollitem_t item = {.socket = zsock_resolve(monitor), .events = ZMQ_POLLIN};
+    (void)zmq_send(zsock_resolve(dealer), "x", 1, 0);
+    printf("%s\n", zmq_poll(&item, 1, WAIT_MS) == 1 ? "cut" : "not cut");
+}
+
 int main(int argc, char **argv)
 {
     char id[REMOTE_ID_SIZE];
@@ -103,10 +112,11 @@ int main(int argc, char **argv)
     zsys_handler_set(NULL);
     zcert_t *known = argc >= 2 ? zcert_load(argv[1]) : NULL;
     if (known == NULL) {
-        fprintf(stderr, "Usage: knock KEYFILE [--stranger | --as ID]\n");
+        fprintf(stderr, "Usage: knock KEYFILE [--stranger | --frames | --as ID]\n");
         return EXIT_FAILURE;
     }
     bool stranger = argc == 3 && strcmp(argv[2], "--stranger") == 0;
+    bool frames = argc == 3 && strcmp(argv[2], "--frames") == 0;
     zcert_t *key = stranger ? zcert_new() : zcert_dup(known);
     if (!remote_fingerprint(zcert_public_txt(key), id)) {
         return EXIT_FAILURE;
@@ -120,7 +130,11 @@ int main(int argc, char **argv)
                            ZMQ_EVENT_DISCONNECTED);
     (void)zsock_connect(monitor, MONITOR);
     if (let_in(dealer, monitor, zcert_meta(known, "endpoint"))) {
-        say_all(dealer, monitor);
+        if (frames) {
+            say_one_frame(dealer, monitor);
+        } else {
+            say_all(dealer, monitor);
+        }
     } else {
         printf("not let in\n");
     }

@@ -2661,6 +2661,8 @@ export interface BatchCommit {
 export interface BatchCommitted {
     /** The job's checkpoint */
     next_id: number;
+    /** Planned rows that were committed by this; absent: they were before */
+    rows?: number;
 }
 
 /** Where an operation stands; subject operation or operation/server_id. */
