@@ -4,6 +4,7 @@
  * others find ranges to read beside its own; where all that may be read ahead is read, they wait.
  * What they would have read meanwhile is held against it, and what it reads for it. */
 #include "actors/tautulli/coordinator.h"
+#include "actors/tautulli/worker.h"
 
 #include <string.h>
 
@@ -11,7 +12,7 @@
 
 #define SMOOTHING 0.2
 
-/* Has somebody else nothing to read, who would get a range if there was one? */
+/* Has somebody else nothing to read, who would get a range if there was one, or no place left? */
 static bool others_wait(const struct coordinator *c, const char *worker, int64_t now)
 {
     for (size_t i = 0; i < c->take_count; i++) {
@@ -21,7 +22,7 @@ static bool others_wait(const struct coordinator *c, const char *worker, int64_t
             return true;
         }
     }
-    return false;
+    return lease_book_others_full(&c->book, worker, WORKER_SLOTS);
 }
 
 void coordinator_rate_tick(struct coordinator *c, int64_t ms)
@@ -31,10 +32,13 @@ void coordinator_rate_tick(struct coordinator *c, int64_t ms)
     const struct lease *lowest = job != NULL ? lease_book_lowest(&c->book) : NULL;
     bool far = lowest != NULL && lowest->number != 0 && lowest->remote && !lowest->said;
     far_workers_fade(&c->far);
-    if (!far || !others_wait(c, lowest->worker, now)) {
-        double rate = c->read_rows * 1000 / (double)ms;
-        c->rate += lowest != NULL ? (rate - c->rate) * SMOOTHING : 0;
-    } else if (far_workers_waited(&c->far, lowest->worker, c->rate * (double)ms / 1000, now)) {
+    bool waits = far && others_wait(c, lowest->worker, now);
+    double rate = c->read_rows * 1000 / (double)ms;
+    if (lowest != NULL &&
+        (!waits || rate > c->rate)) { /* all that may be may be read in one tick */
+        c->rate += (rate - c->rate) * SMOOTHING;
+    }
+    if (waits && far_workers_waited(&c->far, lowest->worker, c->rate * (double)ms / 1000, now)) {
         log_info("a worker elsewhere costs more than it brings, it is left idle for a while "
                  "worker=%s correlation_id=%s",
                  lowest->worker, job->task.job_id);

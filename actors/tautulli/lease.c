@@ -305,6 +305,30 @@ void lease_book_counted(struct lease_book *b, int64_t first_id, uint64_t rows)
     }
 }
 
+static bool has_read_all(const struct lease_book *b, const char *worker, size_t places)
+{
+    size_t held = 0;
+    bool reading = false;
+    for (size_t i = 0; i < b->count; i++) {
+        bool its = b->items[i].number != 0 && strcmp(b->items[i].worker, worker) == 0;
+        held += its ? 1 : 0;
+        reading = reading || (its && b->items[i].reading);
+    }
+    return held >= places && !reading;
+}
+
+bool lease_book_others_full(const struct lease_book *b, const char *worker, size_t places)
+{
+    for (size_t i = 0; i < b->count; i++) {
+        const struct lease *l = &b->items[i];
+        if (l->number != 0 && !far_same_key(l->worker, worker) &&
+            has_read_all(b, l->worker, places)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 unsigned lease_book_give_back(struct lease_book *b, uint64_t number)
 {
     struct lease *l = find(b, number);

@@ -119,6 +119,8 @@ void lease_book_decline(struct lease_book *b, uint64_t number);
 void lease_book_keep_here(struct lease_book *b, uint64_t number);
 /* It is to read no more: all that processes of its key hold can be given out. */
 void lease_book_far_gone(struct lease_book *b, const char *worker);
+/* Has anybody else as much as it can hold, and read it all? It waits for what is below. */
+bool lease_book_others_full(const struct lease_book *b, const char *worker, size_t places);
 /* It was not read; returns how often that has happened to the range, 0 if the lease is unknown. */
 unsigned lease_book_give_back(struct lease_book *b, uint64_t number);
 /* The rows of the lease cannot be read. False if unknown. */
