@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * knock.c - what the door says to a key: `knock KEYFILE` sends every command of the schema with the
  * key of a worker, one after the other, and prints what each was answered, a line a message. `--as
- * ID` says that its socket is another's, `--stranger` knocks with a key that nobody knows, `--frames`
- * says something in one frame, as no message is. Prints
- * "not let in" where the key is turned away, and "cut" where nothing more is answered. */
+ * ID` says that its socket is another's, `--stranger` knocks with a key that nobody knows,
+ * `--frames` says something in one frame, as no message is. Prints "not let in" where the key is
+ * turned away, and "cut" where nothing more is answered. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
