@@ -108,6 +108,12 @@ static void note_runs(struct commit_context *c)
     }
 }
 
+/* What is behind it is counted, and read, once more. */
+static bool is_begin_of_lease(const struct batch_commit *b)
+{
+    return b->has_lease && b->last_id < b->lease.last_id;
+}
+
 static enum err count_rows(struct commit_context *c, const struct batch_commit *b)
 {
     const struct batch_table *t = c->h->store->batch;
@@ -130,6 +136,9 @@ static enum err count_rows(struct commit_context *c, const struct batch_commit *
     uint64_t told = t->count + c->rejected_count;
     if (told > b->planned_rows) {
         return commit_refuse(c, "it has more rows than were planned");
+    }
+    if (is_begin_of_lease(b) && told < b->planned_rows) {
+        return commit_refuse(c, "of what is left of its lease nobody knows yet what is gone");
     }
     struct job *job = &c->job;
     uint64_t gone = b->planned_rows - told;

@@ -40,6 +40,7 @@ struct batch_maker {
     int64_t first_id, last_id;
     uint64_t planned;
     struct bytes cursor;
+    int64_t leased_to; /* 0: it is of no lease */
     bool no_facets, no_items, native_ids;
     uint64_t count_off; /* added to play_count: a lie */
     struct buffer plays;
@@ -304,6 +305,8 @@ static inline void fixture_commit(struct fixture *f, struct active_job *active,
                                  .has_native_ids = b->native_ids,
                                  .notes = b->notes,
                                  .notes_count = b->notes_count,
+                                 .lease = {.last_id = b->leased_to},
+                                 .has_lease = b->leased_to != 0,
                                  .plays = {b->plays.data, b->plays.size},
                                  .items = {items.data, b->no_items ? 0 : items.size}};
     const struct batch_commit *batches[] = {&batch};

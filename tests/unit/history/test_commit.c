@@ -127,8 +127,12 @@ static void a_hostile_batch_is_refused_by_name_and_changes_nothing(void **state)
     struct batch_maker fewer = {.first_id = 1, .last_id = 9, .planned = 9, .count_off = 1};
     maker_play(&fewer, 1, 1000, "alice");
     fixture_commit(f, active, &fewer, ERR_BATCH_REFUSED);
+    struct batch_maker short_of_rows = {.first_id = 1, .last_id = 5, .planned = 9, .leased_to = 9};
+    maker_play(&short_of_rows, 1, 1000, "alice");
+    fixture_commit(f, active, &short_of_rows, ERR_BATCH_REFUSED);
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM plays"), 0);
     assert_int_equal(active->job.next_id, 1);
+    assert_int_equal(active->job.total, 9);
     assert_int_equal(active->job.status, status_running);
 }
 
