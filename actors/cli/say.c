@@ -6,7 +6,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/base/log.h"
 #include "proto/base/text.h"
+
+/* In one write. What went wrong, and below it, indented, what helps: the journal is told that both
+ * need a person. */
+static void put(FILE *out, const char *text, size_t size)
+{
+    OWNED(free_text) char *marked = NULL;
+    size_t marked_size = 0;
+    FILE *lines =
+        out == stderr && log_is_for_journal() ? open_memstream(&marked, &marked_size) : NULL;
+    for (size_t at = 0; lines != NULL && at < size;) {
+        const char *line = text + at;
+        const char *end = memchr(line, '\n', size - at);
+        size_t length = end != NULL ? (size_t)(end - line) + 1 : size - at;
+        bool wrong = strncmp(line, "playbus: ", 9) == 0 || strncmp(line, "  ", 2) == 0;
+        (void)fprintf(lines, "%s%.*s", wrong ? "<3>" : "", (int)length, line);
+        at += length;
+    }
+    bool whole = lines != NULL && fclose(lines) == 0;
+    (void)fwrite(whole ? marked : text, 1, whole ? marked_size : size, out);
+}
 
 void say(FILE *out, const char *format, ...)
 {
@@ -20,7 +41,7 @@ void say(FILE *out, const char *format, ...)
         return;
     }
     text_neutralise(text, (size_t)size, "\n\t");
-    (void)fwrite(text, 1, (size_t)size, out);
+    put(out, text, (size_t)size);
 }
 
 void paragraph_begin(struct paragraph *p)
@@ -34,7 +55,7 @@ void paragraph_end(struct paragraph *p)
 {
     if (p->out != stderr) {
         (void)fclose(p->out);
-        (void)fwrite(p->text, 1, p->size, stderr);
+        put(stderr, p->text, p->size);
         free(p->text);
     }
 }

@@ -109,6 +109,11 @@ void log_for_people(void)
     brief = isatty(STDERR_FILENO) == 1;
 }
 
+bool log_is_for_journal(void)
+{
+    return for_journal;
+}
+
 void log_line(enum log_level level, const char *format, ...)
 {
     if (level < least_level) {

@@ -4,6 +4,7 @@
 #ifndef PLAYBUS_PROTO_BASE_LOG_H
 #define PLAYBUS_PROTO_BASE_LOG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "proto/base/error.h"
@@ -17,6 +18,9 @@ void log_open(const char *actor, enum log_level least);
 /* From here on, where stderr is a terminal: `actor: text` alone, for a person who has just typed.
  */
 void log_for_people(void);
+/* Does stderr go to systemd's journal, which takes a line's level from "<3>" in front? Known once
+ * the log is open. */
+bool log_is_for_journal(void);
 void log_line(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* For lines that whoever sends messages can cause: some a minute at their level, the others at

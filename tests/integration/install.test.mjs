@@ -165,7 +165,12 @@ test('in the journal a line has its level, and nowhere else', () => {
   const say = (stream) => spawnSync(path.join(bin, 'playbus-audit'), ['--data', path.join(place, 'nowhere')], { env: { JOURNAL_STREAM: stream }, stdio: ['ignore', 'ignore', fd] });
   assert.equal(say(`${dev}:${ino}`).status, 1);
   assert.equal(say(`${dev}:${ino + 1}`).status, 1);
-  assert.match(readFileSync(log, 'utf8'), /^(<3>\d\S+ error audit: .*\n)+(\d\S+ error audit: .*\n)+$/);
+  const up = spawnSync(path.join(bin, 'playbus'), ['up', '--data', path.join(place, 'elsewhere'), '--listen', '192.0.2.7:8674'],
+    { env: { ...process.env, PLAYBUS_GATEWAY_ALLOW_PLAIN_LAN: 'yes', JOURNAL_STREAM: `${dev}:${ino}` }, stdio: ['ignore', 'ignore', fd] });
+  assert.equal(up.status, 1);
+  const lines = readFileSync(log, 'utf8').split(/(?=^<3>playbus: )/m);
+  assert.match(lines[1], /^<3>playbus: .*192\.0\.2\.7:8674: Cannot assign requested address\n<3>  Choose an address.*\n$/);
+  assert.match(lines[0], /^(<3>\d\S+ error audit: .*\n)+(\d\S+ error audit: .*\n)+$/);
 });
 
 test('the Debian package is built, lintian has nothing against it, and it holds the whole tree', { skip: !long }, () => {
