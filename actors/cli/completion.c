@@ -13,6 +13,11 @@ static const char beginning[] =
     "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
     "    local command=${COMP_WORDS[1]} at=1 options='' files=''\n"
     "    COMPREPLY=()\n"
+    "    if [ \"$word\" = = ]; then\n"
+    "        word=''\n"
+    "    elif [ \"$before\" = = ]; then\n"
+    "        before=${COMP_WORDS[COMP_CWORD-2]}\n"
+    "    fi\n"
     "    if [ \"$command\" = help ] && [ \"$COMP_CWORD\" -gt 1 ]; then\n"
     "        command=${COMP_WORDS[2]} at=2\n"
     "    fi\n";
@@ -118,8 +123,12 @@ void completion_print(const struct command list[static COMMANDS_COUNT])
     (void)fputs(beginning, stdout);
     print_words(list);
     (void)fputs("    case $before in\n", stdout);
-    print_values(list, "DIR", "mapfile -t COMPREPLY < <(compgen -d -- \"$word\")");
-    print_values(list, "FILE KEYS", "mapfile -t COMPREPLY < <(compgen -f -- \"$word\")");
+    print_values(
+        list, "DIR",
+        "compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- \"$word\")");
+    print_values(
+        list, "FILE KEYS",
+        "compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- \"$word\")");
     (void)fputs(
         "    --role) mapfile -t COMPREPLY < <(compgen -W 'admin viewer' -- \"$word\"); return ;;\n"
         "    --format) mapfile -t COMPREPLY < <(compgen -W 'csv jsonl' -- \"$word\"); return ;;\n"

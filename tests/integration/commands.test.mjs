@@ -47,10 +47,12 @@ test('help, help COMMAND, --help and -h say the same, of every command that is o
 });
 
 test('bash completes commands, their options and values', () => {
+  let quoted; // does bash take them for names of files, which it quotes where they have spaces?
   const complete = (...words) => {
-    const script = `source <("$0" completion bash); COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _playbus; printf '%s\\n' "\${COMPREPLY[@]}"`;
-    const { stdout, stderr } = spawnSync('bash', ['-c', script, playbus, 'playbus', ...words], { encoding: 'utf8', cwd: root });
+    const script = `source <("$0" completion bash); compopt() { as=$*; }; COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _playbus; printf '%s\\n' "\${COMPREPLY[@]}"; printf '%s' "$as" >&3`;
+    const { stdout, stderr, output } = spawnSync('bash', ['-c', script, playbus, 'playbus', ...words], { encoding: 'utf8', cwd: root, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
     assert.equal(stderr, '');
+    quoted = output[3] === '-o filenames';
     return stdout.trim().split('\n');
   };
   assert.deepEqual(complete('im'), ['import']);
@@ -58,8 +60,11 @@ test('bash completes commands, their options and values', () => {
   assert.deepEqual(complete('user', 'add', 'bob', '--r'), ['--role']);
   assert.deepEqual(complete('user', 'add', 'bob', '--role', ''), ['admin', 'viewer']);
   assert.deepEqual(complete('import', '--d'), ['--data', '--dry-run', '--discard']);
-  assert.deepEqual(complete('import', 'REA'), ['README.md']);
-  assert.deepEqual(complete('import', '--data', 'dep'), ['deploy']);
+  assert.deepEqual([complete('import', 'REA'), quoted], [['README.md'], true]);
+  assert.deepEqual([complete('import', '--data', 'dep'), quoted], [['deploy'], true]);
+  assert.deepEqual(complete('import', '--data', '=', 'dep'), ['deploy'], 'bash cuts --data=dep into three');
+  assert.ok(complete('import', '--data', '=').includes('deploy'));
+  assert.deepEqual([complete('user', 'add', 'bob', '--role', '=', 'v'), quoted], [['viewer'], false]);
   assert.deepEqual(complete('help', 'user', 'l'), ['list']);
 });
 
