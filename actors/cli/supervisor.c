@@ -78,6 +78,13 @@ static enum err write_in(const char *service, const char *name, mode_t mode, con
     return write_file(path, mode, text);
 }
 
+/* The key that systemd gives us is for the one actor that opens what it seals. */
+static const char *without_key(const char *actor)
+{
+    bool needs = strcmp(actor, actor_table[ACTOR_server_sync].name) == 0;
+    return needs ? "" : "unset CREDENTIALS_DIRECTORY\n";
+}
+
 /* One service folder: `run` becomes the actor; the data folder is three levels above it. */
 static enum err write_service(const char *programs, const char *actor, const char *service,
                               const char *suffix)
@@ -91,9 +98,9 @@ static enum err write_service(const char *programs, const char *actor, const cha
     if (e != OK) {
         return e;
     }
-    (void)snprintf(script, sizeof(script),
-                   "#!/bin/sh\ndate +%%s >born\nexec %s --data ../../..%s%s\n", quoted,
-                   suffix == NULL ? "" : " --name ", suffix == NULL ? "" : suffix);
+    (void)snprintf(
+        script, sizeof(script), "#!/bin/sh\ndate +%%s >born\n%sexec %s --data ../../..%s%s\n",
+        without_key(actor), quoted, suffix == NULL ? "" : " --name ", suffix == NULL ? "" : suffix);
     (void)snprintf(path, sizeof(path), SUPERVISOR_SERVICES "/%s", service);
     if (access(program, X_OK) != 0) {
         err_about("%s", program);

@@ -374,6 +374,8 @@ test('the key may be a credential of the service; a lost one is named, and the s
   writeFileSync(path.join(credentials, 'servers.key'), `${randomBytes(32).toString('base64')}\n`, { mode: 0o400 });
   const media = await startMedia();
   const service = await Service.start({ env: { CREDENTIALS_DIRECTORY: credentials } });
+  const knows = (actor) => /(^|\0)CREDENTIALS_DIRECTORY=/.test(readFileSync(`/proc/${service.pid(actor)}/environ`, 'utf8'));
+  assert.deepEqual(['broker', 'gateway', 'history', 'tautulli', 'import-worker-1', 'server-sync'].filter(knows), ['server-sync']);
   const { id } = await add(service, { name: 'Home', address: media.url, token: media.tokens.owner });
   assert.equal((await tested(service, id)).said, 'works');
   assert.ok(!files(service.data).some((file) => file.endsWith('servers.key')));
