@@ -275,7 +275,8 @@ enum err doubts_check(struct doubts *d, struct actor *a, struct active_job *acti
     struct sampled place;
     if (is_sampled(b)) {
         if (!lease_items_belong(b)) {
-            log_warn(
+            log_line(
+                log_seldom(&active->refused, LEVEL_WARN),
                 "items of a worker elsewhere belong to no row of it worker=%s first_id=%" PRId64
                 " correlation_id=%s, its batch is refused",
                 msg_sender(m), b->first_id, active->job.job_id);

@@ -40,6 +40,9 @@ void lease_mac(const unsigned char key[static LEASE_KEY_SIZE], const struct leas
     add_number(&s, l->rows);
     add_number(&s, l->last);
     add_number(&s, l->sampled);
+    uint64_t watched_bits;
+    memcpy(&watched_bits, &l->watched_percent, sizeof(watched_bits));
+    add_number(&s, watched_bits);
     (void)crypto_generichash_final(&s, out, LEASE_MAC_SIZE);
 }
 
@@ -61,6 +64,7 @@ const char *lease_mac_flaw(const unsigned char key[static LEASE_KEY_SIZE],
                              .last_id = lease->last_id,
                              .rows = lease->rows,
                              .last = lease->has_last && lease->last,
+                             .watched_percent = b->has_watched_percent ? b->watched_percent : 0,
                              .sampled = lease->sample.data != NULL};
     unsigned char mac[LEASE_MAC_SIZE];
     lease_mac(key, &l, mac);

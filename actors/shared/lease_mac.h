@@ -18,7 +18,8 @@ struct leased {
     int64_t first_id, last_id;
     uint64_t rows; /* planned ones */
     bool last;     /* the plan ends with it */
-    bool sampled;  /* some of its rows are compared: lease_sample.h */
+    double watched_percent;
+    bool sampled; /* some of its rows are compared: lease_sample.h */
 };
 
 void lease_key_make(unsigned char out[static LEASE_KEY_SIZE]);

@@ -206,6 +206,7 @@ static void answer_take(struct coordinator *c, struct import_job *j, struct take
                                   .last_id = l->last_id,
                                   .rows = l->rows,
                                   .last = body.last,
+                                  .watched_percent = body.watched_percent,
                                   .sampled = l->remote};
     unsigned char seal[LEASE_MAC_SIZE];
     unsigned char sample[LEASE_SAMPLE_BYTES];
@@ -346,16 +347,21 @@ void coordinator_lease_tick(struct coordinator *c)
 /* ---- what workers say ---- */
 
 /* A place that asks again has forgotten its first request. */
-static struct take *place_for(struct coordinator *c, const char *worker, uint64_t slot)
+/* Half of the places are for the workers of this machine. */
+static struct take *place_for(struct coordinator *c, const struct lease_take *body, uint64_t slot)
 {
+    size_t remote = 0;
     for (size_t i = 0; i < c->take_count; i++) {
         struct take *t = &c->takes[i];
-        if (t->slot == slot && strcmp(t->worker, worker) == 0) {
+        if (t->slot == slot && strcmp(t->worker, body->worker) == 0) {
             msg_destroy(&t->msg);
             return t;
         }
+        remote += t->remote;
     }
-    return c->take_count < TAKES_MAX ? &c->takes[c->take_count++] : NULL;
+    bool room =
+        c->take_count < TAKES_MAX && (!body->has_remote || !body->remote || remote < TAKES_MAX / 2);
+    return room ? &c->takes[c->take_count++] : NULL;
 }
 
 enum err coordinator_on_take(struct actor *a, const struct msg *m)
@@ -363,7 +369,10 @@ enum err coordinator_on_take(struct actor *a, const struct msg *m)
     struct coordinator *c = actor_self(a);
     const struct lease_take *body = msg_lease_take(m);
     uint64_t slot = body->has_slot ? body->slot : 0;
-    struct take *t = place_for(c, body->worker, slot);
+    if (slot >= LEASE_PLACES) {
+        return ERR_BAD_MESSAGE;
+    }
+    struct take *t = place_for(c, body, slot);
     if (t == NULL) {
         return ERR_BUSY;
     }

@@ -23,7 +23,9 @@ static struct import_job *job_of(struct coordinator *c, const char *job_id, uint
 
 static enum err not_leased(const char *worker, uint64_t lease)
 {
-    log_info("rows of a lease that it does not hold were asked for worker=%s lease=%llu", worker,
+    static struct log_seldom told;
+    log_line(log_seldom(&told, LEVEL_INFO),
+             "rows of a lease that it does not hold were asked for worker=%s lease=%llu", worker,
              (unsigned long long)lease);
     return ERR_ROWS_NOT_LEASED;
 }

@@ -26,13 +26,16 @@ static struct sealed a_batch(bool last)
                              .first_id = -7,
                              .last_id = 90,
                              .rows = 50,
-                             .last = last};
+                             .last = last,
+                             .watched_percent = 85};
     struct sealed s = {.batch = {.job_id = "job",
                                  .attempt = 2,
                                  .runner = 3,
                                  .first_id = -7,
                                  .last_id = 90,
                                  .planned_rows = 50,
+                                 .watched_percent = 85,
+                                 .has_watched_percent = true,
                                  .has_lease = true,
                                  .lease = {.last_id = 90, .rows = 50}}};
     lease_key_make(s.key);
@@ -81,6 +84,8 @@ static void whatever_else_it_says_does_not_fit(void **state)
         CURSOR,
         NATIVE,
         SAMPLE,
+        WATCHED,
+        NO_WATCHED,
         CASES
     };
     for (int i = 0; i < CASES; i++) {
@@ -88,6 +93,8 @@ static void whatever_else_it_says_does_not_fit(void **state)
         s.batch.job_id = i == JOB ? "jo" : "job";
         s.batch.attempt += i == ATTEMPT;
         s.batch.runner += i == RUNNER;
+        s.batch.watched_percent -= i == WATCHED;
+        s.batch.has_watched_percent = i != NO_WATCHED;
         s.batch.first_id += i == FIRST;
         s.batch.last_id += i == LAST;
         s.batch.planned_rows -= i == ROWS;
