@@ -274,7 +274,7 @@ int command_backup(const struct options *o)
     }
     (void)snprintf(part, sizeof(part), "%s.part", target);
     OWNED(fd_release) int lock = -1;
-    if (!parts_free(part) && !is_marked(part)) {
+    if (access(part, F_OK) == 0 && !parts_free(part) && !is_marked(part)) {
         say(stderr,
             "playbus: %s is there already, and is no backup that was cut off\n"
             "  Move it away, or name another folder.\n",

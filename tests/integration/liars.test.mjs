@@ -153,4 +153,15 @@ describe('workers that map wrongly', () => {
   };
 
   test('one that began to lie late: all is taken back and read again in the same import, without anybody', () => lateLiar('late', 42, async () => {}));
+
+  test('the same, with history, coordinator and door killed between the doubt and the end of it', () => lateLiar('later', 46, async () => {
+    const doubted = () => service.logged.split('are not those of the sample').length;
+    const before = doubted();
+    await until('the history doubts', () => doubted() > before);
+    const killed = {};
+    for (const actor of ['history', 'tautulli', 'door', 'history', 'tautulli']) {
+      killed[actor] = await until(`${actor} runs`, () => { const pid = service.pid(actor); return pid !== killed[actor] && pid; });
+      process.kill(killed[actor], 'SIGKILL');
+    }
+  }));
 });
