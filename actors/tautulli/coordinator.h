@@ -14,9 +14,10 @@
 #include "actors/tautulli/rows_sent.h"
 #include "proto/bus/actor.h"
 
-#define WORKERS_MAX 64 /* remembered; more may work */
-#define TAKES_MAX 256  /* lease.take waiting for a lease */
-#define QUERIES_MAX 8  /* validations and searches under way, each */
+#define WORKERS_MAX 64    /* remembered; more may work */
+#define TAKES_MAX 256     /* lease.take waiting for a lease */
+#define FAR_SEEN_MS 60000 /* a worker elsewhere asks far more often than that */
+#define QUERIES_MAX 8     /* validations and searches under way, each */
 
 enum { LANE_VALIDATE = RUNNER_LANES, LANE_SEARCH };
 
@@ -43,7 +44,7 @@ struct coordinator {
     unsigned ticks_without_worker;
     struct far_workers far;             /* what is held against workers on other machines */
     struct rows_asks rows;              /* what workers without the file wait for */
-    bool far_seen;                      /* one has asked for a lease */
+    int64_t far_until_ms;               /* one has asked for a lease of late */
     double read_rows, rate;             /* since the last tick; a second, while nobody waits */
     struct msg *doubted;                /* kept: a sample.differs that is judged; NULL: none */
     bool convicted;                     /* it lied, which the door is told */

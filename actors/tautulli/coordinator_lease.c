@@ -173,7 +173,7 @@ static void slice_ahead(const struct coordinator *c, struct import_job *j)
     j->slices_wanted = SLICES_MAX;
     j->slice_rows = rows_to_slice(j);
     j->slice_far_only = !import_job_has_own_workers(j);
-    j->slice_checked = c->far_seen || j->slice_far_only;
+    j->slice_checked = clock_monotonic_ms() < c->far_until_ms || j->slice_far_only;
     job_runner_work(&j->job, import_job_slice, on_sliced);
 }
 
@@ -259,6 +259,7 @@ void coordinator_deliver(struct runner_job *job)
     struct coordinator *c = actor_self(job->runner->actor);
     struct import_job *j = import_job_of(job);
     far_workers_begin(&c->far, job->task.job_id, job->task.attempt);
+    c->book.far_alone = !import_job_has_own_workers(j);
     bool alone = (c->worker_count == 0 && c->ticks_without_worker >= WORKER_GRACE_TICKS) ||
                  (c->worker_count > 0 && !has_reader(c, clock_monotonic_ms()));
     job_runner_phase(&c->runner, alone ? phase_waiting : phase_importing,
@@ -267,8 +268,7 @@ void coordinator_deliver(struct runner_job *job)
     const struct lease *lowest = lease_book_lowest(&c->book);
     if (lowest != NULL && lowest->damaged) {
         damaged(c, lowest->first_id); /* everything below it is committed */
-    } else if (lowest != NULL && lowest->far_ends >= LEASE_FAR_ENDS_MAX &&
-               !import_job_has_own_workers(j)) {
+    } else if (lowest != NULL && lowest->far_ends >= LEASE_FAR_ENDS_ALONE && c->book.far_alone) {
         poisoned(c, lowest, "the connections of the workers that read them, again and again");
     } else if (!job->reopen) {
         coordinator_judge(c, j);
@@ -377,7 +377,9 @@ enum err coordinator_on_take(struct actor *a, const struct msg *m)
         return ERR_BUSY;
     }
     coordinator_worker_seen(c, body->worker);
-    c->far_seen = c->far_seen || (body->has_remote && body->remote);
+    if (body->has_remote && body->remote) {
+        c->far_until_ms = clock_monotonic_ms() + FAR_SEEN_MS;
+    }
     *t = (struct take){.msg = msg_keep(m),
                        .slot = slot,
                        .remote = body->has_remote && body->remote,

@@ -368,10 +368,10 @@ bool lease_book_damaged(struct lease_book *b, uint64_t number)
 
 /* Only the range being read is blamed: the others its worker held are innocent of its end. Of a
  * worker on another machine it is not known whether it ended or the way there: a range at which
- * that happens again and again is read here. */
-static bool end_lease(struct lease *l)
+ * that happens again and again is read here, if anybody does. */
+static bool end_lease(const struct lease_book *b, struct lease *l)
 {
-    if (l->reading && l->remote && ++l->far_ends >= LEASE_FAR_ENDS_MAX) {
+    if (l->reading && l->remote && ++l->far_ends >= LEASE_FAR_ENDS_MAX && !b->far_alone) {
         l->checked = false;
     }
     bool poison = l->reading && !l->remote && ++l->deaths >= LEASE_DEATHS_MAX;
@@ -384,7 +384,7 @@ const struct lease *lease_book_worker_gone(struct lease_book *b, const char *wor
     const struct lease *poison = NULL;
     for (size_t i = 0; i < b->count; i++) {
         struct lease *l = &b->items[i];
-        if (l->number != 0 && strcmp(l->worker, worker) == 0 && end_lease(l)) {
+        if (l->number != 0 && strcmp(l->worker, worker) == 0 && end_lease(b, l)) {
             poison = l;
         }
     }
@@ -396,7 +396,7 @@ const struct lease *lease_book_expire(struct lease_book *b, int64_t now_ms)
     const struct lease *poison = NULL;
     for (size_t i = 0; i < b->count; i++) {
         struct lease *l = &b->items[i];
-        if (l->number != 0 && l->expires_ms <= now_ms && end_lease(l)) {
+        if (l->number != 0 && l->expires_ms <= now_ms && end_lease(b, l)) {
             poison = l;
         }
     }
@@ -431,7 +431,7 @@ enum lease_fault lease_book_far_fault(struct lease_book *b, int64_t now_ms,
                 struct lease *l = &b->items[k];
                 if (l->number != 0 && strcmp(l->worker, out_worker) == 0) {
                     l->reading = l->reading && fault == LEASE_FAULT_SILENT;
-                    (void)end_lease(l);
+                    (void)end_lease(b, l);
                 }
             }
             return fault;

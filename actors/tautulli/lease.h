@@ -24,7 +24,8 @@
 #define LEASE_DEATHS_MAX 3 /* workers a range may end */
 #define LEASE_FAR_ENDS_MAX \
     5 /* connections of workers elsewhere that may end while the range is read there */
-#define LEASE_LOWEST_MS 90000 /* a worker elsewhere may hold the range that all wait for */
+#define LEASE_FAR_ENDS_ALONE 30 /* the same where nobody could read it here: a line may be bad */
+#define LEASE_LOWEST_MS 90000   /* a worker elsewhere may hold the range that all wait for */
 #define LEASE_WORKER_SIZE 129
 
 struct lease {
@@ -54,6 +55,7 @@ struct lease_book {
     size_t count;
     uint64_t numbers; /* the last one used */
     int64_t next_id;  /* all below is committed, the history says */
+    bool far_alone;   /* all are read elsewhere */
 };
 
 /* Numbers begin after `after`, so that those of an earlier incarnation stay unknown. */

@@ -3,11 +3,10 @@
 // hears of it, its secret and token are found nowhere, and what comes to nothing leaves no token on the server.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { MediaServer } from '../support/media_server.mjs';
-import { bin, Service, until } from './service.mjs';
+import { bin, contents, files, Service, until } from './service.mjs';
 
 const running = new Set();
 after(() => Promise.all([...running].map((media) => media.stop())));
@@ -145,14 +144,10 @@ describe('Quick Connect', () => {
     const answers = [begun, await standing(own, begun.id), await add(own, begun), await own.fetched('/audit/events?limit=1000'), await own.fetched('/servers')];
     const secrets = [media.household.sessions().at(-1).token, /secret=([0-9A-F]{64})/.exec(media.asked.find(({ url }) => url.includes('secret=')).url)[1]];
     await own.stop();
-    const files = (folder) => readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-      const one = path.join(folder, entry.name);
-      return entry.isDirectory() ? files(one) : entry.isFile() ? [one] : [];
-    });
     const look = (what, bytes) => { for (const secret of secrets) assert.ok(!bytes.includes(secret), `${what} holds ${secret}`); };
     look('an answer', JSON.stringify(answers));
     look('the log', own.logged);
-    for (const file of files(own.data)) look(file, readFileSync(file));
+    for (const file of files(own.data)) look(file, contents(file));
     await media.stop();
   });
 

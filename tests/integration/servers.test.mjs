@@ -4,13 +4,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import WebSocket from 'ws';
 import { sections } from '../support/media_server/library.mjs';
 import { playbus, removeAll, startMedia, tested } from './registry.mjs';
-import { bin, freePort, localToken, place, Service, sql, tree, until } from './service.mjs';
+import { bin, contents, files, freePort, localToken, place, Service, sql, tree, until } from './service.mjs';
 
 /** Adds a server that must be taken; its view. */
 async function add(service, fields) {
@@ -282,14 +282,6 @@ describe('media servers', () => {
   });
 });
 
-/** Every file below a folder. */
-function files(folder) {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const one = path.join(folder, entry.name);
-    return entry.isDirectory() ? files(one) : entry.isFile() ? [one] : [];
-  });
-}
-
 /** Everything that a viewer may ask for, and what they are told where they may not; one text. */
 async function asViewer(service, id) {
   const as = await service.signInViewer();
@@ -353,7 +345,7 @@ test('a token is found nowhere: files, logs, answers, audit log, processes, back
   const look = (what, bytes) => {
     for (const secret of [token, other]) assert.ok(!bytes.includes(secret), `${what} holds a token`);
   };
-  const lookAtFiles = () => { for (const file of [...files(service.data), ...files(backup)]) look(file, readFileSync(file)); };
+  const lookAtFiles = () => { for (const file of [...files(service.data), ...files(backup)]) look(file, contents(file)); };
   look('an answer', JSON.stringify(answers));
   for (const name of ['servers.db-wal', 'accounts.db-wal', 'audit.db-wal', 'history.db-wal']) assert.ok(statSync(path.join(service.data, name)).size > 0, `${name} is looked at`);
   lookAtFiles();

@@ -3,11 +3,10 @@
 // and password, which is kept nowhere; what is wrong with one is told apart; what Jellyfin 12 refuses is what Emby needs.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { playbus, removeAll, startMedia as start, tested } from './registry.mjs';
-import { Service, tree, until } from './service.mjs';
+import { contents, files, Service, tree, until } from './service.mjs';
 
 const startMedia = (options) => start({ plays: 0, ...options });
 
@@ -218,14 +217,6 @@ describe('Jellyfin and Emby servers', () => {
   });
 });
 
-/** Every file below a folder. */
-function files(folder) {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const one = path.join(folder, entry.name);
-    return entry.isDirectory() ? files(one) : entry.isFile() ? [one] : [];
-  });
-}
-
 test('a password, and the token it gave, are found nowhere: files, logs, answers, audit log, processes', async () => {
   const service = await Service.start({ env: { PLAYBUS_LOG_LEVEL: 'debug' } });
   const media = await startMedia({ kind: 'jellyfin' });
@@ -245,6 +236,6 @@ test('a password, and the token it gave, are found nowhere: files, logs, answers
   assert.match(JSON.stringify(answers), /new_password/, 'the audit log says that there was one');
   await service.stop();
   look('the log', service.logged);
-  for (const file of files(service.data)) look(file, readFileSync(file));
+  for (const file of files(service.data)) look(file, contents(file));
   await media.stop();
 });

@@ -261,6 +261,22 @@ export class Service {
   }
 }
 
+/** Every file below a folder. */
+export function files(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const one = path.join(folder, entry.name);
+    return entry.isDirectory() ? files(one) : entry.isFile() ? [one] : [];
+  });
+}
+
+/** What a file holds; nothing, where it goes meanwhile. */
+export function contents(file) {
+  try { return readFileSync(file); } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+    return Buffer.alloc(0);
+  }
+}
+
 /** The figures of a record that must not differ between two runs of the same source. */
 export function figures(stats) {
   const { status, total_records, processed_records, imported_records, skipped_records, error_count,

@@ -254,6 +254,23 @@ static void a_worker_elsewhere_gets_checked_ranges_alone_and_its_loss_is_no_deat
     assert_int_not_equal(grant(&b, "near", 1), 0);
 }
 
+static void where_nobody_reads_here_a_bad_line_is_tried_on(void **state)
+{
+    (void)state;
+    struct lease_book b = a_book(1);
+    b.far_alone = true;
+    lease_book_add(&b, 100, 109, 10);
+    lease_book_add_check(&b, 10, 4711, &no_sample);
+    for (unsigned i = 1; i < LEASE_FAR_ENDS_ALONE; i++) {
+        const struct lease *l = lease_book_grant_remote(&b, "far", 0, true, 0);
+        assert_int_equal(l->first_id, 100);
+        renew(&b, "far", l->number, 0);
+        assert_null(lease_book_worker_gone(&b, "far"));
+        assert_int_equal(l->far_ends, i);
+    }
+    assert_non_null(lease_book_grant_remote(&b, "far", 0, true, 0));
+}
+
 static struct lease_book a_checked_book(size_t ranges)
 {
     struct lease_book b = a_book(0);
@@ -398,6 +415,7 @@ int main(void)
         cmocka_unit_test(a_lease_is_of_the_worker_that_holds_it),
         cmocka_unit_test(nothing_behind_a_damaged_range_is_given_out),
         cmocka_unit_test(a_worker_elsewhere_gets_checked_ranges_alone_and_its_loss_is_no_death),
+        cmocka_unit_test(where_nobody_reads_here_a_bad_line_is_tried_on),
         cmocka_unit_test(what_a_worker_elsewhere_says_counts_when_the_history_says_it),
         cmocka_unit_test(what_the_history_said_first_counts_at_once),
         cmocka_unit_test(one_that_lied_holds_nothing_any_more),
