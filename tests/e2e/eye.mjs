@@ -19,7 +19,8 @@ export function eye(t, ...only) {
       if (only.length > 0 && !only.includes(shape)) continue;
       await page.setViewportSize(viewport);
       await page.emulateMedia({ colorScheme });
-      await page.evaluate(() => new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)); }));
+      // Two frames; a browser that draws none while it is busy is not waited for.
+      await page.evaluate(() => new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)); setTimeout(resolve, 2000); }));
       await picture(page, `${state}-${shape}`);
       wrong.push(...(await found(page)).map((line) => `${state}, ${shape}: ${line}`));
       wrong.push(...(await panel.sideways()).map((line) => `${state}, ${shape}: sideways ${line}`));
