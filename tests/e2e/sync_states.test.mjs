@@ -74,6 +74,6 @@ test('each state is told in its words, looks well at every width, and a silent s
   await eye(t, 'desktop-light', 'phone-dark')(panel, '98e-server-sync-states');
   await panel.button(/^Stop/, card('Den')).click();
   await card('Den').getByText(/^Stopped/).waitFor();
-  assert.equal(await card('Den').getByText('Checking').count(), 0);
+  await card('Den').getByText('Checking').waitFor({ state: 'hidden' }); // told by another answer than the end
   assert.equal((await service.fetched('/sync/status')).server_syncs[by('Den').id].status, 'cancelled');
 });
