@@ -139,11 +139,18 @@ static bool same_keys(const struct key_files *a, const struct key_files *b)
 
 /* ---- what is not finished ---- */
 
+enum { MARK_SIZE = PATH_MAX + 64 };
+
+static void mark_of(const char *part, char out[static MARK_SIZE])
+{
+    (void)snprintf(out, MARK_SIZE, "%s/" BACKUP_MARK, part);
+}
+
 static bool is_marked(const char *part)
 {
-    char mark[PATH_MAX + 64];
+    char mark[MARK_SIZE];
     struct stat st;
-    (void)snprintf(mark, sizeof(mark), "%s/" BACKUP_MARK, part);
+    mark_of(part, mark);
     return lstat(part, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
            lstat(mark, &st) == 0;
 }
@@ -167,16 +174,16 @@ static enum err clear(const char *part)
 
 static enum err drop_mark(const char *part)
 {
-    char mark[PATH_MAX + 64];
-    (void)snprintf(mark, sizeof(mark), "%s/" BACKUP_MARK, part);
+    char mark[MARK_SIZE];
+    mark_of(part, mark);
     return unlink(mark) == 0 ? OK : parts_failed(mark);
 }
 
 /* Makes it, or takes over that of a backup that was killed. ALREADY_RUNNING: of one that lives. */
 static enum err take_part(const char *part, int *out_lock)
 {
-    char mark[PATH_MAX + 64];
-    (void)snprintf(mark, sizeof(mark), "%s/" BACKUP_MARK, part);
+    char mark[MARK_SIZE];
+    mark_of(part, mark);
     if (mkdir(part, 0700) != 0 && errno != EEXIST) {
         return parts_failed(part);
     }
