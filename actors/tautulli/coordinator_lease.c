@@ -72,15 +72,14 @@ void coordinator_worker_gone(struct coordinator *c, const char *worker)
     job_runner_go_on(&c->runner);
 }
 
-/* Is there anybody who may read this job's rows? */
-static bool has_reader(const struct coordinator *c, int64_t now)
+/* Of those who are up, who may read this job's rows? */
+static size_t count_readers(const struct coordinator *c, int64_t now)
 {
+    size_t count = 0;
     for (size_t i = 0; i < c->worker_count; i++) {
-        if (!far_workers_is_barred(&c->far, c->workers[i], now)) {
-            return true;
-        }
+        count += !far_workers_is_barred(&c->far, c->workers[i], now);
     }
-    return false;
+    return count;
 }
 
 /* ---- slicing ---- */
@@ -238,13 +237,15 @@ static const struct lease *grant(struct coordinator *c, const struct take *t, in
                : lease_book_grant_remote(&c->book, t->worker, t->slot, has_rows, now);
 }
 
-static void give_out(struct coordinator *c, struct import_job *j)
+/* To those who hold so many. */
+static void give_out_to(struct coordinator *c, struct import_job *j, size_t held)
 {
     int64_t now = clock_monotonic_ms();
     size_t kept = 0;
     for (size_t i = 0; i < c->take_count; i++) {
         struct take *t = &c->takes[i];
-        const struct lease *l = grant(c, t, now);
+        bool turn = lease_book_held(&c->book, t->worker) == held;
+        const struct lease *l = turn ? grant(c, t, now) : NULL;
         if (l != NULL) {
             answer_take(c, j, t, l);
         } else {
@@ -254,14 +255,25 @@ static void give_out(struct coordinator *c, struct import_job *j)
     c->take_count = kept;
 }
 
+/* What one worker keeps for later is read late where another has nothing to do: who holds least
+ * goes first. */
+static void give_out(struct coordinator *c, struct import_job *j, size_t readers)
+{
+    lease_book_share(&c->book, readers);
+    for (size_t held = 0; held <= LEASE_PLACES && c->take_count > 0; held++) {
+        give_out_to(c, j, held);
+    }
+}
+
 void coordinator_deliver(struct runner_job *job)
 {
     struct coordinator *c = actor_self(job->runner->actor);
     struct import_job *j = import_job_of(job);
     far_workers_begin(&c->far, job->task.job_id, job->task.attempt);
     c->book.far_alone = !import_job_has_own_workers(j);
-    bool alone = (c->worker_count == 0 && c->ticks_without_worker >= WORKER_GRACE_TICKS) ||
-                 (c->worker_count > 0 && !has_reader(c, clock_monotonic_ms()));
+    size_t readers = count_readers(c, clock_monotonic_ms());
+    bool alone =
+        readers == 0 && (c->worker_count > 0 || c->ticks_without_worker >= WORKER_GRACE_TICKS);
     job_runner_phase(&c->runner, alone ? phase_waiting : phase_importing,
                      alone ? "import-worker" : NULL,
                      alone || j->warnings_count == 0 ? NULL : j->warnings[0]);
@@ -275,7 +287,7 @@ void coordinator_deliver(struct runner_job *job)
         count_rest(c, j);
         slice_ahead(c, j);
         rows_asks_read(c, j);
-        give_out(c, j);
+        give_out(c, j, readers);
     }
 }
 

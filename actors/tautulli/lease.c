@@ -12,7 +12,7 @@
 
 void lease_book_init(struct lease_book *b, uint64_t after)
 {
-    *b = (struct lease_book){.numbers = after, .next_id = INT64_MIN};
+    *b = (struct lease_book){.numbers = after, .next_id = INT64_MIN, .places = LEASE_PLACES};
 }
 
 void lease_book_clear(struct lease_book *b)
@@ -115,19 +115,41 @@ static struct lease *lowest_free(struct lease_book *b, bool remote)
     return NULL;
 }
 
-static bool must_keep_a_place(const struct lease_book *b, const char *worker)
+void lease_book_share(struct lease_book *b, size_t workers)
+{
+    size_t places = 1 + LEASES_OUT_MAX / (workers > 0 ? workers : 1);
+    places = places < LEASE_PLACES ? places : LEASE_PLACES;
+    b->places = places > LEASE_PLACES_MIN ? places : LEASE_PLACES_MIN;
+}
+
+size_t lease_book_held(const struct lease_book *b, const char *worker)
 {
     size_t held = 0;
     for (size_t i = 0; i < b->count; i++) {
         const struct lease *l = &b->items[i];
-        if (l->number != 0 && !l->said && strcmp(l->worker, worker) == 0) {
-            if (i == 0) {
-                return false;
-            }
-            held++;
+        held += l->number != 0 && !l->said && strcmp(l->worker, worker) == 0;
+    }
+    return held;
+}
+
+bool lease_book_reads(const struct lease_book *b, const char *worker)
+{
+    for (size_t i = 0; i < b->count; i++) {
+        const struct lease *l = &b->items[i];
+        if (l->number != 0 && l->reading && strcmp(l->worker, worker) == 0) {
+            return true;
         }
     }
-    return held + 1 >= LEASE_PLACES;
+    return false;
+}
+
+/* With the place that is kept for the lowest range. */
+static bool has_its_share(const struct lease_book *b, const char *worker)
+{
+    const struct lease *lowest = b->items;
+    bool has_lowest =
+        b->count > 0 && lowest->number != 0 && !lowest->said && strcmp(lowest->worker, worker) == 0;
+    return lease_book_held(b, worker) + (has_lowest ? 0 : 1) >= b->places;
 }
 
 static const struct lease *grant(struct lease_book *b, const char *worker, uint64_t slot,
@@ -137,7 +159,7 @@ static const struct lease *grant(struct lease_book *b, const char *worker, uint6
     if (l == NULL) {
         l = lowest_free(b, remote);
     }
-    bool reserved = l != NULL && l->number == 0 && l != b->items && must_keep_a_place(b, worker);
+    bool reserved = l != NULL && l->number == 0 && l != b->items && has_its_share(b, worker);
     if (l == NULL || reserved) {
         return NULL;
     }
@@ -308,13 +330,10 @@ void lease_book_counted(struct lease_book *b, int64_t first_id, uint64_t rows)
 static bool has_read_all(const struct lease_book *b, const char *worker, size_t places)
 {
     size_t held = 0;
-    bool reading = false;
     for (size_t i = 0; i < b->count; i++) {
-        bool its = b->items[i].number != 0 && strcmp(b->items[i].worker, worker) == 0;
-        held += its ? 1 : 0;
-        reading = reading || (its && b->items[i].reading);
+        held += b->items[i].number != 0 && strcmp(b->items[i].worker, worker) == 0;
     }
-    return held >= places && !reading;
+    return held >= places && !lease_book_reads(b, worker);
 }
 
 bool lease_book_others_full(const struct lease_book *b, const char *worker, size_t places)

@@ -19,7 +19,8 @@
 #define LEASES_OUT_MAX 16 /* given out beyond the checkpoint */
 #define LEASES_AHEAD 4    /* sliced beyond those, so that no worker waits for a slice */
 #define LEASES_MAX (LEASES_OUT_MAX + LEASES_AHEAD)
-#define LEASE_PLACES 6 /* leases a worker can hold: batches that come together share a commit */
+#define LEASE_PLACES 6     /* leases a worker can hold: batches that come together share a commit */
+#define LEASE_PLACES_MIN 3 /* one to read, one to come, one for the lowest range */
 #define LEASE_MS 10000
 #define LEASE_DEATHS_MAX 3 /* workers a range may end */
 #define LEASE_FAR_ENDS_MAX \
@@ -56,6 +57,7 @@ struct lease_book {
     uint64_t numbers; /* the last one used */
     int64_t next_id;  /* all below is committed, the history says */
     bool far_alone;   /* all are read elsewhere */
+    size_t places;    /* leases that each worker may hold, at most LEASE_PLACES */
 };
 
 /* Numbers begin after `after`, so that those of an earlier incarnation stay unknown. */
@@ -72,12 +74,18 @@ void lease_book_add_damaged(struct lease_book *b, int64_t first_id, int64_t last
 /* The lowest range; NULL if there is none. */
 const struct lease *lease_book_lowest(const struct lease_book *b);
 
+/* Each of so many workers may hold its share of what is given out, and the lowest. */
+void lease_book_share(struct lease_book *b, size_t workers);
 /* The lowest free range for this place of the worker; the one it holds already, if any; NULL if
  * there is none to give. Its last place is for the lowest range of all, unless it holds that one:
  * batches wait for the lowest, so were every worker full of higher ones when the holder of the
  * lowest ends, nobody could take it. Valid until the book changes. */
 const struct lease *lease_book_grant(struct lease_book *b, const char *worker, uint64_t slot,
                                      int64_t now_ms);
+/* How many it holds whose rows it has not said to be delivered. */
+size_t lease_book_held(const struct lease_book *b, const char *worker);
+/* Did it say that it reads one now? */
+bool lease_book_reads(const struct lease_book *b, const char *worker);
 /* NULL if this worker does not hold it. */
 const struct lease *lease_book_of(const struct lease_book *b, uint64_t number, const char *worker);
 /* The worker lives, holds these leases, and reads the one numbered `reading` (0: none). What it

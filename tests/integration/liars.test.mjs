@@ -144,11 +144,11 @@ describe('workers that map wrongly', () => {
     assert.equal(far.job_id, job);
     assert.ok(far.attempt > 1);
     await same(far, await alone.import(file));
-    const [back] = await until('the audit log knows', async () => {
+    const back = await until('the audit log knows', async () => {
       const { items } = await service.fetched('/audit/events?limit=200&action=rows_taken_back');
-      return items.length > 0 && items;
+      return items.find((one) => one.job_id === job);
     });
-    assert.deepEqual([back.job_id, back.outcome], [job, 'SAMPLE_DIFFERS']);
+    assert.equal(back.outcome, 'SAMPLE_DIFFERS');
     honest.child.kill('SIGTERM');
   };
 

@@ -67,6 +67,38 @@ static void a_worker_keeps_a_place_for_the_lowest_range_unless_it_holds_that(voi
     assert_int_equal(lowest->first_id, -50);
 }
 
+static size_t grant_all(struct lease_book *b, const char *worker)
+{
+    for (uint64_t slot = 0; slot < LEASE_PLACES; slot++) {
+        (void)grant(b, worker, slot);
+    }
+    return lease_book_held(b, worker);
+}
+
+static void four_workers_share_what_is_out(void **state)
+{
+    (void)state;
+    struct lease_book b = a_book(LEASES_MAX);
+    lease_book_share(&b, 4);
+    assert_int_equal(grant(&b, "dead", 0), 101);
+    assert_int_equal(grant_all(&b, "w1"), 4);
+    assert_int_equal(grant_all(&b, "w2"), 4);
+    assert_int_equal(grant_all(&b, "w3"), 4);
+    assert_null(lease_book_worker_gone(&b, "dead"));
+    assert_int_equal(grant_all(&b, "w1"), 5); /* with the lowest */
+    lease_book_share(&b, 1);
+    assert_int_equal(grant_all(&b, "w1"), LEASE_PLACES);
+}
+
+static void of_many_workers_each_has_one_to_read_one_to_come_and_the_lowest(void **state)
+{
+    (void)state;
+    struct lease_book b = a_book(LEASES_MAX);
+    lease_book_share(&b, 64);
+    assert_int_equal(grant_all(&b, "w1"), 3);
+    assert_int_equal(grant_all(&b, "w2"), 2);
+}
+
 static void a_place_that_asks_twice_gets_the_same_lease(void **state)
 {
     (void)state;
@@ -81,12 +113,10 @@ static void no_more_than_the_limit_is_out_beyond_the_checkpoint(void **state)
 {
     (void)state;
     struct lease_book b = a_book(LEASES_MAX);
-    for (uint64_t slot = 0; slot < LEASES_OUT_MAX; slot++) {
-        assert_int_not_equal(grant(&b, "w1", slot), 0);
-    }
-    assert_int_equal(grant(&b, "w1", LEASES_OUT_MAX), 0);
+    assert_int_equal(grant_all(&b, "w1") + grant_all(&b, "w2") + grant_all(&b, "w3"), 16);
+    assert_int_equal(grant(&b, "w4", 0), 0);
     assert_true(lease_book_done(&b, 101, -41, 0));
-    assert_int_not_equal(grant(&b, "w1", LEASES_OUT_MAX), 0);
+    assert_int_not_equal(grant(&b, "w4", 0), 0);
 }
 
 static void a_short_delivery_leaves_the_rest_to_anyone(void **state)
@@ -401,6 +431,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_lowest_range_is_given_out_first),
         cmocka_unit_test(a_worker_keeps_a_place_for_the_lowest_range_unless_it_holds_that),
+        cmocka_unit_test(four_workers_share_what_is_out),
+        cmocka_unit_test(of_many_workers_each_has_one_to_read_one_to_come_and_the_lowest),
         cmocka_unit_test(a_place_that_asks_twice_gets_the_same_lease),
         cmocka_unit_test(no_more_than_the_limit_is_out_beyond_the_checkpoint),
         cmocka_unit_test(a_short_delivery_leaves_the_rest_to_anyone),
