@@ -208,7 +208,7 @@ inline book_grant(who)
            :: else -> break
            od;
            if
-           :: i < ROWS && (i == lowest || others == 99 || others + 1 < PLACES) -> /* must_keep_a_place */
+           :: i < ROWS && (i == lowest || others == 99 || others + 1 < PLACES) -> /* has_its_share */
                   at = i; new_number(who);
                   book[at].number = number; book[at].slot = who; book[at].life = life[(who) / PLACES]; number = 0
            :: else
