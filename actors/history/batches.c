@@ -75,6 +75,25 @@ static enum err refuse_straddling(struct actor *a, struct active_job *active, co
     return actor_refuse(a, m, ERR_BATCH_STRADDLES, &why);
 }
 
+/* Its coordinator believes no worker on another machine, and gives out no more until it hears. */
+static void publish_committed(struct actor *a, const struct active_job *active,
+                              const struct batch_commit *const *batches, size_t count)
+{
+    const struct job *job = &active->job;
+    bool far = false;
+    for (size_t i = 0; i < count; i++) {
+        far = far || (batches[i]->has_lease && batches[i]->lease.sample.data != NULL);
+    }
+    if (far) {
+        struct rows_committed event = {.job_id = job->job_id};
+        PUT(&event, attempt, job->attempt);
+        PUT(&event, next_id, job->next_id);
+        char subject[SUBJECT_SIZE];
+        operation_subject(job->operation, job->server_id, subject);
+        publish_rows_committed(a, &event, subject, job->seq);
+    }
+}
+
 /* Those that one transaction committed. */
 static void answer_group(struct actor *a, struct active_job *active, const struct waiting *group,
                          size_t count)
@@ -184,6 +203,7 @@ static bool commit_group(struct actor *a, struct active_job *active)
         commit_failed(a, active, e, group, count, &flaw);
         return e == ERR_BATCH_REFUSED;
     }
+    publish_committed(a, active, batches, count);
     answer_group(a, active, group, count);
     answer_committed(a, active);
     if (active->job.status != status_running || now - active->published_at >= PUBLISH_GAP_MS) {

@@ -183,6 +183,7 @@ enum err job_runner_start_kept(struct job_runner *r, struct msg *m,
 /* The same without anybody who waits: the driver's `started` hears of it, unless it is not OK. */
 enum err job_runner_start_unasked(struct job_runner *r, const struct job_create *create) NODISCARD;
 void job_runner_on_progress(struct job_runner *r, const struct sync_progress *e);
+void job_runner_on_committed(struct job_runner *r, const struct rows_committed *e);
 void job_runner_history_is_up(struct job_runner *r);
 
 /* ---- for the driver, in the loop ---- */

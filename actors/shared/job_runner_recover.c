@@ -95,6 +95,14 @@ static void keep_end(struct runner_job *job, const struct progress *p)
     }
 }
 
+static void move_checkpoint(struct job_runner *r, int64_t next_id)
+{
+    r->stalled_ticks = next_id != r->checkpoint ? 0 : r->stalled_ticks;
+    r->checkpoint = next_id;
+    r->driver->committed(r->job, next_id);
+    job_runner_go_on(r);
+}
+
 /* A record of our own job: it may have ended, or moved its checkpoint. */
 static void on_our_record(struct job_runner *r, const struct sync_progress *e)
 {
@@ -112,10 +120,15 @@ static void on_our_record(struct job_runner *r, const struct sync_progress *e)
     } else if (p->has_attempt && p->attempt > job->task.attempt) {
         job_runner_recover(r); /* the history began it anew */
     } else if (e->has_next_id) {
-        r->stalled_ticks = e->next_id != r->checkpoint ? 0 : r->stalled_ticks;
-        r->checkpoint = e->next_id;
-        r->driver->committed(job, e->next_id);
-        job_runner_go_on(r);
+        move_checkpoint(r, e->next_id);
+    }
+}
+
+void job_runner_on_committed(struct job_runner *r, const struct rows_committed *e)
+{
+    const struct job_task *task = r->job != NULL ? &r->job->task : NULL;
+    if (task != NULL && strcmp(e->job_id, task->job_id) == 0 && e->attempt == task->attempt) {
+        move_checkpoint(r, e->next_id);
     }
 }
 

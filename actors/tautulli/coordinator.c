@@ -137,6 +137,13 @@ enum err coordinator_on_progress(struct actor *a, const struct msg *m)
     return OK;
 }
 
+enum err coordinator_on_committed(struct actor *a, const struct msg *m)
+{
+    struct coordinator *c = actor_self(a);
+    job_runner_on_committed(&c->runner, msg_rows_committed(m));
+    return OK;
+}
+
 enum err coordinator_on_changed(struct actor *a, const struct msg *m)
 {
     struct coordinator *c = actor_self(a);

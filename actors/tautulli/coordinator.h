@@ -61,6 +61,7 @@ enum err coordinator_open(struct coordinator *c, struct actor *a) NODISCARD;
 void coordinator_close(struct coordinator *c); /* when the threads have ended */
 enum err coordinator_on_start(struct actor *a, const struct msg *m);
 enum err coordinator_on_progress(struct actor *a, const struct msg *m);
+enum err coordinator_on_committed(struct actor *a, const struct msg *m);
 enum err coordinator_on_changed(struct actor *a, const struct msg *m);
 
 /* ---- coordinator_lease.c ---- */

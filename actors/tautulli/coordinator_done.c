@@ -58,25 +58,46 @@ static void from_here(struct coordinator *c, struct import_job *j, const struct 
     }
 }
 
+/* A range of which the history has, or will have, no more of this worker. */
+static void credit(struct coordinator *c, const struct lease *l, int64_t next_id, bool said)
+{
+    bool whole = l->last_id < next_id;
+    if (l->number == 0 || !l->remote || l->first_id >= next_id || (!whole && !said)) {
+        return;
+    }
+    double ids = (double)l->last_id - (double)l->first_id + 1;
+    double part = whole ? 1 : ((double)next_id - (double)l->first_id) / ids; /* as nobody counts */
+    double rows = (double)l->rows * part;
+    c->read_rows += rows;
+    far_workers_brought(&c->far, l->worker, rows, clock_monotonic_ms());
+}
+
+void coordinator_committed(struct runner_job *job, int64_t next_id)
+{
+    struct coordinator *c = actor_self(job->runner->actor);
+    for (size_t i = 0; i < c->book.count; i++) {
+        credit(c, &c->book.items[i], next_id, c->book.items[i].said);
+    }
+    lease_book_committed(&c->book, next_id);
+}
+
 static void from_elsewhere(struct coordinator *c, const struct lease *l,
                            const struct lease_done *body)
 {
     int64_t now = clock_monotonic_ms();
-    uint64_t said = body->has_rows ? body->rows : 0;
-    uint64_t rows = said < l->rows ? said : l->rows; /* before the book changes */
-    bool kept_here = !l->checked;                    /* since it has no way to there */
+    bool kept_here = !l->checked; /* since it has no way to there */
+    bool delivered = body->code == NULL && body->has_last_id;
+    if (delivered) {
+        far_workers_said(&c->far, body->worker, now);
+    }
     if (body->has_last_id) {
+        credit(c, l, c->book.next_id, true);
         lease_book_said(&c->book, body->lease);
     } else {
         lease_book_decline(&c->book, body->lease);
     }
-    if (body->code == NULL && body->has_last_id) {
-        c->read_rows += (double)rows;
-        far_workers_delivered(&c->far, body->worker, rows, now);
-        return;
-    }
     enum err e = body->code != NULL ? err_from_code(body->code) : ERR_SYSTEM;
-    if (e == ERR_ROW_TOO_LARGE && kept_here) {
+    if (delivered || (e == ERR_ROW_TOO_LARGE && kept_here)) {
         return;
     }
     if (far_workers_strike(&c->far, body->worker, far_workers_strike_ms(e), now)) {

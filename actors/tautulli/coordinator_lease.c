@@ -307,12 +307,6 @@ int64_t coordinator_lowest(struct runner_job *job)
     return lowest != NULL ? lowest->first_id : import_job_of(job)->slice_from;
 }
 
-void coordinator_committed(struct runner_job *job, int64_t next_id)
-{
-    struct coordinator *c = actor_self(job->runner->actor);
-    lease_book_committed(&c->book, next_id);
-}
-
 bool coordinator_all_done(struct runner_job *job)
 {
     const struct coordinator *c = actor_self(job->runner->actor);

@@ -120,10 +120,15 @@ void far_workers_fade(struct far_workers *f)
     }
 }
 
-void far_workers_delivered(struct far_workers *f, const char *worker, uint64_t rows, int64_t now_ms)
+void far_workers_said(struct far_workers *f, const char *worker, int64_t now_ms)
+{
+    get(f, worker, now_ms)->delivered = true;
+}
+
+void far_workers_brought(struct far_workers *f, const char *worker, double rows, int64_t now_ms)
 {
     struct far_worker *w = get(f, worker, now_ms);
-    w->brought += (double)rows;
+    w->brought += rows;
     w->delivered = true;
     w->strikes = 0;
 }

@@ -28,10 +28,10 @@ enum {
 
 struct far_worker {
     char key[FAR_KEY_SIZE];
-    unsigned strikes; /* since it last delivered */
+    unsigned strikes; /* since rows of it were last stored */
     int64_t barred_until_ms;
     int64_t heard_ms;
-    bool delivered; /* it has these rows */
+    bool delivered; /* it has these rows, it says */
     /* In rows, of late: what others could have read while they waited for it, and what it read. */
     double cost, brought;
     unsigned idled; /* how often it was left idle for that */
@@ -58,8 +58,10 @@ bool far_workers_strike(struct far_workers *f, const char *worker, int64_t first
                         int64_t now_ms);
 /* No lease while the job runs. */
 void far_workers_bar(struct far_workers *f, const char *worker, int64_t now_ms);
-void far_workers_delivered(struct far_workers *f, const char *worker, uint64_t rows,
-                           int64_t now_ms);
+/* It says that it delivered some: it can read them, or nothing comes of what it is given. */
+void far_workers_said(struct far_workers *f, const char *worker, int64_t now_ms);
+/* The history has about so many rows of it: what was held against it is over. */
+void far_workers_brought(struct far_workers *f, const char *worker, double rows, int64_t now_ms);
 /* Others wait for it, and could have read so many rows meanwhile. True: it costs more than it
  * brings, and is left idle for a while. */
 bool far_workers_waited(struct far_workers *f, const char *worker, double rows, int64_t now_ms);

@@ -12,7 +12,7 @@
 
 #define KEY "import-worker#00112233445566778899aabbccddeeff"
 
-static void each_strike_bars_longer_until_it_delivers(void **state)
+static void each_strike_bars_longer_until_rows_of_it_are_stored(void **state)
 {
     (void)state;
     struct far_workers f = {0};
@@ -24,14 +24,17 @@ static void each_strike_bars_longer_until_it_delivers(void **state)
     assert_false(far_workers_is_barred(&f, KEY ".1", 1000));
     assert_true(far_workers_strike(&f, KEY ".1", 1000, 1000));
     assert_true(far_workers_is_barred(&f, KEY ".1", 2999));
-    far_workers_delivered(&f, KEY ".1", 0, 3000);
+    far_workers_said(&f, KEY ".1", 3000);
     assert_true(far_workers_strike(&f, KEY ".1", 1000, 3000));
-    assert_false(far_workers_is_barred(&f, KEY ".1", 4000));
-    assert_true(far_workers_strike(&f, KEY ".1", FAR_IN_THE_WAY_MS, 3500)); /* worse than before */
+    assert_true(far_workers_is_barred(&f, KEY ".1", 6999));
+    far_workers_brought(&f, KEY ".1", 0, 3000);
+    assert_true(far_workers_strike(&f, KEY ".1", 1000, 7000));
+    assert_false(far_workers_is_barred(&f, KEY ".1", 8000));
+    assert_true(far_workers_strike(&f, KEY ".1", FAR_IN_THE_WAY_MS, 7500)); /* worse than before */
     for (int i = 0; i < 100; i++) {
-        (void)far_workers_strike(&f, KEY ".1", FAR_IN_THE_WAY_MS, 4000);
+        (void)far_workers_strike(&f, KEY ".1", FAR_IN_THE_WAY_MS, 8000);
     }
-    assert_false(far_workers_is_barred(&f, KEY ".1", 4000 + FAR_BARRED_MAX_MS));
+    assert_false(far_workers_is_barred(&f, KEY ".1", 8000 + FAR_BARRED_MAX_MS));
 }
 
 static void what_passes_bars_for_a_moment(void **state)
@@ -51,7 +54,7 @@ static void a_key_is_known_in_all_its_processes_and_forgotten_with_the_job(void 
     struct far_workers f = {0};
     far_workers_begin(&f, "job", 1);
     (void)far_workers_strike(&f, KEY ".1", 1000, 0);
-    far_workers_delivered(&f, "import-worker#other.1", 0, 0);
+    far_workers_brought(&f, "import-worker#other.1", 0, 0);
     assert_true(far_workers_is_barred(&f, KEY ".2", 0));
     assert_false(far_workers_is_barred(&f, "import-worker#0011", 0));
     assert_true(far_workers_has_rows(&f, "import-worker#other.7"));
@@ -67,7 +70,7 @@ static void who_costs_more_than_it_brings_is_left_idle_longer_each_time(void **s
     (void)state;
     struct far_workers f = {0};
     far_workers_begin(&f, "job", 1);
-    far_workers_delivered(&f, KEY ".1", 10000, 0);
+    far_workers_brought(&f, KEY ".1", 10000, 0);
     assert_false(far_workers_waited(&f, KEY ".1", 10000 + FAR_COST_ROWS, 0));
     assert_true(far_workers_waited(&f, KEY ".2", 1, 0));
     assert_true(far_workers_is_barred(&f, KEY ".1", FAR_IDLE_MS - 1));
@@ -82,7 +85,7 @@ static void what_is_long_past_counts_less(void **state)
     (void)state;
     struct far_workers f = {0};
     far_workers_begin(&f, "job", 1);
-    far_workers_delivered(&f, KEY ".1", 1000000, 0);
+    far_workers_brought(&f, KEY ".1", 1000000, 0);
     for (int i = 0; i < 1000; i++) {
         far_workers_fade(&f);
     }
@@ -98,7 +101,7 @@ static void where_the_table_is_full_who_is_barred_longest_stays(void **state)
     (void)far_workers_strike(&f, KEY ".1", FAR_IN_THE_WAY_MS, 0);
     for (int i = 0; i < 3 * FAR_WORKERS_MAX; i++) {
         (void)snprintf(name, sizeof(name), "import-worker#%d.1", i);
-        far_workers_delivered(&f, name, 0, i);
+        far_workers_brought(&f, name, 0, i);
     }
     assert_true(far_workers_is_barred(&f, KEY ".1", 1));
     assert_true(far_workers_has_rows(&f, name));
@@ -108,7 +111,7 @@ static void where_the_table_is_full_who_is_barred_longest_stays(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_strike_bars_longer_until_it_delivers),
+        cmocka_unit_test(each_strike_bars_longer_until_rows_of_it_are_stored),
         cmocka_unit_test(what_passes_bars_for_a_moment),
         cmocka_unit_test(a_key_is_known_in_all_its_processes_and_forgotten_with_the_job),
         cmocka_unit_test(who_costs_more_than_it_brings_is_left_idle_longer_each_time),

@@ -2673,6 +2673,16 @@ export interface SyncProgress {
     next_id?: number;
 }
 
+/** How far a job is stored, after each commit of rows read on another machine; subject as sync.progress. */
+export interface RowsCommitted {
+    /** The job */
+    job_id: string;
+    /** Its attempt */
+    attempt: number;
+    /** Its checkpoint */
+    next_id: number;
+}
+
 /** Where every operation that ever ran stands. */
 export interface StatusGet {
     /** Only this one */
