@@ -248,6 +248,13 @@ static inline enum err counter_on_progress(struct actor *a, const struct msg *m)
     return OK;
 }
 
+static inline enum err counter_on_committed(struct actor *a, const struct msg *m)
+{
+    struct count_actor *c = actor_self(a);
+    job_runner_on_committed(&c->runner, msg_rows_committed(m));
+    return OK;
+}
+
 static inline enum err counter_on_changed(struct actor *a, const struct msg *m)
 {
     struct count_actor *c = actor_self(a);
@@ -280,6 +287,7 @@ static const struct actor_spec counter = {.name = "counter",
                                           .stop = counter_end,
                                           .on = {[MSG_import_start] = counter_on_start,
                                                  [MSG_sync_progress] = counter_on_progress,
+                                                 [MSG_rows_committed] = counter_on_committed,
                                                  [MSG_actor_changed] = counter_on_changed}};
 
 /* ---- the world of its tests ---- */

@@ -10,6 +10,7 @@
  *   answer               … which answers the one that waits for longest
  *   runner               another coordinator adopted the job, says nobody
  *   commit N             the checkpoint is moved, and a record tells of it
+ *   committed ID ATTEMPT N     rows.committed of some job
  *   end STATUS CODE      the same of the job's end; the code is that of an error
  *   silently N           the checkpoint is moved, or with -1 the job ended, and nobody told
  *   record ID ATTEMPT STATUS   tells of some job */
@@ -287,6 +288,11 @@ static inline void stand_in_told(struct actor *a, const char *line)
     } else if (strcmp(word, "commit") == 0) {
         h->job.next_id = number;
         stand_in_publish(a, p);
+    } else if (strcmp(word, "committed") == 0) {
+        struct rows_committed e = {.job_id = first};
+        PUT(&e, attempt, strtoul(second, NULL, 10));
+        PUT(&e, next_id, strtol(third, NULL, 10));
+        publish_rows_committed(a, &e, "tautulli_import", ++h->job.seq);
     } else if (strcmp(word, "end") == 0) {
         h->job.running = false;
         p.status = stand_in_status(first);

@@ -86,6 +86,16 @@ static void a_start_with_a_known_job_id_is_answered_and_changes_nothing(void **s
     expect_without(&w->coordinator, "committed one 7", "recall");
 }
 
+static void what_is_committed_of_its_attempt_is_known_before_the_next_record(void **state)
+{
+    struct world *w = *state;
+    go_on_with(w, "one");
+    history_does(w, "committed one 2 9"); /* another attempt */
+    history_does(w, "committed two 1 8");
+    history_does(w, "committed one 1 7");
+    child_expect_next(&w->coordinator, "committed one 7");
+}
+
 static void a_known_job_that_the_coordinator_has_not_got_is_gone_on_with(void **state)
 {
     struct world *w = *state;
@@ -373,6 +383,7 @@ int main(int argc, char **argv)
         TEST(a_start_without_its_source_makes_no_job),
         TEST(a_start_the_history_refuses_closes_its_source),
         TEST(a_start_with_a_known_job_id_is_answered_and_changes_nothing),
+        TEST(what_is_committed_of_its_attempt_is_known_before_the_next_record),
         TEST(a_known_job_that_the_coordinator_has_not_got_is_gone_on_with),
         TEST(a_resume_of_another_source_is_refused_and_its_job_ended),
         TEST(a_start_that_nobody_answers_is_refused_and_its_job_found_later),
