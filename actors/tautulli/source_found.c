@@ -43,6 +43,10 @@ bool source_is_far_system(int64_t type)
         0x01021997, /* 9p */
         0x5346414f, /* AFS */
         0x00c36400, /* Ceph */
+        0x786f4256, /* a folder shared by VirtualBox */
+        0x0bd00bd0, /* Lustre */
+        0x01161970, /* GFS2 */
+        0x7461636f, /* OCFS2 */
     };
     for (size_t i = 0; i < COUNT_OF(types); i++) {
         if ((type & 0xffffffff) == types[i]) {
