@@ -43,32 +43,43 @@ static void on_welcome(struct actor *a, const struct answer *answer, void *conte
     }
 }
 
-/* The broker ends who is silent for long; nobody else could end the broker. */
-static void end_hung_broker(struct actor *a)
+void connection_hello_due(struct connection *c, int64_t now_ms)
 {
-    int64_t now_ms = clock_monotonic_ms();
-    bool paused = now_ms - a->connection.hello_ms > AWAY_AFTER_MS; /* we did not listen */
-    a->connection.hello_ms = now_ms;
-    if (paused) {
-        a->connection.heard_ms = now_ms;
+    if (now_ms - c->hello_ms > AWAY_AFTER_MS) { /* we did not listen */
+        c->heard_ms = c->beat_ms = now_ms;
     }
-    if (now_ms - a->connection.heard_ms > HUNG_AFTER_MS) {
+    c->hello_ms = now_ms;
+}
+
+bool connection_is_silent(const struct connection *c, int64_t now_ms)
+{
+    return c->own != NULL ? now_ms - c->beat_ms > REMOTE_SILENT_MS
+                          : c->connected && now_ms - c->heard_ms > HUNG_AFTER_MS;
+}
+
+/* The broker ends who is silent for long; nobody else could end the broker. */
+static void end_hung_broker(struct actor *a, int64_t now_ms)
+{
+    if (connection_is_silent(&a->connection, now_ms)) {
         (void)process_end_hung(process_lock_holder(BROKER_LOCK), "broker");
         a->connection.heard_ms = now_ms;
     }
 }
 
-static void reopen_if_silent(struct actor *a);
+static void reopen_if_silent(struct actor *a, int64_t now_ms);
 
 static void say_hello(struct actor *a, void *context)
 {
     (void)context;
-    reopen_if_silent(a);
+    int64_t now_ms = clock_monotonic_ms();
+    connection_hello_due(&a->connection, now_ms);
+    if (a->connection.own != NULL) {
+        reopen_if_silent(a, now_ms);
+    } else {
+        end_hung_broker(a, now_ms);
+    }
     if (!a->connection.connected) {
         return; /* said as soon as it is */
-    }
-    if (a->connection.own == NULL) {
-        end_hung_broker(a);
     }
     const char *events[MSG_COUNT];
     size_t count = 0;
@@ -213,10 +224,9 @@ static void close_socket(struct actor *a)
     zsock_destroy(&c->dealer);
 }
 
-static void reopen_if_silent(struct actor *a)
+static void reopen_if_silent(struct actor *a, int64_t now_ms)
 {
-    struct connection *c = &a->connection;
-    if (c->own == NULL || clock_monotonic_ms() - c->beat_ms <= REMOTE_SILENT_MS) {
+    if (!connection_is_silent(&a->connection, now_ms)) {
         return;
     }
     on_disconnected(a);

@@ -131,6 +131,11 @@ static inline int loop_goes_on(const struct actor *a)
 /* ---- connection.c ---- */
 enum err connection_open(struct actor *a) NODISCARD;
 void connection_close(struct actor *a);
+/* With each hello that is due. Where that is long after the one before, this process was stopped in
+ * between, and silence till now tells nothing of the other end. */
+void connection_hello_due(struct connection *c, int64_t now_ms);
+/* The other end is given up: neither message nor beat for too long. */
+bool connection_is_silent(const struct connection *c, int64_t now_ms);
 
 /* ---- connection_send.c ---- */
 bool connection_is_up(const struct actor *a);

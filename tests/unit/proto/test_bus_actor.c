@@ -17,6 +17,8 @@
 #include <cmocka.h>
 
 #include "proto/base/clock.h"
+#include "proto/bus/parts.h"
+#include "proto/bus/remote.h"
 #include "proto/wire/envelope.h"
 #include "tests/support/children.h"
 
@@ -437,6 +439,34 @@ static void options_are_checked(void **state)
     assert_int_equal(run_with((const char *[]){"worker", "--data", "/no/such/folder", NULL}), 1);
 }
 
+/* A connection to a door (`own` is only asked for being there) or to the broker of this machine. */
+static void is_given_up_when_silent_for(struct connection c, int64_t most_ms)
+{
+    int64_t now_ms = 1000000;
+    int64_t last_ms = now_ms;
+    c.connected = true;
+    c.heard_ms = c.beat_ms = c.hello_ms = now_ms;
+    while (now_ms - last_ms < most_ms) { /* hellos go out all the time, and nothing is heard */
+        now_ms += HELLO_EVERY_MS;
+        connection_hello_due(&c, now_ms);
+        assert_int_equal(connection_is_silent(&c, now_ms), now_ms - last_ms > most_ms);
+    }
+    connection_hello_due(&c, now_ms + HELLO_EVERY_MS);
+    assert_true(connection_is_silent(&c, now_ms + HELLO_EVERY_MS));
+    now_ms += 1000000; /* this process was suspended */
+    connection_hello_due(&c, now_ms);
+    assert_false(connection_is_silent(&c, now_ms));
+}
+
+static void silence_while_this_process_was_suspended_is_nobodys(void **state)
+{
+    (void)state;
+    char own = 0;
+    is_given_up_when_silent_for((struct connection){0}, HUNG_AFTER_MS);
+    is_given_up_when_silent_for((struct connection){.own = (zcert_t *)(void *)&own},
+                                REMOTE_SILENT_MS);
+}
+
 int main(int argc, char **argv)
 {
     int status = 0;
@@ -451,6 +481,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_first_thing_a_broker_hears_is_the_hello),
         cmocka_unit_test(an_actor_ends_with_the_process_that_started_it),
         cmocka_unit_test(options_are_checked),
+        cmocka_unit_test(silence_while_this_process_was_suspended_is_nobodys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
