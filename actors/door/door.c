@@ -207,6 +207,15 @@ static void note_revoked(struct door *d, const struct door_key *key)
     refusals_note(&d->refusals, &kind);
 }
 
+/* Who has work of it lets go of that at once; the broker notices later that it is gone. */
+static void tell_gone(struct door *d, const struct door_key *key)
+{
+    char worker[INSTANCE_SIZE];
+    (void)snprintf(worker, sizeof(worker), WORKER_INSTANCE "%s", key->id);
+    const struct worker_gone gone = {.id = key->id, .worker = worker};
+    publish_worker_gone(d->actor, &gone, key->id, (uint64_t)clock_wall_ms());
+}
+
 static enum err on_revoke(struct actor *a, const struct msg *m)
 {
     struct door *d = actor_self(a);
@@ -218,6 +227,9 @@ static enum err on_revoke(struct actor *a, const struct msg *m)
     const char *reason = msg_worker_revoke(m)->reason;
     enum err e = reason != NULL ? door_revoke_key(d, gone.id, reason) : door_forget_key(d, gone.id);
     listener_reload(&d->listener);
+    if (gone.role == bus_role_worker) {
+        tell_gone(d, &gone);
+    }
     if (e != OK) {
         return e;
     }

@@ -270,8 +270,8 @@ static struct session *open_session(struct door *d, const struct door_key *key, 
     struct session *s = must_alloc(sizeof(*s));
     s->door = d;
     (void)snprintf(s->key_id, sizeof(s->key_id), "%s", key->id);
-    (void)snprintf(s->instance, sizeof(s->instance), "import-worker#%.*s", (int)process_part(route),
-                   route);
+    (void)snprintf(s->instance, sizeof(s->instance), WORKER_INSTANCE "%.*s",
+                   (int)process_part(route), route);
     s->broker = connect_broker(d, s->instance);
     if (s->broker == NULL) {
         free(s);

@@ -12,6 +12,7 @@
 
 #define SESSIONS_MAX 64
 #define SESSIONS_OF_KEY_MAX 16
+#define WORKER_INSTANCE "import-worker#" /* before the id of its key */
 #define OPEN_MAX 16 /* commands under way of one worker: it has six places, renewals and hellos */
 enum {
     OPEN_BYTES_MAX = 16 * 1024 * 1024, /* of all that is under way, of all workers */

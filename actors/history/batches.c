@@ -310,6 +310,7 @@ enum err batches_take(struct actor *a, const struct msg *m)
         return ERR_BUSY; /* since this process was started its coordinator has not told it */
     }
     const char *flaw = flaw_of_sender(active, m);
+    flaw = flaw == NULL ? far_keys_flaw(&self->far_keys, msg_sender(m)) : flaw;
     if (flaw != NULL) {
         return refuse_not_leased(a, active, m, flaw);
     }
@@ -330,6 +331,23 @@ enum err batches_take(struct actor *a, const struct msg *m)
         commit_later(a, GROUP_WAIT_MS);
     } else if (commit_group(a, active)) {
         commit_later(a, 0);
+    }
+    return OK;
+}
+
+/* What it sent before it was revoked may come after this. */
+enum err batches_worker_gone(struct actor *a, const struct msg *m)
+{
+    struct history_actor *self = actor_self(a);
+    const char *worker = msg_worker_gone(m)->worker;
+    size_t refused = 0;
+    far_keys_gone(&self->far_keys, worker);
+    for (struct active_job *active = self->h->active_jobs; active != NULL; active = active->next) {
+        refused += far_keys_refuse(a, &active->reorder_buffer, worker, ERR_BATCH_NOT_LEASED);
+    }
+    if (refused > 0) {
+        log_info("batches of a worker that is let in no more are refused worker=%s batches=%zu",
+                 worker, refused);
     }
     return OK;
 }

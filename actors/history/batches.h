@@ -5,6 +5,7 @@
 
 #include "actors/history/active_jobs.h"
 #include "actors/history/doubts.h"
+#include "actors/history/far_keys.h"
 #include "actors/history/queries.h"
 #include "proto/bus/actor.h"
 
@@ -17,6 +18,7 @@ struct history_actor {
     struct found_titles *found_titles;  /* the same */
     struct outbox_relay *relay;         /* owned */
     struct doubts doubts;               /* of batches by workers on other machines */
+    struct far_keys far_keys;           /* of those that are let in no more */
     bool commit_due;                    /* a timer will commit what waits */
     bool pause_due;                     /* a timer will look for whose turn it is */
     bool own_due;                       /* a timer will go on with a job of our own */
@@ -32,6 +34,8 @@ void history_publish(struct actor *a, struct active_job *active);
 
 /* Handles batch.commit; the answer comes after the commit. */
 enum err batches_take(struct actor *a, const struct msg *m);
+/* Handles worker.gone. */
+enum err batches_worker_gone(struct actor *a, const struct msg *m);
 /* Commits what waits for something else than a batch. */
 void batches_go_on(struct actor *a);
 /* What its coordinator seals leases with; NULL data: nothing new. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * doubts.c - a worker is known by its key: what comes before the point in its instance. Asked twice
- * the coordinator judges twice, and says the same. */
+ * doubts.c - a worker is known by its key, see far_keys.h. Asked twice the coordinator judges
+ * twice, and says the same. */
 #include "actors/history/doubts.h"
 
 #include <inttypes.h>
@@ -12,12 +12,6 @@
 
 enum { JUDGE_MS = 45000 }; /* one piece of work of its coordinator, and the door */
 
-static bool is_same_key(const char *a, const char *b)
-{
-    size_t size = strcspn(a, ".");
-    return strcspn(b, ".") == size && memcmp(a, b, size) == 0;
-}
-
 static bool is_sampled(const struct batch_commit *b)
 {
     return b->has_lease && b->lease.seal.size == LEASE_MAC_SIZE && b->lease.sample.data != NULL;
@@ -27,7 +21,7 @@ static struct doubt *find(struct doubts *d, const char *job_id, const char *work
 {
     for (size_t i = 0; i < DOUBTS_MAX; i++) {
         struct doubt *doubt = &d->items[i];
-        if (strcmp(doubt->job_id, job_id) == 0 && is_same_key(doubt->worker, worker)) {
+        if (strcmp(doubt->job_id, job_id) == 0 && far_key_is_same(doubt->worker, worker)) {
             return doubt;
         }
     }
@@ -235,18 +229,6 @@ void doubts_tick(struct doubts *d, struct actor *a)
 
 /* ---- a batch comes ---- */
 
-/* What of this worker waits its turn may be no better. */
-static void refuse_waiting(struct actor *a, struct active_job *active, const char *worker)
-{
-    struct reorder_buffer *waiting = &active->reorder_buffer;
-    for (size_t i = waiting->count; i-- > 0;) {
-        struct msg *m = waiting->entries[i].token;
-        if (is_same_key(msg_sender(m), worker) && reorder_buffer_take(waiting, m)) {
-            (void)actor_refuse(a, m, ERR_SAMPLE_DIFFERS, NULL);
-        }
-    }
-}
-
 static void open_doubt(struct doubts *d, struct actor *a, struct active_job *active,
                        const struct msg *m, const struct sampled *place)
 {
@@ -254,7 +236,8 @@ static void open_doubt(struct doubts *d, struct actor *a, struct active_job *act
     log_warn("rows of a worker elsewhere are not those of the sample worker=%s first_id=%" PRId64
              " last_id=%" PRId64 " correlation_id=%s",
              worker, place->first_id, place->last_id, active->job.job_id);
-    refuse_waiting(a, active, worker);
+    /* What of it waits its turn may be no better. */
+    (void)far_keys_refuse(a, &active->reorder_buffer, worker, ERR_SAMPLE_DIFFERS);
     struct doubt *doubt = place_for(d);
     if (doubt == NULL) {
         return; /* it is found again with its next batch */

@@ -463,6 +463,7 @@ static const struct actor_spec history_spec = {
             [MSG_job_clear] = on_job_clear,
             [MSG_jobs_unfinished] = on_jobs_unfinished,
             [MSG_batch_commit] = batches_take,
+            [MSG_worker_gone] = batches_worker_gone,
             [MSG_status_get] = on_status_get,
             [MSG_import_status_get] = on_import_status,
             [MSG_source_samples_get] = on_source_samples,

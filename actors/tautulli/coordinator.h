@@ -85,6 +85,7 @@ void coordinator_rate_tick(struct coordinator *c, int64_t ms); /* so long after 
 
 /* ---- coordinator_judge.c ---- */
 enum err coordinator_on_differs(struct actor *a, const struct msg *m);
+enum err coordinator_on_worker_gone(struct actor *a, const struct msg *m);
 void coordinator_judge(struct coordinator *c, struct import_job *j); /* if there is a doubt */
 void coordinator_judge_tick(struct coordinator *c);
 

@@ -138,3 +138,15 @@ enum err coordinator_on_differs(struct actor *a, const struct msg *m)
     job_runner_go_on(&c->runner);
     return OK; /* of another job, the next tick says so */
 }
+
+/* Its key is let in no more, whoever revoked it: others read what it held. A lease.take that it
+ * sent before may come after this. */
+enum err coordinator_on_worker_gone(struct actor *a, const struct msg *m)
+{
+    struct coordinator *c = actor_self(a);
+    const char *worker = msg_worker_gone(m)->worker;
+    far_workers_bar(&c->far, worker, clock_monotonic_ms());
+    lease_book_far_gone(&c->book, worker);
+    job_runner_go_on(&c->runner);
+    return OK;
+}

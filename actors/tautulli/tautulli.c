@@ -43,6 +43,7 @@ static const struct actor_spec tautulli = {
            [MSG_rows_ask] = coordinator_on_rows_ask,
            [MSG_sync_progress] = coordinator_on_progress,
            [MSG_rows_committed] = coordinator_on_committed,
+           [MSG_worker_gone] = coordinator_on_worker_gone,
            [MSG_actor_changed] = coordinator_on_changed},
 };
 

@@ -56,6 +56,31 @@ describe('a worker that is slow', () => {
   });
 });
 
+describe('a worker that a person revokes', () => {
+  test('has nothing stored of what waited its turn, and others read its ranges', async () => {
+    const service = await Service.start({ env: { PLAYBUS_BUS_REMOTE: `tcp://127.0.0.1:${await freePort()}`, PLAYBUS_IMPORT_WORKERS: '-1', PLAYBUS_IMPORT_BATCH_ROWS: '500' } });
+    const { file, manifest } = await makeSource('revoked.db', '--rows', 20_000, '--seed', 47);
+    const [stuck, ahead, honest] = [new Machine('stuck', true), new Machine('ahead'), new Machine('after')];
+    for (const machine of [stuck, ahead, honest]) copyFileSync(file, path.join(machine.files, 'revoked.db'));
+    await stuck.join(service, { LIAR_SLEEPS: '60000' });
+    await ahead.join(service);
+    await service.begin(file);
+    let [stored, since] = [-1, 0];
+    await until('all waits for one range', async () => {
+      const { stats } = await service.fetched('/import/status');
+      if (stats.phase !== 'importing' || stats.processed_records !== stored) [stored, since] = [stats.processed_records, Date.now()];
+      return Date.now() - since > 1000;
+    });
+    for (const machine of [ahead, stuck]) assert.equal((await service.ask(`DELETE /workers/${(await machine.seen(service)).id}`)).status, 200);
+    await until('what waited is refused', () => /let in no more are refused/.test(service.logged));
+    assert.equal((await service.fetched('/import/status')).stats.processed_records, stored);
+    await honest.join(service);
+    const stats = await service.end();
+    assert.deepEqual([stats.status, stats.imported_records], ['completed', manifest.expected.imported]);
+    await service.stop();
+  });
+});
+
 describe('a database that changes', () => {
   test('while its rows are with an honest worker, is cut anew: nobody is revoked, and the import ends', async () => {
     const service = await Service.start({ env: { PLAYBUS_BUS_REMOTE: `tcp://127.0.0.1:${await freePort()}`, PLAYBUS_IMPORT_WORKERS: '-1', PLAYBUS_IMPORT_BATCH_ROWS: '500' } });

@@ -2381,6 +2381,14 @@ export interface WorkerRevoked {
     name: string;
 }
 
+/** The door lets a worker's key in no more, whoever revoked it: of what it has sent nothing more is taken; subject its id. */
+export interface WorkerGone {
+    /** Of the worker */
+    id: string;
+    /** What its instances begin with, before the point */
+    worker: string;
+}
+
 /** With an invitation's key: the public half of a new worker's own. */
 export interface WorkerJoin {
     /** Z85 */
