@@ -165,7 +165,7 @@ static void on_tick(struct actor *a, void *context)
 {
     (void)a;
     struct coordinator *c = context;
-    c->ticks_without_worker = c->worker_count > 0 ? 0 : c->ticks_without_worker + 1;
+    c->ticks_without_worker = c->workers.count > 0 ? 0 : c->ticks_without_worker + 1;
     coordinator_lease_tick(c);
     coordinator_judge_tick(c);
     coordinator_rate_tick(c, TICK_MS);

@@ -12,9 +12,9 @@
 #include "actors/tautulli/import_job.h"
 #include "actors/tautulli/lease.h"
 #include "actors/tautulli/rows_sent.h"
+#include "actors/tautulli/workers_up.h"
 #include "proto/bus/actor.h"
 
-#define WORKERS_MAX 64    /* remembered; more may work */
 #define TAKES_MAX 256     /* lease.take waiting for a lease */
 #define FAR_SEEN_MS 60000 /* a worker elsewhere asks far more often than that */
 #define QUERIES_MAX 8     /* validations and searches under way, each */
@@ -39,8 +39,7 @@ struct coordinator {
     struct lease_book book; /* of the runner's job while it is delivered, else empty */
     struct take takes[TAKES_MAX];
     size_t take_count;
-    char workers[WORKERS_MAX][LEASE_WORKER_SIZE]; /* those that are up */
-    size_t worker_count;
+    struct workers_up workers;
     unsigned ticks_without_worker;
     struct far_workers far;             /* what is held against workers on other machines */
     struct rows_asks rows;              /* what workers without the file wait for */

@@ -17,14 +17,7 @@
 
 void coordinator_worker_seen(struct coordinator *c, const char *worker)
 {
-    for (size_t i = 0; i < c->worker_count; i++) {
-        if (strcmp(c->workers[i], worker) == 0) {
-            return;
-        }
-    }
-    if (c->worker_count < WORKERS_MAX) {
-        (void)snprintf(c->workers[c->worker_count++], LEASE_WORKER_SIZE, "%s", worker);
-    }
+    workers_up_add(&c->workers, worker);
     c->ticks_without_worker = 0;
 }
 
@@ -58,12 +51,7 @@ static void forget_takes(struct coordinator *c, const char *worker)
 
 void coordinator_worker_gone(struct coordinator *c, const char *worker)
 {
-    for (size_t i = 0; i < c->worker_count; i++) {
-        if (strcmp(c->workers[i], worker) == 0) {
-            memcpy(c->workers[i], c->workers[--c->worker_count], LEASE_WORKER_SIZE);
-            break;
-        }
-    }
+    workers_up_remove(&c->workers, worker);
     forget_takes(c, worker);
     const struct lease *poison = lease_book_worker_gone(&c->book, worker);
     if (poison != NULL) {
@@ -76,8 +64,8 @@ void coordinator_worker_gone(struct coordinator *c, const char *worker)
 static size_t count_readers(const struct coordinator *c, int64_t now)
 {
     size_t count = 0;
-    for (size_t i = 0; i < c->worker_count; i++) {
-        count += !far_workers_is_barred(&c->far, c->workers[i], now);
+    for (size_t i = 0; i < c->workers.count; i++) {
+        count += !far_workers_is_barred(&c->far, c->workers.names[i], now);
     }
     return count;
 }
@@ -273,7 +261,7 @@ void coordinator_deliver(struct runner_job *job)
     c->book.far_alone = !import_job_has_own_workers(j);
     size_t readers = count_readers(c, clock_monotonic_ms());
     bool alone =
-        readers == 0 && (c->worker_count > 0 || c->ticks_without_worker >= WORKER_GRACE_TICKS);
+        readers == 0 && (c->workers.count > 0 || c->ticks_without_worker >= WORKER_GRACE_TICKS);
     job_runner_phase(&c->runner, alone ? phase_waiting : phase_importing,
                      alone ? "import-worker" : NULL,
                      alone || j->warnings_count == 0 ? NULL : j->warnings[0]);
