@@ -36,6 +36,34 @@ static const char *rows_text(const json_t *worker)
                                      : "";
 }
 
+static const char *idle_text(const char *because)
+{
+    static const struct {
+        const char *because, *text;
+    } texts[] = {{"slower", "slower than the others, who waited for it"},
+                 {"not_delivered", "it did not deliver what it was given"},
+                 {"cannot_read", "it cannot read what it was given"},
+                 {"differs", "what it delivered differs from the database"}};
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        if (strcmp(texts[i].because, because) == 0) {
+            return texts[i].text;
+        }
+    }
+    return because;
+}
+
+/* Of one that the import that runs gives nothing to read. */
+static void print_idle(const json_t *worker)
+{
+    char time[TIME_SIZE];
+    const char *because = member_text(worker, "idle_because");
+    const char *until = member_text(worker, "idle_until");
+    if (because[0] != '\0') {
+        say(stdout, "    left idle %s%s: %s\n", until[0] != '\0' ? "until " : "in this import",
+            until[0] != '\0' ? time_with_zone(until, time) : "", idle_text(because));
+    }
+}
+
 static void print_worker(const json_t *worker)
 {
     char time[TIME_SIZE];
@@ -54,6 +82,7 @@ static void print_worker(const json_t *worker)
     if (problem[0] != '\0') {
         say(stdout, "    %s\n", problem);
     }
+    print_idle(worker);
 }
 
 static json_t *list(struct service *s, int *out_status)

@@ -52,6 +52,19 @@ static void view_delivered(struct delivered *w, struct worker_view *out)
     }
 }
 
+static void view_idle(const struct door *d, struct worker_view *out)
+{
+    for (size_t i = 0; i < d->idle_count; i++) {
+        const struct idle *idle = &d->idle[i];
+        bool over = idle->until_ms != 0 && idle->until_ms <= clock_wall_ms();
+        if (!over && strcmp(idle->key_id, out->id) == 0) {
+            PUT(out, idle_because, idle->because);
+            out->idle_until = idle->until_ms;
+            out->has_idle_until = idle->until_ms != 0;
+        }
+    }
+}
+
 static void view_key(struct door *d, struct door_key *key, struct worker_view *out)
 {
     *out = (struct worker_view){.id = key->id,
@@ -76,6 +89,9 @@ static void view_key(struct door *d, struct door_key *key, struct worker_view *o
         if (strcmp(d->delivered[i].key_id, key->id) == 0) {
             view_delivered(&d->delivered[i], out);
         }
+    }
+    if (out->state == worker_state_connected) {
+        view_idle(d, out);
     }
 }
 
@@ -113,6 +129,20 @@ static enum err on_list(struct actor *a, const struct msg *m)
                                           .counters = counters,
                                           .counters_count = COUNT_OF(counters)};
     return reply_workers_listed(a, m, &listed);
+}
+
+static enum err on_idle(struct actor *a, const struct msg *m)
+{
+    struct door *d = actor_self(a);
+    const struct workers_idle *told = msg_workers_idle(m);
+    d->idle_count = told->items_count < KEYS_MAX ? told->items_count : KEYS_MAX;
+    for (size_t i = 0; i < d->idle_count; i++) {
+        const struct idle_worker *one = &told->items[i];
+        d->idle[i] =
+            (struct idle){.because = one->because, .until_ms = one->has_until ? one->until : 0};
+        (void)snprintf(d->idle[i].key_id, sizeof(d->idle[i].key_id), "%s", one->id);
+    }
+    return OK;
 }
 
 /* ---- worker.invite, worker.revoke ---- */
@@ -318,7 +348,8 @@ static const struct actor_spec door = {
     .stop = stop,
     .on = {[MSG_worker_list] = on_list,
            [MSG_worker_invite] = on_invite,
-           [MSG_worker_revoke] = on_revoke},
+           [MSG_worker_revoke] = on_revoke,
+           [MSG_workers_idle] = on_idle},
 };
 
 /* All its threads give way as the workers of this machine do: strangers and floods of keys cost it

@@ -22,6 +22,13 @@ struct delivered {
     char problem[512]; /* of its last hello; empty: none */
 };
 
+/* Whom an import leaves idle, as its coordinator says. */
+struct idle {
+    char key_id[REMOTE_ID_SIZE];
+    enum idle_reason because;
+    int64_t until_ms; /* UTC; 0: as long as the import runs */
+};
+
 struct door {
     struct actor *actor;
     struct door_keys keys;
@@ -29,6 +36,8 @@ struct door {
     struct sessions sessions;
     struct refusals refusals;
     struct delivered delivered[KEYS_MAX];
+    struct idle idle[KEYS_MAX];
+    size_t idle_count;
     struct arena *arena; /* owned; of the message at hand */
     struct buffer head, body;
     uint64_t passed, malformed, forbidden, unknown_key, wrong_id, busy; /* counters */

@@ -169,6 +169,7 @@ static void on_tick(struct actor *a, void *context)
     coordinator_lease_tick(c);
     coordinator_judge_tick(c);
     coordinator_rate_tick(c, TICK_MS);
+    coordinator_idle_tick(c);
 }
 
 static enum err open_staging(struct coordinator *c)

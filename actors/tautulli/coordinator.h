@@ -30,6 +30,13 @@ struct take {
     int64_t answer_by_ms; /* empty-handed from then on; monotonic clock */
 };
 
+/* What the newest workers.idle says. */
+struct told_idle {
+    bool runs;        /* of an import */
+    uint64_t changes; /* of far_workers */
+    uint64_t seq;     /* 0: nothing was told yet */
+};
+
 struct query;
 
 struct coordinator {
@@ -43,6 +50,7 @@ struct coordinator {
     unsigned ticks_without_worker;
     struct far_workers far;             /* what is held against workers on other machines */
     struct rows_asks rows;              /* what workers without the file wait for */
+    struct told_idle idle;              /* what was told of them */
     int64_t far_until_ms;               /* one has asked for a lease of late */
     double read_rows, rate;             /* since the last tick; a second, while nobody waits */
     struct msg *doubted;                /* kept: a sample.differs that is judged; NULL: none */
@@ -81,6 +89,9 @@ enum err coordinator_on_done(struct actor *a, const struct msg *m);
 
 /* ---- coordinator_rate.c ---- */
 void coordinator_rate_tick(struct coordinator *c, int64_t ms); /* so long after the last */
+
+/* ---- coordinator_idle.c ---- */
+void coordinator_idle_tick(struct coordinator *c); /* tells who is left idle, where that changed */
 
 /* ---- coordinator_judge.c ---- */
 enum err coordinator_on_differs(struct actor *a, const struct msg *m);

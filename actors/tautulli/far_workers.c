@@ -24,7 +24,7 @@ bool far_same_key(const char *a, const char *b)
 void far_workers_begin(struct far_workers *f, const char *job_id, uint64_t attempt)
 {
     if (f->attempt != attempt || strcmp(f->job_id, job_id) != 0) {
-        *f = (struct far_workers){.attempt = attempt};
+        *f = (struct far_workers){.attempt = attempt, .changes = f->changes + 1};
         (void)snprintf(f->job_id, sizeof(f->job_id), "%s", job_id);
     }
 }
@@ -57,10 +57,19 @@ static struct far_worker *get(struct far_workers *f, const char *worker, int64_t
             w = gives_way_before(&f->items[i], w) ? &f->items[i] : w;
         }
         *w = (struct far_worker){0};
+        f->changes++;
     }
     (void)snprintf(w->key, sizeof(w->key), "%.*s", (int)far_key_size(worker), worker);
     w->heard_ms = now_ms;
     return w;
+}
+
+static void bar(struct far_workers *f, struct far_worker *w, int64_t until_ms,
+                enum idle_reason because)
+{
+    w->barred_until_ms = until_ms;
+    w->because = because;
+    f->changes++;
 }
 
 int64_t far_workers_strike_ms(enum err said)
@@ -87,7 +96,8 @@ bool far_workers_strike(struct far_workers *f, const char *worker, int64_t first
     }
     unsigned doublings = w->strikes < DOUBLINGS_MAX ? w->strikes : DOUBLINGS_MAX;
     int64_t ms = first_ms << doublings;
-    w->barred_until_ms = now_ms + (ms < FAR_BARRED_MAX_MS ? ms : FAR_BARRED_MAX_MS);
+    bar(f, w, now_ms + (ms < FAR_BARRED_MAX_MS ? ms : FAR_BARRED_MAX_MS),
+        first_ms == FAR_NO_ROWS_MS ? idle_reason_cannot_read : idle_reason_not_delivered);
     w->strikes++;
     w->delivered = false;
     return true;
@@ -95,7 +105,7 @@ bool far_workers_strike(struct far_workers *f, const char *worker, int64_t first
 
 void far_workers_bar(struct far_workers *f, const char *worker, int64_t now_ms)
 {
-    get(f, worker, now_ms)->barred_until_ms = INT64_MAX;
+    bar(f, get(f, worker, now_ms), INT64_MAX, idle_reason_differs);
 }
 
 bool far_workers_waited(struct far_workers *f, const char *worker, double rows, int64_t now_ms)
@@ -107,7 +117,7 @@ bool far_workers_waited(struct far_workers *f, const char *worker, double rows, 
     }
     w->cost = w->brought = 0;
     int64_t ms = (int64_t)FAR_IDLE_MS << (w->idled < DOUBLINGS_MAX ? w->idled : DOUBLINGS_MAX);
-    w->barred_until_ms = now_ms + (ms < FAR_BARRED_MAX_MS ? ms : FAR_BARRED_MAX_MS);
+    bar(f, w, now_ms + (ms < FAR_BARRED_MAX_MS ? ms : FAR_BARRED_MAX_MS), idle_reason_slower);
     w->idled++;
     return true;
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "proto/base/error.h"
+#include "proto/schema/schema.h"
 
 #define FAR_WORKERS_MAX 64
 #define FAR_KEY_SIZE 64
@@ -30,6 +31,7 @@ struct far_worker {
     char key[FAR_KEY_SIZE];
     unsigned strikes; /* since rows of it were last stored */
     int64_t barred_until_ms;
+    enum idle_reason because; /* it is barred */
     int64_t heard_ms;
     bool delivered; /* it has these rows, it says */
     /* In rows, of late: what others could have read while they waited for it, and what it read. */
@@ -42,6 +44,7 @@ struct far_workers {
     uint64_t attempt;
     struct far_worker items[FAR_WORKERS_MAX];
     size_t count;
+    uint64_t changes; /* of who is barred, and until when */
 };
 
 /* How much of a worker's name is its key's: what all its processes have in common. */

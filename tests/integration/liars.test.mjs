@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { bin, figures, freePort, makeSource, place, Service, until } from './service.mjs';
+import { bin, figures, freePort, makeSource, place, run, Service, until } from './service.mjs';
 
 const started = [];
 
@@ -48,9 +48,15 @@ describe('a worker that is slow', () => {
     const slow = new Machine('slow', true);
     copyFileSync(file, path.join(slow.files, 'slowly.db'));
     await slow.join(service, { LIAR_SLEEPS: '120' });
-    const stats = await service.import(file);
+    await service.begin(file);
+    const idle = await until('a person sees it', async () => { const one = await slow.seen(service); return one.idle_because && one; });
+    assert.equal(idle.idle_because, 'slower');
+    assert.ok(Date.parse(idle.idle_until) > Date.now());
+    assert.match(await run(path.join(bin, 'playbus'), 'worker', 'list', '--data', service.data), /left idle until .*: slower than the others/);
+    const stats = await service.end();
     assert.deepEqual([stats.status, stats.imported_records], ['completed', manifest.expected.imported]);
     assert.equal((await slow.seen(service)).rows ?? 0, 0);
+    await until('that is over with the import', async () => (await slow.seen(service)).idle_because === undefined);
     assert.match(service.logged, /costs more than it brings/);
     await service.stop();
   });

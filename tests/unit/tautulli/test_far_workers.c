@@ -80,6 +80,31 @@ static void who_costs_more_than_it_brings_is_left_idle_longer_each_time(void **s
     assert_false(far_workers_is_barred(&f, KEY ".1", 3 * FAR_IDLE_MS));
 }
 
+static void why_one_is_barred_is_kept_and_each_change_counted(void **state)
+{
+    (void)state;
+    struct far_workers f = {0};
+    far_workers_begin(&f, "job", 1);
+    uint64_t changes = f.changes;
+    far_workers_brought(&f, KEY ".1", 1, 0);
+    assert_int_equal(f.changes, changes);
+    assert_true(far_workers_strike(&f, KEY ".1", FAR_NO_ROWS_MS, 0));
+    assert_int_equal(f.items[0].because, idle_reason_cannot_read);
+    assert_false(far_workers_strike(&f, KEY ".1", FAR_FAILED_MS, 1)); /* it is barred for longer */
+    assert_int_equal(f.changes, changes + 1);
+    assert_true(far_workers_strike(&f, KEY ".1", FAR_IN_THE_WAY_MS, 2));
+    assert_int_equal(f.items[0].because, idle_reason_not_delivered);
+    assert_true(far_workers_waited(&f, "import-worker#other.1", FAR_COST_ROWS + 1, 0));
+    assert_int_equal(f.items[1].because, idle_reason_slower);
+    far_workers_bar(&f, KEY ".1", 3);
+    assert_int_equal(f.items[0].because, idle_reason_differs);
+    assert_int_equal(f.changes, changes + 4);
+    far_workers_begin(&f, "job", 1);
+    assert_int_equal(f.changes, changes + 4);
+    far_workers_begin(&f, "other", 1);
+    assert_int_equal(f.changes, changes + 5);
+}
+
 static void what_is_long_past_counts_less(void **state)
 {
     (void)state;
@@ -115,6 +140,7 @@ int main(void)
         cmocka_unit_test(what_passes_bars_for_a_moment),
         cmocka_unit_test(a_key_is_known_in_all_its_processes_and_forgotten_with_the_job),
         cmocka_unit_test(who_costs_more_than_it_brings_is_left_idle_longer_each_time),
+        cmocka_unit_test(why_one_is_barred_is_kept_and_each_change_counted),
         cmocka_unit_test(what_is_long_past_counts_less),
         cmocka_unit_test(where_the_table_is_full_who_is_barred_longest_stays),
     };

@@ -4,7 +4,7 @@ import { css, html, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { count, rate } from '../../lib/format.js';
-import type { RowsWay, WorkerInvite, WorkerInvited, WorkerState, WorkersListed, WorkerView } from '../../lib/types/schema.js';
+import type { IdleReason, RowsWay, WorkerInvite, WorkerInvited, WorkerState, WorkersListed, WorkerView } from '../../lib/types/schema.js';
 import { copyText } from '../ui/copy.js';
 import { Every } from '../ui/Every.js';
 import { ListCard } from '../ui/ListCard.js';
@@ -16,6 +16,10 @@ type Open = { kind: 'invite' } | { kind: 'invited'; made: WorkerInvited } | { ki
 
 const STATES: Record<WorkerState, string> = { invited: 'Invited', away: 'Away', connected: 'Connected', differs: 'Other version', revoked: 'Revoked by Playbus' };
 const ROWS: Record<RowsWay, string> = { reads: 'Reads itself', sent: 'Is sent rows' };
+const IDLE: Record<IdleReason, string> = {
+  slower: 'slower than the others, who waited for it', not_delivered: 'it did not deliver what it was given',
+  cannot_read: 'it cannot read what it was given', differs: 'what it delivered differs from the database',
+};
 const LIFETIMES: [number, string][] = [[900, '15 minutes'], [3600, '1 hour'], [86_400, '1 day']];
 const LOOK_MS = 3000;
 
@@ -62,7 +66,7 @@ export class WorkersSection extends ListCard<WorkerView> {
       ${tableHead(['Name', 'State', 'Machine', 'Version', 'Rows', 'Rate', 'Last seen'], 'Actions')}
       <tbody>${repeat(workers, (worker) => worker.id, (worker) => html`<tr>
         <td data-label="Name" class="any-break"><strong>${worker.name}</strong></td>
-        <td data-label="State">${STATES[worker.state]}${worker.problem ? html`<br><span class="soft">${worker.problem}</span>` : nothing}</td>
+        <td data-label="State">${STATES[worker.state]}${worker.problem ? html`<br><span class="soft">${worker.problem}</span>` : nothing}${this.idle(worker)}</td>
         <td data-label="Machine" class="any-break">${worker.machine ?? '–'}${worker.address ? html`<br><span class="soft">${worker.address}</span>` : nothing}</td>
         <td data-label="Version">${worker.version ?? '–'}</td>
         <td data-label="Rows">${count(worker.rows ?? 0)}${worker.rows_by ? html`<br><span class="soft">${ROWS[worker.rows_by]}</span>` : nothing}</td>
@@ -72,6 +76,11 @@ export class WorkersSection extends ListCard<WorkerView> {
           >Revoke<span class="only-heard"> ${worker.name}</span></button></td>
       </tr>`)}</tbody>
     </table></div>`;
+  }
+
+  /** Of one that the import that runs gives nothing to read. */
+  private idle({ idle_because, idle_until }: WorkerView) {
+    return idle_because ? html`<br><span class="soft">Left idle ${idle_until ? html`until ${when(idle_until)}` : 'in this import'}: ${IDLE[idle_because]}</span>` : nothing;
   }
 
   private inviteDialog() {

@@ -50,6 +50,16 @@ it('workers and invitations stand in one table, and a name is text', async () =>
   expect(section.renderRoot.querySelector('img')).toBeNull();
 });
 
+it('one that is left idle says why, and until when', async () => {
+  const slow: WorkerView = { ...attic, idle_because: 'slower', idle_until: made_at };
+  const wrong: WorkerView = { ...attic, id: 'd4', idle_because: 'differs' };
+  gateway.on('GET /workers', { body: { items: [slow, wrong] } });
+  await show();
+  const text = nameOf(section.renderRoot.querySelector('table')!);
+  expect(text).toMatch(/Connected ?Left idle until .*2026.*: slower than the others/);
+  expect(text).toContain('Left idle in this import: what it delivered differs from the database');
+});
+
 it('an invitation is shown once, and forgotten with its dialog', async () => {
   gateway.on('POST /workers', { status: 201, body: { id: 'c3', name: 'cellar', until: made_at, invitation: 'playbus-worker-1 tcp://x:1 a b c' } });
   await show();

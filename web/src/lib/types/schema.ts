@@ -40,6 +40,9 @@ export type WorkerState = 'invited' | 'away' | 'connected' | 'differs' | 'revoke
 /** How a worker on another machine comes by the rows of an import. */
 export type RowsWay = 'reads' | 'sent';
 
+/** Why an import gives no rows to a worker on another machine for now. */
+export type IdleReason = 'slower' | 'not_delivered' | 'cannot_read' | 'differs';
+
 /** What a media server is. */
 export type ServerKind = 'plex' | 'jellyfin' | 'emby' | 'tautulli';
 
@@ -969,6 +972,20 @@ export interface WorkerView {
     refused?: number;
     /** Why it gets no work */
     problem?: string;
+    /** It is connected, and the import that runs leaves it idle … */
+    idle_because?: IdleReason;
+    /** … until then; absent: as long as that import runs */
+    idle_until?: string;
+}
+
+/** A worker on another machine that is left idle. */
+export interface IdleWorker {
+    /** Fingerprint of its key */
+    id: string;
+    /** Why */
+    because: IdleReason;
+    /** Until when; absent: as long as the import runs */
+    until?: string;
 }
 
 /** What a coordinator needs to run a job. */
@@ -2327,6 +2344,12 @@ export interface RowsSent {
     rows: string;
     /** The row behind these, if it has no room in any parcel */
     wide?: WideRow;
+}
+
+/** All whom the import that runs leaves idle; subject the actor that does. */
+export interface WorkersIdle {
+    /** The workers; one whose time is over is not */
+    items: IdleWorker[];
 }
 
 /** Every worker and invitation. */
