@@ -227,13 +227,14 @@ static enum err on_invite(struct actor *a, const struct msg *m)
 }
 
 /* What a person does the gateway tells the audit log. */
-static void note_revoked(struct door *d, const struct door_key *key)
+static void note_revoked(struct door *d, const struct door_key *key, const char *code)
 {
     struct refusal_kind kind = {.action = audit_action_revoke_worker, .phase = audit_phase_outcome};
     (void)snprintf(kind.key_id, sizeof(kind.key_id), "%s", key->id);
     (void)snprintf(kind.name, sizeof(kind.name), "%s", "Playbus");
     (void)snprintf(kind.about, sizeof(kind.about), "%s", key->name);
-    (void)snprintf(kind.outcome, sizeof(kind.outcome), "%s", err_code(ERR_SAMPLE_DIFFERS));
+    (void)snprintf(kind.outcome, sizeof(kind.outcome), "%s",
+                   code != NULL ? code : err_code(ERR_SAMPLE_DIFFERS));
     refusals_note(&d->refusals, &kind);
 }
 
@@ -264,7 +265,7 @@ static enum err on_revoke(struct actor *a, const struct msg *m)
         return e;
     }
     if (reason != NULL && gone.reason[0] == '\0') {
-        note_revoked(d, &gone);
+        note_revoked(d, &gone, msg_worker_revoke(m)->code);
     }
     log_info("a worker was revoked name=%s id=%s", gone.name, gone.id);
     const struct worker_revoked revoked = {.id = gone.id, .name = gone.name};

@@ -121,6 +121,21 @@ static void answer_committed(struct actor *a, struct active_job *active)
     }
 }
 
+/* Told before it is refused, as that ends the message. */
+static void hold_against(struct actor *a, struct active_job *active, const struct msg *m,
+                         const char *why)
+{
+    struct history_actor *self = actor_self(a);
+    const char *worker = msg_sender(m);
+    if (far_keys_note(&self->far_keys, msg_batch_commit(m), worker, why)) {
+        log_warn("a worker elsewhere delivers what cannot be stored, it is revoked worker=%s"
+                 " correlation_id=%s",
+                 worker, active->job.job_id);
+        (void)far_keys_refuse(a, &active->reorder_buffer, worker, ERR_BATCH_NOT_LEASED);
+        far_keys_tell(&self->far_keys, a);
+    }
+}
+
 /* What stopped a commit, told to those who wait. */
 static void commit_failed(struct actor *a, struct active_job *active, enum err e,
                           struct waiting *group, size_t count, const struct commit_flaw *flaw)
@@ -131,6 +146,7 @@ static void commit_failed(struct actor *a, struct active_job *active, enum err e
                  "batch refused correlation_id=%s first_id=%" PRId64 " reason=%s, the job goes on",
                  active->job.job_id, bad->batch->first_id, flaw->text);
         (void)reorder_buffer_take(&active->reorder_buffer, bad->token);
+        hold_against(a, active, bad->token, flaw->text);
         refuse_batch(a, bad, e, flaw->text);
         return;
     }
@@ -231,16 +247,20 @@ void batches_go_on(struct actor *a)
     commit_later(a, 0);
 }
 
+/* A copy whose asker still waits stays, and is answered; who has read the same rows meanwhile,
+ * under a lease that was given out again, asks once more. */
+static bool is_awaited(const struct active_job *active, const struct batch_commit *b)
+{
+    const struct msg *copy = reorder_buffer_copy_of(&active->reorder_buffer, b);
+    return copy != NULL && clock_monotonic_ms() < msg_deadline_ms(copy);
+}
+
 /* A copy whose asker has given up gives way: copies would else fill the reorder buffer with batches
- * that nobody can be told of. One whose asker still waits stays, and is answered; who has read the
- * same rows meanwhile, under a lease that was given out again, asks once more. */
+ * that nobody can be told of. */
 static bool buffer_batch(struct active_job *active, struct msg *kept)
 {
     const struct batch_commit *b = msg_batch_commit(kept);
     struct msg *copy = reorder_buffer_copy_of(&active->reorder_buffer, b);
-    if (copy != NULL && clock_monotonic_ms() < msg_deadline_ms(copy)) {
-        return false;
-    }
     if (copy != NULL) {
         (void)reorder_buffer_take(&active->reorder_buffer, copy);
         msg_destroy(&copy);
@@ -310,12 +330,18 @@ enum err batches_take(struct actor *a, const struct msg *m)
         return ERR_BUSY; /* since this process was started its coordinator has not told it */
     }
     const char *flaw = flaw_of_sender(active, m);
-    flaw = flaw == NULL ? far_keys_flaw(&self->far_keys, msg_sender(m)) : flaw;
+    flaw = flaw == NULL ? far_keys_flaw(&self->far_keys, b, msg_sender(m)) : flaw;
     if (flaw != NULL) {
         return refuse_not_leased(a, active, m, flaw);
     }
+    if (is_awaited(active, b)) {
+        return ERR_BUSY;
+    }
     e = doubts_check(&self->doubts, a, active, m);
     if (e != OK) {
+        if (e == ERR_BATCH_REFUSED) {
+            hold_against(a, active, m, "its items or its sample are not those of its lease");
+        }
         return e;
     }
     turn_heard(active, clock_steady_ms());

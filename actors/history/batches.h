@@ -18,7 +18,7 @@ struct history_actor {
     struct found_titles *found_titles;  /* the same */
     struct outbox_relay *relay;         /* owned */
     struct doubts doubts;               /* of batches by workers on other machines */
-    struct far_keys far_keys;           /* of those that are let in no more */
+    struct far_keys far_keys;           /* what is held against these */
     bool commit_due;                    /* a timer will commit what waits */
     bool pause_due;                     /* a timer will look for whose turn it is */
     bool own_due;                       /* a timer will go on with a job of our own */

@@ -257,18 +257,17 @@ enum err doubts_check(struct doubts *d, struct actor *a, struct active_job *acti
     struct lease_sample expected;
     struct sampled place;
     if (is_sampled(b)) {
-        if (!lease_items_belong(b)) {
-            log_line(
-                log_seldom(&active->refused, LEVEL_WARN),
-                "items of a worker elsewhere belong to no row of it worker=%s first_id=%" PRId64
-                " correlation_id=%s, its batch is refused",
-                msg_sender(m), b->first_id, active->job.job_id);
-            return ERR_BATCH_REFUSED;
+        if (find(d, b->job_id, msg_sender(m)) != NULL) {
+            return ERR_SAMPLE_DIFFERS;
         }
-        if (find(d, b->job_id, msg_sender(m)) != NULL ||
+        if (!lease_items_belong(b) ||
             !lease_sample_open(active->lease_key, (const unsigned char *)b->lease.seal.data,
                                b->lease.sample, &expected)) {
-            return ERR_SAMPLE_DIFFERS;
+            log_line(log_seldom(&active->refused, LEVEL_WARN),
+                     "items of a worker elsewhere belong to no row of it, or its sample is none"
+                     " worker=%s first_id=%" PRId64 " correlation_id=%s, its batch is refused",
+                     msg_sender(m), b->first_id, active->job.job_id);
+            return ERR_BATCH_REFUSED;
         }
         if (lease_sample_differs(active->lease_key, b, &expected, &place)) {
             open_doubt(d, a, active, m, &place);

@@ -32,8 +32,9 @@ struct doubts {
 
 /* Those of jobs that may yet go on; `h` is borrowed. */
 enum err doubts_load(struct doubts *d, struct history *h) NODISCARD;
-/* OK, or why the batch is not taken: it is not as the sample is, or tells of items that are not its
- * rows'. `m` is a batch under a lease of this job. */
+/* OK, or why the batch is not taken: it is not as the sample is (SAMPLE_DIFFERS), or tells of items
+ * that are not its rows', or has no sample that can be opened (BATCH_REFUSED). `m` is a batch under
+ * a lease of this job. */
 enum err doubts_check(struct doubts *d, struct actor *a, struct active_job *active,
                       const struct msg *m) NODISCARD;
 void doubts_tick(struct doubts *d, struct actor *a); /* asks again */

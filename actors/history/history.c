@@ -372,6 +372,7 @@ static void settle_doubts(struct actor *a)
         take_back_go_on(a);
     }
     doubts_tick(&self->doubts, a);
+    far_keys_tell(&self->far_keys, a);
     batches_go_on(a);
 }
 

@@ -87,6 +87,25 @@ describe('a worker that a person revokes', () => {
   });
 });
 
+describe('a worker that delivers what cannot be stored', () => {
+  test('is revoked after a few of its leases, and others read its ranges', async () => {
+    const service = await Service.start({ env: { PLAYBUS_BUS_REMOTE: `tcp://127.0.0.1:${await freePort()}`, PLAYBUS_IMPORT_WORKERS: '-1', PLAYBUS_IMPORT_BATCH_ROWS: '500' } });
+    const { file, manifest } = await makeSource('nonsense.db', '--rows', 20_000, '--seed', 48);
+    const [liar, honest] = [new Machine('babbler', true), new Machine('sober')];
+    for (const machine of [liar, honest]) copyFileSync(file, path.join(machine.files, 'nonsense.db'));
+    await liar.join(service, { LIAR_NONSENSE: '2000' });
+    await honest.join(service);
+    await service.begin(file);
+    const revoked = await until('the liar is revoked', async () => { const one = await liar.seen(service); return one?.state === 'revoked' && one; });
+    assert.match(revoked.problem, /3 batches that cannot be stored/);
+    const stats = await service.end();
+    assert.deepEqual([stats.status, stats.imported_records], ['completed', manifest.expected.imported]);
+    const entry = await until('the audit log knows', async () => (await service.fetched('/audit/events?limit=200&action=revoke_worker')).items[0]);
+    assert.deepEqual([entry.target, entry.outcome], ['babbler', 'BATCH_REFUSED']);
+    await service.stop();
+  });
+});
+
 describe('a database that changes', () => {
   test('while its rows are with an honest worker, is cut anew: nobody is revoked, and the import ends', async () => {
     const service = await Service.start({ env: { PLAYBUS_BUS_REMOTE: `tcp://127.0.0.1:${await freePort()}`, PLAYBUS_IMPORT_WORKERS: '-1', PLAYBUS_IMPORT_BATCH_ROWS: '500' } });

@@ -2394,6 +2394,8 @@ export interface WorkerRevoke {
     id: string;
     /** Why Playbus itself does it: the worker stays in the list, with this, until it is revoked by a person too */
     reason?: string;
+    /** The same for the audit log */
+    code?: string;
 }
 
 /** It is let in no more. */
