@@ -84,27 +84,59 @@ describe('workers on other machines', () => {
     assert.doesNotMatch(attic.logged, /BAD_MESSAGE/);
   });
 
+  /** How many messages of a key the audit log tells of, by what they were. */
+  async function audited(name) {
+    const { items } = await service.fetched('/audit/events?limit=500&action=worker_message');
+    const sums = {};
+    for (const { actor, target, count, outcome } of items.filter((one) => one.actor === name)) {
+      sums[target] = (sums[target] ?? 0) + (count ?? 1);
+      assert.ok(['NOT_FOR_ASKER', 'BAD_MESSAGE', 'WORKER_DIFFERS', 'others'].includes(outcome), outcome);
+    }
+    return sums;
+  }
+  const total = (sums) => Object.values(sums).reduce((sum, n) => sum + n, 0);
+
   test('a worker\'s key may say what a worker says, and nothing else: refused by name, and audited', async () => {
     const allowed = ['actor.hello', 'lease.take', 'lease.renew', 'lease.done', 'rows.names', 'rows.ask', 'batch.commit'];
+    const door = service.pid('door');
+    assert.deepEqual(await knock(attic.key, '--frames'), { cut: undefined });
+    await until('what is no message is audited', async () => (await audited('attic')).frames === 1);
     const answers = await knock(attic.key);
-    assert.ok(Object.keys(answers).length > 60, JSON.stringify(answers));
-    for (const [message, code] of Object.entries(answers)) {
+    const { heard, ...messages } = answers;
+    assert.equal(heard, 'at-last', JSON.stringify(answers));
+    for (const kind of ['reply:', 'refused:', 'event:', 'beat:']) {
+      assert.ok(Object.keys(messages).filter((message) => message.startsWith(kind)).length > 1, kind);
+    }
+    for (const [message, code] of Object.entries(messages).filter(([one]) => !one.includes(':'))) {
       assert.equal(code === 'NOT_FOR_ASKER', !allowed.includes(message), `${message}: ${code}`);
     }
-    const entries = await until('the audit log knows', async () => {
-      const { items } = await service.fetched('/audit/events?limit=200&action=worker_message');
-      return items.length >= Object.keys(answers).length - allowed.length && items;
-    });
-    const told = entries.find(({ target }) => target === 'server.credentials');
-    assert.deepEqual([told.phase, told.actor, told.outcome, told.address], ['refused', 'attic', 'NOT_FOR_ASKER', '127.0.0.1']);
+    const forbidden = Object.keys(messages).length - allowed.length + 1;
     const { refused, rows } = await worker(service, 'attic');
-    assert.ok(refused > 50);
-    assert.deepEqual(await knock(attic.key, '--frames'), { cut: undefined });
-    await until('what is no message counts against its key, and is audited', async () => {
-      const { items } = await service.fetched('/audit/events?limit=200&action=worker_message');
-      return (await worker(service, 'attic')).refused === refused + 1 && items.some(({ target, actor }) => target === 'frames' && actor === 'attic');
-    });
+    assert.ok(forbidden > 200 && refused === forbidden, `${refused} of ${forbidden}`);
+    await until('the audit log knows of each', async () => total(await audited('attic')) === forbidden);
+    const { items } = await service.fetched('/audit/events?limit=500&action=worker_message');
+    const told = items.find(({ target }) => target === 'server.credentials');
+    assert.deepEqual([told.phase, told.actor, told.outcome, told.address], ['refused', 'attic', 'NOT_FOR_ASKER', '127.0.0.1']);
+    assert.ok(items.length <= 97, 'however many there are, it is told of so many kinds');
     assert.equal((await worker(service, 'attic')).rows, rows, 'what it says of rows is not counted');
+    assert.equal(service.pid('door'), door);
+  });
+
+  test('what a worker may say, said to do harm, harms neither the door nor the import of others', async () => {
+    const crook = new Machine('crook');
+    assert.equal((await crook.join((await invite(service, { name: 'crook' })).invitation)).status, 0);
+    const pids = ['door', 'broker', 'history', 'tautulli'].map((actor) => service.pid(actor));
+    const { file } = await makeSource('harm.db', '--rows', 4000, '--dirty', '--seed', 11);
+    copyFileSync(file, path.join(attic.files, 'harm.db'));
+    const job = await service.begin(file);
+    const said = await knock(crook.key, '--hostile', job);
+    assert.ok(Object.keys(said).length === 21 && !Object.values(said).includes('cut'), JSON.stringify(said));
+    const refused = Object.entries(said).filter(([message]) => /rows\.|least:batch|greatest:batch/.test(message));
+    assert.ok(refused.length === 8 && refused.every(([, code]) => /^[A-Z_]{3,}$/.test(code)), JSON.stringify(said));
+    await sameAsAlone(file, await service.end());
+    assert.deepEqual(['door', 'broker', 'history', 'tautulli'].map((actor) => service.pid(actor)), pids);
+    const { rows } = await worker(service, 'crook');
+    assert.ok(!rows, 'none of it counts as rows, not even what was stored before');
   });
 
   test('an invitation names an address that another machine can use', async () => {
