@@ -46,6 +46,24 @@ static void note(const struct visit *v, enum audit_action action, enum audit_pha
     refusals_note(&v->door->refusals, &kind);
 }
 
+/* An invitation is good for one message, whatever that was; the key is not to be asked after it. */
+static void use_up(const struct visit *v)
+{
+    if (v->key->role == bus_role_join) {
+        bool off_disk = keys_remove(&v->door->keys, v->key->id) == OK;
+        listener_reload(&v->door->listener);
+        log_warn("an invitation was used for no join, it is over off_disk=%d", off_disk);
+    }
+}
+
+static void note_malformed(const struct visit *v, const char *why)
+{
+    v->door->malformed++;
+    v->key->refused++;
+    note(v, audit_action_worker_message, audit_phase_refused, why, err_code(ERR_BAD_MESSAGE));
+    use_up(v);
+}
+
 /* By its name, whatever it is: nothing of it goes any further. A beat is called what it likes. */
 static void forbid(const struct visit *v)
 {
@@ -57,6 +75,7 @@ static void forbid(const struct visit *v)
     if (v->label.kind == ENVELOPE_COMMAND) {
         refuse(v, ERR_NOT_FOR_ASKER, NULL);
     }
+    use_up(v);
 }
 
 /* ---- joining ---- */
@@ -139,8 +158,9 @@ static enum err add_worker(const struct visit *v, const struct worker_join *join
     return e;
 }
 
-/* Good for one message: whatever comes of it, but for another version, the invitation is over. It
- * goes first: what comes of a message that a crash cut short must not be had twice. */
+/* The invitation goes first: what comes of a message that a crash cut short must not be had twice.
+ * Where the versions differ it stays good: nothing came of it, and whoever installs the right one
+ * is to need nothing else. */
 static void take_join(const struct visit *v)
 {
     char text[256];
@@ -149,6 +169,8 @@ static void take_join(const struct visit *v)
     enum err e = record_unpack(desc_worker_join(), zmq_msg_data(v->body), zmq_msg_size(v->body),
                                v->door->arena, &join, &flaw);
     if (e == OK && !fits(join.schema_hash, join.mapping, text, sizeof(text))) {
+        note(v, audit_action_worker_message, audit_phase_refused, v->label.envelope.name,
+             err_code(ERR_WORKER_DIFFERS));
         refuse(v, ERR_WORKER_DIFFERS, text);
         return;
     }
@@ -303,13 +325,6 @@ static bool admit(struct visit *v, zmq_msg_t *id, zmq_msg_t *head)
     }
     listener_cut(&d->listener, v->fd);
     return false;
-}
-
-static void note_malformed(const struct visit *v, const char *why)
-{
-    v->door->malformed++;
-    v->key->refused++;
-    note(v, audit_action_worker_message, audit_phase_refused, why, err_code(ERR_BAD_MESSAGE));
 }
 
 static void take_message(struct visit *v, zmq_msg_t *head)

@@ -2,12 +2,12 @@
 // workers.test.mjs - import workers on other machines: who is let in, what they may say, and that what they bring
 // is what one machine alone stores.
 import assert from 'node:assert/strict';
-import { copyFileSync, readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { connected, invite, joined, Machine, worker } from './machines.mjs';
-import { bin, figures, freePort, long, makeSource, run, Service, shell, until } from './service.mjs';
+import { bin, figures, freePort, long, makeSource, place, run, Service, shell, until } from './service.mjs';
 
 /** What the door says to a key: {message: code}, or the one line that it is not let in. */
 async function knock(...args) {
@@ -170,6 +170,33 @@ describe('workers on other machines', () => {
     assert.equal(readFileSync(shed.key, 'utf8'), kept, 'who works for one is not taken from it');
     assert.equal(await knock(shed.key, '--stranger'), 'not let in');
     assert.deepEqual(await knock(shed.key, '--as', (await worker(service, 'attic')).id), { cut: undefined });
+  });
+
+  /** The certificate that an invitation's line holds, as a file of `knock`. */
+  function keyOf({ invitation }, name) {
+    const [, endpoint, door, key, secret] = invitation.split(' ');
+    const file = path.join(place, `${name}.key`);
+    writeFileSync(file, `metadata\n    endpoint = "${endpoint}"\n    door = "${door}"\ncurve\n    public-key = "${key}"\n    secret-key = "${secret}"\n`, { mode: 0o600 });
+    return file;
+  }
+
+  test('an invitation is good for one message, whatever that is, but for a worker of another version', async () => {
+    for (const kind of ['', 'reply', 'refused', 'event', 'beat']) {
+      const name = `used by ${kind || 'command'}`;
+      const key = keyOf(await invite(service, { name }), name);
+      const said = await knock(key, '--only', kind);
+      assert.ok('cut' in said, JSON.stringify(said));
+      assert.deepEqual(Object.values(said).filter((code) => code === 'OK'), []);
+      assert.equal(await worker(service, name), undefined, 'it is over');
+      assert.equal(await knock(key), 'not let in');
+      await until('the audit log tells of the one message', async () => total(await audited(name)) === 1);
+    }
+    const invited = await invite(service, { name: 'older' });
+    const key = keyOf(invited, 'older');
+    assert.deepEqual(await knock(key, '--differs'), { 'worker.join': 'WORKER_DIFFERS' });
+    await until('that is audited', async () => (await audited('older'))['worker.join'] === 1);
+    assert.equal((await worker(service, 'older')).state, 'invited');
+    assert.equal((await new Machine('older').join(invited.invitation)).status, 0, 'with the right version it joins');
   });
 
   test('plain tcp, garbage and a flood of connections let nobody in and keep nobody out', async () => {

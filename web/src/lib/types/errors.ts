@@ -259,7 +259,7 @@ export const ERROR_REMEDIES: Readonly<Record<string, string>> = {
     WORKER_NOT_FOUND: "playbus worker list tells them",
     WORKERS_FULL: "Revoke those that are not needed any more",
     WORKER_ADDRESS_NEEDED: "Name it with --address HOST:PORT, or set bus.remote to an address of this machine",
-    WORKER_DIFFERS: "Install the same version of Playbus on both machines",
+    WORKER_DIFFERS: "Install the same version of Playbus on both machines. An invitation that met this is good until its time ends",
     WORKER_NOT_JOINED: "Type playbus worker invite there, and playbus worker join here",
     WORKER_ELSEWHERE: "Name a folder of its own for each: playbus worker join --data DIR. Or remove worker/worker.key in this one, if the other is no more",
     ROWS_NOT_HERE: "Copy the database, unpacked, into an allowed folder of that machine; on a network folder it is read only while nobody writes it. Others read the rows meanwhile",
