@@ -121,7 +121,8 @@ static enum err on_list(struct actor *a, const struct msg *m)
                                  {.name = "not_let_in", .n = d->listener.not_let_in},
                                  {.name = "too_many", .n = d->listener.too_many},
                                  {.name = "shut", .n = d->listener.strangers.times},
-                                 {.name = "silent", .n = d->listener.silent}};
+                                 {.name = "silent", .n = d->listener.silent},
+                                 {.name = "heavy", .n = d->listener.heavy}};
     const struct workers_listed listed = {.items = views,
                                           .items_count = d->keys.count,
                                           .endpoint =
@@ -285,8 +286,14 @@ static void on_second(struct actor *a, void *door)
     if (any) {
         listener_reload(&d->listener);
     }
-    listener_tick(&d->listener);
     refusals_tell(&d->refusals, a);
+}
+
+static void on_tick(struct actor *a, void *door)
+{
+    struct door *d = door;
+    (void)a;
+    listener_tick(&d->listener);
 }
 
 static void on_beat(struct actor *a, void *door)
@@ -325,6 +332,7 @@ static enum err start(struct actor *a)
     if (e == OK) {
         actor_watch(a, d->listener.router, gate_read, d);
         (void)actor_every(a, SECOND_MS, on_second, d);
+        (void)actor_every(a, LISTENER_TICK_MS, on_tick, d);
         (void)actor_every(a, REMOTE_BEAT_MS, on_beat, d);
         (void)actor_every(a, SEND_HELD_MS, on_held, d);
     }

@@ -184,6 +184,24 @@ static void set_filter(struct listener *l)
     }
 }
 
+/* Of a message that does not end libzmq keeps every frame, and no limit of its own ends it. */
+static uint64_t unended(const struct connection_seen *c)
+{
+    return c->cut ? 0 : c->bytes - c->bytes_then;
+}
+
+struct connection_seen *listener_heaviest(struct listener *l)
+{
+    struct connection_seen *heaviest = NULL;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < l->count; i++) {
+        struct connection_seen *c = &l->connections[i];
+        sum += unended(c);
+        heaviest = heaviest == NULL || unended(c) > unended(heaviest) ? c : heaviest;
+    }
+    return sum > BYTES_MAX ? heaviest : NULL;
+}
+
 void listener_tick(struct listener *l)
 {
     int64_t now_ms = clock_monotonic_ms();
@@ -192,11 +210,15 @@ void listener_tick(struct listener *l)
     for (size_t i = 0; i < l->count; i++) {
         struct connection_seen *c = &l->connections[i];
         count_bytes(c, now_ms);
-        if (!c->cut && (now_ms - c->heard_ms > CONNECTION_SILENT_MS ||
-                        c->bytes - c->bytes_then > CONNECTION_BYTES_MAX)) {
+        if (!c->cut &&
+            (now_ms - c->heard_ms > CONNECTION_SILENT_MS || unended(c) > CONNECTION_BYTES_MAX)) {
             l->silent++;
             cut(c);
         }
+    }
+    for (struct connection_seen *c; (c = listener_heaviest(l)) != NULL;) {
+        l->heavy++;
+        cut(c);
     }
 }
 

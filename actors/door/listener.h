@@ -23,7 +23,10 @@ enum {
     LINE_MS = 60000,
     CONNECTION_SILENT_MS = 10000, /* without a byte: workers say hello twice a second */
     CONNECTION_BYTES_MAX =
-        24 * 1024 * 1024 /* without a message: none is as long, with all queues */
+        24 * 1024 * 1024,          /* without a message: none is as long, with all queues */
+    BYTES_MAX = 128 * 1024 * 1024, /* the same of all: as many as may have a whole one on the way.
+                                      Small frames are held in twice as much memory */
+    LISTENER_TICK_MS = 100         /* what comes in that time is beyond it */
 };
 
 struct connection_seen {
@@ -47,9 +50,9 @@ struct listener {
     struct connection_seen connections[CONNECTIONS_MAX];
     size_t count;
     struct strangers strangers;
-    int listening;                                   /* libzmq's descriptor; -1: not known yet */
-    int64_t next_line_ms;                            /* in the log, of strangers */
-    uint64_t accepted, too_many, not_let_in, silent; /* counters */
+    int listening;        /* libzmq's descriptor; -1: not known yet */
+    int64_t next_line_ms; /* in the log, of strangers */
+    uint64_t accepted, too_many, not_let_in, silent, heavy; /* counters */
 };
 
 /* Binds at once, so that a wrong address is known at the start. */
@@ -63,7 +66,10 @@ void listener_heard(struct listener *l, int fd, const char *key_id, const char *
 int64_t listener_heard_ms(struct listener *l, int fd, const char *route);
 void listener_cut(struct listener *l, int fd);
 void listener_cut_key(struct listener *l, const char *key_id);
-/* Once a second: cuts who says nothing, or nothing that ends. */
+/* Every LISTENER_TICK_MS: cuts who says nothing, or nothing that ends. */
 void listener_tick(struct listener *l);
+/* Of what all have sent without ending a message there is more than BYTES_MAX, and this one has the
+ * most of it; NULL: there is not. */
+struct connection_seen *listener_heaviest(struct listener *l);
 
 #endif
