@@ -205,6 +205,28 @@ enum err session_forward(struct session *s, const struct label *label, const cha
     return OK;
 }
 
+/* More than its socket has room for: what is not told now is told later, since a worker that hears
+ * nothing waits for its deadline. */
+static void tell_ended(struct session *s)
+{
+    for (size_t i = 0; i < OPEN_MAX; i++) {
+        struct open_command *c = &s->open[i];
+        if (c->ended && door_refuse(s->door, s->route, schema_messages[c->name].wire, c->id,
+                                    ERR_ACTOR_AWAY, NULL)) {
+            close_command(s, c);
+        }
+    }
+}
+
+/* Of a broker that is no more nothing is answered: whoever asked asks the new one. */
+static void end_open(struct session *s)
+{
+    for (size_t i = 0; i < OPEN_MAX; i++) {
+        s->open[i].ended = s->open[i].id != 0;
+    }
+    tell_ended(s);
+}
+
 /* ---- the table ---- */
 
 static zsock_t *connect_broker(const struct door *d, const char *instance)
@@ -253,18 +275,53 @@ static struct session *find(const struct door *d, const char *route)
     return NULL;
 }
 
-static size_t count_of_key(const struct door *d, const char *key_id)
+static size_t count_of_key(const struct sessions *all, const char *key_id)
 {
     size_t count = 0;
-    for (size_t i = 0; i < d->sessions.count; i++) {
-        count += strcmp(d->sessions.items[i]->key_id, key_id) == 0 ? 1 : 0;
+    for (size_t i = 0; i < all->count; i++) {
+        count += strcmp(all->items[i]->key_id, key_id) == 0 ? 1 : 0;
     }
     return count;
 }
 
+/* Only of one that has two more: else they would take turns. */
+int sessions_place_for(const struct sessions *s, const char *key_id)
+{
+    size_t most = count_of_key(s, key_id) + 1;
+    int place = -1;
+    for (size_t i = 0; i < s->count; i++) {
+        size_t has = count_of_key(s, s->items[i]->key_id);
+        bool longer =
+            place >= 0 && has == most && s->items[i]->heard_ms < s->items[place]->heard_ms;
+        if (has > most || longer) {
+            most = has;
+            place = (int)i;
+        }
+    }
+    return place;
+}
+
+/* Is there one for this key? What the one that goes has under way is asked again, from elsewhere.
+ */
+static bool make_room(struct door *d, const char *key_id)
+{
+    if (count_of_key(&d->sessions, key_id) >= SESSIONS_OF_KEY_MAX) {
+        return false;
+    }
+    if (d->sessions.count < SESSIONS_MAX) {
+        return true;
+    }
+    int place = sessions_place_for(&d->sessions, key_id);
+    if (place >= 0) {
+        end_open(d->sessions.items[place]);
+        sessions_drop(d, (size_t)place);
+    }
+    return place >= 0;
+}
+
 static struct session *open_session(struct door *d, const struct door_key *key, const char *route)
 {
-    if (d->sessions.count == SESSIONS_MAX || count_of_key(d, key->id) >= SESSIONS_OF_KEY_MAX) {
+    if (!make_room(d, key->id)) {
         return NULL;
     }
     struct session *s = must_alloc(sizeof(*s));
@@ -368,28 +425,6 @@ static void say_hello(struct session *s)
     envelope_write(&e, ENVELOPE_COMMAND, &s->door->head);
     frame_from_buffer(&frames[0], &s->door->head);
     (void)frames_send(zsock_resolve(s->broker), frames, 2);
-}
-
-/* More than its socket has room for: what is not told now is told later, since a worker that hears
- * nothing waits for its deadline. */
-static void tell_ended(struct session *s)
-{
-    for (size_t i = 0; i < OPEN_MAX; i++) {
-        struct open_command *c = &s->open[i];
-        if (c->ended && door_refuse(s->door, s->route, schema_messages[c->name].wire, c->id,
-                                    ERR_ACTOR_AWAY, NULL)) {
-            close_command(s, c);
-        }
-    }
-}
-
-/* Of a broker that is no more nothing is answered: whoever asked asks the new one. */
-static void end_open(struct session *s)
-{
-    for (size_t i = 0; i < OPEN_MAX; i++) {
-        s->open[i].ended = s->open[i].id != 0;
-    }
-    tell_ended(s);
 }
 
 void sessions_beat(struct door *d)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * sessions.h - one a worker's process: its way to the broker, where it is a peer like a local one,
  * and what it has asked and not been answered. Bounded in number, and each in what it may have
- * under way. */
+ * under way; where all places are taken, every key has its share of them. */
 #ifndef PLAYBUS_ACTORS_DOOR_SESSIONS_H
 #define PLAYBUS_ACTORS_DOOR_SESSIONS_H
 
@@ -65,6 +65,9 @@ struct sessions {
     char broker[INSTANCE_SIZE]; /* that they ask */
 };
 
+/* Where all places are taken: the place that this key gets, which is of the key that has most, and
+ * of its sessions the longest silent; -1: none, as it would not have fewer than that one. */
+int sessions_place_for(const struct sessions *s, const char *key_id);
 /* The session of this socket, made if there is none yet; NULL: there are too many. */
 struct session *sessions_get(struct door *d, const struct door_key *key, const char *route, int fd,
                              const char *address);
