@@ -92,20 +92,55 @@ static void went(struct listener *l, int fd)
     }
 }
 
-static void limit_key(struct listener *l, const char *key_id)
+/* Open ones of this key; `out_silent` is the most silent of them. */
+static size_t count_of_key(struct listener *l, const char *key_id,
+                           struct connection_seen **out_silent)
 {
-    struct connection_seen *silent = NULL;
     size_t count = 0;
     for (size_t i = 0; i < l->count; i++) {
         struct connection_seen *c = &l->connections[i];
         if (!c->cut && strcmp(c->key_id, key_id) == 0) {
             count++;
-            silent = silent == NULL || c->heard_ms < silent->heard_ms ? c : silent;
+            *out_silent =
+                *out_silent == NULL || c->heard_ms < (*out_silent)->heard_ms ? c : *out_silent;
         }
     }
-    if (silent != NULL && count > CONNECTIONS_OF_KEY_MAX) {
+    return count;
+}
+
+/* Who of all keys gives its place to this one, a new one of its key. */
+static struct connection_seen *of_key_with_most(struct listener *l, struct connection_seen *new)
+{
+    struct connection_seen *goes = NULL;
+    size_t most = count_of_key(l, new->key_id, &goes);
+    goes = new;
+    for (size_t i = 0; i < l->count; i++) {
+        struct connection_seen *silent = NULL;
+        const char *key_id = l->connections[i].key_id;
+        size_t count = key_id[0] != '\0' ? count_of_key(l, key_id, &silent) : 0;
+        if (count > most) {
+            most = count;
+            goes = silent;
+        }
+    }
+    return goes;
+}
+
+static void limit_keys(struct listener *l, struct connection_seen *new)
+{
+    struct connection_seen *silent = NULL;
+    struct connection_seen *none = NULL;
+    size_t strangers = count_of_key(l, "", &none);
+    size_t open = 0;
+    for (size_t i = 0; i < l->count; i++) {
+        open += l->connections[i].cut ? 0 : 1;
+    }
+    if (count_of_key(l, new->key_id, &silent) > CONNECTIONS_OF_KEY_MAX) {
         l->too_many++;
         cut(silent);
+    } else if (open - strangers > CONNECTIONS_OF_KEYS_MAX) {
+        l->too_many++;
+        cut(of_key_with_most(l, new));
     }
 }
 
@@ -123,7 +158,7 @@ void listener_heard(struct listener *l, int fd, const char *key_id, const char *
     }
     if (strcmp(c->key_id, key_id) != 0) {
         (void)snprintf(c->key_id, sizeof(c->key_id), "%s", key_id);
-        limit_key(l, key_id);
+        limit_keys(l, c);
     }
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * listener.h - the door's tcp socket: CURVE, ZAP by zauth over the keys' folder, and a bounded
  * number of connections, of each key too. What is too many, silent or unwanted is cut at once, by
- * its descriptor; where all places are taken, strangers go first. Addresses that open one after the
+ * its descriptor; where all places are taken, strangers go first, and of keys the one that has
+ * most. Addresses that open one after the
  * other are not heard for a while. */
 #ifndef PLAYBUS_ACTORS_DOOR_LISTENER_H
 #define PLAYBUS_ACTORS_DOOR_LISTENER_H
@@ -13,7 +14,8 @@
 #include "proto/bus/actor.h"
 #include "proto/bus/remote.h"
 
-#define CONNECTIONS_MAX 64
+#define CONNECTIONS_MAX 96
+#define CONNECTIONS_OF_KEYS_MAX 64 /* the rest is for who has not said anything yet */
 #define CONNECTIONS_OF_KEY_MAX \
     20 /* its processes, and predecessors that nobody was told the end of */
 enum {
