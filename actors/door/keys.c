@@ -273,6 +273,14 @@ bool keys_allow(struct door_key *key, size_t bytes, int64_t now_ms)
     return true;
 }
 
+void keys_charge(struct door_key *key, size_t bytes)
+{
+    if (key != NULL) {
+        key->bytes -= (int64_t)bytes * (KEY_REFUSED_TIMES - 1);
+        key->bytes = key->bytes > -KEY_BYTES ? key->bytes : -KEY_BYTES;
+    }
+}
+
 bool keys_find_over(const struct door_keys *k, char out_id[static REMOTE_ID_SIZE])
 {
     for (size_t i = 0; i < k->count; i++) {

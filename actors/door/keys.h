@@ -23,7 +23,8 @@ enum {
     KEY_MESSAGES = 2000,
     KEY_MESSAGES_PER_S = 1000,
     KEY_BYTES = 256 * 1024 * 1024,
-    KEY_BYTES_PER_S = 128 * 1024 * 1024
+    KEY_BYTES_PER_S = 128 * 1024 * 1024,
+    KEY_REFUSED_TIMES = 10 /* as much is a batch that was refused */
 };
 
 struct door_key {
@@ -61,6 +62,9 @@ enum err keys_revoke(struct door_keys *k, const char *id, const char *reason) NO
 void keys_describe(struct door_key *key, const char *machine, const char *version);
 /* Counts a message; false: there were too many, or too large ones, of late. */
 bool keys_allow(struct door_key *key, size_t bytes, int64_t now_ms);
+/* One of its batches was refused, which costs it more; it may owe as much as it may have. NULL: the
+ * key has gone. */
+void keys_charge(struct door_key *key, size_t bytes);
 /* An invitation that is over, into `out_id`; false if there is none. */
 bool keys_find_over(const struct door_keys *k, char out_id[static REMOTE_ID_SIZE]);
 

@@ -103,6 +103,28 @@ static void note_rows(struct session *s, const struct open_command *c, zmq_msg_t
     }
 }
 
+/* A batch that no honest worker sends costs its key more; but not one that is to come again. */
+static void charge(struct session *s, const struct open_command *c, zmq_msg_t *body)
+{
+    struct refusal why = {0};
+    struct flaw flaw = {0};
+    if (record_unpack(desc_refusal(), zmq_msg_data(body), zmq_msg_size(body), s->door->arena, &why,
+                      &flaw) != OK) {
+        return;
+    }
+    switch (err_from_code(why.code)) {
+    case ERR_BAD_MESSAGE:
+    case ERR_BAD_FIELD:
+    case ERR_BATCH_NOT_LEASED:
+    case ERR_BATCH_REFUSED:
+    case ERR_SAMPLE_DIFFERS:
+        keys_charge(keys_by_id(&s->door->keys, s->key_id), c->bytes);
+        break;
+    default:
+        break;
+    }
+}
+
 /* Only what the worker asked for comes back: no events, no beats of the broker's. */
 static void take_answer(struct session *s, zmq_msg_t *frames)
 {
@@ -119,6 +141,8 @@ static void take_answer(struct session *s, zmq_msg_t *frames)
     }
     if (label.kind == ENVELOPE_REPLY) {
         note_rows(s, c, &frames[1]);
+    } else if (c->name == MSG_batch_commit) {
+        charge(s, c, &frames[1]);
     }
     close_command(s, c);
     if (!send_out(s, &frames[0], &frames[1])) {
@@ -144,6 +168,16 @@ static void on_broker(struct actor *a, zsock_t *broker, void *context)
 }
 
 /* ---- to the broker ---- */
+
+/* Each is unpacked by the history in its loop, whatever becomes of it. */
+static bool may_deliver(const struct session *s)
+{
+    size_t open = 0;
+    for (size_t i = 0; i < OPEN_MAX; i++) {
+        open += s->open[i].id != 0 && s->open[i].name == MSG_batch_commit ? 1 : 0;
+    }
+    return open < BATCHES_OPEN_MAX;
+}
 
 static size_t rows_open(const struct session *s)
 {
@@ -176,7 +210,7 @@ enum err session_forward(struct session *s, const struct label *label, const cha
         find_open(s, label->envelope.id) == NULL ? free_place(s) : NULL; /* a repeated id: busy */
     bool asks_rows = is_of_rows(label->name);
     if (place == NULL || d->sessions.open_bytes + bytes > OPEN_BYTES_MAX ||
-        (asks_rows && !may_ask_rows(s))) {
+        (asks_rows && !may_ask_rows(s)) || (label->name == MSG_batch_commit && !may_deliver(s))) {
         return ERR_BUSY;
     }
     struct envelope e = {.name = label->envelope.name,

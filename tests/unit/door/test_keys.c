@@ -231,6 +231,24 @@ static void a_key_may_send_so_much_and_again_after_a_while(void **state)
     assert_true(keys_allow(&key, 1000000, now_ms += 10));
 }
 
+static void a_refused_batch_costs_a_key_ten_of_its_size_and_never_more_than_it_may_owe(void **state)
+{
+    (void)state;
+    static struct door_key key;
+    int64_t now_ms = 5000;
+    const size_t batch = 2 * 1024 * 1024;
+    assert_true(keys_allow(&key, batch, now_ms));
+    for (int i = 0; i < 1000; i++) {
+        keys_charge(&key, batch);
+    }
+    assert_false(keys_allow(&key, batch, now_ms += KEY_BYTES * 1000LL / KEY_BYTES_PER_S));
+    assert_true(keys_allow(&key, batch, now_ms += 1000));
+    int64_t before = key.bytes;
+    keys_charge(&key, batch);
+    assert_int_equal(before - key.bytes, (KEY_REFUSED_TIMES - 1) * batch);
+    keys_charge(NULL, batch);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,6 +266,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_key_is_revoked_though_nobody_can_write_why, setup,
                                         teardown),
         cmocka_unit_test(a_key_may_send_so_much_and_again_after_a_while),
+        cmocka_unit_test(
+            a_refused_batch_costs_a_key_ten_of_its_size_and_never_more_than_it_may_owe),
         cmocka_unit_test(what_a_worker_says_of_itself_is_cut_at_a_character),
         cmocka_unit_test_setup_teardown(there_is_an_end_to_how_many, setup, teardown),
     };
