@@ -16,7 +16,7 @@
 #define OPEN_MAX 16 /* commands under way of one worker: it has six places, renewals and hellos */
 enum {
     OPEN_BYTES_MAX = 16 * 1024 * 1024, /* of all that is under way, of all workers */
-    BATCHES_OPEN_MAX = 4,   /* batches of one worker: it delivers two, and the lowest of all */
+    BATCHES_OPEN_MAX = 8,   /* batches of one worker: of its six places, and two asked again */
     ROWS_OPEN_MAX = 3,      /* parcels and names that one worker may have asked for, … */
     ROWS_OPEN_KEY_MAX = 16, /* … all of its key: as many as leases are given out … */
     ROWS_OPEN_ALL_MAX = 48, /* … and all of them: each is 2 MiB at most */

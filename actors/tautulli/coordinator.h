@@ -74,6 +74,7 @@ enum err coordinator_on_changed(struct actor *a, const struct msg *m);
 /* ---- coordinator_lease.c ---- */
 void coordinator_lease_tick(struct coordinator *c); /* expiry, and takes near their deadline */
 void coordinator_worker_gone(struct coordinator *c, const char *worker);
+void coordinator_key_gone(struct coordinator *c, const char *worker); /* all processes of it */
 void coordinator_worker_seen(struct coordinator *c, const char *worker);
 enum err coordinator_on_take(struct actor *a, const struct msg *m);
 enum err coordinator_on_renew(struct actor *a, const struct msg *m);

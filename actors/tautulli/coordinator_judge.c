@@ -144,9 +144,6 @@ enum err coordinator_on_differs(struct actor *a, const struct msg *m)
 enum err coordinator_on_worker_gone(struct actor *a, const struct msg *m)
 {
     struct coordinator *c = actor_self(a);
-    const char *worker = msg_worker_gone(m)->worker;
-    far_workers_bar(&c->far, worker, clock_monotonic_ms());
-    lease_book_far_gone(&c->book, worker);
-    job_runner_go_on(&c->runner);
+    coordinator_key_gone(c, msg_worker_gone(m)->worker);
     return OK;
 }

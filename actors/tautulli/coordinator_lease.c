@@ -35,12 +35,18 @@ static void answer_none(struct coordinator *c, struct take *t)
     (void)reply_lease_taken(c->actor, t->msg, &none);
 }
 
+static bool same_process(const char *a, const char *b)
+{
+    return strcmp(a, b) == 0;
+}
+
 /* A dead worker does not hear the answer; one that was silent for a while asks again. */
-static void forget_takes(struct coordinator *c, const char *worker)
+static void forget_takes(struct coordinator *c, const char *worker,
+                         bool (*is_of)(const char *, const char *))
 {
     size_t kept = 0;
     for (size_t i = 0; i < c->take_count; i++) {
-        if (strcmp(c->takes[i].worker, worker) == 0) {
+        if (is_of(c->takes[i].worker, worker)) {
             answer_none(c, &c->takes[i]);
         } else {
             c->takes[kept++] = c->takes[i];
@@ -52,11 +58,25 @@ static void forget_takes(struct coordinator *c, const char *worker)
 void coordinator_worker_gone(struct coordinator *c, const char *worker)
 {
     workers_up_remove(&c->workers, worker);
-    forget_takes(c, worker);
+    forget_takes(c, worker, same_process);
     const struct lease *poison = lease_book_worker_gone(&c->book, worker);
     if (poison != NULL) {
         poisoned(c, poison, "three workers");
     }
+    job_runner_go_on(&c->runner);
+}
+
+/* The broker may not have heard of its processes yet, and tells of no end then. */
+void coordinator_key_gone(struct coordinator *c, const char *worker)
+{
+    for (size_t i = c->workers.count; i-- > 0;) {
+        if (far_same_key(c->workers.names[i], worker)) {
+            workers_up_remove(&c->workers, c->workers.names[i]);
+        }
+    }
+    forget_takes(c, worker, far_same_key);
+    far_workers_bar(&c->far, worker, clock_monotonic_ms());
+    lease_book_far_gone(&c->book, worker);
     job_runner_go_on(&c->runner);
 }
 
