@@ -144,6 +144,15 @@ enum err coordinator_on_committed(struct actor *a, const struct msg *m)
     return OK;
 }
 
+/* Its key is let in no more, whoever revoked it: others read what it held. A lease.take that it
+ * sent before may come after this. */
+enum err coordinator_on_worker_gone(struct actor *a, const struct msg *m)
+{
+    struct coordinator *c = actor_self(a);
+    coordinator_key_gone(c, msg_worker_gone(m)->worker);
+    return OK;
+}
+
 enum err coordinator_on_changed(struct actor *a, const struct msg *m)
 {
     struct coordinator *c = actor_self(a);

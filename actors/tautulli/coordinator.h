@@ -69,6 +69,7 @@ void coordinator_close(struct coordinator *c); /* when the threads have ended */
 enum err coordinator_on_start(struct actor *a, const struct msg *m);
 enum err coordinator_on_progress(struct actor *a, const struct msg *m);
 enum err coordinator_on_committed(struct actor *a, const struct msg *m);
+enum err coordinator_on_worker_gone(struct actor *a, const struct msg *m);
 enum err coordinator_on_changed(struct actor *a, const struct msg *m);
 
 /* ---- coordinator_lease.c ---- */
@@ -96,7 +97,6 @@ void coordinator_idle_tick(struct coordinator *c); /* tells who is left idle, wh
 
 /* ---- coordinator_judge.c ---- */
 enum err coordinator_on_differs(struct actor *a, const struct msg *m);
-enum err coordinator_on_worker_gone(struct actor *a, const struct msg *m);
 void coordinator_judge(struct coordinator *c, struct import_job *j); /* if there is a doubt */
 void coordinator_judge_tick(struct coordinator *c);
 

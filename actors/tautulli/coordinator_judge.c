@@ -138,12 +138,3 @@ enum err coordinator_on_differs(struct actor *a, const struct msg *m)
     job_runner_go_on(&c->runner);
     return OK; /* of another job, the next tick says so */
 }
-
-/* Its key is let in no more, whoever revoked it: others read what it held. A lease.take that it
- * sent before may come after this. */
-enum err coordinator_on_worker_gone(struct actor *a, const struct msg *m)
-{
-    struct coordinator *c = actor_self(a);
-    coordinator_key_gone(c, msg_worker_gone(m)->worker);
-    return OK;
-}

@@ -92,8 +92,8 @@ static void file_systems_of_others_are_known(void **state)
     assert_true(source_is_far_system(0x6969));
     assert_true(source_is_far_system(0x65735546));
     assert_true(source_is_far_system((int64_t)(int32_t)0xff534d42)); /* where it is a signed word */
-    assert_true(source_is_far_system(0x786f4256)); /* vboxsf */
-    assert_true(source_is_far_system(0x7461636f)); /* ocfs2 */
+    assert_true(source_is_far_system(0x786f4256));                   /* vboxsf */
+    assert_true(source_is_far_system(0x7461636f));                   /* ocfs2 */
     assert_false(source_is_far_system(0xef53));
 }
 
