@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "actors/door/door.h"
+#include "actors/door/session_commands.h"
 #include "proto/base/clock.h"
 #include "proto/base/text.h"
 #include "proto/schema/roles.h"

@@ -83,8 +83,4 @@ void sessions_beat(struct door *d);
 void sessions_send_held(struct door *d);
 void sessions_release(struct door *d);
 
-/* Sends a command on to its actor, in the session's name; takes the body. OK or BUSY. */
-enum err session_forward(struct session *s, const struct label *label, const char *target,
-                         zmq_msg_t *body, enum rows_had had) NODISCARD;
-
 #endif
