@@ -14,8 +14,8 @@
 #include "proto/bus/actor.h"
 #include "proto/bus/remote.h"
 
-#define CONNECTIONS_MAX 96
-#define CONNECTIONS_OF_KEYS_MAX 64 /* the rest is for who has not said anything yet */
+#define CONNECTIONS_MAX 64
+#define CONNECTIONS_OF_KEYS_MAX 56 /* the rest is for who has not said anything yet */
 #define CONNECTIONS_OF_KEY_MAX \
     20 /* its processes, and predecessors that nobody was told the end of */
 enum {

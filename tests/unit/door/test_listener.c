@@ -56,14 +56,14 @@ static void the_largest_goes_first_and_a_whole_message_on_the_way_stays(void **s
     (void)state;
     static struct listener l;
     uint64_t bytes = 0;
-    fill(&l, CONNECTIONS_OF_KEYS_MAX, 2 * MIB);
+    fill(&l, CONNECTIONS_MAX, 2 * MIB);
     listener_tick(&l);
-    assert_int_equal(left(&l, &bytes), CONNECTIONS_OF_KEYS_MAX);
+    assert_int_equal(left(&l, &bytes), CONNECTIONS_MAX);
     l.connections[7].bytes = 3 * MIB;
     assert_ptr_equal(listener_heaviest(&l), &l.connections[7]);
     listener_tick(&l);
     assert_true(l.connections[7].cut);
-    assert_int_equal(left(&l, &bytes), CONNECTIONS_OF_KEYS_MAX - 1);
+    assert_int_equal(left(&l, &bytes), CONNECTIONS_MAX - 1);
 }
 
 static void what_was_read_weighs_nothing(void **state)
@@ -84,15 +84,16 @@ static void four_keys_leave_a_fifth_its_share(void **state)
 {
     (void)state;
     static struct listener l;
+    const size_t theirs = 4 * 12;
     size_t got = 0;
     fill(&l, CONNECTIONS_MAX, 0);
     for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
         l.connections[i].fd = FIRST_FREE + (int)i;
-        if (i < CONNECTIONS_OF_KEYS_MAX) {
-            l.connections[i].key_id[0] = (char)('a' + i / 16);
+        if (i < theirs) {
+            l.connections[i].key_id[0] = (char)('a' + i / 12);
         }
     }
-    for (size_t i = CONNECTIONS_OF_KEYS_MAX; i < CONNECTIONS_MAX; i++) {
+    for (size_t i = theirs; i < CONNECTIONS_MAX; i++) {
         listener_heard(&l, FIRST_FREE + (int)i, "e", "e.1.1");
     }
     size_t open = 0;
