@@ -148,12 +148,13 @@ static enum err tell_door(struct worker_link *l, const zcert_t *own, struct aren
 
 /* ---- join ---- */
 
-/* That of a join whose end nobody knows, by the same door, goes on: it may be known there. */
+/* That of a join by the same invitation whose end nobody knows goes on: it may be known there. By
+ * another one it is not, or no more: a key that was revoked is not brought back. */
 static zcert_t *new_key(const struct invitation *i)
 {
     zcert_t *begun = access(NEW_KEY, R_OK) == 0 ? zcert_load(NEW_KEY) : NULL;
-    const char *door = begun != NULL ? zcert_meta(begun, "door") : NULL;
-    zcert_t *own = door != NULL && strcmp(door, i->door) == 0
+    const char *invited = begun != NULL ? zcert_meta(begun, "invitation") : NULL;
+    zcert_t *own = invited != NULL && strcmp(invited, i->public_z85) == 0
                        ? zcert_new_from(zcert_public_key(begun), zcert_secret_key(begun))
                        : zcert_new();
     zcert_destroy(&begun);
@@ -169,6 +170,7 @@ static zcert_t *make_key(const struct invitation *i, enum err *out)
     zcert_t *own = new_key(i);
     zcert_set_meta(own, "endpoint", "%s", i->endpoint);
     zcert_set_meta(own, "door", "%s", i->door);
+    zcert_set_meta(own, "invitation", "%s", i->public_z85);
     *out = zcert_save_secret(own, MADE_KEY) == 0 ? remote_keep_key(MADE_KEY, NEW_KEY)
                                                  : err_from_errno(errno);
     if (*out != OK) {

@@ -245,7 +245,10 @@ static void tell_gone(struct door *d, const struct door_key *key)
     char worker[INSTANCE_SIZE];
     (void)snprintf(worker, sizeof(worker), WORKER_INSTANCE "%s", key->id);
     const struct worker_gone gone = {.id = key->id, .worker = worker};
-    publish_worker_gone(d->actor, &gone, key->id, (uint64_t)clock_wall_ms());
+    const char subject[] = {key->id[0], '\0'}; /* the last of each is kept: sixteen */
+    uint64_t now = (uint64_t)clock_wall_ms();
+    d->gone_seq = now > d->gone_seq ? now : d->gone_seq + 1;
+    publish_worker_gone(d->actor, &gone, subject, d->gone_seq);
 }
 
 static enum err on_revoke(struct actor *a, const struct msg *m)

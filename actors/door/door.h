@@ -38,6 +38,7 @@ struct door {
     struct delivered delivered[KEYS_MAX];
     struct idle idle[KEYS_MAX];
     size_t idle_count;
+    uint64_t gone_seq;   /* of the last worker.gone */
     struct arena *arena; /* owned; of the message at hand */
     struct buffer head, body;
     uint64_t passed, malformed, forbidden, unknown_key, wrong_id, busy; /* counters */

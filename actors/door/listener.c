@@ -108,12 +108,12 @@ static size_t count_of_key(struct listener *l, const char *key_id,
     return count;
 }
 
-/* Who of all keys gives its place to this one, a new one of its key. */
+/* Who of all keys gives its place to this one, a new one of its key, perhaps after a dead one. */
 static struct connection_seen *of_key_with_most(struct listener *l, struct connection_seen *new)
 {
     struct connection_seen *goes = NULL;
     size_t most = count_of_key(l, new->key_id, &goes);
-    goes = new;
+    goes = clock_monotonic_ms() - goes->heard_ms > REMOTE_SILENT_MS ? goes : new;
     for (size_t i = 0; i < l->count; i++) {
         struct connection_seen *silent = NULL;
         const char *key_id = l->connections[i].key_id;

@@ -99,7 +99,8 @@ static void note_rows(struct session *s, const struct open_command *c, zmq_msg_t
     }
 }
 
-/* A batch that no honest worker sends costs its key more; but not one that is to come again. */
+/* A batch that an honest worker hardly ever sends costs its key more; but not one that is to come
+ * again. */
 static void charge(struct session *s, const struct open_command *c, zmq_msg_t *body)
 {
     struct refusal why = {0};

@@ -58,11 +58,16 @@ static void from_here(struct coordinator *c, struct import_job *j, const struct 
     }
 }
 
-/* A range of which the history has, or will have, no more of this worker. */
+/* A range of which the history has, or will have, no more of this worker. One on this machine says
+ * so, too, but to nobody who knows the lease any more where this came first. */
 static void credit(struct coordinator *c, const struct lease *l, int64_t next_id, bool said)
 {
     bool whole = l->last_id < next_id;
-    if (l->number == 0 || !l->remote || l->first_id >= next_id || (!whole && !said)) {
+    if (l->number == 0 || l->first_id >= next_id || (!whole && !(l->remote && said))) {
+        return;
+    }
+    if (!l->remote) {
+        c->read_rows += (double)l->rows;
         return;
     }
     double ids = (double)l->last_id - (double)l->first_id + 1;
@@ -77,6 +82,9 @@ void coordinator_committed(struct runner_job *job, int64_t next_id)
     struct coordinator *c = actor_self(job->runner->actor);
     for (size_t i = 0; i < c->book.count; i++) {
         credit(c, &c->book.items[i], next_id, c->book.items[i].said);
+    }
+    if (next_id > c->book.next_id) {
+        import_job_of(job)->unread_since_ms = 0;
     }
     lease_book_committed(&c->book, next_id);
 }

@@ -90,6 +90,19 @@ static size_t count_readers(const struct coordinator *c, int64_t now)
     return count;
 }
 
+/* Who takes its share of what is out: not who has not shown that it has these rows. */
+static size_t count_sharers(const struct coordinator *c, int64_t now)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < c->workers.count; i++) {
+        const char *worker = c->workers.names[i];
+        bool idle = workers_up_is_elsewhere(worker) && !far_workers_has_rows(&c->far, worker) &&
+                    lease_book_held(&c->book, worker) == 0;
+        count += !idle && !far_workers_is_barred(&c->far, worker, now);
+    }
+    return count;
+}
+
 /* ---- slicing ---- */
 
 static void damaged(struct coordinator *c, int64_t from_id)
@@ -265,9 +278,9 @@ static void give_out_to(struct coordinator *c, struct import_job *j, size_t held
 
 /* What one worker keeps for later is read late where another has nothing to do: who holds least
  * goes first. */
-static void give_out(struct coordinator *c, struct import_job *j, size_t readers)
+static void give_out(struct coordinator *c, struct import_job *j)
 {
-    lease_book_share(&c->book, readers);
+    lease_book_share(&c->book, count_sharers(c, clock_monotonic_ms()));
     for (size_t held = 0; held <= LEASE_PLACES && c->take_count > 0; held++) {
         give_out_to(c, j, held);
     }
@@ -295,7 +308,7 @@ void coordinator_deliver(struct runner_job *job)
         count_rest(c, j);
         slice_ahead(c, j);
         rows_asks_read(c, j);
-        give_out(c, j, readers);
+        give_out(c, j);
     }
 }
 
@@ -390,13 +403,16 @@ enum err coordinator_on_take(struct actor *a, const struct msg *m)
     if (t == NULL) {
         return ERR_BUSY;
     }
-    coordinator_worker_seen(c, body->worker);
-    if (body->has_remote && body->remote) {
+    bool far = body->has_remote && body->remote;
+    if (!far || !far_workers_is_barred(&c->far, body->worker, clock_monotonic_ms())) {
+        coordinator_worker_seen(c, body->worker); /* one of a revoked key may come late */
+    }
+    if (far) {
         c->far_until_ms = clock_monotonic_ms() + FAR_SEEN_MS;
     }
     *t = (struct take){.msg = msg_keep(m),
                        .slot = slot,
-                       .remote = body->has_remote && body->remote,
+                       .remote = far,
                        .answer_by_ms = msg_deadline_ms(m) - ANSWER_AHEAD_MS};
     (void)snprintf(t->worker, sizeof(t->worker), "%s", body->worker);
     job_runner_go_on(&c->runner);

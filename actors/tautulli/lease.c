@@ -117,7 +117,8 @@ static struct lease *lowest_free(struct lease_book *b, bool remote)
 
 void lease_book_share(struct lease_book *b, size_t workers)
 {
-    size_t places = 1 + LEASES_OUT_MAX / (workers > 0 ? workers : 1);
+    workers = workers > 0 ? workers : 1;
+    size_t places = 1 + (LEASES_OUT_MAX + workers - 1) / workers;
     places = places < LEASE_PLACES ? places : LEASE_PLACES;
     b->places = places > LEASE_PLACES_MIN ? places : LEASE_PLACES_MIN;
 }

@@ -2406,7 +2406,7 @@ export interface WorkerRevoked {
     name: string;
 }
 
-/** The door lets a worker's key in no more, whoever revoked it: of what it has sent nothing more is taken; subject its id. */
+/** The door lets a worker's key in no more, whoever revoked it: of what it has sent nothing more is taken; subject the first letter of its id. */
 export interface WorkerGone {
     /** Of the worker */
     id: string;
