@@ -82,7 +82,7 @@ static void publish_committed(struct actor *a, const struct active_job *active,
     const struct job *job = &active->job;
     bool far = false;
     for (size_t i = 0; i < count; i++) {
-        far = far || (batches[i]->has_lease && batches[i]->lease.sample.data != NULL);
+        far = far || lease_is_sampled(batches[i]);
     }
     if (far) {
         struct rows_committed event = {.job_id = job->job_id};

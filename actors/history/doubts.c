@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * doubts.c - a worker is known by its key, see far_keys.h. Asked twice the coordinator judges
+ * doubts.c - a worker is known by its key, see worker_key.h. Asked twice the coordinator judges
  * twice, and says the same. */
 #include "actors/history/doubts.h"
 
@@ -7,21 +7,17 @@
 #include <string.h>
 
 #include "actors/history/batches.h"
+#include "actors/shared/worker_key.h"
 #include "proto/base/clock.h"
 #include "proto/schema/operations.h"
 
 enum { JUDGE_MS = 45000 }; /* one piece of work of its coordinator, and the door */
 
-static bool is_sampled(const struct batch_commit *b)
-{
-    return b->has_lease && b->lease.seal.size == LEASE_MAC_SIZE && b->lease.sample.data != NULL;
-}
-
 static struct doubt *find(struct doubts *d, const char *job_id, const char *worker)
 {
     for (size_t i = 0; i < DOUBTS_MAX; i++) {
         struct doubt *doubt = &d->items[i];
-        if (strcmp(doubt->job_id, job_id) == 0 && far_key_is_same(doubt->worker, worker)) {
+        if (strcmp(doubt->job_id, job_id) == 0 && worker_key_same(doubt->worker, worker)) {
             return doubt;
         }
     }
@@ -256,7 +252,7 @@ enum err doubts_check(struct doubts *d, struct actor *a, struct active_job *acti
     const struct batch_commit *b = msg_batch_commit(m);
     struct lease_sample expected;
     struct sampled place;
-    if (is_sampled(b)) {
+    if (lease_is_sampled(b)) {
         if (find(d, b->job_id, msg_sender(m)) != NULL) {
             return ERR_SAMPLE_DIFFERS;
         }
@@ -282,7 +278,7 @@ enum err doubts_check(struct doubts *d, struct actor *a, struct active_job *acti
 enum err doubts_count(struct commit_context *c, const struct batch_commit *b)
 {
     struct lease_sample sample;
-    if (!is_sampled(b) ||
+    if (!lease_is_sampled(b) ||
         !lease_sample_open(c->active->lease_key, (const unsigned char *)b->lease.seal.data,
                            b->lease.sample, &sample)) {
         return OK;

@@ -5,18 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { REVOKE_MS = 5000 };
+#include "actors/shared/lease_sample.h"
+#include "actors/shared/worker_key.h"
 
-bool far_key_is_same(const char *a, const char *b)
-{
-    size_t size = strcspn(a, ".");
-    return strcspn(b, ".") == size && memcmp(a, b, size) == 0;
-}
+enum { REVOKE_MS = 5000 };
 
 static const struct far_key *find(const struct far_keys *k, const char *worker)
 {
     for (size_t i = 0; i < FAR_KEYS_MAX; i++) {
-        if (k->items[i].worker[0] != '\0' && far_key_is_same(k->items[i].worker, worker)) {
+        if (k->items[i].worker[0] != '\0' && worker_key_same(k->items[i].worker, worker)) {
             return &k->items[i];
         }
     }
@@ -29,7 +26,8 @@ static struct far_key *get(struct far_keys *k, const char *worker)
     if (key == NULL) {
         key = &k->items[k->next++ % FAR_KEYS_MAX];
         *key = (struct far_key){0};
-        (void)snprintf(key->worker, sizeof(key->worker), "%.*s", (int)strcspn(worker, "."), worker);
+        (void)snprintf(key->worker, sizeof(key->worker), "%.*s", (int)worker_key_size(worker),
+                       worker);
     }
     return key;
 }
@@ -67,8 +65,7 @@ bool far_keys_note(struct far_keys *k, const struct batch_commit *b, const char 
                    const char *why)
 {
     struct bytes seal = b->lease.seal;
-    if (!b->has_lease || b->lease.sample.data == NULL || seal.size != LEASE_MAC_SIZE ||
-        has_seal(k, seal)) {
+    if (!lease_is_sampled(b) || has_seal(k, seal)) {
         return false;
     }
     memcpy(k->seals[k->next_seal++ % FAR_SEALS_MAX], seal.data, LEASE_MAC_SIZE);
@@ -125,7 +122,7 @@ size_t far_keys_refuse(struct actor *a, struct reorder_buffer *waiting, const ch
     size_t refused = 0;
     for (size_t i = waiting->count; i-- > 0;) {
         struct msg *m = waiting->entries[i].token;
-        if (far_key_is_same(msg_sender(m), worker) && reorder_buffer_take(waiting, m)) {
+        if (worker_key_same(msg_sender(m), worker) && reorder_buffer_take(waiting, m)) {
             (void)actor_refuse(a, m, code, NULL);
             refused++;
         }

@@ -5,7 +5,7 @@
  * told until it has heard it. Of whom is let in no more, whoever revoked it, nothing is stored that
  * was sent before.
  *
- * A worker is known by its key: what comes before the point in its instance. Bounded, and in memory
+ * A worker is known by its key, see worker_key.h. Bounded, and in memory
  * only: a later process gives as many chances again, and a key that was revoked sends nothing to
  * it. */
 #ifndef PLAYBUS_ACTORS_HISTORY_FAR_KEYS_H
@@ -35,7 +35,6 @@ struct far_keys {
     char asked[FAR_WORKER_SIZE]; /* the door is told of this one now; empty: of none */
 };
 
-bool far_key_is_same(const char *a, const char *b); /* of two workers */
 /* The door lets this worker in no more. */
 void far_keys_gone(struct far_keys *k, const char *worker);
 /* NULL, or why this batch of this worker is not even looked at. */

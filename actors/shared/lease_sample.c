@@ -159,6 +159,11 @@ static bool add_notes(struct digesting *d)
     return true;
 }
 
+bool lease_is_sampled(const struct batch_commit *b)
+{
+    return b->has_lease && b->lease.seal.size == LEASE_MAC_SIZE && b->lease.sample.data != NULL;
+}
+
 bool lease_sample_digest(const unsigned char key[static LEASE_KEY_SIZE],
                          const struct batch_commit *b, struct lease_sample *places)
 {

@@ -33,6 +33,9 @@ struct lease_sample {
     struct sampled items[LEASE_SAMPLE_MAX]; /* in order of ids, apart from each other */
 };
 
+/* Is it of a worker on another machine, some of whose rows are compared? */
+bool lease_is_sampled(const struct batch_commit *b);
+
 /* Writes what the batch says of each place: its plays with their items and facets, rejected rows
  * and repairs. False: the batch cannot be read, and the digests are nobody's. */
 bool lease_sample_digest(const unsigned char key[static LEASE_KEY_SIZE],

@@ -60,9 +60,9 @@ static void tell_door(struct coordinator *c)
     const struct sample_differs *found = msg_sample_differs(c->doubted);
     const char *mark = strchr(found->worker, '#');
     const char *worker = mark != NULL ? mark + 1 : found->worker;
-    char id[FAR_KEY_SIZE];
+    char id[WORKER_KEY_SIZE];
     char reason[256];
-    (void)snprintf(id, sizeof(id), "%.*s", (int)far_key_size(worker), worker);
+    (void)snprintf(id, sizeof(id), "%.*s", (int)worker_key_size(worker), worker);
     (void)snprintf(reason, sizeof(reason),
                    "In job %.8s it delivered rows that are not those of the database, up "
                    "to id %lld: its copy is another one, or it does not tell what it reads",

@@ -70,11 +70,11 @@ void coordinator_worker_gone(struct coordinator *c, const char *worker)
 void coordinator_key_gone(struct coordinator *c, const char *worker)
 {
     for (size_t i = c->workers.count; i-- > 0;) {
-        if (far_same_key(c->workers.names[i], worker)) {
+        if (worker_key_same(c->workers.names[i], worker)) {
             workers_up_remove(&c->workers, c->workers.names[i]);
         }
     }
-    forget_takes(c, worker, far_same_key);
+    forget_takes(c, worker, worker_key_same);
     far_workers_bar(&c->far, worker, clock_monotonic_ms());
     lease_book_far_gone(&c->book, worker);
     job_runner_go_on(&c->runner);
@@ -96,7 +96,7 @@ static size_t count_sharers(const struct coordinator *c, int64_t now)
     size_t count = 0;
     for (size_t i = 0; i < c->workers.count; i++) {
         const char *worker = c->workers.names[i];
-        bool idle = workers_up_is_elsewhere(worker) && !far_workers_has_rows(&c->far, worker) &&
+        bool idle = worker_is_elsewhere(worker) && !far_workers_has_rows(&c->far, worker) &&
                     lease_book_held(&c->book, worker) == 0;
         count += !idle && !far_workers_is_barred(&c->far, worker, now);
     }

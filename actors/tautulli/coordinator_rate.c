@@ -18,7 +18,8 @@ static bool others_wait(const struct coordinator *c, const char *worker, int64_t
     for (size_t i = 0; i < c->take_count; i++) {
         const struct take *t = &c->takes[i];
         bool barred = t->remote && far_workers_is_barred(&c->far, t->worker, now);
-        if (!barred && !far_same_key(t->worker, worker) && !lease_book_reads(&c->book, t->worker)) {
+        if (!barred && !worker_key_same(t->worker, worker) &&
+            !lease_book_reads(&c->book, t->worker)) {
             return true;
         }
     }

@@ -9,18 +9,6 @@
 #define DOUBLINGS_MAX 16
 #define FADING 0.99 /* half of it in half a minute, by ticks of half a second */
 
-size_t far_key_size(const char *worker)
-{
-    size_t size = strcspn(worker, ".");
-    return size < FAR_KEY_SIZE ? size : FAR_KEY_SIZE - 1;
-}
-
-bool far_same_key(const char *a, const char *b)
-{
-    size_t size = far_key_size(a);
-    return far_key_size(b) == size && memcmp(a, b, size) == 0;
-}
-
 void far_workers_begin(struct far_workers *f, const char *job_id, uint64_t attempt)
 {
     if (f->attempt != attempt || strcmp(f->job_id, job_id) != 0) {
@@ -32,7 +20,7 @@ void far_workers_begin(struct far_workers *f, const char *job_id, uint64_t attem
 static const struct far_worker *find(const struct far_workers *f, const char *worker)
 {
     for (size_t i = 0; i < f->count; i++) {
-        if (far_same_key(f->items[i].key, worker)) {
+        if (worker_key_same(f->items[i].key, worker)) {
             return &f->items[i];
         }
     }
@@ -59,7 +47,7 @@ static struct far_worker *get(struct far_workers *f, const char *worker, int64_t
         *w = (struct far_worker){0};
         f->changes++;
     }
-    (void)snprintf(w->key, sizeof(w->key), "%.*s", (int)far_key_size(worker), worker);
+    (void)snprintf(w->key, sizeof(w->key), "%.*s", (int)worker_key_size(worker), worker);
     w->heard_ms = now_ms;
     return w;
 }

@@ -11,11 +11,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "actors/shared/worker_key.h"
 #include "proto/base/error.h"
 #include "proto/schema/schema.h"
 
 #define FAR_WORKERS_MAX 64
-#define FAR_KEY_SIZE 64
 
 enum {
     FAR_FAILED_MS =
@@ -28,7 +28,7 @@ enum {
 };
 
 struct far_worker {
-    char key[FAR_KEY_SIZE];
+    char key[WORKER_KEY_SIZE];
     unsigned strikes; /* since rows of it were last stored */
     int64_t barred_until_ms;
     enum idle_reason because; /* it is barred */
@@ -47,9 +47,6 @@ struct far_workers {
     uint64_t changes; /* of who is barred, and until when */
 };
 
-/* How much of a worker's name is its key's: what all its processes have in common. */
-size_t far_key_size(const char *worker);
-bool far_same_key(const char *a, const char *b);
 /* Of another job or attempt than before, all is forgotten. */
 void far_workers_begin(struct far_workers *f, const char *job_id, uint64_t attempt);
 /* What a worker's saying that it could not read is worth; by SAMPLE_DIFFERS its rows may have

@@ -182,7 +182,7 @@ const struct lease *lease_book_grant(struct lease_book *b, const char *worker, u
 
 static bool is_of_key(const struct lease *l, const char *worker)
 {
-    return l->number != 0 && l->remote && far_same_key(l->worker, worker);
+    return l->number != 0 && l->remote && worker_key_same(l->worker, worker);
 }
 
 static bool holds_one(const struct lease_book *b, const char *worker)
@@ -341,7 +341,7 @@ bool lease_book_others_full(const struct lease_book *b, const char *worker, size
 {
     for (size_t i = 0; i < b->count; i++) {
         const struct lease *l = &b->items[i];
-        if (l->number != 0 && !far_same_key(l->worker, worker) &&
+        if (l->number != 0 && !worker_key_same(l->worker, worker) &&
             has_read_all(b, l->worker, places)) {
             return true;
         }

@@ -5,20 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The door names a worker by its key and its process, with a point between; no name here has one.
- */
-bool workers_up_is_elsewhere(const char *name)
-{
-    return strchr(name, '.') != NULL;
-}
+#include "actors/shared/worker_key.h"
 
 static size_t find(const struct workers_up *w, const char *name, size_t *out_alike)
 {
-    bool elsewhere = workers_up_is_elsewhere(name);
+    bool elsewhere = worker_is_elsewhere(name);
     size_t at = w->count;
     *out_alike = 0;
     for (size_t i = 0; i < w->count; i++) {
-        *out_alike += workers_up_is_elsewhere(w->names[i]) == elsewhere;
+        *out_alike += worker_is_elsewhere(w->names[i]) == elsewhere;
         at = strcmp(w->names[i], name) == 0 ? i : at;
     }
     return at;

@@ -17,7 +17,6 @@ struct workers_up {
     size_t count;
 };
 
-bool workers_up_is_elsewhere(const char *name);
 /* Twice is harmless. */
 void workers_up_add(struct workers_up *w, const char *name);
 void workers_up_remove(struct workers_up *w, const char *name);
