@@ -112,3 +112,35 @@ for (const viewport of [{ width: 1280, height: 800 }, { width: 900, height: 800 
     assert.deepEqual(await panel.sideways(), []);
   });
 }
+
+test('what can be pressed stays where it is while the page is still asking', async (t) => {
+  const who = await person(t, service, { as: await service.signIn() });
+  const heldBack = async (...calls) => {
+    let answer;
+    const asked = new Promise((resolve) => { answer = resolve; });
+    for (const call of calls) {
+      await who.context.route(`**/api/v1/${call}`, async (route) => {
+        await asked;
+        await route.continue();
+      }, { times: 1 });
+    }
+    return answer;
+  };
+  const answerOthers = await heldBack('servers', 'import/candidates', 'sync/plex/historical', 'sync/jobs?operation=tautulli_import*');
+  const panel = await who.tab();
+  const past = panel.button(/^Show receipt of/).first();
+  await panel.start.waitFor();
+  const place = await panel.start.boundingBox();
+  answerOthers();
+  await panel.shows(/Server Sync: No servers yet/);
+  await past.waitFor();
+  assert.deepEqual(await panel.start.boundingBox(), place);
+
+  const answerStatus = await heldBack('import/status');
+  const jobs = panel.page.waitForResponse(/sync\/jobs\?operation=tautulli_import/);
+  await panel.page.reload();
+  await (await jobs).finished();
+  assert.equal(await past.isVisible(), false, 'the form will push it down');
+  answerStatus();
+  await past.waitFor();
+});

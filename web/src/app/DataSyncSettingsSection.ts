@@ -112,11 +112,12 @@ export class DataSyncSettingsSection extends LitElement {
     return this.running.value === operation ? undefined : this.running.value;
   }
 
-  /* A viewer is not told which servers there are, but of those that ever were synced. */
+  /* A viewer is not told which servers there are, but of those that ever were synced. The line of an
+   * administrator is there before its words are: what is below it stays where it is. */
   private serverSummary() {
     const servers = this.servers.value?.items;
-    const words = servers ? connectedWords(servers, this.syncing.value) : this.admin || this.synced.value === 0 ? '' : syncedWords(this.synced.value, this.syncing.value);
-    return words === '' ? nothing : html`<p>Server Sync: ${words}</p>`;
+    if (this.admin) return html`<p>Server Sync: ${servers ? connectedWords(servers, this.syncing.value) : ''}</p>`;
+    return this.synced.value === 0 ? nothing : html`<p>Server Sync: ${syncedWords(this.synced.value, this.syncing.value)}</p>`;
   }
 
   /* Its code comes once there is something to tell. */

@@ -117,7 +117,7 @@ export class OperationSection extends LitElement {
           ${this.last()}
         </div>
       </section>
-      <jobs-list .operation=${this.operation} ?admin=${this.admin} revision=${this.revision} undoing=${this.undoing} @show-receipt=${this.onShowReceipt}></jobs-list>
+      <jobs-list ?hidden=${!running && !this.standing.value && !this.unavailable.value} .operation=${this.operation} ?admin=${this.admin} revision=${this.revision} undoing=${this.undoing} @show-receipt=${this.onShowReceipt}></jobs-list>
     `;
   }
 
