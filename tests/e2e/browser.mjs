@@ -61,6 +61,7 @@ export async function person(t, service, { as, record = true, ...options } = {})
   if (as !== undefined) await context.addCookies([cookieOf(as, service)]);
   const said = new Console();
   t.after(async () => {
+    if (t.passed === false) await tell(t, context); // older Nodes do not say
     await context.close();
     said.check();
   });
@@ -76,6 +77,14 @@ export async function person(t, service, { as, record = true, ...options } = {})
       return panel;
     },
   };
+}
+
+/** What every tab of a test that failed showed at the end. */
+async function tell(t, context) {
+  for (const page of context.pages()) {
+    const shown = await page.locator('main').ariaSnapshot({ timeout: 5_000 }).catch((error) => String(error));
+    t.diagnostic(`${page.url()} showed\n${shown}`);
+  }
 }
 
 /** Service.signIn's headers as the cookie of a browser. */

@@ -143,4 +143,13 @@ test('what can be pressed stays where it is while the page is still asking', asy
   assert.equal(await past.isVisible(), false, 'the form will push it down');
   answerStatus();
   await past.waitFor();
+
+  for (const [section, call, above, below] of [['Access', 'users', 'Your account', 'Create token'], ['Audit log', 'audit/acts*', 'What was done', 'Change key']]) {
+    const answerAbove = await heldBack(call);
+    await panel.goTo(section);
+    await panel.page.getByRole('heading', { name: above }).waitFor();
+    assert.equal(await panel.button(below).isVisible(), false, `${below} will be pushed down`);
+    answerAbove();
+    await panel.button(below).waitFor();
+  }
 });

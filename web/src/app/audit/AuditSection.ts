@@ -97,7 +97,7 @@ export class AuditSection extends LitElement {
           ${problem(this.page.problem)}
           ${this.page.value ? this.table(this.page.value) : nothing}
         </section>
-        <audit-keeping .api=${this.api} .announcer=${this.announcer} @kept=${this.onKept}></audit-keeping>
+        <audit-keeping ?hidden=${!this.page.value && !this.page.problem} .api=${this.api} .announcer=${this.announcer} @kept=${this.onKept}></audit-keeping>
       </div>
       <audit-act-dialog .act=${this.shown} @closed=${() => (this.shown = undefined)}></audit-act-dialog>
     `;

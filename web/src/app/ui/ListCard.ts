@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // ListCard.ts - what cards with a list share: it is fetched when it is looked at, and again after each change.
+// Until it is there the first time the card says so (`asking`): what is below it will move.
 import { property } from 'lit/decorators.js';
 import type { PropertyValues } from 'lit';
 import type { ApiClient } from '../../lib/api/client.js';
@@ -23,6 +24,7 @@ export abstract class ListCard<Item> extends FormCard {
     if (changed.has('active') && this.active) {
       void this.load();
     }
+    this.toggleAttribute('asking', this.items === undefined && this.list.problem === undefined);
   }
 
   load(): Promise<void> {

@@ -91,6 +91,7 @@ export const cards = css`
     margin-bottom: 0.9rem;
   }
   .stack { display: grid; gap: var(--pb-gap); grid-template-columns: minmax(0, 1fr); }
+  .stack > [asking] ~ * { visibility: hidden; } /* nobody presses what is about to move */
   .badge {
     display: inline-block; max-width: 100%; padding: 0.05rem 0.55rem; border-radius: 99px;
     overflow: hidden; text-overflow: ellipsis; vertical-align: middle;
