@@ -27,6 +27,7 @@ test('set up, check, try, run, stop and resume with the keyboard alone', async (
   };
   const press = async (name, options) => {
     await panel.tabTo(name, options);
+    await panel.eventually(`${name} can be pressed`, async () => (await panel.focused())?.disabled === false); // nothing is on its way
     await keyboard.press('Enter');
   };
   await panel.page.getByRole('heading', { name: 'Set up Playbus' }).waitFor();

@@ -152,7 +152,7 @@ export class Panel {
       const labels = [...element.labels ?? []].map((label) => label.textContent);
       const named = element.getAttribute('aria-labelledby')?.split(' ').map((id) => element.getRootNode().getElementById(id)?.textContent) ?? [];
       const name = (element.getAttribute('aria-label') ?? ([...named, ...labels].join(' ') || element.textContent)).replace(/\s+/g, ' ').trim();
-      return { tag: element.tagName.toLowerCase(), type: element.type ?? '', name,
+      return { tag: element.tagName.toLowerCase(), type: element.type ?? '', name, disabled: element.ariaDisabled === 'true',
         outlined: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0 || style.boxShadow !== 'none' };
     });
   }
