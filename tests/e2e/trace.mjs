@@ -8,12 +8,16 @@ const AFTER_US = 150_000; // its frame is done by then
 const APART_US = 200_000; // two events nearer than this cannot be told apart
 const TICK_MS = 730; // in no step with the pushes of every second
 
-/** Milliseconds of the main thread for each event that no other one of `all` is near. */
+/**
+ * Milliseconds of the main thread for each event that no other one of `all` is near. Where the trace
+ * lacks the time of a task, as of one that the end of the tracing cut off, the event is left out.
+ */
 function costs(events, all, tasks) {
   const near = (one, other) => one !== other && Math.abs(one.ts - other.ts) < APART_US;
-  return events.filter((one) => !all.some((other) => near(one, other))).map(({ ts }) => tasks
-    .filter((task) => task.ts > ts - BEFORE_US && task.ts < ts + AFTER_US)
-    .reduce((sum, task) => sum + task.tdur, 0) / 1000);
+  return events.filter((one) => !all.some((other) => near(one, other)))
+    .map(({ ts }) => tasks.filter((task) => task.ts > ts - BEFORE_US && task.ts < ts + AFTER_US))
+    .filter((own) => own.every(({ tdur }) => tdur !== undefined))
+    .map((own) => own.reduce((sum, { tdur }) => sum + tdur, 0) / 1000);
 }
 
 /**
