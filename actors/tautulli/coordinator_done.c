@@ -98,14 +98,17 @@ static void from_elsewhere(struct coordinator *c, const struct lease *l,
     if (delivered) {
         far_workers_said(&c->far, body->worker, now);
     }
+    enum err e = body->code != NULL ? err_from_code(body->code) : ERR_SYSTEM;
+    bool no_fault = e == ERR_ROW_TOO_LARGE && kept_here;
     if (body->has_last_id) {
         credit(c, l, c->book.next_id, true);
         lease_book_said(&c->book, body->lease);
-    } else {
+    } else if (no_fault || far_workers_strike_ms(e) == FAR_FAILED_MS) {
         lease_book_decline(&c->book, body->lease);
+    } else {
+        lease_book_refuse(&c->book, body->lease, e);
     }
-    enum err e = body->code != NULL ? err_from_code(body->code) : ERR_SYSTEM;
-    if (delivered || (e == ERR_ROW_TOO_LARGE && kept_here)) {
+    if (delivered || no_fault) {
         return;
     }
     if (far_workers_strike(&c->far, body->worker, far_workers_strike_ms(e), now)) {

@@ -24,8 +24,8 @@ void coordinator_worker_seen(struct coordinator *c, const char *worker)
 static void poisoned(struct coordinator *c, const struct lease *l, const char *what)
 {
     char text[160];
-    (void)snprintf(text, sizeof(text), "The rows from id %lld to %lld ended %s",
-                   (long long)l->first_id, (long long)l->last_id, what);
+    (void)snprintf(text, sizeof(text), "The rows from id %lld to %lld %s", (long long)l->first_id,
+                   (long long)l->last_id, what);
     job_runner_fail(&c->runner, ERR_POISON_BATCH, text);
 }
 
@@ -61,7 +61,7 @@ void coordinator_worker_gone(struct coordinator *c, const char *worker)
     forget_takes(c, worker, same_process);
     const struct lease *poison = lease_book_worker_gone(&c->book, worker);
     if (poison != NULL) {
-        poisoned(c, poison, "three workers");
+        poisoned(c, poison, "ended three workers");
     }
     job_runner_go_on(&c->runner);
 }
@@ -286,6 +286,25 @@ static void give_out(struct coordinator *c, struct import_job *j)
     }
 }
 
+/* Where everybody is elsewhere, nobody is believed alone. */
+static bool is_hopeless(const struct coordinator *c, const struct lease *l)
+{
+    size_t others = 0;
+    for (size_t i = 0; i < c->workers.count; i++) {
+        others += !refusers_have(&l->refusers, c->workers.names[i]);
+    }
+    return c->book.far_alone && l->number == 0 && refusers_suffice(&l->refusers, others);
+}
+
+static void refused(struct coordinator *c, const struct lease *l)
+{
+    char what[96];
+    (void)snprintf(what, sizeof(what),
+                   "were refused by %zu workers on other machines, the last time as %s",
+                   l->refusers.count, err_code(l->refusers.said));
+    poisoned(c, l, what);
+}
+
 void coordinator_deliver(struct runner_job *job)
 {
     struct coordinator *c = actor_self(job->runner->actor);
@@ -302,7 +321,9 @@ void coordinator_deliver(struct runner_job *job)
     if (lowest != NULL && lowest->damaged) {
         damaged(c, lowest->first_id); /* everything below it is committed */
     } else if (lowest != NULL && lowest->far_ends >= LEASE_FAR_ENDS_ALONE && c->book.far_alone) {
-        poisoned(c, lowest, "the connections of the workers that read them, again and again");
+        poisoned(c, lowest, "ended the connections of the workers that read them, again and again");
+    } else if (lowest != NULL && is_hopeless(c, lowest)) {
+        refused(c, lowest);
     } else if (!job->reopen) {
         coordinator_judge(c, j);
         count_rest(c, j);
@@ -357,7 +378,7 @@ void coordinator_lease_tick(struct coordinator *c)
     take_back(c, now);
     const struct lease *poison = lease_book_expire(&c->book, now);
     if (poison != NULL) {
-        poisoned(c, poison, "three workers");
+        poisoned(c, poison, "ended three workers");
     }
     size_t kept = 0;
     for (size_t i = 0; i < c->take_count; i++) {

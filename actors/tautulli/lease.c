@@ -248,6 +248,7 @@ static void shorten(struct lease *l, int64_t last_id, uint64_t rows_left)
         l->rows = rows_left;
         l->deaths = 0;
         l->tries = 0;
+        l->refusers = (struct refusers){0};
     }
 }
 
@@ -363,6 +364,15 @@ void lease_book_decline(struct lease_book *b, uint64_t number)
 {
     struct lease *l = find(b, number);
     if (l != NULL) {
+        free_lease(l);
+    }
+}
+
+void lease_book_refuse(struct lease_book *b, uint64_t number, enum err said)
+{
+    struct lease *l = find(b, number);
+    if (l != NULL) {
+        refusers_add(&l->refusers, l->worker, said);
         free_lease(l);
     }
 }

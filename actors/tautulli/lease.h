@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "actors/shared/lease_sample.h"
+#include "actors/tautulli/refusers.h"
 #include "proto/schema/schema.h"
 
 #define LEASES_OUT_MAX 16 /* given out beyond the checkpoint */
@@ -46,8 +47,9 @@ struct lease {
     struct lease_sample sample; /* … and it is looked at what it makes of these */
     bool remote; /* its worker is on another machine: a lost connection is nobody's death */
     bool said;   /* … and says that some of it is committed, which the history has not told yet */
-    bool uncounted;      /* its rows are to be counted before it is given out */
-    unsigned far_ends;   /* connections that ended while it was read over there */
+    bool uncounted;    /* its rows are to be counted before it is given out */
+    unsigned far_ends; /* connections that ended while it was read over there */
+    struct refusers refusers;
     int64_t lowest_from; /* since when a worker elsewhere holds it as the lowest; 0: it does not */
 };
 
@@ -125,6 +127,8 @@ enum lease_fault lease_book_far_fault(struct lease_book *b, int64_t now_ms,
                                       char out_worker[static LEASE_WORKER_SIZE]);
 /* Its worker has not got these rows: no try of reading them. */
 void lease_book_decline(struct lease_book *b, uint64_t number);
+/* The same: it has them, and cannot read or store them. */
+void lease_book_refuse(struct lease_book *b, uint64_t number, enum err said);
 /* It cannot be read elsewhere: whoever is here does. */
 void lease_book_keep_here(struct lease_book *b, uint64_t number);
 /* It is to read no more: all that processes of its key hold can be given out. */

@@ -106,6 +106,33 @@ describe('a worker that delivers what cannot be stored', () => {
   });
 });
 
+describe('a range that nobody elsewhere can store', () => {
+  test('goes round while one says so, ends the import when all do, and the rest comes when it is resumed', async () => {
+    const service = await Service.start({ env: { PLAYBUS_BUS_REMOTE: `tcp://127.0.0.1:${await freePort()}`, PLAYBUS_IMPORT_WORKERS: '-1', PLAYBUS_IMPORT_BATCH_ROWS: '500' } });
+    const { file, manifest } = await makeSource('unwanted.db', '--rows', 6000, '--seed', 49);
+    const machines = [new Machine('first', true), new Machine('second', true), new Machine('third')];
+    for (const machine of machines) copyFileSync(file, path.join(machine.files, 'unwanted.db'));
+    const [first, second, third] = machines;
+    await first.join(service, { LIAR_NONSENSE: '3000-3499' });
+    await service.begin(file);
+    await until('the first has refused it', () => /does not read these rows, others do.*BATCH_REFUSED/.test(service.logged));
+    await until('it is left idle', async () => (await first.seen(service)).idle_because === 'cannot_read');
+    assert.equal((await service.fetched('/import/status')).stats.status, 'running');
+    await second.join(service, { LIAR_NONSENSE: '3000-3499' });
+    const failed = await service.end();
+    assert.deepEqual([failed.status, failed.error_code], ['error', 'POISON_BATCH']);
+    const [, from, to] = /The rows from id (\d+) to (\d+) were refused by 2 workers on other machines, the last time as BATCH_REFUSED/.exec(failed.error_text ?? JSON.stringify(failed));
+    assert.ok(from >= 3000 && from < 3500 && to > from, `${from} to ${to}`);
+    assert.ok(failed.processed_records > 0 && failed.last_processed_id < from, JSON.stringify(failed));
+    for (const machine of [first, second]) assert.equal((await machine.seen(service)).state, 'connected');
+    await third.join(service);
+    for (const machine of [first, second]) machine.child.kill('SIGTERM');
+    const stats = await service.import(file, { resume: true });
+    assert.deepEqual([stats.status, stats.imported_records], ['completed', manifest.expected.imported]);
+    await service.stop();
+  });
+});
+
 describe('a database that changes', () => {
   test('while its rows are with an honest worker, is cut anew: nobody is revoked, and the import ends', async () => {
     const service = await Service.start({ env: { PLAYBUS_BUS_REMOTE: `tcp://127.0.0.1:${await freePort()}`, PLAYBUS_IMPORT_WORKERS: '-1', PLAYBUS_IMPORT_BATCH_ROWS: '500' } });

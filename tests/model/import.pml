@@ -33,8 +33,10 @@
  * the only other worker, who had that, is gone for ever; it ends when a worker gives back a range that
  * another of its places delivers.
  *
- * Left out: attempts (a resume refuses what is older as an adoption does), ranges that end three workers
- * and damage (they end the job), what the rows are, who may deliver (lease_mac.c), the bounds of the
+ * Left out: attempts (a resume refuses what is older as an adoption does), ranges that end three workers,
+ * ranges that workers elsewhere refuse and damage (they end the job; each of those refusals is a give_back,
+ * which frees that lease and no other, and of an ended job the history takes nothing more: what is below
+ * next_id stays, the rest is cut anew from there by a resume, as after an adoption), what the rows are, who may deliver (lease_mac.c), the bounds of the
  * reorder buffer in bytes, and workers on other machines: what they say frees a range or leaves it to the
  * history's word, as an end of their lease does, and the rest is counted before it is given out. */
 

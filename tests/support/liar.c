@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * liar.c - an import worker as it is, but that it maps wrongly: every row from LIAR_FROM on (by its
  * id; without it every one) becomes a minute longer. With LIAR_SLEEPS=MS it is honest, and takes so
- * long for each row. With LIAR_NONSENSE=FROM its rows are right, and from that id on their number
- * is not. Linked with --wrap=batch_add,--wrap=delivery_begin. */
+ * long for each row. With LIAR_NONSENSE=FROM[-TO] its rows are right, and the number of a batch
+ * that begins there is not. Linked with --wrap=batch_add,--wrap=delivery_begin. */
 #include <poll.h>
 #include <stdlib.h>
 
@@ -37,7 +37,9 @@ void __wrap_delivery_begin(struct delivery *d, struct actor *a, delivered_fn *do
 void __wrap_delivery_begin(struct delivery *d, struct actor *a, delivered_fn *done)
 {
     const char *from = getenv("LIAR_NONSENSE");
-    if (from != NULL && d->commit.first_id >= strtoll(from, NULL, 10)) {
+    char *dash = NULL;
+    if (from != NULL && d->commit.first_id >= strtoll(from, &dash, 10) &&
+        (*dash != '-' || d->commit.first_id <= strtoll(dash + 1, NULL, 10))) {
         d->commit.play_count++;
     }
     __real_delivery_begin(d, a, done);

@@ -317,6 +317,24 @@ static uint64_t grant_far(struct lease_book *b, const char *worker, uint64_t slo
     return l != NULL ? l->number : 0;
 }
 
+static void a_range_that_is_refused_can_be_given_out_and_who_refused_it_is_known(void **state)
+{
+    (void)state;
+    struct lease_book b = a_checked_book(2);
+    lease_book_refuse(&b, grant_far(&b, "a.1", 0, 0), ERR_BATCH_REFUSED);
+    uint64_t again = grant_far(&b, "b.1", 0, 0);
+    assert_int_equal(lease_book_of(&b, again, "b.1")->first_id, 0);
+    lease_book_refuse(&b, again, ERR_BATCH_REFUSED);
+    lease_book_refuse(&b, again, ERR_BATCH_REFUSED); /* said twice */
+    assert_int_equal(b.items[0].refusers.times, 2);
+    assert_true(refusers_suffice(&b.items[0].refusers, 0));
+    again = grant_far(&b, "b.1", 0, 0);
+    lease_book_said(&b, again);
+    lease_book_committed(&b, 4);
+    assert_int_equal(b.items[0].first_id, 4);
+    assert_int_equal(b.items[0].refusers.count, 0); /* it is another range */
+}
+
 static void what_a_worker_elsewhere_says_counts_when_the_history_says_it(void **state)
 {
     (void)state;
@@ -448,6 +466,7 @@ int main(void)
         cmocka_unit_test(nothing_behind_a_damaged_range_is_given_out),
         cmocka_unit_test(a_worker_elsewhere_gets_checked_ranges_alone_and_its_loss_is_no_death),
         cmocka_unit_test(where_nobody_reads_here_a_bad_line_is_tried_on),
+        cmocka_unit_test(a_range_that_is_refused_can_be_given_out_and_who_refused_it_is_known),
         cmocka_unit_test(what_a_worker_elsewhere_says_counts_when_the_history_says_it),
         cmocka_unit_test(what_the_history_said_first_counts_at_once),
         cmocka_unit_test(one_that_lied_holds_nothing_any_more),

@@ -163,7 +163,7 @@ export const AUDIT_OUTCOMES: readonly { code: string; result: AuditResult; words
     { code: 'SAMPLE_DIFFERS', result: 'refused', words: "A worker on another machine delivered rows that are not those of the database" },
     { code: 'ROWS_NOT_LEASED', result: 'refused', words: "Rows were asked for that are not of a lease the asker holds" },
     { code: 'BATCH_REFUSED', result: 'failed', words: "A batch could not be stored" },
-    { code: 'POISON_BATCH', result: 'failed', words: "A batch ended three workers" },
+    { code: 'POISON_BATCH', result: 'failed', words: "A batch ended or stopped the workers that read it" },
     { code: 'DISK_FULL', result: 'failed', words: "The disk is full" },
     { code: 'STORE_NEWER', result: 'failed', words: "The database was written by a newer Playbus" },
     { code: 'STORE_DAMAGED', result: 'failed', words: "A database of Playbus is damaged" },
