@@ -10,6 +10,7 @@
 
 #include "actors/door/door.h"
 #include "actors/door/session_commands.h"
+#include "actors/door/session_hello.h"
 #include "proto/base/clock.h"
 #include "proto/base/text.h"
 #include "proto/schema/roles.h"

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "actors/door/door.h"
+#include "actors/door/session_hello.h"
 #include "proto/base/clock.h"
 
 enum { READ_AT_ONCE = 16 };
@@ -210,6 +211,9 @@ enum err session_forward(struct session *s, const struct label *label, const cha
         (asks_rows && !may_ask_rows(s)) || (label->name == MSG_batch_commit && !may_deliver(s))) {
         return ERR_BUSY;
     }
+    if (!session_greet(s)) {
+        return ERR_BUSY; /* the broker is away: it comes back */
+    }
     struct envelope e = {.name = label->envelope.name,
                          .id = label->envelope.id,
                          .correlation_id = label->envelope.correlation_id,
@@ -224,7 +228,7 @@ enum err session_forward(struct session *s, const struct label *label, const cha
     zmq_msg_init(&frames[1]);
     zmq_msg_move(&frames[1], body);
     if (frames_send(zsock_resolve(s->broker), frames, 2) != 0) {
-        return ERR_BUSY; /* or the broker is away: it comes back */
+        return ERR_BUSY;
     }
     *place = (struct open_command){.id = e.id,
                                    .name = label->name,

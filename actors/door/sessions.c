@@ -9,9 +9,9 @@
 
 #include "actors/door/door.h"
 #include "actors/door/session_commands.h"
+#include "actors/door/session_hello.h"
 #include "proto/base/clock.h"
 
-#define HELLO_ID 1 /* of hellos of our own; a worker's are higher */
 enum { BROKER_QUEUE = 16, LINGER_MS = 0 };
 
 static zsock_t *connect_broker(const struct door *d, const char *instance)
@@ -170,42 +170,11 @@ static void beat(struct session *s)
     (void)door_send(s->door, s->route, &head, &body);
 }
 
-enum err session_hello(struct session *s, zmq_msg_t *out_body)
+bool session_is_there(struct session *s)
 {
-    struct door *d = s->door;
-    struct flaw flaw = {0};
-    const struct door_key *key = keys_by_id(&d->keys, s->key_id);
-    struct actor_hello hello = {.actor = "import-worker",
-                                .instance = s->instance,
-                                .pid = (uint64_t)getpid(),
-                                .version = key != NULL ? key->version : ""};
-    PUT(&hello, many, true);
-    buffer_reset(&d->body);
-    enum err e = record_pack(desc_actor_hello(), &hello, &d->body, &flaw);
-    if (e == OK) {
-        frame_from_buffer(out_body, &d->body);
-    } else {
-        zmq_msg_init(out_body);
-    }
-    return e;
-}
-
-/* Its own hello may wait behind a batch. The answer finds nobody who asked for it. */
-static void say_hello(struct session *s)
-{
-    struct envelope e = {.name = schema_messages[MSG_actor_hello].wire,
-                         .id = HELLO_ID,
-                         .sender = s->instance,
-                         .target = "broker"};
-    zmq_msg_t frames[2];
-    PUT(&e, ttl_ms, REMOTE_SILENT_MS);
-    if (session_hello(s, &frames[1]) != OK) {
-        return;
-    }
-    buffer_reset(&s->door->head);
-    envelope_write(&e, ENVELOPE_COMMAND, &s->door->head);
-    frame_from_buffer(&frames[0], &s->door->head);
-    (void)frames_send(zsock_resolve(s->broker), frames, 2);
+    int64_t heard_ms = listener_heard_ms(&s->door->listener, s->fd, s->route);
+    s->heard_ms = heard_ms > s->heard_ms ? heard_ms : s->heard_ms;
+    return heard_ms != 0 && clock_monotonic_ms() - s->heard_ms < REMOTE_SILENT_MS;
 }
 
 void sessions_beat(struct door *d)
@@ -216,8 +185,7 @@ void sessions_beat(struct door *d)
     (void)snprintf(d->sessions.broker, sizeof(d->sessions.broker), "%s", broker);
     for (size_t i = d->sessions.count; i-- > 0;) {
         struct session *s = d->sessions.items[i];
-        int64_t heard_ms = listener_heard_ms(&d->listener, s->fd, s->route);
-        s->heard_ms = heard_ms > s->heard_ms ? heard_ms : s->heard_ms;
+        bool there = session_is_there(s);
         if (now_ms - s->heard_ms > SESSION_KEPT_MS) {
             sessions_drop(d, i);
             continue;
@@ -226,8 +194,9 @@ void sessions_beat(struct door *d)
             session_end_commands(s);
         }
         session_close_late(s);
-        if (s->fits && heard_ms != 0 && now_ms - s->heard_ms < REMOTE_SILENT_MS) {
-            say_hello(s); /* whose connection is gone is away for the broker, until it is back */
+        if (s->fits && there) {
+            /* whose connection is gone is away for the broker, until it is back */
+            (void)session_say_hello(s);
         }
         beat(s);
     }

@@ -48,6 +48,7 @@ struct session {
     char key_id[REMOTE_ID_SIZE];
     char route[REMOTE_ROUTE_SIZE]; /* of the newest socket */
     char instance[INSTANCE_SIZE];  /* what the broker knows it by: made here, from the key */
+    char greeted[INSTANCE_SIZE];   /* the broker that heard of it before what it asks; or empty */
     char address[64];              /* of the newest socket, as the two after it */
     int fd;
     int64_t heard_ms;
@@ -74,8 +75,8 @@ struct session *sessions_get(struct door *d, const struct door_key *key, const c
                              const char *address);
 void sessions_drop(struct door *d, size_t at);
 void sessions_drop_key(struct door *d, const char *key_id);
-/* What the broker is told of it, as a new message. */
-enum err session_hello(struct session *s, zmq_msg_t *out_body) NODISCARD;
+/* Its newest connection is open, and was heard of late. */
+bool session_is_there(struct session *s);
 /* Every REMOTE_BEAT_MS: beats to who is there, and hellos to the broker in the name of who still
  * sends, be it one long batch; forgets who is gone for long. */
 void sessions_beat(struct door *d);
