@@ -27,8 +27,8 @@ static void view_sessions(struct door *d, const struct door_key *key, struct wor
 {
     uint64_t processes = 0;
     for (size_t i = 0; i < d->sessions.count; i++) {
-        const struct session *s = d->sessions.items[i];
-        bool here = clock_monotonic_ms() - s->heard_ms < REMOTE_SILENT_MS;
+        struct session *s = d->sessions.items[i];
+        bool here = session_is_there(s);
         if (here && strcmp(s->key_id, key->id) == 0) {
             processes++;
             out->address = s->address;

@@ -3,10 +3,11 @@
 // counter falls, and a stop is answered meanwhile. LONG=1: 100 rounds, and processes are killed in between.
 import assert from 'node:assert/strict';
 import { copyFileSync } from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { Cable, connected, invite, joined, Machine, worker } from './machines.mjs';
-import { freePort, long, makeSource, Service, until } from './service.mjs';
+import { Cable, connected, invite, joined, listed, Machine, worker } from './machines.mjs';
+import { bin, freePort, long, makeSource, run, Service, until } from './service.mjs';
 
 const cable = new Cable();
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
@@ -208,4 +209,59 @@ describe('a worker behind a cable', { skip: cable.forbidden || false }, () => {
       if (long) t.diagnostic(`${said()}, ${Date.now() - healed} ms after it was healed`);
     }
   });
+});
+
+/** A way to the door whose connections can go dead: open at both ends, and nothing passes any more. */
+async function wayTo(port) {
+  const way = { live: new Set(), came: 0 };
+  way.server = net.createServer((near) => {
+    way.came++;
+    const far = net.connect(port, '127.0.0.1');
+    const pair = [near, far];
+    near.pipe(far).pipe(near);
+    way.live.add(pair);
+    for (const socket of pair) socket.on('error', () => {}).on('close', () => { for (const one of pair) one.destroy(); way.live.delete(pair); });
+  });
+  way.goDead = () => { for (const [near, far] of way.live) { near.unpipe(far); far.unpipe(near); near.pause(); far.pause(); } };
+  await new Promise((resolve) => { way.server.listen(0, '127.0.0.1', resolve); });
+  after(() => { way.server.close(); for (const pair of way.live) for (const socket of pair) socket.destroy(); });
+  return way;
+}
+
+test('a worker whose connection went dead comes back by another: one line, one process, and each row counted once', async () => {
+  const port = await freePort();
+  const service = await Service.start({ env: { PLAYBUS_BUS_REMOTE: `tcp://127.0.0.1:${port}`, PLAYBUS_IMPORT_WORKERS: '-1', PLAYBUS_IMPORT_BATCH_ROWS: '250' } });
+  const way = await wayTo(port);
+  const loft = new Machine('loft');
+  const soon = async (what, ask) => { // the sentence is about these two seconds of a person's
+    const began = Date.now();
+    await until(what, ask);
+    assert.ok(Date.now() - began < 2000, `${what}: ${Date.now() - began} ms`);
+  };
+  const isOne = async (state, processes) => {
+    const workers = await listed(service);
+    assert.equal(workers.length, 1, JSON.stringify(workers));
+    return workers[0].state === state && workers[0].processes === processes;
+  };
+  await joined(service, loft, 'loft', { address: `127.0.0.1:${way.server.address().port}` });
+  const { file, manifest } = await makeSource('loft.db', '--rows', 5000, '--seed', 19);
+  copyFileSync(file, path.join(loft.files, 'loft.db'));
+  await service.begin(file);
+  await until('it is under way', async () => (await stats(service)).processed_records > 0);
+  const came = way.came;
+  way.goDead();
+  await until('it connects anew', () => way.came > came);
+  await soon('it is connected', () => isOne('connected', 1));
+  const end = await service.end();
+  assert.deepEqual([end.status, end.imported_records], ['completed', manifest.expected.imported]);
+  assert.equal((await worker(service, 'loft')).rows, end.processed_records);
+  const lines = (await run(path.join(bin, 'playbus'), 'worker', 'list', '--data', service.data)).split('\n').filter((line) => line.includes('loft'));
+  assert.equal(lines.length, 1, lines.join('\n'));
+  await loft.stop('SIGKILL');
+  await soon('it is away', () => isOne('away', 0));
+  loft.work();
+  await until('it is back', () => isOne('connected', 1));
+  assert.equal((await worker(service, 'loft')).processes, 1);
+  await loft.stop();
+  await service.stop();
 });

@@ -21,7 +21,7 @@ const IDLE: Record<IdleReason, string> = {
   cannot_read: 'it cannot read what it was given', differs: 'what it delivered differs from the database',
 };
 const LIFETIMES: [number, string][] = [[900, '15 minutes'], [3600, '1 hour'], [86_400, '1 day']];
-const LOOK_MS = 3000;
+const LOOK_MS = 1500;
 
 @customElement('workers-section')
 export class WorkersSection extends ListCard<WorkerView> {
