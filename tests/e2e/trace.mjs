@@ -6,18 +6,18 @@ const LONG_TASK_US = 50_000;
 const BEFORE_US = 20_000; // the task an event is in began so long before it at most
 const AFTER_US = 150_000; // its frame is done by then
 const APART_US = 200_000; // two events nearer than this cannot be told apart
-const TICK_MS = 730; // in no step with the pushes of every second
+const TICK_MS = 1310; // in no step with the pushes of every second, of which it leaves most alone
 
-/**
- * Milliseconds of the main thread for each event that no other one of `all` is near. Where the trace
- * lacks the time of a task, as of one that the end of the tracing cut off, the event is left out.
- */
+/** The thread's own time; where the trace lacks it, the time by the clock, which is no less. */
+const spent = ({ tdur, dur }) => tdur ?? dur;
+
+/** Milliseconds of the main thread for each event that no other one of `all` is near, and none of whose tasks was cut off. */
 function costs(events, all, tasks) {
   const near = (one, other) => one !== other && Math.abs(one.ts - other.ts) < APART_US;
   return events.filter((one) => !all.some((other) => near(one, other)))
-    .map(({ ts }) => tasks.filter((task) => task.ts > ts - BEFORE_US && task.ts < ts + AFTER_US))
-    .filter((own) => own.every(({ tdur }) => tdur !== undefined))
-    .map((own) => own.reduce((sum, { tdur }) => sum + tdur, 0) / 1000);
+    .map(({ ts }) => tasks.filter((task) => task.ts > ts - BEFORE_US && task.ts < ts + AFTER_US).map(spent))
+    .filter((own) => own.every((us) => us !== undefined))
+    .map((own) => own.reduce((sum, us) => sum + us, 0) / 1000);
 }
 
 /**
