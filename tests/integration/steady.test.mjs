@@ -468,8 +468,8 @@ describe('beside one another, for they wait most of the time', { concurrency: tr
 
 test('a program that leaves a read transaction open on history.db is named while the -wal grows, and the room comes back', async () => {
   const data = folder('held');
-  const service = await up(data);
-  const { file } = await makeSource('held.db', '--rows', 200_000);
+  const service = await up(data, { env: { PLAYBUS_IMPORT_BATCH_ROWS: '20' } }); // each batch writes a few dozen pages
+  const { file } = await makeSource('held.db', '--rows', 60_000);
   const wal = () => statSync(path.join(data, 'history.db-wal'), { throwIfNoEntry: false })?.size ?? 0;
   const reader = spawn('sqlite3', [path.join(data, 'history.db')], { stdio: ['pipe', 'pipe', 'inherit'] });
   after(() => reader.kill('SIGKILL'));
