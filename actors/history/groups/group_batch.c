@@ -9,17 +9,10 @@
 #include "actors/history/native.h"
 #include "proto/schema/operations.h"
 
-/* ---- is there anything to do? ---- */
+/* So much is read over rather than asked for twice. */
+enum { WINDOW_GAP_MS = 3600 * 1000 };
 
-static void batch_span(const struct batch_table *t, int64_t *out_from, int64_t *out_to)
-{
-    *out_from = INT64_MAX;
-    *out_to = INT64_MIN;
-    for (size_t i = 0; i < t->count; i++) {
-        *out_from = t->started_at[i] < *out_from ? t->started_at[i] : *out_from;
-        *out_to = t->started_at[i] > *out_to ? t->started_at[i] : *out_to;
-    }
-}
+/* ---- is there anything to do? ---- */
 
 static bool tells_moments(enum source_kind kind)
 {
@@ -39,14 +32,58 @@ static int64_t left_out(const struct groups *g, const struct job *job)
     return brings_points ? OF_NO_SOURCE_ALONE : job->source_no > 0 ? job->source_no : INT64_MAX;
 }
 
-/* The company that the batch could have. */
-static enum err load_company(struct groups *g, const struct job *job, struct moments *out)
+/* What has to be read for the first of the touches, and for those after it that lie so near that it
+ * is read with them; how many they are. What was read up to `around->to` is not read again. */
+static size_t next_window(const struct touch *touches, size_t count, struct stretch *around)
 {
-    int64_t from = 0;
-    int64_t to = 0;
-    batch_span(g->s->batch, &from, &to);
-    const struct stretch stretch = stretch_of(from, time_add(to, MATCH_REACH_MS), left_out(g, job));
-    return moments_load(g->loader, &g->sources, &stretch, out);
+    size_t end = stretch_end(touches, count);
+    int64_t to = touches[0].to;
+    for (size_t i = 1; i < end; i++) {
+        if (touches[i].from > time_add(to, WINDOW_GAP_MS)) {
+            end = i;
+        } else {
+            to = touches[i].to > to ? touches[i].to : to;
+        }
+    }
+    int64_t from = time_add(touches[0].from, -MOMENTS_NEAR_MS);
+    int64_t read = around->to;
+    to = time_add(to, MOMENTS_NEAR_MS);
+    around->from = from > read ? from : time_add(read, 1);
+    around->to = to > read ? to : read;
+    return end;
+}
+
+/* The company that touches in order of their start could have: what is around them is read,
+ * whatever there is between them, so that a batch costs the same in any order of its rows. */
+static enum err load_company(struct groups *g, const struct job *job, const struct touch *touches,
+                             size_t count, struct moments *out)
+{
+    struct stretch around = {.to = INT64_MIN, .left_out = left_out(g, job)};
+    enum err e = OK;
+    for (size_t first = 0; e == OK && first < count;) {
+        first += next_window(&touches[first], count - first, &around);
+        e = moments_load(g->loader, &g->sources, &around, out);
+    }
+    moments_sort(out);
+    return e;
+}
+
+/* Touches of rows that nothing could be joined to, and that are of no group, go. */
+static enum err keep_accompanied(struct groups *g, const struct job *job, struct touch *touches,
+                                 size_t *count)
+{
+    OWNED(moments_release) struct moments company = {0};
+    size_t kept = 0;
+    touches_sort(touches, *count);
+    enum err e = load_company(g, job, touches, *count, &company);
+    for (size_t i = 0; e == OK && i < *count; i++) {
+        const struct touch *touch = &touches[i];
+        if (touch->play_id != 0 || moments_near(&company, touch->person, touch->from, touch->to)) {
+            touches[kept++] = *touch;
+        }
+    }
+    *count = kept;
+    return e;
 }
 
 /* ---- a run ---- */
@@ -63,9 +100,8 @@ static void touch_row(const struct groups *g, sqlite3_stmt *row, struct touch *o
                           .no = row_number(row, 5)};
 }
 
-/* `company` NULL: all of them. */
-static enum err touch_all(const struct groups *g, sqlite3_stmt *find, const struct moments *company,
-                          struct touch *touches, size_t *count)
+static enum err touch_all(const struct groups *g, sqlite3_stmt *find, struct touch *touches,
+                          size_t *count)
 {
     OWNED(stmt_reset) sqlite3_stmt *rows = find;
     bool row = true;
@@ -73,10 +109,7 @@ static enum err touch_all(const struct groups *g, sqlite3_stmt *find, const stru
     while (e == OK && row && *count < BATCH_ROWS_MAX) {
         e = stmt_row(rows, &row);
         if (e == OK && row) {
-            struct touch *touch = &touches[*count];
-            touch_row(g, rows, touch);
-            *count +=
-                company == NULL || moments_near(company, touch->person, touch->from, touch->to);
+            touch_row(g, rows, &touches[(*count)++]);
         }
     }
     return e;
@@ -99,9 +132,9 @@ static enum err judge_merged(struct groups *g, int64_t first_no, struct verdicts
     return e;
 }
 
-static enum err settle_batch(struct groups *g, const struct job *job, int64_t first_no,
-                             const struct moments *company, struct verdicts *verdicts,
-                             int64_t *next_no)
+/* `points`: whatever it brings is looked at, else only what has company. */
+static enum err settle_batch(struct groups *g, const struct job *job, int64_t first_no, bool points,
+                             struct verdicts *verdicts, int64_t *next_no)
 {
     OWNED(free_bytes) void *memory = must_alloc((BATCH_ROWS_MAX + 1) * sizeof(struct touch));
     struct touch *touches = memory;
@@ -109,15 +142,16 @@ static enum err settle_batch(struct groups *g, const struct job *job, int64_t fi
     size_t count = 0;
     stmt_number(g->fresh, 1, first_no);
     stmt_number(g->fresh, 2, first_no + (int64_t)rows - 1);
-    enum err e = touch_all(g, g->fresh, company, touches, &count);
+    enum err e = touch_all(g, g->fresh, touches, &count);
     for (size_t i = 0; e == OK && i < rows; i++) {
         if (verdicts->outcome[i] == OUTCOME_UPDATED) {
             stmt_number(g->changed, 1, verdicts->row_no[i]);
-            e = touch_all(g, g->changed, NULL, touches, &count);
+            e = touch_all(g, g->changed, touches, &count);
         }
     }
+    e = e == OK && !points ? keep_accompanied(g, job, touches, &count) : e;
     const struct stretch like = {.left_out = left_out(g, job),
-                                 .fresh_no = company != NULL ? first_no : NO_FRESH};
+                                 .fresh_no = points ? NO_FRESH : first_no};
     e = e == OK ? settle_touches(g, &like, touches, count, next_no) : e;
     return e == OK && count > 0 ? judge_merged(g, first_no, verdicts) : e;
 }
@@ -162,27 +196,53 @@ static enum err keep_dry_row(struct groups *g, const struct job *job, size_t at,
     return stmt_run(put);
 }
 
-/* `company` NULL: all of them. */
-static enum err keep_dry_rows(struct groups *g, const struct job *job,
-                              const struct moments *company, const struct verdicts *verdicts,
-                              struct touch *touches, size_t *out_count)
+/* What a row of the batch that would be stored says; its touch has its index as number. */
+static bool read_dry_row(struct row_cursor *rows, const struct groups *g,
+                         const struct verdicts *verdicts, size_t at, struct cell *cells,
+                         enum err *out_error)
+{
+    const struct versions *v = g->s->versions;
+    *out_error = row_cursor_next(rows, cells, g->s->batch->columns);
+    if (*out_error != OK || verdicts->outcome[at] != OUTCOME_NEW) {
+        return false;
+    }
+    quality_cell(&cells[v->at_quality]);
+    cells[v->at_stream] = (struct cell){.type = CELL_NIL};
+    return true;
+}
+
+static enum err touch_dry_rows(const struct groups *g, const struct verdicts *verdicts,
+                               struct touch *touches, size_t *out_count)
 {
     struct cell cells[FOLD_COLUMNS_MAX];
     struct row_cursor rows;
     const struct batch_table *t = g->s->batch;
-    const struct versions *v = g->s->versions;
     row_cursor_init(&rows, t->batch->plays.data, t->batch->plays.size);
     enum err e = OK;
     for (size_t i = 0; e == OK && i < t->count; i++) {
-        e = row_cursor_next(&rows, cells, t->columns);
-        if (e != OK || verdicts->outcome[i] != OUTCOME_NEW) {
-            continue;
+        if (read_dry_row(&rows, g, verdicts, i, cells, &e)) {
+            touches[*out_count] = touch_cells(g, cells);
+            touches[(*out_count)++].no = (int64_t)i;
         }
-        quality_cell(&cells[v->at_quality]);
-        cells[v->at_stream] = (struct cell){.type = CELL_NIL};
-        struct touch touch = touch_cells(g, cells);
-        if (company == NULL || moments_near(company, touch.person, touch.from, touch.to)) {
-            touches[(*out_count)++] = touch;
+    }
+    return e;
+}
+
+static enum err keep_dry_rows(struct groups *g, const struct job *job,
+                              const struct verdicts *verdicts, const struct touch *touches,
+                              size_t count)
+{
+    bool wanted[BATCH_ROWS_MAX] = {false};
+    struct cell cells[FOLD_COLUMNS_MAX];
+    struct row_cursor rows;
+    const struct batch_table *t = g->s->batch;
+    row_cursor_init(&rows, t->batch->plays.data, t->batch->plays.size);
+    for (size_t i = 0; i < count; i++) {
+        wanted[touches[i].no] = true;
+    }
+    enum err e = OK;
+    for (size_t i = 0; e == OK && i < t->count; i++) {
+        if (read_dry_row(&rows, g, verdicts, i, cells, &e) && wanted[i]) {
             e = keep_dry_row(g, job, i, cells);
         }
     }
@@ -224,13 +284,15 @@ static enum err judge_stretch(struct groups *g, const struct job *job, const str
     return e;
 }
 
-static enum err judge_dry(struct groups *g, const struct job *job, const struct moments *company,
+static enum err judge_dry(struct groups *g, const struct job *job, bool points,
                           struct verdicts *verdicts)
 {
     OWNED(free_bytes) void *memory = must_alloc(BATCH_ROWS_MAX * sizeof(struct touch));
     struct touch *touches = memory;
     size_t count = 0;
-    enum err e = keep_dry_rows(g, job, company, verdicts, touches, &count);
+    enum err e = touch_dry_rows(g, verdicts, touches, &count);
+    e = e == OK && !points ? keep_accompanied(g, job, touches, &count) : e;
+    e = e == OK && count > 0 ? keep_dry_rows(g, job, verdicts, touches, count) : e;
     touches_sort(touches, count);
     for (size_t first = 0, end = 0; e == OK && first < count; first = end) {
         end = first + stretch_end(&touches[first], count - first);
@@ -265,16 +327,11 @@ enum err groups_take_batch(struct store *s, const struct job *job, int64_t first
                            struct verdicts *verdicts, int64_t *next_no)
 {
     struct groups *g = s->groups;
-    OWNED(moments_release) struct moments company = {0};
     enum err e = load_sources(g, job);
     bool points = tells_moments(kind_of(g, job)); /* one source may tell of one twice */
-    if (e == OK && s->batch->count > 0 && !points && has_others(&g->sources, job->source_no)) {
-        e = load_company(g, job, &company);
-    }
-    if (e != OK || s->batch->count == 0 || (company.count == 0 && !points)) {
+    if (e != OK || s->batch->count == 0 || (!points && !has_others(&g->sources, job->source_no))) {
         return e;
     }
-    const struct moments *only = points ? NULL : &company;
-    return job->dry_run ? judge_dry(g, job, only, verdicts)
-                        : settle_batch(g, job, first_no, only, verdicts, next_no);
+    return job->dry_run ? judge_dry(g, job, points, verdicts)
+                        : settle_batch(g, job, first_no, points, verdicts, next_no);
 }

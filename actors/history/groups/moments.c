@@ -6,9 +6,6 @@
 
 #include "proto/base/own.h"
 
-/* More than matching ever adds to an interval, on either side. */
-#define NEAR_MS (INT64_C(31) * 60 * 1000)
-
 void moments_release(struct moments *m)
 {
     void *memory = m->items;
@@ -44,8 +41,8 @@ bool moments_near(const struct moments *m, uint64_t person, int64_t from, int64_
 {
     int64_t first = 0;
     int64_t last = 0;
-    if (__builtin_sub_overflow(from, NEAR_MS, &first) ||
-        __builtin_add_overflow(to, NEAR_MS, &last)) {
+    if (__builtin_sub_overflow(from, MOMENTS_NEAR_MS, &first) ||
+        __builtin_add_overflow(to, MOMENTS_NEAR_MS, &last)) {
         return true; /* at the end of time: it is looked at */
     }
     const struct moment key = {person, first};

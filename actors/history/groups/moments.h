@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* More than matching ever adds to an interval, on either side. */
+#define MOMENTS_NEAR_MS (INT64_C(31) * 60 * 1000)
+
 struct moment {
     uint64_t person;
     int64_t at; /* ms */

@@ -491,16 +491,16 @@ enum err moments_load(struct neighbour_loader *l, const struct server_sources *s
 {
     OWNED(stmt_reset) sqlite3_stmt *find = l->moments;
     bind_window(find, sources, stretch, false);
+    size_t most = out->count + NEIGHBOURS_MAX;
     bool row = true;
     enum err e = OK;
-    while (e == OK && row) {
+    while (e == OK && row && out->count < most) {
         e = stmt_row(find, &row);
         if (e == OK && row) {
             moments_add(out, person_of(sources, row_text(find, 1), row_text(find, 2)),
                         within_times(row_number(find, 0)));
         }
     }
-    moments_sort(out);
     return e;
 }
 

@@ -56,7 +56,7 @@ void neighbour_loader_close(struct neighbour_loader **loader);
 
 enum err neighbours_load(struct neighbour_loader *l, const struct server_sources *sources,
                          const struct stretch *stretch, struct neighbourhood *out) NODISCARD;
-/* Of the rows that an interval could be joined to, in the window. */
+/* Adds those of the rows that an interval could be joined to, in the window; not sorted. */
 enum err moments_load(struct neighbour_loader *l, const struct server_sources *sources,
                       const struct stretch *stretch, struct moments *out) NODISCARD;
 /* All rows of one group, whoever's they are. */
