@@ -277,6 +277,49 @@ static void times_that_no_clock_has_and_rows_without_number_are_compared_all_the
                                        " WHERE started_at = 3600000"));
 }
 
+/* ---- work ---- */
+
+enum { STORED = 1200, OFTEN_MS = 3 * HOUR };
+
+static int count_steps(void *steps)
+{
+    ++*(int64_t *)steps;
+    return 0;
+}
+
+/* Steps of SQLite's machine while the copy brings the two rows in one batch. */
+static int64_t steps_for(struct fixture *f, const char *job_id, const struct told *rows)
+{
+    int64_t steps = 0;
+    sqlite3_progress_handler(f->h->store->db, 1, count_steps, &steps);
+    assert_int_equal(import(f, COPY, job_id, rows, 2, 2).imported, 2);
+    sqlite3_progress_handler(f->h->store->db, 0, NULL, NULL);
+    return steps;
+}
+
+static void rows_that_lie_far_apart_do_not_read_what_is_between_them(void **state)
+{
+    struct fixture *f = *state;
+    struct told first[STORED];
+    for (int64_t i = 0; i < STORED; i++) {
+        int64_t at = i * OFTEN_MS;
+        first[i] = (struct told){FIRST, i + 1, at, at + HOUR, "7", "film", NULL, 0, 0};
+    }
+    const int64_t middle = INT64_C(300) * OFTEN_MS;
+    const int64_t end = INT64_C(1150) * OFTEN_MS;
+    const struct told near[] = {
+        {COPY, 5001, middle + 10, middle + HOUR, "7", "other", NULL, 0, 0},
+        {COPY, 5002, middle + OFTEN_MS + 10, middle + OFTEN_MS + HOUR, "7", "other", NULL, 0, 0}};
+    const struct told apart[] = {{COPY, 6001, middle + 20, middle + HOUR, "7", "other", NULL, 0, 0},
+                                 {COPY, 6002, end + 20, end + HOUR, "7", "other", NULL, 0, 0}};
+    import(f, FIRST, "job-1", first, STORED, 1000);
+    import(f, COPY, "job-2", &(struct told){COPY, 1, OFTEN_MS, 2 * OFTEN_MS, "9", "x", NULL, 0, 0},
+           1, 1);
+    int64_t together = steps_for(f, "job-3", near);
+    int64_t spread = steps_for(f, "job-4", apart);
+    assert_true(spread < 2 * together);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -291,6 +334,7 @@ int main(void)
         FIXTURE_TEST(times_that_no_clock_has_and_rows_without_number_are_compared_all_the_same),
         FIXTURE_TEST(accounts_that_are_made_one_person_share_plays_until_they_are_taken_apart),
         FIXTURE_TEST(a_join_that_is_undone_leaves_who_was_who_before),
+        FIXTURE_TEST(rows_that_lie_far_apart_do_not_read_what_is_between_them),
         FIXTURE_TEST(a_forgotten_person_goes_from_plays_of_several_rows_too_and_stays_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
