@@ -289,11 +289,14 @@ static void give_out(struct coordinator *c, struct import_job *j)
 /* Where everybody is elsewhere, nobody is believed alone. */
 static bool is_hopeless(const struct coordinator *c, const struct lease *l)
 {
+    if (!c->book.far_alone || l->number != 0) {
+        return false;
+    }
     size_t others = 0;
     for (size_t i = 0; i < c->workers.count; i++) {
         others += !refusers_have(&l->refusers, c->workers.names[i]);
     }
-    return c->book.far_alone && l->number == 0 && refusers_suffice(&l->refusers, others);
+    return refusers_suffice(&l->refusers, others);
 }
 
 static void refused(struct coordinator *c, const struct lease *l)

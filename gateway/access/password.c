@@ -123,14 +123,15 @@ static const char *flaw_of_repeated(const char *password, const char *name)
 static void wipe_libcrack(size_t size)
 {
     char text[4 * PASSWORD_MOST + 1];
-    const char *why = "none was tried";
-    for (int tries = 0; why != NULL && tries < 20; tries++) {
+    const char *flaw = NULL;
+    int tries = 0;
+    do {
         for (size_t i = 0; i < size; i++) {
             text[i] = (char)('a' + randombytes_uniform(26));
         }
         text[size] = '\0';
-        why = FascistCheckUser(text, GetDefaultCracklibDict(), "nobody", "");
-    }
+        flaw = FascistCheckUser(text, GetDefaultCracklibDict(), "nobody", "");
+    } while (flaw != NULL && ++tries < 20);
 }
 
 enum err password_check(const char *password, const char *name, struct flaw *out_flaw)
